@@ -1,0 +1,32 @@
+import type { Undo } from './clock.ts'
+
+/** Functions to call when something happened. One that throws never starves the others. */
+export class Listeners<T> {
+  readonly #listeners = new Set<{ readonly call: (value: T) => void }>()
+  readonly #onError: (error: unknown) => void
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError
+  }
+
+  get size(): number {
+    return this.#listeners.size
+  }
+
+  /** Adds a listener; the same function added twice is called twice. Returns what removes it. */
+  add(call: (value: T) => void): Undo {
+    const entry = { call }
+    this.#listeners.add(entry)
+    return () => this.#listeners.delete(entry)
+  }
+
+  emit(value: T): void {
+    for (const { call } of [...this.#listeners]) {
+      try {
+        call(value)
+      } catch (error) {
+        this.#onError(error)
+      }
+    }
+  }
+}

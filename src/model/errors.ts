@@ -1,0 +1,38 @@
+/** Base of everything Halyard throws at its border; `code` is stable, the message is for people. */
+export class HalyardError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** One thing wrong with a configuration. */
+export interface ConfigIssue {
+  /** Where, as `synchronizers[1].intervalMs`. */
+  readonly path: string
+  readonly expected: string
+  readonly received: string
+}
+
+/** Wrong configuration: lists everything that is wrong at once. Thrown before anything starts. */
+export class ConfigError extends HalyardError {
+  readonly issues: readonly ConfigIssue[]
+
+  constructor(issues: readonly ConfigIssue[]) {
+    const lines = issues.map(
+      ({ path, expected, received }) => `  ${path}: expected ${expected}, received ${received}`,
+    )
+    super('CONFIG', `Invalid configuration:\n${lines.join('\n')}`)
+    this.issues = issues
+  }
+}
+
+/** The data system was used after it was closed. */
+export class ClosedError extends HalyardError {
+  constructor() {
+    super('CLOSED', 'The data system is closed')
+  }
+}

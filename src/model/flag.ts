@@ -1,0 +1,56 @@
+/** A feature flag as it travels. Members the engine does not know are kept. */
+export interface Flag {
+  readonly key?: string
+  readonly version?: number
+  readonly on?: boolean
+  readonly prerequisites?: readonly Prerequisite[] | null
+  readonly targets?: readonly Target[] | null
+  readonly contextTargets?: readonly Target[] | null
+  readonly rules?: readonly Rule[] | null
+  readonly fallthrough?: VariationOrRollout | null
+  readonly offVariation?: number | null
+  readonly variations?: readonly unknown[] | null
+  readonly salt?: string
+}
+
+export interface Prerequisite {
+  readonly key: string
+  readonly variation: number
+}
+
+export interface Target {
+  readonly contextKind?: string
+  readonly variation: number
+  readonly values: readonly string[]
+}
+
+export interface VariationOrRollout {
+  readonly variation?: number | null
+  readonly rollout?: Rollout | null
+}
+
+/** A percentage split; weights are in thousandths of a per cent and sum to 100,000. */
+export interface Rollout {
+  readonly kind?: 'rollout' | 'experiment'
+  readonly contextKind?: string
+  readonly bucketBy?: string
+  readonly seed?: number | null
+  readonly variations: readonly {
+    readonly variation: number
+    readonly weight: number
+    readonly untracked?: boolean
+  }[]
+}
+
+export interface Rule extends VariationOrRollout {
+  readonly id?: string
+  readonly clauses?: readonly Clause[] | null
+}
+
+export interface Clause {
+  readonly contextKind?: string
+  readonly attribute?: string
+  readonly op: string
+  readonly values: readonly unknown[]
+  readonly negate?: boolean
+}

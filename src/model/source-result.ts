@@ -1,0 +1,22 @@
+import type { ChangeSet } from './change-set.ts'
+import type { SourceError } from './source-error.ts'
+
+/** Everything a source may say, in the order it happened. */
+export type SourceResult =
+  | ChangeSetResult
+  /** Bytes came that end nothing yet: part of a payload, or a sign of life on an open stream. */
+  | { readonly type: 'activity'; readonly of: 'payload' | 'heartbeat' }
+  /** A put without an object was left out of the payload being received (D13). */
+  | { readonly type: 'skipped'; readonly key: string; readonly reason: string }
+  /** No data now; the source tries again by itself, after `retryInMs` where it knows. */
+  | { readonly type: 'interrupted'; readonly error: SourceError; readonly retryInMs?: number }
+  /** The server asked for a new connection; the source opens one by itself. */
+  | { readonly type: 'goodbye'; readonly reason: string; readonly retryInMs?: number }
+  /** Trying again would not help: the source ends. */
+  | { readonly type: 'terminalError'; readonly error: SourceError }
+
+/** A valid answer: a payload, or the confirmation that there is nothing new. */
+export interface ChangeSetResult {
+  readonly type: 'changeSet'
+  readonly changeSet: ChangeSet
+}

@@ -1,0 +1,25 @@
+import type { SourceError } from './source-error.ts'
+
+/**
+ * `initializing`: no valid answer yet. `valid`: the active source's last word was data. `interrupted`: it had
+ * data and is trying to get more. `off`: closed, or no source is left.
+ */
+export type DataSourceState = 'initializing' | 'valid' | 'interrupted' | 'off'
+
+/** How the flow of data stands. What reads return is another axis: {@link DataAvailability}. */
+export interface DataSourceStatus {
+  readonly state: DataSourceState
+  /** When this state began, milliseconds since the Unix epoch. */
+  readonly since: number
+  /** Name of the source whose turn it is. */
+  readonly source?: string
+  /** The most recent failure, kept after recovery. */
+  readonly lastError?: SourceError & { readonly at: number; readonly source: string }
+  /** When the active source tries again, milliseconds since the Unix epoch. */
+  readonly nextAttempt?: number
+  /** Milliseconds since the last data, or since the last byte on a valid stream. Absent before any data. */
+  readonly ageMs?: number
+}
+
+/** What reads return: nothing but fallback values, data of unknown age, or data a source vouched for. */
+export type DataAvailability = 'defaults' | 'cached' | 'refreshed'

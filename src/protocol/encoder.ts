@@ -1,0 +1,65 @@
+import type { Change, ChangeSet } from '../model/change-set.ts'
+import type { Selector } from '../selector/selector.ts'
+import type { WireEvent } from './events.ts'
+
+/** What a server says about a payload besides its content. */
+export interface PayloadInfo {
+  /** Names the payload; informational. */
+  readonly id: string
+  /** Where the payload leads. */
+  readonly target: Selector
+  /** Why it is sent: `payload-missing`, `cant-catchup`, `stale`, `update`, `up-to-date`. Informational. */
+  readonly reason: string
+}
+
+/** A change set as the events a client expects, in order, beginning with the intent. */
+export function encodeChangeSet(changeSet: ChangeSet, info: PayloadInfo): WireEvent[] {
+  switch (changeSet.type) {
+    case 'none':
+      return [intentEvent('none', info)]
+    case 'full':
+      return [intentEvent('xfer-full', info), ...changeSet.changes.map(changeEvent), transferredEvent(info)]
+    case 'partial':
+      return [
+        intentEvent('xfer-changes', info),
+        ...changeSet.changes.map(changeEvent),
+        transferredEvent(info),
+      ]
+    default:
+      return changeSet satisfies never
+  }
+}
+
+export function changeEvent(change: Change): WireEvent {
+  const { kind, key, version } = change
+  switch (change.op) {
+    case 'put':
+      return { event: 'put-object', data: { version, kind, key, object: change.object } }
+    case 'delete':
+      return { event: 'delete-object', data: { version, kind, key } }
+    default:
+      return change satisfies never
+  }
+}
+
+export function goodbyeEvent(reason: string): WireEvent {
+  return { event: 'goodbye', data: { reason } }
+}
+
+/** Events in the framing of an event stream; JSON never holds a raw line break, so one `data:` line each. */
+export function toEventStream(events: readonly WireEvent[]): string {
+  return events.map(({ event, data }) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('')
+}
+
+/** Events as the body of a poll. */
+export function toPollBody(events: readonly WireEvent[]): string {
+  return JSON.stringify({ events })
+}
+
+function intentEvent(intentCode: string, { id, target, reason }: PayloadInfo): WireEvent {
+  return { event: 'server-intent', data: { payloads: [{ id, target: target.version, intentCode, reason }] } }
+}
+
+function transferredEvent({ id, target }: PayloadInfo): WireEvent {
+  return { event: 'payload-transferred', data: { state: target.state, version: target.version, id } }
+}

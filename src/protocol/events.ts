@@ -1,0 +1,33 @@
+/** The words of FDv2, shared by the side that reads and the side that writes. */
+
+/** Events whose data is parsed. Any other name is ignored and its data never looked at (D13). */
+export const EVENT_NAMES = [
+  'server-intent',
+  'put-object',
+  'delete-object',
+  'payload-transferred',
+  'goodbye',
+  'error',
+] as const
+
+export type EventName = (typeof EVENT_NAMES)[number]
+
+const known: ReadonlySet<string> = new Set(EVENT_NAMES)
+
+export function isEventName(name: string): name is EventName {
+  return known.has(name)
+}
+
+/** What follows: everything, a delta upon the basis, or nothing because the basis is current. */
+export type IntentCode = 'xfer-full' | 'xfer-changes' | 'none'
+
+export interface WireEvent {
+  readonly event: EventName
+  readonly data: unknown
+}
+
+/** Paths of the service, and of whatever stands in for it. */
+export const PATHS = { poll: '/sdk/poll', stream: '/sdk/stream' } as const
+
+/** Announces how often an idle Halyard server sends a sign of life on a stream, in milliseconds (D23). */
+export const HEARTBEAT_HEADER = 'x-halyard-heartbeat-ms'

@@ -1,0 +1,66 @@
+import type { Delete, Put } from '../model/change-set.ts'
+import { isJsonObject, type JsonObject } from '../model/json.ts'
+import { isKind } from '../model/kind.ts'
+import type { IntentCode } from './events.ts'
+
+/** A known event whose data does not have the shape the protocol gives it, and why. */
+export interface Malformed {
+  readonly malformed: string
+}
+
+/** Only the first payload counts; more than one is reserved by the protocol. */
+export function readIntent(data: JsonObject): IntentCode | Malformed {
+  const payload: unknown = Array.isArray(data.payloads) ? data.payloads[0] : undefined
+  if (!isJsonObject(payload)) return { malformed: 'it has no payload' }
+  switch (payload.intentCode) {
+    case 'xfer-full':
+    case 'xfer-changes':
+    case 'none':
+      return payload.intentCode
+    default:
+      return { malformed: 'its intentCode is unknown' }
+  }
+}
+
+/** Objects of unknown kinds, and puts whose object is null, are skipped (D13). */
+export function readPut(data: JsonObject): Put | Malformed | 'skip' {
+  const { kind, key, version, object } = data
+  const fault = envelopeFault(kind, key, version)
+  if (fault) return fault
+  if (!isKind(kind) || object === null) return 'skip'
+  if (!isJsonObject(object)) return { malformed: 'its object is not an object' }
+  return {
+    op: 'put',
+    kind,
+    key: key as string,
+    version: isFiniteNumber(object.version) ? object.version : (version as number),
+    object,
+  }
+}
+
+export function readDelete(data: JsonObject): Delete | Malformed | 'skip' {
+  const { kind, key, version } = data
+  const fault = envelopeFault(kind, key, version)
+  if (fault) return fault
+  return isKind(kind) ? { op: 'delete', kind, key: key as string, version: version as number } : 'skip'
+}
+
+export function readTransferred(
+  data: JsonObject,
+): { readonly state: string; readonly version: number } | Malformed {
+  const { state, version } = data
+  if (typeof state !== 'string') return { malformed: 'its state is not a string' }
+  if (!isFiniteNumber(version)) return { malformed: 'its version is not a number' }
+  return { state, version }
+}
+
+function envelopeFault(kind: unknown, key: unknown, version: unknown): Malformed | undefined {
+  if (typeof kind !== 'string') return { malformed: 'its kind is not a string' }
+  if (typeof key !== 'string') return { malformed: 'its key is not a string' }
+  if (!isFiniteNumber(version)) return { malformed: 'its version is not a number' }
+  return undefined
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
+}
