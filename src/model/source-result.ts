@@ -8,6 +8,8 @@ export type SourceResult =
   | { readonly type: 'activity'; readonly of: 'payload' | 'heartbeat' }
   /** A put without an object was left out of the payload being received (D13). */
   | { readonly type: 'skipped'; readonly key: string; readonly reason: string }
+  /** The server gave up on the payload it was sending; the connection goes on (D13). */
+  | { readonly type: 'aborted'; readonly error: SourceError }
   /** No data now; the source tries again by itself, after `retryInMs` where it knows. */
   | { readonly type: 'interrupted'; readonly error: SourceError; readonly retryInMs?: number }
   /** The server asked for a new connection; the source opens one by itself. */

@@ -11,7 +11,7 @@ export interface DataSourceStatus {
   readonly state: DataSourceState
   /** When this state began, milliseconds since the Unix epoch. */
   readonly since: number
-  /** Name of the source whose turn it is. */
+  /** The source the state is about: the one that gave the data, or the one that is trying to. */
   readonly source?: string
   /** The most recent failure, kept after recovery. */
   readonly lastError?: SourceError & { readonly at: number; readonly source: string }

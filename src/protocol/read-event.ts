@@ -1,4 +1,4 @@
-import type { Delete, Put } from '../model/change-set.ts'
+import type { Change, Delete } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { isKind } from '../model/kind.ts'
 import type { IntentCode } from './events.ts'
@@ -22,20 +22,16 @@ export function readIntent(data: JsonObject): IntentCode | Malformed {
   }
 }
 
-/** Objects of unknown kinds, and puts whose object is null, are skipped (D13). */
-export function readPut(data: JsonObject): Put | Malformed | 'skip' {
+/** Objects of unknown kinds, and puts whose object is null, are skipped (D13). A put tombstone is a delete. */
+export function readPut(data: JsonObject): Change | Malformed | 'skip' {
   const { kind, key, version, object } = data
   const fault = envelopeFault(kind, key, version)
   if (fault) return fault
   if (!isKind(kind) || object === null) return 'skip'
   if (!isJsonObject(object)) return { malformed: 'its object is not an object' }
-  return {
-    op: 'put',
-    kind,
-    key: key as string,
-    version: isFiniteNumber(object.version) ? object.version : (version as number),
-    object,
-  }
+  const own = isFiniteNumber(object.version) ? object.version : (version as number)
+  if (object.deleted === true) return { op: 'delete', kind, key: key as string, version: own }
+  return { op: 'put', kind, key: key as string, version: own, object }
 }
 
 export function readDelete(data: JsonObject): Delete | Malformed | 'skip' {

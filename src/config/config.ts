@@ -1,0 +1,68 @@
+import type { Clock } from '../async/clock.ts'
+import type { Timings } from '../datasystem/timings.ts'
+import type { Initializer } from '../initializers/initializer.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Synchronizer } from '../synchronizers/synchronizer.ts'
+import type { Transport } from '../transport/transport.ts'
+
+/** A plan of sources, as presets return it and people write it. Plain data: print it, compare it. */
+export interface DataSystemConfig {
+  /** Tried once each, in order, until one brings a full payload that can be resumed from. */
+  readonly initializers: readonly InitializerConfig[]
+  /** One is active at a time. The first is preferred; the others stand in for it, in a circle. */
+  readonly synchronizers: readonly SynchronizerConfig[]
+}
+
+/** A source to build, or one that is ready made. */
+export type InitializerConfig = PollingInitializerConfig | Initializer
+export type SynchronizerConfig = StreamingConfig | PollingConfig | Synchronizer
+
+interface SourceConfig {
+  /** Replaces the endpoint for this source alone. An absolute URL. */
+  readonly baseUri?: string
+  /** Keeps this source's selectors apart from those of other sources, whose servers would not know them. */
+  readonly selectorScope?: string
+}
+
+export interface PollingInitializerConfig extends SourceConfig {
+  readonly type: 'polling'
+}
+
+export interface PollingConfig extends SourceConfig {
+  readonly type: 'polling'
+  /** From the start of one poll to the start of the next. Default and minimum 30,000. */
+  readonly intervalMs?: number
+}
+
+export interface StreamingConfig extends SourceConfig {
+  readonly type: 'streaming'
+  /** First delay before a reconnect; doubles up to 30,000. Default 1,000, minimum 1. */
+  readonly initialReconnectDelayMs?: number
+}
+
+/** Everything about a data system that is not its plan of sources. */
+export interface Options {
+  readonly endpoints?: {
+    /** Default `https://sdk.launchdarkly.com`. */
+    readonly polling?: string
+    /** Default `https://stream.launchdarkly.com`. */
+    readonly streaming?: string
+  }
+  /** How much a server may send before it is no longer believed. */
+  readonly limits?: {
+    /** Longest body of a poll, inflated, bytes. Default 512 MiB. */
+    readonly maxBodyBytes?: number
+    /** Longest event of a stream, bytes. Default 256 MiB. */
+    readonly maxEventBytes?: number
+  }
+  /** Default: warnings and errors to the console. */
+  readonly logger?: Logger
+  /** Default: a private agent of undici. Stays open on close when it was handed in. */
+  readonly transport?: Transport
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** Uniform in [0, 1), for jitter. Default `Math.random`. */
+  readonly random?: () => number
+  /** Replaces durations, defaults and minimums alike; for tests and demonstrations (`halyard/testing`). */
+  readonly timings?: Partial<Timings>
+}

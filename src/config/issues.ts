@@ -1,0 +1,60 @@
+import type { z } from 'zod'
+import type { ConfigIssue } from '../model/errors.ts'
+
+/** What zod found, in the words of a {@link ConfigIssue}; unknown keys are left to {@link unknownKeys}. */
+export function configIssues(root: string, input: unknown, error: z.ZodError): ConfigIssue[] {
+  return error.issues
+    .filter(({ code }) => code !== 'unrecognized_keys')
+    .map((issue) => ({
+      path: printPath(root, issue.path),
+      expected: describeExpected(issue),
+      received: describeReceived(issue.path, valueAt(input, issue.path)),
+    }))
+}
+
+/** Paths of keys nobody reads. */
+export function unknownKeys(root: string, error: z.ZodError | undefined): string[] {
+  return (error?.issues ?? []).flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => printPath(root, [...issue.path, key])) : [],
+  )
+}
+
+function describeExpected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected
+    case 'invalid_value':
+      return issue.values.map((value) => JSON.stringify(value)).join(' or ')
+    case 'invalid_format':
+      return issue.format === 'url' ? 'an http or https URL' : issue.format
+    case 'too_small':
+      return `at least ${issue.minimum}${issue.inclusive ? '' : ', exclusive'}`
+    case 'invalid_union':
+      return 'discriminator' in issue ? 'a known type of source' : issue.message
+    default:
+      return issue.message
+  }
+}
+
+/** Names the type; shows a value only where it cannot hold a secret. */
+function describeReceived(path: readonly PropertyKey[], value: unknown): string {
+  if (path.at(-1) === 'type') return JSON.stringify(value) ?? 'undefined'
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number' || typeof value === 'boolean') return `${typeof value} ${value}`
+  return typeof value
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  )
+}
+
+function printPath(root: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (printed, key) => printed + (typeof key === 'number' ? `[${key}]` : `.${String(key)}`),
+    root,
+  )
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import type { InitializerConfig, SynchronizerConfig } from './config.ts'
+
+type ObjectSchema = typeof z.object
+
+/** Which object schema to build with: the strict one also tells unknown keys. */
+interface Schemas {
+  readonly dataSystem: z.ZodType
+  readonly options: z.ZodType
+}
+
+const uri = z.url({ protocol: /^https?$/ })
+const scope = z.string().min(1)
+const bytes = z.number().int().positive()
+const injectedFunction = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {
+  error: 'a function',
+})
+
+function injected(...methods: readonly string[]): z.ZodType {
+  const fits = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && methods.every((name) => hasMethod(value, name))
+  return z.custom(fits, { error: `an object with the methods ${methods.join(', ')}` })
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Record<string, unknown>)[name] === 'function'
+  )
+}
+
+/** A list whose entries are ready made, known by their method, or descriptions that fit the schema. */
+function sources<T>(method: string, description: z.ZodType): z.ZodType<readonly T[]> {
+  const entry = z.unknown().transform((value, context) => {
+    if (hasMethod(value, method)) return value as T
+    const parsed = description.safeParse(value)
+    if (parsed.success) return parsed.data as T
+    context.issues.push(
+      ...parsed.error.issues.map((issue) => ({ ...issue, input: value }) as z.core.$ZodRawIssue),
+    )
+    return z.NEVER
+  })
+  return z.array(entry) as z.ZodType<readonly T[]>
+}
+
+function schemas(object: ObjectSchema): Schemas {
+  const source = { baseUri: uri.optional(), selectorScope: scope.optional() }
+  const polling = object({ type: z.literal('polling'), intervalMs: z.number().optional(), ...source })
+  const streaming = object({
+    type: z.literal('streaming'),
+    initialReconnectDelayMs: z.number().optional(),
+    ...source,
+  })
+  const initializer = z.discriminatedUnion('type', [object({ type: z.literal('polling'), ...source })])
+  return {
+    dataSystem: object({
+      initializers: sources<InitializerConfig>('fetch', initializer),
+      synchronizers: sources<SynchronizerConfig>('sync', z.discriminatedUnion('type', [polling, streaming])),
+    }),
+    options: object({
+      endpoints: object({ polling: uri.optional(), streaming: uri.optional() }).optional(),
+      limits: object({ maxBodyBytes: bytes.optional(), maxEventBytes: bytes.optional() }).optional(),
+      logger: injected('debug', 'info', 'warn', 'error').optional(),
+      transport: injected('get', 'close').optional(),
+      clock: injected('now', 'monotonic', 'after', 'hold', 'breathe').optional(),
+      random: injectedFunction.optional(),
+      timings: z.record(z.string(), z.number().positive().or(z.literal(0))).optional(),
+    }),
+  }
+}
+
+/** Accepts unknown keys and leaves them out. */
+export const lenient: Schemas = schemas(z.object)
+
+/** Refuses unknown keys; asked only in order to warn of them. */
+export const strict: Schemas = schemas(z.strictObject as unknown as ObjectSchema)

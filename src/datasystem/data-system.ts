@@ -1,0 +1,145 @@
+import type { Undo } from '../async/clock.ts'
+import { Listeners } from '../async/listeners.ts'
+import type { ChangedKeys } from '../model/changed-keys.ts'
+import { ClosedError } from '../model/errors.ts'
+import type { Flag } from '../model/flag.ts'
+import type { Segment } from '../model/segment.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { DataAvailability, DataSourceStatus } from '../model/status.ts'
+import type { Selector } from '../selector/selector.ts'
+import { MemoryStore } from '../store/memory-store.ts'
+import { ChangeNotifier } from './change-notifier.ts'
+import type { Parts } from './parts.ts'
+import { Readiness, type WaitOptions, type WaitVerdict } from './readiness.ts'
+import { run } from './run.ts'
+import { StatusPublisher } from './status-publisher.ts'
+
+/** What a data system is made of. */
+export interface DataSystemOptions
+  extends Pick<Parts, 'plan' | 'sinks' | 'timings' | 'clock' | 'random' | 'logger'> {
+  /** Releases what the sources share; called once, on close. */
+  readonly dispose: () => Promise<void>
+}
+
+export interface DataSystemEvents {
+  /** Keys whose value changed, after the change is visible. Computed only while someone listens. */
+  readonly change: ChangedKeys
+  /** The state, source, error or next attempt changed. */
+  readonly status: DataSourceStatus
+}
+
+/** How a wait for initialization ended, and what is served now. */
+export interface InitializationResult {
+  readonly initialized: boolean
+  readonly availability: DataAvailability
+  readonly source?: string
+  readonly ageMs?: number
+  readonly reason: WaitVerdict
+}
+
+/** Flag data, kept current. Starts when made; reads are synchronous and never fail. */
+export class DataSystem {
+  readonly #store = new MemoryStore()
+  readonly #listeners: { readonly [E in keyof DataSystemEvents]: Listeners<DataSystemEvents[E]> }
+  readonly #status: StatusPublisher
+  readonly #readiness: Readiness
+  readonly #controller = new AbortController()
+  readonly #options: DataSystemOptions
+  readonly #running: Promise<void>
+  #closing: Promise<void> | undefined
+
+  constructor(options: DataSystemOptions) {
+    const { plan, clock, logger } = options
+    const onError = (error: unknown): void => logger.error(`a listener threw: ${String(error)}`)
+    this.#options = options
+    this.#listeners = { change: new Listeners(onError), status: new Listeners(onError) }
+    this.#status = new StatusPublisher(clock, this.#listeners.status)
+    this.#readiness = new Readiness(clock)
+    // Nothing to wait for where nothing was asked for.
+    if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')
+    const changes = new ChangeNotifier(this.#listeners.change)
+    const parts = {
+      ...options,
+      store: this.#store,
+      changes,
+      status: this.#status,
+      readiness: this.#readiness,
+    }
+    this.#running = run(parts, this.#controller.signal).catch((error: unknown) => {
+      logger.error(`the data system stopped: ${String(error)}`)
+      this.#status.report({ type: 'off' })
+    })
+  }
+
+  get initialized(): boolean {
+    return this.#readiness.initialized
+  }
+
+  get availability(): DataAvailability {
+    return this.#readiness.availability
+  }
+
+  get selector(): Selector | undefined {
+    return this.#store.selector
+  }
+
+  /** How the flow of data stands: now, and as it changes. */
+  get status(): Pick<StatusPublisher, 'current' | 'changes'> {
+    return this.#status
+  }
+
+  flag(key: string): Flag | undefined {
+    return this.#store.get('flag', key)?.object as Flag | undefined
+  }
+
+  segment(key: string): Segment | undefined {
+    return this.#store.get('segment', key)?.object as Segment | undefined
+  }
+
+  /** Everything held, at this moment; later changes do not show in it. */
+  snapshot(): Snapshot {
+    return this.#store.snapshot()
+  }
+
+  /** Calls the listener on each event; returns what ends that. An exception of a listener is logged. */
+  on<E extends keyof DataSystemEvents>(event: E, listener: (value: DataSystemEvents[E]) => void): Undo {
+    const listeners: Listeners<DataSystemEvents[E]> = this.#listeners[event]
+    return listeners.add(listener)
+  }
+
+  /**
+   * Resolves when there is data to serve, or when waiting longer makes no sense; `reason` tells which. The work
+   * goes on either way. Rejects only with {@link ClosedError}.
+   */
+  async waitForInitialization(options: WaitOptions = {}): Promise<InitializationResult> {
+    const reason = await this.#readiness.wait(options)
+    const { source, ageMs } = this.#status.current
+    return {
+      initialized: this.initialized,
+      availability: this.availability,
+      ...(source !== undefined && { source }),
+      ...(ageMs !== undefined && { ageMs }),
+      reason,
+    }
+  }
+
+  /** Ends every source and connection; reads go on serving what is held. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    const release = this.#options.clock.hold()
+    this.#controller.abort(new ClosedError())
+    this.#readiness.ended('closed')
+    await this.#running
+    this.#status.close()
+    await this.#options.dispose()
+    release()
+  }
+}

@@ -1,0 +1,37 @@
+import type { SourceResult } from '../model/source-result.ts'
+import { handle, type Role } from './handle.ts'
+import type { Opening } from './opening.ts'
+import type { Parts } from './parts.ts'
+
+/** How long results are handled in one go before everything else in the process gets its share. */
+const BURST_MS = 4
+
+/** Handles every result of an opening, then shows it to `observe`, until the opening ends; closes it. */
+export async function follow(
+  parts: Parts,
+  opening: Opening,
+  role: Role,
+  observe: (result: SourceResult) => void,
+): Promise<void> {
+  const { clock } = parts
+  const take = (result: SourceResult): void => {
+    handle(parts, opening.source, role, result)
+    observe(result)
+  }
+  let burstEnds = clock.monotonic() + BURST_MS
+  try {
+    for (let next = await opening.results.next(); !next.done; next = await opening.results.next()) {
+      // It may have been cut after this result was on its way: two writers must never overlap.
+      if (opening.signal.aborted) return
+      take(next.value)
+      if (clock.monotonic() < burstEnds) continue
+      await clock.breathe()
+      burstEnds = clock.monotonic() + BURST_MS
+    }
+  } catch (error) {
+    // Our own sources turn failures into results; one that is handed in may not.
+    take({ type: 'terminalError', error: { kind: 'unknown', message: String(error) } })
+  } finally {
+    opening.close()
+  }
+}

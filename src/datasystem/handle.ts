@@ -1,0 +1,74 @@
+import type { AppliedChangeSet, ChangeSet } from '../model/change-set.ts'
+import type { SourceResult } from '../model/source-result.ts'
+import type { Source } from './opening.ts'
+import type { Parts } from './parts.ts'
+
+/** What a source is asked to do decides what its answers are worth (D14). */
+export type Role = 'initializer' | 'synchronizer'
+
+/** The one place where a result takes effect: memory, status, listeners, then what lies downstream. */
+export function handle(parts: Parts, source: Source, role: Role, result: SourceResult): void {
+  const { status, logger } = parts
+  switch (result.type) {
+    case 'changeSet':
+      take(parts, source, role, result.changeSet)
+      return
+    case 'activity':
+      if (result.of === 'heartbeat') status.heartbeat(source.name)
+      return
+    case 'skipped':
+      logger.warn(`${source.name}: left out "${result.key}", ${result.reason}`)
+      return
+    case 'aborted':
+    case 'interrupted':
+    case 'terminalError': {
+      const consequence = result.type === 'terminalError' ? 'not trying again' : 'last good data stays served'
+      logger.warn(`${source.name}: ${result.error.message}; ${consequence}`)
+      status.report({ ...result, type: 'interruption', source: source.name })
+      return
+    }
+    case 'goodbye': {
+      const { retryInMs } = result
+      logger.debug(`${source.name}: goodbye from the server, ${result.reason}`)
+      status.report({
+        type: 'interruption',
+        source: source.name,
+        ...(retryInMs !== undefined && { retryInMs }),
+      })
+      return
+    }
+    default:
+      result satisfies never
+  }
+}
+
+function take(parts: Parts, source: Source, role: Role, changeSet: ChangeSet): void {
+  if (changeSet.type === 'none') confirm(parts, source, role)
+  else apply(parts, source, role, changeSet)
+}
+
+/** Nothing is new: what is held is as good as fresh. */
+function confirm({ status, readiness, logger }: Parts, { name }: Source, role: Role): void {
+  status.report({ type: 'data', source: name })
+  if (readiness.availability !== 'defaults') readiness.reached('refreshed')
+  else if (role === 'synchronizer' && !readiness.initialized) {
+    logger.warn(`${name}: the server says nothing is new, but nothing is held: every flag is unknown`)
+    readiness.reached('defaults')
+  }
+}
+
+function apply(parts: Parts, source: Source, role: Role, changeSet: AppliedChangeSet): void {
+  const { store, status, readiness, changes, sinks } = parts
+  const { applied, announce } = changes.apply(store, scoped(changeSet, source))
+  status.report({ type: 'data', source: source.name })
+  readiness.reached(role === 'synchronizer' || store.selector ? 'refreshed' : 'cached')
+  announce()
+  for (const sink of sinks) sink.accept(applied)
+}
+
+/** A selector of a source that opted out of sharing is marked as its own (D12). */
+function scoped(changeSet: AppliedChangeSet, { selectorScope: scope }: Source): AppliedChangeSet {
+  return scope && changeSet.selector
+    ? { ...changeSet, selector: { ...changeSet.selector, scope } }
+    : changeSet
+}

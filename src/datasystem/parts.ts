@@ -1,0 +1,23 @@
+import type { Clock } from '../async/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Sink } from '../model/sink.ts'
+import type { MemoryStore } from '../store/memory-store.ts'
+import type { ChangeNotifier } from './change-notifier.ts'
+import type { Plan } from './plan.ts'
+import type { Readiness } from './readiness.ts'
+import type { StatusPublisher } from './status-publisher.ts'
+import type { Timings } from './timings.ts'
+
+/** What the story of a data system is told with. */
+export interface Parts {
+  readonly plan: Plan
+  readonly store: MemoryStore
+  readonly changes: ChangeNotifier
+  readonly sinks: readonly Sink[]
+  readonly status: StatusPublisher
+  readonly readiness: Readiness
+  readonly timings: Timings
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+}

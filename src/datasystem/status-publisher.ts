@@ -1,0 +1,66 @@
+import type { Clock } from '../async/clock.ts'
+import type { Listeners } from '../async/listeners.ts'
+import { Queue } from '../async/queue.ts'
+import type { DataSourceStatus } from '../model/status.ts'
+import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
+
+/** Keeps the status, and tells whoever listens when it changed. */
+export class StatusPublisher {
+  readonly #clock: Clock
+  readonly #listeners: Listeners<DataSourceStatus>
+  readonly #queues = new Set<Queue<DataSourceStatus>>()
+  #status: StatusState
+  #aliveAt: number | undefined
+  #closed = false
+
+  constructor(clock: Clock, listeners: Listeners<DataSourceStatus>) {
+    this.#clock = clock
+    this.#listeners = listeners
+    this.#status = { state: 'initializing', since: clock.now() }
+  }
+
+  get current(): DataSourceStatus {
+    const { ageMs } = this
+    return ageMs === undefined ? this.#status : { ...this.#status, ageMs }
+  }
+
+  /** Milliseconds since data, or a sign of life on a valid stream, last arrived. */
+  get ageMs(): number | undefined {
+    return this.#aliveAt === undefined ? undefined : Math.round(this.#clock.monotonic() - this.#aliveAt)
+  }
+
+  report(event: StatusEvent): void {
+    if (event.type === 'data') this.#aliveAt = this.#clock.monotonic()
+    const next = nextStatus(this.#status, event, this.#clock.now())
+    if (next === this.#status) return
+    this.#status = next
+    const { current } = this
+    for (const queue of this.#queues) queue.push(current)
+    this.#listeners.emit(current)
+  }
+
+  /** Bytes arrived from this source: if it is the valid one, what is held is as fresh as they are. */
+  heartbeat(source: string): void {
+    if (this.#status.state === 'valid' && this.#status.source === source)
+      this.#aliveAt = this.#clock.monotonic()
+  }
+
+  /** The status now, then each change, in order, until closed. */
+  async *changes(): AsyncGenerator<DataSourceStatus, void, undefined> {
+    const queue = new Queue<DataSourceStatus>()
+    queue.push(this.current)
+    if (this.#closed) queue.close()
+    else this.#queues.add(queue)
+    try {
+      yield* queue
+    } finally {
+      this.#queues.delete(queue)
+    }
+  }
+
+  /** Ends every iteration of {@link changes}. */
+  close(): void {
+    this.#closed = true
+    for (const queue of this.#queues) queue.close()
+  }
+}

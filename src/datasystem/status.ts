@@ -1,0 +1,55 @@
+import type { SourceError } from '../model/source-error.ts'
+import type { DataSourceStatus } from '../model/status.ts'
+
+/** What can happen to the flow of data. */
+export type StatusEvent =
+  | { readonly type: 'turn'; readonly source: string }
+  | { readonly type: 'data'; readonly source: string }
+  | {
+      readonly type: 'interruption'
+      readonly source: string
+      readonly error?: SourceError
+      readonly retryInMs?: number
+    }
+  | { readonly type: 'off' }
+
+/** The status without its age, which grows by itself. */
+export type StatusState = Omit<DataSourceStatus, 'ageMs'>
+
+/**
+ * The next status. An interruption before any data stays `initializing`, with the error; `off` is final until
+ * data arrives. Answers the same object when nothing changed.
+ */
+export function nextStatus(status: StatusState, event: StatusEvent, now: number): StatusState {
+  switch (event.type) {
+    case 'turn':
+      // What is valid stays the word of the source that gave it, until the new one speaks (D3).
+      if (status.state === 'valid' || status.source === event.source) return status
+      return { ...withoutNextAttempt(status), source: event.source }
+    case 'data':
+      if (status.state === 'valid' && status.source === event.source) return status
+      return enter({ ...withoutNextAttempt(status), source: event.source }, 'valid', now)
+    case 'interruption': {
+      const { source, error, retryInMs } = event
+      const next = {
+        ...withoutNextAttempt(status),
+        source,
+        ...(error && { lastError: { ...error, at: now, source } }),
+        ...(retryInMs !== undefined && { nextAttempt: now + Math.round(retryInMs) }),
+      }
+      return enter(next, status.state === 'initializing' ? 'initializing' : 'interrupted', now)
+    }
+    case 'off':
+      return status.state === 'off' ? status : enter(withoutNextAttempt(status), 'off', now)
+    default:
+      return event satisfies never
+  }
+}
+
+function enter(status: StatusState, state: StatusState['state'], now: number): StatusState {
+  return status.state === state ? status : { ...status, state, since: now }
+}
+
+function withoutNextAttempt({ nextAttempt: _, ...status }: StatusState): StatusState {
+  return status
+}

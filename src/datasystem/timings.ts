@@ -1,0 +1,30 @@
+/** Every duration of a data system, milliseconds. The defaults are the rules of docs/SPEC.md. */
+export interface Timings {
+  /** Longest wait without progress before the first data of a turn, where there is an alternative (D4). */
+  readonly noProgressMs: number
+  /** Longest wait for the first data of a turn, progress or not, where there is an alternative (D4). */
+  readonly firstDataMs: number
+  /** Longest time from the first interruption to new data, where there is an alternative (D4). */
+  readonly interruptedMs: number
+  /** How long a stand-in must serve before the preferred source is tried again (D5). */
+  readonly recoveryMs: number
+  /** Default and minimum of the poll interval (D2, D10). */
+  readonly pollIntervalMs: number
+  /** Longest silence of a poll before it is given up. */
+  readonly pollSilenceMs: number
+  /** Longest silence of a stream, comments included, before it is given up (D23). */
+  readonly streamSilenceMs: number
+  /** Default of the first reconnect delay (D10). */
+  readonly initialReconnectDelayMs: number
+}
+
+export const DEFAULT_TIMINGS: Timings = {
+  noProgressMs: 10_000,
+  firstDataMs: 120_000,
+  interruptedMs: 60_000,
+  recoveryMs: 300_000,
+  pollIntervalMs: 30_000,
+  pollSilenceMs: 10_000,
+  streamSilenceMs: 300_000,
+  initialReconnectDelayMs: 1_000,
+}

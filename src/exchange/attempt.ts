@@ -1,0 +1,37 @@
+import { childOf } from '../async/child-signal.ts'
+import type { Clock } from '../async/clock.ts'
+import { startWatchdog } from '../async/watchdog.ts'
+import type { SourceResult } from '../model/source-result.ts'
+import { classifyFailure } from '../transport/classify.ts'
+
+/** One request, given up when no byte arrives for a while. */
+export interface Attempt {
+  readonly signal: AbortSignal
+  /** The same bytes; each chunk counts as a sign of life. */
+  watch(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
+  /** What an exception during the attempt means. */
+  explain(error: unknown): SourceResult
+  /** Closes the connection if it is still in use. */
+  end(): void
+}
+
+export function startAttempt(clock: Clock, silenceMs: number, parent: AbortSignal): Attempt {
+  const { signal, end } = childOf(parent)
+  const watchdog = startWatchdog(clock, silenceMs, () => end(new Error(`no byte for ${silenceMs / 1000} s`)))
+  return {
+    signal,
+    async *watch(body) {
+      watchdog.feed()
+      for await (const chunk of body) {
+        watchdog.feed()
+        yield chunk
+      }
+    },
+    // A transport may report an abort in its own words; the reason it was given says more.
+    explain: (error) => classifyFailure(signal.aborted ? signal.reason : error),
+    end() {
+      watchdog.stop()
+      end()
+    },
+  }
+}

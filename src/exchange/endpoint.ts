@@ -1,0 +1,15 @@
+import type { Clock } from '../async/clock.ts'
+import type { HttpHeaders, Transport } from '../transport/transport.ts'
+
+/** Where a source asks, how, and how much it believes. */
+export interface Endpoint {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly url: string
+  /** Sent with every request: the credential and who is asking. */
+  readonly headers: HttpHeaders
+  /** Longest wait for a byte before the connection is given up, milliseconds. */
+  readonly silenceMs: number
+  /** Longest answer, bytes: a poll's body inflated, or one event of a stream. */
+  readonly maxBytes: number
+}

@@ -1,0 +1,33 @@
+import type { SourceResult } from '../model/source-result.ts'
+import type { Decoded } from '../protocol/decoder.ts'
+
+/** A word of the protocol as a word of a source; undefined when it is of no consequence. */
+export function toResult(decoded: Decoded): SourceResult | undefined {
+  switch (decoded.type) {
+    case 'pending':
+    case 'ignored':
+      return undefined
+    case 'changeSet':
+    case 'skipped':
+    case 'goodbye':
+      return decoded
+    case 'aborted': {
+      const message = `the server gave up on a payload: ${decoded.reason}`
+      return { type: 'aborted', error: { kind: 'error_response', message } }
+    }
+    case 'violation': {
+      const { event, key, message } = decoded
+      return {
+        type: 'interrupted',
+        error: {
+          kind: 'invalid_data',
+          message: `${event}: ${message}`,
+          event,
+          ...(key !== undefined && { key }),
+        },
+      }
+    }
+    default:
+      return decoded satisfies never
+  }
+}

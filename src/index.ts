@@ -1,0 +1,28 @@
+export type {
+  DataSystemConfig,
+  InitializerConfig,
+  Options,
+  PollingConfig,
+  PollingInitializerConfig,
+  StreamingConfig,
+  SynchronizerConfig,
+} from './config/config.ts'
+export { createDataSystem } from './config/create-data-system.ts'
+export type { DataSystem, DataSystemEvents, InitializationResult } from './datasystem/data-system.ts'
+export type { WaitOptions, WaitVerdict } from './datasystem/readiness.ts'
+export type { Initializer } from './initializers/initializer.ts'
+export type * from './model/change-set.ts'
+export type { ChangedKeys } from './model/changed-keys.ts'
+export { ClosedError, ConfigError, type ConfigIssue, HalyardError } from './model/errors.ts'
+export type * from './model/flag.ts'
+export type { Kind } from './model/kind.ts'
+export type { Logger } from './model/logger.ts'
+export type * from './model/segment.ts'
+export type { Snapshot } from './model/snapshot.ts'
+export type { SourceError, SourceErrorKind } from './model/source-error.ts'
+export type { ChangeSetResult, SourceResult } from './model/source-result.ts'
+export type { DataAvailability, DataSourceState, DataSourceStatus } from './model/status.ts'
+export { presets } from './presets/presets.ts'
+export type { Selector } from './selector/selector.ts'
+export type { Synchronizer } from './synchronizers/synchronizer.ts'
+export type { HttpHeaders, HttpRequest, HttpResponse, Transport } from './transport/transport.ts'

@@ -1,0 +1,13 @@
+import type { Poll } from '../exchange/poll.ts'
+import type { Initializer } from './initializer.ts'
+
+export interface PollingInitializerOptions {
+  readonly name: string
+  readonly selectorScope?: string
+  readonly poll: Poll
+}
+
+/** Fetches the full payload with one poll; no second try, the next source follows at once (D6). */
+export function pollingInitializer({ poll, ...identity }: PollingInitializerOptions): Initializer {
+  return { ...identity, fetch: poll }
+}

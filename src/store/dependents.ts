@@ -1,0 +1,88 @@
+import type { Item } from '../model/change-set.ts'
+import type { ChangedKeys } from '../model/changed-keys.ts'
+import type { Clause, Flag } from '../model/flag.ts'
+import { KINDS, type Kind } from '../model/kind.ts'
+import type { Segment } from '../model/segment.ts'
+
+interface Node {
+  readonly kind: Kind
+  readonly key: string
+  readonly usedBy: Set<Node>
+  uses: readonly Node[]
+}
+
+/** As much of a store as the index reads. */
+export interface ItemReader {
+  get(kind: Kind, key: string): Item | undefined
+  all(kind: Kind): ReadonlyMap<string, Item>
+}
+
+/**
+ * Who uses whom, through prerequisites and segments. Built once from everything, then kept in step at the
+ * cost of the change.
+ */
+export class Dependents {
+  readonly #nodes: Readonly<Record<Kind, Map<string, Node>>> = { flag: new Map(), segment: new Map() }
+
+  constructor(reader: ItemReader) {
+    for (const kind of KINDS) for (const [key, item] of reader.all(kind)) this.#link(kind, key, item)
+  }
+
+  /** Follows a change of these keys. */
+  update({ flags, segments }: ChangedKeys, reader: ItemReader): void {
+    for (const key of flags) this.#link('flag', key, reader.get('flag', key))
+    for (const key of segments) this.#link('segment', key, reader.get('segment', key))
+  }
+
+  /** The same keys, and every flag that reaches one of them. */
+  expand({ flags, segments }: ChangedKeys): ChangedKeys {
+    const reached = new Set(flags)
+    const visited = new Set<Node>()
+    const pending = [...this.#existing('flag', flags), ...this.#existing('segment', segments)]
+    for (let node = pending.pop(); node; node = pending.pop()) {
+      if (visited.has(node)) continue
+      visited.add(node)
+      if (node.kind === 'flag') reached.add(node.key)
+      pending.push(...node.usedBy)
+    }
+    return { flags: reached, segments }
+  }
+
+  #existing(kind: Kind, keys: ReadonlySet<string>): Node[] {
+    return [...keys].flatMap((key) => this.#nodes[kind].get(key) ?? [])
+  }
+
+  #link(kind: Kind, key: string, item: Item | undefined): void {
+    const node = this.#node(kind, key)
+    for (const used of node.uses) used.usedBy.delete(node)
+    node.uses = item ? this.#usesOf(kind, item) : []
+    for (const used of node.uses) used.usedBy.add(node)
+    if (!item && node.usedBy.size === 0) this.#nodes[kind].delete(key)
+  }
+
+  #usesOf(kind: Kind, { object }: Item): Node[] {
+    const prerequisites = kind === 'flag' ? list((object as Flag).prerequisites) : []
+    const clauses = list<{ readonly clauses?: readonly Clause[] | null }>((object as Flag | Segment).rules)
+      .flatMap((rule) => list(rule?.clauses))
+      .filter((clause) => clause?.op === 'segmentMatch')
+    return [
+      ...prerequisites.map((prerequisite) => this.#node('flag', String(prerequisite?.key))),
+      ...clauses.flatMap((clause) => list(clause.values).map((key) => this.#node('segment', String(key)))),
+    ]
+  }
+
+  #node(kind: Kind, key: string): Node {
+    const nodes = this.#nodes[kind]
+    let node = nodes.get(key)
+    if (!node) {
+      node = { kind, key, usedBy: new Set(), uses: [] }
+      nodes.set(key, node)
+    }
+    return node
+  }
+}
+
+/** Wire data may hold anything where a list belongs. */
+function list<T>(value: readonly T[] | null | undefined): readonly T[] {
+  return Array.isArray(value) ? value : []
+}

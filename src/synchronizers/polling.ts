@@ -1,0 +1,60 @@
+import { spread } from '../async/backoff.ts'
+import type { Clock } from '../async/clock.ts'
+import { sleep } from '../async/sleep.ts'
+import type { Poll } from '../exchange/poll.ts'
+import type { SourceResult } from '../model/source-result.ts'
+import { advance } from '../selector/advance.ts'
+import type { Synchronizer } from './synchronizer.ts'
+
+export interface PollingSynchronizerOptions {
+  readonly name: string
+  readonly selectorScope?: string
+  readonly poll: Poll
+  /** From the start of one poll to the start of the next, milliseconds; up to 4 % is added. */
+  readonly intervalMs: number
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** Spreads clients that started together. */
+const JITTER = 0.04
+
+/** Polls at once when its turn begins, then at the interval, never faster, errors included (D10). */
+export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchronizer {
+  const { poll, intervalMs, clock, random, ...identity } = options
+  return {
+    ...identity,
+    async *sync(basis, signal): AsyncGenerator<SourceResult> {
+      let selector = basis
+      while (!signal.aborted) {
+        let due = clock.monotonic() + intervalMs * (1 + random() * JITTER)
+        const remaining = (): number => Math.max(0, due - clock.monotonic())
+        for await (const result of poll(selector, signal)) {
+          switch (result.type) {
+            case 'changeSet':
+              selector = advance(selector, result.changeSet)
+              yield result
+              break
+            case 'interrupted':
+              due = Math.max(due, clock.monotonic() + spread(result.error.retryAfterMs ?? 0, random))
+              yield { ...result, retryInMs: remaining() }
+              break
+            case 'goodbye':
+              yield { ...result, retryInMs: remaining() }
+              break
+            case 'terminalError':
+              return yield result
+            case 'activity':
+            case 'skipped':
+            case 'aborted':
+              yield result
+              break
+            default:
+              result satisfies never
+          }
+        }
+        await sleep(clock, remaining(), signal)
+      }
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import type { Backoff } from '../async/backoff.ts'
+import type { Clock } from '../async/clock.ts'
+import { sleep } from '../async/sleep.ts'
+import type { Connect } from '../exchange/stream.ts'
+import type { SourceResult } from '../model/source-result.ts'
+import { advance } from '../selector/advance.ts'
+import type { Synchronizer } from './synchronizer.ts'
+
+export interface StreamingSynchronizerOptions {
+  readonly name: string
+  readonly selectorScope?: string
+  readonly connect: Connect
+  /** Belongs to the source: it survives the source's turns (D10). */
+  readonly backoff: Backoff
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** After a goodbye clients come back within this time, not all in the same moment. */
+const GOODBYE_SPREAD_MS = 1_000
+
+/** Follows a stream, reconnecting at the current basis whenever it ends (D7, D10). */
+export function streamingSynchronizer(options: StreamingSynchronizerOptions): Synchronizer {
+  const { connect, backoff, clock, random, ...identity } = options
+  return {
+    ...identity,
+    async *sync(basis, signal): AsyncGenerator<SourceResult> {
+      let selector = basis
+      let dataSinceGoodbye = true
+      while (!signal.aborted) {
+        let retryInMs = 0
+        for await (const result of connect(selector, signal)) {
+          switch (result.type) {
+            case 'changeSet':
+              selector = advance(selector, result.changeSet)
+              backoff.succeeded()
+              dataSinceGoodbye = true
+              yield result
+              break
+            case 'goodbye':
+              retryInMs = dataSinceGoodbye ? random() * GOODBYE_SPREAD_MS : backoff.failed()
+              dataSinceGoodbye = false
+              yield { ...result, retryInMs }
+              break
+            case 'interrupted':
+              retryInMs = backoff.failed(result.error.retryAfterMs)
+              yield { ...result, retryInMs }
+              break
+            case 'terminalError':
+              return yield result
+            case 'activity':
+            case 'skipped':
+            case 'aborted':
+              yield result
+              break
+            default:
+              result satisfies never
+          }
+        }
+        await sleep(clock, retryInMs, signal)
+      }
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import type { SourceResult } from '../model/source-result.ts'
+import type { Selector } from '../selector/selector.ts'
+
+/** Keeps data current. */
+export interface Synchronizer {
+  readonly name: string
+  /** Echo only a selector of the same scope (D12). Default: the scope all sources of a plan share. */
+  readonly selectorScope?: string
+  /**
+   * Results until the signal aborts or a `terminalError` ends them. Opened at a basis; the source remembers
+   * how far it got, nobody tells it. It retries by itself, reporting each failure as a result.
+   */
+  sync(basis: Selector | undefined, signal: AbortSignal): AsyncIterable<SourceResult>
+}

@@ -1,0 +1,3 @@
+export type { Clock, Undo } from '../async/clock.ts'
+export { DEFAULT_TIMINGS, type Timings } from '../datasystem/timings.ts'
+export { VirtualClock } from './virtual-clock.ts'

@@ -1,0 +1,64 @@
+import { isUtf8 } from 'node:buffer'
+import { pipeline, type Transform } from 'node:stream'
+import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import type { SourceResult } from '../model/source-result.ts'
+import { InvalidDataError } from './invalid-data-error.ts'
+import type { HttpResponse } from './transport.ts'
+
+/** What {@link readText} can undo. */
+export const ACCEPTED_ENCODINGS = 'gzip, br'
+
+/** Output of the inflater per turn: its default of 16 KiB makes large bodies slow. */
+const INFLATED_CHUNK = 256 * 1024
+
+/** How zlib's own failures are coded, as opposed to those of the connection below it. */
+const INFLATE_ERROR = /^(Z_|ERR__ERROR_|ERR_BROTLI)/
+
+/**
+ * Reads a body whole, inflating it. Yields a sign of progress for every chunk and returns the text. Throws
+ * {@link InvalidDataError} when it is longer than `maxBytes` (inflated), wrongly encoded, or not UTF-8.
+ */
+export async function* readText(
+  response: HttpResponse,
+  maxBytes: number,
+): AsyncGenerator<SourceResult, string, undefined> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of inflated(response)) {
+    length += chunk.length
+    if (length > maxBytes) throw new InvalidDataError(`the body is longer than ${maxBytes} bytes`)
+    chunks.push(chunk)
+    yield { type: 'activity', of: 'payload' }
+  }
+  const bytes = Buffer.concat(chunks, length)
+  if (!isUtf8(bytes)) throw new InvalidDataError('the body is not UTF-8')
+  return bytes.toString()
+}
+
+function inflated({ headers, body }: HttpResponse): AsyncIterable<Uint8Array> {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  switch (encoding) {
+    case 'identity':
+    case '':
+      return body
+    case 'gzip':
+    case 'x-gzip':
+      return through(body, createGunzip({ chunkSize: INFLATED_CHUNK }))
+    case 'br':
+      return through(body, createBrotliDecompress({ chunkSize: INFLATED_CHUNK }))
+    default:
+      throw new InvalidDataError(`the body has an encoding nobody asked for, ${encoding}`)
+  }
+}
+
+async function* through(body: AsyncIterable<Uint8Array>, inflater: Transform): AsyncGenerator<Uint8Array> {
+  // The callback only keeps a failure from being unhandled: reading the inflater reports it.
+  pipeline(body, inflater, () => {})
+  try {
+    yield* inflater
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    if (!INFLATE_ERROR.test(code)) throw error
+    throw new InvalidDataError(`the body does not inflate: ${message}`, { cause: error })
+  }
+}

@@ -1,0 +1,53 @@
+import type { SourceError } from '../model/source-error.ts'
+import type { SourceResult } from '../model/source-result.ts'
+import { InvalidDataError } from './invalid-data-error.ts'
+import { RedirectRefusedError } from './redirects.ts'
+import type { HttpResponse } from './transport.ts'
+
+type Failure = Extract<SourceResult, { type: 'interrupted' | 'terminalError' }>
+
+/** What an answer other than the wanted one means. The only place that decides what is worth retrying. */
+export function classifyResponse({ status, headers }: HttpResponse, now: number): Failure {
+  const retryAfterMs = readRetryAfter(headers['retry-after'], now)
+  const hint = status === 401 || status === 403 ? ' (is the SDK key right?)' : ''
+  const error: SourceError = {
+    kind: 'error_response',
+    message: `the server answered ${status}${hint}`,
+    status,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  }
+  return { type: isPermanent(status) ? 'terminalError' : 'interrupted', error }
+}
+
+/** What a request or a body that failed means. */
+export function classifyFailure(failure: unknown): Failure {
+  if (failure instanceof InvalidDataError) return interrupted('invalid_data', failure.message)
+  if (failure instanceof RedirectRefusedError) {
+    const { message, status } = failure
+    return { type: 'terminalError', error: { kind: 'error_response', message, status } }
+  }
+  return interrupted('network_error', describe(failure))
+}
+
+export function interrupted(kind: SourceError['kind'], message: string): Failure {
+  return { type: 'interrupted', error: { kind, message } }
+}
+
+/** A client error that another try cannot mend; 400, 408 and 429 can pass (D9). */
+function isPermanent(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 400 && status !== 408 && status !== 429
+}
+
+/** Seconds or an HTTP date, as milliseconds from now; anything else is no wish at all. */
+function readRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined || value.trim() === '') return undefined
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined
+}
+
+function describe(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure)
+  const { code } = failure as Error & { code?: unknown }
+  const message = failure.message || failure.name
+  return typeof code === 'string' && !message.includes(code) ? `${message} (${code})` : message
+}

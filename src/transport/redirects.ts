@@ -1,0 +1,32 @@
+import { HalyardError } from '../model/errors.ts'
+import type { HttpRequest, HttpResponse, Transport } from './transport.ts'
+
+const MAX_REDIRECTS = 3
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+/** A redirect that would carry the credential elsewhere, or never end (D21). */
+export class RedirectRefusedError extends HalyardError {
+  readonly status: number
+
+  constructor(status: number, reason: string) {
+    super('REDIRECT_REFUSED', `redirect refused: ${reason}`)
+    this.status = status
+  }
+}
+
+/** Gets, following redirects within the same origin, three at most. */
+export async function getFollowing(transport: Transport, request: HttpRequest): Promise<HttpResponse> {
+  let url = request.url
+  for (let hops = 0; ; hops++) {
+    const response = await transport.get({ ...request, url })
+    if (!REDIRECTS.has(response.status)) return response
+    const target = URL.parse(response.headers.location ?? '', url)
+    if (!target) throw new RedirectRefusedError(response.status, 'it names no valid location')
+    if (target.origin !== new URL(url).origin) {
+      throw new RedirectRefusedError(response.status, `it leads to another origin, ${target.origin}`)
+    }
+    if (hops === MAX_REDIRECTS) throw new RedirectRefusedError(response.status, `more than ${MAX_REDIRECTS}`)
+    for await (const _ of response.body); // read to the end, so that the connection can be used again
+    url = target.href
+  }
+}

@@ -1,0 +1,26 @@
+/** One GET and its answer. The port through which everything Halyard asks of an HTTP service goes. */
+export interface Transport {
+  /**
+   * Resolves when the response headers are there; rejects when no answer comes or the signal aborts. The
+   * body must be read to its end or the signal aborted. Implementations verify TLS, do not decompress, and
+   * do not follow redirects.
+   */
+  get(request: HttpRequest): Promise<HttpResponse>
+  /** Ends every connection. */
+  close(): Promise<void>
+}
+
+export interface HttpRequest {
+  readonly url: string
+  readonly headers: HttpHeaders
+  readonly signal: AbortSignal
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: HttpHeaders
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+export type HttpHeaders = Readonly<Record<string, string>>
