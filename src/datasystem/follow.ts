@@ -17,6 +17,7 @@ export async function follow(
   const take = (result: SourceResult): void => {
     handle(parts, opening.source, role, result)
     observe(result)
+    if (result.type === 'terminalError') opening.close()
   }
   let burstEnds = clock.monotonic() + BURST_MS
   try {

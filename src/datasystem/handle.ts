@@ -8,7 +8,7 @@ export type Role = 'initializer' | 'synchronizer'
 
 /** The one place where a result takes effect: memory, status, listeners, then what lies downstream. */
 export function handle(parts: Parts, source: Source, role: Role, result: SourceResult): void {
-  const { status, logger } = parts
+  const { status, readiness, logger } = parts
   switch (result.type) {
     case 'changeSet':
       take(parts, source, role, result.changeSet)
@@ -22,8 +22,10 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
     case 'aborted':
     case 'interrupted':
     case 'terminalError': {
-      const consequence = result.type === 'terminalError' ? 'not trying again' : 'last good data stays served'
-      logger.warn(`${source.name}: ${result.error.message}; ${consequence}`)
+      const action = result.type === 'terminalError' ? 'not trying again' : 'trying again'
+      const served =
+        readiness.availability === 'defaults' ? 'nothing to serve yet' : 'last good data stays served'
+      logger.warn(`${source.name}: ${result.error.message}; ${action}, ${served}`)
       status.report({ ...result, type: 'interruption', source: source.name })
       return
     }

@@ -45,18 +45,17 @@ async function synchronize(parts: Parts, signal: AbortSignal): Promise<void> {
   let rotation = Rotation.of(plan.synchronizers)
   let opening = rotation && openCurrent(parts, rotation, signal)
   while (rotation && opening && !signal.aborted) {
-    const end = await takeTurn(parts, rotation, opening, signal)
+    const { end, brought } = await takeTurn(parts, rotation, opening, signal)
+    fruitless = brought === 'data' ? 0 : fruitless + 1
+    if (brought === 'data') backoff.succeeded()
     if (end.type === 'takeover') {
-      fruitless = 0
       rotation = rotation.recovered()
       opening = end.opening
       continue
     }
-    fruitless = end.brought === 'data' ? 0 : fruitless + 1
-    if (end.brought === 'data') backoff.succeeded()
     rotation = rotation.after(end.type)
-    // A whole lap of the rotation brought nothing, or a source ended by itself: neither may spin.
-    const mustWait = end.type === 'ended' || fruitless >= (rotation?.size ?? 0)
+    // A source that ended by itself, or a whole lap of the rotation that brought nothing, must not spin.
+    const mustWait = end.type === 'ended' || (end.type === 'fallback' && fruitless >= (rotation?.size ?? 0))
     if (rotation && mustWait) await sleep(clock, backoff.failed(), signal)
     opening = rotation && openCurrent(parts, rotation, signal)
   }

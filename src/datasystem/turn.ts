@@ -8,8 +8,13 @@ import type { Rotation, TurnOutcome } from './rotation.ts'
 
 /** How a turn ended: the next source has its turn, or the preferred one takes over, already open. */
 export type TurnEnd =
-  | { readonly type: TurnOutcome; readonly brought: 'data' | 'nothing' }
+  | { readonly type: TurnOutcome }
   | { readonly type: 'takeover'; readonly opening: Opening }
+
+export interface TurnReport {
+  readonly end: TurnEnd
+  readonly brought: 'data' | 'nothing'
+}
 
 export function openCurrent(parts: Parts, rotation: Rotation<Synchronizer>, signal: AbortSignal): Opening {
   return open(asSource(rotation.current), parts.store, signal)
@@ -21,33 +26,31 @@ export async function takeTurn(
   rotation: Rotation<Synchronizer>,
   opening: Opening,
   signal: AbortSignal,
-): Promise<TurnEnd> {
-  let brought: 'data' | 'nothing' = 'nothing'
-  let outcome: TurnOutcome = 'ended'
-  let successor: Opening | undefined
-  const cut = (why: TurnOutcome): void => {
-    outcome = why
+): Promise<TurnReport> {
+  let brought: TurnReport['brought'] = 'nothing'
+  let end: TurnEnd = { type: 'ended' }
+  const cut = (why: TurnEnd): void => {
+    end = why
     opening.close()
   }
-  const handOver = (next: Opening): void => {
-    successor = next
-    opening.close()
-  }
-  const fallback = rotation.size > 1 ? patience(parts, () => cut('fallback')) : NO_CONDITION
-  const returning = rotation.isPreferred
+  const returnTo = asSource(rotation.preferred)
+  const fallback = rotation.size > 1 ? patience(parts, () => cut({ type: 'fallback' })) : NO_CONDITION
+  const comeback = rotation.isPreferred
     ? NO_CONDITION
-    : recovery(parts, () => probe(parts, asSource(rotation.preferred), opening, signal, handOver))
+    : recovery(parts, () =>
+        probe(parts, returnTo, opening, signal, (next) => cut({ type: 'takeover', opening: next })),
+      )
 
   parts.status.report({ type: 'turn', source: opening.source.name })
   await follow(parts, opening, 'synchronizer', (result) => {
     fallback.observe(result)
-    returning.observe(result)
+    comeback.observe(result)
     if (result.type === 'changeSet') brought = 'data'
-    if (result.type === 'terminalError') cut('retired')
+    if (result.type === 'terminalError') end = { type: 'retired' }
   })
   fallback.disarm()
-  returning.disarm()
-  return successor ? { type: 'takeover', opening: successor } : { type: outcome, brought }
+  comeback.disarm()
+  return { end, brought }
 }
 
 function asSource(synchronizer: Synchronizer): Source {

@@ -1,0 +1,171 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+import { expect, it } from 'vitest'
+
+/** The table of docs/SPEC.md: a room imports only lower ranks, and no sibling unless named. */
+const RANKS: Readonly<Record<string, number>> = {
+  selector: 0,
+  async: 0,
+  model: 1,
+  transport: 2,
+  protocol: 2,
+  'flag-file': 2,
+  exchange: 3,
+  initializers: 4,
+  synchronizers: 4,
+  store: 4,
+  evaluation: 4,
+  datasystem: 5,
+  server: 5,
+  config: 6,
+  presets: 6,
+  testing: 6,
+  client: 7,
+  relay: 7,
+  openfeature: 8,
+  launchdarkly: 8,
+  cli: 8,
+  'index.ts': 8,
+}
+
+/** Presets return what config understands. */
+const NAMED_SIBLINGS: ReadonlySet<string> = new Set(['presets -> config'])
+
+interface Module {
+  readonly path: string
+  readonly room: string
+  readonly text: string
+  readonly imports: readonly string[]
+}
+
+const root = join(import.meta.dirname, '..')
+
+const modules: readonly Module[] = globSync('src/**/*.ts', { cwd: root }).map((path) => {
+  const text = readFileSync(join(root, path), 'utf8')
+  const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] as string)
+  return { path, room: roomOf(path), text, imports }
+})
+
+function roomOf(path: string): string {
+  return path.split('/')[1] as string
+}
+
+/** Comments may name what code may not. */
+function codeOf({ text }: Module): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')
+}
+
+function offenders(find: (module: Module) => boolean): string[] {
+  return modules.filter(find).map(({ path }) => path)
+}
+
+it('there is something to check', () => {
+  expect(modules.length).toBeGreaterThan(40)
+})
+
+it('every room has a rank', () => {
+  expect(offenders(({ room }) => !(room in RANKS))).toEqual([])
+})
+
+it('a room imports only lower ranks, and no sibling unless named', () => {
+  const wrong = modules.flatMap(({ path, room, imports }) =>
+    imports
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => roomOf(relative(root, normalize(join(root, dirname(path), specifier)))))
+      .filter((target) => target !== room && !NAMED_SIBLINGS.has(`${room} -> ${target}`))
+      .filter((target) => (RANKS[target] ?? 99) >= (RANKS[room] ?? -1))
+      .map((target) => `${path} imports ${target}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+it('the doors of testing are for its users: no other room imports it', () => {
+  expect(
+    offenders(
+      ({ room, imports }) => room !== 'testing' && imports.some((name) => name.includes('/testing/')),
+    ),
+  ).toEqual([])
+})
+
+it('each module has one job: 250 lines at most, and half of them under 100', () => {
+  const lengths = modules.map(({ text }) => text.split('\n').length).sort((a, b) => a - b)
+  expect(offenders(({ text }) => text.split('\n').length > 250)).toEqual([])
+  expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(100)
+})
+
+it('time is asked for in one place', () => {
+  const timers =
+    /\b(setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.now|AbortSignal\.timeout)\b|new Date\(\)|node:timers/
+  expect(offenders((module) => module.path !== 'src/async/clock.ts' && timers.test(codeOf(module)))).toEqual(
+    [],
+  )
+})
+
+it('chance is handed in', () => {
+  expect(offenders((module) => module.room !== 'config' && /\bMath\.random\b/.test(codeOf(module)))).toEqual(
+    [],
+  )
+})
+
+it('nobody races promises or joins signals outside async', () => {
+  expect(
+    offenders((module) => module.room !== 'async' && /Promise\.race|AbortSignal\.any/.test(codeOf(module))),
+  ).toEqual([])
+})
+
+it('there is no any, no ts-ignore, no empty catch, no enum, no boolean parameter', () => {
+  const any = /:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck|expect-error)/
+  const emptyCatch = /catch\s*(\([^)]*\))?\s*\{\s*\}/
+  const booleanParameter = /[(,]\s*\w+\??: boolean\s*[,)=]/
+  for (const forbidden of [any, emptyCatch, /\benum\s+\w/, booleanParameter]) {
+    expect(offenders((module) => forbidden.test(codeOf(module)))).toEqual([])
+  }
+})
+
+it('ports have no optional methods', () => {
+  const ports = [
+    'src/transport/transport.ts',
+    'src/initializers/initializer.ts',
+    'src/synchronizers/synchronizer.ts',
+    'src/async/clock.ts',
+    'src/model/sink.ts',
+    'src/model/logger.ts',
+  ]
+  for (const port of ports) expect(readFileSync(join(root, port), 'utf8')).not.toMatch(/^\s+\w+\?\(/m)
+})
+
+it('undici is known to one module only', () => {
+  expect(
+    offenders(({ path, text }) => path !== 'src/transport/undici-transport.ts' && /'undici'/.test(text)),
+  ).toEqual([])
+})
+
+it('async holds no word of the domain', () => {
+  expect(
+    offenders(
+      (module) => module.room === 'async' && /\b(flag|selector|segment|payload)s?\b/i.test(codeOf(module)),
+    ),
+  ).toEqual([])
+})
+
+it('names are kebab-case', () => {
+  expect(offenders(({ path }) => !/^src\/([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/.test(path))).toEqual([])
+})
+
+it('every room has its tests', () => {
+  const rooms = new Set(
+    modules.map(({ room }) => room).filter((room) => !room.endsWith('.ts') && room !== 'model'),
+  )
+  expect([...rooms].filter((room) => !existsSync(join(root, 'test', room)))).toEqual([])
+})
+
+it('the invariants of SPEC.md are numbered once and quoted by tests', () => {
+  const spec = readFileSync(join(root, 'docs/SPEC.md'), 'utf8')
+  const numbers = [...spec.matchAll(/^\| \*\*([A-Z]+[0-9]+)\*\* \|/gm)].map((match) => match[1] as string)
+  expect(numbers.length).toBeGreaterThan(20)
+  expect(new Set(numbers).size).toBe(numbers.length)
+  const tests = globSync('test/**/*.ts', { cwd: root })
+    .map((path) => readFileSync(join(root, path), 'utf8'))
+    .join('\n')
+  expect(numbers.filter((number) => !new RegExp(`\\b${number}\\b`).test(tests))).toEqual([])
+})

@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import { createDataSystem } from '../../src/config/create-data-system.ts'
+import { normalise } from '../../src/config/normalise.ts'
+import { VERSION } from '../../src/config/version.ts'
+import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
+import { presets } from '../../src/presets/presets.ts'
+
+const KEY = 'sdk-secret-123'
+
+/** What a caller without types may hand in. */
+function issuesOf(dataSystem: unknown, options: unknown = {}, sdkKey: unknown = KEY): readonly ConfigIssue[] {
+  try {
+    createDataSystem(sdkKey as string, dataSystem as DataSystemConfig, options as Options)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+function recorder(): { readonly warnings: string[]; readonly logger: Options['logger'] } {
+  const warnings: string[] = []
+  const logger = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} }
+  return { warnings, logger }
+}
+
+describe('wrong configuration', () => {
+  it.each<[what: string, dataSystem: unknown, issue: ConfigIssue]>([
+    ['nothing', undefined, { path: 'dataSystem', expected: 'object', received: 'undefined' }],
+    ['a list', [], { path: 'dataSystem', expected: 'object', received: 'array' }],
+    [
+      'a missing list',
+      { initializers: [] },
+      { path: 'dataSystem.synchronizers', expected: 'array', received: 'undefined' },
+    ],
+    [
+      'an unknown source',
+      { initializers: [], synchronizers: [{ type: 'carrier pigeon' }] },
+      {
+        path: 'dataSystem.synchronizers[0].type',
+        expected: 'a known type of source',
+        received: '"carrier pigeon"',
+      },
+    ],
+    [
+      'a source that is no object',
+      { initializers: [null], synchronizers: [] },
+      { path: 'dataSystem.initializers[0]', expected: 'object', received: 'null' },
+    ],
+    [
+      'a number in words',
+      { initializers: [], synchronizers: [{ type: 'polling', intervalMs: '30s' }] },
+      { path: 'dataSystem.synchronizers[0].intervalMs', expected: 'number', received: 'string' },
+    ],
+    [
+      'a URL that is none',
+      { initializers: [{ type: 'polling', baseUri: 'localhost' }], synchronizers: [] },
+      { path: 'dataSystem.initializers[0].baseUri', expected: 'an http or https URL', received: 'string' },
+    ],
+  ])('(D2) %s is refused, and the error says where and why', (_, dataSystem, issue) => {
+    expect(issuesOf(dataSystem)).toEqual([issue])
+  })
+
+  it('(D2) everything that is wrong is listed at once', () => {
+    const dataSystem = {
+      initializers: 1,
+      synchronizers: [{ type: 'streaming', initialReconnectDelayMs: null }],
+    }
+    const options = {
+      endpoints: { polling: 5 },
+      logger: {},
+      random: 0.5,
+      clock: { now() {} },
+      transport: 'x',
+      limits: { maxBodyBytes: 0 },
+    }
+    expect(issuesOf(dataSystem, options, '').map(({ path }) => path)).toEqual([
+      'sdkKey',
+      'dataSystem.initializers',
+      'dataSystem.synchronizers[0].initialReconnectDelayMs',
+      'options.endpoints.polling',
+      'options.limits.maxBodyBytes',
+      'options.logger',
+      'options.transport',
+      'options.clock',
+      'options.random',
+    ])
+  })
+
+  it.each([[''], ['two words'], ['line\nbreak'], ['schlüssel'], [null], [42]])(
+    '(D2, D21) the SDK key %j is refused and not repeated',
+    (sdkKey) => {
+      const [issue] = issuesOf(presets.default(), {}, sdkKey)
+      expect(issue?.path).toBe('sdkKey')
+      if (sdkKey) expect(issue?.received).not.toContain(String(sdkKey))
+    },
+  )
+
+  it('(D2) nothing has been started when it is thrown', () => {
+    let asked = 0
+    const transport = {
+      get: () => Promise.reject(new Error(String(asked++))),
+      close: () => Promise.resolve(),
+    }
+    expect(() => createDataSystem(KEY, presets.default(), { transport, random: 3 as never })).toThrow(
+      ConfigError,
+    )
+    expect(asked).toBe(0)
+  })
+})
+
+describe('questionable configuration', () => {
+  it('(D2) unknown keys are warned of, each by its path, and ignored', () => {
+    const { warnings, logger } = recorder()
+    const dataSystem = {
+      initializers: [{ type: 'polling', pollInterval: 5 }],
+      synchronizers: [{ type: 'streaming' }],
+      persistentStor: {},
+    }
+    const options = { logger, endpoints: { polling: 'http://localhost:1', events: 'x' }, ofline: true }
+    const settings = normalise(KEY, dataSystem as DataSystemConfig, options as Options)
+    expect(warnings.toSorted()).toEqual([
+      'dataSystem.initializers[0].pollInterval is not an option; ignored',
+      'dataSystem.persistentStor is not an option; ignored',
+      'options.endpoints.events is not an option; ignored',
+      'options.ofline is not an option; ignored',
+    ])
+    expect(settings.dataSystem.initializers).toEqual([{ type: 'polling' }])
+  })
+
+  it('(D2) a poll interval below the minimum is raised, with a warning', async () => {
+    const { warnings, logger } = recorder()
+    const transport = { get: () => new Promise<never>(() => {}), close: () => Promise.resolve() }
+    const dataSystem = createDataSystem(KEY, presets.pollingOnly({ intervalMs: 5_000 }), {
+      logger,
+      transport,
+    })
+    expect(warnings).toEqual(['intervalMs 5000 is below the minimum; 30000 is used'])
+    await dataSystem.close()
+  })
+})
+
+describe('right configuration', () => {
+  it('takes sources that are ready made beside descriptions', () => {
+    const source = { name: 'mine', async *fetch() {}, async *sync() {} }
+    const { dataSystem } = normalise(
+      KEY,
+      { initializers: [source], synchronizers: [source, { type: 'polling' }] },
+      {},
+    )
+    expect(dataSystem.initializers[0]).toBe(source)
+    expect(dataSystem.synchronizers).toEqual([source, { type: 'polling' }])
+  })
+
+  it('fills in what is missing', () => {
+    const settings = normalise(KEY, presets.default(), { endpoints: { polling: 'http://localhost:8030' } })
+    expect(settings.endpoints).toEqual({
+      polling: 'http://localhost:8030',
+      streaming: 'https://stream.launchdarkly.com',
+    })
+    expect(settings.limits).toEqual({ maxBodyBytes: 536_870_912, maxEventBytes: 268_435_456 })
+    expect(settings.timings.recoveryMs).toBe(300_000)
+  })
+
+  it('the version that is sent is the one that is published', () => {
+    const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    expect(manifest).toMatchObject({ version: VERSION })
+  })
+})

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
+import { compare } from '../../src/store/compare.ts'
+import { MemoryStore } from '../../src/store/memory-store.ts'
+import { flag, gone } from '../support/words.ts'
+
+function changed(before: Change[], after: AppliedChangeSet): string[] {
+  const store = new MemoryStore()
+  store.apply({ type: 'full', changes: before })
+  return [...compare(store, after).flags].sort()
+}
+
+it('(D24) equal versions prove nothing, and neither do equal values under another version', () => {
+  const before = [flag('a', 1, { on: true }), flag('b', 1, { on: true })]
+  const changes = [flag('a', 1, { on: false }), flag('b', 2, { on: true })]
+  expect(changed(before, { type: 'partial', changes })).toEqual(['a', 'b'])
+})
+
+it('(D24) an empty full payload removes everything', () => {
+  expect(changed([flag('a'), flag('__proto__')], { type: 'full', changes: [] })).toEqual(['__proto__', 'a'])
+})
+
+it('(D24) what is put and deleted in one transaction counts by where it ends', () => {
+  expect(
+    changed([flag('a')], { type: 'partial', changes: [flag('b'), gone('b'), gone('a'), flag('a')] }),
+  ).toEqual([])
+})
+
+it('(D24) the order of members is no difference', () => {
+  const object = { on: true, key: 'a', version: 1 }
+  expect(
+    changed([flag('a', 1, { on: true })], {
+      type: 'full',
+      changes: [{ op: 'put', kind: 'flag', key: 'a', version: 1, object }],
+    }),
+  ).toEqual([])
+})

@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest'
+import { Story } from '../support/story.ts'
+import { flag, full, goodbye, interrupted, none, partial, progress, terminal } from '../support/words.ts'
+
+const second = 1_000
+const minute = 60 * second
+
+describe('failover', () => {
+  it('(D4, D5) leaves a stream that was interrupted for a minute, and returns once the stand-in held for five', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      initializers: [story.source('init', [[0, full('A', flag('a'))], 'end'])],
+      synchronizers: [
+        story.source(
+          'stream',
+          [
+            [0, none],
+            [minute, interrupted()],
+          ],
+          [[0, partial('C', flag('c'))]],
+        ),
+        story.source('poll', [
+          [second, partial('B', flag('b'))],
+          [minute, none],
+          [minute, none],
+        ]),
+      ],
+    })
+    await story.clock.advance(10 * minute)
+    await dataSystem.close()
+    expect(story.transcript).toEqual([
+      '0s open init',
+      '0s valid init',
+      '0s close init',
+      '0s open stream at A',
+      '0s valid stream',
+      '60s interrupted stream',
+      '120s close stream',
+      '120s interrupted poll',
+      '120s open poll at A',
+      '121s valid poll',
+      '421s open stream at B',
+      '421s close poll',
+      '421s valid stream',
+      '600s close stream',
+      '600s off stream',
+    ])
+    expect(dataSystem.flag('a') && dataSystem.flag('b') && dataSystem.flag('c')).toBeDefined()
+    expect(story.clock.armed).toBe(0)
+  })
+
+  it('(D4) gives a source that never speaks ten seconds', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [story.source('stream', []), story.source('poll', [[0, full('A')]])],
+    })
+    await story.clock.advance(20 * second)
+    expect(story.transcript).toContain('10s close stream')
+    expect(story.transcript).toContain('10s valid poll')
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
+
+  it('(D4) waits as long as a payload makes progress, but not more than two minutes in all', async () => {
+    const story = new Story()
+    const trickle = Array.from({ length: 30 }, () => [9 * second, progress] as const)
+    const dataSystem = story.start({
+      synchronizers: [story.source('stream', trickle), story.source('poll', [[0, full('A')]])],
+    })
+    await story.clock.advance(3 * minute)
+    expect(story.transcript.filter((line) => line.includes('close stream'))).toEqual(['120s close stream'])
+    await dataSystem.close()
+  })
+
+  it('(D4) counts from the first interruption: further ones and signs of life do not extend it', async () => {
+    const story = new Story()
+    const flapping = Array.from({ length: 30 }, () => [20 * second, interrupted()] as const)
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [[0, full('A')], ...flapping]),
+        story.source('poll', [[0, none]]),
+      ],
+    })
+    await story.clock.advance(2 * minute)
+    expect(story.transcript).toContain('80s close stream')
+    await dataSystem.close()
+  })
+
+  it('(D4, D7) a goodbye that is not followed by data leads to the stand-in too', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [
+          [0, full('A')],
+          [0, goodbye],
+        ]),
+        story.source('poll', [[0, none]]),
+      ],
+    })
+    await story.clock.advance(2 * minute)
+    expect(story.transcript).toContain('60s valid poll')
+    await dataSystem.close()
+  })
+
+  it('(D4) data calms: an interruption that ends in time changes nothing', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [
+          [0, full('A')],
+          [second, interrupted()],
+          [50 * second, none],
+        ]),
+        story.source('poll', [[0, none]]),
+      ],
+    })
+    await story.clock.advance(10 * minute)
+    expect(story.transcript.join()).not.toContain('open poll')
+    await dataSystem.close()
+  })
+
+  it('(D4) a source without an alternative keeps its turn', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [
+          [0, full('A')],
+          [second, interrupted()],
+        ]),
+      ],
+    })
+    await story.clock.advance(60 * minute)
+    expect(story.transcript.slice(1)).toEqual(['0s open stream', '0s valid stream', '1s interrupted stream'])
+    await dataSystem.close()
+  })
+
+  it('(D5) a candidate that fails leaves the stand-in alone and is tried again after as long', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [], [[second, interrupted('still down')]], [], [[2 * second, none]]),
+        story.source('poll', [[0, full('A')]]),
+      ],
+    })
+    await story.clock.advance(30 * minute)
+    expect(story.transcript).toEqual([
+      '0s initializing stream',
+      '0s open stream',
+      '10s close stream',
+      '10s initializing poll',
+      '10s open poll',
+      '10s valid poll',
+      '310s open stream at A',
+      '311s close stream',
+      '611s open stream at A',
+      '621s close stream', // never spoke: ten seconds
+      '921s open stream at A',
+      '923s close poll',
+      '923s valid stream',
+    ])
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
+
+  it('(D5) discards what a candidate opened at an old basis says, and opens it afresh', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source(
+          'stream',
+          [],
+          [[5 * second, partial('stale', flag('stale'))]],
+          [[second, partial('D', flag('d'))]],
+        ),
+        // Moves memory from A to B while the candidate, opened at A, has not spoken yet.
+        story.source('poll', [
+          [0, full('A', flag('a'))],
+          [302 * second, partial('B', flag('b'))],
+        ]),
+      ],
+    })
+    await story.clock.advance(10 * minute)
+    expect(story.transcript.filter((line) => line.includes('open stream'))).toEqual([
+      '0s open stream',
+      '310s open stream at A',
+      '315s open stream at B',
+    ])
+    expect(dataSystem.flag('stale')).toBeUndefined()
+    expect(dataSystem.selector?.state).toBe('D')
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
+
+  it('(D5) only continuous validity of the stand-in counts', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [], [[0, none]]),
+        story.source('poll', [
+          [0, full('A')],
+          [200 * second, interrupted()],
+          [second, none],
+        ]),
+      ],
+    })
+    await story.clock.advance(10 * minute)
+    expect(story.transcript.filter((line) => line.includes('open stream'))).toEqual([
+      '0s open stream',
+      '511s open stream at A',
+    ])
+    await dataSystem.close()
+  })
+
+  it('(D9) retires a source that cannot work, and goes off when none is left, still serving', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      initializers: [story.source('init', [[0, full('A', flag('a'))], 'end'])],
+      synchronizers: [
+        story.source('stream', [[0, terminal(401)]]),
+        story.source('poll', [[second, terminal(403)]]),
+      ],
+    })
+    await story.clock.advance(minute)
+    expect(dataSystem.status.current).toMatchObject({
+      state: 'off',
+      lastError: { status: 403, source: 'poll' },
+    })
+    expect(dataSystem.flag('a')).toEqual({ key: 'a', version: 1 })
+    expect(story.clock.armed).toBe(0)
+    await dataSystem.close()
+  })
+
+  it('(D10) waits when a whole lap brought nothing', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [story.source('stream', []), story.source('poll', [])],
+    })
+    await story.clock.advance(25 * second)
+    expect(story.transcript.filter((line) => line.includes('open'))).toEqual([
+      '0s open stream',
+      '10s open poll',
+      '21s open stream',
+    ])
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
+
+  it('(D10) a source that ends by itself does not spin', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [story.source('static', [[0, full(undefined, flag('a'))], 'end'])],
+    })
+    await story.clock.advance(minute)
+    expect(story.transcript.filter((line) => line.includes('open')).length).toBeLessThan(10)
+    expect(dataSystem.flag('a')).toBeDefined()
+    await dataSystem.close()
+  })
+
+  it('(D12) a source with a scope of its own is never given the selector of another, nor gives its own away', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.scoped(
+          'edge',
+          'EDGE',
+          [
+            [0, full('E1')],
+            [0, interrupted()],
+          ],
+          [[0, none]],
+        ),
+        story.source('poll', [[0, full('P1')]]),
+      ],
+    })
+    await story.clock.advance(10 * minute)
+    expect(story.transcript.filter((line) => line.includes('open'))).toEqual([
+      '0s open edge',
+      '60s open poll',
+      '360s open edge',
+    ])
+    await dataSystem.close()
+  })
+})
+
+describe('sources that break their promises', () => {
+  it('a source that throws is retired with an unknown error', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [{ name: 'broken', sync: () => failing() }, story.source('poll', [[0, full('A')]])],
+    })
+    await story.clock.advance(second)
+    expect(dataSystem.status.current).toMatchObject({
+      state: 'valid',
+      lastError: { kind: 'unknown', source: 'broken' },
+    })
+    await dataSystem.close()
+  })
+
+  it('a source that is deaf to its signal is cut all the same, and cannot write afterwards', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        {
+          name: 'deaf',
+          async *sync() {
+            await new Promise<void>((resolve) => story.clock.after(15 * second, resolve))
+            yield full('DEAF', flag('deaf'))
+          },
+        },
+        story.source('poll', [[0, full('A')]]),
+      ],
+    })
+    await story.clock.advance(minute)
+    expect(dataSystem.selector?.state).toBe('A')
+    await dataSystem.close()
+  })
+})
+
+// biome-ignore lint/correctness/useYield: it fails before it could
+async function* failing(): AsyncGenerator<never> {
+  throw new Error('not what was promised')
+}

@@ -1,0 +1,66 @@
+import type { DataSystemConfig } from '../../src/config/config.ts'
+import { createDataSystem } from '../../src/config/create-data-system.ts'
+import type { DataSystem } from '../../src/datasystem/data-system.ts'
+import type { Initializer } from '../../src/initializers/initializer.ts'
+import type { Logger } from '../../src/model/logger.ts'
+import type { Synchronizer } from '../../src/synchronizers/synchronizer.ts'
+import { type Step, scriptedSource } from '../../src/testing/scripted-source.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+/** A data system under virtual time, and the transcript of what happened to it. */
+export class Story {
+  readonly clock = new VirtualClock()
+  readonly transcript: string[] = []
+  readonly warnings: string[] = []
+
+  /** A source that follows one script for each time it is opened; openings and closings are written down. */
+  source(name: string, ...openings: (readonly Step[])[]): Initializer & Synchronizer {
+    return this.scoped(name, undefined, ...openings)
+  }
+
+  scoped(
+    name: string,
+    selectorScope: string | undefined,
+    ...openings: (readonly Step[])[]
+  ): Initializer & Synchronizer {
+    return scriptedSource({
+      name,
+      clock: this.clock,
+      openings,
+      ...(selectorScope && { selectorScope }),
+      onOpen: (basis) => this.write(`open ${name}${basis ? ` at ${basis.state}` : ''}`),
+      onClose: () => this.write(`close ${name}`),
+    })
+  }
+
+  /** Starts a data system on these sources; its changes of status are written down. */
+  start(plan: Partial<DataSystemConfig>): DataSystem {
+    const { clock } = this
+    const dataSystem = createDataSystem(
+      'sdk-key',
+      { initializers: [], synchronizers: [], ...plan },
+      { clock, random: () => 0, logger: this.#logger() },
+    )
+    let last = ''
+    dataSystem.on('status', ({ state, source }) => {
+      const line = `${state} ${source ?? ''}`.trim()
+      if (line !== last) this.write(line)
+      last = line
+    })
+    return dataSystem
+  }
+
+  /** Adds a line, with the time in seconds. */
+  write(line: string): void {
+    this.transcript.push(`${(this.clock.monotonic() / 1000).toFixed(0)}s ${line}`)
+  }
+
+  #logger(): Logger {
+    return {
+      debug() {},
+      info() {},
+      warn: (message) => this.warnings.push(message),
+      error: (message) => this.warnings.push(message),
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest'
+import { sleep } from '../../src/async/sleep.ts'
+import type { Poll } from '../../src/exchange/poll.ts'
+import type { SourceResult } from '../../src/model/source-result.ts'
+import { pollingSynchronizer } from '../../src/synchronizers/polling.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { full, goodbye, interrupted, none, partial, terminal } from '../support/words.ts'
+
+/** Polls every 30 s; each poll takes a second and says what it is told to. */
+function follow(answers: readonly (readonly SourceResult[])[], jitter = 0) {
+  const clock = new VirtualClock()
+  const controller = new AbortController()
+  const asked: string[] = []
+  const results: SourceResult[] = []
+  const poll: Poll = async function* (basis, signal) {
+    const answer = answers[asked.length] ?? [none]
+    asked.push(`${clock.monotonic()} ${basis?.state ?? '-'}`)
+    await sleep(clock, 1_000, signal)
+    yield* answer
+  }
+  const source = pollingSynchronizer({ name: 'poll', poll, intervalMs: 30_000, clock, random: () => jitter })
+  const reading = (async () => {
+    for await (const result of source.sync(undefined, controller.signal)) results.push(result)
+  })()
+  return { clock, controller, asked, results, reading }
+}
+
+it('(D10) polls at once, then from start to start, at the basis it has reached', async () => {
+  const { clock, asked } = follow([[full('A')], [partial('B')], [none]])
+  await clock.advance(100_000)
+  expect(asked).toEqual(['0 -', '30000 A', '60000 B', '90000 B'])
+})
+
+it('(D10) adds up to 4 % so that clients spread', async () => {
+  const { clock, asked } = follow([], 1)
+  await clock.advance(70_000)
+  expect(asked.map((line) => Number.parseInt(line, 10))).toEqual([0, 31_200, 62_400])
+})
+
+it('(D10) is not faster after an error, and slower when the server asks for it', async () => {
+  const error = { kind: 'error_response', message: '429', status: 429, retryAfterMs: 50_000 } as const
+  const { clock, asked, results } = follow([[interrupted()], [{ type: 'interrupted', error }], [none]])
+  await clock.advance(100_000)
+  expect(asked).toEqual(['0 -', '30000 -', '81000 -'])
+  expect(results.slice(0, 2)).toMatchObject([{ retryInMs: 29_000 }, { retryInMs: 50_000 }])
+})
+
+it('(D7) answers a goodbye with the next poll, at the interval', async () => {
+  const { clock, asked } = follow([[goodbye], [none]])
+  await clock.advance(40_000)
+  expect(asked).toEqual(['0 -', '30000 -'])
+})
+
+it('(D9) ends with a terminal error', async () => {
+  const { clock, asked, reading } = follow([[terminal(403)]])
+  await clock.advance(100_000)
+  await reading
+  expect(asked).toEqual(['0 -'])
+  expect(clock.armed).toBe(0)
+})
+
+it('(D20) ends in the midst of a wait when its signal aborts', async () => {
+  const { clock, controller, asked, reading } = follow([])
+  await clock.advance(10_000)
+  controller.abort()
+  await reading
+  expect(asked).toHaveLength(1)
+  expect(clock.armed).toBe(0)
+})

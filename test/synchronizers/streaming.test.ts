@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest'
+import { Backoff } from '../../src/async/backoff.ts'
+import type { Connect } from '../../src/exchange/stream.ts'
+import type { SourceResult } from '../../src/model/source-result.ts'
+import { streamingSynchronizer } from '../../src/synchronizers/streaming.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { full, goodbye, interrupted, none, partial, selector, terminal } from '../support/words.ts'
+
+/** Follows a stream whose connections say what they are told to; writes down when each opened, and where. */
+function follow(connections: readonly (readonly SourceResult[])[], jitter = 0) {
+  const clock = new VirtualClock()
+  const controller = new AbortController()
+  const opened: string[] = []
+  const results: SourceResult[] = []
+  const connect: Connect = async function* (basis) {
+    opened.push(`${clock.monotonic()} ${basis?.state ?? '-'}`)
+    yield* connections[opened.length - 1] ?? []
+    if (opened.length >= connections.length) controller.abort()
+  }
+  const random = (): number => jitter
+  const source = streamingSynchronizer({
+    name: 'stream',
+    connect,
+    clock,
+    random,
+    backoff: new Backoff({ clock, random, baseMs: 1_000 }),
+  })
+  const reading = (async () => {
+    for await (const result of source.sync(selector('START'), controller.signal)) results.push(result)
+  })()
+  return { clock, controller, opened, results, reading }
+}
+
+it('(D12) reconnects at the basis it has reached, not at the one it began with', async () => {
+  const { clock, opened } = follow([
+    [full('A'), partial('B'), none, interrupted()],
+    [partial('C'), interrupted()],
+    [],
+  ])
+  await clock.advance(10_000)
+  expect(opened).toEqual(['0 START', '1000 B', '3000 C'])
+})
+
+it('(D10) doubles its delay although each connection brought data, because none was healthy for a minute', async () => {
+  const { clock, opened, results } = follow([
+    [none, interrupted()],
+    [none, interrupted()],
+    [none, interrupted()],
+    [],
+  ])
+  await clock.advance(60_000)
+  expect(opened.map((line) => Number.parseInt(line, 10))).toEqual([0, 1_000, 3_000, 7_000])
+  expect(results.at(-1)).toMatchObject({ type: 'interrupted', retryInMs: 4_000 })
+})
+
+it('(D10) takes Retry-After as a floor', async () => {
+  const error = { kind: 'error_response', message: '503', status: 503, retryAfterMs: 20_000 } as const
+  const { clock, opened } = follow([[{ type: 'interrupted', error }], []])
+  await clock.advance(60_000)
+  expect(opened).toEqual(['0 START', '20000 START'])
+})
+
+it('(D7) comes back within a second of a goodbye, at the current basis', async () => {
+  const { clock, opened, results } = follow([[full('A'), goodbye], []], 0.5)
+  await clock.advance(5_000)
+  expect(opened).toEqual(['0 START', '500 A'])
+  expect(results.at(-1)).toMatchObject({ type: 'goodbye', retryInMs: 500 })
+})
+
+it('(D7) counts a second goodbye without data in between as a failure', async () => {
+  const { clock, opened } = follow([[none, goodbye], [goodbye], [goodbye], [none, goodbye], []])
+  await clock.advance(60_000)
+  expect(opened.map((line) => Number.parseInt(line, 10))).toEqual([0, 0, 1_000, 3_000, 3_000])
+})
+
+it('(D9) ends with a terminal error', async () => {
+  const { clock, opened, results, reading } = follow([[terminal(401)], []])
+  await clock.advance(60_000)
+  await reading
+  expect(opened).toEqual(['0 START'])
+  expect(results).toEqual([terminal(401)])
+})
+
+it('(D20) opens nothing after its signal aborted, even in the midst of a wait', async () => {
+  const { clock, controller, opened, reading } = follow([[interrupted()], [none], []])
+  await clock.advance(500)
+  controller.abort()
+  await reading
+  await clock.advance(60_000)
+  expect(opened).toEqual(['0 START'])
+  expect(clock.armed).toBe(0)
+})
