@@ -13,9 +13,9 @@ export function abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): Asyn
     if (finished) return
     finished = true
     signal.removeEventListener('abort', finish)
-    // Not awaited: return() queues behind a pending next(), which a deaf source never settles.
-    Promise.resolve(inner.return?.()).catch(() => {})
     cut?.()
+    // Not awaited: return() queues behind a pending next(), which a deaf source never settles.
+    void leave(inner)
   }
   signal.addEventListener('abort', finish)
   if (signal.aborted) finish()
@@ -28,7 +28,7 @@ export function abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): Asyn
       if (finished) return Promise.resolve(ended)
       return new Promise((resolve, reject) => {
         cut = () => resolve(ended)
-        inner.next().then(
+        step(inner).then(
           (item) => {
             if (finished) return
             cut = undefined
@@ -48,5 +48,23 @@ export function abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): Asyn
       finish()
       return Promise.resolve(ended)
     },
+  }
+}
+
+/** A source made by hand may throw where it should reject. */
+function step<T>(items: AsyncIterator<T>): Promise<IteratorResult<T>> {
+  try {
+    return items.next()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** How a source ends after it was left is nobody's concern any more. */
+async function leave(items: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await items.return?.()
+  } catch {
+    return
   }
 }

@@ -21,9 +21,10 @@ export class Listeners<T> {
   }
 
   emit(value: T): void {
-    for (const { call } of [...this.#listeners]) {
+    for (const entry of [...this.#listeners]) {
+      if (!this.#listeners.has(entry)) continue // removed by one that was called before it
       try {
-        call(value)
+        entry.call(value)
       } catch (error) {
         this.#onError(error)
       }

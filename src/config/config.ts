@@ -52,7 +52,7 @@ export interface Options {
   readonly limits?: {
     /** Longest body of a poll, inflated, bytes. Default 512 MiB. */
     readonly maxBodyBytes?: number
-    /** Longest event of a stream, bytes. Default 256 MiB. */
+    /** Longest event of a stream, counted in characters. Default 256 Mi. */
     readonly maxEventBytes?: number
   }
   /** Default: warnings and errors to the console. */

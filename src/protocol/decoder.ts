@@ -1,7 +1,14 @@
 import type { Change, ChangeSet } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { isEventName } from './events.ts'
-import { type Malformed, readDelete, readIntent, readPut, readTransferred } from './read-event.ts'
+import {
+  type LeftOut,
+  type Malformed,
+  readDelete,
+  readIntent,
+  readPut,
+  readTransferred,
+} from './read-event.ts'
 
 /** What one event amounted to. */
 export type Decoded =
@@ -50,9 +57,10 @@ export class Decoder {
   /** Takes an event whose data is still text. Data of unknown events is not parsed. */
   decodeText(event: string, text: string): Decoded {
     if (!isEventName(event)) return IGNORED
-    let data: unknown
+    let data: unknown = {}
     try {
-      data = JSON.parse(text)
+      // An event may come without data; whether that will do is for its shape to say.
+      if (text !== '') data = JSON.parse(text)
     } catch {
       return this.#violation(event, 'its data is not JSON')
     }
@@ -94,15 +102,12 @@ export class Decoder {
   #change(
     event: 'put-object' | 'delete-object',
     data: JsonObject,
-    change: Change | Malformed | 'skip',
+    change: Change | Malformed | LeftOut,
   ): Decoded {
     const key = typeof data.key === 'string' ? data.key : undefined
     if (this.#mode === 'inactive' || this.#mode === 'broken') return this.#outOfOrder(event, key)
-    if (change === 'skip') {
-      return data.object === null && key !== undefined
-        ? { type: 'skipped', key, reason: 'its object is null' }
-        : PENDING
-    }
+    if (change === 'unknown kind') return PENDING
+    if (change === 'null object') return { type: 'skipped', key: key ?? '', reason: 'its object is null' }
     if ('malformed' in change) return this.#violation(event, change.malformed, key)
     this.#open = true
     this.#changes.push(change)
@@ -124,8 +129,7 @@ export class Decoder {
   }
 
   #aborted(data: JsonObject): Decoded {
-    const unfinishedFull = this.#mode === 'full' || this.#mode === 'broken'
-    this.#reset(unfinishedFull ? 'broken' : this.#mode)
+    this.#reset(this.#mode === 'full' ? 'broken' : this.#mode)
     return { type: 'aborted', reason: reasonOf(data) }
   }
 

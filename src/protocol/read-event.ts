@@ -8,6 +8,9 @@ export interface Malformed {
   readonly malformed: string
 }
 
+/** Well-formed, but nothing to hold. Only what names a flag or segment is worth a word. */
+export type LeftOut = 'unknown kind' | 'null object'
+
 /** Only the first payload counts; more than one is reserved by the protocol. */
 export function readIntent(data: JsonObject): IntentCode | Malformed {
   const payload: unknown = Array.isArray(data.payloads) ? data.payloads[0] : undefined
@@ -22,30 +25,34 @@ export function readIntent(data: JsonObject): IntentCode | Malformed {
   }
 }
 
-/** Objects of unknown kinds, and puts whose object is null, are skipped (D13). A put tombstone is a delete. */
-export function readPut(data: JsonObject): Change | Malformed | 'skip' {
+/** Objects of unknown kinds, and puts whose object is null, are left out (D13). A put tombstone is a delete. */
+export function readPut(data: JsonObject): Change | Malformed | LeftOut {
   const { kind, key, version, object } = data
   const fault = envelopeFault(kind, key, version)
   if (fault) return fault
-  if (!isKind(kind) || object === null) return 'skip'
+  if (!isKind(kind)) return 'unknown kind'
+  if (object === null) return 'null object'
   if (!isJsonObject(object)) return { malformed: 'its object is not an object' }
   const own = isFiniteNumber(object.version) ? object.version : (version as number)
   if (object.deleted === true) return { op: 'delete', kind, key: key as string, version: own }
   return { op: 'put', kind, key: key as string, version: own, object }
 }
 
-export function readDelete(data: JsonObject): Delete | Malformed | 'skip' {
+export function readDelete(data: JsonObject): Delete | Malformed | LeftOut {
   const { kind, key, version } = data
   const fault = envelopeFault(kind, key, version)
   if (fault) return fault
-  return isKind(kind) ? { op: 'delete', kind, key: key as string, version: version as number } : 'skip'
+  return isKind(kind)
+    ? { op: 'delete', kind, key: key as string, version: version as number }
+    : 'unknown kind'
 }
 
 export function readTransferred(
   data: JsonObject,
 ): { readonly state: string; readonly version: number } | Malformed {
   const { state, version } = data
-  if (typeof state !== 'string') return { malformed: 'its state is not a string' }
+  // A lone surrogate cannot travel in a URL, so such a state could never be echoed.
+  if (typeof state !== 'string' || !state.isWellFormed()) return { malformed: 'its state is not a string' }
   if (!isFiniteNumber(version)) return { malformed: 'its version is not a number' }
   return { state, version }
 }

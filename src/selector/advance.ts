@@ -8,14 +8,15 @@ export interface Transfer {
 
 /**
  * The selector after a transfer. A full payload replaces it, a delta moves one that exists, `none` keeps it.
- * A delta never sets the first selector: what it was built upon is not here, so the claim would be false.
+ * A delta never sets the first selector, nor moves one of another scope: what it was built upon is not here, so the
+ * claim would be false.
  */
 export function advance(current: Selector | undefined, transfer: Transfer): Selector | undefined {
   switch (transfer.type) {
     case 'full':
       return transfer.selector
     case 'partial':
-      return current && transfer.selector
+      return current && current.scope === transfer.selector?.scope ? transfer.selector : undefined
     case 'none':
       return current
     default:

@@ -28,16 +28,21 @@ export async function* sseBatches(
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const parser = createParser({
     maxBufferSize: maxEventBytes,
-    onEvent: ({ event = 'message', data }) => events.push({ event, data }),
+    onEvent({ event = 'message', data }) {
+      // The parser looks at what it keeps between chunks; an event may come in one.
+      if (data.length > maxEventBytes) tooLong()
+      events.push({ event, data })
+    },
     onComment: () => comments++,
+    onError({ type }) {
+      if (type === 'max-buffer-size-exceeded') tooLong()
+    },
   })
+  const tooLong = (): never => {
+    throw new InvalidDataError(`an event is longer than ${maxEventBytes} characters`)
+  }
   for await (const chunk of body) {
-    const text = decode(decoder, chunk)
-    try {
-      parser.feed(text)
-    } catch (error) {
-      throw new InvalidDataError(`an event is longer than ${maxEventBytes} bytes`, { cause: error })
-    }
+    parser.feed(decode(decoder, chunk))
     yield { events, comments }
     events = []
     comments = 0

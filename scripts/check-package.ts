@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Packs the package as it would be published, then looks at the tarball with other people's eyes. */
+const directory = mkdtempSync(join(tmpdir(), 'halyard-pack-'))
+
+function run(command: string, ...args: readonly string[]): void {
+  execFileSync(command, args, { stdio: 'inherit' })
+}
+
+try {
+  run('npm', 'pack', '--silent', '--pack-destination', directory)
+  const tarball = join(directory, readdirSync(directory).find((name) => name.endsWith('.tgz')) ?? '')
+  run('publint', 'run', tarball, '--strict')
+  run('attw', tarball, '--profile', 'esm-only')
+
+  // What was packed, and nothing else of this tree, must load on its own dependencies.
+  run('tar', '-xzf', tarball, '-C', directory)
+  run('ln', '-s', join(process.cwd(), 'node_modules'), join(directory, 'node_modules'))
+  const load =
+    "const { presets, createDataSystem } = await import('./package/dist/index.js'); if (!presets.default() || !createDataSystem) process.exit(1)"
+  execFileSync(process.execPath, ['--input-type=module', '-e', load], { stdio: 'inherit', cwd: directory })
+  execFileSync(process.execPath, ['package/dist/cli/main.js', '--help'], { stdio: 'inherit', cwd: directory })
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}

@@ -1,0 +1,370 @@
+import { expect } from 'vitest'
+import type { Change } from '../../src/model/change-set.ts'
+import type { Decoded } from '../../src/protocol/decoder.ts'
+import {
+  aborted,
+  deleteOf,
+  full,
+  ignored,
+  none,
+  partial,
+  pending,
+  putFlag,
+  putSegment,
+  skipped,
+  violation,
+} from './wire.ts'
+
+const times = (count: number, decoded: Decoded): Decoded[] => Array<Decoded>(count).fill(decoded)
+const bare = (key: string, version: number, object: object = { key, version }): Change => ({
+  op: 'put',
+  kind: 'flag',
+  key,
+  version,
+  object,
+})
+
+const RESERVED_MEMBERS =
+  '{"key":"checkout","version":1,"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'
+
+const plain = [...times(3, pending), full(42, putFlag('checkout', 12), putSegment('beta', 3))]
+
+/** What each recorded conversation amounts to, event by event, and the rule it shows. */
+export const conversations: Record<string, { readonly rule: string; readonly decoded: Decoded[] }> = {
+  // Legal orders: fdv2-protocol.md 2.3, rules 1 to 7
+  'full-then-deltas': {
+    rule: '2.3.1 an intent, its objects, a transfer; 2.3.3 then deltas',
+    decoded: [
+      ...times(4, pending),
+      full(42, putFlag('checkout', 12), putFlag('old-banner', 7), putSegment('beta', 3)),
+      ...times(3, pending),
+      partial(43, deleteOf('flag', 'old-banner', 43), putSegment('beta', 4)),
+      pending,
+      partial(44, putFlag('checkout', 14)),
+    ],
+  },
+  none: { rule: '2.3.2 an intent none stands alone', decoded: [none] },
+  'none-then-delta': {
+    rule: '2.3.3 after none, a delta needs no intent',
+    decoded: [none, pending, partial(43, putFlag('checkout', 13))],
+  },
+  'none-then-transfer': {
+    rule: '2.3.3 a transfer that ends an intent none is an empty delta (D12 gives it no first selector)',
+    decoded: [none, partial(42)],
+  },
+  'intentless-deltas': {
+    rule: '2.3.3 (D13) after a transfer, deltas without intents may follow for ever',
+    decoded: [
+      ...times(2, pending),
+      full(42, putFlag('checkout', 12)),
+      pending,
+      partial(43, putFlag('checkout', 13)),
+      pending,
+      partial(44, deleteOf('flag', 'checkout', 14)),
+      ...times(2, pending),
+      partial(45, deleteOf('segment', 'beta', 5), putFlag('search', 1)),
+    ],
+  },
+  'full-replaces-mid-connection': {
+    rule: '2.3.4 a new intent discards what was not committed and starts over',
+    decoded: [
+      ...times(3, pending),
+      full(42, putFlag('checkout', 12), putFlag('search', 1)),
+      ...times(5, pending),
+      full(50, putFlag('checkout', 13)),
+    ],
+  },
+  'none-mid-transfer': {
+    rule: '2.3.4 an intent none discards what was not committed, too',
+    decoded: [...times(2, pending), none, pending, partial(43, putFlag('search', 1))],
+  },
+  'unknown-events-everywhere': {
+    rule: '2.3.5 (D13) unknown events are ignored wherever they are, and their data not parsed',
+    decoded: [
+      ignored,
+      pending,
+      ignored,
+      pending,
+      ...times(3, ignored),
+      full(42, putFlag('checkout', 12)),
+      ignored,
+      pending,
+      ignored,
+      partial(43, putFlag('checkout', 13)),
+      ignored,
+    ],
+  },
+  'heartbeat-comments': {
+    rule: '2.3.5 comments and heartbeats may be anywhere',
+    decoded: [...times(2, pending), full(42, putFlag('checkout', 12)), ...times(2, ignored)],
+  },
+  'empty-delta': {
+    rule: '2.3.6 an empty delta moves the selector, with an intent or without',
+    decoded: [...times(2, pending), full(42, putFlag('checkout', 12)), pending, partial(43), partial(44)],
+  },
+  'empty-full': { rule: '3.2 a full payload may be empty', decoded: [pending, full(42)] },
+  'same-key-twice': {
+    rule: '2.3.7 a key may come more than once: all are passed on, in order',
+    decoded: [
+      ...times(3, pending),
+      full(42, putFlag('checkout', 12), putFlag('checkout', 11, { on: false })),
+      ...times(2, pending),
+      partial(43, putFlag('checkout', 13), deleteOf('flag', 'checkout', 14)),
+    ],
+  },
+
+  // The state machine: fdv2-protocol.md 3.1, as tightened by D13
+  'error-before-intent': {
+    rule: '3.1 error while nothing is going on changes nothing',
+    decoded: [aborted, ...times(2, pending), full(42, putFlag('checkout', 12))],
+  },
+  'error-mid-full': {
+    rule: 'D13 after error inside a full transfer a new intent starts over',
+    decoded: [...times(2, pending), aborted, ...times(2, pending), full(42, putFlag('search', 1))],
+  },
+  'error-mid-full-then-put': {
+    rule: 'D13 after error inside a full transfer anything but an intent is a violation',
+    decoded: [
+      ...times(2, pending),
+      aborted,
+      violation('put-object', 'a new server-intent after error', 'search'),
+      violation('payload-transferred', 'a server-intent first'),
+    ],
+  },
+  'error-mid-full-then-transfer': {
+    rule: 'D13 half a full payload never passes for a whole one',
+    decoded: [
+      ...times(2, pending),
+      aborted,
+      violation('payload-transferred', 'a new server-intent after error'),
+    ],
+  },
+  'error-mid-delta': {
+    rule: 'D13 error drops pending changes; after a completed transfer the rest is a change set',
+    decoded: [
+      ...times(2, pending),
+      full(42, putFlag('checkout', 12)),
+      pending,
+      aborted,
+      pending,
+      partial(43, putFlag('search', 1)),
+    ],
+  },
+  'error-mid-delta-with-intent': {
+    rule: '3.1 error keeps the intent of a delta',
+    decoded: [...times(2, pending), aborted, pending, partial(43, putFlag('search', 1))],
+  },
+  'goodbye-mid-transfer': {
+    rule: 'D7 goodbye in the middle of a payload',
+    decoded: [...times(2, pending), { type: 'goodbye', reason: 'rebalancing' }],
+  },
+  'goodbye-after-transfer': {
+    rule: 'D7 goodbye between payloads',
+    decoded: [
+      ...times(2, pending),
+      full(42, putFlag('checkout', 12)),
+      { type: 'goodbye', reason: 'rebalancing' },
+    ],
+  },
+  'goodbye-with-directive': {
+    rule: 'D8 goodbye with a time-to-live for FDv1',
+    decoded: [
+      ...times(2, pending),
+      full(42, putFlag('checkout', 12)),
+      expect.objectContaining({ type: 'goodbye', reason: 'please use v1' }) as Decoded,
+    ],
+  },
+  'put-without-intent': {
+    rule: '3.1 a put needs an intent before it; a decoder that was fed on regardless can start over',
+    decoded: [
+      violation('put-object', 'a server-intent first', 'checkout'),
+      violation('payload-transferred', 'a server-intent first'),
+      ...times(2, pending),
+      full(42, putFlag('checkout', 12)),
+    ],
+  },
+  'delete-without-intent': {
+    rule: '3.1 a delete needs an intent before it',
+    decoded: [violation('delete-object', 'a server-intent first', 'checkout')],
+  },
+  'transfer-without-intent': {
+    rule: '3.1 a transfer needs an intent before it',
+    decoded: [violation('payload-transferred', 'a server-intent first')],
+  },
+  'unknown-intent-code': {
+    rule: '2.2 an unknown intent is a violation: what follows has no meaning',
+    decoded: [
+      ...times(2, pending),
+      full(42, putFlag('checkout', 12)),
+      violation('server-intent', 'intentCode'),
+      violation('put-object', 'a server-intent first', 'checkout'),
+      violation('payload-transferred', 'a server-intent first'),
+    ],
+  },
+  'intent-without-payload': {
+    rule: '3.1 an intent without a payload is a violation',
+    decoded: [violation('server-intent', 'no payload')],
+  },
+  'intent-with-two-payloads': {
+    rule: '2.2 only the first payload of an intent counts',
+    decoded: [...times(2, pending), full(42, putFlag('checkout', 12))],
+  },
+
+  // Malformed and odd input: D13, D11, D21
+  'malformed-json': {
+    rule: 'D13 a known event that is not JSON drops the unfinished payload',
+    decoded: [
+      ...times(2, pending),
+      violation('put-object', 'not JSON'),
+      violation('put-object', 'a server-intent first', 'banner'),
+      violation('payload-transferred', 'a server-intent first'),
+    ],
+  },
+  'malformed-put': {
+    rule: 'D13 a malformed put drops the unfinished payload and names the key',
+    decoded: [
+      ...times(2, pending),
+      violation('put-object', 'object is not an object', 'search'),
+      violation('put-object', 'a server-intent first', 'banner'),
+      violation('payload-transferred', 'a server-intent first'),
+    ],
+  },
+  'malformed-delete': {
+    rule: 'D13 a malformed delete names the key',
+    decoded: [
+      ...times(2, pending),
+      full(42, putFlag('checkout', 12)),
+      violation('delete-object', 'version is not a number', 'checkout'),
+    ],
+  },
+  'malformed-transferred': {
+    rule: 'D13 a malformed transfer commits nothing',
+    decoded: [
+      ...times(2, pending),
+      violation('payload-transferred', 'state is not a string'),
+      violation('put-object', 'a server-intent first', 'search'),
+    ],
+  },
+  'known-event-with-empty-data': {
+    rule: 'D13 a known event may come with empty data, where it needs none',
+    decoded: [...times(2, pending), { type: 'goodbye', reason: 'no reason given' }],
+  },
+  'null-object': {
+    rule: 'D13 a put whose object is null is skipped and reported, the rest goes on',
+    decoded: [
+      ...times(2, pending),
+      skipped('ghost'),
+      skipped('shade'),
+      pending,
+      full(42, putFlag('checkout', 12), putFlag('search', 1)),
+    ],
+  },
+  'unknown-kind': {
+    rule: 'D13 objects of unknown kinds are skipped, put or deleted',
+    decoded: [...times(8, pending), full(42, putFlag('checkout', 12))],
+  },
+  'reserved-keys': {
+    rule: 'D21 __proto__, constructor and the empty string are ordinary keys',
+    decoded: [
+      ...times(7, pending),
+      full(
+        42,
+        putFlag('__proto__', 1),
+        putFlag('constructor', 2),
+        putFlag('toString', 3),
+        putFlag('hasOwnProperty', 4),
+        putFlag('', 5),
+        putSegment('__proto__', 6),
+      ),
+      ...times(3, pending),
+      partial(
+        43,
+        deleteOf('flag', '__proto__', 43),
+        deleteOf('flag', 'constructor', 43),
+        deleteOf('flag', '', 43),
+      ),
+    ],
+  },
+  'reserved-members': {
+    rule: 'D21 members named __proto__ and constructor are data like any other',
+    decoded: [
+      ...times(2, pending),
+      full(
+        42,
+        // vitest cannot compare members of this name, so the text is compared.
+        bare(
+          'checkout',
+          1,
+          expect.toSatisfy((object: unknown) => JSON.stringify(object) === RESERVED_MEMBERS) as object,
+        ),
+      ),
+    ],
+  },
+  'versions-differ': {
+    rule: 'D11 the version is the one inside the object, else the envelope; 3.3 the key is the envelope',
+    decoded: [
+      ...times(7, pending),
+      full(
+        42,
+        bare('inner', 7),
+        bare('none', 42, { key: 'none' }),
+        bare('text', 42, { key: 'text', version: '7' }),
+        bare('zero', 0),
+        bare('other-key', 1, { key: 'renamed', version: 1 }),
+        deleteOf('flag', 'gone', 41),
+      ),
+    ],
+  },
+  'put-tombstone': {
+    rule: 'S4 a put whose object says deleted: true is a delete of the envelope key',
+    decoded: [
+      ...times(5, pending),
+      full(
+        42,
+        deleteOf('flag', 'old-banner', 9),
+        deleteOf('segment', 'beta', 42),
+        bare('checkout', 12, { key: 'checkout', version: 12, deleted: 'true' }),
+        bare('search', 1, { key: 'search', version: 1, deleted: false }),
+      ),
+    ],
+  },
+  'empty-state': {
+    rule: '2.2 an empty state is no selector',
+    decoded: [
+      ...times(2, pending),
+      { type: 'changeSet', changeSet: { type: 'full', changes: [putFlag('checkout', 12)] } },
+    ],
+  },
+  'non-ascii': {
+    rule: '2.1 text of any script survives',
+    decoded: [
+      ...times(6, pending),
+      {
+        type: 'changeSet',
+        changeSet: {
+          type: 'full',
+          changes: [
+            putFlag('grüße', 1, { variations: ['naïve', '漢字', '🚩', '👩‍👩‍👧', '\u2028line\u2029'] }),
+            putFlag('🏴‍☠️', 2),
+            putFlag('\u0000', 3),
+            bare('🚩', 4),
+            bare('\ud800', 5),
+          ],
+          selector: { state: '(p:fänrik-🚩:42)', version: 42 },
+        },
+      },
+    ],
+  },
+
+  // Framing: fdv2-protocol.md 2.1
+  'multi-line-data': {
+    rule: '2.1 data may span several lines, an empty one included',
+    decoded: [...times(2, pending), full(42, putFlag('checkout', 12))],
+  },
+  'crlf-line-endings': { rule: '2.1 lines may end in CR LF', decoded: plain },
+  'cr-line-endings': { rule: '2.1 lines may end in CR', decoded: plain },
+  'no-space-after-colon': { rule: '2.1 the space after a colon is optional', decoded: plain },
+  'byte-order-mark': { rule: '2.1 a byte order mark is no content', decoded: plain },
+  'id-and-retry-fields': { rule: '2.1 other fields change nothing', decoded: plain },
+  'cut-mid-event': { rule: '2.1 an event without its blank line never happened', decoded: times(3, pending) },
+}
