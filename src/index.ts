@@ -1,5 +1,6 @@
 export type {
   DataSystemConfig,
+  FailoverConfig,
   InitializerConfig,
   Options,
   PollingConfig,

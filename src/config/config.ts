@@ -11,6 +11,19 @@ export interface DataSystemConfig {
   readonly initializers: readonly InitializerConfig[]
   /** One is active at a time. The first is preferred; the others stand in for it, in a circle. */
   readonly synchronizers: readonly SynchronizerConfig[]
+  readonly failover?: FailoverConfig
+}
+
+/** When to leave a source and when to return, milliseconds. Minimum of each: 1,000. */
+export interface FailoverConfig {
+  /** Longest wait without progress before the first data of a turn. Default 10,000. */
+  readonly noProgressMs?: number
+  /** Longest wait for the first data of a turn in all. Default 120,000. */
+  readonly firstDataMs?: number
+  /** Longest time from the first interruption to new data. Default 60,000. */
+  readonly interruptedMs?: number
+  /** How long a stand-in serves before the preferred source is tried again. Default 300,000. */
+  readonly recoveryMs?: number
 }
 
 /** A source to build, or one that is ready made. */

@@ -57,6 +57,12 @@ function schemas(object: ObjectSchema): Schemas {
     dataSystem: object({
       initializers: sources<InitializerConfig>('fetch', initializer),
       synchronizers: sources<SynchronizerConfig>('sync', z.discriminatedUnion('type', [polling, streaming])),
+      failover: object({
+        noProgressMs: z.number().optional(),
+        firstDataMs: z.number().optional(),
+        interruptedMs: z.number().optional(),
+        recoveryMs: z.number().optional(),
+      }).optional(),
     }),
     options: object({
       endpoints: object({ polling: uri.optional(), streaming: uri.optional() }).optional(),

@@ -3,7 +3,7 @@ import { decodePollBody } from '../protocol/poll-body.ts'
 import { advance } from '../selector/advance.ts'
 import { withBasis } from '../selector/basis.ts'
 import { type Selector, sameSelector } from '../selector/selector.ts'
-import { ACCEPTED_ENCODINGS, readText } from '../transport/body.ts'
+import { ACCEPTED_ENCODINGS, drain, readText } from '../transport/body.ts'
 import { classifyResponse } from '../transport/classify.ts'
 import { getFollowing } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
@@ -14,7 +14,7 @@ import { toResult } from './results.ts'
 /** One poll: everything the answer says, in order, ending with it. A failure is a result. */
 export type Poll = (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
 
-/** An answer that left its asker where it was: the same question may be answered by 304. */
+/** An answer that was nothing but data and left its asker where it was: a 304 may stand for it the next time. */
 interface Seen {
   readonly url: string
   readonly etag: string
@@ -33,19 +33,24 @@ export function fdv2Poll(endpoint: Endpoint): Poll {
     try {
       const headers = pollHeaders(endpoint.headers, seen?.url === url ? seen.etag : undefined)
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
-      if (response.status === 304 && headers['if-none-match']) return yield NOTHING_NEW
+      if (response.status === 304 && headers['if-none-match']) {
+        await drain(response)
+        return yield NOTHING_NEW
+      }
       if (response.status !== 200) return yield classifyResponse(response, clock.now())
 
       const text = yield* readText({ ...response, body: attempt.watch(response.body) }, maxBytes)
       let selector = basis
+      let trusted = true
       for (const decoded of decodePollBody(text)) {
         const result = toResult(decoded)
         if (!result) continue
         if (result.type === 'changeSet') selector = advance(selector, result.changeSet)
+        else trusted = false
         yield withContentType(result, response)
       }
       const { etag } = response.headers
-      seen = etag && basis && sameSelector(selector, basis) ? { url, etag } : undefined
+      seen = etag && basis && trusted && sameSelector(selector, basis) ? { url, etag } : undefined
     } catch (error) {
       if (!signal.aborted) yield attempt.explain(error)
     } finally {
@@ -62,6 +67,6 @@ function pollHeaders(headers: HttpHeaders, etag: string | undefined): HttpHeader
 /** A page of HTML in place of data is best explained by what it says it is. */
 function withContentType(result: SourceResult, { headers }: HttpResponse): SourceResult {
   const type = headers['content-type']
-  if (result.type !== 'interrupted' || !type || type.includes('json')) return result
+  if (result.type !== 'interrupted' || !type || type.toLowerCase().includes('json')) return result
   return { ...result, error: { ...result.error, message: `${result.error.message} (content type ${type})` } }
 }

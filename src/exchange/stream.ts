@@ -31,7 +31,7 @@ export function fdv2Stream(endpoint: Endpoint): Connect {
       const response = await getFollowing(transport, request)
       if (response.status !== 200) return yield classifyResponse(response, clock.now())
       const type = response.headers['content-type'] ?? 'text/event-stream'
-      if (!type.includes('text/event-stream')) {
+      if (!type.toLowerCase().includes('text/event-stream')) {
         return yield interrupted('invalid_data', `content type ${type} where an event stream is wanted`)
       }
       for await (const batch of sseBatches(attempt.watch(response.body), maxBytes)) {

@@ -1,4 +1,4 @@
-import type { DataSystemConfig } from '../config/config.ts'
+import type { DataSystemConfig, FailoverConfig } from '../config/config.ts'
 
 export interface StreamingPresetOptions {
   /** First delay before a reconnect, milliseconds. Default 1,000. */
@@ -10,17 +10,23 @@ export interface PollingPresetOptions {
   readonly intervalMs?: number
 }
 
+export interface DefaultPresetOptions extends StreamingPresetOptions, PollingPresetOptions {
+  /** When to leave the stream for polls, and when to return. */
+  readonly failover?: FailoverConfig
+}
+
 /** Ready-made plans. Each returns plain configuration: print it, change it, hand it on. */
 export const presets = {
   /** Full payload by a poll, deltas by a stream, polls while the stream is down. For most applications. */
-  default(options: StreamingPresetOptions & PollingPresetOptions = {}): DataSystemConfig {
-    const { initialReconnectDelayMs, intervalMs } = options
+  default(options: DefaultPresetOptions = {}): DataSystemConfig {
+    const { initialReconnectDelayMs, intervalMs, failover } = options
     return {
       initializers: [{ type: 'polling' }],
       synchronizers: [
         { type: 'streaming', ...(initialReconnectDelayMs !== undefined && { initialReconnectDelayMs }) },
         { type: 'polling', ...(intervalMs !== undefined && { intervalMs }) },
       ],
+      ...(failover && { failover }),
     }
   },
 

@@ -11,6 +11,9 @@ export const ACCEPTED_ENCODINGS = 'gzip, br'
 /** Output of the inflater per turn: its default of 16 KiB makes large bodies slow. */
 const INFLATED_CHUNK = 256 * 1024
 
+/** Longest body that is read only to be done with it. */
+const MAX_IDLE_BODY = 64 * 1024
+
 /** How zlib's own failures are coded, as opposed to those of the connection below it. */
 const INFLATE_ERROR = /^(Z_|ERR__ERROR_|ERR_BROTLI)/
 
@@ -33,6 +36,16 @@ export async function* readText(
   const bytes = Buffer.concat(chunks, length)
   if (!isUtf8(bytes)) throw new InvalidDataError('the body is not UTF-8')
   return bytes.toString()
+}
+
+/** Reads what a body that says nothing still holds, so that its connection can be used again. */
+export async function drain({ body }: HttpResponse): Promise<void> {
+  let length = 0
+  for await (const chunk of body) {
+    length += chunk.length
+    if (length > MAX_IDLE_BODY)
+      throw new InvalidDataError(`a body nobody needs is longer than ${MAX_IDLE_BODY} bytes`)
+  }
 }
 
 function inflated({ headers, body }: HttpResponse): AsyncIterable<Uint8Array> {

@@ -1,4 +1,5 @@
 import { HalyardError } from '../model/errors.ts'
+import { drain } from './body.ts'
 import type { HttpRequest, HttpResponse, Transport } from './transport.ts'
 
 const MAX_REDIRECTS = 3
@@ -20,13 +21,14 @@ export async function getFollowing(transport: Transport, request: HttpRequest): 
   for (let hops = 0; ; hops++) {
     const response = await transport.get({ ...request, url })
     if (!REDIRECTS.has(response.status)) return response
-    const target = URL.parse(response.headers.location ?? '', url)
+    const { location } = response.headers
+    const target = location ? URL.parse(location, url) : null
     if (!target) throw new RedirectRefusedError(response.status, 'it names no valid location')
     if (target.origin !== new URL(url).origin) {
       throw new RedirectRefusedError(response.status, `it leads to another origin, ${target.origin}`)
     }
     if (hops === MAX_REDIRECTS) throw new RedirectRefusedError(response.status, `more than ${MAX_REDIRECTS}`)
-    for await (const _ of response.body); // read to the end, so that the connection can be used again
+    await drain(response)
     url = target.href
   }
 }

@@ -1,5 +1,5 @@
 import { TextDecoder } from 'node:util'
-import { createParser } from 'eventsource-parser'
+import { createParser, type EventSourceParser } from 'eventsource-parser'
 import { InvalidDataError } from './invalid-data-error.ts'
 
 export interface SseEvent {
@@ -25,27 +25,40 @@ export async function* sseBatches(
 ): AsyncGenerator<SseBatch, void, undefined> {
   let events: SseEvent[] = []
   let comments = 0
+  const limit = (length: number): void => {
+    if (length > maxEventBytes)
+      throw new InvalidDataError(`an event is longer than ${maxEventBytes} characters`)
+  }
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const parser = createParser({
     maxBufferSize: maxEventBytes,
+    // The parser looks at what it keeps between chunks; what comes whole in one is for us to measure.
     onEvent({ event = 'message', data }) {
-      // The parser looks at what it keeps between chunks; an event may come in one.
-      if (data.length > maxEventBytes) tooLong()
+      limit(data.length)
       events.push({ event, data })
     },
-    onComment: () => comments++,
-    onError({ type }) {
-      if (type === 'max-buffer-size-exceeded') tooLong()
+    onComment(comment) {
+      limit(comment.length)
+      comments++
     },
+    onError: ({ type }) => limit(type === 'max-buffer-size-exceeded' ? Infinity : 0),
   })
-  const tooLong = (): never => {
-    throw new InvalidDataError(`an event is longer than ${maxEventBytes} characters`)
-  }
   for await (const chunk of body) {
-    parser.feed(decode(decoder, chunk))
-    yield { events, comments }
+    const failure = feed(parser, decode(decoder, chunk))
+    if (!failure || events.length > 0) yield { events, comments }
+    if (failure) throw failure
     events = []
     comments = 0
+  }
+}
+
+/** What was complete before the fault is still good. */
+function feed(parser: EventSourceParser, text: string): unknown {
+  try {
+    parser.feed(text)
+    return undefined
+  } catch (error) {
+    return error
   }
 }
 

@@ -35,8 +35,11 @@ async function openAgent(): Promise<Agent> {
 /** A connection must not keep the process alive, however often undici takes hold of it again. */
 function detach(socket: unknown): void {
   const connection = socket as Socket
-  connection.unref()
+  const unref = (): unknown => connection.unref()
   connection.ref = () => connection
+  // A name with several addresses is tried with a handle for each.
+  connection.on('connectionAttempt', unref).on('connect', unref)
+  unref()
 }
 
 function flatten(headers: Dispatcher.ResponseData['headers']): HttpHeaders {

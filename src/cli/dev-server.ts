@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Clock, systemClock } from '../async/clock.ts'
+import { readFlagFile } from '../flag-file/read.ts'
+import { Reviser } from '../flag-file/reviser.ts'
+import { watchFile } from '../flag-file/watch.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
+import type { Logger } from '../model/logger.ts'
+import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
+import { counted, describeChanges } from './describe-changes.ts'
+
+export interface DevServerOptions {
+  /** The flag file: JSON, or YAML by its extension. */
+  readonly path: string
+  readonly logger: Pick<Logger, 'info' | 'error'>
+  /** Default 8765; 0 takes a free one. */
+  readonly port?: number
+  /** Default `127.0.0.1`: this machine only. */
+  readonly host?: string
+  /** The key clients must present; without one everybody is served. */
+  readonly sdkKey?: string
+  readonly clock?: Clock
+  /** Default 30,000. */
+  readonly heartbeatMs?: number
+  /** How often the file is looked at. Default 200. */
+  readonly pollIntervalMs?: number
+}
+
+export interface DevServer {
+  readonly url: string
+  /** Says goodbye to the clients, then stops. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/** How long clients get to take their goodbye. */
+const GRACE_MS = 1_000
+
+/**
+ * Serves a flag file over FDv2 and streams the difference each time it is saved. A save that does not parse
+ * is reported, and what was good stays served. Rejects with a `FlagFileError` when the file is not good to
+ * begin with, or with the platform's error when the address cannot be listened on.
+ */
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const { path, logger, port = 8765, host = '127.0.0.1', clock = systemClock, pollIntervalMs = 200 } = options
+  const life = new AbortController()
+  const saves = watchFile(path, { clock, signal: life.signal, intervalMs: pollIntervalMs })
+  const reviser = new Reviser()
+  const file = await readFlagFile(path)
+  const flagServer = createFlagServer({ ...options, clock, onError: (error) => logger.error(String(error)) })
+  const publish = publisher(flagServer)
+  publish(reviser.revise(file))
+
+  const http = createServer(flagServer.handler).listen(port, host)
+  await once(http, 'listening')
+  logger.info(`Serving ${path} on ${urlOf(http)}`)
+  logger.info(`${counted(file.flags.size, 'flag')}, ${counted(file.segments.size, 'segment')}`)
+
+  const follow = async (): Promise<void> => {
+    for await (const _ of saves) {
+      try {
+        const changeSet = reviser.revise(await readFlagFile(path))
+        if (!changeSet) continue
+        publish(changeSet)
+        logger.info(`${describeChanges(changeSet.changes)}; told ${counted(flagServer.clients, 'client')}`)
+      } catch (error) {
+        logger.error(`${(error as Error).message}; the last good data stays served`)
+      }
+    }
+    flagServer.close()
+    await stop(http, clock)
+  }
+  const stopped = follow()
+  return {
+    url: urlOf(http),
+    close() {
+      life.abort()
+      return stopped
+    },
+  }
+}
+
+/** Names each state after this run, so that the basis of an earlier one is honestly unknown. */
+function publisher(flagServer: FlagServer): (changeSet: AppliedChangeSet | undefined) => void {
+  const run = randomUUID()
+  let version = 0
+  return (changeSet) => {
+    if (!changeSet) return
+    version++
+    flagServer.accept({ changeSet, selector: { state: `(p:${run}:${version})`, version } })
+  }
+}
+
+async function stop(http: Server, clock: Clock): Promise<void> {
+  const disarm = clock.after(GRACE_MS, () => http.closeAllConnections())
+  const closed = once(http, 'close')
+  http.close()
+  await closed
+  disarm()
+}
+
+function urlOf(http: Server): string {
+  const { address, family, port } = http.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}

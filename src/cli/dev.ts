@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util'
+import { type DevServer, type DevServerOptions, startDevServer } from './dev-server.ts'
+import { UsageError } from './usage-error.ts'
+
+const USAGE = `Usage: halyard dev FILE [options]
+
+Serves a flag file (JSON or YAML) to SDKs, and streams the difference each time the file is saved.
+
+  --port N         port to listen on; 0 takes a free one (default 8765)
+  --host HOST      address to listen on (default 127.0.0.1)
+  --sdk-key KEY    accept this SDK key only (default: any)
+  --help           print this`
+
+/** Starts the dev server and lets the process end once it is told to stop and the clients have their goodbye. */
+export async function dev(args: readonly string[]): Promise<void> {
+  const options = readOptions(args)
+  if (options === 'help') return console.info(USAGE)
+  const server = await startDevServer(options)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(server))
+}
+
+function stop(server: DevServer): void {
+  server.close().catch((error: unknown) => {
+    console.error(error)
+    process.exitCode = 1
+  })
+}
+
+function readOptions(args: readonly string[]): DevServerOptions | 'help' {
+  const { values, positionals } = parse(args)
+  if (values.help) return 'help'
+  const [path, ...rest] = positionals
+  if (path === undefined) throw new UsageError('dev needs the path of a flag file')
+  if (rest.length > 0) throw new UsageError(`dev serves one file; what is ${rest.join(' ')}?`)
+  const { port, host, 'sdk-key': sdkKey } = values
+  return {
+    path,
+    logger: console,
+    ...(port !== undefined && { port: readPort(port) }),
+    ...(host !== undefined && { host }),
+    ...(sdkKey !== undefined && { sdkKey }),
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        'sdk-key': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause })
+  }
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError(`--port must be 0 to 65535, not ${text}`)
+  return port
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { dev } from './dev.ts'
+import { UsageError } from './usage-error.ts'
+
+const USAGE = `Usage: halyard COMMAND
+
+  dev FILE    serve a flag file to SDKs and stream its changes
+
+halyard COMMAND --help tells more.`
+
+const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([['dev', dev]])
+
+async function main([name, ...args]: readonly string[]): Promise<void> {
+  if (name === '--help' || name === '-h') return console.info(USAGE)
+  if (name === undefined) throw new UsageError('a command is missing')
+  const command = COMMANDS.get(name)
+  if (!command) throw new UsageError(`there is no command ${name}`)
+  await command(args)
+}
+
+/** 2: the command line is wrong. 1: what it asks for failed. */
+main(process.argv.slice(2)).catch((error: Error) => {
+  const isUsage = error instanceof UsageError
+  console.error(isUsage ? `${error.message}\n\n${USAGE}` : error.message)
+  process.exitCode = isUsage ? 2 : 1
+})

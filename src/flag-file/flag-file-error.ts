@@ -1,0 +1,32 @@
+import { HalyardError } from '../model/errors.ts'
+
+/** What is wrong with a flag file, and where as far as that is known. Lines and columns count from 1. */
+export interface FlagFileFault {
+  readonly path: string
+  readonly reason: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/** A flag file cannot be read or understood. The message reads `path:line:column: reason`. */
+export class FlagFileError extends HalyardError {
+  readonly path: string
+  readonly reason: string
+  readonly line: number | undefined
+  readonly column: number | undefined
+
+  constructor({ path, reason, line, column }: FlagFileFault, options?: ErrorOptions) {
+    const place = [path, line, column].filter((part) => part !== undefined).join(':')
+    super('FLAG_FILE', `${place}: ${reason}`, options)
+    this.path = path
+    this.reason = reason
+    this.line = line
+    this.column = column
+  }
+}
+
+/** The line and column of an offset into a text. */
+export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const lines = text.slice(0, offset).split('\n')
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+}

@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises'
+import { FlagFileError } from './flag-file-error.ts'
+import { type FlagFile, parseFlagFile } from './parse.ts'
+
+/** Reads and parses a flag file. A file that cannot be read, or is not UTF-8, is a {@link FlagFileError} too. */
+export async function readFlagFile(path: string): Promise<FlagFile> {
+  return parseFlagFile(await readText(path), path)
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+  } catch (cause) {
+    throw new FlagFileError({ path, reason: `cannot be read: ${(cause as Error).message}` }, { cause })
+  }
+}

@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { AppliedChangeSet, Change, Delete, FullChangeSet, Put } from '../model/change-set.ts'
+import type { Flag } from '../model/flag.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Segment } from '../model/segment.ts'
+import type { FlagFile } from './parse.ts'
+
+/**
+ * Turns successive readings of a flag file into change sets whose versions grow: people do not bump versions
+ * by hand, and SDKs drop what is not newer than what they hold.
+ */
+export class Reviser {
+  readonly #flags = new Revisions('flag')
+  readonly #segments = new Revisions('segment')
+  #started = false
+
+  /** Everything the first time, afterwards what differs, or `undefined` when nothing does. */
+  revise(file: FlagFile): AppliedChangeSet | undefined {
+    const changes = [...this.#flags.revise(file.flags), ...this.#segments.revise(file.segments)]
+    const type = this.#started ? 'partial' : 'full'
+    this.#started = true
+    return type === 'full' || changes.length > 0 ? { type, changes } : undefined
+  }
+
+  /** Everything as it was last revised. */
+  full(): FullChangeSet {
+    return { type: 'full', changes: [...this.#flags.puts(), ...this.#segments.puts()] }
+  }
+}
+
+/** The served state of one kind: tombstones stay, so that a key which returns has a version above them. */
+class Revisions {
+  readonly #kind: Kind
+  readonly #served = new Map<string, Change>()
+
+  constructor(kind: Kind) {
+    this.#kind = kind
+  }
+
+  revise(objects: ReadonlyMap<string, Flag | Segment>): Change[] {
+    const changes: Change[] = []
+    for (const [key, object] of objects) {
+      const served = this.#served.get(key)
+      if (served?.op !== 'put' || !sameValue(served.object, object)) changes.push(this.#put(key, object))
+    }
+    for (const { key } of this.puts()) if (!objects.has(key)) changes.push(this.#delete(key))
+    for (const change of changes) this.#served.set(change.key, change)
+    return changes
+  }
+
+  puts(): Put[] {
+    return [...this.#served.values()].filter((change) => change.op === 'put')
+  }
+
+  #put(key: string, object: Flag | Segment): Put {
+    const version = Math.max(object.version ?? 1, this.#next(key))
+    return { op: 'put', kind: this.#kind, key, version, object: { ...object, version } }
+  }
+
+  #delete(key: string): Delete {
+    return { op: 'delete', kind: this.#kind, key, version: this.#next(key) }
+  }
+
+  #next(key: string): number {
+    return (this.#served.get(key)?.version ?? 0) + 1
+  }
+}
+
+function sameValue(a: Flag | Segment, b: Flag | Segment): boolean {
+  return isDeepStrictEqual({ ...a, version: 0 }, { ...b, version: 0 })
+}
