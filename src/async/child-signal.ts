@@ -1,7 +1,7 @@
 export interface Child {
   readonly signal: AbortSignal
   /** Aborts the child, unlinks it from its parent. Safe to call twice. */
-  end(reason?: unknown): void
+  readonly end: (reason?: unknown) => void
 }
 
 /**

@@ -21,7 +21,7 @@ export class Listeners<T> {
   }
 
   emit(value: T): void {
-    for (const entry of [...this.#listeners]) {
+    for (const entry of Array.from(this.#listeners)) {
       if (!this.#listeners.has(entry)) continue // removed by one that was called before it
       try {
         entry.call(value)

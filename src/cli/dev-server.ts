@@ -68,8 +68,11 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
         logger.error(`${(error as Error).message}; the last good data stays served`)
       }
     }
-    flagServer.close()
-    await stop(http, clock)
+    // Bounded, because a client that does not read would never take its goodbye.
+    const disarm = clock.after(GRACE_MS, () => http.closeAllConnections())
+    await flagServer.close()
+    await stop(http)
+    disarm()
   }
   const stopped = follow()
   return {
@@ -92,12 +95,10 @@ function publisher(flagServer: FlagServer): (changeSet: AppliedChangeSet | undef
   }
 }
 
-async function stop(http: Server, clock: Clock): Promise<void> {
-  const disarm = clock.after(GRACE_MS, () => http.closeAllConnections())
+async function stop(http: Server): Promise<void> {
   const closed = once(http, 'close')
   http.close()
   await closed
-  disarm()
 }
 
 function urlOf(http: Server): string {

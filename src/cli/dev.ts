@@ -8,7 +8,7 @@ Serves a flag file (JSON or YAML) to SDKs, and streams the difference each time 
 
   --port N         port to listen on; 0 takes a free one (default 8765)
   --host HOST      address to listen on (default 127.0.0.1)
-  --sdk-key KEY    accept this SDK key only (default: any)
+  --sdk-key KEY    accept this SDK key only (default: every key)
   --help           print this`
 
 /** Starts the dev server and lets the process end once it is told to stop and the clients have their goodbye. */

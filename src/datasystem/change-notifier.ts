@@ -10,7 +10,7 @@ import type { MemoryStore } from '../store/memory-store.ts'
 export interface Transaction {
   readonly applied: Applied
   /** Tells listeners which keys changed, if any did and anyone listens. */
-  announce(): void
+  readonly announce: () => void
 }
 
 /** Finds out what a transaction changed, as long as anyone wants to know (D24). */

@@ -89,11 +89,11 @@ export class DataSystem {
   }
 
   flag(key: string): Flag | undefined {
-    return this.#store.get('flag', key)?.object as Flag | undefined
+    return this.#store.get('flag', key)?.object
   }
 
   segment(key: string): Segment | undefined {
-    return this.#store.get('segment', key)?.object as Segment | undefined
+    return this.#store.get('segment', key)?.object
   }
 
   /** Everything held, at this moment; later changes do not show in it. */

@@ -9,7 +9,7 @@ import type { MemoryStore } from '../store/memory-store.ts'
 export interface Source {
   readonly name: string
   readonly selectorScope?: string
-  start(basis: Selector | undefined, signal: AbortSignal): AsyncIterable<SourceResult>
+  readonly start: (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
 }
 
 /** A source that was started, and its results as they come. Ends when closed, even if the source is deaf. */
@@ -19,7 +19,7 @@ export interface Opening {
   readonly openedAt: Selector | undefined
   readonly results: AsyncIterator<SourceResult>
   readonly signal: AbortSignal
-  close(): void
+  readonly close: () => void
 }
 
 export function open(source: Source, store: MemoryStore, parent: AbortSignal): Opening {

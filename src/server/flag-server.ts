@@ -26,8 +26,8 @@ export interface FlagServer extends Sink {
   readonly handler: RequestListener
   /** Streams open at the moment. */
   readonly clients: number
-  /** Says goodbye on every stream; further requests are answered 503. */
-  close(): void
+  /** Says goodbye on every stream, resolves when all have ended. Further requests are answered 503. */
+  close(): Promise<void>
 }
 
 /** An FDv2 service on `node:http` types. Answers 503 until the first data is accepted. */
@@ -35,6 +35,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
   const { clock, sdkKey, heartbeatMs = 30_000, history, onError } = options
   const publication = new Publication({ onError, ...(history && { history }) })
   const closing = new AbortController()
+  const streams = new Set<Promise<void>>()
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = URL.parse(request.url ?? '', 'http://localhost')
@@ -46,7 +47,16 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
       : publication.answer(url.searchParams.get('basis') ?? undefined)
     if (!answer) return refuse(response, 503, { 'retry-after': '1' })
     if (url.pathname === PATHS.poll) return respondToPoll(answer, request, response)
-    return serveStream(answer, { publication, response, clock, heartbeatMs, closing: closing.signal })
+    const stream = serveStream(answer, {
+      publication,
+      response,
+      clock,
+      heartbeatMs,
+      closing: closing.signal,
+    })
+    streams.add(stream)
+    await stream
+    streams.delete(stream)
   }
 
   return {
@@ -58,9 +68,12 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     },
     accept: (applied) => publication.accept(applied),
     get clients() {
-      return publication.subscribers
+      return streams.size
     },
-    close: () => closing.abort(),
+    async close() {
+      closing.abort()
+      await Promise.all(streams)
+    },
   }
 }
 

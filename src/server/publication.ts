@@ -29,10 +29,6 @@ export class Publication implements Sink {
     this.#subscribers = new Listeners(onError)
   }
 
-  get subscribers(): number {
-    return this.#subscribers.size
-  }
-
   /** Where the data stands; undefined before there is any. A new object for each accepted change set. */
   get target(): Selector | undefined {
     return this.#target

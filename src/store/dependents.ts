@@ -2,7 +2,6 @@ import type { Item } from '../model/change-set.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
 import type { Clause, Flag } from '../model/flag.ts'
 import { KINDS, type Kind } from '../model/kind.ts'
-import type { Segment } from '../model/segment.ts'
 
 interface Node {
   readonly kind: Kind
@@ -62,7 +61,7 @@ export class Dependents {
 
   #usesOf(kind: Kind, { object }: Item): Node[] {
     const prerequisites = kind === 'flag' ? list((object as Flag).prerequisites) : []
-    const clauses = list<{ readonly clauses?: readonly Clause[] | null }>((object as Flag | Segment).rules)
+    const clauses = list<{ readonly clauses?: readonly Clause[] | null }>(object.rules)
       .flatMap((rule) => list(rule?.clauses))
       .filter((clause) => clause?.op === 'segmentMatch')
     return [

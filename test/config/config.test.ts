@@ -5,6 +5,7 @@ import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { VERSION } from '../../src/config/version.ts'
 import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
+import type { Logger } from '../../src/model/logger.ts'
 import { presets } from '../../src/presets/presets.ts'
 
 const KEY = 'sdk-secret-123'
@@ -20,7 +21,7 @@ function issuesOf(dataSystem: unknown, options: unknown = {}, sdkKey: unknown = 
   throw new Error('it was accepted')
 }
 
-function recorder(): { readonly warnings: string[]; readonly logger: Options['logger'] } {
+function recorder(): { readonly warnings: string[]; readonly logger: Logger } {
   const warnings: string[] = []
   const logger = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} }
   return { warnings, logger }
@@ -143,6 +144,15 @@ describe('questionable configuration', () => {
 })
 
 describe('right configuration', () => {
+  it('(D4) failover can be set, not below a second; only injected timings go shorter', () => {
+    const { warnings, logger } = recorder()
+    const plan = presets.default({ failover: { interruptedMs: 30_000, recoveryMs: 5 } })
+    const { timings } = normalise(KEY, plan, { logger })
+    expect(timings).toMatchObject({ noProgressMs: 10_000, interruptedMs: 30_000, recoveryMs: 1_000 })
+    expect(warnings).toEqual(['failover.recoveryMs 5 is below the minimum; 1000 is used'])
+    expect(normalise(KEY, plan, { timings: { interruptedMs: 7 } }).timings.interruptedMs).toBe(7)
+  })
+
   it('takes sources that are ready made beside descriptions', () => {
     const source = { name: 'mine', async *fetch() {}, async *sync() {} }
     const { dataSystem } = normalise(

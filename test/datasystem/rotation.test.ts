@@ -17,7 +17,7 @@ it.each<
   ['a', ['retired'], undefined, undefined],
   ['', [], undefined, undefined],
 ])('(D4, D9) of %j, after %j, it is the turn of %j', (sources, outcomes, current, preferred) => {
-  let rotation = Rotation.of([...sources])
+  let rotation = Rotation.of(sources.split(''))
   for (const outcome of outcomes) rotation = rotation?.after(outcome)
   expect(rotation?.current).toBe(current)
   expect(rotation?.preferred).toBe(preferred)

@@ -283,7 +283,7 @@ describe('failover', () => {
 })
 
 describe('sources that break their promises', () => {
-  it('a source that throws is retired with an unknown error', async () => {
+  it('(S3) a source that throws is retired with an unknown error', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [{ name: 'broken', sync: () => failing() }, story.source('poll', [[0, full('A')]])],
@@ -296,7 +296,7 @@ describe('sources that break their promises', () => {
     await dataSystem.close()
   })
 
-  it('a source that is deaf to its signal is cut all the same, and cannot write afterwards', async () => {
+  it('(S3) a source that is deaf to its signal is cut all the same, and cannot write afterwards', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [

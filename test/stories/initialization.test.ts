@@ -169,7 +169,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('is ready at once, with nothing, where no source was asked for', async () => {
+  it('(S1) is ready at once, with nothing, where no source was asked for', async () => {
     const story = new Story()
     const dataSystem = story.start({})
     expect(await dataSystem.waitForInitialization()).toEqual({

@@ -96,7 +96,7 @@ describe('status', () => {
       synchronizers: [
         story.source('stream', [
           [second, full('A')],
-          [second, { ...interrupted(), retryInMs: 700 }],
+          [second, interrupted('dropped', 700)],
           [second, none],
         ]),
       ],

@@ -42,8 +42,12 @@ export const heartbeat: SourceResult = { type: 'activity', of: 'heartbeat' }
 
 export const goodbye: SourceResult = { type: 'goodbye', reason: 'rebalancing' }
 
-export function interrupted(message = 'dropped'): SourceResult {
-  return { type: 'interrupted', error: { kind: 'network_error', message } }
+export function interrupted(message = 'dropped', retryInMs?: number): SourceResult {
+  return {
+    type: 'interrupted',
+    error: { kind: 'network_error', message },
+    ...(retryInMs !== undefined && { retryInMs }),
+  }
 }
 
 export function terminal(status = 401): SourceResult {

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { fetchRaw, openStream, outline, outlinePoll } from '../server/raw-http.ts'
+import { developing, folderForTest } from './developing.ts'
+
+let path: string
+
+beforeEach(async () => {
+  path = join(await folderForTest(), 'flags.json')
+  await writeFile(path, '{"flagValues": {"colour": "red", "size": 1}}')
+})
+
+test('it says where it serves what, and serves it', async () => {
+  const { url, info } = await developing(path)
+  expect(info).toEqual([`Serving ${path} on ${url}`, '2 flags, 0 segments'])
+  const { body } = await fetchRaw(`${url}/sdk/poll`)
+  expect(outlinePoll(body).slice(0, -1)).toEqual([
+    'server-intent xfer-full payload-missing',
+    'put-object colour',
+    'put-object size',
+  ])
+})
+
+test('a save streams the difference, a deleted flag included, with versions that grow', async () => {
+  const { url, info } = await developing(path)
+  const stream = await openStream(`${url}/sdk/stream`)
+  await stream.until('payload-transferred')
+  await writeFile(path, '{"flagValues": {"colour": "blue"}}')
+  await stream.until('delete-object')
+  await stream.until(':2)"')
+  expect(outline(stream.text()).slice(4, 7)).toEqual([
+    'server-intent xfer-changes update',
+    'put-object colour',
+    'delete-object size',
+  ])
+  expect(stream.text()).toContain('"version":2,"kind":"flag","key":"colour"')
+  expect(info.at(-1)).toBe('changed flag colour, deleted flag size; told 1 client')
+})
+
+test('a save that changes nothing is not worth a word', async () => {
+  const { url, info } = await developing(path)
+  const stream = await openStream(`${url}/sdk/stream`)
+  await writeFile(path, '{"flagValues": {"size": 1, "colour": "red"}}')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await writeFile(path, '{"flagValues": {"size": 1, "colour": "blue"}}')
+  await stream.until(':2)"')
+  expect(info.slice(2)).toEqual(['changed flag colour; told 1 client'])
+})
+
+test('a save by renaming is seen', async () => {
+  const { url } = await developing(path)
+  const stream = await openStream(`${url}/sdk/stream`)
+  await writeFile(`${path}~`, '{"flagValues": {"colour": "green", "size": 1}}')
+  await rename(`${path}~`, path)
+  await stream.until('"green"')
+})
+
+test('S9: a broken save is reported with its place, and the last good data stays served until it is mended', async () => {
+  const { url, errors } = await developing(path)
+  await writeFile(path, '{"flagValues": {\n  "colour": }}')
+  await vi.waitFor(() => expect(errors).toHaveLength(1))
+  expect(errors[0]).toBe(`${path}:2:13: unexpected "}" in JSON; the last good data stays served`)
+  expect((await fetchRaw(`${url}/sdk/poll`)).body.toString()).toContain('"red"')
+
+  const stream = await openStream(`${url}/sdk/stream`)
+  await writeFile(path, '{"flagValues": {"colour": "mended", "size": 1}}')
+  await stream.until('"mended"')
+})
+
+test('the basis of an earlier run is unknown, so the client gets everything', async () => {
+  const first = await developing(path)
+  const { body } = await fetchRaw(`${first.url}/sdk/poll`)
+  const basis = outlinePoll(body).at(-1)?.split(' ')[1] ?? ''
+  const ask = async (url: string) => outlinePoll((await fetchRaw(`${url}/sdk/poll?basis=${basis}`)).body)[0]
+  expect(await ask(first.url)).toBe('server-intent none up-to-date')
+  await first.server.close()
+  const second = await developing(path)
+  expect(await ask(second.url)).toBe('server-intent xfer-full cant-catchup')
+})
+
+test('it does not start with a broken file, nor on an address in use', async () => {
+  const { url } = await developing(path)
+  await expect(developing(path, { port: Number(new URL(url).port) })).rejects.toThrow('EADDRINUSE')
+  await writeFile(path, '{')
+  await expect(developing(path)).rejects.toMatchObject({ code: 'FLAG_FILE', line: 1 })
+})
+
+test('only the given SDK key is served', async () => {
+  const { url } = await developing(path, { sdkKey: 'sdk-1' })
+  expect((await fetchRaw(`${url}/sdk/poll`)).status).toBe(401)
+  expect((await fetchRaw(`${url}/sdk/poll`, { headers: { authorization: 'sdk-1' } })).status).toBe(200)
+})
+
+test('S10: closing takes leave of the clients, and may be asked for twice', async () => {
+  const { url, server } = await developing(path)
+  const stream = await openStream(`${url}/sdk/stream`)
+  await Promise.all([server.close(), server.close(), stream.ended])
+  expect(outline(stream.text()).at(-1)).toMatch(/^goodbye /)
+  await expect(fetchRaw(`${url}/sdk/poll`)).rejects.toThrow('ECONNREFUSED')
+})
+
+test('a client still busy with a large payload gets all of it, and its goodbye', async () => {
+  await writeFile(path, JSON.stringify({ flagValues: { large: 'x'.repeat(16 * 1024 * 1024) } }))
+  const { url, server } = await developing(path)
+  const stream = await openStream(`${url}/sdk/stream`)
+  await Promise.all([server.close(), stream.ended])
+  expect(outline(stream.text())).toHaveLength(4)
+  expect(outline(stream.text()).at(-1)).toMatch(/^goodbye /)
+})
+
+test('a client that does not read is given a second, then the server closes without it', async () => {
+  await writeFile(path, JSON.stringify({ flagValues: { large: 'x'.repeat(16 * 1024 * 1024) } }))
+  const clock = new VirtualClock()
+  const { url, server } = await developing(path, { clock })
+  const { response } = await openStream(`${url}/sdk/stream`)
+  response.pause()
+  const closed = server.close()
+  await clock.advance(999)
+  expect(response.closed).toBe(false)
+  await clock.advance(1)
+  await closed
+})
+
+test('the command runs until SIGTERM, says goodbye and exits 0', async () => {
+  const main = join(import.meta.dirname, '../../src/cli/main.ts')
+  const child = spawn(process.execPath, [main, 'dev', path, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exit = once(child, 'exit')
+  let printed = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += String(chunk)
+  })
+  const url = await vi.waitFor(
+    () => /http:\S+/.exec(printed)?.[0] ?? Promise.reject(new Error(printed)),
+    5_000,
+  )
+  const stream = await openStream(`${url}/sdk/stream`)
+  await stream.until('payload-transferred')
+  child.kill('SIGTERM')
+  await stream.ended
+  expect(outline(stream.text()).at(-1)).toMatch(/^goodbye /)
+  expect(await exit).toEqual([0, null])
+})

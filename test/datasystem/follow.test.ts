@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { createDataSystem } from '../../src/config/create-data-system.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { flag, full, partial } from '../support/words.ts'
+
+/** A clock by which handling one result takes a tenth of a millisecond. */
+class BusyClock extends VirtualClock {
+  breaths = 0
+  #busyMs = 0
+
+  override monotonic(): number {
+    this.#busyMs += 0.1
+    return this.#busyMs
+  }
+
+  override breathe(): Promise<void> {
+    this.breaths++
+    return super.breathe()
+  }
+}
+
+it('(S7) a burst of deltas is applied in slices of about four milliseconds', async () => {
+  const clock = new BusyClock()
+  const source = {
+    name: 'burst',
+    async *sync() {
+      yield full('A', flag('a'))
+      for (let version = 2; version <= 1_000; version++) yield partial(`A${version}`, flag('a', version))
+    },
+  }
+  const dataSystem = createDataSystem('sdk-key', { initializers: [], synchronizers: [source] }, { clock })
+  while (dataSystem.flag('a')?.version !== 1_000) await new Promise((resolve) => setImmediate(resolve))
+  // Two looks at the clock per result, 0.1 ms each: between 20 and 40 results fit into a slice.
+  expect(clock.breaths).toBeGreaterThan(1_000 / 40)
+  expect(clock.breaths).toBeLessThan(1_000 / 10)
+  await dataSystem.close()
+})

@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FlagFileError } from '../../src/flag-file/flag-file-error.ts'
+import { parseFlagFile } from '../../src/flag-file/parse.ts'
+import { HalyardError } from '../../src/model/errors.ts'
+
+function failure(text: string, path: string): FlagFileError {
+  try {
+    parseFlagFile(text, path)
+  } catch (error) {
+    if (error instanceof FlagFileError) return error
+    throw error
+  }
+  throw new Error('it parsed')
+}
+
+test('JSON: flags and segments keep their members, and get their key and version 1 where they have none', () => {
+  const text =
+    '{"flags":{"a":{"version":7,"on":true,"extra":[1]},"b":{}},"segments":{"s":{"included":["u"]}},"x":1}'
+  const { flags, segments } = parseFlagFile(text, 'flags.json')
+  expect([...flags.values()]).toEqual([
+    { key: 'a', version: 7, on: true, extra: [1] },
+    { key: 'b', version: 1 },
+  ])
+  expect([...segments.values()]).toEqual([{ key: 's', version: 1, included: ['u'] }])
+})
+
+test('YAML says the same in fewer characters', () => {
+  const text =
+    'flags:\n  a: { version: 7, on: true, extra: [1] }\n  b: {}\nsegments:\n  s:\n    included: [u]\n'
+  const json =
+    '{"flags":{"a":{"version":7,"on":true,"extra":[1]},"b":{}},"segments":{"s":{"included":["u"]}}}'
+  expect(parseFlagFile(text, 'flags.yml')).toEqual(parseFlagFile(json, 'flags.json'))
+  expect(parseFlagFile(text, 'FLAGS.YAML')).toEqual(parseFlagFile(json, 'flags'))
+})
+
+test('flagValues make flags that are always that value, and beat flags of the same key', () => {
+  const { flags } = parseFlagFile('{"flagValues":{"a":"red","n":null},"flags":{"a":{"on":false}}}', 'f.json')
+  const rest = { version: 1, on: true, fallthrough: { variation: 0 } }
+  expect(flags.get('a')).toEqual({ key: 'a', variations: ['red'], ...rest })
+  expect(flags.get('n')).toEqual({ key: 'n', variations: [null], ...rest })
+})
+
+test.each(['json', 'yml'])('D21: %s: keys that JavaScript has plans for are ordinary', (extension) => {
+  const text = '{"flags":{"__proto__":{"on":true},"constructor":{},"":{}},"flagValues":{"toString":1}}'
+  const { flags } = parseFlagFile(text, `f.${extension}`)
+  expect([...flags.keys()]).toEqual(['__proto__', 'constructor', '', 'toString'])
+  expect(flags.get('__proto__')).toMatchObject({ key: '__proto__', on: true })
+})
+
+test('sections may be missing or empty', () => {
+  const nothing = { flags: new Map(), segments: new Map() }
+  expect(parseFlagFile('{}', 'f.json')).toEqual(nothing)
+  expect(parseFlagFile('flags:\nsegments:\n', 'f.yml')).toEqual(nothing)
+})
+
+test.each([
+  ['f.json', '{"flags": {\n  "a": }}', 2, 8, 'unexpected "}" in JSON'],
+  ['f.json', '{"flags": {\n  "a": [1,]}}', 2, 11, 'unexpected "]" in JSON'],
+  ['f.json', '{"flags":\n nope}', 2, 3, 'unexpected "o" in JSON'],
+  ['f.json', '{}\n\nx', 3, 1, 'unexpected "x" in JSON'],
+  ['f.json', '{"flags": {\n  "a": {\n', 2, 9, 'the file ends in the middle of its JSON'],
+  ['f.json', '{"flags": {\n  "a": "open', 2, 13, 'the file ends in the middle of its JSON'],
+  ['f.yml', 'flags:\n  a: 1\n b: [', 3, 1, 'All mapping items must start at the same column'],
+  ['f.yml', 'flags:\n  a: {}\n  a: {}\n', 3, 3, 'Map keys must be unique'],
+])('a syntax error in %s names its place: %j', (path, text, line, column, reason) => {
+  const error = failure(text, path)
+  expect(error).toMatchObject({ code: 'FLAG_FILE', path, line, column, reason })
+  expect(error.message).toBe(`${path}:${line}:${column}: ${reason}`)
+  expect(error).toBeInstanceOf(HalyardError)
+})
+
+test.each([
+  ['f.json', '{"flags":{"a":1}}', 'flags.a must be an object, not a number'],
+  ['f.json', '{"segments":{"s":[]}}', 'segments.s must be an object, not a list'],
+  ['f.json', '{"flags":[]}', 'flags must be an object, not a list'],
+  ['f.yml', 'flags:\n  a:\n', 'flags.a must be an object, not null'],
+  ['f.json', '[]', 'the file must be an object, not a list'],
+  ['f.yml', '# only a comment', 'the file must be an object, not null'],
+  ['f.json', '', 'the file is empty'],
+  ['f.yml', ' \n', 'the file is empty'],
+  ['f.yml', 'flags: *nobody', 'Unresolved alias (the anchor must be set before the alias): nobody'],
+])('a file of the wrong shape is refused by name: %s %j', (path, text, reason) => {
+  expect(failure(text, path)).toMatchObject({ path, reason, message: `${path}: ${reason}`, line: undefined })
+})
+
+test('the place of a JSON error is right wherever it is', () => {
+  const text = fc
+    .json({ maxDepth: 3 })
+    .map((value) => JSON.stringify({ flags: {}, x: JSON.parse(value) }, null, 2))
+  fc.assert(
+    fc.property(text, fc.nat(), (sound, seed) => {
+      const offset = seed % (sound.length + 1)
+      const broken = `${sound.slice(0, offset)}\u0001${sound.slice(offset)}`
+      const before = broken.slice(0, offset).split('\n')
+      expect(failure(broken, 'f.json')).toMatchObject({
+        line: before.length,
+        column: (before.at(-1)?.length ?? 0) + 1,
+      })
+    }),
+  )
+})

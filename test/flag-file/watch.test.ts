@@ -1,0 +1,125 @@
+import { mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { watchFile } from '../../src/flag-file/watch.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+let folder: string
+let path: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'halyard-watch-'))
+  path = join(folder, 'flags.json')
+  return () => rm(folder, { recursive: true })
+})
+
+/** A watch whose looks the test takes one by one. */
+function watching() {
+  const clock = new VirtualClock()
+  const stop = new AbortController()
+  let seen = 0
+  const finished = (async () => {
+    for await (const _ of watchFile(path, { clock, signal: stop.signal })) seen++
+  })()
+  onTestFinished(() => stop.abort())
+  return {
+    clock,
+    stop,
+    finished,
+    seen: () => seen,
+    async look() {
+      await vi.waitFor(() => expect(clock.armed).toBe(1), { interval: 1 })
+      await clock.advance(200)
+      await vi.waitFor(() => expect(clock.armed).toBe(1), { interval: 1 })
+    },
+  }
+}
+
+test('a file that stays as it was is not reported', async () => {
+  await writeFile(path, 'one')
+  const watch = watching()
+  for (let looks = 0; looks < 3; looks++) await watch.look()
+  expect(watch.seen()).toBe(0)
+})
+
+test('a change is reported once, when two looks in a row agree', async () => {
+  await writeFile(path, 'one')
+  const watch = watching()
+  await writeFile(path, 'half of tw')
+  await watch.look()
+  await writeFile(path, 'all of two')
+  await pause(5)
+  await writeFile(path, 'all of two!')
+  await watch.look()
+  expect(watch.seen()).toBe(0)
+  await watch.look()
+  await watch.look()
+  expect(watch.seen()).toBe(1)
+})
+
+test('a change between the call and the first look is seen', async () => {
+  await writeFile(path, 'one')
+  const clock = new VirtualClock()
+  const changes = watchFile(path, { clock, signal: new AbortController().signal })
+  await writeFile(path, 'another')
+  const change = changes.next()
+  for (let looks = 0; looks < 2; looks++) {
+    await vi.waitFor(() => expect(clock.armed).toBe(1))
+    await clock.advance(200)
+  }
+  expect(await change).toEqual({ done: false, value: undefined })
+})
+
+test('a save by renaming another file over it is seen', async () => {
+  await writeFile(path, 'one')
+  const watch = watching()
+  await writeFile(`${path}.new`, 'two')
+  await rename(`${path}.new`, path)
+  await watch.look()
+  await watch.look()
+  expect(watch.seen()).toBe(1)
+})
+
+test('a link led elsewhere is seen, as a mounted config map does it', async () => {
+  await writeFile(join(folder, 'v1'), 'same size')
+  await writeFile(join(folder, 'v2'), 'same size')
+  await symlink('v1', path)
+  const watch = watching()
+  await symlink('v2', `${path}.new`)
+  await rename(`${path}.new`, path)
+  await watch.look()
+  await watch.look()
+  expect(watch.seen()).toBe(1)
+})
+
+test('a file that goes away is waited for, and reported when it is back', async () => {
+  await writeFile(path, 'one')
+  const watch = watching()
+  await unlink(path)
+  for (let looks = 0; looks < 3; looks++) await watch.look()
+  expect(watch.seen()).toBe(0)
+  await writeFile(path, 'back')
+  await watch.look()
+  await watch.look()
+  expect(watch.seen()).toBe(1)
+})
+
+test('a file that was never there is reported when it comes', async () => {
+  const watch = watching()
+  await watch.look()
+  await writeFile(path, 'new')
+  await watch.look()
+  await watch.look()
+  expect(watch.seen()).toBe(1)
+})
+
+test('the watch ends with its signal and leaves no alarm', async () => {
+  await writeFile(path, 'one')
+  const watch = watching()
+  await watch.look()
+  watch.stop.abort()
+  await watch.finished
+  expect(watch.clock.armed).toBe(0)
+})

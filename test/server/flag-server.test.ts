@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { fetchRaw, outlinePoll, publishFull, publishPartial, put, serve } from './raw-http.ts'
+
+test.each(['/sdk/poll', '/sdk/stream'])(
+  '%s answers 503 and when to retry before there is data',
+  async (path) => {
+    const { url } = await serve()
+    const { status, headers } = await fetchRaw(url + path)
+    expect(status).toBe(503)
+    expect(headers['retry-after']).toBe('1')
+  },
+)
+
+test.each(['/', '/sdk/latest-all', '/sdk/poll/', '//', '/sdk/poll/eval'])('%s is not found', async (path) => {
+  const { url } = await serve()
+  expect((await fetchRaw(url + path)).status).toBe(404)
+})
+
+test.each(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'])(
+  '%s is not allowed, and GET named',
+  async (method) => {
+    const { url } = await serve()
+    const { status, headers } = await fetchRaw(`${url}/sdk/poll`, { method })
+    expect(status).toBe(405)
+    expect(headers.allow).toBe('GET')
+  },
+)
+
+test.each([{}, { authorization: '' }, { authorization: 'wrong' }, { authorization: 'sdk-123456' }])(
+  'with an SDK key set, %o is unauthorized on both paths',
+  async (headers) => {
+    const { url, flagServer } = await serve({ sdkKey: 'sdk-12345' })
+    publishFull(flagServer, 's1', [])
+    const replies = [
+      await fetchRaw(`${url}/sdk/poll`, { headers }),
+      await fetchRaw(`${url}/sdk/stream`, { headers }),
+    ]
+    expect(replies.map(({ status }) => status)).toEqual([401, 401])
+    expect(replies.map(({ body }) => body.length)).toEqual([0, 0])
+  },
+)
+
+test('with an SDK key set, that key is served', async () => {
+  const { url, flagServer } = await serve({ sdkKey: 'sdk-12345' })
+  publishFull(flagServer, 's1', [])
+  expect((await fetchRaw(`${url}/sdk/poll`, { headers: { authorization: 'sdk-12345' } })).status).toBe(200)
+})
+
+test('a state of reserved characters survives the way through the URL', async () => {
+  const { url, flagServer } = await serve()
+  const state = '(p:a:1)&x=y z+%25#?/\u00e9'
+  publishFull(flagServer, state, [put('a', 1)])
+  publishPartial(flagServer, 'next', [put('b', 1)])
+  const { body } = await fetchRaw(`${url}/sdk/poll?basis=${encodeURIComponent(state)}&filter=x`)
+  expect(outlinePoll(body)).toEqual([
+    'server-intent xfer-changes stale',
+    'put-object b',
+    'payload-transferred next',
+  ])
+})
+
+test('once closed it answers 503', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [])
+  await flagServer.close()
+  expect((await fetchRaw(`${url}/sdk/poll`)).status).toBe(503)
+})
