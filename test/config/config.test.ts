@@ -121,7 +121,7 @@ describe('questionable configuration', () => {
       persistentStor: {},
     }
     const options = { logger, endpoints: { polling: 'http://localhost:1', events: 'x' }, ofline: true }
-    const settings = normalise(KEY, dataSystem as DataSystemConfig, options as Options)
+    const settings = normalise(KEY, dataSystem as DataSystemConfig, options)
     expect(warnings.toSorted()).toEqual([
       'dataSystem.initializers[0].pollInterval is not an option; ignored',
       'dataSystem.persistentStor is not an option; ignored',

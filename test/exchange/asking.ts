@@ -1,0 +1,43 @@
+import { onTestFinished } from 'vitest'
+import { systemClock } from '../../src/async/clock.ts'
+import type { Endpoint } from '../../src/exchange/endpoint.ts'
+import type { SourceResult } from '../../src/model/source-result.ts'
+import type { Selector } from '../../src/selector/selector.ts'
+import { undiciTransport } from '../../src/transport/undici-transport.ts'
+import { collect } from '../transport/bytes.ts'
+
+/** An endpoint over real sockets; its connections end with the test. */
+export function endpointAt(url: string, changed: Partial<Endpoint> = {}): Endpoint {
+  const transport = undiciTransport()
+  onTestFinished(() => transport.close())
+  return {
+    transport,
+    clock: systemClock,
+    url,
+    headers: { authorization: 'sdk-test', 'user-agent': 'Halyard/test' },
+    silenceMs: 2_000,
+    maxBytes: 1_000_000,
+    ...changed,
+  }
+}
+
+export function at(state: string): Selector {
+  return { state, version: 1 }
+}
+
+export const NEVER: AbortSignal = new AbortController().signal
+
+/** Results that mean something: signs of life are left out. */
+export async function telling(results: AsyncIterable<SourceResult>): Promise<SourceResult[]> {
+  const all = await collect(results)
+  return all.filter(({ type }) => type !== 'activity')
+}
+
+/** What is said of a change set: its type, its keys, its state. */
+export function brief(result: SourceResult | undefined): string {
+  if (result?.type !== 'changeSet') return result?.type ?? 'nothing'
+  const { changeSet } = result
+  if (changeSet.type === 'none') return 'none'
+  const keys = changeSet.changes.map(({ op, key }) => (op === 'put' ? key : `-${key}`))
+  return [changeSet.type, ...keys, changeSet.selector ? `@${changeSet.selector.state}` : '@nowhere'].join(' ')
+}

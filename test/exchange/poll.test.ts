@@ -1,0 +1,270 @@
+import { setImmediate } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { fdv2Poll } from '../../src/exchange/poll.ts'
+import { toPollBody } from '../../src/protocol/encoder.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import {
+  type Answer,
+  body,
+  bytes,
+  delta,
+  full,
+  none,
+  put,
+  remove,
+  silence,
+  startOrigin,
+  startRawOrigin,
+  status,
+} from '../support/origin.ts'
+import { at, brief, endpointAt, NEVER, telling } from './asking.ts'
+
+/** A poll of an origin that gives these answers. */
+async function polling(...answers: readonly Answer[]) {
+  const origin = await startOrigin()
+  origin.poll.next(...answers)
+  const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
+  const ask = async (state?: string): Promise<string> =>
+    (await telling(poll(state === undefined ? undefined : at(state), NEVER))).map(brief).join(', ')
+  const asked = (header: string) => origin.poll.seen.map(({ headers }) => headers[header])
+  return { origin, poll, ask, asked }
+}
+
+describe('fdv2Poll', () => {
+  it('says who asks, what it wants and what it can inflate', async () => {
+    const { origin, ask } = await polling(body(full('s1')))
+    await ask()
+    expect(origin.poll.seen[0]?.headers).toMatchObject({
+      authorization: 'sdk-test',
+      'user-agent': 'Halyard/test',
+      accept: 'application/json',
+      'accept-encoding': 'gzip, br',
+    })
+  })
+
+  it('(D12) asks without a basis for everything, with one for what is new', async () => {
+    const { origin, ask } = await polling(
+      body(full('s1', put('a'), put('b'))),
+      body(delta('s2', put('a', 2), remove('b'))),
+      body(none('s2')),
+    )
+    expect(await ask()).toBe('full a b @s1')
+    expect(await ask('s1')).toBe('partial a -b @s2')
+    expect(await ask('s2')).toBe('none')
+    expect(origin.poll.seen.map(({ url }) => url)).toEqual([
+      '/sdk/poll',
+      '/sdk/poll?basis=s1',
+      '/sdk/poll?basis=s2',
+    ])
+  })
+
+  it.each(['(p:a b:1)', 'a&b=c', 'é+/%#?', ' '])('(D12) encodes the basis %j', async (state) => {
+    const { origin, ask } = await polling(body(none(state)))
+    await ask(state)
+    const { url, basis } = origin.poll.seen[0] ?? {}
+    expect(url).toBe(`/sdk/poll?basis=${encodeURIComponent(state)}`)
+    expect(basis).toBe(state)
+  })
+
+  it('adds the basis to a query that is already there', async () => {
+    const origin = await startOrigin()
+    origin.poll.next(body(none('s1')))
+    const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll?filter=mobile`))
+    await telling(poll(at('s1'), NEVER))
+    expect(origin.poll.seen[0]?.url).toBe('/sdk/poll?filter=mobile&basis=s1')
+  })
+
+  it('(S5) remembers the ETag of an answer that left us where we were; 304 to it means none', async () => {
+    const { ask, asked } = await polling(body(none('s1'), { etag: '"e1"' }), status(304), status(304))
+    expect(await ask('s1')).toBe('none')
+    expect(await ask('s1')).toBe('none')
+    expect(await ask('s1')).toBe('none')
+    expect(asked('if-none-match')).toEqual([undefined, '"e1"', '"e1"'])
+  })
+
+  it('forgets the ETag of an answer that moved us: the same question will not be asked again', async () => {
+    const { ask, asked } = await polling(
+      body(full('s1'), { etag: '"first"' }),
+      body(delta('s2', put('a')), { etag: '"moved"' }),
+      body(none('s2'), { etag: '"still"' }),
+      status(304),
+    )
+    for (const state of [undefined, 's1', 's2', 's2']) await ask(state)
+    expect(asked('if-none-match')).toEqual([undefined, undefined, undefined, '"still"'])
+  })
+
+  it('asks again from where it was without the ETag of an answer nobody applied', async () => {
+    const moving = body(delta('s2', put('a')), { etag: '"moved"' })
+    const { ask, asked } = await polling(moving, moving)
+    expect(await ask('s1')).toBe('partial a @s2')
+    expect(await ask('s1')).toBe('partial a @s2')
+    expect(asked('if-none-match')).toEqual([undefined, undefined])
+  })
+
+  it('remembers only one ETag, and none for another question', async () => {
+    const { ask, asked } = await polling(
+      body(none('s1'), { etag: '"e1"' }),
+      body(none('s2'), { etag: '"e2"' }),
+      body(none('s1'), { etag: '"e1"' }),
+    )
+    for (const state of ['s1', 's2', 's1']) await ask(state)
+    expect(asked('if-none-match')).toEqual([undefined, undefined, undefined])
+  })
+
+  it('keeps the ETag through a failure', async () => {
+    const { ask, asked } = await polling(body(none('s1'), { etag: '"e1"' }), status(503), status(304))
+    expect(await ask('s1')).toBe('none')
+    expect(await ask('s1')).toBe('interrupted')
+    expect(await ask('s1')).toBe('none')
+    expect(asked('if-none-match')).toEqual([undefined, '"e1"', '"e1"'])
+  })
+
+  it('sends no ETag where the answer gave none', async () => {
+    const { ask, asked } = await polling(
+      body(none('s1'), { etag: '"e1"' }),
+      body(none('s1')),
+      body(none('s1')),
+    )
+    for (let index = 0; index < 3; index++) await ask('s1')
+    expect(asked('if-none-match')).toEqual([undefined, '"e1"', undefined])
+  })
+
+  it.each([
+    ['a page of HTML', bytes(200, { 'content-type': 'text/html', etag: '"bad"' }, '<html></html>')],
+    ['an unfinished payload', body(delta('s2', put('a')).slice(0, 2), { etag: '"bad"' })],
+    ['a goodbye', body([{ event: 'goodbye', data: { reason: 'busy' } }], { etag: '"bad"' })],
+    [
+      'a payload the server gave up on',
+      body(
+        [...none('s1'), { event: 'error', data: { reason: 'busy' } }, ...delta('s2', put('a')).slice(0, 2)],
+        {
+          etag: '"bad"',
+        },
+      ),
+    ],
+  ])('(D13) never remembers the ETag of %s: 304 to it would pass for an answer', async (_, bad) => {
+    const { ask, asked } = await polling(bad, body(delta('s2', put('a'))))
+    await ask('s1')
+    expect(await ask('s1')).toBe('partial a @s2')
+    expect(asked('if-none-match')).toEqual([undefined, undefined])
+  })
+
+  it('takes a 304 nobody asked for as a failure', async () => {
+    const { poll } = await polling(status(304))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { type: 'interrupted', error: { kind: 'error_response', status: 304 } },
+    ])
+  })
+
+  it('reads a body that is inflated, and a state that is empty as none to resume from', async () => {
+    const packed = gzipSync(toPollBody(full('', put('a'))))
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    const { ask } = await polling(bytes(200, headers, packed))
+    expect(await ask()).toBe('full a @nowhere')
+  })
+
+  it('reuses its connection from poll to poll, 304 included', async () => {
+    const { origin, ask } = await polling(body(none('s1'), { etag: '"e"' }), status(304), body(none('s1')))
+    for (let index = 0; index < 3; index++) {
+      await ask('s1')
+      // undici takes a connection back in a later turn.
+      await setImmediate()
+    }
+    expect(origin.accepted).toBe(1)
+  })
+
+  it.each([
+    ['an error event', 'error'],
+    ['a goodbye', 'goodbye'],
+  ])('(D13) gives the payload before %s', async (_, event) => {
+    const { ask } = await polling(
+      body([...full('s1', put('a')), { event: event as 'error', data: { reason: 'x' } }]),
+    )
+    expect(await ask()).toBe(`full a @s1, ${event === 'error' ? 'aborted' : event}`)
+  })
+
+  it('(D13) names the event and key at fault, and gives nothing of the unfinished payload', async () => {
+    const bad = { event: 'put-object', data: { kind: 'flag', key: 'b', version: 'two', object: {} } } as const
+    const [intent, first, end] = full('s1', put('a'))
+    const { poll } = await polling(body([intent, first, bad, end].filter((event) => event !== undefined)))
+    expect(await telling(poll(undefined, NEVER))).toEqual([
+      {
+        type: 'interrupted',
+        error: {
+          kind: 'invalid_data',
+          event: 'put-object',
+          key: 'b',
+          message: 'put-object: its version is not a number',
+        },
+      },
+    ])
+  })
+
+  it('says what a page of HTML says it is', async () => {
+    const { poll } = await polling(bytes(200, { 'content-type': 'text/html' }, '<html></html>'))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { type: 'interrupted', error: { kind: 'invalid_data', message: expect.stringContaining('text/html') } },
+    ])
+  })
+
+  it('(D9) tells what is worth another try from what is not', async () => {
+    const { poll } = await polling(status(401), status(503, { 'retry-after': '7' }))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { type: 'terminalError', error: { kind: 'error_response', status: 401 } },
+    ])
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { type: 'interrupted', error: { kind: 'error_response', status: 503, retryAfterMs: 7_000 } },
+    ])
+  })
+
+  it('reports a body cut short of its length as a failure of the network', async () => {
+    const whole = toPollBody(full('s1', put('a')))
+    const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${whole.length}\r\n\r\n`
+    const raw = await startRawOrigin((_, socket) => socket.end(head + whole.slice(0, -1)))
+    const poll = fdv2Poll(endpointAt(`${raw.url}/sdk/poll`))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { type: 'interrupted', error: { kind: 'network_error' } },
+    ])
+  })
+
+  it('reports a server that is not there as a failure of the network', async () => {
+    const origin = await startOrigin()
+    await origin.close()
+    const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      {
+        type: 'interrupted',
+        error: { kind: 'network_error', message: expect.stringContaining('ECONNREFUSED') },
+      },
+    ])
+  })
+
+  it('(S2) gives up a server that says nothing, and ends the connection', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(silence)
+    const clock = new VirtualClock()
+    const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`, { clock, silenceMs: 10_000 }))
+    const results = telling(poll(undefined, NEVER))
+    await origin.until(() => origin.poll.seen.length === 1, 'a request')
+    await clock.advance(9_999)
+    expect(origin.connections).toBe(1)
+    await clock.advance(1)
+    expect(await results).toEqual([
+      { type: 'interrupted', error: { kind: 'network_error', message: 'no byte for 10 s' } },
+    ])
+    await origin.until(() => origin.connections === 0, 'the end of the connection')
+    expect(clock.armed).toBe(0)
+  })
+
+  it('says nothing when it is cut by its signal, and ends the connection', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(silence)
+    const controller = new AbortController()
+    const results = telling(fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))(undefined, controller.signal))
+    await origin.until(() => origin.poll.seen.length === 1, 'a request')
+    controller.abort()
+    expect(await results).toEqual([])
+    await origin.until(() => origin.connections === 0, 'the end of the connection')
+  })
+})
