@@ -17,6 +17,7 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
       if (result.of === 'heartbeat') status.heartbeat(source.name)
       return
     case 'skipped':
+      status.skip()
       logger.warn(`${source.name}: left out "${result.key}", ${result.reason}`)
       return
     case 'aborted':

@@ -12,6 +12,7 @@ export class StatusPublisher {
   #status: StatusState
   #aliveAt: number | undefined
   #closed = false
+  #skipped = 0
 
   constructor(clock: Clock, listeners: Listeners<DataSourceStatus>) {
     this.#clock = clock
@@ -21,7 +22,11 @@ export class StatusPublisher {
 
   get current(): DataSourceStatus {
     const { ageMs } = this
-    return ageMs === undefined ? this.#status : { ...this.#status, ageMs }
+    return {
+      ...this.#status,
+      ...(ageMs !== undefined && { ageMs }),
+      ...(this.#skipped > 0 && { skipped: this.#skipped }),
+    }
   }
 
   /** Milliseconds since data, or a sign of life on a valid stream, last arrived. */
@@ -43,6 +48,11 @@ export class StatusPublisher {
   heartbeat(source: string): void {
     if (this.#status.state === 'valid' && this.#status.source === source)
       this.#aliveAt = this.#clock.monotonic()
+  }
+
+  /** An object was left out of a payload. Counted, not announced: the flow of data is as before. */
+  skip(): void {
+    this.#skipped++
   }
 
   /** The status now, then each change, in order, until closed. */

@@ -13,8 +13,8 @@ export type StatusEvent =
     }
   | { readonly type: 'off' }
 
-/** The status without its age, which grows by itself. */
-export type StatusState = Omit<DataSourceStatus, 'ageMs'>
+/** The status without what is counted beside it. */
+export type StatusState = Omit<DataSourceStatus, 'ageMs' | 'skipped'>
 
 /**
  * The next status. An interruption before any data stays `initializing`, with the error; `off` is final until

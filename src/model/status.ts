@@ -19,6 +19,8 @@ export interface DataSourceStatus {
   readonly nextAttempt?: number
   /** Milliseconds since the last data, or since the last byte on a valid stream. Absent before any data. */
   readonly ageMs?: number
+  /** How many objects were left out of payloads because they were `null` (D13). Absent while there were none. */
+  readonly skipped?: number
 }
 
 /** What reads return: nothing but fallback values, data of unknown age, or data a source vouched for. */

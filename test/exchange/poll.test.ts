@@ -257,6 +257,24 @@ describe('fdv2Poll', () => {
     expect(clock.armed).toBe(0)
   })
 
+  it('(D21) gives up a redirect whose body does not end', async () => {
+    const origin = await startOrigin()
+    origin.poll.always((_, response) => {
+      response.writeHead(302, { location: '/elsewhere' })
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(10_000)));
+        response.once('drain', more)
+      }
+      more()
+    })
+    const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { type: 'interrupted', error: { kind: 'invalid_data' } },
+    ])
+    expect(origin.others.seen).toEqual([])
+    await origin.until(() => origin.connections === 0, 'the end of the connection')
+  })
+
   it('says nothing when it is cut by its signal, and ends the connection', async () => {
     const origin = await startOrigin()
     origin.poll.always(silence)

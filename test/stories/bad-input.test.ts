@@ -1,0 +1,478 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import type { DataSystem } from '../../src/datasystem/data-system.ts'
+import type { DataSourceStatus } from '../../src/model/status.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
+import type { WireEvent } from '../../src/protocol/events.ts'
+import { type Engine, startEngine } from '../support/engine.ts'
+import {
+  type Answer,
+  body,
+  bytes,
+  delta,
+  frame,
+  full,
+  LiveStream,
+  none,
+  put,
+  remove,
+  startOrigin,
+  startRawOrigin,
+  status,
+} from '../support/origin.ts'
+
+/**
+ * The whole data system against a server that talks nonsense, over real sockets:
+ *
+ *     good data ... nonsense ............ good again
+ *     valid         interrupted           valid
+ *     checkout 1    checkout 1, lastError checkout 2
+ */
+
+type LastError = Partial<NonNullable<DataSourceStatus['lastError']>>
+
+const LIMIT = 2_000
+const LIMITS = { maxBodyBytes: LIMIT, maxEventBytes: LIMIT }
+const HTML = '<!doctype html><title>Please sign in</title>'
+const html = { 'content-type': 'text/html; charset=utf-8' }
+const json = { 'content-type': 'application/json' }
+const sse = { 'content-type': 'text/event-stream' }
+
+const GOOD = full('s1', put('checkout', 1), put('kept', 1))
+const UPDATE = delta('s2', put('checkout', 2))
+/** An update without its end. */
+const HALF: readonly WireEvent[] = delta('s9', put('checkout', 9)).slice(0, -1)
+const NOT_UTF8 = Buffer.from([0xff, 0xfe])
+
+function putEvent(members: object): string {
+  return frame(
+    'put-object',
+    JSON.stringify({ kind: 'flag', key: 'checkout', version: 9, object: {}, ...members }),
+  )
+}
+
+/** After good data: the nonsense shows in the status and nowhere else; then all is well again. */
+async function survives(engine: Engine, nonsense: () => void, error: LastError): Promise<void> {
+  const { system } = engine
+  await engine.serves('checkout', 1)
+  await engine.until(({ status: { current } }) => current.state === 'valid', 'valid')
+  nonsense()
+
+  const matches = ({ status: { current } }: DataSystem): boolean =>
+    current.lastError?.kind === error.kind && current.lastError?.event === error.event
+  await engine.until(matches, `an error like ${JSON.stringify(error)}`)
+  const [seen] = engine.statuses.filter(({ lastError }) => lastError?.kind === error.kind)
+  expect(seen?.state).toBe('interrupted')
+  expect(seen?.lastError).toMatchObject(error)
+
+  await engine.serves('checkout', 2)
+  expect(system.flag('kept')?.version).toBe(1)
+  expect(system.status.current).toMatchObject({ state: 'valid', lastError: error })
+  // Nothing but the two good versions was ever announced.
+  expect(engine.changes.map(({ flags }) => [...flags])).toEqual([['checkout', 'kept'], ['checkout']])
+}
+
+const invalid = { kind: 'invalid_data' } as const
+
+describe('a stream that talks nonsense', () => {
+  const cases: readonly (readonly [string, string | Uint8Array, LastError])[] = [
+    ['a put that is not JSON', frame('put-object', '{"kind":"flag",'), { ...invalid, event: 'put-object' }],
+    ['a put without data but a word', frame('put-object', 'null'), { ...invalid, event: 'put-object' }],
+    [
+      'a put without a kind',
+      putEvent({ kind: undefined }),
+      { ...invalid, event: 'put-object', key: 'checkout' },
+    ],
+    [
+      'a put without a version',
+      putEvent({ version: undefined }),
+      { ...invalid, event: 'put-object', key: 'checkout' },
+    ],
+    [
+      'a put whose version is text',
+      putEvent({ version: '9' }),
+      { ...invalid, event: 'put-object', key: 'checkout' },
+    ],
+    ['a put whose key is a number', putEvent({ key: 7 }), { ...invalid, event: 'put-object' }],
+    [
+      'a put whose object is a list',
+      putEvent({ object: [] }),
+      { ...invalid, event: 'put-object', key: 'checkout' },
+    ],
+    [
+      'a put without an object',
+      putEvent({ object: undefined }),
+      { ...invalid, event: 'put-object', key: 'checkout' },
+    ],
+    [
+      'a delete without a version',
+      frame('delete-object', '{"kind":"flag","key":"checkout"}'),
+      { ...invalid, event: 'delete-object', key: 'checkout' },
+    ],
+    [
+      'an intent without a payload',
+      frame('server-intent', '{"payloads":[]}'),
+      { ...invalid, event: 'server-intent' },
+    ],
+    [
+      'an intent nobody knows',
+      frame('server-intent', '{"payloads":[{"intentCode":"xfer-some"}]}'),
+      { ...invalid, event: 'server-intent' },
+    ],
+    [
+      'a transfer without a state',
+      frame('payload-transferred', '{"version":9}'),
+      { ...invalid, event: 'payload-transferred' },
+    ],
+    [
+      'a transfer without a version',
+      frame('payload-transferred', '{"state":"s9"}'),
+      { ...invalid, event: 'payload-transferred' },
+    ],
+    [
+      'an update with a bad put in its midst',
+      toEventStream(HALF) + putEvent({ object: 'on' }),
+      { ...invalid, event: 'put-object', key: 'checkout' },
+    ],
+    ['bytes that are not UTF-8', NOT_UTF8, { ...invalid, message: 'the stream is not UTF-8' }],
+    [
+      'half a character where the next event begins',
+      Buffer.concat([Buffer.from('event: put-object\ndata: "é').subarray(0, -1), Buffer.from('\n\n')]),
+      { ...invalid, message: 'the stream is not UTF-8' },
+    ],
+    [
+      'an event longer than the cap',
+      `event: put-object\ndata: "${'x'.repeat(LIMIT * 2)}`,
+      { ...invalid, message: expect.stringContaining(`an event is longer than ${LIMIT}`) },
+    ],
+  ]
+
+  it.each(cases)('(D13) survives %s', async (_, nonsense, error) => {
+    const origin = await startOrigin()
+    const live = new LiveStream(GOOD)
+    origin.stream.next(live.answer).always(new LiveStream(UPDATE).answer)
+    const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints, limits: LIMITS })
+
+    await survives(engine, () => live.say(nonsense), { ...error, source: 'streaming' })
+
+    // Reopened at the basis of the last good data, nothing of the nonsense in it.
+    expect(origin.stream.seen.map(({ basis }) => basis)).toEqual([undefined, 's1'])
+  })
+
+  it.each([
+    [
+      'a page of HTML with status 200',
+      bytes(200, html, HTML),
+      { ...invalid, message: expect.stringContaining('text/html') },
+    ],
+    [
+      'JSON where events are wanted',
+      bytes(200, json, '{}'),
+      { ...invalid, message: expect.stringContaining('application/json') },
+    ],
+    ['a page of HTML with status 502', bytes(502, html, HTML), { kind: 'error_response', status: 502 }],
+    ['an empty answer with status 204', status(204), { kind: 'error_response', status: 204 }],
+    [
+      'a put out of order',
+      bytes(200, sse, putEvent({})),
+      { ...invalid, event: 'put-object', key: 'checkout' },
+    ],
+    [
+      'a connection cut before the answer',
+      (_: unknown, response: Parameters<Answer>[1]) => void response.destroy(),
+      { kind: 'network_error' },
+    ],
+  ] as readonly (readonly [string, Answer, LastError])[])(
+    '(D13) survives a reconnect answered by %s',
+    async (_, answer, error) => {
+      const origin = await startOrigin()
+      const live = new LiveStream(GOOD)
+      origin.stream.next(live.answer, answer).always(new LiveStream(UPDATE).answer)
+      const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints, limits: LIMITS })
+
+      await engine.serves('checkout', 1)
+      live.end()
+      await engine.serves('checkout', 2)
+
+      const errors = engine.statuses.map(({ lastError }) => lastError)
+      expect(errors).toContainEqual(expect.objectContaining(error))
+      expect(engine.transitions).toEqual([
+        'initializing streaming',
+        'valid streaming',
+        'interrupted streaming',
+        'valid streaming',
+      ])
+      expect(origin.stream.seen.map(({ basis }) => basis)).toEqual([undefined, 's1', 's1'])
+    },
+  )
+
+  it('(D13) survives a connection cut in the midst of an update, of which nothing is kept', async () => {
+    const origin = await startOrigin()
+    const live = new LiveStream(GOOD)
+    // The rest of the update that was cut, without an intent: on a fresh connection it is a violation.
+    const rest = toEventStream(delta('s9', put('checkout', 9)).slice(1))
+    origin.stream.next(live.answer, bytes(200, sse, rest)).always(new LiveStream(UPDATE).answer)
+    const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints })
+
+    await engine.serves('checkout', 1)
+    live.say(HALF)
+    live.cut()
+    await engine.serves('checkout', 2)
+
+    expect(engine.statuses.map(({ lastError }) => lastError?.kind)).toContain('network_error')
+    expect(engine.system.status.current.lastError).toMatchObject({
+      ...invalid,
+      event: 'put-object',
+      key: 'checkout',
+    })
+    expect(engine.changes.map(({ flags }) => [...flags])).toEqual([['checkout', 'kept'], ['checkout']])
+  })
+
+  it('(D13) survives a connection cut in the midst of a character', async () => {
+    const text = Buffer.from(toEventStream(delta('s2', put('checkout', 2, { name: 'größer' }))))
+    const middle = text.indexOf(Buffer.from('ö')) + 1
+    let connections = 0
+    const raw = await startRawOrigin((_, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
+      const say = (part: Uint8Array): void => {
+        socket.write(`${part.length.toString(16)}\r\n`)
+        socket.write(part)
+        socket.write('\r\n')
+      }
+      connections++
+      if (connections === 1) say(Buffer.from(toEventStream(GOOD)))
+      if (connections === 2) say(text.subarray(0, middle))
+      if (connections === 3) say(text)
+      else socket.end()
+    })
+    const engine = startEngine({ plan: presets.streaming(), endpoints: { streaming: raw.url } })
+    await engine.serves('checkout', 2)
+    expect(engine.system.flag('checkout')).toHaveProperty('name', 'größer')
+    expect(engine.system.status.current).toMatchObject({
+      state: 'valid',
+      lastError: { kind: 'network_error' },
+    })
+  })
+
+  it('(D13) leaves out a put whose object is null, says so, and takes the rest of the payload', async () => {
+    const origin = await startOrigin()
+    const nothing: WireEvent = {
+      event: 'put-object',
+      data: { kind: 'flag', key: 'kept', version: 9, object: null },
+    }
+    const update = UPDATE.flatMap((event) =>
+      event.event === 'payload-transferred' ? [nothing, event] : [event],
+    )
+    origin.stream.always(new LiveStream([...GOOD, ...update]).answer)
+    const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints })
+
+    await engine.serves('checkout', 2)
+
+    expect(engine.system.flag('kept')?.version).toBe(1)
+    expect(engine.system.status.current.skipped).toBe(1)
+    expect(engine.log).toContainEqual(expect.stringMatching(/^warn: .*"kept".*null/))
+    expect(engine.system.status.current.state).toBe('valid')
+    expect(origin.stream.seen).toHaveLength(1)
+  })
+
+  it('(D13) says so while nothing was ever served, and initializes when the server comes to its senses', async () => {
+    const origin = await startOrigin()
+    origin.stream
+      .next(bytes(200, html, HTML), bytes(200, sse, putEvent({})))
+      .always(new LiveStream(GOOD).answer)
+    const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints })
+
+    expect(await engine.system.waitForInitialization({ timeoutMs: 4_000 })).toMatchObject({
+      initialized: true,
+      availability: 'refreshed',
+      source: 'streaming',
+    })
+    expect(engine.transitions).toEqual(['initializing streaming', 'valid streaming'])
+    expect(engine.statuses.map(({ lastError }) => lastError?.event)).toContain('put-object')
+  })
+})
+
+describe('a poll that answers nonsense', () => {
+  const unfinished = body(HALF)
+  const html200 = expect.stringContaining('text/html') as unknown as string
+  const cases: readonly (readonly [string, Answer, LastError])[] = [
+    [
+      'a page of HTML with status 200',
+      bytes(200, html, HTML),
+      { ...invalid, event: 'poll', message: html200 },
+    ],
+    ['a page of HTML with status 502', bytes(502, html, HTML), { kind: 'error_response', status: 502 }],
+    [
+      'an empty body',
+      bytes(200, json, ''),
+      { ...invalid, event: 'poll', message: 'poll: the body is empty' },
+    ],
+    [
+      'JSON that is cut short',
+      bytes(200, json, toPollBody(UPDATE).slice(0, -5)),
+      { ...invalid, event: 'poll' },
+    ],
+    ['JSON without events', bytes(200, json, '{"flags":{},"segments":{}}'), { ...invalid, event: 'poll' }],
+    ['no events at all', bytes(200, json, '{"events":[]}'), { ...invalid, event: 'poll' }],
+    [
+      'a body without payload-transferred',
+      unfinished,
+      {
+        ...invalid,
+        event: 'poll',
+        message: expect.stringContaining('payload-transferred'),
+      },
+    ],
+    [
+      'a put with a bad object',
+      bytes(
+        200,
+        json,
+        toPollBody([
+          ...HALF,
+          { event: 'put-object', data: { kind: 'flag', key: 'k', version: 1, object: 1 } },
+        ]),
+      ),
+      { ...invalid, event: 'put-object', key: 'k' },
+    ],
+    [
+      'bytes that are not UTF-8',
+      bytes(200, json, Buffer.concat([Buffer.from(toPollBody(UPDATE)), NOT_UTF8])),
+      { ...invalid, message: 'the body is not UTF-8' },
+    ],
+    [
+      'a body that ends in the midst of a character',
+      bytes(200, json, Buffer.from('{"events":[{"event":"é').subarray(0, -1)),
+      { ...invalid, message: 'the body is not UTF-8' },
+    ],
+    [
+      'a body longer than the cap',
+      body(delta('s9', put('checkout', 9, { filler: 'x'.repeat(LIMIT) }))),
+      { ...invalid, message: `the body is longer than ${LIMIT} bytes` },
+    ],
+    [
+      'a body that inflates beyond the cap',
+      bytes(200, { ...json, 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(LIMIT * 1_000))),
+      { ...invalid, message: `the body is longer than ${LIMIT} bytes` },
+    ],
+    [
+      'a body that does not inflate',
+      bytes(200, { ...json, 'content-encoding': 'gzip' }, toPollBody(UPDATE)),
+      invalid,
+    ],
+    [
+      'an encoding nobody asked for',
+      bytes(200, { ...json, 'content-encoding': 'zstd' }, toPollBody(UPDATE)),
+      invalid,
+    ],
+    [
+      'a body cut in its midst',
+      (_, response) =>
+        void response
+          .writeHead(200, { 'content-length': '999' })
+          .write('{"events"', () => response.destroy()),
+      { kind: 'network_error' },
+    ],
+    [
+      'a connection cut before the answer',
+      (_, response) => void response.destroy(),
+      { kind: 'network_error' },
+    ],
+    ['a 304 nobody asked for', status(304), { kind: 'error_response', status: 304 }],
+  ]
+
+  it.each(cases)('(D13) survives %s', async (_, nonsense, error) => {
+    const origin = await startOrigin()
+    origin.poll.next(body(GOOD), nonsense, body(UPDATE)).always(body(none('s2')))
+    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints, limits: LIMITS })
+
+    await survives(engine, () => {}, { ...error, source: 'polling' })
+
+    expect(origin.poll.seen.slice(0, 3).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1'])
+  })
+
+  it('(D13) leaves out a put whose object is null, says so, and takes the rest', async () => {
+    const origin = await startOrigin()
+    const nothing: WireEvent = {
+      event: 'put-object',
+      data: { kind: 'flag', key: 'n', version: 1, object: null },
+    }
+    const [intent, ...rest] = GOOD
+    origin.poll.always(body([intent, nothing, ...rest].filter((event) => event !== undefined)))
+    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints })
+    await engine.serves('kept', 1)
+    expect(engine.system.flag('n')).toBeUndefined()
+    expect(engine.log).toContainEqual(expect.stringMatching(/^warn: .*"n".*null/))
+  })
+
+  it('(D13) never takes a later 304 for a confirmation of nonsense', async () => {
+    const origin = await startOrigin()
+    const portal: Answer = (seen, response) => {
+      const known = seen.headers['if-none-match'] === '"portal"'
+      response.writeHead(known ? 304 : 200, { ...html, etag: '"portal"' }).end(known ? undefined : HTML)
+    }
+    origin.poll.next(body(GOOD), portal, portal, portal).always(body(UPDATE))
+    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints })
+    await engine.serves('checkout', 2)
+    expect(engine.transitions.slice(1)).toEqual(['valid polling', 'interrupted polling', 'valid polling'])
+    expect(engine.log.filter((line) => line.includes('text/html'))).toHaveLength(3)
+    expect(origin.poll.seen.slice(0, 5).map(({ headers }) => headers['if-none-match'])).not.toContain(
+      '"portal"',
+    )
+  })
+})
+
+describe('keys that mean something elsewhere', () => {
+  const KEYS = ['__proto__', 'constructor', ''] as const
+
+  it.each([
+    ['a stream', presets.streaming()],
+    ['polls', presets.pollingOnly()],
+  ])('(D21) are stored, served, listed, listened to and deleted like any other, by %s', async (_, plan) => {
+    const origin = await startOrigin()
+    const update = delta('s2', ...KEYS.map((key) => put(key, 2)))
+    const deletion = delta('s3', ...KEYS.map((key) => remove(key, 3)))
+    const live = new LiveStream(full('s1', ...KEYS.map((key) => put(key, 1)), put('kept')))
+    origin.stream.always(live.answer)
+    origin.poll.next(body(full('s1', ...KEYS.map((key) => put(key, 1)), put('kept'))))
+    const engine = startEngine({ plan, endpoints: origin.endpoints })
+    const { system } = engine
+    const announced = (): readonly string[] => [...(engine.changes.at(-1)?.flags ?? [])]
+
+    await engine.serves('__proto__', 1)
+    for (const key of KEYS) expect(system.flag(key)).toMatchObject({ key, version: 1 })
+    const before = system.snapshot()
+    expect([...before.flags.keys()]).toEqual([...KEYS, 'kept'])
+    expect(announced()).toEqual([...KEYS, 'kept'])
+
+    live.say(update)
+    origin.poll.next(body(update))
+    await engine.serves('', 2)
+    for (const key of KEYS) expect(system.flag(key)).toMatchObject({ key, version: 2 })
+    expect(announced()).toEqual(KEYS)
+
+    live.say(deletion)
+    origin.poll.next(body(deletion)).always(body(none('s3')))
+    await engine.until(() => system.flag('__proto__') === undefined, 'the deletion')
+    for (const key of KEYS) expect(system.flag(key)).toBeUndefined()
+    expect([...system.snapshot().flags.keys()]).toEqual(['kept'])
+    expect(announced()).toEqual(KEYS)
+    // An earlier snapshot does not change, and nothing leaked into what every object shares.
+    expect(before.flags.get('__proto__')?.version).toBe(1)
+    expect(Object.prototype).not.toHaveProperty('version')
+  })
+
+  it('(D21) may be members of an object too, and stay its own', async () => {
+    const origin = await startOrigin()
+    const text = toPollBody(full('s1', put('checkout'))).replace(
+      '"object":{',
+      '"object":{"__proto__":{"evil":true},',
+    )
+    origin.poll.always(bytes(200, json, text))
+    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints })
+    await engine.serves('checkout', 1)
+    expect(Object.keys(engine.system.flag('checkout') ?? {})).toContain('__proto__')
+    expect({}).not.toHaveProperty('evil')
+  })
+})

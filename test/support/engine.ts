@@ -1,0 +1,103 @@
+import { onTestFinished } from 'vitest'
+import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import { createDataSystem } from '../../src/config/create-data-system.ts'
+import type { DataSystem } from '../../src/datasystem/data-system.ts'
+import type { Timings } from '../../src/datasystem/timings.ts'
+import type { ChangedKeys } from '../../src/model/changed-keys.ts'
+import type { DataSourceStatus } from '../../src/model/status.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { waitUntil } from './origin.ts'
+
+export const SDK_KEY = 'sdk-test-0b5e'
+
+/** Everything that waits, in a fraction of a second. */
+export const SHORT: Timings = {
+  noProgressMs: 150,
+  firstDataMs: 400,
+  interruptedMs: 150,
+  recoveryMs: 100,
+  pollIntervalMs: 25,
+  pollSilenceMs: 2_000,
+  streamSilenceMs: 2_000,
+  initialReconnectDelayMs: 5,
+}
+
+export interface EngineOptions extends Omit<Options, 'timings'> {
+  readonly plan?: DataSystemConfig
+  readonly timings?: Partial<Timings>
+}
+
+/** A data system on real time and real sockets, and a record of what it said. */
+export class Engine {
+  readonly system: DataSystem
+  readonly log: string[] = []
+  readonly statuses: DataSourceStatus[] = []
+  readonly changes: ChangedKeys[] = []
+
+  constructor({ plan = presets.default(), timings, ...options }: EngineOptions) {
+    const write =
+      (level: string) =>
+      (message: string): void => {
+        this.log.push(`${level}: ${message}`)
+      }
+    this.system = createDataSystem(SDK_KEY, plan, {
+      logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+      random: () => 0,
+      timings: { ...SHORT, ...timings },
+      ...options,
+    })
+    this.statuses.push(this.system.status.current)
+    this.system.on('status', (status) => this.statuses.push(status))
+    this.system.on('change', (keys) => this.changes.push(keys))
+  }
+
+  /** State and source, each time either changed, from the first source on. */
+  get transitions(): readonly string[] {
+    return this.statuses
+      .filter(({ source }) => source !== undefined)
+      .map(({ state, source }) => `${state} ${source}`)
+      .filter((line, index, lines) => line !== lines[index - 1])
+  }
+
+  /** Resolves when it holds; looked at after each change of data or status. */
+  until(holds: (system: DataSystem) => boolean, what: string): Promise<void> {
+    const { system } = this
+    const describe = (): string =>
+      `${what}; status ${JSON.stringify(system.status.current)}; log:\n${this.log.slice(-20).join('\n')}`
+    return waitUntil(
+      () => holds(system),
+      describe,
+      (look) => {
+        const undo = [system.on('status', look), system.on('change', look)]
+        return () => {
+          for (const off of undo) off()
+        }
+      },
+    )
+  }
+
+  /** Resolves when the flag is served in this version. */
+  serves(key: string, version: number): Promise<void> {
+    return this.until((system) => system.flag(key)?.version === version, `${key} ${version}`)
+  }
+
+  /** Resolves when the most recent failure is of this kind. */
+  fails(kind: string): Promise<void> {
+    return this.until(({ status }) => status.current.lastError?.kind === kind, `an error ${kind}`)
+  }
+
+  /** Resolves when the data flows from this source. */
+  follows(source: string): Promise<void> {
+    return this.until(
+      ({ status }) => status.current.state === 'valid' && status.current.source === source,
+      `valid ${source}`,
+    )
+  }
+}
+
+/** Closed by itself when the test is over. */
+export function startEngine(options: EngineOptions): Engine {
+  const engine = new Engine(options)
+  onTestFinished(() => engine.system.close())
+  return engine
+}

@@ -1,0 +1,299 @@
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, createServer as createRawServer, type Server, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import type { Change, ChangeSet } from '../../src/model/change-set.ts'
+import { encodeChangeSet, toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
+import { PATHS, type WireEvent } from '../../src/protocol/events.ts'
+
+/** A request as the origin saw it. */
+export interface Seen {
+  /** Path and query. */
+  readonly url: string
+  readonly path: string
+  /** The decoded `basis` parameter. */
+  readonly basis: string | undefined
+  readonly headers: IncomingHttpHeaders
+  /** Milliseconds on a clock that only grows. */
+  readonly at: number
+}
+
+/** What the origin does with one request. */
+export type Answer = (seen: Seen, response: ServerResponse) => void
+
+/** The answers of one path: queued ones once each, then the standing one. */
+export class Route {
+  readonly seen: Seen[] = []
+  readonly #queue: Answer[] = []
+  #standing: Answer = status(501)
+
+  next(...answers: readonly Answer[]): this {
+    this.#queue.push(...answers)
+    return this
+  }
+
+  always(answer: Answer): this {
+    this.#standing = answer
+    return this
+  }
+
+  take(): Answer {
+    return this.#queue.shift() ?? this.#standing
+  }
+}
+
+/** A scriptable FDv2 service on a real socket. */
+export class Origin {
+  readonly url: string
+  readonly poll: Route = new Route()
+  readonly stream: Route = new Route()
+  readonly #routes: ReadonlyMap<string, Route>
+  readonly #others = new Route()
+  readonly #listening: Listening
+  readonly #waiting = new Set<() => void>()
+
+  constructor(listening: Listening, scheme: string) {
+    this.#listening = listening
+    listening.onClosed(() => this.#notify())
+    this.url = `${scheme}://127.0.0.1:${listening.port}`
+    this.#routes = new Map([
+      [PATHS.poll, this.poll],
+      [PATHS.stream, this.stream],
+    ])
+  }
+
+  /** Answers on any other path, for redirects that lead there. */
+  get others(): Route {
+    return this.#others
+  }
+
+  get endpoints(): { readonly polling: string; readonly streaming: string } {
+    return { polling: this.url, streaming: this.url }
+  }
+
+  /** Connections open now. */
+  get connections(): number {
+    return this.#listening.sockets.size
+  }
+
+  /** Connections there ever were. */
+  get accepted(): number {
+    return this.#listening.accepted
+  }
+
+  handle: RequestListener = (request, response) => {
+    const url = request.url ?? ''
+    const { pathname: path, searchParams } = new URL(url, this.url)
+    const basis = searchParams.get('basis') ?? undefined
+    const seen = { url, path, basis, headers: request.headers, at: performance.now() }
+    const route = this.#routes.get(path) ?? this.#others
+    route.seen.push(seen)
+    route.take()(seen, response)
+    this.#notify()
+    response.on('close', () => this.#notify())
+  }
+
+  /** Resolves when it holds; looked at after each request, each answer, each connection that ended. */
+  until(holds: () => boolean, what: string): Promise<void> {
+    return waitUntil(holds, what, (look) => {
+      this.#waiting.add(look)
+      return () => this.#waiting.delete(look)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#listening.close()
+  }
+
+  #notify(): void {
+    for (const look of this.#waiting) look()
+  }
+}
+
+export interface OriginOptions {
+  /** Serve over TLS, with this key and certificate. */
+  readonly tls?: { readonly key: Buffer; readonly cert: Buffer }
+}
+
+/** Closed by itself when the test is over. */
+export async function startOrigin({ tls }: OriginOptions = {}): Promise<Origin> {
+  const listener: RequestListener = (request, response) => origin.handle(request, response)
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
+  const origin = new Origin(await listen(server), tls ? 'https' : 'http')
+  onTestFinished(() => origin.close())
+  return origin
+}
+
+/** A server on a bare socket, for what HTTP libraries are too polite to send. Closed when the test is over. */
+export async function startRawOrigin(
+  answer: (head: string, socket: Socket) => void,
+): Promise<{ readonly url: string; readonly heads: readonly string[] }> {
+  const heads: string[] = []
+  const server = createRawServer((socket) => {
+    let pending = ''
+    socket.setNoDelay(true)
+    socket.on('data', (chunk) => {
+      pending += chunk.toString('latin1')
+      for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
+        const head = pending.slice(0, end)
+        pending = pending.slice(end + 4)
+        heads.push(head)
+        answer(head, socket)
+      }
+    })
+  })
+  const listening = await listen(server)
+  onTestFinished(() => listening.close())
+  return { url: `http://127.0.0.1:${listening.port}`, heads }
+}
+
+interface Listening {
+  readonly port: number
+  readonly sockets: ReadonlySet<Socket>
+  readonly accepted: number
+  /** Called after each connection that ended. */
+  onClosed(tell: () => void): void
+  close(): Promise<void>
+}
+
+async function listen(server: Server): Promise<Listening> {
+  const sockets = new Set<Socket>()
+  const told: (() => void)[] = []
+  let accepted = 0
+  server.on('connection', (socket) => {
+    accepted++
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      sockets.delete(socket)
+      for (const tell of told) tell()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    sockets,
+    get accepted() {
+      return accepted
+    },
+    onClosed: (tell) => told.push(tell),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
+
+/** Resolves when it holds; `watch` calls back whenever it may have come to hold. Fails after five seconds. */
+export function waitUntil(
+  holds: () => boolean,
+  what: string | (() => string),
+  watch: (look: () => void) => () => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      clearTimeout(timer)
+      unwatch()
+      if (error) reject(error)
+      else resolve()
+    }
+    const look = (): void => {
+      if (holds()) settle()
+    }
+    const unwatch = watch(look)
+    const timer = setTimeout(
+      () => settle(new Error(`never came: ${typeof what === 'string' ? what : what()}`)),
+      5_000,
+    )
+    look()
+  })
+}
+
+// What is said
+
+/** A flag that is put. */
+export function put(key: string, version = 1, members: object = {}): Change {
+  return { op: 'put', kind: 'flag', key, version, object: { key, version, ...members } }
+}
+
+export function remove(key: string, version = 2): Change {
+  return { op: 'delete', kind: 'flag', key, version }
+}
+
+export function full(state: string, ...changes: readonly Change[]): WireEvent[] {
+  return encode({ type: 'full', changes }, state)
+}
+
+export function delta(state: string, ...changes: readonly Change[]): WireEvent[] {
+  return encode({ type: 'partial', changes }, state)
+}
+
+export function none(state: string): WireEvent[] {
+  return encode({ type: 'none' }, state)
+}
+
+function encode(changeSet: ChangeSet, state: string): WireEvent[] {
+  return encodeChangeSet(changeSet, { id: 'p', target: { state, version: 1 }, reason: 'test' })
+}
+
+/** One event in the framing of a stream, its data as given. */
+export function frame(event: string, data: string): string {
+  return `event: ${event}\ndata: ${data}\n\n`
+}
+
+// How it is said
+
+/** The body of a poll. */
+export function body(events: readonly WireEvent[], headers: Readonly<Record<string, string>> = {}): Answer {
+  return bytes(200, { 'content-type': 'application/json', ...headers }, toPollBody(events))
+}
+
+export function bytes(
+  code: number,
+  headers: Readonly<Record<string, string>>,
+  content: string | Uint8Array,
+): Answer {
+  return (_, response) => response.writeHead(code, headers).end(content)
+}
+
+export function status(code: number, headers: Readonly<Record<string, string>> = {}): Answer {
+  return bytes(code, headers, '')
+}
+
+/** Accepts the request and says nothing. */
+export const silence: Answer = () => {}
+
+/** An event stream that stays open and can be spoken through; each new request to it takes over. */
+export class LiveStream {
+  readonly #greeting: (seen: Seen) => string | Uint8Array
+  #response: ServerResponse | undefined
+
+  /** @param greeting said at the beginning of each connection. */
+  constructor(greeting: readonly WireEvent[] | ((seen: Seen) => string | Uint8Array)) {
+    this.#greeting = typeof greeting === 'function' ? greeting : () => toEventStream(greeting)
+  }
+
+  readonly answer: Answer = (seen, response) => {
+    this.#response = response
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.flushHeaders()
+    const greeting = this.#greeting(seen)
+    if (greeting.length > 0) response.write(greeting)
+  }
+
+  say(what: readonly WireEvent[] | string | Uint8Array): void {
+    const content = typeof what === 'string' || what instanceof Uint8Array ? what : toEventStream(what)
+    this.#response?.write(content)
+  }
+
+  /** Ends the response in good order. */
+  end(): void {
+    this.#response?.end()
+  }
+
+  /** Ends the connection in the midst of it. */
+  cut(): void {
+    this.#response?.destroy()
+  }
+}

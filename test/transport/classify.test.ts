@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { classifyFailure, classifyResponse } from '../../src/transport/classify.ts'
+import { InvalidDataError } from '../../src/transport/invalid-data-error.ts'
+import { RedirectRefusedError } from '../../src/transport/redirects.ts'
+import { pieces, response } from './bytes.ts'
+
+const NOW = Date.parse('2026-03-01T12:00:00Z')
+
+function answer(
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): ReturnType<typeof classifyResponse> {
+  return classifyResponse(response(pieces(), headers, status), NOW)
+}
+
+describe('classifyResponse', () => {
+  it.each([
+    [201, 'interrupted'],
+    [204, 'interrupted'],
+    [304, 'interrupted'],
+    [400, 'interrupted'],
+    [401, 'terminalError'],
+    [402, 'terminalError'],
+    [403, 'terminalError'],
+    [404, 'terminalError'],
+    [405, 'terminalError'],
+    [408, 'interrupted'],
+    [410, 'terminalError'],
+    [422, 'terminalError'],
+    [429, 'interrupted'],
+    [451, 'terminalError'],
+    [499, 'terminalError'],
+    [500, 'interrupted'],
+    [501, 'interrupted'],
+    [502, 'interrupted'],
+    [503, 'interrupted'],
+    [504, 'interrupted'],
+    [530, 'interrupted'],
+  ] as const)('(D9) takes status %i as %s', (status, type) => {
+    const failure = answer(status)
+    expect(failure.type).toBe(type)
+    expect(failure.error).toMatchObject({ kind: 'error_response', status })
+    expect(failure.error.message).toContain(String(status))
+  })
+
+  it.each([401, 403])('hints at the SDK key for status %i', (status) => {
+    expect(answer(status).error.message).toContain('SDK key')
+    expect(answer(404).error.message).not.toContain('SDK key')
+  })
+
+  it.each([
+    ['seconds', '7', 7_000],
+    ['seconds with spaces', ' 7 ', 7_000],
+    ['a date', 'Sun, 01 Mar 2026 12:00:30 GMT', 30_000],
+    ['a date that has passed', 'Sun, 01 Mar 2026 11:59:00 GMT', undefined],
+    ['no time at all', '0', undefined],
+    ['nothing', '', undefined],
+    ['nonsense', 'soon', undefined],
+    ['a negative number', '-5', undefined],
+    ['a fraction', '1.5', undefined],
+  ])('(D10) reads Retry-After given as %s', (_, value, retryAfterMs) => {
+    for (const status of [429, 503]) {
+      expect(answer(status, { 'retry-after': value }).error.retryAfterMs).toBe(retryAfterMs)
+    }
+  })
+})
+
+describe('classifyFailure', () => {
+  it('(D13) takes data that cannot be trusted as an interruption', () => {
+    expect(classifyFailure(new InvalidDataError('the body is not UTF-8'))).toEqual({
+      type: 'interrupted',
+      error: { kind: 'invalid_data', message: 'the body is not UTF-8' },
+    })
+  })
+
+  it('(D9) takes a refused redirect as permanent', () => {
+    expect(classifyFailure(new RedirectRefusedError(302, 'it names no valid location'))).toEqual({
+      type: 'terminalError',
+      error: {
+        kind: 'error_response',
+        status: 302,
+        message: 'redirect refused: it names no valid location',
+      },
+    })
+  })
+
+  it.each([
+    [
+      'a code the message lacks',
+      Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }),
+      'other side closed (UND_ERR_SOCKET)',
+    ],
+    [
+      'a code the message has',
+      Object.assign(new Error('connect ECONNREFUSED ::1'), { code: 'ECONNREFUSED' }),
+      'connect ECONNREFUSED ::1',
+    ],
+    [
+      'a code and no message',
+      Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }),
+      'AggregateError (ECONNREFUSED)',
+    ],
+    ['something that is no error', 'gone', 'gone'],
+  ])('takes anything else as an interruption by the network, named by %s', (_, failure, message) => {
+    expect(classifyFailure(failure)).toEqual({
+      type: 'interrupted',
+      error: { kind: 'network_error', message },
+    })
+  })
+})

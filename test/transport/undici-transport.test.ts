@@ -1,0 +1,209 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { presets } from '../../src/presets/presets.ts'
+import { toEventStream } from '../../src/protocol/encoder.ts'
+import { undiciTransport } from '../../src/transport/undici-transport.ts'
+import { SDK_KEY, startEngine } from '../support/engine.ts'
+import { body, bytes, full, LiveStream, put, silence, startOrigin } from '../support/origin.ts'
+import { collect } from './bytes.ts'
+
+const CERTIFICATE = fileURLToPath(new URL('../../fixtures/tls/self-signed.cert.pem', import.meta.url))
+const KEY = fileURLToPath(new URL('../../fixtures/tls/self-signed.key.pem', import.meta.url))
+const tls = { key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) }
+
+const EVENTS = full('s1', put('checkout', 1))
+
+interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+}
+
+/** Runs a process with a data system nobody closes, until it ends or its patience does. */
+function runUnclosed(...args: readonly string[]): Promise<Ended> {
+  const script = fileURLToPath(new URL('./unclosed.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: CERTIFICATE },
+    timeout: 5_000,
+    killSignal: 'SIGKILL',
+  })
+  let out = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
+  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, out })))
+}
+
+const ENDED_BY_ITSELF: Ended = { code: 0, signal: null, out: 'ready, valid streaming, checkout 1' }
+
+describe('a data system that is never closed', () => {
+  it('(D20) does not keep the process alive; waiting for initialization does', async () => {
+    const origin = await startOrigin()
+    const live = new LiveStream([])
+    origin.stream.always((seen, response) => {
+      live.answer(seen, response)
+      setTimeout(() => live.say(EVENTS), 300)
+    })
+    expect(await runUnclosed(origin.url)).toEqual(ENDED_BY_ITSELF)
+    expect(origin.stream.seen).toHaveLength(1)
+  })
+
+  it('(D20) does not keep the process alive over TLS', async () => {
+    const origin = await startOrigin({ tls })
+    origin.stream.always(new LiveStream(EVENTS).answer)
+    expect(await runUnclosed(origin.url)).toEqual(ENDED_BY_ITSELF)
+  })
+
+  it('(D20) does not keep the process alive over HTTP/2', async () => {
+    const versions: string[] = []
+    const server = createSecureServer(tls, (request, response) => {
+      versions.push(request.httpVersion)
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(toEventStream(EVENTS))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    expect(await runUnclosed(`https://127.0.0.1:${port}`)).toEqual(ENDED_BY_ITSELF)
+    expect(versions).toEqual(['2.0'])
+  })
+
+  it('(D20) does not keep the process alive when the first address of a name refuses', async () => {
+    const origin = await startOrigin()
+    origin.stream.always(new LiveStream(EVENTS).answer)
+    const { port } = new URL(origin.url)
+    expect(await runUnclosed(`http://two-addresses.test:${port}`, '127.0.0.2')).toEqual(ENDED_BY_ITSELF)
+  })
+})
+
+describe('a server with a certificate nobody trusts', () => {
+  it.each([
+    ['poll', presets.pollingOnly()],
+    ['stream', presets.streaming()],
+  ] as const)('(D21) is refused on %s, and never sees the credential', async (path, plan) => {
+    const origin = await startOrigin({ tls })
+    origin.poll.always(body(EVENTS))
+    origin.stream.always(new LiveStream(EVENTS).answer)
+
+    const engine = startEngine({ plan, endpoints: origin.endpoints })
+    await engine.fails('network_error')
+
+    const { lastError, state } = engine.system.status.current
+    expect(lastError?.message).toMatch(/self.signed certificate/i)
+    expect(state).not.toBe('valid')
+    expect(engine.system.flag('checkout')).toBeUndefined()
+    expect(origin[path].seen).toEqual([])
+    expect(engine.log.join()).not.toContain(SDK_KEY)
+  })
+})
+
+describe('undiciTransport', () => {
+  it('gives status, headers in lower case and the body as it travelled', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(bytes(418, { 'X-Tea': 'pot', 'content-encoding': 'gzip' }, 'not really gzip'))
+    const transport = undiciTransport()
+    onTestFinished(() => transport.close())
+    const response = await transport.get({
+      url: `${origin.url}/sdk/poll`,
+      headers: {},
+      signal: new AbortController().signal,
+    })
+    expect(response).toMatchObject({ status: 418, headers: { 'x-tea': 'pot', 'content-encoding': 'gzip' } })
+    expect(Buffer.concat(await collect(response.body)).toString()).toBe('not really gzip')
+  })
+
+  it('rejects when the signal aborts before an answer, and ends the connection', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(silence)
+    const transport = undiciTransport()
+    onTestFinished(() => transport.close())
+    const controller = new AbortController()
+    const asking = transport.get({ url: `${origin.url}/sdk/poll`, headers: {}, signal: controller.signal })
+    await origin.until(() => origin.poll.seen.length === 1, 'the request')
+    controller.abort(new Error('enough'))
+    await expect(asking).rejects.toThrow('enough')
+    await origin.until(() => origin.connections === 0, 'the end of the connection')
+  })
+
+  it('ends the body when the signal aborts in its midst', async () => {
+    const origin = await startOrigin()
+    origin.stream.always(new LiveStream(EVENTS).answer)
+    const transport = undiciTransport()
+    onTestFinished(() => transport.close())
+    const controller = new AbortController()
+    const url = `${origin.url}/sdk/stream`
+    const response = await transport.get({ url, headers: {}, signal: controller.signal })
+    const reading = response.body[Symbol.asyncIterator]()
+    expect((await reading.next()).done).toBe(false)
+    const pending = reading.next()
+    controller.abort(new Error('enough'))
+    await expect(pending).rejects.toThrow('enough')
+    await origin.until(() => origin.connections === 0, 'the end of the connection')
+  })
+
+  it('ends every connection on close, those in use and those kept for later', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(body(EVENTS))
+    origin.stream.always(new LiveStream(EVENTS).answer)
+    const transport = undiciTransport()
+    const { signal } = new AbortController()
+    const stream = await transport.get({ url: `${origin.url}/sdk/stream`, headers: {}, signal })
+    const poll = await transport.get({ url: `${origin.url}/sdk/poll`, headers: {}, signal })
+    await collect(poll.body)
+    expect(origin.connections).toBe(2)
+
+    await transport.close()
+
+    await expect(collect(stream.body)).rejects.toThrow()
+    await origin.until(() => origin.connections === 0, 'the end of all connections')
+  })
+
+  it('closes in peace when it was never used, and when it is closed twice', async () => {
+    const transport = undiciTransport()
+    await transport.close()
+    await transport.close()
+  })
+
+  it('leaves the HTTP of the host application alone', async () => {
+    const dispatcher = Symbol.for('undici.globalDispatcher.1')
+    const before: unknown = Reflect.get(globalThis, dispatcher)
+    const origin = await startOrigin()
+    origin.poll.always(body(EVENTS))
+    const transport = undiciTransport()
+    const { signal } = new AbortController()
+    const { body: bytesOf } = await transport.get({ url: `${origin.url}/sdk/poll`, headers: {}, signal })
+    await collect(bytesOf)
+    if (before !== undefined) expect(Reflect.get(globalThis, dispatcher)).toBe(before)
+    await transport.close()
+    expect((await fetch(`${origin.url}/sdk/poll`)).status).toBe(200)
+  })
+})
+
+describe('closing a data system', () => {
+  it('(D20) ends its stream, its poll in flight and every connection kept for later', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(body(EVENTS))
+    origin.stream.always(new LiveStream(EVENTS).answer)
+    const engine = startEngine({ endpoints: origin.endpoints })
+    await engine.follows('streaming')
+    expect(origin.connections).toBeGreaterThan(0)
+
+    await engine.system.close()
+
+    await origin.until(() => origin.connections === 0, 'the end of all connections')
+    expect(engine.system.status.current.state).toBe('off')
+    expect(engine.system.flag('checkout')?.version).toBe(1)
+  })
+
+  it('(D20) ends a request that was never answered', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(silence)
+    origin.stream.always(silence)
+    const engine = startEngine({ endpoints: origin.endpoints, timings: { noProgressMs: 5_000 } })
+    await origin.until(() => origin.poll.seen.length === 1, 'a request')
+    await engine.system.close()
+    await origin.until(() => origin.connections === 0, 'the end of all connections')
+  })
+})
