@@ -41,7 +41,7 @@ function sources<T>(method: string, description: z.ZodType): z.ZodType<readonly 
     )
     return z.NEVER
   })
-  return z.array(entry) as z.ZodType<readonly T[]>
+  return z.array(entry)
 }
 
 function schemas(object: ObjectSchema): Schemas {
