@@ -20,6 +20,7 @@ export function buildPlan(settings: Settings, transport: Transport): Plan {
   return {
     initializers: settings.dataSystem.initializers.map((config) => buildInitializer(build, config)),
     synchronizers: settings.dataSystem.synchronizers.map((config) => buildSynchronizer(build, config)),
+    fdv1: [],
   }
 }
 

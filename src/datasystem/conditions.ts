@@ -1,4 +1,5 @@
 import type { Clock, Undo } from '../async/clock.ts'
+import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Timings } from './timings.ts'
 
@@ -17,30 +18,66 @@ interface Time {
 
 export const NO_CONDITION: Condition = { observe() {}, disarm() {} }
 
+/** Whether a source that ought to be left was, or keeps its turn because nobody could take it. */
+export type Leaving = 'left' | 'stayed'
+
 /**
  * Loses patience with a source (D4): before its first data when nothing of a payload arrives for a while, or
  * when it takes too long in all; after data when an interruption lasts. Only data calms it.
  */
-export function patience({ clock, timings }: Time, lose: () => void): Condition {
-  let disarmProgress: Undo | undefined = clock.after(timings.noProgressMs, lose)
-  let disarmTotal: Undo | undefined = clock.after(timings.firstDataMs, lose)
-  let disarmInterrupted: Undo | undefined
-  const disarm = (): void => {
-    disarmProgress?.()
-    disarmTotal?.()
-    disarmInterrupted?.()
-    disarmProgress = disarmTotal = disarmInterrupted = undefined
+export function patience({ clock, timings }: Time, leave: () => Leaving): Condition {
+  let phase: 'before data' | 'calm' | 'interrupted' = 'before data'
+  const alarms = new Map<'progress' | 'total' | 'interrupted', Undo>()
+  const arm = (name: 'progress' | 'total' | 'interrupted', ms: number): void => {
+    alarms.get(name)?.()
+    // Whoever stays is asked again: somebody may be able to take its turn by then.
+    alarms.set(
+      name,
+      clock.after(ms, () => {
+        if (leave() === 'stayed') arm(name, timings.noProgressMs)
+      }),
+    )
   }
+  const disarm = (): void => {
+    for (const undo of alarms.values()) undo()
+    alarms.clear()
+  }
+  arm('progress', timings.noProgressMs)
+  arm('total', timings.firstDataMs)
   return {
     disarm,
     observe(result) {
-      const beforeData = disarmProgress !== undefined
-      if (result.type === 'changeSet') disarm()
-      else if (beforeData && isProgress(result)) {
-        disarmProgress?.()
-        disarmProgress = clock.after(timings.noProgressMs, lose)
-      } else if (!beforeData && isInterruption(result)) {
-        disarmInterrupted ??= clock.after(timings.interruptedMs, lose)
+      if (result.type === 'changeSet') {
+        if (phase !== 'calm') disarm()
+        phase = 'calm'
+      } else if (phase === 'before data' && isProgress(result)) {
+        arm('progress', timings.noProgressMs)
+      } else if (phase === 'calm' && isInterruption(result)) {
+        phase = 'interrupted'
+        arm('interrupted', timings.interruptedMs)
+      }
+    },
+  }
+}
+
+/**
+ * Obeys the order to use FDv1 (D8): with the first complete word of the answer that carried it, or when nothing of a
+ * payload has come for a while.
+ */
+export function obedience({ clock, timings }: Time, obey: (directive: Directive) => void): Condition {
+  let order: Directive | undefined
+  let disarm: Undo = () => {}
+  return {
+    disarm: () => disarm(),
+    observe(result) {
+      const before = order
+      order = result.directive ?? order
+      if (!order) return
+      const given = order
+      if (result.type !== 'activity' && result.type !== 'skipped') obey(given)
+      else if (!before || isProgress(result)) {
+        disarm()
+        disarm = clock.after(timings.noProgressMs, () => obey(given))
       }
     },
   }

@@ -7,4 +7,6 @@ export interface Plan {
   readonly initializers: readonly Initializer[]
   /** One is active at a time; the first is preferred, the others stand in for it. */
   readonly synchronizers: readonly Synchronizer[]
+  /** What takes over while the server orders FDv1 (D8). */
+  readonly fdv1: readonly Synchronizer[]
 }

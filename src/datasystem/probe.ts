@@ -1,14 +1,18 @@
 import { startingWith } from '../async/starting-with.ts'
-import type { ChangeSetResult } from '../model/source-result.ts'
+import type { Directive } from '../model/directive.ts'
+import type { SourceResult } from '../model/source-result.ts'
 import { sameSelector } from '../selector/selector.ts'
 import { patience } from './conditions.ts'
 import { type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 
+/** What came of a candidate: it took over, it did not make it, or it cannot work at all. */
+export type ProbeOutcome = 'took over' | 'failed' | 'retired'
+
 /**
  * Make before break (D5): opens the candidate while the stand-in goes on, holds its results, and hands it over
  * with its first valid one. If memory moved meanwhile that result is worthless, and the candidate is opened
- * afresh. A candidate that fails is closed and nothing happens.
+ * afresh. A candidate that fails is closed and nothing happens. An order to use FDv1 is handed over like data.
  */
 export async function probe(
   parts: Parts,
@@ -16,33 +20,44 @@ export async function probe(
   standIn: Opening,
   signal: AbortSignal,
   handOver: (opening: Opening) => void,
-): Promise<void> {
+): Promise<ProbeOutcome> {
   while (!standIn.signal.aborted) {
     const opening = open(candidate, parts.store, signal)
     standIn.signal.addEventListener('abort', opening.close)
-    const first = await firstValid(parts, opening)
+    const first = await firstWord(parts, opening)
     standIn.signal.removeEventListener('abort', opening.close)
-    if (!first || standIn.signal.aborted) return opening.close()
-    if (sameSelector(opening.openedAt, parts.store.selector)) {
-      return handOver({ ...opening, results: startingWith(first, opening.results) })
+    const decisive = first?.type === 'changeSet' || first?.directive !== undefined
+    if (!first || !decisive || standIn.signal.aborted) {
+      opening.close()
+      return first?.type === 'terminalError' ? 'retired' : 'failed'
+    }
+    if (first.type !== 'changeSet' || sameSelector(opening.openedAt, parts.store.selector)) {
+      handOver({ ...opening, results: startingWith(first, opening.results) })
+      return 'took over'
     }
     opening.close()
   }
+  return 'failed'
 }
 
-async function firstValid(parts: Parts, opening: Opening): Promise<ChangeSetResult | undefined> {
+/** The first result that settles anything: data, or a failure, with the order to use FDv1 if that was given. */
+async function firstWord(parts: Parts, opening: Opening): Promise<SourceResult | undefined> {
   const { logger } = parts
   const { name } = opening.source
-  const condition = patience(parts, opening.close)
+  let directive: Directive | undefined
+  const condition = patience(parts, () => {
+    opening.close()
+    return 'left'
+  })
   try {
     for (let next = await opening.results.next(); !next.done; next = await opening.results.next()) {
       const result = next.value
       condition.observe(result)
+      directive = result.directive ?? directive
       if (result.type === 'changeSet') return result
       if (result.type === 'activity' || result.type === 'skipped') continue
-      const reason = 'error' in result ? result.error.message : result.reason
-      logger.info(`${name}: not back yet, ${reason}`)
-      return undefined
+      logger.info(`${name}: not back yet, ${'error' in result ? result.error.message : result.reason}`)
+      return result
     }
     logger.info(`${name}: not back yet, nothing came`)
   } catch (error) {
@@ -50,5 +65,6 @@ async function firstValid(parts: Parts, opening: Opening): Promise<ChangeSetResu
   } finally {
     condition.disarm()
   }
-  return undefined
+  const error = { kind: 'network_error', message: 'nothing came' } as const
+  return directive && { type: 'interrupted', error, directive }
 }

@@ -1,63 +1,76 @@
-import { Backoff } from '../async/backoff.ts'
+import { childOf } from '../async/child-signal.ts'
 import { sleep } from '../async/sleep.ts'
-import { patience } from './conditions.ts'
+import type { Directive } from '../model/directive.ts'
+import { obedience, patience } from './conditions.ts'
 import { follow } from './follow.ts'
 import { open } from './opening.ts'
 import type { Parts } from './parts.ts'
-import { Rotation } from './rotation.ts'
-import { openCurrent, takeTurn } from './turn.ts'
+import { synchronize } from './synchronize.ts'
 
-/** The whole story: initialize, then synchronize, until the signal aborts or no source is left. */
+/** The whole story: initialize, then synchronize, in FDv1 while the server wants it so. */
 export async function run(parts: Parts, signal: AbortSignal): Promise<void> {
-  await initialize(parts, signal)
-  await synchronize(parts, signal)
-  parts.status.report({ type: 'off' })
-  if (!signal.aborted) parts.readiness.ended('off')
+  const { plan, status, readiness } = parts
+  let directive = await initialize(parts, signal)
+  do {
+    if (directive) await obey(parts, directive, signal)
+    directive = await synchronize(parts, plan.synchronizers, signal)
+  } while (directive && !signal.aborted)
+  status.report({ type: 'off' })
+  if (!signal.aborted) readiness.ended('off')
 }
 
-/** Asks the initializers in order, until one brought data that can be resumed from (D6). */
-async function initialize(parts: Parts, signal: AbortSignal): Promise<void> {
+/** Asks the initializers in order, until one brought data that can be resumed from, or the server orders FDv1 (D6). */
+async function initialize(parts: Parts, signal: AbortSignal): Promise<Directive | undefined> {
   const { plan, store, status } = parts
+  let ordered: Directive | undefined
   for (const initializer of plan.initializers) {
-    if (signal.aborted || store.selector) return
+    if (signal.aborted || store.selector || ordered) break
     const { name, selectorScope } = initializer
-    const source = {
-      name,
-      start: initializer.fetch.bind(initializer),
-      ...(selectorScope !== undefined && { selectorScope }),
-    }
-    const opening = open(source, store, signal)
-    const condition = patience(parts, opening.close)
+    const start = initializer.fetch.bind(initializer)
+    const opening = open(
+      { name, start, ...(selectorScope !== undefined && { selectorScope }) },
+      store,
+      signal,
+    )
+    const conditions = [
+      patience(parts, () => {
+        opening.close()
+        return 'left'
+      }),
+      obedience(parts, (directive) => {
+        ordered = directive
+        opening.close()
+      }),
+    ]
     status.report({ type: 'turn', source: name })
     await follow(parts, opening, 'initializer', (result) => {
-      condition.observe(result)
+      for (const condition of conditions) condition.observe(result)
       if (store.selector) opening.close()
     })
-    condition.disarm()
+    for (const condition of conditions) condition.disarm()
   }
+  return ordered
 }
 
-/** Gives the synchronizers their turns, one at a time, for as long as any is left (D4, D5, D10). */
-async function synchronize(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { plan, timings, clock, random } = parts
-  const backoff = new Backoff({ clock, random, baseMs: timings.initialReconnectDelayMs })
-  let fruitless = 0
-  let rotation = Rotation.of(plan.synchronizers)
-  let opening = rotation && openCurrent(parts, rotation, signal)
-  while (rotation && opening && !signal.aborted) {
-    const { end, brought } = await takeTurn(parts, rotation, opening, signal)
-    fruitless = brought === 'data' ? 0 : fruitless + 1
-    if (brought === 'data') backoff.succeeded()
-    if (end.type === 'takeover') {
-      rotation = rotation.recovered()
-      opening = end.opening
-      continue
-    }
-    rotation = rotation.after(end.type)
-    // A source that ended by itself, or a whole lap of the rotation that brought nothing, must not spin.
-    const mustWait = end.type === 'ended' || (end.type === 'fallback' && fruitless >= (rotation?.size ?? 0))
-    if (rotation && mustWait) await sleep(clock, backoff.failed(), signal)
-    opening = rotation && openCurrent(parts, rotation, signal)
+const LONGEST_DIRECTIVE_S = 3_600
+
+/** Keeps to FDv1, and away from every FDv2 source, for as long as the server wants (D8). */
+async function obey(parts: Parts, { ttlSeconds = 0 }: Directive, signal: AbortSignal): Promise<void> {
+  const { plan, status, clock, random, logger } = parts
+  const believable = ttlSeconds > 0 && ttlSeconds <= LONGEST_DIRECTIVE_S
+  const ttlMs = 1_000 * (believable ? ttlSeconds : LONGEST_DIRECTIVE_S * (1 - random() / 2))
+  logger.warn(`the server orders FDv1 for ${Math.round(ttlMs / 1_000)} s`)
+  if (plan.fdv1.length === 0) {
+    const error = {
+      kind: 'error_response',
+      message: 'the server orders FDv1, and no FDv1 source is configured',
+    } as const
+    status.report({ type: 'interruption', source: 'fdv1', error, retryInMs: ttlMs })
+    return sleep(clock, ttlMs, signal)
   }
-  opening?.close()
+  const term = childOf(signal)
+  const disarm = clock.after(ttlMs, () => term.end())
+  await synchronize(parts, plan.fdv1, term.signal)
+  disarm()
+  term.end()
 }

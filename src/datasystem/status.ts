@@ -11,7 +11,7 @@ export type StatusEvent =
       readonly error?: SourceError
       readonly retryInMs?: number
     }
-  | { readonly type: 'off' }
+  | { readonly type: 'off'; readonly retryInMs?: number }
 
 /** The status without what is counted beside it. */
 export type StatusState = Omit<DataSourceStatus, 'ageMs' | 'skipped'>
@@ -30,20 +30,32 @@ export function nextStatus(status: StatusState, event: StatusEvent, now: number)
       if (status.state === 'valid' && status.source === event.source) return status
       return enter({ ...withoutNextAttempt(status), source: event.source }, 'valid', now)
     case 'interruption': {
-      const { source, error, retryInMs } = event
+      const { source, error } = event
       const next = {
         ...withoutNextAttempt(status),
         source,
         ...(error && { lastError: { ...error, at: now, source } }),
-        ...(retryInMs !== undefined && { nextAttempt: now + Math.round(retryInMs) }),
+        ...nextAttempt(event, now),
       }
-      return enter(next, status.state === 'initializing' ? 'initializing' : 'interrupted', now)
+      return enter(
+        next,
+        next.state === 'initializing' || next.state === 'off' ? next.state : 'interrupted',
+        now,
+      )
     }
     case 'off':
-      return status.state === 'off' ? status : enter(withoutNextAttempt(status), 'off', now)
+      if (status.state === 'off' && event.retryInMs === undefined) return status
+      return enter({ ...withoutNextAttempt(status), ...nextAttempt(event, now) }, 'off', now)
     default:
       return event satisfies never
   }
+}
+
+function nextAttempt(
+  { retryInMs }: { readonly retryInMs?: number },
+  now: number,
+): Pick<StatusState, 'nextAttempt'> {
+  return retryInMs === undefined ? {} : { nextAttempt: now + Math.round(retryInMs) }
 }
 
 function enter(status: StatusState, state: StatusState['state'], now: number): StatusState {

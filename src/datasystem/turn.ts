@@ -1,30 +1,45 @@
+import type { Directive } from '../model/directive.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
-import { NO_CONDITION, patience, recovery } from './conditions.ts'
+import { type Leaving, obedience, patience, recovery } from './conditions.ts'
 import { follow } from './follow.ts'
 import { type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 import { probe } from './probe.ts'
-import type { Rotation, TurnOutcome } from './rotation.ts'
+import type { Roster } from './roster.ts'
 
-/** How a turn ended: the next source has its turn, or the preferred one takes over, already open. */
+/** One source's time as the active one. */
+export interface Turn {
+  readonly synchronizer: Synchronizer
+  readonly opening: Opening
+}
+
+/** How a turn ended. */
 export type TurnEnd =
-  | { readonly type: TurnOutcome }
-  | { readonly type: 'takeover'; readonly opening: Opening }
+  /** It was left for the next source. */
+  | { readonly type: 'fallback' }
+  /** It cannot work. */
+  | { readonly type: 'retired' }
+  /** It had no more to say. */
+  | { readonly type: 'ended' }
+  /** The server ordered FDv1. */
+  | { readonly type: 'directed'; readonly directive: Directive }
+  /** A preferred source is back, already open. */
+  | { readonly type: 'takeover'; readonly next: Turn }
 
 export interface TurnReport {
   readonly end: TurnEnd
   readonly brought: 'data' | 'nothing'
 }
 
-export function openCurrent(parts: Parts, rotation: Rotation<Synchronizer>, signal: AbortSignal): Opening {
-  return open(asSource(rotation.current), parts.store, signal)
+export function beginTurn(parts: Parts, synchronizer: Synchronizer, signal: AbortSignal): Turn {
+  return { synchronizer, opening: open(asSource(synchronizer), parts.store, signal) }
 }
 
-/** One source's time as the active one: everything it says takes effect until a condition cuts it. */
+/** Everything the source says takes effect until a condition cuts it. */
 export async function takeTurn(
   parts: Parts,
-  rotation: Rotation<Synchronizer>,
-  opening: Opening,
+  { synchronizer, opening }: Turn,
+  roster: Roster<Synchronizer>,
   signal: AbortSignal,
 ): Promise<TurnReport> {
   let brought: TurnReport['brought'] = 'nothing'
@@ -33,23 +48,32 @@ export async function takeTurn(
     end = why
     opening.close()
   }
-  const returnTo = asSource(rotation.preferred)
-  const fallback = rotation.size > 1 ? patience(parts, () => cut({ type: 'fallback' })) : NO_CONDITION
-  const comeback = rotation.isPreferred
-    ? NO_CONDITION
-    : recovery(parts, () =>
-        probe(parts, returnTo, opening, signal, (next) => cut({ type: 'takeover', opening: next })),
-      )
+  const leave = (): Leaving => {
+    if (roster.next(synchronizer) === synchronizer) return 'stayed'
+    cut({ type: 'fallback' })
+    return 'left'
+  }
+  const comeBack = async (): Promise<void> => {
+    const preferred = roster.preferredTo(synchronizer)
+    if (!preferred) return
+    const outcome = await probe(parts, asSource(preferred), opening, signal, (next) =>
+      cut({ type: 'takeover', next: { synchronizer: preferred, opening: next } }),
+    )
+    if (outcome === 'retired') roster.retire(preferred)
+  }
+  const conditions = [
+    patience(parts, leave),
+    recovery(parts, comeBack),
+    obedience(parts, (directive) => cut({ type: 'directed', directive })),
+  ]
 
-  parts.status.report({ type: 'turn', source: opening.source.name })
+  parts.status.report({ type: 'turn', source: synchronizer.name })
   await follow(parts, opening, 'synchronizer', (result) => {
-    fallback.observe(result)
-    comeback.observe(result)
     if (result.type === 'changeSet') brought = 'data'
     if (result.type === 'terminalError') end = { type: 'retired' }
+    for (const condition of conditions) condition.observe(result)
   })
-  fallback.disarm()
-  comeback.disarm()
+  for (const condition of conditions) condition.disarm()
   return { end, brought }
 }
 

@@ -1,4 +1,8 @@
+import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
+import type { Decoded } from '../protocol/decoder.ts'
+import { directiveOf } from '../protocol/directive.ts'
+import { decodeFdv1Body } from '../protocol/fdv1-decoder.ts'
 import { decodePollBody } from '../protocol/poll-body.ts'
 import { advance } from '../selector/advance.ts'
 import { withBasis } from '../selector/basis.ts'
@@ -9,50 +13,80 @@ import { getFollowing } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { Endpoint } from './endpoint.ts'
-import { toResult } from './results.ts'
+import { directed, toResult } from './results.ts'
 
 /** One poll: everything the answer says, in order, ending with it. A failure is a result. */
 export type Poll = (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
 
-/** An answer that was nothing but data and left its asker where it was: a 304 may stand for it the next time. */
-interface Seen {
-  readonly url: string
-  readonly etag: string
+/** What the versions of the protocol do differently. */
+interface Dialect {
+  urlAt(url: string, basis: Selector | undefined): string
+  decode(text: string): Iterable<Decoded>
+  directive(headers: HttpHeaders): Directive | undefined
+  /** Whether a 304 to the same question would mean that nothing is new. */
+  repeats(basis: Selector | undefined, reached: Selector | undefined): boolean
+}
+
+const FDV2: Dialect = {
+  urlAt: withBasis,
+  decode: decodePollBody,
+  directive: directiveOf,
+  // Only what left its asker where it was: any other answer repeated would be a change not taken.
+  repeats: (basis, reached) => basis !== undefined && sameSelector(basis, reached),
+}
+
+const FDV1: Dialect = {
+  urlAt: (url) => url,
+  decode: decodeFdv1Body,
+  // The order to use FDv1, given by FDv1, is an echo.
+  directive: () => undefined,
+  repeats: () => true,
 }
 
 const NOTHING_NEW: SourceResult = { type: 'changeSet', changeSet: { type: 'none' } }
 
-/** Asks `/sdk/poll`. Remembers one ETag and no body. */
+/** Asks `/sdk/poll`. Remembers one ETag and no body; make a new one for each turn. */
 export function fdv2Poll(endpoint: Endpoint): Poll {
+  return pollIn(FDV2, endpoint)
+}
+
+/** Asks `/sdk/latest-all`: everything each time. Remembers one ETag and no body; make a new one for each turn. */
+export function fdv1Poll(endpoint: Endpoint): Poll {
+  return pollIn(FDV1, endpoint)
+}
+
+function pollIn(dialect: Dialect, endpoint: Endpoint): Poll {
   const { transport, clock, silenceMs, maxBytes } = endpoint
-  let seen: Seen | undefined
+  let seen: { readonly url: string; readonly etag: string } | undefined
 
   return async function* poll(basis, signal) {
-    const url = withBasis(endpoint.url, basis)
+    const url = dialect.urlAt(endpoint.url, basis)
     const attempt = startAttempt(clock, silenceMs, signal)
+    let directive: Directive | undefined
     try {
       const headers = pollHeaders(endpoint.headers, seen?.url === url ? seen.etag : undefined)
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
+      directive = dialect.directive(response.headers)
       if (response.status === 304 && headers['if-none-match']) {
         await drain(response)
-        return yield NOTHING_NEW
+        return yield directed(NOTHING_NEW, directive)
       }
-      if (response.status !== 200) return yield classifyResponse(response, clock.now())
+      if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
 
       const text = yield* readText({ ...response, body: attempt.watch(response.body) }, maxBytes)
-      let selector = basis
+      let reached = basis
       let trusted = true
-      for (const decoded of decodePollBody(text)) {
+      for (const decoded of dialect.decode(text)) {
         const result = toResult(decoded)
         if (!result) continue
-        if (result.type === 'changeSet') selector = advance(selector, result.changeSet)
+        if (result.type === 'changeSet') reached = advance(reached, result.changeSet)
         else trusted = false
-        yield withContentType(result, response)
+        yield directed(withContentType(result, response), directive)
       }
       const { etag } = response.headers
-      seen = etag && basis && trusted && sameSelector(selector, basis) ? { url, etag } : undefined
+      seen = etag && trusted && dialect.repeats(basis, reached) ? { url, etag } : undefined
     } catch (error) {
-      if (!signal.aborted) yield attempt.explain(error)
+      if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
       attempt.end()
     }

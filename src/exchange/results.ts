@@ -1,3 +1,4 @@
+import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
 
@@ -30,4 +31,9 @@ export function toResult(decoded: Decoded): SourceResult | undefined {
     default:
       return decoded satisfies never
   }
+}
+
+/** The same result under the order the server gave with it; an order inside the result counts for more (D8). */
+export function directed(result: SourceResult, directive: Directive | undefined): SourceResult {
+  return directive && !result.directive ? { ...result, directive } : result
 }

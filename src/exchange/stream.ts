@@ -1,13 +1,17 @@
+import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
-import { Decoder } from '../protocol/decoder.ts'
+import { type Decoded, Decoder } from '../protocol/decoder.ts'
+import { directiveOf } from '../protocol/directive.ts'
+import { Fdv1Decoder } from '../protocol/fdv1-decoder.ts'
 import { withBasis } from '../selector/basis.ts'
 import type { Selector } from '../selector/selector.ts'
 import { classifyResponse, interrupted } from '../transport/classify.ts'
 import { getFollowing } from '../transport/redirects.ts'
 import { type SseBatch, sseBatches } from '../transport/sse.ts'
+import type { HttpHeaders } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { Endpoint } from './endpoint.ts'
-import { toResult } from './results.ts'
+import { directed, toResult } from './results.ts'
 
 /**
  * One connection: everything it says, in order. Unless it was cut by the signal, its last result says why it
@@ -15,39 +19,73 @@ import { toResult } from './results.ts'
  */
 export type Connect = (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
 
+/** Reads the events of one connection. */
+interface EventDecoder {
+  /** Whether a payload has begun and not ended. */
+  readonly transferring: boolean
+  decodeText(event: string, text: string): Decoded
+}
+
+/** What the versions of the protocol do differently. */
+interface Dialect {
+  urlAt(url: string, basis: Selector | undefined): string
+  /** A new one for each connection: half a payload must not survive into the next. */
+  decoder(): EventDecoder
+  directive(headers: HttpHeaders): Directive | undefined
+}
+
+const FDV2: Dialect = { urlAt: withBasis, decoder: () => new Decoder(), directive: directiveOf }
+
+// The order to use FDv1, given by FDv1, is an echo.
+const FDV1: Dialect = { urlAt: (url) => url, decoder: () => new Fdv1Decoder(), directive: () => undefined }
+
 const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }
 const PAYLOAD: SourceResult = { type: 'activity', of: 'payload' }
 
-/** Connects to `/sdk/stream`. Each connection decodes from scratch. */
+/** Connects to `/sdk/stream`. */
 export function fdv2Stream(endpoint: Endpoint): Connect {
+  return streamIn(FDV2, endpoint)
+}
+
+/** Connects to `/all`: everything at the start of each connection. */
+export function fdv1Stream(endpoint: Endpoint): Connect {
+  return streamIn(FDV1, endpoint)
+}
+
+function streamIn(dialect: Dialect, endpoint: Endpoint): Connect {
   const { transport, clock, silenceMs, maxBytes } = endpoint
   const headers = { ...endpoint.headers, accept: 'text/event-stream', 'cache-control': 'no-cache' }
 
   return async function* connect(basis, signal) {
     const attempt = startAttempt(clock, silenceMs, signal)
-    const decoder = new Decoder()
+    const decoder = dialect.decoder()
+    let directive: Directive | undefined
     try {
-      const request = { url: withBasis(endpoint.url, basis), headers, signal: attempt.signal }
+      const request = { url: dialect.urlAt(endpoint.url, basis), headers, signal: attempt.signal }
       const response = await getFollowing(transport, request)
-      if (response.status !== 200) return yield classifyResponse(response, clock.now())
+      directive = dialect.directive(response.headers)
+      if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
       const type = response.headers['content-type'] ?? 'text/event-stream'
       if (!type.toLowerCase().includes('text/event-stream')) {
-        return yield interrupted('invalid_data', `content type ${type} where an event stream is wanted`)
+        const message = `content type ${type} where an event stream is wanted`
+        return yield directed(interrupted('invalid_data', message), directive)
       }
+      // Told at once, because nothing else may ever come.
+      if (directive) yield directed(HEARTBEAT, directive)
       for await (const batch of sseBatches(attempt.watch(response.body), maxBytes)) {
         let spoken = false
         for (const { event, data } of batch.events) {
           const result = toResult(decoder.decodeText(event, data))
           if (!result) continue
-          yield result
+          yield directed(result, directive)
           if (result.type === 'interrupted' || result.type === 'goodbye') return
           spoken = true
         }
         if (!spoken) yield isProgress(batch, decoder) ? PAYLOAD : HEARTBEAT
       }
-      yield interrupted('network_error', 'the server ended the stream')
+      yield directed(interrupted('network_error', 'the server ended the stream'), directive)
     } catch (error) {
-      if (!signal.aborted) yield attempt.explain(error)
+      if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
       attempt.end()
     }
@@ -55,9 +93,6 @@ export function fdv2Stream(endpoint: Endpoint): Connect {
 }
 
 /** Bytes of an unfinished payload are progress; comments and heartbeats in the midst of one are not (D4). */
-function isProgress(batch: SseBatch, decoder: Decoder): boolean {
-  return (
-    decoder.transferring &&
-    (batch.comments === 0 || batch.events.some(({ event }) => event.endsWith('-object')))
-  )
+function isProgress(batch: SseBatch, { transferring }: EventDecoder): boolean {
+  return transferring && (batch.comments === 0 || batch.events.some(({ event }) => event.endsWith('-object')))
 }

@@ -1,8 +1,14 @@
 import type { ChangeSet } from './change-set.ts'
+import type { Directive } from './directive.ts'
 import type { SourceError } from './source-error.ts'
 
-/** Everything a source may say, in the order it happened. */
-export type SourceResult =
+/**
+ * Everything a source may say, in the order it happened. Any word may carry the server's order to use FDv1; it is
+ * stamped where the answer is read and obeyed in one place (D8).
+ */
+export type SourceResult = SourceEvent & { readonly directive?: Directive }
+
+export type SourceEvent =
   | ChangeSetResult
   /** Bytes came that end nothing yet: part of a payload, or a sign of life on an open stream. */
   | { readonly type: 'activity'; readonly of: 'payload' | 'heartbeat' }
@@ -21,4 +27,5 @@ export type SourceResult =
 export interface ChangeSetResult {
   readonly type: 'changeSet'
   readonly changeSet: ChangeSet
+  readonly directive?: Directive
 }

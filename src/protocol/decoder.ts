@@ -1,5 +1,7 @@
 import type { Change, ChangeSet } from '../model/change-set.ts'
+import type { Directive } from '../model/directive.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
+import { directiveOfGoodbye } from './directive.ts'
 import { isEventName } from './events.ts'
 import {
   type LeftOut,
@@ -18,7 +20,7 @@ export type Decoded =
   | { readonly type: 'ignored' }
   | { readonly type: 'changeSet'; readonly changeSet: ChangeSet }
   | { readonly type: 'skipped'; readonly key: string; readonly reason: string }
-  | { readonly type: 'goodbye'; readonly reason: string }
+  | { readonly type: 'goodbye'; readonly reason: string; readonly directive?: Directive }
   /** The server gave up on the payload it was sending; what had come of it is dropped. */
   | { readonly type: 'aborted'; readonly reason: string }
   /** The conversation makes no sense any more: drop the connection. */
@@ -83,8 +85,7 @@ export class Decoder {
       case 'error':
         return this.#aborted(data)
       case 'goodbye':
-        this.#reset('inactive')
-        return { type: 'goodbye', reason: reasonOf(data) }
+        return this.#goodbye(data)
       default:
         return event satisfies never
     }
@@ -131,6 +132,12 @@ export class Decoder {
   #aborted(data: JsonObject): Decoded {
     this.#reset(this.#mode === 'full' ? 'broken' : this.#mode)
     return { type: 'aborted', reason: reasonOf(data) }
+  }
+
+  #goodbye(data: JsonObject): Decoded {
+    this.#reset('inactive')
+    const directive = directiveOfGoodbye(data)
+    return { type: 'goodbye', reason: reasonOf(data), ...(directive && { directive }) }
   }
 
   #outOfOrder(event: string, key?: string): Violation {

@@ -224,10 +224,70 @@ describe('failover', () => {
     expect(dataSystem.status.current).toMatchObject({
       state: 'off',
       lastError: { status: 403, source: 'poll' },
+      nextAttempt: 10 * minute,
     })
     expect(dataSystem.flag('a')).toEqual({ key: 'a', version: 1 })
-    expect(story.clock.armed).toBe(0)
     await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
+
+  it('(D9) tries retired sources again after 10 min, doubling to an hour, and is back when one works', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [story.source('stream', ...Array(5).fill([[0, terminal(401)]]), [[0, full('A')]])],
+    })
+    await story.clock.advance(300 * minute)
+    expect(story.transcript.filter((line) => line.includes('open'))).toEqual(
+      [0, 10, 30, 70, 130, 190].map((minutes) => `${minutes * 60}s open stream`),
+    )
+    expect(dataSystem.status.current).toMatchObject({ state: 'valid', since: 190 * minute })
+    await dataSystem.close()
+  })
+
+  it('(D9) tries a retired source beside its stand-in, never in its place', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [[0, terminal(401)]], [[0, terminal(401)]], [[0, none]]),
+        story.source('poll', [[0, full('A')]]),
+      ],
+    })
+    await story.clock.advance(60 * minute)
+    // Asked every five minutes who may come back: at 10 min it fails and is retired for 20 more.
+    expect(story.transcript.filter((line) => /open|close/.test(line))).toEqual([
+      '0s open stream',
+      '0s close stream',
+      '0s open poll',
+      '600s open stream at A',
+      '600s close stream',
+      '1800s open stream at A',
+      '1800s close poll',
+    ])
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
+
+  it('(D4) a source keeps its turn while all others are retired, and loses it when one may return', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [
+          [0, full('A')],
+          [second, interrupted()],
+        ]),
+        story.source('poll', [[0, terminal(401)]], [[0, none]]),
+      ],
+      initializers: [],
+    })
+    await story.clock.advance(5 * minute)
+    // Left once for the poll, which was retired at once; then nobody else is there.
+    expect(story.transcript.filter((line) => line.includes('open'))).toEqual([
+      '0s open stream',
+      '61s open poll at A',
+      '61s open stream at A',
+    ])
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
   })
 
   it('(D10) waits when a whole lap brought nothing', async () => {

@@ -1,0 +1,122 @@
+import { type Comparison, compare } from './compare.ts'
+import type { BenchOptions } from './options.ts'
+import { deltaRows, type Framing, type Row } from './plan.ts'
+import { count, decimals, printTable, ratio } from './table.ts'
+import { printTargets, type Target } from './targets.ts'
+
+const HEADING = [
+  'flags',
+  'framing',
+  'halyard /s',
+  'cpu us',
+  'turn',
+  'official /s',
+  'cpu us',
+  'turn',
+  'floor /s',
+  'cpu us',
+  'turn',
+  'halyard/floor',
+  'cpu',
+  'official/halyard',
+]
+
+/** Wall and processor time of one change, milliseconds, and the longest turn of its burst. */
+interface PerChange {
+  readonly wallMs: number
+  readonly cpuMs: number
+  readonly turnMs: number
+}
+
+interface Result {
+  readonly flags: number
+  readonly framing: Framing
+  readonly halyard: PerChange
+  readonly official: PerChange
+  readonly floor: PerChange
+}
+
+/** Single-flag changes through a real stream until the last is served. */
+export async function benchDeltas({ quick }: BenchOptions): Promise<void> {
+  const results: Result[] = []
+  for (const row of deltaRows(quick)) results.push(perChange(row, await compare('deltas', row)))
+  printTable('deltas: changes per second until the last is served (turn = longest of the event loop, ms)', [
+    HEADING,
+    ...results.map(cells),
+  ])
+  printTargets([...results.flatMap(targetsFor), ...flatness(results)])
+}
+
+function perChange({ flags, framing, changes }: Row, comparison: Comparison): Result {
+  const divide = (subject: keyof Comparison): PerChange => {
+    const { wallMs, cpuMs, turnMs } = comparison[subject]
+    return { wallMs: wallMs / changes[subject], cpuMs: cpuMs / changes[subject], turnMs }
+  }
+  return { flags, framing, halyard: divide('halyard'), official: divide('official'), floor: divide('floor') }
+}
+
+function cells({ flags, framing, halyard, official, floor }: Result): string[] {
+  return [
+    count(flags),
+    framing,
+    ...[halyard, official, floor].flatMap(({ wallMs, cpuMs, turnMs }) => [
+      count(1000 / wallMs),
+      decimals(cpuMs * 1000),
+      decimals(turnMs),
+    ]),
+    ratio(halyard.wallMs / floor.wallMs),
+    ratio(halyard.cpuMs / floor.cpuMs),
+    ratio(official.wallMs / halyard.wallMs),
+  ]
+}
+
+/** How many times faster than the official SDK, by flags held. Flushed: as if its line search were mended. */
+const OFFICIAL: Readonly<Record<Framing, ReadonlyMap<number, number>>> = {
+  bulk: new Map([
+    [100, 20],
+    [1_000, 20],
+    [10_000, 100],
+  ]),
+  flushed: new Map([
+    [100, 3],
+    [1_000, 8],
+  ]),
+}
+
+function targetsFor({ flags, framing, halyard, official, floor }: Result): Target[] {
+  const at = `${count(flags)} flags, ${framing}`
+  const limit = OFFICIAL[framing].get(flags)
+  const value = official.wallMs / halyard.wallMs
+  return [
+    {
+      what: `delta against the floor, ${at}`,
+      value: halyard.wallMs / floor.wallMs,
+      bound: 'at most',
+      limit: 1.5,
+      unit: 'x',
+    },
+    ...(limit === undefined
+      ? []
+      : [
+          { what: `deltas faster than official, ${at}`, value, bound: 'at least', limit, unit: 'x' } as const,
+        ]),
+    { what: `longest turn, ${at}`, value: halyard.turnMs, bound: 'at most', limit: 50, unit: 'ms' },
+  ]
+}
+
+/** The cost of a change must not grow with what is held, but for what the caches of the processor do to all. */
+function flatness(results: readonly Result[]): Target[] {
+  const bulk = results.filter(({ framing }) => framing === 'bulk')
+  const [first, last] = [bulk[0], bulk.at(-1)]
+  if (!first || !last) return []
+  const floors = ratio(last.floor.wallMs / first.floor.wallMs)
+  return [
+    {
+      what: `cost of a delta, ${count(last.flags)} flags against ${count(first.flags)} (floor: ${floors})`,
+      value: last.halyard.wallMs / first.halyard.wallMs,
+      bound: 'at most',
+      limit: 1.5,
+      unit: 'x',
+    },
+  ]
+}

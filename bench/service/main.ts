@@ -1,0 +1,62 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { PATHS } from '../../src/protocol/events.ts'
+import { given, tell } from '../child.ts'
+import { blocks } from './frames.ts'
+import { buildPayloads } from './payloads.ts'
+import type { ServiceSpec } from './spec.ts'
+
+/** A mock service that does nothing but write prepared bytes. */
+const payloads = buildPayloads(given<ServiceSpec>())
+const streams = new Set<ServerResponse>()
+let awaited: ServerResponse | undefined
+
+const server = createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://service')
+  switch (pathname) {
+    case PATHS.poll:
+      response.setHeader('content-type', 'application/json')
+      response.setHeader('content-length', payloads.poll.length)
+      return response.end(payloads.poll)
+    case PATHS.stream:
+      return openStream(response)
+    case '/connected':
+      awaited = response
+      return settle()
+    case '/burst':
+      send(Number(searchParams.get('changes')))
+      return response.end()
+    default:
+      return response.writeHead(404).end()
+  }
+})
+server.listen(0, '127.0.0.1', () => {
+  tell({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+})
+
+function openStream(response: ServerResponse): void {
+  response.setHeader('content-type', 'text/event-stream')
+  response.write(payloads.greeting)
+  streams.add(response)
+  response.once('close', () => streams.delete(response))
+  settle()
+}
+
+/** Answers who wants to know that a stream is open. */
+function settle(): void {
+  if (streams.size === 0) return
+  awaited?.end()
+  awaited = undefined
+}
+
+function send(count: number): void {
+  const { changes, last } = payloads
+  for (const stream of streams) {
+    // What is framed already goes past the response, which would frame it again.
+    const target = changes.framing === 'flushed' ? stream.socket : stream
+    if (!target) continue
+    const burst = [...blocks(changes, count), ...blocks(last)]
+    Readable.from(burst, { objectMode: true }).pipe(target, { end: false })
+  }
+}

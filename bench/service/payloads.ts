@@ -1,0 +1,52 @@
+import { generateEnvironment } from '../../fixtures/environments/generate.ts'
+import type { Put } from '../../src/model/change-set.ts'
+import type { Flag } from '../../src/model/flag.ts'
+import type { Segment } from '../../src/model/segment.ts'
+import { encodeChangeSet, type PayloadInfo, toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
+import { type Frames, joinFrames } from './frames.ts'
+import { LAST_KEY, type ServiceSpec } from './spec.ts'
+
+/** Everything the service will ever send, as bytes. */
+export interface Payloads {
+  readonly poll: Buffer
+  /** The first word of every stream: nothing is new. */
+  readonly greeting: Buffer
+  /** One transaction each, and each one flag. */
+  readonly changes: Frames
+  /** The transaction that ends a burst: it puts the flag everybody waits for. */
+  readonly last: Frames
+}
+
+export function buildPayloads({ flags, changes, framing }: ServiceSpec): Payloads {
+  const environment = generateEnvironment({ flags, segments: Math.ceil(flags / 25) })
+  const held = Object.values(environment.flags)
+  const everything = [
+    ...held.map((flag) => put('flag', flag)),
+    ...Object.values(environment.segments).map((segment) => put('segment', segment)),
+  ]
+  const poll = toPollBody(encodeChangeSet({ type: 'full', changes: everything }, info(1)))
+  const updates = function* (): Generator<string> {
+    for (let index = 0; index < changes; index++) yield update(held[index % flags] as Flag, index + 2)
+  }
+  return {
+    poll: Buffer.from(poll),
+    greeting: Buffer.from(toEventStream(encodeChangeSet({ type: 'none' }, info(1)))),
+    changes: joinFrames(updates(), framing),
+    last: joinFrames([update({ ...held[0], key: LAST_KEY }, changes + 2)], framing),
+  }
+}
+
+function update(flag: Flag, version: number): string {
+  const change = put('flag', { ...flag, version: 1_000 + version, on: version % 2 === 0 })
+  const [, ...events] = encodeChangeSet({ type: 'partial', changes: [change] }, info(version))
+  return toEventStream(events)
+}
+
+function put(kind: 'flag' | 'segment', object: Flag | Segment): Put {
+  const { key = '', version = 0 } = object
+  return { op: 'put', kind, key, version, object }
+}
+
+function info(version: number): PayloadInfo {
+  return { id: 'bench', target: { state: `(p:bench:${version})`, version }, reason: 'update' }
+}

@@ -1,0 +1,18 @@
+import type { Subject } from './subject.ts'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+export const halyard: Subject = {
+  async load() {
+    const { createDataSystem, presets } = await import('../../src/index.ts')
+    await import('undici')
+    return {
+      async initialize(url) {
+        const endpoints = { polling: url, streaming: url }
+        const system = createDataSystem('sdk-key', presets.default(), { endpoints, logger: silent })
+        await system.waitForInitialization()
+        return { holds: (key) => system.flag(key) !== undefined }
+      },
+    }
+  },
+}

@@ -1,0 +1,19 @@
+import { ratio } from './table.ts'
+
+/** A number beside the promise it has to keep. */
+export interface Target {
+  readonly what: string
+  readonly value: number
+  readonly bound: 'at most' | 'at least'
+  readonly limit: number
+  readonly unit: 'x' | 'ms'
+}
+
+export function printTargets(targets: readonly Target[]): void {
+  console.log()
+  for (const { what, value, bound, limit, unit } of targets) {
+    const kept = bound === 'at most' ? value <= limit : value >= limit
+    const show = unit === 'x' ? ratio : (ms: number): string => `${ms.toFixed(1)} ms`
+    console.log(`  ${kept ? 'kept  ' : 'MISSED'}  ${what}: ${show(value)} (${bound} ${show(limit)})`)
+  }
+}

@@ -1,0 +1,55 @@
+import type { Change, FullChangeSet, Put } from '../model/change-set.ts'
+import { isJsonObject, type JsonObject } from '../model/json.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Malformed } from './read-event.ts'
+
+/** The words of FDv1: everything under `/`, or one object under its path. No selector, no transactions. */
+
+export const FDV1_PATHS = { poll: '/sdk/latest-all', stream: '/all' } as const
+
+const COLLECTIONS: Readonly<Record<string, Kind>> = { flags: 'flag', segments: 'segment' }
+
+/** `{ flags, segments }` as a full change set; data nobody can resume from. */
+export function readAll(data: unknown): FullChangeSet | Malformed {
+  if (!isJsonObject(data)) return { malformed: 'it is not an object' }
+  const changes: Change[] = []
+  for (const [name, kind] of Object.entries(COLLECTIONS)) {
+    const objects = data[name] ?? {}
+    if (!isJsonObject(objects)) return { malformed: `its ${name} are not an object` }
+    for (const [key, object] of Object.entries(objects)) {
+      if (!isJsonObject(object)) return { malformed: `its ${name} hold something that is not an object` }
+      if (object.deleted !== true) changes.push(putOf(kind, key, object))
+    }
+  }
+  return { type: 'full', changes }
+}
+
+function putOf(kind: Kind, key: string, object: JsonObject): Put {
+  return { op: 'put', kind, key, version: versionOf(object), object }
+}
+
+function versionOf({ version }: JsonObject): number {
+  return typeof version === 'number' && Number.isFinite(version) ? version : 1
+}
+
+/** What a path names: everything, an object, or nothing this side knows. */
+function readPath(path: unknown): { readonly kind: Kind; readonly key: string } | 'unknown' {
+  const match = typeof path === 'string' ? /^\/([^/]*)\/([\s\S]*)$/.exec(path) : null
+  const kind = match?.[1] === 'flags' ? 'flag' : match?.[1] === 'segments' ? 'segment' : undefined
+  return kind && match ? { kind, key: match[2] as string } : 'unknown'
+}
+
+/** One `patch` or `delete` as a change; undefined when it is about something this side does not hold. */
+export function readChange(event: 'patch' | 'delete', data: unknown): Change | Malformed | undefined {
+  if (!isJsonObject(data)) return { malformed: 'its data is not an object' }
+  if (typeof data.path !== 'string') return { malformed: 'it has no path' }
+  const target = readPath(data.path)
+  if (target === 'unknown') return undefined
+  if (event === 'delete') {
+    if (typeof data.version !== 'number') return { malformed: 'its version is not a number' }
+    return { op: 'delete', ...target, version: data.version }
+  }
+  if (!isJsonObject(data.data)) return { malformed: 'its data is not an object' }
+  const put = putOf(target.kind, target.key, data.data)
+  return data.data.deleted === true ? { op: 'delete', ...target, version: put.version } : put
+}
