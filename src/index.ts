@@ -1,16 +1,20 @@
 export type {
   DataSystemConfig,
   FailoverConfig,
+  Fdv1FallbackConfig,
   InitializerConfig,
   Options,
   PollingConfig,
   PollingInitializerConfig,
+  SourceProtocol,
   StreamingConfig,
   SynchronizerConfig,
 } from './config/config.ts'
 export { createDataSystem } from './config/create-data-system.ts'
+export type { DataSourceOptions, DataSystemOptions, LegacyOptions } from './config/data-system-options.ts'
 export type { DataSystem, DataSystemEvents, InitializationResult } from './datasystem/data-system.ts'
 export type { WaitOptions, WaitVerdict } from './datasystem/readiness.ts'
+export type { StatusWaitOptions } from './datasystem/status-publisher.ts'
 export type { Initializer } from './initializers/initializer.ts'
 export type * from './model/change-set.ts'
 export type { ChangedKeys } from './model/changed-keys.ts'

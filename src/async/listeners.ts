@@ -31,3 +31,8 @@ export class Listeners<T> {
     }
   }
 }
+
+/** For listeners that are ours alone: one that throws is a defect to be seen. */
+export function rethrow(error: unknown): never {
+  throw error
+}

@@ -1,26 +1,52 @@
 import { Backoff } from '../async/backoff.ts'
 import type { Plan } from '../datasystem/plan.ts'
-import type { Endpoint } from '../exchange/endpoint.ts'
-import { fdv2Poll, type Poll } from '../exchange/poll.ts'
-import { fdv2Stream } from '../exchange/stream.ts'
+import type { Endpoint, StreamEndpoint } from '../exchange/endpoint.ts'
+import { fdv1Poll, fdv2Poll, type Poll } from '../exchange/poll.ts'
+import type { SilenceCheck } from '../exchange/silence-check.ts'
+import { type Connect, fdv1Stream, fdv2Stream } from '../exchange/stream.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { pollingInitializer } from '../initializers/polling.ts'
 import { PATHS } from '../protocol/events.ts'
+import { FDV1_PATHS } from '../protocol/fdv1.ts'
 import { pollingSynchronizer } from '../synchronizers/polling.ts'
 import { streamingSynchronizer } from '../synchronizers/streaming.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { InitializerConfig, PollingConfig, StreamingConfig, SynchronizerConfig } from './config.ts'
+import type {
+  InitializerConfig,
+  PollingConfig,
+  SourceProtocol,
+  StreamingConfig,
+  SynchronizerConfig,
+} from './config.ts'
 import type { Settings } from './normalise.ts'
 import { VERSION } from './version.ts'
+
+/** How each version of the protocol is spoken. */
+const PROTOCOLS: Readonly<
+  Record<
+    SourceProtocol,
+    {
+      readonly paths: { readonly poll: string; readonly stream: string }
+      readonly poll: (endpoint: Endpoint) => Poll
+      readonly stream: (endpoint: StreamEndpoint) => Connect
+      /** What a source of this protocol puts before its name. */
+      readonly prefix: string
+    }
+  >
+> = {
+  fdv2: { paths: PATHS, poll: fdv2Poll, stream: fdv2Stream, prefix: '' },
+  fdv1: { paths: FDV1_PATHS, poll: fdv1Poll, stream: fdv1Stream, prefix: 'fdv1 ' },
+}
 
 /** Makes sources of their descriptions. */
 export function buildPlan(settings: Settings, transport: Transport): Plan {
   const build = { settings, transport }
+  const { initializers, synchronizers, fdv1Fallback } = settings.dataSystem
   return {
-    initializers: settings.dataSystem.initializers.map((config) => buildInitializer(build, config)),
-    synchronizers: settings.dataSystem.synchronizers.map((config) => buildSynchronizer(build, config)),
-    fdv1: [],
+    initializers: initializers.map((config) => buildInitializer(build, config)),
+    synchronizers: synchronizers.map((config) => buildSynchronizer(build, config)),
+    fdv1: fdv1Fallback ? [buildPolling(build, { type: 'polling', protocol: 'fdv1', ...fdv1Fallback })] : [],
   }
 }
 
@@ -31,11 +57,8 @@ interface Build {
 
 function buildInitializer(build: Build, config: InitializerConfig): Initializer {
   if ('fetch' in config) return config
-  return pollingInitializer({
-    name: 'polling initializer',
-    poll: buildPoll(build, config),
-    ...scopeOf(config),
-  })
+  const poll = fdv2Poll(pollEndpoint(build, config, 'fdv2'))
+  return pollingInitializer({ name: 'polling initializer', poll, ...scopeOf(config) })
 }
 
 function buildSynchronizer(build: Build, config: SynchronizerConfig): Synchronizer {
@@ -52,27 +75,59 @@ function buildSynchronizer(build: Build, config: SynchronizerConfig): Synchroniz
 
 function buildStreaming(build: Build, config: StreamingConfig): Synchronizer {
   const { clock, random, timings, endpoints, limits } = build.settings
+  const { paths, stream, prefix } = PROTOCOLS[config.protocol ?? 'fdv2']
   const baseMs = Math.max(1, config.initialReconnectDelayMs ?? timings.initialReconnectDelayMs)
-  const url = join(config.baseUri ?? endpoints.streaming, PATHS.stream)
-  const connect = fdv2Stream(endpoint(build, url, timings.streamSilenceMs, limits.maxEventBytes))
+  const url = join(config.baseUri ?? endpoints.streaming, paths.stream)
+  const silenceCheck = buildSilenceCheck(build, config.protocol ?? 'fdv2')
+  const connect = stream({
+    ...endpoint(build, url, timings.streamSilenceMs, limits.maxEventBytes),
+    eventMs: timings.eventMs,
+    ...(silenceCheck && { silenceCheck }),
+  })
   const backoff = new Backoff({ clock, random, baseMs })
-  return streamingSynchronizer({ name: 'streaming', connect, backoff, clock, random, ...scopeOf(config) })
+  return streamingSynchronizer({
+    name: `${prefix}streaming`,
+    connect,
+    backoff,
+    clock,
+    random,
+    ...scopeOf(config),
+  })
+}
+
+/** A silent stream can be checked where some source of the plan polls the same service in FDv2. */
+function buildSilenceCheck(build: Build, protocol: SourceProtocol): SilenceCheck | undefined {
+  const { dataSystem, timings } = build.settings
+  const polling = dataSystem.synchronizers.find((config) => 'type' in config && config.type === 'polling')
+  if (protocol !== 'fdv2' || !polling || !('type' in polling)) return undefined
+  const asked = pollEndpoint(build, polling, 'fdv2')
+  return { quietMs: timings.streamQuietMs, newPoll: () => fdv2Poll(asked) }
 }
 
 function buildPolling(build: Build, config: PollingConfig): Synchronizer {
-  const { clock, random, timings, logger } = build.settings
-  const minimum = timings.pollIntervalMs
-  const wanted = config.intervalMs ?? minimum
-  if (wanted < minimum) logger.warn(`intervalMs ${wanted} is below the minimum; ${minimum} is used`)
-  const poll = buildPoll(build, config)
-  const intervalMs = Math.max(minimum, wanted)
-  return pollingSynchronizer({ name: 'polling', poll, intervalMs, clock, random, ...scopeOf(config) })
+  const { clock, random, timings } = build.settings
+  const protocol = config.protocol ?? 'fdv2'
+  const { poll, prefix } = PROTOCOLS[protocol]
+  const asked = pollEndpoint(build, config, protocol)
+  const intervalMs = Math.max(timings.pollIntervalMs, config.intervalMs ?? 0)
+  return pollingSynchronizer({
+    name: `${prefix}polling`,
+    newPoll: () => poll(asked),
+    intervalMs,
+    clock,
+    random,
+    ...scopeOf(config),
+  })
 }
 
-function buildPoll(build: Build, { baseUri }: { readonly baseUri?: string }): Poll {
+function pollEndpoint(
+  build: Build,
+  config: { readonly baseUri?: string },
+  protocol: SourceProtocol,
+): Endpoint {
   const { timings, endpoints, limits } = build.settings
-  const url = join(baseUri ?? endpoints.polling, PATHS.poll)
-  return fdv2Poll(endpoint(build, url, timings.pollSilenceMs, limits.maxBodyBytes))
+  const url = join(config.baseUri ?? endpoints.polling, PROTOCOLS[protocol].paths.poll)
+  return endpoint(build, url, timings.pollSilenceMs, limits.maxBodyBytes)
 }
 
 function endpoint(

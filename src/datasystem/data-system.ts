@@ -84,7 +84,7 @@ export class DataSystem {
   }
 
   /** How the flow of data stands: now, and as it changes. */
-  get status(): Pick<StatusPublisher, 'current' | 'changes'> {
+  get status(): Pick<StatusPublisher, 'current' | 'changes' | 'waitFor'> {
     return this.#status
   }
 

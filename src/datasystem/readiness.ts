@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
-import { Listeners } from '../async/listeners.ts'
+import { Listeners, rethrow } from '../async/listeners.ts'
+import { waitFor } from '../async/wait-for.ts'
 import { ClosedError } from '../model/errors.ts'
 import type { DataAvailability } from '../model/status.ts'
 
@@ -53,34 +54,21 @@ export class Readiness {
   }
 
   /** Keeps the process alive while it waits. Rejects only with {@link ClosedError}. */
-  wait({ timeoutMs = Infinity, signal, minimum = 'defaults' }: WaitOptions): Promise<WaitVerdict> {
-    return new Promise((resolve, reject) => {
-      const release = this.#clock.hold()
-      const settle = (verdict: WaitVerdict | 'closed'): void => {
-        release()
-        disarm?.()
-        unlisten()
-        signal?.removeEventListener('abort', giveUp)
-        if (verdict === 'closed') reject(new ClosedError())
-        else resolve(verdict)
-      }
-      const giveUp = (): void => settle('aborted')
-      const look = (): void => {
-        if (this.#end === 'closed') settle('closed')
-        else if (this.#initialized && RANK[this.#availability] >= RANK[minimum]) settle('ready')
-        else if (this.#end === 'off') settle('off')
-      }
-      const unlisten = this.#progress.add(look)
-      const disarm =
-        timeoutMs === Infinity ? undefined : this.#clock.after(timeoutMs, () => settle('timeout'))
-      if (signal?.aborted) return giveUp()
-      signal?.addEventListener('abort', giveUp)
-      look()
+  async wait({ timeoutMs = Infinity, signal, minimum = 'defaults' }: WaitOptions): Promise<WaitVerdict> {
+    const end = await waitFor({
+      clock: this.#clock,
+      subscribe: (look) => this.#progress.add(look),
+      verdict: () => this.#verdict(minimum),
+      timeoutMs,
+      signal,
     })
+    if (end === 'closed') throw new ClosedError()
+    return end
   }
-}
 
-/** The listeners here are ours alone: one that throws is a defect to be seen. */
-function rethrow(error: unknown): never {
-  throw error
+  #verdict(minimum: DataAvailability): 'ready' | 'off' | 'closed' | undefined {
+    if (this.#end === 'closed') return 'closed'
+    if (this.#initialized && RANK[this.#availability] >= RANK[minimum]) return 'ready'
+    return this.#end === 'off' ? 'off' : undefined
+  }
 }

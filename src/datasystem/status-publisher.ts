@@ -1,14 +1,23 @@
 import type { Clock } from '../async/clock.ts'
-import type { Listeners } from '../async/listeners.ts'
+import { Listeners, rethrow } from '../async/listeners.ts'
 import { Queue } from '../async/queue.ts'
-import type { DataSourceStatus } from '../model/status.ts'
+import { waitFor } from '../async/wait-for.ts'
+import type { DataSourceState, DataSourceStatus } from '../model/status.ts'
 import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
+
+export interface StatusWaitOptions {
+  /** Longest wait, milliseconds. Default: no limit. */
+  readonly timeoutMs?: number
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal
+}
 
 /** Keeps the status, and tells whoever listens when it changed. */
 export class StatusPublisher {
   readonly #clock: Clock
   readonly #listeners: Listeners<DataSourceStatus>
   readonly #queues = new Set<Queue<DataSourceStatus>>()
+  readonly #progress = new Listeners<void>(rethrow)
   #status: StatusState
   #aliveAt: number | undefined
   #closed = false
@@ -41,6 +50,7 @@ export class StatusPublisher {
     this.#status = next
     const { current } = this
     for (const queue of this.#queues) queue.push(current)
+    this.#progress.emit()
     this.#listeners.emit(current)
   }
 
@@ -53,6 +63,22 @@ export class StatusPublisher {
   /** An object was left out of a payload. Counted, not announced: the flow of data is as before. */
   skip(): void {
     this.#skipped++
+  }
+
+  /**
+   * Resolves with `true` as soon as the state is this one, with `false` when waiting any longer is of no use: the time is
+   * over, the signal aborted, or the data system is closed. Keeps the process alive meanwhile. Never rejects.
+   */
+  async waitFor(state: DataSourceState, options: StatusWaitOptions = {}): Promise<boolean> {
+    const { timeoutMs = Infinity, signal } = options
+    const end = await waitFor({
+      clock: this.#clock,
+      subscribe: (look) => this.#progress.add(look),
+      verdict: () => (this.#status.state === state ? 'reached' : this.#closed ? 'closed' : undefined),
+      timeoutMs,
+      signal,
+    })
+    return end === 'reached'
   }
 
   /** The status now, then each change, in order, until closed. */
@@ -72,5 +98,6 @@ export class StatusPublisher {
   close(): void {
     this.#closed = true
     for (const queue of this.#queues) queue.close()
+    this.#progress.emit()
   }
 }

@@ -14,6 +14,10 @@ export interface Timings {
   readonly pollSilenceMs: number
   /** Longest silence of a stream, comments included, before it is given up (D23). */
   readonly streamSilenceMs: number
+  /** Longest silence of a stream before a poll asks whether it missed anything (D23). */
+  readonly streamQuietMs: number
+  /** How long an event of a stream may take from its first byte to its last (D23). */
+  readonly eventMs: number
   /** Default of the first reconnect delay (D10). */
   readonly initialReconnectDelayMs: number
 }
@@ -26,5 +30,7 @@ export const DEFAULT_TIMINGS: Timings = {
   pollIntervalMs: 30_000,
   pollSilenceMs: 10_000,
   streamSilenceMs: 300_000,
+  streamQuietMs: 200_000,
+  eventMs: 60_000,
   initialReconnectDelayMs: 1_000,
 }

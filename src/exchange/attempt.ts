@@ -11,15 +11,19 @@ export interface Attempt {
   watch(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
   /** What an exception during the attempt means. */
   explain(error: unknown): SourceResult
+  /** Gives the connection up; {@link explain} will say why. */
+  readonly abandon: (reason: string) => void
   /** Closes the connection if it is still in use. */
-  end(): void
+  readonly end: () => void
 }
 
 export function startAttempt(clock: Clock, silenceMs: number, parent: AbortSignal): Attempt {
   const { signal, end } = childOf(parent)
-  const watchdog = startWatchdog(clock, silenceMs, () => end(new Error(`no byte for ${silenceMs / 1000} s`)))
+  const abandon = (reason: string): void => end(new Error(reason))
+  const watchdog = startWatchdog(clock, silenceMs, () => abandon(`no byte for ${silenceMs / 1000} s`))
   return {
     signal,
+    abandon,
     async *watch(body) {
       watchdog.feed()
       for await (const chunk of body) {

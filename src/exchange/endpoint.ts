@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import type { HttpHeaders, Transport } from '../transport/transport.ts'
+import type { SilenceCheck } from './silence-check.ts'
 
 /** Where a source asks, how, and how much it believes. */
 export interface Endpoint {
@@ -12,4 +13,12 @@ export interface Endpoint {
   readonly silenceMs: number
   /** Longest answer, bytes: a poll's body inflated, or one event of a stream. */
   readonly maxBytes: number
+}
+
+/** What a stream wants to know besides. */
+export interface StreamEndpoint extends Endpoint {
+  /** How long an event may take from its first byte to its last, milliseconds. */
+  readonly eventMs: number
+  /** Absent where no source of the plan polls. */
+  readonly silenceCheck?: SilenceCheck
 }

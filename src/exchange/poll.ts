@@ -74,6 +74,8 @@ function pollIn(dialect: Dialect, endpoint: Endpoint): Poll {
       if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
 
       const text = yield* readText({ ...response, body: attempt.watch(response.body) }, maxBytes)
+      // A transport may end a body quietly when it is told to stop.
+      attempt.signal.throwIfAborted()
       let reached = basis
       let trusted = true
       for (const decoded of dialect.decode(text)) {

@@ -3,6 +3,7 @@ import type { SourceResult } from '../model/source-result.ts'
 import { type Decoded, Decoder } from '../protocol/decoder.ts'
 import { directiveOf } from '../protocol/directive.ts'
 import { Fdv1Decoder } from '../protocol/fdv1-decoder.ts'
+import { advance } from '../selector/advance.ts'
 import { withBasis } from '../selector/basis.ts'
 import type { Selector } from '../selector/selector.ts'
 import { classifyResponse, interrupted } from '../transport/classify.ts'
@@ -10,8 +11,9 @@ import { getFollowing } from '../transport/redirects.ts'
 import { type SseBatch, sseBatches } from '../transport/sse.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { StreamEndpoint } from './endpoint.ts'
 import { directed, toResult } from './results.ts'
+import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
  * One connection: everything it says, in order. Unless it was cut by the signal, its last result says why it
@@ -43,23 +45,25 @@ const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }
 const PAYLOAD: SourceResult = { type: 'activity', of: 'payload' }
 
 /** Connects to `/sdk/stream`. */
-export function fdv2Stream(endpoint: Endpoint): Connect {
+export function fdv2Stream(endpoint: StreamEndpoint): Connect {
   return streamIn(FDV2, endpoint)
 }
 
 /** Connects to `/all`: everything at the start of each connection. */
-export function fdv1Stream(endpoint: Endpoint): Connect {
+export function fdv1Stream(endpoint: StreamEndpoint): Connect {
   return streamIn(FDV1, endpoint)
 }
 
-function streamIn(dialect: Dialect, endpoint: Endpoint): Connect {
-  const { transport, clock, silenceMs, maxBytes } = endpoint
+function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
+  const { transport, clock, silenceMs, maxBytes, eventMs, silenceCheck } = endpoint
   const headers = { ...endpoint.headers, accept: 'text/event-stream', 'cache-control': 'no-cache' }
 
   return async function* connect(basis, signal) {
     const attempt = startAttempt(clock, silenceMs, signal)
     const decoder = dialect.decoder()
     let directive: Directive | undefined
+    let reached = basis
+    let watch: StreamWatch | undefined
     try {
       const request = { url: dialect.urlAt(endpoint.url, basis), headers, signal: attempt.signal }
       const response = await getFollowing(transport, request)
@@ -72,21 +76,35 @@ function streamIn(dialect: Dialect, endpoint: Endpoint): Connect {
       }
       // Told at once, because nothing else may ever come.
       if (directive) yield directed(HEARTBEAT, directive)
+      watch = watchStream({
+        clock,
+        eventMs,
+        silenceCheck,
+        headers: response.headers,
+        reached: () => reached,
+        signal: attempt.signal,
+        abandon: attempt.abandon,
+      })
       for await (const batch of sseBatches(attempt.watch(response.body), maxBytes)) {
+        watch.observe(batch)
         let spoken = false
         for (const { event, data } of batch.events) {
           const result = toResult(decoder.decodeText(event, data))
           if (!result) continue
+          if (result.type === 'changeSet') reached = advance(reached, result.changeSet)
           yield directed(result, directive)
           if (result.type === 'interrupted' || result.type === 'goodbye') return
           spoken = true
         }
         if (!spoken) yield isProgress(batch, decoder) ? PAYLOAD : HEARTBEAT
       }
+      // A transport may end a body quietly when it is told to stop.
+      attempt.signal.throwIfAborted()
       yield directed(interrupted('network_error', 'the server ended the stream'), directive)
     } catch (error) {
       if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
+      watch?.stop()
       attempt.end()
     }
   }

@@ -9,7 +9,8 @@ import type { Synchronizer } from './synchronizer.ts'
 export interface PollingSynchronizerOptions {
   readonly name: string
   readonly selectorScope?: string
-  readonly poll: Poll
+  /** Makes what asks; a new one for each turn, because what it remembers holds only while nobody else writes. */
+  readonly newPoll: () => Poll
   /** From the start of one poll to the start of the next, milliseconds; up to 4 % is added. */
   readonly intervalMs: number
   readonly clock: Clock
@@ -21,10 +22,11 @@ const JITTER = 0.04
 
 /** Polls at once when its turn begins, then at the interval, never faster, errors included (D10). */
 export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchronizer {
-  const { poll, intervalMs, clock, random, ...identity } = options
+  const { newPoll, intervalMs, clock, random, ...identity } = options
   return {
     ...identity,
     async *sync(basis, signal): AsyncGenerator<SourceResult> {
+      const poll = newPoll()
       let selector = basis
       while (!signal.aborted) {
         let due = clock.monotonic() + intervalMs * (1 + random() * JITTER)

@@ -1,5 +1,6 @@
 import { TextDecoder } from 'node:util'
 import { createParser, type EventSourceParser } from 'eventsource-parser'
+import { EventProgress } from './event-progress.ts'
 import { InvalidDataError } from './invalid-data-error.ts'
 
 export interface SseEvent {
@@ -12,6 +13,8 @@ export interface SseBatch {
   readonly events: readonly SseEvent[]
   /** Comment lines; servers send them as signs of life. */
   readonly comments: number
+  /** Whether an event has begun that this batch does not complete. */
+  readonly begun: boolean
 }
 
 /**
@@ -30,6 +33,7 @@ export async function* sseBatches(
       throw new InvalidDataError(`an event is longer than ${maxEventBytes} characters`)
   }
   const decoder = new TextDecoder('utf-8', { fatal: true })
+  const progress = new EventProgress()
   const parser = createParser({
     maxBufferSize: maxEventBytes,
     // The parser looks at what it keeps between chunks; what comes whole in one is for us to measure.
@@ -44,8 +48,10 @@ export async function* sseBatches(
     onError: ({ type }) => limit(type === 'max-buffer-size-exceeded' ? Infinity : 0),
   })
   for await (const chunk of body) {
-    const failure = feed(parser, decode(decoder, chunk))
-    if (!failure || events.length > 0) yield { events, comments }
+    const text = decode(decoder, chunk)
+    const failure = feed(parser, text)
+    progress.feed(text)
+    if (!failure || events.length > 0) yield { events, comments, begun: progress.begun }
     if (failure) throw failure
     events = []
     comments = 0

@@ -34,8 +34,8 @@ describe('sseBatches', () => {
   it('counts comments apart from events', async () => {
     const { batches } = await hear(pieces(':\n: alive\n\n', 'data: 1\n\n:\n'))
     expect(batches).toEqual([
-      { events: [], comments: 2 },
-      { events: [{ event: 'message', data: '1' }], comments: 1 },
+      { events: [], comments: 2, begun: false },
+      { events: [{ event: 'message', data: '1' }], comments: 1, begun: false },
     ])
   })
 

@@ -1,0 +1,34 @@
+import type { Clock, Undo } from './clock.ts'
+
+export interface WaitForOptions<T> {
+  readonly clock: Clock
+  /** What the wait is for; undefined as long as there is none. */
+  readonly verdict: () => T | undefined
+  /** Calls back whenever the verdict may have changed. */
+  readonly subscribe: (look: () => void) => Undo
+  /** Longest wait, milliseconds; `Infinity` for no limit. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Resolves with the verdict, or with the reason there is none. Keeps the process alive meanwhile. Never rejects. */
+export function waitFor<T>(options: WaitForOptions<T>): Promise<T | 'timeout' | 'aborted'> {
+  const { clock, verdict, subscribe, timeoutMs, signal } = options
+  return new Promise((resolve) => {
+    const undo: Undo[] = [clock.hold()]
+    const settle = (result: T | 'timeout' | 'aborted'): void => {
+      for (const step of undo) step()
+      resolve(result)
+    }
+    const look = (): void => {
+      const result = verdict()
+      if (result !== undefined) settle(result)
+    }
+    const giveUp = (): void => settle('aborted')
+    if (timeoutMs !== Infinity) undo.push(clock.after(timeoutMs, () => settle('timeout')))
+    signal?.addEventListener('abort', giveUp)
+    undo.push(() => signal?.removeEventListener('abort', giveUp), subscribe(look))
+    if (signal?.aborted) giveUp()
+    else look()
+  })
+}

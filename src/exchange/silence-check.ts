@@ -1,0 +1,63 @@
+import type { Clock } from '../async/clock.ts'
+import { startWatchdog, type Watchdog } from '../async/watchdog.ts'
+import type { Selector } from '../selector/selector.ts'
+import type { Poll } from './poll.ts'
+
+/** How a silent stream is checked. */
+export interface SilenceCheck {
+  /** How long a stream may be silent before it is checked, milliseconds. */
+  readonly quietMs: number
+  /** Makes what asks whether the stream missed anything. */
+  readonly newPoll: () => Poll
+}
+
+export interface SilenceCheckOptions {
+  readonly clock: Clock
+  readonly quietMs: number
+  readonly poll: Poll
+  /** Where the stream stands. */
+  readonly reached: () => Selector | undefined
+  readonly signal: AbortSignal
+  /** The stream is silent although there is something to say. */
+  readonly missed: () => void
+}
+
+/**
+ * Asks, whenever nothing was heard for a while, whether there is anything new at the place the stream has reached (D23).
+ * "Nothing new" confirms the stream; a change means that it is dead; a failure says nothing about it.
+ */
+export function watchSilence({
+  clock,
+  quietMs,
+  poll,
+  reached,
+  signal,
+  missed,
+}: SilenceCheckOptions): Watchdog {
+  let stopped = false
+  let watchdog: Watchdog
+  const check = async (): Promise<void> => {
+    const changed = await hasChanges(poll, reached(), signal)
+    if (stopped) return
+    if (changed) missed()
+    else watch()
+  }
+  const watch = (): void => {
+    watchdog = startWatchdog(clock, quietMs, () => void check())
+  }
+  watch()
+  return {
+    feed: () => watchdog.feed(),
+    stop() {
+      stopped = true
+      watchdog.stop()
+    },
+  }
+}
+
+async function hasChanges(poll: Poll, basis: Selector | undefined, signal: AbortSignal): Promise<boolean> {
+  for await (const result of poll(basis, signal)) {
+    if (result.type === 'changeSet') return result.changeSet.type !== 'none'
+  }
+  return false
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { Queue } from '../../src/async/queue.ts'
+import type { StreamEndpoint } from '../../src/exchange/endpoint.ts'
+import type { Poll } from '../../src/exchange/poll.ts'
+import { fdv2Stream } from '../../src/exchange/stream.ts'
+import type { SourceResult } from '../../src/model/source-result.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { interrupted, none, partial, selector } from '../support/words.ts'
+
+const second = 1_000
+const NONE = 'event: server-intent\ndata: {"payloads":[{"intentCode":"none"}]}\n\n'
+const DELTA = 'event: payload-transferred\ndata: {"state":"B","version":2}\n\n'
+
+/** A stream under virtual time whose bytes the test sends, and whose silence is checked by what the test answers. */
+function open(answers: readonly (readonly SourceResult[])[], headers: Record<string, string> = {}) {
+  const clock = new VirtualClock()
+  const controller = new AbortController()
+  const body = new Queue<Uint8Array>()
+  const asked: string[] = []
+  const poll: Poll = async function* (basis) {
+    asked.push(`${clock.monotonic() / second}s at ${basis?.state ?? 'nothing'}`)
+    yield* answers[asked.length - 1] ?? [none]
+  }
+  const endpoint: StreamEndpoint = {
+    clock,
+    url: 'http://stream.test/sdk/stream',
+    headers: {},
+    silenceMs: 300 * second,
+    maxBytes: 1_000,
+    eventMs: 60 * second,
+    silenceCheck: { quietMs: 200 * second, newPoll: () => poll },
+    transport: {
+      get({ signal }) {
+        signal.addEventListener('abort', () => body.close())
+        return Promise.resolve({ status: 200, headers, body })
+      },
+      close: () => Promise.resolve(),
+    },
+  }
+  const results: SourceResult[] = []
+  const reading = (async () => {
+    for await (const result of fdv2Stream(endpoint)(selector('A'), controller.signal)) {
+      if (result.type !== 'activity') results.push(result)
+    }
+  })()
+  const send = async (text: string): Promise<void> => {
+    body.push(Buffer.from(text))
+    await clock.advance(0)
+  }
+  const close = async (): Promise<void> => {
+    controller.abort()
+    await reading
+    expect(clock.armed).toBe(0)
+  }
+  return { clock, asked, results, send, close, reading }
+}
+
+describe('a silent stream', () => {
+  it('(D23) is checked by one poll at the basis it has reached, again and again, and confirmed by "nothing new"', async () => {
+    const stream = open([])
+    await stream.send(NONE + DELTA)
+    await stream.clock.advance(199 * second)
+    expect(stream.asked).toEqual([])
+    await stream.clock.advance(second)
+    expect(stream.asked).toEqual(['200s at B'])
+    await stream.clock.advance(99 * second)
+    expect(stream.results).toHaveLength(2)
+    await stream.close()
+  })
+
+  it('(D23) is put off by any byte', async () => {
+    const stream = open([])
+    await stream.send(NONE)
+    for (let minute = 0; minute < 10; minute++) {
+      await stream.clock.advance(180 * second)
+      await stream.send(':\n')
+    }
+    expect(stream.asked).toEqual([])
+    await stream.close()
+  })
+
+  it('(D23) that hides a change is given up; what the poll said is not used', async () => {
+    const stream = open([[partial('C')]])
+    await stream.send(NONE)
+    await stream.clock.advance(201 * second)
+    await stream.reading
+    expect(stream.results.slice(1)).toMatchObject([
+      { type: 'interrupted', error: { kind: 'network_error', message: expect.stringContaining('silent') } },
+    ])
+    expect(stream.clock.armed).toBe(0)
+  })
+
+  it('(D23) is not judged by a poll that fails', async () => {
+    const stream = open([[interrupted()], [interrupted()]])
+    await stream.send(NONE)
+    await stream.clock.advance(250 * second)
+    await stream.send(':\n')
+    await stream.clock.advance(199 * second)
+    expect(stream.asked).toEqual(['200s at A'])
+    expect(stream.results).toHaveLength(1)
+    await stream.close()
+  })
+
+  it('(D23) of a server that announces its heartbeat is checked after three that did not come', async () => {
+    const stream = open([], { 'x-halyard-heartbeat-ms': '5000' })
+    await stream.send(NONE)
+    await stream.clock.advance(31 * second)
+    expect(stream.asked).toEqual(['15s at A', '30s at A'])
+    await stream.close()
+  })
+
+  it.each(['', '0', '-3', 'soon'])('(D23) heeds no heartbeat of %j', async (announced) => {
+    const stream = open([], { 'x-halyard-heartbeat-ms': announced })
+    await stream.send(NONE)
+    await stream.clock.advance(199 * second)
+    expect(stream.asked).toEqual([])
+    await stream.close()
+  })
+})
+
+describe('an event that has begun', () => {
+  it('(D23) must end within a minute, whatever else is sent in its midst', async () => {
+    const stream = open([])
+    await stream.send(`${NONE}event: put-object\n`)
+    for (let waited = 0; waited < 55; waited += 5) {
+      await stream.clock.advance(5 * second)
+      await stream.send(':\n')
+    }
+    expect(stream.results).toHaveLength(1)
+    await stream.clock.advance(6 * second)
+    await stream.reading
+    expect(stream.results[1]).toMatchObject({
+      type: 'interrupted',
+      error: { message: 'an event did not end within 60 s' },
+    })
+  })
+
+  it('(D23) has its minute for itself: those that ended before it do not count', async () => {
+    const stream = open([])
+    await stream.send(`${NONE}event: put-ob`)
+    for (let event = 0; event < 5; event++) {
+      await stream.clock.advance(50 * second)
+      await stream.send('ject\ndata: {"kind":"x","key":"k","version":1}\n\nevent: put-ob')
+    }
+    expect(stream.results).toHaveLength(1)
+    await stream.close()
+  })
+})

@@ -1,0 +1,312 @@
+import { createServer, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { presets } from '../../src/presets/presets.ts'
+import { toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
+import { type Engine, startEngine } from '../support/engine.ts'
+import { delta, full, none, put, startRawOrigin } from '../support/origin.ts'
+
+/**
+ * Servers that mean harm, over real sockets. Whatever they do, in the place of one answer after good data: the error
+ * has a name, and the data stays what it was.
+ */
+
+const MIB = 2 ** 20
+const CAP = 4 * MIB
+const LIMITS = { maxBodyBytes: CAP, maxEventBytes: CAP }
+const GOOD = toPollBody(full('s1', put('checkout', 1)))
+const EVIL = toPollBody(delta('s9', put('checkout', 9)))
+
+/** What the server does with a request, once its headers are there. */
+type Deed = (socket: Socket, head: string) => void
+
+function answer(headers: string, content: string | Uint8Array): string | Uint8Array {
+  const length = Buffer.byteLength(content)
+  const start = Buffer.from(`HTTP/1.1 200 OK\r\n${headers}content-length: ${length}\r\n\r\n`)
+  return Buffer.concat([start, Buffer.from(content)])
+}
+
+function say(...parts: readonly (string | Uint8Array)[]): Deed {
+  return (socket) => socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))))
+}
+
+/** Says the same over and over, as fast as it is taken. */
+function endlessly(first: string, again: string | Uint8Array): Deed {
+  return (socket) => {
+    const piece = Buffer.from(again)
+    const pump = (): void => {
+      while (!socket.destroyed && socket.write(piece));
+    }
+    socket.on('drain', pump)
+    socket.write(first)
+    pump()
+  }
+}
+
+/** Says the same over and over, with rests. */
+function slowly(first: string, again: string): Deed {
+  return (socket) => {
+    socket.write(first)
+    const timer = setInterval(() => socket.write(again), 10)
+    socket.on('close', () => clearInterval(timer))
+  }
+}
+
+interface Siege {
+  readonly engine: Engine
+  readonly heads: readonly string[]
+}
+
+/** The first poll is answered well; what is asked from then on, of `path`, is up to the deed. */
+async function besiege(path: 'poll' | 'stream', deed: Deed): Promise<Siege> {
+  let polled = false
+  const { url, heads } = await startRawOrigin((head, socket) => {
+    if (head.startsWith('GET /sdk/poll') && !polled) {
+      polled = true
+      say(answer('', GOOD))(socket, head)
+    } else deed(socket, head)
+  })
+  const engine = startEngine({
+    plan: path === 'poll' ? presets.pollingOnly() : { ...presets.streaming(), initializers: [{ type: 'polling' }] },
+    endpoints: { polling: url, streaming: url },
+    limits: LIMITS,
+    timings: { pollSilenceMs: 150, streamSilenceMs: 150, recoveryMs: 60_000 },
+  })
+  await engine.serves('checkout', 1)
+  return { engine, heads }
+}
+
+async function expectHarmless({ engine }: Siege, kind: string, message: RegExp): Promise<void> {
+  await engine.until(({ status }) => message.test(status.current.lastError?.message ?? ''), `${kind} ${message}`)
+  expect(engine.system.status.current.lastError?.kind).toBe(kind)
+  expect(engine.system.flag('checkout')?.version).toBe(1)
+  expect(engine.system.flag('evil')).toBeUndefined()
+}
+
+describe('a poll is answered', () => {
+  const lies: readonly (readonly [what: string, deed: Deed, kind: string, message: RegExp])[] = [
+    [
+      'with text that is said to be gzip',
+      say(answer('content-encoding: gzip\r\n', EVIL)),
+      'invalid_data',
+      /does not inflate/,
+    ],
+    [
+      'with gzip that is said to be brotli',
+      say(answer('content-encoding: br\r\n', gzipSync(EVIL))),
+      'invalid_data',
+      /does not inflate/,
+    ],
+    ['with gzip that is said to be text', say(answer('', gzipSync(EVIL))), 'invalid_data', /not UTF-8/],
+    [
+      'in an encoding nobody asked for',
+      say(answer('content-encoding: zstd\r\n', EVIL)),
+      'invalid_data',
+      /encoding nobody asked for, zstd/,
+    ],
+    [
+      'with gzip twice over',
+      say(answer('content-encoding: gzip, gzip\r\n', gzipSync(gzipSync(EVIL)))),
+      'invalid_data',
+      /encoding nobody asked for/,
+    ],
+    [
+      'with less than was announced',
+      (socket) => socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n${EVIL}`),
+      'network_error',
+      /UND_ERR_SOCKET|other side closed/,
+    ],
+    [
+      'with more than was announced',
+      say(`HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n${EVIL}`),
+      'invalid_data',
+      /JSON/,
+    ],
+    [
+      'with two lengths',
+      say(`HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: ${EVIL.length}\r\n\r\n${EVIL}`),
+      'network_error',
+      /HPE_|Content-Length/i,
+    ],
+    [
+      'with a length and in chunks',
+      say(`HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`),
+      'network_error',
+      /HPE_|Content-Length/i,
+    ],
+    [
+      'with a chunk of a nonsensical size',
+      say('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n'),
+      'network_error',
+      /HPE_|chunk/i,
+    ],
+    ['in another language', say('SSH-2.0-OpenSSH_9.9\r\n'), 'network_error', /HPE_|Expected HTTP/],
+    ['with a hang-up', (socket) => socket.destroy(), 'network_error', /other side closed|UND_ERR|ECONNRESET/],
+    ['by nothing', () => {}, 'network_error', /no byte for 0.15 s/],
+    ['by a header of one letter at a time', slowly('HTTP/1.1 200 OK\r\nx: ', 'y'), 'network_error', /no byte/],
+    [
+      'by promises of an answer',
+      slowly('', 'HTTP/1.1 103 Early Hints\r\n\r\n'),
+      'network_error',
+      /no byte/,
+    ],
+    [
+      'by a chunk that is never more than announced',
+      slowly('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;x=', 'y'),
+      'network_error',
+      /no byte/,
+    ],
+    [
+      'by an endless header',
+      endlessly('HTTP/1.1 200 OK\r\nx: ', 'y'.repeat(65_536)),
+      'network_error',
+      /UND_ERR_HEADERS_OVERFLOW|Headers Overflow/,
+    ],
+    [
+      'by endless headers',
+      endlessly('HTTP/1.1 200 OK\r\n', 'x: y\r\n'.repeat(10_000)),
+      'network_error',
+      /UND_ERR_HEADERS_OVERFLOW|Headers Overflow/,
+    ],
+    [
+      'by an endless trailer',
+      endlessly('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx: ', 'y'.repeat(65_536)),
+      'network_error',
+      /UND_ERR_HEADERS_OVERFLOW|Headers Overflow|UND_ERR|no byte/,
+    ],
+  ]
+
+  it.each(lies)('(D21) %s: a named error, and the data stays', async (_, deed, kind, message) => {
+    await expectHarmless(await besiege('poll', deed), kind, message)
+  })
+
+  it('(D21) with 10,000 redirects: after three the fourth is refused', async () => {
+    let hops = 0
+    const siege = await besiege('poll', (socket) => {
+      hops++
+      const location = `location: /hop/${hops}\r\n`
+      socket.write(`HTTP/1.1 302 Found\r\n${hops < 10_000 ? location : ''}content-length: 0\r\n\r\n`)
+    })
+    await expectHarmless(siege, 'error_response', /redirect refused: more than 3/)
+    expect(hops).toBe(4)
+  })
+
+  it('(D21) with headers that are named like members of every object: they are headers', async () => {
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
+    const headers = names.map((name) => `${name}: evil\r\n${name}: twice\r\n`).join('')
+    const { engine } = await besiege('poll', say(answer(headers, toPollBody(delta('s2', put('checkout', 2))))))
+    await engine.serves('checkout', 2)
+    expect(engine.statuses.map(({ lastError }) => lastError).filter(Boolean)).toEqual([])
+  })
+})
+
+describe('a stream', () => {
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n'
+  const chunked = `${head}transfer-encoding: chunked\r\n\r\n`
+  const evil = toEventStream(delta('s9', put('checkout', 9)))
+
+  it.each<[what: string, deed: Deed, kind: string, message: RegExp]>([
+    [
+      'that is gzip',
+      say(`${head}content-encoding: gzip\r\n\r\n`, gzipSync(evil)),
+      'invalid_data',
+      /UTF-8|encoding/,
+    ],
+    ['that does not begin', () => {}, 'network_error', /no byte/],
+    ['whose header does not end', endlessly(`${head}x: `, 'y'.repeat(65_536)), 'network_error', /OVERFLOW|Overflow/],
+    ['that says nothing', say(chunked), 'network_error', /no byte/],
+    [
+      'with one event that does not end',
+      endlessly(`${head}\r\ndata: `, 'y'.repeat(65_536)),
+      'invalid_data',
+      /an event is longer than/,
+    ],
+    [
+      'with one comment that does not end',
+      endlessly(`${head}\r\n:`, 'y'.repeat(65_536)),
+      'invalid_data',
+      /an event is longer than/,
+    ],
+    [
+      'with one event of endless lines',
+      endlessly(`${head}\r\n`, 'data: y\n'.repeat(8_192)),
+      'invalid_data',
+      /an event is longer than/,
+    ],
+  ])('(D21) %s: a named error, and the data stays', async (_, deed, kind, message) => {
+    await expectHarmless(await besiege('stream', deed), kind, message)
+  })
+
+  it('(D21) of 10,000 redirects is not followed', async () => {
+    const siege = await besiege('stream', say('HTTP/1.1 302 Found\r\nlocation: /a\r\ncontent-length: 0\r\n\r\n'))
+    await expectHarmless(siege, 'error_response', /more than 3/)
+  })
+})
+
+describe('two gigabytes', () => {
+  const BODY = 2 * 1024 * MIB
+
+  /** The most memory this process ever held, MiB. */
+  function peak(): number {
+    return process.resourceUsage().maxRSS / 1024
+  }
+
+  /** Zeros in gzip, 2 GiB when inflated: members follow one another, as RFC 1952 allows. */
+  function bomb(): Buffer {
+    const member = gzipSync(Buffer.alloc(64 * MIB))
+    return Buffer.concat(Array.from({ length: 32 }, () => member))
+  }
+
+  const sieges: readonly (readonly [what: string, deed: () => Deed])[] = [
+    ['announced', () => endlessly(`HTTP/1.1 200 OK\r\ncontent-length: ${BODY}\r\n\r\n`, Buffer.alloc(MIB))],
+    ['not announced', () => endlessly('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n', Buffer.alloc(MIB))],
+    ['in gzip', () => say(answer('content-encoding: gzip\r\n', bomb()))],
+    [
+      'of an error nobody reads',
+      () => endlessly(`HTTP/1.1 500 Oops\r\ncontent-length: ${BODY}\r\n\r\n`, Buffer.alloc(MIB)),
+    ],
+    [
+      'of a redirect nobody reads',
+      () =>
+        endlessly(`HTTP/1.1 302 Found\r\nlocation: /a\r\ncontent-length: ${BODY}\r\n\r\n`, Buffer.alloc(MIB)),
+    ],
+  ]
+
+  it.each(sieges)('(D21) %s end in a named error and in bounded memory', async (_, deed) => {
+    const doing = deed()
+    const before = peak()
+    const siege = await besiege('poll', doing)
+    await expectHarmless(
+      siege,
+      _ === 'of an error nobody reads' ? 'error_response' : 'invalid_data',
+      /longer than|the server answered 500/,
+    )
+    expect(peak() - before).toBeLessThan(200)
+  })
+})
+
+describe('a tarpit', () => {
+  it('(D21) that never shakes hands over TLS is left as soon as our patience ends', async () => {
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => void sockets.add(socket.on('error', () => {})))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    })
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const url = `https://127.0.0.1:${port}`
+    const engine = startEngine({
+      plan: presets.default(),
+      endpoints: { polling: url, streaming: url },
+      timings: { pollSilenceMs: 100, streamSilenceMs: 100, noProgressMs: 5_000, firstDataMs: 5_000 },
+    })
+    await engine.until(
+      ({ status }) => /no byte for 0.1 s/.test(status.current.lastError?.message ?? ''),
+      'the end of patience',
+    )
+    expect(engine.system.flag('checkout')).toBeUndefined()
+    expect(none('s1')).toBeDefined()
+  })
+})
