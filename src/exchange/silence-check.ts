@@ -1,4 +1,5 @@
 import type { Clock } from '../async/clock.ts'
+import { onWake } from '../async/wake.ts'
 import { startWatchdog, type Watchdog } from '../async/watchdog.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { Poll } from './poll.ts'
@@ -23,7 +24,7 @@ export interface SilenceCheckOptions {
 }
 
 /**
- * Asks, whenever nothing was heard for a while, whether there is anything new at the place the stream has reached (D23).
+ * Asks, whenever nothing was heard for a while and whenever the process wakes from a sleep, whether there is anything new at the place the stream has reached (D23).
  * "Nothing new" confirms the stream; a change means that it is dead; a failure says nothing about it.
  */
 export function watchSilence({
@@ -35,8 +36,12 @@ export function watchSilence({
   missed,
 }: SilenceCheckOptions): Watchdog {
   let stopped = false
-  let watchdog: Watchdog
+  // None while a check is under way: one at a time.
+  let watchdog: Watchdog | undefined
   const check = async (): Promise<void> => {
+    if (!watchdog) return
+    watchdog.stop()
+    watchdog = undefined
     const changed = await hasChanges(poll, reached(), signal)
     if (stopped) return
     if (changed) missed()
@@ -46,11 +51,14 @@ export function watchSilence({
     watchdog = startWatchdog(clock, quietMs, () => void check())
   }
   watch()
+  // A connection may have died while the process slept, and nobody here would have heard.
+  const undoWake = onWake(clock, () => void check())
   return {
-    feed: () => watchdog.feed(),
+    feed: () => watchdog?.feed(),
     stop() {
       stopped = true
-      watchdog.stop()
+      undoWake()
+      watchdog?.stop()
     },
   }
 }

@@ -6,6 +6,7 @@ import { Fdv1Decoder } from '../protocol/fdv1-decoder.ts'
 import { advance } from '../selector/advance.ts'
 import { withBasis } from '../selector/basis.ts'
 import type { Selector } from '../selector/selector.ts'
+import { plainBody } from '../transport/body.ts'
 import { classifyResponse, interrupted } from '../transport/classify.ts'
 import { getFollowing } from '../transport/redirects.ts'
 import { type SseBatch, sseBatches } from '../transport/sse.ts'
@@ -85,7 +86,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
         signal: attempt.signal,
         abandon: attempt.abandon,
       })
-      for await (const batch of sseBatches(attempt.watch(response.body), maxBytes)) {
+      for await (const batch of sseBatches(attempt.watch(plainBody(response)), maxBytes)) {
         watch.observe(batch)
         let spoken = false
         for (const { event, data } of batch.events) {
