@@ -20,7 +20,6 @@ import type {
   SynchronizerConfig,
 } from './config.ts'
 import type { Settings } from './normalise.ts'
-import { VERSION } from './version.ts'
 
 /** How each version of the protocol is spoken. */
 const PROTOCOLS: Readonly<
@@ -136,8 +135,7 @@ function endpoint(
   silenceMs: number,
   maxBytes: number,
 ): Endpoint {
-  const headers = { authorization: settings.sdkKey, 'user-agent': `Halyard/${VERSION}` }
-  return { transport, clock: settings.clock, url, headers, silenceMs, maxBytes }
+  return { transport, clock: settings.clock, url, headers: settings.headers, silenceMs, maxBytes }
 }
 
 function scopeOf({ selectorScope }: { readonly selectorScope?: string }): {

@@ -4,6 +4,9 @@ import type { Initializer } from '../initializers/initializer.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Transport } from '../transport/transport.ts'
+import type { Network } from '../transport/undici-transport.ts'
+import type { LegacyOptions } from './data-system-options.ts'
+import type { IdentityOptions } from './request-headers.ts'
 
 /** A plan of sources, as presets return it and people write it. Plain data: print it, compare it. */
 export interface DataSystemConfig {
@@ -12,7 +15,20 @@ export interface DataSystemConfig {
   /** One is active at a time. The first is preferred; the others stand in for it, in a circle. */
   readonly synchronizers: readonly SynchronizerConfig[]
   readonly failover?: FailoverConfig
+  /** Polls of FDv1, used only while the server orders it. `null`: none. Default `{}`, a reserve with defaults. */
+  readonly fdv1Fallback?: Fdv1FallbackConfig | null
 }
+
+/** The source that serves while the server directs its clients to FDv1. */
+export interface Fdv1FallbackConfig {
+  /** Default: the polling endpoint. An absolute URL. */
+  readonly baseUri?: string
+  /** From the start of one poll to the start of the next, milliseconds. Default and minimum 30,000. */
+  readonly intervalMs?: number
+}
+
+/** Which protocol a source speaks. `fdv1`: whole objects, no selector, nothing to resume from. */
+export type SourceProtocol = 'fdv2' | 'fdv1'
 
 /** When to leave a source and when to return, milliseconds. Minimum of each: 1,000. */
 export interface FailoverConfig {
@@ -43,18 +59,27 @@ export interface PollingInitializerConfig extends SourceConfig {
 
 export interface PollingConfig extends SourceConfig {
   readonly type: 'polling'
+  /** Default `fdv2`. */
+  readonly protocol?: SourceProtocol
   /** From the start of one poll to the start of the next. Default and minimum 30,000. */
   readonly intervalMs?: number
 }
 
 export interface StreamingConfig extends SourceConfig {
   readonly type: 'streaming'
+  /** Default `fdv2`. */
+  readonly protocol?: SourceProtocol
   /** First delay before a reconnect; doubles up to 30,000. Default 1,000, minimum 1. */
   readonly initialReconnectDelayMs?: number
 }
 
 /** Everything about a data system that is not its plan of sources. */
-export interface Options {
+export interface Options extends LegacyOptions, Network, IdentityOptions {
+  /**
+   * Whether to speak FDv2. Off: the same plan in the shape of FDv1. Default: what the environment variable
+   * `HALYARD_DATA_SAVING_MODE` (`on` or `off`) says, otherwise whether there is a `dataSystem`.
+   */
+  readonly dataSavingMode?: boolean
   readonly endpoints?: {
     /** Default `https://sdk.launchdarkly.com`. */
     readonly polling?: string
@@ -70,7 +95,7 @@ export interface Options {
   }
   /** Default: warnings and errors to the console. */
   readonly logger?: Logger
-  /** Default: a private agent of undici. Stays open on close when it was handed in. */
+  /** Default: a private agent of undici. Stays open on close when it was handed in; takes the place of `tls`, `proxy` and `dispatcher`. */
   readonly transport?: Transport
   /** Default: the system's. */
   readonly clock?: Clock

@@ -2,23 +2,26 @@ import { DataSystem } from '../datasystem/data-system.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
 import { buildPlan } from './build-plan.ts'
 import type { DataSystemConfig, Options } from './config.ts'
+import type { DataSystemOptions } from './data-system-options.ts'
 import { normalise } from './normalise.ts'
 
 /**
  * Makes a data system and starts it. The one place where parts are put together.
  *
  * @param sdkKey the server-side credential of one environment.
- * @param dataSystem what a preset returns, or a plan of your own.
+ * @param dataSystem what a preset returns, a plan of your own, or the plain object LaunchDarkly documents.
+ *   Undefined: FDv1, by the legacy options; unless `dataSavingMode` is on, which means `presets.default()`.
  * @throws {ConfigError} when anything handed in is wrong; nothing has been started then.
  */
 export function createDataSystem(
   sdkKey: string,
-  dataSystem: DataSystemConfig,
+  dataSystem?: DataSystemConfig | DataSystemOptions,
   options: Options = {},
 ): DataSystem {
-  const settings = normalise(sdkKey, dataSystem, options)
-  const transport = settings.transport ?? undiciTransport()
-  const { timings, clock, random, logger } = settings
+  const settings = normalise(sdkKey, dataSystem, options, process.env)
+  const transport = settings.transport ?? undiciTransport(settings.network)
+  const { timings, clock, random, logger, mode } = settings
+  logger.info(`data saving mode is ${mode.protocol === 'fdv2' ? 'on' : 'off'}: ${mode.why}`)
   return new DataSystem({
     plan: buildPlan(settings, transport),
     sinks: [],

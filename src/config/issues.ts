@@ -1,13 +1,16 @@
 import type { z } from 'zod'
 import type { ConfigIssue } from '../model/errors.ts'
 
+/** Words of ours are expected here, so what stands here instead may be shown. */
+const DISCRIMINATORS: ReadonlySet<PropertyKey | undefined> = new Set(['type', 'dataSourceOptionsType'])
+
 /** What zod found, in the words of a {@link ConfigIssue}; unknown keys are left to {@link unknownKeys}. */
 export function configIssues(root: string, input: unknown, error: z.ZodError): ConfigIssue[] {
   return error.issues
     .filter(({ code }) => code !== 'unrecognized_keys')
     .map((issue) => ({
       path: printPath(root, issue.path),
-      expected: describeExpected(issue),
+      expected: describeExpected(issue, valueAt(input, issue.path)),
       received: describeReceived(issue.path, valueAt(input, issue.path)),
     }))
 }
@@ -19,26 +22,33 @@ export function unknownKeys(root: string, error: z.ZodError | undefined): string
   )
 }
 
-function describeExpected(issue: z.core.$ZodIssue): string {
+function describeExpected(issue: z.core.$ZodIssue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected
+      return issue.expected === 'number' && typeof value === 'number' ? 'a finite number' : issue.expected
     case 'invalid_value':
-      return issue.values.map((value) => JSON.stringify(value)).join(' or ')
+      return anyOf(issue.values)
     case 'invalid_format':
       return issue.format === 'url' ? 'an http or https URL' : issue.format
     case 'too_small':
       return `at least ${issue.minimum}${issue.inclusive ? '' : ', exclusive'}`
     case 'invalid_union':
-      return 'discriminator' in issue ? 'a known type of source' : issue.message
+      if (!('options' in issue)) return issue.message
+      return (
+        anyOf(issue.options) + (value === 'file' ? ' (sources of type "file" are not supported yet)' : '')
+      )
     default:
       return issue.message
   }
 }
 
+function anyOf(values: readonly unknown[]): string {
+  return values.map((value) => JSON.stringify(value)).join(' or ')
+}
+
 /** Names the type; shows a value only where it cannot hold a secret. */
-function describeReceived(path: readonly PropertyKey[], value: unknown): string {
-  if (path.at(-1) === 'type') return JSON.stringify(value) ?? 'undefined'
+export function describeReceived(path: readonly PropertyKey[], value: unknown): string {
+  if (DISCRIMINATORS.has(path.at(-1)) && typeof value === 'string') return JSON.stringify(value.slice(0, 40))
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'number' || typeof value === 'boolean') return `${typeof value} ${value}`

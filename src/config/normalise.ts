@@ -1,21 +1,43 @@
+import { randomUUID } from 'node:crypto'
 import { systemClock } from '../async/clock.ts'
 import { DEFAULT_TIMINGS, type Timings } from '../datasystem/timings.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
+import type { HttpHeaders } from '../transport/transport.ts'
+import type { Network } from '../transport/undici-transport.ts'
+import { check } from './check.ts'
 import type { DataSystemConfig, FailoverConfig, Options } from './config.ts'
 import { consoleLogger } from './console-logger.ts'
-import { configIssues, unknownKeys } from './issues.ts'
+import { dataSavingMode, type Mode, VARIABLE } from './data-saving-mode.ts'
+import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
+import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
+import { isPlanForm, readPlanForm } from './plan-form.ts'
+import type { NormalConfig, Reading } from './reading.ts'
+import { type IdentityOptions, requestHeaders } from './request-headers.ts'
 import { lenient, strict } from './schema.ts'
+import { readSeedsForm } from './seeds-form.ts'
+import { unsupported } from './unsupported.ts'
 
 /** Options with nothing left to ask: every default filled in. */
-export interface Settings extends Required<Omit<Options, 'transport' | 'timings' | 'endpoints' | 'limits'>> {
+export interface Settings
+  extends Required<Omit<Options, 'transport' | 'timings' | 'endpoints' | 'limits' | Decided>> {
   readonly sdkKey: string
-  readonly dataSystem: DataSystemConfig
+  readonly mode: Mode
+  readonly dataSystem: NormalConfig
   readonly endpoints: Required<NonNullable<Options['endpoints']>>
   readonly limits: Required<NonNullable<Options['limits']>>
   readonly timings: Timings
   readonly transport: Options['transport']
+  readonly network: Network
+  /** Of every request. */
+  readonly headers: HttpHeaders
 }
+
+/** What is nobody's to ask any more once the plan and the endpoints are made of it. */
+type Decided = 'dataSavingMode' | keyof LegacyOptions | keyof Network | keyof IdentityOptions
+
+/** What the surroundings of a process may say. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A source that is left any sooner never gets to speak. */
 const MIN_FAILOVER_MS = 1_000
@@ -28,45 +50,79 @@ const SDK_KEY = /^[\x21-\x7e]+$/
  *
  * @throws {ConfigError} listing every path that is wrong. Unknown keys are only warned of.
  */
-export function normalise(sdkKey: string, dataSystem: DataSystemConfig, options: Options): Settings {
-  const config = lenient.dataSystem.safeParse(dataSystem)
-  const rest = lenient.options.safeParse(options)
+export function normalise(
+  sdkKey: string,
+  dataSystem: DataSystemConfig | DataSystemOptions | undefined,
+  options: Options,
+  environment: Environment = {},
+): Settings {
+  const rest = check<Options>('options', options, { strict: strict.options, lenient: lenient.options })
+  const minPollMs =
+    ('value' in rest ? rest.value.timings?.pollIntervalMs : undefined) ?? DEFAULT_TIMINGS.pollIntervalMs
+  const reading = dataSystem === undefined ? undefined : readDataSystem(dataSystem, minPollMs)
   const issues: ConfigIssue[] = [
     ...(typeof sdkKey === 'string' && SDK_KEY.test(sdkKey) ? [] : [badSdkKey(sdkKey)]),
-    ...(config.success ? [] : configIssues('dataSystem', dataSystem, config.error)),
-    ...(rest.success ? [] : configIssues('options', options, rest.error)),
+    ...(reading && 'issues' in reading ? reading.issues : []),
+    ...('issues' in rest ? rest.issues : tlsIssues(rest.value.tls)),
+    ...(dataSystem === undefined ? unsupported('options', options) : []),
   ]
-  if (issues.length > 0) throw new ConfigError(issues)
+  if (issues.length > 0 || 'issues' in rest || (reading && 'issues' in reading)) throw new ConfigError(issues)
 
-  const given = rest.data as Options
-  const dataSystemConfig = config.data as DataSystemConfig
+  const given = rest.value
+  const variable = environment[VARIABLE]
+  const inputs = { options: given, variable, dataSystem: reading?.config, minPollMs }
+  const { mode, plan, warnings } = dataSavingMode(inputs)
   const logger = given.logger ?? consoleLogger
-  for (const path of [
-    ...unknownKeys('dataSystem', strict.dataSystem.safeParse(dataSystem).error),
-    ...unknownKeys('options', strict.options.safeParse(options).error),
+  for (const warning of [
+    ...(reading?.warnings ?? []),
+    ...rest.warnings,
+    ...twiceAddressed(given),
+    ...warnings,
   ]) {
-    logger.warn(`${path} is not an option; ignored`)
+    logger.warn(warning)
   }
+  warnOfNetwork(given, logger)
   return {
     sdkKey,
-    dataSystem: dataSystemConfig,
+    mode,
+    dataSystem: plan,
     endpoints: {
-      polling: 'https://sdk.launchdarkly.com',
-      streaming: 'https://stream.launchdarkly.com',
-      ...given.endpoints,
+      polling: given.endpoints?.polling ?? given.baseUri ?? 'https://sdk.launchdarkly.com',
+      streaming: given.endpoints?.streaming ?? given.streamUri ?? 'https://stream.launchdarkly.com',
     },
-    limits: { maxBodyBytes: 512 * 2 ** 20, maxEventBytes: 256 * 2 ** 20, ...given.limits },
-    timings: { ...DEFAULT_TIMINGS, ...raised(dataSystemConfig.failover, logger), ...given.timings },
+    limits: {
+      maxBodyBytes: given.limits?.maxBodyBytes ?? 512 * 2 ** 20,
+      maxEventBytes: given.limits?.maxEventBytes ?? 256 * 2 ** 20,
+    },
+    timings: { ...DEFAULT_TIMINGS, ...raised(plan.failover, logger), ...given.timings },
     logger,
     transport: given.transport,
+    network: networkOf(given),
+    headers: requestHeaders({ ...given, sdkKey, instanceId: randomUUID() }, logger),
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
   }
 }
 
+function readDataSystem(input: unknown, minPollMs: number): Reading {
+  return isPlanForm(input) ? readPlanForm(input, minPollMs) : readSeedsForm(input, minPollMs)
+}
+
+/** Endpoints that go by two names at once; the present name counts. */
+function twiceAddressed({ endpoints, baseUri, streamUri }: Options): string[] {
+  const pairs = [
+    ['baseUri', baseUri, 'polling', endpoints?.polling],
+    ['streamUri', streamUri, 'streaming', endpoints?.streaming],
+  ] as const
+  return pairs
+    .filter(([, legacy, , present]) => legacy !== undefined && present !== undefined && legacy !== present)
+    .map(([legacy, , present]) => `options.${legacy} is overridden by options.endpoints.${present}`)
+}
+
 /** Durations below the minimum are raised to it, with a warning. */
 function raised(failover: FailoverConfig = {}, logger: Logger): Partial<Timings> {
-  const entries = Object.entries(failover).map(([name, ms]: [string, number]) => {
+  const given = Object.entries(failover).filter((entry): entry is [string, number] => entry[1] !== undefined)
+  const entries = given.map(([name, ms]) => {
     if (ms < MIN_FAILOVER_MS)
       logger.warn(`failover.${name} ${ms} is below the minimum; ${MIN_FAILOVER_MS} is used`)
     return [name, Math.max(MIN_FAILOVER_MS, ms)] as const

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { InitializerConfig, SynchronizerConfig } from './config.ts'
+import { networkFields } from './network-options.ts'
+import { identityFields } from './request-headers.ts'
 
-type ObjectSchema = typeof z.object
+export type ObjectSchema = typeof z.object
 
 /** Which object schema to build with: the strict one also tells unknown keys. */
 interface Schemas {
@@ -9,12 +11,34 @@ interface Schemas {
   readonly options: z.ZodType
 }
 
-const uri = z.url({ protocol: /^https?$/ })
+/** What is parsed once is not worth compiling for, which zod does by default. */
+export const ONCE = { jitless: true } as const
+
+export const uri: z.ZodURL = z.url({ protocol: /^https?$/ })
+const protocol = z.literal(['fdv2', 'fdv1']).optional()
 const scope = z.string().min(1)
 const bytes = z.number().int().positive()
 const injectedFunction = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {
   error: 'a function',
 })
+
+/** Refused by name, not by shape; known here so that nobody is told it is not an option. */
+export const byName: Readonly<Record<string, z.ZodType>> = {
+  persistentStore: z.unknown().optional(),
+  featureStore: z.unknown().optional(),
+  useLdd: z.unknown().optional(),
+  useLDD: z.unknown().optional(),
+}
+
+const legacy = {
+  baseUri: uri.optional(),
+  streamUri: uri.optional(),
+  stream: z.boolean().optional(),
+  streamInitialReconnectDelay: z.number().optional(),
+  pollInterval: z.number().optional(),
+  ...byName,
+  updateProcessor: z.unknown().optional(),
+}
 
 function injected(...methods: readonly string[]): z.ZodType {
   const fits = (value: unknown): boolean =>
@@ -34,7 +58,7 @@ function hasMethod(value: unknown, name: string): boolean {
 function sources<T>(method: string, description: z.ZodType): z.ZodType<readonly T[]> {
   const entry = z.unknown().transform((value, context) => {
     if (hasMethod(value, method)) return value as T
-    const parsed = description.safeParse(value)
+    const parsed = description.safeParse(value, ONCE)
     if (parsed.success) return parsed.data as T
     context.issues.push(
       ...parsed.error.issues.map((issue) => ({ ...issue, input: value }) as z.core.$ZodRawIssue),
@@ -46,9 +70,11 @@ function sources<T>(method: string, description: z.ZodType): z.ZodType<readonly 
 
 function schemas(object: ObjectSchema): Schemas {
   const source = { baseUri: uri.optional(), selectorScope: scope.optional() }
-  const polling = object({ type: z.literal('polling'), intervalMs: z.number().optional(), ...source })
+  const interval = { intervalMs: z.number().optional() }
+  const polling = object({ type: z.literal('polling'), protocol, ...interval, ...source })
   const streaming = object({
     type: z.literal('streaming'),
+    protocol,
     initialReconnectDelayMs: z.number().optional(),
     ...source,
   })
@@ -63,10 +89,16 @@ function schemas(object: ObjectSchema): Schemas {
         interruptedMs: z.number().optional(),
         recoveryMs: z.number().optional(),
       }).optional(),
+      fdv1Fallback: object({ baseUri: uri.optional(), ...interval }).nullish(),
+      ...byName,
     }),
     options: object({
+      dataSavingMode: z.boolean().optional(),
+      ...legacy,
       endpoints: object({ polling: uri.optional(), streaming: uri.optional() }).optional(),
       limits: object({ maxBodyBytes: bytes.optional(), maxEventBytes: bytes.optional() }).optional(),
+      ...networkFields(object),
+      ...identityFields(object),
       logger: injected('debug', 'info', 'warn', 'error').optional(),
       transport: injected('get', 'close').optional(),
       clock: injected('now', 'monotonic', 'after', 'hold', 'breathe').optional(),

@@ -1,11 +1,17 @@
-import type { DataSystemConfig, FailoverConfig } from '../config/config.ts'
+import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig } from '../config/config.ts'
+import { pollingPlan, reserve, standardPlan, streamingPlan } from '../config/plans.ts'
 
-export interface StreamingPresetOptions {
+interface ReserveOptions {
+  /** Polls of FDv1, used only while the server orders it. Default `{}`; `null`: none. */
+  readonly fdv1Fallback?: Fdv1FallbackConfig | null
+}
+
+export interface StreamingPresetOptions extends ReserveOptions {
   /** First delay before a reconnect, milliseconds. Default 1,000. */
   readonly initialReconnectDelayMs?: number
 }
 
-export interface PollingPresetOptions {
+export interface PollingPresetOptions extends ReserveOptions {
   /** From the start of one poll to the start of the next, milliseconds. Default and minimum 30,000. */
   readonly intervalMs?: number
 }
@@ -19,34 +25,26 @@ export interface DefaultPresetOptions extends StreamingPresetOptions, PollingPre
 export const presets = {
   /** Full payload by a poll, deltas by a stream, polls while the stream is down. For most applications. */
   default(options: DefaultPresetOptions = {}): DataSystemConfig {
-    const { initialReconnectDelayMs, intervalMs, failover } = options
-    return {
-      initializers: [{ type: 'polling' }],
-      synchronizers: [
-        { type: 'streaming', ...(initialReconnectDelayMs !== undefined && { initialReconnectDelayMs }) },
-        { type: 'polling', ...(intervalMs !== undefined && { intervalMs }) },
-      ],
-      ...(failover && { failover }),
-    }
+    return standardPlan(options)
   },
 
   /** Everything by the stream. */
   streaming(options: StreamingPresetOptions = {}): DataSystemConfig {
-    return { initializers: [], synchronizers: [{ type: 'streaming', ...options }] }
+    return streamingPlan(options)
   },
 
   /** Everything by polls, where long-lived connections are not welcome. */
   pollingOnly(options: PollingPresetOptions = {}): DataSystemConfig {
-    return { initializers: [], synchronizers: [{ type: 'polling', ...options }] }
+    return pollingPlan(options)
   },
 
-  /** A plan of your own. */
+  /** A plan of your own. It has a reserve of FDv1 like the others, unless `fdv1Fallback` is `null`. */
   custom(config: DataSystemConfig): DataSystemConfig {
-    return config
+    return { ...config, fdv1Fallback: reserve(config.fdv1Fallback) }
   },
 
   /** No source at all: every read gets nothing, at once. */
   offline(): DataSystemConfig {
-    return { initializers: [], synchronizers: [] }
+    return { initializers: [], synchronizers: [], fdv1Fallback: null }
   },
 } as const

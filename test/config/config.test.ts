@@ -29,7 +29,6 @@ function recorder(): { readonly warnings: string[]; readonly logger: Logger } {
 
 describe('wrong configuration', () => {
   it.each<[what: string, dataSystem: unknown, issue: ConfigIssue]>([
-    ['nothing', undefined, { path: 'dataSystem', expected: 'object', received: 'undefined' }],
     ['a list', [], { path: 'dataSystem', expected: 'object', received: 'array' }],
     [
       'a missing list',
@@ -41,7 +40,7 @@ describe('wrong configuration', () => {
       { initializers: [], synchronizers: [{ type: 'carrier pigeon' }] },
       {
         path: 'dataSystem.synchronizers[0].type',
-        expected: 'a known type of source',
+        expected: '"polling" or "streaming"',
         received: '"carrier pigeon"',
       },
     ],
@@ -138,7 +137,9 @@ describe('questionable configuration', () => {
       logger,
       transport,
     })
-    expect(warnings).toEqual(['intervalMs 5000 is below the minimum; 30000 is used'])
+    expect(warnings).toEqual([
+      'dataSystem.synchronizers[0].intervalMs 5000 is below the minimum; 30000 is used',
+    ])
     await dataSystem.close()
   })
 })
@@ -151,6 +152,18 @@ describe('right configuration', () => {
     expect(timings).toMatchObject({ noProgressMs: 10_000, interruptedMs: 30_000, recoveryMs: 1_000 })
     expect(warnings).toEqual(['failover.recoveryMs 5 is below the minimum; 1000 is used'])
     expect(normalise(KEY, plan, { timings: { interruptedMs: 7 } }).timings.interruptedMs).toBe(7)
+  })
+
+  it('what is undefined takes its default', () => {
+    const options = {
+      endpoints: { polling: undefined },
+      limits: { maxBodyBytes: undefined },
+    } as unknown as Options
+    const plan = { ...presets.default(), failover: { recoveryMs: undefined } } as unknown
+    const { endpoints, limits, timings } = normalise(KEY, plan as DataSystemConfig, options)
+    expect(endpoints.polling).toBe('https://sdk.launchdarkly.com')
+    expect(limits.maxBodyBytes).toBe(536_870_912)
+    expect(timings.recoveryMs).toBe(300_000)
   })
 
   it('takes sources that are ready made beside descriptions', () => {

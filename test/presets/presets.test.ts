@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { normalise } from '../../src/config/normalise.ts'
 import { presets } from '../../src/presets/presets.ts'
 
-it('presets are plain data, and say what they will do', () => {
+it('(D2) presets are plain data, and say what they will do', () => {
   expect(
     JSON.parse(JSON.stringify(presets.default({ intervalMs: 60_000, initialReconnectDelayMs: 5 }))),
   ).toEqual({
@@ -11,17 +11,34 @@ it('presets are plain data, and say what they will do', () => {
       { type: 'streaming', initialReconnectDelayMs: 5 },
       { type: 'polling', intervalMs: 60_000 },
     ],
+    fdv1Fallback: {},
   })
   expect(presets.default()).toEqual({
     initializers: [{ type: 'polling' }],
     synchronizers: [{ type: 'streaming' }, { type: 'polling' }],
+    fdv1Fallback: {},
   })
-  expect(presets.streaming()).toEqual({ initializers: [], synchronizers: [{ type: 'streaming' }] })
+  expect(presets.streaming({ fdv1Fallback: { baseUri: 'http://localhost:1' } })).toEqual({
+    initializers: [],
+    synchronizers: [{ type: 'streaming' }],
+    fdv1Fallback: { baseUri: 'http://localhost:1' },
+  })
   expect(presets.pollingOnly({ intervalMs: 45_000 })).toEqual({
     initializers: [],
     synchronizers: [{ type: 'polling', intervalMs: 45_000 }],
+    fdv1Fallback: {},
   })
-  expect(presets.offline()).toEqual({ initializers: [], synchronizers: [] })
+  expect(presets.offline()).toEqual({ initializers: [], synchronizers: [], fdv1Fallback: null })
+})
+
+it('(S11) every preset has a reserve of FDv1 unless it is null', () => {
+  const plan = { initializers: [], synchronizers: [] }
+  expect(presets.custom(plan)).toEqual({ ...plan, fdv1Fallback: {} })
+  expect(presets.custom({ ...plan, fdv1Fallback: { intervalMs: 60_000 } }).fdv1Fallback).toEqual({
+    intervalMs: 60_000,
+  })
+  expect(presets.custom({ ...plan, fdv1Fallback: null }).fdv1Fallback).toBeNull()
+  expect(presets.default({ fdv1Fallback: null }).fdv1Fallback).toBeNull()
 })
 
 it.each(Object.keys(presets).filter((name) => name !== 'custom') as ('default' | 'streaming')[])(

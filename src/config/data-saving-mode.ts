@@ -1,0 +1,84 @@
+import type { InitializerConfig, Options, SourceProtocol, SynchronizerConfig } from './config.ts'
+import { legacyPlan, overridden } from './legacy-options.ts'
+import { standardPlan } from './plans.ts'
+import type { NormalConfig } from './reading.ts'
+
+/** Which protocol a data system speaks, and what decided it. FDv2 is data saving mode. */
+export interface Mode {
+  readonly protocol: SourceProtocol
+  readonly why: string
+}
+
+/** The environment variable that switches where the option is silent. */
+export const VARIABLE = 'HALYARD_DATA_SAVING_MODE'
+
+export interface ModeInputs {
+  readonly options: Options
+  /** What the environment variable holds. */
+  readonly variable: string | undefined
+  /** What the caller configured; undefined: nothing. */
+  readonly dataSystem: NormalConfig | undefined
+  /** Shortest poll interval, milliseconds. */
+  readonly minPollMs: number
+}
+
+export interface ModeDecision {
+  readonly mode: Mode
+  /** The plan in the shape of that protocol. */
+  readonly plan: NormalConfig
+  readonly warnings: readonly string[]
+}
+
+/** Decides by the option, then by the environment, then by whether a data system is configured (D1). */
+export function dataSavingMode(inputs: ModeInputs): ModeDecision {
+  const mode = decide(inputs)
+  const { plan, warnings } = planFor(mode, inputs)
+  const isReadable = READABLE.has(inputs.variable)
+  return {
+    mode,
+    plan: mode.protocol === 'fdv1' ? inFdv1Shape(plan) : plan,
+    warnings: [...(isReadable ? [] : [`${VARIABLE} is neither "on" nor "off"; ignored`]), ...warnings],
+  }
+}
+
+const READABLE: ReadonlySet<string | undefined> = new Set([undefined, '', 'on', 'off'])
+
+function decide({ options, variable, dataSystem }: ModeInputs): Mode {
+  const option = options.dataSavingMode
+  if (option !== undefined) return { protocol: option ? 'fdv2' : 'fdv1', why: `dataSavingMode is ${option}` }
+  if (variable === 'on') return { protocol: 'fdv2', why: `${VARIABLE} is on` }
+  if (variable === 'off') return { protocol: 'fdv1', why: `${VARIABLE} is off` }
+  return dataSystem
+    ? { protocol: 'fdv2', why: 'a dataSystem is configured' }
+    : { protocol: 'fdv1', why: 'no dataSystem is configured' }
+}
+
+function planFor(
+  mode: Mode,
+  { options, dataSystem, minPollMs }: ModeInputs,
+): { readonly plan: NormalConfig; readonly warnings: readonly string[] } {
+  if (dataSystem) return { plan: dataSystem, warnings: overridden(options, 'dataSystem') }
+  if (mode.protocol === 'fdv2')
+    return { plan: standardPlan(), warnings: overridden(options, 'data saving mode') }
+  const { config, warnings } = legacyPlan(options, minPollMs)
+  return { plan: config, warnings }
+}
+
+/**
+ * The same plan without FDv2. FDv1 has no basis to resume from, so a poll before the stream would fetch
+ * everything twice; and it needs no reserve of itself.
+ */
+function inFdv1Shape(plan: NormalConfig): NormalConfig {
+  return {
+    ...plan,
+    initializers: plan.initializers.filter(isReadyMade),
+    synchronizers: plan.synchronizers.map((source) =>
+      isReadyMade(source) ? source : { ...source, protocol: 'fdv1' },
+    ),
+    fdv1Fallback: null,
+  }
+}
+
+function isReadyMade(source: InitializerConfig | SynchronizerConfig): boolean {
+  return 'fetch' in source || 'sync' in source
+}

@@ -1,0 +1,86 @@
+/**
+ * The data system as one plain object, in the form LaunchDarkly documents for its Node.js SDK. Durations are
+ * seconds. Presets say the same in fewer words, and more.
+ */
+export interface DataSystemOptions extends StoreOptions {
+  /** Where data comes from. Default `{ dataSourceOptionsType: 'standard' }`. */
+  readonly dataSource?: DataSourceOptions
+  /** Polls of FDv1, used only while the server orders it. `null`: none. Default: one, but none beside `custom`. */
+  readonly fdv1Fallback?: Fdv1FallbackOptions | null
+}
+
+/** Top-level options from before there was a `dataSystem`; beside one, all but the addresses are overridden. */
+export interface LegacyOptions extends StreamDelay, PollInterval, StoreOptions {
+  /** Another name of `endpoints.polling`. */
+  readonly baseUri?: string
+  /** Another name of `endpoints.streaming`. */
+  readonly streamUri?: string
+  /** false: polls only. Default true: a stream, and polls while it is down. */
+  readonly stream?: boolean
+}
+
+interface StoreOptions {
+  /** `null`: memory. Stores are not supported yet. */
+  readonly persistentStore?: null
+  /** Another name of `persistentStore`. */
+  readonly featureStore?: null
+  /** Daemon mode is not supported yet. Default false. */
+  readonly useLdd?: false
+  /** Another name of `useLdd`. */
+  readonly useLDD?: false
+}
+
+export type DataSourceOptions =
+  | StandardOptions
+  | StreamingOnlyOptions
+  | PollingOnlyOptions
+  | CustomDataSourceOptions
+
+/** Full payload by a poll, deltas by a stream, polls while the stream is down. */
+export interface StandardOptions extends StreamDelay, PollInterval {
+  readonly dataSourceOptionsType: 'standard'
+}
+
+/** Everything by the stream. */
+export interface StreamingOnlyOptions extends StreamDelay {
+  readonly dataSourceOptionsType: 'streamingOnly'
+}
+
+/** Everything by polls. */
+export interface PollingOnlyOptions extends PollInterval {
+  readonly dataSourceOptionsType: 'pollingOnly'
+}
+
+/** Sources of your choice, in order of preference. */
+export interface CustomDataSourceOptions {
+  readonly dataSourceOptionsType: 'custom'
+  /** Tried once each. Sources of type `file` are not supported yet. */
+  readonly initializers: readonly CustomInitializerOptions[]
+  /** One is active at a time; the first is preferred, the others stand in for it, in a circle. */
+  readonly synchronizers: readonly CustomSynchronizerOptions[]
+}
+
+export interface CustomInitializerOptions extends BaseUri {
+  readonly type: 'polling'
+}
+
+export type CustomSynchronizerOptions =
+  | ({ readonly type: 'streaming' } & BaseUri & StreamDelay)
+  | ({ readonly type: 'polling' } & BaseUri & PollInterval)
+
+export interface Fdv1FallbackOptions extends BaseUri, PollInterval {}
+
+interface BaseUri {
+  /** Replaces the endpoint for this source alone. An absolute URL. */
+  readonly baseUri?: string
+}
+
+interface StreamDelay {
+  /** First delay before a reconnect, seconds; doubles up to 30. Default 1, minimum 0.001. */
+  readonly streamInitialReconnectDelay?: number
+}
+
+interface PollInterval {
+  /** From the start of one poll to the start of the next, seconds. Default and minimum 30. */
+  readonly pollInterval?: number
+}

@@ -1,0 +1,86 @@
+import { createSecureContext } from 'node:tls'
+import { z } from 'zod'
+import type { ConfigIssue } from '../model/errors.ts'
+import type { Logger } from '../model/logger.ts'
+import { isProxyUrl } from '../transport/proxy.ts'
+import { serviceTls, type TlsOptions } from '../transport/tls.ts'
+import type { Dispatcher, Network } from '../transport/undici-transport.ts'
+
+const pem = z.custom<unknown>(isPem, { error: 'text in PEM (not the path of a file)' })
+const pems = z.custom<unknown>((value) => (Array.isArray(value) ? value.every(isPem) : isPem(value)), {
+  error: 'text in PEM (not the path of a file), or a list of such',
+})
+
+/** The same fields for a schema that allows unknown keys and for one that does not. */
+export function networkFields(object: typeof z.object): Readonly<Record<string, z.ZodType>> {
+  return {
+    tls: object({
+      ca: pems.optional(),
+      cert: pem.optional(),
+      key: pem.optional(),
+      passphrase: z.string().optional(),
+      servername: z.string().min(1).optional(),
+      verify: z.literal(['always', 'never']).optional(),
+    }).optional(),
+    proxy: z
+      .custom((value) => value === 'environment' || value === 'none' || isProxy(value), {
+        error: '"environment", "none" or the URL of an http or https proxy',
+      })
+      .optional(),
+    dispatcher: z
+      .custom((value) => typeof (value as Dispatcher | null)?.dispatch === 'function', {
+        error: 'a dispatcher of undici',
+      })
+      .optional(),
+  }
+}
+
+/** What is wrong with certificate and key together; each alone has the right form. */
+export function tlsIssues(tls: TlsOptions | undefined): ConfigIssue[] {
+  if (!tls) return []
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    return [{ path: 'options.tls', expected: 'cert and key together', received: 'one without the other' }]
+  }
+  try {
+    createSecureContext(serviceTls(tls))
+    return []
+  } catch (error) {
+    const { reason, message } = error as Error & { readonly reason?: string }
+    return [
+      {
+        path: 'options.tls',
+        expected: 'certificates and a key that can be read and fit',
+        received: reason ?? message,
+      },
+    ]
+  }
+}
+
+/** Says what is dangerous, and what is without effect. */
+export function warnOfNetwork(options: Network & { readonly transport?: unknown }, logger: Logger): void {
+  if (options.tls?.verify === 'never') {
+    logger.warn(
+      'tls.verify is "never": certificates are NOT verified. Whoever is on the path can read the SDK key and change ' +
+        'every flag. Give the authority as tls.ca instead',
+    )
+  }
+  const ruling = (['transport', 'dispatcher'] as const).find((name) => options[name] !== undefined)
+  for (const name of ['tls', 'proxy', 'dispatcher'] as const) {
+    if (ruling && ruling !== name && options[name] !== undefined) {
+      logger.warn(`${name} has no effect beside ${ruling}`)
+    }
+  }
+}
+
+/** That part of what was handed in. */
+export function networkOf({ tls, proxy, dispatcher }: Network): Network {
+  return { ...(tls && { tls }), ...(proxy && { proxy }), ...(dispatcher && { dispatcher }) }
+}
+
+function isPem(value: unknown): boolean {
+  return (typeof value === 'string' || Buffer.isBuffer(value)) && value.includes('-----BEGIN ')
+}
+
+function isProxy(value: unknown): boolean {
+  return typeof value === 'string' && isProxyUrl(value)
+}

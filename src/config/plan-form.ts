@@ -1,0 +1,72 @@
+import type { ConfigIssue } from '../model/errors.ts'
+import { check } from './check.ts'
+import type { DataSystemConfig, Fdv1FallbackConfig, SynchronizerConfig } from './config.ts'
+import { MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
+import { reserve } from './plans.ts'
+import type { Reading } from './reading.ts'
+import { lenient, strict } from './schema.ts'
+import { unsupported } from './unsupported.ts'
+
+const ROOT = 'dataSystem'
+
+/** What a preset returns, in milliseconds; known by its lists of sources. */
+export function isPlanForm(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && ('initializers' in input || 'synchronizers' in input)
+}
+
+/**
+ * A plan as presets return it and people write it.
+ *
+ * @param minPollMs the shortest poll interval, milliseconds; what is shorter is raised to it with a warning.
+ */
+export function readPlanForm(input: unknown, minPollMs: number): Reading {
+  const refused = [...mixed(input), ...unsupported(ROOT, input)]
+  const shape = { strict: strict.dataSystem, lenient: lenient.dataSystem }
+  const checked = check<DataSystemConfig>(ROOT, input, shape)
+  const issues = [...('issues' in checked ? checked.issues : []), ...refused]
+  if ('issues' in checked || issues.length > 0) return { issues }
+  const { initializers, synchronizers, failover, fdv1Fallback } = checked.value
+  const minimums = new Minimums()
+  const config = {
+    initializers,
+    synchronizers: synchronizers.map((source, index) =>
+      raiseSource(`${ROOT}.synchronizers[${index}]`, source, { minimums, minPollMs }),
+    ),
+    ...(failover && { failover }),
+    fdv1Fallback: raiseReserve(reserve(fdv1Fallback), { minimums, minPollMs }),
+  }
+  return { config, warnings: [...checked.warnings, ...minimums.warnings] }
+}
+
+interface Floor {
+  readonly minimums: Minimums
+  readonly minPollMs: number
+}
+
+function raiseSource(path: string, source: SynchronizerConfig, floor: Floor): SynchronizerConfig {
+  if ('sync' in source) return source
+  const { minimums, minPollMs } = floor
+  if (source.type === 'polling') {
+    const intervalMs = minimums.raise(`${path}.intervalMs`, source.intervalMs, minPollMs)
+    return intervalMs === undefined ? source : { ...source, intervalMs }
+  }
+  const initialReconnectDelayMs = minimums.raise(
+    `${path}.initialReconnectDelayMs`,
+    source.initialReconnectDelayMs,
+    MIN_RECONNECT_DELAY_MS,
+  )
+  return initialReconnectDelayMs === undefined ? source : { ...source, initialReconnectDelayMs }
+}
+
+function raiseReserve(source: Fdv1FallbackConfig | null, floor: Floor): Fdv1FallbackConfig | null {
+  const path = `${ROOT}.fdv1Fallback.intervalMs`
+  const intervalMs = floor.minimums.raise(path, source?.intervalMs, floor.minPollMs)
+  return intervalMs === undefined ? source : { ...source, intervalMs }
+}
+
+/** Two answers to where data comes from. */
+function mixed(input: unknown): ConfigIssue[] {
+  if (typeof input !== 'object' || input === null || !('dataSource' in input)) return []
+  const expected = 'either dataSource or initializers and synchronizers'
+  return [{ path: `${ROOT}.dataSource`, expected, received: 'both' }]
+}

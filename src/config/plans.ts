@@ -1,0 +1,52 @@
+import type {
+  DataSystemConfig,
+  FailoverConfig,
+  Fdv1FallbackConfig,
+  PollingConfig,
+  StreamingConfig,
+} from './config.ts'
+import type { NormalConfig } from './reading.ts'
+
+/** What a plan of the usual shape leaves open. */
+export interface PlanOptions {
+  readonly initialReconnectDelayMs?: number | undefined
+  readonly intervalMs?: number | undefined
+  readonly failover?: FailoverConfig | undefined
+  readonly fdv1Fallback?: Fdv1FallbackConfig | null | undefined
+}
+
+/** Full payload by a poll, deltas by a stream, polls while the stream is down. */
+export function standardPlan(options: PlanOptions = {}): NormalConfig {
+  return plan([{ type: 'polling' }], [streaming(options), polling(options)], options)
+}
+
+/** Everything by the stream. */
+export function streamingPlan(options: PlanOptions = {}): NormalConfig {
+  return plan([], [streaming(options)], options)
+}
+
+/** Everything by polls. */
+export function pollingPlan(options: PlanOptions = {}): NormalConfig {
+  return plan([], [polling(options)], options)
+}
+
+/** The reserve of FDv1: there unless it is `null`. */
+export function reserve(given: Fdv1FallbackConfig | null | undefined): Fdv1FallbackConfig | null {
+  return given === undefined ? {} : given
+}
+
+function plan(
+  initializers: DataSystemConfig['initializers'],
+  synchronizers: DataSystemConfig['synchronizers'],
+  { failover, fdv1Fallback }: PlanOptions,
+): NormalConfig {
+  return { initializers, synchronizers, ...(failover && { failover }), fdv1Fallback: reserve(fdv1Fallback) }
+}
+
+function streaming({ initialReconnectDelayMs }: PlanOptions): StreamingConfig {
+  return { type: 'streaming', ...(initialReconnectDelayMs !== undefined && { initialReconnectDelayMs }) }
+}
+
+function polling({ intervalMs }: PlanOptions): PollingConfig {
+  return { type: 'polling', ...(intervalMs !== undefined && { intervalMs }) }
+}

@@ -1,0 +1,12 @@
+import type { ConfigIssue } from '../model/errors.ts'
+import type { DataSystemConfig, Fdv1FallbackConfig } from './config.ts'
+
+/** A plan with nothing left to ask. */
+export interface NormalConfig extends DataSystemConfig {
+  readonly fdv1Fallback: Fdv1FallbackConfig | null
+}
+
+/** What became of what a caller handed in: a plan and what to warn of, or everything that is wrong with it. */
+export type Reading =
+  | { readonly config: NormalConfig; readonly warnings: readonly string[] }
+  | { readonly issues: readonly ConfigIssue[] }

@@ -1,0 +1,123 @@
+import type { ConfigIssue } from '../model/errors.ts'
+import { check } from './check.ts'
+import type { Fdv1FallbackConfig, SynchronizerConfig } from './config.ts'
+import type {
+  CustomSynchronizerOptions,
+  DataSourceOptions,
+  DataSystemOptions,
+  Fdv1FallbackOptions,
+} from './data-system-options.ts'
+import { MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
+import { pollingPlan, reserve, standardPlan, streamingPlan } from './plans.ts'
+import type { NormalConfig, Reading } from './reading.ts'
+import { seedsShape } from './seeds-schema.ts'
+import { unsupported } from './unsupported.ts'
+
+const ROOT = 'dataSystem'
+
+/**
+ * The plain object LaunchDarkly documents, in seconds, as a plan in milliseconds.
+ *
+ * @param minPollMs the shortest poll interval, milliseconds; what is shorter is raised to it with a warning.
+ */
+export function readSeedsForm(input: unknown, minPollMs: number): Reading {
+  const refused = [...misplaced(input), ...unsupported(ROOT, input)]
+  const checked = check<DataSystemOptions>(ROOT, input, seedsShape)
+  if ('issues' in checked) {
+    return { issues: [...refused, ...checked.issues.map((issue) => explained(issue, input))] }
+  }
+  if (refused.length > 0) return { issues: refused }
+  const minimums = new Minimums()
+  const config = toPlan(checked.value, { minimums, minPollMs })
+  return { config, warnings: [...checked.warnings, ...minimums.warnings] }
+}
+
+interface Floor {
+  readonly minimums: Minimums
+  readonly minPollMs: number
+}
+
+function toPlan({ dataSource, fdv1Fallback }: DataSystemOptions, floor: Floor): NormalConfig {
+  const plan = toSources(dataSource ?? { dataSourceOptionsType: 'standard' }, floor)
+  const given = fdv1Fallback && toReserve(fdv1Fallback, floor)
+  // Who lists the sources lists all of them.
+  const isCustom = dataSource?.dataSourceOptionsType === 'custom'
+  return { ...plan, fdv1Fallback: isCustom ? (given ?? null) : reserve(given) }
+}
+
+function toSources(
+  dataSource: DataSourceOptions,
+  floor: Floor,
+): Pick<NormalConfig, 'initializers' | 'synchronizers'> {
+  const path = `${ROOT}.dataSource`
+  switch (dataSource.dataSourceOptionsType) {
+    case 'standard':
+      return standardPlan({ ...delayOf(path, dataSource, floor), ...intervalOf(path, dataSource, floor) })
+    case 'streamingOnly':
+      return streamingPlan(delayOf(path, dataSource, floor))
+    case 'pollingOnly':
+      return pollingPlan(intervalOf(path, dataSource, floor))
+    case 'custom':
+      return {
+        initializers: dataSource.initializers.map((source) => ({ type: source.type, ...uriOf(source) })),
+        synchronizers: dataSource.synchronizers.map((source, index) =>
+          toSynchronizer(`${path}.synchronizers[${index}]`, source, floor),
+        ),
+      }
+    default:
+      return dataSource satisfies never
+  }
+}
+
+function toSynchronizer(path: string, source: CustomSynchronizerOptions, floor: Floor): SynchronizerConfig {
+  return source.type === 'streaming'
+    ? { type: 'streaming', ...uriOf(source), ...delayOf(path, source, floor) }
+    : { type: 'polling', ...uriOf(source), ...intervalOf(path, source, floor) }
+}
+
+function toReserve(source: Fdv1FallbackOptions, floor: Floor): Fdv1FallbackConfig {
+  return { ...uriOf(source), ...intervalOf(`${ROOT}.fdv1Fallback`, source, floor) }
+}
+
+function uriOf({ baseUri }: { readonly baseUri?: string }): { readonly baseUri?: string } {
+  return baseUri === undefined ? {} : { baseUri }
+}
+
+function delayOf(
+  path: string,
+  { streamInitialReconnectDelay: seconds }: { readonly streamInitialReconnectDelay?: number },
+  { minimums }: Floor,
+): { readonly initialReconnectDelayMs?: number } {
+  const name = `${path}.streamInitialReconnectDelay`
+  const ms = minimums.raiseSeconds(name, seconds, MIN_RECONNECT_DELAY_MS)
+  return ms === undefined ? {} : { initialReconnectDelayMs: ms }
+}
+
+function intervalOf(
+  path: string,
+  { pollInterval: seconds }: { readonly pollInterval?: number },
+  { minimums, minPollMs }: Floor,
+): { readonly intervalMs?: number } {
+  const ms = minimums.raiseSeconds(`${path}.pollInterval`, seconds, minPollMs)
+  return ms === undefined ? {} : { intervalMs: ms }
+}
+
+/** `dataSource` left out around what belongs inside: as an unknown key it would quietly mean `standard`. */
+function misplaced(input: unknown): ConfigIssue[] {
+  if (typeof input !== 'object' || input === null || 'dataSource' in input) return []
+  return ['dataSourceOptionsType', 'type']
+    .filter((name) => name in input)
+    .map((name) => ({
+      path: `${ROOT}.${name}`,
+      expected: 'dataSource: { dataSourceOptionsType: ... }',
+      received: `${name} outside dataSource`,
+    }))
+}
+
+/** `type` is what it is called in an example of the official documentation. */
+function explained(issue: ConfigIssue, input: unknown): ConfigIssue {
+  if (issue.path !== `${ROOT}.dataSource.dataSourceOptionsType`) return issue
+  const { dataSource } = input as { readonly dataSource: object }
+  const isMisnamed = 'type' in dataSource && !('dataSourceOptionsType' in dataSource)
+  return isMisnamed ? { ...issue, received: 'type, which is not its name' } : issue
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import type { Shape } from './check.ts'
+import { byName, type ObjectSchema, uri } from './schema.ts'
+
+function schema(object: ObjectSchema): z.ZodType {
+  const baseUri = { baseUri: uri.optional() }
+  const delay = { streamInitialReconnectDelay: z.number().optional() }
+  const interval = { pollInterval: z.number().optional() }
+  const initializer = z.discriminatedUnion('type', [object({ type: z.literal('polling'), ...baseUri })])
+  const synchronizer = z.discriminatedUnion('type', [
+    object({ type: z.literal('streaming'), ...baseUri, ...delay }),
+    object({ type: z.literal('polling'), ...baseUri, ...interval }),
+  ])
+  return object({
+    dataSource: z
+      .discriminatedUnion('dataSourceOptionsType', [
+        object({ dataSourceOptionsType: z.literal('standard'), ...delay, ...interval }),
+        object({ dataSourceOptionsType: z.literal('streamingOnly'), ...delay }),
+        object({ dataSourceOptionsType: z.literal('pollingOnly'), ...interval }),
+        object({
+          dataSourceOptionsType: z.literal('custom'),
+          initializers: z.array(initializer),
+          synchronizers: z.array(synchronizer),
+        }),
+      ])
+      .optional(),
+    fdv1Fallback: object({ ...baseUri, ...interval }).nullish(),
+    ...byName,
+  })
+}
+
+/** The plain object of `DataSystemOptions`. */
+export const seedsShape: Shape = {
+  strict: schema(z.strictObject as unknown as ObjectSchema),
+  lenient: schema(z.object),
+}

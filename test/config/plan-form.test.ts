@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest'
+import { readPlanForm } from '../../src/config/plan-form.ts'
+
+const NOTHING = { initializers: [], synchronizers: [] }
+
+it('(S11) a plan of your own has a reserve of FDv1 unless it is null', () => {
+  const reserveOf = (fdv1Fallback: unknown): unknown => readPlanForm({ ...NOTHING, fdv1Fallback }, 30_000)
+  const plan = (fdv1Fallback: unknown): unknown => ({ config: { ...NOTHING, fdv1Fallback }, warnings: [] })
+  expect(reserveOf(undefined)).toEqual(plan({}))
+  expect(reserveOf(null)).toEqual(plan(null))
+  expect(reserveOf({ baseUri: 'http://localhost:1', intervalMs: 60_000 })).toEqual(
+    plan({ baseUri: 'http://localhost:1', intervalMs: 60_000 }),
+  )
+})
+
+it('(D2) durations below their minimum are raised, the reserve included', () => {
+  const input = {
+    initializers: [],
+    synchronizers: [
+      { type: 'streaming', protocol: 'fdv1', initialReconnectDelayMs: 0 },
+      { type: 'polling', protocol: 'fdv2', intervalMs: 29_999 },
+    ],
+    fdv1Fallback: { intervalMs: 1 },
+  }
+  expect(readPlanForm(input, 30_000)).toEqual({
+    config: {
+      initializers: [],
+      synchronizers: [
+        { type: 'streaming', protocol: 'fdv1', initialReconnectDelayMs: 1 },
+        { type: 'polling', protocol: 'fdv2', intervalMs: 30_000 },
+      ],
+      fdv1Fallback: { intervalMs: 30_000 },
+    },
+    warnings: [
+      'dataSystem.synchronizers[0].initialReconnectDelayMs 0 is below the minimum; 1 is used',
+      'dataSystem.synchronizers[1].intervalMs 29999 is below the minimum; 30000 is used',
+      'dataSystem.fdv1Fallback.intervalMs 1 is below the minimum; 30000 is used',
+    ],
+  })
+})
+
+it('(D2) a protocol nobody speaks and a reserve of the wrong shape are refused', () => {
+  const input = {
+    initializers: [],
+    synchronizers: [
+      { type: 'streaming', protocol: 'fdv3' },
+      { type: 'polling', protocol: 1 },
+    ],
+    fdv1Fallback: { baseUri: 'localhost', intervalMs: '60s' },
+  }
+  expect(readPlanForm(input, 30_000)).toEqual({
+    issues: [
+      {
+        path: 'dataSystem.synchronizers[0].protocol',
+        expected: '"fdv2" or "fdv1"',
+        received: 'string',
+      },
+      {
+        path: 'dataSystem.synchronizers[1].protocol',
+        expected: '"fdv2" or "fdv1"',
+        received: 'number 1',
+      },
+      {
+        path: 'dataSystem.fdv1Fallback.baseUri',
+        expected: 'an http or https URL',
+        received: 'string',
+      },
+      { path: 'dataSystem.fdv1Fallback.intervalMs', expected: 'number', received: 'string' },
+    ],
+  })
+})
+
+it('(D2, S11) seconds where milliseconds are meant are warned of; daemon mode is refused in either form', () => {
+  const input = { initializers: [], synchronizers: [{ type: 'polling', pollInterval: 60 }], useLdd: true }
+  expect(readPlanForm({ ...input, useLdd: false }, 30_000)).toMatchObject({
+    warnings: ['dataSystem.synchronizers[0].pollInterval is not an option; ignored'],
+  })
+  expect(readPlanForm(input, 30_000)).toMatchObject({ issues: [{ path: 'dataSystem.useLdd' }] })
+})

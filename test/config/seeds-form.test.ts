@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import { createDataSystem } from '../../src/config/create-data-system.ts'
+import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
+import { normalise } from '../../src/config/normalise.ts'
+import { readPlanForm } from '../../src/config/plan-form.ts'
+import { readSeedsForm } from '../../src/config/seeds-form.ts'
+import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
+import { presets } from '../../src/presets/presets.ts'
+import type { HttpRequest } from '../../src/transport/transport.ts'
+import { INVALID, VALID } from './cases.ts'
+
+const MIN_POLL_MS = 30_000
+
+function issuesOf(input: unknown): readonly ConfigIssue[] {
+  const reading = readSeedsForm(input, MIN_POLL_MS)
+  return 'issues' in reading ? reading.issues : []
+}
+
+/** What a caller without types may hand in. */
+function refusal(dataSystem: unknown, options: unknown = {}): string {
+  try {
+    normalise('sdk-key', dataSystem as DataSystemConfig, options as Options)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+describe('the plain object', () => {
+  it('has examples of both sorts', () => {
+    expect([VALID.length > 10, INVALID.length > 10]).toEqual([true, true])
+  })
+
+  it.each(VALID)('(D2, S11) is a plan: %s', (_, { dataSystem, minPollMs = MIN_POLL_MS, plan, warnings }) => {
+    const reading = readSeedsForm(dataSystem, minPollMs)
+    if ('issues' in reading) throw new ConfigError(reading.issues)
+    expect(reading.config).toStrictEqual(plan)
+    expect(reading.warnings.toSorted()).toEqual(warnings.toSorted())
+  })
+
+  it.each(VALID)(
+    '(S11) stands for a plan that is taken as it is: %s',
+    (_, { plan, minPollMs = MIN_POLL_MS }) => {
+      expect(readPlanForm(plan, minPollMs)).toEqual({ config: plan, warnings: [] })
+    },
+  )
+
+  it.each(INVALID)('(D2, S11) is refused: %s', (_, { dataSystem, issues }) => {
+    expect(issuesOf(dataSystem)).toEqual(issues)
+  })
+
+  it('(S11) the example of the documentation, as it stands, is the default preset', () => {
+    const options = {
+      dataSystem: {
+        dataSource: {
+          dataSourceOptionsType: 'standard',
+
+          // if you use the stream, streamInitialReconnectDelay, or pollInterval options,
+          // these options are now part of the dataSystem options,
+          // and are set within the dataSource option
+        },
+        // if you use the persistentStore or useLDD option,
+        // these options are now part of the dataSystem option
+      },
+    } as const
+    expect(normalise('sdk-key-123abc', options.dataSystem, {}).dataSystem).toEqual(presets.default())
+  })
+
+  it('(S11) what is undefined is not there', () => {
+    const undefinedKeys = { dataSource: undefined, fdv1Fallback: undefined, persistentStore: undefined }
+    expect(readSeedsForm(undefinedKeys, MIN_POLL_MS)).toEqual({ config: presets.default(), warnings: [] })
+  })
+
+  it.each([[Number.NaN], [Number.POSITIVE_INFINITY]])('(D2) %s is no number of seconds', (pollInterval) => {
+    expect(issuesOf({ dataSource: { dataSourceOptionsType: 'pollingOnly', pollInterval } })).toEqual([
+      {
+        path: 'dataSystem.dataSource.pollInterval',
+        expected: 'a finite number',
+        received: `number ${pollInterval}`,
+      },
+    ])
+  })
+
+  it('(D2) the minimum of injected timings counts', () => {
+    const pollingOnly: DataSystemOptions = {
+      dataSource: { dataSourceOptionsType: 'pollingOnly', pollInterval: 0.1 },
+    }
+    const settings = normalise('sdk-key', pollingOnly, { timings: { pollIntervalMs: 25 } })
+    expect(settings.dataSystem.synchronizers).toEqual([{ type: 'polling', intervalMs: 100 }])
+  })
+
+  it('(S11) what it lists is what is asked', async () => {
+    const asked: string[] = []
+    const transport = {
+      get: ({ url }: HttpRequest) => {
+        asked.push(url.split('?')[0] as string)
+        return new Promise<never>(() => {})
+      },
+      close: () => Promise.resolve(),
+    }
+    const synchronizers = [{ type: 'streaming', baseUri: 'http://relay.example/' }] as const
+    const dataSource = { dataSourceOptionsType: 'custom', initializers: [], synchronizers } as const
+    const system = createDataSystem('sdk-key', { dataSource }, { transport })
+    await Promise.resolve()
+    await system.close()
+    expect(asked).toEqual(['http://relay.example/sdk/stream'])
+  })
+
+  it('(S11) both forms at once are refused', () => {
+    expect(refusal({ ...presets.default(), dataSource: { dataSourceOptionsType: 'pollingOnly' } })).toContain(
+      'dataSystem.dataSource: expected either dataSource or initializers and synchronizers, received both',
+    )
+  })
+})
+
+describe("a feature store of LaunchDarkly's", () => {
+  const store = { init() {}, get() {}, all() {}, upsert() {}, delete() {}, initialized() {}, close() {} }
+
+  it.each([
+    ['as an object in the plain object', { featureStore: store }, {}],
+    ['as a function in the plain object', { persistentStore: () => store }, {}],
+    ['beside the sources of a preset', { ...presets.default(), persistentStore: store }, {}],
+    ['at the top, without a data system', undefined, { featureStore: store }],
+  ])('(S11) is refused by name %s', (_, dataSystem, options) => {
+    expect(refusal(dataSystem, options)).toContain(
+      "featureStore of LaunchDarkly's SDKs is not supported; use memory",
+    )
+  })
+})
