@@ -24,6 +24,7 @@ export function createDataSystem(
   logger.info(`data saving mode is ${mode.protocol === 'fdv2' ? 'on' : 'off'}: ${mode.why}`)
   return new DataSystem({
     plan: buildPlan(settings, transport),
+    mode,
     sinks: [],
     timings,
     clock,

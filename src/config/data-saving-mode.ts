@@ -1,13 +1,8 @@
-import type { InitializerConfig, Options, SourceProtocol, SynchronizerConfig } from './config.ts'
+import type { DataSystemMode } from '../model/status.ts'
+import type { InitializerConfig, Options, SynchronizerConfig } from './config.ts'
 import { legacyPlan, overridden } from './legacy-options.ts'
 import { standardPlan } from './plans.ts'
 import type { NormalConfig } from './reading.ts'
-
-/** Which protocol a data system speaks, and what decided it. FDv2 is data saving mode. */
-export interface Mode {
-  readonly protocol: SourceProtocol
-  readonly why: string
-}
 
 /** The environment variable that switches where the option is silent. */
 export const VARIABLE = 'HALYARD_DATA_SAVING_MODE'
@@ -23,7 +18,7 @@ export interface ModeInputs {
 }
 
 export interface ModeDecision {
-  readonly mode: Mode
+  readonly mode: DataSystemMode
   /** The plan in the shape of that protocol. */
   readonly plan: NormalConfig
   readonly warnings: readonly string[]
@@ -43,7 +38,7 @@ export function dataSavingMode(inputs: ModeInputs): ModeDecision {
 
 const READABLE: ReadonlySet<string | undefined> = new Set([undefined, '', 'on', 'off'])
 
-function decide({ options, variable, dataSystem }: ModeInputs): Mode {
+function decide({ options, variable, dataSystem }: ModeInputs): DataSystemMode {
   const option = options.dataSavingMode
   if (option !== undefined) return { protocol: option ? 'fdv2' : 'fdv1', why: `dataSavingMode is ${option}` }
   if (variable === 'on') return { protocol: 'fdv2', why: `${VARIABLE} is on` }
@@ -54,7 +49,7 @@ function decide({ options, variable, dataSystem }: ModeInputs): Mode {
 }
 
 function planFor(
-  mode: Mode,
+  mode: DataSystemMode,
   { options, dataSystem, minPollMs }: ModeInputs,
 ): { readonly plan: NormalConfig; readonly warnings: readonly string[] } {
   if (dataSystem) return { plan: dataSystem, warnings: overridden(options, 'dataSystem') }

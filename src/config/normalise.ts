@@ -3,12 +3,13 @@ import { systemClock } from '../async/clock.ts'
 import { DEFAULT_TIMINGS, type Timings } from '../datasystem/timings.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
+import type { DataSystemMode } from '../model/status.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
 import { check } from './check.ts'
 import type { DataSystemConfig, FailoverConfig, Options } from './config.ts'
 import { consoleLogger } from './console-logger.ts'
-import { dataSavingMode, type Mode, VARIABLE } from './data-saving-mode.ts'
+import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
 import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
 import { isPlanForm, readPlanForm } from './plan-form.ts'
@@ -22,7 +23,7 @@ import { unsupported } from './unsupported.ts'
 export interface Settings
   extends Required<Omit<Options, 'transport' | 'timings' | 'endpoints' | 'limits' | Decided>> {
   readonly sdkKey: string
-  readonly mode: Mode
+  readonly mode: DataSystemMode
   readonly dataSystem: NormalConfig
   readonly endpoints: Required<NonNullable<Options['endpoints']>>
   readonly limits: Required<NonNullable<Options['limits']>>

@@ -5,7 +5,7 @@ import { ClosedError } from '../model/errors.ts'
 import type { Flag } from '../model/flag.ts'
 import type { Segment } from '../model/segment.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { DataAvailability, DataSourceStatus } from '../model/status.ts'
+import type { DataAvailability, DataSourceStatus, DataSystemMode } from '../model/status.ts'
 import type { Selector } from '../selector/selector.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import { ChangeNotifier } from './change-notifier.ts'
@@ -17,6 +17,7 @@ import { StatusPublisher } from './status-publisher.ts'
 /** What a data system is made of. */
 export interface DataSystemOptions
   extends Pick<Parts, 'plan' | 'sinks' | 'timings' | 'clock' | 'random' | 'logger'> {
+  readonly mode: DataSystemMode
   /** Releases what the sources share; called once, on close. */
   readonly dispose: () => Promise<void>
 }
@@ -53,7 +54,7 @@ export class DataSystem {
     const onError = (error: unknown): void => logger.error(`a listener threw: ${String(error)}`)
     this.#options = options
     this.#listeners = { change: new Listeners(onError), status: new Listeners(onError) }
-    this.#status = new StatusPublisher(clock, this.#listeners.status)
+    this.#status = new StatusPublisher(clock, this.#listeners.status, options.mode)
     this.#readiness = new Readiness(clock)
     // Nothing to wait for where nothing was asked for.
     if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')

@@ -2,7 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import { Listeners, rethrow } from '../async/listeners.ts'
 import { Queue } from '../async/queue.ts'
 import { waitFor } from '../async/wait-for.ts'
-import type { DataSourceState, DataSourceStatus } from '../model/status.ts'
+import type { DataSourceState, DataSourceStatus, DataSystemMode } from '../model/status.ts'
 import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
 
 export interface StatusWaitOptions {
@@ -15,6 +15,7 @@ export interface StatusWaitOptions {
 /** Keeps the status, and tells whoever listens when it changed. */
 export class StatusPublisher {
   readonly #clock: Clock
+  readonly #mode: DataSystemMode
   readonly #listeners: Listeners<DataSourceStatus>
   readonly #queues = new Set<Queue<DataSourceStatus>>()
   readonly #progress = new Listeners<void>(rethrow)
@@ -23,8 +24,9 @@ export class StatusPublisher {
   #closed = false
   #skipped = 0
 
-  constructor(clock: Clock, listeners: Listeners<DataSourceStatus>) {
+  constructor(clock: Clock, listeners: Listeners<DataSourceStatus>, mode: DataSystemMode) {
     this.#clock = clock
+    this.#mode = mode
     this.#listeners = listeners
     this.#status = { state: 'initializing', since: clock.now() }
   }
@@ -33,6 +35,7 @@ export class StatusPublisher {
     const { ageMs } = this
     return {
       ...this.#status,
+      mode: this.#mode,
       ...(ageMs !== undefined && { ageMs }),
       ...(this.#skipped > 0 && { skipped: this.#skipped }),
     }

@@ -14,7 +14,7 @@ export type StatusEvent =
   | { readonly type: 'off'; readonly retryInMs?: number }
 
 /** The status without what is counted beside it. */
-export type StatusState = Omit<DataSourceStatus, 'ageMs' | 'skipped'>
+export type StatusState = Omit<DataSourceStatus, 'mode' | 'ageMs' | 'skipped'>
 
 /**
  * The next status. An interruption before any data stays `initializing`, with the error; `off` is final until

@@ -6,9 +6,16 @@ import type { SourceError } from './source-error.ts'
  */
 export type DataSourceState = 'initializing' | 'valid' | 'interrupted' | 'off'
 
+/** Which protocol a data system speaks when nothing forces another on it, and who decided so (D1). */
+export interface DataSystemMode {
+  readonly protocol: 'fdv2' | 'fdv1'
+  readonly why: string
+}
+
 /** How the flow of data stands. What reads return is another axis: {@link DataAvailability}. */
 export interface DataSourceStatus {
   readonly state: DataSourceState
+  readonly mode: DataSystemMode
   /** When this state began, milliseconds since the Unix epoch. */
   readonly since: number
   /** The source the state is about: the one that gave the data, or the one that is trying to. */

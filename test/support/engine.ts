@@ -19,6 +19,8 @@ export const SHORT: Timings = {
   pollIntervalMs: 25,
   pollSilenceMs: 2_000,
   streamSilenceMs: 2_000,
+  streamQuietMs: 1_000,
+  eventMs: 1_000,
   initialReconnectDelayMs: 5,
 }
 

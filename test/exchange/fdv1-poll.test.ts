@@ -1,0 +1,148 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { fdv1Poll } from '../../src/exchange/poll.ts'
+import {
+  type Answer,
+  body,
+  bytes,
+  everything,
+  fdv1Body,
+  full,
+  put,
+  startOrigin,
+  status,
+} from '../support/origin.ts'
+import { at, brief, endpointAt, NEVER, telling } from './asking.ts'
+
+/** A poll of an origin that gives these answers. */
+async function polling(...answers: readonly Answer[]) {
+  const origin = await startOrigin()
+  origin.fdv1.poll.next(...answers)
+  const poll = fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))
+  const ask = async (state?: string): Promise<string> =>
+    (await telling(poll(state === undefined ? undefined : at(state), NEVER))).map(brief).join(', ')
+  const asked = (header: string) => origin.fdv1.poll.seen.map(({ headers }) => headers[header])
+  return { origin, poll, ask, asked }
+}
+
+describe('fdv1Poll', () => {
+  it('says who asks, what it wants and what it can inflate, at /sdk/latest-all', async () => {
+    const { origin, ask } = await polling(fdv1Body([put('a')]))
+    expect(await ask()).toBe('full a @nowhere')
+    expect(origin.fdv1.poll.seen[0]?.headers).toMatchObject({
+      authorization: 'sdk-test',
+      'user-agent': 'Halyard/test',
+      accept: 'application/json',
+      'accept-encoding': 'gzip, br',
+    })
+  })
+
+  it('(D8, D12) is never sent a basis, and its data is nothing to resume from', async () => {
+    const { origin, ask } = await polling(fdv1Body([put('a')]), fdv1Body([put('b')]))
+    expect(await ask('s1')).toBe('full a @nowhere')
+    expect(await ask('(p:x:9)')).toBe('full b @nowhere')
+    expect(origin.seen.map(({ url }) => url)).toEqual(['/sdk/latest-all', '/sdk/latest-all'])
+  })
+
+  it('(S5) remembers the ETag of everything; 304 to it means none, basis or not', async () => {
+    const { ask, asked } = await polling(
+      fdv1Body([put('a')], { etag: '"e1"' }),
+      status(304),
+      fdv1Body([put('a', 2)], { etag: '"e2"' }),
+      status(304),
+    )
+    const said = [await ask(), await ask('s1'), await ask(), await ask()]
+    expect(said).toEqual(['full a @nowhere', 'none', 'full a @nowhere', 'none'])
+    expect(asked('if-none-match')).toEqual([undefined, '"e1"', '"e1"', '"e2"'])
+  })
+
+  it('(S5) keeps the ETag through a failure and loses it where an answer gives none', async () => {
+    const { ask, asked } = await polling(
+      fdv1Body([], { etag: '"e1"' }),
+      status(503),
+      fdv1Body([]),
+      fdv1Body([]),
+    )
+    for (let index = 0; index < 4; index++) await ask()
+    expect(asked('if-none-match')).toEqual([undefined, '"e1"', '"e1"', undefined])
+  })
+
+  it('(S5) is remembered by one poll: a new one, as each turn makes it, asks for everything', async () => {
+    const { origin, ask, asked } = await polling(fdv1Body([put('a')], { etag: '"e1"' }))
+    await ask()
+    origin.fdv1.poll.next(fdv1Body([put('a')], { etag: '"e1"' }))
+    await telling(fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))(undefined, NEVER))
+    expect(asked('if-none-match')).toEqual([undefined, undefined])
+  })
+
+  it.each([
+    ['a page of HTML', bytes(200, { 'content-type': 'text/html', etag: '"bad"' }, '<html></html>')],
+    ['a flag that is no object', bytes(200, { etag: '"bad"' }, '{"flags":{"a":true},"segments":{}}')],
+    ['a body cut short', bytes(200, { etag: '"bad"' }, '{"flags":{')],
+    ['nothing', bytes(200, { etag: '"bad"' }, '')],
+  ])('(D13, S6) never remembers the ETag of %s: 304 to it would pass for an answer', async (_, bad) => {
+    const { ask, asked } = await polling(bad, fdv1Body([put('a')]))
+    expect(await ask()).toBe('interrupted')
+    expect(await ask()).toBe('full a @nowhere')
+    expect(asked('if-none-match')).toEqual([undefined, undefined])
+  })
+
+  it('takes a 304 nobody asked for as a failure', async () => {
+    const { ask } = await polling(status(304))
+    expect(await ask()).toBe('interrupted')
+  })
+
+  it('(S6) does not take the answer of another service for an empty environment', async () => {
+    const { poll } = await polling(
+      body(full('s1', put('a'))),
+      bytes(200, { 'content-type': 'application/json' }, '{"message":"back in an hour"}'),
+    )
+    for (let index = 0; index < 2; index++) {
+      expect(await telling(poll(undefined, NEVER))).toMatchObject([
+        { type: 'interrupted', error: { kind: 'invalid_data', event: 'poll' } },
+      ])
+    }
+  })
+
+  it('reads a body that is deflated by gzip, and tells that its bytes come in', async () => {
+    const packed = gzipSync(JSON.stringify(everything(put('a'), put('b'))))
+    const { poll } = await polling(bytes(200, { 'content-encoding': 'gzip' }, packed))
+    const types: string[] = []
+    for await (const result of poll(undefined, NEVER)) {
+      types.push(result.type === 'activity' ? result.of : brief(result))
+    }
+    expect(types.at(-1)).toBe('full a b @nowhere')
+    expect(types.slice(0, -1)).toContain('payload')
+  })
+
+  it('(D13) takes bytes that are not UTF-8 for no answer', async () => {
+    const text = JSON.stringify(everything(put('a', 1, { salt: 'AB-CD' })))
+    const broken = Buffer.from(text)
+    broken[text.indexOf('-')] = 0xff
+    const { poll } = await polling(bytes(200, { 'content-type': 'application/json' }, broken))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { type: 'interrupted', error: { kind: 'invalid_data', message: 'the body is not UTF-8' } },
+    ])
+  })
+
+  it.each([
+    [401, 'terminalError'],
+    [403, 'terminalError'],
+    [404, 'terminalError'],
+    [400, 'interrupted'],
+    [429, 'interrupted'],
+    [500, 'interrupted'],
+  ])('(D9) tells what is worth another try: %i is %s', async (code, type) => {
+    const { ask } = await polling(status(code))
+    expect(await ask()).toBe(type)
+  })
+
+  it('(D21) refuses a body longer than the cap', async () => {
+    const origin = await startOrigin()
+    origin.fdv1.poll.next(fdv1Body([put('a', 1, { salt: 'x'.repeat(1_000) })]))
+    const poll = fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`, { maxBytes: 500 }))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { type: 'interrupted', error: { kind: 'invalid_data' } },
+    ])
+  })
+})
