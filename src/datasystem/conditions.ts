@@ -1,5 +1,4 @@
 import type { Clock, Undo } from '../async/clock.ts'
-import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Timings } from './timings.ts'
 
@@ -61,23 +60,22 @@ export function patience({ clock, timings }: Time, leave: () => Leaving): Condit
 }
 
 /**
- * Obeys the order to use FDv1 (D8): with the first complete word of the answer that carried it, or when nothing of a
- * payload has come for a while.
+ * Notices when an order to use FDv1 must be obeyed (D8): with the first complete word of the answer that carried it, or
+ * when nothing of a payload has come for a while.
  */
-export function obedience({ clock, timings }: Time, obey: (directive: Directive) => void): Condition {
-  let order: Directive | undefined
+export function obedience({ clock, timings }: Time, obey: () => void): Condition {
+  let ordered = false
   let disarm: Undo = () => {}
   return {
     disarm: () => disarm(),
     observe(result) {
-      const before = order
-      order = result.directive ?? order
-      if (!order) return
-      const given = order
-      if (result.type !== 'activity' && result.type !== 'skipped') obey(given)
+      const before = ordered
+      ordered ||= result.directive !== undefined
+      if (!ordered) return
+      if (result.type !== 'activity' && result.type !== 'skipped') obey()
       else if (!before || isProgress(result)) {
         disarm()
-        disarm = clock.after(timings.noProgressMs, () => obey(given))
+        disarm = clock.after(timings.noProgressMs, obey)
       }
     },
   }

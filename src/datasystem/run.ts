@@ -37,13 +37,11 @@ async function initialize(parts: Parts, signal: AbortSignal): Promise<Directive 
         opening.close()
         return 'left'
       }),
-      obedience(parts, (directive) => {
-        ordered = directive
-        opening.close()
-      }),
+      obedience(parts, opening.close),
     ]
     status.report({ type: 'turn', source: name })
     await follow(parts, opening, 'initializer', (result) => {
+      ordered = result.directive ?? ordered
       for (const condition of conditions) condition.observe(result)
       if (store.selector) opening.close()
     })

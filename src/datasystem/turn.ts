@@ -43,13 +43,14 @@ export async function takeTurn(
   signal: AbortSignal,
 ): Promise<TurnReport> {
   let brought: TurnReport['brought'] = 'nothing'
+  let ordered: Directive | undefined
   let end: TurnEnd = { type: 'ended' }
   const cut = (why: TurnEnd): void => {
     end = why
     opening.close()
   }
   const leave = (): Leaving => {
-    if (roster.next(synchronizer) === synchronizer) return 'stayed'
+    if (!ordered && roster.next(synchronizer) === synchronizer) return 'stayed'
     cut({ type: 'fallback' })
     return 'left'
   }
@@ -61,20 +62,18 @@ export async function takeTurn(
     )
     if (outcome === 'retired') roster.retire(preferred)
   }
-  const conditions = [
-    patience(parts, leave),
-    recovery(parts, comeBack),
-    obedience(parts, (directive) => cut({ type: 'directed', directive })),
-  ]
+  const conditions = [patience(parts, leave), recovery(parts, comeBack), obedience(parts, opening.close)]
 
   parts.status.report({ type: 'turn', source: synchronizer.name })
   await follow(parts, opening, 'synchronizer', (result) => {
     if (result.type === 'changeSet') brought = 'data'
     if (result.type === 'terminalError') end = { type: 'retired' }
+    ordered = result.directive ?? ordered
     for (const condition of conditions) condition.observe(result)
   })
   for (const condition of conditions) condition.disarm()
-  return { end, brought }
+  // An order counts for more than whatever else ended the turn.
+  return { end: ordered ? { type: 'directed', directive: ordered } : end, brought }
 }
 
 function asSource(synchronizer: Synchronizer): Source {

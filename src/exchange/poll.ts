@@ -13,7 +13,7 @@ import { getFollowing } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { Endpoint } from './endpoint.ts'
-import { directed, toResult } from './results.ts'
+import { directed, HEARTBEAT, toResult } from './results.ts'
 
 /** One poll: everything the answer says, in order, ending with it. A failure is a result. */
 export type Poll = (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
@@ -73,12 +73,16 @@ function pollIn(dialect: Dialect, endpoint: Endpoint): Poll {
       }
       if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
 
+      // Told at once, because nothing else may ever come.
+      if (directive) yield directed(HEARTBEAT, directive)
       const text = yield* readText({ ...response, body: attempt.watch(response.body) }, maxBytes)
       // A transport may end a body quietly when it is told to stop.
       attempt.signal.throwIfAborted()
+      const words = [...dialect.decode(text)]
+      if (directive) directive = words.find((word) => word.type === 'goodbye')?.directive ?? directive
       let reached = basis
       let trusted = true
-      for (const decoded of dialect.decode(text)) {
+      for (const decoded of words) {
         const result = toResult(decoded)
         if (!result) continue
         if (result.type === 'changeSet') reached = advance(reached, result.changeSet)

@@ -2,6 +2,9 @@ import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
 
+/** A sign of life. */
+export const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }
+
 /** A word of the protocol as a word of a source; undefined when it is of no consequence. */
 export function toResult(decoded: Decoded): SourceResult | undefined {
   switch (decoded.type) {

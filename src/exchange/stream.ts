@@ -2,6 +2,7 @@ import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { type Decoded, Decoder } from '../protocol/decoder.ts'
 import { directiveOf } from '../protocol/directive.ts'
+import { isEventName } from '../protocol/events.ts'
 import { Fdv1Decoder } from '../protocol/fdv1-decoder.ts'
 import { advance } from '../selector/advance.ts'
 import { withBasis } from '../selector/basis.ts'
@@ -13,7 +14,7 @@ import { type SseBatch, sseBatches } from '../transport/sse.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { StreamEndpoint } from './endpoint.ts'
-import { directed, toResult } from './results.ts'
+import { directed, HEARTBEAT, toResult } from './results.ts'
 import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
@@ -42,7 +43,6 @@ const FDV2: Dialect = { urlAt: withBasis, decoder: () => new Decoder(), directiv
 // The order to use FDv1, given by FDv1, is an echo.
 const FDV1: Dialect = { urlAt: (url) => url, decoder: () => new Fdv1Decoder(), directive: () => undefined }
 
-const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }
 const PAYLOAD: SourceResult = { type: 'activity', of: 'payload' }
 
 /** Connects to `/sdk/stream`. */
@@ -113,5 +113,6 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
 
 /** Bytes of an unfinished payload are progress; comments and heartbeats in the midst of one are not (D4). */
 function isProgress(batch: SseBatch, { transferring }: EventDecoder): boolean {
-  return transferring && (batch.comments === 0 || batch.events.some(({ event }) => event.endsWith('-object')))
+  const grows = batch.begun && batch.comments === 0
+  return transferring && (grows || batch.events.some(({ event }) => isEventName(event)))
 }

@@ -1,4 +1,4 @@
-import type { Change, FullChangeSet, Put } from '../model/change-set.ts'
+import type { Change, FullChangeSet } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Malformed } from './read-event.ts'
@@ -12,20 +12,26 @@ const COLLECTIONS: Readonly<Record<string, Kind>> = { flags: 'flag', segments: '
 /** `{ flags, segments }` as a full change set; data nobody can resume from. */
 export function readAll(data: unknown): FullChangeSet | Malformed {
   if (!isJsonObject(data)) return { malformed: 'it is not an object' }
+  // The answer of another service is not an empty environment.
+  if (!('flags' in data)) return { malformed: 'it holds no flags' }
   const changes: Change[] = []
   for (const [name, kind] of Object.entries(COLLECTIONS)) {
     const objects = data[name] ?? {}
     if (!isJsonObject(objects)) return { malformed: `its ${name} are not an object` }
     for (const [key, object] of Object.entries(objects)) {
       if (!isJsonObject(object)) return { malformed: `its ${name} hold something that is not an object` }
-      if (object.deleted !== true) changes.push(putOf(kind, key, object))
+      changes.push(changeOf(kind, key, object))
     }
   }
   return { type: 'full', changes }
 }
 
-function putOf(kind: Kind, key: string, object: JsonObject): Put {
-  return { op: 'put', kind, key, version: versionOf(object), object }
+/** A tombstone is a delete: worth its version, which outdates what comes late. */
+function changeOf(kind: Kind, key: string, object: JsonObject): Change {
+  const version = versionOf(object)
+  return object.deleted === true
+    ? { op: 'delete', kind, key, version }
+    : { op: 'put', kind, key, version, object }
 }
 
 function versionOf({ version }: JsonObject): number {
@@ -50,6 +56,5 @@ export function readChange(event: 'patch' | 'delete', data: unknown): Change | M
     return { op: 'delete', ...target, version: data.version }
   }
   if (!isJsonObject(data.data)) return { malformed: 'its data is not an object' }
-  const put = putOf(target.kind, target.key, data.data)
-  return data.data.deleted === true ? { op: 'delete', ...target, version: put.version } : put
+  return changeOf(target.kind, target.key, data.data)
 }
