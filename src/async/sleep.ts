@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 
 /** Resolves after `ms`, or as soon as the signal aborts: the caller's loop looks at the signal. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
+  if (signal.aborted || ms <= 0) return Promise.resolve()
   return new Promise((resolve) => {
     const wake = (): void => {
       disarm()

@@ -74,13 +74,15 @@ function buildSynchronizer(build: Build, config: SynchronizerConfig): Synchroniz
 
 function buildStreaming(build: Build, config: StreamingConfig): Synchronizer {
   const { clock, random, timings, endpoints, limits } = build.settings
-  const { paths, stream, prefix } = PROTOCOLS[config.protocol ?? 'fdv2']
+  const protocol = config.protocol ?? 'fdv2'
+  const { paths, stream, prefix } = PROTOCOLS[protocol]
   const baseMs = Math.max(1, config.initialReconnectDelayMs ?? timings.initialReconnectDelayMs)
   const url = join(config.baseUri ?? endpoints.streaming, paths.stream)
-  const silenceCheck = buildSilenceCheck(build, config.protocol ?? 'fdv2')
+  const silenceCheck = buildSilenceCheck(build, protocol)
   const connect = stream({
     ...endpoint(build, url, timings.streamSilenceMs, limits.maxEventBytes),
-    eventMs: timings.eventMs,
+    // All of FDv1's first payload is one event, which may take as long as a first payload may.
+    eventMs: protocol === 'fdv1' ? Math.max(timings.eventMs, timings.firstDataMs) : timings.eventMs,
     ...(silenceCheck && { silenceCheck }),
   })
   const backoff = new Backoff({ clock, random, baseMs })

@@ -24,7 +24,7 @@ export type Leaving = 'left' | 'stayed'
  * Loses patience with a source (D4): before its first data when nothing of a payload arrives for a while, or
  * when it takes too long in all; after data when an interruption lasts. Only data calms it.
  */
-export function patience({ clock, timings }: Time, leave: () => Leaving): Condition {
+export function patience({ clock, random, timings }: Time, leave: () => Leaving): Condition {
   let phase: 'before data' | 'calm' | 'interrupted' = 'before data'
   const alarms = new Map<'progress' | 'total' | 'interrupted', Undo>()
   const arm = (name: 'progress' | 'total' | 'interrupted', ms: number): void => {
@@ -53,7 +53,8 @@ export function patience({ clock, timings }: Time, leave: () => Leaving): Condit
         arm('progress', timings.noProgressMs)
       } else if (phase === 'calm' && isInterruption(result)) {
         phase = 'interrupted'
-        arm('interrupted', timings.interruptedMs)
+        // Spread, so that clients cut off together do not all ask the next source together.
+        arm('interrupted', timings.interruptedMs * (1 - random() / 2))
       }
     },
   }

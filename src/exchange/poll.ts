@@ -9,7 +9,7 @@ import { withBasis } from '../selector/basis.ts'
 import { type Selector, sameSelector } from '../selector/selector.ts'
 import { ACCEPTED_ENCODINGS, drain, readText } from '../transport/body.ts'
 import { classifyResponse } from '../transport/classify.ts'
-import { getFollowing } from '../transport/redirects.ts'
+import { getFollowing, RedirectRefusedError } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -92,6 +92,7 @@ function pollIn(dialect: Dialect, endpoint: Endpoint): Poll {
       const { etag } = response.headers
       seen = etag && trusted && dialect.repeats(basis, reached) ? { url, etag } : undefined
     } catch (error) {
+      if (error instanceof RedirectRefusedError) directive = dialect.directive(error.headers)
       if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
       attempt.end()

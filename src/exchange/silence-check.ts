@@ -1,6 +1,7 @@
 import type { Clock } from '../async/clock.ts'
 import { onWake } from '../async/wake.ts'
 import { startWatchdog, type Watchdog } from '../async/watchdog.ts'
+import type { Directive } from '../model/directive.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { Poll } from './poll.ts'
 
@@ -19,8 +20,8 @@ export interface SilenceCheckOptions {
   /** Where the stream stands. */
   readonly reached: () => Selector | undefined
   readonly signal: AbortSignal
-  /** The stream is silent although there is something to say. */
-  readonly missed: () => void
+  /** The stream is silent although there is something to say: a change, or the order to use FDv1. */
+  readonly missed: (order: Directive | undefined) => void
 }
 
 /**
@@ -42,9 +43,9 @@ export function watchSilence({
     if (!watchdog) return
     watchdog.stop()
     watchdog = undefined
-    const changed = await hasChanges(poll, reached(), signal)
+    const { changed, order } = await ask(poll, reached(), signal)
     if (stopped) return
-    if (changed) missed()
+    if (changed || order) missed(order)
     else watch()
   }
   const watch = (): void => {
@@ -63,9 +64,17 @@ export function watchSilence({
   }
 }
 
-async function hasChanges(poll: Poll, basis: Selector | undefined, signal: AbortSignal): Promise<boolean> {
+interface Reply {
+  readonly changed: boolean
+  readonly order: Directive | undefined
+}
+
+async function ask(poll: Poll, basis: Selector | undefined, signal: AbortSignal): Promise<Reply> {
+  let changed = false
+  let order: Directive | undefined
   for await (const result of poll(basis, signal)) {
-    if (result.type === 'changeSet') return result.changeSet.type !== 'none'
+    order = result.directive ?? order
+    if (result.type === 'changeSet') changed ||= result.changeSet.type !== 'none'
   }
-  return false
+  return { changed, order }
 }

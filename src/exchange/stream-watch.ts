@@ -1,5 +1,6 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import type { Watchdog } from '../async/watchdog.ts'
+import type { Directive } from '../model/directive.ts'
 import { HEARTBEAT_HEADER } from '../protocol/events.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { SseBatch } from '../transport/sse.ts'
@@ -17,6 +18,8 @@ export interface StreamWatchOptions {
   readonly reached: () => Selector | undefined
   readonly signal: AbortSignal
   readonly abandon: (reason: string) => void
+  /** The server ordered FDv1 where the stream itself said nothing. */
+  readonly ordered: (order: Directive) => void
 }
 
 /** Watches an open stream for what it does not say: an event that never ends, a silence that hides changes (D23). */
@@ -48,7 +51,7 @@ export function watchStream(options: StreamWatchOptions): StreamWatch {
 }
 
 function watchQuiet(options: StreamWatchOptions): Watchdog | undefined {
-  const { clock, silenceCheck, headers, reached, signal, abandon } = options
+  const { clock, silenceCheck, headers, reached, signal, abandon, ordered } = options
   if (!silenceCheck) return undefined
   return watchSilence({
     clock,
@@ -56,7 +59,10 @@ function watchQuiet(options: StreamWatchOptions): Watchdog | undefined {
     poll: silenceCheck.newPoll(),
     reached,
     signal,
-    missed: () => abandon('the stream is silent although there are changes'),
+    missed(order) {
+      if (order) ordered(order)
+      abandon('the stream is silent although there is something to say')
+    },
   })
 }
 

@@ -9,7 +9,7 @@ import { withBasis } from '../selector/basis.ts'
 import type { Selector } from '../selector/selector.ts'
 import { plainBody } from '../transport/body.ts'
 import { classifyResponse, interrupted } from '../transport/classify.ts'
-import { getFollowing } from '../transport/redirects.ts'
+import { getFollowing, RedirectRefusedError } from '../transport/redirects.ts'
 import { type SseBatch, sseBatches } from '../transport/sse.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
@@ -85,6 +85,9 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
         reached: () => reached,
         signal: attempt.signal,
         abandon: attempt.abandon,
+        ordered: (order) => {
+          directive = order
+        },
       })
       for await (const batch of sseBatches(attempt.watch(plainBody(response)), maxBytes)) {
         watch.observe(batch)
@@ -103,6 +106,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
       attempt.signal.throwIfAborted()
       yield directed(interrupted('network_error', 'the server ended the stream'), directive)
     } catch (error) {
+      if (error instanceof RedirectRefusedError) directive = dialect.directive(error.headers)
       if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
       watch?.stop()

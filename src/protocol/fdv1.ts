@@ -19,6 +19,7 @@ export function readAll(data: unknown): FullChangeSet | Malformed {
     const objects = data[name] ?? {}
     if (!isJsonObject(objects)) return { malformed: `its ${name} are not an object` }
     for (const [key, object] of Object.entries(objects)) {
+      if (object === null) continue
       if (!isJsonObject(object)) return { malformed: `its ${name} hold something that is not an object` }
       changes.push(changeOf(kind, key, object))
     }
@@ -52,8 +53,8 @@ export function readChange(event: 'patch' | 'delete', data: unknown): Change | M
   const target = readPath(data.path)
   if (target === 'unknown') return undefined
   if (event === 'delete') {
-    if (typeof data.version !== 'number') return { malformed: 'its version is not a number' }
-    return { op: 'delete', ...target, version: data.version }
+    if (!Number.isFinite(data.version)) return { malformed: 'its version is not a number' }
+    return { op: 'delete', ...target, version: data.version as number }
   }
   if (!isJsonObject(data.data)) return { malformed: 'its data is not an object' }
   return changeOf(target.kind, target.key, data.data)

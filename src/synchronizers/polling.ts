@@ -23,11 +23,14 @@ const JITTER = 0.04
 /** Polls at once when its turn begins, then at the interval, never faster, errors included (D10). */
 export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchronizer {
   const { newPoll, intervalMs, clock, random, ...identity } = options
+  // Outlives a turn: neither the interval after a failure nor Retry-After ends because somebody else had a turn.
+  let notBefore = 0
   return {
     ...identity,
     async *sync(basis, signal): AsyncGenerator<SourceResult> {
       const poll = newPoll()
       let selector = basis
+      await sleep(clock, notBefore - clock.monotonic(), signal)
       while (!signal.aborted) {
         let due = clock.monotonic() + intervalMs * (1 + random() * JITTER)
         const remaining = (): number => Math.max(0, due - clock.monotonic())
@@ -39,6 +42,7 @@ export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchr
               break
             case 'interrupted':
               due = Math.max(due, clock.monotonic() + spread(result.error.retryAfterMs ?? 0, random))
+              notBefore = due
               yield { ...result, retryInMs: remaining() }
               break
             case 'goodbye':

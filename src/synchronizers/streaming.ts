@@ -22,11 +22,14 @@ const GOODBYE_SPREAD_MS = 1_000
 /** Follows a stream, reconnecting at the current basis whenever it ends (D7, D10). */
 export function streamingSynchronizer(options: StreamingSynchronizerOptions): Synchronizer {
   const { connect, backoff, clock, random, ...identity } = options
+  // Outlives a turn: neither backoff nor Retry-After ends because somebody else had a turn in between.
+  let notBefore = 0
   return {
     ...identity,
     async *sync(basis, signal): AsyncGenerator<SourceResult> {
       let selector = basis
       let dataSinceGoodbye = true
+      await sleep(clock, notBefore - clock.monotonic(), signal)
       while (!signal.aborted) {
         let retryInMs = 0
         for await (const result of connect(selector, signal)) {
@@ -57,6 +60,7 @@ export function streamingSynchronizer(options: StreamingSynchronizerOptions): Sy
               result satisfies never
           }
         }
+        notBefore = clock.monotonic() + retryInMs
         await sleep(clock, retryInMs, signal)
       }
     },

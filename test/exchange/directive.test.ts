@@ -11,6 +11,7 @@ import {
   everything,
   everythingPut,
   full,
+  LiveStream,
   none,
   put,
   startOrigin,
@@ -118,6 +119,11 @@ describe('the order to use FDv1, given by a poll', () => {
     expect(results.map(ordering)).toEqual(['interrupted ordered 60'])
   })
 
+  it('(D8) comes with a redirect that is refused', async () => {
+    const { ask } = await polling(status(302, { location: 'http://127.0.0.1:9/sdk/poll', ...ORDER }))
+    expect(await ask()).toEqual(['terminalError ordered 60'])
+  })
+
   it('(D8) comes with what was reached through a redirect', async () => {
     const { origin, ask } = await polling(status(302, { location: '/elsewhere' }))
     origin.others.next(body(none('s1'), ORDER))
@@ -216,6 +222,34 @@ describe('the order to use FDv1, given by a stream', () => {
       directive: ordered,
     })
   })
+
+  it.each<[what: string, answer: Answer]>([
+    ['"nothing new"', body(none('s1'), ORDER)],
+    ['a refusal', status(403, ORDER)],
+    ['a failure', status(503, ORDER)],
+  ])(
+    '(D8, D23) given to the poll that checks a silent stream, with %s, is told by the stream',
+    async (_, answer) => {
+      const origin = await startOrigin()
+      origin.poll.always(answer)
+      const stream = new LiveStream(full('s1', put('a')))
+      origin.stream.always(stream.answer)
+      const newPoll = () => fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
+      const connect = fdv2Stream({
+        ...endpointAt(`${origin.url}/sdk/stream`),
+        eventMs: 10_000,
+        silenceCheck: { quietMs: 50, newPoll },
+      })
+      const controller = new AbortController()
+      const told: string[] = []
+      for await (const result of connect(undefined, controller.signal)) {
+        told.push(ordering(result))
+        if (result.directive || origin.poll.seen.length > 3) controller.abort()
+      }
+      expect(told.at(-1)).toContain('ordered 60')
+      expect(origin.poll.seen).toHaveLength(1)
+    },
+  )
 
   it('(D8) belongs to one connection: the next has to give it anew', async () => {
     const said = toEventStream(full('s1', put('a')))

@@ -165,7 +165,11 @@ describe('fdv1Stream', () => {
   it('(D4) takes the bytes of its one slow put for progress, comments in the midst of it for none', async () => {
     const stream = new LiveStream(() => ':hello\n\n')
     const { next, controller } = await live(stream)
-    const text = everythingPut(put('a', 1, { salt: 'x'.repeat(300) }))
+    const [name, text] = ['event: put\n', everythingPut(put('a', 1, { salt: 'x'.repeat(300) })).slice(11)]
+    expect(await next()).toEqual(heartbeat)
+    stream.say(name)
+    expect(await next()).toEqual(progress)
+    stream.say(':\n')
     expect(await next()).toEqual(heartbeat)
     for (let from = 0; from < 300; from += 100) {
       stream.say(text.slice(from, from + 100))

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import type { Change, ChangeSet } from '../../src/model/change-set.ts'
 import { encodeChangeSet, toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
 import { PATHS, type WireEvent } from '../../src/protocol/events.ts'
+import { FDV1_PATHS } from '../../src/protocol/fdv1.ts'
 
 /** A request as the origin saw it. */
 export interface Seen {
@@ -42,11 +43,14 @@ export class Route {
   }
 }
 
-/** A scriptable FDv2 service on a real socket. */
+/** A scriptable service of both protocols on a real socket. */
 export class Origin {
   readonly url: string
   readonly poll: Route = new Route()
   readonly stream: Route = new Route()
+  readonly fdv1: { readonly poll: Route; readonly stream: Route } = { poll: new Route(), stream: new Route() }
+  /** Every request, in order. */
+  readonly seen: Seen[] = []
   readonly #routes: ReadonlyMap<string, Route>
   readonly #others = new Route()
   readonly #listening: Listening
@@ -59,6 +63,8 @@ export class Origin {
     this.#routes = new Map([
       [PATHS.poll, this.poll],
       [PATHS.stream, this.stream],
+      [FDV1_PATHS.poll, this.fdv1.poll],
+      [FDV1_PATHS.stream, this.fdv1.stream],
     ])
   }
 
@@ -87,6 +93,7 @@ export class Origin {
     const basis = searchParams.get('basis') ?? undefined
     const seen = { url, path, basis, headers: request.headers, at: performance.now() }
     const route = this.#routes.get(path) ?? this.#others
+    this.seen.push(seen)
     route.seen.push(seen)
     route.take()(seen, response)
     this.#notify()
@@ -237,6 +244,19 @@ function encode(changeSet: ChangeSet, state: string): WireEvent[] {
   return encodeChangeSet(changeSet, { id: 'p', target: { state, version: 1 }, reason: 'test' })
 }
 
+/** Everything there is, as FDv1 has it. */
+export function everything(...changes: readonly Change[]): object {
+  const puts = changes.filter((change) => change.op === 'put')
+  const of = (wanted: string): object =>
+    Object.fromEntries(puts.filter(({ kind }) => kind === wanted).map(({ key, object }) => [key, object]))
+  return { flags: of('flag'), segments: of('segment') }
+}
+
+/** The event a stream of FDv1 begins with. */
+export function everythingPut(...changes: readonly Change[]): string {
+  return frame('put', JSON.stringify({ path: '/', data: everything(...changes) }))
+}
+
 /** One event in the framing of a stream, its data as given. */
 export function frame(event: string, data: string): string {
   return `event: ${event}\ndata: ${data}\n\n`
@@ -247,6 +267,15 @@ export function frame(event: string, data: string): string {
 /** The body of a poll. */
 export function body(events: readonly WireEvent[], headers: Readonly<Record<string, string>> = {}): Answer {
   return bytes(200, { 'content-type': 'application/json', ...headers }, toPollBody(events))
+}
+
+/** The body of an FDv1 poll. */
+export function fdv1Body(changes: readonly Change[], headers: Readonly<Record<string, string>> = {}): Answer {
+  return bytes(
+    200,
+    { 'content-type': 'application/json', ...headers },
+    JSON.stringify(everything(...changes)),
+  )
 }
 
 export function bytes(

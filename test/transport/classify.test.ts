@@ -74,7 +74,9 @@ describe('classifyFailure', () => {
   })
 
   it('(D9) takes a refused redirect as permanent', () => {
-    expect(classifyFailure(new RedirectRefusedError(302, 'it names no valid location'))).toEqual({
+    expect(
+      classifyFailure(new RedirectRefusedError(response(pieces(), {}, 302), 'it names no valid location')),
+    ).toEqual({
       type: 'terminalError',
       error: {
         kind: 'error_response',
@@ -82,6 +84,35 @@ describe('classifyFailure', () => {
         message: 'redirect refused: it names no valid location',
       },
     })
+  })
+
+  const expired = Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' })
+  const explained =
+    'the certificate is not believed: certificate has expired (CERT_HAS_EXPIRED); the server needs another one, or a clock is wrong'
+
+  it.each([
+    ['as it is', expired],
+    ['as a cause', new Error('fetch failed', { cause: expired })],
+    ['as the cause of a cause', new Error('outer', { cause: new Error('inner', { cause: expired }) })],
+    ['as one of several', new AggregateError([new Error('refused'), expired])],
+  ])('(D9) takes a certificate that is not believed as permanent, given %s', (_, failure) => {
+    expect(classifyFailure(failure)).toEqual({
+      type: 'terminalError',
+      error: { kind: 'network_error', message: explained },
+    })
+  })
+
+  it.each(['ECONNRESET', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'OUT_OF_MEM'])(
+    '(D9) takes %s as no word about a certificate of theirs',
+    (code) => {
+      expect(classifyFailure(Object.assign(new Error('no'), { code })).type).toBe('interrupted')
+    },
+  )
+
+  it('(D9) is not caught in a failure that is its own cause', () => {
+    const failure = new Error('round')
+    failure.cause = failure
+    expect(classifyFailure(failure).type).toBe('interrupted')
   })
 
   it.each([

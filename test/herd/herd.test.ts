@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { peaksOf } from '../../scripts/herd/peak.ts'
+import { BOUND } from '../../scripts/herd/report.ts'
+import type { Scenario } from '../../scripts/herd/scenario.ts'
+import { SCENARIOS } from '../../scripts/herd/scenarios.ts'
+import { simulate } from '../../scripts/herd/simulate.ts'
+
+/**
+ * The simulation of docs/herd.md with fewer clients. Where the fair share is ten requests a second, chance
+ * alone makes single seconds twice as busy: there the count is over five.
+ */
+const CLIENTS = 300
+const spanMs = (windowMs: number): number => Math.min(5_000, Math.max(1_000, windowMs / 6))
+
+/** What docs/herd.md reports as above the bound. When one of these fails its fault is mended: take it off the list. */
+const ABOVE: ReadonlySet<string> = new Set(['slow restart, default', '503, Retry-After 120, default'])
+
+function nameOf({ name, plan }: Scenario): string {
+  return `${name}, ${plan}`
+}
+
+/** Long enough for the worst seconds; what comes after recovery is for `npm run herd`. */
+const WATCHED_MS = 150_000
+
+async function worstRatio(scenario: Scenario): Promise<number> {
+  const watchedMs = Math.min(scenario.watchedMs, WATCHED_MS)
+  const herd = await simulate({ ...scenario, watchedMs }, CLIENTS)
+  return peaksOf(herd, spanMs).worst.ratio
+}
+
+describe('a herd asks no more than twice its fair share', () => {
+  for (const scenario of SCENARIOS) {
+    const name = nameOf(scenario)
+    if (ABOVE.has(name)) {
+      it(`(D4, D10) not yet: ${name}`, async () => {
+        expect(await worstRatio(scenario)).toBeGreaterThan(BOUND)
+      })
+    } else {
+      it(`(D7, D10) ${name}`, async () => {
+        expect(await worstRatio(scenario)).toBeLessThanOrEqual(BOUND)
+      })
+    }
+  }
+
+  it('is what docs/herd.md says', () => {
+    const page = readFileSync(new URL('../../docs/herd.md', import.meta.url), 'utf8')
+    const rows = [...page.matchAll(/^\| (.+?) \| (streaming|default) \|.*\| (\*\*)?[\d.]+(?:\*\*)? \|$/gm)]
+    expect(rows.map(([, name, plan]) => `${name}, ${plan}`)).toEqual(SCENARIOS.map(nameOf))
+    const bold = rows.filter(([, , , above]) => above).map(([, name, plan]) => `${name}, ${plan}`)
+    expect(bold).toEqual([...ABOVE])
+  })
+})

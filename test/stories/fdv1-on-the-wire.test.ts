@@ -1,0 +1,407 @@
+import type { ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { presets } from '../../src/presets/presets.ts'
+import type { WireEvent } from '../../src/protocol/events.ts'
+import { type Engine, type EngineOptions, startEngine } from '../support/engine.ts'
+import {
+  type Answer,
+  body,
+  everything,
+  everythingPut,
+  fdv1Body,
+  frame,
+  full,
+  LiveStream,
+  none,
+  type Origin,
+  put,
+  type Seen,
+  startOrigin,
+  status,
+} from '../support/origin.ts'
+
+const ORDER = { 'x-ld-fd-fallback': 'true' }
+const FOR_A_SECOND = { ...ORDER, 'x-ld-fd-fallback-ttl': '1' }
+const SECOND = 1_000
+const FDV1 = 'fdv1 polling'
+/** For tests about patience. */
+const BRIEF = { noProgressMs: 400, firstDataMs: 800 }
+
+/** A data system that loses patience only where a test is about that, however busy the machine. */
+function start(origin: Origin, { timings, ...options }: EngineOptions = {}): Engine {
+  return startEngine({
+    endpoints: origin.endpoints,
+    timings: { noProgressMs: 2_000, firstDataMs: 5_000, ...timings },
+    ...options,
+  })
+}
+
+/** Stream and polls, without an initializer. */
+function withoutInitializer() {
+  return { ...presets.default(), initializers: [] }
+}
+
+/** How much later one was asked than another; what timers and clocks disagree about is left out. */
+function lasted(from: Seen | undefined, to: Seen | undefined): number {
+  return Math.round(((to?.at ?? 0) - (from?.at ?? 0)) / 50) * 50
+}
+
+/** An event stream that says this and stays open. */
+function open(events: readonly WireEvent[] | string, headers: Readonly<Record<string, string>> = {}): Answer {
+  const stream = new LiveStream(typeof events === 'string' ? () => events : events)
+  return (seen, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    stream.answer(seen, response)
+  }
+}
+
+function goodbye(protocolFallbackTTL: number): WireEvent {
+  return { event: 'goodbye', data: { reason: 'use v1', protocolFallbackTTL } }
+}
+
+/** The headers of an answer, and nothing of its body. */
+function stalling(headers: Readonly<Record<string, string>>): Answer {
+  return (_, response) => response.writeHead(200, headers).flushHeaders()
+}
+
+function fdv2Requests({ poll, stream }: Origin): number {
+  return poll.seen.length + stream.seen.length
+}
+
+/** Long enough for every rule of FDv2 (fallback, recovery, polls, reconnects) to have asked, were it in force. */
+function aWhile(): Promise<void> {
+  return wait(400)
+}
+
+/** Resolves with a request by its place in order. */
+async function request(origin: Origin, seen: readonly Seen[], index: number): Promise<Seen> {
+  await origin.until(() => seen.length > index, `request ${index}`)
+  return seen[index] as Seen
+}
+
+function errors({ log }: Engine): readonly string[] {
+  return log.filter((line) => line.startsWith('error'))
+}
+
+describe('the order to use FDv1, over real sockets', () => {
+  it('(D8) beats the refusal it comes with: 403 engages FDv1, asks nothing of FDv2 until its time is over, then the first source again', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(body(full('s1', put('a'))))
+    origin.stream.next(status(403, FOR_A_SECOND)).always(open(full('s2', put('a', 3))))
+    origin.fdv1.poll.always(fdv1Body([put('f', 7)]))
+    const engine = start(origin)
+
+    await engine.follows(FDV1)
+    expect(engine.system.flag('f')?.version).toBe(7)
+    expect(engine.system.flag('a')).toBeUndefined()
+    expect(engine.system.selector).toBeUndefined()
+    await origin.until(() => origin.fdv1.poll.seen.length > 15, 'many polls')
+    expect(engine.system.status.current).toMatchObject({ state: 'valid', source: FDV1 })
+    expect(new Set(origin.fdv1.poll.seen.map(({ url }) => url))).toEqual(new Set(['/sdk/latest-all']))
+    expect(origin.poll.seen).toHaveLength(1)
+    expect(origin.stream.seen).toHaveLength(1)
+
+    // Refused for good, and yet un-retired.
+    await engine.follows('streaming')
+    const [refused, returned] = origin.stream.seen
+    expect(lasted(refused, returned)).toBeGreaterThanOrEqual(SECOND)
+    expect(engine.system.flag('a')?.version).toBe(3)
+    const asked = origin.fdv1.poll.seen.length
+    await aWhile()
+    expect(origin.fdv1.poll.seen).toHaveLength(asked)
+    expect(errors(engine)).toEqual([])
+  })
+
+  it('(D8) comes after the payload it came with: that is served first, and no other FDv2 source is asked', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(body(full('s1', put('a')), ORDER))
+    let asked: ServerResponse | undefined
+    origin.fdv1.poll
+      .next((_, response) => {
+        asked = response
+      })
+      .always(fdv1Body([put('f')]))
+    const engine = start(origin)
+
+    await engine.serves('a', 1)
+    expect(engine.system.initialized).toBe(true)
+    await origin.until(() => asked !== undefined, 'a request to FDv1')
+    expect(engine.system.selector?.state).toBe('s1')
+    asked?.writeHead(200).end(JSON.stringify(everything(put('f'))))
+    await engine.follows(FDV1)
+    expect(engine.changes.map(({ flags }) => [...flags])).toEqual([['a'], expect.toSatisfy(isAAndF)])
+    await aWhile()
+    expect(fdv2Requests(origin)).toBe(1)
+    expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
+  })
+
+  it('(D8) comes after the payload of a stream, too: that is applied, the stream closed, FDv1 polled', async () => {
+    const origin = await startOrigin()
+    const answer = open(full('s1', put('a')), ORDER)
+    let closed = false
+    origin.stream.always((seen, response) => {
+      response.on('close', () => {
+        closed = true
+      })
+      answer(seen, response)
+    })
+    origin.fdv1.poll.always(fdv1Body([put('f')]))
+    const engine = start(origin, { plan: presets.streaming() })
+    await engine.follows(FDV1)
+    await origin.until(() => closed, 'the end of the stream')
+    expect(engine.changes.map(({ flags }) => [...flags])).toEqual([['a'], expect.toSatisfy(isAAndF)])
+    await aWhile()
+    expect(fdv2Requests(origin)).toBe(1)
+  })
+
+  it.each<[what: string, answer: Answer]>([
+    ['a failure', status(500, ORDER)],
+    ['a refusal', status(401, ORDER)],
+    ['a body that says nothing', body([], ORDER)],
+    ['a body that never comes', stalling({ 'content-type': 'application/json', ...ORDER })],
+  ])('(D8) given by the initializer with %s leaves no FDv2 source to be asked', async (_, answer) => {
+    const origin = await startOrigin()
+    origin.poll.always(answer)
+    origin.stream.always(open(full('s1', put('a'))))
+    origin.fdv1.poll.always(fdv1Body([put('f')]))
+    const engine = start(origin, { timings: BRIEF })
+    await origin.until(() => origin.seen.length > 1, 'a second request')
+    expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
+    await engine.serves('f', 1)
+    await aWhile()
+    expect(fdv2Requests(origin)).toBe(1)
+  })
+
+  it.each<[what: string, answer: Answer]>([
+    ['that says nothing', open('', ORDER)],
+    ['that shows only signs of life', open(':\n\n:\n\n', ORDER)],
+    ['that begins a payload and stops', open(full('s1', put('a')).slice(0, 2), ORDER)],
+  ])('(D8) is obeyed after a while by a stream %s, not by another FDv2 source', async (_, answer) => {
+    const origin = await startOrigin()
+    origin.stream.always(answer)
+    origin.poll.always(body(full('s9', put('z'))))
+    origin.fdv1.poll.always(fdv1Body([put('f')]))
+    const engine = start(origin, { plan: withoutInitializer(), timings: BRIEF })
+    await origin.until(() => origin.seen.length > 1, 'a second request')
+    expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
+    await engine.serves('f', 1)
+    await aWhile()
+    expect(fdv2Requests(origin)).toBe(1)
+  })
+
+  it('(D8) is obeyed in the end by a stream whose payload does not end, though it goes on', async () => {
+    const origin = await startOrigin()
+    const stream = new LiveStream(full('s1', put('a')).slice(0, 1))
+    origin.stream.always((seen, response) => {
+      for (const [name, value] of Object.entries(ORDER)) response.setHeader(name, value)
+      stream.answer(seen, response)
+      const timer = setInterval(() => stream.say(full('s1', put('b')).slice(1, 2)), 40)
+      response.on('close', () => clearInterval(timer))
+    })
+    origin.poll.always(body(full('s9', put('z'))))
+    origin.fdv1.poll.always(fdv1Body([put('f')]))
+    start(origin, { plan: withoutInitializer(), timings: BRIEF })
+    await origin.until(() => origin.seen.length > 1, 'a second request')
+    expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
+  })
+
+  it('(D8, D12) in a goodbye lasts its time; then FDv2 is asked without a basis, for memory holds FDv1 data', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(body(full('s1', put('a'))))
+    origin.stream
+      .next(open([...none('s1'), goodbye(1)]))
+      .next(open([...full('s2', put('b')), goodbye(1)]))
+      .always(open(full('s3', put('c'))))
+    origin.fdv1.poll.always((seen, response) =>
+      seen.headers['if-none-match']
+        ? status(304)(seen, response)
+        : fdv1Body([put('f')], { etag: '"e"' })(seen, response),
+    )
+    const engine = start(origin)
+
+    await engine.follows(FDV1)
+    const first = await request(origin, origin.stream.seen, 0)
+    expect(first.basis).toBe('s1')
+    const second = await request(origin, origin.stream.seen, 1)
+    expect(second.basis).toBeUndefined()
+    expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
+
+    // (S5) What FDv1's poll remembered of its last turn means nothing in the next: FDv2 has written since.
+    await engine.serves('f', 1)
+    const third = await request(origin, origin.stream.seen, 2)
+    expect(third.basis).toBeUndefined()
+    await engine.serves('c', 1)
+    expect(engine.changes.map(({ flags }) => [...flags].toSorted().join())).toEqual([
+      'a',
+      'a,f',
+      'b,f',
+      'b,f',
+      'c,f',
+    ])
+    expect(origin.poll.seen).toHaveLength(1)
+  })
+
+  it('(D8, D12) leaves the basis alone when FDv1 brought nothing: FDv2 goes on where it was', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(body(full('s1', put('a'))))
+    origin.stream.next(open([goodbye(1)])).always(open(none('s1')))
+    origin.fdv1.poll.always(status(503))
+    const engine = start(origin)
+    const second = await request(origin, origin.stream.seen, 1)
+    expect(second.basis).toBe('s1')
+    expect(engine.system.flag('a')?.version).toBe(1)
+    await engine.follows('streaming')
+    expect(fdv2Requests(origin)).toBe(3)
+  })
+
+  it('(D8) in a goodbye in the body of a poll counts for more than the header, though a payload came before', async () => {
+    const origin = await startOrigin()
+    const wanted = { ...ORDER, 'x-ld-fd-fallback-ttl': '600' }
+    origin.poll.next(body([...full('s1', put('a')), goodbye(1)], wanted)).always(body(full('s2', put('b'))))
+    origin.fdv1.poll.always(fdv1Body([put('f')]))
+    const engine = start(origin, { plan: presets.pollingOnly() })
+    await engine.follows(FDV1)
+    expect(engine.changes.map(({ flags }) => [...flags])[0]).toEqual(['a'])
+    const [first, second] = [
+      await request(origin, origin.poll.seen, 0),
+      await request(origin, origin.poll.seen, 1),
+    ]
+    expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
+    expect(second.basis).toBeUndefined()
+  })
+
+  it('(D8) without an FDv1 source means no request at all meanwhile; what is held is served', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(body(full('s1', put('a'))))
+    origin.stream.next(status(403, FOR_A_SECOND)).always(open(none('s1')))
+    const plan = presets.default({ fdv1Fallback: null })
+    const engine = start(origin, { plan })
+
+    await engine.until(({ status: { current } }) => current.lastError !== undefined, 'the refusal')
+    await aWhile()
+    expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll', '/sdk/stream'])
+    expect(engine.system.status.current).toMatchObject({
+      state: 'interrupted',
+      nextAttempt: expect.any(Number) as number,
+    })
+    expect(engine.system.flag('a')?.version).toBe(1)
+
+    await engine.follows('streaming')
+    const [first, second] = origin.stream.seen
+    expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
+    expect(second?.basis).toBe('s1')
+    expect(origin.fdv1.poll.seen).toEqual([])
+  })
+
+  it('(D8) echoed by FDv1 itself, with whatever time, neither ends nor prolongs it', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(body(full('s1', put('a'))))
+    origin.stream.next(open([goodbye(1)])).always(open(full('s2', put('b'))))
+    origin.fdv1.poll.always(fdv1Body([put('f')], { ...ORDER, 'x-ld-fd-fallback-ttl': '600' }))
+    const engine = start(origin)
+    await engine.follows(FDV1)
+    await engine.serves('b', 1)
+    const [first, second] = origin.stream.seen
+    expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
+    expect(origin.fdv1.poll.seen.length).toBeGreaterThan(5)
+  })
+
+  it('(D8) asks the poll endpoint of the reserve itself, where it has one', async () => {
+    const [origin, reserve] = [await startOrigin(), await startOrigin()]
+    origin.poll.always(status(500, ORDER))
+    reserve.fdv1.poll.always(fdv1Body([put('f')]))
+    const plan = presets.default({ fdv1Fallback: { baseUri: reserve.url } })
+    const engine = start(origin, { plan })
+    await engine.follows(FDV1)
+    expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll'])
+  })
+
+  it('(D8, D20) leaves nothing open and nothing asked after a close in the midst of it', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(status(403, ORDER))
+    origin.fdv1.poll.always(fdv1Body([put('f')]))
+    const engine = start(origin)
+    await engine.follows(FDV1)
+    await engine.system.close()
+    await origin.until(() => origin.connections === 0, 'the end of the connections')
+    const asked = origin.seen.length
+    await aWhile()
+    expect(origin.seen).toHaveLength(asked)
+  })
+})
+
+describe('FDv1 by itself, over real sockets', () => {
+  const plan = {
+    initializers: [],
+    synchronizers: [
+      { type: 'streaming', protocol: 'fdv1' },
+      { type: 'polling', protocol: 'fdv1' },
+    ],
+    fdv1Fallback: null,
+  } as const
+
+  function patch(key: string, version: number): string {
+    return frame('patch', JSON.stringify({ path: `/flags/${key}`, data: { key, version } }))
+  }
+
+  it('(D1, D11) follows put, patch and delete, and gets everything again after a cut', async () => {
+    const origin = await startOrigin()
+    let version = 1
+    const stream = new LiveStream(() => everythingPut(put('a', version), put('b', version)))
+    origin.fdv1.stream.always(stream.answer)
+    const engine = start(origin, { plan })
+
+    await engine.serves('b', 1)
+    expect(await engine.system.waitForInitialization()).toMatchObject({ reason: 'ready' })
+    stream.say(patch('a', 1) + patch('a', 5) + patch('a', 4))
+    await engine.serves('a', 5)
+    stream.say(frame('delete', '{"path":"/flags/b","version":2}'))
+    await engine.until((system) => system.flag('b') === undefined, 'b gone')
+    expect(engine.system.flag('a')?.version).toBe(5)
+
+    version = 3
+    stream.cut()
+    await engine.serves('b', 3)
+    // Everything is everything, older or not.
+    expect(engine.system.flag('a')?.version).toBe(3)
+    expect(origin.seen.map(({ url }) => url)).toEqual(['/all', '/all'])
+  })
+
+  it('(D4) one big put that comes slowly is progress all the while: nobody else gets the turn', async () => {
+    const origin = await startOrigin()
+    const text = everythingPut(put('a', 1, { salt: 'x'.repeat(1_000) }))
+    const slowly = async (response: ServerResponse): Promise<void> => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      for (let from = 0; from < text.length; from += 100) {
+        response.write(text.slice(from, from + 100))
+        await wait(90)
+      }
+    }
+    origin.fdv1.stream.always((_, response) => void slowly(response))
+    const engine = start(origin, { plan, timings: { noProgressMs: 500 } })
+    await engine.serves('a', 1)
+    expect(origin.seen.map(({ url }) => url)).toEqual(['/all'])
+  })
+
+  it('(D4) signs of life before the put are no progress: polls of everything take over, the stream comes back', async () => {
+    const origin = await startOrigin()
+    origin.fdv1.stream
+      .next((_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        const timer = setInterval(() => response.write(frame('heartbeat', '{}')), 30)
+        response.on('close', () => clearInterval(timer))
+      })
+      .always(open(everythingPut(put('a', 2))))
+    origin.fdv1.poll.always(fdv1Body([put('a', 1)]))
+    const engine = start(origin, { plan, timings: { noProgressMs: 500, firstDataMs: 10_000 } })
+    await engine.follows(FDV1)
+    expect(engine.system.flag('a')?.version).toBe(1)
+    await engine.follows('fdv1 streaming')
+    expect(engine.system.flag('a')?.version).toBe(2)
+  })
+})
+
+function isAAndF(flags: readonly string[]): boolean {
+  return flags.toSorted().join() === 'a,f'
+}
