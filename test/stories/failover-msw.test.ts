@@ -1,13 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { HttpRequestInterceptor } from '@mswjs/interceptors/http'
-import { HttpResponse, http } from 'msw'
+import { http } from 'msw'
 import { defineNetwork, InterceptorSource } from 'msw/experimental'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Timings } from '../../src/datasystem/timings.ts'
-import { toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
-import type { WireEvent } from '../../src/protocol/events.ts'
+import { fail, type ScriptedOrigin, scriptedOrigin } from '../../src/testing/index.ts'
 import { type Engine, SHORT, startEngine } from '../support/engine.ts'
-import { delta, full, none, put } from '../support/origin.ts'
 
 /**
  * The failover of the default preset, the service played by msw. npm's undici is only seen through the catch-all
@@ -32,92 +30,23 @@ afterAll(() => network.disable())
 /** Makes a rule that must not be the one that acts too slow to act. */
 const TOO_LATE = 20_000
 
-const ORIGIN = 'http://flags.test'
+/** In the midst of the first full payload: after the intent and the first flag. */
+const MID_PAYLOAD = fail.cutAt(300)
 
-/** The service: what it holds, and how its stream behaves. */
-class Service {
-  /** How the stream answers; `well` until told otherwise. */
-  stream: 'well' | 'unavailable' | 'cut' | 'mute' = 'well'
-  readonly polls: (string | null)[] = []
-  readonly connects: (string | null)[] = []
-  readonly #versions: number[] = [1]
-  #open: ReadableStreamDefaultController<Uint8Array> | undefined
-
-  constructor() {
-    network.use(
-      http.get(`${ORIGIN}/sdk/poll`, ({ request }) => this.#poll(request)),
-      http.get(`${ORIGIN}/sdk/stream`, ({ request }) => this.#connect(request)),
-    )
-  }
-
-  /** The flag gets its next version; whoever follows the stream is told. */
-  update(): void {
-    this.#versions.push(this.#versions.length + 1)
-    this.#open?.enqueue(encode(this.#since(String(this.#versions.length - 1))))
-  }
-
-  /** Cuts the open stream in the midst of an update. */
-  cutMidPayload(): void {
-    this.stream = 'cut'
-    this.#open?.enqueue(encode(this.#since(null).slice(0, -1)))
-    this.#open?.error(new Error('cut'))
-    this.#open = undefined
-  }
-
-  #poll({ url }: Request): Response {
-    const basis = new URL(url).searchParams.get('basis')
-    this.polls.push(basis)
-    return new HttpResponse(toPollBody(this.#since(basis)), {
-      headers: { 'content-type': 'application/json' },
-    })
-  }
-
-  #connect({ url, signal }: Request): Response | Promise<Response> {
-    const basis = new URL(url).searchParams.get('basis')
-    this.connects.push(basis)
-    switch (this.stream) {
-      case 'unavailable':
-        return new HttpResponse(null, { status: 503 })
-      case 'mute':
-        return new Promise((resolve) => signal.addEventListener('abort', () => resolve(HttpResponse.error())))
-      case 'cut':
-        return eventStream((open) => {
-          open.enqueue(encode(this.#since(null).slice(0, -1)))
-          globalThis.setTimeout(() => open.error(new Error('cut')), 5)
-        })
-      case 'well':
-        return eventStream((open) => {
-          this.#open = open
-          open.enqueue(encode(this.#since(basis)))
-        })
-      default:
-        return this.stream satisfies never
-    }
-  }
-
-  #since(basis: string | null): WireEvent[] {
-    const version = this.#versions.length
-    const state = String(version)
-    if (basis === state) return none(state)
-    return basis === null
-      ? full(state, put('checkout', version), put('kept', 1))
-      : delta(state, put('checkout', version))
-  }
+function startService(): ScriptedOrigin {
+  const service = scriptedOrigin({ flags: [{ key: 'checkout' }, { key: 'kept' }] })
+  network.use(http.all(`${service.url}/*`, ({ request }) => service.respond(request)))
+  return service
 }
 
-function encode(events: readonly WireEvent[]): Uint8Array {
-  return new TextEncoder().encode(toEventStream(events))
+/** The flag gets its next version; whoever follows the stream is told. */
+function update({ data }: ScriptedOrigin): void {
+  data.set({ key: 'checkout' })
 }
 
-function eventStream(start: (open: ReadableStreamDefaultController<Uint8Array>) => void): Response {
-  return new HttpResponse(new ReadableStream({ start }), {
-    headers: { 'content-type': 'text/event-stream', 'transfer-encoding': 'chunked' },
-  })
-}
-
-function start(service: Service, timings: Partial<Timings>): Engine {
-  const engine = startEngine({ endpoints: { polling: ORIGIN, streaming: ORIGIN }, timings })
-  onTestFinished(() => expect(service.connects).not.toContain(null))
+function start(service: ScriptedOrigin, timings: Partial<Timings>): Engine {
+  const engine = startEngine({ endpoints: service.endpoints, timings })
+  onTestFinished(() => expect(service.stream.requests.map(({ basis }) => basis)).not.toContain(undefined))
   return engine
 }
 
@@ -139,26 +68,28 @@ function witness({ system }: Engine): () => { readonly looked: number; readonly 
 }
 
 /** From the first data on: polls take over, and the stream takes back over once it is well. */
-async function fallsBackAndRecovers(service: Service, engine: Engine): Promise<void> {
+async function fallsBackAndRecovers(service: ScriptedOrigin, engine: Engine): Promise<void> {
   const { system } = engine
   const verdict = witness(engine)
+  const first = service.state
 
   await engine.follows('polling')
-  service.update()
+  update(service)
+  const second = service.state
   await engine.serves('checkout', 2)
   expect(system.status.current).toMatchObject({ state: 'valid', source: 'polling' })
-  expect(service.polls.at(-1)).toBe('1')
+  expect(service.poll.requests.at(-1)?.basis).toBe(first)
 
-  service.stream = 'well'
+  service.stream.heal()
   await engine.follows('streaming')
-  const pollsSoFar = service.polls.length
-  service.update()
+  const pollsSoFar = service.poll.requests.length
+  update(service)
   await engine.serves('checkout', 3)
   expect(system.status.current).toMatchObject({ state: 'valid', source: 'streaming' })
-  expect(service.connects.at(-1)).toBe('2')
+  expect(service.stream.requests.at(-1)?.basis).toBe(second)
   // One writer at any moment: the polls have ended, but for one that may have been on its way.
   await setTimeout(3 * SHORT.pollIntervalMs)
-  expect(service.polls.length).toBeLessThanOrEqual(pollsSoFar + 1)
+  expect(service.poll.requests.length).toBeLessThanOrEqual(pollsSoFar + 1)
 
   const { looked, missing } = verdict()
   expect(looked).toBeGreaterThan(10)
@@ -168,8 +99,8 @@ async function fallsBackAndRecovers(service: Service, engine: Engine): Promise<v
 
 describe('the default preset, while the stream fails', () => {
   it('(D4, D5) serves from polling when the stream answers 503, and goes back to it', async () => {
-    const service = new Service()
-    service.stream = 'unavailable'
+    const service = startService()
+    service.stream.always(fail.status(503))
     const engine = start(service, { firstDataMs: TOO_LATE, interruptedMs: TOO_LATE })
     await engine.system.waitForInitialization()
 
@@ -191,8 +122,8 @@ describe('the default preset, while the stream fails', () => {
   })
 
   it('(D4, D5, D13) serves from polling when the stream is cut in the midst of a payload, each time it is opened', async () => {
-    const service = new Service()
-    service.stream = 'cut'
+    const service = startService()
+    service.stream.always(MID_PAYLOAD)
     const engine = start(service, { noProgressMs: TOO_LATE, interruptedMs: TOO_LATE })
     await engine.system.waitForInitialization()
 
@@ -213,11 +144,11 @@ describe('the default preset, while the stream fails', () => {
   })
 
   it('(D4, D5, D13) serves from polling when a stream that was well is cut in the midst of a payload', async () => {
-    const service = new Service()
+    const service = startService()
     const engine = start(service, { noProgressMs: TOO_LATE, firstDataMs: TOO_LATE })
     await engine.follows('streaming')
 
-    service.cutMidPayload()
+    service.stream.always(MID_PAYLOAD).interrupt(MID_PAYLOAD)
     await fallsBackAndRecovers(service, engine)
 
     expect(engine.transitions).toEqual([
@@ -232,8 +163,8 @@ describe('the default preset, while the stream fails', () => {
   })
 
   it('(D4, D5) serves from polling when the stream never answers, and goes back to it', async () => {
-    const service = new Service()
-    service.stream = 'mute'
+    const service = startService()
+    service.stream.always(fail.hang())
     const engine = start(service, { firstDataMs: TOO_LATE, interruptedMs: TOO_LATE })
     await engine.system.waitForInitialization()
 
@@ -247,5 +178,54 @@ describe('the default preset, while the stream fails', () => {
       'valid streaming',
     ])
     expect(engine.system.status.current.lastError).toBeUndefined()
+  })
+
+  it('(D9) serves from polling when the stream refuses the key, which retires it', async () => {
+    const service = startService()
+    service.stream.always(fail.status(401))
+    const engine = start(service, {})
+    await engine.follows('polling')
+    update(service)
+    await engine.serves('checkout', 2)
+    // Many times the recovery time: a retired source is left alone for ten minutes.
+    await setTimeout(5 * SHORT.recoveryMs)
+    expect(service.stream.requests).toHaveLength(1)
+  })
+
+  it('(D7) reopens the stream at its basis after a goodbye, and nobody else is asked', async () => {
+    const service = startService()
+    const engine = start(service, {})
+    await engine.follows('streaming')
+    const polls = service.poll.requests.length
+    service.stream.interrupt(fail.goodbye())
+    await engine.until(() => service.stream.open === 1, 'a new stream')
+    update(service)
+    await engine.serves('checkout', 2)
+    expect(service.stream.requests).toHaveLength(2)
+    expect(service.stream.requests.at(-1)?.basis).toBe(service.stream.requests[0]?.basis)
+    expect(service.poll.requests).toHaveLength(polls)
+    expect(engine.system.status.current.lastError).toBeUndefined()
+  })
+
+  it.each([
+    ['in headers', fail.directive({ ttlSeconds: 1 })],
+    ['in a goodbye', fail.goodbye('use FDv1', { ttlSeconds: 1 })],
+  ])('(D8) serves from FDv1 while the server orders it %s, then from the stream again', async (_, order) => {
+    const service = startService()
+    service.stream.next(order)
+    const engine = startEngine({ endpoints: service.endpoints })
+    await engine.follows('fdv1 polling')
+    const polls = service.poll.requests.length
+    update(service)
+    await engine.serves('checkout', 2)
+    expect(service.stream.requests).toHaveLength(1)
+    expect(service.poll.requests).toHaveLength(polls)
+    expect(service.fdv1Poll.requests.every(({ basis }) => basis === undefined)).toBe(true)
+
+    await engine.follows('streaming')
+    // What FDv1 gave cannot be resumed from (D12).
+    expect(service.stream.requests.at(-1)?.basis).toBeUndefined()
+    update(service)
+    await engine.serves('checkout', 3)
   })
 })

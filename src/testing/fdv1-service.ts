@@ -1,0 +1,65 @@
+import type { Change, Put } from '../model/change-set.ts'
+import type { TestData } from './test-data.ts'
+import type { PollVoice, StreamVoice } from './voice.ts'
+
+const encoder = new TextEncoder()
+const COLLECTIONS = { flag: 'flags', segment: 'segments' } as const
+
+/** FDv1 has no word for it. */
+const NO_GOODBYE = new Uint8Array(0)
+
+/** Test data served over FDv1: everything at `/sdk/latest-all`, everything and then each change at `/all`. */
+export class Fdv1Service {
+  readonly #data: TestData
+
+  constructor(data: TestData) {
+    this.#data = data
+  }
+
+  get poll(): PollVoice {
+    return {
+      type: 'poll',
+      contentType: 'application/json',
+      opening: () => encoder.encode(JSON.stringify(this.#everything())),
+      goodbye: () => NO_GOODBYE,
+    }
+  }
+
+  get stream(): StreamVoice {
+    return {
+      type: 'stream',
+      contentType: 'text/event-stream',
+      opening: () => frame('put', { path: '/', data: this.#everything() }),
+      follow: (tell) =>
+        this.#data.subscribe(({ changes }) => {
+          for (const change of changes) tell(changeFrame(change))
+        }),
+      goodbye: () => NO_GOODBYE,
+    }
+  }
+
+  #everything(): object {
+    const puts = this.#data.full().changes.filter((change) => change.op === 'put')
+    return { flags: byKey(puts, 'flag'), segments: byKey(puts, 'segment') }
+  }
+}
+
+function byKey(puts: readonly Put[], kind: Put['kind']): object {
+  return Object.fromEntries(puts.filter((put) => put.kind === kind).map(({ key, object }) => [key, object]))
+}
+
+function changeFrame(change: Change): Uint8Array {
+  const path = `/${COLLECTIONS[change.kind]}/${change.key}`
+  switch (change.op) {
+    case 'put':
+      return frame('patch', { path, data: change.object })
+    case 'delete':
+      return frame('delete', { path, version: change.version })
+    default:
+      return change satisfies never
+  }
+}
+
+function frame(event: string, data: object): Uint8Array {
+  return encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+}
