@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Installation, installPackage } from './support/installation.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
@@ -16,46 +16,20 @@ const files = [...page.matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g)].map((match
   text: match[2] ?? '',
 }))
 
-/** Has Halyard and what Halyard needs; below it is an application that also has what the page asks for. */
-let installation: string
-let application: string
+let installation: Installation
 
-beforeAll(async () => {
-  installation = mkdtempSync(join(tmpdir(), 'halyard-page-'))
-  application = join(installation, 'application')
-  const halyard = join(installation, 'node_modules/halyard')
-  mkdirSync(halyard, { recursive: true })
-  cpSync(join(root, 'package.json'), join(halyard, 'package.json'))
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    readonly dependencies: object
-  }
-  link(Object.keys(dependencies), installation)
-  link(['vitest', 'msw', '@mswjs/interceptors', '@types/node'], application)
-  for (const { name, text } of files) writeFileSync(join(application, name), text)
-  await node([
-    'typescript/bin/tsc',
-    '-p',
-    join(root, 'tsconfig.build.json'),
-    '--outDir',
-    join(halyard, 'dist'),
-  ])
+beforeAll(() => {
+  installation = installPackage(['vitest', 'msw', '@mswjs/interceptors', '@types/node'])
+  for (const { name, text } of files) writeFileSync(join(installation.directory, name), text)
 }, 60_000)
 
-afterAll(() => rmSync(installation, { recursive: true, force: true }))
-
-function link(names: readonly string[], directory: string): void {
-  for (const name of names) {
-    const path = join(directory, 'node_modules', name)
-    mkdirSync(join(path, '..'), { recursive: true })
-    symlinkSync(join(modules, name), path)
-  }
-}
+afterAll(() => installation.remove())
 
 /** Runs a program of this tree for the application; fails with what it printed. */
 async function node([program = '', ...args]: readonly string[]): Promise<void> {
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, VITEST: undefined }
   try {
-    await run(process.execPath, [join(modules, program), ...args], { cwd: application, env })
+    await run(process.execPath, [join(modules, program), ...args], { cwd: installation.directory, env })
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string }
     throw new Error(`${program} failed:\n${stdout}\n${stderr}`, { cause: error })
@@ -73,7 +47,7 @@ it('the page holds an application and tests of it', () => {
 })
 
 it('the tests of the page pass, as a user would run them', async () => {
-  const report = join(application, 'report.json')
+  const report = join(installation.directory, 'report.json')
   await node(['vitest/vitest.mjs', 'run', '--reporter', 'json', '--outputFile', report])
   const { success, numPassedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
     readonly success: boolean
@@ -93,14 +67,14 @@ it('the code of the page has no error of types', async () => {
     allowImportingTsExtensions: true,
     skipLibCheck: true,
   }
-  writeFileSync(join(application, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
-  await node(['typescript/bin/tsc', '-p', application])
+  writeFileSync(join(installation.directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+  await node(['typescript/bin/tsc', '-p', installation.directory])
 }, 60_000)
 
 it('halyard/testing works where neither msw nor vitest is installed', async () => {
   const script =
     "const { scriptedOrigin } = await import('halyard/testing'); console.log(scriptedOrigin().url)"
   const args = ['--input-type=module', '--eval', script]
-  const { stdout } = await run(process.execPath, args, { cwd: installation })
+  const { stdout } = await run(process.execPath, args, { cwd: installation.directory })
   expect(stdout).toBe('http://flags.test\n')
 })

@@ -1,45 +1,30 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startDevServer } from '../src/cli/dev-server.ts'
+import { type Installation, installPackage } from './support/installation.ts'
 
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-let application: string
+let installation: Installation
 
-/** An application with the package installed as it is published: built, and nothing of this tree in reach. */
 beforeAll(() => {
-  application = mkdtempSync(join(tmpdir(), 'halyard-readme-'))
-  const installed = join(application, 'node_modules', 'halyard')
-  mkdirSync(installed, { recursive: true })
-  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  execFileSync(process.execPath, [
-    tsc,
-    '-p',
-    join(root, 'tsconfig.build.json'),
-    '--outDir',
-    join(installed, 'dist'),
-  ])
-  for (const name of ['undici', 'eventsource-parser', 'zod', 'yaml']) {
-    symlinkSync(join(root, 'node_modules', name), join(application, 'node_modules', name))
-  }
+  installation = installPackage()
 }, 60_000)
 
-afterAll(() => rmSync(application, { recursive: true, force: true }))
+afterAll(() => installation.remove())
 
 it('the example of the README runs as printed, against the server the README starts', async () => {
   const example = readme.match(/```ts\n(import \{ createServer \}[\s\S]*?)```/)?.[1]
-  const file = join(application, 'flags.yaml')
+  const file = join(installation.directory, 'flags.yaml')
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
-  writeFileSync(join(application, 'app.mts'), example ?? '')
+  writeFileSync(join(installation.directory, 'app.mts'), example ?? '')
   const silent = { info() {}, error() {} }
   const server = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
   const child = spawn(process.execPath, ['app.mts'], {
-    cwd: application,
+    cwd: installation.directory,
     env: { ...process.env, FLAGS_URL: server.url, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,6 +1,6 @@
 import { Backoff } from '../async/backoff.ts'
 import type { Plan } from '../datasystem/plan.ts'
-import type { Endpoint, StreamEndpoint } from '../exchange/endpoint.ts'
+import type { Endpoint, PollEndpoint, StreamEndpoint } from '../exchange/endpoint.ts'
 import { fdv1Poll, fdv2Poll, type Poll } from '../exchange/poll.ts'
 import type { SilenceCheck } from '../exchange/silence-check.ts'
 import { type Connect, fdv1Stream, fdv2Stream } from '../exchange/stream.ts'
@@ -27,7 +27,7 @@ const PROTOCOLS: Readonly<
     SourceProtocol,
     {
       readonly paths: { readonly poll: string; readonly stream: string }
-      readonly poll: (endpoint: Endpoint) => Poll
+      readonly poll: (endpoint: PollEndpoint) => Poll
       readonly stream: (endpoint: StreamEndpoint) => Connect
       /** What a source of this protocol puts before its name. */
       readonly prefix: string
@@ -125,10 +125,13 @@ function pollEndpoint(
   build: Build,
   config: { readonly baseUri?: string },
   protocol: SourceProtocol,
-): Endpoint {
+): PollEndpoint {
   const { timings, endpoints, limits } = build.settings
   const url = join(config.baseUri ?? endpoints.polling, PROTOCOLS[protocol].paths.poll)
-  return endpoint(build, url, timings.pollSilenceMs, limits.maxBodyBytes)
+  return {
+    ...endpoint(build, url, timings.pollSilenceMs, limits.maxBodyBytes),
+    answerMs: timings.firstDataMs,
+  }
 }
 
 function endpoint(

@@ -15,6 +15,12 @@ export interface Endpoint {
   readonly maxBytes: number
 }
 
+/** What a poll wants to know besides. */
+export interface PollEndpoint extends Endpoint {
+  /** How long an answer may take in all, milliseconds. */
+  readonly answerMs: number
+}
+
 /** What a stream wants to know besides. */
 export interface StreamEndpoint extends Endpoint {
   /** How long an event may take from its first byte to its last, milliseconds. */

@@ -12,7 +12,7 @@ import { classifyResponse } from '../transport/classify.ts'
 import { getFollowing, RedirectRefusedError } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { PollEndpoint } from './endpoint.ts'
 import { directed, HEARTBEAT, toResult } from './results.ts'
 
 /** One poll: everything the answer says, in order, ending with it. A failure is a result. */
@@ -46,22 +46,24 @@ const FDV1: Dialect = {
 const NOTHING_NEW: SourceResult = { type: 'changeSet', changeSet: { type: 'none' } }
 
 /** Asks `/sdk/poll`. Remembers one ETag and no body; make a new one for each turn. */
-export function fdv2Poll(endpoint: Endpoint): Poll {
+export function fdv2Poll(endpoint: PollEndpoint): Poll {
   return pollIn(FDV2, endpoint)
 }
 
 /** Asks `/sdk/latest-all`: everything each time. Remembers one ETag and no body; make a new one for each turn. */
-export function fdv1Poll(endpoint: Endpoint): Poll {
+export function fdv1Poll(endpoint: PollEndpoint): Poll {
   return pollIn(FDV1, endpoint)
 }
 
-function pollIn(dialect: Dialect, endpoint: Endpoint): Poll {
-  const { transport, clock, silenceMs, maxBytes } = endpoint
+function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
+  const { transport, clock, silenceMs, maxBytes, answerMs } = endpoint
   let seen: { readonly url: string; readonly etag: string } | undefined
 
   return async function* poll(basis, signal) {
     const url = dialect.urlAt(endpoint.url, basis)
     const attempt = startAttempt(clock, silenceMs, signal)
+    const hurry = (): void => attempt.abandon(`no whole answer within ${answerMs / 1_000} s`)
+    const disarm = clock.after(answerMs, hurry)
     let directive: Directive | undefined
     try {
       const headers = pollHeaders(endpoint.headers, seen?.url === url ? seen.etag : undefined)
@@ -95,6 +97,7 @@ function pollIn(dialect: Dialect, endpoint: Endpoint): Poll {
       if (error instanceof RedirectRefusedError) directive = dialect.directive(error.headers)
       if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
+      disarm()
       attempt.end()
     }
   }

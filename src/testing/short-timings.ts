@@ -13,6 +13,6 @@ export const SHORT_TIMINGS: Timings = {
   pollSilenceMs: 2_000,
   streamSilenceMs: 2_000,
   streamQuietMs: 1_000,
-  eventMs: 1_000,
+  eventMs: 10_000,
   initialReconnectDelayMs: 5,
 }

@@ -2,13 +2,18 @@ import { type Clock, systemClock, type Undo } from '../async/clock.ts'
 
 interface Alarm {
   readonly due: number
+  /** Alarms due at the same time fire in the order they were set. */
+  readonly order: number
   readonly wake: () => void
+  /** Its place in the heap; -1 when it is in none. */
+  place: number
 }
 
 /** Time that stands still until a test moves it. */
 export class VirtualClock implements Clock {
   readonly #epoch: number
-  readonly #alarms = new Set<Alarm>()
+  readonly #alarms = new AlarmHeap()
+  #set = 0
   #elapsed = 0
   #holds = 0
 
@@ -36,9 +41,9 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, wake: () => void): Undo {
-    const alarm = { due: this.#elapsed + Math.max(0, ms || 0), wake }
+    const alarm = { due: this.#elapsed + Math.max(0, ms || 0), order: this.#set++, wake, place: -1 }
     this.#alarms.add(alarm)
-    return () => this.#alarms.delete(alarm)
+    return () => this.#alarms.remove(alarm)
   }
 
   hold(): Undo {
@@ -60,18 +65,76 @@ export class VirtualClock implements Clock {
     const end = this.#elapsed + ms
     for (;;) {
       await systemClock.breathe()
-      const next = this.#earliest()
+      const next = this.#alarms.earliest
       if (!next || next.due > end) break
-      this.#alarms.delete(next)
+      this.#alarms.remove(next)
       this.#elapsed = next.due
       next.wake()
     }
     this.#elapsed = end
   }
+}
 
-  #earliest(): Alarm | undefined {
-    let earliest: Alarm | undefined
-    for (const alarm of this.#alarms) if (!earliest || alarm.due < earliest.due) earliest = alarm
-    return earliest
+/** A binary heap whose members know their place, so that undoing one of thousands is as cheap as setting it. */
+class AlarmHeap {
+  readonly #alarms: Alarm[] = []
+
+  get size(): number {
+    return this.#alarms.length
   }
+
+  get earliest(): Alarm | undefined {
+    return this.#alarms[0]
+  }
+
+  add(alarm: Alarm): void {
+    this.#alarms.push(alarm)
+    this.#rise(alarm, this.#alarms.length - 1)
+  }
+
+  /** Safe to call for one that was removed before. */
+  remove(alarm: Alarm): void {
+    const { place } = alarm
+    if (place < 0) return
+    alarm.place = -1
+    const last = this.#alarms.pop() as Alarm
+    if (last === alarm) return
+    this.#sink(last, place)
+    this.#rise(last, last.place)
+  }
+
+  #rise(alarm: Alarm, from: number): void {
+    let place = from
+    while (place > 0) {
+      const parent = this.#alarms[(place - 1) >> 1] as Alarm
+      if (!isBefore(alarm, parent)) break
+      this.#put(parent, place)
+      place = (place - 1) >> 1
+    }
+    this.#put(alarm, place)
+  }
+
+  #sink(alarm: Alarm, from: number): void {
+    let place = from
+    for (;;) {
+      const left = this.#alarms[2 * place + 1]
+      if (!left) break
+      const right = this.#alarms[2 * place + 2]
+      const child = right && isBefore(right, left) ? 2 * place + 2 : 2 * place + 1
+      const first = this.#alarms[child] as Alarm
+      if (!isBefore(first, alarm)) break
+      this.#put(first, place)
+      place = child
+    }
+    this.#put(alarm, place)
+  }
+
+  #put(alarm: Alarm, place: number): void {
+    this.#alarms[place] = alarm
+    alarm.place = place
+  }
+}
+
+function isBefore(a: Alarm, b: Alarm): boolean {
+  return a.due < b.due || (a.due === b.due && a.order < b.order)
 }

@@ -25,11 +25,13 @@ export async function* readText(
   response: HttpResponse,
   maxBytes: number,
 ): AsyncGenerator<SourceResult, string, undefined> {
+  const tooLong = (): InvalidDataError => new InvalidDataError(`the body is longer than ${maxBytes} bytes`)
+  if (Number(response.headers['content-length']) > maxBytes) throw tooLong()
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of inflated(response)) {
     length += chunk.length
-    if (length > maxBytes) throw new InvalidDataError(`the body is longer than ${maxBytes} bytes`)
+    if (length > maxBytes) throw tooLong()
     chunks.push(chunk)
     yield { type: 'activity', of: 'payload' }
   }
@@ -48,8 +50,24 @@ export async function drain({ body }: HttpResponse): Promise<void> {
   }
 }
 
-function inflated({ headers, body }: HttpResponse): AsyncIterable<Uint8Array> {
-  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+/** A body as it travelled. Throws {@link InvalidDataError} when it is said to be encoded. */
+export function plainBody(response: HttpResponse): AsyncIterable<Uint8Array> {
+  const encoding = encodingOf(response)
+  if (encoding === 'identity' || encoding === '') return response.body
+  throw unasked(encoding)
+}
+
+function encodingOf({ headers }: HttpResponse): string {
+  return headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+}
+
+function unasked(encoding: string): InvalidDataError {
+  return new InvalidDataError(`the body has an encoding nobody asked for, ${encoding}`)
+}
+
+function inflated(response: HttpResponse): AsyncIterable<Uint8Array> {
+  const { body } = response
+  const encoding = encodingOf(response)
   switch (encoding) {
     case 'identity':
     case '':
@@ -60,7 +78,7 @@ function inflated({ headers, body }: HttpResponse): AsyncIterable<Uint8Array> {
     case 'br':
       return through(body, createBrotliDecompress({ chunkSize: INFLATED_CHUNK }))
     default:
-      throw new InvalidDataError(`the body has an encoding nobody asked for, ${encoding}`)
+      throw unasked(encoding)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SourceError } from '../model/source-error.ts'
 import type { SourceResult } from '../model/source-result.ts'
+import { certificateProblem } from './certificate-error.ts'
 import { InvalidDataError } from './invalid-data-error.ts'
 import { RedirectRefusedError } from './redirects.ts'
 import type { HttpResponse } from './transport.ts'
@@ -26,6 +27,8 @@ export function classifyFailure(failure: unknown): Failure {
     const { message, status } = failure
     return { type: 'terminalError', error: { kind: 'error_response', message, status } }
   }
+  const problem = certificateProblem(failure)
+  if (problem) return { type: 'terminalError', error: { kind: 'network_error', message: problem } }
   return interrupted('network_error', describe(failure))
 }
 

@@ -96,7 +96,8 @@ describe('every request of every source', () => {
     const seen = [...origin.poll.seen, ...origin.stream.seen]
     expect(origin.poll.seen.length).toBeGreaterThan(2)
     expect(origin.stream.seen.length).toBeGreaterThan(1)
-    expect(proxy.seen).toHaveLength(seen.length)
+    // One more may be on its way.
+    expect(proxy.seen.length).toBeGreaterThanOrEqual(seen.length)
     const instanceId = seen[0]?.headers['x-launchdarkly-instance-id']
     for (const { headers } of seen) {
       expect(headers).toMatchObject({

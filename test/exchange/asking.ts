@@ -1,13 +1,16 @@
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import type { StreamEndpoint } from '../../src/exchange/endpoint.ts'
+import type { PollEndpoint, StreamEndpoint } from '../../src/exchange/endpoint.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import type { Selector } from '../../src/selector/selector.ts'
 import { undiciTransport } from '../../src/transport/undici-transport.ts'
 import { collect } from '../transport/bytes.ts'
 
 /** An endpoint over real sockets; its connections end with the test. */
-export function endpointAt(url: string, changed: Partial<StreamEndpoint> = {}): StreamEndpoint {
+export function endpointAt(
+  url: string,
+  changed: Partial<PollEndpoint & StreamEndpoint> = {},
+): PollEndpoint & StreamEndpoint {
   const transport = undiciTransport()
   onTestFinished(() => transport.close())
   return {
@@ -18,6 +21,7 @@ export function endpointAt(url: string, changed: Partial<StreamEndpoint> = {}): 
     silenceMs: 2_000,
     maxBytes: 1_000_000,
     eventMs: 2_000,
+    answerMs: 60_000,
     ...changed,
   }
 }

@@ -5,7 +5,8 @@ import { defineNetwork, InterceptorSource } from 'msw/experimental'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Timings } from '../../src/datasystem/timings.ts'
 import { fail, type ScriptedOrigin, scriptedOrigin } from '../../src/testing/index.ts'
-import { type Engine, SHORT, startEngine } from '../support/engine.ts'
+import { SHORT_TIMINGS } from '../../src/testing/short-timings.ts'
+import { type Engine, startEngine } from '../support/engine.ts'
 
 /**
  * The failover of the default preset, the service played by msw. npm's undici is only seen through the catch-all
@@ -88,7 +89,7 @@ async function fallsBackAndRecovers(service: ScriptedOrigin, engine: Engine): Pr
   expect(system.status.current).toMatchObject({ state: 'valid', source: 'streaming' })
   expect(service.stream.requests.at(-1)?.basis).toBe(second)
   // One writer at any moment: the polls have ended, but for one that may have been on its way.
-  await setTimeout(3 * SHORT.pollIntervalMs)
+  await setTimeout(3 * SHORT_TIMINGS.pollIntervalMs)
   expect(service.poll.requests.length).toBeLessThanOrEqual(pollsSoFar + 1)
 
   const { looked, missing } = verdict()
@@ -188,7 +189,7 @@ describe('the default preset, while the stream fails', () => {
     update(service)
     await engine.serves('checkout', 2)
     // Many times the recovery time: a retired source is left alone for ten minutes.
-    await setTimeout(5 * SHORT.recoveryMs)
+    await setTimeout(5 * SHORT_TIMINGS.recoveryMs)
     expect(service.stream.requests).toHaveLength(1)
   })
 

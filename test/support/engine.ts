@@ -6,23 +6,10 @@ import type { Timings } from '../../src/datasystem/timings.ts'
 import type { ChangedKeys } from '../../src/model/changed-keys.ts'
 import type { DataSourceStatus } from '../../src/model/status.ts'
 import { presets } from '../../src/presets/presets.ts'
+import { SHORT_TIMINGS } from '../../src/testing/short-timings.ts'
 import { waitUntil } from './origin.ts'
 
 export const SDK_KEY = 'sdk-test-0b5e'
-
-/** Everything that waits, in a fraction of a second. */
-export const SHORT: Timings = {
-  noProgressMs: 150,
-  firstDataMs: 400,
-  interruptedMs: 150,
-  recoveryMs: 100,
-  pollIntervalMs: 25,
-  pollSilenceMs: 2_000,
-  streamSilenceMs: 2_000,
-  streamQuietMs: 1_000,
-  eventMs: 10_000,
-  initialReconnectDelayMs: 5,
-}
 
 export interface EngineOptions extends Omit<Options, 'timings'> {
   readonly plan?: DataSystemConfig
@@ -45,7 +32,7 @@ export class Engine {
     this.system = createDataSystem(SDK_KEY, plan, {
       logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
       random: () => 0,
-      timings: { ...SHORT, ...timings },
+      timings: { ...SHORT_TIMINGS, ...timings },
       ...options,
     })
     this.statuses.push(this.system.status.current)

@@ -42,7 +42,7 @@ describe.each([
 ])('a proxy that is %s', (_, proxyTls) => {
   const options = proxyTls ? { tls: proxyTls } : {}
 
-  it('(D21) tunnels to an https service and sees nothing of what is said', async () => {
+  it('(S21) tunnels to an https service and sees nothing of what is said', async () => {
     const [origin, proxy] = [await startService('https'), await startProxy(options)]
     expect(await reach(`${origin.url}/sdk/poll`, { tls, proxy: proxy.url })).toBe('200 data')
     expect(proxy.seen.map(({ line }) => line)).toEqual([`CONNECT ${hostOf(origin)}`])
@@ -50,7 +50,7 @@ describe.each([
     expect(origin.poll.seen[0]?.headers.authorization).toBe(CREDENTIAL)
   })
 
-  it('(D21) forwards to an http service', async () => {
+  it('(S21) forwards to an http service', async () => {
     const [origin, proxy] = [await startService('http'), await startProxy(options)]
     expect(await reach(`${origin.url}/sdk/poll?basis=a%2Fb`, { tls, proxy: proxy.url })).toBe('200 data')
     expect(proxy.seen.map(({ line }) => line)).toEqual([`GET ${origin.url}/sdk/poll?basis=a%2Fb`])
@@ -60,7 +60,7 @@ describe.each([
   })
 
   it.each(['http', 'https'] as const)(
-    '(D21) is given user and password, which the %s service never sees',
+    '(S21) is given user and password, which the %s service never sees',
     async (scheme) => {
       const origin = await startService(scheme)
       const proxy = await startProxy({ ...options, authorization: BASIC })
@@ -71,7 +71,7 @@ describe.each([
   )
 
   it.each(['http', 'https'] as const)(
-    '(D21) refuses us on the way to an %s service: a named error without the password',
+    '(S21) refuses us on the way to an %s service: a named error without the password',
     async (scheme) => {
       const origin = await startService(scheme)
       const proxy = await startProxy({ ...options, authorization: 'Basic other' })
@@ -87,7 +87,7 @@ describe.each([
 })
 
 describe('a proxy', () => {
-  it('(D21) over TLS whose certificate nobody knows is given no password', async () => {
+  it('(D21, S21) over TLS whose certificate nobody knows is given no password', async () => {
     const origin = await startService('https')
     const proxy = await startProxy({ tls: certificate('self-signed') })
     const failure = classifyFailure(
@@ -98,7 +98,7 @@ describe('a proxy', () => {
     expect(proxy.seen).toEqual([])
   })
 
-  it('(D21) over TLS that shows a certificate for another host is refused too', async () => {
+  it('(S21) over TLS that shows a certificate for another host is refused too', async () => {
     for (const scheme of ['http', 'https'] as const) {
       const origin = await startService(scheme)
       const proxy = await startProxy({ tls: certificate('wrong-host') })
@@ -118,24 +118,27 @@ describe('a proxy', () => {
     expect(failure.error.message).not.toContain('secret')
   })
 
-  it.each(['http', 'https'] as const)('that never answers can be waited for no longer (%s)', async (scheme) => {
-    const origin = await startService(scheme)
-    const proxy = await startProxy({ manner: 'silent' })
-    const controller = new AbortController()
-    const asking = refusal(`${origin.url}/sdk/poll`, { tls, proxy: proxy.url }, controller.signal)
-    await waitUntil(
-      () => proxy.seen.length === 1,
-      'the proxy is asked',
-      (look) => {
-        const timer = setInterval(look, 5)
-        return () => clearInterval(timer)
-      },
-    )
-    controller.abort(new Error('enough'))
-    expect(await asking).toMatchObject({ message: 'enough' })
-  })
+  it.each(['http', 'https'] as const)(
+    'that never answers can be waited for no longer (%s)',
+    async (scheme) => {
+      const origin = await startService(scheme)
+      const proxy = await startProxy({ manner: 'silent' })
+      const controller = new AbortController()
+      const asking = refusal(`${origin.url}/sdk/poll`, { tls, proxy: proxy.url }, controller.signal)
+      await waitUntil(
+        () => proxy.seen.length === 1,
+        'the proxy is asked',
+        (look) => {
+          const timer = setInterval(look, 5)
+          return () => clearInterval(timer)
+        },
+      )
+      controller.abort(new Error('enough'))
+      expect(await asking).toMatchObject({ message: 'enough' })
+    },
+  )
 
-  it('(D21) carries HTTP/2, and a stream that goes on', async () => {
+  it('(S21) carries HTTP/2, and a stream that goes on', async () => {
     const server = createSecureServer({ ...certificate('leaf'), allowHTTP1: false }, (request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write(`one ${request.httpVersion}`)
@@ -183,14 +186,14 @@ describe('the environment', () => {
     ['http', 'http_proxy'],
     // As undici has it: one proxy for everything unless there are two.
     ['https', 'HTTP_PROXY'],
-  ] as const)('(D21) sends what goes to %s through %s', async (scheme, name) => {
+  ] as const)('(S21) sends what goes to %s through %s', async (scheme, name) => {
     const [origin, proxy] = [await startService(scheme), await startProxy()]
     environment({ [name]: proxy.url })
     expect(await reach(`${origin.url}/sdk/poll`, { tls, proxy: 'environment' })).toBe('200 data')
     expect(proxy.seen).toHaveLength(1)
   })
 
-  it('(D21) is asked by default, and only then', async () => {
+  it('(S21) is asked by default, and only then', async () => {
     const [origin, proxy] = [await startService('http'), await startProxy()]
     environment({ HTTP_PROXY: proxy.url })
     const transport = undiciTransport()
@@ -203,14 +206,14 @@ describe('the environment', () => {
     expect(proxy.seen).toHaveLength(1)
   })
 
-  it('(D21) does not send an http service through the proxy for https', async () => {
+  it('(S21) does not send an http service through the proxy for https', async () => {
     const [origin, proxy] = [await startService('http'), await startProxy()]
     environment({ HTTPS_PROXY: proxy.url })
     expect(await reach(`${origin.url}/sdk/poll`, { proxy: 'environment' })).toBe('200 data')
     expect(proxy.seen).toEqual([])
   })
 
-  it('(D21) lets lower case count before upper case', async () => {
+  it('(S21) lets lower case count before upper case', async () => {
     const [origin, proxy] = [await startService('http'), await startProxy()]
     environment({ HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: proxy.url })
     expect(await reach(`${origin.url}/sdk/poll`, { proxy: 'environment' })).toBe('200 data')
@@ -222,7 +225,7 @@ describe('the environment', () => {
     ['host and port', (host: string) => host],
     ['a list', (host: string) => `example.com, ${host}`],
     ['everything', () => '*'],
-  ])('(D21) spares what NO_PROXY names: %s', async (_, name) => {
+  ])('(S21) spares what NO_PROXY names: %s', async (_, name) => {
     const [origin, proxy] = [await startService('https'), await startProxy()]
     for (const variable of ['NO_PROXY', 'no_proxy']) {
       environment({ HTTPS_PROXY: proxy.url, [variable]: name(hostOf(origin)) })
@@ -231,7 +234,7 @@ describe('the environment', () => {
     expect(proxy.seen).toEqual([])
   })
 
-  it('(D21) spares nothing else, and nothing at all when a proxy is named by option', async () => {
+  it('(S21) spares nothing else, and nothing at all when a proxy is named by option', async () => {
     const [origin, proxy] = [await startService('https'), await startProxy()]
     environment({ HTTPS_PROXY: proxy.url, NO_PROXY: 'example.com,127.0.0.1:1' })
     await reach(`${origin.url}/sdk/poll`, { tls, proxy: 'environment' })
@@ -249,7 +252,7 @@ describe('the environment', () => {
   })
 
   it.each(['socks5://p:1', 'http://', 'http://us%zzer:secret@p:1', 'http://secret:1:2'])(
-    '(D21) that names nonsense is a named error that does not repeat it: %s',
+    '(S21) that names nonsense is a named error that does not repeat it: %s',
     async (value) => {
       environment({ HTTP_PROXY: value })
       const origin = await startService('http')

@@ -14,7 +14,7 @@ export async function reach(url: string, network: Network = {}, signal?: AbortSi
     signal: signal ?? new AbortController().signal,
   })
   const content = Buffer.concat(await collect(response.body))
-  return `${response.status} ${content}`
+  return `${response.status} ${content.toString()}`
 }
 
 /** Why it cannot be reached. */

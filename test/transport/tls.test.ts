@@ -3,7 +3,7 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import { createServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { Agent, type Dispatcher } from 'undici'
+import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { classifyFailure } from '../../src/transport/classify.ts'
 import type { TlsOptions } from '../../src/transport/tls.ts'
@@ -22,7 +22,7 @@ async function startTls(name: Parameters<typeof certificate>[0]): Promise<Origin
 async function startClientChecking(options: ServerOptions): Promise<string> {
   const server = createServer({ ...certificate('leaf'), ...options }, (request, response) => {
     const socket = request.socket as TLSSocket
-    response.end(`hello ${socket.getPeerCertificate().subject?.CN}`)
+    response.end(`hello ${String(socket.getPeerCertificate().subject?.CN)}`)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => server.closeAllConnections())
@@ -164,17 +164,22 @@ describe('HTTP/2', () => {
     return { url: `https://127.0.0.1:${port}`, sessions: () => sessions }
   }
 
-  it.each(['directly', 'through a tunnel'])('(D21) is spoken to a service that speaks nothing else, %s', async (way) => {
-    const { url } = await startHttp2((server) =>
-      server.on('request', (request, response) => {
-        response.setHeader('etag', 'e')
-        response.end(`${request.httpVersion} ${request.headers[':authority']} ${request.headers.authorization}`)
-      }),
-    )
-    const proxy = way === 'directly' ? 'none' : (await startProxy()).url
-    const { host } = new URL(url)
-    expect(await reach(`${url}/sdk/poll`, { tls: { ca: CA }, proxy })).toBe(`200 2.0 ${host} ${CREDENTIAL}`)
-  })
+  it.each(['directly', 'through a tunnel'])(
+    '(D21) is spoken to a service that speaks nothing else, %s',
+    async (way) => {
+      const { url } = await startHttp2((server) =>
+        server.on('request', (request, response) => {
+          response.setHeader('etag', 'e')
+          response.end(
+            `${request.httpVersion} ${request.headers[':authority']} ${request.headers.authorization}`,
+          )
+        }),
+      )
+      const proxy = way === 'directly' ? 'none' : (await startProxy()).url
+      const { host } = new URL(url)
+      expect(await reach(`${url}/sdk/poll`, { tls: { ca: CA }, proxy })).toBe(`200 2.0 ${host} ${CREDENTIAL}`)
+    },
+  )
 
   it('(D21) is refused with a certificate nobody knows, as any other', async () => {
     const { url } = await startHttp2((server) => server.on('request', (_, response) => response.end()))
@@ -205,9 +210,11 @@ describe('a dispatcher that was handed in', () => {
     const dispatcher = agent.compose((dispatch) => (options, handler) => {
       asked.push(options.path)
       return dispatch(options, handler)
-    }) as Dispatcher
+    })
 
-    expect(await reach(`${origin.url}/sdk/poll`, { dispatcher, proxy: 'http://127.0.0.1:1' })).toBe('200 data')
+    expect(await reach(`${origin.url}/sdk/poll`, { dispatcher, proxy: 'http://127.0.0.1:1' })).toBe(
+      '200 data',
+    )
     expect(asked).toEqual(['/sdk/poll'])
 
     await undiciTransport({ dispatcher }).close()

@@ -1,42 +1,19 @@
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { presets } from '../../src/presets/presets.ts'
 import { toEventStream } from '../../src/protocol/encoder.ts'
 import { undiciTransport } from '../../src/transport/undici-transport.ts'
+import { certificate } from '../support/certificates.ts'
 import { SDK_KEY, startEngine } from '../support/engine.ts'
 import { body, bytes, full, LiveStream, put, silence, startOrigin } from '../support/origin.ts'
+import { startProxy } from '../support/proxy.ts'
 import { collect } from './bytes.ts'
+import { ENDED_BY_ITSELF, runUnclosed } from './run-unclosed.ts'
 
-const CERTIFICATE = fileURLToPath(new URL('../../fixtures/tls/self-signed.cert.pem', import.meta.url))
-const KEY = fileURLToPath(new URL('../../fixtures/tls/self-signed.key.pem', import.meta.url))
-const tls = { key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) }
+const tls = certificate('self-signed')
 
 const EVENTS = full('s1', put('checkout', 1))
-
-interface Ended {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly out: string
-}
-
-/** Runs a process with a data system nobody closes, until it ends or its patience does. */
-function runUnclosed(...args: readonly string[]): Promise<Ended> {
-  const script = fileURLToPath(new URL('./unclosed.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: CERTIFICATE },
-    timeout: 5_000,
-    killSignal: 'SIGKILL',
-  })
-  let out = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
-  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, out })))
-}
-
-const ENDED_BY_ITSELF: Ended = { code: 0, signal: null, out: 'ready, valid streaming, checkout 1' }
 
 describe('a data system that is never closed', () => {
   it('(D20) does not keep the process alive; waiting for initialization does', async () => {
@@ -74,8 +51,27 @@ describe('a data system that is never closed', () => {
     const origin = await startOrigin()
     origin.stream.always(new LiveStream(EVENTS).answer)
     const { port } = new URL(origin.url)
-    expect(await runUnclosed(`http://two-addresses.test:${port}`, '127.0.0.2')).toEqual(ENDED_BY_ITSELF)
+    expect(await runUnclosed(`http://two-addresses.test:${port}`, { refusing: '127.0.0.2' })).toEqual(
+      ENDED_BY_ITSELF,
+    )
   })
+
+  it.each([
+    ['http', 'http'],
+    ['https', 'http'],
+    ['http', 'https'],
+    ['https', 'https'],
+  ])(
+    '(D20, S21) does not keep the process alive when its %s service is behind an %s proxy',
+    async (of, by) => {
+      const origin = await startOrigin(of === 'https' ? { tls } : {})
+      const proxy = await startProxy(by === 'https' ? { tls } : {})
+      origin.stream.always(new LiveStream(EVENTS).answer)
+      const environment = { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url }
+      expect(await runUnclosed(origin.url, { environment })).toEqual(ENDED_BY_ITSELF)
+      expect(proxy.seen).toHaveLength(1)
+    },
+  )
 })
 
 describe('a server with a certificate nobody trusts', () => {

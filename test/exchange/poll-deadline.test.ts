@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { Queue } from '../../src/async/queue.ts'
+import { fdv2Poll } from '../../src/exchange/poll.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { NEVER, telling } from './asking.ts'
+
+it('(S2) gives up an answer that takes too long in all, though it drips', async () => {
+  const clock = new VirtualClock()
+  const body = new Queue<Uint8Array>()
+  const poll = fdv2Poll({
+    clock,
+    url: 'http://polling.test/sdk/poll',
+    headers: {},
+    silenceMs: 10_000,
+    answerMs: 120_000,
+    maxBytes: 1_000,
+    transport: {
+      get({ signal }) {
+        signal.addEventListener('abort', () => body.close())
+        return Promise.resolve({ status: 200, headers: {}, body })
+      },
+      close: () => Promise.resolve(),
+    },
+  })
+  const results = telling(poll(undefined, NEVER))
+  for (let second = 0; second <= 120; second += 9) {
+    body.push(Buffer.from(' '))
+    await clock.advance(9_000)
+  }
+  expect((await results).at(-1)).toEqual({
+    type: 'interrupted',
+    error: { kind: 'network_error', message: 'no whole answer within 120 s' },
+  })
+  expect(clock.armed).toBe(0)
+})
