@@ -103,7 +103,7 @@ describe('the plain object', () => {
     const synchronizers = [{ type: 'streaming', baseUri: 'http://relay.example/' }] as const
     const dataSource = { dataSourceOptionsType: 'custom', initializers: [], synchronizers } as const
     const system = createDataSystem('sdk-key', { dataSource }, { transport })
-    await Promise.resolve()
+    await new Promise((resolve) => setImmediate(resolve))
     await system.close()
     expect(asked).toEqual(['http://relay.example/sdk/stream'])
   })

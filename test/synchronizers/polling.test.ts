@@ -18,7 +18,13 @@ function follow(answers: readonly (readonly SourceResult[])[], jitter = 0) {
     await sleep(clock, 1_000, signal)
     yield* answer
   }
-  const source = pollingSynchronizer({ name: 'poll', newPoll: () => poll, intervalMs: 30_000, clock, random: () => jitter })
+  const source = pollingSynchronizer({
+    name: 'poll',
+    newPoll: () => poll,
+    intervalMs: 30_000,
+    clock,
+    random: () => jitter,
+  })
   const reading = (async () => {
     for await (const result of source.sync(undefined, controller.signal)) results.push(result)
   })()
