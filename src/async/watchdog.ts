@@ -13,9 +13,10 @@ export function startWatchdog(clock: Clock, silenceMs: number, bark: () => void)
   let disarm: Undo
   const watch = (ms: number): void => {
     disarm = clock.after(ms, () => {
-      const quietMs = clock.monotonic() - fedAt
-      if (quietMs >= silenceMs) bark()
-      else watch(silenceMs - quietMs)
+      const leftMs = fedAt + silenceMs - clock.monotonic()
+      // Less than a timer can tell apart is over: a remainder too small to add to the time would be waited for forever.
+      if (leftMs < 1) bark()
+      else watch(leftMs)
     })
   }
   watch(silenceMs)

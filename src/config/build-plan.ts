@@ -98,11 +98,11 @@ function buildStreaming(build: Build, config: StreamingConfig): Synchronizer {
 
 /** A silent stream can be checked where some source of the plan polls the same service in FDv2. */
 function buildSilenceCheck(build: Build, protocol: SourceProtocol): SilenceCheck | undefined {
-  const { dataSystem, timings } = build.settings
+  const { dataSystem, timings, random } = build.settings
   const polling = dataSystem.synchronizers.find((config) => 'type' in config && config.type === 'polling')
   if (protocol !== 'fdv2' || !polling || !('type' in polling)) return undefined
   const asked = pollEndpoint(build, polling, 'fdv2')
-  return { quietMs: timings.streamQuietMs, newPoll: () => fdv2Poll(asked) }
+  return { quietMs: timings.streamQuietMs, newPoll: () => fdv2Poll(asked), random }
 }
 
 function buildPolling(build: Build, config: PollingConfig): Synchronizer {

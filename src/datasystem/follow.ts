@@ -14,7 +14,12 @@ export async function follow(
   observe: (result: SourceResult) => void,
 ): Promise<void> {
   const { clock } = parts
+  // Bytes of a connection make data look fresh only if that connection has brought some.
+  let alive = false
   const take = (result: SourceResult): void => {
+    alive = result.type === 'changeSet' || (alive && result.type === 'activity' && !result.directive)
+    if (alive && result.type === 'activity' && result.of === 'heartbeat')
+      parts.status.heartbeat(opening.source.name)
     handle(parts, opening.source, role, result)
     observe(result)
     if (result.type === 'terminalError') opening.close()

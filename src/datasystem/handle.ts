@@ -14,7 +14,6 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
       take(parts, source, role, result.changeSet)
       return
     case 'activity':
-      if (result.of === 'heartbeat') status.heartbeat(source.name)
       return
     case 'skipped':
       status.skip()

@@ -15,16 +15,16 @@ export interface Source {
 /** A source that was started, and its results as they come. Ends when closed, even if the source is deaf. */
 export interface Opening {
   readonly source: Source
-  /** Where memory stood when the source was started. */
-  readonly openedAt: Selector | undefined
+  /** The transaction memory had reached when the source was started. */
+  readonly openedAt: number
   readonly results: AsyncIterator<SourceResult>
   readonly signal: AbortSignal
   readonly close: () => void
 }
 
 export function open(source: Source, store: MemoryStore, parent: AbortSignal): Opening {
-  const openedAt = store.selector
+  const openedAt = store.revision
   const { signal, end } = childOf(parent)
-  const results = abortable(source.start(basisFor(openedAt, source.selectorScope), signal), signal)
+  const results = abortable(source.start(basisFor(store.selector, source.selectorScope), signal), signal)
   return { source, openedAt, results, signal, close: () => end() }
 }

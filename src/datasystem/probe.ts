@@ -1,7 +1,6 @@
 import { startingWith } from '../async/starting-with.ts'
 import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
-import { sameSelector } from '../selector/selector.ts'
 import { patience } from './conditions.ts'
 import { type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
@@ -31,7 +30,7 @@ export async function probe(
       opening.close()
       return first?.type === 'terminalError' ? 'retired' : 'failed'
     }
-    if (first.type !== 'changeSet' || sameSelector(opening.openedAt, parts.store.selector)) {
+    if (first.type !== 'changeSet' || opening.openedAt === parts.store.revision) {
       handOver({ ...opening, results: startingWith(first, opening.results) })
       return 'took over'
     }

@@ -11,6 +11,8 @@ export interface SilenceCheck {
   readonly quietMs: number
   /** Makes what asks whether the stream missed anything. */
   readonly newPoll: () => Poll
+  /** Spreads clients whose streams went silent together over a tenth of the time. */
+  readonly random: () => number
 }
 
 export interface SilenceCheckOptions {

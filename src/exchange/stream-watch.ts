@@ -55,7 +55,7 @@ function watchQuiet(options: StreamWatchOptions): Watchdog | undefined {
   if (!silenceCheck) return undefined
   return watchSilence({
     clock,
-    quietMs: quietMsOf(headers) ?? silenceCheck.quietMs,
+    quietMs: (quietMsOf(headers) ?? silenceCheck.quietMs) * (1 + silenceCheck.random() / 10),
     poll: silenceCheck.newPoll(),
     reached,
     signal,

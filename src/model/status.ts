@@ -24,7 +24,7 @@ export interface DataSourceStatus {
   readonly lastError?: SourceError & { readonly at: number; readonly source: string }
   /** When the active source tries again, milliseconds since the Unix epoch. */
   readonly nextAttempt?: number
-  /** Milliseconds since the last data, or since the last byte on a valid stream. Absent before any data. */
+  /** Milliseconds since the last data, or since the last byte of a connection that brought some. Absent before any data. */
   readonly ageMs?: number
   /** How many objects were left out of payloads because they were `null` (D13). Absent while there were none. */
   readonly skipped?: number

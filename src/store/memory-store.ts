@@ -16,6 +16,12 @@ export class MemoryStore {
   #items: Items = emptyItems()
   #selector: Selector | undefined
   #snapshot: Snapshot | undefined
+  #revision = 0
+
+  /** Grows with every transaction: tells whether memory moved, also where no selector does. */
+  get revision(): number {
+    return this.#revision
+  }
 
   get selector(): Selector | undefined {
     return this.#selector
@@ -35,6 +41,7 @@ export class MemoryStore {
     for (const change of changeSet.changes) applyChange(this.#items[change.kind], change)
     this.#selector = advance(this.#selector, changeSet)
     this.#snapshot = undefined
+    this.#revision++
     return { changeSet, selector: this.#selector }
   }
 

@@ -50,3 +50,15 @@ describe('startWatchdog (D23)', () => {
     expect(barks).toEqual([])
   })
 })
+
+it('(D23) barks when what is left is too little to wait for', async () => {
+  const clock = new VirtualClock()
+  let barks = 0
+  const watchdog = startWatchdog(clock, 1_000.1, () => barks++)
+  await clock.advance(333.3)
+  watchdog.feed()
+  await clock.advance(5_000)
+  expect(barks).toBe(1)
+  watchdog.stop()
+  expect(clock.armed).toBe(0)
+})

@@ -238,7 +238,7 @@ describe('the order to use FDv1, given by a stream', () => {
       const connect = fdv2Stream({
         ...endpointAt(`${origin.url}/sdk/stream`),
         eventMs: 10_000,
-        silenceCheck: { quietMs: 50, newPoll },
+        silenceCheck: { quietMs: 50, newPoll, random: () => 0 },
       })
       const controller = new AbortController()
       const told: string[] = []

@@ -28,7 +28,7 @@ function open(answers: readonly (readonly SourceResult[])[], headers: Record<str
     silenceMs: 300 * second,
     maxBytes: 1_000,
     eventMs: 60 * second,
-    silenceCheck: { quietMs: 200 * second, newPoll: () => poll },
+    silenceCheck: { quietMs: 200 * second, newPoll: () => poll, random: () => 0 },
     transport: {
       get({ signal }) {
         signal.addEventListener('abort', () => body.close())

@@ -191,6 +191,29 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
+  it('(D5) notices that memory moved also where no selector tells', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source(
+          'stream',
+          [],
+          [[5 * second, full('OLD', flag('a', 1))]],
+          [[second, full('NEW', flag('a', 3))]],
+        ),
+        story.source('poll', [
+          [0, full(undefined, flag('a', 1))],
+          [303 * second, full(undefined, flag('a', 2))],
+        ]),
+      ],
+    })
+    await story.clock.advance(315.5 * second)
+    expect(dataSystem.flag('a')?.version).toBe(2)
+    await story.clock.advance(2 * second)
+    expect(dataSystem.flag('a')?.version).toBe(3)
+    await dataSystem.close()
+  })
+
   it('(D5) only continuous validity of the stand-in counts', async () => {
     const story = new Story()
     const dataSystem = story.start({

@@ -142,6 +142,26 @@ describe('status', () => {
     await dataSystem.close()
   })
 
+  it('does not take the bytes of a connection for fresh data before it brought some', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [
+          [0, full('A')],
+          [second, interrupted()],
+          [second, heartbeat],
+          [second, none],
+          [second, heartbeat],
+        ]),
+      ],
+    })
+    await story.clock.advance(2.5 * second)
+    expect(dataSystem.status.current.ageMs).toBe(2.5 * second)
+    await story.clock.advance(2 * second)
+    expect(dataSystem.status.current.ageMs).toBe(0.5 * second)
+    await dataSystem.close()
+  })
+
   it('(D3) does not call a source valid before it has spoken', async () => {
     const story = new Story()
     const dataSystem = story.start({

@@ -1,0 +1,170 @@
+import type { Undo } from '../../src/async/clock.ts'
+import type { Word } from './conversation.ts'
+import type { Segment } from './framing.ts'
+
+/** How a connection is spoilt: after so many bytes it ends, breaks, or falls silent for ever. */
+export interface Cut {
+  readonly after: number
+  readonly how: 'end' | 'break' | 'silence'
+}
+
+export interface PipeOptions {
+  /** Calls back when the world's time has come. */
+  readonly after: (ms: number, wake: () => void) => Undo
+  readonly cut: Cut | undefined
+  /** Longest piece delivered at once, and how long each takes. */
+  readonly pace: () => { readonly bytes: number; readonly ms: number }
+  /** The machine has read this much. */
+  readonly onRead: (piece: Piece) => void
+  /** The machine has read to the end, which may have come too early. */
+  readonly onEnd: (how: Ending) => void
+}
+
+export type Ending = 'clean' | 'broken'
+
+/** What is read in one go. */
+export interface Piece {
+  readonly bytes: Uint8Array
+  readonly words: readonly Word[]
+}
+
+interface Outcome {
+  readonly end: Ending
+}
+type Waiting = { resolve(result: IteratorResult<Uint8Array>): void; reject(error: unknown): void }
+
+/** The bytes of one answer on their way: in order, in pieces, late, and perhaps not all. */
+export class Pipe implements AsyncIterable<Uint8Array> {
+  readonly #options: PipeOptions
+  readonly #underway: (Piece | Outcome)[] = []
+  readonly #arrived: (Piece | Outcome)[] = []
+  #written = 0
+  #cut: Cut | undefined
+  #sealed = false
+  #waiting: Waiting | undefined
+  #disarm: Undo | undefined
+  #error: unknown
+
+  constructor(options: PipeOptions) {
+    this.#options = options
+    this.#cut = options.cut
+  }
+
+  /** Whether the machine could still read something. */
+  get open(): boolean {
+    return this.#error === undefined
+  }
+
+  write(segments: readonly Segment[]): void {
+    for (const segment of segments) this.#writeOne(segment)
+  }
+
+  finish(how: Ending): void {
+    if (this.#sealed) return
+    this.#sealed = true
+    this.#send({ end: how })
+  }
+
+  /** A connection that has not been spoilt yet will not be. */
+  heal(): void {
+    this.#cut = undefined
+  }
+
+  /** The machine hangs up. */
+  abandon(reason: unknown): void {
+    if (!this.open) return
+    this.#close(reason)
+    this.#waiting?.reject(reason)
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return { next: () => new Promise((resolve, reject) => this.#read({ resolve, reject })) }
+  }
+
+  #writeOne({ bytes, words }: Segment): void {
+    if (this.#sealed) return
+    const room = this.#cut ? Math.max(0, this.#cut.after - this.#written) : Infinity
+    const kept = bytes.subarray(0, room)
+    this.#written += kept.length
+    this.#sendPieces(kept, kept.length === bytes.length ? words : [])
+    if (kept.length === bytes.length || !this.#cut) return
+    if (this.#cut.how === 'silence') this.#sealed = true
+    else this.finish(this.#cut.how === 'end' ? 'clean' : 'broken')
+  }
+
+  #sendPieces(bytes: Uint8Array, words: readonly Word[]): void {
+    for (let start = 0; start < bytes.length; ) {
+      const piece = bytes.subarray(start, start + this.#options.pace().bytes)
+      start += piece.length
+      this.#send({ bytes: piece, words: start === bytes.length ? words : [] })
+    }
+  }
+
+  #send(item: Piece | Outcome): void {
+    if (!this.open) return
+    this.#underway.push(item)
+    if (!this.#disarm) this.#carry()
+  }
+
+  /** One after the other, so that nothing overtakes. What takes no time arrives together. */
+  #carry(): void {
+    this.#disarm = undefined
+    while (this.#underway.length > 0) {
+      const { ms } = this.#options.pace()
+      if (ms > 0) {
+        this.#disarm = this.#options.after(ms, () => {
+          this.#arrive()
+          this.#carry()
+        })
+        return
+      }
+      this.#arrive()
+    }
+  }
+
+  #arrive(): void {
+    const item = this.#underway.shift()
+    if (item) this.#arrived.push(item)
+    if (this.#waiting) this.#read(this.#waiting)
+  }
+
+  #read(reader: Waiting): void {
+    this.#waiting = undefined
+    const item = this.#arrived.shift()
+    if (!this.open) {
+      reader.reject(this.#error)
+    } else if (!item) {
+      this.#waiting = reader
+    } else if ('bytes' in item) {
+      const piece = this.#withAllThatArrived(item)
+      this.#options.onRead(piece)
+      reader.resolve({ done: false, value: piece.bytes })
+    } else {
+      this.#close(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
+      this.#options.onEnd(item.end)
+      if (item.end === 'clean') reader.resolve({ done: true, value: undefined })
+      else reader.reject(this.#error)
+    }
+  }
+
+  /** A slow reader finds everything that came in the meantime in one piece. */
+  #withAllThatArrived(first: Piece): Piece {
+    const pieces = [first]
+    for (let next = this.#arrived[0]; next && 'bytes' in next; next = this.#arrived[0]) {
+      pieces.push(next)
+      this.#arrived.shift()
+    }
+    if (pieces.length === 1) return first
+    return {
+      bytes: Buffer.concat(pieces.map(({ bytes }) => bytes)),
+      words: pieces.flatMap(({ words }) => words),
+    }
+  }
+
+  #close(error: unknown): void {
+    this.#error = error ?? new Error('aborted')
+    this.#sealed = true
+    this.#disarm?.()
+    this.#underway.length = 0
+  }
+}
