@@ -68,8 +68,11 @@ async function openAgent({ tls, proxy = 'environment' }: Network): Promise<Dispa
   switch (proxy) {
     case 'none':
       return new Agent(direct)
-    case 'environment':
-      return new EnvHttpProxyAgent({ ...proxied, ...environmentProxies(process.env) })
+    case 'environment': {
+      const proxies = environmentProxies(process.env)
+      const any = Boolean(proxies.httpProxy || proxies.httpsProxy)
+      return any ? new EnvHttpProxyAgent({ ...proxied, ...proxies }) : new Agent(direct)
+    }
     default:
       return new ProxyAgent({ ...proxied, uri: proxy })
   }
