@@ -78,7 +78,7 @@ function buildStreaming(build: Build, config: StreamingConfig): Synchronizer {
   const { paths, stream, prefix } = PROTOCOLS[protocol]
   const baseMs = Math.max(1, config.initialReconnectDelayMs ?? timings.initialReconnectDelayMs)
   const url = join(config.baseUri ?? endpoints.streaming, paths.stream)
-  const silenceCheck = buildSilenceCheck(build, protocol)
+  const silenceCheck = buildSilenceCheck(build, config)
   const connect = stream({
     ...endpoint(build, url, timings.streamSilenceMs, limits.maxEventBytes),
     // All of FDv1's first payload is one event, which may take as long as a first payload may.
@@ -96,13 +96,20 @@ function buildStreaming(build: Build, config: StreamingConfig): Synchronizer {
   })
 }
 
-/** A silent stream can be checked where some source of the plan polls the same service in FDv2. */
-function buildSilenceCheck(build: Build, protocol: SourceProtocol): SilenceCheck | undefined {
+/** A silent stream can be checked where some source of the plan polls in FDv2 under the same selector. */
+function buildSilenceCheck(build: Build, stream: StreamingConfig): SilenceCheck | undefined {
   const { dataSystem, timings, random } = build.settings
-  const polling = dataSystem.synchronizers.find((config) => 'type' in config && config.type === 'polling')
-  if (protocol !== 'fdv2' || !polling || !('type' in polling)) return undefined
+  const polling = dataSystem.synchronizers
+    .filter((config) => 'type' in config)
+    .filter((config) => config.type === 'polling')
+    .find(({ protocol, selectorScope }) => isFdv2(protocol) && selectorScope === stream.selectorScope)
+  if (!isFdv2(stream.protocol) || !polling) return undefined
   const asked = pollEndpoint(build, polling, 'fdv2')
   return { quietMs: timings.streamQuietMs, newPoll: () => fdv2Poll(asked), random }
+}
+
+function isFdv2(protocol: SourceProtocol = 'fdv2'): boolean {
+  return protocol === 'fdv2'
 }
 
 function buildPolling(build: Build, config: PollingConfig): Synchronizer {

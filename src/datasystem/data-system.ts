@@ -69,6 +69,7 @@ export class DataSystem {
     this.#running = run(parts, this.#controller.signal).catch((error: unknown) => {
       logger.error(`the data system stopped: ${String(error)}`)
       this.#status.report({ type: 'off' })
+      this.#readiness.ended('off')
     })
   }
 
@@ -138,9 +139,12 @@ export class DataSystem {
     const release = this.#options.clock.hold()
     this.#controller.abort(new ClosedError())
     this.#readiness.ended('closed')
-    await this.#running
-    this.#status.close()
-    await this.#options.dispose()
-    release()
+    try {
+      await this.#running
+      this.#status.close()
+      await this.#options.dispose()
+    } finally {
+      release()
+    }
   }
 }

@@ -25,6 +25,23 @@ export interface Opening {
 export function open(source: Source, store: MemoryStore, parent: AbortSignal): Opening {
   const openedAt = store.revision
   const { signal, end } = childOf(parent)
-  const results = abortable(source.start(basisFor(store.selector, source.selectorScope), signal), signal)
+  const results = begin(source, basisFor(store.selector, source.selectorScope), signal)
   return { source, openedAt, results, signal, close: () => end() }
+}
+
+/** A source made by hand may throw where it should fail: that is the first thing it says then (S3). */
+function begin(
+  source: Source,
+  basis: Selector | undefined,
+  signal: AbortSignal,
+): AsyncIterator<SourceResult> {
+  try {
+    return abortable(source.start(basis, signal), signal)
+  } catch (error) {
+    return abortable(failing(error), signal)
+  }
+}
+
+async function* failing(error: unknown): AsyncGenerator<never> {
+  yield* await Promise.reject<never[]>(error)
 }

@@ -8,10 +8,13 @@ import type { Parts } from './parts.ts'
 /** What came of a candidate: it took over, it did not make it, or it cannot work at all. */
 export type ProbeOutcome = 'took over' | 'failed' | 'retired'
 
+/** Memory that moves faster than a candidate can speak must not make it open and open again. */
+const ROUNDS = 2
+
 /**
  * Make before break (D5): opens the candidate while the stand-in goes on, holds its results, and hands it over
  * with its first valid one. If memory moved meanwhile that result is worthless, and the candidate is opened
- * afresh. A candidate that fails is closed and nothing happens. An order to use FDv1 is handed over like data.
+ * afresh, once. A candidate that fails is closed and nothing happens. An order to use FDv1 is handed over like data.
  */
 export async function probe(
   parts: Parts,
@@ -20,7 +23,7 @@ export async function probe(
   signal: AbortSignal,
   handOver: (opening: Opening) => void,
 ): Promise<ProbeOutcome> {
-  while (!standIn.signal.aborted) {
+  for (let round = 0; round < ROUNDS && !standIn.signal.aborted; round++) {
     const opening = open(candidate, parts.store, signal)
     standIn.signal.addEventListener('abort', opening.close)
     const first = await firstWord(parts, opening)
@@ -60,7 +63,9 @@ async function firstWord(parts: Parts, opening: Opening): Promise<SourceResult |
     }
     logger.info(`${name}: not back yet, nothing came`)
   } catch (error) {
-    logger.warn(`${name}: ${String(error)}`)
+    const thrown = { kind: 'unknown', message: String(error) } as const
+    logger.warn(`${name}: ${thrown.message}`)
+    return { type: 'terminalError', error: thrown, ...(directive && { directive }) }
   } finally {
     condition.disarm()
   }

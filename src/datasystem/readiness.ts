@@ -53,6 +53,11 @@ export class Readiness {
     this.#progress.emit()
   }
 
+  /** Something may come again: a source that was retired has another chance. */
+  resumed(): void {
+    if (this.#end === 'off') this.#end = 'none'
+  }
+
   /** Keeps the process alive while it waits. Rejects only with {@link ClosedError}. */
   async wait({ timeoutMs = Infinity, signal, minimum = 'defaults' }: WaitOptions): Promise<WaitVerdict> {
     const end = await waitFor({

@@ -56,11 +56,6 @@ export class Roster<T> {
     this.#retired.delete(source)
   }
 
-  /** Forgets every retirement. */
-  redeemAll(): void {
-    this.#retired.clear()
-  }
-
   /** How long until one may have a turn again; `Infinity` when there is none at all. */
   get returnsInMs(): number {
     return Math.min(...this.#sources.map((source) => this.#returnsInMs(source)))

@@ -1,4 +1,5 @@
 import { childOf } from '../async/child-signal.ts'
+import type { Undo } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
 import type { Directive } from '../model/directive.ts'
 import { obedience, patience } from './conditions.ts'
@@ -21,7 +22,7 @@ export async function run(parts: Parts, signal: AbortSignal): Promise<void> {
 
 /** Asks the initializers in order, until one brought data that can be resumed from, or the server orders FDv1 (D6). */
 async function initialize(parts: Parts, signal: AbortSignal): Promise<Directive | undefined> {
-  const { plan, store, status } = parts
+  const { plan, store, status, clock, timings } = parts
   let ordered: Directive | undefined
   for (const initializer of plan.initializers) {
     if (signal.aborted || store.selector || ordered) break
@@ -39,12 +40,16 @@ async function initialize(parts: Parts, signal: AbortSignal): Promise<Directive 
       }),
       obedience(parts, opening.close),
     ]
+    let disarm: Undo | undefined
     status.report({ type: 'turn', source: name })
     await follow(parts, opening, 'initializer', (result) => {
       ordered = result.directive ?? ordered
       for (const condition of conditions) condition.observe(result)
       if (store.selector) opening.close()
+      // It has said what it had; whoever stays silent then must not hold up the start.
+      else if (result.type === 'changeSet') disarm ??= clock.after(timings.noProgressMs, opening.close)
     })
+    disarm?.()
     for (const condition of conditions) condition.disarm()
   }
   return ordered

@@ -44,7 +44,7 @@ export function nextStatus(status: StatusState, event: StatusEvent, now: number)
       )
     }
     case 'off':
-      if (status.state === 'off' && event.retryInMs === undefined) return status
+      if (status.state === 'off' && event.retryInMs === status.nextAttempt) return status
       return enter({ ...withoutNextAttempt(status), ...nextAttempt(event, now) }, 'off', now)
     default:
       return event satisfies never

@@ -15,9 +15,10 @@ export async function synchronize(
   synchronizers: readonly Synchronizer[],
   signal: AbortSignal,
 ): Promise<Directive | undefined> {
-  const { timings, clock, random } = parts
+  const { timings, clock, random, readiness } = parts
   const roster = new Roster(synchronizers, parts)
   const backoff = new Backoff({ clock, random, baseMs: timings.initialReconnectDelayMs })
+  readiness.resumed()
   let fruitless = 0
   let current = roster.next()
   let opened: Turn | undefined
@@ -27,18 +28,15 @@ export async function synchronize(
       current = roster.next()
       continue
     }
-    const { end, brought } = await takeTurn(
-      parts,
-      opened ?? beginTurn(parts, current, signal),
-      roster,
-      signal,
-    )
+    const synchronizer: Synchronizer = current
+    const turn: Turn = opened ?? beginTurn(parts, synchronizer, signal)
     opened = undefined
-    fruitless = brought === 'data' ? 0 : fruitless + 1
-    if (brought === 'data') {
-      roster.redeem(current)
+    fruitless++
+    const end = await takeTurn(parts, turn, roster, signal, () => {
+      fruitless = 0
+      roster.redeem(synchronizer)
       backoff.succeeded()
-    }
+    })
     switch (end.type) {
       case 'directed':
         return end.directive
@@ -76,4 +74,5 @@ async function rest(
   status.report({ type: 'off', retryInMs: returnsInMs })
   readiness.ended('off')
   await sleep(clock, returnsInMs, signal)
+  readiness.resumed()
 }

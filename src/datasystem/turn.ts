@@ -26,11 +26,6 @@ export type TurnEnd =
   /** A preferred source is back, already open. */
   | { readonly type: 'takeover'; readonly next: Turn }
 
-export interface TurnReport {
-  readonly end: TurnEnd
-  readonly brought: 'data' | 'nothing'
-}
-
 export function beginTurn(parts: Parts, synchronizer: Synchronizer, signal: AbortSignal): Turn {
   return { synchronizer, opening: open(asSource(synchronizer), parts.store, signal) }
 }
@@ -41,10 +36,10 @@ export async function takeTurn(
   { synchronizer, opening }: Turn,
   roster: Roster<Synchronizer>,
   signal: AbortSignal,
-): Promise<TurnReport> {
-  let brought: TurnReport['brought'] = 'nothing'
+  onData: () => void,
+): Promise<TurnEnd> {
   let ordered: Directive | undefined
-  let end: TurnEnd = { type: 'ended' }
+  let end = { type: 'ended' } as TurnEnd
   const cut = (why: TurnEnd): void => {
     end = why
     opening.close()
@@ -66,14 +61,16 @@ export async function takeTurn(
 
   parts.status.report({ type: 'turn', source: synchronizer.name })
   await follow(parts, opening, 'synchronizer', (result) => {
-    if (result.type === 'changeSet') brought = 'data'
+    if (result.type === 'changeSet') onData()
     if (result.type === 'terminalError') end = { type: 'retired' }
     ordered = result.directive ?? ordered
     for (const condition of conditions) condition.observe(result)
   })
   for (const condition of conditions) condition.disarm()
-  // An order counts for more than whatever else ended the turn.
-  return { end: ordered ? { type: 'directed', directive: ordered } : end, brought }
+  if (!ordered) return end
+  // An order counts for more than whatever else ended the turn; nobody takes over under it.
+  if (end.type === 'takeover') end.next.opening.close()
+  return { type: 'directed', directive: ordered }
 }
 
 function asSource(synchronizer: Synchronizer): Source {

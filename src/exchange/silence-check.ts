@@ -2,7 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import { onWake } from '../async/wake.ts'
 import { startWatchdog, type Watchdog } from '../async/watchdog.ts'
 import type { Directive } from '../model/directive.ts'
-import type { Selector } from '../selector/selector.ts'
+import { type Selector, sameSelector } from '../selector/selector.ts'
 import type { Poll } from './poll.ts'
 
 /** How a silent stream is checked. */
@@ -45,9 +45,11 @@ export function watchSilence({
     if (!watchdog) return
     watchdog.stop()
     watchdog = undefined
-    const { changed, order } = await ask(poll, reached(), signal)
+    const basis = reached()
+    const { changed, order } = await ask(poll, basis, signal)
     if (stopped) return
-    if (changed || order) missed(order)
+    // What the stream brought meanwhile it did not miss.
+    if (order || (changed && sameSelector(basis, reached()))) missed(order)
     else watch()
   }
   const watch = (): void => {

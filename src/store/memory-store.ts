@@ -1,5 +1,5 @@
 import type { AppliedChangeSet, Change, Item } from '../model/change-set.ts'
-import type { Kind } from '../model/kind.ts'
+import { isKind, type Kind } from '../model/kind.ts'
 import type { Applied } from '../model/sink.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { advance } from '../selector/advance.ts'
@@ -37,6 +37,9 @@ export class MemoryStore {
   }
 
   apply(changeSet: AppliedChangeSet): Applied {
+    // Looked at first, so that a source made by hand cannot leave half a transaction behind.
+    for (const { kind } of changeSet.changes)
+      if (!isKind(kind)) throw new TypeError(`there is no kind ${String(kind)}`)
     if (changeSet.type === 'full') this.#items = emptyItems()
     for (const change of changeSet.changes) applyChange(this.#items[change.kind], change)
     this.#selector = advance(this.#selector, changeSet)

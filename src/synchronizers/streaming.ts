@@ -43,10 +43,12 @@ export function streamingSynchronizer(options: StreamingSynchronizerOptions): Sy
             case 'goodbye':
               retryInMs = dataSinceGoodbye ? random() * GOODBYE_SPREAD_MS : backoff.failed()
               dataSinceGoodbye = false
+              notBefore = clock.monotonic() + retryInMs
               yield { ...result, retryInMs }
               break
             case 'interrupted':
               retryInMs = backoff.failed(result.error.retryAfterMs)
+              notBefore = clock.monotonic() + retryInMs
               yield { ...result, retryInMs }
               break
             case 'terminalError':
@@ -60,7 +62,6 @@ export function streamingSynchronizer(options: StreamingSynchronizerOptions): Sy
               result satisfies never
           }
         }
-        notBefore = clock.monotonic() + retryInMs
         await sleep(clock, retryInMs, signal)
       }
     },

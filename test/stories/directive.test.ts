@@ -195,4 +195,25 @@ describe('the order to use FDv1', () => {
     await dataSystem.close()
     expect(story.clock.armed).toBe(0)
   })
+
+  it('(D8) given to a stand-in closes the candidate that takes over in the meantime', async () => {
+    const story = new Story()
+    const dataSystem = start(story, {
+      synchronizers: [
+        story.source('stream', [], [[second, none]]),
+        story.source('poll', [
+          [0, full('A')],
+          [300 * second, ordering(heartbeat)],
+        ]),
+      ],
+      fdv1: [story.source('fdv1', [[0, full(undefined)]])],
+    })
+    await story.clock.advance(20 * minute)
+    const count = (word: string): number =>
+      story.transcript.filter((line) => line.includes(` ${word} `)).length
+    expect(opened(story).at(-1)).toMatch(/open fdv1/)
+    expect(count('open') - count('close')).toBe(1)
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
 })

@@ -214,6 +214,24 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
+  it('(D5) a candidate that memory outruns is opened afresh once, and tried again after as long', async () => {
+    const story = new Story()
+    const moving = Array.from(
+      { length: 5_000 },
+      (_, step) => [200, partial(`B${step}`, flag('b', step))] as const,
+    )
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [], [[second, none]]),
+        story.source('poll', [[0, full('A')], ...moving]),
+      ],
+    })
+    await story.clock.advance(700 * second)
+    expect(story.transcript.filter((line) => line.includes('open stream'))).toHaveLength(5)
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
+
   it('(D5) only continuous validity of the stand-in counts', async () => {
     const story = new Story()
     const dataSystem = story.start({
@@ -376,6 +394,43 @@ describe('sources that break their promises', () => {
       state: 'valid',
       lastError: { kind: 'unknown', source: 'broken' },
     })
+    await dataSystem.close()
+  })
+
+  it('(S3) a source that throws before it gives anything to iterate is retired too, active or candidate', async () => {
+    for (const order of ['first', 'second'] as const) {
+      const story = new Story()
+      let calls = 0
+      const broken = {
+        name: 'broken',
+        sync: () => {
+          if (order === 'second' && calls++ === 0)
+            return story.source('hung', []).sync(undefined, new AbortController().signal)
+          throw new Error('boom')
+        },
+      }
+      const dataSystem = story.start({ synchronizers: [broken, story.source('poll', [[0, full('A')]])] })
+      await story.clock.advance(400 * second)
+      expect(dataSystem.status.current).toMatchObject({ state: 'valid', source: 'poll' })
+      await dataSystem.close()
+      expect(story.clock.held).toBe(0)
+    }
+  })
+
+  it('(S3) a transaction with a kind nobody knows leaves nothing behind, and what is held stays', async () => {
+    const story = new Story()
+    const wrong = { op: 'put', kind: 'flags', key: 'x', version: 1, object: {} } as never
+    const dataSystem = story.start({
+      synchronizers: [
+        story.source('stream', [
+          [0, full('A', flag('a'))],
+          [second, full('B', flag('b'), wrong)],
+        ]),
+      ],
+    })
+    await story.clock.advance(2 * second)
+    expect(dataSystem.flag('a')).toBeDefined()
+    expect(dataSystem.selector?.state).toBe('A')
     await dataSystem.close()
   })
 

@@ -137,6 +137,30 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
+  it('(D14) waits again once a retired source has another chance', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      synchronizers: [story.source('stream', [[0, terminal(401)]], [[4 * second, full('A')]])],
+    })
+    await story.clock.advance(601 * second)
+    const waiting = dataSystem.waitForInitialization({ timeoutMs: 20 * second })
+    await story.clock.advance(5 * second)
+    expect(await waiting).toMatchObject({ initialized: true, reason: 'ready' })
+    await dataSystem.close()
+  })
+
+  it('(D6) an initializer that gave data nobody can resume from and then stays silent is left', async () => {
+    const story = new Story()
+    const dataSystem = story.start({
+      initializers: [story.source('init', [[0, full(undefined, flag('a'))]])],
+      synchronizers: [story.source('stream', [[0, full('A')]])],
+    })
+    await story.clock.advance(11 * second)
+    expect(dataSystem.status.current).toMatchObject({ state: 'valid', source: 'stream' })
+    await dataSystem.close()
+    expect(story.clock.armed).toBe(0)
+  })
+
   it('(D14) rejects only when the data system is closed', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [])] })

@@ -90,3 +90,28 @@ it('(D20) opens nothing after its signal aborted, even in the midst of a wait', 
   expect(opened).toEqual(['0 START'])
   expect(clock.armed).toBe(0)
 })
+
+it('(D10) Retry-After outlives a turn that was cut at the failure', async () => {
+  const clock = new VirtualClock()
+  const random = (): number => 0
+  const error = { kind: 'error_response', message: '503', status: 503, retryAfterMs: 600_000 } as const
+  const opened: number[] = []
+  const source = streamingSynchronizer({
+    name: 'stream',
+    clock,
+    random,
+    backoff: new Backoff({ clock, random, baseMs: 1_000 }),
+    async *connect() {
+      opened.push(clock.monotonic())
+      yield { type: 'interrupted', error }
+    },
+  })
+  for (let turn = 0; turn < 4; turn++) {
+    const controller = new AbortController()
+    const first = source.sync(undefined, controller.signal)[Symbol.asyncIterator]().next()
+    await clock.advance(300_000)
+    controller.abort()
+    await first
+  }
+  expect(opened).toEqual([0, 600_000, 1_200_000])
+})
