@@ -15,8 +15,6 @@ interface Time {
   readonly timings: Timings
 }
 
-export const NO_CONDITION: Condition = { observe() {}, disarm() {} }
-
 /** Whether a source that ought to be left was, or keeps its turn because nobody could take it. */
 export type Leaving = 'left' | 'stayed'
 

@@ -31,7 +31,7 @@ const FDV2: Dialect = {
   urlAt: withBasis,
   decode: decodePollBody,
   directive: directiveOf,
-  // Only what left its asker where it was: any other answer repeated would be a change not taken.
+  // Only what left its asker where it was: an answer that moved it, repeated, would be a change not taken.
   repeats: (basis, reached) => basis !== undefined && sameSelector(basis, reached),
 }
 
