@@ -1,0 +1,8 @@
+import type { Flag } from '../model/flag.ts'
+import type { Segment } from '../model/segment.ts'
+
+/** All evaluation knows of where data is. Synchronous, and never throws. */
+export interface FlagReader {
+  flag(key: string): Flag | undefined
+  segment(key: string): Segment | undefined
+}
