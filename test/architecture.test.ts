@@ -10,6 +10,7 @@ const RANKS: Readonly<Record<string, number>> = {
   transport: 2,
   protocol: 2,
   'flag-file': 2,
+  layout: 2,
   exchange: 3,
   initializers: 4,
   synchronizers: 4,

@@ -36,3 +36,16 @@ export class ClosedError extends HalyardError {
     super('CLOSED', 'The data system is closed')
   }
 }
+
+/**
+ * A database did not do what it was asked. `unavailable`: it may do so later. `refused`: it will not, until somebody
+ * changes something. `fenced`: another writer holds the lease.
+ */
+export class StoreError extends HalyardError {
+  readonly kind: 'unavailable' | 'refused' | 'fenced'
+
+  constructor(kind: StoreError['kind'], message: string, options?: ErrorOptions) {
+    super('STORE', message, options)
+    this.kind = kind
+  }
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { isJsonObject, tryParse } from '../model/json.ts'
+import type { Selector } from '../selector/selector.ts'
+
+/** Halyard's record beside the rows: what they are, so that a restart costs a delta and not everything (D16). */
+export interface Sidecar {
+  /** Where the rows stand in the history of their environment. Absent: they cannot be resumed from. */
+  readonly selector?: Selector
+  /** What the service calls the environment, where it says so. */
+  readonly environmentId?: string
+  /** Tells environments apart without giving the key away. */
+  readonly keyFingerprint: string
+  /** Another with each full write. */
+  readonly generation: string
+  /** Grows by one with each write of a generation. */
+  readonly revision: number
+  /** The most recent notice, so that whoever looks at revisions learns which keys to read again. */
+  readonly notice: string
+  /** Milliseconds since the Unix epoch, by the writer's clock. */
+  readonly savedAt: number
+  /** Of all rows, as {@link Digest} says it. */
+  readonly digest: string
+}
+
+const FORMAT = 1
+
+export function writeSidecar(sidecar: Sidecar): string {
+  return JSON.stringify({ format: FORMAT, ...sidecar })
+}
+
+/** `undefined` for anything but a sidecar of this format: it is not ours to judge, so nothing is resumed. */
+export function readSidecar(text: string | undefined): Sidecar | undefined {
+  const value = tryParse(text)
+  if (!isJsonObject(value) || value.format !== FORMAT) return undefined
+  const { selector, environmentId, keyFingerprint, generation, revision, notice, savedAt, digest } = value
+  if (typeof keyFingerprint !== 'string' || typeof generation !== 'string') return undefined
+  if (typeof revision !== 'number' || typeof savedAt !== 'number') return undefined
+  if (typeof notice !== 'string' || typeof digest !== 'string') return undefined
+  return {
+    ...(isSelector(selector) && { selector }),
+    ...(typeof environmentId === 'string' && { environmentId }),
+    keyFingerprint,
+    generation,
+    revision,
+    notice,
+    savedAt,
+    digest,
+  }
+}
+
+/** Short enough that it gives nothing of the key away, long enough to tell two apart. */
+export function fingerprint(sdkKey: string): string {
+  return createHash('sha256').update(`halyard\0${sdkKey}`).digest('hex').slice(0, 16)
+}
+
+function isSelector(value: unknown): value is Selector {
+  if (!isJsonObject(value)) return false
+  const { state, version, scope } = value
+  return (
+    typeof state === 'string' &&
+    state !== '' &&
+    typeof version === 'number' &&
+    (scope === undefined || typeof scope === 'string')
+  )
+}

@@ -1,0 +1,168 @@
+import { Queue } from '../async/queue.ts'
+import { readNotice } from '../layout/notice.ts'
+import { decodeRow } from '../layout/row.ts'
+import type { ChangeFeed, StoreChange } from '../model/change-feed.ts'
+import { StoreError } from '../model/errors.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Lease } from '../model/lease.ts'
+import type { PersistentStore, Row, StoreWrite, WriteReport } from '../model/persistent-store.ts'
+import type { OpenedStore, StoreDescription, StoreUse } from '../model/store-description.ts'
+
+/** How a database may fail to answer: with an error, or not at all. */
+export type DatabaseFailure = 'error' | 'hang'
+
+/** A database that lives in the test: the same ports, no server, and it fails when told to. */
+export class MemoryDatabase {
+  readonly #rows: Readonly<Record<Kind, Map<string, Row>>> = { flag: new Map(), segment: new Map() }
+  readonly #listening = new Set<Queue<StoreChange>>()
+  /** What it was asked, in order: `get flag a`, `readAll`, `write delta 2`. */
+  readonly asked: string[] = []
+  marker = false
+  sidecar: string | undefined
+  #failure: DatabaseFailure | undefined
+  #holder: { readonly name: string; readonly until: number } | undefined
+  #fence = 0
+  #lastFence = 0
+
+  /** What a data system is given to reach it. */
+  description(use: StoreUse = {}): StoreDescription {
+    return {
+      type: 'memory',
+      prefix: 'test',
+      ...use,
+      open: ({ clock }) => this.#open(() => clock.monotonic()),
+    }
+  }
+
+  /** Everything asked from now on fails like this, until {@link heal}. */
+  fail(failure: DatabaseFailure): void {
+    this.#failure = failure
+    if (failure === 'error') this.#tell({ type: 'interrupted', reason: 'the database is down' })
+  }
+
+  heal(): void {
+    this.#failure = undefined
+    this.#tell({ type: 'replaced' })
+  }
+
+  /** Everything is gone, as after a flush. */
+  wipe(): void {
+    for (const rows of Object.values(this.#rows)) rows.clear()
+    this.marker = false
+    this.sidecar = undefined
+  }
+
+  /** Puts a row there as other software would: nobody is told. */
+  put(row: Row): void {
+    this.#rows[row.kind].set(row.key, row)
+  }
+
+  row(kind: Kind, key: string): Row | undefined {
+    return this.#rows[kind].get(key)
+  }
+
+  #open(now: () => number): OpenedStore {
+    return { store: this.#store(), feed: this.#feed(), lease: this.#lease(now) }
+  }
+
+  #store(): PersistentStore {
+    const ask = <T>(what: string, signal: AbortSignal, answer: () => T): Promise<T> => {
+      this.asked.push(what)
+      return this.#answer(signal, answer)
+    }
+    return {
+      name: 'memory database',
+      initialized: (signal) => ask('initialized', signal, () => this.marker),
+      get: (kind, key, signal) => ask(`get ${kind} ${key}`, signal, () => this.row(kind, key)),
+      readAll: (signal) =>
+        ask('readAll', signal, () => ({
+          initialized: this.marker,
+          rows: [...this.#rows.flag.values(), ...this.#rows.segment.values()],
+          ...(this.sidecar !== undefined && { sidecar: this.sidecar }),
+        })),
+      write: (write, signal) =>
+        ask(`write ${write.type} ${write.rows.length}`, signal, () => this.#write(write)),
+      close: () => Promise.resolve(),
+    }
+  }
+
+  #write({ type, rows, sidecar, notice, fence }: StoreWrite): WriteReport {
+    if (fence !== undefined && fence < this.#lastFence) {
+      throw new StoreError('fenced', 'another writer holds the lease')
+    }
+    this.#lastFence = fence ?? this.#lastFence
+    if (type === 'full') for (const kind of Object.values(this.#rows)) kind.clear()
+    const newer = rows.filter(
+      (row) => type === 'full' || row.version > versionOf(this.row(row.kind, row.key)),
+    )
+    for (const { kind, key, text } of newer) this.put({ kind, key, text })
+    this.marker ||= type === 'full'
+    this.sidecar = sidecar
+    this.#tell(readNotice(notice))
+    return { refused: [], older: rows.length - newer.length }
+  }
+
+  #feed(): ChangeFeed {
+    const listening = this.#listening
+    return {
+      async *changes(signal) {
+        const queue = new Queue<StoreChange>()
+        queue.push({ type: 'replaced' })
+        listening.add(queue)
+        const end = (): void => queue.close()
+        signal.addEventListener('abort', end, { once: true })
+        try {
+          if (!signal.aborted) yield* queue
+        } finally {
+          signal.removeEventListener('abort', end)
+          listening.delete(queue)
+        }
+      },
+    }
+  }
+
+  #lease(now: () => number): Lease {
+    return {
+      acquire: (name, ttlMs, signal) =>
+        this.#answer(signal, () => {
+          const free = !this.#holder || this.#holder.until <= now()
+          if (!free && this.#holder?.name !== name) return undefined
+          if (this.#holder?.name !== name || free) this.#fence++
+          this.#holder = { name, until: now() + ttlMs }
+          return this.#fence
+        }),
+      release: (name, signal) =>
+        this.#answer(signal, () => {
+          if (this.#holder?.name === name) this.#holder = undefined
+        }),
+    }
+  }
+
+  #answer<T>(signal: AbortSignal, answer: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const unavailable = (): void => reject(new StoreError('unavailable', 'the database does not answer'))
+      if (signal.aborted || this.#failure === 'error') unavailable()
+      else if (this.#failure === 'hang') signal.addEventListener('abort', unavailable, { once: true })
+      else resolve(answer())
+    })
+  }
+
+  #tell(change: StoreChange): void {
+    for (const queue of this.#listening) queue.push(change)
+  }
+}
+
+function versionOf(row: Row | undefined): number {
+  if (!row) return -Infinity
+  const decoded = decodeRow(row)
+  switch (decoded.type) {
+    case 'item':
+      return decoded.item.version
+    case 'tombstone':
+      return decoded.version
+    case 'unreadable':
+      return -Infinity
+    default:
+      return decoded satisfies never
+  }
+}

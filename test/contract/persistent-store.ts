@@ -1,0 +1,303 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../src/async/clock.ts'
+import { REPLACED, writeNotice } from '../../src/layout/notice.ts'
+import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
+import { readSidecar, writeSidecar } from '../../src/layout/sidecar.ts'
+import type { StoreChange } from '../../src/model/change-feed.ts'
+import { StoreError } from '../../src/model/errors.ts'
+import type { Kind } from '../../src/model/kind.ts'
+import type { StoreWrite, VersionedRow } from '../../src/model/persistent-store.ts'
+import type { OpenedStore, StoreDescription } from '../../src/model/store-description.ts'
+
+/** A backend, as the contract wants to see it. */
+export interface Backend {
+  /** A store on the same database; each prefix is used by one test only. */
+  describe(prefix: string): StoreDescription
+}
+
+const signal = new AbortController().signal
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+let prefixes = 0
+
+/**
+ * What every database keeps to (D15–D18). Run by each backend on a real server, and by the one in memory. `tooLong`: a
+ * text that is more than the database takes, where it has a limit.
+ */
+export function persistentStoreContract(name: string, backend: () => Backend, tooLong = ''): void {
+  const freshPrefix = (): string => `contract-${process.pid}-${++prefixes}`
+
+  const open = (prefix: string = freshPrefix()): OpenedStore => {
+    const opened = backend()
+      .describe(prefix)
+      .open({ clock: systemClock, random: Math.random, logger: silent })
+    onTestFinished(() => opened.store.close())
+    return opened
+  }
+
+  const texts = async ({ store }: OpenedStore): Promise<Record<string, string>> => {
+    const { rows } = await store.readAll(signal)
+    return Object.fromEntries(rows.map(({ kind, key, text }) => [`${kind} ${key}`, text]))
+  }
+
+  const revisionOf = async ({ store }: OpenedStore): Promise<number | undefined> =>
+    readSidecar((await store.readAll(signal)).sidecar)?.revision
+
+  describe(`${name} keeps the contract of a persistent store`, () => {
+    it('nothing is there before a write', async () => {
+      const { store } = open()
+      expect(await store.initialized(signal)).toBe(false)
+      expect(await store.get('flag', 'a', signal)).toBeUndefined()
+      expect(await store.readAll(signal)).toEqual({ initialized: false, rows: [] })
+    })
+
+    it('a full write is read back as it was written, with marker and sidecar', async () => {
+      const opened = open()
+      const report = await opened.store.write(full(row('a', 1), row('b', 2), row('s', 3, 'segment')), signal)
+      expect(report).toEqual({ refused: [], older: 0 })
+      expect(await opened.store.initialized(signal)).toBe(true)
+      expect(await opened.store.get('flag', 'b', signal)).toMatchObject({
+        kind: 'flag',
+        key: 'b',
+        text: row('b', 2).text,
+      })
+      expect(await opened.store.get('segment', 'b', signal)).toBeUndefined()
+      expect(await texts(opened)).toEqual({
+        'flag a': row('a', 1).text,
+        'flag b': row('b', 2).text,
+        'segment s': row('s', 3, 'segment').text,
+      })
+      expect(await revisionOf(opened)).toBe(revision)
+    })
+
+    it('another store on the same prefix sees the same; one on another prefix sees nothing', async () => {
+      const prefix = freshPrefix()
+      const opened = open(prefix)
+      await opened.store.write(full(row('a', 1)), signal)
+      await open(`${prefix}-staging`).store.write(full(row('x', 1)), signal)
+      await opened.store.write(full(row('b', 1)), signal)
+      expect(Object.keys(await texts(open(prefix)))).toEqual(['flag b'])
+      expect(Object.keys(await texts(open(`${prefix}-staging`)))).toEqual(['flag x'])
+      expect(await open().store.initialized(signal)).toBe(false)
+    })
+
+    it('a full write replaces everything, smaller versions too (D15)', async () => {
+      const opened = open()
+      await opened.store.write(full(row('a', 9), row('gone', 9), row('s', 9, 'segment')), signal)
+      await opened.store.write(full(row('a', 1)), signal)
+      expect(await texts(opened)).toEqual({ 'flag a': row('a', 1).text })
+      await opened.store.write(full(), signal)
+      expect(await opened.store.readAll(signal)).toMatchObject({ initialized: true, rows: [] })
+      expect(await revisionOf(opened)).toBe(revision)
+    })
+
+    it('a delta writes what is strictly newer and leaves everything else alone (D11)', async () => {
+      const opened = open()
+      await opened.store.write(full(row('new', 1), row('same', 5), row('old', 5), row('other', 1)), signal)
+      const report = await opened.store.write(
+        delta(row('new', 2), row('same', 5, 'flag', 'changed'), row('old', 4), row('added', 1)),
+        signal,
+      )
+      expect(report).toEqual({ refused: [], older: 2 })
+      expect(await texts(opened)).toEqual({
+        'flag new': row('new', 2).text,
+        'flag same': row('same', 5).text,
+        'flag old': row('old', 5).text,
+        'flag other': row('other', 1).text,
+        'flag added': row('added', 1).text,
+      })
+      expect(await revisionOf(opened)).toBe(revision)
+    })
+
+    it('a delta does not set the marker', async () => {
+      const { store } = open()
+      await store.write(delta(row('a', 1)), signal)
+      expect(await store.initialized(signal)).toBe(false)
+      expect(await store.get('flag', 'a', signal)).toMatchObject({ text: row('a', 1).text })
+    })
+
+    it('a tombstone is a row: it wins over what is older and loses against what is newer (D17)', async () => {
+      const opened = open()
+      await opened.store.write(full(row('a', 1), row('b', 7)), signal)
+      await opened.store.write(
+        delta(encodeTombstone('flag', 'a', 2), encodeTombstone('flag', 'b', 2)),
+        signal,
+      )
+      expect(await texts(opened)).toEqual({
+        'flag a': '{"key":"$deleted","version":2,"deleted":true}',
+        'flag b': row('b', 7).text,
+      })
+      await opened.store.write(delta(row('a', 2)), signal)
+      expect((await texts(opened))['flag a']).toContain('$deleted')
+      await opened.store.write(delta(row('a', 3)), signal)
+      expect((await texts(opened))['flag a']).toBe(row('a', 3).text)
+    })
+
+    it('of two writers of one key the greater version stays, whoever comes last', async () => {
+      const prefix = freshPrefix()
+      const [one, two] = [open(prefix), open(prefix)]
+      await one.store.write(full(row('a', 0)), signal)
+      for (let version = 1; version <= 20; version += 2) {
+        await Promise.all([
+          one.store.write(delta(row('a', version + 1)), signal),
+          two.store.write(delta(row('a', version)), signal),
+        ])
+        expect(await texts(one)).toEqual({ 'flag a': row('a', version + 1).text })
+      }
+    })
+
+    it('keys of any kind are ordinary (D21)', async () => {
+      const keys = [
+        '__proto__',
+        'constructor',
+        '$inited',
+        '$halyard',
+        'a/b',
+        'a:b',
+        'a b',
+        'ключ',
+        '%41',
+        '..',
+        '?#',
+      ]
+      const opened = open()
+      await opened.store.write(full(...keys.map((key) => row(key, 1))), signal)
+      await opened.store.write(delta(...keys.map((key) => row(key, 2))), signal)
+      expect(new Map(Object.entries(await texts(opened)))).toEqual(
+        new Map(keys.map((key) => [`flag ${key}`, row(key, 2).text])),
+      )
+      for (const key of keys) {
+        expect(await opened.store.get('flag', key, signal)).toMatchObject({ key, text: row(key, 2).text })
+      }
+    })
+
+    it('writes and reads 2,000 rows', async () => {
+      const opened = open()
+      const rows = Array.from({ length: 2_000 }, (_, index) =>
+        row(`flag-${index}`, 1, 'flag', 'x'.repeat(200)),
+      )
+      await opened.store.write(full(...rows), signal)
+      expect(new Set(Object.values(await texts(opened)))).toEqual(new Set(rows.map(({ text }) => text)))
+      const report = await opened.store.write(delta(...rows.map(({ key }) => row(key, 2))), signal)
+      expect(report.older).toBe(0)
+      expect((await opened.store.readAll(signal)).rows).toHaveLength(2_000)
+    })
+
+    it.runIf(tooLong)('a row that is too big is named, and what was there before stays', async () => {
+      const opened = open()
+      await opened.store.write(full(row('big', 1), row('small', 1)), signal)
+      for (const write of [full, delta]) {
+        const report = await opened.store.write(
+          write(row('big', 2, 'flag', tooLong), row('small', 2)),
+          signal,
+        )
+        expect(report.refused).toMatchObject([{ kind: 'flag', key: 'big' }])
+        expect((await texts(opened))['flag big']).toBe(row('big', 1).text)
+      }
+      expect((await texts(opened))['flag small']).toBe(row('small', 2).text)
+    })
+
+    it('an aborted call rejects and writes nothing', async () => {
+      const opened = open()
+      const aborted = AbortSignal.abort()
+      for (const call of [
+        () => opened.store.initialized(aborted),
+        () => opened.store.get('flag', 'a', aborted),
+        () => opened.store.readAll(aborted),
+        () => opened.store.write(full(row('a', 1)), aborted),
+      ]) {
+        await expect(call()).rejects.toBeInstanceOf(StoreError)
+      }
+      expect(await texts(opened)).toEqual({})
+    })
+
+    it('closing twice is harmless', async () => {
+      const { store } = open()
+      await store.write(full(row('a', 1)), signal)
+      await store.close()
+      await store.close()
+    })
+
+    it('a smaller fence than the last is refused, and nothing is written', async () => {
+      const opened = open()
+      await opened.store.write({ ...full(row('a', 1)), fence: 7 }, signal)
+      for (const write of [full(row('a', 2)), delta(row('a', 2))]) {
+        await expect(opened.store.write({ ...write, fence: 6 }, signal)).rejects.toMatchObject({
+          kind: 'fenced',
+        })
+      }
+      expect(await texts(opened)).toEqual({ 'flag a': row('a', 1).text })
+      await opened.store.write({ ...delta(row('a', 3)), fence: 7 }, signal)
+      expect(await texts(opened)).toEqual({ 'flag a': row('a', 3).text })
+    })
+
+    it('a lease has one holder; the fence grows when it passes on', async () => {
+      const prefix = freshPrefix()
+      const [one, two] = [open(prefix).lease, open(prefix).lease]
+      const first = await one.acquire('one', 60_000, signal)
+      expect(first).toBeGreaterThan(0)
+      expect(await two.acquire('two', 60_000, signal)).toBeUndefined()
+      expect(await one.acquire('one', 60_000, signal)).toBe(first)
+      await two.release('two', signal)
+      expect(await two.acquire('two', 60_000, signal)).toBeUndefined()
+      await one.release('one', signal)
+      expect(await two.acquire('two', 60_000, signal)).toBeGreaterThan(first ?? 0)
+    })
+
+    it('a lease that is not renewed passes on', async () => {
+      const prefix = freshPrefix()
+      const [one, two] = [open(prefix).lease, open(prefix).lease]
+      const first = await one.acquire('one', 50, signal)
+      let second: number | undefined
+      while (second === undefined) second = await two.acquire('two', 60_000, signal)
+      expect(second).toBeGreaterThan(first ?? 0)
+      expect(await one.acquire('one', 60_000, signal)).toBeUndefined()
+    })
+
+    it('whoever listens is told which keys were written (D18)', async () => {
+      const prefix = freshPrefix()
+      const { store } = open(prefix)
+      await store.write(full(row('a', 1)), signal)
+      const controller = new AbortController()
+      onTestFinished(() => controller.abort())
+      const changes = open(prefix).feed.changes(controller.signal)[Symbol.asyncIterator]()
+      const next = async (): Promise<StoreChange | 'end'> => {
+        const { done, value } = await changes.next()
+        return done ? 'end' : value
+      }
+      expect(await next()).toEqual({ type: 'replaced' })
+      await store.write(delta(row('a', 2), row('s', 1, 'segment')), signal)
+      expect(await next()).toEqual({ type: 'changed', flags: ['a'], segments: ['s'] })
+      await store.write(full(row('a', 3)), signal)
+      expect(await next()).toEqual({ type: 'replaced' })
+      controller.abort()
+      expect(await next()).toBe('end')
+    })
+  })
+}
+
+function row(key: string, version: number, kind: Kind = 'flag', note = ''): VersionedRow {
+  return encodeItem(kind, { key, version, object: { key, version, ...{ note } } })
+}
+
+let revision = 0
+
+function full(...rows: readonly VersionedRow[]): StoreWrite {
+  return { type: 'full', rows, ...beside(REPLACED) }
+}
+
+function delta(...rows: readonly VersionedRow[]): StoreWrite {
+  return { type: 'delta', rows, ...beside(writeNotice(rows)) }
+}
+
+/** A real sidecar, because some databases tell of changes by it. */
+function beside(notice: string): Pick<StoreWrite, 'sidecar' | 'notice'> {
+  const sidecar = writeSidecar({
+    keyFingerprint: 'f',
+    generation: 'g',
+    revision: ++revision,
+    notice,
+    savedAt: 0,
+    digest: String(revision),
+  })
+  return { sidecar, notice }
+}

@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { Digest } from '../../src/layout/digest.ts'
+import { readNotice, writeNotice } from '../../src/layout/notice.ts'
+import { fingerprint, readSidecar, writeSidecar } from '../../src/layout/sidecar.ts'
+
+const sidecar = {
+  selector: { state: '(p:x:7)', version: 7 },
+  environmentId: 'env',
+  keyFingerprint: fingerprint('sdk-key'),
+  generation: 'g',
+  revision: 3,
+  notice: '{"type":"replaced"}',
+  savedAt: 1,
+  digest: '00',
+}
+
+it('D16: a sidecar is read back as it was written', () => {
+  expect(readSidecar(writeSidecar(sidecar))).toEqual(sidecar)
+})
+
+it('D16: what is no sidecar of this format is none', () => {
+  const text = writeSidecar(sidecar)
+  const without = (name: string): string => JSON.stringify({ ...JSON.parse(text), [name]: undefined })
+  for (const name of ['format', 'keyFingerprint', 'generation', 'revision', 'notice', 'savedAt', 'digest']) {
+    expect(readSidecar(without(name)), name).toBeUndefined()
+  }
+  expect(readSidecar(text.replace('"format":1', '"format":2'))).toBeUndefined()
+  for (const other of [undefined, '', '{', 'null', '[]', '"1"']) expect(readSidecar(other)).toBeUndefined()
+})
+
+it('D16: a selector that is none leaves the rest', () => {
+  for (const selector of [
+    {},
+    { state: '', version: 1 },
+    { state: 's' },
+    's',
+    { state: 's', version: 1, scope: 1 },
+  ]) {
+    const text = JSON.stringify({ ...JSON.parse(writeSidecar(sidecar)), selector })
+    const { selector: _, ...rest } = sidecar
+    expect(readSidecar(text)).toEqual(rest)
+  }
+})
+
+it('D21: a fingerprint tells keys apart and says nothing of them', () => {
+  expect(fingerprint('sdk-key')).toMatch(/^[0-9a-f]{16}$/)
+  expect(fingerprint('sdk-key')).not.toBe(fingerprint('sdk-kez'))
+})
+
+it('D16: a digest knows no order, and a change costs what it changes', () => {
+  const rows = fc.uniqueArray(fc.tuple(fc.string(), fc.nat()), { selector: ([key]) => key })
+  fc.assert(
+    fc.property(rows, fc.nat(), (entries, seed) => {
+      const sum = (list: readonly (readonly [string, number])[]): string => {
+        const digest = new Digest()
+        for (const [key, version] of list) digest.add({ kind: 'flag', key }, version)
+        return digest.toString()
+      }
+      const turned = entries.map((_, index) => entries[(index + seed) % entries.length] as [string, number])
+      expect(sum(turned)).toBe(sum(entries))
+      const digest = new Digest()
+      for (const [key, version] of entries) digest.add({ kind: 'flag', key }, version)
+      const [first, ...others] = entries
+      if (!first) return
+      digest.remove({ kind: 'flag', key: first[0] }, first[1])
+      expect(digest.toString()).toBe(sum(others))
+      digest.add({ kind: 'flag', key: first[0] }, first[1] + 1)
+      expect(digest.toString()).not.toBe(sum(entries))
+    }),
+  )
+})
+
+it('D18: a notice names its keys, or says that anything may have changed', () => {
+  const rows = [
+    { kind: 'flag', key: '__proto__' },
+    { kind: 'segment', key: 's' },
+  ] as const
+  expect(readNotice(writeNotice(rows))).toEqual({ type: 'changed', flags: ['__proto__'], segments: ['s'] })
+  const many = Array.from({ length: 201 }, (_, index) => ({ kind: 'flag' as const, key: `f${index}` }))
+  expect(readNotice(writeNotice(many))).toEqual({ type: 'replaced' })
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '{"type":"changed"}',
+    '{"type":"changed","flags":[1],"segments":[]}',
+  ]) {
+    expect(readNotice(text)).toEqual({ type: 'replaced' })
+  }
+})

@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { encodeItem } from '../../src/layout/row.ts'
+import { inWriteOrder } from '../../src/layout/write-order.ts'
+
+const flag = (key: string, ...prerequisites: readonly string[]) =>
+  encodeItem('flag', {
+    key,
+    version: 1,
+    object: { key, version: 1, prerequisites: prerequisites.map((name) => ({ key: name, variation: 0 })) },
+  })
+const keys = (rows: readonly { readonly key: string }[]): string[] => rows.map(({ key }) => key)
+
+it('D15: segments come first, and prerequisites before what needs them', () => {
+  const segment = encodeItem('segment', { key: 's', version: 1, object: { key: 's', version: 1 } })
+  expect(
+    keys(inWriteOrder([flag('a', 'b', 'c'), segment, flag('c', 'd'), flag('b', 'd'), flag('d')])),
+  ).toEqual(['s', 'd', 'c', 'b', 'a'])
+})
+
+it('D15: a circle, a prerequisite that is not there and a row that is not JSON lose nothing', () => {
+  const broken = { kind: 'flag', key: 'x', version: 1, text: '{"prerequisites":' } as const
+  const ordered = inWriteOrder([flag('a', 'b'), flag('b', 'a'), flag('c', 'c', 'gone'), broken])
+  expect(keys(ordered).toSorted()).toEqual(['a', 'b', 'c', 'x'])
+})
+
+it('D15: a chain of 20,000 flags is put in order', () => {
+  const chain = Array.from({ length: 20_000 }, (_, index) => flag(`f${index}`, `f${index + 1}`))
+  expect(keys(inWriteOrder(chain))[0]).toBe('f19999')
+})
+
+it('D15: of any graph without circles, every prerequisite comes before its dependents', () => {
+  const graph = fc.array(fc.uniqueArray(fc.nat(30)), { maxLength: 30 })
+  fc.assert(
+    fc.property(graph, (edges) => {
+      const rows = edges.map((targets, from) =>
+        flag(String(from), ...targets.filter((to) => to > from).map(String)),
+      )
+      const ordered = keys(inWriteOrder(rows))
+      expect(ordered.toSorted()).toEqual(keys(rows).toSorted())
+      edges.forEach((targets, from) => {
+        for (const to of targets) {
+          if (to > from && to < rows.length)
+            expect(ordered.indexOf(String(to))).toBeLessThan(ordered.indexOf(String(from)))
+        }
+      })
+    }),
+  )
+})
