@@ -1,21 +1,22 @@
-import { createHash } from 'node:crypto'
-import type { RowName } from '../model/persistent-store.ts'
+import { hash } from 'node:crypto'
+import type { Row } from '../model/persistent-store.ts'
 
 const MODULUS = 1n << 64n
 
 /**
- * A fingerprint of which rows there are, in which versions: a sum, so that rows may come in any order, and one that
- * changes costs no more than that one. It tells whether somebody else wrote; it is no protection against malice.
+ * A fingerprint of a set of rows: a sum, so that rows may come in any order, and one that changes costs no more than
+ * that one. Of their texts, because software that is not ours may write another text under the same version. Tells
+ * whether somebody else wrote; is no protection against malice.
  */
 export class Digest {
   #sum = 0n
 
-  add(row: RowName, version: number): void {
-    this.#sum = (this.#sum + hash(row, version)) % MODULUS
+  add(mark: bigint): void {
+    this.#sum = (this.#sum + mark) % MODULUS
   }
 
-  remove(row: RowName, version: number): void {
-    this.#sum = (this.#sum - hash(row, version) + MODULUS) % MODULUS
+  remove(mark: bigint): void {
+    this.#sum = (this.#sum - mark + MODULUS) % MODULUS
   }
 
   toString(): string {
@@ -23,6 +24,7 @@ export class Digest {
   }
 }
 
-function hash({ kind, key }: RowName, version: number): bigint {
-  return createHash('sha1').update(`${kind}\0${version}\0${key}`).digest().readBigUInt64BE()
+/** What one row adds to a digest. */
+export function markOf({ kind, key, text }: Row): bigint {
+  return hash('sha1', `${kind}\0${key}\0${text}`, 'buffer').readBigUInt64BE()
 }

@@ -1,9 +1,7 @@
 import type { Item } from '../model/change-set.ts'
-import type { Flag } from '../model/flag.ts'
 import { isJsonObject, type JsonObject, tryParse } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Row, VersionedRow } from '../model/persistent-store.ts'
-import type { Segment } from '../model/segment.ts'
 
 /** What a row turned out to be. */
 export type Decoded =
@@ -33,7 +31,7 @@ export function decodeRow({ key, text, version }: Row): Decoded {
   const own = versionOf(value) ?? version
   if (value.deleted === true) return { type: 'tombstone', version: own ?? 0 }
   if (own === undefined) return { type: 'unreadable', reason: 'it has no version' }
-  return { type: 'item', item: { key, version: own, object: value as Flag & Segment } }
+  return { type: 'item', item: { key, version: own, object: value } }
 }
 
 function versionOf({ version }: JsonObject): number | undefined {

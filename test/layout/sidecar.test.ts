@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Digest } from '../../src/layout/digest.ts'
+import { Digest, markOf } from '../../src/layout/digest.ts'
 import { readNotice, writeNotice } from '../../src/layout/notice.ts'
 import { fingerprint, readSidecar, writeSidecar } from '../../src/layout/sidecar.ts'
 
@@ -48,24 +48,26 @@ it('D21: a fingerprint tells keys apart and says nothing of them', () => {
   expect(fingerprint('sdk-key')).not.toBe(fingerprint('sdk-kez'))
 })
 
+const mark = ([key, text]: readonly [string, string]): bigint => markOf({ kind: 'flag', key, text })
+
 it('D16: a digest knows no order, and a change costs what it changes', () => {
-  const rows = fc.uniqueArray(fc.tuple(fc.string(), fc.nat()), { selector: ([key]) => key })
+  const rows = fc.uniqueArray(fc.tuple(fc.string(), fc.string()), { selector: ([key]) => key })
   fc.assert(
     fc.property(rows, fc.nat(), (entries, seed) => {
-      const sum = (list: readonly (readonly [string, number])[]): string => {
+      const sum = (list: readonly (readonly [string, string])[]): string => {
         const digest = new Digest()
-        for (const [key, version] of list) digest.add({ kind: 'flag', key }, version)
+        for (const entry of list) digest.add(mark(entry))
         return digest.toString()
       }
-      const turned = entries.map((_, index) => entries[(index + seed) % entries.length] as [string, number])
+      const turned = entries.map((_, index) => entries[(index + seed) % entries.length] as [string, string])
       expect(sum(turned)).toBe(sum(entries))
       const digest = new Digest()
-      for (const [key, version] of entries) digest.add({ kind: 'flag', key }, version)
+      for (const entry of entries) digest.add(mark(entry))
       const [first, ...others] = entries
       if (!first) return
-      digest.remove({ kind: 'flag', key: first[0] }, first[1])
+      digest.remove(mark(first))
       expect(digest.toString()).toBe(sum(others))
-      digest.add({ kind: 'flag', key: first[0] }, first[1] + 1)
+      digest.add(mark([first[0], `${first[1]} `]))
       expect(digest.toString()).not.toBe(sum(entries))
     }),
   )

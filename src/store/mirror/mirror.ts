@@ -1,0 +1,121 @@
+import { Backoff } from '../../async/backoff.ts'
+import { withDeadline } from '../../async/deadline.ts'
+import { Doorbell } from '../../async/doorbell.ts'
+import { sleep } from '../../async/sleep.ts'
+import type { Row } from '../../model/persistent-store.ts'
+import type { Applied, Sink } from '../../model/sink.ts'
+import { Image } from './image.ts'
+import { RENEW_MS, type Right, type Tenure } from './tenure.ts'
+import { VIGIL_MS, Vigil } from './vigil.ts'
+import { Writer, type WriterOptions } from './writer.ts'
+
+export interface MirrorOptions extends WriterOptions {
+  readonly tenure: Tenure
+  readonly random: () => number
+}
+
+/** How long the last write may keep a data system from closing. */
+const FAREWELL_MS = 2_000
+/** A database that comes and goes is written anew once in this time at most. */
+const EMBARGO_MS = 1_000
+
+/**
+ * Writes to a database what was applied to memory, after memory and never awaited by it (D15). One write at a time; what
+ * changes meanwhile is gathered, the last change of a key only. After a failed write, and when the data is found gone,
+ * everything is written again.
+ */
+export class Mirror implements Sink {
+  readonly #options: MirrorOptions
+  readonly #image = new Image()
+  readonly #doorbell = new Doorbell()
+  readonly #writer: Writer
+  readonly #vigil: Vigil
+  #resumed = false
+
+  constructor(options: MirrorOptions) {
+    this.#options = options
+    this.#writer = new Writer(options)
+    this.#vigil = new Vigil(options)
+  }
+
+  /** The database holds just these rows, and they are the next thing to be applied. */
+  resume(rows: readonly Row[], from: { readonly generation: string; readonly revision: number }): void {
+    this.#writer.resume(rows, from)
+    this.#resumed = true
+  }
+
+  accept({ changeSet, selector }: Applied): void {
+    this.#image.apply(changeSet, selector)
+    if (this.#resumed) this.#image.settle()
+    this.#resumed = false
+    this.#doorbell.ring()
+  }
+
+  /** Ends when the signal aborts, after one last attempt to write what is left. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options
+    const backoff = new Backoff({ clock, random, baseMs: 500, maxMs: 10_000, resetAfterMs: 30_000 })
+    while (!signal.aborted) {
+      if (await this.#succeeds(signal)) backoff.succeeded()
+      else await sleep(clock, Math.max(EMBARGO_MS, backoff.failed()), signal)
+    }
+    await this.#farewell()
+  }
+
+  async #succeeds(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#round(signal)
+      return true
+    } catch {
+      // The monitor has taken note of why.
+      return false
+    }
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const { clock, tenure, monitor } = this.#options
+    const right = await tenure.right(signal)
+    monitor.note({ role: right.type === 'denied' ? 'follower' : 'writer' })
+    if (right.type === 'denied') {
+      // Whoever writes now may know less, or more: who takes over begins anew.
+      this.#image.doubt()
+      return sleep(clock, RENEW_MS, signal)
+    }
+    if (!this.#image.written) return this.#write(right, signal)
+    await this.#doorbell.wait(clock, VIGIL_MS, signal)
+    if (signal.aborted || !this.#image.written || this.#image.empty) return
+    if ((await this.#vigil.look(signal)) === 'fine') return
+    this.#options.logger.warn(`${this.#options.store.name} lost its data; writing it again`)
+    monitor.note({ lost: true })
+    this.#image.doubt()
+  }
+
+  async #write(right: Right, signal: AbortSignal): Promise<void> {
+    const batch = this.#image.take()
+    if (!batch) return
+    const { monitor } = this.#options
+    try {
+      await this.#writer.write(batch, right.type === 'held' ? right.fence : undefined, signal)
+      this.#vigil.reset()
+      monitor.note({ stale: false, lost: false })
+    } catch (error) {
+      // Nobody knows how much of it was done.
+      this.#image.doubt()
+      monitor.note({ stale: true })
+      throw error
+    }
+  }
+
+  async #farewell(): Promise<void> {
+    const { clock, tenure, logger, store } = this.#options
+    const open = new AbortController().signal
+    const work = async (signal: AbortSignal): Promise<void> => {
+      const right = this.#image.written ? undefined : await tenure.right(signal)
+      if (right && right.type !== 'denied') await this.#write(right, signal)
+      await tenure.end(signal)
+    }
+    await withDeadline(clock, FAREWELL_MS, open, work).catch(() =>
+      logger.warn(`${store.name}: the last changes were not written`),
+    )
+  }
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../../async/clock.ts'
+import type { PersistentStore } from '../../model/persistent-store.ts'
+import type { StoreMonitor } from '../store-monitor.ts'
+
+export interface VigilOptions {
+  readonly store: PersistentStore
+  readonly monitor: StoreMonitor
+  readonly clock: Clock
+}
+
+/** How often an idle database is looked at. Two looks apart make sure that a loss is one. */
+export const VIGIL_MS = 5_000
+
+/** Finds out that a database lost its data: marker and rows gone, seen twice (D15). */
+export class Vigil {
+  readonly #options: VigilOptions
+  #goneAt: number | undefined
+
+  constructor(options: VigilOptions) {
+    this.#options = options
+  }
+
+  /** Looks once. Rows of somebody else, with or without a marker, are no loss. Rejects as the database does. */
+  async look(signal: AbortSignal): Promise<'fine' | 'lost'> {
+    const { store, monitor, clock } = this.#options
+    const gone = await monitor.observe(async () => {
+      if (await store.initialized(signal)) return false
+      const { initialized, rows } = await store.readAll(signal)
+      return !initialized && rows.length === 0
+    })
+    const now = clock.monotonic()
+    if (!gone) this.#goneAt = undefined
+    else this.#goneAt ??= now
+    return this.#goneAt !== undefined && now - this.#goneAt >= VIGIL_MS ? 'lost' : 'fine'
+  }
+
+  /** Something was written: what was seen before counts no longer. */
+  reset(): void {
+    this.#goneAt = undefined
+  }
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../async/clock.ts'
+import { withDeadline } from '../../async/deadline.ts'
+import { writeSidecar } from '../../layout/sidecar.ts'
+import { inWriteOrder } from '../../layout/write-order.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { PersistentStore, RefusedRow, Row } from '../../model/persistent-store.ts'
+import type { StoreMonitor } from '../store-monitor.ts'
+import { encodeRows } from './encode.ts'
+import type { Batch } from './image.ts'
+import { Ledger } from './ledger.ts'
+
+export interface WriterOptions {
+  readonly store: PersistentStore
+  readonly monitor: StoreMonitor
+  /** Tells environments apart, in the sidecar. */
+  readonly keyFingerprint: string
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** A write that takes longer has failed, whatever becomes of it. */
+const WRITE_MS = 30_000
+
+/** Writes one batch after the other, with the books that let a restart resume from them. */
+export class Writer {
+  readonly #options: WriterOptions
+  readonly #ledger = new Ledger()
+
+  constructor(options: WriterOptions) {
+    this.#options = options
+  }
+
+  /** The database holds just these rows, as a writer before this one left them. */
+  resume(rows: readonly Row[], from: { readonly generation: string; readonly revision: number }): void {
+    this.#ledger.resume(rows, from)
+  }
+
+  /** Rejects when it failed; how much of it was done is then unknown. */
+  async write(batch: Batch, fence: number | undefined, signal: AbortSignal): Promise<void> {
+    const { store, monitor, keyFingerprint, clock } = this.#options
+    const { type, selector } = batch
+    const encoded = await encodeRows(batch.changes, clock)
+    const rows = type === 'full' ? inWriteOrder(encoded) : encoded
+    const entry = type === 'full' ? this.#ledger.begin(rows, randomUUID()) : this.#ledger.amend(rows)
+    const sidecar = writeSidecar({
+      ...(selector && { selector }),
+      keyFingerprint,
+      ...entry,
+      savedAt: clock.now(),
+    })
+    const { notice } = entry
+    const write = { type, rows, sidecar, notice, ...(fence !== undefined && { fence }) }
+    const { refused } = await monitor.observe(() =>
+      withDeadline(clock, WRITE_MS, signal, (inTime) => store.write(write, inTime)),
+    )
+    this.#report(type, rows, refused)
+  }
+
+  /** A row that was refused stays so in the status until it is written, or everything is. */
+  #report(type: Batch['type'], rows: readonly Row[], refused: readonly RefusedRow[]): void {
+    const { monitor, logger, store } = this.#options
+    for (const { kind, key, reason } of refused) {
+      logger.error(
+        `${store.name} cannot hold ${kind} "${key}": ${reason}; readers of it keep what was there before`,
+      )
+    }
+    const { refused: before } = monitor.status.current
+    const written = new Set(rows.map(({ kind, key }) => `${kind} ${key}`))
+    const kept = type === 'full' ? [] : before.filter(({ kind, key }) => !written.has(`${kind} ${key}`))
+    if (kept.length + refused.length + before.length === 0) return
+    monitor.note({ refused: [...kept, ...refused.map(({ kind, key }) => ({ kind, key }))] })
+  }
+}

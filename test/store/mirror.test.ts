@@ -1,0 +1,268 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { Digest, markOf } from '../../src/layout/digest.ts'
+import { decodeRow } from '../../src/layout/row.ts'
+import { readSidecar } from '../../src/layout/sidecar.ts'
+import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
+import { Mirror } from '../../src/store/mirror/mirror.ts'
+import { everybody, oneOfMany } from '../../src/store/mirror/tenure.ts'
+import { StoreMonitor } from '../../src/store/store-monitor.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+const put = (key: string, version: number): Change => ({
+  op: 'put',
+  kind: 'flag',
+  key,
+  version,
+  object: { key, version, on: true },
+})
+const remove = (key: string, version: number): Change => ({ op: 'delete', kind: 'flag', key, version })
+const full = (...changes: readonly Change[]): AppliedChangeSet => ({ type: 'full', changes })
+const delta = (...changes: readonly Change[]): AppliedChangeSet => ({ type: 'partial', changes })
+
+interface Setup {
+  readonly database?: MemoryDatabase
+  readonly clock?: VirtualClock
+  readonly writers?: 'all' | 'one'
+}
+
+function setup({ database = new MemoryDatabase(), clock = new VirtualClock(), writers = 'all' }: Setup = {}) {
+  const log: string[] = []
+  const write = (message: string): void => void log.push(message)
+  const logger = { debug: write, info: write, warn: write, error: write }
+  const { store, lease } = database.description().open({ clock, random: () => 0, logger })
+  const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
+  const tenure = writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
+  const mirror = new Mirror({
+    store,
+    tenure,
+    monitor,
+    keyFingerprint: 'f',
+    clock,
+    random: () => 0,
+    logger,
+  })
+  const controller = new AbortController()
+  const running = mirror.run(controller.signal)
+  const close = async (): Promise<void> => {
+    controller.abort()
+    await running
+  }
+  let state = 0
+  const apply = (changeSet: AppliedChangeSet): void =>
+    mirror.accept({ changeSet, selector: { state: `state-${++state}`, version: state } })
+  onTestFinished(async () => {
+    database.heal()
+    await close()
+  })
+  return { database, clock, log, monitor, mirror, apply, close }
+}
+
+/** Versions by key, tombstones negative. */
+function held(database: MemoryDatabase, ...keys: readonly string[]): readonly (number | undefined)[] {
+  return keys.map((key) => {
+    const row = database.row('flag', key)
+    const decoded = row && decodeRow(row)
+    if (decoded?.type === 'tombstone') return -decoded.version
+    return decoded?.type === 'item' ? decoded.item.version : undefined
+  })
+}
+
+const writes = (database: MemoryDatabase): string[] =>
+  database.asked.filter((what) => what.startsWith('write'))
+
+it('D15: a full payload replaces everything, a delta writes its own keys, deletes are tombstones', async () => {
+  const { database, clock, apply } = setup()
+  database.put({ kind: 'flag', key: 'foreign', text: '{"version":99}' })
+  apply(full(put('a', 1), put('b', 1)))
+  await clock.advance(0)
+  expect(held(database, 'a', 'b', 'foreign')).toEqual([1, 1, undefined])
+  apply(delta(put('a', 2), remove('b', 2)))
+  await clock.advance(0)
+  expect(held(database, 'a', 'b')).toEqual([2, -2])
+  expect(database.marker).toBe(true)
+  expect(writes(database)).toEqual(['write full 2', 'write delta 2'])
+})
+
+it('D16: the sidecar says where the rows stand, and its digest is that of the rows', async () => {
+  const { database, clock, apply } = setup()
+  apply(full(put('a', 1), put('b', 1)))
+  await clock.advance(0)
+  const first = readSidecar(database.sidecar)
+  expect(first).toMatchObject({ selector: { state: 'state-1' }, revision: 1, keyFingerprint: 'f' })
+  apply(delta(put('a', 2), remove('b', 3)))
+  await clock.advance(0)
+  const second = readSidecar(database.sidecar)
+  expect(second).toMatchObject({ selector: { state: 'state-2' }, revision: 2, generation: first?.generation })
+  const digest = new Digest()
+  for (const key of ['a', 'b']) {
+    const row = database.row('flag', key)
+    if (row) digest.add(markOf(row))
+  }
+  expect(second?.digest).toBe(digest.toString())
+})
+
+it('D15: what changes while a write is under way is gathered, the last change of a key only', async () => {
+  const { database, clock, apply } = setup()
+  apply(full(put('a', 1)))
+  apply(delta(put('a', 2)))
+  apply(delta(put('a', 3), put('b', 1)))
+  await clock.advance(0)
+  expect(writes(database)).toEqual(['write full 2'])
+  expect(held(database, 'a', 'b')).toEqual([3, 1])
+  expect(readSidecar(database.sidecar)?.selector?.state).toBe('state-3')
+})
+
+it('D15: after a failed write everything is written again, once the database answers', async () => {
+  const { database, clock, apply, monitor, log } = setup()
+  apply(full(put('a', 1), put('b', 1)))
+  await clock.advance(0)
+  database.fail('error')
+  apply(delta(put('a', 2)))
+  await clock.advance(60_000)
+  expect(monitor.status.current).toMatchObject({ state: 'unavailable', stale: true })
+  apply(delta(put('b', 2)))
+  database.heal()
+  await clock.advance(11_000)
+  expect(held(database, 'a', 'b')).toEqual([2, 2])
+  expect(writes(database).at(-1)).toBe('write full 2')
+  expect(monitor.status.current).toMatchObject({ state: 'available', stale: false })
+  expect(log.filter((line) => line.includes('does not do'))).toHaveLength(1)
+})
+
+it('D15: a database that hangs is given up after 30 s, and tried again', async () => {
+  const { database, clock, apply, monitor } = setup()
+  database.fail('hang')
+  apply(full(put('a', 1)))
+  await clock.advance(29_999)
+  expect(monitor.status.current.state).toBe('unknown')
+  await clock.advance(2)
+  expect(monitor.status.current.state).toBe('unavailable')
+  database.heal()
+  await clock.advance(1_001)
+  expect(held(database, 'a')).toEqual([1])
+})
+
+it('D15: a database that comes and goes is written anew once a second at most', async () => {
+  const { database, clock, apply } = setup()
+  database.fail('error')
+  apply(full(put('a', 1)))
+  await clock.advance(60_000)
+  const attempts = writes(database).length
+  expect(attempts).toBeGreaterThan(5)
+  expect(attempts).toBeLessThan(15)
+})
+
+it('D15: data that is gone, seen twice, is written again by itself', async () => {
+  const { database, clock, apply, log } = setup()
+  apply(full(put('a', 1), put('b', 1)))
+  apply(delta(remove('b', 2)))
+  await clock.advance(20_000)
+  database.wipe()
+  await clock.advance(5_001)
+  expect(database.marker).toBe(false)
+  await clock.advance(5_001)
+  expect(database.marker).toBe(true)
+  expect(held(database, 'a', 'b')).toEqual([1, -2])
+  expect(log.some((line) => line.includes('lost its data'))).toBe(true)
+})
+
+it('D15: rows of somebody else are no loss, marker or not; nobody repairs them', async () => {
+  const { database, clock, apply } = setup()
+  apply(full(put('a', 1)))
+  await clock.advance(20_000)
+  database.wipe()
+  database.put({ kind: 'flag', key: 'foreign', text: '{"version":99}' })
+  await clock.advance(60_000)
+  expect(writes(database)).toHaveLength(1)
+})
+
+it('D15: before anything was applied an empty database is not looked at', async () => {
+  const { database, clock } = setup()
+  await clock.advance(60_000)
+  expect(database.asked).toEqual([])
+})
+
+it('D16: what came from the database is not written back; the books go on', async () => {
+  const { database, clock, apply, close } = setup()
+  apply(full(put('a', 1), put('b', 1)))
+  await clock.advance(0)
+  await close()
+  const sidecar = readSidecar(database.sidecar)
+  const rows = ['a', 'b'].flatMap((key) => database.row('flag', key) ?? [])
+  const next = setup({ database, clock })
+  if (sidecar) next.mirror.resume(rows, sidecar)
+  next.apply(full(put('a', 1), put('b', 1)))
+  await clock.advance(0)
+  expect(writes(database)).toHaveLength(1)
+  next.apply(delta(put('b', 2)))
+  await clock.advance(0)
+  const digest = new Digest()
+  for (const key of ['a', 'b']) {
+    const row = database.row('flag', key)
+    if (row) digest.add(markOf(row))
+  }
+  expect(readSidecar(database.sidecar)).toMatchObject({
+    generation: sidecar?.generation,
+    revision: 2,
+    digest: digest.toString(),
+  })
+})
+
+it('on close what is left is written, for 2 s at most', async () => {
+  const { database, clock, apply, close } = setup()
+  apply(full(put('a', 1)))
+  await close()
+  expect(held(database, 'a')).toEqual([1])
+  const hanging = setup({ clock })
+  hanging.database.fail('hang')
+  hanging.apply(full(put('a', 1)))
+  await clock.advance(0)
+  let closed = false
+  const closing = hanging.close().then(() => {
+    closed = true
+  })
+  await clock.advance(1_999)
+  expect(closed).toBe(false)
+  await clock.advance(1)
+  await closing
+  expect(clock.armed).toBe(0)
+})
+
+it('of many with a lease one writes; when it goes, another takes over and writes everything', async () => {
+  const database = new MemoryDatabase()
+  const clock = new VirtualClock()
+  const one = setup({ database, clock, writers: 'one' })
+  one.apply(full(put('a', 1)))
+  await clock.advance(0)
+  const two = setup({ database, clock, writers: 'one' })
+  two.apply(full(put('a', 2)))
+  await clock.advance(20_000)
+  expect(held(database, 'a')).toEqual([1])
+  expect(one.monitor.status.current.role).toBe('writer')
+  expect(two.monitor.status.current.role).toBe('follower')
+  await one.close()
+  await clock.advance(20_000)
+  expect(held(database, 'a')).toEqual([2])
+  expect(two.monitor.status.current.role).toBe('writer')
+})
+
+it('a writer that lost its lease and gets it back writes everything: somebody else may have written', async () => {
+  const database = new MemoryDatabase()
+  const clock = new VirtualClock()
+  const signal = new AbortController().signal
+  const one = setup({ database, clock, writers: 'one' })
+  one.apply(full(put('a', 1)))
+  await clock.advance(0)
+  database.fail('hang')
+  await clock.advance(20_000)
+  database.heal()
+  const { lease } = database.description().open({ clock, random: () => 0, logger: console })
+  await lease.acquire('thief', 30_000, signal)
+  await clock.advance(20_000)
+  expect(one.monitor.status.current.role).toBe('follower')
+  database.put({ kind: 'flag', key: 'a', text: '{"version":0}' })
+  await clock.advance(20_000)
+  expect(one.monitor.status.current.role).toBe('writer')
+  expect(held(database, 'a')).toEqual([1])
+})
