@@ -1,7 +1,16 @@
+export { type ClientOptions, createClient } from './client/create-client.ts'
+export type { ClientEvents } from './client/events.ts'
+export type { ClientWaitOptions, FlagClient, ValueChange } from './client/flag-client.ts'
+export type { FlagsState, FlagsStateOptions } from './client/flags-state.ts'
+export type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './client/hook.ts'
+export { NoSourceLeft, SourceFailure } from './client/source-failure.ts'
+export type { Variations } from './client/variations.ts'
 export type {
   DataSystemConfig,
   FailoverConfig,
   Fdv1FallbackConfig,
+  FileConfig,
+  FileInitializerConfig,
   InitializerConfig,
   Options,
   PollingConfig,
@@ -15,6 +24,8 @@ export type { DataSourceOptions, DataSystemOptions, LegacyOptions } from './conf
 export type { DataSystem, DataSystemEvents, InitializationResult } from './datasystem/data-system.ts'
 export type { WaitOptions, WaitVerdict } from './datasystem/readiness.ts'
 export type { StatusWaitOptions } from './datasystem/status-publisher.ts'
+export type * from './evaluation/context.ts'
+export type { Detail, ErrorKind, Reason } from './evaluation/detail.ts'
 export type { Initializer } from './initializers/initializer.ts'
 export type * from './model/change-set.ts'
 export type { ChangedKeys } from './model/changed-keys.ts'

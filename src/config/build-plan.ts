@@ -4,17 +4,21 @@ import type { Endpoint, PollEndpoint, StreamEndpoint } from '../exchange/endpoin
 import { fdv1Poll, fdv2Poll, type Poll } from '../exchange/poll.ts'
 import type { SilenceCheck } from '../exchange/silence-check.ts'
 import { type Connect, fdv1Stream, fdv2Stream } from '../exchange/stream.ts'
+import { fileInitializer } from '../initializers/file.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { pollingInitializer } from '../initializers/polling.ts'
 import { PATHS } from '../protocol/events.ts'
 import { FDV1_PATHS } from '../protocol/fdv1.ts'
+import { fileSynchronizer } from '../synchronizers/file.ts'
 import { pollingSynchronizer } from '../synchronizers/polling.ts'
 import { streamingSynchronizer } from '../synchronizers/streaming.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Transport } from '../transport/transport.ts'
 import type {
+  FileConfig,
   InitializerConfig,
   PollingConfig,
+  PollingInitializerConfig,
   SourceProtocol,
   StreamingConfig,
   SynchronizerConfig,
@@ -56,6 +60,19 @@ interface Build {
 
 function buildInitializer(build: Build, config: InitializerConfig): Initializer {
   if ('fetch' in config) return config
+  switch (config.type) {
+    case 'polling':
+      return buildPollingInitializer(build, config)
+    case 'file': {
+      const { type: _, ...files } = config
+      return fileInitializer({ name: 'file initializer', ...files })
+    }
+    default:
+      return config satisfies never
+  }
+}
+
+function buildPollingInitializer(build: Build, config: PollingInitializerConfig): Initializer {
   const poll = fdv2Poll(pollEndpoint(build, config, 'fdv2'))
   return pollingInitializer({ name: 'polling initializer', poll, ...scopeOf(config) })
 }
@@ -67,6 +84,8 @@ function buildSynchronizer(build: Build, config: SynchronizerConfig): Synchroniz
       return buildStreaming(build, config)
     case 'polling':
       return buildPolling(build, config)
+    case 'file':
+      return buildFile(build, config)
     default:
       return config satisfies never
   }
@@ -126,6 +145,15 @@ function buildPolling(build: Build, config: PollingConfig): Synchronizer {
     random,
     ...scopeOf(config),
   })
+}
+
+/** How often flag files are looked at: a stat or two, which even a disk across the network bears. */
+const FILE_INTERVAL_MS = 1_000
+
+function buildFile({ settings }: Build, config: FileConfig): Synchronizer {
+  const { type: _, intervalMs = FILE_INTERVAL_MS, ...files } = config
+  const { clock, random } = settings
+  return fileSynchronizer({ name: 'file', ...files, intervalMs, clock, random })
 }
 
 function pollEndpoint(

@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import type { Timings } from '../datasystem/timings.ts'
+import type { FlagFiles } from '../flag-file/read-all.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
@@ -43,8 +44,8 @@ export interface FailoverConfig {
 }
 
 /** A source to build, or one that is ready made. */
-export type InitializerConfig = PollingInitializerConfig | Initializer
-export type SynchronizerConfig = StreamingConfig | PollingConfig | Synchronizer
+export type InitializerConfig = PollingInitializerConfig | FileInitializerConfig | Initializer
+export type SynchronizerConfig = StreamingConfig | PollingConfig | FileConfig | Synchronizer
 
 interface SourceConfig {
   /** Replaces the endpoint for this source alone. An absolute URL. */
@@ -71,6 +72,18 @@ export interface StreamingConfig extends SourceConfig {
   readonly protocol?: SourceProtocol
   /** First delay before a reconnect; doubles up to 30,000. Default 1,000, minimum 1. */
   readonly initialReconnectDelayMs?: number
+}
+
+/** Flag files, read once. They have no selector: the initializers after them are asked as well. */
+export interface FileInitializerConfig extends FlagFiles {
+  readonly type: 'file'
+}
+
+/** Flag files, read at once and whenever they have changed. */
+export interface FileConfig extends FlagFiles {
+  readonly type: 'file'
+  /** How often to look for changes, which count once two looks agree. Default 1,000, minimum 100. */
+  readonly intervalMs?: number
 }
 
 /** Everything about a data system that is not its plan of sources. */

@@ -66,14 +66,15 @@ function planFor(
 function inFdv1Shape(plan: NormalConfig): NormalConfig {
   return {
     ...plan,
-    initializers: plan.initializers.filter(isReadyMade),
+    initializers: plan.initializers.filter(isOfNoProtocol),
     synchronizers: plan.synchronizers.map((source) =>
-      isReadyMade(source) ? source : { ...source, protocol: 'fdv1' },
+      isOfNoProtocol(source) ? source : { ...source, protocol: 'fdv1' },
     ),
     fdv1Fallback: null,
   }
 }
 
-function isReadyMade(source: InitializerConfig | SynchronizerConfig): boolean {
-  return 'fetch' in source || 'sync' in source
+/** Files are the same in either protocol, and what is ready made is for its maker to know. */
+function isOfNoProtocol(source: InitializerConfig | SynchronizerConfig): boolean {
+  return 'fetch' in source || 'sync' in source || source.type === 'file'
 }

@@ -1,3 +1,5 @@
+import type { FlagFiles } from '../flag-file/read-all.ts'
+
 /**
  * The data system as one plain object, in the form LaunchDarkly documents for its Node.js SDK. Durations are
  * seconds. Presets say the same in fewer words, and more.
@@ -54,19 +56,23 @@ export interface PollingOnlyOptions extends PollInterval {
 /** Sources of your choice, in order of preference. */
 export interface CustomDataSourceOptions {
   readonly dataSourceOptionsType: 'custom'
-  /** Tried once each. Sources of type `file` are not supported yet. */
+  /** Tried once each, until one brings a full payload that can be resumed from. */
   readonly initializers: readonly CustomInitializerOptions[]
   /** One is active at a time; the first is preferred, the others stand in for it, in a circle. */
   readonly synchronizers: readonly CustomSynchronizerOptions[]
 }
 
-export interface CustomInitializerOptions extends BaseUri {
-  readonly type: 'polling'
-}
+export type CustomInitializerOptions = ({ readonly type: 'polling' } & BaseUri) | FileOptions
 
 export type CustomSynchronizerOptions =
   | ({ readonly type: 'streaming' } & BaseUri & StreamDelay)
   | ({ readonly type: 'polling' } & BaseUri & PollInterval)
+  | FileOptions
+
+/** Flag files: read once as an initializer, and again whenever they have changed as a synchronizer. */
+export interface FileOptions extends FlagFiles {
+  readonly type: 'file'
+}
 
 export interface Fdv1FallbackOptions extends BaseUri, PollInterval {}
 

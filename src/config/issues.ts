@@ -31,12 +31,11 @@ function describeExpected(issue: z.core.$ZodIssue, value: unknown): string {
     case 'invalid_format':
       return issue.format === 'url' ? 'an http or https URL' : issue.format
     case 'too_small':
+      if (issue.origin === 'string' || issue.origin === 'array') return `${issue.origin} that is not empty`
       return `at least ${issue.minimum}${issue.inclusive ? '' : ', exclusive'}`
     case 'invalid_union':
       if (!('options' in issue)) return issue.message
-      return (
-        anyOf(issue.options) + (value === 'file' ? ' (sources of type "file" are not supported yet)' : '')
-      )
+      return anyOf(issue.options)
     default:
       return issue.message
   }

@@ -1,6 +1,9 @@
 /** Shortest first delay before a reconnect (D10). */
 export const MIN_RECONNECT_DELAY_MS = 1
 
+/** Shortest time between two looks at flag files, milliseconds. */
+export const MIN_FILE_INTERVAL_MS = 100
+
 /** Numbers that were raised to their minimum, and the warnings that say so. */
 export class Minimums {
   readonly #warnings: string[] = []

@@ -1,7 +1,7 @@
 import type { ConfigIssue } from '../model/errors.ts'
 import { check } from './check.ts'
 import type { DataSystemConfig, Fdv1FallbackConfig, SynchronizerConfig } from './config.ts'
-import { MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
+import { MIN_FILE_INTERVAL_MS, MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
 import { reserve } from './plans.ts'
 import type { Reading } from './reading.ts'
 import { lenient, strict } from './schema.ts'
@@ -46,8 +46,9 @@ interface Floor {
 function raiseSource(path: string, source: SynchronizerConfig, floor: Floor): SynchronizerConfig {
   if ('sync' in source) return source
   const { minimums, minPollMs } = floor
-  if (source.type === 'polling') {
-    const intervalMs = minimums.raise(`${path}.intervalMs`, source.intervalMs, minPollMs)
+  if (source.type !== 'streaming') {
+    const minimumMs = source.type === 'polling' ? minPollMs : MIN_FILE_INTERVAL_MS
+    const intervalMs = minimums.raise(`${path}.intervalMs`, source.intervalMs, minimumMs)
     return intervalMs === undefined ? source : { ...source, intervalMs }
   }
   const initialReconnectDelayMs = minimums.raise(

@@ -22,6 +22,14 @@ const injectedFunction = z.custom<(...args: never[]) => unknown>((value) => type
   error: 'a function',
 })
 
+/** Flag files, in either form. */
+export const fileFields: Readonly<Record<'type' | 'paths' | 'duplicateKeys' | 'yamlParser', z.ZodType>> = {
+  type: z.literal('file'),
+  paths: z.array(z.string().min(1)).min(1),
+  duplicateKeys: z.literal(['lastWins', 'fail']).optional(),
+  yamlParser: injectedFunction.optional(),
+}
+
 /** Refused by name, not by shape; known here so that nobody is told it is not an option. */
 export const byName: Readonly<Record<string, z.ZodType>> = {
   persistentStore: z.unknown().optional(),
@@ -78,11 +86,16 @@ function schemas(object: ObjectSchema): Schemas {
     initialReconnectDelayMs: z.number().optional(),
     ...source,
   })
-  const initializer = z.discriminatedUnion('type', [object({ type: z.literal('polling'), ...source })])
+  const file = object({ ...fileFields, ...interval })
+  const initializer = z.discriminatedUnion('type', [
+    object({ type: z.literal('polling'), ...source }),
+    object(fileFields),
+  ])
+  const synchronizer = z.discriminatedUnion('type', [polling, streaming, file])
   return {
     dataSystem: object({
       initializers: sources<InitializerConfig>('fetch', initializer),
-      synchronizers: sources<SynchronizerConfig>('sync', z.discriminatedUnion('type', [polling, streaming])),
+      synchronizers: sources<SynchronizerConfig>('sync', synchronizer),
       failover: object({
         noProgressMs: z.number().optional(),
         firstDataMs: z.number().optional(),

@@ -1,7 +1,8 @@
 import type { ConfigIssue } from '../model/errors.ts'
 import { check } from './check.ts'
-import type { Fdv1FallbackConfig, SynchronizerConfig } from './config.ts'
+import type { Fdv1FallbackConfig, InitializerConfig, SynchronizerConfig } from './config.ts'
 import type {
+  CustomInitializerOptions,
   CustomSynchronizerOptions,
   DataSourceOptions,
   DataSystemOptions,
@@ -59,7 +60,7 @@ function toSources(
       return pollingPlan(intervalOf(path, dataSource, floor))
     case 'custom':
       return {
-        initializers: dataSource.initializers.map((source) => ({ type: source.type, ...uriOf(source) })),
+        initializers: dataSource.initializers.map(toInitializer),
         synchronizers: dataSource.synchronizers.map((source, index) =>
           toSynchronizer(`${path}.synchronizers[${index}]`, source, floor),
         ),
@@ -69,10 +70,21 @@ function toSources(
   }
 }
 
+function toInitializer(source: CustomInitializerOptions): InitializerConfig {
+  return source.type === 'file' ? source : { type: 'polling', ...uriOf(source) }
+}
+
 function toSynchronizer(path: string, source: CustomSynchronizerOptions, floor: Floor): SynchronizerConfig {
-  return source.type === 'streaming'
-    ? { type: 'streaming', ...uriOf(source), ...delayOf(path, source, floor) }
-    : { type: 'polling', ...uriOf(source), ...intervalOf(path, source, floor) }
+  switch (source.type) {
+    case 'streaming':
+      return { type: 'streaming', ...uriOf(source), ...delayOf(path, source, floor) }
+    case 'polling':
+      return { type: 'polling', ...uriOf(source), ...intervalOf(path, source, floor) }
+    case 'file':
+      return source
+    default:
+      return source satisfies never
+  }
 }
 
 function toReserve(source: Fdv1FallbackOptions, floor: Floor): Fdv1FallbackConfig {

@@ -1,15 +1,17 @@
 import { z } from 'zod'
 import type { Shape } from './check.ts'
-import { byName, type ObjectSchema, uri } from './schema.ts'
+import { byName, fileFields, type ObjectSchema, uri } from './schema.ts'
 
 function schema(object: ObjectSchema): z.ZodType {
   const baseUri = { baseUri: uri.optional() }
   const delay = { streamInitialReconnectDelay: z.number().optional() }
   const interval = { pollInterval: z.number().optional() }
-  const initializer = z.discriminatedUnion('type', [object({ type: z.literal('polling'), ...baseUri })])
+  const file = object(fileFields)
+  const initializer = z.discriminatedUnion('type', [object({ type: z.literal('polling'), ...baseUri }), file])
   const synchronizer = z.discriminatedUnion('type', [
     object({ type: z.literal('streaming'), ...baseUri, ...delay }),
     object({ type: z.literal('polling'), ...baseUri, ...interval }),
+    file,
   ])
   return object({
     dataSource: z

@@ -10,12 +10,17 @@ import { synchronize } from './synchronize.ts'
 
 /** The whole story: initialize, then synchronize, in FDv1 while the server wants it so. */
 export async function run(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { plan, status, readiness } = parts
+  const { plan, status, readiness, clock } = parts
   let directive = await initialize(parts, signal)
   do {
     if (directive) await obey(parts, directive, signal)
     directive = await synchronize(parts, plan.synchronizers, signal)
   } while (directive && !signal.aborted)
+  // Initializers alone were asked for: what they brought stays good, and nothing more will come.
+  if (status.current.state === 'valid' && !signal.aborted) {
+    readiness.ended('off')
+    while (!signal.aborted) await sleep(clock, Infinity, signal)
+  }
   status.report({ type: 'off' })
   if (!signal.aborted) readiness.ended('off')
 }

@@ -1,4 +1,5 @@
 import { HalyardError } from '../model/errors.ts'
+import type { SourceError } from '../model/source-error.ts'
 
 /** What is wrong with a flag file, and where as far as that is known. Lines and columns count from 1. */
 export interface FlagFileFault {
@@ -23,6 +24,12 @@ export class FlagFileError extends HalyardError {
     this.line = line
     this.column = column
   }
+}
+
+/** The failure as a source reports it; anything but a {@link FlagFileError} is a defect, and thrown again. */
+export function asSourceError(error: unknown): SourceError {
+  if (error instanceof FlagFileError) return { kind: 'invalid_data', message: error.message }
+  throw error
 }
 
 /** The line and column of an offset into a text. */

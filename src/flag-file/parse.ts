@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Segment } from '../model/segment.ts'
 import { FlagFileError } from './flag-file-error.ts'
 import { parseJson } from './parse-json.ts'
-import { parseYaml } from './parse-yaml.ts'
+import { parseYaml, parseYamlWith, type YamlParser } from './parse-yaml.ts'
 
 /** What a flag file holds. Every object carries its key and a version, 1 where the file gives none. */
 export interface FlagFile {
@@ -12,17 +12,22 @@ export interface FlagFile {
 }
 
 /**
- * Reads the text of a flag file: YAML where the path ends in `.yml` or `.yaml`, JSON otherwise. Top level are
- * `flags`, `segments` and `flagValues`, which beat `flags` of the same key; anything else is ignored. Throws
- * a {@link FlagFileError} for anything but that, an empty file included.
+ * Reads the text of a flag file: YAML where the path ends in `.yml` or `.yaml`, by the parser that is handed in or else by
+ * ours, JSON otherwise. Top level are `flags`, `segments` and `flagValues`, which beat `flags` of the same key; anything
+ * else is ignored. Throws a {@link FlagFileError} for anything but that, an empty file included.
  */
-export function parseFlagFile(text: string, path: string): FlagFile {
+export function parseFlagFile(text: string, path: string, yamlParser?: YamlParser): FlagFile {
   if (text.trim() === '') throw new FlagFileError({ path, reason: 'the file is empty' })
-  const content = /\.ya?ml$/i.test(path) ? parseYaml(text, path) : parseJson(text, path)
+  const content = parse(text, path, yamlParser)
   if (!isJsonObject(content)) throw shapeError(path, 'the file', content)
   const flags = objects(content, 'flags', path)
   for (const [key, value] of members(content, 'flagValues', path)) flags.set(key, constant(key, value))
   return { flags, segments: objects(content, 'segments', path) }
+}
+
+function parse(text: string, path: string, yamlParser: YamlParser | undefined): unknown {
+  if (!/\.ya?ml$/i.test(path)) return parseJson(text, path)
+  return yamlParser ? parseYamlWith(yamlParser, text, path) : parseYaml(text, path)
 }
 
 /** A flag that is always on and always this value. */

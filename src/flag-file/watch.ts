@@ -6,51 +6,73 @@ import { sleep } from '../async/sleep.ts'
 export interface WatchOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** How often to look. Default 200. */
+  /** How often to look, milliseconds. Default 200. */
   readonly intervalMs?: number
 }
 
+/** What a look found: the files as they were last reported, or a change of at least one of them. */
+export type Look = 'same' | 'changed'
+
 /**
- * Yields each time the file has changed since the call, once two looks in a row agree, so that a file being
- * written is left alone. Looks at what the path leads to, because editors save by renaming and deployments
- * by swapping links. A missing file is one that is not there yet. Ends when the signal aborts.
+ * Looks at the files again and again, and yields what it finds. A change is one once two looks in a row agree, so that
+ * a file being written is left alone; until then nothing is yielded. Looks at what the paths lead to, because editors
+ * save by renaming and deployments by swapping links. To vanish is a change, and so is to appear. Ends when the signal
+ * aborts.
  */
-export function watchFile(path: string, options: WatchOptions): AsyncGenerator<void> {
+export function watchFiles(paths: readonly string[], options: WatchOptions): AsyncGenerator<Look, void> {
   // Looked at before the first next(), so that a change during the caller's own first reading is not missed.
-  return changes(path, lookNow(path), options)
+  return looks(paths, lookNow(paths), options)
 }
 
-async function* changes(
-  path: string,
-  baseline: string | undefined,
+/** Yields each time the file has changed since the call, as {@link watchFiles} understands it. */
+export function watchFile(path: string, options: WatchOptions): AsyncGenerator<void> {
+  return changes(watchFiles([path], options))
+}
+
+async function* changes(found: AsyncIterable<Look>): AsyncGenerator<void> {
+  for await (const look of found) if (look === 'changed') yield
+}
+
+async function* looks(
+  paths: readonly string[],
+  baseline: string,
   { clock, signal, intervalMs = 200 }: WatchOptions,
-): AsyncGenerator<void> {
+): AsyncGenerator<Look, void> {
   let reported = baseline
-  let previous: string | undefined
+  let previous = baseline
   while (!signal.aborted) {
     await sleep(clock, intervalMs, signal)
     if (signal.aborted) return
-    const current = await look(path)
-    if (current !== undefined && current === previous && current !== reported) {
+    const current = await lookAgain(paths)
+    if (current === reported) yield 'same'
+    else if (current === previous) {
       reported = current
-      yield
+      yield 'changed'
     }
     previous = current
   }
 }
 
-function lookNow(path: string): string | undefined {
-  try {
-    return fingerprint(statSync(path, { bigint: true }))
-  } catch {
-    return undefined
-  }
+/** No file is called by this fingerprint. */
+const MISSING = 'missing'
+
+function lookNow(paths: readonly string[]): string {
+  const fingerprints = paths.map((path) => {
+    try {
+      return fingerprint(statSync(path, { bigint: true }))
+    } catch {
+      return MISSING
+    }
+  })
+  return fingerprints.join()
 }
 
-function look(path: string): Promise<string | undefined> {
-  return stat(path, { bigint: true }).then(fingerprint, () => undefined)
+async function lookAgain(paths: readonly string[]): Promise<string> {
+  const fingerprints = paths.map((path) => stat(path, { bigint: true }).then(fingerprint, () => MISSING))
+  return (await Promise.all(fingerprints)).join()
 }
 
-function fingerprint({ dev, ino, mtimeNs, size }: BigIntStats): string {
-  return [dev, ino, mtimeNs, size].join(':')
+/** The time of change is in it beside that of modification: permissions and copies that keep the latter move it. */
+function fingerprint({ dev, ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
+  return [dev, ino, mtimeNs, ctimeNs, size].join(':')
 }

@@ -40,7 +40,7 @@ describe('wrong configuration', () => {
       { initializers: [], synchronizers: [{ type: 'carrier pigeon' }] },
       {
         path: 'dataSystem.synchronizers[0].type',
-        expected: '"polling" or "streaming"',
+        expected: '"polling" or "streaming" or "file"',
         received: '"carrier pigeon"',
       },
     ],

@@ -21,7 +21,10 @@ function settle(
   return { settings, warnings }
 }
 
+const isFile = (source: object): boolean => 'type' in source && source.type === 'file'
+
 const FDV1_STREAM = { type: 'streaming', protocol: 'fdv1' }
+const FILES = { type: 'file', paths: ['flags.json'] }
 const FDV1_POLLS = { type: 'polling', protocol: 'fdv1' }
 const PLAN = presets.default()
 
@@ -123,12 +126,13 @@ describe('on', () => {
 })
 
 describe('off', () => {
-  it('(D1) the same plan in the shape of FDv1: no polling initializer, no reserve, what is ready made stays', () => {
+  it('(D1) the same plan in the shape of FDv1: no polling initializer, no reserve; files and what is ready made stay', () => {
     const ready = { name: 'mine', async *fetch() {}, async *sync() {} }
     const { initializers, synchronizers, fdv1Fallback, failover } = settle(
       {
-        initializers: [{ type: 'polling' }, ready],
+        initializers: [{ type: 'polling' }, FILES, ready],
         synchronizers: [
+          FILES,
           { type: 'streaming', baseUri: 'http://localhost:1', initialReconnectDelayMs: 5 },
           ready,
           { type: 'polling', intervalMs: 45_000 },
@@ -138,18 +142,19 @@ describe('off', () => {
       },
       { dataSavingMode: false },
     ).settings.dataSystem
-    expect(initializers).toEqual([ready])
-    expect(initializers[0]).toBe(ready)
+    expect(initializers).toEqual([FILES, ready])
+    expect(initializers[1]).toBe(ready)
     expect(synchronizers).toEqual([
+      FILES,
       { ...FDV1_STREAM, baseUri: 'http://localhost:1', initialReconnectDelayMs: 5 },
       ready,
       { ...FDV1_POLLS, intervalMs: 45_000 },
     ])
-    expect(synchronizers[1]).toBe(ready)
+    expect(synchronizers[2]).toBe(ready)
     expect([fdv1Fallback, failover]).toEqual([null, { recoveryMs: 9_000 }])
   })
 
-  it.each(VALID)('(D1) nothing of FDv2 is left: %s', (_, { plan, minPollMs = 30_000 }) => {
+  it.each(VALID)('(D1) nothing of FDv2 is left, and files are: %s', (_, { plan, minPollMs = 30_000 }) => {
     const inputs: ModeInputs = {
       options: { dataSavingMode: false },
       variable: undefined,
@@ -157,9 +162,11 @@ describe('off', () => {
       minPollMs,
     }
     const off = dataSavingMode(inputs).plan
-    expect(off.initializers).toEqual([])
+    expect(off.initializers).toEqual(plan.initializers.filter(isFile))
     expect(off.fdv1Fallback).toBeNull()
-    expect(off.synchronizers).toEqual(plan.synchronizers.map((source) => ({ ...source, protocol: 'fdv1' })))
+    expect(off.synchronizers).toEqual(
+      plan.synchronizers.map((source) => (isFile(source) ? source : { ...source, protocol: 'fdv1' })),
+    )
   })
 })
 

@@ -1,9 +1,9 @@
-import { mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { watchFile } from '../../src/flag-file/watch.ts'
+import { watchFile, watchFiles } from '../../src/flag-file/watch.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 let folder: string
@@ -94,16 +94,54 @@ test('a link led elsewhere is seen, as a mounted config map does it', async () =
   expect(watch.seen()).toBe(1)
 })
 
-test('a file that goes away is waited for, and reported when it is back', async () => {
+test('a file that goes away is reported once, and again when it is back', async () => {
   await writeFile(path, 'one')
   const watch = watching()
   await unlink(path)
   for (let looks = 0; looks < 3; looks++) await watch.look()
-  expect(watch.seen()).toBe(0)
+  expect(watch.seen()).toBe(1)
   await writeFile(path, 'back')
   await watch.look()
   await watch.look()
+  expect(watch.seen()).toBe(2)
+})
+
+test('a file that is gone for one look only, as some editors save, is reported once', async () => {
+  await writeFile(path, 'one')
+  const watch = watching()
+  await unlink(path)
+  await watch.look()
+  await writeFile(path, 'back')
+  for (let looks = 0; looks < 3; looks++) await watch.look()
   expect(watch.seen()).toBe(1)
+})
+
+test('new permissions are reported: a file that could not be read may be readable now', async () => {
+  await writeFile(path, 'one')
+  const watch = watching()
+  await chmod(path, 0o600)
+  await watch.look()
+  await watch.look()
+  expect(watch.seen()).toBe(1)
+})
+
+test('of several files each is looked at, and every look says what it found', async () => {
+  const other = join(folder, 'other.json')
+  await writeFile(path, 'one')
+  const clock = new VirtualClock()
+  const looks = watchFiles([path, other], { clock, signal: new AbortController().signal })
+  const look = async () => {
+    const found: unknown[] = []
+    void looks.next().then(({ value }) => found.push(value))
+    await vi.waitFor(() => clock.advance(200).then(() => expect(found).toHaveLength(1)), { interval: 1 })
+    return found[0]
+  }
+  expect(await look()).toBe('same')
+  await writeFile(other, 'appears')
+  expect(await look()).toBe('changed')
+  expect(await look()).toBe('same')
+  await writeFile(path, 'another')
+  expect(await look()).toBe('changed')
 })
 
 test('a file that was never there is reported when it comes', async () => {

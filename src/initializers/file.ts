@@ -1,0 +1,29 @@
+import { asSourceError } from '../flag-file/flag-file-error.ts'
+import { type FlagFiles, readFlagFiles } from '../flag-file/read-all.ts'
+import { Reviser } from '../flag-file/reviser.ts'
+import type { SourceResult } from '../model/source-result.ts'
+import type { Initializer } from './initializer.ts'
+
+export interface FileInitializerOptions extends FlagFiles {
+  readonly name: string
+}
+
+/** Reads flag files once. What they hold has no selector, so the initializers after it are asked as well (D6, D12). */
+export function fileInitializer({ name, ...files }: FileInitializerOptions): Initializer {
+  return {
+    name,
+    async *fetch(): AsyncGenerator<SourceResult> {
+      yield await readOnce(files)
+    },
+  }
+}
+
+async function readOnce(files: FlagFiles): Promise<SourceResult> {
+  const reviser = new Reviser()
+  try {
+    reviser.revise(await readFlagFiles(files))
+    return { type: 'changeSet', changeSet: reviser.full() }
+  } catch (error) {
+    return { type: 'terminalError', error: asSourceError(error) }
+  }
+}

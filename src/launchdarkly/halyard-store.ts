@@ -1,0 +1,101 @@
+import type {
+  LDFeatureStore,
+  LDFeatureStoreItem,
+  LDFeatureStoreKindData,
+} from '@launchdarkly/node-server-sdk'
+import type { DataSystem } from '../datasystem/data-system.ts'
+import type { Item } from '../model/change-set.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { SdkCopies } from './sdk-copies.ts'
+
+type DataKind = Parameters<LDFeatureStore['get']>[0]
+
+/** What changed is announced under this kind. Of its flags the SDK is told that there were none before. */
+export const ANNOUNCEMENT: DataKind = { namespace: 'features' }
+
+/**
+ * The store of an SDK, which reads what a data system holds. Nothing is ever written to it: the data system has
+ * everything before the SDK hears of it.
+ */
+export class HalyardStore implements LDFeatureStore {
+  readonly #dataSystem: DataSystem
+  readonly #logger: Logger
+  readonly #copies: SdkCopies
+  /** Evaluating all flags asks for the list each time; it is made once for each state of the data. */
+  readonly #lists = new WeakMap<ReadonlyMap<string, Item>, LDFeatureStoreKindData>()
+
+  constructor(dataSystem: DataSystem, logger: Logger) {
+    this.#dataSystem = dataSystem
+    this.#logger = logger
+    this.#copies = new SdkCopies(logger)
+  }
+
+  get(kind: DataKind, key: string, callback: (item: LDFeatureStoreItem | null) => void): void {
+    const item = kind === ANNOUNCEMENT ? undefined : this.#item(kind, key)
+    callback(item ? this.#copy(kind, item) : null)
+  }
+
+  all(kind: DataKind, callback: (items: LDFeatureStoreKindData) => void): void {
+    const items = this.#items(kind)
+    let list = this.#lists.get(items)
+    if (!list) {
+      list = this.#list(kind, items)
+      this.#lists.set(items, list)
+    }
+    callback(list)
+  }
+
+  init(_data: unknown, callback: () => void): void {
+    callback()
+  }
+
+  upsert(_kind: DataKind, _item: unknown, callback: () => void): void {
+    callback()
+  }
+
+  delete(_kind: DataKind, _key: string, _version: number, callback: () => void): void {
+    callback()
+  }
+
+  initialized(callback: Parameters<LDFeatureStore['initialized']>[0]): void {
+    callback(this.#dataSystem.initialized)
+  }
+
+  getDescription(): string {
+    return 'Halyard'
+  }
+
+  /** Closes the data system. */
+  close(): void {
+    this.#dataSystem.close().catch((error: unknown) => {
+      this.#logger.error(`the data system did not close in good order: ${String(error)}`)
+    })
+  }
+
+  #item(kind: DataKind, key: string): Item | undefined {
+    const object = kind.namespace === 'segments' ? this.#dataSystem.segment(key) : this.#dataSystem.flag(key)
+    if (typeof object?.version === 'number') return { key, version: object.version, object }
+    // Only the list knows the version of the envelope (D11), and after a change it costs as much as there are flags.
+    return object && this.#items(kind).get(key)
+  }
+
+  #items({ namespace }: DataKind): Snapshot['flags'] {
+    const { flags, segments } = this.#dataSystem.snapshot()
+    return namespace === 'segments' ? segments : flags
+  }
+
+  #copy({ namespace }: DataKind, item: Item): LDFeatureStoreItem | null {
+    return this.#copies.of(namespace === 'segments' ? 'segment' : 'flag', item)
+  }
+
+  #list(kind: DataKind, items: ReadonlyMap<string, Item>): LDFeatureStoreKindData {
+    // Without a prototype, `__proto__` is a key like any other.
+    const list: LDFeatureStoreKindData = Object.create(null)
+    for (const [key, item] of items) {
+      const copy = this.#copy(kind, item)
+      if (copy) list[key] = copy
+    }
+    return list
+  }
+}

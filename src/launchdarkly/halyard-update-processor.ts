@@ -1,0 +1,78 @@
+import type { subsystem, subsystems } from '@launchdarkly/node-server-sdk'
+import type { Undo } from '../async/clock.ts'
+import type { DataSystem } from '../datasystem/data-system.ts'
+import type { ChangedKeys } from '../model/changed-keys.ts'
+import type { Logger } from '../model/logger.ts'
+import type { DataSourceStatus } from '../model/status.ts'
+import { ANNOUNCEMENT } from './halyard-store.ts'
+import { NoSourceLeft } from './no-source-left.ts'
+
+export interface HalyardUpdateProcessorOptions {
+  readonly dataSystem: DataSystem
+  readonly logger: Logger
+  /** The SDK's own, through which its listeners of `update` hear of changes. */
+  readonly updates: subsystems.LDDataSourceUpdates
+  /** Makes the SDK initialized; only the first call counts. */
+  readonly onReady: () => void
+  /** Makes the SDK emit `error` and `failed`, and ends its wait for initialization. */
+  readonly onFailed: (error: Error) => void
+}
+
+/** Tells an SDK what happens in a data system: there is data, flags changed, no source is left. */
+export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
+  readonly #options: HalyardUpdateProcessorOptions
+  readonly #controller = new AbortController()
+  readonly #listening: Undo[] = []
+  #state: DataSourceStatus['state']
+
+  constructor(options: HalyardUpdateProcessorOptions) {
+    this.#options = options
+    this.#state = options.dataSystem.status.current.state
+  }
+
+  start(): void {
+    const { dataSystem, logger } = this.#options
+    this.#listening.push(
+      dataSystem.on('change', (changed) => this.#announce(changed)),
+      dataSystem.on('status', (status) => this.#follow(status)),
+    )
+    // Also keeps the process alive until the SDK's wait for initialization has an end.
+    dataSystem.waitForInitialization({ signal: this.#controller.signal }).then(
+      () => this.#lookWhetherReady(),
+      (error: unknown) => logger.debug(`not waiting for data any more: ${String(error)}`),
+    )
+  }
+
+  stop(): void {
+    this.close()
+  }
+
+  close(): void {
+    this.#controller.abort()
+    for (const undo of this.#listening.splice(0)) undo()
+  }
+
+  #follow({ state, nextAttempt, lastError }: DataSourceStatus): void {
+    const { dataSystem, onFailed } = this.#options
+    const before = this.#state
+    this.#state = state
+    // A plan that has brought its data and has nothing more to do is off too, and no failure.
+    const failed = nextAttempt !== undefined || !dataSystem.initialized
+    if (state === 'off' && before !== 'off' && failed) onFailed(new NoSourceLeft(lastError))
+    // The status of a data system is true a moment before the data system is ready.
+    if (state === 'valid') void Promise.resolve().then(() => this.#lookWhetherReady())
+  }
+
+  #lookWhetherReady(): void {
+    if (this.#options.dataSystem.initialized && !this.#controller.signal.aborted) this.#options.onReady()
+  }
+
+  /** What changed, dependents included, is known already: the SDK tells its listeners of these keys and no others. */
+  #announce({ flags }: ChangedKeys): void {
+    for (const key of flags) {
+      // The SDK keeps its dependencies in plain objects: a key such as `constructor` would end the process.
+      if (!(key in Object.prototype))
+        this.#options.updates.upsert(ANNOUNCEMENT, { key, version: 1 }, () => {})
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { LDClientContext, LDOptions } from '@launchdarkly/node-server-sdk'
+import type { DataSystemConfig, Options } from '../config/config.ts'
+import { createDataSystem } from '../config/create-data-system.ts'
+import type { DataSystemOptions, LegacyOptions } from '../config/data-system-options.ts'
+import type { DataSystem } from '../datasystem/data-system.ts'
+import type { Logger } from '../model/logger.ts'
+import { presets } from '../presets/presets.ts'
+import { HalyardStore } from './halyard-store.ts'
+import { HalyardUpdateProcessor } from './halyard-update-processor.ts'
+import { inheritedOptions } from './inherited-options.ts'
+
+/** Options of the data system. `logger`, `endpoints`, `application` and `wrapper` are by default what the SDK has. */
+export interface BridgeOptions extends Omit<Options, keyof LegacyOptions> {
+  /** Handed each data system as it is made: its `status` knows more than the SDK, and its `close` can be awaited. */
+  readonly onDataSystem?: (dataSystem: DataSystem) => void
+}
+
+interface Opened {
+  readonly dataSystem: DataSystem
+  readonly logger: Logger
+}
+
+/** Those options of the SDK that say where its data comes from. */
+export type DataOptions = Required<Pick<LDOptions, 'featureStore' | 'updateProcessor'>>
+
+/**
+ * Lets LaunchDarkly's Node.js SDK have its flag data from Halyard: `init(sdkKey, { ...halyard(presets.default()) })`.
+ * Each client made with it has a data system of its own, which `init` starts and the client's `close` closes. Where the
+ * plan or the options are wrong, `init` throws `ConfigError`.
+ *
+ * @param dataSystem what a preset returns, a plan of your own, or the plain object LaunchDarkly documents.
+ */
+export function halyard(
+  dataSystem: DataSystemConfig | DataSystemOptions,
+  { onDataSystem, ...options }: BridgeOptions = {},
+): DataOptions {
+  // Of one client both parts are made, and with the same context.
+  const opened = new WeakMap<LDClientContext, Opened>()
+  return {
+    // Before its update processor the SDK starts what only a client can stop: this is the last moment to throw.
+    featureStore(context: LDClientContext): HalyardStore {
+      const { sdkKey, offline = false } = context.basicConfiguration
+      const inherited = inheritedOptions(context, options)
+      const plan = offline ? presets.offline() : dataSystem
+      const made = createDataSystem(sdkKey, plan, { ...options, ...inherited })
+      const { logger } = inherited
+      opened.set(context, { dataSystem: made, logger })
+      onDataSystem?.(made)
+      return new HalyardStore(made, logger)
+    },
+    updateProcessor(context, updates, onReady, onFailed = () => {}) {
+      const made = opened.get(context)
+      if (!made) throw new TypeError('featureStore and updateProcessor of halyard() belong together')
+      return new HalyardUpdateProcessor({ ...made, updates, onReady, onFailed })
+    },
+  }
+}

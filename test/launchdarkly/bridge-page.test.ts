@@ -1,0 +1,64 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startDevServer } from '../../src/cli/dev-server.ts'
+import { type Installation, installPackage } from '../support/installation.ts'
+
+const root = join(import.meta.dirname, '../..')
+const page = readFileSync(join(root, 'docs/bridge.md'), 'utf8')
+const example = page.match(/```ts\n\/\/ app\.ts\n([\s\S]*?)```/)?.[1] ?? ''
+let installation: Installation
+
+beforeAll(() => {
+  installation = installPackage(['@launchdarkly/node-server-sdk', '@types/node'])
+  // The SDK is a peer: what the application has is what Halyard gets.
+  const peers = join(installation.directory, '../node_modules/@launchdarkly')
+  symlinkSync(join(installation.directory, 'node_modules/@launchdarkly'), peers)
+  writeFileSync(join(installation.directory, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(installation.directory, 'app.ts'), example)
+}, 60_000)
+
+afterAll(() => installation.remove())
+
+it('the example of the page runs as printed, follows the flag file, and ends when it is told to', async () => {
+  const file = join(installation.directory, 'flags.yaml')
+  cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
+  const silent = { info() {}, error() {} }
+  const server = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
+  const child = spawn(process.execPath, ['app.ts'], {
+    cwd: installation.directory,
+    env: { ...process.env, FLAGS_URL: server.url, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const exited = once(child, 'exit')
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const seen = async (text: string): Promise<void> => {
+    while (!output.includes(text)) await once(child.stdout, 'data')
+  }
+  await seen('at first: Ahoy')
+  await seen('valid, by streaming')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('greeting: Ahoy', 'greeting: Hello'))
+  await seen('now: Hello')
+  child.kill('SIGTERM')
+  expect(await exited).toEqual([0, null])
+  await server.close()
+}, 20_000)
+
+it('the code of the page has no error of types', () => {
+  const compilerOptions = {
+    target: 'es2024',
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+  }
+  writeFileSync(join(installation.directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  execFileSync(process.execPath, [tsc, '-p', installation.directory], { stdio: 'inherit' })
+}, 60_000)

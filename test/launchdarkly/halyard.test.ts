@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { init, type LDOptions } from '@launchdarkly/node-server-sdk'
+import { expect, it, onTestFinished } from 'vitest'
+import type { DataSystem } from '../../src/datasystem/data-system.ts'
+import { halyard } from '../../src/launchdarkly/index.ts'
+import { ConfigError } from '../../src/model/errors.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { full, LiveStream, put, silence, startOrigin } from '../support/origin.ts'
+import { bridge, SDK_KEY, silent } from './bridged.ts'
+
+it('(S50) asks with what the SDK was told: its key, addresses, application and wrapper', async () => {
+  const origin = await startOrigin()
+  origin.stream.always(new LiveStream(full('A')).answer)
+  const bridged = bridge({
+    plan: presets.streaming(),
+    sdk: {
+      baseUri: origin.url,
+      streamUri: `${origin.url}/`,
+      application: { id: 'shop', version: '1.2' },
+      wrapperName: 'spree',
+      wrapperVersion: '3',
+    },
+  })
+  await bridged.client.waitForInitialization({ timeout: 5 })
+  expect(origin.stream.seen[0]?.headers).toMatchObject({
+    authorization: SDK_KEY,
+    'x-launchdarkly-tags': 'application-id/shop application-version/1.2',
+    'x-launchdarkly-wrapper': 'spree/3',
+  })
+  // And it speaks through the logger of the SDK.
+  expect(bridged.log).toContainEqual(expect.stringContaining('data saving mode is on'))
+})
+
+it('(S50) does as its own options say where both say something', async () => {
+  const origin = await startOrigin()
+  origin.stream.always(new LiveStream(full('A')).answer)
+  const lines: string[] = []
+  const write = (line: string): void => {
+    lines.push(line)
+  }
+  const bridged = bridge({
+    plan: presets.streaming(),
+    endpoints: origin.endpoints,
+    application: { id: 'mine' },
+    wrapper: { name: 'own' },
+    logger: { debug: write, info: write, warn: write, error: write },
+    sdk: {
+      baseUri: 'http://127.0.0.1:9',
+      streamUri: 'http://127.0.0.1:9',
+      application: { id: 'shop', version: '1.2' },
+      wrapperName: 'spree',
+    },
+  })
+  await bridged.client.waitForInitialization({ timeout: 5 })
+  expect(origin.stream.seen[0]?.headers).toMatchObject({
+    'x-launchdarkly-tags': 'application-id/mine',
+    'x-launchdarkly-wrapper': 'own',
+  })
+  expect(lines).toContainEqual(expect.stringContaining('data saving mode is on'))
+  expect(bridged.log.join()).not.toContain('data saving mode')
+})
+
+it('(S50) throws out of init what is wrong, before the SDK has started what nobody could stop', () => {
+  let started = false
+  const options: LDOptions = {
+    sendEvents: false,
+    bigSegments: {
+      // Asked for right after the processor of events.
+      store: () => {
+        started = true
+        throw new Error('late')
+      },
+    },
+  }
+  const wrong = halyard(presets.pollingOnly({ intervalMs: 'often' as unknown as number }))
+  expect(() => init(SDK_KEY, { ...options, ...wrong })).toThrow(ConfigError)
+  expect(started).toBe(false)
+  // Otherwise it would have been.
+  expect(() => init(SDK_KEY, { ...options, ...halyard(presets.offline()), logger: silent })).toThrow('late')
+})
+
+it('(S50) gives each client it is given to a data system of its own', async () => {
+  const origin = await startOrigin()
+  origin.stream.always(new LiveStream(full('A', put('a'))).answer)
+  const made: DataSystem[] = []
+  const data = halyard(presets.streaming(), {
+    endpoints: origin.endpoints,
+    onDataSystem: (dataSystem) => made.push(dataSystem),
+  })
+  const options: LDOptions = { ...data, sendEvents: false, logger: silent }
+  const clients = [init('key-1', options), init('key-2', options)]
+  onTestFinished(() => {
+    for (const client of clients) client.close()
+  })
+  for (const client of clients) await client.waitForInitialization({ timeout: 5 })
+  const keys = origin.stream.seen.map(({ headers }) => headers.authorization)
+  expect(new Set(keys)).toEqual(new Set(['key-1', 'key-2']))
+  clients[0]?.close()
+  await made[0]?.close()
+  expect(made[1]?.status.current.state).toBe('valid')
+  expect(clients[1]?.initialized()).toBe(true)
+})
+
+it('(S50) asks nobody for anything when the SDK is offline', async () => {
+  const origin = await startOrigin()
+  const bridged = bridge({ endpoints: origin.endpoints, sdk: { offline: true } })
+  await bridged.client.waitForInitialization({ timeout: 5 })
+  await bridged.dataSystem.waitForInitialization()
+  expect(origin.accepted).toBe(0)
+})
+
+it('refuses to be torn in two', () => {
+  const { updateProcessor } = halyard(presets.default())
+  expect(() => init(SDK_KEY, { updateProcessor, sendEvents: false, diagnosticOptOut: true })).toThrow(
+    'belong together',
+  )
+})
+
+it('(S54) closes with the client, open connections included', async () => {
+  const origin = await startOrigin()
+  origin.stream.always(new LiveStream(full('A')).answer)
+  const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
+  await bridged.client.waitForInitialization({ timeout: 5 })
+  expect(origin.connections).toBe(1)
+  bridged.client.close()
+  await origin.until(() => origin.connections === 0, 'the end of the connection')
+  await bridged.dataSystem.close()
+  expect(bridged.told).toEqual(['ready'])
+  expect(bridged.log.join()).not.toMatch(/error|good order/)
+})
+
+it('(S54) closes while it waits for its first answer, and says nothing then', async () => {
+  const origin = await startOrigin()
+  origin.stream.always(silence)
+  const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
+  await origin.until(() => origin.stream.seen.length === 1, 'a request')
+  bridged.client.close()
+  await bridged.dataSystem.close()
+  await origin.until(() => origin.connections === 0, 'the end of the connection')
+  expect(bridged.told).toEqual([])
+})
+
+it('(S54) keeps the process alive until there is data, and lets it end once the client is closed', async () => {
+  const origin = await startOrigin()
+  const late = new LiveStream(full('A', put('a')))
+  origin.stream.always((seen, response) => {
+    setTimeout(() => late.answer(seen, response), 100)
+  })
+  const script = fileURLToPath(new URL('./process.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, origin.url], { timeout: 5_000, killSignal: 'SIGKILL' })
+  let out = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  expect([code, out]).toEqual([0, 'initialized true'])
+})

@@ -1,0 +1,15 @@
+import { basicLogger, init } from '@launchdarkly/node-server-sdk'
+import { halyard } from '../../src/launchdarkly/index.ts'
+import { presets } from '../../src/presets/presets.ts'
+
+/** A process that waits for its flags, says whether they came, and closes: `node process.ts URL`. */
+const [streamUri = ''] = process.argv.slice(2)
+const client = init('sdk-test', {
+  streamUri,
+  sendEvents: false,
+  logger: basicLogger({ level: 'none' }),
+  ...halyard(presets.streaming()),
+})
+await client.waitForInitialization()
+process.stdout.write(`initialized ${client.initialized()}`)
+client.close()

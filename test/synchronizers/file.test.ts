@@ -1,0 +1,277 @@
+import { rename, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { FlagFiles } from '../../src/flag-file/read-all.ts'
+import type { SourceResult } from '../../src/model/source-result.ts'
+import { fileSynchronizer } from '../../src/synchronizers/file.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { flagValues, folderForTest, mountConfigMap } from '../flag-file/folder.ts'
+
+let folder: string
+let path: string
+
+beforeEach(async () => {
+  folder = await folderForTest()
+  path = join(folder, 'flags.json')
+})
+
+/** A source that looks at its files when the test lets a second pass. */
+function watcher(files: Partial<FlagFiles> = {}) {
+  const clock = new VirtualClock()
+  const source = fileSynchronizer({
+    name: 'file',
+    paths: [path],
+    intervalMs: 1_000,
+    clock,
+    random: () => 0,
+    ...files,
+  })
+  let turns = 0
+  /** Each turn begins while the looks of the others are done. */
+  const settled = () => vi.waitFor(() => expect(clock.armed).toBe(turns), { interval: 1 })
+  return {
+    clock,
+    /** Time passes, look by look. */
+    seconds: async (count: number) => {
+      for (let looks = 0; looks < count; looks++) {
+        await settled()
+        await clock.advance(1_000)
+      }
+      await settled()
+    },
+    turn: async () => {
+      const controller = new AbortController()
+      onTestFinished(() => controller.abort())
+      const said: string[] = []
+      const reading = (async () => {
+        for await (const result of source.sync(undefined, controller.signal)) said.push(brief(result))
+      })()
+      turns++
+      await settled()
+      return {
+        /** What was said since the last call, signs of life aside. */
+        said: () => said.splice(0).filter((line) => line !== 'activity'),
+        alive: () => said.splice(0).includes('activity'),
+        end: async () => {
+          controller.abort()
+          turns--
+          await reading
+        },
+      }
+    },
+  }
+}
+
+function brief(result: SourceResult): string {
+  switch (result.type) {
+    case 'changeSet': {
+      const { changeSet } = result
+      if (changeSet.type === 'none') return 'none'
+      expect(changeSet.selector).toBeUndefined()
+      return [
+        changeSet.type,
+        ...changeSet.changes.map(({ op, key, version }) => `${op} ${key} ${version}`),
+      ].join(', ')
+    }
+    case 'interrupted':
+      return `interrupted ${result.error.kind} ${result.error.message.replaceAll(folder, '')}`
+    default:
+      return result.type
+  }
+}
+
+describe('files that change', () => {
+  it('(S26, D12) are read at once, and again when they change; only what differs travels', async () => {
+    await writeFile(path, flagValues({ a: 1, b: 1, c: 1 }))
+    const { seconds, turn } = watcher()
+    const { said } = await turn()
+    expect(said()).toEqual(['full, put a 1, put b 1, put c 1'])
+    await writeFile(path, flagValues({ a: 1, b: 2, d: 1 }))
+    await seconds(2)
+    expect(said()).toEqual(['partial, put b 2, put d 1, delete c 2'])
+    await seconds(3)
+    expect(said()).toEqual([])
+  })
+
+  it('(S26) are read together when one of several changed', async () => {
+    const other = join(folder, 'other.yaml')
+    await writeFile(path, flagValues({ a: 1 }))
+    await writeFile(other, 'flagValues: { b: 1 }')
+    const { seconds, turn } = watcher({ paths: [path, other] })
+    const { said } = await turn()
+    await writeFile(other, 'flagValues: { a: 2, b: 1 }')
+    await seconds(2)
+    expect(said()).toEqual(['full, put a 1, put b 1', 'partial, put a 2'])
+  })
+
+  it('(S26) are left alone while they are being written', async () => {
+    await writeFile(path, flagValues({ a: 1 }))
+    const { seconds, turn } = watcher()
+    const { said } = await turn()
+    for (const half of ['{"flagVal', '{"flagValues":{"a', '{"flagValues":{"a":2}}']) {
+      await writeFile(path, half)
+      await seconds(1)
+    }
+    expect(said()).toEqual(['full, put a 1'])
+    await seconds(1)
+    expect(said()).toEqual(['partial, put a 2'])
+  })
+
+  it('(S26) and hold the same as before are confirmed', async () => {
+    await writeFile(path, flagValues({ a: 1 }))
+    const { seconds, turn } = watcher()
+    const { said } = await turn()
+    await writeFile(path, ` ${flagValues({ a: 1 })}`)
+    await seconds(2)
+    expect(said()).toEqual(['full, put a 1', 'none'])
+  })
+
+  it('(S26) are followed through the links of a config map', async () => {
+    const paths = [join(folder, 'flags.json'), join(folder, 'more.json')]
+    const release = (version: string, a: number, b: number) =>
+      mountConfigMap(folder, version, {
+        'flags.json': flagValues({ a }),
+        'more.json': flagValues({ b }),
+      })
+    await release('2026_1', 1, 1)
+    const { seconds, turn } = watcher({ paths })
+    const { said } = await turn()
+    expect(said()).toEqual(['full, put a 1, put b 1'])
+    await release('2026_2', 2, 1)
+    await seconds(2)
+    expect(said()).toEqual(['partial, put a 2'])
+    await release('2026_3', 2, 2)
+    await seconds(2)
+    expect(said()).toEqual(['partial, put b 2'])
+  })
+
+  it('(S26) and do not are a sign of life at every look', async () => {
+    await writeFile(path, flagValues({ a: 1 }))
+    const { seconds, turn } = watcher()
+    const { said, alive } = await turn()
+    said()
+    for (let looks = 0; looks < 3; looks++) {
+      await seconds(1)
+      expect(alive()).toBe(true)
+    }
+    await writeFile(path, '{')
+    await seconds(2)
+    said()
+    await seconds(3)
+    expect(alive()).toBe(false)
+  })
+})
+
+describe('files that are wrong', () => {
+  it('(S26) are an interruption that names the place, until the next good version', async () => {
+    await writeFile(path, flagValues({ a: 1, b: 1 }))
+    const { seconds, turn } = watcher()
+    const { said } = await turn()
+    await writeFile(path, '{"flagValues": {\n  "a": }}')
+    await seconds(2)
+    await writeFile(path, flagValues({ a: 2, b: 1 }))
+    await seconds(2)
+    expect(said()).toEqual([
+      'full, put a 1, put b 1',
+      'interrupted invalid_data /flags.json:2:8: unexpected "}" in JSON',
+      'partial, put a 2',
+    ])
+  })
+
+  it('(S26) and then are as they were before are confirmed', async () => {
+    await writeFile(path, flagValues({ a: 1 }))
+    const { seconds, turn } = watcher()
+    const { said } = await turn()
+    await writeFile(path, '')
+    await seconds(2)
+    await writeFile(path, flagValues({ a: 1 }))
+    await seconds(2)
+    expect(said().slice(1)).toEqual(['interrupted invalid_data /flags.json: the file is empty', 'none'])
+  })
+
+  it('(S26) because one vanished say so, and recover when it comes back', async () => {
+    await writeFile(path, flagValues({ a: 1 }))
+    const { seconds, turn } = watcher()
+    const { said } = await turn()
+    await rename(path, `${path}.away`)
+    await seconds(2)
+    expect(said().slice(1)).toEqual([expect.stringContaining('/flags.json: cannot be read: ENOENT')])
+    await rename(`${path}.away`, path)
+    await seconds(2)
+    expect(said()).toEqual(['none'])
+    await unlink(path)
+    await seconds(1)
+    await writeFile(path, flagValues({ a: 2 }))
+    await seconds(2)
+    expect(said()).toEqual(['partial, put a 2'])
+  })
+
+  it('(S26) because one is missing at the start say everything once it appears', async () => {
+    const { seconds, turn } = watcher()
+    const { said } = await turn()
+    expect(said()).toEqual([expect.stringContaining('interrupted invalid_data /flags.json: cannot be read')])
+    await writeFile(path, flagValues({ a: 1 }))
+    await seconds(2)
+    expect(said()).toEqual(['full, put a 1'])
+  })
+
+  it('(S26, D10) are read again with growing waits even if they look the same', async () => {
+    await writeFile(join(folder, 'flags.yaml'), 'a: 1')
+    const readAt: number[] = []
+    const yamlParser = (): unknown => {
+      readAt.push(clock.monotonic())
+      if (readAt.length < 4) throw new Error('the disk is not itself')
+      return { flagValues: { a: 1 } }
+    }
+    const { clock, seconds, turn } = watcher({ paths: [join(folder, 'flags.yaml')], yamlParser })
+    const { said } = await turn()
+    await seconds(12)
+    expect(readAt).toEqual([0, 1_000, 3_000, 7_000])
+    expect(said().slice(2)).toEqual([expect.stringContaining('the disk is not itself'), 'full, put a 1'])
+  })
+})
+
+describe('a turn', () => {
+  it('(S26) says everything first, in versions above those of the turns before', async () => {
+    await writeFile(path, flagValues({ a: 1, b: 1, c: 1 }))
+    const { seconds, turn } = watcher()
+    const first = await turn()
+    await writeFile(path, flagValues({ a: 2, b: 1, c: 1 }))
+    await seconds(2)
+    await first.end()
+    await writeFile(path, flagValues({ a: 3, b: 1 }))
+    const second = await turn()
+    expect(second.said()).toEqual(['full, put a 3, put b 1'])
+  })
+
+  it('(S26) that was cut while it read takes nothing from the next', async () => {
+    const yaml = join(folder, 'flags.yaml')
+    await writeFile(yaml, 'one')
+    let cut = (): void => {}
+    const yamlParser = (text: string): unknown => {
+      if (text === 'two') cut()
+      return { flagValues: { a: text } }
+    }
+    const { clock, seconds, turn } = watcher({ paths: [yaml], yamlParser })
+    const first = await turn()
+    await clock.advance(500)
+    const second = await turn()
+    let ended: Promise<void> | undefined
+    cut = () => {
+      ended ??= first.end()
+    }
+    await writeFile(yaml, 'two')
+    await seconds(3)
+    await ended
+    expect(first.said()).toEqual(['full, put a 1'])
+    expect(second.said()).toEqual(['full, put a 1', 'partial, put a 2'])
+  })
+
+  it('(D20) ends with its signal, in the midst of a wait, and leaves nothing armed', async () => {
+    await writeFile(path, flagValues({ a: 1 }))
+    const { clock, turn } = watcher()
+    const { end } = await turn()
+    await end()
+    expect(clock.armed).toBe(0)
+  })
+})
