@@ -1,0 +1,22 @@
+import type { EvaluationSeriesData, Hook } from '../../src/index.ts'
+import type { HookParams } from './create-request.ts'
+import type { Outbox } from './outbox.ts'
+
+type Stage = 'beforeEvaluation' | 'afterEvaluation'
+
+/** A hook that reports each stage, and adds data or throws where it was told to. */
+export function callbackHook({ name, callbackUri, data, errors }: HookParams, outbox: Outbox): Hook {
+  const enter = (stage: Stage, given: EvaluationSeriesData, report: object): EvaluationSeriesData => {
+    const message = errors[stage]
+    if (message) throw new Error(message)
+    outbox.post(callbackUri, { stage, evaluationSeriesData: given, ...report })
+    return { ...given, ...data[stage] }
+  }
+  return {
+    getMetadata: () => ({ name }),
+    beforeEvaluation: (evaluationSeriesContext, given) =>
+      enter('beforeEvaluation', given, { evaluationSeriesContext }),
+    afterEvaluation: (evaluationSeriesContext, given, evaluationDetail) =>
+      enter('afterEvaluation', given, { evaluationSeriesContext, evaluationDetail }),
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { Context, FlagClient } from '../../src/index.ts'
+import { type ContextReport, reportContext } from './context-report.ts'
+import { decode } from './decode.ts'
+
+const texts = z.array(z.string()).nullish()
+const name = z.string().nullish()
+
+const part = z.looseObject({
+  key: z.string(),
+  name,
+  anonymous: z.boolean().optional(),
+  _meta: z.looseObject({ privateAttributes: texts }).nullish(),
+})
+
+const single = part.extend({ kind: z.string() })
+
+const multi = z.object({ kind: z.literal('multi') }).catchall(part)
+
+const user = z.looseObject({
+  // Without one it is an old user.
+  kind: z.undefined().optional(),
+  key: z.string(),
+  name,
+  firstName: name,
+  lastName: name,
+  email: name,
+  country: name,
+  avatar: name,
+  ip: name,
+  anonymous: z.boolean().nullish(),
+  custom: z.record(z.string(), z.unknown()).nullish(),
+  privateAttributeNames: texts,
+})
+
+const anyForm = z.union([user, multi, single])
+
+/** A context read from JSON text, which may be anything. */
+export function convertContext(client: FlagClient, input: string): ContextReport {
+  try {
+    return reportContext(client, decode(anyForm, input) as Context)
+  } catch (error) {
+    return { error: String(error) }
+  }
+}

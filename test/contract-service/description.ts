@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+
+/** What the suite may expect; README.md says why the rest is not here. */
+const CAPABILITIES = [
+  'server-side',
+  'server-side-polling',
+  'fdv1-fallback',
+  'polling-gzip',
+  'flag-change-listeners',
+  'flag-value-change-listeners',
+  'instance-id',
+  'tags',
+  'wrapper',
+  'all-flags-with-reasons',
+  'all-flags-client-side-only',
+  'all-flags-details-only-for-tracked-flags',
+  'client-prereq-events',
+  'evaluation-hooks',
+  'secure-mode-hash',
+  'user-type',
+  'http-proxy',
+  'tls:verify-peer',
+  'tls:skip-verify-peer',
+  'tls:custom-ca',
+] as const
+
+/** What the service is, and what the library behind it can do. */
+export function description(): object {
+  const file = new URL('../../package.json', import.meta.url)
+  const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string }
+  return { name, clientVersion: version, capabilities: CAPABILITIES }
+}

@@ -1,0 +1,62 @@
+import type { FlagClient } from '../../src/index.ts'
+import type { CommandRequest } from './command-request.ts'
+import { buildContext } from './context-build.ts'
+import { compareContexts } from './context-comparison.ts'
+import { convertContext } from './context-convert.ts'
+import { evaluate, evaluateAll } from './evaluate.ts'
+import { Listeners } from './listeners.ts'
+import type { Outbox } from './outbox.ts'
+import { subjectOf } from './subject.ts'
+
+/** One client under test. */
+export class Session {
+  readonly #client: FlagClient
+  readonly #outbox: Outbox
+  readonly #listeners: Listeners
+
+  constructor(client: FlagClient, outbox: Outbox) {
+    this.#client = client
+    this.#outbox = outbox
+    this.#listeners = new Listeners(client, outbox)
+  }
+
+  /** Answers when what the command set off has been reported too; with nothing where no result is defined. */
+  async run(request: CommandRequest): Promise<object | undefined> {
+    const result = await this.#run(request)
+    await this.#outbox.emptied()
+    return result
+  }
+
+  async close(): Promise<void> {
+    this.#outbox.close()
+    await this.#client.close()
+  }
+
+  async #run(request: CommandRequest): Promise<object | undefined> {
+    switch (request.command) {
+      case 'evaluate':
+        return evaluate(this.#client, request.evaluate)
+      case 'evaluateAll':
+        return evaluateAll(this.#client, request.evaluateAll)
+      case 'secureModeHash':
+        return { result: this.#client.secureModeHash(subjectOf(request.secureModeHash)) }
+      case 'registerFlagChangeListener':
+        this.#listeners.onChange(request.registerFlagChangeListener)
+        return undefined
+      case 'registerFlagValueChangeListener':
+        this.#listeners.onValueChange(request.registerFlagValueChangeListener)
+        return undefined
+      case 'unregisterListener':
+        this.#listeners.remove(request.unregisterListener.listenerId)
+        return undefined
+      case 'contextBuild':
+        return buildContext(this.#client, request.contextBuild)
+      case 'contextConvert':
+        return convertContext(this.#client, request.contextConvert.input)
+      case 'contextComparison':
+        return compareContexts(request.contextComparison)
+      default:
+        return request satisfies never
+    }
+  }
+}

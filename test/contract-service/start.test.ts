@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest'
+import { certificate, certificatePath } from '../support/certificates.ts'
+import { LiveStream, startOrigin, status } from '../support/origin.ts'
+import { startWaitMs } from './start-wait.ts'
+import { fixed, polling, script, startSuite, streaming } from './suite.ts'
+
+const evaluate = {
+  flagKey: 'a',
+  context: { kind: 'user', key: 'u' },
+  valueType: 'any',
+  defaultValue: 'default',
+}
+
+test('a client is there as soon as its stream brought data', async () => {
+  const suite = await startSuite()
+  const origin = await startOrigin()
+  const stream = new LiveStream([])
+  origin.stream.always(stream.answer)
+  let answered = false
+  const trying = suite.tryClient({ synchronizers: [streaming(origin.url)] }).finally(() => {
+    answered = true
+  })
+  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
+  expect(answered).toBe(false)
+  stream.say(script(fixed('a', 1)))
+  const response = await trying
+  expect([response.status, response.headers.get('location')]).toEqual([201, '/clients/1'])
+})
+
+test('a client that cannot start is answered 500, with the reason, and is closed', async () => {
+  const suite = await startSuite()
+  const origin = await startOrigin()
+  origin.stream.always(status(401))
+  const response = await suite.tryClient({ synchronizers: [streaming(origin.url)] })
+  expect(response.status).toBe(500)
+  expect(await response.text()).toContain('401')
+  await origin.until(() => origin.connections === 0, 'no connection')
+})
+
+test('a client that is late is answered 500, and is closed', async () => {
+  const suite = await startSuite()
+  const origin = await startOrigin()
+  origin.stream.always(new LiveStream([]).answer)
+  const response = await suite.tryClient({ synchronizers: [streaming(origin.url)] }, { startWaitTimeMs: 200 })
+  expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('too late')])
+  expect(origin.stream.seen).toHaveLength(1)
+  await origin.until(() => origin.connections === 0, 'no connection')
+})
+
+test('a client that is late and may be gets to live', async () => {
+  const suite = await startSuite()
+  const origin = await startOrigin()
+  const stream = new LiveStream([])
+  origin.stream.always(stream.answer)
+  const client = await suite.client(
+    { synchronizers: [streaming(origin.url)] },
+    { startWaitTimeMs: 1, initCanFail: true },
+  )
+  expect(await client.command('evaluate', { ...evaluate, detail: true })).toEqual({
+    value: 'default',
+    variationIndex: null,
+    reason: { kind: 'ERROR', errorKind: 'CLIENT_NOT_READY' },
+  })
+  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
+  stream.say(script(fixed('a', 'late')))
+  await expect.poll(() => client.command('evaluate', evaluate)).toEqual({ value: 'late' })
+})
+
+test('a configuration the library refuses is answered 500, whether starting may fail or not', async () => {
+  const suite = await startSuite()
+  const response = await suite.tryClient({ synchronizers: [streaming('not a url')] }, { initCanFail: true })
+  expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('baseUri')])
+})
+
+test('a store that does not exist yet is refused', async () => {
+  const suite = await startSuite()
+  const persistentDataStore = { store: { type: 'redis', prefix: null, dsn: 'redis://localhost' } }
+  const response = await suite.tryClient({ store: { persistentDataStore } })
+  expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('not supported')])
+})
+
+test.each([
+  [undefined, 5_000],
+  [0, 5_000],
+  [1, 1],
+  [700, 700],
+  [30_000_000_000, 30_000],
+])('the suite says %s and waits %i ms', (asked, waited) => {
+  expect(startWaitMs(asked)).toBe(waited)
+})
+
+test('a wait that is longer than a timer can be is a wait', async () => {
+  const suite = await startSuite()
+  const origin = await startOrigin()
+  const stream = new LiveStream([])
+  origin.stream.always(stream.answer)
+  const trying = suite.tryClient(
+    { synchronizers: [streaming(origin.url)] },
+    { startWaitTimeMs: 30_000_000_000 },
+  )
+  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
+  stream.say(script())
+  expect((await trying).status).toBe(201)
+})
+
+test.each([streaming, polling])('a certificate that is not believed leaves a client, %#', async (source) => {
+  const suite = await startSuite()
+  const origin = await startOrigin({ tls: certificate('leaf') })
+  const client = await suite.client({ synchronizers: [source(origin.url)] })
+  expect(origin.seen).toEqual([])
+  expect(await client.command('evaluate', evaluate)).toEqual({ value: 'default' })
+})
+
+test('a certificate and something else that fails leave none', async () => {
+  const suite = await startSuite()
+  const secure = await startOrigin({ tls: certificate('leaf') })
+  const plain = await startOrigin()
+  plain.poll.always(status(401))
+  const sources = { initializers: [polling(plain.url)], synchronizers: [streaming(secure.url)] }
+  expect((await suite.tryClient(sources)).status).toBe(500)
+})
+
+test.each([
+  ['the authority is told', { skipVerifyPeer: false, customCAFile: certificatePath('ca.cert.pem') }],
+  ['nobody is to look', { skipVerifyPeer: true, customCAFile: null }],
+])('a certificate is believed where %s', async (_, tls) => {
+  const suite = await startSuite()
+  const origin = await startOrigin({ tls: certificate('leaf') })
+  origin.stream.always(new LiveStream(script(fixed('a', 1))).answer)
+  const client = await suite.client({ synchronizers: [streaming(origin.url)] }, { tls })
+  expect(await client.command('evaluate', evaluate)).toEqual({ value: 1 })
+})
