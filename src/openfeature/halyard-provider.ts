@@ -1,0 +1,145 @@
+import {
+  type EvaluationContext,
+  type JsonValue,
+  type Logger,
+  OpenFeatureEventEmitter,
+  type Paradigm,
+  type Provider,
+  ProviderEvents,
+  type ProviderMetadata,
+  type ResolutionDetails,
+} from '@openfeature/server-sdk'
+import type { ClientOptions } from '../client/client-options.ts'
+import type { FlagClient } from '../client/flag-client.ts'
+import type { Context } from '../evaluation/context.ts'
+import type { Detail } from '../evaluation/detail.ts'
+import { type ClientSource, lentClient, ownClient } from './client-source.ts'
+import { follow } from './follow.ts'
+import { toContext } from './to-context.ts'
+import { failed, onlyObjects, toResolution } from './to-resolution.ts'
+import { untilServing } from './until-serving.ts'
+
+export interface ProviderOptions {
+  /** How long OpenFeature is kept waiting for data, milliseconds. Default 10,000. The work goes on after it. */
+  readonly initTimeoutMs?: number
+}
+
+/** Evaluates the flags of a Halyard client for OpenFeature's server SDK, and says how their data stands. */
+export class HalyardProvider implements Provider {
+  readonly metadata: ProviderMetadata = { name: 'halyard' }
+  readonly runsOn: Paradigm = 'server'
+  readonly events: OpenFeatureEventEmitter = new OpenFeatureEventEmitter()
+  readonly #source: ClientSource
+  readonly #initTimeoutMs: number
+  readonly #warned = new Set<string>()
+  #client: FlagClient | undefined
+  #use = new AbortController()
+  #initializing: Promise<void> | undefined
+
+  /** With a client of its own, which it makes when OpenFeature initializes it and closes when OpenFeature closes it. */
+  constructor(sdkKey: string, options?: ClientOptions & ProviderOptions)
+  /** With a client of yours, which you close. */
+  constructor(client: FlagClient, options?: ProviderOptions)
+  constructor(
+    given: string | FlagClient,
+    { initTimeoutMs = 10_000, ...options }: ClientOptions & ProviderOptions = {},
+  ) {
+    this.#initTimeoutMs = initTimeoutMs
+    this.#source = typeof given === 'string' ? ownClient(given, options) : lentClient(given)
+  }
+
+  /** The client behind it, for what OpenFeature has no word for; undefined until it is initialized. */
+  get client(): FlagClient | undefined {
+    return this.#client
+  }
+
+  /** Resolves when there is data to serve; for OpenFeature to call. */
+  initialize(): Promise<void> {
+    this.#initializing ??= this.#initialize(this.#use.signal)
+    return this.#initializing
+  }
+
+  /** Ends what it began, for OpenFeature to call. What is held is served on, and it can be initialized anew. */
+  async onClose(): Promise<void> {
+    this.#use.abort()
+    this.#use = new AbortController()
+    this.#initializing = undefined
+    if (this.#client) await this.#source.release(this.#client)
+  }
+
+  resolveBooleanEvaluation(
+    flagKey: string,
+    defaultValue: boolean,
+    context: EvaluationContext,
+    logger: Logger,
+  ): Promise<ResolutionDetails<boolean>> {
+    return this.#resolve(defaultValue, context, logger, (client, of) =>
+      client.boolVariationDetail(flagKey, of, defaultValue),
+    )
+  }
+
+  resolveStringEvaluation(
+    flagKey: string,
+    defaultValue: string,
+    context: EvaluationContext,
+    logger: Logger,
+  ): Promise<ResolutionDetails<string>> {
+    return this.#resolve(defaultValue, context, logger, (client, of) =>
+      client.stringVariationDetail(flagKey, of, defaultValue),
+    )
+  }
+
+  resolveNumberEvaluation(
+    flagKey: string,
+    defaultValue: number,
+    context: EvaluationContext,
+    logger: Logger,
+  ): Promise<ResolutionDetails<number>> {
+    return this.#resolve(defaultValue, context, logger, (client, of) =>
+      client.numberVariationDetail(flagKey, of, defaultValue),
+    )
+  }
+
+  resolveObjectEvaluation<T extends JsonValue>(
+    flagKey: string,
+    defaultValue: T,
+    context: EvaluationContext,
+    logger: Logger,
+  ): Promise<ResolutionDetails<T>> {
+    return this.#resolve(defaultValue, context, logger, async (client, of) =>
+      onlyObjects(await client.jsonVariationDetail(flagKey, of, defaultValue), defaultValue),
+    )
+  }
+
+  async #initialize(signal: AbortSignal): Promise<void> {
+    const { events } = this
+    const client = this.#source.open()
+    this.#client = client
+    try {
+      await untilServing(client, { timeoutMs: this.#initTimeoutMs, signal })
+      follow(client, { events, noted: ProviderEvents.Ready, signal })
+    } catch (error) {
+      follow(client, { events, noted: ProviderEvents.Error, signal })
+      throw error
+    }
+  }
+
+  async #resolve<T>(
+    defaultValue: T,
+    given: EvaluationContext,
+    logger: Logger,
+    evaluate: (client: FlagClient, context: Context) => Promise<Detail<T>>,
+  ): Promise<ResolutionDetails<T>> {
+    const context = toContext(given, (message) => this.#warnOnce(logger, message))
+    const detail = this.#client
+      ? await evaluate(this.#client, context)
+      : failed(defaultValue, 'CLIENT_NOT_READY')
+    return toResolution(detail, context)
+  }
+
+  #warnOnce(logger: Logger, message: string): void {
+    if (this.#warned.has(message)) return
+    this.#warned.add(message)
+    logger.warn(`[halyard] ${message}`)
+  }
+}

@@ -1,0 +1,1 @@
+export { HalyardProvider, type ProviderOptions } from './halyard-provider.ts'
