@@ -1,0 +1,85 @@
+import type { Clock } from '../../async/clock.ts'
+import type { ChangeFeed } from '../../model/change-feed.ts'
+import type { PersistentStore } from '../../model/persistent-store.ts'
+import type { StoreUse } from '../../model/store-description.ts'
+import type { StoreMonitor } from '../store-monitor.ts'
+import { Believed } from './believed.ts'
+import { CachingReader, type Listing } from './caching-reader.ts'
+import { LazyView } from './lazy-view.ts'
+
+export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' | 'staleOnErrorMs'>> {
+  readonly store: PersistentStore
+  readonly feed: ChangeFeed
+  readonly monitor: StoreMonitor
+  /**
+   * `marker`: nothing is served before some writer has finished, because data of a service is still to come (D22).
+   * `open`: the database is all there is, marker or not (D18).
+   */
+  readonly gate: 'marker' | 'open'
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** An empty database may be filled any moment. */
+const VACANCY_MS = 5_000
+
+/** Reads straight from a database: what an evaluation needs, when it needs it. */
+export class LazyReads {
+  readonly #options: LazyReadsOptions
+  readonly #controller = new AbortController()
+  readonly #reader: CachingReader
+  readonly #marker: Believed
+  readonly #vacancy: Believed
+
+  constructor(options: LazyReadsOptions) {
+    const { store, cacheTtlMs: ttlMs } = options
+    const { signal } = this.#controller
+    this.#options = options
+    this.#reader = new CachingReader({ ...options, ttlMs, signal })
+    this.#marker = new Believed({ ...options, ttlMs, signal, ask: (inTime) => store.initialized(inTime) })
+    this.#vacancy = new Believed({
+      ...options,
+      ttlMs: Math.min(ttlMs, VACANCY_MS),
+      signal,
+      ask: async (inTime) =>
+        !(await store.initialized(inTime)) && (await store.readAll(inTime)).rows.length === 0,
+    })
+  }
+
+  /** Whether there is anything to evaluate with. Rejects with a {@link StoreError} when nobody can tell. */
+  ready(): boolean | Promise<boolean> {
+    return this.#options.gate === 'open' || this.#marker.get()
+  }
+
+  /** What one evaluation is to see. */
+  view(): LazyView {
+    return new LazyView(this.#reader)
+  }
+
+  /** Everything. Rejects with a {@link StoreError}. */
+  all(): Promise<Listing> {
+    return this.#reader.all()
+  }
+
+  /** Whether nothing at all is there: then an unknown flag is one of a database nobody has filled yet. */
+  vacant(): boolean | Promise<boolean> {
+    return this.#vacancy.get()
+  }
+
+  /** How often reads found what they looked for, and how often they had to ask. */
+  get counts(): { readonly hits: number; readonly misses: number } {
+    return this.#reader.counts
+  }
+
+  /** Listens for changes, so that they are seen at once and not after the TTL; without them the TTL is the rule. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.close(), { once: true })
+    for await (const change of this.#options.feed.changes(this.#controller.signal))
+      this.#reader.invalidate(change)
+  }
+
+  /** Ends every question that is still open: reads reject from then on. */
+  close(): void {
+    this.#controller.abort()
+  }
+}

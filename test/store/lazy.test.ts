@@ -1,0 +1,265 @@
+import { expect, it, onTestFinished } from 'vitest'
+import type { Kind } from '../../src/model/kind.ts'
+import type { StoreUse } from '../../src/model/store-description.ts'
+import { LazyReads, type LazyReadsOptions } from '../../src/store/lazy/lazy-reads.ts'
+import type { LazyView } from '../../src/store/lazy/lazy-view.ts'
+import { StoreMonitor } from '../../src/store/store-monitor.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random'>> = {}) {
+  const clock = new VirtualClock()
+  const database = new MemoryDatabase()
+  const { gate = 'open', random = () => 0, cacheTtlMs = 30_000, staleOnErrorMs = 0 } = use
+  const { store, feed } = database.description().open({ clock, random, logger: silent })
+  const monitor = new StoreMonitor(store.name, 'reader', { clock, logger: silent })
+  const reads = new LazyReads({ store, feed, monitor, gate, cacheTtlMs, staleOnErrorMs, clock, random })
+  const controller = new AbortController()
+  onTestFinished(() => controller.abort())
+  const put = (key: string, version: number, kind: Kind = 'flag'): void =>
+    database.put({ kind, key, text: JSON.stringify({ key, version }) })
+  const asked = (): string[] => database.asked.splice(0)
+  return { clock, database, monitor, reads, put, asked, listen: () => void reads.run(controller.signal) }
+}
+
+/** The version one evaluation sees, as the client reads it. */
+async function version(reads: LazyReads, key: string): Promise<number | undefined> {
+  const view = reads.view()
+  for (;;) {
+    const flag = view.flag(key)
+    if (view.complete) return flag?.version
+    await view.fill()
+  }
+}
+
+const peeked = (view: LazyView, key: string): number | undefined | 'unknown' => {
+  const flag = view.flag(key)
+  return view.complete ? flag?.version : 'unknown'
+}
+
+it('D18: what was read is believed for the TTL, and asked for again after it', async () => {
+  const { clock, reads, put, asked } = setup({ random: () => 0 })
+  put('a', 1)
+  expect(await version(reads, 'a')).toBe(1)
+  put('a', 2)
+  await clock.advance(23_999)
+  expect(await version(reads, 'a')).toBe(1)
+  expect(asked()).toEqual(['get flag a'])
+})
+
+it('D18: after 80 % of the TTL a read fetches it again, and nobody waits for that', async () => {
+  const { clock, reads, put, asked } = setup()
+  put('a', 1)
+  await version(reads, 'a')
+  put('a', 2)
+  await clock.advance(24_000)
+  asked()
+  expect(peeked(reads.view(), 'a')).toBe(1)
+  expect(peeked(reads.view(), 'a')).toBe(1)
+  await clock.advance(0)
+  expect(asked()).toEqual(['get flag a'])
+  expect(peeked(reads.view(), 'a')).toBe(2)
+  await clock.advance(23_000)
+  expect(peeked(reads.view(), 'a')).toBe(2)
+  expect(asked()).toEqual([])
+})
+
+it('D18: jitter shortens the TTL, by a tenth at most', async () => {
+  const { clock, reads, put } = setup({ random: () => 0.999999 })
+  put('a', 1)
+  await version(reads, 'a')
+  await clock.advance(27_001)
+  expect(peeked(reads.view(), 'a')).toBe('unknown')
+})
+
+it('D18: a thousand readers of an expired key ask once', async () => {
+  const { clock, reads, put, asked } = setup()
+  put('a', 1)
+  await version(reads, 'a')
+  await clock.advance(30_001)
+  asked()
+  const versions = await Promise.all(Array.from({ length: 1_000 }, () => version(reads, 'a')))
+  expect(new Set(versions)).toEqual(new Set([1]))
+  expect(asked()).toEqual(['get flag a'])
+})
+
+it('D18: a TTL of 0 asks each time, one that is infinite never again', async () => {
+  const none = setup({ cacheTtlMs: 0 })
+  none.put('a', 1)
+  expect(await version(none.reads, 'a')).toBe(1)
+  none.put('a', 2)
+  expect(await version(none.reads, 'a')).toBe(2)
+  expect(none.asked()).toHaveLength(2)
+  const forever = setup({ cacheTtlMs: Infinity })
+  forever.put('a', 1)
+  expect(await version(forever.reads, 'a')).toBe(1)
+  forever.put('a', 2)
+  await forever.clock.advance(1e12)
+  expect(await version(forever.reads, 'a')).toBe(1)
+  expect(forever.asked()).toHaveLength(1)
+})
+
+it('D18: that something is absent is believed too, for 5 s at most', async () => {
+  const { clock, reads, put, asked } = setup()
+  expect(await version(reads, 'a')).toBeUndefined()
+  put('a', 1)
+  await clock.advance(3_999)
+  expect(await version(reads, 'a')).toBeUndefined()
+  expect(asked()).toHaveLength(1)
+  await clock.advance(1_002)
+  expect(await version(reads, 'a')).toBe(1)
+})
+
+it('D17: a tombstone and a row that cannot be read are absent; the latter is named until it can be', async () => {
+  const { clock, database, reads, monitor, put } = setup()
+  database.put({ kind: 'flag', key: 'dead', text: '{"version":2,"deleted":true}' })
+  database.put({ kind: 'flag', key: 'bad', text: '{' })
+  expect(await version(reads, 'dead')).toBeUndefined()
+  expect(await version(reads, 'bad')).toBeUndefined()
+  expect(monitor.status.current.quarantined).toEqual([{ kind: 'flag', key: 'bad' }])
+  put('good', 1)
+  expect([...(await reads.all()).flag.keys()]).toEqual(['good'])
+  put('bad', 1)
+  await clock.advance(60_000)
+  expect(await version(reads, 'bad')).toBe(1)
+  expect(monitor.status.current.quarantined).toEqual([])
+})
+
+it('D18: while the database is down what is fresh is served, then nothing', async () => {
+  const { clock, database, reads, put, monitor } = setup()
+  put('a', 1)
+  await version(reads, 'a')
+  database.fail('error')
+  await clock.advance(29_000)
+  expect(await version(reads, 'a')).toBe(1)
+  await clock.advance(1_001)
+  await expect(version(reads, 'a')).rejects.toMatchObject({ code: 'STORE' })
+  expect(monitor.status.current.state).toBe('unavailable')
+})
+
+it('D18: with staleOnErrorMs what is old is served while the database is down, as long as allowed', async () => {
+  const { clock, database, reads, put, monitor } = setup({ staleOnErrorMs: 60_000 })
+  put('a', 1)
+  await version(reads, 'a')
+  await reads.all()
+  database.fail('error')
+  await clock.advance(89_999)
+  expect(await version(reads, 'a')).toBe(1)
+  expect(monitor.status.current.stale).toBe(true)
+  expect((await reads.all()).flag.get('a')?.version).toBe(1)
+  await clock.advance(2)
+  await expect(version(reads, 'a')).rejects.toMatchObject({ code: 'STORE' })
+  await expect(reads.all()).rejects.toMatchObject({ code: 'STORE' })
+  database.heal()
+  await clock.advance(1_001)
+  expect(await version(reads, 'a')).toBe(1)
+  expect(monitor.status.current.stale).toBe(false)
+})
+
+it('D18: a database that hangs costs one reader 5 s, and the others nothing for a second', async () => {
+  const { clock, database, reads, asked } = setup()
+  database.fail('hang')
+  const first = version(reads, 'a')
+  const settled = expect(first).rejects.toMatchObject({ code: 'STORE' })
+  await clock.advance(5_001)
+  await settled
+  asked()
+  await expect(version(reads, 'a')).rejects.toMatchObject({ code: 'STORE' })
+  await expect(version(reads, 'b')).rejects.toMatchObject({ code: 'STORE' })
+  expect(asked()).toEqual([])
+})
+
+it('D18: a change that is pushed is seen at once, the others stay believed', async () => {
+  const { clock, database, reads, put, asked, listen } = setup()
+  listen()
+  await clock.advance(0)
+  put('a', 1)
+  put('b', 1)
+  await version(reads, 'a')
+  await version(reads, 'b')
+  asked()
+  const rows = [{ kind: 'flag', key: 'a', version: 2, text: '{"key":"a","version":2}' }] as const
+  const notice = JSON.stringify({ type: 'changed', flags: ['a'], segments: [] })
+  const { store } = database.description().open({ clock, random: () => 0, logger: silent })
+  await store.write({ type: 'delta', rows, sidecar: '', notice }, new AbortController().signal)
+  await clock.advance(0)
+  asked()
+  expect(await version(reads, 'a')).toBe(2)
+  expect(await version(reads, 'b')).toBe(1)
+  expect(asked()).toEqual(['get flag a'])
+})
+
+it('D18: an answer that was overtaken by a change is not kept', async () => {
+  const { clock, database, reads, put, listen } = setup()
+  listen()
+  await clock.advance(0)
+  put('a', 1)
+  const early = version(reads, 'a')
+  database.heal() // says that anything may have changed
+  await clock.advance(0)
+  put('a', 2)
+  await early
+  expect(await version(reads, 'a')).toBe(2)
+})
+
+it('D18: single reads are answered from a listing while it is fresh', async () => {
+  const { clock, reads, put, asked } = setup()
+  put('a', 1)
+  await reads.all()
+  expect(await version(reads, 'a')).toBe(1)
+  expect(await version(reads, 'b')).toBeUndefined()
+  expect((await Promise.all(Array.from({ length: 20 }, () => reads.all()))).length).toBe(20)
+  expect(asked()).toEqual(['readAll'])
+  await clock.advance(30_001)
+  await Promise.all(Array.from({ length: 20 }, () => reads.all()))
+  expect(asked()).toEqual(['readAll'])
+})
+
+it('one evaluation sees each object once, whatever the cache does meanwhile', async () => {
+  const { reads, put } = setup({ cacheTtlMs: 0 })
+  put('a', 1)
+  const view = reads.view()
+  view.flag('a')
+  await view.fill()
+  put('a', 2)
+  expect(view.flag('a')?.version).toBe(1)
+  expect(view.complete).toBe(true)
+})
+
+it('D22: before the first payload nothing is served without the marker; its absence is believed for the TTL', async () => {
+  const { clock, database, reads, asked } = setup({ gate: 'marker' })
+  expect(await reads.ready()).toBe(false)
+  database.marker = true
+  await clock.advance(29_999)
+  expect(await reads.ready()).toBe(false)
+  expect(asked()).toEqual(['initialized'])
+  await clock.advance(2)
+  expect(await reads.ready()).toBe(true)
+  const forever = setup({ gate: 'marker', cacheTtlMs: Infinity })
+  expect(await forever.reads.ready()).toBe(false)
+  forever.database.marker = true
+  await forever.clock.advance(1e9)
+  expect(await forever.reads.ready()).toBe(false)
+  const none = setup({ gate: 'marker', cacheTtlMs: 0 })
+  expect(await none.reads.ready()).toBe(false)
+  none.database.marker = true
+  expect(await none.reads.ready()).toBe(true)
+})
+
+it('D18: without a service the marker is ignored; an empty database is known as such', async () => {
+  const { clock, database, reads, put } = setup()
+  expect(await reads.ready()).toBe(true)
+  expect(await reads.vacant()).toBe(true)
+  put('a', 1)
+  await clock.advance(5_001)
+  expect(await reads.vacant()).toBe(false)
+  expect(database.marker).toBe(false)
+})
+
+it('after it was closed every read rejects', async () => {
+  const { reads } = setup()
+  reads.close()
+  await expect(version(reads, 'a')).rejects.toMatchObject({ code: 'STORE' })
+})
