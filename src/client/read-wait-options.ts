@@ -1,0 +1,26 @@
+import type { WaitOptions } from '../datasystem/readiness.ts'
+import type { Logger } from '../model/logger.ts'
+import type { DataAvailability } from '../model/status.ts'
+import type { ClientWaitOptions } from './flag-client.ts'
+
+const AVAILABILITIES: readonly unknown[] = ['defaults', 'cached', 'refreshed'] satisfies DataAvailability[]
+
+/** What a data system understands of it. Anything else is left out with a warning: waiting never fails for that. */
+export function readWaitOptions(options: ClientWaitOptions | undefined, logger: Logger): WaitOptions {
+  const valid = <T>(name: keyof ClientWaitOptions, expected: string, fits: (value: T) => boolean): object => {
+    const value = options?.[name]
+    if (value === undefined) return {}
+    if (fits(value as T)) return { [name]: value }
+    logger.warn(`waitForInitialization: ${name} is not ${expected}; ignored`)
+    return {}
+  }
+  const isDuration = (value: unknown): boolean => typeof value === 'number' && value >= 0
+  const { timeout, ...rest }: ClientWaitOptions = {
+    ...valid('timeoutMs', 'a number of milliseconds', isDuration),
+    ...valid('timeout', 'a number of seconds', isDuration),
+    ...valid('signal', 'an AbortSignal', (value) => value instanceof AbortSignal),
+    ...valid('minimum', 'defaults, cached or refreshed', (value) => AVAILABILITIES.includes(value)),
+  }
+  // A `timeout` of 0 is no limit, as the official SDK has it.
+  return { ...(timeout && { timeoutMs: timeout * 1_000 }), ...rest }
+}

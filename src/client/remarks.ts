@@ -1,0 +1,63 @@
+import type { Context } from '../evaluation/context.ts'
+import { contextProblem } from '../evaluation/context-key.ts'
+import type { ErrorKind } from '../evaluation/detail.ts'
+import type { Logger } from '../model/logger.ts'
+
+/** A process that makes up flag keys must not fill memory with them. */
+const MAX_KEYS = 1_000
+
+type Topic = ErrorKind | 'UNCONFIRMED'
+
+/** Warns once, for each flag, of what would otherwise be said at each evaluation. */
+export class Remarks {
+  readonly #logger: Logger
+  readonly #said = new Map<Topic, Set<string>>()
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  /** Evaluated before there was data. */
+  early(): void {
+    this.#once('CLIENT_NOT_READY', '', () => 'evaluated before there was data: fallback values are returned')
+  }
+
+  /** Evaluated with data that may be old. */
+  unconfirmed(): void {
+    this.#once('UNCONFIRMED', '', () => 'evaluating data of unknown age: no source has confirmed it yet')
+  }
+
+  wrongType(key: string, type: string): void {
+    this.#once('WRONG_TYPE', key, () => `flag "${key}" is not a ${type}: the fallback value is returned`)
+  }
+
+  /** Evaluation ended in an error. */
+  failed(errorKind: ErrorKind, key: string, context: Context): void {
+    this.#once(errorKind, key, () => `${describe(errorKind, key, context)}: the fallback value is returned`)
+  }
+
+  #once(topic: Topic, key: string, message: () => string): void {
+    const said = this.#said.get(topic) ?? new Set()
+    this.#said.set(topic, said)
+    if (said.has(key) || said.size >= MAX_KEYS) return
+    said.add(key)
+    this.#logger.warn(message())
+  }
+}
+
+function describe(errorKind: ErrorKind, key: string, context: Context): string {
+  switch (errorKind) {
+    case 'FLAG_NOT_FOUND':
+      return `unknown flag "${key}"`
+    case 'USER_NOT_SPECIFIED':
+      return `flag "${key}" was asked for an invalid context (${contextProblem(context)})`
+    case 'MALFORMED_FLAG':
+      return `flag "${key}" is malformed`
+    case 'EXCEPTION':
+    case 'CLIENT_NOT_READY':
+    case 'WRONG_TYPE':
+      return `flag "${key}" could not be evaluated (${errorKind})`
+    default:
+      return errorKind satisfies never
+  }
+}

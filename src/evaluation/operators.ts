@@ -1,0 +1,114 @@
+import { parseDate } from './date.ts'
+import { compilePattern } from './pattern.ts'
+import { compareVersions, parseVersion, parseVersionOfAttribute, type Version } from './semver.ts'
+
+/** Whether an attribute's value, which is not a list, matches what was compiled. Never throws. */
+export type Matcher = (attributeValue: unknown) => boolean
+
+/** From this many values on, hashing an attribute is cheaper than looking through them. */
+const MANY = 8
+
+/**
+ * Compiles `op` with the clause's values: whether an attribute value (already read from the context, not a list)
+ * matches any of them. Unknown operators never match; `segmentMatch` is unknown here.
+ */
+export function compileOperator(op: string, values: readonly unknown[]): Matcher {
+  return OPERATORS.get(op)?.(values) ?? never
+}
+
+const OPERATORS: ReadonlyMap<string, (values: readonly unknown[]) => Matcher> = new Map([
+  ['in', equalsAny],
+  ['startsWith', textOperator((text, value) => text.startsWith(value))],
+  ['endsWith', textOperator((text, value) => text.endsWith(value))],
+  ['contains', textOperator((text, value) => text.includes(value))],
+  ['matches', matchesAny],
+  ['lessThan', belowAny(numberOf, (number, bound) => number < bound)],
+  ['lessThanOrEqual', belowAny(numberOf, (number, bound) => number <= bound)],
+  ['greaterThan', aboveAny(numberOf, (number, bound) => number > bound)],
+  ['greaterThanOrEqual', aboveAny(numberOf, (number, bound) => number >= bound)],
+  ['before', belowAny(parseDate, (date, bound) => date < bound)],
+  ['after', aboveAny(parseDate, (date, bound) => date > bound)],
+  ['semVerEqual', versionOperator((order) => order === 0)],
+  ['semVerLessThan', versionOperator((order) => order < 0)],
+  ['semVerGreaterThan', versionOperator((order) => order > 0)],
+])
+
+function never(): boolean {
+  return false
+}
+
+/** Strict equality, of any type: objects are equal to themselves only, and NaN to nothing. */
+function equalsAny(values: readonly unknown[]): Matcher {
+  const [only] = values
+  if (values.length === 0) return never
+  if (values.length === 1) return (value) => value === only
+  if (values.length < MANY) return (value) => values.indexOf(value) !== -1
+  // A Set, other than `===`, finds NaN.
+  const set = new Set(values.filter((value) => !Number.isNaN(value)))
+  return (value) => set.has(value)
+}
+
+function textOperator(matches: (text: string, value: string) => boolean) {
+  return (values: readonly unknown[]): Matcher => {
+    const texts = values.filter((value) => typeof value === 'string')
+    const [only] = texts
+    if (only === undefined) return never
+    if (texts.length === 1) return (value) => typeof value === 'string' && matches(value, only)
+    return (value) => {
+      if (typeof value !== 'string') return false
+      for (const text of texts) if (matches(value, text)) return true
+      return false
+    }
+  }
+}
+
+function matchesAny(values: readonly unknown[]): Matcher {
+  const patterns = values.filter((value) => typeof value === 'string').map(compilePattern)
+  if (patterns.length === 0) return never
+  return (value) => {
+    if (typeof value !== 'string') return false
+    for (const matches of patterns) if (matches(value)) return true
+    return false
+  }
+}
+
+type Quantity = (value: unknown) => number
+
+/** Below any of several bounds is below the highest. */
+function belowAny(quantity: Quantity, holds: (number: number, bound: number) => boolean) {
+  return (values: readonly unknown[]): Matcher => boundedBy(Math.max, quantity, holds, values)
+}
+
+/** Above any of several bounds is above the lowest. */
+function aboveAny(quantity: Quantity, holds: (number: number, bound: number) => boolean) {
+  return (values: readonly unknown[]): Matcher => boundedBy(Math.min, quantity, holds, values)
+}
+
+function boundedBy(
+  choose: (a: number, b: number) => number,
+  quantity: Quantity,
+  holds: (number: number, bound: number) => boolean,
+  values: readonly unknown[],
+): Matcher {
+  const bounds = values.map(quantity).filter((bound) => !Number.isNaN(bound))
+  if (bounds.length === 0) return never
+  const bound = bounds.reduce((a, b) => choose(a, b))
+  return (value) => holds(quantity(value), bound)
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN
+}
+
+function versionOperator(holds: (order: number) => boolean) {
+  return (values: readonly unknown[]): Matcher => {
+    const versions = values.map(parseVersion).filter((version): version is Version => version !== undefined)
+    if (versions.length === 0) return never
+    return (value) => {
+      const version = parseVersionOfAttribute(value)
+      if (version === undefined) return false
+      for (const bound of versions) if (holds(compareVersions(version, bound))) return true
+      return false
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/** Members of a class of RE2: what `\s` is in JavaScript, Unicode's spaces included. */
+const SPACE =
+  '\\t-\\r\\x20\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}'
+const NOT_SPACE =
+  '\\x00-\\x08\\x0e-\\x1f\\x21-\\x{9f}\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}' +
+  '\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}\\x{ff00}-\\x{10ffff}'
+const SETS: ReadonlyMap<string, string> = new Map([
+  ['d', '\\d'],
+  ['D', '\\D'],
+  ['w', '\\w'],
+  ['W', '\\W'],
+  ['s', SPACE],
+  ['S', NOT_SPACE],
+])
+const CONTROLS: ReadonlyMap<string, number> = new Map([
+  ['t', 9],
+  ['n', 10],
+  ['v', 11],
+  ['f', 12],
+  ['r', 13],
+])
+const HEXADECIMAL = /x([\da-fA-F]{2})|u([\da-fA-F]{4})/y
+const CONTROL = /c([a-zA-Z])/y
+const UNFIT = /0\d|[1-9k]/y
+
+const FIRST_SURROGATE = 0xd800
+const LAST_SURROGATE = 0xdfff
+/** Moves the surrogates to where no text has characters, once its own surrogates are moved as well. */
+const SHIFT = 0x100000
+
+/** What one character of a pattern, or one escape, stands for: a UTF-16 code unit, or members of a class. */
+export type Atom =
+  | { readonly type: 'unit'; readonly unit: number; readonly length: number }
+  | { readonly type: 'set'; readonly members: string; readonly length: number }
+
+/** The atom at a place of a pattern that JavaScript accepts. Throws where RE2 has no words for it. */
+export function readAtom(pattern: string, at: number): Atom {
+  if (pattern.charAt(at) !== '\\') return { type: 'unit', unit: pattern.charCodeAt(at), length: 1 }
+  const letter = pattern.charAt(at + 1)
+  const members = SETS.get(letter)
+  if (members !== undefined) return { type: 'set', members, length: 2 }
+  const unit = CONTROLS.get(letter)
+  if (unit !== undefined) return { type: 'unit', unit, length: 2 }
+  if (matchAt(UNFIT, pattern, at + 1)) {
+    throw new SyntaxError('it refers back to a group, or names a character in octal')
+  }
+  if (letter === '0') return { type: 'unit', unit: 0, length: 2 }
+  const hexadecimal = matchAt(HEXADECIMAL, pattern, at + 1)
+  if (hexadecimal) {
+    const digits = hexadecimal[1] ?? hexadecimal[2] ?? ''
+    return { type: 'unit', unit: Number.parseInt(digits, 16), length: 2 + digits.length }
+  }
+  const control = matchAt(CONTROL, pattern, at + 1)?.[1]
+  if (control !== undefined) return { type: 'unit', unit: control.charCodeAt(0) % 32, length: 3 }
+  if (letter === 'c') throw new SyntaxError('it has \\c without a letter')
+  return { type: 'unit', unit: pattern.charCodeAt(at + 1), length: 2 }
+}
+
+/** A code unit in the words of RE2, in or outside of a class. */
+export function literal(unit: number): string {
+  const isSurrogate = unit >= FIRST_SURROGATE && unit <= LAST_SURROGATE
+  return `\\x{${(isSurrogate ? unit + SHIFT : unit).toString(16)}}`
+}
+
+/** Members of a class: every code unit from `first` to `last`. */
+export function range(first: number, last: number): string {
+  const all = `\\x{${first.toString(16)}}-\\x{${last.toString(16)}}`
+  if (last < FIRST_SURROGATE || first > LAST_SURROGATE) return all
+  return `${all}${literal(Math.max(first, FIRST_SURROGATE))}-${literal(Math.min(last, LAST_SURROGATE))}`
+}
+
+/** A text whose surrogates stand where {@link literal} and {@link range} look for them. */
+export function separateSurrogates(text: string): string {
+  if (!/[\ud800-\udfff]/.test(text)) return text
+  return text.replaceAll(/[\ud800-\udfff]/g, (unit) => String.fromCodePoint(unit.charCodeAt(0) + SHIFT))
+}
+
+/** What a sticky expression matches at a place. */
+export function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | null {
+  sticky.lastIndex = at
+  return sticky.exec(text)
+}

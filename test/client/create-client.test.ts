@@ -1,0 +1,151 @@
+import { createHmac } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { type ClientOptions, createClient } from '../../src/client/create-client.ts'
+import { ConfigError } from '../../src/model/errors.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { body, full, LiveStream, none, put, startOrigin } from '../support/origin.ts'
+import { both, holding, notes, official, serve, serving, start, user } from './starting.ts'
+
+function issuesOf(make: () => unknown): readonly string[] {
+  try {
+    make()
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return error.issues.map(({ path, expected, received }) => `${path}: ${expected}, not ${received}`)
+    throw error
+  }
+  return []
+}
+
+it('(D2) everything that is wrong is told at once, of the client and of its data system', () => {
+  const wrong = { hooks: [{}, null], offline: 'yes', stream: 5, dataSystem: { dataSource: null } }
+  expect(issuesOf(() => createClient('', wrong as unknown as ClientOptions))).toEqual([
+    expect.stringContaining('sdkKey: '),
+    expect.stringContaining('dataSystem.dataSource: '),
+    'options.stream: boolean, not number 5',
+    'options.hooks[0]: an object with the method getMetadata, not object',
+    'options.hooks[1]: an object with the method getMetadata, not null',
+    'options.offline: boolean, not string',
+  ])
+})
+
+it.each([
+  [{ hooks: {} }, 'options.hooks: array, not object'],
+  [{ offline: 1 }, 'options.offline: boolean, not number 1'],
+  [null, 'options: object, not null'],
+  [5, 'options: object, not number 5'],
+])('(D2) %j is refused', (options, issue) => {
+  expect(issuesOf(() => createClient(SDK_KEY, options as unknown as ClientOptions))).toEqual([issue])
+})
+
+it('(D2) unknown keys are warned of; those of the client are known', () => {
+  const { log } = start({
+    offline: true,
+    hooks: [],
+    dataSystem: presets.default(),
+    ofline: true,
+  } as ClientOptions)
+  expect(log.filter((line) => line.startsWith('warn'))).toEqual([
+    'warn: options.ofline is not an option; ignored',
+  ])
+})
+
+it('serves what a server sends', async () => {
+  const origin = await startOrigin()
+  origin.poll.always(body(full('A', put('a', 1, serving('a', 'Ahoy')))))
+  origin.stream.always(new LiveStream(none('A')).answer)
+  const { client } = start({ dataSystem: presets.default(), endpoints: origin.endpoints })
+  expect(client.initialized()).toBe(false)
+  expect(await client.stringVariation('a', user, 'early')).toBe('early')
+  await client.waitForInitialization({ timeoutMs: 5_000 })
+  expect(client.initialized()).toBe(true)
+  expect(client.isOffline()).toBe(false)
+  expect(await client.stringVariation('a', user, 'early')).toBe('Ahoy')
+})
+
+it('offline asks nobody, and needs no key', async () => {
+  const origin = await startOrigin()
+  const { log, logger } = notes()
+  const client = createClient('', {
+    offline: true,
+    endpoints: origin.endpoints,
+    dataSystem: presets.default(),
+    logger,
+  })
+  expect(await client.waitForInitialization()).toMatchObject({ initialized: true, availability: 'defaults' })
+  await client.close()
+  expect(origin.seen).toEqual([])
+  expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
+})
+
+it('closes with its block', async () => {
+  let state: () => string
+  {
+    await using client = createClient(SDK_KEY, { offline: true })
+    state = () => client.status.current.state
+    await client.close()
+  }
+  expect(state()).toBe('off')
+})
+
+it('secureModeHash is that of the official SDK, and throws for an invalid context', async () => {
+  const { ours, theirs } = await both(await serve({}))
+  const contexts = [
+    user,
+    { key: 'legacy' },
+    { kind: 'organisation', key: 'o:1%' },
+    { kind: 'multi', user: { key: 'u' }, device: { key: 'd' } },
+  ] as const
+  for (const context of contexts) {
+    expect(ours.secureModeHash(context)).toBe(
+      theirs.secureModeHash(context as Parameters<typeof theirs.secureModeHash>[0]),
+    )
+  }
+  expect(ours.secureModeHash(user)).toBe(createHmac('sha256', SDK_KEY).update('u-1').digest('hex'))
+  expect(() => ours.secureModeHash({ kind: 'user', key: '' })).toThrow(/invalid context/)
+})
+
+it('has every method of the official client but those that send analytics events or are aliases', async () => {
+  const { client } = await holding([])
+  const { client: theirs } = official('http://127.0.0.1:9', { offline: true })
+  const left = methodsOf(theirs).filter((name) => !(name in client))
+  expect(left.sort()).toEqual(
+    [
+      // analytics events
+      'track',
+      'trackMigration',
+      'identify',
+      'flush',
+      'migrationVariation',
+      // the rest of EventEmitter
+      'addListener',
+      'removeListener',
+      'removeAllListeners',
+      'setMaxListeners',
+      'getMaxListeners',
+      'listeners',
+      'rawListeners',
+      'emit',
+      'listenerCount',
+      'prependListener',
+      'prependOnceListener',
+      'eventNames',
+    ].sort(),
+  )
+})
+
+/** Public methods, inherited ones included. */
+function methodsOf(object: object): string[] {
+  const names = new Set<string>()
+  for (
+    let level: object = object;
+    level !== Object.prototype;
+    level = Object.getPrototypeOf(level) as object
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (typeof value === 'function' && !name.startsWith('_') && name !== 'constructor') names.add(name)
+    }
+  }
+  return [...names]
+}

@@ -1,0 +1,159 @@
+import type { LDContext } from '@launchdarkly/node-server-sdk'
+import { describe, expect, it } from 'vitest'
+import { generateEnvironment } from '../../fixtures/environments/generate.ts'
+import type { FlagsStateOptions } from '../../src/client/flags-state.ts'
+import type { Context } from '../../src/evaluation/context.ts'
+import type { Flag } from '../../src/model/flag.ts'
+import { both, type Everything, holding, official, serve, serving, start, user } from './starting.ts'
+
+const OPTIONS: readonly FlagsStateOptions[] = [
+  {},
+  { clientSideOnly: true },
+  { withReasons: true },
+  { detailsOnlyForTrackedFlags: true },
+  { withReasons: true, detailsOnlyForTrackedFlags: true },
+  { withReasons: true, detailsOnlyForTrackedFlags: true, clientSideOnly: true },
+]
+
+const base = { on: true, salt: 's', variations: ['a', 'b'], fallthrough: { variation: 0 }, offVariation: 1 }
+const rule = (members: object): object => ({
+  id: 'r',
+  variation: 1,
+  clauses: [{ attribute: 'key', op: 'in', values: ['u-1'] }],
+  ...members,
+})
+const experiment = (variations: readonly object[]): object => ({
+  rollout: { kind: 'experiment', seed: 1, variations },
+})
+
+/** One flag for each member that shows in the state. */
+const unusual: Readonly<Record<string, object>> = {
+  plain: {},
+  'with a null value': { variations: [null] },
+  'with an object': { variations: [{ a: [1, { b: null }] }] },
+  tracked: { trackEvents: true },
+  debugged: { debugEventsUntilDate: 4_000_000_000_000 },
+  'debugged long ago': { debugEventsUntilDate: 1 },
+  'debugged, null': { debugEventsUntilDate: null },
+  'tracked in its fallthrough': { trackEventsFallthrough: true },
+  'tracked in its fallthrough, but off': { trackEventsFallthrough: true, on: false },
+  'tracked in a rule': { rules: [rule({ trackEvents: true })] },
+  'tracked in another rule': { rules: [rule({}), rule({ trackEvents: true })] },
+  'in an experiment': { fallthrough: experiment([{ variation: 1, weight: 100_000 }]) },
+  'in an experiment, untracked': {
+    fallthrough: experiment([{ variation: 1, weight: 100_000, untracked: true }]),
+  },
+  'in an experiment of a rule': {
+    rules: [rule({ variation: undefined, ...experiment([{ variation: 1, weight: 100_000 }]) })],
+  },
+  'off without a variation': { on: false, offVariation: undefined },
+  malformed: { fallthrough: { variation: 9 } },
+  'for client-side': { clientSideAvailability: { usingEnvironmentId: true } },
+  'for mobile': { clientSideAvailability: { usingMobileKey: true } },
+  'behind one': { prerequisites: [{ key: 'plain', variation: 0 }] },
+  'behind two': {
+    prerequisites: [
+      { key: 'behind one', variation: 0 },
+      { key: 'tracked', variation: 0 },
+    ],
+  },
+  'behind one that fails': {
+    prerequisites: [
+      { key: 'plain', variation: 1 },
+      { key: 'tracked', variation: 0 },
+    ],
+  },
+  'behind one that is not there': { prerequisites: [{ key: 'nowhere', variation: 0 }] },
+}
+
+function keyed(flags: Readonly<Record<string, object>>): Readonly<Record<string, Flag>> {
+  return Object.fromEntries(
+    Object.entries(flags).map(([key, flag], index) => [key, { key, version: index + 1, ...base, ...flag }]),
+  )
+}
+
+const contexts: readonly Context[] = [
+  user,
+  { kind: 'user', key: 'u-2' },
+  { kind: 'user', key: 'user-4711', country: 'de', email: 'a@team-7.example.com', plan: 'team', seats: 250 },
+  { kind: 'multi', user: { key: 'u-1' }, organisation: { key: 'o' } },
+]
+
+describe('(S46) allFlagsState is that of the official SDK', () => {
+  it.each<[string, Everything]>([
+    ['for flags with something unusual', { flags: keyed(unusual) }],
+    ['for a generated environment', generateEnvironment({ flags: 400, segments: 20, seed: 7 })],
+    ['for nothing', {}],
+  ])('%s', async (_what, everything) => {
+    const { ours, theirs } = await both(await serve(everything))
+    for (const options of OPTIONS) {
+      for (const context of contexts) {
+        const expected = await theirs.allFlagsState(context as LDContext, options)
+        const state = await ours.allFlagsState(context, options)
+        expect(JSON.parse(JSON.stringify(state))).toEqual(JSON.parse(JSON.stringify(expected)))
+        expect(state.valid).toBe(expected.valid)
+        expect(state.allValues()).toEqual(expected.allValues())
+        for (const key of Object.keys(everything.flags ?? {})) {
+          expect(state.getFlagValue(key)).toEqual(expected.getFlagValue(key) ?? null)
+          expect(state.getFlagReason(key)).toEqual(expected.getFlagReason(key))
+        }
+      }
+    }
+  })
+
+  it('when there is nothing to evaluate', async () => {
+    const { client: theirs } = official('http://127.0.0.1:9', { offline: true })
+    const { client } = start({ offline: true })
+    expect(toJson(await client.allFlagsState(user))).toBe(toJson(await theirs.allFlagsState(user)))
+  })
+})
+
+function toJson(value: unknown): string {
+  return JSON.stringify(value)
+}
+
+it('(S46) the state is not valid before there is data, nor for an invalid context', async () => {
+  const empty = '{"$flagsState":{},"$valid":false}'
+  const { client: early } = start({ offline: true })
+  const { client, log } = await holding([serving('a', 1)])
+  expect(toJson(await early.allFlagsState(user))).toBe(empty)
+  const state = await client.allFlagsState({ kind: 'user', key: '' })
+  expect(toJson(state)).toBe(empty)
+  expect(state.valid).toBe(false)
+  expect(log).toContainEqual(
+    expect.stringMatching(/^info: the state of all flags is empty for an invalid context/),
+  )
+})
+
+it('(D21) keys like __proto__ are members like others', async () => {
+  const { client } = await holding([
+    serving('__proto__', 'p'),
+    serving('constructor', 'c'),
+    serving('', 'e'),
+    serving('toString', 't'),
+  ])
+  const state = await client.allFlagsState(user, { withReasons: true })
+  const json = JSON.parse(toJson(state)) as Record<string, unknown>
+  expect(Object.entries(json).slice(0, 4)).toEqual([
+    ['__proto__', 'p'],
+    ['constructor', 'c'],
+    ['', 'e'],
+    ['toString', 't'],
+  ])
+  expect(Object.keys(json.$flagsState as object)).toEqual(['__proto__', 'constructor', '', 'toString'])
+  expect(Object.keys(state.allValues())).toEqual(['__proto__', 'constructor', '', 'toString'])
+  expect(state.getFlagValue('__proto__')).toBe('p')
+  expect(state.getFlagReason('__proto__')).toEqual({ kind: 'FALLTHROUGH' })
+  expect(Object.getPrototypeOf(state.allValues())).toBe(Object.prototype)
+})
+
+it('(S46) a state stays what it was, whatever comes after and whoever changes what they got', async () => {
+  const { client, data } = await holding([serving('a', 1)])
+  const state = await client.allFlagsState(user)
+  data.flagValue('a', 2)
+  await client.status.waitFor('valid')
+  ;(state.allValues() as Record<string, unknown>).a = 3
+  expect(state.getFlagValue('a')).toBe(1)
+  expect(state.getFlagValue('unknown')).toBeNull()
+  expect(state.getFlagReason('unknown')).toBeNull()
+})

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { developing } from '../cli/developing.ts'
+import { type Installation, installPackage } from '../support/installation.ts'
+
+const root = join(import.meta.dirname, '../..')
+const page = readFileSync(join(root, 'docs/migrating-from-launchdarkly.md'), 'utf8')
+let installation: Installation
+
+beforeAll(() => {
+  installation = installPackage(['@launchdarkly/node-server-sdk'])
+}, 60_000)
+
+afterAll(() => installation.remove())
+
+/** The program of that name, as the page has it. */
+function program(name: string): string {
+  const text = page.match(new RegExp(`\`\`\`js\\n// ${name}\\n([\\s\\S]*?)\`\`\``))?.[1]
+  if (text === undefined) throw new Error(`the page has no ${name}`)
+  return text
+}
+
+/** What the program prints, while a flag is edited under it. */
+async function run(name: string): Promise<string> {
+  const flags = join(installation.directory, `${name}.yaml`)
+  cpSync(join(root, 'fixtures/environments/tiny.yaml'), flags)
+  const { url } = await developing(flags)
+  writeFileSync(join(installation.directory, name), program(name))
+  const child = spawn(process.execPath, [name], {
+    cwd: installation.directory,
+    env: { ...process.env, FLAGS_URL: url },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
+  let output = ''
+  for await (const text of child.stdout.setEncoding('utf8')) {
+    output += text as string
+    if (output.endsWith('waiting for a change\n'))
+      writeFileSync(flags, readFileSync(flags, 'utf8').replace('greeting: Ahoy', 'greeting: Hello'))
+  }
+  expect(await closed).toEqual([0, null])
+  return output
+}
+
+it('the programs of the page print the same, before and after', { timeout: 30_000 }, async () => {
+  const before = await run('before.mjs')
+  const after = await run('after.mjs')
+  expect(after).toBe(before)
+  expect(before).toMatch(/^ready\nLDClient.boolVariation beta-search RULE_MATCH\ntrue\n/)
+  expect(before).toMatch(/waiting for a change\nLDClient.stringVariation greeting FALLTHROUGH\nnow Hello\n$/)
+})
+
+it('every topic that has a before has an after', () => {
+  const blocks = [...page.matchAll(/```js\n\/\/ (before|after)/g)].map((match) => match[1])
+  expect(blocks.length).toBeGreaterThan(12)
+  for (const section of page.split(/^#{2,3} /m)) {
+    const named = [...section.matchAll(/```js\n\/\/ (before and after|before|after)/g)].map(
+      (match) => match[1],
+    )
+    expect(named.join()).toMatch(/^(before,after|before and after)?$/)
+  }
+})
+
+it('links of the page lead somewhere', () => {
+  const anchors = [...page.matchAll(/^#{2,3} (.*)$/gm)].map(([, title]) =>
+    (title as string)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  for (const [, anchor] of page.matchAll(/\]\(#([^)]*)\)/g)) expect(anchors).toContain(anchor)
+  for (const [, path] of page.matchAll(/\]\(([^#)][^)]*)\)/g))
+    expect(readFileSync(join(root, 'docs', path as string), 'utf8')).not.toBe('')
+})

@@ -1,0 +1,153 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-sdk'
+import { onTestFinished } from 'vitest'
+import { systemClock } from '../../src/async/clock.ts'
+import { type ClientOptions, createClient } from '../../src/client/create-client.ts'
+import type { FlagClient } from '../../src/client/flag-client.ts'
+import type { Change } from '../../src/model/change-set.ts'
+import type { Flag } from '../../src/model/flag.ts'
+import type { Logger } from '../../src/model/logger.ts'
+import type { Segment } from '../../src/model/segment.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { createFlagServer } from '../../src/server/flag-server.ts'
+import { TestData, type TestFlag } from '../../src/testing/index.ts'
+import { SDK_KEY } from '../support/engine.ts'
+
+export const user = { kind: 'user', key: 'u-1' } as const
+
+/** A logger that keeps what it is told, as `warn: it said`. */
+export function notes(): { readonly log: string[]; readonly logger: Logger } {
+  const log: string[] = []
+  const note =
+    (level: string) =>
+    (message: string): void => {
+      log.push(`${level}: ${message}`)
+    }
+  return {
+    log,
+    logger: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+  }
+}
+
+export interface Started {
+  readonly client: FlagClient
+  readonly log: readonly string[]
+}
+
+/** A client of its own, closed by itself when the test is over. */
+export function start(options: ClientOptions = {}): Started {
+  const { log, logger } = notes()
+  const client = createClient(SDK_KEY, { logger, random: () => 0, ...options })
+  onTestFinished(() => client.close())
+  return { client, log }
+}
+
+export interface Holding extends Started {
+  readonly data: TestData
+}
+
+/** A client that holds these flags, and follows them. */
+export async function holding(flags: readonly TestFlag[], options: ClientOptions = {}): Promise<Holding> {
+  const data = new TestData({ flags })
+  const started = start({ dataSystem: following(data), ...options })
+  await started.client.waitForInitialization()
+  return { ...started, data }
+}
+
+/** A plan whose only source is this data. */
+export function following(data: TestData): NonNullable<ClientOptions['dataSystem']> {
+  return presets.custom({ initializers: [], synchronizers: [data.synchronizer()] })
+}
+
+/** A flag that serves one value to everybody. */
+export function serving(key: string, value: unknown): TestFlag {
+  return { key, on: true, variations: [value], fallthrough: { variation: 0 }, offVariation: 0, salt: key }
+}
+
+/** Lets everything that is due, but waits for no clock, happen. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await systemClock.breathe()
+}
+
+export interface Served {
+  readonly url: string
+  /** Puts flags or segments: one delta to whoever follows. */
+  readonly change: (...changes: readonly Change[]) => void
+}
+
+export interface Everything {
+  readonly flags?: Readonly<Record<string, Flag>>
+  readonly segments?: Readonly<Record<string, Segment>>
+}
+
+/** A flag server on a real socket that any SDK can read from; gone when the test is. */
+export async function serve({ flags = {}, segments = {} }: Everything): Promise<Served> {
+  const server = createFlagServer({
+    clock: systemClock,
+    onError: (error) => {
+      throw error
+    },
+  })
+  const changes: Change[] = [...puts('flag', flags), ...puts('segment', segments)]
+  let version = 1
+  server.accept({ changeSet: { type: 'full', changes }, selector: { state: 'state-1', version } })
+  const http = createServer(server.handler)
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    http.closeAllConnections()
+    await new Promise((resolve) => http.close(resolve))
+  })
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    change: (...delta) => {
+      version++
+      server.accept({
+        changeSet: { type: 'partial', changes: delta },
+        selector: { state: `state-${version}`, version },
+      })
+    },
+  }
+}
+
+function puts(kind: 'flag' | 'segment', objects: Readonly<Record<string, Flag | Segment>>): Change[] {
+  return Object.entries(objects).map(([key, object]) => ({
+    op: 'put',
+    kind,
+    key,
+    version: object.version ?? 1,
+    object,
+  }))
+}
+
+/** The official SDK, reading from this address. */
+export function official(
+  url: string,
+  options: LDOptions = {},
+): { readonly client: LDClient; readonly log: string[] } {
+  const { log, logger } = notes()
+  const client = init(SDK_KEY, {
+    baseUri: url,
+    streamUri: url,
+    sendEvents: false,
+    logger,
+    dataSystem: { dataSource: { dataSourceOptionsType: 'standard' } },
+    ...options,
+  })
+  onTestFinished(() => client.close())
+  return { client, log }
+}
+
+/** Both SDKs, initialized from one server. */
+export async function both(
+  served: Served,
+): Promise<{ readonly ours: FlagClient; readonly theirs: LDClient }> {
+  const { client: ours } = start({
+    dataSystem: presets.default(),
+    endpoints: { polling: served.url, streaming: served.url },
+  })
+  const { client: theirs } = official(served.url)
+  await ours.waitForInitialization({ timeoutMs: 5_000 })
+  await theirs.waitForInitialization({ timeout: 5 })
+  return { ours, theirs }
+}

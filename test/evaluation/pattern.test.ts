@@ -1,0 +1,123 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compilePattern, refusal } from '../../src/evaluation/pattern.ts'
+import { characterOfText, patternOfJavaScript } from './pattern-arbitrary.ts'
+
+const long = 100_000
+
+it('a pattern matches anywhere, unless it is anchored', () => {
+  expect(compilePattern('b')('abc')).toBe(true)
+  expect(compilePattern('^b')('abc')).toBe(false)
+  expect(compilePattern('b$')('abc')).toBe(false)
+  expect(compilePattern('c$')('abc\n')).toBe(false)
+  expect(compilePattern('')('')).toBe(true)
+})
+
+it('patterns mean what they mean in JavaScript', () => {
+  const pattern = patternOfJavaScript.filter((source) => refusal(source) === undefined)
+  fc.assert(
+    fc.property(pattern, fc.array(fc.string({ unit: characterOfText, maxLength: 6 })), (source, texts) => {
+      const matches = compilePattern(source)
+      expect(texts.filter(matches)).toEqual(texts.filter((text) => new RegExp(source).test(text)))
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+it.each([
+  '.',
+  '[.]',
+  '\\s',
+  '\\S',
+  '[^\\s]',
+  '[^\\S]',
+  '\\w',
+  '\\W',
+  '\\d',
+  '[\\D]',
+  '[^]',
+  '[]',
+  '[\\u2000-\\uffff]',
+  '[^\\udbff-\\udc00]',
+])('%s means the same code units as in JavaScript', (set) => {
+  const units = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit))
+  const ours = compilePattern(`^${set}$`)
+  const theirs = new RegExp(`^${set}$`)
+  expect(units.filter((unit) => ours(unit) !== theirs.test(unit))).toEqual([])
+})
+
+it.each<[pattern: string, text: string, matches: boolean]>([
+  ['(a+)+$', `${'a'.repeat(long)}!`, false],
+  ['(.*)*x', 'a'.repeat(long), false],
+  ['(.*)*x$', `x${'a'.repeat(long)}`, false],
+  ['^(a|a)*$', `${'a'.repeat(long)}b`, false],
+  ['^(\\w+\\s?)*$', `${'a'.repeat(long)}!`, false],
+  ['.*.*.*.*.*=$', `=${'a'.repeat(long)}`, false],
+  ['(a?){100}a{100}$', `${'a'.repeat(long)}!`, false],
+  ['(?:a|b)*a(?:a|b){30}x$', `x${'aab'.repeat(long / 3)}`, false],
+  ['([a-z]+)*\\d$', `${'a'.repeat(long)}1`, true],
+  ['^(?!(a+)+$)', `${'a'.repeat(long)}!`, true],
+])('%s comes to an end', (pattern, text, matches) => {
+  expect(compilePattern(pattern)(text)).toBe(matches)
+})
+
+it('a text too long for so large a pattern does not match', () => {
+  const matches = compilePattern('[ab]{1000}$')
+  expect(matches('ab'.repeat(5_000))).toBe(true)
+  expect(matches('ab'.repeat(50_000))).toBe(false)
+})
+
+describe('lookaheads', () => {
+  it.each<[pattern: string, matching: string[], others: string[]]>([
+    ['^(?!admin)', ['user', ' admin', ''], ['admin', 'administrator']],
+    ['^(?!.*@example\\.com$).*@', ['a@b.c', 'a@example.com.au'], ['a@example.com', 'a']],
+    ['^(?=.*\\d)(?=.*[a-z]|x)(?!.* ).{3,}$', ['abc1'], ['abcd', '1234', 'a1', 'ab 1']],
+    ['^(?!a|b)(c|d)', ['c', 'd'], ['a', 'ac', 'xc']],
+  ])('%s, right after the start, are tests of their own', (pattern, matching, others) => {
+    expect(refusal(pattern)).toBeUndefined()
+    expect(matching.filter(compilePattern(pattern))).toEqual(matching)
+    expect(others.filter(compilePattern(pattern))).toEqual([])
+  })
+})
+
+describe('a pattern that is refused never matches, and says why', () => {
+  it.each<[pattern: string, reason: RegExp, text: string]>([
+    ['(', /unterminated group/i, '('],
+    ['a**', /nothing to repeat/i, 'a'],
+    ['(?P<name>a)', /invalid group/i, 'a'],
+    ['a(?=b)', /lookahead/, 'ab'],
+    ['(?!b)a', /lookahead/, 'a'],
+    ['^a(?!b)', /lookahead/, 'a'],
+    ['^(?!b)a|a', /lookahead/, 'a'],
+    ['^(?:(?!b)a)', /lookahead/, 'a'],
+    ['(^(?!b)a|a)', /lookahead/, 'a'],
+    ['^(?=a)*a', /lookahead/, 'a'],
+    ['(?<=a)b', /\(\?<=/, 'ab'],
+    ['(?<!b)a', /\(\?<!/, 'a'],
+    ['(a)\\1', /group/, 'aa'],
+    ['(?<n>a)\\k<n>', /group/, 'aa'],
+    ['[\\101]', /octal/, 'A'],
+    ['\\c', /\\c/, '\\c'],
+    ['a{0,1001}', /1000/, 'a'],
+    ['(a{1000}){1000}', /repetitions/, 'a'.repeat(2_000_000)],
+    ['((a?){1000}b?){2}', /repeat/, 'a'],
+    ['a'.repeat(20_001), /longer than/, 'a'.repeat(20_001)],
+  ])('%s', (pattern, reason, text) => {
+    expect(refusal(pattern)).toMatch(reason)
+    expect(compilePattern(pattern)(text)).toBe(false)
+    expect(compilePattern(pattern)('')).toBe(false)
+  })
+
+  it('and a pattern that is not refused has no reason', () => {
+    for (const pattern of [
+      '',
+      'a',
+      '^.*@example\\.com$',
+      '^[\\w.+-]{1,1000}@[a-z.]{1,1000}$',
+      '(?<name>\\d+)-',
+      '('.repeat(500) + ')'.repeat(500),
+    ]) {
+      expect(refusal(pattern)).toBeUndefined()
+    }
+  })
+})
