@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { Published } from '../async/published.ts'
-import type { StoreError } from '../model/errors.ts'
+import { ClosedError, type StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreStatus } from '../model/store-status.ts'
 
@@ -33,15 +33,15 @@ export class StoreMonitor {
     return this.#published
   }
 
-  /** Makes a call and keeps account of how it ends. Rejects as the call does. */
-  async observe<T>(call: () => Promise<T>): Promise<T> {
+  /** Makes a call and keeps account of how it ends, unless we ended it. Rejects as the call does. */
+  async observe<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const start = this.#clock.monotonic()
     try {
       const result = await call()
       this.#answered(this.#clock.monotonic() - start)
       return result
     } catch (error) {
-      this.#failed(error as StoreError)
+      if (!(signal.reason instanceof ClosedError)) this.#failed(error as StoreError)
       throw error
     }
   }

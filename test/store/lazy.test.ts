@@ -6,6 +6,7 @@ import type { StoreUse } from '../../src/model/store-description.ts'
 import { CachingReader } from '../../src/store/lazy/caching-reader.ts'
 import { LazyReads, type LazyReadsOptions } from '../../src/store/lazy/lazy-reads.ts'
 import { LazyView } from '../../src/store/lazy/lazy-view.ts'
+import { monitored } from '../../src/store/monitored.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
@@ -18,7 +19,16 @@ function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random'>
   const { gate = 'open', random = () => 0, cacheTtlMs = 30_000, staleOnErrorMs = 0 } = use
   const { store, feed } = database.description().open({ clock, random, logger: silent })
   const monitor = new StoreMonitor(store.name, 'reader', { clock, logger: silent })
-  const reads = new LazyReads({ store, feed, monitor, gate, cacheTtlMs, staleOnErrorMs, clock, random })
+  const reads = new LazyReads({
+    store: monitored(store, monitor),
+    feed,
+    monitor,
+    gate,
+    cacheTtlMs,
+    staleOnErrorMs,
+    clock,
+    random,
+  })
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
   const put = (key: string, version: number, kind: Kind = 'flag'): void =>

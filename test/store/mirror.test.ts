@@ -5,6 +5,7 @@ import { readSidecar } from '../../src/layout/sidecar.ts'
 import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
 import { Mirror } from '../../src/store/mirror/mirror.ts'
 import { everybody, oneOfMany } from '../../src/store/mirror/tenure.ts'
+import { monitored } from '../../src/store/monitored.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
@@ -34,7 +35,7 @@ function setup({ database = new MemoryDatabase(), clock = new VirtualClock(), wr
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
   const tenure = writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
   const mirror = new Mirror({
-    store,
+    store: monitored(store, monitor),
     tenure,
     monitor,
     keyFingerprint: 'f',

@@ -1,10 +1,8 @@
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import { StoreError } from '../../model/errors.ts'
-import type { StoreMonitor } from '../store-monitor.ts'
 
 export interface FlightsOptions {
-  readonly monitor: StoreMonitor
   readonly clock: Clock
   /** Ends every question that is still open. */
   readonly signal: AbortSignal
@@ -58,18 +56,16 @@ export class Flights {
   }
 
   async #ask<T>(ask: Ask<T>, isCurrent: () => boolean): Promise<T> {
-    const { monitor, clock, signal: closed } = this.#options
+    const { clock, signal: closed } = this.#options
     if (this.#lastError && clock.monotonic() < this.#pausedUntil) throw this.#lastError
     try {
-      return await monitor.observe(() =>
-        withDeadline(clock, READ_MS, closed, (signal) =>
-          ask({
-            signal,
-            get current() {
-              return isCurrent()
-            },
-          }),
-        ),
+      return await withDeadline(clock, READ_MS, closed, (signal) =>
+        ask({
+          signal,
+          get current() {
+            return isCurrent()
+          },
+        }),
       )
     } catch (error) {
       this.#lastError = error instanceof StoreError ? error : new StoreError('unavailable', String(error))

@@ -1,5 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import type { ChangeFeed } from '../../model/change-feed.ts'
+import { ClosedError } from '../../model/errors.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { StoreUse } from '../../model/store-description.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
@@ -80,6 +81,6 @@ export class LazyReads {
 
   /** Ends every question that is still open: reads reject from then on. */
   close(): void {
-    this.#controller.abort()
+    this.#controller.abort(new ClosedError())
   }
 }

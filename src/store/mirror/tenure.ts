@@ -35,8 +35,9 @@ export function oneOfMany(lease: Lease, monitor: StoreMonitor, clock: Clock): Te
       if (held && clock.monotonic() < held.askAgainAt) return { type: 'held', fence: held.fence }
       const asked = clock.monotonic()
       held = undefined
-      const fence = await monitor.observe(() =>
-        withDeadline(clock, RENEW_MS, signal, (inTime) => lease.acquire(holder, LEASE_MS, inTime)),
+      const fence = await monitor.observe(
+        () => withDeadline(clock, RENEW_MS, signal, (inTime) => lease.acquire(holder, LEASE_MS, inTime)),
+        signal,
       )
       if (fence === undefined) return { type: 'denied' }
       held = { fence, askAgainAt: asked + RENEW_MS }

@@ -1,11 +1,9 @@
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
-import type { StoreMonitor } from '../store-monitor.ts'
 
 export interface VigilOptions {
   readonly store: PersistentStore
-  readonly monitor: StoreMonitor
   readonly clock: Clock
 }
 
@@ -25,13 +23,13 @@ export class Vigil {
 
   /** Looks once. Rows of somebody else, with or without a marker, are no loss. Rejects as the database does. */
   async look(signal: AbortSignal): Promise<'fine' | 'lost'> {
-    const { store, monitor, clock } = this.#options
+    const { store, clock } = this.#options
     const isGone = async (inTime: AbortSignal): Promise<boolean> => {
       if (await store.initialized(inTime)) return false
       const { initialized, rows } = await store.readAll(inTime)
       return !initialized && rows.length === 0
     }
-    const gone = await monitor.observe(() => withDeadline(clock, LOOK_MS, signal, isGone))
+    const gone = await withDeadline(clock, LOOK_MS, signal, isGone)
     const now = clock.monotonic()
     if (!gone) this.#goneAt = undefined
     else this.#goneAt ??= now

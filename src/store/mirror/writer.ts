@@ -38,7 +38,7 @@ export class Writer {
 
   /** Rejects when it failed; how much of it was done is then unknown. */
   async write(batch: Batch, fence: number | undefined, signal: AbortSignal): Promise<void> {
-    const { store, monitor, keyFingerprint, clock } = this.#options
+    const { store, keyFingerprint, clock } = this.#options
     const { type, selector } = batch
     const encoded = await encodeRows(batch.changes, clock)
     const rows = type === 'full' ? inWriteOrder(encoded) : encoded
@@ -51,9 +51,7 @@ export class Writer {
     })
     const { notice } = entry
     const write = { type, rows, sidecar, notice, ...(fence !== undefined && { fence }) }
-    const { refused } = await monitor.observe(() =>
-      withDeadline(clock, WRITE_MS, signal, (inTime) => store.write(write, inTime)),
-    )
+    const { refused } = await withDeadline(clock, WRITE_MS, signal, (inTime) => store.write(write, inTime))
     this.#report(type, rows, refused)
   }
 

@@ -1,0 +1,2 @@
+export { type DynamodbStoreDescription, dynamodbStore } from './dynamodb-store.ts'
+export type { DynamodbStoreOptions } from './settings.ts'

@@ -1,0 +1,24 @@
+import { ClosedError, StoreError } from '../model/errors.ts'
+import type { PersistentStore } from '../model/persistent-store.ts'
+import type { StoreMonitor } from './store-monitor.ts'
+
+/** The same store, whose status follows how its calls end. Every call rejects with a {@link StoreError}. */
+export function monitored(store: PersistentStore, monitor: StoreMonitor): PersistentStore {
+  const watch = <T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> =>
+    monitor.observe(() => call().catch((error: unknown) => Promise.reject(explain(error, signal))), signal)
+  return {
+    name: store.name,
+    initialized: (signal) => watch(() => store.initialized(signal), signal),
+    get: (kind, key, signal) => watch(() => store.get(kind, key, signal), signal),
+    readAll: (signal) => watch(() => store.readAll(signal), signal),
+    write: (write, signal) => watch(() => store.write(write, signal), signal),
+    close: () => store.close(),
+  }
+}
+
+/** Who was cut off says why it was cut off; anything else says what it says. */
+function explain(error: unknown, { aborted, reason }: AbortSignal): StoreError {
+  const cause = aborted && !(reason instanceof ClosedError) ? reason : error
+  if (cause instanceof StoreError) return cause
+  return new StoreError('unavailable', cause instanceof Error ? cause.message : String(cause), { cause })
+}
