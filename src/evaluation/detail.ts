@@ -7,7 +7,12 @@ export type ErrorKind =
   | 'WRONG_TYPE'
 
 /** Why a value was chosen. `inExperiment` is there only when it is true. */
-export type Reason =
+export type Reason = ReasonOfKind & {
+  /** There only when a big segment was asked for: those are not supported, and count as empty but for their rules. */
+  readonly bigSegmentsStatus?: 'NOT_CONFIGURED'
+}
+
+type ReasonOfKind =
   | { readonly kind: 'OFF' }
   | { readonly kind: 'FALLTHROUGH'; readonly inExperiment?: true }
   | { readonly kind: 'TARGET_MATCH' }

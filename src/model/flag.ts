@@ -11,6 +11,21 @@ export interface Flag {
   readonly offVariation?: number | null
   readonly variations?: readonly unknown[] | null
   readonly salt?: string
+  readonly trackEvents?: boolean
+  readonly trackEventsFallthrough?: boolean
+  /** Milliseconds since the Unix epoch. */
+  readonly debugEventsUntilDate?: number | null
+  readonly excludeFromSummaries?: boolean
+  readonly samplingRatio?: number | null
+  /** The older form of `clientSideAvailability`. */
+  readonly clientSide?: boolean
+  readonly clientSideAvailability?: ClientSideAvailability | null
+}
+
+/** Which kinds of client-side SDK may see a flag. */
+export interface ClientSideAvailability {
+  readonly usingMobileKey?: boolean
+  readonly usingEnvironmentId?: boolean
 }
 
 export interface Prerequisite {
@@ -45,6 +60,7 @@ export interface Rollout {
 export interface Rule extends VariationOrRollout {
   readonly id?: string
   readonly clauses?: readonly Clause[] | null
+  readonly trackEvents?: boolean
 }
 
 export interface Clause {

@@ -10,7 +10,10 @@ export interface Segment {
   readonly excludedContexts?: readonly SegmentTarget[] | null
   readonly rules?: readonly SegmentRule[] | null
   readonly salt?: string
+  /** A big segment: its members are in a store of their own. */
   readonly unbounded?: boolean
+  readonly unboundedContextKind?: string
+  readonly generation?: number | null
 }
 
 export interface SegmentTarget {

@@ -36,6 +36,11 @@ export interface StoreUse {
    */
   readonly reads?: 'lazy' | 'snapshot'
   /**
+   * Beside a service: how long the start waits for the database to say where the last writer stopped, milliseconds. A
+   * start that does not learn it in time costs a full payload. Default 1,000.
+   */
+  readonly resumeTimeoutMs?: number
+  /**
    * Whether all that share a prefix write to it, which is harmless and wasteful, or one that holds a lease. Default
    * `all`.
    */

@@ -5,7 +5,7 @@ import { characterOfText, patternOfJavaScript } from './pattern-arbitrary.ts'
 
 const long = 100_000
 
-it('a pattern matches anywhere, unless it is anchored', () => {
+it('(S37) a pattern matches anywhere, unless it is anchored', () => {
   expect(compilePattern('b')('abc')).toBe(true)
   expect(compilePattern('^b')('abc')).toBe(false)
   expect(compilePattern('b$')('abc')).toBe(false)

@@ -1,0 +1,51 @@
+import type { Clause } from '../model/flag.ts'
+import { isJsonObject } from '../model/json.ts'
+import { type AttributeReference, attributeOf, parseReference } from './attribute-reference.ts'
+import { listOf } from './list-of.ts'
+import { compileOperator } from './operators.ts'
+import type { PreparedContext } from './prepared-context.ts'
+
+/** `malformed`: it cannot be said, because the data is wrong. */
+export type Match = boolean | 'malformed'
+
+/** A condition on one attribute, or on membership of segments. */
+export class CompiledClause {
+  /** For a clause about segments: their keys. */
+  readonly segments: readonly unknown[] | undefined
+  readonly negate: boolean
+  readonly #source: Partial<Clause>
+  readonly #contextKind: string
+  readonly #reference: AttributeReference | undefined
+  #test: ((value: unknown) => boolean) | undefined
+
+  constructor(source: Partial<Clause>) {
+    const { op, values, negate, attribute, contextKind } = source
+    this.segments = op === 'segmentMatch' ? (values ?? []) : undefined
+    this.negate = Boolean(negate)
+    this.#source = source
+    this.#contextKind = contextKind ?? 'user'
+    this.#reference = parseReference(attribute, contextKind)
+  }
+
+  /** Of an attribute that is a list, any element may match. Where there is no value, not even the negation matches. */
+  matches(context: PreparedContext): Match {
+    if (this.#reference === undefined) return 'malformed'
+    const value = attributeOf(context, this.#contextKind, this.#reference)
+    if (value === undefined || value === null) return false
+    this.#test ??= compileOperator(this.#source.op ?? '', this.#source.values ?? [])
+    return this.negate !== (Array.isArray(value) ? value.some(this.#test) : this.#test(value))
+  }
+}
+
+/** `undefined` when there is no list, and in the place of what is no clause. */
+export function compileClauses(clauses: unknown): readonly (CompiledClause | undefined)[] | undefined {
+  return clauses === undefined || clauses === null ? undefined : listOf(clauses).map(compileClause)
+}
+
+function compileClause(clause: unknown): CompiledClause | undefined {
+  if (!isJsonObject(clause)) return undefined
+  const { op, values } = clause
+  return typeof (op ?? '') === 'string' && Array.isArray(values ?? [])
+    ? new CompiledClause(clause)
+    : undefined
+}

@@ -1,0 +1,103 @@
+import type { Flag } from '../model/flag.ts'
+import { CompiledFlag } from './compiled-flag.ts'
+import type { Context } from './context.ts'
+import type { Evaluation } from './detail.ts'
+import type { FlagReader } from './flag-reader.ts'
+import { matchClauses } from './match-clauses.ts'
+import { pick } from './outcome.ts'
+import { type PreparedContext, partOf, prepare } from './prepared-context.ts'
+import { EXCEPTION, FLAG_NOT_FOUND, malformed, offVariation, USER_NOT_SPECIFIED } from './results.ts'
+import { type Path, Run } from './run.ts'
+
+/** Dropped with the flag: a flag that changes is another object. */
+const compiledFlags = new WeakMap<Flag, CompiledFlag>()
+
+/** Evaluates a flag of the reader for a context, as it came from the user. Pure, synchronous, never throws. */
+export function evaluate(reader: FlagReader, key: string, context: Context): Evaluation {
+  const prepared = prepare(context)
+  if (prepared === undefined) return USER_NOT_SPECIFIED
+  const flag = reader.flag(key)
+  return flag === undefined ? FLAG_NOT_FOUND : evaluatePrepared(reader, flag, prepared)
+}
+
+/** The same for a caller who has the flag. */
+export function evaluateFlag(reader: FlagReader, flag: Flag, context: Context): Evaluation {
+  const prepared = prepare(context)
+  return prepared === undefined ? USER_NOT_SPECIFIED : evaluatePrepared(reader, flag, prepared)
+}
+
+/** The same for a caller who evaluates many flags for one context. */
+export function evaluatePrepared(reader: FlagReader, flag: Flag, context: PreparedContext): Evaluation {
+  try {
+    const run = new Run(reader, context)
+    const result = decide(compiledFlag(flag), run, undefined)
+    return run.needsBigSegments ? withoutBigSegments(result) : result
+  } catch {
+    // What a context's own getters throw, or data no rule of ours foresaw.
+    return EXCEPTION
+  }
+}
+
+function decide(flag: CompiledFlag, run: Run, path: Path | undefined): Evaluation {
+  if (!flag.on) return flag.off
+  return (
+    checkPrerequisites(flag, run, path) ??
+    matchTargets(flag, run.context) ??
+    matchRules(flag, run) ??
+    pick(flag.fallthrough, run.context)
+  )
+}
+
+/** `undefined` when all are met. */
+function checkPrerequisites(flag: CompiledFlag, run: Run, path: Path | undefined): Evaluation | undefined {
+  let failure: Evaluation | undefined
+  for (let index = 0; index < flag.prerequisites.length; index += 1) {
+    const prerequisite = flag.prerequisites[index]
+    if (prerequisite === undefined) return malformed(flag.keysBefore(index))
+    const here = run.step(path, prerequisite.key)
+    if (here === undefined) {
+      // A later prerequisite may still fail, and has the last word: so it is in the official SDK.
+      failure = malformed(flag.keysBefore(index))
+      continue
+    }
+    const wanted = run.reader.flag(prerequisite.key)
+    if (wanted === undefined) return offVariation(flag.flag, prerequisite.failed, flag.keysBefore(index))
+    const { reason, variationIndex } = decide(compiledFlag(wanted), run, here)
+    if (reason.kind === 'ERROR') return malformed(flag.keysBefore(index + 1))
+    if (reason.kind === 'OFF' || variationIndex !== prerequisite.variation) {
+      return offVariation(flag.flag, prerequisite.failed, flag.keysBefore(index + 1))
+    }
+  }
+  return failure
+}
+
+function matchTargets(flag: CompiledFlag, context: PreparedContext): Evaluation | undefined {
+  for (const target of flag.targets) {
+    if (target === undefined) return flag.malformed
+    const part = partOf(context, target.contextKind)
+    if (part !== undefined && target.keys.has(part.key)) return target.result
+  }
+  return undefined
+}
+
+function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
+  for (const rule of flag.rules) {
+    if (rule === undefined) return flag.malformed
+    const match = matchClauses(rule.clauses, run)
+    if (match === 'malformed') return flag.malformed
+    if (match) return pick(rule.outcome(flag.prerequisiteKeys), run.context)
+  }
+  return undefined
+}
+
+function withoutBigSegments(result: Evaluation): Evaluation {
+  return { ...result, reason: { ...result.reason, bigSegmentsStatus: 'NOT_CONFIGURED' } }
+}
+
+function compiledFlag(flag: Flag): CompiledFlag {
+  const known = compiledFlags.get(flag)
+  if (known !== undefined) return known
+  const compiled = new CompiledFlag(flag)
+  compiledFlags.set(flag, compiled)
+  return compiled
+}

@@ -1,0 +1,53 @@
+import type { Context } from '../../src/evaluation/context.ts'
+import type { Evaluation } from '../../src/evaluation/detail.ts'
+import { evaluate } from '../../src/evaluation/evaluate.ts'
+import type { FlagReader } from '../../src/evaluation/flag-reader.ts'
+import type { Flag } from '../../src/model/flag.ts'
+import type { Segment } from '../../src/model/segment.ts'
+
+/** Members of a flag or a segment, right or wrong. */
+export interface Members {
+  readonly [name: string]: unknown
+}
+
+export const USER: Context = { kind: 'user', key: 'a' }
+
+/** A flag that is on and answers `x`; its off variation is `z`. */
+export function flag(key: string, members: Members = {}): Members {
+  const usual = { version: 1, on: true, salt: 'salt', variations: ['x', 'y', 'z'], offVariation: 2 }
+  return { key, ...usual, fallthrough: { variation: 0 }, ...members }
+}
+
+/** A flag `f` with one rule, which answers `y`. */
+export function asking(...clauses: readonly unknown[]): Members {
+  return flag('f', { rules: [{ id: 'r', variation: 1, clauses }] })
+}
+
+export function segment(key: string, members: Members = {}): Members {
+  return { key, version: 1, salt: 'salt', ...members }
+}
+
+/** As a store would hold them: as they were parsed. */
+export function readerOf(flags: readonly Members[], segments: readonly Members[] = []): FlagReader {
+  const held = <T>(items: readonly Members[]): ReadonlyMap<string, T> =>
+    new Map(items.map((item) => [item.key as string, JSON.parse(JSON.stringify(item)) as T]))
+  const flagsByKey = held<Flag>(flags)
+  const segmentsByKey = held<Segment>(segments)
+  return { flag: (key) => flagsByKey.get(key), segment: (key) => segmentsByKey.get(key) }
+}
+
+/** What the first of the flags answers. */
+export function ask(
+  flags: Members | readonly Members[],
+  context: unknown = USER,
+  segments: readonly Members[] = [],
+): Evaluation {
+  const all: readonly Members[] = Array.isArray(flags) ? flags : [flags]
+  return evaluate(readerOf(all, segments), all[0]?.key as string, context as Context)
+}
+
+/** In one word: the value and why. */
+export function answerOf({ value, reason }: Evaluation): string {
+  const why = reason.kind === 'ERROR' ? reason.errorKind : reason.kind
+  return value === undefined ? why : `${value as string} ${why}`
+}

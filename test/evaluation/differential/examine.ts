@@ -1,0 +1,43 @@
+import { expect } from 'vitest'
+import type { Context } from '../../../src/evaluation/context.ts'
+import { makeScenario } from './make-environment.ts'
+import { Official } from './official.ts'
+import { type Evaluate, readerOf } from './ours.ts'
+import { askOfficial, firstDisagreement, questionsOf } from './question.ts'
+import { report } from './report.ts'
+import type { Tally } from './tally.ts'
+
+/** Fails when we and the official SDK disagree on any question of a seed; counts what was asked. */
+export async function examine(seed: number, evaluate: Evaluate, tally: Tally): Promise<void> {
+  const scenario = makeScenario(seed)
+  const answers = await askOfficial(scenario)
+  const found = firstDisagreement(scenario, answers, evaluate)
+  if (found) expect.fail(await report(seed, found, evaluate))
+  for (const [i, question] of questionsOf(scenario).entries()) {
+    const answer = answers[i]
+    if (answer !== undefined) tally.count(question, answer)
+  }
+}
+
+/** Which prerequisites were asked for is told only for all flags at once: for two contexts of each seed. */
+export async function examinePrerequisites(seed: number, evaluate: Evaluate): Promise<number> {
+  const { environment, keys, contexts } = makeScenario(seed)
+  const reader = readerOf(environment)
+  const official = new Official(environment)
+  let asked = 0
+  try {
+    for (const context of contexts.slice(0, 2)) {
+      const told = await official.prerequisites(context)
+      for (const key of keys) {
+        const theirs = told.get(key)
+        if (theirs === undefined) continue
+        const { prerequisites } = evaluate(reader, key, context as Context)
+        expect(prerequisites, `seed ${seed}: flag ${key} for ${JSON.stringify(context)}`).toEqual(theirs)
+        asked += prerequisites.length
+      }
+    }
+    return asked
+  } finally {
+    official.close()
+  }
+}

@@ -1,0 +1,79 @@
+import {
+  init,
+  type interfaces,
+  type LDClient,
+  type LDContext,
+  type LDEvaluationDetail,
+  PersistentDataStoreWrapper,
+} from '@launchdarkly/node-server-sdk'
+import type { Environment } from './make-environment.ts'
+
+/** What the official SDK says, or that it threw. */
+export type OfficialAnswer = LDEvaluationDetail | 'threw'
+
+/** Returned by the official SDK where no variation was chosen. */
+export const FALLBACK = { fallback: true }
+
+const nothing = (): void => {}
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
+/**
+ * The official client on an environment. Data comes to it as from a shared database: it reads each text
+ * with the same steps as data of the network, and one broken item does not keep it from the others.
+ */
+export class Official {
+  readonly #client: LDClient
+
+  constructor(environment: Environment) {
+    this.#client = init('sdk-key', {
+      useLdd: true,
+      sendEvents: false,
+      logger: silent,
+      featureStore: () => new PersistentDataStoreWrapper(database(environment), 3_600),
+    })
+  }
+
+  async evaluate(key: string, context: unknown): Promise<OfficialAnswer> {
+    try {
+      return await this.#client.variationDetail(key, context as LDContext, FALLBACK)
+    } catch {
+      return 'threw'
+    }
+  }
+
+  /** The prerequisites it asked for each flag, which only this question brings to light. */
+  async prerequisites(context: unknown): Promise<ReadonlyMap<string, readonly string[]>> {
+    const state = await this.#client.allFlagsState(context as LDContext)
+    const about = (state.toJSON() as { $flagsState: Record<string, { prerequisites?: string[] }> })
+      .$flagsState
+    return new Map(Object.entries(about).map(([key, { prerequisites = [] }]) => [key, prerequisites]))
+  }
+
+  close(): void {
+    this.#client.close()
+  }
+}
+
+function database({ flags, segments }: Environment): interfaces.PersistentDataStore {
+  const texts = ({ namespace }: interfaces.PersistentStoreDataKind): ReadonlyMap<string, string> =>
+    namespace === 'features' ? flags : segments
+  const described = (serializedItem: string): interfaces.SerializedItemDescriptor => ({
+    version: 1,
+    deleted: false,
+    serializedItem,
+  })
+  return {
+    init: (_data, done) => done(),
+    get(kind, key, done) {
+      const text = texts(kind).get(key)
+      done(text === undefined ? undefined : described(text))
+    },
+    getAll(kind, done) {
+      done([...texts(kind)].map(([key, text]) => ({ key, item: described(text) })))
+    },
+    upsert: (_kind, _key, _item, done) => done(undefined),
+    initialized: (done) => done(true),
+    close: nothing,
+    getDescription: () => 'texts',
+  }
+}
