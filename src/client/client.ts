@@ -3,7 +3,7 @@ import type { Clock, Undo } from '../async/clock.ts'
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
 import { canonicalKey, contextProblem } from '../evaluation/context-key.ts'
-import type { Detail, ErrorKind } from '../evaluation/detail.ts'
+import type { Detail, ErrorKind, Evaluation } from '../evaluation/detail.ts'
 import { prepare } from '../evaluation/prepared-context.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
 import { HalyardError } from '../model/errors.ts'
@@ -12,12 +12,14 @@ import type { DataAvailability } from '../model/status.ts'
 import { Announcer } from './announcer.ts'
 import { buildFlagsState, INVALID_STATE } from './build-flags-state.ts'
 import { evaluateAll } from './evaluate-all.ts'
+import { Evaluator } from './evaluator.ts'
 import type { ClientEvents } from './events.ts'
 import type { ClientWaitOptions, FlagClient, ValueChange } from './flag-client.ts'
 import type { FlagsState, FlagsStateOptions } from './flags-state.ts'
 import { Gate } from './gate.ts'
 import type { Hook } from './hook.ts'
 import { Hooks } from './hooks.ts'
+import { type EveryFlag, readAll } from './read-all.ts'
 import { readWaitOptions } from './read-wait-options.ts'
 import { Remarks } from './remarks.ts'
 import { SyncVariations } from './sync-variations.ts'
@@ -42,6 +44,7 @@ export class Client implements FlagClient {
   readonly #gate: Gate
   readonly #remarks: Remarks
   readonly #announcer: Announcer
+  readonly #evaluator: Evaluator
 
   constructor(parts: ClientParts) {
     const { dataSystem, hooks, offline, logger } = parts
@@ -50,51 +53,64 @@ export class Client implements FlagClient {
     this.#remarks = new Remarks(logger)
     this.#gate = new Gate({ dataSystem, remarks: this.#remarks, offline })
     this.#announcer = new Announcer(parts)
+    this.#evaluator = new Evaluator({ dataSystem, gate: this.#gate, remarks: this.#remarks })
     this.sync = this.#variations(this.#hooks)
   }
 
   variation(key: string, context: Context, defaultValue: unknown): Promise<unknown> {
-    return Promise.resolve(this.sync.variation(key, context, defaultValue))
+    return this.#answer(key, context, (variations) => variations.variation(key, context, defaultValue))
   }
 
   variationDetail(key: string, context: Context, defaultValue: unknown): Promise<Detail> {
-    return Promise.resolve(this.sync.variationDetail(key, context, defaultValue))
+    return this.#answer(key, context, (variations) => variations.variationDetail(key, context, defaultValue))
   }
 
   boolVariation(key: string, context: Context, defaultValue: boolean): Promise<boolean> {
-    return Promise.resolve(this.sync.boolVariation(key, context, defaultValue))
+    return this.#answer(key, context, (variations) => variations.boolVariation(key, context, defaultValue))
   }
 
   boolVariationDetail(key: string, context: Context, defaultValue: boolean): Promise<Detail<boolean>> {
-    return Promise.resolve(this.sync.boolVariationDetail(key, context, defaultValue))
+    return this.#answer(key, context, (variations) =>
+      variations.boolVariationDetail(key, context, defaultValue),
+    )
   }
 
   numberVariation(key: string, context: Context, defaultValue: number): Promise<number> {
-    return Promise.resolve(this.sync.numberVariation(key, context, defaultValue))
+    return this.#answer(key, context, (variations) => variations.numberVariation(key, context, defaultValue))
   }
 
   numberVariationDetail(key: string, context: Context, defaultValue: number): Promise<Detail<number>> {
-    return Promise.resolve(this.sync.numberVariationDetail(key, context, defaultValue))
+    return this.#answer(key, context, (variations) =>
+      variations.numberVariationDetail(key, context, defaultValue),
+    )
   }
 
   stringVariation(key: string, context: Context, defaultValue: string): Promise<string> {
-    return Promise.resolve(this.sync.stringVariation(key, context, defaultValue))
+    return this.#answer(key, context, (variations) => variations.stringVariation(key, context, defaultValue))
   }
 
   stringVariationDetail(key: string, context: Context, defaultValue: string): Promise<Detail<string>> {
-    return Promise.resolve(this.sync.stringVariationDetail(key, context, defaultValue))
+    return this.#answer(key, context, (variations) =>
+      variations.stringVariationDetail(key, context, defaultValue),
+    )
   }
 
   jsonVariation(key: string, context: Context, defaultValue: unknown): Promise<unknown> {
-    return Promise.resolve(this.sync.jsonVariation(key, context, defaultValue))
+    return this.#answer(key, context, (variations) => variations.jsonVariation(key, context, defaultValue))
   }
 
   jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Promise<Detail> {
-    return Promise.resolve(this.sync.jsonVariationDetail(key, context, defaultValue))
+    return this.#answer(key, context, (variations) =>
+      variations.jsonVariationDetail(key, context, defaultValue),
+    )
   }
 
   get status(): DataSystem['status'] {
     return this.#parts.dataSystem.status
+  }
+
+  get storeStatus(): DataSystem['storeStatus'] {
+    return this.#parts.dataSystem.storeStatus
   }
 
   get availability(): DataAvailability {
@@ -114,8 +130,9 @@ export class Client implements FlagClient {
     return this.#parts.offline
   }
 
-  allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {
-    return Promise.resolve(this.#allFlagsState(context, options))
+  async allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {
+    const reader = await readAll(this.#parts.dataSystem, this.#gate)
+    return reader ? this.#allFlagsState(reader, context, options) : INVALID_STATE
   }
 
   secureModeHash(context: Context): string {
@@ -156,8 +173,12 @@ export class Client implements FlagClient {
   ): Undo {
     const { dataSystem, logger } = this.#parts
     // Hooks see what the application asks for; this is asked by us.
-    const variations = this.#variations(new Hooks([], logger))
-    return watchValue({ dataSystem, variations, key, context, defaultValue, listener })
+    const hooks = new Hooks([], logger)
+    const variations = this.#variations(hooks)
+    const read = async (): Promise<unknown> =>
+      this.#settled(await this.#evaluator.later(key, context), hooks).variation(key, context, defaultValue)
+    const first = dataSystem.lazy && read()
+    return watchValue({ dataSystem, variations, key, context, defaultValue, listener, first })
   }
 
   close(): Promise<void> {
@@ -169,23 +190,36 @@ export class Client implements FlagClient {
     return this.close()
   }
 
-  #allFlagsState(context: Context, options: FlagsStateOptions): FlagsState {
-    const { dataSystem: reader, logger } = this.#parts
-    if (!this.#gate.open) return INVALID_STATE
+  #allFlagsState(reader: EveryFlag, context: Context, options: FlagsStateOptions): FlagsState {
     const prepared = prepare(context)
     if (!prepared) {
-      logger.info(`the state of all flags is empty for an invalid context (${contextProblem(context)})`)
+      this.#parts.logger.info(
+        `the state of all flags is empty for an invalid context (${contextProblem(context)})`,
+      )
       return INVALID_STATE
     }
-    const { flags } = reader.snapshot()
     const onFailed = (errorKind: ErrorKind, key: string): void => {
       this.#remarks.failed(errorKind, key, context)
     }
+    const { flags } = reader
     return buildFlagsState(evaluateAll({ ...options, reader, flags, context: prepared, onFailed }))
   }
 
+  /** At once where data is in memory, after reading where it is in a database. */
+  #answer<T>(key: string, context: Context, ask: (variations: Variations<'sync'>) => T): Promise<T> {
+    if (!this.#parts.dataSystem.lazy) return Promise.resolve(ask(this.sync))
+    return this.#evaluator
+      .later(key, context)
+      .then((evaluation) => ask(this.#settled(evaluation, this.#hooks)))
+  }
+
+  #settled(evaluation: Evaluation, hooks: Hooks): Variations<'sync'> {
+    return new SyncVariations({ evaluate: () => evaluation, hooks, remarks: this.#remarks })
+  }
+
   #variations(hooks: Hooks): Variations<'sync'> {
-    const { dataSystem: reader } = this.#parts
-    return new SyncVariations({ reader, gate: this.#gate, hooks, remarks: this.#remarks })
+    const evaluator = this.#evaluator
+    const evaluate = (key: string, context: Context): Evaluation => evaluator.now(key, context)
+    return new SyncVariations({ evaluate, hooks, remarks: this.#remarks })
   }
 }

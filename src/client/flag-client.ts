@@ -32,6 +32,8 @@ export interface FlagClient extends Variations<'promise'>, AsyncDisposable {
   /** The state of the data source: now, and as it changes. */
   readonly status: DataSystem['status']
   readonly availability: DataAvailability
+  /** How the database does, where there is one: now, and as it changes. */
+  readonly storeStatus: DataSystem['storeStatus']
   initialized(): boolean
   /** Resolves when there is data to serve, or when waiting is over (D14). Rejects only once closed. */
   waitForInitialization(options?: ClientWaitOptions): Promise<InitializationResult>

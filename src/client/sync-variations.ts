@@ -1,18 +1,17 @@
 import type { Context } from '../evaluation/context.ts'
 import type { Detail, Evaluation } from '../evaluation/detail.ts'
-import { evaluate } from '../evaluation/evaluate.ts'
-import type { FlagReader } from '../evaluation/flag-reader.ts'
-import type { Gate } from './gate.ts'
 import type { Hooks } from './hooks.ts'
 import type { Remarks } from './remarks.ts'
 import type { Variations } from './variations.ts'
 
 export interface SyncVariationsOptions {
-  readonly reader: FlagReader
-  readonly gate: Gate
+  readonly evaluate: Evaluate
   readonly hooks: Hooks
   readonly remarks: Remarks
 }
+
+/** What a flag comes to for a context, or why it comes to nothing. */
+export type Evaluate = (key: string, context: Context) => Evaluation
 
 /** One of the methods: what hooks know it by, and the type its answer must have, if any. */
 interface Method {
@@ -31,25 +30,16 @@ const STRING_DETAIL: Method = { name: 'LDClient.stringVariationDetail', type: 's
 const JSON_VALUE: Method = { name: 'LDClient.jsonVariation' }
 const JSON_DETAIL: Method = { name: 'LDClient.jsonVariationDetail' }
 
-const NOT_READY: Evaluation = {
-  value: undefined,
-  variationIndex: null,
-  reason: { kind: 'ERROR', errorKind: 'CLIENT_NOT_READY' },
-  prerequisites: [],
-}
-
 /**
  * Evaluates at once, in the caller's turn. Where no hook watches and no detail was asked for, nothing is allocated here.
  */
 export class SyncVariations implements Variations<'sync'> {
-  readonly #reader: FlagReader
-  readonly #gate: Gate
+  readonly #evaluateFlag: Evaluate
   readonly #hooks: Hooks
   readonly #remarks: Remarks
 
-  constructor({ reader, gate, hooks, remarks }: SyncVariationsOptions) {
-    this.#reader = reader
-    this.#gate = gate
+  constructor({ evaluate, hooks, remarks }: SyncVariationsOptions) {
+    this.#evaluateFlag = evaluate
     this.#hooks = hooks
     this.#remarks = remarks
   }
@@ -120,10 +110,11 @@ export class SyncVariations implements Variations<'sync'> {
   }
 
   #evaluate(key: string, context: Context): Evaluation {
-    if (!this.#gate.open) return NOT_READY
-    const evaluation = evaluate(this.#reader, key, context)
+    const evaluation = this.#evaluateFlag(key, context)
     const { reason } = evaluation
-    if (reason.kind === 'ERROR') this.#remarks.failed(reason.errorKind, key, context)
+    // That nothing is there was said already.
+    if (reason.kind === 'ERROR' && reason.errorKind !== 'CLIENT_NOT_READY')
+      this.#remarks.failed(reason.errorKind, key, context)
     return evaluation
   }
 

@@ -12,18 +12,24 @@ export interface WatchValueOptions {
   readonly context: Context
   readonly defaultValue: unknown
   readonly listener: (change: ValueChange) => void
+  /** The value to begin with, where it has to be read first. Listening itself brings everything into memory. */
+  readonly first: Promise<unknown> | undefined
 }
 
 /** Evaluates a flag whenever it may have changed, and tells when the value did. */
 export function watchValue(options: WatchValueOptions): Undo {
-  const { dataSystem, variations, key, context, defaultValue, listener } = options
-  let oldValue = variations.variation(key, context, defaultValue)
+  const { dataSystem, variations, key, context, defaultValue, listener, first } = options
+  const evaluate = (): unknown => variations.variation(key, context, defaultValue)
+  let held = first ? undefined : { value: evaluate() }
+  void first?.then((value) => {
+    held ??= { value }
+  })
   return dataSystem.on('change', ({ flags }) => {
     if (!flags.has(key)) return
-    const newValue = variations.variation(key, context, defaultValue)
-    if (isDeepStrictEqual(oldValue, newValue)) return
-    const change = { key, oldValue, newValue }
-    oldValue = newValue
-    listener(change)
+    const before = held
+    const newValue = evaluate()
+    held = { value: newValue }
+    if (before && !isDeepStrictEqual(before.value, newValue))
+      listener({ key, oldValue: before.value, newValue })
   })
 }

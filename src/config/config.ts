@@ -3,6 +3,7 @@ import type { Timings } from '../datasystem/timings.ts'
 import type { FlagFiles } from '../flag-file/read-all.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import type { Logger } from '../model/logger.ts'
+import type { StoreDescription } from '../model/store-description.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
@@ -18,6 +19,13 @@ export interface DataSystemConfig {
   readonly failover?: FailoverConfig
   /** Polls of FDv1, used only while the server orders it. `null`: none. Default `{}`, a reserve with defaults. */
   readonly fdv1Fallback?: Fdv1FallbackConfig | null
+  /**
+   * A database beside memory: read before a source has spoken, and written after memory was. Without any source it is
+   * all there is: nothing connects to a service, and nothing is written.
+   */
+  readonly store?: StoreDescription
+  /** `read`: never written, though sources bring data. Default `read-write`. */
+  readonly storeMode?: 'read' | 'read-write'
 }
 
 /** The source that serves while the server directs its clients to FDv1. */

@@ -1,5 +1,6 @@
 import { DataSystem } from '../datasystem/data-system.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
+import { buildDatabase } from './build-database.ts'
 import { buildPlan } from './build-plan.ts'
 import type { DataSystemConfig, Options } from './config.ts'
 import type { DataSystemOptions } from './data-system-options.ts'
@@ -22,10 +23,18 @@ export function createDataSystem(
   const transport = settings.transport ?? undiciTransport(settings.network)
   const { timings, clock, random, logger, mode } = settings
   logger.info(`data saving mode is ${mode.protocol === 'fdv2' ? 'on' : 'off'}: ${mode.why}`)
+  const plan = buildPlan(settings, transport)
+  const { store } = settings.dataSystem
+  const built = store && buildDatabase(settings, store)
   return new DataSystem({
-    plan: buildPlan(settings, transport),
+    plan: {
+      ...plan,
+      initializers: [...(built?.initializers ?? []), ...plan.initializers],
+      synchronizers: [...plan.synchronizers, ...(built?.synchronizers ?? [])],
+    },
     mode,
-    sinks: [],
+    sinks: built?.sinks ?? [],
+    ...(built && { database: built.database }),
     timings,
     clock,
     random,

@@ -3,6 +3,7 @@ import type { InitializerConfig, Options, SynchronizerConfig } from './config.ts
 import { legacyPlan, overridden } from './legacy-options.ts'
 import { standardPlan } from './plans.ts'
 import type { NormalConfig } from './reading.ts'
+import type { StoreChoice } from './store-options.ts'
 
 /** The environment variable that switches where the option is silent. */
 export const VARIABLE = 'HALYARD_DATA_SAVING_MODE'
@@ -13,6 +14,8 @@ export interface ModeInputs {
   readonly variable: string | undefined
   /** What the caller configured; undefined: nothing. */
   readonly dataSystem: NormalConfig | undefined
+  /** The store the legacy options name. */
+  readonly storeChoice: StoreChoice
   /** Shortest poll interval, milliseconds. */
   readonly minPollMs: number
 }
@@ -50,12 +53,12 @@ function decide({ options, variable, dataSystem }: ModeInputs): DataSystemMode {
 
 function planFor(
   mode: DataSystemMode,
-  { options, dataSystem, minPollMs }: ModeInputs,
+  { options, dataSystem, minPollMs, storeChoice }: ModeInputs,
 ): { readonly plan: NormalConfig; readonly warnings: readonly string[] } {
   if (dataSystem) return { plan: dataSystem, warnings: overridden(options, 'dataSystem') }
   if (mode.protocol === 'fdv2')
     return { plan: standardPlan(), warnings: overridden(options, 'data saving mode') }
-  const { config, warnings } = legacyPlan(options, minPollMs)
+  const { config, warnings } = legacyPlan(options, minPollMs, storeChoice)
   return { plan: config, warnings }
 }
 

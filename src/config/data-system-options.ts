@@ -1,4 +1,5 @@
 import type { FlagFiles } from '../flag-file/read-all.ts'
+import type { StoreDescription } from '../model/store-description.ts'
 
 /**
  * The data system as one plain object, in the form LaunchDarkly documents for its Node.js SDK. Durations are
@@ -22,14 +23,14 @@ export interface LegacyOptions extends StreamDelay, PollInterval, StoreOptions {
 }
 
 interface StoreOptions {
-  /** `null`: memory. Stores are not supported yet. */
-  readonly persistentStore?: null
+  /** A database beside memory, such as `redisStore()`. Default `null`: memory alone. */
+  readonly persistentStore?: StoreDescription | null
   /** Another name of `persistentStore`. */
-  readonly featureStore?: null
-  /** Daemon mode is not supported yet. Default false. */
-  readonly useLdd?: false
+  readonly featureStore?: StoreDescription | null
+  /** Daemon mode: the store is all there is, nothing connects to a service. Default false. */
+  readonly useLdd?: boolean
   /** Another name of `useLdd`. */
-  readonly useLDD?: false
+  readonly useLDD?: boolean
 }
 
 export type DataSourceOptions =

@@ -1,7 +1,8 @@
 import type { LegacyOptions } from './data-system-options.ts'
 import { MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
-import { pollingPlan, standardPlan } from './plans.ts'
+import { pollingPlan, standardPlan, withStore } from './plans.ts'
 import type { NormalConfig } from './reading.ts'
+import type { StoreChoice } from './store-options.ts'
 
 /** What `dataSystem` overrides, and where it is said now. */
 const NEW_PLACES: Readonly<Record<string, string>> = {
@@ -27,6 +28,7 @@ export function overridden(options: LegacyOptions, by: string): string[] {
 export function legacyPlan(
   { stream = true, streamInitialReconnectDelay, pollInterval }: LegacyOptions,
   minPollMs: number,
+  storeChoice: StoreChoice,
 ): { readonly config: NormalConfig; readonly warnings: readonly string[] } {
   const minimums = new Minimums()
   const intervalMs = minimums.raiseSeconds('options.pollInterval', pollInterval, minPollMs)
@@ -36,5 +38,5 @@ export function legacyPlan(
     MIN_RECONNECT_DELAY_MS,
   )
   const plan = stream ? standardPlan({ initialReconnectDelayMs, intervalMs }) : pollingPlan({ intervalMs })
-  return { config: { ...plan, fdv1Fallback: null }, warnings: minimums.warnings }
+  return { config: { ...withStore(plan, storeChoice), fdv1Fallback: null }, warnings: minimums.warnings }
 }

@@ -17,7 +17,7 @@ import type { NormalConfig, Reading } from './reading.ts'
 import { type IdentityOptions, requestHeaders } from './request-headers.ts'
 import { lenient, strict } from './schema.ts'
 import { readSeedsForm } from './seeds-form.ts'
-import { unsupported } from './unsupported.ts'
+import { readStoreOptions } from './store-options.ts'
 
 /** Options with nothing left to ask: every default filled in. */
 export interface Settings
@@ -61,17 +61,21 @@ export function normalise(
   const minPollMs =
     ('value' in rest ? rest.value.timings?.pollIntervalMs : undefined) ?? DEFAULT_TIMINGS.pollIntervalMs
   const reading = dataSystem === undefined ? undefined : readDataSystem(dataSystem, minPollMs)
+  // Beside a data system they count for nothing, and a warning says so.
+  const stores = readStoreOptions('options', dataSystem === undefined ? options : {})
   const issues: ConfigIssue[] = [
     ...(typeof sdkKey === 'string' && SDK_KEY.test(sdkKey) ? [] : [badSdkKey(sdkKey)]),
     ...(reading && 'issues' in reading ? reading.issues : []),
     ...('issues' in rest ? rest.issues : tlsIssues(rest.value.tls)),
-    ...(dataSystem === undefined ? unsupported('options', options) : []),
+    ...('issues' in stores ? stores.issues : []),
   ]
-  if (issues.length > 0 || 'issues' in rest || (reading && 'issues' in reading)) throw new ConfigError(issues)
+  if (issues.length > 0 || 'issues' in rest || 'issues' in stores || (reading && 'issues' in reading))
+    throw new ConfigError(issues)
 
   const given = rest.value
   const variable = environment[VARIABLE]
-  const inputs = { options: given, variable, dataSystem: reading?.config, minPollMs }
+  const storeChoice = stores.choice
+  const inputs = { options: given, variable, dataSystem: reading?.config, minPollMs, storeChoice }
   const { mode, plan, warnings } = dataSavingMode(inputs)
   const logger = given.logger ?? consoleLogger
   for (const warning of [

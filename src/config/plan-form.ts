@@ -2,10 +2,10 @@ import type { ConfigIssue } from '../model/errors.ts'
 import { check } from './check.ts'
 import type { DataSystemConfig, Fdv1FallbackConfig, SynchronizerConfig } from './config.ts'
 import { MIN_FILE_INTERVAL_MS, MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
-import { reserve } from './plans.ts'
+import { reserve, withStore } from './plans.ts'
 import type { Reading } from './reading.ts'
 import { lenient, strict } from './schema.ts'
-import { unsupported } from './unsupported.ts'
+import { readStoreOptions } from './store-options.ts'
 
 const ROOT = 'dataSystem'
 
@@ -20,12 +20,13 @@ export function isPlanForm(input: unknown): boolean {
  * @param minPollMs the shortest poll interval, milliseconds; what is shorter is raised to it with a warning.
  */
 export function readPlanForm(input: unknown, minPollMs: number): Reading {
-  const refused = [...mixed(input), ...unsupported(ROOT, input)]
+  const stores = readStoreOptions(ROOT, input)
+  const refused = [...mixed(input), ...('issues' in stores ? stores.issues : [])]
   const shape = { strict: strict.dataSystem, lenient: lenient.dataSystem }
   const checked = check<DataSystemConfig>(ROOT, input, shape)
   const issues = [...('issues' in checked ? checked.issues : []), ...refused]
-  if ('issues' in checked || issues.length > 0) return { issues }
-  const { initializers, synchronizers, failover, fdv1Fallback } = checked.value
+  if ('issues' in checked || 'issues' in stores || issues.length > 0) return { issues }
+  const { initializers, synchronizers, failover, fdv1Fallback, storeMode } = checked.value
   const minimums = new Minimums()
   const config = {
     initializers,
@@ -34,8 +35,9 @@ export function readPlanForm(input: unknown, minPollMs: number): Reading {
     ),
     ...(failover && { failover }),
     fdv1Fallback: raiseReserve(reserve(fdv1Fallback), { minimums, minPollMs }),
+    ...(storeMode && { storeMode }),
   }
-  return { config, warnings: [...checked.warnings, ...minimums.warnings] }
+  return { config: withStore(config, stores.choice), warnings: [...checked.warnings, ...minimums.warnings] }
 }
 
 interface Floor {

@@ -1,3 +1,4 @@
+import type { StoreDescription } from '../model/store-description.ts'
 import type {
   DataSystemConfig,
   FailoverConfig,
@@ -6,6 +7,7 @@ import type {
   StreamingConfig,
 } from './config.ts'
 import type { NormalConfig } from './reading.ts'
+import type { StoreChoice } from './store-options.ts'
 
 /** What a plan of the usual shape leaves open. */
 export interface PlanOptions {
@@ -28,6 +30,17 @@ export function streamingPlan(options: PlanOptions = {}): NormalConfig {
 /** Everything by polls. */
 export function pollingPlan(options: PlanOptions = {}): NormalConfig {
   return plan([], [polling(options)], options)
+}
+
+/** The database is all there is: nothing connects to a service. */
+export function daemonPlan(store: StoreDescription): NormalConfig {
+  return { initializers: [], synchronizers: [], fdv1Fallback: null, store }
+}
+
+/** The same plan with what the options say of stores. */
+export function withStore(plan: NormalConfig, { store, useLdd }: StoreChoice): NormalConfig {
+  if (!store) return plan
+  return useLdd ? daemonPlan(store) : { ...plan, store }
 }
 
 /** The reserve of FDv1: there unless it is `null`. */

@@ -30,7 +30,7 @@ export const fileFields: Readonly<Record<'type' | 'paths' | 'duplicateKeys' | 'y
   yamlParser: injectedFunction.optional(),
 }
 
-/** Refused by name, not by shape; known here so that nobody is told it is not an option. */
+/** Read by name, not by shape; known here so that nobody is told it is not an option. */
 export const byName: Readonly<Record<string, z.ZodType>> = {
   persistentStore: z.unknown().optional(),
   featureStore: z.unknown().optional(),
@@ -103,6 +103,8 @@ function schemas(object: ObjectSchema): Schemas {
         recoveryMs: z.number().optional(),
       }).optional(),
       fdv1Fallback: object({ baseUri: uri.optional(), ...interval }).nullish(),
+      store: z.unknown().optional(),
+      storeMode: z.literal(['read', 'read-write']).optional(),
       ...byName,
     }),
     options: object({

@@ -9,10 +9,10 @@ import type {
   Fdv1FallbackOptions,
 } from './data-system-options.ts'
 import { MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
-import { pollingPlan, reserve, standardPlan, streamingPlan } from './plans.ts'
+import { pollingPlan, reserve, standardPlan, streamingPlan, withStore } from './plans.ts'
 import type { NormalConfig, Reading } from './reading.ts'
 import { seedsShape } from './seeds-schema.ts'
-import { unsupported } from './unsupported.ts'
+import { readStoreOptions } from './store-options.ts'
 
 const ROOT = 'dataSystem'
 
@@ -22,14 +22,15 @@ const ROOT = 'dataSystem'
  * @param minPollMs the shortest poll interval, milliseconds; what is shorter is raised to it with a warning.
  */
 export function readSeedsForm(input: unknown, minPollMs: number): Reading {
-  const refused = [...misplaced(input), ...unsupported(ROOT, input)]
+  const stores = readStoreOptions(ROOT, input)
+  const refused = [...misplaced(input), ...('issues' in stores ? stores.issues : [])]
   const checked = check<DataSystemOptions>(ROOT, input, seedsShape)
   if ('issues' in checked) {
     return { issues: [...refused, ...checked.issues.map((issue) => explained(issue, input))] }
   }
-  if (refused.length > 0) return { issues: refused }
+  if ('issues' in stores || refused.length > 0) return { issues: refused }
   const minimums = new Minimums()
-  const config = toPlan(checked.value, { minimums, minPollMs })
+  const config = withStore(toPlan(checked.value, { minimums, minPollMs }), stores.choice)
   return { config, warnings: [...checked.warnings, ...minimums.warnings] }
 }
 

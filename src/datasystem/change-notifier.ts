@@ -3,7 +3,7 @@ import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
 import type { Applied } from '../model/sink.ts'
 import { compare } from '../store/compare.ts'
-import { Dependents } from '../store/dependents.ts'
+import { Dependents, type ItemReader } from '../store/dependents.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 
 /** A transaction that is in memory, and the telling of it. */
@@ -18,8 +18,12 @@ export class ChangeNotifier {
   readonly #listeners: Listeners<ChangedKeys>
   #dependents: Dependents | undefined
 
-  constructor(listeners: Listeners<ChangedKeys>) {
+  readonly #before: () => ItemReader | undefined
+
+  /** @param before what readers saw, as long as that is not what memory held. */
+  constructor(listeners: Listeners<ChangedKeys>, before: () => ItemReader | undefined) {
     this.#listeners = listeners
+    this.#before = before
   }
 
   apply(store: MemoryStore, changeSet: AppliedChangeSet): Transaction {
@@ -27,7 +31,7 @@ export class ChangeNotifier {
       this.#dependents = undefined
       return { applied: store.apply(changeSet), announce() {} }
     }
-    const changed = compare(store, changeSet)
+    const changed = compare(this.#before() ?? store, changeSet)
     const applied = store.apply(changeSet)
     if (this.#dependents) this.#dependents.update(changed, store)
     else this.#dependents = new Dependents(store)

@@ -7,8 +7,10 @@ import type { Segment } from '../model/segment.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { DataAvailability, DataSourceStatus, DataSystemMode } from '../model/status.ts'
 import type { Selector } from '../selector/selector.ts'
+import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import { ChangeNotifier } from './change-notifier.ts'
+import type { Database } from './database.ts'
 import type { Parts } from './parts.ts'
 import { Readiness, type WaitOptions, type WaitVerdict } from './readiness.ts'
 import { run } from './run.ts'
@@ -18,6 +20,7 @@ import { StatusPublisher } from './status-publisher.ts'
 export interface DataSystemOptions
   extends Pick<Parts, 'plan' | 'sinks' | 'timings' | 'clock' | 'random' | 'logger'> {
   readonly mode: DataSystemMode
+  readonly database?: Database
   /** Releases what the sources share; called once, on close. */
   readonly dispose: () => Promise<void>
 }
@@ -46,7 +49,8 @@ export class DataSystem {
   readonly #readiness: Readiness
   readonly #controller = new AbortController()
   readonly #options: DataSystemOptions
-  readonly #running: Promise<void>
+  readonly #running: Promise<unknown>
+  #lazy: LazyReads | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: DataSystemOptions) {
@@ -56,21 +60,26 @@ export class DataSystem {
     this.#listeners = { change: new Listeners(onError), status: new Listeners(onError) }
     this.#status = new StatusPublisher(clock, this.#listeners.status, options.mode)
     this.#readiness = new Readiness(clock)
-    // Nothing to wait for where nothing was asked for.
+    // Nothing to wait for where nothing was asked for, or nothing but a database.
     if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')
-    const changes = new ChangeNotifier(this.#listeners.change)
+    if (options.database?.isAlone) this.#readiness.reached('cached')
+    this.#lazy = options.database?.reads
+    const changes = new ChangeNotifier(this.#listeners.change, () => this.#lazy?.seen())
     const parts = {
       ...options,
+      sinks: [{ accept: () => this.#leaveDatabase() }, ...options.sinks],
       store: this.#store,
       changes,
       status: this.#status,
       readiness: this.#readiness,
     }
-    this.#running = run(parts, this.#controller.signal).catch((error: unknown) => {
+    const { signal } = this.#controller
+    const running = run(parts, signal).catch((error: unknown) => {
       logger.error(`the data system stopped: ${String(error)}`)
       this.#status.report({ type: 'off' })
       this.#readiness.ended('off')
     })
+    this.#running = Promise.all([running, options.database?.run(signal)])
   }
 
   get initialized(): boolean {
@@ -78,7 +87,8 @@ export class DataSystem {
   }
 
   get availability(): DataAvailability {
-    return this.#readiness.availability
+    const { availability } = this.#readiness
+    return availability === 'defaults' && this.#lazy?.opened ? 'cached' : availability
   }
 
   get selector(): Selector | undefined {
@@ -90,6 +100,17 @@ export class DataSystem {
     return this.#status
   }
 
+  /** How the database does, where there is one. */
+  get storeStatus(): Database['status'] | undefined {
+    return this.#options.database?.status
+  }
+
+  /** What answers reads as long as memory was not filled: a database, where there is one. */
+  get lazy(): LazyReads | undefined {
+    return this.#lazy
+  }
+
+  /** From memory: `undefined` for everything as long as reads are {@link lazy}. */
   flag(key: string): Flag | undefined {
     return this.#store.get('flag', key)?.object
   }
@@ -105,6 +126,7 @@ export class DataSystem {
 
   /** Calls the listener on each event; returns what ends that. An exception of a listener is logged. */
   on<E extends keyof DataSystemEvents>(event: E, listener: (value: DataSystemEvents[E]) => void): Undo {
+    if (event === 'change') this.#options.database?.listened()
     const listeners: Listeners<DataSystemEvents[E]> = this.#listeners[event]
     return listeners.add(listener)
   }
@@ -135,6 +157,12 @@ export class DataSystem {
     return this.close()
   }
 
+  /** Memory has spoken: what was cached on the way is of no use any more (D22). */
+  #leaveDatabase(): void {
+    this.#lazy?.close()
+    this.#lazy = undefined
+  }
+
   async #close(): Promise<void> {
     const release = this.#options.clock.hold()
     this.#controller.abort(new ClosedError())
@@ -142,6 +170,7 @@ export class DataSystem {
     try {
       await this.#running
       this.#status.close()
+      await this.#options.database?.close()
       await this.#options.dispose()
     } finally {
       release()

@@ -50,9 +50,9 @@ function take(parts: Parts, source: Source, role: Role, changeSet: ChangeSet): v
 }
 
 /** Nothing is new: what is held is as good as fresh. */
-function confirm({ status, readiness, logger }: Parts, { name }: Source, role: Role): void {
+function confirm({ status, readiness, logger }: Parts, { name, availability }: Source, role: Role): void {
   status.report({ type: 'data', source: name })
-  if (readiness.availability !== 'defaults') readiness.reached('refreshed')
+  if (readiness.availability !== 'defaults') readiness.reached(availability ?? 'refreshed')
   else if (role === 'synchronizer' && !readiness.initialized) {
     logger.warn(`${name}: the server says nothing is new, but nothing is held: every flag is unknown`)
     readiness.reached('defaults')
@@ -63,7 +63,8 @@ function apply(parts: Parts, source: Source, role: Role, changeSet: AppliedChang
   const { store, status, readiness, changes, sinks } = parts
   const { applied, announce } = changes.apply(store, scoped(changeSet, source))
   status.report({ type: 'data', source: source.name })
-  readiness.reached(role === 'synchronizer' || store.selector ? 'refreshed' : 'cached')
+  const isVouchedFor = role === 'synchronizer' || store.selector !== undefined
+  readiness.reached(source.availability ?? (isVouchedFor ? 'refreshed' : 'cached'))
   announce()
   for (const sink of sinks) sink.accept(applied)
 }

@@ -9,7 +9,18 @@ import type { MemoryStore } from '../store/memory-store.ts'
 export interface Source {
   readonly name: string
   readonly selectorScope?: string
+  readonly availability?: 'cached'
   readonly start: (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
+}
+
+/** What a source says of itself, apart from what it does. */
+export function identityOf(source: Omit<Source, 'start'>): Omit<Source, 'start'> {
+  const { name, selectorScope, availability } = source
+  return {
+    name,
+    ...(selectorScope !== undefined && { selectorScope }),
+    ...(availability && { availability }),
+  }
 }
 
 /** A source that was started, and its results as they come. Ends when closed, even if the source is deaf. */

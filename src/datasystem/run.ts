@@ -4,7 +4,7 @@ import { sleep } from '../async/sleep.ts'
 import type { Directive } from '../model/directive.ts'
 import { obedience, patience } from './conditions.ts'
 import { follow } from './follow.ts'
-import { open } from './opening.ts'
+import { identityOf, open } from './opening.ts'
 import type { Parts } from './parts.ts'
 import { synchronize } from './synchronize.ts'
 
@@ -31,13 +31,8 @@ async function initialize(parts: Parts, signal: AbortSignal): Promise<Directive 
   let ordered: Directive | undefined
   for (const initializer of plan.initializers) {
     if (signal.aborted || store.selector || ordered) break
-    const { name, selectorScope } = initializer
     const start = initializer.fetch.bind(initializer)
-    const opening = open(
-      { name, start, ...(selectorScope !== undefined && { selectorScope }) },
-      store,
-      signal,
-    )
+    const opening = open({ ...identityOf(initializer), start }, store, signal)
     const conditions = [
       patience(parts, () => {
         opening.close()
@@ -46,7 +41,7 @@ async function initialize(parts: Parts, signal: AbortSignal): Promise<Directive 
       obedience(parts, opening.close),
     ]
     let disarm: Undo | undefined
-    status.report({ type: 'turn', source: name })
+    status.report({ type: 'turn', source: initializer.name })
     await follow(parts, opening, 'initializer', (result) => {
       ordered = result.directive ?? ordered
       for (const condition of conditions) condition.observe(result)

@@ -20,6 +20,8 @@ export interface Timings {
   readonly eventMs: number
   /** Default of the first reconnect delay (D10). */
   readonly initialReconnectDelayMs: number
+  /** Shortest time from one reading of a whole database to the next that nobody asked for. */
+  readonly storeIntervalMs: number
 }
 
 export const DEFAULT_TIMINGS: Timings = {
@@ -33,4 +35,5 @@ export const DEFAULT_TIMINGS: Timings = {
   streamQuietMs: 200_000,
   eventMs: 60_000,
   initialReconnectDelayMs: 1_000,
+  storeIntervalMs: 5_000,
 }

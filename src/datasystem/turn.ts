@@ -2,7 +2,7 @@ import type { Directive } from '../model/directive.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import { type Leaving, obedience, patience, recovery } from './conditions.ts'
 import { follow } from './follow.ts'
-import { type Opening, open, type Source } from './opening.ts'
+import { identityOf, type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 import { probe } from './probe.ts'
 import type { Roster } from './roster.ts'
@@ -74,7 +74,6 @@ export async function takeTurn(
 }
 
 function asSource(synchronizer: Synchronizer): Source {
-  const { name, selectorScope } = synchronizer
   const start: Source['start'] = (basis, signal) => synchronizer.sync(basis, signal)
-  return { name, start, ...(selectorScope !== undefined && { selectorScope }) }
+  return { ...identityOf(synchronizer), start }
 }

@@ -1,5 +1,6 @@
 import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig } from '../config/config.ts'
-import { pollingPlan, reserve, standardPlan, streamingPlan } from '../config/plans.ts'
+import { daemonPlan, pollingPlan, reserve, standardPlan, streamingPlan } from '../config/plans.ts'
+import type { StoreDescription } from '../model/store-description.ts'
 
 interface ReserveOptions {
   /** Polls of FDv1, used only while the server orders it. Default `{}`; `null`: none. */
@@ -41,6 +42,22 @@ export const presets = {
   /** A plan of your own. It has a reserve of FDv1 like the others, unless `fdv1Fallback` is `null`. */
   custom(config: DataSystemConfig): DataSystemConfig {
     return { ...config, fdv1Fallback: reserve(config.fdv1Fallback) }
+  },
+
+  /**
+   * The database is all there is: nothing connects to a service, some other process keeps the data current. Ready at
+   * once; flags are read when they are asked for, or all together (`reads: 'snapshot'`).
+   */
+  daemon(store: StoreDescription): DataSystemConfig {
+    return daemonPlan(store)
+  },
+
+  /**
+   * The default plan with a database beside memory: what arrives is written to it, and until something arrives, reads are
+   * answered from it.
+   */
+  persistentStore(store: StoreDescription, options: DefaultPresetOptions = {}): DataSystemConfig {
+    return { ...standardPlan(options), store }
   },
 
   /** No source at all: every read gets nothing, at once. */

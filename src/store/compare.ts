@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AppliedChangeSet, Item } from '../model/change-set.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
 import { KINDS, type Kind } from '../model/kind.ts'
-import type { MemoryStore } from './memory-store.ts'
+import type { ItemReader } from './dependents.ts'
 
 /** Which keys a change set would change, by value: equal versions prove nothing (D24). Call before applying. */
-export function compare(store: MemoryStore, changeSet: AppliedChangeSet): ChangedKeys {
+export function compare(store: ItemReader, changeSet: AppliedChangeSet): ChangedKeys {
   const after: Record<Kind, Map<string, Item | undefined>> = { flag: new Map(), segment: new Map() }
   if (changeSet.type === 'full') {
     for (const kind of KINDS) for (const key of store.all(kind).keys()) after[kind].set(key, undefined)
@@ -16,11 +16,7 @@ export function compare(store: MemoryStore, changeSet: AppliedChangeSet): Change
   return { flags: differing(store, 'flag', after.flag), segments: differing(store, 'segment', after.segment) }
 }
 
-function differing(
-  store: MemoryStore,
-  kind: Kind,
-  after: ReadonlyMap<string, Item | undefined>,
-): Set<string> {
+function differing(store: ItemReader, kind: Kind, after: ReadonlyMap<string, Item | undefined>): Set<string> {
   const changed = new Set<string>()
   for (const [key, item] of after) if (!sameValue(store.get(kind, key), item)) changed.add(key)
   return changed

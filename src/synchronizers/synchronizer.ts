@@ -6,6 +6,8 @@ export interface Synchronizer {
   readonly name: string
   /** Echo only a selector of the same scope (D12). Default: the scope all sources of a plan share. */
   readonly selectorScope?: string
+  /** How good its data is. Default `refreshed`; `cached` is for copies of unknown age. */
+  readonly availability?: 'cached'
   /**
    * Results until the signal aborts or a `terminalError` ends them. Opened at a basis; the source remembers
    * how far it got, nobody tells it. It retries by itself, reporting each failure as a result.

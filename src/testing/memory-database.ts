@@ -37,12 +37,12 @@ export class MemoryDatabase {
   /** Everything asked from now on fails like this, until {@link heal}. */
   fail(failure: DatabaseFailure): void {
     this.#failure = failure
-    if (failure === 'error') this.#tell({ type: 'interrupted', reason: 'the database is down' })
+    if (failure === 'error') this.tell({ type: 'interrupted', reason: 'the database is down' })
   }
 
   heal(): void {
     this.#failure = undefined
-    this.#tell({ type: 'replaced' })
+    this.tell({ type: 'replaced' })
   }
 
   /** Everything is gone, as after a flush. */
@@ -55,6 +55,11 @@ export class MemoryDatabase {
   /** Puts a row there as other software would: nobody is told. */
   put(row: Row): void {
     this.#rows[row.kind].set(row.key, row)
+  }
+
+  /** Tells whoever listens. */
+  tell(change: StoreChange): void {
+    for (const queue of this.#listening) queue.push(change)
   }
 
   row(kind: Kind, key: string): Row | undefined {
@@ -98,7 +103,7 @@ export class MemoryDatabase {
     for (const { kind, key, text } of newer) this.put({ kind, key, text })
     this.marker ||= type === 'full'
     this.sidecar = sidecar
-    this.#tell(readNotice(notice))
+    this.tell(readNotice(notice))
     return { refused: [], older: rows.length - newer.length }
   }
 
@@ -145,10 +150,6 @@ export class MemoryDatabase {
       else if (this.#failure === 'hang') signal.addEventListener('abort', unavailable, { once: true })
       else resolve(answer())
     })
-  }
-
-  #tell(change: StoreChange): void {
-    for (const queue of this.#listening) queue.push(change)
   }
 }
 

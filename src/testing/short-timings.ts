@@ -14,5 +14,6 @@ export const SHORT_TIMINGS: Timings = {
   streamSilenceMs: 2_000,
   streamQuietMs: 1_000,
   eventMs: 10_000,
+  storeIntervalMs: 50,
   initialReconnectDelayMs: 5,
 }

@@ -160,6 +160,7 @@ describe('off', () => {
       variable: undefined,
       dataSystem: plan,
       minPollMs,
+      storeChoice: { useLdd: false },
     }
     const off = dataSavingMode(inputs).plan
     expect(off.initializers).toEqual(plan.initializers.filter(isFile))
@@ -201,15 +202,15 @@ describe('no data system', () => {
   })
 
   it('(S12) what would change where data comes from is refused, not ignored', () => {
-    const options = { useLdd: true, persistentStore: {}, updateProcessor() {}, stream: 'no' }
+    const options = { useLdd: 'yes', persistentStore: {}, updateProcessor() {}, stream: 'no' }
     try {
       settle(undefined, options)
       expect.unreachable()
     } catch (error) {
       expect((error as ConfigError).issues.map(({ path }) => path)).toEqual([
         'options.stream',
-        'options.useLdd',
         'options.persistentStore',
+        'options.useLdd',
         'options.updateProcessor',
       ])
     }

@@ -70,10 +70,10 @@ it('(D2) a protocol nobody speaks and a reserve of the wrong shape are refused',
   })
 })
 
-it('(D2, S11) seconds where milliseconds are meant are warned of; daemon mode is refused in either form', () => {
+it('(D2, S11) seconds where milliseconds are meant are warned of; daemon mode wants a store in either form', () => {
   const input = { initializers: [], synchronizers: [{ type: 'polling', pollInterval: 60 }], useLdd: true }
   expect(readPlanForm({ ...input, useLdd: false }, 30_000)).toMatchObject({
     warnings: ['dataSystem.synchronizers[0].pollInterval is not an option; ignored'],
   })
-  expect(readPlanForm(input, 30_000)).toMatchObject({ issues: [{ path: 'dataSystem.useLdd' }] })
+  expect(readPlanForm(input, 30_000)).toMatchObject({ issues: [{ path: 'dataSystem.persistentStore' }] })
 })

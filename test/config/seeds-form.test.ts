@@ -125,7 +125,7 @@ describe("a feature store of LaunchDarkly's", () => {
     ['at the top, without a data system', undefined, { featureStore: store }],
   ])('(S11) is refused by name %s', (_, dataSystem, options) => {
     expect(refusal(dataSystem, options)).toContain(
-      "featureStore of LaunchDarkly's SDKs is not supported; use memory",
+      "a store of Halyard, such as redisStore() of halyard/redis (a featureStore of LaunchDarkly's SDKs is not supported)",
     )
   })
 })

@@ -19,14 +19,22 @@ export class Believed {
     this.#flights = new Flights(options)
   }
 
+  /** What is believed now; `undefined` when nothing is. */
+  get believed(): boolean | undefined {
+    const known = this.#known
+    return known && this.#options.clock.monotonic() < known.until ? known.answer : undefined
+  }
+
   /** At once while it is believed. Rejects with a {@link StoreError} when the database does not answer. */
   get(): boolean | Promise<boolean> {
     const { clock, ttlMs, ask } = this.#options
-    if (this.#known && clock.monotonic() < this.#known.until) return this.#known.answer
-    return this.#flights.share('it', async ({ signal }) => {
-      const answer = await ask(signal)
-      this.#known = { answer, until: clock.monotonic() + ttlMs }
-      return answer
-    })
+    return (
+      this.believed ??
+      this.#flights.share('it', async ({ signal }) => {
+        const answer = await ask(signal)
+        this.#known = { answer, until: clock.monotonic() + ttlMs }
+        return answer
+      })
+    )
   }
 }

@@ -4,8 +4,9 @@ import type { Item } from '../../model/change-set.ts'
 import { StoreError } from '../../model/errors.ts'
 import { KINDS, type Kind } from '../../model/kind.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
+import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
-import { type Entry, expired, freshEntry, type Lifetime } from './entry.ts'
+import { type Entry, expired, freshEntry, type Lifetime, LONGEST_NEGATIVE_MS } from './entry.ts'
 import { Flights } from './flights.ts'
 import { Quarantine } from './quarantine.ts'
 
@@ -22,6 +23,13 @@ export interface CachingReaderOptions extends Lifetime {
 /** Everything of both kinds, at one moment. */
 export type Listing = Readonly<Record<Kind, ReadonlyMap<string, Item>>>
 
+interface KeptListing {
+  readonly items: Listing
+  readonly expiresAt: number
+  /** Until when it is believed of what is not in it that it is not there. */
+  readonly completeUntil: number
+}
+
 /** Beyond this many, what was read longest ago is forgotten: keys may come from anywhere. */
 const MOST_ENTRIES = 100_000
 
@@ -35,7 +43,7 @@ export class CachingReader {
   readonly #flights: Flights
   readonly #quarantine: Quarantine
   readonly #entries: Readonly<Record<Kind, Map<string, Entry>>> = { flag: new Map(), segment: new Map() }
-  #listing: { readonly items: Listing; readonly expiresAt: number } | undefined
+  #listing: KeptListing | undefined
   #hits = 0
   #misses = 0
 
@@ -50,12 +58,24 @@ export class CachingReader {
     return { hits: this.#hits, misses: this.#misses }
   }
 
+  /** What was read so far, believed or not. */
+  seen(): ItemReader {
+    const items = (kind: Kind): Map<string, Item> => {
+      const found = new Map(this.#listing?.items[kind])
+      for (const [key, { item }] of this.#entries[kind]) if (item) found.set(key, item)
+      return found
+    }
+    const all: Readonly<Record<Kind, Map<string, Item>>> = { flag: items('flag'), segment: items('segment') }
+    return { get: (kind, key) => all[kind].get(key), all: (kind) => all[kind] }
+  }
+
   /** What is cached and believed; `unknown` when it has to be asked for. */
   peek(kind: Kind, key: string): Item | 'absent' | 'unknown' {
     const now = this.#options.clock.monotonic()
-    if (this.#listing && now < this.#listing.expiresAt) {
+    const listed = this.#listing && now < this.#listing.expiresAt && this.#listing.items[kind].get(key)
+    if (listed || (this.#listing && now < this.#listing.completeUntil)) {
       this.#hits++
-      return this.#listing.items[kind].get(key) ?? 'absent'
+      return listed || 'absent'
     }
     const entry = this.#entries[kind].get(key)
     if (!entry || now >= entry.expiresAt) return 'unknown'
@@ -89,8 +109,10 @@ export class CachingReader {
           const item = this.#quarantine.itemOf(row)
           if (item) items[row.kind].set(row.key, item)
         }
-        const expiresAt = clock.monotonic() + ttlMs * (1 - random() / 10)
-        if (flight.current) this.#listing = { items, expiresAt }
+        const now = clock.monotonic()
+        const expiresAt = now + ttlMs * (1 - random() / 10)
+        const completeUntil = Math.min(expiresAt, now + LONGEST_NEGATIVE_MS)
+        if (flight.current) this.#listing = { items, expiresAt, completeUntil }
         return items
       })
     } catch (error) {
@@ -118,7 +140,10 @@ export class CachingReader {
     }
     this.#flights.forget('all')
     const now = this.#options.clock.monotonic()
-    if (this.#listing) this.#listing = { ...this.#listing, expiresAt: Math.min(this.#listing.expiresAt, now) }
+    if (this.#listing) {
+      const { items, expiresAt } = this.#listing
+      this.#listing = { items, expiresAt: Math.min(expiresAt, now), completeUntil: 0 }
+    }
   }
 
   #doubt(kind: Kind, key: string): void {

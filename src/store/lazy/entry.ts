@@ -15,7 +15,7 @@ export interface Lifetime {
 }
 
 /** That something is not there is believed for less long: it may just be about to come (D18). */
-const LONGEST_NEGATIVE_MS = 5_000
+export const LONGEST_NEGATIVE_MS = 5_000
 const REFRESH_AT = 0.8
 
 export function freshEntry(item: Item | undefined, now: number, { ttlMs, random }: Lifetime): Entry {

@@ -3,6 +3,7 @@ import type { ChangeFeed } from '../../model/change-feed.ts'
 import { ClosedError } from '../../model/errors.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { StoreUse } from '../../model/store-description.ts'
+import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 import { Believed } from './believed.ts'
 import { CachingReader, type Listing } from './caching-reader.ts'
@@ -47,9 +48,18 @@ export class LazyReads {
     })
   }
 
+  get gate(): LazyReadsOptions['gate'] {
+    return this.#options.gate
+  }
+
   /** Whether there is anything to evaluate with. Rejects with a {@link StoreError} when nobody can tell. */
   ready(): boolean | Promise<boolean> {
-    return this.#options.gate === 'open' || this.#marker.get()
+    return this.gate === 'open' || this.#marker.get()
+  }
+
+  /** Whether it was found that there is. */
+  get opened(): boolean {
+    return this.gate === 'open' || this.#marker.believed === true
   }
 
   /** What one evaluation is to see. */
@@ -65,6 +75,11 @@ export class LazyReads {
   /** Whether nothing at all is there: then an unknown flag is one of a database nobody has filled yet. */
   vacant(): boolean | Promise<boolean> {
     return this.#vacancy.get()
+  }
+
+  /** What was read so far. */
+  seen(): ItemReader {
+    return this.#reader.seen()
   }
 
   /** How often reads found what they looked for, and how often they had to ask. */

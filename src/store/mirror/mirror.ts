@@ -2,6 +2,8 @@ import { Backoff } from '../../async/backoff.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import { Doorbell } from '../../async/doorbell.ts'
 import { sleep } from '../../async/sleep.ts'
+import type { Sidecar } from '../../layout/sidecar.ts'
+import type { AppliedChangeSet } from '../../model/change-set.ts'
 import type { Row } from '../../model/persistent-store.ts'
 import type { Applied, Sink } from '../../model/sink.ts'
 import { Image } from './image.ts'
@@ -13,6 +15,9 @@ export interface MirrorOptions extends WriterOptions {
   readonly tenure: Tenure
   readonly random: () => number
 }
+
+/** Where a writer before this one stopped. */
+type Resumed = Pick<Sidecar, 'generation' | 'revision'>
 
 /** How long the last write may keep a data system from closing. */
 const FAREWELL_MS = 2_000
@@ -30,7 +35,7 @@ export class Mirror implements Sink {
   readonly #doorbell = new Doorbell()
   readonly #writer: Writer
   readonly #vigil: Vigil
-  #resumed = false
+  #resumed: AppliedChangeSet | undefined
 
   constructor(options: MirrorOptions) {
     this.#options = options
@@ -38,16 +43,16 @@ export class Mirror implements Sink {
     this.#vigil = new Vigil(options)
   }
 
-  /** The database holds just these rows, and they are the next thing to be applied. */
-  resume(rows: readonly Row[], from: { readonly generation: string; readonly revision: number }): void {
+  /** The database holds just these rows; if this is the first thing to be applied it need not be written. */
+  resume(changeSet: AppliedChangeSet, rows: readonly Row[], from: Resumed): void {
     this.#writer.resume(rows, from)
-    this.#resumed = true
+    this.#resumed = changeSet
   }
 
   accept({ changeSet, selector }: Applied): void {
     this.#image.apply(changeSet, selector)
-    if (this.#resumed) this.#image.settle()
-    this.#resumed = false
+    if (this.#resumed === changeSet) this.#image.settle()
+    this.#resumed = undefined
     this.#doorbell.ring()
   }
 

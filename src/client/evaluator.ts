@@ -1,0 +1,49 @@
+import type { DataSystem } from '../datasystem/data-system.ts'
+import type { Context } from '../evaluation/context.ts'
+import type { Evaluation } from '../evaluation/detail.ts'
+import { evaluate } from '../evaluation/evaluate.ts'
+import { ClientNotInMemory } from './client-not-in-memory.ts'
+import { evaluateLazily } from './evaluate-lazily.ts'
+import type { Gate } from './gate.ts'
+import { NOT_READY, UNREADABLE } from './not-ready.ts'
+import type { Remarks } from './remarks.ts'
+
+export interface EvaluatorOptions {
+  readonly dataSystem: DataSystem
+  readonly gate: Gate
+  readonly remarks: Remarks
+}
+
+/** Evaluates one flag, wherever its data is. */
+export class Evaluator {
+  readonly #dataSystem: DataSystem
+  readonly #gate: Gate
+  readonly #remarks: Remarks
+
+  constructor({ dataSystem, gate, remarks }: EvaluatorOptions) {
+    this.#dataSystem = dataSystem
+    this.#gate = gate
+    this.#remarks = remarks
+  }
+
+  /** From memory. Where a lazily read database is all there is: throws {@link ClientNotInMemory}. */
+  now(key: string, context: Context): Evaluation {
+    if (this.#dataSystem.lazy?.gate === 'open') throw new ClientNotInMemory()
+    return this.#gate.open ? evaluate(this.#dataSystem, key, context) : NOT_READY
+  }
+
+  /** From the database. Never rejects: one that does not answer gives no variation. */
+  async later(key: string, context: Context): Promise<Evaluation> {
+    const { lazy } = this.#dataSystem
+    if (!lazy) return this.now(key, context)
+    try {
+      const evaluation = await evaluateLazily(lazy, key, context)
+      if (evaluation === NOT_READY) this.#remarks.early()
+      else this.#remarks.unconfirmed()
+      return evaluation
+    } catch {
+      // Memory may have been filled meanwhile, which ends all reading; otherwise the store's monitor has said why.
+      return this.#dataSystem.lazy ? UNREADABLE : this.now(key, context)
+    }
+  }
+}

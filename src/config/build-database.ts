@@ -1,0 +1,110 @@
+import type { Database } from '../datasystem/database.ts'
+import type { Initializer } from '../initializers/initializer.ts'
+import { storeInitializer } from '../initializers/store.ts'
+import { fingerprint } from '../layout/sidecar.ts'
+import type { Sink } from '../model/sink.ts'
+import type { OpenedStore, StoreDescription } from '../model/store-description.ts'
+import { LazyReads } from '../store/lazy/lazy-reads.ts'
+import { Mirror } from '../store/mirror/mirror.ts'
+import { everybody, oneOfMany } from '../store/mirror/tenure.ts'
+import { monitored } from '../store/monitored.ts'
+import { StoreMonitor } from '../store/store-monitor.ts'
+import { storeSynchronizer } from '../synchronizers/store.ts'
+import type { Synchronizer } from '../synchronizers/synchronizer.ts'
+import type { Settings } from './normalise.ts'
+
+/** A database and the parts of a plan that come with it. */
+export interface BuiltDatabase {
+  readonly database: Database
+  readonly initializers: readonly Initializer[]
+  readonly synchronizers: readonly Synchronizer[]
+  readonly sinks: readonly Sink[]
+}
+
+const DEFAULT_TTL_MS = 30_000
+const DEFAULT_RESUME_MS = 1_000
+
+/** Opens the database a plan names: all there is, or beside sources of a service. */
+export function buildDatabase(settings: Settings, description: StoreDescription): BuiltDatabase {
+  const { initializers, synchronizers, storeMode = 'read-write' } = settings.dataSystem
+  const isAlone = initializers.length + synchronizers.length === 0
+  const role = isAlone || storeMode === 'read' ? 'reader' : 'writer'
+  const opened = description.open(settings)
+  const monitor = new StoreMonitor(opened.store.name, role, settings)
+  const store = monitored(opened.store, monitor)
+  const parts = { settings, description, opened: { ...opened, store }, monitor }
+  return isAlone ? daemon(parts) : besideService(parts, role)
+}
+
+interface BuildParts {
+  readonly settings: Settings
+  readonly description: StoreDescription
+  /** Its store is watched by the monitor. */
+  readonly opened: OpenedStore
+  readonly monitor: StoreMonitor
+}
+
+/** The database is all there is (D18). It is read as a whole when that is wanted, or when somebody listens. */
+function daemon(parts: BuildParts): BuiltDatabase {
+  const { settings, description, opened } = parts
+  const { cacheTtlMs = DEFAULT_TTL_MS, reads = 'lazy' } = description
+  const { promise: wanted, resolve: listened } = Promise.withResolvers<void>()
+  if (reads === 'snapshot') listened()
+  const intervalMs = Math.max(cacheTtlMs, settings.timings.storeIntervalMs)
+  const source = storeSynchronizer({ ...settings, ...opened, intervalMs, wanted })
+  return {
+    database: { ...databaseOf(parts, lazyReads(parts, 'open'), []), isAlone: true, listened },
+    initializers: [],
+    synchronizers: [source],
+    sinks: [],
+  }
+}
+
+/** The database is read until the service has spoken (D22), and written after memory was (D15). */
+function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatabase {
+  const { settings, description, opened, monitor } = parts
+  const { resumeTimeoutMs = DEFAULT_RESUME_MS, writers = 'all' } = description
+  const { clock } = settings
+  const keyFingerprint = fingerprint(settings.sdkKey)
+  const tenure = writers === 'one' ? oneOfMany(opened.lease, monitor, clock) : everybody
+  const mirror = new Mirror({ ...settings, store: opened.store, tenure, monitor, keyFingerprint })
+  const mirrors = role === 'writer' ? [mirror] : []
+  const resumption = storeInitializer({
+    ...settings,
+    store: opened.store,
+    keyFingerprint,
+    timeoutMs: resumeTimeoutMs,
+    resumed: (changeSet, rows, sidecar) => mirror.resume(changeSet, rows, sidecar),
+  })
+  return {
+    database: databaseOf(parts, lazyReads(parts, 'marker'), mirrors),
+    // FDv1 knows no basis: there is nothing to resume.
+    initializers: settings.mode.protocol === 'fdv2' ? [resumption] : [],
+    synchronizers: [],
+    sinks: mirrors,
+  }
+}
+
+function lazyReads(
+  { settings, description, opened, monitor }: BuildParts,
+  gate: 'open' | 'marker',
+): LazyReads {
+  const { cacheTtlMs = DEFAULT_TTL_MS, staleOnErrorMs = 0 } = description
+  return new LazyReads({ ...settings, ...opened, monitor, gate, cacheTtlMs, staleOnErrorMs })
+}
+
+function databaseOf({ opened, monitor }: BuildParts, reads: LazyReads, mirrors: readonly Mirror[]): Database {
+  return {
+    status: monitor.status,
+    isAlone: false,
+    reads,
+    listened: () => {},
+    run: async (signal) => {
+      await Promise.all([reads.run(signal), ...mirrors.map((mirror) => mirror.run(signal))])
+    },
+    close: async () => {
+      monitor.close()
+      await opened.store.close()
+    },
+  }
+}

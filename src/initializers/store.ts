@@ -1,0 +1,45 @@
+import type { Clock } from '../async/clock.ts'
+import { withDeadline } from '../async/deadline.ts'
+import { resume } from '../layout/resume.ts'
+import type { Sidecar } from '../layout/sidecar.ts'
+import type { FullChangeSet } from '../model/change-set.ts'
+import type { Logger } from '../model/logger.ts'
+import type { PersistentStore, Row } from '../model/persistent-store.ts'
+import type { SourceResult } from '../model/source-result.ts'
+import type { Initializer } from './initializer.ts'
+
+export interface StoreInitializerOptions {
+  readonly store: PersistentStore
+  readonly keyFingerprint: string
+  /** Longest wait for the database, milliseconds: it must not keep anybody from the service. */
+  readonly timeoutMs: number
+  /** Told what is about to be said, so that it is not written back. */
+  readonly resumed: (changeSet: FullChangeSet, rows: readonly Row[], sidecar: Sidecar) => void
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Says what the last writer left in a database, so that a restart costs a delta (D16); nothing when that is not sure. */
+export function storeInitializer(options: StoreInitializerOptions): Initializer {
+  const { store, keyFingerprint, timeoutMs, resumed, clock, logger } = options
+  return {
+    name: 'store initializer',
+    availability: 'cached',
+    async *fetch(_basis, signal): AsyncGenerator<SourceResult> {
+      try {
+        const stored = await withDeadline(clock, timeoutMs, signal, (inTime) => store.readAll(inTime))
+        const resumption = resume(stored, keyFingerprint)
+        if (resumption.type === 'refused') {
+          logger.info(`${store.name} is no place to resume from: ${resumption.reason}`)
+          return
+        }
+        const { changeSet, sidecar } = resumption
+        resumed(changeSet, stored.rows, sidecar)
+        yield { type: 'changeSet', changeSet }
+      } catch (error) {
+        const { message } = error as Error
+        yield { type: 'terminalError', error: { kind: 'store_error', message: `${store.name}: ${message}` } }
+      }
+    },
+  }
+}

@@ -1,0 +1,158 @@
+import { expect, it } from 'vitest'
+import { ClientNotInMemory } from '../../src/client/client-not-in-memory.ts'
+import type { StoreUse } from '../../src/model/store-description.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { type Stored, startClient, store, USER } from '../support/stored.ts'
+
+function daemon(
+  use: StoreUse = {},
+): Stored & { readonly database: MemoryDatabase; readonly clock: VirtualClock } {
+  const database = new MemoryDatabase()
+  const clock = new VirtualClock()
+  return { ...startClient(clock, { dataSystem: presets.daemon(database.description(use)) }), database, clock }
+}
+
+it('(D18) is ready at once, asks no service, and reads what is asked for', async () => {
+  const { client, database, value } = await daemon()
+  store(database, 'a', 1, 'one')
+  expect(client.initialized()).toBe(true)
+  expect(await client.waitForInitialization()).toMatchObject({ initialized: true, availability: 'cached' })
+  expect(await value('a')).toBe('one')
+  expect(database.asked).toEqual(['get flag a'])
+})
+
+it('(D18) reads what a flag reaches, and nothing else: prerequisites and segments, once each', async () => {
+  const { database, value } = await daemon()
+  const clauses = [{ attribute: '', op: 'segmentMatch', values: ['s', 't'] }]
+  store(database, 'a', 1, 'yes', {
+    prerequisites: [{ key: 'p', variation: 0 }],
+    rules: [{ id: 'r', clauses, variation: 0 }],
+    offVariation: 0,
+  })
+  store(database, 'p', 1, true)
+  store(database, 'unrelated', 1, true)
+  database.put({ kind: 'segment', key: 's', text: '{"key":"s","version":1,"included":["u-1"]}' })
+  expect(await value('a')).toBe('yes')
+  expect(await value('a')).toBe('yes')
+  expect(database.asked).toEqual(['get flag a', 'get flag p', 'get segment s', 'get segment t'])
+})
+
+it('(D18) an empty database is CLIENT_NOT_READY; an unknown flag in one that is not is FLAG_NOT_FOUND', async () => {
+  const { client, clock, database, reason } = await daemon()
+  expect(await reason('a')).toBe('CLIENT_NOT_READY')
+  expect((await client.allFlagsState(USER)).valid).toBe(false)
+  store(database, 'b', 1, true)
+  await clock.advance(5_001)
+  expect(await reason('a')).toBe('FLAG_NOT_FOUND')
+  expect(await reason('b')).toBe('FALLTHROUGH')
+})
+
+it('(D18) after an outage that outlasts the TTL there are fallback values, and then the data again', async () => {
+  const { client, clock, database, value, reason } = await daemon({ cacheTtlMs: 30_000 })
+  store(database, 'a', 1, 'one')
+  await value('a')
+  database.fail('error')
+  await clock.advance(29_000)
+  expect(await value('a')).toBe('one')
+  await clock.advance(1_001)
+  expect(await reason('a')).toBe('EXCEPTION')
+  expect((await client.allFlagsState(USER)).valid).toBe(false)
+  expect(client.storeStatus?.current.state).toBe('unavailable')
+  database.heal()
+  await clock.advance(1_001)
+  expect(await value('a')).toBe('one')
+  expect(client.storeStatus?.current.state).toBe('available')
+})
+
+it('(D18) a change that another process writes is seen at once where the database tells', async () => {
+  const { clock, database, value } = await daemon()
+  store(database, 'a', 1, 'one')
+  await value('a')
+  store(database, 'a', 2, 'two')
+  expect(await value('a')).toBe('one')
+  database.tell({ type: 'changed', flags: ['a'], segments: [] })
+  await clock.advance(0)
+  expect(await value('a')).toBe('two')
+})
+
+it('(D18) all flags are read in one go', async () => {
+  const { client, database } = await daemon()
+  for (const key of ['a', 'b', 'c']) store(database, key, 1, key)
+  const state = await client.allFlagsState(USER)
+  expect(state.allValues()).toEqual({ a: 'a', b: 'b', c: 'c' })
+  await Promise.all(Array.from({ length: 20 }, () => client.allFlagsState(USER)))
+  expect(database.asked).toEqual(['readAll'])
+})
+
+it('(D18) the form without promises says that it cannot wait', async () => {
+  const { client, database } = await daemon()
+  store(database, 'a', 1, 'one')
+  expect(() => client.sync.variation('a', USER, 'fallback')).toThrow(ClientNotInMemory)
+})
+
+it('(D18) who listens is told of changes and of what depends on them; from then on all is in memory', async () => {
+  const { client, clock, database, value } = await daemon()
+  store(database, 'a', 1, 'one', { prerequisites: [{ key: 'p', variation: 0 }] })
+  store(database, 'p', 1, true)
+  const changes: string[][] = []
+  const values: unknown[] = []
+  await value('a')
+  client.onChange(({ flags }) => changes.push([...flags]))
+  client.onValueChange('p', USER, 'fallback', (change) => values.push(change))
+  await clock.advance(0)
+  expect(values).toEqual([])
+  expect(client.sync.variation('a', USER, 'fallback')).toBe('one')
+  changes.length = 0
+  store(database, 'p', 2, 'changed')
+  database.tell({ type: 'changed', flags: ['p'], segments: [] })
+  await clock.advance(0)
+  expect(changes).toEqual([['p', 'a']])
+  expect(values).toEqual([{ key: 'p', oldValue: true, newValue: 'changed' }])
+  database.fail('error')
+  await clock.advance(3_600_000)
+  expect(await value('p')).toBe('changed')
+})
+
+it('(D18) a database that never tells is looked at every TTL, for those who listen', async () => {
+  const { client, clock, database } = await daemon({ cacheTtlMs: 30_000 })
+  store(database, 'a', 1, 'one')
+  const values: unknown[] = []
+  client.onValueChange('a', USER, 'fallback', ({ newValue }) => values.push(newValue))
+  await clock.advance(10_000)
+  store(database, 'a', 2, 'two')
+  await clock.advance(19_999)
+  expect(values).toEqual([])
+  await clock.advance(2)
+  expect(values).toEqual(['two'])
+})
+
+it('(D18) a snapshot holds everything at once, evaluates without promises, and outlives the database', async () => {
+  const { client, clock, database } = await daemon({ reads: 'snapshot' })
+  store(database, 'a', 1, 'one')
+  await clock.advance(5_001)
+  expect(client.sync.variation('a', USER, 'fallback')).toBe('one')
+  expect(client.status.current).toMatchObject({ state: 'valid', source: 'store' })
+  expect(client.availability).toBe('cached')
+  database.fail('error')
+  await clock.advance(600_000)
+  expect(client.sync.variation('a', USER, 'fallback')).toBe('one')
+  expect(client.status.current.state).toBe('interrupted')
+  store(database, 'a', 2, 'two')
+  database.heal()
+  await clock.advance(1_001)
+  expect(client.sync.variation('a', USER, 'fallback')).toBe('two')
+  expect(client.status.current.state).toBe('valid')
+})
+
+it('(D20) after close nothing is armed, and evaluation goes on with the fallback', async () => {
+  const { client, clock, database, value, reason } = await daemon()
+  store(database, 'a', 1, 'one')
+  await value('a')
+  await client.close()
+  await clock.advance(60_000)
+  expect(await reason('b')).toBe('EXCEPTION')
+  await clock.advance(1)
+  expect(clock.armed).toBe(0)
+})

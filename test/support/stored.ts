@@ -1,0 +1,65 @@
+import { onTestFinished } from 'vitest'
+import { type ClientOptions, createClient } from '../../src/client/create-client.ts'
+import type { FlagClient } from '../../src/client/flag-client.ts'
+import type { Change } from '../../src/model/change-set.ts'
+import type { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import type { VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+export const USER = { kind: 'user', key: 'u-1' } as const
+
+/** A flag that is always this value. */
+export function constant(key: string, version: number, value: unknown, members: object = {}): object {
+  return { key, version, on: true, variations: [value], fallthrough: { variation: 0 }, ...members }
+}
+
+/** The same as a source brings it. */
+export function change(key: string, version: number, value: unknown, members: object = {}): Change {
+  return { op: 'put', kind: 'flag', key, version, object: constant(key, version, value, members) }
+}
+
+/** The same as it lies in a database. */
+export function store(
+  database: MemoryDatabase,
+  key: string,
+  version: number,
+  value: unknown,
+  members = {},
+): void {
+  database.put({ kind: 'flag', key, text: JSON.stringify(constant(key, version, value, members)) })
+}
+
+export interface Stored {
+  readonly client: FlagClient
+  readonly log: readonly string[]
+  /** The value of a flag, `'fallback'` where there is none. */
+  value(key: string): Promise<unknown>
+  /** The reason of the same, in one word. */
+  reason(key: string): Promise<string>
+}
+
+/** A client under virtual time. */
+export function startClient(clock: VirtualClock, options: ClientOptions): Stored {
+  const log: string[] = []
+  const write = (message: string): void => void log.push(message)
+  const logger = { debug: write, info: write, warn: write, error: write }
+  const client = createClient('sdk-key', { clock, random: () => 0, logger, ...options })
+  onTestFinished(async () => {
+    const closing = client.close()
+    await clock.advance(10_000)
+    await closing
+  })
+  /** Reads that wait for time get some. */
+  const settle = async <T>(answer: Promise<T>): Promise<T> => {
+    await clock.advance(0)
+    return answer
+  }
+  return {
+    client,
+    log,
+    value: (key) => settle(client.variation(key, USER, 'fallback')),
+    reason: async (key) => {
+      const { reason } = await settle(client.variationDetail(key, USER, 'fallback'))
+      return reason.kind === 'ERROR' ? reason.errorKind : reason.kind
+    },
+  }
+}
