@@ -5,6 +5,14 @@ const polling = z.object({ baseUri: text(), pollIntervalMs: optional(z.number())
 
 const streaming = z.object({ baseUri: text(), initialRetryDelayMs: optional(z.number()) })
 
+const persistentDataStore = z.object({
+  store: z.object({ type: z.literal(['redis', 'dynamodb', 'consul']), prefix: text(), dsn: z.string() }),
+  cache: orElse(z.object({ mode: z.literal(['off', 'ttl', 'infinite']), ttl: optional(z.number()) }), {
+    mode: 'ttl',
+    ttl: undefined,
+  }),
+})
+
 const dataSystem = z.object({
   initializers: list(z.object({ polling })),
   synchronizers: list(
@@ -15,7 +23,9 @@ const dataSystem = z.object({
       }),
   ),
   fdv1Fallback: optional(polling),
-  store: optional(z.object({ persistentDataStore: z.unknown() })),
+  store: optional(z.object({ persistentDataStore: optional(persistentDataStore) })),
+  /** 0: only read. 1: read and written. */
+  storeMode: orElse(z.literal([0, 1]), 0),
 })
 
 const hook = z.object({
@@ -38,6 +48,8 @@ const configuration = z.object({
   proxy: optional(z.object({ httpProxy: text() })),
   hooks: optional(z.object({ hooks: list(hook) })),
   dataSystem: optional(dataSystem),
+  /** Where version 2 of the suite puts it. */
+  persistentDataStore: optional(persistentDataStore),
 })
 
 /** The body of `POST /`. What it says beyond this is about parts the library does not have. */
@@ -46,5 +58,6 @@ export const createRequest = z.object({ tag: text(), configuration })
 export type CreateRequest = z.infer<typeof createRequest>
 export type Configuration = z.infer<typeof configuration>
 export type DataSystemParams = z.infer<typeof dataSystem>
+export type PersistentStoreParams = z.infer<typeof persistentDataStore>
 export type PollingParams = z.infer<typeof polling>
 export type HookParams = z.infer<typeof hook>

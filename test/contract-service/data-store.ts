@@ -1,7 +1,44 @@
-import type { DataSystemParams } from './create-request.ts'
+import type { StoreDescription, StoreUse } from '../../src/index.ts'
+import { consulStore } from '../../src/store/consul/index.ts'
+import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
+import { redisStore } from '../../src/store/redis/index.ts'
+import type { PersistentStoreParams } from './create-request.ts'
 
-/** The place of persistent stores. There are none yet, and serving without the one that was asked for would be a lie. */
-export function refuseStore({ store }: DataSystemParams): void {
-  const asked = store?.persistentDataStore
-  if (asked !== undefined && asked !== null) throw new Error('persistent stores are not supported')
+/** What the suite calls the table it makes. */
+const TABLE = 'sdk-contract-tests'
+
+/** The database the suite describes. */
+export function storeOf({ store: { type, prefix, dsn }, cache }: PersistentStoreParams): StoreDescription {
+  const options = { ...(prefix !== undefined && { prefix }), ...useOf(cache) }
+  switch (type) {
+    case 'redis':
+      return redisStore({ ...options, url: dsn.includes('://') ? dsn : `redis://${dsn}` })
+    case 'consul':
+      return consulStore({ ...options, url: dsn })
+    case 'dynamodb':
+      return dynamodbStore({
+        ...options,
+        tableName: TABLE,
+        clientOptions: {
+          endpoint: dsn.includes('://') ? dsn : `http://${dsn}`,
+          region: 'us-east-1',
+          credentials: { accessKeyId: 'dummy', secretAccessKey: 'dummy' },
+        },
+      })
+    default:
+      return type satisfies never
+  }
+}
+
+function useOf({ mode, ttl }: PersistentStoreParams['cache']): StoreUse {
+  switch (mode) {
+    case 'off':
+      return { cacheTtlMs: 0 }
+    case 'infinite':
+      return { cacheTtlMs: Infinity }
+    case 'ttl':
+      return ttl === undefined ? {} : { cacheTtlMs: ttl * 1_000 }
+    default:
+      return mode satisfies never
+  }
 }

@@ -22,6 +22,9 @@ const CAPABILITIES = [
   'tls:verify-peer',
   'tls:skip-verify-peer',
   'tls:custom-ca',
+  'persistent-data-store-redis',
+  'persistent-data-store-dynamodb',
+  'persistent-data-store-consul',
 ] as const
 
 /** What the service is, and what the library behind it can do. */

@@ -6,15 +6,14 @@ import {
   type StreamingConfig,
 } from '../../src/index.ts'
 import type { DataSystemParams, PollingParams } from './create-request.ts'
-import { refuseStore } from './data-store.ts'
+import { storeOf } from './data-store.ts'
 
 type StreamingParams = NonNullable<DataSystemParams['synchronizers'][number]['streaming']>
 
 /** The plan of sources the suite describes; the usual one where it describes none. */
 export function planOf(params: DataSystemParams | undefined): DataSystemConfig {
   if (!params) return presets.default()
-  refuseStore(params)
-  const { initializers, synchronizers, fdv1Fallback } = params
+  const { initializers, synchronizers, fdv1Fallback, store, storeMode } = params
   return presets.custom({
     initializers: initializers.map(({ polling: { baseUri } }) => ({ type: 'polling', ...at(baseUri) })),
     synchronizers: synchronizers.flatMap(({ streaming, polling }) => [
@@ -23,6 +22,10 @@ export function planOf(params: DataSystemParams | undefined): DataSystemConfig {
     ]),
     // Not configured means that there is none, where the library would have one.
     fdv1Fallback: fdv1Fallback ? fallbackOf(fdv1Fallback) : null,
+    ...(store?.persistentDataStore && {
+      store: storeOf(store.persistentDataStore),
+      storeMode: storeMode === 0 ? ('read' as const) : ('read-write' as const),
+    }),
   })
 }
 

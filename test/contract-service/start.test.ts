@@ -72,11 +72,14 @@ test('a configuration the library refuses is answered 500, whether starting may 
   expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('baseUri')])
 })
 
-test('a store that does not exist yet is refused', async () => {
+test('a store of a kind nobody knows is a request nobody understands', async () => {
   const suite = await startSuite()
-  const persistentDataStore = { store: { type: 'redis', prefix: null, dsn: 'redis://localhost' } }
+  const persistentDataStore = {
+    store: { type: 'etcd', prefix: null, dsn: 'localhost' },
+    cache: { mode: 'off' },
+  }
   const response = await suite.tryClient({ store: { persistentDataStore } })
-  expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('not supported')])
+  expect(response.status).toBe(400)
 })
 
 test.each([
