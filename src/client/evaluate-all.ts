@@ -34,13 +34,13 @@ export function evaluateAll(options: EvaluateAllOptions): ReadonlyMap<string, Fl
     if (evaluation.reason.kind === 'ERROR') onFailed(evaluation.reason.errorKind, key)
     entries.set(key, {
       value: evaluation.value ?? null,
-      metadata: metadata(flag, version, evaluation, options),
+      metadata: metadataOf(flag, version, evaluation, options),
     })
   }
   return entries
 }
 
-function metadata(
+function metadataOf(
   flag: Flag & Presentation,
   version: number,
   { variationIndex, reason, prerequisites }: Evaluation,
@@ -51,15 +51,16 @@ function metadata(
   const trackEvents = trackReason || Boolean(flag.trackEvents)
   const isDebugged = typeof debugEventsUntilDate === 'number'
   const detailed = !detailsOnlyForTrackedFlags || trackEvents || isDebugged
-  return {
-    ...(variationIndex !== null && { variation: variationIndex }),
-    ...(detailed && { version }),
-    ...((trackReason || (withReasons && detailed)) && { reason: { ...reason } }),
-    ...(trackEvents && { trackEvents }),
-    ...(trackReason && { trackReason }),
-    ...(isDebugged && { debugEventsUntilDate }),
-    ...(prerequisites.length > 0 && { prerequisites: [...prerequisites] }),
-  }
+  // One by one: spreading what does not apply took as long as evaluating.
+  const metadata: { -readonly [Member in keyof FlagMetadata]: FlagMetadata[Member] } = {}
+  if (variationIndex !== null) metadata.variation = variationIndex
+  if (detailed) metadata.version = version
+  if (trackReason || (withReasons && detailed)) metadata.reason = { ...reason }
+  if (trackEvents) metadata.trackEvents = true
+  if (trackReason) metadata.trackReason = true
+  if (isDebugged) metadata.debugEventsUntilDate = debugEventsUntilDate
+  if (prerequisites.length > 0) metadata.prerequisites = [...prerequisites]
+  return metadata
 }
 
 /** Whether somebody measures what this outcome brings about. */

@@ -26,9 +26,9 @@ export class Evaluator {
     this.#remarks = remarks
   }
 
-  /** From memory. Where a lazily read database is all there is: throws {@link ClientNotInMemory}. */
+  /** From memory. Where that is not going to be filled by itself: throws {@link ClientNotInMemory}. */
   now(key: string, context: Context): Evaluation {
-    if (this.#dataSystem.lazy?.gate === 'open') throw new ClientNotInMemory()
+    if (this.#dataSystem.lazy?.fills === 'on demand') throw new ClientNotInMemory()
     return this.#gate.open ? evaluate(this.#dataSystem, key, context) : NOT_READY
   }
 

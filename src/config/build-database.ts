@@ -4,7 +4,7 @@ import { storeInitializer } from '../initializers/store.ts'
 import { fingerprint } from '../layout/sidecar.ts'
 import type { Sink } from '../model/sink.ts'
 import type { OpenedStore, StoreDescription } from '../model/store-description.ts'
-import { LazyReads } from '../store/lazy/lazy-reads.ts'
+import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
 import { Mirror } from '../store/mirror/mirror.ts'
 import { everybody, oneOfMany } from '../store/mirror/tenure.ts'
 import { monitored } from '../store/monitored.ts'
@@ -53,7 +53,15 @@ function daemon(parts: BuildParts): BuiltDatabase {
   const intervalMs = Math.max(cacheTtlMs, settings.timings.storeIntervalMs)
   const source = storeSynchronizer({ ...settings, ...opened, intervalMs, wanted })
   return {
-    database: { ...databaseOf(parts, lazyReads(parts, 'open'), []), isAlone: true, listened },
+    database: {
+      ...databaseOf(
+        parts,
+        lazyReads(parts, { gate: 'open', fills: reads === 'snapshot' ? 'soon' : 'on demand' }),
+        [],
+      ),
+      isAlone: true,
+      listened,
+    },
     initializers: [],
     synchronizers: [source],
     sinks: [],
@@ -77,7 +85,7 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     resumed: (changeSet, rows, sidecar) => mirror.resume(changeSet, rows, sidecar),
   })
   return {
-    database: databaseOf(parts, lazyReads(parts, 'marker'), mirrors),
+    database: databaseOf(parts, lazyReads(parts, { gate: 'marker', fills: 'soon' }), mirrors),
     // FDv1 knows no basis: there is nothing to resume.
     initializers: settings.mode.protocol === 'fdv2' ? [resumption] : [],
     synchronizers: [],
@@ -87,10 +95,10 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
 
 function lazyReads(
   { settings, description, opened, monitor }: BuildParts,
-  gate: 'open' | 'marker',
+  when: Pick<LazyReadsOptions, 'gate' | 'fills'>,
 ): LazyReads {
   const { cacheTtlMs = DEFAULT_TTL_MS, staleOnErrorMs = 0 } = description
-  return new LazyReads({ ...settings, ...opened, monitor, gate, cacheTtlMs, staleOnErrorMs })
+  return new LazyReads({ ...settings, ...opened, monitor, ...when, cacheTtlMs, staleOnErrorMs })
 }
 
 function databaseOf({ opened, monitor }: BuildParts, reads: LazyReads, mirrors: readonly Mirror[]): Database {

@@ -25,6 +25,8 @@ export interface StoreSynchronizerOptions {
 const READ_MS = 30_000
 /** After a failure, how long until the next try. */
 const RETRY_MS = 1_000
+/** An empty database may be filled any moment. */
+const VACANT_MS = 5_000
 /** Beyond this many keys it costs less to read everything. */
 const MOST_KEYS = 50
 
@@ -52,7 +54,8 @@ export function storeSynchronizer(options: StoreSynchronizerOptions): Synchroniz
             yield* digest === held
               ? [{ type: 'changeSet', changeSet: { type: 'none' } } as const]
               : all(store, stored)
-            if (!isVacant(stored)) held = digest
+            if (isVacant(stored)) waitMs = Math.min(intervalMs, VACANT_MS)
+            else held = digest
           } else
             yield {
               type: 'changeSet',

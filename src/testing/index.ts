@@ -1,6 +1,7 @@
 export type { Clock, Undo } from '../async/clock.ts'
 export { DEFAULT_TIMINGS, type Timings } from '../datasystem/timings.ts'
 export { type Failure, fail, type Interruption } from './failure.ts'
+export { type DatabaseFailure, MemoryDatabase } from './memory-database.ts'
 export { type ScriptedOrigin, type ScriptedOriginOptions, scriptedOrigin } from './scripted-origin.ts'
 export type { ScriptedPath, ScriptedRequest } from './scripted-path.ts'
 export { type ScriptedSourceOptions, type Step, scriptedSource } from './scripted-source.ts'

@@ -52,6 +52,12 @@ export class MemoryDatabase {
     this.sidecar = undefined
   }
 
+  /** Changes what stands beside the rows. */
+  damage({ marker, sidecar }: { readonly marker?: boolean; readonly sidecar?: string }): void {
+    this.marker = marker ?? this.marker
+    this.sidecar = sidecar ?? this.sidecar
+  }
+
   /** Puts a row there as other software would: nobody is told. */
   put(row: Row): void {
     this.#rows[row.kind].set(row.key, row)

@@ -46,7 +46,7 @@ it.each([
   ['its other name, and no daemon mode', { featureStore: store, useLdd: false }, {}],
   ['the top level, without a data system', undefined, { featureStore: store }],
 ] as const)('(D2, D15) a store beside sources: %s', (_, dataSystem, options) => {
-  const plan = planOf(dataSystem as DataSystemConfig | undefined, options)
+  const plan = planOf(dataSystem, options)
   expect(plan.store).toBe(store)
   expect(sources(plan)).toBeGreaterThan(0)
 })
@@ -63,7 +63,7 @@ it.each([
   ['a mode nobody knows', { ...presets.default(), store, storeMode: 'write' }, 'dataSystem.storeMode'],
 ])('(D2) is refused: %s', (_, dataSystem, path) => {
   try {
-    planOf(dataSystem as DataSystemConfig)
+    planOf(dataSystem)
     expect.unreachable()
   } catch (error) {
     expect(error).toBeInstanceOf(ConfigError)

@@ -5,6 +5,7 @@ import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
 import { readSidecar, writeSidecar } from '../../src/layout/sidecar.ts'
 import type { StoreChange } from '../../src/model/change-feed.ts'
 import { StoreError } from '../../src/model/errors.ts'
+import type { JsonObject } from '../../src/model/json.ts'
 import type { Kind } from '../../src/model/kind.ts'
 import type { StoreWrite, VersionedRow } from '../../src/model/persistent-store.ts'
 import type { OpenedStore, StoreDescription } from '../../src/model/store-description.ts'
@@ -276,7 +277,8 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
 }
 
 function row(key: string, version: number, kind: Kind = 'flag', note = ''): VersionedRow {
-  return encodeItem(kind, { key, version, object: { key, version, ...{ note } } })
+  const object: JsonObject = { key, version, note }
+  return encodeItem(kind, { key, version, object })
 }
 
 let revision = 0

@@ -24,6 +24,7 @@ function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random'>
     feed,
     monitor,
     gate,
+    fills: 'soon',
     cacheTtlMs,
     staleOnErrorMs,
     clock,

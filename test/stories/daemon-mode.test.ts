@@ -6,12 +6,18 @@ import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { type Stored, startClient, store, USER } from '../support/stored.ts'
 
-function daemon(
-  use: StoreUse = {},
-): Stored & { readonly database: MemoryDatabase; readonly clock: VirtualClock } {
+interface Daemon extends Stored {
+  readonly database: MemoryDatabase
+  readonly clock: VirtualClock
+}
+
+/** A client in daemon mode that listens to its database already. */
+async function daemon(use: StoreUse = {}): Promise<Daemon> {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
-  return { ...startClient(clock, { dataSystem: presets.daemon(database.description(use)) }), database, clock }
+  const started = startClient(clock, { dataSystem: presets.daemon(database.description(use)) })
+  await clock.advance(0)
+  return { ...started, database, clock }
 }
 
 it('(D18) is ready at once, asks no service, and reads what is asked for', async () => {

@@ -33,7 +33,7 @@ function start(setup: Setup): Started {
       name,
       clock,
       openings: [steps],
-      onOpen: (basis) => bases.push(`${name} ${basis?.state}`),
+      onOpen: (basis) => bases.push(`${name} at ${basis?.state ?? 'nothing'}`),
     })
   const dataSystem = {
     initializers: [source('poll', initializer)],
@@ -59,9 +59,11 @@ it('(D15) what arrives is in memory, told, and then written', async () => {
     synchronizer: [[1_000, partial('s2', change('a', 2, 'two'))]],
   })
   const order: string[] = []
-  client.onChange(({ flags }) => order.push(`${[...flags]} while ${version(database, 'a')} is stored`))
+  client.onChange(({ flags }) =>
+    order.push(`${[...flags].join()} while ${version(database, 'a') ?? 'nothing'} is stored`),
+  )
   await clock.advance(1_000)
-  expect(order).toEqual(['a,b while undefined is stored', 'a while 1 is stored'])
+  expect(order).toEqual(['a,b while nothing is stored', 'a while 1 is stored'])
   expect([version(database, 'a'), version(database, 'b'), database.marker]).toEqual([2, 1, true])
 })
 
@@ -189,7 +191,7 @@ it('(D16) a restart begins with what is stored and asks only for what changed', 
   expect(await second.value('a')).toBe('two')
   expect(await second.reason('b')).toBe('FLAG_NOT_FOUND')
   expect(second.client.availability).toBe('cached')
-  expect(second.bases).toEqual(['stream s2'])
+  expect(second.bases).toEqual(['stream at s2'])
   await clock.advance(10)
   expect(second.client.availability).toBe('refreshed')
   expect(writes(database)).toBe(before)
@@ -198,14 +200,14 @@ it('(D16) a restart begins with what is stored and asks only for what changed', 
   await second.client.close()
   const third = start({ database, clock })
   await clock.advance(0)
-  expect(third.bases).toEqual(['stream s3'])
+  expect(third.bases).toEqual(['stream at s3'])
 })
 
 it.each([
   ['somebody else wrote', (database: MemoryDatabase) => store(database, 'a', 7, 'foreign')],
   ['somebody else wrote the same version', (database: MemoryDatabase) => store(database, 'a', 1, 'foreign')],
-  ['a full write was not finished', (database: MemoryDatabase) => void (database.marker = false)],
-  ['the record is damaged', (database: MemoryDatabase) => void (database.sidecar = '{')],
+  ['a full write was not finished', (database: MemoryDatabase) => database.damage({ marker: false })],
+  ['the record is damaged', (database: MemoryDatabase) => database.damage({ sidecar: '{' })],
 ])('(D16) a restart costs a full payload, never wrong data, when %s', async (_, harm) => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
@@ -216,7 +218,7 @@ it.each([
   harm(database)
   const second = start({ database, clock, initializer: payload })
   await clock.advance(10)
-  expect(second.bases[0]).toBe('poll undefined')
+  expect(second.bases[0]).toBe('poll at nothing')
   expect(await second.value('a')).toBe('one')
   expect(version(database, 'a')).toBe(1)
 })
@@ -230,7 +232,7 @@ it('(D16) data of another key is not resumed from', async () => {
   database.sidecar = database.sidecar?.replace(/"keyFingerprint":"[^"]*"/, '"keyFingerprint":"another"')
   const second = start({ database, clock, initializer: [[0, interrupted()], 'end'] })
   await clock.advance(10)
-  expect(second.bases[0]).toBe('poll undefined')
+  expect(second.bases[0]).toBe('poll at nothing')
   expect(second.log.some((line) => line.includes('another SDK key'))).toBe(true)
 })
 

@@ -32,9 +32,9 @@ export interface Stored {
   readonly client: FlagClient
   readonly log: readonly string[]
   /** The value of a flag, `'fallback'` where there is none. */
-  value(key: string): Promise<unknown>
+  readonly value: (key: string) => Promise<unknown>
   /** The reason of the same, in one word. */
-  reason(key: string): Promise<string>
+  readonly reason: (key: string) => Promise<string>
 }
 
 /** A client under virtual time. */

@@ -18,6 +18,8 @@ export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' |
    * `open`: the database is all there is, marker or not (D18).
    */
   readonly gate: 'marker' | 'open'
+  /** `soon`: memory is about to hold everything. `on demand`: not before somebody wants to be told of changes. */
+  readonly fills: 'soon' | 'on demand'
   readonly clock: Clock
   readonly random: () => number
 }
@@ -48,18 +50,18 @@ export class LazyReads {
     })
   }
 
-  get gate(): LazyReadsOptions['gate'] {
-    return this.#options.gate
+  get fills(): LazyReadsOptions['fills'] {
+    return this.#options.fills
   }
 
   /** Whether there is anything to evaluate with. Rejects with a {@link StoreError} when nobody can tell. */
   ready(): boolean | Promise<boolean> {
-    return this.gate === 'open' || this.#marker.get()
+    return this.#options.gate === 'open' || this.#marker.get()
   }
 
   /** Whether it was found that there is. */
   get opened(): boolean {
-    return this.gate === 'open' || this.#marker.believed === true
+    return this.#options.gate === 'open' || this.#marker.believed === true
   }
 
   /** What one evaluation is to see. */
