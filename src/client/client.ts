@@ -49,7 +49,7 @@ export class Client implements FlagClient {
   constructor(parts: ClientParts) {
     const { dataSystem, hooks, offline, logger } = parts
     this.#parts = parts
-    this.#hooks = new Hooks(hooks, logger)
+    this.#hooks = new Hooks(hooks, logger, () => dataSystem.environmentId)
     this.#remarks = new Remarks(logger)
     this.#gate = new Gate({ dataSystem, remarks: this.#remarks, offline })
     this.#announcer = new Announcer(parts)
@@ -173,7 +173,7 @@ export class Client implements FlagClient {
   ): Undo {
     const { dataSystem, logger } = this.#parts
     // Hooks see what the application asks for; this is asked by us.
-    const hooks = new Hooks([], logger)
+    const hooks = new Hooks([], logger, () => undefined)
     const variations = this.#variations(hooks)
     const read = async (): Promise<unknown> =>
       this.#settled(await this.#evaluator.later(key, context), hooks).variation(key, context, defaultValue)

@@ -51,7 +51,7 @@ function metadataOf(
   const trackEvents = trackReason || Boolean(flag.trackEvents)
   const isDebugged = typeof debugEventsUntilDate === 'number'
   const detailed = !detailsOnlyForTrackedFlags || trackEvents || isDebugged
-  // One by one: spreading what does not apply took as long as evaluating.
+  // One by one, for it is done for every flag: spreading what does not apply is slow.
   const metadata: { -readonly [Member in keyof FlagMetadata]: FlagMetadata[Member] } = {}
   if (variationIndex !== null) metadata.variation = variationIndex
   if (detailed) metadata.version = version

@@ -9,11 +9,14 @@ const NOTHING: EvaluationSeriesData = {}
 /** The hooks of a client, around its evaluations. */
 export class Hooks {
   readonly #logger: Logger
+  readonly #environmentId: () => string | undefined
   #hooks: readonly Hook[]
 
-  constructor(hooks: readonly Hook[], logger: Logger) {
+  /** @param environmentId what the service calls the environment, as far as it is known by now. */
+  constructor(hooks: readonly Hook[], logger: Logger, environmentId: () => string | undefined) {
     this.#hooks = [...hooks]
     this.#logger = logger
+    this.#environmentId = environmentId
   }
 
   /** Whether anybody watches; asked before anything is done for them. */
@@ -28,8 +31,10 @@ export class Hooks {
   }
 
   /** Evaluates between the two stages of every hook: first in order, then in reverse. */
-  around(series: EvaluationSeriesContext, evaluate: () => Detail): Detail {
+  around(evaluated: Omit<EvaluationSeriesContext, 'environmentId'>, evaluate: () => Detail): Detail {
     const hooks = this.#hooks
+    const environmentId = this.#environmentId()
+    const series = { ...evaluated, ...(environmentId !== undefined && { environmentId }) }
     const data = hooks.map((hook) =>
       this.#try(hook, 'beforeEvaluation', () => hook.beforeEvaluation?.(series, {})),
     )

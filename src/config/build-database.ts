@@ -82,6 +82,7 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     store: opened.store,
     keyFingerprint,
     timeoutMs: resumeTimeoutMs,
+    found: (sidecar) => mirror.found(sidecar),
     resumed: (changeSet, rows, sidecar) => mirror.resume(changeSet, rows, sidecar),
   })
   return {

@@ -51,6 +51,7 @@ export class DataSystem {
   readonly #options: DataSystemOptions
   readonly #running: Promise<unknown>
   #lazy: LazyReads | undefined
+  #environmentId: string | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: DataSystemOptions) {
@@ -72,6 +73,9 @@ export class DataSystem {
       changes,
       status: this.#status,
       readiness: this.#readiness,
+      identify: (environmentId: string) => {
+        this.#environmentId = environmentId
+      },
     }
     const { signal } = this.#controller
     const running = run(parts, signal).catch((error: unknown) => {
@@ -93,6 +97,11 @@ export class DataSystem {
 
   get selector(): Selector | undefined {
     return this.#store.selector
+  }
+
+  /** What the service calls the environment, where it has said so. */
+  get environmentId(): string | undefined {
+    return this.#environmentId
   }
 
   /** How the flow of data stands: now, and as it changes. */

@@ -1,5 +1,5 @@
-import type { AppliedChangeSet, ChangeSet } from '../model/change-set.ts'
-import type { SourceResult } from '../model/source-result.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
+import type { ChangeSetResult, SourceResult } from '../model/source-result.ts'
 import type { Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 
@@ -11,7 +11,8 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
   const { status, readiness, logger } = parts
   switch (result.type) {
     case 'changeSet':
-      take(parts, source, role, result.changeSet)
+      if (result.environmentId !== undefined) parts.identify(result.environmentId)
+      take(parts, source, role, result)
       return
     case 'activity':
       return
@@ -44,9 +45,10 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
   }
 }
 
-function take(parts: Parts, source: Source, role: Role, changeSet: ChangeSet): void {
+function take(parts: Parts, source: Source, role: Role, result: ChangeSetResult): void {
+  const { changeSet, environmentId } = result
   if (changeSet.type === 'none') confirm(parts, source, role)
-  else apply(parts, source, role, changeSet)
+  else apply(parts, source, role, changeSet, environmentId)
 }
 
 /** Nothing is new: what is held is as good as fresh. */
@@ -59,14 +61,21 @@ function confirm({ status, readiness, logger }: Parts, { name, availability }: S
   }
 }
 
-function apply(parts: Parts, source: Source, role: Role, changeSet: AppliedChangeSet): void {
+function apply(
+  parts: Parts,
+  source: Source,
+  role: Role,
+  changeSet: AppliedChangeSet,
+  environmentId: string | undefined,
+): void {
   const { store, status, readiness, changes, sinks } = parts
   const { applied, announce } = changes.apply(store, scoped(changeSet, source))
   status.report({ type: 'data', source: source.name })
   const isVouchedFor = role === 'synchronizer' || store.selector !== undefined
   readiness.reached(source.availability ?? (isVouchedFor ? 'refreshed' : 'cached'))
   announce()
-  for (const sink of sinks) sink.accept(applied)
+  const told = environmentId === undefined ? applied : { ...applied, environmentId }
+  for (const sink of sinks) sink.accept(told)
 }
 
 /** A selector of a source that opted out of sharing is marked as its own (D12). */

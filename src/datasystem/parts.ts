@@ -16,6 +16,8 @@ export interface Parts {
   readonly sinks: readonly Sink[]
   readonly status: StatusPublisher
   readonly readiness: Readiness
+  /** Told which environment the data is of, as often as a source says so. */
+  readonly identify: (environmentId: string) => void
   readonly timings: Timings
   readonly clock: Clock
   readonly random: () => number

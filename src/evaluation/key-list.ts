@@ -1,23 +1,30 @@
 /** Below this a scan is as fast as a look-up. */
 const SHORT = 16
 
-/** Keys to look for. A long list becomes a Set when it is asked a second time: many are asked only once. */
+/** Keys to look for. A long list becomes a Set when a second key is looked for: many are asked for one key only. */
 export class KeyList {
   readonly #values: readonly unknown[]
   #set: ReadonlySet<unknown> | undefined
-  #asked = false
+  #lastKey: string | undefined
+  #lastAnswer = false
 
   constructor(values: readonly unknown[]) {
     this.#values = values
   }
 
   has(key: string): boolean {
-    if (this.#set !== undefined) return this.#set.has(key)
-    if (this.#asked && this.#values.length > SHORT) {
-      this.#set = new Set(this.#values)
-      return this.#set.has(key)
+    if (this.#values.length <= SHORT) return this.#values.includes(key)
+    // When many flags are evaluated for one context, many of them ask for the same segment.
+    if (key !== this.#lastKey) {
+      this.#lastAnswer = this.#look(key)
+      this.#lastKey = key
     }
-    this.#asked = true
-    return this.#values.includes(key)
+    return this.#lastAnswer
+  }
+
+  #look(key: string): boolean {
+    if (this.#lastKey === undefined) return this.#values.includes(key)
+    this.#set ??= new Set(this.#values)
+    return this.#set.has(key)
   }
 }

@@ -13,7 +13,7 @@ import { getFollowing, RedirectRefusedError } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { PollEndpoint } from './endpoint.ts'
-import { directed, HEARTBEAT, toResult } from './results.ts'
+import { directed, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
 
 /** One poll: everything the answer says, in order, ending with it. A failure is a result. */
 export type Poll = (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
@@ -71,7 +71,7 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
       directive = dialect.directive(response.headers)
       if (response.status === 304 && headers['if-none-match']) {
         await drain(response)
-        return yield directed(NOTHING_NEW, directive)
+        return yield directed(ofEnvironment(NOTHING_NEW, response.headers), directive)
       }
       if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
 
@@ -89,7 +89,7 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
         if (!result) continue
         if (result.type === 'changeSet') reached = advance(reached, result.changeSet)
         else trusted = false
-        yield directed(withContentType(result, response), directive)
+        yield directed(ofEnvironment(withContentType(result, response), response.headers), directive)
       }
       const { etag } = response.headers
       seen = etag && trusted && dialect.repeats(basis, reached) ? { url, etag } : undefined

@@ -1,6 +1,7 @@
 import type { Directive } from '../model/directive.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
+import type { HttpHeaders } from '../transport/transport.ts'
 
 /** A sign of life. */
 export const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }
@@ -34,6 +35,15 @@ export function toResult(decoded: Decoded): SourceResult | undefined {
     default:
       return decoded satisfies never
   }
+}
+
+/** The header in which a service says which environment it answers for. */
+const ENVIRONMENT_HEADER = 'x-ld-envid'
+
+/** The same result with the environment the answer is for. */
+export function ofEnvironment(result: SourceResult, headers: HttpHeaders): SourceResult {
+  const environmentId = headers[ENVIRONMENT_HEADER]
+  return result.type === 'changeSet' && environmentId ? { ...result, environmentId } : result
 }
 
 /** The same result under the order the server gave with it; an order inside the result counts for more (D8). */

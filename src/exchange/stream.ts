@@ -14,7 +14,7 @@ import { type SseBatch, sseBatches } from '../transport/sse.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { StreamEndpoint } from './endpoint.ts'
-import { directed, HEARTBEAT, toResult } from './results.ts'
+import { directed, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
 import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
@@ -96,7 +96,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
           const result = toResult(decoder.decodeText(event, data))
           if (!result) continue
           if (result.type === 'changeSet') reached = advance(reached, result.changeSet)
-          yield directed(result, directive)
+          yield directed(ofEnvironment(result, response.headers), directive)
           if (result.type === 'interrupted' || result.type === 'goodbye') return
           spoken = true
         }

@@ -1,7 +1,7 @@
 import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
 import { resume } from '../layout/resume.ts'
-import type { Sidecar } from '../layout/sidecar.ts'
+import { readSidecar, type Sidecar } from '../layout/sidecar.ts'
 import type { FullChangeSet } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { PersistentStore, Row } from '../model/persistent-store.ts'
@@ -13,6 +13,8 @@ export interface StoreInitializerOptions {
   readonly keyFingerprint: string
   /** Longest wait for the database, milliseconds: it must not keep anybody from the service. */
   readonly timeoutMs: number
+  /** Told what the last writer left beside the rows. */
+  readonly found: (sidecar: Sidecar | undefined) => void
   /** Told what is about to be said, so that it is not written back. */
   readonly resumed: (changeSet: FullChangeSet, rows: readonly Row[], sidecar: Sidecar) => void
   readonly clock: Clock
@@ -21,13 +23,14 @@ export interface StoreInitializerOptions {
 
 /** Says what the last writer left in a database, so that a restart costs a delta (D16); nothing when that is not sure. */
 export function storeInitializer(options: StoreInitializerOptions): Initializer {
-  const { store, keyFingerprint, timeoutMs, resumed, clock, logger } = options
+  const { store, keyFingerprint, timeoutMs, found, resumed, clock, logger } = options
   return {
     name: 'store initializer',
     availability: 'cached',
     async *fetch(_basis, signal): AsyncGenerator<SourceResult> {
       try {
         const stored = await withDeadline(clock, timeoutMs, signal, (inTime) => store.readAll(inTime))
+        found(readSidecar(stored.sidecar))
         const resumption = resume(stored, keyFingerprint)
         if (resumption.type === 'refused') {
           logger.info(`${store.name} is no place to resume from: ${resumption.reason}`)
@@ -35,7 +38,8 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
         }
         const { changeSet, sidecar } = resumption
         resumed(changeSet, stored.rows, sidecar)
-        yield { type: 'changeSet', changeSet }
+        const { environmentId } = sidecar
+        yield { type: 'changeSet', changeSet, ...(environmentId !== undefined && { environmentId }) }
       } catch (error) {
         const { message } = error as Error
         yield { type: 'terminalError', error: { kind: 'store_error', message: `${store.name}: ${message}` } }

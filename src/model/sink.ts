@@ -5,6 +5,8 @@ import type { AppliedChangeSet } from './change-set.ts'
 export interface Applied {
   readonly changeSet: AppliedChangeSet
   readonly selector: Selector | undefined
+  /** What the service calls the environment, where it has said so. */
+  readonly environmentId?: string
 }
 
 /** Something downstream of memory that is told of each transaction, in order: a server, a database. */

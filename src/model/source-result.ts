@@ -27,5 +27,7 @@ export type SourceEvent =
 export interface ChangeSetResult {
   readonly type: 'changeSet'
   readonly changeSet: ChangeSet
+  /** What the service calls the environment, where it says so. */
+  readonly environmentId?: string
   readonly directive?: Directive
 }

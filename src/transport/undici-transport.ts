@@ -2,6 +2,7 @@ import type { Dispatcher, Pool, ProxyAgent } from 'undici'
 import { untilAborted } from '../async/until-aborted.ts'
 import { detached } from './detach.ts'
 import { environmentProxies, type ProxyChoice } from './proxy.ts'
+import type { Requester } from './requester.ts'
 import { proxyTls, serviceTls, type TlsOptions } from './tls.ts'
 import type { HttpHeaders, Transport } from './transport.ts'
 
@@ -32,17 +33,19 @@ const TUNNEL_MS = 10_000
  * The default transport: a private agent of undici, loaded on first use, because it costs tens of milliseconds
  * that file and test sources need not pay. It shares nothing with the host application's own HTTP.
  */
-export function undiciTransport(network: Network = {}): Transport {
+export function undiciTransport(network: Network = {}): Transport & Requester {
   let agent: Promise<Dispatcher> | undefined
+  const ask: Requester['request'] = async ({ url, signal, ...options }) => {
+    agent ??= network.dispatcher ? Promise.resolve(network.dispatcher) : openAgent(network)
+    const { request } = await import('undici')
+    const asking = request(url, { dispatcher: await agent, signal, ...options })
+    // undici hears the signal only once it is connected; a tarpit would keep us for as long as connecting may take.
+    const response = await untilAborted(asking, signal)
+    return { status: response.statusCode, headers: flatten(response.headers), body: response.body }
+  }
   return {
-    async get({ url, headers, signal }) {
-      agent ??= network.dispatcher ? Promise.resolve(network.dispatcher) : openAgent(network)
-      const { request } = await import('undici')
-      const asking = request(url, { dispatcher: await agent, headers, signal })
-      // undici hears the signal only once it is connected; a tarpit would keep us for as long as connecting may take.
-      const response = await untilAborted(asking, signal)
-      return { status: response.statusCode, headers: flatten(response.headers), body: response.body }
-    },
+    request: ask,
+    get: ({ url, headers, signal }) => ask({ method: 'GET', url, headers, signal }),
     async close() {
       if (network.dispatcher) return
       // What never opened was reported to whoever asked.

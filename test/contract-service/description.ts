@@ -16,6 +16,7 @@ const CAPABILITIES = [
   'all-flags-details-only-for-tracked-flags',
   'client-prereq-events',
   'evaluation-hooks',
+  'hook-environment-id',
   'secure-mode-hash',
   'user-type',
   'http-proxy',

@@ -211,6 +211,28 @@ it('D16: what came from the database is not written back; the books go on', asyn
   })
 })
 
+it('D16: a database of another environment is not written to, and the log says so', async () => {
+  const { database, clock, apply, mirror, monitor, log } = setup()
+  const sidecar = { keyFingerprint: 'f', generation: 'g', revision: 1, notice: '', savedAt: 0, digest: '' }
+  mirror.found({ ...sidecar, environmentId: 'production' })
+  mirror.accept({ changeSet: full(put('a', 1)), selector: undefined, environmentId: 'test' })
+  apply(delta(put('a', 2)))
+  await clock.advance(60_000)
+  expect(writes(database)).toEqual([])
+  expect(monitor.status.current.role).toBe('reader')
+  expect(log.filter((line) => line.includes('holds environment production, and this is test'))).toHaveLength(
+    1,
+  )
+})
+
+it('D16: the sidecar names the environment, where the service does', async () => {
+  const { database, clock, mirror } = setup()
+  mirror.found(undefined)
+  mirror.accept({ changeSet: full(put('a', 1)), selector: undefined, environmentId: 'test' })
+  await clock.advance(0)
+  expect(readSidecar(database.sidecar)?.environmentId).toBe('test')
+})
+
 it('on close what is left is written, for 2 s at most', async () => {
   const { database, clock, apply, close } = setup()
   apply(full(put('a', 1)))

@@ -36,6 +36,8 @@ export class Mirror implements Sink {
   readonly #writer: Writer
   readonly #vigil: Vigil
   #resumed: AppliedChangeSet | undefined
+  #owner: string | undefined
+  #environmentId: string | undefined
 
   constructor(options: MirrorOptions) {
     this.#options = options
@@ -49,7 +51,13 @@ export class Mirror implements Sink {
     this.#resumed = changeSet
   }
 
-  accept({ changeSet, selector }: Applied): void {
+  /** Tells whose data is there, so that another environment's is not overwritten. */
+  found(sidecar: Sidecar | undefined): void {
+    this.#owner = sidecar?.environmentId
+  }
+
+  accept({ changeSet, selector, environmentId }: Applied): void {
+    this.#environmentId = environmentId ?? this.#environmentId
     this.#image.apply(changeSet, selector)
     if (this.#resumed === changeSet) this.#image.settle()
     this.#resumed = undefined
@@ -64,7 +72,7 @@ export class Mirror implements Sink {
       if (await this.#succeeds(signal)) backoff.succeeded()
       else await sleep(clock, Math.max(EMBARGO_MS, backoff.failed()), signal)
     }
-    await this.#farewell()
+    if (!this.#isForeign) await this.#farewell()
   }
 
   async #succeeds(signal: AbortSignal): Promise<boolean> {
@@ -86,7 +94,7 @@ export class Mirror implements Sink {
       this.#image.doubt()
       return sleep(clock, RENEW_MS, signal)
     }
-    if (!this.#image.written) return this.#write(right, signal)
+    if (!this.#image.written) return this.#isForeign ? this.#refuse(signal) : this.#write(right, signal)
     await this.#doorbell.wait(clock, VIGIL_MS, signal)
     if (signal.aborted || !this.#image.written || this.#image.empty) return
     if ((await this.#vigil.look(signal)) === 'fine') return
@@ -95,12 +103,28 @@ export class Mirror implements Sink {
     this.#image.doubt()
   }
 
+  /** What is there belongs to another environment: whoever configured this prefix made a mistake. */
+  get #isForeign(): boolean {
+    const [owner, own] = [this.#owner, this.#environmentId]
+    return owner !== undefined && own !== undefined && owner !== own
+  }
+
+  async #refuse(signal: AbortSignal): Promise<void> {
+    const { store, logger, monitor, clock } = this.#options
+    logger.error(
+      `${store.name} holds environment ${this.#owner}, and this is ${this.#environmentId}: nothing is written to it`,
+    )
+    monitor.note({ role: 'reader', stale: true })
+    await sleep(clock, Infinity, signal)
+  }
+
   async #write(right: Right, signal: AbortSignal): Promise<void> {
     const batch = this.#image.take()
     if (!batch) return
     const { monitor } = this.#options
     try {
-      await this.#writer.write(batch, right.type === 'held' ? right.fence : undefined, signal)
+      const fence = right.type === 'held' ? right.fence : undefined
+      await this.#writer.write(batch, { fence, environmentId: this.#environmentId }, signal)
       this.#vigil.reset()
       monitor.note({ stale: false, lost: false })
     } catch (error) {

@@ -19,6 +19,12 @@ export interface WriterOptions {
   readonly logger: Logger
 }
 
+/** Under whose name something is written. */
+export interface Circumstances {
+  readonly fence: number | undefined
+  readonly environmentId: string | undefined
+}
+
 /** A write that takes longer has failed, whatever becomes of it. */
 const WRITE_MS = 30_000
 
@@ -37,7 +43,7 @@ export class Writer {
   }
 
   /** Rejects when it failed; how much of it was done is then unknown. */
-  async write(batch: Batch, fence: number | undefined, signal: AbortSignal): Promise<void> {
+  async write(batch: Batch, { fence, environmentId }: Circumstances, signal: AbortSignal): Promise<void> {
     const { store, keyFingerprint, clock } = this.#options
     const { type, selector } = batch
     const encoded = await encodeRows(batch.changes, clock)
@@ -45,6 +51,7 @@ export class Writer {
     const entry = type === 'full' ? this.#ledger.begin(rows, randomUUID()) : this.#ledger.amend(rows)
     const sidecar = writeSidecar({
       ...(selector && { selector }),
+      ...(environmentId !== undefined && { environmentId }),
       keyFingerprint,
       ...entry,
       savedAt: clock.now(),
