@@ -11,7 +11,9 @@ export function loadAws(load: (name: string) => unknown = createRequire(import.m
   try {
     return load(PACKAGE) as Aws
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause
+    // A package the SDK itself misses is another matter.
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code !== 'MODULE_NOT_FOUND' || !message.includes(`'${PACKAGE}'`)) throw cause
     const expected = `the package ${PACKAGE} to be installed (npm install ${PACKAGE})`
     throw new ConfigError([{ path: 'dynamodbStore', expected, received: 'no such package' }])
   }

@@ -1,3 +1,4 @@
+import type { ServiceOutputTypes } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '../../model/errors.ts'
 
 /** Where a table is, as far as that is known. */
@@ -6,6 +7,20 @@ export interface Place {
   readonly region?: string | undefined
   /** Host and port, where the client does not talk to AWS itself. */
   readonly endpoint?: string | undefined
+}
+
+/**
+ * A {@link StoreError} that knows what AWS called it. What the SDK threw is not its `cause`: that holds the request,
+ * credentials and all, and would be printed with it.
+ */
+export class DynamodbError extends StoreError {
+  /** As `ThrottlingException`; `Error` for what no answer came to. */
+  readonly reason: string
+
+  constructor(kind: StoreError['kind'], message: string, reason: string) {
+    super(kind, message)
+    this.reason = reason
+  }
 }
 
 export const EXPECTED_TABLE =
@@ -36,45 +51,41 @@ export function describePlace({ tableName, region, endpoint }: Place): string {
   return `table "${tableName}"${where && ` ${where}`}`
 }
 
-/** What a failed operation means. Never repeats more of an answer than its first line: the rest may quote the request. */
+/** What a failed operation means. Repeats no more of an answer than its first line: the rest may quote the request. */
 export function toStoreError(error: unknown, operation: string, place: Place): StoreError {
   if (error instanceof StoreError) return error
-  const name = nameOf(error)
-  const refusal = isRegionMissing(error) ? 'set clientOptions.region or AWS_REGION' : REFUSALS.get(name)
-  const kind = refusal === undefined ? 'unavailable' : 'refused'
-  const why = `${describeError(error)}${refusal === undefined ? '' : `; ${refusal}`}`
-  return new StoreError(kind, `${operation} on DynamoDB ${describePlace(place)}: ${why}`, { cause: error })
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  const hint = message === 'Region is missing' ? 'set clientOptions.region or AWS_REGION' : REFUSALS.get(name)
+  const kind = hint === undefined ? 'unavailable' : 'refused'
+  const why = [describe(error), hint].filter(Boolean).join('; ')
+  return new DynamodbError(kind, `${operation} on DynamoDB ${describePlace(place)}: ${why}`, name)
 }
 
 /** Whether the database said, in answer to a conditional write, that the condition does not hold. */
 export function isConditionFailed(error: unknown): boolean {
-  return causeOf(error) === 'ConditionalCheckFailedException'
+  return reasonOf(error) === 'ConditionalCheckFailedException'
 }
 
 export function isThrottled(error: unknown): boolean {
-  return THROTTLES.has(causeOf(error))
+  return THROTTLES.has(reasonOf(error))
 }
 
 export function isDenied(error: unknown): boolean {
-  return causeOf(error) === 'AccessDeniedException'
+  return reasonOf(error) === 'AccessDeniedException'
 }
 
-function causeOf(error: unknown): string {
-  return error instanceof StoreError ? nameOf(error.cause) : ''
+function reasonOf(error: unknown): string {
+  return error instanceof DynamodbError ? error.reason : ''
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : ''
-}
-
-function isRegionMissing(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Region is missing'
-}
-
-function describeError(error: unknown): string {
+function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const [line = ''] = error.message.split('\n')
-  const { code } = error as NodeJS.ErrnoException
-  const parts = [error.name === 'Error' ? '' : error.name, line, line.includes(code ?? '') ? '' : code]
-  return parts.filter(Boolean).join(': ')
+  const { code, $metadata } = error as NodeJS.ErrnoException & Partial<Pick<ServiceOutputTypes, '$metadata'>>
+  if (error.name === 'Unknown' || error.name === 'SyntaxError') {
+    return `the server answered ${$metadata?.httpStatusCode}, not in the way of DynamoDB`
+  }
+  const name = error.name === 'Error' ? '' : error.name
+  // An attempt on several addresses that all failed has a code and no words.
+  return [name, line, typeof code === 'string' && !line.includes(code) ? code : ''].filter(Boolean).join(': ')
 }

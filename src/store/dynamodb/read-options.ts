@@ -8,7 +8,9 @@ const FEED_INTERVAL_MS = 5_000
 const SHORTEST_FEED_INTERVAL_MS = 1_000
 
 const atLeastNothing = 'a number that is not negative, or Infinity'
-const duration = z.custom<number>((value) => typeof value === 'number' && value >= 0, atLeastNothing).optional()
+const duration = z
+  .custom<number>((value) => typeof value === 'number' && value >= 0, atLeastNothing)
+  .optional()
 const client = z
   .custom((value) => hasFunction(value, 'send'), 'a DynamoDBClient of @aws-sdk/client-dynamodb')
   .optional()
@@ -84,7 +86,8 @@ function contradictions(options: unknown): ConfigIssue[] {
 
 function toIssue(options: unknown, { code, path: [key], message }: z.core.$ZodIssue): ConfigIssue[] {
   if (code === 'unrecognized_keys') return []
-  if (key === undefined) return [{ path: ROOT, expected: 'an object with a tableName', received: nameOf(options) }]
+  if (key === undefined)
+    return [{ path: ROOT, expected: 'an object with a tableName', received: nameOf(options) }]
   const value = (options as Readonly<Record<PropertyKey, unknown>>)[key]
   return [{ path: `${ROOT}.${String(key)}`, expected: message, received: nameOf(value) }]
 }
@@ -97,5 +100,9 @@ function nameOf(value: unknown): string {
 }
 
 function hasFunction(value: unknown, name: string): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[name] === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Record<string, unknown>)[name] === 'function'
+  )
 }

@@ -1,58 +1,109 @@
-import type { DynamoDBClient, QueryCommandInput, UpdateItemCommandInput, WriteRequest } from '@aws-sdk/client-dynamodb'
-import { childOf } from '../../async/child-signal.ts'
-import { untilAborted } from '../../async/until-aborted.ts'
-import { StoreError } from '../../model/errors.ts'
-import type { Aws } from './aws.ts'
-import { isConditionFailed, isThrottled, toStoreError } from './errors.ts'
+import type { PutItemCommandInput, UpdateItemCommandInput, WriteRequest } from '@aws-sdk/client-dynamodb'
+import type { Connection } from './connection.ts'
+import { isConditionFailed, isThrottled } from './errors.ts'
 import { type Attributes, attributesOf } from './items.ts'
 import type { ItemKey } from './names.ts'
-import type { Readiness } from './readiness.ts'
 
-type Condition = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
+/** What to put, and on which condition. */
+export type Put = Omit<PutItemCommandInput, 'TableName'>
 
-interface Sending {
-  readonly abortSignal: AbortSignal
-}
+/** How to change an item, and on which condition. */
+export type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
 
-export interface TableOptions {
-  readonly aws: Aws
-  readonly client: DynamoDBClient
-  readonly readiness: Readiness
-  readonly consistentReads: boolean
-}
+/** Whether what is read is up to date, or may be a moment old, which costs half. */
+export type Consistency = 'strong' | 'eventual'
 
-/** One table, in the few operations a store needs. Each rejects with a {@link StoreError}, at once when its signal aborts. */
+/** One table, in the few operations a store is made of. Each rejects with a {@link StoreError}. */
 export class Table {
-  readonly #options: TableOptions
+  readonly #connection: Connection
 
-  constructor(options: TableOptions) {
-    this.#options = options
+  constructor(connection: Connection) {
+    this.#connection = connection
   }
 
-  async get(key: ItemKey, signal: AbortSignal): Promise<Attributes | undefined> {
-    const { aws, client, consistentReads: ConsistentRead } = this.#options
-    const input = { Key: attributesOf(key), ConsistentRead }
-    const { Item } = await this.#ask('GetItem', signal, (TableName, sending) =>
-      client.send(new aws.GetItemCommand({ TableName, ...input }), sending),
+  async get(key: ItemKey, consistency: Consistency, signal: AbortSignal): Promise<Attributes | undefined> {
+    const { aws, tableName: TableName } = this.#connection
+    const ConsistentRead = consistency === 'strong'
+    const command = new aws.GetItemCommand({ TableName, Key: attributesOf(key), ConsistentRead })
+    const answer = await this.#connection.ask('GetItem', signal, (client, options) =>
+      client.send(command, options),
     )
-    return Item
+    return answer.Item
   }
 
-  /** Every item of a partition, page by page. */
-  async *pages(namespace: string, consistent: 'always' | 'as configured', signal: AbortSignal): AsyncGenerator<readonly Attributes[], void, undefined> {
-    const { aws, client, consistentReads } = this.#options
-    const query = {
-      ConsistentRead: consistentReads || consistent === 'always',
-      KeyConditionExpression: '#namespace = :namespace',
-      ExpressionAttributeNames: { '#namespace': 'namespace' },
-      ExpressionAttributeValues: { ':namespace': { S: namespace } },
-    } satisfies Omit<QueryCommandInput, 'TableName'>
+  /** Every item of a partition, in pages of up to 1 MB. */
+  async *pages(
+    namespace: string,
+    consistency: Consistency,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Attributes[], void, undefined> {
+    const { aws, tableName: TableName } = this.#connection
     let ExclusiveStartKey: Attributes | undefined
     do {
-      const input = { ...query, ExclusiveStartKey }
-      const page = await this.#ask('Query', signal, (TableName, sending) => client.send(new aws.QueryCommand({ TableName, ...input }), sending))
+      const command = new aws.QueryCommand({
+        TableName,
+        ConsistentRead: consistency === 'strong',
+        KeyConditionExpression: '#namespace = :namespace',
+        ExpressionAttributeNames: { '#namespace': 'namespace' },
+        ExpressionAttributeValues: { ':namespace': { S: namespace } },
+        ...(ExclusiveStartKey && { ExclusiveStartKey }),
+      })
+      const page = await this.#connection.ask('Query', signal, (client, options) =>
+        client.send(command, options),
+      )
       yield page.Items ?? []
       ExclusiveStartKey = page.LastEvaluatedKey
     } while (ExclusiveStartKey)
+  }
+
+  /** Resolves with whether the condition held. */
+  async put(put: Put, signal: AbortSignal): Promise<boolean> {
+    const { aws, tableName: TableName } = this.#connection
+    const command = new aws.PutItemCommand({ TableName, ...put })
+    const answer = await heeding(
+      this.#connection.ask('PutItem', signal, (client, options) => client.send(command, options)),
+    )
+    return answer !== undefined
+  }
+
+  /** Resolves with the item as it is now; with `undefined` where the condition did not hold. */
+  async update(key: ItemKey, update: Update, signal: AbortSignal): Promise<Attributes | undefined> {
+    const { aws, tableName: TableName } = this.#connection
+    const command = new aws.UpdateItemCommand({
+      TableName,
+      Key: attributesOf(key),
+      ReturnValues: 'ALL_NEW',
+      ...update,
+    })
+    const answer = await heeding(
+      this.#connection.ask('UpdateItem', signal, (client, options) => client.send(command, options)),
+    )
+    return answer && (answer.Attributes ?? {})
+  }
+
+  /** Puts and deletes, 25 at most. Resolves with what the database left undone, all of it where it is overloaded. */
+  async write(requests: readonly WriteRequest[], signal: AbortSignal): Promise<readonly WriteRequest[]> {
+    const { aws, tableName } = this.#connection
+    const command = new aws.BatchWriteItemCommand({ RequestItems: { [tableName]: [...requests] } })
+    try {
+      const { UnprocessedItems = {} } = await this.#connection.ask(
+        'BatchWriteItem',
+        signal,
+        (client, options) => client.send(command, options),
+      )
+      return Object.values(UnprocessedItems).flat()
+    } catch (error) {
+      if (isThrottled(error)) return requests
+      throw error
+    }
+  }
+}
+
+async function heeding<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isConditionFailed(error)) return undefined
+    throw error
   }
 }

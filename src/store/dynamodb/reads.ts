@@ -1,0 +1,49 @@
+import { KINDS, type Kind } from '../../model/kind.ts'
+import type { Row, StoredData } from '../../model/persistent-store.ts'
+import { toRow } from './items.ts'
+import { keyProblem } from './limits.ts'
+import type { Names } from './names.ts'
+import type { Consistency, Table } from './table.ts'
+
+/** Reads what lies under one prefix. */
+export class Reads {
+  readonly #table: Table
+  readonly #names: Names
+  readonly #consistency: Consistency
+
+  constructor(table: Table, names: Names, consistency: Consistency) {
+    this.#table = table
+    this.#names = names
+    this.#consistency = consistency
+  }
+
+  async initialized(signal: AbortSignal): Promise<boolean> {
+    return (await this.#table.get(this.#names.marker, this.#consistency, signal)) !== undefined
+  }
+
+  async sidecar(signal: AbortSignal): Promise<string | undefined> {
+    return (await this.#table.get(this.#names.sidecar, this.#consistency, signal))?.item?.S
+  }
+
+  async get(kind: Kind, key: string, signal: AbortSignal): Promise<Row | undefined> {
+    if (keyProblem(key) !== undefined) return undefined
+    const namespace = this.#names.partition(kind)
+    const item = await this.#table.get({ namespace, key }, this.#consistency, signal)
+    return item && toRow(kind, item)
+  }
+
+  async readAll(signal: AbortSignal): Promise<StoredData> {
+    // Marker and sidecar first: a write that ends meanwhile then seems unfinished, and never the other way round.
+    const [initialized, sidecar] = await Promise.all([this.initialized(signal), this.sidecar(signal)])
+    const rows = await Promise.all(KINDS.map((kind) => this.#rows(kind, signal)))
+    return { initialized, rows: rows.flat(), ...(sidecar !== undefined && { sidecar }) }
+  }
+
+  async #rows(kind: Kind, signal: AbortSignal): Promise<Row[]> {
+    const rows: Row[] = []
+    for await (const page of this.#table.pages(this.#names.partition(kind), this.#consistency, signal)) {
+      for (const item of page) rows.push(toRow(kind, item))
+    }
+    return rows
+  }
+}

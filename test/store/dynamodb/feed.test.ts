@@ -1,0 +1,152 @@
+import { afterAll, afterEach, expect, it, onTestFinished } from 'vitest'
+import type { Clock } from '../../../src/async/clock.ts'
+import { REPLACED, writeNotice } from '../../../src/layout/notice.ts'
+import { type Sidecar, writeSidecar } from '../../../src/layout/sidecar.ts'
+import type { StoreChange } from '../../../src/model/change-feed.ts'
+import { SidecarWatch } from '../../../src/store/dynamodb/sidecar-watch.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { awsError, startDynalite } from '../../support/dynalite.ts'
+import { freshPrefix, hurried, type Opening, opened, row, signal, TABLE, write } from './opened.ts'
+
+const database = await startDynalite()
+await database.createTable(TABLE)
+afterAll(() => database.close())
+afterEach(() => database.script())
+
+const replaced: StoreChange = { type: 'replaced' }
+
+function sidecar(revision: number, more: Partial<Sidecar> = {}): string {
+  const notice = writeNotice([{ kind: 'flag', key: `flag-${revision}` }])
+  const books = { keyFingerprint: 'f', generation: 'g', savedAt: 0, digest: '' }
+  return writeSidecar({ ...books, revision, notice, ...more })
+}
+
+const changed = (revision: number): StoreChange => ({
+  type: 'changed',
+  flags: [`flag-${revision}`],
+  segments: [],
+})
+
+/** What a watch says of one look after the other, a second apart. */
+function watching(...looks: readonly (string | undefined)[]): (StoreChange | undefined)[] {
+  const watch = new SidecarWatch()
+  return looks.map((text, index) => watch.see(text, index * 1_000))
+}
+
+it('the next revision is what its notice says; the same is nothing; anything else may be anything (S79)', () => {
+  expect(watching(sidecar(1), sidecar(2), sidecar(2), sidecar(3))).toEqual([
+    replaced,
+    changed(2),
+    undefined,
+    changed(3),
+  ])
+  expect(watching(sidecar(1), sidecar(3))).toEqual([replaced, replaced])
+  expect(watching(sidecar(2), sidecar(1))).toEqual([replaced, replaced])
+  expect(watching(sidecar(1), sidecar(2, { generation: 'h' }))).toEqual([replaced, replaced])
+  expect(watching(sidecar(1), sidecar(2, { notice: REPLACED }))).toEqual([replaced, replaced])
+  expect(watching(sidecar(1), sidecar(2, { notice: 'from the future' }))).toEqual([replaced, replaced])
+})
+
+it('a sidecar that is away during a full write is no news until it is back (S79)', () => {
+  expect(watching(sidecar(1), undefined, undefined, sidecar(2))).toEqual([
+    replaced,
+    undefined,
+    undefined,
+    replaced,
+  ])
+})
+
+it('a sidecar that stays away for longer than a write takes is told of once (S79)', () => {
+  const looks = watching(sidecar(1), ...Array.from({ length: 60 }, () => undefined), sidecar(1))
+  expect(looks.map((change, second) => [second, change] as const).filter(([, change]) => change)).toEqual([
+    [0, replaced],
+    [32, replaced],
+    [61, replaced],
+  ])
+})
+
+it('who could not look knows nothing any more (S79)', () => {
+  const watch = new SidecarWatch()
+  expect(watch.see(sidecar(1), 0)).toEqual(replaced)
+  watch.lose()
+  expect(watch.see(sidecar(2), 1)).toEqual(replaced)
+  expect(watch.see(sidecar(3), 2)).toEqual(changed(3))
+})
+
+it('no sidecar at all is listened to as well (S79)', () => {
+  expect(watching(undefined, undefined, sidecar(1))).toEqual([replaced, undefined, replaced])
+})
+
+/** What a listener hears, and how long it waited before each look. */
+function listening(options: Opening = {}) {
+  const controller = new AbortController()
+  onTestFinished(() => controller.abort())
+  const waits: number[] = []
+  const clock: Clock = {
+    ...hurried,
+    after: (ms, wake) => {
+      if (ms < 10_000) waits.push(ms)
+      return hurried.after(ms, wake)
+    },
+  }
+  const { feed, store } = opened(database, { prefix: freshPrefix(), clock, ...options })
+  const changes = feed.changes(controller.signal)[Symbol.asyncIterator]()
+  const next = async (): Promise<StoreChange | 'end'> => {
+    const { done, value } = await changes.next()
+    return done ? 'end' : value
+  }
+  return { store, controller, waits, next }
+}
+
+const looks = (): number => database.operations.filter(({ name }) => name === 'GetItem').length
+
+it('a change is heard of at the next look, every 5 s by default (S79)', async () => {
+  const { store, waits, next } = listening()
+  expect(await next()).toEqual(replaced)
+  await store.write(write('full', [row('a', 1)]), signal)
+  expect(await next()).toEqual(replaced)
+  await store.write(write('delta', [row('a', 2), row('s', 1, 'segment')]), signal)
+  expect(await next()).toEqual({ type: 'changed', flags: ['a'], segments: ['s'] })
+  expect(new Set(waits)).toEqual(new Set([5_000]))
+})
+
+it('who cannot look is interrupted, once, waits longer each time, and begins anew (S79)', async () => {
+  const { waits, next } = listening({ feedIntervalMs: 1_000 })
+  expect(await next()).toEqual(replaced)
+  database.script(() => (looks() < 4 ? awsError('InternalServerError', 'down', 500) : undefined))
+  expect(await next()).toMatchObject({
+    type: 'interrupted',
+    reason: expect.stringContaining('GetItem on DynamoDB table "flags" in eu-west-1') as unknown,
+  })
+  expect(await next()).toEqual(replaced)
+  expect(waits).toEqual([1_000, 1_000, 2_000, 4_000])
+})
+
+it('a table that is missing interrupts; listening begins when it is there (S79)', async () => {
+  const { next } = listening({ tableName: 'later', feedIntervalMs: 1_000 })
+  expect(await next()).toMatchObject({
+    type: 'interrupted',
+    reason: expect.stringContaining('Halyard needs a table') as unknown,
+  })
+  await database.createTable('later')
+  expect(await next()).toEqual(replaced)
+})
+
+it('listening ends with its signal, waiting or looking, and leaves nothing armed (S79)', async () => {
+  const clock = new VirtualClock()
+  const waiting = listening({ clock })
+  expect(await waiting.next()).toEqual(replaced)
+  const end = waiting.next()
+  waiting.controller.abort()
+  expect(await end).toBe('end')
+
+  const looking = listening({ clock })
+  database.script(() => {
+    looking.controller.abort()
+    return { type: 'hang' }
+  })
+  expect(await looking.next()).toBe('end')
+  expect(await looking.next()).toBe('end')
+  await looking.store.close()
+  expect(clock.armed).toBe(0)
+})

@@ -1,0 +1,100 @@
+import { afterAll, afterEach, expect, it } from 'vitest'
+import type { PersistentStore, StoreWrite } from '../../../src/model/persistent-store.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { type Operation, startDynalite } from '../../support/dynalite.ts'
+import { freshPrefix, opened, row, signal, TABLE, texts, write } from './opened.ts'
+
+const database = await startDynalite()
+await database.createTable(TABLE)
+afterAll(() => database.close())
+afterEach(() => database.script())
+
+const isDelete = ({ name, input }: Operation): boolean =>
+  name === 'BatchWriteItem' && JSON.stringify(input).includes('DeleteRequest')
+
+/** What is done by the one writer just before the other puts its first row. */
+function interfere(store: PersistentStore, theirs: StoreWrite): void {
+  let done = false
+  database.script(async ({ name }) => {
+    if (done || (name !== 'BatchWriteItem' && name !== 'PutItem')) return undefined
+    done = true
+    await store.write(theirs, signal)
+    return undefined
+  })
+}
+
+it('a writer whose lease passes on in the middle of a full write deletes nothing and leaves no sidecar (S78)', async () => {
+  const prefix = freshPrefix()
+  const [former, successor] = [opened(database, { prefix }).store, opened(database, { prefix }).store]
+  await former.write({ ...write('full', [row('a', 1), row('b', 1)]), fence: 1 }, signal)
+  const theirs = { ...write('full', [row('a', 2), row('b', 1), row('c', 2)]), fence: 2 }
+  interfere(successor, theirs)
+  const outcome = former.write({ ...write('full', [row('d', 1)]), fence: 1 }, signal)
+  await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
+  expect(database.operations.filter(isDelete)).toEqual([])
+  const { rows, sidecar } = await successor.readAll(signal)
+  expect(sidecar).toBe(theirs.sidecar)
+  expect(texts(rows)).toEqual(texts([...theirs.rows, row('d', 1)]))
+})
+
+it('a delta whose lease passes on leaves the sidecar of the successor (S78)', async () => {
+  const prefix = freshPrefix()
+  const [former, successor] = [opened(database, { prefix }).store, opened(database, { prefix }).store]
+  await former.write({ ...write('full', [row('a', 1)]), fence: 1 }, signal)
+  const theirs = { ...write('full', [row('a', 3)]), fence: 2 }
+  interfere(successor, theirs)
+  const outcome = former.write({ ...write('delta', [row('a', 2)]), fence: 1 }, signal)
+  await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
+  expect(await successor.readAll(signal)).toMatchObject({ sidecar: theirs.sidecar, rows: [row('a', 3)] })
+})
+
+it('a write that is fenced at the beginning costs one operation (S78)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  await store.write({ ...write('full', [row('a', 1)]), fence: 2 }, signal)
+  for (const type of ['full', 'delta'] as const) {
+    database.script()
+    const outcome = store.write({ ...write(type, [row('a', 2)]), fence: 1 }, signal)
+    await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
+    expect(database.operations).toHaveLength(1)
+  }
+})
+
+it('a writer without a lease keeps the fence that is there (S78)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  await store.write({ ...write('full', [row('a', 1)]), fence: 2 }, signal)
+  await store.write(write('full', [row('a', 2)]), signal)
+  await store.write(write('delta', [row('a', 3)]), signal)
+  const late = store.write({ ...write('full', [row('a', 4)]), fence: 1 }, signal)
+  await expect(late).rejects.toMatchObject({ kind: 'fenced' })
+})
+
+it('a lease lasts as long as it was asked for, by the clock, and longer when it is renewed (S78)', async () => {
+  const prefix = freshPrefix()
+  const clock = new VirtualClock(1_700_000_000_000)
+  const [one, two] = [opened(database, { prefix, clock }).lease, opened(database, { prefix, clock }).lease]
+  const first = await one.acquire('one', 15_000, signal)
+  await clock.advance(14_999)
+  expect(await two.acquire('two', 15_000, signal)).toBeUndefined()
+  expect(await one.acquire('one', 15_000, signal)).toBe(first)
+  await clock.advance(14_999)
+  expect(await two.acquire('two', 15_000, signal)).toBeUndefined()
+  await clock.advance(1)
+  const second = await two.acquire('two', 15_000, signal)
+  expect(second).toBe((first ?? 0) + 1)
+  expect(await one.acquire('one', 15_000, signal)).toBeUndefined()
+})
+
+it('a holder that comes back too late gets a greater fence, not its old one (S78)', async () => {
+  const clock = new VirtualClock(1_700_000_000_000)
+  const { lease } = opened(database, { prefix: freshPrefix(), clock })
+  const first = await lease.acquire('one', 15_000, signal)
+  await clock.advance(15_000)
+  expect(await lease.acquire('one', 15_000, signal)).toBe((first ?? 0) + 1)
+})
+
+it('of many that ask at once one gets the lease (S78)', async () => {
+  const { lease } = opened(database, { prefix: freshPrefix() })
+  const names = Array.from({ length: 20 }, (_, index) => `holder-${index}`)
+  const fences = await Promise.all(names.map((name) => lease.acquire(name, 3_600_000, signal)))
+  expect(fences.filter((fence) => fence !== undefined)).toEqual([1])
+})

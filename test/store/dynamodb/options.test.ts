@@ -1,0 +1,125 @@
+import { inspect } from 'node:util'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { expect, it } from 'vitest'
+import { systemClock } from '../../../src/async/clock.ts'
+import { ConfigError } from '../../../src/model/errors.ts'
+import { loadAws } from '../../../src/store/dynamodb/aws.ts'
+import { type DynamodbStoreOptions, dynamodbStore } from '../../../src/store/dynamodb/index.ts'
+import { SECRETS } from '../../support/dynalite.ts'
+
+function issuesOf(options: unknown): readonly string[] {
+  try {
+    dynamodbStore(options as DynamodbStoreOptions)
+    return []
+  } catch (error) {
+    return (error as ConfigError).issues.map(
+      ({ path, expected, received }) => `${path}: ${expected}; ${received}`,
+    )
+  }
+}
+
+function warningsOf(options: object): string[] {
+  const warnings: string[] = []
+  const logger = { debug() {}, info() {}, error() {}, warn: (message: string) => void warnings.push(message) }
+  const clientOptions = { region: 'eu-west-1' }
+  dynamodbStore({ tableName: 'flags', clientOptions, ...options }).open({
+    clock: systemClock,
+    random: Math.random,
+    logger,
+  })
+  return warnings
+}
+
+it('a description says what was asked for and what that leaves at its default (S75)', () => {
+  expect(dynamodbStore({ tableName: 'flags' })).toEqual({
+    type: 'dynamodb',
+    tableName: 'flags',
+    prefix: '',
+    consistentReads: true,
+    feedIntervalMs: 5_000,
+    open: expect.any(Function) as unknown,
+  })
+  const use = { cacheTtlMs: Infinity, staleOnErrorMs: 1_000, reads: 'snapshot', writers: 'one' } as const
+  expect(dynamodbStore({ tableName: 'flags', prefix: 'shop', ...use })).toMatchObject({
+    prefix: 'shop',
+    ...use,
+  })
+})
+
+it('names of LaunchDarkly are understood: cacheTTL in seconds, dynamoDBClient', () => {
+  const dynamoDBClient = new DynamoDBClient({ region: 'eu-west-1' })
+  expect(dynamodbStore({ tableName: 'flags', dynamoDBClient, cacheTTL: 30 }).cacheTtlMs).toBe(30_000)
+  expect(dynamodbStore({ tableName: 'flags', cacheTTL: 0 }).cacheTtlMs).toBe(0)
+})
+
+it('everything that is wrong is said at once, by path, and no value of a client option is repeated (S75)', () => {
+  expect(
+    issuesOf({
+      tableName: '',
+      prefix: 7,
+      client: {},
+      clientOptions: 'secret-of-the-key',
+      cacheTtlMs: -1,
+      staleOnErrorMs: Number.NaN,
+      reads: 'eager',
+      writers: true,
+      consistentReads: 'yes',
+      feedIntervalMs: '5',
+    }),
+  ).toEqual([
+    'dynamodbStore.tableName: a table name; string',
+    'dynamodbStore.prefix: a string; number 7',
+    'dynamodbStore.client: a DynamoDBClient of @aws-sdk/client-dynamodb; object',
+    'dynamodbStore.clientOptions: an object; string',
+    'dynamodbStore.cacheTtlMs: a number that is not negative, or Infinity; number -1',
+    'dynamodbStore.staleOnErrorMs: a number that is not negative, or Infinity; number NaN',
+    'dynamodbStore.reads: "lazy" or "snapshot"; string',
+    'dynamodbStore.writers: "all" or "one"; boolean true',
+    'dynamodbStore.consistentReads: a boolean; string',
+    'dynamodbStore.feedIntervalMs: a finite number; string',
+    'dynamodbStore.clientOptions: nothing beside client; string',
+  ])
+  expect(issuesOf({})).toEqual(['dynamodbStore.tableName: a table name; undefined'])
+  expect(issuesOf('flags')).toEqual(['dynamodbStore: an object with a tableName; string'])
+  expect(issuesOf(undefined)).toEqual(['dynamodbStore: an object with a tableName; undefined'])
+})
+
+it('two names of one thing are a contradiction, not a choice', () => {
+  const client = new DynamoDBClient({ region: 'eu-west-1' })
+  expect(issuesOf({ tableName: 'flags', client, dynamoDBClient: client })).toEqual([
+    'dynamodbStore.dynamoDBClient: nothing beside client; object',
+  ])
+  expect(issuesOf({ tableName: 'flags', cacheTtlMs: 1, cacheTTL: 1 })).toEqual([
+    'dynamodbStore.cacheTTL: nothing beside cacheTtlMs; number 1',
+  ])
+})
+
+it('an unknown option and an interval that is too short are warned of when the store is opened', () => {
+  expect(warningsOf({ tablename: 'x', feedIntervalMs: 10 })).toEqual([
+    'dynamodbStore.tablename is not an option; ignored',
+    'dynamodbStore.feedIntervalMs is 10; raised to 1000',
+  ])
+  expect(warningsOf({ feedIntervalMs: 1_000 })).toEqual([])
+})
+
+it('printing a description shows no credentials (D21)', () => {
+  const description = dynamodbStore({
+    tableName: 'flags',
+    clientOptions: { region: 'eu-west-1', credentials: SECRETS },
+  })
+  const printed = inspect(description, { depth: Infinity, showHidden: true }) + JSON.stringify(description)
+  for (const secret of Object.values(SECRETS)) expect(printed).not.toContain(secret)
+})
+
+it('without the AWS SDK a store says what to install; what fails inside the SDK is not mistaken for that (S75)', () => {
+  const missing = (name: string): Error =>
+    Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })
+  const load = (error: Error) => () =>
+    loadAws(() => {
+      throw error
+    })
+  expect(load(missing('@aws-sdk/client-dynamodb'))).toThrow(ConfigError)
+  expect(load(missing('@aws-sdk/client-dynamodb'))).toThrow('npm install @aws-sdk/client-dynamodb')
+  expect(load(missing('@smithy/core'))).not.toThrow(ConfigError)
+  expect(load(new Error('broken'))).toThrow('broken')
+})

@@ -1,0 +1,249 @@
+import { afterAll, afterEach, expect, it } from 'vitest'
+import type { PersistentStore } from '../../../src/model/persistent-store.ts'
+import { awsError, type Fate, type Operation, startDynalite } from '../../support/dynalite.ts'
+import { digestOf, freshPrefix, opened, promisedBy, row, signal, TABLE, texts, write } from './opened.ts'
+
+const database = await startDynalite()
+await database.createTable(TABLE)
+afterAll(() => database.close())
+afterEach(() => database.script())
+
+const flags = (count: number, version: number) =>
+  Array.from({ length: count }, (_, index) => row(`flag-${index}`, version))
+
+/** What an operation was about: `BatchWriteItem put features a b`. */
+function tell({ name, input }: Operation): string {
+  const key = input.Key as { namespace: { S: string }; key: { S: string } } | undefined
+  const item = input.Item as typeof key
+  const at = key ?? item
+  const batch = Object.values((input.RequestItems ?? {}) as Record<string, readonly Requested[]>).flat()
+  const parts = batch.map(({ PutRequest, DeleteRequest }) => {
+    const { key: own } = PutRequest?.Item ?? DeleteRequest?.Key ?? { key: { S: '?' } }
+    return `${PutRequest ? 'put' : 'delete'} ${own.S}`
+  })
+  return [name, at?.key.S.replace(/^.*:/, ''), ...parts].filter(Boolean).join(' ')
+}
+
+interface Requested {
+  readonly PutRequest?: { readonly Item: { readonly key: { readonly S: string } } }
+  readonly DeleteRequest?: { readonly Key: { readonly key: { readonly S: string } } }
+}
+
+const told = (): string[] => database.operations.map(tell)
+
+it('a full write takes the sidecar away, puts segments, flags, deletes what is left, then marker, then sidecar (S77)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  await store.write(write('full', [row('old', 1), row('old', 1, 'segment')]), signal)
+  database.script()
+  await store.write(write('full', [row('s', 1, 'segment'), row('b', 1), row('a', 1)]), signal)
+  expect(told()).toEqual([
+    'UpdateItem sidecar',
+    'Query',
+    'Query',
+    'BatchWriteItem put s',
+    'BatchWriteItem put b put a',
+    'BatchWriteItem delete old',
+    'BatchWriteItem delete old',
+    'PutItem $inited',
+    'UpdateItem sidecar',
+  ])
+})
+
+it('what is there already is not written again (S77)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  await store.write(write('full', flags(60, 1)), signal)
+  database.script()
+  await store.write(write('full', [...flags(59, 1), row('flag-59', 2)]), signal)
+  expect(told().filter((what) => what.startsWith('Batch'))).toEqual(['BatchWriteItem put flag-59'])
+})
+
+it('the same version with another text, as other software may leave it, is written again (S77)', async () => {
+  const prefix = freshPrefix()
+  const { store } = opened(database, { prefix })
+  const namespace = { S: `${prefix}:features` }
+  await database.put(TABLE, { namespace, key: { S: 'a' }, version: { N: '1' }, item: { S: '{"version":1}' } })
+  await database.put(TABLE, {
+    namespace,
+    key: { S: 'b' },
+    version: { N: '9' },
+    item: { S: row('b', 1).text },
+  })
+  await store.write(write('full', [row('a', 1), row('b', 1)]), signal)
+  const { rows } = await store.readAll(signal)
+  expect(rows).toEqual([row('a', 1), row('b', 1)])
+})
+
+it('a full write that ends anywhere leaves no sidecar that is not true, and the next one completes it (S77, D16)', async () => {
+  const before = [row('stays', 1), row('changes', 5), row('goes', 1), row('s-goes', 1, 'segment')]
+  const after = [row('s', 1, 'segment'), row('stays', 1), row('changes', 2), ...flags(30, 1)]
+  let ended = false
+  for (let failing = 0; !ended; failing++) {
+    for (const type of ['cut', 'lost'] as const) {
+      const { store } = opened(database, { prefix: freshPrefix() })
+      await store.write(write('full', before), signal)
+      database.script(() => (database.operations.length > failing ? { type } : undefined))
+      const outcome = await store.write(write('full', after), signal).catch(() => 'failed')
+      database.script()
+      ended = outcome !== 'failed'
+      const { rows, sidecar } = await store.readAll(signal)
+      if (sidecar !== undefined) expect(promisedBy(sidecar)).toBe(digestOf(rows))
+      await store.write(write('full', after), signal)
+      expect(texts((await store.readAll(signal)).rows)).toEqual(texts(after))
+    }
+  }
+})
+
+it('the first full write that ends anywhere sets no marker before everything is there (S77)', async () => {
+  const all = [row('s', 1, 'segment'), ...flags(60, 1)]
+  let ended = false
+  for (let failing = 0; !ended; failing++) {
+    const { store } = opened(database, { prefix: freshPrefix() })
+    await store.initialized(signal)
+    database.script(() => (database.operations.length > failing ? { type: 'lost' } : undefined))
+    const outcome = await store.write(write('full', all), signal).catch(() => 'failed')
+    database.script()
+    ended = outcome !== 'failed'
+    const { initialized, rows } = await store.readAll(signal)
+    if (initialized) expect(rows).toHaveLength(all.length)
+    else expect(ended).toBe(false)
+  }
+})
+
+it('what DynamoDB leaves unprocessed is sent again, and the marker waits for it (S77)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  database.script(onlyTheFirst)
+  await store.write(write('full', flags(60, 1)), signal)
+  const tale = told()
+  expect(tale.filter((what) => what.startsWith('Batch'))).toHaveLength(60)
+  expect(tale.slice(-2)).toEqual(['PutItem $inited', 'UpdateItem sidecar'])
+  expect((await store.readAll(signal)).rows).toHaveLength(60)
+  await store.write(write('full', flags(2, 1)), signal)
+  expect((await store.readAll(signal)).rows).toHaveLength(2)
+})
+
+it('a database that does nothing of what it is asked ends the write, without marker and sidecar (S77)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  database.script(({ name, input }) =>
+    name === 'BatchWriteItem'
+      ? { type: 'answer', status: 200, body: { UnprocessedItems: input.RequestItems } }
+      : undefined,
+  )
+  await expect(store.write(write('full', flags(30, 1)), signal)).rejects.toMatchObject({
+    kind: 'unavailable',
+    message: expect.stringMatching(/overloaded: \d+ writes/) as unknown,
+  })
+  database.script()
+  expect(await store.readAll(signal)).toEqual({ initialized: false, rows: [] })
+})
+
+it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'])(
+  'writes that meet %s wait and are sent again, in a full write and in a delta (S77)',
+  async (error) => {
+    const { store } = opened(database, { prefix: freshPrefix() })
+    await store.initialized(signal)
+    for (const type of ['full', 'delta'] as const) {
+      let refusals = 3
+      database.script(({ name, input }) => {
+        const isRow = name === 'BatchWriteItem' || (name === 'PutItem' && 'item' in (input.Item as object))
+        return isRow && refusals-- > 0 ? awsError(error) : undefined
+      })
+      const rows = flags(3, type === 'full' ? 1 : 2)
+      expect(await store.write(write(type, rows), signal)).toEqual({ refused: [], older: 0 })
+      expect(texts((await store.readAll(signal)).rows)).toEqual(texts(rows))
+    }
+  },
+)
+
+it('a delta writes segments before flags, prerequisites first, and its sidecar last (S78)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  await store.initialized(signal)
+  database.script()
+  const dependent = row('a', 1, 'flag', { prerequisites: [{ key: 'z', variation: 0 }] })
+  await store.write(write('delta', [dependent, row('s', 1, 'segment'), row('z', 1)]), signal)
+  expect(told()).toEqual(['PutItem s', 'PutItem z', 'PutItem a', 'UpdateItem sidecar'])
+})
+
+it('a delta that ends anywhere shows its sidecar only when all its rows are there (S78, D16)', async () => {
+  let ended = false
+  for (let failing = 0; !ended; failing++) {
+    const { store } = opened(database, { prefix: freshPrefix() })
+    await store.write(write('full', flags(12, 1)), signal)
+    const delta = write('delta', flags(12, 2))
+    database.script(() => (database.operations.length > failing ? { type: 'lost' } : undefined))
+    const outcome = await store.write(delta, signal).catch(() => 'failed')
+    database.script()
+    ended = outcome !== 'failed'
+    const { rows, sidecar } = await store.readAll(signal)
+    if (sidecar === delta.sidecar) expect(texts(rows)).toEqual(texts(flags(12, 2)))
+    else expect(ended).toBe(false)
+  }
+})
+
+it('a delta replaces a row without a version, and loses against one of the same version by other software (S78)', async () => {
+  const prefix = freshPrefix()
+  const namespace = { S: `${prefix}:features` }
+  await database.put(TABLE, { namespace, key: { S: 'by-hand' }, item: { S: '{"version":9}' } })
+  await database.put(TABLE, { namespace, key: { S: 'java' }, version: { N: '2' }, item: { S: 'null' } })
+  const { store } = opened(database, { prefix })
+  const report = await store.write(write('delta', [row('by-hand', 2), row('java', 2)]), signal)
+  expect(report).toEqual({ refused: [], older: 1 })
+  expect(texts((await store.readAll(signal)).rows)).toEqual({
+    'flag by-hand': row('by-hand', 2).text,
+    'flag java': 'null',
+  })
+})
+
+it('a row DynamoDB cannot hold is refused with the reason; the others are written, and its old row stays (S77)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  await store.write(write('full', [row('big', 1), row('small', 1)]), signal)
+  const unfit = [
+    row('big', 2, 'flag', { note: 'x'.repeat(409_600) }),
+    row('', 1),
+    row('k'.repeat(1_025), 1),
+    row('\ud800', 1),
+    { ...row('huge', 1), version: 1e300 },
+  ]
+  const reasons = [
+    /^it would take 409698 bytes, and an item of DynamoDB 409600 at most$/,
+    /^its key is empty/,
+    /^its key takes 1025 bytes, and a sort key of DynamoDB 1024 at most$/,
+    /^its key is not valid Unicode$/,
+    /^its version is no number DynamoDB can hold$/,
+  ]
+  for (const type of ['full', 'delta'] as const) {
+    const { refused } = await store.write(write(type, [...unfit, row('small', 2)]), signal)
+    expect(refused.map(({ key }) => key)).toEqual(unfit.map(({ key }) => key))
+    expect(refused.map(({ reason }) => reason)).toEqual(
+      reasons.map((reason) => expect.stringMatching(reason) as unknown),
+    )
+    expect(texts((await store.readAll(signal)).rows)).toEqual({
+      'flag big': row('big', 1).text,
+      'flag small': row('small', 2).text,
+    })
+  }
+})
+
+it('a row of just the size DynamoDB takes is written (S77)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  const sized = (length: number) => row('big', Number.MAX_SAFE_INTEGER, 'flag', { note: 'ä'.repeat(length) })
+  let length = 204_700
+  while ((await refusedOf(store, sized(length))) > 0) length -= 1
+  expect(length).toBeGreaterThan(204_600)
+  expect((await store.get('flag', 'big', signal))?.text).toBe(sized(length).text)
+})
+
+async function refusedOf(store: PersistentStore, big: ReturnType<typeof row>): Promise<number> {
+  return (await store.write(write('full', [big]), signal)).refused.length
+}
+
+/** Does the first of what it is asked and leaves the others. */
+function onlyTheFirst({ name, input }: Operation): Fate | undefined {
+  if (name !== 'BatchWriteItem') return undefined
+  const [first, ...others] = (input.RequestItems as Record<string, readonly unknown[]>)[TABLE] ?? []
+  const left = others.length > 0 ? { [TABLE]: others } : {}
+  return {
+    type: 'change',
+    input: { RequestItems: { [TABLE]: [first] } },
+    answer: () => ({ UnprocessedItems: left }),
+  }
+}
