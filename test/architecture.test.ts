@@ -127,6 +127,10 @@ it('there is no any, no ts-ignore, no empty catch, no enum, no boolean parameter
 it('ports have no optional methods', () => {
   const ports = [
     'src/transport/transport.ts',
+    'src/transport/requester.ts',
+    'src/model/persistent-store.ts',
+    'src/model/change-feed.ts',
+    'src/model/lease.ts',
     'src/initializers/initializer.ts',
     'src/synchronizers/synchronizer.ts',
     'src/async/clock.ts',

@@ -1,0 +1,107 @@
+import { Backoff } from '../../async/backoff.ts'
+import type { Clock } from '../../async/clock.ts'
+import { withDeadline } from '../../async/deadline.ts'
+import { sleep } from '../../async/sleep.ts'
+import { readNotice } from '../../layout/notice.ts'
+import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
+import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
+import { StoreError } from '../../model/errors.ts'
+import { tryParse } from '../../model/json.ts'
+import { type ConsulClient, consistencyQuery } from './consul-client.ts'
+import type { Consistency } from './consul-options.ts'
+import { entryOf } from './outcome.ts'
+
+export interface ConsulFeedOptions {
+  readonly client: ConsulClient
+  /** The key of the sidecar. */
+  readonly key: string
+  readonly consistency: Consistency
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** How long Consul may wait for a change; up to a tenth less, so that not all ask again together. */
+const WAIT_MS = 300_000
+/** Consul adds up to a sixteenth; the rest is for the way. */
+const GRACE_MS = WAIT_MS / 16 + 10_000
+/** After an answer that said nothing new: a neighbour of a key that is not there wakes us too. */
+const PAUSE_MS = 100
+
+/** The sidecar as it is, and the moment it is of. */
+interface Look {
+  readonly index: number
+  readonly text: string | undefined
+}
+
+/**
+ * Waits for changes of the sidecar, which comes with or after each write of Halyard, and tells what they were. Other
+ * software does not touch the sidecar, so its writes are not told: to hear of those, everybody would have to be woken
+ * for every row, and to be told all keys each time.
+ */
+export class ConsulFeed implements ChangeFeed {
+  readonly #options: ConsulFeedOptions
+
+  constructor(options: ConsulFeedOptions) {
+    this.#options = options
+  }
+
+  async *changes(signal: AbortSignal): AsyncGenerator<StoreChange, void, undefined> {
+    const { clock, random } = this.#options
+    const backoff = new Backoff({ clock, random, baseMs: 500 })
+    let seen: Look | undefined
+    let interrupted = false
+    while (!signal.aborted) {
+      const look = await this.#look(seen?.index, signal)
+      if (signal.aborted) return
+      if (look instanceof StoreError) {
+        if (!interrupted) yield { type: 'interrupted', reason: look.message }
+        interrupted = true
+        seen = undefined
+        await sleep(clock, backoff.failed(), signal)
+        continue
+      }
+      backoff.succeeded()
+      interrupted = false
+      const change = seen ? changeBetween(seen, look) : ({ type: 'replaced' } as const)
+      // Consul began to count anew, as after the loss of its data.
+      const isBehind = seen !== undefined && look.index < seen.index
+      seen = isBehind ? undefined : look
+      if (change && !isBehind) yield change
+      else await sleep(clock, PAUSE_MS, signal)
+    }
+  }
+
+  /** Answers at once without an index; with one, when something changed or the wait is over. */
+  async #look(index: number | undefined, signal: AbortSignal): Promise<Look | StoreError> {
+    const { client, key, consistency, clock, random } = this.#options
+    const waitMs = Math.round(WAIT_MS * (1 - random() / 10))
+    const waiting = index === undefined ? {} : { index: String(index), wait: `${waitMs}ms` }
+    const deadlineMs = GRACE_MS + (index === undefined ? 0 : waitMs)
+    const query = { ...waiting, ...consistencyQuery(consistency) }
+    const ask = { method: 'GET', query, expected: [200, 404] } as const
+    try {
+      const answer = await withDeadline(clock, deadlineMs, signal, (inTime) =>
+        client.askKey(key, ask, inTime),
+      )
+      // Asking with what is no index would be answered at once, over and over.
+      if (!(answer.index > 0)) return new StoreError('unavailable', `${client.name} told no index`)
+      const entries = answer.status === 200 ? tryParse(answer.text) : undefined
+      const entry = Array.isArray(entries) ? entryOf(entries[0]) : undefined
+      return { index: answer.index, text: entry?.text }
+    } catch (error) {
+      if (error instanceof StoreError) return error
+      throw error
+    }
+  }
+}
+
+/** What was written between two looks; nothing when the sidecar is the same, or is gone while everything is written. */
+function changeBetween(before: Look, after: Look): StoreChange | undefined {
+  if (after.text === undefined || after.text === before.text) return undefined
+  const [was, is] = [readSidecar(before.text), readSidecar(after.text)]
+  return was && is && follows(was, is) ? readNotice(is.notice) : { type: 'replaced' }
+}
+
+function follows(was: Sidecar, is: Sidecar): boolean {
+  return is.generation === was.generation && is.revision === was.revision + 1
+}

@@ -1,0 +1,119 @@
+import { decodeRow } from '../../layout/row.ts'
+import { StoreError } from '../../model/errors.ts'
+import type { RefusedRow, StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
+import { batches, fitsOne } from './batches.ts'
+import { commitHalving } from './halving.ts'
+import { inParallel } from './in-parallel.ts'
+import { cas, type Operation, set } from './operation.ts'
+import type { Entry, TooLarge } from './outcome.ts'
+import { type PlannedRow, planRows } from './row-plan.ts'
+import type { Writing } from './writing.ts'
+
+const WIDTH = 4
+/** Of two who write one key at once, one has to look again; of many, all but one. */
+const MOST_TRIES = 20
+
+type Written = { readonly type: 'done'; readonly older: number }
+
+/**
+ * Writes each row that is newer than what is there: in one transaction with the sidecar, if it all fits; otherwise in
+ * several, the sidecar last. Until then the sidecar's digest does not fit the rows, which says that they are torn.
+ */
+export async function writeDelta(
+  { rows, sidecar }: StoreWrite,
+  writing: Writing,
+  signal: AbortSignal,
+): Promise<WriteReport> {
+  const { together, alone, refused } = planRows(rows, writing.keys)
+  const last = [set(writing.keys.sidecar, sidecar)]
+  if (alone.length === 0 && fitsOne(together)) {
+    const outcome = await writeNewer(together, last, writing, signal)
+    if (outcome.type === 'done') return { refused, older: outcome.older }
+  }
+
+  const late: RefusedRow[] = []
+  let older = 0
+  const note = ({ row }: PlannedRow, outcome: Written | TooLarge): void => {
+    if (outcome.type === 'done') older += outcome.older
+    else late.push({ kind: row.kind, key: row.key, reason: outcome.reason })
+  }
+  for (const planned of alone) note(planned, await putNewer(planned, writing, signal))
+  await inParallel(batches(together), WIDTH, signal, async (part, inTime) => {
+    const refusals = await commitHalving(part, async (few) => {
+      const outcome = await writeNewer(few, [], writing, inTime)
+      if (outcome.type === 'done') older += outcome.older
+      return outcome
+    })
+    for (const { item, reason } of refusals) note(item, { type: 'tooLarge', reason })
+  })
+  await writing.complete(last, signal)
+  return { refused: [...refused, ...late], older }
+}
+
+/** Rows of one transaction: read, compared, and written if nobody wrote meanwhile. */
+async function writeNewer(
+  rows: readonly PlannedRow[],
+  last: readonly Operation[],
+  writing: Writing,
+  signal: AbortSignal,
+): Promise<Written | TooLarge> {
+  const names = rows.map(({ key }) => key)
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const held = await writing.entries(names, signal)
+    const newer = rows.filter(({ row, key }) => isNewer(row, held.get(key)))
+    const changes = newer.map(({ row, key }) => cas(key, row.text, held.get(key)?.index ?? 0))
+    const operations = [...changes, ...last]
+    const done: Written = { type: 'done', older: rows.length - newer.length }
+    if (operations.length === 0) return done
+    const outcome = await writing.commit(operations, signal)
+    switch (outcome.type) {
+      case 'done':
+        return done
+      case 'conflict':
+        break
+      case 'tooLarge':
+        return outcome
+      default:
+        outcome satisfies never
+    }
+  }
+  throw contended(writing.name)
+}
+
+/** A row too big for a transaction. */
+async function putNewer(
+  { row, key }: PlannedRow,
+  writing: Writing,
+  signal: AbortSignal,
+): Promise<Written | TooLarge> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const held = (await writing.entries([key], signal)).get(key)
+    if (!isNewer(row, held)) return { type: 'done', older: 1 }
+    const outcome = await writing.put({ key, text: row.text, index: held?.index ?? 0 }, signal)
+    if (outcome.type === 'done') return { type: 'done', older: 0 }
+    if (outcome.type === 'tooLarge') return outcome
+  }
+  throw contended(writing.name)
+}
+
+function contended(name: string): StoreError {
+  return new StoreError(
+    'unavailable',
+    `${name}: others write the same keys at the same time, again and again`,
+  )
+}
+
+function isNewer({ kind, key, version }: VersionedRow, held: Entry | undefined): boolean {
+  if (!held) return true
+  const decoded = decodeRow({ kind, key, text: held.text })
+  switch (decoded.type) {
+    case 'item':
+      return version > decoded.item.version
+    case 'tombstone':
+      return version > decoded.version
+    case 'unreadable':
+      return true
+    default:
+      return decoded satisfies never
+  }
+}

@@ -1,0 +1,91 @@
+import { StoreError } from '../../model/errors.ts'
+import { tryParse } from '../../model/json.ts'
+import type { ConsulClient } from './consul-client.ts'
+import { fenced } from './fence.ts'
+import type { KeySpace } from './key-space.ts'
+import type { Operation } from './operation.ts'
+import type { Entry, Outcome, TooLarge } from './outcome.ts'
+import type { Transactions } from './transactions.ts'
+
+export interface WritingOptions {
+  readonly client: ConsulClient
+  readonly transactions: Transactions
+  readonly keys: KeySpace
+  /** Begins each transaction. */
+  readonly guard: readonly Operation[]
+}
+
+/** One write under way: whatever it does fails with `fenced` once a later fence writes. */
+export class Writing {
+  readonly keys: KeySpace
+  readonly #client: ConsulClient
+  readonly #transactions: Transactions
+  readonly #guard: readonly Operation[]
+
+  constructor({ client, transactions, keys, guard }: WritingOptions) {
+    this.keys = keys
+    this.#client = client
+    this.#transactions = transactions
+    this.#guard = guard
+  }
+
+  get name(): string {
+    return this.#client.name
+  }
+
+  async commit(operations: readonly Operation[], signal: AbortSignal): Promise<Outcome> {
+    const outcome = await this.#transactions.commit([...this.#guard, ...operations], signal)
+    const errors = outcome.type === 'conflict' ? outcome.errors : []
+    if (errors.some(({ at }) => at < this.#guard.length)) throw fenced(this.name)
+    return outcome
+  }
+
+  /** Commits what has nothing to conflict with. */
+  async attempt(
+    operations: readonly Operation[],
+    signal: AbortSignal,
+  ): Promise<Exclude<Outcome, { type: 'conflict' }>> {
+    const outcome = await this.commit(operations, signal)
+    if (outcome.type !== 'conflict') return outcome
+    const reasons = outcome.errors.map(({ reason }) => reason).join(', ')
+    throw new StoreError('unavailable', `${this.name} took nothing of a transaction: ${reasons}`)
+  }
+
+  /** Commits what is small, too. */
+  async complete(operations: readonly Operation[], signal: AbortSignal): Promise<void> {
+    const outcome = await this.attempt(operations, signal)
+    if (outcome.type === 'tooLarge') throw new StoreError('refused', `${this.name}: ${outcome.reason}`)
+  }
+
+  /**
+   * Writes one value outside of a transaction, which holds values in base64 and so no value of more than three quarters
+   * of its size. With an index: if nobody wrote since.
+   */
+  async put(
+    { key, text, index }: { readonly key: string; readonly text: string; readonly index?: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly type: 'done' | 'conflict' } | TooLarge> {
+    // As near as it can be: nothing holds the fence and a value outside of a transaction together.
+    if (this.#guard.length > 0) await this.complete([], signal)
+    const query: Record<string, string> = index === undefined ? {} : { cas: String(index) }
+    const contentType = 'application/octet-stream'
+    const ask = { method: 'PUT', query, body: text, contentType, expected: [200, 413] } as const
+    const answer = await this.#client.askKey(key, ask, signal)
+    if (answer.status === 413) return { type: 'tooLarge', reason: answer.text.trim() }
+    return { type: answer.text.trim() === 'true' ? 'done' : 'conflict' }
+  }
+
+  entries(keys: readonly string[], signal: AbortSignal): Promise<Map<string, Entry>> {
+    return this.#transactions.entries(keys, signal)
+  }
+
+  /** The keys below one that ends in a slash. */
+  async list(folder: string, signal: AbortSignal): Promise<readonly string[]> {
+    const ask = { method: 'GET', query: { keys: '' }, expected: [200, 404] } as const
+    const answer = await this.#client.askKey(folder, ask, signal)
+    if (answer.status === 404) return []
+    const keys = tryParse(answer.text)
+    if (Array.isArray(keys)) return keys.map(String)
+    throw new StoreError('unavailable', `${this.name} answered no list of keys`)
+  }
+}

@@ -1,0 +1,20 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { consulStore } from '../../src/store/consul/consul-store.ts'
+import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../support/consul-agent.ts'
+import { persistentStoreContract } from './persistent-store.ts'
+
+describe.skipIf(consulIsMissing('the contract of persistent stores on Consul'))('on a real agent', () => {
+  let agent: ConsulAgent
+
+  beforeAll(async () => {
+    agent = await startConsulAgent()
+  })
+
+  afterAll(() => agent.stop())
+
+  persistentStoreContract(
+    'Consul',
+    () => ({ describe: (prefix) => consulStore({ url: agent.url, prefix }) }),
+    'x'.repeat(512 * 1024),
+  )
+})

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OpenedStore } from '../../../src/model/store-description.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { delta, full, listen, open, row, rows, signal } from './opened.ts'
+import { type Asked, passTo, type Reply, type Script, startScripted } from './scripted-agent.ts'
+
+describe.skipIf(consulIsMissing('the feed of Consul'))('(S82) changes, on a real agent', () => {
+  let agent: ConsulAgent
+  let prefixes = 0
+
+  beforeAll(async () => {
+    agent = await startConsulAgent()
+  })
+
+  afterAll(() => agent.stop())
+
+  const freshPrefix = (): string => `feed-${++prefixes}`
+
+  it('are told as they are written, with no time passing', async () => {
+    const prefix = freshPrefix()
+    const { store } = open({ url: agent.url, prefix })
+    await store.write(full(row('a', 1)), signal)
+    // A clock that stands still: what is told was not polled for.
+    const feed = listen(open({ url: agent.url, prefix }, new VirtualClock()))
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    for (let version = 2; version < 6; version++) {
+      await store.write(delta(row('a', version), row('s', version, 'segment')), signal)
+      expect(await feed.next()).toEqual({ type: 'changed', flags: ['a'], segments: ['s'] })
+    }
+    feed.stop()
+    expect(await feed.next()).toBe('end')
+  })
+
+  it('that came more than one at a time are told as everything', async () => {
+    const prefix = freshPrefix()
+    const { store } = open({ url: agent.url, prefix })
+    await store.write(full(row('a', 1)), signal)
+    const scripted = await startScripted(passTo(agent.url))
+    const feed = listen(open({ url: scripted.url, prefix }))
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    scripted.become(async (asked) => {
+      await store.write(delta(row('a', 2)), signal)
+      await store.write(delta(row('b', 2)), signal)
+      scripted.become(passTo(agent.url))
+      return passTo(agent.url)(asked)
+    })
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    await store.write(delta(row('c', 3)), signal)
+    expect(await feed.next()).toEqual({ type: 'changed', flags: ['c'], segments: [] })
+  })
+
+  it('of a full write in many transactions are told once, when it is complete', async () => {
+    const prefix = freshPrefix()
+    const { store } = open({ url: agent.url, prefix })
+    await store.write(full(row('a', 1)), signal)
+    const reader = open({ url: agent.url, prefix })
+    const feed = listen(reader)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    const told = feed.next().then(async (change) => ({ change, held: await reader.store.readAll(signal) }))
+    await store.write(full(...rows(2_000, 1)), signal)
+    const { change, held } = await told
+    expect(change).toEqual({ type: 'replaced' })
+    expect(held.rows).toHaveLength(2_000)
+    await store.write(delta(row('flag-1', 2)), signal)
+    expect(await feed.next()).toEqual({ type: 'changed', flags: ['flag-1'], segments: [] })
+  })
+
+  it('begin where nothing was ever written', async () => {
+    const prefix = freshPrefix()
+    const feed = listen(open({ url: agent.url, prefix }))
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    await open({ url: agent.url, prefix: `${prefix}-neighbour` }).store.write(full(row('x', 1)), signal)
+    await open({ url: agent.url, prefix }).store.write(full(row('a', 1)), signal)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+  })
+})
+
+describe('(S82) changes, from an agent that is difficult', () => {
+  const sidecarAt = (index: number): Reply => ({ headers: { 'x-consul-index': String(index) }, body: '[]' })
+
+  function scriptOf(...replies: readonly Reply[]): Script {
+    const left = [...replies]
+    return () => left.shift() ?? 'hang'
+  }
+
+  function openStill(url: string): { readonly clock: VirtualClock; readonly opened: OpenedStore } {
+    const clock = new VirtualClock()
+    return { clock, opened: open({ url }, clock) }
+  }
+
+  /** For what really travels. */
+  const realTime = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+  const waitsOf = (asked: readonly Asked[]): (string | null)[] => asked.map(({ query }) => query.get('index'))
+
+  /** Lets time pass until it has been asked so often. */
+  async function until(asked: readonly Asked[], count: number, clock: VirtualClock): Promise<void> {
+    for (let turns = 0; asked.length < count && turns < 2_000; turns++) {
+      await clock.advance(10)
+      await realTime(1)
+    }
+    expect(asked).toHaveLength(count)
+  }
+
+  it('are asked for at once, then with the index of the answer and a wait of up to 5 min', async () => {
+    const agent = await startScripted(scriptOf(sidecarAt(7)))
+    const { clock, opened } = openStill(agent.url)
+    const feed = listen(opened)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    const next = feed.next()
+    await until(agent.asked, 2, clock)
+    expect(waitsOf(agent.asked)).toEqual([null, '7'])
+    const wait = Number(agent.asked[1]?.query.get('wait')?.replace('ms', ''))
+    expect(wait).toBeGreaterThanOrEqual(270_000)
+    expect(wait).toBeLessThanOrEqual(300_000)
+    feed.stop()
+    expect(await next).toBe('end')
+  })
+
+  it('are asked for again with each end of a wait, and nothing is told', async () => {
+    const agent = await startScripted(scriptOf(sidecarAt(7), sidecarAt(7), sidecarAt(9)))
+    const { clock, opened } = openStill(agent.url)
+    const feed = listen(opened)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    const next = feed.next()
+    await until(agent.asked, 2, clock)
+    // Not at once: an agent that does not wait would be asked without end.
+    await realTime(50)
+    expect(agent.asked).toHaveLength(2)
+    await until(agent.asked, 4, clock)
+    expect(waitsOf(agent.asked)).toEqual([null, '7', '7', '9'])
+    feed.stop()
+    expect(await next).toBe('end')
+  })
+
+  it('are all of them when the index goes backwards: it is asked anew, without one', async () => {
+    const agent = await startScripted(scriptOf(sidecarAt(70), sidecarAt(7), sidecarAt(8)))
+    const { clock, opened } = openStill(agent.url)
+    const feed = listen(opened)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    const next = feed.next()
+    await until(agent.asked, 3, clock)
+    expect(await next).toEqual({ type: 'replaced' })
+    expect(waitsOf(agent.asked)).toEqual([null, '70', null])
+  })
+
+  it.each<readonly [what: string, reply: Reply, reason: string]>([
+    [
+      'denies',
+      { status: 403, body: 'Permission denied' },
+      'answered 403: Permission denied; is the token right?',
+    ],
+    ['has no leader', { status: 500, body: 'No cluster leader' }, 'answered 500: No cluster leader'],
+    ['tells no index', { body: '[]' }, 'told no index'],
+    ['tells an index of 0', sidecarAt(0), 'told no index'],
+    ['breaks off', 'cut', 'does not answer'],
+  ])(
+    'are interrupted, told once and tried again with growing waits, when it %s',
+    async (_, reply, reason) => {
+      const agent = await startScripted(scriptOf(reply, reply, reply, sidecarAt(3)))
+      const { clock, opened } = openStill(agent.url)
+      const feed = listen(opened)
+      expect(await feed.next()).toMatchObject({
+        type: 'interrupted',
+        reason: expect.stringContaining(reason),
+      })
+      const next = feed.next()
+      await clock.advance(200)
+      await realTime(50)
+      expect(agent.asked).toHaveLength(1)
+      await until(agent.asked, 4, clock)
+      expect(await next).toEqual({ type: 'replaced' })
+      expect(waitsOf(agent.asked)).toEqual([null, null, null, null])
+    },
+  )
+
+  it('are interrupted when no answer comes in the longest time a wait may take', async () => {
+    const agent = await startScripted(scriptOf(sidecarAt(7)))
+    const { clock, opened } = openStill(agent.url)
+    const feed = listen(opened)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    const next = feed.next()
+    await until(agent.asked, 2, clock)
+    const wait = Number(agent.asked[1]?.query.get('wait')?.replace('ms', ''))
+    let told = false
+    void next.then(() => (told = true))
+    await clock.advance((wait * 17) / 16)
+    await realTime(20)
+    expect(told).toBe(false)
+    await clock.advance(40_000)
+    expect(await next).toMatchObject({ type: 'interrupted', reason: expect.stringContaining('no answer in') })
+  })
+
+  it('are interrupted soon when not even the first question is answered', async () => {
+    const agent = await startScripted(() => 'hang')
+    const { clock, opened } = openStill(agent.url)
+    const next = listen(opened).next()
+    await until(agent.asked, 1, clock)
+    await clock.advance(40_000)
+    expect(await next).toMatchObject({ type: 'interrupted' })
+  })
+})

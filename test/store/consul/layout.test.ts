@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { KINDS } from '../../../src/model/kind.ts'
+import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { delta, everything, full, open, putRaw, row, rows, signal } from './opened.ts'
+
+describe.skipIf(consulIsMissing('how flags lie in Consul'))('(S80) how flags lie in Consul', () => {
+  let agent: ConsulAgent
+
+  beforeAll(async () => {
+    agent = await startConsulAgent()
+  })
+
+  beforeEach(async () => {
+    await fetch(`${agent.url}/v1/kv/?recurse`, { method: 'DELETE' })
+  })
+
+  afterAll(() => agent.stop())
+
+  it('rows and marker are where other software looks, the sidecar is where it does not', async () => {
+    const write = full(row('a', 1), row('s', 2, 'segment'))
+    await open({ url: agent.url, prefix: 'ld' }).store.write(write, signal)
+    expect(await everything(agent.url)).toEqual({
+      'ld/features/a': row('a', 1).text,
+      'ld/segments/s': row('s', 2, 'segment').text,
+      'ld/$inited': '',
+      '$halyard/ld/sidecar': write.sidecar,
+    })
+  })
+
+  it('the prefix is launchdarkly unless another is given', async () => {
+    await open({ url: agent.url }).store.write(delta(row('a', 1)), signal)
+    expect(await everything(agent.url)).toHaveProperty(['launchdarkly/features/a'])
+  })
+
+  it('what other software wrote is read, and its lack of a sidecar is no fault', async () => {
+    await putRaw(agent.url, 'ld/features/a', '{"key":"a","version":3}')
+    await putRaw(agent.url, 'ld/segments/s', 'not json')
+    await putRaw(agent.url, 'ld/$inited', 'anything')
+    const { store } = open({ url: agent.url, prefix: 'ld' })
+    expect(await store.initialized(signal)).toBe(true)
+    expect(await store.readAll(signal)).toEqual({
+      initialized: true,
+      rows: [
+        { kind: 'flag', key: 'a', text: '{"key":"a","version":3}' },
+        { kind: 'segment', key: 's', text: 'not json' },
+      ],
+    })
+    const { older } = await store.write(delta(row('a', 3), row('s', 1, 'segment')), signal)
+    expect(older).toBe(1)
+    expect(await store.get('segment', 's', signal)).toMatchObject({ text: row('s', 1, 'segment').text })
+  })
+
+  it.each([
+    ['in one transaction', 3],
+    ['in many', 300],
+  ])('a full write %s deletes what is left over and nothing that is not its own', async (_, count) => {
+    const foreign = ['ld/other', 'ld/features', 'ld/features-old/x', 'ld/$inited-not', 'ld-staging', 'l']
+    for (const key of foreign) await putRaw(agent.url, key, 'foreign')
+    const prefixes = ['ld', 'ld-staging', 'ld/nested', 'ldx']
+    for (const prefix of prefixes) {
+      const own = [...rows(count, 1), row(prefix, 1), row('gone', 1, 'segment')]
+      await open({ url: agent.url, prefix }).store.write(full(...own), signal)
+    }
+    const before = await everything(agent.url)
+    await open({ url: agent.url, prefix: 'ld' }).store.write(full(row('only', 1)), signal)
+    const after = await everything(agent.url)
+    const lost = Object.keys(before).filter((key) => !(key in after))
+    expect(lost).toHaveLength(count + 2)
+    expect(lost.filter((key) => !/^ld\/(features|segments)\//.test(key))).toEqual([])
+    for (const prefix of prefixes.slice(1)) {
+      const { rows: held } = await open({ url: agent.url, prefix }).store.readAll(signal)
+      expect(held).toHaveLength(count + 2)
+    }
+  })
+
+  it('any key is ordinary, what no URL can hold included', async () => {
+    const keys = [
+      '..',
+      '.',
+      '',
+      '/',
+      '//a//',
+      'a/../../b',
+      '\u0000',
+      '\n',
+      '\u200b',
+      '%2e%2e',
+      '?x=1#y',
+      ' ',
+      '😀',
+    ]
+    const { store } = open({ url: agent.url, prefix: 'ld' })
+    const all = KINDS.flatMap((kind) => keys.map((key) => row(key, 1, kind)))
+    await store.write(full(...all), signal)
+    await store.write(delta(...KINDS.flatMap((kind) => keys.map((key) => row(key, 2, kind)))), signal)
+    expect((await store.readAll(signal)).rows).toHaveLength(all.length)
+    for (const { kind, key } of all) {
+      expect(await store.get(kind, key, signal)).toEqual({ kind, key, text: row(key, 2, kind).text })
+    }
+    await store.write(full(), signal)
+    expect((await store.readAll(signal)).rows).toEqual([])
+  })
+
+  it('a key that is not Unicode is refused, and is no other one', async () => {
+    const { store } = open({ url: agent.url, prefix: 'ld' })
+    const lone = String.fromCharCode(0xd800)
+    const report = await store.write(full(row(lone, 1), row('\ufffd', 1)), signal)
+    expect(report.refused).toEqual([{ kind: 'flag', key: lone, reason: 'its key is not Unicode' }])
+    expect(await store.get('flag', lone, signal)).toBeUndefined()
+    expect(await store.get('flag', '\ufffd', signal)).toBeDefined()
+  })
+
+  it('10,000 rows are written and read', async () => {
+    const { store } = open({ url: agent.url, prefix: 'ld' })
+    await store.write(full(...rows(10_000, 1, 'x'.repeat(1_000))), signal)
+    const { rows: held, initialized } = await store.readAll(signal)
+    expect(initialized).toBe(true)
+    expect(new Set(held.map(({ key }) => key)).size).toBe(10_000)
+  })
+})

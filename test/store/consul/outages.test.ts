@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { delta, full, listen, open, rejection, row, rows, signal } from './opened.ts'
+
+describe.skipIf(consulIsMissing('outages of Consul'))('(S84) outages of an agent', () => {
+  let agent: ConsulAgent
+
+  beforeAll(async () => {
+    agent = await startConsulAgent({ durable: 'durable' })
+  }, 30_000)
+
+  afterAll(() => agent.stop())
+
+  async function countKeys(below: string): Promise<number> {
+    const response = await fetch(`${agent.url}/v1/kv/${below}?keys`)
+    return ((await response.json()) as readonly string[]).length
+  }
+
+  it('while it is dead everything is told as unavailable; when it is back all goes on', async () => {
+    const writer = open({ url: agent.url, prefix: 'killed' })
+    const reader = open({ url: agent.url, prefix: 'killed' })
+    const feed = listen(reader)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    await writer.store.write({ ...full(row('a', 1)), fence: 4 }, signal)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+
+    await agent.kill()
+    expect(await feed.next()).toMatchObject({ type: 'interrupted' })
+    for (const call of [
+      () => reader.store.initialized(signal),
+      () => reader.store.readAll(signal),
+      () => writer.store.write(delta(row('a', 2)), signal),
+      () => writer.lease.acquire('me', 1_000, signal),
+    ]) {
+      expect(await rejection(call())).toMatchObject({ name: 'StoreError', kind: 'unavailable' })
+    }
+
+    await agent.restart()
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    expect((await reader.store.readAll(signal)).rows).toHaveLength(1)
+    expect(await rejection(writer.store.write({ ...full(row('a', 3)), fence: 3 }, signal))).toMatchObject({
+      kind: 'fenced',
+    })
+    await writer.store.write({ ...delta(row('a', 3)), fence: 4 }, signal)
+    // Revisions of writes that failed are missing: it is not known what they were.
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    await writer.store.write({ ...delta(row('a', 4)), fence: 4 }, signal)
+    expect(await feed.next()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
+  })
+
+  it('killed in the midst of a full write it shows no sidecar for what is torn', async () => {
+    const { store } = open({ url: agent.url, prefix: 'torn' })
+    await store.write(full(...rows(100, 1)), signal)
+    const writing = rejection(store.write(full(...rows(20_000, 2)), signal))
+    while ((await countKeys('torn/')) < 1_000) await new Promise((resolve) => setTimeout(resolve, 5))
+    await agent.kill()
+    expect(await writing).toMatchObject({ kind: 'unavailable' })
+    await agent.restart()
+    const torn = await store.readAll(signal)
+    expect(torn.sidecar).toBeUndefined()
+    await store.write(full(...rows(100, 3)), signal)
+    const whole = await store.readAll(signal)
+    expect(whole.sidecar).toBeDefined()
+    expect(new Set(whole.rows.map(({ text }) => text))).toEqual(new Set(rows(100, 3).map(({ text }) => text)))
+  })
+
+  it('while it is frozen a call lasts as long as its signal; afterwards the same connection serves', async () => {
+    const { store } = open({ url: agent.url, prefix: 'frozen' })
+    const feed = listen(open({ url: agent.url, prefix: 'frozen' }))
+    await store.write(full(row('a', 1)), signal)
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    onTestFinished(() => agent.resume())
+    await agent.pause()
+    const controller = new AbortController()
+    const pending = [
+      rejection(store.get('flag', 'a', controller.signal)),
+      rejection(store.write(delta(row('a', 2)), controller.signal)),
+    ]
+    setTimeout(() => controller.abort(new Error('no answer in 1 s')), 100)
+    for (const error of await Promise.all(pending)) {
+      expect(error).toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining('no answer') as string,
+      })
+    }
+    agent.resume()
+    await store.write(delta(row('b', 1)), signal)
+    expect(await store.get('flag', 'a', signal)).toBeDefined()
+    let last = await feed.next()
+    while (last !== 'end' && last.type === 'changed' && !last.flags.includes('b')) last = await feed.next()
+    expect(last).toMatchObject({ type: expect.stringMatching(/changed|replaced/) as string })
+  })
+
+  it('(D20) a store that is idle does not keep the process alive, even while it listens', async () => {
+    const script = fileURLToPath(new URL('./idle.ts', import.meta.url))
+    const child = spawn(process.execPath, [script, agent.url], { timeout: 10_000, killSignal: 'SIGKILL' })
+    let out = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
+    const ended = await new Promise((resolve) => child.on('close', (code, by) => resolve({ code, by })))
+    expect({ ended, out }).toEqual({
+      ended: { code: 0, by: null },
+      out: '{"initialized":true,"first":{"type":"replaced"}}',
+    })
+  })
+})

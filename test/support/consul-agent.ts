@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+/** A real agent of Consul on the loopback, alone in its cluster. */
+export interface ConsulAgent {
+  readonly url: string
+  /** Where https is spoken, if it is. */
+  readonly tlsUrl: string
+  /** Ends the process at once, as a machine that fails does. */
+  kill(): Promise<void>
+  /** Begins anew at the same address, with what was kept on disk. */
+  restart(): Promise<void>
+  /** Freezes the process: connections stay, nothing answers until it goes on. */
+  pause(): Promise<void>
+  resume(): void
+  stop(): Promise<void>
+}
+
+export interface AgentOptions {
+  /** Added to the configuration. */
+  readonly configuration?: Readonly<Record<string, unknown>>
+  /** Keeps its data on disk; slower to start. */
+  readonly durable?: 'durable'
+  /** Shown by https, which is off otherwise. Paths. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string }
+  /** Asks with it whether the agent is ready. */
+  readonly token?: string
+}
+
+/** The binary: `CONSUL_BIN`, one on the path, or the one `scripts/fetch-consul.sh` has fetched. */
+export function findConsul(): string | undefined {
+  const { CONSUL_BIN, PATH = '', HALYARD_CACHE, XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env
+  const cache = HALYARD_CACHE ?? join(XDG_CACHE_HOME, 'halyard')
+  const candidates = CONSUL_BIN
+    ? [CONSUL_BIN]
+    : [...PATH.split(delimiter).map((folder) => join(folder, 'consul')), join(cache, 'consul', 'consul')]
+  return candidates.find(isExecutable)
+}
+
+/** Says by name what does not run for want of a binary, and why; for `describe.skipIf`. */
+export function consulIsMissing(what: string): boolean {
+  if (findConsul() !== undefined) return false
+  process.stderr.write(
+    `NOT RUN: ${what}: no consul binary. Set CONSUL_BIN, or run scripts/fetch-consul.sh once.\n`,
+  )
+  return true
+}
+
+export async function startConsulAgent(options: AgentOptions = {}): Promise<ConsulAgent> {
+  const binary = findConsul()
+  if (binary === undefined) throw new Error('no consul binary')
+  const folder = mkdtempSync(join(tmpdir(), 'halyard-consul-'))
+  const ports = { http: await freePort(), server: await freePort(), serf_lan: await freePort() }
+  const https = options.tls ? await freePort() : -1
+  writeFileSync(join(folder, 'agent.json'), JSON.stringify(configuration(options, { ...ports, https })))
+  const mode = options.durable
+    ? ['-server', '-bootstrap-expect=1', `-data-dir=${join(folder, 'data')}`]
+    : ['-dev']
+  const loopback = ['bind', 'client', 'advertise'].map((name) => `-${name}=127.0.0.1`)
+  const start = (): ChildProcess =>
+    spawn(binary, ['agent', ...mode, ...loopback, `-config-file=${join(folder, 'agent.json')}`], {
+      stdio: 'ignore',
+    })
+  const url = `http://127.0.0.1:${ports.http}`
+  let child = start()
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await ended
+  }
+  const clean = (): void => rmSync(folder, { recursive: true, force: true })
+  const abandoned = (): void => {
+    child.kill('SIGKILL')
+    clean()
+  }
+  process.once('exit', abandoned)
+  await untilReady(url, options.token)
+  return {
+    url,
+    tlsUrl: `https://127.0.0.1:${https}`,
+    kill,
+    async restart() {
+      await kill()
+      child = start()
+      await untilReady(url, options.token)
+    },
+    async pause() {
+      child.kill('SIGSTOP')
+      // The signal takes its time.
+      while (await answers(`${url}/v1/kv/?keys`, options.token, 100));
+    },
+    resume: () => void child.kill('SIGCONT'),
+    async stop() {
+      await kill()
+      process.removeListener('exit', abandoned)
+      clean()
+    },
+  }
+}
+
+function configuration({ configuration: added, tls }: AgentOptions, ports: object): object {
+  return {
+    ports: { ...ports, serf_wan: -1, dns: -1, grpc: -1 },
+    disable_update_check: true,
+    log_level: 'err',
+    performance: { raft_multiplier: 1 },
+    ...(tls && { cert_file: tls.cert, key_file: tls.key, ca_file: tls.ca }),
+    ...added,
+  }
+}
+
+/** A leader alone is not enough: the key/value store must take part. */
+async function untilReady(url: string, token?: string): Promise<void> {
+  const giveUpAt = Date.now() + 15_000
+  while (!(await answers(`${url}/v1/kv/?keys&consistent`, token))) {
+    if (Date.now() > giveUpAt) throw new Error('the consul agent does not come up')
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+async function answers(url: string, token = '', patienceMs = 5_000): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(patienceMs)
+    const { status } = await fetch(url, { headers: { 'x-consul-token': token }, signal })
+    return status === 200 || status === 404
+  } catch {
+    return false
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
