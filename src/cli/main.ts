@@ -1,14 +1,20 @@
 #!/usr/bin/env node
 import { dev } from './dev.ts'
+import { inspect } from './inspect/inspect.ts'
+import { LookError } from './inspect/look.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard COMMAND
 
-  dev FILE    serve a flag file to SDKs and stream its changes
+  dev FILE         serve a flag file to SDKs and stream its changes
+  inspect STORE    show what a store holds, and whether it is sound
 
 halyard COMMAND --help tells more.`
 
-const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([['dev', dev]])
+const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
+  ['dev', dev],
+  ['inspect', inspect],
+])
 
 async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === '--help' || name === '-h') return console.info(USAGE)
@@ -18,9 +24,9 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   await command(args)
 }
 
-/** 2: the command line is wrong. 1: what it asks for failed. */
+/** 2: the command line is wrong, or names a store that cannot be looked into. 1: what it asks for failed. */
 main(process.argv.slice(2)).catch((error: Error) => {
   const isUsage = error instanceof UsageError
   console.error(isUsage ? `${error.message}\n\n${USAGE}` : error.message)
-  process.exitCode = isUsage ? 2 : 1
+  process.exitCode = isUsage || error instanceof LookError ? 2 : 1
 })

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, tryParse } from '../model/json.ts'
+import { isJsonObject, tryParse } from '../model/json.ts'
 import { KINDS, type Kind } from '../model/kind.ts'
 import type { Row, StoredData } from '../model/persistent-store.ts'
 import { Digest, markOf } from './digest.ts'
@@ -68,10 +68,9 @@ export function surveyRow(row: Row): SurveyedRow {
 /** In one word; `undefined` for a segment, which has no switch. */
 export function stateOf({ kind, decoded }: SurveyedRow): 'on' | 'off' | 'deleted' | 'unreadable' | undefined {
   switch (decoded.type) {
-    case 'item': {
-      const object: JsonObject = decoded.item.object
-      return kind === 'segment' ? undefined : object.on === true ? 'on' : 'off'
-    }
+    case 'item':
+      if (kind === 'segment') return undefined
+      return 'on' in decoded.item.object && decoded.item.object.on === true ? 'on' : 'off'
     case 'tombstone':
       return 'deleted'
     case 'unreadable':

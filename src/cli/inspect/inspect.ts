@@ -1,0 +1,76 @@
+import { systemClock } from '../../async/clock.ts'
+import { counted } from '../describe-changes.ts'
+import { type Finding, findingsOf } from './findings.ts'
+import { lookAsJson, rowsAsJson } from './for-machines.ts'
+import { describeItems, describeLook, describeRow } from './for-people.ts'
+import { type InspectOptions, readInspectOptions } from './inspect-options.ts'
+import { lookAtKey, lookAtStore } from './look.ts'
+import { quoted } from './words.ts'
+
+const clock = systemClock
+
+/** Looks into a store and prints what it holds. Never writes to it. The exit code says what was asked for. */
+export async function inspect(args: readonly string[]): Promise<void> {
+  const options = readInspectOptions(args, process.env)
+  if (options === 'help') return console.info(USAGE)
+  if (options.key === undefined) await printStore(options)
+  else await printKey(options.key, options)
+}
+
+async function printStore(options: InspectOptions): Promise<void> {
+  const look = await lookAtStore({ ...options, clock })
+  const findings = findingsOf(look)
+  const wrong = options.verify === 'strictly' ? findings : findings.filter(isDamage)
+  const sound = wrong.length === 0
+  const now = clock.now()
+  if (options.format === 'json') {
+    console.info(lookAsJson(look, { findings, sound, items: options.items, now }))
+  } else {
+    console.info(describeLook(look, findings, now))
+    if (options.items === 'listed') console.info(`\n${describeItems(look.survey.rows)}`)
+    if (options.verify !== 'not')
+      console.info(`\n${sound ? 'Sound' : `Not sound: ${counted(wrong.length, 'finding')}`}`)
+  }
+  if (options.verify !== 'not' && !sound) process.exitCode = 1
+}
+
+async function printKey(key: string, options: InspectOptions): Promise<void> {
+  const look = await lookAtKey(key, { ...options, clock })
+  if (options.format === 'json') console.info(rowsAsJson(look))
+  else if (look.rows.length > 0) console.info(look.rows.map(describeRow).join('\n\n'))
+  else console.error(`${look.name}: there is neither a flag nor a segment ${quoted(key)}`)
+  if (look.rows.length === 0) process.exitCode = 1
+}
+
+function isDamage({ severity }: Finding): boolean {
+  return severity === 'damage'
+}
+
+const USAGE = `Usage: halyard inspect STORE [options]
+
+Shows what a store holds. Never writes to it.
+
+STORE is one of
+  redis://[USER:PASSWORD@]HOST[:PORT][/DB]   rediss:// for TLS
+  dynamodb://TABLE[?region=R&endpoint=URL]   region and credentials as the AWS SDK finds them
+  consul://[:TOKEN@]HOST[:PORT]              consuls:// for https
+  file:///PATH, or a path                    a snapshot on disk
+
+  --prefix PREFIX    what the keys begin with; also ?prefix=PREFIX (default launchdarkly; in DynamoDB none)
+  --items            list every row: key, version, on or off, bytes
+  --key KEY          print the flag and the segment of this key, and nothing else
+  --json             print JSON
+  --verify           exit 1 on damage
+  --strict           with --verify: exit 1 on warnings too
+  --timeout SECONDS  how long the store may take to answer (default 30)
+  --help             print this
+
+Damage is what no software leaves behind when its work is done: rows that cannot be read, rows without the marker,
+a sidecar that cannot be read or whose rows are gone, a damaged file, nothing at all. Warnings are what other software
+may cause, or what is no harm yet: a digest that is not that of the rows, a row near the limit of its database, an
+object that contradicts its row.
+
+Environment: REDIS_USERNAME and REDIS_PASSWORD, CONSUL_HTTP_TOKEN, those of the AWS SDK. What STORE says counts for more.
+
+Exit code: 0 done, and with --verify sound; 1 damage, or no such --key; 2 a wrong command line, or the store cannot be
+looked into.`

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest'
+import { readStoreAddress } from '../../src/cli/inspect/store-address.ts'
+
+const read = (text: string, prefix?: string, env: Record<string, string> = {}) =>
+  readStoreAddress(text, { prefix, env })
+
+it.each([
+  ['redis://localhost:6379', { type: 'redis', url: 'redis://localhost:6379' }],
+  [
+    'redis://h/3?prefix=ld:spree:production',
+    { type: 'redis', url: 'redis://h/3', prefix: 'ld:spree:production' },
+  ],
+  ['rediss://me:p%40ss@[::1]:7000', { type: 'redis', url: 'rediss://me:p%40ss@[::1]:7000' }],
+  ['REDIS://h', { type: 'redis', url: 'redis://h' }],
+  ['dynamodb://My_Table.v-2', { type: 'dynamodb', tableName: 'My_Table.v-2' }],
+  ['dynamodb://t?prefix=', { type: 'dynamodb', tableName: 't', prefix: '' }],
+  [
+    'dynamodb://arn%3Aaws%3Adynamodb%3Aeu-west-1%3A1%3Atable%2FFlags',
+    { type: 'dynamodb', tableName: 'arn:aws:dynamodb:eu-west-1:1:table/Flags' },
+  ],
+  [
+    'dynamodb://t?prefix=p&region=eu-west-1&endpoint=http://localhost:8000',
+    { type: 'dynamodb', tableName: 't', prefix: 'p', region: 'eu-west-1', endpoint: 'http://localhost:8000' },
+  ],
+  ['consul://h', { type: 'consul', url: 'http://h:8500' }],
+  ['consul://h:1/below?prefix=a/b', { type: 'consul', url: 'http://h:1/below', prefix: 'a/b' }],
+  ['consuls://:to%2Fken@h:1', { type: 'consul', url: 'https://h:1', token: 'to/ken' }],
+  ['file:///var/flags%20here', { type: 'file', path: '/var/flags here' }],
+  ['./flags', { type: 'file', path: './flags' }],
+  ['/var/flags', { type: 'file', path: '/var/flags' }],
+  ['C:\\flags', { type: 'file', path: 'C:\\flags' }],
+])('S88: %s names a store', (text, address) => {
+  expect(read(text)).toEqual(address)
+})
+
+it('S88: the prefix may be an option', () => {
+  expect(read('redis://h', 'p')).toMatchObject({ prefix: 'p' })
+  expect(read('consul://h', 'p')).toMatchObject({ prefix: 'p' })
+  expect(read('dynamodb://t', 'p')).toMatchObject({ prefix: 'p' })
+})
+
+it('S88: credentials come from the environment where the URL has none', () => {
+  const env = { REDIS_USERNAME: 'me', REDIS_PASSWORD: 'p@ss', CONSUL_HTTP_TOKEN: 'token' }
+  expect(read('redis://h', undefined, env)).toMatchObject({ url: 'redis://me:p%40ss@h' })
+  expect(read('redis://you@h', undefined, env)).toMatchObject({ url: 'redis://you:p%40ss@h' })
+  expect(read('redis://:own@h', undefined, env)).toMatchObject({ url: 'redis://:own@h' })
+  expect(read('consul://h', undefined, env)).toMatchObject({ token: 'token' })
+  expect(read('consul://:own@h', undefined, env)).toMatchObject({ token: 'own' })
+})
+
+it.each([
+  ['postgres://me:s3cret@h/db', 'no store is known by postgres://'],
+  ['redis://', 'redis://HOST:PORT/DB is expected'],
+  ['redis://:s3cret@h:99999', 'redis://HOST:PORT/DB is expected'],
+  ['redis://:s3cret%@h', 'redis://HOST:PORT/DB is expected'],
+  ['redis://:s3cret@h?pfx=a', 'redis:// knows no parameter pfx; it knows prefix'],
+  ['dynamodb://', 'dynamodb://TABLE is expected'],
+  ['dynamodb://t/other', 'takes the name of a table and nothing else'],
+  ['dynamodb://me:s3cret@t', 'takes the name of a table and nothing else'],
+  ['consul://s3cret@h', 'consul://:TOKEN@HOST:PORT'],
+  ['file://elsewhere/flags', 'file:///PATH is expected'],
+])('S88: %s is refused, without its password', (text, reason) => {
+  expect(() => read(text)).toThrow(reason)
+  expect(() => read(text)).not.toThrow('s3cret')
+})
+
+it('S88: a prefix that is given twice, or for a file, is refused', () => {
+  expect(() => read('redis://h?prefix=a', 'a')).toThrow('the prefix is given twice')
+  expect(() => read('./flags', 'a')).toThrow('a file has no prefix')
+})

@@ -1,0 +1,115 @@
+import { expect, it } from 'vitest'
+import { systemClock } from '../../src/async/clock.ts'
+import { findingsOf } from '../../src/cli/inspect/findings.ts'
+import { surveyOf } from '../../src/cli/inspect/look.ts'
+import { survey } from '../../src/layout/survey.ts'
+import type { Row, StoredData } from '../../src/model/persistent-store.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { ROWS, sidecarOf } from './inspecting.ts'
+
+const flag = (text: string, version?: number): Row => ({
+  kind: 'flag',
+  key: 'a',
+  text,
+  ...(version !== undefined && { version }),
+})
+const SOUND: StoredData = { initialized: true, rows: ROWS, sidecar: sidecarOf(ROWS) }
+const of = (data: StoredData, maxRowBytes?: number): string[] =>
+  findingsOf({ survey: survey(data), ...(maxRowBytes !== undefined && { maxRowBytes }) }).map(
+    ({ severity, code, row }) => [severity, code, row && `${row.kind} ${row.key}`].filter(Boolean).join(' '),
+  )
+
+it.each<[string, StoredData]>([
+  ['what a writer of Halyard leaves', SOUND],
+  ['what other software leaves: no sidecar', { initialized: true, rows: ROWS }],
+  ['an environment without flags', { initialized: true, rows: [] }],
+  [
+    'tombstones of every shape',
+    {
+      initialized: true,
+      rows: [
+        flag('null', 3),
+        flag('{"deleted":true}'),
+        flag('{"version":1,"deleted":true,"key":"$deleted"}'),
+      ],
+    },
+  ],
+])('S89: %s is sound, without a warning', (_, data) => {
+  expect(of(data)).toEqual([])
+})
+
+it.each<[string, StoredData, string]>([
+  [
+    'a row that is not JSON',
+    { ...SOUND, rows: [flag('{')], sidecar: sidecarOf([flag('{')]) },
+    'row-unreadable flag a',
+  ],
+  ['rows without the marker', { initialized: false, rows: ROWS }, 'marker-missing'],
+  ['a sidecar without marker and rows', { ...SOUND, initialized: false, rows: [] }, 'rows-missing'],
+  ['nothing at all', { initialized: false, rows: [] }, 'empty'],
+  ['a sidecar that cannot be read', { ...SOUND, sidecar: '{"format":1}' }, 'sidecar-unreadable'],
+])('S89: %s is damage', (_, data, code) => {
+  expect(of(data)).toContain(`damage ${code}`)
+})
+
+it.each<[string, StoredData, string]>([
+  ['a digest of other rows', { ...SOUND, rows: ROWS.slice(1) }, 'digest-differs'],
+  ['a sidecar of a later format', { ...SOUND, sidecar: '{"format":2}' }, 'sidecar-other-format'],
+  [
+    'an object with another key',
+    { initialized: true, rows: [flag('{"key":"b","version":1}')] },
+    'key-differs flag a',
+  ],
+  [
+    'an object with another version',
+    { initialized: true, rows: [flag('{"version":1}', 2)] },
+    'version-differs flag a',
+  ],
+  [
+    'a tombstone with another version',
+    { initialized: true, rows: [flag('{"version":1,"deleted":true}', 2)] },
+    'version-differs flag a',
+  ],
+])('S89: %s is a warning and no damage', (_, data, code) => {
+  expect(of(data)).toEqual([`warning ${code}`])
+})
+
+it('S89: a row is warned of from four fifths of the limit, and beyond it', () => {
+  const data = { initialized: true, rows: [flag('{"version":1}')] } // 13 bytes
+  expect(of(data)).toEqual([])
+  expect(of(data, 17)).toEqual([])
+  expect(of(data, 16)).toEqual(['warning row-near-limit flag a'])
+  expect(of(data, 13)).toEqual(['warning row-near-limit flag a'])
+  expect(of(data, 12)).toEqual(['warning row-over-limit flag a'])
+})
+
+it('S89: of a file that is not to be believed nothing else is said', () => {
+  const nothing = survey({ initialized: false, rows: [] })
+  expect(findingsOf({ survey: nothing, fault: 'it is damaged' })).toMatchObject([{ code: 'file-damaged' }])
+})
+
+it('S89: damage comes first', () => {
+  const rows = [flag('{"key":"b","version":1}'), { ...flag('{'), key: 'c' }]
+  expect(of({ initialized: true, rows })).toEqual([
+    'damage row-unreadable flag c',
+    'warning key-differs flag a',
+  ])
+})
+
+it('S89: what was written while it was read is looked at again; what stays differs', async () => {
+  const database = new MemoryDatabase()
+  for (const row of ROWS) database.put(row)
+  database.marker = true
+  database.sidecar = sidecarOf(ROWS)
+  const logger = { debug() {}, info() {}, warn() {}, error() {} }
+  const { store } = database.description().open({ clock: systemClock, random: () => 0, logger })
+  const torn: StoredData[] = [{ ...SOUND, sidecar: sidecarOf(ROWS.slice(1)) }]
+  const tearing = { ...store, readAll: async (signal: AbortSignal) => torn.pop() ?? store.readAll(signal) }
+  const { signal } = new AbortController()
+  expect((await surveyOf(tearing, signal)).sidecar).toMatchObject({ digest: 'matches' })
+
+  database.put({ kind: 'flag', key: 'new', text: '{"version":1}' })
+  database.asked.length = 0
+  expect((await surveyOf(store, signal)).sidecar).toMatchObject({ digest: 'differs' })
+  expect(database.asked).toEqual(['readAll', 'readAll'])
+})

@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { redisStore } from '../../src/store/redis/index.ts'
+import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
+import { fill, inspecting } from './inspecting.ts'
+
+describeWithRedis('halyard inspect redis://', () => {
+  let server: RedisServer
+  const look = (...args: readonly string[]) => inspecting([server.url, ...args])
+  const asOthers = (...command: readonly [string, ...string[]]) =>
+    server.as((client) => client.call(...command))
+
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.stop())
+  beforeEach(async () => {
+    await asOthers('FLUSHALL')
+    await fill(redisStore({ url: server.url }))
+  })
+
+  it('S88: shows what is there, and is content', async () => {
+    const { status, stdout, stderr } = await look('--verify')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const lines = stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, ': '))
+    expect(lines[0]).toBe(`Redis at 127.0.0.1:${server.port}`)
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'Prefix: launchdarkly',
+        'Marker: there',
+        expect.stringMatching(/^Flags: 2 \(1 on, 1 off\), versions 3 to 7, \d+ B$/),
+        expect.stringMatching(/^Segments: 1, version 2, \d+ B$/),
+        'Tombstones: 1',
+        expect.stringMatching(/^Size: \d+ B in 4 rows$/),
+        expect.stringMatching(/^Biggest: \d+ B, flag gone$/),
+        'Sidecar: revision 4 of generation a-generation',
+        expect.stringMatching(/^Saved: 2023-11-14T22:13:20\.000Z, \d+ d ago$/),
+        'Selector: (p:abc:52), version 52',
+        'SDK key: fingerprint 0123456789abcdef',
+        'Digest: matches the rows',
+        'Sound',
+      ]),
+    )
+    expect(stdout).not.toMatch(/damage|warning/)
+  })
+
+  it('S88: lists every row with --items', async () => {
+    const { stdout } = await look('--items')
+    const rows = stdout.slice(stdout.indexOf('KIND')).trim().split('\n')
+    expect(rows.map((line) => line.split(/ {2,}/).slice(0, 4).join(' '))).toEqual([
+      'KIND KEY VERSION STATE',
+      'flag checkout 7 on',
+      'flag gone 9 deleted',
+      'flag search 3 off',
+      'segment staff 2 -',
+    ])
+  })
+
+  it('S88: says the same as JSON', async () => {
+    await asOthers('HSET', 'launchdarkly:features', 'bad', '{"version":')
+    const { status, stdout } = await look('--json', '--items', '--verify')
+    expect(status).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      store: `Redis at 127.0.0.1:${server.port}`,
+      prefix: 'launchdarkly',
+      sound: false,
+      findings: [
+        { severity: 'damage', code: 'row-unreadable', message: 'it is not JSON', kind: 'flag', key: 'bad' },
+        { severity: 'warning', code: 'digest-differs' },
+      ],
+      initialized: true,
+      flags: { items: 2, on: 1, tombstones: 1, unreadable: 1, versions: { lowest: 3, highest: 7 } },
+      segments: { items: 1 },
+      sidecar: { type: 'readable', selector: { state: '(p:abc:52)' }, revision: 4, digest: 'differs' },
+      items: [
+        { kind: 'flag', key: 'bad', state: 'unreadable', bytes: 11, reason: 'it is not JSON' },
+        { kind: 'flag', key: 'checkout', version: 7, state: 'on' },
+        { kind: 'flag', key: 'gone', version: 9, state: 'deleted' },
+        { kind: 'flag', key: 'search', version: 3, state: 'off' },
+        { kind: 'segment', key: 'staff', version: 2 },
+      ],
+    })
+  })
+
+  it('S88: prints one row with --key, and no terminal obeys it', async () => {
+    await asOthers('HSET', 'launchdarkly:segments', 'checkout', '{"version":\u001b[2J')
+    const { status, stdout } = await look('--key', 'checkout')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^flag checkout: version 7, on, \d+ B\n\{\n {2}"key": "checkout",\n/)
+    expect(stdout).toContain('segment checkout: unreadable, 15 B\n{"version":\\u001b[2J\n')
+    const json = await look('--key', 'checkout', '--json')
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      rows: [
+        { kind: 'flag', version: 7, text: '{"key":"checkout","version":7,"on":true}' },
+        { kind: 'segment', reason: 'it is not JSON', text: '{"version":\u001b[2J' },
+      ],
+    })
+  })
+
+  it('S88: a key that is not there is exit 1 and why', async () => {
+    const { status, stderr } = await look('--key', 'nobody')
+    expect(status).toBe(1)
+    expect(stderr).toContain('there is neither a flag nor a segment nobody')
+  })
+
+  it('S88: looks under a prefix, and in the database of the URL', async () => {
+    await fill(redisStore({ url: `${server.url}/3`, prefix: 'ld:spree:production' }))
+    const url = `${server.url}/3?prefix=ld:spree:production`
+    expect((await inspecting([url, '--verify'])).status).toBe(0)
+    expect((await look('--prefix', 'ld:spree:production', '--verify')).status).toBe(1)
+  })
+
+  it('S88: never writes', async () => {
+    await asOthers('CONFIG', 'RESETSTAT')
+    await look('--verify', '--items')
+    await look('--key', 'checkout')
+    const commands = await server.as((client) => client.info('commandstats'))
+    const used = [...commands.matchAll(/^cmdstat_([\w|]+)/gm)].map(([, name]) => name)
+    expect(used).toEqual(expect.arrayContaining(['hget', 'hgetall', 'exists', 'get']))
+    const allowed = new Set(['hget', 'hgetall', 'exists', 'get', 'multi', 'exec', 'info', 'config|resetstat'])
+    const handshakes = /^(client|hello|select)/
+    expect(used.filter((name = '') => !allowed.has(name) && !handshakes.test(name))).toEqual([])
+  })
+
+  it.each([
+    ['a row that is not JSON', ['HSET', 'launchdarkly:features', 'bad', '{'], 'flag bad: it is not JSON'],
+    ['a missing marker', ['DEL', 'launchdarkly:$inited'], 'there are rows and no marker'],
+    ['a sidecar nobody can read', ['SET', 'launchdarkly:$halyard', '{}'], 'the sidecar cannot be read'],
+    ['nothing at all', ['FLUSHALL'], 'nothing is here'],
+  ] as const)('S89: %s is exit 1 with --verify, and shown without it', async (_, command, message) => {
+    await asOthers(...(command as readonly [string, ...string[]]))
+    const verified = await look('--verify')
+    expect(verified.status).toBe(1)
+    expect(verified.stdout).toContain(`damage: ${message}`)
+    expect(verified.stdout).toMatch(/\nNot sound: 1 finding\n$/)
+    const shown = await look()
+    expect(shown.status).toBe(0)
+    expect(shown.stdout).toContain(`damage: ${message}`)
+  })
+
+  it('S89: what other software wrote is a warning, and exit 1 only with --strict', async () => {
+    await asOthers('HSET', 'launchdarkly:features', 'theirs', '{"key":"theirs","version":1,"on":true}')
+    const verified = await look('--verify')
+    expect(verified.status).toBe(0)
+    expect(verified.stdout).toContain('warning: the rows are not those of the sidecar')
+    expect((await look('--verify', '--strict')).status).toBe(1)
+    await asOthers('DEL', 'launchdarkly:$halyard')
+    expect((await look('--verify', '--strict')).status).toBe(0)
+  })
+
+  it('S89: of many findings the rest is counted', async () => {
+    const bad = Array.from({ length: 30 }, (_, index) => [`bad-${index}`, 'x']).flat()
+    await asOthers('HSET', 'launchdarkly:features', ...bad)
+    const { stdout } = await look('--verify')
+    expect(stdout.match(/^damage: flag/gm)).toHaveLength(20)
+    expect(stdout).toContain('damage: and 10 more')
+    expect(stdout).toContain('Not sound: 30 findings')
+  })
+
+  it('S88: a password comes from the URL or the environment, and is never shown', async () => {
+    const guarded = await startRedis({ requirepass: 's3cret' })
+    try {
+      const address = `127.0.0.1:${guarded.port}`
+      const let_in = await inspecting([`redis://${address}`], { REDIS_PASSWORD: 's3cret' })
+      expect(let_in).toMatchObject({ status: 0, stdout: expect.stringContaining('nothing is here') })
+      expect((await inspecting([`redis://:s3cret@${address}`])).status).toBe(0)
+      const refused = await inspecting([`redis://:wr0ng@${address}`, '--verify'], {
+        REDIS_PASSWORD: 's3cret',
+      })
+      expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(address) })
+      for (const { stdout, stderr } of [let_in, refused]) expect(stdout + stderr).not.toMatch(/s3cret|wr0ng/)
+    } finally {
+      await guarded.stop()
+    }
+  })
+
+  it('S89: a server that does not answer in time is exit 2, and the process ends', async () => {
+    server.pause()
+    try {
+      const { status, stderr } = await look('--verify', '--timeout', '1')
+      expect(status).toBe(2)
+      expect(stderr).toBe(`Redis at 127.0.0.1:${server.port}: cannot read everything: no answer in 1 s\n`)
+    } finally {
+      server.resume()
+    }
+  })
+})
+
+it('S89: a server that is not there is exit 2, and what was tried where', async () => {
+  const { status, stdout, stderr } = await inspecting(['redis://127.0.0.1:1', '--verify'])
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toContain('Redis at 127.0.0.1:1: cannot read everything: connect ECONNREFUSED')
+})

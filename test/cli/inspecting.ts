@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { systemClock } from '../../src/async/clock.ts'
+import { Digest, markOf } from '../../src/layout/digest.ts'
+import { REPLACED } from '../../src/layout/notice.ts'
+import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
+import { type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
+import type { Row, VersionedRow } from '../../src/model/persistent-store.ts'
+import type { StoreDescription } from '../../src/model/store-description.ts'
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+
+export interface Inspected {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `halyard inspect` as a person does. Nothing of this process's environment but what is named reaches it. */
+export async function inspecting(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Inspected> {
+  const child = spawn(process.execPath, [MAIN, 'inspect', ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [printed, complained]: Buffer[][] = [[], []]
+  child.stdout.on('data', (chunk: Buffer) => printed?.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => complained?.push(chunk))
+  const [status] = (await once(child, 'close')) as [number]
+  const textOf = (chunks: readonly Buffer[] = []): string => Buffer.concat(chunks).toString()
+  return { status, stdout: textOf(printed), stderr: textOf(complained) }
+}
+
+/** A flag on, a flag off, a deleted one, and a segment. */
+export const ROWS: readonly VersionedRow[] = [
+  encodeItem('flag', { key: 'checkout', version: 7, object: { key: 'checkout', version: 7, on: true } }),
+  encodeItem('flag', { key: 'search', version: 3, object: { key: 'search', version: 3, on: false } }),
+  encodeTombstone('flag', 'gone', 9),
+  encodeItem('segment', { key: 'staff', version: 2, object: { key: 'staff', version: 2 } }),
+]
+
+/** What a writer of Halyard leaves beside these rows. */
+export function sidecarOf(rows: readonly Row[], facts: Partial<Sidecar> = {}): string {
+  const digest = new Digest()
+  for (const row of rows) digest.add(markOf(row))
+  return writeSidecar({
+    selector: { state: '(p:abc:52)', version: 52 },
+    keyFingerprint: '0123456789abcdef',
+    generation: 'a-generation',
+    revision: 4,
+    notice: REPLACED,
+    savedAt: 1_700_000_000_000,
+    digest: digest.toString(),
+    ...facts,
+  })
+}
+
+/** Writes it all as a writer of Halyard does. */
+export async function fill(
+  description: StoreDescription,
+  rows: readonly VersionedRow[] = ROWS,
+): Promise<void> {
+  const logger = { debug() {}, info() {}, warn() {}, error() {} }
+  const { store } = description.open({ clock: systemClock, random: () => 0, logger })
+  const { signal } = new AbortController()
+  await store.write({ type: 'full', rows, sidecar: sidecarOf(rows), notice: REPLACED }, signal)
+  await store.close()
+}
