@@ -1,0 +1,62 @@
+import type { Clock } from '../../async/clock.ts'
+import { sleep } from '../../async/sleep.ts'
+import { readNotice } from '../../layout/notice.ts'
+import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
+import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
+import { attempt } from './errors.ts'
+import type { SnapshotReader } from './snapshot-reader.ts'
+
+export interface FileFeedOptions {
+  readonly path: string
+  readonly intervalMs: number
+  readonly reader: SnapshotReader
+  readonly clock: Clock
+}
+
+/** What a look found. `lost`: whatever is there cannot be read, so nobody knows what changed. */
+type Look =
+  | { readonly type: 'seen'; readonly identity: string | undefined; readonly sidecar: Sidecar | undefined }
+  | { readonly type: 'lost'; readonly reason: string }
+
+/** Looks at the file again and again; what changed stands in its sidecar. */
+export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): ChangeFeed {
+  const look = async (before: Look | undefined): Promise<Look> => {
+    const identity = await reader.identity()
+    if (before?.type === 'seen' && before.identity === identity) return before
+    const finding = await reader.find()
+    if (finding.type === 'fault') return { type: 'lost', reason: finding.reason }
+    return {
+      type: 'seen',
+      identity,
+      sidecar: readSidecar(finding.type === 'good' ? finding.saved.sidecar : undefined),
+    }
+  }
+  return {
+    async *changes(signal) {
+      let before: Look | undefined
+      while (!signal.aborted) {
+        const last = before
+        const now: Look = await attempt(`cannot read ${path}`, signal, () => look(last)).catch(
+          (error: Error) => ({
+            type: 'lost',
+            reason: error.message,
+          }),
+        )
+        if (signal.aborted) return
+        const change = between(before, now)
+        before = now
+        if (change) yield change
+        await sleep(clock, intervalMs, signal)
+      }
+    },
+  }
+}
+
+function between(before: Look | undefined, now: Look): StoreChange | undefined {
+  if (now === before) return undefined
+  if (now.type === 'lost')
+    return before?.type === 'lost' ? undefined : { type: 'interrupted', reason: now.reason }
+  const [last, next] = [before?.type === 'seen' ? before.sidecar : undefined, now.sidecar]
+  const follows = last && next && next.generation === last.generation && next.revision === last.revision + 1
+  return follows ? readNotice(next.notice) : { type: 'replaced' }
+}

@@ -1,0 +1,2 @@
+export { type FileStoreDescription, fileStore } from './file-store.ts'
+export type { FileStoreOptions } from './settings.ts'

@@ -1,0 +1,51 @@
+import { KINDS, type Kind } from '../../model/kind.ts'
+import type { Row, StoredData } from '../../model/persistent-store.ts'
+import type { OpenedStore, StoreContext } from '../../model/store-description.ts'
+import { attempt } from './errors.ts'
+import { fileFeed } from './file-feed.ts'
+import { fileLease } from './file-lease.ts'
+import { paced } from './pace.ts'
+import type { Rows, Saved } from './saved.ts'
+import type { Settings } from './settings.ts'
+import { SnapshotReader } from './snapshot-reader.ts'
+import { SnapshotWriter } from './snapshot-writer.ts'
+
+/** Opens nothing yet: each call looks at the file. */
+export function openFile(settings: Settings, { clock, logger }: StoreContext): OpenedStore {
+  const { path, feedIntervalMs, warnings } = settings
+  for (const warning of warnings) logger.warn(warning)
+  const reader = new SnapshotReader({ ...settings, clock, logger })
+  const writer = new SnapshotWriter({ ...settings, reader, clock })
+  const read = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+    attempt(`cannot read ${path}`, signal, work)
+
+  const stored = async ({ marker, sidecar, rows }: Saved): Promise<StoredData> => {
+    const all: Row[] = []
+    for await (const row of paced(rowsOf(rows), clock)) all.push(row)
+    return { initialized: marker, rows: all, ...(sidecar !== undefined && { sidecar }) }
+  }
+  return {
+    store: {
+      name: `file ${path}`,
+      initialized: (signal) => read(signal, () => reader.initialized()),
+      get: (kind, key, signal) =>
+        read(signal, async () => {
+          const text = (await reader.read()).rows[kind].get(key)
+          return text && rowOf(kind, key, text)
+        }),
+      readAll: (signal) => read(signal, async () => stored(await reader.read())),
+      write: (write, signal) => attempt(`cannot write ${path}`, signal, () => writer.write(write, signal)),
+      close: () => Promise.resolve(reader.close()),
+    },
+    feed: fileFeed({ path, intervalMs: feedIntervalMs, reader, clock }),
+    lease: fileLease({ path, reader, clock }),
+  }
+}
+
+function* rowsOf(rows: Rows): Generator<Row> {
+  for (const kind of KINDS) for (const [key, text] of rows[kind]) yield rowOf(kind, key, text)
+}
+
+function rowOf(kind: Kind, key: string, text: Buffer): Row {
+  return { kind, key, text: text.toString() }
+}

@@ -1,0 +1,136 @@
+import type { Clock, Undo } from '../../async/clock.ts'
+import type { Logger } from '../../model/logger.ts'
+import { ageFault } from './age.ts'
+import { openForReading } from './open-for-reading.ts'
+import { type Finding, readSnapshot } from './read-snapshot.ts'
+import { NOTHING, type Saved } from './saved.ts'
+
+export interface SnapshotReaderOptions {
+  readonly path: string
+  readonly maxAgeMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+interface Kept {
+  readonly identity: string
+  readonly saved: Saved
+}
+
+/** How long what was read is kept for whoever reads it again: a lazy reader asks for one row at a time. */
+const KEEP_MS = 60_000
+
+/**
+ * Reads a snapshot whole or not at all. A file is judged once, when it is met; it is read again only when somebody wants
+ * rows that were forgotten meanwhile, or when it is another file.
+ */
+export class SnapshotReader {
+  readonly #options: SnapshotReaderOptions
+  #judged: { readonly identity: string; readonly marker: boolean; readonly fault?: string } | undefined
+  #kept: Kept | undefined
+  #flight: { readonly identity: string; readonly finding: Promise<Finding> } | undefined
+  #forget: Undo = () => {}
+  #hadMarker = false
+  #closed = false
+
+  constructor(options: SnapshotReaderOptions) {
+    this.#options = options
+  }
+
+  /** Whether this reader ever saw a complete file. */
+  get hadMarker(): boolean {
+    return this.#hadMarker
+  }
+
+  /** Which file is there now, if any: another answer means another file, or one that was changed where it lies. */
+  identity(): Promise<string | undefined> {
+    return openForReading(this.#options.path, ({ identity }) => Promise.resolve(identity))
+  }
+
+  async initialized(): Promise<boolean> {
+    const identity = await this.identity()
+    if (identity !== undefined && identity === this.#judged?.identity) return this.#judged.marker
+    return (await this.read()).marker
+  }
+
+  /** What the file holds; nothing where it is not to be believed. */
+  async read(): Promise<Saved> {
+    const finding = await this.find()
+    return finding.type === 'good' ? finding.saved : NOTHING
+  }
+
+  async find(): Promise<Finding> {
+    const identity = await this.identity()
+    if (identity === undefined) return { type: 'absent' }
+    if (identity === this.#judged?.identity && this.#judged.fault !== undefined) {
+      return { type: 'fault', reason: this.#judged.fault }
+    }
+    if (identity === this.#kept?.identity) return this.#keep(this.#kept)
+    // Joined only while it reads the same file: whoever asks after a write must see what was written.
+    if (identity !== this.#flight?.identity) this.#flight = { identity, finding: this.#load(identity) }
+    return this.#flight.finding
+  }
+
+  /** This process has put another file there. */
+  wrote(identity: string, { marker }: Saved): void {
+    this.#drop()
+    this.#judged = { identity, marker }
+    this.#hadMarker ||= marker
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#drop()
+  }
+
+  async #load(flight: string): Promise<Finding> {
+    const { path, clock } = this.#options
+    try {
+      const found = await openForReading(path, async (file) =>
+        this.#judge(file.identity, await readSnapshot(file, clock)),
+      )
+      return found ?? { type: 'absent' }
+    } finally {
+      if (this.#flight?.identity === flight) this.#flight = undefined
+    }
+  }
+
+  #judge(identity: string, finding: Finding): Finding {
+    const verdict = identity === this.#judged?.identity ? finding : this.#withinAge(finding)
+    switch (verdict.type) {
+      case 'absent':
+        return verdict
+      case 'fault':
+        this.#judged = { identity, marker: false, fault: verdict.reason }
+        this.#options.logger.warn(`file ${this.#options.path} is not used: ${verdict.reason}`)
+        return verdict
+      case 'good':
+        this.#judged = { identity, marker: verdict.saved.marker }
+        this.#hadMarker ||= verdict.saved.marker
+        return this.#keep({ identity, saved: verdict.saved })
+      default:
+        return verdict satisfies never
+    }
+  }
+
+  #withinAge(finding: Finding): Finding {
+    if (finding.type !== 'good') return finding
+    const { clock, maxAgeMs } = this.#options
+    const reason = ageFault(finding.saved.savedAt, clock.now(), maxAgeMs)
+    return reason === undefined ? finding : { type: 'fault', reason }
+  }
+
+  #keep(kept: Kept): Finding {
+    this.#drop()
+    if (!this.#closed) {
+      this.#kept = kept
+      this.#forget = this.#options.clock.after(KEEP_MS, () => this.#drop())
+    }
+    return { type: 'good', saved: kept.saved }
+  }
+
+  #drop(): void {
+    this.#forget()
+    this.#kept = undefined
+  }
+}

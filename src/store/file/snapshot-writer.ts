@@ -1,0 +1,83 @@
+import type { Clock } from '../../async/clock.ts'
+import { sleep } from '../../async/sleep.ts'
+import { StoreError } from '../../model/errors.ts'
+import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
+import { encode } from './encode.ts'
+import { followLinks } from './follow-links.ts'
+import { merge } from './merge.ts'
+import { openForReading } from './open-for-reading.ts'
+import { replaceFile } from './replace-file.ts'
+import type { Saved } from './saved.ts'
+import { mayBeOurs } from './seal.ts'
+import type { SnapshotReader } from './snapshot-reader.ts'
+import { sweep } from './temporary.ts'
+import { inTurn } from './turns.ts'
+
+export interface SnapshotWriterOptions {
+  readonly path: string
+  readonly saveEveryMs: number
+  readonly reader: SnapshotReader
+  readonly clock: Clock
+}
+
+const SWEEP_EVERY_MS = 60_000
+
+/**
+ * Writes a snapshot anew with each write. What is there is read again before a delta, not kept: it costs milliseconds of
+ * I/O once per write, where keeping it would cost its size for good. Stores in one process take turns; of two processes
+ * that write at once the last file counts, whole.
+ */
+export class SnapshotWriter {
+  readonly #options: SnapshotWriterOptions
+  #nextAt = 0
+  #sweepAt = 0
+
+  constructor(options: SnapshotWriterOptions) {
+    this.#options = options
+  }
+
+  async write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
+    const { path, saveEveryMs, clock } = this.#options
+    const waitMs = this.#nextAt - clock.monotonic()
+    // Whoever gives up or fails goes at once the next time: that is the last write before a close, or follows a pause.
+    this.#nextAt = 0
+    await sleep(clock, waitMs, signal)
+    const target = await followLinks(path)
+    const report = await inTurn(target, () => this.#save(target, write, signal))
+    this.#nextAt = clock.monotonic() + saveEveryMs
+    return report
+  }
+
+  async #save(target: string, write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
+    signal.throwIfAborted()
+    const { reader, clock } = this.#options
+    const held = await reader.read()
+    const fence = write.fence ?? held.fence
+    if (fence < held.fence) throw new StoreError('fenced', 'another writer holds the lease')
+    if (write.type === 'delta' && reader.hadMarker && !held.marker) {
+      // A few rows in the place of all would look like data. Whoever is told this writes everything.
+      throw new StoreError('unavailable', 'what it held is gone, and a change alone is not written')
+    }
+    await mustBeOurs(target)
+    await this.#sweep(target)
+    const { rows, older } = await merge(held.rows, write, clock)
+    const marker = held.marker || write.type === 'full'
+    const saved: Saved = { savedAt: clock.now(), marker, fence, sidecar: write.sidecar, rows }
+    reader.wrote(await replaceFile(target, encode(saved), signal), saved)
+    return { refused: [], older }
+  }
+
+  async #sweep(target: string): Promise<void> {
+    const { clock } = this.#options
+    if (clock.monotonic() < this.#sweepAt) return
+    this.#sweepAt = clock.monotonic() + SWEEP_EVERY_MS
+    await sweep(target, clock.now())
+  }
+}
+
+/** A path that was mistyped must not cost somebody a file. */
+async function mustBeOurs(path: string): Promise<void> {
+  const isOurs = await openForReading(path, ({ seal }) => Promise.resolve(mayBeOurs(seal)))
+  if (isOurs === false)
+    throw new StoreError('refused', 'there is a file that is no snapshot, and it is left alone')
+}

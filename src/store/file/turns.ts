@@ -1,0 +1,16 @@
+/** The last of those that stand in line for a name. */
+const lines = new Map<string, Promise<void>>()
+
+/** Does one thing after the other for each name, in this process. How one ends does not concern the next. */
+export function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const done = (lines.get(name) ?? Promise.resolve()).then(work)
+  const over = done.then(
+    () => undefined,
+    () => undefined,
+  )
+  lines.set(name, over)
+  void over.then(() => {
+    if (lines.get(name) === over) lines.delete(name)
+  })
+  return done
+}

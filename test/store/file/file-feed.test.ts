@@ -1,0 +1,120 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import type { Undo } from '../../../src/async/clock.ts'
+import type { StoreChange } from '../../../src/model/change-feed.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { newFolder, opened } from './opened.ts'
+import { delta, flag, full, never, segment } from './writes.ts'
+
+const INTERVAL_MS = 1_000
+
+/** Time that knows whether a feed waits for its next look. */
+class FeedClock extends VirtualClock {
+  waiting = false
+
+  override after(ms: number, wake: () => void): Undo {
+    if (ms !== INTERVAL_MS) return super.after(ms, wake)
+    this.waiting = true
+    return super.after(ms, () => {
+      this.waiting = false
+      wake()
+    })
+  }
+}
+
+/** What a feed says: looks are taken until it says something, or until it was silent for three of them. */
+function listening(path: string) {
+  const clock = new FeedClock()
+  const { feed } = opened(path, { clock, feedIntervalMs: INTERVAL_MS })
+  const controller = new AbortController()
+  onTestFinished(() => controller.abort())
+  const changes = feed.changes(controller.signal)[Symbol.asyncIterator]()
+  let said: StoreChange | 'end' | undefined
+  let asking = false
+  const next = async (): Promise<StoreChange | 'end' | 'silence'> => {
+    if (!asking) {
+      asking = true
+      void changes.next().then(({ done, value }) => {
+        said = done ? 'end' : value
+      })
+    }
+    for (let looks = 0; ; looks++) {
+      await vi.waitFor(() => expect(said !== undefined || clock.waiting).toBe(true), { interval: 1 })
+      if (said || looks === 3) break
+      await clock.advance(INTERVAL_MS)
+    }
+    const heard = said
+    if (heard) asking = false
+    said = undefined
+    return heard ?? 'silence'
+  }
+  return { next, end: () => controller.abort() }
+}
+
+async function setup() {
+  const path = join(await newFolder(), 'flags')
+  const { store } = opened(path)
+  return { path, store, ...listening(path) }
+}
+
+it('S87: each write is told by its keys, once; a file that nobody wrote is nothing new', async () => {
+  const { store, next } = await setup()
+  expect(await next()).toEqual({ type: 'replaced' })
+  expect(await next()).toBe('silence')
+  await store.write(full(1, flag('a')), never)
+  expect(await next()).toEqual({ type: 'replaced' })
+  await store.write(delta(2, flag('a', 2), segment('s')), never)
+  expect(await next()).toEqual({ type: 'changed', flags: ['a'], segments: ['s'] })
+  expect(await next()).toBe('silence')
+})
+
+it('S87: of two writes between two looks nobody knows the keys of the first, so everything may differ', async () => {
+  const { store, next } = await setup()
+  await store.write(full(1, flag('a'), flag('b')), never)
+  expect(await next()).toEqual({ type: 'replaced' })
+  await store.write(delta(2, flag('a', 2)), never)
+  await store.write(delta(3, flag('b', 2)), never)
+  expect(await next()).toEqual({ type: 'replaced' })
+  await store.write(delta(4, flag('b', 3)), never)
+  expect(await next()).toEqual({ type: 'changed', flags: ['b'], segments: [] })
+})
+
+it('S87: another generation, another file with the same record, and no file at all are replacements', async () => {
+  const { path, store, next } = await setup()
+  await store.write(full(1, flag('a')), never)
+  expect(await next()).toEqual({ type: 'replaced' })
+  const foreign = delta(2, flag('a', 2))
+  await store.write({ ...foreign, sidecar: foreign.sidecar.replace('"g"', '"h"') }, never)
+  expect(await next()).toEqual({ type: 'replaced' })
+  await writeFile(`${path}-copy`, await readFile(path))
+  await rename(`${path}-copy`, path)
+  expect(await next()).toEqual({ type: 'replaced' })
+  await rm(path)
+  expect(await next()).toEqual({ type: 'replaced' })
+  expect(await next()).toBe('silence')
+})
+
+it('S87: a file that is not believed interrupts, once, until there is one that is', async () => {
+  const { path, store, next } = await setup()
+  await store.write(full(1, flag('a')), never)
+  expect(await next()).toEqual({ type: 'replaced' })
+  await writeFile(path, 'halyard-snapshot damaged')
+  expect(await next()).toEqual({ type: 'interrupted', reason: 'it is no snapshot' })
+  await writeFile(path, 'halyard-snapshot damaged otherwise')
+  expect(await next()).toBe('silence')
+  await store.write(full(2, flag('a')), never)
+  expect(await next()).toEqual({ type: 'replaced' })
+})
+
+it('S87: what cannot be read interrupts too, and the end of listening is the end', async () => {
+  const folder = await newFolder()
+  const { next, end } = listening(folder)
+  expect(await next()).toEqual({
+    type: 'interrupted',
+    reason: `cannot read ${folder}: it is a folder`,
+  })
+  expect(await next()).toBe('silence')
+  end()
+  expect(await next()).toBe('end')
+})

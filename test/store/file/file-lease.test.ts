@@ -1,0 +1,77 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { newFolder, opened } from './opened.ts'
+import { delta, flag, full, never } from './writes.ts'
+
+async function setup() {
+  const folder = await newFolder()
+  const { store, lease, clock } = opened(join(folder, 'flags'))
+  const acquire = (holder: string): Promise<number | undefined> => lease.acquire(holder, 15_000, never)
+  const leases = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name !== 'flags')
+  return { folder, store, lease, clock, acquire, leases }
+}
+
+it('S87: it lasts as long as it is renewed, and then passes on with a greater fence', async () => {
+  const { clock, acquire, leases } = await setup()
+  expect(await acquire('one')).toBe(1)
+  await clock.advance(14_999)
+  expect(await acquire('two')).toBeUndefined()
+  expect(await acquire('one')).toBe(1)
+  await clock.advance(14_999)
+  expect(await acquire('two')).toBeUndefined()
+  await clock.advance(1)
+  expect(await acquire('two')).toBe(2)
+  expect(await acquire('one')).toBeUndefined()
+  expect(await leases()).toEqual(['flags.lease-2'])
+})
+
+it('S87: of many who want it at the same moment one gets it', async () => {
+  const { lease, clock, acquire } = await setup()
+  for (let fence = 1; fence <= 20; fence++) {
+    const asked = Array.from({ length: 8 }, (_, index) => acquire(`${fence}-${index}`))
+    const got = (await Promise.all(asked)).filter((answer) => answer !== undefined)
+    expect(got).toEqual([fence])
+    if (fence % 2 === 0) await clock.advance(15_000)
+    else for (let index = 0; index < 8; index++) await lease.release(`${fence}-${index}`, never)
+  }
+})
+
+it('S87: without its files the fences go on from that of the snapshot', async () => {
+  const { folder, store, acquire, leases } = await setup()
+  await store.write({ ...full(1, flag('a')), fence: 7 }, never)
+  expect(await acquire('one')).toBe(8)
+  for (const name of await leases()) await rm(join(folder, name))
+  await store.write({ ...delta(2, flag('a', 2)), fence: 11 }, never)
+  await store.write(delta(3, flag('a', 3)), never)
+  expect(await acquire('one')).toBe(12)
+})
+
+it('S87: a file that makes no sense, and one from a clock that was set back since, hold nobody up', async () => {
+  const { folder, clock, acquire } = await setup()
+  await writeFile(join(folder, 'flags.lease-4'), 'nonsense')
+  expect(await acquire('one')).toBe(5)
+  const name = join(folder, 'flags.lease-5')
+  const claim = JSON.parse(await readFile(name, 'utf8')) as { readonly until: number }
+  expect(claim).toEqual({ holder: 'one', until: clock.now() + 15_000, ttlMs: 15_000 })
+  await writeFile(name, JSON.stringify({ ...claim, until: claim.until + 3_600_000 }))
+  expect(await acquire('two')).toBe(6)
+})
+
+it('a call that is given up takes nothing', async () => {
+  const { lease, leases } = await setup()
+  const aborted = AbortSignal.abort()
+  await expect(lease.acquire('one', 15_000, aborted)).rejects.toMatchObject({ kind: 'unavailable' })
+  // Long enough for what must not have begun.
+  await pause(50)
+  expect(await leases()).toEqual([])
+})
+
+it('S87: where it cannot be kept, that is said', async () => {
+  const path = join(await newFolder(), 'missing', 'flags')
+  await expect(opened(path).lease.acquire('one', 15_000, never)).rejects.toMatchObject({
+    kind: 'refused',
+    message: `cannot lease ${path}: its folder does not exist (ENOENT)`,
+  })
+})

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, it, onTestFinished } from 'vitest'
+import { readSidecar } from '../../../src/layout/sidecar.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { newFolder, opened } from './opened.ts'
+import { flag, full, never } from './writes.ts'
+
+const ROWS = 200
+const program = join(import.meta.dirname, 'write-on-and-on.ts')
+
+async function writerOf(path: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [program, path, String(ROWS)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child
+}
+
+/** Reads what is there again and again until told to end, and counts the files it met; rejects at anything torn. */
+function watching(path: string) {
+  const stop = new AbortController()
+  const { store, warnings } = opened(path)
+  const run = async (): Promise<number> => {
+    const files = new Set<string>()
+    while (!stop.signal.aborted) {
+      await pause(1)
+      const { initialized, rows, sidecar } = await store.readAll(never)
+      if (!initialized && files.size === 0) continue
+      expect(initialized).toBe(true)
+      expect(rows).toHaveLength(ROWS)
+      const versions = new Set(
+        rows.map(({ text }) => (JSON.parse(text) as { readonly version: number }).version),
+      )
+      expect(versions.size).toBe(1)
+      expect(readSidecar(sidecar)).toBeDefined()
+      files.add(sidecar ?? '')
+    }
+    return files.size
+  }
+  return { finished: run(), end: () => stop.abort(), warnings }
+}
+
+it('S85: writers killed at any moment, two at a time, leave a complete file for every reader', async () => {
+  const folder = await newFolder()
+  const path = join(folder, 'flags')
+  const watch = watching(path)
+  const killOneAfterAnother = async (): Promise<void> => {
+    for (let kills = 0; kills < 15; kills++) {
+      const writer = await writerOf(path)
+      await pause(Math.random() * 30)
+      const exited = once(writer, 'exit')
+      writer.kill('SIGKILL')
+      await exited
+    }
+  }
+  await Promise.all([killOneAfterAnother(), killOneAfterAnother()])
+  watch.end()
+  expect(await watch.finished).toBeGreaterThan(15)
+  expect(watch.warnings).toEqual([])
+  const left = (await readdir(folder)).filter((name) => name.endsWith('.tmp'))
+  expect(left.length).toBeGreaterThan(0)
+  const { store } = opened(path, { clock: new VirtualClock(Date.now() + 61_000) })
+  await store.write(full(1, flag('a')), never)
+  expect(await readdir(folder)).toEqual(['flags'])
+}, 120_000)

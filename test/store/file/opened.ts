@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { OpenedStore } from '../../../src/model/store-description.ts'
+import { fileStore } from '../../../src/store/file/file-store.ts'
+import type { FileStoreOptions } from '../../../src/store/file/settings.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { never } from './writes.ts'
+
+/** When these tests begin, by their clocks. */
+export const START: number = Date.UTC(2030, 0)
+
+/** A new folder, gone when the test is. */
+export async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'halyard-file-store-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+/** Time in which whoever takes a pause from a long piece of work waits until the test lets go. */
+export class PausedClock extends VirtualClock {
+  readonly #gate = Promise.withResolvers<void>()
+  #looks = 0
+  /** How many pauses were begun. */
+  paused = 0
+
+  /** Each look finds more time gone than one piece of work may take. */
+  override monotonic(): number {
+    return ++this.#looks * 1_000
+  }
+
+  override breathe(): Promise<void> {
+    this.paused++
+    return this.#gate.promise
+  }
+
+  letGo(): void {
+    this.#gate.resolve()
+  }
+}
+
+export interface Opened extends OpenedStore {
+  readonly clock: VirtualClock
+  readonly warnings: readonly string[]
+  /** What is there, texts by kind and key; `undefined` without a marker. */
+  readonly contents: () => Promise<ReadonlyMap<string, string> | undefined>
+}
+
+/** A store on a path, closed when the test is over; writes go at once. */
+export function opened(
+  path: string,
+  { clock = new VirtualClock(START), ...options }: FileStoreOptions & { readonly clock?: VirtualClock } = {},
+): Opened {
+  const warnings: string[] = []
+  const logger = { debug() {}, info() {}, warn: (message: string) => void warnings.push(message), error() {} }
+  const description = fileStore(path, { saveEveryMs: 0, ...options })
+  const { store, feed, lease } = description.open({ clock, random: () => 0, logger })
+  onTestFinished(() => store.close())
+  const contents = async (): Promise<ReadonlyMap<string, string> | undefined> => {
+    const { initialized, rows } = await store.readAll(never)
+    return initialized ? new Map(rows.map(({ kind, key, text }) => [`${kind} ${key}`, text])) : undefined
+  }
+  return { store, feed, lease, clock, warnings, contents }
+}

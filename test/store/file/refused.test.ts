@@ -1,0 +1,103 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { chmod, chown, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it, onTestFinished } from 'vitest'
+import { newFolder, opened } from './opened.ts'
+import { flag, full, never } from './writes.ts'
+
+const program = join(import.meta.dirname, 'write-once.ts')
+const run = promisify(execFile)
+const NOBODY = 65_534
+const isRoot = process.getuid?.() === 0
+
+/** A file that was written before, and the bytes it must keep. */
+async function written() {
+  const folder = await newFolder()
+  const path = join(folder, 'flags')
+  await opened(path).store.write(full(1, flag('a')), never)
+  const before = await readFile(path)
+  const untouched = async (): Promise<void> => {
+    expect(await readFile(path)).toEqual(before)
+    expect(await readdir(folder)).toEqual(['flags'])
+  }
+  return { folder, path, untouched }
+}
+
+it('S85: a write that breaks off in the middle changes nothing, leaves nothing, and says why', async () => {
+  const { path, untouched } = await written()
+  // A limit on the size of files, with the signal ignored, is met in the middle of a write as a full disk is.
+  const limited = `trap '' XFSZ; ulimit -f 256; exec "$0" "$@"`
+  const { stdout } = await run('sh', ['-c', limited, process.execPath, program, path, '1000000'])
+  expect(stdout).toBe(`unavailable: cannot write ${path}: file too large (EFBIG)`)
+  await untouched()
+})
+
+it.runIf(isRoot)(
+  'S85: a disk that is full changes nothing, leaves nothing, and says why',
+  async ({ skip }) => {
+    const disk = await newFolder()
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
+    skip(mounted.status !== 0, 'a small disk cannot be mounted here')
+    onTestFinished(() => void spawnSync('umount', [disk]))
+    const path = join(disk, 'flags')
+    const { store, contents } = opened(path)
+    await store.write(full(1, flag('a')), never)
+    const large = full(2, flag('a', 2, { note: 'x'.repeat(1_000_000) }))
+    await expect(store.write(large, never)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: `cannot write ${path}: no space left on device (ENOSPC)`,
+    })
+    expect((await contents())?.get('flag a')).toBe(flag('a').text)
+    expect(await readdir(disk)).toEqual(['flags'])
+  },
+)
+
+it('S85: a folder that must not be written to, and a file that must not be read, are refused', async () => {
+  const { folder, path, untouched } = await written()
+  // Nothing is forbidden to root, so somebody else tries.
+  const other = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
+  if (isRoot) await chown(path, NOBODY, NOBODY)
+  await chmod(folder, 0o555)
+  onTestFinished(() => chmod(folder, 0o700))
+  const attempt = async (): Promise<string> =>
+    (await run(process.execPath, [program, path, '1'], other)).stdout
+  expect(await attempt()).toBe(`refused: cannot write ${path}: permission denied (EACCES)`)
+  await untouched()
+  await chmod(path, 0)
+  expect(await attempt()).toBe(`refused: cannot write ${path}: permission denied (EACCES)`)
+})
+
+it('what is no file is refused, and a pipe is not waited for', async () => {
+  const folder = await newFolder()
+  const pipe = join(folder, 'pipe')
+  expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
+  for (const path of [pipe, '/dev/full']) {
+    const { store } = opened(path)
+    const refused = { kind: 'refused', message: expect.stringContaining(`${path}: it is no file`) }
+    await expect(store.readAll(never)).rejects.toMatchObject(refused)
+    await expect(store.write(full(1), never)).rejects.toMatchObject(refused)
+  }
+})
+
+it('S85: a file that never was a snapshot is left alone: a path may be mistyped', async () => {
+  const folder = await newFolder()
+  const path = join(folder, 'letter.txt')
+  await writeFile(path, 'Dear Ada,\n')
+  const { store } = opened(path)
+  await expect(store.write(full(1, flag('a')), never)).rejects.toMatchObject({
+    kind: 'refused',
+    message: `cannot write ${path}: there is a file that is no snapshot, and it is left alone`,
+  })
+  expect(await readFile(path, 'utf8')).toBe('Dear Ada,\n')
+})
+
+it.each(['', 'halyard', 'halyard-snapshot 1 0123', ' '.repeat(20)])(
+  'S85: what may once have been a snapshot is replaced: %j',
+  async (contents) => {
+    const path = join(await newFolder(), 'flags')
+    await writeFile(path, contents)
+    await opened(path).store.write(full(1, flag('a')), never)
+    expect(await readFile(path, 'utf8')).toMatch(/^halyard-snapshot 1 /)
+  },
+)

@@ -1,0 +1,131 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { resume } from '../../../src/layout/resume.ts'
+import type { Change } from '../../../src/model/change-set.ts'
+import { LazyReads } from '../../../src/store/lazy/lazy-reads.ts'
+import { Mirror } from '../../../src/store/mirror/mirror.ts'
+import { everybody, oneOfMany } from '../../../src/store/mirror/tenure.ts'
+import { StoreMonitor } from '../../../src/store/store-monitor.ts'
+import { newFolder, type Opened, opened } from './opened.ts'
+import { delta, flag, full, never } from './writes.ts'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+const put = (key: string, version: number): Change => ({
+  op: 'put',
+  kind: 'flag',
+  key,
+  version,
+  object: { key, version, on: true },
+})
+
+/** A mirror that writes to a file what is applied, as a data system does. */
+function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'all') {
+  const monitor = new StoreMonitor(store.name, 'writer', { clock, logger: silent })
+  const tenure = writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
+  const mirror = new Mirror({
+    store,
+    tenure,
+    monitor,
+    keyFingerprint: 'f',
+    clock,
+    random: () => 0,
+    logger: silent,
+  })
+  const controller = new AbortController()
+  const finished = mirror.run(controller.signal)
+  let state = 0
+  const apply = (type: 'full' | 'partial', ...changes: readonly Change[]): void =>
+    mirror.accept({ changeSet: { type, changes }, selector: { state: `state-${++state}`, version: state } })
+  const close = (): Promise<void> => {
+    controller.abort()
+    return finished
+  }
+  onTestFinished(close)
+  return { apply, close }
+}
+
+/** What the next process begins with. */
+async function restarted(path: string) {
+  const resumption = resume(await opened(path).store.readAll(never), 'f')
+  if (resumption.type === 'refused') return resumption.reason
+  const { changeSet, sidecar } = resumption
+  return {
+    selector: sidecar.selector?.state,
+    keys: changeSet.changes.map(({ key, version }) => `${key} ${version}`),
+  }
+}
+
+it('S86: what was applied before a close is there at the next start, with its selector (D16)', async () => {
+  const path = join(await newFolder(), 'flags')
+  const process = opened(path, { saveEveryMs: 1_000 })
+  const { apply, close } = mirroring(process)
+  apply('full', put('a', 1), put('b', 1))
+  await vi.waitFor(async () => expect(await restarted(path)).toMatchObject({ selector: 'state-1' }))
+  apply('partial', put('a', 2))
+  apply('partial', { op: 'delete', kind: 'flag', key: 'b', version: 2 }, put('c', 1))
+  await vi.waitFor(() => expect(process.clock.armed).toBe(2))
+  expect(await restarted(path)).toMatchObject({ selector: 'state-1' })
+  await close()
+  expect(await restarted(path)).toEqual({ selector: 'state-3', keys: ['a 2', 'c 1'] })
+})
+
+it('S85: a mirror whose file was damaged writes everything again with the next change', async () => {
+  const path = join(await newFolder(), 'flags')
+  const process = opened(path)
+  const { apply } = mirroring(process)
+  apply('full', put('a', 1), put('b', 1))
+  await vi.waitFor(async () => expect(await restarted(path)).toMatchObject({ selector: 'state-1' }))
+  await writeFile(path, 'halyard-snapshot damaged')
+  apply('partial', put('a', 2))
+  await vi.waitFor(async () => {
+    await process.clock.advance(1_000)
+    expect(await restarted(path)).toEqual({ selector: 'state-2', keys: ['a 2', 'b 1'] })
+  })
+})
+
+it('S87: of two mirrors that share a file one writes, and the other takes over when it ends', async () => {
+  const path = join(await newFolder(), 'flags')
+  const process = opened(path)
+  const other = opened(path, { clock: process.clock })
+  const one = mirroring(process, 'one')
+  one.apply('full', put('a', 1))
+  await vi.waitFor(async () => expect(await restarted(path)).toMatchObject({ keys: ['a 1'] }))
+  const two = mirroring(other, 'one')
+  two.apply('full', put('a', 7))
+  await vi.waitFor(() => expect(process.clock.armed).toBeGreaterThan(1))
+  expect(await restarted(path)).toMatchObject({ keys: ['a 1'] })
+  await one.close()
+  await vi.waitFor(async () => {
+    await process.clock.advance(1_000)
+    expect(await restarted(path)).toMatchObject({ keys: ['a 7'] })
+  })
+})
+
+it('S87: who reads a file lazily sees a change as soon as it was looked for', async () => {
+  const path = join(await newFolder(), 'flags')
+  const writer = opened(path)
+  await writer.store.write(full(1, flag('a')), never)
+  const { store, feed, clock } = opened(path)
+  const monitor = new StoreMonitor(store.name, 'reader', { clock, logger: silent })
+  const options = { store, feed, monitor, clock, random: () => 0, staleOnErrorMs: 0, cacheTtlMs: Infinity }
+  const reads = new LazyReads({ ...options, gate: 'marker', fills: 'on demand' })
+  const controller = new AbortController()
+  onTestFinished(() => controller.abort())
+  void reads.run(controller.signal)
+  const version = async (): Promise<number | undefined> => {
+    const view = reads.view()
+    view.flag('a')
+    await view.fill()
+    return view.flag('a')?.version
+  }
+  expect(await reads.ready()).toBe(true)
+  expect(await version()).toBe(1)
+  await writer.store.write(delta(2, flag('a', 2)), never)
+  expect(await version()).toBe(1)
+  await vi.waitFor(async () => {
+    await clock.advance(1_000)
+    expect(await version()).toBe(2)
+  })
+})

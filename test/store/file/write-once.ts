@@ -1,0 +1,15 @@
+import { systemClock } from '../../../src/async/clock.ts'
+import { StoreError } from '../../../src/model/errors.ts'
+import { fileStore } from '../../../src/store/file/file-store.ts'
+import { flag, full, never } from './writes.ts'
+
+/** A process that writes one row of so many characters and says how that went: `node write-once.ts PATH LENGTH`. */
+const [path = '', length = '0'] = process.argv.slice(2)
+const logger = { debug() {}, info() {}, warn() {}, error() {} }
+const { store } = fileStore(path).open({ clock: systemClock, random: () => 0, logger })
+const write = full(2, flag('a', 2, { note: 'x'.repeat(Number(length)) }))
+const outcome = await store.write(write, never).then(
+  () => 'written',
+  (error: unknown) => (error instanceof StoreError ? `${error.kind}: ${error.message}` : 'another error'),
+)
+process.stdout.write(outcome)
