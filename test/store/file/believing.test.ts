@@ -110,7 +110,7 @@ it('S85: a file that is not believed is warned of once, and stays until another 
   const given = store.write(full(1, flag('a')), controller.signal)
   controller.abort()
   await expect(given).rejects.toMatchObject({ kind: 'unavailable' })
-  expect(await readFile(path, 'utf8')).toBe('damaged')
+  expect(await readFile(path, 'utf8')).toBe('halyard-snapshot damaged')
   await store.write(full(1, flag('a')), never)
   expect((await contents())?.size).toBe(1)
   expect(warnings).toHaveLength(1)

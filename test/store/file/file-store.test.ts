@@ -131,7 +131,7 @@ describe('the file (S85)', () => {
     await store.write(full(1, flag('a'), flag('b')), never)
     await writeFile(path, 'halyard-snapshot of something else')
     await expect(store.write(delta(2, flag('a', 2)), never)).rejects.toMatchObject({ kind: 'unavailable' })
-    expect(await readFile(path, 'utf8')).toBe('something else')
+    expect(await readFile(path, 'utf8')).toBe('halyard-snapshot of something else')
     await store.write(full(3, flag('a', 2), flag('b')), never)
     expect((await contents())?.size).toBe(2)
   })

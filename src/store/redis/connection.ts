@@ -1,0 +1,164 @@
+import type { Cluster, Redis } from 'ioredis'
+import type { Clock } from '../../async/clock.ts'
+import { untilAborted } from '../../async/until-aborted.ts'
+import { StoreError } from '../../model/errors.ts'
+import type { StoreContext } from '../../model/store-description.ts'
+import { givenUp, isReadOnly, saysOnlyClosed, storeError } from './errors.ts'
+
+export type Client = Redis | Cluster
+
+/** Where a database is, and how to get there. */
+export interface Route {
+  /** For people to read: never a credential. */
+  readonly name: string
+  /** A client that was handed in, and is not ours to end. */
+  readonly borrowed?: Client
+  /** Another client of our own, which connects when it is first used and never by itself again. */
+  connect(): Client
+}
+
+/**
+ * One connection for all calls that do not depend on each other, made when it is first needed and anew after it broke.
+ * Nothing retries behind a caller's back: a call fails as soon as the server is found gone, and the next one tries again.
+ */
+export class Connection {
+  readonly #route: Route
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #open = new Set<Client>()
+  readonly #failures = new WeakMap<Client, Error>()
+  #shared: Client | undefined
+  #closed = false
+
+  constructor(route: Route, { clock, random }: Pick<StoreContext, 'clock' | 'random'>) {
+    this.#route = route
+    this.#clock = clock
+    this.#random = random
+  }
+
+  get name(): string {
+    return this.#route.name
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Does something with the connection. `tried` completes "cannot …". Rejects with a {@link StoreError}. */
+  ask<T>(tried: string, signal: AbortSignal, call: (client: Client) => Promise<T>): Promise<T> {
+    return this.#answer(tried, signal, () => this.#current(), call)
+  }
+
+  /** The same with a connection nobody else uses, which ends with the call. */
+  alone<T>(tried: string, signal: AbortSignal, call: (client: Client) => Promise<T>): Promise<T> {
+    return this.#answer(
+      tried,
+      signal,
+      () => this.#another(),
+      async (client) => {
+        try {
+          return await call(client)
+        } finally {
+          this.end(client)
+        }
+      },
+    )
+  }
+
+  /** A connection to listen with, which the caller ends. Of a cluster any node will do. */
+  async listener(channel: string, signal: AbortSignal): Promise<Redis> {
+    const node = await this.ask('listen', signal, async (client) => {
+      if (!isCluster(client)) return client
+      // Its nodes are known once it was asked something.
+      await client.exists(channel)
+      const nodes = client.nodes('master')
+      const node = nodes[Math.floor(this.#random() * nodes.length)]
+      if (!node) throw new Error('no node of the cluster is known')
+      return node
+    })
+    this.#mustBeOpen('listen')
+    return this.#adopt(node.duplicate({ lazyConnect: true, retryStrategy: null, enableOfflineQueue: true }))
+  }
+
+  /** Why this client of ours failed, where its calls do not say so. */
+  failureOf(client: Client): Error | undefined {
+    return this.#failures.get(client)
+  }
+
+  /** Ends a client of ours at once, whatever state its server is in. */
+  end(client: Client): void {
+    if (!this.#open.delete(client)) return
+    const nodes = isCluster(client) ? client.nodes() : [client]
+    client.disconnect()
+    for (const { stream } of nodes) (stream as Redis['stream'] | undefined)?.destroy()
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const client of this.#open) this.end(client)
+  }
+
+  async #answer<T>(
+    tried: string,
+    signal: AbortSignal,
+    connect: () => Client,
+    call: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) throw givenUp(signal, tried, this.name)
+    this.#mustBeOpen(tried)
+    const client = connect()
+    try {
+      return await untilAborted(call(client), signal)
+    } catch (failure) {
+      // Who does not answer in time is asked on another connection next time, and so is whoever became a replica. What
+      // else is under way on this one fails with it.
+      if (signal.aborted || isReadOnly(failure)) this.end(client)
+      if (signal.aborted) throw givenUp(signal, tried, this.name)
+      const cause = saysOnlyClosed(failure) ? (this.#failures.get(client) ?? failure) : failure
+      throw storeError(cause, tried, this.name)
+    }
+  }
+
+  #mustBeOpen(tried: string): void {
+    if (this.#closed) throw new StoreError('unavailable', `${this.name}: cannot ${tried}: it is closed`)
+  }
+
+  #current(): Client {
+    if (this.#route.borrowed) return this.#route.borrowed
+    const held = this.#shared
+    if (held && this.#open.has(held) && held.status !== 'end') return held
+    this.#shared = this.#another()
+    return this.#shared
+  }
+
+  #another(): Client {
+    return this.#adopt(this.#route.connect())
+  }
+
+  #adopt<T extends Client>(client: T): T {
+    this.#open.add(client)
+    const failed = (error: Error): void => {
+      if (!saysOnlyClosed(error)) this.#failures.set(client, error)
+    }
+    client.on('error', failed)
+    client.on('end', () => this.#open.delete(client))
+    if (isCluster(client)) {
+      client.on('node error', failed)
+      client.on('+node', (node: Redis) => this.#keepNobody(node))
+    } else this.#keepNobody(client)
+    return client
+  }
+
+  /** No connection of ours keeps the process alive (D20), not even one that is being made. */
+  #keepNobody(client: Redis): void {
+    const unref = (): void => {
+      ;(client.stream as Redis['stream'] | undefined)?.unref()
+    }
+    client.on('connecting', () => void this.#clock.breathe().then(unref))
+    client.on('connect', unref)
+  }
+}
+
+export function isCluster(client: Client): client is Cluster {
+  return client.isCluster
+}

@@ -1,0 +1,2 @@
+export { type RedisStoreDescription, redisStore } from './redis-store.ts'
+export type { RedisNode, RedisStoreOptions } from './redis-store-options.ts'

@@ -1,0 +1,51 @@
+import { MARKER, NAMESPACES, SIDECAR } from '../../layout/namespaces.ts'
+import type { Kind } from '../../model/kind.ts'
+
+/** Where everything lies under one prefix. The first two and the marker are those of LaunchDarkly's SDKs. */
+export interface Keys {
+  /** Hashes: a field for each row. */
+  readonly rows: Readonly<Record<Kind, string>>
+  readonly marker: string
+  readonly sidecar: string
+  readonly lease: string
+  /** The greatest fence that was given out or written with. */
+  readonly fence: string
+  /** Not a key but a channel: what was written is told of here. */
+  readonly channel: string
+}
+
+/** Hashes that are filled before they take the place of others, and what they replaced until it is freed. */
+export interface StagingKeys {
+  readonly filled: Readonly<Record<Kind, string>>
+  readonly replaced: Readonly<Record<Kind, string>>
+}
+
+export function keysOf(prefix: string): Keys {
+  const own = `${prefix}:${SIDECAR}`
+  return {
+    rows: rowKeys(prefix),
+    marker: `${prefix}:${MARKER}`,
+    sidecar: own,
+    lease: `${own}:lease`,
+    fence: `${own}:fence`,
+    channel: own,
+  }
+}
+
+/** For one write, told apart from all others by `id`. */
+export function stagingKeys({ sidecar }: Keys, id: string): StagingKeys {
+  const place = `${sidecar}:staging:${id}`
+  return { filled: rowKeys(place), replaced: rowKeys(`${place}:old`) }
+}
+
+function rowKeys(place: string): Record<Kind, string> {
+  return { flag: `${place}:${NAMESPACES.flag}`, segment: `${place}:${NAMESPACES.segment}` }
+}
+
+/** What of a key decides which node of a cluster holds it: `{…}`, where it has one. */
+const HASH_TAG = /^[^{]*\{[^}]+\}/
+
+/** Whether all keys under a prefix lie on one node of a cluster, so that they can be written at once. */
+export function hasHashTag(prefix: string): boolean {
+  return HASH_TAG.test(prefix)
+}

@@ -1,0 +1,14 @@
+import type { Lease } from '../../model/lease.ts'
+import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
+
+/** What has to happen all at once, or not at all. There are two ways to do that in Redis. */
+export interface Manner extends Lease {
+  full(write: StoreWrite, signal: AbortSignal): Promise<Told>
+  delta(write: StoreWrite, signal: AbortSignal): Promise<Told>
+}
+
+/** A write that was done, and whether those who listen were told. */
+export interface Told {
+  readonly report: WriteReport
+  readonly told: 'told' | 'not allowed'
+}

@@ -1,0 +1,76 @@
+import { KINDS, type Kind } from '../../model/kind.ts'
+import type { Row, StoredData } from '../../model/persistent-store.ts'
+import type { Client, Connection } from './connection.ts'
+import { isForbidden } from './errors.ts'
+import { executed } from './executed.ts'
+import type { Keys } from './keys.ts'
+
+/** How often what was read one after the other is read again, because somebody wrote meanwhile. */
+const MOST_READINGS = 3
+
+export class Reads {
+  readonly #connection: Connection
+  readonly #keys: Keys
+
+  constructor(connection: Connection, keys: Keys) {
+    this.#connection = connection
+    this.#keys = keys
+  }
+
+  initialized(signal: AbortSignal): Promise<boolean> {
+    return this.#connection.ask('look for the marker', signal, async (client) => {
+      return Number(await client.exists(this.#keys.marker)) > 0
+    })
+  }
+
+  get(kind: Kind, key: string, signal: AbortSignal): Promise<Row | undefined> {
+    return this.#connection.ask(`read a ${kind}`, signal, async (client) => {
+      const text = await client.hget(this.#keys.rows[kind], key)
+      return text === null ? undefined : { kind, key, text }
+    })
+  }
+
+  /** Everything at one moment. A user who may only read may not begin a transaction; then as good as that. */
+  async readAll(signal: AbortSignal): Promise<StoredData> {
+    try {
+      return await this.#connection.ask('read everything', signal, (client) => this.#atOnce(client))
+    } catch (error) {
+      if (!isForbidden(error)) throw error
+      return this.#connection.ask('read everything', signal, (client) => this.#oneByOne(client))
+    }
+  }
+
+  async #atOnce(client: Client): Promise<StoredData> {
+    const { rows, marker, sidecar } = this.#keys
+    const transaction = client.multi().exists(marker).get(sidecar)
+    for (const kind of KINDS) transaction.hgetall(rows[kind])
+    const [initialized, beside, ...hashes] = (await executed(transaction)) ?? []
+    return storedData(initialized, beside, hashes)
+  }
+
+  /** The same sidecar before and after means that nobody of ours wrote; if it never is, none is shown. */
+  async #oneByOne(client: Client): Promise<StoredData> {
+    const { rows, marker, sidecar } = this.#keys
+    for (let reading = 1; ; reading++) {
+      const before = await client.get(sidecar)
+      const hashes: unknown[] = []
+      for (const kind of KINDS) hashes.push(await client.hgetall(rows[kind]))
+      const initialized = await client.exists(marker)
+      const same = (await client.get(sidecar)) === before
+      if (same || reading === MOST_READINGS) return storedData(initialized, same ? before : null, hashes)
+    }
+  }
+}
+
+function storedData(initialized: unknown, sidecar: unknown, hashes: readonly unknown[]): StoredData {
+  return {
+    initialized: Number(initialized) > 0,
+    rows: KINDS.flatMap((kind, index) => rowsOf(kind, hashes[index] as Readonly<Record<string, string>>)),
+    ...(typeof sidecar === 'string' && { sidecar }),
+  }
+}
+
+/** Entries of the object's own, so `__proto__` is a key like any other. */
+function rowsOf(kind: Kind, hash: Readonly<Record<string, string>>): Row[] {
+  return Object.entries(hash).map(([key, text]) => ({ kind, key, text }))
+}

@@ -1,0 +1,135 @@
+import { createRequire } from 'node:module'
+import type { ClusterOptions, RedisOptions } from 'ioredis'
+import { ConfigError } from '../../model/errors.ts'
+import { serviceTls } from '../../transport/tls.ts'
+import { type Client, isCluster, type Route } from './connection.ts'
+import { parseRedisUrl } from './parse-redis-url.ts'
+import type { RedisNode, RedisStoreOptions } from './redis-store-options.ts'
+
+const DEFAULT_URL = 'redis://localhost:6379'
+
+/** What holds for every client of ours: it connects when it is used, and fails at once. */
+const NODE = {
+  lazyConnect: true,
+  sentinelRetryStrategy: () => null,
+  sentinelCommandTimeout: 2_000,
+  connectTimeout: 5_000,
+  // INFO needs a permission of its own, and a server that still loads says so to every call.
+  enableReadyCheck: false,
+  autoResendUnfulfilledCommands: false,
+  connectionName: 'halyard',
+  disableClientInfo: true,
+  // Nothing of the third version is needed, and not every proxy knows it.
+  protocol: 2,
+  replyMapping: 'legacy',
+} as const satisfies RedisOptions
+
+const SINGLE = { ...NODE, retryStrategy: null } as const satisfies RedisOptions
+
+const CLUSTER = {
+  lazyConnect: true,
+  clusterRetryStrategy: null,
+  enableReadyCheck: false,
+  maxRedirections: 5,
+} as const satisfies ClusterOptions
+
+/** Where options lead. The same for a client of ours and for one that was handed in. */
+export function routeTo(options: RedisStoreOptions): Route {
+  const { client, redisOpts, sentinels, name, cluster } = options
+  if (client) return { name: nameOfClient(client), borrowed: client, connect: () => likeClient(client) }
+  if (redisOpts) return single(nameOf(redisOpts), withTlsVerified(redisOpts))
+  if (cluster) return toCluster(cluster, options)
+  if (sentinels && name !== undefined) {
+    const { sentinelUsername, sentinelPassword } = options
+    const login = loginOf(options)
+    return single(`Redis master ${name} of the Sentinels ${list(sentinels)}`, {
+      ...login,
+      sentinels: [...sentinels],
+      name,
+      ...(login.tls && { sentinelTLS: login.tls, enableTLSForSentinelMode: true }),
+      ...(sentinelUsername !== undefined && { sentinelUsername }),
+      ...(sentinelPassword !== undefined && { sentinelPassword }),
+    })
+  }
+  const own = singleOptions(options)
+  return single(nameOf(own), own)
+}
+
+function singleOptions(options: RedisStoreOptions): RedisOptions {
+  const { url, host, port, path } = options
+  if (path !== undefined) return { ...loginOf(options), path }
+  if (host !== undefined || (port !== undefined && url === undefined)) {
+    return { ...loginOf(options), host: host ?? 'localhost', port: port ?? 6379 }
+  }
+  const parsed = parseRedisUrl(url ?? DEFAULT_URL)
+  if (!parsed) throw new Error('a URL that was checked does not parse')
+  const { secure, ...rest } = parsed
+  return { ...(secure && { tls: serviceTls() }), ...rest, ...loginOf(options) }
+}
+
+function toCluster(nodes: readonly RedisNode[], options: RedisStoreOptions): Route {
+  const login = loginOf(options)
+  const clusterOptions = {
+    ...CLUSTER,
+    redisOptions: { ...login, ...NODE },
+    ...(login.tls && { dnsLookup: keepHost }),
+  }
+  return {
+    name: `Redis Cluster at ${list(nodes)}`,
+    connect: () => new (ioredis().Cluster)([...nodes], clusterOptions),
+  }
+}
+
+/** A certificate names hosts: they must not be replaced by addresses before it is looked at. */
+function keepHost(host: string, callback: (error: null, address: string) => void): void {
+  callback(null, host)
+}
+
+function single(name: string, options: RedisOptions): Route {
+  return { name, connect: () => new (ioredis().Redis)({ ...options, ...SINGLE }) }
+}
+
+function likeClient(client: Client): Client {
+  return isCluster(client) ? client.duplicate([], CLUSTER) : client.duplicate(SINGLE)
+}
+
+function loginOf({ username, password, db, tls }: RedisStoreOptions): RedisOptions {
+  return {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(db !== undefined && { db }),
+    ...(tls && { tls: serviceTls(tls) }),
+  }
+}
+
+/** Verified unless it says otherwise, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+function withTlsVerified({ tls, ...rest }: RedisOptions): RedisOptions {
+  return { ...rest, ...(tls && { tls: { ...serviceTls(), ...(tls as object) } }) }
+}
+
+function nameOfClient(client: Client): string {
+  return isCluster(client) ? 'Redis Cluster of a client that was handed in' : nameOf(client.options)
+}
+
+function nameOf({ host, port, path, sentinels, name }: RedisOptions): string {
+  if (path) return `Redis at ${path}`
+  if (sentinels) return `Redis master ${name} of Sentinels`
+  return `Redis at ${host ?? 'localhost'}:${port ?? 6379}`
+}
+
+function list(nodes: readonly RedisNode[]): string {
+  return nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
+}
+
+/** Makes sure that what clients are made of is there. Throws a {@link ConfigError} that says what to install. */
+export function ioredis(): typeof import('ioredis') {
+  try {
+    return createRequire(import.meta.url)('ioredis') as typeof import('ioredis')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== 'MODULE_NOT_FOUND') throw cause
+    throw new ConfigError([
+      { path: 'redisStore', expected: 'the package ioredis (npm install ioredis@6)', received: 'none' },
+    ])
+  }
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import type { Client } from './connection.ts'
+
+/** Something the server does all at once. */
+export interface Script {
+  readonly lua: string
+  readonly sha: string
+}
+
+/** Runs a script by its digest; a server that does not know it yet is told. */
+export async function run(
+  client: Client,
+  { lua, sha }: Script,
+  keys: readonly string[],
+  values: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await client.evalsha(sha, keys.length, ...keys, ...values)
+  } catch (failure) {
+    if (!(failure instanceof Error) || !failure.message.startsWith('NOSCRIPT')) throw failure
+    return client.eval(lua, keys.length, ...keys, ...values)
+  }
+}
+
+/** Errors are returned as the server's own are, with a first word that says which it is. */
+const SHARED = `
+local function refuse(words) return redis.error_reply(words) end
+
+local function foreign(key)
+  local held = redis.call('TYPE', key).ok
+  return held ~= 'hash' and held ~= 'none'
+end
+
+-- Undefined where nothing was said; a fence greater than all before becomes the greatest.
+local function isFenced(key, fence)
+  return fence ~= '' and tonumber(fence) < (tonumber(redis.call('GET', key) or '') or 0)
+end
+
+local function keepFence(key, fence)
+  if fence ~= '' then redis.call('SET', key, fence) end
+end
+
+local function failed(reply) return type(reply) == 'table' and reply.err end
+
+-- Whoever may not publish has written all the same.
+local function tell(channel, notice)
+  return failed(redis.pcall('PUBLISH', channel, notice)) and 0 or 1
+end
+`
+
+/**
+ * Hashes that were filled beside take the place of those that readers see. What could fail comes first: a script that
+ * failed halfway is not undone. What was replaced is freed last, in the background.
+ */
+export const SWAP: Script = script(`
+local flags, segments, marker, sidecar, fenceKey = unpack(KEYS, 1, 5)
+local fence, text, channel, notice = unpack(ARGV, 1, 4)
+local kinds = {
+  { seen = flags, filled = KEYS[6], replaced = KEYS[8], count = tonumber(ARGV[5]) },
+  { seen = segments, filled = KEYS[7], replaced = KEYS[9], count = tonumber(ARGV[6]) },
+}
+if isFenced(fenceKey, fence) then return refuse('FENCED ' .. fence .. ' is not the last') end
+for _, kind in ipairs(kinds) do
+  if foreign(kind.seen) then return refuse('WRONGTYPE ' .. kind.seen .. ' is not a hash') end
+  if redis.call('HLEN', kind.filled) ~= kind.count then return refuse('UNFINISHED what was staged is gone, expired or evicted') end
+end
+for _, kind in ipairs(kinds) do
+  if kind.count > 0 then redis.call('PERSIST', kind.filled) end
+end
+for _, kind in ipairs(kinds) do
+  if redis.call('EXISTS', kind.seen) == 1 then redis.call('RENAME', kind.seen, kind.replaced) end
+  if kind.count > 0 then redis.call('RENAME', kind.filled, kind.seen) end
+end
+redis.call('SET', marker, '')
+redis.call('SET', sidecar, text)
+keepFence(fenceKey, fence)
+for _, kind in ipairs(kinds) do
+  if failed(redis.pcall('UNLINK', kind.replaced)) then redis.call('DEL', kind.replaced) end
+end
+return tell(channel, notice)
+`)
+
+/**
+ * Rows that are newer than what is there take its place. The version is the one inside the text; a text that has none
+ * is older than everything. Returns how many rows were not newer, and whether it was told.
+ */
+export const UPSERT: Script = script(`
+local sidecar, fenceKey = KEYS[3], KEYS[4]
+local fence, text, channel, notice = unpack(ARGV, 1, 4)
+
+local function versionOf(held)
+  if not held then return nil end
+  local readable, object = pcall(cjson.decode, held)
+  if not readable or type(object) ~= 'table' then return nil end
+  local version = object.version
+  -- Neither infinite nor what is not a number.
+  if type(version) == 'number' and version - version == 0 then return version end
+  return object.deleted == true and 0 or nil
+end
+
+if isFenced(fenceKey, fence) then return refuse('FENCED ' .. fence .. ' is not the last') end
+for i = 1, 2 do
+  if foreign(KEYS[i]) then return refuse('WRONGTYPE ' .. KEYS[i] .. ' is not a hash') end
+end
+local older = 0
+for i = 5, #ARGV, 4 do
+  local key, field = KEYS[tonumber(ARGV[i])], ARGV[i + 1]
+  local version = versionOf(redis.call('HGET', key, field))
+  if version and version >= tonumber(ARGV[i + 2]) then
+    older = older + 1
+  else
+    redis.call('HSET', key, field, ARGV[i + 3])
+  end
+end
+keepFence(fenceKey, fence)
+if text == '' then return { older, 1 } end
+redis.call('SET', sidecar, text)
+return { older, tell(channel, notice) }
+`)
+
+/** Returns the fence, or -1 while somebody else has the lease. */
+export const ACQUIRE: Script = script(`
+local holder, ttl = ARGV[1], ARGV[2]
+local last = tonumber(redis.call('GET', KEYS[2]) or '') or 0
+local fence, name = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (.*)$')
+if name and name ~= holder then return -1 end
+fence = tonumber(fence)
+if not fence or fence < last then
+  fence = last + 1
+  redis.call('SET', KEYS[2], string.format('%.0f', fence))
+end
+redis.call('SET', KEYS[1], string.format('%.0f ', fence) .. holder, 'PX', ttl)
+return fence
+`)
+
+export const RELEASE: Script = script(`
+local name = string.match(redis.call('GET', KEYS[1]) or '', '^%d+ (.*)$')
+if name == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+`)
+
+function script(body: string): Script {
+  const lua = `${SHARED}${body}`
+  return { lua, sha: createHash('sha1').update(lua).digest('hex') }
+}

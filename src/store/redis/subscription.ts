@@ -1,0 +1,68 @@
+import type { Redis } from 'ioredis'
+import { childOf } from '../../async/child-signal.ts'
+import type { Clock } from '../../async/clock.ts'
+import { withDeadline } from '../../async/deadline.ts'
+import { Queue } from '../../async/queue.ts'
+import { sleep } from '../../async/sleep.ts'
+import { untilAborted } from '../../async/until-aborted.ts'
+import type { Connection } from './connection.ts'
+import { saysOnlyClosed } from './errors.ts'
+
+export interface SubscriptionOptions {
+  readonly connection: Connection
+  readonly channel: string
+  readonly clock: Clock
+}
+
+export type Heard = { readonly type: 'begun' } | { readonly type: 'message'; readonly text: string }
+
+/** Who only listens does not notice by itself that nobody is there any more: the server is asked this often. */
+const ASK_MS = 15_000
+const ANSWER_MS = 5_000
+
+/**
+ * What is said on a channel, over a connection of its own: that listening began, then each message. Throws when it was
+ * lost, or could not be made.
+ */
+export async function* subscribe(
+  { connection, channel, clock }: SubscriptionOptions,
+  parent: AbortSignal,
+): AsyncGenerator<Heard, void, undefined> {
+  const { signal, end } = childOf(parent)
+  const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withDeadline(clock, ANSWER_MS, signal, work)
+  const client = await inTime((asked) => connection.listener(channel, asked))
+  const heard = new Queue<Heard>()
+  const lose = (): void => heard.close()
+  client.on('message', (_channel, text: string) => heard.push({ type: 'message', text }))
+  client.on('end', lose)
+  signal.addEventListener('abort', lose)
+  let failure: unknown = new Error('the connection was closed')
+  try {
+    await inTime((asked) => untilAborted(client.subscribe(channel), asked))
+    yield { type: 'begun' }
+    keepAsking(client, clock, signal, inTime).catch((error: unknown) => {
+      failure = error
+      lose()
+    })
+    yield* heard
+    throw connection.failureOf(client) ?? failure
+  } catch (error) {
+    throw saysOnlyClosed(error) ? (connection.failureOf(client) ?? error) : error
+  } finally {
+    end()
+    connection.end(client)
+  }
+}
+
+async function keepAsking(
+  client: Redis,
+  clock: Clock,
+  signal: AbortSignal,
+  inTime: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>,
+): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(clock, ASK_MS, signal)
+    if (!signal.aborted) await inTime((asked) => untilAborted(client.ping(), asked))
+  }
+}

@@ -1,0 +1,165 @@
+import { decodeRow } from '../../layout/row.ts'
+import { KINDS } from '../../model/kind.ts'
+import type { Row, StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
+import { chunks } from './chunks.ts'
+import type { Client, Connection } from './connection.ts'
+import { executed, type Transaction } from './executed.ts'
+import type { Keys } from './keys.ts'
+import type { Manner, Told } from './manner.ts'
+
+/** What was read decides what is written, unless it decides that nothing is. */
+interface Decision<T> {
+  readonly answer: T
+  readonly write?: (transaction: Transaction) => Transaction
+}
+
+/** Somebody else who writes all the time must not keep a writer busy for good. */
+const MOST_ATTEMPTS = 20
+const FIELDS_AT_ONCE = 500
+
+/**
+ * All at once by WATCH and MULTI, for users who may not run scripts: what was read must not have changed until it is
+ * written. Each goes over a connection of its own, because WATCH is a matter of the connection.
+ */
+export function watched(connection: Connection, keys: Keys): Manner {
+  const unlessChanged = <T>(
+    tried: string,
+    signal: AbortSignal,
+    watch: readonly string[],
+    decide: (client: Client) => Promise<Decision<T>>,
+  ): Promise<T> =>
+    connection.alone(tried, signal, async (client) => {
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        signal.throwIfAborted()
+        await client.watch(...watch)
+        const { answer, write } = await decide(client)
+        if (!write) return answer
+        signal.throwIfAborted()
+        if (await executed(write(client.multi()))) return answer
+      }
+      throw new Error('others write all the time')
+    })
+
+  /** After the write, on its own: one who may not publish may have written all the same. */
+  const tell = async (notice: string, signal: AbortSignal): Promise<Told['told']> => {
+    try {
+      await connection.ask('tell of changes', signal, (client) => client.publish(keys.channel, notice))
+      return 'told'
+    } catch {
+      return 'not allowed'
+    }
+  }
+
+  return {
+    async full(write, signal) {
+      await unlessChanged('write everything', signal, [keys.fence], async (client) => {
+        await checkFence(client, keys, write)
+        const hashes = KINDS.map((kind) => keys.rows[kind])
+        for (const key of hashes) await client.hlen(key)
+        return {
+          answer: undefined,
+          write(transaction) {
+            transaction.del(...hashes)
+            putRows(transaction, keys, write.rows)
+            return putBeside(transaction.set(keys.marker, ''), keys, write)
+          },
+        }
+      })
+      return { report: { refused: [], older: 0 }, told: await tell(write.notice, signal) }
+    },
+
+    async delta(write, signal) {
+      const watch = [...KINDS.map((kind) => keys.rows[kind]), keys.fence]
+      const older = await unlessChanged('write changes', signal, watch, async (client) => {
+        await checkFence(client, keys, write)
+        const newer = await newerThanHeld(client, keys, write.rows)
+        return {
+          answer: write.rows.length - newer.length,
+          write(transaction) {
+            putRows(transaction, keys, newer)
+            return putBeside(transaction, keys, write)
+          },
+        }
+      })
+      return { report: { refused: [], older }, told: await tell(write.notice, signal) }
+    },
+
+    acquire: (holder, ttlMs, signal) =>
+      unlessChanged('take the lease', signal, [keys.lease, keys.fence], async (client) => {
+        const [, heldFence, name] = /^(\d+) (.*)$/s.exec((await client.get(keys.lease)) ?? '') ?? []
+        const last = Number(await client.get(keys.fence)) || 0
+        if (name !== undefined && name !== holder) return { answer: undefined }
+        const fence = heldFence !== undefined && Number(heldFence) >= last ? Number(heldFence) : last + 1
+        return {
+          answer: fence,
+          write: (transaction) =>
+            transaction
+              .set(keys.fence, Math.max(fence, last))
+              .set(keys.lease, `${fence} ${holder}`, 'PX', Math.ceil(ttlMs)),
+        }
+      }),
+
+    release: (holder, signal) =>
+      unlessChanged('give the lease back', signal, [keys.lease], async (client) => {
+        const [, name] = /^\d+ (.*)$/s.exec((await client.get(keys.lease)) ?? '') ?? []
+        if (name !== holder) return { answer: undefined }
+        return { answer: undefined, write: (transaction) => transaction.del(keys.lease) }
+      }),
+  }
+}
+
+async function checkFence(client: Client, keys: Keys, { fence }: StoreWrite): Promise<void> {
+  if (fence === undefined) return
+  if (fence < (Number(await client.get(keys.fence)) || 0)) throw new Error('FENCED by another writer')
+}
+
+async function newerThanHeld(
+  client: Client,
+  keys: Keys,
+  rows: readonly VersionedRow[],
+): Promise<VersionedRow[]> {
+  const newer: VersionedRow[] = []
+  for (const kind of KINDS) {
+    for (const chunk of chunks(
+      rows.filter((row) => row.kind === kind),
+      FIELDS_AT_ONCE,
+    )) {
+      const held = await client.hmget(keys.rows[kind], ...chunk.map(({ key }) => key))
+      newer.push(
+        ...chunk.filter((row, index) => row.version > versionOf({ ...row, text: held[index] ?? '' })),
+      )
+    }
+  }
+  return newer
+}
+
+/** Of what nobody can read every version is newer. */
+function versionOf({ kind, key, text }: Row): number {
+  const decoded = decodeRow({ kind, key, text })
+  switch (decoded.type) {
+    case 'item':
+      return decoded.item.version
+    case 'tombstone':
+      return decoded.version
+    case 'unreadable':
+      return Number.NEGATIVE_INFINITY
+    default:
+      return decoded satisfies never
+  }
+}
+
+function putRows(transaction: Transaction, keys: Keys, rows: readonly VersionedRow[]): void {
+  for (const kind of KINDS) {
+    for (const chunk of chunks(
+      rows.filter((row) => row.kind === kind),
+      FIELDS_AT_ONCE,
+    )) {
+      transaction.hset(keys.rows[kind], ...chunk.flatMap(({ key, text }) => [key, text]))
+    }
+  }
+}
+
+function putBeside(transaction: Transaction, keys: Keys, { sidecar, fence }: StoreWrite): Transaction {
+  transaction.set(keys.sidecar, sidecar)
+  return fence === undefined ? transaction : transaction.set(keys.fence, fence)
+}

@@ -1,0 +1,99 @@
+import { Cluster } from 'ioredis'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import {
+  describeWithRedis,
+  eventually,
+  type RedisCluster,
+  startRedisCluster,
+} from '../../support/redis-server.ts'
+import { child, outcome } from './child.ts'
+import { delta, flags, freshPrefix, full, listen, open, openRedis, row, textsOf } from './opened.ts'
+
+describeWithRedis('Redis Cluster', () => {
+  let cluster: RedisCluster
+  beforeAll(async () => {
+    cluster = await startRedisCluster()
+  })
+  afterAll(() => cluster?.stop())
+
+  it('all keys of a prefix lie on one node, whichever it is, and the feed hears from any (S70)', async () => {
+    for (const index of [0, 1, 2, 3]) {
+      const opened = openRedis({ cluster: cluster.nodes, prefix: `{${freshPrefix()}-${index}}` })
+      const said = listen(opened)
+      expect(await said()).toEqual({ type: 'replaced' })
+      await opened.store.write(full(...flags(1_200)), open)
+      expect(await said()).toEqual({ type: 'replaced' })
+      await opened.store.write(delta(row('a', 1)), open)
+      expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
+      expect((await textsOf(opened)).size).toBe(1_201)
+    }
+  })
+
+  it('a cluster that was handed in stays open, and is refused a prefix without a hash tag', async () => {
+    const client = new Cluster([...cluster.nodes])
+    onTestFinished(() => client.disconnect())
+    expect(() => openRedis({ client, prefix: 'spree' })).toThrow('hash tag')
+    const opened = openRedis({ client, prefix: `{${freshPrefix()}}` })
+    const said = listen(opened)
+    expect(await said()).toEqual({ type: 'replaced' })
+    await opened.store.write(full(row('a', 1)), open)
+    expect(await said()).toEqual({ type: 'replaced' })
+    await opened.store.close()
+    expect(await client.ping()).toBe('PONG')
+  })
+
+  it('a node that is taken for the whole is refused with what to give instead (S74)', async () => {
+    // Of these prefixes at least one lies elsewhere.
+    const { host, port } = cluster.nodes[0] as { host: string; port: number }
+    const failures = await Promise.all(
+      ['{a}', '{b}', '{c}', '{d}'].map((prefix) =>
+        openRedis({ host, port, prefix })
+          .store.initialized(open)
+          .catch((error: unknown) => error),
+      ),
+    )
+    expect(failures).toContainEqual(
+      expect.objectContaining({
+        kind: 'refused',
+        message: expect.stringMatching(/give `cluster`.*\(MOVED/) as unknown,
+      }),
+    )
+  })
+
+  it('a login that is not accepted is refused, as by a single server (S74)', async () => {
+    const opened = openRedis({ cluster: cluster.nodes, username: 'nobody', password: 'hunter2' })
+    await expect(opened.store.initialized(open)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('WRONGPASS') as unknown,
+    })
+  })
+
+  it('its connections keep no process alive (D20, S74)', async () => {
+    const options = JSON.stringify({ cluster: cluster.nodes })
+    expect(await outcome(child('idle-process.ts', options))).toEqual({
+      code: 0,
+      said: 'initialized: false\n{"type":"replaced"}\n',
+    })
+  })
+
+  it('a cluster that is gone is said soon, and found again when it is back (S74)', async () => {
+    const opened = openRedis({ cluster: cluster.nodes, prefix: `{${freshPrefix()}}` })
+    await opened.store.write(full(row('a', 1)), open)
+    await Promise.all(cluster.servers.map((server) => server.kill()))
+    await expect(opened.store.readAll(open)).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(opened.store.readAll(open)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(
+        /^Redis Cluster at .*: cannot read everything: None of startup/,
+      ) as unknown,
+    })
+    await Promise.all(cluster.servers.map((server) => server.start()))
+    await eventually(() =>
+      opened.store.write(full(row('a', 2)), open).then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
+  })
+})

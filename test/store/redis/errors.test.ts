@@ -1,0 +1,51 @@
+import { inspect } from 'node:util'
+import { expect, it } from 'vitest'
+import type { StoreError } from '../../../src/model/errors.ts'
+import { isForbidden, storeError } from '../../../src/store/redis/errors.ts'
+
+const say = (words: string): StoreError => storeError(new Error(words), 'write', 'Redis at h:1')
+
+it.each([
+  ['READONLY You can not write', 'refused', 'replica'],
+  [
+    'ERR Error running script (call to f_1): @user_script:3: -READONLY You can not write',
+    'refused',
+    'replica',
+  ],
+  ["OOM command not allowed when used memory > 'maxmemory'.", 'refused', 'maxmemory'],
+  ['MISCONF Redis is configured to save RDB snapshots', 'refused', 'cannot save'],
+  ['CROSSSLOT Keys in request do not hash to the same slot', 'refused', 'hash tag'],
+  ['LOADING Redis is loading the dataset in memory', 'unavailable', 'LOADING'],
+  ['ERR max number of clients reached', 'unavailable', 'max number'],
+  ['FENCED 6 is not the last', 'fenced', 'another writer'],
+])('%s is %s (S74)', (words, kind, told) => {
+  expect(say(words)).toMatchObject({
+    kind,
+    message: expect.stringMatching(new RegExp(`^Redis at h:1: cannot write: .*${told}`)) as unknown,
+  })
+})
+
+it('of a login that was not understood nothing is repeated, however deep one looks (D21)', () => {
+  const words = 'ERR unknown command `AUTH`, with args beginning with: `default`, `hunter2`, '
+  const failure = Object.assign(new Error(words), { command: { name: 'auth', args: ['default', 'hunter2'] } })
+  const error = storeError(failure, 'read', 'Redis at h:1')
+  expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2')
+  expect(error.message).toBe('Redis at h:1: cannot read: ERR unknown command `AUTH`')
+})
+
+it('what failed at several addresses names them all', () => {
+  const failure = new AggregateError([new Error('refused by ::1'), new Error('refused by 127.0.0.1')])
+  expect(storeError(failure, 'read', 'Redis').message).toContain('refused by ::1; refused by 127.0.0.1')
+})
+
+it('a missing permission is told apart, in the words of several versions', () => {
+  for (const words of [
+    "NOPERM User x has no permissions to run the 'evalsha' command",
+    "ERR unknown command 'evalsha'",
+    "ERR The user executing the script can't run this command or subcommand",
+  ]) {
+    expect(isForbidden(say(words))).toBe(true)
+  }
+  expect(isForbidden(say('ERR something else'))).toBe(false)
+  expect(isForbidden(new Error('NOPERM'))).toBe(false)
+})

@@ -1,0 +1,438 @@
+import { inspect } from 'node:util'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+import { readSidecar } from '../../../src/layout/sidecar.ts'
+import { describeWithRedis, eventually, type RedisServer, startRedis } from '../../support/redis-server.ts'
+import {
+  delta,
+  digestOf,
+  flags,
+  freshPrefix,
+  full,
+  listen,
+  open,
+  openRedis,
+  row,
+  textsOf,
+  within,
+} from './opened.ts'
+import { startTcpProxy } from './tcp-proxy.ts'
+
+describeWithRedis('a Redis that fails', () => {
+  let server: RedisServer
+  let prefix: string
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server?.stop())
+  beforeEach(() => {
+    prefix = freshPrefix()
+  })
+
+  const start = async (settings: Readonly<Record<string, string>> = {}): Promise<RedisServer> => {
+    const other = await startRedis(settings)
+    onTestFinished(() => other.stop())
+    return other
+  }
+
+  const user = (name: string, ...rules: readonly string[]): Promise<unknown> =>
+    server.as((client) => client.call('ACL', 'SETUSER', name, 'reset', 'on', '>secret', '~*', '&*', ...rules))
+
+  it('a server that is not there is said so by its address, and found when it comes (S74)', async () => {
+    const other = await start()
+    const opened = openRedis({ url: other.url, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    await other.kill()
+    // The first may still be told so by the connection it had.
+    await expect(opened.store.get('flag', 'a', open)).rejects.toMatchObject({ kind: 'unavailable' })
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const address = `Redis at 127.0.0.1:${other.port}: cannot read a flag: connect ECONNREFUSED`
+      await expect(opened.store.get('flag', 'a', open)).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringContaining(address) as unknown,
+      })
+    }
+    await other.start()
+    expect(await opened.store.initialized(open)).toBe(false)
+    await opened.store.write(full(row('a', 2)), open)
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
+  })
+
+  it('calls end with their signals while a server hangs, and work again afterwards (S74)', async () => {
+    const other = await start()
+    const opened = openRedis({ url: other.url, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    other.pause()
+    const { store, lease } = opened
+    await Promise.all(
+      [
+        () => store.get('flag', 'a', within(30)),
+        () => store.readAll(within(30)),
+        () => store.initialized(within(30)),
+        () => store.write(full(...flags(1_000)), within(30)),
+        () => store.write(delta(row('a', 2)), within(30)),
+        () => lease.acquire('me', 1_000, within(30)),
+      ].map((call) => expect(call()).rejects.toMatchObject({ name: 'StoreError', kind: 'unavailable' })),
+    )
+    other.resume()
+    expect(await store.initialized(open)).toBe(true)
+    await store.write(full(row('a', 3)), open)
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 3).text]]))
+  })
+
+  it('a connection nobody answers on is not asked again (S74)', async () => {
+    const { proxy, port } = await startTcpProxy(server.port)
+    const opened = openRedis({ host: '127.0.0.1', port, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    proxy.inspect = () => new Promise(() => {})
+    await expect(opened.store.get('flag', 'a', within(30))).rejects.toMatchObject({ kind: 'unavailable' })
+    proxy.inspect = () => 'pass'
+    expect(await opened.store.get('flag', 'a', open)).toMatchObject({ text: row('a', 1).text })
+  })
+
+  it('a primary that became a replica is looked for again, under the same address (S74)', async () => {
+    const { proxy, port } = await startTcpProxy(server.port)
+    const opened = openRedis({ host: '127.0.0.1', port, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    const next = await start()
+    await server.as((client) => client.replicaof('127.0.0.1', next.port))
+    onTestFinished(() => server.as((client) => client.replicaof('NO', 'ONE')).then(() => undefined))
+    proxy.port = next.port
+    await expect(opened.store.write(delta(row('a', 2)), open)).rejects.toMatchObject({ kind: 'refused' })
+    await opened.store.write(delta(row('a', 2)), open)
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
+  })
+
+  it('a write that was given up writes nothing later on, whoever owns the client (S71)', async () => {
+    const other = await start()
+    const client = new Redis(other.url)
+    onTestFinished(() => client.disconnect())
+    const opened = openRedis({ client, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    other.pause()
+    await expect(opened.store.write(full(...flags(2_000)), within(30))).rejects.toMatchObject({
+      kind: 'unavailable',
+    })
+    other.resume()
+    // Asked on the same connection, so after all that was sent before.
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
+  })
+
+  it('what a writer left half done expires, and no name stays taken (S71)', async () => {
+    const { proxy, port } = await startTcpProxy(server.port)
+    const opened = openRedis({ host: '127.0.0.1', port, prefix })
+    await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), open)
+    let portions = 0
+    proxy.inspect = (sent) => (sent.includes('hset') && ++portions === 3 ? 'cut' : 'pass')
+    await expect(opened.store.write(full(...flags(2_000)), open)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('cannot write everything') as unknown,
+    })
+    await server.as(async (client) => {
+      const left = await client.keys(`${prefix}:$halyard:staging:*`)
+      expect(left).toHaveLength(1)
+      expect(await client.pttl(left[0] as string)).toBeGreaterThan(0)
+    })
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
+    await opened.store.write(full(row('b', 1)), open)
+    expect([...(await textsOf(opened)).keys()]).toEqual(['flag b'])
+  })
+
+  it('a connection cut before the swap leaves everything as it was (S71)', async () => {
+    const { proxy, port } = await startTcpProxy(server.port)
+    const opened = openRedis({ host: '127.0.0.1', port, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    proxy.inspect = (sent) => (/evalsha|eval\r/.test(sent) ? 'cut' : 'pass')
+    await expect(opened.store.write(full(...flags(700)), open)).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(opened.store.write(delta(row('a', 2)), open)).rejects.toMatchObject({ kind: 'unavailable' })
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
+  })
+
+  it.each([
+    ['scripts', '+@all'],
+    ['WATCH', '-@scripting'],
+  ])(
+    'a connection cut at any byte leaves the old or the new, never a part, by %s (S71)',
+    async (_by, rule) => {
+      await user('writer', '+@all', rule)
+      const { proxy, port } = await startTcpProxy(server.port)
+      const login = { username: 'writer', password: 'secret' }
+      const reader = openRedis({ url: server.url, prefix })
+      await reader.store.write(full(row('a', 1)), open)
+      const rows = flags(60).map((each) => ({ ...each, text: each.text.padEnd(20_000) }))
+      const outcomes = new Set<string>()
+      for (let run = 0; run < 30; run++) {
+        let left = run * 120_000
+        proxy.inspect = (sent) => {
+          left -= sent.length
+          return left < 0 ? sent.length + left : 'pass'
+        }
+        const before = await reader.store.readAll(open)
+        const next = full(...rows, row(`run-${run}`, 1))
+        const writer = openRedis({ host: '127.0.0.1', port, prefix, ...login })
+        const outcome = await writer.store.write(next, open).then(
+          () => 'written',
+          () => 'cut',
+        )
+        outcomes.add(outcome)
+        const after = await reader.store.readAll(open)
+        if (outcome === 'written' || after.sidecar !== before.sidecar)
+          expect(after.sidecar).toBe(next.sidecar)
+        expect(readSidecar(after.sidecar)?.digest).toBe(digestOf(after.rows))
+      }
+      expect(outcomes).toEqual(new Set(['written', 'cut']))
+    },
+  )
+
+  it('what was staged and is gone is never taken for everything (S71)', async () => {
+    const { proxy, port } = await startTcpProxy(server.port)
+    const opened = openRedis({ host: '127.0.0.1', port, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    // As an eviction would, between the last portion and the swap.
+    proxy.inspect = async (sent): Promise<'pass'> => {
+      if (!sent.includes('evalsha')) return 'pass'
+      await server.as(async (client) => {
+        const staged = await client.keys(`${prefix}:$halyard:staging:*`)
+        expect(await client.del(...staged)).toBe(1)
+      })
+      return 'pass'
+    }
+    const write = opened.store.write(full(...flags(1_500)), open)
+    await expect(write).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('what was staged is gone') as unknown,
+    })
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
+  })
+
+  it('everything gone is seen as such, and nothing of it is remembered', async () => {
+    const other = await start()
+    const opened = openRedis({ url: other.url, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(delta(row('a', 2)), open)
+    await other.as((client) => client.call('FLUSHALL'))
+    await other.as((client) => client.call('SCRIPT', 'FLUSH'))
+    expect(await opened.store.readAll(open)).toEqual({ initialized: false, rows: [] })
+    await opened.store.write(delta(row('a', 1)), open)
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
+  })
+
+  it('a holder whose fence was flushed away gets a new one, rather than being fenced for good', async () => {
+    const other = await start()
+    const [one, two] = [openRedis({ url: other.url, prefix }), openRedis({ url: other.url, prefix })]
+    for (let round = 0; round < 3; round++) {
+      await one.lease.acquire('one', 60_000, open)
+      await one.lease.release('one', open)
+    }
+    const before = await one.lease.acquire('one', 60_000, open)
+    await other.as((client) => client.call('FLUSHALL'))
+    const after = await two.lease.acquire('two', 60_000, open)
+    expect(after).toBeLessThan(before ?? 0)
+    await one.store.write({ ...full(row('a', 1)), fence: before ?? 0 }, open)
+    const again = await two.lease.acquire('two', 60_000, open)
+    await two.store.write({ ...full(row('a', 2)), fence: again ?? 0 }, open)
+    expect(await textsOf(two)).toEqual(new Map([['flag a', row('a', 2).text]]))
+  })
+
+  it.each([
+    ['scripts', '+@all'],
+    ['WATCH', '-@scripting'],
+  ])('keys of others under our prefix are left alone, writing by %s', async (_by, rule) => {
+    await user('writer', '+@all', rule)
+    const opened = openRedis({ url: server.url, prefix, username: 'writer', password: 'secret' })
+    const theirs = [
+      `${prefix}:big_segments_synchronized_on`,
+      `${prefix}:features:old`,
+      `${prefix}-2:features`,
+    ]
+    await server.as(async (client) => {
+      for (const key of theirs) await client.set(key, 'theirs')
+      await opened.store.write(full(row('a', 1)), open)
+      await opened.store.write(delta(row('a', 2)), open)
+      await opened.store.write(full(), open)
+      for (const key of theirs) expect(await client.get(key)).toBe('theirs')
+      const keys = await client.keys(`${prefix}:*`)
+      expect(new Set(keys)).toEqual(
+        new Set([theirs[0], theirs[1], `${prefix}:$inited`, `${prefix}:$halyard`]),
+      )
+    })
+  })
+
+  it.each([
+    ['scripts', '+@all'],
+    ['WATCH', '-@scripting'],
+  ])(
+    'something else where the rows should be is named and not overwritten, writing by %s (S74)',
+    async (_by, rule) => {
+      await user('writer', '+@all', rule)
+      const { store } = openRedis({ url: server.url, prefix, username: 'writer', password: 'secret' })
+      await server.as((client) => client.set(`${prefix}:segments`, 'a string'))
+      for (const call of [
+        () => store.get('segment', 'a', open),
+        () => store.readAll(open),
+        () => store.write(full(row('a', 1)), open),
+        () => store.write(delta(row('a', 1), row('s', 1, 'segment')), open),
+      ]) {
+        await expect(call()).rejects.toMatchObject({
+          kind: 'refused',
+          message: expect.stringContaining('a key under the prefix holds something else') as unknown,
+        })
+      }
+      expect(await server.as((client) => client.get(`${prefix}:segments`))).toBe('a string')
+      expect(await store.get('flag', 'a', open)).toBeUndefined()
+    },
+  )
+
+  it('without permission to run scripts it writes with WATCH and MULTI, and says so once (S72)', async () => {
+    await user('unscripted', '+@all', '-@scripting')
+    const opened = openRedis({ url: server.url, prefix, username: 'unscripted', password: 'secret' })
+    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(delta(row('a', 2)), open)
+    await opened.lease.acquire('me', 1_000, open)
+    expect(opened.log).toEqual([
+      expect.stringMatching(/NOPERM.*'eval.*from now on everything is written with WATCH and MULTI/),
+    ])
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
+    expect(await server.as((client) => client.keys(`${prefix}:$halyard:staging:*`))).toEqual([])
+  })
+
+  it('a client that was handed in is never made to watch: others use it too (S72)', async () => {
+    await user('unscripted', '+@all', '-@scripting')
+    const client = new Redis(server.url, { username: 'unscripted', password: 'secret' })
+    onTestFinished(() => client.disconnect())
+    const sending = vi.spyOn(client, 'sendCommand')
+    const opened = openRedis({ client, prefix })
+    await Promise.all([1, 2, 3, 4].map((version) => opened.store.write(delta(row('a', version)), open)))
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 4).text]]))
+    const sent = sending.mock.calls.map(([{ name }]) => name)
+    expect(sent).toContain('publish')
+    expect(sent).not.toContain('watch')
+  })
+
+  it('a handful of permissions is enough to write, and those of a reader are to read (S72)', async () => {
+    const least = 'hget hmget hgetall hlen hset del get set exists watch multi exec'.split(' ')
+    await user('least', '-@all', ...least.map((command) => `+${command}`))
+    const writer = openRedis({ url: server.url, prefix, username: 'least', password: 'secret' })
+    await writer.store.write(full(row('a', 1)), open)
+    await writer.store.write(delta(row('a', 2)), open)
+    expect(writer.log).toEqual([
+      expect.stringContaining('WATCH and MULTI'),
+      expect.stringContaining('this user may not publish'),
+    ])
+    await user('reader', '-@all', '+@read')
+    const reader = openRedis({ url: server.url, prefix, username: 'reader', password: 'secret' })
+    expect(await textsOf(reader)).toEqual(new Map([['flag a', row('a', 2).text]]))
+    expect(await reader.store.readAll(open)).toEqual(await writer.store.readAll(open))
+    expect(await reader.store.initialized(open)).toBe(true)
+    await expect(reader.store.write(delta(row('a', 3)), open)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/the user lacks a permission \(NOPERM/) as unknown,
+    })
+  })
+
+  it('a script that may not publish has written all the same', async () => {
+    await server.as((client) =>
+      client.call('ACL', 'SETUSER', 'mute', 'reset', 'on', '>secret', '~*', 'resetchannels', '+@all'),
+    )
+    const opened = openRedis({ url: server.url, prefix, username: 'mute', password: 'secret' })
+    for (const write of [full(row('a', 1)), delta(row('a', 2)), delta(row('a', 3))]) {
+      await opened.store.write(write, open)
+    }
+    expect(opened.log).toEqual([expect.stringContaining('this user may not publish')])
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 3).text]]))
+  })
+
+  it.each([
+    ['no password', {}, 'NOAUTH'],
+    ['a wrong one', { username: 'known', password: 'hunter2' }, 'WRONGPASS'],
+    ['somebody unknown', { username: 'nobody', password: 'hunter2' }, 'WRONGPASS'],
+  ])('%s is refused, and says which option to give (S74)', async (_what, login, code) => {
+    const other = await start({ requirepass: 'secret' })
+    const { store, feed } = openRedis({ host: '127.0.0.1', port: other.port, prefix, ...login })
+    const failure = await store.get('flag', 'a', open).catch((error: unknown) => error)
+    expect(failure).toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(new RegExp(`\`password\`.*\\(${code}`)) as unknown,
+    })
+    const said = listen({ store, feed } as ReturnType<typeof openRedis>)
+    const word = await said()
+    expect(word).toMatchObject({ type: 'interrupted', reason: expect.stringContaining(code) as unknown })
+    expect(inspect(failure, { depth: 9 }) + JSON.stringify(word)).not.toContain('hunter2')
+  })
+
+  it('a replica is read from; a write to it is refused (S74)', async () => {
+    const replica = await start({ replicaof: `127.0.0.1 ${server.port}` })
+    await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), open)
+    const opened = openRedis({ url: replica.url, prefix })
+    await eventually(() => opened.store.initialized(open))
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
+    for (const write of [full(row('a', 2)), delta(row('a', 2))]) {
+      await expect(opened.store.write(write, open)).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringMatching(/this is a replica.*\(READONLY/) as unknown,
+      })
+    }
+    await expect(opened.lease.acquire('me', 1_000, open)).rejects.toMatchObject({ kind: 'refused' })
+  })
+
+  it('a server without room refuses, keeps what it has, and is left no staged rows (S74)', async () => {
+    const other = await start({ maxmemory: '6mb', 'maxmemory-policy': 'noeviction' })
+    const opened = openRedis({ url: other.url, prefix })
+    await opened.store.write(full(row('a', 1)), open)
+    await expect(opened.store.write(full(...flags(5_000)), open)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/out of memory.*\(OOM/) as unknown,
+    })
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
+    await other.as((client) =>
+      eventually(async () => (await client.keys(`${prefix}:$halyard:staging:*`)).length === 0),
+    )
+    await opened.store.write(full(row('a', 2)), open)
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
+  })
+
+  it('scripts the server forgot are sent again', async () => {
+    const opened = openRedis({ url: server.url, prefix })
+    for (let version = 1; version < 4; version++) {
+      await opened.store.write(full(row('a', version)), open)
+      await opened.store.write(delta(row('b', version)), open)
+      await server.as((client) => client.call('SCRIPT', 'FLUSH'))
+    }
+    expect([...(await textsOf(opened)).keys()]).toEqual(['flag a', 'flag b'])
+  })
+
+  it('a client that was handed in stays open, with every listener it had (S74)', async () => {
+    const client = new Redis(server.url, { protocol: 3, replyMapping: 'resp3' })
+    onTestFinished(() => client.disconnect())
+    const listeners = client.eventNames().length
+    const opened = openRedis({ client, prefix })
+    const said = listen(opened)
+    expect(await said()).toEqual({ type: 'replaced' })
+    await opened.store.write(full(row('a', 1), row('__proto__', 1)), open)
+    await opened.store.write(delta(row('a', 2)), open)
+    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
+    expect([...(await textsOf(opened)).keys()].toSorted()).toEqual(['flag __proto__', 'flag a'])
+    expect(await opened.lease.acquire('me', 1_000, open)).toBe(1)
+    await opened.store.close()
+    expect(await client.ping()).toBe('PONG')
+    expect(client.eventNames().length).toBe(listeners)
+    await expect(opened.store.initialized(open)).rejects.toMatchObject({ kind: 'unavailable' })
+  })
+
+  it('after it was closed nothing is connected any more, and calls say so', async () => {
+    const other = await start()
+    const opened = openRedis({ url: other.url, prefix })
+    const said = listen(opened)
+    expect(await said()).toEqual({ type: 'replaced' })
+    await opened.store.initialized(open)
+    await opened.store.close()
+    await expect(opened.store.get('flag', 'a', open)).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('it is closed') as unknown,
+    })
+    await other.as((client) =>
+      eventually(async () => !String(await client.client('LIST')).includes('name=halyard')),
+    )
+  })
+})

@@ -1,0 +1,148 @@
+import { inspect } from 'node:util'
+import { Redis } from 'ioredis'
+import { expect, it, onTestFinished } from 'vitest'
+import { ConfigError, type ConfigIssue } from '../../../src/model/errors.ts'
+import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/index.ts'
+import { parseRedisUrl } from '../../../src/store/redis/parse-redis-url.ts'
+import { openRedis } from './opened.ts'
+
+function issuesOf(options: unknown): readonly ConfigIssue[] {
+  try {
+    redisStore(options as RedisStoreOptions)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues
+    throw error
+  }
+}
+
+it('a description is plain: type, place, prefix and use, with the defaults of the layout (S70)', () => {
+  expect(redisStore()).toEqual({
+    open: expect.any(Function) as unknown,
+    type: 'redis',
+    name: 'Redis at localhost:6379',
+    prefix: 'launchdarkly',
+    cacheTtlMs: 30_000,
+  })
+})
+
+it('nothing that is printed shows a credential (S70)', () => {
+  const secrets: readonly RedisStoreOptions[] = [
+    { url: 'rediss://somebody:hunter2@flags.example.test:6380/3' },
+    { host: 'flags.example.test', password: 'hunter2', username: 'somebody' },
+    { redisOpts: { host: 'flags.example.test', password: 'hunter2' } },
+    { sentinels: [{ host: 's', port: 1 }], name: 'm', password: 'hunter2', sentinelPassword: 'hunter2' },
+    { cluster: [{ host: 'c', port: 1 }], password: 'hunter2' },
+  ]
+  for (const options of secrets) {
+    const description = redisStore(options)
+    const opened = openRedis(options)
+    for (const value of [description, opened]) {
+      const printed = inspect(value, { depth: 9, showHidden: true }) + JSON.stringify(value)
+      expect(printed).not.toContain('hunter2')
+    }
+  }
+})
+
+it.each([
+  ['where it is', { url: 'redis://cache.example.test:7000/2' }, 'Redis at cache.example.test:7000'],
+  ['a port alone', { port: 7000 }, 'Redis at localhost:7000'],
+  ['a socket', { path: '/run/redis.sock' }, 'Redis at /run/redis.sock'],
+  ['the words of LaunchDarkly', { redisOpts: { host: 'my-redis', port: 6379 } }, 'Redis at my-redis:6379'],
+  [
+    'Sentinels',
+    { sentinels: [{ host: 's', port: 1 }], name: 'flags' },
+    'Redis master flags of the Sentinels s:1',
+  ],
+  ['a cluster', { cluster: [{ host: 'c', port: 1 }] }, 'Redis Cluster at c:1'],
+])('its name is taken from %s', (_what, options, name) => {
+  expect(redisStore(options).name).toBe(name)
+})
+
+it('cacheTTL counts in seconds, as in the Node.js SDK of LaunchDarkly (S70)', () => {
+  expect(redisStore({ cacheTTL: 15 }).cacheTtlMs).toBe(15_000)
+  expect(redisStore({ cacheTTL: 0 }).cacheTtlMs).toBe(0)
+  expect(redisStore({ cacheTtlMs: Infinity }).cacheTtlMs).toBe(Infinity)
+  expect(redisStore({ reads: 'snapshot', writers: 'one', staleOnErrorMs: 9 })).toMatchObject({
+    reads: 'snapshot',
+    writers: 'one',
+    staleOnErrorMs: 9,
+  })
+})
+
+it('everything that is wrong is said at once, without the values (S70)', () => {
+  const issues = issuesOf({
+    url: 'https://somebody:hunter2@example.test',
+    port: 99_999,
+    prefix: '',
+    cacheTtlMs: -1,
+    reads: 'eager',
+    sentinels: [{ host: 's' }],
+    client: { password: 'hunter2' },
+    tls: { ca: '/etc/ca.pem' },
+  })
+  expect(issues.map(({ path }) => path)).toEqual([
+    'redisStore.url',
+    'redisStore.port',
+    'redisStore.client',
+    'redisStore.sentinels[0].port',
+    'redisStore.tls.ca',
+    'redisStore.prefix',
+    'redisStore.cacheTtlMs',
+    'redisStore.reads',
+  ])
+  expect(JSON.stringify(issues)).not.toContain('hunter2')
+})
+
+it.each([
+  ['two places', { url: 'redis://a', host: 'b' }, 'redisStore'],
+  ['a port beside a URL', { url: 'redis://a', port: 1 }, 'redisStore'],
+  ['sentinels without a name', { sentinels: [{ host: 's', port: 1 }] }, 'redisStore'],
+  ['a name without sentinels', { name: 'flags' }, 'redisStore'],
+  ['two lifetimes', { cacheTTL: 1, cacheTtlMs: 1 }, 'redisStore.cacheTTL'],
+  ['another database of a cluster', { cluster: [{ host: 'c', port: 1 }], db: 1 }, 'redisStore.db'],
+  ['a certificate without its key', { tls: { cert: '-----BEGIN' } }, 'redisStore.tls'],
+  ['no options at all', 5, 'redisStore'],
+])('%s are refused', (_what, options, path) => {
+  expect(issuesOf(options)).toMatchObject([{ path }])
+})
+
+it('in a cluster the prefix needs a hash tag, and has one where none is given (S70)', () => {
+  const cluster = [{ host: 'c', port: 1 }]
+  expect(redisStore({ cluster }).prefix).toBe('{launchdarkly}')
+  expect(redisStore({ cluster, prefix: 'ld:{spree}' }).prefix).toBe('ld:{spree}')
+  for (const prefix of ['spree', 'ld:{}', '{}{spree}', '}spree{']) {
+    expect(issuesOf({ cluster, prefix })).toMatchObject([{ path: 'redisStore.prefix' }])
+  }
+})
+
+it('what counts for nothing, and what is dangerous, is warned of when it is opened', () => {
+  const client = new Redis({ lazyConnect: true })
+  onTestFinished(() => client.disconnect())
+  const beside: object = { client, password: 'p', tsl: true, tls: { cas: 1 } }
+  expect(openRedis(beside).log).toEqual([
+    'warn: redisStore knows no option tls.cas; it is ignored',
+    'warn: redisStore knows no option tsl; it is ignored',
+    'warn: redisStore: password counts for nothing beside client',
+    'warn: redisStore: tls counts for nothing beside client',
+  ])
+  expect(openRedis({ tls: { verify: 'never' } }).log).toEqual([
+    expect.stringContaining('certificates are NOT verified'),
+  ])
+  expect(openRedis({}).log).toEqual([])
+})
+
+it.each([
+  ['redis://localhost', { host: 'localhost', port: 6379, secure: false }],
+  ['rediss://a.test:1/', { host: 'a.test', port: 1, secure: true }],
+  ['redis://[::1]:7/4', { host: '::1', port: 7, db: 4, secure: false }],
+  ['redis://u%40x:p%2Fw@h', { host: 'h', port: 6379, username: 'u@x', password: 'p/w', secure: false }],
+  ['redis://:pw@h', { host: 'h', port: 6379, password: 'pw', secure: false }],
+  ['http://h', undefined],
+  ['redis://', undefined],
+  ['redis://h/db', undefined],
+  ['redis://h:p%ZZ@h', undefined],
+  ['h:6379', undefined],
+])('reads the URL %s', (url, parsed) => {
+  expect(parseRedisUrl(url)).toEqual(parsed)
+})

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/index.ts'
+import { describeWithRedis, type RedisServer, startRedis, startTlsRedis } from '../../support/redis-server.ts'
+import { child, outcome } from './child.ts'
+import { digestOf, freshPrefix, open, openRedis } from './opened.ts'
+
+/** Starting a process takes longer than everything it is started for. */
+const ROUNDS = process.env.CI ? 10 : 3
+const WRITERS = 3
+
+describeWithRedis('processes that use Redis', () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server?.stop())
+
+  it('connections that are open and idle keep no process alive (D20, S74)', async () => {
+    const options: RedisStoreOptions = { url: server.url, prefix: freshPrefix() }
+    expect(await outcome(child('idle-process.ts', JSON.stringify(options)))).toEqual({
+      code: 0,
+      said: 'initialized: false\n{"type":"replaced"}\n',
+    })
+  })
+
+  it('nor does a server that hangs, or one that is not there (D20, S74)', async () => {
+    const hung = await startRedis()
+    const encrypted = await startTlsRedis()
+    for (const each of [hung, encrypted]) {
+      onTestFinished(() => each.stop())
+      each.pause()
+    }
+    for (const url of [hung.url, encrypted.url.replace('redis:', 'rediss:')]) {
+      const process = child('idle-process.ts', JSON.stringify({ url }), 'unanswered')
+      expect(await outcome(process)).toEqual({ code: 0, said: '' })
+    }
+    const nobody = child('idle-process.ts', JSON.stringify({ url: 'redis://127.0.0.1:1' }))
+    expect(await outcome(nobody)).toEqual({
+      code: 0,
+      said: expect.stringMatching(/ECONNREFUSED.*\n.*"interrupted".*ECONNREFUSED/) as unknown,
+    })
+  })
+
+  it('without ioredis it says what to install, when it is opened (S70)', async () => {
+    const code = `
+      const { registerHooks } = require('node:module')
+      registerHooks({
+        resolve(specifier, context, next) {
+          if (specifier !== 'ioredis') return next(specifier, context)
+          throw Object.assign(new Error("Cannot find module 'ioredis'"), { code: 'MODULE_NOT_FOUND' })
+        },
+      })
+      import(${JSON.stringify(join(import.meta.dirname, '../../../src/store/redis/index.ts'))}).then(({ redisStore }) => {
+        const store = redisStore({ url: 'redis://localhost' })
+        try { store.open({ logger: console }) } catch (error) { console.log(error.name, error.message) }
+      })`
+    const started = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+    expect(await outcome(started)).toEqual({
+      code: 0,
+      said: expect.stringMatching(/^ConfigError .*npm install ioredis@6/s) as unknown,
+    })
+    expect(redisStore).toBeTypeOf('function')
+  })
+
+  it('writers that are killed at any moment tear nothing, and leave nothing for good (S71)', {
+    timeout: 60_000,
+  }, async () => {
+    const prefix = freshPrefix()
+    const { store } = openRedis({ url: server.url, prefix })
+    let reading = true
+    let seen = 0
+    const sizes = new Set<number>()
+    const reader = (async () => {
+      while (reading) {
+        const { initialized, rows, sidecar } = await store.readAll(open)
+        expect({ initialized, sidecar }).toEqual(
+          rows.length === 0 && !initialized
+            ? { initialized: false, sidecar: undefined }
+            : { initialized: true, sidecar: digestOf(rows) },
+        )
+        seen++
+        sizes.add(rows.length)
+        await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+    })()
+    for (let round = 0; round < ROUNDS; round++) {
+      await Promise.all(
+        Array.from({ length: WRITERS }, async (_, writer) => {
+          const started = child('writer-process.ts', server.url, prefix, String(round * WRITERS + writer))
+          const gone = once(started, 'close')
+          await once(started.stdout as NonNullable<typeof started.stdout>, 'data')
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 30))
+          started.kill('SIGKILL')
+          await gone
+        }),
+      )
+    }
+    reading = false
+    await reader
+    expect(seen).toBeGreaterThan(ROUNDS)
+    expect(sizes.size).toBeGreaterThan(ROUNDS)
+    await server.as(async (client) => {
+      const left = await client.keys(`${prefix}:$halyard:staging:*`)
+      for (const key of left) expect(await client.pttl(key)).toBeGreaterThan(0)
+      const lasting = (await client.keys(`${prefix}:*`)).filter((key) => !key.includes(':staging:'))
+      for (const key of lasting) expect(await client.pttl(key)).toBe(-1)
+    })
+  })
+})

@@ -1,0 +1,67 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+/** A number: so many bytes still arrive before the cut. */
+type Verdict = 'pass' | 'cut' | number
+
+/** Stands between a client and a server, and cuts when it is told to. */
+export class TcpProxy {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  /** Looks at what the client sends; `cut` ends the connection before the server gets it. */
+  inspect: (sent: string) => Verdict | Promise<Verdict> = () => 'pass'
+
+  /** Where connections go that are made from now on. */
+  port: number
+
+  constructor(port: number) {
+    this.port = port
+    this.#server = createServer((client) => {
+      const server = connect({ port: this.port, host: '127.0.0.1' })
+      const cut = (): void => {
+        client.destroy()
+        server.destroy()
+      }
+      for (const socket of [client, server]) {
+        this.#sockets.add(socket)
+        socket.on('error', cut)
+        socket.on('close', cut)
+      }
+      let forwarded = Promise.resolve()
+      client.on('data', (bytes) => {
+        forwarded = forwarded.then(async () => {
+          const verdict = await this.inspect(bytes.toString('latin1'))
+          if (verdict === 'pass') server.write(bytes)
+          else if (verdict === 'cut') cut()
+          else server.write(bytes.subarray(0, verdict), cut)
+        })
+      })
+      server.pipe(client)
+    })
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    return (this.#server.address() as { readonly port: number }).port
+  }
+
+  /** Ends every connection there is. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.clear()
+  }
+
+  close(): void {
+    this.#server.close()
+    this.cutAll()
+  }
+}
+
+/** Closed by itself when the test is over. */
+export async function startTcpProxy(
+  port: number,
+): Promise<{ readonly proxy: TcpProxy; readonly port: number }> {
+  const proxy = new TcpProxy(port)
+  onTestFinished(() => proxy.close())
+  return { proxy, port: await proxy.listen() }
+}

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { CA, certificate } from '../../support/certificates.ts'
+import {
+  describeWithRedis,
+  type RedisServer,
+  startTlsRedis,
+  startTlsSentinel,
+} from '../../support/redis-server.ts'
+import { freshPrefix, full, listen, open, openRedis, row, textsOf } from './opened.ts'
+
+describeWithRedis('Redis over TLS', () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await startTlsRedis()
+  })
+  afterAll(() => server?.stop())
+
+  it('rediss: is encrypted and verified, for calls and for the feed (D21)', async () => {
+    const url = `rediss://localhost:${server.port}`
+    const opened = openRedis({ url, prefix: freshPrefix(), tls: { ca: CA } })
+    const said = listen(opened)
+    expect(await said()).toEqual({ type: 'replaced' })
+    await opened.store.write(full(row('a', 1)), open)
+    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
+  })
+
+  it('host and port with tls are encrypted too, and show a certificate of ours', async () => {
+    const tls = { ca: CA, ...certificate('client') }
+    const { store } = openRedis({ host: 'localhost', port: server.port, prefix: freshPrefix(), tls })
+    expect(await store.initialized(open)).toBe(false)
+    const redisOpts = { host: 'localhost', port: server.port, tls: { ca: CA } }
+    expect(await openRedis({ redisOpts }).store.initialized(open)).toBe(false)
+  })
+
+  it('a certificate that is not believed is refused, and says what to do (D21)', async () => {
+    const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    onTestFinished(() => {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
+    })
+    const options = [
+      { url: `rediss://localhost:${server.port}` },
+      { redisOpts: { host: 'localhost', port: server.port, tls: {} } },
+    ]
+    for (const each of options) {
+      await expect(openRedis(each).store.initialized(open)).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringMatching(/certificate is not believed.*tls\.ca/) as unknown,
+      })
+    }
+    const unverified = openRedis({ host: 'localhost', port: server.port, tls: { verify: 'never' } })
+    expect(await unverified.store.initialized(open)).toBe(false)
+  })
+
+  it('a name that is not in the certificate is refused', async () => {
+    const other = await startTlsRedis('wrong-host')
+    onTestFinished(() => other.stop())
+    const url = `rediss://localhost:${other.port}`
+    await expect(openRedis({ url, tls: { ca: CA } }).store.initialized(open)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('tls.servername') as unknown,
+    })
+    const named = openRedis({ url, tls: { ca: CA, servername: 'flags.example.test' } })
+    expect(await named.store.initialized(open)).toBe(false)
+  })
+
+  it('Sentinels and their master are both reached encrypted, and verified (D21)', async () => {
+    const sentinel = await startTlsSentinel('flags', server)
+    onTestFinished(() => sentinel.stop())
+    const place = { sentinels: [{ host: '127.0.0.1', port: sentinel.port }], name: 'flags' }
+    const opened = openRedis({ ...place, prefix: freshPrefix(), tls: { ca: CA } })
+    const said = listen(opened)
+    expect(await said()).toEqual({ type: 'replaced' })
+    await opened.store.write(full(row('a', 1)), open)
+    expect(await said()).toEqual({ type: 'replaced' })
+    await expect(openRedis({ ...place, tls: {} }).store.initialized(open)).rejects.toMatchObject({
+      name: 'StoreError',
+    })
+  })
+})

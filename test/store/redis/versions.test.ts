@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { KINDS, type Kind } from '../../../src/model/kind.ts'
+import type { Row, StoreWrite } from '../../../src/model/persistent-store.ts'
+import { MemoryDatabase } from '../../../src/testing/memory-database.ts'
+import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { delta, freshPrefix, full, type Opened, open, openRedis, row, textsOf } from './opened.ts'
+
+describeWithRedis('versions in Redis', () => {
+  let server: RedisServer
+  let prefix: string
+  beforeAll(async () => {
+    server = await startRedis()
+    await server.as((client) =>
+      client.call('ACL', 'SETUSER', 'unscripted', 'on', '>secret', '~*', '&*', '+@all', '-@scripting'),
+    )
+  })
+  afterAll(() => server?.stop())
+  beforeEach(() => {
+    prefix = freshPrefix()
+  })
+
+  const put = (kind: Kind, key: string, text: string, at = prefix): Promise<unknown> =>
+    server.as((client) => client.hset(`${at}:${kind === 'flag' ? 'features' : 'segments'}`, key, text))
+
+  const key = fc.constantFrom('a', 'b', '__proto__', '')
+  const version = fc.integer({ min: 0, max: 6 })
+  const theirs = fc.oneof(
+    version.map((number) => `{"version":${number},"deleted":true}`),
+    version.map((number) => JSON.stringify({ key: '$deleted', version: number, deleted: true })),
+    fc.constantFrom('', 'null', '[]', '7', '"text"', '{', '{}', '{"version":"9"}', '{"version":1e999}'),
+    fc.constantFrom('{"deleted":true}', '{"key":"a","version":2.5}', '{"rules":[{"version":9}],"version":1}'),
+  )
+  const write = fc.record({
+    type: fc.constantFrom('full', 'delta', 'delta', 'delta'),
+    rows: fc.uniqueArray(fc.record({ kind: fc.constantFrom(...KINDS), key, version }), {
+      selector: ({ kind, key: name }) => `${kind} ${name}`,
+      maxLength: 5,
+    }),
+  })
+  const foreign = fc.record({
+    type: fc.constant('foreign'),
+    kind: fc.constantFrom(...KINDS),
+    key,
+    text: theirs,
+  })
+
+  describe.each([
+    ['scripts', {}],
+    ['WATCH', { username: 'unscripted', password: 'secret' }],
+  ])('by %s', (_by, login) => {
+    const opened = (at: string): Opened => openRedis({ url: server.url, prefix: at, ...login })
+
+    it('writes and foreign rows in any order end like those of a database in memory (S72)', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.oneof(write, foreign), { maxLength: 12 }), async (steps) => {
+          const at = freshPrefix()
+          const redis = opened(at)
+          const model = new MemoryDatabase()
+          const { store } = model.description().open({ clock: hold, random: Math.random, logger: silent })
+          for (const step of steps) {
+            if ('text' in step) {
+              const their: Row = { kind: step.kind, key: step.key, text: step.text }
+              model.put(their)
+              await put(their.kind, their.key, their.text, at)
+            } else {
+              const rows = step.rows.map((each) => row(each.key, each.version, each.kind))
+              const both: StoreWrite = step.type === 'full' ? full(...rows) : delta(...rows)
+              expect(await redis.store.write(both, open)).toEqual(await store.write(both, open))
+            }
+          }
+          expect(await sorted(redis)).toEqual(await sorted({ ...redis, store }))
+          await redis.store.close()
+        }),
+        { numRuns: 40 },
+      )
+    })
+
+    it.each([
+      ['{"key":"a","version":3}', 3],
+      ['{"version":3,"deleted":true}', 3],
+      ['{"key":"$deleted","version":3,"deleted":true}', 3],
+      ['{"deleted":true}', 0],
+      ['{"rules":[{"version":9}],"version":3}', 3],
+    ])('%s is of version %i (S72)', async (text, version) => {
+      await put('flag', 'a', text)
+      const { store } = opened(prefix)
+      expect(await store.write(delta(row('a', version)), open)).toMatchObject({ older: 1 })
+      expect(await store.get('flag', 'a', open)).toMatchObject({ text })
+      expect(await store.write(delta(row('a', version + 1)), open)).toMatchObject({ older: 0 })
+    })
+
+    it.each(['', 'null', '[]', '{', '{"version":"9"}', '{"version":1e999}'])(
+      'a text without a version, %s, is older than everything (S72)',
+      async (text) => {
+        await put('flag', 'a', text)
+        expect(await opened(prefix).store.write(delta(row('a', 0)), open)).toMatchObject({ older: 0 })
+      },
+    )
+
+    it('versions up to 2^53 are told apart (S72)', async () => {
+      const { store } = opened(prefix)
+      const greatest = Number.MAX_SAFE_INTEGER
+      await store.write(full(row('a', greatest - 1)), open)
+      expect(await store.write(delta(row('a', greatest - 2)), open)).toEqual({ refused: [], older: 1 })
+      expect(await store.write(delta(row('a', greatest)), open)).toEqual({ refused: [], older: 0 })
+      expect(await store.write(delta(row('a', greatest)), open)).toEqual({ refused: [], older: 1 })
+      expect((await textsOf({ ...opened(prefix), store })).get('flag a')).toBe(row('a', greatest).text)
+    })
+
+    it('a delta of thousands of rows is written whole, with its sidecar last (S72)', async () => {
+      const { store } = opened(prefix)
+      const rows = (each: number) =>
+        Array.from({ length: 3_000 }, (_, index) => row(`flag-${index}`, index % 3 === 0 ? 2 : each))
+      await store.write(full(...rows(1)), open)
+      const last = delta(...rows(3))
+      expect(await store.write(last, open)).toEqual({ refused: [], older: 1_000 })
+      const stored = await store.readAll(open)
+      expect(stored.sidecar).toBe(last.sidecar)
+      expect(new Set(stored.rows.map(({ text }) => text))).toEqual(new Set(rows(3).map(({ text }) => text)))
+    })
+
+    it('writers of one key at the same time leave the greatest version, whatever their number', async () => {
+      const writers = Array.from({ length: 4 }, () => opened(prefix))
+      await Promise.all(
+        writers.flatMap(({ store }, writer) =>
+          [1, 2, 3].map((round) => store.write(delta(row('a', round * 10 + writer)), open)),
+        ),
+      )
+      expect((await textsOf(writers[0] as Opened)).get('flag a')).toBe(row('a', 33).text)
+    })
+  })
+})
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const hold = {
+  now: () => 0,
+  monotonic: () => 0,
+  after: () => () => {},
+  hold: () => () => {},
+  breathe: async () => {},
+}
+
+async function sorted({ store }: Pick<Opened, 'store'>): Promise<unknown> {
+  const { initialized, rows, sidecar } = await store.readAll(open)
+  const texts = rows.map(({ kind, key, text }) => `${kind} ${key} ${text}`)
+  return { initialized, sidecar, texts: texts.toSorted() }
+}

@@ -1,0 +1,266 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Redis } from 'ioredis'
+import { describe, it } from 'vitest'
+import { certificatePath } from './certificates.ts'
+
+const HOST = '127.0.0.1'
+
+/** Lines of a configuration file of Redis. */
+type Settings = Readonly<Record<string, string>>
+
+/** Outlives a test that is cut short, whichever way, just long enough to end the server of that test. */
+function guard({ pid }: ChildProcess): ChildProcess {
+  const script = 'cat >/dev/null; kill -9 "$0"'
+  const child = spawn('sh', ['-c', script, String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  child.unref()
+  return child
+}
+
+/** A real `redis-server` on a port of its own, in a directory that goes with it. It saves nothing. */
+export class RedisServer {
+  readonly port: number
+  readonly #directory: string
+  readonly #args: readonly string[]
+  #process: ChildProcess | undefined
+  #guard: ChildProcess | undefined
+
+  constructor(port: number, directory: string, args: readonly string[]) {
+    this.port = port
+    this.#directory = directory
+    this.#args = args
+  }
+
+  get url(): string {
+    return `redis://${HOST}:${this.port}`
+  }
+
+  /** Resolves when it answers. Nothing of an earlier run is left but its address. */
+  async start(): Promise<void> {
+    const child = spawn('redis-server', [...this.#args], {
+      cwd: this.#directory,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    this.#process = child
+    this.#guard = guard(child)
+    const lines = createInterface({ input: child.stdout })
+    const said: string[] = []
+    for await (const line of lines) {
+      said.push(line)
+      if (/Ready to accept connections|Sentinel ID is/.test(line)) break
+    }
+    child.stdout.resume()
+    if (child.exitCode !== null) throw new Error(`redis-server ended at once:\n${said.join('\n')}`)
+  }
+
+  /** Does nothing more until {@link resume}; its connections stay open. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT')
+  }
+
+  /** Ends it as a crash does. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    this.#guard?.stdin?.end()
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  async stop(): Promise<void> {
+    await this.kill()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  /** Sends commands as somebody else would. */
+  async as<T>(somebody: (client: Redis) => Promise<T>): Promise<T> {
+    const client = new Redis({ host: HOST, port: this.port, retryStrategy: null })
+    try {
+      return await somebody(client)
+    } finally {
+      client.disconnect()
+    }
+  }
+}
+
+/** Started and answering; whoever starts it stops it. */
+export async function startRedis(settings: Settings = {}): Promise<RedisServer> {
+  const [port = 0] = await freePorts(1)
+  return started(port, { port: String(port), ...settings })
+}
+
+/** Speaks TLS only, with the certificate of this name. */
+export async function startTlsRedis(certificate = 'leaf'): Promise<RedisServer> {
+  const [port = 0] = await freePorts(1)
+  return started(port, tlsOnly(port, certificate))
+}
+
+function tlsOnly(port: number, certificate: string): Settings {
+  return {
+    port: '0',
+    'tls-port': String(port),
+    'tls-auth-clients': 'no',
+    'tls-cert-file': certificatePath(`${certificate}.cert.pem`),
+    'tls-key-file': certificatePath(`${certificate}.key.pem`),
+    'tls-ca-cert-file': certificatePath('ca.cert.pem'),
+  }
+}
+
+export interface RedisCluster {
+  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  readonly servers: readonly RedisServer[]
+  stop(): Promise<void>
+}
+
+/** Three masters that share the slots; resolves when each knows the others. */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const ports = await freePorts(6)
+  const [buses, homes] = [ports.slice(3), ports.slice(0, 3)]
+  const servers = await Promise.all(
+    homes.map((port, index) =>
+      started(port, {
+        port: String(port),
+        'cluster-enabled': 'yes',
+        'cluster-port': String(buses[index]),
+        'cluster-announce-ip': HOST,
+        'cluster-node-timeout': '1000',
+      }),
+    ),
+  )
+  const slots = [0, 5461, 10_923, 16_384]
+  for (const [index, server] of servers.entries()) {
+    await server.as(async (client) => {
+      await client.cluster('ADDSLOTSRANGE', slots[index] as number, (slots[index + 1] as number) - 1)
+      await client.call('CLUSTER', 'MEET', HOST, String(homes[0]), String(buses[0]))
+    })
+  }
+  const joined = (client: Redis): Promise<boolean> =>
+    client.cluster('INFO').then((info) => /state:ok.*known_nodes:3/s.test(String(info)))
+  for (const server of servers) await server.as((client) => eventually(() => joined(client)))
+  return {
+    nodes: homes.map((port) => ({ host: HOST, port })),
+    servers,
+    stop: async () => {
+      await Promise.all(servers.map((server) => server.stop()))
+    },
+  }
+}
+
+export interface RedisSentinels {
+  readonly name: string
+  readonly sentinels: readonly { readonly host: string; readonly port: number }[]
+  readonly master: RedisServer
+  readonly replica: RedisServer
+  stop(): Promise<void>
+}
+
+/** A master, a replica of it, and three Sentinels that need half a second to give a master up. */
+export async function startRedisSentinels(): Promise<RedisSentinels> {
+  const name = 'flags'
+  const master = await startRedis()
+  const replica = await startRedis({ replicaof: `${HOST} ${master.port}` })
+  await replica.as((client) =>
+    eventually(() => client.info('replication').then((info) => info.includes('master_link_status:up'))),
+  )
+  const ports = await freePorts(3)
+  const servers = await Promise.all(ports.map((port) => sentinel(port, name, master, { port: String(port) })))
+  const knowEverybody = (client: Redis): Promise<boolean> =>
+    client.info('sentinel').then((info) => /slaves=1,sentinels=3/.test(info))
+  for (const server of servers) await server.as((client) => eventually(() => knowEverybody(client)))
+  return {
+    name,
+    sentinels: ports.map((port) => ({ host: HOST, port })),
+    master,
+    replica,
+    stop: async () => {
+      await Promise.all([...servers, master, replica].map((server) => server.stop()))
+    },
+  }
+}
+
+/** One Sentinel that speaks TLS only, of a master that does. */
+export function startTlsSentinel(name: string, master: RedisServer): Promise<RedisServer> {
+  return freePorts(1).then(([port = 0]) =>
+    sentinel(port, name, master, { ...tlsOnly(port, 'leaf'), 'tls-replication': 'yes' }),
+  )
+}
+
+function sentinel(port: number, name: string, master: RedisServer, settings: Settings): Promise<RedisServer> {
+  const directory = temporaryDirectory()
+  const lines = [
+    ...Object.entries(settings).map(([setting, value]) => `${setting} ${value}`),
+    `sentinel monitor ${name} ${HOST} ${master.port} 2`,
+    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel failover-timeout ${name} 3000`,
+  ]
+  writeFileSync(join(directory, 'sentinel.conf'), `${lines.join('\n')}\n`)
+  return begun(new RedisServer(port, directory, ['sentinel.conf', '--sentinel']))
+}
+
+/**
+ * A suite that needs a real Redis. Where there is none it says so by its name, and on CI it fails: nothing is less
+ * tested without anybody noticing.
+ */
+export function describeWithRedis(name: string, suite: () => void): void {
+  const missing = `${name}: NOT RUN, because redis-server is not installed`
+  if (isInstalled()) {
+    describe(name, suite)
+  } else if (process.env.CI) {
+    it(missing, () => {
+      throw new Error('install redis-server')
+    })
+  } else {
+    describe.skip(missing, suite)
+  }
+}
+
+function isInstalled(): boolean {
+  return spawnSync('redis-server', ['--version']).status === 0
+}
+
+function started(port: number, settings: Settings): Promise<RedisServer> {
+  const all: Settings = { bind: HOST, save: '', 'repl-diskless-sync-delay': '0', ...settings }
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, ...value.split(' ')])
+  return begun(new RedisServer(port, temporaryDirectory(), args))
+}
+
+async function begun(server: RedisServer): Promise<RedisServer> {
+  await server.start()
+  return server
+}
+
+function temporaryDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'halyard-redis-'))
+}
+
+/** Held together until all are known, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((resolve) => server.listen(0, HOST, resolve))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as { readonly port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+/** Asks until it holds. What Redis does in the background tells nobody when it is done. */
+export async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
