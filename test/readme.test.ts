@@ -1,58 +1,146 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startDevServer } from '../src/cli/dev-server.ts'
-import { type Installation, installPackage } from './support/installation.ts'
+import { type DevServer, startDevServer } from '../src/cli/dev-server.ts'
+import { Application } from './examples/application.ts'
+import { describeWithRedis, type RedisServer, startRedis } from './support/redis-server.ts'
 
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-let installation: Installation
 
-beforeAll(() => {
-  installation = installPackage()
+/** The code of the README by the heading it stands under, in one language. */
+const blocks = (language: string): ReadonlyMap<string, string> =>
+  new Map(
+    readme
+      .split(/^##+ /m)
+      .flatMap((section) =>
+        [...section.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(
+          (match) => [section.split('\n', 1)[0] ?? '', match[1] ?? ''] as const,
+        ),
+      ),
+  )
+
+const programs = blocks('ts')
+const nameOf = (heading: string): string => `${heading.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.ts`
+
+/** What programs print that end by themselves. */
+const PRINTED: Readonly<Record<string, string | RegExp>> = {
+  'With OpenFeature': 'Ahoy\n',
+  "Under LaunchDarkly's own SDK": /^Ahoy\n$/m,
+  'From flag files': 'Ahoy\n',
+  'With the configuration you have': 'Ahoy\n',
+  'The engine alone': /valid, by polling initializer[\s\S]*variations: \[ true \]/,
+  'Testing your own code': 'Ahoy\n',
+}
+
+let application: Application
+let file: string
+let service: DevServer
+
+beforeAll(async () => {
+  application = new Application(['ioredis', '@launchdarkly/node-server-sdk', '@openfeature/server-sdk'])
+  for (const [heading, text] of programs) application.write(nameOf(heading), text)
+  file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
+  const silent = { info() {}, error() {} }
+  service = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
+  return async () => {
+    await service.close()
+    application.remove()
+  }
 }, 60_000)
 
-afterAll(() => installation.remove())
-
-it('the example of the README runs as printed, against the server the README starts', async () => {
-  const example = readme.match(/```ts\n(import \{ createServer \}[\s\S]*?)```/)?.[1]
-  const file = join(installation.directory, 'flags.yaml')
-  cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
-  writeFileSync(join(installation.directory, 'app.mts'), example ?? '')
-  const silent = { info() {}, error() {} }
-  const server = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
-  const child = spawn(process.execPath, ['app.mts'], {
-    cwd: installation.directory,
-    env: { ...process.env, FLAGS_URL: server.url, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const exited = once(child, 'exit')
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const seen = async (text: string): Promise<void> => {
-    while (!output.includes(text)) await once(child.stdout, 'data')
-  }
-  await seen('valid, by polling initializer')
-  await seen('valid, by streaming')
-  writeFileSync(file, readFileSync(file, 'utf8').replace('greeting: Ahoy', 'greeting: Hello'))
-  await seen('changed: greeting')
-  expect(output).toContain('variations: [ true ]')
-  child.kill()
-  await exited
-  await server.close()
+it('the client of the README runs as printed, against the server the README starts', async () => {
+  const PORT = String(await freePort())
+  const client = application.start(nameOf('Use it'), { FLAGS_URL: service.url, PORT })
+  await client.seen('valid, by polling initializer')
+  await client.seen('beta search: true')
+  await client.seen('valid, by streaming')
+  const before = readFileSync(file, 'utf8')
+  writeFileSync(file, before.replace('greeting: Ahoy', 'greeting: Hello'))
+  await client.seen('now: Hello')
+  expect(await (await fetch(`http://127.0.0.1:${PORT}/`)).text()).toBe('Hello')
+  writeFileSync(file, before)
+  await client.seen('now: Ahoy')
 })
 
-it('the commands of the README exist', () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }
+it.each(Object.entries(PRINTED))('the program under "%s" runs as printed', async (heading, expected) => {
+  const { code, output, errors } = await application.run(nameOf(heading), { FLAGS_URL: service.url })
+  expect(code, errors).toBe(0)
+  if (typeof expected === 'string') expect(output).toBe(expected)
+  else expect(output).toMatch(expected)
+})
+
+describeWithRedis('the README with Redis', () => {
+  let redis: RedisServer
+
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+
+  afterAll(() => redis.stop())
+
+  it('writes a database and reads it in daemon mode, as printed', async () => {
+    const environment = { FLAGS_URL: service.url, REDIS_URL: redis.url }
+    const program = nameOf('With a database, or a file')
+    const { code, output, errors } = await application.run(program, environment)
+    expect([code, output], errors).toEqual([0, 'Ahoy\n'])
+  })
+})
+
+it('no program of the README is left out', () => {
+  const run = new Set(['Use it', 'With a database, or a file', ...Object.keys(PRINTED)])
+  expect(new Set(programs.keys())).toEqual(run)
+  expect(readme.match(/^```ts/gm)).toHaveLength(run.size)
+})
+
+it('the programs of the README have no error of types', async () => {
+  expect(await application.typeErrors()).toBe('')
+}, 60_000)
+
+it('the commands of the README exist, and so do the packages it installs', () => {
+  const { scripts, name, peerDependencies } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  ) as {
+    readonly scripts: object
+    readonly name: string
+    readonly peerDependencies: object
+  }
   const named = [...readme.matchAll(/npm (?:run )?(demo|test|bench|halyard)\b/g)].map((match) => match[1])
   expect(new Set(named)).toEqual(new Set(['demo', 'test', 'bench', 'halyard']))
-  for (const name of named) expect(scripts).toHaveProperty(String(name))
+  for (const script of named) expect(scripts).toHaveProperty(String(script))
+  const installed = [...readme.matchAll(/^npm install ([^#\n]+)/gm)].flatMap((match) =>
+    String(match[1]).trim().split(/\s+/),
+  )
+  expect(new Set(installed)).toEqual(new Set([name, ...Object.keys(peerDependencies)]))
+})
+
+it('every page the README leads to is there', () => {
+  const places = [...readme.matchAll(/\]\(([^)#][^)]*)\)/g)].map((match) => String(match[1]))
+  expect(places.length).toBeGreaterThan(10)
+  expect(places.filter((place) => !existsSync(join(root, place)))).toEqual([])
+  const headings = new Set([...readme.matchAll(/^##+ (.*)$/gm)].map((match) => anchorOf(String(match[1]))))
+  const anchors = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map((match) => String(match[1]))
+  expect(anchors.filter((anchor) => !headings.has(anchor))).toEqual([])
 })
 
 it('the runtime is the one the package asks for, whatever the machine has', () => {
   expect(Number(process.versions.node.split('.')[0])).toBeGreaterThanOrEqual(22)
 })
+
+/** As GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

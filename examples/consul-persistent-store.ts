@@ -1,0 +1,18 @@
+// Consul beside LaunchDarkly: what arrives is written there, and until something arrives it answers.
+import { createClient, presets } from 'halyard'
+import { consulStore } from 'halyard/consul'
+
+const { FLAGS_URL = 'http://127.0.0.1:8765', CONSUL_URL = 'http://localhost:8500' } = process.env
+const { FLAGS_PREFIX = 'my-key-prefix' } = process.env
+
+const store = consulStore({ url: CONSUL_URL, prefix: FLAGS_PREFIX, cacheTtlMs: 30_000 })
+const client = createClient('sdk-key-123abc', {
+  dataSystem: presets.persistentStore(store),
+  endpoints: { polling: FLAGS_URL, streaming: FLAGS_URL }, // leave this out for the hosted service
+})
+
+const { availability } = await client.waitForInitialization({ timeoutMs: 5_000 })
+const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
+console.log(`${greeting}, ${availability}`)
+
+await client.close() // writes what is left

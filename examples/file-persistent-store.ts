@@ -1,0 +1,15 @@
+// A file beside LaunchDarkly, and no database: a restart begins with it and asks only for what changed since.
+import { createClient, fileStore, presets } from 'halyard'
+
+const { FLAGS_URL = 'http://127.0.0.1:8765', SNAPSHOT = 'flags.snapshot' } = process.env
+
+const client = createClient('sdk-key-123abc', {
+  dataSystem: presets.persistentStore(fileStore(SNAPSHOT, { saveEveryMs: 2_000 })),
+  endpoints: { polling: FLAGS_URL, streaming: FLAGS_URL }, // leave this out for the hosted service
+})
+
+const { availability } = await client.waitForInitialization({ timeoutMs: 5_000 })
+const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
+console.log(`${greeting}, ${availability}`)
+
+await client.close() // saves what is left

@@ -1,0 +1,126 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { onTestFinished } from 'vitest'
+import { type Installation, installPackage } from '../support/installation.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Settings of a process; none of the test's own shine through but its path. */
+export type Environment = Readonly<Record<string, string>>
+
+export interface Ended {
+  readonly code: number | null
+  readonly output: string
+  /** What it warned of. */
+  readonly errors: string
+}
+
+/** A program that was started and may still be running. */
+export interface Running {
+  /** Resolves when this was printed; rejects when the program ended without. */
+  seen(text: string): Promise<void>
+  /** Everything printed so far. */
+  readonly output: string
+  stop(): void
+  readonly ended: Promise<Ended>
+}
+
+/** A directory in which the package is installed, with the packages it can make use of, as a user has them. */
+export class Application {
+  readonly #installation: Installation
+
+  constructor(peers: readonly string[]) {
+    this.#installation = installPackage(['@types/node'])
+    // Beside the package, where peers are: both the application and the package find them there.
+    for (const peer of peers) {
+      const place = join(this.directory, '../node_modules', peer)
+      mkdirSync(dirname(place), { recursive: true })
+      symlinkSync(join(root, 'node_modules', peer), place)
+    }
+    this.write('package.json', '{ "type": "module" }')
+  }
+
+  get directory(): string {
+    return this.#installation.directory
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.directory, name), text)
+  }
+
+  /** Copies a file of this tree. Resolves with where it is now. */
+  copy(path: string, name: string): string {
+    const place = join(this.directory, name)
+    cpSync(join(root, path), place)
+    return place
+  }
+
+  /** Starts a program, which does not outlive the test. */
+  start(name: string, environment: Environment = {}): Running {
+    const { PATH = '' } = process.env
+    const child = spawn(process.execPath, [name], {
+      cwd: this.directory,
+      env: { PATH, HOME: this.directory, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let output = ''
+    let errors = ''
+    const over = new AbortController()
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text
+    })
+    const ended = once(child, 'close').then(([code]): Ended => {
+      over.abort(new Error(`${name} ended with ${code}\n${output}${errors}`))
+      return { code: code as number | null, output, errors }
+    })
+    return {
+      seen: async (text) => {
+        while (!output.includes(text)) {
+          over.signal.throwIfAborted()
+          await once(child.stdout, 'data', over).catch(() => over.signal.throwIfAborted())
+        }
+      },
+      get output() {
+        return output
+      },
+      stop: () => void child.kill('SIGTERM'),
+      ended,
+    }
+  }
+
+  /** Runs a program to its end. */
+  run(name: string, environment: Environment = {}): Promise<Ended> {
+    return this.start(name, environment).ended
+  }
+
+  /** What the compiler has against the programs, as strict as it can be. */
+  async typeErrors(): Promise<string> {
+    const compilerOptions = {
+      target: 'es2024',
+      module: 'nodenext',
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noEmit: true,
+      skipLibCheck: true,
+    }
+    this.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', this.directory]).catch(
+      (failure: { readonly stdout: string }) => failure,
+    )
+    return stdout
+  }
+
+  remove(): void {
+    this.#installation.remove()
+  }
+}

@@ -1,0 +1,199 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DevServer, startDevServer } from '../../src/cli/dev-server.ts'
+import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../support/consul-agent.ts'
+import { type Dynalite, SECRETS, startDynalite } from '../support/dynalite.ts'
+import { everythingPut, LiveStream, startOrigin } from '../support/origin.ts'
+import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
+import { change } from '../support/stored.ts'
+import { Application, type Environment } from './application.ts'
+
+const root = join(import.meta.dirname, '../..')
+const examples = globSync('examples/*.ts', { cwd: root }).toSorted()
+const tried = new Set<string>()
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9'
+let application: Application
+let service: DevServer
+
+beforeAll(async () => {
+  application = new Application(['ioredis', '@aws-sdk/client-dynamodb'])
+  for (const path of examples) application.copy(path, basename(path))
+  const file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
+  service = await startDevServer({ path: file, port: 0, logger: { info() {}, error() {} } })
+  return async () => {
+    await service.close()
+    application.remove()
+  }
+}, 60_000)
+
+/** Runs an example to its end and gives what it printed. */
+async function printed(name: string, environment: Environment): Promise<string> {
+  tried.add(`examples/${name}.ts`)
+  const { code, output, errors } = await application.run(`${name}.ts`, environment)
+  expect(code, errors).toBe(0)
+  return output.trim()
+}
+
+/** Beside a service, then without one, then beside a service that is gone: each process finds what was left. */
+async function tellsItsStory(database: string, environment: Environment): Promise<void> {
+  const beside = `${database}-persistent-store`
+  expect(await printed(beside, { ...environment, FLAGS_URL: service.url })).toBe('Ahoy, refreshed')
+  expect(await printed(`${database}-daemon-mode`, environment)).toBe('Ahoy, cached')
+  expect(await printed(beside, { ...environment, FLAGS_URL: NOWHERE })).toBe('Ahoy, cached')
+}
+
+describeWithRedis('the examples with Redis', () => {
+  let redis: RedisServer
+  let environment: Environment
+
+  beforeAll(async () => {
+    redis = await startRedis()
+    environment = { REDIS_URL: redis.url, REDIS_HOST: '127.0.0.1', REDIS_PORT: String(redis.port) }
+  })
+
+  afterAll(() => redis.stop())
+
+  it('(D15, D16, D18) write what arrives, read it in daemon mode, and begin with it when the service is gone', () =>
+    tellsItsStory('redis', { ...environment, FLAGS_PREFIX: 'story' }))
+
+  it('(S11) take the object of the documentation, and daemon mode by the names at the top level', async () => {
+    const both = { ...environment, FLAGS_PREFIX: 'object', FLAGS_URL: service.url }
+    expect(await printed('data-system-object', both)).toBe('Ahoy, fdv2')
+    expect(await printed('top-level-use-ldd', both)).toBe('Ahoy, cached')
+  })
+
+  it('(D1, S12) speak FDv1 where only a feature store is given', async () => {
+    const origin = await startOrigin()
+    const stream = new LiveStream(() => everythingPut(change('greeting', 1, 'Old Ahoy')))
+    origin.fdv1.stream.always(stream.answer)
+    const both = { ...environment, FLAGS_PREFIX: 'legacy' }
+    expect(await printed('top-level-feature-store', { ...both, FLAGS_URL: origin.url })).toBe(
+      'Old Ahoy, fdv1',
+    )
+    expect(await printed('top-level-use-ldd', both)).toBe('Old Ahoy, cached')
+  })
+})
+
+describe('the examples with DynamoDB', () => {
+  let dynalite: Dynalite
+  let environment: Environment
+
+  beforeAll(async () => {
+    dynalite = await startDynalite()
+    environment = {
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: SECRETS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: SECRETS.secretAccessKey,
+      AWS_ENDPOINT_URL_DYNAMODB: dynalite.clientOptions.endpoint,
+    }
+  })
+
+  afterAll(() => dynalite.close())
+
+  it('say what is wrong where there is no table, and serve flags all the same', async () => {
+    const beside = { ...environment, DYNAMODB_TABLE: 'no-such-table', FLAGS_URL: service.url }
+    const { code, output, errors } = await application.run('dynamodb-persistent-store.ts', beside)
+    expect([code, output.trim()]).toEqual([0, 'Ahoy, refreshed'])
+    expect(errors).toContain('partition key "namespace" (string) and the sort key "key" (string)')
+    expect(errors).not.toContain(SECRETS.secretAccessKey)
+  })
+
+  it('(D15, D16, D18) make a table, write what arrives, read it in daemon mode, and begin with it', async () => {
+    expect(await printed('dynamodb-create-table', environment)).toBe('my-table is there')
+    await tellsItsStory('dynamodb', environment)
+  })
+})
+
+describe.skipIf(consulIsMissing('the examples with Consul'))('the examples with Consul', () => {
+  let agent: ConsulAgent
+
+  beforeAll(async () => {
+    agent = await startConsulAgent()
+  }, 30_000)
+
+  afterAll(() => agent.stop())
+
+  it('(D15, D16, D18) write what arrives, read it in daemon mode, and begin with it when the service is gone', () => {
+    const { hostname, port } = new URL(agent.url)
+    return tellsItsStory('consul', { CONSUL_URL: agent.url, CONSUL_HOST: hostname, CONSUL_PORT: port })
+  })
+})
+
+describe('the examples with a file', () => {
+  it('(D15, D16, D18) save what arrives, read it in daemon mode, and begin with it when the service is gone', async () => {
+    await tellsItsStory('file', { SNAPSHOT: join(application.directory, 'a.snapshot') })
+  })
+})
+
+describe('all examples', () => {
+  const page = readFileSync(join(root, 'examples/README.md'), 'utf8')
+  const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+  it.each(examples)(
+    '%s is small, and its page tells of it and of what it reads from the environment',
+    (path) => {
+      expect(textOf(path).trimEnd().split('\n').length).toBeLessThanOrEqual(30)
+      expect(page).toContain(`](${basename(path)})`)
+      const declarations = textOf(path).matchAll(/const \{([^}]*)\} = process\.env/g)
+      const settings = [...declarations].flatMap(([, names]) => [
+        ...String(names).matchAll(/([A-Z_]{4,})(?: = '([^']+)')?/g),
+      ])
+      expect(settings.filter(([, name]) => !page.includes(`\`${name}\``)).map(([, name]) => name)).toEqual([])
+    },
+  )
+
+  it('default to what the documentation of LaunchDarkly names', () => {
+    const all = examples.map(textOf).join('\n')
+    for (const named of [
+      'redis://localhost:6379',
+      'my-key-prefix',
+      'ld:spree:production',
+      'my-table',
+      'http://localhost:8500',
+    ])
+      expect(all).toContain(`= '${named}'`)
+    expect(all.match(/cacheTTL: 30\b/g)).toHaveLength(4)
+  })
+
+  it('were run, each of them, but for those whose server is missing', () => {
+    const missing = consulIsMissing('whether the examples with Consul were run') ? /consul/ : /^$/
+    expect(examples.filter((path) => !tried.has(path) && !missing.test(path))).toEqual([])
+  })
+
+  it('have no error of types, installed as a user has them', async () => {
+    expect(await application.typeErrors()).toBe('')
+  }, 60_000)
+})
+
+describe('the page of stores', () => {
+  const page = readFileSync(join(root, 'docs/stores.md'), 'utf8')
+
+  it('has a row for each option there is, and for no other', () => {
+    const [, options = ''] = /^## Options$([\s\S]*?)^## /m.exec(page) ?? []
+    const sources = ['model/store-description', 'store/redis/redis-store-options', 'store/dynamodb/settings']
+    const names = [...sources, 'store/consul/consul-options', 'store/file/settings'].flatMap(optionsOf)
+    const cells = [...options.matchAll(/^\| (`.*?) \|/gm)].map((match) => String(match[1]))
+    const rows = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map((match) => String(match[1])))
+    expect(names.length).toBeGreaterThan(40)
+    expect(names.filter((name) => !options.includes(`\`${name}\``))).toEqual([])
+    expect(rows.filter((name) => !names.includes(name))).toEqual([])
+  })
+
+  it('has code without an error of types', async () => {
+    application.write('stores-page.ts', /^```ts\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '')
+    expect(await application.typeErrors()).toBe('')
+  }, 60_000)
+})
+
+/** What the interfaces named so in a module take. */
+function optionsOf(module: string): string[] {
+  const text = readFileSync(join(root, `src/${module}.ts`), 'utf8')
+  const interfaces = text.matchAll(
+    /^export interface \w*(?:StoreOptions|ClientOptions|StoreUse)\b.*\{$([\s\S]*?)^\}$/gm,
+  )
+  return [...interfaces].flatMap(([, body]) =>
+    [...String(body).matchAll(/^ {2}readonly (\w+)/gm)].map((match) => String(match[1])),
+  )
+}
