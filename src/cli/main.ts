@@ -2,17 +2,20 @@
 import { dev } from './dev.ts'
 import { inspect } from './inspect/inspect.ts'
 import { LookError } from './inspect/look.ts'
+import { relay } from './relay.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard COMMAND
 
   dev FILE         serve a flag file to SDKs and stream its changes
+  relay            keep many environments current and serve them to SDKs
   inspect STORE    show what a store holds, and whether it is sound
 
 halyard COMMAND --help tells more.`
 
 const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
   ['dev', dev],
+  ['relay', relay],
   ['inspect', inspect],
 ])
 

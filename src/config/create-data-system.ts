@@ -1,4 +1,5 @@
 import { DataSystem } from '../datasystem/data-system.ts'
+import type { Sink } from '../model/sink.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
 import { buildDatabase } from './build-database.ts'
 import { buildPlan } from './build-plan.ts'
@@ -12,12 +13,14 @@ import { normalise } from './normalise.ts'
  * @param sdkKey the server-side credential of one environment.
  * @param dataSystem what a preset returns, a plan of your own, or the plain object LaunchDarkly documents.
  *   Undefined: FDv1, by the legacy options; unless `dataSavingMode` is on, which means `presets.default()`.
+ * @param sinks told of each transaction once it is visible, in order.
  * @throws {ConfigError} when anything handed in is wrong; nothing has been started then.
  */
 export function createDataSystem(
   sdkKey: string,
   dataSystem?: DataSystemConfig | DataSystemOptions,
   options: Options = {},
+  sinks: readonly Sink[] = [],
 ): DataSystem {
   const settings = normalise(sdkKey, dataSystem, options, process.env)
   const transport = settings.transport ?? undiciTransport(settings.network)
@@ -33,7 +36,7 @@ export function createDataSystem(
       synchronizers: [...plan.synchronizers, ...(built?.synchronizers ?? [])],
     },
     mode,
-    sinks: built?.sinks ?? [],
+    sinks: [...sinks, ...(built?.sinks ?? [])],
     ...(built && { database: built.database }),
     timings,
     clock,

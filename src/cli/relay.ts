@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { systemClock } from '../async/clock.ts'
+import { watchFile } from '../flag-file/watch.ts'
+import type { Logger } from '../model/logger.ts'
+import { type ReadConfig, readRelayConfig } from '../relay/config/read-relay-config.ts'
+import type { LogLevel } from '../relay/config/relay-config.ts'
+import { type Relay, startRelay } from '../relay/relay.ts'
+import { UsageError } from './usage-error.ts'
+
+const USAGE = `Usage: halyard relay [options]
+
+Keeps the flags of many environments current, in a database if one is configured, and serves them to SDKs.
+
+  --config FILE          the configuration, in the form of LaunchDarkly's Relay Proxy (default /ldr/ld-relay.conf)
+  --allow-missing-file   go on without it if it is not there
+  --from-env             read environment variables alone
+  --help                 print this
+
+Environment variables count in place of the file. A file that is saved again is read again: environments come and go, and
+those that stay the same do not notice. What is not about environments needs a restart.`
+
+const DEFAULT_FILE = '/ldr/ld-relay.conf'
+
+interface Arguments {
+  /** `undefined`: environment variables alone. */
+  readonly path: string | undefined
+  readonly allowMissing: boolean
+}
+
+/** Starts a relay and lets the process end once it is told to stop and the clients have their goodbye. */
+export async function relay(args: readonly string[]): Promise<void> {
+  const read = readArguments(args)
+  if (read === 'help') return console.info(USAGE)
+  const first = await readConfig(read)
+  const logger = leveled(first.config.logLevel)
+  for (const warning of first.warnings) logger.warn(warning)
+  const running = await startRelay(first.config, { logger })
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  logger.info(`Serving ${first.config.environments.length} environments on ${running.url}`)
+  await judgeStart(running, first, logger)
+  if (read.path !== undefined) await follow(running, read, stopping.signal, logger)
+  else await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }))
+  await running.close()
+}
+
+/** As in LaunchDarkly's: without data in time there is no use in going on, unless the configuration says otherwise. */
+async function judgeStart(running: Relay, { config }: ReadConfig, logger: Logger): Promise<void> {
+  const late = await running.started
+  if (late.length === 0) return
+  const what = `no data in ${config.initTimeoutMs / 1_000} s for ${late.join(', ')}`
+  if (config.ignoreConnectionErrors) return logger.warn(`${what}; trying on`)
+  await running.close()
+  throw new Error(`${what}; with ignoreConnectionErrors it would try on`)
+}
+
+/** A file that is wrong is told of, and changes nothing. */
+async function follow(running: Relay, read: Arguments, signal: AbortSignal, logger: Logger): Promise<void> {
+  for await (const _ of watchFile(read.path ?? '', { clock: systemClock, signal, intervalMs: 1_000 })) {
+    try {
+      const { config, warnings } = await readConfig(read)
+      for (const warning of warnings) logger.warn(warning)
+      await running.reload(config)
+      logger.info(`the configuration was read again: ${config.environments.length} environments`)
+    } catch (error) {
+      logger.error(`${(error as Error).message}\nThe last good configuration stays in force`)
+    }
+  }
+}
+
+async function readConfig({ path, allowMissing }: Arguments): Promise<ReadConfig> {
+  const environment = process.env
+  if (path === undefined) return readRelayConfig({ environment })
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (allowMissing && error.code === 'ENOENT') return undefined
+    throw new Error(`the configuration cannot be read: ${error.message}`)
+  })
+  return readRelayConfig({ environment, ...(text !== undefined && { file: { path, text } }) })
+}
+
+function readArguments(args: readonly string[]): Arguments | 'help' {
+  const { values, positionals } = parse(args)
+  if (values.help) return 'help'
+  if (positionals.length > 0)
+    throw new UsageError(`relay takes no arguments; what is ${positionals.join(' ')}?`)
+  const path = values['from-env'] ? values.config : (values.config ?? DEFAULT_FILE)
+  return { path, allowMissing: values['allow-missing-file'] ?? false }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        config: { type: 'string' },
+        'allow-missing-file': { type: 'boolean' },
+        'from-env': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause })
+  }
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error', 'none'] as const
+
+/** What is less than the level is not said. */
+function leveled(level: LogLevel): Logger {
+  const say =
+    (name: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string): void => {
+      if (LEVELS.indexOf(name) >= LEVELS.indexOf(level)) console[name](`[${name}] ${message}`)
+    }
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+}

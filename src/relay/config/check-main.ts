@@ -1,0 +1,80 @@
+import { compact } from './compact.ts'
+import type { Findings } from './findings.ts'
+import { MAIN, type MainValues, PROXY, type ProxyValues } from './main-options.ts'
+import type { ProxyConfig, RelayConfig, ServingTls } from './relay-config.ts'
+import type { Section, Sections } from './sections.ts'
+import { valuesOf } from './values-of.ts'
+
+/** Where polls went before they had a host of their own; LaunchDarkly's Relay Proxy takes it for the present one, too. */
+const FORMER_BASE_URI = 'https://app.launchdarkly.com'
+
+/** What a relay is apart from its database and its environments. */
+export type MainConfig = Omit<RelayConfig, 'store' | 'environments'>
+
+export function checkMain({ shared }: Sections, findings: Findings): MainConfig {
+  const section = shared.get('main')
+  const values = valuesOf(MAIN, section, findings)
+  const proxy = valuesOf(PROXY, shared.get('proxy'), findings)
+  const polling = values.baseUri === FORMER_BASE_URI ? undefined : values.baseUri
+  return compact({
+    port: values.port ?? 8_030,
+    host: values.host,
+    logLevel: values.logLevel ?? 'info',
+    heartbeatMs: values.heartbeatInterval ?? 180_000,
+    initTimeoutMs: values.initTimeout ?? 10_000,
+    ignoreConnectionErrors: values.ignoreConnectionErrors ?? false,
+    // 0 is a common way to say "none".
+    maxClientConnectionMs: values.maxClientConnectionTime || undefined,
+    disconnectedStatusMs: values.disconnectedStatusTime ?? 60_000,
+    endpoints: compact({ polling, streaming: values.streamUri }),
+    tls: servingTls(values, section, findings),
+    proxy: proxyOf(proxy, shared.get('proxy'), findings),
+    caFiles: proxy.caCertFiles ?? [],
+  })
+}
+
+function servingTls(
+  { tlsEnabled, tlsCert, tlsKey, tlsMinVersion }: Partial<MainValues>,
+  section: Section | undefined,
+  findings: Findings,
+): ServingTls | undefined {
+  const files = ['tlsCert', 'tlsKey'].flatMap((key) => section?.settings.get(key) ?? [])
+  if (!tlsEnabled) {
+    for (const { place } of files) findings.warn(`${place} has no effect: TLS is not enabled`)
+  } else if (files.length < 2) {
+    const place = section?.settings.get('tlsEnabled')?.place ?? 'tlsEnabled'
+    findings.refuse(
+      place,
+      'files of a certificate and its key',
+      files[0] ? 'one without the other' : 'neither',
+    )
+  } else if (tlsCert !== undefined && tlsKey !== undefined) {
+    return compact({ certFile: tlsCert, keyFile: tlsKey, minVersion: tlsMinVersion })
+  }
+  return undefined
+}
+
+function proxyOf(
+  { url, user, password }: Partial<ProxyValues>,
+  section: Section | undefined,
+  findings: Findings,
+): ProxyConfig | undefined {
+  if (url) {
+    return compact({
+      url: url.origin,
+      username: user ?? decoded(url.username),
+      password: password ?? decoded(url.password),
+    })
+  }
+  if (section && !section.settings.has('url')) {
+    for (const key of ['user', 'password']) {
+      const setting = section.settings.get(key)
+      if (setting) findings.warn(`${setting.place} has no effect: there is no proxy to tell it to`)
+    }
+  }
+  return undefined
+}
+
+function decoded(text: string): string | undefined {
+  return text === '' ? undefined : decodeURIComponent(text)
+}

@@ -1,0 +1,180 @@
+import { isIPv6 } from 'node:net'
+import type { SecureVersion } from 'node:tls'
+import { readAddress } from '../../store/consul/address.ts'
+import { parseRedisUrl } from '../../store/redis/parse-redis-url.ts'
+import { isProxyUrl } from '../../transport/proxy.ts'
+import { parseDuration } from './duration.ts'
+import type { LogLevel } from './relay-config.ts'
+
+/** What a value must look like, whether it was written in a file, in a variable or in a program. */
+export interface Form<T> {
+  /** Reads on from "expected". */
+  readonly expected: string
+  /** The value in the one form everybody else uses; `undefined` where it is wrong. */
+  readonly read: (value: unknown) => T | undefined
+  /** Where a number is expected, one that is wrong may be repeated. Nothing else is: there could be a secret in it. */
+  readonly isNumber?: true
+}
+
+const ON: ReadonlySet<unknown> = new Set([true, '1', 'true', 'yes', 'on'])
+const OFF: ReadonlySet<unknown> = new Set([false, '0', 'false', 'no', 'off'])
+
+export const boolean: Form<boolean> = {
+  expected: 'true or false (or 1, yes, on; 0, no, off)',
+  isNumber: true,
+  read(value) {
+    const word = lower(value)
+    return ON.has(word) ? true : OFF.has(word) ? false : undefined
+  },
+}
+
+export const text: Form<string> = { expected: 'a text that is not empty', read: nonEmpty }
+
+/** What goes into a header: a line break would be thrown by whoever sends it, and repeated in what is thrown. */
+export const credential: Form<string> = {
+  expected: 'a key or token, printable and without spaces',
+  read: (value) => matching(value, /^[\x21-\x7e]+$/),
+}
+
+export const table: Form<string> = {
+  expected: 'the name of a table, or its ARN',
+  read: (value) => matching(value, /^[\w.:/-]+$/),
+}
+
+export const port: Form<number> = {
+  expected: 'a port, 0 (any) to 65535',
+  isNumber: true,
+  read: (value) => portOf(value, 0),
+}
+
+export const logLevel: Form<LogLevel> = {
+  expected: 'debug, info, warn, error or none',
+  read: (value) => LOG_LEVELS.find((level) => level === lower(value)),
+}
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
+
+const EXAMPLES = 'such as 30s, 1m30s or 500ms (a number needs a unit)'
+
+/** Milliseconds, in a program as a number. */
+export const duration: Form<number> = {
+  expected: `a duration that is not negative, ${EXAMPLES}`,
+  isNumber: true,
+  read: (value) => atLeast(0, value),
+}
+
+export const positiveDuration: Form<number> = {
+  expected: `a duration of at least 1ms, ${EXAMPLES}`,
+  isNumber: true,
+  read: (value) => atLeast(1, value),
+}
+
+/** Negative: for good. */
+export const timeToLive: Form<number> = {
+  expected: `a duration, ${EXAMPLES}; 0 for no cache, -1s for one that never expires`,
+  isNumber: true,
+  read(value) {
+    const ms = value === Infinity ? value : millisecondsOf(value)
+    return ms !== undefined && ms < 0 ? Infinity : ms
+  },
+}
+
+export const tlsVersion: Form<SecureVersion> = {
+  expected: '1.0, 1.1, 1.2 or 1.3',
+  isNumber: true,
+  read: (value) => TLS_VERSIONS.get(value),
+}
+const TLS_VERSIONS: ReadonlyMap<unknown, SecureVersion> = new Map(
+  (['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).flatMap((name) => [
+    [name, name],
+    [name === 'TLSv1' ? '1.0' : name.slice('TLSv'.length), name],
+  ]),
+)
+
+export const httpUrl: Form<string> = {
+  expected: 'an http or https URL without user, password, query and fragment',
+  read: (value) =>
+    typeof value === 'string' && /^https?:\/\//i.test(value) ? readAddress(value, 'https') : undefined,
+}
+
+export const proxyUrl: Form<URL> = {
+  expected: 'the http or https URL of a proxy',
+  read: (value) => (typeof value === 'string' && isProxyUrl(value) ? new URL(value) : undefined),
+}
+
+export const redisUrl: Form<string> = {
+  expected: 'a redis: or rediss: URL',
+  read: (value) => (typeof value === 'string' && parseRedisUrl(value) ? value : undefined),
+}
+
+/** With a port, 8500 unless it says otherwise. */
+export const consulAddress: Form<string> = {
+  expected: 'host:port, or an http or https URL without user, password, query and fragment',
+  read(value) {
+    const given = nonEmpty(value)
+    if (given === undefined) return undefined
+    const isBare = !given.includes('://')
+    return readAddress(isBare && !/:\d+$/.test(given) ? `${given}:8500` : given, 'http')
+  },
+}
+
+export const host: Form<string> = {
+  expected: 'the name or address of a host, without a port',
+  read(value) {
+    const name = matching(value, /^[^\s/?#@\\"<>^`{|}%]+$/)?.replace(/^\[(.*)\]$/, '$1')
+    // A colon is of an address of version 6, or else before a port, which has its own place.
+    return name?.includes(':') && !isIPv6(name) ? undefined : name
+  },
+}
+
+/** Where Docker and Kubernetes link to a Redis, `REDIS_PORT` is not a port but an address. */
+export interface RedisPort {
+  readonly host?: string
+  readonly port: number
+}
+
+export const redisPort: Form<RedisPort> = {
+  expected: 'a port, 1 to 65535, or tcp://host:port',
+  isNumber: true,
+  read(value) {
+    const [, linked, digits] = /^tcp:\/\/([^\s:/@]+):(\d+)$/.exec(String(value)) ?? []
+    const number = portOf(digits ?? value, 1)
+    return number === undefined ? undefined : { ...(linked !== undefined && { host: linked }), port: number }
+  },
+}
+
+/** In a variable separated by commas. */
+export const paths: Form<readonly string[]> = {
+  expected: 'paths of files',
+  read(value) {
+    const list: unknown = typeof value === 'string' ? value.split(',').map((path) => path.trim()) : value
+    return Array.isArray(list) && list.every((path) => nonEmpty(path)) ? (list as string[]) : undefined
+  },
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  return matching(value, /./s)
+}
+
+function matching(value: unknown, pattern: RegExp): string | undefined {
+  return typeof value === 'string' && pattern.test(value) ? value : undefined
+}
+
+function lower(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value
+}
+
+function portOf(value: unknown, lowest: number): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isInteger(number)) return undefined
+  return number >= lowest && number <= 65_535 ? number : undefined
+}
+
+function millisecondsOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return parseDuration(value)
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
+
+function atLeast(lowestMs: number, value: unknown): number | undefined {
+  const ms = millisecondsOf(value)
+  return ms !== undefined && ms >= lowestMs ? ms : undefined
+}

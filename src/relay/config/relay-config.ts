@@ -1,0 +1,98 @@
+import type { SecureVersion } from 'node:tls'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
+
+/** A relay with nothing left to ask: every default is filled in. No URL in it holds a credential, so all may be logged. */
+export interface RelayConfig {
+  /** 0 takes a free one. Default 8030. */
+  readonly port: number
+  /** The address to listen on. Default: all of them. */
+  readonly host?: string
+  /** Default `info`. */
+  readonly logLevel: LogLevel
+  /** Between two signs of life on a silent stream. Default 180,000. */
+  readonly heartbeatMs: number
+  /** How long a start waits for data. Default 10,000. */
+  readonly initTimeoutMs: number
+  /** Whether to go on when that time is over. Default false. */
+  readonly ignoreConnectionErrors: boolean
+  /** How long a stream may last. Default: as long as it likes. */
+  readonly maxClientConnectionMs?: number
+  /** How long a source may be interrupted before it is called disconnected. Default 60,000. */
+  readonly disconnectedStatusMs: number
+  /** LaunchDarkly's, where they are not given. */
+  readonly endpoints: { readonly polling?: string; readonly streaming?: string }
+  /** Present: serve https. */
+  readonly tls?: ServingTls
+  /** Present: reach LaunchDarkly through it. */
+  readonly proxy?: ProxyConfig
+  /** Paths of authorities in PEM that are trusted beside those Node knows, on the way to LaunchDarkly. Default: none. */
+  readonly caFiles: readonly string[]
+  /** Present: keep every environment in this database. */
+  readonly store?: StoreConfig
+  /** At least one; names, SDK keys and places in the database all differ. */
+  readonly environments: readonly EnvironmentConfig[]
+}
+
+/** Paths of files in PEM. */
+export interface ServingTls {
+  readonly certFile: string
+  readonly keyFile: string
+  readonly minVersion?: SecureVersion
+}
+
+export interface ProxyConfig {
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+}
+
+export type StoreConfig = RedisConfig | DynamodbConfig | ConsulConfig
+
+interface Cached {
+  /** How long what was read is believed; `Infinity`: for good, 0: not at all. Default 30,000. */
+  readonly localTtlMs: number
+}
+
+export interface RedisConfig extends Cached {
+  readonly type: 'redis'
+  /** `redis://host:port[/db]`, or `rediss:` for TLS. */
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+  /** Paths of files in PEM; the last two come together. Only with TLS. */
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+}
+
+export interface DynamodbConfig extends Cached {
+  readonly type: 'dynamodb'
+  /** Of a DynamoDB that is not Amazon's. */
+  readonly url?: string
+}
+
+export interface ConsulConfig extends Cached {
+  readonly type: 'consul'
+  /** `http[s]://host:port`. */
+  readonly url: string
+  /** One of these two at most. */
+  readonly token?: string
+  readonly tokenFile?: string
+}
+
+export interface EnvironmentConfig {
+  readonly name: string
+  readonly sdkKey: string
+  /** What all names of its rows begin with. Present where there is a store, except in a table of its own. */
+  readonly prefix?: string
+  /** Its own or the common one. Present with DynamoDB, and only there. */
+  readonly tableName?: string
+  /** How long caches of HTTP may keep an answer to a poll. */
+  readonly ttlMs?: number
+  /** Default: that of the relay. */
+  readonly logLevel?: LogLevel
+  /** What LaunchDarkly calls the client-side id. */
+  readonly envId?: string
+  readonly projKey?: string
+}

@@ -1,0 +1,33 @@
+import type {
+  ConsulConfig,
+  DynamodbConfig,
+  EnvironmentConfig,
+  RedisConfig,
+  RelayConfig,
+} from './relay-config.ts'
+
+/** What a program may say of a relay. Any {@link RelayConfig} is one of these, and is read as itself. */
+export interface RelayOptions extends Partial<Omit<RelayConfig, 'store' | 'environments'>> {
+  readonly store?: RedisOptions | DynamodbOptions | ConsulOptions
+  readonly environments: readonly EnvironmentConfig[]
+}
+
+/** Where Redis is: a `url`, or `host` and `port`. Default `redis://localhost:6379`. */
+export interface RedisOptions extends Partial<Omit<RedisConfig, 'type'>> {
+  readonly type: 'redis'
+  readonly host?: string
+  readonly port?: number
+  /** Makes `rediss:` of `redis:`. */
+  readonly tls?: boolean
+}
+
+export interface DynamodbOptions extends Partial<Omit<DynamodbConfig, 'type'>> {
+  readonly type: 'dynamodb'
+  /** Of all environments that do not have their own. */
+  readonly tableName?: string
+}
+
+/** Default `http://localhost:8500`. */
+export interface ConsulOptions extends Partial<Omit<ConsulConfig, 'type'>> {
+  readonly type: 'consul'
+}

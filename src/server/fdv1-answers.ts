@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { Change, Item } from '../model/change-set.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+
+const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
+
+/** A body of JSON, encoded once and compressed at most once, however many clients are told. */
+export class JsonBody {
+  readonly bytes: Buffer
+  #gzipped: Promise<Buffer> | undefined
+  #etag: string | undefined
+
+  constructor(json: string) {
+    this.bytes = Buffer.from(json)
+  }
+
+  get etag(): string {
+    this.#etag ??= `"${createHash('sha256').update(this.bytes).digest('base64url')}"`
+    return this.#etag
+  }
+
+  gzipped(): Promise<Buffer> {
+    this.#gzipped ??= compress(this.bytes)
+    return this.#gzipped
+  }
+}
+
+/** Everything of one moment, as FDv1 has it; kept as long as the snapshot is. */
+const everything = new WeakMap<Snapshot, JsonBody>()
+
+/** `{ flags, segments }`. */
+export function everythingOf(snapshot: Snapshot): JsonBody {
+  const known = everything.get(snapshot)
+  if (known) return known
+  const { flags, segments } = snapshot
+  const body = new JsonBody(`{"flags":${objectOf(flags)},"segments":${objectOf(segments)}}`)
+  everything.set(snapshot, body)
+  return body
+}
+
+/** The flags alone, by key. */
+export function flagsOf({ flags }: Snapshot): JsonBody {
+  return new JsonBody(objectOf(flags))
+}
+
+/** Written out by hand, because an object would treat some keys as its own affairs. */
+function objectOf(items: ReadonlyMap<string, Item>): string {
+  const members = Array.from(items, ([key, { object }]) => `${JSON.stringify(key)}:${JSON.stringify(object)}`)
+  return `{${members.join()}}`
+}
+
+const COLLECTIONS: Readonly<Record<Kind, string>> = { flag: 'flags', segment: 'segments' }
+
+/** The event an FDv1 stream begins with, and repeats when everything is replaced. */
+export function putEvent(snapshot: Snapshot): Buffer {
+  const { bytes } = everythingOf(snapshot)
+  return Buffer.concat([Buffer.from('event: put\ndata: {"path":"/","data":'), bytes, Buffer.from('}\n\n')])
+}
+
+/** One change as an event of an FDv1 stream. */
+export function changeEventOf(change: Change): string {
+  const path = JSON.stringify(`/${COLLECTIONS[change.kind]}/${change.key}`)
+  switch (change.op) {
+    case 'put':
+      return `event: patch\ndata: {"path":${path},"data":${JSON.stringify(change.object)}}\n\n`
+    case 'delete':
+      return `event: delete\ndata: {"path":${path},"version":${change.version}}\n\n`
+    default:
+      return change satisfies never
+  }
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** A body that can be sent as it is or compressed, and named so that nobody is sent it twice. */
+export interface SharedBody {
+  readonly bytes: Buffer
+  /** Absent where nothing names what the body says. */
+  readonly etag: string | undefined
+  gzipped(): Promise<Buffer>
+}
+
+/** Below this many bytes compression costs more than it saves. */
+const WORTH_COMPRESSING = 1_024
+
+/** Answers a poll: 304 when the client's tag is current, otherwise the body, gzipped if accepted. */
+export async function respondWithJson(
+  body: SharedBody,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { etag } = body
+  response.setHeader('cache-control', 'no-cache')
+  response.setHeader('vary', 'accept-encoding')
+  if (etag) response.setHeader('etag', etag)
+  if (etag && names(request.headers['if-none-match'], etag)) {
+    response.writeHead(304).end()
+    return
+  }
+  let { bytes } = body
+  if (bytes.length >= WORTH_COMPRESSING && acceptsGzip(request.headers['accept-encoding'])) {
+    bytes = await body.gzipped()
+    response.setHeader('content-encoding', 'gzip')
+  }
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes)
+}
+
+function names(ifNoneMatch: string | undefined, etag: string): boolean {
+  return list(ifNoneMatch).some((tag) => tag.replace(/^W\//, '') === etag)
+}
+
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  return list(String(header ?? '')).some((coding) => /^gzip\s*(;\s*q=(1|0\.\d*[1-9]).*)?$/i.test(coding))
+}
+
+function list(header: string | undefined): string[] {
+  return (header ?? '').split(',').map((part) => part.trim())
+}

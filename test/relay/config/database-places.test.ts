@@ -1,0 +1,161 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { KINDS } from '../../../src/model/kind.ts'
+import { type DatabasePlace, refuseSharedPlaces } from '../../../src/relay/config/database-places.ts'
+import { Findings } from '../../../src/relay/config/findings.ts'
+import type { Database } from '../../../src/relay/config/option-table.ts'
+import { KeySpace } from '../../../src/store/consul/key-space.ts'
+import { namesOf } from '../../../src/store/dynamodb/names.ts'
+import { keysOf, stagingKeys } from '../../../src/store/redis/keys.ts'
+
+function placeOf(prefix: string | undefined, tableName?: string): DatabasePlace {
+  return { prefix, tableName, place: `${tableName ?? ''}(${prefix ?? ''})` }
+}
+
+function wrongs(database: Database, ...places: readonly DatabasePlace[]): readonly string[] {
+  const findings = new Findings()
+  refuseSharedPlaces(database, places, findings)
+  return findings.issues.map(({ path, expected, received }) => `${path}: ${expected}, ${received}`)
+}
+
+const OWN = 'a place in the database of its own'
+const LONGER = 'a prefix that does not begin with that of another environment'
+const RESERVED = 'a prefix without $halyard, which is where Halyard keeps its own, another text'
+
+describe('two environments in one database', () => {
+  it.each<readonly [Database, string, string, readonly string[]]>([
+    ['redis', 'ld', 'ld', [`(ld): ${OWN}, that of (ld)`]],
+    ['redis', 'ld', 'ld:test', []],
+    ['redis', 'ld', 'ld:features', []],
+    ['redis', 'ld', 'ld/test', []],
+    ['redis', 'ld', 'ld-test', []],
+    ['redis', 'ld', 'ld:', []],
+    ['redis', 'ld', 'LD', []],
+    ['redis', 'ld', 'ld:$halyard', [`(ld:$halyard): ${RESERVED}`]],
+    ['redis', 'ld', 'ld:$halyard:staging:1', [`(ld:$halyard:staging:1): ${RESERVED}`]],
+    ['redis', 'ld', 'ld:$inited', []],
+    ['dynamodb', 'ld', 'ld', [`t(ld): ${OWN}, that of t(ld)`]],
+    ['dynamodb', 'ld', 'ld:features', []],
+    ['consul', 'ld', 'ld', [`(ld): ${OWN}, that of (ld)`]],
+    ['consul', 'ld', 'ld/test', [`(ld/test): ${LONGER}, one that begins with that of (ld)`]],
+    ['consul', 'ld', 'ld-test', [`(ld-test): ${LONGER}, one that begins with that of (ld)`]],
+    ['consul', 'ld/production', 'ld/test', []],
+    ['consul', 'test', 'ld/test', []],
+    ['consul', 'ld', '$halyard/ld', [`($halyard/ld): ${RESERVED}`]],
+    ['consul', 'ld', 'x/', ['(x/): a path without empty or dotted segments, another text']],
+    ['consul', 'ld', '/x', ['(/x): a path without empty or dotted segments, another text']],
+    ['consul', 'ld', 'x/../ld', ['(x/../ld): a path without empty or dotted segments, another text']],
+  ])('(S92) %s: "%s" and "%s"', (database, one, other, expected) => {
+    const table = database === 'dynamodb' ? 't' : undefined
+    expect(wrongs(database, placeOf(one, table), placeOf(other, table))).toEqual(expected)
+    expect(wrongs(database, placeOf(other, table), placeOf(one, table))).toEqual(expected)
+  })
+
+  it.each([
+    ['the same prefix in two tables', placeOf('ld', 'a'), placeOf('ld', 'b'), 0],
+    ['no prefix in two tables', placeOf(undefined, 'a'), placeOf(undefined, 'b'), 0],
+    ['no prefix in one table', placeOf(undefined, 'a'), placeOf(undefined, 'a'), 1],
+    ['a prefix and none in one table', placeOf('ld', 'a'), placeOf(undefined, 'a'), 0],
+  ])('(S92) dynamodb: %s', (_, one, other, refused) => {
+    expect(wrongs('dynamodb', one, other)).toHaveLength(refused)
+  })
+
+  it('(S92) consul: one that is the beginning of many is found, whatever stands between', () => {
+    expect(wrongs('consul', ...['ld', 'ld-b', 'a', 'ld-a', 'z'].map((prefix) => placeOf(prefix)))).toEqual([
+      `(ld-a): ${LONGER}, one that begins with that of (ld)`,
+      `(ld-b): ${LONGER}, one that begins with that of (ld)`,
+    ])
+  })
+})
+
+describe('the real names in a database', () => {
+  const piece = fc.constantFrom(
+    'ld',
+    'a',
+    'x',
+    'features',
+    'segments',
+    '$inited',
+    '$halyard',
+    'staging',
+    'old',
+    'lease',
+    'fence',
+    'sidecar',
+  )
+  const prefixes = (separator: string): fc.Arbitrary<readonly [string, string]> => {
+    const prefix = fc
+      .array(fc.tuple(piece, fc.constantFrom(separator, '-')), { minLength: 1, maxLength: 5 })
+      .map((pieces) =>
+        pieces.map(([word, after], index) => word + (index < pieces.length - 1 ? after : '')).join(''),
+      )
+    // One is often the beginning of the other.
+    return fc.oneof(
+      fc.tuple(prefix, prefix),
+      fc.tuple(prefix, prefix).map(([one, more]) => [one, `${one}${separator}${more}`] as const),
+    )
+  }
+  const isReserved = (prefix: string): boolean => prefix.split(/[:/]/).includes('$halyard')
+
+  it('(S92) redis: what is accepted shares none, and nothing else is refused', () => {
+    fc.assert(
+      fc.property(prefixes(':'), piece, ([one, other], id) => {
+        const [mine, yours] = [one, other].map((prefix) => {
+          const { rows, channel: _, ...keys } = keysOf(prefix)
+          const { filled, replaced } = stagingKeys(keysOf(prefix), id)
+          return [rows, filled, replaced, keys].flatMap((each) => Object.values<string>(each))
+        })
+        const isShared = mine?.some((key) => yours?.includes(key))
+        const isRefused = wrongs('redis', placeOf(one), placeOf(other)).length > 0
+        if (isShared) expect(isRefused).toBe(true)
+        if (isRefused && !isReserved(one) && !isReserved(other)) expect(isShared).toBe(true)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('(S92) dynamodb: what is accepted shares no partition, and nothing else is refused', () => {
+    fc.assert(
+      fc.property(prefixes(':'), ([one, other]) => {
+        const [mine, yours] = [one, other].map((prefix) => {
+          const { partition, marker, sidecar, lease } = namesOf(prefix)
+          return [...KINDS.map(partition), ...[marker, sidecar, lease].map(({ namespace }) => namespace)]
+        })
+        const isShared = mine?.some((namespace) => yours?.includes(namespace))
+        const isRefused = wrongs('dynamodb', placeOf(one, 't'), placeOf(other, 't')).length > 0
+        if (isShared) expect(isRefused).toBe(true)
+        if (isRefused && !isReserved(one) && !isReserved(other)) expect(isShared).toBe(true)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('(S92) consul: nothing of one that is accepted lies under what others list and delete', () => {
+    fc.assert(
+      fc.property(prefixes('/'), ([one, other]) => {
+        if (wrongs('consul', placeOf(one), placeOf(other)).length > 0) return
+        for (const [prefix, stranger] of [
+          [one, other],
+          [other, one],
+        ] as const) {
+          const { marker, sidecar, lease, fence, folder, row } = spaceOf(stranger)
+          const keys = [marker, sidecar, lease, fence, ...KINDS.flatMap((kind) => [folder(kind), row(kind)])]
+          expect(keys.filter((key) => key.startsWith(prefix))).toEqual([])
+        }
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  function spaceOf(prefix: string) {
+    const space = new KeySpace(prefix)
+    return {
+      marker: space.marker,
+      sidecar: space.sidecar,
+      lease: space.lease,
+      fence: space.fence,
+      folder: space.folder.bind(space),
+      row: (kind: (typeof KINDS)[number]) => space.row({ kind, key: 'key' }),
+    }
+  }
+})

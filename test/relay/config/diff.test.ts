@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { diff } from '../../../src/relay/config/diff.ts'
+import type { EnvironmentConfig, RelayConfig } from '../../../src/relay/config/relay-config.ts'
+import { DEFAULTS } from './reading.ts'
+
+const A: EnvironmentConfig = { name: 'a', sdkKey: 'a-sdk', prefix: 'a' }
+const B: EnvironmentConfig = { name: 'b', sdkKey: 'b-sdk', prefix: 'b' }
+const C: EnvironmentConfig = { name: 'c', sdkKey: 'c-sdk', prefix: 'c' }
+const NONE = { added: [], changed: [], removed: [], settings: [] }
+
+function relay(environments: readonly EnvironmentConfig[], rest: Partial<RelayConfig> = {}): RelayConfig {
+  return { ...DEFAULTS, ...rest, environments }
+}
+
+describe('another configuration', () => {
+  it('(S93) touches what is new, what has changed and what is gone, and nothing else', () => {
+    const changed = { ...B, logLevel: 'debug' } as const
+    expect(diff(relay([A, B, C]), relay([changed, C, { ...A, name: 'd' }]))).toEqual({
+      ...NONE,
+      added: [{ ...A, name: 'd' }],
+      changed: [changed],
+      removed: [A],
+    })
+  })
+
+  it('(S93) is none where only the order differs', () => {
+    expect(diff(relay([A, B, C]), relay([C, { ...A }, B]))).toEqual(NONE)
+  })
+
+  it.each<readonly [string, Partial<RelayConfig>]>([
+    ['store', { store: { type: 'redis', url: 'redis://x:1', localTtlMs: 0 } }],
+    ['endpoints', { endpoints: { polling: 'http://x' } }],
+    ['proxy', { proxy: { url: 'http://x:1' } }],
+    ['caFiles', { caFiles: ['x'] }],
+  ])('(S93) of the %s makes every environment anew', (name, rest) => {
+    expect(diff(relay([A, B]), relay([B, C], rest))).toEqual({
+      added: [C],
+      changed: [B],
+      removed: [A],
+      settings: [name],
+    })
+    expect(diff(relay([A], rest), relay([A]))).toMatchObject({ changed: [A], settings: [name] })
+  })
+
+  it('(S93) of the server leaves environments alone', () => {
+    const rest = { port: 1, heartbeatMs: 1, tls: { certFile: 'c', keyFile: 'k' } }
+    const { settings, ...others } = diff(relay([A]), relay([A], rest))
+    expect(settings.toSorted()).toEqual(['heartbeatMs', 'port', 'tls'])
+    expect({ ...others, settings: [] }).toEqual(NONE)
+  })
+
+  it('(S93) is what leads from one to the other', () => {
+    const environment: fc.Arbitrary<EnvironmentConfig> = fc.record(
+      { name: fc.constantFrom('a', 'b', 'c', '__proto__'), sdkKey: fc.constantFrom('1', '2') },
+      { noNullPrototype: true },
+    )
+    const environments = fc.uniqueArray(environment, { selector: ({ name }) => name })
+    fc.assert(
+      fc.property(environments, environments, (before, after) => {
+        const { added, changed, removed } = diff(relay(before), relay(after))
+        const running = new Map(before.map((each) => [each.name, each]))
+        for (const { name } of removed) expect(running.delete(name)).toBe(true)
+        for (const each of changed) expect(running.get(each.name)?.sdkKey).not.toBe(each.sdkKey)
+        for (const each of added) expect(running.has(each.name)).toBe(false)
+        for (const each of [...changed, ...added]) running.set(each.name, each)
+        expect(running).toEqual(new Map(after.map((each) => [each.name, each])))
+      }),
+    )
+  })
+})

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import { readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
+import type { RelayOptions } from '../../../src/relay/config/relay-options.ts'
+import { DEFAULTS, fixture, readText, wrongs } from './reading.ts'
+
+const ONE = { name: 'one', sdkKey: '1', prefix: 'one' } as const
+const DYNAMODB = `[DynamoDB]\nenabled\ntableName = t\nurl = http://x\nlocalTtl = -1s\n[Environment "a"]\nsdkKey = a\nprefix = a\n`
+const CONSUL = `[Consul]\nhost = x\ntoken = t\nlocalTtl = 0\n[Environment "a"]\nsdkKey = a\nprefix = a\n`
+
+describe('options of a program', () => {
+  it.each([
+    ['the example of daemon mode', fixture('daemon-mode.conf')],
+    ['everything there is', fixture('everything.conf')],
+    ['DynamoDB', DYNAMODB],
+    ['Consul', CONSUL],
+  ])('(S90) a configuration is its own options: %s', (_, text) => {
+    const { config } = readText(text)
+    expect(readRelayConfig({ options: config })).toStrictEqual({ config, warnings: [] })
+  })
+
+  it('(S90) may leave out what has a default', () => {
+    const options: RelayOptions = { store: { type: 'redis', host: 'there', tls: true }, environments: [ONE] }
+    expect(readRelayConfig({ options }).config).toStrictEqual({
+      ...DEFAULTS,
+      store: { type: 'redis', url: 'rediss://there:6379', localTtlMs: 30_000 },
+      environments: [ONE],
+    })
+  })
+
+  it('(S90) a member that is undefined is not there', () => {
+    const options = {
+      port: undefined,
+      store: undefined,
+      tls: undefined,
+      environments: [{ ...ONE, ttlMs: undefined }],
+    }
+    const { name, sdkKey } = ONE
+    expect(readRelayConfig({ options: options as unknown as RelayOptions }).config).toStrictEqual({
+      ...DEFAULTS,
+      environments: [{ name, sdkKey }],
+    })
+  })
+
+  it('(S90) give way to variables', () => {
+    const options: RelayOptions = { port: 1, store: { type: 'redis' }, environments: [ONE] }
+    const environment = { PORT: '2', REDIS_HOST: 'x', LD_ENV_one: 'other' }
+    expect(readRelayConfig({ options, environment }).config).toMatchObject({
+      port: 2,
+      store: { url: 'redis://x:6379' },
+      environments: [{ sdkKey: 'other' }],
+    })
+  })
+
+  it.each<readonly [string, unknown, readonly string[]]>([
+    [
+      'no object',
+      null,
+      [
+        'options: an object, something else',
+        'environments: at least one, as [Environment "NAME"] with an sdkKey in a file, or as LD_ENV_NAME in a variable, none',
+      ],
+    ],
+    [
+      'no list',
+      { environments: {} },
+      [
+        'options.environments: a list, something else',
+        'environments: at least one, as [Environment "NAME"] with an sdkKey in a file, or as LD_ENV_NAME in a variable, none',
+      ],
+    ],
+    [
+      'an unknown name',
+      { environments: [ONE], hearbeatMs: 1 },
+      ['options.hearbeatMs: an option (did you mean options.heartbeatMs?), another name'],
+    ],
+    [
+      'an unknown name inside',
+      { environments: [{ ...ONE, sdkkey: 1 }] },
+      [
+        'options.environments[0].sdkkey: an option (did you mean options.environments[0].sdkKey?), another name',
+      ],
+    ],
+    [
+      'a name of another store',
+      { environments: [ONE], store: { type: 'consul', host: 'x' } },
+      ['options.store.host: an option, another name'],
+    ],
+    [
+      'no known store',
+      { environments: [ONE], store: { type: 'mysql', host: 'x' } },
+      ['options.store.type: redis or dynamodb or consul, something else'],
+    ],
+    [
+      'a store by its name',
+      { environments: [ONE], store: 'redis' },
+      ['options.store: an object, something else'],
+    ],
+    [
+      'a port in words',
+      { environments: [ONE], port: '80x' },
+      ['options.port: a port, 0 (any) to 65535, "80x"'],
+    ],
+    [
+      'half a port',
+      { environments: [ONE], port: 1.5 },
+      ['options.port: a port, 0 (any) to 65535, number 1.5'],
+    ],
+    [
+      'no number of milliseconds',
+      { environments: [ONE], heartbeatMs: NaN },
+      [
+        'options.heartbeatMs: a duration of at least 1ms, such as 30s, 1m30s or 500ms (a number needs a unit), number NaN',
+      ],
+    ],
+    [
+      'TLS without a key',
+      { environments: [ONE], tls: { certFile: 'x' } },
+      ['options.tls: files of a certificate and its key, one without the other'],
+    ],
+    [
+      'an environment without a name',
+      { environments: [{ sdkKey: '1' }, ONE] },
+      ['options.environments[0].name: a text that is not empty, something else'],
+    ],
+    [
+      'a name twice',
+      { environments: [ONE, { ...ONE, sdkKey: '2' }] },
+      ['options.environments[1].name: a name of its own, that of options.environments[0]'],
+    ],
+    [
+      'a prefix twice',
+      { store: { type: 'redis' }, environments: [ONE, { ...ONE, name: 'two', sdkKey: '2' }] },
+      [
+        'options.environments[1].prefix: a place in the database of its own, that of options.environments[0].prefix',
+      ],
+    ],
+    [
+      'a prefix that is none',
+      { store: { type: 'redis' }, environments: [{ ...ONE, prefix: 5 }] },
+      ['options.environments[0].prefix: a text that is not empty, a value of type number'],
+    ],
+  ])('(S91) are refused: %s', (_, options, expected) => {
+    expect(wrongs({ options: options as RelayOptions })).toEqual(expected)
+  })
+})

@@ -1,0 +1,372 @@
+import { parseEnv } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
+import type { EnvironmentConfig, RelayConfig } from '../../../src/relay/config/relay-config.ts'
+import { DEFAULTS, fixture, readText } from './reading.ts'
+
+const REDIS = { type: 'redis', url: 'redis://localhost:6379', localTtlMs: 30_000 } as const
+const ONE = '[Environment "one"]\nsdkKey = one-sdk\nprefix = one\n'
+const ONE_VARIABLES = { LD_ENV_one: 'one-sdk', LD_PREFIX_one: 'one' }
+
+/** What the seed calls its two environments, in a file or in variables. */
+function spree(production: string, test: string): readonly EnvironmentConfig[] {
+  return [
+    { name: production, sdkKey: 'SPREE_PROD_SDK_KEY', prefix: 'ld:spree:production' },
+    { name: test, sdkKey: 'SPREE_TEST_SDK_KEY', prefix: 'ld:spree:test' },
+  ]
+}
+
+/** The store that variables make, beside one environment. */
+function storeOf(environment: Readonly<Record<string, string>>, text = ''): RelayConfig['store'] {
+  return readText(text, { ...ONE_VARIABLES, LD_TABLE_NAME_one: 'table', ...environment }).config.store
+}
+
+describe('the examples of daemon mode, as they stand', () => {
+  it('(S90) are a relay: the file', () => {
+    expect(readText(fixture('daemon-mode.conf'))).toStrictEqual({
+      config: {
+        ...DEFAULTS,
+        store: REDIS,
+        environments: spree('Spree Project Production', 'Spree Project Test'),
+      },
+      warnings: [],
+    })
+  })
+
+  it('(S90) are a relay: the variables', () => {
+    expect(readRelayConfig({ environment: parseEnv(fixture('daemon-mode.env')) })).toStrictEqual({
+      config: {
+        ...DEFAULTS,
+        store: REDIS,
+        environments: spree('Spree_Project_Production', 'Spree_Project_Test'),
+      },
+      warnings: [],
+    })
+  })
+
+  it('(S90) are the same relay together: underscores stand for the spaces of a name in the file', () => {
+    const environment = parseEnv(fixture('daemon-mode.env'))
+    const together = readText(fixture('daemon-mode.conf'), environment)
+    expect(together).toStrictEqual(readText(fixture('daemon-mode.conf')))
+  })
+})
+
+it('(S90) every option is read, in any case, quoted or not', () => {
+  expect(readText(fixture('everything.conf'))).toStrictEqual({
+    config: {
+      port: 8333,
+      host: '::1',
+      logLevel: 'warn',
+      heartbeatMs: 90_000,
+      initTimeoutMs: 500,
+      ignoreConnectionErrors: true,
+      maxClientConnectionMs: 1_800_000,
+      disconnectedStatusMs: 180_000,
+      endpoints: { polling: 'https://base.example/path', streaming: 'http://stream.example:8443' },
+      tls: {
+        certFile: '/etc/relay/it\'s "here" # yes.pem',
+        keyFile: '/etc/relay/key.pem',
+        minVersion: 'TLSv1.2',
+      },
+      proxy: { url: 'http://proxy.example:3128', username: 'user', password: 'of the option' },
+      caFiles: ['/etc/ca/one.pem', '/etc/ca/two.pem'],
+      store: {
+        type: 'redis',
+        url: 'rediss://redis.example:6400/2',
+        username: 'beside',
+        password: 'se:cret',
+        caFile: '/etc/redis/ca.pem',
+        certFile: '/etc/redis/client.pem',
+        keyFile: '/etc/redis/client.key',
+        localTtlMs: Infinity,
+      },
+      environments: [
+        {
+          name: 'earth',
+          sdkKey: 'earth-sdk',
+          prefix: 'earth-',
+          ttlMs: 300_000,
+          logLevel: 'debug',
+          envId: 'earth-env',
+          projKey: 'default',
+        },
+        { name: 'krypton', sdkKey: 'krypton-sdk', prefix: 'krypton' },
+      ],
+    },
+    warnings: [],
+  })
+})
+
+it('(S90) every variable says what its option says', () => {
+  const environment = {
+    PORT: '8333',
+    HALYARD_RELAY_HOST: '::1',
+    LOG_LEVEL: 'warn',
+    HEARTBEAT_INTERVAL: '1m30s',
+    INIT_TIMEOUT: '500ms',
+    IGNORE_CONNECTION_ERRORS: '1',
+    MAX_CLIENT_CONNECTION_TIME: '30m',
+    DISCONNECTED_STATUS_TIME: '3m',
+    BASE_URI: 'https://base.example/path/',
+    STREAM_URI: 'http://stream.example:8443',
+    TLS_ENABLED: 'true',
+    TLS_CERT: '/etc/relay/it\'s "here" # yes.pem',
+    TLS_KEY: '/etc/relay/key.pem',
+    TLS_MIN_VERSION: '1.2',
+    PROXY_URL: 'http://proxy.example:3128',
+    PROXY_AUTH_USER: 'user',
+    PROXY_AUTH_PASSWORD: 'of the option',
+    PROXY_CA_CERTS: '/etc/ca/one.pem, /etc/ca/two.pem',
+    USE_REDIS: 'yes',
+    REDIS_URL: 'redis://redis.example:6400/2',
+    REDIS_TLS: '1',
+    REDIS_USERNAME: 'beside',
+    REDIS_PASSWORD: 'se:cret',
+    REDIS_CA_FILE: '/etc/redis/ca.pem',
+    REDIS_CLIENT_CERT_FILE: '/etc/redis/client.pem',
+    REDIS_CLIENT_KEY_FILE: '/etc/redis/client.key',
+    CACHE_TTL: '-1s',
+    // The order of variables is nobody's choice: what is said of an environment may stand before its key.
+    LD_PREFIX_earth: 'earth-',
+    LD_TTL_earth: '5m',
+    LD_ENV_earth: 'earth-sdk',
+    LD_LOG_LEVEL_earth: 'debug',
+    LD_CLIENT_SIDE_ID_earth: 'earth-env',
+    LD_PROJ_KEY_earth: 'default',
+    LD_ENV_krypton: 'krypton-sdk',
+    LD_PREFIX_krypton: 'krypton',
+  }
+  expect(readRelayConfig({ environment })).toStrictEqual(readText(fixture('everything.conf')))
+})
+
+it('(S90) variables count in place of the file, option by option', () => {
+  const text = `[Main]\nport = 1\nlogLevel = debug\n[Redis]\nhost = there\nport = 7000\n${ONE}`
+  const { config } = readText(text, {
+    PORT: '2',
+    REDIS_HOST: 'here',
+    LD_PREFIX_one: 'other',
+    LD_ENV_two: '2',
+    LD_PREFIX_two: 'two',
+  })
+  expect(config).toStrictEqual({
+    ...DEFAULTS,
+    port: 2,
+    logLevel: 'debug',
+    store: { ...REDIS, url: 'redis://here:7000' },
+    environments: [
+      { name: 'one', sdkKey: 'one-sdk', prefix: 'other' },
+      { name: 'two', sdkKey: '2', prefix: 'two' },
+    ],
+  })
+})
+
+it('(S90) a variable means the name that is spelled as it is, and no other where two are alike', () => {
+  const text = ['a b', 'a-b', 'c_d', 'c d'].map(
+    (name) => `[Environment "${name}"]\nsdkKey = ${name.replace(' ', '+')}\n`,
+  )
+  const { config } = readText(text.join(''), { LD_ENV_a_b: '1', LD_ENV_c_d: '2' })
+  expect(config.environments.map(({ name, sdkKey }) => `${name}: ${sdkKey}`)).toEqual([
+    'a b: a+b',
+    'a-b: a-b',
+    'c_d: 2',
+    'c d: c+d',
+    'a_b: 1',
+  ])
+})
+
+it('(S90) an empty variable says nothing', () => {
+  const { config } = readText(ONE, { PORT: '', USE_REDIS: '', LOG_LEVEL: '', LD_PREFIX_one: '' })
+  expect(config).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'one', sdkKey: 'one-sdk' }] })
+})
+
+it('(S90) keys of objects are ordinary names of environments', () => {
+  const text = ['__proto__', 'constructor', 'toString'].map(
+    (name) => `[Environment "${name}"]\nsdkKey = ${name}\n`,
+  )
+  const { config } = readText(text.join(''), { LD_ENV_valueOf: 'valueOf' })
+  expect(config.environments.map(({ name, sdkKey }) => name === sdkKey && name)).toEqual([
+    '__proto__',
+    'constructor',
+    'toString',
+    'valueOf',
+  ])
+})
+
+describe('a database', () => {
+  it.each([
+    ['USE_REDIS alone', { USE_REDIS: '1' }, REDIS],
+    ['a port alone', { USE_REDIS: '1', REDIS_PORT: '9999' }, { ...REDIS, url: 'redis://localhost:9999' }],
+    ['a host of version 6', { USE_REDIS: '1', REDIS_HOST: '::1' }, { ...REDIS, url: 'redis://[::1]:6379' }],
+    [
+      'the link of a container',
+      { USE_REDIS: '1', REDIS_HOST: 'nobody', REDIS_PORT: 'tcp://10.0.0.7:6400' },
+      { ...REDIS, url: 'redis://10.0.0.7:6400' },
+    ],
+    [
+      'a URL beside the link of a container',
+      { USE_REDIS: '1', REDIS_URL: 'redis://there', REDIS_PORT: 'tcp://10.0.0.7:6400' },
+      { ...REDIS, url: 'redis://there:6379' },
+    ],
+    ['no cache', { USE_REDIS: '1', CACHE_TTL: '0' }, { ...REDIS, localTtlMs: 0 }],
+    ['DynamoDB', { USE_DYNAMODB: '1' }, { type: 'dynamodb', localTtlMs: 30_000 }],
+    [
+      'a DynamoDB of our own',
+      { USE_DYNAMODB: '1', DYNAMODB_URL: 'http://localhost:8000/', CACHE_TTL: '-1s' },
+      { type: 'dynamodb', url: 'http://localhost:8000', localTtlMs: Infinity },
+    ],
+    ['Consul', { USE_CONSUL: '1' }, { type: 'consul', url: 'http://localhost:8500', localTtlMs: 30_000 }],
+    [
+      'a Consul elsewhere, with a token',
+      { USE_CONSUL: '1', CONSUL_HOST: 'https://consul.example', CONSUL_TOKEN: 't' },
+      { type: 'consul', url: 'https://consul.example', token: 't', localTtlMs: 30_000 },
+    ],
+    [
+      'a Consul by host and port, with the file of a token',
+      { USE_CONSUL: '1', CONSUL_HOST: '[::1]:8501', CONSUL_TOKEN_FILE: '/run/token' },
+      { type: 'consul', url: 'http://[::1]:8501', tokenFile: '/run/token', localTtlMs: 30_000 },
+    ],
+  ])('(S90) is read: %s', (_, environment, store) => {
+    expect(storeOf(environment)).toStrictEqual(store)
+  })
+
+  it.each([
+    ['Redis by a host', '[Redis]\nhost = there', 'redis://there:6379'],
+    ['Redis by a port', '[Redis]\nport = 7000', 'redis://localhost:7000'],
+    ['Redis by a URL', '[Redis]\nurl = rediss://there:1', 'rediss://there:1'],
+    ['Consul by a host', '[Consul]\nhost = there', 'http://there:8500'],
+  ])('(S90) is used where a file says where it is: %s', (_, text, url) => {
+    expect(storeOf({}, text)).toMatchObject({ url })
+  })
+
+  it('(S90) is off where its variable says so, whatever the file says', () => {
+    expect(storeOf({ USE_REDIS: 'false' }, '[Redis]\nhost = there')).toBeUndefined()
+  })
+
+  it('(S90) is another one where variables say so', () => {
+    expect(storeOf({ USE_REDIS: '0', USE_CONSUL: '1' }, '[Redis]\nhost = there')).toMatchObject({
+      type: 'consul',
+    })
+  })
+
+  it('(S90) gives each environment a table: its own, or the common one', () => {
+    const text = `[DynamoDB]\nenabled = true\ntableName = common\n${ONE}[Environment "two"]\nsdkKey = 2\ntableName = own\n`
+    expect(readText(text).config.environments).toStrictEqual([
+      { name: 'one', sdkKey: 'one-sdk', prefix: 'one', tableName: 'common' },
+      { name: 'two', sdkKey: '2', tableName: 'own' },
+    ])
+  })
+})
+
+it.each([
+  ['no limit, said as 0', '[Main]\nmaxClientConnectionTime = 0\n', {}],
+  [
+    'a proxy with user and password in its URL',
+    '[Proxy]\nurl = http://us%20er:p%40ss@proxy.example:3128/\n',
+    { proxy: { url: 'http://proxy.example:3128', username: 'us er', password: 'p@ss' } },
+  ],
+  [
+    'files for TLS without TLS',
+    '[Redis]\nhost = localhost\ncaFile = x\n',
+    { store: REDIS, environments: [{ name: 'one', sdkKey: 'one-sdk', prefix: 'one' }] },
+  ],
+])('(S90) is read: %s', (_, text, config) => {
+  const { config: read } = readText(text + ONE)
+  expect(read).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'one', sdkKey: 'one-sdk' }], ...config })
+})
+
+describe('a warning', () => {
+  it.each([
+    [
+      'a database that is not enabled',
+      `[DynamoDB]\ntableName = t\n${ONE}`,
+      {},
+      'relay.conf:1 [DynamoDB] has no effect without enabled = true',
+    ],
+    [
+      'a database without a place',
+      `[Redis]\nlocalTtl = 1s\n${ONE}`,
+      {},
+      'relay.conf:1 [Redis] has no effect without enabled = true or host or port or url',
+    ],
+    [
+      'variables of a database nobody uses',
+      ONE,
+      { REDIS_HOST: 'x', REDIS_PORT: 'tcp://x:1' },
+      'REDIS_HOST, REDIS_PORT: without effect, because no USE_REDIS=1 is beside',
+    ],
+    [
+      'variables of an environment nobody knows',
+      ONE,
+      { LD_PREFIX_on: 'x' },
+      'LD_PREFIX_on has no effect: there is no LD_ENV_on beside it',
+    ],
+    [
+      'an option that is said twice',
+      `[Main]\nport = 1\nPort = 2\n${ONE}`,
+      {},
+      'relay.conf:3 [Main] port counts in place of relay.conf:2 [Main] port',
+    ],
+    [
+      'a certificate without TLS',
+      `[Main]\ntlsCert = x\n${ONE}`,
+      {},
+      'relay.conf:2 [Main] tlsCert has no effect: TLS is not enabled',
+    ],
+    [
+      'an authority without TLS',
+      `[Redis]\nhost = x\ncaFile = x\n${ONE}`,
+      {},
+      'relay.conf:3 [Redis] caFile has no effect: TLS is not enabled',
+    ],
+    [
+      'a password for no proxy',
+      `[Proxy]\npassword = x\n${ONE}`,
+      {},
+      'relay.conf:2 [Proxy] password has no effect: there is no proxy to tell it to',
+    ],
+  ])('(S92) tells of %s', (_, text, environment, warning) => {
+    expect(readText(text, environment).warnings).toContain(warning)
+  })
+
+  it('(S92) tells of prefixes without a database, once', () => {
+    const text = `${ONE}[Environment "two"]\nsdkKey = 2\nprefix = two\n`
+    expect(readText(text).warnings).toEqual([
+      'relay.conf:3 [Environment "one"] prefix has no effect: no database is configured',
+    ])
+  })
+
+  it('(S92) names what another relay knows and this one does not do', () => {
+    const { config, warnings } = readText(fixture('of-another-relay.conf'), {
+      USE_EVENTS: '1',
+      USE_DATADOG: '0',
+      LD_MOBILE_KEY_only: 'mob',
+      LD_SECURE_MODE_only: 'false',
+    })
+    expect(config).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'only', sdkKey: 'only-sdk' }] })
+    const known =
+      "has no effect: LaunchDarkly's Relay Proxy knows it, Halyard's relay does nothing of the kind"
+    expect(warnings).toEqual(
+      [
+        'relay.conf:3 [Main] exitOnError',
+        'relay.conf:4 [Main] clientSideBaseUri',
+        'relay.conf:6 [AutoConfig]',
+        'relay.conf:9 [Events]',
+        'relay.conf:12 [Datadog]',
+        'relay.conf:16 [Filters]',
+        'relay.conf:21 [Environment "only"] mobileKey',
+        'relay.conf:22 [Environment "only"] secureMode',
+        'relay.conf:23 [Environment "only"] allowedOrigin',
+        'relay.conf:24 [Environment "only"] allowedOrigin',
+        'USE_EVENTS',
+        'LD_MOBILE_KEY_only',
+      ].map((place) => `${place} ${known}`),
+    )
+  })
+
+  it('(S92) is not due to the address polls had long ago, which means the present one', () => {
+    const { config, warnings } = readText(
+      `[Main]\nbaseUri = https://app.launchdarkly.com\n${ONE.slice(0, 35)}`,
+    )
+    expect([config.endpoints, warnings]).toEqual([{}, []])
+  })
+})

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigError, type ConfigIssue } from '../../../src/model/errors.ts'
+import {
+  type ReadConfig,
+  type RelaySources,
+  readRelayConfig,
+} from '../../../src/relay/config/read-relay-config.ts'
+import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
+
+export function fixture(name: string): string {
+  return readFileSync(join(import.meta.dirname, '../../../fixtures/relay', name), 'utf8')
+}
+
+/** What is read in a text, as the file `relay.conf`. */
+export function readText(text: string, environment: RelaySources['environment'] = {}): ReadConfig {
+  return readRelayConfig({ file: { path: 'relay.conf', text }, environment })
+}
+
+/** What is wrong with it, as `place: expected, received`. */
+export function wrongs(sources: RelaySources): readonly string[] {
+  return issuesOf(sources).map(({ path, expected, received }) => `${path}: ${expected}, ${received}`)
+}
+
+export function issuesOf(sources: RelaySources): readonly ConfigIssue[] {
+  try {
+    readRelayConfig(sources)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues
+    throw error
+  }
+}
+
+export function wrongsOf(text: string, environment: RelaySources['environment'] = {}): readonly string[] {
+  return wrongs({ file: { path: 'relay.conf', text }, environment })
+}
+
+/** A relay of which nothing but environments was said. */
+export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
+  port: 8030,
+  logLevel: 'info',
+  heartbeatMs: 180_000,
+  initTimeoutMs: 10_000,
+  ignoreConnectionErrors: false,
+  disconnectedStatusMs: 60_000,
+  endpoints: {},
+  caFiles: [],
+}

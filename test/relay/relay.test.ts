@@ -1,0 +1,245 @@
+import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-sdk'
+import { RedisFeatureStore } from '@launchdarkly/node-server-sdk-redis'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { createClient } from '../../src/client/create-client.ts'
+import { presets } from '../../src/presets/presets.ts'
+import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
+import { type Relay, startRelay } from '../../src/relay/relay.ts'
+import { redisStore } from '../../src/store/redis/index.ts'
+import { type Served, serve } from '../client/starting.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { put } from '../support/origin.ts'
+import { describeWithRedis, eventually, type RedisServer, startRedis } from '../support/redis-server.ts'
+import { constant } from '../support/stored.ts'
+
+const USER = { kind: 'user', key: 'u-1' } as const
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+const DEFAULTS: RelayConfig = {
+  port: 0,
+  host: '127.0.0.1',
+  logLevel: 'none',
+  heartbeatMs: 180_000,
+  initTimeoutMs: 5_000,
+  ignoreConnectionErrors: true,
+  disconnectedStatusMs: 60_000,
+  endpoints: {},
+  caFiles: [],
+  environments: [{ name: 'test', sdkKey: SDK_KEY }],
+}
+
+/** A relay, closed when the test is over. */
+async function start(config: Partial<RelayConfig>): Promise<Relay> {
+  const relay = await startRelay({ ...DEFAULTS, ...config }, { logger: silent })
+  onTestFinished(() => relay.close())
+  return relay
+}
+
+const upstream = (value: unknown, version = 1): Promise<Served> =>
+  serve({ flags: { a: constant('a', version, value) } })
+
+const at = ({ url }: Served): RelayConfig['endpoints'] => ({ polling: url, streaming: url })
+
+async function ask(relay: Relay, path: string, headers: Record<string, string> = {}) {
+  const response = await fetch(relay.url + path, { headers })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : JSON.parse(text),
+  }
+}
+
+const keyed = { authorization: SDK_KEY }
+
+it('(S95) an SDK of the years before FDv2 gets everything, its flags, or one object', async () => {
+  const relay = await start({ endpoints: at(await upstream('one')) })
+  expect(await relay.started).toEqual([])
+  const flag = constant('a', 1, 'one')
+  expect((await ask(relay, '/sdk/latest-all', keyed)).body).toEqual({ flags: { a: flag }, segments: {} })
+  expect((await ask(relay, '/sdk/flags', keyed)).body).toEqual({ a: flag })
+  expect((await ask(relay, '/sdk/flags/a', keyed)).body).toEqual(flag)
+  for (const path of ['/sdk/flags/b', '/sdk/segments/a', '/sdk/flags/%ff', '/nothing', '/sdk']) {
+    expect((await ask(relay, path, keyed)).status, path).toBe(404)
+  }
+  const { headers } = await ask(relay, '/sdk/latest-all', keyed)
+  const again = await ask(relay, '/sdk/latest-all', { ...keyed, 'if-none-match': headers.get('etag') ?? '' })
+  expect(again.status).toBe(304)
+})
+
+it('(S95) a wrong key is 401 everywhere, another method 405, and nothing of it harms others', async () => {
+  const relay = await start({ endpoints: at(await upstream('one')) })
+  await relay.started
+  for (const path of ['/sdk/poll', '/sdk/stream', '/all', '/sdk/latest-all', '/../etc/passwd', '/nothing']) {
+    expect((await ask(relay, path, { authorization: 'another' })).status, path).toBe(401)
+    expect((await ask(relay, path)).status, path).toBe(401)
+  }
+  expect((await fetch(`${relay.url}/sdk/poll`, { method: 'POST', headers: keyed })).status).toBe(405)
+  expect((await ask(relay, '/sdk/poll', keyed)).status).toBe(200)
+})
+
+it('(S96) says how it does: alive, ready, and the status in the words of the Relay Proxy, without a key', async () => {
+  const relay = await start({
+    endpoints: at(await upstream('one')),
+    environments: [{ name: 'Spree Test', sdkKey: SDK_KEY, envId: 'client-side-id' }],
+  })
+  await relay.started
+  expect(await ask(relay, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
+  expect(await ask(relay, '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
+  const { body } = await ask(relay, '/status')
+  expect(body).toMatchObject({
+    status: 'healthy',
+    environments: {
+      'Spree Test': {
+        envId: 'client-side-id',
+        status: 'connected',
+        connectionStatus: { state: 'VALID', stateSince: expect.any(Number) },
+      },
+    },
+  })
+  expect(JSON.stringify(body)).not.toContain(SDK_KEY)
+})
+
+it('(S96) without data it is alive and not ready, and asks its clients to come again', async () => {
+  const relay = await start({
+    endpoints: { polling: 'http://127.0.0.1:9', streaming: 'http://127.0.0.1:9' },
+    initTimeoutMs: 50,
+  })
+  expect(await relay.started).toEqual(['test'])
+  expect(await ask(relay, '/healthz')).toMatchObject({ status: 200 })
+  expect(await ask(relay, '/readyz')).toMatchObject({ status: 503, body: { waiting: ['test'] } })
+  for (const path of ['/sdk/poll', '/all', '/sdk/latest-all']) {
+    const { status, headers } = await ask(relay, path, keyed)
+    expect([status, headers.get('retry-after')], path).toEqual([503, '1'])
+  }
+  expect((await ask(relay, '/status')).body).toMatchObject({ status: 'degraded' })
+})
+
+it('(S93) environments come and go while others go on: their streams do not notice', async () => {
+  const served = await upstream('one')
+  const relay = await start({ endpoints: at(served) })
+  await relay.started
+  const client = createClient(SDK_KEY, {
+    dataSystem: presets.streaming(),
+    endpoints: { polling: relay.url, streaming: relay.url },
+    logger: silent,
+  })
+  onTestFinished(() => client.close())
+  await client.waitForInitialization()
+  const states: string[] = []
+  client.on('status', ({ state }) => states.push(state))
+  const both = [...DEFAULTS.environments, { name: 'second', sdkKey: 'sdk-second-0b5e' }]
+  await relay.reload({ ...DEFAULTS, endpoints: at(served), environments: both })
+  await expect
+    .poll(async () => (await ask(relay, '/sdk/latest-all', { authorization: 'sdk-second-0b5e' })).status)
+    .toBe(200)
+  await relay.reload({ ...DEFAULTS, endpoints: at(served) })
+  expect((await ask(relay, '/sdk/latest-all', { authorization: 'sdk-second-0b5e' })).status).toBe(401)
+  served.change(put('a', 2, constant('a', 2, 'two')))
+  await expect.poll(() => client.variation('a', USER, 'fallback')).toBe('two')
+  expect(states).toEqual([])
+})
+
+describeWithRedis('a relay, its Redis and everybody who asks', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+
+  const config = (prefix: string): Partial<RelayConfig> => ({
+    store: { type: 'redis', url: redis.url, localTtlMs: 0 },
+    environments: [{ name: 'test', sdkKey: SDK_KEY, prefix }],
+  })
+
+  /** The official SDK. */
+  const official = async (options: LDOptions): Promise<LDClient> => {
+    const client = init(SDK_KEY, { sendEvents: false, logger: silent, ...options })
+    onTestFinished(() => client.close())
+    await client.waitForInitialization({ timeout: 5 })
+    return client
+  }
+
+  it('(S95) the official SDK by FDv2, by FDv1 stream and poll, in daemon mode, and our client see the same change', async () => {
+    const served = await upstream('one')
+    const relay = await start({ ...config('all'), endpoints: at(served) })
+    await relay.started
+    await eventually(async () => (await redis.as((client) => client.exists('all:$inited'))) === 1)
+    const uris = { baseUri: relay.url, streamUri: relay.url }
+    const store = RedisFeatureStore({
+      redisOpts: { host: '127.0.0.1', port: redis.port },
+      prefix: 'all',
+      cacheTTL: 0,
+    })
+    const theirs = await Promise.all([
+      official({ ...uris, dataSystem: { dataSource: { dataSourceOptionsType: 'standard' } } }),
+      official(uris),
+      official({ featureStore: store, useLdd: true }),
+    ])
+    const ours = createClient(SDK_KEY, {
+      dataSystem: presets.default(),
+      endpoints: { polling: relay.url, streaming: relay.url },
+      logger: silent,
+    })
+    const daemon = createClient(SDK_KEY, {
+      dataSystem: presets.daemon(redisStore({ url: redis.url, prefix: 'all' })),
+      logger: silent,
+    })
+    onTestFinished(async () => {
+      await Promise.all([ours.close(), daemon.close()])
+    })
+    const everybody = [...theirs, ours, daemon]
+    const values = (): Promise<unknown[]> =>
+      Promise.all(everybody.map((client) => client.variation('a', USER, 'fallback')))
+    await expect.poll(values).toEqual(everybody.map(() => 'one'))
+    served.change(put('a', 2, constant('a', 2, 'two')))
+    await expect.poll(values, { timeout: 5_000 }).toEqual(everybody.map(() => 'two'))
+  })
+
+  it('(S94) with the service down at the start it serves what the database holds', async () => {
+    const served = await upstream('one')
+    const first = await start({ ...config('down'), endpoints: at(served) })
+    await first.started
+    await eventually(async () => (await redis.as((client) => client.exists('down:$inited'))) === 1)
+    await first.close()
+    // What the next one cannot resume from, because other software wrote.
+    await redis.as((client) => client.del('down:$halyard'))
+    const nowhere = { polling: 'http://127.0.0.1:9', streaming: 'http://127.0.0.1:9' }
+    const second = await start({ ...config('down'), endpoints: nowhere, initTimeoutMs: 300 })
+    expect(await second.started).toEqual([])
+    expect((await ask(second, '/sdk/latest-all', keyed)).body).toEqual({
+      flags: { a: constant('a', 1, 'one') },
+      segments: {},
+    })
+    const { body } = await ask(second, '/sdk/poll', keyed)
+    expect(body.events.map(({ event }: { readonly event: string }) => event)).toEqual([
+      'server-intent',
+      'put-object',
+      'payload-transferred',
+    ])
+    expect((await ask(second, '/readyz')).status).toBe(200)
+    expect((await ask(second, '/status')).body).toMatchObject({ status: 'degraded' })
+  })
+
+  it('(S94) after a restart a client that was current is told "nothing new" or the change alone', async () => {
+    const served = await upstream('one')
+    const first = await start({ ...config('restart'), endpoints: at(served) })
+    await first.started
+    const { body } = await ask(first, '/sdk/poll', keyed)
+    const { state } = body.events.at(-1).data as { readonly state: string }
+    await eventually(async () => (await redis.as((client) => client.exists('restart:$inited'))) === 1)
+    await first.close()
+    const second = await start({ ...config('restart'), endpoints: at(served) })
+    await second.started
+    const again = await ask(second, `/sdk/poll?basis=${encodeURIComponent(state)}`, keyed)
+    expect(again.body.events[0].data.payloads[0].intentCode).toBe('none')
+    served.change(put('a', 2, constant('a', 2, 'two')))
+    await expect
+      .poll(
+        async () =>
+          (await ask(second, `/sdk/poll?basis=${encodeURIComponent(state)}`, keyed)).body.events[0].data
+            .payloads[0].intentCode,
+      )
+      .toBe('xfer-changes')
+  })
+})
