@@ -24,6 +24,16 @@ export function start<Said>(module: URL, argument: unknown): Child<Said> {
   }
 }
 
+/** What a module says, in a process that is ended then. */
+export async function askChild<Said>(module: URL, argument: unknown): Promise<Said> {
+  const child = start<Said>(module, argument)
+  try {
+    return await child.said
+  } finally {
+    await child.stop()
+  }
+}
+
 /** In a child: what it was given. */
 export function given<Argument>(): Argument {
   return JSON.parse(process.argv[2] ?? 'null') as Argument

@@ -1,8 +1,16 @@
 import { benchDeltas } from './deltas.ts'
+import { benchEvaluation } from './evaluation/evaluation.ts'
 import { benchInit } from './init.ts'
-import { readOptions } from './options.ts'
+import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts'
+import { benchPropagation } from './propagation/propagation.ts'
+
+const RUN: Readonly<Record<BenchmarkName, (options: BenchOptions) => Promise<void>>> = {
+  init: benchInit,
+  deltas: benchDeltas,
+  evaluation: benchEvaluation,
+  propagation: benchPropagation,
+}
 
 const options = readOptions(process.argv.slice(2))
 console.log('Ratios of one interleaved run; the absolute numbers belong to this machine and this moment.')
-if (options.only !== 'deltas') await benchInit(options)
-if (options.only !== 'init') await benchDeltas(options)
+for (const name of options.benchmarks) await RUN[name](options)

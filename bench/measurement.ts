@@ -1,5 +1,5 @@
-import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from './ask.ts'
 import { given, tell } from './child.ts'
 import { type Cost, costOf } from './cost.ts'
 import { quiet } from './quiet.ts'
@@ -39,10 +39,4 @@ async function followBurst(loaded: Loaded, url: string, changes: number): Promis
 
 async function served(client: Client): Promise<void> {
   while (!(await client.holds(LAST_KEY))) await sleep(1)
-}
-
-function ask(url: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    get(url, (response) => response.resume().once('end', resolve)).once('error', reject)
-  })
 }

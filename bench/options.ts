@@ -1,9 +1,14 @@
 import { parseArgs } from 'node:util'
 
+const BENCHMARKS = ['init', 'deltas', 'evaluation', 'propagation'] as const
+
+export type BenchmarkName = (typeof BENCHMARKS)[number]
+
 export interface BenchOptions {
-  /** Fewer sizes, repeats and changes: under a minute, and as trustworthy as that. */
+  /** Fewer sizes, repeats and changes: a few minutes, and as trustworthy as that. */
   readonly quick: boolean
-  readonly only: 'init' | 'deltas' | undefined
+  /** Which to run. */
+  readonly benchmarks: readonly BenchmarkName[]
 }
 
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -12,8 +17,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
   })
   const { quick, only } = values
-  if (only !== undefined && only !== 'init' && only !== 'deltas') {
-    throw new Error('usage: npm run bench -- [--quick] [--only init|deltas]')
+  const benchmarks = BENCHMARKS.filter((name) => only === undefined || name === only)
+  if (benchmarks.length === 0) {
+    throw new Error(`usage: npm run bench -- [--quick] [--only ${BENCHMARKS.join('|')}]`)
   }
-  return { quick, only }
+  return { quick, benchmarks }
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { PATHS } from '../../src/protocol/events.ts'
 import { given, tell } from '../child.ts'
+import { now } from '../propagation/now.ts'
 import { blocks } from './frames.ts'
 import { buildPayloads } from './payloads.ts'
 import type { ServiceSpec } from './spec.ts'
@@ -27,6 +28,8 @@ const server = createServer((request, response) => {
     case '/burst':
       send(Number(searchParams.get('changes')))
       return response.end()
+    case '/ticks':
+      return sendTicks(Number(searchParams.get('ticks')), Number(searchParams.get('everyMs')), response)
     default:
       return response.writeHead(404).end()
   }
@@ -59,4 +62,20 @@ function send(count: number): void {
     const burst = [...blocks(changes, count), ...blocks(last)]
     Readable.from(burst, { objectMode: true }).pipe(target, { end: false })
   }
+}
+
+/** One change at a time; answers, at the end, when each was written. */
+function sendTicks(ticks: number, everyMs: number, response: ServerResponse): void {
+  const frames = Array.from({ length: ticks }, (_, index) => payloads.tick(index))
+  const written: number[] = []
+  const timer = setInterval(() => {
+    const frame = frames[written.length]
+    if (frame === undefined) {
+      clearInterval(timer)
+      response.end(JSON.stringify(written))
+      return
+    }
+    written.push(now())
+    for (const stream of streams) stream.write(frame)
+  }, everyMs)
 }

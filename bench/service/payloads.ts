@@ -1,10 +1,11 @@
-import { generateEnvironment } from '../../fixtures/environments/generate.ts'
 import type { Put } from '../../src/model/change-set.ts'
 import type { Flag } from '../../src/model/flag.ts'
 import type { Segment } from '../../src/model/segment.ts'
 import { encodeChangeSet, type PayloadInfo, toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
+import { buildEnvironment } from './environment.ts'
 import { type Frames, joinFrames } from './frames.ts'
 import { LAST_KEY, type ServiceSpec } from './spec.ts'
+import { tickFlag } from './tick-flag.ts'
 
 /** Everything the service will ever send, as bytes. */
 export interface Payloads {
@@ -15,14 +16,16 @@ export interface Payloads {
   readonly changes: Frames
   /** The transaction that ends a burst: it puts the flag everybody waits for. */
   readonly last: Frames
+  /** The transaction of one tick. */
+  readonly tick: (index: number) => Buffer
 }
 
-export function buildPayloads({ flags, changes, framing }: ServiceSpec): Payloads {
-  const environment = generateEnvironment({ flags, segments: Math.ceil(flags / 25) })
-  const held = Object.values(environment.flags)
+export function buildPayloads(spec: ServiceSpec): Payloads {
+  const { flags, changes, framing } = spec
+  const { flags: held, segments } = buildEnvironment(spec)
   const everything = [
     ...held.map((flag) => put('flag', flag)),
-    ...Object.values(environment.segments).map((segment) => put('segment', segment)),
+    ...segments.map((segment) => put('segment', segment)),
   ]
   const poll = toPollBody(encodeChangeSet({ type: 'full', changes: everything }, info(1)))
   const updates = function* (): Generator<string> {
@@ -33,11 +36,16 @@ export function buildPayloads({ flags, changes, framing }: ServiceSpec): Payload
     greeting: Buffer.from(toEventStream(encodeChangeSet({ type: 'none' }, info(1)))),
     changes: joinFrames(updates(), framing),
     last: joinFrames([update({ ...held[0], key: LAST_KEY }, changes + 2)], framing),
+    tick: (index) => Buffer.from(toTransaction(tickFlag(held[0] as Flag, index), index + 2)),
   }
 }
 
 function update(flag: Flag, version: number): string {
-  const change = put('flag', { ...flag, version: 1_000 + version, on: version % 2 === 0 })
+  return toTransaction({ ...flag, version: 1_000 + version, on: version % 2 === 0 }, version)
+}
+
+function toTransaction(flag: Flag, version: number): string {
+  const change = put('flag', flag)
   const [, ...events] = encodeChangeSet({ type: 'partial', changes: [change] }, info(version))
   return toEventStream(events)
 }

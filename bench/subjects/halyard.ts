@@ -1,6 +1,5 @@
+import { silent } from '../clients/silent.ts'
 import type { Subject } from './subject.ts'
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 export const halyard: Subject = {
   async load() {

@@ -33,11 +33,11 @@ export function buildFlagsState(
     getFlagValue: (key) => entries.get(key)?.value ?? null,
     getFlagReason: (key) => entries.get(key)?.metadata.reason ?? null,
     allValues: values,
-    toJSON: () => ({
-      ...values(),
-      $flagsState: record(entries, ({ metadata }) => metadata),
-      $valid: valid,
-    }),
+    toJSON: () =>
+      Object.assign(values(), {
+        $flagsState: record(entries, ({ metadata }) => metadata),
+        $valid: valid,
+      }),
   }
 }
 

@@ -57,52 +57,44 @@ export class Client implements FlagClient {
     this.sync = this.#variations(this.#hooks)
   }
 
-  variation(key: string, context: Context, defaultValue: unknown): Promise<unknown> {
-    return this.#answer(key, context, (variations) => variations.variation(key, context, defaultValue))
+  async variation(key: string, context: Context, defaultValue: unknown): Promise<unknown> {
+    return (this.#now ?? (await this.#later(key, context))).variation(key, context, defaultValue)
   }
 
-  variationDetail(key: string, context: Context, defaultValue: unknown): Promise<Detail> {
-    return this.#answer(key, context, (variations) => variations.variationDetail(key, context, defaultValue))
+  async variationDetail(key: string, context: Context, defaultValue: unknown): Promise<Detail> {
+    return (this.#now ?? (await this.#later(key, context))).variationDetail(key, context, defaultValue)
   }
 
-  boolVariation(key: string, context: Context, defaultValue: boolean): Promise<boolean> {
-    return this.#answer(key, context, (variations) => variations.boolVariation(key, context, defaultValue))
+  async boolVariation(key: string, context: Context, defaultValue: boolean): Promise<boolean> {
+    return (this.#now ?? (await this.#later(key, context))).boolVariation(key, context, defaultValue)
   }
 
-  boolVariationDetail(key: string, context: Context, defaultValue: boolean): Promise<Detail<boolean>> {
-    return this.#answer(key, context, (variations) =>
-      variations.boolVariationDetail(key, context, defaultValue),
-    )
+  async boolVariationDetail(key: string, context: Context, defaultValue: boolean): Promise<Detail<boolean>> {
+    return (this.#now ?? (await this.#later(key, context))).boolVariationDetail(key, context, defaultValue)
   }
 
-  numberVariation(key: string, context: Context, defaultValue: number): Promise<number> {
-    return this.#answer(key, context, (variations) => variations.numberVariation(key, context, defaultValue))
+  async numberVariation(key: string, context: Context, defaultValue: number): Promise<number> {
+    return (this.#now ?? (await this.#later(key, context))).numberVariation(key, context, defaultValue)
   }
 
-  numberVariationDetail(key: string, context: Context, defaultValue: number): Promise<Detail<number>> {
-    return this.#answer(key, context, (variations) =>
-      variations.numberVariationDetail(key, context, defaultValue),
-    )
+  async numberVariationDetail(key: string, context: Context, defaultValue: number): Promise<Detail<number>> {
+    return (this.#now ?? (await this.#later(key, context))).numberVariationDetail(key, context, defaultValue)
   }
 
-  stringVariation(key: string, context: Context, defaultValue: string): Promise<string> {
-    return this.#answer(key, context, (variations) => variations.stringVariation(key, context, defaultValue))
+  async stringVariation(key: string, context: Context, defaultValue: string): Promise<string> {
+    return (this.#now ?? (await this.#later(key, context))).stringVariation(key, context, defaultValue)
   }
 
-  stringVariationDetail(key: string, context: Context, defaultValue: string): Promise<Detail<string>> {
-    return this.#answer(key, context, (variations) =>
-      variations.stringVariationDetail(key, context, defaultValue),
-    )
+  async stringVariationDetail(key: string, context: Context, defaultValue: string): Promise<Detail<string>> {
+    return (this.#now ?? (await this.#later(key, context))).stringVariationDetail(key, context, defaultValue)
   }
 
-  jsonVariation(key: string, context: Context, defaultValue: unknown): Promise<unknown> {
-    return this.#answer(key, context, (variations) => variations.jsonVariation(key, context, defaultValue))
+  async jsonVariation(key: string, context: Context, defaultValue: unknown): Promise<unknown> {
+    return (this.#now ?? (await this.#later(key, context))).jsonVariation(key, context, defaultValue)
   }
 
-  jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Promise<Detail> {
-    return this.#answer(key, context, (variations) =>
-      variations.jsonVariationDetail(key, context, defaultValue),
-    )
+  async jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Promise<Detail> {
+    return (this.#now ?? (await this.#later(key, context))).jsonVariationDetail(key, context, defaultValue)
   }
 
   get status(): DataSystem['status'] {
@@ -205,12 +197,14 @@ export class Client implements FlagClient {
     return buildFlagsState(evaluateAll({ ...options, reader, flags, context: prepared, onFailed }))
   }
 
-  /** At once where data is in memory, after reading where it is in a database. */
-  #answer<T>(key: string, context: Context, ask: (variations: Variations<'sync'>) => T): Promise<T> {
-    if (!this.#parts.dataSystem.lazy) return Promise.resolve(ask(this.sync))
-    return this.#evaluator
-      .later(key, context)
-      .then((evaluation) => ask(this.#settled(evaluation, this.#hooks)))
+  /** What answers where there is nothing to wait for; asked first, because to wait for nothing takes time too. */
+  get #now(): Variations<'sync'> | undefined {
+    return this.#parts.dataSystem.lazy ? undefined : this.sync
+  }
+
+  /** What answers for this flag and context, once a database has been read for them. */
+  async #later(key: string, context: Context): Promise<Variations<'sync'>> {
+    return this.#settled(await this.#evaluator.later(key, context), this.#hooks)
   }
 
   #settled(evaluation: Evaluation, hooks: Hooks): Variations<'sync'> {

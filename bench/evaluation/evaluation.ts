@@ -1,0 +1,74 @@
+import { askChild } from '../child.ts'
+import { median } from '../median.ts'
+import type { BenchOptions } from '../options.ts'
+import { count, printTable, ratio } from '../table.ts'
+import { printTargets, type Target } from '../targets.ts'
+import { withService } from '../with-service.ts'
+import { CASES } from './cases.ts'
+import { benchFlagsState } from './flags-state.ts'
+import type { Form, Rates, RatesSpec } from './measure-rates.ts'
+
+const MEASUREMENT = new URL('measure-rates.ts', import.meta.url)
+const FORMS: readonly Form[] = ['sync', 'promise', 'official']
+const FLAGS = 10_000
+/** What the promise form keeps of the limits of the synchronous one. */
+const PROMISE_SHARE = 0.7
+
+/** Evaluations per second of each form, in the order of the cases. */
+type Medians = Readonly<Record<Form, readonly number[]>>
+
+/** Evaluation of one flag, and of all. */
+export function benchEvaluation(options: BenchOptions): Promise<void> {
+  const spec = { flags: FLAGS, environment: 'special', changes: 0, framing: 'bulk' } as const
+  return withService(spec, async (url) => {
+    const medians = await measure(url, options.quick ? 3 : 7)
+    printTable(`evaluations per second, ${count(FLAGS)} flags held (promises awaited one by one)`, [
+      ['case', 'halyard sync', 'halyard promise', 'official', 'sync/official', 'promise/official'],
+      ...CASES.map(({ name }, index) => [name, ...cells(medians, index)]),
+    ])
+    printTargets(CASES.flatMap((_, index) => targetsFor(medians, index)))
+    await benchFlagsState(url, options)
+  })
+}
+
+async function measure(url: string, repeats: number): Promise<Medians> {
+  const rates: Record<Form, Rates[]> = { sync: [], promise: [], official: [] }
+  for (let round = 0; round < repeats; round++) {
+    for (const form of FORMS) {
+      rates[form].push(await askChild<Rates>(MEASUREMENT, { form, url } satisfies RatesSpec))
+    }
+  }
+  const answers = new Set(Object.values(rates).flatMap((of) => of.map((rate) => rate.answers)))
+  if (answers.size !== 1) throw new Error('the two SDKs do not answer the same: there is nothing to compare')
+  const medians = (form: Form): readonly number[] =>
+    CASES.map((_, index) => median(rates[form].map(({ perSecond }) => perSecond[index] ?? Number.NaN)))
+  return { sync: medians('sync'), promise: medians('promise'), official: medians('official') }
+}
+
+function cells(medians: Medians, index: number): string[] {
+  return [
+    ...FORMS.map((form) => millions(medians[form][index] ?? Number.NaN)),
+    ratio(times(medians, 'sync', index)),
+    ratio(times(medians, 'promise', index)),
+  ]
+}
+
+function targetsFor(medians: Medians, index: number): Target[] {
+  const { name = '', limit = 0 } = CASES[index] ?? {}
+  return (['sync', 'promise'] as const).map((form) => ({
+    what: `${name}, ${form}, faster than official`,
+    value: times(medians, form, index),
+    bound: 'at least',
+    limit: form === 'sync' ? limit : limit * PROMISE_SHARE,
+    unit: 'x',
+  }))
+}
+
+/** How many times the rate of the official SDK. */
+function times(medians: Medians, form: Form, index: number): number {
+  return (medians[form][index] ?? Number.NaN) / (medians.official[index] ?? Number.NaN)
+}
+
+function millions(value: number): string {
+  return `${(value / 1e6).toFixed(2)} M`
+}

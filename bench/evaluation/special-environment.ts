@@ -1,0 +1,78 @@
+import type { Clause, Flag, Rule } from '../../src/model/flag.ts'
+import type { Segment } from '../../src/model/segment.ts'
+import { USERS } from './contexts.ts'
+
+/** Flags that each show one thing evaluation does. */
+export const SPECIAL_FLAGS: readonly Flag[] = [
+  flag('bench-simple', {}),
+  flag('bench-off', { on: false }),
+  flag('bench-20-rules', { rules: rules('user') }),
+  flag('bench-segment', { rules: [rule('segment', clause('', 'segmentMatch', ['bench-segment']))] }),
+  flag('bench-rollout', {
+    fallthrough: {
+      rollout: {
+        variations: [
+          { variation: 0, weight: 50_000 },
+          { variation: 1, weight: 50_000 },
+        ],
+      },
+    },
+  }),
+  flag('bench-prerequisites', { prerequisites: [{ key: 'bench-middle', variation: 0 }] }),
+  flag('bench-middle', { prerequisites: [{ key: 'bench-simple', variation: 0 }] }),
+  flag('bench-semver', { rules: [rule('semver', clause('appVersion', 'semVerGreaterThan', ['2.0.0']))] }),
+  flag('bench-multi-kind', { rules: rules('organization') }),
+]
+
+/** Those who are asked for stand in the middle of it. */
+export const SPECIAL_SEGMENTS: readonly Segment[] = [
+  {
+    key: 'bench-segment',
+    version: 1,
+    included: Array.from({ length: 500 }, (_, index) => USERS[index - 250]?.key ?? `member-${index}`),
+    excluded: [],
+    rules: [],
+    salt: 'salt',
+  },
+]
+
+function flag(key: string, members: Partial<Flag>): Flag {
+  return {
+    key,
+    version: 1,
+    on: true,
+    prerequisites: [],
+    targets: [],
+    contextTargets: [],
+    rules: [],
+    fallthrough: { variation: 0 },
+    offVariation: 1,
+    variations: [true, false],
+    salt: 'salt',
+    trackEvents: false,
+    ...members,
+  }
+}
+
+/** Twenty rules of two clauses. The first clause of each matches, the second of the last one only. */
+function rules(kind: 'user' | 'organization'): readonly Rule[] {
+  const misses = [
+    clause('email', 'endsWith', ['@elsewhere.example.com'], kind),
+    clause('plan', 'in', ['free', 'trial'], kind),
+    clause('seats', 'greaterThanOrEqual', [1_000], kind),
+    clause('appVersion', 'semVerGreaterThan', ['9.0.0'], kind),
+  ]
+  const country = clause('country', 'in', ['us', 'gb', 'fr', 'de'])
+  return Array.from({ length: 20 }, (_, index) => {
+    const second = index === 19 ? clause('plan', 'in', ['team'], kind) : misses[index % misses.length]
+    return rule(`rule-${index}`, country, second as Clause)
+  })
+}
+
+function rule(id: string, ...clauses: readonly Clause[]): Rule {
+  return { id, clauses, variation: 0, trackEvents: false }
+}
+
+function clause(attribute: string, op: string, values: readonly unknown[], contextKind = 'user'): Clause {
+  return { contextKind, attribute, op, values, negate: false }
+}

@@ -1,0 +1,85 @@
+import { askChild } from '../child.ts'
+import type { ClientName } from '../clients/client.ts'
+import { median } from '../median.ts'
+import type { BenchOptions } from '../options.ts'
+import { count, printTable, ratio } from '../table.ts'
+import { printTargets, type Target } from '../targets.ts'
+import { withService } from '../with-service.ts'
+import type { Latency, PropagationSpec, Watch } from './measure-propagation.ts'
+
+const MEASUREMENT = new URL('measure-propagation.ts', import.meta.url)
+const EVERY_MS = 20
+
+interface Result {
+  readonly flags: number
+  readonly watch: Watch
+  readonly halyard: Latency
+  readonly official: Latency
+}
+
+/** From the write of the server to the evaluation that answers the new value, one change at a time. */
+export async function benchPropagation({ quick }: BenchOptions): Promise<void> {
+  const results: Result[] = []
+  for (const flags of [100, 10_000]) {
+    await withService({ flags, environment: 'special', changes: 0, framing: 'bulk' }, async (url) => {
+      for (const watch of ['event', 'spin'] as const) {
+        results.push({ flags, watch, ...(await measure(url, watch, quick)) })
+      }
+    })
+  }
+  printTable(`propagation: from server write to changed evaluation (ms, a change every ${EVERY_MS} ms)`, [
+    [
+      'flags',
+      'seen by',
+      'halyard p50',
+      'p99',
+      'first',
+      'official p50',
+      'p99',
+      'first',
+      'official/halyard p50',
+    ],
+    ...results.map(cells),
+  ])
+  printTargets(results.flatMap(targetsFor))
+}
+
+async function measure(
+  url: string,
+  watch: Watch,
+  quick: boolean,
+): Promise<Readonly<Record<ClientName, Latency>>> {
+  const latencies: Record<ClientName, Latency[]> = { halyard: [], official: [] }
+  for (let round = 0; round < (quick ? 3 : 5); round++) {
+    for (const name of ['halyard', 'official'] as const) {
+      const spec: PropagationSpec = { name, watch, url, ticks: quick ? 120 : 280, everyMs: EVERY_MS }
+      latencies[name].push(await askChild<Latency>(MEASUREMENT, spec))
+    }
+  }
+  return { halyard: medians(latencies.halyard), official: medians(latencies.official) }
+}
+
+function medians(latencies: readonly Latency[]): Latency {
+  return {
+    first: median(latencies.map(({ first }) => first)),
+    p50: median(latencies.map(({ p50 }) => p50)),
+    p99: median(latencies.map(({ p99 }) => p99)),
+  }
+}
+
+function cells({ flags, watch, halyard, official }: Result): string[] {
+  return [
+    count(flags),
+    watch,
+    ...[halyard, official].flatMap(({ p50, p99, first }) => [p50, p99, first].map((ms) => ms.toFixed(2))),
+    ratio(official.p50 / halyard.p50),
+  ]
+}
+
+/** With few flags both are as fast as the network; there is nothing to promise. */
+function targetsFor({ flags, watch, halyard, official }: Result): Target[] {
+  if (flags < 10_000 || watch !== 'event') return []
+  const value = official.p50 / halyard.p50
+  const what = `propagation with a listener shorter than official, ${count(flags)} flags, p50`
+  return [{ what, value, bound: 'at least', limit: 10, unit: 'x' }]
+}
