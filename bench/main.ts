@@ -3,12 +3,14 @@ import { benchEvaluation } from './evaluation/evaluation.ts'
 import { benchInit } from './init.ts'
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts'
 import { benchPropagation } from './propagation/propagation.ts'
+import { benchStores } from './stores/stores.ts'
 
 const RUN: Readonly<Record<BenchmarkName, (options: BenchOptions) => Promise<void>>> = {
   init: benchInit,
   deltas: benchDeltas,
   evaluation: benchEvaluation,
   propagation: benchPropagation,
+  stores: benchStores,
 }
 
 const options = readOptions(process.argv.slice(2))

@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findConsul, startConsulAgent } from '../../test/support/consul-agent.ts'
+import { startDynalite } from '../../test/support/dynalite.ts'
+import { askChild } from '../child.ts'
+import { median } from '../median.ts'
+import { count, decimals, printTable } from '../table.ts'
+import type { Database } from './database.ts'
+import type { StoreCost, StorePlace } from './measure-store.ts'
+
+const MEASUREMENT = new URL('measure-store.ts', import.meta.url)
+
+/** Every store there is, Halyard alone, without a client. */
+export async function benchAllStores(database: Database, flags: number, repeats: number): Promise<void> {
+  const measure = async (what: string, open: () => Promise<StorePlace>): Promise<string[]> => {
+    const costs: StoreCost[] = []
+    for (let round = 0; round < repeats; round++) {
+      costs.push(await askChild<StoreCost>(MEASUREMENT, { flags, place: await open() }))
+    }
+    const of = (member: keyof StoreCost): string => decimals(median(costs.map((cost) => cost[member])))
+    return [what, of('full'), of('delta'), of('deltaOf100'), of('readAll')]
+  }
+  const rows = [
+    await measure('Redis', async () => {
+      await database.empty()
+      return { type: 'redis', port: database.port }
+    }),
+    ...(await withConsul((url) => measure('Consul', async () => ({ type: 'consul', url })))),
+    await withDynalite((clientOptions) =>
+      measure('DynamoDB (dynalite)', async () => ({ type: 'dynamodb', clientOptions })),
+    ),
+    await withFile((path) => measure('file', async () => ({ type: 'file', path }))),
+  ]
+  printTable(`stores alone, ${count(flags)} flags (ms)`, [
+    ['', 'full write', 'one flag', '100 flags', 'read all'],
+    ...rows,
+  ])
+}
+
+async function withConsul<T>(work: (url: string) => Promise<T>): Promise<readonly T[]> {
+  if (findConsul() === undefined) {
+    console.log('\nno Consul: scripts/fetch-consul.sh gets one')
+    return []
+  }
+  const agent = await startConsulAgent()
+  try {
+    return [await work(agent.url)]
+  } finally {
+    await agent.stop()
+  }
+}
+
+async function withDynalite<T>(work: (clientOptions: object) => Promise<T>): Promise<T> {
+  const dynalite = await startDynalite()
+  try {
+    await dynalite.createTable('bench')
+    return await work(dynalite.clientOptions)
+  } finally {
+    await dynalite.close()
+  }
+}
+
+async function withFile<T>(work: (path: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'halyard-bench-'))
+  try {
+    return await work(join(folder, 'snapshot'))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}

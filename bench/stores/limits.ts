@@ -1,0 +1,18 @@
+import { count } from '../table.ts'
+
+/** A number of things that must not be exceeded. */
+export interface Limit {
+  readonly what: string
+  readonly value: number
+  readonly limit: number
+}
+
+export function printLimits(limits: readonly Limit[]): void {
+  for (const { what, value, limit } of limits) {
+    console.log(`  ${value <= limit ? 'kept  ' : 'MISSED'}  ${what}: ${show(value)} (at most ${show(limit)})`)
+  }
+}
+
+function show(value: number): string {
+  return Number.isInteger(value) ? count(value) : value.toFixed(2)
+}

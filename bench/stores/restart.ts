@@ -1,0 +1,101 @@
+import { createServer } from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../../src/async/clock.ts'
+import type { Change } from '../../src/model/change-set.ts'
+import { createFlagServer, type FlagServer } from '../../src/server/flag-server.ts'
+import { start } from '../child.ts'
+import type { ClientName } from '../clients/client.ts'
+import { buildEnvironment } from '../service/environment.ts'
+import { count, printTable } from '../table.ts'
+import { CountingProxy } from './counting-proxy.ts'
+import type { Database } from './database.ts'
+import { printLimits } from './limits.ts'
+import type { WriterReady, WriterSpec } from './write.ts'
+
+const WRITER = new URL('write.ts', import.meta.url)
+const LIMIT = 5 * 1024
+
+interface Bytes {
+  readonly first: number
+  readonly again: number
+}
+
+/** What the service has to send to a process that begins again, while one flag changed. */
+export async function benchRestart(database: Database, flags: number): Promise<void> {
+  const bytes = {
+    halyard: await restart(database, 'halyard', flags),
+    official: await restart(database, 'official', flags),
+  }
+  printTable(`bytes from the service, ${count(flags)} flags`, [
+    ['', 'halyard', 'official'],
+    ['first start', count(bytes.halyard.first), count(bytes.official.first)],
+    ['restart, one change', count(bytes.halyard.again), count(bytes.official.again)],
+  ])
+  console.log()
+  printLimits([{ what: 'bytes at a restart', value: bytes.halyard.again, limit: LIMIT }])
+}
+
+async function restart(database: Database, name: ClientName, flags: number): Promise<Bytes> {
+  await database.empty()
+  const server = createFlagServer({
+    clock: systemClock,
+    onError(error) {
+      throw error
+    },
+  })
+  const environment = buildEnvironment({ flags, environment: 'generated', changes: 0, framing: 'bulk' })
+  const changes: readonly Change[] = [
+    ...environment.flags.map((flag) => put('flag', flag)),
+    ...environment.segments.map((segment) => put('segment', segment)),
+  ]
+  server.accept({ changeSet: { type: 'full', changes }, selector: { state: 'first', version: 1 } })
+  const http = createServer(server.handler)
+  const proxy = new CountingProxy(await listening(http))
+  const spec: WriterSpec = {
+    name,
+    service: `http://127.0.0.1:${await listening(proxy.server)}`,
+    redisPort: database.port,
+  }
+  const first = await bytesOfOneLife(database, server, proxy, spec)
+  const change = put('flag', { ...environment.flags[0], version: 5_000 })
+  server.accept({
+    changeSet: { type: 'partial', changes: [change] },
+    selector: { state: 'second', version: 2 },
+  })
+  const again = await bytesOfOneLife(database, server, proxy, spec)
+  http.closeAllConnections()
+  http.close()
+  proxy.server.close()
+  return { first, again }
+}
+
+/** From start until data is stored and the stream open. */
+async function bytesOfOneLife(
+  database: Database,
+  server: FlagServer,
+  proxy: CountingProxy,
+  spec: WriterSpec,
+): Promise<number> {
+  const before = proxy.bytes
+  const child = start<WriterReady>(WRITER, spec)
+  await child.said
+  await database.filled()
+  while (server.clients === 0) await sleep(5)
+  // What else is said in the beginning.
+  await sleep(1_000)
+  await child.stop()
+  while (server.clients > 0) await sleep(5)
+  return proxy.bytes - before
+}
+
+function put(kind: 'flag' | 'segment', object: { readonly key?: string; readonly version?: number }): Change {
+  const { key = '', version = 0 } = object
+  return { op: 'put', kind, key, version, object }
+}
+
+function listening(server: Server): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from '../ask.ts'
+import { start } from '../child.ts'
+import type { ClientName } from '../clients/client.ts'
+import { median } from '../median.ts'
+import { LAST_KEY } from '../service/spec.ts'
+import { count, printTable } from '../table.ts'
+import { printTargets } from '../targets.ts'
+import { type Commands, type Database, describe, total } from './database.ts'
+import { printLimits } from './limits.ts'
+import type { WriterReady, WriterSpec } from './write.ts'
+
+const WRITER = new URL('write.ts', import.meta.url)
+const TICKS = 100
+
+/** Different flags in one burst. The official SDK gets fewer, so that it ends today. */
+const CHANGES: Readonly<Record<ClientName, number>> = { halyard: 10_000, official: 500 }
+export const MOST_CHANGES: number = Math.max(...Object.values(CHANGES))
+
+interface Stored {
+  readonly perSecond: number
+  /** What is asked when changes come one at a time, by all of them together. */
+  readonly commands: Commands
+}
+
+/** Changes of single flags, from a stream into Redis. */
+export async function benchStoredChanges(
+  database: Database,
+  service: string,
+  repeats: number,
+): Promise<void> {
+  const stored: Record<ClientName, Stored[]> = { halyard: [], official: [] }
+  for (let round = 0; round < repeats; round++) {
+    for (const name of ['halyard', 'official'] as const) {
+      stored[name].push(await storeChanges(database, { name, service, redisPort: database.port }))
+    }
+  }
+  const rate = (name: ClientName): number => median(stored[name].map(({ perSecond }) => perSecond))
+  const perChange = (name: ClientName): number =>
+    median(stored[name].map(({ commands }) => total(commands))) / TICKS
+  printTable('changes from the stream until they are in Redis', [
+    ['', 'changes/s', 'commands per change', `of ${TICKS}, one every 20 ms`],
+    ...(['halyard', 'official'] as const).map((name) => [
+      name,
+      count(rate(name)),
+      perChange(name).toFixed(2),
+      describe(stored[name][0]?.commands ?? {}),
+    ]),
+  ])
+  const value = rate('halyard') / rate('official')
+  printTargets([
+    { what: 'stored changes faster than official', value, bound: 'at least', limit: 30, unit: 'x' },
+  ])
+  printLimits([{ what: 'commands per change', value: perChange('halyard'), limit: 1.1 }])
+}
+
+async function storeChanges(database: Database, spec: WriterSpec): Promise<Stored> {
+  const changes = CHANGES[spec.name]
+  await database.empty()
+  const child = start<WriterReady>(WRITER, spec)
+  try {
+    await child.said
+    await database.filled()
+    await ask(`${spec.service}/connected`)
+    await sleep(500)
+    const begun = performance.now()
+    await ask(`${spec.service}/burst?changes=${changes}`)
+    await database.holds(LAST_KEY)
+    const tookMs = performance.now() - begun
+    const changed = [...(await database.versions()).values()].filter((version) => version > 1_000)
+    // The one everybody waits for as well.
+    if (changed.length !== changes + 1) throw new Error(`${changed.length} of ${changes} changes are stored`)
+    const commands = await database.listen(() => ask(`${spec.service}/ticks?ticks=${TICKS}&everyMs=20`))
+    return { perSecond: (changes * 1_000) / tookMs, commands }
+  } finally {
+    await child.stop()
+  }
+}
