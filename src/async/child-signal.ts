@@ -4,13 +4,16 @@ export interface Child {
   readonly end: (reason?: unknown) => void
 }
 
+/** Made once: the platform would make an error, with its stack, for each signal that ends without a reason. */
+const ENDED = new DOMException('it has ended', 'AbortError')
+
 /**
  * A signal that aborts with its parent or by itself. `AbortSignal.any` would keep a record on a long-lived
  * parent for every child there ever was; this one unlinks itself when it ends.
  */
 export function childOf(parent: AbortSignal): Child {
   const controller = new AbortController()
-  const end = (reason?: unknown): void => {
+  const end = (reason: unknown = ENDED): void => {
     parent.removeEventListener('abort', follow)
     controller.abort(reason)
   }

@@ -28,7 +28,10 @@ export class Evaluator {
 
   /** From memory. Where that is not going to be filled by itself: throws {@link ClientNotInMemory}. */
   now(key: string, context: Context): Evaluation {
-    if (this.#dataSystem.lazy?.fills === 'on demand') throw new ClientNotInMemory()
+    const fills = this.#dataSystem.lazy?.fills
+    if (fills === 'on demand') throw new ClientNotInMemory()
+    // There is a database that has the data, and it was not read yet.
+    if (fills === 'soon') return this.#early()
     return this.#gate.open ? evaluate(this.#dataSystem, key, context) : NOT_READY
   }
 
@@ -38,12 +41,17 @@ export class Evaluator {
     if (!lazy) return this.now(key, context)
     try {
       const evaluation = await evaluateLazily(lazy, key, context)
-      if (evaluation === NOT_READY) this.#remarks.early()
-      else this.#remarks.unconfirmed()
+      if (evaluation === NOT_READY) return this.#early()
+      this.#remarks.unconfirmed()
       return evaluation
     } catch {
       // Memory may have been filled meanwhile, which ends all reading; otherwise the store's monitor has said why.
       return this.#dataSystem.lazy ? UNREADABLE : this.now(key, context)
     }
+  }
+
+  #early(): Evaluation {
+    this.#remarks.early()
+    return NOT_READY
   }
 }

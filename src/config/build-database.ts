@@ -2,6 +2,7 @@ import type { Database } from '../datasystem/database.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { storeInitializer } from '../initializers/store.ts'
 import { fingerprint } from '../layout/sidecar.ts'
+import type { RowName } from '../model/persistent-store.ts'
 import type { Sink } from '../model/sink.ts'
 import type { OpenedStore, StoreDescription } from '../model/store-description.ts'
 import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
@@ -46,12 +47,13 @@ interface BuildParts {
 
 /** The database is all there is (D18). It is read as a whole when that is wanted, or when somebody listens. */
 function daemon(parts: BuildParts): BuiltDatabase {
-  const { settings, description, opened } = parts
+  const { settings, description, opened, monitor } = parts
   const { cacheTtlMs = DEFAULT_TTL_MS, reads = 'lazy' } = description
   const { promise: wanted, resolve: listened } = Promise.withResolvers<void>()
   if (reads === 'snapshot') listened()
   const intervalMs = Math.max(cacheTtlMs, settings.timings.storeIntervalMs)
-  const source = storeSynchronizer({ ...settings, ...opened, intervalMs, wanted })
+  const quarantined = (rows: readonly RowName[]): void => monitor.note({ quarantined: rows })
+  const source = storeSynchronizer({ ...settings, ...opened, intervalMs, wanted, quarantined })
   return {
     database: {
       ...databaseOf(
@@ -75,18 +77,24 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
   const { clock } = settings
   const keyFingerprint = fingerprint(settings.sdkKey)
   const tenure = writers === 'one' ? oneOfMany(opened.lease, monitor, clock) : everybody
-  const mirror = new Mirror({ ...settings, store: opened.store, tenure, monitor, keyFingerprint })
-  const mirrors = role === 'writer' ? [mirror] : []
+  const mirrors =
+    role === 'reader'
+      ? []
+      : [new Mirror({ ...settings, store: opened.store, tenure, monitor, keyFingerprint })]
   const resumption = storeInitializer({
     ...settings,
     store: opened.store,
     keyFingerprint,
     timeoutMs: resumeTimeoutMs,
-    found: (sidecar) => mirror.found(sidecar),
-    resumed: (changeSet, rows, sidecar) => mirror.resume(changeSet, rows, sidecar),
+    found: (sidecar) => {
+      for (const mirror of mirrors) mirror.found(sidecar)
+    },
+    resumed: (changeSet, marks) => {
+      for (const mirror of mirrors) mirror.resume(changeSet, marks)
+    },
   })
   return {
-    database: databaseOf(parts, lazyReads(parts, { gate: 'marker', fills: 'soon' }), mirrors),
+    database: databaseOf(parts, lazyReads(parts, { gate: 'marker', fills: 'with the service' }), mirrors),
     // FDv1 knows no basis: there is nothing to resume.
     initializers: settings.mode.protocol === 'fdv2' ? [resumption] : [],
     synchronizers: [],

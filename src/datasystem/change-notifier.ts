@@ -13,26 +13,35 @@ export interface Transaction {
   readonly announce: () => void
 }
 
+/** Where readers read, as long as that is not memory. */
+export interface Elsewhere {
+  /** What they saw there. */
+  seen(): ItemReader | undefined
+  /** Memory is filled: from now on they read there. */
+  leave(): void
+}
+
 /** Finds out what a transaction changed, as long as anyone wants to know (D24). */
 export class ChangeNotifier {
   readonly #listeners: Listeners<ChangedKeys>
+  readonly #elsewhere: Elsewhere
   #dependents: Dependents | undefined
 
-  readonly #before: () => ItemReader | undefined
-
-  /** @param before what readers saw, as long as that is not what memory held. */
-  constructor(listeners: Listeners<ChangedKeys>, before: () => ItemReader | undefined) {
+  constructor(listeners: Listeners<ChangedKeys>, elsewhere: Elsewhere) {
     this.#listeners = listeners
-    this.#before = before
+    this.#elsewhere = elsewhere
   }
 
   apply(store: MemoryStore, changeSet: AppliedChangeSet): Transaction {
     if (this.#listeners.size === 0) {
       this.#dependents = undefined
-      return { applied: store.apply(changeSet), announce() {} }
+      const applied = store.apply(changeSet)
+      this.#elsewhere.leave()
+      return { applied, announce() {} }
     }
-    const changed = compare(this.#before() ?? store, changeSet)
+    const changed = compare(this.#elsewhere.seen() ?? store, changeSet)
     const applied = store.apply(changeSet)
+    this.#elsewhere.leave()
     if (this.#dependents) this.#dependents.update(changed, store)
     else this.#dependents = new Dependents(store)
     const touched = this.#dependents.expand(changed)

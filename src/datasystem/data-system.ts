@@ -60,15 +60,18 @@ export class DataSystem {
     this.#options = options
     this.#listeners = { change: new Listeners(onError), status: new Listeners(onError) }
     this.#status = new StatusPublisher(clock, this.#listeners.status, options.mode)
-    this.#readiness = new Readiness(clock)
+    // A database vouches for nothing: waiting for better than it has makes no sense where it is all there is.
+    this.#readiness = new Readiness(clock, options.database?.isAlone ? 'cached' : 'refreshed')
     // Nothing to wait for where nothing was asked for, or nothing but a database.
     if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')
     if (options.database?.isAlone) this.#readiness.reached('cached')
     this.#lazy = options.database?.reads
-    const changes = new ChangeNotifier(this.#listeners.change, () => this.#lazy?.seen())
+    const changes = new ChangeNotifier(this.#listeners.change, {
+      seen: () => this.#lazy?.seen(),
+      leave: () => this.#leaveDatabase(),
+    })
     const parts = {
       ...options,
-      sinks: [{ accept: () => this.#leaveDatabase() }, ...options.sinks],
       store: this.#store,
       changes,
       status: this.#status,

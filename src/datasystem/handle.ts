@@ -70,9 +70,10 @@ function apply(
 ): void {
   const { store, status, readiness, changes, sinks } = parts
   const { applied, announce } = changes.apply(store, scoped(changeSet, source))
-  status.report({ type: 'data', source: source.name })
   const isVouchedFor = role === 'synchronizer' || store.selector !== undefined
+  // Ready first: who is told of the status, or of the change, evaluates with what has just come.
   readiness.reached(source.availability ?? (isVouchedFor ? 'refreshed' : 'cached'))
+  status.report({ type: 'data', source: source.name })
   announce()
   const told = environmentId === undefined ? applied : { ...applied, environmentId }
   for (const sink of sinks) sink.accept(told)

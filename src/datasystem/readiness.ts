@@ -13,7 +13,7 @@ export interface WaitOptions {
   readonly minimum?: DataAvailability
 }
 
-/** Why a wait ended: data was there, it took too long, no source is left, or the caller gave up. */
+/** Why a wait ended: data was there, it took too long, no source is left that could bring it, or the caller gave up. */
 export type WaitVerdict = 'ready' | 'timeout' | 'off' | 'aborted'
 
 const RANK: Readonly<Record<DataAvailability, number>> = { defaults: 0, cached: 1, refreshed: 2 }
@@ -21,13 +21,16 @@ const RANK: Readonly<Record<DataAvailability, number>> = { defaults: 0, cached: 
 /** Whether there is data to serve, how good it is, and the waiting for it (D14). */
 export class Readiness {
   readonly #clock: Clock
+  readonly #best: DataAvailability
   readonly #progress = new Listeners<void>(rethrow)
   #availability: DataAvailability = 'defaults'
   #initialized = false
   #end: 'none' | 'off' | 'closed' = 'none'
 
-  constructor(clock: Clock) {
+  /** @param best how good the data can ever be. */
+  constructor(clock: Clock, best: DataAvailability) {
     this.#clock = clock
+    this.#best = best
   }
 
   get initialized(): boolean {
@@ -74,6 +77,6 @@ export class Readiness {
   #verdict(minimum: DataAvailability): 'ready' | 'off' | 'closed' | undefined {
     if (this.#end === 'closed') return 'closed'
     if (this.#initialized && RANK[this.#availability] >= RANK[minimum]) return 'ready'
-    return this.#end === 'off' ? 'off' : undefined
+    return this.#end === 'off' || RANK[minimum] > RANK[this.#best] ? 'off' : undefined
   }
 }

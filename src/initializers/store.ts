@@ -1,10 +1,11 @@
 import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
+import type { Marked } from '../layout/digest.ts'
 import { resume } from '../layout/resume.ts'
 import { readSidecar, type Sidecar } from '../layout/sidecar.ts'
 import type { FullChangeSet } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
-import type { PersistentStore, Row } from '../model/persistent-store.ts'
+import type { PersistentStore } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Initializer } from './initializer.ts'
 
@@ -16,7 +17,7 @@ export interface StoreInitializerOptions {
   /** Told what the last writer left beside the rows. */
   readonly found: (sidecar: Sidecar | undefined) => void
   /** Told what is about to be said, so that it is not written back. */
-  readonly resumed: (changeSet: FullChangeSet, rows: readonly Row[], sidecar: Sidecar) => void
+  readonly resumed: (changeSet: FullChangeSet, marks: readonly Marked[]) => void
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -31,13 +32,13 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
       try {
         const stored = await withDeadline(clock, timeoutMs, signal, (inTime) => store.readAll(inTime))
         found(readSidecar(stored.sidecar))
-        const resumption = resume(stored, keyFingerprint)
+        const resumption = await resume(stored, keyFingerprint, clock)
         if (resumption.type === 'refused') {
           logger.info(`${store.name} is no place to resume from: ${resumption.reason}`)
           return
         }
-        const { changeSet, sidecar } = resumption
-        resumed(changeSet, stored.rows, sidecar)
+        const { changeSet, marks, sidecar } = resumption
+        resumed(changeSet, marks)
         const { environmentId } = sidecar
         yield { type: 'changeSet', changeSet, ...(environmentId !== undefined && { environmentId }) }
       } catch (error) {

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
-import type { Row } from '../model/persistent-store.ts'
+import type { Clock } from '../async/clock.ts'
+import type { Row, RowName } from '../model/persistent-store.ts'
+import { inSlices } from './in-slices.ts'
 
 const MODULUS = 1n << 64n
 
@@ -24,7 +26,27 @@ export class Digest {
   }
 }
 
+/** Which row, and what it adds to a digest. */
+export interface Marked extends RowName {
+  readonly mark: bigint
+}
+
 /** What one row adds to a digest. */
 export function markOf({ kind, key, text }: Row): bigint {
   return hash('sha1', `${kind}\0${key}\0${text}`, 'buffer').readBigUInt64BE()
+}
+
+/** The same of many, in slices. */
+export async function markAll(rows: readonly Row[], clock: Clock): Promise<Marked[]> {
+  const marks: Marked[] = []
+  await inSlices(rows, clock, (row) => {
+    marks.push({ kind: row.kind, key: row.key, mark: markOf(row) })
+  })
+  return marks
+}
+
+export function digestOf(marks: readonly Marked[]): string {
+  const digest = new Digest()
+  for (const { mark } of marks) digest.add(mark)
+  return digest.toString()
 }

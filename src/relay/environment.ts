@@ -9,7 +9,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { presets } from '../presets/presets.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
-import type { Listing } from '../store/lazy/caching-reader.ts'
+import type { Listing } from '../store/lazy/kept-listing.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { storeOf } from './store-of.ts'
 

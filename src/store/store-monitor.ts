@@ -1,17 +1,20 @@
 import type { Clock } from '../async/clock.ts'
 import { Published } from '../async/published.ts'
-import { ClosedError, type StoreError } from '../model/errors.ts'
+import { ClosedError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreStatus } from '../model/store-status.ts'
 
 /** Everything a status says that is not a consequence of calls. */
-export type Note = Partial<Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refused' | 'quarantined' | 'cache'>>
+export type Note = Partial<Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refused' | 'quarantined'>>
+
+type CacheCounts = NonNullable<StoreStatus['cache']>
 
 /** Keeps the status of a database, from how its calls end; logs when it goes and when it comes back. */
 export class StoreMonitor {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #published: Published<StoreStatus>
+  #counts: (() => CacheCounts) | undefined
 
   constructor(name: string, role: StoreStatus['role'], { clock, logger }: { clock: Clock; logger: Logger }) {
     this.#clock = clock
@@ -28,9 +31,22 @@ export class StoreMonitor {
     })
   }
 
-  /** Now, and as it changes. */
-  get status(): Pick<Published<StoreStatus>, 'current' | 'changes'> {
-    return this.#published
+  /** Now, and as it changes; that counts grew is no change. */
+  get status(): { readonly current: StoreStatus; changes(): AsyncGenerator<StoreStatus, void, undefined> } {
+    const published = this.#published
+    const counts = (): CacheCounts | undefined => this.#counts?.()
+    return {
+      get current() {
+        const cache = counts()
+        return { ...published.current, ...(cache && { cache }) }
+      },
+      changes: () => published.changes(),
+    }
+  }
+
+  /** There is a cache, and this is how it does. */
+  counting(counts: () => CacheCounts): void {
+    this.#counts = counts
   }
 
   /** Makes a call and keeps account of how it ends, unless we ended it. Rejects as the call does. */
@@ -41,7 +57,10 @@ export class StoreMonitor {
       this.#answered(this.#clock.monotonic() - start)
       return result
     } catch (error) {
-      if (!(signal.reason instanceof ClosedError)) this.#failed(error as StoreError)
+      // Whoever says that somebody else holds the lease does what it is asked.
+      const isFenced = error instanceof StoreError && error.kind === 'fenced'
+      if (isFenced) this.#answered(this.#clock.monotonic() - start)
+      else if (!(signal.reason instanceof ClosedError)) this.#failed(error as StoreError)
       throw error
     }
   }

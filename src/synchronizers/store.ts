@@ -1,14 +1,13 @@
+import { Backoff } from '../async/backoff.ts'
 import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
-import { Doorbell } from '../async/doorbell.ts'
+import { sleep } from '../async/sleep.ts'
 import { untilAborted } from '../async/until-aborted.ts'
-import { Digest, markOf } from '../layout/digest.ts'
-import { putsOf } from '../layout/resume.ts'
-import { decodeRow } from '../layout/row.ts'
-import type { ChangeFeed, StoreChange } from '../model/change-feed.ts'
-import type { Change } from '../model/change-set.ts'
-import type { PersistentStore, RowName, StoredData } from '../model/persistent-store.ts'
+import type { ChangeFeed } from '../model/change-feed.ts'
+import type { PersistentStore, Row, RowName, StoredData } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
+import { type News, StoreCopy } from './store-copy.ts'
+import { StoreNews } from './store-news.ts'
 import type { Synchronizer } from './synchronizer.ts'
 
 export interface StoreSynchronizerOptions {
@@ -18,148 +17,133 @@ export interface StoreSynchronizerOptions {
   readonly intervalMs: number
   /** Nothing is read before this resolves. */
   readonly wanted: Promise<void>
+  /** Told which rows cannot be read, each time that changed. */
+  readonly quarantined: (rows: readonly RowName[]) => void
   readonly clock: Clock
+  readonly random: () => number
 }
 
+/** Longest wait for a word of the feed: what is read after listening began misses nothing. */
+const FEED_MS = 1_000
 /** Longest wait for what a database holds. */
 const READ_MS = 30_000
-/** After a failure, how long until the next try. */
+/** After a failure, how long until the next try; twice as long after each. */
 const RETRY_MS = 1_000
+/** However much is told, everything is read once in this time at most. */
+const REST_MS = 1_000
 /** An empty database may be filled any moment. */
 const VACANT_MS = 5_000
-/** Beyond this many keys it costs less to read everything. */
-const MOST_KEYS = 50
 
 /**
  * Everything a database holds; what changes, when it tells; and everything again at intervals, because not every writer
  * tells (D18).
  */
 export function storeSynchronizer(options: StoreSynchronizerOptions): Synchronizer {
-  const { store, feed, intervalMs, wanted, clock } = options
+  const { store, feed, wanted, clock, random } = options
   return {
     name: 'store',
     availability: 'cached',
     async *sync(_basis, signal): AsyncGenerator<SourceResult> {
       await untilAborted(wanted, signal).catch(() => undefined)
-      const told = new Told()
-      const listening = told.listen(feed, signal)
-      let held: string | undefined
+      const news = new StoreNews(clock)
+      const listening = news.listen(feed, signal)
+      await news.wait(FEED_MS, signal)
+      const reading = new Reading(options)
+      const backoff = new Backoff({ clock, random, baseMs: RETRY_MS })
       while (!signal.aborted) {
-        let waitMs = intervalMs
-        const keys = held === undefined ? 'all' : told.take()
+        const everything = news.everything || reading.dueInMs <= 0
+        if (everything) await sleep(clock, reading.restMs, signal)
+        const keys = news.take()
         try {
-          if (keys === 'all') {
-            const stored = await withDeadline(clock, READ_MS, signal, (inTime) => store.readAll(inTime))
-            const digest = digestOf(stored)
-            yield* digest === held
-              ? [{ type: 'changeSet', changeSet: { type: 'none' } } as const]
-              : all(store, stored)
-            if (isVacant(stored)) waitMs = Math.min(intervalMs, VACANT_MS)
-            else held = digest
-          } else
-            yield {
-              type: 'changeSet',
-              changeSet: { type: 'partial', changes: await read(options, keys, signal) },
-            }
+          yield* everything ? await reading.everything(signal) : await reading.some(keys, signal)
+          backoff.succeeded()
         } catch (error) {
           if (signal.aborted) break
-          held = undefined
-          waitMs = Math.min(intervalMs, RETRY_MS)
-          yield {
-            type: 'interrupted',
-            error: failure(`${store.name}: ${(error as Error).message}`),
-            retryInMs: waitMs,
-          }
+          news.doubt()
+          const retryInMs = reading.failed(backoff.failed())
+          yield { type: 'interrupted', error: failure(store, (error as Error).message), retryInMs }
         }
-        await told.doorbell.wait(clock, waitMs, signal)
+        await news.wait(reading.dueInMs, signal)
       }
       await listening
     },
   }
 }
 
-/** What the database told since it was read last. */
-class Told {
-  readonly doorbell: Doorbell = new Doorbell()
-  #keys: readonly RowName[] | 'all' = []
-  #begun = false
+/** What was read, and when everything is to be read again. */
+class Reading {
+  readonly #options: StoreSynchronizerOptions
+  readonly #copy = new StoreCopy()
+  #quarantine = this.#copy.unreadable
+  #vacant = false
+  #dueAt = -Infinity
+  #restsUntil = -Infinity
 
-  async listen(feed: ChangeFeed, signal: AbortSignal): Promise<void> {
-    for await (const change of feed.changes(signal)) this.#hear(change)
+  constructor(options: StoreSynchronizerOptions) {
+    this.#options = options
   }
 
-  /** Which rows to read; everything when it told of none, because the interval is over then. */
-  take(): readonly RowName[] | 'all' {
-    const keys = this.#keys
-    this.#keys = []
-    return keys.length === 0 || keys.length > MOST_KEYS ? 'all' : keys
+  /** How long until everything is read without being told. */
+  get dueInMs(): number {
+    return this.#dueAt - this.#options.clock.monotonic()
   }
 
-  #hear(change: StoreChange): void {
-    switch (change.type) {
-      case 'interrupted':
-        return
-      case 'replaced':
-        // Listening begins beside the first reading, which has it all.
-        if (this.#begun) this.#keys = 'all'
-        break
-      case 'changed':
-        if (this.#keys !== 'all') this.#keys = [...this.#keys, ...namesOf(change)]
-        break
-      default:
-        change satisfies never
-    }
-    if (this.#begun) this.doorbell.ring()
-    this.#begun = true
+  /** How long until everything may be read, whoever tells. */
+  get restMs(): number {
+    return this.#restsUntil - this.#options.clock.monotonic()
   }
-}
 
-function namesOf({ flags, segments }: Extract<StoreChange, { type: 'changed' }>): RowName[] {
-  return [
-    ...flags.map((key) => ({ kind: 'flag', key }) as const),
-    ...segments.map((key) => ({ kind: 'segment', key }) as const),
-  ]
-}
-
-function read(
-  { store, clock }: StoreSynchronizerOptions,
-  keys: readonly RowName[],
-  parent: AbortSignal,
-): Promise<Change[]> {
-  return withDeadline(clock, READ_MS, parent, (signal) =>
-    Promise.all(
-      keys.map(async ({ kind, key }): Promise<Change> => {
-        const row = await store.get(kind, key, signal)
-        const decoded = row && decodeRow(row)
-        if (decoded?.type === 'item') return { op: 'put', kind, ...decoded.item }
-        return { op: 'delete', kind, key, version: decoded?.type === 'tombstone' ? decoded.version : 0 }
-      }),
-    ),
-  )
-}
-
-function* all(store: PersistentStore, stored: StoredData): Generator<SourceResult> {
-  if (isVacant(stored)) {
-    yield { type: 'interrupted', error: failure(`${store.name} holds no data`) }
-    return
+  /** Everything is to be read again after so long, or at the next look if that is sooner. Answers which it is. */
+  failed(retryMs: number): number {
+    return this.#rest(Math.min(retryMs, this.#options.intervalMs))
   }
-  for (const row of stored.rows) {
-    const decoded = decodeRow(row)
-    if (decoded.type === 'unreadable') yield { type: 'skipped', key: row.key, reason: decoded.reason }
+
+  async everything(parent: AbortSignal): Promise<SourceResult[]> {
+    const { store, clock, intervalMs } = this.#options
+    const stored = await withDeadline(clock, READ_MS, parent, (signal) => store.readAll(signal))
+    const wasVacant = this.#vacant
+    this.#vacant = isVacant(stored)
+    this.#rest(this.#vacant ? Math.min(intervalMs, VACANT_MS) : intervalMs)
+    if (!this.#vacant) return this.#tell(await this.#copy.replace(stored.rows, clock))
+    // Said once: it is looked at often.
+    return wasVacant ? [] : [{ type: 'interrupted', error: failure(store, 'it holds no data') }]
   }
-  yield { type: 'changeSet', changeSet: { type: 'full', changes: putsOf(stored.rows) } }
+
+  async some(names: readonly RowName[], parent: AbortSignal): Promise<SourceResult[]> {
+    const { store, clock } = this.#options
+    if (names.length === 0) return []
+    const rows = await withDeadline(clock, READ_MS, parent, (signal) => {
+      const read = async (name: RowName): Promise<readonly [RowName, Row | undefined]> => {
+        return [name, await store.get(name.kind, name.key, signal)]
+      }
+      return Promise.all(names.map(read))
+    })
+    return this.#tell(this.#copy.amend(rows))
+  }
+
+  #tell({ changeSet, unreadable }: News): SourceResult[] {
+    const quarantine = this.#copy.unreadable
+    if (quarantine !== this.#quarantine) this.#options.quarantined([...quarantine.values()])
+    this.#quarantine = quarantine
+    const skipped = unreadable.map(({ key, reason }) => ({ type: 'skipped', key, reason }) as const)
+    return [...skipped, { type: 'changeSet', changeSet }]
+  }
+
+  #rest(ms: number): number {
+    const now = this.#options.clock.monotonic()
+    this.#restsUntil = now + REST_MS
+    this.#dueAt = now + ms
+    return ms
+  }
 }
 
 function isVacant({ initialized, rows }: StoredData): boolean {
   return !initialized && rows.length === 0
 }
 
-function digestOf({ rows }: StoredData): string {
-  const digest = new Digest()
-  for (const row of rows) digest.add(markOf(row))
-  return digest.toString()
-}
-
-function failure(message: string): { readonly kind: 'store_error'; readonly message: string } {
-  return { kind: 'store_error', message }
+function failure(
+  { name }: PersistentStore,
+  message: string,
+): { readonly kind: 'store_error'; readonly message: string } {
+  return { kind: 'store_error', message: `${name}: ${message}` }
 }

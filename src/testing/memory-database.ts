@@ -8,8 +8,11 @@ import type { Lease } from '../model/lease.ts'
 import type { PersistentStore, Row, StoreWrite, WriteReport } from '../model/persistent-store.ts'
 import type { OpenedStore, StoreDescription, StoreUse } from '../model/store-description.ts'
 
-/** How a database may fail to answer: with an error, or not at all. */
-export type DatabaseFailure = 'error' | 'hang'
+/**
+ * How a database may fail to answer: with an error; not at all; after it did what it was asked (`lost`); or with a write
+ * half done (`torn`), as one that cannot do it all at once.
+ */
+export type DatabaseFailure = 'error' | 'hang' | 'lost' | 'torn'
 
 /** A database that lives in the test: the same ports, no server, and it fails when told to. */
 export class MemoryDatabase {
@@ -37,7 +40,7 @@ export class MemoryDatabase {
   /** Everything asked from now on fails like this, until {@link heal}. */
   fail(failure: DatabaseFailure): void {
     this.#failure = failure
-    if (failure === 'error') this.tell({ type: 'interrupted', reason: 'the database is down' })
+    if (failure !== 'hang') this.tell({ type: 'interrupted', reason: 'the database is down' })
   }
 
   heal(): void {
@@ -50,6 +53,11 @@ export class MemoryDatabase {
     for (const rows of Object.values(this.#rows)) rows.clear()
     this.marker = false
     this.sidecar = undefined
+  }
+
+  /** Whoever holds the lease has lost it, without being told. */
+  expireLease(): void {
+    this.#holder = undefined
   }
 
   /** Changes what stands beside the rows. */
@@ -91,26 +99,42 @@ export class MemoryDatabase {
           rows: [...this.#rows.flag.values(), ...this.#rows.segment.values()],
           ...(this.sidecar !== undefined && { sidecar: this.sidecar }),
         })),
-      write: (write, signal) =>
-        ask(`write ${write.type} ${write.rows.length}`, signal, () => this.#write(write)),
+      write: (write, signal) => {
+        if (this.#failure === 'torn' && !signal.aborted) this.#writeHalf(write)
+        return ask(`write ${write.type} ${write.rows.length}`, signal, () => this.#write(write))
+      },
       close: () => Promise.resolve(),
     }
   }
 
   #write({ type, rows, sidecar, notice, fence }: StoreWrite): WriteReport {
-    if (fence !== undefined && fence < this.#lastFence) {
-      throw new StoreError('fenced', 'another writer holds the lease')
-    }
+    if (this.#isFenced(fence)) throw new StoreError('fenced', 'another writer holds the lease')
     this.#lastFence = fence ?? this.#lastFence
     if (type === 'full') for (const kind of Object.values(this.#rows)) kind.clear()
+    const newer = this.#putNewer(type, rows)
+    this.marker ||= type === 'full'
+    this.sidecar = sidecar
+    this.tell(readNotice(notice))
+    return { refused: [], older: rows.length - newer }
+  }
+
+  /** As far as a write comes before it breaks off: the sidecar goes first, and comes last. */
+  #writeHalf({ type, rows, fence }: StoreWrite): void {
+    if (this.#isFenced(fence)) return
+    if (type === 'full') this.sidecar = undefined
+    this.#putNewer(type, rows.slice(0, Math.ceil(rows.length / 2)))
+  }
+
+  #putNewer(type: StoreWrite['type'], rows: StoreWrite['rows']): number {
     const newer = rows.filter(
       (row) => type === 'full' || row.version > versionOf(this.row(row.kind, row.key)),
     )
     for (const { kind, key, text } of newer) this.put({ kind, key, text })
-    this.marker ||= type === 'full'
-    this.sidecar = sidecar
-    this.tell(readNotice(notice))
-    return { refused: [], older: rows.length - newer.length }
+    return newer.length
+  }
+
+  #isFenced(fence: number | undefined): boolean {
+    return fence !== undefined && fence < this.#lastFence
   }
 
   #feed(): ChangeFeed {
@@ -152,9 +176,22 @@ export class MemoryDatabase {
   #answer<T>(signal: AbortSignal, answer: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const unavailable = (): void => reject(new StoreError('unavailable', 'the database does not answer'))
-      if (signal.aborted || this.#failure === 'error') unavailable()
-      else if (this.#failure === 'hang') signal.addEventListener('abort', unavailable, { once: true })
-      else resolve(answer())
+      if (signal.aborted) return unavailable()
+      const failure = this.#failure
+      switch (failure) {
+        case undefined:
+          return resolve(answer())
+        case 'hang':
+          return signal.addEventListener('abort', unavailable, { once: true })
+        case 'lost':
+          answer()
+          return unavailable()
+        case 'error':
+        case 'torn':
+          return unavailable()
+        default:
+          return failure satisfies never
+      }
     })
   }
 }

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { StoreChange } from '../../src/model/change-feed.ts'
+import { StoreError } from '../../src/model/errors.ts'
 import type { Kind } from '../../src/model/kind.ts'
 import type { PersistentStore, Row } from '../../src/model/persistent-store.ts'
 import type { StoreUse } from '../../src/model/store-description.ts'
@@ -56,7 +57,7 @@ function scripted(answers: Pick<PersistentStore, 'get' | 'readAll'>) {
     random: () => 0,
     signal,
   })
-  const reads = { view: () => new LazyView(reader), all: () => reader.all() }
+  const reads = { view: () => new LazyView(reader), all: () => reader.all(), seen: () => reader.seen() }
   return { reads, change: (change: StoreChange) => reader.invalidate(change) }
 }
 
@@ -309,4 +310,158 @@ it('after it was closed every read rejects', async () => {
   const { reads } = setup()
   reads.close()
   await expect(version(reads, 'a')).rejects.toMatchObject({ code: 'STORE' })
+})
+
+it('D18: a listing that is old is served to who asks for one flag too, while the database is down', async () => {
+  const { clock, database, reads, put } = setup({ staleOnErrorMs: 60_000 })
+  put('a', 1)
+  await reads.all()
+  database.fail('error')
+  await clock.advance(60_000)
+  expect(await version(reads, 'a')).toBe(1)
+  expect(await version(reads, 'unknown')).toBeUndefined()
+  await clock.advance(30_001)
+  await expect(version(reads, 'a')).rejects.toMatchObject({ code: 'STORE' })
+})
+
+it('D22: the answer about the marker is served as long as items are while the database is down', async () => {
+  const { clock, database, reads, put } = setup({ gate: 'marker', staleOnErrorMs: 60_000 })
+  database.marker = true
+  put('a', 1)
+  expect(await reads.ready()).toBe(true)
+  await version(reads, 'a')
+  database.fail('error')
+  await clock.advance(80_000)
+  expect(await reads.ready()).toBe(true)
+  expect(await version(reads, 'a')).toBe(1)
+  await clock.advance(10_001)
+  await expect(reads.ready()).rejects.toMatchObject({ code: 'STORE' })
+})
+
+it('D22: that everything was replaced is seen at once, where it was believed for good that there is nothing', async () => {
+  const { clock, database, reads, put, listen } = setup({ gate: 'marker', cacheTtlMs: Infinity })
+  listen()
+  await clock.advance(0)
+  expect(await reads.ready()).toBe(false)
+  expect(reads.opened).toBe(false)
+  put('a', 1)
+  database.marker = true
+  database.tell({ type: 'replaced' })
+  await clock.advance(0)
+  expect(await reads.ready()).toBe(true)
+  expect(reads.opened).toBe(true)
+})
+
+it('D22: what is said of availability stays said when nobody reads for longer than the TTL', async () => {
+  const { clock, database, reads } = setup({ gate: 'marker' })
+  database.marker = true
+  await reads.ready()
+  await clock.advance(60_000)
+  expect(reads.opened).toBe(true)
+})
+
+it('D18: that one question is refused keeps no other from being asked', async () => {
+  const { reads } = scripted({
+    get(kind, key) {
+      if (key === 'impossible') return Promise.reject(new StoreError('refused', 'no such key can be'))
+      return Promise.resolve({ kind, key, text: '{"version":1}' })
+    },
+    readAll: () => Promise.resolve({ initialized: true, rows: [] }),
+  })
+  await expect(version(reads, 'impossible')).rejects.toMatchObject({ kind: 'refused' })
+  expect(await version(reads, 'a')).toBe(1)
+})
+
+it('D18: of a listing and a single read the one that was asked for later counts, whichever came first', async () => {
+  const answers: ((rows: readonly Row[]) => void)[] = []
+  const answer = (): Promise<readonly Row[]> => new Promise((resolve) => answers.push(resolve))
+  const { reads } = scripted({
+    get: async () => (await answer())[0],
+    readAll: async () => ({ initialized: true, rows: await answer() }),
+  })
+  const row = (number: number): Row => ({ kind: 'flag', key: 'a', text: `{"version":${number}}` })
+  const listing = reads.all()
+  const single = version(reads, 'a')
+  answers[1]?.([row(2)])
+  expect(await single).toBe(2)
+  answers[0]?.([row(1)])
+  await listing
+  expect(await version(reads, 'a')).toBe(2)
+  expect(reads.seen().get('flag', 'a')?.version).toBe(2)
+})
+
+it('D24: what readers saw last is what a listing said after a single read', async () => {
+  const { reads, put } = setup()
+  put('a', 1)
+  put('b', 1)
+  await version(reads, 'a')
+  put('a', 2)
+  await reads.all()
+  expect(await version(reads, 'a')).toBe(2)
+  expect(reads.seen().get('flag', 'a')?.version).toBe(2)
+  expect([...reads.seen().all('flag').keys()]).toEqual(['a', 'b'])
+})
+
+it('D18: a change of one flag leaves the rest of a listing believed, and what was not in it too', async () => {
+  const { clock, database, reads, put, asked, listen } = setup()
+  listen()
+  await clock.advance(0)
+  for (const key of ['a', 'b']) put(key, 1)
+  await reads.all()
+  put('a', 2)
+  put('new', 1)
+  database.tell({ type: 'changed', flags: ['a', 'new'], segments: [] })
+  await clock.advance(0)
+  asked()
+  expect(await version(reads, 'a')).toBe(2)
+  expect(await version(reads, 'b')).toBe(1)
+  expect(await version(reads, 'new')).toBe(1)
+  expect(asked()).toEqual(['get flag a', 'get flag new'])
+  expect((await reads.all()).flag.get('a')?.version).toBe(2)
+  expect(asked()).toEqual(['readAll'])
+})
+
+it('D18: everything is fetched anew behind the back of who lists, too; nobody hears of a failure', async () => {
+  const { clock, database, reads, put, asked } = setup()
+  put('a', 1)
+  await reads.all()
+  put('a', 2)
+  await clock.advance(24_000)
+  asked()
+  expect((await reads.all()).flag.get('a')?.version).toBe(1)
+  await clock.advance(0)
+  expect(asked()).toEqual(['readAll'])
+  expect((await reads.all()).flag.get('a')?.version).toBe(2)
+  database.fail('error')
+  await clock.advance(24_000)
+  expect((await reads.all()).flag.get('a')?.version).toBe(2)
+  expect(peeked(reads.view(), 'a')).toBe(2)
+  await clock.advance(0)
+})
+
+it('D17: a row that could not be read is named no longer when it is gone', async () => {
+  const { clock, database, reads, monitor } = setup()
+  const bad = { kind: 'flag', text: '{' } as const
+  for (const key of ['x', 'y']) database.put({ ...bad, key })
+  await version(reads, 'x')
+  await reads.all()
+  expect(monitor.status.current.quarantined).toHaveLength(2)
+  database.wipe()
+  database.put({ ...bad, key: 'y' })
+  await clock.advance(60_000)
+  await version(reads, 'x')
+  expect(monitor.status.current.quarantined).toEqual([{ kind: 'flag', key: 'y' }])
+  database.wipe()
+  await clock.advance(60_000)
+  await reads.all()
+  expect(monitor.status.current.quarantined).toEqual([])
+})
+
+it('the status says how often reads found what they looked for', async () => {
+  const { reads, put, monitor } = setup()
+  put('a', 1)
+  await version(reads, 'a')
+  await version(reads, 'a')
+  await version(reads, 'a')
+  expect(monitor.status.current.cache).toEqual({ hits: 2, misses: 1 })
 })

@@ -2,8 +2,7 @@ import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import { sleep } from '../../async/sleep.ts'
-import { readNotice } from '../../layout/notice.ts'
-import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
+import { sidecarNews } from '../../layout/sidecar-news.ts'
 import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
@@ -62,7 +61,7 @@ export class ConsulFeed implements ChangeFeed {
       }
       backoff.succeeded()
       interrupted = false
-      const change = seen ? changeBetween(seen, look) : ({ type: 'replaced' } as const)
+      const change = seen ? newsBetween(seen, look) : ({ type: 'replaced' } as const)
       // Consul began to count anew, as after the loss of its data.
       const isBehind = seen !== undefined && look.index < seen.index
       seen = isBehind ? undefined : look
@@ -95,13 +94,7 @@ export class ConsulFeed implements ChangeFeed {
   }
 }
 
-/** What was written between two looks; nothing when the sidecar is the same, or is gone while everything is written. */
-function changeBetween(before: Look, after: Look): StoreChange | undefined {
-  if (after.text === undefined || after.text === before.text) return undefined
-  const [was, is] = [readSidecar(before.text), readSidecar(after.text)]
-  return was && is && follows(was, is) ? readNotice(is.notice) : { type: 'replaced' }
-}
-
-function follows(was: Sidecar, is: Sidecar): boolean {
-  return is.generation === was.generation && is.revision === was.revision + 1
+/** While everything is written there is no sidecar: that alone is no news. */
+function newsBetween(before: Look, after: Look): StoreChange | undefined {
+  return after.text === undefined ? undefined : sidecarNews(before.text, after.text)
 }

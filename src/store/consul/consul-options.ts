@@ -1,9 +1,6 @@
 import type { StoreUse } from '../../model/store-description.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 
-/** How to know the agent, and how to be known by it. */
-export type ConsulTls = TlsOptions
-
 /**
  * How fresh reads are, in Consul's words: `default` (by the leader, which may rarely be deposed without knowing),
  * `consistent` (the leader asks the others first), `stale` (by any server, which may lag behind).
@@ -26,8 +23,8 @@ export interface ConsulStoreOptions extends StoreUse {
   readonly namespace?: string
   /** Default: that of the agent. */
   readonly datacenter?: string
-  /** For https. Default: verify with the authorities Node knows. */
-  readonly tls?: ConsulTls
+  /** For https: how to know the agent, and how to be known by it. Default: verify with the authorities Node knows. */
+  readonly tls?: TlsOptions
   /** Of reads; writes always go by the leader. Default `default`. */
   readonly consistency?: Consistency
   /** Where LaunchDarkly's SDKs for Node.js expect the address; in place of `url`, `host` and `port`. */

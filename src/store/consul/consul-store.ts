@@ -4,7 +4,7 @@ import { openConsul } from './open-consul.ts'
 import { readOptions } from './read-options.ts'
 
 /** A store in Consul, described. */
-export interface ConsulStore extends StoreDescription {
+export interface ConsulStoreDescription extends StoreDescription {
   readonly type: 'consul'
   /** Where the agent is. */
   readonly url: string
@@ -16,7 +16,7 @@ export interface ConsulStore extends StoreDescription {
  *
  * @throws {ConfigError} when options are wrong.
  */
-export function consulStore(options: ConsulStoreOptions = {}): ConsulStore {
+export function consulStore(options: ConsulStoreOptions = {}): ConsulStoreDescription {
   const { settings, use, warnings } = readOptions(options)
   return {
     type: 'consul',

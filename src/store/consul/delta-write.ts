@@ -1,15 +1,13 @@
-import { decodeRow } from '../../layout/row.ts'
+import { versionIn } from '../../layout/version-in.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { RefusedRow, StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
-import { batches, fitsOne } from './batches.ts'
-import { commitHalving } from './halving.ts'
-import { inParallel } from './in-parallel.ts'
+import { fitsOne } from './batches.ts'
+import { commitAll } from './commit-all.ts'
 import { cas, type Operation, set } from './operation.ts'
 import type { Entry, TooLarge } from './outcome.ts'
 import { type PlannedRow, planRows } from './row-plan.ts'
 import type { Writing } from './writing.ts'
 
-const WIDTH = 4
 /** Of two who write one key at once, one has to look again; of many, all but one. */
 const MOST_TRIES = 20
 
@@ -38,14 +36,12 @@ export async function writeDelta(
     else late.push({ kind: row.kind, key: row.key, reason: outcome.reason })
   }
   for (const planned of alone) note(planned, await putNewer(planned, writing, signal))
-  await inParallel(batches(together), WIDTH, signal, async (part, inTime) => {
-    const refusals = await commitHalving(part, async (few) => {
-      const outcome = await writeNewer(few, [], writing, inTime)
-      if (outcome.type === 'done') older += outcome.older
-      return outcome
-    })
-    for (const { item, reason } of refusals) note(item, { type: 'tooLarge', reason })
+  const refusals = await commitAll(together, signal, async (few, inTime) => {
+    const outcome = await writeNewer(few, [], writing, inTime)
+    if (outcome.type === 'done') older += outcome.older
+    return outcome
   })
+  for (const { item, reason } of refusals) note(item, { type: 'tooLarge', reason })
   await writing.complete(last, signal)
   return { refused: [...refused, ...late], older }
 }
@@ -103,17 +99,6 @@ function contended(name: string): StoreError {
   )
 }
 
-function isNewer({ kind, key, version }: VersionedRow, held: Entry | undefined): boolean {
-  if (!held) return true
-  const decoded = decodeRow({ kind, key, text: held.text })
-  switch (decoded.type) {
-    case 'item':
-      return version > decoded.item.version
-    case 'tombstone':
-      return version > decoded.version
-    case 'unreadable':
-      return true
-    default:
-      return decoded satisfies never
-  }
+function isNewer(row: VersionedRow, held: Entry | undefined): boolean {
+  return !held || row.version > versionIn(row, held.text)
 }

@@ -1,14 +1,10 @@
 import { KINDS } from '../../model/kind.ts'
 import type { RefusedRow, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
-import { batches, fitsOne } from './batches.ts'
-import { commitHalving } from './halving.ts'
-import { inParallel } from './in-parallel.ts'
+import { fitsOne } from './batches.ts'
+import { commitAll } from './commit-all.ts'
 import { type Operation, roomFor, set } from './operation.ts'
 import { type PlannedRow, planRows, type RowPlan } from './row-plan.ts'
 import type { Writing } from './writing.ts'
-
-/** How many transactions are under way at once. */
-const WIDTH = 4
 
 /** A key to be deleted. */
 interface Orphan {
@@ -40,9 +36,7 @@ export async function writeFull(
 
   await writing.complete([remove({ key: keys.sidecar })], signal)
   const late = await writeRows(plan, writing, signal)
-  await inParallel(batches(orphans), WIDTH, signal, async (part, inTime) => {
-    await commitHalving(part, (few) => writing.attempt(few.map(remove), inTime))
-  })
+  await commitAll(orphans, signal, (few, inTime) => writing.attempt(few.map(remove), inTime))
   await writing.complete(last, signal)
   return { refused: [...refused, ...late], older: 0 }
 }
@@ -60,10 +54,10 @@ async function writeRows(
       const outcome = await writing.put({ key, text: row.text }, signal)
       if (outcome.type === 'tooLarge') refused.push({ kind, key: row.key, reason: outcome.reason })
     }
-    await inParallel(batches(together.filter(ofKind)), WIDTH, signal, async (part, inTime) => {
-      const refusals = await commitHalving(part, (few) => writing.attempt(few.map(setRow), inTime))
-      refused.push(...refusals.map(({ item, reason }) => ({ kind, key: item.row.key, reason })))
-    })
+    const refusals = await commitAll(together.filter(ofKind), signal, (few, inTime) =>
+      writing.attempt(few.map(setRow), inTime),
+    )
+    refused.push(...refusals.map(({ item, reason }) => ({ kind, key: item.row.key, reason })))
   }
   return refused
 }

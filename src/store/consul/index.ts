@@ -1,2 +1,2 @@
-export type { ConsulStoreOptions, ConsulTls } from './consul-options.ts'
-export { type ConsulStore, consulStore } from './consul-store.ts'
+export type { ConsulStoreOptions } from './consul-options.ts'
+export { type ConsulStoreDescription, consulStore } from './consul-store.ts'

@@ -14,13 +14,8 @@ import { Transactions } from './transactions.ts'
 import { Writing } from './writing.ts'
 
 /** Puts the parts together; connects to nothing. */
-export function openConsul(settings: ConsulSettings, { clock, random, logger }: StoreContext): OpenedStore {
+export function openConsul(settings: ConsulSettings, { clock, random }: StoreContext): OpenedStore {
   const { tls, prefix, namespace, consistency } = settings
-  if (tls?.verify === 'never') {
-    logger.warn(
-      `consulStore.tls.verify is "never": the certificate of ${settings.url} is NOT verified. Give the authority as tls.ca instead`,
-    )
-  }
   // An agent is a neighbour: what the environment says of proxies is about the world outside.
   const client = new ConsulClient(settings, undiciTransport({ proxy: 'none', ...(tls && { tls }) }))
   const keys = new KeySpace(prefix)

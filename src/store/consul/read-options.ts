@@ -1,21 +1,37 @@
 import { DEFAULT_PREFIX } from '../../layout/namespaces.ts'
-import { ConfigError } from '../../model/errors.ts'
 import type { StoreUse } from '../../model/store-description.ts'
+import { checkOptions, type OptionRules } from '../options/check-options.ts'
+import { CACHE_RIVALS, readUse } from '../options/read-use.ts'
+import { tlsWarnings } from '../options/tls-form.ts'
 import { addressOf, readAddress } from './address.ts'
-import { checkOptions } from './check-options.ts'
 import type { ConsulSettings, ConsulStoreOptions } from './consul-options.ts'
+import { optionsForm } from './options-form.ts'
+
+const RULES: OptionRules<ConsulStoreOptions> = {
+  root: 'consulStore',
+  form: optionsForm,
+  rivals: [
+    ['url', 'host', 'consulOptions.host'],
+    ['url', 'port', 'consulOptions.port'],
+    ['token', 'consulOptions.defaults.token'],
+    ['namespace', 'consulOptions.defaults.ns'],
+    ['datacenter', 'consulOptions.defaults.dc'],
+    ['tls', 'consulOptions.ca'],
+    CACHE_RIVALS,
+  ],
+}
 
 export interface ReadOptions {
   readonly settings: ConsulSettings
   readonly use: StoreUse
+  /** What to tell the user of, once there is a logger. */
   readonly warnings: readonly string[]
 }
 
 /** Checks options and fills them in. Throws a {@link ConfigError} with everything that is wrong. */
 export function readOptions(options: ConsulStoreOptions): ReadOptions {
-  const { issues, warnings } = checkOptions(options)
-  if (issues.length > 0) throw new ConfigError(issues)
-  return { settings: settingsOf(options), use: useOf(options), warnings }
+  const warnings = [...checkOptions(options, RULES), ...tlsWarnings(RULES.root, options.tls)]
+  return { settings: settingsOf(options), use: readUse(options), warnings }
 }
 
 function settingsOf(options: ConsulStoreOptions): ConsulSettings {
@@ -44,14 +60,4 @@ function urlOf({ url, host, port, consulOptions }: ConsulStoreOptions, scheme: '
     scheme,
   )
   return readAddress(url ?? own, scheme) ?? own
-}
-
-function useOf({ cacheTtlMs, cacheTTL, staleOnErrorMs, reads, writers }: ConsulStoreOptions): StoreUse {
-  const ttlMs = cacheTtlMs ?? (cacheTTL === undefined ? undefined : cacheTTL * 1_000)
-  return {
-    ...(ttlMs !== undefined && { cacheTtlMs: ttlMs }),
-    ...(staleOnErrorMs !== undefined && { staleOnErrorMs }),
-    ...(reads && { reads }),
-    ...(writers && { writers }),
-  }
 }

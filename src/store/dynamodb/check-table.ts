@@ -1,7 +1,7 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '../../model/errors.ts'
-import type { Aws } from './aws.ts'
 import { describePlace, EXPECTED_TABLE, isDenied, isThrottled, type Place, toStoreError } from './errors.ts'
+import type { Aws } from './load-aws.ts'
 
 const WANTED = 'HASH namespace (S), RANGE key (S)'
 

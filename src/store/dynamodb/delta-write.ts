@@ -1,6 +1,6 @@
 import { inWriteOrder } from '../../layout/write-order.ts'
 import type { StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
-import { eachOf } from './each-of.ts'
+import { inParallel } from '../in-parallel.ts'
 import { isThrottled } from './errors.ts'
 import { toItem } from './items.ts'
 import { untilDone } from './until-done.ts'
@@ -17,13 +17,11 @@ export async function writeDelta(write: StoreWrite, writing: Writing): Promise<W
   await sidecar.confirm(signal)
   const ordered = inWriteOrder(rows)
   for (const kind of ['segment', 'flag'] as const) {
-    await eachOf(
-      ordered.filter((row) => row.kind === kind),
-      AT_ONCE,
-      async (row) => {
-        if (!(await putIfNewer(row, writing))) older++
-      },
-    )
+    const ofKind = ordered.filter((row) => row.kind === kind)
+    // With the signal of the whole, as in a full write: what is begun is better seen to its end.
+    await inParallel(ofKind, AT_ONCE, signal, async (row) => {
+      if (!(await putIfNewer(row, writing))) older++
+    })
   }
   await sidecar.write(write.sidecar, signal)
   return { refused, older }

@@ -17,7 +17,7 @@ export interface DynamodbStoreDescription extends StoreDescription {
  */
 export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescription {
   const settings = readOptions(options)
-  const { tableName, prefix, consistentReads, feedIntervalMs, use } = settings
+  const { tableName, prefix, consistentReads, feedIntervalMs, use, warnings } = settings
   return {
     type: 'dynamodb',
     tableName,
@@ -25,6 +25,10 @@ export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescr
     ...use,
     consistentReads,
     feedIntervalMs,
-    open: (context) => openDynamodb(settings, context),
+    open(context) {
+      const opened = openDynamodb(settings, context)
+      for (const warning of warnings) context.logger.warn(warning)
+      return opened
+    },
   }
 }

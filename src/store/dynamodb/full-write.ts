@@ -1,7 +1,8 @@
 import type { WriteRequest } from '@aws-sdk/client-dynamodb'
 import type { Kind } from '../../model/kind.ts'
 import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
-import { eachOf } from './each-of.ts'
+import { inParallel } from '../in-parallel.ts'
+import { portions } from '../portions.ts'
 import { attributesOf, toItem } from './items.ts'
 import { type Survey, survey } from './survey.ts'
 import { untilDone } from './until-done.ts'
@@ -53,10 +54,8 @@ export async function writeFull(write: StoreWrite, writing: Writing): Promise<Wr
 }
 
 async function send(requests: readonly WriteRequest[], { table, patience, signal }: Writing): Promise<void> {
-  const batches = Array.from({ length: Math.ceil(requests.length / BATCH) }, (_, index) =>
-    requests.slice(index * BATCH, (index + 1) * BATCH),
-  )
-  await eachOf(batches, AT_ONCE, (batch) =>
+  // With a signal that no failure aborts: what is cut may still be done, after whoever was told of the failure began anew.
+  await inParallel(portions(requests, { most: BATCH }), AT_ONCE, signal, (batch) =>
     untilDone(batch, (left) => table.write(left, signal), patience, signal),
   )
 }

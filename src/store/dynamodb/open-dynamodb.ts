@@ -1,10 +1,10 @@
 import type { OpenedStore, StoreContext } from '../../model/store-description.ts'
-import { loadAws } from './aws.ts'
 import { Connection } from './connection.ts'
 import { writeDelta } from './delta-write.ts'
-import { dynamodbFeed } from './feed.ts'
+import { dynamodbFeed } from './dynamodb-feed.ts'
+import { dynamodbLease } from './dynamodb-lease.ts'
 import { writeFull } from './full-write.ts'
-import { dynamodbLease } from './lease.ts'
+import { loadAws } from './load-aws.ts'
 import { namesOf } from './names.ts'
 import { Reads } from './reads.ts'
 import type { Settings } from './settings.ts'
@@ -12,10 +12,9 @@ import { SidecarItem } from './sidecar-item.ts'
 import { Table } from './table.ts'
 
 /** Opens a table. Throws a {@link ConfigError} when the AWS SDK is not installed; connects to nothing. */
-export function openDynamodb(settings: Settings, { clock, random, logger }: StoreContext): OpenedStore {
-  const { tableName, prefix, consistentReads, feedIntervalMs: intervalMs, warnings } = settings
+export function openDynamodb(settings: Settings, { clock, random }: StoreContext): OpenedStore {
+  const { tableName, prefix, consistentReads, feedIntervalMs: intervalMs } = settings
   const connection = new Connection(loadAws(), settings, clock)
-  for (const warning of warnings) logger.warn(warning)
   const table = new Table(connection)
   const names = namesOf(prefix)
   const reads = new Reads(table, names, consistentReads ? 'strong' : 'eventual')

@@ -1,5 +1,4 @@
-import { readNotice } from '../../layout/notice.ts'
-import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
+import { sidecarNews } from '../../layout/sidecar-news.ts'
 import type { StoreChange } from '../../model/change-feed.ts'
 
 /** No full write takes longer: where the sidecar is missing for more than this, it is not about to be replaced. */
@@ -8,7 +7,7 @@ const GONE_MS = 30_000
 /** What was there at the last look, or that nobody could look, or that there was none, and since when. */
 type Seen =
   | { readonly type: 'unknown' }
-  | { readonly type: 'sidecar'; readonly sidecar: Sidecar }
+  | { readonly type: 'there'; readonly text: string }
   | { readonly type: 'going'; readonly since: number }
   | { readonly type: 'gone' }
 
@@ -26,18 +25,17 @@ export class SidecarWatch {
   /** What a look says: `text` was there `now`, milliseconds of a clock that only grows. */
   see(text: string | undefined, now: number): StoreChange | undefined {
     const before = this.#seen
-    const sidecar = readSidecar(text)
-    this.#seen = sidecar ? { type: 'sidecar', sidecar } : missing(before, now)
+    this.#seen = text === undefined ? missing(before, now) : { type: 'there', text }
     if (before.type === 'unknown') return REPLACED
-    if (!sidecar) return before.type === 'going' && this.#seen.type === 'gone' ? REPLACED : undefined
-    return before.type === 'sidecar' ? since(before.sidecar, sidecar) : REPLACED
+    if (text !== undefined) return sidecarNews(before.type === 'there' ? before.text : undefined, text)
+    return before.type === 'going' && this.#seen.type === 'gone' ? REPLACED : undefined
   }
 }
 
 /** While a full write is under way there is no sidecar: that alone is no news. */
 function missing(before: Seen, now: number): Seen {
   switch (before.type) {
-    case 'sidecar':
+    case 'there':
       return { type: 'going', since: now }
     case 'going':
       return now - before.since > GONE_MS ? { type: 'gone' } : before
@@ -47,10 +45,4 @@ function missing(before: Seen, now: number): Seen {
     default:
       return before satisfies never
   }
-}
-
-function since(before: Sidecar, { generation, revision, notice }: Sidecar): StoreChange | undefined {
-  if (generation !== before.generation) return REPLACED
-  if (revision === before.revision) return undefined
-  return revision === before.revision + 1 ? readNotice(notice) : REPLACED
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import { sleep } from '../../async/sleep.ts'
-import { readNotice } from '../../layout/notice.ts'
-import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
+import { sidecarNews } from '../../layout/sidecar-news.ts'
 import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
 import { attempt } from './errors.ts'
 import type { SnapshotReader } from './snapshot-reader.ts'
@@ -15,7 +14,7 @@ export interface FileFeedOptions {
 
 /** What a look found. `lost`: whatever is there cannot be read, so nobody knows what changed. */
 type Look =
-  | { readonly type: 'seen'; readonly identity: string | undefined; readonly sidecar: Sidecar | undefined }
+  | { readonly type: 'seen'; readonly identity: string | undefined; readonly sidecar: string | undefined }
   | { readonly type: 'lost'; readonly reason: string }
 
 /** Looks at the file again and again; what changed stands in its sidecar. */
@@ -25,11 +24,7 @@ export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): 
     if (before?.type === 'seen' && before.identity === identity) return before
     const finding = await reader.find()
     if (finding.type === 'fault') return { type: 'lost', reason: finding.reason }
-    return {
-      type: 'seen',
-      identity,
-      sidecar: readSidecar(finding.type === 'good' ? finding.saved.sidecar : undefined),
-    }
+    return { type: 'seen', identity, sidecar: finding.type === 'good' ? finding.saved.sidecar : undefined }
   }
   return {
     async *changes(signal) {
@@ -37,10 +32,7 @@ export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): 
       while (!signal.aborted) {
         const last = before
         const now: Look = await attempt(`cannot read ${path}`, signal, () => look(last)).catch(
-          (error: Error) => ({
-            type: 'lost',
-            reason: error.message,
-          }),
+          ({ message }: Error) => ({ type: 'lost', reason: message }),
         )
         if (signal.aborted) return
         const change = between(before, now)
@@ -56,7 +48,6 @@ function between(before: Look | undefined, now: Look): StoreChange | undefined {
   if (now === before) return undefined
   if (now.type === 'lost')
     return before?.type === 'lost' ? undefined : { type: 'interrupted', reason: now.reason }
-  const [last, next] = [before?.type === 'seen' ? before.sidecar : undefined, now.sidecar]
-  const follows = last && next && next.generation === last.generation && next.revision === last.revision + 1
-  return follows ? readNotice(next.notice) : { type: 'replaced' }
+  // Another file that says the same of itself need not hold the same.
+  return (before?.type === 'seen' && sidecarNews(before.sidecar, now.sidecar)) || { type: 'replaced' }
 }

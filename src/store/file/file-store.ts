@@ -17,7 +17,7 @@ export interface FileStoreDescription extends StoreDescription {
  */
 export function fileStore(path: string, options: FileStoreOptions = {}): FileStoreDescription {
   const settings = readOptions(path, options)
-  const { use, maxAgeMs, saveEveryMs, feedIntervalMs } = settings
+  const { use, maxAgeMs, saveEveryMs, feedIntervalMs, warnings } = settings
   return {
     type: 'file',
     prefix: settings.path,
@@ -25,6 +25,9 @@ export function fileStore(path: string, options: FileStoreOptions = {}): FileSto
     maxAgeMs,
     saveEveryMs,
     feedIntervalMs,
-    open: (context) => openFile(settings, context),
+    open(context) {
+      for (const warning of warnings) context.logger.warn(warning)
+      return openFile(settings, context)
+    },
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
-import { decodeRow } from '../../layout/row.ts'
-import type { Row, StoreWrite } from '../../model/persistent-store.ts'
+import { versionIn } from '../../layout/version-in.ts'
+import type { StoreWrite } from '../../model/persistent-store.ts'
 import { paced } from './pace.ts'
 import { NOTHING, type Rows } from './saved.ts'
 
@@ -17,26 +17,11 @@ export async function merge(held: Rows, { type, rows: written }: StoreWrite, clo
   let older = 0
   for await (const row of paced(written, clock)) {
     const there = type === 'full' ? undefined : rows[row.kind].get(row.key)
-    if (there === undefined || row.version > versionOf({ ...row, text: there.toString() })) {
+    if (there === undefined || row.version > versionIn(row, there.toString())) {
       rows[row.kind].set(row.key, Buffer.from(row.text))
     } else {
       older++
     }
   }
   return { rows, older }
-}
-
-function versionOf({ kind, key, text }: Row): number {
-  // Not the version of the row it is compared with: a text without one is older than any.
-  const decoded = decodeRow({ kind, key, text })
-  switch (decoded.type) {
-    case 'item':
-      return decoded.item.version
-    case 'tombstone':
-      return decoded.version
-    case 'unreadable':
-      return -Infinity
-    default:
-      return decoded satisfies never
-  }
 }

@@ -12,8 +12,7 @@ import { SnapshotWriter } from './snapshot-writer.ts'
 
 /** Opens nothing yet: each call looks at the file. */
 export function openFile(settings: Settings, { clock, logger }: StoreContext): OpenedStore {
-  const { path, feedIntervalMs, warnings } = settings
-  for (const warning of warnings) logger.warn(warning)
+  const { path, feedIntervalMs } = settings
   const reader = new SnapshotReader({ ...settings, clock, logger })
   const writer = new SnapshotWriter({ ...settings, reader, clock })
   const read = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> =>

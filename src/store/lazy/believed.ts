@@ -5,6 +5,8 @@ export interface BelievedOptions extends FlightsOptions {
   readonly ask: (signal: AbortSignal) => Promise<boolean>
   /** How long an answer is believed, `true` and `false` alike, milliseconds. */
   readonly ttlMs: number
+  /** How much longer while the database does not answer. */
+  readonly staleOnErrorMs: number
   readonly clock: Clock
 }
 
@@ -19,22 +21,41 @@ export class Believed {
     this.#flights = new Flights(options)
   }
 
-  /** What is believed now; `undefined` when nothing is. */
-  get believed(): boolean | undefined {
-    const known = this.#known
-    return known && this.#options.clock.monotonic() < known.until ? known.answer : undefined
+  /** The last answer, believed or not; `undefined` while there was none. */
+  get last(): boolean | undefined {
+    return this.#known?.answer
   }
 
   /** At once while it is believed. Rejects with a {@link StoreError} when the database does not answer. */
   get(): boolean | Promise<boolean> {
-    const { clock, ttlMs, ask } = this.#options
-    return (
-      this.believed ??
-      this.#flights.share('it', async ({ signal }) => {
-        const answer = await ask(signal)
-        this.#known = { answer, until: clock.monotonic() + ttlMs }
+    return this.#within(0) ?? this.#ask()
+  }
+
+  /** It may have changed. */
+  doubt(): void {
+    this.#flights.forgetAll()
+    const now = this.#options.clock.monotonic()
+    if (this.#known) this.#known = { ...this.#known, until: Math.min(this.#known.until, now) }
+  }
+
+  async #ask(): Promise<boolean> {
+    const { clock, ttlMs, staleOnErrorMs, ask } = this.#options
+    try {
+      return await this.#flights.share('it', async (flight) => {
+        const answer = await ask(flight.signal)
+        // One that was overtaken by a doubt is an answer still, and no longer believed.
+        this.#known = { answer, until: clock.monotonic() + (flight.current ? ttlMs : 0) }
         return answer
       })
-    )
+    } catch (error) {
+      const answer = this.#within(staleOnErrorMs)
+      if (answer === undefined) throw error
+      return answer
+    }
+  }
+
+  #within(graceMs: number): boolean | undefined {
+    const known = this.#known
+    return known && this.#options.clock.monotonic() < known.until + graceMs ? known.answer : undefined
   }
 }

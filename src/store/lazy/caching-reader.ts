@@ -1,13 +1,14 @@
 import type { Clock } from '../../async/clock.ts'
+import { inSlices } from '../../layout/in-slices.ts'
 import type { StoreChange } from '../../model/change-feed.ts'
 import type { Item } from '../../model/change-set.ts'
-import { StoreError } from '../../model/errors.ts'
 import { KINDS, type Kind } from '../../model/kind.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
-import { type Entry, expired, freshEntry, type Lifetime, LONGEST_NEGATIVE_MS } from './entry.ts'
+import { type Entry, expired, type Life, type Lifetime, lifeOf } from './entry.ts'
 import { Flights } from './flights.ts'
+import { KeptListing, type Listing } from './kept-listing.ts'
 import { Quarantine } from './quarantine.ts'
 
 export interface CachingReaderOptions extends Lifetime {
@@ -18,16 +19,6 @@ export interface CachingReaderOptions extends Lifetime {
   readonly clock: Clock
   /** Ends every question that is still open. */
   readonly signal: AbortSignal
-}
-
-/** Everything of both kinds, at one moment. */
-export type Listing = Readonly<Record<Kind, ReadonlyMap<string, Item>>>
-
-interface KeptListing {
-  readonly items: Listing
-  readonly expiresAt: number
-  /** Until when it is believed of what is not in it that it is not there. */
-  readonly completeUntil: number
 }
 
 /** Beyond this many, what was read longest ago is forgotten: keys may come from anywhere. */
@@ -44,6 +35,7 @@ export class CachingReader {
   readonly #quarantine: Quarantine
   readonly #entries: Readonly<Record<Kind, Map<string, Entry>>> = { flag: new Map(), segment: new Map() }
   #listing: KeptListing | undefined
+  #asked = 0
   #hits = 0
   #misses = 0
 
@@ -51,18 +43,18 @@ export class CachingReader {
     this.#options = options
     this.#flights = new Flights(options)
     this.#quarantine = new Quarantine(options.monitor)
-  }
-
-  /** How often reads found what they looked for, and how often they had to ask. */
-  get counts(): { readonly hits: number; readonly misses: number } {
-    return { hits: this.#hits, misses: this.#misses }
+    options.monitor.counting(() => ({ hits: this.#hits, misses: this.#misses }))
   }
 
   /** What was read so far, believed or not. */
   seen(): ItemReader {
     const items = (kind: Kind): Map<string, Item> => {
       const found = new Map(this.#listing?.items[kind])
-      for (const [key, { item }] of this.#entries[kind]) if (item) found.set(key, item)
+      for (const key of this.#entries[kind].keys()) {
+        const item = this.#known(kind, key)?.item
+        if (item) found.set(key, item)
+        else found.delete(key)
+      }
       return found
     }
     const all: Readonly<Record<Kind, Map<string, Item>>> = { flag: items('flag'), segment: items('segment') }
@@ -72,17 +64,12 @@ export class CachingReader {
   /** What is cached and believed; `unknown` when it has to be asked for. */
   peek(kind: Kind, key: string): Item | 'absent' | 'unknown' {
     const now = this.#options.clock.monotonic()
-    const listed = this.#listing && now < this.#listing.expiresAt && this.#listing.items[kind].get(key)
-    if (listed || (this.#listing && now < this.#listing.completeUntil)) {
-      this.#hits++
-      return listed || 'absent'
-    }
-    const entry = this.#entries[kind].get(key)
-    if (!entry || now >= entry.expiresAt) return 'unknown'
+    const known = this.#known(kind, key)
+    if (!known || now >= known.expiresAt) return 'unknown'
     this.#hits++
     // Nobody waits for this one; whoever reads after the end of the TTL meets its error, if it lasts.
-    if (now >= entry.refreshAt) this.#fetch(kind, key).catch(() => undefined)
-    return entry.item ?? 'absent'
+    if (now >= known.refreshAt) this.#fetch(kind, key).catch(() => undefined)
+    return known.item ?? 'absent'
   }
 
   /** Asks, or joins who asks already. Rejects with a {@link StoreError} when there is nothing to serve instead. */
@@ -91,46 +78,41 @@ export class CachingReader {
     try {
       return await this.#fetch(kind, key)
     } catch (error) {
-      const entry = this.#entries[kind].get(key)
-      this.#mustServe(entry?.expiresAt, error)
-      return entry?.item
+      const known = this.#known(kind, key)
+      this.#mustServe(known, error)
+      return known?.item
     }
   }
 
   /** Everything, believed for the TTL; reads of single items are answered from it meanwhile. */
   async all(): Promise<Listing> {
-    const { clock, store, ttlMs, random } = this.#options
-    if (this.#listing && clock.monotonic() < this.#listing.expiresAt) return this.#listing.items
+    const now = this.#options.clock.monotonic()
+    const held = this.#listing
+    if (held && now < held.life.expiresAt) {
+      if (now >= held.life.refreshAt) this.#list().catch(() => undefined)
+      return held.items
+    }
     try {
-      return await this.#flights.share('all', async (flight) => {
-        const { rows } = await store.readAll(flight.signal)
-        const items = { flag: new Map<string, Item>(), segment: new Map<string, Item>() }
-        for (const row of rows) {
-          const item = this.#quarantine.itemOf(row)
-          if (item) items[row.kind].set(row.key, item)
-        }
-        const now = clock.monotonic()
-        const expiresAt = now + ttlMs * (1 - random() / 10)
-        const completeUntil = Math.min(expiresAt, now + LONGEST_NEGATIVE_MS)
-        if (flight.current) this.#listing = { items, expiresAt, completeUntil }
-        return items
-      })
+      return await this.#list()
     } catch (error) {
-      const held = this.#listing
-      this.#mustServe(held?.expiresAt, error)
-      return held?.items ?? { flag: new Map(), segment: new Map() }
+      const listing = this.#listing
+      this.#mustServe(listing?.life, error)
+      return listing?.items ?? { flag: new Map(), segment: new Map() }
     }
   }
 
   /** Something was written, perhaps: it is asked for when it is read next. */
   invalidate(change: StoreChange): void {
+    const now = this.#options.clock.monotonic()
     switch (change.type) {
       case 'changed':
         for (const key of change.flags) this.#doubt('flag', key)
         for (const key of change.segments) this.#doubt('segment', key)
+        this.#listing = this.#listing?.incomplete(now)
         break
       case 'replaced':
-        for (const kind of KINDS) for (const key of this.#entries[kind].keys()) this.#doubt(kind, key)
+        for (const kind of KINDS) for (const key of [...this.#entries[kind].keys()]) this.#doubt(kind, key)
+        this.#listing = this.#listing?.outdated(now)
         this.#flights.forgetAll()
         break
       case 'interrupted':
@@ -139,27 +121,49 @@ export class CachingReader {
         change satisfies never
     }
     this.#flights.forget('all')
-    const now = this.#options.clock.monotonic()
-    if (this.#listing) {
-      const { items, expiresAt } = this.#listing
-      this.#listing = { items, expiresAt: Math.min(expiresAt, now), completeUntil: 0 }
-    }
   }
 
   #doubt(kind: Kind, key: string): void {
-    const entry = this.#entries[kind].get(key)
-    if (entry) this.#entries[kind].set(key, expired(entry, this.#options.clock.monotonic()))
+    const known = this.#known(kind, key)
+    if (known)
+      this.#remember(kind, key, expired({ ...known, asked: ++this.#asked }, this.#options.clock.monotonic()))
     this.#flights.forget(`${kind} ${key}`)
   }
 
+  /** By itself or from a listing, whichever was asked for later. */
+  #known(kind: Kind, key: string): Entry | undefined {
+    const entry = this.#entries[kind].get(key)
+    const listing = this.#listing
+    return listing && (!entry || entry.asked < listing.asked) ? listing.entry(kind, key) : entry
+  }
+
   #fetch(kind: Kind, key: string): Promise<Item | undefined> {
-    const { store, clock } = this.#options
+    const { store, clock, monitor } = this.#options
     return this.#flights.share(`${kind} ${key}`, async (flight) => {
+      const asked = ++this.#asked
       const row = await store.get(kind, key, flight.signal)
-      const item = row && this.#quarantine.itemOf(row)
-      this.#options.monitor.note({ stale: false })
-      if (flight.current) this.#remember(kind, key, freshEntry(item, clock.monotonic(), this.#options))
+      const item = this.#quarantine.itemOf({ kind, key }, row)
+      monitor.note({ stale: false })
+      const life = lifeOf(item ? 'present' : 'absent', clock.monotonic(), this.#options)
+      if (flight.current) this.#remember(kind, key, { item, asked, ...life })
       return item
+    })
+  }
+
+  #list(): Promise<Listing> {
+    const { store, clock, monitor } = this.#options
+    return this.#flights.share('all', async (flight) => {
+      const asked = ++this.#asked
+      const { rows } = await store.readAll(flight.signal)
+      const items = { flag: new Map<string, Item>(), segment: new Map<string, Item>() }
+      await inSlices(rows, clock, (row) => {
+        const item = this.#quarantine.itemOf(row, row)
+        if (item) items[row.kind].set(row.key, item)
+      })
+      this.#quarantine.keep(rows)
+      monitor.note({ stale: false })
+      if (flight.current) this.#listing = KeptListing.fresh(items, asked, clock.monotonic(), this.#options)
+      return items
     })
   }
 
@@ -171,10 +175,9 @@ export class CachingReader {
   }
 
   /** Throws the error unless what expired then may still be served. */
-  #mustServe(expiredAt: number | undefined, error: unknown): void {
+  #mustServe(life: Life | undefined, error: unknown): void {
     const { clock, staleOnErrorMs, monitor } = this.#options
-    const usable = expiredAt !== undefined && clock.monotonic() < expiredAt + staleOnErrorMs
-    if (!usable) throw error instanceof StoreError ? error : new StoreError('unavailable', String(error))
+    if (!life || clock.monotonic() >= life.expiresAt + staleOnErrorMs) throw error
     monitor.note({ stale: true })
   }
 }

@@ -19,7 +19,7 @@ type Ask<T> = (flight: Flight) => Promise<T>
 
 /** A read that takes longer has failed: somebody is waiting for a flag. */
 const READ_MS = 5_000
-/** After a failure, how long nothing is asked: each read would wait for the same failure. */
+/** While the database does not answer, how long nothing is asked: each read would wait for the same failure. */
 const PAUSE_MS = 1_000
 
 /** Questions to a database: of several that ask the same at the same time, one goes (D18). */
@@ -58,6 +58,8 @@ export class Flights {
   async #ask<T>(ask: Ask<T>, isCurrent: () => boolean): Promise<T> {
     const { clock, signal: closed } = this.#options
     if (this.#lastError && clock.monotonic() < this.#pausedUntil) throw this.#lastError
+    // Somebody waits for a flag: the process must not end before the answer.
+    const release = clock.hold()
     try {
       return await withDeadline(clock, READ_MS, closed, (signal) =>
         ask({
@@ -68,9 +70,15 @@ export class Flights {
         }),
       )
     } catch (error) {
-      this.#lastError = error instanceof StoreError ? error : new StoreError('unavailable', String(error))
-      this.#pausedUntil = clock.monotonic() + PAUSE_MS
-      throw this.#lastError
+      const failure = error instanceof StoreError ? error : new StoreError('unavailable', String(error))
+      // What is refused is refused to one question; others may be answered.
+      if (failure.kind !== 'refused') {
+        this.#lastError = failure
+        this.#pausedUntil = clock.monotonic() + PAUSE_MS
+      }
+      throw failure
+    } finally {
+      release()
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { Clock } from '../../async/clock.ts'
-import type { ChangeFeed } from '../../model/change-feed.ts'
+import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
 import { ClosedError } from '../../model/errors.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { StoreUse } from '../../model/store-description.ts'
 import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 import { Believed } from './believed.ts'
-import { CachingReader, type Listing } from './caching-reader.ts'
+import { CachingReader } from './caching-reader.ts'
+import type { Listing } from './kept-listing.ts'
 import { LazyView } from './lazy-view.ts'
 
 export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' | 'staleOnErrorMs'>> {
@@ -18,8 +19,11 @@ export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' |
    * `open`: the database is all there is, marker or not (D18).
    */
   readonly gate: 'marker' | 'open'
-  /** `soon`: memory is about to hold everything. `on demand`: not before somebody wants to be told of changes. */
-  readonly fills: 'soon' | 'on demand'
+  /**
+   * When memory will hold everything. `with the service`: as soon as a service has spoken. `soon`: as soon as the database
+   * was read. `on demand`: not before somebody wants to be told of changes.
+   */
+  readonly fills: 'with the service' | 'soon' | 'on demand'
   readonly clock: Clock
   readonly random: () => number
 }
@@ -61,7 +65,7 @@ export class LazyReads {
 
   /** Whether it was found that there is. */
   get opened(): boolean {
-    return this.#options.gate === 'open' || this.#marker.believed === true
+    return this.#options.gate === 'open' || this.#marker.last === true
   }
 
   /** What one evaluation is to see. */
@@ -84,16 +88,16 @@ export class LazyReads {
     return this.#reader.seen()
   }
 
-  /** How often reads found what they looked for, and how often they had to ask. */
-  get counts(): { readonly hits: number; readonly misses: number } {
-    return this.#reader.counts
-  }
-
   /** Listens for changes, so that they are seen at once and not after the TTL; without them the TTL is the rule. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.close(), { once: true })
-    for await (const change of this.#options.feed.changes(this.#controller.signal))
-      this.#reader.invalidate(change)
+    for await (const change of this.#options.feed.changes(this.#controller.signal)) this.#hear(change)
+  }
+
+  #hear(change: StoreChange): void {
+    this.#reader.invalidate(change)
+    if (change.type !== 'interrupted') this.#vacancy.doubt()
+    if (change.type === 'replaced') this.#marker.doubt()
   }
 
   /** Ends every question that is still open: reads reject from then on. */

@@ -19,11 +19,12 @@ export class Image {
   #changes: Changes = { flag: new Map(), segment: new Map() }
   #unwritten: Changes | 'everything' | 'nothing' = 'nothing'
   #selector: Selector | undefined
-  #empty = true
+  #held: 'nothing' | 'parts' | 'everything' = 'nothing'
 
   apply({ type, changes }: AppliedChangeSet, selector: Selector | undefined): void {
     this.#selector = selector
-    this.#empty = false
+    if (type === 'full') this.#held = 'everything'
+    else if (this.#held === 'nothing') this.#held = 'parts'
     if (type === 'full') {
       this.#changes = { flag: new Map(), segment: new Map() }
       this.#unwritten = 'everything'
@@ -43,12 +44,12 @@ export class Image {
 
   /** Nobody knows what the database holds: everything is to be written again. */
   doubt(): void {
-    if (!this.empty) this.#unwritten = 'everything'
+    if (this.#held !== 'nothing') this.#unwritten = 'everything'
   }
 
-  /** Nothing was ever applied. */
-  get empty(): boolean {
-    return this.#empty
+  /** A full payload was applied. Without one nothing may be replaced by what is held. */
+  get complete(): boolean {
+    return this.#held === 'everything'
   }
 
   get written(): boolean {
@@ -60,7 +61,7 @@ export class Image {
     const unwritten = this.#unwritten
     if (unwritten === 'nothing') return undefined
     this.#unwritten = 'nothing'
-    const type = unwritten === 'everything' ? 'full' : 'delta'
+    const type = unwritten === 'everything' && this.complete ? 'full' : 'delta'
     const from = unwritten === 'everything' ? this.#changes : unwritten
     return { type, changes: KINDS.flatMap((kind) => [...from[kind].values()]), selector: this.#selector }
   }

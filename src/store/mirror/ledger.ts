@@ -1,8 +1,9 @@
-import { Digest, markOf } from '../../layout/digest.ts'
+import { randomUUID } from 'node:crypto'
+import { Digest, type Marked, markOf } from '../../layout/digest.ts'
 import { REPLACED, writeNotice } from '../../layout/notice.ts'
 import type { Sidecar } from '../../layout/sidecar.ts'
 import type { Kind } from '../../model/kind.ts'
-import type { Row, VersionedRow } from '../../model/persistent-store.ts'
+import type { Row } from '../../model/persistent-store.ts'
 
 /** What accompanies a write, as far as it follows from the rows. */
 export type Entry = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest'>
@@ -11,37 +12,48 @@ export type Entry = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest
 export class Ledger {
   #marks: Readonly<Record<Kind, Map<string, bigint>>> = { flag: new Map(), segment: new Map() }
   #digest = new Digest()
-  #generation = ''
+  #generation: string = randomUUID()
   #revision = 0
 
   /** A full write begins the books anew. */
-  begin(rows: readonly Row[], generation: string): Entry {
-    this.#marks = { flag: new Map(), segment: new Map() }
-    this.#digest = new Digest()
-    this.#generation = generation
-    this.#revision = 0
-    return this.#enter(rows, REPLACED)
+  begin(marks: readonly Marked[]): Entry {
+    this.resume(marks)
+    return this.#entry(REPLACED)
   }
 
-  /** Goes on where a writer before this one stopped. */
-  resume(rows: readonly Row[], { generation, revision }: Pick<Sidecar, 'generation' | 'revision'>): void {
-    this.begin(rows, generation)
-    this.#revision = revision
+  /**
+   * Goes on from what a writer before this one left. Not in its generation: several may go on from the same place, and
+   * revisions of one generation are counted by one writer.
+   */
+  resume(marks: readonly Marked[]): void {
+    this.#marks = { flag: new Map(), segment: new Map() }
+    this.#digest = new Digest()
+    this.#generation = randomUUID()
+    this.#revision = 0
+    this.#enter(marks)
   }
 
   /** A delta changes what it changes. */
-  amend(rows: readonly VersionedRow[]): Entry {
-    return this.#enter(rows, writeNotice(rows))
+  amend(marks: readonly Marked[]): Entry {
+    this.#enter(marks)
+    return this.#entry(writeNotice(marks))
   }
 
-  #enter(rows: readonly Row[], notice: string): Entry {
-    for (const row of rows) {
-      const mark = markOf(row)
-      const before = this.#marks[row.kind].get(row.key)
+  /** Whether this very row was written by us. */
+  holds(row: Row): boolean {
+    return this.#marks[row.kind].get(row.key) === markOf(row)
+  }
+
+  #enter(marks: readonly Marked[]): void {
+    for (const { kind, key, mark } of marks) {
+      const before = this.#marks[kind].get(key)
       if (before !== undefined) this.#digest.remove(before)
       this.#digest.add(mark)
-      this.#marks[row.kind].set(row.key, mark)
+      this.#marks[kind].set(key, mark)
     }
+  }
+
+  #entry(notice: string): Entry {
     this.#revision++
     return {
       generation: this.#generation,

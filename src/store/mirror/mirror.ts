@@ -1,23 +1,20 @@
 import { Backoff } from '../../async/backoff.ts'
-import { withDeadline } from '../../async/deadline.ts'
 import { Doorbell } from '../../async/doorbell.ts'
 import { sleep } from '../../async/sleep.ts'
+import type { Marked } from '../../layout/digest.ts'
 import type { Sidecar } from '../../layout/sidecar.ts'
 import type { AppliedChangeSet } from '../../model/change-set.ts'
-import type { Row } from '../../model/persistent-store.ts'
+import { ClosedError, StoreError } from '../../model/errors.ts'
 import type { Applied, Sink } from '../../model/sink.ts'
 import { Image } from './image.ts'
 import { RENEW_MS, type Right, type Tenure } from './tenure.ts'
-import { VIGIL_MS, Vigil } from './vigil.ts'
+import { Vigil } from './vigil.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
 export interface MirrorOptions extends WriterOptions {
   readonly tenure: Tenure
   readonly random: () => number
 }
-
-/** Where a writer before this one stopped. */
-type Resumed = Pick<Sidecar, 'generation' | 'revision'>
 
 /** How long the last write may keep a data system from closing. */
 const FAREWELL_MS = 2_000
@@ -35,6 +32,9 @@ export class Mirror implements Sink {
   readonly #doorbell = new Doorbell()
   readonly #writer: Writer
   readonly #vigil: Vigil
+  /** Ends a write, and nothing sooner: one that was begun is better finished than begun again. */
+  readonly #ending = new AbortController()
+  #fence: number | undefined
   #resumed: AppliedChangeSet | undefined
   #owner: string | undefined
   #environmentId: string | undefined
@@ -42,12 +42,12 @@ export class Mirror implements Sink {
   constructor(options: MirrorOptions) {
     this.#options = options
     this.#writer = new Writer(options)
-    this.#vigil = new Vigil(options)
+    this.#vigil = new Vigil({ ...options, wrote: (row) => this.#writer.wrote(row) })
   }
 
   /** The database holds just these rows; if this is the first thing to be applied it need not be written. */
-  resume(changeSet: AppliedChangeSet, rows: readonly Row[], from: Resumed): void {
-    this.#writer.resume(rows, from)
+  resume(changeSet: AppliedChangeSet, marks: readonly Marked[]): void {
+    this.#writer.resume(marks)
     this.#resumed = changeSet
   }
 
@@ -68,11 +68,18 @@ export class Mirror implements Sink {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options
     const backoff = new Backoff({ clock, random, baseMs: 500, maxMs: 10_000, resetAfterMs: 30_000 })
+    let disarm = (): void => {}
+    const hurry = (): void => {
+      disarm = clock.after(FAREWELL_MS, () => this.#ending.abort(new ClosedError()))
+    }
+    if (signal.aborted) hurry()
+    else signal.addEventListener('abort', hurry, { once: true })
     while (!signal.aborted) {
       if (await this.#succeeds(signal)) backoff.succeeded()
       else await sleep(clock, Math.max(EMBARGO_MS, backoff.failed()), signal)
     }
-    if (!this.#isForeign) await this.#farewell()
+    await this.#farewell(this.#ending.signal)
+    disarm()
   }
 
   async #succeeds(signal: AbortSignal): Promise<boolean> {
@@ -81,26 +88,35 @@ export class Mirror implements Sink {
       return true
     } catch {
       // The monitor has taken note of why.
+      if (!this.#image.written) this.#options.monitor.note({ stale: true })
       return false
     }
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    const { clock, tenure, monitor } = this.#options
-    const right = await tenure.right(signal)
+    const { clock, monitor } = this.#options
+    const right = await this.#right(signal)
     monitor.note({ role: right.type === 'denied' ? 'follower' : 'writer' })
-    if (right.type === 'denied') {
-      // Whoever writes now may know less, or more: who takes over begins anew.
-      this.#image.doubt()
-      return sleep(clock, RENEW_MS, signal)
-    }
-    if (!this.#image.written) return this.#isForeign ? this.#refuse(signal) : this.#write(right, signal)
-    await this.#doorbell.wait(clock, VIGIL_MS, signal)
-    if (signal.aborted || !this.#image.written || this.#image.empty) return
+    if (right.type === 'denied') return sleep(clock, RENEW_MS, signal)
+    if (this.#image.written) {
+      const waitMs = this.#image.complete ? this.#vigil.dueInMs : RENEW_MS
+      await this.#doorbell.wait(clock, waitMs, signal)
+    } else if (this.#isForeign) return this.#refuse(signal)
+    else await this.#write(right)
+    if (signal.aborted || !this.#image.complete || this.#vigil.dueInMs > 0) return
     if ((await this.#vigil.look(signal)) === 'fine') return
     this.#options.logger.warn(`${this.#options.store.name} lost its data; writing it again`)
     monitor.note({ lost: true })
     this.#image.doubt()
+  }
+
+  /** Whoever wrote meanwhile may know less, or more: who takes over begins anew. */
+  async #right(signal: AbortSignal): Promise<Right> {
+    const right = await this.#options.tenure.right(signal)
+    const fence = right.type === 'held' ? right.fence : undefined
+    if (right.type === 'denied' || fence !== this.#fence) this.#image.doubt()
+    this.#fence = fence
+    return right
   }
 
   /** What is there belongs to another environment: whoever configured this prefix made a mistake. */
@@ -118,33 +134,34 @@ export class Mirror implements Sink {
     await sleep(clock, Infinity, signal)
   }
 
-  async #write(right: Right, signal: AbortSignal): Promise<void> {
+  async #write(right: Right): Promise<void> {
     const batch = this.#image.take()
     if (!batch) return
-    const { monitor } = this.#options
+    const { monitor, tenure } = this.#options
     try {
       const fence = right.type === 'held' ? right.fence : undefined
-      await this.#writer.write(batch, { fence, environmentId: this.#environmentId }, signal)
-      this.#vigil.reset()
+      const circumstances = { fence, environmentId: this.#environmentId }
+      await this.#writer.write(batch, circumstances, this.#ending.signal)
+      if (batch.type === 'full') this.#vigil.reset()
       monitor.note({ stale: false, lost: false })
     } catch (error) {
       // Nobody knows how much of it was done.
       this.#image.doubt()
-      monitor.note({ stale: true })
+      if (error instanceof StoreError && error.kind === 'fenced') tenure.lost()
       throw error
     }
   }
 
-  async #farewell(): Promise<void> {
-    const { clock, tenure, logger, store } = this.#options
-    const open = new AbortController().signal
-    const work = async (signal: AbortSignal): Promise<void> => {
-      const right = this.#image.written ? undefined : await tenure.right(signal)
-      if (right && right.type !== 'denied') await this.#write(right, signal)
-      await tenure.end(signal)
+  async #farewell(signal: AbortSignal): Promise<void> {
+    const { tenure, logger, store } = this.#options
+    try {
+      if (!this.#image.written && !this.#isForeign) {
+        const right = await this.#right(signal)
+        if (right.type !== 'denied') await this.#write(right)
+      }
+    } catch {
+      logger.warn(`${store.name}: the last changes were not written`)
     }
-    await withDeadline(clock, FAREWELL_MS, open, work).catch(() =>
-      logger.warn(`${store.name}: the last changes were not written`),
-    )
+    await tenure.end(signal).catch(() => undefined)
   }
 }

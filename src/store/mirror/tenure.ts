@@ -17,12 +17,15 @@ export type Right =
 /** Asks for the right to write, each time before it is used. */
 export interface Tenure {
   right(signal: AbortSignal): Promise<Right>
+  /** The database said that somebody else has it. */
+  lost(): void
   end(signal: AbortSignal): Promise<void>
 }
 
 /** Everybody may write. */
 export const everybody: Tenure = {
   right: () => Promise.resolve({ type: 'free' }),
+  lost: () => {},
   end: () => Promise.resolve(),
 }
 
@@ -42,6 +45,9 @@ export function oneOfMany(lease: Lease, monitor: StoreMonitor, clock: Clock): Te
       if (fence === undefined) return { type: 'denied' }
       held = { fence, askAgainAt: asked + RENEW_MS }
       return { type: 'held', fence }
+    },
+    lost() {
+      held = undefined
     },
     async end(signal) {
       if (held) await lease.release(holder, signal)

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
+import type { Marked } from '../../layout/digest.ts'
 import { writeSidecar } from '../../layout/sidecar.ts'
-import { inWriteOrder } from '../../layout/write-order.ts'
+import { changesInWriteOrder } from '../../layout/write-order.ts'
 import type { Logger } from '../../model/logger.ts'
-import type { PersistentStore, RefusedRow, Row } from '../../model/persistent-store.ts'
+import type { PersistentStore, RefusedRow, Row, RowName } from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 import { encodeRows } from './encode.ts'
 import type { Batch } from './image.ts'
@@ -38,17 +38,22 @@ export class Writer {
   }
 
   /** The database holds just these rows, as a writer before this one left them. */
-  resume(rows: readonly Row[], from: { readonly generation: string; readonly revision: number }): void {
-    this.#ledger.resume(rows, from)
+  resume(marks: readonly Marked[]): void {
+    this.#ledger.resume(marks)
+  }
+
+  /** Whether this very row was written by us. */
+  wrote(row: Row): boolean {
+    return this.#ledger.holds(row)
   }
 
   /** Rejects when it failed; how much of it was done is then unknown. */
   async write(batch: Batch, { fence, environmentId }: Circumstances, signal: AbortSignal): Promise<void> {
     const { store, keyFingerprint, clock } = this.#options
     const { type, selector } = batch
-    const encoded = await encodeRows(batch.changes, clock)
-    const rows = type === 'full' ? inWriteOrder(encoded) : encoded
-    const entry = type === 'full' ? this.#ledger.begin(rows, randomUUID()) : this.#ledger.amend(rows)
+    const changes = type === 'full' ? changesInWriteOrder(batch.changes) : batch.changes
+    const { rows, marks, refused: unwritable } = await encodeRows(changes, clock)
+    const entry = type === 'full' ? this.#ledger.begin(marks) : this.#ledger.amend(marks)
     const sidecar = writeSidecar({
       ...(selector && { selector }),
       ...(environmentId !== undefined && { environmentId }),
@@ -59,11 +64,11 @@ export class Writer {
     const { notice } = entry
     const write = { type, rows, sidecar, notice, ...(fence !== undefined && { fence }) }
     const { refused } = await withDeadline(clock, WRITE_MS, signal, (inTime) => store.write(write, inTime))
-    this.#report(type, rows, refused)
+    this.#report(type, marks, [...unwritable, ...refused])
   }
 
   /** A row that was refused stays so in the status until it is written, or everything is. */
-  #report(type: Batch['type'], rows: readonly Row[], refused: readonly RefusedRow[]): void {
+  #report(type: Batch['type'], tried: readonly RowName[], refused: readonly RefusedRow[]): void {
     const { monitor, logger, store } = this.#options
     for (const { kind, key, reason } of refused) {
       logger.error(
@@ -71,8 +76,8 @@ export class Writer {
       )
     }
     const { refused: before } = monitor.status.current
-    const written = new Set(rows.map(({ kind, key }) => `${kind} ${key}`))
-    const kept = type === 'full' ? [] : before.filter(({ kind, key }) => !written.has(`${kind} ${key}`))
+    const names = new Set(tried.map(({ kind, key }) => `${kind} ${key}`))
+    const kept = type === 'full' ? [] : before.filter(({ kind, key }) => !names.has(`${kind} ${key}`))
     if (kept.length + refused.length + before.length === 0) return
     monitor.note({ refused: [...kept, ...refused.map(({ kind, key }) => ({ kind, key }))] })
   }

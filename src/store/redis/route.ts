@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module'
 import type { ClusterOptions, RedisOptions } from 'ioredis'
-import { ConfigError } from '../../model/errors.ts'
 import { serviceTls } from '../../transport/tls.ts'
 import { type Client, isCluster, type Route } from './connection.ts'
+import { loadIoredis } from './load-ioredis.ts'
 import { parseRedisUrl } from './parse-redis-url.ts'
 import type { RedisNode, RedisStoreOptions } from './redis-store-options.ts'
 
@@ -76,7 +75,7 @@ function toCluster(nodes: readonly RedisNode[], options: RedisStoreOptions): Rou
   }
   return {
     name: `Redis Cluster at ${list(nodes)}`,
-    connect: () => new (ioredis().Cluster)([...nodes], clusterOptions),
+    connect: () => new (loadIoredis().Cluster)([...nodes], clusterOptions),
   }
 }
 
@@ -86,7 +85,7 @@ function keepHost(host: string, callback: (error: null, address: string) => void
 }
 
 function single(name: string, options: RedisOptions): Route {
-  return { name, connect: () => new (ioredis().Redis)({ ...options, ...SINGLE }) }
+  return { name, connect: () => new (loadIoredis().Redis)({ ...options, ...SINGLE }) }
 }
 
 function likeClient(client: Client): Client {
@@ -119,17 +118,4 @@ function nameOf({ host, port, path, sentinels, name }: RedisOptions): string {
 
 function list(nodes: readonly RedisNode[]): string {
   return nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
-}
-
-/** Makes sure that what clients are made of is there. Throws a {@link ConfigError} that says what to install. */
-export function ioredis(): typeof import('ioredis') {
-  try {
-    return createRequire(import.meta.url)('ioredis') as typeof import('ioredis')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code !== 'MODULE_NOT_FOUND') throw cause
-    throw new ConfigError([
-      { path: 'redisStore', expected: 'the package ioredis (npm install ioredis@6)', received: 'none' },
-    ])
-  }
 }

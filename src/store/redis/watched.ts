@@ -1,6 +1,6 @@
-import { decodeRow } from '../../layout/row.ts'
-import { KINDS } from '../../model/kind.ts'
-import type { Row, StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
+import { versionIn } from '../../layout/version-in.ts'
+import { KINDS, type Kind } from '../../model/kind.ts'
+import type { StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
 import { chunks } from './chunks.ts'
 import type { Client, Connection } from './connection.ts'
 import { executed, type Transaction } from './executed.ts'
@@ -119,43 +119,24 @@ async function newerThanHeld(
   rows: readonly VersionedRow[],
 ): Promise<VersionedRow[]> {
   const newer: VersionedRow[] = []
-  for (const kind of KINDS) {
-    for (const chunk of chunks(
-      rows.filter((row) => row.kind === kind),
-      FIELDS_AT_ONCE,
-    )) {
-      const held = await client.hmget(keys.rows[kind], ...chunk.map(({ key }) => key))
-      newer.push(
-        ...chunk.filter((row, index) => row.version > versionOf({ ...row, text: held[index] ?? '' })),
-      )
-    }
+  for (const [kind, chunk] of chunksByKind(rows)) {
+    const held = await client.hmget(keys.rows[kind], ...chunk.map(({ key }) => key))
+    newer.push(...chunk.filter((row, index) => row.version > versionIn(row, held[index] ?? '')))
   }
   return newer
 }
 
-/** Of what nobody can read every version is newer. */
-function versionOf({ kind, key, text }: Row): number {
-  const decoded = decodeRow({ kind, key, text })
-  switch (decoded.type) {
-    case 'item':
-      return decoded.item.version
-    case 'tombstone':
-      return decoded.version
-    case 'unreadable':
-      return Number.NEGATIVE_INFINITY
-    default:
-      return decoded satisfies never
+function putRows(transaction: Transaction, keys: Keys, rows: readonly VersionedRow[]): void {
+  for (const [kind, chunk] of chunksByKind(rows)) {
+    transaction.hset(keys.rows[kind], ...chunk.flatMap(({ key, text }) => [key, text]))
   }
 }
 
-function putRows(transaction: Transaction, keys: Keys, rows: readonly VersionedRow[]): void {
+/** Each kind has a hash of its own. */
+function* chunksByKind(rows: readonly VersionedRow[]): Generator<[Kind, readonly VersionedRow[]]> {
   for (const kind of KINDS) {
-    for (const chunk of chunks(
-      rows.filter((row) => row.kind === kind),
-      FIELDS_AT_ONCE,
-    )) {
-      transaction.hset(keys.rows[kind], ...chunk.flatMap(({ key, text }) => [key, text]))
-    }
+    const ofKind = rows.filter((row) => row.kind === kind)
+    for (const chunk of chunks(ofKind, FIELDS_AT_ONCE)) yield [kind, chunk]
   }
 }
 

@@ -6,7 +6,9 @@ import type { ConsulStoreOptions } from '../../../src/store/consul/consul-option
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
 import { CA, certificatePath } from '../../support/certificates.ts'
 import { consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
-import { delta, full, listen, open, rejection, row, signal } from './opened.ts'
+import { listen } from '../../support/listen.ts'
+import { delta, full, never, row } from '../../support/store-writes.ts'
+import { open, rejection } from './opened.ts'
 import { type Reply, startScripted } from './scripted-agent.ts'
 
 const TOKEN = '3f1c9d2e-secret-4b7a-8c55-0123456789ab'
@@ -14,14 +16,14 @@ const TOKEN = '3f1c9d2e-secret-4b7a-8c55-0123456789ab'
 /** Everything a store can be asked, by name. */
 function calls({ store, lease }: OpenedStore): readonly (readonly [string, () => Promise<unknown>])[] {
   return [
-    ['initialized', () => store.initialized(signal)],
-    ['get', () => store.get('flag', 'a', signal)],
-    ['readAll', () => store.readAll(signal)],
-    ['full write', () => store.write(full(row('a', 1)), signal)],
-    ['delta', () => store.write(delta(row('a', 1)), signal)],
-    ['write with a fence', () => store.write({ ...delta(row('a', 1)), fence: 1 }, signal)],
-    ['acquire', () => lease.acquire('me', 1_000, signal)],
-    ['release', () => lease.release('me', signal)],
+    ['initialized', () => store.initialized(never)],
+    ['get', () => store.get('flag', 'a', never)],
+    ['readAll', () => store.readAll(never)],
+    ['full write', () => store.write(full(row('a', 1)), never)],
+    ['delta', () => store.write(delta(row('a', 1)), never)],
+    ['write with a fence', () => store.write({ ...delta(row('a', 1)), fence: 1 }, never)],
+    ['acquire', () => lease.acquire('me', 1_000, never)],
+    ['release', () => lease.release('me', never)],
   ]
 }
 
@@ -101,7 +103,7 @@ describe('(S84) what is asked', () => {
 
   it('names nothing that was not given, and may lie below a path', async () => {
     const agent = await startScripted(() => ({ body: '{"Results":[]}' }))
-    await rejection(open({ url: `${agent.url}/v1/behind/` }).store.initialized(signal))
+    await rejection(open({ url: `${agent.url}/v1/behind/` }).store.initialized(never))
     const [asked] = agent.asked
     expect(asked?.path).toBe('behind/v1/txn')
     expect([...(asked?.query ?? [])]).toEqual([])
@@ -147,7 +149,7 @@ describe('(S84) a failure', () => {
 
   it('a connection that is refused is told with its code', async () => {
     const { store } = open({ host: '127.0.0.1', port: 1 })
-    expect(await rejection(store.initialized(signal))).toMatchObject({
+    expect(await rejection(store.initialized(never))).toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('ECONNREFUSED') as string,
     })
@@ -180,7 +182,7 @@ describe('(S84) a failure', () => {
   it('a closed store asks nobody', async () => {
     const agent = await startScripted(() => 'hang')
     const opened = open({ url: agent.url })
-    const pending = rejection(opened.store.initialized(signal))
+    const pending = rejection(opened.store.initialized(never))
     while (agent.asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
     await opened.store.close()
     expect(await pending).toMatchObject({ kind: 'unavailable' })
@@ -190,7 +192,7 @@ describe('(S84) a failure', () => {
 
     const unused = open({ url: agent.url })
     await unused.store.close()
-    expect(await rejection(unused.store.initialized(signal))).toMatchObject({
+    expect(await rejection(unused.store.initialized(never))).toMatchObject({
       message: expect.stringContaining('was closed') as string,
     })
     expect(agent.asked).toHaveLength(1)
@@ -223,19 +225,19 @@ describe.skipIf(consulIsMissing('ACLs and TLS of Consul'))('(S84) on a real agen
       open({ url: agent.url, prefix: 'ld', ...(token !== undefined && { token }) })
 
     const writer = openWith(await tokenFor('ld', 'write'))
-    await writer.store.write({ ...full(row('a', 1)), fence: 1 }, signal)
-    await writer.store.write({ ...delta(row('a', 2)), fence: 1 }, signal)
-    expect(await writer.lease.acquire('me', 1_000, signal)).toBeGreaterThan(0)
+    await writer.store.write({ ...full(row('a', 1)), fence: 1 }, never)
+    await writer.store.write({ ...delta(row('a', 2)), fence: 1 }, never)
+    expect(await writer.lease.acquire('me', 1_000, never)).toBeGreaterThan(0)
 
     const reader = openWith(await tokenFor('ld', 'read'))
-    expect((await reader.store.readAll(signal)).rows).toHaveLength(1)
+    expect((await reader.store.readAll(never)).rows).toHaveLength(1)
     expect(await listen(reader).next()).toEqual({ type: 'replaced' })
     for (const write of [full, delta]) {
-      expect(await rejection(reader.store.write(write(row('a', 3)), signal))).toMatchObject({
+      expect(await rejection(reader.store.write(write(row('a', 3)), never))).toMatchObject({
         kind: 'refused',
       })
     }
-    expect(await rejection(reader.lease.acquire('me', 1_000, signal))).toMatchObject({ kind: 'refused' })
+    expect(await rejection(reader.lease.acquire('me', 1_000, never))).toMatchObject({ kind: 'refused' })
 
     for (const token of [
       undefined,
@@ -264,14 +266,14 @@ describe.skipIf(consulIsMissing('ACLs and TLS of Consul'))('(S84) on a real agen
     onTestFinished(() => agent.stop())
     const log: string[] = []
     const { store } = open({ url: agent.tlsUrl, tls: { ca: CA } })
-    await store.write(full(row('a', 1)), signal)
-    expect((await store.readAll(signal)).rows).toHaveLength(1)
-    expect(await rejection(open({ url: agent.tlsUrl }).store.initialized(signal))).toMatchObject({
+    await store.write(full(row('a', 1)), never)
+    expect((await store.readAll(never)).rows).toHaveLength(1)
+    expect(await rejection(open({ url: agent.tlsUrl }).store.initialized(never))).toMatchObject({
       kind: 'refused',
       message: expect.stringContaining('tls.ca') as string,
     })
     const careless = open({ url: agent.tlsUrl, tls: { verify: 'never' } }, undefined, log)
-    expect(await careless.store.initialized(signal)).toBe(true)
+    expect(await careless.store.initialized(never)).toBe(true)
     expect(log.join()).toContain('NOT verified')
   })
 })

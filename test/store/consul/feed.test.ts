@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OpenedStore } from '../../../src/model/store-description.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
-import { delta, full, listen, open, row, rows, signal } from './opened.ts'
+import { listen } from '../../support/listen.ts'
+import { delta, full, never, row, rows } from '../../support/store-writes.ts'
+import { open } from './opened.ts'
 import { type Asked, passTo, type Reply, type Script, startScripted } from './scripted-agent.ts'
 
 describe.skipIf(consulIsMissing('the feed of Consul'))('(S82) changes, on a real agent', () => {
@@ -20,12 +22,12 @@ describe.skipIf(consulIsMissing('the feed of Consul'))('(S82) changes, on a real
   it('are told as they are written, with no time passing', async () => {
     const prefix = freshPrefix()
     const { store } = open({ url: agent.url, prefix })
-    await store.write(full(row('a', 1)), signal)
+    await store.write(full(row('a', 1)), never)
     // A clock that stands still: what is told was not polled for.
     const feed = listen(open({ url: agent.url, prefix }, new VirtualClock()))
     expect(await feed.next()).toEqual({ type: 'replaced' })
     for (let version = 2; version < 6; version++) {
-      await store.write(delta(row('a', version), row('s', version, 'segment')), signal)
+      await store.write(delta(row('a', version), row('s', version, 'segment')), never)
       expect(await feed.next()).toEqual({ type: 'changed', flags: ['a'], segments: ['s'] })
     }
     feed.stop()
@@ -35,34 +37,34 @@ describe.skipIf(consulIsMissing('the feed of Consul'))('(S82) changes, on a real
   it('that came more than one at a time are told as everything', async () => {
     const prefix = freshPrefix()
     const { store } = open({ url: agent.url, prefix })
-    await store.write(full(row('a', 1)), signal)
+    await store.write(full(row('a', 1)), never)
     const scripted = await startScripted(passTo(agent.url))
     const feed = listen(open({ url: scripted.url, prefix }))
     expect(await feed.next()).toEqual({ type: 'replaced' })
     scripted.become(async (asked) => {
-      await store.write(delta(row('a', 2)), signal)
-      await store.write(delta(row('b', 2)), signal)
+      await store.write(delta(row('a', 2)), never)
+      await store.write(delta(row('b', 2)), never)
       scripted.become(passTo(agent.url))
       return passTo(agent.url)(asked)
     })
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    await store.write(delta(row('c', 3)), signal)
+    await store.write(delta(row('c', 3)), never)
     expect(await feed.next()).toEqual({ type: 'changed', flags: ['c'], segments: [] })
   })
 
   it('of a full write in many transactions are told once, when it is complete', async () => {
     const prefix = freshPrefix()
     const { store } = open({ url: agent.url, prefix })
-    await store.write(full(row('a', 1)), signal)
+    await store.write(full(row('a', 1)), never)
     const reader = open({ url: agent.url, prefix })
     const feed = listen(reader)
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    const told = feed.next().then(async (change) => ({ change, held: await reader.store.readAll(signal) }))
-    await store.write(full(...rows(2_000, 1)), signal)
+    const told = feed.next().then(async (change) => ({ change, held: await reader.store.readAll(never) }))
+    await store.write(full(...rows(2_000, 1)), never)
     const { change, held } = await told
     expect(change).toEqual({ type: 'replaced' })
     expect(held.rows).toHaveLength(2_000)
-    await store.write(delta(row('flag-1', 2)), signal)
+    await store.write(delta(row('flag-1', 2)), never)
     expect(await feed.next()).toEqual({ type: 'changed', flags: ['flag-1'], segments: [] })
   })
 
@@ -70,8 +72,8 @@ describe.skipIf(consulIsMissing('the feed of Consul'))('(S82) changes, on a real
     const prefix = freshPrefix()
     const feed = listen(open({ url: agent.url, prefix }))
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    await open({ url: agent.url, prefix: `${prefix}-neighbour` }).store.write(full(row('x', 1)), signal)
-    await open({ url: agent.url, prefix }).store.write(full(row('a', 1)), signal)
+    await open({ url: agent.url, prefix: `${prefix}-neighbour` }).store.write(full(row('x', 1)), never)
+    await open({ url: agent.url, prefix }).store.write(full(row('a', 1)), never)
     expect(await feed.next()).toEqual({ type: 'replaced' })
   })
 })

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { KINDS } from '../../../src/model/kind.ts'
 import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
-import { delta, everything, full, open, putRaw, row, rows, signal } from './opened.ts'
+import { delta, full, never, row, rows } from '../../support/store-writes.ts'
+import { everything, open, putRaw } from './opened.ts'
 
 describe.skipIf(consulIsMissing('how flags lie in Consul'))('(S80) how flags lie in Consul', () => {
   let agent: ConsulAgent
@@ -18,7 +19,7 @@ describe.skipIf(consulIsMissing('how flags lie in Consul'))('(S80) how flags lie
 
   it('rows and marker are where other software looks, the sidecar is where it does not', async () => {
     const write = full(row('a', 1), row('s', 2, 'segment'))
-    await open({ url: agent.url, prefix: 'ld' }).store.write(write, signal)
+    await open({ url: agent.url, prefix: 'ld' }).store.write(write, never)
     expect(await everything(agent.url)).toEqual({
       'ld/features/a': row('a', 1).text,
       'ld/segments/s': row('s', 2, 'segment').text,
@@ -28,7 +29,7 @@ describe.skipIf(consulIsMissing('how flags lie in Consul'))('(S80) how flags lie
   })
 
   it('the prefix is launchdarkly unless another is given', async () => {
-    await open({ url: agent.url }).store.write(delta(row('a', 1)), signal)
+    await open({ url: agent.url }).store.write(delta(row('a', 1)), never)
     expect(await everything(agent.url)).toHaveProperty(['launchdarkly/features/a'])
   })
 
@@ -37,17 +38,17 @@ describe.skipIf(consulIsMissing('how flags lie in Consul'))('(S80) how flags lie
     await putRaw(agent.url, 'ld/segments/s', 'not json')
     await putRaw(agent.url, 'ld/$inited', 'anything')
     const { store } = open({ url: agent.url, prefix: 'ld' })
-    expect(await store.initialized(signal)).toBe(true)
-    expect(await store.readAll(signal)).toEqual({
+    expect(await store.initialized(never)).toBe(true)
+    expect(await store.readAll(never)).toEqual({
       initialized: true,
       rows: [
         { kind: 'flag', key: 'a', text: '{"key":"a","version":3}' },
         { kind: 'segment', key: 's', text: 'not json' },
       ],
     })
-    const { older } = await store.write(delta(row('a', 3), row('s', 1, 'segment')), signal)
+    const { older } = await store.write(delta(row('a', 3), row('s', 1, 'segment')), never)
     expect(older).toBe(1)
-    expect(await store.get('segment', 's', signal)).toMatchObject({ text: row('s', 1, 'segment').text })
+    expect(await store.get('segment', 's', never)).toMatchObject({ text: row('s', 1, 'segment').text })
   })
 
   it.each([
@@ -59,16 +60,16 @@ describe.skipIf(consulIsMissing('how flags lie in Consul'))('(S80) how flags lie
     const prefixes = ['ld', 'ld-staging', 'ld/nested', 'ldx']
     for (const prefix of prefixes) {
       const own = [...rows(count, 1), row(prefix, 1), row('gone', 1, 'segment')]
-      await open({ url: agent.url, prefix }).store.write(full(...own), signal)
+      await open({ url: agent.url, prefix }).store.write(full(...own), never)
     }
     const before = await everything(agent.url)
-    await open({ url: agent.url, prefix: 'ld' }).store.write(full(row('only', 1)), signal)
+    await open({ url: agent.url, prefix: 'ld' }).store.write(full(row('only', 1)), never)
     const after = await everything(agent.url)
     const lost = Object.keys(before).filter((key) => !(key in after))
     expect(lost).toHaveLength(count + 2)
     expect(lost.filter((key) => !/^ld\/(features|segments)\//.test(key))).toEqual([])
     for (const prefix of prefixes.slice(1)) {
-      const { rows: held } = await open({ url: agent.url, prefix }).store.readAll(signal)
+      const { rows: held } = await open({ url: agent.url, prefix }).store.readAll(never)
       expect(held).toHaveLength(count + 2)
     }
   })
@@ -91,29 +92,29 @@ describe.skipIf(consulIsMissing('how flags lie in Consul'))('(S80) how flags lie
     ]
     const { store } = open({ url: agent.url, prefix: 'ld' })
     const all = KINDS.flatMap((kind) => keys.map((key) => row(key, 1, kind)))
-    await store.write(full(...all), signal)
-    await store.write(delta(...KINDS.flatMap((kind) => keys.map((key) => row(key, 2, kind)))), signal)
-    expect((await store.readAll(signal)).rows).toHaveLength(all.length)
+    await store.write(full(...all), never)
+    await store.write(delta(...KINDS.flatMap((kind) => keys.map((key) => row(key, 2, kind)))), never)
+    expect((await store.readAll(never)).rows).toHaveLength(all.length)
     for (const { kind, key } of all) {
-      expect(await store.get(kind, key, signal)).toEqual({ kind, key, text: row(key, 2, kind).text })
+      expect(await store.get(kind, key, never)).toEqual({ kind, key, text: row(key, 2, kind).text })
     }
-    await store.write(full(), signal)
-    expect((await store.readAll(signal)).rows).toEqual([])
+    await store.write(full(), never)
+    expect((await store.readAll(never)).rows).toEqual([])
   })
 
   it('a key that is not Unicode is refused, and is no other one', async () => {
     const { store } = open({ url: agent.url, prefix: 'ld' })
     const lone = String.fromCharCode(0xd800)
-    const report = await store.write(full(row(lone, 1), row('\ufffd', 1)), signal)
+    const report = await store.write(full(row(lone, 1), row('\ufffd', 1)), never)
     expect(report.refused).toEqual([{ kind: 'flag', key: lone, reason: 'its key is not Unicode' }])
-    expect(await store.get('flag', lone, signal)).toBeUndefined()
-    expect(await store.get('flag', '\ufffd', signal)).toBeDefined()
+    expect(await store.get('flag', lone, never)).toBeUndefined()
+    expect(await store.get('flag', '\ufffd', never)).toBeDefined()
   })
 
   it('10,000 rows are written and read', async () => {
     const { store } = open({ url: agent.url, prefix: 'ld' })
-    await store.write(full(...rows(10_000, 1, 'x'.repeat(1_000))), signal)
-    const { rows: held, initialized } = await store.readAll(signal)
+    await store.write(full(...rows(10_000, 1, 'x'.repeat(1_000))), never)
+    const { rows: held, initialized } = await store.readAll(never)
     expect(initialized).toBe(true)
     expect(new Set(held.map(({ key }) => key)).size).toBe(10_000)
   })

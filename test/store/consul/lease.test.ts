@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Lease } from '../../../src/model/lease.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
-import { everything, open, putRaw, signal } from './opened.ts'
+import { never } from '../../support/store-writes.ts'
+import { everything, open, putRaw } from './opened.ts'
 import { passTo, startScripted } from './scripted-agent.ts'
 
 describe.skipIf(consulIsMissing('the lease in Consul'))('(S83) the lease', () => {
@@ -29,41 +30,41 @@ describe.skipIf(consulIsMissing('the lease in Consul'))('(S83) the lease', () =>
   it('passes on when it was seen unchanged for its time, by the clock of who waits', async () => {
     freshPrefix()
     const [one, two] = [somebody(), somebody()]
-    const first = await one.lease.acquire('one', 15_000, signal)
+    const first = await one.lease.acquire('one', 15_000, never)
     await two.clock.advance(1_000_000)
-    expect(await two.lease.acquire('two', 15_000, signal)).toBeUndefined()
+    expect(await two.lease.acquire('two', 15_000, never)).toBeUndefined()
     await two.clock.advance(14_999)
-    expect(await two.lease.acquire('two', 15_000, signal)).toBeUndefined()
+    expect(await two.lease.acquire('two', 15_000, never)).toBeUndefined()
     await two.clock.advance(1)
-    const second = await two.lease.acquire('two', 15_000, signal)
+    const second = await two.lease.acquire('two', 15_000, never)
     expect(second).toBeGreaterThan(first ?? 0)
-    expect(await one.lease.acquire('one', 15_000, signal)).toBeUndefined()
+    expect(await one.lease.acquire('one', 15_000, never)).toBeUndefined()
   })
 
   it('stays with a holder who renews it, under the same fence', async () => {
     freshPrefix()
     const [one, two] = [somebody(), somebody()]
-    const first = await one.lease.acquire('one', 15_000, signal)
+    const first = await one.lease.acquire('one', 15_000, never)
     for (let round = 0; round < 5; round++) {
-      expect(await two.lease.acquire('two', 15_000, signal)).toBeUndefined()
+      expect(await two.lease.acquire('two', 15_000, never)).toBeUndefined()
       await two.clock.advance(10_000)
-      expect(await one.lease.acquire('one', 15_000, signal)).toBe(first)
+      expect(await one.lease.acquire('one', 15_000, never)).toBe(first)
     }
   })
 
   it('goes to one of many who find it free at the same moment', async () => {
     freshPrefix()
     const names = Array.from({ length: 8 }, (_, index) => `holder-${index}`)
-    const fences = await Promise.all(names.map((name) => somebody().lease.acquire(name, 15_000, signal)))
+    const fences = await Promise.all(names.map((name) => somebody().lease.acquire(name, 15_000, never)))
     expect(fences.filter((fence) => fence !== undefined)).toHaveLength(1)
   })
 
   it('goes to one of many who find it over at the same moment', async () => {
     freshPrefix()
-    const first = await somebody().lease.acquire('gone', 1_000, signal)
+    const first = await somebody().lease.acquire('gone', 1_000, never)
     const many = Array.from({ length: 8 }, () => somebody())
     const acquire = () =>
-      Promise.all(many.map(({ lease }, index) => lease.acquire(`holder-${index}`, 15_000, signal)))
+      Promise.all(many.map(({ lease }, index) => lease.acquire(`holder-${index}`, 15_000, never)))
     expect(await acquire()).toEqual(many.map(() => undefined))
     for (const { clock } of many) await clock.advance(1_000)
     const fences = (await acquire()).filter((fence) => fence !== undefined)
@@ -74,24 +75,24 @@ describe.skipIf(consulIsMissing('the lease in Consul'))('(S83) the lease', () =>
   it('keeps growing its fence when all keys were deleted', async () => {
     freshPrefix()
     const { lease } = somebody()
-    const first = await lease.acquire('one', 15_000, signal)
+    const first = await lease.acquire('one', 15_000, never)
     await fetch(`${agent.url}/v1/kv/?recurse`, { method: 'DELETE' })
-    expect(await lease.acquire('one', 15_000, signal)).toBeGreaterThan(first ?? 0)
+    expect(await lease.acquire('one', 15_000, never)).toBeGreaterThan(first ?? 0)
   })
 
   it('is not given back by somebody else, also when it passes on at that moment', async () => {
     freshPrefix()
     const scripted = await startScripted(passTo(agent.url))
     const [one, two] = [somebody(scripted.url), somebody()]
-    await one.lease.acquire('one', 1_000, signal)
-    expect(await two.lease.acquire('two', 15_000, signal)).toBeUndefined()
+    await one.lease.acquire('one', 1_000, never)
+    expect(await two.lease.acquire('two', 15_000, never)).toBeUndefined()
     await two.clock.advance(1_000)
     scripted.become(async (asked) => {
       const isRemoval = asked.operations.some(({ Verb }) => Verb === 'delete-cas')
-      if (isRemoval) await two.lease.acquire('two', 15_000, signal)
+      if (isRemoval) await two.lease.acquire('two', 15_000, never)
       return passTo(agent.url)(asked)
     })
-    await one.lease.release('one', signal)
+    await one.lease.release('one', never)
     expect((await everything(agent.url))[`$halyard/${prefix}/lease`]).toContain('"holder":"two"')
   })
 
@@ -99,8 +100,8 @@ describe.skipIf(consulIsMissing('the lease in Consul'))('(S83) the lease', () =>
     freshPrefix()
     await putRaw(agent.url, `$halyard/${prefix}/lease`, 'what?')
     const { lease, clock } = somebody()
-    expect(await lease.acquire('one', 15_000, signal)).toBeUndefined()
+    expect(await lease.acquire('one', 15_000, never)).toBeUndefined()
     await clock.advance(15_000)
-    expect(await lease.acquire('one', 15_000, signal)).toBeGreaterThan(0)
+    expect(await lease.acquire('one', 15_000, never)).toBeGreaterThan(0)
   })
 })

@@ -1,17 +1,8 @@
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
-import { REPLACED, writeNotice } from '../../../src/layout/notice.ts'
-import { encodeItem } from '../../../src/layout/row.ts'
-import { writeSidecar } from '../../../src/layout/sidecar.ts'
-import type { StoreChange } from '../../../src/model/change-feed.ts'
-import type { Kind } from '../../../src/model/kind.ts'
-import type { StoreWrite, VersionedRow } from '../../../src/model/persistent-store.ts'
 import type { OpenedStore } from '../../../src/model/store-description.ts'
 import type { ConsulStoreOptions } from '../../../src/store/consul/consul-options.ts'
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
-
-/** For calls that nobody gives up. */
-export const signal: AbortSignal = new AbortController().signal
 
 /** Opens a store and closes it with the test. */
 export function open(
@@ -24,51 +15,6 @@ export function open(
   const opened = consulStore(options).open({ clock, random: Math.random, logger })
   onTestFinished(() => opened.store.close())
   return opened
-}
-
-export function row(key: string, version: number, kind: Kind = 'flag', note = ''): VersionedRow {
-  const object = { key, version, note }
-  return encodeItem(kind, { key, version, object })
-}
-
-export function rows(count: number, version: number, note = ''): VersionedRow[] {
-  return Array.from({ length: count }, (_, index) => row(`flag-${index}`, version, 'flag', note))
-}
-
-let revision = 0
-
-export function full(...all: readonly VersionedRow[]): StoreWrite {
-  return { type: 'full', rows: all, ...beside(REPLACED) }
-}
-
-export function delta(...some: readonly VersionedRow[]): StoreWrite {
-  return { type: 'delta', rows: some, ...beside(writeNotice(some)) }
-}
-
-function beside(notice: string): Pick<StoreWrite, 'sidecar' | 'notice'> {
-  const sidecar = {
-    keyFingerprint: 'f',
-    generation: 'g',
-    revision: ++revision,
-    notice,
-    savedAt: 0,
-    digest: '0',
-  }
-  return { notice, sidecar: writeSidecar(sidecar) }
-}
-
-/** What a feed says, one after the other; it ends with the test. */
-export function listen({ feed }: OpenedStore): { next(): Promise<StoreChange | 'end'>; stop(): void } {
-  const controller = new AbortController()
-  onTestFinished(() => controller.abort())
-  const changes = feed.changes(controller.signal)[Symbol.asyncIterator]()
-  return {
-    async next() {
-      const { done, value } = await changes.next()
-      return done ? 'end' : value
-    },
-    stop: () => controller.abort(),
-  }
 }
 
 /** Every key of an agent with its text, as other software sees them. */

@@ -108,6 +108,13 @@ describe('(S84) options of consulStore', () => {
         'consulStore.consulOptions.defaults.token: nothing beside token, not string',
       ],
     ],
+    [
+      { namespace: 'a', datacenter: 'b', consulOptions: { defaults: { ns: 'a', dc: 'b' } } },
+      [
+        'consulStore.consulOptions.defaults.ns: nothing beside namespace, not string',
+        'consulStore.consulOptions.defaults.dc: nothing beside datacenter, not string',
+      ],
+    ],
   ])('%o is wrong, and what is wrong is told without its value', (options, issues) => {
     expect(issuesOf(options)).toEqual(issues)
   })

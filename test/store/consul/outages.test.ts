@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { child, outcome } from '../../support/child.ts'
 import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
-import { delta, full, listen, open, rejection, row, rows, signal } from './opened.ts'
+import { listen } from '../../support/listen.ts'
+import { delta, full, never, row, rows } from '../../support/store-writes.ts'
+import { open, rejection } from './opened.ts'
 
 describe.skipIf(consulIsMissing('outages of Consul'))('(S84) outages of an agent', () => {
   let agent: ConsulAgent
@@ -23,45 +25,45 @@ describe.skipIf(consulIsMissing('outages of Consul'))('(S84) outages of an agent
     const reader = open({ url: agent.url, prefix: 'killed' })
     const feed = listen(reader)
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    await writer.store.write({ ...full(row('a', 1)), fence: 4 }, signal)
+    await writer.store.write({ ...full(row('a', 1)), fence: 4 }, never)
     expect(await feed.next()).toEqual({ type: 'replaced' })
 
     await agent.kill()
     expect(await feed.next()).toMatchObject({ type: 'interrupted' })
     for (const call of [
-      () => reader.store.initialized(signal),
-      () => reader.store.readAll(signal),
-      () => writer.store.write(delta(row('a', 2)), signal),
-      () => writer.lease.acquire('me', 1_000, signal),
+      () => reader.store.initialized(never),
+      () => reader.store.readAll(never),
+      () => writer.store.write(delta(row('a', 2)), never),
+      () => writer.lease.acquire('me', 1_000, never),
     ]) {
       expect(await rejection(call())).toMatchObject({ name: 'StoreError', kind: 'unavailable' })
     }
 
     await agent.restart()
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    expect((await reader.store.readAll(signal)).rows).toHaveLength(1)
-    expect(await rejection(writer.store.write({ ...full(row('a', 3)), fence: 3 }, signal))).toMatchObject({
+    expect((await reader.store.readAll(never)).rows).toHaveLength(1)
+    expect(await rejection(writer.store.write({ ...full(row('a', 3)), fence: 3 }, never))).toMatchObject({
       kind: 'fenced',
     })
-    await writer.store.write({ ...delta(row('a', 3)), fence: 4 }, signal)
+    await writer.store.write({ ...delta(row('a', 3)), fence: 4 }, never)
     // Revisions of writes that failed are missing: it is not known what they were.
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    await writer.store.write({ ...delta(row('a', 4)), fence: 4 }, signal)
+    await writer.store.write({ ...delta(row('a', 4)), fence: 4 }, never)
     expect(await feed.next()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
   })
 
   it('killed in the midst of a full write it shows no sidecar for what is torn', async () => {
     const { store } = open({ url: agent.url, prefix: 'torn' })
-    await store.write(full(...rows(100, 1)), signal)
-    const writing = rejection(store.write(full(...rows(20_000, 2)), signal))
+    await store.write(full(...rows(100, 1)), never)
+    const writing = rejection(store.write(full(...rows(20_000, 2)), never))
     while ((await countKeys('torn/')) < 1_000) await new Promise((resolve) => setTimeout(resolve, 5))
     await agent.kill()
     expect(await writing).toMatchObject({ kind: 'unavailable' })
     await agent.restart()
-    const torn = await store.readAll(signal)
+    const torn = await store.readAll(never)
     expect(torn.sidecar).toBeUndefined()
-    await store.write(full(...rows(100, 3)), signal)
-    const whole = await store.readAll(signal)
+    await store.write(full(...rows(100, 3)), never)
+    const whole = await store.readAll(never)
     expect(whole.sidecar).toBeDefined()
     expect(new Set(whole.rows.map(({ text }) => text))).toEqual(new Set(rows(100, 3).map(({ text }) => text)))
   })
@@ -69,7 +71,7 @@ describe.skipIf(consulIsMissing('outages of Consul'))('(S84) outages of an agent
   it('while it is frozen a call lasts as long as its signal; afterwards the same connection serves', async () => {
     const { store } = open({ url: agent.url, prefix: 'frozen' })
     const feed = listen(open({ url: agent.url, prefix: 'frozen' }))
-    await store.write(full(row('a', 1)), signal)
+    await store.write(full(row('a', 1)), never)
     expect(await feed.next()).toEqual({ type: 'replaced' })
     onTestFinished(() => agent.resume())
     await agent.pause()
@@ -86,22 +88,18 @@ describe.skipIf(consulIsMissing('outages of Consul'))('(S84) outages of an agent
       })
     }
     agent.resume()
-    await store.write(delta(row('b', 1)), signal)
-    expect(await store.get('flag', 'a', signal)).toBeDefined()
+    await store.write(delta(row('b', 1)), never)
+    expect(await store.get('flag', 'a', never)).toBeDefined()
     let last = await feed.next()
     while (last !== 'end' && last.type === 'changed' && !last.flags.includes('b')) last = await feed.next()
     expect(last).toMatchObject({ type: expect.stringMatching(/changed|replaced/) as string })
   })
 
   it('(D20) a store that is idle does not keep the process alive, even while it listens', async () => {
-    const script = fileURLToPath(new URL('./idle.ts', import.meta.url))
-    const child = spawn(process.execPath, [script, agent.url], { timeout: 10_000, killSignal: 'SIGKILL' })
-    let out = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
-    const ended = await new Promise((resolve) => child.on('close', (code, by) => resolve({ code, by })))
-    expect({ ended, out }).toEqual({
-      ended: { code: 0, by: null },
-      out: '{"initialized":true,"first":{"type":"replaced"}}',
+    const script = join(import.meta.dirname, 'idle.ts')
+    expect(await outcome(child(script, agent.url))).toEqual({
+      code: 0,
+      said: '{"initialized":true,"first":{"type":"replaced"}}',
     })
   })
 })

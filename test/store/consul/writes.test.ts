@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
-import { delta, everything, full, open, putRaw, rejection, row, rows, signal } from './opened.ts'
+import { delta, full, never, row, rows } from '../../support/store-writes.ts'
+import { everything, open, putRaw, rejection } from './opened.ts'
 import { type Asked, passTo, type ScriptedAgent, startScripted } from './scripted-agent.ts'
 
 const MOST_BYTES = 512 * 1024
@@ -32,8 +33,8 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
     it('is one transaction, if it fits: leftovers, marker and sidecar included', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(row('gone', 1), row('a', 1)), signal)
-      await store.write(full(row('a', 2), row('s', 1, 'segment')), signal)
+      await store.write(full(row('gone', 1), row('a', 1)), never)
+      await store.write(full(row('a', 2), row('s', 1, 'segment')), never)
       expect(commits(scripted).map(stepsOf)[1]).toEqual([
         'set ld/features/a',
         'set ld/segments/s',
@@ -47,22 +48,22 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
     it('asks for no more at once than Consul takes, leftovers included', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(...rows(50, 1)), signal)
+      await store.write(full(...rows(50, 1)), never)
       const others = Array.from({ length: 50 }, (_, index) => row(`other-${index}`, 1))
-      await store.write(full(...others), signal)
-      expect((await store.readAll(signal)).rows).toHaveLength(50)
+      await store.write(full(...others), never)
+      expect((await store.readAll(never)).rows).toHaveLength(50)
       expect(Math.max(...scripted.asked.map(({ operations }) => operations.length))).toBeLessThanOrEqual(64)
     })
 
     it('otherwise takes the sidecar away first and puts marker and sidecar last, within all limits', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(...rows(200, 1), row('gone', 1)), signal)
+      await store.write(full(...rows(200, 1), row('gone', 1)), never)
       const from = scripted.asked.length
       const segments = Array.from({ length: 70 }, (_, index) =>
-        row(`s-${index}`, 1, 'segment', 'x'.repeat(20_000)),
+        row(`s-${index}`, 1, 'segment', { note: 'x'.repeat(20_000) }),
       )
-      await store.write(full(...segments, ...rows(200, 2, 'é'.repeat(10_000))), signal)
+      await store.write(full(...segments, ...rows(200, 2, 'é'.repeat(10_000))), never)
 
       const written = commits({ ...scripted, asked: scripted.asked.slice(from) })
       const steps = written.map(stepsOf)
@@ -85,7 +86,7 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
     it('that breaks off leaves no sidecar, and nothing is under way any more', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(row('a', 1)), signal)
+      await store.write(full(row('a', 1)), never)
       let left = 3
       scripted.become((asked) => {
         const isRows = asked.operations.some(({ Key }) => Key.startsWith('ld/features/'))
@@ -96,7 +97,7 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
         // The others that are under way would never end by themselves.
         return left-- === 0 ? { status: 500, body: 'No cluster leader' } : 'hang'
       })
-      expect(await rejection(store.write(full(...rows(1_000, 1)), signal))).toMatchObject({
+      expect(await rejection(store.write(full(...rows(1_000, 1)), never))).toMatchObject({
         kind: 'unavailable',
         message: expect.stringContaining('No cluster leader') as string,
       })
@@ -130,8 +131,8 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
     it('is one transaction with the sidecar, if it fits', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(row('a', 1), row('b', 5)), signal)
-      await store.write(delta(row('a', 2), row('b', 4), row('c', 1)), signal)
+      await store.write(full(row('a', 1), row('b', 5)), never)
+      await store.write(delta(row('a', 2), row('b', 4), row('c', 1)), never)
       expect(commits(scripted).map(stepsOf).at(-1)).toEqual([
         'cas ld/features/a',
         'cas ld/features/c',
@@ -142,15 +143,15 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
     it('looks again when somebody else was faster, and lets the greater version stand', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(row('a', 1), row('b', 1)), signal)
-      const foreign = [row('a', 9), row('b', 1, 'flag', 'other')]
+      await store.write(full(row('a', 1), row('b', 1)), never)
+      const foreign = [row('a', 9), row('b', 1, 'flag', { note: 'other' })]
       scripted.become(async (asked) => {
         const isCommit = asked.operations.some(({ Verb }) => Verb === 'cas')
         const next = isCommit ? foreign.pop() : undefined
         if (next) await putRaw(agent.url, `ld/features/${next.key}`, next.text)
         return passTo(agent.url)(asked)
       })
-      const report = await store.write(delta(row('a', 2), row('b', 2)), signal)
+      const report = await store.write(delta(row('a', 2), row('b', 2)), never)
       expect(report).toEqual({ refused: [], older: 1 })
       expect(await everything(agent.url)).toMatchObject({
         'ld/features/a': row('a', 9).text,
@@ -161,23 +162,23 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
     it('is given up when others are faster again and again', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(row('a', 1)), signal)
+      await store.write(full(row('a', 1)), never)
       let written = 0
       scripted.become(async (asked) => {
         const isCommit = asked.operations.some(({ Verb }) => Verb === 'cas')
-        if (isCommit) await putRaw(agent.url, 'ld/features/a', row('a', 1, 'flag', `${++written}`).text)
+        if (isCommit) await putRaw(agent.url, 'ld/features/a', row('a', 1, 'flag', { note: ++written }).text)
         return passTo(agent.url)(asked)
       })
-      expect(await rejection(store.write(delta(row('a', 2)), signal))).toMatchObject({ kind: 'unavailable' })
+      expect(await rejection(store.write(delta(row('a', 2)), never))).toMatchObject({ kind: 'unavailable' })
       expect(written).toBe(20)
     })
 
     it('in several transactions writes the sidecar last', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(...rows(200, 1)), signal)
+      await store.write(full(...rows(200, 1)), never)
       const from = scripted.asked.length
-      const report = await store.write(delta(...rows(150, 2), row('flag-199', 1)), signal)
+      const report = await store.write(delta(...rows(150, 2), row('flag-199', 1)), never)
       expect(report).toEqual({ refused: [], older: 1 })
       const steps = commits({ ...scripted, asked: scripted.asked.slice(from) }).map(stepsOf)
       expect(steps.at(-1)).toEqual(['set $halyard/ld/sidecar'])
@@ -187,8 +188,8 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
 
   describe('(S81) what is large', () => {
     const big = (key: string, version: number, bytes: number): ReturnType<typeof row> => {
-      const { text } = row(key, version)
-      return row(key, version, 'flag', 'x'.repeat(bytes - text.length))
+      const { text } = row(key, version, 'flag', { note: '' })
+      return row(key, version, 'flag', { note: 'x'.repeat(bytes - text.length) })
     }
 
     it('a value up to 512 KiB is written, one that no transaction holds by itself', async () => {
@@ -197,12 +198,12 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
       for (const [version, write] of [full, delta, delta].entries()) {
         const report = await store.write(
           write(row('a', version + 1), big('b', version + 1, MOST_BYTES)),
-          signal,
+          never,
         )
         expect(report).toEqual({ refused: [], older: 0 })
-        expect((await store.get('flag', 'b', signal))?.text).toBe(big('b', version + 1, MOST_BYTES).text)
+        expect((await store.get('flag', 'b', never))?.text).toBe(big('b', version + 1, MOST_BYTES).text)
       }
-      expect(await store.write(delta(big('b', 2, MOST_BYTES)), signal)).toEqual({ refused: [], older: 1 })
+      expect(await store.write(delta(big('b', 2, MOST_BYTES)), never)).toEqual({ refused: [], older: 1 })
       expect(scripted.asked.some(({ method, path }) => method === 'PUT' && path === 'kv/ld/features/b')).toBe(
         true,
       )
@@ -210,9 +211,9 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
 
     it('a byte more is refused with bytes and limit; everything else is written', async () => {
       const { store } = open({ url: agent.url, prefix: 'ld' })
-      await store.write(full(row('b', 1)), signal)
+      await store.write(full(row('b', 1)), never)
       for (const [version, write] of [full, delta].entries()) {
-        const report = await store.write(write(row('a', version), big('b', 2, MOST_BYTES + 1)), signal)
+        const report = await store.write(write(row('a', version), big('b', 2, MOST_BYTES + 1)), never)
         const reason = `it has ${MOST_BYTES + 1} bytes, and Consul takes ${MOST_BYTES}`
         expect(report).toEqual({ refused: [{ kind: 'flag', key: 'b', reason }], older: 0 })
         expect(await everything(agent.url)).toMatchObject({
@@ -224,19 +225,19 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
 
     it('a value that fits no transaction, under a key that fits no URL, is refused', async () => {
       const { store } = open({ url: agent.url, prefix: 'ld' })
-      const report = await store.write(full(big('..', 1, 450_000), big('..a', 1, 450_000)), signal)
+      const report = await store.write(full(big('..', 1, 450_000), big('..a', 1, 450_000)), never)
       expect(report.refused).toMatchObject([{ key: '..' }])
     })
 
     it('a row that another writer made newer meanwhile stays, also a large one', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
-      await store.write(full(row('b', 1)), signal)
+      await store.write(full(row('b', 1)), never)
       scripted.become(async (asked) => {
         if (asked.path === 'kv/ld/features/b') await putRaw(agent.url, 'ld/features/b', row('b', 9).text)
         return passTo(agent.url)(asked)
       })
-      const report = await store.write(delta(big('b', 2, MOST_BYTES)), signal)
+      const report = await store.write(delta(big('b', 2, MOST_BYTES)), never)
       expect(report).toEqual({ refused: [], older: 1 })
       expect(await everything(agent.url)).toMatchObject({ 'ld/features/b': row('b', 9).text })
     })
@@ -250,10 +251,10 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
       for (const [version, write] of [full, delta].entries()) {
         const few = rows(30, version + 1, 'x'.repeat(1_000))
         const tooBig = [big('b', version + 1, 21_000), big('c', version + 1, MOST_BYTES)]
-        const report = await store.write(write(...few, ...tooBig), signal)
+        const report = await store.write(write(...few, ...tooBig), never)
         expect(report.refused.map(({ key }) => key).sort()).toEqual(['b', 'c'])
         expect(report.refused[0]?.reason).toContain('max size: 20000 bytes')
-        const { rows: held, sidecar } = await store.readAll(signal)
+        const { rows: held, sidecar } = await store.readAll(never)
         expect(new Set(held.map(({ text }) => text))).toEqual(new Set(few.map(({ text }) => text)))
         expect(sidecar).toBeDefined()
       }
@@ -265,19 +266,19 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
       const scripted = await watched()
       const slow = open({ url: scripted.url, prefix: 'ld' })
       const fast = open({ url: agent.url, prefix: 'ld' })
-      await slow.store.write({ ...full(row('a', 1)), fence: 5 }, signal)
+      await slow.store.write({ ...full(row('a', 1)), fence: 5 }, never)
       const later = { ...full(row('new', 1)), fence: 6 }
       let left = 2
       let writing: Promise<unknown> | undefined
       scripted.become(async (asked) => {
         const isRows = asked.operations.some(({ Key }) => Key.startsWith('ld/features/'))
         if (isRows && left-- === 0) {
-          writing = fast.store.write(later, signal)
+          writing = fast.store.write(later, never)
           await writing
         }
         return passTo(agent.url)(asked)
       })
-      const write = slow.store.write({ ...full(...rows(2_000, 1)), fence: 5 }, signal)
+      const write = slow.store.write({ ...full(...rows(2_000, 1)), fence: 5 }, never)
       expect(await rejection(write)).toMatchObject({ kind: 'fenced' })
       await writing
       const before = await everything(agent.url)
@@ -287,7 +288,7 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
         '$halyard/ld/sidecar': later.sidecar,
         '$halyard/ld/fence': '6',
       })
-      expect(await rejection(slow.store.write({ ...delta(row('z', 1)), fence: 5 }, signal))).toMatchObject({
+      expect(await rejection(slow.store.write({ ...delta(row('z', 1)), fence: 5 }, never))).toMatchObject({
         kind: 'fenced',
       })
       expect(await everything(agent.url)).toEqual(before)
@@ -297,17 +298,17 @@ describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
       const scripted = await watched()
       const slow = open({ url: scripted.url, prefix: 'ld' })
       const fast = open({ url: agent.url, prefix: 'ld' })
-      const large = row('big', 1, 'flag', 'x'.repeat(450_000))
+      const large = row('big', 1, 'flag', { note: 'x'.repeat(450_000) })
       let passed = false
       scripted.become(async (asked) => {
         const isGuard = asked.operations.length === 1 && asked.operations[0]?.Verb === 'check-index'
         if (isGuard && !passed) {
           passed = true
-          await fast.store.write({ ...full(row('new', 1)), fence: 6 }, signal)
+          await fast.store.write({ ...full(row('new', 1)), fence: 6 }, never)
         }
         return passTo(agent.url)(asked)
       })
-      const write = slow.store.write({ ...full(large), fence: 5 }, signal)
+      const write = slow.store.write({ ...full(large), fence: 5 }, never)
       expect(await rejection(write)).toMatchObject({ kind: 'fenced' })
       expect(passed).toBe(true)
       expect(Object.keys(await everything(agent.url))).not.toContain('ld/features/big')

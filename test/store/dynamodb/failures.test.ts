@@ -3,7 +3,8 @@ import { afterAll, afterEach, expect, it, vi } from 'vitest'
 import { StoreError } from '../../../src/model/errors.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { awsError, SECRETS, startDynalite } from '../../support/dynalite.ts'
-import { freshPrefix, type Opening, opened, row, signal, TABLE, write } from './opened.ts'
+import { freshPrefix, never, row } from '../../support/store-writes.ts'
+import { type Opening, opened, TABLE, write } from './opened.ts'
 
 const database = await startDynalite()
 await database.createTable(TABLE)
@@ -17,7 +18,7 @@ const at = endpoint.replace('http://', '')
 /** How the first read of a store fails. */
 async function failureOf(options: Opening = {}): Promise<StoreError> {
   const { store } = opened(database, { prefix: freshPrefix(), ...options })
-  const error: unknown = await store.get('flag', 'a', signal).catch((reason: unknown) => reason)
+  const error: unknown = await store.get('flag', 'a', never).catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(StoreError)
   const printed = inspect(error, { depth: Infinity, showHidden: true })
   for (const secret of Object.values(SECRETS)) expect(printed).not.toContain(secret)
@@ -57,19 +58,19 @@ it('a table that is not there yet is waited for: unavailable, and looked at agai
         : undefined,
     )
   status('CREATING')
-  await expect(store.initialized(signal)).rejects.toMatchObject({
+  await expect(store.initialized(never)).rejects.toMatchObject({
     kind: 'unavailable',
     message: expect.stringContaining('is not there yet, or no longer: creating') as unknown,
   })
   database.script()
-  expect(await store.initialized(signal)).toBe(false)
+  expect(await store.initialized(never)).toBe(false)
 })
 
 it('the table is looked at once, however many ask, and by nobody before that (S75)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   database.script()
-  await Promise.all(Array.from({ length: 60 }, (_, index) => store.get('flag', `flag-${index}`, signal)))
-  await store.initialized(signal)
+  await Promise.all(Array.from({ length: 60 }, (_, index) => store.get('flag', `flag-${index}`, never)))
+  await store.initialized(never)
   const looks = database.operations.filter(({ name }) => name === 'DescribeTable')
   expect(looks).toHaveLength(1)
 })
@@ -79,8 +80,8 @@ it.each(['AccessDeniedException', 'ThrottlingException'])(
   async (error) => {
     const { store } = opened(database, { prefix: freshPrefix() })
     database.script(({ name }) => (name === 'DescribeTable' ? awsError(error) : undefined))
-    await store.write(write('full', [row('a', 1)]), signal)
-    expect(await store.initialized(signal)).toBe(true)
+    await store.write(write('full', [row('a', 1)]), never)
+    expect(await store.initialized(never)).toBe(true)
   },
 )
 
@@ -169,7 +170,7 @@ it.each([
 
 it('a call that hangs rejects as soon as its signal aborts, and its connection ends (S75)', async () => {
   const { store, lease } = opened(database, { prefix: freshPrefix() })
-  await store.write(write('full', [row('a', 1)]), signal)
+  await store.write(write('full', [row('a', 1)]), never)
   const calls = [
     (aborting: AbortSignal) => store.initialized(aborting),
     (aborting: AbortSignal) => store.get('flag', 'a', aborting),
@@ -208,13 +209,13 @@ it('a look at the table that hangs is given up after 10 s, and the next who asks
     await clock.advance(10_000)
     return { type: 'hang' }
   })
-  await expect(store.initialized(signal)).rejects.toMatchObject({
+  await expect(store.initialized(never)).rejects.toMatchObject({
     kind: 'unavailable',
     message: expect.stringContaining('no answer in 10 s') as unknown,
   })
   await vi.waitFor(() => expect(database.underWay).toBe(0))
   database.script()
-  expect(await store.initialized(signal)).toBe(false)
+  expect(await store.initialized(never)).toBe(false)
   expect(clock.armed).toBe(0)
 })
 
@@ -226,14 +227,14 @@ it('a look at the table belongs to nobody: who gives up does not end it for the 
     if (name === 'DescribeTable') controller.abort()
     return undefined
   })
-  outcomes.push(store.initialized(controller.signal), store.initialized(signal))
+  outcomes.push(store.initialized(controller.signal), store.initialized(never))
   expect(await Promise.allSettled(outcomes)).toMatchObject([{ status: 'rejected' }, { value: false }])
 })
 
 it('the SDK does not go on trying behind the back of whoever aborted (S75)', async () => {
   const clientOptions = { ...database.clientOptions, maxAttempts: 100 }
   const { store } = opened(database, { prefix: freshPrefix(), clientOptions })
-  await store.initialized(signal)
+  await store.initialized(never)
   const controller = new AbortController()
   database.script(() => {
     if (database.operations.length === 2) controller.abort()
@@ -247,14 +248,14 @@ it('the SDK does not go on trying behind the back of whoever aborted (S75)', asy
 
 it('closing ends what is under way (S75)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.initialized(signal)
+  await store.initialized(never)
   const hanging = new Promise<void>((resolve) =>
     database.script(() => {
       resolve()
       return { type: 'hang' }
     }),
   )
-  const reading = store.get('flag', 'a', signal)
+  const reading = store.get('flag', 'a', never)
   const outcome = expect(reading).rejects.toMatchObject({
     message: 'DynamoDB table "flags": the store is closed',
   })

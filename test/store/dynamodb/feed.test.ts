@@ -6,7 +6,8 @@ import type { StoreChange } from '../../../src/model/change-feed.ts'
 import { SidecarWatch } from '../../../src/store/dynamodb/sidecar-watch.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { awsError, startDynalite } from '../../support/dynalite.ts'
-import { freshPrefix, hurried, type Opening, opened, row, signal, TABLE, write } from './opened.ts'
+import { freshPrefix, never, row } from '../../support/store-writes.ts'
+import { hurried, type Opening, opened, TABLE, write } from './opened.ts'
 
 const database = await startDynalite()
 await database.createTable(TABLE)
@@ -103,9 +104,9 @@ const looks = (): number => database.operations.filter(({ name }) => name === 'G
 it('a change is heard of at the next look, every 5 s by default (S79)', async () => {
   const { store, waits, next } = listening()
   expect(await next()).toEqual(replaced)
-  await store.write(write('full', [row('a', 1)]), signal)
+  await store.write(write('full', [row('a', 1)]), never)
   expect(await next()).toEqual(replaced)
-  await store.write(write('delta', [row('a', 2), row('s', 1, 'segment')]), signal)
+  await store.write(write('delta', [row('a', 2), row('s', 1, 'segment')]), never)
   expect(await next()).toEqual({ type: 'changed', flags: ['a'], segments: ['s'] })
   expect(new Set(waits)).toEqual(new Set([5_000]))
 })

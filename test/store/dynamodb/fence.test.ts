@@ -2,7 +2,8 @@ import { afterAll, afterEach, expect, it } from 'vitest'
 import type { PersistentStore, StoreWrite } from '../../../src/model/persistent-store.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type Operation, startDynalite } from '../../support/dynalite.ts'
-import { freshPrefix, opened, row, signal, TABLE, texts, write } from './opened.ts'
+import { freshPrefix, never, row } from '../../support/store-writes.ts'
+import { opened, TABLE, texts, write } from './opened.ts'
 
 const database = await startDynalite()
 await database.createTable(TABLE)
@@ -18,7 +19,7 @@ function interfere(store: PersistentStore, theirs: StoreWrite): void {
   database.script(async ({ name }) => {
     if (done || (name !== 'BatchWriteItem' && name !== 'PutItem')) return undefined
     done = true
-    await store.write(theirs, signal)
+    await store.write(theirs, never)
     return undefined
   })
 }
@@ -26,13 +27,13 @@ function interfere(store: PersistentStore, theirs: StoreWrite): void {
 it('a writer whose lease passes on in the middle of a full write deletes nothing and leaves no sidecar (S78)', async () => {
   const prefix = freshPrefix()
   const [former, successor] = [opened(database, { prefix }).store, opened(database, { prefix }).store]
-  await former.write({ ...write('full', [row('a', 1), row('b', 1)]), fence: 1 }, signal)
+  await former.write({ ...write('full', [row('a', 1), row('b', 1)]), fence: 1 }, never)
   const theirs = { ...write('full', [row('a', 2), row('b', 1), row('c', 2)]), fence: 2 }
   interfere(successor, theirs)
-  const outcome = former.write({ ...write('full', [row('d', 1)]), fence: 1 }, signal)
+  const outcome = former.write({ ...write('full', [row('d', 1)]), fence: 1 }, never)
   await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
   expect(database.operations.filter(isDelete)).toEqual([])
-  const { rows, sidecar } = await successor.readAll(signal)
+  const { rows, sidecar } = await successor.readAll(never)
   expect(sidecar).toBe(theirs.sidecar)
   expect(texts(rows)).toEqual(texts([...theirs.rows, row('d', 1)]))
 })
@@ -40,20 +41,20 @@ it('a writer whose lease passes on in the middle of a full write deletes nothing
 it('a delta whose lease passes on leaves the sidecar of the successor (S78)', async () => {
   const prefix = freshPrefix()
   const [former, successor] = [opened(database, { prefix }).store, opened(database, { prefix }).store]
-  await former.write({ ...write('full', [row('a', 1)]), fence: 1 }, signal)
+  await former.write({ ...write('full', [row('a', 1)]), fence: 1 }, never)
   const theirs = { ...write('full', [row('a', 3)]), fence: 2 }
   interfere(successor, theirs)
-  const outcome = former.write({ ...write('delta', [row('a', 2)]), fence: 1 }, signal)
+  const outcome = former.write({ ...write('delta', [row('a', 2)]), fence: 1 }, never)
   await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
-  expect(await successor.readAll(signal)).toMatchObject({ sidecar: theirs.sidecar, rows: [row('a', 3)] })
+  expect(await successor.readAll(never)).toMatchObject({ sidecar: theirs.sidecar, rows: [row('a', 3)] })
 })
 
 it('a write that is fenced at the beginning costs one operation (S78)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.write({ ...write('full', [row('a', 1)]), fence: 2 }, signal)
+  await store.write({ ...write('full', [row('a', 1)]), fence: 2 }, never)
   for (const type of ['full', 'delta'] as const) {
     database.script()
-    const outcome = store.write({ ...write(type, [row('a', 2)]), fence: 1 }, signal)
+    const outcome = store.write({ ...write(type, [row('a', 2)]), fence: 1 }, never)
     await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
     expect(database.operations).toHaveLength(1)
   }
@@ -61,10 +62,10 @@ it('a write that is fenced at the beginning costs one operation (S78)', async ()
 
 it('a writer without a lease keeps the fence that is there (S78)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.write({ ...write('full', [row('a', 1)]), fence: 2 }, signal)
-  await store.write(write('full', [row('a', 2)]), signal)
-  await store.write(write('delta', [row('a', 3)]), signal)
-  const late = store.write({ ...write('full', [row('a', 4)]), fence: 1 }, signal)
+  await store.write({ ...write('full', [row('a', 1)]), fence: 2 }, never)
+  await store.write(write('full', [row('a', 2)]), never)
+  await store.write(write('delta', [row('a', 3)]), never)
+  const late = store.write({ ...write('full', [row('a', 4)]), fence: 1 }, never)
   await expect(late).rejects.toMatchObject({ kind: 'fenced' })
 })
 
@@ -72,29 +73,29 @@ it('a lease lasts as long as it was asked for, by the clock, and longer when it 
   const prefix = freshPrefix()
   const clock = new VirtualClock(1_700_000_000_000)
   const [one, two] = [opened(database, { prefix, clock }).lease, opened(database, { prefix, clock }).lease]
-  const first = await one.acquire('one', 15_000, signal)
+  const first = await one.acquire('one', 15_000, never)
   await clock.advance(14_999)
-  expect(await two.acquire('two', 15_000, signal)).toBeUndefined()
-  expect(await one.acquire('one', 15_000, signal)).toBe(first)
+  expect(await two.acquire('two', 15_000, never)).toBeUndefined()
+  expect(await one.acquire('one', 15_000, never)).toBe(first)
   await clock.advance(14_999)
-  expect(await two.acquire('two', 15_000, signal)).toBeUndefined()
+  expect(await two.acquire('two', 15_000, never)).toBeUndefined()
   await clock.advance(1)
-  const second = await two.acquire('two', 15_000, signal)
+  const second = await two.acquire('two', 15_000, never)
   expect(second).toBe((first ?? 0) + 1)
-  expect(await one.acquire('one', 15_000, signal)).toBeUndefined()
+  expect(await one.acquire('one', 15_000, never)).toBeUndefined()
 })
 
 it('a holder that comes back too late gets a greater fence, not its old one (S78)', async () => {
   const clock = new VirtualClock(1_700_000_000_000)
   const { lease } = opened(database, { prefix: freshPrefix(), clock })
-  const first = await lease.acquire('one', 15_000, signal)
+  const first = await lease.acquire('one', 15_000, never)
   await clock.advance(15_000)
-  expect(await lease.acquire('one', 15_000, signal)).toBe((first ?? 0) + 1)
+  expect(await lease.acquire('one', 15_000, never)).toBe((first ?? 0) + 1)
 })
 
 it('of many that ask at once one gets the lease (S78)', async () => {
   const { lease } = opened(database, { prefix: freshPrefix() })
   const names = Array.from({ length: 20 }, (_, index) => `holder-${index}`)
-  const fences = await Promise.all(names.map((name) => lease.acquire(name, 3_600_000, signal)))
+  const fences = await Promise.all(names.map((name) => lease.acquire(name, 3_600_000, never)))
   expect(fences.filter((fence) => fence !== undefined)).toEqual([1])
 })

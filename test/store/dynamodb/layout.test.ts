@@ -2,7 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, expect, it } from 'vitest'
 import { decodeRow, encodeTombstone } from '../../../src/layout/row.ts'
 import { startDynalite } from '../../support/dynalite.ts'
-import { freshPrefix, opened, row, signal, TABLE, write } from './opened.ts'
+import { freshPrefix, never, row } from '../../support/store-writes.ts'
+import { opened, TABLE, write } from './opened.ts'
 
 const database = await startDynalite()
 await database.createTable(TABLE)
@@ -12,8 +13,8 @@ it('rows, marker and sidecar lie where the SDKs of LaunchDarkly look, and beside
   const prefix = freshPrefix()
   const { store } = opened(database, { prefix })
   const full = write('full', [row('s', 3, 'segment'), row('a', 1)])
-  await store.write(full, signal)
-  await store.write({ ...write('delta', [encodeTombstone('flag', 'b', 2)]), sidecar: full.sidecar }, signal)
+  await store.write(full, never)
+  await store.write({ ...write('delta', [encodeTombstone('flag', 'b', 2)]), sidecar: full.sidecar }, never)
   const at = (name: string) => ({ S: `${prefix}:${name}` })
   expect(await database.items(TABLE, `${prefix}:features`)).toEqual([
     {
@@ -47,7 +48,7 @@ it('rows, marker and sidecar lie where the SDKs of LaunchDarkly look, and beside
 
 it('without a prefix there is none, and no colon (S76)', async () => {
   const { store } = opened(database)
-  await store.write(write('full', [row('a', 1)]), signal)
+  await store.write(write('full', [row('a', 1)]), never)
   for (const namespace of ['features', '$inited', '$halyard']) {
     expect(await database.items(TABLE, namespace)).toHaveLength(1)
   }
@@ -72,7 +73,7 @@ it('reads what other software writes, whatever shape it has (S76, D17)', async (
   ]
   for (const item of rows) await database.put(TABLE, { ...features, ...item })
   const { store } = opened(database, { prefix })
-  const decoded = (await store.readAll(signal)).rows.map((each) => [each.key, decodeRow(each)] as const)
+  const decoded = (await store.readAll(never)).rows.map((each) => [each.key, decodeRow(each)] as const)
   const alive = { key: 'alive', version: 8, object: { key: 'other', version: 8, on: true } }
   const byHand = { key: 'by-hand', version: 9, object: { key: 'by-hand', version: 9 } }
   expect(new Map(decoded)).toEqual(
@@ -88,12 +89,12 @@ it('reads what other software writes, whatever shape it has (S76, D17)', async (
       ['bare', { type: 'unreadable', reason: 'it is not JSON' }],
     ]),
   )
-  expect(await store.get('flag', 'by-hand', signal)).toEqual({
+  expect(await store.get('flag', 'by-hand', never)).toEqual({
     kind: 'flag',
     key: 'by-hand',
     text: '{"key":"by-hand","version":9}',
   })
-  expect(await store.get('flag', 'java', signal)).toEqual({
+  expect(await store.get('flag', 'java', never)).toEqual({
     kind: 'flag',
     key: 'java',
     version: 6,
@@ -108,7 +109,7 @@ it('big segments and rows of other prefixes are left alone by a full write (S76)
     { namespace: { S: `${prefix}-2:features` }, key: { S: 'x' }, version: { N: '1' }, item: { S: '{}' } },
   ]
   for (const item of foreign) await database.put(TABLE, item)
-  await opened(database, { prefix }).store.write(write('full', [row('a', 1)]), signal)
+  await opened(database, { prefix }).store.write(write('full', [row('a', 1)]), never)
   for (const item of foreign) expect(await database.items(TABLE, item.namespace.S)).toEqual([item])
 })
 
@@ -117,23 +118,23 @@ it('a listing of several pages is read whole, and what is left over on the last 
   const rows = Array.from({ length: 30 }, (_, index) =>
     row(`flag-${index}`, 1, 'flag', { note: 'x'.repeat(100_000) }),
   )
-  await store.write(write('full', rows), signal)
+  await store.write(write('full', rows), never)
   database.script()
-  expect((await store.readAll(signal)).rows).toHaveLength(30)
+  expect((await store.readAll(never)).rows).toHaveLength(30)
   expect(database.operations.filter(({ name }) => name === 'Query').length).toBeGreaterThan(3)
-  await store.write(write('full', rows.slice(0, 1)), signal)
-  expect((await store.readAll(signal)).rows).toHaveLength(1)
+  await store.write(write('full', rows.slice(0, 1)), never)
+  expect((await store.readAll(never)).rows).toHaveLength(1)
 })
 
 it('reads are consistent unless told otherwise; the look before a full write always is (S76)', async () => {
   const consistencies = async (consistentReads: boolean): Promise<readonly unknown[]> => {
     const { store } = opened(database, { prefix: freshPrefix(), consistentReads })
-    await store.initialized(signal)
+    await store.initialized(never)
     database.script()
-    await store.get('flag', 'a', signal)
-    await store.readAll(signal)
+    await store.get('flag', 'a', never)
+    await store.readAll(never)
     const reads = database.operations.map(({ input }) => input.ConsistentRead)
-    await store.write(write('full', []), signal)
+    await store.write(write('full', []), never)
     const queries = database.operations.slice(reads.length).filter(({ name }) => name === 'Query')
     expect(queries.map(({ input }) => input.ConsistentRead)).toEqual([true, true])
     return reads
@@ -144,18 +145,18 @@ it('reads are consistent unless told otherwise; the look before a full write alw
 
 it('a listing looks at the marker before it looks at rows: an unfinished write never seems complete', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.initialized(signal)
+  await store.initialized(never)
   database.script()
-  await store.readAll(signal)
+  await store.readAll(never)
   expect(database.operations.map(({ name }) => name)).toEqual(['GetItem', 'GetItem', 'Query', 'Query'])
 })
 
 it('a key that no row can have is absent without asking', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.initialized(signal)
+  await store.initialized(never)
   database.script()
   for (const key of ['', 'x'.repeat(1_025), '\ud800'])
-    expect(await store.get('flag', key, signal)).toBeUndefined()
+    expect(await store.get('flag', key, never)).toBeUndefined()
   expect(database.operations).toEqual([])
 })
 
@@ -163,14 +164,14 @@ it('a client that was handed in stays open; one of ours is closed (S75)', async 
   const client = new DynamoDBClient(database.clientOptions)
   const { store } = opened(database, { client, prefix: freshPrefix() })
   const other = opened(database, { dynamoDBClient: client, prefix: freshPrefix() })
-  await store.initialized(signal)
+  await store.initialized(never)
   await store.close()
-  await expect(store.initialized(signal)).rejects.toMatchObject({
+  await expect(store.initialized(never)).rejects.toMatchObject({
     kind: 'unavailable',
     message: 'DynamoDB table "flags": the store is closed',
   })
   const before = database.connections
-  expect(await other.store.initialized(signal)).toBe(false)
+  expect(await other.store.initialized(never)).toBe(false)
   expect(database.connections).toBe(before)
   client.destroy()
 })
@@ -178,6 +179,6 @@ it('a client that was handed in stays open; one of ours is closed (S75)', async 
 it('one connection serves one read after the other', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   const before = database.connections
-  for (let index = 0; index < 20; index++) await store.get('flag', `flag-${index}`, signal)
+  for (let index = 0; index < 20; index++) await store.get('flag', `flag-${index}`, never)
   expect(database.connections).toBe(before + 1)
 })

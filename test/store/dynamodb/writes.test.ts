@@ -1,7 +1,9 @@
 import { afterAll, afterEach, expect, it } from 'vitest'
+import { readSidecar } from '../../../src/layout/sidecar.ts'
 import type { PersistentStore } from '../../../src/model/persistent-store.ts'
 import { awsError, type Fate, type Operation, startDynalite } from '../../support/dynalite.ts'
-import { digestOf, freshPrefix, opened, promisedBy, row, signal, TABLE, texts, write } from './opened.ts'
+import { digestOf, freshPrefix, never, row } from '../../support/store-writes.ts'
+import { opened, TABLE, texts, write } from './opened.ts'
 
 const database = await startDynalite()
 await database.createTable(TABLE)
@@ -33,9 +35,9 @@ const told = (): string[] => database.operations.map(tell)
 
 it('a full write takes the sidecar away, puts segments, flags, deletes what is left, then marker, then sidecar (S77)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.write(write('full', [row('old', 1), row('old', 1, 'segment')]), signal)
+  await store.write(write('full', [row('old', 1), row('old', 1, 'segment')]), never)
   database.script()
-  await store.write(write('full', [row('s', 1, 'segment'), row('b', 1), row('a', 1)]), signal)
+  await store.write(write('full', [row('s', 1, 'segment'), row('b', 1), row('a', 1)]), never)
   expect(told()).toEqual([
     'UpdateItem sidecar',
     'Query',
@@ -51,9 +53,9 @@ it('a full write takes the sidecar away, puts segments, flags, deletes what is l
 
 it('what is there already is not written again (S77)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.write(write('full', flags(60, 1)), signal)
+  await store.write(write('full', flags(60, 1)), never)
   database.script()
-  await store.write(write('full', [...flags(59, 1), row('flag-59', 2)]), signal)
+  await store.write(write('full', [...flags(59, 1), row('flag-59', 2)]), never)
   expect(told().filter((what) => what.startsWith('Batch'))).toEqual(['BatchWriteItem put flag-59'])
 })
 
@@ -68,8 +70,8 @@ it('the same version with another text, as other software may leave it, is writt
     version: { N: '9' },
     item: { S: row('b', 1).text },
   })
-  await store.write(write('full', [row('a', 1), row('b', 1)]), signal)
-  const { rows } = await store.readAll(signal)
+  await store.write(write('full', [row('a', 1), row('b', 1)]), never)
+  const { rows } = await store.readAll(never)
   expect(rows).toEqual([row('a', 1), row('b', 1)])
 })
 
@@ -80,15 +82,15 @@ it('a full write that ends anywhere leaves no sidecar that is not true, and the 
   for (let failing = 0; !ended; failing++) {
     for (const type of ['cut', 'lost'] as const) {
       const { store } = opened(database, { prefix: freshPrefix() })
-      await store.write(write('full', before), signal)
+      await store.write(write('full', before), never)
       database.script(() => (database.operations.length > failing ? { type } : undefined))
-      const outcome = await store.write(write('full', after), signal).catch(() => 'failed')
+      const outcome = await store.write(write('full', after), never).catch(() => 'failed')
       database.script()
       ended = outcome !== 'failed'
-      const { rows, sidecar } = await store.readAll(signal)
-      if (sidecar !== undefined) expect(promisedBy(sidecar)).toBe(digestOf(rows))
-      await store.write(write('full', after), signal)
-      expect(texts((await store.readAll(signal)).rows)).toEqual(texts(after))
+      const { rows, sidecar } = await store.readAll(never)
+      if (sidecar !== undefined) expect(readSidecar(sidecar)?.digest).toBe(digestOf(rows))
+      await store.write(write('full', after), never)
+      expect(texts((await store.readAll(never)).rows)).toEqual(texts(after))
     }
   }
 })
@@ -98,12 +100,12 @@ it('the first full write that ends anywhere sets no marker before everything is 
   let ended = false
   for (let failing = 0; !ended; failing++) {
     const { store } = opened(database, { prefix: freshPrefix() })
-    await store.initialized(signal)
+    await store.initialized(never)
     database.script(() => (database.operations.length > failing ? { type: 'lost' } : undefined))
-    const outcome = await store.write(write('full', all), signal).catch(() => 'failed')
+    const outcome = await store.write(write('full', all), never).catch(() => 'failed')
     database.script()
     ended = outcome !== 'failed'
-    const { initialized, rows } = await store.readAll(signal)
+    const { initialized, rows } = await store.readAll(never)
     if (initialized) expect(rows).toHaveLength(all.length)
     else expect(ended).toBe(false)
   }
@@ -112,13 +114,13 @@ it('the first full write that ends anywhere sets no marker before everything is 
 it('what DynamoDB leaves unprocessed is sent again, and the marker waits for it (S77)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   database.script(onlyTheFirst)
-  await store.write(write('full', flags(60, 1)), signal)
+  await store.write(write('full', flags(60, 1)), never)
   const tale = told()
   expect(tale.filter((what) => what.startsWith('Batch'))).toHaveLength(60)
   expect(tale.slice(-2)).toEqual(['PutItem $inited', 'UpdateItem sidecar'])
-  expect((await store.readAll(signal)).rows).toHaveLength(60)
-  await store.write(write('full', flags(2, 1)), signal)
-  expect((await store.readAll(signal)).rows).toHaveLength(2)
+  expect((await store.readAll(never)).rows).toHaveLength(60)
+  await store.write(write('full', flags(2, 1)), never)
+  expect((await store.readAll(never)).rows).toHaveLength(2)
 })
 
 it('a database that does nothing of what it is asked ends the write, without marker and sidecar (S77)', async () => {
@@ -128,19 +130,35 @@ it('a database that does nothing of what it is asked ends the write, without mar
       ? { type: 'answer', status: 200, body: { UnprocessedItems: input.RequestItems } }
       : undefined,
   )
-  await expect(store.write(write('full', flags(30, 1)), signal)).rejects.toMatchObject({
+  await expect(store.write(write('full', flags(30, 1)), never)).rejects.toMatchObject({
     kind: 'unavailable',
     message: expect.stringMatching(/overloaded: \d+ writes/) as unknown,
   })
   database.script()
-  expect(await store.readAll(signal)).toEqual({ initialized: false, rows: [] })
+  expect(await store.readAll(never)).toEqual({ initialized: false, rows: [] })
+})
+
+it('a write that failed is told of when all that was begun has ended, so that nothing comes after it (S77)', async () => {
+  const { store } = opened(database, { prefix: freshPrefix() })
+  let begun = 0
+  let ended = 0
+  database.script(async ({ name }) => {
+    if (name !== 'BatchWriteItem') return undefined
+    if (begun++ === 0) return awsError('AccessDeniedException', 'no')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    ended++
+    return undefined
+  })
+  const outcome = store.write(write('full', flags(75, 1)), never)
+  await expect(outcome).rejects.toMatchObject({ kind: 'refused' })
+  expect({ begun, ended }).toEqual({ begun: 3, ended: 2 })
 })
 
 it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'])(
   'writes that meet %s wait and are sent again, in a full write and in a delta (S77)',
   async (error) => {
     const { store } = opened(database, { prefix: freshPrefix() })
-    await store.initialized(signal)
+    await store.initialized(never)
     for (const type of ['full', 'delta'] as const) {
       let refusals = 3
       database.script(({ name, input }) => {
@@ -148,18 +166,18 @@ it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'Reque
         return isRow && refusals-- > 0 ? awsError(error) : undefined
       })
       const rows = flags(3, type === 'full' ? 1 : 2)
-      expect(await store.write(write(type, rows), signal)).toEqual({ refused: [], older: 0 })
-      expect(texts((await store.readAll(signal)).rows)).toEqual(texts(rows))
+      expect(await store.write(write(type, rows), never)).toEqual({ refused: [], older: 0 })
+      expect(texts((await store.readAll(never)).rows)).toEqual(texts(rows))
     }
   },
 )
 
 it('a delta writes segments before flags, prerequisites first, and its sidecar last (S78)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.initialized(signal)
+  await store.initialized(never)
   database.script()
   const dependent = row('a', 1, 'flag', { prerequisites: [{ key: 'z', variation: 0 }] })
-  await store.write(write('delta', [dependent, row('s', 1, 'segment'), row('z', 1)]), signal)
+  await store.write(write('delta', [dependent, row('s', 1, 'segment'), row('z', 1)]), never)
   expect(told()).toEqual(['PutItem s', 'PutItem z', 'PutItem a', 'UpdateItem sidecar'])
 })
 
@@ -167,13 +185,13 @@ it('a delta that ends anywhere shows its sidecar only when all its rows are ther
   let ended = false
   for (let failing = 0; !ended; failing++) {
     const { store } = opened(database, { prefix: freshPrefix() })
-    await store.write(write('full', flags(12, 1)), signal)
+    await store.write(write('full', flags(12, 1)), never)
     const delta = write('delta', flags(12, 2))
     database.script(() => (database.operations.length > failing ? { type: 'lost' } : undefined))
-    const outcome = await store.write(delta, signal).catch(() => 'failed')
+    const outcome = await store.write(delta, never).catch(() => 'failed')
     database.script()
     ended = outcome !== 'failed'
-    const { rows, sidecar } = await store.readAll(signal)
+    const { rows, sidecar } = await store.readAll(never)
     if (sidecar === delta.sidecar) expect(texts(rows)).toEqual(texts(flags(12, 2)))
     else expect(ended).toBe(false)
   }
@@ -185,17 +203,17 @@ it('a delta replaces a row without a version, and loses against one of the same 
   await database.put(TABLE, { namespace, key: { S: 'by-hand' }, item: { S: '{"version":9}' } })
   await database.put(TABLE, { namespace, key: { S: 'java' }, version: { N: '2' }, item: { S: 'null' } })
   const { store } = opened(database, { prefix })
-  const report = await store.write(write('delta', [row('by-hand', 2), row('java', 2)]), signal)
+  const report = await store.write(write('delta', [row('by-hand', 2), row('java', 2)]), never)
   expect(report).toEqual({ refused: [], older: 1 })
-  expect(texts((await store.readAll(signal)).rows)).toEqual({
+  expect(texts((await store.readAll(never)).rows)).toEqual({
     'flag by-hand': row('by-hand', 2).text,
     'flag java': 'null',
   })
 })
 
 it('a row DynamoDB cannot hold is refused with the reason; the others are written, and its old row stays (S77)', async () => {
-  const { store } = opened(database, { prefix: freshPrefix() })
-  await store.write(write('full', [row('big', 1), row('small', 1)]), signal)
+  const { store } = opened(database, { prefix: 'unfit' })
+  await store.write(write('full', [row('big', 1), row('small', 1)]), never)
   const unfit = [
     row('big', 2, 'flag', { note: 'x'.repeat(409_600) }),
     row('', 1),
@@ -204,19 +222,19 @@ it('a row DynamoDB cannot hold is refused with the reason; the others are writte
     { ...row('huge', 1), version: 1e300 },
   ]
   const reasons = [
-    /^it would take 409698 bytes, and an item of DynamoDB 409600 at most$/,
+    /^it would take 409696 bytes, and an item of DynamoDB 409600 at most$/,
     /^its key is empty/,
     /^its key takes 1025 bytes, and a sort key of DynamoDB 1024 at most$/,
     /^its key is not valid Unicode$/,
     /^its version is no number DynamoDB can hold$/,
   ]
   for (const type of ['full', 'delta'] as const) {
-    const { refused } = await store.write(write(type, [...unfit, row('small', 2)]), signal)
+    const { refused } = await store.write(write(type, [...unfit, row('small', 2)]), never)
     expect(refused.map(({ key }) => key)).toEqual(unfit.map(({ key }) => key))
     expect(refused.map(({ reason }) => reason)).toEqual(
       reasons.map((reason) => expect.stringMatching(reason) as unknown),
     )
-    expect(texts((await store.readAll(signal)).rows)).toEqual({
+    expect(texts((await store.readAll(never)).rows)).toEqual({
       'flag big': row('big', 1).text,
       'flag small': row('small', 2).text,
     })
@@ -229,11 +247,11 @@ it('a row of just the size DynamoDB takes is written (S77)', async () => {
   let length = 204_700
   while ((await refusedOf(store, sized(length))) > 0) length -= 1
   expect(length).toBeGreaterThan(204_600)
-  expect((await store.get('flag', 'big', signal))?.text).toBe(sized(length).text)
+  expect((await store.get('flag', 'big', never))?.text).toBe(sized(length).text)
 })
 
 async function refusedOf(store: PersistentStore, big: ReturnType<typeof row>): Promise<number> {
-  return (await store.write(write('full', [big]), signal)).refused.length
+  return (await store.write(write('full', [big]), never)).refused.length
 }
 
 /** Does the first of what it is asked and leaves the others. */

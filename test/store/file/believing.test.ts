@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { seal } from '../../../src/store/file/seal.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { never } from '../../support/store-writes.ts'
 import { newFolder, opened, START } from './opened.ts'
-import { delta, flag, full, never, segment } from './writes.ts'
+import { delta, flag, full, segment } from './writes.ts'
 
 const DAY_MS = 86_400_000
 

@@ -4,8 +4,9 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Undo } from '../../../src/async/clock.ts'
 import type { StoreChange } from '../../../src/model/change-feed.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { never } from '../../support/store-writes.ts'
 import { newFolder, opened } from './opened.ts'
-import { delta, flag, full, never, segment } from './writes.ts'
+import { delta, flag, full, segment } from './writes.ts'
 
 const INTERVAL_MS = 1_000
 

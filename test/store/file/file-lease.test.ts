@@ -2,8 +2,9 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { never } from '../../support/store-writes.ts'
 import { newFolder, opened } from './opened.ts'
-import { delta, flag, full, never } from './writes.ts'
+import { delta, flag, full } from './writes.ts'
 
 async function setup() {
   const folder = await newFolder()

@@ -5,8 +5,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { ConfigError } from '../../../src/model/errors.ts'
 import { fileStore } from '../../../src/store/file/file-store.ts'
 import { replaceFile } from '../../../src/store/file/replace-file.ts'
+import { never } from '../../support/store-writes.ts'
 import { newFolder, opened, PausedClock } from './opened.ts'
-import { delta, flag, full, never, segment } from './writes.ts'
+import { delta, flag, full, segment } from './writes.ts'
 
 describe('a description', () => {
   it('is plain data: the path is its prefix, absolute, and nothing is touched', () => {
@@ -41,7 +42,7 @@ describe('a description', () => {
         '  fileStore.reads: expected "lazy" or "snapshot", received string',
       ].join('\n'),
     )
-    expect(() => fileStore('x', null as unknown as object)).toThrow('fileStore options: expected an object')
+    expect(() => fileStore('x', null as unknown as object)).toThrow('fileStore: expected an object')
   })
 
   it('says what it made of options that are too small, too large or unknown', async () => {
@@ -50,8 +51,8 @@ describe('a description', () => {
     expect(fileStore(path, options)).toMatchObject({ saveEveryMs: 20_000, feedIntervalMs: 100 })
     expect(opened(path, options).warnings).toEqual([
       'fileStore.maxAge is not an option; ignored',
-      'fileStore.saveEveryMs is 60000; 20000 is used',
-      'fileStore.feedIntervalMs is 1; 100 is used',
+      'fileStore.saveEveryMs 60000 is above the maximum; 20000 is used',
+      'fileStore.feedIntervalMs 1 is below the minimum; 100 is used',
     ])
   })
 })

@@ -1,24 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { readSidecar } from '../../../src/layout/sidecar.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { child } from '../../support/child.ts'
+import { never } from '../../support/store-writes.ts'
 import { newFolder, opened } from './opened.ts'
-import { flag, full, never } from './writes.ts'
+import { flag, full } from './writes.ts'
 
 const ROWS = 200
 const program = join(import.meta.dirname, 'write-on-and-on.ts')
 
 async function writerOf(path: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [program, path, String(ROWS)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  await once(child.stdout, 'data')
-  return child
+  const writer = child(program, path, String(ROWS))
+  await once(writer.stdout as Readable, 'data')
+  return writer
 }
 
 /** Reads what is there again and again until told to end, and counts the files it met; rejects at anything torn. */

@@ -6,7 +6,7 @@ import type { OpenedStore } from '../../../src/model/store-description.ts'
 import { fileStore } from '../../../src/store/file/file-store.ts'
 import type { FileStoreOptions } from '../../../src/store/file/settings.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
-import { never } from './writes.ts'
+import { never } from '../../support/store-writes.ts'
 
 /** When these tests begin, by their clocks. */
 export const START: number = Date.UTC(2030, 0)

@@ -3,8 +3,9 @@ import { chmod, chown, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
+import { never } from '../../support/store-writes.ts'
 import { newFolder, opened } from './opened.ts'
-import { flag, full, never } from './writes.ts'
+import { flag, full } from './writes.ts'
 
 const program = join(import.meta.dirname, 'write-once.ts')
 const run = promisify(execFile)

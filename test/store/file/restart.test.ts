@@ -7,8 +7,9 @@ import { LazyReads } from '../../../src/store/lazy/lazy-reads.ts'
 import { Mirror } from '../../../src/store/mirror/mirror.ts'
 import { everybody, oneOfMany } from '../../../src/store/mirror/tenure.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
+import { never } from '../../support/store-writes.ts'
 import { newFolder, type Opened, opened } from './opened.ts'
-import { delta, flag, full, never } from './writes.ts'
+import { delta, flag, full } from './writes.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -38,9 +39,11 @@ function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'al
   let state = 0
   const apply = (type: 'full' | 'partial', ...changes: readonly Change[]): void =>
     mirror.accept({ changeSet: { type, changes }, selector: { state: `state-${++state}`, version: state } })
-  const close = (): Promise<void> => {
+  const close = async (): Promise<void> => {
     controller.abort()
-    return finished
+    // A write that waits for its turn has it before the mirror gives up.
+    await clock.advance(1_000)
+    await finished
   }
   onTestFinished(close)
   return { apply, close }
@@ -48,7 +51,8 @@ function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'al
 
 /** What the next process begins with. */
 async function restarted(path: string) {
-  const resumption = resume(await opened(path).store.readAll(never), 'f')
+  const { store, clock } = opened(path)
+  const resumption = await resume(await store.readAll(never), 'f', clock)
   if (resumption.type === 'refused') return resumption.reason
   const { changeSet, sidecar } = resumption
   return {

@@ -1,6 +1,7 @@
 import { systemClock } from '../../../src/async/clock.ts'
 import { fileStore } from '../../../src/store/file/file-store.ts'
-import { delta, flag, full, never } from './writes.ts'
+import { never } from '../../support/store-writes.ts'
+import { delta, flag, full } from './writes.ts'
 
 /** A process that writes until it is killed: `node write-on-and-on.ts PATH ROWS`. All rows have one version at any time. */
 const [path = '', count = '0'] = process.argv.slice(2)

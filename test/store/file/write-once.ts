@@ -1,7 +1,8 @@
 import { systemClock } from '../../../src/async/clock.ts'
 import { StoreError } from '../../../src/model/errors.ts'
 import { fileStore } from '../../../src/store/file/file-store.ts'
-import { flag, full, never } from './writes.ts'
+import { never } from '../../support/store-writes.ts'
+import { flag, full } from './writes.ts'
 
 /** A process that writes one row of so many characters and says how that went: `node write-once.ts PATH LENGTH`. */
 const [path = '', length = '0'] = process.argv.slice(2)

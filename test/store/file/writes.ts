@@ -1,27 +1,19 @@
 import { REPLACED, writeNotice } from '../../../src/layout/notice.ts'
-import { encodeItem } from '../../../src/layout/row.ts'
-import { writeSidecar } from '../../../src/layout/sidecar.ts'
 import type { StoreWrite, VersionedRow } from '../../../src/model/persistent-store.ts'
-
-export const never: AbortSignal = new AbortController().signal
+import { beside, row } from '../../support/store-writes.ts'
 
 export function flag(key: string, version = 1, members: object = {}): VersionedRow {
-  return encodeItem('flag', { key, version, object: { key, version, ...members } })
+  return row(key, version, 'flag', members)
 }
 
 export function segment(key: string, version = 1): VersionedRow {
-  return encodeItem('segment', { key, version, object: { key, version } })
+  return row(key, version, 'segment')
 }
 
 export function full(revision: number, ...rows: readonly VersionedRow[]): StoreWrite {
-  return { type: 'full', rows, ...beside(revision, REPLACED) }
+  return { type: 'full', rows, ...beside(rows, REPLACED, revision) }
 }
 
 export function delta(revision: number, ...rows: readonly VersionedRow[]): StoreWrite {
-  return { type: 'delta', rows, ...beside(revision, writeNotice(rows)) }
-}
-
-function beside(revision: number, notice: string): Pick<StoreWrite, 'sidecar' | 'notice'> {
-  const entry = { generation: 'g', revision, notice, digest: String(revision) }
-  return { notice, sidecar: writeSidecar({ keyFingerprint: 'f', savedAt: 0, ...entry }) }
+  return { type: 'delta', rows, ...beside(rows, writeNotice(rows), revision) }
 }

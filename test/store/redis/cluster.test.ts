@@ -1,13 +1,18 @@
+import { join } from 'node:path'
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { child, outcome } from '../../support/child.ts'
+import { listen } from '../../support/listen.ts'
 import {
   describeWithRedis,
   eventually,
   type RedisCluster,
   startRedisCluster,
 } from '../../support/redis-server.ts'
-import { child, outcome } from './child.ts'
-import { delta, flags, freshPrefix, full, listen, open, openRedis, row, textsOf } from './opened.ts'
+import { delta, freshPrefix, full, never, row } from '../../support/store-writes.ts'
+import { flags, openRedis, textsOf } from './opened.ts'
+
+const IDLE = join(import.meta.dirname, 'idle-process.ts')
 
 describeWithRedis('Redis Cluster', () => {
   let cluster: RedisCluster
@@ -19,11 +24,11 @@ describeWithRedis('Redis Cluster', () => {
   it('all keys of a prefix lie on one node, whichever it is, and the feed hears from any (S70)', async () => {
     for (const index of [0, 1, 2, 3]) {
       const opened = openRedis({ cluster: cluster.nodes, prefix: `{${freshPrefix()}-${index}}` })
-      const said = listen(opened)
+      const { next: said } = listen(opened)
       expect(await said()).toEqual({ type: 'replaced' })
-      await opened.store.write(full(...flags(1_200)), open)
+      await opened.store.write(full(...flags(1_200)), never)
       expect(await said()).toEqual({ type: 'replaced' })
-      await opened.store.write(delta(row('a', 1)), open)
+      await opened.store.write(delta(row('a', 1)), never)
       expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
       expect((await textsOf(opened)).size).toBe(1_201)
     }
@@ -34,9 +39,9 @@ describeWithRedis('Redis Cluster', () => {
     onTestFinished(() => client.disconnect())
     expect(() => openRedis({ client, prefix: 'spree' })).toThrow('hash tag')
     const opened = openRedis({ client, prefix: `{${freshPrefix()}}` })
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     expect(await said()).toEqual({ type: 'replaced' })
     await opened.store.close()
     expect(await client.ping()).toBe('PONG')
@@ -48,7 +53,7 @@ describeWithRedis('Redis Cluster', () => {
     const failures = await Promise.all(
       ['{a}', '{b}', '{c}', '{d}'].map((prefix) =>
         openRedis({ host, port, prefix })
-          .store.initialized(open)
+          .store.initialized(never)
           .catch((error: unknown) => error),
       ),
     )
@@ -62,7 +67,7 @@ describeWithRedis('Redis Cluster', () => {
 
   it('a login that is not accepted is refused, as by a single server (S74)', async () => {
     const opened = openRedis({ cluster: cluster.nodes, username: 'nobody', password: 'hunter2' })
-    await expect(opened.store.initialized(open)).rejects.toMatchObject({
+    await expect(opened.store.initialized(never)).rejects.toMatchObject({
       kind: 'refused',
       message: expect.stringContaining('WRONGPASS') as unknown,
     })
@@ -70,7 +75,7 @@ describeWithRedis('Redis Cluster', () => {
 
   it('its connections keep no process alive (D20, S74)', async () => {
     const options = JSON.stringify({ cluster: cluster.nodes })
-    expect(await outcome(child('idle-process.ts', options))).toEqual({
+    expect(await outcome(child(IDLE, options))).toEqual({
       code: 0,
       said: 'initialized: false\n{"type":"replaced"}\n',
     })
@@ -78,10 +83,10 @@ describeWithRedis('Redis Cluster', () => {
 
   it('a cluster that is gone is said soon, and found again when it is back (S74)', async () => {
     const opened = openRedis({ cluster: cluster.nodes, prefix: `{${freshPrefix()}}` })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     await Promise.all(cluster.servers.map((server) => server.kill()))
-    await expect(opened.store.readAll(open)).rejects.toMatchObject({ kind: 'unavailable' })
-    await expect(opened.store.readAll(open)).rejects.toMatchObject({
+    await expect(opened.store.readAll(never)).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(opened.store.readAll(never)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringMatching(
         /^Redis Cluster at .*: cannot read everything: None of startup/,
@@ -89,7 +94,7 @@ describeWithRedis('Redis Cluster', () => {
     })
     await Promise.all(cluster.servers.map((server) => server.start()))
     await eventually(() =>
-      opened.store.write(full(row('a', 2)), open).then(
+      opened.store.write(full(row('a', 2)), never).then(
         () => true,
         () => false,
       ),

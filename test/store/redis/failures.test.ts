@@ -2,20 +2,10 @@ import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { readSidecar } from '../../../src/layout/sidecar.ts'
+import { listen } from '../../support/listen.ts'
 import { describeWithRedis, eventually, type RedisServer, startRedis } from '../../support/redis-server.ts'
-import {
-  delta,
-  digestOf,
-  flags,
-  freshPrefix,
-  full,
-  listen,
-  open,
-  openRedis,
-  row,
-  textsOf,
-  within,
-} from './opened.ts'
+import { delta, digestOf, freshPrefix, full, never, row } from '../../support/store-writes.ts'
+import { flags, openRedis, textsOf, within } from './opened.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
 
 describeWithRedis('a Redis that fails', () => {
@@ -41,27 +31,27 @@ describeWithRedis('a Redis that fails', () => {
   it('a server that is not there is said so by its address, and found when it comes (S74)', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     await other.kill()
     // The first may still be told so by the connection it had.
-    await expect(opened.store.get('flag', 'a', open)).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(opened.store.get('flag', 'a', never)).rejects.toMatchObject({ kind: 'unavailable' })
     for (let attempt = 0; attempt < 3; attempt++) {
       const address = `Redis at 127.0.0.1:${other.port}: cannot read a flag: connect ECONNREFUSED`
-      await expect(opened.store.get('flag', 'a', open)).rejects.toMatchObject({
+      await expect(opened.store.get('flag', 'a', never)).rejects.toMatchObject({
         kind: 'unavailable',
         message: expect.stringContaining(address) as unknown,
       })
     }
     await other.start()
-    expect(await opened.store.initialized(open)).toBe(false)
-    await opened.store.write(full(row('a', 2)), open)
+    expect(await opened.store.initialized(never)).toBe(false)
+    await opened.store.write(full(row('a', 2)), never)
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
   })
 
   it('calls end with their signals while a server hangs, and work again afterwards (S74)', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     other.pause()
     const { store, lease } = opened
     await Promise.all(
@@ -75,31 +65,31 @@ describeWithRedis('a Redis that fails', () => {
       ].map((call) => expect(call()).rejects.toMatchObject({ name: 'StoreError', kind: 'unavailable' })),
     )
     other.resume()
-    expect(await store.initialized(open)).toBe(true)
-    await store.write(full(row('a', 3)), open)
+    expect(await store.initialized(never)).toBe(true)
+    await store.write(full(row('a', 3)), never)
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 3).text]]))
   })
 
   it('a connection nobody answers on is not asked again (S74)', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     proxy.inspect = () => new Promise(() => {})
     await expect(opened.store.get('flag', 'a', within(30))).rejects.toMatchObject({ kind: 'unavailable' })
     proxy.inspect = () => 'pass'
-    expect(await opened.store.get('flag', 'a', open)).toMatchObject({ text: row('a', 1).text })
+    expect(await opened.store.get('flag', 'a', never)).toMatchObject({ text: row('a', 1).text })
   })
 
   it('a primary that became a replica is looked for again, under the same address (S74)', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     const next = await start()
     await server.as((client) => client.replicaof('127.0.0.1', next.port))
     onTestFinished(() => server.as((client) => client.replicaof('NO', 'ONE')).then(() => undefined))
     proxy.port = next.port
-    await expect(opened.store.write(delta(row('a', 2)), open)).rejects.toMatchObject({ kind: 'refused' })
-    await opened.store.write(delta(row('a', 2)), open)
+    await expect(opened.store.write(delta(row('a', 2)), never)).rejects.toMatchObject({ kind: 'refused' })
+    await opened.store.write(delta(row('a', 2)), never)
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
   })
 
@@ -108,7 +98,7 @@ describeWithRedis('a Redis that fails', () => {
     const client = new Redis(other.url)
     onTestFinished(() => client.disconnect())
     const opened = openRedis({ client, prefix })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     other.pause()
     await expect(opened.store.write(full(...flags(2_000)), within(30))).rejects.toMatchObject({
       kind: 'unavailable',
@@ -121,10 +111,10 @@ describeWithRedis('a Redis that fails', () => {
   it('what a writer left half done expires, and no name stays taken (S71)', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
-    await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), open)
+    await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), never)
     let portions = 0
     proxy.inspect = (sent) => (sent.includes('hset') && ++portions === 3 ? 'cut' : 'pass')
-    await expect(opened.store.write(full(...flags(2_000)), open)).rejects.toMatchObject({
+    await expect(opened.store.write(full(...flags(2_000)), never)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('cannot write everything') as unknown,
     })
@@ -134,17 +124,19 @@ describeWithRedis('a Redis that fails', () => {
       expect(await client.pttl(left[0] as string)).toBeGreaterThan(0)
     })
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
-    await opened.store.write(full(row('b', 1)), open)
+    await opened.store.write(full(row('b', 1)), never)
     expect([...(await textsOf(opened)).keys()]).toEqual(['flag b'])
   })
 
   it('a connection cut before the swap leaves everything as it was (S71)', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     proxy.inspect = (sent) => (/evalsha|eval\r/.test(sent) ? 'cut' : 'pass')
-    await expect(opened.store.write(full(...flags(700)), open)).rejects.toMatchObject({ kind: 'unavailable' })
-    await expect(opened.store.write(delta(row('a', 2)), open)).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(opened.store.write(full(...flags(700)), never)).rejects.toMatchObject({
+      kind: 'unavailable',
+    })
+    await expect(opened.store.write(delta(row('a', 2)), never)).rejects.toMatchObject({ kind: 'unavailable' })
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
 
@@ -158,7 +150,7 @@ describeWithRedis('a Redis that fails', () => {
       const { proxy, port } = await startTcpProxy(server.port)
       const login = { username: 'writer', password: 'secret' }
       const reader = openRedis({ url: server.url, prefix })
-      await reader.store.write(full(row('a', 1)), open)
+      await reader.store.write(full(row('a', 1)), never)
       const rows = flags(60).map((each) => ({ ...each, text: each.text.padEnd(20_000) }))
       const outcomes = new Set<string>()
       for (let run = 0; run < 30; run++) {
@@ -167,15 +159,15 @@ describeWithRedis('a Redis that fails', () => {
           left -= sent.length
           return left < 0 ? sent.length + left : 'pass'
         }
-        const before = await reader.store.readAll(open)
+        const before = await reader.store.readAll(never)
         const next = full(...rows, row(`run-${run}`, 1))
         const writer = openRedis({ host: '127.0.0.1', port, prefix, ...login })
-        const outcome = await writer.store.write(next, open).then(
+        const outcome = await writer.store.write(next, never).then(
           () => 'written',
           () => 'cut',
         )
         outcomes.add(outcome)
-        const after = await reader.store.readAll(open)
+        const after = await reader.store.readAll(never)
         if (outcome === 'written' || after.sidecar !== before.sidecar)
           expect(after.sidecar).toBe(next.sidecar)
         expect(readSidecar(after.sidecar)?.digest).toBe(digestOf(after.rows))
@@ -187,7 +179,7 @@ describeWithRedis('a Redis that fails', () => {
   it('what was staged and is gone is never taken for everything (S71)', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     // As an eviction would, between the last portion and the swap.
     proxy.inspect = async (sent): Promise<'pass'> => {
       if (!sent.includes('evalsha')) return 'pass'
@@ -197,7 +189,7 @@ describeWithRedis('a Redis that fails', () => {
       })
       return 'pass'
     }
-    const write = opened.store.write(full(...flags(1_500)), open)
+    const write = opened.store.write(full(...flags(1_500)), never)
     await expect(write).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('what was staged is gone') as unknown,
@@ -208,12 +200,12 @@ describeWithRedis('a Redis that fails', () => {
   it('everything gone is seen as such, and nothing of it is remembered', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
-    await opened.store.write(full(row('a', 1)), open)
-    await opened.store.write(delta(row('a', 2)), open)
+    await opened.store.write(full(row('a', 1)), never)
+    await opened.store.write(delta(row('a', 2)), never)
     await other.as((client) => client.call('FLUSHALL'))
     await other.as((client) => client.call('SCRIPT', 'FLUSH'))
-    expect(await opened.store.readAll(open)).toEqual({ initialized: false, rows: [] })
-    await opened.store.write(delta(row('a', 1)), open)
+    expect(await opened.store.readAll(never)).toEqual({ initialized: false, rows: [] })
+    await opened.store.write(delta(row('a', 1)), never)
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
 
@@ -221,16 +213,16 @@ describeWithRedis('a Redis that fails', () => {
     const other = await start()
     const [one, two] = [openRedis({ url: other.url, prefix }), openRedis({ url: other.url, prefix })]
     for (let round = 0; round < 3; round++) {
-      await one.lease.acquire('one', 60_000, open)
-      await one.lease.release('one', open)
+      await one.lease.acquire('one', 60_000, never)
+      await one.lease.release('one', never)
     }
-    const before = await one.lease.acquire('one', 60_000, open)
+    const before = await one.lease.acquire('one', 60_000, never)
     await other.as((client) => client.call('FLUSHALL'))
-    const after = await two.lease.acquire('two', 60_000, open)
+    const after = await two.lease.acquire('two', 60_000, never)
     expect(after).toBeLessThan(before ?? 0)
-    await one.store.write({ ...full(row('a', 1)), fence: before ?? 0 }, open)
-    const again = await two.lease.acquire('two', 60_000, open)
-    await two.store.write({ ...full(row('a', 2)), fence: again ?? 0 }, open)
+    await one.store.write({ ...full(row('a', 1)), fence: before ?? 0 }, never)
+    const again = await two.lease.acquire('two', 60_000, never)
+    await two.store.write({ ...full(row('a', 2)), fence: again ?? 0 }, never)
     expect(await textsOf(two)).toEqual(new Map([['flag a', row('a', 2).text]]))
   })
 
@@ -247,9 +239,9 @@ describeWithRedis('a Redis that fails', () => {
     ]
     await server.as(async (client) => {
       for (const key of theirs) await client.set(key, 'theirs')
-      await opened.store.write(full(row('a', 1)), open)
-      await opened.store.write(delta(row('a', 2)), open)
-      await opened.store.write(full(), open)
+      await opened.store.write(full(row('a', 1)), never)
+      await opened.store.write(delta(row('a', 2)), never)
+      await opened.store.write(full(), never)
       for (const key of theirs) expect(await client.get(key)).toBe('theirs')
       const keys = await client.keys(`${prefix}:*`)
       expect(new Set(keys)).toEqual(
@@ -268,10 +260,10 @@ describeWithRedis('a Redis that fails', () => {
       const { store } = openRedis({ url: server.url, prefix, username: 'writer', password: 'secret' })
       await server.as((client) => client.set(`${prefix}:segments`, 'a string'))
       for (const call of [
-        () => store.get('segment', 'a', open),
-        () => store.readAll(open),
-        () => store.write(full(row('a', 1)), open),
-        () => store.write(delta(row('a', 1), row('s', 1, 'segment')), open),
+        () => store.get('segment', 'a', never),
+        () => store.readAll(never),
+        () => store.write(full(row('a', 1)), never),
+        () => store.write(delta(row('a', 1), row('s', 1, 'segment')), never),
       ]) {
         await expect(call()).rejects.toMatchObject({
           kind: 'refused',
@@ -279,16 +271,16 @@ describeWithRedis('a Redis that fails', () => {
         })
       }
       expect(await server.as((client) => client.get(`${prefix}:segments`))).toBe('a string')
-      expect(await store.get('flag', 'a', open)).toBeUndefined()
+      expect(await store.get('flag', 'a', never)).toBeUndefined()
     },
   )
 
   it('without permission to run scripts it writes with WATCH and MULTI, and says so once (S72)', async () => {
     await user('unscripted', '+@all', '-@scripting')
     const opened = openRedis({ url: server.url, prefix, username: 'unscripted', password: 'secret' })
-    await opened.store.write(full(row('a', 1)), open)
-    await opened.store.write(delta(row('a', 2)), open)
-    await opened.lease.acquire('me', 1_000, open)
+    await opened.store.write(full(row('a', 1)), never)
+    await opened.store.write(delta(row('a', 2)), never)
+    await opened.lease.acquire('me', 1_000, never)
     expect(opened.log).toEqual([
       expect.stringMatching(/NOPERM.*'eval.*from now on everything is written with WATCH and MULTI/),
     ])
@@ -302,7 +294,7 @@ describeWithRedis('a Redis that fails', () => {
     onTestFinished(() => client.disconnect())
     const sending = vi.spyOn(client, 'sendCommand')
     const opened = openRedis({ client, prefix })
-    await Promise.all([1, 2, 3, 4].map((version) => opened.store.write(delta(row('a', version)), open)))
+    await Promise.all([1, 2, 3, 4].map((version) => opened.store.write(delta(row('a', version)), never)))
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 4).text]]))
     const sent = sending.mock.calls.map(([{ name }]) => name)
     expect(sent).toContain('publish')
@@ -313,8 +305,8 @@ describeWithRedis('a Redis that fails', () => {
     const least = 'hget hmget hgetall hlen hset del get set exists watch multi exec'.split(' ')
     await user('least', '-@all', ...least.map((command) => `+${command}`))
     const writer = openRedis({ url: server.url, prefix, username: 'least', password: 'secret' })
-    await writer.store.write(full(row('a', 1)), open)
-    await writer.store.write(delta(row('a', 2)), open)
+    await writer.store.write(full(row('a', 1)), never)
+    await writer.store.write(delta(row('a', 2)), never)
     expect(writer.log).toEqual([
       expect.stringContaining('WATCH and MULTI'),
       expect.stringContaining('this user may not publish'),
@@ -322,9 +314,9 @@ describeWithRedis('a Redis that fails', () => {
     await user('reader', '-@all', '+@read')
     const reader = openRedis({ url: server.url, prefix, username: 'reader', password: 'secret' })
     expect(await textsOf(reader)).toEqual(new Map([['flag a', row('a', 2).text]]))
-    expect(await reader.store.readAll(open)).toEqual(await writer.store.readAll(open))
-    expect(await reader.store.initialized(open)).toBe(true)
-    await expect(reader.store.write(delta(row('a', 3)), open)).rejects.toMatchObject({
+    expect(await reader.store.readAll(never)).toEqual(await writer.store.readAll(never))
+    expect(await reader.store.initialized(never)).toBe(true)
+    await expect(reader.store.write(delta(row('a', 3)), never)).rejects.toMatchObject({
       kind: 'refused',
       message: expect.stringMatching(/the user lacks a permission \(NOPERM/) as unknown,
     })
@@ -336,7 +328,7 @@ describeWithRedis('a Redis that fails', () => {
     )
     const opened = openRedis({ url: server.url, prefix, username: 'mute', password: 'secret' })
     for (const write of [full(row('a', 1)), delta(row('a', 2)), delta(row('a', 3))]) {
-      await opened.store.write(write, open)
+      await opened.store.write(write, never)
     }
     expect(opened.log).toEqual([expect.stringContaining('this user may not publish')])
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 3).text]]))
@@ -349,12 +341,12 @@ describeWithRedis('a Redis that fails', () => {
   ])('%s is refused, and says which option to give (S74)', async (_what, login, code) => {
     const other = await start({ requirepass: 'secret' })
     const { store, feed } = openRedis({ host: '127.0.0.1', port: other.port, prefix, ...login })
-    const failure = await store.get('flag', 'a', open).catch((error: unknown) => error)
+    const failure = await store.get('flag', 'a', never).catch((error: unknown) => error)
     expect(failure).toMatchObject({
       kind: 'refused',
       message: expect.stringMatching(new RegExp(`\`password\`.*\\(${code}`)) as unknown,
     })
-    const said = listen({ store, feed } as ReturnType<typeof openRedis>)
+    const { next: said } = listen({ store, feed } as ReturnType<typeof openRedis>)
     const word = await said()
     expect(word).toMatchObject({ type: 'interrupted', reason: expect.stringContaining(code) as unknown })
     expect(inspect(failure, { depth: 9 }) + JSON.stringify(word)).not.toContain('hunter2')
@@ -362,24 +354,24 @@ describeWithRedis('a Redis that fails', () => {
 
   it('a replica is read from; a write to it is refused (S74)', async () => {
     const replica = await start({ replicaof: `127.0.0.1 ${server.port}` })
-    await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), open)
+    await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), never)
     const opened = openRedis({ url: replica.url, prefix })
-    await eventually(() => opened.store.initialized(open))
+    await eventually(() => opened.store.initialized(never))
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
     for (const write of [full(row('a', 2)), delta(row('a', 2))]) {
-      await expect(opened.store.write(write, open)).rejects.toMatchObject({
+      await expect(opened.store.write(write, never)).rejects.toMatchObject({
         kind: 'refused',
         message: expect.stringMatching(/this is a replica.*\(READONLY/) as unknown,
       })
     }
-    await expect(opened.lease.acquire('me', 1_000, open)).rejects.toMatchObject({ kind: 'refused' })
+    await expect(opened.lease.acquire('me', 1_000, never)).rejects.toMatchObject({ kind: 'refused' })
   })
 
   it('a server without room refuses, keeps what it has, and is left no staged rows (S74)', async () => {
     const other = await start({ maxmemory: '6mb', 'maxmemory-policy': 'noeviction' })
     const opened = openRedis({ url: other.url, prefix })
-    await opened.store.write(full(row('a', 1)), open)
-    await expect(opened.store.write(full(...flags(5_000)), open)).rejects.toMatchObject({
+    await opened.store.write(full(row('a', 1)), never)
+    await expect(opened.store.write(full(...flags(5_000)), never)).rejects.toMatchObject({
       kind: 'refused',
       message: expect.stringMatching(/out of memory.*\(OOM/) as unknown,
     })
@@ -387,15 +379,15 @@ describeWithRedis('a Redis that fails', () => {
     await other.as((client) =>
       eventually(async () => (await client.keys(`${prefix}:$halyard:staging:*`)).length === 0),
     )
-    await opened.store.write(full(row('a', 2)), open)
+    await opened.store.write(full(row('a', 2)), never)
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
   })
 
   it('scripts the server forgot are sent again', async () => {
     const opened = openRedis({ url: server.url, prefix })
     for (let version = 1; version < 4; version++) {
-      await opened.store.write(full(row('a', version)), open)
-      await opened.store.write(delta(row('b', version)), open)
+      await opened.store.write(full(row('a', version)), never)
+      await opened.store.write(delta(row('b', version)), never)
       await server.as((client) => client.call('SCRIPT', 'FLUSH'))
     }
     expect([...(await textsOf(opened)).keys()]).toEqual(['flag a', 'flag b'])
@@ -406,28 +398,28 @@ describeWithRedis('a Redis that fails', () => {
     onTestFinished(() => client.disconnect())
     const listeners = client.eventNames().length
     const opened = openRedis({ client, prefix })
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
-    await opened.store.write(full(row('a', 1), row('__proto__', 1)), open)
-    await opened.store.write(delta(row('a', 2)), open)
+    await opened.store.write(full(row('a', 1), row('__proto__', 1)), never)
+    await opened.store.write(delta(row('a', 2)), never)
     expect(await said()).toEqual({ type: 'replaced' })
     expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
     expect([...(await textsOf(opened)).keys()].toSorted()).toEqual(['flag __proto__', 'flag a'])
-    expect(await opened.lease.acquire('me', 1_000, open)).toBe(1)
+    expect(await opened.lease.acquire('me', 1_000, never)).toBe(1)
     await opened.store.close()
     expect(await client.ping()).toBe('PONG')
     expect(client.eventNames().length).toBe(listeners)
-    await expect(opened.store.initialized(open)).rejects.toMatchObject({ kind: 'unavailable' })
+    await expect(opened.store.initialized(never)).rejects.toMatchObject({ kind: 'unavailable' })
   })
 
   it('after it was closed nothing is connected any more, and calls say so', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
-    await opened.store.initialized(open)
+    await opened.store.initialized(never)
     await opened.store.close()
-    await expect(opened.store.get('flag', 'a', open)).rejects.toMatchObject({
+    await expect(opened.store.get('flag', 'a', never)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining('it is closed') as unknown,
     })

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
+import { listen } from '../../support/listen.ts'
 import { describeWithRedis, eventually, type RedisServer, startRedis } from '../../support/redis-server.ts'
-import { delta, freshPrefix, full, listen, open, openRedis, row } from './opened.ts'
+import { delta, freshPrefix, full, never, row } from '../../support/store-writes.ts'
+import { openRedis } from './opened.ts'
 
 /** Waits that are seconds elsewhere are milliseconds here. */
 const hasty: Clock = { ...systemClock, after: (ms, wake) => systemClock.after(ms / 100, wake) }
@@ -19,7 +21,7 @@ describeWithRedis('the feed of Redis', () => {
 
   it('a connection that is lost is told of once, and listening begins again by itself (S73)', async () => {
     const opened = openRedis({ url: server.url, prefix }, hasty)
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
     await server.as((client) => client.call('CLIENT', 'KILL', 'TYPE', 'pubsub'))
     expect(await said()).toMatchObject({
@@ -27,7 +29,7 @@ describeWithRedis('the feed of Redis', () => {
       reason: expect.stringContaining(`Redis at 127.0.0.1:${server.port}: cannot listen`) as unknown,
     })
     expect(await said()).toEqual({ type: 'replaced' })
-    await opened.store.write(delta(row('a', 1)), open)
+    await opened.store.write(delta(row('a', 1)), never)
     expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
   })
 
@@ -35,7 +37,7 @@ describeWithRedis('the feed of Redis', () => {
     const other = await startRedis()
     onTestFinished(() => other.stop())
     const opened = openRedis({ url: other.url, prefix }, hasty)
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
     await other.kill()
     expect(await said()).toMatchObject({ type: 'interrupted' })
@@ -49,7 +51,7 @@ describeWithRedis('the feed of Redis', () => {
   it('a server that hangs is noticed by who only listens (S73)', async () => {
     const other = await startRedis()
     onTestFinished(() => other.stop())
-    const said = listen(openRedis({ url: other.url, prefix }, hasty))
+    const { next: said } = listen(openRedis({ url: other.url, prefix }, hasty))
     expect(await said()).toEqual({ type: 'replaced' })
     other.pause()
     expect(await said()).toMatchObject({
@@ -62,7 +64,7 @@ describeWithRedis('the feed of Redis', () => {
 
   it('a quiet server that answers is left alone', async () => {
     const opened = openRedis({ url: server.url, prefix }, hasty)
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
     const next = said()
     const pings = (): Promise<number> =>
@@ -71,12 +73,12 @@ describeWithRedis('the feed of Redis', () => {
       )
     const before = await pings()
     await eventually(async () => (await pings()) > before + 2)
-    await opened.store.write(delta(row('a', 1)), open)
+    await opened.store.write(delta(row('a', 1)), never)
     expect(await next).toEqual({ type: 'changed', flags: ['a'], segments: [] })
   })
 
   it('what somebody else says on the channel may mean anything', async () => {
-    const said = listen(openRedis({ url: server.url, prefix }))
+    const { next: said } = listen(openRedis({ url: server.url, prefix }))
     expect(await said()).toEqual({ type: 'replaced' })
     await server.as((client) => client.publish(`${prefix}:$halyard`, 'not a notice'))
     expect(await said()).toEqual({ type: 'replaced' })
@@ -84,24 +86,24 @@ describeWithRedis('the feed of Redis', () => {
 
   it('each write is told of once, after it can be read (S73)', async () => {
     const opened = openRedis({ url: server.url, prefix })
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     expect(await said()).toEqual({ type: 'replaced' })
     for (let version = 2; version < 20; version++) {
-      void opened.store.write(delta(row('a', version)), open)
+      void opened.store.write(delta(row('a', version)), never)
       expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
-      expect(await opened.store.get('flag', 'a', open)).toMatchObject({ text: row('a', version).text })
+      expect(await opened.store.get('flag', 'a', never)).toMatchObject({ text: row('a', version).text })
     }
   })
 
   it('a delta of many rows, which is written in portions, is told of once at its end', async () => {
     const opened = openRedis({ url: server.url, prefix })
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
     const rows = Array.from({ length: 1_000 }, (_, index) => row(`flag-${index}`, 1))
-    await opened.store.write(delta(...rows), open)
-    await opened.store.write(delta(row('last', 1)), open)
+    await opened.store.write(delta(...rows), never)
+    await opened.store.write(delta(row('last', 1)), never)
     expect(await said()).toEqual({ type: 'replaced' })
     expect(await said()).toEqual({ type: 'changed', flags: ['last'], segments: [] })
   })

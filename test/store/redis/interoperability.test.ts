@@ -11,7 +11,8 @@ import type { VersionedRow } from '../../../src/model/persistent-store.ts'
 import type { Segment } from '../../../src/model/segment.ts'
 import { type ScriptedOrigin, scriptedOrigin } from '../../../src/testing/index.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
-import { delta, freshPrefix, full, type Opened, open, openRedis } from './opened.ts'
+import { delta, freshPrefix, full, never } from '../../support/store-writes.ts'
+import { type Opened, openRedis } from './opened.ts'
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const user = { kind: 'user', key: 'u-1' }
@@ -98,7 +99,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
   }
 
   const decoded = async ({ store }: Opened): Promise<ReadonlyMap<string, Decoded>> => {
-    const { rows } = await store.readAll(open)
+    const { rows } = await store.readAll(never)
     return new Map(rows.map((row) => [`${row.kind} ${row.key}`, decodeRow(row)]))
   }
 
@@ -106,7 +107,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
     const opened = openRedis({ url: server.url, prefix })
     await opened.store.write(
       full(put('segment', crew(1, 'u-1')), put('flag', opening(1)), put('flag', welcome(1))),
-      open,
+      never,
     )
     const client = await connect({ useLdd: true, featureStore: theirStore() })
     const value = (): Promise<string> => client.stringVariation('welcome', user, 'fallback')
@@ -114,11 +115,11 @@ describeWithRedis('Redis shared with the official SDK', () => {
     expect(await value()).toBe('yes')
     expect(await all()).toEqual({ welcome: 'yes', open: true })
 
-    await opened.store.write(delta(put('flag', welcome(2, ['nay', 'aye']))), open)
+    await opened.store.write(delta(put('flag', welcome(2, ['nay', 'aye']))), never)
     expect(await value()).toBe('aye')
-    await opened.store.write(delta(put('segment', crew(2))), open)
+    await opened.store.write(delta(put('segment', crew(2))), never)
     expect(await value()).toBe('nay')
-    await opened.store.write(delta(put('segment', crew(3, 'u-1')), put('flag', opening(2, 0))), open)
+    await opened.store.write(delta(put('segment', crew(3, 'u-1')), put('flag', opening(2, 0))), never)
     expect(await client.stringVariationDetail('welcome', user, 'fallback')).toMatchObject({
       value: 'nay',
       reason: { kind: 'PREREQUISITE_FAILED', prerequisiteKey: 'open' },
@@ -126,7 +127,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
 
     await opened.store.write(
       delta(encodeTombstone('flag', 'welcome', 3), encodeTombstone('segment', 'crew', 4)),
-      open,
+      never,
     )
     expect(await client.stringVariationDetail('welcome', user, 'fallback')).toMatchObject({
       value: 'fallback',
@@ -134,9 +135,9 @@ describeWithRedis('Redis shared with the official SDK', () => {
     })
     expect(await all()).toEqual({ open: false })
 
-    await opened.store.write(delta(put('flag', welcome(4))), open)
+    await opened.store.write(delta(put('flag', welcome(4))), never)
     expect(await value()).toBe('no')
-    await opened.store.write(full(put('flag', opening(1))), open)
+    await opened.store.write(full(put('flag', opening(1))), never)
     expect(await all()).toEqual({ open: true })
   })
 
@@ -166,7 +167,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
       })
       const opened = openRedis({ url: server.url, prefix })
       await theirs(origin)
-      await vi.waitFor(async () => expect(await opened.store.initialized(open)).toBe(true))
+      await vi.waitFor(async () => expect(await opened.store.initialized(never)).toBe(true))
       const everything = await decoded(opened)
       expect([...everything.keys()].toSorted()).toEqual(['flag open', 'flag welcome', 'segment crew'])
       expect(everything.get('flag welcome')).toMatchObject({
@@ -189,7 +190,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
       await vi.waitFor(async () =>
         expect((await decoded(opened)).get('flag welcome')).toEqual({ type: 'tombstone', version: 4 }),
       )
-      expect(await opened.store.get('flag', 'welcome', open)).toMatchObject({ key: 'welcome' })
+      expect(await opened.store.get('flag', 'welcome', never)).toMatchObject({ key: 'welcome' })
     })
 
     it('of both writers the greater version stays, whoever comes last (S72)', async () => {
@@ -198,8 +199,8 @@ describeWithRedis('Redis shared with the official SDK', () => {
       await theirs(origin)
       const held = async (): Promise<Decoded | undefined> => (await decoded(opened)).get('flag open')
       await vi.waitFor(async () => expect(await held()).toMatchObject({ item: { version: 5 } }))
-      expect(await opened.store.write(delta(put('flag', opening(4))), open)).toMatchObject({ older: 1 })
-      expect(await opened.store.write(delta(put('flag', opening(20, 0))), open)).toMatchObject({ older: 0 })
+      expect(await opened.store.write(delta(put('flag', opening(4))), never)).toMatchObject({ older: 1 })
+      expect(await opened.store.write(delta(put('flag', opening(20, 0))), never)).toMatchObject({ older: 0 })
       origin.data.set(opening(6), { ...opening(1), key: 'other' })
       await vi.waitFor(async () => expect((await decoded(opened)).has('flag other')).toBe(true))
       expect(await held()).toMatchObject({ item: { version: 20, object: { fallthrough: { variation: 0 } } } })

@@ -22,7 +22,6 @@ it('a description is plain: type, place, prefix and use, with the defaults of th
     type: 'redis',
     name: 'Redis at localhost:6379',
     prefix: 'launchdarkly',
-    cacheTtlMs: 30_000,
   })
 })
 
@@ -90,13 +89,19 @@ it('everything that is wrong is said at once, without the values (S70)', () => {
     'redisStore.prefix',
     'redisStore.cacheTtlMs',
     'redisStore.reads',
+    // And of these one is enough.
+    'redisStore.client',
+    'redisStore.sentinels',
+    'redisStore.port',
   ])
   expect(JSON.stringify(issues)).not.toContain('hunter2')
 })
 
 it.each([
-  ['two places', { url: 'redis://a', host: 'b' }, 'redisStore'],
-  ['a port beside a URL', { url: 'redis://a', port: 1 }, 'redisStore'],
+  ['two places', { url: 'redis://a', host: 'b' }, 'redisStore.host'],
+  ['a client beside a port', { port: 1, client: { duplicate() {}, isCluster: false } }, 'redisStore.client'],
+  ['a host that hides a password', { host: 'somebody:hunter2@a' }, 'redisStore.host'],
+  ['a port beside a URL', { url: 'redis://a', port: 1 }, 'redisStore.port'],
   ['sentinels without a name', { sentinels: [{ host: 's', port: 1 }] }, 'redisStore'],
   ['a name without sentinels', { name: 'flags' }, 'redisStore'],
   ['two lifetimes', { cacheTTL: 1, cacheTtlMs: 1 }, 'redisStore.cacheTTL'],
@@ -121,10 +126,10 @@ it('what counts for nothing, and what is dangerous, is warned of when it is open
   onTestFinished(() => client.disconnect())
   const beside: object = { client, password: 'p', tsl: true, tls: { cas: 1 } }
   expect(openRedis(beside).log).toEqual([
-    'warn: redisStore knows no option tls.cas; it is ignored',
-    'warn: redisStore knows no option tsl; it is ignored',
-    'warn: redisStore: password counts for nothing beside client',
-    'warn: redisStore: tls counts for nothing beside client',
+    'warn: redisStore.tls.cas is not an option; ignored',
+    'warn: redisStore.tsl is not an option; ignored',
+    'warn: redisStore.password counts for nothing beside client',
+    'warn: redisStore.tls counts for nothing beside client',
   ])
   expect(openRedis({ tls: { verify: 'never' } }).log).toEqual([
     expect.stringContaining('certificates are NOT verified'),

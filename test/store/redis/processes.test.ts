@@ -3,13 +3,16 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/index.ts'
+import { child, outcome } from '../../support/child.ts'
 import { describeWithRedis, type RedisServer, startRedis, startTlsRedis } from '../../support/redis-server.ts'
-import { child, outcome } from './child.ts'
-import { digestOf, freshPrefix, open, openRedis } from './opened.ts'
+import { digestOf, freshPrefix, never } from '../../support/store-writes.ts'
+import { openRedis } from './opened.ts'
 
 /** Starting a process takes longer than everything it is started for. */
 const ROUNDS = process.env.CI ? 10 : 3
 const WRITERS = 3
+const IDLE = join(import.meta.dirname, 'idle-process.ts')
+const WRITER = join(import.meta.dirname, 'writer-process.ts')
 
 describeWithRedis('processes that use Redis', () => {
   let server: RedisServer
@@ -20,7 +23,7 @@ describeWithRedis('processes that use Redis', () => {
 
   it('connections that are open and idle keep no process alive (D20, S74)', async () => {
     const options: RedisStoreOptions = { url: server.url, prefix: freshPrefix() }
-    expect(await outcome(child('idle-process.ts', JSON.stringify(options)))).toEqual({
+    expect(await outcome(child(IDLE, JSON.stringify(options)))).toEqual({
       code: 0,
       said: 'initialized: false\n{"type":"replaced"}\n',
     })
@@ -34,10 +37,10 @@ describeWithRedis('processes that use Redis', () => {
       each.pause()
     }
     for (const url of [hung.url, encrypted.url.replace('redis:', 'rediss:')]) {
-      const process = child('idle-process.ts', JSON.stringify({ url }), 'unanswered')
+      const process = child(IDLE, JSON.stringify({ url }), 'unanswered')
       expect(await outcome(process)).toEqual({ code: 0, said: '' })
     }
-    const nobody = child('idle-process.ts', JSON.stringify({ url: 'redis://127.0.0.1:1' }))
+    const nobody = child(IDLE, JSON.stringify({ url: 'redis://127.0.0.1:1' }))
     expect(await outcome(nobody)).toEqual({
       code: 0,
       said: expect.stringMatching(/ECONNREFUSED.*\n.*"interrupted".*ECONNREFUSED/) as unknown,
@@ -75,7 +78,7 @@ describeWithRedis('processes that use Redis', () => {
     const sizes = new Set<number>()
     const reader = (async () => {
       while (reading) {
-        const { initialized, rows, sidecar } = await store.readAll(open)
+        const { initialized, rows, sidecar } = await store.readAll(never)
         expect({ initialized, sidecar }).toEqual(
           rows.length === 0 && !initialized
             ? { initialized: false, sidecar: undefined }
@@ -89,7 +92,7 @@ describeWithRedis('processes that use Redis', () => {
     for (let round = 0; round < ROUNDS; round++) {
       await Promise.all(
         Array.from({ length: WRITERS }, async (_, writer) => {
-          const started = child('writer-process.ts', server.url, prefix, String(round * WRITERS + writer))
+          const started = child(WRITER, server.url, prefix, String(round * WRITERS + writer))
           const gone = once(started, 'close')
           await once(started.stdout as NonNullable<typeof started.stdout>, 'data')
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 30))

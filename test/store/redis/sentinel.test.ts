@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { listen } from '../../support/listen.ts'
 import {
   describeWithRedis,
   eventually,
   type RedisSentinels,
   startRedisSentinels,
 } from '../../support/redis-server.ts'
-import { delta, freshPrefix, full, listen, open, openRedis, row, textsOf } from './opened.ts'
+import { delta, freshPrefix, full, never, row } from '../../support/store-writes.ts'
+import { openRedis, textsOf } from './opened.ts'
 
 describeWithRedis('Redis with Sentinels', () => {
   let trio: RedisSentinels
@@ -17,15 +19,15 @@ describeWithRedis('Redis with Sentinels', () => {
   it('follows the master when it fails over, with calls and with the feed (S74)', async () => {
     const { sentinels, name } = trio
     const opened = openRedis({ sentinels, name, prefix: freshPrefix() })
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     expect(await said()).toEqual({ type: 'replaced' })
     await trio.replica.as((client) => eventually(async () => (await client.dbsize()) > 0))
     await trio.master.kill()
     expect(await said()).toMatchObject({ type: 'interrupted' })
     await eventually(() =>
-      opened.store.write(delta(row('a', 2)), open).then(
+      opened.store.write(delta(row('a', 2)), never).then(
         () => true,
         () => false,
       ),
@@ -37,12 +39,12 @@ describeWithRedis('Redis with Sentinels', () => {
 
   it('a master they do not know, and no Sentinel at all, are said', async () => {
     const { sentinels } = trio
-    await expect(openRedis({ sentinels, name: 'unknown' }).store.initialized(open)).rejects.toMatchObject({
+    await expect(openRedis({ sentinels, name: 'unknown' }).store.initialized(never)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringMatching(/^Redis master unknown of .*No such master/) as unknown,
     })
     const nobody = openRedis({ sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'flags' })
-    await expect(nobody.store.initialized(open)).rejects.toMatchObject({
+    await expect(nobody.store.initialized(never)).rejects.toMatchObject({
       message: expect.stringContaining('no Sentinel answers') as unknown,
     })
   })

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { CA, certificate } from '../../support/certificates.ts'
+import { listen } from '../../support/listen.ts'
 import {
   describeWithRedis,
   type RedisServer,
   startTlsRedis,
   startTlsSentinel,
 } from '../../support/redis-server.ts'
-import { freshPrefix, full, listen, open, openRedis, row, textsOf } from './opened.ts'
+import { freshPrefix, full, never, row } from '../../support/store-writes.ts'
+import { openRedis, textsOf } from './opened.ts'
 
 describeWithRedis('Redis over TLS', () => {
   let server: RedisServer
@@ -18,9 +20,9 @@ describeWithRedis('Redis over TLS', () => {
   it('rediss: is encrypted and verified, for calls and for the feed (D21)', async () => {
     const url = `rediss://localhost:${server.port}`
     const opened = openRedis({ url, prefix: freshPrefix(), tls: { ca: CA } })
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     expect(await said()).toEqual({ type: 'replaced' })
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
@@ -28,9 +30,9 @@ describeWithRedis('Redis over TLS', () => {
   it('host and port with tls are encrypted too, and show a certificate of ours', async () => {
     const tls = { ca: CA, ...certificate('client') }
     const { store } = openRedis({ host: 'localhost', port: server.port, prefix: freshPrefix(), tls })
-    expect(await store.initialized(open)).toBe(false)
+    expect(await store.initialized(never)).toBe(false)
     const redisOpts = { host: 'localhost', port: server.port, tls: { ca: CA } }
-    expect(await openRedis({ redisOpts }).store.initialized(open)).toBe(false)
+    expect(await openRedis({ redisOpts }).store.initialized(never)).toBe(false)
   })
 
   it('a certificate that is not believed is refused, and says what to do (D21)', async () => {
@@ -45,25 +47,25 @@ describeWithRedis('Redis over TLS', () => {
       { redisOpts: { host: 'localhost', port: server.port, tls: {} } },
     ]
     for (const each of options) {
-      await expect(openRedis(each).store.initialized(open)).rejects.toMatchObject({
+      await expect(openRedis(each).store.initialized(never)).rejects.toMatchObject({
         kind: 'refused',
         message: expect.stringMatching(/certificate is not believed.*tls\.ca/) as unknown,
       })
     }
     const unverified = openRedis({ host: 'localhost', port: server.port, tls: { verify: 'never' } })
-    expect(await unverified.store.initialized(open)).toBe(false)
+    expect(await unverified.store.initialized(never)).toBe(false)
   })
 
   it('a name that is not in the certificate is refused', async () => {
     const other = await startTlsRedis('wrong-host')
     onTestFinished(() => other.stop())
     const url = `rediss://localhost:${other.port}`
-    await expect(openRedis({ url, tls: { ca: CA } }).store.initialized(open)).rejects.toMatchObject({
+    await expect(openRedis({ url, tls: { ca: CA } }).store.initialized(never)).rejects.toMatchObject({
       kind: 'refused',
       message: expect.stringContaining('tls.servername') as unknown,
     })
     const named = openRedis({ url, tls: { ca: CA, servername: 'flags.example.test' } })
-    expect(await named.store.initialized(open)).toBe(false)
+    expect(await named.store.initialized(never)).toBe(false)
   })
 
   it('Sentinels and their master are both reached encrypted, and verified (D21)', async () => {
@@ -71,11 +73,11 @@ describeWithRedis('Redis over TLS', () => {
     onTestFinished(() => sentinel.stop())
     const place = { sentinels: [{ host: '127.0.0.1', port: sentinel.port }], name: 'flags' }
     const opened = openRedis({ ...place, prefix: freshPrefix(), tls: { ca: CA } })
-    const said = listen(opened)
+    const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
-    await opened.store.write(full(row('a', 1)), open)
+    await opened.store.write(full(row('a', 1)), never)
     expect(await said()).toEqual({ type: 'replaced' })
-    await expect(openRedis({ ...place, tls: {} }).store.initialized(open)).rejects.toMatchObject({
+    await expect(openRedis({ ...place, tls: {} }).store.initialized(never)).rejects.toMatchObject({
       name: 'StoreError',
     })
   })

@@ -4,7 +4,8 @@ import { KINDS, type Kind } from '../../../src/model/kind.ts'
 import type { Row, StoreWrite } from '../../../src/model/persistent-store.ts'
 import { MemoryDatabase } from '../../../src/testing/memory-database.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
-import { delta, freshPrefix, full, type Opened, open, openRedis, row, textsOf } from './opened.ts'
+import { delta, freshPrefix, full, never, row } from '../../support/store-writes.ts'
+import { type Opened, openRedis, textsOf } from './opened.ts'
 
 describeWithRedis('versions in Redis', () => {
   let server: RedisServer
@@ -66,7 +67,7 @@ describeWithRedis('versions in Redis', () => {
             } else {
               const rows = step.rows.map((each) => row(each.key, each.version, each.kind))
               const both: StoreWrite = step.type === 'full' ? full(...rows) : delta(...rows)
-              expect(await redis.store.write(both, open)).toEqual(await store.write(both, open))
+              expect(await redis.store.write(both, never)).toEqual(await store.write(both, never))
             }
           }
           expect(await sorted(redis)).toEqual(await sorted({ ...redis, store }))
@@ -85,26 +86,26 @@ describeWithRedis('versions in Redis', () => {
     ])('%s is of version %i (S72)', async (text, version) => {
       await put('flag', 'a', text)
       const { store } = opened(prefix)
-      expect(await store.write(delta(row('a', version)), open)).toMatchObject({ older: 1 })
-      expect(await store.get('flag', 'a', open)).toMatchObject({ text })
-      expect(await store.write(delta(row('a', version + 1)), open)).toMatchObject({ older: 0 })
+      expect(await store.write(delta(row('a', version)), never)).toMatchObject({ older: 1 })
+      expect(await store.get('flag', 'a', never)).toMatchObject({ text })
+      expect(await store.write(delta(row('a', version + 1)), never)).toMatchObject({ older: 0 })
     })
 
     it.each(['', 'null', '[]', '{', '{"version":"9"}', '{"version":1e999}'])(
       'a text without a version, %s, is older than everything (S72)',
       async (text) => {
         await put('flag', 'a', text)
-        expect(await opened(prefix).store.write(delta(row('a', 0)), open)).toMatchObject({ older: 0 })
+        expect(await opened(prefix).store.write(delta(row('a', 0)), never)).toMatchObject({ older: 0 })
       },
     )
 
     it('versions up to 2^53 are told apart (S72)', async () => {
       const { store } = opened(prefix)
       const greatest = Number.MAX_SAFE_INTEGER
-      await store.write(full(row('a', greatest - 1)), open)
-      expect(await store.write(delta(row('a', greatest - 2)), open)).toEqual({ refused: [], older: 1 })
-      expect(await store.write(delta(row('a', greatest)), open)).toEqual({ refused: [], older: 0 })
-      expect(await store.write(delta(row('a', greatest)), open)).toEqual({ refused: [], older: 1 })
+      await store.write(full(row('a', greatest - 1)), never)
+      expect(await store.write(delta(row('a', greatest - 2)), never)).toEqual({ refused: [], older: 1 })
+      expect(await store.write(delta(row('a', greatest)), never)).toEqual({ refused: [], older: 0 })
+      expect(await store.write(delta(row('a', greatest)), never)).toEqual({ refused: [], older: 1 })
       expect((await textsOf({ ...opened(prefix), store })).get('flag a')).toBe(row('a', greatest).text)
     })
 
@@ -112,10 +113,10 @@ describeWithRedis('versions in Redis', () => {
       const { store } = opened(prefix)
       const rows = (each: number) =>
         Array.from({ length: 3_000 }, (_, index) => row(`flag-${index}`, index % 3 === 0 ? 2 : each))
-      await store.write(full(...rows(1)), open)
+      await store.write(full(...rows(1)), never)
       const last = delta(...rows(3))
-      expect(await store.write(last, open)).toEqual({ refused: [], older: 1_000 })
-      const stored = await store.readAll(open)
+      expect(await store.write(last, never)).toEqual({ refused: [], older: 1_000 })
+      const stored = await store.readAll(never)
       expect(stored.sidecar).toBe(last.sidecar)
       expect(new Set(stored.rows.map(({ text }) => text))).toEqual(new Set(rows(3).map(({ text }) => text)))
     })
@@ -124,7 +125,7 @@ describeWithRedis('versions in Redis', () => {
       const writers = Array.from({ length: 4 }, () => opened(prefix))
       await Promise.all(
         writers.flatMap(({ store }, writer) =>
-          [1, 2, 3].map((round) => store.write(delta(row('a', round * 10 + writer)), open)),
+          [1, 2, 3].map((round) => store.write(delta(row('a', round * 10 + writer)), never)),
         ),
       )
       expect((await textsOf(writers[0] as Opened)).get('flag a')).toBe(row('a', 33).text)
@@ -142,7 +143,7 @@ const hold = {
 }
 
 async function sorted({ store }: Pick<Opened, 'store'>): Promise<unknown> {
-  const { initialized, rows, sidecar } = await store.readAll(open)
+  const { initialized, rows, sidecar } = await store.readAll(never)
   const texts = rows.map(({ kind, key, text }) => `${kind} ${key} ${text}`)
   return { initialized, sidecar, texts: texts.toSorted() }
 }

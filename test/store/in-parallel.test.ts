@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest'
-import { systemClock } from '../../../src/async/clock.ts'
-import { eachOf } from '../../../src/store/dynamodb/each-of.ts'
+import { systemClock } from '../../src/async/clock.ts'
+import { inParallel } from '../../src/store/in-parallel.ts'
+
+const { signal } = new AbortController()
 
 it('several items are worked on at once, no more than that, begun in their order', async () => {
   const begun: number[] = []
   let underWay = 0
   let most = 0
-  await eachOf([0, 1, 2, 3, 4, 5, 6], 3, async (item) => {
+  await inParallel([0, 1, 2, 3, 4, 5, 6], 3, signal, async (item) => {
     begun.push(item)
     most = Math.max(most, ++underWay)
     await systemClock.breathe()
@@ -18,7 +20,7 @@ it('several items are worked on at once, no more than that, begun in their order
 
 it('after a failure nothing more is begun, and what was begun has ended when it is told', async () => {
   const ended: number[] = []
-  const failing = eachOf([0, 1, 2, 3, 4, 5], 2, async (item) => {
+  const failing = inParallel([0, 1, 2, 3, 4, 5], 2, signal, async (item) => {
     await systemClock.breathe()
     if (item === 2) throw new Error('no')
     await systemClock.breathe()
@@ -28,6 +30,14 @@ it('after a failure nothing more is begun, and what was begun has ended when it 
   expect(ended).toEqual([0, 1, 3])
 })
 
+it('a failure cuts what would never end by itself, and is what is told', async () => {
+  const failing = inParallel([0, 1], 2, signal, async (item, inTime) => {
+    if (item === 1) throw new Error('the first')
+    await new Promise((_, reject) => inTime.addEventListener('abort', () => reject(new Error('cut'))))
+  })
+  await expect(failing).rejects.toThrow('the first')
+})
+
 it('nothing to do is done', async () => {
-  await eachOf([], 8, () => Promise.reject(new Error('never')))
+  await inParallel([], 8, signal, () => Promise.reject(new Error('never')))
 })

@@ -1,0 +1,15 @@
+import type { Clock } from '../async/clock.ts'
+
+/** How long the process is kept from other work in one go, milliseconds. */
+const SLICE_MS = 4
+
+/** Does something with each of many rows, in slices, so that a large database blocks nobody. */
+export async function inSlices<T>(items: Iterable<T>, clock: Clock, work: (item: T) => void): Promise<void> {
+  let begun = clock.monotonic()
+  for (const item of items) {
+    work(item)
+    if (clock.monotonic() - begun < SLICE_MS) continue
+    await clock.breathe()
+    begun = clock.monotonic()
+  }
+}

@@ -1,0 +1,37 @@
+import { childOf } from '../async/child-signal.ts'
+
+/**
+ * Does the work for each item, a few at a time, in the order of the items. After the first failure nothing more is begun,
+ * and the signal of what is under way aborts; when this rejects, nothing is under way any more.
+ */
+export async function inParallel<T>(
+  items: Iterable<T>,
+  width: number,
+  parent: AbortSignal,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { signal, end } = childOf(parent)
+  const queue = oneByOne(items)
+  const worker = async (): Promise<void> => {
+    try {
+      for (const item of queue) await work(item, signal)
+    } catch (error) {
+      end(error)
+      throw error
+    }
+  }
+  const workers = Array.from({ length: width }, worker)
+  try {
+    await Promise.all(workers)
+  } catch (error) {
+    await Promise.allSettled(workers)
+    throw error
+  } finally {
+    end()
+  }
+}
+
+/** For many to take from; whoever breaks off ends it for all. */
+function* oneByOne<T>(items: Iterable<T>): Generator<T, void, undefined> {
+  yield* items
+}

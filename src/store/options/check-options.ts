@@ -1,0 +1,86 @@
+import type { z } from 'zod'
+import { ConfigError, type ConfigIssue } from '../../model/errors.ts'
+import { type Limits, limitWarning } from './limits.ts'
+
+/** What options of a store must be like. Options within options are named by their path, as `tls.ca`. */
+export interface OptionRules<T> {
+  /** The function that takes the options; paths begin with it. */
+  readonly root: string
+  /** A strict object whose messages say what is expected. */
+  readonly form: z.ZodType
+  /** Of each of these lists only one may be given: the others say the same, or something else, in its place. */
+  readonly rivals?: readonly (readonly string[])[]
+  /** Numbers that are kept within limits, with a warning. */
+  readonly limits?: Readonly<Record<string, Limits>>
+  /** What is wrong though everything by itself is right. */
+  readonly relations?: (options: T) => Iterable<ConfigIssue>
+}
+
+/**
+ * Says what to warn of once there is a logger. Throws a {@link ConfigError} with everything that is wrong, which repeats no
+ * value that may be a secret.
+ */
+export function checkOptions<T>(options: T, rules: OptionRules<T>): readonly string[] {
+  const { root, form, rivals = [], limits = {}, relations = () => [] } = rules
+  const pathOf = (path: readonly PropertyKey[]): string => path.reduce(joined, root)
+  const issue = (path: readonly PropertyKey[], expected: string): ConfigIssue => ({
+    path: pathOf(path),
+    expected,
+    received: describe(valueAt(options, path)),
+  })
+  const found = form.safeParse(options, { jitless: true }).error?.issues ?? []
+  const issues = [
+    ...found
+      .filter(({ code }) => code !== 'unrecognized_keys')
+      .map(({ path, message }) => issue(path, message)),
+    ...contradictions(options, rivals).map(([other, name]) =>
+      issue(other.split('.'), `nothing beside ${name}`),
+    ),
+  ]
+  if (issues.length === 0) issues.push(...relations(options))
+  if (issues.length > 0) throw new ConfigError(issues)
+  const unknown = found.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => pathOf([...issue.path, key])) : [],
+  )
+  return [
+    ...unknown.map((path) => `${path} is not an option; ignored`),
+    ...Object.entries(limits).flatMap(([name, each]) =>
+      limitWarning(`${root}.${name}`, optionOf(options, name), each),
+    ),
+  ]
+}
+
+/** Each option that is one too many, and beside which. */
+function contradictions(
+  options: unknown,
+  rivals: readonly (readonly string[])[],
+): readonly (readonly [other: string, name: string])[] {
+  const besides = new Map<string, string>()
+  for (const names of rivals) {
+    const [first, ...others] = names.filter((name) => optionOf(options, name) !== undefined)
+    if (first !== undefined) for (const other of others) besides.set(other, first)
+  }
+  return [...besides]
+}
+
+function optionOf(options: unknown, name: string): unknown {
+  return valueAt(options, name.split('.'))
+}
+
+function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key],
+    options,
+  )
+}
+
+function joined(path: string, key: PropertyKey): string {
+  return path + (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)
+}
+
+/** A type, and the value only where it cannot hold a secret. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'number' || typeof value === 'boolean' ? `${typeof value} ${value}` : typeof value
+}

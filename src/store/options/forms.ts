@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+// What single options must be like. Each message says what is expected, and nothing about what was received.
+
+export const text: z.ZodType = textThat((value) => value !== '', 'a string that is not empty')
+export const yesOrNo: z.ZodType = z.boolean('a boolean')
+export const finite: z.ZodType = z.number('a finite number')
+export const duration: z.ZodType = z.custom(
+  (value) => typeof value === 'number' && value >= 0,
+  'a number that is not negative, or Infinity',
+)
+/** A credential has no place in it: it is logged. */
+export const host: z.ZodType = textThat(
+  (value) => /^[^\s/?#@]+$/.test(value),
+  'the name or address of a host',
+)
+export const port: z.ZodType = z.custom(isPort, 'the number of a port')
+
+export function textThat(fits: (value: string) => boolean, expected: string): z.ZodType {
+  return z.custom((value) => typeof value === 'string' && fits(value), expected)
+}
+
+export function oneOf(...words: readonly string[]): z.ZodType {
+  return z.literal([...words], words.map((word) => JSON.stringify(word)).join(' or '))
+}
+
+export function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536
+}
+
+type Members = Readonly<Record<string, z.ZodType>>
+
+/** An object with these members and maybe those; others are reported as such. */
+export function group(optional: Members, required: Members = {}): z.ZodObject {
+  return z.strictObject({ ...required, ...z.object(optional).partial().shape }, 'an object')
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { REPLACED, writeNotice } from '../../src/layout/notice.ts'
+import { type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
+import { sidecarNews } from '../../src/layout/sidecar-news.ts'
+
+function sidecar(revision: number, more: Partial<Sidecar> = {}): string {
+  const notice = writeNotice([{ kind: 'flag', key: `flag-${revision}` }])
+  return writeSidecar({
+    keyFingerprint: 'f',
+    generation: 'g',
+    revision,
+    notice,
+    savedAt: 0,
+    digest: '',
+    ...more,
+  })
+}
+
+const replaced = { type: 'replaced' }
+
+it('the next revision of a generation is what its notice says', () => {
+  expect(sidecarNews(sidecar(1), sidecar(2))).toEqual({ type: 'changed', flags: ['flag-2'], segments: [] })
+  expect(sidecarNews(sidecar(1), sidecar(2, { notice: REPLACED }))).toEqual(replaced)
+})
+
+it('the same sidecar, or none as before, is nothing new', () => {
+  expect(sidecarNews(sidecar(1), sidecar(1))).toBeUndefined()
+  expect(sidecarNews(undefined, undefined)).toBeUndefined()
+})
+
+it.each([
+  ['a revision that was not seen lies between', sidecar(1), sidecar(3)],
+  ['revisions go back', sidecar(2), sidecar(1)],
+  ['two writers count the same revision', sidecar(2), sidecar(2, { digest: 'of others' })],
+  ['another generation begins', sidecar(1), sidecar(2, { generation: 'h' })],
+  ['there was none', undefined, sidecar(1)],
+  ['it is gone', sidecar(1), undefined],
+  ['nobody can read it', sidecar(1), 'from the future'],
+  ['nobody could read the one before', 'from the past', sidecar(2)],
+])('anything may differ when %s', (_when, before, after) => {
+  expect(sidecarNews(before, after)).toEqual(replaced)
+})

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError } from '../../../src/model/errors.ts'
+import type { StoreDescription } from '../../../src/model/store-description.ts'
+import { consulStore } from '../../../src/store/consul/index.ts'
+import { dynamodbStore } from '../../../src/store/dynamodb/index.ts'
+import { fileStore } from '../../../src/store/file/index.ts'
+import { redisStore } from '../../../src/store/redis/index.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+
+/** Each kind of store, with whatever it needs besides. */
+const STORES: readonly (readonly [root: string, describe: (options: object) => StoreDescription])[] = [
+  ['redisStore', (options) => redisStore(options)],
+  [
+    'dynamodbStore',
+    (options) => dynamodbStore({ tableName: 'flags', clientOptions: { region: 'r' }, ...options }),
+  ],
+  ['consulStore', (options) => consulStore(options)],
+  ['fileStore', (options) => fileStore('flags', options)],
+]
+
+/** What is wrong, by paths below the name of the store. */
+function issuesOf(work: () => unknown): readonly string[] {
+  try {
+    work()
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.issues.map(({ path, expected, received }) => `${path}: ${expected}; ${received}`)
+  }
+}
+
+describe.each(STORES)('the options of %s', (root, describe) => {
+  it('say how the store is used, and that is handed on', () => {
+    const use = {
+      cacheTtlMs: Infinity,
+      staleOnErrorMs: 0,
+      reads: 'snapshot',
+      resumeTimeoutMs: 250,
+      writers: 'one',
+    } as const
+    expect(describe(use)).toMatchObject(use)
+  })
+
+  it('leave out what was not said, but for the longer wait for DynamoDB, which takes longer to read', () => {
+    const { cacheTtlMs, staleOnErrorMs, reads, resumeTimeoutMs, writers } = describe({})
+    expect({ cacheTtlMs, staleOnErrorMs, reads, writers }).toEqual({})
+    expect(resumeTimeoutMs).toBe(root === 'dynamodbStore' ? 3_000 : undefined)
+  })
+
+  it('that are wrong are told alike, all at once, without a value that may be secret', () => {
+    const wrong = {
+      cacheTtlMs: -1,
+      staleOnErrorMs: 'hunter2',
+      resumeTimeoutMs: null,
+      reads: 'eager',
+      writers: [],
+    }
+    expect(issuesOf(() => describe(wrong)).toSorted()).toEqual([
+      `${root}.cacheTtlMs: a number that is not negative, or Infinity; number -1`,
+      `${root}.reads: "lazy" or "snapshot"; string`,
+      `${root}.resumeTimeoutMs: a number that is not negative, or Infinity; null`,
+      `${root}.staleOnErrorMs: a number that is not negative, or Infinity; string`,
+      `${root}.writers: "all" or "one"; array`,
+    ])
+  })
+
+  it('nobody reads are warned of alike when the store is opened', async () => {
+    const log: string[] = []
+    const logger = { debug() {}, info() {}, error() {}, warn: (message: string) => void log.push(message) }
+    const opened = describe({ cacheTtl: 1 }).open({ clock: new VirtualClock(), random: () => 0, logger })
+    await opened.store.close()
+    expect(log).toEqual([`${root}.cacheTtl is not an option; ignored`])
+  })
+})
+
+it.each(STORES.slice(0, 3))(
+  'two names of one thing are a contradiction of %s, told alike',
+  (root, describe) => {
+    expect(describe({ cacheTTL: 15 }).cacheTtlMs).toBe(15_000)
+    expect(issuesOf(() => describe({ cacheTtlMs: 1, cacheTTL: 2 }))).toEqual([
+      `${root}.cacheTTL: nothing beside cacheTtlMs; number 2`,
+    ])
+  },
+)
+
+it('what is no options at all is told alike', () => {
+  const nothing = 'hunter2' as never
+  expect(issuesOf(() => redisStore(nothing))).toEqual(['redisStore: an object; string'])
+  expect(issuesOf(() => dynamodbStore(nothing))).toEqual(['dynamodbStore: an object; string'])
+  expect(issuesOf(() => consulStore(nothing))).toEqual(['consulStore: an object; string'])
+  expect(issuesOf(() => fileStore('flags', nothing))).toEqual(['fileStore: an object; string'])
+})

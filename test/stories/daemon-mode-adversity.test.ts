@@ -1,0 +1,146 @@
+import { expect, it, onTestFinished } from 'vitest'
+import type { ClientOptions } from '../../src/client/create-client.ts'
+import type { StoreUse } from '../../src/model/store-description.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { type Stored, startClient, store, USER } from '../support/stored.ts'
+
+interface Daemon extends Stored {
+  readonly database: MemoryDatabase
+  readonly clock: VirtualClock
+}
+
+function daemon(use: StoreUse = {}, prepare: (database: MemoryDatabase) => void = () => {}): Daemon {
+  const database = new MemoryDatabase()
+  prepare(database)
+  const clock = new VirtualClock()
+  const dataSystem: ClientOptions['dataSystem'] = presets.daemon(database.description(use))
+  return { ...startClient(clock, { dataSystem }), database, clock }
+}
+
+it('(D18, D24) a listener may evaluate at once, the first time it is told too', async () => {
+  const { client, clock, log, database } = daemon()
+  store(database, 'a', 1, 'one')
+  const seen: unknown[] = []
+  client.onChange(() => seen.push(client.sync.variation('a', USER, 'fallback')))
+  client.on('update', ({ key }) =>
+    seen.push(`${key} ${String(client.sync.variation(key, USER, 'fallback'))}`),
+  )
+  await clock.advance(0)
+  expect(seen).toEqual(['one', 'a one'])
+  expect(log.filter((line) => line.includes('threw'))).toEqual([])
+})
+
+it('(S44) who watches a value of a database that cannot be read at first is told when it can', async () => {
+  const { client, clock, log, database } = daemon({}, (down) => down.fail('error'))
+  store(database, 'a', 1, 'one')
+  const changes: unknown[] = []
+  client.onValueChange('a', USER, 'fallback', (change) => changes.push(change))
+  await clock.advance(10_000)
+  database.heal()
+  await clock.advance(31_000)
+  expect(changes).toEqual([{ key: 'a', oldValue: 'fallback', newValue: 'one' }])
+  expect(log.filter((line) => line.includes('threw'))).toEqual([])
+})
+
+it('(S44) who listens no longer is told no longer', async () => {
+  const { client, clock, database } = daemon()
+  store(database, 'a', 1, 'one')
+  const changes: unknown[] = []
+  const undo = client.onValueChange('a', USER, 'fallback', (change) => changes.push(change))
+  await clock.advance(0)
+  undo()
+  store(database, 'a', 2, 'two')
+  database.tell({ type: 'changed', flags: ['a'], segments: [] })
+  await clock.advance(0)
+  expect(changes).toEqual([])
+  expect(client.sync.variation('a', USER, 'fallback')).toBe('two')
+})
+
+it.each(['error', 'hang'] as const)(
+  '(D18) a snapshot of a database in state %s at first is not ready, says so, and holds everything later',
+  async (failure) => {
+    const { client, clock, database, log } = daemon({ reads: 'snapshot' }, (down) => down.fail(failure))
+    store(database, 'a', 1, 'one')
+    const { reason } = client.sync.variationDetail('a', USER, 'fallback')
+    expect(reason).toEqual({ kind: 'ERROR', errorKind: 'CLIENT_NOT_READY' })
+    await clock.advance(45_000)
+    expect(client.sync.variationDetail('a', USER, 'fallback').reason).toMatchObject({
+      errorKind: 'CLIENT_NOT_READY',
+    })
+    expect(log.filter((line) => line.includes('evaluated before there was data'))).toHaveLength(1)
+    database.heal()
+    await clock.advance(31_000)
+    expect(client.sync.variation('a', USER, 'fallback')).toBe('one')
+    expect(client.status.current).toMatchObject({ state: 'valid', source: 'store' })
+  },
+)
+
+it('(D18) a database that is down or empty for an hour does not fill the log', async () => {
+  const down = daemon({ reads: 'snapshot' }, (database) => database.fail('error'))
+  await down.clock.advance(3_600_000)
+  expect(down.log.length).toBeLessThan(160)
+  const empty = daemon({ reads: 'snapshot' })
+  await empty.clock.advance(3_600_000)
+  expect(empty.log.length).toBeLessThan(10)
+})
+
+it('(D18) a database that comes and goes is read once a second at most', async () => {
+  const { client, clock, database } = daemon({ reads: 'snapshot' })
+  store(database, 'a', 1, 'one')
+  await clock.advance(5_000)
+  database.asked.length = 0
+  for (let flap = 0; flap < 100; flap++) {
+    database.fail('error')
+    await clock.advance(50)
+    database.heal()
+    await clock.advance(50)
+  }
+  expect(database.asked.length).toBeLessThan(15)
+  store(database, 'a', 2, 'two')
+  database.tell({ type: 'replaced' })
+  await clock.advance(31_000)
+  expect(client.sync.variation('a', USER, 'fallback')).toBe('two')
+})
+
+it('(D14, D18) a wait for data that a service vouches for ends at once: none ever will', async () => {
+  const { client } = daemon()
+  expect(await client.waitForInitialization({ minimum: 'refreshed' })).toMatchObject({
+    initialized: true,
+    availability: 'cached',
+    reason: 'off',
+  })
+  expect(await client.waitForInitialization({ minimum: 'cached' })).toMatchObject({ reason: 'ready' })
+})
+
+it('(D17) rows nobody can read are named in the status of the database, read lazily or not', async () => {
+  for (const reads of ['lazy', 'snapshot'] as const) {
+    const { client, clock, database } = daemon({ reads })
+    store(database, 'a', 1, 'one')
+    database.put({ kind: 'flag', key: 'bad', text: '{' })
+    await client.allFlagsState(USER)
+    await clock.advance(5_001)
+    expect(client.storeStatus?.current.quarantined).toEqual([{ kind: 'flag', key: 'bad' }])
+  }
+})
+
+it.each([
+  ['lazy', 'error'],
+  ['lazy', 'hang'],
+  ['snapshot', 'error'],
+  ['snapshot', 'hang'],
+] as const)('(D20) closed in %s mode while reads end in %s, nothing is armed', async (reads, failure) => {
+  const { client, clock, database } = daemon({ reads, staleOnErrorMs: Infinity })
+  store(database, 'a', 1, 'one')
+  await client.variation('a', USER, 'fallback')
+  database.fail(failure)
+  const undo = client.onChange(() => {})
+  onTestFinished(undo)
+  await clock.advance(29_000)
+  const reading = [client.variation('b', USER, 'fallback'), client.allFlagsState(USER)]
+  await client.close()
+  await Promise.all(reading)
+  expect(clock.armed).toBe(0)
+  expect(clock.held).toBe(0)
+})

@@ -1,0 +1,20 @@
+import { onTestFinished } from 'vitest'
+import type { StoreChange } from '../../src/model/change-feed.ts'
+import type { OpenedStore } from '../../src/model/store-description.ts'
+
+/** What a feed says, one after the other. Ends with the test, or when it is stopped. */
+export function listen({ feed }: Pick<OpenedStore, 'feed'>): {
+  readonly next: () => Promise<StoreChange | 'end'>
+  readonly stop: () => void
+} {
+  const controller = new AbortController()
+  onTestFinished(() => controller.abort())
+  const changes = feed.changes(controller.signal)[Symbol.asyncIterator]()
+  return {
+    next: async () => {
+      const { done, value } = await changes.next()
+      return done ? 'end' : value
+    },
+    stop: () => controller.abort(),
+  }
+}

@@ -1,0 +1,53 @@
+import { Digest, markOf } from '../../src/layout/digest.ts'
+import { REPLACED, writeNotice } from '../../src/layout/notice.ts'
+import { encodeItem } from '../../src/layout/row.ts'
+import { writeSidecar } from '../../src/layout/sidecar.ts'
+import type { Kind } from '../../src/model/kind.ts'
+import type { Row, StoreWrite, VersionedRow } from '../../src/model/persistent-store.ts'
+
+/** What is written to a database, with a sidecar of its own. For children of tests too, so without a word of vitest. */
+
+/** For calls that nobody gives up. */
+export const never: AbortSignal = new AbortController().signal
+
+let prefixes = 0
+
+/** A prefix no other test uses, in this process or another. */
+export function freshPrefix(): string {
+  return `test-${process.pid}-${++prefixes}`
+}
+
+export function row(key: string, version: number, kind: Kind = 'flag', members: object = {}): VersionedRow {
+  return encodeItem(kind, { key, version, object: { key, version, ...members } })
+}
+
+export function rows(count: number, version: number, note = ''): VersionedRow[] {
+  return Array.from({ length: count }, (_, index) => row(`flag-${index}`, version, 'flag', { note }))
+}
+
+export function full(...all: readonly VersionedRow[]): StoreWrite {
+  return { type: 'full', rows: all, ...beside(all, REPLACED) }
+}
+
+/** Its digest is that of its own rows alone. */
+export function delta(...some: readonly VersionedRow[]): StoreWrite {
+  return { type: 'delta', rows: some, ...beside(some, writeNotice(some)) }
+}
+
+let revisions = 0
+
+/** Revisions count up with each write that is made, done or not. */
+export function beside(
+  about: readonly Row[],
+  notice: string,
+  revision: number = ++revisions,
+): Pick<StoreWrite, 'sidecar' | 'notice'> {
+  const entry = { generation: 'g', revision, notice, digest: digestOf(about) }
+  return { notice, sidecar: writeSidecar({ keyFingerprint: 'f', savedAt: 0, ...entry }) }
+}
+
+export function digestOf(all: readonly Row[]): string {
+  const digest = new Digest()
+  for (const each of all) digest.add(markOf(each))
+  return digest.toString()
+}
