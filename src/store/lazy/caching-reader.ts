@@ -111,7 +111,8 @@ export class CachingReader {
         this.#listing = this.#listing?.incomplete(now)
         break
       case 'replaced':
-        for (const kind of KINDS) for (const key of [...this.#entries[kind].keys()]) this.#doubt(kind, key)
+        for (const kind of KINDS)
+          for (const key of Array.from(this.#entries[kind].keys())) this.#doubt(kind, key)
         this.#listing = this.#listing?.outdated(now)
         this.#flights.forgetAll()
         break

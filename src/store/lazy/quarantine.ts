@@ -27,7 +27,8 @@ export class Quarantine {
   keep(rows: readonly RowName[]): void {
     if (this.#rows.size === 0) return
     const there = new Set(rows.map(nameOf))
-    for (const name of [...this.#rows.keys()]) if (!there.has(name)) this.#note(() => this.#rows.delete(name))
+    for (const name of Array.from(this.#rows.keys()))
+      if (!there.has(name)) this.#note(() => this.#rows.delete(name))
   }
 
   #note(change: () => void): void {
