@@ -24,10 +24,10 @@ export class Published<T> {
     for (const queue of this.#queues) queue.push(value)
   }
 
-  /** The value now, then each that follows, in order, until closed. */
-  async *changes(): AsyncGenerator<T, void, undefined> {
+  /** The value now, or what stands for it, then each that follows, in order, until closed. */
+  async *changes(first: T = this.#current): AsyncGenerator<T, void, undefined> {
     const queue = new Queue<T>()
-    queue.push(this.#current)
+    queue.push(first)
     if (this.#closed) queue.close()
     else this.#queues.add(queue)
     try {

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { type DevServer, type DevServerOptions, startDevServer } from './dev-server.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard dev FILE [options]
@@ -27,7 +27,7 @@ function stop(server: DevServer): void {
 }
 
 function readOptions(args: readonly string[]): DevServerOptions | 'help' {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   const [path, ...rest] = positionals
   if (path === undefined) throw new UsageError('dev needs the path of a flag file')
@@ -42,22 +42,12 @@ function readOptions(args: readonly string[]): DevServerOptions | 'help' {
   }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        port: { type: 'string' },
-        host: { type: 'string' },
-        'sdk-key': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause })
-  }
-}
+const OPTIONS = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  'sdk-key': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
 
 function readPort(text: string): number {
   const port = Number(text)

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { systemClock } from '../async/clock.ts'
 import { watchFile } from '../flag-file/watch.ts'
 import type { Logger } from '../model/logger.ts'
 import { type ReadConfig, readRelayConfig } from '../relay/config/read-relay-config.ts'
 import type { LogLevel } from '../relay/config/relay-config.ts'
 import { type Relay, startRelay } from '../relay/relay.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard relay [options]
@@ -80,7 +80,7 @@ async function readConfig({ path, allowMissing }: Arguments): Promise<ReadConfig
 }
 
 function readArguments(args: readonly string[]): Arguments | 'help' {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   if (positionals.length > 0)
     throw new UsageError(`relay takes no arguments; what is ${positionals.join(' ')}?`)
@@ -88,22 +88,12 @@ function readArguments(args: readonly string[]): Arguments | 'help' {
   return { path, allowMissing: values['allow-missing-file'] ?? false }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        config: { type: 'string' },
-        'allow-missing-file': { type: 'boolean' },
-        'from-env': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause })
-  }
-}
+const OPTIONS = {
+  config: { type: 'string' },
+  'allow-missing-file': { type: 'boolean' },
+  'from-env': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'none'] as const
 

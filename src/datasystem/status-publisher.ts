@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { Listeners, rethrow } from '../async/listeners.ts'
-import { Queue } from '../async/queue.ts'
+import { Published } from '../async/published.ts'
 import { waitFor } from '../async/wait-for.ts'
 import type { DataSourceState, DataSourceStatus, DataSystemMode } from '../model/status.ts'
 import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
@@ -17,7 +17,7 @@ export class StatusPublisher {
   readonly #clock: Clock
   readonly #mode: DataSystemMode
   readonly #listeners: Listeners<DataSourceStatus>
-  readonly #queues = new Set<Queue<DataSourceStatus>>()
+  readonly #published: Published<DataSourceStatus>
   readonly #progress = new Listeners<void>(rethrow)
   #status: StatusState
   #aliveAt: number | undefined
@@ -29,6 +29,7 @@ export class StatusPublisher {
     this.#mode = mode
     this.#listeners = listeners
     this.#status = { state: 'initializing', since: clock.now() }
+    this.#published = new Published(this.current)
   }
 
   get current(): DataSourceStatus {
@@ -52,7 +53,7 @@ export class StatusPublisher {
     if (next === this.#status) return
     this.#status = next
     const { current } = this
-    for (const queue of this.#queues) queue.push(current)
+    this.#published.publish(current)
     this.#progress.emit()
     this.#listeners.emit(current)
   }
@@ -86,21 +87,13 @@ export class StatusPublisher {
 
   /** The status now, then each change, in order, until closed. */
   async *changes(): AsyncGenerator<DataSourceStatus, void, undefined> {
-    const queue = new Queue<DataSourceStatus>()
-    queue.push(this.current)
-    if (this.#closed) queue.close()
-    else this.#queues.add(queue)
-    try {
-      yield* queue
-    } finally {
-      this.#queues.delete(queue)
-    }
+    yield* this.#published.changes(this.current)
   }
 
   /** Ends every iteration of {@link changes}. */
   close(): void {
     this.#closed = true
-    for (const queue of this.#queues) queue.close()
+    this.#published.close()
     this.#progress.emit()
   }
 }

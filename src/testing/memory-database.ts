@@ -1,11 +1,11 @@
 import { Queue } from '../async/queue.ts'
 import { readNotice } from '../layout/notice.ts'
-import { decodeRow } from '../layout/row.ts'
+import { versionIn } from '../layout/version-in.ts'
 import type { ChangeFeed, StoreChange } from '../model/change-feed.ts'
 import { StoreError } from '../model/errors.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Lease } from '../model/lease.ts'
-import type { PersistentStore, Row, StoreWrite, WriteReport } from '../model/persistent-store.ts'
+import type { PersistentStore, Row, RowName, StoreWrite, WriteReport } from '../model/persistent-store.ts'
 import type { OpenedStore, StoreDescription, StoreUse } from '../model/store-description.ts'
 
 /**
@@ -126,15 +126,18 @@ export class MemoryDatabase {
   }
 
   #putNewer(type: StoreWrite['type'], rows: StoreWrite['rows']): number {
-    const newer = rows.filter(
-      (row) => type === 'full' || row.version > versionOf(this.row(row.kind, row.key)),
-    )
+    const newer = rows.filter((row) => type === 'full' || row.version > this.#versionOf(row))
     for (const { kind, key, text } of newer) this.put({ kind, key, text })
     return newer.length
   }
 
   #isFenced(fence: number | undefined): boolean {
     return fence !== undefined && fence < this.#lastFence
+  }
+
+  #versionOf(name: RowName): number {
+    const held = this.row(name.kind, name.key)
+    return held ? versionIn(name, held.text) : -Infinity
   }
 
   #feed(): ChangeFeed {
@@ -193,20 +196,5 @@ export class MemoryDatabase {
           return failure satisfies never
       }
     })
-  }
-}
-
-function versionOf(row: Row | undefined): number {
-  if (!row) return -Infinity
-  const decoded = decodeRow(row)
-  switch (decoded.type) {
-    case 'item':
-      return decoded.item.version
-    case 'tombstone':
-      return decoded.version
-    case 'unreadable':
-      return -Infinity
-    default:
-      return decoded satisfies never
   }
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { encodeItem } from '../../src/layout/row.ts'
-import { inWriteOrder } from '../../src/layout/write-order.ts'
+import { changesInWriteOrder, inWriteOrder } from '../../src/layout/write-order.ts'
+import type { Change } from '../../src/model/change-set.ts'
 
 const flag = (key: string, ...prerequisites: readonly string[]) =>
   encodeItem('flag', {
@@ -46,4 +47,25 @@ it('D15: of any graph without circles, every prerequisite comes before its depen
       })
     }),
   )
+})
+
+it('D15: changes are put in the same order as their rows; odd prerequisites are none', () => {
+  const rows = [flag('a', 'b', 'c'), flag('c', 'd'), flag('b', 'd'), flag('d')]
+  const changes = rows.map(({ key, version, text }) => ({
+    op: 'put' as const,
+    kind: 'flag' as const,
+    key,
+    version,
+    object: JSON.parse(text) as object,
+  }))
+  const gone = { op: 'delete', kind: 'flag', key: 'gone', version: 1 } as const
+  const segment = { op: 'put', kind: 'segment', key: 's', version: 1, object: { version: 1 } } as const
+  const prerequisites = [null, 1, 'b', { key: 1 }, { key: { toString: 1, valueOf: 1 } }, {}]
+  const odd = { ...segment, kind: 'flag', key: 'odd', object: { prerequisites } } as unknown as Change
+  expect(keys(changesInWriteOrder([...changes, gone, odd, segment]))).toEqual([
+    's',
+    ...keys(inWriteOrder(rows)),
+    'gone',
+    'odd',
+  ])
 })

@@ -427,3 +427,29 @@ it('D15: who is told that another writer holds the lease stops writing at once',
   expect(writes(database)).toEqual(['write full 1', 'write full 0', 'write delta 1'])
   expect(monitor.status.current).toMatchObject({ role: 'follower', state: 'available' })
 })
+
+it('D15: a burst is written as one, and making rows takes a small share of the time of the process', async () => {
+  /** By this clock making a row takes a fifth of a millisecond. */
+  class BusyClock extends VirtualClock {
+    #busyMs = 0
+
+    override monotonic(): number {
+      this.#busyMs += 0.2
+      return super.monotonic() + this.#busyMs
+    }
+  }
+  const clock = new BusyClock()
+  const { database, apply } = setup({ clock })
+  apply(full(put('a', 1)))
+  await clock.advance(1_000)
+  database.asked.length = 0
+  for (let version = 1; version <= 1_000; version++) {
+    for (let key = 0; key < 50; key++) apply(delta(put(`f${key}`, version)))
+    await clock.advance(1)
+  }
+  expect(writes(database).every((what) => what === 'write delta 50')).toBe(true)
+  // Each takes 10 ms by this clock, and the process has 70 ms to itself after it.
+  expect(writes(database).length).toBeLessThan(1_000 / 60)
+  await clock.advance(1_000)
+  expect(held(database, 'f0', 'f49')).toEqual([1_000, 1_000])
+})

@@ -162,3 +162,19 @@ it('(D20) after close nothing is armed, and evaluation goes on with the fallback
   await clock.advance(1)
   expect(clock.armed).toBe(0)
 })
+
+it('(D18) that listening begins is no change: what was read before is believed', async () => {
+  const database = new MemoryDatabase()
+  const clock = new VirtualClock()
+  const { client } = startClient(clock, {
+    dataSystem: presets.daemon(database.description({ cacheTtlMs: Infinity })),
+  })
+  store(database, 'a', 1, 'one')
+  expect(await client.variation('a', USER, 'fallback')).toBe('one')
+  store(database, 'a', 2, 'two')
+  await clock.advance(60_000)
+  expect(await client.variation('a', USER, 'fallback')).toBe('one')
+  database.tell({ type: 'replaced' })
+  await clock.advance(0)
+  expect(await client.variation('a', USER, 'fallback')).toBe('two')
+})

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseArguments } from '../parse-arguments.ts'
 import { UsageError } from '../usage-error.ts'
 import { readStoreAddress, type StoreAddress } from './store-address.ts'
 
@@ -23,7 +23,7 @@ export function readInspectOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): InspectOptions | 'help' {
-  const { values, positionals } = parse(args)
+  const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   const [store, ...rest] = positionals
   if (store === undefined || store === '')
@@ -43,26 +43,16 @@ export function readInspectOptions(
   }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        prefix: { type: 'string' },
-        key: { type: 'string' },
-        json: { type: 'boolean' },
-        items: { type: 'boolean' },
-        verify: { type: 'boolean' },
-        strict: { type: 'boolean' },
-        timeout: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    })
-  } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause })
-  }
-}
+const OPTIONS = {
+  prefix: { type: 'string' },
+  key: { type: 'string' },
+  json: { type: 'boolean' },
+  items: { type: 'boolean' },
+  verify: { type: 'boolean' },
+  strict: { type: 'boolean' },
+  timeout: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
 
 function readTimeout(text: string): number {
   const seconds = Number(text)

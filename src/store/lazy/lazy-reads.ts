@@ -91,7 +91,12 @@ export class LazyReads {
   /** Listens for changes, so that they are seen at once and not after the TTL; without them the TTL is the rule. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.close(), { once: true })
-    for await (const change of this.#options.feed.changes(this.#controller.signal)) this.#hear(change)
+    let begun = false
+    for await (const change of this.#options.feed.changes(this.#controller.signal)) {
+      // That listening has begun changes nothing: what was read before is a few milliseconds old, and believed for the TTL.
+      if (begun || change.type === 'changed') this.#hear(change)
+      begun ||= change.type === 'replaced'
+    }
   }
 
   #hear(change: StoreChange): void {

@@ -102,7 +102,10 @@ export class Mirror implements Sink {
       const waitMs = this.#image.complete ? this.#vigil.dueInMs : RENEW_MS
       await this.#doorbell.wait(clock, waitMs, signal)
     } else if (this.#isForeign) return this.#refuse(signal)
-    else await this.#write(right)
+    else {
+      await this.#write(right)
+      await sleep(clock, this.#writer.restMs, signal)
+    }
     if (signal.aborted || !this.#image.complete || this.#vigil.dueInMs > 0) return
     if ((await this.#vigil.look(signal)) === 'fine') return
     this.#options.logger.warn(`${this.#options.store.name} lost its data; writing it again`)
@@ -135,9 +138,11 @@ export class Mirror implements Sink {
   }
 
   async #write(right: Right): Promise<void> {
+    const { monitor, tenure, clock } = this.#options
+    // What is applied in the same turn of the event loop is written in one go.
+    await clock.breathe()
     const batch = this.#image.take()
     if (!batch) return
-    const { monitor, tenure } = this.#options
     try {
       const fence = right.type === 'held' ? right.fence : undefined
       const circumstances = { fence, environmentId: this.#environmentId }

@@ -27,11 +27,16 @@ export interface Circumstances {
 
 /** A write that takes longer has failed, whatever becomes of it. */
 const WRITE_MS = 30_000
+/** Of the time of a process, one part in so many goes to making rows while changes go on coming. */
+const SHARE = 8
+/** However long it took, nobody waits longer for the next write. */
+const LONGEST_REST_MS = 1_000
 
 /** Writes one batch after the other, with the books that let a restart resume from them. */
 export class Writer {
   readonly #options: WriterOptions
   readonly #ledger = new Ledger()
+  #restMs = 0
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -47,12 +52,19 @@ export class Writer {
     return this.#ledger.holds(row)
   }
 
+  /** How long to leave the process alone after the last write: a burst of changes is for memory first. */
+  get restMs(): number {
+    return this.#restMs
+  }
+
   /** Rejects when it failed; how much of it was done is then unknown. */
   async write(batch: Batch, { fence, environmentId }: Circumstances, signal: AbortSignal): Promise<void> {
     const { store, keyFingerprint, clock } = this.#options
     const { type, selector } = batch
+    const begun = clock.monotonic()
     const changes = type === 'full' ? changesInWriteOrder(batch.changes) : batch.changes
     const { rows, marks, refused: unwritable } = await encodeRows(changes, clock)
+    this.#restMs = Math.min(LONGEST_REST_MS, (clock.monotonic() - begun) * (SHARE - 1))
     const entry = type === 'full' ? this.#ledger.begin(marks) : this.#ledger.amend(marks)
     const sidecar = writeSidecar({
       ...(selector && { selector }),

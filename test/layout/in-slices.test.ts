@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest'
+import { inSlices } from '../../src/layout/in-slices.ts'
+import { resume } from '../../src/layout/resume.ts'
+import { encodeItem } from '../../src/layout/row.ts'
+import { encodeRows } from '../../src/store/mirror/encode.ts'
+import { StoreCopy } from '../../src/synchronizers/store-copy.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+/** A clock by which each look at it takes a tenth of a millisecond. */
+class BusyClock extends VirtualClock {
+  breaths = 0
+  #busyMs = 0
+
+  override monotonic(): number {
+    this.#busyMs += 0.1
+    return this.#busyMs
+  }
+
+  override breathe(): Promise<void> {
+    this.breaths++
+    return super.breathe()
+  }
+}
+
+const items = Array.from({ length: 1_000 }, (_, index) => ({
+  key: `f${index}`,
+  version: 1,
+  object: { key: `f${index}`, version: 1 },
+}))
+const rows = items.map((item) => encodeItem('flag', item))
+
+it('(S7) everything is done, in order, in slices of about four milliseconds', async () => {
+  const clock = new BusyClock()
+  const done: string[] = []
+  await inSlices(items, clock, ({ key }) => done.push(key))
+  expect(done).toEqual(items.map(({ key }) => key))
+  expect(clock.breaths).toBeGreaterThanOrEqual(20)
+  expect(clock.breaths).toBeLessThan(50)
+})
+
+it.each([
+  [
+    'made',
+    (clock: BusyClock) =>
+      encodeRows(
+        items.map((item) => ({ op: 'put', kind: 'flag', ...item })),
+        clock,
+      ),
+  ],
+  ['compared', (clock: BusyClock) => new StoreCopy().replace(rows, clock)],
+  [
+    'judged',
+    (clock: BusyClock) => {
+      const sidecar = { format: 1, keyFingerprint: 'f', generation: 'g', revision: 1, notice: '', savedAt: 0 }
+      const selector = { state: 's', version: 1 }
+      const text = JSON.stringify({ ...sidecar, selector, digest: '0' })
+      return resume({ initialized: true, rows, sidecar: text }, 'f', clock)
+    },
+  ],
+] as const)('(S7) the rows of a large database are %s in slices', async (_, work) => {
+  const clock = new BusyClock()
+  await work(clock)
+  expect(clock.breaths).toBeGreaterThanOrEqual(20)
+})

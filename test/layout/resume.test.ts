@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest'
+import { digestOf, markAll } from '../../src/layout/digest.ts'
+import { resume } from '../../src/layout/resume.ts'
+import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
+import { type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
+import type { Row } from '../../src/model/persistent-store.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+const clock = new VirtualClock()
+const flag = (key: string, version = 1): Row => encodeItem('flag', { key, version, object: { key, version } })
+const rows = [
+  flag('a'),
+  flag('__proto__'),
+  encodeTombstone('flag', 'gone', 3),
+  { ...flag('a'), kind: 'segment' as const },
+]
+
+async function recordOf(of: readonly Row[], members: Partial<Sidecar> = {}): Promise<string> {
+  const digest = digestOf(await markAll(of, clock))
+  const selector = { state: 's1', version: 1 }
+  const counted = { generation: 'g', revision: 1, notice: '', savedAt: 0 }
+  return writeSidecar({ keyFingerprint: 'f', selector, ...counted, digest, ...members })
+}
+
+it('D16: what a writer of ours left is resumed from, whatever the order of its rows', async () => {
+  const sidecar = await recordOf(rows)
+  const resumption = await resume({ initialized: true, rows: rows.toReversed(), sidecar }, 'f', clock)
+  expect(resumption).toMatchObject({ type: 'resumable', sidecar: { selector: { state: 's1' } } })
+  if (resumption.type === 'refused') return
+  const { changeSet, marks } = resumption
+  expect(changeSet.selector).toEqual({ state: 's1', version: 1 })
+  expect(changeSet.changes.map(({ kind, key }) => `${kind} ${key}`).toSorted()).toEqual([
+    'flag __proto__',
+    'flag a',
+    'segment a',
+  ])
+  expect(marks).toHaveLength(4)
+})
+
+it.each([
+  ['a row is missing', 'somebody else', { rows: rows.slice(1) }],
+  ['a row came to be', 'somebody else', { rows: [...rows, flag('b')] }],
+  ['a row has another text', 'somebody else', { rows: [flag('a', 2), ...rows.slice(1)] }],
+  ['two rows are the same', 'somebody else', { rows: [...rows, ...rows.slice(0, 1)] }],
+  ['the marker is missing', 'not finished', { initialized: false }],
+  ['another key wrote it', 'another SDK key', { members: { keyFingerprint: 'g' } }],
+  ['there is no record', 'other software', { sidecar: undefined }],
+  ['there is nothing', 'nothing was written', { initialized: false, rows: [], sidecar: undefined }],
+])('D16: nothing is resumed from when %s', async (_, reason, change) => {
+  const members = 'members' in change ? change.members : {}
+  const stored = { initialized: true, rows, sidecar: await recordOf(rows, members), ...change }
+  const { sidecar, ...rest } = stored
+  const resumption = await resume({ ...rest, ...(sidecar !== undefined && { sidecar }) }, 'f', clock)
+  expect(resumption).toMatchObject({ type: 'refused', reason: expect.stringContaining(reason) })
+})
+
+it('D16: data without a selector is not resumed from', async () => {
+  const text = await recordOf(rows)
+  const { selector: _, ...sidecar } = JSON.parse(text) as Record<string, unknown>
+  const stored = { initialized: true, rows, sidecar: JSON.stringify(sidecar) }
+  expect(await resume(stored, 'f', clock)).toMatchObject({ type: 'refused' })
+})
