@@ -148,6 +148,36 @@ it('D18: one flag that changes again and again is one row to read', async () => 
   expect(asked('readAll')).toBe(0)
 })
 
+it('D18: of many rows at once everything is read, of few just those', async () => {
+  const { clock, held, put, tell, asked } = start()
+  const keys = Array.from({ length: 51 }, (_, index) => `f${index}`)
+  for (const key of keys) put(key, 1)
+  await clock.advance(1_000)
+  for (const key of keys) put(key, 2)
+  asked('')
+  tell(...keys)
+  await clock.advance(0)
+  expect(asked('readAll')).toBe(1)
+  expect(held.get('f50')).toBe(2)
+  tell(...keys.slice(1))
+  await clock.advance(0)
+  expect(asked('get')).toBe(50)
+})
+
+it('D18: what could not be read when it was told is read with the next thing that is', async () => {
+  const feed = scripted([0, replaced], [1_000, changed('a')], [2_100, changed('b')])
+  const { clock, database, held, said, put } = start({ feed })
+  for (const key of ['a', 'b']) put(key, 1)
+  await clock.advance(500)
+  for (const key of ['a', 'b']) put(key, 2)
+  database.fail('error')
+  await clock.advance(2_000)
+  expect(said.filter(({ type }) => type === 'interrupted')).toHaveLength(2)
+  database.heal()
+  await clock.advance(600)
+  expect([held.get('a'), held.get('b')]).toEqual([2, 2])
+})
+
 it('D18: a write that changed nothing costs no reading', async () => {
   const { clock, put, tell, asked } = start()
   put('a', 1)
