@@ -10,7 +10,7 @@ export interface Sidecar {
   readonly environmentId?: string
   /** Tells environments apart without giving the key away. */
   readonly keyFingerprint: string
-  /** Another with each full write. */
+  /** Another with each full write, and with each writer: revisions of one generation are counted by one. */
   readonly generation: string
   /** Grows by one with each write of a generation. */
   readonly revision: number

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { Queue } from '../../src/async/queue.ts'
 import type { StoreChange } from '../../src/model/change-feed.ts'
 import { StoreError } from '../../src/model/errors.ts'
 import type { Kind } from '../../src/model/kind.ts'
@@ -14,7 +15,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random'>> = {}) {
+function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random' | 'feed'>> = {}) {
   const clock = new VirtualClock()
   const database = new MemoryDatabase()
   const { gate = 'open', random = () => 0, cacheTtlMs = 30_000, staleOnErrorMs = 0 } = use
@@ -22,7 +23,7 @@ function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random'>
   const monitor = new StoreMonitor(store.name, 'reader', { clock, logger: silent })
   const reads = new LazyReads({
     store: monitored(store, monitor),
-    feed,
+    feed: use.feed ?? feed,
     monitor,
     gate,
     fills: 'soon',
@@ -465,3 +466,24 @@ it('the status says how often reads found what they looked for', async () => {
   await version(reads, 'a')
   expect(monitor.status.current.cache).toEqual({ hits: 2, misses: 1 })
 })
+
+it.each([
+  ['at once', [], 0, 1],
+  ['late', [], 2_000, 2],
+  ['after it could not', [{ type: 'interrupted', reason: 'down' }], 500, 2],
+] as const)(
+  'D18: what was read before listening began (%s) is believed only if it began at once',
+  async (_, words, ms, seen) => {
+    const queue = new Queue<StoreChange>()
+    const { clock, reads, put, listen } = setup({ cacheTtlMs: Infinity, feed: { changes: () => queue } })
+    listen()
+    for (const word of words) queue.push(word)
+    put('a', 1)
+    await version(reads, 'a')
+    put('a', 2)
+    await clock.advance(ms)
+    queue.push({ type: 'replaced' })
+    await clock.advance(0)
+    expect(await version(reads, 'a')).toBe(seen)
+  },
+)

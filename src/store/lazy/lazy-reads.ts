@@ -31,6 +31,9 @@ export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' |
 /** An empty database may be filled any moment. */
 const VACANCY_MS = 5_000
 
+/** Who begins to listen any later may have missed something. */
+const BEGINNING_MS = 1_000
+
 /** Reads straight from a database: what an evaluation needs, when it needs it. */
 export class LazyReads {
   readonly #options: LazyReadsOptions
@@ -91,11 +94,14 @@ export class LazyReads {
   /** Listens for changes, so that they are seen at once and not after the TTL; without them the TTL is the rule. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.close(), { once: true })
-    let begun = false
-    for await (const change of this.#options.feed.changes(this.#controller.signal)) {
-      // That listening has begun changes nothing: what was read before is a few milliseconds old, and believed for the TTL.
-      if (begun || change.type === 'changed') this.#hear(change)
-      begun ||= change.type === 'replaced'
+    const { clock, feed } = this.#options
+    const begunBy = clock.monotonic() + BEGINNING_MS
+    let first = true
+    for await (const change of feed.changes(this.#controller.signal)) {
+      // That listening has begun, and at once, changes nothing: what was read before is younger than a moment.
+      const begins = first && change.type === 'replaced' && clock.monotonic() < begunBy
+      first = false
+      if (!begins) this.#hear(change)
     }
   }
 
