@@ -7,6 +7,7 @@ import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Item } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { isHolding } from './is-holding.ts'
 import { SdkCopies } from './sdk-copies.ts'
 
 type DataKind = Parameters<LDFeatureStore['get']>[0]
@@ -59,7 +60,7 @@ export class HalyardStore implements LDFeatureStore {
   }
 
   initialized(callback: Parameters<LDFeatureStore['initialized']>[0]): void {
-    callback(this.#dataSystem.initialized)
+    callback(isHolding(this.#dataSystem))
   }
 
   getDescription(): string {

@@ -5,6 +5,7 @@ import type { ChangedKeys } from '../model/changed-keys.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import { ANNOUNCEMENT } from './halyard-store.ts'
+import { isHolding } from './is-holding.ts'
 import { NoSourceLeft } from './no-source-left.ts'
 
 export interface HalyardUpdateProcessorOptions {
@@ -64,7 +65,7 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
   }
 
   #lookWhetherReady(): void {
-    if (this.#options.dataSystem.initialized && !this.#controller.signal.aborted) this.#options.onReady()
+    if (isHolding(this.#options.dataSystem) && !this.#controller.signal.aborted) this.#options.onReady()
   }
 
   /** What changed, dependents included, is known already: the SDK tells its listeners of these keys and no others. */

@@ -6,14 +6,16 @@ export type Standing = ProviderEvents.Ready | ProviderEvents.Stale | ProviderEve
 
 /** Stale: there is data, and nobody vouches for it now. Error: there is none, or no source is left. */
 export function standingOf(client: Pick<FlagClient, 'status' | 'initialized'>): Standing {
-  const { state, source } = client.status.current
+  const { state, source, lastError } = client.status.current
   switch (state) {
     case 'valid':
       return ProviderEvents.Ready
     case 'interrupted':
       return ProviderEvents.Stale
     case 'initializing':
-      return client.initialized() ? ProviderEvents.Stale : ProviderEvents.Error
+      if (!client.initialized()) return ProviderEvents.Error
+      // A database that is all there is is ready before anything was read of it (D18).
+      return lastError ? ProviderEvents.Stale : ProviderEvents.Ready
     case 'off':
       // Where no source ever had a turn there is none: that was the intention, and no failure.
       return source === undefined ? ProviderEvents.Ready : ProviderEvents.Error

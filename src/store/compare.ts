@@ -25,5 +25,14 @@ function differing(store: ItemReader, kind: Kind, after: ReadonlyMap<string, Ite
 function sameValue(a: Item | undefined, b: Item | undefined): boolean {
   if (!a || !b) return a === b
   // The version is a member like any other, and usually the one that differs.
-  return a.object.version === b.object.version && isDeepStrictEqual(a.object, b.object)
+  return a.object.version === b.object.version && isEqual(a.object, b.object)
+}
+
+/** What is nested deeper than the platform compares has changed, for all anyone can tell. */
+function isEqual(a: object, b: object): boolean {
+  try {
+    return isDeepStrictEqual(a, b)
+  } catch {
+    return false
+  }
 }

@@ -65,8 +65,8 @@ export class Dependents {
       .flatMap((rule) => list(rule?.clauses))
       .filter((clause) => clause?.op === 'segmentMatch')
     return [
-      ...prerequisites.map((prerequisite) => this.#node('flag', String(prerequisite?.key))),
-      ...clauses.flatMap((clause) => list(clause.values).map((key) => this.#node('segment', String(key)))),
+      ...keysOf(prerequisites.map((prerequisite) => prerequisite?.key)).map((key) => this.#node('flag', key)),
+      ...clauses.flatMap((clause) => keysOf(list(clause.values)).map((key) => this.#node('segment', key))),
     ]
   }
 
@@ -84,4 +84,9 @@ export class Dependents {
 /** Wire data may hold anything where a list belongs. */
 function list<T>(value: readonly T[] | null | undefined): readonly T[] {
   return Array.isArray(value) ? value : []
+}
+
+/** What is no text refers to nothing, and some of it cannot even be made one. */
+function keysOf(values: readonly unknown[]): string[] {
+  return values.filter((value) => typeof value === 'string')
 }
