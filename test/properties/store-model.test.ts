@@ -21,7 +21,12 @@ const uses = fc.record({
 })
 const change: fc.Arbitrary<Change> = fc.oneof(
   fc
-    .record({ kind: fc.constantFrom(...KINDS), key, version: fc.nat({ max: 2 }), body: uses })
+    .record({
+      kind: fc.constantFrom(...KINDS),
+      key,
+      version: fc.nat({ max: 2 }),
+      body: uses.map((value) => structuredClone(value)),
+    })
     .map(({ body, ...item }) => ({
       op: 'put' as const,
       ...item,
