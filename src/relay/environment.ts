@@ -9,9 +9,13 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { presets } from '../presets/presets.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
+import { TrafficCounter } from '../server/traffic.ts'
 import type { Listing } from '../store/lazy/kept-listing.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { masked } from './masked.ts'
+import { RecentChanges } from './recent-changes.ts'
 import { storeOf } from './store-of.ts'
+import type { EnvironmentView, StoreView } from './view.ts'
 
 export interface EnvironmentOptions {
   readonly config: EnvironmentConfig
@@ -20,6 +24,8 @@ export interface EnvironmentOptions {
   readonly common: Options
   readonly clock: Clock
   readonly logger: Logger
+  /** Hears whenever the {@link Environment.view} is another one, but for clients and traffic. */
+  readonly changed: () => void
 }
 
 /** One environment: one connection to the service, a place in the database, and everybody who asks for its flags. */
@@ -29,16 +35,21 @@ export class Environment {
   readonly #logger: Logger
   readonly #server: FlagServer
   readonly #fdv1: Fdv1Server
+  readonly #relay: RelayConfig
+  readonly #recent: RecentChanges
+  readonly #traffic = new TrafficCounter()
   readonly #closing = new AbortController()
   /** What the database held at the start, until the service has spoken. */
   #stored: Snapshot | undefined
 
-  constructor({ config, relay, common, clock, logger }: EnvironmentOptions) {
+  constructor({ config, relay, common, clock, logger, changed }: EnvironmentOptions) {
     const { sdkKey } = config
     const { heartbeatMs } = relay
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.config = config
+    this.#relay = relay
     this.#logger = logger
+    this.#recent = new RecentChanges(clock)
     this.#server = createFlagServer({ clock, sdkKey, heartbeatMs, onError })
     this.#fdv1 = new Fdv1Server({
       clock,
@@ -50,17 +61,34 @@ export class Environment {
     const plan = presets.default()
     const dataSystem = relay.store ? { ...plan, store: storeOf(relay.store, config) } : plan
     const options = { ...common, endpoints: relay.endpoints, clock, logger }
-    this.dataSystem = createDataSystem(sdkKey, dataSystem, options, [this.#server, this.#fdv1])
+    this.dataSystem = createDataSystem(sdkKey, dataSystem, options, [
+      this.#server,
+      this.#fdv1,
+      this.#recent,
+      { accept: changed },
+    ])
+    this.dataSystem.on('status', changed)
+    void this.#tellOfStore(changed)
   }
 
-  /** Whether there is anything to serve. */
-  get hasData(): boolean {
-    return this.#snapshot !== undefined
-  }
-
-  /** Streams open at the moment. */
-  get clients(): number {
-    return this.#server.clients + this.#fdv1.clients
+  /** How it does at the moment. */
+  get view(): EnvironmentView {
+    const { name, sdkKey, envId, projKey } = this.config
+    const snapshot = this.#snapshot
+    const store = this.#storeView()
+    return {
+      name,
+      sdkKey: masked(sdkKey),
+      ...(envId !== undefined && { envId }),
+      ...(projKey !== undefined && { projKey }),
+      serving: snapshot ? (this.dataSystem.availability === 'refreshed' ? 'live' : 'stored') : 'nothing',
+      source: this.dataSystem.status.current,
+      ...(store && { store }),
+      holds: { flags: snapshot?.flags.size ?? 0, segments: snapshot?.segments.size ?? 0 },
+      clients: { fdv2: this.#server.clients, fdv1: this.#fdv1.clients },
+      traffic: this.#traffic.current,
+      recent: this.#recent.latest,
+    }
   }
 
   /**
@@ -92,6 +120,23 @@ export class Environment {
       : this.dataSystem.initialized
         ? this.dataSystem.snapshot()
         : this.#stored
+  }
+
+  #storeView(): StoreView | undefined {
+    const status = this.dataSystem.storeStatus?.current
+    const database = this.#relay.store?.type
+    if (!status || !database) return undefined
+    const { prefix, tableName } = this.config
+    return {
+      database,
+      ...(prefix !== undefined && { prefix }),
+      ...(tableName !== undefined && { tableName }),
+      status,
+    }
+  }
+
+  async #tellOfStore(changed: () => void): Promise<void> {
+    for await (const _ of this.dataSystem.storeStatus?.changes() ?? []) changed()
   }
 
   async #serveStored(): Promise<void> {

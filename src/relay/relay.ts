@@ -4,13 +4,16 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '../async/clock.ts'
+import { Listeners } from '../async/listeners.ts'
 import type { Options } from '../config/config.ts'
+import { VERSION } from '../config/version.ts'
 import type { Logger } from '../model/logger.ts'
 import { diff } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { Environment } from './environment.ts'
 import { prefixed } from './prefixed-logger.ts'
 import { routes } from './routes.ts'
+import type { RelayView } from './view.ts'
 
 export interface StartOptions {
   readonly logger: Logger
@@ -23,6 +26,8 @@ export interface StartOptions {
 /** Many environments, each kept current by one connection, kept in the database, and served to SDKs. */
 export interface Relay {
   readonly url: string
+  /** How it does at the moment. */
+  readonly view: RelayView
   /** Resolves with the names of environments that had nothing to serve in time. */
   readonly started: Promise<readonly string[]>
   /** Environments that are the same go on as if nothing had happened. What is not about environments needs a restart. */
@@ -38,7 +43,17 @@ const GRACE_MS = 2_000
 export async function startRelay(first: RelayConfig, options: StartOptions): Promise<Relay> {
   const { logger, clock = systemClock, common = {} } = options
   const environments = new Map<string, Environment>()
+  const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
+  const changes = new Listeners<void>(onError)
+  const startedAt = clock.now()
+  const life = new AbortController()
   let config = first
+  const view = (): RelayView => ({
+    version: VERSION,
+    now: clock.now(),
+    startedAt,
+    environments: Array.from(environments.values(), (environment) => environment.view),
+  })
   const open = (environment: EnvironmentConfig): void => {
     const own = prefixed(logger, environment.name)
     environments.set(
@@ -49,6 +64,7 @@ export async function startRelay(first: RelayConfig, options: StartOptions): Pro
         common: { ...networkOf(config), ...common },
         clock,
         logger: own,
+        changed: () => changes.emit(),
       }),
     )
   }
@@ -58,8 +74,15 @@ export async function startRelay(first: RelayConfig, options: StartOptions): Pro
     await environment?.close()
   }
 
-  const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
-  const listener = routes({ config: () => config, environments: () => environments.values(), clock, onError })
+  const listener = routes({
+    config: () => config,
+    environments: () => environments.values(),
+    view,
+    onChange: (call) => changes.add(call),
+    clock,
+    closing: life.signal,
+    onError,
+  })
   const http = serverFor(config, listener).listen(config.port, config.host)
   await once(http, 'listening')
   for (const environment of config.environments) open(environment)
@@ -68,6 +91,7 @@ export async function startRelay(first: RelayConfig, options: StartOptions): Pro
   const close = async (): Promise<void> => {
     const closed = once(http, 'close')
     http.close()
+    life.abort()
     const disarm = clock.after(GRACE_MS, () => http.closeAllConnections())
     await Promise.all([...environments.keys()].map(drop))
     http.closeIdleConnections()
@@ -76,12 +100,16 @@ export async function startRelay(first: RelayConfig, options: StartOptions): Pro
   }
   return {
     url: urlOf(http, config),
+    get view() {
+      return view()
+    },
     started: late([...environments.values()], config.initTimeoutMs),
     async reload(next) {
       const { added, changed, removed } = diff(config, next)
       config = { ...config, environments: next.environments }
       await Promise.all([...removed, ...changed].map(({ name }) => drop(name)))
       for (const environment of [...changed, ...added]) open(environment)
+      changes.emit()
     },
     close() {
       closing ??= close()

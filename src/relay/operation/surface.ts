@@ -1,0 +1,22 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock, Undo } from '../../async/clock.ts'
+import type { RelayConfig } from '../config/relay-config.ts'
+import type { RelayView } from '../view.ts'
+
+/** What surfaces may know of the relay they tell of. */
+export interface Surroundings {
+  readonly config: () => RelayConfig
+  readonly view: () => RelayView
+  /** Calls back, without saying what, whenever data, a source or a database changed; not for every client that comes or goes. */
+  readonly onChange: (call: () => void) => Undo
+  readonly clock: Clock
+  /** Aborts when the relay shuts down. */
+  readonly closing: AbortSignal
+}
+
+/** A path for operators, to be asked by GET without a key. */
+export type Surface = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  surroundings: Surroundings,
+) => void | Promise<void>

@@ -1,0 +1,49 @@
+import type { DataSourceStatus } from '../model/status.ts'
+import type { StoreStatus } from '../model/store-status.ts'
+import type { Traffic } from '../server/traffic.ts'
+import type { StoreConfig } from './config/relay-config.ts'
+
+/** How a relay does, at one moment: what `/status`, `/readyz`, `/metrics` and the page tell in their own words. */
+export interface RelayView {
+  readonly version: string
+  /** Milliseconds since the Unix epoch, like every time in here. */
+  readonly now: number
+  readonly startedAt: number
+  readonly environments: readonly EnvironmentView[]
+}
+
+export interface EnvironmentView {
+  readonly name: string
+  /** All but the last four characters masked. */
+  readonly sdkKey: string
+  readonly envId?: string
+  readonly projKey?: string
+  /** `stored`: what the database held at the start, which no service has confirmed since. */
+  readonly serving: 'nothing' | 'stored' | 'live'
+  readonly source: DataSourceStatus
+  readonly store?: StoreView
+  readonly holds: { readonly flags: number; readonly segments: number }
+  /** Streams open at the moment. */
+  readonly clients: { readonly fdv2: number; readonly fdv1: number }
+  readonly traffic: Traffic
+  /** The newest first. */
+  readonly recent: readonly RecentChange[]
+}
+
+/** The database of an environment, and its place there. */
+export interface StoreView {
+  readonly database: StoreConfig['type']
+  readonly prefix?: string
+  readonly tableName?: string
+  readonly status: StoreStatus
+}
+
+/** A transaction that was applied. */
+export interface RecentChange {
+  readonly at: number
+  readonly type: 'full' | 'partial'
+  readonly puts: number
+  readonly deletes: number
+  /** The first few, as `flag KEY` or `segment KEY`; for `full` none. */
+  readonly items: readonly string[]
+}
