@@ -18,6 +18,7 @@ import { type IdentityOptions, requestHeaders } from './request-headers.ts'
 import { lenient, strict } from './schema.ts'
 import { readSeedsForm } from './seeds-form.ts'
 import { readStoreOptions } from './store-options.ts'
+import { systemRandom } from './system-random.ts'
 
 /** Options with nothing left to ask: every default filled in. */
 export interface Settings
@@ -105,7 +106,7 @@ export function normalise(
     network: networkOf(given),
     headers: requestHeaders({ ...given, sdkKey, instanceId: randomUUID() }, logger),
     clock: given.clock ?? systemClock,
-    random: given.random ?? Math.random,
+    random: given.random ?? systemRandom,
   }
 }
 

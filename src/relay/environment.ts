@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../async/clock.ts'
 import type { Options } from '../config/config.ts'
 import { createDataSystem } from '../config/create-data-system.ts'
+import { systemRandom } from '../config/system-random.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Put } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { presets } from '../presets/presets.ts'
+import type { Admission } from '../server/admission.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import { TrafficCounter } from '../server/traffic.ts'
@@ -24,6 +26,8 @@ export interface EnvironmentOptions {
   readonly common: Options
   readonly clock: Clock
   readonly logger: Logger
+  /** Who is sent everything, and when; one for the whole relay. */
+  readonly admission: Admission
   /** Hears whenever the {@link Environment.view} is another one, but for clients and traffic. */
   readonly changed: () => void
 }
@@ -42,21 +46,23 @@ export class Environment {
   /** What the database held at the start, until the service has spoken. */
   #stored: Snapshot | undefined
 
-  constructor({ config, relay, common, clock, logger, changed }: EnvironmentOptions) {
+  constructor({ config, relay, common, clock, logger, changed, admission }: EnvironmentOptions) {
     const { sdkKey } = config
-    const { heartbeatMs } = relay
+    const { heartbeatMs, stallMs, history, maxClientConnectionMs = Infinity } = relay
+    const { random = systemRandom } = common
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.config = config
     this.#relay = relay
     this.#logger = logger
     this.#recent = new RecentChanges(clock)
-    this.#server = createFlagServer({ clock, sdkKey, heartbeatMs, onError })
+    const traffic = this.#traffic
+    const lifetimeMs = (): number => maxClientConnectionMs * (1 - random() / 5)
+    const shared = { clock, heartbeatMs, stallMs, lifetimeMs, admission, traffic, onError }
+    this.#server = createFlagServer({ ...shared, sdkKey, history })
     this.#fdv1 = new Fdv1Server({
-      clock,
-      heartbeatMs,
+      ...shared,
       snapshot: () => this.#snapshot,
-      closing: this.#closing.signal,
-      onError,
+      settings: { ...shared, closing: this.#closing.signal, onCut: () => traffic.add({ cut: 1 }) },
     })
     const plan = presets.default()
     const dataSystem = relay.store ? { ...plan, store: storeOf(relay.store, config) } : plan

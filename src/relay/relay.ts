@@ -8,6 +8,7 @@ import { Listeners } from '../async/listeners.ts'
 import type { Options } from '../config/config.ts'
 import { VERSION } from '../config/version.ts'
 import type { Logger } from '../model/logger.ts'
+import { Admission } from '../server/admission.ts'
 import { diff } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { Environment } from './environment.ts'
@@ -46,6 +47,7 @@ export async function startRelay(first: RelayConfig, options: StartOptions): Pro
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()
+  const admission = new Admission(first.admission)
   const life = new AbortController()
   let config = first
   const view = (): RelayView => ({
@@ -64,6 +66,7 @@ export async function startRelay(first: RelayConfig, options: StartOptions): Pro
         common: { ...networkOf(config), ...common },
         clock,
         logger: own,
+        admission,
         changed: () => changes.emit(),
       }),
     )

@@ -6,7 +6,7 @@ import { encodeChangeSet } from '../protocol/encoder.ts'
 import type { Selector } from '../selector/selector.ts'
 import { type Frame, frameOf, toPollBytes, toStreamBytes } from './frame.ts'
 
-export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date' | 'update'
+export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date'
 
 export interface AnswerParts {
   readonly type: ChangeSet['type']
@@ -21,6 +21,7 @@ const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
 /** What is said to a client, encoded at most once per container however many clients are told. */
 export class Answer {
+  readonly type: ChangeSet['type']
   readonly target: Selector
   readonly #frames: readonly Frame[]
   #stream: Buffer | undefined
@@ -29,6 +30,7 @@ export class Answer {
 
   constructor({ type, reason, target, changes }: AnswerParts) {
     const envelope = encodeChangeSet({ type, changes: [] }, { id: PAYLOAD_ID, target, reason }).map(frameOf)
+    this.type = type
     this.target = target
     this.#frames = [...envelope.slice(0, 1), ...changes, ...envelope.slice(1)]
   }

@@ -54,15 +54,27 @@ function objectOf(items: ReadonlyMap<string, Item>): string {
 
 const COLLECTIONS: Readonly<Record<Kind, string>> = { flag: 'flags', segment: 'segments' }
 
+/** Which stream: `/all` has flags and segments, `/flags` the flags alone. */
+export type Fdv1Scope = 'all' | 'flags'
+
 /** The event an FDv1 stream begins with, and repeats when everything is replaced. */
-export function putEvent(snapshot: Snapshot): Buffer {
-  const { bytes } = everythingOf(snapshot)
-  return Buffer.concat([Buffer.from('event: put\ndata: {"path":"/","data":'), bytes, Buffer.from('}\n\n')])
+export function putEvent(snapshot: Snapshot, scope: Fdv1Scope): Buffer {
+  const [head, body, tail] =
+    scope === 'all'
+      ? ['{"path":"/","data":', everythingOf(snapshot).bytes, '}']
+      : ['', flagsOf(snapshot).bytes, '']
+  return Buffer.concat([Buffer.from(`event: put\ndata: ${head}`), body, Buffer.from(`${tail}\n\n`)])
 }
 
-/** One change as an event of an FDv1 stream. */
-export function changeEventOf(change: Change): string {
-  const path = JSON.stringify(`/${COLLECTIONS[change.kind]}/${change.key}`)
+/** Changes as events of an FDv1 stream, one each. */
+export function changeEvents(changes: readonly Change[], scope: Fdv1Scope): Buffer {
+  const told = scope === 'all' ? changes : changes.filter(({ kind }) => kind === 'flag')
+  return Buffer.from(told.map((change) => changeEvent(change, scope)).join(''))
+}
+
+function changeEvent(change: Change, scope: Fdv1Scope): string {
+  const { kind, key } = change
+  const path = JSON.stringify(scope === 'all' ? `/${COLLECTIONS[kind]}/${key}` : `/${key}`)
   switch (change.op) {
     case 'put':
       return `event: patch\ndata: {"path":${path},"data":${JSON.stringify(change.object)}}\n\n`

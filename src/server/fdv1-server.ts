@@ -1,99 +1,72 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock } from '../async/clock.ts'
-import { Listeners } from '../async/listeners.ts'
-import { sleep } from '../async/sleep.ts'
+import type { Undo } from '../async/clock.ts'
 import type { Applied, Sink } from '../model/sink.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { changeEventOf, everythingOf, flagsOf, JsonBody, putEvent } from './fdv1-answers.ts'
+import type { Admission } from './admission.ts'
+import { admit } from './admit.ts'
+import { type StreamSettings, serveEvents } from './event-stream.ts'
+import { everythingOf, type Fdv1Scope, flagsOf, JsonBody } from './fdv1-answers.ts'
+import { Fdv1News, type Fdv1NewsOptions } from './fdv1-news.ts'
+import { refuse } from './refuse.ts'
 import { respondWithJson } from './respond-with-json.ts'
 
-export interface Fdv1ServerOptions {
-  readonly clock: Clock
-  readonly heartbeatMs: number
-  /** What is held; `undefined` while there is nothing. */
-  readonly snapshot: () => Snapshot | undefined
-  /** Aborts when the server shuts down. */
-  readonly closing: AbortSignal
-  readonly onError: (error: unknown) => void
+export interface Fdv1ServerOptions extends Fdv1NewsOptions {
+  readonly settings: StreamSettings
+  readonly admission: Admission
 }
 
 const OBJECT = /^\/sdk\/(flags|segments)\/(.+)$/
 
+const STREAMS: ReadonlyMap<string, Fdv1Scope> = new Map([
+  ['/all', 'all'],
+  ['/flags', 'flags'],
+])
+
 /** Serves one environment to SDKs of the years before FDv2: whole objects, by polls and by streams. */
 export class Fdv1Server implements Sink {
   readonly #options: Fdv1ServerOptions
-  readonly #subscribers: Listeners<Buffer>
+  readonly #news: Fdv1News
+  #clients = 0
 
   constructor(options: Fdv1ServerOptions) {
     this.#options = options
-    this.#subscribers = new Listeners(options.onError)
+    this.#news = new Fdv1News(options)
   }
 
-  /** Encodes the change once, for whoever listens. */
-  accept({ changeSet }: Applied): void {
-    const snapshot = this.#options.snapshot()
-    if (this.#subscribers.size === 0 || !snapshot) return
-    const isFull = changeSet.type === 'full'
-    this.#subscribers.emit(
-      isFull ? putEvent(snapshot) : Buffer.from(changeSet.changes.map(changeEventOf).join('')),
-    )
+  accept(applied: Applied): void {
+    this.#news.accept(applied)
   }
 
   /** Streams open at the moment. */
   get clients(): number {
-    return this.#subscribers.size
+    return this.#clients
   }
 
   /** Whether a path is one of FDv1's. */
   knows(path: string): boolean {
-    return path === '/all' || path === '/sdk/latest-all' || path === '/sdk/flags' || OBJECT.test(path)
+    return STREAMS.has(path) || path === '/sdk/latest-all' || path === '/sdk/flags' || OBJECT.test(path)
   }
 
   /** Answers a request whose path it knows, and whose sender may ask. */
   async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const snapshot = this.#options.snapshot()
-    if (!snapshot) return void response.writeHead(503, { 'retry-after': '1', 'content-length': 0 }).end()
-    if (path === '/all') return this.#stream(snapshot, response)
-    const body = bodyOf(path, snapshot)
-    if (body) return respondWithJson(body, request, response)
-    response.writeHead(404, { 'content-length': 0 }).end()
+    const { snapshot, settings, admission, traffic } = this.#options
+    if (!snapshot() || settings.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
+    const object = OBJECT.exec(path)
+    const taken = object ? () => {} : await admit(admission, response, traffic)
+    if (!taken) return
+    const scope = STREAMS.get(path)
+    if (scope) return this.#stream(scope, response, taken)
+    const held = snapshot()
+    const body = held && bodyOf(path, held)
+    if (!body) return refuse(response, 404)
+    const bytes = await respondWithJson(body, request, response, settings)
+    traffic.answered(bytes === 0 ? 'none' : 'full', bytes, body.bytes.length)
   }
 
-  /**
-   * Everything, then each change. A client that reads more slowly than data changes is told nothing until it has read
-   * what it was sent, and then everything.
-   */
-  async #stream(snapshot: Snapshot, response: ServerResponse): Promise<void> {
-    const { clock, heartbeatMs, closing } = this.#options
-    const gone = new AbortController()
-    let missed = false
-    const tell = (update: Buffer): void => {
-      missed ||= response.writableNeedDrain
-      if (!missed) response.write(update)
-    }
-    const catchUp = (): void => {
-      const held = missed ? this.#options.snapshot() : undefined
-      missed = false
-      if (held) response.write(putEvent(held))
-    }
-    const end = (): void => void response.end()
-    const unsubscribe = this.#subscribers.add(tell)
-    closing.addEventListener('abort', end)
-    response.on('drain', catchUp)
-    response.on('close', () => {
-      unsubscribe()
-      closing.removeEventListener('abort', end)
-      gone.abort()
-    })
-    response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-cache, no-transform',
-    })
-    response.write(putEvent(snapshot))
-    while (!gone.signal.aborted) {
-      await sleep(clock, heartbeatMs, gone.signal)
-      if (!response.writableEnded && !response.writableNeedDrain) response.write(':\n\n')
-    }
+  async #stream(scope: Fdv1Scope, response: ServerResponse, taken: Undo): Promise<void> {
+    this.#clients++
+    await serveEvents(response, this.#news.converse(scope, taken), this.#options.settings)
+    this.#clients--
   }
 }
 

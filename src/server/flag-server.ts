@@ -1,12 +1,19 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { Clock } from '../async/clock.ts'
+import type { Clock, Undo } from '../async/clock.ts'
 import type { Sink } from '../model/sink.ts'
-import { PATHS } from '../protocol/events.ts'
+import { HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
+import { Admission } from './admission.ts'
+import { admit } from './admit.ts'
+import type { Answer } from './answer.ts'
 import { authorized } from './authorize.ts'
+import { converse } from './converse.ts'
+import type { Elders } from './elders.ts'
+import { type StreamSettings, serveEvents } from './event-stream.ts'
 import type { HistoryLimits } from './history.ts'
-import { respondToPoll } from './poll.ts'
 import { Publication } from './publication.ts'
-import { serveStream } from './stream.ts'
+import { refuse } from './refuse.ts'
+import { respondWithJson } from './respond-with-json.ts'
+import { TrafficCounter } from './traffic.ts'
 
 export interface FlagServerOptions {
   readonly clock: Clock
@@ -14,8 +21,17 @@ export interface FlagServerOptions {
   readonly sdkKey?: string
   /** How often an idle stream shows a sign of life. Default 30,000. */
   readonly heartbeatMs?: number
+  /** How long a client may take nothing of what it was sent before it is cut. Default 30,000. */
+  readonly stallMs?: number
+  /** How long each stream may last, milliseconds. Default: as long as its client likes. */
+  readonly lifetimeMs?: () => number
   /** How far back a client may resume. */
   readonly history?: HistoryLimits
+  /** Remembered by other servers of the same data. */
+  readonly elders?: Elders
+  /** Who may be sent everything, and when; shared with other servers of the process. */
+  readonly admission?: Admission
+  readonly traffic?: TrafficCounter
   /** Hears of a request that failed for a reason of ours. */
   readonly onError: (error: unknown) => void
 }
@@ -32,31 +48,56 @@ export interface FlagServer extends Sink {
 
 /** An FDv2 service on `node:http` types. Answers 503 until the first data is accepted. */
 export function createFlagServer(options: FlagServerOptions): FlagServer {
-  const { clock, sdkKey, heartbeatMs = 30_000, history, onError } = options
-  const publication = new Publication({ onError, ...(history && { history }) })
+  const { clock, sdkKey, heartbeatMs = 30_000, stallMs = 30_000, elders, onError } = options
+  const { admission = new Admission(), traffic = new TrafficCounter() } = options
+  const publication = new Publication({ ...options, stepped: (step) => elders?.append(step) })
   const closing = new AbortController()
+  const settings: StreamSettings = {
+    clock,
+    heartbeatMs,
+    stallMs,
+    lifetimeMs: options.lifetimeMs ?? (() => Infinity),
+    closing: closing.signal,
+    onCut: () => traffic.add({ cut: 1 }),
+  }
   const streams = new Set<Promise<void>>()
+
+  const answerTo = async (basis: string): Promise<Answer | undefined> =>
+    publication.answerFrom(basis) ??
+    (elders && basis !== '' ? publication.answerFrom(basis, await elders.steps()) : undefined) ??
+    publication.answer(basis)
+
+  const poll = async (answer: Answer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = { etag: answer.etag, bytes: answer.poll(), gzipped: () => answer.gzippedPoll() }
+    const bytes = await respondWithJson(body, request, response, settings)
+    traffic.answered(bytes === 0 ? 'none' : answer.type, bytes, publication.size)
+  }
+
+  const stream = async (answer: Answer, response: ServerResponse, taken: Undo): Promise<void> => {
+    const conversation = converse(answer, { publication, traffic, taken })
+    const served = serveEvents(response, conversation, settings, { [HEARTBEAT_HEADER]: heartbeatMs })
+    streams.add(served)
+    await served
+    streams.delete(served)
+  }
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = URL.parse(request.url ?? '', 'http://localhost')
     if (url?.pathname !== PATHS.poll && url?.pathname !== PATHS.stream) return refuse(response, 404)
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(sdkKey, request.headers.authorization)) return refuse(response, 401)
-    const answer = closing.signal.aborted
-      ? undefined
-      : publication.answer(url.searchParams.get('basis') ?? undefined)
-    if (!answer) return refuse(response, 503, { 'retry-after': '1' })
-    if (url.pathname === PATHS.poll) return respondToPoll(answer, request, response)
-    const stream = serveStream(answer, {
-      publication,
-      response,
-      clock,
-      heartbeatMs,
-      closing: closing.signal,
-    })
-    streams.add(stream)
-    await stream
-    streams.delete(stream)
+    const basis = url.searchParams.get('basis') ?? ''
+    let answer = await answerTo(basis)
+    let taken: Undo = () => {}
+    if (answer?.type === 'full') {
+      const leave = await admit(admission, response, traffic)
+      if (!leave) return
+      taken = leave
+      // It may be old by now.
+      answer = publication.answer(basis)
+    }
+    if (!answer || closing.signal.aborted) return refuse(response, 503, { 'retry-after': '1' })
+    return url.pathname === PATHS.poll ? poll(answer, request, response) : stream(answer, response, taken)
   }
 
   return {
@@ -75,8 +116,4 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
       await Promise.all(streams)
     },
   }
-}
-
-function refuse(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-length': 0, ...headers }).end()
 }

@@ -10,9 +10,7 @@ export interface Frame {
 
 /** The frame of a put or delete. */
 export interface ChangeFrame extends Frame {
-  readonly op: Change['op']
-  /** Names the item across kinds. */
-  readonly id: string
+  readonly change: Change
 }
 
 export function frameOf({ event, data }: WireEvent): Frame {
@@ -20,7 +18,12 @@ export function frameOf({ event, data }: WireEvent): Frame {
 }
 
 export function changeFrameOf(change: Change): ChangeFrame {
-  return { ...frameOf(changeEvent(change)), op: change.op, id: `${change.kind}/${change.key}` }
+  return { ...frameOf(changeEvent(change)), change }
+}
+
+/** Names an item across kinds. */
+export function idOf({ kind, key }: Pick<Change, 'kind' | 'key'>): string {
+  return `${kind}/${key}`
 }
 
 /** Frames as part of an event stream. */

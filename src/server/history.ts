@@ -1,53 +1,57 @@
-import type { ChangeFrame } from './frame.ts'
+import type { Clock } from '../async/clock.ts'
+import type { Step } from './step.ts'
 
 export interface HistoryLimits {
-  /** How many change sets are kept. Default 1,000. */
-  readonly maxEntries?: number
-  /** How much encoded JSON is kept, in bytes. Default 8 MiB. */
+  /** How many steps are kept. Default 1,000. */
+  readonly maxSteps?: number
+  /** How much memory they may take, in bytes, about. Default 8 MiB. */
   readonly maxBytes?: number
+  /** How long a step is kept, milliseconds. Default a day. */
+  readonly maxAgeMs?: number
 }
 
-interface Entry {
-  /** The state it was applied upon. */
-  readonly from: string
-  readonly frames: readonly ChangeFrame[]
-  readonly bytes: number
-}
+/** What a touch takes beside its key. */
+const TOUCH_BYTES = 64
 
-/** The latest change sets, each beginning where the one before ended. The oldest go when it gets too much. */
+/** The latest steps the data took. The oldest go when they get too many, too large or too old. */
 export class History {
-  readonly #maxEntries: number
-  readonly #maxBytes: number
-  #entries: Entry[] = []
+  readonly #clock: Clock
+  readonly #limits: Required<HistoryLimits>
+  #steps: Step[] = []
   #bytes = 0
 
-  constructor({ maxEntries = 1_000, maxBytes = 8 * 1024 * 1024 }: HistoryLimits = {}) {
-    this.#maxEntries = maxEntries
-    this.#maxBytes = maxBytes
+  constructor(clock: Clock, limits: HistoryLimits = {}) {
+    this.#clock = clock
+    this.#limits = { maxSteps: 1_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 24 * 60 * 60 * 1_000, ...limits }
   }
 
-  push(from: string, frames: readonly ChangeFrame[]): void {
-    const bytes = frames.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0)
-    this.#entries.push({ from, frames, bytes })
-    this.#bytes += bytes
-    while (this.#entries.length > this.#maxEntries || this.#bytes > this.#maxBytes) {
-      this.#bytes -= this.#entries.shift()?.bytes ?? 0
-    }
+  /** The oldest first. */
+  get steps(): readonly Step[] {
+    this.#trim()
+    return this.#steps
+  }
+
+  push(step: Step): void {
+    this.#steps.push(step)
+    this.#bytes += sizeOf(step)
+    this.#trim()
   }
 
   clear(): void {
-    this.#entries = []
+    this.#steps = []
     this.#bytes = 0
   }
 
-  /** What changed since the state, each item once; `undefined` when that state is not known (any more). */
-  since(state: string): ChangeFrame[] | undefined {
-    const start = this.#entries.findLastIndex(({ from }) => from === state)
-    if (start < 0) return undefined
-    const latest = new Map<string, ChangeFrame>()
-    for (const { frames } of this.#entries.slice(start)) {
-      for (const frame of frames) latest.set(frame.id, frame)
-    }
-    return [...latest.values()]
+  #trim(): void {
+    const { maxSteps, maxBytes, maxAgeMs } = this.#limits
+    const oldest = this.#clock.now() - maxAgeMs
+    const isTooMuch = ({ at }: Step): boolean =>
+      this.#steps.length > maxSteps || this.#bytes > maxBytes || at < oldest
+    while (this.#steps[0] && isTooMuch(this.#steps[0])) this.#bytes -= sizeOf(this.#steps.shift() as Step)
   }
+}
+
+function sizeOf({ from, to, touches }: Step): number {
+  const keys = touches.reduce((sum, { key }) => sum + key.length + TOUCH_BYTES, 0)
+  return from.length + to.length + keys
 }

@@ -1,13 +1,18 @@
-import type { Undo } from '../async/clock.ts'
+import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { Applied, Sink } from '../model/sink.ts'
 import type { Selector } from '../selector/selector.ts'
 import { Answer, type Reason } from './answer.ts'
-import { type ChangeFrame, changeFrameOf } from './frame.ts'
+import { type ChangeFrame, idOf } from './frame.ts'
+import { HeldItems } from './held-items.ts'
 import { History, type HistoryLimits } from './history.ts'
+import { pathBetween, type Step, type Touch } from './step.ts'
 
 export interface PublicationOptions {
+  readonly clock: Clock
   readonly history?: HistoryLimits
+  /** Hears of each step between two states that have a name. */
+  readonly stepped?: (step: Step) => void
   /** Hears of a subscriber that threw. */
   readonly onError: (error: unknown) => void
 }
@@ -15,18 +20,28 @@ export interface PublicationOptions {
 /** Data nobody can resume from. */
 const UNNAMED: Selector = { state: '', version: 0 }
 
+/** A delta of fewer characters is sent even where everything would be shorter. */
+const SMALL = 1_024
+
+/** Of the answers to clients that come from different states; each is encoded once. */
+const MOST_ANSWERS = 1_000
+
 /** The published data: what a client is told depends on this and on the client's basis, on nothing else. */
 export class Publication implements Sink {
-  readonly #items = new Map<string, ChangeFrame>()
+  readonly #options: PublicationOptions
+  readonly #items = new HeldItems()
   readonly #history: History
-  readonly #subscribers: Listeners<Answer>
-  /** Full answers to the present data, by reason; with data of any size they are worth keeping. */
+  readonly #subscribers: Listeners<void>
+  /** Answers to the present data, by the basis they begin at. */
+  readonly #answers = new Map<string, Answer>()
+  /** Full ones, by reason. */
   readonly #full = new Map<Reason, Answer>()
   #target: Selector | undefined
 
-  constructor({ history, onError }: PublicationOptions) {
-    this.#history = new History(history)
-    this.#subscribers = new Listeners(onError)
+  constructor(options: PublicationOptions) {
+    this.#options = options
+    this.#history = new History(options.clock, options.history)
+    this.#subscribers = new Listeners(options.onError)
   }
 
   /** Where the data stands; undefined before there is any. A new object for each accepted change set. */
@@ -34,17 +49,32 @@ export class Publication implements Sink {
     return this.#target
   }
 
+  /** How long a full payload would be, about, bytes. */
+  get size(): number {
+    return this.#items.size
+  }
+
   accept({ changeSet, selector }: Applied): void {
-    const changes = changeSet.changes.map(changeFrameOf)
+    const from = this.#target
+    const { type, changes } = changeSet
+    const touches = type === 'full' ? this.#items.replace(changes) : this.#items.apply(changes)
     const target = { ...(selector ?? UNNAMED) }
-    this.#remember(changeSet.type, changes)
     this.#target = target
+    this.#answers.clear()
     this.#full.clear()
-    const update =
-      changeSet.type === 'full'
-        ? this.#everything(target, 'cant-catchup')
-        : new Answer({ type: 'partial', reason: 'update', target, changes })
-    this.#subscribers.emit(update)
+    // From one name to another; what has none can neither be left nor reached by it.
+    if (from && from.state !== '' && target.state !== '' && from.state !== target.state) {
+      const step = { from: from.state, to: target.state, at: this.#options.clock.now(), touches }
+      this.#history.push(step)
+      this.#options.stepped?.(step)
+    }
+    this.#subscribers.emit()
+  }
+
+  /** Drops history and name of the data: whatever is accepted next is everything to everybody. */
+  forget(): void {
+    this.#history.clear()
+    this.#target = undefined
   }
 
   /** What brings a client from its basis to the present; undefined while there is no data to bring. */
@@ -52,35 +82,44 @@ export class Publication implements Sink {
     const target = this.#target
     if (!target) return undefined
     if (!basis) return this.#everything(target, 'payload-missing')
+    return this.answerFrom(basis) ?? this.#everything(target, 'cant-catchup')
+  }
+
+  /** The same for a basis the history reaches, or these steps of others; undefined for any other. */
+  answerFrom(basis: string, elders: readonly Step[] = []): Answer | undefined {
+    const target = this.#target
+    if (!target || basis === '') return undefined
+    const known = this.#answers.get(basis) ?? this.#catchUp(basis, target, elders)
+    if (!known) return undefined
+    this.#answers.set(basis, known)
+    if (this.#answers.size > MOST_ANSWERS) this.#answers.delete(this.#answers.keys().next().value ?? '')
+    return known
+  }
+
+  /** Calls back whenever there is something to say. */
+  subscribe(ring: () => void): Undo {
+    return this.#subscribers.add(ring)
+  }
+
+  #catchUp(basis: string, target: Selector, elders: readonly Step[]): Answer | undefined {
     if (basis === target.state) return new Answer({ type: 'none', reason: 'up-to-date', target, changes: [] })
-    const changes = this.#history.since(basis)
-    return changes
-      ? new Answer({ type: 'partial', reason: 'stale', target, changes })
-      : this.#everything(target, 'cant-catchup')
+    const path = pathBetween([...elders, ...this.#history.steps], basis, target.state)
+    if (!path) return undefined
+    const changes = this.#fold(path.flatMap(({ touches }) => touches))
+    const length = changes.reduce((sum, { json }) => sum + json.length, 0)
+    if (length > Math.max(this.#items.size, SMALL)) return undefined
+    return new Answer({ type: 'partial', reason: 'stale', target, changes })
   }
 
-  /** Calls back for each change set accepted from now on, with what a client that was current is told. */
-  subscribe(tell: (update: Answer) => void): Undo {
-    return this.#subscribers.add(tell)
-  }
-
-  #remember(type: 'full' | 'partial', changes: readonly ChangeFrame[]): void {
-    if (type === 'full') {
-      this.#items.clear()
-      this.#history.clear()
-    } else if (this.#target) {
-      this.#history.push(this.#target.state, changes)
-    }
-    for (const change of changes) {
-      if (change.op === 'put') this.#items.set(change.id, change)
-      else this.#items.delete(change.id)
-    }
+  /** Each item once, as it is now; one that is gone with the version it went with. */
+  #fold(touches: readonly Touch[]): readonly ChangeFrame[] {
+    const latest = new Map(touches.map((touch) => [idOf(touch), touch]))
+    return Array.from(latest.values(), (touch) => this.#items.since(touch))
   }
 
   #everything(target: Selector, reason: Reason): Answer {
-    const known = this.#full.get(reason)
-    if (known) return known
-    const answer = new Answer({ type: 'full', reason, target, changes: [...this.#items.values()] })
+    const answer =
+      this.#full.get(reason) ?? new Answer({ type: 'full', reason, target, changes: this.#items.all() })
     this.#full.set(reason, answer)
     return answer
   }

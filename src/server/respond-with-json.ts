@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Outlet, type OutletOptions } from './outlet.ts'
 
 /** A body that can be sent as it is or compressed, and named so that nobody is sent it twice. */
 export interface SharedBody {
@@ -11,26 +12,34 @@ export interface SharedBody {
 /** Below this many bytes compression costs more than it saves. */
 const WORTH_COMPRESSING = 1_024
 
-/** Answers a poll: 304 when the client's tag is current, otherwise the body, gzipped if accepted. */
+/**
+ * Answers a poll: 304 when the client's tag is current, otherwise the body, gzipped if accepted. Resolves with how many
+ * bytes of body there were to send; they are under way then.
+ */
 export async function respondWithJson(
   body: SharedBody,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<void> {
+  options: OutletOptions,
+): Promise<number> {
   const { etag } = body
   response.setHeader('cache-control', 'no-cache')
   response.setHeader('vary', 'accept-encoding')
   if (etag) response.setHeader('etag', etag)
   if (etag && names(request.headers['if-none-match'], etag)) {
     response.writeHead(304).end()
-    return
+    return 0
   }
   let { bytes } = body
   if (bytes.length >= WORTH_COMPRESSING && acceptsGzip(request.headers['accept-encoding'])) {
     bytes = await body.gzipped()
     response.setHeader('content-encoding', 'gzip')
   }
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length }).end(bytes)
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length })
+  const outlet = new Outlet(response, options, () => response.end())
+  outlet.send(bytes)
+  if (!outlet.isBusy) response.end()
+  return bytes.length
 }
 
 function names(ifNoneMatch: string | undefined, etag: string): boolean {

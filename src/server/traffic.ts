@@ -1,3 +1,5 @@
+import type { ChangeSet } from '../model/change-set.ts'
+
 /** What was served since the start. Every number only grows. */
 export interface Traffic {
   /** "Nothing new", by an intent or by a 304. */
@@ -34,8 +36,26 @@ export class TrafficCounter {
     return this.#traffic
   }
 
+  /** Counts an answer of so many bytes where a whole payload would have had `size`. */
+  answered(said: ChangeSet['type'], bytesSent: number, size: number): void {
+    const bytesSaved = Math.max(0, size - bytesSent)
+    switch (said) {
+      case 'none':
+        this.add({ upToDate: 1, bytesSent, bytesSaved })
+        return
+      case 'partial':
+        this.add({ deltas: 1, bytesSent, bytesSaved })
+        return
+      case 'full':
+        this.add({ full: 1, bytesSent })
+        return
+      default:
+        said satisfies never
+    }
+  }
+
   add(more: Partial<Traffic>): void {
-    const sum = { ...this.#traffic }
+    const sum: { -readonly [N in keyof Traffic]: number } = { ...this.#traffic }
     for (const name of Object.keys(more) as (keyof Traffic)[]) sum[name] += more[name] ?? 0
     this.#traffic = sum
   }

@@ -1,3 +1,4 @@
+import { systemClock, type Undo } from '../async/clock.ts'
 import { rethrow } from '../async/listeners.ts'
 import { toEventStream, toPollBody } from '../protocol/encoder.ts'
 import type { WireEvent } from '../protocol/events.ts'
@@ -12,7 +13,7 @@ const encoder = new TextEncoder()
 
 /** An environment served over FDv2: test data, and where it stands in its history. */
 export class Fdv2Service {
-  readonly #publication = new Publication({ onError: rethrow })
+  readonly #publication = new Publication({ clock: systemClock, onError: rethrow })
   readonly #data: TestData
   #serial = 0
 
@@ -29,6 +30,7 @@ export class Fdv2Service {
 
   /** Drops the history: streams get everything again, and so does whoever comes with a basis of before. */
   forget(): void {
+    this.#publication.forget()
     this.#publication.accept({ changeSet: this.#data.full(), selector: this.#advance() })
   }
 
@@ -46,9 +48,18 @@ export class Fdv2Service {
       type: 'stream',
       contentType: 'text/event-stream',
       opening: (basis) => this.#answer(basis).stream(),
-      follow: (tell) => this.#publication.subscribe((update) => tell(update.stream())),
+      follow: (tell) => this.#follow(tell),
       goodbye: (failure) => encoder.encode(toEventStream([goodbyeOf(failure)])),
     }
+  }
+
+  #follow(tell: (bytes: Uint8Array) => void): Undo {
+    let told = this.#publication.target
+    return this.#publication.subscribe(() => {
+      const answer = this.#answer(told?.state)
+      told = answer.target
+      tell(answer.stream())
+    })
   }
 
   #answer(basis: string | undefined): Answer {

@@ -33,7 +33,7 @@ test('a save streams the difference, a deleted flag included, with versions that
   await stream.until('delete-object')
   await stream.until(':2)"')
   expect(outline(stream.text()).slice(4, 7)).toEqual([
-    'server-intent xfer-changes update',
+    'server-intent xfer-changes stale',
     'put-object colour',
     'delete-object size',
   ])

@@ -3,10 +3,13 @@ import { expect, test } from 'vitest'
 import type { AppliedChangeSet } from '../../src/model/change-set.ts'
 import { decodePollBody } from '../../src/protocol/poll-body.ts'
 import { Publication } from '../../src/server/publication.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { outlinePoll, put, remove } from './raw-http.ts'
 
+const clock = new VirtualClock()
+
 function published(...changeSets: AppliedChangeSet[]): Publication {
-  const publication = new Publication({ onError: console.error, history: { maxEntries: 3 } })
+  const publication = new Publication({ clock, onError: console.error, history: { maxSteps: 3 } })
   for (const [index, changeSet] of changeSets.entries()) {
     publication.accept({ changeSet, selector: { state: `s${index}`, version: index } })
   }
@@ -53,17 +56,50 @@ test('S8: the current basis gets the intent none and nothing else', () => {
   expect(outlineFor(published(first, second), 's1')).toEqual(['server-intent none up-to-date'])
 })
 
-test('a full payload ends the history: what led to it is not known item by item', () => {
-  const publication = published(first, second, { type: 'full', changes: [put('c', 1)] })
+test('S8: across a full payload whoever knew the state before gets what differs, deletions included', () => {
+  const publication = published(first, second, { type: 'full', changes: [put('a', 2), put('c', 1)] })
+  expect(outlineFor(publication, 's1')).toEqual([
+    'server-intent xfer-changes stale',
+    'put-object c',
+    'payload-transferred s2',
+  ])
   expect(outlineFor(publication, 's0')).toEqual([
-    'server-intent xfer-full cant-catchup',
+    'server-intent xfer-changes stale',
+    'put-object a',
+    'delete-object b',
     'put-object c',
     'payload-transferred s2',
   ])
 })
 
+test('S8: a delta longer than everything is not sent: everything is', () => {
+  const many = Array.from({ length: 100 }, (_, index) => put(`flag-${index}`, 1))
+  const publication = published({ type: 'full', changes: many }, { type: 'full', changes: [put('a', 1)] })
+  expect(outlineFor(publication, 's0')[0]).toBe('server-intent xfer-full cant-catchup')
+})
+
+test('S8: data that had no name for a while cannot be left or reached by a delta', () => {
+  const publication = published(first)
+  publication.accept({ changeSet: { type: 'full', changes: [put('x', 1)] }, selector: undefined })
+  expect(outlineFor(publication, 's0')[0]).toBe('server-intent xfer-full cant-catchup')
+  publication.accept({ changeSet: second, selector: { state: 's9', version: 9 } })
+  expect(outlineFor(publication, 's0')[0]).toBe('server-intent xfer-full cant-catchup')
+})
+
+test('S8: steps that others took lead on from a basis only they knew', () => {
+  const publication = published(first, second)
+  const elder = { from: 'older', to: 's0', at: 0, touches: [{ kind: 'flag', key: 'b', version: 1 }] } as const
+  expect(publication.answerFrom('older')).toBeUndefined()
+  expect(outlinePoll(publication.answerFrom('older', [elder])?.poll() ?? Buffer.from(''))).toEqual([
+    'server-intent xfer-changes stale',
+    'delete-object b',
+    'put-object a',
+    'payload-transferred s1',
+  ])
+})
+
 test('data without a selector is served whole, with nothing to resume from and no tag', () => {
-  const publication = new Publication({ onError: console.error })
+  const publication = new Publication({ clock, onError: console.error })
   publication.accept({ changeSet: first, selector: undefined })
   expect(outlineFor(publication).at(-1)).toBe('payload-transferred ')
   expect(publication.answer(undefined)?.etag).toBeUndefined()
@@ -73,6 +109,8 @@ test('everyone who needs the same full answer shares one encoding', () => {
   const publication = published(first)
   expect(publication.answer(undefined)?.stream()).toBe(publication.answer(undefined)?.stream())
   expect(publication.answer('x')?.poll()).toBe(publication.answer('y')?.poll())
+  const moved = published(first, second)
+  expect(moved.answer('s0')?.stream()).toBe(moved.answer('s0')?.stream())
 })
 
 test('S8: whatever its basis, a client ends with exactly what is published', () => {

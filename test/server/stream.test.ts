@@ -13,7 +13,7 @@ test('a stream begins with the answer to its basis and goes on with each change'
     'server-intent xfer-full payload-missing',
     'put-object a',
     'payload-transferred s1',
-    'server-intent xfer-changes update',
+    'server-intent xfer-changes stale',
     'put-object b',
     'delete-object a',
     'payload-transferred s2',
@@ -29,7 +29,7 @@ test('a stream that is up to date begins with the intent none', async () => {
   await stream.until('"s2"')
   expect(outline(stream.text())).toEqual([
     'server-intent none up-to-date',
-    'server-intent xfer-changes update',
+    'server-intent xfer-changes stale',
     'put-object a',
     'payload-transferred s2',
   ])
@@ -44,15 +44,16 @@ test('a stream resumed from a known basis begins with what it missed', async () 
   expect(outline(stream.text())[0]).toBe('server-intent xfer-changes stale')
 })
 
-test('a full payload accepted later replaces what connected clients hold', async () => {
+test('S8: of a full payload accepted later connected clients are told what differs', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   const stream = await openStream(`${url}/sdk/stream?basis=s1`)
   publishFull(flagServer, 's2', [put('b', 1)])
   await stream.until('"s2"')
   expect(outline(stream.text()).slice(1)).toEqual([
-    'server-intent xfer-full cant-catchup',
+    'server-intent xfer-changes stale',
     'put-object b',
+    'delete-object a',
     'payload-transferred s2',
   ])
 })

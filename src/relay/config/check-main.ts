@@ -1,6 +1,6 @@
 import { compact } from './compact.ts'
 import type { Findings } from './findings.ts'
-import { MAIN, type MainValues, PROXY, type ProxyValues } from './main-options.ts'
+import { CONCURRENCY, MAIN, type MainValues, PROXY, type ProxyValues } from './main-options.ts'
 import type { ProxyConfig, RelayConfig, ServingTls } from './relay-config.ts'
 import type { Section, Sections } from './sections.ts'
 import { valuesOf } from './values-of.ts'
@@ -15,6 +15,7 @@ export function checkMain({ shared }: Sections, findings: Findings): MainConfig 
   const section = shared.get('main')
   const values = valuesOf(MAIN, section, findings)
   const proxy = valuesOf(PROXY, shared.get('proxy'), findings)
+  const concurrency = valuesOf(CONCURRENCY, shared.get('concurrency'), findings)
   const polling = values.baseUri === FORMER_BASE_URI ? undefined : values.baseUri
   return compact({
     port: values.port ?? 8_030,
@@ -25,6 +26,17 @@ export function checkMain({ shared }: Sections, findings: Findings): MainConfig 
     ignoreConnectionErrors: values.ignoreConnectionErrors ?? false,
     // 0 is a common way to say "none".
     maxClientConnectionMs: values.maxClientConnectionTime || undefined,
+    admission: compact({
+      // 0 is LaunchDarkly's word for "all at once".
+      maxConcurrent: concurrency.maxConcurrent === 0 ? Infinity : concurrency.maxConcurrent,
+      maxQueued: concurrency.maxQueued,
+    }),
+    history: compact({
+      maxSteps: values.historySteps,
+      maxBytes: values.historyBytes,
+      maxAgeMs: values.historyAge,
+    }),
+    stallMs: values.maxClientWriteTime || 30_000,
     disconnectedStatusMs: values.disconnectedStatusTime ?? 60_000,
     endpoints: compact({ polling, streaming: values.streamUri }),
     tls: servingTls(values, section, findings),

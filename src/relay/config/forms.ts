@@ -47,6 +47,15 @@ export const port: Form<number> = {
   read: (value) => portOf(value, 0),
 }
 
+export const count: Form<number> = {
+  expected: 'a whole number that is not negative',
+  isNumber: true,
+  read(value) {
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+    return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : undefined
+  },
+}
+
 export const logLevel: Form<LogLevel> = {
   expected: 'debug, info, warn, error or none',
   read: (value) => LOG_LEVELS.find((level) => level === lower(value)),

@@ -11,6 +11,10 @@ export interface MainValues {
   readonly initTimeout: number
   readonly ignoreConnectionErrors: boolean
   readonly maxClientConnectionTime: number
+  readonly maxClientWriteTime: number
+  readonly historySteps: number
+  readonly historyBytes: number
+  readonly historyAge: number
   readonly disconnectedStatusTime: number
   readonly baseUri: string
   readonly streamUri: string
@@ -39,6 +43,10 @@ export const MAIN: Options<MainValues> = {
     variable: 'MAX_CLIENT_CONNECTION_TIME',
     path: 'maxClientConnectionMs',
   },
+  maxClientWriteTime: { form: duration, variable: 'MAX_CLIENT_WRITE_TIME', path: 'stallMs' },
+  historySteps: { form: forms.count, variable: 'HALYARD_HISTORY_STEPS', path: 'history.maxSteps' },
+  historyBytes: { form: forms.count, variable: 'HALYARD_HISTORY_BYTES', path: 'history.maxBytes' },
+  historyAge: { form: duration, variable: 'HALYARD_HISTORY_AGE', path: 'history.maxAgeMs' },
   disconnectedStatusTime: {
     form: duration,
     variable: 'DISCONNECTED_STATUS_TIME',
@@ -50,6 +58,16 @@ export const MAIN: Options<MainValues> = {
   tlsCert: { form: forms.text, variable: 'TLS_CERT', path: 'tls.certFile' },
   tlsKey: { form: forms.text, variable: 'TLS_KEY', path: 'tls.keyFile' },
   tlsMinVersion: { form: forms.tlsVersion, variable: 'TLS_MIN_VERSION', path: 'tls.minVersion' },
+}
+
+export interface ConcurrencyValues {
+  readonly maxConcurrent: number
+  readonly maxQueued: number
+}
+
+export const CONCURRENCY: Options<ConcurrencyValues> = {
+  maxConcurrent: { form: forms.count, variable: 'INIT_MAX_CONCURRENT', path: 'admission.maxConcurrent' },
+  maxQueued: { form: forms.count, variable: 'INIT_MAX_QUEUED', path: 'admission.maxQueued' },
 }
 
 export interface ProxyValues {

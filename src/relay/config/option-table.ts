@@ -7,7 +7,14 @@ import {
   type RedisValues,
 } from './database-options.ts'
 import * as forms from './forms.ts'
-import { MAIN, type MainValues, PROXY, type ProxyValues } from './main-options.ts'
+import {
+  CONCURRENCY,
+  type ConcurrencyValues,
+  MAIN,
+  type MainValues,
+  PROXY,
+  type ProxyValues,
+} from './main-options.ts'
 import type { Option, Options } from './option.ts'
 import type { LogLevel } from './relay-config.ts'
 
@@ -37,6 +44,7 @@ export interface OptionTable {
   readonly dynamodb: Options<DynamodbValues>
   readonly consul: Options<ConsulValues>
   readonly proxy: Options<ProxyValues>
+  readonly concurrency: Options<ConcurrencyValues>
   readonly environment: Options<EnvironmentValues>
 }
 
@@ -52,6 +60,7 @@ export const OPTION_TABLE: OptionTable = {
   dynamodb: DYNAMODB,
   consul: CONSUL,
   proxy: PROXY,
+  concurrency: CONCURRENCY,
   environment: ENVIRONMENT,
 }
 
@@ -64,6 +73,7 @@ export const TITLES: Readonly<Record<SectionName, string>> = {
   dynamodb: 'DynamoDB',
   consul: 'Consul',
   proxy: 'Proxy',
+  concurrency: 'Concurrency',
   environment: 'Environment',
 }
 

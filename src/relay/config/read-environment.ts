@@ -16,7 +16,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export function readEnvironment(environment: Environment, below: Sections): Reading {
   const findings = new Findings()
   const sections = new OpenSections()
-  for (const name of ['main', 'proxy'] as const) {
+  for (const name of ['main', 'proxy', 'concurrency'] as const) {
     for (const [key, setting] of given(name, environment)) {
       sections.openShared(name, setting.place).set(key, setting)
     }

@@ -8,7 +8,7 @@ type Members = Readonly<Record<string, unknown>>
 type Leaf = readonly [path: string, value: unknown]
 
 /** Members that have members. */
-const GROUPS: ReadonlySet<string> = new Set(['endpoints', 'tls', 'proxy', 'store'])
+const GROUPS: ReadonlySet<string> = new Set(['endpoints', 'tls', 'proxy', 'store', 'history', 'admission'])
 
 /** Sorts the members of {@link RelayOptions} by what they are about. Takes anything, for callers without types. */
 export function readOptions(options: unknown): Reading {
@@ -38,8 +38,8 @@ function readShared(options: Members, { sections, findings }: Into): void {
     sections.openShared('main', 'options').set('tlsEnabled', { value: true, place: 'options.tls' })
   }
   const known = new Map(
-    (['main', 'proxy', ...(database ? [database] : [])] as const).flatMap((name: SharedSection) =>
-      optionsOf(name).map(([key, { path }]) => [path, { name, key }] as const),
+    (['main', 'proxy', 'concurrency', ...(database ? [database] : [])] as const).flatMap(
+      (name: SharedSection) => optionsOf(name).map(([key, { path }]) => [path, { name, key }] as const),
     ),
   )
   for (const [path, value] of leaves(options, findings)) {

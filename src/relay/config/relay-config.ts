@@ -1,4 +1,6 @@
 import type { SecureVersion } from 'node:tls'
+import type { AdmissionLimits } from '../../server/admission.ts'
+import type { HistoryLimits } from '../../server/history.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
 
@@ -18,6 +20,12 @@ export interface RelayConfig {
   readonly ignoreConnectionErrors: boolean
   /** How long a stream may last. Default: as long as it likes. */
   readonly maxClientConnectionMs?: number
+  /** How long a client may take nothing of what it was sent before it is cut. Default 30,000. */
+  readonly stallMs: number
+  /** How many whole payloads go out at the same time, and how many more clients wait for theirs. */
+  readonly admission: AdmissionLimits
+  /** How far back clients may resume. */
+  readonly history: HistoryLimits
   /** How long a source may be interrupted before it is called disconnected. Default 60,000. */
   readonly disconnectedStatusMs: number
   /** LaunchDarkly's, where they are not given. */

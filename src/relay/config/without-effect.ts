@@ -9,7 +9,6 @@ export const OPTIONS_WITHOUT_EFFECT: Readonly<Record<SectionName, Readonly<Recor
       exitAlways: 'EXIT_ALWAYS',
       gracefulShutdownTimeout: 'GRACEFUL_SHUTDOWN_TIMEOUT',
       maxClientRequestBodySize: 'MAX_CLIENT_REQUEST_BODY_SIZE',
-      maxClientWriteTime: 'MAX_CLIENT_WRITE_TIME',
       pingStreamJitterTime: 'PING_STREAM_JITTER_TIME',
       bigSegmentsStaleAsDegraded: 'BIG_SEGMENTS_STALE_AS_DEGRADED',
       bigSegmentsStaleThreshold: 'BIG_SEGMENTS_STALE_THRESHOLD',
@@ -24,6 +23,8 @@ export const OPTIONS_WITHOUT_EFFECT: Readonly<Record<SectionName, Readonly<Recor
     dynamodb: {},
     consul: {},
     proxy: { domain: 'PROXY_AUTH_DOMAIN', ntlmAuth: 'PROXY_AUTH_NTLM' },
+    // One limit for whatever a client is sent: maxClientWriteTime.
+    concurrency: { sendTimeout: 'INIT_SEND_TIMEOUT' },
     environment: {
       mobileKey: 'LD_MOBILE_KEY_',
       secureMode: 'LD_SECURE_MODE_',
@@ -36,7 +37,6 @@ export const OPTIONS_WITHOUT_EFFECT: Readonly<Record<SectionName, Readonly<Recor
 /** Whole sections of the same kind, and the variables that bring them to life. */
 export const SECTIONS_WITHOUT_EFFECT: Readonly<Record<string, string | null>> = {
   AutoConfig: 'AUTO_CONFIG_KEY',
-  Concurrency: 'INIT_MAX_CONCURRENT',
   Datadog: 'USE_DATADOG',
   Events: 'USE_EVENTS',
   Filters: null,

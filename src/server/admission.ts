@@ -1,0 +1,60 @@
+import type { Undo } from '../async/clock.ts'
+
+export interface AdmissionLimits {
+  /** How many whole payloads are under way at the same time. Default 256. */
+  readonly maxConcurrent?: number
+  /** How many more clients wait for their turn; whoever comes then is told to come again. Default 10,000. */
+  readonly maxQueued?: number
+}
+
+interface Waiting {
+  readonly enter: (leave: Undo) => void
+}
+
+/** Lets so many in at a time, the others in the order in which they came. */
+export class Admission {
+  readonly #maxConcurrent: number
+  readonly #maxQueued: number
+  readonly #queue = new Set<Waiting>()
+  #inside = 0
+
+  constructor({ maxConcurrent = 256, maxQueued = 10_000 }: AdmissionLimits = {}) {
+    this.#maxConcurrent = maxConcurrent
+    this.#maxQueued = maxQueued
+  }
+
+  /** Resolves with what lets the next one in; `undefined`: the queue is too long, or the signal aborted. */
+  enter(signal: AbortSignal): Promise<Undo | undefined> {
+    if (signal.aborted) return Promise.resolve(undefined)
+    if (this.#inside < this.#maxConcurrent) return Promise.resolve(this.#open())
+    if (this.#queue.size >= this.#maxQueued) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      const leaveQueue = (): void => {
+        this.#queue.delete(waiting)
+        resolve(undefined)
+      }
+      const waiting: Waiting = {
+        enter: (leave) => {
+          signal.removeEventListener('abort', leaveQueue)
+          resolve(leave)
+        },
+      }
+      signal.addEventListener('abort', leaveQueue)
+      this.#queue.add(waiting)
+    })
+  }
+
+  #open(): Undo {
+    this.#inside++
+    let isInside = true
+    return () => {
+      if (!isInside) return
+      isInside = false
+      this.#inside--
+      const [first] = this.#queue
+      if (!first) return
+      this.#queue.delete(first)
+      first.enter(this.#open())
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { ServerResponse } from 'node:http'
+import type { Clock, Undo } from '../async/clock.ts'
+import { Outlet, type OutletOptions } from './outlet.ts'
+
+/** What there is to say to one client. */
+export interface Conversation {
+  /** What brings the client from where it was brought last to the present; undefined when it is there. */
+  next(): Buffer | undefined
+  /** Calls back whenever there may be something to say. */
+  subscribe(ring: () => void): Undo
+  /** The last word, if there is one. */
+  farewell(reason: string): Buffer | undefined
+}
+
+/** What all streams of a server have in common. */
+export interface StreamSettings extends OutletOptions {
+  readonly clock: Clock
+  readonly heartbeatMs: number
+  /** How long a stream may last, milliseconds; asked for each of them, so that those that came together can leave one by one. */
+  readonly lifetimeMs: () => number
+  /** Aborts when the server shuts down. */
+  readonly closing: AbortSignal
+}
+
+const COMMENT = Buffer.from(':\n\n')
+
+/**
+ * Brings a client up to date and keeps it there until either side ends the stream; resolves then. A client that reads
+ * more slowly than data changes is told nothing until it has taken what it was sent, and is then told what it missed:
+ * what waits for it never exceeds one answer. One that takes nothing at all is cut.
+ */
+export function serveEvents(
+  response: ServerResponse,
+  { next, subscribe, farewell }: Conversation,
+  settings: StreamSettings,
+  headers: Readonly<Record<string, string | number>> = {},
+): Promise<void> {
+  const { clock, heartbeatMs, lifetimeMs, closing } = settings
+  let leaving: string | undefined
+  const speak = (): void => {
+    while (!outlet.isBusy && !response.writableEnded) {
+      const bytes = leaving === undefined ? next() : undefined
+      if (bytes) outlet.send(bytes)
+      else if (leaving !== undefined) response.end(farewell(leaving))
+      else return
+    }
+  }
+  // Not in the midst of something: a client must not take half an event for a whole one.
+  const leave = (reason: string): void => {
+    leaving ??= reason
+    speak()
+  }
+  const shutDown = (): void => leave('the server is shutting down')
+  const beat = (): void => {
+    if (!outlet.isBusy && !response.writableEnded) outlet.send(COMMENT)
+    disarm = clock.after(heartbeatMs, beat)
+  }
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache, no-transform',
+    ...headers,
+  })
+  // Whoever has nothing to hear yet learns at least that it is connected.
+  response.flushHeaders()
+  const outlet = new Outlet(response, settings, speak)
+  const unsubscribe = subscribe(speak)
+  let disarm = clock.after(heartbeatMs, beat)
+  const retire = after(clock, lifetimeMs(), () => leave('this connection is old'))
+  closing.addEventListener('abort', shutDown)
+  speak()
+  return new Promise((resolve) => {
+    response.on('close', () => {
+      unsubscribe()
+      disarm()
+      retire()
+      closing.removeEventListener('abort', shutDown)
+      resolve()
+    })
+  })
+}
+
+/** No timer for what never happens. */
+function after(clock: Clock, ms: number, wake: () => void): Undo {
+  return ms === Infinity ? () => {} : clock.after(ms, wake)
+}

@@ -1,0 +1,72 @@
+import type { ServerResponse } from 'node:http'
+import type { Clock, Undo } from '../async/clock.ts'
+
+/** How bytes go out to clients. */
+export interface OutletOptions {
+  readonly clock: Clock
+  /** How long a client may take nothing of what it was sent, milliseconds, before it is cut. */
+  readonly stallMs: number
+  /** Hears that a client was cut. */
+  readonly onCut: () => void
+}
+
+/** What a client has to take within the time: few bytes for a slow network, and a bound on what the kernel is given. */
+const SLICE = 256 * 1024
+
+/**
+ * The way to one client. What is long goes out in slices, the next when the one before was taken, so that a client that
+ * does not read is noticed however much it was sent. Buffers are shared between clients and never copied here.
+ */
+export class Outlet {
+  readonly #response: ServerResponse
+  readonly #options: OutletOptions
+  readonly #onIdle: () => void
+  #rest: Buffer = Buffer.alloc(0)
+  #disarm: Undo | undefined
+
+  /** `onIdle` is called whenever everything was taken after it had not been. */
+  constructor(response: ServerResponse, options: OutletOptions, onIdle: () => void) {
+    this.#response = response
+    this.#options = options
+    this.#onIdle = onIdle
+    response.on('drain', () => this.#taken())
+    response.on('close', () => this.#disarm?.())
+  }
+
+  /** Whether the client has not taken yet what it was sent. */
+  get isBusy(): boolean {
+    return this.#disarm !== undefined
+  }
+
+  /** Only while it is not busy. */
+  send(bytes: Buffer): void {
+    this.#rest = bytes
+    this.#pump()
+  }
+
+  #pump(): void {
+    while (this.#rest.length > 0) {
+      const slice = this.#rest.subarray(0, SLICE)
+      this.#rest = this.#rest.subarray(SLICE)
+      if (!this.#response.write(slice)) {
+        this.#wait()
+        return
+      }
+    }
+  }
+
+  #wait(): void {
+    const { clock, stallMs, onCut } = this.#options
+    this.#disarm = clock.after(stallMs, () => {
+      onCut()
+      this.#response.destroy()
+    })
+  }
+
+  #taken(): void {
+    this.#disarm?.()
+    this.#disarm = undefined
+    this.#pump()
+    if (!this.isBusy && !this.#response.writableEnded) this.#onIdle()
+  }
+}
