@@ -45,12 +45,16 @@ export async function relay(args: readonly string[]): Promise<void> {
   await running.close()
 }
 
-/** As in LaunchDarkly's: without data in time there is no use in going on, unless the configuration says otherwise. */
+/**
+ * As in LaunchDarkly's: without data in time there is no use in going on, unless the configuration says otherwise. One
+ * environment that is late is no reason to leave the others without anything.
+ */
 async function judgeStart(running: Relay, { config }: ReadConfig, logger: Logger): Promise<void> {
   const late = await running.started
   if (late.length === 0) return
   const what = `no data in ${config.initTimeoutMs / 1_000} s for ${late.join(', ')}`
-  if (config.ignoreConnectionErrors) return logger.warn(`${what}; trying on`)
+  if (config.ignoreConnectionErrors || late.length < config.environments.length)
+    return logger.warn(`${what}; trying on`)
   await running.close()
   throw new Error(`${what}; with ignoreConnectionErrors it would try on`)
 }

@@ -4,19 +4,15 @@ import type { Options } from '../config/config.ts'
 import { createDataSystem } from '../config/create-data-system.ts'
 import { systemRandom } from '../config/system-random.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
-import type { Put } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { presets } from '../presets/presets.ts'
 import type { Admission } from '../server/admission.ts'
-import { Fdv1Server } from '../server/fdv1-server.ts'
-import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
-import { TrafficCounter } from '../server/traffic.ts'
-import type { Listing } from '../store/lazy/kept-listing.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { EnvironmentServer } from './environment-server.ts'
 import { masked } from './masked.ts'
-import { RecentChanges } from './recent-changes.ts'
 import { storeOf } from './store-of.ts'
+import { StoredData } from './stored-data.ts'
 import type { EnvironmentView, StoreView } from './view.ts'
 
 export interface EnvironmentOptions {
@@ -36,50 +32,34 @@ export interface EnvironmentOptions {
 export class Environment {
   readonly config: EnvironmentConfig
   readonly dataSystem: DataSystem
-  readonly #logger: Logger
-  readonly #server: FlagServer
-  readonly #fdv1: Fdv1Server
   readonly #relay: RelayConfig
-  readonly #recent: RecentChanges
-  readonly #traffic = new TrafficCounter()
-  readonly #closing = new AbortController()
-  /** What the database held at the start, until the service has spoken. */
-  #stored: Snapshot | undefined
+  readonly #server: EnvironmentServer
+  readonly #stored: StoredData
 
+  /** Throws a {@link ConfigError}, or what a file it names was read with, before anything was started. */
   constructor({ config, relay, common, clock, logger, changed, admission }: EnvironmentOptions) {
-    const { sdkKey } = config
-    const { heartbeatMs, stallMs, history, maxClientConnectionMs = Infinity } = relay
     const { random = systemRandom } = common
-    const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.config = config
     this.#relay = relay
-    this.#logger = logger
-    this.#recent = new RecentChanges(clock)
-    const traffic = this.#traffic
-    const lifetimeMs = (): number => maxClientConnectionMs * (1 - random() / 5)
-    const shared = { clock, heartbeatMs, stallMs, lifetimeMs, admission, traffic, onError }
-    this.#server = createFlagServer({ ...shared, sdkKey, history })
-    this.#fdv1 = new Fdv1Server({
-      ...shared,
-      snapshot: () => this.#snapshot,
-      settings: { ...shared, closing: this.#closing.signal, onCut: () => traffic.add({ cut: 1 }) },
-    })
+    const snapshot = (): Snapshot | undefined => this.#snapshot
+    this.#server = new EnvironmentServer({ config, relay, clock, random, logger, admission, snapshot })
+    const store = storeOf(relay, config)
     const plan = presets.default()
-    const dataSystem = relay.store ? { ...plan, store: storeOf(relay.store, config) } : plan
     const options = { ...common, endpoints: relay.endpoints, clock, logger }
-    this.dataSystem = createDataSystem(sdkKey, dataSystem, options, [
+    this.dataSystem = createDataSystem(config.sdkKey, store ? { ...plan, store } : plan, options, [
       this.#server,
-      this.#fdv1,
-      this.#recent,
       { accept: changed },
     ])
+    const intervalMs = relay.store?.localTtlMs ?? Infinity
+    const serve = { accept: this.#server.accept.bind(this.#server) }
+    this.#stored = new StoredData(this.dataSystem, { clock, logger, intervalMs, serve, changed })
     this.dataSystem.on('status', changed)
     void this.#tellOfStore(changed)
   }
 
   /** How it does at the moment. */
   get view(): EnvironmentView {
-    const { name, sdkKey, envId, projKey } = this.config
+    const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.config
     const snapshot = this.#snapshot
     const store = this.#storeView()
     return {
@@ -91,9 +71,7 @@ export class Environment {
       source: this.dataSystem.status.current,
       ...(store && { store }),
       holds: { flags: snapshot?.flags.size ?? 0, segments: snapshot?.segments.size ?? 0 },
-      clients: { fdv2: this.#server.clients, fdv1: this.#fdv1.clients },
-      traffic: this.#traffic.current,
-      recent: this.#recent.latest,
+      ...this.#server.view,
     }
   }
 
@@ -102,36 +80,34 @@ export class Environment {
    * then on, if the service has said nothing by then.
    */
   async start(timeoutMs: number): Promise<'ready' | 'late'> {
-    const { initialized } = await this.dataSystem.waitForInitialization({ timeoutMs })
-    if (!initialized) await this.#serveStored()
-    return initialized || this.#stored ? 'ready' : 'late'
+    // Closed meanwhile: then nobody waits for data any more.
+    const wait = this.dataSystem.waitForInitialization({ timeoutMs }).catch(() => undefined)
+    const { initialized } = (await wait) ?? { initialized: true }
+    if (!initialized) await this.#stored.begin()
+    return this.#snapshot ? 'ready' : 'late'
   }
 
   /** Answers a request whose sender has shown the key of this environment. */
   async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { environmentId } = this.dataSystem
     if (environmentId) response.setHeader('x-ld-envid', environmentId)
-    if (this.#fdv1.knows(path)) await this.#fdv1.answer(path, request, response)
-    else this.#server.handler(request, response)
+    await this.#server.answer(path, request, response)
   }
 
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#stored.close()
     await Promise.all([this.#server.close(), this.dataSystem.close()])
   }
 
   get #snapshot(): Snapshot | undefined {
-    return this.dataSystem.lazy
-      ? this.#stored
-      : this.dataSystem.initialized
-        ? this.dataSystem.snapshot()
-        : this.#stored
+    const isFilled = !this.dataSystem.lazy && this.dataSystem.initialized
+    return isFilled ? this.dataSystem.snapshot() : this.#stored.snapshot
   }
 
   #storeView(): StoreView | undefined {
     const status = this.dataSystem.storeStatus?.current
-    const database = this.#relay.store?.type
-    if (!status || !database) return undefined
+    const database = this.#relay.store?.type ?? 'file'
+    if (!status) return undefined
     const { prefix, tableName } = this.config
     return {
       database,
@@ -144,25 +120,4 @@ export class Environment {
   async #tellOfStore(changed: () => void): Promise<void> {
     for await (const _ of this.dataSystem.storeStatus?.changes() ?? []) changed()
   }
-
-  async #serveStored(): Promise<void> {
-    const { lazy } = this.dataSystem
-    if (!lazy) return
-    try {
-      if (!(await lazy.ready())) return
-      const listing = await lazy.all()
-      if (!this.dataSystem.lazy) return
-      this.#stored = { flags: listing.flag, segments: listing.segment, selector: undefined }
-      this.#server.accept({ changeSet: { type: 'full', changes: putsOf(listing) }, selector: undefined })
-    } catch (error) {
-      this.#logger.warn(`what the database holds cannot be served: ${(error as Error).message}`)
-    }
-  }
-}
-
-function putsOf({ flag, segment }: Listing): Put[] {
-  return [
-    ...Array.from(flag.values(), (item): Put => ({ op: 'put', kind: 'flag', ...item })),
-    ...Array.from(segment.values(), (item): Put => ({ op: 'put', kind: 'segment', ...item })),
-  ]
 }

@@ -1,12 +1,12 @@
 import type { Clock } from '../async/clock.ts'
-import type { Applied, Sink } from '../model/sink.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { RecentChange } from './view.ts'
 
 const MOST_CHANGES = 20
 const MOST_ITEMS = 10
 
 /** The latest transactions of an environment, for people to look at. */
-export class RecentChanges implements Sink {
+export class RecentChanges {
   readonly #clock: Clock
   #changes: readonly RecentChange[] = []
 
@@ -19,7 +19,7 @@ export class RecentChanges implements Sink {
     return this.#changes
   }
 
-  accept({ changeSet: { type, changes } }: Applied): void {
+  note({ type, changes }: AppliedChangeSet): void {
     const puts = changes.filter(({ op }) => op === 'put').length
     const named = type === 'full' ? [] : changes.slice(0, MOST_ITEMS)
     const change: RecentChange = {

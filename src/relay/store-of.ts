@@ -1,12 +1,30 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fingerprint } from '../layout/sidecar.ts'
 import type { StoreDescription } from '../model/store-description.ts'
 import { consulStore } from '../store/consul/index.ts'
 import { dynamodbStore } from '../store/dynamodb/index.ts'
+import { fileStore } from '../store/file/index.ts'
 import { redisStore } from '../store/redis/index.ts'
-import type { EnvironmentConfig, StoreConfig } from './config/relay-config.ts'
+import type { EnvironmentConfig, RelayConfig, StoreConfig } from './config/relay-config.ts'
 
-/** The place of one environment in the relay's database. */
-export function storeOf(store: StoreConfig, { prefix, tableName = '' }: EnvironmentConfig): StoreDescription {
+/** Where one environment is kept: its place in the relay's database, or a snapshot on disk. */
+export function storeOf(
+  { store, snapshotDirectory }: Pick<RelayConfig, 'store' | 'snapshotDirectory'>,
+  environment: EnvironmentConfig,
+): StoreDescription | undefined {
+  if (store) return placeIn(store, environment)
+  return snapshotDirectory === undefined
+    ? undefined
+    : fileStore(join(snapshotDirectory, `${fileNameOf(environment)}.snapshot`))
+}
+
+/** Tells environments apart however they are called, and tells people which it is. */
+function fileNameOf({ name, sdkKey }: EnvironmentConfig): string {
+  return `${name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}-${fingerprint(sdkKey)}`
+}
+
+function placeIn(store: StoreConfig, { prefix, tableName = '' }: EnvironmentConfig): StoreDescription {
   const use = { cacheTtlMs: store.localTtlMs, ...(prefix !== undefined && { prefix }) }
   switch (store.type) {
     case 'redis': {

@@ -32,7 +32,7 @@ export interface EnvironmentView {
 
 /** The database of an environment, and its place there. */
 export interface StoreView {
-  readonly database: StoreConfig['type']
+  readonly database: StoreConfig['type'] | 'file'
   readonly prefix?: string
   readonly tableName?: string
   readonly status: StoreStatus

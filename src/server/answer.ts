@@ -8,11 +8,17 @@ import { type Frame, frameOf, toPollBytes, toStreamBytes } from './frame.ts'
 
 export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date'
 
+/** Where the data stands. */
+export interface Target extends Selector {
+  /** The state, or a name that never leaves this process where there is none. */
+  readonly position: string
+}
+
 export interface AnswerParts {
   readonly type: ChangeSet['type']
   readonly reason: Reason
   /** Where the client stands once it has applied the answer. */
-  readonly target: Selector
+  readonly target: Target
   readonly changes: readonly Frame[]
 }
 
@@ -22,7 +28,7 @@ const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 /** What is said to a client, encoded at most once per container however many clients are told. */
 export class Answer {
   readonly type: ChangeSet['type']
-  readonly target: Selector
+  readonly target: Target
   readonly #frames: readonly Frame[]
   #stream: Buffer | undefined
   #poll: Buffer | undefined

@@ -32,5 +32,5 @@ export function converse(first: Answer, { publication, traffic, taken }: Convers
 }
 
 function after({ target }: Answer, publication: Publication): Answer | undefined {
-  return publication.target === target ? undefined : publication.answer(target.state)
+  return publication.target === target ? undefined : publication.answer(target.position)
 }

@@ -1,6 +1,6 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
-import type { Applied, Sink } from '../model/sink.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Conversation } from './event-stream.ts'
 import { changeEvents, type Fdv1Scope, putEvent } from './fdv1-answers.ts'
@@ -21,11 +21,11 @@ interface Bulletin {
 }
 
 /** What streams of FDv1 say: everything, then each change, encoded once however many listen. */
-export class Fdv1News implements Sink {
+export class Fdv1News {
   readonly #options: Fdv1NewsOptions
   readonly #subscribers: Listeners<void>
   #revision = 0
-  #latest: Applied['changeSet'] = { type: 'full', changes: [] }
+  #latest: AppliedChangeSet = { type: 'full', changes: [] }
   readonly #bulletins = new Map<string, Bulletin>()
 
   constructor(options: Fdv1NewsOptions) {
@@ -33,7 +33,7 @@ export class Fdv1News implements Sink {
     this.#subscribers = new Listeners(options.onError)
   }
 
-  accept({ changeSet }: Applied): void {
+  tell(changeSet: AppliedChangeSet): void {
     this.#revision++
     this.#latest = changeSet
     this.#bulletins.clear()

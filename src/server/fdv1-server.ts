@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Undo } from '../async/clock.ts'
-import type { Applied, Sink } from '../model/sink.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Admission } from './admission.ts'
 import { admit } from './admit.ts'
@@ -13,6 +13,8 @@ import { respondWithJson } from './respond-with-json.ts'
 export interface Fdv1ServerOptions extends Fdv1NewsOptions {
   readonly settings: StreamSettings
   readonly admission: Admission
+  /** How long caches of HTTP may keep what is asked for piece by piece, milliseconds. Default: not at all. */
+  readonly ttlMs?: number
 }
 
 const OBJECT = /^\/sdk\/(flags|segments)\/(.+)$/
@@ -23,7 +25,7 @@ const STREAMS: ReadonlyMap<string, Fdv1Scope> = new Map([
 ])
 
 /** Serves one environment to SDKs of the years before FDv2: whole objects, by polls and by streams. */
-export class Fdv1Server implements Sink {
+export class Fdv1Server {
   readonly #options: Fdv1ServerOptions
   readonly #news: Fdv1News
   #clients = 0
@@ -33,8 +35,9 @@ export class Fdv1Server implements Sink {
     this.#news = new Fdv1News(options)
   }
 
-  accept(applied: Applied): void {
-    this.#news.accept(applied)
+  /** Tells every stream what differs from before. */
+  tell(changeSet: AppliedChangeSet): void {
+    this.#news.tell(changeSet)
   }
 
   /** Streams open at the moment. */
@@ -49,7 +52,7 @@ export class Fdv1Server implements Sink {
 
   /** Answers a request whose path it knows, and whose sender may ask. */
   async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { snapshot, settings, admission, traffic } = this.#options
+    const { snapshot, settings, admission, traffic, ttlMs = 0 } = this.#options
     if (!snapshot() || settings.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     const object = OBJECT.exec(path)
     const taken = object ? () => {} : await admit(admission, response, traffic)
@@ -59,7 +62,8 @@ export class Fdv1Server implements Sink {
     const held = snapshot()
     const body = held && bodyOf(path, held)
     if (!body) return refuse(response, 404)
-    const bytes = await respondWithJson(body, request, response, settings)
+    const maxAgeMs = path === '/sdk/latest-all' ? 0 : ttlMs
+    const bytes = await respondWithJson(body, request, response, { ...settings, maxAgeMs })
     traffic.answered(bytes === 0 ? 'none' : 'full', bytes, body.bytes.length)
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Sink } from '../model/sink.ts'
 import { HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
 import { Admission } from './admission.ts'
@@ -32,6 +33,8 @@ export interface FlagServerOptions {
   /** Who may be sent everything, and when; shared with other servers of the process. */
   readonly admission?: Admission
   readonly traffic?: TrafficCounter
+  /** Hears what differs from what was published before; everything, where there was nothing. */
+  readonly differed?: (changeSet: AppliedChangeSet) => void
   /** Hears of a request that failed for a reason of ours. */
   readonly onError: (error: unknown) => void
 }
@@ -50,7 +53,11 @@ export interface FlagServer extends Sink {
 export function createFlagServer(options: FlagServerOptions): FlagServer {
   const { clock, sdkKey, heartbeatMs = 30_000, stallMs = 30_000, elders, onError } = options
   const { admission = new Admission(), traffic = new TrafficCounter() } = options
-  const publication = new Publication({ ...options, stepped: (step) => elders?.append(step) })
+  const publication = new Publication({
+    ...options,
+    stepped: (step) => elders?.append(step),
+    differed: (changeSet) => options.differed?.(changeSet),
+  })
   const closing = new AbortController()
   const settings: StreamSettings = {
     clock,

@@ -1,8 +1,8 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Applied, Sink } from '../model/sink.ts'
-import type { Selector } from '../selector/selector.ts'
-import { Answer, type Reason } from './answer.ts'
+import { Answer, type Reason, type Target } from './answer.ts'
 import { type ChangeFrame, idOf } from './frame.ts'
 import { HeldItems } from './held-items.ts'
 import { History, type HistoryLimits } from './history.ts'
@@ -12,13 +12,15 @@ export interface PublicationOptions {
   readonly clock: Clock
   readonly history?: HistoryLimits
   /** Hears of each step between two states that have a name. */
-  readonly stepped?: (step: Step) => void
+  readonly stepped: (step: Step) => void
+  /** Hears what differs from what was published before; everything, where there was nothing. */
+  readonly differed: (changeSet: AppliedChangeSet) => void
   /** Hears of a subscriber that threw. */
   readonly onError: (error: unknown) => void
 }
 
 /** Data nobody can resume from. */
-const UNNAMED: Selector = { state: '', version: 0 }
+const UNNAMED = { state: '', version: 0 }
 
 /** A delta of fewer characters is sent even where everything would be shorter. */
 const SMALL = 1_024
@@ -36,7 +38,8 @@ export class Publication implements Sink {
   readonly #answers = new Map<string, Answer>()
   /** Full ones, by reason. */
   readonly #full = new Map<Reason, Answer>()
-  #target: Selector | undefined
+  #target: Target | undefined
+  #serial = 0
 
   constructor(options: PublicationOptions) {
     this.#options = options
@@ -45,7 +48,7 @@ export class Publication implements Sink {
   }
 
   /** Where the data stands; undefined before there is any. A new object for each accepted change set. */
-  get target(): Selector | undefined {
+  get target(): Target | undefined {
     return this.#target
   }
 
@@ -54,20 +57,27 @@ export class Publication implements Sink {
     return this.#items.size
   }
 
-  accept({ changeSet, selector }: Applied): void {
+  accept({ changeSet: { type, changes }, selector }: Applied): void {
+    const { clock, stepped, differed } = this.#options
     const from = this.#target
-    const { type, changes } = changeSet
     const touches = type === 'full' ? this.#items.replace(changes) : this.#items.apply(changes)
-    const target = { ...(selector ?? UNNAMED) }
+    // Data without a name that comes again as it was, as polls of FDv1 bring it, is no news.
+    if (from && !selector && from.state === '' && touches.length === 0) return
+    const target = { ...(selector ?? UNNAMED), position: selector?.state ?? `\0${++this.#serial}` }
     this.#target = target
     this.#answers.clear()
     this.#full.clear()
-    // From one name to another; what has none can neither be left nor reached by it.
-    if (from && from.state !== '' && target.state !== '' && from.state !== target.state) {
-      const step = { from: from.state, to: target.state, at: this.#options.clock.now(), touches }
+    // From one name to another, or among what has none: a client learns a name, or loses it, with everything only.
+    if (from && (from.state === '') === (target.state === '') && from.position !== target.position) {
+      const step = { from: from.position, to: target.position, at: clock.now(), touches }
       this.#history.push(step)
-      this.#options.stepped?.(step)
+      if (target.state !== '') stepped(step)
     }
+    differed(
+      from
+        ? { type: 'partial', changes: touches.map((touch) => this.#items.since(touch).change) }
+        : { type: 'full', changes: this.#items.all().map(({ change }) => change) },
+    )
     this.#subscribers.emit()
   }
 
@@ -78,10 +88,10 @@ export class Publication implements Sink {
   }
 
   /** What brings a client from its basis to the present; undefined while there is no data to bring. */
-  answer(basis: string | undefined): Answer | undefined {
+  answer(basis = ''): Answer | undefined {
     const target = this.#target
     if (!target) return undefined
-    if (!basis) return this.#everything(target, 'payload-missing')
+    if (basis === '') return this.#everything(target, 'payload-missing')
     return this.answerFrom(basis) ?? this.#everything(target, 'cant-catchup')
   }
 
@@ -101,9 +111,10 @@ export class Publication implements Sink {
     return this.#subscribers.add(ring)
   }
 
-  #catchUp(basis: string, target: Selector, elders: readonly Step[]): Answer | undefined {
-    if (basis === target.state) return new Answer({ type: 'none', reason: 'up-to-date', target, changes: [] })
-    const path = pathBetween([...elders, ...this.#history.steps], basis, target.state)
+  #catchUp(basis: string, target: Target, elders: readonly Step[]): Answer | undefined {
+    if (basis === target.position)
+      return new Answer({ type: 'none', reason: 'up-to-date', target, changes: [] })
+    const path = pathBetween([...elders, ...this.#history.steps], basis, target.position)
     if (!path) return undefined
     const changes = this.#fold(path.flatMap(({ touches }) => touches))
     const length = changes.reduce((sum, { json }) => sum + json.length, 0)
@@ -117,7 +128,7 @@ export class Publication implements Sink {
     return Array.from(latest.values(), (touch) => this.#items.since(touch))
   }
 
-  #everything(target: Selector, reason: Reason): Answer {
+  #everything(target: Target, reason: Reason): Answer {
     const answer =
       this.#full.get(reason) ?? new Answer({ type: 'full', reason, target, changes: this.#items.all() })
     this.#full.set(reason, answer)

@@ -9,6 +9,11 @@ export interface SharedBody {
   gzipped(): Promise<Buffer>
 }
 
+export interface JsonOptions extends OutletOptions {
+  /** How long caches of HTTP may keep the answer, milliseconds. Default 0: they ask each time. */
+  readonly maxAgeMs?: number
+}
+
 /** Below this many bytes compression costs more than it saves. */
 const WORTH_COMPRESSING = 1_024
 
@@ -20,10 +25,11 @@ export async function respondWithJson(
   body: SharedBody,
   request: IncomingMessage,
   response: ServerResponse,
-  options: OutletOptions,
+  options: JsonOptions,
 ): Promise<number> {
   const { etag } = body
-  response.setHeader('cache-control', 'no-cache')
+  const maxAge = Math.floor((options.maxAgeMs ?? 0) / 1_000)
+  response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
   response.setHeader('vary', 'accept-encoding')
   if (etag) response.setHeader('etag', etag)
   if (etag && names(request.headers['if-none-match'], etag)) {

@@ -13,7 +13,12 @@ const encoder = new TextEncoder()
 
 /** An environment served over FDv2: test data, and where it stands in its history. */
 export class Fdv2Service {
-  readonly #publication = new Publication({ clock: systemClock, onError: rethrow })
+  readonly #publication = new Publication({
+    clock: systemClock,
+    stepped: () => {},
+    differed: () => {},
+    onError: rethrow,
+  })
   readonly #data: TestData
   #serial = 0
 
@@ -56,7 +61,7 @@ export class Fdv2Service {
   #follow(tell: (bytes: Uint8Array) => void): Undo {
     let told = this.#publication.target
     return this.#publication.subscribe(() => {
-      const answer = this.#answer(told?.state)
+      const answer = this.#answer(told?.position)
       told = answer.target
       tell(answer.stream())
     })

@@ -4,56 +4,14 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../src/client/create-client.ts'
 import { presets } from '../../src/presets/presets.ts'
 import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
-import { type Relay, startRelay } from '../../src/relay/relay.ts'
 import { redisStore } from '../../src/store/redis/index.ts'
-import { type Served, serve } from '../client/starting.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { put } from '../support/origin.ts'
 import { describeWithRedis, eventually, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { constant } from '../support/stored.ts'
+import { ask, at, DEFAULTS, keyed, silent, start, upstream } from './starting.ts'
 
 const USER = { kind: 'user', key: 'u-1' } as const
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
-
-const DEFAULTS: RelayConfig = {
-  port: 0,
-  host: '127.0.0.1',
-  logLevel: 'none',
-  heartbeatMs: 180_000,
-  initTimeoutMs: 5_000,
-  ignoreConnectionErrors: true,
-  stallMs: 30_000,
-  admission: {},
-  history: {},
-  disconnectedStatusMs: 60_000,
-  endpoints: {},
-  caFiles: [],
-  environments: [{ name: 'test', sdkKey: SDK_KEY }],
-}
-
-/** A relay, closed when the test is over. */
-async function start(config: Partial<RelayConfig>): Promise<Relay> {
-  const relay = await startRelay({ ...DEFAULTS, ...config }, { logger: silent })
-  onTestFinished(() => relay.close())
-  return relay
-}
-
-const upstream = (value: unknown, version = 1): Promise<Served> =>
-  serve({ flags: { a: constant('a', version, value) } })
-
-const at = ({ url }: Served): RelayConfig['endpoints'] => ({ polling: url, streaming: url })
-
-async function ask(relay: Relay, path: string, headers: Record<string, string> = {}) {
-  const response = await fetch(relay.url + path, { headers })
-  const text = await response.text()
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: text === '' ? undefined : JSON.parse(text),
-  }
-}
-
-const keyed = { authorization: SDK_KEY }
 
 it('(S95) an SDK of the years before FDv2 gets everything, its flags, or one object', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })

@@ -6,10 +6,15 @@ import { Publication } from '../../src/server/publication.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { outlinePoll, put, remove } from './raw-http.ts'
 
-const clock = new VirtualClock()
+const options = {
+  clock: new VirtualClock(),
+  stepped: () => {},
+  differed: () => {},
+  onError: console.error,
+}
 
 function published(...changeSets: AppliedChangeSet[]): Publication {
-  const publication = new Publication({ clock, onError: console.error, history: { maxSteps: 3 } })
+  const publication = new Publication({ ...options, history: { maxSteps: 3 } })
   for (const [index, changeSet] of changeSets.entries()) {
     publication.accept({ changeSet, selector: { state: `s${index}`, version: index } })
   }
@@ -99,7 +104,7 @@ test('S8: steps that others took lead on from a basis only they knew', () => {
 })
 
 test('data without a selector is served whole, with nothing to resume from and no tag', () => {
-  const publication = new Publication({ clock, onError: console.error })
+  const publication = new Publication(options)
   publication.accept({ changeSet: first, selector: undefined })
   expect(outlineFor(publication).at(-1)).toBe('payload-transferred ')
   expect(publication.answer(undefined)?.etag).toBeUndefined()

@@ -50,7 +50,8 @@ test('(S119) a client that reads slowly but reads is not cut, and is told what i
     text = (text + chunk.toString('latin1')).slice(-4_096)
   })
   await expect.poll(() => traffic.current.full).toBe(1)
-  for (let version = 2; version <= 4; version++) publishPartial(flagServer, `s${version}`, [put('a', version)])
+  for (let version = 2; version <= 4; version++)
+    publishPartial(flagServer, `s${version}`, [put('a', version)])
   // Reads for a moment at a time; between two of them almost all of its time passes.
   await expect
     .poll(

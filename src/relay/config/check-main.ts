@@ -37,6 +37,7 @@ export function checkMain({ shared }: Sections, findings: Findings): MainConfig 
       maxAgeMs: values.historyAge,
     }),
     stallMs: values.maxClientWriteTime || 30_000,
+    snapshotDirectory: values.snapshotDirectory,
     disconnectedStatusMs: values.disconnectedStatusTime ?? 60_000,
     endpoints: compact({ polling, streaming: values.streamUri }),
     tls: servingTls(values, section, findings),

@@ -13,7 +13,13 @@ export interface ConfigDiff {
 }
 
 /** What every environment is made of, beside itself. */
-const INGREDIENTS: ReadonlySet<keyof RelayConfig> = new Set(['caFiles', 'endpoints', 'proxy', 'store'])
+const INGREDIENTS: ReadonlySet<keyof RelayConfig> = new Set([
+  'caFiles',
+  'endpoints',
+  'proxy',
+  'snapshotDirectory',
+  'store',
+])
 
 /**
  * Says which environments must be started, stopped or made anew; all others are not to be touched. What is removed or
@@ -35,6 +41,21 @@ export function diff(before: RelayConfig, after: RelayConfig): ConfigDiff {
     removed: before.environments.filter(({ name }) => !present.has(name)),
     settings,
   }
+}
+
+/** What counts without a restart. */
+export const COUNTS_AT_ONCE: ReadonlySet<keyof RelayConfig> = new Set([
+  ...INGREDIENTS,
+  'disconnectedStatusMs',
+  'environments',
+  'initTimeoutMs',
+])
+
+/** What is in force after a reload: what counts at once as it is now, everything else as it was at the start. */
+export function merge(before: RelayConfig, after: RelayConfig): RelayConfig {
+  const kept = Object.entries(before).filter(([name]) => !COUNTS_AT_ONCE.has(name as keyof RelayConfig))
+  const taken = Object.entries(after).filter(([name]) => COUNTS_AT_ONCE.has(name as keyof RelayConfig))
+  return Object.fromEntries([...kept, ...taken]) as unknown as RelayConfig
 }
 
 function namesOf(before: RelayConfig, after: RelayConfig): readonly (keyof RelayConfig)[] {

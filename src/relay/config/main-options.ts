@@ -15,6 +15,7 @@ export interface MainValues {
   readonly historySteps: number
   readonly historyBytes: number
   readonly historyAge: number
+  readonly snapshotDirectory: string
   readonly disconnectedStatusTime: number
   readonly baseUri: string
   readonly streamUri: string
@@ -47,6 +48,11 @@ export const MAIN: Options<MainValues> = {
   historySteps: { form: forms.count, variable: 'HALYARD_HISTORY_STEPS', path: 'history.maxSteps' },
   historyBytes: { form: forms.count, variable: 'HALYARD_HISTORY_BYTES', path: 'history.maxBytes' },
   historyAge: { form: duration, variable: 'HALYARD_HISTORY_AGE', path: 'history.maxAgeMs' },
+  snapshotDirectory: {
+    form: forms.text,
+    variable: 'HALYARD_SNAPSHOT_DIRECTORY',
+    path: 'snapshotDirectory',
+  },
   disconnectedStatusTime: {
     form: duration,
     variable: 'DISCONNECTED_STATUS_TIME',

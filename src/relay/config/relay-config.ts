@@ -38,6 +38,11 @@ export interface RelayConfig {
   readonly caFiles: readonly string[]
   /** Present: keep every environment in this database. */
   readonly store?: StoreConfig
+  /**
+   * Without a database: the folder of a snapshot on disk for each environment, so that a restart costs a delta. It must exist.
+   * Default: none.
+   */
+  readonly snapshotDirectory?: string
   /** At least one; names, SDK keys and places in the database all differ. */
   readonly environments: readonly EnvironmentConfig[]
 }

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../async/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Applied, Sink } from '../model/sink.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { Admission } from '../server/admission.ts'
+import { Fdv1Server } from '../server/fdv1-server.ts'
+import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
+import { TrafficCounter } from '../server/traffic.ts'
+import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { RecentChanges } from './recent-changes.ts'
+import type { EnvironmentView } from './view.ts'
+
+export interface EnvironmentServerOptions {
+  readonly config: EnvironmentConfig
+  readonly relay: RelayConfig
+  readonly clock: Clock
+  /** Uniform in [0, 1), for jitter. */
+  readonly random: () => number
+  readonly logger: Logger
+  /** Who is sent everything, and when; one for the whole relay. */
+  readonly admission: Admission
+  /** What is held; `undefined` while there is nothing. */
+  readonly snapshot: () => Snapshot | undefined
+}
+
+/** Serves one environment to SDKs old and new, and remembers what it told them. */
+export class EnvironmentServer implements Sink {
+  readonly #fdv2: FlagServer
+  readonly #fdv1: Fdv1Server
+  readonly #recent: RecentChanges
+  readonly #traffic = new TrafficCounter()
+  readonly #closing = new AbortController()
+
+  constructor({ config, relay, clock, random, logger, admission, snapshot }: EnvironmentServerOptions) {
+    const { heartbeatMs, stallMs, history, maxClientConnectionMs = Infinity } = relay
+    const traffic = this.#traffic
+    const settings = {
+      clock,
+      heartbeatMs,
+      stallMs,
+      // Clients that came together leave one by one.
+      lifetimeMs: () => maxClientConnectionMs * (1 - random() / 5),
+      closing: this.#closing.signal,
+      onCut: () => traffic.add({ cut: 1 }),
+    }
+    const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
+    this.#recent = new RecentChanges(clock)
+    this.#fdv1 = new Fdv1Server({ ...config, clock, snapshot, traffic, onError, settings, admission })
+    this.#fdv2 = createFlagServer({
+      ...settings,
+      sdkKey: config.sdkKey,
+      history,
+      admission,
+      traffic,
+      differed: (changeSet) => {
+        this.#recent.note(changeSet)
+        this.#fdv1.tell(changeSet)
+      },
+      onError,
+    })
+  }
+
+  accept(applied: Applied): void {
+    this.#fdv2.accept(applied)
+  }
+
+  get view(): Pick<EnvironmentView, 'clients' | 'traffic' | 'recent'> {
+    return {
+      clients: { fdv2: this.#fdv2.clients, fdv1: this.#fdv1.clients },
+      traffic: this.#traffic.current,
+      recent: this.#recent.latest,
+    }
+  }
+
+  /** Answers a request whose sender has shown the key of this environment. */
+  async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#fdv1.knows(path)) await this.#fdv1.answer(path, request, response)
+    else this.#fdv2.handler(request, response)
+  }
+
+  /** Says goodbye to every client. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#fdv2.close()
+  }
+}

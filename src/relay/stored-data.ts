@@ -1,0 +1,87 @@
+import type { Clock } from '../async/clock.ts'
+import { sleep } from '../async/sleep.ts'
+import type { DataSystem } from '../datasystem/data-system.ts'
+import type { Put } from '../model/change-set.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Sink } from '../model/sink.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { Listing } from '../store/lazy/kept-listing.ts'
+
+export interface StoredDataOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How long what was read is believed, milliseconds. */
+  readonly intervalMs: number
+  /** Is told of what was read. */
+  readonly serve: Sink
+  readonly changed: () => void
+}
+
+/** The database is not asked more often than this, whatever it is believed. */
+const SHORTEST_MS = 1_000
+
+/** What the database holds, for as long as no service has said anything better. */
+export class StoredData {
+  readonly #dataSystem: DataSystem
+  readonly #options: StoredDataOptions
+  readonly #life = new AbortController()
+  #snapshot: Snapshot | undefined
+  #complaint = ''
+
+  constructor(dataSystem: DataSystem, options: StoredDataOptions) {
+    this.#dataSystem = dataSystem
+    this.#options = options
+  }
+
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot
+  }
+
+  /** Reads once, and from then on whenever what was read has had its time. */
+  async begin(): Promise<void> {
+    await this.#read()
+    void this.#readOn()
+  }
+
+  close(): void {
+    this.#life.abort()
+  }
+
+  async #readOn(): Promise<void> {
+    const { clock, intervalMs } = this.#options
+    while (this.#dataSystem.lazy && !this.#life.signal.aborted) {
+      await sleep(clock, Math.max(intervalMs, SHORTEST_MS), this.#life.signal)
+      await this.#read()
+    }
+    this.#snapshot = undefined
+  }
+
+  /** What cannot be read leaves what was read before in force. */
+  async #read(): Promise<void> {
+    const { lazy } = this.#dataSystem
+    try {
+      if (!lazy || !(await lazy.ready())) return
+      const listing = await lazy.all()
+      if (this.#dataSystem.lazy !== lazy) return
+      this.#snapshot = { flags: listing.flag, segments: listing.segment, selector: undefined }
+      this.#options.serve.accept({
+        changeSet: { type: 'full', changes: putsOf(listing) },
+        selector: undefined,
+      })
+      this.#options.changed()
+      this.#complaint = ''
+    } catch (error) {
+      const { message } = error as Error
+      if (this.#life.signal.aborted || message === this.#complaint) return
+      this.#complaint = message
+      this.#options.logger.warn(`what the database holds cannot be read: ${message}`)
+    }
+  }
+}
+
+function putsOf({ flag, segment }: Listing): Put[] {
+  return [
+    ...Array.from(flag.values(), (item): Put => ({ op: 'put', kind: 'flag', ...item })),
+    ...Array.from(segment.values(), (item): Put => ({ op: 'put', kind: 'segment', ...item })),
+  ]
+}

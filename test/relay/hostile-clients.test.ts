@@ -1,0 +1,136 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { connect, type Socket } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import type { Relay } from '../../src/relay/relay.ts'
+import { notes } from '../client/starting.ts'
+import { certificatePath } from '../support/certificates.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { put } from '../support/origin.ts'
+import { constant } from '../support/stored.ts'
+import { ask, at, keyed, start, upstream } from './starting.ts'
+
+/** Sends these bytes and resolves with all that comes back until the connection is over. */
+async function say(relay: Relay, bytes: string): Promise<string> {
+  const socket = await open(relay)
+  socket.write(bytes)
+  let text = ''
+  for await (const chunk of socket) text += String(chunk)
+  return text
+}
+
+async function open(relay: Relay): Promise<Socket> {
+  const { hostname, port } = new URL(relay.url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => {})
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  return socket
+}
+
+const head = `host: x\r\nauthorization: ${SDK_KEY}\r\nconnection: close\r\n\r\n`
+
+it.each([
+  ['a basis of 30,000 characters', `GET /sdk/poll?basis=${'x'.repeat(30_000)} HTTP/1.1\r\n${head}`, 200],
+  ['a basis that is no text', `GET /sdk/poll?basis=%ff%00%zz&basis=2 HTTP/1.1\r\n${head}`, 200],
+  ['a basis of line breaks', `GET /sdk/poll?basis=%0d%0ax-evil:%201 HTTP/1.1\r\n${head}`, 200],
+  ['headers without end', `GET /sdk/poll HTTP/1.1\r\nx: ${'y'.repeat(100_000)}\r\n${head}`, 431],
+  ['what is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', 400],
+  ['a header with a line break in its name', `GET /sdk/poll HTTP/1.1\r\na\nb: c\r\n${head}`, 400],
+  ['a path out of the tree', `GET /../../etc/passwd HTTP/1.1\r\n${head}`, 404],
+  ['a path encoded twice', `GET /sdk/flags/%252e%252e%252fetc HTTP/1.1\r\n${head}`, 404],
+  ['an absolute URL of somewhere else', `GET http://elsewhere/sdk/poll HTTP/1.1\r\n${head}`, 200],
+  ['no URL at all', `GET // HTTP/1.1\r\n${head}`, 400],
+  ['another method', `BREW /sdk/poll HTTP/1.1\r\n${head}`, 400],
+  ['a method that changes', `DELETE /sdk/flags/a HTTP/1.1\r\n${head}`, 405],
+  [
+    'a key that begins right',
+    `GET /sdk/poll HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}x\r\nconnection: close\r\n\r\n`,
+    401,
+  ],
+] as const)('%s is answered, and harms nobody', async (_, bytes, status) => {
+  const { log, logger } = notes()
+  const relay = await start({ endpoints: at(await upstream('one')) }, { logger })
+  await relay.started
+  const answer = await say(relay, bytes)
+  expect(answer.split('\r\n', 1)[0]).toContain(` ${status} `)
+  expect(answer.toLowerCase()).not.toContain('\r\nx-evil')
+  expect((await ask(relay, '/sdk/poll', keyed)).status).toBe(200)
+  expect(log.join('\n')).not.toContain(SDK_KEY)
+})
+
+it('the same nonsense again and again is logged once', async () => {
+  const { log, logger } = notes()
+  const relay = await start({ endpoints: at(await upstream('one')) }, { logger })
+  await relay.started
+  for (let serial = 0; serial < 20; serial++) {
+    await say(relay, 'nonsense\r\n\r\n')
+    await ask(relay, '/sdk/poll', { authorization: `sdk-wrong-${serial}` })
+  }
+  expect(log.filter((line) => line.startsWith('warn'))).toHaveLength(2)
+  expect(log.join('\n')).not.toContain('sdk-wrong')
+})
+
+it('connections that say nothing, or never finish what they say, are closed; others do not notice', async () => {
+  const relay = await start({ endpoints: at(await upstream('one')) })
+  await relay.started
+  const silent = await Promise.all(Array.from({ length: 500 }, () => open(relay)))
+  const slow = await open(relay)
+  slow.write('GET /sdk/poll HTTP/1.1\r\nhost: x\r\n')
+  slow.resume()
+  const dripping = setInterval(() => slow.write('x: y\r\n'), 500)
+  onTestFinished(() => clearInterval(dripping))
+  expect((await ask(relay, '/sdk/poll', keyed)).status).toBe(200)
+  for (const socket of silent) socket.resume()
+  const all = [...silent, slow]
+  await expect
+    .poll(() => all.filter(({ closed }) => !closed).length, { timeout: 18_000, interval: 200 })
+    .toBe(0)
+  expect((await ask(relay, '/sdk/poll', keyed)).status).toBe(200)
+})
+
+it('(S95) over TLS, with the certificate of the configuration', async () => {
+  const tls = { certFile: certificatePath('leaf.cert.pem'), keyFile: certificatePath('leaf.key.pem') }
+  const relay = await start({ endpoints: at(await upstream('one')), tls })
+  await relay.started
+  expect(relay.url).toMatch(/^https:/)
+  const ca = readFileSync(certificatePath('ca.cert.pem'))
+  const outgoing = request(`${relay.url}/sdk/flags/a`, { ca, servername: 'localhost', headers: keyed }).end()
+  const [response] = await once(outgoing, 'response')
+  expect(response.statusCode).toBe(200)
+  response.destroy()
+})
+
+it('(S95) the stream of flags alone has neither segments nor their changes', async () => {
+  const served = await upstream('one')
+  const relay = await start({ endpoints: at(served) })
+  await relay.started
+  const response = await fetch(`${relay.url}/flags`, { headers: keyed })
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  onTestFinished(() => reader?.cancel())
+  let text = ''
+  const until = async (wanted: string): Promise<void> => {
+    while (!text.includes(wanted)) text += (await reader?.read())?.value
+  }
+  await until('\n\n')
+  expect(text).toBe(`event: put\ndata: ${JSON.stringify({ a: constant('a', 1, 'one') })}\n\n`)
+  served.change({ op: 'put', kind: 'segment', key: 's', version: 2, object: { key: 's', version: 2 } })
+  served.change(put('a', 3, constant('a', 3, 'two')))
+  await until('two')
+  expect(text.split('\n\n').slice(1)).toEqual([
+    `event: patch\ndata: ${JSON.stringify({ path: '/a', data: constant('a', 3, 'two') })}`,
+    '',
+  ])
+})
+
+it('(S95) what is asked for piece by piece may be kept by caches as long as its environment says', async () => {
+  const environments = [{ name: 'test', sdkKey: SDK_KEY, ttlMs: 300_000 }]
+  const relay = await start({ endpoints: at(await upstream('one')), environments })
+  await relay.started
+  const caching = async (path: string) => (await ask(relay, path, keyed)).headers.get('cache-control')
+  expect(await caching('/sdk/flags')).toBe('max-age=300')
+  expect(await caching('/sdk/flags/a')).toBe('max-age=300')
+  expect(await caching('/sdk/latest-all')).toBe('no-cache')
+  expect(await caching('/sdk/poll')).toBe('no-cache')
+})

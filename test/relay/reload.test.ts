@@ -1,0 +1,110 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { startRelay } from '../../src/relay/relay.ts'
+import { notes } from '../client/starting.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { ask, at, DEFAULTS, keyed, NOWHERE, silent, start, upstream } from './starting.ts'
+
+const SECOND = { name: 'second', sdkKey: 'sdk-second-0b5e' }
+const both = [...DEFAULTS.environments, SECOND]
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'halyard-relay-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+it('(S93) an environment that cannot be opened keeps a relay from starting, and leaves nothing behind', async () => {
+  const port = await freePort()
+  const config = {
+    ...DEFAULTS,
+    port,
+    store: {
+      type: 'consul',
+      url: 'http://127.0.0.1:9',
+      tokenFile: '/nowhere/token',
+      localTtlMs: 0,
+    },
+    environments: [{ ...SECOND, prefix: 'x' }],
+  } as const
+  await expect(startRelay(config, { logger: silent })).rejects.toThrow('/nowhere/token')
+  // The port is free again.
+  expect((await ask(await start({ port, endpoints: NOWHERE, initTimeoutMs: 10 }), '/healthz')).status).toBe(
+    200,
+  )
+})
+
+it('(S93) after a reload one that cannot be opened is logged, and tried again with the next configuration', async () => {
+  const { log, logger } = notes()
+  const served = await upstream('one')
+  const relay = await start({ endpoints: at(served) }, { logger })
+  await relay.started
+  const config = { ...DEFAULTS, endpoints: at(served), environments: both }
+  await relay.reload({ ...config, caFiles: ['/nowhere/ca.pem'] })
+  expect(log.filter((line) => line.includes('/nowhere/ca.pem'))).toHaveLength(2)
+  expect((await ask(relay, '/healthz')).status).toBe(200)
+  await relay.reload(config)
+  for (const sdkKey of [SDK_KEY, SECOND.sdkKey]) {
+    await expect
+      .poll(async () => (await ask(relay, '/sdk/latest-all', { authorization: sdkKey })).status)
+      .toBe(200)
+  }
+})
+
+it('(S93) what all environments are made of counts for all of them after a reload', async () => {
+  const [first, other] = [await upstream('one'), await upstream('two')]
+  const relay = await start({ endpoints: at(first) })
+  await relay.started
+  await relay.reload({ ...DEFAULTS, endpoints: at(other) })
+  const value = async () => (await ask(relay, '/sdk/flags/a', keyed)).body?.variations
+  await expect.poll(value).toEqual(['two'])
+})
+
+it('(S93) says which settings count only after a restart', async () => {
+  const { log, logger } = notes()
+  const relay = await start({ endpoints: NOWHERE, initTimeoutMs: 10 }, { logger })
+  await relay.reload({ ...DEFAULTS, endpoints: NOWHERE, port: 1, admission: { maxConcurrent: 1 } })
+  expect(log).toContain('warn: port, admission: a change counts after a restart')
+})
+
+it('(S93) reloads come one after the other, and a close in between ends them', async () => {
+  const served = await upstream('one')
+  const relay = await start({ endpoints: at(served) })
+  const config = { ...DEFAULTS, endpoints: at(served) }
+  const reloads = [
+    relay.reload({ ...config, environments: both }),
+    relay.reload({ ...config, environments: [SECOND] }),
+    relay.reload({ ...config, environments: both }),
+  ]
+  await relay.close()
+  await Promise.all(reloads)
+  expect(relay.view.environments).toEqual([])
+  // It was still starting: whoever waits learns that nothing came, and nothing is thrown nowhere.
+  expect(await relay.started).toBeInstanceOf(Array)
+})
+
+it('(S94) with a folder for snapshots a restart needs no database: clients that were current are told so', async () => {
+  const snapshotDirectory = folder()
+  const served = await upstream('one')
+  const first = await start({ endpoints: at(served), snapshotDirectory })
+  await first.started
+  const { state } = (await ask(first, '/sdk/poll', keyed)).body.events.at(-1).data
+  await expect.poll(() => readdirSync(snapshotDirectory)).toHaveLength(1)
+  await first.close()
+  const second = await start({ endpoints: NOWHERE, snapshotDirectory, initTimeoutMs: 2_000 })
+  expect(await second.started).toEqual([])
+  const { body } = await ask(second, `/sdk/poll?basis=${encodeURIComponent(state)}`, keyed)
+  expect(body.events[0].data.payloads[0].intentCode).toBe('none')
+  expect(second.view.environments[0]).toMatchObject({ serving: 'stored', store: { database: 'file' } })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.on('listening', resolve))
+  const { port } = server.address() as { readonly port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

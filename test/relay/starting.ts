@@ -1,0 +1,66 @@
+import { onTestFinished } from 'vitest'
+import type { Logger } from '../../src/model/logger.ts'
+import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
+import { type Relay, type StartOptions, startRelay } from '../../src/relay/relay.ts'
+import { type Served, serve } from '../client/starting.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { constant } from '../support/stored.ts'
+
+export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+export const DEFAULTS: RelayConfig = {
+  port: 0,
+  host: '127.0.0.1',
+  logLevel: 'none',
+  heartbeatMs: 180_000,
+  initTimeoutMs: 5_000,
+  ignoreConnectionErrors: true,
+  stallMs: 30_000,
+  admission: {},
+  history: {},
+  disconnectedStatusMs: 60_000,
+  endpoints: {},
+  caFiles: [],
+  environments: [{ name: 'test', sdkKey: SDK_KEY }],
+}
+
+/** Where nobody listens. */
+export const NOWHERE: RelayConfig['endpoints'] = {
+  polling: 'http://127.0.0.1:9',
+  streaming: 'http://127.0.0.1:9',
+}
+
+/** A relay, closed when the test is over. */
+export async function start(
+  config: Partial<RelayConfig>,
+  options: Partial<StartOptions> = {},
+): Promise<Relay> {
+  const relay = await startRelay({ ...DEFAULTS, ...config }, { logger: silent, ...options })
+  onTestFinished(() => relay.close())
+  return relay
+}
+
+/** A service that has one flag, `a`. */
+export const upstream = (value: unknown, version = 1): Promise<Served> =>
+  serve({ flags: { a: constant('a', version, value) } })
+
+export const at = ({ url }: Served): RelayConfig['endpoints'] => ({ polling: url, streaming: url })
+
+export const keyed = { authorization: SDK_KEY }
+
+export interface Asked {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: the body of any path
+  readonly body: any
+}
+
+export async function ask(relay: Relay, path: string, headers: Record<string, string> = {}): Promise<Asked> {
+  const response = await fetch(relay.url + path, { headers })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : JSON.parse(text),
+  }
+}
