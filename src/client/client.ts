@@ -4,6 +4,7 @@ import type { DataSystem, InitializationResult } from '../datasystem/data-system
 import type { Context } from '../evaluation/context.ts'
 import { canonicalKey, contextProblem } from '../evaluation/context-key.ts'
 import type { Detail, ErrorKind, Evaluation } from '../evaluation/detail.ts'
+import type { Refusal } from '../evaluation/pattern.ts'
 import { prepare } from '../evaluation/prepared-context.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
 import { HalyardError } from '../model/errors.ts'
@@ -193,8 +194,9 @@ export class Client implements FlagClient {
     const onFailed = (errorKind: ErrorKind, key: string): void => {
       this.#remarks.failed(errorKind, key, context)
     }
+    const onRefused = (key: string, refusal: Refusal): void => this.#remarks.refused(key, refusal)
     const { flags } = reader
-    return buildFlagsState(evaluateAll({ ...options, reader, flags, context: prepared, onFailed }))
+    return buildFlagsState(evaluateAll({ ...options, reader, flags, context: prepared, onFailed, onRefused }))
   }
 
   /** What answers where there is nothing to wait for; asked first, because to wait for nothing takes time too. */

@@ -1,6 +1,7 @@
 import type { ErrorKind, Evaluation, Reason } from '../evaluation/detail.ts'
 import { evaluatePrepared } from '../evaluation/evaluate.ts'
 import type { FlagReader } from '../evaluation/flag-reader.ts'
+import type { Refusal } from '../evaluation/pattern.ts'
 import type { PreparedContext } from '../evaluation/prepared-context.ts'
 import type { Item } from '../model/change-set.ts'
 import type { Flag, Rule } from '../model/flag.ts'
@@ -21,17 +22,20 @@ export interface EvaluateAllOptions extends FlagsStateOptions {
   readonly context: PreparedContext
   /** Hears of each flag whose evaluation ended in an error. */
   readonly onFailed: (errorKind: ErrorKind, key: string) => void
+  /** Hears of each flag whose evaluation met a pattern that never matches. */
+  readonly onRefused: (key: string, refusal: Refusal) => void
 }
 
 /** Evaluates every flag for one context, with what front ends need to know beside the value. */
 export function evaluateAll(options: EvaluateAllOptions): ReadonlyMap<string, FlagEntry> {
-  const { flags, reader, context, onFailed, clientSideOnly = false } = options
+  const { flags, reader, context, onFailed, onRefused, clientSideOnly = false } = options
   const entries = new Map<string, FlagEntry>()
   for (const [key, { object, version }] of flags) {
     const flag = object as Flag & Presentation
     if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
     const evaluation = evaluatePrepared(reader, flag, context)
     if (evaluation.reason.kind === 'ERROR') onFailed(evaluation.reason.errorKind, key)
+    if (evaluation.refusal !== undefined) onRefused(key, evaluation.refusal)
     entries.set(key, {
       value: evaluation.value ?? null,
       metadata: metadataOf(flag, version, evaluation, options),

@@ -1,12 +1,16 @@
 import type { Context } from '../evaluation/context.ts'
 import { contextProblem } from '../evaluation/context-key.ts'
 import type { ErrorKind } from '../evaluation/detail.ts'
+import type { Refusal } from '../evaluation/pattern.ts'
 import type { Logger } from '../model/logger.ts'
+
+/** Patterns, and what is said of them, may be as long as the data likes. */
+const MAX_LENGTH = 120
 
 /** A process that makes up flag keys must not fill memory with them. */
 const MAX_KEYS = 1_000
 
-type Topic = ErrorKind | 'UNCONFIRMED'
+type Topic = ErrorKind | 'UNCONFIRMED' | 'PATTERN_REFUSED'
 
 /** Warns once, for each flag, of what would otherwise be said at each evaluation. */
 export class Remarks {
@@ -36,6 +40,14 @@ export class Remarks {
     this.#once(errorKind, key, () => `${describe(errorKind, key, context)}: the fallback value is returned`)
   }
 
+  /** Evaluation met a pattern that never matches, in the flag or in what it depends on. */
+  refused(key: string, { pattern, reason }: Refusal): void {
+    this.#once('PATTERN_REFUSED', key, () => {
+      const which = JSON.stringify(shortened(pattern))
+      return `flag "${key}" depends on the pattern ${which}, which is refused and never matches: ${shortened(reason)}`
+    })
+  }
+
   #once(topic: Topic, key: string, message: () => string): void {
     const said = this.#said.get(topic) ?? new Set()
     this.#said.set(topic, said)
@@ -43,6 +55,10 @@ export class Remarks {
     said.add(key)
     this.#logger.warn(message())
   }
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text
 }
 
 function describe(errorKind: ErrorKind, key: string, context: Context): string {

@@ -111,7 +111,8 @@ export class SyncVariations implements Variations<'sync'> {
 
   #evaluate(key: string, context: Context): Evaluation {
     const evaluation = this.#evaluateFlag(key, context)
-    const { reason } = evaluation
+    const { reason, refusal } = evaluation
+    if (refusal !== undefined) this.#remarks.refused(key, refusal)
     // That nothing is there was said already.
     if (reason.kind === 'ERROR' && reason.errorKind !== 'CLIENT_NOT_READY')
       this.#remarks.failed(reason.errorKind, key, context)

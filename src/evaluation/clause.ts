@@ -3,7 +3,8 @@ import { isJsonObject } from '../model/json.ts'
 import { type AttributeReference, attributeOf, parseReference } from './attribute-reference.ts'
 import { listOf } from './list-of.ts'
 import { compileOperator } from './operators.ts'
-import type { PreparedContext } from './prepared-context.ts'
+import type { Refusal } from './pattern.ts'
+import type { Run } from './run.ts'
 
 /** `malformed`: it cannot be said, because the data is wrong. */
 export type Match = boolean | 'malformed'
@@ -17,6 +18,8 @@ export class CompiledClause {
   readonly #contextKind: string
   readonly #reference: AttributeReference | undefined
   #test: ((value: unknown) => boolean) | undefined
+  /** The first pattern that was refused, known when there was a value to try. */
+  #refusal: Refusal | undefined
 
   constructor(source: Partial<Clause>) {
     const { op, values, negate, attribute, contextKind } = source
@@ -28,12 +31,20 @@ export class CompiledClause {
   }
 
   /** Of an attribute that is a list, any element may match. Where there is no value, not even the negation matches. */
-  matches(context: PreparedContext): Match {
+  matches(run: Run): Match {
     if (this.#reference === undefined) return 'malformed'
-    const value = attributeOf(context, this.#contextKind, this.#reference)
+    const value = attributeOf(run.context, this.#contextKind, this.#reference)
     if (value === undefined || value === null) return false
-    this.#test ??= compileOperator(this.#source.op ?? '', this.#source.values ?? [])
+    this.#test ??= this.#compile()
+    if (this.#refusal !== undefined) run.refusal ??= this.#refusal
     return this.negate !== (Array.isArray(value) ? value.some(this.#test) : this.#test(value))
+  }
+
+  #compile(): (value: unknown) => boolean {
+    const { op, values } = this.#source
+    return compileOperator(op ?? '', values ?? [], (refusal) => {
+      this.#refusal ??= refusal
+    })
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Refusal } from './pattern.ts'
+
 export type ErrorKind =
   | 'CLIENT_NOT_READY'
   | 'FLAG_NOT_FOUND'
@@ -41,4 +43,6 @@ export interface Evaluation {
   readonly reason: Reason
   /** Keys of the flag's own prerequisites that were evaluated, in order. */
   readonly prerequisites: readonly string[]
+  /** A pattern it met, here or in what the flag depends on, that never matches. Of several, the first. */
+  readonly refusal?: Refusal
 }

@@ -31,7 +31,7 @@ export function evaluatePrepared(reader: FlagReader, flag: Flag, context: Prepar
   try {
     const run = new Run(reader, context)
     const result = decide(compiledFlag(flag), run, undefined)
-    return run.needsBigSegments ? withoutBigSegments(result) : result
+    return run.needsBigSegments || run.refusal !== undefined ? annotated(result, run) : result
   } catch {
     // What a context's own getters throw, or data no rule of ours foresaw.
     return EXCEPTION
@@ -90,8 +90,13 @@ function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
   return undefined
 }
 
-function withoutBigSegments(result: Evaluation): Evaluation {
-  return { ...result, reason: { ...result.reason, bigSegmentsStatus: 'NOT_CONFIGURED' } }
+/** With what it could not do on the way. */
+function annotated(result: Evaluation, { needsBigSegments, refusal }: Run): Evaluation {
+  return {
+    ...result,
+    ...(needsBigSegments && { reason: { ...result.reason, bigSegmentsStatus: 'NOT_CONFIGURED' } }),
+    ...(refusal && { refusal }),
+  }
 }
 
 function compiledFlag(flag: Flag): CompiledFlag {

@@ -20,7 +20,7 @@ export function matchClauses(
   let last: Match = true
   for (const clause of clauses) {
     if (clause === undefined) return 'malformed'
-    last = clause.segments === undefined ? clause.matches(run.context) : matchSegments(clause, run, path)
+    last = clause.segments === undefined ? clause.matches(run) : matchSegments(clause, run, path)
     if (last === false) return false
   }
   return last

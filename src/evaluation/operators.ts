@@ -1,9 +1,12 @@
 import { parseDate } from './date.ts'
-import { compilePattern } from './pattern.ts'
+import { compilePattern, type Refusal } from './pattern.ts'
 import { compareVersions, parseVersion, parseVersionOfAttribute, type Version } from './semver.ts'
 
 /** Whether an attribute's value, which is not a list, matches what was compiled. Never throws. */
 export type Matcher = (attributeValue: unknown) => boolean
+
+/** Hears of a value that was left out, because it can never match. */
+type OnRefused = (refusal: Refusal) => void
 
 /** From this many values on, hashing an attribute is cheaper than looking through them. */
 const MANY = 8
@@ -12,26 +15,28 @@ const MANY = 8
  * Compiles `op` with the clause's values: whether an attribute value (already read from the context, not a list)
  * matches any of them. Unknown operators never match; `segmentMatch` is unknown here.
  */
-export function compileOperator(op: string, values: readonly unknown[]): Matcher {
-  return OPERATORS.get(op)?.(values) ?? never
+export function compileOperator(op: string, values: readonly unknown[], onRefused: OnRefused): Matcher {
+  return OPERATORS.get(op)?.(values, onRefused) ?? never
 }
 
-const OPERATORS: ReadonlyMap<string, (values: readonly unknown[]) => Matcher> = new Map([
-  ['in', equalsAny],
-  ['startsWith', textOperator((text, value) => text.startsWith(value))],
-  ['endsWith', textOperator((text, value) => text.endsWith(value))],
-  ['contains', textOperator((text, value) => text.includes(value))],
-  ['matches', matchesAny],
-  ['lessThan', belowAny(numberOf, (number, bound) => number < bound)],
-  ['lessThanOrEqual', belowAny(numberOf, (number, bound) => number <= bound)],
-  ['greaterThan', aboveAny(numberOf, (number, bound) => number > bound)],
-  ['greaterThanOrEqual', aboveAny(numberOf, (number, bound) => number >= bound)],
-  ['before', belowAny(parseDate, (date, bound) => date < bound)],
-  ['after', aboveAny(parseDate, (date, bound) => date > bound)],
-  ['semVerEqual', versionOperator((order) => order === 0)],
-  ['semVerLessThan', versionOperator((order) => order < 0)],
-  ['semVerGreaterThan', versionOperator((order) => order > 0)],
-])
+const OPERATORS: ReadonlyMap<string, (values: readonly unknown[], onRefused: OnRefused) => Matcher> = new Map(
+  [
+    ['in', equalsAny],
+    ['startsWith', textOperator((text, value) => text.startsWith(value))],
+    ['endsWith', textOperator((text, value) => text.endsWith(value))],
+    ['contains', textOperator((text, value) => text.includes(value))],
+    ['matches', matchesAny],
+    ['lessThan', belowAny(numberOf, (number, bound) => number < bound)],
+    ['lessThanOrEqual', belowAny(numberOf, (number, bound) => number <= bound)],
+    ['greaterThan', aboveAny(numberOf, (number, bound) => number > bound)],
+    ['greaterThanOrEqual', aboveAny(numberOf, (number, bound) => number >= bound)],
+    ['before', belowAny(parseDate, (date, bound) => date < bound)],
+    ['after', aboveAny(parseDate, (date, bound) => date > bound)],
+    ['semVerEqual', versionOperator((order) => order === 0)],
+    ['semVerLessThan', versionOperator((order) => order < 0)],
+    ['semVerGreaterThan', versionOperator((order) => order > 0)],
+  ],
+)
 
 function never(): boolean {
   return false
@@ -62,8 +67,14 @@ function textOperator(matches: (text: string, value: string) => boolean) {
   }
 }
 
-function matchesAny(values: readonly unknown[]): Matcher {
-  const patterns = values.filter((value) => typeof value === 'string').map(compilePattern)
+function matchesAny(values: readonly unknown[], onRefused: OnRefused): Matcher {
+  const patterns: ((text: string) => boolean)[] = []
+  for (const value of values) {
+    if (typeof value !== 'string') continue
+    const pattern = compilePattern(value)
+    if (pattern.type === 'refused') onRefused(pattern.refusal)
+    else patterns.push(pattern.matches)
+  }
   if (patterns.length === 0) return never
   return (value) => {
     if (typeof value !== 'string') return false

@@ -8,10 +8,17 @@ import { type Condition, translatePattern } from './pattern-translation.ts'
  */
 const MAX_COST = 20_000_000
 
-/** A pattern ready to be tried, or why it never matches. */
-type Compiled =
-  | { readonly type: 'ready'; readonly conditions: readonly Ready[]; readonly instructions: number }
-  | { readonly type: 'refused'; readonly reason: string }
+/** A pattern that never matches, whatever the text. */
+export interface Refusal {
+  readonly pattern: string
+  /** Ends "the pattern is refused:". Speaks of the pattern alone. */
+  readonly reason: string
+}
+
+/** A pattern ready to be tried, or why there is none. */
+export type Compiled =
+  | { readonly type: 'ready'; readonly matches: (text: string) => boolean }
+  | { readonly type: 'refused'; readonly refusal: Refusal }
 
 interface Ready {
   readonly regex: Regex
@@ -21,36 +28,27 @@ interface Ready {
 type Regex = ReturnType<typeof import('re2js')['RE2JS']['compile']>
 
 /**
- * Whether a text contains a match of a regular expression of JavaScript, in time linear in its length. A pattern that is
- * refused, and one that would take too long on so long a text, does not match. The pattern is compiled when first tried.
+ * Compiles a regular expression of JavaScript, to be looked for anywhere in a text, in time linear in its length. One
+ * that would take too long on so long a text does not match. Costs enough to be done when there is something to try.
  */
-export function compilePattern(pattern: string): (text: string) => boolean {
-  let compiled: Compiled | undefined
-  return (text) => {
-    compiled ??= compile(pattern)
-    if (compiled.type === 'refused' || compiled.instructions * text.length > MAX_COST) return false
-    const input = separateSurrogates(text)
-    for (const { regex, isNegated } of compiled.conditions) if (regex.test(input) === isNegated) return false
-    return true
+export function compilePattern(pattern: string): Compiled {
+  try {
+    const conditions = translatePattern(pattern).map(ready)
+    return { type: 'ready', matches: matcherOf(conditions) }
+  } catch (error) {
+    // The pattern, which JavaScript repeats before its reason, is told beside it.
+    const reason = (error as Error).message.replace(/^Invalid regular expression: .*: /s, '')
+    return { type: 'refused', refusal: { pattern, reason } }
   }
 }
 
-/** Why a pattern never matches, as the end of "the pattern is refused because"; undefined when it is fine. */
-export function refusal(pattern: string): string | undefined {
-  const compiled = compile(pattern)
-  return compiled.type === 'refused' ? compiled.reason : undefined
-}
-
-function compile(pattern: string): Compiled {
-  try {
-    const conditions = translatePattern(pattern).map(ready)
-    return {
-      type: 'ready',
-      conditions,
-      instructions: conditions.reduce((sum, { regex }) => sum + regex.programSize(), 0),
-    }
-  } catch (error) {
-    return { type: 'refused', reason: (error as Error).message }
+function matcherOf(conditions: readonly Ready[]): (text: string) => boolean {
+  const instructions = conditions.reduce((sum, { regex }) => sum + regex.programSize(), 0)
+  return (text) => {
+    if (instructions * text.length > MAX_COST) return false
+    const input = separateSurrogates(text)
+    for (const { regex, isNegated } of conditions) if (regex.test(input) === isNegated) return false
+    return true
   }
 }
 
@@ -58,7 +56,7 @@ function ready({ source, isNegated }: Condition): Ready {
   return { regex: re2().compile(source), isNegated }
 }
 
-/** Loaded when the first pattern is tried: a process whose flags have none does not pay for it. */
+/** Loaded when the first pattern is compiled: a process whose flags have none does not pay for it. */
 function re2(): typeof import('re2js')['RE2JS'] {
   return (createRequire(import.meta.url)('re2js') as typeof import('re2js')).RE2JS
 }

@@ -1,4 +1,5 @@
 import type { FlagReader } from './flag-reader.ts'
+import type { Refusal } from './pattern.ts'
 import type { PreparedContext } from './prepared-context.ts'
 
 /** Flags or segments that lead to each other; longer chains are taken for a mistake in the data. */
@@ -13,6 +14,8 @@ export class Run {
   readonly context: PreparedContext
   /** A big segment was asked for, and there is no store of them. */
   needsBigSegments = false
+  /** The first pattern it met that never matches. */
+  refusal: Refusal | undefined
   #seen = 0
 
   constructor(reader: FlagReader, context: PreparedContext) {

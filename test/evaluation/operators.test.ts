@@ -6,6 +6,8 @@ const noon = '2024-02-29T12:00:00Z'
 const noonMs = Date.UTC(2024, 1, 29, 12)
 const many = Array.from({ length: 20 }, (_, i) => `user-${i}`)
 
+const ignore = (): void => undefined
+
 type Row = readonly [
   op: string,
   values: readonly unknown[],
@@ -35,6 +37,8 @@ it.each<Row>([
   ['matches', ['b+'], ['abbc'], ['ac', 5, null]],
   ['matches', ['^5$', 5], ['5'], [5, '55']],
   ['matches', ['(', 'x'], ['x'], ['(', 'a']],
+  ['matches', ['(?<=a)b', 'x'], ['x'], ['ab', 'b', '']],
+  ['matches', ['a{0,1001}'], [], ['a', '']],
   ['matches', [null, 5, {}], [], ['null', '5', 5]],
   ['lessThan', [5], [4, -1, 4.99], [5, 6, '4', null, true, Number.NaN]],
   ['lessThan', [1, 9, 5], [8.9], [9, 10]],
@@ -62,21 +66,30 @@ it.each<Row>([
   ['toString', ['a'], [], ['a']],
   ['__proto__', ['a'], [], ['a']],
 ])('%s %j matches %j, but not %j', (op, values, matching, others) => {
-  const matches = compileOperator(op, values)
+  const matches = compileOperator(op, values, ignore)
   expect(matching.filter((value) => !matches(value))).toEqual([])
   expect(others.filter((value) => matches(value))).toEqual([])
 })
 
 it('an operator that is no text never matches', () => {
   for (const op of [null, undefined, 5, {}]) {
-    expect(compileOperator(op as string, ['a'])('a')).toBe(false)
+    expect(compileOperator(op as string, ['a'], ignore)('a')).toBe(false)
   }
 })
 
 it('what was matched before does not change what is matched next', () => {
-  const above = compileOperator('semVerGreaterThan', ['1'])
-  const below = compileOperator('semVerLessThan', ['1'])
+  const above = compileOperator('semVerGreaterThan', ['1'], ignore)
+  const below = compileOperator('semVerLessThan', ['1'], ignore)
   const answers = ['2', '0.1', '2', 'x', '2', ''].map((version) => [above(version), below(version)])
   const no = [false, false]
   expect(answers).toEqual([[true, false], [false, true], [true, false], no, [true, false], no])
+})
+
+it('(S37) a pattern that is refused is told, with the reason, when the clause is compiled', () => {
+  const refusals: unknown[] = []
+  compileOperator('matches', ['(', 5, 'x', '(a)\\1'], (refusal) => refusals.push(refusal))
+  expect(refusals).toEqual([
+    { pattern: '(', reason: 'Unterminated group' },
+    { pattern: '(a)\\1', reason: expect.stringContaining('group') },
+  ])
 })
