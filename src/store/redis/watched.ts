@@ -3,42 +3,21 @@ import { KINDS, type Kind } from '../../model/kind.ts'
 import type { StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
 import { chunks } from './chunks.ts'
 import type { Client, Connection } from './connection.ts'
-import { executed, type Transaction } from './executed.ts'
+import type { Transaction } from './executed.ts'
 import type { Keys } from './keys.ts'
 import type { Manner, Told } from './manner.ts'
+import { type Decision, unlessChanged } from './unless-changed.ts'
 
-/** What was read decides what is written, unless it decides that nothing is. */
-interface Decision<T> {
-  readonly answer: T
-  readonly write?: (transaction: Transaction) => Transaction
-}
-
-/** Somebody else who writes all the time must not keep a writer busy for good. */
-const MOST_ATTEMPTS = 20
 const FIELDS_AT_ONCE = 500
 
-/**
- * All at once by WATCH and MULTI, for users who may not run scripts: what was read must not have changed until it is
- * written. Each goes over a connection of its own, because WATCH is a matter of the connection.
- */
+/** All at once by WATCH and MULTI, for users who may not run scripts. */
 export function watched(connection: Connection, keys: Keys): Manner {
-  const unlessChanged = <T>(
+  const attempt = <T>(
     tried: string,
     signal: AbortSignal,
     watch: readonly string[],
     decide: (client: Client) => Promise<Decision<T>>,
-  ): Promise<T> =>
-    connection.alone(tried, signal, async (client) => {
-      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-        signal.throwIfAborted()
-        await client.watch(...watch)
-        const { answer, write } = await decide(client)
-        if (!write) return answer
-        signal.throwIfAborted()
-        if (await executed(write(client.multi()))) return answer
-      }
-      throw new Error('others write all the time')
-    })
+  ): Promise<T> => unlessChanged(connection, { tried, watch, decide }, signal)
 
   /** After the write, on its own: one who may not publish may have written all the same. */
   const tell = async (notice: string, signal: AbortSignal): Promise<Told['told']> => {
@@ -52,7 +31,7 @@ export function watched(connection: Connection, keys: Keys): Manner {
 
   return {
     async full(write, signal) {
-      await unlessChanged('write everything', signal, [keys.fence], async (client) => {
+      await attempt('write everything', signal, [keys.fence], async (client) => {
         await checkFence(client, keys, write)
         const hashes = KINDS.map((kind) => keys.rows[kind])
         for (const key of hashes) await client.hlen(key)
@@ -70,7 +49,7 @@ export function watched(connection: Connection, keys: Keys): Manner {
 
     async delta(write, signal) {
       const watch = [...KINDS.map((kind) => keys.rows[kind]), keys.fence]
-      const older = await unlessChanged('write changes', signal, watch, async (client) => {
+      const older = await attempt('write changes', signal, watch, async (client) => {
         await checkFence(client, keys, write)
         const newer = await newerThanHeld(client, keys, write.rows)
         return {
@@ -85,7 +64,7 @@ export function watched(connection: Connection, keys: Keys): Manner {
     },
 
     acquire: (holder, ttlMs, signal) =>
-      unlessChanged('take the lease', signal, [keys.lease, keys.fence], async (client) => {
+      attempt('take the lease', signal, [keys.lease, keys.fence], async (client) => {
         const [, heldFence, name] = /^(\d+) (.*)$/s.exec((await client.get(keys.lease)) ?? '') ?? []
         const last = Number(await client.get(keys.fence)) || 0
         if (name !== undefined && name !== holder) return { answer: undefined }
@@ -100,7 +79,7 @@ export function watched(connection: Connection, keys: Keys): Manner {
       }),
 
     release: (holder, signal) =>
-      unlessChanged('give the lease back', signal, [keys.lease], async (client) => {
+      attempt('give the lease back', signal, [keys.lease], async (client) => {
         const [, name] = /^\d+ (.*)$/s.exec((await client.get(keys.lease)) ?? '') ?? []
         if (name !== holder) return { answer: undefined }
         return { answer: undefined, write: (transaction) => transaction.del(keys.lease) }

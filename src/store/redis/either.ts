@@ -1,0 +1,41 @@
+import type { Logger } from '../../model/logger.ts'
+import { isForbidden } from './errors.ts'
+
+/** Two ways to do the same things. */
+export interface Ways<W> {
+  readonly byScripts: W
+  readonly byWatching: W
+}
+
+/** By scripts, and where the server's user may not run them, by the next best thing; which is said once. */
+export class Either<W> {
+  readonly #ways: Ways<W>
+  readonly #logger: Logger
+  #way: W
+
+  constructor(ways: Ways<W>, logger: Logger) {
+    this.#ways = ways
+    this.#logger = logger
+    this.#way = ways.byScripts
+  }
+
+  async do<T>(call: (way: W) => Promise<T>): Promise<T> {
+    const { byScripts, byWatching } = this.#ways
+    const way = this.#way
+    try {
+      return await call(way)
+    } catch (error) {
+      if (way !== byScripts || !isForbidden(error)) throw error
+      const result = await call(byWatching)
+      this.#settle((error as Error).message)
+      return result
+    }
+  }
+
+  #settle(reason: string): void {
+    const { byWatching } = this.#ways
+    if (this.#way === byWatching) return
+    this.#way = byWatching
+    this.#logger.warn(`${reason}; from now on everything is written with WATCH and MULTI, which takes longer`)
+  }
+}
