@@ -131,6 +131,7 @@ it('ports have no optional methods', () => {
     'src/model/persistent-store.ts',
     'src/model/change-feed.ts',
     'src/model/lease.ts',
+    'src/model/journal.ts',
     'src/initializers/initializer.ts',
     'src/synchronizers/synchronizer.ts',
     'src/async/clock.ts',

@@ -43,6 +43,13 @@ describeWithRedis('halyard inspect redis://', () => {
     expect(stdout).not.toMatch(/damage|warning/)
   })
 
+  it('S88: thinks nothing of a history beside the rows, and reads nothing of it', async () => {
+    await asOthers('RPUSH', 'launchdarkly:$halyard:history', '{"from":', '\u001b[2J')
+    const { status, stdout } = await look('--verify', '--strict', '--items')
+    expect(status).toBe(0)
+    expect(stdout).not.toContain('history')
+  })
+
   it('S88: lists every row with --items', async () => {
     const { stdout } = await look('--items')
     const rows = stdout.slice(stdout.indexOf('KIND')).trim().split('\n')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest'
 import { redisStore } from '../../src/store/redis/index.ts'
+import { openJournal } from '../store/redis/journal-opened.ts'
 import {
   describeWithRedis,
   type RedisCluster,
@@ -7,6 +8,7 @@ import {
   startRedis,
   startRedisCluster,
 } from '../support/redis-server.ts'
+import { journalContract } from './journal.ts'
 import { persistentStoreContract } from './persistent-store.ts'
 
 const UNSCRIPTED = { username: 'unscripted', password: 'secret' }
@@ -32,6 +34,14 @@ describeWithRedis('Redis', () => {
   persistentStoreContract('redis without scripts', () => ({
     describe: (prefix) => redisStore({ url: server.url, prefix, username: 'unscripted', password: 'secret' }),
   }))
+
+  journalContract('redis', () => ({
+    open: (prefix, limits) => openJournal({ url: server.url, prefix }, limits),
+  }))
+
+  journalContract('redis without scripts', () => ({
+    open: (prefix, limits) => openJournal({ url: server.url, prefix, ...UNSCRIPTED }, limits),
+  }))
 })
 
 describeWithRedis('Redis Cluster', () => {
@@ -48,5 +58,14 @@ describeWithRedis('Redis Cluster', () => {
 
   persistentStoreContract('redis cluster without scripts', () => ({
     describe: (prefix) => redisStore({ cluster: cluster.nodes, prefix: `{${prefix}}`, ...UNSCRIPTED }),
+  }))
+
+  journalContract('redis cluster', () => ({
+    open: (prefix, limits) => openJournal({ cluster: cluster.nodes, prefix: `{${prefix}}` }, limits),
+  }))
+
+  journalContract('redis cluster without scripts', () => ({
+    open: (prefix, limits) =>
+      openJournal({ cluster: cluster.nodes, prefix: `{${prefix}}`, ...UNSCRIPTED }, limits),
   }))
 })

@@ -10,6 +10,9 @@ export interface Keys {
   readonly lease: string
   /** The greatest fence that was given out or written with. */
   readonly fence: string
+  /** A list that relays share, and beside it how many entries it has and how many bytes they are. */
+  readonly history: string
+  readonly historySize: string
   /** Not a key but a channel: what was written is told of here. */
   readonly channel: string
 }
@@ -28,6 +31,8 @@ export function keysOf(prefix: string): Keys {
     sidecar: own,
     lease: `${own}:lease`,
     fence: `${own}:fence`,
+    history: `${own}:history`,
+    historySize: `${own}:history:size`,
     channel: own,
   }
 }

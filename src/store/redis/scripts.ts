@@ -139,6 +139,35 @@ if name == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 `)
 
+/**
+ * Adds texts at the end of a list and drops its oldest until it is within its limits. How much there is stands beside the
+ * list, so that nothing is counted each time; where that does not fit the list, somebody else was there, or nobody yet.
+ */
+export const APPEND: Script = script(`
+local entries, size = KEYS[1], KEYS[2]
+local maxEntries, maxBytes, expiry = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
+local count, bytes = string.match(redis.call('GET', size) or '', '^(%d+) (%d+)$')
+count, bytes = tonumber(count), tonumber(bytes)
+if count ~= redis.call('LLEN', entries) then
+  redis.call('LTRIM', entries, -maxEntries, -1)
+  count, bytes = 0, 0
+  for _, text in ipairs(redis.call('LRANGE', entries, 0, -1)) do
+    count, bytes = count + 1, bytes + #text
+  end
+end
+for i = 4, #ARGV do
+  redis.call('RPUSH', entries, ARGV[i])
+  count, bytes = count + 1, bytes + #ARGV[i]
+end
+redis.call('PEXPIRE', entries, expiry)
+while count > 0 and (count > maxEntries or bytes > maxBytes) do
+  bytes = bytes - #redis.call('LPOP', entries)
+  count = count - 1
+end
+redis.call('SET', size, string.format('%d %d', count, math.max(bytes, 0)), 'PX', expiry)
+return 1
+`)
+
 function script(body: string): Script {
   const lua = `${SHARED}${body}`
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }

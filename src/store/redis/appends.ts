@@ -1,0 +1,102 @@
+import type { JournalLimits } from '../../model/journal.ts'
+import type { Client, Connection } from './connection.ts'
+import type { Keys } from './keys.ts'
+import { APPEND, run } from './scripts.ts'
+import { unlessChanged } from './unless-changed.ts'
+
+/** Adds to the history and takes from its beginning what is too much, all at once. */
+export type Append = (entries: readonly string[], signal: AbortSignal) => Promise<void>
+
+export interface AppendOptions {
+  readonly connection: Connection
+  readonly keys: Keys
+  readonly limits: Required<JournalLimits>
+}
+
+const TRIED = 'append to the history'
+
+/** So many entries are read at once, to learn how long they are. */
+const MEASURED_AT_ONCE = 100
+
+export function appendByScript({ connection, keys, limits }: AppendOptions): Append {
+  const { maxEntries, maxBytes, expireAfterMs } = limits
+  return (entries, signal) =>
+    connection.ask(TRIED, signal, async (client) => {
+      const values = [maxEntries, maxBytes, expireAfterMs, ...entries]
+      await run(client, APPEND, [keys.history, keys.historySize], values)
+    })
+}
+
+/** The same in several steps, of which only the last changes anything. */
+export function appendByWatching({ connection, keys, limits }: AppendOptions): Append {
+  const { history, historySize } = keys
+  const { expireAfterMs } = limits
+  const watch = [history, historySize]
+  return (entries, signal) => {
+    const decide = async (client: Client) => {
+      const { dropped, count, bytes } = await outcome(client, keys, entries, limits)
+      return {
+        answer: undefined,
+        write(transaction: ReturnType<Client['multi']>) {
+          if (entries.length > 0) transaction.rpush(history, ...entries)
+          return transaction
+            .ltrim(history, dropped, -1)
+            .pexpire(history, expireAfterMs)
+            .set(historySize, `${count} ${bytes}`, 'PX', expireAfterMs)
+        },
+      }
+    }
+    return unlessChanged(connection, { tried: TRIED, watch, decide }, signal)
+  }
+}
+
+/** How much there is, once so many of the oldest are gone. */
+interface Size {
+  readonly dropped: number
+  readonly count: number
+  readonly bytes: number
+}
+
+/** What comes of appending these. */
+async function outcome(
+  client: Client,
+  keys: Keys,
+  entries: readonly string[],
+  { maxEntries, maxBytes }: Required<JournalLimits>,
+): Promise<Size> {
+  const added = entries.map((text) => Buffer.byteLength(text))
+  const held = await measure(client, keys, maxEntries)
+  let { dropped } = held
+  let count = held.count + added.length
+  let bytes = held.bytes + sum(added)
+  while (count > 0 && (count > maxEntries || bytes > maxBytes)) {
+    const known = await lengths(client, keys, dropped, dropped + MEASURED_AT_ONCE - 1)
+    // Once those that are there are through, it is the turn of the new ones.
+    for (const length of known.length > 0 ? known : added) {
+      if (count <= maxEntries && bytes <= maxBytes) break
+      dropped++
+      count--
+      bytes -= length
+    }
+  }
+  return { dropped, count, bytes: Math.max(bytes, 0) }
+}
+
+/** By what stands beside the list; where that does not fit, somebody else was there, or nobody yet. */
+async function measure(client: Client, keys: Keys, maxEntries: number): Promise<Size> {
+  const [, count, bytes] = /^(\d+) (\d+)$/.exec((await client.get(keys.historySize)) ?? '') ?? []
+  const length = await client.llen(keys.history)
+  if (Number(count) === length) return { dropped: 0, count: length, bytes: Number(bytes) }
+  const known = await lengths(client, keys, -maxEntries, -1)
+  return { dropped: length - known.length, count: known.length, bytes: sum(known) }
+}
+
+/** In bytes, whatever they are. */
+async function lengths(client: Client, { history }: Keys, first: number, last: number): Promise<number[]> {
+  const texts = await client.lrangeBuffer(history, first, last)
+  return texts.map(({ length }) => length)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,20 @@
+import { onTestFinished } from 'vitest'
+import { systemClock } from '../../../src/async/clock.ts'
+import type { Journal, JournalLimits } from '../../../src/model/journal.ts'
+import type { RedisStoreOptions } from '../../../src/store/redis/index.ts'
+import { redisJournal } from '../../../src/store/redis/redis-journal.ts'
+
+export interface OpenedJournal extends Journal {
+  /** Everything it warned of. */
+  readonly log: readonly string[]
+}
+
+/** Closed by itself when the test is over. */
+export function openJournal(options: RedisStoreOptions, limits?: JournalLimits): OpenedJournal {
+  const log: string[] = []
+  const ignore = (): void => undefined
+  const logger = { debug: ignore, info: ignore, warn: (text: string) => log.push(text), error: ignore }
+  const journal = redisJournal(options, { clock: systemClock, random: Math.random, logger }, limits)
+  onTestFinished(() => journal.close())
+  return { ...journal, log }
+}
