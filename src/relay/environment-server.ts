@@ -4,6 +4,7 @@ import type { Logger } from '../model/logger.ts'
 import type { Applied, Sink } from '../model/sink.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Admission } from '../server/admission.ts'
+import type { Elders } from '../server/elders.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import { TrafficCounter } from '../server/traffic.ts'
@@ -20,6 +21,8 @@ export interface EnvironmentServerOptions {
   readonly logger: Logger
   /** Who is sent everything, and when; one for the whole relay. */
   readonly admission: Admission
+  /** What other relays of the same database remember, where they share it. */
+  readonly elders: Elders | undefined
   /** What is held; `undefined` while there is nothing. */
   readonly snapshot: () => Snapshot | undefined
 }
@@ -32,7 +35,16 @@ export class EnvironmentServer implements Sink {
   readonly #traffic = new TrafficCounter()
   readonly #closing = new AbortController()
 
-  constructor({ config, relay, clock, random, logger, admission, snapshot }: EnvironmentServerOptions) {
+  constructor({
+    config,
+    relay,
+    clock,
+    random,
+    logger,
+    admission,
+    elders,
+    snapshot,
+  }: EnvironmentServerOptions) {
     const { heartbeatMs, stallMs, history, maxClientConnectionMs = Infinity } = relay
     const traffic = this.#traffic
     const settings = {
@@ -52,6 +64,7 @@ export class EnvironmentServer implements Sink {
       sdkKey: config.sdkKey,
       history,
       admission,
+      ...(elders && { elders }),
       traffic,
       differed: (changeSet) => {
         this.#recent.note(changeSet)

@@ -8,10 +8,11 @@ import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { presets } from '../presets/presets.ts'
 import type { Admission } from '../server/admission.ts'
+import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { EnvironmentServer } from './environment-server.ts'
 import { masked } from './masked.ts'
-import { storeOf } from './store-of.ts'
+import { journalOf, storeOf } from './store-of.ts'
 import { StoredData } from './stored-data.ts'
 import type { EnvironmentView, StoreView } from './view.ts'
 
@@ -35,6 +36,7 @@ export class Environment {
   readonly #relay: RelayConfig
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
+  readonly #elders: SharedHistory | undefined
 
   /** Throws a {@link ConfigError}, or what a file it names was read with, before anything was started. */
   constructor({ config, relay, common, clock, logger, changed, admission }: EnvironmentOptions) {
@@ -42,7 +44,11 @@ export class Environment {
     this.config = config
     this.#relay = relay
     const snapshot = (): Snapshot | undefined => this.#snapshot
-    this.#server = new EnvironmentServer({ config, relay, clock, random, logger, admission, snapshot })
+    const journal = journalOf(relay, config, { clock, random, logger })
+    const elders = journal && new SharedHistory({ journal, clock, logger })
+    this.#elders = elders
+    const shared = { config, relay, clock, random, logger, admission, elders, snapshot }
+    this.#server = new EnvironmentServer(shared)
     const store = storeOf(relay, config)
     const plan = presets.default()
     const options = { ...common, endpoints: relay.endpoints, clock, logger }
@@ -97,6 +103,7 @@ export class Environment {
   async close(): Promise<void> {
     this.#stored.close()
     await Promise.all([this.#server.close(), this.dataSystem.close()])
+    await this.#elders?.close()
   }
 
   get #snapshot(): Snapshot | undefined {

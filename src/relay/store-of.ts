@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fingerprint } from '../layout/sidecar.ts'
-import type { StoreDescription } from '../model/store-description.ts'
+import type { Journal } from '../model/journal.ts'
+import type { StoreContext, StoreDescription, StoreUse } from '../model/store-description.ts'
 import { consulStore } from '../store/consul/index.ts'
 import { dynamodbStore } from '../store/dynamodb/index.ts'
 import { fileStore } from '../store/file/index.ts'
 import { redisStore } from '../store/redis/index.ts'
-import type { EnvironmentConfig, RelayConfig, StoreConfig } from './config/relay-config.ts'
+import { redisJournal } from '../store/redis/redis-journal.ts'
+import type { RedisStoreOptions } from '../store/redis/redis-store-options.ts'
+import type { EnvironmentConfig, RedisConfig, RelayConfig, StoreConfig } from './config/relay-config.ts'
 
 /** Where one environment is kept: its place in the relay's database, or a snapshot on disk. */
 export function storeOf(
@@ -19,29 +22,29 @@ export function storeOf(
     : fileStore(join(snapshotDirectory, `${fileNameOf(environment)}.snapshot`))
 }
 
+/** Where the relays of one database share what they remember of an environment: in Redis, and nowhere else. */
+export function journalOf(
+  { store }: Pick<RelayConfig, 'store'>,
+  environment: EnvironmentConfig,
+  context: StoreContext,
+): Journal | undefined {
+  return store?.type === 'redis' ? redisJournal(redisOptions(store, environment), context) : undefined
+}
+
 /** Tells environments apart however they are called, and tells people which it is. */
 function fileNameOf({ name, sdkKey }: EnvironmentConfig): string {
   return `${name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}-${fingerprint(sdkKey)}`
 }
 
-function placeIn(store: StoreConfig, { prefix, tableName = '' }: EnvironmentConfig): StoreDescription {
-  const use = { cacheTtlMs: store.localTtlMs, ...(prefix !== undefined && { prefix }) }
+function placeIn(store: StoreConfig, environment: EnvironmentConfig): StoreDescription {
+  const use = useOf(store, environment)
   switch (store.type) {
-    case 'redis': {
-      const { url, username, password, caFile, certFile, keyFile } = store
-      const tls = { ...read('ca', caFile), ...read('cert', certFile), ...read('key', keyFile) }
-      return redisStore({
-        ...use,
-        url,
-        ...(username !== undefined && { username }),
-        ...(password !== undefined && { password }),
-        ...(Object.keys(tls).length > 0 && { tls }),
-      })
-    }
+    case 'redis':
+      return redisStore(redisOptions(store, environment))
     case 'dynamodb':
       return dynamodbStore({
         ...use,
-        tableName,
+        tableName: environment.tableName ?? '',
         ...(store.url && { clientOptions: { endpoint: store.url } }),
       })
     case 'consul': {
@@ -50,6 +53,22 @@ function placeIn(store: StoreConfig, { prefix, tableName = '' }: EnvironmentConf
     }
     default:
       return store satisfies never
+  }
+}
+
+function useOf({ localTtlMs }: StoreConfig, { prefix }: EnvironmentConfig): StoreUse & { prefix?: string } {
+  return { cacheTtlMs: localTtlMs, ...(prefix !== undefined && { prefix }) }
+}
+
+function redisOptions(store: RedisConfig, environment: EnvironmentConfig): RedisStoreOptions {
+  const { url, username, password, caFile, certFile, keyFile } = store
+  const tls = { ...read('ca', caFile), ...read('cert', certFile), ...read('key', keyFile) }
+  return {
+    ...useOf(store, environment),
+    url,
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...(Object.keys(tls).length > 0 && { tls }),
   }
 }
 

@@ -182,7 +182,10 @@ describeWithRedis('(S117) a journal in Redis', () => {
         const writer = openJournal({ ...login, host: '127.0.0.1', port })
         const ended = await writer.append(entries, never).then(
           () => 'appended',
-          (failure: unknown) => (expect(failure).toMatchObject({ kind: 'unavailable' }), 'cut'),
+          (failure: unknown) => {
+            expect(failure).toMatchObject({ kind: 'unavailable' })
+            return 'cut'
+          },
         )
         outcomes.add(ended)
         const after = await reader.read(never)

@@ -1,0 +1,114 @@
+import type { Clock } from '../async/clock.ts'
+import { withDeadline } from '../async/deadline.ts'
+import type { Journal } from '../model/journal.ts'
+import { isJsonObject, tryParse } from '../model/json.ts'
+import { isKind } from '../model/kind.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Elders } from './elders.ts'
+import type { Step, Touch } from './step.ts'
+
+export interface SharedHistoryOptions {
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** A step beyond this would not save its readers anything. */
+const MOST_TOUCHES = 2_000
+
+/** A client waits for this. */
+const READ_MS = 1_000
+
+/** Nobody waits for this. */
+const APPEND_MS = 10_000
+
+/** How long what was read is believed: a crowd of clients asks once. */
+const BELIEVED_MS = 1_000
+
+/** Steps in a journal that servers of the same data share. A step that is lost costs a whole payload, nothing else. */
+export class SharedHistory implements Elders {
+  readonly #options: SharedHistoryOptions
+  readonly #life = new AbortController()
+  #pending: string[] = []
+  #appending: Promise<void> | undefined
+  #read: { readonly at: number; readonly steps: Promise<readonly Step[]> } | undefined
+  #complaint = ''
+
+  constructor(options: SharedHistoryOptions) {
+    this.#options = options
+  }
+
+  append(step: Step): void {
+    if (step.touches.length > MOST_TOUCHES) return
+    this.#pending.push(encode(step))
+    this.#appending ??= this.#appendAll()
+  }
+
+  steps(): Promise<readonly Step[]> {
+    const now = this.#options.clock.monotonic()
+    if (!this.#read || now - this.#read.at > BELIEVED_MS) this.#read = { at: now, steps: this.#ask() }
+    return this.#read.steps
+  }
+
+  async close(): Promise<void> {
+    await this.#appending
+    this.#life.abort()
+    await this.#options.journal.close()
+  }
+
+  async #appendAll(): Promise<void> {
+    const { journal } = this.#options
+    while (this.#pending.length > 0) {
+      const entries = this.#pending
+      this.#pending = []
+      await this.#attempt(APPEND_MS, (signal) => journal.append(entries, signal))
+    }
+    this.#appending = undefined
+  }
+
+  async #ask(): Promise<readonly Step[]> {
+    const texts = await this.#attempt(READ_MS, (signal) => this.#options.journal.read(signal))
+    return (texts ?? []).flatMap((text) => decode(text) ?? [])
+  }
+
+  async #attempt<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    const { clock, logger } = this.#options
+    try {
+      const result = await withDeadline(clock, ms, this.#life.signal, work)
+      this.#complaint = ''
+      return result
+    } catch (error) {
+      const { message } = error as Error
+      if (message !== this.#complaint && !this.#life.signal.aborted) {
+        logger.warn(`${message}; clients of other relays get everything where a delta would do`)
+      }
+      this.#complaint = message
+      return undefined
+    }
+  }
+}
+
+const FORMAT = 1
+
+function encode({ from, to, at, touches }: Step): string {
+  const rows = touches.map(({ kind, key, version }) => [kind, key, version])
+  return JSON.stringify({ format: FORMAT, from, to, at, touches: rows })
+}
+
+/** What is not a step of this format is somebody else's. */
+function decode(text: string): Step | undefined {
+  const value = tryParse(text)
+  if (!isJsonObject(value) || value.format !== FORMAT || !Array.isArray(value.touches)) return undefined
+  const { from, to, at } = value
+  if (typeof from !== 'string' || typeof to !== 'string' || typeof at !== 'number') return undefined
+  const touches = value.touches.map(decodeTouch)
+  return touches.includes(undefined) ? undefined : { from, to, at, touches: touches as Touch[] }
+}
+
+function decodeTouch(row: unknown): Touch | undefined {
+  if (!Array.isArray(row)) return undefined
+  const [kind, key, version] = row as readonly unknown[]
+  return isKind(kind) && typeof key === 'string' && typeof version === 'number'
+    ? { kind, key, version }
+    : undefined
+}
