@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { AppliedChangeSet, Item } from '../model/change-set.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
+import { isEqual } from '../model/json.ts'
 import { KINDS, type Kind } from '../model/kind.ts'
 import type { ItemReader } from './dependents.ts'
 
@@ -26,13 +26,4 @@ function sameValue(a: Item | undefined, b: Item | undefined): boolean {
   if (!a || !b) return a === b
   // The version is a member like any other, and usually the one that differs.
   return a.object.version === b.object.version && isEqual(a.object, b.object)
-}
-
-/** What is nested deeper than the platform compares has changed, for all anyone can tell. */
-function isEqual(a: object, b: object): boolean {
-  try {
-    return isDeepStrictEqual(a, b)
-  } catch {
-    return false
-  }
 }
