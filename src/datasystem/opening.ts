@@ -1,5 +1,6 @@
 import { abortable } from '../async/abortable.ts'
 import { childOf } from '../async/child-signal.ts'
+import type { Held } from '../model/held.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { basisFor } from '../selector/basis.ts'
 import type { Selector } from '../selector/selector.ts'
@@ -10,7 +11,11 @@ export interface Source {
   readonly name: string
   readonly selectorScope?: string
   readonly availability?: 'cached'
-  readonly start: (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
+  readonly start: (
+    basis: Selector | undefined,
+    signal: AbortSignal,
+    held: Held,
+  ) => AsyncIterable<SourceResult>
 }
 
 /** What a source says of itself, apart from what it does. */
@@ -36,7 +41,8 @@ export interface Opening {
 export function open(source: Source, store: MemoryStore, parent: AbortSignal): Opening {
   const openedAt = store.revision
   const { signal, end } = childOf(parent)
-  const results = begin(source, basisFor(store.selector, source.selectorScope), signal)
+  const held: Held = (kind, key) => store.get(kind, key)?.object
+  const results = begin(source, basisFor(store.selector, source.selectorScope), signal, held)
   return { source, openedAt, results, signal, close: () => end() }
 }
 
@@ -45,9 +51,10 @@ function begin(
   source: Source,
   basis: Selector | undefined,
   signal: AbortSignal,
+  held: Held,
 ): AsyncIterator<SourceResult> {
   try {
-    return abortable(source.start(basis, signal), signal)
+    return abortable(source.start(basis, signal, held), signal)
   } catch (error) {
     return abortable(failing(error), signal)
   }

@@ -74,6 +74,6 @@ export async function takeTurn(
 }
 
 function asSource(synchronizer: Synchronizer): Source {
-  const start: Source['start'] = (basis, signal) => synchronizer.sync(basis, signal)
+  const start: Source['start'] = (basis, signal, held) => synchronizer.sync(basis, signal, held)
   return { ...identityOf(synchronizer), start }
 }

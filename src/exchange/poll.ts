@@ -1,4 +1,5 @@
 import type { Directive } from '../model/directive.ts'
+import type { Held } from '../model/held.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
 import { directiveOf } from '../protocol/directive.ts'
@@ -13,15 +14,25 @@ import { getFollowing, RedirectRefusedError } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { PollEndpoint } from './endpoint.ts'
+import { askingForPatches } from './patches.ts'
 import { directed, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
 
-/** One poll: everything the answer says, in order, ending with it. A failure is a result. */
-export type Poll = (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
+/**
+ * One poll: everything the answer says, in order, ending with it. A failure is a result. Given what is held at the basis,
+ * it asks for patches of it.
+ */
+export type Poll = (
+  basis: Selector | undefined,
+  signal: AbortSignal,
+  held?: Held,
+) => AsyncIterable<SourceResult>
 
 /** What the versions of the protocol do differently. */
 interface Dialect {
   urlAt(url: string, basis: Selector | undefined): string
-  decode(text: string): Iterable<Decoded>
+  /** What is asked for besides. */
+  asking(basis: Selector | undefined, held: Held | undefined): HttpHeaders
+  decode(text: string, held: Held | undefined): Iterable<Decoded>
   directive(headers: HttpHeaders): Directive | undefined
   /** Whether a 304 to the same question would mean that nothing is new. */
   repeats(basis: Selector | undefined, reached: Selector | undefined): boolean
@@ -29,6 +40,7 @@ interface Dialect {
 
 const FDV2: Dialect = {
   urlAt: withBasis,
+  asking: askingForPatches,
   decode: decodePollBody,
   directive: directiveOf,
   // Only what left its asker where it was: an answer that moved it, repeated, would be a change not taken.
@@ -37,6 +49,7 @@ const FDV2: Dialect = {
 
 const FDV1: Dialect = {
   urlAt: (url) => url,
+  asking: () => ({}),
   decode: decodeFdv1Body,
   // The order to use FDv1, given by FDv1, is an echo.
   directive: () => undefined,
@@ -59,14 +72,15 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
   const { transport, clock, silenceMs, maxBytes, answerMs } = endpoint
   let seen: { readonly url: string; readonly etag: string } | undefined
 
-  return async function* poll(basis, signal) {
+  return async function* poll(basis, signal, held) {
     const url = dialect.urlAt(endpoint.url, basis)
     const attempt = startAttempt(clock, silenceMs, signal)
     const hurry = (): void => attempt.abandon(`no whole answer within ${answerMs / 1_000} s`)
     const disarm = clock.after(answerMs, hurry)
     let directive: Directive | undefined
     try {
-      const headers = pollHeaders(endpoint.headers, seen?.url === url ? seen.etag : undefined)
+      const common = { ...endpoint.headers, ...dialect.asking(basis, held) }
+      const headers = pollHeaders(common, seen?.url === url ? seen.etag : undefined)
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
       directive = dialect.directive(response.headers)
       if (response.status === 304 && headers['if-none-match']) {
@@ -80,7 +94,7 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
       const text = yield* readText({ ...response, body: attempt.watch(response.body) }, maxBytes)
       // A transport may end a body quietly when it is told to stop.
       attempt.signal.throwIfAborted()
-      const words = [...dialect.decode(text)]
+      const words = [...dialect.decode(text, held)]
       if (directive) directive = words.find((word) => word.type === 'goodbye')?.directive ?? directive
       let reached = basis
       let trusted = true

@@ -1,4 +1,5 @@
 import type { Directive } from '../model/directive.ts'
+import type { Held } from '../model/held.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { type Decoded, Decoder } from '../protocol/decoder.ts'
 import { directiveOf } from '../protocol/directive.ts'
@@ -14,14 +15,19 @@ import { type SseBatch, sseBatches } from '../transport/sse.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { StreamEndpoint } from './endpoint.ts'
+import { askingForPatches } from './patches.ts'
 import { directed, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
 import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
  * One connection: everything it says, in order. Unless it was cut by the signal, its last result says why it
- * ended: `interrupted`, `goodbye` or `terminalError`.
+ * ended: `interrupted`, `goodbye` or `terminalError`. Given what is held at the basis, it asks for patches of it.
  */
-export type Connect = (basis: Selector | undefined, signal: AbortSignal) => AsyncIterable<SourceResult>
+export type Connect = (
+  basis: Selector | undefined,
+  signal: AbortSignal,
+  held?: Held,
+) => AsyncIterable<SourceResult>
 
 /** Reads the events of one connection. */
 interface EventDecoder {
@@ -33,15 +39,27 @@ interface EventDecoder {
 /** What the versions of the protocol do differently. */
 interface Dialect {
   urlAt(url: string, basis: Selector | undefined): string
+  /** What is asked for besides. */
+  asking(basis: Selector | undefined, held: Held | undefined): HttpHeaders
   /** A new one for each connection: half a payload must not survive into the next. */
-  decoder(): EventDecoder
+  decoder(held: Held | undefined): EventDecoder
   directive(headers: HttpHeaders): Directive | undefined
 }
 
-const FDV2: Dialect = { urlAt: withBasis, decoder: () => new Decoder(), directive: directiveOf }
+const FDV2: Dialect = {
+  urlAt: withBasis,
+  asking: askingForPatches,
+  decoder: (held) => new Decoder(held),
+  directive: directiveOf,
+}
 
-// The order to use FDv1, given by FDv1, is an echo.
-const FDV1: Dialect = { urlAt: (url) => url, decoder: () => new Fdv1Decoder(), directive: () => undefined }
+const FDV1: Dialect = {
+  urlAt: (url) => url,
+  asking: () => ({}),
+  decoder: () => new Fdv1Decoder(),
+  // The order to use FDv1, given by FDv1, is an echo.
+  directive: () => undefined,
+}
 
 const PAYLOAD: SourceResult = { type: 'activity', of: 'payload' }
 
@@ -57,17 +75,18 @@ export function fdv1Stream(endpoint: StreamEndpoint): Connect {
 
 function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
   const { transport, clock, silenceMs, maxBytes, eventMs, silenceCheck } = endpoint
-  const headers = { ...endpoint.headers, accept: 'text/event-stream', 'cache-control': 'no-cache' }
+  const common = { ...endpoint.headers, accept: 'text/event-stream', 'cache-control': 'no-cache' }
 
-  return async function* connect(basis, signal) {
+  return async function* connect(basis, signal, held) {
     const attempt = startAttempt(clock, silenceMs, signal)
-    const decoder = dialect.decoder()
+    const decoder = dialect.decoder(held)
     let directive: Directive | undefined
     let reached = basis
     let watch: StreamWatch | undefined
     try {
-      const request = { url: dialect.urlAt(endpoint.url, basis), headers, signal: attempt.signal }
-      const response = await getFollowing(transport, request)
+      const url = dialect.urlAt(endpoint.url, basis)
+      const headers = { ...common, ...dialect.asking(basis, held) }
+      const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
       directive = dialect.directive(response.headers)
       if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
       const type = response.headers['content-type'] ?? 'text/event-stream'

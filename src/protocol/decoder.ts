@@ -1,5 +1,6 @@
 import type { Change, ChangeSet } from '../model/change-set.ts'
 import type { Directive } from '../model/directive.ts'
+import type { Held } from '../model/held.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { directiveOfGoodbye } from './directive.ts'
 import { isEventName } from './events.ts'
@@ -8,6 +9,7 @@ import {
   type Malformed,
   readDelete,
   readIntent,
+  readPatch,
   readPut,
   readTransferred,
 } from './read-event.ts'
@@ -47,9 +49,22 @@ const IGNORED: Decoded = { type: 'ignored' }
  * one for each connection, so that half a payload never survives into the next.
  */
 export class Decoder {
+  readonly #held: Held
   #mode: Mode = 'inactive'
   #changes: Change[] = []
   #open = false
+
+  /** @param held what patches apply to; without it none does. */
+  constructor(held: Held = () => undefined) {
+    this.#held = held
+  }
+
+  /** What the payload has made of an object so far; a full payload makes it of nothing. */
+  readonly #present: Held = (kind, key) => {
+    const latest = this.#changes.findLast((change) => change.kind === kind && change.key === key)
+    if (latest) return latest.op === 'put' ? latest.object : undefined
+    return this.#mode === 'full' ? undefined : this.#held(kind, key)
+  }
 
   /** Whether a payload has begun and not ended. */
   get transferring(): boolean {
@@ -78,6 +93,8 @@ export class Decoder {
         return this.#intent(data)
       case 'put-object':
         return this.#change(event, data, readPut(data))
+      case 'patch-object':
+        return this.#change(event, data, readPatch(data, this.#present))
       case 'delete-object':
         return this.#change(event, data, readDelete(data))
       case 'payload-transferred':
@@ -101,7 +118,7 @@ export class Decoder {
   }
 
   #change(
-    event: 'put-object' | 'delete-object',
+    event: 'put-object' | 'patch-object' | 'delete-object',
     data: JsonObject,
     change: Change | Malformed | LeftOut,
   ): Decoded {

@@ -1,6 +1,7 @@
-import type { Change, ChangeSet } from '../model/change-set.ts'
+import type { Change, ChangeSet, Put } from '../model/change-set.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { WireEvent } from './events.ts'
+import { diff } from './patch.ts'
 
 /** What a server says about a payload besides its content. */
 export interface PayloadInfo {
@@ -40,6 +41,19 @@ export function changeEvent(change: Change): WireEvent {
     default:
       return change satisfies never
   }
+}
+
+/**
+ * A put told by how it differs from the object the client holds by then; only for clients that asked (D19). `undefined`
+ * where it must be told whole. Whether this is shorter is for the caller to see.
+ */
+export function patchEvent(held: object, { kind, key, version, object }: Put): WireEvent | undefined {
+  const changes = diff(held, object)
+  if (!changes) return undefined
+  const { version: from } = held as { readonly version?: unknown }
+  // Upon another object than the one meant a patch had better fail than make something that never was.
+  const patch = from === undefined ? changes : [{ op: 'test', path: '/version', value: from }, ...changes]
+  return { event: 'patch-object', data: { version, kind, key, patch } }
 }
 
 export function goodbyeEvent(reason: string): WireEvent {

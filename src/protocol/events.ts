@@ -1,10 +1,11 @@
-/** The words of FDv2, shared by the side that reads and the side that writes. */
+/** The words of FDv2, shared by the side that reads and the side that writes; `patch-object` is our own. */
 
 /** Events whose data is parsed. Any other name is ignored and its data never looked at (D13). */
 export const EVENT_NAMES = [
   'server-intent',
   'put-object',
   'delete-object',
+  'patch-object',
   'payload-transferred',
   'goodbye',
   'error',
@@ -31,3 +32,9 @@ export const PATHS = { poll: '/sdk/poll', stream: '/sdk/stream' } as const
 
 /** Announces how often an idle Halyard server sends a sign of life on a stream, in milliseconds (D23). */
 export const HEARTBEAT_HEADER = 'x-halyard-heartbeat-ms'
+
+/**
+ * With `patch-object` as its value, asks a Halyard server to send how an object differs from the one at the basis, where
+ * that is shorter: `{ kind, key, version, patch }`, the patch as of RFC 6902 (D19).
+ */
+export const ACCEPT_HEADER = 'x-halyard-accept'

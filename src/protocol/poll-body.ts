@@ -1,15 +1,17 @@
+import type { Held } from '../model/held.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type Decoded, Decoder } from './decoder.ts'
 
 /**
  * Everything the body of a poll says, in order. A body that ends inside a payload, or says nothing at all,
- * ends in a violation: it must not pass for an answer.
+ * ends in a violation: it must not pass for an answer. Patches apply to what is held, in the first payload only.
  */
-export function* decodePollBody(text: string): Generator<Decoded> {
+export function* decodePollBody(text: string, held: Held = () => undefined): Generator<Decoded> {
   const events = readEvents(text)
   if (typeof events === 'string') return yield { type: 'violation', event: 'poll', message: events }
-  const decoder = new Decoder()
   let answered = false
+  // What one payload of a body brought is not held yet when the next is read.
+  const decoder = new Decoder((kind, key) => (answered ? undefined : held(kind, key)))
   for (const entry of events) {
     if (!isJsonObject(entry) || typeof entry.event !== 'string') {
       return yield { type: 'violation', event: 'poll', message: 'an entry of its events has no name' }

@@ -1,7 +1,9 @@
 import type { Change, Delete } from '../model/change-set.ts'
+import type { Held } from '../model/held.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { isKind } from '../model/kind.ts'
 import type { IntentCode } from './events.ts'
+import { applyOperations } from './patch.ts'
 
 /** A known event whose data does not have the shape the protocol gives it, and why. */
 export interface Malformed {
@@ -36,6 +38,19 @@ export function readPut(data: JsonObject): Change | Malformed | LeftOut {
   const own = isFiniteNumber(object.version) ? object.version : (version as number)
   if (object.deleted === true) return { op: 'delete', kind, key: key as string, version: own }
   return { op: 'put', kind, key: key as string, version: own, object }
+}
+
+/** What a patch makes of what is held counts as if it had been put (D19). */
+export function readPatch(data: JsonObject, held: Held): Change | Malformed | LeftOut {
+  const { kind, key, version, patch } = data
+  const fault = envelopeFault(kind, key, version)
+  if (fault) return fault
+  if (!isKind(kind)) return 'unknown kind'
+  const before = held(kind, key as string)
+  if (!before) return { malformed: 'what it patches is not held' }
+  const patched = applyOperations(before, patch)
+  if (patched.type === 'failed') return { malformed: `its patch does not apply: ${patched.reason}` }
+  return readPut({ kind, key, version, object: patched.object })
 }
 
 export function readDelete(data: JsonObject): Delete | Malformed | LeftOut {

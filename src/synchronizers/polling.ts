@@ -1,6 +1,7 @@
 import { spread } from '../async/backoff.ts'
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
+import { refutesBasis } from '../exchange/patches.ts'
 import type { Poll } from '../exchange/poll.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { advance } from '../selector/advance.ts'
@@ -27,20 +28,21 @@ export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchr
   let notBefore = 0
   return {
     ...identity,
-    async *sync(basis, signal): AsyncGenerator<SourceResult> {
+    async *sync(basis, signal, held): AsyncGenerator<SourceResult> {
       const poll = newPoll()
       let selector = basis
       await sleep(clock, notBefore - clock.monotonic(), signal)
       while (!signal.aborted) {
         let due = clock.monotonic() + intervalMs * (1 + random() * JITTER)
         const remaining = (): number => Math.max(0, due - clock.monotonic())
-        for await (const result of poll(selector, signal)) {
+        for await (const result of poll(selector, signal, held)) {
           switch (result.type) {
             case 'changeSet':
               selector = advance(selector, result.changeSet)
               yield result
               break
             case 'interrupted':
+              if (refutesBasis(result.error)) selector = undefined
               due = Math.max(due, clock.monotonic() + spread(result.error.retryAfterMs ?? 0, random))
               notBefore = due
               yield { ...result, retryInMs: remaining() }

@@ -1,6 +1,7 @@
 import type { Backoff } from '../async/backoff.ts'
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
+import { refutesBasis } from '../exchange/patches.ts'
 import type { Connect } from '../exchange/stream.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { advance } from '../selector/advance.ts'
@@ -26,13 +27,13 @@ export function streamingSynchronizer(options: StreamingSynchronizerOptions): Sy
   let notBefore = 0
   return {
     ...identity,
-    async *sync(basis, signal): AsyncGenerator<SourceResult> {
+    async *sync(basis, signal, held): AsyncGenerator<SourceResult> {
       let selector = basis
       let dataSinceGoodbye = true
       await sleep(clock, notBefore - clock.monotonic(), signal)
       while (!signal.aborted) {
         let retryInMs = 0
-        for await (const result of connect(selector, signal)) {
+        for await (const result of connect(selector, signal, held)) {
           switch (result.type) {
             case 'changeSet':
               selector = advance(selector, result.changeSet)
@@ -47,6 +48,7 @@ export function streamingSynchronizer(options: StreamingSynchronizerOptions): Sy
               yield { ...result, retryInMs }
               break
             case 'interrupted':
+              if (refutesBasis(result.error)) selector = undefined
               retryInMs = backoff.failed(result.error.retryAfterMs)
               notBefore = clock.monotonic() + retryInMs
               yield { ...result, retryInMs }

@@ -1,3 +1,4 @@
+import type { Held } from '../model/held.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Selector } from '../selector/selector.ts'
 
@@ -10,7 +11,8 @@ export interface Synchronizer {
   readonly availability?: 'cached'
   /**
    * Results until the signal aborts or a `terminalError` ends them. Opened at a basis; the source remembers
-   * how far it got, nobody tells it. It retries by itself, reporting each failure as a result.
+   * how far it got, nobody tells it. It retries by itself, reporting each failure as a result. What is held it may
+   * look at where its server tells only how that differs (D19).
    */
-  sync(basis: Selector | undefined, signal: AbortSignal): AsyncIterable<SourceResult>
+  sync(basis: Selector | undefined, signal: AbortSignal, held?: Held): AsyncIterable<SourceResult>
 }

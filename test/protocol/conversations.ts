@@ -112,6 +112,23 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
       partial(43, putFlag('checkout', 13), deleteOf('flag', 'checkout', 14)),
     ],
   },
+  'patch-in-the-same-payload': {
+    rule: 'D19 a patch applies to what the payload has made of the object, and is passed on as a put',
+    decoded: [
+      ...times(5, pending),
+      partial(43, putFlag('checkout', 12), putFlag('checkout', 13, { on: false }), putFlag('checkout', 14)),
+    ],
+  },
+
+  'patch-of-nothing': {
+    rule: 'D19 a patch of what is not held ends the conversation',
+    decoded: [
+      ...times(2, pending),
+      full(42, putFlag('checkout', 12)),
+      violation('patch-object', 'not held', 'search'),
+      violation('payload-transferred', 'server-intent first'),
+    ],
+  },
 
   // The state machine: fdv2-protocol.md 3.1, as tightened by D13
   'error-before-intent': {

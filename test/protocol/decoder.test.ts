@@ -78,7 +78,14 @@ describe('a known event must have the shape the protocol gives it (D13)', () => 
     ['payload-transferred', { state: 's' }, 'version'],
     ['payload-transferred', { state: 's', version: '42' }, 'version'],
   ]
-  for (const event of ['server-intent', 'put-object', 'payload-transferred', 'goodbye', 'error']) {
+  for (const event of [
+    'server-intent',
+    'put-object',
+    'patch-object',
+    'payload-transferred',
+    'goodbye',
+    'error',
+  ]) {
     for (const value of [null, [], 'text', 7, true, undefined])
       malformed.push([event, value, 'not an object'])
   }

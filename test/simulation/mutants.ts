@@ -11,14 +11,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'half a payload survives into the next connection',
     file: 'src/exchange/stream.ts',
-    from: 'const FDV2: Dialect = { urlAt: withBasis, decoder: () => new Decoder(),',
-    to: 'const shared = new Decoder()\nconst FDV2: Dialect = { urlAt: withBasis, decoder: () => shared,',
+    from: 'decoder: (held) => new Decoder(held),',
+    to: 'decoder: ((shared) => (held) => (shared ??= new Decoder(held)))(),',
   },
   {
     name: 'a reconnect asks at the basis of the first connection',
     file: 'src/synchronizers/streaming.ts',
-    from: 'connect(selector, signal)',
-    to: 'connect(basis, signal)',
+    from: 'connect(selector, signal, held)',
+    to: 'connect(basis, signal, held)',
   },
   {
     name: 'the basis is not percent-encoded',

@@ -4,6 +4,7 @@ import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { Timings } from '../../src/datasystem/timings.ts'
 import type { ChangedKeys } from '../../src/model/changed-keys.ts'
+import type { Sink } from '../../src/model/sink.ts'
 import type { DataSourceStatus } from '../../src/model/status.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { SHORT_TIMINGS } from '../../src/testing/short-timings.ts'
@@ -14,6 +15,7 @@ export const SDK_KEY = 'sdk-test-0b5e'
 export interface EngineOptions extends Omit<Options, 'timings'> {
   readonly plan?: DataSystemConfig
   readonly timings?: Partial<Timings>
+  readonly sinks?: readonly Sink[]
 }
 
 /** A data system on real time and real sockets, and a record of what it said. */
@@ -23,18 +25,18 @@ export class Engine {
   readonly statuses: DataSourceStatus[] = []
   readonly changes: ChangedKeys[] = []
 
-  constructor({ plan = presets.default(), timings, ...options }: EngineOptions) {
+  constructor({ plan = presets.default(), timings, sinks = [], ...options }: EngineOptions) {
     const write =
       (level: string) =>
       (message: string): void => {
         this.log.push(`${level}: ${message}`)
       }
-    this.system = createDataSystem(SDK_KEY, plan, {
+    const common = {
       logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
       random: () => 0,
       timings: { ...SHORT_TIMINGS, ...timings },
-      ...options,
-    })
+    }
+    this.system = createDataSystem(SDK_KEY, plan, { ...common, ...options }, sinks)
     this.statuses.push(this.system.status.current)
     this.system.on('status', (status) => this.statuses.push(status))
     this.system.on('change', (keys) => this.changes.push(keys))

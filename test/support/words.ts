@@ -50,6 +50,17 @@ export function interrupted(message = 'dropped', retryInMs?: number): SourceResu
   }
 }
 
+/** A patch did not apply. */
+export const refuted: SourceResult = {
+  type: 'interrupted',
+  error: {
+    kind: 'invalid_data',
+    message: 'patch-object: it does not apply',
+    event: 'patch-object',
+    key: 'a',
+  },
+}
+
 export function terminal(status = 401): SourceResult {
   return { type: 'terminalError', error: { kind: 'error_response', message: `answered ${status}`, status } }
 }

@@ -4,7 +4,7 @@ import type { Poll } from '../../src/exchange/poll.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { pollingSynchronizer } from '../../src/synchronizers/polling.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { full, goodbye, interrupted, none, partial, terminal } from '../support/words.ts'
+import { full, goodbye, interrupted, none, partial, refuted, terminal } from '../support/words.ts'
 
 /** Polls every 30 s; each poll takes a second and says what it is told to. */
 function follow(answers: readonly (readonly SourceResult[])[], jitter = 0) {
@@ -49,6 +49,12 @@ it('(D10) is not faster after an error, and slower when the server asks for it',
   await clock.advance(100_000)
   expect(asked).toEqual(['0 -', '30000 -', '81000 -'])
   expect(results.slice(0, 2)).toMatchObject([{ retryInMs: 29_000 }, { retryInMs: 50_000 }])
+})
+
+it('(D19) asks for everything after a patch that did not apply, and then for what is new again', async () => {
+  const { clock, asked } = follow([[full('A')], [refuted], [full('B')], [none]])
+  await clock.advance(100_000)
+  expect(asked).toEqual(['0 -', '30000 A', '60000 -', '90000 B'])
 })
 
 it('(D7) answers a goodbye with the next poll, at the interval', async () => {

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest'
 import { Backoff } from '../../src/async/backoff.ts'
 import type { Connect } from '../../src/exchange/stream.ts'
+import type { Held } from '../../src/model/held.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { streamingSynchronizer } from '../../src/synchronizers/streaming.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { full, goodbye, interrupted, none, partial, selector, terminal } from '../support/words.ts'
+import { full, goodbye, interrupted, none, partial, refuted, selector, terminal } from '../support/words.ts'
+
+const held: Held = () => undefined
 
 /** Follows a stream whose connections say what they are told to; writes down when each opened, and where. */
 function follow(connections: readonly (readonly SourceResult[])[], jitter = 0) {
@@ -12,7 +15,8 @@ function follow(connections: readonly (readonly SourceResult[])[], jitter = 0) {
   const controller = new AbortController()
   const opened: string[] = []
   const results: SourceResult[] = []
-  const connect: Connect = async function* (basis) {
+  const connect: Connect = async function* (basis, _signal, view) {
+    if (view !== held) expect.fail('it cannot see what is held')
     opened.push(`${clock.monotonic()} ${basis?.state ?? '-'}`)
     yield* connections[opened.length - 1] ?? []
     if (opened.length >= connections.length) controller.abort()
@@ -26,7 +30,7 @@ function follow(connections: readonly (readonly SourceResult[])[], jitter = 0) {
     backoff: new Backoff({ clock, random, baseMs: 1_000 }),
   })
   const reading = (async () => {
-    for await (const result of source.sync(selector('START'), controller.signal)) results.push(result)
+    for await (const result of source.sync(selector('START'), controller.signal, held)) results.push(result)
   })()
   return { clock, controller, opened, results, reading }
 }
@@ -51,6 +55,18 @@ it('(D10) doubles its delay although each connection brought data, because none 
   await clock.advance(60_000)
   expect(opened.map((line) => Number.parseInt(line, 10))).toEqual([0, 1_000, 3_000, 7_000])
   expect(results.at(-1)).toMatchObject({ type: 'interrupted', retryInMs: 4_000 })
+})
+
+it('(D19) asks for everything after a patch that did not apply, and then for what is new again', async () => {
+  const { clock, opened, results } = follow([
+    [partial('A'), refuted],
+    [interrupted()],
+    [full('B'), interrupted()],
+    [],
+  ])
+  await clock.advance(20_000)
+  expect(opened).toEqual(['0 START', '1000 -', '3000 -', '7000 B'])
+  expect(results[1]).toEqual({ ...refuted, retryInMs: 1_000 })
 })
 
 it('(D10) takes Retry-After as a floor', async () => {

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { fdv1Poll, fdv2Poll, type Poll } from '../../src/exchange/poll.ts'
+import { type Connect, fdv1Stream, fdv2Stream } from '../../src/exchange/stream.ts'
+import type { Held } from '../../src/model/held.ts'
+import type { WireEvent } from '../../src/protocol/events.ts'
+import {
+  body,
+  delta,
+  everythingPut,
+  fdv1Body,
+  full,
+  LiveStream,
+  put,
+  silence,
+  startOrigin,
+} from '../support/origin.ts'
+import { at, endpointAt, NEVER, telling } from './asking.ts'
+
+/** A put as a patch that switches the flag on. */
+function switchedOn(state: string, key: string): WireEvent[] {
+  const patch = [{ op: 'add', path: '/on', value: true }]
+  const data = { kind: 'flag', key, version: 2, patch }
+  return delta(state, put(key)).map((event) =>
+    event.event === 'put-object' ? { event: 'patch-object', data } : event,
+  )
+}
+
+const held: Held = (kind, key) => (kind === 'flag' && key === 'a' ? { key, version: 1 } : undefined)
+const switched = { type: 'partial', changes: [put('a', 1, { on: true })], selector: at('s2') }
+
+const asking = { 'x-halyard-accept': 'patch-object' }
+
+describe('a server of ours is asked for patches, and they are resolved', () => {
+  async function stream(connectTo: (url: string) => Connect, ...said: readonly WireEvent[][]) {
+    const origin = await startOrigin()
+    const live = new LiveStream(said.flat())
+    origin.stream.always((seen, response) => {
+      live.answer(seen, response)
+      live.end()
+    })
+    return { origin, connect: connectTo(`${origin.url}/sdk/stream`) }
+  }
+
+  async function poll(...said: readonly WireEvent[][]) {
+    const origin = await startOrigin()
+    origin.poll.always(body(said.flat()))
+    return { origin, poll: fdv2Poll(endpointAt(`${origin.url}/sdk/poll`)) satisfies Poll }
+  }
+
+  it('(D19) on a stream', async () => {
+    const { origin, connect } = await stream((url) => fdv2Stream(endpointAt(url)), switchedOn('s2', 'a'))
+    const [first] = await telling(connect(at('s1'), NEVER, held))
+    expect(first).toEqual({ type: 'changeSet', changeSet: switched })
+    expect(origin.stream.seen[0]?.headers).toMatchObject(asking)
+  })
+
+  it('(D19) in a poll', async () => {
+    const { origin, poll: ask } = await poll(switchedOn('s2', 'a'))
+    expect(await telling(ask(at('s1'), NEVER, held))).toEqual([{ type: 'changeSet', changeSet: switched }])
+    expect(origin.poll.seen[0]?.headers).toMatchObject(asking)
+  })
+
+  it('(D19) not without a basis, nor by whoever cannot see what is held', async () => {
+    const { origin, connect } = await stream((url) => fdv2Stream(endpointAt(url)), full('s1'))
+    const { origin: polled, poll: ask } = await poll(full('s1'))
+    for (const words of [connect(undefined, NEVER, held), connect(at('s0'), NEVER)]) await telling(words)
+    for (const words of [ask(undefined, NEVER, held), ask(at('s0'), NEVER)]) await telling(words)
+    const seen = [...origin.seen, ...polled.seen]
+    expect(seen).toHaveLength(4)
+    for (const { headers } of seen) expect(headers).not.toHaveProperty('x-halyard-accept')
+  })
+
+  it('(D19) never in FDv1', async () => {
+    const origin = await startOrigin()
+    origin.fdv1.stream.always(silence).next((_, response) => response.end(everythingPut(put('a'))))
+    origin.fdv1.poll.always(fdv1Body([put('a')]))
+    await telling(fdv1Stream(endpointAt(`${origin.url}/all`))(at('s1'), NEVER, held))
+    await telling(fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))(at('s1'), NEVER, held))
+    expect(origin.seen).toHaveLength(2)
+    for (const { headers } of origin.seen) expect(headers).not.toHaveProperty('x-halyard-accept')
+  })
+
+  it('(D19) where one does not apply, the error names event and key, and what was complete before counts', async () => {
+    const { connect } = await stream(
+      (url) => fdv2Stream(endpointAt(url)),
+      delta('s2', put('b')),
+      switchedOn('s3', 'unheld'),
+    )
+    const { poll: ask } = await poll(delta('s2', put('b')), switchedOn('s3', 'a'))
+    const invalid = { kind: 'invalid_data', event: 'patch-object' }
+    expect(await telling(connect(at('s1'), NEVER, held))).toMatchObject([
+      { type: 'changeSet', changeSet: { selector: { state: 's2' } } },
+      { type: 'interrupted', error: { ...invalid, key: 'unheld' } },
+    ])
+    expect(await telling(ask(at('s1'), NEVER, held))).toMatchObject([
+      { type: 'changeSet', changeSet: { selector: { state: 's2' } } },
+      { type: 'interrupted', error: { ...invalid, key: 'a' } },
+    ])
+  })
+
+  it('(D19) on a stream each payload applies to what the ones before have made', async () => {
+    const { connect } = await stream(
+      (url) => fdv2Stream(endpointAt(url)),
+      delta('s2', put('b', 5)),
+      switchedOn('s3', 'b'),
+    )
+    let memory: object | undefined
+    const states: object[] = []
+    for await (const result of connect(at('s1'), NEVER, () => memory)) {
+      if (result.type !== 'changeSet' || result.changeSet.type === 'none') continue
+      const [change] = result.changeSet.changes
+      if (change?.op === 'put') memory = change.object
+      states.push(memory ?? {})
+    }
+    expect(states).toEqual([
+      { key: 'b', version: 5 },
+      { key: 'b', version: 5, on: true },
+    ])
+  })
+})

@@ -1,0 +1,116 @@
+import { expect, it } from 'vitest'
+import type { Put } from '../../src/model/change-set.ts'
+import type { Applied } from '../../src/model/sink.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { encodeChangeSet, patchEvent } from '../../src/protocol/encoder.ts'
+import type { WireEvent } from '../../src/protocol/events.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { startEngine } from '../support/engine.ts'
+import { body, full, LiveStream, none, put, startOrigin } from '../support/origin.ts'
+
+const RULES = [
+  { id: 'r1', clauses: [] },
+  { id: 'r2', clauses: [] },
+]
+
+const flag = (key: string, version: number, members: object = {}): Put =>
+  put(key, version, { rules: RULES, ...members }) as Put
+
+/** A delta as a server of ours tells it to whoever holds the first of each pair. */
+function patches(state: string, ...pairs: readonly (readonly [before: Put, after: Put])[]): WireEvent[] {
+  const info = { id: 'p', target: { state, version: 1 }, reason: 'update' }
+  const [intent, transferred] = encodeChangeSet({ type: 'partial', changes: [] }, info) as [
+    WireEvent,
+    WireEvent,
+  ]
+  const events = pairs.map(([before, after]) => patchEvent(before.object, after) as WireEvent)
+  return [intent, ...events, transferred]
+}
+
+/** Long enough that nobody stands in. */
+const PATIENT = { noProgressMs: 20_000, firstDataMs: 20_000, interruptedMs: 20_000 }
+
+it('(D19) a server sends how flags differ; whoever is downstream of memory sees whole flags', async () => {
+  const origin = await startOrigin()
+  const stream = new LiveStream([])
+  const database = new MemoryDatabase()
+  const [a1, a2, a3] = [flag('a', 1), flag('a', 2, { rules: RULES.slice(1) }), flag('a', 3)]
+  const [b1, b9] = [flag('b', 1), flag('b', 9)]
+  origin.poll.always(body(full('s1', a1, b1)))
+  origin.stream.always(stream.answer)
+  const applied: Applied[] = []
+  const engine = startEngine({
+    plan: { ...presets.default(), store: database.description(), storeMode: 'read-write' },
+    endpoints: origin.endpoints,
+    timings: PATIENT,
+    sinks: [{ accept: (what) => applied.push(what) }],
+  })
+  const { system } = engine
+  const stored = (key: string): unknown => JSON.parse(database.row('flag', key)?.text ?? 'null')
+  const asks = () =>
+    origin.stream.seen.map(({ basis, headers }) => [basis, headers['x-halyard-accept']] as const)
+
+  await engine.serves('a', 1)
+  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
+  stream.say(none('s1'))
+  stream.say(patches('s2', [a1, a2]))
+  await engine.serves('a', 2)
+  expect(system.flag('a')).toEqual(a2.object)
+  await expect.poll(() => stored('a')).toEqual(a2.object)
+
+  // The server believes that b is what it never was, and the client that a is not what it might have become.
+  const unfit = patches('s3', [a2, a3], [flag('b', 1, { gone: 1 }), b9])
+  stream.say(unfit)
+  await origin.until(() => origin.stream.seen.length === 2, 'another stream')
+  expect([system.flag('a'), system.flag('b'), system.selector?.state]).toEqual([a2.object, b1.object, 's2'])
+  expect(system.status.current).toMatchObject({
+    state: 'interrupted',
+    source: 'streaming',
+    lastError: { kind: 'invalid_data', event: 'patch-object', key: 'b' },
+  })
+
+  stream.say(full('s3', a3, b9))
+  await engine.serves('b', 9)
+  expect([system.flag('a'), system.status.current.state]).toEqual([a3.object, 'valid'])
+  stream.cut()
+  await origin.until(() => origin.stream.seen.length === 3, 'a third stream')
+  expect(asks()).toEqual([
+    ['s1', 'patch-object'],
+    [undefined, undefined],
+    ['s3', 'patch-object'],
+  ])
+  expect(origin.poll.seen.map(({ headers }) => headers['x-halyard-accept'])).toEqual([undefined])
+
+  await expect.poll(() => [stored('a'), stored('b')]).toEqual([a3.object, b9.object])
+  expect(applied.map(({ changeSet, selector }) => [selector?.state, changeSet.changes])).toEqual([
+    ['s1', [a1, b1]],
+    ['s2', [a2]],
+    ['s3', [a3, b9]],
+  ])
+})
+
+it('(D19) polls take patches too, and ask for everything after one that does not apply', async () => {
+  const origin = await startOrigin()
+  const [a1, a2, a3] = [flag('a', 1), flag('a', 2), flag('a', 3)]
+  origin.poll.next(
+    body(full('s1', a1)),
+    body(none('s1')),
+    body(patches('s2', [a1, a2])),
+    body(patches('s3', [flag('a', 2, { gone: 1 }), a3])),
+    body(full('s3', a3)),
+  )
+  origin.poll.always(body(none('s3')))
+  const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints })
+  await engine.serves('a', 3)
+  await origin.until(() => origin.poll.seen.length >= 6, 'another poll')
+  expect(engine.transitions).toContain('interrupted polling')
+  expect(engine.system.flag('a')).toEqual(a3.object)
+  expect(origin.poll.seen.slice(0, 6).map(({ basis }) => basis)).toEqual([
+    undefined,
+    's1',
+    's1',
+    's2',
+    undefined,
+    's3',
+  ])
+})
