@@ -125,11 +125,15 @@ export class Conversation {
     if (this.#isFull(answer) && at > 0 && next && this.#random.chance(0.3)) {
       return [...head, { ...next, word: 'bad' }, ...rest.slice(1)]
     }
-    return at === lines.length && this.#random.chance(0.3) ? head : [...head, ...lines]
+    if (at < lines.length) return [...head, ...lines]
+    // Said once more, puts change nothing; patches would.
+    const isRepeatable = lines.every(({ event }) => event !== 'patch-object')
+    return this.#random.chance(0.3) || !isRepeatable ? head : [...head, ...lines]
   }
 
+  /** But a patch: that would be a falsehood. */
   #doubled(line: Line): Line[] {
-    return this.#weather.strikes('duplicate event') ? [line, line] : [line]
+    return this.#weather.strikes('duplicate event') && line.event !== 'patch-object' ? [line, line] : [line]
   }
 
   #padded(lines: readonly Line[], padding: readonly Line[]): Line[] {

@@ -3,7 +3,7 @@ import type { HttpHeaders, HttpResponse } from '../../src/transport/transport.ts
 import { Conversation, type Line, type Word } from './conversation.ts'
 import { type Fate, fateOf, type Refusal } from './fate.ts'
 import { COMMENT, fdv1Body, framer, NOT_UTF8, pollBody, print } from './framing.ts'
-import type { Answer, State } from './model-server.ts'
+import type { Answer, Form, State } from './model-server.ts'
 import type { Seen, World } from './network.ts'
 import { type Ending, type Piece, Pipe } from './pipe.ts'
 
@@ -91,7 +91,9 @@ export class Exchange {
   publish(state: State): void {
     if (!this.#subscribed) return
     const { server, weather } = this.#world
-    const answer = weather.strikes('needless full') ? server.full('cant-catchup') : server.update(state)
+    const answer = weather.strikes('needless full')
+      ? server.full('cant-catchup')
+      : server.update(state, this.#form)
     this.#say(this.#conversation.tell(answer))
   }
 
@@ -162,10 +164,14 @@ export class Exchange {
     return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: this.#pipe }
   }
 
+  get #form(): Form {
+    return this.seen.headers['x-halyard-accept'] === 'patch-object' ? 'patches' : 'puts'
+  }
+
   #answer(): Answer {
     const { server, weather } = this.#world
     const basis = this.seen.url.searchParams.get('basis') ?? undefined
-    return server.answer(basis, weather.strikes('needless full') ? 'ignored' : 'used')
+    return server.answer(basis, weather.strikes('needless full') ? 'ignored' : 'used', this.#form)
   }
 
   #say(lines: readonly Line[]): void {

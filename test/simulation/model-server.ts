@@ -1,5 +1,6 @@
 import type { Change, ChangeSet, Put } from '../../src/model/change-set.ts'
-import { encodeChangeSet } from '../../src/protocol/encoder.ts'
+import type { Flag } from '../../src/model/flag.ts'
+import { changeEvent, encodeChangeSet, patchEvent } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import type { Random } from './random.ts'
 
@@ -10,9 +11,13 @@ export interface State {
   /** Its place in the order of time, restarts included. */
   readonly index: number
   readonly items: ReadonlyMap<string, Put>
-  /** What led to it. */
+  /** What led to it, from the state before. */
   readonly changes: readonly Change[]
+  readonly before: ReadonlyMap<string, Put>
 }
+
+/** Whether a client can be told how objects differ from those it holds (D19). */
+export type Form = 'puts' | 'patches'
 
 /** What a client at some basis is told. */
 export interface Answer {
@@ -59,7 +64,7 @@ export class ModelServer {
   publish(): State {
     const items = new Map(this.current.items)
     const changes = Array.from({ length: this.#random.int(0, 3) }, () => this.#change(items))
-    const state = this.#state(this.current.index + 1, items, changes)
+    const state = this.#state(this.current.index + 1, items, changes, this.current.items)
     this.#reachable.push(state)
     return state
   }
@@ -75,13 +80,14 @@ export class ModelServer {
     this.#reachable = [this.current]
   }
 
-  answer(basis: string | undefined, history: 'used' | 'ignored'): Answer {
+  answer(basis: string | undefined, history: 'used' | 'ignored', form: Form): Answer {
     const target = this.current
     if (basis === target.name) return this.#encode({ type: 'none' }, target, 'up-to-date')
-    const from = this.#reachable.findIndex(({ name }) => name === basis)
-    if (from < 0 || history === 'ignored') return this.full(basis ? 'cant-catchup' : 'payload-missing')
-    const changes = this.#reachable.slice(from + 1).flatMap((state) => state.changes)
-    return this.#encode({ type: 'partial', changes }, target, 'stale')
+    const since = this.#reachable.findIndex(({ name }) => name === basis) + 1
+    const from = this.#reachable[since - 1]
+    if (!from || history === 'ignored') return this.full(basis ? 'cant-catchup' : 'payload-missing')
+    const changes = this.#reachable.slice(since).flatMap((state) => state.changes)
+    return this.#delta(changes, from.items, form, 'stale')
   }
 
   full(reason: string): Answer {
@@ -90,8 +96,22 @@ export class ModelServer {
   }
 
   /** What a client that was current is told of a new state. */
-  update({ changes }: State): Answer {
-    return this.#encode({ type: 'partial', changes }, this.current, 'update')
+  update({ changes, before }: State, form: Form): Answer {
+    return this.#delta(changes, before, form, 'update')
+  }
+
+  /** Whoever takes patches is told every second put as one. */
+  #delta(changes: readonly Change[], from: ReadonlyMap<string, Put>, form: Form, reason: string): Answer {
+    const { target, events } = this.#encode({ type: 'partial', changes: [] }, this.current, reason)
+    const items = new Map(from)
+    const told = changes.map((change) => {
+      const held = items.get(idOf(change))
+      if (change.op === 'delete') items.delete(idOf(change))
+      else items.set(idOf(change), change)
+      const isPatched = form === 'patches' && change.op === 'put' && Number(change.object.salt) % 2 === 0
+      return (isPatched && held && patchEvent(held.object, change)) || changeEvent(change)
+    })
+    return { target, events: [...events.slice(0, 1), ...told, ...events.slice(1)] }
   }
 
   #encode(changeSet: ChangeSet, target: State, reason: string): Answer {
@@ -99,9 +119,9 @@ export class ModelServer {
     return { target, events: encodeChangeSet(changeSet, info) }
   }
 
-  #state(index: number, items: ReadonlyMap<string, Put>, changes: readonly Change[]): State {
+  #state(index: number, items: ReadonlyMap<string, Put>, changes: readonly Change[], before = items): State {
     // What a careless client would not encode is part of the name.
-    const state = { name: `(p:${this.#epoch}&x=y+z %:${index})`, index, items, changes }
+    const state = { name: `(p:${this.#epoch}&x=y+z %:${index})`, index, items, changes, before }
     this.#byName.set(state.name, state)
     return state
   }
@@ -117,8 +137,14 @@ export class ModelServer {
       return { op: 'delete', kind, key, version }
     }
     const salt = `${++this.#stamp}`
-    const put: Put = { op: 'put', kind, key, version, object: { key, version, salt } }
+    // What it was called before, so that a patch upon something else would show.
+    const past = [...pastOf(held).slice(-2), held?.object.salt ?? '']
+    const put: Put = { op: 'put', kind, key, version, object: { key, version, salt, past } as Flag }
     items.set(idOf(put), put)
     return put
   }
+}
+
+function pastOf(put: Put | undefined): readonly string[] {
+  return (put?.object as { readonly past?: readonly string[] } | undefined)?.past ?? []
 }

@@ -69,6 +69,18 @@ export const MUTANTS: readonly Mutant[] = [
     to: "if ('malformed' in change) return PENDING",
   },
   {
+    name: 'a patch applies to what is held although the payload has changed it',
+    file: 'src/protocol/decoder.ts',
+    from: "    if (latest) return latest.op === 'put' ? latest.object : undefined\n",
+    to: '',
+  },
+  {
+    name: 'a patch changes what is held before its payload is complete',
+    file: 'src/protocol/patch.ts',
+    from: 'patch, true, false)',
+    to: 'patch, true, true)',
+  },
+  {
     name: 'a put of an unknown kind is held as a flag',
     file: 'src/protocol/read-event.ts',
     from: "if (!isKind(kind)) return 'unknown kind'\n  if (object === null)",

@@ -1,3 +1,4 @@
+import { isEqual } from '../../src/model/json.ts'
 import type { Snapshot } from '../../src/model/snapshot.ts'
 import { idOf, type ModelServer, type State } from './model-server.ts'
 import { insist } from './violation.ts'
@@ -50,7 +51,7 @@ export function differenceBetween({ flags, segments }: Snapshot, { items }: Stat
   for (const [id, { kind, key, version, object }] of items) {
     const held = (kind === 'flag' ? flags : segments).get(key)
     if (!held) return `${id} is missing`
-    if (held.version !== version || held.object.salt !== object.salt)
+    if (held.version !== version || !isEqual(held.object, object))
       return `${id} is ${JSON.stringify(held)} instead of ${JSON.stringify({ version, object })}`
   }
   if (flags.size + segments.size === items.size) return undefined
