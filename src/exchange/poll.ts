@@ -31,7 +31,7 @@ export type Poll = (
 interface Dialect {
   urlAt(url: string, basis: Selector | undefined): string
   /** What is asked for besides. */
-  asking(basis: Selector | undefined, held: Held | undefined): HttpHeaders
+  asking(held: Held | undefined): HttpHeaders
   decode(text: string, held: Held | undefined): Iterable<Decoded>
   directive(headers: HttpHeaders): Directive | undefined
   /** Whether a 304 to the same question would mean that nothing is new. */
@@ -79,7 +79,7 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
     const disarm = clock.after(answerMs, hurry)
     let directive: Directive | undefined
     try {
-      const common = { ...endpoint.headers, ...dialect.asking(basis, held) }
+      const common = { ...endpoint.headers, ...dialect.asking(held) }
       const headers = pollHeaders(common, seen?.url === url ? seen.etag : undefined)
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
       directive = dialect.directive(response.headers)

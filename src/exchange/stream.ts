@@ -40,7 +40,7 @@ interface EventDecoder {
 interface Dialect {
   urlAt(url: string, basis: Selector | undefined): string
   /** What is asked for besides. */
-  asking(basis: Selector | undefined, held: Held | undefined): HttpHeaders
+  asking(held: Held | undefined): HttpHeaders
   /** A new one for each connection: half a payload must not survive into the next. */
   decoder(held: Held | undefined): EventDecoder
   directive(headers: HttpHeaders): Directive | undefined
@@ -85,7 +85,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
     let watch: StreamWatch | undefined
     try {
       const url = dialect.urlAt(endpoint.url, basis)
-      const headers = { ...common, ...dialect.asking(basis, held) }
+      const headers = { ...common, ...dialect.asking(held) }
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
       directive = dialect.directive(response.headers)
       if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)

@@ -1,7 +1,13 @@
 import type { Change, ChangeSet, Put } from '../model/change-set.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { WireEvent } from './events.ts'
-import { diff } from './patch.ts'
+import { diff, type Operation } from './patch.ts'
+
+/** A list of operations (RFC 6902). */
+export type Patch = readonly (
+  | Operation
+  | { readonly op: 'test'; readonly path: string; readonly value: unknown }
+)[]
 
 /** What a server says about a payload besides its content. */
 export interface PayloadInfo {
@@ -44,15 +50,19 @@ export function changeEvent(change: Change): WireEvent {
 }
 
 /**
- * A put told by how it differs from the object the client holds by then; only for clients that asked (D19). `undefined`
- * where it must be told whole. Whether this is shorter is for the caller to see.
+ * How a put differs from the object a client holds by then; only for clients that asked (D19). `undefined` where it must
+ * be told whole. Patches of several steps are one, put together in order.
  */
-export function patchEvent(held: object, { kind, key, version, object }: Put): WireEvent | undefined {
+export function patchOf(held: object, { object }: Put): Patch | undefined {
   const changes = diff(held, object)
   if (!changes) return undefined
   const { version: from } = held as { readonly version?: unknown }
   // Upon another object than the one meant a patch had better fail than make something that never was.
-  const patch = from === undefined ? changes : [{ op: 'test', path: '/version', value: from }, ...changes]
+  return from === undefined ? changes : [{ op: 'test', path: '/version', value: from }, ...changes]
+}
+
+/** A put in the form of a patch. */
+export function patchEvent({ kind, key, version }: Omit<Put, 'object'>, patch: Patch): WireEvent {
   return { event: 'patch-object', data: { version, kind, key, patch } }
 }
 

@@ -11,7 +11,7 @@ export type Patched =
   | { readonly type: 'failed'; readonly reason: string }
 
 /** More steps than this are refused: they save nothing worth the work, on either side. */
-const MOST_OPERATIONS = 1_000
+export const MOST_OPERATIONS = 1_000
 
 /** What lies deeper is replaced whole. */
 const DEEPEST = 64

@@ -4,7 +4,7 @@ import { gzip } from 'node:zlib'
 import type { ChangeSet } from '../model/change-set.ts'
 import { encodeChangeSet } from '../protocol/encoder.ts'
 import type { Selector } from '../selector/selector.ts'
-import { type Frame, frameOf, toPollBytes, toStreamBytes } from './frame.ts'
+import { type FoldedFrame, type Frame, frameOf, toPollBytes, toStreamBytes } from './frame.ts'
 
 export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date'
 
@@ -19,26 +19,32 @@ export interface AnswerParts {
   readonly reason: Reason
   /** Where the client stands once it has applied the answer. */
   readonly target: Target
-  readonly changes: readonly Frame[]
+  readonly changes: readonly FoldedFrame[]
 }
+
+/** Which words a client understands: those of all, or patches among them (D19). */
+export type Words = keyof FoldedFrame
 
 const PAYLOAD_ID = 'halyard'
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
-/** What is said to a client, encoded at most once per container however many clients are told. */
+/** What is said to a client, encoded at most once per container and words however many clients are told. */
 export class Answer {
   readonly type: ChangeSet['type']
   readonly target: Target
-  readonly #frames: readonly Frame[]
-  #stream: Buffer | undefined
-  #poll: Buffer | undefined
-  #gzippedPoll: Promise<Buffer> | undefined
+  readonly #intent: readonly Frame[]
+  readonly #end: readonly Frame[]
+  readonly #changes: readonly FoldedFrame[]
+  readonly #bytes = new Map<string, Buffer>()
+  readonly #gzipped = new Map<Words, Promise<Buffer>>()
 
   constructor({ type, reason, target, changes }: AnswerParts) {
     const envelope = encodeChangeSet({ type, changes: [] }, { id: PAYLOAD_ID, target, reason }).map(frameOf)
     this.type = type
     this.target = target
-    this.#frames = [...envelope.slice(0, 1), ...changes, ...envelope.slice(1)]
+    this.#intent = envelope.slice(0, 1)
+    this.#end = envelope.slice(1)
+    this.#changes = changes
   }
 
   /** Changes whenever the data does; absent where nothing names the state of the data. */
@@ -47,18 +53,33 @@ export class Answer {
     return state === '' ? undefined : `"${createHash('sha256').update(state).digest('base64url')}"`
   }
 
-  stream(): Buffer {
-    this.#stream ??= toStreamBytes(this.#frames)
-    return this.#stream
+  stream(words: Words): Buffer {
+    return this.#encoded(toStreamBytes, 'stream', words)
   }
 
-  poll(): Buffer {
-    this.#poll ??= toPollBytes(this.#frames)
-    return this.#poll
+  poll(words: Words): Buffer {
+    return this.#encoded(toPollBytes, 'poll', words)
   }
 
-  gzippedPoll(): Promise<Buffer> {
-    this.#gzippedPoll ??= compress(this.poll())
-    return this.#gzippedPoll
+  gzippedPoll(words: Words): Promise<Buffer> {
+    const said = this.#heard(words)
+    const gzipped = this.#gzipped.get(said) ?? compress(this.poll(said))
+    this.#gzipped.set(said, gzipped)
+    return gzipped
+  }
+
+  #encoded(encode: (frames: readonly Frame[]) => Buffer, container: string, words: Words): Buffer {
+    const said = this.#heard(words)
+    const name = `${container} ${said}`
+    const bytes =
+      this.#bytes.get(name) ??
+      encode([...this.#intent, ...this.#changes.map((change) => change[said]), ...this.#end])
+    this.#bytes.set(name, bytes)
+    return bytes
+  }
+
+  /** Where no patch is in it, all hear the same. */
+  #heard(words: Words): Words {
+    return this.#changes.some(({ whole, patched }) => whole !== patched) ? words : 'whole'
   }
 }

@@ -1,6 +1,6 @@
 import type { Undo } from '../async/clock.ts'
 import { goodbyeEvent } from '../protocol/encoder.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, Words } from './answer.ts'
 import type { Conversation } from './event-stream.ts'
 import { frameOf, toStreamBytes } from './frame.ts'
 import type { Publication } from './publication.ts'
@@ -9,12 +9,17 @@ import type { TrafficCounter } from './traffic.ts'
 export interface ConverseOptions {
   readonly publication: Publication
   readonly traffic: TrafficCounter
+  /** Which the client understands. */
+  readonly words: Words
   /** Called once the client has taken the first answer; perhaps more than once. */
   readonly taken: Undo
 }
 
 /** What a stream of FDv2 says: the first answer, then whatever leads from where the client stands to the present. */
-export function converse(first: Answer, { publication, traffic, taken }: ConverseOptions): Conversation {
+export function converse(
+  first: Answer,
+  { publication, traffic, words, taken }: ConverseOptions,
+): Conversation {
   let told: Answer | undefined
   return {
     next() {
@@ -22,7 +27,7 @@ export function converse(first: Answer, { publication, traffic, taken }: Convers
       const answer = told ? after(told, publication) : first
       if (!answer) return undefined
       told = answer
-      const bytes = answer.stream()
+      const bytes = answer.stream(words)
       traffic.answered(answer.type, bytes.length, publication.size)
       return bytes
     },

@@ -2,10 +2,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Clock, Undo } from '../async/clock.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Sink } from '../model/sink.ts'
-import { HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
+import { ACCEPT_HEADER, type EventName, HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
 import { Admission } from './admission.ts'
 import { admit } from './admit.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, Words } from './answer.ts'
 import { authorized } from './authorize.ts'
 import { converse } from './converse.ts'
 import type { Elders } from './elders.ts'
@@ -75,13 +75,24 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     publication.answer(basis)
 
   const poll = async (answer: Answer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = { etag: answer.etag, bytes: answer.poll(), gzipped: () => answer.gzippedPoll() }
+    const words = wordsOf(request)
+    const body = {
+      etag: answer.etag,
+      bytes: answer.poll(words),
+      gzipped: () => answer.gzippedPoll(words),
+      vary: ACCEPT_HEADER,
+    }
     const bytes = await respondWithJson(body, request, response, settings)
     traffic.answered(bytes === 0 ? 'none' : answer.type, bytes, publication.size)
   }
 
-  const stream = async (answer: Answer, response: ServerResponse, taken: Undo): Promise<void> => {
-    const conversation = converse(answer, { publication, traffic, taken })
+  const stream = async (
+    answer: Answer,
+    words: Words,
+    response: ServerResponse,
+    taken: Undo,
+  ): Promise<void> => {
+    const conversation = converse(answer, { publication, traffic, words, taken })
     const served = serveEvents(response, conversation, settings, { [HEARTBEAT_HEADER]: heartbeatMs })
     streams.add(served)
     await served
@@ -104,7 +115,9 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
       answer = publication.answer(basis)
     }
     if (!answer || closing.signal.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    return url.pathname === PATHS.poll ? poll(answer, request, response) : stream(answer, response, taken)
+    return url.pathname === PATHS.poll
+      ? poll(answer, request, response)
+      : stream(answer, wordsOf(request), response, taken)
   }
 
   return {
@@ -123,4 +136,11 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
       await Promise.all(streams)
     },
   }
+}
+
+const PATCH: EventName = 'patch-object'
+
+/** Patches only for who asked: an SDK of somebody else never sees one. */
+function wordsOf({ headers }: IncomingMessage): Words {
+  return headers[ACCEPT_HEADER] === PATCH ? 'patched' : 'whole'
 }

@@ -13,6 +13,12 @@ export interface ChangeFrame extends Frame {
   readonly change: Change
 }
 
+/** A change in the words of those who take patches, and in the words of all others. */
+export interface FoldedFrame {
+  readonly whole: Frame
+  readonly patched: Frame
+}
+
 export function frameOf({ event, data }: WireEvent): Frame {
   return { event, json: JSON.stringify(data) }
 }

@@ -52,6 +52,9 @@ export class History {
 }
 
 function sizeOf({ from, to, touches }: Step): number {
-  const keys = touches.reduce((sum, { key }) => sum + key.length + TOUCH_BYTES, 0)
+  const keys = touches.reduce(
+    (sum, { key, patch }) => sum + key.length + (patch?.length ?? 0) + TOUCH_BYTES,
+    0,
+  )
   return from.length + to.length + keys
 }

@@ -3,10 +3,10 @@ import { Listeners } from '../async/listeners.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Applied, Sink } from '../model/sink.ts'
 import { Answer, type Reason, type Target } from './answer.ts'
-import { type ChangeFrame, idOf } from './frame.ts'
+import type { FoldedFrame, Frame } from './frame.ts'
 import { HeldItems } from './held-items.ts'
 import { History, type HistoryLimits } from './history.ts'
-import { pathBetween, type Step, type Touch } from './step.ts'
+import { pathBetween, type Step } from './step.ts'
 
 export interface PublicationOptions {
   readonly clock: Clock
@@ -116,22 +116,21 @@ export class Publication implements Sink {
       return new Answer({ type: 'none', reason: 'up-to-date', target, changes: [] })
     const path = pathBetween([...elders, ...this.#history.steps], basis, target.position)
     if (!path) return undefined
-    const changes = this.#fold(path.flatMap(({ touches }) => touches))
-    const length = changes.reduce((sum, { json }) => sum + json.length, 0)
+    const changes = this.#items.fold(path.flatMap(({ touches }) => touches))
+    const length = changes.reduce((sum, { whole }) => sum + whole.json.length, 0)
     if (length > Math.max(this.#items.size, SMALL)) return undefined
     return new Answer({ type: 'partial', reason: 'stale', target, changes })
   }
 
-  /** Each item once, as it is now; one that is gone with the version it went with. */
-  #fold(touches: readonly Touch[]): readonly ChangeFrame[] {
-    const latest = new Map(touches.map((touch) => [idOf(touch), touch]))
-    return Array.from(latest.values(), (touch) => this.#items.since(touch))
-  }
-
   #everything(target: Target, reason: Reason): Answer {
     const answer =
-      this.#full.get(reason) ?? new Answer({ type: 'full', reason, target, changes: this.#items.all() })
+      this.#full.get(reason) ??
+      new Answer({ type: 'full', reason, target, changes: this.#items.all().map(same) })
     this.#full.set(reason, answer)
     return answer
   }
+}
+
+function same(frame: Frame): FoldedFrame {
+  return { whole: frame, patched: frame }
 }

@@ -6,6 +6,8 @@ export interface SharedBody {
   readonly bytes: Buffer
   /** Absent where nothing names what the body says. */
   readonly etag: string | undefined
+  /** Another header of the request that it depends on. */
+  readonly vary?: string
   gzipped(): Promise<Buffer>
 }
 
@@ -30,7 +32,7 @@ export async function respondWithJson(
   const { etag } = body
   const maxAge = Math.floor((options.maxAgeMs ?? 0) / 1_000)
   response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
-  response.setHeader('vary', 'accept-encoding')
+  response.setHeader('vary', body.vary ? `accept-encoding, ${body.vary}` : 'accept-encoding')
   if (etag) response.setHeader('etag', etag)
   if (etag && names(request.headers['if-none-match'], etag)) {
     response.writeHead(304).end()

@@ -1,4 +1,5 @@
 import type { Kind } from '../model/kind.ts'
+import type { Patch } from '../protocol/encoder.ts'
 
 /** An item that may be another one after a step than before it. */
 export interface Touch {
@@ -6,6 +7,8 @@ export interface Touch {
   readonly key: string
   /** Of what was put, or of the deletion. */
   readonly version: number
+  /** How it differs from what it was before the step, where that is shorter than all of it. */
+  readonly patch?: { readonly operations: Patch; readonly length: number }
 }
 
 /** From one state of the data to the next: whoever has the one and takes what was touched anew has the other. */

@@ -43,7 +43,7 @@ export class Fdv2Service {
     return {
       type: 'poll',
       contentType: 'application/json',
-      opening: (basis) => this.#answer(basis).poll(),
+      opening: (basis) => this.#answer(basis).poll('whole'),
       goodbye: (failure) => encoder.encode(toPollBody([goodbyeOf(failure)])),
     }
   }
@@ -52,7 +52,7 @@ export class Fdv2Service {
     return {
       type: 'stream',
       contentType: 'text/event-stream',
-      opening: (basis) => this.#answer(basis).stream(),
+      opening: (basis) => this.#answer(basis).stream('whole'),
       follow: (tell) => this.#follow(tell),
       goodbye: (failure) => encoder.encode(toEventStream([goodbyeOf(failure)])),
     }
@@ -63,7 +63,7 @@ export class Fdv2Service {
     return this.#publication.subscribe(() => {
       const answer = this.#answer(told?.position)
       told = answer.target
-      tell(answer.stream())
+      tell(answer.stream('whole'))
     })
   }
 

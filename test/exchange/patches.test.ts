@@ -60,11 +60,11 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
     expect(origin.poll.seen[0]?.headers).toMatchObject(asking)
   })
 
-  it('(D19) not without a basis, nor by whoever cannot see what is held', async () => {
+  it('(D19) not by whoever cannot see what is held', async () => {
     const { origin, connect } = await stream((url) => fdv2Stream(endpointAt(url)), full('s1'))
     const { origin: polled, poll: ask } = await poll(full('s1'))
-    for (const words of [connect(undefined, NEVER, held), connect(at('s0'), NEVER)]) await telling(words)
-    for (const words of [ask(undefined, NEVER, held), ask(at('s0'), NEVER)]) await telling(words)
+    for (const words of [connect(undefined, NEVER), connect(at('s0'), NEVER)]) await telling(words)
+    for (const words of [ask(undefined, NEVER), ask(at('s0'), NEVER)]) await telling(words)
     const seen = [...origin.seen, ...polled.seen]
     expect(seen).toHaveLength(4)
     for (const { headers } of seen) expect(headers).not.toHaveProperty('x-halyard-accept')

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import type { Put } from '../../src/model/change-set.ts'
 import type { Held } from '../../src/model/held.ts'
 import { type Decoded, Decoder } from '../../src/protocol/decoder.ts'
-import { encodeChangeSet, patchEvent, toPollBody } from '../../src/protocol/encoder.ts'
+import { encodeChangeSet, toPollBody } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import { applyOperations, type Operation } from '../../src/protocol/patch.ts'
 import { decodePollBody } from '../../src/protocol/poll-body.ts'
+import { patched } from '../simulation/patched.ts'
 import { deleteOf, full, partial, pending, putFlag, putSegment, violation } from './wire.ts'
 
 const checkout = putFlag('checkout', 1)
@@ -23,7 +24,7 @@ const [everything] = encodeChangeSet({ type: 'full', changes: [] }, info) as [Wi
 
 /** A put as a server of ours tells it to whoever holds another. */
 function patch(before: Put, after: Put): WireEvent {
-  return patchEvent(before.object, after) ?? expect.fail('there is no patch')
+  return patched(before.object, after) ?? expect.fail('there is no patch')
 }
 
 /** A patch of these operations and no other. */
@@ -116,9 +117,9 @@ describe('patch-object (D19)', () => {
   })
 })
 
-describe('patchEvent', () => {
+describe('patchOf', () => {
   it('makes sure first that the client holds the version it is made for (S97)', () => {
-    expect(patchEvent(checkout.object, putFlag('checkout', 2))).toStrictEqual({
+    expect(patched(checkout.object, putFlag('checkout', 2))).toStrictEqual({
       event: 'patch-object',
       data: {
         version: 2,
@@ -130,7 +131,7 @@ describe('patchEvent', () => {
         ],
       },
     })
-    expect(patchEvent({}, { ...checkout, object: { on: true } })?.data).toMatchObject({
+    expect(patched({}, { ...checkout, object: { on: true } })?.data).toMatchObject({
       patch: [{ op: 'add', path: '/on', value: true }],
     })
   })
@@ -140,7 +141,7 @@ describe('patchEvent', () => {
     (length) => {
       const list = (by: number): Put =>
         putFlag('checkout', 1, { list: Array.from({ length }, (_, i) => i + by) })
-      const event = patchEvent(list(0).object, list(1))
+      const event = patched(list(0).object, list(1))
       expect(event === undefined).toBe(length === 1_000)
       const { patch } = (event?.data ?? { patch: [] }) as { readonly patch: unknown }
       expect(applyOperations(list(0).object, patch).type).toBe('patched')
@@ -148,6 +149,6 @@ describe('patchEvent', () => {
   )
 
   it('leaves it to a put where a patch could only reach past a prototype (S97)', () => {
-    expect(patchEvent({}, { ...checkout, object: JSON.parse('{"__proto__":1}') as object })).toBeUndefined()
+    expect(patched({}, { ...checkout, object: JSON.parse('{"__proto__":1}') as object })).toBeUndefined()
   })
 })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { AppliedChangeSet } from '../../src/model/change-set.ts'
+import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
 import { decodePollBody } from '../../src/protocol/poll-body.ts'
+import type { Words } from '../../src/server/answer.ts'
 import { Publication } from '../../src/server/publication.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { outlinePoll, put, remove } from './raw-http.ts'
@@ -22,7 +23,7 @@ function published(...changeSets: AppliedChangeSet[]): Publication {
 }
 
 function outlineFor(publication: Publication, basis?: string): string[] {
-  return outlinePoll(publication.answer(basis)?.poll() ?? Buffer.from('{"events":[]}'))
+  return outlinePoll(publication.answer(basis)?.poll('whole') ?? Buffer.from('{"events":[]}'))
 }
 
 const first: AppliedChangeSet = { type: 'full', changes: [put('a', 1), put('b', 1)] }
@@ -95,7 +96,7 @@ test('S8: steps that others took lead on from a basis only they knew', () => {
   const publication = published(first, second)
   const elder = { from: 'older', to: 's0', at: 0, touches: [{ kind: 'flag', key: 'b', version: 1 }] } as const
   expect(publication.answerFrom('older')).toBeUndefined()
-  expect(outlinePoll(publication.answerFrom('older', [elder])?.poll() ?? Buffer.from(''))).toEqual([
+  expect(outlinePoll(publication.answerFrom('older', [elder])?.poll('whole') ?? Buffer.from(''))).toEqual([
     'server-intent xfer-changes stale',
     'delete-object b',
     'put-object a',
@@ -112,43 +113,96 @@ test('data without a selector is served whole, with nothing to resume from and n
 
 test('everyone who needs the same full answer shares one encoding', () => {
   const publication = published(first)
-  expect(publication.answer(undefined)?.stream()).toBe(publication.answer(undefined)?.stream())
-  expect(publication.answer('x')?.poll()).toBe(publication.answer('y')?.poll())
+  expect(publication.answer(undefined)?.stream('whole')).toBe(publication.answer(undefined)?.stream('whole'))
+  expect(publication.answer('x')?.poll('whole')).toBe(publication.answer('y')?.poll('whole'))
   const moved = published(first, second)
-  expect(moved.answer('s0')?.stream()).toBe(moved.answer('s0')?.stream())
+  expect(moved.answer('s0')?.stream('whole')).toBe(moved.answer('s0')?.stream('whole'))
 })
 
-test('S8: whatever its basis, a client ends with exactly what is published', () => {
-  const change = fc
-    .tuple(fc.constantFrom('a', 'constructor', '__proto__', ''), fc.nat(9), fc.boolean())
-    .map(([key, version, gone]) => (gone ? remove(key, version) : put(key, version)))
-  const changeSet = fc.record({
-    type: fc.constantFrom('full' as const, 'partial' as const, 'partial' as const),
-    changes: fc.array(change, { maxLength: 4 }),
+test('(D19) a client that takes patches gets what is shorter; steps fold into one patch', () => {
+  const flag = (version: number, on: boolean): Change => ({
+    op: 'put',
+    kind: 'flag',
+    key: 'a',
+    version,
+    object: {
+      key: 'a',
+      version,
+      on,
+      variations: Array.from({ length: 100 }, (_, index) => `value ${index}`),
+    },
   })
-  fc.assert(
-    fc.property(fc.array(changeSet, { minLength: 1, maxLength: 8 }), fc.nat(), (steps, seed) => {
-      const start = seed % steps.length
-      const held = apply(new Map(), published(...steps.slice(0, start + 1)))
-      const publication = published(...steps)
-      expect(apply(held, publication, `s${start}`)).toEqual(apply(new Map(), publication))
-    }),
+  const publication = published(
+    { type: 'full', changes: [flag(1, true), put('small', 1)] },
+    { type: 'partial', changes: [flag(2, false), put('small', 2)] },
+    { type: 'partial', changes: [flag(3, true)] },
+    { type: 'partial', changes: [put('new', 1)] },
   )
+  const answer = publication.answer('s0')
+  expect(outlinePoll(answer?.poll('patched') ?? Buffer.from(''))).toEqual([
+    'server-intent xfer-changes stale',
+    'patch-object a',
+    'put-object small',
+    'put-object new',
+    'payload-transferred s3',
+  ])
+  expect(outlinePoll(answer?.poll('whole') ?? Buffer.from(''))[1]).toBe('put-object a')
+  const held = published({ type: 'full', changes: [flag(1, true), put('small', 1)] })
+  expect(held.answer('s0')?.stream('patched')).toBe(held.answer('s0')?.stream('whole'))
+  // What was deleted in between cannot be patched.
+  publication.accept({
+    changeSet: { type: 'partial', changes: [remove('a', 4)] },
+    selector: { state: 's4', version: 4 },
+  })
+  publication.accept({
+    changeSet: { type: 'partial', changes: [flag(5, true)] },
+    selector: { state: 's5', version: 5 },
+  })
+  expect(outlinePoll(publication.answer('s3')?.poll('patched') ?? Buffer.from(''))).toContain('put-object a')
 })
+
+test.each(['whole', 'patched'] as const)(
+  '(S8, D19) whatever its basis, a client that takes %s objects ends with exactly what is published',
+  (words) => {
+    const change = fc
+      .tuple(fc.constantFrom('a', 'constructor', '__proto__', ''), fc.nat(9), fc.nat(3))
+      .map(([key, version, list]): Change => (list === 0 ? remove(key, version) : long(key, version, list)))
+    const changeSet = fc.record({
+      type: fc.constantFrom('full' as const, 'partial' as const, 'partial' as const),
+      changes: fc.array(change, { maxLength: 4 }),
+    })
+    fc.assert(
+      fc.property(fc.array(changeSet, { minLength: 1, maxLength: 8 }), fc.nat(), (steps, seed) => {
+        const start = seed % steps.length
+        const held = apply(new Map(), published(...steps.slice(0, start + 1)), words)
+        const publication = published(...steps)
+        expect(apply(held, publication, words, `s${start}`)).toEqual(apply(new Map(), publication, words))
+      }),
+    )
+  },
+)
+
+/** A flag long enough that a patch of it is shorter. */
+function long(key: string, version: number, list: number): Change {
+  const variations = Array.from({ length: 10 * list }, (_, index) => `variation ${index} of a flag`)
+  return { op: 'put', kind: 'flag', key, version, object: { key, version, variations } }
+}
 
 function apply(
-  held: ReadonlyMap<string, number>,
+  held: ReadonlyMap<string, object>,
   publication: Publication,
+  words: Words,
   basis?: string,
-): Map<string, number> {
+): Map<string, object> {
   const result = new Map(held)
-  for (const decoded of decodePollBody(publication.answer(basis)?.poll().toString() ?? '')) {
+  const body = publication.answer(basis)?.poll(words).toString() ?? ''
+  for (const decoded of decodePollBody(body, (_, key) => held.get(key))) {
     if (decoded.type !== 'changeSet') throw new Error(`not a change set: ${JSON.stringify(decoded)}`)
     if (decoded.changeSet.type === 'none') continue
     if (decoded.changeSet.type === 'full') result.clear()
-    for (const { op, key, version } of decoded.changeSet.changes) {
-      if (op === 'put') result.set(key, version)
-      else result.delete(key)
+    for (const each of decoded.changeSet.changes) {
+      if (each.op === 'put') result.set(each.key, each.object)
+      else result.delete(each.key)
     }
   }
   return result

@@ -1,7 +1,8 @@
 import type { Change, ChangeSet, Put } from '../../src/model/change-set.ts'
 import type { Flag } from '../../src/model/flag.ts'
-import { changeEvent, encodeChangeSet, patchEvent } from '../../src/protocol/encoder.ts'
+import { changeEvent, encodeChangeSet } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
+import { patched } from './patched.ts'
 import type { Random } from './random.ts'
 
 /** What the service held at one time; never changes. */
@@ -109,7 +110,7 @@ export class ModelServer {
       if (change.op === 'delete') items.delete(idOf(change))
       else items.set(idOf(change), change)
       const isPatched = form === 'patches' && change.op === 'put' && Number(change.object.salt) % 2 === 0
-      return (isPatched && held && patchEvent(held.object, change)) || changeEvent(change)
+      return (isPatched && held && patched(held.object, change)) || changeEvent(change)
     })
     return { target, events: [...events.slice(0, 1), ...told, ...events.slice(1)] }
   }

@@ -2,9 +2,10 @@ import { expect, it } from 'vitest'
 import type { Put } from '../../src/model/change-set.ts'
 import type { Applied } from '../../src/model/sink.ts'
 import { presets } from '../../src/presets/presets.ts'
-import { encodeChangeSet, patchEvent } from '../../src/protocol/encoder.ts'
+import { encodeChangeSet } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { patched } from '../simulation/patched.ts'
 import { startEngine } from '../support/engine.ts'
 import { body, full, LiveStream, none, put, startOrigin } from '../support/origin.ts'
 
@@ -23,7 +24,7 @@ function patches(state: string, ...pairs: readonly (readonly [before: Put, after
     WireEvent,
     WireEvent,
   ]
-  const events = pairs.map(([before, after]) => patchEvent(before.object, after) as WireEvent)
+  const events = pairs.map(([before, after]) => patched(before.object, after) as WireEvent)
   return [intent, ...events, transferred]
 }
 
@@ -76,10 +77,10 @@ it('(D19) a server sends how flags differ; whoever is downstream of memory sees 
   await origin.until(() => origin.stream.seen.length === 3, 'a third stream')
   expect(asks()).toEqual([
     ['s1', 'patch-object'],
-    [undefined, undefined],
+    [undefined, 'patch-object'],
     ['s3', 'patch-object'],
   ])
-  expect(origin.poll.seen.map(({ headers }) => headers['x-halyard-accept'])).toEqual([undefined])
+  expect(origin.poll.seen.map(({ headers }) => headers['x-halyard-accept'])).toEqual(['patch-object'])
 
   await expect.poll(() => [stored('a'), stored('b')]).toEqual([a3.object, b9.object])
   expect(applied.map(({ changeSet, selector }) => [selector?.state, changeSet.changes])).toEqual([

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import type { Change } from '../../src/model/change-set.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { official, start, user } from '../client/starting.ts'
+import { constant } from '../support/stored.ts'
+import { fetchRaw, openStream, outline, publishFull, publishPartial, serve } from './raw-http.ts'
+
+const asks = { 'x-halyard-accept': 'patch-object' }
+
+const flag = (version: number, value: string): Change => ({
+  op: 'put',
+  kind: 'flag',
+  key: 'a',
+  version,
+  object: { ...constant('a', version, value), salt: 'x'.repeat(2_000) },
+})
+
+test('(D19) on one server who asked gets a patch, everybody else the whole flag', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [flag(1, 'one')])
+  const asking = await openStream(`${url}/sdk/stream?basis=s1`, asks)
+  const other = await openStream(`${url}/sdk/stream?basis=s1`)
+  publishPartial(flagServer, 's2', [flag(2, 'two')])
+  await Promise.all([asking.until('"s2"'), other.until('"s2"')])
+  expect(outline(asking.text())[2]).toBe('patch-object a')
+  expect(outline(other.text())[2]).toBe('put-object a')
+  expect(asking.text().length * 3).toBeLessThan(other.text().length)
+})
+
+test('(D19) a poll says that its answer depends on being asked', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [flag(1, 'one')])
+  publishPartial(flagServer, 's2', [flag(2, 'two')])
+  const patched = await fetchRaw(`${url}/sdk/poll?basis=s1`, { headers: asks })
+  const whole = await fetchRaw(`${url}/sdk/poll?basis=s1`)
+  expect(patched.headers.vary).toBe('accept-encoding, x-halyard-accept')
+  expect(patched.body.length * 3).toBeLessThan(whole.body.length)
+  expect(whole.body.toString()).not.toContain('patch-object')
+})
+
+test.each([
+  ['default', presets.default()],
+  ['streaming', presets.streaming()],
+])(
+  '(D19) our client with %s and the official SDK follow one server, by patches and without',
+  async (_, dataSystem) => {
+    const { url, flagServer } = await serve()
+    publishFull(flagServer, 's1', [flag(1, 'one')])
+    const { client } = start({ dataSystem, endpoints: { polling: url, streaming: url } })
+    const { client: theirs } = official(url)
+    await Promise.all([client.waitForInitialization(), theirs.waitForInitialization({ timeout: 5 })])
+    await expect.poll(() => flagServer.clients).toBe(2)
+    const values = () => Promise.all([client, theirs].map((each) => each.variation('a', user, 'fallback')))
+    for (let version = 2; version <= 6; version++) {
+      // A full payload in the midst of it is told as what differs.
+      if (version === 4) publishFull(flagServer, `s${version}`, [flag(version, `value ${version}`)])
+      else publishPartial(flagServer, `s${version}`, [flag(version, `value ${version}`)])
+      await expect.poll(values).toEqual([`value ${version}`, `value ${version}`])
+    }
+  },
+)
