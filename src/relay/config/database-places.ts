@@ -52,5 +52,9 @@ function wrongPrefix(database: Database, prefix: string): string | undefined {
   if (prefix.split(/[:/]/).includes(SIDECAR)) {
     return `a prefix without ${SIDECAR}, which is where Halyard keeps its own`
   }
-  return database === 'consul' && !fitsUrl(prefix) ? 'a path without empty or dotted segments' : undefined
+  if (database !== 'consul') return undefined
+  if (SIDECAR.startsWith(prefix)) {
+    return `a prefix that ${SIDECAR} does not begin with, since Halyard keeps its own there`
+  }
+  return fitsUrl(prefix) ? undefined : 'a path without empty or dotted segments'
 }

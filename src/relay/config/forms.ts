@@ -47,10 +47,12 @@ export const port: Form<number> = {
   read: (value) => portOf(value, 0),
 }
 
+/** In a program also `Infinity`, which is what a configuration says where there is no limit. */
 export const count: Form<number> = {
   expected: 'a whole number that is not negative',
   isNumber: true,
   read(value) {
+    if (value === Infinity) return value
     const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
     return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : undefined
   },

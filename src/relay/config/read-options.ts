@@ -60,6 +60,11 @@ function readShared(options: Members, { sections, findings }: Into): void {
 function leaves(options: Members, findings: Findings): readonly Leaf[] {
   return Object.entries(options).flatMap(([name, value]): Leaf[] => {
     if (value === undefined) return []
+    // A path in one word is no way to write it: half of what it says would be overlooked.
+    if (name.includes('.')) {
+      findings.refuse(`options.${name}`, 'an option', 'another name')
+      return []
+    }
     if (!GROUPS.has(name)) return [[name, value]]
     if (!isObject(value)) {
       findings.refuse(`options.${name}`, 'an object', 'something else')

@@ -20,6 +20,8 @@ function wrongs(database: Database, ...places: readonly DatabasePlace[]): readon
 
 const OWN = 'a place in the database of its own'
 const LONGER = 'a prefix that does not begin with that of another environment'
+const BEGINNING =
+  'a prefix that $halyard does not begin with, since Halyard keeps its own there, another text'
 const RESERVED = 'a prefix without $halyard, which is where Halyard keeps its own, another text'
 
 describe('two environments in one database', () => {
@@ -42,6 +44,10 @@ describe('two environments in one database', () => {
     ['consul', 'ld/production', 'ld/test', []],
     ['consul', 'test', 'ld/test', []],
     ['consul', 'ld', '$halyard/ld', [`($halyard/ld): ${RESERVED}`]],
+    ['consul', 'ld', '$', [`($): ${BEGINNING}`]],
+    ['consul', 'ld', '$hal', [`($hal): ${BEGINNING}`]],
+    ['consul', 'ld', '$halyards', []],
+    ['redis', 'ld', '$hal', []],
     ['consul', 'ld', 'x/', ['(x/): a path without empty or dotted segments, another text']],
     ['consul', 'ld', '/x', ['(/x): a path without empty or dotted segments, another text']],
     ['consul', 'ld', 'x/../ld', ['(x/../ld): a path without empty or dotted segments, another text']],

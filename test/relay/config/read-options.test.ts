@@ -5,6 +5,7 @@ import { DEFAULTS, fixture, readText, wrongs } from './reading.ts'
 
 const ONE = { name: 'one', sdkKey: '1', prefix: 'one' } as const
 const DYNAMODB = `[DynamoDB]\nenabled\ntableName = t\nurl = http://x\nlocalTtl = -1s\n[Environment "a"]\nsdkKey = a\nprefix = a\n`
+const ALL_AT_ONCE = `[Concurrency]\nmaxConcurrent = 0\n[Environment "a"]\nsdkKey = a\n`
 const CONSUL = `[Consul]\nhost = x\ntoken = t\nlocalTtl = 0\n[Environment "a"]\nsdkKey = a\nprefix = a\n`
 
 describe('options of a program', () => {
@@ -13,6 +14,7 @@ describe('options of a program', () => {
     ['everything there is', fixture('everything.conf')],
     ['DynamoDB', DYNAMODB],
     ['Consul', CONSUL],
+    ['whole payloads all at once', ALL_AT_ONCE],
   ])('(S90) a configuration is its own options: %s', (_, text) => {
     const { config } = readText(text)
     expect(readRelayConfig({ options: config })).toStrictEqual({ config, warnings: [] })
@@ -79,6 +81,11 @@ describe('options of a program', () => {
       [
         'options.environments[0].sdkkey: an option (did you mean options.environments[0].sdkKey?), another name',
       ],
+    ],
+    [
+      'paths as names',
+      { environments: [ONE], 'store.url': 'redis://x', 'tls.certFile': 'x' },
+      ['options.store.url: an option, another name', 'options.tls.certFile: an option, another name'],
     ],
     [
       'a name of another store',
