@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../async/clock.ts'
-import type { Options } from '../config/config.ts'
 import { createDataSystem } from '../config/create-data-system.ts'
 import { systemRandom } from '../config/system-random.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
@@ -12,15 +11,12 @@ import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { EnvironmentServer } from './environment-server.ts'
 import { masked } from './masked.ts'
-import { journalOf, storeOf } from './store-of.ts'
+import type { Prepared } from './prepare.ts'
 import { StoredData } from './stored-data.ts'
 import type { EnvironmentView, StoreView } from './view.ts'
 
 export interface EnvironmentOptions {
-  readonly config: EnvironmentConfig
   readonly relay: RelayConfig
-  /** What every environment of the relay has in common: network, clock, transport. */
-  readonly common: Options
   readonly clock: Clock
   readonly logger: Logger
   /** Who is sent everything, and when; one for the whole relay. */
@@ -38,24 +34,25 @@ export class Environment {
   readonly #stored: StoredData
   readonly #elders: SharedHistory | undefined
 
-  /** Throws a {@link ConfigError}, or what a file it names was read with, before anything was started. */
-  constructor({ config, relay, common, clock, logger, changed, admission }: EnvironmentOptions) {
-    const { random = systemRandom } = common
+  /** Throws a {@link ConfigError} before anything was started. */
+  constructor({ config, options, store, journal }: Prepared, surroundings: EnvironmentOptions) {
+    const { relay, clock, logger, admission, changed } = surroundings
+    const { random = systemRandom } = options
     this.config = config
     this.#relay = relay
-    const snapshot = (): Snapshot | undefined => this.#snapshot
-    const journal = journalOf(relay, config, { clock, random, logger })
-    const elders = journal && new SharedHistory({ journal, clock, logger })
+    const shared = journal({ clock, random, logger })
+    const elders = shared && new SharedHistory({ journal: shared, clock, logger })
     this.#elders = elders
-    const shared = { config, relay, clock, random, logger, admission, elders, snapshot }
-    this.#server = new EnvironmentServer(shared)
-    const store = storeOf(relay, config)
+    const snapshot = (): Snapshot | undefined => this.#snapshot
+    const serving = { config, relay, clock, random, logger, admission, elders, snapshot }
+    this.#server = new EnvironmentServer(serving)
     const plan = presets.default()
-    const options = { ...common, endpoints: relay.endpoints, clock, logger }
-    this.dataSystem = createDataSystem(config.sdkKey, store ? { ...plan, store } : plan, options, [
-      this.#server,
-      { accept: changed },
-    ])
+    this.dataSystem = createDataSystem(
+      config.sdkKey,
+      store ? { ...plan, store } : plan,
+      { ...options, clock, logger },
+      [this.#server, { accept: changed }],
+    )
     const intervalMs = relay.store?.localTtlMs ?? Infinity
     const serve = { accept: this.#server.accept.bind(this.#server) }
     this.#stored = new StoredData(this.dataSystem, { clock, logger, intervalMs, serve, changed })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Clock } from '../async/clock.ts'
 import type { Options } from '../config/config.ts'
 import type { Logger } from '../model/logger.ts'
@@ -5,8 +6,8 @@ import { Admission } from '../server/admission.ts'
 import { COUNTS_AT_ONCE, diff, merge } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { Environment } from './environment.ts'
-import { networkOf } from './network-of.ts'
 import { prefixed } from './prefixed-logger.ts'
+import { type Prepared, prepare } from './prepare.ts'
 
 export interface EnvironmentsOptions {
   readonly logger: Logger
@@ -22,6 +23,8 @@ export class Environments implements Iterable<Environment> {
   readonly #options: EnvironmentsOptions
   readonly #admission: Admission
   readonly #open = new Map<string, Environment>()
+  /** By a digest of their keys, those that are on their way out included: their clients are to come again. */
+  readonly #byKey = new Map<string, Environment>()
   #config: RelayConfig
   #reloading: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -41,10 +44,16 @@ export class Environments implements Iterable<Environment> {
     return this.#open.values()
   }
 
+  /** The one whose key this is. By digests, so that a key cannot be guessed by the time a comparison takes. */
+  withKey(authorization: string | undefined): Environment | undefined {
+    return this.#byKey.get(digest(authorization ?? ''))
+  }
+
   /** Opens all of them, or throws the reason why one cannot be opened and leaves none open. */
   async open(): Promise<void> {
     try {
-      for (const environment of this.#config.environments) this.#add(environment)
+      for (const prepared of prepare(this.#config.environments, this.#config, this.#options))
+        this.#add(prepared)
     } catch (error) {
       await this.close()
       throw error
@@ -67,51 +76,62 @@ export class Environments implements Iterable<Environment> {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#open.keys()].map((name) => this.#drop(name)))
+    await Promise.all(Array.from(this, (environment) => this.#drop(environment)))
     this.#options.changed()
   }
 
-  async #reload(next: RelayConfig): Promise<void> {
+  async #reload(wanted: RelayConfig): Promise<void> {
     if (this.#closed) return
-    // One that could not be opened is new again.
-    const present = this.#config.environments.filter(({ name }) => this.#open.has(name))
-    const { added, changed, removed, settings } = diff({ ...this.#config, environments: present }, next)
+    const present = Array.from(this, ({ config }) => config)
+    const { added, changed, removed, settings } = diff({ ...this.#config, environments: present }, wanted)
+    const config = merge(this.#config, wanted)
+    // Before anything ends: what cannot be made changes nothing.
+    const prepared = prepare([...changed, ...added], config, this.#options)
     const late = settings.filter((name) => !COUNTS_AT_ONCE.has(name))
     if (late.length > 0) this.#options.logger.warn(`${late.join(', ')}: a change counts after a restart`)
-    this.#config = merge(this.#config, next)
-    await Promise.all([...removed, ...changed].map(({ name }) => this.#drop(name)))
-    for (const environment of [...changed, ...added]) this.#start(environment)
+    this.#config = config
+    const leaving = [...removed, ...changed].flatMap(({ name }) => this.#open.get(name) ?? [])
+    await Promise.all(leaving.map((environment) => this.#drop(environment)))
+    for (const each of prepared) this.#start(each)
+    for (const { config: former } of leaving) this.#forget(former)
     this.#options.changed()
   }
 
-  /** One that cannot be opened harms no other. */
-  #start(config: EnvironmentConfig): void {
+  #start(prepared: Prepared): void {
+    const { name } = prepared.config
     if (this.#closed) return
     try {
-      void this.#add(config).start(this.#config.initTimeoutMs)
+      void this.#add(prepared).start(this.#config.initTimeoutMs)
     } catch (error) {
-      this.#options.logger.error(`${config.name} cannot be served: ${(error as Error).message}`)
+      this.#options.logger.error(`${name} cannot be served: ${(error as Error).message}`)
     }
   }
 
-  #add(config: EnvironmentConfig): Environment {
-    const { logger, clock, common, changed } = this.#options
-    const environment = new Environment({
-      config,
+  #add(prepared: Prepared): Environment {
+    const environment = new Environment(prepared, {
+      ...this.#options,
+      logger: prefixed(this.#options.logger, prepared.config.name),
       relay: this.#config,
-      common: { ...networkOf(this.#config), ...common },
-      clock,
-      logger: prefixed(logger, config.name),
       admission: this.#admission,
-      changed,
     })
-    this.#open.set(config.name, environment)
+    this.#open.set(prepared.config.name, environment)
+    this.#byKey.set(digest(prepared.config.sdkKey), environment)
     return environment
   }
 
-  async #drop(name: string): Promise<void> {
-    const environment = this.#open.get(name)
-    this.#open.delete(name)
-    await environment?.close()
+  async #drop(environment: Environment): Promise<void> {
+    this.#open.delete(environment.config.name)
+    await environment.close()
   }
+
+  /** Unless the key has another owner by now. */
+  #forget({ sdkKey }: EnvironmentConfig): void {
+    const key = digest(sdkKey)
+    const owner = this.#byKey.get(key)
+    if (owner && this.#open.get(owner.config.name) !== owner) this.#byKey.delete(key)
+  }
+}
+
+function digest(key: string): string {
+  return createHash('sha256').update(key).digest('base64')
 }

@@ -14,7 +14,7 @@ export interface FrontDoor {
 }
 
 /** How long clients get to take their goodbye. */
-const GRACE_MS = 2_000
+const GRACE_MS = 3_000
 
 /** What a client may take its time with, milliseconds: nobody holds a connection by saying nothing. */
 const PATIENCE: ServerOptions = {
@@ -33,6 +33,12 @@ export async function openDoor(
 ): Promise<FrontDoor> {
   const http = serverFor(config, listener)
   http.on('clientError', refuser(logger))
+  // Also those that are no requests yet, as in the midst of a handshake.
+  const sockets = new Set<Socket>()
+  http.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   http.listen(config.port, config.host)
   await once(http, 'listening')
   return {
@@ -41,7 +47,9 @@ export async function openDoor(
       const closed = once(http, 'close')
       http.close()
       http.closeIdleConnections()
-      const disarm = clock.after(GRACE_MS, () => http.closeAllConnections())
+      const disarm = clock.after(GRACE_MS, () => {
+        for (const socket of sockets) socket.destroy()
+      })
       await closed
       disarm()
     },

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Logger } from '../model/logger.ts'
 import { refuse } from '../server/refuse.ts'
-import type { Environment } from './environment.ts'
+import type { Environments } from './environments.ts'
 import type { Surroundings } from './operation/surface.ts'
 import { SURFACES } from './operation/surfaces.ts'
 
 export interface RoutesOptions extends Surroundings {
-  readonly environments: Iterable<Environment>
+  readonly environments: Pick<Environments, 'withKey'>
   readonly logger: Logger
   readonly onError: (error: unknown) => void
 }
@@ -23,7 +22,9 @@ export function routes(options: RoutesOptions): RequestListener {
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     const surface = SURFACES.get(path)
     if (surface) return surface(request, response, options)
-    const environment = findEnvironment(options.environments, request.headers.authorization)
+    // Whoever comes at the end comes again; a 401 would send official SDKs away for good.
+    if (options.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
+    const environment = options.environments.withKey(request.headers.authorization)
     if (environment) return environment.answer(path, request, response)
     if (!strangers) options.logger.warn(`${STRANGER}; it is not said again`)
     strangers = true
@@ -35,17 +36,4 @@ export function routes(options: RoutesOptions): RequestListener {
       response.destroy()
     })
   }
-}
-
-/** By digests, so that a key cannot be guessed by the time a comparison takes. */
-function findEnvironment(
-  environments: Iterable<Environment>,
-  authorization: string | undefined,
-): Environment | undefined {
-  const shown = digest(authorization ?? '')
-  return [...environments].find(({ config }) => digest(config.sdkKey) === shown)
-}
-
-function digest(key: string): string {
-  return createHash('sha256').update(key).digest('base64')
 }

@@ -14,6 +14,7 @@ export async function admit(
   traffic: TrafficCounter,
 ): Promise<Undo | undefined> {
   const gone = new AbortController()
+  if (response.destroyed) return undefined
   response.on('close', () => gone.abort())
   const leave = await admission.enter(gone.signal)
   if (leave) {

@@ -22,6 +22,9 @@ export interface StreamSettings extends OutletOptions {
   readonly closing: AbortSignal
 }
 
+/** How long a client gets to take what it was sent last, and its goodbye. */
+const FAREWELL_MS = 2_000
+
 const COMMENT = Buffer.from(':\n\n')
 
 /**
@@ -36,7 +39,10 @@ export function serveEvents(
   headers: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
   const { clock, heartbeatMs, lifetimeMs, closing } = settings
+  // Whoever left while its answer was sought hears no events any more, not even of having left.
+  if (response.destroyed) return Promise.resolve()
   let leaving: string | undefined
+  let cut: Undo = () => {}
   const speak = (): void => {
     while (!outlet.isBusy && !response.writableEnded) {
       const bytes = leaving === undefined ? conversation.next() : undefined
@@ -48,6 +54,7 @@ export function serveEvents(
   // Not in the midst of something: a client must not take half an event for a whole one.
   const leave = (reason: string): void => {
     leaving ??= reason
+    cut = clock.after(FAREWELL_MS, () => response.destroy())
     speak()
   }
   const shutDown = (): void => leave('the server is shutting down')
@@ -72,6 +79,7 @@ export function serveEvents(
     response.on('close', () => {
       unsubscribe()
       disarm()
+      cut()
       retire()
       closing.removeEventListener('abort', shutDown)
       resolve()

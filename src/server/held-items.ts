@@ -1,12 +1,19 @@
-import type { Change, Put } from '../model/change-set.ts'
-import { patchEvent, patchOf } from '../protocol/encoder.ts'
-import { MOST_OPERATIONS } from '../protocol/patch.ts'
-import { type ChangeFrame, changeFrameOf, type FoldedFrame, type Frame, frameOf, idOf } from './frame.ts'
+import type { Change } from '../model/change-set.ts'
+import { type ChangeFrame, changeFrameOf, type FoldedFrame, idOf } from './frame.ts'
+import { isRising, shortened, together } from './patched.ts'
 import type { Touch } from './step.ts'
 
-/** The published items, each encoded once. */
+/** Deletions that are remembered; whoever takes a flag up again after so many more pays with nothing but bytes. */
+const MOST_GONE = 10_000
+
+/**
+ * The published items, each encoded once. Many SDKs leave out what comes in a version that is not later, except in the
+ * midst of everything: where an item goes back, there is no list of what was touched.
+ */
 export class HeldItems {
   #frames = new Map<string, ChangeFrame>()
+  /** The versions items were deleted with. */
+  readonly #gone = new Map<string, number>()
   #size = 0
 
   /** How long all of them are, in characters of JSON. */
@@ -25,10 +32,12 @@ export class HeldItems {
 
   /**
    * What brings items that were touched to the present, each once and as it is now; for those who take patches how it
-   * differs from what it was before all of that, where that is shorter.
+   * differs from what it was before all of that, where that is shorter. `undefined` where one was in a later version.
    */
-  fold(touches: readonly Touch[]): readonly FoldedFrame[] {
-    return Array.from(Map.groupBy(touches, idOf).values(), (ofItem) => {
+  fold(touches: readonly Touch[]): readonly FoldedFrame[] | undefined {
+    const ofItems = [...Map.groupBy(touches, idOf).values()]
+    if (!ofItems.every(isRising)) return undefined
+    return ofItems.map((ofItem) => {
       const whole = this.since(ofItem.at(-1) as Touch)
       const patched = whole.change.op === 'put' ? together(ofItem, whole.change) : undefined
       return patched && patched.json.length < whole.json.length
@@ -37,57 +46,68 @@ export class HeldItems {
     })
   }
 
-  apply(changes: readonly Change[]): readonly Touch[] {
-    return changes.map((change) => {
-      const id = idOf(change)
-      const before = this.#frames.get(id)
+  /** Returns what was touched; `undefined` where an item went back. */
+  apply(changes: readonly Change[]): readonly Touch[] | undefined {
+    let isBack = false
+    const touches = changes.map((change) => {
+      const before = this.#frames.get(idOf(change))
       const frame = changeFrameOf(change)
-      this.#set(id, frame)
+      isBack ||= this.#goesBack(frame)
+      this.#set(frame)
       return { ...pick(change), ...(before && shortened(before.change, frame)) }
     })
+    return isBack ? undefined : touches
   }
 
-  /** Holds these and nothing else. Touched is what differs: an item that came again as it was is none. */
-  replace(changes: readonly Change[]): readonly Touch[] {
+  /**
+   * Holds these and nothing else. Returns what was touched: what came again as it was is not; `undefined` where an item
+   * went back.
+   */
+  replace(changes: readonly Change[]): readonly Touch[] | undefined {
     const before = this.#frames
+    const frames = changes.map(changeFrameOf)
+    const isBack = frames.some((frame) => this.#goesBack(frame))
     this.#frames = new Map()
     this.#size = 0
-    for (const change of changes) this.#set(idOf(change), changeFrameOf(change))
+    for (const frame of frames) this.#set(frame)
     const touches: Touch[] = []
     for (const [id, { json, change }] of this.#frames) {
       if (before.get(id)?.json !== json) touches.push(pick(change))
     }
     for (const [id, { change }] of before) {
-      if (!this.#frames.has(id)) touches.push({ ...pick(change), version: change.version + 1 })
+      if (this.#frames.has(id)) continue
+      const touch = { ...pick(change), version: change.version + 1 }
+      this.#bury(id, touch.version)
+      touches.push(touch)
     }
-    return touches
+    return isBack ? undefined : touches
   }
 
-  #set(id: string, frame: ChangeFrame): void {
+  #goesBack({ change, json }: ChangeFrame): boolean {
+    const id = idOf(change)
+    const held = this.#frames.get(id)
+    const version = held?.change.version ?? this.#gone.get(id) ?? -Infinity
+    return change.op === 'put' && change.version <= version && held?.json !== json
+  }
+
+  #set(frame: ChangeFrame): void {
+    const { change, json } = frame
+    const id = idOf(change)
     this.#size -= this.#frames.get(id)?.json.length ?? 0
-    if (frame.change.op === 'delete') {
+    if (change.op === 'delete') {
       this.#frames.delete(id)
+      this.#bury(id, change.version)
     } else {
       this.#frames.set(id, frame)
-      this.#size += frame.json.length
+      this.#gone.delete(id)
+      this.#size += json.length
     }
   }
-}
 
-/** A change as a patch, where that is shorter. */
-function shortened(before: Change, { change, json }: ChangeFrame): Pick<Touch, 'patch'> {
-  if (before.op !== 'put' || change.op !== 'put') return {}
-  const operations = patchOf(before.object, change)
-  const length = operations ? JSON.stringify(operations).length : Infinity
-  return operations && length < json.length ? { patch: { operations, length } } : {}
-}
-
-/** All patches of an item as one; `undefined` where one of the touches was none. */
-function together(touches: readonly Touch[], change: Put): Frame | undefined {
-  const patches = touches.flatMap(({ patch }) => patch ?? [])
-  const operations = patches.flatMap((patch) => patch.operations)
-  const isWhole = patches.length < touches.length || operations.length > MOST_OPERATIONS
-  return isWhole ? undefined : frameOf(patchEvent(change, operations))
+  #bury(id: string, version: number): void {
+    this.#gone.set(id, version)
+    if (this.#gone.size > MOST_GONE) this.#gone.delete(this.#gone.keys().next().value ?? '')
+  }
 }
 
 function pick({ kind, key, version }: Touch): Touch {

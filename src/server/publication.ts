@@ -25,8 +25,8 @@ const UNNAMED = { state: '', version: 0 }
 /** A delta of fewer characters is sent even where everything would be shorter. */
 const SMALL = 1_024
 
-/** Of the answers to clients that come from different states; each is encoded once. */
-const MOST_ANSWERS = 1_000
+/** Of the answers to clients that come from different states, each encoded once; clients of more are rare. */
+const MOST_ANSWERS = 64
 
 /** The published data: what a client is told depends on this and on the client's basis, on nothing else. */
 export class Publication implements Sink {
@@ -62,19 +62,21 @@ export class Publication implements Sink {
     const from = this.#target
     const touches = type === 'full' ? this.#items.replace(changes) : this.#items.apply(changes)
     // Data without a name that comes again as it was, as polls of FDv1 bring it, is no news.
-    if (from && !selector && from.state === '' && touches.length === 0) return
+    if (from && !selector && from.state === '' && touches?.length === 0) return
     const target = { ...(selector ?? UNNAMED), position: selector?.state ?? `\0${++this.#serial}` }
     this.#target = target
     this.#answers.clear()
     this.#full.clear()
     // From one name to another, or among what has none: a client learns a name, or loses it, with everything only.
-    if (from && (from.state === '') === (target.state === '') && from.position !== target.position) {
+    const isLinked = from && touches && (from.state === '') === (target.state === '')
+    if (!touches) this.#history.clear()
+    else if (isLinked && from.position !== target.position) {
       const step = { from: from.position, to: target.position, at: clock.now(), touches }
       this.#history.push(step)
       if (target.state !== '') stepped(step)
     }
     differed(
-      from
+      from && touches
         ? { type: 'partial', changes: touches.map((touch) => this.#items.since(touch).change) }
         : { type: 'full', changes: this.#items.all().map(({ change }) => change) },
     )
@@ -99,11 +101,11 @@ export class Publication implements Sink {
   answerFrom(basis: string, elders: readonly Step[] = []): Answer | undefined {
     const target = this.#target
     if (!target || basis === '') return undefined
-    const known = this.#answers.get(basis) ?? this.#catchUp(basis, target, elders)
-    if (!known) return undefined
-    this.#answers.set(basis, known)
-    if (this.#answers.size > MOST_ANSWERS) this.#answers.delete(this.#answers.keys().next().value ?? '')
-    return known
+    const known = this.#answers.get(basis)
+    if (known) return known
+    const answer = this.#catchUp(basis, target, elders)
+    if (answer && this.#answers.size < MOST_ANSWERS) this.#answers.set(basis, answer)
+    return answer
   }
 
   /** Calls back whenever there is something to say. */
@@ -117,6 +119,7 @@ export class Publication implements Sink {
     const path = pathBetween([...elders, ...this.#history.steps], basis, target.position)
     if (!path) return undefined
     const changes = this.#items.fold(path.flatMap(({ touches }) => touches))
+    if (!changes) return undefined
     const length = changes.reduce((sum, { whole }) => sum + whole.json.length, 0)
     if (length > Math.max(this.#items.size, SMALL)) return undefined
     return new Answer({ type: 'partial', reason: 'stale', target, changes })

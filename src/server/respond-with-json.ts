@@ -43,6 +43,7 @@ export async function respondWithJson(
     bytes = await body.gzipped()
     response.setHeader('content-encoding', 'gzip')
   }
+  if (response.destroyed) return 0
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length })
   const outlet = new Outlet(response, options, () => response.end())
   outlet.send(bytes)

@@ -22,6 +22,8 @@ const READ_MS = 1_000
 /** Nobody waits for this. */
 const APPEND_MS = 10_000
 
+const CLOSE_MS = 1_000
+
 /** How long what was read is believed: a crowd of clients asks once. */
 const BELIEVED_MS = 1_000
 
@@ -50,8 +52,11 @@ export class SharedHistory implements Elders {
     return this.#read.steps
   }
 
+  /** What is not told of within a second is not told of. */
   async close(): Promise<void> {
+    const giveUp = this.#options.clock.after(CLOSE_MS, () => this.#life.abort())
     await this.#appending
+    giveUp()
     this.#life.abort()
     await this.#options.journal.close()
   }

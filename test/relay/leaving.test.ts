@@ -1,0 +1,120 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import type { Relay } from '../../src/relay/relay.ts'
+import { serve } from '../client/starting.ts'
+import { certificatePath } from '../support/certificates.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { describeWithRedis, eventually, type RedisServer, startRedis } from '../support/redis-server.ts'
+import { constant } from '../support/stored.ts'
+import { at, DEFAULTS, keyed, NOWHERE, start, upstream } from './starting.ts'
+
+const SECOND = { name: 'second', sdkKey: 'sdk-second-0b5e' }
+
+const status = async (relay: Relay, path: string, headers: Record<string, string>): Promise<number> =>
+  (await fetch(relay.url + path, { headers })).status
+
+it('(S93) while an environment is made anew its key is asked to come again, never 401 (which ends an official SDK for good)', async () => {
+  const served = await serve({ flags: { a: constant('a', 1, 'x'.repeat(32 * 1024 * 1024)) } })
+  const relay = await start({ endpoints: at(served), stallMs: 3_000 })
+  await relay.started
+  // One client that reads nothing: its goodbye takes until it is cut.
+  const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  socket.pause()
+  socket.write(`GET /sdk/stream HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
+  await expect.poll(() => relay.view.environments[0]?.clients.fdv2).toBe(1)
+  const changed = { ...DEFAULTS.environments[0], projKey: 'x' } as never
+  const done = relay.reload({ ...DEFAULTS, stallMs: 3_000, endpoints: at(served), environments: [changed] })
+  const during = await status(relay, '/sdk/poll?basis=state-1', keyed)
+  await done
+  expect(during).not.toBe(401)
+})
+
+it('(S95) nor while the relay closes, on a connection that is kept', async () => {
+  const served = await serve({ flags: { a: constant('a', 1, 'x'.repeat(32 * 1024 * 1024)) } })
+  const relay = await start({ endpoints: at(served) })
+  await relay.started
+  const open = async (path: string) => {
+    const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    await once(socket, 'connect')
+    socket.pause()
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
+    return socket
+  }
+  // One client that reads nothing keeps the relay from closing; another has sent half of its next request.
+  await open('/sdk/stream')
+  await expect.poll(() => relay.view.environments[0]?.clients.fdv2).toBe(1)
+  const kept = connect(Number(new URL(relay.url).port), '127.0.0.1')
+  onTestFinished(() => void kept.destroy())
+  await once(kept, 'connect')
+  kept.write('GET /sdk/poll?basis=state-1 HTTP/1.1\r\nhost: x\r\n')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const closing = relay.close()
+  kept.write(`authorization: ${SDK_KEY}\r\n\r\n`)
+  const [answer] = (await once(kept, 'data')) as [Buffer]
+  await closing
+  expect(answer.toString().split('\r\n')[0]).not.toContain('401')
+})
+
+it('(S95) a TLS relay closes though somebody is in the midst of a handshake', async () => {
+  const tls = { certFile: certificatePath('leaf.cert.pem'), keyFile: certificatePath('leaf.key.pem') }
+  const relay = await start({ endpoints: NOWHERE, tls })
+  const { port } = new URL(relay.url)
+  const socket = connect(Number(port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  await relay.close()
+})
+
+describeWithRedis('a relay whose environments change, with Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+  const store = () => ({ type: 'redis', url: redis.url, localTtlMs: 0 }) as const
+
+  it('(S92) a reload without the database does not put all environments under the default prefix of the old one', async () => {
+    const served = await upstream('one')
+    const environments = [
+      { ...DEFAULTS.environments[0], prefix: 'one' } as never,
+      { ...SECOND, prefix: 'two' },
+    ]
+    const relay = await start({ endpoints: at(served), store: store(), environments })
+    await relay.started
+    await eventually(async () => (await redis.as((client) => client.exists('one:$inited'))) === 1)
+    await relay.reload({
+      ...DEFAULTS,
+      endpoints: at(served),
+      environments: [...DEFAULTS.environments, SECOND],
+    })
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    expect(await redis.as((client) => client.keys('launchdarkly:*'))).toEqual([])
+  })
+
+  it('(S94) an environment that comes with a reload is served from the database when the service is silent', async () => {
+    const served = await upstream('one')
+    const environments = [{ ...SECOND, prefix: 'late' }]
+    const first = await start({ endpoints: at(served), store: store(), environments })
+    await first.started
+    await eventually(async () => (await redis.as((client) => client.exists('late:$inited'))) === 1)
+    await first.close()
+    await redis.as((client) => client.del('late:$halyard'))
+    const old = [{ ...DEFAULTS.environments[0], prefix: 'old' } as never]
+    const relay = await start({ endpoints: NOWHERE, store: store(), environments: old, initTimeoutMs: 300 })
+    await relay.started
+    await relay.reload({
+      ...DEFAULTS,
+      endpoints: NOWHERE,
+      store: store(),
+      initTimeoutMs: 300,
+      environments: [...old, ...environments],
+    })
+    await expect
+      .poll(() => status(relay, '/sdk/latest-all', { authorization: SECOND.sdkKey }), { timeout: 3_000 })
+      .toBe(200)
+  })
+})

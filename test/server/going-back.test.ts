@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { createFlagServer } from '../../src/server/flag-server.ts'
+import type { Step } from '../../src/server/step.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { fetchRaw, openStream, publishFull, publishPartial, put, serve } from './raw-http.ts'
+
+const intent = (body: Buffer): unknown => JSON.parse(body.toString()).events[0].data.payloads[0].intentCode
+
+test('(S8) what came back in an older version is not sent as a delta, which the official SDK would drop', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [put('a', 5)])
+  publishFull(flagServer, 's2', [put('a', 3)])
+  expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s1`)).body)).toBe('xfer-full')
+})
+
+test('(S8) nor what was deleted in between', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
+  publishFull(flagServer, 's2', [put('b', 1)])
+  publishFull(flagServer, 's3', [put('a', 3), put('b', 1)])
+  expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s1`)).body)).toBe('xfer-full')
+  expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s2`)).body)).toBe('xfer-full')
+})
+
+test('(S8) an old version in a full payload reaches FDv1 streams too', async () => {
+  const told: unknown[] = []
+  const server = createFlagServer({
+    clock: new VirtualClock(),
+    onError: () => {},
+    differed: (changeSet) => told.push(changeSet.type),
+  })
+  publishFull(server, 's1', [put('a', 5)])
+  publishFull(server, 's2', [put('a', 3)])
+  expect(told).toEqual(['full', 'full'])
+})
+
+test('(S8) a change of data without a name is sent to streams that were there as a change, not as everything', async () => {
+  const { url, flagServer } = await serve()
+  const big = put('x'.repeat(1_000_000), 1)
+  flagServer.accept({ changeSet: { type: 'full', changes: [big] }, selector: undefined })
+  const stream = await openStream(`${url}/sdk/stream`)
+  await stream.until('payload-transferred')
+  flagServer.accept({ changeSet: { type: 'partial', changes: [put('a', 2)] }, selector: undefined })
+  await expect.poll(() => stream.text().includes('"version":2')).toBe(true)
+  expect(stream.text().match(/xfer-full/g)).toHaveLength(1)
+})
+
+test('(S121) a client that left while others were asked for its basis is forgotten', async () => {
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<readonly Step[]>()
+  const elders = {
+    append() {},
+    steps: () => {
+      asked.resolve()
+      return answer.promise
+    },
+  }
+  const { url, flagServer } = await serve({ elders })
+  publishFull(flagServer, 's1', [put('a', 1)])
+  publishPartial(flagServer, 's2', [put('a', 2)])
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write('GET /sdk/stream?basis=s0 HTTP/1.1\r\nhost: x\r\n\r\n')
+  await asked.promise
+  socket.destroy()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  answer.resolve([{ from: 's0', to: 's1', at: 0, touches: [] }])
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(flagServer.clients).toBe(0)
+})
+
+test('(S119) a client that does not take its goodbye is cut', { timeout: 20_000 }, async () => {
+  const clock = new VirtualClock()
+  const onError = (error: unknown): never => {
+    throw error
+  }
+  const flagServer = createFlagServer({ clock, onError, stallMs: 10_000 })
+  let response: ServerResponse | undefined
+  const http = createServer((request, answering) => {
+    response = answering
+    flagServer.handler(request, answering)
+  }).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  onTestFinished(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  publishFull(flagServer, 's1', [put('a', 1)])
+  const socket = connect((http.address() as AddressInfo).port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  socket.pause()
+  socket.write('GET /sdk/stream HTTP/1.1\r\nhost: x\r\n\r\n')
+  await expect.poll(() => flagServer.clients).toBe(1)
+  // Changes of 1 KB each, until the kernel takes no more and the last one waits in the process, below its high water mark.
+  const text = 'x'.repeat(1_000)
+  for (let version = 2; response?.socket?.writableLength === 0; version++) {
+    const object = { key: 'a', version, text } as never
+    publishPartial(flagServer, `s${version}`, [{ op: 'put', kind: 'flag', key: 'a', version, object }])
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const closed = flagServer.close().then(() => 'closed')
+  await clock.advance(3_600_000)
+  const ended = await Promise.race([
+    closed,
+    new Promise((resolve) => setTimeout(() => resolve('open'), 1_000)),
+  ])
+  expect(ended).toBe('closed')
+})
