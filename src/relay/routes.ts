@@ -3,24 +3,24 @@ import type { Logger } from '../model/logger.ts'
 import { refuse } from '../server/refuse.ts'
 import type { Environments } from './environments.ts'
 import type { Surroundings } from './operation/surface.ts'
-import { SURFACES } from './operation/surfaces.ts'
+import { surfacesOf } from './operation/surfaces.ts'
 
 export interface RoutesOptions extends Surroundings {
   readonly environments: Pick<Environments, 'withKey'>
   readonly logger: Logger
-  readonly onError: (error: unknown) => void
 }
 
 const STRANGER = 'a request came with a key of no environment, or without one, and was refused'
 
 /** Everything the relay answers: what is said of it to operators, and what each environment says to SDKs. */
 export function routes(options: RoutesOptions): RequestListener {
+  const surfaces = surfacesOf(options)
   let strangers = false
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = URL.parse(request.url ?? '', 'http://relay')?.pathname
     if (path === undefined) return refuse(response, 400)
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
-    const surface = SURFACES.get(path)
+    const surface = surfaces.get(path)
     if (surface) return surface(request, response, options)
     // Whoever comes at the end comes again; a 401 would send official SDKs away for good.
     if (options.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly clock: Clock
   /** Aborts when the relay shuts down. */
   readonly closing: AbortSignal
+  /** Hears of what failed for a reason of ours. */
+  readonly onError: (error: unknown) => void
 }
 
 /** A path for operators, to be asked by GET without a key. */

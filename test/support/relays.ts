@@ -1,0 +1,11 @@
+import { readRelayConfig } from '../../src/relay/config/read-relay-config.ts'
+import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
+import type { RelayOptions } from '../../src/relay/config/relay-options.ts'
+
+/** A relay on a free port of the loopback that tries on by itself; everything else by default. */
+export function relayConfig(options: RelayOptions): RelayConfig {
+  const { config } = readRelayConfig({
+    options: { host: '127.0.0.1', ignoreConnectionErrors: true, ...options },
+  })
+  return { ...config, port: options.port ?? 0 }
+}
