@@ -1,0 +1,336 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { createClient } from '../../../src/client/create-client.ts'
+import { presets } from '../../../src/presets/presets.ts'
+import type { EnvironmentConfig, RelayConfig } from '../../../src/relay/config/relay-config.ts'
+import { type Relay, startRelay } from '../../../src/relay/relay.ts'
+import { SHORT_TIMINGS } from '../../../src/testing/short-timings.ts'
+import { describeWithChromium, launchChromium } from '../../support/chromium.ts'
+import { put } from '../../support/origin.ts'
+import { relayConfig } from '../../support/relays.ts'
+import { change } from '../../support/stored.ts'
+import { Upstream } from '../../support/upstream.ts'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const WELL = { name: 'production', sdkKey: 'sdk-production-51f0' }
+const OTHER = { name: 'staging', sdkKey: 'sdk-staging-77a2' }
+
+/** What somebody may call an environment or a flag who means no good: markup, a text that runs backwards, nothing to see. */
+const HOSTILE = '<img src=x onerror="document.title=\'owned\'">'
+const BACKWARDS = 'safe\u202egnp.exe'
+
+async function serving(...environments: readonly EnvironmentConfig[]): Promise<Upstream> {
+  const upstream = new Upstream()
+  for (const { sdkKey } of environments) upstream.hold(sdkKey, [change('a', 1, true), change('b', 1, true)])
+  await upstream.start()
+  onTestFinished(() => upstream.kill())
+  return upstream
+}
+
+function configOf(upstream: Upstream, environments: readonly EnvironmentConfig[]): RelayConfig {
+  return relayConfig({ endpoints: upstream.endpoints, environments, initTimeoutMs: 2_000 })
+}
+
+async function start(config: RelayConfig): Promise<Relay> {
+  const relay = await startRelay(config, { logger: silent, common: { timings: SHORT_TIMINGS } })
+  onTestFinished(() => relay.close())
+  await relay.started
+  return relay
+}
+
+describeWithChromium('the page of a relay in Chromium', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launchChromium()
+  })
+  afterAll(() => browser.close())
+
+  /** The page as somebody sees it who opens it, and everything the browser had against it. */
+  async function open(
+    { url }: Relay,
+    { clock, ...options }: BrowserContextOptions & { readonly clock?: Date } = {},
+  ): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    if (clock) await page.clock.install({ time: clock })
+    const complaints: string[] = []
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('request', (request) => {
+      if (!request.url().startsWith(url) && !request.url().startsWith('data:')) complaints.push(request.url())
+    })
+    await page.goto(url)
+    await page.locator('article').first().waitFor()
+    return { page, complaints }
+  }
+
+  const text = (page: Page, selector: string): Promise<string> => page.locator(selector).first().innerText()
+  /** What a card says beside a name. */
+  const fact = (page: Page, environment: string, name: string): Promise<string> =>
+    page
+      .getByRole('article', { name: environment, exact: true })
+      .locator('div', { has: page.getByText(name, { exact: true }) })
+      .locator('dd')
+      .innerText()
+  const isLost = (page: Page): Promise<boolean> => page.locator('#lost').isVisible()
+
+  it('(S113) it says of each environment what there is to know, and the browser has nothing against it', async () => {
+    const upstream = await serving(WELL, OTHER)
+    const relay = await start(configOf(upstream, [WELL, OTHER]))
+    const client = createClient(WELL.sdkKey, {
+      dataSystem: presets.streaming(),
+      endpoints: { polling: relay.url, streaming: relay.url },
+      logger: silent,
+    })
+    onTestFinished(() => client.close())
+    await client.waitForInitialization()
+    const { page, complaints } = await open(relay)
+    await expect.poll(() => text(page, '#line')).toBe('Connected')
+    expect(await page.title()).toBe('All 2 environments are live – Halyard relay')
+    expect(await text(page, 'h1')).toBe('All 2 environments are live')
+    expect(await page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
+    expect(await page.locator('.badge').allInnerTexts()).toEqual(['Live', 'Live'])
+    expect(await page.locator('.key').allInnerTexts()).toEqual(['***-**********-51f0', '***-*******-77a2'])
+    expect(await fact(page, 'production', 'Serves')).toMatch(/^live data, confirmed \d+ s ago$/)
+    expect(await fact(page, 'production', 'Source')).toMatch(
+      /^valid for \d+ s\nstreaming, since \d\d:\d\d:\d\d$/,
+    )
+    expect(await fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
+    expect(await fact(page, 'production', 'Clients')).toBe('1 FDv2, 0 FDv1')
+    expect(await fact(page, 'production', 'Traffic')).toMatch(
+      /^\d+ B sent, 0 B saved\n0 deltas, 1 whole payload,/,
+    )
+    expect(await text(page, '#totals')).toMatch(/Clients connected\s+1\s+Bytes sent\s+\d+ B/)
+    expect(await text(page, '.changes li')).toMatch(/^\d\d:\d\d:\d\d\s+everything: 2 items$/)
+    expect(await page.locator('dt', { hasText: 'Last error' }).first().isVisible()).toBe(false)
+    expect(complaints).toEqual([])
+  })
+
+  it('(S113) ages grow by themselves, and by the clock of the relay, whatever that of the browser says', async () => {
+    const relay = await start(configOf(await serving(WELL), [WELL]))
+    const { page } = await open(relay, { clock: new Date('2001-02-03T04:05:06Z') })
+    expect(await fact(page, 'production', 'Source')).toMatch(/^valid for \d s/)
+    await page.clock.fastForward(12_000)
+    expect(await fact(page, 'production', 'Source')).toMatch(/^valid for 1\d s/)
+  })
+
+  it('(S113) a change of a flag shows as it happens, and who reads older ones keeps them open', async () => {
+    const upstream = await serving(WELL)
+    const { page } = await open(await start(configOf(upstream, [WELL])))
+    for (let version = 2; version <= 6; version++) {
+      upstream.change(WELL.sdkKey, change(`flag-${version}`, version, true))
+    }
+    await expect.poll(() => text(page, 'summary')).toBe('2 earlier changes')
+    await page.locator('h1, .key bdi').evaluateAll((elements) => {
+      for (const element of elements) element.classList.add('met')
+    })
+    await page.locator('summary').focus()
+    await page.keyboard.press('Enter')
+    upstream.change(WELL.sdkKey, change('checkout', 2, true), {
+      op: 'delete',
+      kind: 'flag',
+      key: 'b',
+      version: 2,
+    })
+    await expect.poll(() => text(page, '.changes li')).toMatch(/flag checkout, flag b, 1 deleted$/)
+    expect(await page.locator('.fresh').count()).toBe(1)
+    expect(await page.locator('summary').innerText()).toBe('3 earlier changes')
+    expect(await page.locator('details').getAttribute('open')).toBe('')
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('SUMMARY')
+    expect(await fact(page, 'production', 'Holds')).toBe('7 flags, 0 segments')
+    // What is the same is left alone: it is not read aloud again, and stays selected.
+    expect(await page.locator('.met').count()).toBe(2)
+  })
+
+  it('(S115) an outage shows with its error and the next attempt, and so does the recovery', async () => {
+    const upstream = await serving(WELL, OTHER)
+    const { page, complaints } = await open(await start(configOf(upstream, [WELL, OTHER])))
+    upstream.down(OTHER.sdkKey)
+    await expect.poll(() => text(page, 'h1')).toBe('1 of 2 environments needs attention')
+    expect(await text(page, '#verdict li')).toBe(
+      'staging is cut off from the service and serves what it knows',
+    )
+    expect(await page.locator('#verdict').getAttribute('aria-live')).toBe('polite')
+    expect(await page.locator('.badge').allInnerTexts()).toEqual(['Live', 'Interrupted'])
+    expect(await fact(page, 'staging', 'Serves')).toMatch(/^the last data it got, confirmed \d+ s ago$/)
+    await expect
+      .poll(() => fact(page, 'staging', 'Source'))
+      .toMatch(/^interrupted for \d+ s, next try (in|now)/)
+    await expect.poll(() => fact(page, 'staging', 'Last error')).toMatch(/503\n\w+, \d+ s ago$/)
+    await page.locator('#verdict a').focus()
+    await page.keyboard.press('Enter')
+    expect(await page.locator('article:target h2').innerText()).toBe('staging')
+    await upstream.kill()
+    await expect.poll(() => text(page, 'h1')).toBe('2 of 2 environments need attention')
+    upstream.up(OTHER.sdkKey)
+    await upstream.start()
+    await expect.poll(() => text(page, 'h1'), { timeout: 10_000 }).toBe('All 2 environments are live')
+    expect(await page.locator('#verdict li').count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  it('(S115) without a relay it says so, and recovers by itself when one is there again', async () => {
+    const upstream = await serving(WELL)
+    const config = configOf(upstream, [WELL])
+    const first = await startRelay(config, { logger: silent })
+    await first.started
+    const { page } = await open(first)
+    await first.close()
+    await expect.poll(() => isLost(page)).toBe(true)
+    expect(await text(page, '#lost')).toMatch(
+      /^No connection to the relay. Below is how it was at \d\d:\d\d:\d\d. Trying again by itself.$/,
+    )
+    expect(await page.locator('#lost').getAttribute('role')).toBe('alert')
+    expect([await page.title(), await text(page, '#line')]).toEqual([
+      'Not connected – Halyard relay',
+      'Not connected',
+    ])
+    await start({ ...config, port: Number(new URL(first.url).port), environments: [WELL, OTHER] })
+    await expect.poll(() => isLost(page), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
+    expect(await page.title()).toBe('1 of 2 environments needs attention – Halyard relay')
+  })
+
+  it('(S115) a relay that falls silent counts as lost, however open the connection seems, and nothing ages meanwhile', async () => {
+    const upstream = await serving(WELL)
+    const relay = await start(configOf(upstream, [WELL]))
+    const { page } = await open(relay, { clock: new Date() })
+    await page.route('**/status/events', (route) => route.abort())
+    // The time of the page runs ahead of the relay, which has said all it had to.
+    await page.clock.fastForward(17_000)
+    await expect.poll(() => isLost(page)).toBe(true)
+    const source = await fact(page, 'production', 'Source')
+    await page.clock.fastForward(60_000)
+    expect([await isLost(page), await fact(page, 'production', 'Source')]).toEqual([true, source])
+    await page.unroute('**/status/events')
+    await page.clock.fastForward(3_000)
+    await expect.poll(() => isLost(page)).toBe(false)
+  })
+
+  it('(S93) environments that come and go do so on the page', async () => {
+    const upstream = await serving(WELL, OTHER)
+    const relay = await start(configOf(upstream, [WELL]))
+    const { page } = await open(relay)
+    await relay.reload(configOf(upstream, [WELL, OTHER]))
+    await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
+    await relay.reload(configOf(upstream, [OTHER]))
+    await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['staging'])
+  })
+
+  it('(S113) names are text: markup does nothing, and what turns or hides text is spelled out', async () => {
+    const hostile = { name: HOSTILE, sdkKey: 'sdk-hostile-0001' }
+    const backwards = { name: BACKWARDS, sdkKey: 'sdk-backwards-0002' }
+    const upstream = await serving(hostile, backwards)
+    const { page, complaints } = await open(await start(configOf(upstream, [hostile, backwards])))
+    upstream.change(
+      hostile.sdkKey,
+      put('<script>alert(1)</script>'),
+      put(BACKWARDS),
+      put(''),
+      put('__proto__'),
+    )
+    await expect
+      .poll(() => text(page, '.changes li'))
+      .toMatch(/flag <script>alert\(1\)<\/script>, flag safe\\u\{202e\}gnp\.exe, flag "", flag __proto__$/)
+    expect(await page.locator('h2').allInnerTexts()).toEqual([HOSTILE, 'safe\\u{202e}gnp.exe'])
+    upstream.down(hostile.sdkKey)
+    await expect.poll(() => text(page, '#verdict a')).toBe(HOSTILE)
+    expect(await page.locator('img, body script:not([type="module"])').count()).toBe(0)
+    expect(await page.title()).toBe('1 of 2 environments needs attention – Halyard relay')
+    expect(complaints).toEqual([])
+  })
+
+  it('(S113) even if a script tried, text could not become markup, and nobody else could be talked to', async () => {
+    const { page } = await open(await start(configOf(await serving(WELL), [WELL])))
+    const refused = await page.evaluate(async () => {
+      const said: string[] = []
+      try {
+        document.body.innerHTML = '<p>markup</p>'
+      } catch (error) {
+        said.push((error as Error).name)
+      }
+      await fetch('http://127.0.0.1:9/').catch((error: Error) => said.push(error.name))
+      return said
+    })
+    expect(refused).toEqual(['TypeError', 'TypeError'])
+    expect(await page.locator('article').count()).toBe(1)
+  })
+
+  it.each([360, 1280])(
+    '(S113) nothing is wider than a screen of %d px, not even the longest key',
+    async (width) => {
+      const long = { name: `${'a-very-long-name'.repeat(12)}`, sdkKey: `sdk-${'0'.repeat(60)}-beef` }
+      const upstream = await serving(long)
+      const { page } = await open(await start(configOf(upstream, [long])), {
+        viewport: { width, height: 800 },
+      })
+      upstream.change(long.sdkKey, put('checkout'.repeat(32)))
+      await expect.poll(() => text(page, '.changes li')).toContain('checkoutcheckout')
+      upstream.down(long.sdkKey)
+      await expect.poll(() => text(page, 'h1')).toBe('The environment needs attention')
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+      const beyond = await page.evaluate(() =>
+        [...document.querySelectorAll('body *')].filter((element) => {
+          const { left, right } = element.getBoundingClientRect()
+          return left < 0 || right > innerWidth
+        }),
+      )
+      expect(beyond).toEqual([])
+    },
+  )
+
+  it.each(['light', 'dark'] as const)(
+    '(S113) in %s every text stands out from its ground',
+    async (colorScheme) => {
+      const upstream = await serving(WELL, OTHER)
+      const relay = await start(
+        configOf(upstream, [WELL, OTHER, { name: 'empty', sdkKey: 'sdk-unknown-0000' }]),
+      )
+      const { page } = await open(relay, { colorScheme })
+      upstream.down(OTHER.sdkKey)
+      await expect
+        .poll(() => page.locator('.badge').allInnerTexts())
+        .toEqual(['Live', 'Interrupted', 'Nothing'])
+      const grounds = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+      expect(luminance(grounds) > 0.5).toBe(colorScheme === 'light')
+      const pairs = await page.evaluate(() => {
+        const groundOf = (element: Element | null): string => {
+          const ground = element ? getComputedStyle(element).backgroundColor : 'rgb(255, 255, 255)'
+          return ground === 'rgba(0, 0, 0, 0)' ? groundOf(element?.parentElement ?? null) : ground
+        }
+        return [...document.querySelectorAll('h1, h2, h3, p, dt, dd, small, time, bdi, a, summary, li')].map(
+          (element) => ({
+            text: element.textContent,
+            colours: [getComputedStyle(element).color, groundOf(element)] as const,
+          }),
+        )
+      })
+      expect(pairs.length).toBeGreaterThan(40)
+      expect(pairs.filter(({ colours }) => contrast(...colours) < 4.5)).toEqual([])
+    },
+  )
+
+  it('(S113) who has no script is led to /status', async () => {
+    const relay = await start(configOf(await serving(WELL), [WELL]))
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    await page.goto(relay.url)
+    expect(await page.locator('noscript').innerText()).toContain('/status says the same as JSON')
+  })
+})
+
+/** By the definition of WCAG: 1 for the same, 21 for black on white. */
+function contrast(one: string, other: string): number {
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = [...colour.matchAll(/\d+/g)].map(([channel]) => {
+    const share = Number(channel) / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
