@@ -52,22 +52,30 @@ export class Dependents {
   }
 
   #link(kind: Kind, key: string, item: Item | undefined): void {
-    const node = this.#node(kind, key)
+    const uses = item ? this.#usesOf(kind, item) : []
+    const known = this.#nodes[kind].get(key)
+    // Most flags use nothing and nothing uses them: those take no place.
+    if (!known && uses.length === 0) return
+    const node = known ?? this.#node(kind, key)
     for (const used of node.uses) used.usedBy.delete(node)
-    node.uses = item ? this.#usesOf(kind, item) : []
-    for (const used of node.uses) used.usedBy.add(node)
+    node.uses = uses
+    for (const used of uses) used.usedBy.add(node)
     if (!item && node.usedBy.size === 0) this.#nodes[kind].delete(key)
   }
 
   #usesOf(kind: Kind, { object }: Item): Node[] {
-    const prerequisites = kind === 'flag' ? list((object as Flag).prerequisites) : []
-    const clauses = list<{ readonly clauses?: readonly Clause[] | null }>(object.rules)
-      .flatMap((rule) => list(rule?.clauses))
-      .filter((clause) => clause?.op === 'segmentMatch')
-    return [
-      ...keysOf(prerequisites.map((prerequisite) => prerequisite?.key)).map((key) => this.#node('flag', key)),
-      ...clauses.flatMap((clause) => keysOf(list(clause.values)).map((key) => this.#node('segment', key))),
-    ]
+    const uses: Node[] = []
+    // What is no text refers to nothing, and some of it cannot even be made one.
+    const use = (used: Kind, key: unknown): void => {
+      if (typeof key === 'string') uses.push(this.#node(used, key))
+    }
+    if (kind === 'flag') for (const each of list((object as Flag).prerequisites)) use('flag', each?.key)
+    for (const rule of list<{ readonly clauses?: readonly Clause[] | null }>(object.rules)) {
+      for (const clause of list(rule?.clauses)) {
+        if (clause?.op === 'segmentMatch') for (const key of list(clause.values)) use('segment', key)
+      }
+    }
+    return uses
   }
 
   #node(kind: Kind, key: string): Node {
@@ -84,9 +92,4 @@ export class Dependents {
 /** Wire data may hold anything where a list belongs. */
 function list<T>(value: readonly T[] | null | undefined): readonly T[] {
   return Array.isArray(value) ? value : []
-}
-
-/** What is no text refers to nothing, and some of it cannot even be made one. */
-function keysOf(values: readonly unknown[]): string[] {
-  return values.filter((value) => typeof value === 'string')
 }
