@@ -7,10 +7,11 @@ import {
   versionOf,
 } from '../../layout/survey.ts'
 import { tryParse } from '../../model/json.ts'
+import { printable } from '../../model/printable.ts'
 import { counted } from '../describe-changes.ts'
 import type { Finding } from './findings.ts'
 import type { Look, Place } from './look.ts'
-import { ago, inBytes, inTime, printable, quoted, shortened, table } from './words.ts'
+import { ago, inBytes, inTime, quoted, shortened, table } from './words.ts'
 
 const BIGGEST = 5
 /** Beyond this many findings of a severity the rest is counted. */

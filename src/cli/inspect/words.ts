@@ -1,3 +1,5 @@
+import { printable } from '../../model/printable.ts'
+
 const UNITS = ['KiB', 'MiB', 'GiB'] as const
 
 /** As `412 B`, `1.5 KiB`. */
@@ -35,14 +37,6 @@ export function inTime(ms: number): string {
   return Math.abs(ms) <= MAX_TIME ? new Date(ms).toISOString() : String(ms)
 }
 
-/**
- * The same text with everything escaped that would do something to a terminal, or that nobody would see. JSON stays
- * JSON, and its line breaks stay where they are.
- */
-export function printable(text: string): string {
-  return text.replaceAll(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, escaped)
-}
-
 /** A key as it is, in quotes where one would not see where it begins and ends. */
 export function quoted(key: string): string {
   return /^[\w.:/$-]+$/.test(key) ? key : printable(JSON.stringify(key))
@@ -69,10 +63,4 @@ export function table(lines: readonly (readonly (string | number)[])[]): string[
       .join('  ')
       .trimEnd(),
   )
-}
-
-function escaped(text: string): string {
-  return Array.from({ length: text.length }, (_, at) => text.charCodeAt(at))
-    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
-    .join('')
 }
