@@ -11,7 +11,7 @@ export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 export const DEFAULTS: RelayConfig = {
   port: 0,
   host: '127.0.0.1',
-  logLevel: 'none',
+  logLevel: 'info',
   heartbeatMs: 180_000,
   initTimeoutMs: 5_000,
   ignoreConnectionErrors: true,
@@ -21,6 +21,9 @@ export const DEFAULTS: RelayConfig = {
   disconnectedStatusMs: 60_000,
   endpoints: {},
   caFiles: [],
+  logFormat: 'text',
+  ready: { requires: ['data'] },
+  openTelemetry: false,
   environments: [{ name: 'test', sdkKey: SDK_KEY }],
 }
 

@@ -1,3 +1,4 @@
+import { checkOperation } from './check-operation.ts'
 import { compact } from './compact.ts'
 import type { Findings } from './findings.ts'
 import { CONCURRENCY, MAIN, type MainValues, PROXY, type ProxyValues } from './main-options.ts'
@@ -11,7 +12,8 @@ const FORMER_BASE_URI = 'https://app.launchdarkly.com'
 /** What a relay is apart from its database and its environments. */
 export type MainConfig = Omit<RelayConfig, 'store' | 'environments'>
 
-export function checkMain({ shared }: Sections, findings: Findings): MainConfig {
+export function checkMain(sections: Sections, findings: Findings): MainConfig {
+  const { shared } = sections
   const section = shared.get('main')
   const values = valuesOf(MAIN, section, findings)
   const proxy = valuesOf(PROXY, shared.get('proxy'), findings)
@@ -43,6 +45,7 @@ export function checkMain({ shared }: Sections, findings: Findings): MainConfig 
     tls: servingTls(values, section, findings),
     proxy: proxyOf(proxy, shared.get('proxy'), findings),
     caFiles: proxy.caCertFiles ?? [],
+    ...checkOperation(sections, values, findings),
   })
 }
 

@@ -49,6 +49,7 @@ export const COUNTS_AT_ONCE: ReadonlySet<keyof RelayConfig> = new Set([
   'disconnectedStatusMs',
   'environments',
   'initTimeoutMs',
+  'ready',
 ])
 
 /** What is in force after a reload: what counts at once as it is now, everything else as it was at the start. */

@@ -4,7 +4,7 @@ import { readAddress } from '../../store/consul/address.ts'
 import { parseRedisUrl } from '../../store/redis/parse-redis-url.ts'
 import { isProxyUrl } from '../../transport/proxy.ts'
 import { parseDuration } from './duration.ts'
-import type { LogLevel } from './relay-config.ts'
+import type { LogFormat, LogLevel, ReadyRequirement } from './relay-config.ts'
 
 /** What a value must look like, whether it was written in a file, in a variable or in a program. */
 export interface Form<T> {
@@ -63,6 +63,29 @@ export const logLevel: Form<LogLevel> = {
   read: (value) => LOG_LEVELS.find((level) => level === lower(value)),
 }
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
+
+export const logFormat: Form<LogFormat> = {
+  expected: 'text or json',
+  read: (value) => (['text', 'json'] as const).find((format) => format === lower(value)),
+}
+
+const REQUIREMENTS: readonly ReadyRequirement[] = ['data', 'upstream', 'store']
+
+/** In a file or a variable separated by commas; `none` for nothing. */
+export const readyRequirements: Form<readonly ReadyRequirement[]> = {
+  expected: 'data, upstream and store, or some of them, or none',
+  read(value) {
+    const list: unknown = typeof value === 'string' ? wordsOf(value) : value
+    if (!Array.isArray(list)) return undefined
+    const known = REQUIREMENTS.filter((requirement) => list.includes(requirement))
+    return list.every((word) => known.includes(word as ReadyRequirement)) ? known : undefined
+  },
+}
+
+function wordsOf(text: string): readonly string[] {
+  const words = text.split(',').map((word) => word.trim().toLowerCase())
+  return words.length === 1 && words[0] === 'none' ? [] : words
+}
 
 const EXAMPLES = 'such as 30s, 1m30s or 500ms (a number needs a unit)'
 

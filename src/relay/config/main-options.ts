@@ -1,9 +1,10 @@
 import type { SecureVersion } from 'node:tls'
 import * as forms from './forms.ts'
+import { OPERATION, type OperationValues } from './operation-options.ts'
 import type { Options } from './option.ts'
 import type { LogLevel } from './relay-config.ts'
 
-export interface MainValues {
+export interface MainValues extends OperationValues {
   readonly port: number
   readonly host: string
   readonly logLevel: LogLevel
@@ -64,6 +65,7 @@ export const MAIN: Options<MainValues> = {
   tlsCert: { form: forms.text, variable: 'TLS_CERT', path: 'tls.certFile' },
   tlsKey: { form: forms.text, variable: 'TLS_KEY', path: 'tls.keyFile' },
   tlsMinVersion: { form: forms.tlsVersion, variable: 'TLS_MIN_VERSION', path: 'tls.minVersion' },
+  ...OPERATION,
 }
 
 export interface ConcurrencyValues {

@@ -15,6 +15,7 @@ import {
   PROXY,
   type ProxyValues,
 } from './main-options.ts'
+import { OPEN_TELEMETRY, type OpenTelemetryValues } from './operation-options.ts'
 import type { Option, Options } from './option.ts'
 import type { LogLevel } from './relay-config.ts'
 
@@ -45,6 +46,7 @@ export interface OptionTable {
   readonly consul: Options<ConsulValues>
   readonly proxy: Options<ProxyValues>
   readonly concurrency: Options<ConcurrencyValues>
+  readonly openTelemetry: Options<OpenTelemetryValues>
   readonly environment: Options<EnvironmentValues>
 }
 
@@ -61,10 +63,19 @@ export const OPTION_TABLE: OptionTable = {
   consul: CONSUL,
   proxy: PROXY,
   concurrency: CONCURRENCY,
+  openTelemetry: OPEN_TELEMETRY,
   environment: ENVIRONMENT,
 }
 
 export const DATABASES: readonly Database[] = ['redis', 'dynamodb', 'consul']
+
+/** The shared sections that count whatever the database. */
+export const GENERAL: readonly Exclude<SharedSection, Database>[] = [
+  'main',
+  'proxy',
+  'concurrency',
+  'openTelemetry',
+]
 
 /** As they are written in a file. */
 export const TITLES: Readonly<Record<SectionName, string>> = {
@@ -74,6 +85,7 @@ export const TITLES: Readonly<Record<SectionName, string>> = {
   consul: 'Consul',
   proxy: 'Proxy',
   concurrency: 'Concurrency',
+  openTelemetry: 'OpenTelemetry',
   environment: 'Environment',
 }
 

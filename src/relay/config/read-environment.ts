@@ -1,7 +1,7 @@
 import { usedDatabases } from './databases.ts'
 import { Findings } from './findings.ts'
 import { boolean } from './forms.ts'
-import { DATABASES, type Database, optionsOf, type SharedSection } from './option-table.ts'
+import { DATABASES, type Database, GENERAL, optionsOf, type SharedSection } from './option-table.ts'
 import type { Reading } from './reading.ts'
 import { OpenSections, type Sections, type Setting } from './sections.ts'
 import { hasNoEffect, OPTIONS_WITHOUT_EFFECT, SECTIONS_WITHOUT_EFFECT } from './without-effect.ts'
@@ -16,7 +16,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export function readEnvironment(environment: Environment, below: Sections): Reading {
   const findings = new Findings()
   const sections = new OpenSections()
-  for (const name of ['main', 'proxy', 'concurrency'] as const) {
+  for (const name of GENERAL) {
     for (const [key, setting] of given(name, environment)) {
       sections.openShared(name, setting.place).set(key, setting)
     }

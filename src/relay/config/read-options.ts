@@ -1,6 +1,6 @@
 import { Findings } from './findings.ts'
 import { nearMiss } from './near-miss.ts'
-import { DATABASES, type Database, optionsOf, type SharedSection } from './option-table.ts'
+import { DATABASES, type Database, GENERAL, optionsOf } from './option-table.ts'
 import type { Reading } from './reading.ts'
 import { OpenSections } from './sections.ts'
 
@@ -8,7 +8,15 @@ type Members = Readonly<Record<string, unknown>>
 type Leaf = readonly [path: string, value: unknown]
 
 /** Members that have members. */
-const GROUPS: ReadonlySet<string> = new Set(['endpoints', 'tls', 'proxy', 'store', 'history', 'admission'])
+const GROUPS: ReadonlySet<string> = new Set([
+  'endpoints',
+  'tls',
+  'proxy',
+  'store',
+  'history',
+  'admission',
+  'ready',
+])
 
 /** Sorts the members of {@link RelayOptions} by what they are about. Takes anything, for callers without types. */
 export function readOptions(options: unknown): Reading {
@@ -38,8 +46,8 @@ function readShared(options: Members, { sections, findings }: Into): void {
     sections.openShared('main', 'options').set('tlsEnabled', { value: true, place: 'options.tls' })
   }
   const known = new Map(
-    (['main', 'proxy', 'concurrency', ...(database ? [database] : [])] as const).flatMap(
-      (name: SharedSection) => optionsOf(name).map(([key, { path }]) => [path, { name, key }] as const),
+    [...GENERAL, ...(database ? [database] : [])].flatMap((name) =>
+      optionsOf(name).map(([key, { path }]) => [path, { name, key }] as const),
     ),
   )
   for (const [path, value] of leaves(options, findings)) {

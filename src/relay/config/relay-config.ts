@@ -4,6 +4,9 @@ import type { HistoryLimits } from '../../server/history.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
 
+/** `text`: lines for people. `json`: one object each, in the shape of pino's. */
+export type LogFormat = 'text' | 'json'
+
 /** A relay with nothing left to ask: every default is filled in. No URL in it holds a credential, so all may be logged. */
 export interface RelayConfig {
   /** 0 takes a free one. Default 8030. */
@@ -43,8 +46,28 @@ export interface RelayConfig {
    * Default: none.
    */
   readonly snapshotDirectory?: string
+  /** How a relay without a logger of the program writes. Default `text`. */
+  readonly logFormat: LogFormat
+  /** When `/readyz` says yes. */
+  readonly ready: ReadyPolicy
+  /** Whether metrics go to the MeterProvider that was registered with OpenTelemetry. Default false. */
+  readonly openTelemetry: boolean
   /** At least one; names, SDK keys and places in the database all differ. */
   readonly environments: readonly EnvironmentConfig[]
+}
+
+/**
+ * What an environment must have: `data` something to serve, `upstream` a connection that is not broken for longer than
+ * `disconnectedStatusMs`, `store` a database that answers and misses nothing.
+ */
+export type ReadyRequirement = 'data' | 'upstream' | 'store'
+
+/** What is asked of every environment before a relay calls itself ready. */
+export interface ReadyPolicy {
+  /** Default `['data']`. */
+  readonly requires: readonly ReadyRequirement[]
+  /** How old data may be. Default: as old as it likes. */
+  readonly maxAgeMs?: number
 }
 
 /** Paths of files in PEM. */

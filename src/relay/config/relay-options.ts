@@ -2,12 +2,14 @@ import type {
   ConsulConfig,
   DynamodbConfig,
   EnvironmentConfig,
+  ReadyPolicy,
   RedisConfig,
   RelayConfig,
 } from './relay-config.ts'
 
 /** What a program may say of a relay. Any {@link RelayConfig} is one of these, and is read as itself. */
-export interface RelayOptions extends Partial<Omit<RelayConfig, 'store' | 'environments'>> {
+export interface RelayOptions extends Partial<Omit<RelayConfig, 'store' | 'ready' | 'environments'>> {
+  readonly ready?: Partial<ReadyPolicy>
   readonly store?: RedisOptions | DynamodbOptions | ConsulOptions
   readonly environments: readonly EnvironmentConfig[]
 }

@@ -25,6 +25,10 @@ export const OPTIONS_WITHOUT_EFFECT: Readonly<Record<SectionName, Readonly<Recor
     proxy: { domain: 'PROXY_AUTH_DOMAIN', ntlmAuth: 'PROXY_AUTH_NTLM' },
     // One limit for whatever a client is sent: maxClientWriteTime.
     concurrency: { sendTimeout: 'INIT_SEND_TIMEOUT' },
+    openTelemetry: {
+      environmentStatusMetrics: 'OTEL_ENVIRONMENT_STATUS_METRICS',
+      metricsCardinalityLimit: 'OTEL_METRICS_CARDINALITY_LIMIT',
+    },
     environment: {
       mobileKey: 'LD_MOBILE_KEY_',
       secureMode: 'LD_SECURE_MODE_',
@@ -42,7 +46,6 @@ export const SECTIONS_WITHOUT_EFFECT: Readonly<Record<string, string | null>> = 
   Filters: null,
   Http: 'HTTP_ENABLE_COMPRESSION',
   OfflineMode: 'FILE_DATA_SOURCE',
-  OpenTelemetry: 'USE_OTLP',
   Prometheus: 'USE_PROMETHEUS',
   Stackdriver: 'USE_STACKDRIVER',
 }

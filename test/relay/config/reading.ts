@@ -49,4 +49,7 @@ export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   disconnectedStatusMs: 60_000,
   endpoints: {},
   caFiles: [],
+  logFormat: 'text',
+  ready: { requires: ['data'] },
+  openTelemetry: false,
 }

@@ -10,6 +10,7 @@ const NOT_NEGATIVE = 'a duration that is not negative, such as 30s, 1m30s or 500
 const TTL =
   'a duration, such as 30s, 1m30s or 500ms (a number needs a unit); 0 for no cache, -1s for one that never expires'
 const URL_FORM = 'an http or https URL without user, password, query and fragment'
+const READY = 'data, upstream and store, or some of them, or none'
 const HOST = 'the name or address of a host, without a port'
 
 describe('a value of the wrong form is refused by its line', () => {
@@ -33,6 +34,10 @@ describe('a value of the wrong form is refused by its line', () => {
     ['baseUri = sdk.launchdarkly.com', 'baseUri', URL_FORM, 'another text'],
     ['baseUri = ftp://x', 'baseUri', URL_FORM, 'another text'],
     ['streamUri = https://u:p@x', 'streamUri', URL_FORM, 'another text'],
+    ['logFormat = xml', 'logFormat', 'text or json', 'another text'],
+    ['readyRequires = database', 'readyRequires', READY, 'another text'],
+    ['readyRequires = data, none', 'readyRequires', READY, 'another text'],
+    ['readyMaxAge = 0', 'readyMaxAge', POSITIVE, '"0"'],
     ['tlsMinVersion = 1.4', 'tlsMinVersion', '1.0, 1.1, 1.2 or 1.3', '"1.4"'],
   ])('(S91) %s', (line, key, expected, received) => {
     expect(wrongsOf(`[Main]\n\n${line}\n${ONE}`)).toEqual([
@@ -56,6 +61,7 @@ describe('a value of the wrong form is refused by its line', () => {
       '[Consul]\nhost = h\ntoken = "a\\nb"',
       'relay.conf:3 [Consul] token: a key or token, printable and without spaces, another text',
     ],
+    ['[OpenTelemetry]\nenabled = maybe', `relay.conf:2 [OpenTelemetry] enabled: ${BOOLEAN}, another text`],
     ['[Proxy]\nurl = socks5://h', 'relay.conf:2 [Proxy] url: the http or https URL of a proxy, another text'],
     [
       '[Environment "x"]\nsdkKey = a b\nprefix = x',

@@ -47,6 +47,9 @@ const LINES = [
   'tableName = $',
   'caCertFiles = $',
   'logLevel = $',
+  'logFormat = $',
+  'readyRequires = data, $',
+  'readyMaxAge = $',
 ] as const
 
 const secret = fc.stringMatching(/^[A-Za-z0-9]{12,40}$/)
@@ -96,7 +99,7 @@ it('(S91) no secret is repeated, whatever member it was put in', () => {
         name === 'environment'
           ? { environments: [{ name: 'x', sdkKey: 'x', ...member }] }
           : { environments: [{ name: 'x', sdkKey: 'x', prefix: 'x' }], ...member }
-      const isNumber = /port|ms$|tls|ignore|version/i.test(path)
+      const isNumber = /port|ms$|tls|ignore|version|openTelemetry/i.test(path)
       const message = told({ options })
       expect(message, path).not.toContain('hunter2')
       if (!isNumber) expect(message, path).not.toContain('87654321')
