@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { systemClock } from '../async/clock.ts'
 import { watchFile } from '../flag-file/watch.ts'
 import type { Logger } from '../model/logger.ts'
 import { type ReadConfig, readRelayConfig } from '../relay/config/read-relay-config.ts'
-import type { LogLevel } from '../relay/config/relay-config.ts'
+import { relayLog } from '../relay/logging/relay-log.ts'
+import { writeLines } from '../relay/logging/write-lines.ts'
 import { type Relay, startRelay } from '../relay/relay.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { UsageError } from './usage-error.ts'
@@ -33,16 +35,28 @@ export async function relay(args: readonly string[]): Promise<void> {
   const read = readArguments(args)
   if (read === 'help') return console.info(USAGE)
   const first = await readConfig(read)
-  const logger = leveled(first.config.logLevel)
+  const { logFormat, logLevel } = first.config
+  const write = writeLines(logFormat, systemClock)
+  try {
+    await serve(first, read, relayLog(write, logLevel).relay)
+  } catch (error) {
+    // In the form of everything else that was written, and whatever the level: nobody wants to guess why it ended.
+    write({ level: 'error', message: (error as Error).message })
+    process.exitCode = 1
+  }
+}
+
+async function serve(first: ReadConfig, read: Arguments, logger: Logger): Promise<void> {
   for (const warning of first.warnings) logger.warn(warning)
-  const running = await startRelay(first.config, { logger })
+  const running = await startRelay(first.config)
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  // Whatever is waited for at that moment, the start included.
+  const stopped = once(stopping.signal, 'abort').then(() => running.close())
   logger.info(`Serving ${first.config.environments.length} environments on ${running.url}`)
   await judgeStart(running, first, logger)
   if (read.path !== undefined) await follow(running, read, stopping.signal, logger)
-  else await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }))
-  await running.close()
+  await stopped
 }
 
 /**
@@ -98,15 +112,3 @@ const OPTIONS = {
   'from-env': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
-
-const LEVELS = ['debug', 'info', 'warn', 'error', 'none'] as const
-
-/** What is less than the level is not said. */
-function leveled(level: LogLevel): Logger {
-  const say =
-    (name: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string): void => {
-      if (LEVELS.indexOf(name) >= LEVELS.indexOf(level)) console[name](`[${name}] ${message}`)
-    }
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
-}

@@ -6,11 +6,11 @@ import { Admission } from '../server/admission.ts'
 import { COUNTS_AT_ONCE, diff, merge } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { Environment } from './environment.ts'
-import { prefixed } from './prefixed-logger.ts'
+import type { RelayLog } from './logging/relay-log.ts'
 import { type Prepared, prepare } from './prepare.ts'
 
 export interface EnvironmentsOptions {
-  readonly logger: Logger
+  readonly log: RelayLog
   readonly clock: Clock
   /** What all have in common beside what the configuration says. */
   readonly common: Options
@@ -20,7 +20,7 @@ export interface EnvironmentsOptions {
 
 /** The environments of a relay, as its configuration has them. */
 export class Environments implements Iterable<Environment> {
-  readonly #options: EnvironmentsOptions
+  readonly #options: EnvironmentsOptions & { readonly logger: Logger }
   readonly #admission: Admission
   readonly #open = new Map<string, Environment>()
   /** By a digest of their keys, those that are on their way out included: their clients are to come again. */
@@ -30,7 +30,7 @@ export class Environments implements Iterable<Environment> {
   #closed = false
 
   constructor(config: RelayConfig, options: EnvironmentsOptions) {
-    this.#options = options
+    this.#options = { ...options, logger: options.log.relay }
     this.#config = config
     this.#admission = new Admission(config.admission)
   }
@@ -60,11 +60,13 @@ export class Environments implements Iterable<Environment> {
     }
   }
 
-  /** Resolves with the names of those that had nothing to serve in time. */
+  /** Resolves with the names of those that had nothing to serve in time; who is gone by then is not waited for. */
   async started(): Promise<readonly string[]> {
     const all = [...this.#open.values()]
     const ends = await Promise.all(all.map((each) => each.start(this.#config.initTimeoutMs)))
-    return all.filter((_, index) => ends[index] === 'late').map(({ config }) => config.name)
+    const isLate = (each: Environment, index: number): boolean =>
+      ends[index] === 'late' && this.#open.get(each.config.name) === each
+    return all.filter(isLate).map(({ config }) => config.name)
   }
 
   /** One reload at a time: what is removed has ended before anything starts, since a prefix may have changed hands. */
@@ -110,7 +112,7 @@ export class Environments implements Iterable<Environment> {
   #add(prepared: Prepared): Environment {
     const environment = new Environment(prepared, {
       ...this.#options,
-      logger: prefixed(this.#options.logger, prepared.config.name),
+      logger: this.#options.log.of(prepared.config),
       relay: this.#config,
       admission: this.#admission,
     })

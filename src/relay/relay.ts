@@ -6,11 +6,14 @@ import type { Logger } from '../model/logger.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { Environments } from './environments.ts'
 import { openDoor } from './front-door.ts'
+import { relayLog } from './logging/relay-log.ts'
+import { writeLines, writeTo } from './logging/write-lines.ts'
 import { routes } from './routes.ts'
 import type { RelayView } from './view.ts'
 
 export interface StartOptions {
-  readonly logger: Logger
+  /** Default: the console, in the form the configuration asks for. */
+  readonly logger?: Logger
   /** Default: the system's. */
   readonly clock?: Clock
   /** What the data systems of all environments have in common beside what the configuration says. */
@@ -37,13 +40,16 @@ export interface Relay {
  * Starts a relay. Rejects with the platform's error when the address cannot be listened on, or with the reason why an
  * environment cannot be opened (a file that is missing, a package that is not installed); nothing is left running then.
  */
-export async function startRelay(config: RelayConfig, options: StartOptions): Promise<Relay> {
-  const { logger, clock = systemClock, common = {} } = options
+export async function startRelay(config: RelayConfig, options: StartOptions = {}): Promise<Relay> {
+  const { clock = systemClock, common = {} } = options
+  const write = options.logger ? writeTo(options.logger) : writeLines(config.logFormat, clock)
+  const log = relayLog(write, config.logLevel)
+  const logger = log.relay
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()
   const life = new AbortController()
-  const environments = new Environments(config, { logger, clock, common, changed: () => changes.emit() })
+  const environments = new Environments(config, { log, clock, common, changed: () => changes.emit() })
   const view = (): RelayView => ({
     version: VERSION,
     now: clock.now(),

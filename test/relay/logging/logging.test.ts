@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { Logger } from '../../../src/model/logger.ts'
+import type { LogFormat, LogLevel } from '../../../src/relay/config/relay-config.ts'
+import { relayLog } from '../../../src/relay/logging/relay-log.ts'
+import { writeLines, writeTo } from '../../../src/relay/logging/write-lines.ts'
+import { VirtualClock } from '../../../src/testing/index.ts'
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+const NOON = Date.UTC(2026, 10, 2, 12)
+
+/** A console that keeps what it is told. */
+function notes(): { readonly log: string[]; readonly console: Logger } {
+  const log: string[] = []
+  const note =
+    (level: string) =>
+    (message: string): void => {
+      log.push(`${level}: ${message}`)
+    }
+  return {
+    log,
+    console: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+  }
+}
+
+function writing(format: LogFormat, level: LogLevel = 'debug') {
+  const { log, console } = notes()
+  return { log, relay: relayLog(writeLines(format, new VirtualClock(NOON), console), level) }
+}
+
+it('(S110) text says when, how bad and of which environment, where its level goes', () => {
+  const { log, relay } = writing('text')
+  relay.relay.info('Serving')
+  relay.of({ name: 'Spree Test', sdkKey: 'x' }).error('100 % is lost: %s')
+  expect(log).toEqual([
+    'info: 2026-11-02T12:00:00.000Z [info] Serving',
+    'error: 2026-11-02T12:00:00.000Z [error] Spree Test: 100 % is lost: %s',
+  ])
+})
+
+it('(S110) JSON is one object a line, in the shape of pino, all on standard output', () => {
+  const { log, relay } = writing('json')
+  relay.relay.warn('a "quoted"\nword')
+  for (const level of LEVELS) relay.of({ name: 'Spree Test', sdkKey: 'x' })[level]('said')
+  expect(log).toEqual([
+    `info: {"level":40,"time":${NOON},"name":"halyard-relay","msg":"a \\"quoted\\"\\nword"}`,
+    ...[20, 30, 40, 50].map(
+      (level) =>
+        `info: {"level":${level},"time":${NOON},"name":"halyard-relay","msg":"said","environment":"Spree Test"}`,
+    ),
+  ])
+})
+
+it('(S110) nothing in a message drives a terminal, hides, or passes for a line of its own', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('\n', '\r', ' ', '\u001b', '\u2028', '[', 'a') }),
+  )
+  fc.assert(
+    fc.property(text, text, (name, message) => {
+      const inText = writing('text')
+      inText.relay.of({ name, sdkKey: 'x' }).info(message)
+      expect(inText.log.join('')).not.toMatch(/[^\P{C}\n]|[\p{Zl}\p{Zp}]|\n(?! {2})/u)
+      const inJson = writing('json')
+      inJson.relay.of({ name, sdkKey: 'x' }).info(message)
+      expect(inJson.log.join('')).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u)
+      expect(JSON.parse(inJson.log.join('').slice('info: '.length))).toMatchObject({
+        msg: message,
+        environment: name,
+      })
+    }),
+  )
+})
+
+it.each<readonly [LogLevel, LogLevel | undefined, readonly string[]]>([
+  ['info', undefined, ['info', 'warn', 'error']],
+  ['warn', 'debug', ['debug', 'info', 'warn', 'error']],
+  ['debug', 'error', ['error']],
+  ['debug', 'none', []],
+  ['none', undefined, []],
+])('(S110) of a relay at %s, an environment at %s says %j', (level, logLevel, said) => {
+  const { log, console } = notes()
+  const environment = { name: 'a', sdkKey: 'x', ...(logLevel && { logLevel }) }
+  const logger = relayLog(writeTo(console), level).of(environment)
+  for (const each of LEVELS) logger[each]('said')
+  expect(log).toEqual(said.map((each) => `${each}: a: said`))
+})
