@@ -20,7 +20,7 @@ export function routes(options: RoutesOptions): RequestListener {
     const path = URL.parse(request.url ?? '', 'http://relay')?.pathname
     if (path === undefined) return refuse(response, 400)
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
-    const surface = surfaces.get(path)
+    const surface = surfaces(path)
     if (surface) return surface(request, response, options)
     // Whoever comes at the end comes again; a 401 would send official SDKs away for good.
     if (options.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })

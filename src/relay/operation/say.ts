@@ -6,6 +6,7 @@ export function say(response: ServerResponse, code: number, body: object): void 
   const headers = {
     'content-type': 'application/json',
     'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
     'content-length': bytes.length,
   }
   response.writeHead(code, headers).end(bytes)

@@ -1,65 +1,61 @@
 import type { DataSourceState, DataSourceStatus } from '../../model/status.ts'
 import type { StoreStatus } from '../../model/store-status.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
+import { isConnected, isHealthy } from './soundness.ts'
+import type { ConnectionStatus, DataStoreStatus, EnvironmentStatus, StatusDocument } from './status-types.ts'
 
-const STATES: Readonly<Record<DataSourceState, string>> = {
+const STATES: Readonly<Record<DataSourceState, ConnectionStatus['state']>> = {
   initializing: 'INITIALIZING',
   valid: 'VALID',
   interrupted: 'INTERRUPTED',
   off: 'OFF',
 }
 
-const STORE_STATES: Readonly<Record<StoreStatus['state'], string>> = {
+const STORE_STATES: Readonly<Record<StoreStatus['state'], DataStoreStatus['state']>> = {
   unknown: 'INITIALIZING',
   available: 'VALID',
   unavailable: 'INTERRUPTED',
 }
 
-/** What `/status` says of one environment, in the words of LaunchDarkly's Relay Proxy. */
-export interface EnvironmentStatus {
-  readonly status: 'connected' | 'disconnected'
-  readonly [member: string]: unknown
-}
-
-/** What `/status` says. */
-export function statusDocument(view: RelayView, disconnectedStatusMs: number): object {
+export function statusDocument(view: RelayView, disconnectedStatusMs: number): StatusDocument {
   const documents = view.environments.map(
-    (environment) => [environment.name, statusOf(environment, disconnectedStatusMs, view.now)] as const,
+    (environment) => [environment.name, environmentStatus(environment, view, disconnectedStatusMs)] as const,
   )
-  const isHealthy = documents.every(([, { status }]) => status === 'connected')
   return {
     environments: Object.fromEntries(documents),
-    status: isHealthy ? 'healthy' : 'degraded',
+    status: isHealthy(view, disconnectedStatusMs) ? 'healthy' : 'degraded',
     version: view.version,
     clientVersion: view.version,
   }
 }
 
-function statusOf(
-  environment: EnvironmentView,
+export function environmentStatus(
+  { name, sdkKey, envId, projKey, source, store, serving, holds, clients }: EnvironmentView,
+  { now, startedAt }: RelayView,
   disconnectedStatusMs: number,
-  now: number,
 ): EnvironmentStatus {
-  const { name, sdkKey, envId, projKey, source, store, clients } = environment
   return {
     sdkKey,
     ...(envId !== undefined && { envId }),
-    ...(projKey !== undefined && { projKey }),
     envName: name,
+    ...(projKey !== undefined && { projKey }),
     status: isConnected(source, disconnectedStatusMs, now) ? 'connected' : 'disconnected',
     connectionStatus: connectionStatus(source),
-    ...(store && { dataStoreStatus: storeStatus(store) }),
-    clients: clients.fdv1 + clients.fdv2,
+    dataStoreStatus: store ? dataStoreStatus(store) : { state: 'VALID', stateSince: startedAt },
+    serving,
     ...(source.ageMs !== undefined && { dataAgeMs: source.ageMs }),
+    ...holds,
+    clients: clients.fdv1 + clients.fdv2,
   }
 }
 
-/** A short interruption is nobody's business. */
-function isConnected({ state, since }: DataSourceStatus, disconnectedStatusMs: number, now: number): boolean {
-  return state === 'valid' || (state === 'interrupted' && now - since < disconnectedStatusMs)
-}
-
-function connectionStatus({ state, since, lastError }: DataSourceStatus): object {
+function connectionStatus({
+  state,
+  since,
+  source,
+  lastError,
+  nextAttempt,
+}: DataSourceStatus): ConnectionStatus {
   return {
     state: STATES[state],
     stateSince: since,
@@ -70,11 +66,13 @@ function connectionStatus({ state, since, lastError }: DataSourceStatus): object
         ...(lastError.status !== undefined && { statusCode: lastError.status }),
       },
     }),
+    ...(source !== undefined && { source }),
+    ...(nextAttempt !== undefined && { nextAttempt }),
   }
 }
 
-function storeStatus({ database, prefix, tableName, status }: StoreView): object {
-  const { state, since, name, stale, lost, latencyMs } = status
+function dataStoreStatus({ database, prefix, tableName, status }: StoreView): DataStoreStatus {
+  const { state, since, name, stale, lost, role, latencyMs, lastError, refused, quarantined } = status
   return {
     state: STORE_STATES[state],
     stateSince: since,
@@ -84,6 +82,10 @@ function storeStatus({ database, prefix, tableName, status }: StoreView): object
     ...(tableName !== undefined && { dbTable: tableName }),
     stale,
     lost,
+    role,
     ...(latencyMs !== undefined && { latencyMs }),
+    ...(lastError && { lastError: { message: lastError.message, time: lastError.at } }),
+    refused: refused.length,
+    quarantined: quarantined.length,
   }
 }

@@ -1,0 +1,56 @@
+import type { DataSourceStatus } from '../../../src/model/status.ts'
+import type { StoreStatus } from '../../../src/model/store-status.ts'
+import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
+import { NO_TRAFFIC } from '../../../src/server/traffic.ts'
+
+export const NOW: number = Date.UTC(2026, 10, 2, 12)
+/** What `disconnectedStatusTime` is by default. */
+export const PATIENCE = 60_000
+
+export function sourceView(status: Partial<DataSourceStatus> = {}): DataSourceStatus {
+  return {
+    state: 'valid',
+    mode: { protocol: 'fdv2', why: 'so' },
+    since: NOW - 600_000,
+    source: 'streaming',
+    ageMs: 1_500,
+    ...status,
+  }
+}
+
+export function storeView(status: Partial<StoreStatus> = {}, rest: Partial<StoreView> = {}): StoreView {
+  return {
+    database: 'redis',
+    prefix: 'ld:test',
+    status: {
+      name: 'Redis at redis.example:6379',
+      state: 'available',
+      since: NOW - 500_000,
+      stale: false,
+      lost: false,
+      role: 'writer',
+      refused: [],
+      quarantined: [],
+      ...status,
+    },
+    ...rest,
+  }
+}
+
+export function environmentView(rest: Partial<EnvironmentView> = {}): EnvironmentView {
+  return {
+    name: 'test',
+    sdkKey: 'sdk-****-0b5e',
+    serving: 'live',
+    source: sourceView(),
+    holds: { flags: 3, segments: 1 },
+    clients: { fdv2: 2, fdv1: 1 },
+    traffic: NO_TRAFFIC,
+    recent: [],
+    ...rest,
+  }
+}
+
+export function relayView(...environments: readonly EnvironmentView[]): RelayView {
+  return { version: '0.1.0', now: NOW, startedAt: NOW - 1_000_000, environments }
+}
