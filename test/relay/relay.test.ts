@@ -68,7 +68,10 @@ it('(S96) without data it is alive and not ready, and asks its clients to come a
   })
   expect(await relay.started).toEqual(['test'])
   expect(await ask(relay, '/healthz')).toMatchObject({ status: 200 })
-  expect(await ask(relay, '/readyz')).toMatchObject({ status: 503, body: { waiting: ['test'] } })
+  expect(await ask(relay, '/readyz')).toMatchObject({
+    status: 503,
+    body: { failing: { test: { data: 'there is nothing to serve' } } },
+  })
   for (const path of ['/sdk/poll', '/all', '/sdk/latest-all']) {
     const { status, headers } = await ask(relay, path, keyed)
     expect([status, headers.get('retry-after')], path).toEqual([503, '1'])
