@@ -8,6 +8,10 @@ import { Environments } from './environments.ts'
 import { openDoor } from './front-door.ts'
 import { relayLog } from './logging/relay-log.ts'
 import { writeLines, writeTo } from './logging/write-lines.ts'
+import { globalMeter } from './operation/metrics/global-meter.ts'
+import type { Meter } from './operation/metrics/meter.ts'
+import type { Look } from './operation/metrics/metric.ts'
+import { observe } from './operation/metrics/observe.ts'
 import { routes } from './routes.ts'
 import type { RelayView } from './view.ts'
 
@@ -16,6 +20,8 @@ export interface StartOptions {
   readonly logger?: Logger
   /** Default: the system's. */
   readonly clock?: Clock
+  /** Of OpenTelemetry: gets the metrics, whatever the configuration says. */
+  readonly meter?: Meter
   /** What the data systems of all environments have in common beside what the configuration says. */
   readonly common?: Options
 }
@@ -45,6 +51,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
   const write = options.logger ? writeTo(options.logger) : writeLines(config.logFormat, clock)
   const log = relayLog(write, config.logLevel)
   const logger = log.relay
+  const meter = options.meter ?? (config.openTelemetry ? globalMeter(logger) : undefined)
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()
@@ -73,8 +80,11 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     await door.close()
     throw error
   }
+  const look = (): Look => ({ view: view(), disconnectedStatusMs: environments.config.disconnectedStatusMs })
+  const unobserve = meter && observe(meter, look)
   const close = async (): Promise<void> => {
     life.abort()
+    unobserve?.()
     await Promise.all([door.close(), environments.close()])
   }
   let closing: Promise<void> | undefined

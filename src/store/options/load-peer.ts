@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { ConfigError } from '../../model/errors.ts'
 
 export interface Peer {
-  /** The function whose stores need it. */
+  /** What needs it: the function, or the option, as whoever asked for it wrote it. */
   readonly root: string
   readonly name: string
   /** What to install, where not every version will do. Default: the name. */
@@ -10,7 +10,7 @@ export interface Peer {
 }
 
 /**
- * Loads a package that only who uses such a store need have. Throws a {@link ConfigError} that says what to install where
+ * Loads a package that only who asks for something special need have. Throws a {@link ConfigError} that says what to install where
  * it is missing.
  */
 export function loadPeer(

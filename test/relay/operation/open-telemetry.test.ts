@@ -1,0 +1,128 @@
+import { metrics } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { expect, it, onTestFinished } from 'vitest'
+import { ConfigError } from '../../../src/model/errors.ts'
+import { globalMeter } from '../../../src/relay/operation/metrics/global-meter.ts'
+import type { Look } from '../../../src/relay/operation/metrics/metric.ts'
+import { observe } from '../../../src/relay/operation/metrics/observe.ts'
+import { METRICS } from '../../../src/relay/operation/metrics/table.ts'
+import { loadPeer } from '../../../src/store/options/load-peer.ts'
+import { notes } from '../../client/starting.ts'
+import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from './views.ts'
+
+/** OpenTelemetry as a program sets it up, whose export is a call. */
+function telemetry() {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  const provider = new MeterProvider({ readers: [reader] })
+  onTestFinished(() => provider.shutdown())
+  const collect = async () => {
+    exporter.reset()
+    await reader.forceFlush()
+    return exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+  }
+  return { provider, collect }
+}
+
+const full = environmentView({
+  envId: '6488674d',
+  source: sourceView({
+    lastError: { kind: 'network_error', message: 'x', at: NOW - 1_000, source: 'polling' },
+  }),
+  store: storeView({ latencyMs: 12, lastError: { message: 'x', at: NOW }, cache: { hits: 10, misses: 3 } }),
+  traffic: { upToDate: 1, deltas: 2, full: 3, bytesSent: 4, bytesSaved: 5, cut: 6, turnedAway: 7 },
+})
+
+it('(S109) OpenTelemetry is told what Prometheus is told, by the same names and labels', async () => {
+  const { provider, collect } = telemetry()
+  const look: Look = {
+    view: relayView(full, environmentView({ name: 'other' })),
+    disconnectedStatusMs: PATIENCE,
+  }
+  observe(provider.getMeter('test'), () => look)
+  const collected = await collect()
+  const told = collected.map(({ descriptor, dataPoints }) => [
+    descriptor.name,
+    descriptor.description,
+    dataPoints.map(({ attributes, value }) => ({ labels: attributes, value })),
+  ])
+  expect(told).toEqual(METRICS.map(({ name, help, samples }) => [name, help, samples(look)]))
+  const units = Object.fromEntries(collected.map(({ descriptor: { name, unit } }) => [name, unit]))
+  expect(units).toMatchObject({
+    halyard_relay_data_age_seconds: 's',
+    halyard_relay_sent_bytes_total: 'By',
+    halyard_relay_clients: '',
+  })
+  const sums = collected.filter((metric) => 'isMonotonic' in metric && metric.isMonotonic)
+  expect(sums.map(({ descriptor }) => descriptor.name)).toEqual(
+    METRICS.filter(({ type }) => type === 'counter').map(({ name }) => name),
+  )
+})
+
+it('(S109) the relay is looked at once for each collection, and not at all once it is closed', async () => {
+  const { provider, collect } = telemetry()
+  let looks = 0
+  const unobserve = observe(provider.getMeter('test'), () => {
+    looks += 1
+    const source = sourceView({ state: looks === 1 ? 'valid' : 'off' })
+    return { view: relayView(environmentView({ source })), disconnectedStatusMs: PATIENCE }
+  })
+  const off = async () =>
+    (await collect())
+      .find(({ descriptor }) => descriptor.name === 'halyard_relay_source_state')
+      ?.dataPoints.find(({ attributes }) => attributes.state === 'off')?.value
+  expect([looks, await off(), looks, await off(), looks]).toEqual([0, 0, 1, 1, 2])
+  unobserve()
+  await collect()
+  expect(looks).toBe(2)
+})
+
+it('(S109) a counter that is known to begin again, with its environment, begins again', async () => {
+  const { provider, collect } = telemetry()
+  let sent = 10
+  observe(provider.getMeter('test'), () => ({
+    view: relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } })),
+    disconnectedStatusMs: PATIENCE,
+  }))
+  const bytes = async () =>
+    (await collect()).find(({ descriptor }) => descriptor.name === 'halyard_relay_sent_bytes_total')
+      ?.dataPoints[0]?.value
+  expect(await bytes()).toBe(10)
+  sent = 3
+  expect(await bytes()).toBe(3)
+})
+
+it('(S109) where nobody has registered a provider, one is told that nothing is exported', () => {
+  const { log, logger } = notes()
+  globalMeter(logger)
+  expect(log).toEqual([
+    'warn: OpenTelemetry is enabled, but no MeterProvider is registered with @opentelemetry/api: nothing is exported',
+  ])
+})
+
+it('(S109) the meter is that of the provider registered in this process', async () => {
+  const { provider, collect } = telemetry()
+  metrics.setGlobalMeterProvider(provider)
+  onTestFinished(() => metrics.disable())
+  const { log, logger } = notes()
+  observe(globalMeter(logger), () => ({ view: relayView(full), disconnectedStatusMs: PATIENCE }))
+  expect((await collect()).length).toBe(METRICS.length)
+  expect(log).toEqual([])
+})
+
+it('(S109) where the package is missing, one is told what to install', () => {
+  const missing = (peer: Parameters<typeof loadPeer>[0]): unknown =>
+    loadPeer(peer, (name) => {
+      throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })
+    })
+  const load = () => globalMeter(notes().logger, missing)
+  expect(load).toThrow(ConfigError)
+  expect(load).toThrow(
+    '[OpenTelemetry] enabled: expected the package @opentelemetry/api to be installed (npm install @opentelemetry/api), received no such package',
+  )
+})
