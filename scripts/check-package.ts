@@ -20,7 +20,7 @@ try {
   run('tar', '-xzf', tarball, '-C', directory)
   run('ln', '-s', join(process.cwd(), 'node_modules'), join(directory, 'node_modules'))
   const load =
-    "const { presets, createDataSystem } = await import('./package/dist/index.js'); if (!presets.default() || !createDataSystem) process.exit(1)"
+    "const { presets, createDataSystem } = await import('./package/dist/index.js'); const { startRelay } = await import('./package/dist/relay/index.js'); if (!presets.default() || !createDataSystem || !startRelay) process.exit(1)"
   execFileSync(process.execPath, ['--input-type=module', '-e', load], { stdio: 'inherit', cwd: directory })
   execFileSync(process.execPath, ['package/dist/cli/main.js', '--help'], { stdio: 'inherit', cwd: directory })
 } finally {

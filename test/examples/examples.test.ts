@@ -127,6 +127,25 @@ describe('the examples with a file', () => {
   })
 })
 
+describe('the example of a relay', () => {
+  it('(S111) serves what it is served, to a client that reads through it', async () => {
+    expect(await printed('relay', { FLAGS_URL: service.url })).toBe('Ahoy, live')
+  })
+
+  it('(S109) needs no package of OpenTelemetry, and says which one where it is told to use it', async () => {
+    const start = "import { startRelay } from 'halyard/relay'\nawait startRelay("
+    const options = { port: 0, openTelemetry: true, environments: [{ name: 'a', sdkKey: 'sdk-key-123abc' }] }
+    application.write('telemetry.ts', `${start}${JSON.stringify(options)})\n`)
+    const { code, errors } = await application.run('telemetry.ts')
+    expect([code, errors]).toEqual([
+      1,
+      expect.stringContaining(
+        '[OpenTelemetry] enabled: expected the package @opentelemetry/api to be installed',
+      ),
+    ])
+  })
+})
+
 describe('all examples', () => {
   const page = readFileSync(join(root, 'examples/README.md'), 'utf8')
   const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')

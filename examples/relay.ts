@@ -1,0 +1,27 @@
+// A relay inside of a program: the flags of an environment, kept current by one connection, for any number of SDKs.
+import { createClient, presets } from 'halyard'
+import { startRelay } from 'halyard/relay'
+
+const { FLAGS_URL = 'http://127.0.0.1:8765' } = process.env
+
+const relay = await startRelay({
+  port: 0, // 8030 unless said otherwise
+  host: '127.0.0.1',
+  logLevel: 'warn',
+  endpoints: { polling: FLAGS_URL, streaming: FLAGS_URL }, // LaunchDarkly's unless said otherwise
+  environments: [{ name: 'Spree Project Test', sdkKey: 'sdk-key-123abc' }],
+})
+const late = await relay.started // names of environments that had nothing to serve in time
+if (late.length > 0) console.error(`no data for ${late.join(', ')}`)
+
+const client = createClient('sdk-key-123abc', {
+  dataSystem: presets.default(),
+  endpoints: { polling: relay.url, streaming: relay.url },
+})
+await client.waitForInitialization({ timeoutMs: 5_000 })
+const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
+const [environment] = relay.view.environments // what /status, /readyz and /metrics tell
+console.log(`${greeting}, ${environment?.serving}`)
+
+await client.close()
+await relay.close()

@@ -1,0 +1,72 @@
+import { type Clock, systemClock } from '../async/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import { type ReadConfig, readRelayConfig } from './config/read-relay-config.ts'
+import type { RelayConfig } from './config/relay-config.ts'
+import type { RelayOptions } from './config/relay-options.ts'
+import { relayLog } from './logging/relay-log.ts'
+import { writeLines, writeTo } from './logging/write-lines.ts'
+import type { Meter } from './operation/metrics/meter.ts'
+import { startRelay as start } from './relay.ts'
+import type { RelayView } from './view.ts'
+
+/** What a program gives a relay beside its options. */
+export interface RelayParts {
+  /** Hears what the `logLevel` lets through, with the name of the environment in front. Default: the console, in `logFormat`. */
+  readonly logger?: Logger
+  /** Default: the system's. Time that a test owns is in `halyard/testing`. */
+  readonly clock?: Clock
+  /** A meter of `@opentelemetry/api` for what `/metrics` tells. Default: none, or with `openTelemetry` the one registered. */
+  readonly meter?: Meter
+}
+
+/** A relay inside of a program. */
+export interface Relay {
+  /** Where it listens, such as `http://127.0.0.1:8030`. */
+  readonly url: string
+  /** How it does at the moment: what `/status`, `/readyz` and `/metrics` tell, as one value. No key in it is whole. */
+  readonly view: RelayView
+  /**
+   * Resolves once every environment has something to serve, or `initTimeoutMs` is over: with the names of those that have
+   * nothing. They are tried on; whether to wait for them is for the program to say.
+   */
+  readonly started: Promise<readonly string[]>
+  /**
+   * Brings environments in line with these options: those that are the same go on as if nothing had happened. What is not
+   * about environments needs a new relay. Rejects with a `ConfigError`, and changes nothing, where something is wrong.
+   */
+  reload(options: RelayOptions): Promise<void>
+  /** Says goodbye to the clients, then stops. Safe to call twice. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Starts a relay that keeps the flags of many environments current, in a database if there is one, and serves them to SDKs.
+ * Only `environments` must be given; every other option is that of `halyard relay`, with its default.
+ *
+ * Rejects before anything starts with a `ConfigError` that lists everything that is wrong; with the platform's error when the
+ * address cannot be listened on.
+ */
+export async function startRelay(options: RelayOptions, parts: RelayParts = {}): Promise<Relay> {
+  const read = readRelayConfig({ options })
+  const { logFormat, logLevel } = read.config
+  const { logger, clock = systemClock } = parts
+  const log = relayLog(logger ? writeTo(logger) : writeLines(logFormat, clock), logLevel)
+  const accepted = ({ config, warnings }: ReadConfig): RelayConfig => {
+    for (const warning of warnings) log.relay.warn(warning)
+    return config
+  }
+  const relay = await start(accepted(read), parts)
+  return {
+    url: relay.url,
+    get view() {
+      return relay.view
+    },
+    started: relay.started,
+    async reload(next) {
+      await relay.reload(accepted(readRelayConfig({ options: next })))
+    },
+    close: () => relay.close(),
+    [Symbol.asyncDispose]: () => relay.close(),
+  }
+}

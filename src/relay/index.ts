@@ -1,0 +1,24 @@
+export type { Clock } from '../async/clock.ts'
+export { ConfigError, type ConfigIssue } from '../model/errors.ts'
+export type { Logger } from '../model/logger.ts'
+export type { DataSourceStatus } from '../model/status.ts'
+export type { StoreStatus } from '../model/store-status.ts'
+export type { Traffic } from '../server/traffic.ts'
+export type {
+  EnvironmentConfig,
+  LogFormat,
+  LogLevel,
+  ProxyConfig,
+  ReadyPolicy,
+  ReadyRequirement,
+  ServingTls,
+} from './config/relay-config.ts'
+export type {
+  ConsulOptions,
+  DynamodbOptions,
+  RedisOptions,
+  RelayOptions,
+} from './config/relay-options.ts'
+export { type Relay, type RelayParts, startRelay } from './embedded-relay.ts'
+export type { Meter } from './operation/metrics/meter.ts'
+export type { EnvironmentView, RecentChange, RelayView, StoreView } from './view.ts'

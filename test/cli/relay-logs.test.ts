@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { serve } from '../client/starting.ts'
+import { constant } from '../support/stored.ts'
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts')
+const KEY = 'sdk-secret-0b5e'
+
+interface Command {
+  readonly process: ChildProcess
+  readonly ended: Promise<unknown>
+  readonly out: () => string
+  readonly err: () => string
+}
+
+/** `halyard relay`, configured by variables alone; ended with the test at the latest. */
+function relay(variables: Readonly<Record<string, string>>): Command {
+  const { PATH = '' } = process.env
+  const env = {
+    PATH,
+    NODE_NO_WARNINGS: '1',
+    PORT: '0',
+    HALYARD_RELAY_HOST: '127.0.0.1',
+    LD_ENV_Test: KEY,
+    ...variables,
+  }
+  const child = spawn(process.execPath, [main, 'relay', '--from-env'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const texts = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    texts.out += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    texts.err += text
+  })
+  return { process: child, ended: once(child, 'close'), out: () => texts.out, err: () => texts.err }
+}
+
+const upstream = async () => {
+  const { url } = await serve({ flags: { a: constant('a', 1, 'one') } })
+  return { BASE_URI: url, STREAM_URI: url }
+}
+
+it('(S110) halyard relay writes lines for people, and for machines when told so', async () => {
+  const uris = await upstream()
+  const text = relay({ ...uris, LD_PREFIX_Test: 'x' })
+  const json = relay({
+    ...uris,
+    LD_PREFIX_Test: 'x',
+    HALYARD_RELAY_LOG_FORMAT: 'json',
+    LD_LOG_LEVEL_Test: 'none',
+  })
+  await expect.poll(text.out, { timeout: 10_000 }).toMatch(/Z \[info\] Serving 1 environments on http/)
+  await expect.poll(text.out).toMatch(/Z \[info\] Test: /)
+  expect(text.err()).toMatch(/^\S+Z \[warn\] LD_PREFIX_Test has no effect: no database is configured\n$/)
+  await expect.poll(json.out, { timeout: 10_000 }).toContain('Serving 1 environments')
+  for (const each of [text, json]) each.process.kill('SIGTERM')
+  await Promise.all([text.ended, json.ended])
+  const lines = json
+    .out()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+  expect(lines.map(({ level, name, environment }) => [level, name, environment])).toEqual([
+    [40, 'halyard-relay', undefined],
+    [30, 'halyard-relay', undefined],
+  ])
+  expect(json.err()).toBe('')
+  expect(text.out() + text.err() + json.out()).not.toContain(KEY)
+  expect([text.process.exitCode, json.process.exitCode]).toEqual([0, 0])
+})
+
+it('(S109) what was registered with OpenTelemetry before it gets its metrics', async () => {
+  const setup = `--import=${join(import.meta.dirname, 'telemetry.ts')}`
+  const { out, err } = relay({ ...(await upstream()), USE_OTLP: '1', NODE_OPTIONS: setup })
+  await expect
+    .poll(out, { timeout: 10_000 })
+    .toMatch(/^exported halyard-relay: .*\bhalyard_relay_source_state\b.*$/m)
+  expect(out() + err()).not.toContain('OpenTelemetry is enabled')
+})
+
+it('(S112) told to stop while it starts, it stops', async () => {
+  const nowhere = 'http://127.0.0.1:9'
+  const { process: child, ended, out } = relay({ BASE_URI: nowhere, STREAM_URI: nowhere, INIT_TIMEOUT: '1h' })
+  await expect.poll(out, { timeout: 10_000 }).toContain('Serving 1 environments')
+  child.kill('SIGTERM')
+  await ended
+  expect(child.exitCode).toBe(0)
+})
+
+it('(S110) what ends it is said in the same form, with exit code 1', async () => {
+  const nowhere = 'http://127.0.0.1:9'
+  const {
+    process: child,
+    ended,
+    out,
+    err,
+  } = relay({
+    BASE_URI: nowhere,
+    STREAM_URI: nowhere,
+    INIT_TIMEOUT: '50ms',
+    HALYARD_RELAY_LOG_FORMAT: 'json',
+    LOG_LEVEL: 'none',
+  })
+  await ended
+  expect(child.exitCode).toBe(1)
+  expect(err()).toBe('')
+  expect(JSON.parse(out())).toMatchObject({
+    level: 50,
+    msg: 'no data in 0.05 s for Test; with ignoreConnectionErrors it would try on',
+  })
+})

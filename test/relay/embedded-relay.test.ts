@@ -1,0 +1,146 @@
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { ConfigError, type RelayOptions, type RelayParts, startRelay } from '../../src/relay/index.ts'
+import { notes, type Served, serve } from '../client/starting.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { constant } from '../support/stored.ts'
+
+const upstream = (): Promise<Served> => serve({ flags: { a: constant('a', 1, 'one') } })
+
+const optionsOf = ({ url }: Pick<Served, 'url'>): RelayOptions => ({
+  port: 0,
+  host: '127.0.0.1',
+  endpoints: { polling: url, streaming: url },
+  environments: [{ name: 'test', sdkKey: SDK_KEY }],
+})
+
+async function start(options: RelayOptions, parts: RelayParts = {}) {
+  const { log, logger } = notes()
+  const relay = await startRelay(options, { logger, ...parts })
+  onTestFinished(() => relay.close())
+  return { relay, log }
+}
+
+it('(S111) a program starts a relay with an object, and sees how it does', async () => {
+  const { relay } = await start(optionsOf(await upstream()))
+  expect(await relay.started).toEqual([])
+  expect(relay.view.environments).toMatchObject([
+    { name: 'test', serving: 'live', holds: { flags: 1, segments: 0 }, source: { state: 'valid' } },
+  ])
+  expect(JSON.stringify(relay.view)).not.toContain(SDK_KEY)
+  const answer = await fetch(`${relay.url}/sdk/latest-all`, { headers: { authorization: SDK_KEY } })
+  expect(await answer.json()).toEqual({ flags: { a: constant('a', 1, 'one') }, segments: {} })
+})
+
+it('(S111) everything that is wrong is thrown before anything starts', async () => {
+  const wrong = { ...optionsOf({ url: 'nowhere' }), hearbeatMs: 1, ready: { requires: ['all'] } }
+  const starting = startRelay(wrong as unknown as RelayOptions)
+  await expect(starting).rejects.toThrow(ConfigError)
+  await expect(starting).rejects.toThrow(
+    'options.hearbeatMs: expected an option (did you mean options.heartbeatMs?), received another name',
+  )
+  await expect(starting).rejects.toThrow('options.ready.requires: expected data, upstream and store, or some')
+  await expect(starting).rejects.toThrow('options.endpoints.polling: expected an http or https URL')
+})
+
+it('(S111) environments come and go by new options; wrong ones change nothing', async () => {
+  const options = optionsOf(await upstream())
+  const { relay, log } = await start(options)
+  const names = () => relay.view.environments.map(({ name }) => name)
+  await relay.started
+  const second = { name: 'second', sdkKey: 'sdk-second-77aa', prefix: 'x' }
+  await relay.reload({ ...options, environments: [...options.environments, second] })
+  expect(names()).toEqual(['test', 'second'])
+  expect(log).toContain('warn: options.environments[1].prefix has no effect: no database is configured')
+  await expect(relay.reload({ ...options, environments: [] })).rejects.toThrow(ConfigError)
+  expect(names()).toEqual(['test', 'second'])
+  await relay.reload({ ...options, environments: [second] })
+  expect(names()).toEqual(['second'])
+})
+
+it('(S112) one that is closed while it starts, or whose environment goes, is waited for no longer', async () => {
+  const options = optionsOf({ url: 'http://127.0.0.1:9' })
+  const { relay } = await start(options)
+  await relay.reload({ ...options, environments: [{ name: 'other', sdkKey: 'sdk-other-1' }] })
+  expect(await relay.started).toEqual([])
+  const { relay: second } = await start(options)
+  await second.close()
+  expect(await second.started).toEqual([])
+})
+
+it('(S111) it ends with its scope', async () => {
+  const options = optionsOf(await upstream())
+  let url = ''
+  {
+    await using relay = await startRelay(options, { logger: notes().logger })
+    url = relay.url
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  }
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+})
+
+it('(S110) each environment is told of at its own level, by its name', async () => {
+  const nowhere = optionsOf({ url: 'http://127.0.0.1:9' })
+  const environments = [
+    { name: 'loud', sdkKey: 'sdk-loud-1', logLevel: 'debug' },
+    { name: 'usual', sdkKey: 'sdk-usual-1' },
+    { name: 'quiet', sdkKey: 'sdk-quiet-1', logLevel: 'none' },
+  ] as const
+  const { log, relay } = await start({ ...nowhere, environments, logLevel: 'warn' })
+  const said = (line: RegExp): boolean => log.some((each) => line.test(each))
+  await expect.poll(() => said(/^info: loud: /) && said(/^warn: loud: /) && said(/^warn: usual: /)).toBe(true)
+  await relay.close()
+  expect(log.filter((line) => /quiet|^(info|debug): usual/.test(line))).toEqual([])
+})
+
+it('(S110) without a logger it writes to the console in the form it was told', async () => {
+  const info = vi.spyOn(console, 'info').mockImplementation(() => {})
+  onTestFinished(() => info.mockRestore())
+  const options = { ...optionsOf(await upstream()), logFormat: 'json', logLevel: 'info' } as const
+  await using relay = await startRelay(options)
+  await relay.started
+  const lines = info.mock.calls.map(([line]) => JSON.parse(String(line)) as object)
+  expect(lines[0]).toEqual({
+    level: 30,
+    time: expect.any(Number),
+    name: 'halyard-relay',
+    msg: expect.stringContaining('data saving mode'),
+    environment: 'test',
+  })
+})
+
+it('(S109) a meter that is handed in gets the metrics, and OpenTelemetry alone is asked otherwise', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  const provider = new MeterProvider({ readers: [reader] })
+  onTestFinished(() => provider.shutdown())
+  const options = optionsOf(await upstream())
+  const { relay } = await start(options, { meter: provider.getMeter('mine') })
+  await relay.started
+  const flags = async (): Promise<unknown> => {
+    exporter.reset()
+    await reader.forceFlush()
+    const [collected] = exporter.getMetrics()
+    const objects = collected?.scopeMetrics[0]?.metrics.find(
+      ({ descriptor }) => descriptor.name === 'halyard_relay_objects',
+    )
+    return objects?.dataPoints.map(({ attributes, value }) => [
+      attributes.environment,
+      attributes.kind,
+      value,
+    ])
+  }
+  expect(await flags()).toEqual([
+    ['test', 'flag', 1],
+    ['test', 'segment', 0],
+  ])
+  const { log } = await start({ ...options, openTelemetry: true })
+  expect(log.filter((line) => /OpenTelemetry/.test(line))).toEqual([
+    'warn: OpenTelemetry is enabled, but no MeterProvider is registered with @opentelemetry/api: nothing is exported',
+  ])
+})
