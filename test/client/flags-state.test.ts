@@ -4,7 +4,8 @@ import { generateEnvironment } from '../../fixtures/environments/generate.ts'
 import type { FlagsStateOptions } from '../../src/client/flags-state.ts'
 import type { Context } from '../../src/evaluation/context.ts'
 import type { Flag } from '../../src/model/flag.ts'
-import { both, type Everything, holding, official, serve, serving, start, user } from './starting.ts'
+import type { Everything } from '../support/service.ts'
+import { both, holding, official, serve, serving, start, user } from './starting.ts'
 
 const OPTIONS: readonly FlagsStateOptions[] = [
   {},

@@ -5,14 +5,11 @@ import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { type ClientOptions, createClient } from '../../src/client/create-client.ts'
 import type { FlagClient } from '../../src/client/flag-client.ts'
-import type { Change } from '../../src/model/change-set.ts'
-import type { Flag } from '../../src/model/flag.ts'
 import type { Logger } from '../../src/model/logger.ts'
-import type { Segment } from '../../src/model/segment.ts'
 import { presets } from '../../src/presets/presets.ts'
-import { createFlagServer } from '../../src/server/flag-server.ts'
 import { TestData, type TestFlag } from '../../src/testing/index.ts'
 import { SDK_KEY } from '../support/engine.ts'
+import { type Everything, type Hosted, hosted } from '../support/service.ts'
 
 export const user = { kind: 'user', key: 'u-1' } as const
 
@@ -70,54 +67,20 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await systemClock.breathe()
 }
 
-export interface Served {
+export interface Served extends Pick<Hosted, 'change'> {
   readonly url: string
-  /** Puts flags or segments: one delta to whoever follows. */
-  readonly change: (...changes: readonly Change[]) => void
-}
-
-export interface Everything {
-  readonly flags?: Readonly<Record<string, Flag>>
-  readonly segments?: Readonly<Record<string, Segment>>
 }
 
 /** A flag server on a real socket that any SDK can read from; gone when the test is. */
-export async function serve({ flags = {}, segments = {} }: Everything): Promise<Served> {
-  const server = createFlagServer({
-    clock: systemClock,
-    onError: (error) => {
-      throw error
-    },
-  })
-  const changes: Change[] = [...puts('flag', flags), ...puts('segment', segments)]
-  let version = 1
-  server.accept({ changeSet: { type: 'full', changes }, selector: { state: 'state-1', version } })
-  const http = createServer(server.handler)
+export async function serve(everything: Everything): Promise<Served> {
+  const { handler, change } = hosted(everything)
+  const http = createServer(handler)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   onTestFinished(async () => {
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
   })
-  return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    change: (...delta) => {
-      version++
-      server.accept({
-        changeSet: { type: 'partial', changes: delta },
-        selector: { state: `state-${version}`, version },
-      })
-    },
-  }
-}
-
-function puts(kind: 'flag' | 'segment', objects: Readonly<Record<string, Flag | Segment>>): Change[] {
-  return Object.entries(objects).map(([key, object]) => ({
-    op: 'put',
-    kind,
-    key,
-    version: object.version ?? 1,
-    object,
-  }))
+  return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, change }
 }
 
 /** The official SDK, reading from this address. */
