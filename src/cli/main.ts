@@ -27,9 +27,15 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   await command(args)
 }
 
+function helpFor(name: string): string {
+  return COMMANDS.has(name) ? `halyard ${name} --help tells more.` : USAGE
+}
+
+const args = process.argv.slice(2)
+
 /** 2: the command line is wrong, or names a store that cannot be looked into. 1: what it asks for failed. */
-main(process.argv.slice(2)).catch((error: Error) => {
+main(args).catch((error: Error) => {
   const isUsage = error instanceof UsageError
-  console.error(isUsage ? `${error.message}\n\n${USAGE}` : error.message)
+  console.error(isUsage ? `${error.message}\n\n${helpFor(args[0] ?? '')}` : error.message)
   process.exitCode = isUsage || error instanceof LookError ? 2 : 1
 })

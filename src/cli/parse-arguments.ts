@@ -17,6 +17,8 @@ export function parseArguments<const O extends Options>(
   try {
     return parseArgs<Command<O>>({ args: [...args], allowPositionals: true, options })
   } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause })
+    // Further sentences are about arguments that begin with a dash, which no command has.
+    const [reason = ''] = (cause as Error).message.split('. ', 1)
+    throw new UsageError(reason, { cause })
   }
 }

@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { systemClock } from '../async/clock.ts'
 import { watchFile } from '../flag-file/watch.ts'
 import type { Logger } from '../model/logger.ts'
+import { checkFiles } from '../relay/config/check-files.ts'
+import type { ConfigFile } from '../relay/config/read-file.ts'
 import { type ReadConfig, readRelayConfig } from '../relay/config/read-relay-config.ts'
 import { relayLog } from '../relay/logging/relay-log.ts'
 import { writeLines } from '../relay/logging/write-lines.ts'
 import { type Relay, startRelay } from '../relay/relay.ts'
 import { parseArguments } from './parse-arguments.ts'
+import { explained, withoutData } from './relay-words.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard relay [options]
@@ -20,7 +23,7 @@ Keeps the flags of many environments current, in a database if one is configured
   --help                 print this
 
 Environment variables count in place of the file. A file that is saved again is read again: environments come and go, and
-those that stay the same do not notice. What is not about environments needs a restart.`
+those that stay the same do not notice. What is not about environments needs a restart. Every option: docs/relay.md.`
 
 const DEFAULT_FILE = '/ldr/ld-relay.conf'
 
@@ -48,7 +51,9 @@ export async function relay(args: readonly string[]): Promise<void> {
 
 async function serve(first: ReadConfig, read: Arguments, logger: Logger): Promise<void> {
   for (const warning of first.warnings) logger.warn(warning)
-  const running = await startRelay(first.config)
+  const running = await startRelay(first.config).catch((error: unknown) => {
+    throw explained(error, first.config)
+  })
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
   // Whatever is waited for at that moment, the start included.
@@ -66,12 +71,15 @@ async function serve(first: ReadConfig, read: Arguments, logger: Logger): Promis
 async function judgeStart(running: Relay, { config }: ReadConfig, logger: Logger): Promise<void> {
   const late = await running.started
   if (late.length === 0) return
-  const what = `no data in ${config.initTimeoutMs / 1_000} s for ${late.join(', ')}`
+  const what = withoutData(late, running.view)
   if (config.ignoreConnectionErrors || late.length < config.environments.length)
-    return logger.warn(`${what}; trying on`)
+    return logger.warn(`${what}\nTrying on`)
   await running.close()
-  throw new Error(`${what}; with ignoreConnectionErrors it would try on`)
+  throw new Error(`${what}\n${GIVING_UP}`)
 }
+
+const GIVING_UP =
+  'Giving up; with ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, it would try on'
 
 /** A file that is wrong is told of, and changes nothing. */
 async function follow(running: Relay, read: Arguments, signal: AbortSignal, logger: Logger): Promise<void> {
@@ -87,21 +95,30 @@ async function follow(running: Relay, read: Arguments, signal: AbortSignal, logg
   }
 }
 
-async function readConfig({ path, allowMissing }: Arguments): Promise<ReadConfig> {
-  const environment = process.env
-  if (path === undefined) return readRelayConfig({ environment })
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (allowMissing && error.code === 'ENOENT') return undefined
-    throw new Error(`the configuration cannot be read: ${error.message}`)
-  })
-  return readRelayConfig({ environment, ...(text !== undefined && { file: { path, text } }) })
+async function readConfig(args: Arguments): Promise<ReadConfig> {
+  const file = await readConfigFile(args)
+  const read = readRelayConfig({ environment: process.env, ...(file && { file }) })
+  await checkFiles(read.config)
+  return read
+}
+
+async function readConfigFile({ path, allowMissing }: Arguments): Promise<ConfigFile | undefined> {
+  if (path === undefined) return undefined
+  try {
+    return { path, text: await readFile(path, 'utf8') }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') throw new Error(`${path}: cannot be read: ${message}`)
+    if (allowMissing) return undefined
+    throw new Error(`${path}: there is no such file; --config names another, --from-env does without one`)
+  }
 }
 
 function readArguments(args: readonly string[]): Arguments | 'help' {
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   if (positionals.length > 0)
-    throw new UsageError(`relay takes no arguments; what is ${positionals.join(' ')}?`)
+    throw new UsageError(`relay takes no arguments; is ${positionals.join(' ')} for --config?`)
   const path = values['from-env'] ? values.config : (values.config ?? DEFAULT_FILE)
   return { path, allowMissing: values['allow-missing-file'] ?? false }
 }

@@ -1,6 +1,7 @@
 import { usedDatabases } from './databases.ts'
 import { Findings } from './findings.ts'
 import { boolean } from './forms.ts'
+import { misspelledVariables } from './misspelled-variables.ts'
 import { DATABASES, type Database, GENERAL, optionsOf, type SharedSection } from './option-table.ts'
 import type { Reading } from './reading.ts'
 import { OpenSections, type Sections, type Setting } from './sections.ts'
@@ -26,6 +27,8 @@ export function readEnvironment(environment: Environment, below: Sections): Read
   }
   readEnvironments({ environment, below, sections, findings })
   for (const variable of variablesWithoutEffect(environment)) findings.warn(hasNoEffect(variable))
+  const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
+  for (const warning of misspelledVariables(environment, names)) findings.warn(warning)
   return { sections, issues: findings.issues, warnings: findings.warnings }
 }
 
@@ -87,11 +90,15 @@ function readEnvironments({ environment, below, sections, findings }: Into): voi
 function spellings(names: readonly string[]): ReadonlyMap<string, string> {
   const spelled = new Map<string, string>()
   for (const name of names) {
-    const spelling = name.replaceAll(/[^A-Za-z0-9_]/g, '_')
+    const spelling = spellingOf(name)
     spelled.set(spelling, spelled.has(spelling) ? spelling : name)
   }
   for (const name of names) spelled.set(name, name)
   return spelled
+}
+
+function spellingOf(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_]/g, '_')
 }
 
 /** Those that ask for something; to be asked for nothing is no news. */

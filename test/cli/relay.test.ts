@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { runRelayProcess, startRelayProcess } from '../support/relay-process.ts'
+import { startService } from '../support/service.ts'
+import { constant } from '../support/stored.ts'
+
+const KEY = 'sdk-of-operators-0b5e'
+
+/** One environment whose service answers 401 to every key but that of another. */
+const ONE = { LD_ENV_one: KEY, PORT: '0', HALYARD_RELAY_HOST: '127.0.0.1' } as const
+
+async function refusing(): Promise<{ readonly BASE_URI: string; readonly STREAM_URI: string }> {
+  const { url } = await startService({ another: {} })
+  return { BASE_URI: url, STREAM_URI: url }
+}
+
+function file(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'halyard-relay-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'relay.conf')
+  writeFileSync(path, text)
+  return path
+}
+
+it.each([
+  [['--conf', 'x'], "Unknown option '--conf'\n\nhalyard relay --help tells more.\n"],
+  [['x.conf'], 'relay takes no arguments; is x.conf for --config?\n\nhalyard relay --help tells more.\n'],
+])('%j is a wrong command line: exit 2, why, and where to look', async (args, said) => {
+  expect(await runRelayProcess(args, {})).toEqual({ code: 2, said })
+})
+
+it('help names the options and says what else there is to read', async () => {
+  const { code, said } = await runRelayProcess(['--help'], {})
+  expect(code).toBe(0)
+  for (const option of ['--config', '--allow-missing-file', '--from-env', 'docs/relay.md']) {
+    expect(said).toContain(option)
+  }
+})
+
+it('a file that is not there is named, with what to do instead', async () => {
+  expect(await runRelayProcess([], {})).toEqual({
+    code: 1,
+    said: '/ldr/ld-relay.conf: there is no such file; --config names another, --from-env does without one\n',
+  })
+  const { code, said } = await runRelayProcess(['--config', tmpdir()], {})
+  expect([code, said]).toEqual([1, expect.stringContaining(`${tmpdir()}: cannot be read: EISDIR`)])
+})
+
+it('(S91) everything that is wrong is said before anything starts, by file and line', async () => {
+  const path = file('[Main]\nprot = 1\n\n[Environment "one"]\nsdkKey = k\n\n[Redsi]\nhost = h\n')
+  const { code, said } = await runRelayProcess(['--config', path], {})
+  expect(code).toBe(1)
+  expect(said.split('\n')).toEqual([
+    'Invalid configuration:',
+    `  ${path}:2 [Main]: expected an option of [Main] (did you mean port?), received "prot"`,
+    `  ${path}:7: expected a section of a relay (did you mean Redis?), received "Redsi"`,
+    '',
+  ])
+})
+
+it('(S91) so are files that are named and not there', async () => {
+  const gone = join(tmpdir(), 'halyard-no-such-folder')
+  const { code, said } = await runRelayProcess(['--from-env'], { ...ONE, HALYARD_SNAPSHOT_DIRECTORY: gone })
+  expect([code, said]).toEqual([1, expect.stringContaining(`[Main] snapshotDirectory: expected a folder`)])
+})
+
+it('a port that is taken is named, and the option to change', async () => {
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void other.close())
+  const PORT = String((other.address() as AddressInfo).port)
+  const { code, said } = await runRelayProcess(['--from-env'], { ...ONE, PORT })
+  expect([code, said]).toEqual([
+    1,
+    expect.stringContaining(
+      `cannot listen on 127.0.0.1, port ${PORT}: another process does (EADDRINUSE); see port in [Main]`,
+    ),
+  ])
+})
+
+it('an address of another machine is named, and the option to change', async () => {
+  const { said } = await runRelayProcess(['--from-env'], { ...ONE, HALYARD_RELAY_HOST: '192.0.2.1' })
+  expect(said).toContain('cannot listen on 192.0.2.1, port 0: this machine does not have that address')
+})
+
+it('without data for anybody it ends, and says for each environment what was in the way, and never a key', async () => {
+  const { code, said } = await runRelayProcess(['--from-env'], { ...ONE, ...(await refusing()) })
+  expect(code).toBe(1)
+  expect(said).toContain(
+    [
+      'nothing to serve yet for 1 of 1 environments:',
+      '  one: the server answered 401 (is the SDK key right?)',
+      'Giving up; with ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, it would try on',
+    ].join('\n'),
+  )
+  expect(said).not.toContain(KEY)
+})
+
+it('one environment without data does not keep the others from being served', async () => {
+  const flags = { a: constant('a', 1, 'one') }
+  const { url } = await startService({ [KEY]: { flags } })
+  const endpoints = { BASE_URI: url, STREAM_URI: url }
+  const relay = await startRelayProcess(['--from-env'], { ...ONE, ...endpoints, LD_ENV_two: 'sdk-unknown' })
+  await expect.poll(() => relay.said).toContain('nothing to serve yet for 1 of 2 environments:\n  two: ')
+  expect((await relay.ask('/sdk/flags/a', KEY)).status).toBe(200)
+  expect((await relay.ask('/sdk/flags/a', 'sdk-unknown')).status).toBe(503)
+  expect(await relay.stop()).toBe(0)
+})

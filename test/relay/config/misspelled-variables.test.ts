@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest'
+import { readText } from './reading.ts'
+
+const FILE = '[Redis]\nhost = h\n[Environment "Spree Test"]\nsdkKey = k\nprefix = p\n'
+
+const warned = (environment: Readonly<Record<string, string>>): readonly string[] =>
+  readText(FILE, environment).warnings
+
+it.each([
+  ['IGNORE_CONNECTION_ERROR', 'IGNORE_CONNECTION_ERRORS'],
+  ['REDIS_PASWORD', 'REDIS_PASSWORD'],
+  ['CACHE_TLT', 'CACHE_TTL'],
+  ['log_level', 'LOG_LEVEL'],
+  ['BASE_URL', 'BASE_URI'],
+  ['HALYARD_RELAY_HOTS', 'HALYARD_RELAY_HOST'],
+  ['LD_TTTL_Spree_Test', 'LD_TTL_Spree_Test'],
+  ['LD_PREFX_Spree_Test', 'LD_PREFIX_Spree_Test'],
+])('(S91) %s is warned of: probably %s was meant', (written, meant) => {
+  expect(warned({ [written]: '30s' })).toEqual([`${written} is no option; did you mean ${meant}?`])
+})
+
+it('(S91) what is close to a variable that is there, is far from all, is empty, or is short, is nobody’s business', () => {
+  expect(
+    warned({
+      CACHE_TTL: '1s',
+      CACHE_TLT: '1s',
+      HOSTNAME: 'relay-1',
+      LD_LIBRARY_PATH: '/lib',
+      REDIS_PORT_6379_TCP: 'tcp://10.0.0.1:6379',
+      REDIS_PASWORD: '',
+      HOST: 'relay-1',
+      POST: '1',
+    }),
+  ).toEqual([])
+})
