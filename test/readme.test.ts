@@ -116,6 +116,11 @@ it('the commands of the README exist, and so do the packages it installs', () =>
   expect(new Set(installed)).toEqual(new Set([name, ...Object.keys(peerDependencies)]))
 })
 
+it('the relay of the README is that of LaunchDarkly’s document, which another test runs', () => {
+  const example = readFileSync(join(root, 'fixtures/relay/daemon-mode.conf'), 'utf8')
+  expect([...blocks('ini').values()]).toEqual([example])
+})
+
 it('every page the README leads to is there', () => {
   const places = [...readme.matchAll(/\]\(([^)#][^)]*)\)/g)].map((match) => String(match[1]))
   expect(places.length).toBeGreaterThan(10)

@@ -7,6 +7,8 @@ export interface AdmissionLimits {
   readonly maxQueued?: number
 }
 
+export const DEFAULT_ADMISSION_LIMITS: Required<AdmissionLimits> = { maxConcurrent: 256, maxQueued: 10_000 }
+
 interface Waiting {
   readonly enter: (leave: Undo) => void
 }
@@ -18,7 +20,8 @@ export class Admission {
   readonly #queue = new Set<Waiting>()
   #inside = 0
 
-  constructor({ maxConcurrent = 256, maxQueued = 10_000 }: AdmissionLimits = {}) {
+  constructor(limits: AdmissionLimits = {}) {
+    const { maxConcurrent, maxQueued } = { ...DEFAULT_ADMISSION_LIMITS, ...limits }
     this.#maxConcurrent = maxConcurrent
     this.#maxQueued = maxQueued
   }

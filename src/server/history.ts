@@ -10,6 +10,12 @@ export interface HistoryLimits {
   readonly maxAgeMs?: number
 }
 
+export const DEFAULT_HISTORY_LIMITS: Required<HistoryLimits> = {
+  maxSteps: 1_000,
+  maxBytes: 8 * 1024 * 1024,
+  maxAgeMs: 24 * 60 * 60 * 1_000,
+}
+
 /** What a touch takes beside its key. */
 const TOUCH_BYTES = 64
 
@@ -22,7 +28,7 @@ export class History {
 
   constructor(clock: Clock, limits: HistoryLimits = {}) {
     this.#clock = clock
-    this.#limits = { maxSteps: 1_000, maxBytes: 8 * 1024 * 1024, maxAgeMs: 24 * 60 * 60 * 1_000, ...limits }
+    this.#limits = { ...DEFAULT_HISTORY_LIMITS, ...limits }
   }
 
   /** The oldest first. */

@@ -90,12 +90,10 @@ it('an address of another machine is named, and the option to change', async () 
 it('without data for anybody it ends, and says for each environment what was in the way, and never a key', async () => {
   const { code, said } = await runRelayProcess(['--from-env'], { ...ONE, ...(await refusing()) })
   expect(code).toBe(1)
-  expect(said).toContain(
-    [
-      'nothing to serve yet for 1 of 1 environments:',
-      '  one: the server answered 401 (is the SDK key right?)',
+  // However lines that go on are set.
+  expect(said.replaceAll(/\s+/g, ' ')).toContain(
+    'nothing to serve yet for 1 of 1 environments: one: the server answered 401 (is the SDK key right?) ' +
       'Giving up; with ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, it would try on',
-    ].join('\n'),
   )
   expect(said).not.toContain(KEY)
 })
@@ -105,7 +103,7 @@ it('one environment without data does not keep the others from being served', as
   const { url } = await startService({ [KEY]: { flags } })
   const endpoints = { BASE_URI: url, STREAM_URI: url }
   const relay = await startRelayProcess(['--from-env'], { ...ONE, ...endpoints, LD_ENV_two: 'sdk-unknown' })
-  await expect.poll(() => relay.said).toContain('nothing to serve yet for 1 of 2 environments:\n  two: ')
+  await expect.poll(() => relay.said).toMatch(/nothing to serve yet for 1 of 2 environments:\s+two: /)
   expect((await relay.ask('/sdk/flags/a', KEY)).status).toBe(200)
   expect((await relay.ask('/sdk/flags/a', 'sdk-unknown')).status).toBe(503)
   expect(await relay.stop()).toBe(0)
