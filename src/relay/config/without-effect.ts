@@ -52,5 +52,5 @@ export const SECTIONS_WITHOUT_EFFECT: Readonly<Record<string, string | null>> = 
 
 /** The warning about something written at this place. */
 export function hasNoEffect(place: string): string {
-  return `${place} has no effect: LaunchDarkly's Relay Proxy knows it, Halyard's relay does nothing of the kind`
+  return `${place} has no effect: only LaunchDarkly's Relay Proxy knows it`
 }

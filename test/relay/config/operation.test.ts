@@ -62,8 +62,8 @@ describe('(S109) OpenTelemetry', () => {
   it('has options there that mean nothing here', () => {
     const text = `[OpenTelemetry]\nenabled\nenvironmentStatusMetrics = true\n[Environment "one"]\nsdkKey = 1\n`
     expect(readText(text, { OTEL_METRICS_CARDINALITY_LIMIT: '20' }).warnings).toEqual([
-      "relay.conf:3 [OpenTelemetry] environmentStatusMetrics has no effect: LaunchDarkly's Relay Proxy knows it, Halyard's relay does nothing of the kind",
-      "OTEL_METRICS_CARDINALITY_LIMIT has no effect: LaunchDarkly's Relay Proxy knows it, Halyard's relay does nothing of the kind",
+      "relay.conf:3 [OpenTelemetry] environmentStatusMetrics has no effect: only LaunchDarkly's Relay Proxy knows it",
+      "OTEL_METRICS_CARDINALITY_LIMIT has no effect: only LaunchDarkly's Relay Proxy knows it",
     ])
   })
 })

@@ -362,7 +362,7 @@ describe('a warning', () => {
     })
     expect(config).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'only', sdkKey: 'only-sdk' }] })
     const known =
-      "has no effect: LaunchDarkly's Relay Proxy knows it, Halyard's relay does nothing of the kind"
+      "has no effect: only LaunchDarkly's Relay Proxy knows it"
     expect(warnings).toEqual(
       [
         'relay.conf:3 [Main] exitOnError',
