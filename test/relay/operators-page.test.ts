@@ -52,7 +52,8 @@ function defaultOf(section: SectionName, key: string, { form, path }: Option<unk
   const value = path === undefined ? undefined : valueAt(section, path)
   if (Array.isArray(value)) return value.length > 0 ? value.join(',') : undefined
   if (value === undefined) return (form as unknown) === forms.boolean ? 'false' : undefined
-  if (typeof value !== 'number' || (form as unknown) === forms.port) return String(value)
+  if (typeof value === 'string') return value
+  if (typeof value !== 'number' || (form as unknown) === forms.port) return JSON.stringify(value)
   return (form as unknown) === forms.count ? value.toLocaleString('en-US') : duration(value)
 }
 

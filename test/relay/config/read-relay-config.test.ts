@@ -361,8 +361,7 @@ describe('a warning', () => {
       LD_SECURE_MODE_only: 'false',
     })
     expect(config).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'only', sdkKey: 'only-sdk' }] })
-    const known =
-      "has no effect: only LaunchDarkly's Relay Proxy knows it"
+    const known = "has no effect: only LaunchDarkly's Relay Proxy knows it"
     expect(warnings).toEqual(
       [
         'relay.conf:3 [Main] exitOnError',
