@@ -23,7 +23,7 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
     case 'aborted':
     case 'interrupted':
     case 'terminalError': {
-      const action = result.type === 'terminalError' ? 'not trying again' : 'trying again'
+      const action = result.type === 'terminalError' ? 'not trying again for a while' : 'trying again'
       const served =
         readiness.availability === 'defaults' ? 'nothing to serve yet' : 'last good data stays served'
       logger.warn(`${source.name}: ${result.error.message}; ${action}, ${served}`)

@@ -5,6 +5,7 @@ import { systemRandom } from '../config/system-random.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { DataSourceStatus } from '../model/status.ts'
 import { presets } from '../presets/presets.ts'
 import type { Admission } from '../server/admission.ts'
 import { SharedHistory } from '../server/shared-history.ts'
@@ -71,7 +72,7 @@ export class Environment {
       ...(envId !== undefined && { envId }),
       ...(projKey !== undefined && { projKey }),
       serving: snapshot ? (this.dataSystem.availability === 'refreshed' ? 'live' : 'stored') : 'nothing',
-      source: this.dataSystem.status.current,
+      source: this.#source,
       ...(store && { store }),
       holds: { flags: snapshot?.flags.size ?? 0, segments: snapshot?.segments.size ?? 0 },
       ...this.#server.view,
@@ -106,6 +107,13 @@ export class Environment {
   get #snapshot(): Snapshot | undefined {
     const isFilled = !this.dataSystem.lazy && this.dataSystem.initialized
     return isFilled ? this.dataSystem.snapshot() : this.#stored.snapshot
+  }
+
+  /** A database that resumed vouches for nothing: until the service has spoken it is being asked. */
+  get #source(): DataSourceStatus {
+    const { current } = this.dataSystem.status
+    const isVouchedFor = this.dataSystem.availability === 'refreshed'
+    return isVouchedFor || current.state === 'off' ? current : { ...current, state: 'initializing' }
   }
 
   #storeView(): StoreView | undefined {

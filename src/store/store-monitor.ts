@@ -87,7 +87,8 @@ export class StoreMonitor {
     const { current } = this.#published
     const at = this.#clock.now()
     if (current.state !== 'unavailable' || current.lastError?.message !== message) {
-      this.#logger.warn(`${current.name} does not do what it is asked: ${message}; trying again`)
+      const who = message.startsWith(current.name) ? '' : `${current.name}: `
+      this.#logger.warn(`${who}${message}; trying again`)
     }
     const since = current.state === 'unavailable' ? current.since : at
     this.#published.publish({ ...current, state: 'unavailable', since, lastError: { message, at } })

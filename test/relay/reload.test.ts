@@ -97,6 +97,9 @@ it('(S94) with a folder for snapshots a restart needs no database: clients that 
   const { body } = await ask(second, `/sdk/poll?basis=${encodeURIComponent(state)}`, keyed)
   expect(body.events[0].data.payloads[0].intentCode).toBe('none')
   expect(second.view.environments[0]).toMatchObject({ serving: 'stored', store: { database: 'file' } })
+  // The service has not said a word: nobody must read that it is connected.
+  expect(second.view.environments[0]?.source.state).not.toBe('valid')
+  expect((await ask(second, '/status')).body.status).toBe('degraded')
 })
 
 async function freePort(): Promise<number> {
