@@ -1,45 +1,30 @@
 import { createHash, type Hash } from 'node:crypto'
-import { open, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
 import { identityOf } from './open-for-reading.ts'
+import { putInPlace } from './put-in-place.ts'
 import { OPEN_SEAL, seal } from './seal.ts'
-import { discard, temporaryBeside } from './temporary.ts'
 
 /**
- * Puts another file in the place of one, at once: whoever looks finds the old one or the new one, also after the power
- * failed. Resolves with its identity; rejects with a system's error or the signal's reason, and then nothing has changed.
+ * Puts another snapshot in the place of one, at once. Resolves with its identity; rejects with a system's error or the
+ * signal's reason, and then nothing has changed.
  */
-export async function replaceFile(
-  path: string,
-  contents: Iterable<Buffer>,
-  signal: AbortSignal,
-): Promise<string> {
-  const temporary = temporaryBeside(path)
-  try {
-    const identity = await writeSealed(temporary, contents, signal)
-    signal.throwIfAborted()
-    await rename(temporary, path)
-    await syncFolder(dirname(path))
-    return identity
-  } catch (error) {
-    await discard(temporary)
-    throw error
-  }
+export function replaceFile(path: string, contents: Iterable<Buffer>, signal: AbortSignal): Promise<string> {
+  return putInPlace(path, (handle) => writeSealed(handle, contents, signal), signal)
 }
 
 /** Seals it last: until then it could be taken for a snapshot by nobody. */
-async function writeSealed(path: string, contents: Iterable<Buffer>, signal: AbortSignal): Promise<string> {
-  const handle = await open(path, 'wx', 0o600)
-  try {
-    const sha256 = createHash('sha256')
-    await handle.writeFile(digested(contents, sha256, signal))
-    const sealed = seal(sha256.digest('hex'))
-    await handle.write(sealed, 0)
-    await handle.sync()
-    return identityOf(await handle.stat({ bigint: true }), sealed)
-  } finally {
-    await handle.close()
-  }
+async function writeSealed(
+  handle: FileHandle,
+  contents: Iterable<Buffer>,
+  signal: AbortSignal,
+): Promise<string> {
+  const sha256 = createHash('sha256')
+  await handle.writeFile(digested(contents, sha256, signal))
+  const sealed = seal(sha256.digest('hex'))
+  await handle.write(sealed, 0)
+  // Before it is looked at: a file system across the network settles its time of change only now.
+  await handle.sync()
+  return identityOf(await handle.stat({ bigint: true }), sealed)
 }
 
 function* digested(contents: Iterable<Buffer>, sha256: Hash, signal: AbortSignal): Generator<Buffer> {
@@ -49,11 +34,4 @@ function* digested(contents: Iterable<Buffer>, sha256: Hash, signal: AbortSignal
     sha256.update(piece)
     yield piece
   }
-}
-
-/** Makes the name last as its file does. Not every system can; those see to it themselves. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined)
-  await folder?.sync().catch(() => undefined)
-  await folder?.close().catch(() => undefined)
 }
