@@ -52,7 +52,9 @@ export interface RelayConfig {
   readonly ready: ReadyPolicy
   /** Whether metrics go to the MeterProvider that was registered with OpenTelemetry. Default false. */
   readonly openTelemetry: boolean
-  /** At least one; names, SDK keys and places in the database all differ. */
+  /** Present: environments and their flags are those of an archive, and nothing connects to LaunchDarkly. */
+  readonly offline?: OfflineConfig
+  /** At least one; names, SDK keys and places in the database all differ. None where they come with an archive. */
   readonly environments: readonly EnvironmentConfig[]
 }
 
@@ -81,6 +83,17 @@ export interface ProxyConfig {
   readonly url: string
   readonly username?: string
   readonly password?: string
+}
+
+export interface OfflineConfig {
+  /** Path of the archive. */
+  readonly archive: string
+  /** How often to look whether it is another one. Default 1,000, at least 100. */
+  readonly intervalMs: number
+  /** What the names of an environment's rows begin with, `$CID` being its id. One of these two with a database. */
+  readonly prefix?: string
+  /** Its table in DynamoDB, in the same way. */
+  readonly tableName?: string
 }
 
 export type StoreConfig = RedisConfig | DynamodbConfig | ConsulConfig
@@ -131,4 +144,13 @@ export interface EnvironmentConfig {
   /** What LaunchDarkly calls the client-side id. */
   readonly envId?: string
   readonly projKey?: string
+  /** Other keys SDKs may show. Only archives have them. */
+  readonly moreKeys?: readonly FurtherKey[]
+}
+
+/** An SDK key that is good beside the one an environment is known by. */
+export interface FurtherKey {
+  readonly value: string
+  /** When it stops being good, milliseconds since the Unix epoch. Absent: never. */
+  readonly until?: number
 }

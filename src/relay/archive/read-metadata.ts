@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { configIssues } from '../../config/issues.ts'
+import { ONCE } from '../../config/schema.ts'
+import { credential } from '../config/forms.ts'
+import type { FurtherKey } from '../config/relay-config.ts'
+import type { EnvironmentMetadata } from './archive.ts'
+
+const key = z.custom<string>((value) => credential.read(value) !== undefined, { error: credential.expected })
+/** What is not there is written as an empty text. */
+const text = z.string().default('')
+const time = z.number().finite()
+
+/** An entry of the list of all keys that are good. */
+const listed = z.object({ value: key, expiry: time.nullish(), hasViews: z.boolean().default(false) })
+
+const METADATA = z.object({
+  env: z.object({
+    envID: z.string(),
+    envName: text,
+    projKey: text,
+    projName: text,
+    sdkKey: z.object({
+      value: key,
+      expiring: z.object({ value: z.union([z.literal(''), key]), timestamp: time.default(0) }).nullish(),
+    }),
+    sdkKeys: z.array(listed).nullish(),
+    defaultTtl: z.number().nonnegative().default(0),
+    version: z.number().int().default(0),
+  }),
+  dataId: text,
+})
+
+export type MetadataReading =
+  | { readonly metadata: EnvironmentMetadata; readonly dataId: string }
+  | { readonly fault: string }
+
+/** Reads what `ID.json` holds. What is unknown is left alone; a fault names the member and never what stands there. */
+export function readMetadata(value: unknown): MetadataReading {
+  const parsed = METADATA.safeParse(value, ONCE)
+  if (!parsed.success) return { fault: faultOf(value, parsed.error) }
+  const { env, dataId } = parsed.data
+  const { envID, envName, projKey, projName, sdkKey, defaultTtl, version } = env
+  return {
+    metadata: {
+      id: envID,
+      name: envName,
+      projName,
+      projKey,
+      sdkKey: sdkKey.value,
+      moreKeys: moreKeysOf(env),
+      ttlMinutes: defaultTtl,
+      version,
+    },
+    dataId,
+  }
+}
+
+/** The list counts where there is one. Keys that may see a part of the flags only are not served all of them. */
+function moreKeysOf({ sdkKey, sdkKeys }: z.infer<typeof METADATA>['env']): readonly FurtherKey[] {
+  if (sdkKeys && sdkKeys.length > 0) {
+    return sdkKeys
+      .filter(({ value, hasViews }) => value !== sdkKey.value && !hasViews)
+      .map(({ value, expiry }) => ({ value, ...(typeof expiry === 'number' && { until: expiry }) }))
+  }
+  const { expiring } = sdkKey
+  return expiring?.value ? [{ value: expiring.value, until: expiring.timestamp }] : []
+}
+
+function faultOf(value: unknown, error: z.ZodError): string {
+  const [issue] = configIssues('', value, error)
+  if (!issue) return 'it is not the metadata of an environment'
+  const { path, expected, received } = issue
+  return `${path.slice(1) || 'it'} must be ${expected}, not ${received}`
+}

@@ -1,0 +1,81 @@
+import type { FileHandle } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import { ReadableStream } from 'node:stream/web'
+import { createGunzip } from 'node:zlib'
+import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
+import { ArchiveError } from './archive-error.ts'
+import type { Files } from './checksum.ts'
+import { MOST_BYTES, MOST_FILE_BYTES, MOST_FILES } from './limits.ts'
+import { looksLike, withFile } from './with-file.ts'
+
+/**
+ * Takes a `.tar` or `.tar.gz` apart, whatever it is called: into memory, since an archive is flags and never goes to a disk.
+ * Stops as soon as it is too big. Rejects with an {@link ArchiveError}.
+ */
+export async function unpack(path: string, signal: AbortSignal): Promise<Files> {
+  try {
+    return await withFile(path, (handle) => readEntries(path, handle, signal))
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof ArchiveError) throw error
+    throw new ArchiveError({ archive: path, reason: `it cannot be read: ${(error as Error).message}` })
+  }
+}
+
+async function readEntries(path: string, handle: FileHandle, signal: AbortSignal): Promise<Files> {
+  const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Files> => {
+    const tar = ReadableStream.from(limited(path, chunks)).pipeThrough(createTarDecoder({ strict: true }))
+    const files = new Map<string, Uint8Array>()
+    for await (const entry of tar) {
+      const name = nameOf(path, entry)
+      if (name === undefined) continue
+      if (files.has(name)) throw new ArchiveError({ archive: path, file: name, reason: 'it is there twice' })
+      if (files.size === MOST_FILES) {
+        throw new ArchiveError({ archive: path, reason: `it has more than ${MOST_FILES} files` })
+      }
+      files.set(name, await buffer(entry.body))
+    }
+    return files
+  }
+  const bytes = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 2 ** 18 })
+  return (await looksLike(handle)) === 'gzip'
+    ? pipeline(bytes, createGunzip({ chunkSize: 2 ** 18 }), collect, { signal })
+    : pipeline(bytes, collect, { signal })
+}
+
+async function* limited(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > MOST_BYTES) {
+      throw new ArchiveError({ archive: path, reason: `it has more than ${inMiB(MOST_BYTES)} unpacked` })
+    }
+    yield chunk
+  }
+}
+
+/** What a file is called; `undefined` for the folder the files were packed from. */
+function nameOf(archive: string, { header }: ParsedTarEntry): string | undefined {
+  const { type = 'file', size } = header
+  const name = header.name.replace(/^\.\//, '')
+  if (type === 'directory' && ['', '.'].includes(name)) return undefined
+  const refuse = (reason: string): never => {
+    throw new ArchiveError({ archive, file: printable(header.name), reason })
+  }
+  if (type !== 'file') return refuse(`it is a ${type}, and there may be files only`)
+  if (/[/\\\p{C}]/u.test(name) || ['', '.', '..'].includes(name)) {
+    return refuse('it is not the plain name of a file, and an archive has no folders')
+  }
+  if (size >= MOST_FILE_BYTES) return refuse(`it has ${inMiB(MOST_FILE_BYTES)} or more`)
+  return name
+}
+
+/** Whoever made the archive chose the name: it must not drive a terminal, nor fill a log. */
+function printable(name: string): string {
+  return JSON.stringify(name.slice(0, 100)).replaceAll(/[^\x20-\x7e]/g, '?')
+}
+
+function inMiB(bytes: number): string {
+  return `${bytes / 2 ** 20} MiB`
+}
