@@ -1,7 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { ReadableStream } from 'node:stream/web'
 import { createGunzip } from 'node:zlib'
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
 import { ArchiveError } from './archive-error.ts'
@@ -25,7 +24,7 @@ export async function unpack(path: string, signal: AbortSignal): Promise<Files> 
 
 async function readEntries(path: string, handle: FileHandle, signal: AbortSignal): Promise<Files> {
   const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Files> => {
-    const tar = ReadableStream.from(limited(path, chunks)).pipeThrough(createTarDecoder({ strict: true }))
+    const tar = streamOf(limited(path, chunks)).pipeThrough(createTarDecoder({ strict: true }))
     const files = new Map<string, Uint8Array>()
     for await (const entry of tar) {
       const name = nameOf(path, entry)
@@ -53,6 +52,20 @@ async function* limited(path: string, chunks: AsyncIterable<Uint8Array>): AsyncG
     }
     yield chunk
   }
+}
+
+/** What `ReadableStream.from` makes, which the types of browsers do not know. */
+function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await chunks.next()
+      if (next.done) controller.close()
+      else controller.enqueue(next.value)
+    },
+    async cancel() {
+      await chunks.return(undefined)
+    },
+  })
 }
 
 /** What a file is called; `undefined` for the folder the files were packed from. */

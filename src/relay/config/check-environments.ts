@@ -9,11 +9,16 @@ import { valuesOf } from './values-of.ts'
 
 /** Reads the environments, each by itself and then beside the others. */
 export function checkEnvironments(
-  { environments }: Sections,
+  { shared, environments }: Sections,
   choice: StoreChoice | undefined,
   findings: Findings,
 ): readonly EnvironmentConfig[] {
-  if (environments.size === 0) {
+  const archive = shared.get('offline')?.settings.get('fileDataSource')
+  const [first] = environments.values()
+  if (archive && first) {
+    findings.refuse(first.place, `no environment beside those of the archive (${archive.place})`, 'one')
+  }
+  if (!archive && !first) {
     const expected =
       'at least one, as [Environment "NAME"] with an sdkKey in a file, or as LD_ENV_NAME in a variable'
     findings.refuse('environments', expected, 'none')

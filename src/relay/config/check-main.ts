@@ -9,8 +9,8 @@ import { valuesOf } from './values-of.ts'
 /** Where polls went before they had a host of their own; LaunchDarkly's Relay Proxy takes it for the present one, too. */
 const FORMER_BASE_URI = 'https://app.launchdarkly.com'
 
-/** What a relay is apart from its database and its environments. */
-export type MainConfig = Omit<RelayConfig, 'store' | 'environments'>
+/** What a relay is apart from its database, its archive and its environments. */
+export type MainConfig = Omit<RelayConfig, 'store' | 'offline' | 'environments'>
 
 export function checkMain(sections: Sections, findings: Findings): MainConfig {
   const { shared } = sections

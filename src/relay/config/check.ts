@@ -1,5 +1,6 @@
 import { checkEnvironments } from './check-environments.ts'
 import { checkMain } from './check-main.ts'
+import { checkOffline } from './check-offline.ts'
 import { checkStore } from './check-store.ts'
 import { Findings } from './findings.ts'
 import type { Reading } from './reading.ts'
@@ -16,7 +17,13 @@ export function check(sections: Sections): Checked {
   const findings = new Findings()
   const main = checkMain(sections, findings)
   const choice = checkStore(sections, findings)
+  const offline = checkOffline(sections, choice, findings)
   const environments = checkEnvironments(sections, choice, findings)
-  const config: RelayConfig = { ...main, ...(choice && { store: choice.store }), environments }
+  const config = {
+    ...main,
+    ...(choice && { store: choice.store }),
+    ...(offline && { offline }),
+    environments,
+  }
   return { config, issues: findings.issues, warnings: findings.warnings }
 }

@@ -48,7 +48,8 @@ function nameOf({ tableName = '', prefix = '' }: DatabasePlace): string {
   return `${tableName}\n${prefix}`
 }
 
-function wrongPrefix(database: Database, prefix: string): string | undefined {
+/** What a prefix has to be, where it is not. */
+export function wrongPrefix(database: Database, prefix: string): string | undefined {
   if (prefix.split(/[:/]/).includes(SIDECAR)) {
     return `a prefix without ${SIDECAR}, which is where Halyard keeps its own`
   }

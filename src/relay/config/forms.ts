@@ -41,6 +41,12 @@ export const table: Form<string> = {
   read: (value) => matching(value, /^[\w.:/-]+$/),
 }
 
+/** With `$CID` in it, a table of its own for each environment. */
+export const tableOfEach: Form<string> = {
+  expected: 'the name of a table, or its ARN, with $CID where the id of an environment goes',
+  read: (value) => matching(value, /^(?:[\w.:/-]|\$CID)+$/),
+}
+
 export const port: Form<number> = {
   expected: 'a port, 0 (any) to 65535',
   isNumber: true,
@@ -100,6 +106,13 @@ export const positiveDuration: Form<number> = {
   expected: `a duration of at least 1ms, ${EXAMPLES}`,
   isNumber: true,
   read: (value) => atLeast(1, value),
+}
+
+/** How often a file is looked at. */
+export const monitoringInterval: Form<number> = {
+  expected: `a duration of at least 100ms, ${EXAMPLES}`,
+  isNumber: true,
+  read: (value) => atLeast(100, value),
 }
 
 /** Negative: for good. */

@@ -15,6 +15,7 @@ import {
   PROXY,
   type ProxyValues,
 } from './main-options.ts'
+import { OFFLINE, type OfflineValues } from './offline-options.ts'
 import { OPEN_TELEMETRY, type OpenTelemetryValues } from './operation-options.ts'
 import type { Option, Options } from './option.ts'
 import type { LogLevel } from './relay-config.ts'
@@ -47,6 +48,7 @@ export interface OptionTable {
   readonly proxy: Options<ProxyValues>
   readonly concurrency: Options<ConcurrencyValues>
   readonly openTelemetry: Options<OpenTelemetryValues>
+  readonly offline: Options<OfflineValues>
   readonly environment: Options<EnvironmentValues>
 }
 
@@ -64,6 +66,7 @@ export const OPTION_TABLE: OptionTable = {
   proxy: PROXY,
   concurrency: CONCURRENCY,
   openTelemetry: OPEN_TELEMETRY,
+  offline: OFFLINE,
   environment: ENVIRONMENT,
 }
 
@@ -75,6 +78,7 @@ export const GENERAL: readonly Exclude<SharedSection, Database>[] = [
   'proxy',
   'concurrency',
   'openTelemetry',
+  'offline',
 ]
 
 /** As they are written in a file. */
@@ -86,6 +90,7 @@ export const TITLES: Readonly<Record<SectionName, string>> = {
   proxy: 'Proxy',
   concurrency: 'Concurrency',
   openTelemetry: 'OpenTelemetry',
+  offline: 'OfflineMode',
   environment: 'Environment',
 }
 

@@ -44,7 +44,7 @@ function readSection(section: IniSection, into: Into): void {
   const { path, sections, findings } = into
   const { subsection, line } = section
   const place = `${path}:${line}`
-  const [name] = SECTIONS.find(([known]) => isSame(known, section.name)) ?? []
+  const [name] = SECTIONS.find(([, title]) => isSame(title, section.name)) ?? []
   if (name === undefined) {
     readForeignSection(section, place, findings)
   } else if (name !== 'environment' && subsection === undefined) {

@@ -16,6 +16,7 @@ const GROUPS: ReadonlySet<string> = new Set([
   'history',
   'admission',
   'ready',
+  'offline',
 ])
 
 /** Sorts the members of {@link RelayOptions} by what they are about. Takes anything, for callers without types. */

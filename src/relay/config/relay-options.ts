@@ -2,16 +2,24 @@ import type {
   ConsulConfig,
   DynamodbConfig,
   EnvironmentConfig,
+  OfflineConfig,
   ReadyPolicy,
   RedisConfig,
   RelayConfig,
 } from './relay-config.ts'
 
 /** What a program may say of a relay. Any {@link RelayConfig} is one of these, and is read as itself. */
-export interface RelayOptions extends Partial<Omit<RelayConfig, 'store' | 'ready' | 'environments'>> {
+export interface RelayOptions
+  extends Partial<Omit<RelayConfig, 'store' | 'offline' | 'ready' | 'environments'>> {
   readonly ready?: Partial<ReadyPolicy>
   readonly store?: RedisOptions | DynamodbOptions | ConsulOptions
-  readonly environments: readonly EnvironmentConfig[]
+  readonly offline?: OfflineOptions
+  /** None beside `offline`. */
+  readonly environments?: readonly Omit<EnvironmentConfig, 'moreKeys'>[]
+}
+
+export interface OfflineOptions extends Partial<OfflineConfig> {
+  readonly archive: string
 }
 
 /** Where Redis is: a `url`, or `host` and `port`. Default `redis://localhost:6379`. */

@@ -29,6 +29,7 @@ export const OPTIONS_WITHOUT_EFFECT: Readonly<Record<SectionName, Readonly<Recor
       environmentStatusMetrics: 'OTEL_ENVIRONMENT_STATUS_METRICS',
       metricsCardinalityLimit: 'OTEL_METRICS_CARDINALITY_LIMIT',
     },
+    offline: { envAllowedOrigin: 'ENV_ALLOWED_ORIGIN', envAllowedHeader: 'ENV_ALLOWED_HEADER' },
     environment: {
       mobileKey: 'LD_MOBILE_KEY_',
       secureMode: 'LD_SECURE_MODE_',
@@ -45,7 +46,6 @@ export const SECTIONS_WITHOUT_EFFECT: Readonly<Record<string, string | null>> = 
   Events: 'USE_EVENTS',
   Filters: null,
   Http: 'HTTP_ENABLE_COMPRESSION',
-  OfflineMode: 'FILE_DATA_SOURCE',
   Prometheus: 'USE_PROMETHEUS',
   Stackdriver: 'USE_STACKDRIVER',
 }

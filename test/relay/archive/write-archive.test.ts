@@ -87,8 +87,9 @@ it('S100: tar and md5sum see two files for each environment, for their owner alo
   const path = join(folder, 'archive.tar.gz')
   await writeArchive(path, [second, environment()], never)
   const listed = execFileSync('tar', ['-tvzf', path]).toString().trim().split('\n')
-  expect(listed.map((line) => line.split(/\s+/).at(-1)).sort()).toEqual(
-    ['checksum.md5', 'env-1-data.json', 'env-1.json', 'env-2-data.json', 'env-2.json'].sort(),
+  const names = listed.map((line) => line.split(' ').at(-1))
+  expect(new Set(names)).toEqual(
+    new Set(['checksum.md5', 'env-1-data.json', 'env-1.json', 'env-2-data.json', 'env-2.json']),
   )
   for (const line of listed) expect(line).toMatch(/^-rw-------/)
   execFileSync('tar', ['-xzf', path, '-C', folder])

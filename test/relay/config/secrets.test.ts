@@ -50,6 +50,10 @@ const LINES = [
   'logFormat = $',
   'readyRequires = data, $',
   'readyMaxAge = $',
+  'fileDataSource = $',
+  'fileDataSourceMonitoringInterval = $',
+  'envDatastorePrefix = $',
+  'envDatastoreTableName = $ $',
 ] as const
 
 const secret = fc.stringMatching(/^[A-Za-z0-9]{12,40}$/)

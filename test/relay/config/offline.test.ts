@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
+import { DEFAULTS, readText, wrongs, wrongsOf } from './reading.ts'
+
+const OFFLINE = '[OfflineMode]\nfileDataSource = /flags.tar.gz\n'
+const ONE = '[Environment "one"]\nsdkKey = 1\n'
+const INTERVAL = 'a duration of at least 100ms, such as 30s, 1m30s or 500ms (a number needs a unit)'
+
+describe('environments that come with an archive', () => {
+  const config = {
+    ...DEFAULTS,
+    offline: { archive: '/flags.tar.gz', intervalMs: 1_000 },
+    environments: [],
+  }
+
+  it('S102: are asked for in a file, in a variable, or in an object', () => {
+    expect(readText(OFFLINE)).toStrictEqual({ config, warnings: [] })
+    expect(readRelayConfig({ environment: { FILE_DATA_SOURCE: '/flags.tar.gz' } })).toStrictEqual({
+      config,
+      warnings: [],
+    })
+    const options = { offline: { archive: '/flags.tar.gz' } }
+    expect(readRelayConfig({ options })).toStrictEqual({ config, warnings: [] })
+    // What was read can be read again.
+    expect(readRelayConfig({ options: config }).config).toStrictEqual(config)
+  })
+
+  it('S102: are looked for once a second, or as often as somebody wants', () => {
+    const interval = (text: string): unknown =>
+      readText(`${OFFLINE}fileDataSourceMonitoringInterval = ${text}`).config.offline?.intervalMs
+    expect([interval('100ms'), interval('1m30s')]).toEqual([100, 90_000])
+    const variables = { FILE_DATA_SOURCE: 'x', FILE_DATA_SOURCE_MONITORING_INTERVAL: '5s' }
+    expect(readRelayConfig({ environment: variables }).config.offline?.intervalMs).toBe(5_000)
+    const options = { offline: { archive: 'x', intervalMs: 200 } }
+    expect(readRelayConfig({ options }).config.offline?.intervalMs).toBe(200)
+  })
+
+  it('S102: are not looked for more often than every 100 ms', () => {
+    expect(wrongsOf(`${OFFLINE}fileDataSourceMonitoringInterval = 99ms`)).toEqual([
+      `relay.conf:3 [OfflineMode] fileDataSourceMonitoringInterval: ${INTERVAL}, "99ms"`,
+    ])
+    expect(wrongs({ options: { offline: { archive: 'x', intervalMs: 99 } } })).toEqual([
+      `options.offline.intervalMs: ${INTERVAL}, number 99`,
+    ])
+  })
+
+  it('S102: are the only ones: others are refused, from wherever they come', () => {
+    const wrong =
+      'no environment beside those of the archive (relay.conf:2 [OfflineMode] fileDataSource), one'
+    expect(wrongsOf(OFFLINE + ONE)).toEqual([`relay.conf:3 [Environment "one"]: ${wrong}`])
+    expect(wrongsOf(OFFLINE, { LD_ENV_one: '1' })).toEqual([`LD_ENV_one: ${wrong}`])
+  })
+
+  it('S102: without the path of an archive there are none', () => {
+    expect(wrongsOf('[OfflineMode]\nfileDataSourceMonitoringInterval = 1s')).toHaveLength(1)
+    const { config: read, warnings } = readText(
+      `[OfflineMode]\nfileDataSourceMonitoringInterval = 1s\n${ONE}`,
+    )
+    expect(read).not.toHaveProperty('offline')
+    expect(warnings).toEqual([
+      'relay.conf:2 [OfflineMode] fileDataSourceMonitoringInterval has no effect without fileDataSource, the path of an archive',
+    ])
+  })
+
+  it('S102: headers for browsers have no effect', () => {
+    const { warnings } = readText(`${OFFLINE}envAllowedOrigin = https://x\n`, { ENV_ALLOWED_HEADER: 'x' })
+    expect(warnings).toEqual([
+      expect.stringMatching(/^relay\.conf:3 \[OfflineMode\] envAllowedOrigin has no effect/),
+      expect.stringMatching(/^ENV_ALLOWED_HEADER has no effect/),
+    ])
+  })
+})
+
+describe('the place of such environments in a database', () => {
+  const redis = `[Redis]\nhost = h\n${OFFLINE}`
+  const dynamodb = `[DynamoDB]\nenabled = true\n${OFFLINE}`
+
+  it('S102: has their id in it', () => {
+    expect(readText(`${redis}envDatastorePrefix = ld:$CID`).config.offline).toStrictEqual({
+      archive: '/flags.tar.gz',
+      intervalMs: 1_000,
+      prefix: 'ld:$CID',
+    })
+    expect(readText(`${dynamodb}envDatastoreTableName = ld-$CID`).config.offline).toMatchObject({
+      tableName: 'ld-$CID',
+    })
+    const common = dynamodb.replace('[Offline', 'tableName = all\n[Offline')
+    expect(readText(common, { ENV_DATASTORE_PREFIX: '$CID' }).config.offline).toMatchObject({
+      prefix: '$CID',
+      tableName: 'all',
+    })
+  })
+
+  it.each([
+    [
+      redis,
+      'relay.conf:3 [OfflineMode]: an envDatastorePrefix with $CID in it, which sets environments apart, none',
+    ],
+    [
+      `${redis}envDatastorePrefix = ld`,
+      'relay.conf:5 [OfflineMode] envDatastorePrefix: an envDatastorePrefix with $CID in it, which sets environments apart, none',
+    ],
+    [
+      `${redis}envDatastorePrefix = $halyard:$CID`,
+      'relay.conf:5 [OfflineMode] envDatastorePrefix: a prefix without $halyard, which is where Halyard keeps its own, another text',
+    ],
+    [
+      `${dynamodb}envDatastorePrefix = $CID`,
+      'relay.conf:3 [OfflineMode]: a tableName, for all of DynamoDB, or an envDatastoreTableName, none',
+    ],
+    [
+      `${dynamodb}envDatastoreTableName = "a $CID"`,
+      'relay.conf:5 [OfflineMode] envDatastoreTableName: the name of a table, or its ARN, with $CID where the id of an environment goes, another text',
+    ],
+  ])('S102: is refused where it does not set them apart: %j', (text, wrong) => {
+    expect(wrongsOf(text)).toContain(wrong)
+  })
+
+  it('S102: has no effect without a database', () => {
+    expect(readText(`${OFFLINE}envDatastorePrefix = $CID`).warnings).toEqual([
+      'relay.conf:3 [OfflineMode] envDatastorePrefix has no effect: no database is configured',
+    ])
+  })
+})
