@@ -3,10 +3,9 @@ import type { Logger } from '../model/logger.ts'
 import { type ReadConfig, readRelayConfig } from './config/read-relay-config.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import type { RelayOptions } from './config/relay-options.ts'
-import { relayLog } from './logging/relay-log.ts'
-import { writeLines, writeTo } from './logging/write-lines.ts'
+import { logOf } from './logging/log-of.ts'
 import type { Meter } from './operation/metrics/meter.ts'
-import { startRelay as start } from './relay.ts'
+import { start } from './start.ts'
 import type { RelayView } from './view.ts'
 
 /** What a program gives a relay beside its options. */
@@ -42,16 +41,16 @@ export interface Relay {
 
 /**
  * Starts a relay that keeps the flags of many environments current, in a database if there is one, and serves them to SDKs.
- * Only `environments` must be given; every other option is that of `halyard relay`, with its default.
+ * Only `environments` must be given, or the archive they come with (`offline`); every other option is that of `halyard relay`,
+ * with its default.
  *
  * Rejects before anything starts with a `ConfigError` that lists everything that is wrong; with the platform's error when the
- * address cannot be listened on.
+ * address cannot be listened on, or the archive is no good.
  */
 export async function startRelay(options: RelayOptions, parts: RelayParts = {}): Promise<Relay> {
   const read = readRelayConfig({ options })
-  const { logFormat, logLevel } = read.config
   const { logger, clock = systemClock } = parts
-  const log = relayLog(logger ? writeTo(logger) : writeLines(logFormat, clock), logLevel)
+  const log = logOf(read.config, logger, clock)
   const accepted = ({ config, warnings }: ReadConfig): RelayConfig => {
     for (const warning of warnings) log.relay.warn(warning)
     return config

@@ -61,7 +61,7 @@ export class EnvironmentServer implements Sink {
     this.#fdv1 = new Fdv1Server({ ...config, clock, snapshot, traffic, onError, settings, admission })
     this.#fdv2 = createFlagServer({
       ...settings,
-      sdkKey: config.sdkKey,
+      // Whoever gets this far has shown a key, which need not be the first.
       history,
       admission,
       ...(elders && { elders }),

@@ -6,7 +6,6 @@ import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { DataSourceStatus } from '../model/status.ts'
-import { presets } from '../presets/presets.ts'
 import type { Admission } from '../server/admission.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
@@ -36,7 +35,7 @@ export class Environment {
   readonly #elders: SharedHistory | undefined
 
   /** Throws a {@link ConfigError} before anything was started. */
-  constructor({ config, options, store, journal }: Prepared, surroundings: EnvironmentOptions) {
+  constructor({ config, options, plan, journal }: Prepared, surroundings: EnvironmentOptions) {
     const { relay, clock, logger, admission, changed } = surroundings
     const { random = systemRandom } = options
     this.config = config
@@ -47,13 +46,10 @@ export class Environment {
     const snapshot = (): Snapshot | undefined => this.#snapshot
     const serving = { config, relay, clock, random, logger, admission, elders, snapshot }
     this.#server = new EnvironmentServer(serving)
-    const plan = presets.default()
-    this.dataSystem = createDataSystem(
-      config.sdkKey,
-      store ? { ...plan, store } : plan,
-      { ...options, clock, logger },
-      [this.#server, { accept: changed }],
-    )
+    this.dataSystem = createDataSystem(config.sdkKey, plan, { ...options, clock, logger }, [
+      this.#server,
+      { accept: changed },
+    ])
     const intervalMs = relay.store?.localTtlMs ?? Infinity
     const serve = { accept: this.#server.accept.bind(this.#server) }
     this.#stored = new StoredData(this.dataSystem, { clock, logger, intervalMs, serve, changed })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../async/clock.ts'
 import type { Options } from '../config/config.ts'
 import type { Logger } from '../model/logger.ts'
@@ -6,7 +5,9 @@ import { Admission } from '../server/admission.ts'
 import { COUNTS_AT_ONCE, diff, merge } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { Environment } from './environment.ts'
+import { digestOf, keysOf } from './keys-of.ts'
 import type { RelayLog } from './logging/relay-log.ts'
+import type { SourceOf } from './plan-of.ts'
 import { type Prepared, prepare } from './prepare.ts'
 
 export interface EnvironmentsOptions {
@@ -14,8 +15,15 @@ export interface EnvironmentsOptions {
   readonly clock: Clock
   /** What all have in common beside what the configuration says. */
   readonly common: Options
+  readonly sourceOf?: SourceOf | undefined
   /** Hears whenever one of them, or which they are, changed. */
   readonly changed: () => void
+}
+
+/** Whose key it is, and how long it is good. */
+interface KnownKey {
+  readonly owner: Environment
+  readonly until: number
 }
 
 /** The environments of a relay, as its configuration has them. */
@@ -24,7 +32,7 @@ export class Environments implements Iterable<Environment> {
   readonly #admission: Admission
   readonly #open = new Map<string, Environment>()
   /** By a digest of their keys, those that are on their way out included: their clients are to come again. */
-  readonly #byKey = new Map<string, Environment>()
+  readonly #byKey = new Map<string, KnownKey>()
   #config: RelayConfig
   #reloading: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -44,9 +52,10 @@ export class Environments implements Iterable<Environment> {
     return this.#open.values()
   }
 
-  /** The one whose key this is. By digests, so that a key cannot be guessed by the time a comparison takes. */
+  /** The one whose key this is, if it is good. */
   withKey(authorization: string | undefined): Environment | undefined {
-    return this.#byKey.get(digest(authorization ?? ''))
+    const known = this.#byKey.get(digestOf(authorization ?? ''))
+    return known && this.#options.clock.now() < known.until ? known.owner : undefined
   }
 
   /** Opens all of them, or throws the reason why one cannot be opened and leaves none open. */
@@ -117,7 +126,9 @@ export class Environments implements Iterable<Environment> {
       admission: this.#admission,
     })
     this.#open.set(prepared.config.name, environment)
-    this.#byKey.set(digest(prepared.config.sdkKey), environment)
+    for (const { digest, until } of keysOf(prepared.config)) {
+      this.#byKey.set(digest, { owner: environment, until })
+    }
     return environment
   }
 
@@ -126,14 +137,11 @@ export class Environments implements Iterable<Environment> {
     await environment.close()
   }
 
-  /** Unless the key has another owner by now. */
-  #forget({ sdkKey }: EnvironmentConfig): void {
-    const key = digest(sdkKey)
-    const owner = this.#byKey.get(key)
-    if (owner && this.#open.get(owner.config.name) !== owner) this.#byKey.delete(key)
+  /** Keys that have another owner by now are kept. */
+  #forget(config: EnvironmentConfig): void {
+    for (const { digest } of keysOf(config)) {
+      const owner = this.#byKey.get(digest)?.owner
+      if (owner && this.#open.get(owner.config.name) !== owner) this.#byKey.delete(digest)
+    }
   }
-}
-
-function digest(key: string): string {
-  return createHash('sha256').update(key).digest('base64')
 }

@@ -16,6 +16,7 @@ export type {
 export type {
   ConsulOptions,
   DynamodbOptions,
+  OfflineOptions,
   RedisOptions,
   RelayOptions,
 } from './config/relay-options.ts'

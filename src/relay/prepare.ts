@@ -1,19 +1,21 @@
 import type { Clock } from '../async/clock.ts'
-import type { Options } from '../config/config.ts'
+import type { DataSystemConfig, Options } from '../config/config.ts'
 import { systemRandom } from '../config/system-random.ts'
 import type { Journal } from '../model/journal.ts'
 import type { Logger } from '../model/logger.ts'
-import type { StoreContext, StoreDescription } from '../model/store-description.ts'
+import type { StoreContext } from '../model/store-description.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { networkOf } from './network-of.ts'
-import { journalOf, storeOf } from './store-of.ts'
+import { planOf, type SourceOf } from './plan-of.ts'
+import { journalOf } from './store-of.ts'
 
 /** All an environment is made of that can fail to be there: files were read, packages found. Nothing was connected. */
 export interface Prepared {
   readonly config: EnvironmentConfig
   /** How the service is reached. */
   readonly options: Options
-  readonly store: StoreDescription | undefined
+  /** Where its flags come from, and where they are kept. */
+  readonly plan: DataSystemConfig
   readonly journal: (context: StoreContext) => Journal | undefined
 }
 
@@ -21,24 +23,25 @@ export interface PrepareOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly common: Options
+  readonly sourceOf?: SourceOf | undefined
 }
 
 /** Throws the first reason why an environment cannot be made: a file that is missing, a package that is not installed. */
 export function prepare(
   environments: readonly EnvironmentConfig[],
   relay: RelayConfig,
-  { clock, logger, common }: PrepareOptions,
+  { clock, logger, common, sourceOf }: PrepareOptions,
 ): readonly Prepared[] {
   const { random = systemRandom } = common
   const network = networkOf(relay)
   return environments.map((config) => {
-    const store = storeOf(relay, config)
+    const plan = planOf(relay, config, sourceOf)
     // Whether a package is missing shows when a store is opened, which connects to nothing.
-    void store?.open({ clock, random, logger: SILENT }).store.close()
+    void plan.store?.open({ clock, random, logger: SILENT }).store.close()
     return {
       config,
       options: { ...network, ...common, endpoints: relay.endpoints, clock, random, logger },
-      store,
+      plan,
       journal: (context) => journalOf(relay, config, context),
     }
   })

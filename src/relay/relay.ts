@@ -3,15 +3,16 @@ import { Listeners } from '../async/listeners.ts'
 import type { Options } from '../config/config.ts'
 import { VERSION } from '../config/version.ts'
 import type { Logger } from '../model/logger.ts'
+import { refuseOtherArchive } from './config/refuse-other-archive.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { Environments } from './environments.ts'
 import { openDoor } from './front-door.ts'
-import { relayLog } from './logging/relay-log.ts'
-import { writeLines, writeTo } from './logging/write-lines.ts'
+import { logOf } from './logging/log-of.ts'
 import { globalMeter } from './operation/metrics/global-meter.ts'
 import type { Meter } from './operation/metrics/meter.ts'
 import type { Look } from './operation/metrics/metric.ts'
 import { observe } from './operation/metrics/observe.ts'
+import type { SourceOf } from './plan-of.ts'
 import { routes } from './routes.ts'
 import type { RelayView } from './view.ts'
 
@@ -24,6 +25,8 @@ export interface StartOptions {
   readonly meter?: Meter
   /** What the data systems of all environments have in common beside what the configuration says. */
   readonly common?: Options
+  /** Default: every environment is kept current by the service. */
+  readonly sourceOf?: SourceOf
 }
 
 /** Many environments, each kept current by one connection, kept in the database, and served to SDKs. */
@@ -35,7 +38,8 @@ export interface Relay {
   readonly started: Promise<readonly string[]>
   /**
    * Environments that are the same go on as if nothing had happened; one that cannot be opened is logged, and tried again
-   * with the next configuration. What does not count before a restart, such as the address, is warned of.
+   * with the next configuration. What does not count before a restart, such as the address, is warned of. Rejects with a
+   * {@link ConfigError} where environments are to come from elsewhere, from an archive or not from one any more.
    */
   reload(config: RelayConfig): Promise<void>
   /** Says goodbye to the clients, then stops. Safe to call twice. */
@@ -47,16 +51,21 @@ export interface Relay {
  * environment cannot be opened (a file that is missing, a package that is not installed); nothing is left running then.
  */
 export async function startRelay(config: RelayConfig, options: StartOptions = {}): Promise<Relay> {
-  const { clock = systemClock, common = {} } = options
-  const write = options.logger ? writeTo(options.logger) : writeLines(config.logFormat, clock)
-  const log = relayLog(write, config.logLevel)
+  const { clock = systemClock, common = {}, sourceOf } = options
+  const log = logOf(config, options.logger, clock)
   const logger = log.relay
   const meter = options.meter ?? (config.openTelemetry ? globalMeter(logger) : undefined)
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()
   const life = new AbortController()
-  const environments = new Environments(config, { log, clock, common, changed: () => changes.emit() })
+  const environments = new Environments(config, {
+    log,
+    clock,
+    common,
+    sourceOf,
+    changed: () => changes.emit(),
+  })
   const view = (): RelayView => ({
     version: VERSION,
     now: clock.now(),
@@ -94,7 +103,10 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
       return view()
     },
     started: environments.started(),
-    reload: (next) => environments.reload(next),
+    async reload(next) {
+      refuseOtherArchive(config, next)
+      await environments.reload(next)
+    },
     close() {
       closing ??= close()
       return closing

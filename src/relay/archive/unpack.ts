@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
+import { printable } from '../../model/printable.ts'
 import { ArchiveError } from './archive-error.ts'
 import type { Files } from './checksum.ts'
 import { MOST_BYTES, MOST_FILE_BYTES, MOST_FILES } from './limits.ts'
@@ -74,7 +75,7 @@ function nameOf(archive: string, { header }: ParsedTarEntry): string | undefined
   const name = header.name.replace(/^\.\//, '')
   if (type === 'directory' && ['', '.'].includes(name)) return undefined
   const refuse = (reason: string): never => {
-    throw new ArchiveError({ archive, file: printable(header.name), reason })
+    throw new ArchiveError({ archive, file: shown(header.name), reason })
   }
   if (type !== 'file') return refuse(`it is a ${type}, and there may be files only`)
   if (/[/\\\p{C}]/u.test(name) || ['', '.', '..'].includes(name)) {
@@ -85,8 +86,8 @@ function nameOf(archive: string, { header }: ParsedTarEntry): string | undefined
 }
 
 /** Whoever made the archive chose the name: it must not drive a terminal, nor fill a log. */
-function printable(name: string): string {
-  return JSON.stringify(name.slice(0, 100)).replaceAll(/[^\x20-\x7e]/g, '?')
+function shown(name: string): string {
+  return printable(JSON.stringify(name.slice(0, 100)))
 }
 
 function inMiB(bytes: number): string {

@@ -1,0 +1,82 @@
+import type { ArchivedEnvironment } from '../archive/archive.ts'
+import { ArchiveError } from '../archive/archive-error.ts'
+import { filesOf } from '../archive/layout.ts'
+import { refuseShared } from '../archive/refuse-shared.ts'
+import { ID_PLACEHOLDER } from '../config/check-offline.ts'
+import { compact } from '../config/compact.ts'
+import { refuseSharedPlaces } from '../config/database-places.ts'
+import { Findings } from '../config/findings.ts'
+import type { EnvironmentConfig, RelayConfig } from '../config/relay-config.ts'
+
+/**
+ * What an archive says of its environments as a configuration would. They go by project and environment, and by their id too
+ * where two go by the same. Throws an {@link ArchiveError} where two cannot be told apart.
+ */
+export function environmentsOf(
+  archive: string,
+  environments: readonly ArchivedEnvironment[],
+  relay: Pick<RelayConfig, 'offline' | 'store'>,
+): readonly EnvironmentConfig[] {
+  refuseShared(archive, environments)
+  const names = namesOf(archive, environments)
+  const configs = environments.map(({ id, sdkKey, moreKeys, projKey, ttlMinutes }) =>
+    compact({
+      name: names.get(id) ?? id,
+      sdkKey,
+      prefix: relay.store && placeOf(relay.offline?.prefix, id),
+      tableName: relay.store && placeOf(relay.offline?.tableName, id),
+      ttlMs: ttlMinutes > 0 ? ttlMinutes * 60_000 : undefined,
+      envId: id,
+      projKey: projKey === '' ? undefined : projKey,
+      moreKeys: moreKeys.length > 0 ? moreKeys : undefined,
+    }),
+  )
+  if (relay.store) refusePlaces(archive, configs, relay.store.type)
+  return configs
+}
+
+function namesOf(archive: string, environments: readonly ArchivedEnvironment[]): ReadonlyMap<string, string> {
+  const plain = environments.map(({ id, projName, name }) => {
+    const parts = [projName, name].map((part) => part.replaceAll(/\p{C}/gu, ' ').trim())
+    return { id, name: parts.filter((part) => part !== '').join(' ') || id }
+  })
+  const names = new Map<string, string>()
+  const taken = new Set<string>()
+  for (const { id, name } of plain) {
+    const isShared = plain.some((other) => other.id !== id && other.name === name)
+    const own = isShared ? `${name} (${id})` : name
+    if (taken.has(own)) {
+      throw new ArchiveError({
+        archive,
+        file: filesOf(id).metadata,
+        reason: 'it goes by the name of another environment',
+      })
+    }
+    taken.add(own)
+    names.set(id, own)
+  }
+  return names
+}
+
+function placeOf(template: string | undefined, id: string): string | undefined {
+  return template?.replaceAll(ID_PLACEHOLDER, () => id)
+}
+
+function refusePlaces(
+  archive: string,
+  configs: readonly EnvironmentConfig[],
+  database: NonNullable<RelayConfig['store']>['type'],
+): void {
+  const findings = new Findings()
+  const places = configs.map(({ prefix, tableName, envId = '' }) => ({
+    prefix,
+    tableName,
+    place: filesOf(envId).metadata,
+  }))
+  refuseSharedPlaces(database, places, findings)
+  const [issue] = findings.issues
+  if (issue) {
+    const { path: file, expected, received } = issue
+    throw new ArchiveError({ archive, file, reason: `it needs ${expected}, and has ${received}` })
+  }
+}

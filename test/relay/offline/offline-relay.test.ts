@@ -1,0 +1,262 @@
+import { rm, utimes, writeFile } from 'node:fs/promises'
+import { init } from '@launchdarkly/node-server-sdk'
+import { expect, it, onTestFinished } from 'vitest'
+import { createClient } from '../../../src/client/create-client.ts'
+import { presets } from '../../../src/presets/presets.ts'
+import type { Relay } from '../../../src/relay/relay.ts'
+import { notes } from '../../client/starting.ts'
+import { constant, USER } from '../../support/stored.ts'
+import { ENV_ONE, ENV_TWO, KEYS, ONE, type Packed, TWO } from '../archive/packed.ts'
+import { ask, DEFAULTS, NOWHERE, silent, start } from '../starting.ts'
+import { offline } from './offline.ts'
+
+const one = { authorization: KEYS.one }
+const two = { authorization: KEYS.two }
+
+/** The environment with another flag `a`. */
+const withA = (value: unknown, version: number, dataId = `data-${String(value)}`): Packed => ({
+  ...ONE,
+  dataId,
+  flags: { a: constant('a', version, value) },
+})
+
+interface WireEvent {
+  readonly event: string
+  readonly data: {
+    readonly key?: string
+    readonly state?: string
+    readonly payloads?: readonly { readonly intentCode: string }[]
+  }
+}
+
+/** What an SDK is told that knows this state. */
+async function poll(relay: Relay, basis = '', headers: Record<string, string> = one) {
+  const { body } = await ask(relay, `/sdk/poll?basis=${encodeURIComponent(basis)}`, headers)
+  const events: readonly WireEvent[] = body.events
+  return {
+    intent: events[0]?.data.payloads?.[0]?.intentCode,
+    keys: events
+      .filter(({ event }) => event.endsWith('-object'))
+      .map(({ event, data }) => `${event} ${data.key}`),
+    state: events.at(-1)?.data.state ?? '',
+  }
+}
+
+const variations = async (relay: Relay, headers = one): Promise<unknown> =>
+  (await ask(relay, '/sdk/flags/a', headers)).body?.variations
+
+it('S102: environments of an archive are served as any others, and nobody asks a service for anything', async () => {
+  const archive = await offline(ONE, TWO)
+  const relay = await archive.start()
+  expect(await relay.started).toEqual([])
+  const { headers, body } = await ask(relay, '/sdk/latest-all', one)
+  expect(headers.get('x-ld-envid')).toBe(ENV_ONE.envID)
+  expect(body).toEqual({ flags: ONE.flags, segments: ONE.segments })
+  expect((await ask(relay, '/sdk/latest-all', two)).body).toEqual({ flags: TWO.flags, segments: {} })
+  expect(await poll(relay)).toMatchObject({ intent: 'xfer-full', keys: ['put-object a', 'put-object staff'] })
+  expect((await ask(relay, '/readyz')).status).toBe(200)
+  const { body: status } = await ask(relay, '/status')
+  expect(status).toMatchObject({
+    status: 'healthy',
+    environments: {
+      'Spree Production': { envId: ENV_ONE.envID, projKey: 'spree', connectionStatus: { state: 'VALID' } },
+      'Spree Test': { envId: ENV_TWO.envID },
+    },
+  })
+  for (const key of Object.values(KEYS)) expect(JSON.stringify(status)).not.toContain(key)
+  expect(archive.asked).toEqual([])
+})
+
+it('S102: the official SDK, in FDv2 and in FDv1, and ours see an archive and the next one', async () => {
+  const archive = await offline(withA('one', 1))
+  const relay = await archive.start()
+  const uris = { baseUri: relay.url, streamUri: relay.url, sendEvents: false, logger: silent }
+  const theirs = [{ dataSystem: { dataSource: { dataSourceOptionsType: 'standard' } } } as const, {}].map(
+    (options) => init(KEYS.one, { ...uris, ...options }),
+  )
+  const ours = createClient(KEYS.one, {
+    dataSystem: presets.default(),
+    endpoints: { polling: relay.url, streaming: relay.url },
+    logger: silent,
+  })
+  onTestFinished(async () => {
+    for (const client of theirs) client.close()
+    await ours.close()
+  })
+  const everybody = [...theirs, ours]
+  const values = (): Promise<unknown[]> =>
+    Promise.all(everybody.map((client) => client.variation('a', USER, 'fallback')))
+  for (const [value, version] of [
+    ['one', 1],
+    ['two', 2],
+    // An older archive is as good as any: what people rolled back is served.
+    ['one', 1],
+    ['two', 2],
+  ] as const) {
+    await archive.put(withA(value, version))
+    await expect.poll(values, { timeout: 5_000 }).toEqual(everybody.map(() => value))
+  }
+})
+
+it('S103: who knows the state before gets what differs, who knows the present one nothing, anybody else everything', async () => {
+  const archive = await offline({ ...ONE, flags: { ...ONE.flags, b: constant('b', 1, 'b') } })
+  const relay = await archive.start()
+  const first = await poll(relay)
+  expect(await poll(relay, first.state)).toMatchObject({ intent: 'none' })
+  await archive.put({ ...withA('two', 4), segments: {} })
+  await expect.poll(() => variations(relay)).toEqual(['two'])
+  const delta = await poll(relay, first.state)
+  expect(delta).toMatchObject({
+    intent: 'xfer-changes',
+    keys: expect.arrayContaining(['put-object a', 'delete-object b', 'delete-object staff']),
+  })
+  expect(delta.keys).toHaveLength(3)
+  expect(await poll(relay, delta.state)).toMatchObject({ intent: 'none' })
+  expect(await poll(relay, '(p:real:5)')).toMatchObject({ intent: 'xfer-full' })
+})
+
+it('S103: relays of the same archive, and one that was restarted, say the same state; other data, or another environment, another', async () => {
+  const archive = await offline(withA('one', 1), { ...TWO, flags: { a: constant('a', 1, 'one') } })
+  const relays = [await archive.start(), await archive.start()]
+  const states = await Promise.all(relays.map(async (relay) => (await poll(relay)).state))
+  expect(states[0]).toMatch(/^halyard-archive:/)
+  expect(states[1]).toBe(states[0])
+  const [relay = await archive.start()] = relays
+  const other = await poll(relay, '', two)
+  expect(other.state).not.toBe(states[0])
+  await relay.close()
+  const restarted = await archive.start()
+  expect(await poll(restarted, states[0])).toMatchObject({ intent: 'none' })
+  // Of another environment nothing is known here.
+  expect(await poll(restarted, other.state)).toMatchObject({ intent: 'xfer-full' })
+})
+
+it('S102: another archive adds, updates and drops environments; what is the same does not notice', async () => {
+  const { log, logger } = notes()
+  const archive = await offline(ONE, TWO)
+  const relay = await archive.start({}, { logger })
+  const client = createClient(KEYS.two, {
+    dataSystem: presets.streaming(),
+    endpoints: { polling: relay.url, streaming: relay.url },
+    logger: silent,
+  })
+  onTestFinished(() => client.close())
+  await client.waitForInitialization()
+  const told: unknown[] = []
+  client.on('status', (status) => told.push(status))
+  client.on('update', (update) => told.push(update))
+
+  const third = { ...ENV_ONE, envID: 'third', envName: 'Third', sdkKey: { value: KEYS.old } }
+  await archive.put(TWO, { env: third, flags: { a: constant('a', 1, 'third') } })
+  await expect.poll(() => variations(relay, { authorization: KEYS.old })).toEqual(['third'])
+  expect((await ask(relay, '/sdk/latest-all', one)).status).toBe(401)
+  expect(relay.view.environments.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b))).toEqual([
+    'Spree Test',
+    'Spree Third',
+  ])
+  // The whole archive is another file, and the environment in it the same: left alone, whatever else is said of it.
+  await archive.put({ ...TWO, flags: { b: constant('b', 9, 'unsaid') } }, ONE)
+  await expect.poll(() => variations(relay)).toEqual(['one'])
+  expect((await ask(relay, '/sdk/flags/b', two)).body).toMatchObject({ version: 1 })
+  expect(told).toEqual([])
+  expect(log.filter((line) => line.includes('another archive'))).toEqual([
+    'info: another archive: added Spree Third',
+    'info: another archive: removed Spree Production',
+    'info: another archive: added Spree Production',
+    'info: another archive: removed Spree Third',
+  ])
+})
+
+it('S102: a key that was replaced is good until it expires, and the new one at once', async () => {
+  const archive = await offline(ONE)
+  const relay = await archive.start()
+  const rotated = (timestamp: number): Packed => ({
+    ...ONE,
+    env: {
+      ...ENV_ONE,
+      version: ENV_ONE.version + 1 + (timestamp % 2),
+      sdkKey: { value: KEYS.two, expiring: { value: KEYS.one, timestamp } },
+    },
+  })
+  await archive.put(rotated(Date.now() + 3_600_000 - (Date.now() % 2)))
+  await expect.poll(async () => (await ask(relay, '/sdk/latest-all', two)).status).toBe(200)
+  for (const path of ['/sdk/poll', '/sdk/latest-all', '/sdk/flags/a']) {
+    expect((await ask(relay, path, one)).status, path).toBe(200)
+  }
+  await archive.put(rotated(1))
+  await expect.poll(async () => (await ask(relay, '/sdk/latest-all', one)).status).toBe(401)
+  expect((await ask(relay, '/sdk/latest-all', two)).status).toBe(200)
+})
+
+it('S102: an archive that is refused is told of once and changes nothing, until a good one comes', async () => {
+  const { log, logger } = notes()
+  const archive = await offline(ONE)
+  const relay = await archive.start({}, { logger })
+  const errors = (): readonly string[] => log.filter((line) => line.startsWith('error'))
+  await writeFile(archive.path, 'half an archive')
+  await expect.poll(errors).toHaveLength(1)
+  // It is read again for a while, and saved again.
+  await writeFile(archive.path, 'half an archive')
+  const age = (): number => relay.view.environments[0]?.source.ageMs ?? 0
+  await expect.poll(age).toBeGreaterThan(150)
+  expect(await variations(relay)).toEqual(['one'])
+  expect(errors()).toEqual([
+    expect.stringMatching(
+      `^error: ${archive.path}: it cannot be read: .*; the last good archive stays in force$`,
+    ),
+  ])
+  await rm(archive.path)
+  await expect.poll(errors).toHaveLength(2)
+  expect(errors()[1]).toContain('ENOENT')
+  await archive.put(withA('two', 4))
+  await expect.poll(() => variations(relay)).toEqual(['two'])
+  await expect.poll(age).toBeLessThan(150)
+  expect(errors()).toHaveLength(2)
+})
+
+it('S102: looks that find the archive unchanged are signs of life', async () => {
+  const archive = await offline(ONE)
+  const relay = await archive.start()
+  /** How long ago the data came, and how long ago somebody vouched for it. */
+  const ages = () => {
+    const { now, environments } = relay.view
+    const [{ recent, source } = {}] = environments
+    return { data: now - (recent?.[0]?.at ?? now), word: source?.ageMs ?? Infinity }
+  }
+  const isVouchedFor = (): boolean => ages().data > ages().word + 100
+  await expect.poll(isVouchedFor).toBe(true)
+  const before = relay.view.environments[0]?.recent
+  // Touched, not changed: it is read again, nothing comes of it, and it is vouched for as before.
+  await utimes(archive.path, 1, 1)
+  const { word, data } = ages()
+  await expect.poll(() => ages().data - ages().word > data - word + 100).toBe(true)
+  expect(relay.view.environments[0]?.recent).toEqual(before)
+})
+
+it('S102: without a good archive at the start there is no relay', async () => {
+  const archive = await offline(ONE)
+  await writeFile(archive.path, 'no archive')
+  await expect(archive.start()).rejects.toThrow(`${archive.path}: it cannot be read`)
+  await rm(archive.path)
+  await expect(archive.start()).rejects.toThrow('ENOENT')
+})
+
+it('S102: the configuration that is read again leaves environments alone, and cannot bring others', async () => {
+  const archive = await offline(ONE)
+  const relay = await archive.start()
+  await relay.reload({ ...archive.config, disconnectedStatusMs: 1 })
+  expect(await variations(relay)).toEqual(['one'])
+  await expect(relay.reload(DEFAULTS)).rejects.toThrow('another needs a restart')
+  const elsewhere = { archive: '/elsewhere', intervalMs: 20 }
+  await expect(relay.reload({ ...archive.config, offline: elsewhere })).rejects.toThrow(
+    'another needs a restart',
+  )
+  expect(await variations(relay)).toEqual(['one'])
+})
+
+it('S102: a relay that asks a service does not lose its environments to an archive', async () => {
+  const archive = await offline(ONE)
+  const relay = await start({ endpoints: NOWHERE, initTimeoutMs: 10 })
+  await expect(relay.reload(archive.config)).rejects.toThrow('another needs a restart')
+  expect(relay.view.environments.map(({ name }) => name)).toEqual(['test'])
+})

@@ -1,0 +1,53 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Logger } from '../../../src/model/logger.ts'
+import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
+import { startOffline } from '../../../src/relay/offline/start-offline.ts'
+import type { Relay } from '../../../src/relay/relay.ts'
+import type { Transport } from '../../../src/transport/transport.ts'
+import { folderForTest } from '../../flag-file/folder.ts'
+import { type Packed, packed } from '../archive/packed.ts'
+import { DEFAULTS, silent } from '../starting.ts'
+
+export interface Offline {
+  readonly path: string
+  /** Puts another archive in the place of the one there is, as a deployment does. */
+  put(...environments: readonly Packed[]): Promise<void>
+  /** A relay that follows it, closed when the test is over. */
+  start(config?: Partial<RelayConfig>, options?: { readonly logger?: Logger }): Promise<Relay>
+  readonly config: RelayConfig
+  /** What somebody asked a service for; it gets no answer. */
+  readonly asked: readonly string[]
+}
+
+/** A folder with an archive of these environments. */
+export async function offline(...environments: readonly Packed[]): Promise<Offline> {
+  const folder = await folderForTest()
+  const path = join(folder, 'flags.tar.gz')
+  const archive = { archive: path, intervalMs: 20 }
+  const config: RelayConfig = { ...DEFAULTS, offline: archive, environments: [] }
+  const asked: string[] = []
+  const transport: Transport = {
+    get({ url }) {
+      asked.push(url)
+      return Promise.reject(new Error('there is no service'))
+    },
+    close: () => Promise.resolve(),
+  }
+  const put = async (...others: readonly Packed[]): Promise<void> =>
+    rename(await packed(folder, ...others), path)
+  await put(...environments)
+  return {
+    path,
+    put,
+    config,
+    asked,
+    async start(rest = {}, { logger = silent } = {}) {
+      const whole = { ...config, ...rest }
+      const relay = await startOffline(whole, whole.offline ?? archive, { logger, common: { transport } })
+      onTestFinished(() => relay.close())
+      return relay
+    },
+  }
+}
