@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { archive } from './archive/archive.ts'
 import { dev } from './dev.ts'
 import { inspect } from './inspect/inspect.ts'
 import { LookError } from './inspect/look.ts'
@@ -10,6 +11,7 @@ const USAGE = `Usage: halyard COMMAND
   dev FILE         serve a flag file to SDKs and stream its changes
   relay            keep many environments current and serve them to SDKs
   inspect STORE    show what a store holds, and whether it is sound
+  archive          write, read and show archives of LaunchDarkly's Relay Proxy
 
 halyard COMMAND --help tells more.`
 
@@ -17,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> 
   ['dev', dev],
   ['relay', relay],
   ['inspect', inspect],
+  ['archive', archive],
 ])
 
 async function main([name, ...args]: readonly string[]): Promise<void> {

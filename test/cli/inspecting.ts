@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
 import { systemClock } from '../../src/async/clock.ts'
 import { Digest, markOf } from '../../src/layout/digest.ts'
 import { REPLACED } from '../../src/layout/notice.ts'
@@ -8,27 +5,11 @@ import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
 import { type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
 import type { Row, VersionedRow } from '../../src/model/persistent-store.ts'
 import type { StoreDescription } from '../../src/model/store-description.ts'
+import { type Ended, running } from './running.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
-
-export interface Inspected {
-  readonly status: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs `halyard inspect` as a person does. Nothing of this process's environment but what is named reaches it. */
-export async function inspecting(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Inspected> {
-  const child = spawn(process.execPath, [MAIN, 'inspect', ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [printed, complained]: Buffer[][] = [[], []]
-  child.stdout.on('data', (chunk: Buffer) => printed?.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => complained?.push(chunk))
-  const [status] = (await once(child, 'close')) as [number]
-  const textOf = (chunks: readonly Buffer[] = []): string => Buffer.concat(chunks).toString()
-  return { status, stdout: textOf(printed), stderr: textOf(complained) }
+/** Runs `halyard inspect` as a person does. */
+export function inspecting(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return running(['inspect', ...args], env)
 }
 
 /** A flag on, a flag off, a deleted one, and a segment. */

@@ -9,5 +9,5 @@ export const ARCHIVE_SCOPE = 'archive'
  * No service gives such a name; one that is shown it answers with everything.
  */
 export function archiveSelector({ id, version, data }: ArchivedEnvironment): Selector {
-  return { state: `halyard-archive:${id}:${data.hash.slice(0, 32)}`, version }
+  return { state: `halyard-archive:${id}:${data.hash.slice(0, 32)}`, version, scope: ARCHIVE_SCOPE }
 }

@@ -4,6 +4,7 @@ import type { SourceResult } from '../../model/source-result.ts'
 import type { Selector } from '../../selector/selector.ts'
 import type { Synchronizer } from '../../synchronizers/synchronizer.ts'
 import type { ArchivedEnvironment } from '../archive/archive.ts'
+import { isMadeId } from '../archive/made-id.ts'
 import { ARCHIVE_SCOPE, archiveSelector } from './archive-selector.ts'
 
 /** Brings everything an archive holds of one environment, and everything again when another archive holds something else. */
@@ -55,9 +56,14 @@ function stateOf(environment: ArchivedEnvironment): string {
 
 function everythingOf(environment: ArchivedEnvironment): SourceResult {
   const changeSet = { ...environment.data.changeSet, selector: archiveSelector(environment) }
-  return { type: 'changeSet', changeSet, environmentId: environment.id }
+  return { type: 'changeSet', changeSet, ...identityOf(environment) }
 }
 
-function nothingNewOf({ id }: ArchivedEnvironment): SourceResult {
-  return { type: 'changeSet', changeSet: { type: 'none' }, environmentId: id }
+function nothingNewOf(environment: ArchivedEnvironment): SourceResult {
+  return { type: 'changeSet', changeSet: { type: 'none' }, ...identityOf(environment) }
+}
+
+/** What the service calls the environment, if that is what the archive goes by. */
+function identityOf({ id }: ArchivedEnvironment): { readonly environmentId?: string } {
+  return isMadeId(id) ? {} : { environmentId: id }
 }

@@ -1,6 +1,7 @@
 import type { ArchivedEnvironment } from '../archive/archive.ts'
 import { ArchiveError } from '../archive/archive-error.ts'
 import { filesOf } from '../archive/layout.ts'
+import { isMadeId } from '../archive/made-id.ts'
 import { refuseShared } from '../archive/refuse-shared.ts'
 import { ID_PLACEHOLDER } from '../config/check-offline.ts'
 import { compact } from '../config/compact.ts'
@@ -26,12 +27,15 @@ export function environmentsOf(
       prefix: relay.store && placeOf(relay.offline?.prefix, id),
       tableName: relay.store && placeOf(relay.offline?.tableName, id),
       ttlMs: ttlMinutes > 0 ? ttlMinutes * 60_000 : undefined,
-      envId: id,
+      envId: isMadeId(id) ? undefined : id,
       projKey: projKey === '' ? undefined : projKey,
       moreKeys: moreKeys.length > 0 ? moreKeys : undefined,
     }),
   )
-  if (relay.store) refusePlaces(archive, configs, relay.store.type)
+  if (relay.store) {
+    const ids = environments.map(({ id }) => id)
+    refusePlaces(archive, ids, configs, relay.store.type)
+  }
   return configs
 }
 
@@ -64,14 +68,15 @@ function placeOf(template: string | undefined, id: string): string | undefined {
 
 function refusePlaces(
   archive: string,
+  ids: readonly string[],
   configs: readonly EnvironmentConfig[],
   database: NonNullable<RelayConfig['store']>['type'],
 ): void {
   const findings = new Findings()
-  const places = configs.map(({ prefix, tableName, envId = '' }) => ({
+  const places = configs.map(({ prefix, tableName }, index) => ({
     prefix,
     tableName,
-    place: filesOf(envId).metadata,
+    place: filesOf(ids[index] ?? '').metadata,
   }))
   refuseSharedPlaces(database, places, findings)
   const [issue] = findings.issues

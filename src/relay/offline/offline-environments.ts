@@ -32,8 +32,8 @@ export class OfflineEnvironments {
     return { ...this.#relay, environments: Array.from(this.#held.values(), ({ config }) => config) }
   }
 
-  sourceOf({ envId = '' }: EnvironmentConfig): ArchiveSource | undefined {
-    return this.#held.get(envId)?.source
+  sourceOf({ name }: EnvironmentConfig): ArchiveSource | undefined {
+    return [...this.#held.values()].find(({ config }) => config.name === name)?.source
   }
 
   /** The archive is the same as it was. */

@@ -1,0 +1,102 @@
+import { printable } from '../../model/printable.ts'
+import type { Archive, ArchivedEnvironment } from '../../relay/archive/archive.ts'
+import type { ArchiveError } from '../../relay/archive/archive-error.ts'
+import { environmentIds, parseArchive, verifyChecksum } from '../../relay/archive/read-archive.ts'
+import { unpack } from '../../relay/archive/unpack.ts'
+import { masked } from '../../relay/masked.ts'
+import { counted } from '../describe-changes.ts'
+import { table } from '../inspect/words.ts'
+import { parseArguments } from '../parse-arguments.ts'
+import { UsageError } from '../usage-error.ts'
+import { untilStopped } from './errands.ts'
+
+const USAGE = `Usage: halyard archive show FILE [--json]
+
+Lists the environments of an archive and says whether its checksum is right. Never prints a key.
+
+  --json   print JSON
+  --help   print this
+
+Exit code: 0 a relay takes it; 1 a relay refuses it, and why; 2 a wrong command line.`
+
+/** Prints what an archive holds. One whose checksum is wrong is listed all the same, if it can be read. */
+export async function showArchive(args: readonly string[]): Promise<void> {
+  const options = readOptions(args)
+  if (options === 'help') return console.info(USAGE)
+  const { path, format } = options
+  const files = await unpack(path, untilStopped())
+  const ids = environmentIds(path, files)
+  const archive = parseArchive(path, files, ids)
+  const fault = faultOf(() => verifyChecksum(path, files, ids))
+  console.info(format === 'json' ? asJson(archive, fault) : describe(archive, fault))
+  if (fault) process.exitCode = 1
+}
+
+function faultOf(verify: () => void): ArchiveError | undefined {
+  try {
+    verify()
+    return undefined
+  } catch (error) {
+    return error as ArchiveError
+  }
+}
+
+function describe({ path, environments }: Archive, fault: ArchiveError | undefined): string {
+  const lines = environments.map((environment) => {
+    const { id, name, key, furtherKeys, flags, segments, version, dataId } = factsOf(environment)
+    const more = furtherKeys > 0 ? ` and ${furtherKeys} more` : ''
+    return [printable(name), id, `${key}${more}`, flags, segments, String(version), printable(dataId)]
+  })
+  const heads = ['ENVIRONMENT', 'ID', 'SDK KEY', 'FLAGS', 'SEGMENTS', 'VERSION', 'DATA ID']
+  const verdict = fault ? `wrong: ${fault.message}` : 'right'
+  return [
+    printable(`${path}: ${counted(environments.length, 'environment')}`),
+    `Checksum: ${printable(verdict)}`,
+    '',
+    ...table([heads, ...lines]),
+  ].join('\n')
+}
+
+function asJson({ path, environments }: Archive, fault: ArchiveError | undefined): string {
+  const checksum = fault ? { verdict: 'wrong', reason: fault.reason } : { verdict: 'right' }
+  return JSON.stringify({ archive: path, checksum, environments: environments.map(factsOf) }, null, 2)
+}
+
+function factsOf({
+  id,
+  name,
+  projName,
+  projKey,
+  sdkKey,
+  moreKeys,
+  version,
+  dataId,
+  data,
+}: ArchivedEnvironment) {
+  const count = (kind: 'flag' | 'segment'): number =>
+    data.changeSet.changes.filter((change) => change.kind === kind && change.op === 'put').length
+  return {
+    name: [projName, name].filter(Boolean).join(' '),
+    id,
+    projKey,
+    key: masked(sdkKey),
+    furtherKeys: moreKeys.length,
+    flags: count('flag'),
+    segments: count('segment'),
+    version,
+    dataId,
+  }
+}
+
+function readOptions(
+  args: readonly string[],
+): { readonly path: string; readonly format: 'text' | 'json' } | 'help' {
+  const { values, positionals } = parseArguments(args, OPTIONS)
+  if (values.help) return 'help'
+  const [path, ...rest] = positionals
+  if (path === undefined || path === '') throw new UsageError('archive show needs the path of an archive')
+  if (rest.length > 0) throw new UsageError(`archive show takes one archive; what is ${rest.join(' ')}?`)
+  return { path, format: values.json ? 'json' : 'text' }
+}
+
+const OPTIONS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const

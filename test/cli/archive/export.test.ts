@@ -1,0 +1,179 @@
+import { readdir, stat, writeFile } from 'node:fs/promises'
+import { expect, it, test } from 'vitest'
+import { archive } from '../../../src/cli/archive/archive.ts'
+import { UsageError } from '../../../src/cli/usage-error.ts'
+import { madeId } from '../../../src/relay/archive/made-id.ts'
+import { readArchive } from '../../../src/relay/archive/read-archive.ts'
+import { serve } from '../../client/starting.ts'
+import { never } from '../../relay/archive/packed.ts'
+import { body, everythingPut, full, put, startOrigin, status } from '../../support/origin.ts'
+import { constant } from '../../support/stored.ts'
+import { running } from '../running.ts'
+import { archiving, KEYS, SPREE, service, TEST } from './archiving.ts'
+
+test.each([
+  [[], 'archive needs a command: export, import or show'],
+  [['fly'], 'archive knows export, import and show, not fly'],
+  [['export'], 'archive export needs --out FILE'],
+  [['export', '--out', 'a', 'b'], 'archive export takes no arguments; what is b?'],
+  [['export', '--out', 'a', '--speed'], "Unknown option '--speed'"],
+  [['import'], 'archive import needs the path of an archive'],
+  [['import', 'a', 'b'], 'archive import takes one archive; what is b?'],
+  [['show'], 'archive show needs the path of an archive'],
+  [['show', 'a', 'b'], 'archive show takes one archive; what is b?'],
+])('S104: %j is a wrong command line, and why', async (args, reason) => {
+  const error = await archive(args).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(UsageError)
+  expect((error as UsageError).message).toContain(reason)
+})
+
+it('S104: a wrong command line is exit 2', async () => {
+  const ended = await running(['archive', 'export'])
+  expect(ended).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^archive export needs --out/),
+  })
+})
+
+it('S104: help says what each command does and what its exit codes mean', async () => {
+  expect((await running(['archive', '--help'])).stdout).toContain('keep it like\na password')
+  for (const command of ['export', 'import', 'show']) {
+    const ended = await running(['archive', command, '--help'])
+    expect(ended).toMatchObject({ status: 0, stdout: expect.stringContaining('Exit code: 0') })
+  }
+})
+
+it('S104: exports every environment of a configuration as its service has it, for its owner alone', async () => {
+  const { run, configure, path, folder } = await archiving()
+  const { url } = await serve({
+    flags: { a: constant('a', 3, 'one'), b: constant('b', 1, 'two') },
+    segments: { staff: { key: 'staff', version: 2 } },
+  })
+  const config = await configure(service(url), SPREE, TEST)
+  const out = path('flags.tar.gz')
+  const ended = await run('export', '--out', out, '--config', config)
+  expect(ended).toMatchObject({ status: 0, stderr: '' })
+  const made = madeId('Test')
+  expect(ended.stdout.split('\n')).toEqual([
+    'Spree: 2 flags, 1 segment, under the id spree-env, by the configuration',
+    `Test: 2 flags, 1 segment, under the id ${made}, by its name`,
+    `${out}: 2 environments, with their SDK keys`,
+    '',
+  ])
+  expect((await stat(out)).mode & 0o777).toBe(0o600)
+  expect((await readdir(folder)).toSorted()).toEqual(['flags.tar.gz', 'relay.conf'])
+  const { environments } = await readArchive(out, never)
+  expect(environments.map(({ id, name, projKey, sdkKey }) => [id, name, projKey, sdkKey])).toEqual([
+    [made, 'Test', '', KEYS.test],
+    ['spree-env', 'Spree', 'spree', KEYS.spree],
+  ])
+  expect(environments[0]?.data.changeSet.changes).toHaveLength(3)
+})
+
+it('S104: goes by what the service calls an environment, and warns where the configuration says otherwise', async () => {
+  const { run, configure, path } = await archiving()
+  const origin = await startOrigin()
+  const answer = full('(p:x:1)', put('a', 1, constant('a', 1, 'one')))
+  origin.poll.always(body(answer, { 'x-ld-envid': '507f1f77bcf86cd799439011' }))
+  const config = await configure(service(origin.url), SPREE, TEST)
+  const ended = await run('export', '--out', path('a'), '--config', config)
+  expect(ended.status).toBe(0)
+  expect(ended.stdout).toContain(
+    'Test: 1 flag, 0 segments, under the id 507f1f77bcf86cd799439011, by the service\n',
+  )
+  expect(ended.stderr).toContain(
+    'Spree: the service calls it 507f1f77bcf86cd799439011, the configuration spree-env\n',
+  )
+  // What no file can be called by is not believed.
+  origin.poll.always(body(answer, { 'x-ld-envid': '../../etc' }))
+  const { stdout } = await run(
+    'export',
+    '--out',
+    path('a'),
+    '--config',
+    await configure(service(origin.url), TEST),
+  )
+  expect(stdout).toContain(`under the id ${madeId('Test')}, by its name`)
+})
+
+it('S104: a service that knows FDv1 only is asked in FDv1', async () => {
+  const { run, configure, path } = await archiving()
+  const origin = await startOrigin()
+  for (const route of [origin.poll, origin.stream]) route.always(status(404))
+  const event = everythingPut(put('a', 4, constant('a', 4, 'one')))
+  const stream = { 'content-type': 'text/event-stream' }
+  origin.fdv1.stream.always((_, response) => response.writeHead(200, stream).write(event))
+  const config = await configure(service(origin.url), TEST)
+  const ended = await run('export', '--out', path('a'), '--config', config)
+  expect(ended.status).toBe(0)
+  const [environment] = (await readArchive(path('a'), never)).environments
+  expect(environment?.data.changeSet.changes).toMatchObject([{ key: 'a', version: 4 }])
+})
+
+it('S104: writes nothing where one environment cannot be had, and names each with the reason', async () => {
+  const { run, configure, path, folder } = await archiving()
+  const origin = await startOrigin()
+  for (const route of [origin.poll, origin.stream]) {
+    route.always((seen, response) => {
+      const isGood = seen.headers.authorization === KEYS.spree
+      const answer = isGood ? body(full('(p:x:1)', put('a'))) : status(401)
+      answer(seen, response)
+    })
+  }
+  const refused = await run(
+    'export',
+    '--out',
+    path('a'),
+    '--config',
+    await configure(service(origin.url), SPREE, TEST),
+  )
+  expect(refused).toMatchObject({ status: 1, stdout: '' })
+  expect(refused.stderr).toMatch(/^Test: .*401/m)
+  expect(refused.stderr).not.toMatch(/^Spree:/m)
+  // 401 is no reason to ask in another protocol.
+  expect(origin.fdv1.stream.seen.length + origin.fdv1.poll.seen.length).toBe(0)
+
+  const nowhere = await configure(service('http://127.0.0.1:9', '300ms'), SPREE)
+  const late = await run('export', '--out', path('a'), '--config', nowhere)
+  expect(late).toMatchObject({ status: 1, stderr: expect.stringMatching(/^Spree: no data in 0\.3 s, /m) })
+  expect(await readdir(folder)).toEqual(['relay.conf'])
+})
+
+it('S104: refuses a configuration that is wrong, or of an archive, and leaves a file alone that is none', async () => {
+  const { run, configure, path } = await archiving()
+  const out = path('notes.txt')
+  await writeFile(out, 'what I have to do today')
+  const { url } = await serve({})
+  const config = await configure(service(url), TEST)
+  expect(await run('export', '--out', out, '--config', config)).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: `${out}: there is a file that is no archive, and it is left alone\n`,
+  })
+  const offline = await configure('[OfflineMode]\nfileDataSource = x\n')
+  expect(await run('export', '--out', out, '--config', offline)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('come with an archive'),
+  })
+  expect(await run('export', '--out', out, '--config', path('none'))).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('ENOENT'),
+  })
+  const outlandish = `${TEST}envId = ../evil\n`
+  expect(
+    await run('export', '--out', path('b'), '--config', await configure(service(url), outlandish)),
+  ).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('Test: no file can be called by its envId'),
+  })
+})
+
+it('S104: takes the configuration from environment variables alone', async () => {
+  const { path } = await archiving()
+  const { url } = await serve({ flags: { a: constant('a', 1, 'one') } })
+  const env = { BASE_URI: url, STREAM_URI: url, LD_ENV_Test: KEYS.test, LD_CLIENT_SIDE_ID_Test: 'env-1' }
+  const ended = await running(['archive', 'export', '--out', path('a'), '--from-env'], env)
+  expect(ended).toMatchObject({ status: 0, stderr: '' })
+  expect((await readArchive(path('a'), never)).environments[0]?.id).toBe('env-1')
+})
