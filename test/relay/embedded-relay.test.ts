@@ -54,7 +54,7 @@ it('(S111) environments come and go by new options; wrong ones change nothing', 
   const names = () => relay.view.environments.map(({ name }) => name)
   await relay.started
   const second = { name: 'second', sdkKey: 'sdk-second-77aa', prefix: 'x' }
-  await relay.reload({ ...options, environments: [...options.environments, second] })
+  await relay.reload({ ...options, environments: [...(options.environments ?? []), second] })
   expect(names()).toEqual(['test', 'second'])
   expect(log).toContain('warn: options.environments[1].prefix has no effect: no database is configured')
   await expect(relay.reload({ ...options, environments: [] })).rejects.toThrow(ConfigError)

@@ -3,6 +3,7 @@ import { init } from '@launchdarkly/node-server-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../../src/client/create-client.ts'
 import { presets } from '../../../src/presets/presets.ts'
+import { madeId } from '../../../src/relay/archive/made-id.ts'
 import type { Relay } from '../../../src/relay/relay.ts'
 import { notes } from '../../client/starting.ts'
 import { constant, USER } from '../../support/stored.ts'
@@ -259,4 +260,14 @@ it('S102: a relay that asks a service does not lose its environments to an archi
   const relay = await start({ endpoints: NOWHERE, initTimeoutMs: 10 })
   await expect(relay.reload(archive.config)).rejects.toThrow('another needs a restart')
   expect(relay.view.environments.map(({ name }) => name)).toEqual(['test'])
+})
+
+it('S103: an id that was made up for an archive is told to nobody as what the service calls the environment', async () => {
+  const archive = await offline({ ...ONE, env: { ...ENV_ONE, envID: madeId('Production') } }, TWO)
+  const relay = await archive.start()
+  const { headers, status } = await ask(relay, '/sdk/latest-all', one)
+  expect([status, headers.get('x-ld-envid')]).toEqual([200, null])
+  const { environments } = (await ask(relay, '/status')).body
+  expect(environments['Spree Production']).not.toHaveProperty('envId')
+  expect(environments['Spree Test']).toHaveProperty('envId', ENV_TWO.envID)
 })
