@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../../src/client/create-client.ts'
 import { presets } from '../../../src/presets/presets.ts'
 import { madeId } from '../../../src/relay/archive/made-id.ts'
+import { startRelay as embedded } from '../../../src/relay/index.ts'
 import type { Relay } from '../../../src/relay/relay.ts'
 import { notes } from '../../client/starting.ts'
 import { constant, USER } from '../../support/stored.ts'
@@ -270,4 +271,19 @@ it('S103: an id that was made up for an archive is told to nobody as what the se
   const { environments } = (await ask(relay, '/status')).body
   expect(environments['Spree Production']).not.toHaveProperty('envId')
   expect(environments['Spree Test']).toHaveProperty('envId', ENV_TWO.envID)
+})
+
+it('S102: a program that names an archive gets such a relay, and is told what is wrong with it', async () => {
+  const archive = await offline(ONE)
+  const options = { port: 0, host: '127.0.0.1', offline: { archive: archive.path, intervalMs: 100 } }
+  await using relay = await embedded(options, { logger: silent })
+  expect(await relay.started).toEqual([])
+  const response = await fetch(`${relay.url}/sdk/flags/a`, { headers: one })
+  expect(await response.json()).toMatchObject({ variations: ['one'] })
+  await archive.put(withA('two', 4))
+  await expect
+    .poll(async () => (await fetch(`${relay.url}/sdk/flags/a`, { headers: one })).json(), { timeout: 5_000 })
+    .toMatchObject({ variations: ['two'] })
+  await writeFile(archive.path, 'no archive')
+  await expect(embedded(options, { logger: silent })).rejects.toThrow(`${archive.path}: it cannot be read`)
 })
