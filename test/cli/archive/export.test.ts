@@ -158,7 +158,7 @@ it('S104: refuses a configuration that is wrong, or of an archive, and leaves a 
   })
   expect(await run('export', '--out', out, '--config', path('none'))).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('ENOENT'),
+    stderr: expect.stringContaining('there is no such file'),
   })
   const outlandish = `${TEST}envId = ../evil\n`
   expect(
