@@ -63,6 +63,15 @@ describeWithRedis('an archive and the database of a relay', () => {
     expect(back).toMatchObject({ status: 0, stderr: '' })
     expect(await readFile(path('second'))).toEqual(await readFile(path('first')))
 
+    // A row nobody can read is left out, as SDKs leave it out, and named.
+    await redis.as((client) => client.hset(`${prefix}:features`, 'torn', '{"key":'))
+    const torn = await run('export', '--out', path('third'), '--config', config, '--from-store')
+    expect(torn).toMatchObject({
+      status: 0,
+      stderr: 'Spree: 1 row that cannot be read left out: flag torn\n',
+    })
+    expect(await readFile(path('third'))).toEqual(await readFile(path('first')))
+
     // What is imported takes the place of all there was.
     const other = await packed(path(''), {
       env: { envID: 'spree-env', envName: 'x', sdkKey: { value: KEYS.spree } },
