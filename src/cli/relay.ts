@@ -48,9 +48,13 @@ async function serve(first: ReadConfig, read: ConfigSource, logger: Logger): Pro
   // Whatever is waited for at that moment, the start included.
   const stopped = once(stopping.signal, 'abort').then(() => running.close())
   logger.info(`Serving ${running.view.environments.length} environments on ${running.url}`)
-  await judgeStart(running, first, logger)
-  if (read.path !== undefined) await follow(running, read, stopping.signal, logger)
-  await stopped
+  // From now on: what is saved while the relay starts counts as well.
+  const following = read.path === undefined ? stopped : follow(running, read, stopping.signal, logger)
+  await judgeStart(running, first, logger).catch((error: unknown) => {
+    stopping.abort()
+    throw error
+  })
+  await Promise.all([following, stopped])
 }
 
 /**

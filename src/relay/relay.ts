@@ -37,8 +37,9 @@ export interface Relay {
   /** Resolves with the names of environments that had nothing to serve in time. */
   readonly started: Promise<readonly string[]>
   /**
-   * Environments that are the same go on as if nothing had happened; one that cannot be opened is logged, and tried again
-   * with the next configuration. What does not count before a restart, such as the address, is warned of. Rejects with a
+   * Environments that are the same go on as if nothing had happened. What does not count before a restart, such as the
+   * address, is warned of. Rejects, with everything as it was, when a file it needs cannot be read, or a package is not
+   * installed. Rejects with a
    * {@link ConfigError} where environments are to come from elsewhere, from an archive or not from one any more.
    */
   reload(config: RelayConfig): Promise<void>
