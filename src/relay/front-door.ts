@@ -39,7 +39,7 @@ export async function openDoor(
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  http.listen(config.port, config.host)
+  http.listen({ port: config.port, host: config.host, backlog: 4_096 })
   await once(http, 'listening')
   return {
     url: urlOf(http, config),
