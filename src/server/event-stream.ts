@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
+import { onAbort } from '../async/on-abort.ts'
 import { Outlet, type OutletOptions } from './outlet.ts'
 
 /** What there is to say to one client. */
@@ -57,7 +58,6 @@ export function serveEvents(
     cut = clock.after(FAREWELL_MS, () => response.destroy())
     speak()
   }
-  const shutDown = (): void => leave('the server is shutting down')
   const beat = (): void => {
     if (!outlet.isBusy && !response.writableEnded) outlet.send(COMMENT)
     disarm = clock.after(heartbeatMs, beat)
@@ -67,21 +67,21 @@ export function serveEvents(
     'cache-control': 'no-cache, no-transform',
     ...headers,
   })
-  // Whoever has nothing to hear yet learns at least that it is connected.
-  response.flushHeaders()
   const outlet = new Outlet(response, settings, speak)
   const unsubscribe = conversation.subscribe(speak)
   let disarm = clock.after(heartbeatMs, beat)
   const retire = after(clock, lifetimeMs(), () => leave('this connection is old'))
-  closing.addEventListener('abort', shutDown)
+  const unlisten = onAbort(closing, () => leave('the server is shutting down'))
   speak()
+  // With something to say, it is one packet with the head; whoever has nothing to hear learns at least that it is connected.
+  if (outlet.isUnused && !response.writableEnded) response.flushHeaders()
   return new Promise((resolve) => {
     response.on('close', () => {
       unsubscribe()
       disarm()
       cut()
       retire()
-      closing.removeEventListener('abort', shutDown)
+      unlisten()
       resolve()
     })
   })

@@ -23,6 +23,7 @@ export class Outlet {
   readonly #onIdle: () => void
   #rest: Buffer = Buffer.alloc(0)
   #disarm: Undo | undefined
+  #isUnused = true
 
   /** `onIdle` is called whenever everything was taken after it had not been. */
   constructor(response: ServerResponse, options: OutletOptions, onIdle: () => void) {
@@ -38,8 +39,14 @@ export class Outlet {
     return this.#disarm !== undefined
   }
 
+  /** Whether nothing was sent yet. */
+  get isUnused(): boolean {
+    return this.#isUnused
+  }
+
   /** Only while it is not busy. */
   send(bytes: Buffer): void {
+    this.#isUnused = false
     this.#rest = bytes
     this.#pump()
   }
