@@ -10,6 +10,7 @@ import type { Selector } from '../selector/selector.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import { ChangeNotifier } from './change-notifier.ts'
+import { Complaints } from './complaints.ts'
 import type { Database } from './database.ts'
 import type { Parts } from './parts.ts'
 import { Readiness, type WaitOptions, type WaitVerdict } from './readiness.ts'
@@ -76,6 +77,7 @@ export class DataSystem {
       changes,
       status: this.#status,
       readiness: this.#readiness,
+      complaints: new Complaints(logger),
       identify: (environmentId: string) => {
         this.#environmentId = environmentId
       },

@@ -8,7 +8,7 @@ export type Role = 'initializer' | 'synchronizer'
 
 /** The one place where a result takes effect: memory, status, listeners, then what lies downstream. */
 export function handle(parts: Parts, source: Source, role: Role, result: SourceResult): void {
-  const { status, readiness, logger } = parts
+  const { status, readiness, complaints, logger } = parts
   switch (result.type) {
     case 'changeSet':
       if (result.environmentId !== undefined) parts.identify(result.environmentId)
@@ -26,7 +26,7 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
       const action = result.type === 'terminalError' ? 'not trying again for a while' : 'trying again'
       const served =
         readiness.availability === 'defaults' ? 'nothing to serve yet' : 'last good data stays served'
-      logger.warn(`${source.name}: ${result.error.message}; ${action}, ${served}`)
+      complaints.about(source.name, `${result.error.message}; ${action}, ${served}`)
       status.report({ ...result, type: 'interruption', source: source.name })
       return
     }
@@ -52,8 +52,10 @@ function take(parts: Parts, source: Source, role: Role, result: ChangeSetResult)
 }
 
 /** Nothing is new: what is held is as good as fresh. */
-function confirm({ status, readiness, logger }: Parts, { name, availability }: Source, role: Role): void {
+function confirm(parts: Parts, { name, availability }: Source, role: Role): void {
+  const { status, readiness, complaints, logger } = parts
   status.report({ type: 'data', source: name })
+  complaints.settle(name)
   if (readiness.availability !== 'defaults') readiness.reached(availability ?? 'refreshed')
   else if (role === 'synchronizer' && !readiness.initialized) {
     logger.warn(`${name}: the server says nothing is new, but nothing is held: every flag is unknown`)
@@ -68,12 +70,13 @@ function apply(
   changeSet: AppliedChangeSet,
   environmentId: string | undefined,
 ): void {
-  const { store, status, readiness, changes, sinks } = parts
+  const { store, status, readiness, complaints, changes, sinks } = parts
   const { applied, announce } = changes.apply(store, scoped(changeSet, source))
   const isVouchedFor = role === 'synchronizer' || store.selector !== undefined
   // Ready first: who is told of the status, or of the change, evaluates with what has just come.
   readiness.reached(source.availability ?? (isVouchedFor ? 'refreshed' : 'cached'))
   status.report({ type: 'data', source: source.name })
+  complaints.settle(source.name)
   announce()
   const told = environmentId === undefined ? applied : { ...applied, environmentId }
   for (const sink of sinks) sink.accept(told)

@@ -3,6 +3,7 @@ import type { Logger } from '../model/logger.ts'
 import type { Sink } from '../model/sink.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 import type { ChangeNotifier } from './change-notifier.ts'
+import type { Complaints } from './complaints.ts'
 import type { Plan } from './plan.ts'
 import type { Readiness } from './readiness.ts'
 import type { StatusPublisher } from './status-publisher.ts'
@@ -16,6 +17,7 @@ export interface Parts {
   readonly sinks: readonly Sink[]
   readonly status: StatusPublisher
   readonly readiness: Readiness
+  readonly complaints: Complaints
   /** Told which environment the data is of, as often as a source says so. */
   readonly identify: (environmentId: string) => void
   readonly timings: Timings

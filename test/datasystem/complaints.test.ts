@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { Complaints } from '../../src/datasystem/complaints.ts'
+import { notes } from '../client/starting.ts'
+
+it('(S122) says the same of a source once until data comes again, and then again', () => {
+  const { log, logger } = notes()
+  const complaints = new Complaints(logger)
+  complaints.settle('streaming')
+  for (let round = 0; round < 3; round++) {
+    complaints.about('streaming', 'refused')
+    complaints.about('polling', 'refused')
+  }
+  complaints.about('streaming', 'timed out')
+  complaints.settle('polling')
+  complaints.settle('polling')
+  complaints.about('streaming', 'refused')
+  expect(log.filter((line) => !line.startsWith('debug'))).toEqual([
+    'warn: streaming: refused',
+    'warn: polling: refused',
+    'warn: streaming: timed out',
+    'info: polling: brings data again',
+    'warn: streaming: refused',
+  ])
+  expect(log.filter((line) => line.startsWith('debug'))).toHaveLength(4)
+})
+
+it('(S122) does not trust that the same is said in the same words', () => {
+  const { log, logger } = notes()
+  const complaints = new Complaints(logger)
+  for (let round = 0; round < 1_000; round++) complaints.about('streaming', `failed after ${round} ms`)
+  expect(log.filter((line) => line.startsWith('warn'))).toHaveLength(20)
+})
