@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { onTestFinished } from 'vitest'
+import { SDK_KEY } from '../support/engine.ts'
+import type { RedisServer } from '../support/redis-server.ts'
+import type { MortalService } from './mortal-service.ts'
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+
+/** `halyard relay` in a process of its own. */
+export interface RelayProcess {
+  readonly url: string
+  /** Everything it printed so far, line by line. */
+  readonly lines: readonly string[]
+  /** Sends the signal; resolves with how the process ended. */
+  end(
+    signal: 'SIGKILL' | 'SIGTERM',
+  ): Promise<{ readonly code: number | null; readonly signal: string | null }>
+}
+
+/** The path of a configuration file with one environment; gone when the test is. */
+export function configFile(service: MortalService, redis: RedisServer, prefix: string, port = 0): string {
+  const directory = mkdtempSync(join(tmpdir(), 'halyard-relay-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const path = join(directory, 'relay.conf')
+  const lines = [
+    '[Main]',
+    `port = ${port}`,
+    'host = "127.0.0.1"',
+    `baseUri = "${service.endpoints.polling}"`,
+    `streamUri = "${service.endpoints.streaming}"`,
+    '[Redis]',
+    `url = "${redis.url}"`,
+    'localTtl = 0s',
+    '[Environment "test"]',
+    `sdkKey = "${SDK_KEY}"`,
+    `prefix = "${prefix}"`,
+  ]
+  writeFileSync(path, `${lines.join('\n')}\n`)
+  return path
+}
+
+/** Resolves when it serves; ended with the test at the latest. Nothing of this process's environment reaches it. */
+export async function startProcess(config: string): Promise<RelayProcess> {
+  const started = spawn(process.execPath, [MAIN, 'relay', '--config', config], {
+    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void started.kill('SIGKILL'))
+  const lines: string[] = []
+  const url = await new Promise<string>((resolve, reject) => {
+    for (const input of [started.stdout, started.stderr]) {
+      createInterface({ input }).on('line', (line) => {
+        lines.push(line)
+        const [, address] = / on (http\S+)$/.exec(line) ?? []
+        if (address) resolve(address)
+      })
+    }
+    started.once('close', () => reject(new Error(`it ended:\n${lines.join('\n')}`)))
+  })
+  return {
+    url,
+    lines,
+    async end(name) {
+      const closed = once(started, 'close')
+      started.kill(name)
+      const [code, signal] = (await closed) as [number | null, string | null]
+      return { code, signal }
+    },
+  }
+}
