@@ -3,6 +3,7 @@ import { benchEvaluation } from './evaluation/evaluation.ts'
 import { benchInit } from './init.ts'
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts'
 import { benchPropagation } from './propagation/propagation.ts'
+import { benchRelay } from './relay/relay.ts'
 import { benchStores } from './stores/stores.ts'
 
 const RUN: Readonly<Record<BenchmarkName, (options: BenchOptions) => Promise<void>>> = {
@@ -11,6 +12,7 @@ const RUN: Readonly<Record<BenchmarkName, (options: BenchOptions) => Promise<voi
   evaluation: benchEvaluation,
   propagation: benchPropagation,
   stores: benchStores,
+  relay: benchRelay,
 }
 
 const options = readOptions(process.argv.slice(2))

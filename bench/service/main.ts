@@ -6,7 +6,7 @@ import { given, tell } from '../child.ts'
 import { now } from '../propagation/now.ts'
 import { blocks } from './frames.ts'
 import { buildPayloads } from './payloads.ts'
-import type { ServiceSpec } from './spec.ts'
+import type { ServiceSpec, TicksRequest } from './spec.ts'
 
 /** A mock service that does nothing but write prepared bytes. */
 const payloads = buildPayloads(given<ServiceSpec>())
@@ -29,7 +29,11 @@ const server = createServer((request, response) => {
       send(Number(searchParams.get('changes')))
       return response.end()
     case '/ticks':
-      return sendTicks(Number(searchParams.get('ticks')), Number(searchParams.get('everyMs')), response)
+      return sendTicks(response, {
+        ticks: Number(searchParams.get('ticks')),
+        everyMs: Number(searchParams.get('everyMs')),
+        first: Number(searchParams.get('first') ?? 0),
+      })
     default:
       return response.writeHead(404).end()
   }
@@ -65,8 +69,8 @@ function send(count: number): void {
 }
 
 /** One change at a time; answers, at the end, when each was written. */
-function sendTicks(ticks: number, everyMs: number, response: ServerResponse): void {
-  const frames = Array.from({ length: ticks }, (_, index) => payloads.tick(index))
+function sendTicks(response: ServerResponse, { ticks, everyMs, first = 0 }: TicksRequest): void {
+  const frames = Array.from({ length: ticks }, (_, index) => payloads.tick(first + index))
   const written: number[] = []
   const timer = setInterval(() => {
     const frame = frames[written.length]

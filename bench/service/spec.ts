@@ -19,6 +19,8 @@ export interface ServiceReady {
 export interface TicksRequest {
   readonly ticks: number
   readonly everyMs: number
+  /** The number of the first. Default 0. */
+  readonly first?: number
 }
 
 /** The flag that changes with each tick. Its only variation is the number of the tick, from 0; -1 before that. */

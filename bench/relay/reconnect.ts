@@ -1,0 +1,95 @@
+import { median, quantile } from '../median.ts'
+import { printLimits } from '../stores/limits.ts'
+import { count, decimals, printTable, ratio } from '../table.ts'
+import { printTargets } from '../targets.ts'
+import { type Arena, nameOf, withArena } from './arena.ts'
+import { forgetPeak, residentOf } from './resident.ts'
+
+export interface ReconnectPlan {
+  readonly clients: number
+  /** Of those that are sent everything: gigabytes, where all of them would be. */
+  readonly fewClients: number
+  readonly flags: number
+  readonly repeats: number
+}
+
+/** `delta`: with the basis they had. `everything`: with one nobody knows, as from a relay without a history. */
+type Kind = 'delta' | 'everything'
+
+/** Times in milliseconds, the rest in bytes. */
+interface Reconnect {
+  readonly bytes: number
+  readonly halfMs: number
+  readonly allMs: number
+  readonly cpuMs: number
+  readonly idle: number
+  readonly peak: number
+}
+
+const LIMIT = 5 * 1_024
+const UNKNOWN = 'somewhere-else'
+
+/** Everybody loses the connection while one flag changes, and comes back at once. */
+export async function benchReconnect(plan: ReconnectPlan): Promise<void> {
+  const clients: Readonly<Record<Kind, number>> = { delta: plan.clients, everything: plan.fewClients }
+  const results: Record<Kind, Reconnect[]> = { delta: [], everything: [] }
+  for (const kind of ['delta', 'everything'] as const) {
+    results[kind] = await withArena('relay', plan.flags, (arena) =>
+      storms(arena, kind, clients[kind], plan.repeats),
+    )
+  }
+  const of = (kind: Kind, what: keyof Reconnect): number => median(results[kind].map((each) => each[what]))
+  const times = (kind: Kind): number => Math.max(...results[kind].map(({ idle, peak }) => peak / idle))
+  printTable(`everybody reconnects at once, one of ${count(plan.flags)} flags behind (ms, MB)`, [
+    ['sent', 'clients', 'bytes each', 'half have it', 'all have it', 'cpu', 'idle', 'peak', 'peak/idle'],
+    ...(['delta', 'everything'] as const).map((kind) => [
+      kind,
+      count(clients[kind]),
+      count(of(kind, 'bytes')),
+      ...(['halfMs', 'allMs', 'cpuMs'] as const).map((what) => decimals(of(kind, what))),
+      decimals(of(kind, 'idle') / 1024 ** 2),
+      decimals(of(kind, 'peak') / 1024 ** 2),
+      ratio(times(kind)),
+    ]),
+  ])
+  console.log(
+    `\n  bytes, everything against delta: ${ratio(of('everything', 'bytes') / of('delta', 'bytes'))}`,
+  )
+  printTargets(
+    (['delta', 'everything'] as const).map((kind) => ({
+      what: `peak memory against idle, ${kind}`,
+      value: times(kind),
+      bound: 'at most',
+      limit: 2,
+      unit: 'x',
+    })),
+  )
+  printLimits([{ what: 'bytes for each client, one change', value: of('delta', 'bytes'), limit: LIMIT }])
+}
+
+async function storms(arena: Arena, kind: Kind, clients: number, repeats: number): Promise<Reconnect[]> {
+  const results: Reconnect[] = []
+  await arena.join(clients)
+  for (let round = 0; round < repeats; round++) results.push(await storm(arena, kind))
+  return results
+}
+
+async function storm(arena: Arena, kind: Kind): Promise<Reconnect> {
+  const { server, state } = arena
+  // What the round before left behind is not idle.
+  await server.call('heap')
+  const idle = residentOf(server.pid).now
+  await arena.change(1, 1)
+  forgetPeak(server.pid)
+  const cpuBefore = await server.call('cpuMs')
+  const { at, bytes } = await arena.storm(kind === 'delta' ? nameOf(state) : UNKNOWN)
+  const cpuMs = (await server.call('cpuMs')) - cpuBefore
+  return {
+    bytes: Math.max(...bytes),
+    halfMs: quantile(at, 0.5),
+    allMs: Math.max(...at),
+    cpuMs,
+    idle,
+    peak: residentOf(server.pid).peak,
+  }
+}

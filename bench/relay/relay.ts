@@ -1,0 +1,12 @@
+import type { BenchOptions } from '../options.ts'
+import { benchFanOut } from './fan-out.ts'
+import { benchReconnect } from './reconnect.ts'
+import { benchStalled } from './stalled.ts'
+
+/** A relay under load, on the loopback. Each part ends by itself, within two or three minutes. */
+export async function benchRelay({ quick }: BenchOptions): Promise<void> {
+  const clients = quick ? 1_000 : 5_000
+  await benchFanOut({ clients, flags: 1_000, changes: quick ? 10 : 20, repeats: quick ? 1 : 3 })
+  await benchReconnect({ clients, fewClients: clients / 10, flags: quick ? 1_000 : 5_000, repeats: 3 })
+  await benchStalled({ clients: 1_000, flags: 5_000, changes: quick ? 20 : 50, repeats: quick ? 3 : 5 })
+}
