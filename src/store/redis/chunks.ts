@@ -1,4 +1,4 @@
-import { portions } from '../portions.ts'
+import { type PortionLimits, portions } from '../portions.ts'
 
 /** A server answers nobody else while it reads one of these. Characters, which are bytes as a rule. */
 const MOST_CHARACTERS = 4_000_000
@@ -6,7 +6,7 @@ const MOST_CHARACTERS = 4_000_000
 /** The same rows in portions of at most `most`, and of a size a server takes in at once. */
 export function chunks<T extends { readonly text: string }>(
   rows: Iterable<T>,
-  most: number,
+  { most, mostSize = MOST_CHARACTERS }: Pick<PortionLimits<T>, 'most' | 'mostSize'>,
 ): Iterable<readonly T[]> {
-  return portions(rows, { most, mostSize: MOST_CHARACTERS, sizeOf: ({ text }) => text.length })
+  return portions(rows, { most, mostSize, sizeOf: ({ text }) => text.length })
 }

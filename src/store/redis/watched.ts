@@ -115,7 +115,7 @@ function putRows(transaction: Transaction, keys: Keys, rows: readonly VersionedR
 function* chunksByKind(rows: readonly VersionedRow[]): Generator<[Kind, readonly VersionedRow[]]> {
   for (const kind of KINDS) {
     const ofKind = rows.filter((row) => row.kind === kind)
-    for (const chunk of chunks(ofKind, FIELDS_AT_ONCE)) yield [kind, chunk]
+    for (const chunk of chunks(ofKind, { most: FIELDS_AT_ONCE })) yield [kind, chunk]
   }
 }
 

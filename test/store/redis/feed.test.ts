@@ -97,11 +97,11 @@ describeWithRedis('the feed of Redis', () => {
     }
   })
 
-  it('a delta of many rows, which is written in portions, is told of once at its end', async () => {
+  it('a delta of so many rows that it is written in portions is told of once at its end', async () => {
     const opened = openRedis({ url: server.url, prefix })
     const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })
-    const rows = Array.from({ length: 1_000 }, (_, index) => row(`flag-${index}`, 1))
+    const rows = Array.from({ length: 10_500 }, (_, index) => row(`flag-${index}`, 1))
     await opened.store.write(delta(...rows), never)
     await opened.store.write(delta(row('last', 1)), never)
     expect(await said()).toEqual({ type: 'replaced' })

@@ -52,6 +52,32 @@ describeWithRedis('versions in Redis', () => {
   ])('by %s', (_by, login) => {
     const opened = (at: string): Opened => openRedis({ url: server.url, prefix: at, ...login })
 
+    it('a delta of thousands of rows is there all at once, for whoever reads meanwhile (S72)', async () => {
+      const redis = opened(prefix)
+      const rows = (number: number) =>
+        Array.from({ length: 3_000 }, (_, index) => row(`flag-${index}`, number))
+      await redis.store.write(full(...rows(1)), never)
+      let writing = true
+      const seen = server.as(async (client) => {
+        const mixtures = new Set<string>()
+        while (writing) {
+          const texts = await client.hmget(`${prefix}:features`, 'flag-0', 'flag-1500', 'flag-2999')
+          mixtures.add(texts.map((text) => JSON.parse(text ?? '{}').version).join())
+        }
+        return mixtures
+      })
+      for (let number = 2; number <= 6; number++) await redis.store.write(delta(...rows(number)), never)
+      writing = false
+      const all = new Set(
+        Array.from({ length: 6 }, (_, index) =>
+          Array(3)
+            .fill(index + 1)
+            .join(),
+        ),
+      )
+      expect([...(await seen)].filter((mixture) => !all.has(mixture))).toEqual([])
+    })
+
     it('writes and foreign rows in any order end like those of a database in memory (S72)', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.oneof(write, foreign), { maxLength: 12 }), async (steps) => {
