@@ -39,8 +39,8 @@ export interface Relay {
   /**
    * Environments that are the same go on as if nothing had happened. What does not count before a restart, such as the
    * address, is warned of. Rejects, with everything as it was, when a file it needs cannot be read, or a package is not
-   * installed. Rejects with a
-   * {@link ConfigError} where environments are to come from elsewhere, from an archive or not from one any more.
+   * installed; with a {@link ConfigError} where environments are to come from elsewhere, from an archive or not from one
+   * any more.
    */
   reload(config: RelayConfig): Promise<void>
   /** Says goodbye to the clients, then stops. Safe to call twice. */
