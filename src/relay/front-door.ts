@@ -35,6 +35,11 @@ export async function openDoor(
   http.on('clientError', refuser(logger))
   // Also those that are no requests yet, as in the midst of a handshake.
   const sockets = new Set<Socket>()
+  let closing = false
+  // A client that keeps its connection, as SDKs do, would hold the door open long after its goodbye.
+  http.on('request', (_, response) => {
+    response.once('finish', () => closing && response.req.socket.destroySoon())
+  })
   http.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -44,6 +49,7 @@ export async function openDoor(
   return {
     url: urlOf(http, config),
     async close() {
+      closing = true
       const closed = once(http, 'close')
       http.close()
       http.closeIdleConnections()

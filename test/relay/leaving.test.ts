@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import type { Relay } from '../../src/relay/relay.ts'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { systemClock } from '../../src/async/clock.ts'
+import { type Relay, startRelay } from '../../src/relay/relay.ts'
 import { serve } from '../client/starting.ts'
 import { certificatePath } from '../support/certificates.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { describeWithRedis, eventually, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { constant } from '../support/stored.ts'
-import { at, DEFAULTS, keyed, NOWHERE, start, upstream } from './starting.ts'
+import { at, DEFAULTS, keyed, NOWHERE, silent, start, upstream } from './starting.ts'
 
 const SECOND = { name: 'second', sdkKey: 'sdk-second-0b5e' }
 
@@ -67,6 +68,28 @@ it('(S95) a TLS relay closes though somebody is in the midst of a handshake', as
   onTestFinished(() => void socket.destroy())
   await once(socket, 'connect')
   await relay.close()
+})
+
+it('(S10) a client that keeps its connection after the goodbye does not keep the relay from closing', async () => {
+  const served = await upstream('one')
+  const after = vi.fn((ms: number, wake: () => void) => systemClock.after(ms, wake))
+  const clock = { ...systemClock, after }
+  const relay = await startRelay({ ...DEFAULTS, endpoints: at(served) }, { logger: silent, clock })
+  await relay.started
+  const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  let said = ''
+  socket.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  socket.write(`GET /sdk/stream HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
+  await expect.poll(() => said).toContain('payload-transferred')
+  const ended = once(socket, 'end')
+  // Whoever is still there when the grace is over is cut: here it never is.
+  after.mockImplementation(() => () => {})
+  await relay.close()
+  await ended
+  expect(said).toContain('event: goodbye')
 })
 
 describeWithRedis('a relay whose environments change, with Redis', () => {
