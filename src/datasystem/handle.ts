@@ -54,10 +54,12 @@ function take(parts: Parts, source: Source, role: Role, result: ChangeSetResult)
 /** Nothing is new: what is held is as good as fresh. */
 function confirm(parts: Parts, { name, availability }: Source, role: Role): void {
   const { status, readiness, complaints, logger } = parts
+  const holdsData = readiness.availability !== 'defaults'
+  // Ready first, as in `apply`.
+  if (holdsData) readiness.reached(availability ?? 'refreshed')
   status.report({ type: 'data', source: name })
   complaints.settle(name)
-  if (readiness.availability !== 'defaults') readiness.reached(availability ?? 'refreshed')
-  else if (role === 'synchronizer' && !readiness.initialized) {
+  if (!holdsData && role === 'synchronizer' && !readiness.initialized) {
     logger.warn(`${name}: the server says nothing is new, but nothing is held: every flag is unknown`)
     readiness.reached('defaults')
   }
