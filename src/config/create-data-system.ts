@@ -5,10 +5,10 @@ import { buildDatabase } from './build-database.ts'
 import { buildPlan } from './build-plan.ts'
 import type { DataSystemConfig, Options } from './config.ts'
 import type { DataSystemOptions } from './data-system-options.ts'
-import { normalise } from './normalise.ts'
+import { normalise, type Settings } from './normalise.ts'
 
 /**
- * Makes a data system and starts it. The one place where parts are put together.
+ * Makes a data system and starts it.
  *
  * @param sdkKey the server-side credential of one environment.
  * @param dataSystem what a preset returns, a plan of your own, or the plain object LaunchDarkly documents.
@@ -23,9 +23,15 @@ export function createDataSystem(
   sinks: readonly Sink[] = [],
 ): DataSystem {
   const settings = normalise(sdkKey, dataSystem, options, process.env)
+  const { logger, mode } = settings
+  logger.info(`data saving mode is ${mode.protocol === 'fdv2' ? 'on' : 'off'}: ${mode.why}`)
+  return assemble(settings, sinks)
+}
+
+/** The same, of settings that were checked already. The one place where parts are put together. */
+export function assemble(settings: Settings, sinks: readonly Sink[]): DataSystem {
   const transport = settings.transport ?? undiciTransport(settings.network)
   const { timings, clock, random, logger, mode } = settings
-  logger.info(`data saving mode is ${mode.protocol === 'fdv2' ? 'on' : 'off'}: ${mode.why}`)
   const plan = buildPlan(settings, transport)
   const { store } = settings.dataSystem
   const built = store && buildDatabase(settings, store)

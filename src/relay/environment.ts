@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../async/clock.ts'
-import { createDataSystem } from '../config/create-data-system.ts'
+import { assemble } from '../config/create-data-system.ts'
+import { normalise } from '../config/normalise.ts'
 import { systemRandom } from '../config/system-random.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Logger } from '../model/logger.ts'
@@ -10,6 +11,7 @@ import type { Admission } from '../server/admission.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { EnvironmentServer } from './environment-server.ts'
+import { tellOfServing } from './logging/tell-of-serving.ts'
 import { masked } from './masked.ts'
 import type { Prepared } from './prepare.ts'
 import { StoredData } from './stored-data.ts'
@@ -36,7 +38,7 @@ export class Environment {
 
   /** Throws a {@link ConfigError} before anything was started. */
   constructor({ config, options, plan, journal }: Prepared, surroundings: EnvironmentOptions) {
-    const { relay, clock, logger, admission, changed } = surroundings
+    const { relay, clock, logger, admission } = surroundings
     const { random = systemRandom } = options
     this.config = config
     this.#relay = relay
@@ -46,10 +48,15 @@ export class Environment {
     const snapshot = (): Snapshot | undefined => this.#snapshot
     const serving = { config, relay, clock, random, logger, admission, elders, snapshot }
     this.#server = new EnvironmentServer(serving)
-    this.dataSystem = createDataSystem(config.sdkKey, plan, { ...options, clock, logger }, [
-      this.#server,
-      { accept: changed },
-    ])
+    const tell = tellOfServing(logger)
+    const changed = (): void => {
+      tell(this.view)
+      surroundings.changed()
+    }
+    const settings = normalise(config.sdkKey, plan, { ...options, clock, logger }, process.env)
+    // That it is FDv2 is no news to whoever runs a relay.
+    if (settings.mode.protocol === 'fdv1') logger.info(`the service is asked in FDv1: ${settings.mode.why}`)
+    this.dataSystem = assemble(settings, [this.#server, { accept: changed }])
     const intervalMs = relay.store?.localTtlMs ?? Infinity
     const serve = { accept: this.#server.accept.bind(this.#server) }
     this.#stored = new StoredData(this.dataSystem, { clock, logger, intervalMs, serve, changed })

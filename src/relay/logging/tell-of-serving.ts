@@ -1,0 +1,21 @@
+import type { Logger } from '../../model/logger.ts'
+import type { EnvironmentView } from '../view.ts'
+
+/** What is looked at whenever an environment may be another one. */
+export type Served = Pick<EnvironmentView, 'serving' | 'source' | 'holds'>
+
+/** Says when SDKs are given something of another kind: nothing, then what the database held, then live data. */
+export function tellOfServing(logger: Logger): (served: Served) => void {
+  let said: Served['serving'] = 'nothing'
+  return ({ serving, source, holds }) => {
+    if (serving === said) return
+    said = serving
+    const what = `${counted(holds.flags, 'flag')}, ${counted(holds.segments, 'segment')}`
+    if (serving === 'live') logger.info(`serving live data, by ${source.source ?? 'the service'}: ${what}`)
+    if (serving === 'stored') logger.info(`serving what was stored, until the service has spoken: ${what}`)
+  }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
