@@ -11,8 +11,3 @@ export function describeChanges(changes: readonly Change[]): string {
   const more = changes.length - named.length
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ')
 }
-
-/** As `1 flag`, `2 flags`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}

@@ -7,9 +7,10 @@ import { readFlagFile } from '../flag-file/read.ts'
 import { Reviser } from '../flag-file/reviser.ts'
 import { watchFile } from '../flag-file/watch.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
+import { counted } from '../model/counted.ts'
 import type { Logger } from '../model/logger.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
-import { counted, describeChanges } from './describe-changes.ts'
+import { describeChanges } from './describe-changes.ts'
 
 export interface DevServerOptions {
   /** The flag file: JSON, or YAML by its extension. */

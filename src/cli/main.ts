@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { VERSION } from '../config/version.ts'
 import { archive } from './archive/archive.ts'
 import { dev } from './dev.ts'
 import { inspect } from './inspect/inspect.ts'
@@ -13,7 +14,7 @@ const USAGE = `Usage: halyard COMMAND
   inspect STORE    show what a store holds, and whether it is sound
   archive          write, read and show archives of LaunchDarkly's Relay Proxy
 
-halyard COMMAND --help tells more.`
+halyard COMMAND --help tells more; halyard --version says which this is.`
 
 const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
   ['dev', dev],
@@ -24,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> 
 
 async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === '--help' || name === '-h') return console.info(USAGE)
+  if (name === '--version' || name === '-v') return console.info(VERSION)
   if (name === undefined) throw new UsageError('a command is missing')
   const command = COMMANDS.get(name)
   if (!command) throw new UsageError(`there is no command ${name}`)

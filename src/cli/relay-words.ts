@@ -1,3 +1,5 @@
+import { counted } from '../model/counted.ts'
+import type { ConfigDiff } from '../relay/config/diff.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayView } from '../relay/view.ts'
 
@@ -27,5 +29,19 @@ export function withoutData(late: readonly string[], { environments }: RelayView
     const { lastError } = environments.find((each) => each.name === name)?.source ?? {}
     return `\n  ${name}: ${lastError?.message ?? 'nothing was heard of LaunchDarkly'}`
   })
-  return `nothing to serve yet for ${late.length} of ${environments.length} environments:${reasons.join('')}`
+  return `nothing to serve yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
+}
+
+/** A line is for reading: beyond this many names the rest is counted. */
+const MAX_NAMES = 10
+
+/** Which environments another configuration brings, changes and takes away; what else differs is warned of elsewhere. */
+export function differences({ added, changed, removed }: ConfigDiff): string {
+  const lists = Object.entries({ added, changed, removed }).filter(([, list]) => list.length > 0)
+  const words = lists.map(([what, list]) => {
+    const names = list.slice(0, MAX_NAMES).map(({ name }) => name)
+    const more = list.length - names.length
+    return `${what} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  })
+  return words.join('; ') || 'every environment stays as it is'
 }

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { systemClock } from '../async/clock.ts'
 import { watchFile } from '../flag-file/watch.ts'
+import { counted } from '../model/counted.ts'
 import type { Logger } from '../model/logger.ts'
+import { diff } from '../relay/config/diff.ts'
 import type { ReadConfig } from '../relay/config/read-relay-config.ts'
 import { relayLog } from '../relay/logging/relay-log.ts'
 import { writeLines } from '../relay/logging/write-lines.ts'
@@ -9,7 +11,7 @@ import type { Relay } from '../relay/relay.ts'
 import { start } from '../relay/start.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource, readConfig } from './relay-config.ts'
-import { explained, withoutData } from './relay-words.ts'
+import { differences, explained, withoutData } from './relay-words.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard relay [options]
@@ -20,17 +22,20 @@ ${CONFIG_USAGE}
   --help                 print this
 
 Environment variables count in place of the file. A file that is saved again is read again: environments come and go, and
-those that stay the same do not notice. What is not about environments needs a restart. Every option: docs/relay.md.`
+those that stay the same do not notice. What counts after a restart alone is warned of. Every option: docs/relay.md.`
 
 /** Starts a relay and lets the process end once it is told to stop and the clients have their goodbye. */
 export async function relay(args: readonly string[]): Promise<void> {
   const read = readArguments(args)
   if (read === 'help') return console.info(USAGE)
+  const stopping = new AbortController()
+  // From before the first reading: what is saved while the relay starts counts as well.
+  const saves = savesOf(read, stopping.signal)
   const first = await readConfig(read)
   const { logFormat, logLevel } = first.config
   const write = writeLines(logFormat, systemClock)
   try {
-    await serve(first, read, relayLog(write, logLevel).relay)
+    await serve({ first, read, saves, stopping }, relayLog(write, logLevel).relay)
   } catch (error) {
     // In the form of everything else that was written, and whatever the level: nobody wants to guess why it ended.
     write({ level: 'error', message: (error as Error).message })
@@ -38,18 +43,30 @@ export async function relay(args: readonly string[]): Promise<void> {
   }
 }
 
-async function serve(first: ReadConfig, read: ConfigSource, logger: Logger): Promise<void> {
+interface Undertaking {
+  readonly first: ReadConfig
+  readonly read: ConfigSource
+  /** Yields whenever there may be another configuration. */
+  readonly saves: AsyncIterable<void>
+  /** Ends it all. */
+  readonly stopping: AbortController
+}
+
+async function serve({ first, read, saves, stopping }: Undertaking, logger: Logger): Promise<void> {
   for (const warning of first.warnings) logger.warn(warning)
   const running = await start(first.config).catch((error: unknown) => {
     throw explained(error, first.config)
   })
-  const stopping = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      logger.info(`Stopping: ${signal}`)
+      stopping.abort()
+    })
+  }
   // Whatever is waited for at that moment, the start included.
   const stopped = once(stopping.signal, 'abort').then(() => running.close())
-  logger.info(`Serving ${running.view.environments.length} environments on ${running.url}`)
-  // From now on: what is saved while the relay starts counts as well.
-  const following = read.path === undefined ? stopped : follow(running, read, stopping.signal, logger)
+  logger.info(`Serving ${counted(running.view.environments.length, 'environment')} on ${running.url}`)
+  const following = follow(running, { first, read, saves }, logger)
   await judgeStart(running, first, logger).catch((error: unknown) => {
     stopping.abort()
     throw error
@@ -74,19 +91,26 @@ async function judgeStart(running: Relay, { config }: ReadConfig, logger: Logger
 const GIVING_UP =
   'Giving up; with ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, it would try on'
 
+function savesOf({ path }: ConfigSource, signal: AbortSignal): AsyncIterable<void> {
+  return path === undefined ? nothing() : watchFile(path, { clock: systemClock, signal, intervalMs: 1_000 })
+}
+
+async function* nothing(): AsyncGenerator<void> {}
+
 /** A file that is wrong is told of, and changes nothing. */
 async function follow(
   running: Relay,
-  read: ConfigSource,
-  signal: AbortSignal,
+  { first, read, saves }: Omit<Undertaking, 'stopping'>,
   logger: Logger,
 ): Promise<void> {
-  for await (const _ of watchFile(read.path ?? '', { clock: systemClock, signal, intervalMs: 1_000 })) {
+  let present = first.config
+  for await (const _ of saves) {
     try {
       const { config, warnings } = await readConfig(read)
       for (const warning of warnings) logger.warn(warning)
       await running.reload(config)
-      logger.info(`the configuration was read again: ${running.view.environments.length} environments`)
+      logger.info(`the configuration was read again: ${differences(diff(present, config))}`)
+      present = config
     } catch (error) {
       logger.error(`${(error as Error).message}\nThe last good configuration stays in force`)
     }

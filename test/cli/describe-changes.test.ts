@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { counted, describeChanges } from '../../src/cli/describe-changes.ts'
+import { describeChanges } from '../../src/cli/describe-changes.ts'
 import type { Change } from '../../src/model/change-set.ts'
 
 const removal = (key: string): Change => ({ op: 'delete', kind: 'segment', key, version: 2 })
@@ -12,12 +12,4 @@ test('each change is named', () => {
 test('a long list ends in a number', () => {
   const many = Array.from({ length: 12 }, (_, index) => removal(String(index)))
   expect(describeChanges(many)).toMatch(/deleted segment 9 and 2 more$/)
-})
-
-test('one is singular', () => {
-  expect([counted(0, 'flag'), counted(1, 'flag'), counted(2, 'flag')]).toEqual([
-    '0 flags',
-    '1 flag',
-    '2 flags',
-  ])
 })

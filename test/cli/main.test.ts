@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
@@ -12,6 +13,11 @@ function halyard(...args: string[]) {
 test('help goes to stdout and is a success', () => {
   expect(halyard('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('halyard COMMAND') })
   expect(halyard('dev', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--sdk-key') })
+})
+
+test('the version is that of the package', () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  expect(halyard('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 test.each([

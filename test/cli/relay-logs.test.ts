@@ -55,10 +55,10 @@ it('(S110) halyard relay writes lines for people, and for machines when told so'
     HALYARD_RELAY_LOG_FORMAT: 'json',
     LD_LOG_LEVEL_Test: 'none',
   })
-  await expect.poll(text.out, { timeout: 10_000 }).toMatch(/Z \[info\] Serving 1 environments on http/)
+  await expect.poll(text.out, { timeout: 10_000 }).toMatch(/Z \[info\] Serving 1 environment on http/)
   await expect.poll(text.out).toMatch(/Z \[info\] Test: /)
   expect(text.err()).toMatch(/^\S+Z \[warn\] LD_PREFIX_Test has no effect: no database is configured\n$/)
-  await expect.poll(json.out, { timeout: 10_000 }).toContain('Serving 1 environments')
+  await expect.poll(json.out, { timeout: 10_000 }).toContain('Serving 1 environment')
   for (const each of [text, json]) each.process.kill('SIGTERM')
   await Promise.all([text.ended, json.ended])
   const lines = json
@@ -69,7 +69,9 @@ it('(S110) halyard relay writes lines for people, and for machines when told so'
   expect(lines.map(({ level, name, environment }) => [level, name, environment])).toEqual([
     [40, 'halyard-relay', undefined],
     [30, 'halyard-relay', undefined],
+    [30, 'halyard-relay', undefined],
   ])
+  expect(lines.at(-1)).toMatchObject({ msg: 'Stopping: SIGTERM' })
   expect(json.err()).toBe('')
   expect(text.out() + text.err() + json.out()).not.toContain(KEY)
   expect([text.process.exitCode, json.process.exitCode]).toEqual([0, 0])
@@ -87,7 +89,7 @@ it('(S109) what was registered with OpenTelemetry before it gets its metrics', a
 it('(S112) told to stop while it starts, it stops', async () => {
   const nowhere = 'http://127.0.0.1:9'
   const { process: child, ended, out } = relay({ BASE_URI: nowhere, STREAM_URI: nowhere, INIT_TIMEOUT: '1h' })
-  await expect.poll(out, { timeout: 10_000 }).toContain('Serving 1 environments')
+  await expect.poll(out, { timeout: 10_000 }).toContain('Serving 1 environment')
   child.kill('SIGTERM')
   await ended
   expect(child.exitCode).toBe(0)
@@ -112,6 +114,6 @@ it('(S110) what ends it is said in the same form, with exit code 1', async () =>
   expect(err()).toBe('')
   expect(JSON.parse(out())).toMatchObject({
     level: 50,
-    msg: expect.stringMatching(/^nothing to serve yet for 1 of 1 environments:\n {2}Test: .+\nGiving up/),
+    msg: expect.stringMatching(/^nothing to serve yet for 1 of 1 environment:\n {2}Test: .+\nGiving up/),
   })
 })

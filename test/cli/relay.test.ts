@@ -92,7 +92,7 @@ it('without data for anybody it ends, and says for each environment what was in 
   expect(code).toBe(1)
   // However lines that go on are set.
   expect(said.replaceAll(/\s+/g, ' ')).toContain(
-    'nothing to serve yet for 1 of 1 environments: one: the server answered 401 (is the SDK key right?) ' +
+    'nothing to serve yet for 1 of 1 environment: one: the server answered 401 (is the SDK key right?) ' +
       'Giving up; with ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, it would try on',
   )
   expect(said).not.toContain(KEY)
@@ -107,4 +107,23 @@ it('one environment without data does not keep the others from being served', as
   expect((await relay.ask('/sdk/flags/a', KEY)).status).toBe(200)
   expect((await relay.ask('/sdk/flags/a', 'sdk-unknown')).status).toBe(503)
   expect(await relay.stop()).toBe(0)
+})
+
+it('(S93) a configuration that is saved again is told of by the names that differ', async () => {
+  const flags = { a: constant('a', 1, 'one') }
+  const { url } = await startService({ [KEY]: { flags }, second: { flags } })
+  const of = (name: string, key: string): string => `[Environment "${name}"]\nsdkKey = ${key}\n`
+  const path = file(of('one', KEY))
+  const settings = { BASE_URI: url, STREAM_URI: url, PORT: '0', HALYARD_RELAY_HOST: '127.0.0.1' }
+  const relay = await startRelayProcess(['--config', path], settings)
+  writeFileSync(path, of('two', 'second'))
+  await expect
+    .poll(() => relay.said, { timeout: 10_000 })
+    .toContain('the configuration was read again: added two; removed one')
+  writeFileSync(path, `# the same\n${of('two', 'second')}`)
+  await expect
+    .poll(() => relay.said, { timeout: 10_000 })
+    .toContain('the configuration was read again: every environment stays as it is')
+  expect(await relay.stop()).toBe(0)
+  expect(relay.said).toMatch(/\[info\] Stopping: SIGTERM\n$/)
 })

@@ -1,6 +1,6 @@
 import type { Survey } from '../../layout/survey.ts'
 import type { Item } from '../../model/change-set.ts'
-import { counted } from '../describe-changes.ts'
+import { counted } from '../../model/counted.ts'
 import { surveyOf } from '../inspect/look.ts'
 import { quoted } from '../inspect/words.ts'
 import { complaints } from './errands.ts'

@@ -1,5 +1,5 @@
 import { systemClock } from '../../async/clock.ts'
-import { counted } from '../describe-changes.ts'
+import { counted } from '../../model/counted.ts'
 import { type Finding, findingsOf } from './findings.ts'
 import { lookAsJson, rowsAsJson } from './for-machines.ts'
 import { describeItems, describeLook, describeRow } from './for-people.ts'

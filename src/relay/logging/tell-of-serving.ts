@@ -1,3 +1,4 @@
+import { counted } from '../../model/counted.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { EnvironmentView } from '../view.ts'
 
@@ -14,8 +15,4 @@ export function tellOfServing(logger: Logger): (served: Served) => void {
     if (serving === 'live') logger.info(`serving live data, by ${source.source ?? 'the service'}: ${what}`)
     if (serving === 'stored') logger.info(`serving what was stored, until the service has spoken: ${what}`)
   }
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

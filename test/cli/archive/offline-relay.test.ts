@@ -22,7 +22,7 @@ async function relaying(
   let said = ''
   for await (const chunk of child.stdout) {
     said += String(chunk)
-    const [, count, url] = /Serving (\d+) environments on (\S+)/.exec(said) ?? []
+    const [, count, url] = /Serving (\d+) environments? on (\S+)/.exec(said) ?? []
     if (url === undefined) continue
     expect(count).toBe('1')
     return { url, child }
