@@ -33,6 +33,8 @@ export async function relay(args: readonly string[]): Promise<void> {
   const saves = savesOf(read, stopping.signal)
   const first = await readConfig(read)
   const { logFormat, logLevel } = first.config
+  // Whoever reads the log may go before the relay does, which is no reason to stop serving flags.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const write = writeLines(logFormat, systemClock)
   try {
     await serve({ first, read, saves, stopping }, relayLog(write, logLevel).relay)

@@ -95,6 +95,21 @@ it('(S112) told to stop while it starts, it stops', async () => {
   expect(child.exitCode).toBe(0)
 })
 
+it('(S110) whoever reads the log may go: flags are served on', async () => {
+  const { process: child, ended, out } = relay(await upstream())
+  const where = () => /Serving 1 environment on (\S+)/.exec(out())?.[1]
+  await expect.poll(where, { timeout: 10_000 }).toBeDefined()
+  for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+  for (let round = 0; round < 3; round++) {
+    // Who has no key is warned of.
+    expect((await fetch(`${where()}/sdk/poll`)).status).toBe(401)
+    expect((await fetch(`${where()}/sdk/poll`, { headers: { authorization: KEY } })).status).toBe(200)
+  }
+  child.kill('SIGTERM')
+  await ended
+  expect(child.exitCode).toBe(0)
+})
+
 it('(S110) what ends it is said in the same form, with exit code 1', async () => {
   const nowhere = 'http://127.0.0.1:9'
   const {
