@@ -42,7 +42,8 @@ function databaseParts({ prefix, tableName, status }) {
     state + ' for ',
     moment(since, 'for'),
     (lost ? ', data lost' : '') + (stale ? ', stale' : ''),
-    latencyMs === undefined ? '' : ', ' + Math.max(1, Math.round(latencyMs)) + ' ms',
+    // Of the last answer: beside an outage it would pass for how long that took.
+    state === 'available' && latencyMs !== undefined ? ', ' + Math.max(1, Math.round(latencyMs)) + ' ms' : '',
     ...(state === 'unavailable' && lastError ? [': ', { name: lastError.message }] : []),
     {
       note: [
