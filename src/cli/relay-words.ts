@@ -1,5 +1,5 @@
 import { counted } from '../model/counted.ts'
-import type { ConfigDiff } from '../relay/config/diff.ts'
+import { COUNTS_AT_ONCE, type ConfigDiff } from '../relay/config/diff.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayView } from '../relay/view.ts'
 
@@ -35,13 +35,15 @@ export function withoutData(late: readonly string[], { environments }: RelayView
 /** A line is for reading: beyond this many names the rest is counted. */
 const MAX_NAMES = 10
 
-/** Which environments another configuration brings, changes and takes away; what else differs is warned of elsewhere. */
-export function differences({ added, changed, removed }: ConfigDiff): string {
+/** What another configuration brings, changes and takes away; what counts after a restart is warned of elsewhere. */
+export function differences({ added, changed, removed, settings }: ConfigDiff): string {
   const lists = Object.entries({ added, changed, removed }).filter(([, list]) => list.length > 0)
   const words = lists.map(([what, list]) => {
     const names = list.slice(0, MAX_NAMES).map(({ name }) => name)
     const more = list.length - names.length
     return `${what} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   })
+  const others = settings.filter((name) => COUNTS_AT_ONCE.has(name))
+  if (others.length > 0) words.push(`${others.join(', ')} as it says now`)
   return words.join('; ') || 'every environment stays as it is'
 }
