@@ -87,7 +87,9 @@ export class StoreMonitor {
     const { current } = this.#published
     const at = this.#clock.now()
     if (current.state !== 'unavailable' || current.lastError?.message !== message) {
-      const who = message.startsWith(current.name) ? '' : `${current.name}: `
+      // Most say themselves who did not do what it was asked, if not always as exactly.
+      const [kind = ''] = current.name.split(' ', 1)
+      const who = message.startsWith(kind) ? '' : `${current.name}: `
       this.#logger.warn(`${who}${message}; trying again`)
     }
     const since = current.state === 'unavailable' ? current.since : at
