@@ -17,11 +17,15 @@ export async function admit(
   if (response.destroyed) return undefined
   response.on('close', () => gone.abort())
   const leave = await admission.enter(gone.signal)
+  if (gone.signal.aborted) {
+    // Several that share a connection leave together: the turn of one may come by the leaving of another.
+    leave?.()
+    return undefined
+  }
   if (leave) {
     response.on('close', leave)
     return leave
   }
-  if (gone.signal.aborted) return undefined
   traffic.add({ turnedAway: 1 })
   refuse(response, 503, { 'retry-after': '2' })
   return undefined

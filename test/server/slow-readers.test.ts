@@ -93,6 +93,19 @@ test('(S118) a stream gives its place back when its client has everything, not w
   expect(flagServer.clients).toBe(3)
 })
 
+test('(S118) whoever is let in and leaves at the same moment takes no place with it', async () => {
+  const traffic = new TrafficCounter()
+  const { url, flagServer } = await serve({ admission: new Admission({ maxConcurrent: 1 }), traffic })
+  publishFull(flagServer, 's1', [BIG])
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  // Of requests on one connection the second waits for the first, and all of them end together.
+  socket.pause().write('GET /sdk/poll HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(3))
+  await expect.poll(() => traffic.current.full).toBe(1)
+  socket.destroy()
+  expect((await fetchRaw(`${url}/sdk/poll`)).status).toBe(200)
+})
+
 test('(S120) a stream that is old says goodbye, between two events', async () => {
   const { url, flagServer, clock } = await serve({ lifetimeMs: () => 60_000, heartbeatMs: 300_000 })
   publishFull(flagServer, 's1', [put('a', 1)])
