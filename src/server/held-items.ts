@@ -46,23 +46,22 @@ export class HeldItems {
     })
   }
 
-  /** Returns what was touched; `undefined` where an item went back. */
+  /** Returns what was touched: what came again as it was is not; `undefined` where an item went back. */
   apply(changes: readonly Change[]): readonly Touch[] | undefined {
     let isBack = false
-    const touches = changes.map((change) => {
+    const touches: Touch[] = []
+    for (const change of changes) {
       const before = this.#frames.get(idOf(change))
       const frame = changeFrameOf(change)
+      if (before?.json === frame.json) continue
       isBack ||= this.#goesBack(frame)
       this.#set(frame)
-      return { ...pick(change), ...(before && shortened(before.change, frame)) }
-    })
+      touches.push({ ...pick(change), ...(before && shortened(before.change, frame)) })
+    }
     return isBack ? undefined : touches
   }
 
-  /**
-   * Holds these and nothing else. Returns what was touched: what came again as it was is not; `undefined` where an item
-   * went back.
-   */
+  /** Holds these and nothing else. Returns what was touched, as {@link apply} does. */
   replace(changes: readonly Change[]): readonly Touch[] | undefined {
     const before = this.#frames
     const frames = changes.map(changeFrameOf)
@@ -86,8 +85,10 @@ export class HeldItems {
   #goesBack({ change, json }: ChangeFrame): boolean {
     const id = idOf(change)
     const held = this.#frames.get(id)
+    // Where there is nothing to delete nobody loses a deletion.
+    if (!held && change.op === 'delete') return false
     const version = held?.change.version ?? this.#gone.get(id) ?? -Infinity
-    return change.op === 'put' && change.version <= version && held?.json !== json
+    return change.version <= version && held?.json !== json
   }
 
   #set(frame: ChangeFrame): void {
@@ -105,7 +106,8 @@ export class HeldItems {
   }
 
   #bury(id: string, version: number): void {
-    this.#gone.set(id, version)
+    // Who deleted it with the later version still waits for a later one.
+    this.#gone.set(id, Math.max(version, this.#gone.get(id) ?? version))
     if (this.#gone.size > MOST_GONE) this.#gone.delete(this.#gone.keys().next().value ?? '')
   }
 }

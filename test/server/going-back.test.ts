@@ -5,7 +5,16 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createFlagServer } from '../../src/server/flag-server.ts'
 import type { Step } from '../../src/server/step.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { fetchRaw, openStream, publishFull, publishPartial, put, serve } from './raw-http.ts'
+import {
+  fetchRaw,
+  openStream,
+  outlinePoll,
+  publishFull,
+  publishPartial,
+  put,
+  remove,
+  serve,
+} from './raw-http.ts'
 
 const intent = (body: Buffer): unknown => JSON.parse(body.toString()).events[0].data.payloads[0].intentCode
 
@@ -23,6 +32,36 @@ test('(S8) nor what was deleted in between', async () => {
   publishFull(flagServer, 's3', [put('a', 3), put('b', 1)])
   expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s1`)).body)).toBe('xfer-full')
   expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s2`)).body)).toBe('xfer-full')
+})
+
+test('(S8) nor what was deleted twice, the second time in an older version', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
+  publishPartial(flagServer, 's2', [remove('a', 10)])
+  publishPartial(flagServer, 's3', [remove('a', 3)])
+  publishPartial(flagServer, 's4', [put('a', 7)])
+  expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s3`)).body)).toBe('xfer-full')
+})
+
+test('(S8) nor is a deletion whose version is not later than what it deletes', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
+  publishPartial(flagServer, 's2', [remove('a', 5)])
+  expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s1`)).body)).toBe('xfer-full')
+})
+
+test('(S8) what comes again as it was is nothing new, and no reason to send everything', async () => {
+  const { url, flagServer } = await serve()
+  publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
+  publishPartial(flagServer, 's2', [put('a', 6)])
+  publishPartial(flagServer, 's3', [put('a', 6), put('b', 2)])
+  const { body } = await fetchRaw(`${url}/sdk/poll?basis=s1`)
+  expect(outlinePoll(body)).toEqual([
+    'server-intent xfer-changes stale',
+    'put-object a',
+    'put-object b',
+    'payload-transferred s3',
+  ])
 })
 
 test('(S8) an old version in a full payload reaches FDv1 streams too', async () => {
