@@ -28,22 +28,22 @@ export class JsonBody {
   }
 }
 
-/** Everything of one moment, as FDv1 has it; kept as long as the snapshot is. */
-const everything = new WeakMap<Snapshot, JsonBody>()
-
 /** `{ flags, segments }`. */
-export function everythingOf(snapshot: Snapshot): JsonBody {
-  const known = everything.get(snapshot)
-  if (known) return known
-  const { flags, segments } = snapshot
-  const body = new JsonBody(`{"flags":${objectOf(flags)},"segments":${objectOf(segments)}}`)
-  everything.set(snapshot, body)
-  return body
-}
+export const everythingOf: (snapshot: Snapshot) => JsonBody = keptWithSnapshot(
+  ({ flags, segments }) => `{"flags":${objectOf(flags)},"segments":${objectOf(segments)}}`,
+)
 
 /** The flags alone, by key. */
-export function flagsOf({ flags }: Snapshot): JsonBody {
-  return new JsonBody(objectOf(flags))
+export const flagsOf: (snapshot: Snapshot) => JsonBody = keptWithSnapshot(({ flags }) => objectOf(flags))
+
+/** Encodes a snapshot once, and keeps that as long as the snapshot is kept. */
+function keptWithSnapshot(encode: (snapshot: Snapshot) => string): (snapshot: Snapshot) => JsonBody {
+  const bodies = new WeakMap<Snapshot, JsonBody>()
+  return (snapshot) => {
+    const body = bodies.get(snapshot) ?? new JsonBody(encode(snapshot))
+    bodies.set(snapshot, body)
+    return body
+  }
 }
 
 /** Written out by hand, because an object would treat some keys as its own affairs. */

@@ -8,7 +8,7 @@ import { type StreamSettings, serveEvents } from './event-stream.ts'
 import { everythingOf, type Fdv1Scope, flagsOf, JsonBody } from './fdv1-answers.ts'
 import { Fdv1News, type Fdv1NewsOptions } from './fdv1-news.ts'
 import { refuse } from './refuse.ts'
-import { respondWithJson } from './respond-with-json.ts'
+import { isCurrent, respondWithJson } from './respond-with-json.ts'
 
 export interface Fdv1ServerOptions extends Fdv1NewsOptions {
   readonly settings: StreamSettings
@@ -16,6 +16,8 @@ export interface Fdv1ServerOptions extends Fdv1NewsOptions {
   /** How long caches of HTTP may keep what is asked for piece by piece, milliseconds. Default: not at all. */
   readonly ttlMs?: number
 }
+
+const COME_AGAIN = { 'retry-after': '1' }
 
 const OBJECT = /^\/sdk\/(flags|segments)\/(.+)$/
 
@@ -52,19 +54,28 @@ export class Fdv1Server {
 
   /** Answers a request whose path it knows, and whose sender may ask. */
   async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { snapshot, settings, admission, traffic, ttlMs = 0 } = this.#options
-    if (!snapshot() || settings.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    const object = OBJECT.exec(path)
-    const taken = object ? () => {} : await admit(admission, response, traffic)
-    if (!taken) return
+    const { settings, admission, traffic, ttlMs = 0 } = this.#options
+    let served = this.#served
+    if (!served) return refuse(response, 503, COME_AGAIN)
     const scope = STREAMS.get(path)
+    const isLong = scope !== undefined || isNews(path, request, served)
+    const taken = isLong ? await admit(admission, response, traffic) : () => {}
+    if (!taken) return
+    // The wait may have been long.
+    served = this.#served
+    if (!served) return refuse(response, 503, COME_AGAIN)
     if (scope) return this.#stream(scope, response, taken)
-    const held = snapshot()
-    const body = held && bodyOf(path, held)
+    const body = bodyOf(path, served)
     if (!body) return refuse(response, 404)
     const maxAgeMs = path === '/sdk/latest-all' ? 0 : ttlMs
     const bytes = await respondWithJson(body, request, response, { ...settings, maxAgeMs })
     traffic.answered(bytes === 0 ? 'none' : 'full', bytes, body.bytes.length)
+  }
+
+  /** What there is to serve; nothing any more once the server shuts down. */
+  get #served(): Snapshot | undefined {
+    const { snapshot, settings } = this.#options
+    return settings.closing.aborted ? undefined : snapshot()
   }
 
   async #stream(scope: Fdv1Scope, response: ServerResponse, taken: Undo): Promise<void> {
@@ -72,6 +83,12 @@ export class Fdv1Server {
     await serveEvents(response, this.#news.converse(scope, taken), this.#options.settings)
     this.#clients--
   }
+}
+
+/** Whether a poll for everything is answered with it. */
+function isNews(path: string, request: IncomingMessage, snapshot: Snapshot): boolean {
+  const body = OBJECT.test(path) ? undefined : bodyOf(path, snapshot)
+  return body !== undefined && !isCurrent(body, request)
 }
 
 function bodyOf(path: string, snapshot: Snapshot): JsonBody | undefined {

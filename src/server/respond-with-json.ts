@@ -34,7 +34,7 @@ export async function respondWithJson(
   response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
   response.setHeader('vary', body.vary ? `accept-encoding, ${body.vary}` : 'accept-encoding')
   if (etag) response.setHeader('etag', etag)
-  if (etag && names(request.headers['if-none-match'], etag)) {
+  if (isCurrent(body, request)) {
     response.writeHead(304).end()
     return 0
   }
@@ -49,6 +49,11 @@ export async function respondWithJson(
   outlet.send(bytes)
   if (!outlet.isBusy) response.end()
   return bytes.length
+}
+
+/** Whether the client has the body already, by its tag. */
+export function isCurrent({ etag }: Pick<SharedBody, 'etag'>, { headers }: IncomingMessage): boolean {
+  return etag !== undefined && names(headers['if-none-match'], etag)
 }
 
 function names(ifNoneMatch: string | undefined, etag: string): boolean {

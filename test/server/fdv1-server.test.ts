@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Snapshot } from '../../src/model/snapshot.ts'
+import { Admission } from '../../src/server/admission.ts'
+import { Fdv1Server } from '../../src/server/fdv1-server.ts'
+import { TrafficCounter } from '../../src/server/traffic.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { fetchRaw } from './raw-http.ts'
+
+/** Counts how often it is encoded. */
+function counting(): { readonly object: { readonly key: string }; readonly count: () => number } {
+  let encoded = 0
+  const toJSON = (): object => {
+    encoded++
+    return { key: 'a', version: 1 }
+  }
+  return { object: { key: 'a', toJSON } as { readonly key: string }, count: () => encoded }
+}
+
+/** Serves one flag to SDKs of FDv1, one whole payload at a time. */
+async function serve(object: { readonly key: string }) {
+  const clock = new VirtualClock()
+  const closing = new AbortController()
+  const admission = new Admission({ maxConcurrent: 1 })
+  const settings = {
+    clock,
+    heartbeatMs: 30_000,
+    stallMs: 30_000,
+    lifetimeMs: () => Infinity,
+    closing: closing.signal,
+    onCut() {},
+  }
+  const onError = (error: unknown): never => {
+    throw error
+  }
+  const snapshot: Snapshot = {
+    flags: new Map([['a', { key: 'a', version: 1, object }]]),
+    segments: new Map(),
+    selector: undefined,
+  }
+  const traffic = new TrafficCounter()
+  let looks = 0
+  const server = new Fdv1Server({
+    clock,
+    settings,
+    admission,
+    traffic,
+    onError,
+    snapshot: () => {
+      looks++
+      return snapshot
+    },
+  })
+  const http = createServer((request, response) => {
+    server.answer(request.url ?? '', request, response).catch(onError)
+  }).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  onTestFinished(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+  return { url, admission, closing, server, looks: () => looks }
+}
+
+/** Takes the one place there is. */
+const hold = async (admission: Admission): Promise<() => void> =>
+  (await admission.enter(new AbortController().signal)) ?? (() => {})
+
+test.each(['/sdk/latest-all', '/sdk/flags'])(
+  '(S118) who has all of %s already waits for nobody',
+  async (path) => {
+    const { url, admission } = await serve({ key: 'a' })
+    const { headers } = await fetchRaw(url + path)
+    await hold(admission)
+    const again = await fetchRaw(url + path, { headers: { 'if-none-match': headers.etag ?? '' } })
+    expect(again.status).toBe(304)
+  },
+)
+
+test('(S10) a stream whose turn comes after the end is told to come again, not kept for good', async () => {
+  const { url, admission, closing, server, looks } = await serve({ key: 'a' })
+  const leave = await hold(admission)
+  const waiting = fetchRaw(`${url}/all`)
+  await expect.poll(looks).toBeGreaterThan(0)
+  closing.abort()
+  leave()
+  expect((await waiting).status).toBe(503)
+  expect(server.clients).toBe(0)
+})
+
+test.each(['/sdk/latest-all', '/sdk/flags'])('(S119) %s is encoded once, however many ask', async (path) => {
+  const { object, count } = counting()
+  const { url } = await serve(object)
+  for (let serial = 0; serial < 3; serial++) expect((await fetchRaw(url + path)).status).toBe(200)
+  expect(count()).toBe(1)
+})
