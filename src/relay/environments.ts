@@ -87,7 +87,9 @@ export class Environments implements Iterable<Environment> {
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(Array.from(this, (environment) => this.#drop(environment)))
+    const dropped = Array.from(this, (environment) => this.#drop(environment))
+    // A reload may be in the midst of ending others.
+    await Promise.all([...dropped, this.#reloading])
     this.#options.changed()
   }
 

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -82,6 +83,24 @@ it('(S93) reloads come one after the other, and a close in between ends them', a
   expect(relay.view.environments).toEqual([])
   // It was still starting: whoever waits learns that nothing came, and nothing is thrown nowhere.
   expect(await relay.started).toBeInstanceOf(Array)
+})
+
+it('(S93) a close waits for what a reload has begun to end', { timeout: 20_000 }, async () => {
+  // A database that does not answer keeps an environment from ending at once.
+  const database = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void database.close())
+  await once(database, 'listening')
+  const { port } = database.address() as AddressInfo
+  const store = { type: 'consul', url: `http://127.0.0.1:${port}`, localTtlMs: 0 } as const
+  const environments = [{ ...SECOND, prefix: 'x' }]
+  const relay = await start({ endpoints: at(await upstream('one')), store, environments })
+  await relay.started
+  const ended: string[] = []
+  const reloaded = relay.reload({ ...DEFAULTS, store }).then(() => ended.push('reload'))
+  await expect.poll(() => relay.view.environments).toEqual([])
+  await relay.close().then(() => ended.push('close'))
+  await reloaded
+  expect(ended).toEqual(['reload', 'close'])
 })
 
 it('(S94) with a folder for snapshots a restart needs no database: clients that were current are told so', async () => {
