@@ -88,9 +88,8 @@ export class Environment {
    */
   async start(timeoutMs: number): Promise<'ready' | 'late'> {
     // Closed meanwhile: then nobody waits for data any more.
-    const wait = this.dataSystem.waitForInitialization({ timeoutMs }).catch(() => undefined)
-    const { initialized } = (await wait) ?? { initialized: true }
-    if (!initialized) await this.#stored.begin()
+    const answer = await this.dataSystem.waitForInitialization({ timeoutMs }).catch(() => undefined)
+    if (answer && !this.#snapshot) await this.#stored.begin()
     return this.#snapshot ? 'ready' : 'late'
   }
 
@@ -108,7 +107,9 @@ export class Environment {
   }
 
   get #snapshot(): Snapshot | undefined {
-    const isFilled = !this.dataSystem.lazy && this.dataSystem.initialized
+    const { lazy, initialized, availability } = this.dataSystem
+    // A service may say "nothing new" to who holds nothing: that is an answer and no data.
+    const isFilled = !lazy && initialized && availability !== 'defaults'
     return isFilled ? this.dataSystem.snapshot() : this.#stored.snapshot
   }
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-sdk'
 import { RedisFeatureStore } from '@launchdarkly/node-server-sdk-redis'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
@@ -77,6 +80,24 @@ it('(S96) without data it is alive and not ready, and asks its clients to come a
     expect([status, headers.get('retry-after')], path).toEqual([503, '1'])
   }
   expect((await ask(relay, '/status')).body).toMatchObject({ status: 'degraded' })
+})
+
+it('(S95) a service that says "nothing new" to who has nothing is no data: no SDK is told that there are no flags', async () => {
+  const intent = { event: 'server-intent', data: { payloads: [{ id: 'p', target: 1, intentCode: 'none' }] } }
+  const service = createServer(({ url }, response) => {
+    if (!url?.startsWith('/sdk/stream')) return response.end(JSON.stringify({ events: [intent] }))
+    response.setHeader('content-type', 'text/event-stream')
+    return response.write(`event: ${intent.event}\ndata: ${JSON.stringify(intent.data)}\n\n`)
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void service.close())
+  await once(service, 'listening')
+  const { port } = service.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const relay = await start({ endpoints: { polling: url, streaming: url }, initTimeoutMs: 2_000 })
+  expect(await relay.started).toEqual(['test'])
+  expect(relay.view.environments[0]?.serving).toBe('nothing')
+  for (const path of ['/sdk/poll', '/sdk/latest-all', '/all', '/readyz'])
+    expect((await ask(relay, path, keyed)).status, path).toBe(503)
 })
 
 it('(S93) environments come and go while others go on: their streams do not notice', async () => {
