@@ -182,6 +182,49 @@ test.each(['whole', 'patched'] as const)(
   },
 )
 
+test('(S8) whenever it asks, an SDK that leaves out what is not later ends with exactly what is published', () => {
+  const change = fc
+    .tuple(fc.constantFrom('a', 'b', '__proto__'), fc.nat(4), fc.nat(2))
+    .map(([key, version, list]): Change => (list === 0 ? remove(key, version) : long(key, version, list)))
+  const step = fc.record({
+    type: fc.constantFrom('full' as const, 'partial' as const, 'partial' as const),
+    changes: fc.array(change, { maxLength: 3 }),
+    asks: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 2, maxLength: 10 }), (steps) => {
+      const publication = new Publication(options)
+      const held = new Map<string, Change>()
+      let basis = ''
+      for (const [index, { asks, ...changeSet }] of steps.entries()) {
+        publication.accept({ changeSet, selector: { state: `s${index}`, version: index } })
+        if (!asks) continue
+        takeAsLaunchDarkly(held, publication.answer(basis)?.poll('whole').toString() ?? '')
+        basis = `s${index}`
+        const present = Array.from(held.values()).filter((each) => each.op === 'put')
+        expect(new Map(present.map(({ key, object }) => [key, object]))).toEqual(
+          apply(new Map(), publication, 'whole'),
+        )
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+/** As the stores of LaunchDarkly's SDKs do: in a delta only what is later than what is held, deletions included. */
+function takeAsLaunchDarkly(held: Map<string, Change>, body: string): void {
+  for (const decoded of decodePollBody(body)) {
+    if (decoded.type !== 'changeSet') throw new Error(`not a change set: ${JSON.stringify(decoded)}`)
+    const { changeSet } = decoded
+    if (changeSet.type === 'none') continue
+    if (changeSet.type === 'full') held.clear()
+    for (const each of changeSet.changes) {
+      const known = held.get(each.key)
+      if (changeSet.type === 'full' || !known || known.version < each.version) held.set(each.key, each)
+    }
+  }
+}
+
 /** A flag long enough that a patch of it is shorter. */
 function long(key: string, version: number, list: number): Change {
   const variations = Array.from({ length: 10 * list }, (_, index) => `variation ${index} of a flag`)
