@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from '../async/clock.ts'
 import type { Logger } from '../model/logger.ts'
@@ -17,7 +17,8 @@ export interface FrontDoor {
 const GRACE_MS = 3_000
 
 /** What a client may take its time with, milliseconds: nobody holds a connection by saying nothing. */
-const PATIENCE: ServerOptions = {
+const PATIENCE: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
+  handshakeTimeout: 10_000,
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 75_000,
@@ -74,6 +75,9 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
+/** What a parser of HTTP says, apart from what TLS and the network do. */
+const OF_HTTP = /^(HPE|ERR_HTTP)_/
+
 /** Each kind of nonsense is logged once: whoever sends it must not fill the log. */
 function refuser(logger: Logger): (error: NodeJS.ErrnoException, socket: Socket) => void {
   const said = new Set<string>()
@@ -82,6 +86,8 @@ function refuser(logger: Logger): (error: NodeJS.ErrnoException, socket: Socket)
       said.add(code)
       logger.warn(`a client sent what is no request (${code}); it is not said again`)
     }
+    // In a handshake nothing can be said, and an end that waits for being said never comes.
+    if (!OF_HTTP.test(code)) return void socket.destroy()
     const line = STATUS_LINES[code] ?? '400 Bad Request'
     if (socket.writable) socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
     // Whoever does not read that, or goes on, is not waited for.

@@ -9,7 +9,7 @@ import { certificatePath } from '../support/certificates.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { put } from '../support/origin.ts'
 import { constant } from '../support/stored.ts'
-import { ask, at, keyed, start, upstream } from './starting.ts'
+import { ask, at, keyed, NOWHERE, start, upstream } from './starting.ts'
 
 /** Sends these bytes and resolves with all that comes back until the connection is over. */
 async function say(relay: Relay, bytes: string): Promise<string> {
@@ -28,6 +28,8 @@ async function open(relay: Relay): Promise<Socket> {
   await once(socket, 'connect')
   return socket
 }
+
+const TLS = { certFile: certificatePath('leaf.cert.pem'), keyFile: certificatePath('leaf.key.pem') }
 
 const head = `host: x\r\nauthorization: ${SDK_KEY}\r\nconnection: close\r\n\r\n`
 
@@ -74,8 +76,11 @@ it('the same nonsense again and again is logged once', async () => {
 
 it('connections that say nothing, or never finish what they say, are closed; others do not notice', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })
+  const secure = await start({ endpoints: NOWHERE, tls: TLS })
   await relay.started
   const silent = await Promise.all(Array.from({ length: 500 }, () => open(relay)))
+  // In the midst of a handshake.
+  silent.push(await open(secure))
   const slow = await open(relay)
   slow.write('GET /sdk/poll HTTP/1.1\r\nhost: x\r\n')
   slow.resume()
@@ -91,8 +96,7 @@ it('connections that say nothing, or never finish what they say, are closed; oth
 })
 
 it('(S95) over TLS, with the certificate of the configuration', async () => {
-  const tls = { certFile: certificatePath('leaf.cert.pem'), keyFile: certificatePath('leaf.key.pem') }
-  const relay = await start({ endpoints: at(await upstream('one')), tls })
+  const relay = await start({ endpoints: at(await upstream('one')), tls: TLS })
   await relay.started
   expect(relay.url).toMatch(/^https:/)
   const ca = readFileSync(certificatePath('ca.cert.pem'))
