@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
+import { sleep } from '../async/sleep.ts'
 import type { Journal } from '../model/journal.ts'
 import { isJsonObject, tryParse } from '../model/json.ts'
 import { isKind } from '../model/kind.ts'
@@ -33,7 +34,7 @@ export class SharedHistory implements Elders {
   readonly #life = new AbortController()
   #pending: string[] = []
   #appending: Promise<void> | undefined
-  #read: { readonly at: number; readonly steps: Promise<readonly Step[]> } | undefined
+  #read: Promise<readonly Step[]> | undefined
   #complaint = ''
 
   constructor(options: SharedHistoryOptions) {
@@ -47,9 +48,11 @@ export class SharedHistory implements Elders {
   }
 
   steps(): Promise<readonly Step[]> {
-    const now = this.#options.clock.monotonic()
-    if (!this.#read || now - this.#read.at > BELIEVED_MS) this.#read = { at: now, steps: this.#ask() }
-    return this.#read.steps
+    if (!this.#read) {
+      this.#read = this.#ask()
+      void this.#forgetRead()
+    }
+    return this.#read
   }
 
   /** What is not told of within a second is not told of. */
@@ -74,6 +77,12 @@ export class SharedHistory implements Elders {
   async #ask(): Promise<readonly Step[]> {
     const texts = await this.#attempt(READ_MS, (signal) => this.#options.journal.read(signal))
     return (texts ?? []).flatMap((text) => decode(text) ?? [])
+  }
+
+  /** It may be large, and is seldom asked for. */
+  async #forgetRead(): Promise<void> {
+    await sleep(this.#options.clock, BELIEVED_MS, this.#life.signal)
+    this.#read = undefined
   }
 
   async #attempt<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {

@@ -55,6 +55,8 @@ it('(S121) a crowd asks once a second; a journal that hangs or fails costs a sec
     expect(await history.steps()).toEqual([])
   }
   expect(log).toHaveLength(2)
+  await history.close()
+  expect(clock.armed).toBe(0)
 })
 
 it('(S121) a step of everything is not told of', async () => {
