@@ -13,7 +13,7 @@ import { type StreamSettings, serveEvents } from './event-stream.ts'
 import type { HistoryLimits } from './history.ts'
 import { Publication } from './publication.ts'
 import { refuse } from './refuse.ts'
-import { respondWithJson } from './respond-with-json.ts'
+import { isCurrent, respondWithJson } from './respond-with-json.ts'
 import { TrafficCounter } from './traffic.ts'
 
 export interface FlagServerOptions {
@@ -104,10 +104,11 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     if (url?.pathname !== PATHS.poll && url?.pathname !== PATHS.stream) return refuse(response, 404)
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(sdkKey, request.headers.authorization)) return refuse(response, 401)
+    const isPoll = url.pathname === PATHS.poll
     const basis = url.searchParams.get('basis') ?? ''
     let answer = await answerTo(basis)
     let taken: Undo = () => {}
-    if (answer?.type === 'full') {
+    if (answer?.type === 'full' && !(isPoll && isCurrent(answer, request))) {
       const leave = await admit(admission, response, traffic)
       if (!leave) return
       taken = leave
@@ -115,9 +116,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
       answer = publication.answer(basis)
     }
     if (!answer || closing.signal.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    return url.pathname === PATHS.poll
-      ? poll(answer, request, response)
-      : stream(answer, wordsOf(request), response, taken)
+    return isPoll ? poll(answer, request, response) : stream(answer, wordsOf(request), response, taken)
   }
 
   return {

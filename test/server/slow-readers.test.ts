@@ -78,6 +78,8 @@ test('(S118) a whole payload waits for its turn; a client that knows its basis d
   await expect.poll(() => traffic.current.full).toBe(1)
   const waiting = fetchRaw(`${url}/sdk/poll`)
   expect((await fetchRaw(`${url}/sdk/poll?basis=s1`)).status).toBe(200)
+  const { etag = '' } = (await fetchRaw(`${url}/sdk/poll?basis=s1`)).headers
+  expect((await fetchRaw(`${url}/sdk/poll`, { headers: { 'if-none-match': etag } })).status).toBe(304)
   await expect
     .poll(async () => (await fetchRaw(`${url}/sdk/poll`)).headers['retry-after'], { timeout: 5_000 })
     .toBe('2')
