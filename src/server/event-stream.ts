@@ -54,7 +54,8 @@ export function serveEvents(
   }
   // Not in the midst of something: a client must not take half an event for a whole one.
   const leave = (reason: string): void => {
-    leaving ??= reason
+    if (leaving !== undefined) return
+    leaving = reason
     cut = clock.after(FAREWELL_MS, () => response.destroy())
     speak()
   }

@@ -121,3 +121,15 @@ test('(S120) a stream that is old says goodbye, between two events', async () =>
   expect(outline(stream.text()).at(-1)).toBe('goodbye this connection is old')
   expect([flagServer.clients, clock.armed]).toEqual([0, 0])
 })
+
+test('(S120) a stream that is old when the server shuts down says goodbye once, and leaves no timer behind', async () => {
+  const { url, flagServer, clock } = await serve({ lifetimeMs: () => 20_000 })
+  publishFull(flagServer, 's1', [BIG])
+  const slow = await stall(url, '/sdk/stream')
+  await expect.poll(() => flagServer.clients).toBe(1)
+  await clock.advance(20_000)
+  const closed = flagServer.close()
+  slow.destroy()
+  await closed
+  expect(clock.armed).toBe(0)
+})
