@@ -8,6 +8,8 @@ import { createClient } from '../../src/client/create-client.ts'
 import { presets } from '../../src/presets/presets.ts'
 import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
 import { redisStore } from '../../src/store/redis/index.ts'
+import type { Synchronizer } from '../../src/synchronizers/synchronizer.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { put } from '../support/origin.ts'
 import { describeWithRedis, eventually, type RedisServer, startRedis } from '../support/redis-server.ts'
@@ -98,6 +100,36 @@ it('(S95) a service that says "nothing new" to who has nothing is no data: no SD
   expect(relay.view.environments[0]?.serving).toBe('nothing')
   for (const path of ['/sdk/poll', '/sdk/latest-all', '/all', '/readyz'])
     expect((await ask(relay, path, keyed)).status, path).toBe(503)
+})
+
+it('(S120) streams that came together leave one by one, a fifth earlier at most', async () => {
+  const clock = new VirtualClock()
+  const draws = [0, 0.5, 1][Symbol.iterator]()
+  const random = (): number => draws.next().value ?? 0
+  const source = (): Synchronizer => ({
+    name: 'scripted',
+    async *sync(_basis, signal) {
+      const change = put('a', 1, constant('a', 1, 'one'))
+      yield { type: 'changeSet', changeSet: { type: 'full', changes: [change] } }
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    },
+  })
+  const relay = await start(
+    { maxClientConnectionMs: 100_000, heartbeatMs: 1_000_000 },
+    { clock, common: { random }, sourceOf: source },
+  )
+  await relay.started
+  const clients = () => relay.view.environments[0]?.clients.fdv1
+  for (let count = 1; count <= 3; count++) {
+    const abort = new AbortController()
+    onTestFinished(() => abort.abort())
+    await fetch(`${relay.url}/all`, { headers: keyed, signal: abort.signal })
+    await expect.poll(clients).toBe(count)
+  }
+  for (const left of [2, 1, 0]) {
+    await clock.advance(left === 2 ? 80_000 : 10_000)
+    await expect.poll(clients).toBe(left)
+  }
 })
 
 it('(S93) environments come and go while others go on: their streams do not notice', async () => {

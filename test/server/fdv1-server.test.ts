@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Snapshot } from '../../src/model/snapshot.ts'
 import { Admission } from '../../src/server/admission.ts'
+import { Fdv1News } from '../../src/server/fdv1-news.ts'
 import { Fdv1Server } from '../../src/server/fdv1-server.ts'
 import { TrafficCounter } from '../../src/server/traffic.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { fetchRaw } from './raw-http.ts'
+import { fetchRaw, openStream } from './raw-http.ts'
 
 /** Counts how often it is encoded. */
 function counting(): { readonly object: { readonly key: string }; readonly count: () => number } {
@@ -96,4 +97,31 @@ test.each(['/sdk/latest-all', '/sdk/flags'])('(S119) %s is encoded once, however
   const { url } = await serve(object)
   for (let serial = 0; serial < 3; serial++) expect((await fetchRaw(url + path)).status).toBe(200)
   expect(count()).toBe(1)
+})
+
+test('(S118) a stream gives its place back when its client has everything, not when it leaves', async () => {
+  const { url, admission } = await serve({ key: 'a' })
+  const stream = await openStream(`${url}/all`)
+  await stream.until('\n\n')
+  await hold(admission)
+  expect(stream.response.destroyed).toBe(false)
+})
+
+test('a stream that missed more than one change is told everything, which the last change alone is not', () => {
+  const snapshot = { flags: new Map(), segments: new Map(), selector: undefined }
+  const news = new Fdv1News({
+    clock: new VirtualClock(),
+    snapshot: () => snapshot,
+    traffic: new TrafficCounter(),
+    onError: console.error,
+  })
+  const stream = news.converse('all', () => {})
+  const changes = [{ op: 'delete', kind: 'flag', key: 'b', version: 2 }] as const
+  expect(String(stream.next())).toContain('event: put')
+  news.tell({ type: 'partial', changes })
+  expect(String(stream.next())).toContain('event: delete')
+  news.tell({ type: 'partial', changes })
+  news.tell({ type: 'partial', changes })
+  expect(String(stream.next())).toContain('event: put')
+  expect(stream.next()).toBeUndefined()
 })

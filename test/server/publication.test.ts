@@ -111,12 +111,38 @@ test('data without a selector is served whole, with nothing to resume from and n
   expect(publication.answer(undefined)?.etag).toBeUndefined()
 })
 
+test('data without a selector that comes again as it was is no news, and no step of it is told to other servers', () => {
+  const stepped: unknown[] = []
+  const publication = new Publication({ ...options, stepped: (step) => stepped.push(step) })
+  const rings: string[] = []
+  publication.subscribe(() => rings.push('ring'))
+  publication.accept({ changeSet: first, selector: undefined })
+  publication.accept({ changeSet: first, selector: undefined })
+  expect(rings).toHaveLength(1)
+  publication.accept({ changeSet: second, selector: undefined })
+  expect(rings).toHaveLength(2)
+  expect(stepped).toEqual([])
+})
+
 test('everyone who needs the same full answer shares one encoding', () => {
   const publication = published(first)
   expect(publication.answer(undefined)?.stream('whole')).toBe(publication.answer(undefined)?.stream('whole'))
   expect(publication.answer('x')?.poll('whole')).toBe(publication.answer('y')?.poll('whole'))
   const moved = published(first, second)
   expect(moved.answer('s0')?.stream('whole')).toBe(moved.answer('s0')?.stream('whole'))
+})
+
+test('of the answers to many states only so many are kept', () => {
+  const publication = new Publication(options)
+  for (let version = 0; version < 100; version++)
+    publication.accept({
+      changeSet: { type: version === 0 ? 'full' : 'partial', changes: [put('a', version)] },
+      selector: { state: `s${version}`, version },
+    })
+  const kept = Array.from({ length: 99 }, (_, index) => publication.answer(`s${index}`)).filter(
+    (answer, index) => publication.answer(`s${index}`) === answer,
+  )
+  expect(kept).toHaveLength(64)
 })
 
 test('(D19) a client that takes patches gets what is shorter; steps fold into one patch', () => {
