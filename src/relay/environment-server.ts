@@ -58,7 +58,7 @@ export class EnvironmentServer implements Sink {
     }
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.#recent = new RecentChanges(clock)
-    this.#fdv1 = new Fdv1Server({ ...config, clock, snapshot, traffic, onError, settings, admission })
+    this.#fdv1 = new Fdv1Server({ ...config, snapshot, traffic, onError, settings, admission })
     this.#fdv2 = createFlagServer({
       ...settings,
       // Whoever gets this far has shown a key, which need not be the first.

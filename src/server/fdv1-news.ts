@@ -1,4 +1,4 @@
-import type { Clock, Undo } from '../async/clock.ts'
+import type { Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -7,7 +7,6 @@ import { changeEvents, type Fdv1Scope, putEvent } from './fdv1-answers.ts'
 import type { TrafficCounter } from './traffic.ts'
 
 export interface Fdv1NewsOptions {
-  readonly clock: Clock
   /** What is held; `undefined` while there is nothing. */
   readonly snapshot: () => Snapshot | undefined
   readonly traffic: TrafficCounter

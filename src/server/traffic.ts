@@ -10,7 +10,7 @@ export interface Traffic {
   readonly full: number
   /** Bytes of answers and events, compressed where they were; headers and heartbeats are not counted. */
   readonly bytesSent: number
-  /** By how much whole payloads in the place of deltas and of "nothing new" would have been longer, bytes. */
+  /** By how much whole payloads, not compressed, in the place of deltas and of "nothing new" would have been longer, bytes. */
   readonly bytesSaved: number
   /** Streams that were cut because their client did not read. */
   readonly cut: number

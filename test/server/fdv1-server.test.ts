@@ -44,7 +44,6 @@ async function serve(object: { readonly key: string }) {
   const traffic = new TrafficCounter()
   let looks = 0
   const server = new Fdv1Server({
-    clock,
     settings,
     admission,
     traffic,
@@ -110,7 +109,6 @@ test('(S118) a stream gives its place back when its client has everything, not w
 test('a stream that missed more than one change is told everything, which the last change alone is not', () => {
   const snapshot = { flags: new Map(), segments: new Map(), selector: undefined }
   const news = new Fdv1News({
-    clock: new VirtualClock(),
     snapshot: () => snapshot,
     traffic: new TrafficCounter(),
     onError: console.error,

@@ -30,7 +30,7 @@ export const TRAFFIC_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_saved_bytes_total',
     type: 'counter',
-    help: 'By how much everything in the place of deltas and of "nothing new" would have been longer.',
+    help: 'By how much everything, not compressed, in the place of deltas and of "nothing new" would have been longer.',
     samples: perEnvironment(({ traffic }) => one(traffic.bytesSaved)),
   },
   {
