@@ -23,6 +23,6 @@ export class Complaints {
   settle(source: string): void {
     if (this.#said.size === 0) return
     this.#said.clear()
-    this.#logger.info(`${source}: brings data again`)
+    this.#logger.info(`${source}: brings data`)
   }
 }

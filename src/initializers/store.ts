@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
+import { blame } from '../layout/blame.ts'
 import type { Marked } from '../layout/digest.ts'
 import { resume } from '../layout/resume.ts'
 import { readSidecar, type Sidecar } from '../layout/sidecar.ts'
@@ -43,7 +44,7 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
         yield { type: 'changeSet', changeSet, ...(environmentId !== undefined && { environmentId }) }
       } catch (error) {
         const { message } = error as Error
-        yield { type: 'terminalError', error: { kind: 'store_error', message: `${store.name}: ${message}` } }
+        yield { type: 'terminalError', error: { kind: 'store_error', message: blame(store.name, message) } }
       }
     },
   }

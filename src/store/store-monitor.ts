@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { Published } from '../async/published.ts'
+import { blame } from '../layout/blame.ts'
 import { ClosedError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreStatus } from '../model/store-status.ts'
@@ -87,10 +88,7 @@ export class StoreMonitor {
     const { current } = this.#published
     const at = this.#clock.now()
     if (current.state !== 'unavailable' || current.lastError?.message !== message) {
-      // Most say themselves who did not do what it was asked, if not always as exactly.
-      const [kind = ''] = current.name.split(' ', 1)
-      const who = message.startsWith(kind) ? '' : `${current.name}: `
-      this.#logger.warn(`${who}${message}; trying again`)
+      this.#logger.warn(`${blame(current.name, message)}; trying again`)
     }
     const since = current.state === 'unavailable' ? current.since : at
     this.#published.publish({ ...current, state: 'unavailable', since, lastError: { message, at } })

@@ -18,7 +18,7 @@ it('(S122) says the same of a source once until data comes again, and then again
     'warn: streaming: refused',
     'warn: polling: refused',
     'warn: streaming: timed out',
-    'info: polling: brings data again',
+    'info: polling: brings data',
     'warn: streaming: refused',
   ])
   expect(log.filter((line) => line.startsWith('debug'))).toHaveLength(4)

@@ -64,7 +64,7 @@ it('(S122) the service is gone for an hour: all are served and told how old it i
   const { status, dataAgeMs } = await statusOf(relay)
   expect(status).toBe('connected')
   expect(dataAgeMs).toBeLessThan(2 * MINUTE_MS)
-  expect(said('info').at(-1)).toContain('brings data again')
+  expect(said('info').at(-1)).toContain('brings data')
 })
 
 it('(S122) an environment with a wrong key harms no other, and the status tells which it is', async () => {
