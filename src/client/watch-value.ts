@@ -6,7 +6,7 @@ import type { ValueChange } from './flag-client.ts'
 import type { Variations } from './variations.ts'
 
 export interface WatchValueOptions {
-  readonly dataSystem: Pick<DataSystem, 'on'>
+  readonly dataSystem: Pick<DataSystem, 'on' | 'initialized'>
   readonly variations: Variations<'sync'>
   readonly key: string
   readonly context: Context
@@ -20,7 +20,8 @@ export interface WatchValueOptions {
 export function watchValue(options: WatchValueOptions): Undo {
   const { dataSystem, variations, key, context, defaultValue, listener, first } = options
   const evaluate = (): unknown => variations.variation(key, context, defaultValue)
-  let held = first ? undefined : { value: evaluate() }
+  // Without data it is the fallback, and the application, which asked for no evaluation, need not be told why.
+  let held = first ? undefined : { value: dataSystem.initialized ? evaluate() : defaultValue }
   void first?.then((value) => {
     held ??= { value }
   })
