@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
+    // Many tests wait for servers and processes, so that the main thread needs no core of its own.
+    maxWorkers: '100%',
     restoreMocks: true,
     // The machine's own proxy has no business with servers on the loopback.
     env: { HTTP_PROXY: '', HTTPS_PROXY: '', http_proxy: '', https_proxy: '' },
