@@ -29,7 +29,7 @@ export function attributeOf(context: PreparedContext, kind: string, reference: A
   if (reference === 'kind') return kindsOf(context)
   const attributes = partOf(context, kind)?.attributes
   if (attributes === undefined) return undefined
-  if (reference === 'anonymous') return Boolean(attributes['anonymous'])
+  if (reference === 'anonymous') return Boolean(attributes.anonymous)
   if (typeof reference === 'string') {
     return Object.hasOwn(attributes, reference) ? attributes[reference] : undefined
   }

@@ -93,7 +93,9 @@ it('(S110) each environment is told of at its own level, by its name', async () 
   ] as const
   const { log, relay } = await start({ ...nowhere, environments, logLevel: 'warn' })
   const said = (line: RegExp): boolean => log.some((each) => line.test(each))
-  await expect.poll(() => said(/^debug: loud: /) && said(/^warn: loud: /) && said(/^warn: usual: /)).toBe(true)
+  await expect
+    .poll(() => said(/^debug: loud: /) && said(/^warn: loud: /) && said(/^warn: usual: /))
+    .toBe(true)
   await relay.close()
   expect(log.filter((line) => /quiet|^(info|debug): usual/.test(line))).toEqual([])
 })
