@@ -68,8 +68,8 @@ export const MUTANTS: readonly Mutant[] = [
   mistake(
     'who does not say anonymous is neither',
     'attribute-reference',
-    "Boolean(attributes['anonymous'])",
-    "attributes['anonymous']",
+    'Boolean(attributes.anonymous)',
+    'attributes.anonymous',
   ),
   mistake(
     'only the first kind counts',
