@@ -12,6 +12,9 @@ export interface RoutesOptions extends Surroundings {
 
 const STRANGER = 'a request came with a key of no environment, or without one, and was refused'
 
+/** What load balancers and uptime checks ask by HEAD. */
+const PROBED: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+
 /** Everything the relay answers: what is said of it to operators, and what each environment says to SDKs. */
 export function routes(options: RoutesOptions): RequestListener {
   const surfaces = surfacesOf(options)
@@ -19,7 +22,8 @@ export function routes(options: RoutesOptions): RequestListener {
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = URL.parse(request.url ?? '', 'http://relay')?.pathname
     if (path === undefined) return refuse(response, 400)
-    if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
+    const isProbe = request.method === 'HEAD' && PROBED.has(path)
+    if (request.method !== 'GET' && !isProbe) return refuse(response, 405, { allow: 'GET' })
     const surface = surfaces(path)
     if (surface) return surface(request, response, options)
     // Whoever comes at the end comes again; a 401 would send official SDKs away for good.

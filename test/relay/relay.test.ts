@@ -52,6 +52,14 @@ it('(S96) says how it does: alive, ready, and the status in the words of the Rel
   await relay.started
   expect(await ask(relay, '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } })
   expect(await ask(relay, '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
+  for (const [path, status] of [
+    ['/healthz', 200],
+    ['/readyz', 200],
+    ['/status/events', 405],
+  ] as const) {
+    const response = await fetch(relay.url + path, { method: 'HEAD' })
+    expect([path, response.status, await response.text()]).toEqual([path, status, ''])
+  }
   const { body } = await ask(relay, '/status')
   expect(body).toMatchObject({
     status: 'healthy',
