@@ -1,31 +1,17 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Logger } from '../../../src/model/logger.ts'
 import type { LogFormat, LogLevel } from '../../../src/relay/config/relay-config.ts'
 import { relayLog } from '../../../src/relay/logging/relay-log.ts'
 import { writeLines, writeTo } from '../../../src/relay/logging/write-lines.ts'
 import { VirtualClock } from '../../../src/testing/index.ts'
+import { notes } from '../../client/starting.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 const NOON = Date.UTC(2026, 10, 2, 12)
 
-/** A console that keeps what it is told. */
-function notes(): { readonly log: string[]; readonly console: Logger } {
-  const log: string[] = []
-  const note =
-    (level: string) =>
-    (message: string): void => {
-      log.push(`${level}: ${message}`)
-    }
-  return {
-    log,
-    console: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
-  }
-}
-
 function writing(format: LogFormat, level: LogLevel = 'debug') {
-  const { log, console } = notes()
-  return { log, relay: relayLog(writeLines(format, new VirtualClock(NOON), console), level) }
+  const { log, logger } = notes()
+  return { log, relay: relayLog(writeLines(format, new VirtualClock(NOON), logger), level) }
 }
 
 it('(S110) text says when, how bad and of which environment, where its level goes', () => {
@@ -79,7 +65,7 @@ it.each<readonly [LogLevel, LogLevel | undefined, readonly string[]]>([
   ['debug', 'none', []],
   ['none', undefined, []],
 ])('(S110) of a relay at %s, an environment at %s says %j', (level, logLevel, said) => {
-  const { log, console } = notes()
+  const { log, logger: console } = notes()
   const environment = { name: 'a', sdkKey: 'x', ...(logLevel && { logLevel }) }
   const logger = relayLog(writeTo(console), level).of(environment)
   for (const each of LEVELS) logger[each]('said')
