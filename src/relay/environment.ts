@@ -67,17 +67,17 @@ export class Environment {
   /** How it does at the moment. */
   get view(): EnvironmentView {
     const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.config
-    const snapshot = this.#snapshot
+    const holds = this.#holds
     const store = this.#storeView()
     return {
       name,
       sdkKey: masked(sdkKey),
       ...(envId !== undefined && { envId }),
       ...(projKey !== undefined && { projKey }),
-      serving: snapshot ? (this.dataSystem.availability === 'refreshed' ? 'live' : 'stored') : 'nothing',
+      serving: holds ? (this.dataSystem.availability === 'refreshed' ? 'live' : 'stored') : 'nothing',
       source: this.#source,
       ...(store && { store }),
-      holds: { flags: snapshot?.flags.size ?? 0, segments: snapshot?.segments.size ?? 0 },
+      holds: holds ?? { flags: 0, segments: 0 },
       ...this.#server.view,
     }
   }
@@ -89,8 +89,8 @@ export class Environment {
   async start(timeoutMs: number): Promise<'ready' | 'late'> {
     // Closed meanwhile: then nobody waits for data any more.
     const answer = await this.dataSystem.waitForInitialization({ timeoutMs }).catch(() => undefined)
-    if (answer && !this.#snapshot) await this.#stored.begin()
-    return this.#snapshot ? 'ready' : 'late'
+    if (answer && !this.#holds) await this.#stored.begin()
+    return this.#holds ? 'ready' : 'late'
   }
 
   /** Answers a request whose sender has shown the key of this environment. */
@@ -106,11 +106,21 @@ export class Environment {
     await this.#elders?.close()
   }
 
-  get #snapshot(): Snapshot | undefined {
+  /** Whether memory has it. A service may say "nothing new" to who holds nothing: that is an answer and no data. */
+  get #isFilled(): boolean {
     const { lazy, initialized, availability } = this.dataSystem
-    // A service may say "nothing new" to who holds nothing: that is an answer and no data.
-    const isFilled = !lazy && initialized && availability !== 'defaults'
-    return isFilled ? this.dataSystem.snapshot() : this.#stored.snapshot
+    return !lazy && initialized && availability !== 'defaults'
+  }
+
+  get #snapshot(): Snapshot | undefined {
+    return this.#isFilled ? this.dataSystem.snapshot() : this.#stored.snapshot
+  }
+
+  /** Looked at with every change: nothing may be copied for it. */
+  get #holds(): EnvironmentView['holds'] | undefined {
+    if (this.#isFilled) return this.dataSystem.counts
+    const { snapshot } = this.#stored
+    return snapshot && { flags: snapshot.flags.size, segments: snapshot.segments.size }
   }
 
   /** A database that resumed vouches for nothing: until the service has spoken it is being asked. */

@@ -3,8 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-sdk'
 import { RedisFeatureStore } from '@launchdarkly/node-server-sdk-redis'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { createClient } from '../../src/client/create-client.ts'
+import { DataSystem } from '../../src/datasystem/data-system.ts'
 import { presets } from '../../src/presets/presets.ts'
 import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
 import { redisStore } from '../../src/store/redis/index.ts'
@@ -42,6 +43,19 @@ it('(S95) a wrong key is 401 everywhere, another method 405, and nothing of it h
   }
   expect((await fetch(`${relay.url}/sdk/poll`, { method: 'POST', headers: keyed })).status).toBe(405)
   expect((await ask(relay, '/sdk/poll', keyed)).status).toBe(200)
+})
+
+it('a change copies nothing of what is held: with many flags that would be all a relay does', async () => {
+  const served = await upstream('one')
+  const relay = await start({ endpoints: at(served) })
+  await relay.started
+  const copied = vi.spyOn(DataSystem.prototype, 'snapshot')
+  for (let version = 2; version < 12; version++)
+    served.change(put('a', version, constant('a', version, version)))
+  const state = async () => (await ask(relay, '/sdk/poll', keyed)).body.events.at(-1).data.state
+  await expect.poll(state).toBe('state-11')
+  expect(relay.view.environments[0]?.holds).toEqual({ flags: 1, segments: 0 })
+  expect(copied).not.toHaveBeenCalled()
 })
 
 it('(S96) says how it does: alive, ready, and the status in the words of the Relay Proxy, without a key', async () => {
