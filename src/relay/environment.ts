@@ -58,8 +58,13 @@ export class Environment {
     if (settings.mode.protocol === 'fdv1') logger.info(`the service is asked in FDv1: ${settings.mode.why}`)
     this.dataSystem = assemble(settings, [this.#server, { accept: changed }])
     const intervalMs = relay.store?.localTtlMs ?? Infinity
-    const serve = { accept: this.#server.accept.bind(this.#server) }
-    this.#stored = new StoredData(this.dataSystem, { clock, logger, intervalMs, serve, changed })
+    this.#stored = new StoredData(this.dataSystem, {
+      clock,
+      logger,
+      intervalMs,
+      serve: this.#server,
+      changed,
+    })
     this.dataSystem.on('status', changed)
     void this.#tellOfStore(changed)
   }
