@@ -1,5 +1,6 @@
 import fjp from 'fast-json-patch'
 import { isEqual, isJsonObject, type JsonObject } from '../model/json.ts'
+import { checkPointer, PointerError } from './pointer.ts'
 
 /** One step of a JSON Patch (RFC 6902), of the kinds {@link diff} needs. */
 export type Operation =
@@ -34,19 +35,39 @@ export function diff(before: object, after: object): readonly Operation[] | unde
   return operations
 }
 
-/** The object after a patch from the wire. What is given stays as it is; parts of the patch become parts of the result. */
+/**
+ * Returns the object after a patch from the wire. What is given stays as it is; parts of the patch become parts of the
+ * result.
+ */
 export function applyOperations(held: object, patch: unknown): Patched {
   if (!Array.isArray(patch) || patch.length > MOST_OPERATIONS || !patch.every(isSound)) {
     return { type: 'failed', reason: `it is no list of at most ${MOST_OPERATIONS} operations that are taken` }
   }
   try {
-    const { newDocument } = fjp.applyPatch<unknown>(held, patch, true, false)
-    if (isJsonObject(newDocument)) return { type: 'patched', object: newDocument }
+    let document: unknown = fjp.deepClone(held)
+    for (const operation of patch) document = applyOne(document, operation)
+    if (isJsonObject(document)) return { type: 'patched', object: document }
     return { type: 'failed', reason: 'what it makes is not an object' }
   } catch (error) {
     // The library's message holds the whole object; its name says enough.
     return { type: 'failed', reason: (error as Error).name }
   }
+}
+
+/** Applies one operation to a document of our own, which it may change. Throws if the operation does not apply. */
+function applyOne(document: unknown, operation: fjp.Operation): unknown {
+  if (operation.op !== 'move') return applyChecked(document, operation)
+  const { from, path } = operation
+  if (path.startsWith(`${from}/`)) throw new PointerError()
+  // RFC 6902 defines a move as these two; the library does not check the place where the value is added.
+  checkPointer(document, from, 'existing')
+  const value: unknown = fjp.getValueByPointer(document, from)
+  return applyChecked(applyChecked(document, { op: 'remove', path: from }), { op: 'add', path, value })
+}
+
+function applyChecked(document: unknown, operation: fjp.Operation): unknown {
+  checkPointer(document, operation.path, operation.op === 'add' ? 'new' : 'existing')
+  return fjp.applyOperation(document, operation, true).newDocument
 }
 
 function* changes(before: unknown, after: unknown, path: string, depth: number): Generator<Operation> {

@@ -77,8 +77,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a patch changes what is held before its payload is complete',
     file: 'src/protocol/patch.ts',
-    from: 'patch, true, false)',
-    to: 'patch, true, true)',
+    from: 'fjp.deepClone(held)',
+    to: 'held',
   },
   {
     name: 'a put of an unknown kind is held as a flag',
