@@ -38,11 +38,12 @@ export class ClosedError extends HalyardError {
 }
 
 /**
- * A database did not do what it was asked. `unavailable`: it may do so later. `refused`: it will not, until somebody
- * changes something. `fenced`: another writer holds the lease.
+ * A failed call to a database. `unavailable`: a later call may succeed. `refused`: no call succeeds until the configuration
+ * or the database is changed. `wrong_database`: the same, because the configured database cannot be selected; no other
+ * one is used in its place. `fenced`: another writer holds the lease.
  */
 export class StoreError extends HalyardError {
-  readonly kind: 'unavailable' | 'refused' | 'fenced'
+  readonly kind: 'unavailable' | 'refused' | 'wrong_database' | 'fenced'
 
   constructor(kind: StoreError['kind'], message: string, options?: ErrorOptions) {
     super('STORE', message, options)

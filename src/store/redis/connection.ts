@@ -3,7 +3,7 @@ import type { Clock } from '../../async/clock.ts'
 import { untilAborted } from '../../async/until-aborted.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { StoreContext } from '../../model/store-description.ts'
-import { givenUp, isReadOnly, saysOnlyClosed, storeError } from './errors.ts'
+import { givenUp, isFailedSelect, isReadOnly, saysOnlyClosed, storeError } from './errors.ts'
 
 export type Client = Redis | Cluster
 
@@ -13,6 +13,8 @@ export interface Route {
   readonly name: string
   /** A client that was handed in, and is not ours to end. */
   readonly borrowed?: Client
+  /** The number of the logical database. Default 0. */
+  readonly db?: number
   /** Another client of our own, which connects when it is first used and never by itself again. */
   connect(): Client
 }
@@ -124,7 +126,10 @@ export class Connection {
   }
 
   #current(): Client {
-    if (this.#route.borrowed) return this.#route.borrowed
+    const { borrowed, db = 0 } = this.#route
+    // Its connection is shared only in database 0, where every connection begins. With any other, ioredis would go on in
+    // database 0 after a SELECT that failed, and its reconnects are not ours to stop.
+    if (borrowed && db === 0 && databaseOf(borrowed) === 0) return borrowed
     const held = this.#shared
     if (held && this.#open.has(held) && held.status !== 'end') return held
     this.#shared = this.#another()
@@ -139,6 +144,8 @@ export class Connection {
     this.#open.add(client)
     const failed = (error: Error): void => {
       if (!saysOnlyClosed(error)) this.#failures.set(client, error)
+      // ioredis reports a SELECT that failed and then sends what is queued, to database 0. Ended at once, it sends nothing.
+      if (isFailedSelect(error)) this.end(client)
     }
     client.on('error', failed)
     client.on('end', () => this.#open.delete(client))
@@ -161,4 +168,9 @@ export class Connection {
 
 export function isCluster(client: Client): client is Cluster {
   return client.isCluster
+}
+
+/** Returns the number of the logical database that a client is in, or is about to select. */
+export function databaseOf(client: Client): number {
+  return isCluster(client) ? 0 : (client.condition?.select ?? client.options.db ?? 0)
 }

@@ -36,10 +36,34 @@ export function storeError(failure: unknown, tried: string, where: string): Stor
   const options = { cause: new Error(words) }
   const say = (reason: string): string => `${where}: cannot ${tried}: ${reason}`
   const [code = ''] = words.split(' ', 1)
+  if (isFailedSelect(failure))
+    return new StoreError('wrong_database', say(noDatabase(failure, words)), options)
   if (code === 'FENCED') return new StoreError('fenced', say('another writer holds the lease'), options)
   const refusal = certificateProblem(failure) ?? REFUSALS.get(code)
   if (refusal) return new StoreError('refused', say(`${refusal} (${words})`), options)
   return new StoreError('unavailable', say(words), options)
+}
+
+/** An answer of the server to SELECT that leaves the connection in database 0. */
+interface FailedSelect extends Error {
+  readonly command: { readonly args: readonly unknown[] }
+}
+
+/** Returns whether the server refused to select a database. A missing login is another failure. */
+export function isFailedSelect(failure: unknown): failure is FailedSelect {
+  if (!(failure instanceof Error) || /^(NOAUTH|WRONGPASS)\b/.test(failure.message)) return false
+  const { command } = failure as { readonly command?: { readonly name?: unknown } }
+  return typeof command?.name === 'string' && command.name.toLowerCase() === 'select'
+}
+
+function noDatabase({ command }: FailedSelect, words: string): string {
+  const db = Number(command.args[0])
+  const [problem, remedy] = words.startsWith('NOPERM')
+    ? ['the user may not select', 'grant it +select, or use database 0']
+    : words.startsWith('ERR DB index')
+      ? ['the server does not have', 'use a lower number, or raise `databases` in the configuration of Redis']
+      : ['the server does not select', 'use database 0']
+  return `${problem} database ${db} (${words}); no other database is read or written. To correct it, ${remedy}`
 }
 
 /** A call that was given up, because of what its signal says. */

@@ -20,7 +20,10 @@ export interface RedisStoreOptions extends StoreUse {
   readonly port?: number
   /** A Unix socket. */
   readonly path?: string
-  /** A client of ioredis that is already there. It stays open, and keeps its own ideas of when to try again. */
+  /**
+   * A client of ioredis that exists already. It stays open, and its own options decide when it reconnects. If it uses a
+   * database other than 0, the store opens connections of its own with the client's options.
+   */
   readonly client?: Redis | Cluster
   /** Sentinels that know where the master `name` is. */
   readonly sentinels?: readonly RedisNode[]

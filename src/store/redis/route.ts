@@ -1,6 +1,6 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis'
 import { serviceTls } from '../../transport/tls.ts'
-import { type Client, isCluster, type Route } from './connection.ts'
+import { type Client, databaseOf, isCluster, type Route } from './connection.ts'
 import { loadIoredis } from './load-ioredis.ts'
 import { parseRedisUrl } from './parse-redis-url.ts'
 import type { RedisNode, RedisStoreOptions } from './redis-store-options.ts'
@@ -35,7 +35,10 @@ const CLUSTER = {
 /** Where options lead. The same for a client of ours and for one that was handed in. */
 export function routeTo(options: RedisStoreOptions): Route {
   const { client, redisOpts, sentinels, name, cluster } = options
-  if (client) return { name: nameOfClient(client), borrowed: client, connect: () => likeClient(client) }
+  if (client) {
+    const db = databaseOf(client)
+    return { name: nameOfClient(client), borrowed: client, db, connect: () => likeClient(client, db) }
+  }
   if (redisOpts) return single(nameOf(redisOpts), withTlsVerified(redisOpts))
   if (cluster) return toCluster(cluster, options)
   if (sentinels && name !== undefined) {
@@ -88,8 +91,8 @@ function single(name: string, options: RedisOptions): Route {
   return { name, connect: () => new (loadIoredis().Redis)({ ...options, ...SINGLE }) }
 }
 
-function likeClient(client: Client): Client {
-  return isCluster(client) ? client.duplicate([], CLUSTER) : client.duplicate(SINGLE)
+function likeClient(client: Client, db: number): Client {
+  return isCluster(client) ? client.duplicate([], CLUSTER) : client.duplicate({ ...SINGLE, db })
 }
 
 function loginOf({ username, password, db, tls }: RedisStoreOptions): RedisOptions {
