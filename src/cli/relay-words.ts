@@ -32,6 +32,19 @@ export function withoutData(late: readonly string[], { environments }: RelayView
   return `nothing to serve yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
 }
 
+/** Returns what the store says about a configured database that cannot be selected, if one cannot. */
+export function wrongDatabase({ environments }: RelayView): string | undefined {
+  const failures = environments.flatMap(({ name, store }) => {
+    const { state, lastError } = store?.status ?? {}
+    return state === 'unavailable' && lastError?.kind === 'wrong_database'
+      ? [`${name}: ${lastError.message}`]
+      : []
+  })
+  return failures.length > 0
+    ? `the configured database cannot be used; the relay ends\n  ${failures.join('\n  ')}`
+    : undefined
+}
+
 /** A line is for reading: beyond this many names the rest is counted. */
 const MAX_NAMES = 10
 

@@ -11,7 +11,7 @@ import type { Relay } from '../relay/relay.ts'
 import { start } from '../relay/start.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource, readConfig } from './relay-config.ts'
-import { differences, explained, withoutData } from './relay-words.ts'
+import { differences, explained, withoutData, wrongDatabase } from './relay-words.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard relay [options]
@@ -82,6 +82,11 @@ async function serve({ first, read, saves, stopping }: Undertaking, logger: Logg
  */
 async function judgeStart(running: Relay, { config }: ReadConfig, logger: Logger): Promise<void> {
   const late = await running.started
+  const misplaced = wrongDatabase(running.view)
+  if (misplaced !== undefined) {
+    await running.close()
+    throw new Error(misplaced)
+  }
   if (late.length === 0) return
   const what = withoutData(late, running.view)
   if (config.ignoreConnectionErrors || late.length < running.view.environments.length)

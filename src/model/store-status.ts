@@ -1,3 +1,4 @@
+import type { StoreError } from './errors.ts'
 import type { RowName } from './persistent-store.ts'
 
 /** How a database does, as far as this process knows. */
@@ -17,7 +18,7 @@ export interface StoreStatus {
   /** How long the last answer took, milliseconds. */
   readonly latencyMs?: number
   /** The most recent failure, kept after recovery. */
-  readonly lastError?: { readonly message: string; readonly at: number }
+  readonly lastError?: { readonly kind: StoreError['kind']; readonly message: string; readonly at: number }
   /** Rows the database did not take; it holds what it held of them before. */
   readonly refused: readonly RowName[]
   /** Rows that cannot be read, left out of every answer. */

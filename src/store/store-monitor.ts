@@ -84,13 +84,13 @@ export class StoreMonitor {
     else this.#published.publish({ ...current, state: 'available', since: this.#clock.now(), latencyMs })
   }
 
-  #failed({ message }: StoreError): void {
+  #failed({ kind, message }: StoreError): void {
     const { current } = this.#published
     const at = this.#clock.now()
     if (current.state !== 'unavailable' || current.lastError?.message !== message) {
       this.#logger.warn(`${blame(current.name, message)}; trying again`)
     }
     const since = current.state === 'unavailable' ? current.since : at
-    this.#published.publish({ ...current, state: 'unavailable', since, lastError: { message, at } })
+    this.#published.publish({ ...current, state: 'unavailable', since, lastError: { kind, message, at } })
   }
 }

@@ -36,7 +36,7 @@ const full = environmentView({
     stale: true,
     role: 'follower',
     latencyMs: 12,
-    lastError: { message: 'gone', at: NOW - 2_500 },
+    lastError: { kind: 'unavailable', message: 'gone', at: NOW - 2_500 },
     refused: [{ kind: 'flag', key: 'a' }],
     quarantined: [
       { kind: 'flag', key: 'a' },

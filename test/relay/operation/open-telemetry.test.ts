@@ -34,7 +34,11 @@ const full = environmentView({
   source: sourceView({
     lastError: { kind: 'network_error', message: 'x', at: NOW - 1_000, source: 'polling' },
   }),
-  store: storeView({ latencyMs: 12, lastError: { message: 'x', at: NOW }, cache: { hits: 10, misses: 3 } }),
+  store: storeView({
+    latencyMs: 12,
+    lastError: { kind: 'unavailable', message: 'x', at: NOW },
+    cache: { hits: 10, misses: 3 },
+  }),
   traffic: { upToDate: 1, deltas: 2, full: 3, bytesSent: 4, bytesSaved: 5, cut: 6, turnedAway: 7 },
 })
 

@@ -20,7 +20,7 @@ it('(S105) an environment is told in the words of the Relay Proxy, and a little 
   const source = sourceView({ state: 'interrupted', since: NOW - 5, lastError, nextAttempt: NOW + 5 })
   const store = storeView({
     latencyMs: 2,
-    lastError: { message: 'gone', at: 9 },
+    lastError: { kind: 'unavailable', message: 'gone', at: 9 },
     quarantined: [{ kind: 'flag', key: 'a' }],
   })
   expect(documentOf(environmentView({ envId: '6488674d', projKey: 'spree', source, store }))).toStrictEqual({

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
+import { runRelayProcess } from '../support/relay-process.ts'
+import { startService } from '../support/service.ts'
+import { constant } from '../support/stored.ts'
+import { running } from './running.ts'
+
+const KEY = 'sdk-of-operators-0b5e'
+
+describeWithRedis('a database that the commands cannot select', () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await startRedis({ databases: '16' })
+    await server.as((client) =>
+      client.call('ACL', 'SETUSER', 'confined', 'on', '>secret', '~*', '&*', '+@all', '-select'),
+    )
+  })
+  afterAll(() => server.stop())
+
+  const urls = (): readonly (readonly [url: string, reason: string])[] => [
+    [`${server.url}/99`, 'the server does not have database 99'],
+    [`redis://confined:secret@127.0.0.1:${server.port}/3`, 'the user may not select database 3'],
+  ]
+
+  it('(S181) the relay ends with 1, says why, and leaves database 0 alone', async () => {
+    const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
+    for (const [url, reason] of urls()) {
+      const { code, said } = await runRelayProcess(['--from-env'], {
+        LD_ENV_one: KEY,
+        PORT: '0',
+        HALYARD_RELAY_HOST: '127.0.0.1',
+        BASE_URI: service.url,
+        STREAM_URI: service.url,
+        // The environment is served from the service; the database alone is the reason to end.
+        IGNORE_CONNECTION_ERRORS: '1',
+        LD_PREFIX_one: 'one',
+        USE_REDIS: '1',
+        REDIS_URL: url,
+      })
+      expect(code).toBe(1)
+      expect(said).toContain('the configured database cannot be used; the relay ends')
+      expect(said).toContain(reason)
+      expect(said).not.toContain('secret@')
+    }
+    expect(await server.as((client) => client.keys('*'))).toEqual([])
+  })
+
+  it('(S181) inspect ends with 2 and says why', async () => {
+    for (const [url, reason] of urls()) {
+      const { status, stderr } = await running(['inspect', url])
+      expect(status).toBe(2)
+      expect(stderr).toContain(reason)
+    }
+  })
+})
