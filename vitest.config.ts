@@ -7,6 +7,7 @@ export default defineConfig({
     // Many tests wait for servers and processes, so that the main thread needs no core of its own.
     maxWorkers: '100%',
     restoreMocks: true,
+    reporters: ['default', './test/support/requirements/report-missing.ts'],
     // The machine's own proxy has no business with servers on the loopback.
     env: { HTTP_PROXY: '', HTTPS_PROXY: '', http_proxy: '', https_proxy: '' },
   },

@@ -6,7 +6,7 @@ import { readInspectOptions } from '../../src/cli/inspect/inspect-options.ts'
 import { consulStore } from '../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
 import { fileStore } from '../../src/store/file/index.ts'
-import { consulIsMissing, startConsulAgent } from '../support/consul-agent.ts'
+import { describeWithConsul, startConsulAgent } from '../support/consul-agent.ts'
 import { SECRETS, startDynalite } from '../support/dynalite.ts'
 import { folderForTest } from './developing.ts'
 import { fill, inspecting, ROWS } from './inspecting.ts'
@@ -105,9 +105,8 @@ it('S88: a table of DynamoDB, with what lies near its limit', async () => {
   }
 })
 
-it.skipIf(consulIsMissing('halyard inspect consul://'))(
-  'S88: Consul, with a token from the environment or the URL, which is never shown',
-  async () => {
+describeWithConsul('halyard inspect consul://', () => {
+  it('S88: Consul, with a token from the environment or the URL, which is never shown', async () => {
     const token = '6f3c8a52-0000-4000-8000-5ec7e7000001'
     const acl = { enabled: true, default_policy: 'deny', tokens: { master: token } }
     const agent = await startConsulAgent({ configuration: { acl }, token })
@@ -127,5 +126,5 @@ it.skipIf(consulIsMissing('halyard inspect consul://'))(
     } finally {
       await agent.stop()
     }
-  },
-)
+  })
+})

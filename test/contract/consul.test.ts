@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { consulStore } from '../../src/store/consul/consul-store.ts'
-import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../support/consul-agent.ts'
+import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../support/consul-agent.ts'
 import { persistentStoreContract } from './persistent-store.ts'
 
-describe.skipIf(consulIsMissing('the contract of persistent stores on Consul'))('on a real agent', () => {
+describeWithConsul('the contract of persistent stores on Consul', () => {
   let agent: ConsulAgent
 
   beforeAll(async () => {

@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
-import { describe, it } from 'vitest'
-
-const EXECUTABLE = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium'
+import { describeWith, findOnPath, isExecutable, type Requirement } from './requirements/requirement.ts'
 
 /** Nothing but the pages it is shown: it asks nobody for updates, and works as root in a container. */
 const QUIET = [
@@ -16,21 +13,26 @@ const QUIET = [
   '--disable-lcd-text',
 ]
 
-/** A headless Chromium, from `CHROMIUM_BIN` or where Debian puts it. Whoever launches it closes it. */
+/** Launches a headless Chromium, from `CHROMIUM_BIN` or from `PATH`. The caller closes it. */
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: QUIET })
+  const executablePath = executable()
+  if (executablePath === undefined) throw new Error(`chromium is missing. ${CHROMIUM.remedy}`)
+  return chromium.launch({ executablePath, args: QUIET })
 }
 
-/** A suite that needs a real browser; where there is none it says so by its name, and on CI it fails. */
+const CHROMIUM: Requirement = {
+  name: 'chromium',
+  remedy: 'Install it, for example with: apt-get install chromium; or set CHROMIUM_BIN to its path.',
+  isAvailable: () => executable() !== undefined,
+}
+
+/** Declares a suite that needs a real browser. */
 export function describeWithChromium(name: string, suite: () => void): void {
-  const missing = `${name}: NOT RUN, because there is no chromium at ${EXECUTABLE}`
-  if (existsSync(EXECUTABLE)) {
-    describe(name, suite)
-  } else if (process.env.CI) {
-    it(missing, () => {
-      throw new Error('install chromium, or say where it is in CHROMIUM_BIN')
-    })
-  } else {
-    describe.skip(missing, suite)
-  }
+  describeWith(CHROMIUM, name, suite)
+}
+
+function executable(): string | undefined {
+  const { CHROMIUM_BIN } = process.env
+  if (CHROMIUM_BIN) return isExecutable(CHROMIUM_BIN) ? CHROMIUM_BIN : undefined
+  return findOnPath('chromium')
 }

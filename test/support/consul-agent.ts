@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { describeWith, findOnPath, isExecutable, type Requirement } from './requirements/requirement.ts'
 
 /** A real agent of Consul on the loopback, alone in its cluster. */
 export interface ConsulAgent {
@@ -30,23 +31,23 @@ export interface AgentOptions {
   readonly token?: string
 }
 
-/** The binary: `CONSUL_BIN`, one on the path, or the one `scripts/fetch-consul.sh` has fetched. */
+/** Returns the path of the binary: `CONSUL_BIN`, one on `PATH`, or the one `scripts/fetch-consul.sh` has fetched. */
 export function findConsul(): string | undefined {
-  const { CONSUL_BIN, PATH = '', HALYARD_CACHE, XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env
-  const cache = HALYARD_CACHE ?? join(XDG_CACHE_HOME, 'halyard')
-  const candidates = CONSUL_BIN
-    ? [CONSUL_BIN]
-    : [...PATH.split(delimiter).map((folder) => join(folder, 'consul')), join(cache, 'consul', 'consul')]
-  return candidates.find(isExecutable)
+  const { CONSUL_BIN, HALYARD_CACHE, XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env
+  if (CONSUL_BIN) return isExecutable(CONSUL_BIN) ? CONSUL_BIN : undefined
+  const fetched = join(HALYARD_CACHE ?? join(XDG_CACHE_HOME, 'halyard'), 'consul', 'consul')
+  return findOnPath('consul') ?? (isExecutable(fetched) ? fetched : undefined)
 }
 
-/** Says by name what does not run for want of a binary, and why; for `describe.skipIf`. */
-export function consulIsMissing(what: string): boolean {
-  if (findConsul() !== undefined) return false
-  process.stderr.write(
-    `NOT RUN: ${what}: no consul binary. Set CONSUL_BIN, or run scripts/fetch-consul.sh once.\n`,
-  )
-  return true
+export const CONSUL: Requirement = {
+  name: 'consul',
+  remedy: 'Run scripts/fetch-consul.sh once, or set CONSUL_BIN to the path of the binary.',
+  isAvailable: () => findConsul() !== undefined,
+}
+
+/** Declares a suite that needs a real Consul agent. */
+export function describeWithConsul(name: string, suite: () => void): void {
+  describeWith(CONSUL, name, suite)
 }
 
 export async function startConsulAgent(options: AgentOptions = {}): Promise<ConsulAgent> {
@@ -143,13 +144,4 @@ function freePort(): Promise<number> {
       )
     })
   })
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
-import { describe, it } from 'vitest'
 import { certificatePath } from './certificates.ts'
+import { describeWith, findOnPath, type Requirement } from './requirements/requirement.ts'
 
 const HOST = '127.0.0.1'
 
@@ -210,25 +210,15 @@ function sentinel(port: number, name: string, master: RedisServer, settings: Set
   return begun(new RedisServer(port, directory, ['sentinel.conf', '--sentinel']))
 }
 
-/**
- * A suite that needs a real Redis. Where there is none it says so by its name, and on CI it fails: nothing is less
- * tested without anybody noticing.
- */
-export function describeWithRedis(name: string, suite: () => void): void {
-  const missing = `${name}: NOT RUN, because redis-server is not installed`
-  if (isInstalled()) {
-    describe(name, suite)
-  } else if (process.env.CI) {
-    it(missing, () => {
-      throw new Error('install redis-server')
-    })
-  } else {
-    describe.skip(missing, suite)
-  }
+export const REDIS: Requirement = {
+  name: 'redis-server',
+  remedy: 'Install it, for example with: apt-get install redis-server',
+  isAvailable: () => findOnPath('redis-server') !== undefined,
 }
 
-function isInstalled(): boolean {
-  return spawnSync('redis-server', ['--version']).status === 0
+/** Declares a suite that needs a real Redis. */
+export function describeWithRedis(name: string, suite: () => void): void {
+  describeWith(REDIS, name, suite)
 }
 
 function started(port: number, settings: Settings): Promise<RedisServer> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { presets } from '../../../src/presets/presets.ts'
 import { consulStore } from '../../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../../src/store/dynamodb/index.ts'
-import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { type Dynalite, SECRETS, startDynalite } from '../../support/dynalite.ts'
 import { put } from '../../support/origin.ts'
 import { constant } from '../../support/stored.ts'
@@ -92,38 +92,35 @@ describe('LaunchDarkly’s document of daemon mode, with DynamoDB in the place o
   })
 })
 
-describe.skipIf(consulIsMissing('the document of daemon mode with Consul'))(
-  'LaunchDarkly’s document of daemon mode, with Consul in the place of Redis',
-  () => {
-    let agent: ConsulAgent
-    beforeAll(async () => {
-      agent = await startConsulAgent()
-    }, 30_000)
-    afterAll(() => agent.stop())
+describeWithConsul('LaunchDarkly’s document of daemon mode, with Consul in the place of Redis', () => {
+  let agent: ConsulAgent
+  beforeAll(async () => {
+    agent = await startConsulAgent()
+  }, 30_000)
+  afterAll(() => agent.stop())
 
-    const value = async (key: string): Promise<string | undefined> => {
-      const response = await fetch(`${agent.url}/v1/kv/${key}?raw`)
-      return response.ok ? response.text() : undefined
-    }
+  const value = async (key: string): Promise<string | undefined> => {
+    const response = await fetch(`${agent.url}/v1/kv/${key}?raw`)
+    return response.ok ? response.text() : undefined
+  }
 
-    it.each(FORMS)('(S125) %s: prefixes are used the same way', async (form) => {
-      await fetch(`${agent.url}/v1/kv/?recurse`, { method: 'DELETE' })
-      const service = await startSpree()
-      const settings = { ...WITHOUT_REDIS, USE_CONSUL: '1', CONSUL_HOST: new URL(agent.url).host }
-      const relay = await startAsIn(form, { ...settings, ...elsewhere(service) })
-      for (const [{ sdkKey, prefix }, expected] of PLACES) {
-        await expect.poll(() => value(`${prefix}/$inited`), { timeout: 5_000 }).toBe('')
-        for (const [key, flag] of Object.entries(environment(expected).flags ?? {})) {
-          expect(JSON.parse((await value(`${prefix}/features/${key}`)) ?? '')).toEqual(flag)
-        }
-        const store = consulStore({ url: agent.url, prefix, cacheTTL: 600 })
-        const sdk = ours(sdkKey, { dataSystem: presets.daemon(store) })
-        expect(await valuesOf([sdk], 'staff-only')).toEqual([true])
-        expect(await valuesOf([sdk], 'a')).toEqual([expected])
-        service.change(sdkKey, put('a', 2, constant('a', 2, 'changed')))
-        await expect.poll(() => valuesOf([sdk], 'a'), { timeout: 5_000 }).toEqual(['changed'])
+  it.each(FORMS)('(S125) %s: prefixes are used the same way', async (form) => {
+    await fetch(`${agent.url}/v1/kv/?recurse`, { method: 'DELETE' })
+    const service = await startSpree()
+    const settings = { ...WITHOUT_REDIS, USE_CONSUL: '1', CONSUL_HOST: new URL(agent.url).host }
+    const relay = await startAsIn(form, { ...settings, ...elsewhere(service) })
+    for (const [{ sdkKey, prefix }, expected] of PLACES) {
+      await expect.poll(() => value(`${prefix}/$inited`), { timeout: 5_000 }).toBe('')
+      for (const [key, flag] of Object.entries(environment(expected).flags ?? {})) {
+        expect(JSON.parse((await value(`${prefix}/features/${key}`)) ?? '')).toEqual(flag)
       }
-      expect(await relay.stop()).toBe(0)
-    })
-  },
-)
+      const store = consulStore({ url: agent.url, prefix, cacheTTL: 600 })
+      const sdk = ours(sdkKey, { dataSystem: presets.daemon(store) })
+      expect(await valuesOf([sdk], 'staff-only')).toEqual([true])
+      expect(await valuesOf([sdk], 'a')).toEqual([expected])
+      service.change(sdkKey, put('a', 2, constant('a', 2, 'changed')))
+      await expect.poll(() => valuesOf([sdk], 'a'), { timeout: 5_000 }).toEqual(['changed'])
+    }
+    expect(await relay.stop()).toBe(0)
+  })
+})

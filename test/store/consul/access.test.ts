@@ -5,7 +5,7 @@ import type { OpenedStore } from '../../../src/model/store-description.ts'
 import type { ConsulStoreOptions } from '../../../src/store/consul/consul-options.ts'
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
 import { CA, certificatePath } from '../../support/certificates.ts'
-import { consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { listen } from '../../support/listen.ts'
 import { delta, full, never, row } from '../../support/store-writes.ts'
 import { open, rejection } from './opened.ts'
@@ -199,7 +199,7 @@ describe('(S84) a failure', () => {
   })
 })
 
-describe.skipIf(consulIsMissing('ACLs and TLS of Consul'))('(S84) on a real agent', () => {
+describeWithConsul('(S84) ACLs and TLS of Consul', () => {
   const ROOT = '11111111-2222-3333-4444-555555555555'
 
   it('an ACL is obeyed, and a token that may not is told from data that is not there', async () => {

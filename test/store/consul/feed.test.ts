@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OpenedStore } from '../../../src/model/store-description.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
-import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { listen } from '../../support/listen.ts'
 import { delta, full, never, row, rows } from '../../support/store-writes.ts'
 import { open } from './opened.ts'
 import { type Asked, passTo, type Reply, type Script, startScripted } from './scripted-agent.ts'
 
-describe.skipIf(consulIsMissing('the feed of Consul'))('(S82) changes, on a real agent', () => {
+describeWithConsul('(S82) the feed of Consul', () => {
   let agent: ConsulAgent
   let prefixes = 0
 

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { KINDS } from '../../../src/model/kind.ts'
-import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { delta, full, never, row, rows } from '../../support/store-writes.ts'
 import { everything, open, putRaw } from './opened.ts'
 
-describe.skipIf(consulIsMissing('how flags lie in Consul'))('(S80) how flags lie in Consul', () => {
+describeWithConsul('(S80) how flags lie in Consul', () => {
   let agent: ConsulAgent
 
   beforeAll(async () => {

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Lease } from '../../../src/model/lease.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
-import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { never } from '../../support/store-writes.ts'
 import { everything, open, putRaw } from './opened.ts'
 import { passTo, startScripted } from './scripted-agent.ts'
 
-describe.skipIf(consulIsMissing('the lease in Consul'))('(S83) the lease', () => {
+describeWithConsul('(S83) the lease in Consul', () => {
   let agent: ConsulAgent
   let prefix = ''
   let prefixes = 0

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { child, outcome } from '../../support/child.ts'
-import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { listen } from '../../support/listen.ts'
 import { delta, full, never, row, rows } from '../../support/store-writes.ts'
 import { open, rejection } from './opened.ts'
 
-describe.skipIf(consulIsMissing('outages of Consul'))('(S84) outages of an agent', () => {
+describeWithConsul('(S84) outages of Consul', () => {
   let agent: ConsulAgent
 
   beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { type ConsulAgent, consulIsMissing, startConsulAgent } from '../../support/consul-agent.ts'
+import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { delta, full, never, row, rows } from '../../support/store-writes.ts'
 import { everything, open, putRaw, rejection } from './opened.ts'
 import { type Asked, passTo, type ScriptedAgent, startScripted } from './scripted-agent.ts'
 
 const MOST_BYTES = 512 * 1024
 
-describe.skipIf(consulIsMissing('writes to Consul'))('writes to Consul', () => {
+describeWithConsul('writes to Consul', () => {
   let agent: ConsulAgent
 
   beforeAll(async () => {

@@ -1,8 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
 import { chmod, chown, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
+import { describeWith, type Requirement } from '../../support/requirements/requirement.ts'
 import { never } from '../../support/store-writes.ts'
 import { newFolder, opened } from './opened.ts'
 import { flag, full } from './writes.ts'
@@ -11,6 +14,23 @@ const program = join(import.meta.dirname, 'write-once.ts')
 const run = promisify(execFile)
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
+
+/** A file system with too little space for a test's data: only root may mount one, and some containers forbid it. */
+const MOUNT: Requirement = {
+  name: 'mount',
+  remedy: 'Run the tests as root, where mounting a tmpfs is permitted.',
+  isAvailable: () => {
+    const disk = mkdtempSync(join(tmpdir(), 'halyard-mount-'))
+    const isMounted = mountSmallDisk(disk)
+    if (isMounted) spawnSync('umount', [disk])
+    rmdirSync(disk)
+    return isMounted
+  },
+}
+
+function mountSmallDisk(path: string): boolean {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path]).status === 0
+}
 
 /** A file that was written before, and the bytes it must keep. */
 async function written() {
@@ -34,12 +54,10 @@ it('S85: a write that breaks off in the middle changes nothing, leaves nothing, 
   await untouched()
 })
 
-it.runIf(isRoot)(
-  'S85: a disk that is full changes nothing, leaves nothing, and says why',
-  async ({ skip }) => {
+describeWith(MOUNT, 'a disk that is full', () => {
+  it('S85: changes nothing, leaves nothing, and is named as the reason', async () => {
     const disk = await newFolder()
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
-    skip(mounted.status !== 0, 'a small disk cannot be mounted here')
+    expect(mountSmallDisk(disk)).toBe(true)
     onTestFinished(() => void spawnSync('umount', [disk]))
     const path = join(disk, 'flags')
     const { store, contents } = opened(path)
@@ -51,18 +69,18 @@ it.runIf(isRoot)(
     })
     expect((await contents())?.get('flag a')).toBe(flag('a').text)
     expect(await readdir(disk)).toEqual(['flags'])
-  },
-)
+  })
+})
 
 it('S85: a folder that must not be written to, and a file that must not be read, are refused', async () => {
   const { folder, path, untouched } = await written()
-  // Nothing is forbidden to root, so somebody else tries.
-  const other = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
+  // Root may do everything, so the process becomes another user.
+  const other = isRoot ? [String(NOBODY)] : []
   if (isRoot) await chown(path, NOBODY, NOBODY)
   await chmod(folder, 0o555)
   onTestFinished(() => chmod(folder, 0o700))
   const attempt = async (): Promise<string> =>
-    (await run(process.execPath, [program, path, '1'], other)).stdout
+    (await run(process.execPath, [program, path, '1', ...other])).stdout
   expect(await attempt()).toBe(`refused: cannot write ${path}: permission denied (EACCES)`)
   await untouched()
   await chmod(path, 0)

@@ -4,8 +4,16 @@ import { fileStore } from '../../../src/store/file/file-store.ts'
 import { never } from '../../support/store-writes.ts'
 import { flag, full } from './writes.ts'
 
-/** A process that writes one row of so many characters and says how that went: `node write-once.ts PATH LENGTH`. */
-const [path = '', length = '0'] = process.argv.slice(2)
+/**
+ * A process that writes one row of LENGTH characters and prints the outcome: `node write-once.ts PATH LENGTH [UID]`.
+ * With UID it becomes that user once its modules are loaded, because the project may lie where only root may read.
+ */
+const [path = '', length = '0', user] = process.argv.slice(2)
+if (user !== undefined) {
+  process.setgroups?.([])
+  process.setgid?.(Number(user))
+  process.setuid?.(Number(user))
+}
 const logger = { debug() {}, info() {}, warn() {}, error() {} }
 const { store } = fileStore(path).open({ clock: systemClock, random: () => 0, logger })
 const write = full(2, flag('a', 2, { note: 'x'.repeat(Number(length)) }))
