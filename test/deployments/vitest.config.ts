@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['**/*.deploy.ts'],
+    globalSetup: './support/pack.ts',
+    // Suites mostly wait for the time limits of proxies, so more of them than there are cores run at once.
+    maxWorkers: 8,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+    restoreMocks: true,
+    reporters: ['default', '../support/requirements/report-missing.ts'],
+    env: { HTTP_PROXY: '', HTTPS_PROXY: '', http_proxy: '', https_proxy: '' },
+  },
+})
