@@ -1,19 +1,25 @@
 import { parseArgs } from 'node:util'
+import { runRange } from '../test/simulation/range.ts'
 import { report } from '../test/simulation/report.ts'
 import { type Outcome, simulate } from '../test/simulation/simulate.ts'
 import { FAULTS, type Fault } from '../test/simulation/weather.ts'
 
-/** Runs the simulation: `--seeds N` of them from `--seed S` on; a seed alone is told in full. */
+/**
+ * Runs the simulation: `--seeds N` of them from `--seed S` on; a seed alone is told in full. A range stops at the first
+ * seed that fails, or with `--keep-going` runs to its end and lists every seed that failed.
+ */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string' },
+    'keep-going': { type: 'boolean', default: false },
     without: { type: 'string', multiple: true, default: [] },
   },
 })
 
 const first = Number(values.seed)
 const count = Number(values.seeds ?? 1)
+const keepsGoing = values['keep-going']
 const without = new Set(FAULTS.filter((fault: Fault) => values.without.includes(fault)))
 
 if (values.seeds === undefined) tell(await simulate(first, { without, trace: 'kept' }))
@@ -26,20 +32,22 @@ function tell(outcome: Outcome): void {
 
 async function run(): Promise<void> {
   const startedAt = performance.now()
-  let requests = 0
-  let virtualMs = 0
-  for (let seed = first; seed < first + count; seed++) {
-    const outcome = await simulate(seed, { without })
-    requests += outcome.requests
-    virtualMs += outcome.virtualMs
-    if (outcome.failure === undefined) continue
-    console.error(await report(outcome))
-    process.exitCode = 1
-    return
-  }
+  const { ran, failing, requests, virtualMs } = await runRange({
+    first,
+    count,
+    afterFailure: keepsGoing ? 'go on' : 'stop',
+    run: (seed) => simulate(seed, { without }),
+    failed: async (outcome) => {
+      console.error(keepsGoing ? `seed ${outcome.seed}: ${outcome.failure}` : await report(outcome))
+    },
+  })
   const seconds = (performance.now() - startedAt) / 1_000
-  const perSecond = Math.round(count / seconds)
+  const perSecond = Math.round(ran / seconds)
   console.log(
-    `${count} seeds held: ${Math.round(virtualMs / 3_600_000)} h of virtual time, ${requests} requests, in ${seconds.toFixed(1)} s (${perSecond} seeds/s)`,
+    `${ran - failing.length} of ${ran} seeds held: ${Math.round(virtualMs / 3_600_000)} h of virtual time, ` +
+      `${requests} requests, in ${seconds.toFixed(1)} s (${perSecond} seeds/s)`,
   )
+  if (failing.length === 0) return
+  console.log(`failing seeds: ${failing.join(' ')}`)
+  process.exitCode = 1
 }

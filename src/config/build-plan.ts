@@ -100,6 +100,7 @@ function buildStreaming(build: Build, config: StreamingConfig): Synchronizer {
   const silenceCheck = buildSilenceCheck(build, config)
   const connect = stream({
     ...endpoint(build, url, timings.streamSilenceMs, limits.maxEventBytes),
+    headersMs: timings.streamHeadersMs,
     // All of FDv1's first payload is one event, which may take as long as a first payload may.
     eventMs: protocol === 'fdv1' ? Math.max(timings.eventMs, timings.firstDataMs) : timings.eventMs,
     ...(silenceCheck && { silenceCheck }),

@@ -12,6 +12,8 @@ export interface Timings {
   readonly pollIntervalMs: number
   /** Longest silence of a poll before it is given up. */
   readonly pollSilenceMs: number
+  /** Longest wait of a stream for the headers of an answer, connecting included, before it is given up (S151). */
+  readonly streamHeadersMs: number
   /** Longest silence of a stream, comments included, before it is given up (D23). */
   readonly streamSilenceMs: number
   /** Longest silence of a stream before a poll asks whether it missed anything (D23). */
@@ -31,6 +33,7 @@ export const DEFAULT_TIMINGS: Timings = {
   recoveryMs: 300_000,
   pollIntervalMs: 30_000,
   pollSilenceMs: 10_000,
+  streamHeadersMs: 15_000,
   streamSilenceMs: 300_000,
   streamQuietMs: 200_000,
   eventMs: 60_000,

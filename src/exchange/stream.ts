@@ -74,11 +74,13 @@ export function fdv1Stream(endpoint: StreamEndpoint): Connect {
 }
 
 function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
-  const { transport, clock, silenceMs, maxBytes, eventMs, silenceCheck } = endpoint
+  const { transport, clock, silenceMs, headersMs, maxBytes, eventMs, silenceCheck } = endpoint
   const common = { ...endpoint.headers, accept: 'text/event-stream', 'cache-control': 'no-cache' }
 
   return async function* connect(basis, signal, held) {
     const attempt = startAttempt(clock, silenceMs, signal)
+    const giveUp = (): void => attempt.abandon(`no answer within ${headersMs / 1_000} s`)
+    const disarm = clock.after(headersMs, giveUp)
     const decoder = dialect.decoder(held)
     let directive: Directive | undefined
     let reached = basis
@@ -87,6 +89,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
       const url = dialect.urlAt(endpoint.url, basis)
       const headers = { ...common, ...dialect.asking(held) }
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
+      disarm()
       directive = dialect.directive(response.headers)
       if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
       const type = response.headers['content-type'] ?? 'text/event-stream'
@@ -128,6 +131,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
       if (error instanceof RedirectRefusedError) directive = dialect.directive(error.headers)
       if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
+      disarm()
       watch?.stop()
       attempt.end()
     }

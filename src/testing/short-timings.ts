@@ -11,6 +11,7 @@ export const SHORT_TIMINGS: Timings = {
   recoveryMs: 100,
   pollIntervalMs: 25,
   pollSilenceMs: 2_000,
+  streamHeadersMs: 2_000,
   streamSilenceMs: 2_000,
   streamQuietMs: 1_000,
   eventMs: 10_000,

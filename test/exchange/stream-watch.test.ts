@@ -25,6 +25,7 @@ function open(answers: readonly (readonly SourceResult[])[], headers: Record<str
     clock,
     url: 'http://stream.test/sdk/stream',
     headers: {},
+    headersMs: 15 * second,
     silenceMs: 300 * second,
     maxBytes: 1_000,
     eventMs: 60 * second,

@@ -18,23 +18,30 @@ export async function converge(
   setup: Setup,
   world: World,
 ): Promise<void> {
-  const { server, trace } = world
+  const { server, trace, ledger } = world
   trace.write(() => 'faults end')
   const isOff = (): boolean => setup.retirable && system.status.current.state === 'off'
-  const isGood = (): boolean => servesCurrent(system, world) && system.status.current.state === 'valid'
+  // A state may hold the same as the one before: it was received only if a source has spoken since it was published.
+  let heard = ledger.dataWords
+  const publishNow = (): void => {
+    heard = ledger.dataWords
+    publish(world, network)
+  }
+  const isGood = (): boolean =>
+    ledger.dataWords > heard && servesCurrent(system, world) && system.status.current.state === 'valid'
   const good = (): string => `${server.current.name} to be served, and valid`
   const waitFor = (boundMs: number, holds: () => boolean, what: () => string): Promise<void> =>
     within(boundMs, holds, what, system, world)
 
   // Word of something new is what an interrupted stream is waiting for.
-  publish(world, network)
+  publishNow()
   const ordered = setup.directable ? LONGEST_ORDER_MS : 0
   await waitFor(boundOf(setup) + ordered, () => isOff() || isGood(), good)
   if (isOff()) await waitFor(LONGEST_RETIREMENT_MS + boundOf(setup), isGood, good)
   const isPreferred = (): boolean => isGood() && system.status.current.source === setup.preferred
   if (!setup.retirable)
     await waitFor(comebackOf(setup) + ordered, isPreferred, () => `${setup.preferred} to be active`)
-  publish(world, network)
+  publishNow()
   await waitFor(setup.timings.pollIntervalMs * 1.04 + STEP_MS, isGood, good)
 }
 

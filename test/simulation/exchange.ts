@@ -26,6 +26,7 @@ export class Exchange {
   readonly #unread: Word[] = []
   #prepared: Answer | undefined
   #quietSince: number
+  #answered = false
   /** A stream that has answered and hears of what is new. */
   #subscribed = false
 
@@ -65,6 +66,11 @@ export class Exchange {
     return this.isStream && !this.#word ? this.#world.time.world.monotonic() - this.#quietSince : 0
   }
 
+  /** How long a stream has been without the headers of an answer, milliseconds. */
+  get unansweredForMs(): number {
+    return this.isStream && !this.#answered ? this.#world.time.world.monotonic() - this.#quietSince : 0
+  }
+
   /** Begins; `leave` is called once when nothing of it is left. */
   start(leave: () => void): Promise<HttpResponse> {
     this.#leave = leave
@@ -74,6 +80,7 @@ export class Exchange {
       // What a slow answer says may be old news when it comes.
       if (!this.isStream && this.#fate.answers === 'at once') this.#prepared = this.#answer()
       this.#after(delayMs, () => {
+        this.#answered = true
         const { failure } = this.#fate
         if (failure !== 'none' && 'error' in failure) this.#fail(failure.error)
         else resolve(this.#withOrder(this.#respond(failure)))

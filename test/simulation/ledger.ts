@@ -10,10 +10,16 @@ interface Hearing {
 export class Ledger {
   readonly #hearings = new Map<string, Hearing>()
   #aliveAt: number | undefined
+  #dataWords = 0
 
   /** When data last arrived, or a byte on a stream whose last word was data; from whatever source. */
   get aliveAt(): number | undefined {
     return this.#aliveAt
+  }
+
+  /** How many data words arrived so far, from whatever source. */
+  get dataWords(): number {
+    return this.#dataWords
   }
 
   byte(source: string, at: number, on: 'live' | 'other'): void {
@@ -23,7 +29,9 @@ export class Ledger {
 
   heard(source: string, word: Word, at: number): void {
     this.#of(source).word = word
-    if (word === 'data') this.#aliveAt = at
+    if (word !== 'data') return
+    this.#aliveAt = at
+    this.#dataWords++
   }
 
   lastWord(source: string): Word | undefined {

@@ -147,6 +147,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: '  return {',
   },
   {
+    name: 'a stream without headers is given up only when it is silent for long',
+    file: 'src/exchange/stream.ts',
+    from: 'clock.after(headersMs, giveUp)',
+    to: 'clock.after(20 * headersMs, giveUp)',
+  },
+  {
     name: 'a silent stream is never given up',
     file: 'src/async/watchdog.ts',
     from: 'if (leftMs < 1) bark()',

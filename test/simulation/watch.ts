@@ -44,6 +44,7 @@ export class Watch {
     this.#checkStatus()
     this.#checkWriters()
     this.#checkPatience()
+    this.#checkHeaders()
   }
 
   /** Inside the data system, where an exception would be swallowed: kept for the next look. */
@@ -135,6 +136,17 @@ export class Watch {
     const bound = this.#setup.timings.interruptedMs + SLACK_MS
     for (const { hangsForMs } of this.#network.open) {
       insist(hangsForMs <= bound, () => `a stream without data has been waited for since ${hangsForMs} ms`)
+    }
+  }
+
+  /** With or without an alternative, a stream is given up when no headers come (S151). */
+  #checkHeaders(): void {
+    const bound = this.#setup.timings.streamHeadersMs + SLACK_MS
+    for (const { unansweredForMs } of this.#network.open) {
+      insist(
+        unansweredForMs <= bound,
+        () => `a stream without headers has been waited for since ${unansweredForMs} ms`,
+      )
     }
   }
 
