@@ -66,6 +66,9 @@ export function serveEvents(
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache, no-transform',
+    vary: 'authorization',
+    // nginx collects a response in a buffer unless the response says otherwise, which would delay every event.
+    'x-accel-buffering': 'no',
     ...headers,
   })
   const outlet = new Outlet(response, settings, speak)

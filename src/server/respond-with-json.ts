@@ -32,7 +32,8 @@ export async function respondWithJson(
   const { etag } = body
   const maxAge = Math.floor((options.maxAgeMs ?? 0) / 1_000)
   response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
-  response.setHeader('vary', body.vary ? `accept-encoding, ${body.vary}` : 'accept-encoding')
+  // A shared cache that left out the key would give one environment the flags of another.
+  response.setHeader('vary', ['accept-encoding', 'authorization', body.vary ?? []].flat().join(', '))
   if (etag) response.setHeader('etag', etag)
   if (isCurrent(body, request)) {
     response.writeHead(304).end()

@@ -33,7 +33,7 @@ test('(D19) a poll says that its answer depends on being asked', async () => {
   publishPartial(flagServer, 's2', [flag(2, 'two')])
   const patched = await fetchRaw(`${url}/sdk/poll?basis=s1`, { headers: asks })
   const whole = await fetchRaw(`${url}/sdk/poll?basis=s1`)
-  expect(patched.headers.vary).toBe('accept-encoding, x-halyard-accept')
+  expect(patched.headers.vary).toBe('accept-encoding, authorization, x-halyard-accept')
   expect(patched.body.length * 3).toBeLessThan(whole.body.length)
   expect(whole.body.toString()).not.toContain('patch-object')
 })

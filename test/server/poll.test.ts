@@ -63,7 +63,7 @@ test.each([[''], ['br'], ['gzip;q=0'], ['gzip;q=0.000'], ['x-gzip-like']])(
     publishFull(flagServer, 's1', many)
     const { headers, body } = await fetchRaw(`${url}/sdk/poll`, { headers: { 'accept-encoding': coding } })
     expect(headers['content-encoding']).toBeUndefined()
-    expect(headers.vary).toBe('accept-encoding, x-halyard-accept')
+    expect(headers.vary).toBe('accept-encoding, authorization, x-halyard-accept')
     expect(outlinePoll(body)).toHaveLength(52)
   },
 )

@@ -17,8 +17,6 @@ const REFRESH_MS = 5_000
 const HEADERS = {
   'cache-control': 'no-store, no-transform',
   'x-content-type-options': 'nosniff',
-  // nginx would hold events back until it has a buffer full of them.
-  'x-accel-buffering': 'no',
 } as const
 
 /** Tells everybody who looks how the relay does, whenever that is another. Does nothing while nobody looks. */
