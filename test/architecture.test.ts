@@ -141,10 +141,11 @@ it('ports have no optional methods', () => {
   for (const port of ports) expect(readFileSync(join(root, port), 'utf8')).not.toMatch(/^\s+\w+\?\(/m)
 })
 
-it('undici is known to one module only', () => {
-  expect(
-    offenders(({ path, text }) => path !== 'src/transport/undici-transport.ts' && /'undici'/.test(text)),
-  ).toEqual([])
+it('(S130) only the transport imports undici, and never its main module, which sets the global dispatcher', () => {
+  const isTransport = (path: string): boolean => path.startsWith('src/transport/undici')
+  expect(offenders(({ path, text }) => !isTransport(path) && /'undici[/']/.test(text))).toEqual([])
+  const imports = /^import (?!type\b)[^;]*?from 'undici'|import\('undici'\)/m
+  expect(offenders(({ text }) => imports.test(text))).toEqual([])
 })
 
 it('async holds no word of the domain', () => {

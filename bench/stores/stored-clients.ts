@@ -30,7 +30,7 @@ export async function loadReader(name: ClientName): Promise<Open<ReaderPlace>> {
 async function loadHalyardWriter(): Promise<Open<Places>> {
   const { createClient, presets } = await import('../../src/index.ts')
   const { redisStore } = await import('../../src/store/redis/index.ts')
-  await Promise.all([import('undici'), import('ioredis')])
+  await Promise.all([import('../../src/transport/undici.ts'), import('ioredis')])
   return async ({ service, redisPort }) => {
     const client = createClient('sdk-key', {
       dataSystem: presets.persistentStore(redisStore({ host: '127.0.0.1', port: redisPort })),

@@ -4,7 +4,7 @@ import type { Subject } from './subject.ts'
 export const halyard: Subject = {
   async load() {
     const { createDataSystem, presets } = await import('../../src/index.ts')
-    await import('undici')
+    await import('../../src/transport/undici.ts')
     return {
       async initialize(url) {
         const endpoints = { polling: url, streaming: url }

@@ -1,4 +1,4 @@
-import type { Dispatcher, Pool, ProxyAgent } from 'undici'
+import type { Pool, ProxyAgent, Dispatcher as UndiciDispatcher } from 'undici'
 import { untilAborted } from '../async/until-aborted.ts'
 import { detached } from './detach.ts'
 import { environmentProxies, type ProxyChoice } from './proxy.ts'
@@ -6,7 +6,13 @@ import type { Requester } from './requester.ts'
 import { proxyTls, serviceTls, type TlsOptions } from './tls.ts'
 import type { HttpHeaders, Transport } from './transport.ts'
 
-export type { Dispatcher } from 'undici'
+/**
+ * A dispatcher of undici 6, 7 or 8 (for example `Agent`, `ProxyAgent` or `MockAgent`). Declared by its shape, so that an
+ * application that passes none needs no undici.
+ */
+export interface Dispatcher {
+  dispatch(options: never, handler: never): boolean
+}
 
 /** How requests leave the machine. */
 export interface Network {
@@ -19,7 +25,7 @@ export interface Network {
    * `environment`.
    */
   readonly proxy?: ProxyChoice
-  /** A dispatcher of undici 8, in place of `tls` and `proxy`. It stays yours: nobody closes it. */
+  /** A dispatcher of undici 6, 7 or 8, in place of `tls` and `proxy`. Halyard does not close it. */
   readonly dispatcher?: Dispatcher
 }
 
@@ -29,16 +35,26 @@ const PATIENT = { bodyTimeout: 0, headersTimeout: 0 } as const
 /** Longest wait for a proxy to open a tunnel, milliseconds: what undici gives any connection. */
 const TUNNEL_MS = 10_000
 
+/** Sends one request, as `Dispatcher.request` of undici does. */
+type Send = (options: UndiciDispatcher.RequestOptions) => Promise<UndiciDispatcher.ResponseData>
+
 /**
- * The default transport: a private agent of undici, loaded on first use, because it costs tens of milliseconds
- * that file and test sources need not pay. It shares nothing with the host application's own HTTP.
+ * The default transport: a private agent of undici. The modules are loaded on the first request, because they cost tens
+ * of milliseconds that file and test sources need not pay. Nothing is shared with the HTTP of the application.
  */
 export function undiciTransport(network: Network = {}): Transport & Requester {
-  let agent: Promise<Dispatcher> | undefined
+  const { dispatcher } = network
+  let agent: Promise<UndiciDispatcher> | undefined
+  const sender = async (): Promise<Send> => {
+    if (dispatcher) return senderOf(dispatcher)
+    agent ??= openAgent(network)
+    const { request } = await import('./undici.ts')
+    return request.bind(await agent)
+  }
   const ask: Requester['request'] = async ({ url, signal, ...options }) => {
-    agent ??= network.dispatcher ? Promise.resolve(network.dispatcher) : openAgent(network)
-    const { request } = await import('undici')
-    const asking = request(url, { dispatcher: await agent, signal, ...options })
+    const { origin, pathname, search } = new URL(url)
+    const send = await sender()
+    const asking = send({ origin, path: pathname + search, signal, ...options })
     // undici hears the signal only once it is connected; a tarpit would keep us for as long as connecting may take.
     const response = await untilAborted(asking, signal)
     return { status: response.statusCode, headers: flatten(response.headers), body: response.body }
@@ -47,16 +63,23 @@ export function undiciTransport(network: Network = {}): Transport & Requester {
     request: ask,
     get: ({ url, headers, signal }) => ask({ method: 'GET', url, headers, signal }),
     async close() {
-      if (network.dispatcher) return
-      // What never opened was reported to whoever asked.
+      // A failure to open was reported with the request that needed the agent.
       const opened = await agent?.catch(() => undefined)
       await opened?.destroy()
     },
   }
 }
 
-async function openAgent({ tls, proxy = 'environment' }: Network): Promise<Dispatcher> {
-  const { Agent, buildConnector, EnvHttpProxyAgent, Pool, ProxyAgent } = await import('undici')
+/** Prefers the dispatcher's own `request`: versions of undici differ in the handlers that `dispatch` takes. */
+async function senderOf(dispatcher: Dispatcher): Promise<Send> {
+  const own = dispatcher as unknown as UndiciDispatcher
+  if (typeof own.request === 'function') return (options) => own.request(options)
+  const { request } = await import('./undici.ts')
+  return request.bind(own)
+}
+
+async function openAgent({ tls, proxy = 'environment' }: Network): Promise<UndiciDispatcher> {
+  const { Agent, buildConnector, EnvHttpProxyAgent, Pool, ProxyAgent } = await import('./undici.ts')
   const connect = detached(buildConnector(serviceTls(tls)))
   const direct = { ...PATIENT, connect }
   const proxied: Omit<ProxyAgent.Options, 'uri'> = {
@@ -88,7 +111,7 @@ function through(given: object): Pool.Options {
   return { ...options, ...PATIENT, connect: detached(connect) }
 }
 
-function flatten(headers: Dispatcher.ResponseData['headers']): HttpHeaders {
+function flatten(headers: UndiciDispatcher.ResponseData['headers']): HttpHeaders {
   const entries = Object.entries(headers).map(([name, value]) => [name, String(value ?? '')] as const)
   return Object.fromEntries(entries)
 }

@@ -1,10 +1,12 @@
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { presets } from '../../src/presets/presets.ts'
 import { toEventStream } from '../../src/protocol/encoder.ts'
 import { undiciTransport } from '../../src/transport/undici-transport.ts'
 import { certificate } from '../support/certificates.ts'
+import { child, outcome } from '../support/child.ts'
 import { SDK_KEY, startEngine } from '../support/engine.ts'
 import { body, bytes, full, LiveStream, put, silence, startOrigin } from '../support/origin.ts'
 import { startProxy } from '../support/proxy.ts'
@@ -162,19 +164,18 @@ describe('undiciTransport', () => {
     await transport.close()
   })
 
-  it('leaves the HTTP of the host application alone', async () => {
-    const dispatcher = Symbol.for('undici.globalDispatcher.1')
-    const before: unknown = Reflect.get(globalThis, dispatcher)
-    const origin = await startOrigin()
-    origin.poll.always(body(EVENTS))
-    const transport = undiciTransport()
-    const { signal } = new AbortController()
-    const { body: bytesOf } = await transport.get({ url: `${origin.url}/sdk/poll`, headers: {}, signal })
-    await collect(bytesOf)
-    if (before !== undefined) expect(Reflect.get(globalThis, dispatcher)).toBe(before)
-    await transport.close()
-    expect((await fetch(`${origin.url}/sdk/poll`)).status).toBe(200)
-  })
+  it.each(['none', 'environment', 'url'])(
+    '(S130) sets no global dispatcher when it is imported and used (proxy: %s)',
+    async (proxy) => {
+      const origin = await startOrigin()
+      origin.poll.always(body(EVENTS))
+      const through = await startProxy()
+      const choice = proxy === 'url' ? through.url : proxy
+      const script = fileURLToPath(new URL('./global-dispatcher.ts', import.meta.url))
+      const printed = await outcome(child(script, `${origin.url}/sdk/poll`, choice))
+      expect(printed).toEqual({ code: 0, said: 'answer 200, symbols unchanged' })
+    },
+  )
 })
 
 describe('closing a data system', () => {

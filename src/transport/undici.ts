@@ -1,0 +1,17 @@
+import connect from 'undici/lib/api/api-connect.js'
+import request from 'undici/lib/api/api-request.js'
+import buildConnector from 'undici/lib/core/connect.js'
+import Agent from 'undici/lib/dispatcher/agent.js'
+import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
+import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js'
+import Pool from 'undici/lib/dispatcher/pool.js'
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
+
+// The modules of undici that Halyard needs. They are imported one by one because the package's main module sets the global
+// dispatcher of the process: on Node 22 and 24 that replaces the dispatcher which the application's own `fetch` uses.
+// These paths are private, so package.json names one exact version of undici, and the build inlines the modules.
+
+// The main module gives dispatchers their methods as well. ProxyAgent opens its tunnels with `connect`.
+Object.assign(Dispatcher.prototype, { connect, request })
+
+export { Agent, buildConnector, EnvHttpProxyAgent, Pool, ProxyAgent, request }
