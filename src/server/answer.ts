@@ -8,17 +8,11 @@ import { type FoldedFrame, type Frame, frameOf, toPollBytes, toStreamBytes } fro
 
 export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date'
 
-/** Where the data stands. */
-export interface Target extends Selector {
-  /** The state, or a name that never leaves this process where there is none. */
-  readonly position: string
-}
-
 export interface AnswerParts {
   readonly type: ChangeSet['type']
   readonly reason: Reason
   /** Where the client stands once it has applied the answer. */
-  readonly target: Target
+  readonly target: Selector
   readonly changes: readonly FoldedFrame[]
 }
 
@@ -31,7 +25,7 @@ const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 /** What is said to a client, encoded at most once per container and words however many clients are told. */
 export class Answer {
   readonly type: ChangeSet['type']
-  readonly target: Target
+  readonly target: Selector
   readonly #intent: readonly Frame[]
   readonly #end: readonly Frame[]
   readonly #changes: readonly FoldedFrame[]
@@ -47,10 +41,9 @@ export class Answer {
     this.#changes = changes
   }
 
-  /** Changes whenever the data does; absent where nothing names the state of the data. */
-  get etag(): string | undefined {
-    const { state } = this.target
-    return state === '' ? undefined : `"${createHash('sha256').update(state).digest('base64url')}"`
+  /** Changes whenever the data does. */
+  get etag(): string {
+    return `"${createHash('sha256').update(this.target.state).digest('base64url')}"`
   }
 
   stream(words: Words): Buffer {

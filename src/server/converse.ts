@@ -37,5 +37,5 @@ export function converse(
 }
 
 function after({ target }: Answer, publication: Publication): Answer | undefined {
-  return publication.target === target ? undefined : publication.answer(target.position)
+  return publication.target === target ? undefined : publication.answer(target.state)
 }

@@ -11,6 +11,8 @@ export interface Frame {
 /** The frame of a put or delete. */
 export interface ChangeFrame extends Frame {
   readonly change: Change
+  /** Of `json`; computed when it is first needed. */
+  digest?: bigint
 }
 
 /** A change in the words of those who take patches, and in the words of all others. */

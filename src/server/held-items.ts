@@ -1,4 +1,6 @@
 import type { Change } from '../model/change-set.ts'
+import type { Selector } from '../selector/selector.ts'
+import { contentSelector } from './content-selector.ts'
 import { type ChangeFrame, changeFrameOf, type FoldedFrame, idOf } from './frame.ts'
 import { isRising, shortened, together } from './patched.ts'
 import type { Touch } from './step.ts'
@@ -19,6 +21,11 @@ export class HeldItems {
   /** How long all of them are, in characters of JSON. */
   get size(): number {
     return this.#size
+  }
+
+  /** Returns the selector of data whose source gave it none. */
+  contentSelector(): Selector {
+    return contentSelector(this.#frames.values())
   }
 
   all(): readonly ChangeFrame[] {
@@ -70,8 +77,10 @@ export class HeldItems {
     this.#size = 0
     for (const frame of frames) this.#set(frame)
     const touches: Touch[] = []
-    for (const [id, { json, change }] of this.#frames) {
-      if (before.get(id)?.json !== json) touches.push(pick(change))
+    for (const [id, frame] of this.#frames) {
+      const known = before.get(id)
+      if (known?.json !== frame.json) touches.push(pick(frame.change))
+      else if (known.digest) frame.digest = known.digest
     }
     for (const [id, { change }] of before) {
       if (this.#frames.has(id)) continue

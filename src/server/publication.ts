@@ -2,7 +2,8 @@ import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Applied, Sink } from '../model/sink.ts'
-import { Answer, type Reason, type Target } from './answer.ts'
+import type { Selector } from '../selector/selector.ts'
+import { Answer, type Reason } from './answer.ts'
 import type { FoldedFrame, Frame } from './frame.ts'
 import { HeldItems } from './held-items.ts'
 import { History, type HistoryLimits } from './history.ts'
@@ -11,16 +12,13 @@ import { pathBetween, type Step } from './step.ts'
 export interface PublicationOptions {
   readonly clock: Clock
   readonly history?: HistoryLimits
-  /** Hears of each step between two states that have a name. */
+  /** Receives each step between two states. */
   readonly stepped: (step: Step) => void
   /** Hears what differs from what was published before; everything, where there was nothing. */
   readonly differed: (changeSet: AppliedChangeSet) => void
   /** Hears of a subscriber that threw. */
   readonly onError: (error: unknown) => void
 }
-
-/** Data nobody can resume from. */
-const UNNAMED = { state: '', version: 0 }
 
 /** A delta of fewer characters is sent even where everything would be shorter. */
 const SMALL = 1_024
@@ -38,8 +36,7 @@ export class Publication implements Sink {
   readonly #answers = new Map<string, Answer>()
   /** Full ones, by reason. */
   readonly #full = new Map<Reason, Answer>()
-  #target: Target | undefined
-  #serial = 0
+  #target: Selector | undefined
 
   constructor(options: PublicationOptions) {
     this.#options = options
@@ -48,7 +45,7 @@ export class Publication implements Sink {
   }
 
   /** Where the data stands; undefined before there is any. A new object for each accepted change set. */
-  get target(): Target | undefined {
+  get target(): Selector | undefined {
     return this.#target
   }
 
@@ -61,19 +58,17 @@ export class Publication implements Sink {
     const { clock, stepped, differed } = this.#options
     const from = this.#target
     const touches = type === 'full' ? this.#items.replace(changes) : this.#items.apply(changes)
-    // Data without a name that comes again as it was, as polls of FDv1 bring it, is no news.
-    if (from && !selector && from.state === '' && touches?.length === 0) return
-    const target = { ...(selector ?? UNNAMED), position: selector?.state ?? `\0${++this.#serial}` }
+    const target = { ...(selector ?? this.#items.contentSelector()) }
+    // Polls of FDv1 bring the same data again and again.
+    if (!selector && from?.state === target.state) return
     this.#target = target
     this.#answers.clear()
     this.#full.clear()
-    // From one name to another, or among what has none: a client learns a name, or loses it, with everything only.
-    const isLinked = from && touches && (from.state === '') === (target.state === '')
     if (!touches) this.#history.clear()
-    else if (isLinked && from.position !== target.position) {
-      const step = { from: from.position, to: target.position, at: clock.now(), touches }
+    else if (from && from.state !== target.state) {
+      const step = { from: from.state, to: target.state, at: clock.now(), touches }
       this.#history.push(step)
-      if (target.state !== '') stepped(step)
+      stepped(step)
     }
     differed(
       from && touches
@@ -113,10 +108,9 @@ export class Publication implements Sink {
     return this.#subscribers.add(ring)
   }
 
-  #catchUp(basis: string, target: Target, elders: readonly Step[]): Answer | undefined {
-    if (basis === target.position)
-      return new Answer({ type: 'none', reason: 'up-to-date', target, changes: [] })
-    const path = pathBetween([...elders, ...this.#history.steps], basis, target.position)
+  #catchUp(basis: string, target: Selector, elders: readonly Step[]): Answer | undefined {
+    if (basis === target.state) return new Answer({ type: 'none', reason: 'up-to-date', target, changes: [] })
+    const path = pathBetween([...elders, ...this.#history.steps], basis, target.state)
     if (!path) return undefined
     const changes = this.#items.fold(path.flatMap(({ touches }) => touches))
     if (!changes) return undefined
@@ -125,7 +119,7 @@ export class Publication implements Sink {
     return new Answer({ type: 'partial', reason: 'stale', target, changes })
   }
 
-  #everything(target: Target, reason: Reason): Answer {
+  #everything(target: Selector, reason: Reason): Answer {
     const answer =
       this.#full.get(reason) ??
       new Answer({ type: 'full', reason, target, changes: this.#items.all().map(same) })

@@ -4,8 +4,7 @@ import { Outlet, type OutletOptions } from './outlet.ts'
 /** A body that can be sent as it is or compressed, and named so that nobody is sent it twice. */
 export interface SharedBody {
   readonly bytes: Buffer
-  /** Absent where nothing names what the body says. */
-  readonly etag: string | undefined
+  readonly etag: string
   /** Another header of the request that it depends on. */
   readonly vary?: string
   gzipped(): Promise<Buffer>
@@ -34,7 +33,7 @@ export async function respondWithJson(
   response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
   // A shared cache that left out the key would give one environment the flags of another.
   response.setHeader('vary', ['accept-encoding', 'authorization', body.vary ?? []].flat().join(', '))
-  if (etag) response.setHeader('etag', etag)
+  response.setHeader('etag', etag)
   if (isCurrent(body, request)) {
     response.writeHead(304).end()
     return 0
@@ -54,7 +53,7 @@ export async function respondWithJson(
 
 /** Whether the client has the body already, by its tag. */
 export function isCurrent({ etag }: Pick<SharedBody, 'etag'>, { headers }: IncomingMessage): boolean {
-  return etag !== undefined && names(headers['if-none-match'], etag)
+  return names(headers['if-none-match'], etag)
 }
 
 function names(ifNoneMatch: string | undefined, etag: string): boolean {

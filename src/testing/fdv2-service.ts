@@ -61,7 +61,7 @@ export class Fdv2Service {
   #follow(tell: (bytes: Uint8Array) => void): Undo {
     let told = this.#publication.target
     return this.#publication.subscribe(() => {
-      const answer = this.#answer(told?.position)
+      const answer = this.#answer(told?.state)
       told = answer.target
       tell(answer.stream('whole'))
     })

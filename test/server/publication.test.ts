@@ -84,12 +84,22 @@ test('S8: a delta longer than everything is not sent: everything is', () => {
   expect(outlineFor(publication, 's0')[0]).toBe('server-intent xfer-full cant-catchup')
 })
 
-test('S8: data that had no name for a while cannot be left or reached by a delta', () => {
+test('S200: deltas lead from data with a selector to data without one, and back', () => {
   const publication = published(first)
-  publication.accept({ changeSet: { type: 'full', changes: [put('x', 1)] }, selector: undefined })
-  expect(outlineFor(publication, 's0')[0]).toBe('server-intent xfer-full cant-catchup')
+  const changes = [put('a', 1), put('b', 1), put('c', 1)]
+  publication.accept({ changeSet: { type: 'full', changes }, selector: undefined })
+  expect(outlineFor(publication, 's0').slice(0, 2)).toEqual([
+    'server-intent xfer-changes stale',
+    'put-object c',
+  ])
   publication.accept({ changeSet: second, selector: { state: 's9', version: 9 } })
-  expect(outlineFor(publication, 's0')[0]).toBe('server-intent xfer-full cant-catchup')
+  expect(outlineFor(publication, 's0')).toEqual([
+    'server-intent xfer-changes stale',
+    'put-object c',
+    'put-object a',
+    'delete-object b',
+    'payload-transferred s9',
+  ])
 })
 
 test('S8: steps that others took lead on from a basis only they knew', () => {
@@ -104,14 +114,49 @@ test('S8: steps that others took lead on from a basis only they knew', () => {
   ])
 })
 
-test('data without a selector is served whole, with nothing to resume from and no tag', () => {
-  const publication = new Publication(options)
-  publication.accept({ changeSet: first, selector: undefined })
-  expect(outlineFor(publication).at(-1)).toBe('payload-transferred ')
-  expect(publication.answer(undefined)?.etag).toBeUndefined()
+test('S200: data without a selector is named by its content: in any order, on any server, after a restart', () => {
+  const nameOf = (...changes: readonly Change[]): string | undefined => {
+    const publication = new Publication(options)
+    publication.accept({ changeSet: { type: 'full', changes }, selector: undefined })
+    return publication.target?.state
+  }
+  const name = nameOf(put('a', 1), put('b', 1))
+  expect(name).toMatch(/^halyard-content:[0-9a-f]{20,32}$/)
+  expect(nameOf(put('b', 1), put('a', 1))).toBe(name)
+  const others = [nameOf(put('a', 2), put('b', 1)), nameOf(put('a', 1)), nameOf()]
+  expect(new Set([name, ...others])).toHaveLength(4)
 })
 
-test('data without a selector that comes again as it was is no news, and no step of it is told to other servers', () => {
+test('S200: names by content are the same however the content came about', () => {
+  const keys = fc.constantFrom('a', 'b', 'c')
+  const change = fc.oneof(
+    fc.record({ key: keys, version: fc.nat(3) }).map(({ key, version }) => put(key, version)),
+    keys.map((key) => remove(key, 4)),
+  )
+  const changeSet = fc.record({
+    type: fc.constantFrom('full' as const, 'partial' as const),
+    changes: fc.array(change, { maxLength: 4 }),
+  })
+  fc.assert(
+    fc.property(fc.array(changeSet, { minLength: 1, maxLength: 6 }), (changeSets) => {
+      const publication = new Publication(options)
+      const held = new Map<string, Change>()
+      for (const { type, changes } of changeSets) {
+        if (type === 'full') held.clear()
+        for (const each of changes) {
+          if (each.op === 'put') held.set(each.key, each)
+          else held.delete(each.key)
+        }
+        publication.accept({ changeSet: { type, changes }, selector: undefined })
+      }
+      const fresh = new Publication(options)
+      fresh.accept({ changeSet: { type: 'full', changes: [...held.values()] }, selector: undefined })
+      expect(publication.target?.state).toBe(fresh.target?.state)
+    }),
+  )
+})
+
+test('S200: data without a selector that arrives unchanged is not published again; a change is a step', () => {
   const stepped: unknown[] = []
   const publication = new Publication({ ...options, stepped: (step) => stepped.push(step) })
   const rings: string[] = []
@@ -119,9 +164,11 @@ test('data without a selector that comes again as it was is no news, and no step
   publication.accept({ changeSet: first, selector: undefined })
   publication.accept({ changeSet: first, selector: undefined })
   expect(rings).toHaveLength(1)
+  const before = publication.target?.state
   publication.accept({ changeSet: second, selector: undefined })
   expect(rings).toHaveLength(2)
-  expect(stepped).toEqual([])
+  expect(stepped).toMatchObject([{ from: before, to: publication.target?.state }])
+  expect(outlineFor(publication, before)[0]).toBe('server-intent xfer-changes stale')
 })
 
 test('everyone who needs the same full answer shares one encoding', () => {
