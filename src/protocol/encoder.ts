@@ -66,8 +66,9 @@ export function patchEvent({ kind, key, version }: Omit<Put, 'object'>, patch: P
   return { event: 'patch-object', data: { version, kind, key, patch } }
 }
 
+/** Returns the goodbye of a planned end. `silent` keeps SDKs, such as Go's, from logging it as an error. */
 export function goodbyeEvent(reason: string): WireEvent {
-  return { event: 'goodbye', data: { reason } }
+  return { event: 'goodbye', data: { reason, silent: true } }
 }
 
 /** Events in the framing of an event stream; JSON never holds a raw line break, so one `data:` line each. */

@@ -108,7 +108,7 @@ test('(S118) whoever is let in and leaves at the same moment takes no place with
   expect((await fetchRaw(`${url}/sdk/poll`)).status).toBe(200)
 })
 
-test('(S120) a stream that is old says goodbye, between two events', async () => {
+test('(S120, S201) a stream that is old says goodbye, between two events', async () => {
   const { url, flagServer, clock } = await serve({ lifetimeMs: () => 60_000, heartbeatMs: 300_000 })
   publishFull(flagServer, 's1', [put('a', 1)])
   const stream = await openStream(`${url}/sdk/stream`)
@@ -119,6 +119,7 @@ test('(S120) a stream that is old says goodbye, between two events', async () =>
   await clock.advance(1)
   await stream.ended
   expect(outline(stream.text()).at(-1)).toBe('goodbye this connection is old')
+  expect(stream.text()).toContain('"silent":true')
   expect([flagServer.clients, clock.armed]).toEqual([0, 0])
 })
 

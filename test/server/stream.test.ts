@@ -72,7 +72,7 @@ test('D23: an idle stream shows a comment each heartbeat, and announces how ofte
   await stream.until('\n\n:\n\n:\n\n')
 })
 
-test('S10: closing says goodbye on every stream and ends it', async () => {
+test('S10, S201: closing says goodbye on every stream and ends it', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [])
   const streams = [await openStream(`${url}/sdk/stream`), await openStream(`${url}/sdk/stream`)]
@@ -81,6 +81,7 @@ test('S10: closing says goodbye on every stream and ends it', async () => {
   for (const stream of streams) {
     await stream.ended
     expect(outline(stream.text()).at(-1)).toBe('goodbye the server is shutting down')
+    expect(stream.text()).toContain('"silent":true')
   }
   expect(flagServer.clients).toBe(0)
 })
