@@ -12,7 +12,7 @@ export const DEFAULTS: RelayConfig = {
   port: 0,
   host: '127.0.0.1',
   logLevel: 'info',
-  heartbeatMs: 180_000,
+  heartbeatMs: 30_000,
   initTimeoutMs: 5_000,
   ignoreConnectionErrors: true,
   stallMs: 30_000,

@@ -23,7 +23,7 @@ export function checkMain(sections: Sections, findings: Findings): MainConfig {
     port: values.port ?? 8_030,
     host: values.host,
     logLevel: values.logLevel ?? 'info',
-    heartbeatMs: values.heartbeatInterval ?? 180_000,
+    heartbeatMs: values.heartbeatInterval ?? 30_000,
     initTimeoutMs: values.initTimeout ?? 10_000,
     ignoreConnectionErrors: values.ignoreConnectionErrors ?? false,
     // 0 is a common way to say "none".

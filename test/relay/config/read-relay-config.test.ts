@@ -104,6 +104,11 @@ it('(S90) every option is read, in any case, quoted or not', () => {
   })
 })
 
+it('(S202) the default heartbeat is shorter than the idle limits of common proxies', () => {
+  const { config } = readText('[Environment "a"]\nsdkKey = a-key-123\n')
+  expect(config.heartbeatMs).toBeLessThan(50_000)
+})
+
 it('(S90) every variable says what its option says', () => {
   const environment = {
     PORT: '8333',

@@ -40,7 +40,7 @@ export function wrongsOf(text: string, environment: RelaySources['environment'] 
 export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   port: 8030,
   logLevel: 'info',
-  heartbeatMs: 180_000,
+  heartbeatMs: 30_000,
   initTimeoutMs: 10_000,
   ignoreConnectionErrors: false,
   stallMs: 30_000,
