@@ -20,6 +20,7 @@ import type { FlagsState, FlagsStateOptions } from './flags-state.ts'
 import { Gate } from './gate.ts'
 import type { Hook } from './hook.ts'
 import { Hooks } from './hooks.ts'
+import type { Patterns } from './patterns.ts'
 import { type EveryFlag, readAll } from './read-all.ts'
 import { readWaitOptions } from './read-wait-options.ts'
 import { Remarks } from './remarks.ts'
@@ -35,6 +36,7 @@ export interface ClientParts {
   readonly offline: boolean
   readonly logger: Logger
   readonly clock: Clock
+  readonly patterns: Patterns
 }
 
 /** The flag client: each evaluation is the synchronous one, in a promise where a promise is wanted. */
@@ -48,13 +50,13 @@ export class Client implements FlagClient {
   readonly #evaluator: Evaluator
 
   constructor(parts: ClientParts) {
-    const { dataSystem, hooks, offline, logger } = parts
+    const { dataSystem, hooks, offline, logger, patterns } = parts
     this.#parts = parts
     this.#hooks = new Hooks(hooks, logger, () => dataSystem.environmentId)
     this.#remarks = new Remarks(logger)
     this.#gate = new Gate({ dataSystem, remarks: this.#remarks, offline })
     this.#announcer = new Announcer(parts)
-    this.#evaluator = new Evaluator({ dataSystem, gate: this.#gate, remarks: this.#remarks })
+    this.#evaluator = new Evaluator({ dataSystem, gate: this.#gate, remarks: this.#remarks, patterns })
     this.sync = this.#variations(this.#hooks)
   }
 
@@ -124,7 +126,7 @@ export class Client implements FlagClient {
   }
 
   async allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {
-    const reader = await readAll(this.#parts.dataSystem, this.#gate)
+    const reader = await readAll(this.#parts, this.#gate)
     return reader ? this.#allFlagsState(reader, context, options) : INVALID_STATE
   }
 

@@ -1,6 +1,6 @@
 import { systemClock } from '../async/clock.ts'
 import { consoleLogger } from '../config/console-logger.ts'
-import { createDataSystem } from '../config/create-data-system.ts'
+import { openDataSystem } from '../config/create-data-system.ts'
 import { normalise } from '../config/normalise.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
@@ -8,6 +8,7 @@ import { presets } from '../presets/presets.ts'
 import { Client } from './client.ts'
 import { type ClientOptions, type SplitOptions, splitOptions } from './client-options.ts'
 import type { FlagClient } from './flag-client.ts'
+import { Patterns } from './patterns.ts'
 
 export type { ClientOptions } from './client-options.ts'
 
@@ -21,20 +22,29 @@ export function createClient(sdkKey: string, options: ClientOptions = {}): FlagC
   const split = splitOptions(options)
   if (split.issues.length > 0) throw new ConfigError([...otherIssues(sdkKey, split), ...split.issues])
   const { hooks, offline, rest } = split
+  // Without types anything may be handed in; what is no object is refused below.
+  const logger = (rest as ClientOptions | null)?.logger ?? consoleLogger
+  const patterns = new Patterns(logger)
   return new Client({
     sdkKey,
     hooks,
     offline,
-    dataSystem: startDataSystem(sdkKey, split),
-    logger: rest.logger ?? consoleLogger,
+    dataSystem: startDataSystem(sdkKey, split, patterns),
+    patterns,
+    logger,
     clock: rest.clock ?? systemClock,
   })
 }
 
-function startDataSystem(sdkKey: string, { offline, dataSystem, rest }: SplitOptions): DataSystem {
-  // Nobody is asked, so there is nobody to show a key to.
-  if (offline) return createDataSystem(sdkKey === '' ? 'offline' : sdkKey, presets.offline(), rest)
-  return createDataSystem(sdkKey, dataSystem, rest)
+function startDataSystem(
+  sdkKey: string,
+  { offline, dataSystem, rest }: SplitOptions,
+  { prepare }: Patterns,
+): DataSystem {
+  // An offline client sends no request, so the key may be empty.
+  if (offline)
+    return openDataSystem(sdkKey === '' ? 'offline' : sdkKey, presets.offline(), { options: rest, prepare })
+  return openDataSystem(sdkKey, dataSystem, { options: rest, prepare })
 }
 
 /** What else is wrong, so that everything is told at once. */

@@ -3,6 +3,7 @@ import { evaluatePrepared } from '../evaluation/evaluate.ts'
 import type { FlagReader } from '../evaluation/flag-reader.ts'
 import type { Refusal } from '../evaluation/pattern.ts'
 import type { PreparedContext } from '../evaluation/prepared-context.ts'
+import { NO_PATTERN_ENGINE } from '../evaluation/results.ts'
 import type { Item } from '../model/change-set.ts'
 import type { Flag, Rule } from '../model/flag.ts'
 import type { FlagEntry, FlagMetadata } from './build-flags-state.ts'
@@ -34,7 +35,8 @@ export function evaluateAll(options: EvaluateAllOptions): ReadonlyMap<string, Fl
     const flag = object as Flag & Presentation
     if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
     const evaluation = evaluatePrepared(reader, flag, context)
-    if (evaluation.reason.kind === 'ERROR') onFailed(evaluation.reason.errorKind, key)
+    if (evaluation.reason.kind === 'ERROR' && evaluation !== NO_PATTERN_ENGINE)
+      onFailed(evaluation.reason.errorKind, key)
     if (evaluation.refusal !== undefined) onRefused(key, evaluation.refusal)
     entries.set(key, {
       value: evaluation.value ?? null,

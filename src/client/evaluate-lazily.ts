@@ -1,19 +1,35 @@
 import type { Context } from '../evaluation/context.ts'
 import type { Evaluation } from '../evaluation/detail.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
+import { NO_PATTERN_ENGINE } from '../evaluation/results.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import { NOT_READY } from './not-ready.ts'
+import type { Patterns } from './patterns.ts'
+
+export interface LazyParts {
+  readonly reads: LazyReads
+  readonly patterns: Patterns
+}
 
 /**
  * Evaluates with what a database holds: once with what is cached, and again after what was missing has been read, until
  * nothing is. Rejects with a {@link StoreError} when the database does not answer.
  */
-export async function evaluateLazily(reads: LazyReads, key: string, context: Context): Promise<Evaluation> {
+export async function evaluateLazily(
+  { reads, patterns }: LazyParts,
+  key: string,
+  context: Context,
+): Promise<Evaluation> {
   if (!(await reads.ready())) return NOT_READY
   const view = reads.view()
   let evaluation = evaluate(view, key, context)
-  while (!view.complete) {
-    await view.fill()
+  let hasEngine = false
+  for (;;) {
+    if (evaluation === NO_PATTERN_ENGINE && !hasEngine) {
+      await patterns.load()
+      hasEngine = true
+    } else if (!view.complete) await view.fill()
+    else break
     evaluation = evaluate(view, key, context)
   }
   const { reason } = evaluation

@@ -6,12 +6,14 @@ import { ClientNotInMemory } from './client-not-in-memory.ts'
 import { evaluateLazily } from './evaluate-lazily.ts'
 import type { Gate } from './gate.ts'
 import { NOT_READY, UNREADABLE } from './not-ready.ts'
+import type { Patterns } from './patterns.ts'
 import type { Remarks } from './remarks.ts'
 
 export interface EvaluatorOptions {
   readonly dataSystem: DataSystem
   readonly gate: Gate
   readonly remarks: Remarks
+  readonly patterns: Patterns
 }
 
 /** Evaluates one flag, wherever its data is. */
@@ -19,11 +21,13 @@ export class Evaluator {
   readonly #dataSystem: DataSystem
   readonly #gate: Gate
   readonly #remarks: Remarks
+  readonly #patterns: Patterns
 
-  constructor({ dataSystem, gate, remarks }: EvaluatorOptions) {
+  constructor({ dataSystem, gate, remarks, patterns }: EvaluatorOptions) {
     this.#dataSystem = dataSystem
     this.#gate = gate
     this.#remarks = remarks
+    this.#patterns = patterns
   }
 
   /** From memory. Where that is not going to be filled by itself: throws {@link ClientNotInMemory}. */
@@ -40,7 +44,7 @@ export class Evaluator {
     const { lazy } = this.#dataSystem
     if (!lazy) return this.now(key, context)
     try {
-      const evaluation = await evaluateLazily(lazy, key, context)
+      const evaluation = await evaluateLazily({ reads: lazy, patterns: this.#patterns }, key, context)
       if (evaluation === NOT_READY) return this.#early()
       this.#remarks.unconfirmed()
       return evaluation

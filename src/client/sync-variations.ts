@@ -1,5 +1,6 @@
 import type { Context } from '../evaluation/context.ts'
 import type { Detail, Evaluation } from '../evaluation/detail.ts'
+import { NO_PATTERN_ENGINE } from '../evaluation/results.ts'
 import type { Hooks } from './hooks.ts'
 import type { Remarks } from './remarks.ts'
 import type { Variations } from './variations.ts'
@@ -113,9 +114,9 @@ export class SyncVariations implements Variations<'sync'> {
     const evaluation = this.#evaluateFlag(key, context)
     const { reason, refusal } = evaluation
     if (refusal !== undefined) this.#remarks.refused(key, refusal)
-    // That nothing is there was said already.
-    if (reason.kind === 'ERROR' && reason.errorKind !== 'CLIENT_NOT_READY')
-      this.#remarks.failed(reason.errorKind, key, context)
+    // These two were logged where they were noticed.
+    const isLogged = reason.kind !== 'ERROR' || reason.errorKind === 'CLIENT_NOT_READY'
+    if (!isLogged && evaluation !== NO_PATTERN_ENGINE) this.#remarks.failed(reason.errorKind, key, context)
     return evaluation
   }
 

@@ -1,4 +1,5 @@
 import { DataSystem } from '../datasystem/data-system.ts'
+import type { Parts } from '../datasystem/parts.ts'
 import type { Sink } from '../model/sink.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
 import { buildDatabase } from './build-database.ts'
@@ -22,14 +23,29 @@ export function createDataSystem(
   options: Options = {},
   sinks: readonly Sink[] = [],
 ): DataSystem {
+  return openDataSystem(sdkKey, dataSystem, { options, sinks })
+}
+
+/** What a caller inside the library may add to a data system. */
+export interface Additions {
+  readonly sinks?: readonly Sink[]
+  readonly prepare?: Parts['prepare']
+}
+
+/** Does the same as {@link createDataSystem} for a caller inside the library. */
+export function openDataSystem(
+  sdkKey: string,
+  dataSystem: DataSystemConfig | DataSystemOptions | undefined,
+  { options = {}, ...additions }: Additions & { readonly options?: Options },
+): DataSystem {
   const settings = normalise(sdkKey, dataSystem, options, process.env)
   const { logger, mode } = settings
   logger.info(`data saving mode is ${mode.protocol === 'fdv2' ? 'on' : 'off'}: ${mode.why}`)
-  return assemble(settings, sinks)
+  return assemble(settings, additions)
 }
 
 /** The same, of settings that were checked already. The one place where parts are put together. */
-export function assemble(settings: Settings, sinks: readonly Sink[]): DataSystem {
+export function assemble(settings: Settings, { sinks = [], prepare = noPreparation }: Additions): DataSystem {
   const transport = settings.transport ?? undiciTransport(settings.network)
   const { timings, clock, random, logger, mode } = settings
   const plan = buildPlan(settings, transport)
@@ -44,6 +60,7 @@ export function assemble(settings: Settings, sinks: readonly Sink[]): DataSystem
     mode,
     sinks: [...sinks, ...(built?.sinks ?? [])],
     ...(built && { database: built.database }),
+    prepare,
     timings,
     clock,
     random,
@@ -53,3 +70,6 @@ export function assemble(settings: Settings, sinks: readonly Sink[]): DataSystem
     },
   })
 }
+
+/** Nothing is evaluated here, so that data need no preparation. */
+function noPreparation(): undefined {}

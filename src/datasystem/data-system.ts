@@ -19,7 +19,7 @@ import { StatusPublisher } from './status-publisher.ts'
 
 /** What a data system is made of. */
 export interface DataSystemOptions
-  extends Pick<Parts, 'plan' | 'sinks' | 'timings' | 'clock' | 'random' | 'logger'> {
+  extends Pick<Parts, 'plan' | 'sinks' | 'prepare' | 'timings' | 'clock' | 'random' | 'logger'> {
   readonly mode: DataSystemMode
   readonly database?: Database
   /** Releases what the sources share; called once, on close. */

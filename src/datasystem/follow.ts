@@ -29,6 +29,11 @@ export async function follow(
     for (let next = await opening.results.next(); !next.done; next = await opening.results.next()) {
       // It may have been cut after this result was on its way: two writers must never overlap.
       if (opening.signal.aborted) return
+      const preparing = next.value.type === 'changeSet' ? parts.prepare(next.value.changeSet) : undefined
+      if (preparing) {
+        await preparing
+        if (opening.signal.aborted) return
+      }
       take(next.value)
       if (clock.monotonic() < burstEnds) continue
       await clock.breathe()

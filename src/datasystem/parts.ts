@@ -1,4 +1,5 @@
 import type { Clock } from '../async/clock.ts'
+import type { ChangeSet } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Sink } from '../model/sink.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
@@ -20,6 +21,11 @@ export interface Parts {
   readonly complaints: Complaints
   /** Told which environment the data is of, as often as a source says so. */
   readonly identify: (environmentId: string) => void
+  /**
+   * Gets ready what evaluation of a change set needs, before it takes effect. Returns undefined if there is nothing to
+   * wait for; never rejects.
+   */
+  readonly prepare: (changeSet: ChangeSet) => Promise<void> | undefined
   readonly timings: Timings
   readonly clock: Clock
   readonly random: () => number

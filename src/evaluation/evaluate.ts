@@ -5,8 +5,16 @@ import type { Evaluation } from './detail.ts'
 import type { FlagReader } from './flag-reader.ts'
 import { matchClauses } from './match-clauses.ts'
 import { pick } from './outcome.ts'
+import { PatternEngineMissing } from './pattern-engine.ts'
 import { type PreparedContext, partOf, prepare } from './prepared-context.ts'
-import { EXCEPTION, FLAG_NOT_FOUND, malformed, offVariation, USER_NOT_SPECIFIED } from './results.ts'
+import {
+  EXCEPTION,
+  FLAG_NOT_FOUND,
+  malformed,
+  NO_PATTERN_ENGINE,
+  offVariation,
+  USER_NOT_SPECIFIED,
+} from './results.ts'
 import { type Path, Run } from './run.ts'
 
 /** Dropped with the flag: a flag that changes is another object. */
@@ -32,9 +40,9 @@ export function evaluatePrepared(reader: FlagReader, flag: Flag, context: Prepar
     const run = new Run(reader, context)
     const result = decide(compiledFlag(flag), run, undefined)
     return run.needsBigSegments || run.refusal !== undefined ? annotated(result, run) : result
-  } catch {
-    // What a context's own getters throw, or data no rule of ours foresaw.
-    return EXCEPTION
+  } catch (error) {
+    // Otherwise a getter of the context threw, or the data has a form that no rule of ours foresaw.
+    return error instanceof PatternEngineMissing ? NO_PATTERN_ENGINE : EXCEPTION
   }
 }
 

@@ -1,5 +1,6 @@
 import { parseDate } from './date.ts'
-import { compilePattern, type Refusal } from './pattern.ts'
+import type { Refusal } from './pattern.ts'
+import { compilePattern } from './pattern-engine.ts'
 import { compareVersions, parseVersion, parseVersionOfAttribute, type Version } from './semver.ts'
 
 /** Whether an attribute's value, which is not a list, matches what was compiled. Never throws. */

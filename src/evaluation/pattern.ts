@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { RE2JS } from 're2js'
 import { separateSurrogates } from './pattern-characters.ts'
 import { type Condition, translatePattern } from './pattern-translation.ts'
 
@@ -25,7 +25,7 @@ interface Ready {
   readonly isNegated: boolean
 }
 
-type Regex = ReturnType<typeof import('re2js')['RE2JS']['compile']>
+type Regex = ReturnType<typeof RE2JS.compile>
 
 /**
  * Compiles a regular expression of JavaScript, to be looked for anywhere in a text, in time linear in its length. One
@@ -53,10 +53,5 @@ function matcherOf(conditions: readonly Ready[]): (text: string) => boolean {
 }
 
 function ready({ source, isNegated }: Condition): Ready {
-  return { regex: re2().compile(source), isNegated }
-}
-
-/** Loaded when the first pattern is compiled: a process whose flags have none does not pay for it. */
-function re2(): typeof import('re2js')['RE2JS'] {
-  return (createRequire(import.meta.url)('re2js') as typeof import('re2js')).RE2JS
+  return { regex: RE2JS.compile(source), isNegated }
 }

@@ -6,6 +6,8 @@ export const NO_KEYS: readonly string[] = Object.freeze([])
 export const FLAG_NOT_FOUND: Evaluation = failure('FLAG_NOT_FOUND')
 export const USER_NOT_SPECIFIED: Evaluation = failure('USER_NOT_SPECIFIED')
 export const EXCEPTION: Evaluation = failure('EXCEPTION')
+/** A pattern was met, and the engine that tries it is not loaded. */
+export const NO_PATTERN_ENGINE: Evaluation = failure('EXCEPTION')
 
 const MALFORMED = failure('MALFORMED_FLAG')
 

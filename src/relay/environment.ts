@@ -56,7 +56,7 @@ export class Environment {
     const settings = normalise(config.sdkKey, plan, { ...options, clock, logger }, process.env)
     // That it is FDv2 is no news to whoever runs a relay.
     if (settings.mode.protocol === 'fdv1') logger.info(`the service is asked in FDv1: ${settings.mode.why}`)
-    this.dataSystem = assemble(settings, [this.#server, { accept: changed }])
+    this.dataSystem = assemble(settings, { sinks: [this.#server, { accept: changed }] })
     const intervalMs = relay.store?.localTtlMs ?? Infinity
     this.#stored = new StoredData(this.dataSystem, {
       clock,

@@ -2,8 +2,11 @@ import type { Context } from '../../src/evaluation/context.ts'
 import type { Evaluation } from '../../src/evaluation/detail.ts'
 import { evaluate } from '../../src/evaluation/evaluate.ts'
 import type { FlagReader } from '../../src/evaluation/flag-reader.ts'
+import { loadPatternEngine } from '../../src/evaluation/pattern-engine.ts'
 import type { Flag } from '../../src/model/flag.ts'
 import type { Segment } from '../../src/model/segment.ts'
+
+await loadPatternEngine()
 
 /** Members of a flag or a segment, right or wrong. */
 export interface Members {

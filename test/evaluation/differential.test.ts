@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { evaluate } from '../../src/evaluation/evaluate.ts'
+import { loadPatternEngine } from '../../src/evaluation/pattern-engine.ts'
 import { Random } from '../simulation/random.ts'
 import { DIFFERENCES } from './differential/differences.ts'
 import { examine, examinePrerequisites } from './differential/examine.ts'
@@ -9,6 +10,8 @@ import { answerOf, readerOf } from './differential/ours.ts'
 import { ask, questionsOf } from './differential/question.ts'
 import { chosenSeeds, isChosen } from './differential/seeds.ts'
 import { MINIMUMS, Tally } from './differential/tally.ts'
+
+await loadPatternEngine()
 
 it('says what the official SDK says: value, variation and reason', async () => {
   const tally = new Tally()

@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { compileOperator } from '../../src/evaluation/operators.ts'
 import { compilePattern } from '../../src/evaluation/pattern.ts'
+import { loadPatternEngine } from '../../src/evaluation/pattern-engine.ts'
 import { characterOfText, patternOfJavaScript } from './pattern-arbitrary.ts'
+
+await loadPatternEngine()
 
 const data = new integrations.TestData()
 let official: LDClient

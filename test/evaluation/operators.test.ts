@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
 import { compileOperator } from '../../src/evaluation/operators.ts'
+import { loadPatternEngine } from '../../src/evaluation/pattern-engine.ts'
+
+await loadPatternEngine()
 
 const object = { a: 1 }
 const noon = '2024-02-29T12:00:00Z'

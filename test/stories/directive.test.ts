@@ -29,6 +29,7 @@ function start(story: Story, plan: Partial<Plan>): DataSystem {
   return new DataSystem({
     plan: { initializers: [], synchronizers: [], fdv1: [], ...plan },
     sinks: [],
+    prepare: () => undefined,
     mode: { protocol: 'fdv2', why: 'a test' },
     timings: DEFAULT_TIMINGS,
     clock: story.clock,

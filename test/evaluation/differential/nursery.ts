@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import type { Mutant } from '../../simulation/mutants.ts'
 import type { Evaluate } from './ours.ts'
 
+type PatternEngine = typeof import('../../../src/evaluation/pattern-engine.ts')
+
 const ROOT = join(import.meta.dirname, '../../..')
 /** Evaluation, and all it may import. */
 const ROOMS = ['evaluation', 'model', 'async', 'selector'] as const
@@ -24,13 +26,15 @@ export class Nursery {
    *
    * @throws {Error} when the text to be changed is not there exactly once: then it is the table that is wrong.
    */
-  plant(mutant: Mutant | undefined): Evaluate {
+  async plant(mutant: Mutant | undefined): Promise<Evaluate> {
     this.#planted += 1
     const copy = join(this.#directory, `${this.#planted}`)
     for (const room of ROOMS) cpSync(join(ROOT, 'src', room), join(copy, 'src', room), { recursive: true })
     if (mutant) change(join(copy, mutant.file), mutant)
     // Node's own loader, which takes the types away by itself, is many times faster than the test runner's.
     const load = createRequire(import.meta.url)
+    const { loadPatternEngine } = load(join(copy, 'src/evaluation/pattern-engine.ts')) as PatternEngine
+    await loadPatternEngine()
     return (load(join(copy, 'src/evaluation/evaluate.ts')) as { readonly evaluate: Evaluate }).evaluate
   }
 

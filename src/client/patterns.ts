@@ -1,0 +1,41 @@
+import {
+  itemsNeedPatternEngine,
+  loadPatternEngine,
+  needsPatternEngine,
+} from '../evaluation/pattern-engine.ts'
+import type { ChangeSet, Item } from '../model/change-set.ts'
+import type { Logger } from '../model/logger.ts'
+
+/** Loads the pattern engine before data that need it are evaluated, because synchronous evaluation cannot wait for it. */
+export class Patterns {
+  readonly #logger: Logger
+  #hasFailed = false
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  /** Resolves when the change set can take effect; undefined if there is nothing to wait for. Never rejects. */
+  readonly prepare = (changeSet: ChangeSet): Promise<void> | undefined =>
+    needsPatternEngine(changeSet) ? this.load() : undefined
+
+  /** Resolves when the items can be evaluated. Never rejects. */
+  async prepareItems(items: Iterable<Item>): Promise<void> {
+    if (itemsNeedPatternEngine(items)) await this.load()
+  }
+
+  /** Loads the engine. A failure is logged once; flags that need the engine then have an error as their reason. */
+  async load(): Promise<void> {
+    try {
+      await loadPatternEngine()
+    } catch (error) {
+      if (this.#hasFailed) return
+      this.#hasFailed = true
+      this.#logger.warn(
+        `the pattern engine could not be loaded (${String(error)}): flags and segments with the operator "matches" ` +
+          'cannot be evaluated, and the fallback value is returned. Install halyard with its dependencies; in a bundle, ' +
+          'include its dynamic imports',
+      )
+    }
+  }
+}

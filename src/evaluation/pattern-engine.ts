@@ -1,0 +1,46 @@
+import type { ChangeSet } from '../model/change-set.ts'
+import { isJsonObject } from '../model/json.ts'
+import { listOf } from './list-of.ts'
+import type { Compiled } from './pattern.ts'
+
+/** Compiles one pattern of the data. */
+type Compile = (pattern: string) => Compiled
+
+/** Undefined until {@link loadPatternEngine} resolved: a process whose flags have no patterns does not load the engine. */
+let compile: Compile | undefined
+
+/** Evaluation met a pattern, and the engine is not loaded. */
+export class PatternEngineMissing extends Error {}
+
+/** @throws {PatternEngineMissing} if the engine is not loaded. */
+export function compilePattern(pattern: string): Compiled {
+  if (compile === undefined) throw new PatternEngineMissing()
+  return compile(pattern)
+}
+
+/** Loads the engine, once in a process. Rejects if it cannot be loaded; the next call tries again. */
+export async function loadPatternEngine(): Promise<void> {
+  compile ??= (await import('./pattern.ts')).compilePattern
+}
+
+/** Returns whether the engine must be loaded before these changes take effect. */
+export function needsPatternEngine(changeSet: ChangeSet): boolean {
+  if (compile !== undefined || changeSet.type === 'none') return false
+  return changeSet.changes.some((change) => change.op === 'put' && hasPattern(change.object))
+}
+
+/** Returns the same for items that were read from a database. */
+export function itemsNeedPatternEngine(items: Iterable<{ readonly object: object }>): boolean {
+  if (compile !== undefined) return false
+  for (const { object } of items) if (hasPattern(object)) return true
+  return false
+}
+
+/** Returns whether a flag or a segment uses the operator `matches`. The object may be malformed. */
+function hasPattern({ rules }: { readonly rules?: unknown }): boolean {
+  return listOf(rules).some(
+    (rule) =>
+      isJsonObject(rule) &&
+      listOf(rule.clauses).some((clause) => isJsonObject(clause) && clause.op === 'matches'),
+  )
+}
