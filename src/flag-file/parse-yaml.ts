@@ -1,12 +1,25 @@
-import { createRequire } from 'node:module'
 import { FlagFileError, placeOf } from './flag-file-error.ts'
 
 /** Makes a value of a YAML text, at once; throws where it cannot. */
 export type YamlParser = (text: string) => unknown
 
-/** The value of a YAML text. Throws a {@link FlagFileError} that names the place of the first fault. */
+/** Undefined until {@link loadYamlParser} resolved: a process without YAML files does not load the parser. */
+let yaml: typeof import('yaml') | undefined
+
+/** Loads the parser for {@link parseYaml}, once in a process. Rejects with a {@link FlagFileError} if that fails. */
+export async function loadYamlParser(path: string): Promise<void> {
+  try {
+    yaml ??= await import('yaml')
+  } catch (cause) {
+    const reason = `the YAML parser could not be loaded (${String(cause)}); in a bundle, include halyard's dynamic imports`
+    throw new FlagFileError({ path, reason }, { cause })
+  }
+}
+
+/** The value of a YAML text, once the parser is loaded. Throws a {@link FlagFileError} that names the place of the first fault. */
 export function parseYaml(text: string, path: string): unknown {
-  const document = yaml().parseDocument(text, { prettyErrors: false })
+  if (!yaml) throw new FlagFileError({ path, reason: 'the YAML parser is not loaded' })
+  const document = yaml.parseDocument(text, { prettyErrors: false })
   const [error] = document.errors
   if (error) {
     throw new FlagFileError({ path, reason: error.message, ...placeOf(text, error.pos[0]) }, { cause: error })
@@ -34,9 +47,4 @@ export function parseYamlWith(parser: YamlParser, text: string, path: string): u
     throw new FlagFileError({ path, reason })
   }
   return value
-}
-
-/** Loaded when the first YAML file is met: a process without one does not pay for the parser. */
-function yaml(): typeof import('yaml') {
-  return createRequire(import.meta.url)('yaml') as typeof import('yaml')
 }

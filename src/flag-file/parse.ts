@@ -26,8 +26,13 @@ export function parseFlagFile(text: string, path: string, yamlParser?: YamlParse
 }
 
 function parse(text: string, path: string, yamlParser: YamlParser | undefined): unknown {
-  if (!/\.ya?ml$/i.test(path)) return parseJson(text, path)
+  if (!isYaml(path)) return parseJson(text, path)
   return yamlParser ? parseYamlWith(yamlParser, text, path) : parseYaml(text, path)
+}
+
+/** Returns whether a file is read as YAML, by its name. */
+export function isYaml(path: string): boolean {
+  return /\.ya?ml$/i.test(path)
 }
 
 /** A flag that is always on and always this value. */

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FlagFileError } from '../../src/flag-file/flag-file-error.ts'
 import { parseFlagFile } from '../../src/flag-file/parse.ts'
+import { loadYamlParser } from '../../src/flag-file/parse-yaml.ts'
 import { HalyardError } from '../../src/model/errors.ts'
+
+await loadYamlParser('a test')
 
 function failure(text: string, path: string): FlagFileError {
   try {
