@@ -7,6 +7,7 @@ import type { Admission } from '../server/admission.ts'
 import type { Elders } from '../server/elders.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
+import type { RequestTarget } from '../server/request-target.ts'
 import { TrafficCounter } from '../server/traffic.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { RecentChanges } from './recent-changes.ts'
@@ -87,9 +88,9 @@ export class EnvironmentServer implements Sink {
   }
 
   /** Answers a request whose sender has shown the key of this environment. */
-  async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#fdv1.knows(path)) await this.#fdv1.answer(path, request, response)
-    else this.#fdv2.handler(request, response)
+  async answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#fdv1.knows(target.path)) await this.#fdv1.answer(target.path, request, response)
+    else await this.#fdv2.answer(target, request, response)
   }
 
   /** Says goodbye to every client. */

@@ -8,6 +8,7 @@ import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import type { Admission } from '../server/admission.ts'
+import type { RequestTarget } from '../server/request-target.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { EnvironmentServer } from './environment-server.ts'
@@ -99,10 +100,10 @@ export class Environment {
   }
 
   /** Answers a request whose sender has shown the key of this environment. */
-  async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { environmentId } = this.dataSystem
     if (environmentId) response.setHeader('x-ld-envid', environmentId)
-    await this.#server.answer(path, request, response)
+    await this.#server.answer(target, request, response)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Logger } from '../model/logger.ts'
 import { refuse } from '../server/refuse.ts'
+import { parseRequestTarget, type RequestTarget } from '../server/request-target.ts'
 import type { Environments } from './environments.ts'
 import type { Surroundings } from './operation/surface.ts'
 import { surfacesOf } from './operation/surfaces.ts'
@@ -20,16 +21,17 @@ export function routes(options: RoutesOptions): RequestListener {
   const surfaces = surfacesOf(options)
   let strangers = false
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = URL.parse(request.url ?? '', 'http://relay')?.pathname
-    if (path === undefined) return refuse(response, 400)
-    const isProbe = request.method === 'HEAD' && PROBED.has(path)
+    const target = parseRequestTarget(request.url ?? '')
+    if (!target) return refuse(response, 400)
+    const forOperators = withoutSlash(target)
+    const isProbe = request.method === 'HEAD' && PROBED.has(forOperators.path)
     if (request.method !== 'GET' && !isProbe) return refuse(response, 405, { allow: 'GET' })
-    const surface = surfaces(path)
-    if (surface) return surface(request, response, options)
+    const surface = surfaces(forOperators.path)
+    if (surface) return surface(forOperators, response, options)
     // Whoever comes at the end comes again; a 401 would send official SDKs away for good.
     if (options.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     const environment = options.environments.withKey(request.headers.authorization)
-    if (environment) return environment.answer(path, request, response)
+    if (environment) return environment.answer(target, request, response)
     if (!strangers) options.logger.warn(`${STRANGER}; it is not said again`)
     strangers = true
     refuse(response, 401)
@@ -40,4 +42,9 @@ export function routes(options: RoutesOptions): RequestListener {
       response.destroy()
     })
   }
+}
+
+/** Probes and people add a slash to the end of an address for operators. */
+function withoutSlash({ path, query }: RequestTarget): RequestTarget {
+  return { path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path, query }
 }

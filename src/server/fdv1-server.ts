@@ -95,16 +95,7 @@ function bodyOf(path: string, snapshot: Snapshot): JsonBody | undefined {
   if (path === '/sdk/latest-all') return everythingOf(snapshot)
   if (path === '/sdk/flags') return flagsOf(snapshot)
   const [, collection, name = ''] = OBJECT.exec(path) ?? []
-  const key = decoded(name)
-  const item =
-    key === undefined ? undefined : (collection === 'flags' ? snapshot.flags : snapshot.segments).get(key)
+  const items = collection === 'flags' ? snapshot.flags : snapshot.segments
+  const item = items.get(decodeURIComponent(name))
   return item && new JsonBody(JSON.stringify(item.object))
-}
-
-function decoded(name: string): string | undefined {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return undefined
-  }
 }

@@ -13,6 +13,7 @@ import { type StreamSettings, serveEvents } from './event-stream.ts'
 import type { HistoryLimits } from './history.ts'
 import { Publication } from './publication.ts'
 import { refuse } from './refuse.ts'
+import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import { isCurrent, respondWithJson } from './respond-with-json.ts'
 import { TrafficCounter } from './traffic.ts'
 
@@ -41,8 +42,10 @@ export interface FlagServerOptions {
 
 /** Serves one environment over FDv2; told of data through {@link Sink.accept}. */
 export interface FlagServer extends Sink {
-  /** For `http.createServer`, or for the routes `/sdk/poll` and `/sdk/stream` of something larger. */
+  /** For `http.createServer`. */
   readonly handler: RequestListener
+  /** Answers a request whose target is parsed already; for the paths `/sdk/poll` and `/sdk/stream` of a larger server. */
+  answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void>
   /** Streams open at the moment. */
   readonly clients: number
   /** Says goodbye on every stream, resolves when all have ended. Further requests are answered 503. */
@@ -99,13 +102,17 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     streams.delete(served)
   }
 
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = URL.parse(request.url ?? '', 'http://localhost')
-    if (url?.pathname !== PATHS.poll && url?.pathname !== PATHS.stream) return refuse(response, 404)
+  const answerRequest = async (
+    target: RequestTarget,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const { path, query } = target
+    if (path !== PATHS.poll && path !== PATHS.stream) return refuse(response, 404)
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(sdkKey, request.headers.authorization)) return refuse(response, 401)
-    const isPoll = url.pathname === PATHS.poll
-    const basis = url.searchParams.get('basis') ?? ''
+    const isPoll = path === PATHS.poll
+    const basis = new URLSearchParams(query).get('basis') ?? ''
     let answer = await answerTo(basis)
     let taken: Undo = () => {}
     if (answer?.type === 'full' && !(isPoll && isCurrent(answer, request))) {
@@ -121,11 +128,14 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
 
   return {
     handler(request, response) {
-      route(request, response).catch((error: unknown) => {
+      const target = parseRequestTarget(request.url ?? '')
+      if (!target) return refuse(response, 400)
+      answerRequest(target, request, response).catch((error: unknown) => {
         onError(error)
         response.destroy()
       })
     },
+    answer: answerRequest,
     accept: (applied) => publication.accept(applied),
     get clients() {
       return streams.size

@@ -4,7 +4,7 @@ import { request } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Relay } from '../../src/relay/relay.ts'
-import { notes } from '../client/starting.ts'
+import { notes, serve } from '../client/starting.ts'
 import { certificatePath } from '../support/certificates.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { put } from '../support/origin.ts'
@@ -40,9 +40,17 @@ it.each([
   ['headers without end', `GET /sdk/poll HTTP/1.1\r\nx: ${'y'.repeat(100_000)}\r\n${head}`, 431],
   ['what is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', 400],
   ['a header with a line break in its name', `GET /sdk/poll HTTP/1.1\r\na\nb: c\r\n${head}`, 400],
-  ['a path out of the tree', `GET /../../etc/passwd HTTP/1.1\r\n${head}`, 404],
+  ['a path out of the tree', `GET /../../etc/passwd HTTP/1.1\r\n${head}`, 400],
   ['a path encoded twice', `GET /sdk/flags/%252e%252e%252fetc HTTP/1.1\r\n${head}`, 404],
   ['an absolute URL of somewhere else', `GET http://elsewhere/sdk/poll HTTP/1.1\r\n${head}`, 200],
+  ['an encoded path out of the tree', `GET /a/%2e%2e/status HTTP/1.1\r\n${head}`, 400],
+  ['an empty segment before an address for operators', `GET //x/status HTTP/1.1\r\n${head}`, 400],
+  ['an absolute URL with an address for operators', `GET http://relay/healthz HTTP/1.1\r\n${head}`, 200],
+  ['an absolute URL with an empty segment', `GET http://relay//status HTTP/1.1\r\n${head}`, 400],
+  ['a flag key that is no UTF-8', `GET /sdk/flags/%ff HTTP/1.1\r\n${head}`, 400],
+  ['an address for operators with a slash', `GET /healthz/ HTTP/1.1\r\n${head}`, 200],
+  ['an address for operators, encoded', `GET /%68ealthz HTTP/1.1\r\n${head}`, 404],
+  ['the server as a whole', `OPTIONS * HTTP/1.1\r\n${head}`, 400],
   ['no URL at all', `GET // HTTP/1.1\r\n${head}`, 400],
   ['another method', `BREW /sdk/poll HTTP/1.1\r\n${head}`, 400],
   ['a method that changes', `DELETE /sdk/flags/a HTTP/1.1\r\n${head}`, 405],
@@ -138,3 +146,13 @@ it('(S95) what is asked for piece by piece may be kept by caches as long as its 
   expect(await caching('/sdk/latest-all')).toBe('no-cache')
   expect(await caching('/sdk/poll')).toBe('no-cache')
 })
+
+it.each(['a/b', 'a b', 'é', '%2e%2e', '__proto__', 'a?b#c', '...'])(
+  '(S192) a flag with the key %j is found, because its key is decoded once',
+  async (key) => {
+    const relay = await start({ endpoints: at(await serve({ flags: { [key]: constant(key, 1, 'one') } })) })
+    await relay.started
+    const { status, body } = await ask(relay, `/sdk/flags/${encodeURIComponent(key)}`, keyed)
+    expect([status, body?.key]).toEqual([200, key])
+  },
+)

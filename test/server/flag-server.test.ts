@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import { fetchRaw, outlinePoll, publishFull, publishPartial, put, serve } from './raw-http.ts'
 
@@ -11,7 +13,21 @@ test.each(['/sdk/poll', '/sdk/stream'])(
   },
 )
 
-test.each(['/', '/sdk/latest-all', '/sdk/poll/', '//', '/sdk/poll/eval'])('%s is not found', async (path) => {
+test.each(['//sdk/poll', '/sdk/./poll', '/a/%2E%2e/sdk/poll', '/sdk%5cpoll', '/sdk/poll%'])(
+  '(S192) %s is refused, because a proxy in front may read it differently',
+  async (path) => {
+    const { url, flagServer } = await serve()
+    publishFull(flagServer, 's1', [put('a', 1)])
+    expect((await fetchRaw(url)).status).toBe(404)
+    const { hostname, port } = new URL(url)
+    const outgoing = request({ hostname, port, path, agent: false }).end()
+    const [response] = await once(outgoing, 'response')
+    response.resume()
+    expect(response.statusCode).toBe(400)
+  },
+)
+
+test.each(['/', '/sdk/latest-all', '/sdk/poll/', '/sdk/poll/eval'])('%s is not found', async (path) => {
   const { url } = await serve()
   expect((await fetchRaw(url + path)).status).toBe(404)
 })

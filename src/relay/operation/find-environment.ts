@@ -5,7 +5,7 @@ import type { EnvironmentView, RelayView } from '../view.ts'
  * being either.
  */
 export function findEnvironment(view: RelayView, path: string): EnvironmentView | undefined {
-  const [first, second, ...more] = path.split('/').map(decoded)
+  const [first, second, ...more] = path.split('/').map(decodeURIComponent)
   if (first === undefined || more.length > 0) return undefined
   if (path.includes('/')) {
     const project = view.environments.filter(({ projKey }) => projKey === first)
@@ -18,12 +18,4 @@ function byNameOrId(environments: readonly EnvironmentView[], wanted: string): E
   return (
     environments.find(({ name }) => name === wanted) ?? environments.find(({ envId }) => envId === wanted)
   )
-}
-
-function decoded(segment: string): string | undefined {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return undefined
-  }
 }

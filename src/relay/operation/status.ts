@@ -20,11 +20,10 @@ interface Page {
  * `/status`, and `/status/NAME` for one environment: how each does, in the words of LaunchDarkly's Relay Proxy. With
  * `?expect=path=value` the answer is whether that is so: 200, 412 if not, 422 if nobody can say, 400 if it is no question.
  */
-export const status: Surface = (request, response, { view, config }) => {
-  const { pathname, search } = new URL(request.url ?? STATUS_PATH, 'http://relay')
-  const page = pageAt(pathname, view(), config().disconnectedStatusMs)
+export const status: Surface = ({ path, query }, response, { view, config }) => {
+  const page = pageAt(path, view(), config().disconnectedStatusMs)
   if (!page) return say(response, 404, { error: 'there is no such environment' })
-  const verdict = verdictIn(search.slice(1), page)
+  const verdict = verdictIn(query, page)
   say(response, verdict?.code ?? 200, verdict?.body ?? page.document)
 }
 

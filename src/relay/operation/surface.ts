@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../../async/clock.ts'
+import type { RequestTarget } from '../../server/request-target.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { RelayView } from '../view.ts'
 
@@ -18,7 +19,7 @@ export interface Surroundings {
 
 /** A path for operators, to be asked by GET without a key. */
 export type Surface = (
-  request: IncomingMessage,
+  target: RequestTarget,
   response: ServerResponse,
   surroundings: Surroundings,
 ) => void | Promise<void>

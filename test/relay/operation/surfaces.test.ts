@@ -6,7 +6,7 @@ import { readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
 import type { RelayOptions } from '../../../src/relay/config/relay-options.ts'
 import { type Relay, startRelay } from '../../../src/relay/index.ts'
 import { ready } from '../../../src/relay/operation/ready.ts'
-import { type Served, serve } from '../../client/starting.ts'
+import { notes, type Served, serve } from '../../client/starting.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { describeWithRedis, startRedis } from '../../support/redis-server.ts'
 import { constant } from '../../support/stored.ts'
@@ -66,10 +66,23 @@ describe('over HTTP', () => {
     }
     expect((await ask(relay, '/status/a.b%2Fc')).body.envName).toBe('a.b/c')
     expect((await ask(relay, '/status/%65vents')).code).toBe(404)
-    for (const path of ['nothing', 'a.b/c', 'spree', 'spree/a.b%2Fc', '%ff', '', '6488674d/filters/x']) {
+    for (const path of ['nothing', 'a.b/c', 'spree', 'spree/a.b%2Fc', '6488674d/filters/x']) {
       const { code, body } = await ask(relay, `/status/${path}?expect=status=connected`)
       expect([code, body], path).toEqual([404, { error: 'there is no such environment' }])
     }
+  })
+
+  it('(S96) an address for operators is answered with a slash at its end, and without a line in the log', async () => {
+    const { log, logger } = notes()
+    const relay = await startRelay(optionsOf((await upstream()).url), { logger })
+    onTestFinished(() => relay.close())
+    await relay.started
+    for (const path of ['/healthz/', '/readyz/', '/metrics/', '/status/', '/status/Spree%20Test/']) {
+      expect([path, (await ask(relay, path)).code]).toEqual([path, 200])
+    }
+    expect((await fetch(`${relay.url}/healthz/`, { method: 'HEAD' })).status).toBe(200)
+    expect((await ask(relay, '/healthz//')).code).toBe(400)
+    expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
   })
 
   it('(S106) a probe asserts what it likes, and reads the code', async () => {
@@ -152,10 +165,10 @@ describe('over HTTP', () => {
 it('(S107) who shuts down is not ready, so that nobody is sent to it', async () => {
   const { config } = readRelayConfig({ options: { environments: [{ name: 'a', sdkKey: 'a' }] } })
   const life = new AbortController()
-  const http = createServer((request, response) => {
+  const http = createServer((_request, response) => {
     const view = () => relayView(environmentView())
     const onChange = () => () => {}
-    void ready(request, response, {
+    void ready({ path: '/readyz', query: '' }, response, {
       config: () => config,
       view,
       onChange,

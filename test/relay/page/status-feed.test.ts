@@ -32,8 +32,9 @@ async function serve(first: EnvironmentView = environmentView()) {
     closing: closing.signal,
     onError: (error) => errors.push(error),
   })
-  const http = createServer((request, response) => {
-    Promise.resolve(surface(request, response, undefined as never)).catch((error: unknown) =>
+  const http = createServer((_request, response) => {
+    const target = { path: '/status/events', query: '' }
+    Promise.resolve(surface(target, response, undefined as never)).catch((error: unknown) =>
       errors.push(error),
     )
   })

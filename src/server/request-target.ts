@@ -1,0 +1,48 @@
+/** The two parts of a request target, as the client wrote them. */
+export interface RequestTarget {
+  /** Each of its segments can be decoded by `decodeURIComponent`. */
+  readonly path: string
+  /** What follows the first `?`; empty if there is none. */
+  readonly query: string
+}
+
+/** RFC 9112, 3.2.2: the form that is meant for proxies, which a server must accept. */
+const ABSOLUTE_FORM = /^https?:\/\/[\w.:[\]-]+(?=[/?]|$)/i
+
+/** Printable ASCII. Anything else must be percent-encoded. */
+const PATH = /^\/[!-~]*$/
+
+/**
+ * Splits a request target into path and query without decoding anything. Returns undefined, which is an answer of 400, for a
+ * path that a proxy in front could read differently, so that its rules would not apply to what is served: dot segments, empty
+ * segments and backslashes, encoded or not, and what is not percent-encoded UTF-8. One slash at the end is no empty segment.
+ */
+export function parseRequestTarget(target: string): RequestTarget | undefined {
+  if (target.includes('#')) return undefined
+  const relative = target.replace(ABSOLUTE_FORM, '')
+  const mark = relative.indexOf('?')
+  const path = (mark < 0 ? relative : relative.slice(0, mark)) || emptyPathOf(target)
+  return isUnambiguous(path) ? { path, query: mark < 0 ? '' : relative.slice(mark + 1) } : undefined
+}
+
+/** The path may be missing in the absolute form alone. */
+function emptyPathOf(target: string): string {
+  return ABSOLUTE_FORM.test(target) ? '/' : ''
+}
+
+function isUnambiguous(path: string): boolean {
+  if (!PATH.test(path)) return false
+  const decoded = decode(path)
+  if (decoded === undefined || decoded.includes('\\')) return false
+  const segments = decoded.slice(1).split('/')
+  const before = segments.slice(0, -1)
+  return !before.includes('') && !segments.includes('.') && !segments.includes('..')
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
