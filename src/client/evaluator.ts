@@ -46,11 +46,13 @@ export class Evaluator {
     try {
       const evaluation = await evaluateLazily({ reads: lazy, patterns: this.#patterns }, key, context)
       if (evaluation === NOT_READY) return this.#early()
-      this.#remarks.unconfirmed()
+      if (this.#dataSystem.awaitsConfirmation) this.#remarks.unconfirmed(() => lazy.ageMs)
       return evaluation
     } catch {
-      // Memory may have been filled meanwhile, which ends all reading; otherwise the store's monitor has said why.
-      return this.#dataSystem.lazy ? UNREADABLE : this.now(key, context)
+      // Memory may have been filled meanwhile, which ends all reading; otherwise the store's monitor has logged the reason.
+      if (!this.#dataSystem.lazy) return this.now(key, context)
+      this.#remarks.unreadable()
+      return UNREADABLE
     }
   }
 

@@ -2,7 +2,7 @@ import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Remarks } from './remarks.ts'
 
 export interface GateOptions {
-  readonly dataSystem: Pick<DataSystem, 'initialized' | 'availability'>
+  readonly dataSystem: Pick<DataSystem, 'initialized' | 'availability' | 'awaitsConfirmation' | 'savedAgeMs'>
   readonly remarks: Remarks
   /** A client that is offline on purpose never has data. */
   readonly offline: boolean
@@ -30,7 +30,7 @@ export class Gate {
       return false
     }
     this.#refreshed = dataSystem.availability === 'refreshed'
-    if (dataSystem.availability === 'cached') remarks.unconfirmed()
+    if (dataSystem.awaitsConfirmation) remarks.unconfirmed(() => dataSystem.savedAgeMs)
     return true
   }
 }

@@ -10,7 +10,7 @@ const MAX_LENGTH = 120
 /** A process that makes up flag keys must not fill memory with them. */
 const MAX_KEYS = 1_000
 
-type Topic = ErrorKind | 'UNCONFIRMED' | 'PATTERN_REFUSED'
+type Topic = ErrorKind | 'UNCONFIRMED' | 'UNREADABLE' | 'PATTERN_REFUSED'
 
 /** Warns once, for each flag, of what would otherwise be said at each evaluation. */
 export class Remarks {
@@ -26,9 +26,22 @@ export class Remarks {
     this.#once('CLIENT_NOT_READY', '', () => 'evaluated before there was data: fallback values are returned')
   }
 
-  /** Evaluated with data that may be old. */
-  unconfirmed(): void {
-    this.#once('UNCONFIRMED', '', () => 'evaluating data of unknown age: no source has confirmed it yet')
+  /** Evaluated with data that no source has confirmed yet. `ageOf` returns the milliseconds since it was saved, if known. */
+  unconfirmed(ageOf: () => number | undefined): void {
+    this.#once('UNCONFIRMED', '', () => {
+      const ageMs = ageOf()
+      const age = ageMs === undefined ? 'of unknown age' : `saved ${Math.round(ageMs / 1_000)} s ago`
+      return `evaluating data ${age}: no source has confirmed it yet`
+    })
+  }
+
+  /** Evaluated while the database that holds the data could not be read. The log of the store has the reason. */
+  unreadable(): void {
+    this.#once(
+      'UNREADABLE',
+      '',
+      () => 'evaluated while the database could not be read: fallback values are returned',
+    )
   }
 
   wrongType(key: string, type: string): void {

@@ -2,6 +2,7 @@ import type { Context } from '../evaluation/context.ts'
 import type { Detail, Evaluation } from '../evaluation/detail.ts'
 import { NO_PATTERN_ENGINE } from '../evaluation/results.ts'
 import type { Hooks } from './hooks.ts'
+import { NOT_READY, UNREADABLE } from './not-ready.ts'
 import type { Remarks } from './remarks.ts'
 import type { Variations } from './variations.ts'
 
@@ -114,9 +115,8 @@ export class SyncVariations implements Variations<'sync'> {
     const evaluation = this.#evaluateFlag(key, context)
     const { reason, refusal } = evaluation
     if (refusal !== undefined) this.#remarks.refused(key, refusal)
-    // These two were logged where they were noticed.
-    const isLogged = reason.kind !== 'ERROR' || reason.errorKind === 'CLIENT_NOT_READY'
-    if (!isLogged && evaluation !== NO_PATTERN_ENGINE) this.#remarks.failed(reason.errorKind, key, context)
+    if (reason.kind === 'ERROR' && !LOGGED.has(evaluation))
+      this.#remarks.failed(reason.errorKind, key, context)
     return evaluation
   }
 
@@ -128,6 +128,9 @@ export class SyncVariations implements Variations<'sync'> {
     return false
   }
 }
+
+/** Results whose reason holds for every flag, and is logged once where it is noticed. */
+const LOGGED: ReadonlySet<Evaluation> = new Set([NOT_READY, UNREADABLE, NO_PATTERN_ENGINE])
 
 /** A caller without types may leave the fallback out; the official SDK answers null then. */
 function orNull<T>(fallback: T): T {

@@ -1,11 +1,12 @@
 import type { Database } from '../datasystem/database.ts'
 import type { Initializer } from '../initializers/initializer.ts'
-import { storeInitializer } from '../initializers/store.ts'
+import { storeInitializer, storeLook } from '../initializers/store.ts'
 import { fingerprint } from '../layout/sidecar.ts'
 import type { RowName } from '../model/persistent-store.ts'
 import type { Sink } from '../model/sink.ts'
 import type { OpenedStore, StoreDescription } from '../model/store-description.ts'
 import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
+import { lookForData, type Supply } from '../store/lazy/look-for-data.ts'
 import { Mirror } from '../store/mirror/mirror.ts'
 import { everybody, oneOfMany } from '../store/mirror/tenure.ts'
 import { monitored } from '../store/monitored.ts'
@@ -54,15 +55,21 @@ function daemon(parts: BuildParts): BuiltDatabase {
   const intervalMs = Math.max(cacheTtlMs, settings.timings.storeIntervalMs)
   const quarantined = (rows: readonly RowName[]): void => monitor.note({ quarantined: rows })
   const source = storeSynchronizer({ ...settings, ...opened, intervalMs, wanted, quarantined })
+  const lazy = lazyReads(parts, { gate: 'open', fills: reads === 'snapshot' ? 'soon' : 'on demand' })
+  const database = databaseOf(parts, lazy, [])
   return {
     database: {
-      ...databaseOf(
-        parts,
-        lazyReads(parts, { gate: 'open', fills: reads === 'snapshot' ? 'soon' : 'on demand' }),
-        [],
-      ),
+      ...database,
       isAlone: true,
       listened,
+      run: async (signal, report) => {
+        // A snapshot is ready once it is in memory, which its source reports.
+        const told = (supply: Supply): void => {
+          if (supply !== 'data' || reads === 'lazy') report(supply)
+        }
+        const looking = lookForData({ ...settings, reads: lazy, report: told }, signal)
+        await Promise.all([database.run(signal, report), looking])
+      },
     },
     initializers: [],
     synchronizers: [source],
@@ -81,12 +88,14 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     role === 'reader'
       ? []
       : [new Mirror({ ...settings, store: opened.store, tenure, monitor, keyFingerprint })]
+  const reads = lazyReads(parts, { gate: 'marker', fills: 'with the service' })
   const resumption = storeInitializer({
     ...settings,
     store: opened.store,
     keyFingerprint,
     timeoutMs: resumeTimeoutMs,
-    found: (sidecar) => {
+    found: ({ initialized }, sidecar) => {
+      reads.learn({ initialized, savedAt: sidecar?.savedAt })
       for (const mirror of mirrors) mirror.found(sidecar)
     },
     resumed: (changeSet, marks) => {
@@ -94,9 +103,13 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     },
   })
   return {
-    database: databaseOf(parts, lazyReads(parts, { gate: 'marker', fills: 'with the service' }), mirrors),
-    // FDv1 knows no basis: there is nothing to resume.
-    initializers: settings.mode.protocol === 'fdv2' ? [resumption] : [],
+    database: databaseOf(parts, reads, mirrors),
+    // FDv1 knows no basis, so there is nothing to resume from; whether there is anything to serve is still of interest.
+    initializers: [
+      settings.mode.protocol === 'fdv2'
+        ? resumption
+        : storeLook({ clock, look: async () => reads.ready(), timeoutMs: resumeTimeoutMs }),
+    ],
     synchronizers: [],
     sinks: mirrors,
   }

@@ -8,6 +8,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import type { DataAvailability, DataSourceStatus, DataSystemMode } from '../model/status.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
+import type { Supply } from '../store/lazy/look-for-data.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import { ChangeNotifier } from './change-notifier.ts'
 import { Complaints } from './complaints.ts'
@@ -65,7 +66,6 @@ export class DataSystem {
     this.#readiness = new Readiness(clock, options.database?.isAlone ? 'cached' : 'refreshed')
     // Nothing to wait for where nothing was asked for, or nothing but a database.
     if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')
-    if (options.database?.isAlone) this.#readiness.reached('cached')
     this.#lazy = options.database?.reads
     const changes = new ChangeNotifier(this.#listeners.change, {
       seen: () => this.#lazy?.seen(),
@@ -74,6 +74,7 @@ export class DataSystem {
     const parts = {
       ...options,
       store: this.#store,
+      served: () => this.availability,
       changes,
       status: this.#status,
       readiness: this.#readiness,
@@ -88,7 +89,8 @@ export class DataSystem {
       this.#status.report({ type: 'off' })
       this.#readiness.ended('off')
     })
-    this.#running = Promise.all([running, options.database?.run(signal)])
+    const supplied = options.database?.run(signal, (supply) => this.#supplied(supply))
+    this.#running = Promise.all([running, supplied])
   }
 
   get initialized(): boolean {
@@ -107,6 +109,17 @@ export class DataSystem {
   /** What the service calls the environment, where it has said so. */
   get environmentId(): string | undefined {
     return this.#environmentId
+  }
+
+  /** Whether a source can still confirm what is only `cached`. */
+  get awaitsConfirmation(): boolean {
+    const { plan, database } = this.#options
+    return !database?.isAlone && plan.synchronizers.length > 0 && this.availability !== 'refreshed'
+  }
+
+  /** Milliseconds since a writer saved the data that reads return, if it came from a database that says so. */
+  get savedAgeMs(): number | undefined {
+    return this.#lazy ? this.#lazy.ageMs : this.#status.savedAgeMs
   }
 
   /** How the flow of data stands: now, and as it changes. */
@@ -174,6 +187,14 @@ export class DataSystem {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** What a database that is all there is can be read for decides whether there is anything to wait for (D18). */
+  #supplied(supply: Supply): void {
+    if (supply === 'refused') this.#readiness.ended('off')
+    else this.#readiness.resumed()
+    if (supply === 'data') this.#readiness.reached('cached')
+    else if (supply === 'nothing') this.#readiness.reached('defaults')
   }
 
   /** Memory has spoken: what was cached on the way is of no use any more (D22). */

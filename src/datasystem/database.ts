@@ -1,5 +1,6 @@
 import type { StoreStatus } from '../model/store-status.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
+import type { Supply } from '../store/lazy/look-for-data.ts'
 
 /** A database beside memory, as far as a data system deals with it itself. */
 export interface Database {
@@ -14,7 +15,10 @@ export interface Database {
   readonly reads: LazyReads
   /** Somebody wants to be told of changes, so that everything must be known. Safe to call again. */
   readonly listened: () => void
-  /** What goes on beside the sources until the signal aborts. Never rejects. */
-  readonly run: (signal: AbortSignal) => Promise<void>
+  /**
+   * What goes on beside the sources until the signal aborts. Never rejects. A database that is all there is reports what it
+   * can be read for.
+   */
+  readonly run: (signal: AbortSignal, report: (supply: Supply) => void) => Promise<void>
   readonly close: () => Promise<void>
 }

@@ -1,14 +1,21 @@
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { ChangeSetResult, SourceResult } from '../model/source-result.ts'
+import type { DataAvailability } from '../model/status.ts'
 import type { Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 
 /** What a source is asked to do decides what its answers are worth (D14). */
 export type Role = 'initializer' | 'synchronizer'
 
+const SERVED: Readonly<Record<DataAvailability, string>> = {
+  defaults: 'nothing to serve yet',
+  cached: 'stored data is served',
+  refreshed: 'last good data stays served',
+}
+
 /** The one place where a result takes effect: memory, status, listeners, then what lies downstream. */
 export function handle(parts: Parts, source: Source, role: Role, result: SourceResult): void {
-  const { status, readiness, complaints, logger } = parts
+  const { status, complaints, logger } = parts
   switch (result.type) {
     case 'changeSet':
       if (result.environmentId !== undefined) parts.identify(result.environmentId)
@@ -24,8 +31,7 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
     case 'interrupted':
     case 'terminalError': {
       const action = result.type === 'terminalError' ? 'not trying again for a while' : 'trying again'
-      const served =
-        readiness.availability === 'defaults' ? 'nothing to serve yet' : 'last good data stays served'
+      const served = SERVED[parts.served()]
       complaints.about(source.name, `${result.error.message}; ${action}, ${served}`)
       status.report({ ...result, type: 'interruption', source: source.name })
       return
@@ -46,18 +52,23 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
 }
 
 function take(parts: Parts, source: Source, role: Role, result: ChangeSetResult): void {
-  const { changeSet, environmentId } = result
-  if (changeSet.type === 'none') confirm(parts, source, role)
-  else apply(parts, source, role, changeSet, environmentId)
+  const { changeSet } = result
+  if (changeSet.type === 'none') confirm(parts, source, role, result)
+  else apply(parts, source, role, { ...result, changeSet })
 }
 
 /** Nothing is new: what is held is as good as fresh. */
-function confirm(parts: Parts, { name, availability }: Source, role: Role): void {
+function confirm(
+  parts: Parts,
+  { name, availability }: Source,
+  role: Role,
+  { savedAt }: ChangeSetResult,
+): void {
   const { status, readiness, complaints, logger } = parts
   const holdsData = readiness.availability !== 'defaults'
   // Ready first, as in `apply`.
   if (holdsData) readiness.reached(availability ?? 'refreshed')
-  status.report({ type: 'data', source: name })
+  status.report({ type: 'data', source: name, ...(savedAt !== undefined && { savedAt }) })
   complaints.settle(name)
   if (!holdsData && role === 'synchronizer' && !readiness.initialized) {
     logger.warn(`${name}: the server says nothing is new, but nothing is held: every flag is unknown`)
@@ -69,15 +80,15 @@ function apply(
   parts: Parts,
   source: Source,
   role: Role,
-  changeSet: AppliedChangeSet,
-  environmentId: string | undefined,
+  result: ChangeSetResult & { readonly changeSet: AppliedChangeSet },
 ): void {
+  const { changeSet, environmentId, savedAt } = result
   const { store, status, readiness, complaints, changes, sinks } = parts
   const { applied, announce } = changes.apply(store, scoped(changeSet, source))
   const isVouchedFor = role === 'synchronizer' || store.selector !== undefined
   // Ready first: who is told of the status, or of the change, evaluates with what has just come.
   readiness.reached(source.availability ?? (isVouchedFor ? 'refreshed' : 'cached'))
-  status.report({ type: 'data', source: source.name })
+  status.report({ type: 'data', source: source.name, ...(savedAt !== undefined && { savedAt }) })
   complaints.settle(source.name)
   announce()
   const told = environmentId === undefined ? applied : { ...applied, environmentId }

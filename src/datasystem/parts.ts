@@ -2,6 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import type { ChangeSet } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Sink } from '../model/sink.ts'
+import type { DataAvailability } from '../model/status.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 import type { ChangeNotifier } from './change-notifier.ts'
 import type { Complaints } from './complaints.ts'
@@ -18,6 +19,8 @@ export interface Parts {
   readonly sinks: readonly Sink[]
   readonly status: StatusPublisher
   readonly readiness: Readiness
+  /** What reads return at the moment, from memory or from a database. */
+  readonly served: () => DataAvailability
   readonly complaints: Complaints
   /** Told which environment the data is of, as often as a source says so. */
   readonly identify: (environmentId: string) => void

@@ -21,6 +21,7 @@ export class StatusPublisher {
   readonly #progress = new Listeners<void>(rethrow)
   #status: StatusState
   #aliveAt: number | undefined
+  #savedAt: number | undefined
   #closed = false
   #skipped = 0
 
@@ -47,8 +48,17 @@ export class StatusPublisher {
     return this.#aliveAt === undefined ? undefined : Math.round(this.#clock.monotonic() - this.#aliveAt)
   }
 
+  /** Milliseconds since the data was saved by the process that wrote it to a database; undefined for other data. */
+  get savedAgeMs(): number | undefined {
+    // The clock of the writer may be ahead of ours.
+    return this.#savedAt === undefined ? undefined : Math.max(0, this.#clock.now() - this.#savedAt)
+  }
+
   report(event: StatusEvent): void {
-    if (event.type === 'data') this.#aliveAt = this.#clock.monotonic()
+    if (event.type === 'data') {
+      this.#savedAt = event.savedAt
+      this.#aliveAt = this.#clock.monotonic() - (this.savedAgeMs ?? 0)
+    }
     const next = nextStatus(this.#status, event, this.#clock.now())
     if (next === this.#status) return
     this.#status = next

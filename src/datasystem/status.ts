@@ -4,7 +4,7 @@ import type { DataSourceStatus } from '../model/status.ts'
 /** What can happen to the flow of data. */
 export type StatusEvent =
   | { readonly type: 'turn'; readonly source: string }
-  | { readonly type: 'data'; readonly source: string }
+  | { readonly type: 'data'; readonly source: string; readonly savedAt?: number }
   | {
       readonly type: 'interruption'
       readonly source: string

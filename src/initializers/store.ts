@@ -1,12 +1,13 @@
 import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
+import { untilAborted } from '../async/until-aborted.ts'
 import { blame } from '../layout/blame.ts'
 import type { Marked } from '../layout/digest.ts'
 import { resume } from '../layout/resume.ts'
 import { readSidecar, type Sidecar } from '../layout/sidecar.ts'
 import type { FullChangeSet } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
-import type { PersistentStore } from '../model/persistent-store.ts'
+import type { PersistentStore, StoredData } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Initializer } from './initializer.ts'
 
@@ -15,8 +16,8 @@ export interface StoreInitializerOptions {
   readonly keyFingerprint: string
   /** Longest wait for the database, milliseconds: it must not keep anybody from the service. */
   readonly timeoutMs: number
-  /** Told what the last writer left beside the rows. */
-  readonly found: (sidecar: Sidecar | undefined) => void
+  /** Receives everything that was read, and the record of the last writer beside it. */
+  readonly found: (stored: StoredData, sidecar: Sidecar | undefined) => void
   /** Told what is about to be said, so that it is not written back. */
   readonly resumed: (changeSet: FullChangeSet, marks: readonly Marked[]) => void
   readonly clock: Clock
@@ -32,7 +33,7 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
     async *fetch(_basis, signal): AsyncGenerator<SourceResult> {
       try {
         const stored = await withDeadline(clock, timeoutMs, signal, (inTime) => store.readAll(inTime))
-        found(readSidecar(stored.sidecar))
+        found(stored, readSidecar(stored.sidecar))
         const resumption = await resume(stored, keyFingerprint, clock)
         if (resumption.type === 'refused') {
           logger.info(`${store.name} is no place to resume from: ${resumption.reason}`)
@@ -40,12 +41,33 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
         }
         const { changeSet, marks, sidecar } = resumption
         resumed(changeSet, marks)
-        const { environmentId } = sidecar
-        yield { type: 'changeSet', changeSet, ...(environmentId !== undefined && { environmentId }) }
+        const { environmentId, savedAt } = sidecar
+        yield { type: 'changeSet', changeSet, savedAt, ...(environmentId !== undefined && { environmentId }) }
       } catch (error) {
         const { message } = error as Error
         yield { type: 'terminalError', error: { kind: 'store_error', message: blame(store.name, message) } }
       }
+    },
+  }
+}
+
+export interface StoreLookOptions {
+  /** Asks whether the database can answer reads. Rejects with a {@link StoreError}. */
+  readonly look: () => Promise<unknown>
+  /** Longest wait for the database, milliseconds. */
+  readonly timeoutMs: number
+  readonly clock: Clock
+}
+
+/** Returns an initializer that brings nothing: it only lets the reads find out whether the database can answer them. */
+export function storeLook({ look, timeoutMs, clock }: StoreLookOptions): Initializer {
+  return {
+    name: 'store initializer',
+    availability: 'cached',
+    async *fetch(_basis, signal): AsyncGenerator<SourceResult> {
+      const looked = withDeadline(clock, timeoutMs, signal, (inTime) => untilAborted(look(), inTime))
+      // The monitor of the store logs why it does not answer.
+      await looked.catch(() => undefined)
     },
   }
 }

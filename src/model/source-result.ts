@@ -29,5 +29,7 @@ export interface ChangeSetResult {
   readonly changeSet: ChangeSet
   /** What the service calls the environment, where it says so. */
   readonly environmentId?: string
+  /** When a writer saved the data, milliseconds since the Unix epoch. Absent for data that is current. */
+  readonly savedAt?: number
   readonly directive?: Directive
 }

@@ -2,8 +2,12 @@ import type { DataSourceStatus } from '../model/status.ts'
 
 export const NO_SOURCE = 'no source is left that could bring flag data'
 
+interface Problem {
+  readonly lastError?: { readonly source: string; readonly message: string }
+}
+
 /** What is wrong, with the most recent failure if there was one. */
-export function because(what: string, { lastError }: DataSourceStatus): string {
+export function because(what: string, { lastError }: Problem): string {
   return lastError ? `${what}; ${lastError.source}: ${lastError.message}` : what
 }
 

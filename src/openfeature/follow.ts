@@ -1,4 +1,5 @@
 import { type OpenFeatureEventEmitter, ProviderEvents } from '@openfeature/server-sdk'
+import { abortable } from '../async/abortable.ts'
 import { systemClock } from '../async/clock.ts'
 import type { FlagClient } from '../client/flag-client.ts'
 import { explain } from './explain.ts'
@@ -32,10 +33,17 @@ export function follow(client: FlagClient, { events, noted, signal }: FollowOpti
   void systemClock.breathe().then(() => {
     if (signal.aborted) return
     client.on('status', look)
+    void lookWithStore(client, look, signal)
     look()
   })
   signal.addEventListener('abort', () => {
     unlisten()
     client.off('status', look)
   })
+}
+
+/** Looks with each change of the store's status too: in daemon mode nothing else tells of outages. */
+async function lookWithStore(client: FlagClient, look: () => void, signal: AbortSignal): Promise<void> {
+  const { storeStatus } = client
+  if (storeStatus) for await (const _ of abortable(storeStatus.changes(), signal)) look()
 }

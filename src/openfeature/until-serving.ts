@@ -3,6 +3,7 @@ import type { FlagClient } from '../client/flag-client.ts'
 import type { InitializationResult } from '../datasystem/data-system.ts'
 import { ClosedError } from '../model/errors.ts'
 import { because, NO_SOURCE } from './explain.ts'
+import { isServing } from './standing.ts'
 
 export interface UntilServingOptions {
   readonly timeoutMs: number
@@ -15,9 +16,13 @@ export interface UntilServingOptions {
  * longer is of no use.
  */
 export async function untilServing(client: FlagClient, options: UntilServingOptions): Promise<void> {
-  const { initialized, reason } = await wait(client, options)
-  if (initialized) return
-  const status = client.status.current
+  const { reason } = await wait(client, options)
+  if (isServing(client)) return
+  const { lastError: storeError } = client.storeStatus?.current ?? {}
+  const status = {
+    ...(storeError && { lastError: { ...storeError, source: 'store' } }),
+    ...client.status.current,
+  }
   switch (reason) {
     case 'off':
       throw new ProviderFatalError(because(NO_SOURCE, status))

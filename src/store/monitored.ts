@@ -1,17 +1,20 @@
 import { ClosedError, StoreError } from '../model/errors.ts'
 import type { PersistentStore } from '../model/persistent-store.ts'
-import type { StoreMonitor } from './store-monitor.ts'
+import type { Operation, StoreMonitor } from './store-monitor.ts'
 
 /** The same store, whose status follows how its calls end. Every call rejects with a {@link StoreError}. */
 export function monitored(store: PersistentStore, monitor: StoreMonitor): PersistentStore {
-  const watch = <T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> =>
-    monitor.observe(() => call().catch((error: unknown) => Promise.reject(explain(error, signal))), signal)
+  const watch = <T>(operation: Operation, call: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    const explained = (): Promise<T> =>
+      call().catch((error: unknown) => Promise.reject(explain(error, signal)))
+    return monitor.observe(operation, explained, signal)
+  }
   return {
     name: store.name,
-    initialized: (signal) => watch(() => store.initialized(signal), signal),
-    get: (kind, key, signal) => watch(() => store.get(kind, key, signal), signal),
-    readAll: (signal) => watch(() => store.readAll(signal), signal),
-    write: (write, signal) => watch(() => store.write(write, signal), signal),
+    initialized: (signal) => watch('initialized', () => store.initialized(signal), signal),
+    get: (kind, key, signal) => watch(`get ${kind}`, () => store.get(kind, key, signal), signal),
+    readAll: (signal) => watch('readAll', () => store.readAll(signal), signal),
+    write: (write, signal) => watch('write', () => store.write(write, signal), signal),
     close: () => store.close(),
   }
 }

@@ -10,11 +10,23 @@ export type Note = Partial<Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refuse
 
 type CacheCounts = NonNullable<StoreStatus['cache']>
 
-/** Keeps the status of a database, from how its calls end; logs when it goes and when it comes back. */
+/** What a call does. A refusal of one operation says nothing about the others. */
+export type Operation = 'initialized' | 'get flag' | 'get segment' | 'readAll' | 'write' | 'lease'
+
+interface Outstanding {
+  readonly kind: StoreError['kind']
+  readonly reason: string
+}
+
+/**
+ * Keeps the status of a database, derived from how its calls end. Logs each reason for a failure once, until it changes or
+ * the operation that failed succeeds.
+ */
 export class StoreMonitor {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #published: Published<StoreStatus>
+  readonly #outstanding = new Map<Operation, Outstanding>()
   #counts: (() => CacheCounts) | undefined
 
   constructor(name: string, role: StoreStatus['role'], { clock, logger }: { clock: Clock; logger: Logger }) {
@@ -51,17 +63,17 @@ export class StoreMonitor {
   }
 
   /** Makes a call and keeps account of how it ends, unless we ended it. Rejects as the call does. */
-  async observe<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async observe<T>(operation: Operation, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const start = this.#clock.monotonic()
     try {
       const result = await call()
-      this.#answered(this.#clock.monotonic() - start)
+      this.#answered(operation, this.#clock.monotonic() - start)
       return result
     } catch (error) {
       // Whoever says that somebody else holds the lease does what it is asked.
       const isFenced = error instanceof StoreError && error.kind === 'fenced'
-      if (isFenced) this.#answered(this.#clock.monotonic() - start)
-      else if (!(signal.reason instanceof ClosedError)) this.#failed(error as StoreError)
+      if (isFenced) this.#answered(operation, this.#clock.monotonic() - start)
+      else if (!(signal.reason instanceof ClosedError)) this.#failed(operation, error as StoreError)
       throw error
     }
   }
@@ -76,20 +88,33 @@ export class StoreMonitor {
     this.#published.close()
   }
 
-  #answered(elapsedMs: number): void {
+  #answered(operation: Operation, elapsedMs: number): void {
     const { current } = this.#published
     const latencyMs = Math.round(elapsedMs)
-    if (current.state === 'unavailable') this.#logger.info(`${current.name} answers again`)
+    this.#settle(operation)
+    // Writes are tried until they succeed, so one that is refused is not forgotten because reads are answered.
+    if (this.#outstanding.has('write')) return
     if (current.state === 'available') this.#published.amend({ ...current, latencyMs })
     else this.#published.publish({ ...current, state: 'available', since: this.#clock.now(), latencyMs })
   }
 
-  #failed({ kind, message }: StoreError): void {
+  /** The operation works again; a database that answers at all is not `unavailable` to any other either. */
+  #settle(operation: Operation): void {
+    if (this.#outstanding.size === 0) return
+    for (const [each, { kind }] of Array.from(this.#outstanding)) {
+      if (each === operation || kind !== 'refused') this.#outstanding.delete(each)
+    }
+    if (this.#outstanding.size === 0) this.#logger.info(`${this.#published.current.name} answers again`)
+  }
+
+  #failed(operation: Operation, { kind, message, cause }: StoreError): void {
     const { current } = this.#published
     const at = this.#clock.now()
-    if (current.state !== 'unavailable' || current.lastError?.message !== message) {
-      this.#logger.warn(`${blame(current.name, message)}; trying again`)
-    }
+    // The cause does not say which operation failed: of several that fail alike, one is logged.
+    const reason = cause instanceof Error ? cause.message : message
+    const isKnown = Array.from(this.#outstanding.values()).some((each) => each.reason === reason)
+    if (!isKnown) this.#logger.warn(`${blame(current.name, message)}; trying again`)
+    this.#outstanding.set(operation, { kind, reason })
     const since = current.state === 'unavailable' ? current.since : at
     this.#published.publish({ ...current, state: 'unavailable', since, lastError: { kind, message, at } })
   }

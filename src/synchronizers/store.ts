@@ -3,6 +3,7 @@ import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
 import { sleep } from '../async/sleep.ts'
 import { untilAborted } from '../async/until-aborted.ts'
+import { readSidecar } from '../layout/sidecar.ts'
 import type { ChangeFeed } from '../model/change-feed.ts'
 import type { PersistentStore, Row, RowName, StoredData } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
@@ -104,7 +105,10 @@ class Reading {
     const wasVacant = this.#vacant
     this.#vacant = isVacant(stored)
     this.#rest(this.#vacant ? Math.min(intervalMs, VACANT_MS) : intervalMs)
-    if (!this.#vacant) return this.#tell(await this.#copy.replace(stored.rows, clock))
+    if (!this.#vacant) {
+      const savedAt = readSidecar(stored.sidecar)?.savedAt
+      return this.#tell(await this.#copy.replace(stored.rows, clock), savedAt)
+    }
     // Said once: it is looked at often.
     return wasVacant ? [] : [{ type: 'interrupted', error: failure(store, 'it holds no data') }]
   }
@@ -121,12 +125,12 @@ class Reading {
     return this.#tell(this.#copy.amend(rows))
   }
 
-  #tell({ changeSet, unreadable }: News): SourceResult[] {
+  #tell({ changeSet, unreadable }: News, savedAt?: number): SourceResult[] {
     const quarantine = this.#copy.unreadable
     if (quarantine !== this.#quarantine) this.#options.quarantined([...quarantine.values()])
     this.#quarantine = quarantine
     const skipped = unreadable.map(({ key, reason }) => ({ type: 'skipped', key, reason }) as const)
-    return [...skipped, { type: 'changeSet', changeSet }]
+    return [...skipped, { type: 'changeSet', changeSet, ...(savedAt !== undefined && { savedAt }) }]
   }
 
   #rest(ms: number): number {

@@ -9,10 +9,10 @@ import type { PersistentStore, Row, RowName, StoreWrite, WriteReport } from '../
 import type { OpenedStore, StoreDescription, StoreUse } from '../model/store-description.ts'
 
 /**
- * How a database may fail to answer: with an error; not at all; after it did what it was asked (`lost`); or with a write
- * half done (`torn`), as one that cannot do it all at once.
+ * How a database may fail to answer: with an error; by refusing every call, as without a login (`refuse`); not at all; after
+ * it did what it was asked (`lost`); or with a write half done (`torn`), as one that cannot do it all at once.
  */
-export type DatabaseFailure = 'error' | 'hang' | 'lost' | 'torn'
+export type DatabaseFailure = 'error' | 'refuse' | 'hang' | 'lost' | 'torn'
 
 /** A database that lives in the test: the same ports, no server, and it fails when told to. */
 export class MemoryDatabase {
@@ -184,6 +184,8 @@ export class MemoryDatabase {
       switch (failure) {
         case undefined:
           return resolve(answer())
+        case 'refuse':
+          return reject(new StoreError('refused', 'the database wants a password'))
         case 'hang':
           return signal.addEventListener('abort', unavailable, { once: true })
         case 'lost':

@@ -11,18 +11,22 @@ interface Daemon extends Stored {
   readonly clock: VirtualClock
 }
 
-/** A client in daemon mode that listens to its database already. */
-async function daemon(use: StoreUse = {}): Promise<Daemon> {
+/** A client in daemon mode that has had its first look at the database, and listens to it. */
+async function daemon(
+  use: StoreUse = {},
+  prepare: (database: MemoryDatabase) => void = () => {},
+): Promise<Daemon> {
   const database = new MemoryDatabase()
+  prepare(database)
   const clock = new VirtualClock()
   const started = startClient(clock, { dataSystem: presets.daemon(database.description(use)) })
   await clock.advance(0)
+  database.asked.length = 0
   return { ...started, database, clock }
 }
 
-it('(D18) is ready at once, asks no service, and reads what is asked for', async () => {
-  const { client, database, value } = await daemon()
-  store(database, 'a', 1, 'one')
+it('(D18) is ready once the database was found to hold data, asks no service, and reads what is asked for', async () => {
+  const { client, database, value } = await daemon({}, (filled) => store(filled, 'a', 1, 'one'))
   expect(client.initialized()).toBe(true)
   expect(await client.waitForInitialization()).toMatchObject({ initialized: true, availability: 'cached' })
   expect(await value('a')).toBe('one')

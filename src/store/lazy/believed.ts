@@ -26,6 +26,12 @@ export class Believed {
     return this.#known?.answer
   }
 
+  /** Takes an answer that was obtained by another read. */
+  learn(known: { readonly answer: boolean }): void {
+    const { clock, ttlMs } = this.#options
+    this.#known = { ...known, until: clock.monotonic() + ttlMs }
+  }
+
   /** At once while it is believed. Rejects with a {@link StoreError} when the database does not answer. */
   get(): boolean | Promise<boolean> {
     return this.#within(0) ?? this.#ask()

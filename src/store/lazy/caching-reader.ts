@@ -36,6 +36,7 @@ export class CachingReader {
   readonly #entries: Readonly<Record<Kind, Map<string, Entry>>> = { flag: new Map(), segment: new Map() }
   #listing: KeptListing | undefined
   #asked = 0
+  #found = false
   #hits = 0
   #misses = 0
 
@@ -44,6 +45,11 @@ export class CachingReader {
     this.#flights = new Flights(options)
     this.#quarantine = new Quarantine(options.monitor)
     options.monitor.counting(() => ({ hits: this.#hits, misses: this.#misses }))
+  }
+
+  /** Whether any read so far returned an object. */
+  get found(): boolean {
+    return this.#found
   }
 
   /** What was read so far, believed or not. */
@@ -144,6 +150,7 @@ export class CachingReader {
       const asked = ++this.#asked
       const row = await store.get(kind, key, flight.signal)
       const item = this.#quarantine.itemOf({ kind, key }, row)
+      if (item) this.#found = true
       monitor.note({ stale: false })
       const life = lifeOf(item ? 'present' : 'absent', clock.monotonic(), this.#options)
       if (flight.current) this.#remember(kind, key, { item, asked, ...life })
@@ -160,6 +167,7 @@ export class CachingReader {
       await inSlices(rows, clock, (row) => {
         const item = this.#quarantine.itemOf(row, row)
         if (item) items[row.kind].set(row.key, item)
+        if (item) this.#found = true
       })
       this.#quarantine.keep(rows)
       monitor.note({ stale: false })

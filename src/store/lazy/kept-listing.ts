@@ -23,7 +23,10 @@ export class KeptListing {
 
   static fresh(items: Listing, asked: number, now: number, lifetime: Lifetime): KeptListing {
     const present = lifeOf('present', now, lifetime)
-    return new KeptListing(items, asked, { whole: present, present, absent: lifeOf('absent', now, lifetime) })
+    const absent = lifeOf('absent', now, lifetime)
+    // An empty listing is an absence: the database may be filled at any moment.
+    const whole = items.flag.size + items.segment.size > 0 ? present : absent
+    return new KeptListing(items, asked, { whole, present, absent })
   }
 
   /** How long it is believed as a whole. */

@@ -28,6 +28,11 @@ export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' |
   readonly random: () => number
 }
 
+interface Learnt {
+  readonly initialized: boolean
+  readonly savedAt: number | undefined
+}
+
 /** An empty database may be filled any moment. */
 const VACANCY_MS = 5_000
 
@@ -41,6 +46,7 @@ export class LazyReads {
   readonly #reader: CachingReader
   readonly #marker: Believed
   readonly #vacancy: Believed
+  #savedAt: number | undefined
 
   constructor(options: LazyReadsOptions) {
     const { store, cacheTtlMs: ttlMs } = options
@@ -66,9 +72,22 @@ export class LazyReads {
     return this.#options.gate === 'open' || this.#marker.get()
   }
 
-  /** Whether it was found that there is. */
+  /** Whether reads were found to be answered with data. */
   get opened(): boolean {
-    return this.#options.gate === 'open' || this.#marker.last === true
+    if (this.#options.gate === 'marker') return this.#marker.last === true
+    return this.#vacancy.last === false || this.#reader.found
+  }
+
+  /** Takes what another read has shown: whether the marker is there, and when a writer saved the data, if it says so. */
+  learn({ initialized, savedAt }: Learnt): void {
+    this.#marker.learn({ answer: initialized })
+    this.#savedAt = savedAt
+  }
+
+  /** Milliseconds since a writer saved the data, as far as is known. */
+  get ageMs(): number | undefined {
+    const savedAt = this.#savedAt
+    return savedAt === undefined ? undefined : Math.max(0, this.#options.clock.now() - savedAt)
   }
 
   /** What one evaluation is to see. */

@@ -39,6 +39,7 @@ export function oneOfMany(lease: Lease, monitor: StoreMonitor, clock: Clock): Te
       const asked = clock.monotonic()
       held = undefined
       const fence = await monitor.observe(
+        'lease',
         () => withDeadline(clock, RENEW_MS, signal, (inTime) => lease.acquire(holder, LEASE_MS, inTime)),
         signal,
       )

@@ -70,7 +70,7 @@ function noDatabase({ command }: FailedSelect, words: string): string {
 export function givenUp(signal: AbortSignal, tried: string, where: string): StoreError {
   const { reason } = signal as { readonly reason: unknown }
   const why = reason instanceof Error && reason.name !== 'AbortError' ? reason.message : 'given up'
-  return new StoreError('unavailable', `${where}: cannot ${tried}: ${why}`)
+  return new StoreError('unavailable', `${where}: cannot ${tried}: ${why}`, { cause: new Error(why) })
 }
 
 /** Whether the failure is a consequence of one that was told of before it. */

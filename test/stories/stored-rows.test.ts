@@ -1,0 +1,104 @@
+import { OpenFeature } from '@openfeature/server-sdk'
+import { expect, it, onTestFinished } from 'vitest'
+import { type ClientOptions, createClient } from '../../src/client/create-client.ts'
+import type { FlagClient } from '../../src/client/flag-client.ts'
+import { REPLACED } from '../../src/layout/notice.ts'
+import { writeSidecar } from '../../src/layout/sidecar.ts'
+import { HalyardProvider } from '../../src/openfeature/index.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { startOrigin, status } from '../support/origin.ts'
+import { store, USER } from '../support/stored.ts'
+
+interface Refused {
+  readonly client: FlagClient
+  readonly options: ClientOptions
+  readonly log: readonly string[]
+}
+
+/** A client whose service refuses the key, beside a database. */
+async function refused(database: MemoryDatabase, mode: 'on' | 'off'): Promise<Refused> {
+  const origin = await startOrigin()
+  for (const route of [origin.poll, origin.stream, origin.fdv1.poll, origin.fdv1.stream]) {
+    route.always(status(401))
+  }
+  const log: string[] = []
+  const write = (message: string): void => void log.push(message)
+  const options: ClientOptions = {
+    dataSavingMode: mode === 'on',
+    dataSystem: presets.persistentStore(database.description()),
+    endpoints: origin.endpoints,
+    logger: { debug: write, info: write, warn: write, error: write },
+  }
+  const client = createClient('sdk-key', options)
+  onTestFinished(() => client.close())
+  return { client, options, log }
+}
+
+/** Rows and a marker, as other software leaves them. */
+function filled(): MemoryDatabase {
+  const database = new MemoryDatabase()
+  store(database, 'a', 1, 'stored')
+  database.marker = true
+  return database
+}
+
+it.each(['on', 'off'] as const)(
+  '(S182, D22) rows that a service does not confirm are `cached` before any evaluation, data saving mode %s',
+  async (mode) => {
+    const { client, log } = await refused(filled(), mode)
+    const answer = await client.waitForInitialization({ timeoutMs: 10_000 })
+    expect(answer).toMatchObject({ availability: 'cached', reason: 'off' })
+    expect(log.join('\n')).toContain('stored data is served')
+    expect(log.join('\n')).not.toContain('nothing to serve yet')
+    expect(await client.variation('a', USER, 'fallback')).toBe('stored')
+    expect(log.filter((line) => line.startsWith('evaluating data'))).toEqual([
+      'evaluating data of unknown age: no source has confirmed it yet',
+    ])
+  },
+)
+
+it('(S182) an empty database is `defaults`, and the log says that there is nothing to serve', async () => {
+  const { client, log } = await refused(new MemoryDatabase(), 'on')
+  expect(await client.waitForInitialization({ timeoutMs: 10_000 })).toMatchObject({
+    availability: 'defaults',
+  })
+  expect(log.join('\n')).toContain('nothing to serve yet')
+})
+
+it('(S183) where the writer left the time, the log says how old the rows are', async () => {
+  const database = filled()
+  const savedAt = Date.now() - 7_200_000
+  const sidecar = { keyFingerprint: 'f', generation: 'g', revision: 1, notice: REPLACED, digest: '' }
+  database.damage({ sidecar: writeSidecar({ ...sidecar, savedAt }) })
+  const { client, log } = await refused(database, 'on')
+  await client.waitForInitialization({ timeoutMs: 10_000 })
+  await client.variation('a', USER, 'fallback')
+  expect(log.join('\n')).toMatch(/evaluating data saved 72\d\d s ago: no source has confirmed it yet/)
+})
+
+it('(S182, S63) a provider of OpenFeature serves them, and one without rows does not begin', async () => {
+  const domain = 'stored rows'
+  onTestFinished(() => OpenFeature.clearProviders())
+  const { options } = await refused(filled(), 'on')
+  await OpenFeature.setProviderAndWait(domain, new HalyardProvider('sdk-key', options))
+  expect(await OpenFeature.getClient(domain).getStringValue('a', 'fallback', { targetingKey: 'u' })).toBe(
+    'stored',
+  )
+  const empty = await refused(new MemoryDatabase(), 'on')
+  await expect(
+    OpenFeature.setProviderAndWait(domain, new HalyardProvider('sdk-key', empty.options)),
+  ).rejects.toThrow(/no source is left/)
+})
+
+it('(S182, S63) a provider in daemon mode does not begin while the database refuses, and says why', async () => {
+  const domain = 'refused rows'
+  onTestFinished(() => OpenFeature.clearProviders())
+  const database = filled()
+  database.fail('refuse')
+  const logger = { debug() {}, info() {}, warn() {}, error() {} }
+  const options = { dataSystem: presets.daemon(database.description()), logger }
+  await expect(
+    OpenFeature.setProviderAndWait(domain, new HalyardProvider('sdk-key', options)),
+  ).rejects.toThrow(/store: the database wants a password/)
+})
