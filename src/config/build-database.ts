@@ -62,13 +62,13 @@ function daemon(parts: BuildParts): BuiltDatabase {
       ...database,
       isAlone: true,
       listened,
-      run: async (signal, report) => {
+      run: async (signal, surroundings) => {
         // A snapshot is ready once it is in memory, which its source reports.
         const told = (supply: Supply): void => {
-          if (supply !== 'data' || reads === 'lazy') report(supply)
+          if (supply !== 'data' || reads === 'lazy') surroundings.report(supply)
         }
         const looking = lookForData({ ...settings, reads: lazy, report: told }, signal)
-        await Promise.all([database.run(signal, report), looking])
+        await Promise.all([database.run(signal, surroundings), looking])
       },
     },
     initializers: [],
@@ -94,9 +94,9 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     store: opened.store,
     keyFingerprint,
     timeoutMs: resumeTimeoutMs,
-    found: ({ initialized }, sidecar) => {
-      reads.learn({ initialized, savedAt: sidecar?.savedAt })
-      for (const mirror of mirrors) mirror.found(sidecar)
+    found: (stored, sidecar) => {
+      reads.learn({ initialized: stored.initialized, savedAt: sidecar?.savedAt })
+      for (const mirror of mirrors) mirror.found(stored)
     },
     resumed: (changeSet, marks) => {
       for (const mirror of mirrors) mirror.resume(changeSet, marks)
@@ -129,8 +129,8 @@ function databaseOf({ opened, monitor }: BuildParts, reads: LazyReads, mirrors: 
     isAlone: false,
     reads,
     listened: () => {},
-    run: async (signal) => {
-      await Promise.all([reads.run(signal), ...mirrors.map((mirror) => mirror.run(signal))])
+    run: async (signal, health) => {
+      await Promise.all([reads.run(signal), ...mirrors.map((mirror) => mirror.run(signal, health))])
     },
     close: async () => {
       monitor.close()

@@ -89,8 +89,11 @@ export class DataSystem {
       this.#status.report({ type: 'off' })
       this.#readiness.ended('off')
     })
-    const supplied = options.database?.run(signal, (supply) => this.#supplied(supply))
-    this.#running = Promise.all([running, supplied])
+    const surroundings = {
+      report: (supply: Supply): void => this.#supplied(supply),
+      isLive: (): boolean => this.#isLive,
+    }
+    this.#running = Promise.all([running, options.database?.run(signal, surroundings)])
   }
 
   get initialized(): boolean {
@@ -187,6 +190,11 @@ export class DataSystem {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** Whether a source confirms at present what is held; a database, or a cache, does not. */
+  get #isLive(): boolean {
+    return this.#status.current.state === 'valid' && this.availability === 'refreshed'
   }
 
   /** What a database that is all there is can be read for decides whether there is anything to wait for (D18). */

@@ -1,6 +1,13 @@
 import type { StoreStatus } from '../model/store-status.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { Supply } from '../store/lazy/look-for-data.ts'
+import type { SourceHealth } from '../store/mirror/repair-policy.ts'
+
+/** The data system around a database. */
+export interface Surroundings extends SourceHealth {
+  /** Receives what a database that is all there is can be read for. */
+  readonly report: (supply: Supply) => void
+}
 
 /** A database beside memory, as far as a data system deals with it itself. */
 export interface Database {
@@ -15,10 +22,7 @@ export interface Database {
   readonly reads: LazyReads
   /** Somebody wants to be told of changes, so that everything must be known. Safe to call again. */
   readonly listened: () => void
-  /**
-   * What goes on beside the sources until the signal aborts. Never rejects. A database that is all there is reports what it
-   * can be read for.
-   */
-  readonly run: (signal: AbortSignal, report: (supply: Supply) => void) => Promise<void>
+  /** What goes on beside the sources until the signal aborts. Never rejects. */
+  readonly run: (signal: AbortSignal, surroundings: Surroundings) => Promise<void>
   readonly close: () => Promise<void>
 }

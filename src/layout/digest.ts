@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../async/clock.ts'
 import type { Row, RowName } from '../model/persistent-store.ts'
 import { inSlices } from './in-slices.ts'
+import { decodeRow } from './row.ts'
 
 const MODULUS = 1n << 64n
 
@@ -26,9 +27,14 @@ export class Digest {
   }
 }
 
+/** Tombstones are short; longer rows need not be decoded to tell them apart. Characters. */
+const LONGEST_TOMBSTONE = 200
+
 /** Which row, and what it adds to a digest. */
 export interface Marked extends RowName {
   readonly mark: bigint
+  /** Whether it is a tombstone. */
+  readonly deleted: boolean
 }
 
 /** What one row adds to a digest. */
@@ -40,12 +46,13 @@ export function markOf({ kind, key, text }: Row): bigint {
 export async function markAll(rows: readonly Row[], clock: Clock): Promise<Marked[]> {
   const marks: Marked[] = []
   await inSlices(rows, clock, (row) => {
-    marks.push({ kind: row.kind, key: row.key, mark: markOf(row) })
+    const deleted = row.text.length < LONGEST_TOMBSTONE && decodeRow(row).type === 'tombstone'
+    marks.push({ kind: row.kind, key: row.key, mark: markOf(row), deleted })
   })
   return marks
 }
 
-export function digestOf(marks: readonly Marked[]): string {
+export function digestOf(marks: readonly Pick<Marked, 'mark'>[]): string {
   const digest = new Digest()
   for (const { mark } of marks) digest.add(mark)
   return digest.toString()

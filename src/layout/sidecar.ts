@@ -20,6 +20,8 @@ export interface Sidecar {
   readonly savedAt: number
   /** Of all rows, as {@link Digest} says it. */
   readonly digest: string
+  /** Numbers of rows, without those that the database refused. Absent in sidecars of older versions. */
+  readonly rows?: { readonly flags: number; readonly segments: number; readonly tombstones: number }
 }
 
 const FORMAT = 1
@@ -32,7 +34,8 @@ export function writeSidecar(sidecar: Sidecar): string {
 export function readSidecar(text: string | undefined): Sidecar | undefined {
   const value = tryParse(text)
   if (!isJsonObject(value) || value.format !== FORMAT) return undefined
-  const { selector, environmentId, keyFingerprint, generation, revision, notice, savedAt, digest } = value
+  const { selector, environmentId, keyFingerprint, generation, revision, notice, savedAt, digest, rows } =
+    value
   if (typeof keyFingerprint !== 'string' || typeof generation !== 'string') return undefined
   if (typeof revision !== 'number' || typeof savedAt !== 'number') return undefined
   if (typeof notice !== 'string' || typeof digest !== 'string') return undefined
@@ -45,12 +48,18 @@ export function readSidecar(text: string | undefined): Sidecar | undefined {
     notice,
     savedAt,
     digest,
+    ...(isNumbers(rows) && { rows }),
   }
 }
 
 /** Short enough that it gives nothing of the key away, long enough to tell two apart. */
 export function fingerprint(sdkKey: string): string {
   return createHash('sha256').update(`halyard\0${sdkKey}`).digest('hex').slice(0, 16)
+}
+
+function isNumbers(value: unknown): value is NonNullable<Sidecar['rows']> {
+  if (!isJsonObject(value)) return false
+  return [value.flags, value.segments, value.tombstones].every((number) => typeof number === 'number')
 }
 
 function isSelector(value: unknown): value is Selector {

@@ -24,6 +24,17 @@ export interface StoredData {
   readonly sidecar?: string
 }
 
+/** What a database says without its rows being read: enough to notice that something changed. */
+export interface StoreSummary {
+  readonly initialized: boolean
+  /** The text of Halyard's own record beside the rows, if there is one. */
+  readonly sidecar?: string
+  /** The number of rows of each kind, tombstones included. Absent if counting would mean reading all of them. */
+  readonly counts?: RowCounts
+}
+
+export type RowCounts = Readonly<Record<Kind, number>>
+
 interface Write {
   readonly rows: readonly VersionedRow[]
   /** Becomes visible together with the rows, or after all of them; never before. */
@@ -36,15 +47,18 @@ interface Write {
 
 /**
  * `full` replaces everything and sets the marker, which comes last where the database cannot do it all at once.
- * `delta` writes each row whose version is greater than what is there, and leaves all others alone.
+ * `delta` writes each row whose version is greater than the stored one, and leaves all others alone.
+ * `merge` does what `delta` does, and sets the marker.
  */
-export type StoreWrite = ({ readonly type: 'full' } | { readonly type: 'delta' }) & Write
+export type StoreWrite = { readonly type: 'full' | 'delta' | 'merge' } & Write
 
 export interface WriteReport {
   /** Rows the database cannot hold, too big as a rule. What it held of them before is still there. */
   readonly refused: readonly RefusedRow[]
   /** Rows the database holds in the same or a later version. No failure. */
   readonly older: number
+  /** The text of the sidecar in whose place the write put its own, of deltas and merges only. */
+  readonly replaced?: string
 }
 
 export interface RowName {
@@ -64,8 +78,12 @@ export interface RefusedRow extends RowName {
 export interface PersistentStore {
   /** Where it is, for people to read: never a credential. */
   readonly name: string
+  /** How long a write may be held back on purpose before it begins, in milliseconds. */
+  readonly writeDelayMs: number
   initialized(signal: AbortSignal): Promise<boolean>
   get(kind: Kind, key: string, signal: AbortSignal): Promise<Row | undefined>
+  /** Returns what can be known at the cost of a few small requests, however many rows there are. */
+  summary(signal: AbortSignal): Promise<StoreSummary>
   readAll(signal: AbortSignal): Promise<StoredData>
   write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport>
   /** Ends what this store opened; a client that was handed in stays open. */

@@ -11,8 +11,10 @@ export function monitored(store: PersistentStore, monitor: StoreMonitor): Persis
   }
   return {
     name: store.name,
+    writeDelayMs: store.writeDelayMs,
     initialized: (signal) => watch('initialized', () => store.initialized(signal), signal),
     get: (kind, key, signal) => watch(`get ${kind}`, () => store.get(kind, key, signal), signal),
+    summary: (signal) => watch('summary', () => store.summary(signal), signal),
     readAll: (signal) => watch('readAll', () => store.readAll(signal), signal),
     write: (write, signal) => watch('write', () => store.write(write, signal), signal),
     close: () => store.close(),

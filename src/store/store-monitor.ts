@@ -11,7 +11,7 @@ export type Note = Partial<Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refuse
 type CacheCounts = NonNullable<StoreStatus['cache']>
 
 /** What a call does. A refusal of one operation says nothing about the others. */
-export type Operation = 'initialized' | 'get flag' | 'get segment' | 'readAll' | 'write' | 'lease'
+export type Operation = 'initialized' | 'get flag' | 'get segment' | 'summary' | 'readAll' | 'write' | 'lease'
 
 interface Outstanding {
   readonly kind: StoreError['kind']

@@ -55,6 +55,24 @@ export class MemoryDatabase {
     this.sidecar = undefined
   }
 
+  /** Deletes one row, or all rows of a kind, and leaves marker and sidecar in place. */
+  lose(kind: Kind, key?: string): void {
+    if (key === undefined) this.#rows[kind].clear()
+    else this.#rows[kind].delete(key)
+  }
+
+  /** Returns a function that brings the present content back, as a restart from a snapshot does. */
+  save(): () => void {
+    const { marker, sidecar } = this
+    const rows = { flag: new Map(this.#rows.flag), segment: new Map(this.#rows.segment) }
+    return () => {
+      this.wipe()
+      for (const row of [...rows.flag.values(), ...rows.segment.values()]) this.put(row)
+      this.marker = marker
+      this.sidecar = sidecar
+    }
+  }
+
   /** Whoever holds the lease has lost it, without being told. */
   expireLease(): void {
     this.#holder = undefined
@@ -91,8 +109,15 @@ export class MemoryDatabase {
     }
     return {
       name: 'memory database',
+      writeDelayMs: 0,
       initialized: (signal) => ask('initialized', signal, () => this.marker),
       get: (kind, key, signal) => ask(`get ${kind} ${key}`, signal, () => this.row(kind, key)),
+      summary: (signal) =>
+        ask('summary', signal, () => ({
+          initialized: this.marker,
+          ...(this.sidecar !== undefined && { sidecar: this.sidecar }),
+          counts: { flag: this.#rows.flag.size, segment: this.#rows.segment.size },
+        })),
       readAll: (signal) =>
         ask('readAll', signal, () => ({
           initialized: this.marker,
@@ -112,10 +137,11 @@ export class MemoryDatabase {
     this.#lastFence = fence ?? this.#lastFence
     if (type === 'full') for (const kind of Object.values(this.#rows)) kind.clear()
     const newer = this.#putNewer(type, rows)
-    this.marker ||= type === 'full'
+    this.marker ||= type !== 'delta'
+    const replaced = type === 'full' ? undefined : this.sidecar
     this.sidecar = sidecar
     this.tell(readNotice(notice))
-    return { refused: [], older: rows.length - newer }
+    return { refused: [], older: rows.length - newer, ...(replaced !== undefined && { replaced }) }
   }
 
   /** As far as a write comes before it breaks off: the sidecar goes first, and comes last. */

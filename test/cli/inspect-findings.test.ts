@@ -38,6 +38,23 @@ it.each<[string, StoredData]>([
   expect(of(data)).toEqual([])
 })
 
+/** The sidecar of these rows, with the numbers of what was written. */
+const counting = (flags: number, tombstones: number): string =>
+  JSON.stringify({ ...JSON.parse(sidecarOf(ROWS)), rows: { flags, segments: 0, tombstones } })
+
+it.each<[string, StoredData, number]>([
+  ['all rows', { ...SOUND, rows: [] }, 3],
+  ['one row', { ...SOUND, rows: ROWS.slice(1) }, 3],
+])('S89, S171: %s gone while the marker stays is damage', (_, data, tombstones) => {
+  const items = ROWS.length
+  expect(of({ ...data, sidecar: counting(items, tombstones) })).toContain('damage rows-missing')
+})
+
+it('S89: an item that other software deleted since is no damage', () => {
+  const rows = [flag('{"key":"$deleted","version":9,"deleted":true}')]
+  expect(of({ initialized: true, rows, sidecar: counting(1, 0) })).toEqual(['warning digest-differs'])
+})
+
 it.each<[string, StoredData, string]>([
   [
     'a row that is not JSON',

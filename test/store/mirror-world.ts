@@ -292,8 +292,10 @@ export class MirrorWorld {
     }
     return {
       name: store.name,
+      writeDelayMs: store.writeDelayMs,
       initialized: (signal) => slowly(signal, () => store.initialized(signal)),
       get: (kind, key, signal) => slowly(signal, () => store.get(kind, key, signal)),
+      summary: (signal) => slowly(signal, () => store.summary(signal)),
       readAll: (signal) => slowly(signal, () => store.readAll(signal)),
       write: async (write, signal) => {
         this.#judge(write)

@@ -92,7 +92,7 @@ async function write(
     const writer = new Writer({ ...context, store, monitor, keyFingerprint: fingerprint(sdkKey) })
     const { changes } = archived.data.changeSet
     const batch = { type: 'full', changes, selector: archiveSelector(archived) } as const
-    await writer.write(batch, { fence: undefined, environmentId: undefined }, inTime)
+    await writer.write(batch, { fence: undefined, environmentId: undefined, writes: () => {} }, inTime)
     const { refused } = monitor.status.current
     if (refused.length > 0) throw new Error(`${counted(refused.length, 'row')} could not be written`)
     return `${printable(name)}: ${counted(changes.length, 'row')} written to ${store.name}`

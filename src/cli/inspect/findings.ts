@@ -42,6 +42,7 @@ export function findingsOf({ survey, fault, maxRowBytes = Infinity }: Judged): r
   const findings = [
     ...ofMarker(survey),
     ...ofSidecar(survey.sidecar),
+    ...ofNumbers(survey),
     ...survey.rows.flatMap((row) => [...ofContent(row), ...ofSize(row, maxRowBytes)]),
   ]
   return [
@@ -88,6 +89,18 @@ function ofSidecar(sidecar: SidecarSurvey): Finding[] {
     default:
       return sidecar satisfies never
   }
+}
+
+/** Rows that became tombstones since are not missing: other software deletes items like that. */
+function ofNumbers({ initialized, sidecar, tallies: { flag, segment } }: Survey): Finding[] {
+  if (!initialized || sidecar.type !== 'readable' || !sidecar.sidecar.rows) return []
+  const { flags, segments, tombstones } = sidecar.sidecar.rows
+  const held = flag.items + flag.unreadable + segment.items + segment.unreadable
+  const deleted = Math.max(0, flag.tombstones + segment.tombstones - tombstones)
+  const missing = flags + segments - held - deleted
+  if (missing <= 0) return []
+  const message = `${missing} of the ${flags + segments} rows that were written are gone`
+  return [damage('rows-missing', message)]
 }
 
 function ofContent({ decoded, version, ...row }: SurveyedRow): Finding[] {

@@ -11,22 +11,31 @@ import type { Writing } from './writing.ts'
 /** Of two who write one key at once, one has to look again; of many, all but one. */
 const MOST_TRIES = 20
 
-type Written = { readonly type: 'done'; readonly older: number }
+interface Written {
+  readonly type: 'done'
+  readonly older: number
+  /** The sidecar, as it was before. */
+  readonly replaced?: string
+}
 
 /**
  * Writes each row that is newer than what is there: in one transaction with the sidecar, if it all fits; otherwise in
- * several, the sidecar last. Until then the sidecar's digest does not fit the rows, which says that they are torn.
+ * several, the sidecar last, and the marker before it if the write is a merge. Until then the sidecar's digest does not fit the rows, which says that they are torn.
  */
 export async function writeDelta(
-  { rows, sidecar }: StoreWrite,
+  { type, rows, sidecar }: StoreWrite,
   writing: Writing,
   signal: AbortSignal,
 ): Promise<WriteReport> {
   const { together, alone, refused } = planRows(rows, writing.keys)
-  const last = [set(writing.keys.sidecar, sidecar)]
+  const marker = type === 'merge' ? [set(writing.keys.marker, '')] : []
+  const last = [...marker, set(writing.keys.sidecar, sidecar)]
   if (alone.length === 0 && fitsOne(together)) {
     const outcome = await writeNewer(together, last, writing, signal)
-    if (outcome.type === 'done') return { refused, older: outcome.older }
+    if (outcome.type === 'done') {
+      const { older, replaced } = outcome
+      return { refused, older, ...(replaced !== undefined && { replaced }) }
+    }
   }
 
   const late: RefusedRow[] = []
@@ -42,8 +51,10 @@ export async function writeDelta(
     return outcome
   })
   for (const { item, reason } of refusals) note(item, { type: 'tooLarge', reason })
+  const { sidecar: beside } = writing.keys
+  const replaced = (await writing.entries([beside], signal)).get(beside)?.text
   await writing.complete(last, signal)
-  return { refused: [...refused, ...late], older }
+  return { refused: [...refused, ...late], older, ...(replaced !== undefined && { replaced }) }
 }
 
 /** Rows of one transaction: read, compared, and written if nobody wrote meanwhile. */
@@ -53,13 +64,16 @@ async function writeNewer(
   writing: Writing,
   signal: AbortSignal,
 ): Promise<Written | TooLarge> {
-  const names = rows.map(({ key }) => key)
+  const { sidecar } = writing.keys
+  const names = [...rows.map(({ key }) => key), ...(last.length > 0 ? [sidecar] : [])]
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const held = await writing.entries(names, signal)
     const newer = rows.filter(({ row, key }) => isNewer(row, held.get(key)))
     const changes = newer.map(({ row, key }) => cas(key, row.text, held.get(key)?.index ?? 0))
     const operations = [...changes, ...last]
-    const done: Written = { type: 'done', older: rows.length - newer.length }
+    const replaced = last.length > 0 ? held.get(sidecar)?.text : undefined
+    const older = rows.length - newer.length
+    const done: Written = { type: 'done', older, ...(replaced !== undefined && { replaced }) }
     if (operations.length === 0) return done
     const outcome = await writing.commit(operations, signal)
     switch (outcome.type) {

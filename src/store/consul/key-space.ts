@@ -4,6 +4,8 @@ import type { RowName } from '../../model/persistent-store.ts'
 
 /** The names of the keys under a prefix, in the layout of LaunchDarkly's SDKs, and of Halyard's own outside of it. */
 export class KeySpace {
+  /** Everything under the prefix lies below it. */
+  readonly root: string
   readonly marker: string
   /** Outside the prefix: other software deletes what it does not know under it. */
   readonly sidecar: string
@@ -13,6 +15,7 @@ export class KeySpace {
 
   constructor(prefix: string) {
     this.#prefix = prefix
+    this.root = `${prefix}/`
     this.marker = `${prefix}/${MARKER}`
     this.sidecar = `${SIDECAR}/${prefix}/sidecar`
     this.lease = `${SIDECAR}/${prefix}/lease`

@@ -23,7 +23,8 @@ export function openConsul(settings: ConsulSettings, { clock, random }: StoreCon
   const reads = new Reads({
     transactions: new Transactions({ client, namespace, consistency }),
     keys,
-    name,
+    client,
+    consistency,
   })
   // Who compares before writing must see what the leader sees.
   const transactions = new Transactions({ client, namespace, consistency: 'default' })
@@ -37,8 +38,10 @@ export function openConsul(settings: ConsulSettings, { clock, random }: StoreCon
   return {
     store: {
       name: `${name} (${prefix})`,
+      writeDelayMs: 0,
       initialized: (signal) => reads.initialized(signal),
       get: (kind, key, signal) => reads.get(kind, key, signal),
+      summary: (signal) => reads.summary(signal),
       readAll: (signal) => reads.readAll(signal),
       write,
       close: () => client.close(),

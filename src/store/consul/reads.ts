@@ -1,7 +1,10 @@
 import { StoreError } from '../../model/errors.ts'
+import { tryParse } from '../../model/json.ts'
 import { KINDS, type Kind } from '../../model/kind.ts'
-import type { Row, StoredData } from '../../model/persistent-store.ts'
+import type { Row, RowCounts, StoredData, StoreSummary } from '../../model/persistent-store.ts'
+import { type ConsulClient, consistencyQuery } from './consul-client.ts'
 import { denied } from './consul-errors.ts'
+import type { Consistency } from './consul-options.ts'
 import type { KeySpace } from './key-space.ts'
 import type { Operation } from './operation.ts'
 import type { Entry } from './outcome.ts'
@@ -10,19 +13,28 @@ import type { Transactions } from './transactions.ts'
 export interface ReadsOptions {
   readonly transactions: Transactions
   readonly keys: KeySpace
-  readonly name: string
+  readonly client: ConsulClient
+  readonly consistency: Consistency
 }
 
 /** Reads what is under a prefix. */
 export class Reads {
   readonly #transactions: Transactions
   readonly #keys: KeySpace
-  readonly #name: string
+  readonly #client: ConsulClient
+  readonly #query: Readonly<Record<string, string>>
+  /** The index of everything under the prefix when its rows were last counted, and what the count was. */
+  #counted: { readonly index: number; readonly counts: RowCounts } | undefined
 
-  constructor({ transactions, keys, name }: ReadsOptions) {
+  constructor({ transactions, keys, client, consistency }: ReadsOptions) {
     this.#transactions = transactions
     this.#keys = keys
-    this.#name = name
+    this.#client = client
+    this.#query = consistencyQuery(consistency)
+  }
+
+  get #name(): string {
+    return this.#client.name
   }
 
   async initialized(signal: AbortSignal): Promise<boolean> {
@@ -36,6 +48,50 @@ export class Reads {
     const path = this.#keys.row({ kind, key })
     const entry = (await this.#transactions.entries([path], signal)).get(path)
     return entry && { kind, key, text: entry.text }
+  }
+
+  /**
+   * Returns marker, sidecar and numbers of rows. The rows are listed, by their keys alone, only if something under the
+   * prefix was written or deleted since they were last counted.
+   */
+  async summary(signal: AbortSignal): Promise<StoreSummary> {
+    const { marker, sidecar, root } = this.#keys
+    const top = await this.#list(root, { separator: '/' }, signal)
+    if (this.#counted?.index !== top.index || top.index === 0) {
+      const [flag, segment] = await Promise.all([
+        this.#count('flag', top.keys, signal),
+        this.#count('segment', top.keys, signal),
+      ])
+      this.#counted = { index: top.index, counts: { flag, segment } }
+    }
+    const beside = (await this.#transactions.entries([sidecar], signal)).get(sidecar)?.text
+    return {
+      initialized: top.keys.includes(marker) || (await this.initialized(signal)),
+      ...(beside !== undefined && { sidecar: beside }),
+      counts: this.#counted.counts,
+    }
+  }
+
+  async #count(kind: Kind, folders: readonly string[], signal: AbortSignal): Promise<number> {
+    const folder = this.#keys.folder(kind)
+    return folders.includes(folder) ? (await this.#list(folder, {}, signal)).keys.length : 0
+  }
+
+  /** Lists the keys below one that ends in a slash, up to the separator if there is one. */
+  async #list(
+    folder: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<{ readonly keys: readonly string[]; readonly index: number }> {
+    const ask = {
+      method: 'GET',
+      query: { keys: '', ...query, ...this.#query },
+      expected: [200, 404],
+    } as const
+    const { status, text, index } = await this.#client.askKey(folder, ask, signal)
+    const keys = status === 404 ? [] : tryParse(text)
+    if (Array.isArray(keys)) return { keys: keys.map(String), index }
+    throw new StoreError('unavailable', `${this.#name}: a list of keys was requested, and the answer is none`)
   }
 
   /** Everything, of one moment. */

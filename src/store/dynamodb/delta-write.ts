@@ -2,12 +2,12 @@ import { inWriteOrder } from '../../layout/write-order.ts'
 import type { StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
 import { inParallel } from '../in-parallel.ts'
 import { isThrottled } from './errors.ts'
-import { toItem } from './items.ts'
+import { attributesOf, toItem } from './items.ts'
 import { untilDone } from './until-done.ts'
 import { AT_ONCE, sift, type Writing } from './writing.ts'
 
 /**
- * Writes each row that is newer than what is there, then the sidecar. Each by itself, not in a transaction: that would
+ * Writes each row that is newer than what is there, then the marker if the write is a merge, then the sidecar. Each by itself, not in a transaction: that would
  * write none where one is older. Whoever resumes after a delta that was cut short finds that rows and sidecar differ.
  */
 export async function writeDelta(write: StoreWrite, writing: Writing): Promise<WriteReport> {
@@ -23,8 +23,9 @@ export async function writeDelta(write: StoreWrite, writing: Writing): Promise<W
       if (!(await putIfNewer(row, writing))) older++
     })
   }
-  await sidecar.write(write.sidecar, signal)
-  return { refused, older }
+  if (write.type === 'merge') await writing.table.put({ Item: attributesOf(names.marker) }, signal)
+  const replaced = await sidecar.write(write.sidecar, signal)
+  return { refused, older, ...(replaced !== undefined && { replaced }) }
 }
 
 /** A row without a version, which no SDK writes, is older than any. */

@@ -21,8 +21,10 @@ export function openDynamodb(settings: Settings, { clock, random }: StoreContext
   return {
     store: {
       name: `DynamoDB table "${tableName}"${prefix && `, prefix "${prefix}"`}`,
+      writeDelayMs: 0,
       initialized: (signal) => reads.initialized(signal),
       get: (kind, key, signal) => reads.get(kind, key, signal),
+      summary: (signal) => reads.summary(signal),
       readAll: (signal) => reads.readAll(signal),
       write(write, signal) {
         const sidecar = new SidecarItem(table, names.sidecar, write.fence)

@@ -1,5 +1,5 @@
 import { KINDS, type Kind } from '../../model/kind.ts'
-import type { Row, StoredData } from '../../model/persistent-store.ts'
+import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
 import { toRow } from './items.ts'
 import { keyProblem } from './limits.ts'
 import type { Names } from './names.ts'
@@ -32,11 +32,17 @@ export class Reads {
     return item && toRow(kind, item)
   }
 
+  /** Returns no numbers of rows: DynamoDB reads, and charges for, every row that it counts. */
+  async summary(signal: AbortSignal): Promise<StoreSummary> {
+    const [initialized, sidecar] = await Promise.all([this.initialized(signal), this.sidecar(signal)])
+    return { initialized, ...(sidecar !== undefined && { sidecar }) }
+  }
+
   async readAll(signal: AbortSignal): Promise<StoredData> {
     // Marker and sidecar first: a write that ends meanwhile then seems unfinished, and never the other way round.
-    const [initialized, sidecar] = await Promise.all([this.initialized(signal), this.sidecar(signal)])
+    const beside = await this.summary(signal)
     const rows = await Promise.all(KINDS.map((kind) => this.#rows(kind, signal)))
-    return { initialized, rows: rows.flat(), ...(sidecar !== undefined && { sidecar }) }
+    return { ...beside, rows: rows.flat() }
   }
 
   async #rows(kind: Kind, signal: AbortSignal): Promise<Row[]> {

@@ -20,11 +20,12 @@ export class SidecarItem {
   }
 
   /** Takes the sidecar away, before the rows cease to be what it says. */
-  remove(signal: AbortSignal): Promise<void> {
-    return this.#update({ set: {}, remove: ['item'] }, signal)
+  async remove(signal: AbortSignal): Promise<void> {
+    await this.#update({ set: {}, remove: ['item'] }, signal)
   }
 
-  write(text: string, signal: AbortSignal): Promise<void> {
+  /** Returns the text that was replaced. */
+  write(text: string, signal: AbortSignal): Promise<string | undefined> {
     return this.#update({ set: { item: { S: text } }, remove: [] }, signal)
   }
 
@@ -34,7 +35,7 @@ export class SidecarItem {
   }
 
   /** Every change says which fence it comes with, and happens only where there is no greater one. */
-  async #update(change: Change, signal: AbortSignal): Promise<void> {
+  async #update(change: Change, signal: AbortSignal): Promise<string | undefined> {
     const fence = this.#fence
     const set = { ...change.set, ...(fence !== undefined && { fence: { N: String(fence) } }) }
     const names = [...Object.keys(set), ...change.remove]
@@ -48,7 +49,8 @@ export class SidecarItem {
       ...(values.length > 0 && { ExpressionAttributeValues: Object.fromEntries(values) }),
       ...(fence !== undefined && { ConditionExpression: 'attribute_not_exists(#fence) OR #fence <= :fence' }),
     }
-    if (await this.#table.update(this.#key, update, signal)) return
+    const before = await this.#table.update(this.#key, { ...update, returned: 'ALL_OLD' }, signal)
+    if (before) return before.item?.S
     throw new StoreError('fenced', `another writer holds the lease, with a greater fence than ${fence}`)
   }
 }

@@ -8,7 +8,10 @@ import type { ItemKey } from './names.ts'
 export type Put = Omit<PutItemCommandInput, 'TableName'>
 
 /** How to change an item, and on which condition. */
-export type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
+export interface Update extends Omit<UpdateItemCommandInput, 'TableName' | 'Key' | 'ReturnValues'> {
+  /** Which form of the item is returned. Default: the new one. */
+  readonly returned?: 'ALL_NEW' | 'ALL_OLD'
+}
 
 /** Whether what is read is up to date, or may be a moment old, which costs half. */
 export type Consistency = 'strong' | 'eventual'
@@ -66,13 +69,17 @@ export class Table {
     return answer !== undefined
   }
 
-  /** Resolves with the item as it is now; with `undefined` where the condition did not hold. */
-  async update(key: ItemKey, update: Update, signal: AbortSignal): Promise<Attributes | undefined> {
+  /** Resolves with the item as it is now, or as it was before; with `undefined` where the condition did not hold. */
+  async update(
+    key: ItemKey,
+    { returned = 'ALL_NEW', ...update }: Update,
+    signal: AbortSignal,
+  ): Promise<Attributes | undefined> {
     const { aws, tableName: TableName } = this.#connection
     const command = new aws.UpdateItemCommand({
       TableName,
       Key: attributesOf(key),
-      ReturnValues: 'ALL_NEW',
+      ReturnValues: returned,
       ...update,
     })
     const answer = await heeding(

@@ -26,12 +26,14 @@ export function openFile(settings: Settings, { clock, logger }: StoreContext): O
   return {
     store: {
       name: `file ${path}`,
+      writeDelayMs: settings.saveEveryMs,
       initialized: (signal) => read(signal, () => reader.initialized()),
       get: (kind, key, signal) =>
         read(signal, async () => {
           const text = (await reader.read()).rows[kind].get(key)
           return text && rowOf(kind, key, text)
         }),
+      summary: (signal) => read(signal, () => reader.summary()),
       readAll: (signal) => read(signal, async () => stored(await reader.read())),
       write: (write, signal) => attempt(`cannot write ${path}`, signal, () => writer.write(write, signal)),
       close: () => Promise.resolve(reader.close()),

@@ -1,5 +1,6 @@
 import type { Clock, Undo } from '../../async/clock.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { StoreSummary } from '../../model/persistent-store.ts'
 import { ageFault } from './age.ts'
 import { openForReading } from './open-for-reading.ts'
 import { type Finding, readSnapshot } from './read-snapshot.ts'
@@ -26,7 +27,7 @@ const KEEP_MS = 60_000
  */
 export class SnapshotReader {
   readonly #options: SnapshotReaderOptions
-  #judged: { readonly identity: string; readonly marker: boolean; readonly fault?: string } | undefined
+  #judged: { readonly identity: string; readonly summary: StoreSummary; readonly fault?: string } | undefined
   #kept: Kept | undefined
   #flight: { readonly identity: string; readonly finding: Promise<Finding> } | undefined
   #forget: Undo = () => {}
@@ -48,9 +49,14 @@ export class SnapshotReader {
   }
 
   async initialized(): Promise<boolean> {
+    return (await this.summary()).initialized
+  }
+
+  /** Returns what the file says of itself; reads it only if it is another file than the last one. */
+  async summary(): Promise<StoreSummary> {
     const identity = await this.identity()
-    if (identity !== undefined && identity === this.#judged?.identity) return this.#judged.marker
-    return (await this.read()).marker
+    if (identity !== undefined && identity === this.#judged?.identity) return this.#judged.summary
+    return summaryOf(await this.read())
   }
 
   /** What the file holds; nothing where it is not to be believed. */
@@ -72,10 +78,10 @@ export class SnapshotReader {
   }
 
   /** This process has put another file there. */
-  wrote(identity: string, { marker }: Saved): void {
+  wrote(identity: string, saved: Saved): void {
     this.#drop()
-    this.#judged = { identity, marker }
-    this.#hadMarker ||= marker
+    this.#judged = { identity, summary: summaryOf(saved) }
+    this.#hadMarker ||= saved.marker
   }
 
   close(): void {
@@ -101,11 +107,11 @@ export class SnapshotReader {
       case 'absent':
         return verdict
       case 'fault':
-        this.#judged = { identity, marker: false, fault: verdict.reason }
+        this.#judged = { identity, summary: summaryOf(NOTHING), fault: verdict.reason }
         this.#options.logger.warn(`file ${this.#options.path} is not used: ${verdict.reason}`)
         return verdict
       case 'good':
-        this.#judged = { identity, marker: verdict.saved.marker }
+        this.#judged = { identity, summary: summaryOf(verdict.saved) }
         this.#hadMarker ||= verdict.saved.marker
         return this.#keep({ identity, saved: verdict.saved })
       default:
@@ -132,5 +138,13 @@ export class SnapshotReader {
   #drop(): void {
     this.#forget()
     this.#kept = undefined
+  }
+}
+
+function summaryOf({ marker, sidecar, rows }: Saved): StoreSummary {
+  return {
+    initialized: marker,
+    ...(sidecar !== undefined && { sidecar }),
+    counts: { flag: rows.flag.size, segment: rows.segment.size },
   }
 }

@@ -61,10 +61,11 @@ export class SnapshotWriter {
     await mustBeOurs(target)
     await this.#sweep(target)
     const { rows, older } = await merge(held.rows, write, clock)
-    const marker = held.marker || write.type === 'full'
+    const marker = held.marker || write.type !== 'delta'
     const saved: Saved = { savedAt: clock.now(), marker, fence, sidecar: write.sidecar, rows }
     reader.wrote(await replaceFile(target, encode(saved), signal), saved)
-    return { refused: [], older }
+    const replaced = write.type === 'full' ? undefined : held.sidecar
+    return { refused: [], older, ...(replaced !== undefined && { replaced }) }
   }
 
   async #sweep(target: string): Promise<void> {

@@ -23,7 +23,8 @@ export async function encodeRows(changes: readonly Change[], clock: Clock): Prom
     const { kind, key } = change
     const row = tryEncode(change)
     // No row has an empty text, so this mark is that of none.
-    marks.push({ kind, key, mark: markOf(typeof row === 'object' ? row : { kind, key, text: '' }) })
+    const mark = markOf(typeof row === 'object' ? row : { kind, key, text: '' })
+    marks.push({ kind, key, mark, deleted: change.op === 'delete' })
     if (typeof row === 'object') rows.push(row)
     else refused.push({ kind, key, reason: row })
   })

@@ -1,65 +1,105 @@
 import { randomUUID } from 'node:crypto'
-import { Digest, type Marked, markOf } from '../../layout/digest.ts'
+import { Digest, type Marked } from '../../layout/digest.ts'
 import { REPLACED, writeNotice } from '../../layout/notice.ts'
 import type { Sidecar } from '../../layout/sidecar.ts'
 import type { Kind } from '../../model/kind.ts'
-import type { Row } from '../../model/persistent-store.ts'
+import type { RowCounts, RowName } from '../../model/persistent-store.ts'
 
-/** What accompanies a write, as far as it follows from the rows. */
-export type Entry = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest'>
+/** The part of a sidecar that follows from the rows. */
+export type Entry = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest' | 'rows'>
 
-/** Keeps the books: what a database holds when nobody else wrote, so that somebody else is noticed (D16). */
+/** Rows of one write. `refused` are those among them that the database does not hold. */
+export interface Entries {
+  readonly marks: readonly Marked[]
+  readonly refused: readonly RowName[]
+}
+
+/** What a database holds if only this process writes to it: the basis on which changes by others are noticed (D16). */
 export class Ledger {
   #marks: Readonly<Record<Kind, Map<string, bigint>>> = { flag: new Map(), segment: new Map() }
+  #refused: Readonly<Record<Kind, Set<string>>> = { flag: new Set(), segment: new Set() }
+  #tombstones: Readonly<Record<Kind, Set<string>>> = { flag: new Set(), segment: new Set() }
   #digest = new Digest()
   #generation: string = randomUUID()
   #revision = 0
 
-  /** A full write begins the books anew. */
-  begin(marks: readonly Marked[]): Entry {
-    this.resume(marks)
-    return this.#entry(REPLACED)
+  /** Digest of all rows, in the form of a sidecar. */
+  get digest(): string {
+    return this.#digest.toString()
+  }
+
+  /** Numbers of rows that the database was given and took. */
+  get counts(): RowCounts {
+    const count = (kind: Kind): number => this.#marks[kind].size - this.#refused[kind].size
+    return { flag: count('flag'), segment: count('segment') }
+  }
+
+  /** Whether the database refused rows, so that older ones may lie in their place. */
+  get hasRefusals(): boolean {
+    return this.#refused.flag.size + this.#refused.segment.size > 0
+  }
+
+  /** Starts a generation with the rows of a full write. */
+  begin(entries: Entries): Entry {
+    this.resume([])
+    return this.amend(entries, REPLACED)
   }
 
   /**
-   * Goes on from what a writer before this one left. Not in its generation: several may go on from the same place, and
-   * revisions of one generation are counted by one writer.
+   * Continues from the rows that an earlier writer left. In a generation of its own: several processes may continue from
+   * the same rows, and one process alone counts the revisions of a generation.
    */
   resume(marks: readonly Marked[]): void {
     this.#marks = { flag: new Map(), segment: new Map() }
+    this.#refused = { flag: new Set(), segment: new Set() }
+    this.#tombstones = { flag: new Set(), segment: new Set() }
     this.#digest = new Digest()
     this.#generation = randomUUID()
     this.#revision = 0
     this.#enter(marks)
   }
 
-  /** A delta changes what it changes. */
-  amend(marks: readonly Marked[]): Entry {
+  /** Enters the rows of a delta. */
+  amend({ marks, refused }: Entries, notice: string = writeNotice(marks)): Entry {
     this.#enter(marks)
-    return this.#entry(writeNotice(marks))
-  }
-
-  /** Whether this very row was written by us. */
-  holds(row: Row): boolean {
-    return this.#marks[row.kind].get(row.key) === markOf(row)
-  }
-
-  #enter(marks: readonly Marked[]): void {
-    for (const { kind, key, mark } of marks) {
-      const before = this.#marks[kind].get(key)
-      if (before !== undefined) this.#digest.remove(before)
-      this.#digest.add(mark)
-      this.#marks[kind].set(key, mark)
-    }
-  }
-
-  #entry(notice: string): Entry {
+    this.refuse(refused)
     this.#revision++
+    const { flag, segment } = this.counts
+    const deleted = { flags: this.#tombstones.flag.size, segments: this.#tombstones.segment.size }
     return {
       generation: this.#generation,
       revision: this.#revision,
       notice,
-      digest: this.#digest.toString(),
+      digest: this.digest,
+      rows: {
+        flags: flag - deleted.flags,
+        segments: segment - deleted.segments,
+        tombstones: deleted.flags + deleted.segments,
+      },
+    }
+  }
+
+  /** Notes which of the entered rows the database did not take. Their digest stays: without them the data is incomplete. */
+  refuse(names: readonly RowName[]): void {
+    for (const { kind, key } of names) {
+      this.#refused[kind].add(key)
+      this.#tombstones[kind].delete(key)
+    }
+  }
+
+  isRefused({ kind, key }: RowName): boolean {
+    return this.#refused[kind].has(key)
+  }
+
+  #enter(marks: readonly Marked[]): void {
+    for (const { kind, key, mark, deleted } of marks) {
+      const before = this.#marks[kind].get(key)
+      if (before !== undefined) this.#digest.remove(before)
+      this.#digest.add(mark)
+      this.#marks[kind].set(key, mark)
+      this.#refused[kind].delete(key)
+      if (deleted) this.#tombstones[kind].add(key)
+      else this.#tombstones[kind].delete(key)
     }
   }
 }

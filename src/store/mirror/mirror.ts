@@ -2,13 +2,16 @@ import { Backoff } from '../../async/backoff.ts'
 import { Doorbell } from '../../async/doorbell.ts'
 import { sleep } from '../../async/sleep.ts'
 import type { Marked } from '../../layout/digest.ts'
-import type { Sidecar } from '../../layout/sidecar.ts'
+import { readSidecar } from '../../layout/sidecar.ts'
 import type { AppliedChangeSet } from '../../model/change-set.ts'
 import { ClosedError, StoreError } from '../../model/errors.ts'
+import type { StoredData } from '../../model/persistent-store.ts'
 import type { Applied, Sink } from '../../model/sink.ts'
-import { Image } from './image.ts'
+import { type Batch, Image } from './image.ts'
+import { Lateness } from './lateness.ts'
+import { LossCheck, summaryOf } from './loss-check.ts'
+import { RepairPolicy, type SourceHealth } from './repair-policy.ts'
 import { RENEW_MS, type Right, type Tenure } from './tenure.ts'
-import { Vigil } from './vigil.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
 export interface MirrorOptions extends WriterOptions {
@@ -23,26 +26,41 @@ const EMBARGO_MS = 1_000
 
 /**
  * Writes to a database what was applied to memory, after memory and never awaited by it (D15). One write at a time; what
- * changes meanwhile is gathered, the last change of a key only. After a failed write, and when the data is found gone,
- * everything is written again.
+ * changes meanwhile is gathered, the last change of a key only. After a failed write, and whenever a look finds less than
+ * there should be, what the database holds is compared with what memory holds, and repaired (S170).
  */
 export class Mirror implements Sink {
   readonly #options: MirrorOptions
   readonly #image = new Image()
   readonly #doorbell = new Doorbell()
   readonly #writer: Writer
-  readonly #vigil: Vigil
+  readonly #check: LossCheck
+  readonly #repairs: RepairPolicy
+  readonly #lateness: Lateness
   /** Ends a write, and nothing sooner: one that was begun is better finished than begun again. */
   readonly #ending = new AbortController()
+  #health: SourceHealth = { isLive: () => true }
   #fence: number | undefined
   #resumed: AppliedChangeSet | undefined
   #owner: string | undefined
   #environmentId: string | undefined
+  /** Whether the last look found damage that was not repaired since. */
+  #damaged = false
+  /** Whether the last write failed, or another process had the right to write. */
+  #retrying = false
 
   constructor(options: MirrorOptions) {
     this.#options = options
     this.#writer = new Writer(options)
-    this.#vigil = new Vigil({ ...options, wrote: (row) => this.#writer.wrote(row) })
+    this.#check = new LossCheck({
+      ...options,
+      image: this.#image,
+      isRefused: (name) => this.#writer.isRefused(name),
+      digest: () => this.#writer.digest,
+      environmentId: () => this.#environmentId,
+    })
+    this.#lateness = new Lateness({ ...options, restMs: () => this.#writer.restMs })
+    this.#repairs = new RepairPolicy({ ...options, isLive: () => this.#health.isLive() })
   }
 
   /** The database holds just these rows; if this is the first thing to be applied it need not be written. */
@@ -51,9 +69,10 @@ export class Mirror implements Sink {
     this.#resumed = changeSet
   }
 
-  /** Tells whose data is there, so that another environment's is not overwritten. */
-  found(sidecar: Sidecar | undefined): void {
-    this.#owner = sidecar?.environmentId
+  /** Takes note of what the database held at the start, so that another environment's data is not overwritten. */
+  found(stored: StoredData): void {
+    this.#owner = readSidecar(stored.sidecar)?.environmentId
+    this.#check.found(summaryOf(stored))
   }
 
   accept({ changeSet, selector, environmentId }: Applied): void {
@@ -61,16 +80,21 @@ export class Mirror implements Sink {
     this.#image.apply(changeSet, selector)
     if (this.#resumed === changeSet) this.#image.settle()
     this.#resumed = undefined
+    if (changeSet.type === 'full') this.#retrying = false
+    if (this.#image.pending !== 'nothing') this.#lateness.begin()
     this.#doorbell.ring()
   }
 
   /** Ends when the signal aborts, after one last attempt to write what is left. Never rejects. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#options
-    const backoff = new Backoff({ clock, random, baseMs: 500, maxMs: 10_000, resetAfterMs: 30_000 })
+  async run(signal: AbortSignal, health: SourceHealth = this.#health): Promise<void> {
+    this.#health = health
+    const { clock } = this.#options
+    const backoff = new Backoff({ ...this.#options, baseMs: 500, maxMs: 10_000, resetAfterMs: 30_000 })
     let disarm = (): void => {}
     const hurry = (): void => {
       disarm = clock.after(FAREWELL_MS, () => this.#ending.abort(new ClosedError()))
+      const isLive = this.#health.isLive()
+      this.#health = { isLive: () => isLive }
     }
     if (signal.aborted) hurry()
     else signal.addEventListener('abort', hurry, { once: true })
@@ -79,6 +103,7 @@ export class Mirror implements Sink {
       else await sleep(clock, Math.max(EMBARGO_MS, backoff.failed()), signal)
     }
     await this.#farewell(this.#ending.signal)
+    this.#lateness.close()
     disarm()
   }
 
@@ -88,7 +113,7 @@ export class Mirror implements Sink {
       return true
     } catch {
       // The monitor has taken note of why.
-      if (!this.#image.written) this.#options.monitor.note({ stale: true })
+      if (this.#image.pending !== 'nothing') this.#options.monitor.note({ stale: true })
       return false
     }
   }
@@ -97,29 +122,78 @@ export class Mirror implements Sink {
     const { clock, monitor } = this.#options
     const right = await this.#right(signal)
     monitor.note({ role: right.type === 'denied' ? 'follower' : 'writer' })
-    if (right.type === 'denied') return sleep(clock, RENEW_MS, signal)
-    if (this.#image.written) {
-      const waitMs = this.#image.complete ? this.#vigil.dueInMs : RENEW_MS
-      await this.#doorbell.wait(clock, waitMs, signal)
-    } else if (this.#isForeign) return this.#refuse(signal)
-    else {
-      await this.#write(right)
-      await sleep(clock, this.#writer.restMs, signal)
+    if (right.type === 'denied') {
+      // What is pending here is the task of another writer.
+      this.#damaged = false
+      this.#settled()
+      return sleep(clock, RENEW_MS, signal)
     }
-    if (signal.aborted || !this.#image.complete || this.#vigil.dueInMs > 0) return
-    if ((await this.#vigil.look(signal)) === 'fine') return
-    this.#options.logger.warn(`${this.#options.store.name} lost its data; writing it again`)
-    monitor.note({ lost: true })
-    this.#image.doubt()
+    if (this.#isForeign) return this.#refuse(signal)
+    if (this.#retrying && !this.#health.isLive()) this.#image.demote()
+    const { pending } = this.#image
+    if (pending === 'changes' || pending === 'payload') {
+      // What is applied in the same turn of the event loop is written in one go.
+      await clock.breathe()
+      await this.#write(this.#image.take(), right)
+      await sleep(clock, this.#writer.restMs, signal)
+    } else {
+      const waitMs = this.#image.complete ? Math.min(this.#check.dueInMs, RENEW_MS) : RENEW_MS
+      if (waitMs > 0) await this.#doorbell.wait(clock, waitMs, signal)
+    }
+    if (signal.aborted || !this.#image.complete || this.#image.pending === 'payload') return
+    if (this.#check.dueInMs <= 0) await this.#examine(right, signal)
   }
 
-  /** Whoever wrote meanwhile may know less, or more: who takes over begins anew. */
+  /** Compares the database with memory, and repairs it if it may. */
+  async #examine(right: Right, signal: AbortSignal): Promise<void> {
+    const { monitor } = this.#options
+    const isInDoubt = this.#image.pending === 'doubt'
+    this.#image.compare()
+    const verdict = await this.#check.look(isInDoubt || this.#damaged ? 'thorough' : 'brief', signal)
+    // A full payload that came meanwhile replaces everything anyway.
+    if (this.#image.pending === 'payload') return
+    switch (verdict.type) {
+      case 'sound':
+        this.#repairs.sound()
+        this.#damaged = false
+        this.#image.trust()
+        this.#settled()
+        return
+      case 'foreign':
+        this.#owner = verdict.environmentId
+        return
+      case 'damaged':
+        this.#damaged = true
+        monitor.note({ stale: true, lost: !isInDoubt })
+        if (!this.#repairs.permits(verdict, isInDoubt ? 'failed write' : 'loss')) return
+        await this.#write(this.#image.takeRepair(verdict), right)
+        if (!isInDoubt) this.#repairs.repaired()
+        return
+      default:
+        verdict satisfies never
+    }
+  }
+
+  /** Asks for the right to write. Another writer may have written meanwhile: what is there has to be compared. */
   async #right(signal: AbortSignal): Promise<Right> {
     const right = await this.#options.tenure.right(signal)
     const fence = right.type === 'held' ? right.fence : undefined
-    if (right.type === 'denied' || fence !== this.#fence) this.#image.doubt()
+    if (right.type === 'denied' || fence !== this.#fence) this.#doubt()
     this.#fence = fence
     return right
+  }
+
+  #doubt(): void {
+    this.#retrying = true
+    this.#image.doubt()
+    if (this.#image.complete) this.#check.hurry()
+  }
+
+  /** Notes that what was pending is in the database, where it was not damaged. */
+  #settled(): void {
+    this.#lateness.end()
+    this.#options.monitor.note({ stale: this.#damaged, lost: this.#damaged })
+    if (this.#image.pending !== 'nothing') this.#lateness.begin()
   }
 
   /** What is there belongs to another environment: whoever configured this prefix made a mistake. */
@@ -137,21 +211,23 @@ export class Mirror implements Sink {
     await sleep(clock, Infinity, signal)
   }
 
-  async #write(right: Right): Promise<void> {
-    const { monitor, tenure, clock } = this.#options
-    // What is applied in the same turn of the event loop is written in one go.
-    await clock.breathe()
-    const batch = this.#image.take()
+  async #write(batch: Batch | undefined, right: Right): Promise<void> {
+    const { tenure } = this.#options
     if (!batch) return
     try {
-      const fence = right.type === 'held' ? right.fence : undefined
-      const circumstances = { fence, environmentId: this.#environmentId }
-      await this.#writer.write(batch, circumstances, this.#ending.signal)
-      if (batch.type === 'full') this.#vigil.reset()
-      monitor.note({ stale: false, lost: false })
+      const circumstances = {
+        fence: right.type === 'held' ? right.fence : undefined,
+        environmentId: this.#environmentId,
+        writes: (sidecar: string) => this.#check.writes(sidecar),
+      }
+      this.#check.wrote(await this.#writer.write(batch, circumstances, this.#ending.signal))
+      this.#image.confirm(batch)
+      this.#retrying = false
+      if (batch.type !== 'delta') this.#damaged = false
+      this.#settled()
     } catch (error) {
-      // Nobody knows how much of it was done.
-      this.#image.doubt()
+      // It is unknown how much of it was done.
+      this.#doubt()
       if (error instanceof StoreError && error.kind === 'fenced') tenure.lost()
       throw error
     }
@@ -160,9 +236,10 @@ export class Mirror implements Sink {
   async #farewell(signal: AbortSignal): Promise<void> {
     const { tenure, logger, store } = this.#options
     try {
-      if (!this.#image.written && !this.#isForeign) {
+      if (this.#image.pending !== 'nothing' && !this.#isForeign) {
         const right = await this.#right(signal)
-        if (right.type !== 'denied') await this.#write(right)
+        if (this.#image.pending === 'doubt' && right.type !== 'denied') await this.#examine(right, signal)
+        else if (right.type !== 'denied') await this.#write(this.#image.take(), right)
       }
     } catch {
       logger.warn(`${store.name}: the last changes were not written`)

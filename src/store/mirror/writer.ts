@@ -4,11 +4,18 @@ import type { Marked } from '../../layout/digest.ts'
 import { writeSidecar } from '../../layout/sidecar.ts'
 import { changesInWriteOrder } from '../../layout/write-order.ts'
 import type { Logger } from '../../model/logger.ts'
-import type { PersistentStore, RefusedRow, Row, RowName } from '../../model/persistent-store.ts'
+import type {
+  PersistentStore,
+  RefusedRow,
+  RowCounts,
+  RowName,
+  StoreWrite,
+} from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 import { encodeRows } from './encode.ts'
 import type { Batch } from './image.ts'
-import { Ledger } from './ledger.ts'
+import { type Entries, type Entry, Ledger } from './ledger.ts'
+import type { Written } from './loss-check.ts'
 
 export interface WriterOptions {
   readonly store: PersistentStore
@@ -19,11 +26,28 @@ export interface WriterOptions {
   readonly logger: Logger
 }
 
-/** Under whose name something is written. */
+/** What accompanies the rows of a write. */
 export interface Circumstances {
   readonly fence: number | undefined
   readonly environmentId: string | undefined
+  /** Called before each sidecar is written. */
+  readonly writes: (sidecar: string) => void
 }
+
+/** The data a sidecar describes. */
+interface Stated {
+  readonly batch: Batch
+  readonly entry: Entry
+}
+
+interface Put {
+  readonly refused: readonly RefusedRow[]
+  readonly replaced: string | undefined
+  readonly sidecar: string
+}
+
+const NO_ROWS: RowCounts = { flag: 0, segment: 0 }
+const NO_ENTRIES: Entries = { marks: [], refused: [] }
 
 /** A write that takes longer has failed, whatever becomes of it. */
 const WRITE_MS = 30_000
@@ -47,9 +71,14 @@ export class Writer {
     this.#ledger.resume(marks)
   }
 
-  /** Whether this very row was written by us. */
-  wrote(row: Row): boolean {
-    return this.#ledger.holds(row)
+  /** Digest of everything that was written, in the form of a sidecar. */
+  get digest(): string {
+    return this.#ledger.digest
+  }
+
+  /** Whether the database refused this row. */
+  isRefused(name: RowName): boolean {
+    return this.#ledger.isRefused(name)
   }
 
   /** How long to leave the process alone after the last write: a burst of changes is for memory first. */
@@ -58,14 +87,37 @@ export class Writer {
   }
 
   /** Rejects when it failed; how much of it was done is then unknown. */
-  async write(batch: Batch, { fence, environmentId }: Circumstances, signal: AbortSignal): Promise<void> {
-    const { store, keyFingerprint, clock } = this.#options
-    const { type, selector } = batch
+  async write(batch: Batch, circumstances: Circumstances, signal: AbortSignal): Promise<Written> {
+    const { clock } = this.#options
+    const { type } = batch
     const begun = clock.monotonic()
-    const changes = type === 'full' ? changesInWriteOrder(batch.changes) : batch.changes
+    const changes = type === 'delta' ? batch.changes : changesInWriteOrder(batch.changes)
     const { rows, marks, refused: unwritable } = await encodeRows(changes, clock)
     this.#restMs = Math.min(LONGEST_REST_MS, (clock.monotonic() - begun) * (SHARE - 1))
-    const entry = type === 'full' ? this.#ledger.begin(marks) : this.#ledger.amend(marks)
+    const before = type === 'full' ? NO_ROWS : this.#ledger.counts
+    const entries = { marks, refused: unwritable }
+    const entry = type === 'full' ? this.#ledger.begin(entries) : this.#ledger.amend(entries)
+    const { refused, replaced, sidecar } = await this.#put(
+      { type, rows },
+      { ...circumstances, batch, entry },
+      signal,
+    )
+    this.#ledger.refuse(refused)
+    this.#report(type, marks, [...unwritable, ...refused])
+    const added = this.#ledger.hasRefusals ? undefined : difference(this.#ledger.counts, before)
+    if (refused.length === 0) return { type, sidecar, added, replaced }
+    // The numbers of rows in the sidecar must be those of the rows that are there.
+    const correction = { ...circumstances, batch, entry: this.#ledger.amend(NO_ENTRIES) }
+    const corrected = await this.#put({ type: 'delta', rows: [] }, correction, signal)
+    return { type, sidecar: corrected.sidecar, added, replaced }
+  }
+
+  async #put(
+    { type, rows }: Pick<StoreWrite, 'type' | 'rows'>,
+    { batch: { selector }, entry, fence, environmentId, writes }: Circumstances & Stated,
+    signal: AbortSignal,
+  ): Promise<Put> {
+    const { store, keyFingerprint, clock } = this.#options
     const sidecar = writeSidecar({
       ...(selector && { selector }),
       ...(environmentId !== undefined && { environmentId }),
@@ -73,10 +125,10 @@ export class Writer {
       ...entry,
       savedAt: clock.now(),
     })
-    const { notice } = entry
-    const write = { type, rows, sidecar, notice, ...(fence !== undefined && { fence }) }
-    const { refused } = await withDeadline(clock, WRITE_MS, signal, (inTime) => store.write(write, inTime))
-    this.#report(type, marks, [...unwritable, ...refused])
+    writes(sidecar)
+    const write = { type, rows, sidecar, notice: entry.notice, ...(fence !== undefined && { fence }) }
+    const report = await withDeadline(clock, WRITE_MS, signal, (inTime) => store.write(write, inTime))
+    return { refused: report.refused, replaced: report.replaced, sidecar }
   }
 
   /** A row that was refused stays so in the status until it is written, or everything is. */
@@ -93,4 +145,8 @@ export class Writer {
     if (kept.length + refused.length + before.length === 0) return
     monitor.note({ refused: [...kept, ...refused.map(({ kind, key }) => ({ kind, key }))] })
   }
+}
+
+function difference(a: RowCounts, b: RowCounts): RowCounts {
+  return { flag: a.flag - b.flag, segment: a.segment - b.segment }
 }

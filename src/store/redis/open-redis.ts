@@ -15,8 +15,10 @@ export function openRedis(route: Route, prefix: string, context: StoreContext): 
   return {
     store: {
       name: route.name,
+      writeDelayMs: 0,
       initialized: (signal) => reads.initialized(signal),
       get: (kind, key, signal) => reads.get(kind, key, signal),
+      summary: (signal) => reads.summary(signal),
       readAll: (signal) => reads.readAll(signal),
       write: (write, signal) => writes.write(write, signal),
       close: () => {

@@ -1,5 +1,5 @@
 import { KINDS, type Kind } from '../../model/kind.ts'
-import type { Row, StoredData } from '../../model/persistent-store.ts'
+import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
 import type { Client, Connection } from './connection.ts'
 import { isForbidden } from './errors.ts'
 import { executed } from './executed.ts'
@@ -27,6 +27,27 @@ export class Reads {
     return this.#connection.ask(`read a ${kind}`, signal, async (client) => {
       const text = await client.hget(this.#keys.rows[kind], key)
       return text === null ? undefined : { kind, key, text }
+    })
+  }
+
+  /**
+   * Returns marker, sidecar and numbers of rows, in one round trip without a transaction: a write in between makes the
+   * answer inconsistent, and a caller that finds it so reads everything.
+   */
+  summary(signal: AbortSignal): Promise<StoreSummary> {
+    const { rows, marker, sidecar } = this.#keys
+    return this.#connection.ask('look for changes', signal, async (client) => {
+      const [initialized, beside, flag, segment] = await Promise.all([
+        client.exists(marker),
+        client.get(sidecar),
+        client.hlen(rows.flag),
+        client.hlen(rows.segment),
+      ])
+      return {
+        initialized: Number(initialized) > 0,
+        ...(beside !== null && { sidecar: beside }),
+        counts: { flag: Number(flag), segment: Number(segment) },
+      }
     })
   }
 

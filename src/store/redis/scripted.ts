@@ -54,6 +54,7 @@ export function scripted(connection: Connection, keys: Keys): Manner {
         const portions = [...chunks(write.rows, COMPARED_AT_ONCE)]
         let older = 0
         let told: Told['told'] = 'told'
+        let replaced: string | undefined
         for (const [index, rows] of (portions.length > 0 ? portions : [[]]).entries()) {
           signal.throwIfAborted()
           // The sidecar comes with the last, so that it never speaks of rows that are not there yet.
@@ -62,14 +63,16 @@ export function scripted(connection: Connection, keys: Keys): Manner {
           const reply = await run(
             client,
             UPSERT,
-            [...hashes, keys.sidecar, keys.fence],
+            // The marker comes with the last portion too, where it is to be set.
+            [...hashes, keys.sidecar, keys.fence, ...(last && write.type === 'merge' ? [keys.marker] : [])],
             [fence, ...(last ? rest : ['', '', '']), ...rows.flatMap(compared)],
           )
-          const [counted, done] = reply as readonly [number, number]
+          const [counted, done, before] = reply as readonly [number, number, string | null | undefined]
           older += Number(counted)
           told = toldOf(done)
+          replaced = before ?? undefined
         }
-        return { report: { refused: [], older }, told }
+        return { report: { refused: [], older, ...(replaced !== undefined && { replaced }) }, told }
       }),
 
     acquire: (holder, ttlMs, signal) =>

@@ -82,7 +82,8 @@ return tell(channel, notice)
 
 /**
  * Rows that are newer than what is there take its place. The version is the one inside the text; a text that has none
- * is older than everything. Returns how many rows were not newer, and whether it was told.
+ * is older than everything. A fifth key is a marker to be set. Returns how many rows were not newer, whether it was told,
+ * and the sidecar that was replaced.
  */
 export const UPSERT: Script = script(`
 local sidecar, fenceKey = KEYS[3], KEYS[4]
@@ -114,8 +115,10 @@ for i = 5, #ARGV, 4 do
 end
 keepFence(fenceKey, fence)
 if text == '' then return { older, 1 } end
+if KEYS[5] then redis.call('SET', KEYS[5], '') end
+local replaced = redis.call('GET', sidecar)
 redis.call('SET', sidecar, text)
-return { older, tell(channel, notice) }
+return { older, tell(channel, notice), replaced }
 `)
 
 /** Returns the fence, or -1 while somebody else has the lease. */

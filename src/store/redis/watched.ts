@@ -49,18 +49,23 @@ export function watched(connection: Connection, keys: Keys): Manner {
 
     async delta(write, signal) {
       const watch = [...KINDS.map((kind) => keys.rows[kind]), keys.fence]
-      const older = await attempt('write changes', signal, watch, async (client) => {
+      const { older, replaced } = await attempt('write changes', signal, watch, async (client) => {
         await checkFence(client, keys, write)
         const newer = await newerThanHeld(client, keys, write.rows)
+        const before = (await client.get(keys.sidecar)) ?? undefined
         return {
-          answer: write.rows.length - newer.length,
+          answer: { older: write.rows.length - newer.length, replaced: before },
           write(transaction) {
             putRows(transaction, keys, newer)
+            if (write.type === 'merge') transaction.set(keys.marker, '')
             return putBeside(transaction, keys, write)
           },
         }
       })
-      return { report: { refused: [], older }, told: await tell(write.notice, signal) }
+      return {
+        report: { refused: [], older, ...(replaced !== undefined && { replaced }) },
+        told: await tell(write.notice, signal),
+      }
     },
 
     acquire: (holder, ttlMs, signal) =>

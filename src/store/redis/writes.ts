@@ -23,7 +23,9 @@ export class Writes implements Lease {
   }
 
   async write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
-    const { report, told } = await this.#either.do((manner) => manner[write.type](write, signal))
+    const { report, told } = await this.#either.do((manner) =>
+      write.type === 'full' ? manner.full(write, signal) : manner.delta(write, signal),
+    )
     if (told === 'not allowed' && !this.#silenced) {
       this.#silenced = true
       this.#logger.warn(

@@ -166,7 +166,7 @@ it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'Reque
         return isRow && refusals-- > 0 ? awsError(error) : undefined
       })
       const rows = flags(3, type === 'full' ? 1 : 2)
-      expect(await store.write(write(type, rows), never)).toEqual({ refused: [], older: 0 })
+      expect(await store.write(write(type, rows), never)).toMatchObject({ refused: [], older: 0 })
       expect(texts((await store.readAll(never)).rows)).toEqual(texts(rows))
     }
   },
@@ -204,7 +204,7 @@ it('a delta replaces a row without a version, and loses against one of the same 
   await database.put(TABLE, { namespace, key: { S: 'java' }, version: { N: '2' }, item: { S: 'null' } })
   const { store } = opened(database, { prefix })
   const report = await store.write(write('delta', [row('by-hand', 2), row('java', 2)]), never)
-  expect(report).toEqual({ refused: [], older: 1 })
+  expect(report).toMatchObject({ refused: [], older: 1 })
   expect(texts((await store.readAll(never)).rows)).toEqual({
     'flag by-hand': row('by-hand', 2).text,
     'flag java': 'null',

@@ -69,7 +69,7 @@ it('S86: what was applied before a close is there at the next start, with its se
   await vi.waitFor(async () => expect(await restarted(path)).toMatchObject({ selector: 'state-1' }))
   apply('partial', put('a', 2))
   apply('partial', { op: 'delete', kind: 'flag', key: 'b', version: 2 }, put('c', 1))
-  await vi.waitFor(() => expect(process.clock.armed).toBe(2))
+  await vi.waitFor(() => expect(process.clock.armed).toBe(3))
   expect(await restarted(path)).toMatchObject({ selector: 'state-1' })
   await close()
   expect(await restarted(path)).toEqual({ selector: 'state-3', keys: ['a 2', 'c 1'] })

@@ -1,0 +1,133 @@
+import type { Clock } from '../../async/clock.ts'
+import { digestOf, markAll } from '../../layout/digest.ts'
+import { inSlices } from '../../layout/in-slices.ts'
+import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
+import { versionIn } from '../../layout/version-in.ts'
+import type { Change } from '../../model/change-set.ts'
+import type { Row, RowName, StoredData } from '../../model/persistent-store.ts'
+import type { Image } from './image.ts'
+import type { Origin } from './sidecar-log.ts'
+
+/** What one writer knows, to judge stored data by. */
+export interface Own {
+  readonly image: Pick<Image, 'get' | 'changes' | 'selector'>
+  readonly environmentId: string | undefined
+  /** Whether the database refused the row, so that its absence is no loss. */
+  readonly isRefused: (name: RowName) => boolean
+  readonly clock: Clock
+}
+
+/** What is to be done about stored data. */
+export type Verdict =
+  /** It is what this process wrote last, or what another writer wrote later. */
+  | { readonly type: 'sound' }
+  /** It belongs to another environment. */
+  | { readonly type: 'foreign'; readonly environmentId: string }
+  | Damage
+
+export interface Damage {
+  readonly type: 'damaged'
+  /** Completes "the database lost data:". */
+  readonly reason: string
+  /** `replace`: everything there is older. `merge`: some rows are not, and stay. */
+  readonly repair: 'replace' | 'merge'
+  /** Changes whose rows are missing, unreadable or older than they should be. */
+  readonly lacking: readonly Change[]
+  /** How long this must be so before it is repaired, because another writer may be at work, in milliseconds. */
+  readonly confirmMs: number
+}
+
+/** One look may fall between two writers; two looks do not. */
+const NEXT_LOOK_MS = 5_000
+/** The longest full write of a database that removes the sidecar first, and some more. */
+const FULL_WRITE_MS = 35_000
+
+/**
+ * The one rule of repair: whether what lies in a database is this writer's own, complete, and its latest; or another
+ * writer's, and as new; or lacks something. Sees rows of the same payload only, so a higher version is always later.
+ */
+export async function judge(stored: StoredData, origin: Origin, own: Own): Promise<Verdict> {
+  const sidecar = readSidecar(stored.sidecar)
+  const { environmentId } = sidecar ?? {}
+  if (environmentId !== undefined && own.environmentId !== undefined && environmentId !== own.environmentId) {
+    return { type: 'foreign', environmentId }
+  }
+  const { lacking, missing, later, unknown } = await compare(stored.rows, own)
+  const reason = reasonOf(stored, origin, lacking)
+  if (reason === undefined) return { type: 'sound' }
+  if (
+    origin === 'other' &&
+    stored.initialized &&
+    missing === lacking.length &&
+    (await isLater(stored, sidecar, own))
+  ) {
+    return { type: 'sound' }
+  }
+  const isOlder = later === 0 && (unknown === 0 || origin === 'past')
+  const isComplete = lacking.length === 0 && unknown === 0
+  return {
+    type: 'damaged',
+    reason,
+    repair: isOlder && !isComplete ? 'replace' : 'merge',
+    lacking,
+    confirmMs: confirmationOf(stored, origin),
+  }
+}
+
+/** Returns what is wrong, in words; `undefined` if nothing is. */
+function reasonOf(
+  { initialized }: StoredData,
+  origin: Origin,
+  { length }: readonly Change[],
+): string | undefined {
+  if (origin === 'past') return 'it went back to an earlier state'
+  if (!initialized) return 'the marker is missing'
+  if (length > 0) return `rows are missing or older than they were (${length})`
+  return origin === 'none' ? 'the sidecar is missing' : undefined
+}
+
+function confirmationOf({ initialized }: StoredData, origin: Origin): number {
+  if (origin === 'other') return NEXT_LOOK_MS
+  return origin === 'none' && initialized ? FULL_WRITE_MS : 0
+}
+
+interface Comparison {
+  readonly lacking: readonly Change[]
+  /** How many of those are not there at all. */
+  readonly missing: number
+  /** Rows in a later version than the one held. */
+  readonly later: number
+  /** Rows under keys that are not held. */
+  readonly unknown: number
+}
+
+async function compare(rows: readonly Row[], { image, isRefused, clock }: Own): Promise<Comparison> {
+  const lacking: Change[] = []
+  const there = { flag: new Set<string>(), segment: new Set<string>() }
+  let later = 0
+  let unknown = 0
+  await inSlices(rows, clock, (row) => {
+    there[row.kind].add(row.key)
+    const held = image.get(row.kind, row.key)
+    if (!held) unknown++
+    else if (!isRefused(row)) {
+      const version = versionIn(row, row.text)
+      if (version > held.version) later++
+      else if (version < held.version) lacking.push(held)
+    }
+  })
+  const older = lacking.length
+  await inSlices(image.changes(), clock, (change) => {
+    const isMissing = change.op === 'put' && !there[change.kind].has(change.key)
+    if (isMissing && !isRefused(change)) lacking.push(change)
+  })
+  return { lacking, missing: lacking.length - older, later, unknown }
+}
+
+/** Whether another writer's data is complete and of a later version of the payload: what it lacks was deleted. */
+async function isLater(stored: StoredData, sidecar: Sidecar | undefined, own: Own): Promise<boolean> {
+  const held = own.image.selector
+  const isLaterVersion = sidecar?.selector && held && sidecar.selector.version > held.version
+  if (!isLaterVersion) return false
+  return digestOf(await markAll(stored.rows, own.clock)) === sidecar.digest
+}

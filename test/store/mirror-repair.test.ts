@@ -1,0 +1,332 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { decodeRow } from '../../src/layout/row.ts'
+import { readSidecar } from '../../src/layout/sidecar.ts'
+import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
+import { Mirror } from '../../src/store/mirror/mirror.ts'
+import { everybody, oneOfMany } from '../../src/store/mirror/tenure.ts'
+import { monitored } from '../../src/store/monitored.ts'
+import { StoreMonitor } from '../../src/store/store-monitor.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+
+const put = (key: string, version: number, kind: Change['kind'] = 'flag'): Change => ({
+  op: 'put',
+  kind,
+  key,
+  version,
+  object: { key, version },
+})
+const remove = (key: string, version: number): Change => ({ op: 'delete', kind: 'flag', key, version })
+const full = (...changes: readonly Change[]): AppliedChangeSet => ({ type: 'full', changes })
+const delta = (...changes: readonly Change[]): AppliedChangeSet => ({ type: 'partial', changes })
+
+/** Several writers of one database, each with a source that can be interrupted. */
+class Place {
+  readonly clock = new VirtualClock()
+  readonly database = new MemoryDatabase()
+  readonly writers: 'all' | 'one'
+
+  constructor(writers: 'all' | 'one' = 'all') {
+    this.writers = writers
+  }
+
+  join() {
+    const { clock, database } = this
+    const log: string[] = []
+    const write = (message: string): void => void log.push(message)
+    const logger = { debug() {}, info: write, warn: write, error: write }
+    const { store, lease } = database.description().open({ clock, random: () => 0, logger })
+    const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
+    const tenure = this.writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
+    const options = { tenure, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
+    const mirror = new Mirror({ ...options, store: monitored(store, monitor) })
+    const source = { live: true }
+    const controller = new AbortController()
+    const running = mirror.run(controller.signal, { isLive: () => source.live })
+    const close = async (): Promise<void> => {
+      controller.abort()
+      await running
+    }
+    onTestFinished(async () => {
+      database.heal()
+      await close()
+    })
+    const apply = async (changeSet: AppliedChangeSet, version: number): Promise<void> => {
+      mirror.accept({ changeSet, selector: { state: `state-${version}`, version } })
+      await clock.advance(0)
+    }
+    return { apply, source, monitor, log, close }
+  }
+
+  /** Versions by key, tombstones negative. */
+  held(...keys: readonly string[]): readonly (number | undefined)[] {
+    return keys.map((key) => {
+      const row = this.database.row('flag', key)
+      const decoded = row && decodeRow(row)
+      if (decoded?.type === 'tombstone') return -decoded.version
+      return decoded?.type === 'item' ? decoded.item.version : undefined
+    })
+  }
+
+  get writes(): string[] {
+    return this.database.asked.filter((what) => what.startsWith('write'))
+  }
+}
+
+const status = ({ monitor }: { readonly monitor: StoreMonitor }) => monitor.status.current
+
+it('S170: a database that went back in time is repaired after the next look', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1), put('b', 1)), 1)
+  const restart = place.database.save()
+  await relay.apply(delta(put('a', 2)), 2)
+  await relay.apply(delta(put('b', 3), remove('a', 3)), 3)
+  await place.clock.advance(10_000)
+  restart()
+  await place.clock.advance(5_001)
+  expect(place.held('a', 'b')).toEqual([-3, 3])
+  expect(readSidecar(place.database.sidecar)?.selector?.state).toBe('state-3')
+  expect(status(relay)).toMatchObject({ stale: false, lost: false })
+  expect(relay.log.filter((line) => line.includes('went back to an earlier state'))).toHaveLength(1)
+})
+
+it('S170: a database that went back in time is noticed although a change was written before the next look', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1), put('b', 1)), 1)
+  const restart = place.database.save()
+  await relay.apply(delta(put('a', 2)), 2)
+  await place.clock.advance(10_000)
+  restart()
+  await relay.apply(delta(put('b', 3)), 3)
+  await place.clock.advance(5_001)
+  expect(place.held('a', 'b')).toEqual([2, 3])
+})
+
+it('S170: a flag that was deleted before the last full payload does not come back with an old state', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1), put('gone', 7)), 1)
+  const restart = place.database.save()
+  await relay.apply(full(put('a', 1)), 2)
+  await place.clock.advance(10_000)
+  restart()
+  await place.clock.advance(5_001)
+  expect(place.held('a', 'gone')).toEqual([1, undefined])
+})
+
+it('S170: a backup from the time of an earlier process is an old state too', async () => {
+  const place = new Place()
+  const earlier = place.join()
+  await earlier.apply(full(put('a', 1), put('gone', 7)), 1)
+  const restart = place.database.save()
+  await earlier.close()
+  await place.clock.advance(120_000)
+  const relay = place.join()
+  await relay.apply(full(put('a', 2)), 2)
+  await place.clock.advance(10_000)
+  restart()
+  await place.clock.advance(5_001)
+  expect(place.held('a', 'gone')).toEqual([2, undefined])
+})
+
+it.each([
+  ['all flags', (database: MemoryDatabase) => database.lose('flag')],
+  ['all segments', (database: MemoryDatabase) => database.lose('segment')],
+  ['one row', (database: MemoryDatabase) => database.lose('flag', 'b')],
+  ['the marker', (database: MemoryDatabase) => database.damage({ marker: false })],
+  ['everything', (database: MemoryDatabase) => database.wipe()],
+])('S171: %s that was lost is written again after the next look', async (_, damage) => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1), put('b', 1), put('s', 1, 'segment')), 1)
+  await relay.apply(delta(put('a', 2)), 2)
+  await place.clock.advance(10_000)
+  damage(place.database)
+  await place.clock.advance(5_001)
+  expect(place.held('a', 'b')).toEqual([2, 1])
+  expect(place.database.row('segment', 's')).toBeDefined()
+  expect(place.database.marker).toBe(true)
+  expect(relay.log.filter((line) => line.includes('lost its data'))).toHaveLength(1)
+  await place.clock.advance(600_000)
+  expect(place.writes).toHaveLength(3)
+})
+
+it('S171: rows that were replaced by older ones are found when everything is read, every 5 min', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 5), put('b', 5)), 1)
+  await place.clock.advance(10_000)
+  place.database.put({ kind: 'flag', key: 'a', text: '{"key":"a","version":2}' })
+  await place.clock.advance(60_000)
+  expect(place.held('a')).toEqual([2])
+  await place.clock.advance(245_000)
+  expect(place.held('a')).toEqual([5])
+})
+
+it('S172: of two writers the one with the newer data repairs, whatever the other one holds', async () => {
+  for (const delayMs of [0, 1, 2_500, 4_999]) {
+    const place = new Place()
+    const behind = place.join()
+    const current = place.join()
+    await behind.apply(full(put('a', 1), put('b', 1)), 1)
+    await place.clock.advance(delayMs)
+    await current.apply(full(put('a', 1), put('b', 1)), 1)
+    behind.source.live = false
+    for (const version of [2, 3, 4]) await current.apply(delta(put('a', version)), version)
+    await place.clock.advance(20_000)
+    place.database.wipe()
+    await place.clock.advance(300_000)
+    expect(place.held('a', 'b')).toEqual([4, 1])
+    expect(status(behind)).toMatchObject({ stale: false, lost: false })
+    expect(status(current)).toMatchObject({ stale: false, lost: false })
+  }
+})
+
+it('S172: a writer whose source is interrupted repairs after a minute if no other writer does', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1)), 1)
+  relay.source.live = false
+  await place.clock.advance(10_000)
+  place.database.wipe()
+  await place.clock.advance(30_000)
+  expect(place.held('a')).toEqual([undefined])
+  expect(status(relay)).toMatchObject({ stale: true, lost: true })
+  expect(relay.log.some((line) => line.includes('left to other writers for 60 s'))).toBe(true)
+  await place.clock.advance(40_000)
+  expect(place.held('a')).toEqual([1])
+  expect(status(relay)).toMatchObject({ stale: false, lost: false })
+})
+
+it('S172: a repair lowers no version and removes no row of others', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1), put('b', 1)), 1)
+  relay.source.live = false
+  await place.clock.advance(10_000)
+  place.database.lose('flag', 'b')
+  place.database.put({ kind: 'flag', key: 'a', text: '{"key":"a","version":9}' })
+  place.database.put({ kind: 'flag', key: 'theirs', text: '{"key":"theirs","version":3}' })
+  await place.clock.advance(400_000)
+  expect(place.held('a', 'b', 'theirs')).toEqual([9, 1, 3])
+})
+
+it('S172: data written with an older state by a writer that is cut off is repaired by the one that is not', async () => {
+  const place = new Place()
+  const current = place.join()
+  await current.apply(full(put('a', 4)), 4)
+  await place.clock.advance(10_000)
+  const old = place.join()
+  await old.apply(full(put('a', 1)), 1)
+  old.source.live = false
+  expect(place.held('a')).toEqual([1])
+  await place.clock.advance(10_001)
+  expect(place.held('a')).toEqual([4])
+  await place.clock.advance(300_000)
+  expect(place.held('a')).toEqual([4])
+})
+
+it('S172: a full payload replaces everything, whatever its versions', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 50), put('b', 50)), 50)
+  await place.clock.advance(10_000)
+  await relay.apply(full(put('a', 1)), 1)
+  relay.source.live = false
+  await place.clock.advance(300_000)
+  expect(place.held('a', 'b')).toEqual([1, undefined])
+})
+
+it('S172: two writers follow a payload with lower versions, and neither brings the old one back', async () => {
+  const place = new Place()
+  const one = place.join()
+  const two = place.join()
+  for (const relay of [one, two]) await relay.apply(full(put('a', 50), put('b', 50)), 50)
+  await place.clock.advance(10_000)
+  await one.apply(full(put('a', 1)), 1)
+  await place.clock.advance(4_000)
+  await two.apply(full(put('a', 1)), 1)
+  await place.clock.advance(300_000)
+  expect(place.held('a', 'b')).toEqual([1, undefined])
+})
+
+it('S172: a writer that failed and is cut off compares before it writes', async () => {
+  const place = new Place()
+  const behind = place.join()
+  const current = place.join()
+  await behind.apply(full(put('a', 1)), 1)
+  await current.apply(full(put('a', 1)), 1)
+  place.database.fail('error')
+  await behind.apply(delta(put('b', 2)), 2)
+  behind.source.live = false
+  await place.clock.advance(20_000)
+  place.database.heal()
+  await current.apply(delta(put('a', 4), put('b', 4)), 4)
+  await place.clock.advance(300_000)
+  expect(place.held('a', 'b')).toEqual([4, 4])
+  expect(status(behind).stale).toBe(false)
+})
+
+it('S172: who takes a lease over with older data leaves the newer in place', async () => {
+  const place = new Place('one')
+  const current = place.join()
+  await current.apply(full(put('a', 4)), 4)
+  const behind = place.join()
+  await behind.apply(full(put('a', 1)), 1)
+  behind.source.live = false
+  await place.clock.advance(20_000)
+  await current.close()
+  await place.clock.advance(120_000)
+  expect(status(behind).role).toBe('writer')
+  expect(place.held('a')).toEqual([4])
+})
+
+it('S173: two programs that disagree about a place do not rewrite it for ever', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 5)), 1)
+  let undone = 0
+  for (let minute = 0; minute < 240; minute++) {
+    await place.clock.advance(15_000)
+    if (place.held('a')[0] !== undefined) undone++
+    place.database.lose('flag')
+  }
+  expect(undone).toBeLessThan(20)
+  expect(relay.log.length).toBeLessThan(10)
+  expect(relay.log.filter((line) => line.includes('again and again'))).toHaveLength(1)
+  expect(status(relay)).toMatchObject({ stale: true, lost: true })
+  await place.clock.advance(3_600_000)
+  expect(place.held('a')).toEqual([5])
+})
+
+it('S173: two writers of the same data write each change once each, and nothing more', async () => {
+  const place = new Place()
+  const relays = [place.join(), place.join(), place.join()]
+  for (const relay of relays) await relay.apply(full(put('a', 1), put('b', 1)), 1)
+  for (let version = 2; version < 20; version++) {
+    for (const relay of relays) await relay.apply(delta(put('a', version), remove('b', version)), version)
+    await place.clock.advance(version * 777)
+  }
+  await place.clock.advance(600_000)
+  expect(place.writes).toHaveLength(3 * 19)
+  expect(relays.flatMap(({ log }) => log)).toEqual([])
+})
+
+it('S175: the status is stale as soon as a write is pending for more than a second', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1)), 1)
+  await place.clock.advance(10_000)
+  place.database.fail('hang')
+  await relay.apply(delta(put('a', 2)), 2)
+  await place.clock.advance(999)
+  expect(status(relay).stale).toBe(false)
+  await place.clock.advance(1)
+  expect(status(relay)).toMatchObject({ stale: true, state: 'available' })
+  place.database.heal()
+  await place.clock.advance(60_000)
+  expect(status(relay).stale).toBe(false)
+  expect(place.held('a')).toEqual([2])
+})
