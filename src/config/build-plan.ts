@@ -100,6 +100,7 @@ function buildStreaming(build: Build, config: StreamingConfig): Synchronizer {
   const silenceCheck = buildSilenceCheck(build, config)
   const connect = stream({
     ...endpoint(build, url, timings.streamSilenceMs, limits.maxEventBytes),
+    random,
     headersMs: timings.streamHeadersMs,
     // All of FDv1's first payload is one event, which may take as long as a first payload may.
     eventMs: protocol === 'fdv1' ? Math.max(timings.eventMs, timings.firstDataMs) : timings.eventMs,
@@ -118,14 +119,14 @@ function buildStreaming(build: Build, config: StreamingConfig): Synchronizer {
 
 /** A silent stream can be checked where some source of the plan polls in FDv2 under the same selector. */
 function buildSilenceCheck(build: Build, stream: StreamingConfig): SilenceCheck | undefined {
-  const { dataSystem, timings, random } = build.settings
+  const { dataSystem, timings } = build.settings
   const polling = dataSystem.synchronizers
     .filter((config) => 'type' in config)
     .filter((config) => config.type === 'polling')
     .find(({ protocol, selectorScope }) => isFdv2(protocol) && selectorScope === stream.selectorScope)
   if (!isFdv2(stream.protocol) || !polling) return undefined
   const asked = pollEndpoint(build, polling, 'fdv2')
-  return { quietMs: timings.streamQuietMs, newPoll: () => fdv2Poll(asked), random }
+  return { quietMs: timings.streamQuietMs, newPoll: () => fdv2Poll(asked) }
 }
 
 function isFdv2(protocol: SourceProtocol = 'fdv2'): boolean {

@@ -38,7 +38,7 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
     }
     case 'goodbye': {
       const { retryInMs } = result
-      logger.debug(`${source.name}: goodbye from the server, ${result.reason}`)
+      logger.debug(`${source.name}: goodbye, ${result.reason}`)
       status.report({
         type: 'interruption',
         source: source.name,

@@ -25,6 +25,7 @@ export interface PollEndpoint extends Endpoint {
 export interface StreamEndpoint extends Endpoint {
   /** Longest wait for the headers of an answer, connecting and redirects included, milliseconds. */
   readonly headersMs: number
+  readonly random: () => number
   /** How long an event may take from its first byte to its last, milliseconds. */
   readonly eventMs: number
   /** Absent where no source of the plan polls. */

@@ -1,5 +1,5 @@
+import { Backoff } from '../async/backoff.ts'
 import type { Clock } from '../async/clock.ts'
-import { onWake } from '../async/wake.ts'
 import { startWatchdog, type Watchdog } from '../async/watchdog.ts'
 import type { Directive } from '../model/directive.ts'
 import { type Selector, sameSelector } from '../selector/selector.ts'
@@ -9,14 +9,13 @@ import type { Poll } from './poll.ts'
 export interface SilenceCheck {
   /** How long a stream may be silent before it is checked, milliseconds. */
   readonly quietMs: number
-  /** Makes what asks whether the stream missed anything. */
+  /** Returns a new poll that asks whether the stream missed anything. */
   readonly newPoll: () => Poll
-  /** Spreads clients whose streams went silent together over a tenth of the time. */
-  readonly random: () => number
 }
 
 export interface SilenceCheckOptions {
   readonly clock: Clock
+  readonly random: () => number
   readonly quietMs: number
   readonly poll: Poll
   /** Where the stream stands. */
@@ -26,19 +25,25 @@ export interface SilenceCheckOptions {
   readonly missed: (order: Directive | undefined) => void
 }
 
+/** Notices that a stream missed something. */
+export interface SilenceWatch extends Watchdog {
+  /** Checks the stream now, because its connection may have died unnoticed. */
+  readonly doubt: () => void
+}
+
+/** First delay before a check after a freeze is repeated, milliseconds; doubles with each failure. */
+const RETRY_MS = 1_000
+
 /**
- * Asks, whenever nothing was heard for a while and whenever the process wakes from a sleep, whether there is anything new at the place the stream has reached (D23).
- * "Nothing new" confirms the stream; a change means that it is dead; a failure says nothing about it.
+ * Polls at the place the stream has reached, whenever nothing was heard for a while and when the connection is in doubt
+ * (D23, S152). "Nothing new" confirms the stream; a change means that it is dead. A failed poll says nothing about the
+ * stream; while it is in doubt the poll is repeated with growing delays until it is answered or the stream speaks.
  */
-export function watchSilence({
-  clock,
-  quietMs,
-  poll,
-  reached,
-  signal,
-  missed,
-}: SilenceCheckOptions): Watchdog {
+export function watchSilence(options: SilenceCheckOptions): SilenceWatch {
+  const { clock, random, quietMs, poll, reached, signal, missed } = options
+  const backoff = new Backoff({ clock, random, baseMs: RETRY_MS })
   let stopped = false
+  let inDoubt = false
   // None while a check is under way: one at a time.
   let watchdog: Watchdog | undefined
   const check = async (): Promise<void> => {
@@ -46,39 +51,55 @@ export function watchSilence({
     watchdog.stop()
     watchdog = undefined
     const basis = reached()
-    const { changed, order } = await ask(poll, basis, signal)
+    const { answered, changed, order, retryAfterMs } = await ask(poll, basis, signal)
     if (stopped) return
+    if (answered) inDoubt = false
     // What the stream brought meanwhile it did not miss.
     if (order || (changed && sameSelector(basis, reached()))) missed(order)
-    else watch()
+    else watch(inDoubt ? backoff.failed(retryAfterMs) : quietMs)
   }
-  const watch = (): void => {
-    watchdog = startWatchdog(clock, quietMs, () => void check())
+  const watch = (ms: number): void => {
+    watchdog = startWatchdog(clock, ms, () => void check())
   }
-  watch()
-  // A connection may have died while the process slept, and nobody here would have heard.
-  const undoWake = onWake(clock, () => void check())
+  watch(quietMs)
   return {
-    feed: () => watchdog?.feed(),
+    feed() {
+      watchdog?.feed()
+      if (!inDoubt) return
+      inDoubt = false
+      if (!watchdog) return
+      watchdog.stop()
+      watch(quietMs)
+    },
+    doubt() {
+      inDoubt = true
+      void check()
+    },
     stop() {
       stopped = true
-      undoWake()
       watchdog?.stop()
     },
   }
 }
 
 interface Reply {
+  /** Whether asking again could say more. */
+  readonly answered: boolean
   readonly changed: boolean
   readonly order: Directive | undefined
+  readonly retryAfterMs: number | undefined
 }
 
 async function ask(poll: Poll, basis: Selector | undefined, signal: AbortSignal): Promise<Reply> {
+  let answered = false
   let changed = false
   let order: Directive | undefined
+  let retryAfterMs: number | undefined
   for await (const result of poll(basis, signal)) {
     order = result.directive ?? order
     if (result.type === 'changeSet') changed ||= result.changeSet.type !== 'none'
+    answered ||= result.type === 'changeSet' || result.type === 'terminalError'
+    if (result.type === 'interrupted') ({ retryAfterMs } = result.error)
   }
-  return { changed, order }
+  return { answered, changed, order, retryAfterMs }
 }

@@ -1,14 +1,14 @@
 import type { Clock, Undo } from '../async/clock.ts'
-import type { Watchdog } from '../async/watchdog.ts'
 import type { Directive } from '../model/directive.ts'
 import { HEARTBEAT_HEADER } from '../protocol/events.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { SseBatch } from '../transport/sse.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
-import { type SilenceCheck, watchSilence } from './silence-check.ts'
+import { type SilenceCheck, type SilenceWatch, watchSilence } from './silence-check.ts'
 
 export interface StreamWatchOptions {
   readonly clock: Clock
+  readonly random: () => number
   /** How long an event may take from its first byte to its last, milliseconds. */
   readonly eventMs: number
   /** Absent where nothing can be asked: no source of the plan polls. */
@@ -25,6 +25,8 @@ export interface StreamWatchOptions {
 /** Watches an open stream for what it does not say: an event that never ends, a silence that hides changes (D23). */
 export interface StreamWatch {
   observe(batch: SseBatch): void
+  /** Checks the connection now, if it can be checked. */
+  doubt(): 'checking' | 'cannot be checked'
   stop(): void
 }
 
@@ -43,6 +45,10 @@ export function watchStream(options: StreamWatchOptions): StreamWatch {
       if (begun)
         disarm ??= clock.after(eventMs, () => abandon(`an event did not end within ${eventMs / 1000} s`))
     },
+    doubt() {
+      silence?.doubt()
+      return silence ? 'checking' : 'cannot be checked'
+    },
     stop() {
       calm()
       silence?.stop()
@@ -50,12 +56,14 @@ export function watchStream(options: StreamWatchOptions): StreamWatch {
   }
 }
 
-function watchQuiet(options: StreamWatchOptions): Watchdog | undefined {
-  const { clock, silenceCheck, headers, reached, signal, abandon, ordered } = options
+function watchQuiet(options: StreamWatchOptions): SilenceWatch | undefined {
+  const { clock, random, silenceCheck, headers, reached, signal, abandon, ordered } = options
   if (!silenceCheck) return undefined
   return watchSilence({
     clock,
-    quietMs: (quietMsOf(headers) ?? silenceCheck.quietMs) * (1 + silenceCheck.random() / 10),
+    random,
+    // Streams that went silent together are not all checked together.
+    quietMs: (quietMsOf(headers) ?? silenceCheck.quietMs) * (1 + random() / 10),
     poll: silenceCheck.newPoll(),
     reached,
     signal,

@@ -1,3 +1,4 @@
+import { onWake } from '../async/wake.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Held } from '../model/held.ts'
 import type { SourceResult } from '../model/source-result.ts'
@@ -21,7 +22,8 @@ import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
  * One connection: everything it says, in order. Unless it was cut by the signal, its last result says why it
- * ended: `interrupted`, `goodbye` or `terminalError`. Given what is held at the basis, it asks for patches of it.
+ * ended: `interrupted`, `goodbye` or `terminalError`. A process that wakes from a freeze says
+ * goodbye itself to a connection that cannot be checked (S152). Given what is held at the basis, it asks for patches of it.
  */
 export type Connect = (
   basis: Selector | undefined,
@@ -61,6 +63,9 @@ const FDV1: Dialect = {
   directive: () => undefined,
 }
 
+/** Why a connection is closed that nobody can vouch for. */
+const FROZEN = 'the process was frozen; the connection may be dead'
+
 const PAYLOAD: SourceResult = { type: 'activity', of: 'payload' }
 
 /** Connects to `/sdk/stream`. */
@@ -74,7 +79,7 @@ export function fdv1Stream(endpoint: StreamEndpoint): Connect {
 }
 
 function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
-  const { transport, clock, silenceMs, headersMs, maxBytes, eventMs, silenceCheck } = endpoint
+  const { transport, clock, random, silenceMs, headersMs, maxBytes, eventMs, silenceCheck } = endpoint
   const common = { ...endpoint.headers, accept: 'text/event-stream', 'cache-control': 'no-cache' }
 
   return async function* connect(basis, signal, held) {
@@ -85,6 +90,14 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
     let directive: Directive | undefined
     let reached = basis
     let watch: StreamWatch | undefined
+    let isDoubted = false
+    // A stream that cannot be checked reconnects, which the goodbye spreads.
+    const spread = silenceCheck ? random : () => 0
+    const undoWake = onWake({ clock, random: spread }, () => {
+      if (watch?.doubt() === 'checking') return
+      isDoubted = true
+      attempt.abandon(FROZEN)
+    })
     try {
       const url = dialect.urlAt(endpoint.url, basis)
       const headers = { ...common, ...dialect.asking(held) }
@@ -101,6 +114,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
       if (directive) yield directed(HEARTBEAT, directive)
       watch = watchStream({
         clock,
+        random,
         eventMs,
         silenceCheck,
         headers: response.headers,
@@ -129,9 +143,11 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
       yield directed(interrupted('network_error', 'the server ended the stream'), directive)
     } catch (error) {
       if (error instanceof RedirectRefusedError) directive = dialect.directive(error.headers)
-      if (!signal.aborted) yield directed(attempt.explain(error), directive)
+      if (isDoubted && !signal.aborted) yield directed({ type: 'goodbye', reason: FROZEN }, directive)
+      else if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
       disarm()
+      undoWake()
       watch?.stop()
       attempt.end()
     }

@@ -1,7 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../async/clock.ts'
-import { sleep } from '../async/sleep.ts'
+import { wakeableWaits } from '../async/wake.ts'
 
 export interface WatchOptions {
   readonly clock: Clock
@@ -40,16 +40,22 @@ async function* looks(
 ): AsyncGenerator<Look, void> {
   let reported = baseline
   let previous = baseline
-  while (!signal.aborted) {
-    await sleep(clock, intervalMs, signal)
-    if (signal.aborted) return
-    const current = await lookAgain(paths)
-    if (current === reported) yield 'same'
-    else if (current === previous) {
-      reported = current
-      yield 'changed'
+  // A disk needs no spread.
+  const waits = wakeableWaits({ clock, random: () => 0 })
+  try {
+    while (!signal.aborted) {
+      await waits.wait(intervalMs, signal)
+      if (signal.aborted) return
+      const current = await lookAgain(paths)
+      if (current === reported) yield 'same'
+      else if (current === previous) {
+        reported = current
+        yield 'changed'
+      }
+      previous = current
     }
-    previous = current
+  } finally {
+    waits.stop()
   }
 }
 

@@ -1,6 +1,7 @@
 import { spread } from '../async/backoff.ts'
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
+import { type WakeableWaits, wakeableWaits } from '../async/wake.ts'
 import { refutesBasis } from '../exchange/patches.ts'
 import type { Poll } from '../exchange/poll.ts'
 import type { SourceResult } from '../model/source-result.ts'
@@ -21,7 +22,10 @@ export interface PollingSynchronizerOptions {
 /** Spreads clients that started together. */
 const JITTER = 0.04
 
-/** Polls at once when its turn begins, then at the interval, never faster, errors included (D10). */
+/**
+ * Polls at once when its turn begins, then at the interval, errors included (D10). Polls earlier only when the process
+ * wakes from a freeze (S152), unless the server asked for a longer wait.
+ */
 export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchronizer {
   const { newPoll, intervalMs, clock, random, ...identity } = options
   // Outlives a turn: neither the interval after a failure nor Retry-After ends because somebody else had a turn.
@@ -32,36 +36,45 @@ export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchr
       const poll = newPoll()
       let selector = basis
       await sleep(clock, notBefore - clock.monotonic(), signal)
-      while (!signal.aborted) {
-        let due = clock.monotonic() + intervalMs * (1 + random() * JITTER)
-        const remaining = (): number => Math.max(0, due - clock.monotonic())
-        for await (const result of poll(selector, signal, held)) {
-          switch (result.type) {
-            case 'changeSet':
-              selector = advance(selector, result.changeSet)
-              yield result
-              break
-            case 'interrupted':
-              if (refutesBasis(result.error)) selector = undefined
-              due = Math.max(due, clock.monotonic() + spread(result.error.retryAfterMs ?? 0, random))
-              notBefore = due
-              yield { ...result, retryInMs: remaining() }
-              break
-            case 'goodbye':
-              yield { ...result, retryInMs: remaining() }
-              break
-            case 'terminalError':
-              return yield result
-            case 'activity':
-            case 'skipped':
-            case 'aborted':
-              yield result
-              break
-            default:
-              result satisfies never
+      const waits = wakeableWaits({ clock, random })
+      try {
+        while (!signal.aborted) {
+          let due = clock.monotonic() + intervalMs * (1 + random() * JITTER)
+          const remaining = (): number => Math.max(0, due - clock.monotonic())
+          let pause: WakeableWaits['wait'] = waits.wait
+          waits.forget()
+          for await (const result of poll(selector, signal, held)) {
+            switch (result.type) {
+              case 'changeSet':
+                selector = advance(selector, result.changeSet)
+                yield result
+                break
+              case 'interrupted':
+                if (refutesBasis(result.error)) selector = undefined
+                due = Math.max(due, clock.monotonic() + spread(result.error.retryAfterMs ?? 0, random))
+                notBefore = due
+                // The server's own wish counts for more than a wake.
+                if (result.error.retryAfterMs) pause = (ms) => sleep(clock, ms, signal)
+                yield { ...result, retryInMs: remaining() }
+                break
+              case 'goodbye':
+                yield { ...result, retryInMs: remaining() }
+                break
+              case 'terminalError':
+                return yield result
+              case 'activity':
+              case 'skipped':
+              case 'aborted':
+                yield result
+                break
+              default:
+                result satisfies never
+            }
           }
+          await pause(remaining(), signal)
         }
-        await sleep(clock, remaining(), signal)
+      } finally {
+        waits.stop()
       }
     },
   }

@@ -32,6 +32,12 @@ export class StoreNews {
     this.#everything = true
   }
 
+  /** Anything may differ; a wait ends. */
+  doubtNow(): void {
+    this.doubt()
+    this.#heard.ring()
+  }
+
   /** The rows to read, which then count as read. */
   take(): readonly RowName[] {
     const keys = [...this.#keys.values()]

@@ -3,6 +3,7 @@ import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
 import { sleep } from '../async/sleep.ts'
 import { untilAborted } from '../async/until-aborted.ts'
+import { onWake } from '../async/wake.ts'
 import { readSidecar } from '../layout/sidecar.ts'
 import type { ChangeFeed } from '../model/change-feed.ts'
 import type { PersistentStore, Row, RowName, StoredData } from '../model/persistent-store.ts'
@@ -48,25 +49,31 @@ export function storeSynchronizer(options: StoreSynchronizerOptions): Synchroniz
       await untilAborted(wanted, signal).catch(() => undefined)
       const news = new StoreNews(clock)
       const listening = news.listen(feed, signal)
-      await news.wait(FEED_MS, signal)
-      const reading = new Reading(options)
-      const backoff = new Backoff({ clock, random, baseMs: RETRY_MS })
-      while (!signal.aborted) {
-        const everything = news.everything || reading.dueInMs <= 0
-        if (everything) await sleep(clock, reading.restMs, signal)
-        const keys = news.take()
-        try {
-          yield* everything ? await reading.everything(signal) : await reading.some(keys, signal)
-          backoff.succeeded()
-        } catch (error) {
-          if (signal.aborted) break
-          news.doubt()
-          const retryInMs = reading.failed(backoff.failed())
-          yield { type: 'interrupted', error: failure(store, (error as Error).message), retryInMs }
+      // What the database told while the process was frozen may be lost.
+      const undoWake = onWake({ clock, random }, () => news.doubtNow())
+      try {
+        await news.wait(FEED_MS, signal)
+        const reading = new Reading(options)
+        const backoff = new Backoff({ clock, random, baseMs: RETRY_MS })
+        while (!signal.aborted) {
+          const everything = news.everything || reading.dueInMs <= 0
+          if (everything) await sleep(clock, reading.restMs, signal)
+          const keys = news.take()
+          try {
+            yield* everything ? await reading.everything(signal) : await reading.some(keys, signal)
+            backoff.succeeded()
+          } catch (error) {
+            if (signal.aborted) break
+            news.doubt()
+            const retryInMs = reading.failed(backoff.failed())
+            yield { type: 'interrupted', error: failure(store, (error as Error).message), retryInMs }
+          }
+          await news.wait(reading.dueInMs, signal)
         }
-        await news.wait(reading.dueInMs, signal)
+        await listening
+      } finally {
+        undoWake()
       }
-      await listening
     },
   }
 }

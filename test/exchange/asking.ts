@@ -20,6 +20,7 @@ export function endpointAt(
     headers: { authorization: 'sdk-test', 'user-agent': 'Halyard/test' },
     silenceMs: 2_000,
     maxBytes: 1_000_000,
+    random: () => 0,
     headersMs: 2_000,
     eventMs: 2_000,
     answerMs: 60_000,

@@ -238,7 +238,7 @@ describe('the order to use FDv1, given by a stream', () => {
       const connect = fdv2Stream({
         ...endpointAt(`${origin.url}/sdk/stream`),
         eventMs: 10_000,
-        silenceCheck: { quietMs: 50, newPoll, random: () => 0 },
+        silenceCheck: { quietMs: 50, newPoll },
       })
       const controller = new AbortController()
       const told: string[] = []

@@ -4,7 +4,7 @@ import type { StreamEndpoint } from '../../src/exchange/endpoint.ts'
 import type { Poll } from '../../src/exchange/poll.ts'
 import { fdv2Stream } from '../../src/exchange/stream.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { SleepyClock } from '../support/sleepy-clock.ts'
 import { interrupted, none, partial, selector } from '../support/words.ts'
 
 const second = 1_000
@@ -12,24 +12,28 @@ const NONE = 'event: server-intent\ndata: {"payloads":[{"intentCode":"none"}]}\n
 const DELTA = 'event: payload-transferred\ndata: {"state":"B","version":2}\n\n'
 
 /** A stream under virtual time whose bytes the test sends, and whose silence is checked by what the test answers. */
-function open(answers: readonly (readonly SourceResult[])[], headers: Record<string, string> = {}) {
-  const clock = new VirtualClock()
+function open(
+  answers: readonly (readonly SourceResult[])[] | 'cannot be asked',
+  headers: Record<string, string> = {},
+) {
+  const clock = new SleepyClock()
   const controller = new AbortController()
   const body = new Queue<Uint8Array>()
   const asked: string[] = []
   const poll: Poll = async function* (basis) {
     asked.push(`${clock.monotonic() / second}s at ${basis?.state ?? 'nothing'}`)
-    yield* answers[asked.length - 1] ?? [none]
+    yield* (answers !== 'cannot be asked' && answers[asked.length - 1]) || [none]
   }
   const endpoint: StreamEndpoint = {
     clock,
     url: 'http://stream.test/sdk/stream',
     headers: {},
+    random: () => 0,
     headersMs: 15 * second,
     silenceMs: 300 * second,
     maxBytes: 1_000,
     eventMs: 60 * second,
-    silenceCheck: { quietMs: 200 * second, newPoll: () => poll, random: () => 0 },
+    ...(answers !== 'cannot be asked' && { silenceCheck: { quietMs: 200 * second, newPoll: () => poll } }),
     transport: {
       get({ signal }) {
         signal.addEventListener('abort', () => body.close())
@@ -116,6 +120,59 @@ describe('a silent stream', () => {
     await stream.clock.advance(199 * second)
     expect(stream.asked).toEqual([])
     await stream.close()
+  })
+})
+
+describe('a stream of a process that was frozen', () => {
+  it('(S152) is checked by one poll at once', async () => {
+    const stream = open([])
+    await stream.send(NONE + DELTA)
+    await stream.clock.freeze(3_000)
+    expect(stream.asked).toEqual(['4s at B'])
+    await stream.clock.advance(60 * second)
+    expect(stream.asked).toHaveLength(1)
+    expect(stream.results).toHaveLength(2)
+    await stream.close()
+  })
+
+  it('(S152) is given up when it missed a change', async () => {
+    const stream = open([[partial('C')]])
+    await stream.send(NONE)
+    await stream.clock.freeze(6_000)
+    await stream.reading
+    expect(stream.results.at(-1)).toMatchObject({ type: 'interrupted' })
+    expect(stream.clock.armed).toBe(0)
+  })
+
+  it('(S152) is checked again with growing delays until a poll is answered', async () => {
+    const stream = open([[interrupted()], [interrupted()], [none], [interrupted()]])
+    await stream.send(NONE)
+    await stream.clock.freeze(6_000)
+    await stream.clock.advance(100 * second)
+    expect(stream.asked).toEqual(['7s at A', '8s at A', '10s at A'])
+    await stream.close()
+  })
+
+  it('(S152) is not checked again once it speaks', async () => {
+    const stream = open([[interrupted()], [interrupted()]])
+    await stream.send(NONE)
+    await stream.clock.freeze(6_000)
+    await stream.send(':\n')
+    await stream.clock.advance(100 * second)
+    expect(stream.asked).toEqual(['7s at A'])
+    await stream.close()
+  })
+
+  it('(S152) ends with a goodbye where it cannot be checked', async () => {
+    const stream = open('cannot be asked')
+    await stream.send(NONE)
+    await stream.clock.freeze(6_000)
+    await stream.reading
+    expect(stream.results.at(-1)).toMatchObject({
+      type: 'goodbye',
+      reason: expect.stringContaining('frozen'),
+    })
+    expect(stream.clock.armed).toBe(0)
   })
 })
 

@@ -30,9 +30,9 @@ function watching() {
     finished,
     seen: () => seen,
     async look() {
-      await vi.waitFor(() => expect(clock.armed).toBe(1), { interval: 1 })
+      await vi.waitFor(() => expect(clock.armed).toBe(2), { interval: 1 })
       await clock.advance(200)
-      await vi.waitFor(() => expect(clock.armed).toBe(1), { interval: 1 })
+      await vi.waitFor(() => expect(clock.armed).toBe(2), { interval: 1 })
     },
   }
 }
@@ -66,7 +66,7 @@ test('a change between the call and the first look is seen', async () => {
   await writeFile(path, 'another')
   const change = changes.next()
   for (let looks = 0; looks < 2; looks++) {
-    await vi.waitFor(() => expect(clock.armed).toBe(1))
+    await vi.waitFor(() => expect(clock.armed).toBe(2))
     await clock.advance(200)
   }
   expect(await change).toEqual({ done: false, value: undefined })

@@ -137,8 +137,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a poll that fails is repeated at once',
     file: 'src/synchronizers/polling.ts',
-    from: 'await sleep(clock, remaining(), signal)',
-    to: 'await sleep(clock, 100, signal)',
+    from: 'await pause(remaining(), signal)',
+    to: 'await pause(100, signal)',
   },
   {
     name: 'a source that hangs before its first data is never left',

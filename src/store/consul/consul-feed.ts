@@ -1,7 +1,9 @@
 import { Backoff } from '../../async/backoff.ts'
+import { childOf } from '../../async/child-signal.ts'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import { sleep } from '../../async/sleep.ts'
+import { onWake } from '../../async/wake.ts'
 import { sidecarNews } from '../../layout/sidecar-news.ts'
 import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
 import { StoreError } from '../../model/errors.ts'
@@ -46,12 +48,41 @@ export class ConsulFeed implements ChangeFeed {
 
   async *changes(signal: AbortSignal): AsyncGenerator<StoreChange, void, undefined> {
     const { clock, random } = this.#options
+    // The connection may have died while the process was frozen: the sidecar is read at once, without waiting for a change.
+    let inDoubt = false
+    let giveUp: () => void = () => {}
+    const undoWake = onWake({ clock, random }, () => {
+      inDoubt = true
+      giveUp()
+    })
+    const look = async (index: number | undefined): Promise<Look | StoreError | 'given up'> => {
+      const asking = childOf(signal)
+      giveUp = asking.end
+      const waiting = inDoubt ? undefined : index
+      inDoubt = false
+      const found = await this.#look(waiting, asking.signal)
+      asking.end()
+      return inDoubt ? 'given up' : found
+    }
+    try {
+      yield* this.#follow(look, signal)
+    } finally {
+      undoWake()
+    }
+  }
+
+  async *#follow(
+    lookFrom: (index: number | undefined) => Promise<Look | StoreError | 'given up'>,
+    signal: AbortSignal,
+  ): AsyncGenerator<StoreChange, void, undefined> {
+    const { clock, random } = this.#options
     const backoff = new Backoff({ clock, random, baseMs: 500 })
     let seen: Look | undefined
     let interrupted = false
     while (!signal.aborted) {
-      const look = await this.#look(seen?.index, signal)
+      const look = await lookFrom(seen?.index)
       if (signal.aborted) return
+      if (look === 'given up') continue
       if (look instanceof StoreError) {
         if (!interrupted) yield { type: 'interrupted', reason: look.message }
         interrupted = true

@@ -1,7 +1,7 @@
 import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
-import { sleep } from '../../async/sleep.ts'
+import { wakeableWaits } from '../../async/wake.ts'
 import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
 import type { Reads } from './reads.ts'
 import { SidecarWatch } from './sidecar-watch.ts'
@@ -25,16 +25,21 @@ export function dynamodbFeed({ reads, intervalMs, clock, random }: FeedOptions):
     async *changes(signal) {
       const watch = new SidecarWatch()
       const backoff = new Backoff({ clock, random, baseMs: intervalMs, maxMs: 60_000 })
+      const waits = wakeableWaits({ clock, random })
       let listening = true
-      while (!signal.aborted) {
-        const change = await look(watch, signal)
-        if (signal.aborted) return
-        const interrupted = change?.type === 'interrupted'
-        if (change && (listening || !interrupted)) yield change
-        listening = !interrupted
-        if (listening) backoff.succeeded()
-        const waitMs = intervalMs * (1 + random() / 20)
-        await sleep(clock, listening ? waitMs : Math.max(waitMs, backoff.failed()), signal)
+      try {
+        while (!signal.aborted) {
+          const change = await look(watch, signal)
+          if (signal.aborted) return
+          const interrupted = change?.type === 'interrupted'
+          if (change && (listening || !interrupted)) yield change
+          listening = !interrupted
+          if (listening) backoff.succeeded()
+          const waitMs = intervalMs * (1 + random() / 20)
+          await waits.wait(listening ? waitMs : Math.max(waitMs, backoff.failed()), signal)
+        }
+      } finally {
+        waits.stop()
       }
     },
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { sleep } from '../../async/sleep.ts'
+import { wakeableWaits } from '../../async/wake.ts'
 import { sidecarNews } from '../../layout/sidecar-news.ts'
 import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
 import { attempt } from './errors.ts'
@@ -29,16 +29,21 @@ export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): 
   return {
     async *changes(signal) {
       let before: Look | undefined
-      while (!signal.aborted) {
-        const last = before
-        const now: Look = await attempt(`cannot read ${path}`, signal, () => look(last)).catch(
-          ({ message }: Error) => ({ type: 'lost', reason: message }),
-        )
-        if (signal.aborted) return
-        const change = between(before, now)
-        before = now
-        if (change) yield change
-        await sleep(clock, intervalMs, signal)
+      const waits = wakeableWaits({ clock, random: () => 0 })
+      try {
+        while (!signal.aborted) {
+          const last = before
+          const now: Look = await attempt(`cannot read ${path}`, signal, () => look(last)).catch(
+            ({ message }: Error) => ({ type: 'lost', reason: message }),
+          )
+          if (signal.aborted) return
+          const change = between(before, now)
+          before = now
+          if (change) yield change
+          await waits.wait(intervalMs, signal)
+        }
+      } finally {
+        waits.stop()
       }
     },
   }

@@ -6,15 +6,11 @@ import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
 import { storeError } from './errors.ts'
 import { type SubscriptionOptions, subscribe } from './subscription.ts'
 
-export interface FeedOptions extends SubscriptionOptions {
-  readonly random: () => number
-}
-
 /** Tells of changes as long as it can listen, and of when it cannot: what is said meanwhile is lost. */
 export class Feed implements ChangeFeed {
-  readonly #options: FeedOptions
+  readonly #options: SubscriptionOptions
 
-  constructor(options: FeedOptions) {
+  constructor(options: SubscriptionOptions) {
     this.#options = options
   }
 

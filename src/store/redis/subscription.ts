@@ -3,8 +3,8 @@ import { childOf } from '../../async/child-signal.ts'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import { Queue } from '../../async/queue.ts'
-import { sleep } from '../../async/sleep.ts'
 import { untilAborted } from '../../async/until-aborted.ts'
+import { type Waking, wakeableWaits } from '../../async/wake.ts'
 import type { Connection } from './connection.ts'
 import { saysOnlyClosed } from './errors.ts'
 
@@ -12,11 +12,12 @@ export interface SubscriptionOptions {
   readonly connection: Connection
   readonly channel: string
   readonly clock: Clock
+  readonly random: () => number
 }
 
 export type Heard = { readonly type: 'begun' } | { readonly type: 'message'; readonly text: string }
 
-/** Who only listens does not notice by itself that nobody is there any more: the server is asked this often. */
+/** A connection that only listens does not notice that the server is gone: the server is asked this often, and on a wake. */
 const ASK_MS = 15_000
 const ANSWER_MS = 5_000
 
@@ -25,7 +26,7 @@ const ANSWER_MS = 5_000
  * lost, or could not be made.
  */
 export async function* subscribe(
-  { connection, channel, clock }: SubscriptionOptions,
+  { connection, channel, clock, random }: SubscriptionOptions,
   parent: AbortSignal,
 ): AsyncGenerator<Heard, void, undefined> {
   const { signal, end } = childOf(parent)
@@ -41,7 +42,7 @@ export async function* subscribe(
   try {
     await inTime((asked) => untilAborted(client.subscribe(channel), asked))
     yield { type: 'begun' }
-    keepAsking(client, clock, signal, inTime).catch((error: unknown) => {
+    keepAsking(client, { clock, random }, signal, inTime).catch((error: unknown) => {
       failure = error
       lose()
     })
@@ -57,12 +58,17 @@ export async function* subscribe(
 
 async function keepAsking(
   client: Redis,
-  clock: Clock,
+  waking: Waking,
   signal: AbortSignal,
   inTime: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>,
 ): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(clock, ASK_MS, signal)
-    if (!signal.aborted) await inTime((asked) => untilAborted(client.ping(), asked))
+  const waits = wakeableWaits(waking)
+  try {
+    while (!signal.aborted) {
+      await waits.wait(ASK_MS, signal)
+      if (!signal.aborted) await inTime((asked) => untilAborted(client.ping(), asked))
+    }
+  } finally {
+    waits.stop()
   }
 }

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { OpenedStore } from '../../../src/model/store-description.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { listen } from '../../support/listen.ts'
+import { SleepyClock } from '../../support/sleepy-clock.ts'
 import { delta, full, never, row, rows } from '../../support/store-writes.ts'
 import { open } from './opened.ts'
 import { type Asked, passTo, type Reply, type Script, startScripted } from './scripted-agent.ts'
@@ -201,5 +202,31 @@ describe('(S82) changes, from an agent that is difficult', () => {
     await until(agent.asked, 1, clock)
     await clock.advance(40_000)
     expect(await next).toMatchObject({ type: 'interrupted' })
+  })
+})
+
+describe('(S152) the feed of Consul, of a process that was frozen', () => {
+  const sidecarAt = (index: number): Reply => ({
+    headers: { 'x-consul-index': String(index) },
+    body: JSON.stringify([{ Key: 'k', Value: '', ModifyIndex: index, CreateIndex: 1 }]),
+  })
+
+  it('gives up the query that waits and reads at once', async () => {
+    const asked: string[] = []
+    const scripted = await startScripted(({ query }) => {
+      asked.push(query.get('index') ?? 'at once')
+      return asked.length === 2 ? 'hang' : sidecarAt(asked.length)
+    })
+    const clock = new SleepyClock()
+    const feed = listen(open({ url: scripted.url, prefix: 'p' }, clock))
+    expect(await feed.next()).toEqual({ type: 'replaced' })
+    const next = feed.next()
+    await vi.waitFor(() => expect(asked).toEqual(['at once', '1']))
+    await clock.freeze(3_000)
+    // The end of the random spread.
+    await clock.advance(1_000)
+    await vi.waitFor(() => expect(asked.slice(0, 3)).toEqual(['at once', '1', 'at once']))
+    feed.stop()
+    await next
   })
 })

@@ -8,7 +8,8 @@ import { never } from '../../support/store-writes.ts'
 import { newFolder, opened } from './opened.ts'
 import { delta, flag, full, segment } from './writes.ts'
 
-const INTERVAL_MS = 1_000
+/** Unlike the second at which the process looks whether it was frozen. */
+const INTERVAL_MS = 1_500
 
 /** Time that knows whether a feed waits for its next look. */
 class FeedClock extends VirtualClock {
