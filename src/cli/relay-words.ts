@@ -32,11 +32,12 @@ export function withoutData(late: readonly string[], { environments }: RelayView
   return `nothing to serve yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
 }
 
-/** Returns what the store says about a configured database that cannot be selected, if one cannot. */
+/** Returns why a configured database can never be used as things are, if that is so. */
 export function wrongDatabase({ environments }: RelayView): string | undefined {
   const failures = environments.flatMap(({ name, store }) => {
     const { state, lastError } = store?.status ?? {}
-    return state === 'unavailable' && lastError?.kind === 'wrong_database'
+    return state === 'unavailable' &&
+      (lastError?.kind === 'wrong_database' || lastError?.kind === 'missing_package')
       ? [`${name}: ${lastError.message}`]
       : []
   })

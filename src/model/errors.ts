@@ -40,10 +40,10 @@ export class ClosedError extends HalyardError {
 /**
  * A failed call to a database. `unavailable`: a later call may succeed. `refused`: no call succeeds until the configuration
  * or the database is changed. `wrong_database`: the same, because the configured database cannot be selected; no other
- * one is used in its place. `fenced`: another writer holds the lease.
+ * one is used in its place. `missing_package`: the same, because an optional package is not installed. `fenced`: another writer holds the lease.
  */
 export class StoreError extends HalyardError {
-  readonly kind: 'unavailable' | 'refused' | 'wrong_database' | 'fenced'
+  readonly kind: 'unavailable' | 'refused' | 'wrong_database' | 'missing_package' | 'fenced'
 
   constructor(kind: StoreError['kind'], message: string, options?: ErrorOptions) {
     super('STORE', message, options)

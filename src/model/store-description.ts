@@ -51,6 +51,6 @@ export interface StoreUse {
 export interface StoreDescription extends StoreUse {
   readonly type: string
   readonly prefix: string
-  /** Throws a {@link ConfigError} when a package it needs is not installed; connects to nothing. */
+  /** Opens the database; connects to nothing. A package that is not installed makes the first call fail. */
   open(context: StoreContext): OpenedStore
 }

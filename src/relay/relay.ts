@@ -55,7 +55,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
   const { clock = systemClock, common = {}, sourceOf } = options
   const log = logOf(config, options.logger, clock)
   const logger = log.relay
-  const meter = options.meter ?? (config.openTelemetry ? globalMeter(logger) : undefined)
+  const meter = options.meter ?? (config.openTelemetry ? await globalMeter(logger) : undefined)
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()

@@ -1,9 +1,15 @@
-import { loadPeer } from '../options/load-peer.ts'
+import { type Peer, storePeerError } from '../options/load-peer.ts'
 
 /** The AWS SDK for DynamoDB. */
 export type Aws = typeof import('@aws-sdk/client-dynamodb')
 
-/** Throws a {@link ConfigError} where it is not installed. */
-export function loadAws(): Aws {
-  return loadPeer({ root: 'dynamodbStore', name: '@aws-sdk/client-dynamodb' }) as Aws
+const PEER: Peer = { root: 'dynamodbStore', name: '@aws-sdk/client-dynamodb' }
+
+/** Loads the SDK, whose commands a client that was handed in needs too. Rejects with a {@link StoreError} if it is missing. */
+export async function loadAws(): Promise<Aws> {
+  try {
+    return await import('@aws-sdk/client-dynamodb')
+  } catch (cause) {
+    throw storePeerError(PEER, cause)
+  }
 }

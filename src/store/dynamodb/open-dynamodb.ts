@@ -1,4 +1,5 @@
 import type { OpenedStore, StoreContext } from '../../model/store-description.ts'
+import { loadEarly } from '../options/load-peer.ts'
 import { Connection } from './connection.ts'
 import { writeDelta } from './delta-write.ts'
 import { dynamodbFeed } from './dynamodb-feed.ts'
@@ -11,10 +12,11 @@ import type { Settings } from './settings.ts'
 import { SidecarItem } from './sidecar-item.ts'
 import { Table } from './table.ts'
 
-/** Opens a table. Throws a {@link ConfigError} when the AWS SDK is not installed; connects to nothing. */
-export function openDynamodb(settings: Settings, { clock, random }: StoreContext): OpenedStore {
+/** Opens a table. Connects to nothing. If the AWS SDK is not installed, the first call fails. */
+export function openDynamodb(settings: Settings, { clock, random, logger }: StoreContext): OpenedStore {
   const { tableName, prefix, consistentReads, feedIntervalMs: intervalMs } = settings
-  const connection = new Connection(loadAws(), settings, clock)
+  loadEarly(loadAws, logger)
+  const connection = new Connection(settings, clock)
   const table = new Table(connection)
   const names = namesOf(prefix)
   const reads = new Reads(table, names, consistentReads ? 'strong' : 'eventual')

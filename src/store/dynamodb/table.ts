@@ -25,7 +25,8 @@ export class Table {
   }
 
   async get(key: ItemKey, consistency: Consistency, signal: AbortSignal): Promise<Attributes | undefined> {
-    const { aws, tableName: TableName } = this.#connection
+    const { tableName: TableName } = this.#connection
+    const aws = await this.#connection.sdk(signal)
     const ConsistentRead = consistency === 'strong'
     const command = new aws.GetItemCommand({ TableName, Key: attributesOf(key), ConsistentRead })
     const answer = await this.#connection.ask('GetItem', signal, (client, options) =>
@@ -40,7 +41,8 @@ export class Table {
     consistency: Consistency,
     signal: AbortSignal,
   ): AsyncGenerator<readonly Attributes[], void, undefined> {
-    const { aws, tableName: TableName } = this.#connection
+    const { tableName: TableName } = this.#connection
+    const aws = await this.#connection.sdk(signal)
     let ExclusiveStartKey: Attributes | undefined
     do {
       const command = new aws.QueryCommand({
@@ -61,7 +63,8 @@ export class Table {
 
   /** Resolves with whether the condition held. */
   async put(put: Put, signal: AbortSignal): Promise<boolean> {
-    const { aws, tableName: TableName } = this.#connection
+    const { tableName: TableName } = this.#connection
+    const aws = await this.#connection.sdk(signal)
     const command = new aws.PutItemCommand({ TableName, ...put })
     const answer = await heeding(
       this.#connection.ask('PutItem', signal, (client, options) => client.send(command, options)),
@@ -75,7 +78,8 @@ export class Table {
     { returned = 'ALL_NEW', ...update }: Update,
     signal: AbortSignal,
   ): Promise<Attributes | undefined> {
-    const { aws, tableName: TableName } = this.#connection
+    const { tableName: TableName } = this.#connection
+    const aws = await this.#connection.sdk(signal)
     const command = new aws.UpdateItemCommand({
       TableName,
       Key: attributesOf(key),
@@ -90,7 +94,8 @@ export class Table {
 
   /** Puts and deletes, 25 at most. Resolves with what the database left undone, all of it where it is overloaded. */
   async write(requests: readonly WriteRequest[], signal: AbortSignal): Promise<readonly WriteRequest[]> {
-    const { aws, tableName } = this.#connection
+    const { tableName } = this.#connection
+    const aws = await this.#connection.sdk(signal)
     const command = new aws.BatchWriteItemCommand({ RequestItems: { [tableName]: [...requests] } })
     try {
       const { UnprocessedItems = {} } = await this.#connection.ask(

@@ -15,9 +15,12 @@ export interface Route {
   readonly borrowed?: Client
   /** The number of the logical database. Default 0. */
   readonly db?: number
-  /** Another client of our own, which connects when it is first used and never by itself again. */
-  connect(): Client
+  /** Loads what clients are made of. Rejects with a {@link StoreError} if that is not installed. */
+  load(): Promise<Connect>
 }
+
+/** Makes another client of our own, which connects when it is first used and never by itself again. */
+export type Connect = () => Client
 
 /**
  * One connection for all calls that do not depend on each other, made when it is first needed and anew after it broke.
@@ -30,6 +33,7 @@ export class Connection {
   readonly #open = new Set<Client>()
   readonly #failures = new WeakMap<Client, Error>()
   #shared: Client | undefined
+  #connect: Connect | undefined
   #closed = false
 
   constructor(route: Route, { clock, random }: Pick<StoreContext, 'clock' | 'random'>) {
@@ -48,7 +52,7 @@ export class Connection {
 
   /** Does something with the connection. `tried` completes "cannot …". Rejects with a {@link StoreError}. */
   ask<T>(tried: string, signal: AbortSignal, call: (client: Client) => Promise<T>): Promise<T> {
-    return this.#answer(tried, signal, () => this.#current(), call)
+    return this.#answer(tried, signal, (connect) => this.#current(connect), call)
   }
 
   /** The same with a connection nobody else uses, which ends with the call. */
@@ -56,7 +60,7 @@ export class Connection {
     return this.#answer(
       tried,
       signal,
-      () => this.#another(),
+      (connect) => this.#adopt(connect()),
       async (client) => {
         try {
           return await call(client)
@@ -103,12 +107,12 @@ export class Connection {
   async #answer<T>(
     tried: string,
     signal: AbortSignal,
-    connect: () => Client,
+    choose: (connect: Connect) => Client,
     call: (client: Client) => Promise<T>,
   ): Promise<T> {
     if (signal.aborted) throw givenUp(signal, tried, this.name)
     this.#mustBeOpen(tried)
-    const client = connect()
+    const client = choose(this.#connect ?? (await this.#load(tried, signal)))
     try {
       return await untilAborted(call(client), signal)
     } catch (failure) {
@@ -121,23 +125,33 @@ export class Connection {
     }
   }
 
+  async #load(tried: string, signal: AbortSignal): Promise<Connect> {
+    const loading = this.#route.load()
+    // If the call is given up, nothing else waits for the load.
+    loading.catch(() => {})
+    try {
+      this.#connect = await untilAborted(loading, signal)
+    } catch (failure) {
+      if (signal.aborted) throw givenUp(signal, tried, this.name)
+      throw failure instanceof StoreError ? failure : storeError(failure, tried, this.name)
+    }
+    this.#mustBeOpen(tried)
+    return this.#connect
+  }
+
   #mustBeOpen(tried: string): void {
     if (this.#closed) throw new StoreError('unavailable', `${this.name}: cannot ${tried}: it is closed`)
   }
 
-  #current(): Client {
+  #current(connect: Connect): Client {
     const { borrowed, db = 0 } = this.#route
     // Its connection is shared only in database 0, where every connection begins. With any other, ioredis would go on in
     // database 0 after a SELECT that failed, and its reconnects are not ours to stop.
     if (borrowed && db === 0 && databaseOf(borrowed) === 0) return borrowed
     const held = this.#shared
     if (held && this.#open.has(held) && held.status !== 'end') return held
-    this.#shared = this.#another()
+    this.#shared = this.#adopt(connect())
     return this.#shared
-  }
-
-  #another(): Client {
-    return this.#adopt(this.#route.connect())
   }
 
   #adopt<T extends Client>(client: T): T {

@@ -4,7 +4,6 @@ import { type Append, appendByScript, appendByWatching } from './appends.ts'
 import { Connection } from './connection.ts'
 import { Either } from './either.ts'
 import { keysOf } from './keys.ts'
-import { loadIoredis } from './load-ioredis.ts'
 import { readOptions } from './read-options.ts'
 import type { RedisStoreOptions } from './redis-store-options.ts'
 import { routeTo } from './route.ts'
@@ -12,7 +11,7 @@ import { routeTo } from './route.ts'
 /**
  * A list beside the rows of a prefix, for all who use that prefix. Takes the options of {@link redisStore}, whose store
  * warns of what is doubtful about them; has a connection of its own, made when it is first needed. Throws a
- * {@link ConfigError} when options are wrong or `ioredis` is not installed.
+ * {@link ConfigError} when options are wrong.
  */
 export function redisJournal(
   options: RedisStoreOptions,
@@ -21,7 +20,6 @@ export function redisJournal(
 ): Journal {
   const keys = keysOf(readOptions(options).prefix)
   const route = routeTo(options)
-  if (!route.borrowed) loadIoredis()
   const connection = new Connection(route, context)
   const appends = { connection, keys, limits: effective(limits) }
   const ways = { byScripts: appendByScript(appends), byWatching: appendByWatching(appends) }

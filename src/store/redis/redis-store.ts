@@ -1,4 +1,5 @@
 import type { StoreDescription } from '../../model/store-description.ts'
+import { loadEarly } from '../options/load-peer.ts'
 import { loadIoredis } from './load-ioredis.ts'
 import { openRedis } from './open-redis.ts'
 import { readOptions } from './read-options.ts'
@@ -12,7 +13,8 @@ export interface RedisStoreDescription extends StoreDescription {
 }
 
 /**
- * Flag data in Redis, in the layout LaunchDarkly's SDKs and Relay Proxy share. Needs the package `ioredis`, version 6.
+ * Flag data in Redis, in the layout LaunchDarkly's SDKs and Relay Proxy share. Needs the package `ioredis`, version 6,
+ * unless a client is handed in; loads it with the first call, which fails with a {@link StoreError} if it is missing.
  * Connects to nothing before it is used. Throws a {@link ConfigError} that lists everything that is wrong.
  */
 export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescription {
@@ -25,7 +27,7 @@ export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescripti
     ...use,
     // A closure keeps the credentials: what is printed or compared has none.
     open(context) {
-      if (!route.borrowed) loadIoredis()
+      if (!route.borrowed) loadEarly(loadIoredis, context.logger)
       for (const warning of warnings) context.logger.warn(warning)
       return openRedis(route, prefix, context)
     },

@@ -1,6 +1,6 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis'
 import { serviceTls } from '../../transport/tls.ts'
-import { type Client, databaseOf, isCluster, type Route } from './connection.ts'
+import { type Client, type Connect, databaseOf, isCluster, type Route } from './connection.ts'
 import { loadIoredis } from './load-ioredis.ts'
 import { parseRedisUrl } from './parse-redis-url.ts'
 import type { RedisNode, RedisStoreOptions } from './redis-store-options.ts'
@@ -37,7 +37,8 @@ export function routeTo(options: RedisStoreOptions): Route {
   const { client, redisOpts, sentinels, name, cluster } = options
   if (client) {
     const db = databaseOf(client)
-    return { name: nameOfClient(client), borrowed: client, db, connect: () => likeClient(client, db) }
+    const load = async (): Promise<Connect> => () => likeClient(client, db)
+    return { name: nameOfClient(client), borrowed: client, db, load }
   }
   if (redisOpts) return single(nameOf(redisOpts), withTlsVerified(redisOpts))
   if (cluster) return toCluster(cluster, options)
@@ -78,7 +79,10 @@ function toCluster(nodes: readonly RedisNode[], options: RedisStoreOptions): Rou
   }
   return {
     name: `Redis Cluster at ${list(nodes)}`,
-    connect: () => new (loadIoredis().Cluster)([...nodes], clusterOptions),
+    async load() {
+      const { Cluster } = await loadIoredis()
+      return () => new Cluster([...nodes], clusterOptions)
+    },
   }
 }
 
@@ -88,7 +92,13 @@ function keepHost(host: string, callback: (error: null, address: string) => void
 }
 
 function single(name: string, options: RedisOptions): Route {
-  return { name, connect: () => new (loadIoredis().Redis)({ ...options, ...SINGLE }) }
+  return {
+    name,
+    async load() {
+      const { Redis } = await loadIoredis()
+      return () => new Redis({ ...options, ...SINGLE })
+    },
+  }
 }
 
 function likeClient(client: Client, db: number): Client {

@@ -1,29 +1,52 @@
 import { expect, it } from 'vitest'
-import { ConfigError } from '../../../src/model/errors.ts'
-import { loadPeer } from '../../../src/store/options/load-peer.ts'
+import { ConfigError, StoreError } from '../../../src/model/errors.ts'
+import { type Peer, peerError, storePeerError } from '../../../src/store/options/load-peer.ts'
 
-const missing = (name: string): Error =>
-  Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' })
+const PEER: Peer = { root: 'someStore', name: 'peer', alternative: 'pass `client`' }
 
-const load = (error: Error, install?: string) => () =>
-  loadPeer({ root: 'someStore', name: 'peer', ...(install && { install }) }, () => {
-    throw error
-  })
+const BUNDLE =
+  'for a bundle: install it before bundling, or mark it as external and ship it beside the bundle, or pass `client`'
 
-it('what is installed is loaded', () => {
-  expect(loadPeer({ root: 'someStore', name: 'zod' })).toHaveProperty('z')
+const missing = (message: string, code: string): Error => Object.assign(new Error(message), { code })
+
+it.each([
+  ['a module', missing("Cannot find package 'peer' imported from /app/index.js", 'ERR_MODULE_NOT_FOUND')],
+  [
+    'a bundle in CommonJS',
+    missing("Cannot find module 'peer'\nRequire stack:\n- /app/index.js", 'MODULE_NOT_FOUND'),
+  ],
+])(
+  '(S132, S70, S75, S109) a missing package is named, with what to install and how to bundle it: %s',
+  (_, cause) => {
+    expect(peerError(PEER, cause)).toEqual(
+      new ConfigError([
+        {
+          path: 'someStore',
+          expected: `the package peer to be installed (npm install peer; ${BUNDLE})`,
+          received: 'no such package',
+        },
+      ]),
+    )
+    expect(String(peerError({ ...PEER, install: 'peer@6' }, cause))).toContain('(npm install peer@6;')
+  },
+)
+
+it('(S132) a package that cannot call require in a bundle is told from a missing one', () => {
+  const cause = new Error('Dynamic require of "events" is not supported')
+  expect(String(peerError(PEER, cause))).toMatch(/the package peer, which is CommonJS.*banner.*of "events"/)
 })
 
-it('where a package is missing its store says what to install (S70, S75)', () => {
-  expect(load(missing('peer'))).toThrow(ConfigError)
-  expect(load(missing('peer'))).toThrow(
-    'someStore: expected the package peer to be installed (npm install peer), received no such package',
-  )
-  expect(load(missing('peer'), 'peer@6')).toThrow('(npm install peer@6)')
+it('(S132) a failure inside the package is the cause itself', () => {
+  const inside = missing("Cannot find module '@smithy/core'", 'MODULE_NOT_FOUND')
+  expect(peerError(PEER, inside)).toBe(inside)
+  const broken = new Error('broken')
+  expect(peerError(PEER, broken)).toBe(broken)
+  expect(storePeerError(PEER, broken)).toBe(broken)
 })
 
-it('what fails inside the package is not mistaken for that (S70, S75)', () => {
-  expect(load(missing('@smithy/core'))).not.toThrow(ConfigError)
-  expect(load(missing('@smithy/core'))).toThrow('@smithy/core')
-  expect(load(new Error('broken'))).toThrow('broken')
+it('(S132) for a store the same text is a StoreError of its own kind', () => {
+  const error = storePeerError(PEER, missing("Cannot find package 'peer'", 'ERR_MODULE_NOT_FOUND'))
+  expect(error).toBeInstanceOf(StoreError)
+  expect(error).toMatchObject({ kind: 'missing_package' })
+  expect(String(error)).toContain('someStore: expected the package peer to be installed (npm install peer;')
 })

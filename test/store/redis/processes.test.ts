@@ -47,23 +47,36 @@ describeWithRedis('processes that use Redis', () => {
     })
   })
 
-  it('without ioredis it says what to install, when it is opened (S70)', async () => {
+  it('(S70, S132) without ioredis a client reports at its start what to install', async () => {
     const code = `
       const { registerHooks } = require('node:module')
       registerHooks({
         resolve(specifier, context, next) {
           if (specifier !== 'ioredis') return next(specifier, context)
-          throw Object.assign(new Error("Cannot find module 'ioredis'"), { code: 'MODULE_NOT_FOUND' })
+          throw Object.assign(new Error("Cannot find package 'ioredis'"), { code: 'ERR_MODULE_NOT_FOUND' })
         },
       })
-      import(${JSON.stringify(join(import.meta.dirname, '../../../src/store/redis/index.ts'))}).then(({ redisStore }) => {
-        const store = redisStore({ url: 'redis://localhost' })
-        try { store.open({ logger: console }) } catch (error) { console.log(error.name, error.message) }
+      const load = (path) => import(${JSON.stringify(`${join(import.meta.dirname, '../../../src')}/`)} + path)
+      Promise.all([load('index.ts'), load('store/redis/index.ts')]).then(async ([halyard, { redisStore }]) => {
+        const silent = () => {}
+        const client = halyard.createClient('sdk-key', {
+          dataSystem: halyard.presets.daemon(redisStore({ url: 'redis://localhost' })),
+          logger: { debug: silent, info: silent, warn: silent, error: logged },
+        })
+        async function logged(message) {
+          console.log(message)
+          await client.variation('flag', { kind: 'user', key: 'a' }, false)
+          const { state, lastError } = client.storeStatus.current
+          console.log(state, lastError.kind, lastError.message)
+          await client.close()
+        }
       })`
     const started = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
     expect(await outcome(started)).toEqual({
       code: 0,
-      said: expect.stringMatching(/^ConfigError .*npm install ioredis@6/s) as unknown,
+      said: expect.stringMatching(
+        /^redisStore: .*npm install ioredis@6.*cannot be used\nunavailable missing_package redisStore: .*\n$/,
+      ) as unknown,
     })
     expect(redisStore).toBeTypeOf('function')
   })

@@ -1,6 +1,6 @@
 import { VERSION } from '../../../config/version.ts'
 import type { Logger } from '../../../model/logger.ts'
-import { loadPeer, type Peer } from '../../../store/options/load-peer.ts'
+import { type Peer, peerError } from '../../../store/options/load-peer.ts'
 import type { Meter } from './meter.ts'
 
 /** What is used of the package. */
@@ -12,15 +12,23 @@ interface Api {
 const PEER: Peer = { root: '[OpenTelemetry] enabled', name: '@opentelemetry/api' }
 
 /**
- * The meter of whoever has registered with OpenTelemetry in this process. Throws a {@link ConfigError} where the package is
- * missing, and warns where nobody has registered, since nothing is exported then.
+ * Returns the meter of the MeterProvider that is registered with OpenTelemetry in this process. Rejects with a
+ * {@link ConfigError} if the package is missing, and warns if no provider is registered, since nothing is exported then.
  */
-export function globalMeter(logger: Logger, load: (peer: Peer) => unknown = loadPeer): Meter {
-  const api = load(PEER) as Api
+export async function globalMeter(logger: Logger): Promise<Meter> {
+  const api = await loadApi()
   const meter = api.metrics.getMeter('halyard-relay', VERSION)
   if (meter === api.createNoopMeter()) {
     const why = `no MeterProvider is registered with ${PEER.name}`
     logger.warn(`OpenTelemetry is enabled, but ${why}: nothing is exported`)
   }
   return meter
+}
+
+async function loadApi(): Promise<Api> {
+  try {
+    return await import('@opentelemetry/api')
+  } catch (cause) {
+    throw peerError(PEER, cause)
+  }
 }
