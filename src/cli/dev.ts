@@ -1,3 +1,4 @@
+import { sdkKeyFault } from '../model/sdk-key.ts'
 import { type DevServer, type DevServerOptions, startDevServer } from './dev-server.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { UsageError } from './usage-error.ts'
@@ -38,7 +39,7 @@ function readOptions(args: readonly string[]): DevServerOptions | 'help' {
     logger: console,
     ...(port !== undefined && { port: readPort(port) }),
     ...(host !== undefined && { host }),
-    ...(sdkKey !== undefined && { sdkKey }),
+    ...(sdkKey !== undefined && { sdkKey: readSdkKey(sdkKey) }),
   }
 }
 
@@ -48,6 +49,12 @@ const OPTIONS = {
   'sdk-key': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
+
+function readSdkKey(sdkKey: string): string {
+  const fault = sdkKeyFault(sdkKey)
+  if (fault !== undefined) throw new UsageError(`--sdk-key must be an SDK key, not ${fault}`)
+  return sdkKey
+}
 
 function readPort(text: string): number {
   const port = Number(text)

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { VERSION } from '../config/version.ts'
+import { nearMiss } from '../model/near-miss.ts'
 import { archive } from './archive/archive.ts'
 import { dev } from './dev.ts'
 import { inspect } from './inspect/inspect.ts'
@@ -28,8 +29,13 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
   if (name === '--version' || name === '-v') return console.info(VERSION)
   if (name === undefined) throw new UsageError('a command is missing')
   const command = COMMANDS.get(name)
-  if (!command) throw new UsageError(`there is no command ${name}`)
+  if (!command) throw new UsageError(`there is no command ${name}${suggestion(name)}`)
   await command(args)
+}
+
+function suggestion(name: string): string {
+  const near = nearMiss(name, [...COMMANDS.keys()])
+  return near === undefined ? '' : `; did you mean ${near}?`
 }
 
 function helpFor(name: string): string {

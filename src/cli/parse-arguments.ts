@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { nearMiss } from '../model/near-miss.ts'
 import { UsageError } from './usage-error.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
@@ -19,6 +20,13 @@ export function parseArguments<const O extends Options>(
   } catch (cause) {
     // Further sentences are about arguments that begin with a dash, which no command has.
     const [reason = ''] = (cause as Error).message.split('. ', 1)
-    throw new UsageError(reason, { cause })
+    throw new UsageError(reason + suggestion(reason, Object.keys(options)), { cause })
   }
+}
+
+/** Returns the option that was probably meant, where the platform names one that is unknown. */
+function suggestion(reason: string, known: readonly string[]): string {
+  const [, unknown] = /^Unknown option '--(.+)'$/.exec(reason) ?? []
+  const near = unknown === undefined ? undefined : nearMiss(unknown, known)
+  return near === undefined ? '' : `; did you mean --${near}?`
 }

@@ -29,6 +29,9 @@ export interface SplitOptions {
   readonly issues: readonly ConfigIssue[]
 }
 
+/** Names of options that the client reads itself. */
+export const CLIENT_OPTIONS: readonly string[] = ['dataSystem', 'hooks', 'offline']
+
 const own = z.object({
   hooks: z.array(z.custom(isHook, { error: 'an object with the method getMetadata' })).optional(),
   offline: z.boolean().optional(),
@@ -38,9 +41,8 @@ const own = z.object({
 export function splitOptions(options: ClientOptions): SplitOptions {
   const { dataSystem, hooks, offline, ...rest }: ClientOptions = options ?? {}
   const checked = check<Pick<ClientOptions, 'hooks' | 'offline'>>(
-    'options',
     { hooks, offline },
-    { strict: own, lenient: own },
+    { root: 'options', names: { unknown: 'refuse' }, strict: own, lenient: own },
   )
   const valid = 'value' in checked ? checked.value : {}
   return {

@@ -116,7 +116,7 @@ export class Client implements FlagClient {
     return this.#parts.dataSystem.initialized
   }
 
-  waitForInitialization(options?: ClientWaitOptions): Promise<InitializationResult> {
+  async waitForInitialization(options?: ClientWaitOptions): Promise<InitializationResult> {
     const { dataSystem, logger } = this.#parts
     return dataSystem.waitForInitialization(readWaitOptions(options, logger))
   }

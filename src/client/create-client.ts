@@ -1,12 +1,11 @@
 import { systemClock } from '../async/clock.ts'
 import { consoleLogger } from '../config/console-logger.ts'
-import { openDataSystem } from '../config/create-data-system.ts'
-import { normalise } from '../config/normalise.ts'
-import type { DataSystem } from '../datasystem/data-system.ts'
+import { startDataSystem } from '../config/create-data-system.ts'
+import { normalise, type Settings } from '../config/normalise.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import { presets } from '../presets/presets.ts'
 import { Client } from './client.ts'
-import { type ClientOptions, type SplitOptions, splitOptions } from './client-options.ts'
+import { CLIENT_OPTIONS, type ClientOptions, type SplitOptions, splitOptions } from './client-options.ts'
 import type { FlagClient } from './flag-client.ts'
 import { Patterns } from './patterns.ts'
 
@@ -19,8 +18,18 @@ export type { ClientOptions } from './client-options.ts'
  * @throws {ConfigError} when anything handed in is wrong; nothing has been started then.
  */
 export function createClient(sdkKey: string, options: ClientOptions = {}): FlagClient {
+  return openClient(sdkKey, options)
+}
+
+/** Does the same for a caller that reads further options itself, whose names are `besides`. */
+export function openClient(
+  sdkKey: string,
+  options: ClientOptions,
+  besides: readonly string[] = [],
+): FlagClient {
   const split = splitOptions(options)
-  if (split.issues.length > 0) throw new ConfigError([...otherIssues(sdkKey, split), ...split.issues])
+  if (split.issues.length > 0)
+    throw new ConfigError([...otherIssues(sdkKey, split, besides), ...split.issues])
   const { hooks, offline, rest } = split
   // Without types anything may be handed in; what is no object is refused below.
   const logger = (rest as ClientOptions | null)?.logger ?? consoleLogger
@@ -29,28 +38,33 @@ export function createClient(sdkKey: string, options: ClientOptions = {}): FlagC
     sdkKey,
     hooks,
     offline,
-    dataSystem: startDataSystem(sdkKey, split, patterns),
+    dataSystem: startDataSystem(settingsOf(sdkKey, split, besides), { prepare: patterns.prepare }),
     patterns,
     logger,
     clock: rest.clock ?? systemClock,
   })
 }
 
-function startDataSystem(
-  sdkKey: string,
+function settingsOf(
+  sdkKey: string | undefined,
   { offline, dataSystem, rest }: SplitOptions,
-  { prepare }: Patterns,
-): DataSystem {
-  // An offline client sends no request, so the key may be empty.
-  if (offline)
-    return openDataSystem(sdkKey === '' ? 'offline' : sdkKey, presets.offline(), { options: rest, prepare })
-  return openDataSystem(sdkKey, dataSystem, { options: rest, prepare })
+  besides: readonly string[],
+): Settings {
+  const names = { unknown: 'refuse', besides: [...CLIENT_OPTIONS, ...besides] } as const
+  // A client that is offline sends no request, so it needs no key.
+  const key = offline ? sdkKey || 'offline' : sdkKey
+  const plan = offline ? presets.offline() : dataSystem
+  return normalise(key as string, plan, rest, { environment: process.env, names })
 }
 
-/** What else is wrong, so that everything is told at once. */
-function otherIssues(sdkKey: string, { dataSystem, rest }: SplitOptions): readonly ConfigIssue[] {
+/** Returns what is wrong with the other options, so that one error lists everything. */
+function otherIssues(
+  sdkKey: string,
+  split: SplitOptions,
+  besides: readonly string[],
+): readonly ConfigIssue[] {
   try {
-    normalise(sdkKey, dataSystem, rest)
+    settingsOf(sdkKey, split, besides)
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.issues

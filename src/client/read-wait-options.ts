@@ -1,12 +1,27 @@
 import type { WaitOptions } from '../datasystem/readiness.ts'
+import { ConfigError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
+import { nearMiss, unknownName } from '../model/near-miss.ts'
 import type { DataAvailability } from '../model/status.ts'
 import type { ClientWaitOptions } from './flag-client.ts'
 
 const AVAILABILITIES: readonly unknown[] = ['defaults', 'cached', 'refreshed'] satisfies DataAvailability[]
 
-/** What a data system understands of it. Anything else is left out with a warning: waiting never fails for that. */
+const KNOWN: readonly (keyof ClientWaitOptions)[] = ['timeoutMs', 'timeout', 'signal', 'minimum']
+
+/**
+ * Returns what a data system understands of the options. A value of the wrong form is left out with a warning, and so is an
+ * unknown name, because the official type may grow.
+ *
+ * @throws {ConfigError} if an unknown name resembles a known one.
+ */
 export function readWaitOptions(options: ClientWaitOptions | undefined, logger: Logger): WaitOptions {
+  for (const name of Object.keys(options ?? {})) {
+    if ((KNOWN as readonly string[]).includes(name)) continue
+    const path = `waitForInitialization.${name}`
+    if (nearMiss(name, KNOWN) !== undefined) throw new ConfigError([unknownName(path, name, KNOWN)])
+    logger.warn(`${path} is not an option; ignored`)
+  }
   const valid = <T>(name: keyof ClientWaitOptions, expected: string, fits: (value: T) => boolean): object => {
     const value = options?.[name]
     if (value === undefined) return {}

@@ -1,26 +1,34 @@
 import type { z } from 'zod'
 import type { ConfigIssue } from '../model/errors.ts'
-import { configIssues, unknownKeys } from './issues.ts'
+import { configIssues } from './issues.ts'
 import { ONCE } from './schema.ts'
+import { type NamePolicy, unknownNames } from './unknown-names.ts'
 
 /** One shape, in two severities. */
 export interface Shape {
-  /** Refuses unknown keys; asked in order to warn of them. */
+  /** Reports unknown names. */
   readonly strict: z.ZodType
-  /** Leaves unknown keys out. */
+  /** Leaves unknown names out. */
   readonly lenient: z.ZodType
 }
 
-/** A value of the right shape, and warnings of keys nobody reads; or everything that is wrong with it. */
+/** A value of the right shape, and warnings of names that are ignored; or everything that is wrong with it. */
 export type Checked<T> =
   | { readonly value: T; readonly warnings: readonly string[] }
   | { readonly issues: readonly ConfigIssue[] }
 
-/** Holds what a caller handed in to a shape. `T` is the type the shape describes. */
-export function check<T>(root: string, input: unknown, { strict, lenient }: Shape): Checked<T> {
+export interface CheckOptions extends Shape {
+  /** What the paths of errors begin with. */
+  readonly root: string
+  readonly names: NamePolicy
+}
+
+/** Checks what a caller handed in against a shape. `T` is the type that the shape describes. */
+export function check<T>(input: unknown, { root, names, strict, lenient }: CheckOptions): Checked<T> {
   const exact = strict.safeParse(input, ONCE)
   const parsed = exact.success ? exact : lenient.safeParse(input, ONCE)
-  if (!parsed.success) return { issues: configIssues(root, input, parsed.error) }
-  const warnings = unknownKeys(root, exact.error).map((path) => `${path} is not an option; ignored`)
-  return { value: parsed.data as T, warnings }
+  const unknown = unknownNames(root, exact.error, names)
+  const issues = [...(parsed.success ? [] : configIssues(root, input, parsed.error)), ...unknown.issues]
+  if (!parsed.success || issues.length > 0) return { issues }
+  return { value: parsed.data as T, warnings: unknown.warnings }
 }

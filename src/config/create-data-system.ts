@@ -23,7 +23,7 @@ export function createDataSystem(
   options: Options = {},
   sinks: readonly Sink[] = [],
 ): DataSystem {
-  return openDataSystem(sdkKey, dataSystem, { options, sinks })
+  return startDataSystem(normalise(sdkKey, dataSystem, options, { environment: process.env }), { sinks })
 }
 
 /** What a caller inside the library may add to a data system. */
@@ -32,13 +32,8 @@ export interface Additions {
   readonly prepare?: Parts['prepare']
 }
 
-/** Does the same as {@link createDataSystem} for a caller inside the library. */
-export function openDataSystem(
-  sdkKey: string,
-  dataSystem: DataSystemConfig | DataSystemOptions | undefined,
-  { options = {}, ...additions }: Additions & { readonly options?: Options },
-): DataSystem {
-  const settings = normalise(sdkKey, dataSystem, options, process.env)
+/** Starts a data system of settings that were checked, and logs which protocol it speaks. */
+export function startDataSystem(settings: Settings, additions: Additions = {}): DataSystem {
   const { logger, mode } = settings
   logger.info(`data saving mode is ${mode.protocol === 'fdv2' ? 'on' : 'off'}: ${mode.why}`)
   return assemble(settings, additions)

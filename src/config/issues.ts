@@ -4,7 +4,7 @@ import type { ConfigIssue } from '../model/errors.ts'
 /** Words of ours are expected here, so what stands here instead may be shown. */
 const DISCRIMINATORS: ReadonlySet<PropertyKey | undefined> = new Set(['type', 'dataSourceOptionsType'])
 
-/** What zod found, in the words of a {@link ConfigIssue}; unknown keys are left to {@link unknownKeys}. */
+/** What zod found, in the words of a {@link ConfigIssue}, except unknown names. */
 export function configIssues(root: string, input: unknown, error: z.ZodError): ConfigIssue[] {
   return error.issues
     .filter(({ code }) => code !== 'unrecognized_keys')
@@ -13,13 +13,6 @@ export function configIssues(root: string, input: unknown, error: z.ZodError): C
       expected: describeExpected(issue, valueAt(input, issue.path)),
       received: describeReceived(issue.path, valueAt(input, issue.path)),
     }))
-}
-
-/** Paths of keys nobody reads. */
-export function unknownKeys(root: string, error: z.ZodError | undefined): string[] {
-  return (error?.issues ?? []).flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => printPath(root, [...issue.path, key])) : [],
-  )
 }
 
 function describeExpected(issue: z.core.$ZodIssue, value: unknown): string {
@@ -61,7 +54,8 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-function printPath(root: string, path: readonly PropertyKey[]): string {
+/** Returns a path as it is written in code, for example `options.hooks[0]`. */
+export function printPath(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (printed, key) => printed + (typeof key === 'number' ? `[${key}]` : `.${String(key)}`),
     root,

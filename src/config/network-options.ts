@@ -2,6 +2,7 @@ import { createSecureContext } from 'node:tls'
 import { z } from 'zod'
 import type { ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
+import type { ObjectSchemas } from '../model/object-schemas.ts'
 import { isProxyUrl } from '../transport/proxy.ts'
 import { serviceTls, type TlsOptions } from '../transport/tls.ts'
 import type { Dispatcher, Network } from '../transport/undici-transport.ts'
@@ -11,8 +12,8 @@ const pems = z.custom<unknown>((value) => (Array.isArray(value) ? value.every(is
   error: 'text in PEM (not the path of a file), or a list of such',
 })
 
-/** The same fields for a schema that allows unknown keys and for one that does not. */
-export function networkFields(object: typeof z.object): Readonly<Record<string, z.ZodType>> {
+/** Returns the schemas of the network options. */
+export function networkFields({ own: object }: ObjectSchemas): Readonly<Record<string, z.ZodType>> {
   return {
     tls: object({
       ca: pems.optional(),

@@ -3,6 +3,7 @@ import { systemClock } from '../async/clock.ts'
 import { DEFAULT_TIMINGS, type Timings } from '../datasystem/timings.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
+import { sdkKeyFault } from '../model/sdk-key.ts'
 import type { DataSystemMode } from '../model/status.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
@@ -13,12 +14,13 @@ import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
 import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
 import { isPlanForm, readPlanForm } from './plan-form.ts'
-import type { NormalConfig, Reading } from './reading.ts'
+import type { NormalConfig, Reading, ReadingLimits } from './reading.ts'
 import { type IdentityOptions, requestHeaders } from './request-headers.ts'
 import { lenient, strict } from './schema.ts'
 import { readSeedsForm } from './seeds-form.ts'
 import { readStoreOptions } from './store-options.ts'
 import { systemRandom } from './system-random.ts'
+import type { NamePolicy } from './unknown-names.ts'
 
 /** Options with nothing left to ask: every default filled in. */
 export interface Settings
@@ -38,34 +40,43 @@ export interface Settings
 /** What is nobody's to ask any more once the plan and the endpoints are made of it. */
 type Decided = 'dataSavingMode' | keyof LegacyOptions | keyof Network | keyof IdentityOptions
 
-/** What the surroundings of a process may say. */
 export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What a caller sets beside the options of its users. */
+export interface Surroundings {
+  /** Environment variables. Default none. */
+  readonly environment?: Environment
+  /** Default: unknown names are refused. */
+  readonly names?: NamePolicy
+}
 
 /** A source that is left any sooner never gets to speak. */
 const MIN_FAILOVER_MS = 1_000
 
-/** Printable and without spaces, as a header takes it. */
-const SDK_KEY = /^[\x21-\x7e]+$/
-
 /**
- * Checks everything a caller may hand in and fills in what is missing.
+ * Checks everything a caller may hand in and fills in the defaults.
  *
- * @throws {ConfigError} listing every path that is wrong. Unknown keys are only warned of.
+ * @throws {ConfigError} listing every path that is wrong.
  */
 export function normalise(
   sdkKey: string,
   dataSystem: DataSystemConfig | DataSystemOptions | undefined,
   options: Options,
-  environment: Environment = {},
+  { environment = {}, names = { unknown: 'refuse' } }: Surroundings = {},
 ): Settings {
-  const rest = check<Options>('options', options, { strict: strict.options, lenient: lenient.options })
+  const rest = check<Options>(options, {
+    root: 'options',
+    names,
+    strict: strict.options,
+    lenient: lenient.options,
+  })
   const minPollMs =
     ('value' in rest ? rest.value.timings?.pollIntervalMs : undefined) ?? DEFAULT_TIMINGS.pollIntervalMs
-  const reading = dataSystem === undefined ? undefined : readDataSystem(dataSystem, minPollMs)
+  const reading = dataSystem === undefined ? undefined : readDataSystem(dataSystem, { minPollMs, names })
   // Beside a data system they count for nothing, and a warning says so.
   const stores = readStoreOptions('options', dataSystem === undefined ? options : {})
   const issues: ConfigIssue[] = [
-    ...(typeof sdkKey === 'string' && SDK_KEY.test(sdkKey) ? [] : [badSdkKey(sdkKey)]),
+    ...sdkKeyIssues(sdkKey),
     ...(reading && 'issues' in reading ? reading.issues : []),
     ...('issues' in rest ? rest.issues : tlsIssues(rest.value.tls)),
     ...('issues' in stores ? stores.issues : []),
@@ -110,8 +121,8 @@ export function normalise(
   }
 }
 
-function readDataSystem(input: unknown, minPollMs: number): Reading {
-  return isPlanForm(input) ? readPlanForm(input, minPollMs) : readSeedsForm(input, minPollMs)
+function readDataSystem(input: unknown, limits: ReadingLimits): Reading {
+  return isPlanForm(input) ? readPlanForm(input, limits) : readSeedsForm(input, limits)
 }
 
 /** Endpoints that go by two names at once; the present name counts. */
@@ -136,11 +147,7 @@ function raised(failover: FailoverConfig = {}, logger: Logger): Partial<Timings>
   return Object.fromEntries(entries)
 }
 
-function badSdkKey(sdkKey: unknown): ConfigIssue {
-  return {
-    path: 'sdkKey',
-    expected: 'a non-empty string of printable characters',
-    received:
-      typeof sdkKey === 'string' && sdkKey === '' ? 'an empty string' : `a ${typeof sdkKey} that is not`,
-  }
+function sdkKeyIssues(sdkKey: unknown): ConfigIssue[] {
+  const received = sdkKeyFault(sdkKey)
+  return received === undefined ? [] : [{ path: 'sdkKey', expected: 'an SDK key', received }]
 }

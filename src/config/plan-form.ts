@@ -3,7 +3,7 @@ import { check } from './check.ts'
 import type { DataSystemConfig, Fdv1FallbackConfig, SynchronizerConfig } from './config.ts'
 import { MIN_FILE_INTERVAL_MS, MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
 import { reserve, withStore } from './plans.ts'
-import type { Reading } from './reading.ts'
+import type { Reading, ReadingLimits } from './reading.ts'
 import { lenient, strict } from './schema.ts'
 import { readStoreOptions } from './store-options.ts'
 
@@ -14,16 +14,16 @@ export function isPlanForm(input: unknown): boolean {
   return typeof input === 'object' && input !== null && ('initializers' in input || 'synchronizers' in input)
 }
 
-/**
- * A plan as presets return it and people write it.
- *
- * @param minPollMs the shortest poll interval, milliseconds; what is shorter is raised to it with a warning.
- */
-export function readPlanForm(input: unknown, minPollMs: number): Reading {
+/** Reads a plan as presets return it and people write it. */
+export function readPlanForm(input: unknown, { minPollMs, names }: ReadingLimits): Reading {
   const stores = readStoreOptions(ROOT, input)
   const refused = [...mixed(input), ...('issues' in stores ? stores.issues : [])]
-  const shape = { strict: strict.dataSystem, lenient: lenient.dataSystem }
-  const checked = check<DataSystemConfig>(ROOT, input, shape)
+  const checked = check<DataSystemConfig>(input, {
+    root: ROOT,
+    names,
+    strict: strict.dataSystem,
+    lenient: lenient.dataSystem,
+  })
   const issues = [...('issues' in checked ? checked.issues : []), ...refused]
   if ('issues' in checked || 'issues' in stores || issues.length > 0) return { issues }
   const { initializers, synchronizers, failover, fdv1Fallback, storeMode } = checked.value

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Logger } from '../model/logger.ts'
+import type { ObjectSchemas } from '../model/object-schemas.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import { VERSION } from './version.ts'
 
@@ -45,12 +46,12 @@ const TAG_VALUE = /^[\w.-]{1,64}$/
 /** Printable and without spaces, so that nothing in it can end the header. */
 const WRAPPER_PART = /^[\x21-\x7e]{1,64}$/
 
-/** The same fields for a schema that allows unknown keys and for one that does not. */
-export function identityFields(object: typeof z.object): Readonly<Record<string, z.ZodType>> {
+/** Returns the schemas of the identity options. */
+export function identityFields({ own, shared }: ObjectSchemas): Readonly<Record<string, z.ZodType>> {
   const text = z.string().optional()
   return {
-    application: object({ id: text, name: text, version: text, versionName: text }).optional(),
-    wrapper: object({ name: z.string(), version: text }).optional(),
+    application: shared({ id: text, name: text, version: text, versionName: text }).optional(),
+    wrapper: own({ name: z.string(), version: text }).optional(),
   }
 }
 

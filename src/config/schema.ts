@@ -1,11 +1,10 @@
 import { z } from 'zod'
+import { DEFAULT_TIMINGS } from '../datasystem/timings.ts'
+import { LENIENT, type ObjectSchemas, STRICT } from '../model/object-schemas.ts'
 import type { InitializerConfig, SynchronizerConfig } from './config.ts'
 import { networkFields } from './network-options.ts'
 import { identityFields } from './request-headers.ts'
 
-export type ObjectSchema = typeof z.object
-
-/** Which object schema to build with: the strict one also tells unknown keys. */
 interface Schemas {
   readonly dataSystem: z.ZodType
   readonly options: z.ZodType
@@ -17,6 +16,9 @@ export const ONCE = { jitless: true } as const
 export const uri: z.ZodURL = z.url({ protocol: /^https?$/ })
 const protocol = z.literal(['fdv2', 'fdv1']).optional()
 const scope = z.string().min(1)
+const TIMINGS: Readonly<Record<string, z.ZodType>> = Object.fromEntries(
+  Object.keys(DEFAULT_TIMINGS).map((name) => [name, z.number().nonnegative().optional()]),
+)
 const bytes = z.number().int().positive()
 const injectedFunction = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {
   error: 'a function',
@@ -30,7 +32,7 @@ export const fileFields: Readonly<Record<'type' | 'paths' | 'duplicateKeys' | 'y
   yamlParser: injectedFunction.optional(),
 }
 
-/** Read by name, not by shape; known here so that nobody is told it is not an option. */
+/** Options that `readStoreOptions` checks; here they are only known by name. */
 export const byName: Readonly<Record<string, z.ZodType>> = {
   persistentStore: z.unknown().optional(),
   featureStore: z.unknown().optional(),
@@ -76,7 +78,8 @@ function sources<T>(method: string, description: z.ZodType): z.ZodType<readonly 
   return z.array(entry)
 }
 
-function schemas(object: ObjectSchema): Schemas {
+function schemas(objects: ObjectSchemas): Schemas {
+  const { own: object, shared } = objects
   const source = { baseUri: uri.optional(), selectorScope: scope.optional() }
   const interval = { intervalMs: z.number().optional() }
   const polling = object({ type: z.literal('polling'), protocol, ...interval, ...source })
@@ -107,24 +110,24 @@ function schemas(object: ObjectSchema): Schemas {
       storeMode: z.literal(['read', 'read-write']).optional(),
       ...byName,
     }),
-    options: object({
+    options: shared({
       dataSavingMode: z.boolean().optional(),
       ...legacy,
       endpoints: object({ polling: uri.optional(), streaming: uri.optional() }).optional(),
       limits: object({ maxBodyBytes: bytes.optional(), maxEventBytes: bytes.optional() }).optional(),
-      ...networkFields(object),
-      ...identityFields(object),
+      ...networkFields(objects),
+      ...identityFields(objects),
       logger: injected('debug', 'info', 'warn', 'error').optional(),
       transport: injected('get', 'close').optional(),
       clock: injected('now', 'monotonic', 'after', 'hold', 'breathe').optional(),
       random: injectedFunction.optional(),
-      timings: z.record(z.string(), z.number().positive().or(z.literal(0))).optional(),
+      timings: object(TIMINGS).optional(),
     }),
   }
 }
 
-/** Accepts unknown keys and leaves them out. */
-export const lenient: Schemas = schemas(z.object)
+/** Leaves unknown names out. */
+export const lenient: Schemas = schemas(LENIENT)
 
-/** Refuses unknown keys; asked only in order to warn of them. */
-export const strict: Schemas = schemas(z.strictObject as unknown as ObjectSchema)
+/** Reports unknown names. */
+export const strict: Schemas = schemas(STRICT)

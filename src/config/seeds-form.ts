@@ -10,21 +10,24 @@ import type {
 } from './data-system-options.ts'
 import { MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
 import { pollingPlan, reserve, standardPlan, streamingPlan, withStore } from './plans.ts'
-import type { NormalConfig, Reading } from './reading.ts'
+import type { NormalConfig, Reading, ReadingLimits } from './reading.ts'
 import { seedsShape } from './seeds-schema.ts'
 import { readStoreOptions } from './store-options.ts'
 
 const ROOT = 'dataSystem'
 
-/**
- * The plain object LaunchDarkly documents, in seconds, as a plan in milliseconds.
- *
- * @param minPollMs the shortest poll interval, milliseconds; what is shorter is raised to it with a warning.
- */
-export function readSeedsForm(input: unknown, minPollMs: number): Reading {
+/** Lists of a plan. An object with one of them misspelt is a plan, not the form of LaunchDarkly. */
+const OF_PLANS = ['initializers', 'synchronizers']
+
+/** Reads the plain object LaunchDarkly documents, in seconds, as a plan in milliseconds. */
+export function readSeedsForm(input: unknown, { minPollMs, names }: ReadingLimits): Reading {
   const stores = readStoreOptions(ROOT, input)
   const refused = [...misplaced(input), ...('issues' in stores ? stores.issues : [])]
-  const checked = check<DataSystemOptions>(ROOT, input, seedsShape)
+  const checked = check<DataSystemOptions>(input, {
+    root: ROOT,
+    names: { ...names, besides: OF_PLANS },
+    ...seedsShape,
+  })
   if ('issues' in checked) {
     return { issues: [...refused, ...checked.issues.map((issue) => explained(issue, input))] }
   }

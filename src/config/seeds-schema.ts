@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { LENIENT, type ObjectSchema, STRICT } from '../model/object-schemas.ts'
 import type { Shape } from './check.ts'
-import { byName, fileFields, type ObjectSchema, uri } from './schema.ts'
+import { byName, fileFields, uri } from './schema.ts'
 
 function schema(object: ObjectSchema): z.ZodType {
   const baseUri = { baseUri: uri.optional() }
@@ -33,6 +34,6 @@ function schema(object: ObjectSchema): z.ZodType {
 
 /** The plain object of `DataSystemOptions`. */
 export const seedsShape: Shape = {
-  strict: schema(z.strictObject as unknown as ObjectSchema),
-  lenient: schema(z.object),
+  strict: schema(STRICT.shared),
+  lenient: schema(LENIENT.shared),
 }

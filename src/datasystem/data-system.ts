@@ -3,6 +3,7 @@ import { Listeners } from '../async/listeners.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
 import { ClosedError } from '../model/errors.ts'
 import type { Flag } from '../model/flag.ts'
+import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { Segment } from '../model/segment.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { DataAvailability, DataSourceStatus, DataSystemMode } from '../model/status.ts'
@@ -14,7 +15,7 @@ import { ChangeNotifier } from './change-notifier.ts'
 import { Complaints } from './complaints.ts'
 import type { Database } from './database.ts'
 import type { Parts } from './parts.ts'
-import { Readiness, type WaitOptions, type WaitVerdict } from './readiness.ts'
+import { Readiness, WAIT_OPTIONS, type WaitOptions, type WaitVerdict } from './readiness.ts'
 import { run } from './run.ts'
 import { StatusPublisher } from './status-publisher.ts'
 
@@ -171,6 +172,7 @@ export class DataSystem {
    * goes on either way. Rejects only with {@link ClosedError}.
    */
   async waitForInitialization(options: WaitOptions = {}): Promise<InitializationResult> {
+    refuseUnknownNames('waitForInitialization', options, WAIT_OPTIONS)
     const reason = await this.#readiness.wait(options)
     const { source, ageMs } = this.#status.current
     return {

@@ -13,6 +13,8 @@ export interface WaitOptions {
   readonly minimum?: DataAvailability
 }
 
+export const WAIT_OPTIONS: readonly (keyof WaitOptions)[] = ['timeoutMs', 'signal', 'minimum']
+
 /** Why a wait ended: data was there, it took too long, no source is left that could bring it, or the caller gave up. */
 export type WaitVerdict = 'ready' | 'timeout' | 'off' | 'aborted'
 

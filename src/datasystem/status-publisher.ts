@@ -2,6 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import { Listeners, rethrow } from '../async/listeners.ts'
 import { Published } from '../async/published.ts'
 import { waitFor } from '../async/wait-for.ts'
+import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { DataSourceState, DataSourceStatus, DataSystemMode } from '../model/status.ts'
 import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
 
@@ -11,6 +12,8 @@ export interface StatusWaitOptions {
   /** Ends the wait early. */
   readonly signal?: AbortSignal
 }
+
+const WAIT_OPTIONS: readonly (keyof StatusWaitOptions)[] = ['timeoutMs', 'signal']
 
 /** Keeps the status, and tells whoever listens when it changed. */
 export class StatusPublisher {
@@ -81,9 +84,11 @@ export class StatusPublisher {
 
   /**
    * Resolves with `true` as soon as the state is this one, with `false` when waiting any longer is of no use: the time is
-   * over, the signal aborted, or the data system is closed. Keeps the process alive meanwhile. Never rejects.
+   * over, the signal aborted, or the data system is closed. Keeps the process alive meanwhile. Rejects only
+   * with a `ConfigError`, for an option name that is not known.
    */
   async waitFor(state: DataSourceState, options: StatusWaitOptions = {}): Promise<boolean> {
+    refuseUnknownNames('status.waitFor', options, WAIT_OPTIONS)
     const { timeoutMs = Infinity, signal } = options
     const end = await waitFor({
       clock: this.#clock,

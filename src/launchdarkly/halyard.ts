@@ -1,7 +1,8 @@
 import type { LDClientContext, LDOptions } from '@launchdarkly/node-server-sdk'
 import type { DataSystemConfig, Options } from '../config/config.ts'
-import { createDataSystem } from '../config/create-data-system.ts'
+import { startDataSystem } from '../config/create-data-system.ts'
 import type { DataSystemOptions, LegacyOptions } from '../config/data-system-options.ts'
+import { normalise } from '../config/normalise.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Logger } from '../model/logger.ts'
 import { presets } from '../presets/presets.ts'
@@ -23,6 +24,12 @@ interface Opened {
 /** Those options of the SDK that say where its data comes from. */
 export type DataOptions = Required<Pick<LDOptions, 'featureStore' | 'updateProcessor'>>
 
+/** What comes from the official SDK may be newer than this version: unknown names stay a warning. */
+const SURROUNDINGS = {
+  environment: process.env,
+  names: { unknown: 'warn' },
+} as const
+
 /**
  * Lets LaunchDarkly's Node.js SDK have its flag data from Halyard: `init(sdkKey, { ...halyard(presets.default()) })`.
  * Each client made with it has a data system of its own, which `init` starts and the client's `close` closes. Where the
@@ -42,7 +49,8 @@ export function halyard(
       const { sdkKey, offline = false } = context.basicConfiguration
       const inherited = inheritedOptions(context, options)
       const plan = offline ? presets.offline() : dataSystem
-      const made = createDataSystem(sdkKey, plan, { ...options, ...inherited })
+      const settings = normalise(sdkKey, plan, { ...options, ...inherited }, SURROUNDINGS)
+      const made = startDataSystem(settings)
       const { logger } = inherited
       opened.set(context, { dataSystem: made, logger })
       onDataSystem?.(made)

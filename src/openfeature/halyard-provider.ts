@@ -13,7 +13,7 @@ import type { ClientOptions } from '../client/client-options.ts'
 import type { FlagClient } from '../client/flag-client.ts'
 import type { Context } from '../evaluation/context.ts'
 import type { Detail } from '../evaluation/detail.ts'
-import { type ClientSource, lentClient, ownClient } from './client-source.ts'
+import { type ClientSource, isClient, lentClient, ownClient } from './client-source.ts'
 import { follow } from './follow.ts'
 import { toContext } from './to-context.ts'
 import { failed, onlyObjects, toResolution } from './to-resolution.ts'
@@ -45,7 +45,7 @@ export class HalyardProvider implements Provider {
     { initTimeoutMs = 10_000, ...options }: ClientOptions & ProviderOptions = {},
   ) {
     this.#initTimeoutMs = initTimeoutMs
-    this.#source = typeof given === 'string' ? ownClient(given, options) : lentClient(given)
+    this.#source = isClient(given) ? lentClient(given, options) : ownClient(given, options)
   }
 
   /** The client behind it, for what OpenFeature has no word for; undefined until it is initialized. */

@@ -1,5 +1,9 @@
 import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig } from '../config/config.ts'
+import { describeReceived } from '../config/issues.ts'
+import { isPlanForm } from '../config/plan-form.ts'
 import { daemonPlan, pollingPlan, reserve, standardPlan, streamingPlan } from '../config/plans.ts'
+import { ConfigError } from '../model/errors.ts'
+import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { StoreDescription } from '../model/store-description.ts'
 
 interface ReserveOptions {
@@ -22,25 +26,44 @@ export interface DefaultPresetOptions extends StreamingPresetOptions, PollingPre
   readonly failover?: FailoverConfig
 }
 
-/** Ready-made plans. Each returns plain configuration: print it, change it, hand it on. */
+const STREAMING: readonly (keyof StreamingPresetOptions)[] = ['initialReconnectDelayMs', 'fdv1Fallback']
+const POLLING: readonly (keyof PollingPresetOptions)[] = ['intervalMs', 'fdv1Fallback']
+const DEFAULT: readonly (keyof DefaultPresetOptions)[] = [
+  'initialReconnectDelayMs',
+  'intervalMs',
+  'failover',
+  'fdv1Fallback',
+]
+
+const A_STORE = 'a store, such as redisStore() of halyard/redis'
+
+function wrong(path: string, expected: string, value: unknown): ConfigError {
+  return new ConfigError([{ path, expected, received: describeReceived([], value) }])
+}
+
+/** Ready-made plans. Each returns plain configuration: print it, change it, hand it on. A preset throws `ConfigError` for an option name it does not know. */
 export const presets = {
   /** Full payload by a poll, deltas by a stream, polls while the stream is down. For most applications. */
   default(options: DefaultPresetOptions = {}): DataSystemConfig {
+    refuseUnknownNames('presets.default', options, DEFAULT)
     return standardPlan(options)
   },
 
   /** Everything by the stream. */
   streaming(options: StreamingPresetOptions = {}): DataSystemConfig {
+    refuseUnknownNames('presets.streaming', options, STREAMING)
     return streamingPlan(options)
   },
 
   /** Everything by polls, where long-lived connections are not welcome. */
   pollingOnly(options: PollingPresetOptions = {}): DataSystemConfig {
+    refuseUnknownNames('presets.pollingOnly', options, POLLING)
     return pollingPlan(options)
   },
 
   /** A plan of your own. It has a reserve of FDv1 like the others, unless `fdv1Fallback` is `null`. */
   custom(config: DataSystemConfig): DataSystemConfig {
+    if (!isPlanForm(config)) throw wrong('presets.custom', 'initializers and synchronizers', config)
     return { ...config, fdv1Fallback: reserve(config.fdv1Fallback) }
   },
 
@@ -49,6 +72,7 @@ export const presets = {
    * once; flags are read when they are asked for, or all together (`reads: 'snapshot'`).
    */
   daemon(store: StoreDescription): DataSystemConfig {
+    if (!store) throw wrong('presets.daemon', A_STORE, store)
     return daemonPlan(store)
   },
 
@@ -57,6 +81,8 @@ export const presets = {
    * answered from it.
    */
   persistentStore(store: StoreDescription, options: DefaultPresetOptions = {}): DataSystemConfig {
+    if (!store) throw wrong('presets.persistentStore', A_STORE, store)
+    refuseUnknownNames('presets.persistentStore', options, DEFAULT)
     return { ...standardPlan(options), store }
   },
 

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../async/clock.ts'
 import type { Logger } from '../model/logger.ts'
+import { refuseUnknownNames } from '../model/near-miss.ts'
 import { type ReadConfig, readRelayConfig } from './config/read-relay-config.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import type { RelayOptions } from './config/relay-options.ts'
@@ -17,6 +18,8 @@ export interface RelayParts {
   /** A meter of `@opentelemetry/api` for what `/metrics` tells. Default: none, or with `openTelemetry` the one registered. */
   readonly meter?: Meter
 }
+
+const PARTS: readonly (keyof RelayParts)[] = ['logger', 'clock', 'meter']
 
 /** A relay inside of a program. */
 export interface Relay {
@@ -48,6 +51,7 @@ export interface Relay {
  * address cannot be listened on, or the archive is no good.
  */
 export async function startRelay(options: RelayOptions, parts: RelayParts = {}): Promise<Relay> {
+  refuseUnknownNames('parts', parts, PARTS)
   const read = readRelayConfig({ options })
   const { logger, clock = systemClock } = parts
   const log = logOf(read.config, logger, clock)

@@ -54,7 +54,12 @@ export class Environment {
       tell(this.view)
       surroundings.changed()
     }
-    const settings = normalise(config.sdkKey, plan, { ...options, clock, logger }, process.env)
+    const settings = normalise(
+      config.sdkKey,
+      plan,
+      { ...options, clock, logger },
+      { environment: process.env },
+    )
     // That it is FDv2 is no news to whoever runs a relay.
     if (settings.mode.protocol === 'fdv1') logger.info(`the service is asked in FDv1: ${settings.mode.why}`)
     this.dataSystem = assemble(settings, { sinks: [this.#server, { accept: changed }] })

@@ -27,7 +27,15 @@ test.each([
   [['dev', 'a.json', 'b.json'], 'dev serves one file; what is b.json?'],
   [['dev', 'a.json', '--port', '70000'], '--port must be 0 to 65535, not 70000'],
   [['dev', 'a.json', '--speed'], "Unknown option '--speed'"],
-])('%j is a wrong command line: exit 2 and why', (args, reason) => {
+  [['dev', 'a.json', '--prot', '1'], "Unknown option '--prot'; did you mean --port?"],
+  [['inspect', 'a', '--verfy'], "Unknown option '--verfy'; did you mean --verify?"],
+  [['relay', '--confg=x'], "Unknown option '--confg'; did you mean --config?"],
+  [['relais'], 'there is no command relais; did you mean relay?'],
+  [
+    ['dev', 'a.json', '--sdk-key', ''],
+    '--sdk-key must be an SDK key, not an empty string (is the environment',
+  ],
+])('%j is a wrong command line: exit 2 and why (S160, S161)', (args, reason) => {
   expect(halyard(...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(reason) })
 })
 

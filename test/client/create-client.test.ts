@@ -39,15 +39,15 @@ it.each([
   expect(issuesOf(() => createClient(SDK_KEY, options as unknown as ClientOptions))).toEqual([issue])
 })
 
-it('(D2) unknown keys are warned of; those of the client are known', () => {
+it('(D2) an unknown option that resembles no other is warned of', () => {
   const { log } = start({
     offline: true,
     hooks: [],
     dataSystem: presets.default(),
-    ofline: true,
+    region: 'eu',
   } as ClientOptions)
   expect(log.filter((line) => line.startsWith('warn'))).toEqual([
-    'warn: options.ofline is not an option; ignored',
+    'warn: options.region is not an option; ignored',
   ])
 })
 

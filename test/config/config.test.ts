@@ -112,24 +112,6 @@ describe('wrong configuration', () => {
 })
 
 describe('questionable configuration', () => {
-  it('(D2) unknown keys are warned of, each by its path, and ignored', () => {
-    const { warnings, logger } = recorder()
-    const dataSystem = {
-      initializers: [{ type: 'polling', pollInterval: 5 }],
-      synchronizers: [{ type: 'streaming' }],
-      persistentStor: {},
-    }
-    const options = { logger, endpoints: { polling: 'http://localhost:1', events: 'x' }, ofline: true }
-    const settings = normalise(KEY, dataSystem as DataSystemConfig, options)
-    expect(warnings.toSorted()).toEqual([
-      'dataSystem.initializers[0].pollInterval is not an option; ignored',
-      'dataSystem.persistentStor is not an option; ignored',
-      'options.endpoints.events is not an option; ignored',
-      'options.ofline is not an option; ignored',
-    ])
-    expect(settings.dataSystem.initializers).toEqual([{ type: 'polling' }])
-  })
-
   it('(D2) a poll interval below the minimum is raised, with a warning', async () => {
     const { warnings, logger } = recorder()
     const transport = { get: () => new Promise<never>(() => {}), close: () => Promise.resolve() }

@@ -17,7 +17,7 @@ function settle(
   const warnings: string[] = []
   const logger = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} }
   const given = { logger, ...options } as Options
-  const settings = normalise('sdk-key', dataSystem as DataSystemConfig, given, environment)
+  const settings = normalise('sdk-key', dataSystem as DataSystemConfig, given, { environment })
   return { settings, warnings }
 }
 

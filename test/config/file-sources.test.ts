@@ -191,11 +191,14 @@ describe('the description of files', () => {
       synchronizers: [{ type: 'file' as const, paths, intervalMs }],
       fdv1Fallback: null,
     })
-    expect(readPlanForm(plan(10), 30_000)).toEqual({
+    expect(readPlanForm(plan(10), { minPollMs: 30_000, names: { unknown: 'refuse' } })).toEqual({
       config: plan(100),
       warnings: ['dataSystem.synchronizers[0].intervalMs 10 is below the minimum; 100 is used'],
     })
-    expect(readPlanForm(plan(250), 30_000)).toEqual({ config: plan(250), warnings: [] })
+    expect(readPlanForm(plan(250), { minPollMs: 30_000, names: { unknown: 'refuse' } })).toEqual({
+      config: plan(250),
+      warnings: [],
+    })
   })
 
   it('(D2) counts where it is given', async () => {

@@ -91,9 +91,9 @@ describe('questionable network options', () => {
     ])
   })
 
-  it('(D2) what other SDKs call TLS options is warned of by name', () => {
+  it('(D2, S160) what other SDKs call TLS options is refused by name', () => {
     const tls = { rejectUnauthorized: false } as object
-    expect(warningsOf({ tls })).toEqual(['options.tls.rejectUnauthorized is not an option; ignored'])
+    expect(() => warningsOf({ tls })).toThrow('options.tls.rejectUnauthorized: expected a known option')
   })
 })
 

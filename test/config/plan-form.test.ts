@@ -4,7 +4,8 @@ import { readPlanForm } from '../../src/config/plan-form.ts'
 const NOTHING = { initializers: [], synchronizers: [] }
 
 it('(S11) a plan of your own has a reserve of FDv1 unless it is null', () => {
-  const reserveOf = (fdv1Fallback: unknown): unknown => readPlanForm({ ...NOTHING, fdv1Fallback }, 30_000)
+  const reserveOf = (fdv1Fallback: unknown): unknown =>
+    readPlanForm({ ...NOTHING, fdv1Fallback }, { minPollMs: 30_000, names: { unknown: 'refuse' } })
   const plan = (fdv1Fallback: unknown): unknown => ({ config: { ...NOTHING, fdv1Fallback }, warnings: [] })
   expect(reserveOf(undefined)).toEqual(plan({}))
   expect(reserveOf(null)).toEqual(plan(null))
@@ -22,7 +23,7 @@ it('(D2) durations below their minimum are raised, the reserve included', () => 
     ],
     fdv1Fallback: { intervalMs: 1 },
   }
-  expect(readPlanForm(input, 30_000)).toEqual({
+  expect(readPlanForm(input, { minPollMs: 30_000, names: { unknown: 'refuse' } })).toEqual({
     config: {
       initializers: [],
       synchronizers: [
@@ -48,7 +49,7 @@ it('(D2) a protocol nobody speaks and a reserve of the wrong shape are refused',
     ],
     fdv1Fallback: { baseUri: 'localhost', intervalMs: '60s' },
   }
-  expect(readPlanForm(input, 30_000)).toEqual({
+  expect(readPlanForm(input, { minPollMs: 30_000, names: { unknown: 'refuse' } })).toEqual({
     issues: [
       {
         path: 'dataSystem.synchronizers[0].protocol',
@@ -70,10 +71,16 @@ it('(D2) a protocol nobody speaks and a reserve of the wrong shape are refused',
   })
 })
 
-it('(D2, S11) seconds where milliseconds are meant are warned of; daemon mode wants a store in either form', () => {
+it('(D2, S11) seconds where milliseconds are meant are refused; daemon mode wants a store in either form', () => {
   const input = { initializers: [], synchronizers: [{ type: 'polling', pollInterval: 60 }], useLdd: true }
-  expect(readPlanForm({ ...input, useLdd: false }, 30_000)).toMatchObject({
-    warnings: ['dataSystem.synchronizers[0].pollInterval is not an option; ignored'],
+  expect(
+    readPlanForm({ ...input, useLdd: false }, { minPollMs: 30_000, names: { unknown: 'refuse' } }),
+  ).toMatchObject({
+    issues: [{ path: 'dataSystem.synchronizers[0].pollInterval', received: 'an unknown name' }],
   })
-  expect(readPlanForm(input, 30_000)).toMatchObject({ issues: [{ path: 'dataSystem.persistentStore' }] })
+  expect(
+    readPlanForm({ ...input, synchronizers: [] }, { minPollMs: 30_000, names: { unknown: 'refuse' } }),
+  ).toMatchObject({
+    issues: [{ path: 'dataSystem.persistentStore' }],
+  })
 })

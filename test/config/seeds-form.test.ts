@@ -13,7 +13,7 @@ import { INVALID, VALID } from './cases.ts'
 const MIN_POLL_MS = 30_000
 
 function issuesOf(input: unknown): readonly ConfigIssue[] {
-  const reading = readSeedsForm(input, MIN_POLL_MS)
+  const reading = readSeedsForm(input, { minPollMs: MIN_POLL_MS, names: { unknown: 'refuse' } })
   return 'issues' in reading ? reading.issues : []
 }
 
@@ -34,7 +34,7 @@ describe('the plain object', () => {
   })
 
   it.each(VALID)('(D2, S11) is a plan: %s', (_, { dataSystem, minPollMs = MIN_POLL_MS, plan, warnings }) => {
-    const reading = readSeedsForm(dataSystem, minPollMs)
+    const reading = readSeedsForm(dataSystem, { minPollMs, names: { unknown: 'refuse' } })
     if ('issues' in reading) throw new ConfigError(reading.issues)
     expect(reading.config).toStrictEqual(plan)
     expect(reading.warnings.toSorted()).toEqual(warnings.toSorted())
@@ -43,7 +43,10 @@ describe('the plain object', () => {
   it.each(VALID)(
     '(S11) stands for a plan that is taken as it is: %s',
     (_, { plan, minPollMs = MIN_POLL_MS }) => {
-      expect(readPlanForm(plan, minPollMs)).toEqual({ config: plan, warnings: [] })
+      expect(readPlanForm(plan, { minPollMs, names: { unknown: 'refuse' } })).toEqual({
+        config: plan,
+        warnings: [],
+      })
     },
   )
 
@@ -70,7 +73,10 @@ describe('the plain object', () => {
 
   it('(S11) what is undefined is not there', () => {
     const undefinedKeys = { dataSource: undefined, fdv1Fallback: undefined, persistentStore: undefined }
-    expect(readSeedsForm(undefinedKeys, MIN_POLL_MS)).toEqual({ config: presets.default(), warnings: [] })
+    expect(readSeedsForm(undefinedKeys, { minPollMs: MIN_POLL_MS, names: { unknown: 'refuse' } })).toEqual({
+      config: presets.default(),
+      warnings: [],
+    })
   })
 
   it.each([[Number.NaN], [Number.POSITIVE_INFINITY]])('(D2) %s is no number of seconds', (pollInterval) => {

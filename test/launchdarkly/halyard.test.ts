@@ -154,3 +154,26 @@ it('(S54) keeps the process alive until there is data, and lets it end once the 
   const code = await new Promise((resolve) => child.on('close', resolve))
   expect([code, out]).toEqual([0, 'initialized true'])
 })
+
+it('(S160) warns of unknown names, and refuses a misspelt address', () => {
+  const warnings: string[] = []
+  const logger = { ...silent, warn: (message: string) => void warnings.push(message) }
+  const dataSystem = { dataSource: { dataSourceOptionsType: 'standard', polInterval: 60, novel: 1 } } as const
+  const options: LDOptions = { sendEvents: false, diagnosticOptOut: true, logger, offline: true }
+  const startWith = (plan: typeof dataSystem | undefined, own: object) =>
+    init(SDK_KEY, { ...options, offline: false, ...halyard(plan ?? presets.offline(), { logger, ...own }) })
+  startWith(undefined, { novel: 1, loger: {} }).close()
+  expect(warnings).toEqual([
+    'options.novel is not an option; ignored',
+    'options.loger is not an option; ignored',
+  ])
+  const wrong = { endpoints: { poling: 'http://my-relay' } }
+  expect(() => startWith(undefined, wrong)).toThrow(
+    'options.endpoints.poling: expected a known option (did you mean polling?)',
+  )
+  startWith(dataSystem, { transport: { get: () => new Promise(() => {}), close: async () => {} } }).close()
+  expect(warnings.slice(2)).toEqual([
+    'dataSystem.dataSource.polInterval is not an option; ignored',
+    'dataSystem.dataSource.novel is not an option; ignored',
+  ])
+})

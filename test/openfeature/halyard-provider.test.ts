@@ -37,6 +37,22 @@ describe('a provider', () => {
     expect(provider.client).toBeUndefined()
   })
 
+  it('(S160) refuses names it does not know, those of its client as soon as that is opened', async () => {
+    const own = new HalyardProvider(SDK_KEY, { initTimeoutMS: 5 } as object)
+    await expect(own.initialize()).rejects.toThrow(
+      'initTimeoutMS: expected a known option (did you mean initTimeoutMs?)',
+    )
+    const client = startClient(dataOf('x'))
+    expect(() => new HalyardProvider(client, { offline: true } as object)).toThrow('HalyardProvider.offline')
+  })
+
+  it('(S161) names the SDK key where something else is in its place', async () => {
+    for (const nothing of [undefined, null, '', 5, {}]) {
+      const provider = new HalyardProvider(nothing as unknown as string)
+      await expect(provider.initialize()).rejects.toThrow('sdkKey: expected an SDK key, received')
+    }
+  })
+
   it('(S64) closes a client of its own with OpenFeature; what is held is served on', async () => {
     const domain = newDomain()
     const provider = newProvider(servedBy(dataOf('Hello')))

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { normalise } from '../../src/config/normalise.ts'
 import { presets } from '../../src/presets/presets.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 
 it('(D2) presets are plain data, and say what they will do', () => {
   expect(
@@ -41,10 +42,13 @@ it('(S11) every preset has a reserve of FDv1 unless it is null', () => {
   expect(presets.default({ fdv1Fallback: null }).fdv1Fallback).toBeNull()
 })
 
+const store = new MemoryDatabase().description()
+
 it.each(Object.keys(presets).filter((name) => name !== 'custom') as ('default' | 'streaming')[])(
   'what %s returns is accepted, and so is the same as a custom plan',
   (name) => {
-    const config = presets[name]()
+    const takesStore = ['daemon', 'persistentStore'].includes(name)
+    const config = presets[name]((takesStore ? store : undefined) as never)
     expect(normalise('key', config, {}).dataSystem).toEqual(config)
     expect(presets.custom(config)).toEqual(config)
   },

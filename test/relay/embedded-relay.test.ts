@@ -146,3 +146,17 @@ it('(S109) a meter that is handed in gets the metrics, and OpenTelemetry alone i
     'warn: OpenTelemetry is enabled, but no MeterProvider is registered with @opentelemetry/api: nothing is exported',
   ])
 })
+
+it('(S160, S161) unknown names of parts, and keys that are none, are refused', async () => {
+  const options = optionsOf({ url: 'http://127.0.0.1:1' })
+  await expect(startRelay(options, { loger: {} } as object)).rejects.toThrow('did you mean logger?')
+  for (const [sdkKey, received] of [
+    [undefined, 'none (is the environment variable set'],
+    ['', 'an empty string (is the environment variable set'],
+    ['undefined', 'the string "undefined"'],
+    ['sdk-1\n', 'a string that begins or ends with white space or a line break'],
+  ] as const) {
+    const environments = [{ name: 'test', sdkKey: sdkKey as string }]
+    await expect(startRelay({ ...options, environments })).rejects.toThrow(received)
+  }
+})

@@ -1,3 +1,4 @@
+import { UNSET_HINT } from '../../model/sdk-key.ts'
 import type { StoreChoice } from './check-store.ts'
 import { compact } from './compact.ts'
 import { type DatabasePlace, refuseSharedPlaces } from './database-places.ts'
@@ -38,7 +39,7 @@ function checkEnvironment(
 ): EnvironmentConfig[] {
   const values = valuesOf(OPTION_TABLE.environment, section, findings)
   const { sdkKey, prefix, tableName = choice?.tableName, ttl, logLevel, envId, projKey } = values
-  if (!section.settings.has('sdkKey')) findings.refuse(section.place, 'an SDK key', 'none')
+  if (!section.settings.has('sdkKey')) findings.refuse(section.place, 'an SDK key', `none (${UNSET_HINT})`)
   if (sdkKey === undefined) return []
   const isInTable = choice?.store.type === 'dynamodb'
   return [

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { SecureVersion } from 'node:tls'
+import { sdkKeyFault } from '../../model/sdk-key.ts'
 import { readAddress } from '../../store/consul/address.ts'
 import { parseRedisUrl } from '../../store/redis/parse-redis-url.ts'
 import { isProxyUrl } from '../../transport/proxy.ts'
@@ -12,6 +13,8 @@ export interface Form<T> {
   readonly expected: string
   /** The value in the one form everybody else uses; `undefined` where it is wrong. */
   readonly read: (value: unknown) => T | undefined
+  /** Describes a value that is wrong without repeating it. Default: its type. */
+  readonly describe?: (value: unknown) => string | undefined
   /** Where a number is expected, one that is wrong may be repeated. Nothing else is: there could be a secret in it. */
   readonly isNumber?: true
 }
@@ -34,6 +37,12 @@ export const text: Form<string> = { expected: 'a text that is not empty', read: 
 export const credential: Form<string> = {
   expected: 'a key or token, printable and without spaces',
   read: (value) => matching(value, /^[\x21-\x7e]+$/),
+}
+
+export const sdkKey: Form<string> = {
+  expected: 'an SDK key',
+  describe: sdkKeyFault,
+  read: (value) => (sdkKeyFault(value) === undefined ? (value as string) : undefined),
 }
 
 export const table: Form<string> = {

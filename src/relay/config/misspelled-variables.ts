@@ -1,4 +1,4 @@
-import { nearMiss } from './near-miss.ts'
+import { nearMiss } from '../../model/near-miss.ts'
 import { OPTION_TABLE, optionsOf, type SectionName } from './option-table.ts'
 import type { Environment } from './read-environment.ts'
 

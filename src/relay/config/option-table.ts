@@ -31,7 +31,7 @@ export interface EnvironmentValues {
 }
 
 const ENVIRONMENT: Options<EnvironmentValues> = {
-  sdkKey: { form: forms.credential, variable: 'LD_ENV_', path: 'sdkKey' },
+  sdkKey: { form: forms.sdkKey, variable: 'LD_ENV_', path: 'sdkKey' },
   prefix: { form: forms.text, variable: 'LD_PREFIX_', path: 'prefix' },
   tableName: { form: forms.table, variable: 'LD_TABLE_NAME_', path: 'tableName' },
   ttl: { form: forms.duration, variable: 'LD_TTL_', path: 'ttlMs' },

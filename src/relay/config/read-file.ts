@@ -1,5 +1,5 @@
+import { nearMiss } from '../../model/near-miss.ts'
 import { Findings } from './findings.ts'
-import { nearMiss } from './near-miss.ts'
 import { optionsOf, type SectionName, TITLES } from './option-table.ts'
 import { type IniEntry, type IniSection, readIni } from './read-ini.ts'
 import type { Reading } from './reading.ts'

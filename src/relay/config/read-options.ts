@@ -1,5 +1,5 @@
+import { nearMiss } from '../../model/near-miss.ts'
 import { Findings } from './findings.ts'
-import { nearMiss } from './near-miss.ts'
 import { DATABASES, type Database, GENERAL, optionsOf } from './option-table.ts'
 import type { Reading } from './reading.ts'
 import { OpenSections } from './sections.ts'

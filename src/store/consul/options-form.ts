@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { SIDECAR } from '../../layout/namespaces.ts'
-import { duration, group, host, isPort, oneOf, port, text, textThat, yesOrNo } from '../options/forms.ts'
+import {
+  duration,
+  group,
+  host,
+  isPort,
+  oneOf,
+  port,
+  sharedGroup,
+  text,
+  textThat,
+  yesOrNo,
+} from '../options/forms.ts'
 import { useForms } from '../options/read-use.ts'
 import { authorities, tlsForm } from '../options/tls-form.ts'
 import { fitsUrl, readAddress } from './address.ts'
@@ -25,12 +36,12 @@ export const optionsForm: z.ZodType = group({
   datacenter: text,
   tls: tlsForm,
   consistency: oneOf('default', 'consistent', 'stale'),
-  consulOptions: group({
+  consulOptions: sharedGroup({
     host,
     port: z.custom((value) => isPort(Number(value)), 'the number of a port'),
     secure: yesOrNo,
     ca: authorities,
-    defaults: group({ token, dc: text, ns: text }),
+    defaults: sharedGroup({ token, dc: text, ns: text }),
   }),
   cacheTTL: duration,
   ...useForms,

@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import { ConfigError, type ConfigIssue } from '../../model/errors.ts'
+import { nearMiss, unknownName } from '../../model/near-miss.ts'
+import { knownNames } from '../../model/object-schemas.ts'
 import { type Limits, limitWarning } from './limits.ts'
 
 /** What options of a store must be like. Options within options are named by their path, as `tls.ca`. */
@@ -29,7 +31,9 @@ export function checkOptions<T>(options: T, rules: OptionRules<T>): readonly str
     received: describe(valueAt(options, path)),
   })
   const found = form.safeParse(options, { jitless: true }).error?.issues ?? []
+  const { refused, ignored } = unknownOptions(found, pathOf)
   const issues = [
+    ...refused,
     ...found
       .filter(({ code }) => code !== 'unrecognized_keys')
       .map(({ path, message }) => issue(path, message)),
@@ -39,15 +43,31 @@ export function checkOptions<T>(options: T, rules: OptionRules<T>): readonly str
   ]
   if (issues.length === 0) issues.push(...relations(options))
   if (issues.length > 0) throw new ConfigError(issues)
-  const unknown = found.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => pathOf([...issue.path, key])) : [],
-  )
   return [
-    ...unknown.map((path) => `${path} is not an option; ignored`),
+    ...ignored,
     ...Object.entries(limits).flatMap(([name, each]) =>
       limitWarning(`${root}.${name}`, optionOf(options, name), each),
     ),
   ]
+}
+
+/** Sorts unknown names: an error where the object is ours alone or the name resembles a known one, otherwise a warning. */
+function unknownOptions(
+  found: readonly z.core.$ZodIssue[],
+  pathOf: (path: readonly PropertyKey[]) => string,
+): { readonly refused: readonly ConfigIssue[]; readonly ignored: readonly string[] } {
+  const refused: ConfigIssue[] = []
+  const ignored: string[] = []
+  for (const issue of found) {
+    if (issue.code !== 'unrecognized_keys') continue
+    const { names, isOwn } = knownNames(issue)
+    for (const key of issue.keys) {
+      const path = pathOf([...issue.path, key])
+      if (isOwn || nearMiss(key, names) !== undefined) refused.push(unknownName(path, key, names))
+      else ignored.push(`${path} is not an option; ignored`)
+    }
+  }
+  return { refused, ignored }
 }
 
 /** Each option that is one too many, and beside which. */

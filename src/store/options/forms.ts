@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STRICT } from '../../model/object-schemas.ts'
 
 // What single options must be like. Each message says what is expected, and nothing about what was received.
 
@@ -30,7 +31,12 @@ export function isPort(value: unknown): boolean {
 
 type Members = Readonly<Record<string, z.ZodType>>
 
-/** An object with these members and maybe those; others are reported as such. */
+/** Returns the schema of an object with these members and maybe those. Other members are reported as unknown names. */
 export function group(optional: Members, required: Members = {}): z.ZodObject {
-  return z.strictObject({ ...required, ...z.object(optional).partial().shape }, 'an object')
+  return STRICT.own({ ...required, ...z.object(optional).partial().shape })
+}
+
+/** Returns the schema of an object that other software also reads: further members are allowed. */
+export function sharedGroup(optional: Members): z.ZodObject {
+  return STRICT.shared(z.object(optional).partial().shape)
 }

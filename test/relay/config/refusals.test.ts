@@ -65,7 +65,7 @@ describe('a value of the wrong form is refused by its line', () => {
     ['[Proxy]\nurl = socks5://h', 'relay.conf:2 [Proxy] url: the http or https URL of a proxy, another text'],
     [
       '[Environment "x"]\nsdkKey = a b\nprefix = x',
-      'relay.conf:2 [Environment "x"] sdkKey: a key or token, printable and without spaces, another text',
+      'relay.conf:2 [Environment "x"] sdkKey: an SDK key, a string with white space or control characters in it',
     ],
     [
       '[Environment "x"]\nsdkKey = x\nprefix = x\ntableName = a b',
@@ -177,7 +177,10 @@ describe('what does not go together is refused, with both places', () => {
       'environments without a key',
       '[Environment "x"]\nprefix = x\n',
       { LD_ENV_y: '' },
-      ['relay.conf:1 [Environment "x"]: an SDK key, none', 'LD_ENV_y: an SDK key, none'],
+      [
+        'relay.conf:1 [Environment "x"]: an SDK key, none (is the environment variable set that it comes from?)',
+        'LD_ENV_y: an SDK key, none (is the environment variable set that it comes from?)',
+      ],
     ],
     [
       'one key for two environments',
@@ -242,7 +245,7 @@ it('(S91) everything that is wrong is said at once', () => {
     'relay.conf:3 [Main]: an option of [Main] (did you mean port?), "prot"',
     'relay.conf:2 [Main] port: a port, 0 (any) to 65535, another text',
     'LOG_LEVEL: debug, info, warn, error or none, another text',
-    'relay.conf:10 [Environment "x"]: an SDK key, none',
+    'relay.conf:10 [Environment "x"]: an SDK key, none (is the environment variable set that it comes from?)',
   ])
 })
 

@@ -133,14 +133,15 @@ describe('(S84) options of consulStore', () => {
     },
   )
 
-  it('what is unknown is warned of when the store is opened', () => {
+  it('unknown names are refused, but in the options of another package only if they resemble a known one (S160)', () => {
     const log: string[] = []
-    const options = { Prefix: 'x', consulOptions: { promisify: true }, tls: { passphrase: 'p', cipher: 1 } }
-    open(options as ConsulStoreOptions, undefined, log)
-    expect(log.sort()).toEqual([
-      'consulStore.Prefix is not an option; ignored',
-      'consulStore.consulOptions.promisify is not an option; ignored',
-      'consulStore.tls.cipher is not an option; ignored',
+    open({ consulOptions: { promisify: true } } as ConsulStoreOptions, undefined, log)
+    expect(log).toEqual(['consulStore.consulOptions.promisify is not an option; ignored'])
+    const wrong = { Prefix: 'x', consulOptions: { secur: true }, tls: { passphrase: 'p', cipher: 1 } }
+    expect(issuesOf(wrong).map((issue) => issue.split(':')[0])).toEqual([
+      'consulStore.tls.cipher',
+      'consulStore.consulOptions.secur',
+      'consulStore.Prefix',
     ])
   })
 })

@@ -94,9 +94,8 @@ it('two names of one thing are a contradiction, not a choice', () => {
   ])
 })
 
-it('an unknown option and an interval that is too short are warned of when the store is opened', () => {
-  expect(warningsOf({ tablename: 'x', feedIntervalMs: 10 })).toEqual([
-    'dynamodbStore.tablename is not an option; ignored',
+it('an interval that is too short is warned of when the store is opened', () => {
+  expect(warningsOf({ feedIntervalMs: 10 })).toEqual([
     'dynamodbStore.feedIntervalMs 10 is below the minimum; 1000 is used',
   ])
   expect(warningsOf({ feedIntervalMs: 1_000 })).toEqual([])

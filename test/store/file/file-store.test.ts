@@ -45,12 +45,11 @@ describe('a description', () => {
     expect(() => fileStore('x', null as unknown as object)).toThrow('fileStore: expected an object')
   })
 
-  it('says what it made of options that are too small, too large or unknown', async () => {
+  it('says what it made of options that are too small or too large', async () => {
     const path = join(await newFolder(), 'flags')
-    const options = { saveEveryMs: 60_000, feedIntervalMs: 1, maxAge: 3 }
+    const options = { saveEveryMs: 60_000, feedIntervalMs: 1 }
     expect(fileStore(path, options)).toMatchObject({ saveEveryMs: 20_000, feedIntervalMs: 100 })
     expect(opened(path, options).warnings).toEqual([
-      'fileStore.maxAge is not an option; ignored',
       'fileStore.saveEveryMs 60000 is above the maximum; 20000 is used',
       'fileStore.feedIntervalMs 1 is below the minimum; 100 is used',
     ])

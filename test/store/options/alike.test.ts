@@ -5,7 +5,6 @@ import { consulStore } from '../../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../../src/store/dynamodb/index.ts'
 import { fileStore } from '../../../src/store/file/index.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 
 /** Each kind of store, with whatever it needs besides. */
 const STORES: readonly (readonly [root: string, describe: (options: object) => StoreDescription])[] = [
@@ -64,12 +63,12 @@ describe.each(STORES)('the options of %s', (root, describe) => {
     ])
   })
 
-  it('nobody reads are warned of alike when the store is opened', async () => {
-    const log: string[] = []
-    const logger = { debug() {}, info() {}, error() {}, warn: (message: string) => void log.push(message) }
-    const opened = describe({ cacheTtl: 1 }).open({ clock: new VirtualClock(), random: () => 0, logger })
-    await opened.store.close()
-    expect(log).toEqual([`${root}.cacheTtl is not an option; ignored`])
+  it('with unknown names are refused alike, with the nearest known name (S160)', () => {
+    expect(issuesOf(() => describe({ cacheTtl: 1, cacheTtlMS: 1, madeUp: 1 } as object))).toEqual([
+      `${root}.cacheTtl: a known option (did you mean ${root === 'fileStore' ? 'cacheTtlMs' : 'cacheTTL'}?); an unknown name`,
+      `${root}.cacheTtlMS: a known option (did you mean cacheTtlMs?); an unknown name`,
+      `${root}.madeUp: a known option; an unknown name`,
+    ])
   })
 })
 

@@ -121,13 +121,18 @@ it('in a cluster the prefix needs a hash tag, and has one where none is given (S
   }
 })
 
+it('an unknown name is refused, within tls too (S160)', () => {
+  expect(issuesOf({ tsl: true, tls: { cas: 1 } })).toMatchObject([
+    { path: 'redisStore.tls.cas', expected: 'a known option (did you mean ca?)' },
+    { path: 'redisStore.tsl', expected: 'a known option (did you mean tls?)' },
+  ])
+})
+
 it('what counts for nothing, and what is dangerous, is warned of when it is opened', () => {
   const client = new Redis({ lazyConnect: true })
   onTestFinished(() => client.disconnect())
-  const beside: object = { client, password: 'p', tsl: true, tls: { cas: 1 } }
+  const beside: object = { client, password: 'p', tls: {} }
   expect(openRedis(beside).log).toEqual([
-    'warn: redisStore.tls.cas is not an option; ignored',
-    'warn: redisStore.tsl is not an option; ignored',
     'warn: redisStore.password counts for nothing beside client',
     'warn: redisStore.tls counts for nothing beside client',
   ])

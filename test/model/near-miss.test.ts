@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { nearMiss } from '../../../src/relay/config/near-miss.ts'
+import { nearMiss } from '../../src/model/near-miss.ts'
 
 const KNOWN = ['port', 'host', 'prefix', 'password', 'tls']
 
@@ -9,7 +9,7 @@ it.each([
   ['ports', 'port'],
   ['pasword', 'password'],
   ['passwort', 'password'],
-  ['tsl', undefined],
+  ['tsl', 'tls'],
   ['x', undefined],
   ['', undefined],
   ['passworten', undefined],
