@@ -48,7 +48,7 @@ describe('a provider', () => {
 
   it('(S161) names the SDK key where something else is in its place', async () => {
     for (const nothing of [undefined, null, '', 5, {}]) {
-      const provider = new HalyardProvider(nothing as unknown as string)
+      const provider = new HalyardProvider(nothing as string)
       await expect(provider.initialize()).rejects.toThrow('sdkKey: expected an SDK key, received')
     }
   })

@@ -64,7 +64,7 @@ describe.each(STORES)('the options of %s', (root, describe) => {
   })
 
   it('with unknown names are refused alike, with the nearest known name (S160)', () => {
-    expect(issuesOf(() => describe({ cacheTtl: 1, cacheTtlMS: 1, madeUp: 1 } as object))).toEqual([
+    expect(issuesOf(() => describe({ cacheTtl: 1, cacheTtlMS: 1, madeUp: 1 }))).toEqual([
       `${root}.cacheTtl: a known option (did you mean ${root === 'fileStore' ? 'cacheTtlMs' : 'cacheTTL'}?); an unknown name`,
       `${root}.cacheTtlMS: a known option (did you mean cacheTtlMs?); an unknown name`,
       `${root}.madeUp: a known option; an unknown name`,
