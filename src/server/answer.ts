@@ -5,6 +5,7 @@ import type { ChangeSet } from '../model/change-set.ts'
 import { encodeChangeSet } from '../protocol/encoder.ts'
 import type { Selector } from '../selector/selector.ts'
 import { type FoldedFrame, type Frame, frameOf, toPollBytes, toStreamBytes } from './frame.ts'
+import type { Step } from './step.ts'
 
 export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date'
 
@@ -14,6 +15,8 @@ export interface AnswerParts {
   /** Where the client stands once it has applied the answer. */
   readonly target: Selector
   readonly changes: readonly FoldedFrame[]
+  /** Steps that lead to the client's state, of one that is ahead of this server: they are needed again when it catches up. */
+  readonly known?: readonly Step[]
 }
 
 /** Which words a client understands: those of all, or patches among them (D19). */
@@ -26,16 +29,18 @@ const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 export class Answer {
   readonly type: ChangeSet['type']
   readonly target: Selector
+  readonly known: readonly Step[]
   readonly #intent: readonly Frame[]
   readonly #end: readonly Frame[]
   readonly #changes: readonly FoldedFrame[]
   readonly #bytes = new Map<string, Buffer>()
   readonly #gzipped = new Map<Words, Promise<Buffer>>()
 
-  constructor({ type, reason, target, changes }: AnswerParts) {
+  constructor({ type, reason, target, changes, known = [] }: AnswerParts) {
     const envelope = encodeChangeSet({ type, changes: [] }, { id: PAYLOAD_ID, target, reason }).map(frameOf)
     this.type = type
     this.target = target
+    this.known = known
     this.#intent = envelope.slice(0, 1)
     this.#end = envelope.slice(1)
     this.#changes = changes

@@ -36,6 +36,9 @@ export function converse(
   }
 }
 
-function after({ target }: Answer, publication: Publication): Answer | undefined {
-  return publication.target === target ? undefined : publication.answer(target.state)
+/** Nothing to say to a client that stands at the present, or beyond it. */
+function after({ target, known }: Answer, publication: Publication): Answer | undefined {
+  if (publication.target === target) return undefined
+  const answer = publication.answerFrom(target.state, known) ?? publication.answer(target.state)
+  return answer?.type === 'none' ? undefined : answer
 }

@@ -3,7 +3,7 @@ import type { Selector } from '../selector/selector.ts'
 import { contentSelector } from './content-selector.ts'
 import { type ChangeFrame, changeFrameOf, type FoldedFrame, idOf } from './frame.ts'
 import { isRising, shortened, together } from './patched.ts'
-import type { Touch } from './step.ts'
+import type { Leg, Touch } from './step.ts'
 
 /** Deletions that are remembered; whoever takes a flag up again after so many more pays with nothing but bytes. */
 const MOST_GONE = 10_000
@@ -51,6 +51,28 @@ export class HeldItems {
         ? { whole, patched }
         : { whole, patched: whole }
     })
+  }
+
+  /**
+   * Compares with what a client holds that took other steps. Returns what is later here, each item once; nothing if the
+   * client holds everything in the same or a later version; `undefined` if each is later somewhere.
+   */
+  compare(legs: readonly Leg[]): readonly Touch[] | undefined {
+    const touched = legs.flatMap(({ step: { touches = [] }, direction }) =>
+      touches.map((touch) => ({ touch, direction })),
+    )
+    const later: Touch[] = []
+    let isBehind = false
+    for (const ofItem of Map.groupBy(touched, ({ touch }) => idOf(touch)).values()) {
+      const [first] = ofItem
+      const last = ofItem.findLast(({ direction }) => direction === 'forth')
+      if (!first) continue
+      const held = this.#frames.get(idOf(first.touch))?.change.version ?? last?.touch.version ?? -Infinity
+      const theirs = first.direction === 'back' ? first.touch.version : -Infinity
+      if (held > theirs) later.push({ ...pick(first.touch), version: held })
+      else if (held < theirs) isBehind = true
+    }
+    return later.length > 0 && isBehind ? undefined : later
   }
 
   /** Returns what was touched: what came again as it was is not; `undefined` where an item went back. */

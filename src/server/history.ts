@@ -58,7 +58,7 @@ export class History {
 }
 
 function sizeOf({ from, to, touches }: Step): number {
-  const keys = touches.reduce(
+  const keys = (touches ?? []).reduce(
     (sum, { key, patch }) => sum + key.length + (patch?.length ?? 0) + TOUCH_BYTES,
     0,
   )

@@ -7,7 +7,7 @@ import { Answer, type Reason } from './answer.ts'
 import type { FoldedFrame, Frame } from './frame.ts'
 import { HeldItems } from './held-items.ts'
 import { History, type HistoryLimits } from './history.ts'
-import { pathBetween, type Step } from './step.ts'
+import { pathBetween, pathByAncestor, type Step } from './step.ts'
 
 export interface PublicationOptions {
   readonly clock: Clock
@@ -65,7 +65,7 @@ export class Publication implements Sink {
     this.#answers.clear()
     this.#full.clear()
     if (!touches) this.#history.clear()
-    else if (from && from.state !== target.state) {
+    if (from && from.state !== target.state) {
       const step = { from: from.state, to: target.state, at: clock.now(), touches }
       this.#history.push(step)
       stepped(step)
@@ -110,9 +110,25 @@ export class Publication implements Sink {
 
   #catchUp(basis: string, target: Selector, elders: readonly Step[]): Answer | undefined {
     if (basis === target.state) return new Answer({ type: 'none', reason: 'up-to-date', target, changes: [] })
-    const path = pathBetween([...elders, ...this.#history.steps], basis, target.state)
-    if (!path) return undefined
-    const changes = this.#items.fold(path.flatMap(({ touches }) => touches))
+    const steps = [...elders, ...this.#history.steps]
+    const path = pathBetween(steps, basis, target.state)
+    if (!path) return this.#meet(basis, target, steps)
+    return this.#delta(target, this.#items.fold(path.flatMap(({ touches = [] }) => touches)))
+  }
+
+  /** Answers a client that knows a later state than this server, or was on another way from a common state to the present. */
+  #meet(basis: string, target: Selector, steps: readonly Step[]): Answer | undefined {
+    const legs = pathByAncestor(steps, basis, target.state)
+    const comparison = legs && this.#items.compare(legs)
+    if (!comparison) return undefined
+    if (comparison.length > 0) return this.#delta(target, this.#items.fold(comparison))
+    // What is here is not later anywhere: the client keeps what it has until this server has caught up (decision 19).
+    const ahead = { state: basis, version: target.version }
+    const known = legs.map(({ step }) => step)
+    return new Answer({ type: 'none', reason: 'up-to-date', target: ahead, changes: [], known })
+  }
+
+  #delta(target: Selector, changes: readonly FoldedFrame[] | undefined): Answer | undefined {
     if (!changes) return undefined
     const length = changes.reduce((sum, { whole }) => sum + whole.json.length, 0)
     if (length > Math.max(this.#items.size, SMALL)) return undefined

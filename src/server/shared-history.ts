@@ -42,7 +42,7 @@ export class SharedHistory implements Elders {
   }
 
   append(step: Step): void {
-    if (step.touches.length > MOST_TOUCHES) return
+    if (step.touches && step.touches.length > MOST_TOUCHES) return
     this.#pending.push(encode(step))
     this.#appending ??= this.#appendAll()
   }
@@ -103,8 +103,11 @@ export class SharedHistory implements Elders {
 }
 
 const FORMAT = 1
+/** A step that went back: a format of its own, because readers of the first would take it for one that touched nothing. */
+const BACK_FORMAT = 2
 
 function encode({ from, to, at, touches }: Step): string {
+  if (!touches) return JSON.stringify({ format: BACK_FORMAT, from, to, at })
   const rows = touches.map(({ kind, key, version }) => [kind, key, version])
   return JSON.stringify({ format: FORMAT, from, to, at, touches: rows })
 }
@@ -112,9 +115,11 @@ function encode({ from, to, at, touches }: Step): string {
 /** What is not a step of this format is somebody else's. */
 function decode(text: string): Step | undefined {
   const value = tryParse(text)
-  if (!isJsonObject(value) || value.format !== FORMAT || !Array.isArray(value.touches)) return undefined
-  const { from, to, at } = value
+  if (!isJsonObject(value)) return undefined
+  const { format, from, to, at } = value
   if (typeof from !== 'string' || typeof to !== 'string' || typeof at !== 'number') return undefined
+  if (format === BACK_FORMAT) return { from, to, at, touches: undefined }
+  if (format !== FORMAT || !Array.isArray(value.touches)) return undefined
   const touches = value.touches.map(decodeTouch)
   return touches.includes(undefined) ? undefined : { from, to, at, touches: touches as Touch[] }
 }

@@ -11,13 +11,14 @@ export interface Touch {
   readonly patch?: { readonly operations: Patch; readonly length: number }
 }
 
-/** From one state of the data to the next: whoever has the one and takes what was touched anew has the other. */
+/** From one state of the data to the next: a client that has the one and takes what was touched anew has the other. */
 export interface Step {
   readonly from: string
   readonly to: string
   /** Milliseconds since the Unix epoch, by the clock of who took it. */
   readonly at: number
-  readonly touches: readonly Touch[]
+  /** `undefined` if an item went back to an earlier version: no list of touches leads a client there. */
+  readonly touches: readonly Touch[] | undefined
 }
 
 /**
@@ -25,7 +26,8 @@ export interface Step {
  * several: what is touched on the way is sent as it is at the end.
  */
 export function pathBetween(steps: readonly Step[], from: string, to: string): readonly Step[] | undefined {
-  const departures = Map.groupBy(steps, (step) => step.from)
+  const forward = steps.filter(({ touches }) => touches !== undefined)
+  const departures = Map.groupBy(forward, (step) => step.from)
   const cameBy = new Map<string, Step | undefined>([[from, undefined]])
   for (const state of cameBy.keys()) {
     if (state === to) return waysBack(cameBy, to)
@@ -38,4 +40,28 @@ function waysBack(cameBy: ReadonlyMap<string, Step | undefined>, to: string): re
   const path: Step[] = []
   for (let step = cameBy.get(to); step; step = cameBy.get(step.from)) path.push(step)
   return path.reverse()
+}
+
+/** A step, and the direction in which a path takes it. */
+export interface Leg {
+  readonly step: Step
+  readonly direction: 'back' | 'forth'
+}
+
+/**
+ * Returns the way from one state back to a state that both have in common, and from there forth to another; `undefined` if
+ * there is none. Steps before the last one that went back are not taken: they may have been undone.
+ */
+export function pathByAncestor(steps: readonly Step[], from: string, to: string): readonly Leg[] | undefined {
+  const usable = steps.slice(steps.findLastIndex(({ touches }) => touches === undefined) + 1)
+  const ancestors = new Map<string, readonly Leg[]>([[from, []]])
+  const arrivals = Map.groupBy(usable, (step) => step.to)
+  for (const [state, legs] of ancestors) {
+    const forth = pathBetween(usable, state, to)
+    if (forth) return [...legs, ...forth.map((step): Leg => ({ step, direction: 'forth' }))]
+    for (const step of arrivals.get(state) ?? []) {
+      if (!ancestors.has(step.from)) ancestors.set(step.from, [...legs, { step, direction: 'back' }])
+    }
+  }
+  return undefined
 }
