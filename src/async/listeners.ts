@@ -1,3 +1,4 @@
+import { callSafely } from './call-safely.ts'
 import type { Undo } from './clock.ts'
 
 /** Functions to call when something happened. One that throws never starves the others. */
@@ -23,11 +24,7 @@ export class Listeners<T> {
   emit(value: T): void {
     for (const entry of Array.from(this.#listeners)) {
       if (!this.#listeners.has(entry)) continue // removed by one that was called before it
-      try {
-        entry.call(value)
-      } catch (error) {
-        this.#onError(error)
-      }
+      callSafely(() => entry.call(value), this.#onError)
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import { Emitter } from './emitter.ts'
@@ -25,7 +26,7 @@ export class Announcer {
   constructor({ dataSystem, clock, logger }: AnnouncerOptions) {
     this.#dataSystem = dataSystem
     this.#emitter = new Emitter({
-      onError: (event, error) => logger.error(`a listener of "${event}" threw: ${String(error)}`),
+      onError: (event, error) => logger.error(`a listener of "${event}" threw: ${errorText(error)}`),
     })
     this.#status = dataSystem.status.current
     dataSystem.on('status', (status) => this.#follow(status))

@@ -1,5 +1,3 @@
-import { systemClock } from '../async/clock.ts'
-import { consoleLogger } from '../config/console-logger.ts'
 import { startDataSystem } from '../config/create-data-system.ts'
 import { normalise, type Settings } from '../config/normalise.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
@@ -30,19 +28,12 @@ export function openClient(
   const split = splitOptions(options)
   if (split.issues.length > 0)
     throw new ConfigError([...otherIssues(sdkKey, split, besides), ...split.issues])
-  const { hooks, offline, rest } = split
-  // Without types anything may be handed in; what is no object is refused below.
-  const logger = (rest as ClientOptions | null)?.logger ?? consoleLogger
+  const { hooks, offline } = split
+  const settings = settingsOf(sdkKey, split, besides)
+  const { logger, clock } = settings
   const patterns = new Patterns(logger)
-  return new Client({
-    sdkKey,
-    hooks,
-    offline,
-    dataSystem: startDataSystem(settingsOf(sdkKey, split, besides), { prepare: patterns.prepare }),
-    patterns,
-    logger,
-    clock: rest.clock ?? systemClock,
-  })
+  const dataSystem = startDataSystem(settings, { prepare: patterns.prepare })
+  return new Client({ sdkKey, hooks, offline, dataSystem, patterns, logger, clock })
 }
 
 function settingsOf(

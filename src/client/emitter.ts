@@ -1,3 +1,4 @@
+import { callSafely } from '../async/call-safely.ts'
 import type { ClientEvents } from './events.ts'
 
 type EventName = keyof ClientEvents
@@ -42,11 +43,11 @@ export class Emitter {
   emit<E extends EventName>(event: E, ...values: Parameters<ClientEvents[E]>): void {
     for (const entry of this.#of(event)) {
       if (entry.times === 'once') this.#drop(event, entry)
-      try {
-        ;(entry.listener as (...told: readonly unknown[]) => void)(...values)
-      } catch (error) {
-        this.#onError(event, error)
-      }
+      const listener = entry.listener as (...told: readonly unknown[]) => unknown
+      callSafely(
+        () => listener(...values),
+        (error) => this.#onError(event, error),
+      )
     }
   }
 

@@ -1,4 +1,6 @@
+import { callSafely } from '../async/call-safely.ts'
 import type { Detail } from '../evaluation/detail.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './hook.ts'
 
@@ -46,30 +48,32 @@ export class Hooks {
   }
 
   #try(hook: Hook, stage: Stage, run: () => EvaluationSeriesData | undefined): EvaluationSeriesData {
-    try {
-      return run() ?? {}
-    } catch (error) {
+    const onError = (error: unknown): void =>
       this.#logger.error(
-        `An error was encountered in "${stage}" of the "${nameOf(hook)}" hook: ${String(error)}`,
+        `An error was encountered in "${stage}" of the "${nameOf(hook)}" hook: ${errorText(error)}`,
       )
-      return {}
-    }
+    return callSafely(run, onError) ?? {}
   }
 }
 
 /** A hook is known by what every hook has. */
 export function isHook(value: unknown): value is Hook {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as Record<string, unknown>).getMetadata === 'function'
-  )
+  try {
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      typeof (value as Record<string, unknown>).getMetadata === 'function'
+    )
+  } catch {
+    // A getter threw.
+    return false
+  }
 }
 
 function nameOf(hook: Hook): string {
-  try {
-    return hook.getMetadata().name
-  } catch {
-    return 'unknown hook'
-  }
+  const metadata = callSafely(
+    () => hook.getMetadata(),
+    () => {},
+  )
+  return errorText(metadata?.name ?? 'unknown hook')
 }

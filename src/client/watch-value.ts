@@ -26,11 +26,12 @@ export function watchValue(options: WatchValueOptions): Undo {
     held ??= { value }
   })
   return dataSystem.on('change', ({ flags }) => {
-    if (!flags.has(key)) return
+    if (!flags.has(key)) return undefined
     const before = held
     const newValue = evaluate()
     held = { value: newValue }
-    if (before && !isDeepStrictEqual(before.value, newValue))
-      listener({ key, oldValue: before.value, newValue })
+    if (!before || isDeepStrictEqual(before.value, newValue)) return undefined
+    // Handed on, because an async listener returns a promise, which may reject.
+    return listener({ key, oldValue: before.value, newValue })
   })
 }

@@ -9,9 +9,9 @@ import type { HttpHeaders } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
 import { check } from './check.ts'
 import type { DataSystemConfig, FailoverConfig, Options } from './config.ts'
-import { consoleLogger } from './console-logger.ts'
 import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
+import { safeLogger } from './logger.ts'
 import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
 import { isPlanForm, readPlanForm } from './plan-form.ts'
 import type { NormalConfig, Reading, ReadingLimits } from './reading.ts'
@@ -89,7 +89,7 @@ export function normalise(
   const storeChoice = stores.choice
   const inputs = { options: given, variable, dataSystem: reading?.config, minPollMs, storeChoice }
   const { mode, plan, warnings } = dataSavingMode(inputs)
-  const logger = given.logger ?? consoleLogger
+  const logger = safeLogger(given.logger)
   for (const warning of [
     ...(reading?.warnings ?? []),
     ...rest.warnings,

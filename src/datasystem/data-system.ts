@@ -1,6 +1,7 @@
 import type { Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
+import { errorText } from '../model/error-text.ts'
 import { ClosedError } from '../model/errors.ts'
 import type { Flag } from '../model/flag.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
@@ -59,7 +60,7 @@ export class DataSystem {
 
   constructor(options: DataSystemOptions) {
     const { plan, clock, logger } = options
-    const onError = (error: unknown): void => logger.error(`a listener threw: ${String(error)}`)
+    const onError = (error: unknown): void => logger.error(`a listener threw: ${errorText(error)}`)
     this.#options = options
     this.#listeners = { change: new Listeners(onError), status: new Listeners(onError) }
     this.#status = new StatusPublisher(clock, this.#listeners.status, options.mode)
@@ -86,7 +87,7 @@ export class DataSystem {
     }
     const { signal } = this.#controller
     const running = run(parts, signal).catch((error: unknown) => {
-      logger.error(`the data system stopped: ${String(error)}`)
+      logger.error(`the data system stopped: ${errorText(error)}`)
       this.#status.report({ type: 'off' })
       this.#readiness.ended('off')
     })

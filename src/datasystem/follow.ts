@@ -1,3 +1,4 @@
+import { errorText } from '../model/error-text.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { handle, type Role } from './handle.ts'
 import type { Opening } from './opening.ts'
@@ -41,7 +42,7 @@ export async function follow(
     }
   } catch (error) {
     // Our own sources turn failures into results; one that is handed in may not.
-    take({ type: 'terminalError', error: { kind: 'unknown', message: String(error) } })
+    take({ type: 'terminalError', error: { kind: 'unknown', message: errorText(error) } })
   } finally {
     opening.close()
   }

@@ -1,4 +1,5 @@
 import { abortable } from '../async/abortable.ts'
+import { handleRejection } from '../async/call-safely.ts'
 import { childOf } from '../async/child-signal.ts'
 import type { Held } from '../model/held.ts'
 import type { SourceResult } from '../model/source-result.ts'
@@ -54,7 +55,10 @@ function begin(
   held: Held,
 ): AsyncIterator<SourceResult> {
   try {
-    return abortable(source.start(basis, signal, held), signal)
+    const results = source.start(basis, signal, held)
+    // An async function instead of an async generator: nothing would handle its rejection.
+    handleRejection(results, () => {})
+    return abortable(results, signal)
   } catch (error) {
     return abortable(failing(error), signal)
   }

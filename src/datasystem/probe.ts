@@ -1,5 +1,6 @@
 import { startingWith } from '../async/starting-with.ts'
 import type { Directive } from '../model/directive.ts'
+import { errorText } from '../model/error-text.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { patience } from './conditions.ts'
 import { type Opening, open, type Source } from './opening.ts'
@@ -63,7 +64,7 @@ async function firstWord(parts: Parts, opening: Opening): Promise<SourceResult |
     }
     logger.info(`${name}: not back yet, nothing came`)
   } catch (error) {
-    const thrown = { kind: 'unknown', message: String(error) } as const
+    const thrown = { kind: 'unknown', message: errorText(error) } as const
     logger.warn(`${name}: ${thrown.message}`)
     return { type: 'terminalError', error: thrown, ...(directive && { directive }) }
   } finally {

@@ -1,3 +1,5 @@
+import { handleRejection } from '../async/call-safely.ts'
+import { errorText } from '../model/error-text.ts'
 import { FlagFileError, placeOf } from './flag-file-error.ts'
 
 /** Makes a value of a YAML text, at once; throws where it cannot. */
@@ -38,9 +40,11 @@ export function parseYamlWith(parser: YamlParser, text: string, path: string): u
   try {
     value = parser(text)
   } catch (cause) {
-    const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+    const [reason = ''] = (cause instanceof Error ? cause.message : errorText(cause)).split('\n')
     throw new FlagFileError({ path, reason }, { cause })
   }
+  // Nothing waits for the promise of an async parser; its rejection must not end the process.
+  handleRejection(value, () => {})
   // A Map or a promise has no members of its own: it would read like a file without flags.
   if (value instanceof Map || value instanceof Promise) {
     const reason = `yamlParser must return a plain object, not a ${value.constructor.name}`

@@ -2,6 +2,7 @@ import type { subsystem, subsystems } from '@launchdarkly/node-server-sdk'
 import type { Undo } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import { ANNOUNCEMENT } from './halyard-store.ts'
@@ -40,7 +41,7 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
     // Also keeps the process alive until the SDK's wait for initialization has an end.
     dataSystem.waitForInitialization({ signal: this.#controller.signal }).then(
       () => this.#lookWhetherReady(),
-      (error: unknown) => logger.debug(`not waiting for data any more: ${String(error)}`),
+      (error: unknown) => logger.debug(`not waiting for data any more: ${errorText(error)}`),
     )
   }
 

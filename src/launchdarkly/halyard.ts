@@ -1,9 +1,11 @@
 import type { LDClientContext, LDOptions } from '@launchdarkly/node-server-sdk'
+import { callSafely } from '../async/call-safely.ts'
 import type { DataSystemConfig, Options } from '../config/config.ts'
 import { startDataSystem } from '../config/create-data-system.ts'
 import type { DataSystemOptions, LegacyOptions } from '../config/data-system-options.ts'
 import { normalise } from '../config/normalise.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { presets } from '../presets/presets.ts'
 import { HalyardStore } from './halyard-store.ts'
@@ -53,7 +55,10 @@ export function halyard(
       const made = startDataSystem(settings)
       const { logger } = inherited
       opened.set(context, { dataSystem: made, logger })
-      onDataSystem?.(made)
+      callSafely<unknown>(
+        () => onDataSystem?.(made),
+        (error) => logger.error(`onDataSystem threw; the client starts all the same: ${errorText(error)}`),
+      )
       return new HalyardStore(made, logger)
     },
     updateProcessor(context, updates, onReady, onFailed = () => {}) {

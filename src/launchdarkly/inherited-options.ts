@@ -1,6 +1,6 @@
 import type { LDClientContext } from '@launchdarkly/node-server-sdk'
 import type { Options } from '../config/config.ts'
-import { consoleLogger } from '../config/console-logger.ts'
+import { safeLogger } from '../config/logger.ts'
 import type { ApplicationTags, Wrapper } from '../config/request-headers.ts'
 import type { Logger } from '../model/logger.ts'
 
@@ -13,7 +13,7 @@ export function inheritedOptions({ basicConfiguration, platform }: LDClientConte
   const wrapper = own.wrapper ?? wrapperOf(platform.info.sdkData())
   return {
     endpoints: { ...endpointsOf(serviceEndpoints), ...own.endpoints },
-    logger: own.logger ?? basicConfiguration.logger ?? consoleLogger,
+    logger: safeLogger(own.logger ?? basicConfiguration.logger),
     ...(application && { application }),
     ...(wrapper && { wrapper }),
   }

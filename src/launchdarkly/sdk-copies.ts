@@ -1,5 +1,6 @@
 import { deserializePoll, type LDFeatureStoreItem } from '@launchdarkly/node-server-sdk'
 import type { Item } from '../model/change-set.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Logger } from '../model/logger.ts'
 
@@ -30,7 +31,7 @@ export class SdkCopies {
       const read = deserializePoll(JSON.stringify({ [`${kind}s`]: { item: { key, ...object, version } } }))
       return read?.[`${kind}s`].item ?? null
     } catch (error) {
-      this.#logger.error(`the SDK cannot read the ${kind} "${key}", which is left out: ${String(error)}`)
+      this.#logger.error(`the SDK cannot read the ${kind} "${key}", which is left out: ${errorText(error)}`)
       return null
     }
   }

@@ -11,6 +11,7 @@ import {
 } from '@openfeature/server-sdk'
 import type { ClientOptions } from '../client/client-options.ts'
 import type { FlagClient } from '../client/flag-client.ts'
+import { safeLogger } from '../config/logger.ts'
 import type { Context } from '../evaluation/context.ts'
 import type { Detail } from '../evaluation/detail.ts'
 import { type ClientSource, isClient, lentClient, ownClient } from './client-source.ts'
@@ -140,6 +141,6 @@ export class HalyardProvider implements Provider {
   #warnOnce(logger: Logger, message: string): void {
     if (this.#warned.has(message)) return
     this.#warned.add(message)
-    logger.warn(`[halyard] ${message}`)
+    safeLogger(logger).warn(`[halyard] ${message}`)
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
-import { consoleLogger } from '../../config/console-logger.ts'
+import { safeLogger } from '../../config/logger.ts'
 import { type Survey, type SurveyedRow, survey, surveyRow } from '../../layout/survey.ts'
 import { HalyardError } from '../../model/errors.ts'
 import { KINDS } from '../../model/kind.ts'
@@ -77,7 +77,7 @@ async function looking<T>(
   const release = clock.hold()
   try {
     const target = await targetOf(address)
-    const { store } = target.description.open({ clock, random: () => 0, logger: consoleLogger })
+    const { store } = target.description.open({ clock, random: () => 0, logger: safeLogger() })
     try {
       const { signal } = new AbortController()
       return await withDeadline(clock, timeoutMs, signal, (inTime) => look(store, target, inTime))

@@ -1,4 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
+import { safeLogger } from '../../config/logger.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import { type RelayLog, relayLog } from './relay-log.ts'
@@ -10,5 +11,5 @@ export function logOf(
   logger: Logger | undefined,
   clock: Clock,
 ): RelayLog {
-  return relayLog(logger ? writeTo(logger) : writeLines(logFormat, clock), logLevel)
+  return relayLog(logger ? writeTo(safeLogger(logger)) : writeLines(logFormat, clock), logLevel)
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
+import { safeLogger } from '../../config/logger.ts'
 import type { Logger } from '../../model/logger.ts'
 import { printable } from '../../model/printable.ts'
 import type { LogFormat } from '../config/relay-config.ts'
@@ -11,7 +12,11 @@ const PINO: Readonly<Record<keyof Logger, number>> = { debug: 20, info: 30, warn
  * Writes lines to a console. Nothing in a message can drive a terminal, or pass for a line of its own. Text goes where its
  * level goes; JSON all goes to standard output, where whoever collects it looks.
  */
-export function writeLines(format: LogFormat, clock: Clock, console: Logger = globalThis.console): WriteLine {
+export function writeLines(
+  format: LogFormat,
+  clock: Clock,
+  console: Logger = safeLogger(globalThis.console),
+): WriteLine {
   switch (format) {
     case 'text':
       return (line) => console[line.level](inText(line, clock.now()))
