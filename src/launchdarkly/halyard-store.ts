@@ -5,6 +5,7 @@ import type {
 } from '@launchdarkly/node-server-sdk'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Item } from '../model/change-set.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { isHolding } from './is-holding.ts'
@@ -63,6 +64,12 @@ export class HalyardStore implements LDFeatureStore {
     callback(isHolding(this.#dataSystem))
   }
 
+  /** Returns what the SDK hands to hooks as `environmentId`; `undefined` until the service has named the environment. */
+  getInitMetaData(): ReturnType<NonNullable<LDFeatureStore['getInitMetaData']>> {
+    const { environmentId } = this.#dataSystem
+    return environmentId === undefined ? undefined : { environmentId }
+  }
+
   getDescription(): string {
     return 'Halyard'
   }
@@ -70,7 +77,7 @@ export class HalyardStore implements LDFeatureStore {
   /** Closes the data system. */
   close(): void {
     this.#dataSystem.close().catch((error: unknown) => {
-      this.#logger.error(`the data system did not close in good order: ${String(error)}`)
+      this.#logger.error(`the data system did not close in good order: ${errorText(error)}`)
     })
   }
 

@@ -2,7 +2,7 @@ import { init, type LDContext } from '@launchdarkly/node-server-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Change } from '../../src/model/change-set.ts'
 import { presets } from '../../src/presets/presets.ts'
-import { delta, full, LiveStream, type Origin, put, startOrigin } from '../support/origin.ts'
+import { body, delta, full, LiveStream, type Origin, put, startOrigin } from '../support/origin.ts'
 import { type AnalyticsEvent, bridge, SDK_KEY, silent, startEventSink, USER } from './bridged.ts'
 
 const crowd = Array.from({ length: 150 }, (_, index) => `member-${index}`)
@@ -221,4 +221,29 @@ it('(S51) leaves out a flag the SDK cannot read, and says so once', async () => 
     errorKind: 'FLAG_NOT_FOUND',
   })
   expect(bridged.log.filter((line) => line.includes('cannot read the flag "bad"'))).toHaveLength(1)
+})
+
+it('(S142) hooks receive the environment id, as soon as the service has named the environment', async () => {
+  const origin = await startOrigin()
+  origin.poll.always(body(full('A', put('a', 1, onOff)), { 'x-ld-envid': 'production' }))
+  const seen: unknown[] = []
+  const { client } = bridge({
+    plan: presets.pollingOnly(),
+    endpoints: origin.endpoints,
+    sdk: {
+      hooks: [
+        {
+          getMetadata: () => ({ name: 'recorder' }),
+          beforeEvaluation: ({ environmentId }, data) => {
+            seen.push(environmentId)
+            return data
+          },
+        },
+      ],
+    },
+  })
+  await client.variation('a', USER, 'fallback')
+  await client.waitForInitialization({ timeout: 30 })
+  expect(await client.variation('a', USER, 'fallback')).toBe('no')
+  expect(seen).toEqual([undefined, 'production'])
 })
