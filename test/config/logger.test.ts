@@ -29,11 +29,17 @@ const broken: Readonly<Record<string, () => Logger>> = {
     }),
   'returns a promise that rejects': () => all(() => Promise.reject(new Error('disk full'))),
   'returns what throws when it is awaited': () =>
-    all(() => ({
-      get then(): never {
-        throw new Error('disk full')
-      },
-    })),
+    all(
+      () =>
+        new Proxy(
+          {},
+          {
+            get() {
+              throw new Error('disk full')
+            },
+          },
+        ),
+    ),
 }
 
 /** Serves one flag, after this many answers of 500. */
