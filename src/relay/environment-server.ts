@@ -46,14 +46,14 @@ export class EnvironmentServer implements Sink {
     elders,
     snapshot,
   }: EnvironmentServerOptions) {
-    const { heartbeatMs, stallMs, history, maxClientConnectionMs = Infinity } = relay
+    const { heartbeatMs, stallMs, history, maxClientConnectionMs } = relay
     const traffic = this.#traffic
     const settings = {
       clock,
       heartbeatMs,
       stallMs,
       // Clients that came together leave one by one.
-      lifetimeMs: () => maxClientConnectionMs * (1 - random() / 5),
+      lifetimeMs: () => (maxClientConnectionMs || Infinity) * (1 - random() / 5),
       closing: this.#closing.signal,
       onCut: () => traffic.add({ cut: 1 }),
     }

@@ -6,11 +6,22 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from '../async/clock.ts'
 import type { Logger } from '../model/logger.ts'
 import type { RelayConfig } from './config/relay-config.ts'
+import { limitConnections } from './connection-limit.ts'
+import { type ConnectionCounter, RequestQueue } from './connections.ts'
+import { rejectConnection } from './reject-connection.ts'
 
 export interface FrontDoor {
   readonly url: string
   /** Lets nobody in any more. Resolves when everybody has left, or was made to. */
   close(): Promise<void>
+}
+
+export type DoorConfig = Pick<RelayConfig, 'port' | 'host' | 'tls' | 'environments'>
+
+export interface DoorOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly connections: ConnectionCounter
 }
 
 /** How long clients get to take their goodbye. */
@@ -28,12 +39,26 @@ const PATIENCE: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
 
 /** Listens for requests. Rejects with the platform's error when the address cannot be listened on. */
 export async function openDoor(
-  config: Pick<RelayConfig, 'port' | 'host' | 'tls'>,
+  config: DoorConfig,
   listener: RequestListener,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  { clock, logger, connections }: DoorOptions,
 ): Promise<FrontDoor> {
-  const http = serverFor(config, listener)
-  http.on('clientError', refuser(logger))
+  const warn = warnOnce(logger)
+  const queue = new RequestQueue(listener, () => {
+    connections.add('pipelined')
+    warn('closed a connection on which more than 16 requests waited for an answer')
+  })
+  const http = serverFor(config, (request, response) => queue.add(request, response))
+  http.on('clientError', (error, socket) => {
+    const isAnswering = queue.isAnswering(socket)
+    rejectConnection({ error, socket, isAnswering, warn })
+  })
+  limitConnections(http, config, (limit) => {
+    connections.add('refused')
+    warn(
+      `refused a connection because ${limit} are open, which leaves few of the files this process may open; raise the limit (ulimit -n)`,
+    )
+  })
   // Also those that are no requests yet, as in the midst of a handshake.
   const sockets = new Set<Socket>()
   let closing = false
@@ -70,28 +95,13 @@ function serverFor({ tls }: Pick<RelayConfig, 'tls'>, listener: RequestListener)
   return createTlsServer({ ...PATIENCE, ...files, ...(minVersion && { minVersion }) }, listener)
 }
 
-const STATUS_LINES: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-}
-
-/** What a parser of HTTP says, apart from what TLS and the network do. */
-const OF_HTTP = /^(HPE|ERR_HTTP)_/
-
-/** Each kind of nonsense is logged once: whoever sends it must not fill the log. */
-function refuser(logger: Logger): (error: NodeJS.ErrnoException, socket: Socket) => void {
-  const said = new Set<string>()
-  return ({ code = 'unknown' }, socket) => {
-    if (!said.has(code) && code !== 'ECONNRESET') {
-      said.add(code)
-      logger.warn(`a client sent what is no request (${code}); it is not said again`)
-    }
-    // In a handshake nothing can be said, and an end that waits for being said never comes.
-    if (!OF_HTTP.test(code)) return void socket.destroy()
-    const line = STATUS_LINES[code] ?? '400 Bad Request'
-    if (socket.writable) socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
-    // Whoever does not read that, or goes on, is not waited for.
-    socket.destroySoon()
+/** Returns a function that logs each text once, because a client must not be able to fill the log. */
+function warnOnce(logger: Logger): (text: string) => void {
+  const logged = new Set<string>()
+  return (text) => {
+    if (logged.has(text)) return
+    logged.add(text)
+    logger.warn(`${text} (further ones are not logged)`)
   }
 }
 

@@ -5,6 +5,7 @@ import { VERSION } from '../config/version.ts'
 import type { Logger } from '../model/logger.ts'
 import { refuseOtherArchive } from './config/refuse-other-archive.ts'
 import type { RelayConfig } from './config/relay-config.ts'
+import { ConnectionCounter } from './connections.ts'
 import { Environments } from './environments.ts'
 import { openDoor } from './front-door.ts'
 import { logOf } from './logging/log-of.ts'
@@ -60,6 +61,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()
   const life = new AbortController()
+  const connections = new ConnectionCounter()
   const environments = new Environments(config, {
     log,
     clock,
@@ -72,6 +74,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     now: clock.now(),
     startedAt,
     environments: Array.from(environments, (environment) => environment.view),
+    connections: connections.current,
   })
   const listener = routes({
     config: () => environments.config,
@@ -82,8 +85,9 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     closing: life.signal,
     logger,
     onError,
+    connections,
   })
-  const door = await openDoor(config, listener, { clock, logger })
+  const door = await openDoor(config, listener, { clock, logger, connections })
   try {
     await environments.open()
   } catch (error) {

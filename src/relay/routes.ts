@@ -1,14 +1,18 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Logger } from '../model/logger.ts'
+import { cutUnlessTaken, sendAnswer } from '../server/outlet.ts'
 import { refuse } from '../server/refuse.ts'
-import { parseRequestTarget, type RequestTarget } from '../server/request-target.ts'
+import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
+import type { ConnectionCounter } from './connections.ts'
 import type { Environments } from './environments.ts'
-import type { Surroundings } from './operation/surface.ts'
+import { sharedState } from './operation/relay-state.ts'
+import type { Surface, Surroundings } from './operation/surface.ts'
 import { surfacesOf } from './operation/surfaces.ts'
 
 export interface RoutesOptions extends Surroundings {
   readonly environments: Pick<Environments, 'withKey'>
   readonly logger: Logger
+  readonly connections: ConnectionCounter
 }
 
 const STRANGER = 'a request came with a key of no environment, or without one, and was refused'
@@ -18,18 +22,41 @@ const PROBED: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 /** Everything the relay answers: what is said of it to operators, and what each environment says to SDKs. */
 export function routes(options: RoutesOptions): RequestListener {
+  const { clock, closing, connections } = options
   const surfaces = surfacesOf(options)
+  const state = sharedState(options)
+  const writing = {
+    clock,
+    get stallMs() {
+      return options.config().stallMs
+    },
+    onCut: () => connections.add('notReading'),
+  }
+  const answerOperator = (
+    surface: Surface,
+    target: RequestTarget,
+    response: ServerResponse,
+  ): Promise<void> | void => {
+    switch (surface.type) {
+      case 'document':
+        return sendAnswer(response, surface.answer(target, state, closing), writing)
+      case 'stream':
+        return surface.serve(response)
+      default:
+        surface satisfies never
+    }
+  }
   let strangers = false
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const target = parseRequestTarget(request.url ?? '')
+    const target = readRequestTarget(request)
     if (!target) return refuse(response, 400)
     const forOperators = withoutSlash(target)
     const isProbe = request.method === 'HEAD' && PROBED.has(forOperators.path)
     if (request.method !== 'GET' && !isProbe) return refuse(response, 405, { allow: 'GET' })
     const surface = surfaces(forOperators.path)
-    if (surface) return surface(forOperators, response, options)
+    if (surface) return answerOperator(surface, forOperators, response)
     // Whoever comes at the end comes again; a 401 would send official SDKs away for good.
-    if (options.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
+    if (closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     const environment = options.environments.withKey(request.headers.authorization)
     if (environment) return environment.answer(target, request, response)
     if (!strangers) options.logger.warn(`${STRANGER}; it is not said again`)
@@ -37,10 +64,13 @@ export function routes(options: RoutesOptions): RequestListener {
     refuse(response, 401)
   }
   return (request, response) => {
-    route(request, response).catch((error: unknown) => {
-      options.onError(error)
-      response.destroy()
-    })
+    route(request, response)
+      // Refusals have no writer of their own.
+      .then(() => response.writableEnded && cutUnlessTaken(response, writing))
+      .catch((error: unknown) => {
+        options.onError(error)
+        response.destroy()
+      })
   }
 }
 

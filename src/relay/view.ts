@@ -2,6 +2,7 @@ import type { DataSourceStatus } from '../model/status.ts'
 import type { StoreStatus } from '../model/store-status.ts'
 import type { Traffic } from '../server/traffic.ts'
 import type { StoreConfig } from './config/relay-config.ts'
+import type { ConnectionCounts } from './connections.ts'
 
 /** How a relay does, at one moment: what `/status`, `/readyz`, `/metrics` and the page tell in their own words. */
 export interface RelayView {
@@ -10,6 +11,7 @@ export interface RelayView {
   readonly now: number
   readonly startedAt: number
   readonly environments: readonly EnvironmentView[]
+  readonly connections: ConnectionCounts
 }
 
 export interface EnvironmentView {

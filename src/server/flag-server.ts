@@ -13,7 +13,7 @@ import { type StreamSettings, serveEvents } from './event-stream.ts'
 import type { HistoryLimits } from './history.ts'
 import { Publication } from './publication.ts'
 import { refuse } from './refuse.ts'
-import { parseRequestTarget, type RequestTarget } from './request-target.ts'
+import { type RequestTarget, readRequestTarget } from './request-target.ts'
 import { isCurrent, respondWithJson } from './respond-with-json.ts'
 import { TrafficCounter } from './traffic.ts'
 
@@ -128,7 +128,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
 
   return {
     handler(request, response) {
-      const target = parseRequestTarget(request.url ?? '')
+      const target = readRequestTarget(request)
       if (!target) return refuse(response, 400)
       answerRequest(target, request, response).catch((error: unknown) => {
         onError(error)

@@ -10,6 +10,12 @@ export interface OutletOptions {
   readonly onCut: () => void
 }
 
+export interface CompleteAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly bytes: Buffer
+}
+
 /** What a client has to take within the time: few bytes for a slow network, and a bound on what the kernel is given. */
 const SLICE = 256 * 1024
 
@@ -51,6 +57,12 @@ export class Outlet {
     this.#pump()
   }
 
+  /** Ends the response. Only while it is not busy. */
+  end(): void {
+    this.#response.end()
+    cutUnlessTaken(this.#response, this.#options)
+  }
+
   #pump(): void {
     while (this.#rest.length > 0) {
       const slice = this.#rest.subarray(0, SLICE)
@@ -63,11 +75,7 @@ export class Outlet {
   }
 
   #wait(): void {
-    const { clock, stallMs, onCut } = this.#options
-    this.#disarm = clock.after(stallMs, () => {
-      onCut()
-      this.#response.destroy()
-    })
+    this.#disarm = cutAfterStall(this.#response, this.#options)
   }
 
   #taken(): void {
@@ -76,4 +84,29 @@ export class Outlet {
     this.#pump()
     if (!this.isBusy && !this.#response.writableEnded) this.#onIdle()
   }
+}
+
+/** Sends a complete answer. Buffers are shared between clients and never copied here. */
+export function sendAnswer(
+  response: ServerResponse,
+  { status, headers, bytes }: CompleteAnswer,
+  options: OutletOptions,
+): void {
+  response.writeHead(status, headers)
+  const outlet = new Outlet(response, options, () => outlet.end())
+  outlet.send(bytes)
+  if (!outlet.isBusy) outlet.end()
+}
+
+/** Cuts the client of a response that has ended if it does not take the rest in time. What the kernel took counts as taken. */
+export function cutUnlessTaken(response: ServerResponse, options: OutletOptions): void {
+  if (response.writableLength === 0 || response.destroyed) return
+  response.once('close', cutAfterStall(response, options))
+}
+
+function cutAfterStall(response: ServerResponse, { clock, stallMs, onCut }: OutletOptions): Undo {
+  return clock.after(stallMs, () => {
+    onCut()
+    response.destroy()
+  })
 }

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+
 /** The two parts of a request target, as the client wrote them. */
 export interface RequestTarget {
   /** Each of its segments can be decoded by `decodeURIComponent`. */
@@ -11,6 +13,25 @@ const ABSOLUTE_FORM = /^https?:\/\/[\w.:[\]-]+(?=[/?]|$)/i
 
 /** Printable ASCII. Anything else must be percent-encoded. */
 const PATH = /^\/[!-~]*$/
+
+/**
+ * Reads the target of a request. Returns undefined, which is an answer of 400, if the target is refused or a header that
+ * decides about the answer is repeated: a proxy in front may have looked at another value than the one Node keeps.
+ */
+export function readRequestTarget({ url = '', rawHeaders }: IncomingMessage): RequestTarget | undefined {
+  return hasRepeated('authorization', rawHeaders) || hasRepeated('host', rawHeaders)
+    ? undefined
+    : parseRequestTarget(url)
+}
+
+/** Raw headers are names and values in turn. */
+function hasRepeated(name: string, rawHeaders: readonly string[]): boolean {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === name) count++
+  }
+  return count > 1
+}
 
 /**
  * Splits a request target into path and query without decoding anything. Returns undefined, which is an answer of 400, for a

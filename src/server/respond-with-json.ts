@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Outlet, type OutletOptions } from './outlet.ts'
+import { type OutletOptions, sendAnswer } from './outlet.ts'
 
 /** A body that can be sent as it is or compressed, and named so that nobody is sent it twice. */
 export interface SharedBody {
@@ -44,10 +44,8 @@ export async function respondWithJson(
     response.setHeader('content-encoding', 'gzip')
   }
   if (response.destroyed) return 0
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length })
-  const outlet = new Outlet(response, options, () => response.end())
-  outlet.send(bytes)
-  if (!outlet.isBusy) response.end()
+  const headers = { 'content-type': 'application/json', 'content-length': bytes.length }
+  sendAnswer(response, { status: 200, headers, bytes }, options)
   return bytes.length
 }
 

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { connect, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { expect, it, onTestFinished } from 'vitest'
+import { rejectConnection } from '../../src/relay/reject-connection.ts'
 import type { Relay } from '../../src/relay/relay.ts'
 import { notes, serve } from '../client/starting.ts'
 import { certificatePath } from '../support/certificates.ts'
@@ -51,6 +53,22 @@ it.each([
   ['an address for operators with a slash', `GET /healthz/ HTTP/1.1\r\n${head}`, 200],
   ['an address for operators, encoded', `GET /%68ealthz HTTP/1.1\r\n${head}`, 404],
   ['the server as a whole', `OPTIONS * HTTP/1.1\r\n${head}`, 400],
+  ['two keys', `GET /sdk/poll HTTP/1.1\r\nauthorization: other\r\n${head}`, 400],
+  ['two hosts', `GET /sdk/poll HTTP/1.1\r\nHost: y\r\n${head}`, 400],
+  ['no host', 'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+  [
+    'a length beside chunks',
+    `GET /healthz HTTP/1.1\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n${head}0\r\n\r\n`,
+    400,
+  ],
+  ['two lengths', `GET /healthz HTTP/1.1\r\ncontent-length: 0\r\ncontent-length: 1\r\n${head}`, 400],
+  ['a GET with a body', `GET /sdk/poll HTTP/1.1\r\ncontent-length: 4\r\n${head}body`, 200],
+  ['a wish to continue', `GET /healthz HTTP/1.1\r\nexpect: 100-continue\r\n${head}`, 100],
+  ['another expectation', `GET /healthz HTTP/1.1\r\nexpect: tea\r\n${head}`, 417],
+  ['an upgrade', `GET /healthz HTTP/1.1\r\nupgrade: h2c\r\n${head.replace('close', 'upgrade, close')}`, 200],
+  ['TRACE', `TRACE /sdk/poll HTTP/1.1\r\n${head}`, 405],
+  ['the beginning of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+  ['a target of 40,000 characters', `GET /${'x'.repeat(40_000)} HTTP/1.1\r\n${head}`, 431],
   ['no URL at all', `GET // HTTP/1.1\r\n${head}`, 400],
   ['another method', `BREW /sdk/poll HTTP/1.1\r\n${head}`, 400],
   ['a method that changes', `DELETE /sdk/flags/a HTTP/1.1\r\n${head}`, 405],
@@ -156,3 +174,44 @@ it.each(['a/b', 'a b', 'é', '%2e%2e', '__proto__', 'a?b#c', '...'])(
     expect([status, body?.key]).toEqual([200, key])
   },
 )
+
+it('(S196) a client that leaves while its answer is sent, or in the middle of a request, is not logged', async () => {
+  const { log, logger } = notes()
+  const flags = { a: constant('a', 1, 'x'.repeat(8 * 1024 * 1024)) }
+  const relay = await start({ endpoints: at(await serve({ flags })) }, { logger })
+  await relay.started
+  const half = await open(relay)
+  half.end('GET /sdk/poll HTTP/1.1\r\nhost')
+  half.resume()
+  await once(half, 'close')
+  for (let serial = 0; serial < 5; serial++) {
+    const socket = await open(relay)
+    socket.write(`GET /sdk/latest-all HTTP/1.1\r\n${head}`)
+    await once(socket, 'data')
+    socket.resetAndDestroy()
+  }
+  expect((await ask(relay, '/sdk/flags/none', keyed)).status).toBe(404)
+  expect(log.filter((line) => /^(warn|error)/.test(line))).toEqual([])
+})
+
+it.each(['EPIPE', 'ECONNRESET'])('(S196) %s of a connection is not logged', (code) => {
+  const warnings: string[] = []
+  const socket = new PassThrough()
+  const error = Object.assign(new Error('write'), { code })
+  rejectConnection({ error, socket, isAnswering: false, warn: (text) => warnings.push(text) })
+  expect([socket.destroyed, warnings]).toEqual([true, []])
+})
+
+it('(S196) a TLS relay logs what scanners do once, and serves on', async () => {
+  const { log, logger } = notes()
+  const relay = await start({ endpoints: NOWHERE, tls: TLS }, { logger })
+  for (let serial = 0; serial < 3; serial++) {
+    const socket = await open(relay)
+    socket.end('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    socket.resume()
+    await once(socket, 'close')
+  }
+  expect(log.filter((line) => line.includes('the TLS handshake failed (ERR_SSL_HTTP_REQUEST)'))).toHaveLength(
+    1,
+  )
+})

@@ -15,6 +15,7 @@ export const DEFAULTS: RelayConfig = {
   heartbeatMs: 30_000,
   initTimeoutMs: 5_000,
   ignoreConnectionErrors: true,
+  maxClientConnectionMs: 0,
   stallMs: 30_000,
   admission: {},
   history: {},

@@ -29,8 +29,12 @@ export interface Ended {
 type Settings = Readonly<Record<string, string | undefined>>
 
 /** Resolves when it serves; ended with the test at the latest. Sees no variable but these and the path. */
-export async function startRelayProcess(args: readonly string[], settings: Settings): Promise<RelayProcess> {
-  const { process: child, said, ended } = begin(args, settings)
+export async function startRelayProcess(
+  args: readonly string[],
+  settings: Settings,
+  limits: Limits = {},
+): Promise<RelayProcess> {
+  const { process: child, said, ended } = begin(args, settings, limits)
   let url: string | undefined
   while (url === undefined) {
     const news = await Promise.race([nextOutput(child), ended])
@@ -60,15 +64,23 @@ export function runRelayProcess(args: readonly string[], settings: Settings): Pr
   return begin(args, settings).ended
 }
 
+/** What the process may use. */
+export interface Limits {
+  readonly openFiles?: number
+}
+
 interface Begun {
   readonly process: ChildProcess
   readonly said: () => string
   readonly ended: Promise<Ended>
 }
 
-function begin(args: readonly string[], settings: Settings): Begun {
+function begin(args: readonly string[], settings: Settings, { openFiles }: Limits = {}): Begun {
   const env = { PATH: process.env.PATH, NODE_NO_WARNINGS: '1', ...settings }
-  const child = spawn(process.execPath, [main, 'relay', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  const command = [process.execPath, main, 'relay', ...args]
+  const limited =
+    openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command]
+  const child = spawn(limited[0] ?? '', limited.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env })
   onTestFinished(() => void child.kill('SIGKILL'))
   let text = ''
   const note = (bytes: unknown): void => {

@@ -26,8 +26,7 @@ export function checkMain(sections: Sections, findings: Findings): MainConfig {
     heartbeatMs: values.heartbeatInterval ?? 30_000,
     initTimeoutMs: values.initTimeout ?? 10_000,
     ignoreConnectionErrors: values.ignoreConnectionErrors ?? false,
-    // 0 is a common way to say "none".
-    maxClientConnectionMs: values.maxClientConnectionTime || undefined,
+    maxClientConnectionMs: values.maxClientConnectionTime ?? 12 * 3_600_000,
     admission: compact({
       // 0 is LaunchDarkly's word for "all at once".
       maxConcurrent: concurrency.maxConcurrent === 0 ? Infinity : concurrency.maxConcurrent,

@@ -21,8 +21,8 @@ export interface RelayConfig {
   readonly initTimeoutMs: number
   /** Whether to go on when that time is over. Default false. */
   readonly ignoreConnectionErrors: boolean
-  /** How long a stream may last. Default: as long as it likes. */
-  readonly maxClientConnectionMs?: number
+  /** How long a stream may last; 0: without a limit. Default 43,200,000. */
+  readonly maxClientConnectionMs: number
   /** How long a client may take nothing of what it was sent before it is cut. Default 30,000. */
   readonly stallMs: number
   /** How many whole payloads go out at the same time, and how many more clients wait for theirs. */

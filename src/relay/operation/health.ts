@@ -1,5 +1,7 @@
-import { say } from './say.ts'
-import type { Surface } from './surface.ts'
+import { jsonAnswer } from './operator-answer.ts'
+import type { DocumentSurface } from './surface.ts'
+
+const ALIVE = jsonAnswer(200, { status: 'ok' })
 
 /** `/healthz`: the process is alive and answers. */
-export const health: Surface = (_request, response) => say(response, 200, { status: 'ok' })
+export const health: DocumentSurface = () => ALIVE

@@ -1,11 +1,11 @@
-import type { RelayView } from '../view.ts'
 import { readExpectations } from './expect/read-expectations.ts'
 import { refusal, type Verdict, verdictOn } from './expect/verdict.ts'
 import { findEnvironment } from './find-environment.ts'
-import { say } from './say.ts'
+import { jsonAnswer } from './operator-answer.ts'
+import { oncePerState, type RelayState } from './relay-state.ts'
 import { environmentStatus, statusDocument } from './status-document.ts'
 import { DOCUMENT_FIELDS, ENVIRONMENT_FIELDS, type Field } from './status-fields.ts'
-import type { Surface } from './surface.ts'
+import type { DocumentSurface } from './surface.ts'
 
 /** Below it each environment has its own. */
 export const STATUS_PATH = '/status'
@@ -16,25 +16,32 @@ interface Page {
   readonly fields: Field
 }
 
+const UNKNOWN = jsonAnswer(404, { error: 'there is no such environment' })
+
 /**
  * `/status`, and `/status/NAME` for one environment: how each does, in the words of LaunchDarkly's Relay Proxy. With
  * `?expect=path=value` the answer is whether that is so: 200, 412 if not, 422 if nobody can say, 400 if it is no question.
  */
-export const status: Surface = ({ path, query }, response, { view, config }) => {
-  const page = pageAt(path, view(), config().disconnectedStatusMs)
-  if (!page) return say(response, 404, { error: 'there is no such environment' })
+export const status: DocumentSurface = ({ path, query }, state) => {
+  const current = state()
+  const page = pageAt(path, current)
+  if (!page) return UNKNOWN
   const verdict = verdictIn(query, page)
-  say(response, verdict?.code ?? 200, verdict?.body ?? page.document)
+  if (verdict) return jsonAnswer(verdict.code, verdict.body)
+  return page.document === wholeDocument(current) ? wholeAnswer(current) : jsonAnswer(200, page.document)
 }
 
-function pageAt(path: string, view: RelayView, disconnectedStatusMs: number): Page | undefined {
-  if (path === STATUS_PATH) {
-    return { document: statusDocument(view, disconnectedStatusMs), fields: DOCUMENT_FIELDS }
-  }
+const wholeDocument = oncePerState(({ view, config }) => statusDocument(view, config.disconnectedStatusMs))
+
+const wholeAnswer = oncePerState((state) => jsonAnswer(200, wholeDocument(state)))
+
+function pageAt(path: string, state: RelayState): Page | undefined {
+  if (path === STATUS_PATH) return { document: wholeDocument(state), fields: DOCUMENT_FIELDS }
+  const { view, config } = state
   const environment = findEnvironment(view, path.slice(STATUS_PATH.length + 1))
   if (!environment) return undefined
   return {
-    document: environmentStatus(environment, view, disconnectedStatusMs),
+    document: environmentStatus(environment, view, config.disconnectedStatusMs),
     fields: ENVIRONMENT_FIELDS,
   }
 }

@@ -3,6 +3,8 @@ import type { Clock, Undo } from '../../async/clock.ts'
 import type { RequestTarget } from '../../server/request-target.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { RelayView } from '../view.ts'
+import type { OperatorAnswer } from './operator-answer.ts'
+import type { RelayState } from './relay-state.ts'
 
 /** What surfaces may know of the relay they tell of. */
 export interface Surroundings {
@@ -13,13 +15,21 @@ export interface Surroundings {
   readonly clock: Clock
   /** Aborts when the relay shuts down. */
   readonly closing: AbortSignal
-  /** Hears of what failed for a reason of ours. */
+  /** Receives errors that are faults of the relay. */
   readonly onError: (error: unknown) => void
 }
 
-/** A path for operators, to be asked by GET without a key. */
-export type Surface = (
+/** Returns the answer of an address for operators, which is asked by GET without a key. */
+export type DocumentSurface = (
   target: RequestTarget,
-  response: ServerResponse,
-  surroundings: Surroundings,
-) => void | Promise<void>
+  state: () => RelayState,
+  closing: AbortSignal,
+) => OperatorAnswer
+
+/** Writes events until the client or the relay ends the stream. */
+export type StreamSurface = (response: ServerResponse) => Promise<void>
+
+/** An address for operators. */
+export type Surface =
+  | { readonly type: 'document'; readonly answer: DocumentSurface }
+  | { readonly type: 'stream'; readonly serve: StreamSurface }

@@ -4,17 +4,22 @@ import { health } from './health.ts'
 import { metrics } from './metrics/metrics.ts'
 import { ready } from './ready.ts'
 import { STATUS_PATH, status } from './status.ts'
-import type { Surface, Surroundings } from './surface.ts'
+import type { DocumentSurface, Surface, Surroundings } from './surface.ts'
 
 /** What operators may ask of one relay, by path. */
 export function surfacesOf(surroundings: Surroundings): (path: string) => Surface | undefined {
   const surfaces: ReadonlyMap<string, Surface> = new Map([
-    ['/', page],
-    ['/healthz', health],
-    ['/metrics', metrics],
-    ['/readyz', ready],
-    [STATUS_PATH, status],
-    [`${STATUS_PATH}/events`, statusEvents(surroundings)],
+    ['/', documentOf(page)],
+    ['/healthz', documentOf(health)],
+    ['/metrics', documentOf(metrics)],
+    ['/readyz', documentOf(ready)],
+    [STATUS_PATH, documentOf(status)],
+    [`${STATUS_PATH}/events`, { type: 'stream', serve: statusEvents(surroundings) }],
   ])
-  return (path) => surfaces.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? status : undefined)
+  const environmentStatus = documentOf(status)
+  return (path) => surfaces.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)
+}
+
+function documentOf(answer: DocumentSurface): Surface {
+  return { type: 'document', answer }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Surface } from '../operation/surface.ts'
+import type { OperatorAnswer } from '../operation/operator-answer.ts'
+import type { DocumentSurface } from '../operation/surface.ts'
 import { documentOf } from './document.ts'
 import { SCRIPT } from './script/script.ts'
 import { STYLE } from './style.ts'
@@ -30,9 +31,9 @@ const HEADERS = {
 } as const
 
 /** `/`: a page for people to look at. It holds no data: that comes from `/status/events`. */
-export const page: Surface = (_request, response) => {
-  response.writeHead(200, HEADERS).end(BYTES)
-}
+export const page: DocumentSurface = () => PAGE
+
+const PAGE: OperatorAnswer = { status: 200, headers: HEADERS, bytes: BYTES }
 
 function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`

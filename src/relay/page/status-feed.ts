@@ -39,8 +39,9 @@ export class StatusFeed {
       return refuse(response, 503, { 'retry-after': '5' })
     }
     this.#look()
-    const { heartbeatMs, stallMs } = config()
-    const settings = { clock, heartbeatMs, stallMs, closing, lifetimeMs: () => Infinity, onCut: () => {} }
+    const { heartbeatMs, stallMs, maxClientConnectionMs } = config()
+    const lifetimeMs = (): number => maxClientConnectionMs || Infinity
+    const settings = { clock, heartbeatMs, stallMs, closing, lifetimeMs, onCut: () => {} }
     const over = serveEvents(response, this.#conversation(), settings, HEADERS)
     if (!this.#isWatching) this.#watch().catch(onError)
     await over

@@ -43,6 +43,7 @@ export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   heartbeatMs: 30_000,
   initTimeoutMs: 10_000,
   ignoreConnectionErrors: false,
+  maxClientConnectionMs: 43_200_000,
   stallMs: 30_000,
   admission: {},
   history: {},

@@ -129,8 +129,6 @@ describe('(S105) a path below /status means', () => {
     ['spree/production/x', undefined],
     ['Production', undefined],
     ['production/', undefined],
-    ['%ff', undefined],
-    ['spree/%', undefined],
   ])('%s: %s', (path, name) => {
     expect(findEnvironment(view, path)?.name).toBe(name)
   })

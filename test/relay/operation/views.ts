@@ -1,5 +1,6 @@
 import type { DataSourceStatus } from '../../../src/model/status.ts'
 import type { StoreStatus } from '../../../src/model/store-status.ts'
+import { NO_CONNECTIONS } from '../../../src/relay/connections.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
 import { NO_TRAFFIC } from '../../../src/server/traffic.ts'
 
@@ -52,5 +53,5 @@ export function environmentView(rest: Partial<EnvironmentView> = {}): Environmen
 }
 
 export function relayView(...environments: readonly EnvironmentView[]): RelayView {
-  return { version: '0.1.0', now: NOW, startedAt: NOW - 1_000_000, environments }
+  return { version: '0.1.0', now: NOW, startedAt: NOW - 1_000_000, environments, connections: NO_CONNECTIONS }
 }

@@ -33,10 +33,7 @@ async function serve(first: EnvironmentView = environmentView()) {
     onError: (error) => errors.push(error),
   })
   const http = createServer((_request, response) => {
-    const target = { path: '/status/events', query: '' }
-    Promise.resolve(surface(target, response, undefined as never)).catch((error: unknown) =>
-      errors.push(error),
-    )
+    surface(response).catch((error: unknown) => errors.push(error))
   })
   await once(http.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(() => {

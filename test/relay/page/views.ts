@@ -1,3 +1,4 @@
+import { NO_CONNECTIONS } from '../../../src/relay/connections.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
 import { NO_TRAFFIC } from '../../../src/server/traffic.ts'
 
@@ -40,5 +41,5 @@ export function storeView(members: Partial<StoreView['status']> = {}): StoreView
 }
 
 export function relayView(environments: readonly EnvironmentView[], now = 0): RelayView {
-  return { version: '1.2.3', now, startedAt: 0, environments }
+  return { version: '1.2.3', now, startedAt: 0, environments, connections: NO_CONNECTIONS }
 }

@@ -33,6 +33,16 @@ export const RELAY_METRICS: readonly Metric[] = [
     samples: ({ view }) => one(view.environments.length),
   },
   {
+    name: 'halyard_relay_closed_connections_total',
+    type: 'counter',
+    help: 'Connections that were closed or refused to protect the relay: too many requests waited on one, a client of operators did not read, or the limit on open files was near.',
+    samples: ({ view: { connections } }) => [
+      ...one(connections.pipelined, { reason: 'pipelining' }),
+      ...one(connections.notReading, { reason: 'not-reading' }),
+      ...one(connections.refused, { reason: 'open-files' }),
+    ],
+  },
+  {
     name: 'halyard_relay_environment_info',
     type: 'gauge',
     help: 'Always 1: what an environment is called elsewhere, and its place in the database.',

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:net'
+import type { RelayConfig } from './config/relay-config.ts'
+
+/** Files that are kept free for logs, DNS, flag files and archives. */
+const SPARE_FILES = 64
+
+/** For each environment: its stream, a poll beside it, and the database. */
+const FILES_PER_ENVIRONMENT = 3
+
+/**
+ * Limits how many clients are connected at the same time to what the limit on open files allows. Without files the relay could
+ * not reach the service or the database, and Node does not report that a connection could not be accepted.
+ */
+export function limitConnections(
+  http: Server,
+  { environments }: Pick<RelayConfig, 'environments'>,
+  onRefused: (limit: number) => void,
+): void {
+  const files = maxOpenFiles()
+  if (files === undefined) return
+  const reserved = SPARE_FILES + FILES_PER_ENVIRONMENT * environments.length
+  const limit = Math.max(Math.ceil(files / 2), files - reserved)
+  http.maxConnections = limit
+  http.on('drop', () => onRefused(limit))
+}
+
+/** Returns the limit of this process, or undefined if there is none or the platform does not have the file. */
+function maxOpenFiles(): number | undefined {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+    return soft === undefined ? undefined : Number(soft)
+  } catch {
+    return undefined
+  }
+}

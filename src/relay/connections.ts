@@ -1,0 +1,79 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** Connections that were closed or refused to protect the relay, since the start. */
+export interface ConnectionCounts {
+  /** Closed because too many requests on them waited for an answer. */
+  readonly pipelined: number
+  /** Closed because their client did not read the answer to an operator's request, or a refusal. */
+  readonly notReading: number
+  /** Refused because the limit on open files was near. */
+  readonly refused: number
+}
+
+export const NO_CONNECTIONS: ConnectionCounts = { pipelined: 0, notReading: 0, refused: 0 }
+
+/** Counts what becomes of connections. */
+export class ConnectionCounter {
+  #counts = NO_CONNECTIONS
+
+  get current(): ConnectionCounts {
+    return this.#counts
+  }
+
+  add(name: keyof ConnectionCounts): void {
+    this.#counts = { ...this.#counts, [name]: this.#counts[name] + 1 }
+  }
+}
+
+/** How many requests of a connection may wait for the answer to an earlier one. */
+const MAX_WAITING = 16
+
+type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
+
+/**
+ * Hands on the requests of a connection one at a time, so that a client that pipelines and does not read makes the relay
+ * prepare one answer. A connection on which too many wait is destroyed: Node parses everything that has arrived, and each
+ * request that waits takes memory.
+ */
+export class RequestQueue {
+  readonly #listener: RequestListener
+  readonly #onOverflow: () => void
+  readonly #waiting = new WeakMap<Duplex, Exchange[]>()
+
+  constructor(listener: RequestListener, onOverflow: () => void) {
+    this.#listener = listener
+    this.#onOverflow = onOverflow
+  }
+
+  /** Whether a request of the connection is being answered, so that nothing else may be written to it. */
+  isAnswering(socket: Duplex): boolean {
+    return this.#waiting.has(socket)
+  }
+
+  add(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
+    if (socket.destroyed) return
+    const waiting = this.#waiting.get(socket)
+    if (!waiting) {
+      this.#waiting.set(socket, [])
+      this.#answer(request, response)
+    } else if (waiting.length < MAX_WAITING) {
+      waiting.push([request, response])
+    } else {
+      waiting.length = 0
+      this.#onOverflow()
+      socket.destroy()
+    }
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request
+    response.once('close', () => {
+      const next = this.#waiting.get(socket)?.shift()
+      if (next) this.#answer(...next)
+      else this.#waiting.delete(socket)
+    })
+    this.#listener(request, response)
+  }
+}

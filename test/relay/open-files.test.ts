@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
+import { startRelayProcess } from '../support/relay-process.ts'
+import { startService } from '../support/service.ts'
+import { constant } from '../support/stored.ts'
+import { parseExposition } from './operation/parse-exposition.ts'
+
+const KEY = 'sdk-of-operators-0b5e'
+
+it('(S197) a relay near its limit of open files refuses clients with one line and a count, and still reaches the service', async () => {
+  const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
+  const relay = await startRelayProcess(
+    ['--from-env'],
+    {
+      LD_ENV_one: KEY,
+      PORT: '0',
+      HALYARD_RELAY_HOST: '127.0.0.1',
+      BASE_URI: service.url,
+      STREAM_URI: service.url,
+    },
+    { openFiles: 120 },
+  )
+  const { hostname, port } = new URL(relay.url)
+  const sockets: Socket[] = []
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  for (let serial = 0; serial < 200; serial++) {
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    socket.resume()
+    sockets.push(socket)
+    await once(socket, 'connect')
+  }
+  await expect.poll(() => relay.said).toContain('raise the limit (ulimit -n)')
+  await expect.poll(() => sockets.filter(({ closed }) => closed).length).toBeGreaterThan(100)
+  // Files are left for a new connection to the service.
+  service.change(KEY, { op: 'put', kind: 'flag', key: 'a', version: 2, object: constant('a', 2, 'two') })
+  for (const socket of sockets) socket.destroy()
+  const refused = async (): Promise<number> => {
+    const response = await fetch(`${relay.url}/metrics`)
+    const family = parseExposition(await response.text()).get('halyard_relay_closed_connections_total')
+    return (
+      [...(family?.series.values() ?? [])].find(({ labels }) => labels.reason === 'open-files')?.value ?? 0
+    )
+  }
+  await expect.poll(() => refused().catch(() => 0)).toBeGreaterThan(100)
+  await expect
+    .poll(async () => ((await relay.ask('/sdk/flags/a', KEY)).body as { version?: number }).version)
+    .toBe(2)
+  expect(relay.said.split('raise the limit')).toHaveLength(2)
+  expect(await relay.stop()).toBe(0)
+})
