@@ -1,4 +1,5 @@
 import { HalyardError } from '../model/errors.ts'
+import { readNoProxy } from './no-proxy.ts'
 
 /** Through which proxy: the environment's, none, or the one at this URL. */
 export type ProxyChoice = 'environment' | 'none' | (string & {})
@@ -23,24 +24,26 @@ export function isProxyUrl(text: string): boolean {
   }
 }
 
-/** What the environment says, an empty string for no proxy. Lower case counts before upper case, as in curl. */
-export interface EnvironmentProxies {
-  readonly httpProxy: string
-  readonly httpsProxy: string
-}
+/** Returns the URL of the proxy for a request; `undefined` if the request goes to its server directly. */
+export type ProxyFor = (url: URL) => string | undefined
 
 /**
- * Reads `HTTP_PROXY` and `HTTPS_PROXY`. A proxy without a scheme is spoken to over http, as others do.
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Lower case counts before upper case, as in curl; `HTTP_PROXY` serves
+ * for https where there is no other. A proxy without a scheme is spoken to over http.
  *
  * @throws {ProxyError} when one is no URL.
  */
-export function environmentProxies(environment: NodeJS.ProcessEnv): EnvironmentProxies {
-  const read = (name: string): string => {
-    const value = environment[name.toLowerCase()] ?? environment[name] ?? ''
-    if (value === '') return ''
+export function environmentProxies(environment: NodeJS.ProcessEnv): ProxyFor {
+  const read = (name: string): string => environment[name.toLowerCase()] ?? environment[name] ?? ''
+  const readProxy = (name: string): string | undefined => {
+    const value = read(name)
+    if (value === '') return undefined
     const url = value.includes('://') ? value : `http://${value}`
     if (!isProxyUrl(url)) throw new ProxyError(name)
     return url
   }
-  return { httpProxy: read('HTTP_PROXY'), httpsProxy: read('HTTPS_PROXY') }
+  const http = readProxy('HTTP_PROXY')
+  const https = readProxy('HTTPS_PROXY') ?? http
+  const isExempt = readNoProxy(read('NO_PROXY'))
+  return (url) => (isExempt(url) ? undefined : url.protocol === 'https:' ? https : http)
 }

@@ -3,7 +3,6 @@ import request from 'undici/lib/api/api-request.js'
 import buildConnector from 'undici/lib/core/connect.js'
 import Agent from 'undici/lib/dispatcher/agent.js'
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
-import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 
@@ -14,4 +13,4 @@ import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 // The main module gives dispatchers their methods as well. ProxyAgent opens its tunnels with `connect`.
 Object.assign(Dispatcher.prototype, { connect, request })
 
-export { Agent, buildConnector, EnvHttpProxyAgent, Pool, ProxyAgent, request }
+export { Agent, buildConnector, Pool, ProxyAgent, request }

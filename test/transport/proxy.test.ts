@@ -225,6 +225,8 @@ describe('the environment', () => {
     ['host and port', (host: string) => host],
     ['a list', (host: string) => `example.com, ${host}`],
     ['everything', () => '*'],
+    ['a range of addresses', () => '10.0.0.0/8,127.0.0.0/8'],
+    ['ranges separated by spaces', () => '10.0.0.0/8 127.0.0.0/8'],
   ])('(S21) spares what NO_PROXY names: %s', async (_, name) => {
     const [origin, proxy] = [await startService('https'), await startProxy()]
     for (const variable of ['NO_PROXY', 'no_proxy']) {
@@ -245,10 +247,9 @@ describe('the environment', () => {
   })
 
   it('may name a proxy without its scheme', () => {
-    expect(environmentProxies({ HTTPS_PROXY: 'proxy.example:3128' })).toEqual({
-      httpProxy: '',
-      httpsProxy: 'http://proxy.example:3128',
-    })
+    const proxyFor = environmentProxies({ HTTPS_PROXY: 'proxy.example:3128' })
+    expect(proxyFor(new URL('https://service.example'))).toBe('http://proxy.example:3128')
+    expect(proxyFor(new URL('http://service.example'))).toBeUndefined()
   })
 
   it.each(['socks5://p:1', 'http://', 'http://us%zzer:secret@p:1', 'http://secret:1:2'])(

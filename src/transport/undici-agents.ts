@@ -1,0 +1,114 @@
+import type { Dispatcher, Pool, ProxyAgent } from 'undici'
+import { detached } from './detach.ts'
+import { environmentProxies, type ProxyFor } from './proxy.ts'
+import { proxyTls, serviceTls } from './tls.ts'
+import type { Network } from './undici-transport.ts'
+
+type Send = (options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>
+
+/** An agent that keeps its connections. */
+export interface KeptAgent {
+  readonly send: Send
+  /** Returns how many connections the agent has begun to open. */
+  readonly connected: () => number
+}
+
+interface Opened {
+  readonly dispatcher: Dispatcher
+  readonly connected: () => number
+}
+
+/** An idle stream is healthy for minutes; its source has a watchdog of its own. */
+const PATIENT = { bodyTimeout: 0, headersTimeout: 0 } as const
+
+/** Longest wait for a proxy to open a tunnel, milliseconds: what undici gives any connection. */
+const TUNNEL_MS = 10_000
+
+/** The agents of one transport: one for each way out, opened on first use. */
+export class Agents {
+  readonly #network: Network
+  readonly #kept = new Map<string | undefined, Promise<Opened>>()
+  readonly #fresh = new Set<Dispatcher>()
+  #proxyFor: ProxyFor | undefined
+
+  constructor(network: Network) {
+    this.#network = network
+  }
+
+  /** Returns the agent for a URL. Throws a `ProxyError` if the environment names a proxy that is none. */
+  async kept(url: URL): Promise<KeptAgent> {
+    const proxy = this.#way(url)
+    let opened = this.#kept.get(proxy)
+    if (!opened) {
+      opened = openAgent(this.#network, proxy)
+      this.#kept.set(proxy, opened)
+    }
+    const { dispatcher, connected } = await opened
+    return { send: await senderOf(dispatcher), connected }
+  }
+
+  /** Returns what sends a single request on a connection of its own. */
+  async fresh(url: URL): Promise<Send> {
+    const { dispatcher } = await openAgent(this.#network, this.#way(url))
+    const send = await senderOf(dispatcher)
+    this.#fresh.add(dispatcher)
+    return (options) => {
+      const asking = send(options)
+      // Closes when the answer was read to its end, or has failed.
+      void dispatcher.close().then(() => this.#fresh.delete(dispatcher))
+      return asking
+    }
+  }
+
+  /** Ends every connection. */
+  async close(): Promise<void> {
+    // A failure to open was reported with the request that needed the agent.
+    const kept = await Promise.all([...this.#kept.values()].map((agent) => agent.catch(() => undefined)))
+    const open = [...kept.flatMap((agent) => agent?.dispatcher ?? []), ...this.#fresh]
+    await Promise.all(open.map((dispatcher) => dispatcher.destroy()))
+  }
+
+  /** The variables of the environment count as they are at the first request. */
+  #way(url: URL): string | undefined {
+    const { proxy = 'environment' } = this.#network
+    if (proxy === 'none') return undefined
+    if (proxy !== 'environment') return proxy
+    this.#proxyFor ??= environmentProxies(process.env)
+    return this.#proxyFor(url)
+  }
+}
+
+async function senderOf(dispatcher: Dispatcher): Promise<Send> {
+  const { request } = await import('./undici.ts')
+  return request.bind(dispatcher)
+}
+
+async function openAgent({ tls }: Network, proxy: string | undefined): Promise<Opened> {
+  const { Agent, buildConnector, Pool, ProxyAgent } = await import('./undici.ts')
+  let count = 0
+  const connected = (): number => count
+  const counted = <Options, Callback>(connect: (options: Options, callback: Callback) => void) => {
+    return (options: Options, callback: Callback): void => {
+      count++
+      connect(options, callback)
+    }
+  }
+  const direct = { ...PATIENT, connect: counted(detached(buildConnector(serviceTls(tls)))) }
+  if (proxy === undefined) return { dispatcher: new Agent(direct), connected }
+  const through = (given: object): Pool.Options => {
+    const { connect, ...options } = given as Pool.Options
+    if (typeof connect !== 'function') throw new TypeError('undici made no connector')
+    return { ...options, ...PATIENT, connect: counted(detached(connect)) }
+  }
+  const options: ProxyAgent.Options = {
+    ...direct,
+    uri: proxy,
+    requestTls: serviceTls(tls),
+    // A tunnel is a plain affair; HTTP/2 is for what goes through it.
+    proxyTls: { ...proxyTls(tls), allowH2: false },
+    // ProxyAgent makes its own connectors and hands them to these two, and to them only.
+    clientFactory: (origin, given) => new Pool(origin, { ...through(given), headersTimeout: TUNNEL_MS }),
+    factory: (origin, given) => new Pool(origin, through(given)),
+  }
+  return { dispatcher: new ProxyAgent(options), connected }
+}
