@@ -9,6 +9,7 @@ import { fileStore } from '../store/file/index.ts'
 import { redisStore } from '../store/redis/index.ts'
 import { redisJournal } from '../store/redis/redis-journal.ts'
 import type { RedisStoreOptions } from '../store/redis/redis-store-options.ts'
+import { compact } from './config/compact.ts'
 import type { EnvironmentConfig, RedisConfig, RelayConfig, StoreConfig } from './config/relay-config.ts'
 
 /** Where one environment is kept: its place in the relay's database, or a snapshot on disk. */
@@ -61,14 +62,13 @@ function useOf({ localTtlMs }: StoreConfig, { prefix }: EnvironmentConfig): Stor
 }
 
 function redisOptions(store: RedisConfig, environment: EnvironmentConfig): RedisStoreOptions {
-  const { url, username, password, caFile, certFile, keyFile } = store
+  const { url, clusterNodes: cluster, sentinels, sentinelMaster: name, sentinelUsername } = store
+  const { sentinelPassword, database: db, username, password, caFile, certFile, keyFile } = store
   const tls = { ...read('ca', caFile), ...read('cert', certFile), ...read('key', keyFile) }
   return {
     ...useOf(store, environment),
-    url,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    ...(Object.keys(tls).length > 0 && { tls }),
+    ...compact({ url, cluster, sentinels, name, sentinelUsername, sentinelPassword, db, username, password }),
+    ...((store.tls || Object.keys(tls).length > 0) && { tls }),
   }
 }
 

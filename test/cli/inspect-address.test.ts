@@ -11,6 +11,32 @@ it.each([
     { type: 'redis', url: 'redis://h/3', prefix: 'ld:spree:production' },
   ],
   ['rediss://me:p%40ss@[::1]:7000', { type: 'redis', url: 'rediss://me:p%40ss@[::1]:7000' }],
+  [
+    'rediss-cluster://me:p%40ss@a,[::1]:7000?prefix={p}',
+    {
+      type: 'redis',
+      cluster: [
+        { host: 'a', port: 6379 },
+        { host: '::1', port: 7000 },
+      ],
+      username: 'me',
+      password: 'p@ss',
+      tls: {},
+      prefix: '{p}',
+    },
+  ],
+  [
+    'redis-sentinel://a,b:1/2?master=m',
+    {
+      type: 'redis',
+      sentinels: [
+        { host: 'a', port: 26_379 },
+        { host: 'b', port: 1 },
+      ],
+      name: 'm',
+      db: 2,
+    },
+  ],
   ['REDIS://h', { type: 'redis', url: 'redis://h' }],
   ['dynamodb://My_Table.v-2', { type: 'dynamodb', tableName: 'My_Table.v-2' }],
   ['dynamodb://t?prefix=', { type: 'dynamodb', tableName: 't', prefix: '' }],
@@ -40,7 +66,7 @@ it('S88: the prefix may be an option', () => {
 })
 
 it('S88: credentials come from the environment where the URL has none', () => {
-  const env = { REDIS_USERNAME: 'me', REDIS_PASSWORD: 'p@ss', CONSUL_HTTP_TOKEN: 'token' }
+  const env = { REDIS_USERNAME: 'me', REDIS_PASSWORD: 'p@ss\n', CONSUL_HTTP_TOKEN: 'token\n' }
   expect(read('redis://h', undefined, env)).toMatchObject({ url: 'redis://me:p%40ss@h' })
   expect(read('redis://you@h', undefined, env)).toMatchObject({ url: 'redis://you:p%40ss@h' })
   expect(read('redis://:own@h', undefined, env)).toMatchObject({ url: 'redis://:own@h' })
@@ -50,9 +76,13 @@ it('S88: credentials come from the environment where the URL has none', () => {
 
 it.each([
   ['postgres://me:s3cret@h/db', 'no store is known by postgres://'],
-  ['redis://', 'redis://HOST:PORT/DB is expected'],
-  ['redis://:s3cret@h:99999', 'redis://HOST:PORT/DB is expected'],
-  ['redis://:s3cret%@h', 'redis://HOST:PORT/DB is expected'],
+  ['redis://', 'expected the name or address of a host'],
+  ['redis://:s3cret@h:99999', 'expected a port from 1 to 65535 after the host'],
+  ['redis://h/abc', '/ and the number of a database'],
+  ['redis://:s3c#ret@h', 'in which # is written as %23'],
+  ['redis-cluster://me:s3cret@', 'redis-cluster://HOST:PORT,HOST:PORT is expected'],
+  ['redis-sentinel://s3cret:1', '?master=NAME is expected'],
+  ['redis://:s3cret%@h', 'in which % is written as %25'],
   ['redis://:s3cret@h?pfx=a', 'redis:// knows no parameter pfx; it knows prefix'],
   ['dynamodb://', 'dynamodb://TABLE is expected'],
   ['dynamodb://t/other', 'takes the name of a table and nothing else'],

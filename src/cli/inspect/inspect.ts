@@ -52,6 +52,8 @@ Shows what a store holds. Never writes to it.
 
 STORE is one of
   redis://[USER:PASSWORD@]HOST[:PORT][/DB]   rediss:// for TLS
+  redis-cluster://HOST:PORT,HOST:PORT        some nodes of a cluster; rediss-cluster:// for TLS
+  redis-sentinel://HOST:PORT,…[/DB]?master=NAME
   dynamodb://TABLE[?region=R&endpoint=URL]   region and credentials as the AWS SDK finds them
   consul://[:TOKEN@]HOST[:PORT]              consuls:// for https
   file:///PATH, or a path                    a snapshot on disk
@@ -70,7 +72,7 @@ a sidecar that cannot be read or whose rows are gone, a damaged file, nothing at
 may cause, or what is no harm yet: a digest that is not that of the rows, a row near the limit of its database, an
 object that contradicts its row.
 
-Environment: REDIS_USERNAME and REDIS_PASSWORD, CONSUL_HTTP_TOKEN, those of the AWS SDK. What STORE says counts for more.
+Environment: REDIS_USERNAME and REDIS_PASSWORD, REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD, CONSUL_HTTP_TOKEN, those of the AWS SDK. What STORE says counts for more.
 
 Exit code: 0 done, and with --verify sound; 1 damage, or no such --key; 2 a wrong command line, or the store cannot be
 looked into.`

@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url'
+import { compact } from '../../relay/config/compact.ts'
+import { redisNodes } from '../../relay/config/redis-forms.ts'
+import type { RedisNode } from '../../store/redis/redis-store-options.ts'
+import { redisUrlProblem } from '../../store/redis/redis-url-problem.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Which store is meant. What is secret in it goes to the store and nowhere else. */
 export type StoreAddress =
-  | { readonly type: 'redis'; readonly url: string; readonly prefix?: string }
+  | ({ readonly type: 'redis'; readonly prefix?: string } & RedisPlace)
   | {
       readonly type: 'dynamodb'
       readonly tableName: string
@@ -13,6 +17,23 @@ export type StoreAddress =
     }
   | { readonly type: 'consul'; readonly url: string; readonly token?: string; readonly prefix?: string }
   | { readonly type: 'file'; readonly path: string }
+
+type RedisPlace =
+  | { readonly url: string }
+  | (RedisLogin & { readonly cluster: readonly RedisNode[] })
+  | (RedisLogin & {
+      readonly sentinels: readonly RedisNode[]
+      readonly name: string
+      readonly db?: number
+      readonly sentinelUsername?: string
+      readonly sentinelPassword?: string
+    })
+
+interface RedisLogin {
+  readonly username?: string
+  readonly password?: string
+  readonly tls?: Readonly<Record<string, never>>
+}
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -32,8 +53,16 @@ export function readStoreAddress(text: string, beside: Beside): StoreAddress {
   const url = URL.parse(text)
   switch (scheme.toLowerCase()) {
     case 'redis':
-    case 'rediss':
+    case 'rediss': {
+      const problem = redisUrlProblem(text.replace(/\?[^@]*$/, ''))
+      if (problem !== undefined) throw new UsageError(`STORE cannot be read; expected ${problem}`)
       return redisAddress(checked(url, 'redis://HOST:PORT/DB', ['prefix']), beside)
+    }
+    case 'redis-cluster':
+    case 'rediss-cluster':
+    case 'redis-sentinel':
+    case 'rediss-sentinel':
+      return redisGroupAddress(text, beside)
     case 'dynamodb':
       return dynamodbAddress(checked(url, 'dynamodb://TABLE', ['prefix', 'region', 'endpoint']), beside)
     case 'consul':
@@ -52,10 +81,55 @@ function redisAddress(url: URL, { env, ...beside }: Beside): StoreAddress {
   own.search = ''
   // Who gives a password of their own means that one.
   if (own.password === '') {
-    own.username ||= encodeURIComponent(env.REDIS_USERNAME ?? '')
-    own.password = encodeURIComponent(env.REDIS_PASSWORD ?? '')
+    own.username ||= encodeURIComponent(secretOf(env.REDIS_USERNAME) ?? '')
+    own.password = encodeURIComponent(secretOf(env.REDIS_PASSWORD) ?? '')
   }
   return { type: 'redis', url: own.href, ...prefix }
+}
+
+const GROUP =
+  /^redis(?<secure>s?)-(?<kind>cluster|sentinel):\/\/(?:(?<login>[^@/?#]*)@)?(?<nodes>[^/?#]*)(?:\/(?<db>\d*))?(?<query>\?.*)?$/i
+
+/** Reads a cluster or Sentinels: nodes separated by commas, which no URL can hold. */
+function redisGroupAddress(text: string, { env, ...beside }: Beside): StoreAddress {
+  const { secure, kind, login = '', nodes = '', db = '', query = '' } = GROUP.exec(text)?.groups ?? {}
+  const isCluster = kind?.toLowerCase() === 'cluster'
+  const form = isCluster
+    ? 'redis-cluster://HOST:PORT,HOST:PORT'
+    : 'redis-sentinel://HOST:PORT,HOST:PORT/DB?master=NAME'
+  const list = redisNodes(isCluster ? 6_379 : 26_379).read(nodes)
+  const url = checked(
+    URL.parse(`redis://${login}@h${query}`),
+    form,
+    isCluster ? ['prefix'] : ['prefix', 'master'],
+  )
+  const name = url.searchParams.get('master')
+  if (!kind || !list || (isCluster ? Number(db) > 0 : !name)) {
+    throw new UsageError(`STORE cannot be read; ${form} is expected`)
+  }
+  const username = decodeURIComponent(url.username) || secretOf(env.REDIS_USERNAME)
+  const password = decodeURIComponent(url.password) || secretOf(env.REDIS_PASSWORD)
+  const shared = {
+    type: 'redis',
+    ...compact({ username, password, tls: secure ? {} : undefined }),
+    ...prefixOf(url, beside.prefix),
+  } as const
+  if (isCluster) return { ...shared, cluster: list }
+  return {
+    ...shared,
+    sentinels: list,
+    name: name ?? '',
+    ...compact({
+      db: db === '' ? undefined : Number(db),
+      sentinelUsername: secretOf(env.REDIS_SENTINEL_USERNAME),
+      sentinelPassword: secretOf(env.REDIS_SENTINEL_PASSWORD),
+    }),
+  }
+}
+
+/** Returns a variable without the line break that the file of a secret may end with; `undefined` if it is empty. */
+function secretOf(value: string | undefined): string | undefined {
+  return value?.replace(/[\r\n]+$/, '') || undefined
 }
 
 function dynamodbAddress(url: URL, { prefix }: Beside): StoreAddress {
@@ -75,7 +149,7 @@ function dynamodbAddress(url: URL, { prefix }: Beside): StoreAddress {
 
 function consulAddress(url: URL, { prefix, env }: Beside): StoreAddress {
   if (url.username) throw new UsageError('consul:// takes a token as a password: consul://:TOKEN@HOST:PORT')
-  const token = decodeURIComponent(url.password) || env.CONSUL_HTTP_TOKEN
+  const token = decodeURIComponent(url.password) || secretOf(env.CONSUL_HTTP_TOKEN)
   const port = url.port || '8500'
   return {
     type: 'consul',

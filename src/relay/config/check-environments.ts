@@ -26,7 +26,7 @@ export function checkEnvironments(
   }
   refuseSharedKeys([...environments.values()], findings)
   const places = choice ? databasePlaces([...environments.values()], choice, findings) : []
-  if (choice) refuseSharedPlaces(choice.store.type, places, findings)
+  if (choice) refuseSharedPlaces(choice.store, places, findings)
   else warnOfIdlePrefix([...environments.values()], findings)
   return [...environments].flatMap(([name, section]) => checkEnvironment(name, section, choice, findings))
 }

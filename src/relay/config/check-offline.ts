@@ -54,7 +54,7 @@ function refuseSharedPlace(section: Section, { store, tableName }: StoreChoice, 
   }
   const expected =
     typeof prefix?.value === 'string'
-      ? wrongPrefix(store.type, prefix.value.replaceAll(ID_PLACEHOLDER, 'id'))
+      ? wrongPrefix(store, prefix.value.replaceAll(ID_PLACEHOLDER, 'id'))
       : undefined
   if (prefix && expected !== undefined) findings.refuse(prefix.place, expected, 'another text')
 }

@@ -1,14 +1,12 @@
-import { parseRedisUrl } from '../../store/redis/parse-redis-url.ts'
+import { checkRedis } from './check-redis.ts'
 import { compact } from './compact.ts'
-import { CONSUL, DYNAMODB, REDIS, type RedisValues } from './database-options.ts'
+import { CONSUL, DEFAULT_LOCAL_TTL_MS, DYNAMODB } from './database-options.ts'
 import { usedDatabases, whatEnables } from './databases.ts'
 import type { Findings } from './findings.ts'
 import { DATABASES, type Database, TITLES } from './option-table.ts'
-import type { ConsulConfig, DynamodbConfig, RedisConfig, StoreConfig } from './relay-config.ts'
+import type { ConsulConfig, DynamodbConfig, StoreConfig } from './relay-config.ts'
 import type { Section, Sections } from './sections.ts'
 import { valuesOf } from './values-of.ts'
-
-const DEFAULT_LOCAL_TTL_MS = 30_000
 
 /** The database, and the table of all environments that have none of their own. */
 export interface StoreChoice {
@@ -35,7 +33,7 @@ export function checkStore(sections: Sections, findings: Findings): StoreChoice 
   }
   switch (database) {
     case 'redis':
-      return { store: redis(section, findings) }
+      return { store: checkRedis(section, findings) }
     case 'consul':
       return { store: consul(section, findings) }
     case 'dynamodb':
@@ -49,61 +47,6 @@ export function checkStore(sections: Sections, findings: Findings): StoreChoice 
 function warnOfIdle(database: Database, section: Section | undefined, findings: Findings): void {
   if (!section || section.settings.has('enabled')) return
   findings.warn(`${section.place} has no effect without ${whatEnables(database)}`)
-}
-
-function redis(section: Section | undefined, findings: Findings): RedisConfig {
-  const values = valuesOf(REDIS, section, findings)
-  const { url, username, password, isSecure } = redisAddress(values)
-  const { caFile, clientCertificateFile: certFile, clientKeyFile: keyFile, localTtl } = values
-  refuseRedis(section, values, findings)
-  const files = ['caFile', 'clientCertificateFile', 'clientKeyFile']
-  const places = files.flatMap((key) => section?.settings.get(key)?.place ?? [])
-  if (!isSecure) for (const place of places) findings.warn(`${place} has no effect: TLS is not enabled`)
-  return compact({
-    type: 'redis',
-    url,
-    username: values.username ?? username,
-    password: values.password ?? password,
-    ...(isSecure && { caFile, certFile, keyFile }),
-    localTtlMs: localTtl ?? DEFAULT_LOCAL_TTL_MS,
-  })
-}
-
-interface RedisAddress {
-  /** Without user and password. */
-  readonly url: string
-  readonly username?: string
-  readonly password?: string
-  readonly isSecure: boolean
-}
-
-function redisAddress(values: Partial<RedisValues>): RedisAddress {
-  const given = values.url === undefined ? undefined : parseRedisUrl(values.url)
-  const host = given?.host ?? values.port?.host ?? values.host ?? 'localhost'
-  const port = given?.port ?? values.port?.port ?? 6_379
-  const isSecure = given?.secure === true || values.tls === true
-  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`
-  const database = given?.db === undefined ? '' : `/${given.db}`
-  return compact({
-    url: `redis${isSecure ? 's' : ''}://${place}${database}`,
-    username: given?.username,
-    password: given?.password,
-    isSecure,
-  })
-}
-
-function refuseRedis(section: Section | undefined, { port }: Partial<RedisValues>, findings: Findings): void {
-  const settings = section?.settings ?? new Map<string, never>()
-  const url = settings.get('url')
-  // Kubernetes links to every service, so a link beside a URL is nobody's wish.
-  const beside = ['host', ...(port?.host === undefined ? ['port'] : [])].map((key) => settings.get(key))
-  for (const other of url ? beside.filter((setting) => setting !== undefined) : []) {
-    findings.refuse(other.place, 'either a url, or host and port', `both (${url?.place})`)
-  }
-  const [pair, ...rest] = ['clientCertificateFile', 'clientKeyFile'].flatMap((key) => settings.get(key) ?? [])
-  if (pair && rest.length === 0) {
-    findings.refuse(pair.place, 'a certificate and its key', 'one without the other')
-  }
 }
 
 function dynamodb(section: Section | undefined, findings: Findings): StoreChoice {

@@ -1,15 +1,26 @@
+import type { RedisNode } from '../../store/redis/redis-store-options.ts'
 import * as forms from './forms.ts'
 import type { Option, Options } from './option.ts'
+import { type RedisPort, redisNodes, redisPort, redisUrl } from './redis-forms.ts'
 
 const { boolean, credential, host, text } = forms
 
 const localTtl: Option<number> = { form: forms.timeToLive, variable: 'CACHE_TTL', path: 'store.localTtlMs' }
 
+/** How long what was read from a database is believed where no option says otherwise, milliseconds. */
+export const DEFAULT_LOCAL_TTL_MS = 30_000
+
 export interface RedisValues {
   readonly enabled: boolean
   readonly host: string
-  readonly port: forms.RedisPort
+  readonly port: RedisPort
   readonly url: string
+  readonly clusterNodes: readonly RedisNode[]
+  readonly sentinels: readonly RedisNode[]
+  readonly sentinelMaster: string
+  readonly sentinelUsername: string
+  readonly sentinelPassword: string
+  readonly database: number
   readonly tls: boolean
   readonly username: string
   readonly password: string
@@ -22,8 +33,24 @@ export interface RedisValues {
 export const REDIS: Options<RedisValues> = {
   enabled: { form: boolean, variable: 'USE_REDIS' },
   host: { form: host, variable: 'REDIS_HOST', path: 'store.host' },
-  port: { form: forms.redisPort, variable: 'REDIS_PORT', path: 'store.port' },
-  url: { form: forms.redisUrl, variable: 'REDIS_URL', path: 'store.url' },
+  port: { form: redisPort, variable: 'REDIS_PORT', path: 'store.port' },
+  url: { form: redisUrl, variable: 'REDIS_URL', path: 'store.url' },
+  clusterNodes: {
+    form: redisNodes(6_379),
+    variable: 'REDIS_CLUSTER_NODES',
+    path: 'store.clusterNodes',
+    isList: true,
+  },
+  sentinels: {
+    form: redisNodes(26_379),
+    variable: 'REDIS_SENTINELS',
+    path: 'store.sentinels',
+    isList: true,
+  },
+  sentinelMaster: { form: text, variable: 'REDIS_SENTINEL_MASTER', path: 'store.sentinelMaster' },
+  sentinelUsername: { form: text, variable: 'REDIS_SENTINEL_USERNAME', path: 'store.sentinelUsername' },
+  sentinelPassword: { form: text, variable: 'REDIS_SENTINEL_PASSWORD', path: 'store.sentinelPassword' },
+  database: { form: forms.count, variable: 'REDIS_DATABASE', path: 'store.database' },
   tls: { form: boolean, variable: 'REDIS_TLS', path: 'store.tls' },
   username: { form: text, variable: 'REDIS_USERNAME', path: 'store.username' },
   password: { form: text, variable: 'REDIS_PASSWORD', path: 'store.password' },

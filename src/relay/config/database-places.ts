@@ -1,7 +1,8 @@
 import { SIDECAR } from '../../layout/namespaces.ts'
 import { fitsUrl } from '../../store/consul/address.ts'
+import { hasHashTag } from '../../store/redis/keys.ts'
 import type { Findings } from './findings.ts'
-import type { Database } from './option-table.ts'
+import type { StoreConfig } from './relay-config.ts'
 
 /** Where an environment keeps its rows. */
 export interface DatabasePlace {
@@ -18,12 +19,12 @@ export interface DatabasePlace {
  * delete whatever begins with their prefix, `ld-test/…` for `ld` included. Names of Halyard's own are nobody's prefix.
  */
 export function refuseSharedPlaces(
-  database: Database,
+  store: StoreConfig,
   places: readonly DatabasePlace[],
   findings: Findings,
 ): void {
   for (const { prefix, place } of places) {
-    const expected = prefix === undefined ? undefined : wrongPrefix(database, prefix)
+    const expected = prefix === undefined ? undefined : wrongPrefix(store, prefix)
     if (expected !== undefined) findings.refuse(place, expected, 'another text')
   }
   // In this order, whatever begins with a text follows it, and nothing else stands between.
@@ -34,7 +35,7 @@ export function refuseSharedPlaces(
   for (const each of ordered) {
     if (first?.name === each.name) {
       findings.refuse(each.place, 'a place in the database of its own', `that of ${first.place}`)
-    } else if (database === 'consul' && first && each.name.startsWith(first.name)) {
+    } else if (store.type === 'consul' && first && each.name.startsWith(first.name)) {
       const expected = 'a prefix that does not begin with that of another environment'
       findings.refuse(each.place, expected, `one that begins with that of ${first.place}`)
     } else {
@@ -49,7 +50,11 @@ function nameOf({ tableName = '', prefix = '' }: DatabasePlace): string {
 }
 
 /** What a prefix has to be, where it is not. */
-export function wrongPrefix(database: Database, prefix: string): string | undefined {
+export function wrongPrefix(store: StoreConfig, prefix: string): string | undefined {
+  const { type: database } = store
+  if (store.type === 'redis' && store.clusterNodes && !hasHashTag(prefix)) {
+    return 'a prefix with a hash tag, as in {ld:production}, because a cluster writes at once only what lies on one node'
+  }
   if (prefix.split(/[:/]/).includes(SIDECAR)) {
     return `a prefix without ${SIDECAR}, which is where Halyard keeps its own`
   }

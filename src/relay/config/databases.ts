@@ -4,7 +4,7 @@ import type { Section, Sections } from './sections.ts'
 
 /** Any of these says that the database is there. DynamoDB has to be enabled in so many words. */
 const ADDRESSES: Readonly<Record<Database, readonly string[]>> = {
-  redis: ['host', 'port', 'url'],
+  redis: ['host', 'port', 'url', 'clusterNodes', 'sentinels'],
   dynamodb: [],
   consul: ['host'],
 }

@@ -13,7 +13,11 @@ export class Findings {
 
   /** A value of the wrong form. */
   refuseValue({ place, value }: Setting, form: Form<unknown>): void {
-    this.refuse(place, form.expected, form.describe?.(value) ?? describe(value, form))
+    this.refuse(
+      place,
+      form.explain?.(value) ?? form.expected,
+      form.describe?.(value) ?? describe(value, form),
+    )
   }
 
   warn(warning: string): void {

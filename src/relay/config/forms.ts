@@ -2,7 +2,6 @@ import { isIPv6 } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import { sdkKeyFault } from '../../model/sdk-key.ts'
 import { readAddress } from '../../store/consul/address.ts'
-import { parseRedisUrl } from '../../store/redis/parse-redis-url.ts'
 import { isProxyUrl } from '../../transport/proxy.ts'
 import { parseDuration } from './duration.ts'
 import type { LogFormat, LogLevel, ReadyRequirement } from './relay-config.ts'
@@ -11,6 +10,8 @@ import type { LogFormat, LogLevel, ReadyRequirement } from './relay-config.ts'
 export interface Form<T> {
   /** Reads on from "expected". */
   readonly expected: string
+  /** What is expected of the part of this value that is wrong, where more than one part can be. */
+  readonly explain?: (value: unknown) => string | undefined
   /** The value in the one form everybody else uses; `undefined` where it is wrong. */
   readonly read: (value: unknown) => T | undefined
   /** Describes a value that is wrong without repeating it. Default: its type. */
@@ -157,11 +158,6 @@ export const proxyUrl: Form<URL> = {
   read: (value) => (typeof value === 'string' && isProxyUrl(value) ? new URL(value) : undefined),
 }
 
-export const redisUrl: Form<string> = {
-  expected: 'a redis: or rediss: URL',
-  read: (value) => (typeof value === 'string' && parseRedisUrl(value) ? value : undefined),
-}
-
 /** With a port, 8500 unless it says otherwise. */
 export const consulAddress: Form<string> = {
   expected: 'host:port, or an http or https URL without user, password, query and fragment',
@@ -179,22 +175,6 @@ export const host: Form<string> = {
     const name = matching(value, /^[^\s/?#@\\"<>^`{|}%]+$/)?.replace(/^\[(.*)\]$/, '$1')
     // A colon is of an address of version 6, or else before a port, which has its own place.
     return name?.includes(':') && !isIPv6(name) ? undefined : name
-  },
-}
-
-/** Where Docker and Kubernetes link to a Redis, `REDIS_PORT` is not a port but an address. */
-export interface RedisPort {
-  readonly host?: string
-  readonly port: number
-}
-
-export const redisPort: Form<RedisPort> = {
-  expected: 'a port, 1 to 65535, or tcp://host:port',
-  isNumber: true,
-  read(value) {
-    const [, linked, digits] = /^tcp:\/\/([^\s:/@]+):(\d+)$/.exec(String(value)) ?? []
-    const number = portOf(digits ?? value, 1)
-    return number === undefined ? undefined : { ...(linked !== undefined && { host: linked }), port: number }
   },
 }
 
@@ -219,7 +199,8 @@ function lower(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase() : value
 }
 
-function portOf(value: unknown, lowest: number): number | undefined {
+/** Returns the number of a port from `lowest` on, written as a number or as digits; `undefined` for anything else. */
+export function portOf(value: unknown, lowest: number): number | undefined {
   const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number)) return undefined
   return number >= lowest && number <= 65_535 ? number : undefined

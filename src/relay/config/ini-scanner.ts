@@ -78,6 +78,14 @@ export class IniScanner {
         const complaint = this.#skipLineBreak()
         if (complaint) return complaint
       } else {
+        const character = this.#text[this.#at]
+        if ((character === '#' || character === ';') && /[^ \t]$/.test(pending)) {
+          // It would begin a comment and cut a password in silence.
+          return {
+            expected: `a value with ${character} in double quotes, or a space before a comment`,
+            received: `${character} without a space before it`,
+          }
+        }
         return kept + withoutBlanksAtEnd(pending)
       }
     }

@@ -41,7 +41,7 @@ interface Into {
 
 function given(name: SharedSection, environment: Environment): readonly (readonly [string, Setting])[] {
   return optionsOf(name).flatMap(([key, { variable }]) => {
-    const value = environment[variable]
+    const value = withoutLineBreak(environment[variable])
     return value ? [[key, { value, place: variable }] as const] : []
   })
 }
@@ -67,7 +67,8 @@ function readEnvironments({ environment, below, sections, findings }: Into): voi
   const options = optionsOf('environment').map(([key, { variable }]) => [key, variable] as const)
   const found = Object.entries(environment).flatMap(([variable, value]) => {
     const [key, prefix] = options.find(([, each]) => variable.startsWith(each) && variable !== each) ?? []
-    return key === undefined ? [] : [{ variable, key, suffix: variable.slice(prefix?.length), value }]
+    const suffix = variable.slice(prefix?.length)
+    return key === undefined ? [] : [{ variable, key, suffix, value: withoutLineBreak(value) }]
   })
   // The keys come first: they make environments, the others belong to one.
   const keysFirst = found.toSorted((a, b) => Number(b.key === 'sdkKey') - Number(a.key === 'sdkKey'))
@@ -110,4 +111,9 @@ function variablesWithoutEffect(environment: Environment): readonly string[] {
     .filter(([, value]) => value && boolean.read(value) !== false)
     .map(([name]) => name)
     .filter((name) => names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)))
+}
+
+/** Returns a value without the line breaks at its end, which come from the file of a secret and are part of no value. */
+function withoutLineBreak(value: string | undefined): string | undefined {
+  return value?.replace(/[\r\n]+$/, '')
 }

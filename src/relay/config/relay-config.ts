@@ -1,6 +1,7 @@
 import type { SecureVersion } from 'node:tls'
 import type { AdmissionLimits } from '../../server/admission.ts'
 import type { HistoryLimits } from '../../server/history.ts'
+import type { RedisNode } from '../../store/redis/redis-store-options.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
 
@@ -105,8 +106,20 @@ interface Cached {
 
 export interface RedisConfig extends Cached {
   readonly type: 'redis'
-  /** `redis://host:port[/db]`, or `rediss:` for TLS. */
-  readonly url: string
+  /** `redis://host:port[/db]`, or `rediss:` for TLS. Absent with nodes of a cluster, or with Sentinels. */
+  readonly url?: string
+  /** Some nodes of a Redis Cluster. */
+  readonly clusterNodes?: readonly RedisNode[]
+  /** Sentinels, and the name of the master they know. They come together. */
+  readonly sentinels?: readonly RedisNode[]
+  readonly sentinelMaster?: string
+  /** The login of the Sentinels themselves. */
+  readonly sentinelUsername?: string
+  readonly sentinelPassword?: string
+  /** The number of the database behind Sentinels. Default 0. */
+  readonly database?: number
+  /** Whether nodes are reached over TLS, where no URL says so. */
+  readonly tls?: boolean
   readonly username?: string
   readonly password?: string
   /** Paths of files in PEM; the last two come together. Only with TLS. */

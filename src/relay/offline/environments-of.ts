@@ -34,7 +34,7 @@ export function environmentsOf(
   )
   if (relay.store) {
     const ids = environments.map(({ id }) => id)
-    refusePlaces(archive, ids, configs, relay.store.type)
+    refusePlaces(archive, ids, configs, relay.store)
   }
   return configs
 }
@@ -70,7 +70,7 @@ function refusePlaces(
   archive: string,
   ids: readonly string[],
   configs: readonly EnvironmentConfig[],
-  database: NonNullable<RelayConfig['store']>['type'],
+  store: NonNullable<RelayConfig['store']>,
 ): void {
   const findings = new Findings()
   const places = configs.map(({ prefix, tableName }, index) => ({
@@ -78,7 +78,7 @@ function refusePlaces(
     tableName,
     place: filesOf(ids[index] ?? '').metadata,
   }))
-  refuseSharedPlaces(database, places, findings)
+  refuseSharedPlaces(store, places, findings)
   const [issue] = findings.issues
   if (issue) {
     const { path: file, expected, received } = issue

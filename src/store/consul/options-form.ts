@@ -17,7 +17,10 @@ import { authorities, tlsForm } from '../options/tls-form.ts'
 import { fitsUrl, readAddress } from './address.ts'
 
 // A line break in a header would be thrown by whoever sends it, and repeated in what is thrown.
-const token = textThat((value) => /^[\x21-\x7e]+$/.test(value), 'a token, printable and without spaces')
+const token = textThat(
+  (value) => /^[\x21-\x7e]+$/.test(value),
+  'a token, printable and without spaces and line breaks (a file it was read from may end with one)',
+)
 
 /** What each option must be like. */
 export const optionsForm: z.ZodType = group({

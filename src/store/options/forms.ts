@@ -4,6 +4,11 @@ import { STRICT } from '../../model/object-schemas.ts'
 // What single options must be like. Each message says what is expected, and nothing about what was received.
 
 export const text: z.ZodType = textThat((value) => value !== '', 'a string that is not empty')
+/** What files of secrets end with is part of no secret. */
+export const secret: z.ZodType = textThat(
+  (value) => value !== '' && !/[\r\n]$/.test(value),
+  'a string that is not empty and does not end with a line break (remove the one from the file it was read from)',
+)
 export const yesOrNo: z.ZodType = z.boolean('a boolean')
 export const finite: z.ZodType = z.number('a finite number')
 export const duration: z.ZodType = z.custom(

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { isJsonObject } from '../../model/json.ts'
-import { duration, group, host, port, text, textThat } from '../options/forms.ts'
+import { duration, group, host, port, secret, text } from '../options/forms.ts'
 import { useForms } from '../options/read-use.ts'
 import { tlsForm } from '../options/tls-form.ts'
-import { parseRedisUrl } from './parse-redis-url.ts'
+import { redisUrlProblem } from './redis-url-problem.ts'
 
 const nodes = z
   .array(z.object({ host, port }, 'a host and a port'), 'a list of nodes')
@@ -11,19 +11,21 @@ const nodes = z
 
 /** What each option must be like; how they go together is another matter. */
 export const optionsForm: z.ZodType = group({
-  url: textThat((url) => parseRedisUrl(url) !== undefined, 'a redis: or rediss: URL'),
+  url: z.custom((url) => redisUrlProblem(url) === undefined, {
+    error: ({ input }) => redisUrlProblem(input) ?? 'a URL',
+  }),
   host,
   port,
   path: text,
   client: z.custom(isClient, 'a Redis or Cluster of ioredis'),
   sentinels: nodes,
   name: text,
-  sentinelUsername: text,
-  sentinelPassword: text,
+  sentinelUsername: secret,
+  sentinelPassword: secret,
   cluster: nodes,
   redisOpts: z.custom(isJsonObject, 'options of ioredis'),
-  username: text,
-  password: text,
+  username: secret,
+  password: secret,
   db: z.custom((value) => Number.isInteger(value) && Number(value) >= 0, 'a whole number, 0 or more'),
   tls: tlsForm,
   prefix: text,

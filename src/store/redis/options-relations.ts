@@ -11,6 +11,12 @@ export function* relationIssues(options: RedisStoreOptions): Generator<ConfigIss
   if ((sentinels === undefined) !== (name === undefined)) {
     yield issue('', 'sentinels together with the name of their master', 'one without the other')
   }
+  for (const name of ['username', 'password', 'sentinelPassword'] as const) {
+    const value = options.redisOpts?.[name]
+    if (typeof value === 'string' && /[\r\n]$/.test(value)) {
+      yield issue(`.redisOpts.${name}`, 'a string that does not end with a line break', 'string')
+    }
+  }
   if (cluster && db) {
     yield issue('.db', '0: a cluster has no other', `number ${db}`)
   }

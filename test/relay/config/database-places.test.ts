@@ -14,7 +14,7 @@ function placeOf(prefix: string | undefined, tableName?: string): DatabasePlace 
 
 function wrongs(database: Database, ...places: readonly DatabasePlace[]): readonly string[] {
   const findings = new Findings()
-  refuseSharedPlaces(database, places, findings)
+  refuseSharedPlaces({ type: database, url: '', localTtlMs: 0 }, places, findings)
   return findings.issues.map(({ path, expected, received }) => `${path}: ${expected}, ${received}`)
 }
 

@@ -83,7 +83,10 @@ function printEntry(
     return { name, line }
   }
   const first = style.isBrokenFirst ? '\\\n' : ''
-  print(`${indent}${name}${around}=${around}${first}${written(value, style)}${around}${comment}`)
+  const text = written(value, style)
+  // A comment that follows a value without quotes needs a space before it.
+  const gap = around === '' && /[^"]$/.test(text) && comment !== '' ? ' ' : around
+  print(`${indent}${name}${around}=${around}${first}${text}${gap}${comment}`)
   return { name, value, line }
 }
 

@@ -25,7 +25,7 @@ describe('a file in the form of git', () => {
     ['name="va ; l#ue" ; cmnt', 'va ; l#ue'],
     ['name="val" "ue"', 'val ue'],
     ['name=a"b c"d', 'ab cd'],
-    ['name=value;cmnt', 'value'],
+    ['name=value ;cmnt', 'value'],
     ['name=value # "cmnt', 'value'],
     ['name=; cmnt', ''],
     ['name=a=b', 'a=b'],

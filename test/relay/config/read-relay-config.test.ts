@@ -309,7 +309,7 @@ describe('a warning', () => {
       'a database without a place',
       `[Redis]\nlocalTtl = 1s\n${ONE}`,
       {},
-      'relay.conf:1 [Redis] has no effect without enabled = true or host or port or url',
+      'relay.conf:1 [Redis] has no effect without enabled = true or host or port or url or clusterNodes or sentinels',
     ],
     [
       'variables of a database nobody uses',

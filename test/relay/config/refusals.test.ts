@@ -51,7 +51,10 @@ describe('a value of the wrong form is refused by its line', () => {
       '[Redis]\nhost = h\nport = tcp://h:x',
       'relay.conf:3 [Redis] port: a port, 1 to 65535, or tcp://host:port, another text',
     ],
-    ['[Redis]\nurl = http://h', 'relay.conf:2 [Redis] url: a redis: or rediss: URL, another text'],
+    [
+      '[Redis]\nurl = http://h',
+      'relay.conf:2 [Redis] url: a redis: or rediss: URL: redis://USER:PASSWORD@HOST:PORT/DB, or rediss: for TLS, another text',
+    ],
     ['[Redis]\nhost = "\\\\"', `relay.conf:2 [Redis] host: ${HOST}, another text`],
     ['[Redis]\nhost = h:6379', `relay.conf:2 [Redis] host: ${HOST}, another text`],
     ['[Redis]\nhost = h\nlocalTtl = -1', `relay.conf:3 [Redis] localTtl: ${TTL}, "-1"`],

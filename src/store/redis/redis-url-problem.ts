@@ -1,0 +1,42 @@
+const FORM = 'redis://USER:PASSWORD@HOST:PORT/DB, or rediss: for TLS'
+
+/** How the characters are written that end user and password where they stand unencoded. */
+const ENCODED: Readonly<Record<string, string>> = { '#': '%23', '/': '%2F', '?': '%3F' }
+
+/**
+ * Returns what is expected of the first part of a Redis URL that is wrong, and how to write it; `undefined` if nothing is.
+ * Repeats nothing of the text but the character that has to be encoded.
+ */
+export function redisUrlProblem(text: unknown): string | undefined {
+  const [, rest] = typeof text === 'string' ? (/^rediss?:\/\/(.*)$/is.exec(text.trim()) ?? []) : []
+  if (rest === undefined) return `a redis: or rediss: URL: ${FORM}`
+  if (/[\t\r\n]/.test(rest)) return `a URL without line breaks and tabs: ${FORM}`
+  // The last one: an @ may stand in a password as it is.
+  const at = rest.lastIndexOf('@')
+  return (at < 0 ? undefined : loginProblem(rest.slice(0, at))) ?? placeProblem(rest.slice(at + 1))
+}
+
+function loginProblem(login: string): string | undefined {
+  const [raw] = /[#/?]/.exec(login) ?? []
+  if (raw !== undefined) return `a user and a password in which ${raw} is written as ${ENCODED[raw]}`
+  try {
+    decodeURIComponent(login)
+    return undefined
+  } catch {
+    return 'a user and a password in which % is written as %25'
+  }
+}
+
+function placeProblem(place: string): string | undefined {
+  const [, host = '', port, database] = /^(\[[^\]]*\]|[^:/?#]*)(?::([^/?#]*))?(.*)$/.exec(place) ?? []
+  if (host === '') return `the name or address of a host: ${FORM}`
+  if (port !== undefined && port !== '' && !isPort(port)) return 'a port from 1 to 65535 after the host'
+  if (database !== undefined && !/^(\/\d*)?$/.test(database)) {
+    return 'nothing after host and port but / and the number of a database, such as /0'
+  }
+  return URL.canParse(`redis://${place}`) ? undefined : `the name or address of a host: ${FORM}`
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536
+}
