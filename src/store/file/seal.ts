@@ -19,6 +19,21 @@ export function mayBeOurs(line: string): boolean {
   return line.startsWith(name) || name.startsWith(line) || line === begun
 }
 
+/** How many bytes at the beginning of a file {@link isDamaged} needs. */
+export const HEAD_BYTES = 4_096
+
+/** The facts that follow the first line of every snapshot begin like this. */
+const FACTS = '{"savedAt":'
+
+/**
+ * Returns whether a file that {@link mayBeOurs} does not recognize is a snapshot that was damaged: it begins with zero bytes,
+ * as after a power failure, or its first line is damaged and the facts follow where they always do. No other file looks so.
+ */
+export function isDamaged(head: Buffer): boolean {
+  if (head.length > 0 && head.every((byte) => byte === 0)) return true
+  return head.toString('latin1', SEAL_BYTES, SEAL_BYTES + FACTS.length) === FACTS
+}
+
 /** Reads the first line. */
 export function readSeal(
   line: string,
@@ -26,8 +41,12 @@ export function readSeal(
   | { readonly type: 'sealed'; readonly sha256: string }
   | { readonly type: 'fault'; readonly reason: string } {
   const [, format, sha256] = SEAL.exec(line) ?? []
-  if (sha256 === undefined)
-    return { type: 'fault', reason: line === '' ? 'it is empty' : 'it is no snapshot' }
+  if (sha256 === undefined) return { type: 'fault', reason: reasonOf(line) }
   if (format !== String(FORMAT)) return { type: 'fault', reason: `it has format ${format}, not ${FORMAT}` }
   return { type: 'sealed', sha256 }
+}
+
+function reasonOf(line: string): string {
+  if (line === '') return 'it is empty'
+  return /^\0+$/.test(line) ? 'it is damaged: it begins with zero bytes' : 'it is no snapshot'
 }

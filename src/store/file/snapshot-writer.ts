@@ -1,3 +1,4 @@
+import { constants, copyFile } from 'node:fs/promises'
 import type { Clock } from '../../async/clock.ts'
 import { sleep } from '../../async/sleep.ts'
 import { StoreError } from '../../model/errors.ts'
@@ -8,7 +9,7 @@ import { merge } from './merge.ts'
 import { openForReading } from './open-for-reading.ts'
 import { replaceFile } from './replace-file.ts'
 import type { Saved } from './saved.ts'
-import { mayBeOurs } from './seal.ts'
+import { HEAD_BYTES, isDamaged, mayBeOurs } from './seal.ts'
 import type { SnapshotReader } from './snapshot-reader.ts'
 import { sweep } from './temporary.ts'
 import { inTurn } from './turns.ts'
@@ -63,7 +64,7 @@ export class SnapshotWriter {
     const { rows, older } = await merge(held.rows, write, clock)
     const marker = held.marker || write.type !== 'delta'
     const saved: Saved = { savedAt: clock.now(), marker, fence, sidecar: write.sidecar, rows }
-    reader.wrote(await replaceFile(target, encode(saved), signal), saved)
+    reader.wrote(await replaceFile(target, () => encode(saved), signal), saved)
     const replaced = write.type === 'full' ? undefined : held.sidecar
     return { refused: [], older, ...(replaced !== undefined && { replaced }) }
   }
@@ -76,9 +77,21 @@ export class SnapshotWriter {
   }
 }
 
-/** A path that was mistyped must not cost somebody a file. */
+/**
+ * A path that was mistyped must not cost the user a file. A snapshot that was damaged is copied to PATH.damaged, unless an
+ * earlier one is kept there, and may then be replaced.
+ */
 async function mustBeOurs(path: string): Promise<void> {
-  const isOurs = await openForReading(path, ({ seal }) => Promise.resolve(mayBeOurs(seal)))
-  if (isOurs === false)
+  const claim = await openForReading(path, async ({ handle, seal }) => {
+    if (mayBeOurs(seal)) return 'ours'
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    return isDamaged(buffer.subarray(0, bytesRead)) ? 'damaged' : 'foreign'
+  })
+  if (claim === 'foreign') {
     throw new StoreError('refused', 'there is a file that is no snapshot, and it is left alone')
+  }
+  // Without room for a copy the snapshot is still worth more than its damaged predecessor.
+  if (claim === 'damaged') {
+    await copyFile(path, `${path}.damaged`, constants.COPYFILE_EXCL).catch(() => undefined)
+  }
 }

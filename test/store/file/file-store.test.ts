@@ -193,7 +193,7 @@ describe('the file (S85)', () => {
       yield Buffer.from('everything')
       controller.abort()
     }
-    await expect(replaceFile(join(folder, 'flags'), contents(), controller.signal)).rejects.toThrow('aborted')
+    await expect(replaceFile(join(folder, 'flags'), contents, controller.signal)).rejects.toThrow('aborted')
     expect(await readdir(folder)).toEqual([])
   })
 })

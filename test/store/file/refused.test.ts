@@ -120,3 +120,75 @@ it.each(['', 'halyard', 'halyard-snapshot 1 0123', ' '.repeat(20)])(
     expect(await readFile(path, 'utf8')).toMatch(/^halyard-snapshot 1 /)
   },
 )
+
+it.each(['{"flags":{}}', `${' '.repeat(90)}{"a":1}`, 'PK\u0003\u0004 an archive', '\0\0 and then text'])(
+  'S187: a file of the user is left alone: %j',
+  async (contents) => {
+    const folder = await newFolder()
+    const path = join(folder, 'flags')
+    await writeFile(path, contents)
+    await expect(opened(path).store.write(full(1, flag('a')), never)).rejects.toMatchObject({
+      kind: 'refused',
+    })
+    expect(await readFile(path, 'utf8')).toBe(contents)
+    expect(await readdir(folder)).toEqual(['flags'])
+  },
+)
+
+it.each([
+  ['all of it is zero bytes', (bytes: Buffer) => Buffer.alloc(bytes.length)],
+  [
+    'its first line begins with zero bytes',
+    (bytes: Buffer) => Buffer.concat([Buffer.alloc(8), bytes.subarray(8)]),
+  ],
+  [
+    'a bit of its first line is another',
+    (bytes: Buffer) => Buffer.concat([Buffer.from('H'), bytes.subarray(1)]),
+  ],
+])('S187: a snapshot is replaced when %s, and the first damaged one is kept', async (_what, damage) => {
+  const { folder, path } = await written()
+  const damaged = damage(await readFile(path))
+  await writeFile(path, damaged)
+  const { store, contents } = opened(path)
+  expect((await store.readAll(never)).rows).toEqual([])
+  await store.write(full(2, flag('a', 2)), never)
+  expect((await contents())?.get('flag a')).toBe(flag('a', 2).text)
+  expect(await readFile(`${path}.damaged`)).toEqual(damaged)
+  await writeFile(path, Buffer.alloc(10))
+  await opened(path).store.write(full(3, flag('a', 3)), never)
+  expect(await readFile(`${path}.damaged`)).toEqual(damaged)
+  expect((await readdir(folder)).sort()).toEqual(['flags', 'flags.damaged'])
+})
+
+describeWith(MOUNT, 'a file that is a mount of its own', () => {
+  const mounted = async (...options: readonly string[]) => {
+    const [folder, path] = [await newFolder(), join(await newFolder(), 'flags')]
+    const source = join(folder, 'source')
+    await writeFile(source, '')
+    await writeFile(path, '')
+    expect(spawnSync('mount', ['--bind', source, path]).status).toBe(0)
+    onTestFinished(() => void spawnSync('umount', [path]))
+    if (options.length > 0) {
+      expect(spawnSync('mount', ['-o', ['remount', 'bind', ...options].join(','), path]).status).toBe(0)
+    }
+    return { path, source }
+  }
+
+  it('S187: is written where it lies, and read again', async () => {
+    const { path, source } = await mounted()
+    const { store, contents } = opened(path)
+    await store.write(full(1, flag('a'), flag('b')), never)
+    await store.write(full(2, flag('a', 2)), never)
+    expect(await contents()).toEqual(new Map([['flag a', flag('a', 2).text]]))
+    expect(await opened(source).contents()).toEqual(new Map([['flag a', flag('a', 2).text]]))
+    expect(await readdir(join(path, '..'))).toEqual(['flags'])
+  })
+
+  it('S187: that is read-only is refused, with what to do', async () => {
+    const { path } = await mounted('ro')
+    await expect(opened(path).store.write(full(1, flag('a')), never)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/EROFS.*mount its folder, writable, in place of the file/),
+    })
+  })
+})
