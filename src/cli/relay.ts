@@ -1,10 +1,12 @@
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { systemClock } from '../async/clock.ts'
 import { watchFile } from '../flag-file/watch.ts'
 import { counted } from '../model/counted.ts'
 import type { Logger } from '../model/logger.ts'
 import { diff } from '../relay/config/diff.ts'
 import type { ReadConfig } from '../relay/config/read-relay-config.ts'
+import type { RelayConfig } from '../relay/config/relay-config.ts'
 import { relayLog } from '../relay/logging/relay-log.ts'
 import { writeLines } from '../relay/logging/write-lines.ts'
 import type { Relay } from '../relay/relay.ts'
@@ -59,14 +61,14 @@ async function serve({ first, read, saves, stopping }: Undertaking, logger: Logg
   const running = await start(first.config).catch((error: unknown) => {
     throw explained(error, first.config)
   })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      logger.info(`Stopping: ${signal}`)
-      stopping.abort()
-    })
-  }
+  let delayMs = 0
+  onStopSignal((signal) => {
+    if (signal === 'SIGTERM') delayMs = delayOnSigterm(first.config)
+    logger.info(delayMs > 0 ? `Stopping: ${signal}; ${servingOn(delayMs)}` : `Stopping: ${signal}`)
+    stopping.abort()
+  })
   // Whatever is waited for at that moment, the start included.
-  const stopped = once(stopping.signal, 'abort').then(() => running.close())
+  const stopped = once(stopping.signal, 'abort').then(() => running.close({ delayMs }))
   logger.info(`Serving ${counted(running.view.environments.length, 'environment')} on ${running.url}`)
   const following = follow(running, { first, read, saves }, logger)
   await judgeStart(running, first, logger).catch((error: unknown) => {
@@ -74,6 +76,31 @@ async function serve({ first, read, saves, stopping }: Undertaking, logger: Logg
     throw error
   })
   await Promise.all([following, stopped])
+}
+
+/** Calls back for the first signal to stop; a second one ends the process at once, for those who do not want to wait. */
+function onStopSignal(stop: (signal: StopSignal) => void): void {
+  let isStopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(128 + constants.signals[signal])
+      isStopping = true
+      stop(signal)
+    })
+  }
+}
+
+type StopSignal = 'SIGINT' | 'SIGTERM'
+
+/** Kubernetes sends SIGTERM while its load balancers still send clients here. */
+const KUBERNETES_DELAY_MS = 5_000
+
+function delayOnSigterm({ shutdownDelayMs }: RelayConfig): number {
+  return shutdownDelayMs ?? (process.env.KUBERNETES_SERVICE_HOST ? KUBERNETES_DELAY_MS : 0)
+}
+
+function servingOn(delayMs: number): string {
+  return `serving for ${delayMs / 1_000} s more while /readyz answers 503 (a second signal ends the process at once)`
 }
 
 /**
@@ -84,14 +111,14 @@ async function judgeStart(running: Relay, { config }: ReadConfig, logger: Logger
   const late = await running.started
   const misplaced = wrongDatabase(running.view)
   if (misplaced !== undefined) {
-    await running.close()
+    await running.close({ delayMs: 0 })
     throw new Error(misplaced)
   }
   if (late.length === 0) return
   const what = withoutData(late, running.view)
   if (config.ignoreConnectionErrors || late.length < running.view.environments.length)
     return logger.warn(`${what}\nTrying on`)
-  await running.close()
+  await running.close({ delayMs: 0 })
   throw new Error(`${what}\n${GIVING_UP}`)
 }
 

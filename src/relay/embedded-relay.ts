@@ -37,7 +37,10 @@ export interface Relay {
    * about environments needs a new relay. Rejects with a `ConfigError`, and changes nothing, where something is wrong.
    */
   reload(options: RelayOptions): Promise<void>
-  /** Says goodbye to the clients, then stops. Safe to call twice. */
+  /**
+   * Answers `/readyz` with 503 and goes on serving for `shutdownDelayMs`, then says goodbye to the clients and stops. Safe to
+   * call twice.
+   */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }

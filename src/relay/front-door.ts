@@ -12,20 +12,17 @@ import { rejectConnection } from './reject-connection.ts'
 
 export interface FrontDoor {
   readonly url: string
-  /** Lets nobody in any more. Resolves when everybody has left, or was made to. */
+  /** Lets nobody in any more. Resolves when all connections are closed; those that are left after `gracefulShutdownMs` are cut. */
   close(): Promise<void>
 }
 
-export type DoorConfig = Pick<RelayConfig, 'port' | 'host' | 'tls' | 'environments'>
+export type DoorConfig = Pick<RelayConfig, 'port' | 'host' | 'tls' | 'environments' | 'gracefulShutdownMs'>
 
 export interface DoorOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly connections: ConnectionCounter
 }
-
-/** How long clients get to take their goodbye. */
-const GRACE_MS = 3_000
 
 /** What a client may take its time with, milliseconds: nobody holds a connection by saying nothing. */
 const PATIENCE: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
@@ -79,7 +76,7 @@ export async function openDoor(
       const closed = once(http, 'close')
       http.close()
       http.closeIdleConnections()
-      const disarm = clock.after(GRACE_MS, () => {
+      const disarm = clock.after(config.gracefulShutdownMs, () => {
         for (const socket of sockets) socket.destroy()
       })
       await closed

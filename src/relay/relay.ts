@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
+import { sleep } from '../async/sleep.ts'
 import type { Options } from '../config/config.ts'
 import { VERSION } from '../config/version.ts'
 import type { Logger } from '../model/logger.ts'
@@ -30,6 +31,10 @@ export interface StartOptions {
   readonly sourceOf?: SourceOf
 }
 
+export interface CloseOptions {
+  readonly delayMs?: number
+}
+
 /** Many environments, each kept current by one connection, kept in the database, and served to SDKs. */
 export interface Relay {
   readonly url: string
@@ -44,8 +49,11 @@ export interface Relay {
    * any more.
    */
   reload(config: RelayConfig): Promise<void>
-  /** Says goodbye to the clients, then stops. Safe to call twice. */
-  close(): Promise<void>
+  /**
+   * Answers `/readyz` with 503 and goes on serving for `delayMs` (default: `shutdownDelayMs` of the configuration, or 0), then
+   * says goodbye to the clients and stops. Safe to call twice; the first call decides about the delay.
+   */
+  close(options?: CloseOptions): Promise<void>
 }
 
 /**
@@ -60,6 +68,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()
+  const leaving = new AbortController()
   const life = new AbortController()
   const connections = new ConnectionCounter()
   const environments = new Environments(config, {
@@ -82,6 +91,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     view,
     onChange: (call) => changes.add(call),
     clock,
+    leaving: leaving.signal,
     closing: life.signal,
     logger,
     onError,
@@ -96,7 +106,9 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
   }
   const look = (): Look => ({ view: view(), disconnectedStatusMs: environments.config.disconnectedStatusMs })
   const unobserve = meter && observe(meter, look)
-  const close = async (): Promise<void> => {
+  const close = async ({ delayMs = config.shutdownDelayMs ?? 0 }: CloseOptions): Promise<void> => {
+    leaving.abort()
+    await sleep(clock, delayMs, life.signal)
     life.abort()
     unobserve?.()
     await Promise.all([door.close(), environments.close()])
@@ -112,8 +124,8 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
       refuseOtherArchive(config, next)
       await environments.reload(next)
     },
-    close() {
-      closing ??= close()
+    close(options = {}) {
+      closing ??= close(options)
       return closing
     },
   }

@@ -22,7 +22,7 @@ const PROBED: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 /** Everything the relay answers: what is said of it to operators, and what each environment says to SDKs. */
 export function routes(options: RoutesOptions): RequestListener {
-  const { clock, closing, connections } = options
+  const { clock, leaving, closing, connections } = options
   const surfaces = surfacesOf(options)
   const state = sharedState(options)
   const writing = {
@@ -39,7 +39,7 @@ export function routes(options: RoutesOptions): RequestListener {
   ): Promise<void> | void => {
     switch (surface.type) {
       case 'document':
-        return sendAnswer(response, surface.answer(target, state, closing), writing)
+        return sendAnswer(response, surface.answer(target, state, leaving), writing)
       case 'stream':
         return surface.serve(response)
       default:

@@ -17,6 +17,7 @@ export const DEFAULTS: RelayConfig = {
   ignoreConnectionErrors: true,
   maxClientConnectionMs: 0,
   stallMs: 30_000,
+  gracefulShutdownMs: 3_000,
   admission: {},
   history: {},
   disconnectedStatusMs: 60_000,

@@ -12,6 +12,9 @@ export interface RelayProcess {
   readonly said: string
   /** What a path answers, as an SDK with this key gets it, or as somebody without one does. */
   ask(path: string, sdkKey?: string): Promise<Asked>
+  signal(name: 'SIGINT' | 'SIGTERM'): void
+  /** Resolves with its exit code when it has ended. */
+  readonly ended: Promise<number | null>
   /** Tells it to stop. Resolves with its exit code. */
   stop(): Promise<number | null>
 }
@@ -52,6 +55,10 @@ export async function startRelayProcess(
       const text = await response.text()
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
     },
+    signal(name) {
+      child.kill(name)
+    },
+    ended: ended.then(({ code }) => code),
     async stop() {
       child.kill('SIGTERM')
       return (await ended).code

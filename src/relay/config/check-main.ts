@@ -38,6 +38,8 @@ export function checkMain(sections: Sections, findings: Findings): MainConfig {
       maxAgeMs: values.historyAge,
     }),
     stallMs: values.maxClientWriteTime || 30_000,
+    shutdownDelayMs: values.shutdownDelay,
+    gracefulShutdownMs: values.gracefulShutdownTimeout ?? 10_000,
     snapshotDirectory: values.snapshotDirectory,
     disconnectedStatusMs: values.disconnectedStatusTime ?? 60_000,
     endpoints: compact({ polling, streaming: values.streamUri }),

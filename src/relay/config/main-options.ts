@@ -13,6 +13,8 @@ export interface MainValues extends OperationValues {
   readonly ignoreConnectionErrors: boolean
   readonly maxClientConnectionTime: number
   readonly maxClientWriteTime: number
+  readonly shutdownDelay: number
+  readonly gracefulShutdownTimeout: number
   readonly historySteps: number
   readonly historyBytes: number
   readonly historyAge: number
@@ -46,6 +48,13 @@ export const MAIN: Options<MainValues> = {
     path: 'maxClientConnectionMs',
   },
   maxClientWriteTime: { form: duration, variable: 'MAX_CLIENT_WRITE_TIME', path: 'stallMs' },
+  // Halyard's own, so its variable has its name.
+  shutdownDelay: { form: duration, variable: 'HALYARD_RELAY_SHUTDOWN_DELAY', path: 'shutdownDelayMs' },
+  gracefulShutdownTimeout: {
+    form: duration,
+    variable: 'GRACEFUL_SHUTDOWN_TIMEOUT',
+    path: 'gracefulShutdownMs',
+  },
   historySteps: { form: forms.count, variable: 'HALYARD_HISTORY_STEPS', path: 'history.maxSteps' },
   historyBytes: { form: forms.count, variable: 'HALYARD_HISTORY_BYTES', path: 'history.maxBytes' },
   historyAge: { form: duration, variable: 'HALYARD_HISTORY_AGE', path: 'history.maxAgeMs' },

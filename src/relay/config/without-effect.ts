@@ -7,7 +7,6 @@ export const OPTIONS_WITHOUT_EFFECT: Readonly<Record<SectionName, Readonly<Recor
       clientSideBaseUri: 'CLIENT_SIDE_BASE_URI',
       exitOnError: 'EXIT_ON_ERROR',
       exitAlways: 'EXIT_ALWAYS',
-      gracefulShutdownTimeout: 'GRACEFUL_SHUTDOWN_TIMEOUT',
       maxClientRequestBodySize: 'MAX_CLIENT_REQUEST_BODY_SIZE',
       pingStreamJitterTime: 'PING_STREAM_JITTER_TIME',
       bigSegmentsStaleAsDegraded: 'BIG_SEGMENTS_STALE_AS_DEGRADED',

@@ -58,10 +58,10 @@ export async function startOffline(
       environments.configure(next)
       await relay.reload(environments.config)
     },
-    async close() {
+    async close(options) {
       life.abort()
       await following
-      await relay.close()
+      await relay.close(options)
     },
   }
 }

@@ -7,10 +7,10 @@ const CLOSING = jsonAnswer(503, { status: 'closing' })
 
 /**
  * `/readyz`: 200 when every environment has what the configuration requires, otherwise 503 with those that do not, and why.
- * 503 also from the moment the relay shuts down, so that load balancers stop sending clients to it.
+ * 503 also from the moment the relay is told to stop, so that load balancers stop sending clients to it.
  */
-export const ready: DocumentSurface = (_target, state, closing) =>
-  closing.aborted ? CLOSING : answerTo(state())
+export const ready: DocumentSurface = (_target, state, leaving) =>
+  leaving.aborted ? CLOSING : answerTo(state())
 
 const answerTo = oncePerState(({ view, config }) => {
   const { ready: policy, disconnectedStatusMs } = config

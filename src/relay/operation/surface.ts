@@ -13,7 +13,9 @@ export interface Surroundings {
   /** Calls back, without saying what, whenever data, a source or a database changed; not for every client that comes or goes. */
   readonly onChange: (call: () => void) => Undo
   readonly clock: Clock
-  /** Aborts when the relay shuts down. */
+  /** Aborts when the relay is told to stop; until `closing` aborts it goes on serving. */
+  readonly leaving: AbortSignal
+  /** Aborts when the relay stops serving. */
   readonly closing: AbortSignal
   /** Receives errors that are faults of the relay. */
   readonly onError: (error: unknown) => void
@@ -23,7 +25,7 @@ export interface Surroundings {
 export type DocumentSurface = (
   target: RequestTarget,
   state: () => RelayState,
-  closing: AbortSignal,
+  leaving: AbortSignal,
 ) => OperatorAnswer
 
 /** Writes events until the client or the relay ends the stream. */

@@ -62,6 +62,8 @@ it('(S90) every option is read, in any case, quoted or not', () => {
       ignoreConnectionErrors: true,
       maxClientConnectionMs: 1_800_000,
       stallMs: 20_000,
+      shutdownDelayMs: 7_000,
+      gracefulShutdownMs: 4_000,
       snapshotDirectory: '/var/lib/relay',
       history: { maxSteps: 500, maxBytes: 1_048_576, maxAgeMs: 3_600_000 },
       admission: { maxConcurrent: 10, maxQueued: 0 },

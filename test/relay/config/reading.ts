@@ -45,6 +45,7 @@ export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   ignoreConnectionErrors: false,
   maxClientConnectionMs: 43_200_000,
   stallMs: 30_000,
+  gracefulShutdownMs: 10_000,
   admission: {},
   history: {},
   disconnectedStatusMs: 60_000,

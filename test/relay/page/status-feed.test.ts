@@ -29,6 +29,7 @@ async function serve(first: EnvironmentView = environmentView()) {
     },
     onChange: (call) => changes.add(call),
     clock,
+    leaving: closing.signal,
     closing: closing.signal,
     onError: (error) => errors.push(error),
   })
