@@ -43,7 +43,7 @@ beforeAll(async () => {
   application = new Application(['ioredis', '@launchdarkly/node-server-sdk', '@openfeature/server-sdk'])
   for (const [heading, text] of programs) application.write(nameOf(heading), text)
   file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
-  const silent = { info() {}, error() {} }
+  const silent = { info() {}, warn() {}, error() {} }
   service = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
   return async () => {
     await service.close()

@@ -3,19 +3,20 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '../async/clock.ts'
-import { readFlagFile } from '../flag-file/read.ts'
+import type { FlagFile } from '../flag-file/parse.ts'
+import { readFlagFiles } from '../flag-file/read-all.ts'
 import { Reviser } from '../flag-file/reviser.ts'
 import { watchFile } from '../flag-file/watch.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import { counted } from '../model/counted.ts'
 import type { Logger } from '../model/logger.ts'
-import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import { describeChanges } from './describe-changes.ts'
+import { DevFlagServer } from './dev-flag-server.ts'
 
 export interface DevServerOptions {
   /** The flag file: JSON, or YAML by its extension. */
   readonly path: string
-  readonly logger: Pick<Logger, 'info' | 'error'>
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
   /** Default 8765; 0 takes a free one. */
   readonly port?: number
   /** Default `127.0.0.1`: this machine only. */
@@ -39,8 +40,8 @@ export interface DevServer {
 const GRACE_MS = 1_000
 
 /**
- * Serves a flag file over FDv2 and streams the difference each time it is saved. A save that does not parse
- * is reported, and what was good stays served. Rejects with a `FlagFileError` when the file is not good to
+ * Serves a flag file over FDv2 and FDv1, and streams the difference each time it is saved. A save that is refused
+ * is reported, and the last good data stays served. Rejects with a `FlagFileError` when the file is not good to
  * begin with, or with the platform's error when the address cannot be listened on.
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
@@ -48,20 +49,31 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   const life = new AbortController()
   const saves = watchFile(path, { clock, signal: life.signal, intervalMs: pollIntervalMs })
   const reviser = new Reviser()
-  const file = await readFlagFile(path)
-  const flagServer = createFlagServer({ ...options, clock, onError: (error) => logger.error(String(error)) })
+  const warned = new Set<string>()
+  const read = async (): Promise<FlagFile> => {
+    const file = await readFlagFiles({ paths: [path] })
+    for (const warning of file.warnings) if (!warned.has(warning)) logger.warn(warning)
+    warned.clear()
+    for (const warning of file.warnings) warned.add(warning)
+    return file
+  }
+  const file = await read()
+  const flagServer = new DevFlagServer({ ...options, clock })
   const publish = publisher(flagServer)
   publish(reviser.revise(file))
 
   const http = createServer(flagServer.handler).listen(port, host)
-  await once(http, 'listening')
+  await once(http, 'listening').catch((error: unknown) => {
+    life.abort()
+    throw explained(error, { port, host })
+  })
   logger.info(`Serving ${path} on ${urlOf(http)}`)
   logger.info(`${counted(file.flags.size, 'flag')}, ${counted(file.segments.size, 'segment')}`)
 
   const follow = async (): Promise<void> => {
     for await (const _ of saves) {
       try {
-        const changeSet = reviser.revise(await readFlagFile(path))
+        const changeSet = reviser.revise(await read())
         if (!changeSet) continue
         publish(changeSet)
         logger.info(`${describeChanges(changeSet.changes)}; told ${counted(flagServer.clients, 'client')}`)
@@ -86,14 +98,36 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 }
 
 /** Names each state after this run, so that the basis of an earlier one is honestly unknown. */
-function publisher(flagServer: FlagServer): (changeSet: AppliedChangeSet | undefined) => void {
+function publisher(flagServer: DevFlagServer): (changeSet: AppliedChangeSet | undefined) => void {
   const run = randomUUID()
   let version = 0
   return (changeSet) => {
     if (!changeSet) return
     version++
-    flagServer.accept({ changeSet, selector: { state: `(p:${run}:${version})`, version } })
+    flagServer.accept(changeSet, { state: `(p:${run}:${version})`, version })
   }
+}
+
+/** Returns why the server cannot listen, and what to do about it; any other error as it is. */
+function explained(
+  error: unknown,
+  { port, host }: Required<Pick<DevServerOptions, 'port' | 'host'>>,
+): unknown {
+  const { code = '', syscall } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') {
+    return new Error(`port ${port} is already in use; choose another with --port, or 0 for a free one`, {
+      cause: error,
+    })
+  }
+  if (code === 'EACCES') {
+    return new Error(`port ${port} is not permitted to this user; choose one above 1023 with --port`, {
+      cause: error,
+    })
+  }
+  if (code !== 'EADDRNOTAVAIL' && syscall !== 'getaddrinfo') return error
+  return new Error(`${host} is not an address of this machine (${code}); choose another with --host`, {
+    cause: error,
+  })
 }
 
 async function stop(http: Server): Promise<void> {

@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard dev FILE [options]
 
-Serves a flag file (JSON or YAML) to SDKs, and streams the difference each time the file is saved.
+Serves a flag file (JSON or YAML) to SDKs of FDv2 and FDv1, and streams the difference each time the file is saved.
 
   --port N         port to listen on; 0 takes a free one (default 8765)
   --host HOST      address to listen on (default 127.0.0.1)

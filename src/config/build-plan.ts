@@ -44,7 +44,13 @@ const PROTOCOLS: Readonly<
 
 /** Makes sources of their descriptions. */
 export function buildPlan(settings: Settings, transport: Transport): Plan {
-  const build = { settings, transport }
+  const warned = new Set<string>()
+  const warnOnce = (warning: string): void => {
+    if (warned.has(warning)) return
+    warned.add(warning)
+    settings.logger.warn(warning)
+  }
+  const build = { settings, transport, warnOnce }
   const { initializers, synchronizers, fdv1Fallback } = settings.dataSystem
   return {
     initializers: initializers.map((config) => buildInitializer(build, config)),
@@ -56,6 +62,8 @@ export function buildPlan(settings: Settings, transport: Transport): Plan {
 interface Build {
   readonly settings: Settings
   readonly transport: Transport
+  /** For sources that find the same thing doubtful again and again. */
+  readonly warnOnce: (warning: string) => void
 }
 
 function buildInitializer(build: Build, config: InitializerConfig): Initializer {
@@ -65,7 +73,7 @@ function buildInitializer(build: Build, config: InitializerConfig): Initializer 
       return buildPollingInitializer(build, config)
     case 'file': {
       const { type: _, ...files } = config
-      return fileInitializer({ name: 'file initializer', ...files })
+      return fileInitializer({ name: 'file initializer', ...files, warn: build.warnOnce })
     }
     default:
       return config satisfies never
@@ -152,10 +160,10 @@ function buildPolling(build: Build, config: PollingConfig): Synchronizer {
 /** How often flag files are looked at: a stat or two, which even a disk across the network bears. */
 const FILE_INTERVAL_MS = 1_000
 
-function buildFile({ settings }: Build, config: FileConfig): Synchronizer {
+function buildFile({ settings, warnOnce }: Build, config: FileConfig): Synchronizer {
   const { type: _, intervalMs = FILE_INTERVAL_MS, ...files } = config
   const { clock, random } = settings
-  return fileSynchronizer({ name: 'file', ...files, intervalMs, clock, random })
+  return fileSynchronizer({ name: 'file', ...files, intervalMs, clock, random, warn: warnOnce })
 }
 
 function pollEndpoint(

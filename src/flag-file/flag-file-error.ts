@@ -9,21 +9,33 @@ export interface FlagFileFault {
   readonly column?: number
 }
 
-/** A flag file cannot be read or understood. The message reads `path:line:column: reason`. */
+/** A flag file cannot be read or understood. The message has a line `path:line:column: reason` for each fault. */
 export class FlagFileError extends HalyardError {
   readonly path: string
   readonly reason: string
   readonly line: number | undefined
   readonly column: number | undefined
 
-  constructor({ path, reason, line, column }: FlagFileFault, options?: ErrorOptions) {
-    const place = [path, line, column].filter((part) => part !== undefined).join(':')
-    super('FLAG_FILE', `${place}: ${reason}`, options)
+  /** @param options `more` are further faults, `unlisted` is the number of those that are not listed. */
+  constructor(
+    fault: FlagFileFault,
+    options: ErrorOptions & { readonly more?: readonly FlagFileFault[]; readonly unlisted?: number } = {},
+  ) {
+    const { path, reason, line, column } = fault
+    const { more = [], unlisted = 0 } = options
+    const lines = [fault, ...more].map(printFault)
+    if (unlisted > 0) lines.push(`${path}: ${unlisted} more`)
+    super('FLAG_FILE', lines.join('\n'), options)
     this.path = path
     this.reason = reason
     this.line = line
     this.column = column
   }
+}
+
+function printFault({ path, reason, line, column }: FlagFileFault): string {
+  const place = [path, line, column].filter((part) => part !== undefined).join(':')
+  return `${place}: ${reason}`
 }
 
 /** The failure as a source reports it; anything but a {@link FlagFileError} is a defect, and thrown again. */

@@ -2,6 +2,7 @@ import { FlagFileError } from './flag-file-error.ts'
 import type { FlagFile } from './parse.ts'
 import type { YamlParser } from './parse-yaml.ts'
 import { readFlagFile } from './read.ts'
+import { referenceWarnings } from './references.ts'
 
 /** Flag files that are read as one. */
 export interface FlagFiles {
@@ -22,10 +23,11 @@ export async function readFlagFiles(options: FlagFiles): Promise<FlagFile> {
     if (duplicateKeys === 'fail') refuseDuplicates(file, files)
     files.push(file)
   }
-  return {
+  const all = {
     flags: new Map(files.flatMap(({ flags }) => [...flags])),
     segments: new Map(files.flatMap(({ segments }) => [...segments])),
   }
+  return { ...all, warnings: [...files.flatMap(({ warnings }) => warnings), ...referenceWarnings(all)] }
 }
 
 interface PlacedFile extends FlagFile {

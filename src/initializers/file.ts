@@ -6,22 +6,26 @@ import type { Initializer } from './initializer.ts'
 
 export interface FileInitializerOptions extends FlagFiles {
   readonly name: string
+  /** Gets what is doubtful in the files. */
+  readonly warn: (warning: string) => void
 }
 
 /** Reads flag files once. What they hold has no selector, so the initializers after it are asked as well (D6, D12). */
-export function fileInitializer({ name, ...files }: FileInitializerOptions): Initializer {
+export function fileInitializer({ name, warn, ...files }: FileInitializerOptions): Initializer {
   return {
     name,
     async *fetch(): AsyncGenerator<SourceResult> {
-      yield await readOnce(files)
+      yield await readOnce(files, warn)
     },
   }
 }
 
-async function readOnce(files: FlagFiles): Promise<SourceResult> {
+async function readOnce(files: FlagFiles, warn: FileInitializerOptions['warn']): Promise<SourceResult> {
   const reviser = new Reviser()
   try {
-    reviser.revise(await readFlagFiles(files))
+    const read = await readFlagFiles(files)
+    for (const warning of read.warnings) warn(warning)
+    reviser.revise(read)
     return { type: 'changeSet', changeSet: reviser.full() }
   } catch (error) {
     return { type: 'terminalError', error: asSourceError(error) }

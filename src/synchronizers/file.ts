@@ -12,6 +12,8 @@ export interface FileSynchronizerOptions extends FlagFiles {
   readonly name: string
   /** How often to look at the files, milliseconds; a change counts once two looks agree. */
   readonly intervalMs: number
+  /** Gets what is doubtful in the files, with each reading. */
+  readonly warn: (warning: string) => void
   readonly clock: Clock
   readonly random: () => number
 }
@@ -22,7 +24,7 @@ export interface FileSynchronizerOptions extends FlagFiles {
  * of life: what is served is what the files say.
  */
 export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer {
-  const { name, intervalMs, clock, random, ...files } = options
+  const { name, intervalMs, clock, random, warn, ...files } = options
   // Both outlive a turn: versions go on growing, and a disk that fails is spared.
   const reviser = new Reviser()
   const backoff = new Backoff({ clock, random, baseMs: intervalMs })
@@ -47,6 +49,7 @@ export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer
         } else {
           retryAt = Infinity
           backoff.succeeded()
+          for (const warning of reading.warnings) warn(warning)
           const differences = reviser.revise(reading)
           const changeSet = isFirst ? reviser.full() : (differences ?? { type: 'none' })
           isFirst = false

@@ -84,7 +84,9 @@ test('the basis of an earlier run is unknown, so the client gets everything', as
 
 test('it does not start with a broken file, nor on an address in use', async () => {
   const { url } = await developing(path)
-  await expect(developing(path, { port: Number(new URL(url).port) })).rejects.toThrow('EADDRINUSE')
+  await expect(developing(path, { port: Number(new URL(url).port) })).rejects.toThrow(
+    'is already in use; choose another with --port',
+  )
   await writeFile(path, '{')
   await expect(developing(path)).rejects.toMatchObject({ code: 'FLAG_FILE', line: 1 })
 })
@@ -146,4 +148,50 @@ test('the command runs until SIGTERM, says goodbye and exits 0', async () => {
   await stream.ended
   expect(outline(stream.text()).at(-1)).toMatch(/^goodbye /)
   expect(await exit).toEqual([0, null])
+})
+
+test('S164: SDKs of FDv1 are served too, by polls and by streams', async () => {
+  const { url } = await developing(path, { sdkKey: 'sdk-1' })
+  const headers = { authorization: 'sdk-1' }
+  const all = await fetch(`${url}/sdk/latest-all`, { headers })
+  expect(await all.json()).toMatchObject({
+    flags: { colour: { key: 'colour', targets: [], trackEvents: false }, size: {} },
+    segments: {},
+  })
+  expect(Object.keys((await (await fetch(`${url}/sdk/flags`, { headers })).json()) as object)).toEqual([
+    'colour',
+    'size',
+  ])
+  expect((await fetch(`${url}/sdk/latest-all`)).status).toBe(401)
+  expect((await fetch(`${url}/elsewhere`, { headers })).status).toBe(404)
+  const stream = await fetch(`${url}/all`, { headers })
+  const reader = (stream.body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  const until = async (part: string): Promise<void> => {
+    while (!text.includes(part)) text += decoder.decode((await reader.read()).value, { stream: true })
+  }
+  await until('"path":"/"')
+  await writeFile(path, '{"flagValues": {"colour": "blue", "size": 1}}')
+  await until('event: patch')
+  await until('"path":"/flags/colour"')
+  await reader.cancel()
+})
+
+test('S162: a save with a bad flag is refused, and the last good data stays served', async () => {
+  const { url, errors } = await developing(path)
+  await writeFile(path, '{"flags": {"colour": {"on": "yes"}}}')
+  await vi.waitFor(() => expect(errors).toHaveLength(1), 5_000)
+  expect(errors[0]).toContain('flags.colour.on: expected true or false, found the string "yes"')
+  expect(errors[0]).toContain('the last good data stays served')
+  const { body } = await fetchRaw(`${url}/sdk/poll`)
+  expect(outlinePoll(body)).toContain('put-object colour')
+})
+
+test('S162: a directory is named as one, and so is a file of UTF-16', async () => {
+  await expect(developing(await folderForTest())).rejects.toThrow('is a directory; name a file in it')
+  await writeFile(path, Buffer.from('\ufeff{"flagValues": {}}', 'utf16le'))
+  await expect(developing(path)).rejects.toThrow('is not UTF-8 (is it UTF-16?); save it as UTF-8')
+  await writeFile(path, '\ufeff{"flagValues": {}}')
+  await developing(path)
 })

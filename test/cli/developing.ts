@@ -19,6 +19,7 @@ export async function developing(path: string, options: Partial<DevServerOptions
   const errors: string[] = []
   const logger = {
     info: (message: string) => void info.push(message),
+    warn: (message: string) => void errors.push(message),
     error: (message: string) => void errors.push(message),
   }
   const server = await startDevServer({ path, logger, port: 0, pollIntervalMs: 20, ...options })

@@ -21,7 +21,7 @@ beforeAll(async () => {
   application = new Application(['ioredis', '@aws-sdk/client-dynamodb'])
   for (const path of examples) application.copy(path, basename(path))
   const file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
-  service = await startDevServer({ path: file, port: 0, logger: { info() {}, error() {} } })
+  service = await startDevServer({ path: file, port: 0, logger: { info() {}, warn() {}, error() {} } })
   return async () => {
     await service.close()
     application.remove()

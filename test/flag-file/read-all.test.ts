@@ -89,7 +89,7 @@ test.each([
   ['throws', broken, 'bad indentation (2:3)'],
   ['returns a promise', async () => ({}), 'yamlParser must return a plain object, not a Promise'],
   ['returns a Map', () => new Map([['flagValues', {}]]), 'yamlParser must return a plain object, not a Map'],
-  ['returns a list', () => [], 'the file must be an object, not a list'],
+  ['returns a list', () => [], 'expected an object with flags, segments or flagValues, found a list'],
 ])('S25: a YAML parser that %s makes the file wrong, never empty', async (_, yamlParser, reason) => {
   const path = await write('flags.yaml', 'a: 1')
   await expect(readFlagFiles({ paths: [path], yamlParser })).rejects.toMatchObject({ path, reason })

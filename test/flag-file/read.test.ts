@@ -30,6 +30,6 @@ test('bytes that are not UTF-8 are an error rather than odd characters', async (
   await expect(readFlagFile(path)).rejects.toMatchObject({
     code: 'FLAG_FILE',
     path,
-    reason: expect.stringContaining('not valid'),
+    reason: expect.stringContaining('is not UTF-8'),
   })
 })

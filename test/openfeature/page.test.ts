@@ -25,7 +25,7 @@ afterAll(() => installation.remove())
 it('(S60, S63) the example of the page runs as printed, and says what the page says', async () => {
   const file = join(installation.directory, 'flags.yaml')
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
-  const silent = { info() {}, error() {} }
+  const silent = { info() {}, warn() {}, error() {} }
   const server = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
   const child = spawn(process.execPath, ['app.mts'], {
     cwd: installation.directory,

@@ -19,6 +19,7 @@ beforeEach(async () => {
 function watcher(files: Partial<FlagFiles> = {}) {
   const clock = new VirtualClock()
   const source = fileSynchronizer({
+    warn: () => {},
     name: 'file',
     paths: [path],
     intervalMs: 1_000,

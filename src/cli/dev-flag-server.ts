@@ -1,0 +1,90 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Clock } from '../async/clock.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Selector } from '../selector/selector.ts'
+import { Admission } from '../server/admission.ts'
+import { authorized } from '../server/authorize.ts'
+import { Fdv1Server } from '../server/fdv1-server.ts'
+import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
+import { refuse } from '../server/refuse.ts'
+import { parseRequestTarget, type RequestTarget } from '../server/request-target.ts'
+import { TrafficCounter } from '../server/traffic.ts'
+import { MemoryStore } from '../store/memory-store.ts'
+
+export interface DevFlagServerOptions {
+  readonly logger: Pick<Logger, 'error'>
+  readonly clock: Clock
+  /** The key clients must present; without one every client is served. */
+  readonly sdkKey?: string
+  /** Time between heartbeats of an idle stream, in milliseconds. Default 30,000. */
+  readonly heartbeatMs?: number
+}
+
+/** Serves one environment to SDKs of FDv2 and FDv1. */
+export class DevFlagServer {
+  readonly #fdv2: FlagServer
+  readonly #fdv1: Fdv1Server
+  readonly #data = new MemoryStore()
+  readonly #closing = new AbortController()
+  readonly #options: DevFlagServerOptions
+
+  constructor(options: DevFlagServerOptions) {
+    const { clock, heartbeatMs = 30_000 } = options
+    this.#options = options
+    const admission = new Admission()
+    const traffic = new TrafficCounter()
+    this.#fdv2 = createFlagServer({ ...options, admission, traffic, onError: this.#failed })
+    this.#fdv1 = new Fdv1Server({
+      snapshot: () => this.#data.snapshot(),
+      traffic,
+      onError: this.#failed,
+      admission,
+      settings: {
+        clock,
+        heartbeatMs,
+        stallMs: 30_000,
+        lifetimeMs: () => Infinity,
+        closing: this.#closing.signal,
+        onCut: () => {},
+      },
+    })
+  }
+
+  /** For `http.createServer`. */
+  readonly handler: RequestListener = (request, response) => {
+    const target = parseRequestTarget(request.url ?? '')
+    if (!target) return refuse(response, 400)
+    this.#answer(target, request, response).catch((error: unknown) => {
+      this.#failed(error)
+      response.destroy()
+    })
+  }
+
+  /** Streams open at the moment. */
+  get clients(): number {
+    return this.#fdv2.clients + this.#fdv1.clients
+  }
+
+  /** Publishes a change of the data under its new selector. */
+  accept(changeSet: AppliedChangeSet, selector: Selector): void {
+    this.#fdv2.accept(this.#data.apply({ ...changeSet, selector }))
+    this.#fdv1.tell(changeSet)
+  }
+
+  /** Says goodbye on every stream of FDv2, ends the others, and resolves when all have ended. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#fdv2.close()
+  }
+
+  readonly #failed = (error: unknown): void =>
+    this.#options.logger.error(`a request failed: ${String(error)}`)
+
+  async #answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.#fdv1.knows(target.path)) return this.#fdv2.answer(target, request, response)
+    if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
+    if (!authorized(this.#options.sdkKey, request.headers.authorization)) return refuse(response, 401)
+    await this.#fdv1.answer(target.path, request, response)
+  }
+}

@@ -1,0 +1,95 @@
+import { FlagFileError, placeOf } from './flag-file-error.ts'
+import type { FilePath } from './problems.ts'
+
+/** The beginning of a string, a bracket, a comma, or a run of anything else. White space and colons are skipped. */
+const TOKEN = /["{}[\],]|[^\s"{}[\],:]+/g
+
+interface Level {
+  readonly names: Set<string> | undefined
+  /** The member or item that is being read. */
+  at: string | number
+  /** Whether the next string is the name of a member. */
+  expectsName: boolean
+}
+
+/**
+ * Visits each member and item of a valid JSON text with the offset of its name or value.
+ *
+ * @param visit gets the path, which is only valid during the call, and whether the object had a member of that name before.
+ */
+function visitPlaces(
+  text: string,
+  visit: (path: FilePath, offset: number, isRepeated: boolean) => void,
+): void {
+  const levels: Level[] = []
+  const path = (): FilePath => levels.map(({ at }) => at)
+  for (const [token, offset] of tokens(text)) {
+    const level = levels.at(-1)
+    if (token === '}' || token === ']') {
+      levels.pop()
+      continue
+    }
+    if (token === ',') {
+      if (level?.names) level.expectsName = true
+      else if (level) level.at = Number(level.at) + 1
+      continue
+    }
+    if (level?.names && level.expectsName) {
+      const name = JSON.parse(token) as string
+      level.at = name
+      level.expectsName = false
+      visit(path(), offset, level.names.has(name))
+      level.names.add(name)
+      continue
+    }
+    if (level && !level.names) visit(path(), offset, false)
+    if (token === '{') levels.push({ names: new Set(), at: '', expectsName: true })
+    if (token === '[') levels.push({ names: undefined, at: 0, expectsName: false })
+  }
+}
+
+/** Yields the tokens of a valid JSON text. Strings are found without a pattern, which would overflow on long ones. */
+function* tokens(text: string): Generator<readonly [token: string, offset: number]> {
+  const pattern = new RegExp(TOKEN)
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    const { 0: token, index } = match
+    if (token === '"') {
+      pattern.lastIndex = endOfString(text, index)
+      yield [text.slice(index, pattern.lastIndex), index]
+    } else yield [token, index]
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1)
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end + 1
+}
+
+function isEscaped(text: string, offset: number): boolean {
+  let backslashes = 0
+  while (text[offset - backslashes - 1] === '\\') backslashes++
+  return backslashes % 2 === 1
+}
+
+/** Returns the offset of a path in a valid JSON text, or of the longest part of it that is there. */
+export function offsetInJson(text: string, path: FilePath): number | undefined {
+  let best: number | undefined
+  let longest = 0
+  visitPlaces(text, (candidate, offset) => {
+    if (candidate.length < longest || candidate.length > path.length) return
+    if (!candidate.every((part, index) => part === path[index])) return
+    longest = candidate.length
+    best = offset
+  })
+  return best
+}
+
+/** Throws a {@link FlagFileError} for a name that an object has twice: JSON would keep the last value silently. */
+export function refuseRepeatedNames(text: string, file: string): void {
+  visitPlaces(text, (path, offset, isRepeated) => {
+    if (!isRepeated) return
+    const reason = `${JSON.stringify(path.at(-1))} is there twice`
+    throw new FlagFileError({ path: file, reason, ...placeOf(text, offset) })
+  })
+}

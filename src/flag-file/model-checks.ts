@@ -1,0 +1,169 @@
+import { isJsonObject } from '../model/json.ts'
+import { nearMiss } from '../model/near-miss.ts'
+import {
+  anything,
+  type Check,
+  listOf,
+  number,
+  type ObjectCheck,
+  objectOf,
+  oneOf,
+  optional,
+  text,
+  valueThat,
+  wholeNumber,
+  yesOrNo,
+} from './checks.ts'
+
+/** The weights of a whole split. */
+const WHOLE = 100_000
+
+const OPERATORS: readonly string[] = [
+  ['in', 'startsWith', 'endsWith', 'contains', 'matches'],
+  ['lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual', 'before', 'after'],
+  ['semVerEqual', 'semVerLessThan', 'semVerGreaterThan', 'segmentMatch'],
+].flat()
+
+const operator: Check = (value, path, problems) => {
+  if (typeof value !== 'string') problems.expected(path, 'an operator', value)
+  else if (!OPERATORS.includes(value)) {
+    const near = nearMiss(value, OPERATORS)
+    if (near !== undefined) problems.expected(path, `an operator (did you mean ${near}?)`, value)
+    else problems.warnings.push({ path, reason: 'not a known operator; the clause never matches' })
+  }
+}
+
+const clause = objectOf(
+  {
+    contextKind: optional(text),
+    attribute: optional(text),
+    op: operator,
+    values: listOf(anything),
+    negate: optional(yesOrNo),
+  },
+  ({ op, values, attribute }, path, problems) => {
+    if (op === 'segmentMatch') listOf(text)(values, [...path, 'values'], problems)
+    else text(attribute ?? undefined, [...path, 'attribute'], problems)
+  },
+)
+
+const keys = listOf(text)
+const weight = wholeNumber(0, WHOLE, `a weight of 0 to ${WHOLE} (thousandths of a per cent)`)
+const version = valueThat((value) => Number.isSafeInteger(value), 'a whole number')
+
+/** Returns the check of an index into a flag's variations. */
+function variationOf(count: number): Check {
+  const range = count === 0 ? 'but the flag has no variations' : `0 to ${count - 1}`
+  return wholeNumber(0, count - 1, `the index of a variation, ${range}`)
+}
+
+/** Notes an object that leads to no variation. */
+const leadsSomewhere: ObjectCheck = (value, path, problems) => {
+  if (!('variation' in value) && (value.rollout ?? undefined) === undefined) {
+    problems.errors.push({ path, reason: 'expected a variation or a rollout, found neither' })
+  }
+}
+
+const sumsUp: ObjectCheck = ({ variations }, path, problems) => {
+  const weights = Array.isArray(variations)
+    ? variations.map((share) => isJsonObject(share) && share.weight)
+    : []
+  const sum = weights.reduce<number>((total, each) => total + Number(each), 0)
+  if (weights.length === 0) problems.errors.push({ path, reason: 'expected at least one share, found none' })
+  else if (Number.isFinite(sum) && sum !== WHOLE) {
+    problems.errors.push({ path, reason: `expected weights that sum to ${WHOLE}, found a sum of ${sum}` })
+  }
+}
+
+/** Returns the members that lead to a variation, of a fallthrough or a rule. */
+function outcome(variation: Check): Readonly<Record<string, Check>> {
+  const share = objectOf({ variation, weight, untracked: optional(yesOrNo) })
+  const rollout = objectOf(
+    {
+      kind: optional(oneOf('rollout', 'experiment')),
+      contextKind: optional(text),
+      bucketBy: optional(text),
+      seed: optional(number),
+      variations: listOf(share),
+    },
+    sumsUp,
+  )
+  // A member without a value, as in "variation:" of YAML, was meant to have one.
+  const present: Check = (value, path, problems) => {
+    if (value !== undefined) variation(value, path, problems)
+  }
+  return { variation: present, rollout: optional(rollout) }
+}
+
+const anyIndex = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'the index of a variation')
+
+/** Checks a flag, its variation indexes included. */
+export const flagCheck: Check = (value, path, problems) => {
+  const variations = isJsonObject(value) ? value.variations : undefined
+  const variation = variationOf(Array.isArray(variations) ? variations.length : 0)
+  const target = objectOf({ contextKind: optional(text), variation, values: keys })
+  objectOf({
+    key: optional(text),
+    version: optional(version),
+    deleted: optional(yesOrNo),
+    on: optional(yesOrNo),
+    prerequisites: optional(listOf(objectOf({ key: text, variation: anyIndex }))),
+    targets: optional(listOf(target)),
+    contextTargets: optional(listOf(target)),
+    rules: optional(
+      listOf(
+        objectOf(
+          {
+            id: optional(text),
+            clauses: optional(listOf(clause)),
+            trackEvents: optional(yesOrNo),
+            ...outcome(variation),
+          },
+          leadsSomewhere,
+        ),
+      ),
+    ),
+    fallthrough: optional(objectOf(outcome(variation), leadsSomewhere)),
+    offVariation: optional(variation),
+    variations: optional(listOf(anything)),
+    salt: optional(text),
+    trackEvents: optional(yesOrNo),
+    trackEventsFallthrough: optional(yesOrNo),
+    debugEventsUntilDate: optional(number),
+    excludeFromSummaries: optional(yesOrNo),
+    samplingRatio: optional(number),
+    migration: optional(objectOf({ checkRatio: optional(number) })),
+    clientSide: optional(yesOrNo),
+    clientSideAvailability: optional(
+      objectOf({ usingMobileKey: optional(yesOrNo), usingEnvironmentId: optional(yesOrNo) }),
+    ),
+  })(value, path, problems)
+}
+
+const members = listOf(objectOf({ contextKind: optional(text), values: keys }))
+
+/** Checks a segment. */
+export const segmentCheck: Check = objectOf({
+  key: optional(text),
+  version: optional(version),
+  deleted: optional(yesOrNo),
+  included: optional(keys),
+  excluded: optional(keys),
+  includedContexts: optional(members),
+  excludedContexts: optional(members),
+  rules: optional(
+    listOf(
+      objectOf({
+        id: optional(text),
+        clauses: optional(listOf(clause)),
+        weight: optional(weight),
+        bucketBy: optional(text),
+        rolloutContextKind: optional(text),
+      }),
+    ),
+  ),
+  salt: optional(text),
+  unbounded: optional(yesOrNo),
+  unboundedContextKind: optional(text),
+  generation: optional(number),
+})

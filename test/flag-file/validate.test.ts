@@ -1,0 +1,189 @@
+import { expect, test } from 'vitest'
+import { FlagFileError } from '../../src/flag-file/flag-file-error.ts'
+import { parseFlagFile } from '../../src/flag-file/parse.ts'
+import { loadYamlParser } from '../../src/flag-file/parse-yaml.ts'
+import { referenceWarnings } from '../../src/flag-file/references.ts'
+
+await loadYamlParser('a test')
+
+function faults(text: string, path = 'f.yml'): readonly string[] {
+  try {
+    parseFlagFile(text, path)
+  } catch (error) {
+    if (error instanceof FlagFileError) return error.message.split('\n')
+    throw error
+  }
+  return []
+}
+
+/** Returns a flag with two variations and these further members. */
+function flag(...members: readonly string[]): string {
+  return ['flags:', '  a:', '    variations: [1, 2]', ...members.map((member) => `    ${member}`)].join('\n')
+}
+
+test.each<[text: string, ...faults: string[]]>([
+  ['flagz: {}', 'f.yml:1:1: flagz: not a section of a flag file; did you mean flags?'],
+  ['flags: {}\nsegmnts: {}', 'f.yml:2:1: segmnts: not a section of a flag file; did you mean segments?'],
+  ['rules: {}', 'f.yml:1:1: rules: not a section of a flag file; known are flags, segments, flagValues'],
+  [flag('on: "yes"'), 'f.yml:4:5: flags.a.on: expected true or false, found the string "yes"'],
+  [flag('on: yes'), 'f.yml:4:5: flags.a.on: expected true or false, found the string "yes"'],
+  [
+    flag('fallthrough: {variation: 7}'),
+    'f.yml:4:19: flags.a.fallthrough.variation: expected the index of a variation, 0 to 1, found the number 7',
+  ],
+  [
+    flag('fallthrough:', '  variation:'),
+    'f.yml:5:7: flags.a.fallthrough.variation: expected the index of a variation, 0 to 1, found null',
+  ],
+  [
+    flag('fallthrough: {}'),
+    'f.yml:4:5: flags.a.fallthrough: expected a variation or a rollout, found neither',
+  ],
+  [
+    flag('offVariation: -1'),
+    'f.yml:4:5: flags.a.offVariation: expected the index of a variation, 0 to 1, found the number -1',
+  ],
+  [
+    flag('falthrough: {variation: 0}'),
+    'f.yml:4:5: flags.a.falthrough: not a known member; did you mean fallthrough?',
+  ],
+  [flag('version: "7"'), 'f.yml:4:5: flags.a.version: expected a whole number, found the string "7"'],
+  [
+    flag('targets: [{variation: 0, values: [5]}]'),
+    'f.yml:4:39: flags.a.targets[0].values[0]: expected a string, found the number 5',
+  ],
+  [
+    flag('rules: [{variation: 0, clauses: [{attribute: x, op: startWith, values: []}]}]'),
+    'f.yml:4:53: flags.a.rules[0].clauses[0].op: expected an operator (did you mean startsWith?), found the string "startWith"',
+  ],
+  [
+    flag('rules: [{clauses: []}]'),
+    'f.yml:4:13: flags.a.rules[0]: expected a variation or a rollout, found neither',
+  ],
+  [
+    flag(
+      'fallthrough: {rollout: {variations: [{variation: 0, weight: 60000}, {variation: 1, weight: 30000}]}}',
+    ),
+    'f.yml:4:19: flags.a.fallthrough.rollout: expected weights that sum to 100000, found a sum of 90000',
+  ],
+  [
+    'flagValues: {a: .nan, b: .inf}',
+    'f.yml:1:14: flagValues.a: expected a value that JSON can hold, found NaN',
+    'f.yml:1:23: flagValues.b: expected a value that JSON can hold, found Infinity',
+  ],
+  ['flagValues: {a: &a {b: *a}}', 'f.yml:1:21: flagValues.a.b: an alias of an object that contains it'],
+  [
+    'segments: {s: {included: [1]}}',
+    'f.yml:1:27: segments.s.included[0]: expected a string, found the number 1',
+  ],
+])('S162: %j is refused with line, path, what was expected and the nearest name', (text, ...expected) => {
+  expect(faults(text)).toEqual(expected)
+})
+
+test('S162: JSON names the same places', () => {
+  const text = '{\n  "flags": {\n    "a": {"variations": [1], "on": "yes",\n      "offVariation": 3}\n  }\n}'
+  expect(faults(text, 'f.json')).toEqual([
+    'f.json:3:30: flags.a.on: expected true or false, found the string "yes"',
+    'f.json:4:7: flags.a.offVariation: expected the index of a variation, 0 to 0, found the number 3',
+  ])
+  expect(faults('{"flags": {"a": {"on": true,\n "on": false}}}', 'f.json')).toEqual([
+    'f.json:2:2: "on" is there twice',
+  ])
+  expect(faults('{"flagValues": {"a\\"": "{\\"x", "b": [{"c": "\\\\"}, {"c": 1}]}}', 'f.json')).toEqual([])
+})
+
+test('S162: up to 20 problems are listed, the others counted', () => {
+  const flags = Array.from({ length: 30 }, (_, index) => `  f${index}: {on: 1}`).join('\n')
+  const found = faults(`flags:\n${flags}`)
+  expect(found).toHaveLength(21)
+  expect(found.at(-1)).toBe('f.yml: 10 more')
+})
+
+test.each(['f.json', 'f.yml'])('S162: an object nested 8,000 deep in %s is refused by name', (path) => {
+  const text = `{"flagValues": {"deep": ${'{"a":'.repeat(8_000)}1${'}'.repeat(8_000)}}}`
+  expect(faults(text, path).join()).toMatch(/nested (deeper than 200 levels|too deeply)/)
+})
+
+test('S162: merge keys of YAML are understood', () => {
+  const text =
+    'flags:\n  a: &base {on: true, variations: [1], fallthrough: {variation: 0}}\n  b: {<<: *base, on: false}'
+  const { flags, warnings } = parseFlagFile(text, 'f.yml')
+  expect(flags.get('b')).toMatchObject({ on: false, variations: [1] })
+  expect(warnings).toEqual([])
+})
+
+test('S162: other unknown members are kept, with a warning', () => {
+  const { flags, warnings } = parseFlagFile(flag('maintainer: ada'), 'f.yml')
+  expect(flags.get('a')).toMatchObject({ maintainer: 'ada' })
+  expect(warnings).toEqual([
+    'f.yml:4:5: flags.a.maintainer: not a known member; it is kept and has no effect here',
+  ])
+})
+
+test('S162: references that lead nowhere or in a circle are warnings', () => {
+  const text = [
+    'flags:',
+    '  a: {on: true, variations: [1], prerequisites: [{key: b, variation: 0}]}',
+    '  b: {on: true, variations: [1], prerequisites: [{key: a, variation: 3}, {key: gone, variation: 0}]}',
+    '  c:',
+    '    variations: [1]',
+    '    rules: [{variation: 0, clauses: [{op: segmentMatch, values: [lost]}]}]',
+  ].join('\n')
+  expect(referenceWarnings(parseFlagFile(text, 'f.yml'))).toEqual([
+    'flags.a: its prerequisites lead back to it; it is malformed',
+    'flags.b: the prerequisite a has no variation 3',
+    'flags.b: the prerequisite gone does not exist; the flag is off',
+    'flags.b: its prerequisites lead back to it; it is malformed',
+    'flags.c: the segment lost does not exist; it never matches',
+  ])
+})
+
+test('S163: flags and segments of files have every member that has a default', () => {
+  const text =
+    '{"flagValues": {"v": 1}, "flags": {"f": {"on": true, "variations": [1], "clientSide": true, "rules": [{"variation": 0}]}}, "segments": {"s": {}}}'
+  const { flags, segments } = parseFlagFile(text, 'f.json')
+  const rest = {
+    version: 1,
+    on: true,
+    prerequisites: [],
+    targets: [],
+    contextTargets: [],
+    offVariation: null,
+    salt: '',
+    trackEvents: false,
+    trackEventsFallthrough: false,
+    debugEventsUntilDate: null,
+    excludeFromSummaries: false,
+    samplingRatio: 1,
+  }
+  expect(flags.get('v')).toEqual({
+    ...rest,
+    key: 'v',
+    variations: [1],
+    rules: [],
+    fallthrough: { variation: 0 },
+    clientSide: false,
+    clientSideAvailability: { usingMobileKey: true, usingEnvironmentId: false },
+  })
+  expect(flags.get('f')).toEqual({
+    ...rest,
+    key: 'f',
+    variations: [1],
+    rules: [{ variation: 0, clauses: [], trackEvents: false }],
+    fallthrough: {},
+    clientSide: true,
+    clientSideAvailability: { usingMobileKey: true, usingEnvironmentId: true },
+  })
+  expect(segments.get('s')).toEqual({
+    key: 's',
+    version: 1,
+    included: [],
+    excluded: [],
+    includedContexts: [],
+    excludedContexts: [],
+    rules: [],
+    salt: '',
+    unbounded: false,
+    generation: null,
+  })
+})
