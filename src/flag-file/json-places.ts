@@ -19,7 +19,7 @@ interface Level {
  */
 function visitPlaces(
   text: string,
-  visit: (path: FilePath, offset: number, isRepeated: boolean) => void,
+  visit: (path: FilePath, offset: number, occurrence: 'first' | 'repeated') => void,
 ): void {
   const levels: Level[] = []
   const path = (): FilePath => levels.map(({ at }) => at)
@@ -38,11 +38,11 @@ function visitPlaces(
       const name = JSON.parse(token) as string
       level.at = name
       level.expectsName = false
-      visit(path(), offset, level.names.has(name))
+      visit(path(), offset, level.names.has(name) ? 'repeated' : 'first')
       level.names.add(name)
       continue
     }
-    if (level && !level.names) visit(path(), offset, false)
+    if (level && !level.names) visit(path(), offset, 'first')
     if (token === '{') levels.push({ names: new Set(), at: '', expectsName: true })
     if (token === '[') levels.push({ names: undefined, at: 0, expectsName: false })
   }
@@ -87,8 +87,8 @@ export function offsetInJson(text: string, path: FilePath): number | undefined {
 
 /** Throws a {@link FlagFileError} for a name that an object has twice: JSON would keep the last value silently. */
 export function refuseRepeatedNames(text: string, file: string): void {
-  visitPlaces(text, (path, offset, isRepeated) => {
-    if (!isRepeated) return
+  visitPlaces(text, (path, offset, occurrence) => {
+    if (occurrence === 'first') return
     const reason = `${JSON.stringify(path.at(-1))} is there twice`
     throw new FlagFileError({ path: file, reason, ...placeOf(text, offset) })
   })
