@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DEFAULT_TIMINGS } from '../datasystem/timings.ts'
 import { LENIENT, type ObjectSchemas, STRICT } from '../model/object-schemas.ts'
+import { baseUrlFault } from '../transport/base-url.ts'
 import type { InitializerConfig, SynchronizerConfig } from './config.ts'
 import { networkFields } from './network-options.ts'
 import { identityFields } from './request-headers.ts'
@@ -13,7 +14,10 @@ interface Schemas {
 /** What is parsed once is not worth compiling for, which zod does by default. */
 export const ONCE = { jitless: true } as const
 
-export const uri: z.ZodURL = z.url({ protocol: /^https?$/ })
+/** The base URL of an HTTP service. */
+export const uri: z.ZodType<string> = z.custom<string>((value) => baseUrlFault(value) === undefined, {
+  error: ({ input }) => baseUrlFault(input) ?? '',
+})
 const protocol = z.literal(['fdv2', 'fdv1']).optional()
 const scope = z.string().min(1)
 const TIMINGS: Readonly<Record<string, z.ZodType>> = Object.fromEntries(

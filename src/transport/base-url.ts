@@ -1,0 +1,22 @@
+/** What a base URL of an HTTP service has to be. */
+const BASE_URL = 'an http or https URL'
+
+/**
+ * Returns what is expected in place of a text that is no base URL of an HTTP service; `undefined` for one that is. Paths
+ * are appended to a base URL, so that nothing may follow its own; a user and password in it would never be sent. The
+ * answer repeats nothing of the text, which may hold a secret.
+ */
+export function baseUrlFault(text: unknown): string | undefined {
+  if (typeof text !== 'string') return BASE_URL
+  // URL parsing drops these in silence.
+  if (/[\s\p{Cc}]/u.test(text)) return `${BASE_URL} without spaces, line breaks and control characters`
+  const url = URL.parse(text)
+  if (!url || !/^https?:\/\/[^/\\?#]/i.test(text)) return BASE_URL
+  const extras = [
+    (url.username !== '' || url.password !== '' || /^[^/]*\/\/[^/?#]*@/.test(text)) &&
+      'a user and password (the part before "@")',
+    text.includes('?') && 'a query (the part from "?" on)',
+    text.includes('#') && 'a fragment (the part from "#" on)',
+  ].filter((extra) => extra !== false)
+  return extras.length === 0 ? undefined : `${BASE_URL} without ${extras.join(' and ')}`
+}
