@@ -1,4 +1,5 @@
 import type { AppliedChangeSet } from '../model/change-set.ts'
+import { isTooDeep, TOO_DEEP } from '../model/nesting.ts'
 import type { ChangeSetResult, SourceResult } from '../model/source-result.ts'
 import type { DataAvailability } from '../model/status.ts'
 import type { Source } from './opening.ts'
@@ -82,7 +83,8 @@ function apply(
   role: Role,
   result: ChangeSetResult & { readonly changeSet: AppliedChangeSet },
 ): void {
-  const { changeSet, environmentId, savedAt } = result
+  const { environmentId, savedAt } = result
+  const changeSet = withoutTooDeep(parts, source, result.changeSet)
   const { store, status, readiness, complaints, changes, sinks } = parts
   const { applied, announce } = changes.apply(store, scoped(changeSet, source))
   const isVouchedFor = role === 'synchronizer' || store.selector !== undefined
@@ -93,6 +95,18 @@ function apply(
   announce()
   const told = environmentId === undefined ? applied : { ...applied, environmentId }
   for (const sink of sinks) sink.accept(told)
+}
+
+/** Leaves out and reports what is nested too deep for Node to compare and write; the rest of the payload applies. */
+function withoutTooDeep(parts: Parts, { name }: Source, changeSet: AppliedChangeSet): AppliedChangeSet {
+  const refused = changeSet.changes.filter((change) => change.op === 'put' && isTooDeep(change.object))
+  if (refused.length === 0) return changeSet
+  for (const { kind, key } of refused) {
+    parts.logger.error(`${name}: refused ${kind} "${key}": ${TOO_DEEP}; the rest of the payload is applied`)
+    parts.status.refuse({ kind: 'invalid_data', message: `${kind} "${key}": ${TOO_DEEP}`, key }, name)
+  }
+  const rest = new Set(refused)
+  return { ...changeSet, changes: changeSet.changes.filter((change) => !rest.has(change)) }
 }
 
 /** A selector of a source that opted out of sharing is marked as its own (D12). */

@@ -3,6 +3,7 @@ import { Listeners, rethrow } from '../async/listeners.ts'
 import { Published } from '../async/published.ts'
 import { waitFor } from '../async/wait-for.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
+import type { SourceError } from '../model/source-error.ts'
 import type { DataSourceState, DataSourceStatus, DataSystemMode } from '../model/status.ts'
 import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
 
@@ -80,6 +81,12 @@ export class StatusPublisher {
   /** An object was left out of a payload. Counted, not announced: the flow of data is as before. */
   skip(): void {
     this.#skipped++
+  }
+
+  /** An object of a payload was refused: counted and kept as the last error. The state stays as it is. */
+  refuse(error: SourceError, source: string): void {
+    this.#skipped++
+    this.#status = { ...this.#status, lastError: { ...error, at: this.#clock.now(), source } }
   }
 
   /**

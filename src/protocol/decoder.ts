@@ -2,6 +2,7 @@ import type { Change, ChangeSet } from '../model/change-set.ts'
 import type { Directive } from '../model/directive.ts'
 import type { Held } from '../model/held.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
+import { TOO_DEEP } from '../model/nesting.ts'
 import { directiveOfGoodbye } from './directive.ts'
 import { isEventName } from './events.ts'
 import {
@@ -126,6 +127,7 @@ export class Decoder {
     if (this.#mode === 'inactive' || this.#mode === 'broken') return this.#outOfOrder(event, key)
     if (change === 'unknown kind') return PENDING
     if (change === 'null object') return { type: 'skipped', key: key ?? '', reason: 'its object is null' }
+    if (change === 'too deep') return { type: 'skipped', key: key ?? '', reason: TOO_DEEP }
     if ('malformed' in change) return this.#violation(event, change.malformed, key)
     this.#open = true
     this.#changes.push(change)

@@ -2,6 +2,7 @@ import type { Change, Delete } from '../model/change-set.ts'
 import type { Held } from '../model/held.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { isKind } from '../model/kind.ts'
+import { isTooDeep } from '../model/nesting.ts'
 import type { IntentCode } from './events.ts'
 import { applyOperations } from './patch.ts'
 
@@ -11,7 +12,7 @@ export interface Malformed {
 }
 
 /** Well-formed, but nothing to hold. Only what names a flag or segment is worth a word. */
-export type LeftOut = 'unknown kind' | 'null object'
+export type LeftOut = 'unknown kind' | 'null object' | 'too deep'
 
 /** Only the first payload counts; more than one is reserved by the protocol. */
 export function readIntent(data: JsonObject): IntentCode | Malformed {
@@ -46,6 +47,8 @@ export function readPatch(data: JsonObject, held: Held): Change | Malformed | Le
   const fault = envelopeFault(kind, key, version)
   if (fault) return fault
   if (!isKind(kind)) return 'unknown kind'
+  // The patch library looks at values recursively.
+  if (isTooDeep(patch)) return 'too deep'
   const before = held(kind, key as string)
   if (!before) return { malformed: 'what it patches is not held' }
   const patched = applyOperations(before, patch)

@@ -1,0 +1,27 @@
+/**
+ * How many objects and lists may lie within each other in a flag or segment. Node compares and writes nested values
+ * recursively, and overflows its stack at some thousands; parsers of other SDKs stop much earlier.
+ */
+export const MAX_NESTING = 500
+
+/** Why an object is refused. */
+export const TOO_DEEP: string = `it is nested deeper than ${MAX_NESTING} levels`
+
+/** Returns whether objects and lists lie deeper within each other than {@link MAX_NESTING}. */
+export function isTooDeep(value: unknown): boolean {
+  return exceeds(value, MAX_NESTING)
+}
+
+function exceeds(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  if (Array.isArray(value)) {
+    for (const element of value) if (typeof element === 'object' && exceeds(element, levels - 1)) return true
+    return false
+  }
+  for (const name in value) {
+    const member: unknown = (value as Readonly<Record<string, unknown>>)[name]
+    if (typeof member === 'object' && exceeds(member, levels - 1)) return true
+  }
+  return false
+}
