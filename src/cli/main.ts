@@ -1,52 +1,10 @@
 #!/usr/bin/env node
-import { VERSION } from '../config/version.ts'
-import { nearMiss } from '../model/near-miss.ts'
-import { archive } from './archive/archive.ts'
-import { dev } from './dev.ts'
-import { inspect } from './inspect/inspect.ts'
-import { LookError } from './inspect/look.ts'
-import { relay } from './relay.ts'
-import { UsageError } from './usage-error.ts'
+import { nodeVersionProblem } from '../config/node-version.ts'
 
-const USAGE = `Usage: halyard COMMAND
-
-  dev FILE         serve a flag file to SDKs and stream its changes
-  relay            keep many environments current and serve them to SDKs
-  inspect STORE    show what a store holds, and whether it is sound
-  archive          write, read and show archives of LaunchDarkly's Relay Proxy
-
-halyard COMMAND --help tells more; halyard --version says which this is.`
-
-const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
-  ['dev', dev],
-  ['relay', relay],
-  ['inspect', inspect],
-  ['archive', archive],
-])
-
-async function main([name, ...args]: readonly string[]): Promise<void> {
-  if (name === '--help' || name === '-h') return console.info(USAGE)
-  if (name === '--version' || name === '-v') return console.info(VERSION)
-  if (name === undefined) throw new UsageError('a command is missing')
-  const command = COMMANDS.get(name)
-  if (!command) throw new UsageError(`there is no command ${name}${suggestion(name)}`)
-  await command(args)
+// The commands are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
+const problem = nodeVersionProblem(process.versions)
+if (problem === undefined) await import('./commands.ts')
+else {
+  console.error(problem)
+  process.exitCode = 1
 }
-
-function suggestion(name: string): string {
-  const near = nearMiss(name, [...COMMANDS.keys()])
-  return near === undefined ? '' : `; did you mean ${near}?`
-}
-
-function helpFor(name: string): string {
-  return COMMANDS.has(name) ? `halyard ${name} --help tells more.` : USAGE
-}
-
-const args = process.argv.slice(2)
-
-/** 2: the command line is wrong, or names a store that cannot be looked into. 1: what it asks for failed. */
-main(args).catch((error: Error) => {
-  const isUsage = error instanceof UsageError
-  console.error(isUsage ? `${error.message}\n\n${helpFor(args[0] ?? '')}` : error.message)
-  process.exitCode = isUsage || error instanceof LookError ? 2 : 1
-})

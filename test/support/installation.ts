@@ -24,14 +24,7 @@ export function installPackage(besides: readonly string[] = []): Installation {
   }
   link(Object.keys(manifest.dependencies), home)
   link(besides, directory)
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  execFileSync(process.execPath, [
-    tsc,
-    '-p',
-    join(root, 'tsconfig.build.json'),
-    '--outDir',
-    join(halyard, 'dist'),
-  ])
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(halyard, 'dist')])
   return { directory, remove: () => rmSync(home, { recursive: true, force: true }) }
 }
 

@@ -1,4 +1,5 @@
-import { getSystemErrorMessage } from 'node:util'
+// Not by name: Node.js 20 has no such export, and must get as far as the check of its version.
+import util from 'node:util'
 import { untilAborted } from '../../async/until-aborted.ts'
 import { StoreError } from '../../model/errors.ts'
 
@@ -39,7 +40,7 @@ function storeError(what: string, cause: unknown): StoreError {
   }
   const { code, errno } = cause
   // Only a write can fail like this: reads take what is missing for empty.
-  const reason = code === 'ENOENT' ? 'its folder does not exist' : getSystemErrorMessage(errno)
+  const reason = code === 'ENOENT' ? 'its folder does not exist' : util.getSystemErrorMessage(errno)
   return new StoreError(REFUSALS.has(code) ? 'refused' : 'unavailable', `${what}: ${reason} (${code})`, {
     cause,
   })

@@ -1,0 +1,14 @@
+/** The same as `engines` of package.json; a test compares them. */
+const MAJOR = 22
+const MINOR = 19
+
+/** Returns why Halyard cannot run here, if this Node.js is too old. Bun and Deno have versions of their own. */
+export function nodeVersionProblem(
+  versions: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const { node, bun, deno } = versions
+  if (node === undefined || bun !== undefined || deno !== undefined) return undefined
+  const [major = 0, minor = 0] = node.split('.').map(Number)
+  if (major > MAJOR || (major === MAJOR && minor >= MINOR)) return undefined
+  return `halyard needs Node.js ${MAJOR}.${MINOR} or newer, and this is Node.js ${node}`
+}
