@@ -7,6 +7,7 @@ import type { Detail, ErrorKind, Evaluation } from '../evaluation/detail.ts'
 import type { Refusal } from '../evaluation/pattern.ts'
 import { prepare } from '../evaluation/prepared-context.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
+import { errorText } from '../model/error-text.ts'
 import { HalyardError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataAvailability } from '../model/status.ts'
@@ -127,7 +128,14 @@ export class Client implements FlagClient {
 
   async allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {
     const reader = await readAll(this.#parts, this.#gate)
-    return reader ? this.#allFlagsState(reader, context, options) : INVALID_STATE
+    if (!reader) return INVALID_STATE
+    try {
+      return this.#allFlagsState(reader, context, options)
+    } catch (error) {
+      // Options may be anything, in a program without types.
+      this.#parts.logger.error(`the state of all flags could not be made, and is empty: ${errorText(error)}`)
+      return INVALID_STATE
+    }
   }
 
   secureModeHash(context: Context): string {

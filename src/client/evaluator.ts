@@ -2,7 +2,6 @@ import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
 import type { Evaluation } from '../evaluation/detail.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
-import { ClientNotInMemory } from './client-not-in-memory.ts'
 import { evaluateLazily } from './evaluate-lazily.ts'
 import type { Gate } from './gate.ts'
 import { NOT_READY, UNREADABLE } from './not-ready.ts'
@@ -30,10 +29,15 @@ export class Evaluator {
     this.#patterns = patterns
   }
 
-  /** From memory. Where that is not going to be filled by itself: throws {@link ClientNotInMemory}. */
+  /** Evaluates from memory. If memory does not hold the data, the result has no variation. Never throws. */
   now(key: string, context: Context): Evaluation {
-    const fills = this.#dataSystem.lazy?.fills
-    if (fills === 'on demand') throw new ClientNotInMemory()
+    const { lazy } = this.#dataSystem
+    const fills = lazy?.fills
+    if (lazy && fills === 'on demand') {
+      lazy.noteUnansweredSync()
+      this.#remarks.notInMemory()
+      return NOT_READY
+    }
     // There is a database that has the data, and it was not read yet.
     if (fills === 'soon') return this.#early()
     return this.#gate.open ? evaluate(this.#dataSystem, key, context) : NOT_READY

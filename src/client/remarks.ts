@@ -2,6 +2,7 @@ import type { Context } from '../evaluation/context.ts'
 import { contextProblem } from '../evaluation/context-key.ts'
 import type { ErrorKind } from '../evaluation/detail.ts'
 import type { Refusal } from '../evaluation/pattern.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 
 /** Patterns, and what is said of them, may be as long as the data likes. */
@@ -10,7 +11,7 @@ const MAX_LENGTH = 120
 /** A process that makes up flag keys must not fill memory with them. */
 const MAX_KEYS = 1_000
 
-type Topic = ErrorKind | 'UNCONFIRMED' | 'UNREADABLE' | 'PATTERN_REFUSED'
+type Topic = ErrorKind | 'NOT_IN_MEMORY' | 'UNCONFIRMED' | 'UNREADABLE' | 'PATTERN_REFUSED'
 
 /** Warns once, for each flag, of what would otherwise be said at each evaluation. */
 export class Remarks {
@@ -24,6 +25,17 @@ export class Remarks {
   /** Evaluated before there was data. */
   early(): void {
     this.#once('CLIENT_NOT_READY', '', () => 'evaluated before there was data: fallback values are returned')
+  }
+
+  /** Evaluated at once with data that is in a database. */
+  notInMemory(): void {
+    this.#once(
+      'NOT_IN_MEMORY',
+      '',
+      () =>
+        'client.sync returns fallback values, because the data is in a database that is read lazily: ' +
+        "use the methods that return promises, or open the store with reads: 'snapshot'",
+    )
   }
 
   /** Evaluated with data that no source has confirmed yet. `ageOf` returns the milliseconds since it was saved, if known. */
@@ -45,28 +57,37 @@ export class Remarks {
   }
 
   wrongType(key: string, type: string): void {
-    this.#once('WRONG_TYPE', key, () => `flag "${key}" is not a ${type}: the fallback value is returned`)
+    this.#once(
+      'WRONG_TYPE',
+      key,
+      (keyText) => `flag "${keyText}" is not a ${type}: the fallback value is returned`,
+    )
   }
 
   /** Evaluation ended in an error. */
   failed(errorKind: ErrorKind, key: string, context: Context): void {
-    this.#once(errorKind, key, () => `${describe(errorKind, key, context)}: the fallback value is returned`)
+    this.#once(
+      errorKind,
+      key,
+      (keyText) => `${describe(errorKind, keyText, context)}: the fallback value is returned`,
+    )
   }
 
   /** Evaluation met a pattern that never matches, in the flag or in what it depends on. */
   refused(key: string, { pattern, reason }: Refusal): void {
-    this.#once('PATTERN_REFUSED', key, () => {
+    this.#once('PATTERN_REFUSED', key, (keyText) => {
       const which = JSON.stringify(shortened(pattern))
-      return `flag "${key}" depends on the pattern ${which}, which is refused and never matches: ${shortened(reason)}`
+      return `flag "${keyText}" depends on the pattern ${which}, which is refused and never matches: ${shortened(reason)}`
     })
   }
 
-  #once(topic: Topic, key: string, message: () => string): void {
+  #once(topic: Topic, key: string, message: (keyText: string) => string): void {
     const said = this.#said.get(topic) ?? new Set()
     this.#said.set(topic, said)
     if (said.has(key) || said.size >= MAX_KEYS) return
     said.add(key)
-    this.#logger.warn(message())
+    // A caller without types may use any value as a key, and not every value can be put into a text.
+    this.#logger.warn(message(errorText(key)))
   }
 }
 

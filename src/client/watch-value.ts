@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Undo } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
+import { isEqual } from '../model/json.ts'
 import type { ValueChange } from './flag-client.ts'
 import type { Variations } from './variations.ts'
 
@@ -30,7 +30,7 @@ export function watchValue(options: WatchValueOptions): Undo {
     const before = held
     const newValue = evaluate()
     held = { value: newValue }
-    if (!before || isDeepStrictEqual(before.value, newValue)) return undefined
+    if (!before || isEqual(before.value, newValue)) return undefined
     // Handed on, because an async listener returns a promise, which may reject.
     return listener({ key, oldValue: before.value, newValue })
   })

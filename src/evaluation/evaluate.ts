@@ -42,7 +42,16 @@ export function evaluatePrepared(reader: FlagReader, flag: Flag, context: Prepar
     return run.needsBigSegments || run.refusal !== undefined ? annotated(result, run) : result
   } catch (error) {
     // Otherwise a getter of the context threw, or the data has a form that no rule of ours foresaw.
-    return error instanceof PatternEngineMissing ? NO_PATTERN_ENGINE : EXCEPTION
+    return isEngineMissing(error) ? NO_PATTERN_ENGINE : EXCEPTION
+  }
+}
+
+/** Whether data needs the pattern engine that is missing. A getter may throw any value, a revoked Proxy too. */
+function isEngineMissing(error: unknown): boolean {
+  try {
+    return error instanceof PatternEngineMissing
+  } catch {
+    return false
   }
 }
 

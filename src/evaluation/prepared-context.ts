@@ -1,3 +1,4 @@
+import { errorText } from '../model/error-text.ts'
 import { isJsonObject } from '../model/json.ts'
 import type { Context } from './context.ts'
 import { legacyAttributes } from './legacy-user.ts'
@@ -24,15 +25,16 @@ export function prepare(context: Context): PreparedContext | undefined {
 
 /** The context, or why it is invalid. */
 export function readContext(context: unknown): PreparedContext | string {
-  if (!isJsonObject(context)) return 'The context is not an object'
   try {
+    // Inside, because even asking a revoked Proxy whether it is a list throws.
+    if (!isJsonObject(context)) return 'The context is not an object'
     const kind = context.kind
     if (kind === 'multi') return readParts(context)
     if (typeof kind === 'string') return readPart(kind, context, undefined)
     // An inherited `kind` counts too, so that contexts may be instances of classes.
     return kind === undefined || kind === null ? readUser(context) : 'The kind of the context is not a string'
   } catch (error) {
-    return `The context cannot be read: ${error instanceof Error ? error.message : 'a getter threw'}`
+    return `The context cannot be read: ${errorText(error)}`
   }
 }
 

@@ -1,4 +1,4 @@
-/** Returns what an error says of itself, for a log. Never throws, although what was thrown may be any value. */
+/** Returns an error, or any other value, as text for a log. Never throws: what was thrown may be any value. */
 export function errorText(error: unknown): string {
   try {
     return String(error)

@@ -15,6 +15,11 @@ export interface StoreStatus {
   readonly lost: boolean
   /** Of many that share a prefix: whether this process writes. `reader`: it never does. */
   readonly role: 'writer' | 'follower' | 'reader'
+  /**
+   * `client.sync` was used, and returned fallback values, because reads are lazy. Absent otherwise. Remedy:
+   * `reads: 'snapshot'`, or the methods that return promises.
+   */
+  readonly unansweredSync?: true
   /** How long the last answer took, milliseconds. */
   readonly latencyMs?: number
   /** The most recent failure, kept after recovery. */

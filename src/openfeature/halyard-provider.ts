@@ -14,6 +14,7 @@ import type { FlagClient } from '../client/flag-client.ts'
 import { safeLogger } from '../config/logger.ts'
 import type { Context } from '../evaluation/context.ts'
 import type { Detail } from '../evaluation/detail.ts'
+import { errorText } from '../model/error-text.ts'
 import { type ClientSource, isClient, lentClient, ownClient } from './client-source.ts'
 import { follow } from './follow.ts'
 import { toContext } from './to-context.ts'
@@ -24,6 +25,8 @@ export interface ProviderOptions {
   /** How long OpenFeature is kept waiting for data, milliseconds. Default 10,000. The work goes on after it. */
   readonly initTimeoutMs?: number
 }
+
+const NO_CONTEXT: Context = { kind: 'user', key: '' }
 
 /** Evaluates the flags of a Halyard client for OpenFeature's server SDK, and says how their data stands. */
 export class HalyardProvider implements Provider {
@@ -131,11 +134,22 @@ export class HalyardProvider implements Provider {
     logger: Logger,
     evaluate: (client: FlagClient, context: Context) => Promise<Detail<T>>,
   ): Promise<ResolutionDetails<T>> {
-    const context = toContext(given, (message) => this.#warnOnce(logger, message))
+    const context = this.#contextOf(given, logger)
+    if (!context) return toResolution(failed(defaultValue, 'EXCEPTION'), NO_CONTEXT)
     const detail = this.#client
       ? await evaluate(this.#client, context)
       : failed(defaultValue, 'CLIENT_NOT_READY')
     return toResolution(detail, context)
+  }
+
+  /** Returns `undefined` for what cannot be read: a getter throws, or it is nested deeper than the platform bears. */
+  #contextOf(given: EvaluationContext, logger: Logger): Context | undefined {
+    try {
+      return toContext(given, (message) => this.#warnOnce(logger, message))
+    } catch (error) {
+      this.#warnOnce(logger, `a context cannot be read; default values are returned: ${errorText(error)}`)
+      return undefined
+    }
   }
 
   #warnOnce(logger: Logger, message: string): void {

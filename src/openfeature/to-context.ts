@@ -13,10 +13,11 @@ interface Attributes {
  * no key, the key is empty, and evaluation says so.
  */
 export function toContext(given: EvaluationContext, warn: Warn): Context {
-  const { kind, ...attributes } = given as Attributes
+  // Without types it may be absent altogether.
+  const { kind, ...attributes } = (given as Attributes | undefined) ?? {}
   if (kind === 'multi') return { ...partsOf(attributes, warn), kind }
-  if (typeof kind === 'string') return { ...toPart(attributes, warn), kind }
-  if (isSet(kind)) warn('the kind of a context must be a string; taken to be "user"')
+  if (isUsable(kind)) return { ...toPart(attributes, warn), kind }
+  if (isSet(kind)) warn('the kind of a context must be a string that is not empty; taken to be "user"')
   return { ...toPart(attributes, warn), kind: 'user' }
 }
 
@@ -37,11 +38,13 @@ function toPart(given: Attributes, warn: Warn): ContextWithoutKind {
     attribute,
     toJson(value, [given], warn),
   ])
-  if (isSet(targetingKey) && isSet(key))
+  if (isUsable(targetingKey) && isUsable(key))
     warn('a context has both a targetingKey and a key; the key is ignored')
-  const identifier = isSet(targetingKey) ? targetingKey : key
-  if (isSet(identifier) && typeof identifier !== 'string')
-    warn('the key of a context must be a string; ignored')
+  // What cannot be used counts as absent: the next name may have a key that can.
+  const identifier = [targetingKey, key].find(isUsable) ?? ''
+  for (const unusable of [targetingKey, key])
+    if (isSet(unusable) && typeof unusable !== 'string')
+      warn('the key of a context must be a string; ignored')
   if (isSet(name) && typeof name !== 'string') warn('the name of a context must be a string; left out')
   if (isSet(anonymous) && typeof anonymous !== 'boolean')
     warn('the attribute anonymous of a context must be a boolean; left out')
@@ -49,7 +52,7 @@ function toPart(given: Attributes, warn: Warn): ContextWithoutKind {
     warn('the privateAttributes of a context must be strings; left out')
   return {
     ...Object.fromEntries(attributes),
-    key: typeof identifier === 'string' ? identifier : '',
+    key: identifier,
     ...(typeof name === 'string' && { name }),
     ...(typeof anonymous === 'boolean' && { anonymous }),
     ...(isStrings(privateAttributes) && { _meta: { privateAttributes } }),
@@ -67,6 +70,11 @@ function toJson(value: unknown, path: readonly unknown[], warn: Warn): unknown {
   const deeper = [...path, value]
   if (Array.isArray(value)) return value.map((item: unknown) => toJson(item, deeper, warn))
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, deeper, warn)]))
+}
+
+/** Whether a value can be a key or a kind. */
+function isUsable(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function isSet<T>(value: T): value is NonNullable<T> {

@@ -6,7 +6,9 @@ import type { Logger } from '../model/logger.ts'
 import type { StoreStatus } from '../model/store-status.ts'
 
 /** Everything a status says that is not a consequence of calls. */
-export type Note = Partial<Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refused' | 'quarantined'>>
+export type Note = Partial<
+  Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refused' | 'quarantined' | 'unansweredSync'>
+>
 
 type CacheCounts = NonNullable<StoreStatus['cache']>
 

@@ -100,6 +100,21 @@ const ROWS: readonly Row[] = [
     meant: { kind: 'multi', user: { key: 'ada' } },
   },
   {
+    what: 'an empty targeting key is none',
+    given: { targetingKey: '', key: 'ada' },
+    meant: { kind: 'user', key: 'ada' },
+  },
+  {
+    what: 'an empty key beside a targeting key is none',
+    given: { targetingKey: 'ada', key: '' },
+    meant: { kind: 'user', key: 'ada' },
+  },
+  {
+    what: 'an empty targeting key of one of several kinds is none',
+    given: { kind: 'multi', user: { targetingKey: '', key: 'ada' } },
+    meant: { kind: 'multi', user: { key: 'ada' } },
+  },
+  {
     what: 'without a key the key is empty',
     given: { email: 'ada@example.com' },
     meant: { kind: 'user', key: '', email: 'ada@example.com' },
@@ -118,12 +133,29 @@ describe('the context of an evaluation', () => {
     })
   })
 
+  it.each([5, true, new Date(0), ['ada'], {}])(
+    '(S61) a targeting key that is %s is none: the key counts',
+    (targetingKey) => {
+      expect(translate({ targetingKey, key: 'ada' })).toEqual({
+        context: { kind: 'user', key: 'ada' },
+        warnings: ['the key of a context must be a string; ignored'],
+      })
+    },
+  )
+
+  it.each(['', 5])('(S61) a kind that is %j is none: it is a user', (kind) => {
+    expect(translate({ kind, targetingKey: 'ada' })).toEqual({
+      context: { kind: 'user', key: 'ada' },
+      warnings: ['the kind of a context must be a string that is not empty; taken to be "user"'],
+    })
+  })
+
   it('(S61) what has the wrong type is left out, with a warning each', () => {
     const given = { targetingKey: 7, kind: 7, name: 7, anonymous: 'yes', privateAttributes: ['email', 7] }
     expect(translate(given)).toEqual({
       context: { kind: 'user', key: '' },
       warnings: [
-        'the kind of a context must be a string; taken to be "user"',
+        'the kind of a context must be a string that is not empty; taken to be "user"',
         'the key of a context must be a string; ignored',
         'the name of a context must be a string; left out',
         'the attribute anonymous of a context must be a boolean; left out',

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import { ClientNotInMemory } from '../../src/client/client-not-in-memory.ts'
 import type { StoreUse } from '../../src/model/store-description.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
@@ -96,10 +95,21 @@ it('(D18) all flags are read in one go', async () => {
   expect(database.asked).toEqual(['readAll'])
 })
 
-it('(D18) the form without promises says that it cannot wait', async () => {
-  const { client, database } = await daemon()
+it('(S144) the form without promises returns the fallback with a reason, one warning, and a status', async () => {
+  const { client, database, log } = await daemon()
   store(database, 'a', 1, 'one')
-  expect(() => client.sync.variation('a', USER, 'fallback')).toThrow(ClientNotInMemory)
+  for (const key of ['a', 'b']) {
+    expect(client.sync.variation(key, USER, 'fallback')).toBe('fallback')
+    expect(client.sync.stringVariationDetail(key, USER, 'fallback')).toEqual({
+      value: 'fallback',
+      variationIndex: null,
+      reason: { kind: 'ERROR', errorKind: 'CLIENT_NOT_READY' },
+    })
+  }
+  expect(log.filter((line) => line.startsWith('client.sync'))).toEqual([
+    expect.stringContaining("reads: 'snapshot'"),
+  ])
+  expect(client.storeStatus?.current).toMatchObject({ unansweredSync: true })
 })
 
 it('(D18) who listens is told of changes and of what depends on them; from then on all is in memory', async () => {

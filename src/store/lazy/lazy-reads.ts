@@ -67,6 +67,11 @@ export class LazyReads {
     return this.#options.fills
   }
 
+  /** Shows in the status of the store that an evaluation could not wait for reads. */
+  noteUnansweredSync(): void {
+    this.#options.monitor.note({ unansweredSync: true })
+  }
+
   /** Whether there is anything to evaluate with. Rejects with a {@link StoreError} when nobody can tell. */
   ready(): boolean | Promise<boolean> {
     return this.#options.gate === 'open' || this.#marker.get()
