@@ -41,8 +41,10 @@ export class Hooks {
       this.#try(hook, 'beforeEvaluation', () => hook.beforeEvaluation?.(series, {})),
     )
     const detail = evaluate()
+    // Of its own, because hooks see an evaluation and cannot change it.
+    const seen = { ...detail, reason: { ...detail.reason } }
     for (const [index, hook] of [...hooks.entries()].reverse()) {
-      this.#try(hook, 'afterEvaluation', () => hook.afterEvaluation?.(series, data[index] ?? NOTHING, detail))
+      this.#try(hook, 'afterEvaluation', () => hook.afterEvaluation?.(series, data[index] ?? NOTHING, seen))
     }
     return detail
   }

@@ -1,6 +1,7 @@
 import type { Undo } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
+import { copyOf } from '../model/exposed.ts'
 import { isEqual } from '../model/json.ts'
 import type { ValueChange } from './flag-client.ts'
 import type { Variations } from './variations.ts'
@@ -21,15 +22,16 @@ export function watchValue(options: WatchValueOptions): Undo {
   const { dataSystem, variations, key, context, defaultValue, listener, first } = options
   const evaluate = (): unknown => variations.variation(key, context, defaultValue)
   // Without data it is the fallback, and the application, which asked for no evaluation, need not be told why.
-  let held = first ? undefined : { value: dataSystem.initialized ? evaluate() : defaultValue }
+  // Copies, because the application may change what it is handed, and the comparison must not notice.
+  let held = first ? undefined : { value: copyOf(dataSystem.initialized ? evaluate() : defaultValue) }
   void first?.then((value) => {
-    held ??= { value }
+    held ??= { value: copyOf(value) }
   })
   return dataSystem.on('change', ({ flags }) => {
     if (!flags.has(key)) return undefined
     const before = held
     const newValue = evaluate()
-    held = { value: newValue }
+    held = { value: copyOf(newValue) }
     if (!before || isEqual(before.value, newValue)) return undefined
     // Handed on, because an async listener returns a promise, which may reject.
     return listener({ key, oldValue: before.value, newValue })

@@ -1,3 +1,4 @@
+import { exposed } from '../model/exposed.ts'
 import type { Flag } from '../model/flag.ts'
 import type { ErrorKind, Evaluation, Reason } from './detail.ts'
 
@@ -30,7 +31,8 @@ export function variation(
   if (!Array.isArray(variations) || typeof index !== 'number' || !(index in variations)) {
     return malformed(prerequisites)
   }
-  return Object.freeze({ value: variations[index] as unknown, variationIndex: index, reason, prerequisites })
+  const value = exposed(variations[index] as unknown)
+  return Object.freeze({ value, variationIndex: index, reason, prerequisites })
 }
 
 /** What the flag is when it is off or a prerequisite failed; without an off variation it has no value. */

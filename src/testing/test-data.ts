@@ -2,6 +2,7 @@ import type { Undo } from '../async/clock.ts'
 import { Listeners, rethrow } from '../async/listeners.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import type { AppliedChangeSet, Change, Delete, FullChangeSet, Put } from '../model/change-set.ts'
+import { copyOf } from '../model/exposed.ts'
 import type { Flag } from '../model/flag.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Segment } from '../model/segment.ts'
@@ -94,7 +95,7 @@ export class TestData {
   #put(kind: Kind, object: TestFlag | TestSegment): Put {
     const { key } = object
     const version = Math.max(object.version ?? 1, this.#next({ kind, key }))
-    return { op: 'put', kind, key, version, object: { ...object, version } }
+    return { op: 'put', kind, key, version, object: { ...copyOf(object), version } }
   }
 
   #deletes(kind: Kind, keys: readonly string[]): Delete[] {

@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest'
+import { copyOf } from '../../src/model/exposed.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { TestData } from '../../src/testing/index.ts'
+import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { following, holding, serving, settle, start, user } from './starting.ts'
+
+interface Limits {
+  limits: { perMinute: number }
+}
+
+const flag = serving('cfg', { limits: { perMinute: 10 } })
+
+it('(S145) what an application does to any value it receives does not reach the data', async () => {
+  const { client, data } = await holding([flag, serving('other', 1)])
+  const received = [
+    await client.variation('cfg', user, {}),
+    (await client.variationDetail('cfg', user, {})).value,
+    client.sync.jsonVariation('cfg', user, {}),
+    client.sync.jsonVariationDetail('cfg', user, {}).value,
+    (await client.allFlagsState(user)).allValues().cfg,
+    (await client.allFlagsState(user)).getFlagValue('cfg'),
+    (await client.allFlagsState(user)).toJSON().cfg,
+  ] as Limits[]
+  for (const value of received) value.limits.perMinute = 999_999
+  const full = data.full().changes.find(({ key }) => key === 'cfg')
+  expect(full).toMatchObject({ object: { variations: [{ limits: { perMinute: 10 } }] } })
+  data.set(serving('other', 2))
+  await settle()
+  data.set(flag)
+  await settle()
+  expect(await client.jsonVariation('cfg', user, {})).toEqual({ limits: { perMinute: 10 } })
+})
+
+it('(S145) a store receives what the source brought, whatever the application did to it', async () => {
+  const database = new MemoryDatabase()
+  const data = new TestData({ flags: [flag] })
+  const { client } = start({
+    dataSystem: presets.custom({
+      initializers: [],
+      synchronizers: [data.synchronizer()],
+      store: database.description(),
+    }),
+  })
+  await client.waitForInitialization()
+  const value = (await client.jsonVariation('cfg', user, {})) as Limits
+  value.limits.perMinute = 999_999
+  await client.close()
+  expect(database.row('flag', 'cfg')?.text).toContain('"perMinute":10}')
+})
+
+it('(S145) onValueChange compares with what nobody received', async () => {
+  const { client, data } = await holding([flag])
+  const told: unknown[] = []
+  client.onValueChange('cfg', user, {}, ({ newValue }) => {
+    told.push(copyOf(newValue))
+    ;(newValue as Limits).limits.perMinute = 30
+  })
+  for (const perMinute of [20, 30]) {
+    data.set(serving('cfg', { limits: { perMinute } }))
+    await settle()
+  }
+  expect(told).toEqual([{ limits: { perMinute: 20 } }, { limits: { perMinute: 30 } }])
+})
+
+it('(S145) a hook cannot change what the caller receives', async () => {
+  const { client } = await holding([flag])
+  client.addHook({
+    getMetadata: () => ({ name: 'meddling' }),
+    afterEvaluation: (_, data, detail) => {
+      Object.assign(detail, { value: 'mine' })
+      Object.assign(detail.reason, { kind: 'OFF' })
+      return data
+    },
+  })
+  expect(client.sync.variationDetail('cfg', user, {})).toMatchObject({
+    value: { limits: { perMinute: 10 } },
+    reason: { kind: 'FALLTHROUGH' },
+  })
+})
+
+it('(S145) test data is what it was when it was set', async () => {
+  const value = { limits: { perMinute: 10 } }
+  const data = new TestData({ flags: [serving('cfg', value)] })
+  value.limits.perMinute = 999_999
+  const { client } = start({ dataSystem: following(data) })
+  await client.waitForInitialization()
+  expect(client.sync.jsonVariation('cfg', user, {})).toEqual({ limits: { perMinute: 10 } })
+})
+
+it('(S145) a copy keeps every member, at any depth', () => {
+  const value = JSON.parse('{"__proto__":{"admin":true},"list":[1,[null,"x"]],"a":{"b":{}}}') as object
+  const copy = copyOf(value)
+  expect(JSON.stringify(copy)).toBe(JSON.stringify(value))
+  expect(Object.getPrototypeOf(copy)).toBe(Object.prototype)
+  let deep: object = {}
+  for (let depth = 0; depth < 100_000; depth++) deep = { deep }
+  expect(copyOf(deep) === deep).toBe(false)
+})
