@@ -76,6 +76,8 @@ export async function openDoor(
       const closed = once(http, 'close')
       http.close()
       http.closeIdleConnections()
+      // Node does not count a connection as idle before its first request; clients open some in advance.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
       const disarm = clock.after(config.gracefulShutdownMs, () => {
         for (const socket of sockets) socket.destroy()
       })

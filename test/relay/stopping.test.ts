@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { startRelay } from '../../src/relay/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
@@ -6,7 +8,7 @@ import { SDK_KEY } from '../support/engine.ts'
 import { type RelayProcess, startRelayProcess } from '../support/relay-process.ts'
 import { startService } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
-import { ask, at, keyed, silent, start, upstream } from './starting.ts'
+import { ask, at, keyed, NOWHERE, silent, start, upstream } from './starting.ts'
 
 /** A relay process that serves one flag; with more variables. */
 async function run(variables: Readonly<Record<string, string>>): Promise<RelayProcess> {
@@ -103,4 +105,15 @@ it('(S195) an embedded relay does not wait unless it is told to', async () => {
     { logger: silent, clock: new VirtualClock() },
   )
   await relay.close()
+})
+
+it('(S195) a connection on which nothing was sent does not keep a relay from closing', async () => {
+  const relay = await start({ endpoints: NOWHERE, initTimeoutMs: 1 }, { clock: new VirtualClock() })
+  const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  const ended = once(socket, 'close')
+  socket.resume()
+  // The time in which the others are cut never comes.
+  await relay.close()
+  await ended
 })
