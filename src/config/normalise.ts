@@ -13,6 +13,7 @@ import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
 import { safeLogger } from './logger.ts'
 import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
+import { readOfficialOptions } from './official-options.ts'
 import { isPlanForm, readPlanForm } from './plan-form.ts'
 import type { NormalConfig, Reading, ReadingLimits } from './reading.ts'
 import { type IdentityOptions, requestHeaders } from './request-headers.ts'
@@ -64,7 +65,8 @@ export function normalise(
   options: Options,
   { environment = {}, names = { unknown: 'refuse' } }: Surroundings = {},
 ): Settings {
-  const rest = check<Options>(options, {
+  const official = readOfficialOptions(options)
+  const rest = check<Options>(official.options, {
     root: 'options',
     names,
     strict: strict.options,
@@ -92,6 +94,7 @@ export function normalise(
   const logger = safeLogger(given.logger)
   for (const warning of [
     ...(reading?.warnings ?? []),
+    ...official.warnings,
     ...rest.warnings,
     ...twiceAddressed(given),
     ...warnings,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 /** What the suite may expect; README.md says why the rest is not here. */
 const CAPABILITIES = [
   'server-side',
+  'strongly-typed',
   'server-side-polling',
   'fdv1-fallback',
   'polling-gzip',
