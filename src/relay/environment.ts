@@ -20,6 +20,8 @@ import type { EnvironmentView, StoreView } from './view.ts'
 
 export interface EnvironmentOptions {
   readonly relay: RelayConfig
+  /** Returns when the archive that is served was written. Absent: the flags come from the service. */
+  readonly archivedAt?: (() => number) | undefined
   readonly clock: Clock
   readonly logger: Logger
   /** Who is sent everything, and when; one for the whole relay. */
@@ -33,6 +35,7 @@ export class Environment {
   readonly config: EnvironmentConfig
   readonly dataSystem: DataSystem
   readonly #relay: RelayConfig
+  readonly #archivedAt: (() => number) | undefined
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
   readonly #elders: SharedHistory | undefined
@@ -43,6 +46,7 @@ export class Environment {
     const { random = systemRandom } = options
     this.config = config
     this.#relay = relay
+    this.#archivedAt = surroundings.archivedAt
     const shared = journal({ clock, random, logger })
     const elders = shared && new SharedHistory({ journal: shared, clock, logger })
     this.#elders = elders
@@ -85,7 +89,8 @@ export class Environment {
       sdkKey: masked(sdkKey),
       ...(envId !== undefined && { envId }),
       ...(projKey !== undefined && { projKey }),
-      serving: holds ? (this.dataSystem.availability === 'refreshed' ? 'live' : 'stored') : 'nothing',
+      serving: this.#serving,
+      ...(this.#archivedAt && { archivedAt: this.#archivedAt() }),
       source: this.#source,
       ...(store && { store }),
       holds: holds ?? { flags: 0, segments: 0 },
@@ -121,6 +126,12 @@ export class Environment {
   get #isFilled(): boolean {
     const { lazy, initialized, availability } = this.dataSystem
     return !lazy && initialized && availability !== 'defaults'
+  }
+
+  get #serving(): EnvironmentView['serving'] {
+    if (!this.#holds) return 'nothing'
+    if (this.dataSystem.availability !== 'refreshed') return 'stored'
+    return this.#archivedAt ? 'archive' : 'live'
   }
 
   get #snapshot(): Snapshot | undefined {

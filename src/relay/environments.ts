@@ -16,6 +16,7 @@ export interface EnvironmentsOptions {
   /** What all have in common beside what the configuration says. */
   readonly common: Options
   readonly sourceOf?: SourceOf | undefined
+  readonly archivedAt?: (() => number) | undefined
   /** Hears whenever one of them, or which they are, changed. */
   readonly changed: () => void
 }

@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly common?: Options
   /** Default: every environment is kept current by the service. */
   readonly sourceOf?: SourceOf
+  /** Returns when the archive that is served was written, milliseconds since the Unix epoch. Absent: none is. */
+  readonly archivedAt?: () => number
 }
 
 export interface CloseOptions {
@@ -61,7 +63,7 @@ export interface Relay {
  * environment cannot be opened (a file that is missing, a package that is not installed); nothing is left running then.
  */
 export async function startRelay(config: RelayConfig, options: StartOptions = {}): Promise<Relay> {
-  const { clock = systemClock, common = {}, sourceOf } = options
+  const { clock = systemClock, common = {}, sourceOf, archivedAt } = options
   const log = logOf(config, options.logger, clock)
   const logger = log.relay
   const meter = options.meter ?? (config.openTelemetry ? await globalMeter(logger) : undefined)
@@ -76,6 +78,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     clock,
     common,
     sourceOf,
+    archivedAt,
     changed: () => changes.emit(),
   })
   const view = (): RelayView => ({

@@ -21,7 +21,9 @@ export interface EnvironmentView {
   readonly envId?: string
   readonly projKey?: string
   /** `stored`: what the database held at the start, which no service has confirmed since. */
-  readonly serving: 'nothing' | 'stored' | 'live'
+  readonly serving: 'nothing' | 'stored' | 'archive' | 'live'
+  /** When the archive was written that an offline relay serves. Absent in any other relay. */
+  readonly archivedAt?: number
   readonly source: DataSourceStatus
   readonly store?: StoreView
   readonly holds: { readonly flags: number; readonly segments: number }

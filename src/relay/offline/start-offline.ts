@@ -1,4 +1,5 @@
-import { systemClock } from '../../async/clock.ts'
+import { stat } from 'node:fs/promises'
+import { type Clock, systemClock } from '../../async/clock.ts'
 import type { Archive } from '../archive/archive.ts'
 import { readArchive } from '../archive/read-archive.ts'
 import { refuseOtherArchive } from '../config/refuse-other-archive.ts'
@@ -24,11 +25,14 @@ export async function startOffline(
   const environments = new OfflineEnvironments(config)
   const news = followArchive(offline, clock, life.signal)
   environments.take(await readArchive(offline.archive, life.signal))
+  let writtenAt = await timeOf(offline.archive, clock)
   const sourceOf = environments.sourceOf.bind(environments)
-  const relay = await startRelay(environments.config, { ...options, sourceOf })
+  const archivedAt = (): number => writtenAt
+  const relay = await startRelay(environments.config, { ...options, sourceOf, archivedAt })
 
   const take = async (archive: Archive): Promise<void> => {
     const taken = environments.take(archive)
+    writtenAt = await timeOf(offline.archive, clock)
     await relay.reload(environments.config)
     for (const line of linesOf(taken)) logger.info(line)
   }
@@ -64,6 +68,12 @@ export async function startOffline(
       await relay.close(options)
     },
   }
+}
+
+/** Returns when the archive was written, by its time on disk; the present if it is gone by now. */
+async function timeOf(path: string, clock: Clock): Promise<number> {
+  const stats = await stat(path).catch(() => undefined)
+  return Math.round(stats?.mtimeMs ?? clock.now())
 }
 
 /** One that could be read may be refused still, beside the environments that are left as they are. */

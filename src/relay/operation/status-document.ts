@@ -30,7 +30,7 @@ export function statusDocument(view: RelayView, disconnectedStatusMs: number): S
 }
 
 export function environmentStatus(
-  { name, sdkKey, envId, projKey, source, store, serving, holds, clients }: EnvironmentView,
+  { name, sdkKey, envId, projKey, source, store, serving, archivedAt, holds, clients }: EnvironmentView,
   { now, startedAt }: RelayView,
   disconnectedStatusMs: number,
 ): EnvironmentStatus {
@@ -43,6 +43,7 @@ export function environmentStatus(
     connectionStatus: connectionStatus(source),
     dataStoreStatus: store ? dataStoreStatus(store) : { state: 'VALID', stateSince: startedAt },
     serving,
+    ...(archivedAt !== undefined && { archiveAgeMs: Math.max(0, now - archivedAt) }),
     ...(source.ageMs !== undefined && { dataAgeMs: source.ageMs }),
     ...holds,
     clients: clients.fdv1 + clients.fdv2,

@@ -70,6 +70,7 @@ export const ENVIRONMENT_FIELDS: ObjectOf<EnvironmentStatus> = {
     connectionStatus,
     dataStoreStatus,
     serving: value,
+    archiveAgeMs: value,
     dataAgeMs: value,
     flags: value,
     segments: value,

@@ -21,7 +21,9 @@ export interface EnvironmentStatus {
   readonly connectionStatus: ConnectionStatus
   readonly dataStoreStatus: DataStoreStatus
   /** What SDKs are given. Halyard's, like all members below. */
-  readonly serving: 'nothing' | 'stored' | 'live'
+  readonly serving: 'nothing' | 'stored' | 'archive' | 'live'
+  /** Milliseconds since the archive was written that an offline relay serves. Absent in any other relay. */
+  readonly archiveAgeMs?: number
   /** Milliseconds since the last data, or sign of life of a connection that brought some. */
   readonly dataAgeMs?: number
   readonly flags: number

@@ -31,7 +31,8 @@ export function verdictOf({ environments }: RelayView): Verdict {
   const standings = environments.map(standingOf)
   const tones = standings.map(({ tone }) => tone)
   const tone = tones.includes('bad') ? 'bad' : tones.includes('wary') ? 'wary' : 'good'
-  return { tone, headline: headlineOf(tones), standings }
+  const isArchive = environments.some(({ serving }) => serving === 'archive')
+  return { tone, headline: headlineOf(tones, isArchive ? 'served from an archive' : 'live'), standings }
 }
 
 export function standingOf(environment: EnvironmentView): Standing {
@@ -43,16 +44,16 @@ export function standingOf(environment: EnvironmentView): Standing {
   return {
     name: environment.name,
     tone: worst?.tone ?? 'good',
-    word: worst?.word ?? 'Live',
+    word: worst?.word ?? (environment.serving === 'archive' ? 'Archive' : 'Live'),
     troubles: troubles.map(({ says }) => says),
   }
 }
 
-function headlineOf(tones: readonly Tone[]): string {
+function headlineOf(tones: readonly Tone[], well: string): string {
   const all = tones.length
   const troubled = tones.filter((tone) => tone !== 'good').length
   if (all === 0) return 'There are no environments'
-  if (troubled === 0) return all === 1 ? 'The environment is live' : `All ${all} environments are live`
+  if (troubled === 0) return all === 1 ? `The environment is ${well}` : `All ${all} environments are ${well}`
   if (all === 1) return 'The environment needs attention'
   return `${troubled} of ${all} environments ${troubled === 1 ? 'needs' : 'need'} attention`
 }
@@ -69,6 +70,8 @@ function flowTroubles({ serving, source }: EnvironmentView): Trouble[] {
       const says = 'serves what its database held at the start'
       return [{ tone: 'wary', word: 'Stored', says }, ...(isOff ? [off] : [])]
     }
+    case 'archive':
+      return isOff ? [off] : []
     case 'live':
       if (isOff) return [off]
       return source.state === 'interrupted'

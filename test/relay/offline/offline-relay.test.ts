@@ -57,6 +57,7 @@ it('S102: environments of an archive are served as any others, and nobody asks a
   expect((await ask(relay, '/sdk/latest-all', two)).body).toEqual({ flags: TWO.flags, segments: {} })
   expect(await poll(relay)).toMatchObject({ intent: 'xfer-full', keys: ['put-object a', 'put-object staff'] })
   expect((await ask(relay, '/readyz')).status).toBe(200)
+  expect(relay.view.environments).toMatchObject([{ serving: 'archive' }, { serving: 'archive' }])
   const { body: status } = await ask(relay, '/status')
   expect(status).toMatchObject({
     status: 'healthy',

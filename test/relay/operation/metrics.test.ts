@@ -62,7 +62,7 @@ it('(S108) everything that is known of a relay is measured', () => {
     halyard_relay_closed_connections_total: { pipelining: 0, 'not-reading': 0, 'open-files': 0 },
     halyard_relay_environment_info: { '6488674d spree redis ld:test ': 1 },
     halyard_relay_environment_status: { connected: 0, disconnected: 1 },
-    halyard_relay_serving: { nothing: 0, stored: 0, live: 1 },
+    halyard_relay_serving: { nothing: 0, stored: 0, archive: 0, live: 1 },
     halyard_relay_source_state: { initializing: 0, valid: 0, interrupted: 1, off: 0 },
     halyard_relay_source_state_since_seconds: { '': seconds - 61.5 },
     halyard_relay_source_last_error_seconds: { 'error_response 503': seconds - 1 },

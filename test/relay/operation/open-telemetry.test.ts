@@ -32,6 +32,7 @@ const full = environmentView({
   source: sourceView({
     lastError: { kind: 'network_error', message: 'x', at: NOW - 1_000, source: 'polling' },
   }),
+  archivedAt: NOW,
   store: storeView({
     latencyMs: 12,
     lastError: { kind: 'unavailable', message: 'x', at: NOW },

@@ -18,8 +18,18 @@ export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_serving',
     type: 'gauge',
-    help: 'What SDKs are given: nothing, what the database held at the start, or what the service vouched for.',
-    samples: perEnvironment(({ serving }) => oneOf('serving', ['nothing', 'stored', 'live'], serving)),
+    help: 'What SDKs are given: nothing, what the database held at the start, an archive, or data of the service.',
+    samples: perEnvironment(({ serving }) =>
+      oneOf('serving', ['nothing', 'stored', 'archive', 'live'], serving),
+    ),
+  },
+  {
+    name: 'halyard_relay_archive_time_seconds',
+    type: 'gauge',
+    help: 'When the archive was written that an offline relay serves, Unix time. Absent in any other relay.',
+    samples: perEnvironment(({ archivedAt }) =>
+      one(archivedAt === undefined ? undefined : seconds(archivedAt)),
+    ),
   },
   {
     name: 'halyard_relay_source_state',

@@ -2,8 +2,10 @@
 export const CARD: string = `
 /** @type {Record<string, (environment: EnvironmentView) => readonly Part[] | undefined>} */
 const FACTS = {
-  Serves: ({ serving, source: { state, ageMs } }) => {
+  Serves: ({ serving, archivedAt, source: { state, ageMs } }) => {
     if (serving === 'nothing') return ['nothing', { note: ['Clients are asked to come again.'] }]
+    if (serving === 'archive' && archivedAt !== undefined)
+      return ['an archive, written ', moment(archivedAt, 'ago'), { note: ['Nothing comes from the service.'] }]
     const what = serving === 'stored' ? 'stored data' : state === 'valid' ? 'live data' : 'the last data it got'
     if (ageMs === undefined) return [what, ', not confirmed yet']
     return [what, ', confirmed ', moment(told.now - ageMs, 'ago')]

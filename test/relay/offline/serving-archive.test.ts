@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { tellOfServing } from '../../../src/relay/logging/tell-of-serving.ts'
+import { verdictOf } from '../../../src/relay/page/verdict.ts'
+import { ONE } from '../archive/packed.ts'
+import { ask } from '../starting.ts'
+import { offline } from './offline.ts'
+
+it('(S188) an offline relay says that it serves an archive, and since when, wherever it says how it does', async () => {
+  const archive = await offline(ONE)
+  const relay = await archive.start()
+  await relay.started
+  const [environment] = relay.view.environments
+  const { archivedAt } = environment ?? {}
+  expect(archivedAt).toBeGreaterThan(0)
+  const { body } = await ask(relay, '/status')
+  expect(body.environments['Spree Production']).toMatchObject({
+    status: 'connected',
+    serving: 'archive',
+    archiveAgeMs: expect.any(Number) as unknown,
+    connectionStatus: { state: 'VALID', source: 'archive' },
+  })
+  expect(verdictOf(relay.view)).toMatchObject({
+    tone: 'good',
+    headline: 'The environment is served from an archive',
+    standings: [{ word: 'Archive' }],
+  })
+  const log: string[] = []
+  const write = (message: string): void => void log.push(message)
+  const tell = tellOfServing({ debug: write, info: write, warn: write, error: write })
+  for (const view of relay.view.environments) tell(view)
+  expect(log).toEqual([
+    expect.stringContaining(`serving the archive of ${new Date(archivedAt ?? 0).toISOString()}`),
+  ])
+})
