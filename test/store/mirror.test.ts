@@ -150,7 +150,7 @@ it('D15: after a failed write everything is written again, once the database ans
   database.heal()
   await clock.advance(11_000)
   expect(held(database, 'a', 'b')).toEqual([2, 2])
-  expect(writes(database).at(-1)).toBe('write full 2')
+  expect(writes(database).at(-1)).toBe('write merge 2')
   expect(monitor.status.current).toMatchObject({ state: 'available', stale: false })
   expect(log.filter((line) => line.includes('trying again'))).toHaveLength(1)
 })

@@ -29,7 +29,7 @@ export interface Damage {
   readonly type: 'damaged'
   /** Completes "the database lost data:". */
   readonly reason: string
-  /** `replace`: everything there is older. `merge`: some rows are not, and stay. */
+  /** `replace`: everything there is older, and some of it was deleted since. `merge`: nothing has to be removed. */
   readonly repair: 'replace' | 'merge'
   /** Changes whose rows are missing, unreadable or older than they should be. */
   readonly lacking: readonly Change[]
@@ -52,7 +52,7 @@ export async function judge(stored: StoredData, origin: Origin, own: Own): Promi
   if (environmentId !== undefined && own.environmentId !== undefined && environmentId !== own.environmentId) {
     return { type: 'foreign', environmentId }
   }
-  const { lacking, missing, later, unknown } = await compare(stored.rows, own)
+  const { lacking, missing, tombstones, later, unknown } = await compare(stored.rows, own)
   const reason = reasonOf(stored, origin, lacking)
   if (reason === undefined) return { type: 'sound' }
   if (
@@ -63,13 +63,13 @@ export async function judge(stored: StoredData, origin: Origin, own: Own): Promi
   ) {
     return { type: 'sound' }
   }
-  const isOlder = later === 0 && (unknown === 0 || origin === 'past')
-  const isComplete = lacking.length === 0 && unknown === 0
+  // A merge cannot lower a row that another writer writes meanwhile, so only rows to be removed take a replacement.
+  const isOlder = later === 0 && unknown > 0 && origin === 'past'
   return {
     type: 'damaged',
     reason,
-    repair: isOlder && !isComplete ? 'replace' : 'merge',
-    lacking,
+    repair: isOlder ? 'replace' : 'merge',
+    lacking: [...lacking, ...tombstones],
     confirmMs: confirmationOf(stored, origin),
   }
 }
@@ -95,6 +95,8 @@ interface Comparison {
   readonly lacking: readonly Change[]
   /** How many of those are not there at all. */
   readonly missing: number
+  /** Tombstones that are not there: no loss by themselves, but part of what the sidecar says. */
+  readonly tombstones: readonly Change[]
   /** Rows in a later version than the one held. */
   readonly later: number
   /** Rows under keys that are not held. */
@@ -117,11 +119,13 @@ async function compare(rows: readonly Row[], { image, isRefused, clock }: Own): 
     }
   })
   const older = lacking.length
+  const tombstones: Change[] = []
   await inSlices(image.changes(), clock, (change) => {
-    const isMissing = change.op === 'put' && !there[change.kind].has(change.key)
-    if (isMissing && !isRefused(change)) lacking.push(change)
+    if (there[change.kind].has(change.key) || isRefused(change)) return
+    if (change.op === 'put') lacking.push(change)
+    else tombstones.push(change)
   })
-  return { lacking, missing: lacking.length - older, later, unknown }
+  return { lacking, missing: lacking.length - older, tombstones, later, unknown }
 }
 
 /** Whether another writer's data is complete and of a later version of the payload: what it lacks was deleted. */
