@@ -330,3 +330,31 @@ it('S175: the status is stale as soon as a write is pending for more than a seco
   expect(status(relay).stale).toBe(false)
   expect(place.held('a')).toEqual([2])
 })
+
+it('S175: a look that finds the database in order does not hide a write that is pending', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1)), 1)
+  await place.clock.advance(10_000)
+  place.database.fail('error')
+  await place.clock.advance(5_001)
+  await relay.apply(delta(put('a', 2)), 2)
+  await place.clock.advance(1_100)
+  expect(status(relay).stale).toBe(true)
+  place.database.heal()
+  await place.clock.advance(20_000)
+  expect(place.held('a')).toEqual([2])
+  expect(status(relay).stale).toBe(false)
+})
+
+it('S172: a flag that another writer deleted with a full payload does not come back when everything is read', async () => {
+  const place = new Place()
+  const behind = place.join()
+  await behind.apply(full(put('a', 1), put('gone', 1)), 1)
+  behind.source.live = false
+  await place.clock.advance(10_000)
+  const current = place.join()
+  await current.apply(full(put('a', 1)), 2)
+  await place.clock.advance(900_000)
+  expect(place.held('a', 'gone')).toEqual([1, undefined])
+})

@@ -56,7 +56,7 @@ export async function judge(stored: StoredData, origin: Origin, own: Own): Promi
   const reason = reasonOf(stored, origin, lacking)
   if (reason === undefined) return { type: 'sound' }
   if (
-    origin === 'other' &&
+    (origin === 'other' || origin === 'accepted') &&
     stored.initialized &&
     missing === lacking.length &&
     (await isLater(stored, sidecar, own))
@@ -87,7 +87,7 @@ function reasonOf(
 }
 
 function confirmationOf({ initialized }: StoredData, origin: Origin): number {
-  if (origin === 'other') return NEXT_LOOK_MS
+  if (origin === 'other' || origin === 'accepted') return NEXT_LOOK_MS
   return origin === 'none' && initialized ? FULL_WRITE_MS : 0
 }
 

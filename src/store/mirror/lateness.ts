@@ -17,30 +17,64 @@ const LATE_MS = 1_000
 export class Lateness {
   readonly #options: LatenessOptions
   #disarm: Undo | undefined
+  /** When the oldest change that is not in the database was applied, by the monotonic clock. */
+  #since: number | undefined
+  /** The same, of the changes that came after the write under way was begun. */
+  #next: number | undefined
+  #isWriting = false
   #closed = false
 
   constructor(options: LatenessOptions) {
     this.#options = options
   }
 
-  /** Notes that a write is pending; does nothing if one was pending before. */
+  /** Notes that a write is pending. */
   begin(): void {
-    const { clock, monitor, store, restMs } = this.#options
-    if (this.#closed) return
-    this.#disarm ??= clock.after(LATE_MS + restMs() + store.writeDelayMs, () => {
-      // What a follower holds is written by another process.
-      if (monitor.status.current.role !== 'follower') monitor.note({ stale: true })
-    })
+    const now = this.#options.clock.monotonic()
+    if (this.#isWriting) this.#next ??= now
+    else if (this.#since === undefined) this.#arm(now)
   }
 
-  /** Notes that nothing is pending. */
-  end(): void {
-    this.#disarm?.()
-    this.#disarm = undefined
+  /** Notes that a write of everything that is pending was begun. */
+  writing(): void {
+    this.#isWriting = true
+    this.#next = undefined
+  }
+
+  failed(): void {
+    this.#isWriting = false
+  }
+
+  /** Notes that everything is written but what came meanwhile. Returns whether that is late already. */
+  end(): 'late' | 'in time' {
+    const next = this.#next
+    this.#stop()
+    if (next === undefined) return 'in time'
+    return this.#arm(next) <= 0 ? 'late' : 'in time'
   }
 
   close(): void {
     this.#closed = true
-    this.end()
+    this.#stop()
+  }
+
+  #stop(): void {
+    this.#disarm?.()
+    this.#since = undefined
+    this.#next = undefined
+    this.#isWriting = false
+  }
+
+  /** Returns the time that is left, in milliseconds. */
+  #arm(since: number): number {
+    const { clock, monitor, store, restMs } = this.#options
+    if (this.#closed) return Infinity
+    this.#since = since
+    const leftMs = since + LATE_MS + restMs() + store.writeDelayMs - clock.monotonic()
+    this.#disarm = clock.after(Math.max(0, leftMs), () => {
+      // What a follower holds is written by another process.
+      if (monitor.status.current.role !== 'follower') monitor.note({ stale: true })
+    })
+    return leftMs
   }
 }

@@ -150,14 +150,13 @@ export class Mirror implements Sink {
     const isInDoubt = this.#image.pending === 'doubt'
     this.#image.compare()
     const verdict = await this.#check.look(isInDoubt || this.#damaged ? 'thorough' : 'brief', signal)
-    // A full payload that came meanwhile replaces everything anyway.
     if (this.#image.pending === 'payload') return
     switch (verdict.type) {
       case 'sound':
         this.#repairs.sound()
         this.#damaged = false
         this.#image.trust()
-        this.#settled()
+        if (this.#image.pending === 'nothing') this.#settled()
         return
       case 'foreign':
         this.#owner = verdict.environmentId
@@ -191,9 +190,8 @@ export class Mirror implements Sink {
 
   /** Notes that what was pending is in the database, where it was not damaged. */
   #settled(): void {
-    this.#lateness.end()
-    this.#options.monitor.note({ stale: this.#damaged, lost: this.#damaged })
-    if (this.#image.pending !== 'nothing') this.#lateness.begin()
+    const isLate = this.#lateness.end() === 'late'
+    this.#options.monitor.note({ stale: this.#damaged || isLate, lost: this.#damaged })
   }
 
   /** What is there belongs to another environment: whoever configured this prefix made a mistake. */
@@ -214,6 +212,7 @@ export class Mirror implements Sink {
   async #write(batch: Batch | undefined, right: Right): Promise<void> {
     const { tenure } = this.#options
     if (!batch) return
+    this.#lateness.writing()
     try {
       const circumstances = {
         fence: right.type === 'held' ? right.fence : undefined,
@@ -226,6 +225,7 @@ export class Mirror implements Sink {
       if (batch.type !== 'delta') this.#damaged = false
       this.#settled()
     } catch (error) {
+      this.#lateness.failed()
       // It is unknown how much of it was done.
       this.#doubt()
       if (error instanceof StoreError && error.kind === 'fenced') tenure.lost()
