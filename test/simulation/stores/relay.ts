@@ -1,0 +1,110 @@
+import type { OpenedStore } from '../../../src/model/store-description.ts'
+import { Publication } from '../../../src/server/publication.ts'
+import type { Step } from '../../../src/server/step.ts'
+import { Mirror } from '../../../src/store/mirror/mirror.ts'
+import { everybody, oneOfMany } from '../../../src/store/mirror/tenure.ts'
+import { monitored } from '../../../src/store/monitored.ts'
+import { StoreMonitor } from '../../../src/store/store-monitor.ts'
+import type { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import type { Random } from '../random.ts'
+import { DeafMonitor, type Flaw } from './flaws.ts'
+import type { Service, Versions } from './service.ts'
+
+export interface RelayOptions {
+  readonly service: Service
+  readonly opened: OpenedStore
+  readonly writers: 'all' | 'one'
+  readonly clock: VirtualClock
+  readonly random: Random
+  readonly flaw: Flaw | undefined
+  /** Receives each step between two states. */
+  readonly stepped: (step: Step) => void
+  readonly log: (line: string) => void
+  /** Called when memory has changed. */
+  readonly accepted: (relay: SimulatedRelay) => void
+}
+
+/** A relay: memory with a source that may be interrupted, a writer of the database, and a server. */
+export class SimulatedRelay {
+  readonly monitor: StoreMonitor
+  readonly publication: Publication
+  readonly #options: RelayOptions
+  readonly #mirror: Mirror
+  readonly #end = new AbortController()
+  readonly #running: Promise<void>
+  /** The state memory holds. */
+  state: number | undefined
+  #connectedSince: number | undefined
+  /** Since when the database lacks something that memory holds. */
+  lackingSince: number | undefined
+  /** When the oldest change came that no write of this relay contained. */
+  pendingSince: number | undefined
+  acceptedAt = 0
+  disconnectedAt = 0
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    const { opened, writers, clock, random, flaw, stepped } = options
+    const write = (message: string): void => options.log(message)
+    const logger = { debug: write, info: write, warn: write, error: write }
+    const Monitor = flaw === 'the status follows failures alone' ? DeafMonitor : StoreMonitor
+    this.monitor = new Monitor(opened.store.name, 'writer', { clock, logger })
+    this.publication = new Publication({
+      clock,
+      stepped,
+      differed: () => {},
+      onError: (error) => {
+        throw error
+      },
+    })
+    const chance = random.fork()
+    this.#mirror = new Mirror({
+      store: monitored(opened.store, this.monitor),
+      tenure: writers === 'one' ? oneOfMany(opened.lease, this.monitor, clock) : everybody,
+      monitor: this.monitor,
+      keyFingerprint: 'f',
+      clock,
+      random: () => chance.next(),
+      logger,
+    })
+    const isLive = (): boolean => flaw === 'an interrupted source counts as connected' || this.isConnected
+    this.#running = this.#mirror.run(this.#end.signal, { isLive })
+  }
+
+  get isConnected(): boolean {
+    return this.#connectedSince !== undefined
+  }
+
+  get held(): Versions {
+    const { service } = this.#options
+    return this.state === undefined ? new Map() : service.versions(this.state)
+  }
+
+  connect(): void {
+    this.#connectedSince ??= this.#options.clock.monotonic()
+    this.receive()
+  }
+
+  disconnect(): void {
+    if (this.isConnected) this.disconnectedAt = this.#options.clock.monotonic()
+    this.#connectedSince = undefined
+  }
+
+  /** Takes what the service has, if the source is connected. */
+  receive(): void {
+    const { service } = this.#options
+    if (!this.isConnected || this.state === service.latest) return
+    const changeSet = service.changeSet(this.state, service.latest)
+    this.state = service.latest
+    const selector = service.selector(this.state)
+    const applied = { changeSet, selector }
+    this.publication.accept(applied)
+    this.#mirror.accept(applied)
+    this.#options.accepted(this)
+  }
+
+  async close(): Promise<void> {
+    this.#end.abort()
+    await Promise.race([this.#running, this.#options.clock.advance(3_000).then(() => this.#running)])
+  }
+}

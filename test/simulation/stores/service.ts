@@ -1,0 +1,54 @@
+import type { AppliedChangeSet, Change } from '../../../src/model/change-set.ts'
+import type { Selector } from '../../../src/selector/selector.ts'
+import type { Random } from '../random.ts'
+
+/** Versions of all items of a state by key; negative where the item was deleted. */
+export type Versions = ReadonlyMap<string, number>
+
+export const KEYS = ['a', 'b', 'c', 'd', 'e']
+
+/** The service: a line of states, each later than the one before. */
+export class Service {
+  readonly states: Versions[] = [new Map(KEYS.slice(0, 3).map((key) => [key, 1]))]
+  readonly #random: Random
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  get latest(): number {
+    return this.states.length - 1
+  }
+
+  change(): void {
+    const next = new Map(this.states[this.latest])
+    const version = this.states.length + 1
+    for (let count = this.#random.int(1, 2); count > 0; count--) {
+      next.set(this.#random.pick(KEYS), this.#random.chance(0.25) ? -version : version)
+    }
+    this.states.push(next)
+  }
+
+  versions(state: number): Versions {
+    return this.states[state] ?? new Map()
+  }
+
+  /** What brings memory from one state to another; everything if it holds nothing. */
+  changeSet(from: number | undefined, to: number): AppliedChangeSet {
+    const before = from === undefined ? new Map<string, number>() : this.versions(from)
+    const changes = [...this.versions(to)]
+      .filter(([key, version]) => (from === undefined ? version > 0 : before.get(key) !== version))
+      .map(([key, version]) => changeOf(key, version))
+    return { type: from === undefined ? 'full' : 'partial', changes }
+  }
+
+  selector(state: number): Selector {
+    return { state: `s${state}`, version: state + 1 }
+  }
+}
+
+function changeOf(key: string, version: number): Change {
+  return version > 0
+    ? { op: 'put', kind: 'flag', key, version, object: { key, version } }
+    : { op: 'delete', kind: 'flag', key, version: -version }
+}

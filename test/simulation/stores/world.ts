@@ -1,0 +1,291 @@
+import { sleep } from '../../../src/async/sleep.ts'
+import { createDataSystem } from '../../../src/config/create-data-system.ts'
+import type { DataSystem } from '../../../src/datasystem/data-system.ts'
+import { versionIn } from '../../../src/layout/version-in.ts'
+import type { PersistentStore, StoreWrite } from '../../../src/model/persistent-store.ts'
+import { presets } from '../../../src/presets/presets.ts'
+import { pathBetween, type Step } from '../../../src/server/step.ts'
+import { MemoryDatabase } from '../../../src/testing/memory-database.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { Random } from '../random.ts'
+import { insist } from '../violation.ts'
+import { type Flaw, flawedStore } from './flaws.ts'
+import { SimulatedRelay } from './relay.ts'
+import { KEYS, Service } from './service.ts'
+
+/** Longest latency of the database, milliseconds. */
+const SLOWEST_MS = 3_000
+/** Within this time after a loss a database that answers has been looked at, milliseconds. */
+const NOTICED_MS = 5_000 + 4 * SLOWEST_MS + 1_000
+/** A writer whose source is interrupted leaves repairs to others for this long, less the time between two samples. */
+const PATIENCE_MS = 58_000
+/** The longest pause between two repairs, and time to look afterwards, milliseconds. */
+const CALM_MS = 660_000
+const SAMPLE_MS = 500
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Two relays and two readers on one database that fails in every way, and clients that go from relay to relay. */
+export class StoreWorld {
+  readonly #random: Random
+  readonly #clock = new VirtualClock(1_700_000_000_000)
+  readonly #database = new MemoryDatabase()
+  readonly #flaw: Flaw | undefined
+  readonly #service: Service
+  readonly #writers: 'all' | 'one'
+  readonly #relays: readonly SimulatedRelay[]
+  readonly #readers: readonly DataSystem[]
+  /** What relays share, and what really happened: the same, unless a flaw says otherwise. */
+  readonly #journal: Step[] = []
+  readonly #steps: Step[] = []
+  readonly #violations: unknown[] = []
+  readonly #clients: (number | undefined)[] = [undefined, undefined, undefined]
+  readonly #restores: (() => void)[] = []
+  readonly trace: string[] = []
+  #latencyMs = 0
+  #healthySince: number | undefined = 0
+
+  constructor(seed: number, flaw?: Flaw) {
+    this.#random = new Random(seed)
+    this.#flaw = flaw
+    this.#service = new Service(this.#random.fork())
+    const writers = this.#random.chance(0.75) ? 'all' : 'one'
+    this.#writers = writers
+    this.#relays = [0, 1].map((index) => this.#relay(index, writers))
+    this.#readers = [0, 1].map(() =>
+      createDataSystem('sdk-key', presets.daemon(this.#database.description({ reads: 'snapshot' })), {
+        clock: this.#clock,
+        random: () => this.#random.next(),
+        logger: silent,
+      }),
+    )
+  }
+
+  /** Lives through a time of trouble and a time of calm. Throws the first violation. */
+  async live(): Promise<void> {
+    try {
+      for (let event = this.#random.int(10, 60); event > 0; event--) {
+        this.#happen()
+        await this.#pass(this.#random.pick([1, 300, 2_000, 6_000, 15_000]))
+      }
+      await this.#calmDown()
+    } finally {
+      this.#database.heal()
+      await Promise.all([...this.#relays, ...this.#readers].map((each) => each.close()))
+    }
+    insist(this.#clock.armed === 0, () => `${this.#clock.armed} alarms are armed after close`)
+  }
+
+  #happen(): void {
+    const random = this.#random
+    const relay = random.pick(this.#relays)
+    const database = this.#database
+    const events: readonly (readonly [string, number, () => void])[] = [
+      ['change', 8, () => this.#change()],
+      ['connect', 4, () => relay.connect()],
+      ['disconnect', 3, () => relay.disconnect()],
+      ['fail', 2, () => this.#fail()],
+      ['heal', 3, () => this.#heal()],
+      ['latency', 2, () => this.#delay(random.pick([0, 0, 50, 800, SLOWEST_MS]))],
+      ['wipe', 1, () => database.wipe()],
+      ['lose a row', 1, () => database.lose('flag', random.pick(KEYS))],
+      ['lose all rows', 1, () => database.lose('flag')],
+      ['lose the marker', 1, () => database.damage({ marker: false })],
+      ['save', 2, () => void this.#restores.push(database.save())],
+      ['restore', 2, () => random.pick([...this.#restores, () => {}])()],
+      ['client', 6, () => this.#hop()],
+    ]
+    const [name, , happen] = random.pick(
+      events.flatMap((event) => Array.from({ length: event[1] }, () => event)),
+    )
+    this.trace.push(`${this.#clock.monotonic()}: ${name}`)
+    happen()
+    this.#sample()
+  }
+
+  #change(): void {
+    this.#service.change()
+    for (const relay of this.#relays) relay.receive()
+  }
+
+  #fail(): void {
+    this.#healthySince = undefined
+    this.#database.fail(this.#random.pick(['error', 'hang', 'lost', 'torn']))
+  }
+
+  #heal(): void {
+    this.#healthySince ??= this.#clock.monotonic()
+    this.#database.heal()
+  }
+
+  #delay(ms: number): void {
+    this.#latencyMs = ms
+  }
+
+  /** A client asks a relay, with the state it holds. It must not be taken back if the history can tell. */
+  #hop(): void {
+    const index = this.#random.int(0, this.#clients.length - 1)
+    const held = this.#clients[index]
+    const { publication, state } = this.#random.pick(this.#relays)
+    if (state === undefined) return
+    const basis = held === undefined ? '' : `s${held}`
+    const answer =
+      publication.answerFrom(basis) ??
+      publication.answerFrom(basis, this.#journal) ??
+      publication.answer(basis)
+    const next = Number(answer?.target.state.slice(1))
+    this.#clients[index] = next
+    if (held === undefined || next >= held) return
+    const canTell = pathBetween(this.#steps, `s${state}`, basis) !== undefined
+    insist(!canTell, () => `a client at state ${held} was taken back to ${next}`)
+  }
+
+  async #pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= SAMPLE_MS) {
+      await this.#clock.advance(Math.min(left, SAMPLE_MS))
+      this.#sample()
+    }
+  }
+
+  async #calmDown(): Promise<void> {
+    this.trace.push(`${this.#clock.monotonic()}: calm`)
+    this.#heal()
+    this.#latencyMs = 0
+    const [one, two] = this.#relays as readonly [SimulatedRelay, SimulatedRelay]
+    one.connect()
+    // The holder of the lease keeps it even while its source is interrupted.
+    if (this.#writers === 'one' || this.#random.chance(0.6)) two.connect()
+    else two.disconnect()
+    await this.#pass(CALM_MS)
+    const latest = this.#service.versions(this.#service.latest)
+    const wrong = [...latest].filter((item) => this.#lacks(item))
+    insist(
+      this.#database.marker && wrong.length === 0,
+      () => `the database never came to hold ${wrong.join()}`,
+    )
+    for (const { monitor } of this.#relays) {
+      const { stale, lost } = monitor.status.current
+      insist(!stale && !lost, () => `the status says stale ${stale}, lost ${lost}, and nothing is missing`)
+    }
+    for (const reader of this.#readers) {
+      const held = [...reader.snapshot().flags].map(([key, { version }]) => `${key} ${version}`).sort()
+      const due = [...latest].flatMap(([key, version]) => (version > 0 ? [`${key} ${version}`] : [])).sort()
+      insist(held.join() === due.join(), () => `a reader holds ${held.join()}, and not ${due.join()}`)
+    }
+  }
+
+  /** Looks at every relay: what is not in the database must show in its status, after a while. */
+  #sample(): void {
+    if (this.#violations.length > 0) throw this.#violations[0]
+    const now = this.#clock.monotonic()
+    for (const relay of this.#relays) {
+      const lacks = relay.state !== undefined && (!this.#database.marker || this.#isBehind(relay))
+      if (!lacks) {
+        relay.lackingSince = undefined
+        relay.pendingSince = undefined
+        continue
+      }
+      relay.lackingSince ??= now
+      const { stale, role } = relay.monitor.status.current
+      if (role !== 'writer') continue
+      const noticedBy = Math.max(relay.lackingSince, this.#healthySince ?? now) + NOTICED_MS
+      insist(stale || now < noticedBy, () => 'rows are missing, and the status does not say so')
+      const lateSince = relay.pendingSince
+      insist(
+        stale || lateSince === undefined || now - lateSince <= 1_000 + SAMPLE_MS,
+        () => `a write is pending for ${now - (lateSince ?? now)} ms, and the status does not say so`,
+      )
+    }
+  }
+
+  #isBehind({ held }: SimulatedRelay): boolean {
+    // A relay that began with a full payload does not know what was deleted before.
+    return [...held].some((item) => item[1] > 0 && this.#lacks(item))
+  }
+
+  /** An item must be there in its version or a later one; one that is deleted, or was since, may be missing. */
+  #lacks([key, version]: readonly [string, number]): boolean {
+    const stored = this.#stored(key)
+    const isDeleted = (this.#service.versions(this.#service.latest).get(key) ?? 0) < 0
+    if (version > 0) return stored < version && !(stored === 0 && isDeleted)
+    return stored !== 0 && stored < -version
+  }
+
+  #stored(key: string): number {
+    const row = this.#database.row('flag', key)
+    return row ? versionIn(row, row.text) : 0
+  }
+
+  #relay(index: number, writers: 'all' | 'one'): SimulatedRelay {
+    const { clock, random } = { clock: this.#clock, random: this.#random.fork() }
+    const opened = this.#database.description().open({ clock, random: () => random.next(), logger: silent })
+    const store = flawedStore(this.#watched(opened.store, index), this.#flaw)
+    return new SimulatedRelay({
+      service: this.#service,
+      opened: { ...opened, store },
+      writers,
+      clock,
+      random,
+      flaw: this.#flaw,
+      stepped: (step) => {
+        this.#steps.push(step)
+        if (this.#flaw !== 'servers share no history') this.#journal.push(step)
+      },
+      log: (line) => void this.trace.push(`${clock.monotonic()}: relay ${index}: ${line}`),
+      accepted: (relay) => {
+        relay.acceptedAt = clock.monotonic()
+        relay.pendingSince ??= relay.acceptedAt
+      },
+    })
+  }
+
+  /** The same store, slow, and with an eye on what is written. */
+  #watched(store: PersistentStore, index: number): PersistentStore {
+    const slowly = async <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> => {
+      await sleep(this.#clock, this.#latencyMs, signal)
+      return call()
+    }
+    let isFirst = true
+    return {
+      ...store,
+      initialized: (signal) => slowly(signal, () => store.initialized(signal)),
+      summary: (signal) => slowly(signal, () => store.summary(signal)),
+      readAll: (signal) => slowly(signal, () => store.readAll(signal)),
+      write: (write, signal) =>
+        this.#following(index, () =>
+          slowly(signal, async () => {
+            this.#judge(write, index, isFirst)
+            const report = await store.write(write, signal)
+            isFirst = false
+            return report
+          }),
+        ),
+    }
+  }
+
+  /** What was applied before a write that is done is not pending any more. */
+  async #following<T>(index: number, write: () => Promise<T>): Promise<T> {
+    const relay = this.#relays[index]
+    const before = relay?.state
+    const result = await write()
+    if (relay) relay.pendingSince = relay.state === before ? undefined : relay.acceptedAt
+    return result
+  }
+
+  /** What is thrown here the mirror would take for a failure of the database, so it is kept for the next sample. */
+  #judge({ type, rows }: StoreWrite, index: number, isFirst: boolean): void {
+    const relay = this.#relays[index]
+    if (!relay || type === 'delta' || isFirst) return
+    try {
+      const lowered = rows.filter(({ key, version }) => type === 'full' && version < this.#stored(key))
+      insist(lowered.length === 0, () => `a repair lowers ${lowered.map(({ key }) => key).join()}`)
+      const now = this.#clock.monotonic()
+      const isAway = !relay.isConnected && now - relay.disconnectedAt > 2 * SLOWEST_MS + SAMPLE_MS
+      const lackingMs = now - (relay.lackingSince ?? now)
+      const isEarly = isAway && relay.lackingSince !== undefined && lackingMs < PATIENCE_MS
+      insist(!isEarly, () => `a relay without a source repairs after ${lackingMs} ms`)
+    } catch (error) {
+      this.#violations.push(error)
+    }
+  }
+}
