@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
+    // Limits for what hangs only: a busy machine may take long, and nothing is asserted about time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // Many tests wait for servers and processes, so that the main thread needs no core of its own.
     maxWorkers: '100%',
     restoreMocks: true,

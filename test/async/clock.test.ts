@@ -10,7 +10,7 @@ const clockModule = JSON.stringify(new URL('../../src/async/clock.ts', import.me
 async function printedBy(script: string): Promise<string> {
   const source = `import { systemClock } from ${clockModule}\n${script}`
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], {
-    timeout: 10_000,
+    timeout: 60_000,
   })
   return stdout
 }

@@ -55,10 +55,10 @@ it('(S110) halyard relay writes lines for people, and for machines when told so'
     HALYARD_RELAY_LOG_FORMAT: 'json',
     LD_LOG_LEVEL_Test: 'none',
   })
-  await expect.poll(text.out, { timeout: 10_000 }).toMatch(/Z \[info\] Serving 1 environment on http/)
+  await expect.poll(text.out).toMatch(/Z \[info\] Serving 1 environment on http/)
   await expect.poll(text.out).toMatch(/Z \[info\] Test: /)
   expect(text.err()).toMatch(/^\S+Z \[warn\] LD_PREFIX_Test has no effect: no database is configured\n$/)
-  await expect.poll(json.out, { timeout: 10_000 }).toContain('Serving 1 environment')
+  await expect.poll(json.out).toContain('Serving 1 environment')
   for (const each of [text, json]) each.process.kill('SIGTERM')
   await Promise.all([text.ended, json.ended])
   const lines = json
@@ -80,16 +80,14 @@ it('(S110) halyard relay writes lines for people, and for machines when told so'
 it('(S109) what was registered with OpenTelemetry before it gets its metrics', async () => {
   const setup = `--import=${join(import.meta.dirname, 'telemetry.ts')}`
   const { out, err } = relay({ ...(await upstream()), USE_OTLP: '1', NODE_OPTIONS: setup })
-  await expect
-    .poll(out, { timeout: 10_000 })
-    .toMatch(/^exported halyard-relay: .*\bhalyard_relay_source_state\b.*$/m)
+  await expect.poll(out).toMatch(/^exported halyard-relay: .*\bhalyard_relay_source_state\b.*$/m)
   expect(out() + err()).not.toContain('OpenTelemetry is enabled')
 })
 
 it('(S112) told to stop while it starts, it stops', async () => {
   const nowhere = 'http://127.0.0.1:9'
   const { process: child, ended, out } = relay({ BASE_URI: nowhere, STREAM_URI: nowhere, INIT_TIMEOUT: '1h' })
-  await expect.poll(out, { timeout: 10_000 }).toContain('Serving 1 environment')
+  await expect.poll(out).toContain('Serving 1 environment')
   child.kill('SIGTERM')
   await ended
   expect(child.exitCode).toBe(0)
@@ -98,7 +96,7 @@ it('(S112) told to stop while it starts, it stops', async () => {
 it('(S110) whoever reads the log may go: flags are served on', async () => {
   const { process: child, ended, out } = relay(await upstream())
   const where = () => /Serving 1 environment on (\S+)/.exec(out())?.[1]
-  await expect.poll(where, { timeout: 10_000 }).toBeDefined()
+  await expect.poll(where).toBeDefined()
   for (const stream of [child.stdout, child.stderr]) stream?.destroy()
   for (let round = 0; round < 3; round++) {
     // Who has no key is warned of.

@@ -117,12 +117,10 @@ it('(S93) a configuration that is saved again is told of by the names that diffe
   const settings = { BASE_URI: url, STREAM_URI: url, PORT: '0', HALYARD_RELAY_HOST: '127.0.0.1' }
   const relay = await startRelayProcess(['--config', path], settings)
   writeFileSync(path, of('two', 'second'))
-  await expect
-    .poll(() => relay.said, { timeout: 10_000 })
-    .toContain('the configuration was read again: added two; removed one')
+  await expect.poll(() => relay.said).toContain('the configuration was read again: added two; removed one')
   writeFileSync(path, `# the same\n${of('two', 'second')}`)
   await expect
-    .poll(() => relay.said, { timeout: 10_000 })
+    .poll(() => relay.said)
     .toContain('the configuration was read again: every environment stays as it is')
   expect(await relay.stop()).toBe(0)
   expect(relay.said).toMatch(/\[info\] Stopping: SIGTERM\n$/)

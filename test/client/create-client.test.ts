@@ -58,7 +58,7 @@ it('serves what a server sends', async () => {
   const { client } = start({ dataSystem: presets.default(), endpoints: origin.endpoints })
   expect(client.initialized()).toBe(false)
   expect(await client.stringVariation('a', user, 'early')).toBe('early')
-  await client.waitForInitialization({ timeoutMs: 5_000 })
+  await client.waitForInitialization({ timeoutMs: 60_000 })
   expect(client.initialized()).toBe(true)
   expect(client.isOffline()).toBe(false)
   expect(await client.stringVariation('a', user, 'early')).toBe('Ahoy')

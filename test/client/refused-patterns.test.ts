@@ -39,7 +39,7 @@ describe('(S47) a pattern that is refused', () => {
       dataSystem: presets.default(),
       endpoints: { polling: url, streaming: url },
     })
-    await client.waitForInitialization({ timeoutMs: 5_000 })
+    await client.waitForInitialization({ timeoutMs: 60_000 })
     const state = await client.allFlagsState(who)
     expect(state.allValues()).toEqual({ member: true })
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([warning('member')])

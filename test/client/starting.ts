@@ -110,7 +110,7 @@ export async function both(
     endpoints: { polling: served.url, streaming: served.url },
   })
   const { client: theirs } = official(served.url)
-  await ours.waitForInitialization({ timeoutMs: 5_000 })
-  await theirs.waitForInitialization({ timeout: 5 })
+  await ours.waitForInitialization({ timeoutMs: 60_000 })
+  await theirs.waitForInitialization({ timeout: 60 })
   return { ours, theirs }
 }

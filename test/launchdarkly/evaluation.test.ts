@@ -99,9 +99,9 @@ it('(S51) evaluates everything as the SDK does over its own data system, details
     dataSystem: { dataSource: { dataSourceOptionsType: 'streamingOnly' } },
   })
   onTestFinished(() => own.close())
-  await own.waitForInitialization({ timeout: 5 })
+  await own.waitForInitialization({ timeout: 60 })
   const { client } = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
 
   const values = new Set<string>()
   for (const context of CONTEXTS) {
@@ -127,7 +127,7 @@ it('(S51) evaluates everything as the SDK does over its own data system, details
 it('(S51) leaves what Halyard holds as it came', async () => {
   const { origin } = await serving(...ZOO)
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
-  await bridged.client.waitForInitialization({ timeout: 5 })
+  await bridged.client.waitForInitialization({ timeout: 60 })
   await bridged.client.allFlagsState(USER)
   for (const change of ZOO) {
     const { flags, segments } = bridged.dataSystem.snapshot()
@@ -145,7 +145,7 @@ it('(S51, D11) sends analytics events with the version that was served, also whe
     sdk: { sendEvents: true, eventsUri: sink.url, diagnosticOptOut: true },
   })
   const { client } = bridged
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
   bridged.listen()
   expect(await client.stringVariation('tracked', USER, 'fallback')).toBe('no')
   stream.say(delta('B', put('tracked', 5, { ...onOff, trackEvents: true, fallthrough: { variation: 1 } })))
@@ -177,7 +177,7 @@ it('(S51, D11) sends analytics events with the version that was served, also whe
 it('(S51) takes the version of the envelope where the object has none', async () => {
   const { origin } = await serving({ op: 'put', kind: 'flag', key: 'bare', version: 9, object: { ...onOff } })
   const { client } = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
   const { $flagsState } = (await client.allFlagsState(USER)).toJSON() as unknown as {
     readonly $flagsState: object
   }
@@ -206,7 +206,7 @@ it('runs hooks', async () => {
       ],
     },
   })
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
   await client.variation('a', USER, 'fallback')
   expect(seen).toEqual([['a', 'LDClient.variation'], 'no'])
 })
@@ -215,7 +215,7 @@ it('(S51) leaves out a flag the SDK cannot read, and says so once', async () => 
   const { origin } = await serving(put('good', 1, onOff), put('bad', 1, { ...onOff, rules: 5 }))
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
   const { client } = bridged
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
   expect((await client.allFlagsState(USER)).allValues()).toEqual({ good: 'no' })
   expect((await client.variationDetail('bad', USER, 'fallback')).reason).toMatchObject({
     errorKind: 'FLAG_NOT_FOUND',

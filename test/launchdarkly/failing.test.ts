@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { presets } from '../../src/presets/presets.ts'
+import { toEventStream } from '../../src/protocol/encoder.ts'
 import { scriptedSource } from '../../src/testing/scripted-source.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { body, delta, full, LiveStream, none, put, startOrigin, status } from '../support/origin.ts'
@@ -15,8 +16,10 @@ const saying = (value: string): object => ({
 
 it('serves without a gap while the stream is dead, by polls, and when it is back', async () => {
   const origin = await startOrigin()
-  const stream = new LiveStream(none('A'))
-  origin.poll.always(body(full('A', put('banner', 1, saying('Ahoy')))))
+  // A slow first poll is given up; the stream then brings everything.
+  const first = full('A', put('banner', 1, saying('Ahoy')))
+  const stream = new LiveStream(({ basis }) => toEventStream(basis === 'A' ? none('A') : first))
+  origin.poll.always(body(first))
   origin.stream.always(stream.answer)
   const bridged = bridge({ endpoints: origin.endpoints })
   const { client } = bridged

@@ -22,7 +22,7 @@ it('(S50) asks with what the SDK was told: its key, addresses, application and w
       wrapperVersion: '3',
     },
   })
-  await bridged.client.waitForInitialization({ timeout: 5 })
+  await bridged.client.waitForInitialization({ timeout: 60 })
   expect(origin.stream.seen[0]?.headers).toMatchObject({
     authorization: SDK_KEY,
     'x-launchdarkly-tags': 'application-id/shop application-version/1.2',
@@ -52,7 +52,7 @@ it('(S50) does as its own options say where both say something', async () => {
       wrapperName: 'spree',
     },
   })
-  await bridged.client.waitForInitialization({ timeout: 5 })
+  await bridged.client.waitForInitialization({ timeout: 60 })
   expect(origin.stream.seen[0]?.headers).toMatchObject({
     'x-launchdarkly-tags': 'application-id/mine',
     'x-launchdarkly-wrapper': 'own',
@@ -93,7 +93,7 @@ it('(S50) gives each client it is given to a data system of its own', async () =
   onTestFinished(() => {
     for (const client of clients) client.close()
   })
-  for (const client of clients) await client.waitForInitialization({ timeout: 5 })
+  for (const client of clients) await client.waitForInitialization({ timeout: 60 })
   const keys = origin.stream.seen.map(({ headers }) => headers.authorization)
   expect(new Set(keys)).toEqual(new Set(['key-1', 'key-2']))
   clients[0]?.close()
@@ -105,7 +105,7 @@ it('(S50) gives each client it is given to a data system of its own', async () =
 it('(S50) asks nobody for anything when the SDK is offline', async () => {
   const origin = await startOrigin()
   const bridged = bridge({ endpoints: origin.endpoints, sdk: { offline: true } })
-  await bridged.client.waitForInitialization({ timeout: 5 })
+  await bridged.client.waitForInitialization({ timeout: 60 })
   await bridged.dataSystem.waitForInitialization()
   expect(origin.accepted).toBe(0)
 })
@@ -121,7 +121,7 @@ it('(S54) closes with the client, open connections included', async () => {
   const origin = await startOrigin()
   origin.stream.always(new LiveStream(full('A')).answer)
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
-  await bridged.client.waitForInitialization({ timeout: 5 })
+  await bridged.client.waitForInitialization({ timeout: 60 })
   expect(origin.connections).toBe(1)
   bridged.client.close()
   await origin.until(() => origin.connections === 0, 'the end of the connection')
@@ -148,7 +148,7 @@ it('(S54) keeps the process alive until there is data, and lets it end once the 
     setTimeout(() => late.answer(seen, response), 100)
   })
   const script = fileURLToPath(new URL('./process.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, origin.url], { timeout: 5_000, killSignal: 'SIGKILL' })
+  const child = spawn(process.execPath, [script, origin.url], { timeout: 60_000, killSignal: 'SIGKILL' })
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
   const code = await new Promise((resolve) => child.on('close', resolve))

@@ -15,7 +15,7 @@ async function listening(...changes: Parameters<typeof put>[]): Promise<{
   const stream = new LiveStream(full('A', ...changes.map((change) => put(...change))))
   origin.stream.always(stream.answer)
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
-  await bridged.client.waitForInitialization({ timeout: 5 })
+  await bridged.client.waitForInitialization({ timeout: 60 })
   bridged.listen().told.length = 0
   return { bridged, stream }
 }

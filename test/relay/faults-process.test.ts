@@ -102,7 +102,7 @@ describeWithRedis('a process `halyard relay`', () => {
     }
     clearInterval(changing)
     const last = await startProcess(config)
-    await expect.poll(() => holds(last), { timeout: 10_000 }).toMatchObject({ a: { version } })
+    await expect.poll(() => holds(last)).toMatchObject({ a: { version } })
     expect(await redis.as((client) => client.hlen('torn:features'))).toBe(FLAGS + 1)
   }, 60_000)
 
@@ -119,7 +119,7 @@ describeWithRedis('a process `halyard relay`', () => {
     await redis.as((client) => client.hset('cut:features', 'a', JSON.stringify(object)))
     expect(await verify('cut')).toMatchObject({ status: 1, stdout: expect.stringContaining('Not sound') })
     const second = await startProcess(config)
-    await expect.poll(() => holds(second), { timeout: 10_000 }).toMatchObject({ b: { version: 2 } })
+    await expect.poll(() => holds(second)).toMatchObject({ b: { version: 2 } })
     await isWritten(service, 'cut')
     expect(await verify('cut')).toMatchObject({ status: 0, stdout: expect.stringContaining('Sound') })
     expect(await redis.as((client) => client.hget('cut:features', 'b'))).toContain('"version":2')

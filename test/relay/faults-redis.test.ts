@@ -58,7 +58,7 @@ describeWithRedis('a relay whose Redis fails', () => {
       await clock.advance(500)
       return isWritten(redis, 'flushed')()
     }
-    await expect.poll(repaired, { timeout: 10_000, interval: 20 }).toBe(true)
+    await expect.poll(repaired, { interval: 20 }).toBe(true)
     expect(clock.monotonic() - lostAt).toBeLessThanOrEqual(20_000)
     expect(await isSound(redis, 'flushed')).toBe('sound')
     expect(log.filter((line) => line.includes('lost its data'))).toHaveLength(1)
@@ -92,7 +92,7 @@ describeWithRedis('a relay whose Redis fails', () => {
       await clock.advance(500)
       return (await storeStatus(relay)).state
     }
-    await expect.poll(state, { timeout: 10_000, interval: 20 }).toBe('INTERRUPTED')
+    await expect.poll(state, { interval: 20 }).toBe('INTERRUPTED')
     // Minutes of it.
     for (let step = 0; step < 60; step++) await clock.advance(5_000)
     expect(await storeStatus(relay)).toMatchObject({ state: 'INTERRUPTED', stale: true })
@@ -103,10 +103,8 @@ describeWithRedis('a relay whose Redis fails', () => {
     expect(log.filter((line) => !line.startsWith('debug')).length).toBeLessThan(10)
 
     await own.start()
-    await expect.poll(state, { timeout: 10_000, interval: 20 }).toBe('VALID')
-    await expect
-      .poll(() => clock.advance(500).then(() => versionIn(own, 'killed')), { timeout: 10_000 })
-      .toBe(2)
+    await expect.poll(state, { interval: 20 }).toBe('VALID')
+    await expect.poll(() => clock.advance(500).then(() => versionIn(own, 'killed'))).toBe(2)
     await eventually(isWritten(own, 'killed'))
     expect(await isSound(own, 'killed')).toBe('sound')
     expect(await storeStatus(relay)).toMatchObject({ state: 'VALID', stale: false })
@@ -148,7 +146,7 @@ describeWithRedis('a relay whose Redis fails', () => {
         .toBe(30)
     }
     await eventually(async () => (await versionIn(redis, 'shared')) === 30)
-    await expect.poll(() => isSound(redis, 'shared'), { timeout: 15_000 }).toBe('sound')
+    await expect.poll(() => isSound(redis, 'shared')).toBe('sound')
     expect(await redis.as((client) => client.hlen('shared:features'))).toBe(30)
     expect(await answer(second, 'state-29')).toEqual([
       'server-intent',

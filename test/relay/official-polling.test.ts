@@ -17,7 +17,7 @@ it('(S95) the official SDK, polling as before FDv2, sees a change with its next 
   const uris = { baseUri: relay.url, stream: false, pollInterval: 30 }
   const client = init(SDK_KEY, { ...uris, sendEvents: false, logger: silent })
   onTestFinished(() => client.close())
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
   const value = (): Promise<unknown> => client.variation('a', USER, 'fallback')
   expect(await value()).toBe('one')
   served.change(put('a', 2, constant('a', 2, 'two')))

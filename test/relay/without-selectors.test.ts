@@ -64,7 +64,7 @@ describe('a relay of a service that speaks FDv1', () => {
     const client = await officialSdk(relay)
     expect(await client.variation('a', USER, 'fallback')).toBe('one')
     service.change(2, 'two')
-    await expect.poll(() => client.variation('a', USER, 'fallback'), { timeout: 10_000 }).toBe('two')
+    await expect.poll(() => client.variation('a', USER, 'fallback')).toBe('two')
   })
 
   it('S200: a client that reconnects gets a delta, also from another relay; the service never sees a state', async () => {
@@ -124,7 +124,7 @@ describeWithRedis('a relay of a database that other software wrote', () => {
     await stream.until('payload-transferred')
     expect(stream.text()).toContain('xfer-changes')
     expect(stream.text()).not.toContain('xfer-full')
-    await expect.poll(() => client.variation('a', USER, 'fallback'), { timeout: 10_000 }).toBe('two')
+    await expect.poll(() => client.variation('a', USER, 'fallback')).toBe('two')
     await eventually(async () => (await stateOf(relay)) === (await stateOf(other)))
   })
 })

@@ -48,7 +48,7 @@ test.each([
     publishFull(flagServer, 's1', [flag(1, 'one')])
     const { client } = start({ dataSystem, endpoints: { polling: url, streaming: url } })
     const { client: theirs } = official(url)
-    await Promise.all([client.waitForInitialization(), theirs.waitForInitialization({ timeout: 5 })])
+    await Promise.all([client.waitForInitialization(), theirs.waitForInitialization({ timeout: 60 })])
     await expect.poll(() => flagServer.clients).toBe(2)
     const values = () => Promise.all([client, theirs].map((each) => each.variation('a', user, 'fallback')))
     for (let version = 2; version <= 6; version++) {

@@ -18,7 +18,7 @@ async function connect(url: string, dataSystem: DataSystem): Promise<LDClient> {
     dataSystem,
   })
   onTestFinished(() => client.close())
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
   return client
 }
 

@@ -42,7 +42,7 @@ describe('closing', () => {
             initializers: [story.source('init', ...pollOpenings)],
             synchronizers: [story.source('stream', ...streamOpenings), story.source('poll', ...pollOpenings)],
           })
-          const waiting = dataSystem.waitForInitialization({ timeoutMs: 5_000 }).catch(() => {})
+          const waiting = dataSystem.waitForInitialization({ timeoutMs: 60_000 }).catch(() => {})
           await story.clock.advance(lifeMs)
           await dataSystem.close()
           await waiting

@@ -70,9 +70,7 @@ describeWithRedis('daemon mode on a Redis that allows little', () => {
       availability: 'cached',
     })
     expect(await client.variation('a', USER, 'fallback')).toBe('one')
-    await expect
-      .poll(async () => (await client.allFlagsState(USER)).allValues(), { timeout: 15_000 })
-      .toEqual({ a: 'one' })
+    await expect.poll(async () => (await client.allFlagsState(USER)).allValues()).toEqual({ a: 'one' })
     expect(log).toHaveLength(1)
     await admin('DEL', 'narrow:features', 'narrow:$inited')
   })

@@ -56,10 +56,10 @@ it('(S151) closes the connection to a server that accepts and never answers, and
     endpoints: { streaming: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
   })
   onTestFinished(() => system.close())
-  await expect.poll(() => sockets.length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => sockets.length).toBe(1)
   sockets[0]?.resume()
   await clock.advance(15_000)
-  await expect.poll(() => sockets[0]?.readableEnded || sockets[0]?.destroyed, { timeout: 20_000 }).toBe(true)
+  await expect.poll(() => sockets[0]?.readableEnded || sockets[0]?.destroyed).toBe(true)
   await clock.advance(1_000)
-  await expect.poll(() => sockets.length, { timeout: 20_000 }).toBe(2)
+  await expect.poll(() => sockets.length).toBe(2)
 })

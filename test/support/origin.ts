@@ -192,7 +192,7 @@ async function listen(server: Server): Promise<Listening> {
   }
 }
 
-/** Resolves when it holds; `watch` calls back whenever it may have come to hold. Fails after five seconds. */
+/** Resolves when it holds; `watch` calls back whenever it may have come to hold. Fails after a minute. */
 export function waitUntil(
   holds: () => boolean,
   what: string | (() => string),
@@ -211,7 +211,7 @@ export function waitUntil(
     const unwatch = watch(look)
     const timer = setTimeout(
       () => settle(new Error(`never came: ${typeof what === 'string' ? what : what()}`)),
-      5_000,
+      60_000,
     )
     look()
   })

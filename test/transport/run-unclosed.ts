@@ -24,7 +24,7 @@ export function runUnclosed(url: string, { refusing, environment }: Surroundings
       NODE_NO_WARNINGS: '1',
       ...environment,
     },
-    timeout: 5_000,
+    timeout: 60_000,
     killSignal: 'SIGKILL',
   })
   let out = ''

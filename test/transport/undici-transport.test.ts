@@ -85,7 +85,9 @@ describe('a server with a certificate nobody trusts', () => {
     origin.poll.always(body(EVENTS))
     origin.stream.always(new LiveStream(EVENTS).answer)
 
-    const engine = startEngine({ plan, endpoints: origin.endpoints })
+    // The handshake may take long on a busy machine.
+    const timings = { noProgressMs: 60_000, firstDataMs: 60_000 }
+    const engine = startEngine({ plan, endpoints: origin.endpoints, timings })
     await engine.fails('network_error')
 
     const { lastError, state } = engine.system.status.current

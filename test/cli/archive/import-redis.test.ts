@@ -53,7 +53,7 @@ describeWithRedis('an archive and the database of a relay', () => {
       theirs.close()
       await ours.close()
     })
-    await theirs.waitForInitialization({ timeout: 5 })
+    await theirs.waitForInitialization({ timeout: 60 })
     for (const client of [ours, theirs]) {
       expect(await client.variation('a', USER, 'fallback')).toBe('one')
       expect(await client.variation('__proto__', USER, 'fallback')).toBe('odd')

@@ -52,11 +52,11 @@ it('S102: what was exported is served by a relay without any service, and so is 
     dataSystem: { dataSource: { dataSourceOptionsType: 'standard' } },
   })
   onTestFinished(() => client.close())
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
   expect(await client.variation('a', USER, 'fallback')).toBe('one')
   served.change(put('a', 2, constant('a', 2, 'two')))
   expect(await exported()).toMatchObject({ status: 0 })
-  await expect.poll(() => client.variation('a', USER, 'fallback'), { timeout: 5_000 }).toBe('two')
+  await expect.poll(() => client.variation('a', USER, 'fallback')).toBe('two')
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   expect(await ended).toEqual([0, null])

@@ -51,8 +51,8 @@ describeWithRedis('an archive and a database', () => {
       ['one', 1],
     ] as const) {
       await archive.put(withA(value, version), TWO)
-      await expect.poll(() => stored(prefix), { timeout: 5_000 }).toEqual([value])
-      await expect.poll(() => daemon.variation('a', USER, 'fallback'), { timeout: 5_000 }).toBe(value)
+      await expect.poll(() => stored(prefix)).toEqual([value])
+      await expect.poll(() => daemon.variation('a', USER, 'fallback')).toBe(value)
     }
     expect(archive.asked).toEqual([])
   })

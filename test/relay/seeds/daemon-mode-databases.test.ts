@@ -57,16 +57,14 @@ describe('LaunchDarkly’s document of daemon mode, with DynamoDB in the place o
       ...elsewhere(service),
     })
     for (const [{ sdkKey, prefix }, value] of PLACES) {
-      await expect
-        .poll(() => dynalite.items(tableName, `${prefix}:$inited`), { timeout: 5_000 })
-        .toHaveLength(1)
+      await expect.poll(() => dynalite.items(tableName, `${prefix}:$inited`)).toHaveLength(1)
       expect(await flags(tableName, `${prefix}:features`)).toEqual(environment(value).flags)
       expect(await flags(tableName, `${prefix}:segments`)).toEqual(environment(value).segments)
       expect(await valuesOf([reader(sdkKey, { tableName, prefix })], 'a')).toEqual([value])
     }
     const sdk = reader(TEST.sdkKey, { tableName, prefix: TEST.prefix })
     service.change(TEST.sdkKey, put('a', 2, constant('a', 2, 'changed')))
-    await expect.poll(() => valuesOf([sdk], 'a'), { timeout: 5_000 }).toEqual(['changed'])
+    await expect.poll(() => valuesOf([sdk], 'a')).toEqual(['changed'])
     expect(await relay.stop()).toBe(0)
     expect(relay.said).not.toContain(SECRETS.secretAccessKey)
   })
@@ -85,7 +83,7 @@ describe('LaunchDarkly’s document of daemon mode, with DynamoDB in the place o
     })
     for (const [{ sdkKey }, value] of PLACES) {
       const tableName = `spree-${value}`
-      await expect.poll(() => dynalite.items(tableName, '$inited'), { timeout: 5_000 }).toHaveLength(1)
+      await expect.poll(() => dynalite.items(tableName, '$inited')).toHaveLength(1)
       expect(await flags(tableName, 'features')).toEqual(environment(value).flags)
       expect(await valuesOf([reader(sdkKey, { tableName })], 'staff-only')).toEqual([true])
     }
@@ -110,7 +108,7 @@ describeWithConsul('LaunchDarkly’s document of daemon mode, with Consul in the
     const settings = { ...WITHOUT_REDIS, USE_CONSUL: '1', CONSUL_HOST: new URL(agent.url).host }
     const relay = await startAsIn(form, { ...settings, ...elsewhere(service) })
     for (const [{ sdkKey, prefix }, expected] of PLACES) {
-      await expect.poll(() => value(`${prefix}/$inited`), { timeout: 5_000 }).toBe('')
+      await expect.poll(() => value(`${prefix}/$inited`)).toBe('')
       for (const [key, flag] of Object.entries(environment(expected).flags ?? {})) {
         expect(JSON.parse((await value(`${prefix}/features/${key}`)) ?? '')).toEqual(flag)
       }
@@ -119,7 +117,7 @@ describeWithConsul('LaunchDarkly’s document of daemon mode, with Consul in the
       expect(await valuesOf([sdk], 'staff-only')).toEqual([true])
       expect(await valuesOf([sdk], 'a')).toEqual([expected])
       service.change(sdkKey, put('a', 2, constant('a', 2, 'changed')))
-      await expect.poll(() => valuesOf([sdk], 'a'), { timeout: 5_000 }).toEqual(['changed'])
+      await expect.poll(() => valuesOf([sdk], 'a')).toEqual(['changed'])
     }
     expect(await relay.stop()).toBe(0)
   })

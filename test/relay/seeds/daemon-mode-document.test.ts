@@ -123,7 +123,7 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
     const all = (value: string): string[] => everybody.map(() => value)
     await expect.poll(() => valuesOf(everybody, 'a')).toEqual(all('test'))
     service.change(TEST.sdkKey, put('a', 2, constant('a', 2, 'changed')))
-    await expect.poll(() => valuesOf(everybody, 'a'), { timeout: 5_000 }).toEqual(all('changed'))
+    await expect.poll(() => valuesOf(everybody, 'a')).toEqual(all('changed'))
     expect(await valuesOf(await redis.readers(PRODUCTION, 0), 'a')).toEqual(['production', 'production'])
   })
 
@@ -141,7 +141,7 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
       await redis.server.as((client) => client.del(`${PRODUCTION.prefix}:$halyard`))
       const settings = redis.beside(service, { INIT_TIMEOUT: '500ms', ...more })
       const relay = await startAsIn('environment variables', settings)
-      await expect.poll(async () => (await relay.ask('/readyz')).status, { timeout: 5_000 }).toBe(200)
+      await expect.poll(async () => (await relay.ask('/readyz')).status).toBe(200)
       return relay
     }
 
@@ -171,7 +171,7 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
       const relay = await startWithDatabaseAlone({ CACHE_TTL: '1s' })
       await overwrite('another')
       await expect
-        .poll(async () => (await relay.ask('/sdk/flags/a', PRODUCTION.sdkKey)).body, { timeout: 10_000 })
+        .poll(async () => (await relay.ask('/sdk/flags/a', PRODUCTION.sdkKey)).body)
         .toEqual(constant('a', 9, 'another'))
     })
   })

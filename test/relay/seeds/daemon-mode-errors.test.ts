@@ -65,7 +65,7 @@ describeWithRedis(
         ]),
       )
       service.goAway()
-      await expect.poll(statusOfRelay, { timeout: 5_000 }).toEqual(['degraded', 'disconnected'])
+      await expect.poll(statusOfRelay).toEqual(['degraded', 'disconnected'])
       expect(await everythingAnSdkCanSay()).toEqual(connected)
       await relay.stop()
       expect(await everythingAnSdkCanSay()).toEqual(connected)
@@ -82,11 +82,9 @@ describeWithRedis(
         // Without IGNORE_CONNECTION_ERRORS: it has something to serve, which is reason enough to stay.
         const settings = { INIT_TIMEOUT: '500ms', DISCONNECTED_STATUS_TIME: '0s' }
         const relay = await startAsIn(form, redis.beside(service, settings))
-        await expect.poll(async () => (await relay.ask('/readyz')).status, { timeout: 5_000 }).toBe(200)
+        await expect.poll(async () => (await relay.ask('/readyz')).status).toBe(200)
         const name = form === 'configuration file' ? 'Spree Project Test' : 'Spree_Project_Test'
-        await expect
-          .poll(() => healthOf(relay, name), { timeout: 5_000 })
-          .toEqual(['degraded', 'disconnected'])
+        await expect.poll(() => healthOf(relay, name)).toEqual(['degraded', 'disconnected'])
         expect(await valuesOf(await redis.readers(PRODUCTION, AGES), 'a')).toEqual([
           'production',
           'production',
@@ -112,7 +110,7 @@ describeWithRedis(
       const relay = await startAsIn('environment variables', redis.beside(service, PATIENT))
       expect(await valuesOf(await redis.readers(PRODUCTION, AGES), 'a')).toEqual(['production', 'production'])
       await expect
-        .poll(async () => (await relay.ask('/sdk/flags/a', PRODUCTION.sdkKey)).body, { timeout: 5_000 })
+        .poll(async () => (await relay.ask('/sdk/flags/a', PRODUCTION.sdkKey)).body)
         .toEqual(constant('a', 1, 'production'))
     })
 
@@ -130,13 +128,11 @@ describeWithRedis(
       expect(await valuesOf(everybody, 'a')).toEqual(['production', 'production', 'production'])
       service.comeBack()
       await expect
-        .poll(() => redis.rows(`${PRODUCTION.prefix}:features`), { timeout: 15_000 })
+        .poll(() => redis.rows(`${PRODUCTION.prefix}:features`))
         .toHaveProperty('a', constant('a', 2, 'changed meanwhile'))
       // Ours is told of it, however long it would have believed what it read.
       await expect.poll(() => valuesOf([oursOfAges], 'a')).toEqual(['changed meanwhile'])
-      await expect
-        .poll(() => valuesOf([theirsOfASecond], 'a'), { timeout: 5_000 })
-        .toEqual(['changed meanwhile'])
+      await expect.poll(() => valuesOf([theirsOfASecond], 'a')).toEqual(['changed meanwhile'])
       expect(await valuesOf([theirsOfAges], 'a')).toEqual(['production'])
     }, 40_000)
 
@@ -157,7 +153,7 @@ describeWithRedis(
       }
       expect((await relay.ask('/readyz')).status).toBe(503)
       service.comeBack()
-      await expect.poll(() => valuesOf(sdks, 'a'), { timeout: 15_000 }).toEqual(['production', 'production'])
+      await expect.poll(() => valuesOf(sdks, 'a')).toEqual(['production', 'production'])
     }, 40_000)
 
     it('(S125) with nothing in the database and no LaunchDarkly in time a relay ends, as LaunchDarkly’s does, unless it is told otherwise', async () => {

@@ -102,7 +102,7 @@ describeWithRedis('LaunchDarkly’s documents for SDKs, where they speak of the 
       await own.filled()
       expect(await own.rows(`${TEST.prefix}:segments`)).toEqual(environment('test').segments)
       const both = ['changed meanwhile', 'changed meanwhile']
-      await expect.poll(() => valuesOf(uncached, 'a'), { timeout: 15_000 }).toEqual(both)
+      await expect.poll(() => valuesOf(uncached, 'a')).toEqual(both)
     } finally {
       await own.server.stop()
     }
@@ -123,7 +123,7 @@ describeWithRedis('LaunchDarkly’s documents for SDKs, where they speak of the 
     expect(await valuesOf([client], 'staff-only')).toEqual([true])
     const { state } = (await poll(relay)).at(-1)?.data ?? {}
     service.change(sdkKey, put('a', 2, constant('a', 2, 'changed')))
-    await expect.poll(() => valuesOf([client], 'a'), { timeout: 5_000 }).toEqual(['changed'])
+    await expect.poll(() => valuesOf([client], 'a')).toEqual(['changed'])
     // What such an SDK is answered that comes again with the basis it has.
     const events = await poll(relay, `?basis=${encodeURIComponent(String(state))}`)
     expect(events).toMatchObject([
@@ -147,7 +147,7 @@ describeWithRedis('LaunchDarkly’s documents for SDKs, where they speak of the 
     await startAsIn('configuration file', redis.beside(service))
     await redis.filled()
     service.change(sdkKey, put('a', 2, constant('a', 2, 'changed')))
-    await expect.poll(() => valuesOf(readers, 'a'), { timeout: 10_000 }).toEqual(['changed', 'changed'])
+    await expect.poll(() => valuesOf(readers, 'a')).toEqual(['changed', 'changed'])
   })
 })
 

@@ -94,7 +94,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
   const connect = async (options: LDOptions): Promise<LDClient> => {
     const client = init('sdk-key', { sendEvents: false, logger: quiet, ...options })
     onTestFinished(() => client.close())
-    await client.waitForInitialization({ timeout: 5 })
+    await client.waitForInitialization({ timeout: 60 })
     return client
   }
 
