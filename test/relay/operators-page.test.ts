@@ -45,16 +45,19 @@ function expected(
 /** As it would be written in a file. */
 function defaultOf(section: SectionName, key: string, { form, path }: Option<unknown>): string | undefined {
   if (key === 'enabled') return undefined
-  if (section === 'redis' && (key === 'host' || key === 'port')) {
-    return new URL(String(valueAt('redis', 'store.url')))[key === 'host' ? 'hostname' : 'port']
-  }
-  if (section === 'redis' && key === 'url') return undefined
+  if (section === 'redis' && ['host', 'port', 'url', 'database'].includes(key)) return partOfRedisUrl(key)
   const value = path === undefined ? undefined : valueAt(section, path)
   if (Array.isArray(value)) return value.length > 0 ? value.join(',') : undefined
   if (value === undefined) return (form as unknown) === forms.boolean ? 'false' : undefined
   if (typeof value === 'string') return value
   if (typeof value !== 'number' || (form as unknown) === forms.port) return JSON.stringify(value)
   return (form as unknown) === forms.count ? value.toLocaleString('en-US') : duration(value)
+}
+
+/** The URL that a relay uses without any option for it holds the defaults of its parts. */
+function partOfRedisUrl(key: string): string | undefined {
+  const { hostname, port, pathname } = new URL(String(valueAt('redis', 'store.url')))
+  return { host: hostname, port, database: pathname.slice(1) || '0' }[key]
 }
 
 /** In a configuration that says nothing of it. */

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { compact } from '../../relay/config/compact.ts'
 import { redisNodes } from '../../relay/config/redis-forms.ts'
 import type { RedisNode } from '../../store/redis/redis-store-options.ts'
-import { redisUrlProblem } from '../../store/redis/redis-url-problem.ts'
+import { redisLoginProblem, redisUrlProblem } from '../../store/redis/redis-url-problem.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Which store is meant. What is secret in it goes to the store and nowhere else. */
@@ -54,7 +54,7 @@ export function readStoreAddress(text: string, beside: Beside): StoreAddress {
   switch (scheme.toLowerCase()) {
     case 'redis':
     case 'rediss': {
-      const problem = redisUrlProblem(text.replace(/\?[^@]*$/, ''))
+      const problem = redisUrlProblem(withoutQuery(text))
       if (problem !== undefined) throw new UsageError(`STORE cannot be read; expected ${problem}`)
       return redisAddress(checked(url, 'redis://HOST:PORT/DB', ['prefix']), beside)
     }
@@ -87,16 +87,24 @@ function redisAddress(url: URL, { env, ...beside }: Beside): StoreAddress {
   return { type: 'redis', url: own.href, ...prefix }
 }
 
+/** Returns a URL without its query. A question mark before an @ belongs to a password that is not encoded. */
+function withoutQuery(text: string): string {
+  return text.replace(/\?[^@]*$/, '')
+}
+
 const GROUP =
-  /^redis(?<secure>s?)-(?<kind>cluster|sentinel):\/\/(?:(?<login>[^@/?#]*)@)?(?<nodes>[^/?#]*)(?:\/(?<db>\d*))?(?<query>\?.*)?$/i
+  /^redis(?<secure>s?)-(?:cluster|sentinel):\/\/(?:(?<login>[^@/?#]*)@)?(?<nodes>[^/?#]*)(?:\/(?<db>\d*))?(?<query>\?.*)?$/i
 
 /** Reads a cluster or Sentinels: nodes separated by commas, which no URL can hold. */
 function redisGroupAddress(text: string, { env, ...beside }: Beside): StoreAddress {
-  const { secure, kind, login = '', nodes = '', db = '', query = '' } = GROUP.exec(text)?.groups ?? {}
-  const isCluster = kind?.toLowerCase() === 'cluster'
+  const isCluster = /^rediss?-cluster:/i.test(text)
   const form = isCluster
     ? 'redis-cluster://HOST:PORT,HOST:PORT'
     : 'redis-sentinel://HOST:PORT,HOST:PORT/DB?master=NAME'
+  const problem = redisLoginProblem(withoutQuery(text).replace(/^[^:]*:\/\//, ''))
+  if (problem !== undefined) throw new UsageError(`STORE cannot be read; expected ${problem}`)
+  const groups = GROUP.exec(text)?.groups
+  const { secure, login = '', nodes = '', db = '', query = '' } = groups ?? {}
   const list = redisNodes(isCluster ? 6_379 : 26_379).read(nodes)
   const url = checked(
     URL.parse(`redis://${login}@h${query}`),
@@ -104,7 +112,7 @@ function redisGroupAddress(text: string, { env, ...beside }: Beside): StoreAddre
     isCluster ? ['prefix'] : ['prefix', 'master'],
   )
   const name = url.searchParams.get('master')
-  if (!kind || !list || (isCluster ? Number(db) > 0 : !name)) {
+  if (!groups || !list || (isCluster ? Number(db) > 0 : !name)) {
     throw new UsageError(`STORE cannot be read; ${form} is expected`)
   }
   const username = decodeURIComponent(url.username) || secretOf(env.REDIS_USERNAME)

@@ -1,9 +1,9 @@
 import type { RedisNode } from '../../store/redis/redis-store-options.ts'
 import * as forms from './forms.ts'
 import type { Option, Options } from './option.ts'
-import { type RedisPort, redisNodes, redisPort, redisUrl } from './redis-forms.ts'
+import { type RedisPort, redisDatabase, redisNodes, redisPort, redisUrl } from './redis-forms.ts'
 
-const { boolean, credential, host, text } = forms
+const { boolean, credential, host, secret, text } = forms
 
 const localTtl: Option<number> = { form: forms.timeToLive, variable: 'CACHE_TTL', path: 'store.localTtlMs' }
 
@@ -48,12 +48,12 @@ export const REDIS: Options<RedisValues> = {
     isList: true,
   },
   sentinelMaster: { form: text, variable: 'REDIS_SENTINEL_MASTER', path: 'store.sentinelMaster' },
-  sentinelUsername: { form: text, variable: 'REDIS_SENTINEL_USERNAME', path: 'store.sentinelUsername' },
-  sentinelPassword: { form: text, variable: 'REDIS_SENTINEL_PASSWORD', path: 'store.sentinelPassword' },
-  database: { form: forms.count, variable: 'REDIS_DATABASE', path: 'store.database' },
+  sentinelUsername: { form: secret, variable: 'REDIS_SENTINEL_USERNAME', path: 'store.sentinelUsername' },
+  sentinelPassword: { form: secret, variable: 'REDIS_SENTINEL_PASSWORD', path: 'store.sentinelPassword' },
+  database: { form: redisDatabase, variable: 'REDIS_DATABASE', path: 'store.database' },
   tls: { form: boolean, variable: 'REDIS_TLS', path: 'store.tls' },
-  username: { form: text, variable: 'REDIS_USERNAME', path: 'store.username' },
-  password: { form: text, variable: 'REDIS_PASSWORD', path: 'store.password' },
+  username: { form: secret, variable: 'REDIS_USERNAME', path: 'store.username' },
+  password: { form: secret, variable: 'REDIS_PASSWORD', path: 'store.password' },
   caFile: { form: text, variable: 'REDIS_CA_FILE', path: 'store.caFile' },
   clientCertificateFile: { form: text, variable: 'REDIS_CLIENT_CERT_FILE', path: 'store.certFile' },
   clientKeyFile: { form: text, variable: 'REDIS_CLIENT_KEY_FILE', path: 'store.keyFile' },

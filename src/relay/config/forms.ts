@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import { sdkKeyFault } from '../../model/sdk-key.ts'
-import { readAddress } from '../../store/consul/address.ts'
+import { addressFault, readAddress } from '../../store/consul/address.ts'
+import { baseUrlFault } from '../../transport/base-url.ts'
 import { isProxyUrl } from '../../transport/proxy.ts'
 import { parseDuration } from './duration.ts'
 import type { LogFormat, LogLevel, ReadyRequirement } from './relay-config.ts'
@@ -34,9 +35,15 @@ export const boolean: Form<boolean> = {
 
 export const text: Form<string> = { expected: 'a text that is not empty', read: nonEmpty }
 
-/** What goes into a header: a line break would be thrown by whoever sends it, and repeated in what is thrown. */
+/** A login. Files of secrets often end with a line break, which no login does. */
+export const secret: Form<string> = {
+  expected: 'a text that is not empty and does not end with a line break (files often end with one)',
+  read: (value) => matching(value, /[^\r\n]$/),
+}
+
+/** A key or token that is sent in a header. The HTTP client would refuse a line break in it with an error that repeats it. */
 export const credential: Form<string> = {
-  expected: 'a key or token, printable and without spaces',
+  expected: 'a key or token of printable characters, without spaces and line breaks',
   read: (value) => matching(value, /^[\x21-\x7e]+$/),
 }
 
@@ -149,6 +156,7 @@ const TLS_VERSIONS: ReadonlyMap<unknown, SecureVersion> = new Map(
 
 export const httpUrl: Form<string> = {
   expected: 'an http or https URL without user, password, query and fragment',
+  explain: baseUrlFault,
   read: (value) =>
     typeof value === 'string' && /^https?:\/\//i.test(value) ? readAddress(value, 'https') : undefined,
 }
@@ -161,6 +169,10 @@ export const proxyUrl: Form<URL> = {
 /** With a port, 8500 unless it says otherwise. */
 export const consulAddress: Form<string> = {
   expected: 'host:port, or an http or https URL without user, password, query and fragment',
+  explain(value) {
+    const fault = addressFault(value)
+    return fault && `host:port, or ${fault}`
+  },
   read(value) {
     const given = nonEmpty(value)
     if (given === undefined) return undefined

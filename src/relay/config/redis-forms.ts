@@ -1,7 +1,7 @@
 import { parseRedisUrl } from '../../store/redis/parse-redis-url.ts'
 import type { RedisNode } from '../../store/redis/redis-store-options.ts'
 import { redisUrlProblem } from '../../store/redis/redis-url-problem.ts'
-import { type Form, host, portOf } from './forms.ts'
+import { count, type Form, host, portOf } from './forms.ts'
 
 export const redisUrl: Form<string> = {
   expected: 'a redis: or rediss: URL',
@@ -23,6 +23,11 @@ export const redisPort: Form<RedisPort> = {
     const number = portOf(digits ?? value, 1)
     return number === undefined ? undefined : { ...(linked !== undefined && { host: linked }), port: number }
   },
+}
+
+export const redisDatabase: Form<number> = {
+  ...count,
+  read: (value) => (value === Infinity ? undefined : count.read(value)),
 }
 
 /** Nodes of Redis, in a file or a variable separated by commas; one without a port has this one. */

@@ -1,3 +1,5 @@
+import { baseUrlFault } from '../../transport/base-url.ts'
+
 /** The address as a URL without a slash at its end; `undefined` for what is none, or holds more than an address. */
 export function readAddress(text: string, scheme: 'http' | 'https'): string | undefined {
   const url = URL.parse(text.includes('://') ? text : `${scheme}://${text}`)
@@ -5,6 +7,12 @@ export function readAddress(text: string, scheme: 'http' | 'https'): string | un
   // A credential belongs into the header that is for it: addresses are logged.
   if (url.username || url.password || url.search || url.hash || !url.hostname) return undefined
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
+}
+
+/** Returns what is expected of the part of an address that is wrong; `undefined` if that is not known. */
+export function addressFault(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  return baseUrlFault(value.includes('://') ? value : `http://${value}`)
 }
 
 export function addressOf(host: string, port: number | string, scheme: 'http' | 'https'): string {

@@ -14,20 +14,19 @@ import {
 } from '../options/forms.ts'
 import { useForms } from '../options/read-use.ts'
 import { authorities, tlsForm } from '../options/tls-form.ts'
-import { fitsUrl, readAddress } from './address.ts'
+import { addressFault, fitsUrl, readAddress } from './address.ts'
 
-// A line break in a header would be thrown by whoever sends it, and repeated in what is thrown.
+// The HTTP client would refuse a line break in a header with an error that repeats the header.
 const token = textThat(
   (value) => /^[\x21-\x7e]+$/.test(value),
-  'a token, printable and without spaces and line breaks (a file it was read from may end with one)',
+  'a token of printable characters, without spaces and line breaks (files often end with a line break)',
 )
 
 /** What each option must be like. */
 export const optionsForm: z.ZodType = group({
-  url: textThat(
-    (value) => readAddress(value, 'http') !== undefined,
-    'the address of an agent, http or https, without user, password, query and fragment',
-  ),
+  url: z.custom((value) => typeof value === 'string' && readAddress(value, 'http') !== undefined, {
+    error: ({ input }) => `the address of an agent, ${addressFault(input) ?? 'an http or https URL'}`,
+  }),
   host,
   port,
   prefix: textThat(

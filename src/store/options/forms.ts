@@ -4,10 +4,10 @@ import { STRICT } from '../../model/object-schemas.ts'
 // What single options must be like. Each message says what is expected, and nothing about what was received.
 
 export const text: z.ZodType = textThat((value) => value !== '', 'a string that is not empty')
-/** What files of secrets end with is part of no secret. */
+/** A login. Files of secrets often end with a line break, which no login does. */
 export const secret: z.ZodType = textThat(
   (value) => value !== '' && !/[\r\n]$/.test(value),
-  'a string that is not empty and does not end with a line break (remove the one from the file it was read from)',
+  'a string that is not empty and does not end with a line break (files often end with one)',
 )
 export const yesOrNo: z.ZodType = z.boolean('a boolean')
 export const finite: z.ZodType = z.number('a finite number')

@@ -11,12 +11,13 @@ export function redisUrlProblem(text: unknown): string | undefined {
   const [, rest] = typeof text === 'string' ? (/^rediss?:\/\/(.*)$/is.exec(text.trim()) ?? []) : []
   if (rest === undefined) return `a redis: or rediss: URL: ${FORM}`
   if (/[\t\r\n]/.test(rest)) return `a URL without line breaks and tabs: ${FORM}`
-  // The last one: an @ may stand in a password as it is.
-  const at = rest.lastIndexOf('@')
-  return (at < 0 ? undefined : loginProblem(rest.slice(0, at))) ?? placeProblem(rest.slice(at + 1))
+  return redisLoginProblem(rest) ?? placeProblem(rest.slice(rest.lastIndexOf('@') + 1))
 }
 
-function loginProblem(login: string): string | undefined {
+/** Returns the same for user and password, at the beginning of what follows the scheme of a URL. */
+export function redisLoginProblem(rest: string): string | undefined {
+  // The last @ ends them, because an @ in a password may stand as it is.
+  const login = rest.slice(0, Math.max(0, rest.lastIndexOf('@')))
   const [raw] = /[#/?]/.exec(login) ?? []
   if (raw !== undefined) return `a user and a password in which ${raw} is written as ${ENCODED[raw]}`
   try {

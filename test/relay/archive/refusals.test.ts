@@ -72,7 +72,7 @@ test.each([
   [metadata({ sdkKey: KEYS.one }), 'env.sdkKey must be object, not string'],
   [
     metadata({ sdkKey: {} }),
-    'env.sdkKey.value must be a key or token, printable and without spaces, not undefined',
+    'env.sdkKey.value must be a key or token of printable characters, without spaces and line breaks, not undefined',
   ],
   [metadata({ sdkKey: { value: '' } }), 'env.sdkKey.value must be a key or token'],
   [metadata({ sdkKey: { value: `${KEYS.one}\r\nx: y` } }), 'env.sdkKey.value must be a key or token'],

@@ -3,7 +3,7 @@ import { createClient } from '../../../src/client/create-client.ts'
 import { ConfigError } from '../../../src/model/errors.ts'
 import { consulStore } from '../../../src/store/consul/index.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
-import { readText, wrongsOf } from './reading.ts'
+import { readText, wrongs, wrongsOf } from './reading.ts'
 
 const ONE = '[Environment "one"]\nsdkKey = k\nprefix = {ld:one}\n'
 const KEY = { LD_ENV_one: 'k', LD_PREFIX_one: '{ld:one}' }
@@ -164,4 +164,52 @@ it('(S186, S70) with a cluster each prefix needs a hash tag', () => {
   const offline = '[Redis]\nclusterNodes = a\n[OfflineMode]\nfileDataSource = f\nenvDatastorePrefix = '
   expect(wrongsOf(`${offline}ld-$CID\n`)).toEqual([expect.stringContaining('a prefix with a hash tag')])
   expect(readText(`${offline}{ld-$CID}\n`).config.offline).toMatchObject({ prefix: '{ld-$CID}' })
+})
+
+it.each([
+  ['http://me:s3cret@h:1', 'a user and password (the part before "@")'],
+  ['http://h:1?s3cret', 'a query (the part from "?" on)'],
+  ['https://h#s3cret', 'a fragment (the part from "#" on)'],
+])('(S185) of %s, the address of Consul or DynamoDB, the part that is wrong is named', (url, part) => {
+  const expected = `an http or https URL without ${part}`
+  const said = [
+    thrown(() => consulStore({ url })),
+    ...wrongsOf(ONE, { USE_CONSUL: '1', CONSUL_HOST: url }),
+    ...wrongsOf(`${ONE}tableName = t\n`, { USE_DYNAMODB: '1', DYNAMODB_URL: url }),
+  ]
+  expect(said).toEqual([
+    expect.stringContaining(`consulStore.url: expected the address of an agent, ${expected}`),
+    expect.stringContaining(`CONSUL_HOST: host:port, or ${expected}`),
+    expect.stringContaining(`DYNAMODB_URL: ${expected}`),
+  ])
+  expect(said.join()).not.toContain('s3cret')
+})
+
+it('(S185) logins in the object of a program that end with a line break are refused by their names', () => {
+  const environments = [{ name: 'one', sdkKey: 'k', prefix: 'p' }]
+  const login = { username: 's3cret\n', password: 's3cret\r\n' }
+  const sentinel = { sentinelUsername: 's3cret\n', sentinelPassword: 's3cret\n' }
+  const sentinels = { sentinels: [{ host: 'a', port: 1 }], sentinelMaster: 'm' }
+  const said = [
+    ...wrongs({ options: { environments, store: { type: 'redis', ...login, ...sentinels, ...sentinel } } }),
+    ...wrongs({ options: { environments, store: { type: 'consul', token: 's3cret\n' } } }),
+    ...wrongs({ options: { environments: [{ name: 'one', sdkKey: 's3cret\n' }] } }),
+  ]
+  expect(said.map((each) => each.split(':', 1)[0])).toEqual([
+    'options.store.username',
+    'options.store.password',
+    'options.store.sentinelUsername',
+    'options.store.sentinelPassword',
+    'options.store.token',
+    'options.environments[0].sdkKey',
+  ])
+  for (const each of said) expect(each).toContain('line break')
+  expect(said.join()).not.toContain('s3cret')
+})
+
+it('(S186) the number of a database is finite', () => {
+  const environments = [{ name: 'one', sdkKey: 'k', prefix: 'p' }]
+  expect(wrongs({ options: { environments, store: { type: 'redis', database: Infinity } } })).toEqual([
+    'options.store.database: a whole number that is not negative, number Infinity',
+  ])
 })

@@ -9,7 +9,8 @@ const POSITIVE = 'a duration of at least 1ms, such as 30s, 1m30s or 500ms (a num
 const NOT_NEGATIVE = 'a duration that is not negative, such as 30s, 1m30s or 500ms (a number needs a unit)'
 const TTL =
   'a duration, such as 30s, 1m30s or 500ms (a number needs a unit); 0 for no cache, -1s for one that never expires'
-const URL_FORM = 'an http or https URL without user, password, query and fragment'
+const URL_FORM = 'an http or https URL'
+const WITHOUT_LOGIN = `${URL_FORM} without a user and password (the part before "@")`
 const READY = 'data, upstream and store, or some of them, or none'
 const HOST = 'the name or address of a host, without a port'
 
@@ -33,7 +34,7 @@ describe('a value of the wrong form is refused by its line', () => {
     ['ignoreConnectionErrors = 2', 'ignoreConnectionErrors', BOOLEAN, '"2"'],
     ['baseUri = sdk.launchdarkly.com', 'baseUri', URL_FORM, 'another text'],
     ['baseUri = ftp://x', 'baseUri', URL_FORM, 'another text'],
-    ['streamUri = https://u:p@x', 'streamUri', URL_FORM, 'another text'],
+    ['streamUri = https://u:p@x', 'streamUri', WITHOUT_LOGIN, 'another text'],
     ['logFormat = xml', 'logFormat', 'text or json', 'another text'],
     ['readyRequires = database', 'readyRequires', READY, 'another text'],
     ['readyRequires = data, none', 'readyRequires', READY, 'another text'],
@@ -59,10 +60,13 @@ describe('a value of the wrong form is refused by its line', () => {
     ['[Redis]\nhost = h:6379', `relay.conf:2 [Redis] host: ${HOST}, another text`],
     ['[Redis]\nhost = h\nlocalTtl = -1', `relay.conf:3 [Redis] localTtl: ${TTL}, "-1"`],
     ['[Redis]\nhost = h\nenabled = maybe', `relay.conf:3 [Redis] enabled: ${BOOLEAN}, another text`],
-    ['[Consul]\nhost = http://u:p@h', `relay.conf:2 [Consul] host: host:port, or ${URL_FORM}, another text`],
+    [
+      '[Consul]\nhost = http://u:p@h',
+      `relay.conf:2 [Consul] host: host:port, or ${WITHOUT_LOGIN}, another text`,
+    ],
     [
       '[Consul]\nhost = h\ntoken = "a\\nb"',
-      'relay.conf:3 [Consul] token: a key or token, printable and without spaces, another text',
+      'relay.conf:3 [Consul] token: a key or token of printable characters, without spaces and line breaks, another text',
     ],
     ['[OpenTelemetry]\nenabled = maybe', `relay.conf:2 [OpenTelemetry] enabled: ${BOOLEAN}, another text`],
     ['[Proxy]\nurl = socks5://h', 'relay.conf:2 [Proxy] url: the http or https URL of a proxy, another text'],

@@ -79,7 +79,7 @@ describe('(S84) options of consulStore', () => {
       { token: 'two\nlines', prefix: 7 },
       [
         expect.stringContaining('consulStore.prefix: a path'),
-        'consulStore.token: a token, printable and without spaces, not string',
+        'consulStore.token: a token of printable characters, without spaces and line breaks (files often end with a line break), not string',
       ],
     ],
     [{ consistency: 'fast' }, ['consulStore.consistency: "default" or "consistent" or "stale", not string']],
