@@ -15,7 +15,7 @@ import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { PollEndpoint } from './endpoint.ts'
 import { askingForPatches } from './patches.ts'
-import { directed, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
+import { directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
 
 /**
  * One poll: everything the answer says, in order, ending with it. A failure is a result. Given what is held at the basis,
@@ -34,6 +34,8 @@ interface Dialect {
   asking(held: Held | undefined): HttpHeaders
   decode(text: string, held: Held | undefined): Iterable<Decoded>
   directive(headers: HttpHeaders): Directive | undefined
+  /** What the error of a 404 says besides. */
+  readonly notFoundHint?: string
   /** Whether a 304 to the same question would mean that nothing is new. */
   repeats(basis: Selector | undefined, reached: Selector | undefined): boolean
 }
@@ -43,6 +45,7 @@ const FDV2: Dialect = {
   asking: askingForPatches,
   decode: decodePollBody,
   directive: directiveOf,
+  notFoundHint: FDV2_NOT_FOUND,
   // Only what left its asker where it was: an answer that moved it, repeated, would be a change not taken.
   repeats: (basis, reached) => basis !== undefined && sameSelector(basis, reached),
 }
@@ -87,7 +90,10 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
         await drain(response)
         return yield directed(ofEnvironment(NOTHING_NEW, response.headers), directive)
       }
-      if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
+      if (response.status !== 200) {
+        const failure = classifyResponse(response, clock.now(), dialect.notFoundHint)
+        return yield directed(failure, directive)
+      }
 
       // Told at once, because nothing else may ever come.
       if (directive) yield directed(HEARTBEAT, directive)

@@ -3,6 +3,11 @@ import type { SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 
+/** What a 404 to a request of FDv2 may mean, and the remedy. */
+export const FDV2_NOT_FOUND: string =
+  'the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off in the environment of the client or ' +
+  'relay, or give createClient dataSavingMode: false'
+
 /** A sign of life. */
 export const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }
 

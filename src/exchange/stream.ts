@@ -17,7 +17,7 @@ import type { HttpHeaders } from '../transport/transport.ts'
 import { startAttempt } from './attempt.ts'
 import type { StreamEndpoint } from './endpoint.ts'
 import { askingForPatches } from './patches.ts'
-import { directed, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
+import { directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
 import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
@@ -46,6 +46,8 @@ interface Dialect {
   /** A new one for each connection: half a payload must not survive into the next. */
   decoder(held: Held | undefined): EventDecoder
   directive(headers: HttpHeaders): Directive | undefined
+  /** What the error of a 404 says besides. */
+  readonly notFoundHint?: string
 }
 
 const FDV2: Dialect = {
@@ -53,6 +55,7 @@ const FDV2: Dialect = {
   asking: askingForPatches,
   decoder: (held) => new Decoder(held),
   directive: directiveOf,
+  notFoundHint: FDV2_NOT_FOUND,
 }
 
 const FDV1: Dialect = {
@@ -104,7 +107,10 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
       disarm()
       directive = dialect.directive(response.headers)
-      if (response.status !== 200) return yield directed(classifyResponse(response, clock.now()), directive)
+      if (response.status !== 200) {
+        const failure = classifyResponse(response, clock.now(), dialect.notFoundHint)
+        return yield directed(failure, directive)
+      }
       const type = response.headers['content-type'] ?? 'text/event-stream'
       if (!type.toLowerCase().includes('text/event-stream')) {
         const message = `content type ${type} where an event stream is wanted`

@@ -7,13 +7,25 @@ import type { HttpResponse } from './transport.ts'
 
 type Failure = Extract<SourceResult, { type: 'interrupted' | 'terminalError' }>
 
-/** What an answer other than the wanted one means. The only place that decides what is worth retrying. */
-export function classifyResponse({ status, headers }: HttpResponse, now: number): Failure {
+const KEY_HINTS: ReadonlyMap<number, string> = new Map(
+  [401, 403].map((status) => [status, 'is the SDK key right?']),
+)
+
+/**
+ * Returns the failure that an answer other than the expected one means. The only place that decides what is worth retrying.
+ *
+ * @param notFoundHint what the message of a 404 says besides.
+ */
+export function classifyResponse(
+  { status, headers }: HttpResponse,
+  now: number,
+  notFoundHint?: string,
+): Failure {
   const retryAfterMs = readRetryAfter(headers['retry-after'], now)
-  const hint = status === 401 || status === 403 ? ' (is the SDK key right?)' : ''
+  const hint = status === 404 ? notFoundHint : KEY_HINTS.get(status)
   const error: SourceError = {
     kind: 'error_response',
-    message: `the server answered ${status}${hint}`,
+    message: `the server answered ${status}${hint === undefined ? '' : ` (${hint})`}`,
     status,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }

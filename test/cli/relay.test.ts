@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { startOrigin, status } from '../support/origin.ts'
 import { runRelayProcess, startRelayProcess } from '../support/relay-process.ts'
 import { startService } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
@@ -27,7 +28,7 @@ function file(text: string): string {
 }
 
 it.each([
-  [['--conf', 'x'], "Unknown option '--conf'\n\nhalyard relay --help tells more.\n"],
+  [['--conf', 'x'], "Unknown option '--conf'; did you mean --config?\n\nhalyard relay --help tells more.\n"],
   [['x.conf'], 'relay takes no arguments; is x.conf for --config?\n\nhalyard relay --help tells more.\n'],
 ])('%j is a wrong command line: exit 2, why, and where to look', async (args, said) => {
   expect(await runRelayProcess(args, {})).toEqual({ code: 2, said })
@@ -96,6 +97,23 @@ it('without data for anybody it ends, and says for each environment what was in 
       'Giving up; with ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, it would try on',
   )
   expect(said).not.toContain(KEY)
+})
+
+it('S166: the log of a 404 to FDv2 names the way to FDv1, which HALYARD_DATA_SAVING_MODE=off takes', async () => {
+  const origin = await startOrigin()
+  for (const route of [origin.poll, origin.stream, origin.fdv1.poll, origin.fdv1.stream])
+    route.always(status(404))
+  const settings = { ...ONE, BASE_URI: origin.url, STREAM_URI: origin.url }
+  const fdv2 = await runRelayProcess(['--from-env'], settings)
+  expect(fdv2.code).toBe(1)
+  expect(fdv2.said.replaceAll(/\s+/g, ' ')).toContain(
+    'the server answered 404 (the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off',
+  )
+  const fdv1 = await runRelayProcess(['--from-env'], { ...settings, HALYARD_DATA_SAVING_MODE: 'off' })
+  expect(fdv1.code).toBe(1)
+  expect(fdv1.said).toContain('the server answered 404')
+  expect(fdv1.said).not.toContain('FDv2')
+  expect(origin.fdv1.stream.seen.length).toBeGreaterThan(0)
 })
 
 it('one environment without data does not keep the others from being served', async () => {

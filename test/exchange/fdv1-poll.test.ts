@@ -137,6 +137,13 @@ describe('fdv1Poll', () => {
     expect(await ask()).toBe(type)
   })
 
+  it('S166: a 404 has no hint about the protocol', async () => {
+    const { poll } = await polling(status(404))
+    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+      { error: { message: 'the server answered 404' } },
+    ])
+  })
+
   it('(D21) refuses a body longer than the cap', async () => {
     const origin = await startOrigin()
     origin.fdv1.poll.next(fdv1Body([put('a', 1, { salt: 'x'.repeat(1_000) })]))

@@ -56,6 +56,15 @@ function disconnected(origin: Origin): Promise<void> {
 }
 
 describe('fdv1Stream', () => {
+  it('S166: a 404 has no hint about the protocol', async () => {
+    const origin = await startOrigin()
+    origin.fdv1.stream.always(status(404))
+    const connect = fdv1Stream(endpointAt(`${origin.url}/all`))
+    expect(await telling(connect(undefined, NEVER))).toMatchObject([
+      { error: { message: 'the server answered 404' } },
+    ])
+  })
+
   it('says who asks and what it wants, at /all', async () => {
     const { origin, listen } = await streaming(saying())
     await listen()

@@ -43,6 +43,19 @@ describe('fdv2Poll', () => {
     })
   })
 
+  it('S166: a 404 says that the service may not speak FDv2, and how to use FDv1', async () => {
+    const origin = await startOrigin()
+    origin.poll.always(status(404))
+    const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
+    const [failure] = await telling(poll(undefined, NEVER))
+    expect(failure).toMatchObject({
+      type: 'terminalError',
+      error: {
+        message: expect.stringMatching(/^the server answered 404 \(.*FDv2.*HALYARD_DATA_SAVING_MODE=off/),
+      },
+    })
+  })
+
   it('(D12) asks without a basis for everything, with one for what is new', async () => {
     const { origin, ask } = await polling(
       body(full('s1', put('a'), put('b'))),

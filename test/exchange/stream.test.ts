@@ -55,6 +55,17 @@ function disconnected(origin: Origin): Promise<void> {
 }
 
 describe('fdv2Stream', () => {
+  it('S166: a 404 says that the service may not speak FDv2, and how to use FDv1', async () => {
+    const { connect } = await streaming([status(404)])
+    const [failure] = await telling(connect(undefined, NEVER))
+    expect(failure).toMatchObject({
+      type: 'terminalError',
+      error: {
+        message: expect.stringMatching(/^the server answered 404 \(.*FDv2.*HALYARD_DATA_SAVING_MODE=off/),
+      },
+    })
+  })
+
   it('says who asks and what it wants, at its basis', async () => {
     const { origin, listen } = await streaming([saying(), saying()])
     await listen()
