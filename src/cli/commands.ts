@@ -41,11 +41,17 @@ function helpFor(name: string): string {
   return COMMANDS.has(name) ? `halyard ${name} --help tells more.` : USAGE
 }
 
-const args = process.argv.slice(2)
-
-/** 2: the command line is wrong, or names a store that cannot be looked into. 1: what it asks for failed. */
-main(args).catch((error: Error) => {
-  const isUsage = error instanceof UsageError
-  console.error(isUsage ? `${error.message}\n\n${helpFor(args[0] ?? '')}` : error.message)
-  process.exitCode = isUsage || error instanceof LookError ? 2 : 1
-})
+/**
+ * Runs a command line. A failure is printed and sets the exit code: 2 if the command line is wrong or names a store that
+ * cannot be read, otherwise 1.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    await main(args)
+  } catch (error) {
+    const { message } = error as Error
+    const isUsage = error instanceof UsageError
+    console.error(isUsage ? `${message}\n\n${helpFor(args[0] ?? '')}` : message)
+    process.exitCode = isUsage || error instanceof LookError ? 2 : 1
+  }
+}

@@ -3,8 +3,11 @@ import { nodeVersionProblem } from '../config/node-version.ts'
 
 // The commands are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
 const problem = nodeVersionProblem(process.versions)
-if (problem === undefined) await import('./commands.ts')
-else {
+if (problem === undefined) {
+  // An import without a name would be dropped from the package, which declares that it has no side effects.
+  const { run } = await import('./commands.ts')
+  void run(process.argv.slice(2))
+} else {
   console.error(problem)
   process.exitCode = 1
 }
