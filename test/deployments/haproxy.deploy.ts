@@ -56,4 +56,32 @@ describeWith(HAPROXY, 'HAProxy in front of a relay', () => {
     two.service.change(PRODUCTION, change('a', 2, 'from two'))
     await expect.poll(() => client.variation('a', USER, 'fallback'), { timeout: 60_000 }).toBe('from two')
   })
+
+  it('loses no request while a relay drains (4.6)', async () => {
+    const main = 'shutdownDelay = 4s\n'
+    const [one, two] = [await startPair(main), await startPair(main)]
+    const haproxy = await startHaproxy(documented(one.relay, two.relay))
+    await served(haproxy.url)
+    const client = await officialSdk(haproxy.url, PRODUCTION)
+    one.relay.signal('SIGTERM')
+    let isOver = false
+    void one.relay.ended.then(() => {
+      isOver = true
+    })
+    const readiness = (): Promise<number> => statusOf(one.relay.url, '/readyz')
+    await expect.poll(readiness).toBe(503)
+    const headers = { authorization: STAGING }
+    // Unready, but it still serves.
+    expect((await fetch(`${one.relay.url}/sdk/flags/a`, { headers })).status).toBe(200)
+    const statuses = new Set<number>()
+    while (!isOver) {
+      const response = await fetch(`${haproxy.url}/sdk/flags/a`, { headers })
+      await response.body?.cancel()
+      statuses.add(response.status)
+    }
+    expect([...statuses]).toEqual([200])
+    expect(await one.relay.ended).toBe(0)
+    two.service.change(PRODUCTION, change('a', 2, 'from two'))
+    await expect.poll(() => client.variation('a', USER, 'fallback'), { timeout: 60_000 }).toBe('from two')
+  })
 })
