@@ -7,9 +7,9 @@ import { planOf } from './plan.ts'
 
 /** The suite's configuration in the words of the library. */
 export function clientOptions(configuration: Configuration, outbox: Outbox, logger: Logger): ClientOptions {
-  const { dataSystem, serviceEndpoints, hooks, proxy } = configuration
+  const { serviceEndpoints, hooks, proxy } = configuration
   return {
-    dataSystem: planOf(dataSystem),
+    dataSystem: planOf(configuration),
     endpoints: present({ polling: serviceEndpoints?.polling, streaming: serviceEndpoints?.streaming }),
     hooks: (hooks?.hooks ?? []).map((hook) => callbackHook(hook, outbox)),
     // A proxy of the machine's own has no business between the suite and us.

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { list, optional, orElse, text } from './nullish.ts'
 
-const polling = z.object({ baseUri: text(), pollIntervalMs: optional(z.number()) })
+/** The value of members that the service does not know, and of members that describe client-side SDKs. */
+const nothing = z.null({ error: 'a server-side client has no such member' })
 
-const streaming = z.object({ baseUri: text(), initialRetryDelayMs: optional(z.number()) })
+const polling = z.object({ baseUri: text(), pollIntervalMs: optional(z.number()) }).catchall(nothing)
+
+const streaming = z.object({ baseUri: text(), initialRetryDelayMs: optional(z.number()) }).catchall(nothing)
 
 const persistentDataStore = z.object({
   store: z.object({ type: z.literal(['redis', 'dynamodb', 'consul']), prefix: text(), dsn: z.string() }),
@@ -13,20 +16,23 @@ const persistentDataStore = z.object({
   }),
 })
 
-const dataSystem = z.object({
-  initializers: list(z.object({ polling })),
-  synchronizers: list(
-    z
-      .object({ streaming: optional(streaming), polling: optional(polling) })
-      .refine((given) => (given.streaming === undefined) !== (given.polling === undefined), {
-        error: 'expected exactly one of streaming and polling',
-      }),
-  ),
-  fdv1Fallback: optional(polling),
-  store: optional(z.object({ persistentDataStore: optional(persistentDataStore) })),
-  /** 0: only read. 1: read and written. */
-  storeMode: orElse(z.literal([0, 1]), 0),
-})
+const dataSystem = z
+  .object({
+    initializers: list(z.object({ polling }).catchall(nothing)),
+    synchronizers: list(
+      z
+        .object({ streaming: optional(streaming), polling: optional(polling) })
+        .catchall(nothing)
+        .refine((given) => (given.streaming === undefined) !== (given.polling === undefined), {
+          error: 'expected exactly one of streaming and polling',
+        }),
+    ),
+    fdv1Fallback: optional(polling),
+    store: optional(z.object({ persistentDataStore: optional(persistentDataStore) })),
+    /** 0: only read. 1: read and written. */
+    storeMode: orElse(z.literal([0, 1]), 0),
+  })
+  .catchall(nothing)
 
 const hook = z.object({
   name: z.string(),
@@ -48,8 +54,11 @@ const configuration = z.object({
   proxy: optional(z.object({ httpProxy: text() })),
   hooks: optional(z.object({ hooks: list(hook) })),
   dataSystem: optional(dataSystem),
-  /** Where version 2 of the suite puts it. */
+  /** Version 2 of the suite describes FDv1 by these three and has no `dataSystem`. */
+  streaming: optional(streaming),
+  polling: optional(polling),
   persistentDataStore: optional(persistentDataStore),
+  clientSide: nothing.optional(),
 })
 
 /** The body of `POST /`. What it says beyond this is about parts the library does not have. */
@@ -59,5 +68,14 @@ export type CreateRequest = z.infer<typeof createRequest>
 export type Configuration = z.infer<typeof configuration>
 export type DataSystemParams = z.infer<typeof dataSystem>
 export type PersistentStoreParams = z.infer<typeof persistentDataStore>
-export type PollingParams = z.infer<typeof polling>
 export type HookParams = z.infer<typeof hook>
+
+export interface StreamingParams {
+  readonly baseUri: string | undefined
+  readonly initialRetryDelayMs: number | undefined
+}
+
+export interface PollingParams {
+  readonly baseUri: string | undefined
+  readonly pollIntervalMs: number | undefined
+}

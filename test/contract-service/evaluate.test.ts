@@ -77,6 +77,29 @@ test('a flag of another type, and one that is not there, are answered with the d
   expect(await client.command('evaluate', evaluate('int', 'none', asked))).toEqual(failed('FLAG_NOT_FOUND'))
 })
 
+const VALUES = { bool: true, number: 3, string: 'yes', object: { a: 1 }, list: [1] }
+const DEFAULTS = { bool: false, int: 7, double: 0.5, string: 'no' }
+const wrong = Object.entries(DEFAULTS).flatMap(([type, fallback]) => {
+  const own = type === 'int' || type === 'double' ? 'number' : type
+  return Object.keys(VALUES)
+    .filter((key) => key !== own)
+    .map((key) => [type, key, fallback] as const)
+})
+
+test.each(wrong)(
+  'a value of type %s is asked for and a %s is there: the default is %j',
+  async (type, key, value) => {
+    const client = await clientWith(...Object.entries(VALUES).map(([name, held]) => fixed(name, held)))
+    const asked = { defaultValue: value }
+    expect(await client.command('evaluate', evaluate(type, key, asked))).toEqual({ value })
+    expect(await client.command('evaluate', evaluate(type, key, { ...asked, detail: true }))).toEqual({
+      value,
+      variationIndex: null,
+      reason: { kind: 'ERROR', errorKind: 'WRONG_TYPE' },
+    })
+  },
+)
+
 test('an old user is asked for as a context of kind user', async () => {
   const clause = { contextKind: 'user', attribute: 'team', op: 'in', values: ['blue'] }
   const rules = [{ id: 'r', variation: 1, clauses: [clause] }]

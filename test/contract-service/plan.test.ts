@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
-import { presets } from '../../src/index.ts'
 import { createRequest } from './create-request.ts'
 import { planOf } from './plan.ts'
 
-function planFrom(dataSystem: object | null): unknown {
-  const { configuration } = createRequest.parse({ configuration: { credential: 'k', dataSystem } })
-  return planOf(configuration.dataSystem)
+function planFrom(dataSystem: object | null, more: object = {}): unknown {
+  const { configuration } = createRequest.parse({ configuration: { credential: 'k', dataSystem, ...more } })
+  return planOf(configuration)
 }
 
 test('sources keep their order, their addresses and their durations', () => {
@@ -39,6 +38,57 @@ test('what is not configured is not there, a reserve included', () => {
   expect(planFrom({})).toEqual(nothing)
 })
 
-test('no data system at all is the usual plan', () => {
-  expect(planFrom(null)).toEqual(presets.default())
+const fdv1 = { initializers: [], fdv1Fallback: null }
+const streamed = { streaming: { baseUri: 'http://first', initialRetryDelayMs: 50 } }
+const polled = { polling: { baseUri: 'http://second', pollIntervalMs: 60_000 } }
+const stream = { type: 'streaming', protocol: 'fdv1', baseUri: 'http://first', initialReconnectDelayMs: 50 }
+const polls = { type: 'polling', protocol: 'fdv1', baseUri: 'http://second', intervalMs: 60_000 }
+const persistentDataStore = {
+  store: { type: 'redis', prefix: 'p', dsn: 'redis://127.0.0.1:6379' },
+  cache: { mode: 'off', ttl: null },
+}
+const both = { streaming: 'http://third', polling: 'http://fourth', events: null }
+
+test.each([
+  ['a stream', { ...streamed, polling: null }, [stream]],
+  ['polls', { ...polled, streaming: null }, [polls]],
+  ['a stream and polls', { ...streamed, ...polled }, [stream, polls]],
+  [
+    'addresses alone',
+    { serviceEndpoints: both },
+    [{ type: 'streaming', protocol: 'fdv1', baseUri: 'http://third' }],
+  ],
+  [
+    'polls whose address is with the others',
+    { polling: { baseUri: null, pollIntervalMs: null }, serviceEndpoints: both },
+    [{ type: 'polling', protocol: 'fdv1', baseUri: 'http://fourth' }],
+  ],
+])('version 2 of the suite gets FDv1: %s', (_, more, synchronizers) => {
+  expect(planFrom(null, more)).toEqual({ ...fdv1, synchronizers })
+})
+
+test('version 2 of the suite names a store: written beside a source, daemon mode without one', () => {
+  const store = expect.objectContaining({ type: 'redis', prefix: 'p' })
+  expect(planFrom(null, { ...streamed, persistentDataStore })).toMatchObject({
+    synchronizers: [stream],
+    store,
+    storeMode: 'read-write',
+  })
+  expect(planFrom(null, { persistentDataStore })).toMatchObject({ ...fdv1, synchronizers: [], store })
+})
+
+test.each([
+  ['nothing', null, {}],
+  ['an address for polls alone', null, { serviceEndpoints: { streaming: null, polling: 'http://a' } }],
+  ['a stream without an address', null, { streaming: {} }],
+  ['an initializer without an address', { initializers: [{ polling: {} }] }, {}],
+  ['a synchronizer without an address', { synchronizers: [{ streaming: {} }] }, {}],
+  ['an FDv1 fallback without an address', { fdv1Fallback: {} }, {}],
+  ['the default of client-side SDKs', { useDefaultDataSystem: true }, {}],
+  ['connection modes', { connectionModeConfig: {} }, {}],
+  ['a client-side SDK', {}, { clientSide: {} }],
+  ['an unknown member', { sources: [] }, {}],
+  ['an unknown initializer', { initializers: [{ file: {} }] }, {}],
+])('a configuration of %s is refused, and nothing connects to the hosted service', (_, dataSystem, more) => {
+  expect(() => planFrom(dataSystem, more)).toThrow(/cannot be understood|no such member|Invalid input/)
 })

@@ -5,46 +5,108 @@ import {
   presets,
   type StreamingConfig,
 } from '../../src/index.ts'
-import type { DataSystemParams, PollingParams } from './create-request.ts'
+import type {
+  Configuration,
+  DataSystemParams,
+  PersistentStoreParams,
+  PollingParams,
+  StreamingParams,
+} from './create-request.ts'
 import { storeOf } from './data-store.ts'
+import { ServiceError } from './service-error.ts'
 
-type StreamingParams = NonNullable<DataSystemParams['synchronizers'][number]['streaming']>
+type Endpoints = NonNullable<Configuration['serviceEndpoints']>
 
-/** The plan of sources the suite describes; the usual one where it describes none. */
-export function planOf(params: DataSystemParams | undefined): DataSystemConfig {
-  if (!params) return presets.default()
+/**
+ * Returns the plan of sources that a configuration describes: by `dataSystem` (FDv2, version 3 of the suite) or by the
+ * members of version 2 (FDv1). A client of the service never connects to an address that the suite did not name.
+ *
+ * @throws {ServiceError} with status 400 if there is no description, or a source has no address.
+ */
+export function planOf(configuration: Configuration): DataSystemConfig {
+  const { dataSystem, serviceEndpoints = { streaming: undefined, polling: undefined } } = configuration
+  return dataSystem ? fdv2Plan(dataSystem, serviceEndpoints) : fdv1Plan(configuration, serviceEndpoints)
+}
+
+function fdv2Plan(params: DataSystemParams, endpoints: Endpoints): DataSystemConfig {
   const { initializers, synchronizers, fdv1Fallback, store, storeMode } = params
   return presets.custom({
-    initializers: initializers.map(({ polling: { baseUri } }) => ({ type: 'polling', ...at(baseUri) })),
-    synchronizers: synchronizers.flatMap(({ streaming, polling }) => [
-      ...(streaming ? [streamingOf(streaming)] : []),
-      ...(polling ? [pollingOf(polling)] : []),
-    ]),
+    initializers: initializers.map(({ polling }) => ({
+      type: 'polling',
+      baseUri: addressOf('an initializer', polling.baseUri ?? endpoints.polling),
+    })),
+    synchronizers: synchronizers.flatMap((source) => sourcesOf(source, endpoints)),
     // Not configured means that there is none, where the library would have one.
-    fdv1Fallback: fdv1Fallback ? fallbackOf(fdv1Fallback) : null,
-    ...(store?.persistentDataStore && {
-      store: storeOf(store.persistentDataStore),
-      storeMode: storeMode === 0 ? ('read' as const) : ('read-write' as const),
-    }),
+    fdv1Fallback: fdv1Fallback ? fallbackOf(fdv1Fallback, endpoints) : null,
+    ...storedIn(store?.persistentDataStore, storeMode === 0 ? 'read' : 'read-write'),
   })
 }
 
-function streamingOf({ baseUri, initialRetryDelayMs: delay }: StreamingParams): StreamingConfig {
+/** A store without a source is daemon mode. If only addresses are given, the client streams, as by default. */
+function fdv1Plan(configuration: Configuration, endpoints: Endpoints): DataSystemConfig {
+  const { streaming, polling, persistentDataStore } = configuration
+  const isSilent = !streaming && !polling && !persistentDataStore
+  if (isSilent && endpoints.streaming === undefined)
+    throw new ServiceError(
+      400,
+      'cannot be understood: expected dataSystem, streaming, polling, persistentDataStore or serviceEndpoints.streaming',
+    )
+  const given = isSilent
+    ? { streaming: { baseUri: undefined, initialRetryDelayMs: undefined }, polling }
+    : { streaming, polling }
+  return presets.custom({
+    initializers: [],
+    synchronizers: sourcesOf(given, endpoints).map((source) => ({ ...source, protocol: 'fdv1' })),
+    fdv1Fallback: null,
+    ...storedIn(persistentDataStore, 'read-write'),
+  })
+}
+
+function sourcesOf(
+  {
+    streaming,
+    polling,
+  }: { readonly streaming: StreamingParams | undefined; readonly polling: PollingParams | undefined },
+  endpoints: Endpoints,
+): readonly (StreamingConfig | PollingConfig)[] {
+  return [
+    ...(streaming ? [streamingOf(streaming, endpoints)] : []),
+    ...(polling ? [{ type: 'polling' as const, ...fallbackOf(polling, endpoints) }] : []),
+  ]
+}
+
+function streamingOf(
+  { baseUri, initialRetryDelayMs: delay }: StreamingParams,
+  endpoints: Endpoints,
+): StreamingConfig {
   return {
     type: 'streaming',
-    ...at(baseUri),
+    baseUri: addressOf('streaming', baseUri ?? endpoints.streaming),
     ...(delay !== undefined && { initialReconnectDelayMs: delay }),
   }
 }
 
-function pollingOf(params: PollingParams): PollingConfig {
-  return { type: 'polling', ...fallbackOf(params) }
+function fallbackOf(
+  { baseUri, pollIntervalMs: intervalMs }: PollingParams,
+  endpoints: Endpoints,
+): Fdv1FallbackConfig {
+  return {
+    baseUri: addressOf('polling', baseUri ?? endpoints.polling),
+    ...(intervalMs !== undefined && { intervalMs }),
+  }
 }
 
-function fallbackOf({ baseUri, pollIntervalMs: intervalMs }: PollingParams): Fdv1FallbackConfig {
-  return { ...at(baseUri), ...(intervalMs !== undefined && { intervalMs }) }
+function storedIn(
+  store: PersistentStoreParams | undefined,
+  storeMode: 'read' | 'read-write',
+): Pick<DataSystemConfig, 'store' | 'storeMode'> {
+  return store ? { store: storeOf(store), storeMode } : {}
 }
 
-function at(baseUri: string | undefined): { readonly baseUri?: string } {
-  return baseUri === undefined ? {} : { baseUri }
+function addressOf(source: string, address: string | undefined): string {
+  if (address !== undefined) return address
+  throw new ServiceError(
+    400,
+    `cannot be understood: ${source} has no baseUri, and serviceEndpoints names none`,
+  )
 }

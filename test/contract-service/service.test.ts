@@ -30,6 +30,11 @@ describe('what cannot be understood is answered 400:', () => {
     ['no configuration', {}],
     ['no credential', { configuration: {} }],
     ['a word for a number', { configuration: { credential: 'k', startWaitTimeMs: 'long' } }],
+    ['nothing about its data', { configuration: { credential: 'k' } }],
+    [
+      'the default of client-side SDKs',
+      { configuration: { credential: 'k', dataSystem: { useDefaultDataSystem: true } } },
+    ],
     ['two sources in one', { configuration: { credential: 'k', dataSystem: { synchronizers: [sample] } } }],
   ]
   test.each(cases)('a client made of %s', async (_, body) => {

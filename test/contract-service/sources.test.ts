@@ -172,3 +172,15 @@ test('a client that is closed has no socket left when the answer comes', async (
   await origin.until(() => origin.connections === 0, 'no connection')
   expect(origin.accepted).toBe(1)
 })
+
+test('version 2 of the suite gets a client that streams and polls in FDv1', async () => {
+  const suite = await startSuite()
+  const origin = await startOrigin()
+  origin.fdv1.poll.always(fdv1Body([put('a')]))
+  const polling = { baseUri: origin.url, pollIntervalMs: null }
+  const response = await suite.ask('POST', '/', {
+    configuration: { credential: 'k', polling, dataSystem: null },
+  })
+  expect(response.status).toBe(201)
+  expect(origin.seen.map(({ url }) => url)).toEqual(['/sdk/latest-all'])
+})

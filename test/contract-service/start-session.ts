@@ -29,6 +29,7 @@ function makeClient(configuration: Configuration, outbox: Outbox, logger: Logger
   try {
     return createClient(configuration.credential, clientOptions(configuration, outbox, logger))
   } catch (error) {
+    if (error instanceof ServiceError) throw error
     throw new ServiceError(500, `there is no client: ${String(error)}`)
   }
 }

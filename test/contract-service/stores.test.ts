@@ -27,7 +27,7 @@ test.each([
     const persistentDataStore = { store: { type, prefix: 'p', dsn }, cache }
     const dataSystem = { store: { persistentDataStore }, storeMode: 1 }
     const { configuration } = createRequest.parse({ configuration: { credential: 'k', dataSystem } })
-    expect(planOf(configuration.dataSystem)).toMatchObject({
+    expect(planOf(configuration)).toMatchObject({
       store: { type, prefix: 'p', cacheTtlMs },
       storeMode: 'read-write',
     })
