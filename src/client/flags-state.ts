@@ -14,10 +14,10 @@ export interface FlagsState {
   /** Whether there was data to evaluate, and a valid context. */
   readonly valid: boolean
   /** `null` when the flag has no value for the context or is not there. */
-  getFlagValue(key: string): unknown
+  getFlagValue(key: string): any
   getFlagReason(key: string): Reason | null
   /** All values, by key. */
-  allValues(): { readonly [key: string]: unknown }
+  allValues(): { readonly [key: string]: any }
   /** The form client-side SDKs start from: values by key, `$flagsState` and `$valid`. */
-  toJSON(): { readonly [key: string]: unknown }
+  toJSON(): { readonly [key: string]: any }
 }

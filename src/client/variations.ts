@@ -11,8 +11,8 @@ export type Answer<F extends Form, T> = F extends 'promise' ? Promise<T> : T
  * The fallback is also the answer to everything that goes wrong.
  */
 export interface Variations<F extends Form> {
-  variation(key: string, context: Context, defaultValue: unknown): Answer<F, unknown>
-  variationDetail(key: string, context: Context, defaultValue: unknown): Answer<F, Detail>
+  variation(key: string, context: Context, defaultValue: unknown): Answer<F, any>
+  variationDetail(key: string, context: Context, defaultValue: unknown): Answer<F, Detail<any>>
   boolVariation(key: string, context: Context, defaultValue: boolean): Answer<F, boolean>
   boolVariationDetail(key: string, context: Context, defaultValue: boolean): Answer<F, Detail<boolean>>
   numberVariation(key: string, context: Context, defaultValue: number): Answer<F, number>
@@ -20,6 +20,6 @@ export interface Variations<F extends Form> {
   stringVariation(key: string, context: Context, defaultValue: string): Answer<F, string>
   stringVariationDetail(key: string, context: Context, defaultValue: string): Answer<F, Detail<string>>
   /** Any type fits. */
-  jsonVariation(key: string, context: Context, defaultValue: unknown): Answer<F, unknown>
-  jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Answer<F, Detail>
+  jsonVariation(key: string, context: Context, defaultValue: unknown): Answer<F, any>
+  jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Answer<F, Detail<any>>
 }

@@ -7,7 +7,7 @@ export interface SingleKindContext {
   readonly name?: string
   readonly anonymous?: boolean
   readonly _meta?: ContextMeta
-  readonly [attribute: string]: unknown
+  readonly [attribute: string]: any
 }
 
 /** Several entities at once, at most one of each kind: each member but `kind` is named by its kind. */
@@ -22,7 +22,7 @@ export interface ContextWithoutKind {
   readonly name?: string
   readonly anonymous?: boolean
   readonly _meta?: ContextMeta
-  readonly [attribute: string]: unknown
+  readonly [attribute: string]: any
 }
 
 /** Read by those who send contexts elsewhere; evaluation never looks at it. */
@@ -37,9 +37,9 @@ export interface LegacyUser {
   readonly secondary?: string
   readonly name?: string
   readonly anonymous?: boolean
-  readonly custom?: { readonly [attribute: string]: unknown }
+  readonly custom?: { readonly [attribute: string]: any }
   readonly privateAttributeNames?: readonly string[]
-  readonly [attribute: string]: unknown
+  readonly [attribute: string]: any
 }
 
 /** Whom a flag is evaluated for. */

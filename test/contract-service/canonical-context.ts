@@ -7,7 +7,7 @@ const BUILT_IN = ['key', 'name', 'firstName', 'lastName', 'email', 'country', 'a
 
 /** The shortest form of a valid context: one kind where there is one, and nothing said that goes without saying. */
 export function canonicalContext(context: Context): Members {
-  if (context.kind === undefined) return canonicalSingle(fromUser(context))
+  if (context.kind === undefined) return canonicalSingle(fromUser(context as LegacyUser))
   if (context.kind !== 'multi') return canonicalSingle(context)
   const { kind: multi, ...parts } = context
   const entries = Object.entries(parts as Readonly<Record<string, Members>>)
