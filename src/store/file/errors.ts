@@ -41,11 +41,14 @@ function storeError(what: string, cause: unknown): StoreError {
   const { code, errno } = cause
   // Only a write can fail like this: reads take what is missing for empty.
   const reason = code === 'ENOENT' ? 'its folder does not exist' : util.getSystemErrorMessage(errno)
-  return new StoreError(REFUSALS.has(code) ? 'refused' : 'unavailable', `${what}: ${reason} (${code})`, {
-    cause,
-  })
+  const why = `${reason} (${code})`
+  // Not the system's own message: it names a temporary file, so that each failure would look like a new reason.
+  const options = { cause: new Error(why, { cause }) }
+  return new StoreError(REFUSALS.has(code) ? 'refused' : 'unavailable', `${what}: ${why}`, options)
 }
 
-function isSystemError(error: unknown): error is Error & { readonly code: string; readonly errno: number } {
+export function isSystemError(
+  error: unknown,
+): error is Error & { readonly code: string; readonly errno: number } {
   return error instanceof Error && 'code' in error && 'errno' in error && typeof error.errno === 'number'
 }

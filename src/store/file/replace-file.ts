@@ -1,18 +1,21 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { StoreError } from '../../model/errors.ts'
-import { hasCode } from './errors.ts'
+import { hasCode, isSystemError } from './errors.ts'
 import { identityOf } from './open-for-reading.ts'
 import { putInPlace } from './put-in-place.ts'
 import { OPEN_SEAL, seal } from './seal.ts'
 
-/** A file that is a mount of its own cannot be replaced by renaming, nor where its folder is on a read-only file system. */
-const NOT_REPLACEABLE: readonly string[] = ['EBUSY', 'EXDEV', 'EROFS']
+/**
+ * Failures after which the contents of the file may still be written: it is a mount of its own (EBUSY, EXDEV), or files
+ * cannot be made in its folder.
+ */
+const NOT_REPLACEABLE: readonly string[] = ['EACCES', 'EBUSY', 'EPERM', 'EROFS', 'EXDEV']
 
 /**
- * Puts another snapshot in the place of one, at once. Resolves with its identity; rejects with a system's error or the
- * signal's reason, and then nothing has changed. Where the file cannot be replaced, its contents are: a writer that is
- * killed meanwhile leaves a file without a seal, which readers take for empty.
+ * Replaces a snapshot by another one in one step. Resolves with its identity; rejects with a system's error, the signal's
+ * reason, or a {@link StoreError} with a remedy. If the file cannot be replaced, its contents are overwritten: a write that
+ * fails, or a writer that is killed, then leaves a file without a seal, which readers take for empty.
  */
 export async function replaceFile(
   path: string,
@@ -23,25 +26,25 @@ export async function replaceFile(
     return await putInPlace(path, (handle) => writeSealed(handle, contents(), signal), signal)
   } catch (failure) {
     if (!NOT_REPLACEABLE.some((code) => hasCode(failure, code))) throw failure
-    return await overwrite(path, contents(), signal)
-  }
-}
-
-async function overwrite(path: string, contents: Iterable<Buffer>, signal: AbortSignal): Promise<string> {
-  try {
-    const handle = await open(path, 'r+')
+    const handle = await open(path, 'r+').catch((reason: unknown) => {
+      // Without a file there is nothing to overwrite, so the first failure is the one to report.
+      throw hasCode(reason, 'ENOENT') ? failure : notWritable(reason)
+    })
     try {
       await handle.truncate()
-      return await writeSealed(handle, contents, signal)
+      return await writeSealed(handle, contents(), signal)
     } finally {
       await handle.close()
     }
-  } catch (cause) {
-    if (signal.aborted) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const message = `the file can be neither replaced nor overwritten (${reason}); mount its folder, writable, in place of the file`
-    throw new StoreError('refused', message, { cause })
   }
+}
+
+function notWritable(cause: unknown): unknown {
+  if (!isSystemError(cause)) return cause
+  const message =
+    `the file can be neither replaced nor overwritten (${cause.code}); ` +
+    'make its folder writable, or mount its folder in place of the file'
+  return new StoreError('refused', message, { cause: new Error(message, { cause }) })
 }
 
 /** Seals it last: until then it could be taken for a snapshot by nobody. */

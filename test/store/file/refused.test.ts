@@ -72,8 +72,8 @@ describeWith(MOUNT, 'a disk that is full', () => {
   })
 })
 
-it('S85: a folder that must not be written to, and a file that must not be read, are refused', async () => {
-  const { folder, path, untouched } = await written()
+it('S85, S187: in a folder that must not be written to a file is overwritten, or refused with what to do', async () => {
+  const { folder, path } = await written()
   // Root may do everything, so the process becomes another user.
   const other = isRoot ? [String(NOBODY)] : []
   if (isRoot) await chown(path, NOBODY, NOBODY)
@@ -81,8 +81,18 @@ it('S85: a folder that must not be written to, and a file that must not be read,
   onTestFinished(() => chmod(folder, 0o700))
   const attempt = async (): Promise<string> =>
     (await run(process.execPath, [program, path, '1', ...other])).stdout
-  expect(await attempt()).toBe(`refused: cannot write ${path}: permission denied (EACCES)`)
-  await untouched()
+  const before = await readFile(path)
+  await chmod(path, 0o444)
+  expect(await attempt()).toBe(
+    `refused: cannot write ${path}: the file can be neither replaced nor overwritten (EACCES); ` +
+      'make its folder writable, or mount its folder in place of the file',
+  )
+  expect(await readFile(path)).toEqual(before)
+  await chmod(path, 0o644)
+  expect(await attempt()).toBe('written')
+  expect(await opened(path).contents()).toBeDefined()
+  expect(await readFile(path)).not.toEqual(before)
+  expect(await readdir(folder)).toEqual(['flags'])
   await chmod(path, 0)
   expect(await attempt()).toBe(`refused: cannot write ${path}: permission denied (EACCES)`)
 })
@@ -188,7 +198,7 @@ describeWith(MOUNT, 'a file that is a mount of its own', () => {
     const { path } = await mounted('ro')
     await expect(opened(path).store.write(full(1, flag('a')), never)).rejects.toMatchObject({
       kind: 'refused',
-      message: expect.stringMatching(/EROFS.*mount its folder, writable, in place of the file/),
+      message: expect.stringMatching(/\(EROFS\).*mount its folder in place of the file/),
     })
   })
 })
