@@ -15,6 +15,10 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
     'this is a node of a cluster; give `cluster`, and a `prefix` with a hash tag such as {launchdarkly}',
   ],
   ['MISCONF', 'the server takes no writes because it cannot save them'],
+  [
+    'NOREPLICAS',
+    'the server takes no writes because it has fewer replicas than `min-replicas-to-write` asks for',
+  ],
 ])
 
 /** Words of ioredis that say less than the failure before them. */
@@ -36,8 +40,9 @@ export function storeError(failure: unknown, tried: string, where: string): Stor
   const options = { cause: new Error(words) }
   const say = (reason: string): string => `${where}: cannot ${tried}: ${reason}`
   const [code = ''] = words.split(' ', 1)
-  if (isFailedSelect(failure))
+  if (isFailedSelect(failure) && isAboutDatabase(words)) {
     return new StoreError('wrong_database', say(noDatabase(failure, words)), options)
+  }
   if (code === 'FENCED') return new StoreError('fenced', say('another writer holds the lease'), options)
   const refusal = certificateProblem(failure) ?? REFUSALS.get(code)
   if (refusal) return new StoreError('refused', say(`${refusal} (${words})`), options)
@@ -54,6 +59,14 @@ export function isFailedSelect(failure: unknown): failure is FailedSelect {
   if (!(failure instanceof Error) || /^(NOAUTH|WRONGPASS)\b/.test(failure.message)) return false
   const { command } = failure as { readonly command?: { readonly name?: unknown } }
   return typeof command?.name === 'string' && command.name.toLowerCase() === 'select'
+}
+
+/**
+ * Returns whether a failed SELECT says something about the database or the user. Other answers are about the server at that
+ * moment, such as BUSY, and the same SELECT may succeed later. A server that refuses a connection answers its first command.
+ */
+function isAboutDatabase(words: string): boolean {
+  return /^(ERR|NOPERM)\b/.test(words) && !words.startsWith('ERR max number of clients')
 }
 
 function noDatabase({ command }: FailedSelect, words: string): string {

@@ -86,6 +86,41 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     })
   })
 
+  it('a server that is busy is unavailable, and its database 0 gets nothing (S180)', async () => {
+    const busy = await startRedis({ 'busy-reply-threshold': '1' })
+    onTestFinished(() => busy.stop())
+    const [client, killer] = [new Redis(busy.url), new Redis(busy.url)]
+    onTestFinished(() => {
+      client.disconnect()
+      killer.disconnect()
+    })
+    await Promise.all([client.ping(), killer.ping()])
+    const script = client.eval('while true do end', 0).catch(() => undefined)
+    const { store } = openRedis({ url: `${busy.url}/3`, prefix })
+    const attempt = (): Promise<unknown> =>
+      store.write(full(row('a', 1)), within(5_000)).catch((error: unknown) => error)
+    expect(await attempt()).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringContaining('BUSY') as unknown,
+    })
+    await killer.script('KILL')
+    await script
+    await store.write(full(row('a', 1)), never)
+    expect(await client.keys('*')).toEqual([])
+  })
+
+  it('a server that has no room for another connection is unavailable (S180)', async () => {
+    const crowded = await startRedis({ maxclients: '1' })
+    onTestFinished(() => crowded.stop())
+    await crowded.as(async (client) => {
+      await client.ping()
+      const { store } = openRedis({ url: `${crowded.url}/3`, prefix })
+      await expect(store.get('flag', 'a', within(5_000))).rejects.toMatchObject({
+        kind: 'unavailable',
+      })
+    })
+  })
+
   it('a client that was handed in is not used in another database (S180)', async () => {
     const client = new Redis({ host: '127.0.0.1', port: server.port, db: 99 })
     client.on('error', () => {})

@@ -25,6 +25,19 @@ it.each([
   })
 })
 
+it.each([
+  ['ERR DB index is out of range', 'wrong_database'],
+  ["NOPERM User x has no permissions to run the 'select' command", 'wrong_database'],
+  ['ERR SELECT is not allowed in cluster mode', 'wrong_database'],
+  ['ERR max number of clients reached', 'unavailable'],
+  ['BUSY Redis is busy running a script', 'unavailable'],
+  ['LOADING Redis is loading the dataset in memory', 'unavailable'],
+  ['NOAUTH Authentication required.', 'refused'],
+])('a SELECT that fails with %s is %s (S180)', (words, kind) => {
+  const failure = Object.assign(new Error(words), { command: { name: 'select', args: [3] } })
+  expect(storeError(failure, 'read', 'Redis at h:1').kind).toBe(kind)
+})
+
 it('of a login that was not understood nothing is repeated, however deep one looks (D21)', () => {
   const words = 'ERR unknown command `AUTH`, with args beginning with: `default`, `hunter2`, '
   const failure = Object.assign(new Error(words), { command: { name: 'auth', args: ['default', 'hunter2'] } })
