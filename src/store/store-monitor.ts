@@ -81,6 +81,8 @@ export class StoreMonitor {
   }
 
   note(note: Note): void {
+    // Another process writes now, so a write of this one that failed is not repeated.
+    if (note.role !== undefined && note.role !== 'writer') this.#outstanding.delete('write')
     const { current } = this.#published
     const differs = (Object.keys(note) as (keyof Note)[]).some((name) => note[name] !== current[name])
     if (differs) this.#published.publish({ ...current, ...note })
@@ -94,17 +96,19 @@ export class StoreMonitor {
     const { current } = this.#published
     const latencyMs = Math.round(elapsedMs)
     this.#settle(operation)
-    // Writes are tried until they succeed, so one that is refused is not forgotten because reads are answered.
     if (this.#outstanding.has('write')) return
     if (current.state === 'available') this.#published.amend({ ...current, latencyMs })
     else this.#published.publish({ ...current, state: 'available', since: this.#clock.now(), latencyMs })
   }
 
-  /** The operation works again; a database that answers at all is not `unavailable` to any other either. */
+  /** Forgets the failures that an answer to the operation disproves. */
   #settle(operation: Operation): void {
     if (this.#outstanding.size === 0) return
     for (const [each, { kind }] of Array.from(this.#outstanding)) {
-      if (each === operation || kind !== 'refused') this.#outstanding.delete(each)
+      // A database that answers at all can be reached by the other reads too. Writes may fail alone, for example because a
+      // table is throttled or Redis lacks replicas; they are repeated until they succeed.
+      const isReached = kind !== 'refused' && each !== 'write'
+      if (each === operation || isReached) this.#outstanding.delete(each)
     }
     if (this.#outstanding.size === 0) this.#logger.info(`${this.#published.current.name} answers again`)
   }

@@ -10,8 +10,10 @@ export function unwanted(name: string, { status, text }: Answer, token: string |
   const [line = ''] = text.trim().split('\n')
   const safe = token === undefined ? line : line.replaceAll(token, '***')
   const said = `${status}${safe && `: ${safe.slice(0, LONGEST_REASON)}`}`
-  const hint = status === 401 || status === 403 ? '; is the token right?' : ''
-  return new StoreError(mayPass(status) ? 'unavailable' : 'refused', `${name} answered ${said}${hint}`)
+  const isDenied = status === 401 || status === 403
+  const hint = isDenied ? '; is the token right?' : ''
+  const kind = mayPass(status) ? 'unavailable' : 'refused'
+  return new StoreError(kind, `${name} answered ${said}${hint}`, isDenied ? { cause: DENIED } : {})
 }
 
 /** What a call that failed means. */
@@ -25,8 +27,13 @@ export function failed(name: string, error: unknown): StoreError {
 
 /** Consul does not let the token do something: told in so many words, or by leaving out what was asked for. */
 export function denied(name: string, what: string): StoreError {
-  return new StoreError('refused', `${name} does not allow: ${what}; is the token right?`)
+  return new StoreError('refused', `${name} does not allow: ${what}; is the token right?`, {
+    cause: DENIED,
+  })
 }
+
+/** The reason without the key that was asked for, because a reason is logged once. */
+const DENIED = new Error('the token lacks a permission')
 
 /** Without a leader a cluster answers 500, and so it does for much else. */
 function mayPass(status: number): boolean {

@@ -17,8 +17,8 @@ export class DynamodbError extends StoreError {
   /** As `ThrottlingException`; `Error` for what no answer came to. */
   readonly reason: string
 
-  constructor(kind: StoreError['kind'], message: string, reason: string) {
-    super(kind, message)
+  constructor(kind: StoreError['kind'], message: string, { reason, why }: { reason: string; why: string }) {
+    super(kind, message, { cause: new Error(why) })
     this.reason = reason
   }
 }
@@ -58,7 +58,10 @@ export function toStoreError(error: unknown, operation: string, place: Place): S
   const hint = message === 'Region is missing' ? 'set clientOptions.region or AWS_REGION' : REFUSALS.get(name)
   const kind = hint === undefined ? 'unavailable' : 'refused'
   const why = [describe(error), hint].filter(Boolean).join('; ')
-  return new DynamodbError(kind, `${operation} on DynamoDB ${describePlace(place)}: ${why}`, name)
+  return new DynamodbError(kind, `${operation} on DynamoDB ${describePlace(place)}: ${why}`, {
+    reason: name,
+    why,
+  })
 }
 
 /** Whether the database said, in answer to a conditional write, that the condition does not hold. */
