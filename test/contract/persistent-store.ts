@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
+import { createClient } from '../../src/client/create-client.ts'
 import { REPLACED, writeNotice } from '../../src/layout/notice.ts'
 import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
 import { readSidecar, writeSidecar } from '../../src/layout/sidecar.ts'
@@ -9,6 +10,8 @@ import type { JsonObject } from '../../src/model/json.ts'
 import type { Kind } from '../../src/model/kind.ts'
 import type { StoreWrite, VersionedRow } from '../../src/model/persistent-store.ts'
 import type { OpenedStore, StoreDescription } from '../../src/model/store-description.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { startOrigin, status } from '../support/origin.ts'
 
 /** A backend, as the contract wants to see it. */
 export interface Backend {
@@ -68,6 +71,24 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
         'segment s': row('s', 3, 'segment').text,
       })
       expect(await revisionOf(opened)).toBe(revision)
+    })
+
+    it.each([
+      ['in daemon mode', (store: StoreDescription) => presets.daemon(store)],
+      ['beside a service that refuses the key', (store: StoreDescription) => presets.persistentStore(store)],
+    ] as const)('rows are `cached` before any evaluation, %s (S182)', async (_mode, planOf) => {
+      const prefix = freshPrefix()
+      await open(prefix).store.write(full(row('a', 1)), signal)
+      const origin = await startOrigin()
+      for (const route of [origin.poll, origin.stream]) route.always(status(401))
+      const client = createClient('sdk-key', {
+        // A busy machine may take longer than the default of a second.
+        dataSystem: planOf({ ...backend().describe(prefix), resumeTimeoutMs: 30_000 }),
+        endpoints: origin.endpoints,
+        logger: silent,
+      })
+      onTestFinished(() => client.close())
+      expect(await client.waitForInitialization()).toMatchObject({ availability: 'cached' })
     })
 
     it('another store on the same prefix sees the same; one on another prefix sees nothing', async () => {
