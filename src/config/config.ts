@@ -8,6 +8,7 @@ import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
 import type { LegacyOptions } from './data-system-options.ts'
+import type { OfficialOptions } from './official-options.ts'
 import type { IdentityOptions } from './request-headers.ts'
 
 /** A plan of sources, as presets return it and people write it. Plain data: print it, compare it. */
@@ -95,7 +96,7 @@ export interface FileConfig extends FlagFiles {
 }
 
 /** Everything about a data system that is not its plan of sources. */
-export interface Options extends LegacyOptions, Network, IdentityOptions {
+export interface Options extends LegacyOptions, Network, IdentityOptions, OfficialOptions {
   /**
    * Whether to speak FDv2. Off: the same plan in the shape of FDv1. Default: what the environment variable
    * `HALYARD_DATA_SAVING_MODE` (`on` or `off`) says, otherwise whether there is a `dataSystem`.

@@ -13,7 +13,7 @@ import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
 import { safeLogger } from './logger.ts'
 import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
-import { readOfficialOptions } from './official-options.ts'
+import { type OfficialOptions, readOfficialOptions } from './official-options.ts'
 import { isPlanForm, readPlanForm } from './plan-form.ts'
 import type { NormalConfig, Reading, ReadingLimits } from './reading.ts'
 import { type IdentityOptions, requestHeaders } from './request-headers.ts'
@@ -39,7 +39,12 @@ export interface Settings
 }
 
 /** What is nobody's to ask any more once the plan and the endpoints are made of it. */
-type Decided = 'dataSavingMode' | keyof LegacyOptions | keyof Network | keyof IdentityOptions
+type Decided =
+  | 'dataSavingMode'
+  | keyof LegacyOptions
+  | keyof Network
+  | keyof IdentityOptions
+  | keyof OfficialOptions
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,4 +1,65 @@
 import { isJsonObject, type JsonObject } from '../model/json.ts'
+import type { TlsOptions } from '../transport/tls.ts'
+
+/** Options of LaunchDarkly's Node.js SDK that are mapped or have no effect here, so that its option objects compile. */
+export interface OfficialOptions {
+  /** @deprecated Use `proxy`, which counts for more beside it. */
+  readonly proxyOptions?: OfficialProxyOptions
+  /** @deprecated Use `tls`, which counts for more beside it. */
+  readonly tlsParams?: OfficialTlsOptions
+  /** @deprecated Use `wrapper`, which counts for more beside it. */
+  readonly wrapperName?: string
+  /** @deprecated Use `wrapper`, which counts for more beside it. */
+  readonly wrapperVersion?: string
+  /** @deprecated No effect: a request ends after 10 s without a byte. */
+  readonly timeout?: number
+  /** @deprecated No effect: big segments have no store here. */
+  readonly bigSegments?: unknown
+  /** @deprecated No effect: all flags of the environment are received. */
+  readonly payloadFilterKey?: string
+  /** @deprecated No effect: give the hooks of plugins as `hooks`. */
+  readonly plugins?: readonly unknown[]
+  /** @deprecated No effect: use `proxy` or `dispatcher`. */
+  readonly proxyAgent?: unknown
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly sendEvents?: boolean
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly eventsUri?: string
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly capacity?: number
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly flushInterval?: number
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly enableEventCompression?: boolean
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly allAttributesPrivate?: boolean
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly privateAttributes?: readonly string[]
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly contextKeysCapacity?: number
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly contextKeysFlushInterval?: number
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly diagnosticOptOut?: boolean
+  /** @deprecated No effect: no analytics events are sent. */
+  readonly diagnosticRecordingInterval?: number
+}
+
+/** The proxy as LaunchDarkly's Node.js SDK describes it. */
+export interface OfficialProxyOptions {
+  readonly host?: string
+  readonly port?: number
+  /** Default `http`. */
+  readonly scheme?: string
+  /** User and password, separated by a colon. */
+  readonly auth?: string
+}
+
+/** TLS as LaunchDarkly's Node.js SDK describes it, without the members that have no meaning here. */
+export interface OfficialTlsOptions extends Omit<TlsOptions, 'verify'> {
+  /** false: `verify: 'never'`. */
+  readonly rejectUnauthorized?: boolean
+}
 
 /** Options of LaunchDarkly's Node.js SDK about events, which this client does not send. */
 const EVENTS: readonly string[] = [

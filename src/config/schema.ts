@@ -15,7 +15,7 @@ interface Schemas {
 export const ONCE = { jitless: true } as const
 
 /** The base URL of an HTTP service. */
-export const uri: z.ZodType<string> = z.custom<string>((value) => baseUrlFault(value) === undefined, {
+export const uri: z.ZodType<string> = z.string().refine((text) => baseUrlFault(text) === undefined, {
   error: ({ input }) => baseUrlFault(input) ?? '',
 })
 const protocol = z.literal(['fdv2', 'fdv1']).optional()

@@ -1,6 +1,7 @@
 import type { LDOptions } from '@launchdarkly/node-server-sdk'
 import { expect, it } from 'vitest'
-import { readOfficialOptions } from '../../src/config/official-options.ts'
+import { type OfficialOptions, readOfficialOptions } from '../../src/config/official-options.ts'
+import type { ClientOptions } from '../../src/index.ts'
 
 /** Each option of the official type: a new one fails to compile until it is decided here. `ours`: read by Halyard itself. */
 const OFFICIAL: Record<keyof LDOptions, 'ours' | 'mapped' | 'without effect'> = {
@@ -68,4 +69,22 @@ it('S165: one line names the options about events, others say what to use', () =
     'options.plugins: without effect; give their hooks as options.hooks',
   ])
   expect(readOfficialOptions({ sendEvents: false, diagnosticOptOut: true }).warnings).toEqual([])
+})
+
+it('S165: the names of the official SDK compile in an object literal, and its own values fit', () => {
+  const literal: ClientOptions = {
+    proxyOptions: { host: 'proxy', port: 8080, scheme: 'https', auth: 'ada:word' },
+    tlsParams: { ca: ['PEM'], servername: 'name', rejectUnauthorized: false },
+    wrapperName: 'w',
+    wrapperVersion: '1',
+    timeout: 5,
+    sendEvents: false,
+    privateAttributes: ['email'],
+    plugins: [],
+  }
+  type Missing = Exclude<keyof LDOptions, keyof ClientOptions | 'updateProcessor'>
+  const complete: [Missing] extends [never] ? true : false = true
+  const taken = (given: Pick<LDOptions, Exclude<keyof OfficialOptions, 'tlsParams'>>): OfficialOptions =>
+    given
+  expect([literal.wrapperName, complete, taken({ timeout: 5 })]).toEqual(['w', true, { timeout: 5 }])
 })
