@@ -108,3 +108,15 @@ it('(S184) 200 evaluations of a database that does not answer are two lines: of 
     expect(log.filter((line) => !line.startsWith('data saving mode'))).toHaveLength(2)
   }
 })
+
+it('(S182) reads return the data as soon as a look has found it, whatever was absent before', async () => {
+  const { client, clock, database, value } = daemon({}, () => {})
+  await clock.advance(4_000)
+  expect(await value('a')).toBe('fallback')
+  expect((await client.allFlagsState(USER)).allValues()).toEqual({})
+  store(database, 'a', 1, 'one')
+  await clock.advance(2_000)
+  expect(client.availability).toBe('cached')
+  expect(await value('a')).toBe('one')
+  expect((await client.allFlagsState(USER)).allValues()).toEqual({ a: 'one' })
+})

@@ -58,8 +58,12 @@ export class LazyReads {
       ...options,
       ttlMs: Math.min(ttlMs, VACANCY_MS),
       signal,
-      ask: async (inTime) =>
-        !(await store.initialized(inTime)) && (await store.readAll(inTime)).rows.length === 0,
+      ask: async (inTime) => {
+        const isVacant = !(await store.initialized(inTime)) && (await store.readAll(inTime)).rows.length === 0
+        // Not every writer tells of its writes, so what was read as absent is asked for again.
+        if (!isVacant && this.#vacancy.last) this.#reader.invalidate({ type: 'replaced' })
+        return isVacant
+      },
     })
   }
 
