@@ -110,10 +110,20 @@ it.each(NAMES.slice(0, 4))('(D21) %j is an ordinary attribute and an ordinary ki
   ).toBe('x')
 })
 
-it('(S32) values nested deeper than any stack are neither entered nor changed', () => {
+it('(S32, S145) values nested deeper than any stack are returned whole, as a copy', () => {
   const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown
   const held = { ...asking({ ...isA, attribute: 'deep', values: [deep] }), variations: [deep] } as Flag
   const result = evaluateFlag(readerOf([]), held, { kind: 'user', key: 'a', deep })
   expect(result).toMatchObject({ variationIndex: 0, reason: { kind: 'FALLTHROUGH' } })
-  expect(result.value).toBe(deep)
+  expect(depthOf(deep)).toBe(100_000)
+  // Not compared with a matcher: one that enters the value would overflow the stack.
+  expect(result.value === deep).toBe(false)
+  expect(depthOf(result.value)).toBe(100_000)
 })
+
+/** Returns how many lists are nested in each other. */
+function depthOf(value: unknown): number {
+  let depth = 0
+  for (let inner: unknown = value; Array.isArray(inner); inner = inner[0]) depth += 1
+  return depth
+}
