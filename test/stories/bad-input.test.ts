@@ -374,11 +374,6 @@ describe('a poll that answers nonsense', () => {
           .write('{"events"', () => response.destroy()),
       { kind: 'network_error' },
     ],
-    [
-      'a connection cut before the answer',
-      (_, response) => void response.destroy(),
-      { kind: 'network_error' },
-    ],
     ['a 304 nobody asked for', status(304), { kind: 'error_response', status: 304 }],
   ]
 
@@ -390,6 +385,15 @@ describe('a poll that answers nonsense', () => {
     await survives(engine, () => {}, { ...error, source: 'polling' })
 
     expect(origin.poll.seen.slice(0, 3).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1'])
+  })
+
+  it('(D13) survives connections cut before the answer, of which the first is replaced at once', async () => {
+    const origin = await startOrigin()
+    const cut: Answer = (_, response) => void response.destroy()
+    origin.poll.next(body(GOOD), cut, cut, body(UPDATE)).always(body(none('s2')))
+    const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints, limits: LIMITS })
+    await survives(engine, () => {}, { kind: 'network_error', source: 'polling' })
+    expect(origin.poll.seen.slice(0, 4).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1', 's1'])
   })
 
   it('(D13) leaves out a put whose object is null, says so, and takes the rest', async () => {
