@@ -9,7 +9,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The path of the packed package. */
     readonly tarball: string
-    /** A folder with that package, ioredis and the official SDK installed, for suites that need nothing more. */
+    /** A folder with that package, ioredis, the official SDK and OpenFeature installed, for suites that need nothing more. */
     readonly installed: string
   }
 }
@@ -21,7 +21,12 @@ export default function setup(project: TestProject): () => void {
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root, stdio: 'pipe' })
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
   project.provide('tarball', tarball)
-  const packages = ['ioredis', '@launchdarkly/node-server-sdk']
+  const packages = [
+    'ioredis',
+    '@launchdarkly/node-server-sdk',
+    '@openfeature/core',
+    '@openfeature/server-sdk',
+  ]
   project.provide('installed', createApplication({ tarball, parent: folder, packages }))
   return () => rmSync(folder, { recursive: true, force: true })
 }
