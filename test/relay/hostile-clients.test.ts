@@ -88,6 +88,19 @@ it.each([
   expect(log.join('\n')).not.toContain(SDK_KEY)
 })
 
+it('a connection ends after an unknown transfer coding, and what follows its head is not taken for a request', async () => {
+  const relay = await start({ endpoints: NOWHERE })
+  const first = 'GET /healthz HTTP/1.1\r\nhost: x\r\ntransfer-encoding: xchunked\r\n\r\n'
+  const answer = await say(relay, `${first}GET /status HTTP/1.1\r\nhost: x\r\n\r\n`)
+  expect(answer.match(/HTTP\/1\.1 \d+/g)?.length ?? 0).toBeLessThanOrEqual(1)
+  expect(answer).not.toContain('environments')
+})
+
+it('CONNECT closes the connection without an answer', async () => {
+  const relay = await start({ endpoints: NOWHERE })
+  expect(await say(relay, `CONNECT relay:443 HTTP/1.1\r\n${head}`)).toBe('')
+})
+
 it('the same nonsense again and again is logged once', async () => {
   const { log, logger } = notes()
   const relay = await start({ endpoints: at(await upstream('one')) }, { logger })
