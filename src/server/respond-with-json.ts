@@ -33,7 +33,8 @@ export async function respondWithJson(
   response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
   // A shared cache that left out the key would give one environment the flags of another.
   response.setHeader('vary', ['accept-encoding', 'authorization', body.vary ?? []].flat().join(', '))
-  response.setHeader('etag', etag)
+  // A weak tag, because gzipped bodies and bodies with patches have the same one.
+  response.setHeader('etag', `W/${etag}`)
   if (isCurrent(body, request)) {
     response.writeHead(304).end()
     return 0

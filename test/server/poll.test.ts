@@ -23,7 +23,7 @@ test('the tag of the last answer gets 304 without a body, until the data changes
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   const etag = (await fetchRaw(`${url}/sdk/poll`)).headers.etag ?? ''
-  expect(etag).toMatch(/^"[\w-]+"$/)
+  expect(etag).toMatch(/^W\/"[\w-]+"$/)
 
   const again = await fetchRaw(`${url}/sdk/poll`, { headers: { 'if-none-match': etag } })
   expect([again.status, again.body.length, again.headers.etag]).toEqual([304, 0, etag])
@@ -38,7 +38,7 @@ test('a tag is recognised among others and when a proxy has weakened it', async 
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   const { etag } = (await fetchRaw(`${url}/sdk/poll`)).headers
-  for (const header of [`"other", ${etag}`, `W/${etag}`]) {
+  for (const header of [`"other", ${etag}`, etag?.replace('W/', '') ?? '']) {
     expect((await fetchRaw(`${url}/sdk/poll`, { headers: { 'if-none-match': header } })).status).toBe(304)
   }
   expect((await fetchRaw(`${url}/sdk/poll`, { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
