@@ -31,6 +31,9 @@ const MAX_WAITING = 16
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
 
+/** Shared, because most connections never have a request that waits. */
+const NONE: readonly Exchange[] = []
+
 /**
  * Hands on the requests of a connection one at a time, so that a client that pipelines and does not read makes the relay
  * prepare one answer. A connection on which too many wait is destroyed: Node parses everything that has arrived, and each
@@ -39,7 +42,8 @@ type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
 export class RequestQueue {
   readonly #listener: RequestListener
   readonly #onOverflow: () => void
-  readonly #waiting = new WeakMap<Duplex, Exchange[]>()
+  /** The connections on which a request is being answered, with the requests that wait. */
+  readonly #waiting = new Map<Duplex, readonly Exchange[]>()
 
   constructor(listener: RequestListener, onOverflow: () => void) {
     this.#listener = listener
@@ -56,12 +60,11 @@ export class RequestQueue {
     if (socket.destroyed) return
     const waiting = this.#waiting.get(socket)
     if (!waiting) {
-      this.#waiting.set(socket, [])
+      this.#waiting.set(socket, NONE)
       this.#answer(request, response)
     } else if (waiting.length < MAX_WAITING) {
-      waiting.push([request, response])
+      this.#waiting.set(socket, [...waiting, [request, response]])
     } else {
-      waiting.length = 0
       this.#onOverflow()
       socket.destroy()
     }
@@ -70,9 +73,13 @@ export class RequestQueue {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
     response.once('close', () => {
-      const next = this.#waiting.get(socket)?.shift()
-      if (next) this.#answer(...next)
-      else this.#waiting.delete(socket)
+      const [next, ...rest] = this.#waiting.get(socket) ?? NONE
+      if (next && !socket.destroyed) {
+        this.#waiting.set(socket, rest)
+        this.#answer(...next)
+      } else {
+        this.#waiting.delete(socket)
+      }
     })
     this.#listener(request, response)
   }

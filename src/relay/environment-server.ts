@@ -52,8 +52,7 @@ export class EnvironmentServer implements Sink {
       clock,
       heartbeatMs,
       stallMs,
-      // Clients that came together leave one by one.
-      lifetimeMs: () => (maxClientConnectionMs || Infinity) * (1 - random() / 5),
+      lifetimeMs: () => lifetimeOf(maxClientConnectionMs, random()),
       closing: this.#closing.signal,
       onCut: () => traffic.add({ cut: 1 }),
     }
@@ -98,4 +97,12 @@ export class EnvironmentServer implements Sink {
     this.#closing.abort()
     await this.#fdv2.close()
   }
+}
+
+/** How many different lifetimes streams have. Node keeps a list of timers for each duration, so few of them are cheap. */
+const LIFETIMES = 256
+
+/** Returns the lifetime of a stream in milliseconds: the limit less up to a fifth, so that clients that came together spread. */
+function lifetimeOf(limitMs: number, random: number): number {
+  return (limitMs || Infinity) * (1 - Math.floor(random * LIFETIMES) / LIFETIMES / 5)
 }
