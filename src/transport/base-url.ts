@@ -7,7 +7,7 @@ const BASE_URL = 'an http or https URL'
  * answer repeats nothing of the text, which may hold a secret.
  */
 export function baseUrlFault(text: unknown): string | undefined {
-  if (typeof text !== 'string') return BASE_URL
+  if (typeof text !== 'string') return 'string'
   // URL parsing drops these in silence.
   if (/[\s\p{Cc}]/u.test(text)) return `${BASE_URL} without spaces, line breaks and control characters`
   const url = URL.parse(text)
