@@ -84,7 +84,9 @@ export class Network implements Transport {
   #askerOf(source: string): Seen['asker'] {
     const { time, ledger } = this.#world
     const silentMs = time.machine.monotonic() - ledger.lastByteAt('streaming')
-    const isSuspected = silentMs >= SUSPICIOUS_SILENCE_MS || time.evenForMs <= SOON_MS
+    // After a jump of the clocks a check is repeated until the stream speaks (S152).
+    const isInDoubt = silentMs >= time.evenForMs || time.evenForMs <= SOON_MS
+    const isSuspected = silentMs >= SUSPICIOUS_SILENCE_MS || isInDoubt
     const hasStream = this.open.some(({ isStream }) => isStream)
     return source === 'polling' && hasStream && isSuspected ? 'perhaps a check' : 'source'
   }
