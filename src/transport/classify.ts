@@ -2,6 +2,7 @@ import type { SourceError } from '../model/source-error.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { certificateProblem } from './certificate-error.ts'
 import { InvalidDataError } from './invalid-data-error.ts'
+import { describeNetworkFailure } from './network-failure.ts'
 import { RedirectRefusedError } from './redirects.ts'
 import type { HttpResponse } from './transport.ts'
 
@@ -41,7 +42,7 @@ export function classifyFailure(failure: unknown): Failure {
   }
   const problem = certificateProblem(failure)
   if (problem) return { type: 'terminalError', error: { kind: 'network_error', message: problem } }
-  return interrupted('network_error', describe(failure))
+  return interrupted('network_error', describeNetworkFailure(failure))
 }
 
 export function interrupted(kind: SourceError['kind'], message: string): Failure {
@@ -58,11 +59,4 @@ function readRetryAfter(value: string | undefined, now: number): number | undefi
   if (value === undefined || value.trim() === '') return undefined
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now
   return Number.isFinite(ms) && ms > 0 ? ms : undefined
-}
-
-function describe(failure: unknown): string {
-  if (!(failure instanceof Error)) return String(failure)
-  const { code } = failure as Error & { code?: unknown }
-  const message = failure.message || failure.name
-  return typeof code === 'string' && !message.includes(code) ? `${message} (${code})` : message
 }
