@@ -130,6 +130,7 @@ export class Client implements FlagClient {
     const reader = await readAll(this.#parts, this.#gate)
     if (!reader) return INVALID_STATE
     try {
+      this.#remarks.stateOptions(options)
       return this.#allFlagsState(reader, context, options)
     } catch (error) {
       // Options may be anything, in a program without types.

@@ -9,6 +9,15 @@ export interface FlagsStateOptions {
   readonly detailsOnlyForTrackedFlags?: boolean
 }
 
+const OPTIONS: Readonly<Record<keyof FlagsStateOptions, true>> = {
+  clientSideOnly: true,
+  withReasons: true,
+  detailsOnlyForTrackedFlags: true,
+}
+
+/** The names of {@link FlagsStateOptions}. */
+export const FLAGS_STATE_OPTIONS: readonly string[] = Object.keys(OPTIONS)
+
 /** The values of all flags for one context, at one moment. */
 export interface FlagsState {
   /** Whether there was data to evaluate, and a valid context. */

@@ -4,6 +4,8 @@ import type { ErrorKind } from '../evaluation/detail.ts'
 import type { Refusal } from '../evaluation/pattern.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
+import { nearMiss } from '../model/near-miss.ts'
+import { FLAGS_STATE_OPTIONS } from './flags-state.ts'
 
 /** Patterns, and what is said of them, may be as long as the data likes. */
 const MAX_LENGTH = 120
@@ -11,7 +13,7 @@ const MAX_LENGTH = 120
 /** A process that makes up flag keys must not fill memory with them. */
 const MAX_KEYS = 1_000
 
-type Topic = ErrorKind | 'NOT_IN_MEMORY' | 'UNCONFIRMED' | 'UNREADABLE' | 'PATTERN_REFUSED'
+type Topic = ErrorKind | 'NOT_IN_MEMORY' | 'UNCONFIRMED' | 'UNREADABLE' | 'PATTERN_REFUSED' | 'STATE_OPTION'
 
 /** Warns once, for each flag, of what would otherwise be said at each evaluation. */
 export class Remarks {
@@ -71,6 +73,21 @@ export class Remarks {
       key,
       (keyText) => `${describe(errorKind, keyText, context)}: the fallback value is returned`,
     )
+  }
+
+  /** `allFlagsState` was called with these options. Warns of each name that is not known. */
+  stateOptions(options: object): void {
+    for (const name of Object.keys(options ?? {})) {
+      if (FLAGS_STATE_OPTIONS.includes(name)) continue
+      const near = nearMiss(name, FLAGS_STATE_OPTIONS)
+      const hint =
+        near === undefined ? `known are ${FLAGS_STATE_OPTIONS.join(', ')}` : `did you mean ${near}?`
+      this.#once(
+        'STATE_OPTION',
+        name,
+        () => `allFlagsState: ${shortened(name)} is not an option; ignored (${hint})`,
+      )
+    }
   }
 
   /** Evaluation met a pattern that never matches, in the flag or in what it depends on. */

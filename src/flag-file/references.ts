@@ -7,6 +7,7 @@ export function referenceWarnings({
   segments,
 }: Pick<FlagFile, 'flags' | 'segments'>): readonly string[] {
   const warnings = new Set<string>()
+  const inCycle = keysInCycles(flags)
   for (const [key, { prerequisites, rules, on }] of flags) {
     for (const prerequisite of prerequisites ?? []) {
       const other = flags.get(prerequisite.key)
@@ -18,7 +19,7 @@ export function referenceWarnings({
         )
       }
     }
-    if (on && leadsTo(key, key, flags))
+    if (on && inCycle.has(key))
       warnings.add(`flags.${key}: its prerequisites lead back to it; it is malformed`)
     for (const { clauses } of rules ?? []) noteMissing(`flags.${key}`, clauses)
   }
@@ -38,17 +39,53 @@ export function referenceWarnings({
   }
 }
 
-function leadsTo(goal: string, start: string, flags: FlagFile['flags']): boolean {
-  const seen = new Set<string>()
-  const pending = [start]
-  for (let key = pending.pop(); key !== undefined; key = pending.pop()) {
-    for (const { key: next } of flags.get(key)?.prerequisites ?? []) {
-      if (next === goal) return true
-      if (!seen.has(next)) {
-        seen.add(next)
-        pending.push(next)
-      }
+/**
+ * Returns the keys of flags whose prerequisites lead back to them: the members of each strongly connected component with
+ * a cycle (Tarjan's algorithm). Takes linear time, and no recursion, because chains can be long.
+ */
+function keysInCycles(flags: FlagFile['flags']): ReadonlySet<string> {
+  const found = new Set<string>()
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const component: string[] = []
+  const open = new Set<string>()
+
+  for (const root of flags.keys()) {
+    if (order.has(root)) continue
+    const path = [enter(root)]
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.prerequisites[top.done++]?.key
+      if (next === undefined) {
+        path.pop()
+        leave(top.key)
+        const parent = path.at(-1)
+        if (parent) lower(parent.key, lowest.get(top.key))
+      } else if (next === top.key) found.add(next)
+      else if (!order.has(next)) path.push(enter(next))
+      else if (open.has(next)) lower(top.key, order.get(next))
     }
   }
-  return false
+  return found
+
+  function enter(key: string) {
+    order.set(key, order.size)
+    lowest.set(key, order.size - 1)
+    component.push(key)
+    open.add(key)
+    return { key, prerequisites: flags.get(key)?.prerequisites ?? [], done: 0 }
+  }
+
+  /** Everything above the first-entered member of a component belongs to it. */
+  function leave(key: string): void {
+    if (lowest.get(key) !== order.get(key)) return
+    const members = component.splice(component.lastIndexOf(key))
+    for (const member of members) {
+      open.delete(member)
+      if (members.length > 1) found.add(member)
+    }
+  }
+
+  function lower(key: string, value = Infinity): void {
+    lowest.set(key, Math.min(lowest.get(key) ?? Infinity, value))
+  }
 }

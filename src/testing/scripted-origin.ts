@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../async/clock.ts'
+import { refuseUnknownNames } from '../model/near-miss.ts'
 import { PATHS } from '../protocol/events.ts'
 import { FDV1_PATHS } from '../protocol/fdv1.ts'
 import { Fdv1Service } from './fdv1-service.ts'
@@ -40,7 +41,9 @@ export interface ScriptedOrigin {
 
 /** A service that speaks FDv2 and FDv1 in requests and responses of the fetch API; it opens no socket. */
 export function scriptedOrigin(options: ScriptedOriginOptions = {}): ScriptedOrigin {
-  const { data = new TestData(options), clock = systemClock } = options
+  refuseUnknownNames('scriptedOrigin', options, ['url', 'data', 'clock', 'flags', 'segments'])
+  const { flags = [], segments = [], clock = systemClock } = options
+  const { data = new TestData({ flags, segments }) } = options
   const url = (options.url ?? 'http://flags.test').replace(/\/+$/, '')
   const base = new URL(url).pathname.replace(/\/$/, '')
   const fdv2 = new Fdv2Service(data)

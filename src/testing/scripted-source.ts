@@ -1,6 +1,7 @@
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
 import type { Initializer } from '../initializers/initializer.ts'
+import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
@@ -19,8 +20,11 @@ export interface ScriptedSourceOptions {
   readonly onClose?: () => void
 }
 
+const NAMES = ['name', 'clock', 'selectorScope', 'openings', 'onOpen', 'onClose']
+
 /** A source of either kind that follows a script. */
 export function scriptedSource(options: ScriptedSourceOptions): Initializer & Synchronizer {
+  refuseUnknownNames('scriptedSource', options, NAMES)
   const { name, clock, openings, selectorScope, onOpen, onClose } = options
   let opened = 0
   async function* run(basis: Selector | undefined, signal: AbortSignal): AsyncGenerator<SourceResult> {

@@ -5,6 +5,7 @@ import type { AppliedChangeSet, Change, Delete, FullChangeSet, Put } from '../mo
 import { copyOf } from '../model/exposed.ts'
 import type { Flag } from '../model/flag.ts'
 import type { Kind } from '../model/kind.ts'
+import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { Segment } from '../model/segment.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import { testDataInitializer, testDataSynchronizer } from './test-data-sources.ts'
@@ -29,7 +30,9 @@ export class TestData {
   readonly #last = new Map<string, Change>()
   readonly #listeners = new Listeners<AppliedChangeSet>(rethrow)
 
-  constructor({ flags = [], segments = [] }: TestDataOptions = {}) {
+  constructor(options: TestDataOptions = {}) {
+    refuseUnknownNames('TestData', options, ['flags', 'segments'])
+    const { flags = [], segments = [] } = options
     this.set(...flags)
     this.setSegment(...segments)
   }

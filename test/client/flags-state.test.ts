@@ -158,3 +158,15 @@ it('(S46) a state stays what it was, whatever comes after and whoever changes wh
   expect(state.getFlagValue('unknown')).toBeNull()
   expect(state.getFlagReason('unknown')).toBeNull()
 })
+
+it('S167: an unknown option is warned about once, with the nearest name, and the state is valid', async () => {
+  const { client, log } = await holding([serving('a', 1)])
+  const options = { clientSideOnyl: true, everything: true } as FlagsStateOptions
+  expect((await client.allFlagsState(user, options)).allValues()).toEqual({ a: 1 })
+  expect((await client.allFlagsState(user, options)).valid).toBe(true)
+  expect((await client.allFlagsState(user, null as never)).valid).toBe(true)
+  expect(log.filter((line) => line.startsWith('warn'))).toEqual([
+    'warn: allFlagsState: clientSideOnyl is not an option; ignored (did you mean clientSideOnly?)',
+    'warn: allFlagsState: everything is not an option; ignored (known are clientSideOnly, withReasons, detailsOnlyForTrackedFlags)',
+  ])
+})

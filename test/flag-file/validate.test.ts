@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FlagFileError } from '../../src/flag-file/flag-file-error.ts'
 import { parseFlagFile } from '../../src/flag-file/parse.ts'
@@ -186,4 +187,46 @@ test('S163: flags and segments of files have every member that has a default', (
     unbounded: false,
     generation: null,
   })
+})
+
+/** Flags that are on, with these prerequisites by key. */
+function chained(edges: ReadonlyMap<string, readonly string[]>): Parameters<typeof referenceWarnings>[0] {
+  const flags = [...edges].map(([key, others]) => {
+    const prerequisites = others.map((other) => ({ key: other, variation: 0 }))
+    return [key, { on: true, version: 1, variations: [1], prerequisites }] as const
+  })
+  return { flags: new Map(flags) as never, segments: new Map() }
+}
+
+test('S168: exactly the flags that lead back to themselves are named', () => {
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f']
+  const edges = fc.array(fc.tuple(fc.constantFrom(...keys), fc.constantFrom(...keys)), { maxLength: 12 })
+  fc.assert(
+    fc.property(edges, (pairs) => {
+      const next = new Map(
+        keys.map((key) => [key, pairs.filter(([from]) => from === key).map(([, to]) => to)]),
+      )
+      const reached = (key: string): ReadonlySet<string> => {
+        const seen = new Set<string>(next.get(key))
+        for (const other of seen) for (const further of next.get(other) ?? []) seen.add(further)
+        return seen
+      }
+      const expected = keys.filter((key) => reached(key).has(key))
+      expect(referenceWarnings(chained(next))).toEqual(
+        expected.map((key) => `flags.${key}: its prerequisites lead back to it; it is malformed`),
+      )
+    }),
+  )
+})
+
+test('S168: a chain of 100,000 flags is walked once', () => {
+  const length = 100_000
+  const key = (index: number): string => `f${index}`
+  const open = Array.from(
+    { length },
+    (_, index) => [key(index), index + 1 < length ? [key(index + 1)] : []] as const,
+  )
+  expect(referenceWarnings(chained(new Map(open)))).toEqual([])
+  const closed = new Map(open).set(key(length - 1), [key(0)])
+  expect(referenceWarnings(chained(closed))).toHaveLength(length)
 })

@@ -4,7 +4,13 @@ import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { ChangedKeys } from '../../src/model/changed-keys.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { presets } from '../../src/presets/presets.ts'
-import { TestData, VirtualClock } from '../../src/testing/index.ts'
+import {
+  type ScriptedSourceOptions,
+  scriptedOrigin,
+  scriptedSource,
+  TestData,
+  VirtualClock,
+} from '../../src/testing/index.ts'
 
 /** A data system that follows the test data, and what it said had changed. */
 async function follow(
@@ -115,4 +121,12 @@ it('misses nothing that changes while the present data is being read, and ends w
   expect(results.map(({ type }) => type)).toEqual(['changeSet', 'changeSet'])
   for await (const result of data.synchronizer().sync(undefined, controller.signal)) results.push(result)
   expect(results).toHaveLength(2)
+})
+
+it.each([
+  ['TestData.flagz', () => new TestData({ flagz: [] } as object)],
+  ['scriptedOrigin.flagz', () => scriptedOrigin({ flagz: [] } as object)],
+  ['scriptedSource.opening', () => scriptedSource({ opening: [] } as unknown as ScriptedSourceOptions)],
+])('S160: an unknown option is refused: %s', (path, make) => {
+  expect(make).toThrow(`${path}: expected a known option (did you mean `)
 })
