@@ -195,7 +195,7 @@ function chained(edges: ReadonlyMap<string, readonly string[]>): Parameters<type
     const prerequisites = others.map((other) => ({ key: other, variation: 0 }))
     return [key, { on: true, version: 1, variations: [1], prerequisites }] as const
   })
-  return { flags: new Map(flags) as never, segments: new Map() }
+  return { flags: new Map(flags), segments: new Map() }
 }
 
 test('S168: exactly the flags that lead back to themselves are named', () => {
