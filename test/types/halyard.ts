@@ -1,0 +1,1 @@
+export { type Context, createClient as open, type FlagClient as Client } from 'halyard'

@@ -1,0 +1,160 @@
+import type {
+  integrations,
+  LDContext,
+  LDEvaluationDetail,
+  LDEvaluationReason,
+  LDFlagSet,
+  LDFlagsState,
+  LDOptions,
+} from '@launchdarkly/node-server-sdk'
+import { type Client, type Context, open } from 'sdk'
+
+/** Compiled against the official SDK and against Halyard; only the meaning of `sdk` differs (S146). */
+
+interface AppUser {
+  kind: 'user'
+  key: string
+  email: string
+  address?: { street: string; lines: string[] }
+}
+
+interface AnyKind {
+  kind: string
+  key: string
+  plan: 'free' | 'paid'
+}
+
+class Account {
+  readonly kind = 'account'
+  readonly key: string
+  readonly createdAt: Date
+
+  constructor(key: string, createdAt: Date) {
+    this.key = key
+    this.createdAt = createdAt
+  }
+
+  get isNew(): boolean {
+    return this.createdAt.getTime() > 0
+  }
+}
+
+interface Limits {
+  readonly perMinute: number
+}
+
+type Listener = (change: { key: string }) => void
+
+export function contexts(fromElsewhere: LDContext, user: AppUser, account: Account, any: AnyKind): Context[] {
+  const multi = { kind: 'multi', user: { key: 'u', email: 'ada@example.com' }, org: { key: 'o' } } as const
+  const legacy = { key: 'u', email: 'ada@example.com', custom: { groups: ['a', 'b'] } }
+  const literal: LDContext = {
+    kind: 'user',
+    key: 'u',
+    name: 'Ada',
+    anonymous: false,
+    nested: { list: [1, null] },
+    _meta: { privateAttributes: ['nested'] },
+  }
+  return [fromElsewhere, user, account, any, multi, legacy, literal]
+}
+
+export async function evaluate(client: Client, user: AppUser, context: LDContext): Promise<unknown[]> {
+  const account = new Account('a', new Date())
+  const text: string = await client.variation('f', user, 'x')
+  const limits: Limits = await client.variation('f', account, { perMinute: 1 })
+  const detail = await client.variationDetail('f', context, 'x')
+  const fromDetail: string = detail.value
+  const index: number | null | undefined = detail.variationIndex
+  const kind: string = detail.reason.kind
+  const bool: boolean = await client.boolVariation('f', user, false)
+  const count: number = await client.numberVariation('f', account, 1)
+  const label: string = await client.stringVariation('f', context, 'x')
+  const json: unknown = await client.jsonVariation('f', context, { perMinute: 1 })
+  const boolDetail: { value: boolean } = await client.boolVariationDetail('f', user, false)
+  const countDetail: { value: number } = await client.numberVariationDetail('f', user, 1)
+  const labelDetail: { value: string } = await client.stringVariationDetail('f', user, 'x')
+  const jsonDetail: { value: unknown } = await client.jsonVariationDetail('f', user, null)
+  const listed: LDContext[] = [user, account, { kind: 'multi', user: { key: 'u' }, account: { key: 'a' } }]
+  const many: boolean[] = await Promise.all(listed.map((one) => client.boolVariation('f', one, false)))
+  return [text, limits.perMinute, fromDetail, index, kind, bool, count, label, json, many].concat(
+    boolDetail.value,
+    countDetail.value,
+    labelDetail.value,
+    jsonDetail.value,
+  )
+}
+
+/** What other code that knows only the official types does with a detail, a reason and all flags. */
+export async function handOn(client: Client, user: AppUser): Promise<unknown[]> {
+  const detail: LDEvaluationDetail = await client.variationDetail('f', user, 0)
+  const reason: LDEvaluationReason = detail.reason
+  const state: LDFlagsState = await client.allFlagsState(user, {
+    clientSideOnly: true,
+    withReasons: true,
+    detailsOnlyForTrackedFlags: false,
+  })
+  const flags: LDFlagSet = state.allValues()
+  const label: string = flags.label
+  const value: boolean = state.getFlagValue('f')
+  const bootstrap: object = state.toJSON()
+  const ruleIndex: number | undefined = reason.ruleIndex
+  const errorKind: string | undefined = state.getFlagReason('f')?.errorKind
+  return [label, value, bootstrap, ruleIndex, errorKind, state.valid, client.secureModeHash(user)]
+}
+
+export async function listen(client: Client): Promise<void> {
+  const listener: Listener = ({ key }) => console.log(key)
+  const key: string = 'f'
+  client.once('ready', () => console.log('ready'))
+  client.on('failed', (error: Error) => console.error(error.message))
+  client.on('error', (error) => console.error(error))
+  client
+    .on('update', listener)
+    .on('update:f', listener)
+    .on(`update:${key}`, async () => {
+      await client.boolVariation(key, { kind: 'user', key: 'u' }, false)
+    })
+  client.on('update:f', () => {})
+  client.off('update', listener)
+  await client.waitForInitialization()
+  await client.waitForInitialization({ timeout: 5 })
+  if (!client.initialized() || client.isOffline()) console.log('no data')
+}
+
+/** Stores, data systems and TLS of the official SDK are objects of its own; every other option is the same. */
+export async function start(
+  options: Omit<LDOptions, 'featureStore' | 'dataSystem' | 'tlsParams'>,
+): Promise<void> {
+  const hook: integrations.Hook = {
+    getMetadata: () => ({ name: 'timing' }),
+    beforeEvaluation: (series, data) => ({ ...data, key: series.context.key, method: series.method }),
+    afterEvaluation: ({ method, flagKey, environmentId }, data, { reason, value }) => {
+      console.log(method, flagKey, environmentId, data.key, reason.kind, reason.ruleId, value)
+      return data
+    },
+  }
+  const client: Client = open('sdk-key', {
+    baseUri: 'http://localhost:8030',
+    streamUri: 'http://localhost:8030',
+    eventsUri: 'http://localhost:8030',
+    stream: true,
+    pollInterval: 30,
+    streamInitialReconnectDelay: 1,
+    sendEvents: false,
+    logger: { error: console.error, warn: console.warn, info: console.info, debug: console.debug },
+    application: { id: 'shop', version: '1' },
+    dataSystem: { dataSource: { dataSourceOptionsType: 'standard' } },
+    proxyOptions: { host: 'proxy', port: 3128, scheme: 'http', auth: 'user:password' },
+    tlsParams: { rejectUnauthorized: true, ca: 'text' },
+    wrapperName: 'shop',
+    hooks: [
+      hook,
+      { getMetadata: () => ({ name: 'inline' }), afterEvaluation: (_series, data) => ({ ...data }) },
+    ],
+  })
+  const second = open('sdk-key', options)
+  client.addHook?.(hook)
+  await client.close()
+  second.close()
+}
