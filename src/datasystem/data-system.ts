@@ -142,7 +142,7 @@ export class DataSystem {
     return this.#lazy
   }
 
-  /** From memory: `undefined` for everything as long as reads are {@link lazy}. */
+  /** Returns the held object, which must not be changed; `undefined` as long as reads are {@link lazy}. */
   flag(key: string): Flag | undefined {
     return this.#store.get('flag', key)?.object
   }
@@ -156,7 +156,7 @@ export class DataSystem {
     return { flags: this.#store.all('flag').size, segments: this.#store.all('segment').size }
   }
 
-  /** Everything held, at this moment; later changes do not show in it. */
+  /** Returns everything held at this moment, in objects that must not be changed; later changes do not show in it. */
   snapshot(): Snapshot {
     return this.#store.snapshot()
   }

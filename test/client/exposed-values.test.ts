@@ -1,8 +1,12 @@
-import { expect, it } from 'vitest'
+import { ServerResponse } from 'node:http'
+import { expect, it, vi } from 'vitest'
+import type { Change } from '../../src/model/change-set.ts'
 import { copyOf } from '../../src/model/exposed.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { TestData } from '../../src/testing/index.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
+import { publishFull, publishPartial, serve } from '../server/raw-http.ts'
+import { change } from '../support/stored.ts'
 import { following, holding, serving, settle, start, user } from './starting.ts'
 
 interface Limits {
@@ -96,4 +100,29 @@ it('(S145) a copy keeps every member, at any depth', () => {
   let deep: object = {}
   for (let depth = 0; depth < 100_000; depth++) deep = { deep }
   expect(copyOf(deep) === deep).toBe(false)
+})
+
+it('(S145, D19) a JSON Patch is applied to what the server sent, not to what the application changed', async () => {
+  const written = vi.spyOn(ServerResponse.prototype, 'write')
+  const { flagServer, url } = await serve()
+  const config = (version: number, perDay: number): Change =>
+    change('cfg', version, { limits: { perMinute: 10, perDay } }, { salt: 'x'.repeat(2_000) })
+  publishFull(flagServer, 's1', [config(1, 100)])
+  const database = new MemoryDatabase()
+  const { client } = start({
+    dataSystem: { ...presets.default(), store: database.description(), storeMode: 'read-write' },
+    endpoints: { polling: url, streaming: url },
+  })
+  await client.waitForInitialization({ minimum: 'refreshed' })
+  await expect.poll(() => flagServer.clients).toBe(1)
+  const v = (await client.jsonVariation('cfg', user, {})) as Limits
+  v.limits.perMinute = 999_999
+
+  publishPartial(flagServer, 's2', [config(2, 200)])
+  const right = { limits: { perMinute: 10, perDay: 200 } }
+  await expect.poll(() => client.jsonVariation('cfg', user, {})).toEqual(right)
+  expect(written.mock.calls.map(String).join('')).toContain('patch-object')
+  await expect
+    .poll(() => JSON.parse(database.row('flag', 'cfg')?.text ?? '{}'))
+    .toMatchObject({ version: 2, variations: [right] })
 })
