@@ -112,8 +112,8 @@ export async function listen(client: Client): Promise<void> {
   client
     .on('update', listener)
     .on('update:f', listener)
-    .on(`update:${key}`, async () => {
-      await client.boolVariation(key, { kind: 'user', key: 'u' }, false)
+    .on(`update:${key}`, () => {
+      void client.boolVariation(key, { kind: 'user', key: 'u' }, false)
     })
   client.on('update:f', () => {})
   client.off('update', listener)
@@ -156,5 +156,5 @@ export async function start(
   const second = open('sdk-key', options)
   client.addHook?.(hook)
   await client.close()
-  second.close()
+  void second.close()
 }
