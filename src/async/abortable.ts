@@ -15,7 +15,8 @@ export function abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): Asyn
     signal.removeEventListener('abort', finish)
     cut?.()
     // Not awaited: return() queues behind a pending next(), which a deaf source never settles.
-    void leave(inner)
+    // How a source ends after it was left is of no interest.
+    leave(inner).catch(() => undefined)
   }
   signal.addEventListener('abort', finish)
   if (signal.aborted) finish()
@@ -60,11 +61,7 @@ function step<T>(items: AsyncIterator<T>): Promise<IteratorResult<T>> {
   }
 }
 
-/** How a source ends after it was left is nobody's concern any more. */
+/** Asks a source to end. Rejects if the source throws. */
 async function leave(items: AsyncIterator<unknown>): Promise<void> {
-  try {
-    await items.return?.()
-  } catch {
-    return
-  }
+  await items.return?.()
 }

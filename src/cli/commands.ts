@@ -1,4 +1,5 @@
 import { VERSION } from '../config/version.ts'
+import { reasonOf } from '../model/error-text.ts'
 import { nearMiss } from '../model/near-miss.ts'
 import { archive } from './archive/archive.ts'
 import { dev } from './dev.ts'
@@ -49,7 +50,7 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     await main(args)
   } catch (error) {
-    const { message } = error as Error
+    const message = reasonOf(error)
     const isUsage = error instanceof UsageError
     console.error(isUsage ? `${message}\n\n${helpFor(args[0] ?? '')}` : message)
     process.exitCode = isUsage || error instanceof LookError ? 2 : 1

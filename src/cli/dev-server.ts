@@ -67,6 +67,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     life.abort()
     throw explained(error, { port, host })
   })
+  // Node reports a connection that could not be accepted, and an error without a listener would end the process.
+  http.on('error', (error) => logger.warn(`a connection could not be accepted: ${error.message}`))
   logger.info(`Serving ${path} on ${urlOf(http)}`)
   logger.info(`${counted(file.flags.size, 'flag')}, ${counted(file.segments.size, 'segment')}`)
 

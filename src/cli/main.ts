@@ -6,7 +6,10 @@ const problem = nodeVersionProblem(process.versions)
 if (problem === undefined) {
   // An import without a name would be dropped from the package, which declares that it has no side effects.
   const { run } = await import('./commands.ts')
-  void run(process.argv.slice(2))
+  run(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error)
+    process.exitCode = 1
+  })
 } else {
   console.error(problem)
   process.exitCode = 1

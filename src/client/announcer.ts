@@ -31,7 +31,8 @@ export class Announcer {
     this.#status = dataSystem.status.current
     dataSystem.on('status', (status) => this.#follow(status))
     // Where nothing is to come there is no status to follow, and nobody can be listening yet.
-    if (dataSystem.initialized) void clock.breathe().then(() => this.#lookWhetherReady())
+    const look = (): void => this.#lookWhetherReady()
+    if (dataSystem.initialized) clock.breathe().then(look, look)
   }
 
   add<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E], times: 'once' | 'always'): void {
@@ -58,7 +59,7 @@ export class Announcer {
     const failed = status.state === 'off' && state !== 'off' && !this.#dataSystem.initialized
     if (failed && !this.#closed) this.#emitter.emit('failed', new NoSourceLeft(status.lastError))
     // The status of a data system is true a moment before the data system is ready.
-    if (!this.#ready) void Promise.resolve().then(() => this.#lookWhetherReady())
+    if (!this.#ready) queueMicrotask(() => this.#lookWhetherReady())
   }
 
   #lookWhetherReady(): void {

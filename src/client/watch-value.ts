@@ -24,9 +24,11 @@ export function watchValue(options: WatchValueOptions): Undo {
   // Without data it is the fallback, and the application, which asked for no evaluation, need not be told why.
   // Copies, because the application may change what it is handed, and the comparison must not notice.
   let held = first ? undefined : { value: copyOf(dataSystem.initialized ? evaluate() : defaultValue) }
-  void first?.then((value) => {
+  const begin = (value: unknown): void => {
     held ??= { value: copyOf(value) }
-  })
+  }
+  // Copying a default value of the application may throw. The first change then becomes what later ones are compared with.
+  first?.then(begin).catch(() => undefined)
   return dataSystem.on('change', ({ flags }) => {
     if (!flags.has(key)) return undefined
     const before = held

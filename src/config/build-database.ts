@@ -9,7 +9,7 @@ import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
 import { lookForData, type Supply } from '../store/lazy/look-for-data.ts'
 import { Mirror } from '../store/mirror/mirror.ts'
 import { everybody, oneOfMany } from '../store/mirror/tenure.ts'
-import { monitored } from '../store/monitored.ts'
+import { guardedFeed, monitored } from '../store/monitored.ts'
 import { StoreMonitor } from '../store/store-monitor.ts'
 import { storeSynchronizer } from '../synchronizers/store.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
@@ -34,7 +34,8 @@ export function buildDatabase(settings: Settings, description: StoreDescription)
   const opened = description.open(settings)
   const monitor = new StoreMonitor(opened.store.name, role, settings)
   const store = monitored(opened.store, monitor)
-  const parts = { settings, description, opened: { ...opened, store }, monitor }
+  const feed = guardedFeed(opened.feed, store.name, settings.logger)
+  const parts = { settings, description, opened: { ...opened, store, feed }, monitor }
   return isAlone ? daemon(parts) : besideService(parts, role)
 }
 

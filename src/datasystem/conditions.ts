@@ -82,7 +82,7 @@ export function obedience({ clock, timings }: Time, obey: () => void): Condition
 
 /**
  * Tries to get back to the preferred source, each time a stand-in has been valid for long enough (D5). The
- * jitter only shortens. One attempt at a time.
+ * jitter only shortens. One attempt at a time; one that fails is followed by the next.
  */
 export function recovery({ clock, random, timings }: Time, attempt: () => Promise<void>): Condition {
   let valid = false
@@ -93,10 +93,11 @@ export function recovery({ clock, random, timings }: Time, attempt: () => Promis
     disarm = clock.after(timings.recoveryMs * (1 - random() / 10), () => {
       disarm = undefined
       attempting = true
-      void attempt().then(() => {
+      const goOn = (): void => {
         attempting = false
         arm()
-      })
+      }
+      attempt().then(goOn, goOn)
     })
   }
   const rest = (): void => {

@@ -1,7 +1,7 @@
 import type { Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
-import { errorText } from '../model/error-text.ts'
+import { errorText, reasonOf } from '../model/error-text.ts'
 import { ClosedError } from '../model/errors.ts'
 import type { Flag } from '../model/flag.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
@@ -95,7 +95,12 @@ export class DataSystem {
       report: (supply: Supply): void => this.#supplied(supply),
       isLive: (): boolean => this.#isLive,
     }
-    this.#running = Promise.all([running, options.database?.run(signal, surroundings)])
+    const beside = options.database?.run(signal, surroundings).catch((error: unknown) => {
+      logger.error(
+        `the work with the database stopped: ${reasonOf(error)}; what memory holds is served, restart to use the database`,
+      )
+    })
+    this.#running = Promise.all([running, beside])
   }
 
   get initialized(): boolean {
@@ -221,7 +226,10 @@ export class DataSystem {
     try {
       await this.#running
       this.#status.close()
-      await this.#options.database?.close()
+      await this.#options.database?.close().catch((error: unknown) => {
+        const reason = `the database could not be closed: ${reasonOf(error)}`
+        this.#options.logger.warn(`${reason}; its connections may stay open until the process ends`)
+      })
       await this.#options.dispose()
     } finally {
       release()

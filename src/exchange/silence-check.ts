@@ -58,8 +58,14 @@ export function watchSilence(options: SilenceCheckOptions): SilenceWatch {
     if (order || (changed && sameSelector(basis, reached()))) missed(order)
     else watch(inDoubt ? backoff.failed(retryAfterMs) : quietMs)
   }
+  const start = (): void => {
+    // A poll that throws is a poll that failed: the next check follows.
+    check().catch(() => {
+      if (!stopped) watch(inDoubt ? backoff.failed() : quietMs)
+    })
+  }
   const watch = (ms: number): void => {
-    watchdog = startWatchdog(clock, ms, () => void check())
+    watchdog = startWatchdog(clock, ms, start)
   }
   watch(quietMs)
   return {
@@ -73,7 +79,7 @@ export function watchSilence(options: SilenceCheckOptions): SilenceWatch {
     },
     doubt() {
       inDoubt = true
-      void check()
+      start()
     },
     stop() {
       stopped = true

@@ -6,6 +6,7 @@ import type { Marked } from '../layout/digest.ts'
 import { resume } from '../layout/resume.ts'
 import { readSidecar, type Sidecar } from '../layout/sidecar.ts'
 import type { FullChangeSet } from '../model/change-set.ts'
+import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { PersistentStore, StoredData } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
@@ -44,8 +45,8 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
         const { environmentId, savedAt } = sidecar
         yield { type: 'changeSet', changeSet, savedAt, ...(environmentId !== undefined && { environmentId }) }
       } catch (error) {
-        const { message } = error as Error
-        yield { type: 'terminalError', error: { kind: 'store_error', message: blame(store.name, message) } }
+        const message = blame(store.name, reasonOf(error))
+        yield { type: 'terminalError', error: { kind: 'store_error', message } }
       }
     },
   }

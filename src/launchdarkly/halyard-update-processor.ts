@@ -1,4 +1,5 @@
 import type { subsystem, subsystems } from '@launchdarkly/node-server-sdk'
+import { callSafely } from '../async/call-safely.ts'
 import type { Undo } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { ChangedKeys } from '../model/changed-keys.ts'
@@ -62,11 +63,15 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
     const failed = nextAttempt !== undefined || !dataSystem.initialized
     if (state === 'off' && before !== 'off' && failed) onFailed(new NoSourceLeft(lastError))
     // The status of a data system is true a moment before the data system is ready.
-    if (state === 'valid') void Promise.resolve().then(() => this.#lookWhetherReady())
+    if (state === 'valid') queueMicrotask(() => this.#lookWhetherReady())
   }
 
   #lookWhetherReady(): void {
-    if (isHolding(this.#options.dataSystem) && !this.#controller.signal.aborted) this.#options.onReady()
+    const { dataSystem, logger, onReady } = this.#options
+    // The SDK calls the listeners of the application in it.
+    const onError = (error: unknown): void =>
+      logger.error(`a listener of the SDK's "ready" event threw: ${errorText(error)}`)
+    if (isHolding(dataSystem) && !this.#controller.signal.aborted) callSafely(onReady, onError)
   }
 
   /** What changed, dependents included, is known already: the SDK tells its listeners of these keys and no others. */

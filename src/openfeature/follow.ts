@@ -29,13 +29,18 @@ export function follow(client: FlagClient, { events, noted, signal }: FollowOpti
   const unlisten = client.onChange(({ flags }) => {
     if (flags.size > 0) events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged: [...flags] })
   })
-  // The SDK hears of the end of the initialization a moment later, and would undo what was told before.
-  void systemClock.breathe().then(() => {
+  const begin = (): void => {
     if (signal.aborted) return
     client.on('status', look)
-    void lookWithStore(client, look, signal)
+    // Reading a status does not fail; a handler of the application that throws is handled by the SDK.
+    lookWithStore(client, look, signal).catch(() => undefined)
     look()
-  })
+  }
+  // The SDK hears of the end of the initialization a moment later, and would undo what was told before.
+  systemClock
+    .breathe()
+    .then(begin)
+    .catch(() => undefined)
   signal.addEventListener('abort', () => {
     unlisten()
     client.off('status', look)

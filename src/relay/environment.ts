@@ -4,6 +4,7 @@ import { assemble } from '../config/create-data-system.ts'
 import { normalise } from '../config/normalise.ts'
 import { systemRandom } from '../config/system-random.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
+import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { DataSourceStatus } from '../model/status.ts'
@@ -76,7 +77,9 @@ export class Environment {
       changed,
     })
     this.dataSystem.on('status', changed)
-    void this.#tellOfStore(changed)
+    this.#tellOfStore(changed).catch((error: unknown) =>
+      logger.error(`the status of the database is not followed any more: ${reasonOf(error)}`),
+    )
   }
 
   /** How it does at the moment. */

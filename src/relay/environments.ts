@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import type { Options } from '../config/config.ts'
+import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { Admission } from '../server/admission.ts'
 import { COUNTS_AT_ONCE, diff, merge } from './config/diff.ts'
@@ -114,10 +115,12 @@ export class Environments implements Iterable<Environment> {
   #start(prepared: Prepared): void {
     const { name } = prepared.config
     if (this.#closed) return
+    const fail = (error: unknown): void =>
+      this.#options.logger.error(`${name} cannot be served: ${reasonOf(error)}`)
     try {
-      void this.#add(prepared).start(this.#config.initTimeoutMs)
+      this.#add(prepared).start(this.#config.initTimeoutMs).catch(fail)
     } catch (error) {
-      this.#options.logger.error(`${name} cannot be served: ${(error as Error).message}`)
+      fail(error)
     }
   }
 

@@ -69,6 +69,8 @@ export async function openDoor(
   })
   http.listen({ port: config.port, host: config.host, backlog: 4_096 })
   await once(http, 'listening')
+  // Node reports a connection that could not be accepted, and an error without a listener would end the process.
+  http.on('error', (error) => warn(`a connection could not be accepted: ${error.message}`))
   return {
     url: urlOf(http, config),
     async close() {

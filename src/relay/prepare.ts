@@ -1,6 +1,7 @@
 import type { Clock } from '../async/clock.ts'
 import type { DataSystemConfig, Options } from '../config/config.ts'
 import { systemRandom } from '../config/system-random.ts'
+import { reasonOf } from '../model/error-text.ts'
 import type { Journal } from '../model/journal.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreContext } from '../model/store-description.ts'
@@ -37,7 +38,10 @@ export function prepare(
   return environments.map((config) => {
     const plan = planOf(relay, config, sourceOf)
     // Whether a package is missing shows when a store is opened, which connects to nothing.
-    void plan.store?.open({ clock, random, logger: SILENT }).store.close()
+    const opened = plan.store?.open({ clock, random, logger: SILENT })
+    const onError = (error: unknown): void =>
+      logger.debug(`a store that was opened only as a check could not be closed: ${reasonOf(error)}`)
+    opened?.store.close().catch(onError)
     return {
       config,
       options: { ...network, ...common, endpoints: relay.endpoints, clock, random, logger },

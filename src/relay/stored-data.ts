@@ -2,6 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Put } from '../model/change-set.ts'
+import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Sink } from '../model/sink.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -40,7 +41,9 @@ export class StoredData {
   /** Reads once, and from then on whenever what was read has had its time. */
   async begin(): Promise<void> {
     await this.#read()
-    void this.#readOn()
+    this.#readOn().catch((error: unknown) =>
+      this.#options.logger.error(`the database is not read any more: ${reasonOf(error)}`),
+    )
   }
 
   close(): void {
@@ -71,7 +74,7 @@ export class StoredData {
       this.#options.changed()
       this.#complaint = ''
     } catch (error) {
-      const { message } = error as Error
+      const message = reasonOf(error)
       if (this.#life.signal.aborted || message === this.#complaint) return
       this.#complaint = message
       this.#options.logger.warn(`what the database holds cannot be read: ${message}`)

@@ -1,6 +1,7 @@
 import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
 import { sleep } from '../async/sleep.ts'
+import { reasonOf } from '../model/error-text.ts'
 import type { Journal } from '../model/journal.ts'
 import { isJsonObject, tryParse } from '../model/json.ts'
 import { isKind } from '../model/kind.ts'
@@ -50,7 +51,11 @@ export class SharedHistory implements Elders {
   steps(): Promise<readonly Step[]> {
     if (!this.#read) {
       this.#read = this.#ask()
-      void this.#forgetRead()
+      // What was read may be large, and is seldom asked for.
+      const forget = (): void => {
+        this.#read = undefined
+      }
+      sleep(this.#options.clock, BELIEVED_MS, this.#life.signal).then(forget, forget)
     }
     return this.#read
   }
@@ -66,23 +71,20 @@ export class SharedHistory implements Elders {
 
   async #appendAll(): Promise<void> {
     const { journal } = this.#options
-    while (this.#pending.length > 0) {
-      const entries = this.#pending
-      this.#pending = []
-      await this.#attempt(APPEND_MS, (signal) => journal.append(entries, signal))
+    try {
+      while (this.#pending.length > 0) {
+        const entries = this.#pending
+        this.#pending = []
+        await this.#attempt(APPEND_MS, (signal) => journal.append(entries, signal))
+      }
+    } finally {
+      this.#appending = undefined
     }
-    this.#appending = undefined
   }
 
   async #ask(): Promise<readonly Step[]> {
     const texts = await this.#attempt(READ_MS, (signal) => this.#options.journal.read(signal))
     return (texts ?? []).flatMap((text) => decode(text) ?? [])
-  }
-
-  /** It may be large, and is seldom asked for. */
-  async #forgetRead(): Promise<void> {
-    await sleep(this.#options.clock, BELIEVED_MS, this.#life.signal)
-    this.#read = undefined
   }
 
   async #attempt<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
@@ -92,7 +94,7 @@ export class SharedHistory implements Elders {
       this.#complaint = ''
       return result
     } catch (error) {
-      const { message } = error as Error
+      const message = reasonOf(error)
       if (message !== this.#complaint && !this.#life.signal.aborted) {
         logger.warn(`${message}; clients of other relays get everything where a delta would do`)
       }

@@ -1,6 +1,7 @@
 import type { Clock } from '../async/clock.ts'
 import { Published } from '../async/published.ts'
 import { blame } from '../layout/blame.ts'
+import { reasonOf } from '../model/error-text.ts'
 import { ClosedError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreStatus } from '../model/store-status.ts'
@@ -75,7 +76,7 @@ export class StoreMonitor {
       // Whoever says that somebody else holds the lease does what it is asked.
       const isFenced = error instanceof StoreError && error.kind === 'fenced'
       if (isFenced) this.#answered(operation, this.#clock.monotonic() - start)
-      else if (!(signal.reason instanceof ClosedError)) this.#failed(operation, error as StoreError)
+      else if (!(signal.reason instanceof ClosedError)) this.#failed(operation, error)
       throw error
     }
   }
@@ -113,7 +114,9 @@ export class StoreMonitor {
     if (this.#outstanding.size === 0) this.#logger.info(`${this.#published.current.name} answers again`)
   }
 
-  #failed(operation: Operation, { kind, message, cause }: StoreError): void {
+  #failed(operation: Operation, error: unknown): void {
+    const { kind, message, cause } =
+      error instanceof StoreError ? error : new StoreError('unavailable', reasonOf(error), { cause: error })
     const { current } = this.#published
     const at = this.#clock.now()
     // The cause does not say which operation failed: of several that fail alike, one is logged.

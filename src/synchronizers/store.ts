@@ -6,6 +6,7 @@ import { untilAborted } from '../async/until-aborted.ts'
 import { onWake } from '../async/wake.ts'
 import { readSidecar } from '../layout/sidecar.ts'
 import type { ChangeFeed } from '../model/change-feed.ts'
+import { reasonOf } from '../model/error-text.ts'
 import type { PersistentStore, Row, RowName, StoredData } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { type News, StoreCopy } from './store-copy.ts'
@@ -66,7 +67,7 @@ export function storeSynchronizer(options: StoreSynchronizerOptions): Synchroniz
             if (signal.aborted) break
             news.doubt()
             const retryInMs = reading.failed(backoff.failed())
-            yield { type: 'interrupted', error: failure(store, (error as Error).message), retryInMs }
+            yield { type: 'interrupted', error: failure(store, reasonOf(error)), retryInMs }
           }
           await news.wait(reading.dueInMs, signal)
         }

@@ -53,10 +53,13 @@ export class Agents {
     const send = await senderOf(dispatcher)
     this.#fresh.add(dispatcher)
     return (options) => {
-      const asking = send(options)
-      // Closes when the answer was read to its end, or has failed.
-      void dispatcher.close().then(() => this.#fresh.delete(dispatcher))
-      return asking
+      const forget = (): boolean => this.#fresh.delete(dispatcher)
+      try {
+        return send(options)
+      } finally {
+        // Closes when the answer was read to its end, or has failed. Rejects when the dispatcher was destroyed before.
+        dispatcher.close().then(forget, forget)
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
+import { errorText } from '../../model/error-text.ts'
 import { StoreError } from '../../model/errors.ts'
 
 export interface FlightsOptions {
@@ -70,7 +71,7 @@ export class Flights {
         }),
       )
     } catch (error) {
-      const failure = error instanceof StoreError ? error : new StoreError('unavailable', String(error))
+      const failure = error instanceof StoreError ? error : new StoreError('unavailable', errorText(error))
       // What is refused is refused to one question; others may be answered.
       if (failure.kind !== 'refused') {
         this.#lastError = failure

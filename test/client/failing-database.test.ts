@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import type { DataSystemConfig } from '../../src/config/config.ts'
+import { createDataSystem } from '../../src/config/create-data-system.ts'
+import type { OpenedStore, StoreDescription } from '../../src/model/store-description.ts'
+import { presets } from '../../src/presets/presets.ts'
+import { MemoryDatabase, TestData } from '../../src/testing/index.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { notes, serving, settle } from './starting.ts'
+
+const unhandled: unknown[] = []
+const note = (error: unknown): void => {
+  unhandled.push(error)
+}
+
+beforeEach(() => {
+  unhandled.length = 0
+  process.on('unhandledRejection', note).on('uncaughtException', note)
+})
+
+afterEach(async () => {
+  await settle()
+  process.off('unhandledRejection', note).off('uncaughtException', note)
+  expect(unhandled).toEqual([])
+})
+
+/** Functions that fail, each in another way, and what is said of it. */
+const failing: Readonly<Record<string, { readonly fail: () => never; readonly reason: string }>> = {
+  'throws an error': {
+    fail: () => {
+      throw new Error('mine')
+    },
+    reason: 'mine',
+  },
+  'throws what cannot be printed': {
+    fail: () => {
+      throw Object.create(null)
+    },
+    reason: 'a value that cannot be printed',
+  },
+  'rejects with undefined': { fail: () => Promise.reject(undefined) as never, reason: 'undefined' },
+  'rejects with an error': { fail: () => Promise.reject(new Error('mine')) as never, reason: 'mine' },
+}
+
+type Part = 'reads' | 'writes' | 'feed' | 'lease' | 'close'
+
+/** A database of which one part fails. */
+function databaseWith(part: Part, fail: () => never): StoreDescription {
+  const description = new MemoryDatabase().description()
+  const failingPart = (opened: OpenedStore): OpenedStore => {
+    const { store } = opened
+    switch (part) {
+      case 'reads':
+        return {
+          ...opened,
+          store: { ...store, initialized: fail, get: fail, summary: fail, readAll: fail },
+        }
+      case 'writes':
+        return { ...opened, store: { ...store, write: fail } }
+      case 'feed':
+        return { ...opened, feed: { changes: () => ({ [Symbol.asyncIterator]: () => ({ next: fail }) }) } }
+      case 'lease':
+        return { ...opened, lease: { acquire: fail, release: fail } }
+      case 'close':
+        return { ...opened, store: { ...store, close: fail } }
+      default:
+        return part satisfies never
+    }
+  }
+  return { ...description, writers: 'one', open: (context) => failingPart(description.open(context)) }
+}
+
+/** Each way a database is used, and the parts of it that are used then. */
+const uses: readonly (readonly [string, readonly Part[], (store: StoreDescription) => DataSystemConfig])[] = [
+  ['alone, read lazily', ['reads', 'feed', 'close'], (store) => presets.daemon(store)],
+  [
+    'alone, read as a whole',
+    ['reads', 'feed', 'close'],
+    (store) => presets.daemon({ ...store, reads: 'snapshot' }),
+  ],
+  [
+    'beside a source',
+    ['reads', 'writes', 'feed', 'lease', 'close'],
+    (store) => {
+      const data = new TestData({ flags: [serving('a', 1)] })
+      return presets.custom({ initializers: [], synchronizers: [data.synchronizer()], store })
+    },
+  ],
+]
+
+describe.each(Object.entries(failing))('(S135, S136) a database that %s', (_, { fail, reason }) => {
+  const cases = uses.flatMap(([use, parts, plan]) => parts.map((part) => ({ use, part, plan })))
+
+  it.each(cases)('$part: $use', async ({ part, plan }) => {
+    const clock = new VirtualClock()
+    const { log, logger } = notes()
+    const system = createDataSystem(SDK_KEY, plan(databaseWith(part, fail)), { clock, logger })
+    let closed = false
+    onTestFinished(() => expect(closed).toBe(true))
+    await clock.advance(60_000)
+    const lastError = system.storeStatus?.current.lastError?.message
+    const closing = system.close()
+    await clock.advance(10_000)
+    await closing
+    closed = true
+    expect([...log, lastError].join('\n')).toContain(reason)
+  })
+})
