@@ -59,7 +59,11 @@ export class Announcer {
     const failed = status.state === 'off' && state !== 'off' && !this.#dataSystem.initialized
     if (failed && !this.#closed) this.#emitter.emit('failed', new NoSourceLeft(status.lastError))
     // The status of a data system is true a moment before the data system is ready.
-    if (!this.#ready) queueMicrotask(() => this.#lookWhetherReady())
+    const look = (): void => this.#lookWhetherReady()
+    if (!this.#ready)
+      Promise.resolve()
+        .then(look)
+        .catch(() => undefined)
   }
 
   #lookWhetherReady(): void {

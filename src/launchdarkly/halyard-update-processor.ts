@@ -63,7 +63,11 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
     const failed = nextAttempt !== undefined || !dataSystem.initialized
     if (state === 'off' && before !== 'off' && failed) onFailed(new NoSourceLeft(lastError))
     // The status of a data system is true a moment before the data system is ready.
-    if (state === 'valid') queueMicrotask(() => this.#lookWhetherReady())
+    const look = (): void => this.#lookWhetherReady()
+    if (state === 'valid')
+      Promise.resolve()
+        .then(look)
+        .catch(() => undefined)
   }
 
   #lookWhetherReady(): void {
