@@ -15,7 +15,7 @@ export function abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): Asyn
     signal.removeEventListener('abort', finish)
     cut?.()
     // Not awaited: return() queues behind a pending next(), which a deaf source never settles.
-    // How a source ends after it was left is of no interest.
+    // The caller has stopped reading, so a failure of the source has no effect.
     leave(inner).catch(() => undefined)
   }
   signal.addEventListener('abort', finish)

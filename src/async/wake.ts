@@ -11,7 +11,7 @@ const FROZEN_MS = 2_800
 /** Longest time between waking and the call, milliseconds. */
 const SPREAD_MS = 800
 
-/** What {@link onWake} needs. */
+/** Options of {@link onWake}. */
 export interface Waking {
   readonly clock: Clock
   readonly random: () => number

@@ -72,7 +72,7 @@ export class DevFlagServer {
     this.#fdv1.tell(changeSet)
   }
 
-  /** Says goodbye on every stream of FDv2, ends the others, and resolves when all have ended. */
+  /** Sends a goodbye event on every FDv2 stream, ends the FDv1 streams, and resolves when all have ended. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#fdv2.close()

@@ -18,7 +18,7 @@ export type Checked<T> =
   | { readonly issues: readonly ConfigIssue[] }
 
 export interface CheckOptions extends Shape {
-  /** What the paths of errors begin with. */
+  /** The first part of each path in an error, for example `options`. */
   readonly root: string
   readonly names: NamePolicy
 }

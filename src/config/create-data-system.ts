@@ -26,7 +26,7 @@ export function createDataSystem(
   return startDataSystem(normalise(sdkKey, dataSystem, options, { environment: process.env }), { sinks })
 }
 
-/** What a caller inside the library may add to a data system. */
+/** Options of a data system that only callers inside the library pass. */
 export interface Additions {
   readonly sinks?: readonly Sink[]
   readonly prepare?: Parts['prepare']

@@ -4,7 +4,7 @@ import type { ConfigIssue } from '../model/errors.ts'
 /** Words of ours are expected here, so what stands here instead may be shown. */
 const DISCRIMINATORS: ReadonlySet<PropertyKey | undefined> = new Set(['type', 'dataSourceOptionsType'])
 
-/** What zod found, in the words of a {@link ConfigIssue}, except unknown names. */
+/** Returns the problems that zod found as {@link ConfigIssue}s. Unknown names are handled elsewhere and left out. */
 export function configIssues(root: string, input: unknown, error: z.ZodError): ConfigIssue[] {
   return error.issues
     .filter(({ code }) => code !== 'unrecognized_keys')
