@@ -20,13 +20,27 @@ export interface LegacyOptions extends StreamDelay, PollInterval, StoreOptions {
   readonly streamUri?: string
   /** false: polls only. Default true: a stream, and polls while it is down. */
   readonly stream?: boolean
+  /** @deprecated Refused, and without effect beside a `dataSystem`: use a source of your own in `presets.custom`. */
+  readonly updateProcessor?: object | null
+}
+
+/**
+ * A feature store of LaunchDarkly's Node.js SDK, or a function that makes one. The types accept it, so that the SDK's option
+ * objects compile; a `ConfigError` refuses it and names the store to use, unless another option overrides it.
+ */
+export type OfficialFeatureStore = FeatureStoreLike | ((clientContext: never) => FeatureStoreLike)
+
+interface FeatureStoreLike {
+  init(...args: never[]): unknown
+  upsert(...args: never[]): unknown
+  initialized(...args: never[]): unknown
 }
 
 interface StoreOptions {
   /** A database beside memory, such as `redisStore()`. Default `null`: memory alone. */
-  readonly persistentStore?: StoreDescription | null
+  readonly persistentStore?: StoreDescription | OfficialFeatureStore | null
   /** Another name of `persistentStore`. */
-  readonly featureStore?: StoreDescription | null
+  readonly featureStore?: StoreDescription | OfficialFeatureStore | null
   /** Daemon mode: the store is all there is, nothing connects to a service. Default false. */
   readonly useLdd?: boolean
   /** Another name of `useLdd`. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../model/json.ts'
-import type { TlsOptions } from '../transport/tls.ts'
+import type { ServiceTlsOptions } from '../transport/tls.ts'
 
 /** Options of LaunchDarkly's Node.js SDK that are mapped or have no effect here, so that its option objects compile. */
 export interface OfficialOptions {
@@ -55,8 +55,10 @@ export interface OfficialProxyOptions {
   readonly auth?: string
 }
 
-/** TLS as LaunchDarkly's Node.js SDK describes it, without the members that have no meaning here. */
-export interface OfficialTlsOptions extends Omit<TlsOptions, 'verify'> {
+/** TLS as LaunchDarkly's Node.js SDK describes it. */
+export interface OfficialTlsOptions extends Omit<ServiceTlsOptions, 'verify' | 'key' | 'pfx'> {
+  readonly key?: string | Buffer | readonly (string | Buffer | object)[]
+  readonly pfx?: string | Buffer | readonly (string | Buffer | object)[]
   /** false: `verify: 'never'`. */
   readonly rejectUnauthorized?: boolean
 }

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import { errorText, reasonOf } from '../model/error-text.ts'
 
 /** Text of a PEM file, not its path. */
 export type Pem = string | Buffer
@@ -18,30 +19,57 @@ export interface TlsOptions {
   readonly verify?: 'always' | 'never'
 }
 
-type Trust = Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>
-type Proof = Pick<ConnectionOptions, 'cert' | 'key' | 'passphrase' | 'servername'>
+/** TLS options of connections to the service. Beyond {@link TlsOptions} they take what `tls.connect` of Node.js takes. */
+export interface ServiceTlsOptions extends Omit<TlsOptions, 'cert' | 'key'> {
+  /** Certificates to show to the service, each with its chain; need `key`. */
+  readonly cert?: Pem | readonly Pem[]
+  /** The key of each certificate, or an object with the key as `pem` and its own `passphrase`. */
+  readonly key?: Pem | readonly (Pem | object)[]
+  /** Certificate and key in one PKCS #12 file (its content, not its path), or a list of objects with `buf` and `passphrase`. */
+  readonly pfx?: string | Buffer | readonly (string | Buffer | object)[]
+  /** Cipher suites to offer, in the syntax of OpenSSL, to proxies too. Default: those of Node.js. */
+  readonly ciphers?: string
+  /** The only TLS version to use, for example `TLSv1_2_method`, with proxies too. Default: 1.2 and 1.3. */
+  readonly secureProtocol?: string
+  /** Judges the certificate of the service in place of Node's comparison of names; returns an error to refuse it. */
+  readonly checkServerIdentity?: NonNullable<ConnectionOptions['checkServerIdentity']>
+}
 
-/** For connections to the service. */
-export function serviceTls(tls: TlsOptions = {}): Trust & Proof {
-  const { cert, key, passphrase, servername } = tls
+type Trust = Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized' | 'ciphers' | 'secureProtocol'>
+type Proof = Pick<
+  ConnectionOptions,
+  'cert' | 'key' | 'pfx' | 'passphrase' | 'servername' | 'checkServerIdentity'
+>
+
+/** Returns the options of connections to the service. */
+export function serviceTls(tls: ServiceTlsOptions = {}): Trust & Proof {
+  const { ca: _ca, verify: _verify, checkServerIdentity: check, ...proof } = tls
   return {
-    ...trust(tls),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(passphrase !== undefined && { passphrase }),
-    ...(servername !== undefined && { servername }),
+    ...(proof as Proof),
+    ...(check && { checkServerIdentity: guarded(check) }),
+    ...proxyTls(tls),
   }
 }
 
-/** For connections to a proxy: who we are is nothing to it. */
-export function proxyTls(tls: TlsOptions = {}): Trust {
-  return trust(tls)
+/** Node.js calls it outside of any promise, so what it throws would end the process. */
+function guarded(check: NonNullable<ConnectionOptions['checkServerIdentity']>): typeof check {
+  return (host, peer) => {
+    try {
+      const refusal: unknown = check(host, peer)
+      return refusal === undefined || refusal instanceof Error ? refusal : new Error(errorText(refusal))
+    } catch (error) {
+      return new Error(`tls.checkServerIdentity threw: ${reasonOf(error)}`)
+    }
+  }
 }
 
-function trust({ ca, verify = 'always' }: TlsOptions): Trust {
+/** Returns the options of connections to a proxy, which is shown no certificate of ours. */
+export function proxyTls({ ca, verify = 'always', ciphers, secureProtocol }: ServiceTlsOptions = {}): Trust {
   return {
-    // Said in so many words, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes what silence means.
+    // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes the default.
     rejectUnauthorized: verify === 'always',
-    ...(ca !== undefined && { ca: typeof ca === 'string' || Buffer.isBuffer(ca) ? ca : [...ca] }),
+    ...(ca !== undefined && { ca: ca as NonNullable<Trust['ca']> }),
+    ...(ciphers !== undefined && { ciphers }),
+    ...(secureProtocol !== undefined && { secureProtocol }),
   }
 }

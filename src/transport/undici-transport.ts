@@ -2,7 +2,7 @@ import type { Dispatcher as UndiciDispatcher } from 'undici'
 import { untilAborted } from '../async/until-aborted.ts'
 import type { ProxyChoice } from './proxy.ts'
 import type { MethodRequest, Requester } from './requester.ts'
-import type { TlsOptions } from './tls.ts'
+import type { ServiceTlsOptions } from './tls.ts'
 import type { HttpHeaders, HttpResponse, Transport } from './transport.ts'
 import { Agents } from './undici-agents.ts'
 
@@ -17,7 +17,7 @@ export interface Dispatcher {
 /** How requests leave the machine. */
 export interface Network {
   /** How to know the service, and how to be known by it. Default: verify with the authorities Node knows. */
-  readonly tls?: TlsOptions
+  readonly tls?: ServiceTlsOptions
   /**
    * `environment`: what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say when the first request is made (lower case
    * counts first; `HTTP_PROXY` serves for https where there is no other). `none`: no proxy. Otherwise the URL of an

@@ -1,7 +1,13 @@
-import type { LDOptions } from '@launchdarkly/node-server-sdk'
-import { expect, it } from 'vitest'
-import { type OfficialOptions, readOfficialOptions } from '../../src/config/official-options.ts'
-import type { ClientOptions } from '../../src/index.ts'
+import { readFileSync } from 'node:fs'
+import { Agent } from 'node:http'
+import type { LDFeatureStore, LDOptions, LDTLSOptions } from '@launchdarkly/node-server-sdk'
+import { expect, it, onTestFinished } from 'vitest'
+import { readOfficialOptions } from '../../src/config/official-options.ts'
+import { type ClientOptions, ConfigError, createClient } from '../../src/index.ts'
+import { CA, certificate, certificatePath } from '../support/certificates.ts'
+import { body, full, LiveStream, put, startOrigin } from '../support/origin.ts'
+import { startProxy } from '../support/proxy.ts'
+import { recorder } from './recorder.ts'
 
 /** Each option of the official type: a new one fails to compile until it is decided here. `ours`: read by Halyard itself. */
 const OFFICIAL: Record<keyof LDOptions, 'ours' | 'mapped' | 'without effect'> = {
@@ -71,20 +77,151 @@ it('S165: one line names the options about events, others say what to use', () =
   expect(readOfficialOptions({ sendEvents: false, diagnosticOptOut: true }).warnings).toEqual([])
 })
 
-it('S165: the names of the official SDK compile in an object literal, and its own values fit', () => {
-  const literal: ClientOptions = {
-    proxyOptions: { host: 'proxy', port: 8080, scheme: 'https', auth: 'ada:word' },
-    tlsParams: { ca: ['PEM'], servername: 'name', rejectUnauthorized: false },
+/** Each TLS option of the official type; all of them are passed on. */
+const OFFICIAL_TLS: Record<keyof LDTLSOptions, unknown> = {
+  ca: CA,
+  cert: 'PEM',
+  checkServerIdentity: () => undefined,
+  ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+  pfx: 'content',
+  key: 'PEM',
+  passphrase: 'halyard',
+  rejectUnauthorized: true,
+  secureProtocol: 'TLSv1_2_method',
+  servername: 'localhost',
+}
+
+it.each(Object.entries(OFFICIAL_TLS))('S165: tlsParams.%s is mapped', (name, value) => {
+  const tls = name === 'rejectUnauthorized' ? {} : { [name]: value }
+  expect(readOfficialOptions({ tlsParams: { [name]: value } }).options).toEqual({ tls })
+})
+
+it('S165: an option of the official type is an option of the client', () => {
+  type Missing = Exclude<keyof LDOptions, keyof ClientOptions>
+  const complete: [Missing] extends [never] ? true : false = true
+  expect(complete).toBe(true)
+})
+
+it('S165: a client starts with a value of the official type in which every option is set', async () => {
+  const { origin, options, warnings, peers } = await completeOptions()
+  const client = createClient('sdk-key', options)
+  onTestFinished(() => client.close())
+  await client.waitForInitialization({ timeoutMs: 20_000, minimum: 'refreshed' })
+  expect(await client.boolVariation('checkout', { kind: 'user', key: 'u' }, false)).toBe(true)
+  expect(origin.seen[0]?.headers['x-launchdarkly-wrapper']).toBe('w/1')
+  expect([...new Set(peers)]).toEqual(['localhost'])
+  const named = Object.keys(OFFICIAL).filter((name) => OFFICIAL[name as keyof LDOptions] === 'without effect')
+  for (const name of named.filter((each) => each !== 'diagnosticOptOut'))
+    expect(warnings.join('\n')).toContain(`options.${name}`)
+  for (const name of ['featureStore', 'updateProcessor', 'useLdd'])
+    expect(warnings.join('\n')).toContain(`options.${name} is overridden by dataSystem`)
+})
+
+it('S165: a feature store or update processor that would count is refused with what to use instead', async () => {
+  const { options, store } = await completeOptions()
+  const issuesOf = (given: ClientOptions): readonly string[] => {
+    try {
+      void createClient('sdk-key', given).close()
+    } catch (error) {
+      if (error instanceof ConfigError)
+        return error.issues.map(({ path, expected }) => `${path}: ${expected}`)
+      throw error
+    }
+    return []
+  }
+  expect(issuesOf({ ...options, dataSystem: { persistentStore: store } })).toEqual([
+    expect.stringMatching(/^dataSystem\.persistentStore: a store of Halyard, such as redisStore\(\)/),
+  ])
+  const { dataSystem: _, ...legacy } = options
+  expect(issuesOf(legacy)).toEqual([
+    expect.stringMatching(/^options\.featureStore: a store of Halyard/),
+    expect.stringMatching(/^options\.updateProcessor: .*presets\.custom/),
+  ])
+})
+
+it('S165: a certificate that checkServerIdentity refuses or throws at is a failure of the connection', async () => {
+  for (const check of [() => new Error('pinned'), () => raise('pinned')]) {
+    const { options, warnings } = await completeOptions()
+    const tlsParams = { ...options.tlsParams, checkServerIdentity: check }
+    const client = createClient('sdk-key', { ...options, tlsParams })
+    onTestFinished(() => client.close())
+    await expect.poll(() => warnings.join('\n'), { timeout: 20_000 }).toContain('pinned')
+  }
+})
+
+function raise(message: string): never {
+  throw new Error(message)
+}
+
+/** A service over TLS that wants a certificate, behind a proxy that wants a password, and every official option. */
+async function completeOptions() {
+  const flag = put('checkout', 1, { on: true, variations: [true], fallthrough: { variation: 0 } })
+  const tls = { ...certificate('leaf'), ca: CA, requestCert: true, maxVersion: 'TLSv1.2' } as const
+  const origin = await startOrigin({ tls })
+  origin.poll.always(body(full('s1', flag)))
+  origin.stream.always(new LiveStream(full('s1', flag)).answer)
+  const proxy = await startProxy({ authorization: `Basic ${btoa('ada:pass:word')}` })
+  const store: LDFeatureStore = {
+    get: (_kind, _key, done) => done(null),
+    all: (_kind, done) => done({}),
+    init: (_data, done) => done(),
+    delete: (_kind, _key, _version, done) => done(),
+    upsert: (_kind, _data, done) => done(),
+    initialized: (done) => done(false),
+    close: () => {},
+  }
+  const peers: string[] = []
+  const { warnings, logger } = recorder()
+  const options: Required<LDOptions> = {
+    baseUri: origin.url,
+    streamUri: origin.url,
+    eventsUri: origin.url,
+    timeout: 5,
+    capacity: 100,
+    logger,
+    featureStore: () => store,
+    dataSystem: { dataSource: { dataSourceOptionsType: 'standard', pollInterval: 60 } },
+    bigSegments: { store: () => raise('not asked') },
+    updateProcessor: {},
+    flushInterval: 5,
+    pollInterval: 30,
+    proxyOptions: {
+      host: '127.0.0.1',
+      port: Number(new URL(proxy.url).port),
+      scheme: 'http',
+      auth: 'ada:pass:word',
+    },
+    offline: false,
+    stream: true,
+    streamInitialReconnectDelay: 1,
+    useLdd: true,
+    sendEvents: true,
+    allAttributesPrivate: true,
+    privateAttributes: ['email'],
+    contextKeysCapacity: 10,
+    contextKeysFlushInterval: 10,
+    tlsParams: {
+      ca: [CA.toString()],
+      pfx: [{ buf: readFileSync(certificatePath('client.p12')), passphrase: 'halyard' }],
+      cert: [certificate('client').cert.toString()],
+      key: [{ pem: readFileSync(certificatePath('client-encrypted.key.pem')), passphrase: 'halyard' }],
+      passphrase: 'halyard',
+      rejectUnauthorized: true,
+      servername: 'localhost',
+      ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+      secureProtocol: 'TLSv1_2_method',
+      checkServerIdentity: (name) => void peers.push(name),
+    } satisfies Required<LDTLSOptions>,
+    diagnosticOptOut: true,
+    diagnosticRecordingInterval: 900,
     wrapperName: 'w',
     wrapperVersion: '1',
-    timeout: 5,
-    sendEvents: false,
-    privateAttributes: ['email'],
+    application: { id: 'shop', version: '1' },
+    payloadFilterKey: 'filter',
+    hooks: [{ getMetadata: () => ({ name: 'hook' }) }],
+    enableEventCompression: true,
     plugins: [],
+    proxyAgent: new Agent(),
   }
-  type Missing = Exclude<keyof LDOptions, keyof ClientOptions | 'updateProcessor'>
-  const complete: [Missing] extends [never] ? true : false = true
-  const taken = (given: Pick<LDOptions, Exclude<keyof OfficialOptions, 'tlsParams'>>): OfficialOptions =>
-    given
-  expect([literal.wrapperName, complete, taken({ timeout: 5 })]).toEqual(['w', true, { timeout: 5 }])
-})
+  return { origin, options, warnings, store, peers }
+}

@@ -83,7 +83,7 @@ describe('a name that resembles a known one (S160)', () => {
 describe('an unknown name that resembles no other (S160)', () => {
   it.each<[options: object, path: string]>([
     [{ endpoints: { events: 'http://my-relay' } }, 'options.endpoints.events'],
-    [{ tls: { ciphers: 'x' } }, 'options.tls.ciphers'],
+    [{ tls: { ecdhCurve: 'x' } }, 'options.tls.ecdhCurve'],
     [{ pollingUrl: 'http://my-relay' }, 'options.pollingUrl'],
     [{ relayEndpoint: 'http://my-relay' }, 'options.relayEndpoint'],
     [{ dataSystem: { ...presets.default(), region: 'eu' } }, 'dataSystem.region'],

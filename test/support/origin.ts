@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { type AddressInfo, createServer as createRawServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Change, ChangeSet } from '../../src/model/change-set.ts'
@@ -119,7 +119,7 @@ export class Origin {
 
 export interface OriginOptions {
   /** Serve over TLS, with this key and certificate. */
-  readonly tls?: { readonly key: Buffer; readonly cert: Buffer }
+  readonly tls?: ServerOptions & { readonly key: Buffer; readonly cert: Buffer }
 }
 
 /** Closed by itself when the test is over. */

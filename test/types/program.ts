@@ -1,8 +1,10 @@
 import type {
   integrations,
   LDContext,
+  LDDataSystemOptions,
   LDEvaluationDetail,
   LDEvaluationReason,
+  LDFeatureStore,
   LDFlagSet,
   LDFlagsState,
   LDOptions,
@@ -122,10 +124,9 @@ export async function listen(client: Client): Promise<void> {
   if (!client.initialized() || client.isOffline()) console.log('no data')
 }
 
-/** Stores, data systems and TLS of the official SDK are objects of its own; every other option is the same. */
-export async function start(
-  options: Omit<LDOptions, 'featureStore' | 'dataSystem' | 'tlsParams'>,
-): Promise<void> {
+declare const store: LDFeatureStore
+
+export async function start(options: LDOptions, system: LDDataSystemOptions): Promise<void> {
   const hook: integrations.Hook = {
     getMetadata: () => ({ name: 'timing' }),
     beforeEvaluation: (series, data) => ({ ...data, key: series.context.key, method: series.method }),
@@ -144,9 +145,22 @@ export async function start(
     sendEvents: false,
     logger: { error: console.error, warn: console.warn, info: console.info, debug: console.debug },
     application: { id: 'shop', version: '1' },
-    dataSystem: { dataSource: { dataSourceOptionsType: 'standard' } },
+    dataSystem: { ...system, dataSource: { dataSourceOptionsType: 'standard' }, persistentStore: store },
+    featureStore: () => store,
+    updateProcessor: {},
     proxyOptions: { host: 'proxy', port: 3128, scheme: 'http', auth: 'user:password' },
-    tlsParams: { rejectUnauthorized: true, ca: 'text' },
+    tlsParams: {
+      rejectUnauthorized: true,
+      ca: ['text', 'text'],
+      cert: ['text'],
+      key: [{ pem: 'text', passphrase: 'text' }],
+      pfx: [Buffer.from('content')],
+      passphrase: 'text',
+      servername: 'flags.example.com',
+      ciphers: 'ECDHE-RSA-AES128-GCM-SHA256',
+      secureProtocol: 'TLSv1_2_method',
+      checkServerIdentity: (name, peer) => (peer.subject.CN === name ? undefined : new Error(name)),
+    },
     wrapperName: 'shop',
     hooks: [
       hook,
