@@ -20,7 +20,6 @@ export function valueThat(fits: (value: unknown) => boolean, expected: string): 
 
 export const text: Check = valueThat((value) => typeof value === 'string', 'a string')
 export const yesOrNo: Check = valueThat((value) => typeof value === 'boolean', 'true or false')
-export const number: Check = valueThat((value) => Number.isFinite(value), 'a number')
 export const anything: Check = () => {}
 
 export function oneOf(...words: readonly string[]): Check {

@@ -1,23 +1,27 @@
-import type { Clause, Flag, Rule } from '../model/flag.ts'
-import type { Segment } from '../model/segment.ts'
+import type { Clause, Flag, Rollout, Rule, Target, VariationOrRollout } from '../model/flag.ts'
+import { isJsonObject } from '../model/json.ts'
+import type { Segment, SegmentRule, SegmentTarget } from '../model/segment.ts'
 
-// SDKs in languages with strict decoders refuse a whole payload if one of these members is missing. Each default is what
-// evaluation reads where the member is absent. `contextKind` has none: its presence changes how an attribute is read.
+// SDKs in languages with strict decoders refuse a whole payload if one of these members is missing, or null where they
+// expect a value. Each default is what evaluation reads where the member is absent. Two members have none: `contextKind`
+// of a clause or a rollout, because its presence changes how an attribute is read, and `id` of a flag's rule, because it
+// is part of the reason of an evaluation.
 
 /** Returns a flag of a file with every member that has a default. */
 export function completeFlag(key: string, flag: Flag): Flag {
-  const availability = flag.clientSideAvailability
-  const clientSide = flag.clientSide ?? availability?.usingEnvironmentId ?? false
+  const availability = withoutNulls(flag.clientSideAvailability ?? {})
+  const clientSide = flag.clientSide ?? availability.usingEnvironmentId ?? false
   return {
-    ...flag,
+    ...withoutNulls(flag),
     key,
     version: flag.version ?? 1,
+    deleted: flag.deleted ?? false,
     on: flag.on ?? false,
     prerequisites: flag.prerequisites ?? [],
-    targets: flag.targets ?? [],
-    contextTargets: flag.contextTargets ?? [],
+    targets: (flag.targets ?? []).map(completeTarget),
+    contextTargets: (flag.contextTargets ?? []).map(completeTarget),
     rules: (flag.rules ?? []).map(completeRule),
-    fallthrough: flag.fallthrough ?? {},
+    fallthrough: completeOutcome(flag.fallthrough ?? {}),
     offVariation: flag.offVariation ?? null,
     variations: flag.variations ?? [],
     salt: flag.salt ?? '',
@@ -26,43 +30,61 @@ export function completeFlag(key: string, flag: Flag): Flag {
     debugEventsUntilDate: flag.debugEventsUntilDate ?? null,
     excludeFromSummaries: flag.excludeFromSummaries ?? false,
     samplingRatio: flag.samplingRatio ?? 1,
+    ...(flag.migration && { migration: { checkRatio: 1, ...withoutNulls(flag.migration) } }),
     clientSide,
-    clientSideAvailability: {
-      ...availability,
-      usingMobileKey: availability?.usingMobileKey ?? true,
-      usingEnvironmentId: availability?.usingEnvironmentId ?? clientSide,
-    },
+    clientSideAvailability: { usingMobileKey: true, usingEnvironmentId: clientSide, ...availability },
   }
 }
 
 /** Returns a segment of a file with every member that has a default. */
 export function completeSegment(key: string, segment: Segment): Segment {
   return {
-    ...segment,
+    ...withoutNulls(segment),
     key,
     version: segment.version ?? 1,
+    deleted: segment.deleted ?? false,
     included: segment.included ?? [],
     excluded: segment.excluded ?? [],
-    includedContexts: segment.includedContexts ?? [],
-    excludedContexts: segment.excludedContexts ?? [],
-    rules: (segment.rules ?? []).map((rule) => ({
-      ...rule,
-      clauses: (rule.clauses ?? []).map(completeClause),
-    })),
+    includedContexts: (segment.includedContexts ?? []).map(completeTarget),
+    excludedContexts: (segment.excludedContexts ?? []).map(completeTarget),
+    rules: (segment.rules ?? []).map(completeSegmentRule),
     salt: segment.salt ?? '',
     unbounded: segment.unbounded ?? false,
     generation: segment.generation ?? null,
   }
 }
 
+function completeTarget<T extends Target | SegmentTarget>(target: T): T {
+  return { ...target, contextKind: target.contextKind ?? 'user' }
+}
+
 function completeRule(rule: Rule): Rule {
   return {
-    ...rule,
+    ...completeOutcome(rule),
     clauses: (rule.clauses ?? []).map(completeClause),
     trackEvents: rule.trackEvents ?? false,
   }
 }
 
+function completeSegmentRule(rule: SegmentRule): SegmentRule {
+  return { ...withoutNulls(rule), id: rule.id ?? '', clauses: (rule.clauses ?? []).map(completeClause) }
+}
+
 function completeClause(clause: Clause): Clause {
-  return { ...clause, attribute: clause.attribute ?? '', negate: clause.negate ?? false }
+  return { ...withoutNulls(clause), attribute: clause.attribute ?? '', negate: clause.negate ?? false }
+}
+
+function completeOutcome<T extends VariationOrRollout>(outcome: T): T {
+  const { rollout } = outcome
+  return { ...withoutNulls(outcome), ...(isJsonObject(rollout) && { rollout: completeRollout(rollout) }) }
+}
+
+function completeRollout(rollout: Rollout): Rollout {
+  const variations = rollout.variations.map((share) => ({ ...share, untracked: share.untracked ?? false }))
+  return { ...withoutNulls(rollout), kind: rollout.kind ?? 'rollout', variations }
+}
+
+/** Returns an object without the members that are null, which means the same as absent. */
+function withoutNulls<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null)) as T
 }

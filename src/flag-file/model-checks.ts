@@ -4,7 +4,6 @@ import {
   anything,
   type Check,
   listOf,
-  number,
   type ObjectCheck,
   objectOf,
   oneOf,
@@ -33,9 +32,18 @@ const operator: Check = (value, path, problems) => {
   }
 }
 
+// SDKs in languages with strict decoders refuse a whole payload for a number or a context kind outside these ranges.
+const integer = valueThat((value) => Number.isSafeInteger(value), 'a whole number')
+const count = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'a whole number, 0 or more')
+const ratio = wholeNumber(0, 2 ** 31 - 1, 'a whole number of 0 to 2147483647')
+const contextKind = valueThat(
+  (value) => typeof value === 'string' && /^(?!(kind|multi)$)[-.\w]+$/.test(value),
+  'a context kind: letters, digits, ".", "_" and "-"; neither "kind" nor "multi"',
+)
+
 const clause = objectOf(
   {
-    contextKind: optional(text),
+    contextKind: optional(contextKind),
     attribute: optional(text),
     op: operator,
     values: listOf(anything),
@@ -49,7 +57,6 @@ const clause = objectOf(
 
 const keys = listOf(text)
 const weight = wholeNumber(0, WHOLE, `a weight of 0 to ${WHOLE} (thousandths of a per cent)`)
-const version = valueThat((value) => Number.isSafeInteger(value), 'a whole number')
 
 /** Returns the check of an index into a flag's variations. */
 function variationOf(count: number): Check {
@@ -81,9 +88,9 @@ function outcome(variation: Check): Readonly<Record<string, Check>> {
   const rollout = objectOf(
     {
       kind: optional(oneOf('rollout', 'experiment')),
-      contextKind: optional(text),
+      contextKind: optional(contextKind),
       bucketBy: optional(text),
-      seed: optional(number),
+      seed: optional(integer),
       variations: listOf(share),
     },
     sumsUp,
@@ -101,10 +108,10 @@ const anyIndex = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'the index of a variati
 export const flagCheck: Check = (value, path, problems) => {
   const variations = isJsonObject(value) ? value.variations : undefined
   const variation = variationOf(Array.isArray(variations) ? variations.length : 0)
-  const target = objectOf({ contextKind: optional(text), variation, values: keys })
+  const target = objectOf({ contextKind: optional(contextKind), variation, values: keys })
   objectOf({
     key: optional(text),
-    version: optional(version),
+    version: optional(count),
     deleted: optional(yesOrNo),
     on: optional(yesOrNo),
     prerequisites: optional(listOf(objectOf({ key: text, variation: anyIndex }))),
@@ -129,10 +136,10 @@ export const flagCheck: Check = (value, path, problems) => {
     salt: optional(text),
     trackEvents: optional(yesOrNo),
     trackEventsFallthrough: optional(yesOrNo),
-    debugEventsUntilDate: optional(number),
+    debugEventsUntilDate: optional(count),
     excludeFromSummaries: optional(yesOrNo),
-    samplingRatio: optional(number),
-    migration: optional(objectOf({ checkRatio: optional(number) })),
+    samplingRatio: optional(ratio),
+    migration: optional(objectOf({ checkRatio: optional(ratio) })),
     clientSide: optional(yesOrNo),
     clientSideAvailability: optional(
       objectOf({ usingMobileKey: optional(yesOrNo), usingEnvironmentId: optional(yesOrNo) }),
@@ -140,12 +147,12 @@ export const flagCheck: Check = (value, path, problems) => {
   })(value, path, problems)
 }
 
-const members = listOf(objectOf({ contextKind: optional(text), values: keys }))
+const members = listOf(objectOf({ contextKind: optional(contextKind), values: keys }))
 
 /** Checks a segment. */
 export const segmentCheck: Check = objectOf({
   key: optional(text),
-  version: optional(version),
+  version: optional(count),
   deleted: optional(yesOrNo),
   included: optional(keys),
   excluded: optional(keys),
@@ -158,12 +165,12 @@ export const segmentCheck: Check = objectOf({
         clauses: optional(listOf(clause)),
         weight: optional(weight),
         bucketBy: optional(text),
-        rolloutContextKind: optional(text),
+        rolloutContextKind: optional(contextKind),
       }),
     ),
   ),
   salt: optional(text),
   unbounded: optional(yesOrNo),
-  unboundedContextKind: optional(text),
-  generation: optional(number),
+  unboundedContextKind: optional(contextKind),
+  generation: optional(integer),
 })

@@ -2,6 +2,8 @@
 export interface Flag {
   readonly key?: string
   readonly version?: number
+  /** True on a deletion that travels as a flag. */
+  readonly deleted?: boolean
   readonly on?: boolean
   readonly prerequisites?: readonly Prerequisite[] | null
   readonly targets?: readonly Target[] | null
@@ -17,6 +19,7 @@ export interface Flag {
   readonly debugEventsUntilDate?: number | null
   readonly excludeFromSummaries?: boolean
   readonly samplingRatio?: number | null
+  readonly migration?: { readonly checkRatio?: number | null } | null
   /** The older form of `clientSideAvailability`. */
   readonly clientSide?: boolean
   readonly clientSideAvailability?: ClientSideAvailability | null

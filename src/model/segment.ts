@@ -4,6 +4,8 @@ import type { Clause } from './flag.ts'
 export interface Segment {
   readonly key?: string
   readonly version?: number
+  /** True on a deletion that travels as a segment. */
+  readonly deleted?: boolean
   readonly included?: readonly string[] | null
   readonly excluded?: readonly string[] | null
   readonly includedContexts?: readonly SegmentTarget[] | null

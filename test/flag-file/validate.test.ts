@@ -48,7 +48,10 @@ test.each<[text: string, ...faults: string[]]>([
     flag('falthrough: {variation: 0}'),
     'f.yml:4:5: flags.a.falthrough: not a known member; did you mean fallthrough?',
   ],
-  [flag('version: "7"'), 'f.yml:4:5: flags.a.version: expected a whole number, found the string "7"'],
+  [
+    flag('version: "7"'),
+    'f.yml:4:5: flags.a.version: expected a whole number, 0 or more, found the string "7"',
+  ],
   [
     flag('targets: [{variation: 0, values: [5]}]'),
     'f.yml:4:39: flags.a.targets[0].values[0]: expected a string, found the number 5',
@@ -79,6 +82,26 @@ test.each<[text: string, ...faults: string[]]>([
   ],
 ])('S162: %j is refused with line, path, what was expected and the nearest name', (text, ...expected) => {
   expect(faults(text)).toEqual(expected)
+})
+
+test.each([
+  ['flag', 'version: -1'],
+  ['flag', 'debugEventsUntilDate: 1.5'],
+  ['flag', 'samplingRatio: -1'],
+  ['flag', 'samplingRatio: 4294967296'],
+  ['flag', 'migration: {checkRatio: 0.5}'],
+  ['flag', 'fallthrough: {rollout: {seed: 0.5, variations: [{variation: 0, weight: 100000}]}}'],
+  ['flag', 'targets: [{contextKind: "", variation: 0, values: []}]'],
+  ['flag', 'contextTargets: [{contextKind: multi, variation: 0, values: []}]'],
+  ['flag', 'rules: [{variation: 0, clauses: [{contextKind: "a b", attribute: x, op: in, values: []}]}]'],
+  ['segment', 'version: 0.5'],
+  ['segment', 'generation: 0.5'],
+  ['segment', 'unboundedContextKind: kind'],
+  ['segment', 'includedContexts: [{contextKind: "", values: []}]'],
+  ['segment', 'rules: [{rolloutContextKind: "é", clauses: []}]'],
+])('S162: a %s with a value that strict decoders cannot read is refused: %s', (kind, member) => {
+  const text = kind === 'flag' ? flag(member) : `segments:\n  s:\n    ${member}`
+  expect(faults(text)).toEqual([expect.stringContaining('expected a')])
 })
 
 test('S162: JSON names the same places', () => {
@@ -145,6 +168,7 @@ test('S163: flags and segments of files have every member that has a default', (
   const { flags, segments } = parseFlagFile(text, 'f.json')
   const rest = {
     version: 1,
+    deleted: false,
     on: true,
     prerequisites: [],
     targets: [],
@@ -178,6 +202,7 @@ test('S163: flags and segments of files have every member that has a default', (
   expect(segments.get('s')).toEqual({
     key: 's',
     version: 1,
+    deleted: false,
     included: [],
     excluded: [],
     includedContexts: [],
