@@ -15,6 +15,7 @@ const DELTA = 'event: payload-transferred\ndata: {"state":"B","version":2}\n\n'
 function open(
   answers: readonly (readonly SourceResult[])[] | 'cannot be asked',
   headers: Record<string, string> = {},
+  random: () => number = () => 0,
 ) {
   const clock = new SleepyClock()
   const controller = new AbortController()
@@ -28,7 +29,7 @@ function open(
     clock,
     url: 'http://stream.test/sdk/stream',
     headers: {},
-    random: () => 0,
+    random,
     headersMs: 15 * second,
     silenceMs: 300 * second,
     maxBytes: 1_000,
@@ -160,6 +161,17 @@ describe('a stream of a process that was frozen', () => {
     await stream.send(':\n')
     await stream.clock.advance(100 * second)
     expect(stream.asked).toEqual(['7s at A'])
+    await stream.close()
+  })
+
+  it('(S189) is checked until a poll is answered, although bytes came between the wake and the check', async () => {
+    const stream = open([[interrupted()], [none]], {}, () => 0.5)
+    await stream.send(NONE)
+    await stream.clock.freeze(6_000)
+    await stream.send(DELTA)
+    expect(stream.asked).toEqual([])
+    await stream.clock.advance(100 * second)
+    expect(stream.asked).toEqual(['7.4s at B', '8.15s at B'])
     await stream.close()
   })
 

@@ -34,9 +34,11 @@ export interface Seen {
   readonly asker: 'source' | 'perhaps a check'
 }
 
-/** A stream may be checked by a poll when it was silent for so long, and soon after a clock jumped (D23). */
+/** Shortest silence of a stream after which a poll checks it, milliseconds (D23). */
 const SUSPICIOUS_SILENCE_MS = 200_000
-const SOON_MS = 30_000
+
+/** Longest time from a jump of the clocks to the check of a stream: up to 1 s to notice it, then up to 0.8 s at random. */
+const CHECK_DUE_MS = 1_800
 
 /** The simulated network: the transport the data system is given. */
 export class Network implements Transport {
@@ -84,9 +86,7 @@ export class Network implements Transport {
   #askerOf(source: string): Seen['asker'] {
     const { time, ledger } = this.#world
     const silentMs = time.machine.monotonic() - ledger.lastByteAt('streaming')
-    // After a jump of the clocks a check is repeated until the stream speaks (S152).
-    const isInDoubt = silentMs >= time.evenForMs || time.evenForMs <= SOON_MS
-    const isSuspected = silentMs >= SUSPICIOUS_SILENCE_MS || isInDoubt
+    const isSuspected = mayBeChecked({ silentMs, evenForMs: time.evenForMs })
     const hasStream = this.open.some(({ isStream }) => isStream)
     return source === 'polling' && hasStream && isSuspected ? 'perhaps a check' : 'source'
   }
@@ -108,4 +108,16 @@ export class Network implements Transport {
   heal(): void {
     for (const exchange of this.#exchanges) exchange.heal()
   }
+}
+
+/**
+ * Returns whether the data system may check a stream with a poll: the stream has been silent for long (D23), or since the
+ * clocks jumped. A check after a jump is repeated until the stream speaks (S152); bytes that came before the first check
+ * do not count (S189).
+ *
+ * @param stream how long the stream has been silent, and how long ago the clocks jumped, milliseconds.
+ */
+export function mayBeChecked(stream: { readonly silentMs: number; readonly evenForMs: number }): boolean {
+  const { silentMs, evenForMs } = stream
+  return silentMs >= SUSPICIOUS_SILENCE_MS || silentMs >= evenForMs - CHECK_DUE_MS
 }
