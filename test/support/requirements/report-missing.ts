@@ -1,11 +1,19 @@
-import type { Reporter, TestModule } from 'vitest/node'
+import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 
-/** A vitest reporter: one line at the end of a run for each thing that was missing, and how to get it. */
+/**
+ * A vitest reporter that writes the last lines of a run: one for each thing that was missing, with how to get it, and then
+ * the totals in plain text.
+ */
 export default class ReportMissing implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const skipped = new Map<string, { readonly remedy: string; tests: number }>()
+    const totals = { passed: 0, failed: 0, skipped: 0, pending: 0 }
+    let errors = unhandled.length
     for (const module of modules) {
+      for (const test of module.children.allTests()) totals[test.result().state]++
+      errors += module.errors().length
       for (const suite of module.children.allSuites()) {
+        errors += suite.errors().length
         const { lacks } = suite.meta()
         if (!lacks || suite.parent.type !== 'module') continue
         const entry = skipped.get(lacks.name) ?? { remedy: lacks.remedy, tests: 0 }
@@ -16,5 +24,11 @@ export default class ReportMissing implements Reporter {
     for (const [name, { remedy, tests }] of skipped) {
       process.stdout.write(`Not tested: ${name} is missing, ${tests} tests skipped. ${remedy}\n`)
     }
+    // A test that is still pending was interrupted.
+    const { passed, failed, pending } = totals
+    const besides = errors > 0 ? `, errors outside tests: ${errors}` : ''
+    process.stdout.write(
+      `${passed} passed, ${failed + pending} failed, ${totals.skipped} skipped${besides}\n`,
+    )
   }
 }
