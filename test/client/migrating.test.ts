@@ -4,6 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { developing } from '../cli/developing.ts'
+import { endWithTest } from '../support/child.ts'
 import { type Installation, installPackage } from '../support/installation.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -12,7 +13,7 @@ let installation: Installation
 
 beforeAll(() => {
   installation = installPackage(['@launchdarkly/node-server-sdk'])
-}, 60_000)
+})
 
 afterAll(() => installation.remove())
 
@@ -29,11 +30,13 @@ async function run(name: string): Promise<string> {
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), flags)
   const { url } = await developing(flags)
   writeFileSync(join(installation.directory, name), program(name))
-  const child = spawn(process.execPath, [name], {
-    cwd: installation.directory,
-    env: { ...process.env, FLAGS_URL: url },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = endWithTest(
+    spawn(process.execPath, [name], {
+      cwd: installation.directory,
+      env: { ...process.env, FLAGS_URL: url },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  )
   const closed = once(child, 'close')
   let output = ''
   for await (const text of child.stdout.setEncoding('utf8')) {
@@ -45,7 +48,7 @@ async function run(name: string): Promise<string> {
   return output
 }
 
-it('the programs of the page print the same, before and after', { timeout: 30_000 }, async () => {
+it('the programs of the page print the same, before and after', async () => {
   const before = await run('before.mjs')
   const after = await run('after.mjs')
   expect(after).toBe(before)

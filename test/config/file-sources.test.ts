@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { DataSystemConfig, Options } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
@@ -10,12 +10,13 @@ import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { flagValues, folderForTest } from '../flag-file/folder.ts'
+import { endWithTest } from '../support/child.ts'
 import { Story } from '../support/story.ts'
 import { flag, full } from '../support/words.ts'
 import { recorder } from './recorder.ts'
 
 /** Files are read in real time, however fast the clock of a test runs. */
-const PATIENT = { interval: 1 }
+const POLLING = { interval: 1 }
 
 let paths: readonly [string]
 
@@ -35,8 +36,7 @@ function start(plan: DataSystemConfig | DataSystemOptions, options: Options = {}
     clock,
     warnings,
     /** Lets time pass until it holds. */
-    until: (holds: () => boolean) =>
-      vi.waitFor(() => clock.advance(1_000).then(() => expect(holds()).toBe(true)), PATIENT),
+    until: (holds: () => boolean) => expect.poll(() => clock.advance(1_000).then(holds), POLLING).toBe(true),
   }
 }
 
@@ -116,7 +116,7 @@ describe('files among other sources', () => {
     expect(served(system, 'a')).toBe(1)
     await system.waitForInitialization({ minimum: 'refreshed' })
     expect(system.flag('a')?.version).toBe(7)
-    await vi.waitFor(() => expect(story.transcript).toContain('0s open stream at A'))
+    await expect.poll(() => story.transcript).toContain('0s open stream at A')
     expect(story.transcript).toContain('0s open poll')
   })
 
@@ -128,13 +128,9 @@ describe('files among other sources', () => {
     })
     onTestFinished(() => system.close())
     const until = (source: string) =>
-      vi.waitFor(
-        () =>
-          story.clock
-            .advance(1_000)
-            .then(() => expect(system.status.current).toMatchObject({ state: 'valid', source })),
-        PATIENT,
-      )
+      expect
+        .poll(() => story.clock.advance(1_000).then(() => system.status.current), POLLING)
+        .toMatchObject({ state: 'valid', source })
     await until('stream')
     expect(story.clock.monotonic()).toBeGreaterThanOrEqual(10_000)
     await writeFile(paths[0], flagValues({ a: 1 }))
@@ -207,9 +203,7 @@ describe('the description of files', () => {
     )
     await system.waitForInitialization()
     await writeFile(paths[0], flagValues({ a: 2 }))
-    await vi.waitFor(() => clock.advance(100).then(() => expect(served(system, 'a')).toBe(2)), {
-      interval: 1,
-    })
+    await expect.poll(() => clock.advance(100).then(() => served(system, 'a')), POLLING).toBe(2)
     expect(clock.monotonic()).toBeGreaterThanOrEqual(14_000)
   })
 })
@@ -221,7 +215,7 @@ it('(D20) a process that watches files nobody closed may end', async () => {
     const system = createDataSystem('sdk-key', { initializers: [files], synchronizers: [files] })
     const { reason } = await system.waitForInitialization({ minimum: 'refreshed' })
     console.info(reason, system.flag('a').variations)`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { timeout: 60_000 })
+  const child = endWithTest(spawn(process.execPath, ['--input-type=module', '--eval', script]))
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
   const code = await new Promise((resolve) => child.on('close', resolve))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { onTestFinished } from 'vitest'
+import { endWithTest } from '../support/child.ts'
 import { type Installation, installPackage } from '../support/installation.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -61,12 +61,13 @@ export class Application {
   /** Starts a program, which does not outlive the test. */
   start(name: string, environment: Environment = {}): Running {
     const { PATH = '' } = process.env
-    const child = spawn(process.execPath, [name], {
-      cwd: this.directory,
-      env: { PATH, HOME: this.directory, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    onTestFinished(() => void child.kill('SIGKILL'))
+    const child = endWithTest(
+      spawn(process.execPath, [name], {
+        cwd: this.directory,
+        env: { PATH, HOME: this.directory, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    )
     let output = ''
     let errors = ''
     const over = new AbortController()

@@ -4,6 +4,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startDevServer } from '../../src/cli/dev-server.ts'
+import { endWithTest } from '../support/child.ts'
 import { type Installation, installPackage } from '../support/installation.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -18,7 +19,7 @@ beforeAll(() => {
   symlinkSync(join(installation.directory, 'node_modules/@launchdarkly'), peers)
   writeFileSync(join(installation.directory, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(installation.directory, 'app.ts'), example)
-}, 60_000)
+})
 
 afterAll(() => installation.remove())
 
@@ -27,11 +28,13 @@ it('the example of the page runs as printed, follows the flag file, and ends whe
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
   const silent = { info() {}, warn() {}, error() {} }
   const server = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
-  const child = spawn(process.execPath, ['app.ts'], {
-    cwd: installation.directory,
-    env: { ...process.env, FLAGS_URL: server.url, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
+  const child = endWithTest(
+    spawn(process.execPath, ['app.ts'], {
+      cwd: installation.directory,
+      env: { ...process.env, FLAGS_URL: server.url, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  )
   const exited = once(child, 'exit')
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -47,7 +50,7 @@ it('the example of the page runs as printed, follows the flag file, and ends whe
   child.kill('SIGTERM')
   expect(await exited).toEqual([0, null])
   await server.close()
-}, 20_000)
+})
 
 it('the code of the page has no error of types', () => {
   const compilerOptions = {
@@ -61,4 +64,4 @@ it('the code of the page has no error of types', () => {
   writeFileSync(join(installation.directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   execFileSync(process.execPath, [tsc, '-p', installation.directory], { stdio: 'inherit' })
-}, 60_000)
+})

@@ -6,6 +6,7 @@ import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import { halyard } from '../../src/launchdarkly/index.ts'
 import { ConfigError } from '../../src/model/errors.ts'
 import { presets } from '../../src/presets/presets.ts'
+import { endWithTest } from '../support/child.ts'
 import { full, LiveStream, put, silence, startOrigin } from '../support/origin.ts'
 import { bridge, SDK_KEY, silent } from './bridged.ts'
 
@@ -148,7 +149,7 @@ it('(S54) keeps the process alive until there is data, and lets it end once the 
     setTimeout(() => late.answer(seen, response), 100)
   })
   const script = fileURLToPath(new URL('./process.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, origin.url], { timeout: 60_000, killSignal: 'SIGKILL' })
+  const child = endWithTest(spawn(process.execPath, [script, origin.url]))
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
   const code = await new Promise((resolve) => child.on('close', resolve))

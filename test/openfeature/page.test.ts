@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startDevServer } from '../../src/cli/dev-server.ts'
+import { endWithTest } from '../support/child.ts'
 import { type Installation, installPackage } from '../support/installation.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -18,7 +19,7 @@ beforeAll(() => {
   const peers = join(installation.directory, '../node_modules/@openfeature')
   symlinkSync(join(root, 'node_modules/@openfeature'), peers)
   writeFileSync(join(installation.directory, 'app.mts'), application)
-}, 60_000)
+})
 
 afterAll(() => installation.remove())
 
@@ -27,11 +28,13 @@ it('(S60, S63) the example of the page runs as printed, and says what the page s
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
   const silent = { info() {}, warn() {}, error() {} }
   const server = await startDevServer({ path: file, port: 0, logger: silent, pollIntervalMs: 20 })
-  const child = spawn(process.execPath, ['app.mts'], {
-    cwd: installation.directory,
-    env: { ...process.env, FLAGS_URL: server.url, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = endWithTest(
+    spawn(process.execPath, ['app.mts'], {
+      cwd: installation.directory,
+      env: { ...process.env, FLAGS_URL: server.url, PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  )
   const over = new AbortController()
   const exited = once(child, 'exit').finally(() => over.abort())
   let output = ''
@@ -65,4 +68,4 @@ it('the code of the page has no error of types', async () => {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', directory])
   expect(stdout).toBe('')
-}, 60_000)
+})

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
+import { endWithTest } from '../support/child.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import type { RedisServer } from '../support/redis-server.ts'
 import type { MortalService } from './mortal-service.ts'
@@ -46,11 +47,12 @@ export function configFile(service: MortalService, redis: RedisServer, prefix: s
 
 /** Resolves when it serves; ended with the test at the latest. Nothing of this process's environment reaches it. */
 export async function startProcess(config: string): Promise<RelayProcess> {
-  const started = spawn(process.execPath, [MAIN, 'relay', '--config', config], {
-    env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void started.kill('SIGKILL'))
+  const started = endWithTest(
+    spawn(process.execPath, [MAIN, 'relay', '--config', config], {
+      env: { PATH: process.env.PATH, NODE_NO_WARNINGS: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
   const lines: string[] = []
   const url = await new Promise<string>((resolve, reject) => {
     for (const input of [started.stdout, started.stderr]) {

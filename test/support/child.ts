@@ -2,13 +2,44 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 
-/** Runs a script by its path; ended with the test at the latest. What it complains of is seen. */
+/**
+ * Ends a process with the test at the latest, whether the test passes or fails. A process that outlives a test holds the
+ * output of vitest open. Returns the process.
+ */
+export function endWithTest<T extends ChildProcess>(started: T): T {
+  endWithThisProcess(started)
+  try {
+    onTestFinished(() => void started.kill('SIGKILL'))
+  } catch (error) {
+    // The test is over already, because it timed out before it started this process.
+    started.kill('SIGKILL')
+    throw error
+  }
+  return started
+}
+
+/**
+ * Starts a guard that kills a process when this one is gone, even if this one is killed and runs no handlers: the guard's
+ * input ends then. Returns the process.
+ */
+export function endWithThisProcess<T extends ChildProcess>(started: T): T {
+  if (started.pid === undefined) return started
+  const guard = spawn('sh', ['-c', 'read -r _; kill -9 "$0"', String(started.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  guard.unref()
+  // The guard must not outlive the process: its process id may be given to another one.
+  started.once('exit', () => guard.kill('SIGKILL'))
+  return started
+}
+
+/** Runs a script by its path; ended with the test at the latest. Its standard error is shown. */
 export function child(script: string, ...args: readonly string[]): ChildProcess {
   const env = { ...process.env, NODE_NO_WARNINGS: '1' }
   const started = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
   started.stderr.pipe(process.stderr, { end: false })
-  onTestFinished(() => void started.kill('SIGKILL'))
-  return started
+  return endWithTest(started)
 }
 
 /** How it ended by itself, and everything it printed until then. */

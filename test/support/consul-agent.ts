@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endWithThisProcess } from './child.ts'
 import { describeWith, findOnPath, isExecutable, type Requirement } from './requirements/requirement.ts'
 
 /** A real agent of Consul on the loopback, alone in its cluster. */
@@ -62,9 +63,11 @@ export async function startConsulAgent(options: AgentOptions = {}): Promise<Cons
     : ['-dev']
   const loopback = ['bind', 'client', 'advertise'].map((name) => `-${name}=127.0.0.1`)
   const start = (): ChildProcess =>
-    spawn(binary, ['agent', ...mode, ...loopback, `-config-file=${join(folder, 'agent.json')}`], {
-      stdio: 'ignore',
-    })
+    endWithThisProcess(
+      spawn(binary, ['agent', ...mode, ...loopback, `-config-file=${join(folder, 'agent.json')}`], {
+        stdio: 'ignore',
+      }),
+    )
   const url = `http://127.0.0.1:${ports.http}`
   let child = start()
   const kill = async (): Promise<void> => {

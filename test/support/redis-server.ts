@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { certificatePath } from './certificates.ts'
+import { endWithThisProcess } from './child.ts'
 import { describeWith, findOnPath, type Requirement } from './requirements/requirement.ts'
 
 const HOST = '127.0.0.1'
@@ -13,24 +14,12 @@ const HOST = '127.0.0.1'
 /** Lines of a configuration file of Redis. */
 type Settings = Readonly<Record<string, string>>
 
-/** Outlives a test that is cut short, whichever way, just long enough to end the server of that test. */
-function guard({ pid }: ChildProcess): ChildProcess {
-  const script = 'cat >/dev/null; kill -9 "$0"'
-  const child = spawn('sh', ['-c', script, String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  child.unref()
-  return child
-}
-
 /** A real `redis-server` on a port of its own, in a directory that goes with it. It saves nothing. */
 export class RedisServer {
   readonly port: number
   readonly #directory: string
   readonly #args: readonly string[]
   #process: ChildProcess | undefined
-  #guard: ChildProcess | undefined
 
   constructor(port: number, directory: string, args: readonly string[]) {
     this.port = port
@@ -48,8 +37,7 @@ export class RedisServer {
       cwd: this.#directory,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    this.#process = child
-    this.#guard = guard(child)
+    this.#process = endWithThisProcess(child)
     const lines = createInterface({ input: child.stdout })
     const said: string[] = []
     for await (const line of lines) {
@@ -73,7 +61,6 @@ export class RedisServer {
   async kill(): Promise<void> {
     const child = this.#process
     this.#process = undefined
-    this.#guard?.stdin?.end()
     if (!child || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')

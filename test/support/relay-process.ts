@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { endWithTest } from './child.ts'
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts')
 
@@ -87,8 +87,9 @@ function begin(args: readonly string[], settings: Settings, { openFiles }: Limit
   const command = [process.execPath, main, 'relay', ...args]
   const limited =
     openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command]
-  const child = spawn(limited[0] ?? '', limited.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  const child = endWithTest(
+    spawn(limited[0] ?? '', limited.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env }),
+  )
   let text = ''
   const note = (bytes: unknown): void => {
     text += String(bytes)

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { certificatePath } from '../support/certificates.ts'
+import { endWithTest } from '../support/child.ts'
 
 export interface Ended {
   readonly code: number | null
@@ -14,19 +15,19 @@ export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Runs a process with a data system nobody closes, until it ends or its patience does. */
+/** Runs a process with a data system nobody closes, until it ends, or until the test is over. */
 export function runUnclosed(url: string, { refusing, environment }: Surroundings = {}): Promise<Ended> {
   const script = fileURLToPath(new URL('./unclosed.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, url, ...(refusing ? [refusing] : [])], {
-    env: {
-      PATH: process.env.PATH,
-      NODE_EXTRA_CA_CERTS: certificatePath('self-signed.cert.pem'),
-      NODE_NO_WARNINGS: '1',
-      ...environment,
-    },
-    timeout: 60_000,
-    killSignal: 'SIGKILL',
-  })
+  const child = endWithTest(
+    spawn(process.execPath, [script, url, ...(refusing ? [refusing] : [])], {
+      env: {
+        PATH: process.env.PATH,
+        NODE_EXTRA_CA_CERTS: certificatePath('self-signed.cert.pem'),
+        NODE_NO_WARNINGS: '1',
+        ...environment,
+      },
+    }),
+  )
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, out })))
