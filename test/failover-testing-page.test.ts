@@ -21,7 +21,7 @@ let installation: Installation
 beforeAll(() => {
   installation = installPackage(['vitest', 'msw', '@mswjs/interceptors', '@types/node'])
   for (const { name, text } of files) writeFileSync(join(installation.directory, name), text)
-}, 60_000)
+})
 
 afterAll(() => installation.remove())
 
@@ -55,7 +55,7 @@ it('the tests of the page pass, as a user would run them', async () => {
   }
   expect(success).toBe(true)
   expect(numPassedTests).toBe([...page.matchAll(/^it\(/gm)].length)
-}, 60_000)
+})
 
 it('the code of the page has no error of types', async () => {
   const compilerOptions = {
@@ -69,7 +69,7 @@ it('the code of the page has no error of types', async () => {
   }
   writeFileSync(join(installation.directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   await node(['typescript/bin/tsc', '-p', installation.directory])
-}, 60_000)
+})
 
 it('halyard/testing works where neither msw nor vitest is installed', async () => {
   const script =

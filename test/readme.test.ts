@@ -49,7 +49,7 @@ beforeAll(async () => {
     await service.close()
     application.remove()
   }
-}, 60_000)
+})
 
 it('the client of the README runs as printed, against the server the README starts', async () => {
   const PORT = String(await freePort())
@@ -97,7 +97,7 @@ it('no program of the README is left out', () => {
 
 it('the programs of the README have no error of types', async () => {
   expect(await application.typeErrors()).toBe('')
-}, 60_000)
+})
 
 it('the commands of the README exist, and so do the packages it installs', () => {
   const { scripts, name, peerDependencies } = JSON.parse(

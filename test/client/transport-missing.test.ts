@@ -20,8 +20,6 @@ it('(S132) a transport that cannot be loaded is a failure of its source, with th
     logger: { debug: log, info: log, warn: log, error: log },
   })
   onTestFinished(() => client.close())
-  await expect
-    .poll(() => logged.join('\n'), { timeout: 20_000 })
-    .toMatch(/poll.*(node:assert|mocking a module)/s)
+  await expect.poll(() => logged.join('\n')).toMatch(/poll.*(node:assert|mocking a module)/s)
   expect(client.sync.boolVariation('flag', { kind: 'user', key: 'a' }, true)).toBe(true)
 })

@@ -7,8 +7,9 @@ export default defineConfig({
     globalSetup: './support/pack.ts',
     // Suites mostly wait for the time limits of proxies, so more of them than there are cores run at once.
     maxWorkers: 8,
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 180_000 } },
     restoreMocks: true,
     reporters: ['default', '../support/requirements/report-missing.ts'],
     env: { HTTP_PROXY: '', HTTPS_PROXY: '', http_proxy: '', https_proxy: '' },

@@ -26,7 +26,7 @@ beforeAll(async () => {
     await service.close()
     application.remove()
   }
-}, 60_000)
+})
 
 /** Runs an example to its end and gives what it printed. */
 async function printed(name: string, environment: Environment): Promise<string> {
@@ -111,7 +111,7 @@ describeWithConsul('the examples with Consul', () => {
 
   beforeAll(async () => {
     agent = await startConsulAgent()
-  }, 30_000)
+  })
 
   afterAll(() => agent.stop())
 
@@ -185,7 +185,7 @@ describe('all examples', () => {
 
   it('have no error of types, installed as a user has them', async () => {
     expect(await application.typeErrors()).toBe('')
-  }, 60_000)
+  })
 })
 
 describe('the page of stores', () => {
@@ -205,7 +205,7 @@ describe('the page of stores', () => {
   it('has code without an error of types', async () => {
     application.write('stores-page.ts', /^```ts\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '')
     expect(await application.typeErrors()).toBe('')
-  }, 60_000)
+  })
 })
 
 /** What the interfaces named so in a module take. */

@@ -1,8 +1,7 @@
 import { chmod, mkdtemp, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { watchFile, watchFiles } from '../../src/flag-file/watch.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
@@ -30,9 +29,9 @@ function watching() {
     finished,
     seen: () => seen,
     async look() {
-      await vi.waitFor(() => expect(clock.armed).toBe(2), { interval: 1 })
+      await expect.poll(() => clock.armed, { interval: 1 }).toBe(2)
       await clock.advance(200)
-      await vi.waitFor(() => expect(clock.armed).toBe(2), { interval: 1 })
+      await expect.poll(() => clock.armed, { interval: 1 }).toBe(2)
     },
   }
 }
@@ -50,7 +49,6 @@ test('a change is reported once, when two looks in a row agree', async () => {
   await writeFile(path, 'half of tw')
   await watch.look()
   await writeFile(path, 'all of two')
-  await pause(5)
   await writeFile(path, 'all of two!')
   await watch.look()
   expect(watch.seen()).toBe(0)
@@ -66,7 +64,7 @@ test('a change between the call and the first look is seen', async () => {
   await writeFile(path, 'another')
   const change = changes.next()
   for (let looks = 0; looks < 2; looks++) {
-    await vi.waitFor(() => expect(clock.armed).toBe(2))
+    await expect.poll(() => clock.armed).toBe(2)
     await clock.advance(200)
   }
   expect(await change).toEqual({ done: false, value: undefined })
@@ -133,7 +131,7 @@ test('of several files each is looked at, and every look says what it found', as
   const look = async () => {
     const found: unknown[] = []
     void looks.next().then(({ value }) => found.push(value))
-    await vi.waitFor(() => clock.advance(200).then(() => expect(found).toHaveLength(1)), { interval: 1 })
+    await expect.poll(() => clock.advance(200).then(() => found), { interval: 1 }).toHaveLength(1)
     return found[0]
   }
   expect(await look()).toBe('same')

@@ -48,7 +48,7 @@ describeWithRedis('relays that share a Redis which fails', () => {
         if (found !== undefined) seen.add(found)
         return found
       }
-      await expect.poll(repaired, { timeout: 20_000, interval: 20 }).toBe(4)
+      await expect.poll(repaired, { interval: 20 }).toBe(4)
       expect([...seen]).toEqual([4])
     }
   })
@@ -67,7 +67,7 @@ describeWithRedis('relays that share a Redis which fails', () => {
         await clock.advance(500)
         return (await ask(relay, '/readyz')).status
       }
-      await expect.poll(notReady, { timeout: 10_000, interval: 20 }).toBe(503)
+      await expect.poll(notReady, { interval: 20 }).toBe(503)
       const { dataStoreStatus } = (await ask(relay, '/status')).body.environments.test
       expect(dataStoreStatus).toMatchObject({ stale: true })
       const metrics = await fetch(`${relay.url}/metrics`).then((response) => response.text())
@@ -79,6 +79,6 @@ describeWithRedis('relays that share a Redis which fails', () => {
       await clock.advance(500)
       return (await ask(relay, '/readyz')).status
     }
-    await expect.poll(ready, { timeout: 10_000, interval: 20 }).toBe(200)
+    await expect.poll(ready, { interval: 20 }).toBe(200)
   })
 })

@@ -104,7 +104,7 @@ describeWithRedis('a process `halyard relay`', () => {
     const last = await startProcess(config)
     await expect.poll(() => holds(last)).toMatchObject({ a: { version } })
     expect(await redis.as((client) => client.hlen('torn:features'))).toBe(FLAGS + 1)
-  }, 60_000)
+  })
 
   it('(S123) of a delta that was cut between two portions nothing is left once the next one runs', async () => {
     const service = await mortalService([change('a', 1, 1), change('b', 1, 1)])

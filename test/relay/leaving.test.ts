@@ -51,8 +51,9 @@ it('(S95) nor while the relay closes, on a connection that is kept', async () =>
   const kept = connect(Number(new URL(relay.url).port), '127.0.0.1')
   onTestFinished(() => void kept.destroy())
   await once(kept, 'connect')
-  kept.write('GET /sdk/poll?basis=state-1 HTTP/1.1\r\nhost: x\r\n')
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  // In one piece with a request whose answer says that the relay has read the half as well.
+  kept.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\nGET /sdk/poll?basis=state-1 HTTP/1.1\r\nhost: x\r\n')
+  await once(kept, 'data')
   const closing = relay.close()
   kept.write(`authorization: ${SDK_KEY}\r\n\r\n`)
   const [answer] = (await once(kept, 'data')) as [Buffer]
@@ -114,7 +115,13 @@ describeWithRedis('a relay whose environments change, with Redis', () => {
       endpoints: at(served),
       environments: [...DEFAULTS.environments, SECOND],
     })
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await expect
+      .poll(() => relay.view.environments.map(({ serving, store }) => [serving, store]))
+      .toEqual([
+        ['live', undefined],
+        ['live', undefined],
+      ])
+    await relay.close()
     expect(await redis.as((client) => client.keys('launchdarkly:*'))).toEqual([])
   })
 

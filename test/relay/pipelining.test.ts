@@ -52,7 +52,7 @@ it('(S193) 65 KB of pipelined requests on a connection that never reads cost one
   expect((process.memoryUsage().rss - rss) / 1_024 / 1_024).toBeLessThan(300)
   expect(log.filter((line) => line.includes('more than 16 requests'))).toHaveLength(1)
   expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
-}, 30_000)
+})
 
 it('(S193) requests of one connection are answered one after the other, and all of a few that were pipelined', async () => {
   let running = 0
@@ -129,7 +129,7 @@ it('(S194) a client of operators that takes nothing is cut when its time is up, 
   expect(connectionsOf(relay).notReading).toBe(1)
   stalled.resume()
   await once(stalled, 'close')
-}, 30_000)
+})
 
 it('(S193) garbage behind a request is not answered in the middle of its answer', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })

@@ -85,7 +85,7 @@ it('(S93) reloads come one after the other, and a close in between ends them', a
   expect(await relay.started).toBeInstanceOf(Array)
 })
 
-it('(S93) a close waits for what a reload has begun to end', { timeout: 20_000 }, async () => {
+it('(S93) a close waits for what a reload has begun to end', async () => {
   // A database that does not answer keeps an environment from ending at once.
   const database = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void database.close())

@@ -1,5 +1,12 @@
 import { once } from 'node:events'
-import { createServer, get, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import {
+  createServer,
+  get,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Change } from '../../src/model/change-set.ts'
@@ -9,6 +16,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 export interface Served {
   readonly flagServer: FlagServer
   readonly clock: VirtualClock
+  readonly http: Server
   readonly url: string
 }
 
@@ -26,7 +34,7 @@ export async function serve(options: Partial<FlagServerOptions> = {}): Promise<S
     http.close()
     await flagServer.close()
   })
-  return { flagServer, clock, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }
+  return { flagServer, clock, http, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }
 }
 
 /** Accepts a full change set that leads to the state. */

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openStream, outline, publishFull, publishPartial, put, remove, serve } from './raw-http.ts'
 
 test('a stream begins with the answer to its basis and goes on with each change', async () => {
@@ -92,7 +92,7 @@ test('a client that leaves is forgotten, its heartbeat included', async () => {
   const stream = await openStream(`${url}/sdk/stream`)
   expect([flagServer.clients, clock.armed]).toEqual([1, 1])
   stream.response.destroy()
-  await vi.waitFor(() => expect([flagServer.clients, clock.armed]).toEqual([0, 0]))
+  await expect.poll(() => [flagServer.clients, clock.armed]).toEqual([0, 0])
 })
 
 test('a client slower than the changes is told what it missed in one delta when it has caught up', async () => {

@@ -49,8 +49,8 @@ export class Nursery {
 
   #run(seeds: number): Promise<Verdict> {
     const args = ['scripts/simulate.ts', '--seeds', `${seeds}`]
-    // A mistake may make it spin: that counts as caught.
-    const options = { cwd: this.#directory, timeout: 20_000, killSignal: 'SIGKILL' } as const
+    // A mutant may make it spin. No run takes long, so that the limit says nothing about a busy machine.
+    const options = { cwd: this.#directory, timeout: 240_000, killSignal: 'SIGKILL' } as const
     return new Promise((resolve) => {
       execFile(process.execPath, args, options, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code ?? 137) : 0, output: stdout + stderr })

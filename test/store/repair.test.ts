@@ -62,7 +62,7 @@ function writing(description: StoreDescription) {
       await clock.advance(500)
       return held().catch(() => ({}))
     }
-    await expect.poll(look, { timeout: 20_000, interval: 20 }).toEqual(wanted)
+    await expect.poll(look, { interval: 20 }).toEqual(wanted)
   }
   const apply = async (type: 'full' | 'partial', version: number, ...changes: readonly Change[]) => {
     const selector = { state: `state-${version}`, version }

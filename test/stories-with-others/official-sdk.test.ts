@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-sdk'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { developing, folderForTest } from '../cli/developing.ts'
 
 type DataSystem = NonNullable<LDOptions['dataSystem']>
@@ -45,8 +45,7 @@ test.each(modes)('the official SDK, %s, follows the flag file', async (_mode, da
   expect([await value('colour'), await value('gone')]).toEqual(['red', 'soon'])
 
   await writeFile(path, 'flagValues:\n  colour: blue\n')
-  await vi.waitFor(
-    async () => expect([await value('colour'), await value('gone')]).toEqual(['blue', 'fallback']),
-    { timeout: 10_000, interval: 20 },
-  )
+  await expect
+    .poll(async () => [await value('colour'), await value('gone')], { interval: 20 })
+    .toEqual(['blue', 'fallback'])
 })

@@ -29,7 +29,15 @@ afterEach(() => network.resetHandlers())
 afterAll(() => network.disable())
 
 /** Makes a rule that must not be the one that acts too slow to act. */
-const TOO_LATE = 20_000
+const TOO_LATE = 600_000
+
+/** No source is given up, or checked by a poll, because the machine is busy. */
+const NEVER_SILENT = {
+  pollSilenceMs: TOO_LATE,
+  streamHeadersMs: TOO_LATE,
+  streamSilenceMs: TOO_LATE,
+  streamQuietMs: TOO_LATE,
+}
 
 /** In the midst of the first full payload: after the intent and the first flag. */
 const MID_PAYLOAD = fail.cutAt(300)
@@ -46,7 +54,7 @@ function update({ data }: ScriptedOrigin): void {
 }
 
 function start(service: ScriptedOrigin, timings: Partial<Timings>): Engine {
-  const engine = startEngine({ endpoints: service.endpoints, timings })
+  const engine = startEngine({ endpoints: service.endpoints, timings: { ...NEVER_SILENT, ...timings } })
   onTestFinished(() => expect(service.stream.requests.map(({ basis }) => basis)).not.toContain(undefined))
   return engine
 }
@@ -88,8 +96,9 @@ async function fallsBackAndRecovers(service: ScriptedOrigin, engine: Engine): Pr
   await engine.serves('checkout', 3)
   expect(system.status.current).toMatchObject({ state: 'valid', source: 'streaming' })
   expect(service.stream.requests.at(-1)?.basis).toBe(second)
-  // One writer at any moment: the polls have ended, but for one that may have been on its way.
-  await setTimeout(3 * SHORT_TIMINGS.pollIntervalMs)
+  // One writer at any moment: the polls have ended, but for one that may have been on its way. However busy the machine,
+  // these timers fire after those that polls would have set.
+  for (let polls = 0; polls < 3; polls++) await setTimeout(SHORT_TIMINGS.pollIntervalMs)
   expect(service.poll.requests.length).toBeLessThanOrEqual(pollsSoFar + 1)
 
   const { looked, missing } = verdict()
@@ -188,8 +197,8 @@ describe('the default preset, while the stream fails', () => {
     await engine.follows('polling')
     update(service)
     await engine.serves('checkout', 2)
-    // Many times the recovery time: a retired source is left alone for ten minutes.
-    await setTimeout(5 * SHORT_TIMINGS.recoveryMs)
+    // A retired source is left alone for ten minutes. The timer of the recovery would fire before these.
+    for (let recoveries = 0; recoveries < 3; recoveries++) await setTimeout(SHORT_TIMINGS.recoveryMs)
     expect(service.stream.requests).toHaveLength(1)
   })
 

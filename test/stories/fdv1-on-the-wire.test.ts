@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { type Clock, systemClock } from '../../src/async/clock.ts'
 import { presets } from '../../src/presets/presets.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import { type Engine, type EngineOptions, startEngine } from '../support/engine.ts'
@@ -26,13 +27,23 @@ const FOR_A_SECOND = { ...ORDER, 'x-ld-fd-fallback-ttl': '1' }
 const SECOND = 1_000
 const FDV1 = 'fdv1 polling'
 /** For tests about patience. */
-const BRIEF = { noProgressMs: 400, firstDataMs: 800 }
+const BRIEF = { noProgressMs: 400, firstDataMs: 800, pollSilenceMs: 400 }
+/** No rule that ends a turn acts because the machine is busy. */
+const PATIENT = {
+  noProgressMs: 600_000,
+  firstDataMs: 600_000,
+  interruptedMs: 600_000,
+  pollSilenceMs: 600_000,
+  streamHeadersMs: 600_000,
+  streamSilenceMs: 600_000,
+  streamQuietMs: 600_000,
+}
 
 /** A data system that loses patience only where a test is about that, however busy the machine. */
 function start(origin: Origin, { timings, ...options }: EngineOptions = {}): Engine {
   return startEngine({
     endpoints: origin.endpoints,
-    timings: { noProgressMs: 2_000, firstDataMs: 5_000, ...timings },
+    timings: { ...PATIENT, ...timings },
     ...options,
   })
 }
@@ -278,16 +289,12 @@ describe('the order to use FDv1, over real sockets', () => {
     const plan = presets.default({ fdv1Fallback: null })
     const engine = start(origin, { plan })
 
-    await engine.until(({ status: { current } }) => current.lastError !== undefined, 'the refusal')
-    await aWhile()
-    expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll', '/sdk/stream'])
-    expect(engine.system.status.current).toMatchObject({
-      state: 'interrupted',
-      nextAttempt: expect.any(Number) as number,
-    })
+    await engine.until(({ status: { current } }) => current.nextAttempt !== undefined, 'the refusal')
+    expect(engine.system.status.current).toMatchObject({ state: 'interrupted' })
     expect(engine.system.flag('a')?.version).toBe(1)
 
     await engine.follows('streaming')
+    expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll', '/sdk/stream', '/sdk/stream'])
     const [first, second] = origin.stream.seen
     expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
     expect(second?.basis).toBe('s1')
@@ -304,7 +311,7 @@ describe('the order to use FDv1, over real sockets', () => {
     await engine.serves('b', 1)
     const [first, second] = origin.stream.seen
     expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
-    expect(origin.fdv1.poll.seen.length).toBeGreaterThan(5)
+    expect(origin.fdv1.poll.seen).not.toEqual([])
   })
 
   it('(D8) asks the poll endpoint of the reserve itself, where it has one', async () => {
@@ -371,15 +378,26 @@ describe('FDv1 by itself, over real sockets', () => {
   it('(D4) one big put that comes slowly is progress all the while: nobody else gets the turn', async () => {
     const origin = await startOrigin()
     const text = everythingPut(put('a', 1, { salt: 'x'.repeat(1_000) }))
+    // Counts how often the timer for a turn without progress is set anew: the next piece follows when it was.
+    const noProgressMs = 543_210
+    let alarms = 0
+    const clock: Clock = {
+      ...systemClock,
+      after(ms, wake) {
+        if (ms === noProgressMs) alarms++
+        return systemClock.after(ms, wake)
+      },
+    }
     const slowly = async (response: ServerResponse): Promise<void> => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       for (let from = 0; from < text.length; from += 100) {
+        const before = alarms
         response.write(text.slice(from, from + 100))
-        await wait(90)
+        if (from + 100 < text.length) await expect.poll(() => alarms, { interval: 5 }).toBeGreaterThan(before)
       }
     }
     origin.fdv1.stream.always((_, response) => void slowly(response))
-    const engine = start(origin, { plan, timings: { noProgressMs: 500 } })
+    const engine = start(origin, { plan, clock, timings: { noProgressMs } })
     await engine.serves('a', 1)
     expect(origin.seen.map(({ url }) => url)).toEqual(['/all'])
   })

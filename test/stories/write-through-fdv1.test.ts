@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../src/client/create-client.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { everythingPut, frame, LiveStream, type Origin, put, startOrigin } from '../support/origin.ts'
@@ -27,16 +27,16 @@ it('(S12, D15, D22) with a featureStore and no data system, the database is read
   expect(await client.variation('a', USER, 'fallback')).toBe('stored')
   expect(client.initialized()).toBe(false)
   expect(client.availability).toBe('cached')
-  await vi.waitFor(() => expect(origin.fdv1.stream.seen).toHaveLength(1))
+  await expect.poll(() => origin.fdv1.stream.seen).toHaveLength(1)
   const served = { variations: ['served'], fallthrough: { variation: 0 }, on: true }
   stream.say(everythingPut(put('a', 2, served)))
   await client.waitForInitialization()
   expect(await client.variation('a', USER, 'fallback')).toBe('served')
-  await vi.waitFor(() => expect(database.row('flag', 'a')?.text).toContain('served'))
+  await expect.poll(() => database.row('flag', 'a')?.text).toContain('served')
   stream.say(frame('patch', JSON.stringify({ path: '/flags/b', data: { key: 'b', version: 5 } })))
-  await vi.waitFor(() => expect(database.row('flag', 'b')?.text).toContain('"version":5'))
+  await expect.poll(() => database.row('flag', 'b')?.text).toContain('"version":5')
   stream.say(frame('delete', JSON.stringify({ path: '/flags/b', version: 6 })))
-  await vi.waitFor(() => expect(database.row('flag', 'b')?.text).toContain('$deleted'))
+  await expect.poll(() => database.row('flag', 'b')?.text).toContain('$deleted')
   // What FDv1 brought has no place in the history of an environment: nobody may resume from it.
   expect(database.sidecar).not.toContain('"selector"')
   await client.close()

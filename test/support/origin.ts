@@ -192,7 +192,7 @@ async function listen(server: Server): Promise<Listening> {
   }
 }
 
-/** Resolves when it holds; `watch` calls back whenever it may have come to hold. Fails after a minute. */
+/** Resolves when it holds; `watch` calls back whenever it may have come to hold. Fails after two minutes. */
 export function waitUntil(
   holds: () => boolean,
   what: string | (() => string),
@@ -211,7 +211,7 @@ export function waitUntil(
     const unwatch = watch(look)
     const timer = setTimeout(
       () => settle(new Error(`never came: ${typeof what === 'string' ? what : what()}`)),
-      60_000,
+      120_000,
     )
     look()
   })

@@ -1,6 +1,6 @@
 import { rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { FlagFiles } from '../../src/flag-file/read-all.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { fileSynchronizer } from '../../src/synchronizers/file.ts'
@@ -30,7 +30,7 @@ function watcher(files: Partial<FlagFiles> = {}) {
   let turns = 0
   /** Each turn begins while the looks of the others are done; all turns share the timer that notices a freeze. */
   const settled = () =>
-    vi.waitFor(() => expect(clock.armed).toBe(turns === 0 ? 0 : turns + 1), { interval: 1 })
+    expect.poll(() => clock.armed - (turns === 0 ? 0 : turns + 1), { interval: 1 }).toBe(0)
   return {
     clock,
     /** Time passes, look by look. */

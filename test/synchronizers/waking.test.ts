@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { Poll } from '../../src/exchange/poll.ts'
 import { watchFile } from '../../src/flag-file/watch.ts'
 import type { ChangeFeed } from '../../src/model/change-feed.ts'
@@ -105,9 +105,6 @@ it('(S152) looks at files when the process wakes', async () => {
   })
   await writeFile(path, '{"flags":{}}')
   // Two looks must agree, and what they find comes from a real disk.
-  await vi.waitFor(async () => {
-    await clock.freeze(3_000)
-    expect(changed).toBe(true)
-  })
+  await expect.poll(() => clock.freeze(3_000).then(() => changed)).toBe(true)
   expect(clock.monotonic()).toBeLessThan(86_400_000)
 })

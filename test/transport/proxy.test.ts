@@ -139,10 +139,11 @@ describe('a proxy', () => {
   )
 
   it('(S21) carries HTTP/2, and a stream that goes on', async () => {
+    const first = Promise.withResolvers<void>()
     const server = createSecureServer({ ...certificate('leaf'), allowHTTP1: false }, (request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write(`one ${request.httpVersion}`)
-      setTimeout(() => response.write('two'), 20)
+      void first.promise.then(() => response.write('two'))
     })
     server.on('session', (session) => onTestFinished(() => session.destroy()))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -160,6 +161,7 @@ describe('a proxy', () => {
     const heard: string[] = []
     for await (const chunk of body) {
       heard.push(Buffer.from(chunk).toString())
+      first.resolve()
       if (heard.length === 2) break
     }
     expect(heard).toEqual(['one 2.0', 'two'])

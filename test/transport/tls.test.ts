@@ -191,8 +191,7 @@ describe('HTTP/2', () => {
       server.on('stream', (stream) => {
         stream.on('error', () => {})
         stream.respond({ ':status': 200 })
-        stream.write('half')
-        setTimeout(() => stream.destroy(new Error('enough')), 20)
+        stream.write('half', () => stream.destroy(new Error('enough')))
       }),
     )
     const failure = classifyFailure(await refusal(url, { tls: { ca: CA } }))

@@ -18,7 +18,7 @@ beforeAll(async () => {
     const scenario = makeScenario(seed)
     asked.push({ scenario, answers: await askOfficial(scenario) })
   }
-}, 60_000)
+})
 
 /** What we say where the comparison finds that it is not what the official SDK says. */
 function found(evaluate: Evaluate): OurAnswer | undefined {

@@ -201,5 +201,5 @@ describeWithRedis('a database that dies while nothing is written', () => {
     await redis.start()
     await expect.poll(ready, { interval: 250 }).toBe(200)
     expect((await ask(relay, '/status?expect=status=healthy')).code).toBe(200)
-  }, 40_000)
+  })
 })

@@ -52,4 +52,4 @@ it('the script of the page has no error of types, and names only what the relay 
   expect(await typeErrors(SCRIPT.replace('holds.segments', 'holds.sections'))).toContain(
     "'sections' does not exist",
   )
-}, 60_000)
+})

@@ -218,13 +218,10 @@ it('(S114) one who takes nothing at all is cut, and makes place', async () => {
   change(holding(3))
   await clock.advance(30_250)
   await expect
-    .poll(
-      async () => {
-        await clock.advance(250)
-        return [changes.size, clock.armed]
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      await clock.advance(250)
+      return [changes.size, clock.armed]
+    })
     .toEqual([0, 0])
 })
 

@@ -94,7 +94,7 @@ describeWithConsul('LaunchDarkly’s document of daemon mode, with Consul in the
   let agent: ConsulAgent
   beforeAll(async () => {
     agent = await startConsulAgent()
-  }, 30_000)
+  })
   afterAll(() => agent.stop())
 
   const value = async (key: string): Promise<string | undefined> => {

@@ -106,7 +106,7 @@ describeWithRedis('LaunchDarkly’s documents for SDKs, where they speak of the 
     } finally {
       await own.server.stop()
     }
-  }, 60_000)
+  })
 
   // “Data saving mode is supported in the server-side SDKs listed below. It is also supported in the Relay Proxy.” “These
   // configuration changes include only the difference between the server-side SDK’s stored configuration and the latest

@@ -23,7 +23,7 @@ async function firstFailure(seeds: number, flaw?: Flaw): Promise<string | undefi
 describe('a simulation of relays, readers and clients around one database', () => {
   it('(S170, S171, S172, S173, S175, S176) every rule holds, whatever the database does', async () => {
     expect(await firstFailure(SEEDS)).toBeUndefined()
-  }, 120_000)
+  })
 
   it.each(FLAWS)(
     'finds out when %s',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { OpenedStore } from '../../../src/model/store-description.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
@@ -221,11 +221,11 @@ describe('(S152) the feed of Consul, of a process that was frozen', () => {
     const feed = listen(open({ url: scripted.url, prefix: 'p' }, clock))
     expect(await feed.next()).toEqual({ type: 'replaced' })
     const next = feed.next()
-    await vi.waitFor(() => expect(asked).toEqual(['at once', '1']))
+    await expect.poll(() => asked).toEqual(['at once', '1'])
     await clock.freeze(3_000)
     // The end of the random spread.
     await clock.advance(1_000)
-    await vi.waitFor(() => expect(asked.slice(0, 3)).toEqual(['at once', '1', 'at once']))
+    await expect.poll(() => asked.slice(0, 3)).toEqual(['at once', '1', 'at once'])
     feed.stop()
     await next
   })

@@ -11,7 +11,7 @@ describeWithConsul('(S84) outages of Consul', () => {
 
   beforeAll(async () => {
     agent = await startConsulAgent({ durable: 'durable' })
-  }, 30_000)
+  })
 
   afterAll(() => agent.stop())
 

@@ -190,7 +190,7 @@ it('a call that hangs rejects as soon as its signal aborts, and its connection e
       kind: 'unavailable',
       message: expect.stringContaining('no answer in 10 s') as unknown,
     })
-    await vi.waitFor(() => expect(database.underWay).toBe(0))
+    await expect.poll(() => database.underWay).toBe(0)
   }
 })
 
@@ -213,7 +213,7 @@ it('a look at the table that hangs is given up after 10 s, and the next who asks
     kind: 'unavailable',
     message: expect.stringContaining('no answer in 10 s') as unknown,
   })
-  await vi.waitFor(() => expect(database.underWay).toBe(0))
+  await expect.poll(() => database.underWay).toBe(0)
   database.script()
   expect(await store.initialized(never)).toBe(false)
   expect(clock.armed).toBe(0)

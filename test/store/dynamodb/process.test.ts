@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { afterAll, expect, it, vi } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { child, outcome } from '../../support/child.ts'
 import { startDynalite } from '../../support/dynalite.ts'
 import { never, row } from '../../support/store-writes.ts'
@@ -15,7 +15,7 @@ it('closing a store ends its connections (D20)', async () => {
   await store.readAll(never)
   expect(database.open).toBeGreaterThan(before)
   await store.close()
-  await vi.waitFor(() => expect(database.open).toBeLessThanOrEqual(before))
+  await expect.poll(() => database.open).toBeLessThanOrEqual(before)
 })
 
 it('a process that has read and listens still ends by itself (D20)', async () => {

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { Undo } from '../../../src/async/clock.ts'
 import type { StoreChange } from '../../../src/model/change-feed.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
@@ -42,7 +42,7 @@ function listening(path: string) {
       })
     }
     for (let looks = 0; ; looks++) {
-      await vi.waitFor(() => expect(said !== undefined || clock.waiting).toBe(true), { interval: 1 })
+      await expect.poll(() => said !== undefined || clock.waiting, { interval: 1 }).toBe(true)
       if (said || looks === 3) break
       await clock.advance(INTERVAL_MS)
     }

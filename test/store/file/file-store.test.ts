@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, readFile, readlink, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { inspect } from 'node:util'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../src/model/errors.ts'
 import { fileStore } from '../../../src/store/file/file-store.ts'
 import { replaceFile } from '../../../src/store/file/replace-file.ts'
@@ -203,7 +203,7 @@ describe('how often it is written (S86)', () => {
     const path = join(await newFolder(), 'flags')
     const { store, clock } = opened(path, { saveEveryMs: 5_000 })
     await store.write(full(1, flag('a')), never)
-    const waiting = (): Promise<void> => vi.waitFor(() => expect(clock.armed).toBe(1), { interval: 1 })
+    const waiting = (): Promise<void> => expect.poll(() => clock.armed, { interval: 1 }).toBe(1)
     const version = async (): Promise<string | undefined> => (await opened(path).contents())?.get('flag a')
     return { store, clock, waiting, version }
   }

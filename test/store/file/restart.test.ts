@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { resume } from '../../../src/layout/resume.ts'
 import type { Change } from '../../../src/model/change-set.ts'
 import { LazyReads } from '../../../src/store/lazy/lazy-reads.ts'
@@ -66,10 +66,10 @@ it('S86: what was applied before a close is there at the next start, with its se
   const process = opened(path, { saveEveryMs: 1_000 })
   const { apply, close } = mirroring(process)
   apply('full', put('a', 1), put('b', 1))
-  await vi.waitFor(async () => expect(await restarted(path)).toMatchObject({ selector: 'state-1' }))
+  await expect.poll(() => restarted(path)).toMatchObject({ selector: 'state-1' })
   apply('partial', put('a', 2))
   apply('partial', { op: 'delete', kind: 'flag', key: 'b', version: 2 }, put('c', 1))
-  await vi.waitFor(() => expect(process.clock.armed).toBe(3))
+  await expect.poll(() => process.clock.armed).toBe(3)
   expect(await restarted(path)).toMatchObject({ selector: 'state-1' })
   await close()
   expect(await restarted(path)).toEqual({ selector: 'state-3', keys: ['a 2', 'c 1'] })
@@ -80,13 +80,12 @@ it('S85: a mirror whose file was damaged writes everything again with the next c
   const process = opened(path)
   const { apply } = mirroring(process)
   apply('full', put('a', 1), put('b', 1))
-  await vi.waitFor(async () => expect(await restarted(path)).toMatchObject({ selector: 'state-1' }))
+  await expect.poll(() => restarted(path)).toMatchObject({ selector: 'state-1' })
   await writeFile(path, 'halyard-snapshot damaged')
   apply('partial', put('a', 2))
-  await vi.waitFor(async () => {
-    await process.clock.advance(1_000)
-    expect(await restarted(path)).toEqual({ selector: 'state-2', keys: ['a 2', 'b 1'] })
-  })
+  await expect
+    .poll(() => process.clock.advance(1_000).then(() => restarted(path)))
+    .toEqual({ selector: 'state-2', keys: ['a 2', 'b 1'] })
 })
 
 it('S87: of two mirrors that share a file one writes, and the other takes over when it ends', async () => {
@@ -95,16 +94,15 @@ it('S87: of two mirrors that share a file one writes, and the other takes over w
   const other = opened(path, { clock: process.clock })
   const one = mirroring(process, 'one')
   one.apply('full', put('a', 1))
-  await vi.waitFor(async () => expect(await restarted(path)).toMatchObject({ keys: ['a 1'] }))
+  await expect.poll(() => restarted(path)).toMatchObject({ keys: ['a 1'] })
   const two = mirroring(other, 'one')
   two.apply('full', put('a', 7))
-  await vi.waitFor(() => expect(process.clock.armed).toBeGreaterThan(1))
+  await expect.poll(() => process.clock.armed).toBeGreaterThan(1)
   expect(await restarted(path)).toMatchObject({ keys: ['a 1'] })
   await one.close()
-  await vi.waitFor(async () => {
-    await process.clock.advance(1_000)
-    expect(await restarted(path)).toMatchObject({ keys: ['a 7'] })
-  })
+  await expect
+    .poll(() => process.clock.advance(1_000).then(() => restarted(path)))
+    .toMatchObject({ keys: ['a 7'] })
 })
 
 it('S87: who reads a file lazily sees a change as soon as it was looked for', async () => {
@@ -128,8 +126,5 @@ it('S87: who reads a file lazily sees a change as soon as it was looked for', as
   expect(await version()).toBe(1)
   await writer.store.write(delta(2, flag('a', 2)), never)
   expect(await version()).toBe(1)
-  await vi.waitFor(async () => {
-    await clock.advance(1_000)
-    expect(await version()).toBe(2)
-  })
+  await expect.poll(() => clock.advance(1_000).then(version)).toBe(2)
 })

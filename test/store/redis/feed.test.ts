@@ -1,3 +1,5 @@
+import { createServer } from 'node:net'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
 import { listen } from '../../support/listen.ts'
@@ -43,7 +45,13 @@ describeWithRedis('the feed of Redis', () => {
     expect(await said()).toMatchObject({ type: 'interrupted' })
     const next = said()
     // Several attempts later there is nothing new to say.
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    let attempts = 0
+    const refusing = createServer((socket) => {
+      attempts++
+      socket.destroy()
+    }).listen(other.port, '127.0.0.1')
+    await expect.poll(() => attempts).toBeGreaterThan(3)
+    await promisify(refusing.close.bind(refusing))()
     await other.start()
     expect(await next).toEqual({ type: 'replaced' })
   })

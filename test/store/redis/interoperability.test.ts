@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-sdk'
 import { RedisFeatureStore } from '@launchdarkly/node-server-sdk-redis'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Decoded, decodeRow, encodeItem, encodeTombstone } from '../../../src/layout/row.ts'
 import type { Flag } from '../../../src/model/flag.ts'
 import type { Kind } from '../../../src/model/kind.ts'
@@ -167,7 +167,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
       })
       const opened = openRedis({ url: server.url, prefix })
       await theirs(origin)
-      await vi.waitFor(async () => expect(await opened.store.initialized(never)).toBe(true))
+      await expect.poll(() => opened.store.initialized(never)).toBe(true)
       const everything = await decoded(opened)
       expect([...everything.keys()].toSorted()).toEqual(['flag open', 'flag welcome', 'segment crew'])
       expect(everything.get('flag welcome')).toMatchObject({
@@ -180,16 +180,13 @@ describeWithRedis('Redis shared with the official SDK', () => {
       })
 
       origin.data.set(opening(6, 0))
-      await vi.waitFor(async () =>
-        expect((await decoded(opened)).get('flag open')).toMatchObject({
-          type: 'item',
-          item: { object: { version: 6, fallthrough: { variation: 0 } } },
-        }),
-      )
+      await expect
+        .poll(async () => (await decoded(opened)).get('flag open'))
+        .toMatchObject({ type: 'item', item: { object: { version: 6, fallthrough: { variation: 0 } } } })
       origin.data.delete('welcome')
-      await vi.waitFor(async () =>
-        expect((await decoded(opened)).get('flag welcome')).toEqual({ type: 'tombstone', version: 4 }),
-      )
+      await expect
+        .poll(async () => (await decoded(opened)).get('flag welcome'))
+        .toEqual({ type: 'tombstone', version: 4 })
       expect(await opened.store.get('flag', 'welcome', never)).toMatchObject({ key: 'welcome' })
     })
 
@@ -198,14 +195,14 @@ describeWithRedis('Redis shared with the official SDK', () => {
       const opened = openRedis({ url: server.url, prefix })
       await theirs(origin)
       const held = async (): Promise<Decoded | undefined> => (await decoded(opened)).get('flag open')
-      await vi.waitFor(async () => expect(await held()).toMatchObject({ item: { version: 5 } }))
+      await expect.poll(() => held()).toMatchObject({ item: { version: 5 } })
       expect(await opened.store.write(delta(put('flag', opening(4))), never)).toMatchObject({ older: 1 })
       expect(await opened.store.write(delta(put('flag', opening(20, 0))), never)).toMatchObject({ older: 0 })
       origin.data.set(opening(6), { ...opening(1), key: 'other' })
-      await vi.waitFor(async () => expect((await decoded(opened)).has('flag other')).toBe(true))
+      await expect.poll(async () => (await decoded(opened)).has('flag other')).toBe(true)
       expect(await held()).toMatchObject({ item: { version: 20, object: { fallthrough: { variation: 0 } } } })
       origin.data.set(opening(30))
-      await vi.waitFor(async () => expect(await held()).toMatchObject({ item: { version: 30 } }))
+      await expect.poll(() => held()).toMatchObject({ item: { version: 30 } })
     })
   })
 })

@@ -100,7 +100,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
   })
 
   describe.each(MANNERS)('written by %s', (name, rule) => {
-    it('does what the one in memory does, whoever appends what', { timeout: 60_000 }, async () => {
+    it('does what the one in memory does, whoever appends what', async () => {
       const options = await user(`model-${name}`, '+@all', rule)
       const limits = { maxEntries: 4, maxBytes: 40 }
       const text = fc.string({ unit: 'grapheme', maxLength: 30 })
