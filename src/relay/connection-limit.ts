@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:net'
+import { devNull } from 'node:os'
+import type { Clock } from '../async/clock.ts'
+import { sleep } from '../async/sleep.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 
 /** Files that are kept free for logs, DNS, flag files and archives. */
@@ -23,6 +26,35 @@ export function limitConnections(
   const limit = Math.max(Math.ceil(files / 2), files - reserved)
   http.maxConnections = limit
   http.on('drop', () => onRefused(limit))
+}
+
+/** Time between two looks at whether a file can be opened, milliseconds. */
+const LOOK_MS = 5_000
+
+/**
+ * Notices that this process cannot open any more files. Neither Node nor the system reports it when that keeps connections from
+ * being accepted: they are closed in silence. Never rejects.
+ *
+ * @param onShortage is called with each look that finds no file left.
+ */
+export async function watchOpenFiles(
+  clock: Clock,
+  signal: AbortSignal,
+  onShortage: () => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    if (!canOpenFile()) onShortage()
+    await sleep(clock, LOOK_MS, signal)
+  }
+}
+
+function canOpenFile(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'))
+    return true
+  } catch (error) {
+    return !['EMFILE', 'ENFILE'].includes(String((error as NodeJS.ErrnoException).code))
+  }
 }
 
 /** Returns the limit of this process, or undefined if there is none or the platform does not have the file. */

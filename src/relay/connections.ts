@@ -9,9 +9,11 @@ export interface ConnectionCounts {
   readonly notReading: number
   /** Refused because the limit on open files was near. */
   readonly refused: number
+  /** Looks that found that no more files can be opened; the system closes new connections then, uncounted. */
+  readonly fileShortages: number
 }
 
-export const NO_CONNECTIONS: ConnectionCounts = { pipelined: 0, notReading: 0, refused: 0 }
+export const NO_CONNECTIONS: ConnectionCounts = { pipelined: 0, notReading: 0, refused: 0, fileShortages: 0 }
 
 /** Counts what becomes of connections. */
 export class ConnectionCounter {

@@ -6,6 +6,7 @@ import { VERSION } from '../config/version.ts'
 import type { Logger } from '../model/logger.ts'
 import { refuseOtherArchive } from './config/refuse-other-archive.ts'
 import type { RelayConfig } from './config/relay-config.ts'
+import { watchOpenFiles } from './connection-limit.ts'
 import { ConnectionCounter } from './connections.ts'
 import { Environments } from './environments.ts'
 import { openDoor } from './front-door.ts'
@@ -58,6 +59,9 @@ export interface Relay {
   close(options?: CloseOptions): Promise<void>
 }
 
+const OUT_OF_FILES =
+  'no more files can be opened: new connections are closed, and service, database and files may be out of reach; raise the limit (ulimit -n) (further shortages are not logged; halyard_relay_file_shortages_total counts them)'
+
 /**
  * Starts a relay. Rejects with the platform's error when the address cannot be listened on, or with the reason why an
  * environment cannot be opened (a file that is missing, a package that is not installed); nothing is left running then.
@@ -108,6 +112,12 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     throw error
   }
   const look = (): Look => ({ view: view(), disconnectedStatusMs: environments.config.disconnectedStatusMs })
+  let short = false
+  watchOpenFiles(clock, life.signal, () => {
+    connections.add('fileShortages')
+    if (!short) logger.error(OUT_OF_FILES)
+    short = true
+  }).catch(onError)
   const unobserve = meter && observe(meter, look)
   const close = async ({ delayMs = config.shutdownDelayMs ?? 0 }: CloseOptions): Promise<void> => {
     leaving.abort()

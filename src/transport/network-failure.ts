@@ -12,6 +12,8 @@ const MEANING: Readonly<Record<string, string>> = {
     'the server does not speak TLS at this port; use http:// or the port for https',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'the server refuses the TLS version; it has to allow TLS 1.2 or 1.3',
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'the server offers no TLS version in use; it has to allow TLS 1.2 or 1.3',
+  EMFILE: 'this process cannot open any more files; raise the limit (ulimit -n)',
+  ENFILE: 'this machine cannot open any more files; raise its limit (fs.file-max)',
   HPE_INVALID_CONSTANT: 'the server does not speak HTTP at this port; if it speaks TLS, use https://',
 }
 

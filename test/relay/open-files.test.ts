@@ -52,3 +52,50 @@ it('(S197) a relay near its limit of open files refuses clients with one line an
   expect(relay.said.split('raise the limit')).toHaveLength(2)
   expect(await relay.stop()).toBe(0)
 })
+
+it('(S179) a relay whose connections to the service take all files says so once and counts it', async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `env${index}`)
+  const everything = { flags: { a: constant('a', 1, 'one') } }
+  const service = await startService(Object.fromEntries(names.map((name) => [`sdk-${name}`, everything])))
+  const relay = await startRelayProcess(
+    ['--from-env'],
+    {
+      ...Object.fromEntries(names.map((name) => [`LD_ENV_${name}`, `sdk-${name}`])),
+      PORT: '0',
+      HALYARD_RELAY_HOST: '127.0.0.1',
+      BASE_URI: service.url,
+      STREAM_URI: service.url,
+    },
+    { openFiles: 80 },
+  )
+  const { hostname, port } = new URL(relay.url)
+  const sockets: Socket[] = []
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  const fill = (): void => {
+    // Those that the system closes are replaced, so that files that become free are taken.
+    for (const socket of sockets.splice(0)) if (!socket.closed) sockets.push(socket)
+    while (sockets.length < 40) {
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => {})
+      socket.resume()
+      sockets.push(socket)
+    }
+  }
+  await expect
+    .poll(() => {
+      fill()
+      return relay.said
+    })
+    .toContain('no more files can be opened')
+  for (const socket of sockets) socket.destroy()
+  const shortages = async (): Promise<number> => {
+    const response = await fetch(`${relay.url}/metrics`)
+    const family = parseExposition(await response.text()).get('halyard_relay_file_shortages_total')
+    return [...(family?.series.values() ?? [])][0]?.value ?? 0
+  }
+  await expect.poll(() => shortages().catch(() => 0)).toBeGreaterThan(0)
+  expect(relay.said.split('no more files can be opened')).toHaveLength(2)
+  expect(await relay.stop()).toBe(0)
+})

@@ -60,6 +60,7 @@ it('(S108) everything that is known of a relay is measured', () => {
     halyard_relay_status: { healthy: 0, degraded: 1 },
     halyard_relay_environments: { '': 1 },
     halyard_relay_closed_connections_total: { pipelining: 0, 'not-reading': 0, 'open-files': 0 },
+    halyard_relay_file_shortages_total: { '': 0 },
     halyard_relay_environment_info: { '6488674d spree redis ld:test ': 1 },
     halyard_relay_environment_status: { connected: 0, disconnected: 1 },
     halyard_relay_serving: { nothing: 0, stored: 0, archive: 0, live: 1 },
@@ -125,6 +126,7 @@ it('(S108) what nobody knows is left out: no age before data, no store without o
     'halyard_relay_status',
     'halyard_relay_environments',
     'halyard_relay_closed_connections_total',
+    'halyard_relay_file_shortages_total',
   ])
 })
 

@@ -43,6 +43,12 @@ export const RELAY_METRICS: readonly Metric[] = [
     ],
   },
   {
+    name: 'halyard_relay_file_shortages_total',
+    type: 'counter',
+    help: 'Looks, one every 5 s, that found that the relay cannot open any more files: the system closes new connections then, and service, database and files may be out of reach.',
+    samples: ({ view: { connections } }) => one(connections.fileShortages),
+  },
+  {
     name: 'halyard_relay_environment_info',
     type: 'gauge',
     help: 'Always 1: what an environment is called elsewhere, and its place in the database.',
