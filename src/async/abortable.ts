@@ -1,9 +1,15 @@
 /**
- * The same items, ending at once when the signal aborts, even if the source is deaf to it. Nothing that
+ * Returns the same items, ending at once when the signal aborts, even if the source ignores it. Nothing that
  * arrives after the abort is let through. Registers one listener for the whole iteration, so a long-lived
  * signal gathers nothing (a `Promise.race` per item would).
+ *
+ * @param check is called with each item. What it throws ends the iteration with that error.
  */
-export function abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncIterableIterator<T> {
+export function abortable<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal,
+  check?: (item: T) => void,
+): AsyncIterableIterator<T> {
   const inner = items[Symbol.asyncIterator]()
   const ended: IteratorReturnResult<undefined> = { done: true, value: undefined }
   let cut: (() => void) | undefined
@@ -33,8 +39,14 @@ export function abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): Asyn
           (item) => {
             if (finished) return
             cut = undefined
-            if (item.done) finish()
-            resolve(item)
+            try {
+              if (item.done) finish()
+              else check?.(item.value)
+              resolve(item)
+            } catch (error) {
+              finish()
+              reject(error)
+            }
           },
           (error: unknown) => {
             if (finished) return

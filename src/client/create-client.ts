@@ -1,6 +1,7 @@
 import { startDataSystem } from '../config/create-data-system.ts'
 import { normalise, type Settings } from '../config/normalise.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
+import { readingOptions } from '../model/readable.ts'
 import { presets } from '../presets/presets.ts'
 import { Client } from './client.ts'
 import { CLIENT_OPTIONS, type ClientOptions, type SplitOptions, splitOptions } from './client-options.ts'
@@ -25,7 +26,7 @@ export function openClient(
   options: ClientOptions,
   besides: readonly string[] = [],
 ): FlagClient {
-  const split = splitOptions(options)
+  const split = readingOptions({ options }, () => splitOptions(options))
   if (split.issues.length > 0)
     throw new ConfigError([...otherIssues(sdkKey, split, besides), ...split.issues])
   const { hooks, offline } = split

@@ -2,6 +2,7 @@ import type { WaitOptions } from '../datasystem/readiness.ts'
 import { ConfigError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { nearMiss, unknownName } from '../model/near-miss.ts'
+import { readingOptions } from '../model/readable.ts'
 import type { DataAvailability } from '../model/status.ts'
 import type { ClientWaitOptions } from './flag-client.ts'
 
@@ -13,9 +14,13 @@ const KNOWN: readonly (keyof ClientWaitOptions)[] = ['timeoutMs', 'timeout', 'si
  * Returns what a data system understands of the options. A value of the wrong form is left out with a warning, and so is an
  * unknown name, because the official type may grow.
  *
- * @throws {ConfigError} if an unknown name resembles a known one.
+ * @throws {ConfigError} if an unknown name resembles a known one, or an option cannot be read.
  */
 export function readWaitOptions(options: ClientWaitOptions | undefined, logger: Logger): WaitOptions {
+  return readingOptions({ waitForInitialization: options }, () => readReadable(options, logger))
+}
+
+function readReadable(options: ClientWaitOptions | undefined, logger: Logger): WaitOptions {
   for (const name of Object.keys(options ?? {})) {
     if ((KNOWN as readonly string[]).includes(name)) continue
     const path = `waitForInitialization.${name}`

@@ -2,6 +2,7 @@ import type { Database } from '../datasystem/database.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { storeInitializer, storeLook } from '../initializers/store.ts'
 import { fingerprint } from '../layout/sidecar.ts'
+import { ConfigError, HalyardError } from '../model/errors.ts'
 import type { RowName } from '../model/persistent-store.ts'
 import type { Sink } from '../model/sink.ts'
 import type { OpenedStore, StoreDescription } from '../model/store-description.ts'
@@ -31,12 +32,28 @@ export function buildDatabase(settings: Settings, description: StoreDescription)
   const { initializers, synchronizers, storeMode = 'read-write' } = settings.dataSystem
   const isAlone = initializers.length + synchronizers.length === 0
   const role = isAlone || storeMode === 'read' ? 'reader' : 'writer'
-  const opened = description.open(settings)
+  const opened = openStore(description, settings)
   const monitor = new StoreMonitor(opened.store.name, role, settings)
   const store = monitored(opened.store, monitor)
   const feed = guardedFeed(opened.feed, store.name, settings.logger)
   const parts = { settings, description, opened: { ...opened, store, feed }, monitor }
   return isAlone ? daemon(parts) : besideService(parts, role)
+}
+
+/** Opens a store, which may be one of the application. */
+function openStore(description: StoreDescription, settings: Settings): OpenedStore {
+  const path = 'dataSystem.store'
+  const expected = 'a store whose open() returns store, feed and lease'
+  const opened = ((): Partial<OpenedStore> | undefined => {
+    try {
+      return description.open(settings)
+    } catch (cause) {
+      if (cause instanceof HalyardError) throw cause
+      throw new ConfigError([{ path, expected, received: 'one that throws' }], { cause })
+    }
+  })()
+  if (opened?.store && opened.feed && opened.lease) return opened as OpenedStore
+  throw new ConfigError([{ path, expected, received: 'one that returns something else' }])
 }
 
 interface BuildParts {

@@ -1,4 +1,5 @@
 import { Backoff } from '../async/backoff.ts'
+import { identityOf } from '../datasystem/opening.ts'
 import type { Plan } from '../datasystem/plan.ts'
 import type { Endpoint, PollEndpoint, StreamEndpoint } from '../exchange/endpoint.ts'
 import { fdv1Poll, fdv2Poll, type Poll } from '../exchange/poll.ts'
@@ -67,7 +68,8 @@ interface Build {
 }
 
 function buildInitializer(build: Build, config: InitializerConfig): Initializer {
-  if ('fetch' in config) return config
+  if ('fetch' in config)
+    return { ...identityOf(config), fetch: (basis, signal) => config.fetch(basis, signal) }
   switch (config.type) {
     case 'polling':
       return buildPollingInitializer(build, config)
@@ -86,7 +88,8 @@ function buildPollingInitializer(build: Build, config: PollingInitializerConfig)
 }
 
 function buildSynchronizer(build: Build, config: SynchronizerConfig): Synchronizer {
-  if ('sync' in config) return config
+  if ('sync' in config)
+    return { ...identityOf(config), sync: (basis, signal, held) => config.sync(basis, signal, held) }
   switch (config.type) {
     case 'streaming':
       return buildStreaming(build, config)

@@ -3,6 +3,7 @@ import { systemClock } from '../async/clock.ts'
 import { DEFAULT_TIMINGS, type Timings } from '../datasystem/timings.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
+import { readingOptions } from '../model/readable.ts'
 import { sdkKeyFault } from '../model/sdk-key.ts'
 import type { DataSystemMode } from '../model/status.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
@@ -11,6 +12,7 @@ import { check } from './check.ts'
 import type { DataSystemConfig, FailoverConfig, Options } from './config.ts'
 import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
+import { safeClock, safeRandom, safeTransport } from './injected.ts'
 import { safeLogger } from './logger.ts'
 import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
 import { type OfficialOptions, readOfficialOptions } from './official-options.ts'
@@ -62,13 +64,22 @@ const MIN_FAILOVER_MS = 1_000
 /**
  * Checks everything a caller may hand in and fills in the defaults.
  *
- * @throws {ConfigError} listing every path that is wrong.
+ * @throws {ConfigError} listing every path that is wrong, or naming one that cannot be read.
  */
 export function normalise(
   sdkKey: string,
   dataSystem: DataSystemConfig | DataSystemOptions | undefined,
   options: Options,
-  { environment = {}, names = { unknown: 'refuse' } }: Surroundings = {},
+  surroundings: Surroundings = {},
+): Settings {
+  return readingOptions({ options, dataSystem }, () => read(sdkKey, dataSystem, options, surroundings))
+}
+
+function read(
+  sdkKey: string,
+  dataSystem: DataSystemConfig | DataSystemOptions | undefined,
+  options: Options,
+  { environment = {}, names = { unknown: 'refuse' } }: Surroundings,
 ): Settings {
   const official = readOfficialOptions(options)
   const rest = check<Options>(official.options, {
@@ -121,11 +132,11 @@ export function normalise(
     },
     timings: { ...DEFAULT_TIMINGS, ...raised(plan.failover, logger), ...given.timings },
     logger,
-    transport: given.transport,
+    transport: given.transport && safeTransport(given.transport),
     network: networkOf(given),
     headers: requestHeaders({ ...given, sdkKey, instanceId: randomUUID() }, logger),
-    clock: given.clock ?? systemClock,
-    random: given.random ?? systemRandom,
+    clock: given.clock ? safeClock(given.clock, logger) : systemClock,
+    random: given.random ? safeRandom(given.random, logger) : systemRandom,
   }
 }
 

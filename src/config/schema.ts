@@ -60,6 +60,10 @@ function injected(...methods: readonly string[]): z.ZodType {
   return z.custom(fits, { error: `an object with the methods ${methods.join(', ')}` })
 }
 
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
 function hasMethod(value: unknown, name: string): boolean {
   return (
     typeof value === 'object' &&
@@ -71,7 +75,11 @@ function hasMethod(value: unknown, name: string): boolean {
 /** A list whose entries are ready made, known by their method, or descriptions that fit the schema. */
 function sources<T>(method: string, description: z.ZodType): z.ZodType<readonly T[]> {
   const entry = z.unknown().transform((value, context) => {
-    if (hasMethod(value, method)) return value as T
+    if (hasMethod(value, method)) {
+      if (isText((value as { readonly name?: unknown }).name)) return value as T
+      context.issues.push({ code: 'custom', path: ['name'], message: 'a name', input: value })
+      return z.NEVER
+    }
     const parsed = description.safeParse(value, ONCE)
     if (parsed.success) return parsed.data as T
     context.issues.push(

@@ -1,3 +1,4 @@
+import type { Clock } from '../async/clock.ts'
 import { errorText } from '../model/error-text.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { handle, type Role } from './handle.ts'
@@ -7,6 +8,17 @@ import type { Parts } from './parts.ts'
 /** How long results are handled in one go before everything else in the process gets its share. */
 const BURST_MS = 4
 
+/** Returns a function that returns a promise to await when results were handled for long enough in one go. */
+export function burstsOf(clock: Clock): () => Promise<void> | undefined {
+  let endsAt = clock.monotonic() + BURST_MS
+  return () => {
+    if (clock.monotonic() < endsAt) return undefined
+    return clock.breathe().then(() => {
+      endsAt = clock.monotonic() + BURST_MS
+    })
+  }
+}
+
 /** Handles every result of an opening, then shows it to `observe`, until the opening ends; closes it. */
 export async function follow(
   parts: Parts,
@@ -14,7 +26,6 @@ export async function follow(
   role: Role,
   observe: (result: SourceResult) => void,
 ): Promise<void> {
-  const { clock } = parts
   // Bytes of a connection make data look fresh only if that connection has brought some.
   let alive = false
   const take = (result: SourceResult): void => {
@@ -25,7 +36,7 @@ export async function follow(
     observe(result)
     if (result.type === 'terminalError') opening.close()
   }
-  let burstEnds = clock.monotonic() + BURST_MS
+  const breathing = burstsOf(parts.clock)
   try {
     for (let next = await opening.results.next(); !next.done; next = await opening.results.next()) {
       // It may have been cut after this result was on its way: two writers must never overlap.
@@ -36,9 +47,8 @@ export async function follow(
         if (opening.signal.aborted) return
       }
       take(next.value)
-      if (clock.monotonic() < burstEnds) continue
-      await clock.breathe()
-      burstEnds = clock.monotonic() + BURST_MS
+      const pause = breathing()
+      if (pause) await pause
     }
   } catch (error) {
     // Our own sources turn failures into results; one that is handed in may not.

@@ -1,4 +1,6 @@
+import { callSafely } from '../async/call-safely.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
+import { errorText } from '../model/error-text.ts'
 import { isTooDeep, TOO_DEEP } from '../model/nesting.ts'
 import type { ChangeSetResult, SourceResult } from '../model/source-result.ts'
 import type { DataAvailability } from '../model/status.ts'
@@ -94,7 +96,12 @@ function apply(
   complaints.settle(source.name)
   announce()
   const told = environmentId === undefined ? applied : { ...applied, environmentId }
-  for (const sink of sinks) sink.accept(told)
+  for (const sink of sinks) {
+    callSafely<unknown>(
+      () => sink.accept(told),
+      (error) => parts.logger.error(`a sink threw; the data is applied all the same: ${errorText(error)}`),
+    )
+  }
 }
 
 /** Leaves out and reports what is nested too deep for Node to compare and write; the rest of the payload applies. */

@@ -1,6 +1,7 @@
 import { abortable } from '../async/abortable.ts'
 import { handleRejection } from '../async/call-safely.ts'
 import { childOf } from '../async/child-signal.ts'
+import { checkSourceResult } from '../model/check-source-result.ts'
 import type { Held } from '../model/held.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { basisFor } from '../selector/basis.ts'
@@ -58,7 +59,7 @@ function begin(
     const results = source.start(basis, signal, held)
     // An async function instead of an async generator: nothing would handle its rejection.
     handleRejection(results, () => {})
-    return abortable(results, signal)
+    return abortable(results, signal, checkSourceResult)
   } catch (error) {
     return abortable(failing(error), signal)
   }

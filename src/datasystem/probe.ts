@@ -3,6 +3,7 @@ import type { Directive } from '../model/directive.ts'
 import { errorText } from '../model/error-text.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { patience } from './conditions.ts'
+import { burstsOf } from './follow.ts'
 import { type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 
@@ -52,13 +53,18 @@ async function firstWord(parts: Parts, opening: Opening): Promise<SourceResult |
     opening.close()
     return 'left'
   })
+  const breathing = burstsOf(parts.clock)
   try {
     for (let next = await opening.results.next(); !next.done; next = await opening.results.next()) {
       const result = next.value
       condition.observe(result)
       directive = result.directive ?? directive
       if (result.type === 'changeSet') return result
-      if (result.type === 'activity' || result.type === 'skipped') continue
+      if (result.type === 'activity' || result.type === 'skipped') {
+        const pause = breathing()
+        if (pause) await pause
+        continue
+      }
       logger.info(`${name}: not back yet, ${'error' in result ? result.error.message : result.reason}`)
       return result
     }

@@ -7,6 +7,7 @@ import { normalise } from '../config/normalise.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
+import { readingOptions } from '../model/readable.ts'
 import { presets } from '../presets/presets.ts'
 import { HalyardStore } from './halyard-store.ts'
 import { HalyardUpdateProcessor } from './halyard-update-processor.ts'
@@ -41,8 +42,9 @@ const SURROUNDINGS = {
  */
 export function halyard(
   dataSystem: DataSystemConfig | DataSystemOptions,
-  { onDataSystem, ...options }: BridgeOptions = {},
+  given: BridgeOptions = {},
 ): DataOptions {
+  const { onDataSystem, ...options } = readingOptions({ options: given }, () => ({ ...given }))
   // Of one client both parts are made, and with the same context.
   const opened = new WeakMap<LDClientContext, Opened>()
   return {

@@ -21,11 +21,11 @@ export interface ConfigIssue {
 export class ConfigError extends HalyardError {
   readonly issues: readonly ConfigIssue[]
 
-  constructor(issues: readonly ConfigIssue[]) {
+  constructor(issues: readonly ConfigIssue[], options?: ErrorOptions) {
     const lines = issues.map(
       ({ path, expected, received }) => `  ${path}: expected ${expected}, received ${received}`,
     )
-    super('CONFIG', `Invalid configuration:\n${lines.join('\n')}`)
+    super('CONFIG', `Invalid configuration:\n${lines.join('\n')}`, options)
     this.issues = issues
   }
 }

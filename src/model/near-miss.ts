@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigIssue } from './errors.ts'
+import { readingOptions } from './readable.ts'
 
 const MOST_EDITS = 2
 
@@ -28,9 +29,13 @@ export function unknownName(path: string, name: string, known: readonly string[]
  * Checks the names of options that only Halyard has.
  *
  * @param root what the paths of errors begin with.
- * @throws {ConfigError} if the options are not an object, or have a name that is not known.
+ * @throws {ConfigError} if the options are not an object, have a name that is not known, or a member that cannot be read.
  */
 export function refuseUnknownNames(root: string, options: unknown, known: readonly string[]): void {
+  readingOptions({ [root]: options }, () => refuseUnknown(root, options, known))
+}
+
+function refuseUnknown(root: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     const received = options === null ? 'null' : Array.isArray(options) ? 'array' : typeof options
@@ -40,6 +45,8 @@ export function refuseUnknownNames(root: string, options: unknown, known: readon
     .filter((name) => !known.includes(name))
     .map((name) => unknownName(`${root}.${name}`, name, known))
   if (issues.length > 0) throw new ConfigError(issues)
+  // Read once here, so that the path of a member that cannot be read is named.
+  for (const name of known) void (options as Readonly<Record<string, unknown>>)[name]
 }
 
 /**

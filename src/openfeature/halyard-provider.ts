@@ -15,6 +15,7 @@ import { safeLogger } from '../config/logger.ts'
 import type { Context } from '../evaluation/context.ts'
 import type { Detail } from '../evaluation/detail.ts'
 import { errorText } from '../model/error-text.ts'
+import { readingOptions } from '../model/readable.ts'
 import { type ClientSource, isClient, lentClient, ownClient } from './client-source.ts'
 import { follow } from './follow.ts'
 import { toContext } from './to-context.ts'
@@ -44,10 +45,10 @@ export class HalyardProvider implements Provider {
   constructor(sdkKey: string, options?: ClientOptions & ProviderOptions)
   /** With a client of yours, which you close. */
   constructor(client: FlagClient, options?: ProviderOptions)
-  constructor(
-    given: string | FlagClient,
-    { initTimeoutMs = 10_000, ...options }: ClientOptions & ProviderOptions = {},
-  ) {
+  constructor(given: string | FlagClient, provided: ClientOptions & ProviderOptions = {}) {
+    const { initTimeoutMs = 10_000, ...options } = readingOptions({ HalyardProvider: provided }, () => ({
+      ...provided,
+    }))
     this.#initTimeoutMs = initTimeoutMs
     this.#source = isClient(given) ? lentClient(given, options) : ownClient(given, options)
   }

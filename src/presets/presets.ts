@@ -4,6 +4,7 @@ import { isPlanForm } from '../config/plan-form.ts'
 import { daemonPlan, pollingPlan, reserve, standardPlan, streamingPlan } from '../config/plans.ts'
 import { ConfigError } from '../model/errors.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
+import { readingOptions } from '../model/readable.ts'
 import type { StoreDescription } from '../model/store-description.ts'
 
 interface ReserveOptions {
@@ -63,8 +64,10 @@ export const presets = {
 
   /** A plan of your own. It has a reserve of FDv1 like the others, unless `fdv1Fallback` is `null`. */
   custom(config: DataSystemConfig): DataSystemConfig {
-    if (!isPlanForm(config)) throw wrong('presets.custom', 'initializers and synchronizers', config)
-    return { ...config, fdv1Fallback: reserve(config.fdv1Fallback) }
+    return readingOptions({ 'presets.custom': config }, () => {
+      if (!isPlanForm(config)) throw wrong('presets.custom', 'initializers and synchronizers', config)
+      return { ...config, fdv1Fallback: reserve(config.fdv1Fallback) }
+    })
   },
 
   /**

@@ -1,6 +1,10 @@
 import { type Clock, systemClock } from '../async/clock.ts'
+import { safeClock } from '../config/injected.ts'
+import { safeLogger } from '../config/logger.ts'
+import { ConfigError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
+import { readingOptions } from '../model/readable.ts'
 import { type ReadConfig, readRelayConfig } from './config/read-relay-config.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import type { RelayOptions } from './config/relay-options.ts'
@@ -19,7 +23,41 @@ export interface RelayParts {
   readonly meter?: Meter
 }
 
-const PARTS: readonly (keyof RelayParts)[] = ['logger', 'clock', 'meter']
+/** The methods that each part has to have. */
+const METHODS: Readonly<Record<keyof RelayParts, readonly string[]>> = {
+  logger: ['debug', 'info', 'warn', 'error'],
+  clock: ['now', 'monotonic', 'after', 'hold', 'breathe'],
+  meter: [
+    'createObservableGauge',
+    'createObservableCounter',
+    'addBatchObservableCallback',
+    'removeBatchObservableCallback',
+  ],
+}
+
+/** Checks the parts, and guards against what they throw later. */
+function readParts(parts: RelayParts): RelayParts & { readonly clock: Clock } {
+  refuseUnknownNames('parts', parts, Object.keys(METHODS))
+  const { logger, clock, meter } = parts
+  const issues = Object.entries(METHODS).flatMap(([name, methods]) => {
+    const part: unknown = parts[name as keyof RelayParts]
+    if (part === undefined || readingOptions({ [`parts.${name}`]: part }, () => hasMethods(part, methods)))
+      return []
+    const expected = `an object with the methods ${methods.join(', ')}`
+    return [{ path: `parts.${name}`, expected, received: 'something else' }]
+  })
+  if (issues.length > 0) throw new ConfigError(issues)
+  return {
+    ...(logger && { logger }),
+    ...(meter && { meter }),
+    clock: clock ? safeClock(clock, safeLogger(logger)) : systemClock,
+  }
+}
+
+function hasMethods(part: unknown, methods: readonly string[]): boolean {
+  const members = part as Readonly<Record<string, unknown>> | null
+  return methods.every((name) => typeof members?.[name] === 'function')
+}
 
 /** A relay inside of a program. */
 export interface Relay {
@@ -54,15 +92,14 @@ export interface Relay {
  * address cannot be listened on, or the archive is no good.
  */
 export async function startRelay(options: RelayOptions, parts: RelayParts = {}): Promise<Relay> {
-  refuseUnknownNames('parts', parts, PARTS)
+  const { logger, clock, meter } = readParts(parts)
   const read = readRelayConfig({ options })
-  const { logger, clock = systemClock } = parts
   const log = logOf(read.config, logger, clock)
   const accepted = ({ config, warnings }: ReadConfig): RelayConfig => {
     for (const warning of warnings) log.relay.warn(warning)
     return config
   }
-  const relay = await start(accepted(read), parts)
+  const relay = await start(accepted(read), { clock, ...(logger && { logger }), ...(meter && { meter }) })
   return {
     url: relay.url,
     get view() {

@@ -3,6 +3,7 @@ import { Listeners } from '../async/listeners.ts'
 import { sleep } from '../async/sleep.ts'
 import type { Options } from '../config/config.ts'
 import { VERSION } from '../config/version.ts'
+import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { refuseOtherArchive } from './config/refuse-other-archive.ts'
 import type { RelayConfig } from './config/relay-config.ts'
@@ -118,7 +119,11 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     if (!short) logger.error(OUT_OF_FILES)
     short = true
   }).catch(onError)
-  const unobserve = meter && observe(meter, look)
+  const onMeterError = (error: unknown): void =>
+    logger.error(
+      `the meter failed (${errorText(error)}); OpenTelemetry misses metrics, /metrics has them (further failures are not logged)`,
+    )
+  const unobserve = meter && observe(meter, look, onMeterError)
   const close = async ({ delayMs = config.shutdownDelayMs ?? 0 }: CloseOptions): Promise<void> => {
     leaving.abort()
     await sleep(clock, delayMs, life.signal)

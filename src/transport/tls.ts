@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
+import { handleRejection } from '../async/call-safely.ts'
 import { errorText, reasonOf } from '../model/error-text.ts'
 
 /** Text of a PEM file, not its path. */
@@ -56,6 +57,8 @@ function guarded(check: NonNullable<ConnectionOptions['checkServerIdentity']>): 
   return (host, peer) => {
     try {
       const refusal: unknown = check(host, peer)
+      // An async function accepts nothing, since Node.js does not wait for it.
+      handleRejection(refusal, () => {})
       return refusal === undefined || refusal instanceof Error ? refusal : new Error(errorText(refusal))
     } catch (error) {
       return new Error(`tls.checkServerIdentity threw: ${reasonOf(error)}`)

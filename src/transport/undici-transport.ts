@@ -1,4 +1,5 @@
 import type { Dispatcher as UndiciDispatcher } from 'undici'
+import { handleRejection } from '../async/call-safely.ts'
 import { untilAborted } from '../async/until-aborted.ts'
 import type { ProxyChoice } from './proxy.ts'
 import type { MethodRequest, Requester } from './requester.ts'
@@ -71,7 +72,16 @@ async function senderOf(dispatcher: Dispatcher): Promise<Send> {
   const own = dispatcher as unknown as UndiciDispatcher
   if (typeof own.request === 'function') return (options) => own.request(options)
   const { request } = await import('./undici.ts')
-  return request.bind(own)
+  // A dispatcher may be an async function; what it throws then is the failure of the request.
+  return (options) =>
+    new Promise((resolve, reject) => {
+      const dispatch = (given: never, handler: never): boolean => {
+        const accepted = dispatcher.dispatch(given, handler)
+        handleRejection(accepted, reject)
+        return accepted
+      }
+      request.call({ dispatch } as UndiciDispatcher, options).then(resolve, reject)
+    })
 }
 
 function flatten(headers: UndiciDispatcher.ResponseData['headers']): HttpHeaders {

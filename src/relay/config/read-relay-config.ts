@@ -1,4 +1,5 @@
 import { ConfigError } from '../../model/errors.ts'
+import { readingOptions } from '../../model/readable.ts'
 import { check } from './check.ts'
 import { type Environment, readEnvironment } from './read-environment.ts'
 import { type ConfigFile, readFile } from './read-file.ts'
@@ -34,7 +35,7 @@ const NOTHING: Reading = { sections: NO_SECTIONS, issues: [], warnings: [] }
  */
 export function readRelayConfig({ file, options, environment }: RelaySources): ReadConfig {
   const written = file ? readFile(file) : NOTHING
-  const handedIn = options === undefined ? NOTHING : readOptions(options)
+  const handedIn = options === undefined ? NOTHING : readingOptions({ options }, () => readOptions(options))
   const below = overlay(written.sections, handedIn.sections)
   const surrounding = environment ? readEnvironment(environment, below) : NOTHING
   const checked = check(overlay(below, surrounding.sections))

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { isJsonObject } from '../../model/json.ts'
+import { readingOptions } from '../../model/readable.ts'
 import { checkOptions, type OptionRules } from '../options/check-options.ts'
 import { duration, finite, group, textThat } from '../options/forms.ts'
 import { withinLimits } from '../options/limits.ts'
@@ -23,11 +24,16 @@ const RULES: OptionRules<unknown> = {
 
 /** Checks options and fills them in. Throws a {@link ConfigError} with everything that is wrong. */
 export function readOptions(path: string, options: FileStoreOptions): Settings {
-  const warnings = checkOptions(isJsonObject(options) ? { ...options, path } : options, RULES)
-  const { maxAgeMs = Infinity, saveEveryMs = 1_000, feedIntervalMs = 1_000 } = options
+  const given = readingOptions(
+    { [RULES.root]: options },
+    (): FileStoreOptions & { readonly path?: string } =>
+      isJsonObject(options) ? { ...options, path } : options,
+  )
+  const warnings = checkOptions(given, RULES)
+  const { maxAgeMs = Infinity, saveEveryMs = 1_000, feedIntervalMs = 1_000 } = given
   return {
     path: resolve(path),
-    use: readUse(options),
+    use: readUse(given),
     maxAgeMs,
     saveEveryMs: withinLimits(saveEveryMs, LIMITS.saveEveryMs),
     feedIntervalMs: withinLimits(feedIntervalMs, LIMITS.feedIntervalMs),

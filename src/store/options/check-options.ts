@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { ConfigError, type ConfigIssue } from '../../model/errors.ts'
 import { nearMiss, unknownName } from '../../model/near-miss.ts'
 import { knownNames } from '../../model/object-schemas.ts'
+import { readingOptions } from '../../model/readable.ts'
 import { type Limits, limitWarning } from './limits.ts'
 
 /** What options of a store must be like. Options within options are named by their path, as `tls.ca`. */
@@ -23,6 +24,10 @@ export interface OptionRules<T> {
  * value that may be a secret.
  */
 export function checkOptions<T>(options: T, rules: OptionRules<T>): readonly string[] {
+  return readingOptions({ [rules.root]: options }, () => checkReadable(options, rules))
+}
+
+function checkReadable<T>(options: T, rules: OptionRules<T>): readonly string[] {
   const { root, form, rivals = [], limits = {}, relations = () => [] } = rules
   const pathOf = (path: readonly PropertyKey[]): string => path.reduce(joined, root)
   const issue = (path: readonly PropertyKey[], expected: string): ConfigIssue => ({

@@ -6,7 +6,10 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { expect, it, onTestFinished } from 'vitest'
+import { rethrow } from '../../../src/async/listeners.ts'
+import { startRelay } from '../../../src/relay/index.ts'
 import { globalMeter } from '../../../src/relay/operation/metrics/global-meter.ts'
+import type { Meter } from '../../../src/relay/operation/metrics/meter.ts'
 import type { Look } from '../../../src/relay/operation/metrics/metric.ts'
 import { observe } from '../../../src/relay/operation/metrics/observe.ts'
 import { METRICS } from '../../../src/relay/operation/metrics/table.ts'
@@ -47,7 +50,7 @@ it('(S109) OpenTelemetry is told what Prometheus is told, by the same names and 
     view: relayView(full, environmentView({ name: 'other' })),
     disconnectedStatusMs: PATIENCE,
   }
-  observe(provider.getMeter('test'), () => look)
+  observe(provider.getMeter('test'), () => look, rethrow)
   const collected = await collect()
   const told = collected.map(({ descriptor, dataPoints }) => [
     descriptor.name,
@@ -70,11 +73,15 @@ it('(S109) OpenTelemetry is told what Prometheus is told, by the same names and 
 it('(S109) the relay is looked at once for each collection, and not at all once it is closed', async () => {
   const { provider, collect } = telemetry()
   let looks = 0
-  const unobserve = observe(provider.getMeter('test'), () => {
-    looks += 1
-    const source = sourceView({ state: looks === 1 ? 'valid' : 'off' })
-    return { view: relayView(environmentView({ source })), disconnectedStatusMs: PATIENCE }
-  })
+  const unobserve = observe(
+    provider.getMeter('test'),
+    () => {
+      looks += 1
+      const source = sourceView({ state: looks === 1 ? 'valid' : 'off' })
+      return { view: relayView(environmentView({ source })), disconnectedStatusMs: PATIENCE }
+    },
+    rethrow,
+  )
   const off = async () =>
     (await collect())
       .find(({ descriptor }) => descriptor.name === 'halyard_relay_source_state')
@@ -88,10 +95,14 @@ it('(S109) the relay is looked at once for each collection, and not at all once 
 it('(S109) a counter that is known to begin again, with its environment, begins again', async () => {
   const { provider, collect } = telemetry()
   let sent = 10
-  observe(provider.getMeter('test'), () => ({
-    view: relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } })),
-    disconnectedStatusMs: PATIENCE,
-  }))
+  observe(
+    provider.getMeter('test'),
+    () => ({
+      view: relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } })),
+      disconnectedStatusMs: PATIENCE,
+    }),
+    rethrow,
+  )
   const bytes = async () =>
     (await collect()).find(({ descriptor }) => descriptor.name === 'halyard_relay_sent_bytes_total')
       ?.dataPoints[0]?.value
@@ -113,7 +124,59 @@ it('(S109) the meter is that of the provider registered in this process', async 
   metrics.setGlobalMeterProvider(provider)
   onTestFinished(() => metrics.disable())
   const { log, logger } = notes()
-  observe(await globalMeter(logger), () => ({ view: relayView(full), disconnectedStatusMs: PATIENCE }))
+  observe(
+    (await globalMeter(logger)) as Meter,
+    () => ({ view: relayView(full), disconnectedStatusMs: PATIENCE }),
+    rethrow,
+  )
   expect((await collect()).length).toBe(METRICS.length)
   expect(log).toEqual([])
 })
+
+const fail = (): never => {
+  throw new Error('mine')
+}
+
+/** Meters that fail in different places. */
+const failing: Readonly<Record<string, (working: Meter) => Meter>> = {
+  'cannot make instruments': (working) => ({ ...working, createObservableCounter: fail }),
+  'takes no callback': (working) => ({ ...working, addBatchObservableCallback: fail }),
+  'returns a promise that rejects': (working) => ({
+    ...working,
+    addBatchObservableCallback: () => Promise.reject(new Error('mine')) as never,
+  }),
+  'observes nothing': (working) => ({
+    ...working,
+    addBatchObservableCallback(callback) {
+      callback({ observe: fail })
+    },
+  }),
+  'does not let go': (working) => ({ ...working, removeBatchObservableCallback: fail }),
+}
+
+it.each(Object.entries(failing))(
+  '(S141) a meter that %s is reported once and fails nothing else',
+  async (_, fault) => {
+    const working: Meter = {
+      createObservableGauge: (name) => ({ name }),
+      createObservableCounter: (name) => ({ name }),
+      addBatchObservableCallback() {},
+      removeBatchObservableCallback() {},
+    }
+    const { log, logger } = notes()
+    const nowhere = 'http://127.0.0.1:1'
+    const relay = await startRelay(
+      {
+        environments: [{ name: 'e', sdkKey: 'sdk-e' }],
+        endpoints: { polling: nowhere, streaming: nowhere },
+        port: 0,
+        host: '127.0.0.1',
+        initTimeoutMs: 1,
+      },
+      { logger, meter: fault(working) },
+    )
+    expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
+    await relay.close()
+    expect(log.filter((line) => line.includes('the meter failed (Error: mine)'))).toHaveLength(1)
+  },
+)
