@@ -278,9 +278,124 @@ it('S172: who takes a lease over with older data leaves the newer in place', asy
   behind.source.live = false
   await place.clock.advance(20_000)
   await current.close()
-  await place.clock.advance(120_000)
+  await place.clock.advance(90_000)
   expect(status(behind).role).toBe('writer')
   expect(place.held('a')).toEqual([4])
+})
+
+it('S148: a flag that was deleted does not return with the repair of a writer that was cut off before', async () => {
+  const place = new Place()
+  const old = place.join()
+  await old.apply(full(put('a', 1), put('gone', 1)), 1)
+  old.source.live = false
+  const current = place.join()
+  await current.apply(full(put('a', 1)), 2)
+  await place.clock.advance(20_000)
+  current.source.live = false
+  place.database.fail('error')
+  await place.clock.advance(10_000)
+  place.database.wipe()
+  place.database.heal()
+  await place.clock.advance(120_000)
+  expect(place.held('a', 'gone')).toEqual([1, undefined])
+  for (const writer of [old, current]) expect(status(writer)).toMatchObject({ stale: false, lost: false })
+  expect(place.writes.length).toBeLessThanOrEqual(6)
+})
+
+it('S148: a flag that a cut-off writer wrote again is removed by the writer that knows of no such flag', async () => {
+  const place = new Place()
+  const current = place.join()
+  await current.apply(full(put('a', 1), put('gone', 1)), 1)
+  await current.apply(full(put('a', 1)), 2)
+  await place.clock.advance(10_000)
+  place.database.wipe()
+  const old = place.join()
+  await old.apply(full(put('a', 1), put('gone', 1)), 1)
+  old.source.live = false
+  expect(place.held('a', 'gone')).toEqual([1, 1])
+  await place.clock.advance(11_000)
+  expect(place.held('a', 'gone')).toEqual([1, undefined])
+  expect(current.log.filter((line) => line.includes('rows that were deleted (1)'))).toHaveLength(1)
+  const { writes } = place
+  await place.clock.advance(600_000)
+  expect(place.held('a', 'gone')).toEqual([1, undefined])
+  expect(place.writes).toEqual(writes)
+})
+
+it('S148: a new flag of a writer that is ahead stays, although one that is behind wrote after it', async () => {
+  const place = new Place()
+  const relays = [place.join(), place.join(), place.join()]
+  const [ahead, middle, behind] = relays as [(typeof relays)[0], (typeof relays)[0], (typeof relays)[0]]
+  for (const relay of relays) await relay.apply(full(put('a', 1)), 1)
+  await middle.apply(delta(put('a', 2)), 2)
+  middle.source.live = false
+  await ahead.apply(delta(put('a', 2)), 2)
+  await ahead.apply(delta(put('new', 3)), 3)
+  await behind.apply(delta(put('a', 2)), 1)
+  behind.source.live = false
+  await place.clock.advance(600_000)
+  expect(place.held('a', 'new')).toEqual([2, 3])
+})
+
+it('S147: a holder of the lease whose source is cut off hands it to a writer that is connected', async () => {
+  const place = new Place('one')
+  const old = place.join()
+  const current = place.join()
+  for (const relay of [old, current]) await relay.apply(full(put('a', 1)), 1)
+  expect([status(old).role, status(current).role]).toEqual(['writer', 'follower'])
+  old.source.live = false
+  await current.apply(delta(put('a', 2)), 2)
+  await place.clock.advance(30_000)
+  expect([status(old).role, status(current).role]).toEqual(['follower', 'writer'])
+  expect(place.held('a')).toEqual([2])
+  old.source.live = true
+  await current.close()
+  await old.apply(delta(put('a', 3)), 3)
+  await place.clock.advance(5_001)
+  expect([status(old).role, place.held('a')]).toEqual(['writer', [3]])
+})
+
+it('S147: an interruption shorter than 15 s does not end a lease', async () => {
+  const place = new Place('one')
+  const holder = place.join()
+  const other = place.join()
+  for (const relay of [holder, other]) await relay.apply(full(put('a', 1)), 1)
+  for (let count = 0; count < 10; count++) {
+    holder.source.live = false
+    await place.clock.advance(9_000)
+    holder.source.live = true
+    await place.clock.advance(6_000)
+    expect([status(holder).role, status(other).role]).toEqual(['writer', 'follower'])
+  }
+})
+
+it('S147, S172: the only writer, cut off, repairs although it offers its lease', async () => {
+  const place = new Place('one')
+  const relay = place.join()
+  await relay.apply(full(put('a', 1)), 1)
+  relay.source.live = false
+  await place.clock.advance(10_000)
+  place.database.wipe()
+  await place.clock.advance(40_000)
+  expect(status(relay)).toMatchObject({ stale: true, lost: true })
+  expect(place.held('a')).toEqual([undefined])
+  await place.clock.advance(60_000)
+  expect(place.held('a')).toEqual([1])
+  expect(status(relay)).toMatchObject({ stale: false, lost: false })
+})
+
+it('S147: writers that are all cut off offer the lease once a minute, and write nothing', async () => {
+  const place = new Place('one')
+  const relays = [place.join(), place.join(), place.join()]
+  for (const relay of relays) await relay.apply(full(put('a', 1)), 1)
+  for (const relay of relays) relay.source.live = false
+  await place.clock.advance(20_000)
+  const before = place.database.asked.length
+  await place.clock.advance(600_000)
+  expect(place.writes).toHaveLength(1)
+  const asked = place.database.asked.slice(before)
+  expect(asked.filter((what) => what === 'readAll').length).toBeLessThanOrEqual(12)
+  expect(relays.map(({ monitor }) => monitor.status.current.stale)).toEqual([false, false, false])
 })
 
 it('S173: two programs that disagree about a place do not rewrite it for ever', async () => {

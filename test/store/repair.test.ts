@@ -10,7 +10,7 @@ import { consulStore } from '../../src/store/consul/consul-store.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
 import { Mirror } from '../../src/store/mirror/mirror.ts'
-import { everybody } from '../../src/store/mirror/tenure.ts'
+import { everybody, oneOfMany } from '../../src/store/mirror/tenure.ts'
 import { monitored } from '../../src/store/monitored.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
@@ -30,22 +30,25 @@ const put = (key: string, version: number): Change => ({
 })
 
 /** A writer with a source that is connected, on a real database. Its looks are due when the test says so. */
-function writing(description: StoreDescription) {
+function writing(description: StoreDescription, writers: 'all' | 'one' = 'all') {
   const clock = new VirtualClock(Date.now())
   const log: string[] = []
   const write = (message: string): void => void log.push(message)
   const logger = { debug() {}, info() {}, warn: write, error: write }
-  const { store } = description.open({ clock, random: () => 0, logger })
+  const { store, lease } = description.open({ clock, random: () => 0, logger })
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
-  const options = { tenure: everybody, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
+  const source = { live: true }
+  const tenure = writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
+  const options = { tenure, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
   const mirror = new Mirror({ ...options, store: monitored(store, monitor) })
   const controller = new AbortController()
-  const running = mirror.run(controller.signal, { isLive: () => true })
-  onTestFinished(async () => {
+  const running = mirror.run(controller.signal, { isLive: () => source.live })
+  const close = async (): Promise<void> => {
     controller.abort()
     await Promise.race([running, clock.advance(3_000).then(() => running)])
     await store.close()
-  })
+  }
+  onTestFinished(close)
   const held = async (): Promise<Record<string, number>> => {
     const { initialized, rows } = await store.readAll(never)
     if (!initialized) return {}
@@ -70,7 +73,7 @@ function writing(description: StoreDescription) {
     await clock.advance(0)
   }
   const lossesLogged = (): number => log.filter((line) => line.includes('lost its data')).length
-  return { clock, monitor, apply, until, lossesLogged }
+  return { clock, source, monitor, apply, until, lossesLogged, close }
 }
 
 type Writing = ReturnType<typeof writing>
@@ -125,6 +128,42 @@ describeWithRedis('what is repaired in Redis', () => {
       })
       .toBe(1)
     await writer.until(COMPLETE)
+  })
+
+  it('S147: with a lease, what the writer that is connected knows, although the holder is cut off', async () => {
+    const server = await startRedis()
+    onTestFinished(() => server.stop())
+    const [old, current] = [1, 2].map(() => writing(redisStore({ url: server.url }), 'one')) as [
+      Writing,
+      Writing,
+    ]
+    /** Lets time pass for both until this holds. */
+    const eventually = (holds: () => unknown, wanted: unknown): Promise<void> =>
+      expect
+        .poll(
+          async () => {
+            for (const { clock } of [old, current]) await clock.advance(500)
+            return holds()
+          },
+          { timeout: 60_000, interval: 20 },
+        )
+        .toEqual(wanted)
+    const roles = (): readonly string[] => [old, current].map(({ monitor }) => monitor.status.current.role)
+    await old.apply('full', 1, put('a', 1), put('b', 1))
+    await old.until({ a: 1, b: 1 })
+    await current.apply('full', 1, put('a', 1), put('b', 1))
+    await eventually(roles, ['writer', 'follower'])
+    old.source.live = false
+    await current.apply('partial', 4, put('a', 4))
+    await server.as((client) => client.flushall())
+    await eventually(roles, ['follower', 'writer'])
+    await current.until({ a: 4, b: 1 })
+    expect(current.monitor.status.current).toMatchObject({ stale: false, lost: false })
+    old.source.live = true
+    await old.apply('partial', 5, put('a', 4), put('b', 5))
+    await current.close()
+    await eventually(() => old.monitor.status.current.role, 'writer')
+    await old.until({ a: 4, b: 5 })
   })
 
   it('S175: a server that is stopped with a write pending is stale after a second', async () => {

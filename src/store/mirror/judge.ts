@@ -1,6 +1,7 @@
 import type { Clock } from '../../async/clock.ts'
 import { digestOf, markAll } from '../../layout/digest.ts'
 import { inSlices } from '../../layout/in-slices.ts'
+import { decodeRow } from '../../layout/row.ts'
 import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
 import { versionIn } from '../../layout/version-in.ts'
 import type { Change } from '../../model/change-set.ts'
@@ -52,8 +53,11 @@ export async function judge(stored: StoredData, origin: Origin, own: Own): Promi
   if (environmentId !== undefined && own.environmentId !== undefined && environmentId !== own.environmentId) {
     return { type: 'foreign', environmentId }
   }
-  const { lacking, missing, tombstones, later, unknown } = await compare(stored.rows, own)
-  const reason = reasonOf(stored, origin, lacking)
+  const comparison = await compare(stored.rows, own)
+  const { lacking, missing, tombstones, later, unknown } = comparison
+  // Written by a writer with an earlier payload: what only it holds was deleted since.
+  const returned = later === 0 && isEarlier(sidecar, own) ? comparison.returned : 0
+  const reason = reasonOf(stored, origin, comparison) ?? returnedReason(returned)
   if (reason === undefined) return { type: 'sound' }
   if (
     (origin === 'other' || origin === 'accepted') &&
@@ -64,7 +68,7 @@ export async function judge(stored: StoredData, origin: Origin, own: Own): Promi
     return { type: 'sound' }
   }
   // A merge cannot lower a row that another writer writes meanwhile, so only rows to be removed take a replacement.
-  const isOlder = later === 0 && unknown > 0 && origin === 'past'
+  const isOlder = (later === 0 && unknown > 0 && origin === 'past') || returned > 0
   return {
     type: 'damaged',
     reason,
@@ -78,12 +82,18 @@ export async function judge(stored: StoredData, origin: Origin, own: Own): Promi
 function reasonOf(
   { initialized }: StoredData,
   origin: Origin,
-  { length }: readonly Change[],
+  { lacking: { length } }: Comparison,
 ): string | undefined {
   if (origin === 'past') return 'it went back to an earlier state'
   if (!initialized) return 'the marker is missing'
   if (length > 0) return `rows are missing or older than they were (${length})`
   return origin === 'none' ? 'the sidecar is missing' : undefined
+}
+
+function returnedReason(returned: number): string | undefined {
+  return returned > 0
+    ? `another writer with earlier data wrote rows that were deleted (${returned})`
+    : undefined
 }
 
 function confirmationOf({ initialized }: StoredData, origin: Origin): number {
@@ -101,6 +111,8 @@ interface Comparison {
   readonly later: number
   /** Rows under keys that are not held. */
   readonly unknown: number
+  /** How many of those are objects, and not tombstones. */
+  readonly returned: number
 }
 
 async function compare(rows: readonly Row[], { image, isRefused, clock }: Own): Promise<Comparison> {
@@ -108,11 +120,14 @@ async function compare(rows: readonly Row[], { image, isRefused, clock }: Own): 
   const there = { flag: new Set<string>(), segment: new Set<string>() }
   let later = 0
   let unknown = 0
+  let returned = 0
   await inSlices(rows, clock, (row) => {
     there[row.kind].add(row.key)
     const held = image.get(row.kind, row.key)
-    if (!held) unknown++
-    else if (!isRefused(row)) {
+    if (!held) {
+      unknown++
+      if (decodeRow(row).type === 'item') returned++
+    } else if (!isRefused(row)) {
       const version = versionIn(row, row.text)
       if (version > held.version) later++
       else if (version < held.version) lacking.push(held)
@@ -125,13 +140,20 @@ async function compare(rows: readonly Row[], { image, isRefused, clock }: Own): 
     if (change.op === 'put') lacking.push(change)
     else tombstones.push(change)
   })
-  return { lacking, missing: lacking.length - older, tombstones, later, unknown }
+  return { lacking, missing: lacking.length - older, tombstones, later, unknown, returned }
 }
 
 /** Whether another writer's data is complete and of a later version of the payload: what it lacks was deleted. */
 async function isLater(stored: StoredData, sidecar: Sidecar | undefined, own: Own): Promise<boolean> {
-  const held = own.image.selector
-  const isLaterVersion = sidecar?.selector && held && sidecar.selector.version > held.version
-  if (!isLaterVersion) return false
+  if (!sidecar || !(progressOf(sidecar, own) > 0)) return false
   return digestOf(await markAll(stored.rows, own.clock)) === sidecar.digest
+}
+
+function isEarlier(sidecar: Sidecar | undefined, own: Own): boolean {
+  return progressOf(sidecar, own) < 0
+}
+
+/** Returns how far stored data is ahead of this writer, in versions of the payload; NaN if one of the two has no selector. */
+function progressOf(sidecar: Sidecar | undefined, { image }: Own): number {
+  return (sidecar?.selector?.version ?? NaN) - (image.selector?.version ?? NaN)
 }

@@ -72,8 +72,9 @@ export class Lateness {
     this.#since = since
     const leftMs = since + LATE_MS + restMs() + store.writeDelayMs - clock.monotonic()
     this.#disarm = clock.after(Math.max(0, leftMs), () => {
-      // What a follower holds is written by another process.
-      if (monitor.status.current.role !== 'follower') monitor.note({ stale: true })
+      // What a follower holds is written by another process, and counts from when this one takes over.
+      if (monitor.status.current.role === 'follower') this.#since = undefined
+      else monitor.note({ stale: true })
     })
     return leftMs
   }

@@ -1,15 +1,23 @@
 import { withDeadline } from '../../async/deadline.ts'
+import { markAll } from '../../layout/digest.ts'
 import { readSidecar } from '../../layout/sidecar.ts'
 import type { Kind } from '../../model/kind.ts'
-import type { PersistentStore, RowCounts, StoredData, StoreSummary } from '../../model/persistent-store.ts'
+import type {
+  PersistentStore,
+  RowCounts,
+  RowName,
+  StoredData,
+  StoreSummary,
+} from '../../model/persistent-store.ts'
 import { judge, type Own, type Verdict } from './judge.ts'
 import { SidecarLog } from './sidecar-log.ts'
+import type { Writer } from './writer.ts'
 
-export interface LossCheckOptions extends Omit<Own, 'environmentId'> {
+export interface LossCheckOptions extends Omit<Own, 'environmentId' | 'isRefused'> {
   readonly store: PersistentStore
+  /** Knows the rows that the database holds, by their digest. */
+  readonly writer: Pick<Writer, 'isRefused' | 'digest' | 'resume'>
   readonly environmentId: () => string | undefined
-  /** Digest of everything this process has written. */
-  readonly digest: () => string
 }
 
 /** A write of this process that the database confirmed. */
@@ -102,10 +110,13 @@ export class LossCheck {
   }
 
   async #judge(stored: StoredData): Promise<Verdict> {
-    const { environmentId } = this.#options
-    const own = { ...this.#options, environmentId: environmentId() }
+    const { environmentId, writer, clock } = this.#options
+    const isRefused = (name: RowName): boolean => writer.isRefused(name)
+    const own = { ...this.#options, isRefused, environmentId: environmentId() }
     const verdict = await judge(stored, this.#log.originOf(stored.sidecar), own)
     if (verdict.type === 'sound') {
+      // With a digest of earlier rows, a database that went back to just those rows would seem to be in order.
+      if (!this.#hasOwnDigest(stored.sidecar)) writer.resume(await markAll(stored.rows, clock))
       this.#readAt = this.#lookedAt
       this.#surprised = false
       this.#accept(summaryOf(stored))
@@ -115,7 +126,9 @@ export class LossCheck {
 
   #accept(summary: StoreSummary): Verdict {
     this.#log.accept(summary.sidecar, this.#options.clock.now())
-    this.#expected = summary
+    // Where counting costs too much to do it at each look, the last numbers still hold.
+    const counts = summary.counts ?? this.#expected?.counts
+    this.#expected = { ...summary, ...(counts && { counts }) }
     return { type: 'sound' }
   }
 
@@ -128,7 +141,11 @@ export class LossCheck {
   }
 
   #isContinued(sidecar: string | undefined): boolean {
-    return sidecar === this.#expected?.sidecar || readSidecar(sidecar)?.digest === this.#options.digest()
+    return sidecar === this.#expected?.sidecar || this.#hasOwnDigest(sidecar)
+  }
+
+  #hasOwnDigest(sidecar: string | undefined): boolean {
+    return readSidecar(sidecar)?.digest === this.#options.writer.digest
   }
 }
 

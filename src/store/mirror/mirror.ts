@@ -11,7 +11,7 @@ import { type Batch, Image } from './image.ts'
 import { Lateness } from './lateness.ts'
 import { LossCheck, summaryOf } from './loss-check.ts'
 import { RepairPolicy, type SourceHealth } from './repair-policy.ts'
-import { RENEW_MS, type Right, type Tenure } from './tenure.ts'
+import { fenceOf, mayWrite, RENEW_MS, type Right, type Tenure } from './tenure.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
 export interface MirrorOptions extends WriterOptions {
@@ -55,8 +55,7 @@ export class Mirror implements Sink {
     this.#check = new LossCheck({
       ...options,
       image: this.#image,
-      isRefused: (name) => this.#writer.isRefused(name),
-      digest: () => this.#writer.digest,
+      writer: this.#writer,
       environmentId: () => this.#environmentId,
     })
     this.#lateness = new Lateness({ ...options, restMs: () => this.#writer.restMs })
@@ -112,7 +111,7 @@ export class Mirror implements Sink {
       await this.#round(signal)
       return true
     } catch {
-      // The monitor has taken note of why.
+      this.#repairs.interrupted()
       if (this.#image.pending !== 'nothing') this.#options.monitor.note({ stale: true })
       return false
     }
@@ -121,13 +120,14 @@ export class Mirror implements Sink {
   async #round(signal: AbortSignal): Promise<void> {
     const { clock, monitor } = this.#options
     const right = await this.#right(signal)
-    monitor.note({ role: right.type === 'denied' ? 'follower' : 'writer' })
+    monitor.note({ role: mayWrite(right) ? 'writer' : 'follower' })
     if (right.type === 'denied') {
       // What is pending here is the task of another writer.
+      this.#repairs.forget()
       this.#damaged = false
       this.#settled()
-      return sleep(clock, RENEW_MS, signal)
     }
+    if (!mayWrite(right)) return sleep(clock, RENEW_MS, signal)
     if (this.#isForeign) return this.#refuse(signal)
     if (this.#retrying && !this.#health.isLive()) this.#image.demote()
     const { pending } = this.#image
@@ -147,9 +147,10 @@ export class Mirror implements Sink {
   /** Compares the database with memory, and repairs it if it may. */
   async #examine(right: Right, signal: AbortSignal): Promise<void> {
     const { monitor } = this.#options
-    const isInDoubt = this.#image.pending === 'doubt'
+    const cause = this.#image.pending === 'doubt' ? 'failed write' : 'loss'
     this.#image.compare()
-    const verdict = await this.#check.look(isInDoubt || this.#damaged ? 'thorough' : 'brief', signal)
+    const isThorough = cause === 'failed write' || this.#damaged
+    const verdict = await this.#check.look(isThorough ? 'thorough' : 'brief', signal)
     if (this.#image.pending === 'payload') return
     switch (verdict.type) {
       case 'sound':
@@ -163,10 +164,10 @@ export class Mirror implements Sink {
         return
       case 'damaged':
         this.#damaged = true
-        monitor.note({ stale: true, lost: !isInDoubt })
-        if (!this.#repairs.permits(verdict, isInDoubt ? 'failed write' : 'loss')) return
+        monitor.note({ stale: true, lost: cause === 'loss' || monitor.status.current.lost })
+        if (!this.#repairs.permits(verdict, cause)) return
         await this.#write(this.#image.takeRepair(verdict), right)
-        if (!isInDoubt) this.#repairs.repaired()
+        this.#repairs.repaired(cause)
         return
       default:
         verdict satisfies never
@@ -175,10 +176,10 @@ export class Mirror implements Sink {
 
   /** Asks for the right to write. Another writer may have written meanwhile: what is there has to be compared. */
   async #right(signal: AbortSignal): Promise<Right> {
-    const right = await this.#options.tenure.right(signal)
-    const fence = right.type === 'held' ? right.fence : undefined
-    if (right.type === 'denied' || fence !== this.#fence) this.#doubt()
-    this.#fence = fence
+    const right = await this.#options.tenure.right(signal, () => this.#health.isLive())
+    if (!mayWrite(right) || fenceOf(right) !== this.#fence) this.#doubt()
+    if (mayWrite(right) && this.#image.pending !== 'nothing') this.#lateness.begin()
+    this.#fence = fenceOf(right)
     return right
   }
 
@@ -210,12 +211,11 @@ export class Mirror implements Sink {
   }
 
   async #write(batch: Batch | undefined, right: Right): Promise<void> {
-    const { tenure } = this.#options
     if (!batch) return
     this.#lateness.writing()
     try {
       const circumstances = {
-        fence: right.type === 'held' ? right.fence : undefined,
+        fence: fenceOf(right),
         environmentId: this.#environmentId,
         writes: (sidecar: string) => this.#check.writes(sidecar),
       }
@@ -228,7 +228,7 @@ export class Mirror implements Sink {
       this.#lateness.failed()
       // It is unknown how much of it was done.
       this.#doubt()
-      if (error instanceof StoreError && error.kind === 'fenced') tenure.lost()
+      if (error instanceof StoreError && error.kind === 'fenced') this.#options.tenure.lost()
       throw error
     }
   }
@@ -238,8 +238,8 @@ export class Mirror implements Sink {
     try {
       if (this.#image.pending !== 'nothing' && !this.#isForeign) {
         const right = await this.#right(signal)
-        if (this.#image.pending === 'doubt' && right.type !== 'denied') await this.#examine(right, signal)
-        else if (right.type !== 'denied') await this.#write(this.#image.take(), right)
+        if (this.#image.pending === 'doubt' && mayWrite(right)) await this.#examine(right, signal)
+        else if (mayWrite(right)) await this.#write(this.#image.take(), right)
       }
     } catch {
       logger.warn(`${store.name}: the last changes were not written`)

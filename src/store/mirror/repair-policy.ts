@@ -49,6 +49,17 @@ export class RepairPolicy {
     this.#backoff.succeeded()
   }
 
+  /** Notes that the damage is the task of another writer, or is gone. */
+  forget(): void {
+    this.#damagedSince = undefined
+    this.#logged = 'nothing'
+  }
+
+  /** Notes that the database did not answer: no other writer could repair the damage meanwhile. */
+  interrupted(): void {
+    this.#damagedSince = undefined
+  }
+
   /** Whether the damage is to be repaired now. A loss is logged; what a failed write of this process left is not. */
   permits({ reason, confirmMs }: Damage, cause: 'loss' | 'failed write'): boolean {
     const { clock, isLive } = this.#options
@@ -61,13 +72,13 @@ export class RepairPolicy {
     return !waits
   }
 
-  /** Notes that a loss was repaired. */
-  repaired(): void {
+  /** Notes that the damage was repaired. */
+  repaired(cause: 'loss' | 'failed write'): void {
+    this.forget()
+    if (cause === 'failed write') return
     const pauseMs = this.#backoff.failed()
     this.#repairs = pauseMs <= FIRST_PAUSE_MS ? 1 : this.#repairs + 1
     this.#notBefore = this.#options.clock.monotonic() + pauseMs
-    this.#damagedSince = undefined
-    this.#logged = 'nothing'
   }
 
   /** Logs the same once for each damage; after too many of them nothing more that people need to see. */

@@ -8,15 +8,32 @@ import type { StoreMonitor } from '../store-monitor.ts'
 export const LEASE_MS = 15_000
 export const RENEW_MS: number = LEASE_MS / 3
 
-/** Whether this process may write: yes, yes with a fence, or no. */
+/** A source that is interrupted for this long counts as cut off, as a writer that stops renewing counts as gone. */
+const CUT_OFF_MS = LEASE_MS
+/** The time for which a writer that is cut off leaves the lease to others: each of them asks once or more. */
+const STAND_BY_MS = 2 * RENEW_MS
+/** The time for which a writer that is cut off keeps a lease that no other writer took, or waits before it asks again. */
+const TURN_MS = 60_000
+
+/** Whether this process may write: yes, yes with a fence, no, or no because it offers the lease to others at present. */
 export type Right =
   | { readonly type: 'free' }
   | { readonly type: 'held'; readonly fence: number }
   | { readonly type: 'denied' }
+  | { readonly type: 'offered' }
+
+export function mayWrite({ type }: Right): boolean {
+  return type === 'free' || type === 'held'
+}
+
+export function fenceOf(right: Right): number | undefined {
+  return right.type === 'held' ? right.fence : undefined
+}
 
 /** Asks for the right to write, each time before it is used. */
 export interface Tenure {
-  right(signal: AbortSignal): Promise<Right>
+  /** `isLive`: whether the source of this process is connected. */
+  right(signal: AbortSignal, isLive: () => boolean): Promise<Right>
   /** The database said that somebody else has it. */
   lost(): void
   end(signal: AbortSignal): Promise<void>
@@ -29,22 +46,40 @@ export const everybody: Tenure = {
   end: () => Promise.resolve(),
 }
 
-/** One of many may write, as long as it renews its lease; rejects as the lease does. */
+/**
+ * One of many may write, as long as it renews its lease. A holder whose source is cut off releases the lease once a minute
+ * and takes it again if no other writer did, so that a writer that is connected becomes the holder (S147). Rejects as the
+ * lease does.
+ */
 export function oneOfMany(lease: Lease, monitor: StoreMonitor, clock: Clock): Tenure {
   const holder = randomUUID()
+  const liveness = new Liveness(clock)
   let held: { readonly fence: number; readonly askAgainAt: number } | undefined
+  /** While the source is cut off: when to release the lease, or to ask for it. */
+  let turnAt: number | undefined
+  let isOffered = false
+  const ask = <T>(call: (inTime: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> =>
+    monitor.observe('lease', () => withDeadline(clock, RENEW_MS, signal, call), signal)
   return {
-    async right(signal) {
-      if (held && clock.monotonic() < held.askAgainAt) return { type: 'held', fence: held.fence }
-      const asked = clock.monotonic()
+    async right(signal, isLive) {
+      const now = clock.monotonic()
+      if (!liveness.isCutOff(isLive)) turnAt = undefined
+      else turnAt ??= held ? now : now + TURN_MS
+      if (turnAt !== undefined && held && now >= turnAt) {
+        held = undefined
+        isOffered = true
+        turnAt = now + STAND_BY_MS
+        await ask((inTime) => lease.release(holder, inTime), signal)
+      }
+      if (turnAt !== undefined && !held && now < turnAt) return { type: isOffered ? 'offered' : 'denied' }
+      if (held && now < held.askAgainAt) return { type: 'held', fence: held.fence }
+      const isRenewal = held !== undefined
       held = undefined
-      const fence = await monitor.observe(
-        'lease',
-        () => withDeadline(clock, RENEW_MS, signal, (inTime) => lease.acquire(holder, LEASE_MS, inTime)),
-        signal,
-      )
+      const fence = await ask((inTime) => lease.acquire(holder, LEASE_MS, inTime), signal)
+      isOffered = false
+      if (turnAt !== undefined && !isRenewal) turnAt = now + TURN_MS
       if (fence === undefined) return { type: 'denied' }
-      held = { fence, askAgainAt: asked + RENEW_MS }
+      held = { fence, askAgainAt: now + RENEW_MS }
       return { type: 'held', fence }
     },
     lost() {
@@ -54,5 +89,22 @@ export function oneOfMany(lease: Lease, monitor: StoreMonitor, clock: Clock): Te
       if (held) await lease.release(holder, signal)
       held = undefined
     },
+  }
+}
+
+/** Tells a source that is cut off from one that is interrupted for a moment. */
+class Liveness {
+  readonly #clock: Clock
+  #liveAt: number
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#liveAt = clock.monotonic()
+  }
+
+  isCutOff(isLive: () => boolean): boolean {
+    const now = this.#clock.monotonic()
+    if (isLive()) this.#liveAt = now
+    return now - this.#liveAt >= CUT_OFF_MS
   }
 }

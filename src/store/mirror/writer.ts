@@ -66,12 +66,12 @@ export class Writer {
     this.#options = options
   }
 
-  /** The database holds just these rows, as a writer before this one left them. */
+  /** Notes that the database holds just these rows, some of them of other writers. Keeps account of refused rows instead. */
   resume(marks: readonly Marked[]): void {
-    this.#ledger.resume(marks)
+    if (!this.#ledger.hasRefusals) this.#ledger.resume(marks)
   }
 
-  /** Digest of everything that was written, in the form of a sidecar. */
+  /** Digest of the rows that the database is known to hold, in the form of a sidecar. */
   get digest(): string {
     return this.#ledger.digest
   }

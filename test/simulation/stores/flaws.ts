@@ -1,12 +1,17 @@
+import { readSidecar, writeSidecar } from '../../../src/layout/sidecar.ts'
 import type { PersistentStore } from '../../../src/model/persistent-store.ts'
+import type { Selector } from '../../../src/selector/selector.ts'
+import type { Tenure } from '../../../src/store/mirror/tenure.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 
 /** Mistakes that the simulation must notice. Each is planted where parts are put together, not in their text. */
 export const FLAWS = [
   'a look sees only the marker',
   'a write does not say which sidecar it replaced',
+  'a holder whose source is interrupted keeps the lease',
   'an interrupted source counts as connected',
   'a repair replaces later rows',
+  'rows of an earlier payload pass for rows of a later one',
   'the status follows failures alone',
   'servers share no history',
 ] as const
@@ -54,6 +59,22 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
         },
       }
     }
+    case 'rows of an earlier payload pass for rows of a later one': {
+      let latest: Selector | undefined
+      return {
+        ...store,
+        readAll: async (signal) => {
+          const stored = await store.readAll(signal)
+          const sidecar = readSidecar(stored.sidecar)
+          if (!sidecar?.selector || !latest || sidecar.selector.version >= latest.version) return stored
+          return { ...stored, sidecar: writeSidecar({ ...sidecar, selector: latest }) }
+        },
+        write: (write, signal) => {
+          latest = readSidecar(write.sidecar)?.selector
+          return store.write(write, signal)
+        },
+      }
+    }
     case 'a repair replaces later rows':
       return {
         ...store,
@@ -63,6 +84,12 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
     default:
       return store
   }
+}
+
+/** The same tenure with a mistake of its own. */
+export function flawedTenure(tenure: Tenure, flaw: Flaw | undefined): Tenure {
+  if (flaw !== 'a holder whose source is interrupted keeps the lease') return tenure
+  return { ...tenure, right: (signal) => tenure.right(signal, () => true) }
 }
 
 /** A monitor that takes note of a pending write only where a call failed. */

@@ -7,7 +7,7 @@ import { monitored } from '../../../src/store/monitored.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 import type { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import type { Random } from '../random.ts'
-import { DeafMonitor, type Flaw } from './flaws.ts'
+import { DeafMonitor, type Flaw, flawedTenure } from './flaws.ts'
 import type { Service, Versions } from './service.ts'
 
 export interface RelayOptions {
@@ -35,11 +35,20 @@ export class SimulatedRelay {
   /** The state memory holds. */
   state: number | undefined
   #connectedSince: number | undefined
+  /** What the database lacks of what memory holds, and since when. */
+  readonly lacking = new Map<string, number>()
+  /** Since when the status says that the database lacks something. */
+  seenSince: number | undefined
   /** Since when the database lacks something that memory holds. */
   lackingSince: number | undefined
   /** When the oldest change came that no write of this relay contained. */
   pendingSince: number | undefined
+  /** Since when this relay may write. */
+  writerSince: number | undefined
   acceptedAt = 0
+  /** Numbers of full payloads that came, and of those that the database confirmed. */
+  payloads = 0
+  payloadsWritten = 0
   disconnectedAt = 0
 
   constructor(options: RelayOptions) {
@@ -60,7 +69,8 @@ export class SimulatedRelay {
     const chance = random.fork()
     this.#mirror = new Mirror({
       store: monitored(opened.store, this.monitor),
-      tenure: writers === 'one' ? oneOfMany(opened.lease, this.monitor, clock) : everybody,
+      tenure:
+        writers === 'one' ? flawedTenure(oneOfMany(opened.lease, this.monitor, clock), flaw) : everybody,
       monitor: this.monitor,
       keyFingerprint: 'f',
       clock,
@@ -90,11 +100,19 @@ export class SimulatedRelay {
     this.#connectedSince = undefined
   }
 
+  /** Takes everything again, if the source is connected: what was deleted before is not known afterwards. */
+  reload(): void {
+    if (!this.isConnected) return
+    this.state = undefined
+    this.receive()
+  }
+
   /** Takes what the service has, if the source is connected. */
   receive(): void {
     const { service } = this.#options
     if (!this.isConnected || this.state === service.latest) return
     const changeSet = service.changeSet(this.state, service.latest)
+    if (changeSet.type === 'full') this.payloads++
     this.state = service.latest
     const selector = service.selector(this.state)
     const applied = { changeSet, selector }

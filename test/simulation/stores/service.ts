@@ -33,6 +33,11 @@ export class Service {
     return this.states[state] ?? new Map()
   }
 
+  /** Whether an item was deleted after it had this version. It may have been created again since. */
+  wasDeleted(key: string, version: number): boolean {
+    return this.states.some((state) => (state.get(key) ?? 0) < -version)
+  }
+
   /** What brings memory from one state to another; everything if it holds nothing. */
   changeSet(from: number | undefined, to: number): AppliedChangeSet {
     const before = from === undefined ? new Map<string, number>() : this.versions(from)

@@ -17,10 +17,14 @@ import { KEYS, Service } from './service.ts'
 const SLOWEST_MS = 3_000
 /** Within this time after a loss a database that answers has been looked at, milliseconds. */
 const NOTICED_MS = 5_000 + 4 * SLOWEST_MS + 1_000
+/** The same after the database began to answer: the last look may hang for 30 s, and the next one is up to 10 s later. */
+const RECOVERED_MS = 40_000 + NOTICED_MS
 /** A writer whose source is interrupted leaves repairs to others for this long, less the time between two samples. */
 const PATIENCE_MS = 58_000
 /** The longest pause between two repairs, and time to look afterwards, milliseconds. */
 const CALM_MS = 660_000
+/** The longest time until a writer that is connected has the lease, and writes, milliseconds. */
+const HANDED_OVER_MS = 120_000
 const SAMPLE_MS = 500
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -32,7 +36,6 @@ export class StoreWorld {
   readonly #database = new MemoryDatabase()
   readonly #flaw: Flaw | undefined
   readonly #service: Service
-  readonly #writers: 'all' | 'one'
   readonly #relays: readonly SimulatedRelay[]
   readonly #readers: readonly DataSystem[]
   /** What relays share, and what really happened: the same, unless a flaw says otherwise. */
@@ -50,7 +53,6 @@ export class StoreWorld {
     this.#flaw = flaw
     this.#service = new Service(this.#random.fork())
     const writers = this.#random.chance(0.75) ? 'all' : 'one'
-    this.#writers = writers
     this.#relays = [0, 1].map((index) => this.#relay(index, writers))
     this.#readers = [0, 1].map(() =>
       createDataSystem('sdk-key', presets.daemon(this.#database.description({ reads: 'snapshot' })), {
@@ -84,6 +86,7 @@ export class StoreWorld {
       ['change', 8, () => this.#change()],
       ['connect', 4, () => relay.connect()],
       ['disconnect', 3, () => relay.disconnect()],
+      ['reload', 1, () => relay.reload()],
       ['fail', 2, () => this.#fail()],
       ['heal', 3, () => this.#heal()],
       ['latency', 2, () => this.#delay(random.pick([0, 0, 50, 800, SLOWEST_MS]))],
@@ -153,9 +156,15 @@ export class StoreWorld {
     this.#latencyMs = 0
     const [one, two] = this.#relays as readonly [SimulatedRelay, SimulatedRelay]
     one.connect()
-    // The holder of the lease keeps it even while its source is interrupted.
-    if (this.#writers === 'one' || this.#random.chance(0.6)) two.connect()
+    if (this.#random.chance(0.6)) two.connect()
     else two.disconnect()
+    this.#change()
+    await this.#pass(HANDED_OVER_MS)
+    const before = this.#service.versions(this.#service.latest - 1)
+    const late = [...this.#service.versions(this.#service.latest)].filter(
+      ([key, version]) => before.get(key) !== version && this.#lacks([key, version]),
+    )
+    insist(late.length === 0, () => `the last change is not in the database: ${late.join()}`)
     await this.#pass(CALM_MS)
     const latest = this.#service.versions(this.#service.latest)
     const wrong = [...latest].filter((item) => this.#lacks(item))
@@ -179,35 +188,46 @@ export class StoreWorld {
     if (this.#violations.length > 0) throw this.#violations[0]
     const now = this.#clock.monotonic()
     for (const relay of this.#relays) {
-      const lacks = relay.state !== undefined && (!this.#database.marker || this.#isBehind(relay))
-      if (!lacks) {
+      const { stale, lost, role } = relay.monitor.status.current
+      relay.writerSince = role === 'writer' ? (relay.writerSince ?? now) : undefined
+      const lacking = this.#lackingIn(relay)
+      for (const what of relay.lacking.keys()) if (!lacking.includes(what)) relay.lacking.delete(what)
+      for (const what of lacking) if (!relay.lacking.has(what)) relay.lacking.set(what, now)
+      const isSeen = stale && (lost || lacking.length > 0 || relay.seenSince !== undefined)
+      relay.seenSince = isSeen ? (relay.seenSince ?? now) : undefined
+      if (lacking.length === 0) {
         relay.lackingSince = undefined
         relay.pendingSince = undefined
         continue
       }
       relay.lackingSince ??= now
-      const { stale, role } = relay.monitor.status.current
-      if (role !== 'writer') continue
-      const noticedBy = Math.max(relay.lackingSince, this.#healthySince ?? now) + NOTICED_MS
+      if (relay.writerSince === undefined) continue
+      const longest = Math.min(...relay.lacking.values())
+      const noticedBy = Math.max(
+        Math.max(longest, relay.writerSince) + NOTICED_MS,
+        (this.#healthySince ?? now) + RECOVERED_MS,
+      )
       insist(stale || now < noticedBy, () => 'rows are missing, and the status does not say so')
-      const lateSince = relay.pendingSince
+      const lateMs = now - Math.max(relay.pendingSince ?? now, relay.writerSince)
       insist(
-        stale || lateSince === undefined || now - lateSince <= 1_000 + SAMPLE_MS,
-        () => `a write is pending for ${now - (lateSince ?? now)} ms, and the status does not say so`,
+        stale || lateMs <= 1_000 + SAMPLE_MS,
+        () => `a write is pending for ${lateMs} ms, and the status does not say so`,
       )
     }
   }
 
-  #isBehind({ held }: SimulatedRelay): boolean {
+  /** Names what the database lacks of what a relay holds. */
+  #lackingIn({ state, held }: SimulatedRelay): readonly string[] {
+    if (state === undefined) return []
     // A relay that began with a full payload does not know what was deleted before.
-    return [...held].some((item) => item[1] > 0 && this.#lacks(item))
+    const items = [...held].flatMap((item) => (item[1] > 0 && this.#lacks(item) ? [item[0]] : []))
+    return this.#database.marker ? items : ['marker', ...items]
   }
 
   /** An item must be there in its version or a later one; one that is deleted, or was since, may be missing. */
   #lacks([key, version]: readonly [string, number]): boolean {
     const stored = this.#stored(key)
-    const isDeleted = (this.#service.versions(this.#service.latest).get(key) ?? 0) < 0
-    if (version > 0) return stored < version && !(stored === 0 && isDeleted)
+    if (version > 0) return stored < version && !(stored === 0 && this.#service.wasDeleted(key, version))
     return stored !== 0 && stored < -version
   }
 
@@ -245,7 +265,6 @@ export class StoreWorld {
       await sleep(this.#clock, this.#latencyMs, signal)
       return call()
     }
-    let isFirst = true
     return {
       ...store,
       initialized: (signal) => slowly(signal, () => store.initialized(signal)),
@@ -253,11 +272,9 @@ export class StoreWorld {
       readAll: (signal) => slowly(signal, () => store.readAll(signal)),
       write: (write, signal) =>
         this.#following(index, () =>
-          slowly(signal, async () => {
-            this.#judge(write, index, isFirst)
-            const report = await store.write(write, signal)
-            isFirst = false
-            return report
+          slowly(signal, () => {
+            this.#judge(write, index)
+            return store.write(write, signal)
           }),
         ),
     }
@@ -266,22 +283,25 @@ export class StoreWorld {
   /** What was applied before a write that is done is not pending any more. */
   async #following<T>(index: number, write: () => Promise<T>): Promise<T> {
     const relay = this.#relays[index]
-    const before = relay?.state
+    const { state, payloads } = relay ?? {}
     const result = await write()
-    if (relay) relay.pendingSince = relay.state === before ? undefined : relay.acceptedAt
+    if (relay) relay.pendingSince = relay.state === state ? undefined : relay.acceptedAt
+    if (relay) relay.payloadsWritten = payloads ?? 0
     return result
   }
 
   /** What is thrown here the mirror would take for a failure of the database, so it is kept for the next sample. */
-  #judge({ type, rows }: StoreWrite, index: number, isFirst: boolean): void {
+  #judge({ type, rows }: StoreWrite, index: number): void {
     const relay = this.#relays[index]
-    if (!relay || type === 'delta' || isFirst) return
+    // A full payload replaces everything. Only what is written after it was confirmed is a repair.
+    if (!relay || type === 'delta' || relay.payloads > relay.payloadsWritten) return
     try {
       const lowered = rows.filter(({ key, version }) => type === 'full' && version < this.#stored(key))
       insist(lowered.length === 0, () => `a repair lowers ${lowered.map(({ key }) => key).join()}`)
       const now = this.#clock.monotonic()
       const isAway = !relay.isConnected && now - relay.disconnectedAt > 2 * SLOWEST_MS + SAMPLE_MS
-      const lackingMs = now - (relay.lackingSince ?? now)
+      // A database that was in order between two looks counts as damaged all the time.
+      const lackingMs = now - Math.min(relay.lackingSince ?? now, relay.seenSince ?? now)
       const isEarly = isAway && relay.lackingSince !== undefined && lackingMs < PATIENCE_MS
       insist(!isEarly, () => `a relay without a source repairs after ${lackingMs} ms`)
     } catch (error) {
