@@ -2,6 +2,7 @@ import { VERSION } from '../config/version.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { nearMiss } from '../model/near-miss.ts'
 import { archive } from './archive/archive.ts'
+import { type Command, type CommandContext, printResult } from './command.ts'
 import { dev } from './dev.ts'
 import { inspect } from './inspect/inspect.ts'
 import { LookError } from './inspect/look.ts'
@@ -17,20 +18,20 @@ const USAGE = `Usage: halyard COMMAND
 
 halyard COMMAND --help tells more; halyard --version says which this is.`
 
-const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['dev', dev],
   ['relay', relay],
   ['inspect', inspect],
   ['archive', archive],
 ])
 
-async function main([name, ...args]: readonly string[]): Promise<void> {
-  if (name === '--help' || name === '-h') return console.info(USAGE)
-  if (name === '--version' || name === '-v') return console.info(VERSION)
+async function main([name, ...args]: readonly string[], context: CommandContext): Promise<number> {
+  if (name === '--help' || name === '-h') return printResult(USAGE, context)
+  if (name === '--version' || name === '-v') return printResult(VERSION, context)
   if (name === undefined) throw new UsageError('a command is missing')
   const command = COMMANDS.get(name)
   if (!command) throw new UsageError(`there is no command ${name}${suggestion(name)}`)
-  await command(args)
+  return command(args, context)
 }
 
 function suggestion(name: string): string {
@@ -43,16 +44,16 @@ function helpFor(name: string): string {
 }
 
 /**
- * Runs a command line. A failure is printed and sets the exit code: 2 if the command line is wrong or names a store that
- * cannot be read, otherwise 1.
+ * Runs a command line and prints what fails. Resolves with the exit code: 0, or 2 if the command line is wrong or names a
+ * store that cannot be read, or 1 for every other failure.
  */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[], context: CommandContext): Promise<number> {
   try {
-    await main(args)
+    return await main(args, context)
   } catch (error) {
     const message = reasonOf(error)
     const isUsage = error instanceof UsageError
-    console.error(isUsage ? `${message}\n\n${helpFor(args[0] ?? '')}` : message)
-    process.exitCode = isUsage || error instanceof LookError ? 2 : 1
+    context.stderr(isUsage ? `${message}\n\n${helpFor(args[0] ?? '')}` : message)
+    return isUsage || error instanceof LookError ? 2 : 1
   }
 }

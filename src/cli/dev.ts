@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { sdkKeyFault } from '../model/sdk-key.ts'
-import { type DevServer, type DevServerOptions, startDevServer } from './dev-server.ts'
+import { type CommandContext, consoleOf, printResult } from './command.ts'
+import { type DevServerOptions, startDevServer } from './dev-server.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -12,22 +14,18 @@ Serves a flag file (JSON or YAML) to SDKs of FDv2 and FDv1, and streams the diff
   --sdk-key KEY    accept this SDK key only (default: every key)
   --help           print this`
 
-/** Starts the dev server and lets the process end once it is told to stop and the clients have their goodbye. */
-export async function dev(args: readonly string[]): Promise<void> {
-  const options = readOptions(args)
-  if (options === 'help') return console.info(USAGE)
+/** Serves until the process is asked to stop. Resolves when the clients have received their goodbye. */
+export async function dev(args: readonly string[], context: CommandContext): Promise<number> {
+  const options = readOptions(args, context)
+  if (options === 'help') return printResult(USAGE, context)
+  const { signal } = context
   const server = await startDevServer(options)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(server))
+  if (!signal.aborted) await once(signal, 'abort')
+  await server.close()
+  return 0
 }
 
-function stop(server: DevServer): void {
-  server.close().catch((error: unknown) => {
-    console.error(error)
-    process.exitCode = 1
-  })
-}
-
-function readOptions(args: readonly string[]): DevServerOptions | 'help' {
+function readOptions(args: readonly string[], context: CommandContext): DevServerOptions | 'help' {
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   const [path, ...rest] = positionals
@@ -36,7 +34,7 @@ function readOptions(args: readonly string[]): DevServerOptions | 'help' {
   const { port, host, 'sdk-key': sdkKey } = values
   return {
     path,
-    logger: console,
+    logger: consoleOf(context),
     ...(port !== undefined && { port: readPort(port) }),
     ...(host !== undefined && { host }),
     ...(sdkKey !== undefined && { sdkKey: readSdkKey(sdkKey) }),

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { constants } from 'node:os'
 import { nodeVersionProblem } from '../config/node-version.ts'
 
 // The commands are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
@@ -6,10 +7,31 @@ const problem = nodeVersionProblem(process.versions)
 if (problem === undefined) {
   // An import without a name would be dropped from the package, which declares that it has no side effects.
   const { run } = await import('./commands.ts')
-  run(process.argv.slice(2)).catch((error: unknown) => {
-    console.error(error)
-    process.exitCode = 1
-  })
+  const { StopRequest } = await import('./command.ts')
+  // The reader of the output may close it, which is no reason for a relay to stop serving flags.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const stopping = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // A second signal ends the process at once.
+      if (stopping.signal.aborted) process.exit(128 + constants.signals[name])
+      stopping.abort(new StopRequest(name))
+    })
+  }
+  run(process.argv.slice(2), {
+    env: process.env,
+    stdout: (line) => console.info(line),
+    stderr: (line) => console.error(line),
+    signal: stopping.signal,
+  }).then(
+    (exitCode) => {
+      process.exitCode = exitCode
+    },
+    (error: unknown) => {
+      console.error(error)
+      process.exitCode = 1
+    },
+  )
 } else {
   console.error(problem)
   process.exitCode = 1

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { checkFiles } from '../relay/config/check-files.ts'
 import type { ConfigFile } from '../relay/config/read-file.ts'
 import { type ReadConfig, readRelayConfig } from '../relay/config/read-relay-config.ts'
+import type { CommandContext } from './command.ts'
 
 /** Where a command line says that the configuration of a relay is. */
 export interface ConfigSource {
+  readonly env: CommandContext['env']
   /** `undefined`: environment variables alone. */
   readonly path: string | undefined
   readonly allowMissing: boolean
@@ -29,15 +31,15 @@ interface ConfigValues {
   readonly 'from-env'?: boolean | undefined
 }
 
-export function configSource(values: ConfigValues): ConfigSource {
+export function configSource(values: ConfigValues, { env }: CommandContext): ConfigSource {
   const path = values['from-env'] ? values.config : (values.config ?? DEFAULT_FILE)
-  return { path, allowMissing: values['allow-missing-file'] ?? false }
+  return { env, path, allowMissing: values['allow-missing-file'] ?? false }
 }
 
 /** Reads the file, and the variables that count in its place. Rejects with everything that is wrong with them. */
 export async function readConfig(source: ConfigSource): Promise<ReadConfig> {
   const file = await readConfigFile(source)
-  const read = readRelayConfig({ environment: process.env, ...(file && { file }) })
+  const read = readRelayConfig({ environment: source.env, ...(file && { file }) })
   await checkFiles(read.config)
   return read
 }

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { constants } from 'node:os'
 import { systemClock } from '../async/clock.ts'
 import { watchFile } from '../flag-file/watch.ts'
 import { counted } from '../model/counted.ts'
@@ -11,6 +10,7 @@ import { relayLog } from '../relay/logging/relay-log.ts'
 import { writeLines } from '../relay/logging/write-lines.ts'
 import type { Relay } from '../relay/relay.ts'
 import { start } from '../relay/start.ts'
+import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource, readConfig } from './relay-config.ts'
 import { differences, explained, withoutData, wrongDatabase } from './relay-words.ts'
@@ -26,24 +26,18 @@ ${CONFIG_USAGE}
 Environment variables count in place of the file. A file that is saved again is read again: environments come and go, and
 those that stay the same do not notice. What counts after a restart alone is warned of. Every option: docs/relay.md.`
 
-/** Starts a relay and lets the process end once it is told to stop and the clients have their goodbye. */
-export async function relay(args: readonly string[]): Promise<void> {
-  const read = readArguments(args)
-  if (read === 'help') return console.info(USAGE)
+/** Runs a relay until the process is asked to stop. Resolves when the clients have received their goodbye. */
+export async function relay(args: readonly string[], context: CommandContext): Promise<number> {
+  const read = readArguments(args, context)
+  if (read === 'help') return printResult(USAGE, context)
   const stopping = new AbortController()
-  // From before the first reading: what is saved while the relay starts counts as well.
-  const saves = savesOf(read, stopping.signal)
-  const first = await readConfig(read)
-  const { logFormat, logLevel } = first.config
-  // Whoever reads the log may go before the relay does, which is no reason to stop serving flags.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  const write = writeLines(logFormat, systemClock)
   try {
-    await serve({ first, read, saves, stopping }, relayLog(write, logLevel).relay)
-  } catch (error) {
-    // In the form of everything else that was written, and whatever the level: nobody wants to guess why it ended.
-    write({ level: 'error', message: (error as Error).message })
-    process.exitCode = 1
+    // From before the first reading: what is saved while the relay starts counts as well.
+    const saves = savesOf(read, stopping.signal)
+    const first = await readConfig(read)
+    return await serveAndReport({ first, read, saves, stopping, context })
+  } finally {
+    stopping.abort()
   }
 }
 
@@ -54,22 +48,36 @@ interface Undertaking {
   readonly saves: AsyncIterable<void>
   /** Ends it all. */
   readonly stopping: AbortController
+  readonly context: CommandContext
 }
 
-async function serve({ first, read, saves, stopping }: Undertaking, logger: Logger): Promise<void> {
+/** Serves, and writes why it ended as a line of the log, whatever its level. Resolves with the exit code. */
+async function serveAndReport(undertaking: Undertaking): Promise<number> {
+  const { logFormat, logLevel } = undertaking.first.config
+  const write = writeLines(logFormat, systemClock, consoleOf(undertaking.context))
+  try {
+    await serve(undertaking, relayLog(write, logLevel).relay)
+    return 0
+  } catch (error) {
+    write({ level: 'error', message: (error as Error).message })
+    return 1
+  }
+}
+
+async function serve({ first, read, saves, stopping, context }: Undertaking, logger: Logger): Promise<void> {
   for (const warning of first.warnings) logger.warn(warning)
-  const running = await start(first.config).catch((error: unknown) => {
+  const running = await start(first.config, { console: consoleOf(context) }).catch((error: unknown) => {
     throw explained(error, first.config)
   })
   let delayMs = 0
-  onStopSignal((signal) => {
-    if (signal === 'SIGTERM') delayMs = delayOnSigterm(first.config)
-    logger.info(delayMs > 0 ? `Stopping: ${signal}; ${servingOn(delayMs)}` : `Stopping: ${signal}`)
-    stopping.abort()
-  })
   // Whatever is waited for at that moment, the start included.
   const stopped = once(stopping.signal, 'abort').then(() => running.close({ delayMs }))
   logger.info(`Serving ${counted(running.view.environments.length, 'environment')} on ${running.url}`)
+  onStopRequest(context.signal, (signal) => {
+    if (signal === 'SIGTERM') delayMs = delayOnSigterm(first.config, context)
+    logger.info(delayMs > 0 ? `Stopping: ${signal}; ${servingOn(delayMs)}` : `Stopping: ${signal}`)
+    stopping.abort()
+  })
   const following = follow(running, { first, read, saves }, logger)
   await judgeStart(running, first, logger).catch((error: unknown) => {
     stopping.abort()
@@ -78,25 +86,21 @@ async function serve({ first, read, saves, stopping }: Undertaking, logger: Logg
   await Promise.all([following, stopped])
 }
 
-/** Calls back for the first signal to stop; a second one ends the process at once, for those who do not want to wait. */
-function onStopSignal(stop: (signal: StopSignal) => void): void {
-  let isStopping = false
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(128 + constants.signals[signal])
-      isStopping = true
-      stop(signal)
-    })
+/** Calls back when the process is asked to stop, at once if it already was. */
+function onStopRequest(signal: AbortSignal, stop: (by: StopSignal) => void): void {
+  const onAbort = (): void => {
+    const reason: unknown = signal.reason
+    stop(reason instanceof StopRequest ? reason.signal : 'SIGINT')
   }
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
 }
-
-type StopSignal = 'SIGINT' | 'SIGTERM'
 
 /** Kubernetes sends SIGTERM while its load balancers still send clients here. */
 const KUBERNETES_DELAY_MS = 5_000
 
-function delayOnSigterm({ shutdownDelayMs }: RelayConfig): number {
-  return shutdownDelayMs ?? (process.env.KUBERNETES_SERVICE_HOST ? KUBERNETES_DELAY_MS : 0)
+function delayOnSigterm({ shutdownDelayMs }: RelayConfig, { env }: CommandContext): number {
+  return shutdownDelayMs ?? (env.KUBERNETES_SERVICE_HOST ? KUBERNETES_DELAY_MS : 0)
 }
 
 function servingOn(delayMs: number): string {
@@ -134,7 +138,7 @@ async function* nothing(): AsyncGenerator<void> {}
 /** A file that is wrong is told of, and changes nothing. */
 async function follow(
   running: Relay,
-  { first, read, saves }: Omit<Undertaking, 'stopping'>,
+  { first, read, saves }: Omit<Undertaking, 'stopping' | 'context'>,
   logger: Logger,
 ): Promise<void> {
   let present = first.config
@@ -151,12 +155,12 @@ async function follow(
   }
 }
 
-function readArguments(args: readonly string[]): ConfigSource | 'help' {
+function readArguments(args: readonly string[], context: CommandContext): ConfigSource | 'help' {
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   if (positionals.length > 0)
     throw new UsageError(`relay takes no arguments; is ${positionals.join(' ')} for --config?`)
-  return configSource(values)
+  return configSource(values, context)
 }
 
 const OPTIONS = { ...CONFIG_OPTIONS, help: { type: 'boolean', short: 'h' } } as const

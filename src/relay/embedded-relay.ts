@@ -94,7 +94,7 @@ export interface Relay {
 export async function startRelay(options: RelayOptions, parts: RelayParts = {}): Promise<Relay> {
   const { logger, clock, meter } = readParts(parts)
   const read = readRelayConfig({ options })
-  const log = logOf(read.config, logger, clock)
+  const log = logOf(read.config, { logger }, clock)
   const accepted = ({ config, warnings }: ReadConfig): RelayConfig => {
     for (const warning of warnings) log.relay.warn(warning)
     return config

@@ -21,8 +21,10 @@ import { routes } from './routes.ts'
 import type { RelayView } from './view.ts'
 
 export interface StartOptions {
-  /** Default: the console, in the form the configuration asks for. */
+  /** Receives messages as they are. Default: lines in the form of the configuration are written to `console`. */
   readonly logger?: Logger
+  /** Default: that of the process. */
+  readonly console?: Logger
   /** Default: the system's. */
   readonly clock?: Clock
   /** Of OpenTelemetry: gets the metrics, whatever the configuration says. */
@@ -69,7 +71,7 @@ const OUT_OF_FILES =
  */
 export async function startRelay(config: RelayConfig, options: StartOptions = {}): Promise<Relay> {
   const { clock = systemClock, common = {}, sourceOf, archivedAt } = options
-  const log = logOf(config, options.logger, clock)
+  const log = logOf(config, options, clock)
   const logger = log.relay
   const meter = options.meter ?? (config.openTelemetry ? await globalMeter(logger) : undefined)
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)

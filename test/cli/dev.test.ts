@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { fetchRaw, openStream, outline, outlinePoll } from '../server/raw-http.ts'
 import { developing, folderForTest } from './developing.ts'
@@ -125,29 +123,6 @@ test('a client that does not read is given a second, then the server closes with
   expect(response.closed).toBe(false)
   await clock.advance(1)
   await closed
-})
-
-test('the command runs until SIGTERM, says goodbye and exits 0', async () => {
-  const main = join(import.meta.dirname, '../../src/cli/main.ts')
-  const child = spawn(process.execPath, [main, 'dev', path, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const exit = once(child, 'exit')
-  let printed = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    printed += String(chunk)
-  })
-  const url = await vi.waitFor(
-    () => /http:\S+/.exec(printed)?.[0] ?? Promise.reject(new Error(printed)),
-    5_000,
-  )
-  const stream = await openStream(`${url}/sdk/stream`)
-  await stream.until('payload-transferred')
-  child.kill('SIGTERM')
-  await stream.ended
-  expect(outline(stream.text()).at(-1)).toMatch(/^goodbye /)
-  expect(await exit).toEqual([0, null])
 })
 
 test('S164: SDKs of FDv1 are served too, by polls and by streams', async () => {

@@ -1,23 +1,20 @@
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { VERSION } from '../../src/config/version.ts'
+import { running } from './running.ts'
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts')
-
-function halyard(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
-  return { status, stdout, stderr }
-}
-
-test('help goes to stdout and is a success', () => {
-  expect(halyard('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('halyard COMMAND') })
-  expect(halyard('dev', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--sdk-key') })
+test('help goes to stdout and is a success', async () => {
+  expect(await running(['--help'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('halyard COMMAND'),
+  })
+  expect(await running(['dev', '--help'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('--sdk-key'),
+  })
 })
 
-test('the version is that of the package', () => {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
-  expect(halyard('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
+test('the version is that of the package', async () => {
+  expect(await running(['--version'])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: '' })
 })
 
 test.each([
@@ -35,12 +32,16 @@ test.each([
     ['dev', 'a.json', '--sdk-key', ''],
     '--sdk-key must be an SDK key, not an empty string (is the environment',
   ],
-])('%j is a wrong command line: exit 2 and why (S160, S161)', (args, reason) => {
-  expect(halyard(...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(reason) })
+])('%j is a wrong command line: exit 2 and why (S160, S161)', async (args, reason) => {
+  expect(await running(args)).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining(reason),
+  })
 })
 
-test('a flag file that cannot be read is exit 1 and why', () => {
-  const { status, stderr } = halyard('dev', '/no/such/flags.json')
+test('a flag file that cannot be read is exit 1 and why', async () => {
+  const { status, stderr } = await running(['dev', '/no/such/flags.json'])
   expect(status).toBe(1)
   expect(stderr).toMatch(/^\/no\/such\/flags\.json: cannot be read: ENOENT/)
 })

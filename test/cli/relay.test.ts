@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { startOrigin, status } from '../support/origin.ts'
-import { runRelayProcess, startRelayProcess } from '../support/relay-process.ts'
+import { runRelayCommand, startRelayCommand } from '../support/relay-command.ts'
 import { startService } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
 
@@ -31,11 +31,11 @@ it.each([
   [['--conf', 'x'], "Unknown option '--conf'; did you mean --config?\n\nhalyard relay --help tells more.\n"],
   [['x.conf'], 'relay takes no arguments; is x.conf for --config?\n\nhalyard relay --help tells more.\n'],
 ])('%j is a wrong command line: exit 2, why, and where to look', async (args, said) => {
-  expect(await runRelayProcess(args, {})).toEqual({ code: 2, said })
+  expect(await runRelayCommand(args, {})).toEqual({ code: 2, said })
 })
 
 it('help names the options and says what else there is to read', async () => {
-  const { code, said } = await runRelayProcess(['--help'], {})
+  const { code, said } = await runRelayCommand(['--help'], {})
   expect(code).toBe(0)
   for (const option of ['--config', '--allow-missing-file', '--from-env', 'docs/relay.md']) {
     expect(said).toContain(option)
@@ -43,17 +43,17 @@ it('help names the options and says what else there is to read', async () => {
 })
 
 it('a file that is not there is named, with what to do instead', async () => {
-  expect(await runRelayProcess([], {})).toEqual({
+  expect(await runRelayCommand([], {})).toEqual({
     code: 1,
     said: '/ldr/ld-relay.conf: there is no such file; --config names another, --from-env does without one\n',
   })
-  const { code, said } = await runRelayProcess(['--config', tmpdir()], {})
+  const { code, said } = await runRelayCommand(['--config', tmpdir()], {})
   expect([code, said]).toEqual([1, expect.stringContaining(`${tmpdir()}: cannot be read: EISDIR`)])
 })
 
 it('(S91) everything that is wrong is said before anything starts, by file and line', async () => {
   const path = file('[Main]\nprot = 1\n\n[Environment "one"]\nsdkKey = k\n\n[Redsi]\nhost = h\n')
-  const { code, said } = await runRelayProcess(['--config', path], {})
+  const { code, said } = await runRelayCommand(['--config', path], {})
   expect(code).toBe(1)
   expect(said.split('\n')).toEqual([
     'Invalid configuration:',
@@ -65,7 +65,7 @@ it('(S91) everything that is wrong is said before anything starts, by file and l
 
 it('(S91) so are files that are named and not there', async () => {
   const gone = join(tmpdir(), 'halyard-no-such-folder')
-  const { code, said } = await runRelayProcess(['--from-env'], { ...ONE, HALYARD_SNAPSHOT_DIRECTORY: gone })
+  const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_SNAPSHOT_DIRECTORY: gone })
   expect([code, said]).toEqual([1, expect.stringContaining(`[Main] snapshotDirectory: expected a folder`)])
 })
 
@@ -74,7 +74,7 @@ it('a port that is taken is named, and the option to change', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void other.close())
   const PORT = String((other.address() as AddressInfo).port)
-  const { code, said } = await runRelayProcess(['--from-env'], { ...ONE, PORT })
+  const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, PORT })
   expect([code, said]).toEqual([
     1,
     expect.stringContaining(
@@ -84,12 +84,12 @@ it('a port that is taken is named, and the option to change', async () => {
 })
 
 it('an address of another machine is named, and the option to change', async () => {
-  const { said } = await runRelayProcess(['--from-env'], { ...ONE, HALYARD_RELAY_HOST: '192.0.2.1' })
+  const { said } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_RELAY_HOST: '192.0.2.1' })
   expect(said).toContain('cannot listen on 192.0.2.1, port 0: this machine does not have that address')
 })
 
 it('without data for anybody it ends, and says for each environment what was in the way, and never a key', async () => {
-  const { code, said } = await runRelayProcess(['--from-env'], { ...ONE, ...(await refusing()) })
+  const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, ...(await refusing()) })
   expect(code).toBe(1)
   // However lines that go on are set.
   expect(said.replaceAll(/\s+/g, ' ')).toContain(
@@ -104,12 +104,12 @@ it('S166: the log of a 404 to FDv2 names the way to FDv1, which HALYARD_DATA_SAV
   for (const route of [origin.poll, origin.stream, origin.fdv1.poll, origin.fdv1.stream])
     route.always(status(404))
   const settings = { ...ONE, BASE_URI: origin.url, STREAM_URI: origin.url }
-  const fdv2 = await runRelayProcess(['--from-env'], settings)
+  const fdv2 = await runRelayCommand(['--from-env'], settings)
   expect(fdv2.code).toBe(1)
   expect(fdv2.said.replaceAll(/\s+/g, ' ')).toContain(
     'the server answered 404 (the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off',
   )
-  const fdv1 = await runRelayProcess(['--from-env'], { ...settings, HALYARD_DATA_SAVING_MODE: 'off' })
+  const fdv1 = await runRelayCommand(['--from-env'], { ...settings, HALYARD_DATA_SAVING_MODE: 'off' })
   expect(fdv1.code).toBe(1)
   expect(fdv1.said).toContain('the server answered 404')
   expect(fdv1.said).not.toContain('FDv2')
@@ -120,7 +120,7 @@ it('one environment without data does not keep the others from being served', as
   const flags = { a: constant('a', 1, 'one') }
   const { url } = await startService({ [KEY]: { flags } })
   const endpoints = { BASE_URI: url, STREAM_URI: url }
-  const relay = await startRelayProcess(['--from-env'], { ...ONE, ...endpoints, LD_ENV_two: 'sdk-unknown' })
+  const relay = await startRelayCommand(['--from-env'], { ...ONE, ...endpoints, LD_ENV_two: 'sdk-unknown' })
   await expect.poll(() => relay.said).toMatch(/nothing to serve yet for 1 of 2 environments:\s+two: /)
   expect((await relay.ask('/sdk/flags/a', KEY)).status).toBe(200)
   expect((await relay.ask('/sdk/flags/a', 'sdk-unknown')).status).toBe(503)
@@ -133,7 +133,7 @@ it('(S93) a configuration that is saved again is told of by the names that diffe
   const of = (name: string, key: string): string => `[Environment "${name}"]\nsdkKey = ${key}\n`
   const path = file(of('one', KEY))
   const settings = { BASE_URI: url, STREAM_URI: url, PORT: '0', HALYARD_RELAY_HOST: '127.0.0.1' }
-  const relay = await startRelayProcess(['--config', path], settings)
+  const relay = await startRelayCommand(['--config', path], settings)
   writeFileSync(path, of('two', 'second'))
   await expect.poll(() => relay.said).toContain('the configuration was read again: added two; removed one')
   writeFileSync(path, `# the same\n${of('two', 'second')}`)

@@ -1,26 +1,68 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import { onTestFinished, vi } from 'vitest'
+import { StopRequest, type StopSignal } from '../../src/cli/command.ts'
+import { run } from '../../src/cli/commands.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
-
-/** How a command ended, and what it said. */
+/** How a command ended, and what it printed. */
 export interface Ended {
   readonly status: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs `halyard` as a person does. Nothing of this process's environment but what is named reaches it. */
-export async function running(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+/** A command that runs in this process. */
+export interface Running {
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** Everything it printed, in the order in which it came. */
+  readonly printed: () => string
+  /** Stops the command as the signal stops its process. */
+  readonly signal: (name: StopSignal) => void
+  /** Resolves with the exit code. */
+  readonly ended: Promise<number>
+}
+
+/**
+ * Starts `halyard` with these arguments in this process; stopped with the test at the latest. The command sees no
+ * environment variable but those of `env`. `wrote` is called after each line.
+ */
+export function begin(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  wrote: () => void = () => {},
+): Running {
+  const stopping = new AbortController()
+  const texts = { stdout: '', stderr: '', printed: '' }
+  const writer = (stream: 'stdout' | 'stderr') => (line: string) => {
+    texts[stream] += `${line}\n`
+    texts.printed += `${line}\n`
+    wrote()
+  }
+  stubVariables(env)
+  const [stdout, stderr] = [writer('stdout'), writer('stderr')]
+  const ended = run(args, { env, stdout, stderr, signal: stopping.signal })
+  const signal = (name: StopSignal): void => stopping.abort(new StopRequest(name))
+  onTestFinished(async () => {
+    signal('SIGINT')
+    await ended
   })
-  const [printed, complained]: Buffer[][] = [[], []]
-  child.stdout.on('data', (chunk: Buffer) => printed?.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => complained?.push(chunk))
-  const [status] = (await once(child, 'close')) as [number]
-  const textOf = (chunks: readonly Buffer[] = []): string => Buffer.concat(chunks).toString()
-  return { status, stdout: textOf(printed), stderr: textOf(complained) }
+  return {
+    stdout: () => texts.stdout,
+    stderr: () => texts.stderr,
+    printed: () => texts.printed,
+    signal,
+    ended,
+  }
+}
+
+/** Runs `halyard` with these arguments in this process until it ends by itself. */
+export async function running(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const { stdout, stderr, ended } = begin(args, env)
+  const status = await ended
+  return { status, stdout: stdout(), stderr: stderr() }
+}
+
+/** The AWS SDK and the data systems of a relay read the variables of the process. */
+function stubVariables(env: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
 }

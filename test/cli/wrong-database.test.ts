@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
-import { runRelayProcess } from '../support/relay-process.ts'
+import { runRelayCommand } from '../support/relay-command.ts'
 import { startService } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
 import { running } from './running.ts'
@@ -25,7 +25,7 @@ describeWithRedis('a database that the commands cannot select', () => {
   it('(S181) the relay ends with 1, says why, and leaves database 0 alone', async () => {
     const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
     for (const [url, reason] of urls()) {
-      const { code, said } = await runRelayProcess(['--from-env'], {
+      const { code, said } = await runRelayCommand(['--from-env'], {
         LD_ENV_one: KEY,
         PORT: '0',
         HALYARD_RELAY_HOST: '127.0.0.1',

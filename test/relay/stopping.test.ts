@@ -5,16 +5,20 @@ import { startRelay } from '../../src/relay/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { openStream } from '../server/raw-http.ts'
 import { SDK_KEY } from '../support/engine.ts'
-import { type RelayProcess, startRelayProcess } from '../support/relay-process.ts'
+import { type RunningRelay, startRelayCommand } from '../support/relay-command.ts'
+import { startRelayProcess } from '../support/relay-process.ts'
 import { startService } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
 import { ask, at, keyed, NOWHERE, silent, start, upstream } from './starting.ts'
 
-/** A relay process that serves one flag; with more variables. */
-async function run(variables: Readonly<Record<string, string>>): Promise<RelayProcess> {
+/** Starts a relay that serves one flag, with more variables. */
+async function run(
+  variables: Readonly<Record<string, string>>,
+  begin: typeof startRelayCommand = startRelayCommand,
+): Promise<RunningRelay> {
   const { url } = await startService({ [SDK_KEY]: { flags: { a: constant('a', 1, 'one') } } })
   const settings = { LD_ENV_one: SDK_KEY, PORT: '0', HALYARD_RELAY_HOST: '127.0.0.1' }
-  const relay = await startRelayProcess(['--from-env'], {
+  const relay = await begin(['--from-env'], {
     ...settings,
     BASE_URI: url,
     STREAM_URI: url,
@@ -27,7 +31,7 @@ async function run(variables: Readonly<Record<string, string>>): Promise<RelayPr
 const FOR_LONG = { HALYARD_RELAY_SHUTDOWN_DELAY: '1h' }
 
 it('(S195) on SIGTERM a relay is unready and serves, new clients too; a second signal ends it at once', async () => {
-  const relay = await run(FOR_LONG)
+  const relay = await run(FOR_LONG, startRelayProcess)
   const stream = await openStream(`${relay.url}/sdk/stream`, keyed)
   await stream.until('payload-transferred')
   relay.signal('SIGTERM')
@@ -43,7 +47,7 @@ it('(S195) on SIGTERM a relay is unready and serves, new clients too; a second s
 })
 
 it('(S195) a second signal of another kind ends it at once, too', async () => {
-  const relay = await run(FOR_LONG)
+  const relay = await run(FOR_LONG, startRelayProcess)
   relay.signal('SIGTERM')
   await expect.poll(() => relay.said).toContain('Stopping: SIGTERM')
   relay.signal('SIGINT')
@@ -62,7 +66,7 @@ it('(S195) SIGINT never waits', async () => {
 
 it('(S195) in Kubernetes the delay is 5 s unless the configuration says otherwise, elsewhere there is none', async () => {
   const kubernetes = { KUBERNETES_SERVICE_HOST: '10.0.0.1' }
-  const inCluster = await run(kubernetes)
+  const inCluster = await run(kubernetes, startRelayProcess)
   inCluster.signal('SIGTERM')
   await expect.poll(() => inCluster.said).toContain('Stopping: SIGTERM; serving for 5 s more')
   inCluster.signal('SIGTERM')

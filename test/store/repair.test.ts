@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
 import { decodeRow } from '../../src/layout/row.ts'
 import type { Change } from '../../src/model/change-set.ts'
@@ -15,6 +13,7 @@ import { monitored } from '../../src/store/monitored.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { running } from '../cli/running.ts'
 import { describeWithConsul, startConsulAgent } from '../support/consul-agent.ts'
 import { startDynalite } from '../support/dynalite.ts'
 import { describeWithRedis, startRedis } from '../support/redis-server.ts'
@@ -270,17 +269,8 @@ describeWithRedis('halyard inspect --verify', () => {
     const writer = writing(redisStore({ url: server.url, prefix: 'p' }))
     await prepare(writer)
     await server.as((client) => client.unlink('p:features'))
-    const main = join(import.meta.dirname, '../../src/cli/main.ts')
-    const inspecting = promisify(execFile)(process.execPath, [
-      main,
-      'inspect',
-      server.url,
-      '--prefix',
-      'p',
-      '--verify',
-    ])
-    await expect(inspecting).rejects.toMatchObject({
-      code: 1,
+    expect(await running(['inspect', server.url, '--prefix', 'p', '--verify'])).toMatchObject({
+      status: 1,
       stdout: expect.stringMatching(/3 of the 3 rows .* are gone/),
     })
   })

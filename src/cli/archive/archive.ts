@@ -1,3 +1,4 @@
+import { type Command, type CommandContext, printResult } from '../command.ts'
 import { UsageError } from '../usage-error.ts'
 import { exportArchive } from './export.ts'
 import { importArchive } from './import.ts'
@@ -12,17 +13,17 @@ const USAGE = `Usage: halyard archive COMMAND
 An archive is that of LaunchDarkly's Relay Proxy (offline mode), a .tar or .tar.gz. The SDK keys in it are good: keep it like
 a password. halyard archive COMMAND --help tells more.`
 
-const COMMANDS: ReadonlyMap<string, (args: readonly string[]) => Promise<void>> = new Map([
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['export', exportArchive],
   ['import', importArchive],
   ['show', showArchive],
 ])
 
 /** Brings environments into an archive, out of it, or tells what is in it. */
-export async function archive([name, ...args]: readonly string[]): Promise<void> {
-  if (name === '--help' || name === '-h') return console.info(USAGE)
+export async function archive([name, ...args]: readonly string[], context: CommandContext): Promise<number> {
+  if (name === '--help' || name === '-h') return printResult(USAGE, context)
   if (name === undefined) throw new UsageError('archive needs a command: export, import or show')
   const command = COMMANDS.get(name)
   if (!command) throw new UsageError(`archive knows export, import and show, not ${name}`)
-  await command(args)
+  return command(args, context)
 }

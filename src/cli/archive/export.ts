@@ -3,11 +3,12 @@ import { printable } from '../../model/printable.ts'
 import type { EnvironmentToArchive } from '../../relay/archive/encode-environment.ts'
 import { writeArchive } from '../../relay/archive/write-archive.ts'
 import type { EnvironmentConfig } from '../../relay/config/relay-config.ts'
+import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { parseArguments } from '../parse-arguments.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
 import { UsageError } from '../usage-error.ts'
 import { archiveId } from './archive-id.ts'
-import { allOf, complaints, readOwnConfig, untilStopped } from './errands.ts'
+import { allOf, readOwnConfig } from './errands.ts'
 import type { Errand, Found } from './found.ts'
 import { readFromService } from './from-service.ts'
 import { readFromStore } from './from-store.ts'
@@ -40,29 +41,31 @@ interface Exported extends EnvironmentToArchive {
 }
 
 /** Brings every environment of a configuration into one archive. */
-export async function exportArchive(args: readonly string[]): Promise<void> {
-  const options = readOptions(args)
-  if (options === 'help') return console.info(USAGE)
-  const relay = await readOwnConfig(options.source)
-  const signal = untilStopped()
+export async function exportArchive(args: readonly string[], context: CommandContext): Promise<number> {
+  const options = readOptions(args, context)
+  if (options === 'help') return printResult(USAGE, context)
+  const { stdout, signal } = context
+  const relay = await readOwnConfig(options.source, context)
+  const common = { relay, logger: problemLogger(context), signal }
   const read = options.from === 'store' ? readFromStore : readFromService
   const exported = await allOf(
     relay.environments.map(({ name }) => name),
-    relay.environments.map((environment) => exportOne({ environment, relay, signal }, read)),
+    relay.environments.map((environment) => exportOne({ environment, ...common }, read)),
   )
   await writeArchive(options.out, exported, signal)
-  for (const { line } of exported) console.info(line)
-  console.info(`${options.out}: ${counted(exported.length, 'environment')}, with their SDK keys`)
+  for (const { line } of exported) stdout(line)
+  stdout(`${options.out}: ${counted(exported.length, 'environment')}, with their SDK keys`)
+  return 0
 }
 
 async function exportOne(errand: Errand, read: (errand: Errand) => Promise<Found>): Promise<Exported> {
-  const { environment } = errand
+  const { environment, logger } = errand
   const found = await read(errand)
   const { id, by } = archiveId(environment, found)
   const { environmentId = id } = found
   const name = printable(environment.name)
   if (by === 'the configuration' && environmentId !== id)
-    complaints.warn(`${name}: the service calls it ${printable(environmentId)}, the configuration ${id}`)
+    logger.warn(`${name}: the service calls it ${printable(environmentId)}, the configuration ${id}`)
   const { flags, segments } = found.snapshot
   const holds = `${counted(flags.size, 'flag')}, ${counted(segments.size, 'segment')}`
   return {
@@ -79,14 +82,14 @@ function metadataOf(
   return { id, name, projName: '', projKey, sdkKey, ttlMinutes: Math.round(ttlMs / 60_000) }
 }
 
-function readOptions(args: readonly string[]): ExportOptions | 'help' {
+function readOptions(args: readonly string[], context: CommandContext): ExportOptions | 'help' {
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   if (positionals.length > 0)
     throw new UsageError(`archive export takes no arguments; what is ${positionals.join(' ')}?`)
   const { out, 'from-store': fromStore } = values
   if (out === undefined || out === '') throw new UsageError('archive export needs --out FILE')
-  return { out, from: fromStore ? 'store' : 'service', source: configSource(values) }
+  return { out, from: fromStore ? 'store' : 'service', source: configSource(values, context) }
 }
 
 const OPTIONS = {

@@ -1,3 +1,4 @@
+import type { Logger } from '../../model/logger.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-config.ts'
 
@@ -12,5 +13,7 @@ export interface Found {
 export interface Errand {
   readonly environment: EnvironmentConfig
   readonly relay: RelayConfig
+  /** Receives problems that do not keep the command from going on. */
+  readonly logger: Logger
   readonly signal: AbortSignal
 }

@@ -5,7 +5,6 @@ import { presets } from '../../presets/presets.ts'
 import { relayLog } from '../../relay/logging/relay-log.ts'
 import { writeTo } from '../../relay/logging/write-lines.ts'
 import { networkOf } from '../../relay/network-of.ts'
-import { complaints } from './errands.ts'
 import type { Errand, Found } from './found.ts'
 
 type Ending = Found | { readonly reason: 'timeout' | 'off' | 'aborted'; readonly status: DataSourceStatus }
@@ -25,10 +24,10 @@ export async function readFromService(errand: Errand): Promise<Found> {
   throw new Error([...wait, lastError?.message].filter(Boolean).join(', ') || 'no data')
 }
 
-async function ask({ environment, relay, signal }: Errand, more: Options): Promise<Ending> {
+async function ask({ environment, relay, logger: problems, signal }: Errand, more: Options): Promise<Ending> {
   const { sdkKey, name } = environment
   const { endpoints, initTimeoutMs: timeoutMs } = relay
-  const logger = relayLog(writeTo(complaints), 'warn').of({ name, sdkKey })
+  const logger = relayLog(writeTo(problems), 'warn').of({ name, sdkKey })
   const options = { ...networkOf(relay), endpoints, logger, ...more }
   const dataSystem = createDataSystem(sdkKey, presets.default(), options)
   try {

@@ -9,11 +9,13 @@ import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-co
 import { archiveSelector } from '../../relay/offline/archive-selector.ts'
 import { Writer } from '../../store/mirror/writer.ts'
 import { StoreMonitor } from '../../store/store-monitor.ts'
+import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { surveyOf } from '../inspect/look.ts'
 import { parseArguments } from '../parse-arguments.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
 import { UsageError } from '../usage-error.ts'
-import { allOf, complaints, readOwnConfig, untilStopped } from './errands.ts'
+import { allOf, readOwnConfig } from './errands.ts'
+import type { Errand } from './found.ts'
 import { withStore } from './opened.ts'
 import { refuseForeign } from './refuse-foreign.ts'
 
@@ -37,25 +39,25 @@ interface Match {
 }
 
 /** Brings every environment of an archive into the database. */
-export async function importArchive(args: readonly string[]): Promise<void> {
-  const options = readOptions(args)
-  if (options === 'help') return console.info(USAGE)
-  const relay = await readOwnConfig(options.source)
+export async function importArchive(args: readonly string[], context: CommandContext): Promise<number> {
+  const options = readOptions(args, context)
+  if (options === 'help') return printResult(USAGE, context)
+  const { stdout, signal } = context
+  const relay = await readOwnConfig(options.source, context)
   if (!relay.store && relay.snapshotDirectory === undefined) throw new Error('no database is configured')
-  const signal = untilStopped()
   const { environments } = await readArchive(options.path, signal)
-  const matches = matchesOf(environments, relay)
+  const matches = matchesOf(environments, relay).map((match) => ({
+    ...match,
+    relay,
+    logger: problemLogger(context),
+    signal,
+  }))
   const names = matches.map(({ environment }) => printable(environment.name))
   // First all are looked at: one that belongs to somebody else is a mistake of whoever configured it.
-  await allOf(
-    names,
-    matches.map((match) => lookAt(match, relay, signal)),
-  )
-  const told = await allOf(
-    names,
-    matches.map((match) => write(match, relay, signal)),
-  )
-  for (const line of told) console.info(line)
+  await allOf(names, matches.map(lookAt))
+  const told = await allOf(names, matches.map(write))
+  for (const line of told) stdout(line)
+  return 0
 }
 
 function matchesOf(environments: readonly ArchivedEnvironment[], relay: RelayConfig): readonly Match[] {
@@ -73,21 +75,19 @@ function nameOf({ id, projName, name }: ArchivedEnvironment): string {
   return printable(`${[projName, name].filter(Boolean).join(' ')} (${id})`.trim())
 }
 
-function lookAt({ archived, environment }: Match, relay: RelayConfig, signal: AbortSignal): Promise<void> {
+function lookAt(match: Match & Errand): Promise<void> {
+  const { archived, environment } = match
   const id = isMadeId(archived.id) ? undefined : archived.id
-  return withStore(relay, environment, signal, async (store, inTime) => {
+  return withStore(match, async (store, inTime) => {
     refuseForeign(await surveyOf(store, inTime), environment, id)
   })
 }
 
-async function write(
-  { archived, environment }: Match,
-  relay: RelayConfig,
-  signal: AbortSignal,
-): Promise<string> {
+async function write(match: Match & Errand): Promise<string> {
+  const { archived, environment, logger } = match
   const { name, sdkKey } = environment
-  return withStore(relay, environment, signal, async (store, inTime) => {
-    const context = { clock: systemClock, logger: complaints }
+  return withStore(match, async (store, inTime) => {
+    const context = { clock: systemClock, logger }
     const monitor = new StoreMonitor(store.name, 'writer', context)
     const writer = new Writer({ ...context, store, monitor, keyFingerprint: fingerprint(sdkKey) })
     const { changes } = archived.data.changeSet
@@ -101,13 +101,14 @@ async function write(
 
 function readOptions(
   args: readonly string[],
+  context: CommandContext,
 ): { readonly path: string; readonly source: ConfigSource } | 'help' {
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   const [path, ...rest] = positionals
   if (path === undefined || path === '') throw new UsageError('archive import needs the path of an archive')
   if (rest.length > 0) throw new UsageError(`archive import takes one archive; what is ${rest.join(' ')}?`)
-  return { path, source: configSource(values) }
+  return { path, source: configSource(values, context) }
 }
 
 const OPTIONS = { ...CONFIG_OPTIONS, help: { type: 'boolean', short: 'h' } } as const

@@ -2,9 +2,8 @@ import { systemClock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import { systemRandom } from '../../config/system-random.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
-import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-config.ts'
 import { storeOf } from '../../relay/store-of.ts'
-import { complaints } from './errands.ts'
+import type { Errand } from './found.ts'
 
 const clock = systemClock
 
@@ -13,16 +12,14 @@ const DATABASE_MS = 60_000
 
 /** Does something with the place of an environment, in time, and closes it. Rejects where no database is configured. */
 export async function withStore<T>(
-  relay: RelayConfig,
-  environment: EnvironmentConfig,
-  parent: AbortSignal,
+  { relay, environment, logger, signal: parent }: Errand,
   use: (store: PersistentStore, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const description = storeOf(relay, environment)
   if (!description) throw new Error('no database is configured')
   // No connection of a store keeps the process alive, so somebody has to until there is an answer.
   const release = clock.hold()
-  const { store } = description.open({ clock, random: systemRandom, logger: complaints })
+  const { store } = description.open({ clock, random: systemRandom, logger })
   try {
     return await withDeadline(clock, DATABASE_MS, parent, (signal) => use(store, signal))
   } finally {

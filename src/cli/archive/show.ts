@@ -5,10 +5,10 @@ import type { ArchiveError } from '../../relay/archive/archive-error.ts'
 import { environmentIds, parseArchive, verifyChecksum } from '../../relay/archive/read-archive.ts'
 import { unpack } from '../../relay/archive/unpack.ts'
 import { masked } from '../../relay/masked.ts'
+import { type CommandContext, printResult } from '../command.ts'
 import { table } from '../inspect/words.ts'
 import { parseArguments } from '../parse-arguments.ts'
 import { UsageError } from '../usage-error.ts'
-import { untilStopped } from './errands.ts'
 
 const USAGE = `Usage: halyard archive show FILE [--json]
 
@@ -20,16 +20,16 @@ Lists the environments of an archive and says whether its checksum is right. Nev
 Exit code: 0 a relay takes it; 1 a relay refuses it, and why; 2 a wrong command line.`
 
 /** Prints what an archive holds. One whose checksum is wrong is listed all the same, if it can be read. */
-export async function showArchive(args: readonly string[]): Promise<void> {
+export async function showArchive(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args)
-  if (options === 'help') return console.info(USAGE)
+  if (options === 'help') return printResult(USAGE, context)
   const { path, format } = options
-  const files = await unpack(path, untilStopped())
+  const files = await unpack(path, context.signal)
   const ids = environmentIds(path, files)
   const archive = parseArchive(path, files, ids)
   const fault = faultOf(() => verifyChecksum(path, files, ids))
-  console.info(format === 'json' ? asJson(archive, fault) : describe(archive, fault))
-  if (fault) process.exitCode = 1
+  context.stdout(format === 'json' ? asJson(archive, fault) : describe(archive, fault))
+  return fault ? 1 : 0
 }
 
 function faultOf(verify: () => void): ArchiveError | undefined {

@@ -1,5 +1,6 @@
 import { systemClock } from '../../async/clock.ts'
 import { counted } from '../../model/counted.ts'
+import { type CommandContext, printResult } from '../command.ts'
 import { type Finding, findingsOf } from './findings.ts'
 import { lookAsJson, rowsAsJson } from './for-machines.ts'
 import { describeItems, describeLook, describeRow } from './for-people.ts'
@@ -10,36 +11,39 @@ import { quoted } from './words.ts'
 const clock = systemClock
 
 /** Looks into a store and prints what it holds. Never writes to it. The exit code says what was asked for. */
-export async function inspect(args: readonly string[]): Promise<void> {
-  const options = readInspectOptions(args, process.env)
-  if (options === 'help') return console.info(USAGE)
-  if (options.key === undefined) await printStore(options)
-  else await printKey(options.key, options)
+export async function inspect(args: readonly string[], context: CommandContext): Promise<number> {
+  const options = readInspectOptions(args, context.env)
+  if (options === 'help') return printResult(USAGE, context)
+  return options.key === undefined ? printStore(options, context) : printKey(options.key, options, context)
 }
 
-async function printStore(options: InspectOptions): Promise<void> {
-  const look = await lookAtStore({ ...options, clock })
+async function printStore(options: InspectOptions, { stdout, signal }: CommandContext): Promise<number> {
+  const look = await lookAtStore({ ...options, clock, signal })
   const findings = findingsOf(look)
   const wrong = options.verify === 'strictly' ? findings : findings.filter(isDamage)
   const sound = wrong.length === 0
   const now = clock.now()
   if (options.format === 'json') {
-    console.info(lookAsJson(look, { findings, sound, items: options.items, now }))
+    stdout(lookAsJson(look, { findings, sound, items: options.items, now }))
   } else {
-    console.info(describeLook(look, findings, now))
-    if (options.items === 'listed') console.info(`\n${describeItems(look.survey.rows)}`)
+    stdout(describeLook(look, findings, now))
+    if (options.items === 'listed') stdout(`\n${describeItems(look.survey.rows)}`)
     if (options.verify !== 'not')
-      console.info(`\n${sound ? 'Sound' : `Not sound: ${counted(wrong.length, 'finding')}`}`)
+      stdout(`\n${sound ? 'Sound' : `Not sound: ${counted(wrong.length, 'finding')}`}`)
   }
-  if (options.verify !== 'not' && !sound) process.exitCode = 1
+  return options.verify !== 'not' && !sound ? 1 : 0
 }
 
-async function printKey(key: string, options: InspectOptions): Promise<void> {
-  const look = await lookAtKey(key, { ...options, clock })
-  if (options.format === 'json') console.info(rowsAsJson(look))
-  else if (look.rows.length > 0) console.info(look.rows.map(describeRow).join('\n\n'))
-  else console.error(`${look.name}: there is neither a flag nor a segment ${quoted(key)}`)
-  if (look.rows.length === 0) process.exitCode = 1
+async function printKey(
+  key: string,
+  options: InspectOptions,
+  { stdout, stderr, signal }: CommandContext,
+): Promise<number> {
+  const look = await lookAtKey(key, { ...options, clock, signal })
+  if (options.format === 'json') stdout(rowsAsJson(look))
+  else if (look.rows.length > 0) stdout(look.rows.map(describeRow).join('\n\n'))
+  else stderr(`${look.name}: there is neither a flag nor a segment ${quoted(key)}`)
+  return look.rows.length === 0 ? 1 : 0
 }
 
 function isDamage({ severity }: Finding): boolean {

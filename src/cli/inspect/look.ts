@@ -32,6 +32,7 @@ export interface LookOptions {
   readonly address: StoreAddress
   readonly timeoutMs: number
   readonly clock: Clock
+  readonly signal: AbortSignal
 }
 
 /** The store could not be looked into: it cannot be reached, lets nobody in, or is described wrongly. */
@@ -70,7 +71,7 @@ export async function surveyOf(store: PersistentStore, signal: AbortSignal): Pro
 }
 
 async function looking<T>(
-  { address, timeoutMs, clock }: LookOptions,
+  { address, timeoutMs, clock, signal }: LookOptions,
   look: (store: PersistentStore, target: Target, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   // No connection of a store keeps the process alive, so somebody has to until there is an answer.
@@ -79,7 +80,6 @@ async function looking<T>(
     const target = await targetOf(address)
     const { store } = target.description.open({ clock, random: () => 0, logger: safeLogger() })
     try {
-      const { signal } = new AbortController()
       return await withDeadline(clock, timeoutMs, signal, (inTime) => look(store, target, inTime))
     } finally {
       await store.close()

@@ -5,11 +5,16 @@ import type { RelayConfig } from '../config/relay-config.ts'
 import { type RelayLog, relayLog } from './relay-log.ts'
 import { writeLines, writeTo } from './write-lines.ts'
 
-/** Where a relay of this configuration writes: to the logger of a program, or else to the console. */
+interface LogTarget {
+  readonly logger?: Logger | undefined
+  readonly console?: Logger | undefined
+}
+
+/** Returns the log of a relay of this configuration: the logger of a program, or else lines on a console. */
 export function logOf(
   { logFormat, logLevel }: RelayConfig,
-  logger: Logger | undefined,
+  { logger, console }: LogTarget,
   clock: Clock,
 ): RelayLog {
-  return relayLog(logger ? writeTo(safeLogger(logger)) : writeLines(logFormat, clock), logLevel)
+  return relayLog(logger ? writeTo(safeLogger(logger)) : writeLines(logFormat, clock, console), logLevel)
 }

@@ -20,7 +20,7 @@ export async function startOffline(
   options: StartOptions,
 ): Promise<Relay> {
   const { clock = systemClock } = options
-  const { relay: logger } = logOf(config, options.logger, clock)
+  const { relay: logger } = logOf(config, options, clock)
   const life = new AbortController()
   const environments = new OfflineEnvironments(config)
   const news = followArchive(offline, clock, life.signal)

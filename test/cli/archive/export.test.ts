@@ -22,7 +22,10 @@ test.each([
   [['show'], 'archive show needs the path of an archive'],
   [['show', 'a', 'b'], 'archive show takes one archive; what is b?'],
 ])('S104: %j is a wrong command line, and why', async (args, reason) => {
-  const error = await archive(args).catch((thrown: unknown) => thrown)
+  const { signal } = new AbortController()
+  const error = await archive(args, { env: {}, signal, stdout() {}, stderr() {} }).catch(
+    (thrown: unknown) => thrown,
+  )
   expect(error).toBeInstanceOf(UsageError)
   expect((error as UsageError).message).toContain(reason)
 })

@@ -5,7 +5,7 @@ import { presets } from '../../../src/presets/presets.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 import { put } from '../../support/origin.ts'
 import { describeWithRedis, startRedis } from '../../support/redis-server.ts'
-import type { RelayProcess } from '../../support/relay-process.ts'
+import type { RunningRelay } from '../../support/relay-command.ts'
 import { constant } from '../../support/stored.ts'
 import { environment, FORMS, type Settings, startAsIn } from './document.ts'
 import { ours, theirStore, theirs, valuesOf } from './sdks.ts'
@@ -131,7 +131,7 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
   // feature flag requests do not always hit the database”
   describe('how long a relay believes what it read in the database', () => {
     /** Has nothing but the database, because LaunchDarkly cannot be reached. */
-    const startWithDatabaseAlone = async (more: Settings): Promise<RelayProcess> => {
+    const startWithDatabaseAlone = async (more: Settings): Promise<RunningRelay> => {
       const service = await startSpree()
       const first = await startAsIn('environment variables', redis.beside(service))
       await redis.filled()

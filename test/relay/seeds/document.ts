@@ -7,10 +7,10 @@ import type { Flag } from '../../../src/model/flag.ts'
 import type { Segment } from '../../../src/model/segment.ts'
 import {
   type Ended,
-  type RelayProcess,
-  runRelayProcess,
-  startRelayProcess,
-} from '../../support/relay-process.ts'
+  type RunningRelay,
+  runRelayCommand,
+  startRelayCommand,
+} from '../../support/relay-command.ts'
 import type { Everything, Service } from '../../support/service.ts'
 import { constant } from '../../support/stored.ts'
 import { fixture } from '../config/reading.ts'
@@ -25,12 +25,12 @@ export type Form = 'configuration file' | 'environment variables'
 export const FORMS: readonly Form[] = ['configuration file', 'environment variables']
 
 /** A relay as one of the examples has it; what the example leaves open, or this machine has elsewhere, comes beside it. */
-export function startAsIn(form: Form, beside: Settings): Promise<RelayProcess> {
-  return startRelayProcess(...invocation(form, beside))
+export function startAsIn(form: Form, beside: Settings): Promise<RunningRelay> {
+  return startRelayCommand(...invocation(form, beside))
 }
 
 export function runAsIn(form: Form, beside: Settings): Promise<Ended> {
-  return runRelayProcess(...invocation(form, beside))
+  return runRelayCommand(...invocation(form, beside))
 }
 
 function invocation(form: Form, beside: Settings): [args: string[], settings: Settings] {

@@ -3,7 +3,7 @@ import { presets } from '../../../src/presets/presets.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 import { put } from '../../support/origin.ts'
 import { describeWithRedis, startRedis } from '../../support/redis-server.ts'
-import type { RelayProcess } from '../../support/relay-process.ts'
+import type { RunningRelay } from '../../support/relay-command.ts'
 import { constant } from '../../support/stored.ts'
 import { environment, startAsIn } from './document.ts'
 import { detailsOf, ours, theirStore, theirs, valuesOf } from './sdks.ts'
@@ -20,7 +20,7 @@ describeWithRedis('LaunchDarkly’s documents for SDKs, where they speak of the 
 
   const { sdkKey, prefix } = PRODUCTION
 
-  const poll = async (relay: RelayProcess, query = ''): Promise<readonly WireEvent[]> =>
+  const poll = async (relay: RunningRelay, query = ''): Promise<readonly WireEvent[]> =>
     ((await relay.ask(`/sdk/poll${query}`, sdkKey)).body as { readonly events: readonly WireEvent[] }).events
 
   // “If you are using the Relay Proxy, you must configure the SDK so that it connects to the Relay Proxy for these services

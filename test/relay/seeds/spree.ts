@@ -1,7 +1,7 @@
 import { presets } from '../../../src/presets/presets.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 import { eventually, type RedisServer } from '../../support/redis-server.ts'
-import type { RelayProcess } from '../../support/relay-process.ts'
+import type { RunningRelay } from '../../support/relay-command.ts'
 import { type Service, startService } from '../../support/service.ts'
 import { elsewhere, environment, type Settings } from './document.ts'
 import { ours, type Sdk, theirStore, theirs } from './sdks.ts'
@@ -24,7 +24,7 @@ export function startSpree(): Promise<Service> {
 }
 
 /** How a relay says it does: all of it, and the environment of this name. */
-export async function healthOf(relay: RelayProcess, name: string): Promise<readonly string[]> {
+export async function healthOf(relay: RunningRelay, name: string): Promise<readonly string[]> {
   const { body } = await relay.ask('/status')
   const { status, environments } = body as {
     readonly status: string

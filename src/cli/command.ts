@@ -1,0 +1,44 @@
+import type { Logger } from '../model/logger.ts'
+
+/** The parts of a process that a command uses. The tests pass their own and run commands without a process. */
+export interface CommandContext {
+  /** The environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Writes a line to standard output. */
+  readonly stdout: (line: string) => void
+  /** Writes a line to standard error. */
+  readonly stderr: (line: string) => void
+  /** Aborts with a {@link StopRequest} when the process is asked to stop. */
+  readonly signal: AbortSignal
+}
+
+/** A command of `halyard`. Resolves with the exit code; rejects with an error that is yet to be printed. */
+export type Command = (args: readonly string[], context: CommandContext) => Promise<number>
+
+export type StopSignal = 'SIGINT' | 'SIGTERM'
+
+/** The reason for which a command is aborted. */
+export class StopRequest extends Error {
+  readonly signal: StopSignal
+
+  constructor(signal: StopSignal) {
+    super(`stopped by ${signal}`)
+    this.signal = signal
+  }
+}
+
+/** Prints a text as the whole result of a command. Returns the exit code. */
+export function printResult(text: string, { stdout }: CommandContext): number {
+  stdout(text)
+  return 0
+}
+
+/** Returns a logger that writes each level where `console` writes it. */
+export function consoleOf({ stdout, stderr }: CommandContext): Logger {
+  return { debug: stdout, info: stdout, warn: stderr, error: stderr }
+}
+
+/** Returns a logger for a command whose standard output is its result: warnings and errors alone, on standard error. */
+export function problemLogger({ stderr }: CommandContext): Logger {
+  return { debug() {}, info() {}, warn: stderr, error: stderr }
+}
