@@ -18,7 +18,7 @@ beforeAll(async () => {
     diagnosticOptOut: true,
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   })
-  await official.waitForInitialization({ timeout: 10 })
+  await official.waitForInitialization({ timeout: 60 })
 })
 
 afterAll(() => official.close())

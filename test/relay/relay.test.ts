@@ -195,7 +195,7 @@ describeWithRedis('a relay, its Redis and everybody who asks', () => {
   const official = async (options: LDOptions): Promise<LDClient> => {
     const client = init(SDK_KEY, { sendEvents: false, logger: silent, ...options })
     onTestFinished(() => client.close())
-    await client.waitForInitialization({ timeout: 5 })
+    await client.waitForInitialization({ timeout: 60 })
     return client
   }
 

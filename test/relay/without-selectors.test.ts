@@ -45,7 +45,7 @@ async function officialSdk({ url }: Pick<Relay, 'url'>): Promise<LDClient> {
   const uris = { baseUri: url, streamUri: url }
   const client = init(SDK_KEY, { dataSystem, ...uris, sendEvents: false, logger: silent })
   onTestFinished(() => client.close())
-  await client.waitForInitialization({ timeout: 10 })
+  await client.waitForInitialization({ timeout: 60 })
   return client
 }
 

@@ -62,14 +62,12 @@ interface Siege {
   readonly heads: readonly string[]
 }
 
-/** The first poll is answered well; what is asked from then on, of `path`, is up to the deed. */
+/** Polls are answered well until good data is served; what is asked from then on, of `path`, is up to the deed. */
 async function besiege(path: 'poll' | 'stream', deed: Deed): Promise<Siege> {
-  let polled = false
+  let served = false
   const { url, heads } = await startRawOrigin((head, socket) => {
-    if (head.startsWith('GET /sdk/poll') && !polled) {
-      polled = true
-      say(answer('', GOOD))(socket, head)
-    } else deed(socket, head)
+    if (head.startsWith('GET /sdk/poll') && !served) say(answer('', GOOD))(socket, head)
+    else deed(socket, head)
   })
   const engine = startEngine({
     plan:
@@ -81,6 +79,7 @@ async function besiege(path: 'poll' | 'stream', deed: Deed): Promise<Siege> {
     timings: { pollSilenceMs: 150, streamSilenceMs: 150, recoveryMs: 60_000 },
   })
   await engine.serves('checkout', 1)
+  served = true
   return { engine, heads }
 }
 

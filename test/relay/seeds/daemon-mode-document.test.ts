@@ -139,7 +139,7 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
       service.goAway()
       // Without it nothing can be resumed, as if LaunchDarkly's Relay Proxy had written.
       await redis.server.as((client) => client.del(`${PRODUCTION.prefix}:$halyard`))
-      const settings = redis.beside(service, { INIT_TIMEOUT: '500ms', ...more })
+      const settings = redis.beside(service, { INIT_TIMEOUT: '10m', ...more })
       const relay = await startAsIn('environment variables', settings)
       await expect.poll(async () => (await relay.ask('/readyz')).status).toBe(200)
       return relay

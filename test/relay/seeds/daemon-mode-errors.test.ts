@@ -80,7 +80,7 @@ describeWithRedis(
         const service = await startSpree()
         await writeEarlier(service)
         // Without IGNORE_CONNECTION_ERRORS: it has something to serve, which is reason enough to stay.
-        const settings = { INIT_TIMEOUT: '500ms', DISCONNECTED_STATUS_TIME: '0s' }
+        const settings = { INIT_TIMEOUT: '10m', DISCONNECTED_STATUS_TIME: '0s' }
         const relay = await startAsIn(form, redis.beside(service, settings))
         await expect.poll(async () => (await relay.ask('/readyz')).status).toBe(200)
         const name = form === 'configuration file' ? 'Spree Project Test' : 'Spree_Project_Test'

@@ -21,7 +21,7 @@ export function ours(sdkKey: string, options: ClientOptions): FlagClient {
 export async function theirs(sdkKey: string, options: LDOptions): Promise<LDClient> {
   const client = init(sdkKey, { sendEvents: false, logger: silent, ...options })
   onTestFinished(() => client.close())
-  await client.waitForInitialization({ timeout: 10 })
+  await client.waitForInitialization({ timeout: 60 })
   return client
 }
 
