@@ -40,6 +40,8 @@ export function abortable<T>(
             if (finished) return
             cut = undefined
             try {
+              if (typeof item !== 'object' || item === null)
+                throw new TypeError('an iterator returned no result')
               if (item.done) finish()
               else check?.(item.value)
               resolve(item)
@@ -67,7 +69,7 @@ export function abortable<T>(
 /** A source made by hand may throw where it should reject. */
 function step<T>(items: AsyncIterator<T>): Promise<IteratorResult<T>> {
   try {
-    return items.next()
+    return Promise.resolve(items.next())
   } catch (error) {
     return Promise.reject(error)
   }

@@ -1,3 +1,5 @@
+import { withDeadline } from '../async/deadline.ts'
+import { untilAborted } from '../async/until-aborted.ts'
 import type { Database } from '../datasystem/database.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { storeInitializer, storeLook } from '../initializers/store.ts'
@@ -10,7 +12,7 @@ import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
 import { lookForData, type Supply } from '../store/lazy/look-for-data.ts'
 import { Mirror } from '../store/mirror/mirror.ts'
 import { everybody, oneOfMany } from '../store/mirror/tenure.ts'
-import { guardedFeed, monitored } from '../store/monitored.ts'
+import { guardedFeed, guardedLease, monitored } from '../store/monitored.ts'
 import { StoreMonitor } from '../store/store-monitor.ts'
 import { storeSynchronizer } from '../synchronizers/store.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
@@ -27,6 +29,9 @@ export interface BuiltDatabase {
 const DEFAULT_TTL_MS = 30_000
 const DEFAULT_RESUME_MS = 1_000
 
+/** How long closing a store may take before its connections are left to the end of the process, milliseconds. */
+const CLOSE_MS = 5_000
+
 /** Opens the database a plan names: all there is, or beside sources of a service. */
 export function buildDatabase(settings: Settings, description: StoreDescription): BuiltDatabase {
   const { initializers, synchronizers, storeMode = 'read-write' } = settings.dataSystem
@@ -36,7 +41,12 @@ export function buildDatabase(settings: Settings, description: StoreDescription)
   const monitor = new StoreMonitor(opened.store.name, role, settings)
   const store = monitored(opened.store, monitor)
   const feed = guardedFeed(opened.feed, store.name, settings.logger)
-  const parts = { settings, description, opened: { ...opened, store, feed }, monitor }
+  const parts = {
+    settings,
+    description,
+    opened: { ...opened, store, feed, lease: guardedLease(opened.lease) },
+    monitor,
+  }
   return isAlone ? daemon(parts) : besideService(parts, role)
 }
 
@@ -141,7 +151,11 @@ function lazyReads(
   return new LazyReads({ ...settings, ...opened, monitor, ...when, cacheTtlMs, staleOnErrorMs })
 }
 
-function databaseOf({ opened, monitor }: BuildParts, reads: LazyReads, mirrors: readonly Mirror[]): Database {
+function databaseOf(
+  { settings: { clock }, opened, monitor }: BuildParts,
+  reads: LazyReads,
+  mirrors: readonly Mirror[],
+): Database {
   return {
     status: monitor.status,
     isAlone: false,
@@ -152,7 +166,9 @@ function databaseOf({ opened, monitor }: BuildParts, reads: LazyReads, mirrors: 
     },
     close: async () => {
       monitor.close()
-      await opened.store.close()
+      await withDeadline(clock, CLOSE_MS, new AbortController().signal, (signal) =>
+        untilAborted(Promise.resolve(opened.store.close()), signal),
+      )
     },
   }
 }

@@ -1,16 +1,36 @@
-import type { ChangeFeed } from '../model/change-feed.ts'
+import { abortable } from '../async/abortable.ts'
+import { handleRejection } from '../async/call-safely.ts'
+import { untilAborted } from '../async/until-aborted.ts'
+import type { ChangeFeed, StoreChange } from '../model/change-feed.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { ClosedError, StoreError } from '../model/errors.ts'
+import type { Lease } from '../model/lease.ts'
 import type { Logger } from '../model/logger.ts'
-import type { PersistentStore } from '../model/persistent-store.ts'
+import type {
+  PersistentStore,
+  Row,
+  StoredData,
+  StoreSummary,
+  WriteReport,
+} from '../model/persistent-store.ts'
 import type { Operation, StoreMonitor } from './store-monitor.ts'
 
-/** The same store, whose status follows how its calls end. Every call rejects with a {@link StoreError}. */
+/**
+ * Returns the same store, whose status follows how its calls end. Every call ends with its signal and rejects with a
+ * {@link StoreError}, also if the store, which may be one of the application, ignores its signal or returns something else.
+ */
 export function monitored(store: PersistentStore, monitor: StoreMonitor): PersistentStore {
-  const watch = <T>(operation: Operation, call: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const watch = <T>(
+    operation: Operation,
+    call: () => Promise<T>,
+    signal: AbortSignal,
+    fits: (result: T) => boolean,
+  ): Promise<T> => {
     const explained = async (): Promise<T> => {
       try {
-        return await call()
+        const result = await untilAborted(Promise.resolve(call()), signal)
+        if (!fits(result)) throw new TypeError('the store returned something else than it should')
+        return result
       } catch (error) {
         throw explain(error, signal)
       }
@@ -20,11 +40,12 @@ export function monitored(store: PersistentStore, monitor: StoreMonitor): Persis
   return {
     name: store.name,
     writeDelayMs: store.writeDelayMs,
-    initialized: (signal) => watch('initialized', () => store.initialized(signal), signal),
-    get: (kind, key, signal) => watch(`get ${kind}`, () => store.get(kind, key, signal), signal),
-    summary: (signal) => watch('summary', () => store.summary(signal), signal),
-    readAll: (signal) => watch('readAll', () => store.readAll(signal), signal),
-    write: (write, signal) => watch('write', () => store.write(write, signal), signal),
+    initialized: (signal) => watch('initialized', () => store.initialized(signal), signal, isBoolean),
+    get: (kind, key, signal) =>
+      watch(`get ${kind}`, () => store.get(kind, key, signal), signal, isRowOrNothing),
+    summary: (signal) => watch('summary', () => store.summary(signal), signal, hasMarker),
+    readAll: (signal) => watch('readAll', () => store.readAll(signal), signal, isStoredData),
+    write: (write, signal) => watch('write', () => store.write(write, signal), signal, isReport),
     close: async () => store.close(),
   }
 }
@@ -38,7 +59,13 @@ export function guardedFeed(feed: ChangeFeed, name: string, logger: Logger): Cha
   return {
     async *changes(signal) {
       try {
-        yield* feed.changes(signal)
+        const changes = feed.changes(signal)
+        handleRejection(changes, () => {})
+        if (!isObject(changes) || !(Symbol.asyncIterator in changes))
+          throw new TypeError('the feed returned something else than changes')
+        yield* abortable(changes, signal, (news) => {
+          if (!isStoreChange(news)) throw new TypeError('the feed yielded something else than a change')
+        })
       } catch (error) {
         if (signal.aborted) return
         const reason = reasonOf(error)
@@ -51,6 +78,49 @@ export function guardedFeed(feed: ChangeFeed, name: string, logger: Logger): Cha
       }
     },
   }
+}
+
+/** Returns the same lease, whose calls end with their signal also if it ignores it. */
+export function guardedLease(lease: Lease): Lease {
+  return {
+    acquire: async (holder, ttlMs, signal) =>
+      untilAborted(Promise.resolve(lease.acquire(holder, ttlMs, signal)), signal),
+    release: async (holder, signal) => untilAborted(Promise.resolve(lease.release(holder, signal)), signal),
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function isStoreChange(news: StoreChange): boolean {
+  if (!isObject(news)) return false
+  if (news.type === 'changed') return Array.isArray(news.flags) && Array.isArray(news.segments)
+  return news.type === 'replaced' || news.type === 'interrupted'
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean'
+}
+
+function isRowOrNothing(row: Row | undefined): boolean {
+  return row === undefined || (isObject(row) && typeof row.text === 'string')
+}
+
+function hasMarker(summary: StoreSummary): boolean {
+  return isObject(summary) && isBoolean(summary.initialized)
+}
+
+function isStoredData(data: StoredData): boolean {
+  return (
+    hasMarker(data) &&
+    Array.isArray(data.rows) &&
+    data.rows.every((row: Row | undefined) => row !== undefined && isRowOrNothing(row))
+  )
+}
+
+function isReport(report: WriteReport): boolean {
+  return isObject(report) && Array.isArray(report.refused)
 }
 
 /** Who was cut off says why it was cut off; anything else says what it says. */

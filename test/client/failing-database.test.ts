@@ -42,6 +42,17 @@ const failing: Readonly<Record<string, { readonly fail: () => never; readonly re
   'rejects with an error': { fail: () => Promise.reject(new Error('mine')) as never, reason: 'mine' },
 }
 
+/** What calls may return in the place of what they should. */
+const nonsense: Readonly<Record<string, () => unknown>> = {
+  nothing: async () => undefined,
+  null: async () => null,
+  'a number': async () => 5,
+  'an empty object': async () => ({}),
+  'no promise': () => 7,
+  'rows that are none': async () => ({ initialized: true, rows: [null, 5] }),
+  'a promise that never settles': () => new Promise(() => {}),
+}
+
 type Part = 'reads' | 'writes' | 'feed' | 'lease' | 'close'
 
 /** A database of which one part fails. */
@@ -105,4 +116,30 @@ describe.each(Object.entries(failing))('(S135, S136) a database that %s', (_, { 
     closed = true
     expect([...log, lastError].join('\n')).toContain(reason)
   })
+})
+
+describe.each(Object.entries(nonsense))('(S178) a database that returns %s', (_, call) => {
+  const cases = uses.flatMap(([use, parts, plan]) => parts.map((part) => ({ use, part, plan })))
+
+  it.each(cases)(
+    'does not keep the rest from working or closing; $part: $use',
+    async ({ part, plan, use }) => {
+      const clock = new VirtualClock()
+      const { log, logger } = notes()
+      const system = createDataSystem(SDK_KEY, plan(databaseWith(part, call as () => never)), {
+        clock,
+        logger,
+      })
+      await clock.advance(60_000)
+      if (use === 'beside a source') expect(system.flag('a')).toBeDefined()
+      let closed = false
+      const closing = system.close().then(() => {
+        closed = true
+      })
+      await clock.advance(20_000)
+      expect(closed).toBe(true)
+      await closing
+      expect(log.join('\n')).not.toMatch(/stopped|Cannot read prop|is not a function/)
+    },
+  )
 })

@@ -162,29 +162,45 @@ describe('(S178) the system takes the place of a broken clock and of broken chan
   })
 
   it('a clock that calls back before `after` has returned', async () => {
-    const after = (_: number, wake: () => void): (() => void) => {
-      wake()
+    const after = (ms: number, wake: () => void): (() => void) => {
+      if (ms < 100) wake()
       return () => {}
+    }
+    let asked = 0
+    const get = (): never => {
+      asked++
+      return fail()
     }
     const { client } = start({
       clock: { ...systemClock, after },
-      dataSystem: presets.offline(),
+      timings: { pollIntervalMs: 5, initialReconnectDelayMs: 1 },
+      dataSystem: presets.pollingOnly(),
+      transport: { get, close: async () => {} },
     })
-    expect(await client.status.waitFor('valid', { timeoutMs: 1 })).toBe(false)
+    await expect.poll(() => asked).toBeGreaterThan(2)
     await client.close()
   })
 
   it.each(Object.entries(chances))('random %s', async (_, random) => {
-    const data = new TestData({ flags: [serving('a', 1)] })
-    const store = new MemoryDatabase().description()
+    const clock = new VirtualClock()
+    let asked = 0
+    const get = (): never => {
+      asked++
+      return fail()
+    }
     const { client, log } = start({
+      clock,
       random: random as never,
-      dataSystem: presets.custom({ initializers: [], synchronizers: [data.synchronizer()], store }),
+      dataSystem: presets.pollingOnly(),
+      transport: { get, close: async () => {} },
     })
-    await client.waitForInitialization()
-    expect(client.sync.variation('a', user, 0)).toBe(1)
-    await client.close()
-    expect(log.filter((line) => line.includes('the random option failed')).length).toBeLessThanOrEqual(1)
+    await clock.advance(300_000)
+    expect(asked).toBeGreaterThan(2)
+    expect(client.status.current.lastError?.message).toBe('mine')
+    const closing = client.close()
+    await clock.advance(10_000)
+    await closing
+    expect(log.filter((line) => line.includes('the random option failed'))).toHaveLength(1)
   })
 })
 

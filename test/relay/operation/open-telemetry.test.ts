@@ -148,7 +148,7 @@ const failing: Readonly<Record<string, (working: Meter) => Meter>> = {
   'observes nothing': (working) => ({
     ...working,
     addBatchObservableCallback(callback) {
-      callback({ observe: fail })
+      queueMicrotask(() => callback({ observe: fail }))
     },
   }),
   'does not let go': (working) => ({ ...working, removeBatchObservableCallback: fail }),
