@@ -4,10 +4,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { readRelayConfig } from '../../src/relay/config/read-relay-config.ts'
 import { RequestQueue } from '../../src/relay/connections.ts'
-import type { OperatorAnswer } from '../../src/relay/operation/operator-answer.ts'
 import { type RelayState, sharedState } from '../../src/relay/operation/relay-state.ts'
 import { surfacesOf } from '../../src/relay/operation/surfaces.ts'
 import type { Relay } from '../../src/relay/relay.ts'
+import type { CompleteAnswer } from '../../src/server/outlet.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { notes } from '../client/starting.ts'
 import { SDK_KEY } from '../support/engine.ts'
@@ -30,7 +30,7 @@ async function open(url: string): Promise<Socket> {
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
 
-function answer(path: string, state: () => RelayState): OperatorAnswer {
+function answer(path: string, state: () => RelayState): CompleteAnswer {
   const surface = surfacesOf({ onError: () => {} } as never)(path)
   if (surface?.type !== 'document') throw new Error(`${path} is no document`)
   return surface.answer({ path, query: '' }, state, new AbortController().signal)

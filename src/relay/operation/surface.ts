@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../../async/clock.ts'
+import type { CompleteAnswer } from '../../server/outlet.ts'
 import type { RequestTarget } from '../../server/request-target.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { RelayView } from '../view.ts'
-import type { OperatorAnswer } from './operator-answer.ts'
 import type { RelayState } from './relay-state.ts'
 
 /** What surfaces may know of the relay they tell of. */
@@ -26,7 +26,7 @@ export type DocumentSurface = (
   target: RequestTarget,
   state: () => RelayState,
   leaving: AbortSignal,
-) => OperatorAnswer
+) => CompleteAnswer
 
 /** Writes events until the client or the relay ends the stream. */
 export type StreamSurface = (response: ServerResponse) => Promise<void>

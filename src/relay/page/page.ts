@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { OperatorAnswer } from '../operation/operator-answer.ts'
+import type { CompleteAnswer } from '../../server/outlet.ts'
 import type { DocumentSurface } from '../operation/surface.ts'
 import { documentOf } from './document.ts'
 import { SCRIPT } from './script/script.ts'
@@ -33,7 +33,7 @@ const HEADERS = {
 /** `/`: a page for people to look at. It holds no data: that comes from `/status/events`. */
 export const page: DocumentSurface = () => PAGE
 
-const PAGE: OperatorAnswer = { status: 200, headers: HEADERS, bytes: BYTES }
+const PAGE: CompleteAnswer = { status: 200, headers: HEADERS, bytes: BYTES }
 
 function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
