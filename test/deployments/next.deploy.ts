@@ -5,18 +5,34 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, inject, it, onTestFinished } from 'vitest'
+import { SECRETS, startDynalite } from '../support/dynalite.ts'
 import { describeWithRedis, startRedis } from '../support/redis-server.ts'
 import { createApplication } from './support/application.ts'
 import { run } from './support/runtime.ts'
 import { FLAG, USER } from './support/service.ts'
 
-const ROUTE = `
-import { createClient, presets } from 'halyard'
+/** Route handlers by path, each with a store of its own. */
+const STORES = {
+  'redis-url': `import { redisStore } from 'halyard/redis'
+const open = () => redisStore({ url: process.env.REDIS_URL, prefix: 'next' })`,
+  'redis-client': `import { Redis } from 'ioredis'
 import { redisStore } from 'halyard/redis'
+const open = () => redisStore({ client: new Redis(process.env.REDIS_URL), prefix: 'next' })`,
+  'dynamodb-options': `import { dynamodbStore } from 'halyard/dynamodb'
+const open = () => dynamodbStore({ tableName: 'flags', prefix: 'next', clientOptions: JSON.parse(process.env.DYNAMODB) })`,
+  'dynamodb-client': `import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { dynamodbStore } from 'halyard/dynamodb'
+const open = () =>
+  dynamodbStore({ tableName: 'flags', prefix: 'next', client: new DynamoDBClient(JSON.parse(process.env.DYNAMODB)) })`,
+} as const
+
+const routeOf = (store: string): string => `
+import { createClient, presets } from 'halyard'
+${store}
 export const dynamic = 'force-dynamic'
 let client
 export async function GET() {
-  client ??= createClient('sdk-key', { dataSystem: presets.daemon(redisStore({ url: process.env.REDIS_URL, prefix: 'next' })) })
+  client ??= createClient('sdk-key', { dataSystem: presets.daemon(open()) })
   await client.waitForInitialization({ timeoutMs: 60_000 })
   const { value, reason } = await client.variationDetail('direct', ${JSON.stringify(USER)}, 'fallback')
   return Response.json({ value, kind: reason.kind })
@@ -24,20 +40,22 @@ export async function GET() {
 `
 
 describeWithRedis("a server of Next.js with output 'standalone'", () => {
-  it('(S132) evaluates a flag from Redis in a route handler, outside the project', {
+  it('(S132) evaluates a flag from Redis and from DynamoDB in route handlers, outside the project', {
     timeout: 400_000,
   }, async () => {
     const home = mkdtempSync(join(tmpdir(), 'halyard-next-'))
     onTestFinished(() => rmSync(home, { recursive: true, force: true }))
-    const packages = ['ioredis', 'next', 'react', 'react-dom']
+    const packages = ['@aws-sdk/client-dynamodb', 'ioredis', 'next', 'react', 'react-dom']
     const application = createApplication({ tarball: inject('tarball'), parent: home, packages })
     const root = JSON.stringify(application)
     writeFileSync(
       join(application, 'next.config.mjs'),
       `export default { output: 'standalone', outputFileTracingRoot: ${root}, turbopack: { root: ${root} } }\n`,
     )
-    mkdirSync(join(application, 'app/flag'), { recursive: true })
-    writeFileSync(join(application, 'app/flag/route.js'), ROUTE)
+    for (const [name, store] of Object.entries(STORES)) {
+      mkdirSync(join(application, 'app', name), { recursive: true })
+      writeFileSync(join(application, 'app', name, 'route.js'), routeOf(store))
+    }
     const env = { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' }
     const built = await run(process.execPath, ['node_modules/next/dist/bin/next', 'build'], {
       cwd: application,
@@ -50,13 +68,26 @@ describeWithRedis("a server of Next.js with output 'standalone'", () => {
 
     const redis = await startRedis()
     onTestFinished(() => redis.stop())
+    const flag = JSON.stringify({ key: 'direct', ...FLAG })
     await redis.as(async (client) => {
-      await client.hset('next:features', 'direct', JSON.stringify({ key: 'direct', ...FLAG }))
+      await client.hset('next:features', 'direct', flag)
       await client.set('next:$inited', '')
     })
+    const dynalite = await startDynalite()
+    onTestFinished(() => dynalite.close())
+    await dynalite.createTable('flags')
+    await dynalite.put('flags', {
+      namespace: { S: 'next:features' },
+      key: { S: 'direct' },
+      version: { N: '1' },
+      item: { S: flag },
+    })
+    await dynalite.put('flags', { namespace: { S: 'next:$inited' }, key: { S: 'next:$inited' } })
+    const { endpoint, region } = dynalite.clientOptions
+    const DYNAMODB = JSON.stringify({ endpoint, region, credentials: SECRETS })
     const server = spawn(process.execPath, ['server.js'], {
       cwd: served,
-      env: { ...process.env, ...env, HOSTNAME: '127.0.0.1', PORT: '0', REDIS_URL: redis.url },
+      env: { ...process.env, ...env, HOSTNAME: '127.0.0.1', PORT: '0', REDIS_URL: redis.url, DYNAMODB },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     onTestFinished(async () => {
@@ -69,8 +100,12 @@ describeWithRedis("a server of Next.js with output 'standalone'", () => {
       if (url !== undefined) break
     }
     server.stdout.resume()
-    expect(await fetch(`${url}/flag`).then((response) => response.text())).toBe(
-      '{"value":"on","kind":"RULE_MATCH"}',
-    )
+    for (const name of Object.keys(STORES)) {
+      const response = await fetch(`${url}/${name}`)
+      expect({ name, text: await response.text() }).toEqual({
+        name,
+        text: '{"value":"on","kind":"RULE_MATCH"}',
+      })
+    }
   })
 })
