@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { runRelayProcess } from '../support/relay-process.ts'
+import { startService } from '../support/service.ts'
+import { constant } from '../support/stored.ts'
+import { folderForTest } from './developing.ts'
+import { running } from './running.ts'
+
+const KEY = 'sdk-of-operators-0b5e'
+
+/** Returns NODE_OPTIONS with which a process does not find a package, as where it is not installed. */
+async function without(name: string): Promise<{ readonly NODE_OPTIONS: string }> {
+  const script = join(await folderForTest(), 'without.mjs')
+  writeFileSync(
+    script,
+    `import { registerHooks } from 'node:module'
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (specifier !== '${name}') return next(specifier, context)
+        throw Object.assign(new Error("Cannot find package '${name}'"), { code: 'ERR_MODULE_NOT_FOUND' })
+      },
+    })`,
+  )
+  return { NODE_OPTIONS: `--import=${pathToFileURL(script).href}` }
+}
+
+const DATABASES = [
+  ['ioredis', 'npm install ioredis@6', { USE_REDIS: '1' }, 'redis://127.0.0.1:1'],
+  [
+    '@aws-sdk/client-dynamodb',
+    'npm install @aws-sdk/client-dynamodb',
+    { USE_DYNAMODB: '1', DYNAMODB_TABLE: 'flags' },
+    'dynamodb://flags?region=eu-west-1',
+  ],
+] as const
+
+describe.each(DATABASES)('(S158) without the package %s', (name, remedy, database, store) => {
+  it('the relay ends with 1 and says what to install, although the service answers', async () => {
+    const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
+    const { code, said } = await runRelayProcess(['--from-env'], {
+      ...(await without(name)),
+      ...database,
+      LD_ENV_one: KEY,
+      LD_PREFIX_one: 'one',
+      PORT: '0',
+      HALYARD_RELAY_HOST: '127.0.0.1',
+      BASE_URI: service.url,
+      STREAM_URI: service.url,
+      IGNORE_CONNECTION_ERRORS: '1',
+    })
+    expect(code).toBe(1)
+    expect(said).toContain('the configured database cannot be used; the relay ends')
+    expect(said).toContain(`expected the package ${name} to be installed (${remedy}`)
+  })
+
+  it('inspect ends with 2, and archive export --from-store with 1, and say what to install', async () => {
+    const env = await without(name)
+    const inspected = await running(['inspect', store], env)
+    expect(inspected.status).toBe(2)
+    expect(inspected.stderr).toContain(`expected the package ${name} to be installed (${remedy}`)
+    const out = join(await folderForTest(), 'archive.tar.gz')
+    const exported = await running(['archive', 'export', '--from-store', '--from-env', '--out', out], {
+      ...env,
+      ...database,
+      LD_ENV_one: KEY,
+      LD_PREFIX_one: 'one',
+    })
+    expect(exported.status).toBe(1)
+    expect(exported.stderr).toContain(`expected the package ${name} to be installed (${remedy}`)
+  })
+})
