@@ -91,7 +91,8 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
         return yield directed(ofEnvironment(NOTHING_NEW, response.headers), directive)
       }
       if (response.status !== 200) {
-        const failure = classifyResponse(response, clock.now(), dialect.notFoundHint)
+        const { notFoundHint } = dialect
+        const failure = classifyResponse(response, clock.now(), { url, notFoundHint })
         return yield directed(failure, directive)
       }
 

@@ -108,7 +108,8 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
       disarm()
       directive = dialect.directive(response.headers)
       if (response.status !== 200) {
-        const failure = classifyResponse(response, clock.now(), dialect.notFoundHint)
+        const { notFoundHint } = dialect
+        const failure = classifyResponse(response, clock.now(), { url, notFoundHint })
         return yield directed(failure, directive)
       }
       const type = response.headers['content-type'] ?? 'text/event-stream'

@@ -1,4 +1,6 @@
-/** What to do about a certificate that is not believed, by the code Node gives the failure. */
+import { failurePlace } from './failure-place.ts'
+
+/** What to do about a certificate that is not trusted, by the code Node gives the failure. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ...[
     'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -7,7 +9,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
     'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'CERT_UNTRUSTED',
-  ].map((code) => [code, 'to trust its authority, give that as tls.ca'] as const),
+  ].map((code) => [code, 'to trust its authority, give that as tls.ca (in a relay: caCertFiles)'] as const),
   ...['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'].map(
     (code) => [code, 'the server needs another one, or a clock is wrong'] as const,
   ),
@@ -42,18 +44,29 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
 const MAX_DEPTH = 8
 
 /**
- * Says what is wrong with the certificate, if that is why a request failed: the failure itself, or what it was caused
- * by. Undefined for every other failure, a server that refuses *our* certificate included.
+ * Returns what is wrong with the certificate, and where, if that is why a request failed: the failure itself, or what it was
+ * caused by. Undefined for every other failure, a server that refuses *our* certificate included.
  */
-export function certificateProblem(failure: unknown, depth = 0): string | undefined {
+export function certificateProblem(failure: unknown): string | undefined {
+  const problem = problemOf(failure)
+  const place = problem && failurePlace(failure)
+  return place ? `${place.text}: ${problem}` : problem
+}
+
+function problemOf(failure: unknown, depth = 0): string | undefined {
   if (!(failure instanceof Error) || depth > MAX_DEPTH) return undefined
   const { code = '' } = failure as NodeJS.ErrnoException
   const advice = ADVICE.get(code)
-  if (advice) return `the certificate is not believed: ${failure.message} (${code}); ${advice}`
+  if (advice) return `the certificate is not trusted: ${reasonOf(failure)} (${code}); ${advice}`
   const within = failure instanceof AggregateError ? failure.errors : []
   for (const inner of [failure.cause, ...within]) {
-    const problem = certificateProblem(inner, depth + 1)
+    const problem = problemOf(inner, depth + 1)
     if (problem) return problem
   }
   return undefined
+}
+
+/** Returns the message of Node.js without its own advice, which says less than ours. */
+function reasonOf({ message }: Error): string {
+  return message.replace(/; if the root CA is installed locally, .*$/s, '').replace(/\.$/, '')
 }

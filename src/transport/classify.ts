@@ -12,25 +12,32 @@ const KEY_HINTS: ReadonlyMap<number, string> = new Map(
   [401, 403].map((status) => [status, 'is the SDK key right?']),
 )
 
-/**
- * Returns the failure that an answer other than the expected one means. The only place that decides what is worth retrying.
- *
- * @param notFoundHint what the message of a 404 says besides.
- */
-export function classifyResponse(
-  { status, headers }: HttpResponse,
-  now: number,
-  notFoundHint?: string,
-): Failure {
+/** What was asked, as far as it explains an answer. */
+export interface Asked {
+  readonly url: string
+  /** What the message of a 404 says besides. */
+  readonly notFoundHint?: string | undefined
+}
+
+/** Returns the failure that an answer other than the expected one means. The only place that decides what is worth retrying. */
+export function classifyResponse({ status, headers, via }: HttpResponse, now: number, asked: Asked): Failure {
   const retryAfterMs = readRetryAfter(headers['retry-after'], now)
-  const hint = status === 404 ? notFoundHint : KEY_HINTS.get(status)
+  const hint = hintFor(status, asked)
+  const server = via === undefined ? 'the server' : `the server or the proxy ${via}`
   const error: SourceError = {
     kind: 'error_response',
-    message: `the server answered ${status}${hint === undefined ? '' : ` (${hint})`}`,
+    message: `${server} answered ${status}${hint === undefined ? '' : ` (${hint})`}`,
     status,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
   return { type: isPermanent(status) ? 'terminalError' : 'interrupted', error }
+}
+
+function hintFor(status: number, { url, notFoundHint }: Asked): string | undefined {
+  if (status === 404) return notFoundHint
+  // Many servers answer so if they are sent a request without TLS at a port for TLS.
+  if (status === 400 && url.startsWith('http:')) return 'if it speaks TLS at this port, use https://'
+  return KEY_HINTS.get(status)
 }
 
 /** What a request or a body that failed means. */

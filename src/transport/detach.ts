@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 
-type Callback = (...result: [null, Socket] | [Error, null]) => void
-type Connect<Options> = (options: Options, callback: Callback) => void
+export type Callback = (...result: [null, Socket] | [Error, null]) => void
+export type Connect<Options> = (options: Options, callback: Callback) => unknown
 
 /** Connects the same way; none of the connections keeps the process alive, however often undici takes hold of it. */
 export function detached<Options>(connect: Connect<Options>): Connect<Options> {
@@ -12,6 +12,7 @@ export function detached<Options>(connect: Connect<Options>): Connect<Options> {
       callback(...result)
     })
     if (begun instanceof Socket) detach(begun)
+    return begun
   }
 }
 

@@ -21,6 +21,8 @@ export interface HttpResponse {
   /** Names in lower case. */
   readonly headers: HttpHeaders
   readonly body: AsyncIterable<Uint8Array>
+  /** Host and port of the proxy that forwarded the answer of an http service, and that may have made it. */
+  readonly via?: string
 }
 
 export type HttpHeaders = Readonly<Record<string, string>>

@@ -1,5 +1,12 @@
 import type { Dispatcher, Pool, ProxyAgent } from 'undici'
-import { detached } from './detach.ts'
+import { type Connect, detached } from './detach.ts'
+import {
+  addressReached,
+  type ConnectTarget,
+  noteFailurePlace,
+  placeOfTarget,
+  withAddress,
+} from './failure-place.ts'
 import { environmentProxies, type ProxyFor } from './proxy.ts'
 import { proxyTls, serviceTls } from './tls.ts'
 import type { Network } from './undici-transport.ts'
@@ -37,7 +44,7 @@ export class Agents {
 
   /** Returns the agent for a URL. Throws a `ProxyError` if the environment names a proxy that is none. */
   async kept(url: URL): Promise<KeptAgent> {
-    const proxy = this.#way(url)
+    const proxy = this.proxyOf(url)
     let opened = this.#kept.get(proxy)
     if (!opened) {
       opened = openAgent(this.#network, proxy)
@@ -49,7 +56,7 @@ export class Agents {
 
   /** Returns what sends a single request on a connection of its own. */
   async fresh(url: URL): Promise<Send> {
-    const { dispatcher } = await openAgent(this.#network, this.#way(url))
+    const { dispatcher } = await openAgent(this.#network, this.proxyOf(url))
     const send = await senderOf(dispatcher)
     this.#fresh.add(dispatcher)
     return (options) => {
@@ -71,8 +78,11 @@ export class Agents {
     await Promise.all(open.map((dispatcher) => dispatcher.destroy()))
   }
 
-  /** The variables of the environment count as they are at the first request. */
-  #way(url: URL): string | undefined {
+  /**
+   * Returns the URL of the proxy that requests for a URL go to or through, if there is one. The variables of the environment
+   * count as they are at the first request.
+   */
+  proxyOf(url: URL): string | undefined {
     const { proxy = 'environment' } = this.#network
     if (proxy === 'none') return undefined
     if (proxy !== 'environment') return proxy
@@ -90,10 +100,15 @@ async function openAgent({ tls }: Network, proxy: string | undefined): Promise<O
   const { Agent, buildConnector, Pool, ProxyAgent } = await import('./undici.ts')
   let count = 0
   const connected = (): number => count
-  const counted = <Options, Callback>(connect: (options: Options, callback: Callback) => void) => {
-    return (options: Options, callback: Callback): void => {
+  const counted = <Options extends ConnectTarget>(connect: Connect<Options>): Connect<Options> => {
+    return (options, callback) => {
       count++
-      connect(options, callback)
+      const begun: unknown = connect(options, (...result) => {
+        if (result[0]) noteFailurePlace(result[0], withAddress(placeOfTarget(options, proxy), address()))
+        callback(...result)
+      })
+      const address = addressReached(begun)
+      return begun
     }
   }
   const direct = { ...PATIENT, connect: counted(detached(buildConnector(serviceTls(tls)))) }

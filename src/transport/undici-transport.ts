@@ -1,6 +1,13 @@
 import type { Dispatcher as UndiciDispatcher } from 'undici'
 import { handleRejection } from '../async/call-safely.ts'
 import { untilAborted } from '../async/until-aborted.ts'
+import {
+  type FailurePlace,
+  hostAndPort,
+  noteFailurePlace,
+  placeOfTarget,
+  withAddress,
+} from './failure-place.ts'
 import type { ProxyChoice } from './proxy.ts'
 import type { MethodRequest, Requester } from './requester.ts'
 import type { ServiceTlsOptions } from './tls.ts'
@@ -47,7 +54,7 @@ export function undiciTransport(network: Network = {}): Transport & Requester {
     const response = await untilAborted(asking, signal)
     return { status: response.statusCode, headers: flatten(response.headers), body: response.body }
   }
-  const ask: Requester['request'] = async (request) => {
+  const attempt: Requester['request'] = async (request) => {
     if (network.dispatcher) return once(await senderOf(network.dispatcher), request)
     const { send, connected } = await agents.kept(new URL(request.url))
     const before = connected()
@@ -58,6 +65,18 @@ export function undiciTransport(network: Network = {}): Transport & Requester {
       const isStale = connected() === before && request.method === 'GET' && isReset(error)
       if (!isStale || request.signal.aborted) throw error
       return once(await agents.fresh(new URL(request.url)), request)
+    }
+  }
+  const ask: Requester['request'] = async (request) => {
+    const url = new URL(request.url)
+    const proxy = network.dispatcher ? undefined : agents.proxyOf(url)
+    try {
+      const response = await attempt(request)
+      const isForwarded = proxy !== undefined && url.protocol === 'http:'
+      return isForwarded ? { ...response, via: hostAndPort(new URL(proxy)) } : response
+    } catch (error) {
+      if (!request.signal.aborted) noteFailurePlace(error, lostConnection(error, url, proxy))
+      throw error
     }
   }
   return {
@@ -87,6 +106,12 @@ async function senderOf(dispatcher: Dispatcher): Promise<Send> {
 function flatten(headers: UndiciDispatcher.ResponseData['headers']): HttpHeaders {
   const entries = Object.entries(headers).map(([name, value]) => [name, String(value ?? '')] as const)
   return Object.fromEntries(entries)
+}
+
+/** Returns the place of a failure on a connection that had been made. */
+function lostConnection(error: unknown, url: URL, proxy: string | undefined): FailurePlace {
+  const { socket } = error as { readonly socket?: { readonly remoteAddress?: string } | null }
+  return withAddress(placeOfTarget(url, proxy), proxy === undefined ? socket?.remoteAddress : undefined)
 }
 
 const RESET_CODES: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ECONNABORTED'])

@@ -10,7 +10,7 @@ function answer(
   status: number,
   headers: Readonly<Record<string, string>> = {},
 ): ReturnType<typeof classifyResponse> {
-  return classifyResponse(response(pieces(), headers, status), NOW)
+  return classifyResponse(response(pieces(), headers, status), NOW, { url: 'https://host/sdk/poll' })
 }
 
 describe('classifyResponse', () => {
@@ -88,7 +88,7 @@ describe('classifyFailure', () => {
 
   const expired = Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' })
   const explained =
-    'the certificate is not believed: certificate has expired (CERT_HAS_EXPIRED); the server needs another one, or a clock is wrong'
+    'the certificate is not trusted: certificate has expired (CERT_HAS_EXPIRED); the server needs another one, or a clock is wrong'
 
   it.each([
     ['as it is', expired],
@@ -118,8 +118,8 @@ describe('classifyFailure', () => {
   it.each([
     [
       'a code the message lacks',
-      Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }),
-      'other side closed (UND_ERR_SOCKET)',
+      Object.assign(new Error('the body is short'), { code: 'UND_ERR_SOCKET' }),
+      'the body is short (UND_ERR_SOCKET)',
     ],
     [
       'a code the message has',

@@ -1,5 +1,6 @@
 import type { ServiceOutputTypes } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '../../model/errors.ts'
+import { describeNetworkFailure, isNetworkFailure } from '../../transport/network-failure.ts'
 
 /** Where a table is, as far as that is known. */
 export interface Place {
@@ -83,6 +84,7 @@ function reasonOf(error: unknown): string {
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (isNetworkFailure(error)) return describeNetworkFailure(error)
   const [line = ''] = error.message.split('\n')
   const { code, $metadata } = error as NodeJS.ErrnoException & Partial<Pick<ServiceOutputTypes, '$metadata'>>
   if (error.name === 'Unknown' || error.name === 'SyntaxError') {

@@ -1,5 +1,6 @@
 import { StoreError } from '../../model/errors.ts'
 import { certificateProblem } from '../../transport/certificate-error.ts'
+import { describeNetworkFailure, isNetworkFailure } from '../../transport/network-failure.ts'
 
 /** What the first word of a server's error means to whoever runs it. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([
@@ -104,6 +105,7 @@ export function isReadOnly(failure: unknown): boolean {
 }
 
 function wordsOf(failure: unknown): string {
+  if (isNetworkFailure(failure)) return describeNetworkFailure(failure)
   if (failure instanceof AggregateError) return failure.errors.map(wordsOf).join('; ')
   if (!(failure instanceof Error)) return String(failure)
   const node = nodeFailure(failure)

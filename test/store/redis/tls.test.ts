@@ -49,7 +49,7 @@ describeWithRedis('Redis over TLS', () => {
     for (const each of options) {
       await expect(openRedis(each).store.initialized(never)).rejects.toMatchObject({
         kind: 'refused',
-        message: expect.stringMatching(/certificate is not believed.*tls\.ca/) as unknown,
+        message: expect.stringMatching(/certificate is not trusted.*tls\.ca/) as unknown,
       })
     }
     const unverified = openRedis({ host: 'localhost', port: server.port, tls: { verify: 'never' } })

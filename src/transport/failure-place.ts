@@ -1,0 +1,65 @@
+import { Socket } from 'node:net'
+
+/** Where a connection failed. */
+export interface FailurePlace {
+  /** For example `localhost:443 (127.0.0.1)`, `the proxy localhost:3128`, or `localhost:443 through the proxy localhost:3128`. */
+  readonly text: string
+  /** `http:` or `https:`, of the service. */
+  readonly protocol: string
+  /** The same of the proxy, if there is one. */
+  readonly proxyProtocol?: string
+}
+
+/** Errors are not wrapped, because undici decides by their class and code what to do with the requests that wait. */
+const PLACES = new WeakMap<Error, FailurePlace>()
+
+/** Deeper than libraries wrap; a cause may be its own. */
+const MAX_DEPTH = 8
+
+/** Remembers where a failure happened. The first place is kept: it is the nearest to the failure. */
+export function noteFailurePlace(failure: unknown, place: FailurePlace): void {
+  if (failure instanceof Error && !failurePlace(failure)) PLACES.set(failure, place)
+}
+
+/** Returns where a failure happened, or what it was caused by; `undefined` if that is not known. */
+export function failurePlace(failure: unknown, depth = 0): FailurePlace | undefined {
+  if (!(failure instanceof Error) || depth > MAX_DEPTH) return undefined
+  return PLACES.get(failure) ?? failurePlace(failure.cause, depth + 1)
+}
+
+/** The target of a connection, as undici describes it to a connector. */
+export interface ConnectTarget {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port?: string | number | null
+}
+
+/** Returns the place of a connection to a target. `proxy` is the URL of the proxy that it goes to or through. */
+export function placeOfTarget(target: ConnectTarget, proxy: string | undefined): FailurePlace {
+  const { protocol } = target
+  const where = hostAndPort(target)
+  if (proxy === undefined) return { text: where, protocol }
+  const url = new URL(proxy)
+  const proxyWhere = hostAndPort(url)
+  const text = where === proxyWhere ? `the proxy ${where}` : `${where} through the proxy ${proxyWhere}`
+  return { text, protocol, proxyProtocol: url.protocol }
+}
+
+/** Returns the same place with the address that was reached, if the name is not the address. */
+export function withAddress(place: FailurePlace, address: string | undefined): FailurePlace {
+  if (!address || place.text.includes(address)) return place
+  return { ...place, text: `${place.text} (${address})` }
+}
+
+/** Remembers the address that a socket reaches, because a socket that failed no longer knows it. */
+export function addressReached(socket: unknown): () => string | undefined {
+  let address: string | undefined
+  if (socket instanceof Socket) socket.once('connect', () => (address = socket.remoteAddress))
+  return () => address
+}
+
+/** Returns host and port, with the default port of the protocol. */
+export function hostAndPort({ protocol, hostname, port }: ConnectTarget): string {
+  const host = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname
+  return `${host}:${port || (protocol === 'https:' ? 443 : 80)}`
+}
