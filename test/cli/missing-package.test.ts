@@ -1,12 +1,12 @@
+import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, it } from 'vitest'
-import { runRelayProcess } from '../support/relay-process.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { outcome } from '../support/child.ts'
 import { startService } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
 import { folderForTest } from './developing.ts'
-import { running } from './running.ts'
 
 const KEY = 'sdk-of-operators-0b5e'
 
@@ -26,6 +26,17 @@ async function without(name: string): Promise<{ readonly NODE_OPTIONS: string }>
   return { NODE_OPTIONS: `--import=${pathToFileURL(script).href}` }
 }
 
+/** Runs the command in a process of its own, which sees no variable but these and the path. */
+function halyard(args: readonly string[], env: NodeJS.ProcessEnv): ReturnType<typeof outcome> {
+  const main = join(import.meta.dirname, '../../src/cli/main.ts')
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return outcome(child)
+}
+
 const DATABASES = [
   ['ioredis', 'npm install ioredis@6', { USE_REDIS: '1' }, 'redis://127.0.0.1:1'],
   [
@@ -39,7 +50,7 @@ const DATABASES = [
 describe.each(DATABASES)('(S158) without the package %s', (name, remedy, database, store) => {
   it('the relay ends with 1 and says what to install, although the service answers', async () => {
     const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
-    const { code, said } = await runRelayProcess(['--from-env'], {
+    const { code, said } = await halyard(['relay', '--from-env'], {
       ...(await without(name)),
       ...database,
       LD_ENV_one: KEY,
@@ -57,17 +68,17 @@ describe.each(DATABASES)('(S158) without the package %s', (name, remedy, databas
 
   it('inspect ends with 2, and archive export --from-store with 1, and say what to install', async () => {
     const env = await without(name)
-    const inspected = await running(['inspect', store], env)
-    expect(inspected.status).toBe(2)
-    expect(inspected.stderr).toContain(`expected the package ${name} to be installed (${remedy}`)
+    const inspected = await halyard(['inspect', store], env)
+    expect(inspected.code).toBe(2)
+    expect(inspected.said).toContain(`expected the package ${name} to be installed (${remedy}`)
     const out = join(await folderForTest(), 'archive.tar.gz')
-    const exported = await running(['archive', 'export', '--from-store', '--from-env', '--out', out], {
+    const exported = await halyard(['archive', 'export', '--from-store', '--from-env', '--out', out], {
       ...env,
       ...database,
       LD_ENV_one: KEY,
       LD_PREFIX_one: 'one',
     })
-    expect(exported.status).toBe(1)
-    expect(exported.stderr).toContain(`expected the package ${name} to be installed (${remedy}`)
+    expect(exported.code).toBe(1)
+    expect(exported.said).toContain(`expected the package ${name} to be installed (${remedy}`)
   })
 })

@@ -8,7 +8,7 @@ import { presets } from '../../src/presets/presets.ts'
 import { running } from '../cli/running.ts'
 import { CA, certificate, certificatePath } from '../support/certificates.ts'
 import { startEngine } from '../support/engine.ts'
-import { runRelayProcess } from '../support/relay-process.ts'
+import { runRelayCommand } from '../support/relay-command.ts'
 
 const KEY = 'sdk-unreachable-7d21'
 
@@ -128,7 +128,7 @@ it('(S157) halyard relay and halyard archive export say why the service cannot b
         PROXY_AUTH_PASSWORD: password,
       }),
     }
-    const relay = await runRelayProcess(['--from-env'], {
+    const relay = await runRelayCommand(['--from-env'], {
       ...settings,
       PORT: '0',
       HALYARD_RELAY_HOST: '127.0.0.1',
