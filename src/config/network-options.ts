@@ -36,7 +36,7 @@ export function networkFields({ own: object }: ObjectSchemas): Readonly<Record<s
     }).optional(),
     proxy: z
       .custom((value) => value === 'environment' || value === 'none' || isProxy(value), {
-        error: '"environment", "none" or the URL of an http or https proxy',
+        error: '"environment", "none" or the URL of an http or https proxy, without query and fragment',
       })
       .optional(),
     dispatcher: z

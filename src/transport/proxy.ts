@@ -13,6 +13,8 @@ export class ProxyError extends HalyardError {
 
 /** Whether this is the URL of a proxy Halyard can use; its user and password must be percent-encoded. */
 export function isProxyUrl(text: string): boolean {
+  // A query or fragment would be dropped; a password with such a character would be cut.
+  if (/[?#]/.test(text)) return false
   const url = URL.parse(text)
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return false
   try {

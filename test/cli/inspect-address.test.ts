@@ -101,3 +101,16 @@ it('S88: a prefix that is given twice, or for a file, is refused', () => {
   expect(() => read('redis://h?prefix=a', 'a')).toThrow('the prefix is given twice')
   expect(() => read('./flags', 'a')).toThrow('a file has no prefix')
 })
+
+it.each([
+  ['dynamodb://t?endpoint=http://host/%3Fa=b', 'without a query (the part from "?" on)'],
+  ['dynamodb://t?endpoint=http://user:s3cret@host', 'without a user and password (the part before "@")'],
+  ['dynamodb://t?endpoint=http://host/%23x', 'without a fragment (the part from "#" on)'],
+  ['dynamodb://t#x', 'without a fragment (the part from "#" on)'],
+  ['consul://h#x', 'without a fragment (the part from "#" on)'],
+  ['file:///var/flags?x', 'with ? and # percent-encoded'],
+  ['file:///var/flags#x', 'with ? and # percent-encoded'],
+])('S156: %s is refused, and not repeated', (text, expected) => {
+  expect(() => read(text)).toThrow(expected)
+  expect(() => read(text)).not.toThrow('s3cret')
+})

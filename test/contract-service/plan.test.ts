@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { ConfigError, createClient } from '../../src/index.ts'
 import { createRequest } from './create-request.ts'
 import { planOf } from './plan.ts'
 
@@ -91,4 +92,19 @@ test.each([
   ['an unknown initializer', { initializers: [{ file: {} }] }, {}],
 ])('a configuration of %s is refused, and nothing connects to the hosted service', (_, dataSystem, more) => {
   expect(() => planFrom(dataSystem, more)).toThrow(/cannot be understood|no such member|Invalid input/)
+})
+
+test('S156: an address with more than a host and a path is refused as for any client', () => {
+  for (const [address, expected] of [
+    ['http://user:s3cret@host', 'without a user and password'],
+    ['http://host/?a=b', 'without a query'],
+    ['http://host/#x', 'without a fragment'],
+  ] as const) {
+    const polling = { baseUri: address, pollIntervalMs: null }
+    const given = { configuration: { credential: 'k', polling } }
+    const { configuration } = createRequest.parse(given)
+    const client = (): unknown => createClient('k', { dataSystem: planOf(configuration) })
+    expect(client).toThrow(ConfigError)
+    expect(client).toThrow(expected)
+  }
 })

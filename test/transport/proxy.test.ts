@@ -275,6 +275,8 @@ it.each([
   ['http://proxy', true],
   ['https://user:p%40ss@proxy:8080/', true],
   ['proxy:3128', false],
+  ['http://proxy/?a=b', false],
+  ['http://user:p#w@proxy', false],
   ['socks5://proxy', false],
   ['ftp://proxy', false],
   ['http://us%er@proxy', false],

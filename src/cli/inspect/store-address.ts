@@ -3,6 +3,7 @@ import { compact } from '../../relay/config/compact.ts'
 import { redisNodes } from '../../relay/config/redis-forms.ts'
 import type { RedisNode } from '../../store/redis/redis-store-options.ts'
 import { redisLoginProblem, redisUrlProblem } from '../../store/redis/redis-url-problem.ts'
+import { baseUrlFault } from '../../transport/base-url.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Which store is meant. What is secret in it goes to the store and nowhere else. */
@@ -146,6 +147,8 @@ function dynamodbAddress(url: URL, { prefix }: Beside): StoreAddress {
   }
   const region = url.searchParams.get('region')
   const endpoint = url.searchParams.get('endpoint')
+  const fault = endpoint ? baseUrlFault(endpoint) : undefined
+  if (fault !== undefined) throw new UsageError(`STORE cannot be read; as endpoint ${fault} is expected`)
   return {
     type: 'dynamodb',
     tableName: decodeURIComponent(url.hostname),
@@ -174,15 +177,18 @@ function fileAddress(path: string, { prefix }: Beside): StoreAddress {
 
 function pathOf(url: URL | null): string {
   try {
-    if (url) return fileURLToPath(url)
+    if (url && url.search === '' && url.hash === '') return fileURLToPath(url)
   } catch (cause) {
     throw new UsageError('this is no URL of a file on this machine; file:///PATH is expected', { cause })
   }
-  throw new UsageError('STORE cannot be read; file:///PATH is expected')
+  throw new UsageError('STORE cannot be read; file:///PATH is expected, with ? and # percent-encoded')
 }
+
+const NO_FRAGMENT = 'without a fragment (the part from "#" on)'
 
 function checked(url: URL | null, form: string, known: readonly string[]): URL {
   if (!url?.hostname || !isDecodable(url)) throw new UsageError(`STORE cannot be read; ${form} is expected`)
+  if (url.hash !== '') throw new UsageError(`STORE cannot be read; ${form} is expected, ${NO_FRAGMENT}`)
   const unknown = [...url.searchParams.keys()].find((name) => !known.includes(name))
   if (unknown !== undefined) {
     throw new UsageError(`${url.protocol}// knows no parameter ${unknown}; it knows ${known.join(', ')}`)

@@ -162,7 +162,7 @@ export const httpUrl: Form<string> = {
 }
 
 export const proxyUrl: Form<URL> = {
-  expected: 'the http or https URL of a proxy',
+  expected: 'the http or https URL of a proxy, without query and fragment',
   read: (value) => (typeof value === 'string' && isProxyUrl(value) ? new URL(value) : undefined),
 }
 

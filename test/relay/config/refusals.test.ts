@@ -69,7 +69,10 @@ describe('a value of the wrong form is refused by its line', () => {
       'relay.conf:3 [Consul] token: a key or token of printable characters, without spaces and line breaks, another text',
     ],
     ['[OpenTelemetry]\nenabled = maybe', `relay.conf:2 [OpenTelemetry] enabled: ${BOOLEAN}, another text`],
-    ['[Proxy]\nurl = socks5://h', 'relay.conf:2 [Proxy] url: the http or https URL of a proxy, another text'],
+    [
+      '[Proxy]\nurl = socks5://h',
+      'relay.conf:2 [Proxy] url: the http or https URL of a proxy, without query and fragment, another text',
+    ],
     [
       '[Environment "x"]\nsdkKey = a b\nprefix = x',
       'relay.conf:2 [Environment "x"] sdkKey: an SDK key, a string with white space or control characters in it',
