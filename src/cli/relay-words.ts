@@ -27,7 +27,9 @@ const LISTENING: Readonly<Record<string, readonly [what: string, option: string]
 export function withoutData(late: readonly string[], { environments }: RelayView): string {
   const reasons = late.map((name) => {
     const { lastError } = environments.find((each) => each.name === name)?.source ?? {}
-    return `\n  ${name}: ${lastError?.message ?? 'nothing was heard of LaunchDarkly'}`
+    // The log has the hint already.
+    const message = lastError?.message.replace(` (${lastError.hint})`, '')
+    return `\n  ${name}: ${message ?? 'nothing was heard of LaunchDarkly'}`
   })
   return `nothing to serve yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
 }

@@ -35,7 +35,8 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
     case 'terminalError': {
       const action = result.type === 'terminalError' ? 'not trying again for a while' : 'trying again'
       const served = SERVED[parts.served()]
-      complaints.about(source.name, `${result.error.message}; ${action}, ${served}`)
+      const { message, hint } = result.error
+      complaints.about(source.name, `${message}; ${action}, ${served}`, hint)
       status.report({ ...result, type: 'interruption', source: source.name })
       return
     }

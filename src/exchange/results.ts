@@ -6,7 +6,7 @@ import type { HttpHeaders } from '../transport/transport.ts'
 /** What a 404 to a request of FDv2 may mean, and the remedy. */
 export const FDV2_NOT_FOUND: string =
   'the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off in the environment of the client or ' +
-  'relay, or give createClient dataSavingMode: false'
+  'relay, or dataSavingMode = off in [Main] of the relay, or give createClient dataSavingMode: false'
 
 /** A sign of life. */
 export const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }

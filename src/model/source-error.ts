@@ -2,6 +2,8 @@
 export interface SourceError {
   readonly kind: SourceErrorKind
   readonly message: string
+  /** The part of `message` in parentheses that concerns all sources alike. The log shows it once in an outage. */
+  readonly hint?: string
   /** HTTP status, for `error_response`. */
   readonly status?: number
   /** The server's `Retry-After`, in milliseconds. */

@@ -28,6 +28,7 @@ export function classifyResponse({ status, headers, via }: HttpResponse, now: nu
     kind: 'error_response',
     message: `${server} answered ${status}${hint === undefined ? '' : ` (${hint})`}`,
     status,
+    ...(status === 404 && hint !== undefined && { hint }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   }
   return { type: isPermanent(status) ? 'terminalError' : 'interrupted', error }

@@ -99,13 +99,16 @@ it('without data for anybody it ends, and says for each environment what was in 
   expect(said).not.toContain(KEY)
 })
 
-it('S166: the log of a 404 to FDv2 names the way to FDv1, which HALYARD_DATA_SAVING_MODE=off takes', async () => {
+it('S159, S166: the log of a 404 to FDv2 names the way to FDv1, which HALYARD_DATA_SAVING_MODE=off takes', async () => {
   const origin = await startOrigin()
   for (const route of [origin.poll, origin.stream, origin.fdv1.poll, origin.fdv1.stream])
     route.always(status(404))
   const settings = { ...ONE, BASE_URI: origin.url, STREAM_URI: origin.url }
   const fdv2 = await runRelayCommand(['--from-env'], settings)
   expect(fdv2.code).toBe(1)
+  // Three sources fail alike; one of them logs the hint.
+  expect(fdv2.said.match(/the server answered 404/g)?.length).toBeGreaterThan(2)
+  expect(fdv2.said.match(/HALYARD_DATA_SAVING_MODE/g)).toHaveLength(1)
   expect(fdv2.said.replaceAll(/\s+/g, ' ')).toContain(
     'the server answered 404 (the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off',
   )
@@ -113,6 +116,12 @@ it('S166: the log of a 404 to FDv2 names the way to FDv1, which HALYARD_DATA_SAV
   expect(fdv1.code).toBe(1)
   expect(fdv1.said).toContain('the server answered 404')
   expect(fdv1.said).not.toContain('FDv2')
+  expect(origin.fdv1.stream.seen.length).toBeGreaterThan(0)
+  origin.fdv1.stream.seen.length = 0
+  const ini = file(`[Main]\n  dataSavingMode = off\n  baseUri = ${origin.url}\n  streamUri = ${origin.url}\n`)
+  const byFile = await runRelayCommand(['--config', ini], ONE)
+  expect(byFile.code).toBe(1)
+  expect(byFile.said).not.toContain('FDv2')
   expect(origin.fdv1.stream.seen.length).toBeGreaterThan(0)
 })
 

@@ -30,3 +30,19 @@ it('(S122) does not trust that the same is said in the same words', () => {
   for (let round = 0; round < 1_000; round++) complaints.about('streaming', `failed after ${round} ms`)
   expect(log.filter((line) => line.startsWith('warn'))).toHaveLength(20)
 })
+
+it('S166: leaves out a hint that was logged in this outage', () => {
+  const { log, logger } = notes()
+  const complaints = new Complaints(logger)
+  const about = (source: string): void => complaints.about(source, '404 (use FDv1); trying again', 'use FDv1')
+  for (const source of ['polling', 'streaming', 'polling']) about(source)
+  complaints.settle('polling')
+  about('streaming')
+  expect(log).toEqual([
+    'warn: polling: 404 (use FDv1); trying again',
+    'warn: streaming: 404; trying again',
+    'debug: polling: 404; trying again',
+    'info: polling: brings data',
+    'warn: streaming: 404 (use FDv1); trying again',
+  ])
+})

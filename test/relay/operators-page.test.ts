@@ -44,7 +44,8 @@ function expected(
 
 /** As it would be written in a file. */
 function defaultOf(section: SectionName, key: string, { form, path }: Option<unknown>): string | undefined {
-  if (key === 'enabled') return undefined
+  // Without a value, other sections or the environment of the process decide.
+  if (key === 'enabled' || key === 'dataSavingMode') return undefined
   if (section === 'redis' && ['host', 'port', 'url', 'database'].includes(key)) return partOfRedisUrl(key)
   const value = path === undefined ? undefined : valueAt(section, path)
   if (Array.isArray(value)) return value.length > 0 ? value.join(',') : undefined

@@ -42,6 +42,7 @@ export function checkMain(sections: Sections, findings: Findings): MainConfig {
     gracefulShutdownMs: values.gracefulShutdownTimeout ?? 10_000,
     snapshotDirectory: values.snapshotDirectory,
     disconnectedStatusMs: values.disconnectedStatusTime ?? 60_000,
+    dataSavingMode: values.dataSavingMode,
     endpoints: compact({ polling, streaming: values.streamUri }),
     tls: servingTls(values, section, findings),
     proxy: proxyOf(proxy, shared.get('proxy'), findings),

@@ -15,6 +15,7 @@ export interface ConfigDiff {
 /** What every environment is made of, beside itself. */
 const INGREDIENTS: ReadonlySet<keyof RelayConfig> = new Set([
   'caFiles',
+  'dataSavingMode',
   'endpoints',
   'proxy',
   'snapshotDirectory',

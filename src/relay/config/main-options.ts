@@ -20,6 +20,7 @@ export interface MainValues extends OperationValues {
   readonly historyAge: number
   readonly snapshotDirectory: string
   readonly disconnectedStatusTime: number
+  readonly dataSavingMode: boolean
   readonly baseUri: string
   readonly streamUri: string
   readonly tlsEnabled: boolean
@@ -68,6 +69,7 @@ export const MAIN: Options<MainValues> = {
     variable: 'DISCONNECTED_STATUS_TIME',
     path: 'disconnectedStatusMs',
   },
+  dataSavingMode: { form: boolean, variable: 'HALYARD_DATA_SAVING_MODE', path: 'dataSavingMode' },
   baseUri: { form: httpUrl, variable: 'BASE_URI', path: 'endpoints.polling' },
   streamUri: { form: httpUrl, variable: 'STREAM_URI', path: 'endpoints.streaming' },
   tlsEnabled: { form: boolean, variable: 'TLS_ENABLED' },

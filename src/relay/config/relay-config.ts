@@ -39,6 +39,8 @@ export interface RelayConfig {
   readonly history: HistoryLimits
   /** How long a source may be interrupted before it is called disconnected. Default 60,000. */
   readonly disconnectedStatusMs: number
+  /** Whether the service is asked in FDv2; false: in FDv1. Default true. */
+  readonly dataSavingMode?: boolean
   /** LaunchDarkly's, where they are not given. */
   readonly endpoints: { readonly polling?: string; readonly streaming?: string }
   /** Present: serve https. */

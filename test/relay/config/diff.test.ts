@@ -33,6 +33,7 @@ describe('another configuration', () => {
     ['endpoints', { endpoints: { polling: 'http://x' } }],
     ['proxy', { proxy: { url: 'http://x:1' } }],
     ['caFiles', { caFiles: ['x'] }],
+    ['dataSavingMode', { dataSavingMode: false }],
   ])('(S93) of the %s makes every environment anew', (name, rest) => {
     expect(diff(relay([A, B]), relay([B, C], rest))).toEqual({
       added: [C],

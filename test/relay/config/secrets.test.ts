@@ -103,7 +103,7 @@ it('(S91) no secret is repeated, whatever member it was put in', () => {
         name === 'environment'
           ? { environments: [{ name: 'x', sdkKey: 'x', ...member }] }
           : { environments: [{ name: 'x', sdkKey: 'x', prefix: 'x' }], ...member }
-      const isNumber = /port|ms$|tls|ignore|version|openTelemetry/i.test(path)
+      const isNumber = /port|ms$|tls|ignore|version|openTelemetry|dataSavingMode/i.test(path)
       const message = told({ options })
       expect(message, path).not.toContain('hunter2')
       if (!isNumber) expect(message, path).not.toContain('87654321')
