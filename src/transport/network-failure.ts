@@ -97,10 +97,7 @@ function plainly(error: SystemError, place: FailurePlace | undefined, whole: unk
   const status = /^Proxy response \((\d+)\) |^Proxy Authentication Required \((407)\)/.exec(line)
   if (status) return proxyRefusal(Number(status[1] ?? status[2]))
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return `${tlsMeaning(error, line)} (${code})`
-  if (line === 'other side closed') {
-    const isTunnel = (whole as SystemError).code === PROXY_FAILED
-    return `${closed(error, place, isTunnel)} (${code})`
-  }
+  if (line === 'other side closed') return `${closed(error, place, whole)} (${code})`
   if (line.startsWith('Client network socket disconnected before secure TLS connection'))
     return `the server closed the connection during the TLS handshake; check that it speaks TLS at this port (${code})`
   if (line.includes('Expected HTTP/')) return `${NO_HTTP} (${line})`
@@ -126,7 +123,8 @@ function tlsMeaning({ code, reason }: SystemError, line: string): string {
 }
 
 /** A server that speaks TLS closes a connection without TLS, and most say nothing. */
-function closed({ socket }: SystemError, place: FailurePlace | undefined, isTunnel: boolean): string {
+function closed({ socket }: SystemError, place: FailurePlace | undefined, whole: unknown): string {
+  const isTunnel = (whole as SystemError).code === PROXY_FAILED
   const { protocol, proxyProtocol } = place ?? {}
   const isProxy = proxyProtocol !== undefined && (isTunnel || protocol === 'http:')
   const isPlain = (isProxy ? proxyProtocol : protocol) === 'http:' && !socket?.bytesRead
