@@ -8,7 +8,7 @@ import { Session } from './session.ts'
 import { startWaitMs } from './start-wait.ts'
 
 /** How the library names the one failure after which the suite still wants its client. */
-const CERTIFICATE_FAILURE = /^the certificate is not trusted/
+const CERTIFICATE_FAILURE = /(^|: )the certificate is not trusted: /
 
 /** Makes a client and waits until it is ready, or for as long as it may take. */
 export async function startSession({ tag, configuration }: CreateRequest, write: Write): Promise<Session> {
