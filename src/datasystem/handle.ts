@@ -1,7 +1,7 @@
 import { callSafely } from '../async/call-safely.ts'
-import type { AppliedChangeSet } from '../model/change-set.ts'
+import type { AppliedChangeSet, Change } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
-import { isTooDeep, TOO_DEEP } from '../model/nesting.ts'
+import { TOO_DEEP, tooDeepAmong } from '../model/nesting.ts'
 import type { ChangeSetResult, SourceResult } from '../model/source-result.ts'
 import type { DataAvailability } from '../model/status.ts'
 import type { Source } from './opening.ts'
@@ -105,16 +105,24 @@ function apply(
   }
 }
 
-/** Leaves out and reports what is nested too deep for Node to compare and write; the rest of the payload applies. */
+/**
+ * Leaves out and reports what is nested too deep for Node to compare and write. The rest of the payload applies, and what is
+ * held under the same key stays, also where the payload replaces everything.
+ */
 function withoutTooDeep(parts: Parts, { name }: Source, changeSet: AppliedChangeSet): AppliedChangeSet {
-  const refused = changeSet.changes.filter((change) => change.op === 'put' && isTooDeep(change.object))
+  const refused = tooDeepAmong(changeSet.changes)
   if (refused.length === 0) return changeSet
   for (const { kind, key } of refused) {
     parts.logger.error(`${name}: refused ${kind} "${key}": ${TOO_DEEP}; the rest of the payload is applied`)
     parts.status.refuse({ kind: 'invalid_data', message: `${kind} "${key}": ${TOO_DEEP}`, key }, name)
   }
-  const rest = new Set(refused)
-  return { ...changeSet, changes: changeSet.changes.filter((change) => !rest.has(change)) }
+  const rejected = new Set<Change>(refused)
+  const changes = changeSet.changes.flatMap((change) => {
+    if (!rejected.has(change)) return [change]
+    const held = changeSet.type === 'full' ? parts.store.get(change.kind, change.key) : undefined
+    return held ? [{ ...held, op: 'put' as const, kind: change.kind }] : []
+  })
+  return { ...changeSet, changes }
 }
 
 /** A selector of a source that opted out of sharing is marked as its own (D12). */

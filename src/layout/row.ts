@@ -1,7 +1,7 @@
 import type { Item } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject, tryParse } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
-import { isTooDeep, TOO_DEEP } from '../model/nesting.ts'
+import { canBeTooDeep, isTooDeep, TOO_DEEP } from '../model/nesting.ts'
 import type { Row, VersionedRow } from '../model/persistent-store.ts'
 
 /** What a row turned out to be. */
@@ -29,7 +29,7 @@ export function decodeRow({ key, text, version }: Row): Decoded {
   const value = tryParse(text)
   if (value === null && version !== undefined) return { type: 'tombstone', version }
   if (!isJsonObject(value)) return { type: 'unreadable', reason: reasonOf(value) }
-  if (isTooDeep(value)) return { type: 'unreadable', reason: TOO_DEEP }
+  if (canBeTooDeep(text) && isTooDeep(value)) return { type: 'unreadable', reason: TOO_DEEP }
   const own = versionOf(value) ?? version
   if (value.deleted === true) return { type: 'tombstone', version: own ?? 0 }
   if (own === undefined) return { type: 'unreadable', reason: 'it has no version' }

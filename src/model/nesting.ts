@@ -1,3 +1,5 @@
+import type { Change, Put } from './change-set.ts'
+
 /**
  * How many objects and lists may lie within each other in a flag or segment. Node compares and writes nested values
  * recursively, and overflows its stack at some thousands; parsers of other SDKs stop much earlier.
@@ -12,6 +14,17 @@ export function isTooDeep(value: unknown): boolean {
   return exceeds(value, MAX_NESTING)
 }
 
+/** Returns whether a value parsed from this text can be too deep: each level has at least an opening and a closing bracket. */
+export function canBeTooDeep(text: string): boolean {
+  return text.length > 2 * MAX_NESTING
+}
+
+/** Returns the changes that put an object which is too deep. */
+export function tooDeepAmong(changes: readonly Change[]): readonly Put[] {
+  return changes.filter((change): change is Put => change.op === 'put' && isTooDeep(change.object))
+}
+
+/** Recursive, because this form is as fast as any other (decision 26); the limit bounds the recursion. */
 function exceeds(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true

@@ -1,19 +1,33 @@
 import { expect, it } from 'vitest'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { decodeRow } from '../../src/layout/row.ts'
-import { isTooDeep, MAX_NESTING } from '../../src/model/nesting.ts'
+import { isTooDeep, MAX_NESTING, tooDeepAmong } from '../../src/model/nesting.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { Decoder } from '../../src/protocol/decoder.ts'
-import { flag, full, partial } from '../support/words.ts'
+import { flag, full, gone, partial } from '../support/words.ts'
 
 function nested(levels: number): unknown {
-  return JSON.parse('[{"a":'.repeat(Math.floor(levels / 2)) + '1' + '}]'.repeat(Math.floor(levels / 2)))
+  const pairs = Math.floor(levels / 2)
+  return JSON.parse(`${'[{"a":'.repeat(pairs)}1${'}]'.repeat(pairs)}`)
 }
 
 it('(S155) counts objects and lists', () => {
   expect(isTooDeep(nested(MAX_NESTING))).toBe(false)
   expect(isTooDeep([nested(MAX_NESTING)])).toBe(true)
   expect(isTooDeep(nested(100_000))).toBe(true)
+})
+
+it('(S155) finds the objects that are too deep among the changes, and none that is only large', () => {
+  const wide = Array.from({ length: 2_000 }, () => [{ a: [] }])
+  const changes = [
+    flag('wide', 1, { variations: wide }),
+    // The flag and its list of variations are two levels.
+    flag('deepest', 1, { variations: [nested(MAX_NESTING - 2)] }),
+    flag('too-deep', 1, { variations: [...wide, nested(MAX_NESTING)] }),
+    gone('deleted'),
+    flag('small', 1),
+  ]
+  expect(tooDeepAmong(changes).map(({ key }) => key)).toEqual(['too-deep'])
 })
 
 it('(S155) refuses one object by name and applies the rest', async () => {
