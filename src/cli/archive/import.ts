@@ -1,6 +1,7 @@
 import { systemClock } from '../../async/clock.ts'
 import { fingerprint } from '../../layout/sidecar.ts'
 import { counted } from '../../model/counted.ts'
+import { TOO_DEEP, tooDeepAmong } from '../../model/nesting.ts'
 import { printable } from '../../model/printable.ts'
 import type { ArchivedEnvironment } from '../../relay/archive/archive.ts'
 import { isMadeId } from '../../relay/archive/made-id.ts'
@@ -11,6 +12,7 @@ import { Writer } from '../../store/mirror/writer.ts'
 import { StoreMonitor } from '../../store/store-monitor.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { surveyOf } from '../inspect/look.ts'
+import { quoted } from '../inspect/words.ts'
 import { parseArguments } from '../parse-arguments.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
 import { UsageError } from '../usage-error.ts'
@@ -90,7 +92,11 @@ async function write(match: Match & Errand): Promise<string> {
     const context = { clock: systemClock, logger }
     const monitor = new StoreMonitor(store.name, 'writer', context)
     const writer = new Writer({ ...context, store, monitor, keyFingerprint: fingerprint(sdkKey) })
-    const { changes } = archived.data.changeSet
+    const { changes: all } = archived.data.changeSet
+    const tooDeep = tooDeepAmong(all)
+    for (const { kind, key } of tooDeep)
+      logger.warn(`${printable(name)}: left out ${kind} ${quoted(key)}: ${TOO_DEEP}`)
+    const changes = all.filter((change) => !tooDeep.some((each) => each === change))
     const batch = { type: 'full', changes, selector: archiveSelector(archived) } as const
     await writer.write(batch, { fence: undefined, environmentId: undefined, writes: () => {} }, inTime)
     const { refused } = monitor.status.current

@@ -1,4 +1,6 @@
+import type { Change } from '../../model/change-set.ts'
 import { counted } from '../../model/counted.ts'
+import { TOO_DEEP, tooDeepAmong } from '../../model/nesting.ts'
 import { printable } from '../../model/printable.ts'
 import type { Archive, ArchivedEnvironment } from '../../relay/archive/archive.ts'
 import type { ArchiveError } from '../../relay/archive/archive-error.ts'
@@ -6,7 +8,7 @@ import { environmentIds, parseArchive, verifyChecksum } from '../../relay/archiv
 import { unpack } from '../../relay/archive/unpack.ts'
 import { masked } from '../../relay/masked.ts'
 import { type CommandContext, printResult } from '../command.ts'
-import { table } from '../inspect/words.ts'
+import { quoted, table } from '../inspect/words.ts'
 import { parseArguments } from '../parse-arguments.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -42,11 +44,18 @@ function faultOf(verify: () => void): ArchiveError | undefined {
 }
 
 function describe({ path, environments }: Archive, fault: ArchiveError | undefined): string {
-  const lines = environments.map((environment) => {
-    const { id, name, key, furtherKeys, flags, segments, version, dataId } = factsOf(environment)
+  const facts = environments.map(factsOf)
+  const lines = facts.map((each) => {
+    const { id, name, key, furtherKeys, flags, segments, version, dataId } = each
     const more = furtherKeys > 0 ? ` and ${furtherKeys} more` : ''
     return [printable(name), id, `${key}${more}`, flags, segments, String(version), printable(dataId)]
   })
+  const leftOut = facts.flatMap((each) =>
+    each.leftOut.map(
+      ({ kind, key, reason }) =>
+        `${printable(each.name)}: a relay leaves out ${kind} ${quoted(key)}: ${reason}`,
+    ),
+  )
   const heads = ['ENVIRONMENT', 'ID', 'SDK KEY', 'FLAGS', 'SEGMENTS', 'VERSION', 'DATA ID']
   const verdict = fault ? `wrong: ${fault.message}` : 'right'
   return [
@@ -54,6 +63,7 @@ function describe({ path, environments }: Archive, fault: ArchiveError | undefin
     `Checksum: ${printable(verdict)}`,
     '',
     ...table([heads, ...lines]),
+    ...(leftOut.length > 0 ? ['', ...leftOut] : []),
   ].join('\n')
 }
 
@@ -73,8 +83,12 @@ function factsOf({
   dataId,
   data,
 }: ArchivedEnvironment) {
-  const count = (kind: 'flag' | 'segment'): number =>
-    data.changeSet.changes.filter((change) => change.kind === kind && change.op === 'put').length
+  const { changes } = data.changeSet
+  const tooDeep = tooDeepAmong(changes)
+  const count = (kind: 'flag' | 'segment'): number => {
+    const ofKind = (change: Change): boolean => change.kind === kind && change.op === 'put'
+    return changes.filter(ofKind).length - tooDeep.filter(ofKind).length
+  }
   return {
     name: [projName, name].filter(Boolean).join(' '),
     id,
@@ -85,6 +99,7 @@ function factsOf({
     segments: count('segment'),
     version,
     dataId,
+    leftOut: tooDeep.map(({ kind, key }) => ({ kind, key, reason: TOO_DEEP })),
   }
 }
 

@@ -8,7 +8,7 @@ import { fingerprint } from '../../../src/layout/sidecar.ts'
 import { presets } from '../../../src/presets/presets.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 import { serve } from '../../client/starting.ts'
-import { packed } from '../../relay/archive/packed.ts'
+import { ENV_ONE, packed, packedWithDeepFlag } from '../../relay/archive/packed.ts'
 import { ask, NOWHERE, silent, start } from '../../relay/starting.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
 import { constant, USER } from '../../support/stored.ts'
@@ -80,6 +80,19 @@ describeWithRedis('an archive and the database of a relay', () => {
     expect(await run('import', other, '--config', config)).toMatchObject({ status: 0 })
     await expect.poll(() => ours.variation('b', USER, 'fallback')).toBe('new')
     await expect.poll(() => ours.variation('a', USER, 'fallback')).toBe('fallback')
+  })
+
+  it('S137: leaves out by name what is nested too deep, and writes the rest', async () => {
+    const { run, configure, folder } = await archiving()
+    const config = await configure(kept('deep'))
+    const path = await packedWithDeepFlag(folder, { ...ENV_ONE, sdkKey: { value: KEYS.spree } })
+    const { status, stdout, stderr } = await run('import', path, '--config', config)
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: 'Spree: left out flag deep: it is nested deeper than 500 levels\n',
+    })
+    expect(stdout).toContain('Spree: 1 row written to Redis at 127.0.0.1:')
+    expect(await redis.as((client) => client.hkeys('deep:spree:features'))).toEqual(['a'])
   })
 
   it('S104: a relay starts from what was imported, when its service is down', async () => {

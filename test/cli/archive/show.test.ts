@@ -8,6 +8,7 @@ import {
   ONE,
   pack,
   packed,
+  packedWithDeepFlag,
   summed,
   TWO,
 } from '../../relay/archive/packed.ts'
@@ -68,4 +69,18 @@ it('S104: nothing in an archive can drive a terminal', async () => {
   const { stdout } = await run('show', await packed(folder, { ...ONE, env, dataId: '\x1b]0;x\x07' }))
   expect(stdout).toContain('a\\u001b[2Jb')
   expect(stdout).not.toContain('\x1b')
+})
+
+it('S137: names what a relay leaves out because it is nested too deep', async () => {
+  const { run, folder } = await archiving()
+  const path = await packedWithDeepFlag(folder, ENV_ONE)
+  const { status, stdout, stderr } = await run('show', path)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toMatch(/ 1 +0 +7 +data-1$/m)
+  expect(stdout).toMatch(
+    /^Spree Production: a relay leaves out flag deep: it is nested deeper than 500 levels$/m,
+  )
+  expect(JSON.parse((await run('show', path, '--json')).stdout)).toMatchObject({
+    environments: [{ flags: 1, leftOut: [{ kind: 'flag', key: 'deep' }] }],
+  })
 })

@@ -91,6 +91,16 @@ export async function packed(folder: string, ...environments: readonly Packed[])
   return pack(folder, entriesOf(summed(filesOf(...environments))))
 }
 
+/** Packs one environment with flag `a`, and flag `deep`, whose variation is nested 5,000 levels deep. */
+export async function packedWithDeepFlag(folder: string, env: Packed['env']): Promise<string> {
+  const { a } = ONE.flags ?? {}
+  const text = JSON.stringify({ ...constant('deep', 1, 0), variations: ['NESTED'] })
+  const deep = text.replace('"NESTED"', '['.repeat(5_000) + ']'.repeat(5_000))
+  const files = filesOf({ env, dataId: 'data-1' })
+  files[`${String(env.envID)}-data.json`] = `{"flags":{"a":${JSON.stringify(a)},"deep":${deep}}}`
+  return pack(folder, entriesOf(summed(files)))
+}
+
 /** What is said of an archive that is refused, without its path. */
 export async function refusal(path: string): Promise<string> {
   const told = await readArchive(path, never).then(
