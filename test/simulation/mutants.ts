@@ -1,179 +1,238 @@
-/** One mistake: a piece of text in a module, and what a careless hand would have written. */
+import * as watchdog from '../../src/async/watchdog.ts'
+import * as conditions from '../../src/datasystem/conditions.ts'
+import * as handling from '../../src/datasystem/handle.ts'
+import * as statuses from '../../src/datasystem/status.ts'
+import * as polls from '../../src/exchange/poll.ts'
+import type { AppliedChangeSet, Change, Put } from '../../src/model/change-set.ts'
+import type { Held } from '../../src/model/held.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import { isKind, KINDS } from '../../src/model/kind.ts'
+import * as decoding from '../../src/protocol/decoder.ts'
+import * as directives from '../../src/protocol/directive.ts'
+import * as patches from '../../src/protocol/patch.ts'
+import * as events from '../../src/protocol/read-event.ts'
+import * as advancing from '../../src/selector/advance.ts'
+import type { Selector } from '../../src/selector/selector.ts'
+import * as comparing from '../../src/store/compare.ts'
+import { MemoryStore } from '../../src/store/memory-store.ts'
+import * as polling from '../../src/synchronizers/polling.ts'
+import * as streaming from '../../src/synchronizers/streaming.ts'
+import * as redirects from '../../src/transport/redirects.ts'
+import type { Seams } from './seams.ts'
+
+/** A mistake that the simulation must notice, and how it is made at the seams of the program. */
 export interface Mutant {
   readonly name: string
-  readonly file: string
-  readonly from: string
-  readonly to: string
+  readonly plant: (seams: Seams) => void
 }
 
-/** Mistakes that were made before, in other engines (fdv2-protocol.md §9.1), and some that nearly were in this one. */
+const mutant = (name: string, plant: Mutant['plant']): Mutant => ({ name, plant })
+
+/** Applies another change set in place of the one that came. */
+function applying(seams: Seams, change: (store: MemoryStore, came: AppliedChangeSet) => AppliedChangeSet) {
+  seams.replace(
+    MemoryStore.prototype,
+    'apply',
+    (apply) =>
+      function (this: MemoryStore, changeSet) {
+        return apply.call(this, change(this, changeSet))
+      },
+  )
+}
+
+/** Decodes an event differently, unless `decode` returns `undefined`. */
+function decodingAs(seams: Seams, decode: (event: string) => decoding.Decoded | undefined): void {
+  seams.replace(
+    decoding.Decoder.prototype,
+    'decode',
+    (original) =>
+      function (this: decoding.Decoder, event, data) {
+        return decode(event) ?? original.call(this, event, data)
+      },
+  )
+}
+
+const asUnknown = <T extends Change>(
+  read: T | events.Malformed | events.LeftOut,
+): T | events.LeftOut | 'unknown kind' =>
+  typeof read !== 'string' && 'malformed' in read ? 'unknown kind' : read
+
+/** Mistakes that were made before, in other engines, and some that nearly were in this one. */
 export const MUTANTS: readonly Mutant[] = [
-  {
-    name: 'half a payload survives into the next connection',
-    file: 'src/exchange/stream.ts',
-    from: 'decoder: (held) => new Decoder(held),',
-    to: 'decoder: ((shared) => (held) => (shared ??= new Decoder(held)))(),',
-  },
-  {
-    name: 'a reconnect asks at the basis of the first connection',
-    file: 'src/synchronizers/streaming.ts',
-    from: 'connect(selector, signal, held)',
-    to: 'connect(basis, signal, held)',
-  },
-  {
-    name: 'the basis is not percent-encoded',
-    file: 'src/selector/basis.ts',
-    from: 'encodeURIComponent(basis.state.toWellFormed())',
-    to: 'basis.state',
-  },
-  {
-    name: 'memory compares versions',
-    file: 'src/store/memory-store.ts',
-    from: 'items.set(change.key, change)',
-    to: 'if ((items.get(change.key)?.version ?? 0) < change.version) items.set(change.key, change)',
-  },
-  {
-    name: 'a full payload is merged instead of replacing',
-    file: 'src/store/memory-store.ts',
-    from: "if (changeSet.type === 'full') this.#items = emptyItems()",
-    to: '',
-  },
-  {
-    name: 'an empty delta does not move the selector',
-    file: 'src/store/memory-store.ts',
-    from: 'this.#selector = advance(this.#selector, changeSet)',
-    to: "if (changeSet.type === 'full' || changeSet.changes.length > 0) this.#selector = advance(this.#selector, changeSet)",
-  },
-  {
-    name: 'the selector of an unnamed payload is kept',
-    file: 'src/selector/advance.ts',
-    from: 'return transfer.selector\n',
-    to: 'return transfer.selector ?? current\n',
-  },
-  {
-    name: 'error does not drop what is pending',
-    file: 'src/protocol/decoder.ts',
-    from: "this.#reset(this.#mode === 'full' ? 'broken' : this.#mode)",
-    to: '',
-  },
-  {
-    name: 'after error a full payload goes on where it was',
-    file: 'src/protocol/decoder.ts',
-    from: "this.#reset(this.#mode === 'full' ? 'broken' : this.#mode)",
-    to: 'this.#reset(this.#mode)',
-  },
-  {
-    name: 'a malformed event is skipped and the payload committed without it',
-    file: 'src/protocol/decoder.ts',
-    from: "if ('malformed' in change) return this.#violation(event, change.malformed, key)",
-    to: "if ('malformed' in change) return PENDING",
-  },
-  {
-    name: 'a patch applies to what is held although the payload has changed it',
-    file: 'src/protocol/decoder.ts',
-    from: "    if (latest) return latest.op === 'put' ? latest.object : undefined\n",
-    to: '',
-  },
-  {
-    name: 'a patch changes what is held before its payload is complete',
-    file: 'src/protocol/patch.ts',
-    from: 'fjp.deepClone(held)',
-    to: 'held',
-  },
-  {
-    name: 'a put of an unknown kind is held as a flag',
-    file: 'src/protocol/read-event.ts',
-    from: "if (!isKind(kind)) return 'unknown kind'\n  if (object === null)",
-    to: 'if (object === null)',
-  },
-  {
-    name: 'a goodbye is ignored and the connection kept',
-    file: 'src/exchange/stream.ts',
-    from: "if (result.type === 'interrupted' || result.type === 'goodbye') return",
-    to: "if (result.type === 'interrupted') return",
-  },
-  {
-    name: 'the status is valid when a stream opens',
-    file: 'src/datasystem/handle.ts',
-    from: "case 'activity':\n      return",
-    to: "case 'activity':\n      status.report({ type: 'data', source: source.name })\n      return",
-  },
-  {
-    name: 'any sign of life makes the data young',
-    file: 'src/datasystem/follow.ts',
-    from: "alive = result.type === 'changeSet' || (alive && result.type === 'activity' && !result.directive)",
-    to: 'alive = true',
-  },
-  {
-    name: 'an interruption leaves the status valid',
-    file: 'src/datasystem/status.ts',
-    from: "next.state === 'off' ? next.state : 'interrupted'",
-    to: "next.state === 'off' ? next.state : status.state",
-  },
-  {
-    name: 'a candidate takes over while the stand-in goes on writing',
-    file: 'src/datasystem/turn.ts',
-    from: '    end = why\n    opening.close()\n',
-    to: "    end = why\n    if (why.type !== 'takeover') opening.close()\n",
-  },
-  {
-    name: 'a stale candidate is applied',
-    file: 'src/datasystem/probe.ts',
-    from: 'opening.openedAt === parts.store.revision',
-    to: 'opening.openedAt >= 0',
-  },
-  {
-    name: 'redirects are followed to any host',
-    file: 'src/transport/redirects.ts',
-    from: 'if (target.origin !== new URL(url).origin) {',
-    to: 'if (false) {',
-  },
-  {
-    name: 'a 304 that nobody asked for passes for data',
-    file: 'src/exchange/poll.ts',
-    from: "response.status === 304 && headers['if-none-match']",
-    to: 'response.status === 304',
-  },
-  {
-    name: 'a poll that fails is repeated at once',
-    file: 'src/synchronizers/polling.ts',
-    from: 'await pause(remaining(), signal)',
-    to: 'await pause(100, signal)',
-  },
-  {
-    name: 'a source that hangs before its first data is never left',
-    file: 'src/datasystem/conditions.ts',
-    from: "  arm('progress', timings.noProgressMs)\n  arm('total', timings.firstDataMs)\n  return {",
-    to: '  return {',
-  },
-  {
-    name: 'a stream without headers is given up only when it is silent for long',
-    file: 'src/exchange/stream.ts',
-    from: 'clock.after(headersMs, giveUp)',
-    to: 'clock.after(20 * headersMs, giveUp)',
-  },
-  {
-    name: 'a silent stream is never given up',
-    file: 'src/async/watchdog.ts',
-    from: 'if (leftMs < 1) bark()',
-    to: 'if (leftMs < 1) watch(silenceMs)',
-  },
-  {
-    name: 'a closed connection leaves its watchdog armed',
-    file: 'src/exchange/attempt.ts',
-    from: '      watchdog.stop()\n',
-    to: '',
-  },
-  {
-    name: 'the change event is told only of higher versions',
-    file: 'src/store/compare.ts',
-    from: 'return a.object.version === b.object.version && isEqual(a.object, b.object)',
-    to: 'return Number(b.version) <= Number(a.version)',
-  },
-  {
-    name: 'an order to use FDv1 is forgotten too soon',
-    file: 'src/datasystem/run.ts',
-    from: 'clock.after(ttlMs, ',
-    to: 'clock.after(ttlMs / 10, ',
-  },
+  mutant('half a payload survives into the next connection', (seams) => {
+    const decoders = new WeakMap<Held, decoding.Decoder>()
+    seams.replace(
+      decoding,
+      'Decoder',
+      (Decoder) =>
+        class extends Decoder {
+          constructor(held: Held = () => undefined) {
+            super(held)
+            const first = decoders.get(held)
+            // biome-ignore lint/correctness/noConstructorReturn: this is the mistake.
+            if (first) return first
+            decoders.set(held, this)
+          }
+        },
+    )
+  }),
+  mutant('a reconnect asks at the basis of the first connection', (seams) => {
+    seams.replace(streaming, 'streamingSynchronizer', (original) => (options) => {
+      const bases = new WeakMap<AbortSignal, { readonly basis: Selector | undefined }>()
+      return original({
+        ...options,
+        connect(basis, signal, held) {
+          const first = bases.get(signal) ?? { basis }
+          bases.set(signal, first)
+          return options.connect(first.basis, signal, held)
+        },
+      })
+    })
+  }),
+  mutant('the basis is not percent-encoded', (seams) => {
+    const decoded = (url: string): string =>
+      url.replace(/basis=([^&]*)/, (_, basis: string) => `basis=${decodeURIComponent(basis)}`)
+    seams.replace(
+      redirects,
+      'getFollowing',
+      (get) => (transport, request) => get(transport, { ...request, url: decoded(request.url) }),
+    )
+  }),
+  mutant('memory compares versions', (seams) => {
+    applying(seams, (store, came) => ({
+      ...came,
+      changes: came.changes.filter(
+        ({ kind, key, version }) =>
+          came.type === 'full' || (store.get(kind, key)?.version ?? -Infinity) < version,
+      ),
+    }))
+  }),
+  mutant('a full payload is merged instead of replacing', (seams) => {
+    applying(seams, (store, came) => {
+      if (came.type !== 'full') return came
+      const held = KINDS.flatMap((kind) =>
+        [...store.all(kind).values()].map((item): Put => ({ ...item, op: 'put', kind })),
+      )
+      return { ...came, changes: [...held, ...came.changes] }
+    })
+  }),
+  mutant('an empty delta does not move the selector', (seams) => {
+    seams.replace(advancing, 'advance', (advance) => (current, transfer) => {
+      const isEmpty = 'changes' in transfer && (transfer.changes as readonly Change[]).length === 0
+      return transfer.type === 'partial' && isEmpty ? current : advance(current, transfer)
+    })
+  }),
+  mutant('the selector of an unnamed payload is kept', (seams) => {
+    seams.replace(advancing, 'advance', (advance) => (current, transfer) => {
+      return advance(current, transfer) ?? (transfer.type === 'full' ? current : undefined)
+    })
+  }),
+  mutant('error does not drop what is pending', (seams) => {
+    decodingAs(seams, (event) => (event === 'error' ? { type: 'aborted', reason: 'error' } : undefined))
+  }),
+  mutant('a malformed event is skipped and the payload committed without it', (seams) => {
+    seams.replace(events, 'readPut', (read) => (data) => asUnknown(read(data)))
+    seams.replace(events, 'readDelete', (read) => (data) => asUnknown(read(data)))
+  }),
+  mutant('a patch changes what is held before its payload is complete', (seams) => {
+    seams.replace(patches, 'applyOperations', (apply) => (held, patch) => {
+      const patched = apply(held, patch)
+      if (patched.type === 'patched') Object.assign(held, patched.object)
+      return patched
+    })
+  }),
+  mutant('a put of an unknown kind is held as a flag', (seams) => {
+    seams.replace(events, 'readPut', (read) => (data: JsonObject) => {
+      return read(isKind(data.kind) ? data : { ...data, kind: 'flag' })
+    })
+  }),
+  mutant('a deletion is ignored', (seams) => {
+    seams.replace(events, 'readDelete', () => () => 'unknown kind')
+  }),
+  mutant('a goodbye is ignored', (seams) => {
+    decodingAs(seams, (event) => (event === 'goodbye' ? { type: 'ignored' } : undefined))
+  }),
+  mutant('the status is valid when a stream opens', (seams) => {
+    seams.replace(handling, 'handle', (handle) => (parts, source, role, result) => {
+      if (result.type === 'activity') parts.status.report({ type: 'data', source: source.name })
+      handle(parts, source, role, result)
+    })
+  }),
+  mutant('any sign of life makes the data young', (seams) => {
+    seams.replace(handling, 'handle', (handle) => (parts, source, role, result) => {
+      if (result.type === 'activity') parts.status.heartbeat(source.name)
+      handle(parts, source, role, result)
+    })
+  }),
+  mutant('an interruption leaves the status valid', (seams) => {
+    seams.replace(statuses, 'nextStatus', (next) => (status, event, now) => {
+      return event.type === 'interruption' && status.state === 'valid' ? status : next(status, event, now)
+    })
+  }),
+  mutant('a stale candidate is applied', (seams) => {
+    seams.replaceGetter(MemoryStore.prototype, 'revision', () => 0)
+  }),
+  mutant('redirects are followed to any host', (seams) => {
+    seams.replace(redirects, 'getFollowing', (get) => async (transport, request) => {
+      const response = await transport.get(request)
+      const { location } = response.headers
+      if (response.status < 301 || response.status > 308 || response.status === 304 || !location)
+        return response
+      return get(transport, { ...request, url: URL.parse(location, request.url)?.href ?? request.url })
+    })
+  }),
+  mutant('a 304 that was not asked for passes for data', (seams) => {
+    seams.replace(polls, 'fdv2Poll', (newPoll) => (endpoint) => {
+      const poll = newPoll(endpoint)
+      return async function* (basis, signal, held) {
+        for await (const result of poll(basis, signal, held)) {
+          const is304 = 'error' in result && result.error.status === 304
+          yield is304 ? { type: 'changeSet', changeSet: { type: 'none' } } : result
+        }
+      }
+    })
+  }),
+  mutant('a poll is repeated at once', (seams) => {
+    seams.replace(
+      polling,
+      'pollingSynchronizer',
+      (original) => (options) => original({ ...options, intervalMs: 100 }),
+    )
+  }),
+  mutant('a source that hangs before its first data is never left', (seams) => {
+    seams.replace(conditions, 'patience', () => () => ({ observe() {}, disarm() {} }))
+  }),
+  mutant('a silent stream is never given up', (seams) => {
+    seams.replace(watchdog, 'startWatchdog', (start) => (clock, silenceMs) => {
+      return start(clock, silenceMs, () => {})
+    })
+  }),
+  mutant('a closed connection leaves its watchdog armed', (seams) => {
+    seams.replace(watchdog, 'startWatchdog', (start) => (clock, silenceMs, bark) => {
+      return { ...start(clock, silenceMs, bark), stop() {} }
+    })
+  }),
+  mutant('the change event reports higher versions only', (seams) => {
+    seams.replace(comparing, 'compare', (compare) => (store, changeSet) => {
+      return compare(store, {
+        ...changeSet,
+        changes: changeSet.changes.map((change) => {
+          const held = store.get(change.kind, change.key)
+          return change.op === 'put' && held && change.version <= held.version
+            ? { ...change, object: held.object }
+            : change
+        }),
+      })
+    })
+  }),
+  mutant('an order to use FDv1 is forgotten too soon', (seams) => {
+    const sooner: <D extends { readonly ttlSeconds?: number } | undefined>(directive: D) => D = (
+      directive,
+    ) =>
+      directive?.ttlSeconds === undefined
+        ? directive
+        : { ...directive, ttlSeconds: directive.ttlSeconds / 10 }
+    seams.replace(directives, 'directiveOf', (read) => (headers) => sooner(read(headers)))
+    seams.replace(directives, 'directiveOfGoodbye', (read) => (data) => sooner(read(data)))
+  }),
 ]

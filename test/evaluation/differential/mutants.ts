@@ -1,222 +1,142 @@
-import type { Mutant } from '../../simulation/mutants.ts'
+import type { Context } from '../../../src/evaluation/context.ts'
+import type { Evaluation } from '../../../src/evaluation/detail.ts'
+import type { FlagReader } from '../../../src/evaluation/flag-reader.ts'
+import type { Flag } from '../../../src/model/flag.ts'
+import type { Segment } from '../../../src/model/segment.ts'
+import type { Evaluate } from './ours.ts'
 
-/** A mistake in a module of our evaluation, and what a careless hand would have written. */
-const mistake = (name: string, module: string, from: string, to: string): Mutant => ({
-  name,
-  file: `src/evaluation/${module}.ts`,
-  from,
-  to,
-})
+/** An evaluation with a mistake: what it reads, or what it answers, is not what our evaluation reads or answers. */
+export interface Mutant {
+  readonly name: string
+  readonly plant: (evaluate: Evaluate) => Evaluate
+}
+
+type Members = Readonly<Record<string, unknown>>
+type Change = (object: Members) => Members
+
+/** Changes every object inside of a value, from the inside out. */
+function everywhere(value: unknown, change: Change): unknown {
+  if (Array.isArray(value)) return value.map((each) => everywhere(each, change))
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([name, member]) => [name, everywhere(member, change)])
+  return change(Object.fromEntries(entries) as Members)
+}
+
+/** Reads flags and segments through a change of each object in them. */
+function reading(name: string, change: Change): Mutant {
+  const plant = (evaluate: Evaluate): Evaluate => {
+    const flags = new WeakMap<object, unknown>()
+    const changed = <T extends object>(item: T | undefined): T | undefined => {
+      if (!item) return undefined
+      if (!flags.has(item)) flags.set(item, everywhere(item, change))
+      return flags.get(item) as T
+    }
+    return (reader, key, context) => {
+      const other: FlagReader = {
+        flag: (flagKey) => changed<Flag>(reader.flag(flagKey)),
+        segment: (segmentKey) => changed<Segment>(reader.segment(segmentKey)),
+      }
+      return evaluate(other, key, context)
+    }
+  }
+  return { name, plant }
+}
+
+/** Reads the data as if a member were not there. */
+function ignoring(name: string, member: string, where: (object: Members) => boolean = () => true): Mutant {
+  return reading(name, (object) => {
+    if (!(member in object) || !where(object)) return object
+    const { [member]: _, ...rest } = object
+    return rest
+  })
+}
+
+/** Takes one operator for another. */
+function confusing(op: string, other: string): Mutant {
+  return reading(`${op} means ${other}`, (object) => (object.op === op ? { ...object, op: other } : object))
+}
+
+function answering(name: string, change: (evaluation: Evaluation) => Evaluation): Mutant {
+  return { name, plant: (evaluate) => (reader, key, context) => change(evaluate(reader, key, context)) }
+}
+
+function asking(name: string, change: (context: Members) => Members): Mutant {
+  const plant =
+    (evaluate: Evaluate): Evaluate =>
+    (reader, key, context) => {
+      const asked: unknown = context
+      const isObject = typeof asked === 'object' && asked !== null
+      return evaluate(reader, key, isObject ? (change(asked as Members) as unknown as Context) : context)
+    }
+  return { name, plant }
+}
+
+const isClause = (object: Members): boolean => 'op' in object
+const isFlag = (object: Members): boolean => 'on' in object
 
 export const MUTANTS: readonly Mutant[] = [
   // Splits.
-  mistake('the end of a share belongs to it', 'split', 'place < arm.end', 'place <= arm.end'),
-  mistake('the seed is ignored', 'split', 'rollout.seed ? Number(rollout.seed) : ', ''),
-  mistake('the salt of a flag is ignored', 'split', "flag.salt || ''", "''"),
-  mistake('untracked is ignored', 'split', ' && !share.untracked', ''),
-  mistake(
-    'an experiment goes by bucketBy',
-    'split',
-    'isExperiment || !rollout.bucketBy',
-    '!rollout.bucketBy',
-  ),
-  mistake(
-    'who has no part of the kind is in the experiment',
-    'split',
-    'partOf(context, contextKind) === undefined ? arm.outside : arm.inExperiment',
-    'arm.inExperiment',
-  ),
-  mistake('a gap goes to the first share', 'split', 'this.#arms.at(-1)', 'this.#arms.at(0)'),
-  mistake('a split is always of users', 'split', "rollout.contextKind ?? 'user'", "'user'"),
-  mistake('fractions are split by too', 'bucket', '!Number.isInteger(value)', "typeof value !== 'number'"),
-  mistake('one bit of the hash is missing', 'bucket', '2 ** 60', '2 ** 61'),
+  ignoring('the seed of a split is ignored', 'seed'),
+  ignoring('the salt of a flag is ignored', 'salt', isFlag),
+  ignoring('the salt of a segment is ignored', 'salt', (object) => !isFlag(object)),
+  ignoring('untracked is ignored', 'untracked'),
+  ignoring('the kind of a rollout is ignored', 'kind', (object) => 'variations' in object),
+  ignoring('a split goes by the key', 'bucketBy', (object) => 'variations' in object),
+  ignoring('a split is always of users', 'contextKind', (object) => 'variations' in object),
 
-  // Clauses and references.
-  mistake('negate is ignored', 'clause', 'return this.negate !== (', 'return Boolean('),
-  mistake('a list matches when all of it does', 'clause', 'value.some(', 'value.every('),
-  mistake(
-    'without a value the negation matches',
-    'clause',
-    'value === null) return false',
-    'value === null) return this.negate',
+  // Clauses.
+  ignoring('negate is ignored', 'negate'),
+  ignoring('a clause is always about users', 'contextKind', isClause),
+  reading('only the first value of a clause counts', (object) =>
+    isClause(object) && Array.isArray(object.values)
+      ? { ...object, values: object.values.slice(0, 1) }
+      : object,
   ),
-  mistake('a question is always about users', 'clause', "contextKind ?? 'user'", "'user'"),
-  mistake(
-    'a name without a kind is read as a path',
-    'attribute-reference',
-    '  if (!contextKind) return text\n',
-    '',
+  reading('only the first clause of a rule counts', (object) =>
+    Array.isArray(object.clauses) ? { ...object, clauses: object.clauses.slice(0, 1) } : object,
   ),
-  mistake(
-    'escapes are undone in the wrong order',
-    'attribute-reference',
-    "replaceAll('~1', '/').replaceAll('~0', '~')",
-    "replaceAll('~0', '~').replaceAll('~1', '/')",
-  ),
-  mistake(
-    'inherited members are attributes',
-    'attribute-reference',
-    'Object.hasOwn(attributes, reference) ? attributes[reference] : undefined',
-    'attributes[reference]',
-  ),
-  mistake(
-    'lists are entered',
-    'attribute-reference',
-    '!isJsonObject(value)',
-    "typeof value !== 'object' || !value",
-  ),
-  mistake(
-    'who does not say anonymous is neither',
-    'attribute-reference',
-    'Boolean(attributes.anonymous)',
-    'attributes.anonymous',
-  ),
-  mistake(
-    'only the first kind counts',
-    'attribute-reference',
-    'return kindsOf(context)',
-    'return [context.kind]',
-  ),
-  mistake(
-    'a malformed clause ends a rule',
-    'match-clauses',
-    'if (last === false) return false',
-    'if (last !== true) return last',
-  ),
+  confusing('lessThanOrEqual', 'lessThan'),
+  confusing('greaterThan', 'greaterThanOrEqual'),
+  confusing('startsWith', 'contains'),
+  confusing('endsWith', 'contains'),
+  confusing('matches', 'contains'),
+  confusing('before', 'lessThan'),
+  confusing('semVerEqual', 'in'),
 
   // Segments.
-  mistake(
-    'not in a segment means in it',
-    'match-clauses',
-    'if (match) return !negate',
-    'if (match) return true',
-  ),
-  mistake(
-    'a circle of segments is passed over',
-    'match-clauses',
-    "if (here === undefined) return 'malformed'",
-    'if (here === undefined) continue',
-  ),
-  mistake(
-    'big segments are told of always',
-    'match-clauses',
-    '    if (!partOf(run.context, segment.unboundedKind)?.key) return false\n',
-    '',
-  ),
-  mistake(
-    'the share of a segment rule is ignored',
-    'compiled-segment',
-    'if (this.#share === undefined) return true',
-    'return true',
-  ),
-  mistake('the salt of a segment is ignored', 'compiled-segment', "segment.salt || ''", "''"),
-  mistake(
-    'the kind of a segment split is ignored',
-    'compiled-segment',
-    "rolloutContextKind ?? 'user'",
-    "'user'",
-  ),
-  mistake(
-    'a segment split goes by the key',
-    'compiled-segment',
-    'bucketBy ? parseReference(bucketBy, rolloutContextKind) : ',
-    '',
-  ),
-  mistake(
-    'includedContexts are ignored',
-    'compiled-segment',
-    'compileMembers(included, includedContexts)',
-    'compileMembers(included, undefined)',
-  ),
-  mistake(
-    'excludedContexts are ignored',
-    'compiled-segment',
-    'compileMembers(excluded, excludedContexts)',
-    'compileMembers(excluded, undefined)',
-  ),
-  mistake(
-    'included is ignored',
-    'compiled-segment',
-    'compileMembers(included, includedContexts)',
-    'compileMembers(undefined, includedContexts)',
-  ),
-  mistake('an empty key can be included', 'compiled-segment', 'if (key && ', 'if (key !== undefined && '),
-  mistake(
-    'excluded are included',
-    'compiled-segment',
-    'excluded ? false : undefined',
-    'excluded ? true : undefined',
-  ),
+  ignoring('included is ignored', 'included'),
+  ignoring('excluded is ignored', 'excluded'),
+  ignoring('includedContexts are ignored', 'includedContexts'),
+  ignoring('excludedContexts are ignored', 'excludedContexts'),
+  ignoring('the share of a segment rule is ignored', 'weight', (object) => 'clauses' in object),
+  ignoring('the kind of a segment split is ignored', 'rolloutContextKind'),
+  ignoring('big segments are taken for small ones', 'unbounded'),
 
   // Prerequisites, targets, the order of things.
-  mistake('a prerequisite that is off is met', 'evaluate', "reason.kind === 'OFF' || ", ''),
-  mistake(
-    'a missing prerequisite is met',
-    'evaluate',
-    'if (wanted === undefined) return offVariation',
-    'if (wanted === undefined) continue\n    if (wanted === null) return offVariation',
+  ignoring('prerequisites are ignored', 'prerequisites'),
+  ignoring('targets are ignored', 'targets'),
+  ignoring('contextTargets are ignored', 'contextTargets'),
+  reading('rules come before targets', (object) =>
+    isFlag(object) && Array.isArray(object.rules) && object.rules.length > 0
+      ? { ...object, targets: [], contextTargets: [] }
+      : object,
   ),
-  mistake(
-    'a circle of prerequisites is passed over',
-    'evaluate',
-    '      failure = malformed(flag.keysBefore(index))\n',
-    '',
-  ),
-  mistake(
-    'a broken prerequisite has failed',
-    'evaluate',
-    "    if (reason.kind === 'ERROR') return malformed(flag.keysBefore(index + 1))\n",
-    '',
-  ),
-  mistake(
-    'rules come before targets',
-    'evaluate',
-    '    matchTargets(flag, run.context) ??\n    matchRules(flag, run) ??\n',
-    '    matchRules(flag, run) ??\n    matchTargets(flag, run.context) ??\n',
-  ),
-  mistake('on is ignored', 'evaluate', '  if (!flag.on) return flag.off\n', ''),
-  mistake(
-    'the index of a rule counts from one',
-    'compiled-rule',
-    'ruleIndex: this.#index',
-    'ruleIndex: this.#index + 1',
-  ),
-  mistake(
-    'targets of users count though there are targets of kinds',
-    'targets',
-    'if (contextTargets.length === 0) return targets',
-    'if (targets.length > 0) return targets',
-  ),
-  mistake('a target is always a user', 'targets', "contextKind ?? 'user'", "'user'"),
-
-  // Operators.
-  mistake('before means at or before', 'operators', 'date < bound', 'date <= bound'),
-  mistake('lessThanOrEqual means lessThan', 'operators', 'number <= bound', 'number < bound'),
-  mistake('greaterThan means greaterThanOrEqual', 'operators', 'number > bound', 'number >= bound'),
-  mistake('startsWith means contains', 'operators', 'text.startsWith(value)', 'text.includes(value)'),
-  mistake(
-    'only the first value counts',
-    'operators',
-    'for (const text of texts) if',
-    'for (const text of texts.slice(0, 1)) if',
-  ),
-  mistake('any text is a date', 'date', 'RFC_3339.test(value)', 'value'),
-  mistake('a prerelease comes after its release', 'semver', 'b.length - a.length', 'a.length - b.length'),
-  mistake(
-    'numbers of a prerelease are compared as words',
-    'semver',
-    'if (aIsNumber && bIsNumber) return Number(a) - Number(b)\n',
-    '',
-  ),
-  mistake('a version must have three numbers', 'semver', '(isIndented && missing > 0)', 'missing > 0'),
+  reading('on is ignored', (object) => (isFlag(object) ? { ...object, on: true } : object)),
+  answering('the index of a rule counts from one', (evaluation) => {
+    const { reason } = evaluation
+    return reason.kind === 'RULE_MATCH'
+      ? { ...evaluation, reason: { ...reason, ruleIndex: reason.ruleIndex + 1 } }
+      : evaluation
+  }),
+  answering('the reason does not tell of experiments', (evaluation) => {
+    const { inExperiment: _, ...reason } = evaluation.reason as Evaluation['reason'] & {
+      readonly inExperiment?: true
+    }
+    return { ...evaluation, reason }
+  }),
 
   // Contexts.
-  mistake(
-    'custom attributes win over those of the user',
-    'legacy-user',
-    'attributes[name] = value',
-    'attributes[name] ??= value',
-  ),
-  mistake('an empty key is a key', 'prepared-context', " || key === ''", ''),
-  mistake('any kind goes', 'prepared-context', '!KIND.test(kind)', "kind === ''"),
+  asking('custom attributes are ignored', ({ custom: _, ...context }) => context),
+  asking('an empty key is a key', (context) => (context.key === '' ? { ...context, key: 'a' } : context)),
+  asking('an anonymous context is not anonymous', ({ anonymous: _, ...context }) => context),
 ]
