@@ -1,5 +1,5 @@
 import { init } from '@launchdarkly/node-server-sdk'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { SDK_KEY } from '../support/engine.ts'
 import { put } from '../support/origin.ts'
 import { constant } from '../support/stored.ts'
@@ -11,13 +11,23 @@ it('(S95) the official SDK, polling as before FDv2, sees a change with its next 
   const served = await upstream('one')
   const relay = await start({ endpoints: at(served) })
   await relay.started
-  // 30 s between two polls is the shortest it does.
-  const uris = { baseUri: relay.url, stream: false, pollInterval: 30 }
+  const uris = { baseUri: relay.url, stream: false, pollInterval: 77 }
+  // The SDK polls every 30 s at most. Its timer is known by its length and fires when the test says so.
+  const polls: (() => void)[] = []
+  const { setTimeout: setTimer } = globalThis
+  vi.stubGlobal('setTimeout', (callback: () => void, ms = 0, ...rest: unknown[]) => {
+    if (ms > 70_000 && ms <= 77_000) polls.push(callback)
+    return setTimer(callback, ms, ...rest)
+  })
+  onTestFinished(() => void vi.unstubAllGlobals())
   const client = init(SDK_KEY, { ...uris, sendEvents: false, logger: silent })
   onTestFinished(() => client.close())
   await client.waitForInitialization({ timeout: 60 })
   const value = (): Promise<unknown> => client.variation('a', USER, 'fallback')
   expect(await value()).toBe('one')
   served.change(put('a', 2, constant('a', 2, 'two')))
+  await expect.poll(() => relay.view.environments[0]?.recent[0]?.items).toContain('flag a')
+  await expect.poll(() => polls.length).toBeGreaterThan(0)
+  polls.at(-1)?.()
   await expect.poll(value, { interval: 500 }).toBe('two')
 })
