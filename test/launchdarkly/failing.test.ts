@@ -23,7 +23,7 @@ it('serves without a gap while the stream is dead, by polls, and when it is back
   origin.stream.always(stream.answer)
   const bridged = bridge({ endpoints: origin.endpoints })
   const { client } = bridged
-  await client.waitForInitialization({ timeout: 5 })
+  await client.waitForInitialization({ timeout: 60 })
   const shown = new Set<string>()
   let looking = true
   const looker = (async () => {
@@ -58,7 +58,7 @@ it('(S53) fails as the SDK does when the key is refused, and tells nobody the ke
   origin.stream.always(status(401))
   const bridged = bridge({ endpoints: origin.endpoints })
   const refusal = 'Authentication failed. Double check your SDK key.'
-  await expect(bridged.client.waitForInitialization({ timeout: 5 })).rejects.toThrow(refusal)
+  await expect(bridged.client.waitForInitialization({ timeout: 60 })).rejects.toThrow(refusal)
   expect(bridged.told).toEqual([`error ${refusal}`, 'failed'])
   const { value, reason } = await bridged.client.variationDetail('a', USER, 'fallback')
   expect([value, reason]).toEqual(['fallback', { kind: 'ERROR', errorKind: 'CLIENT_NOT_READY' }])
@@ -70,7 +70,7 @@ it('(S53) says what went wrong where it was not the key', async () => {
   origin.poll.always(status(404))
   origin.stream.always(status(404))
   const bridged = bridge({ endpoints: origin.endpoints })
-  await expect(bridged.client.waitForInitialization({ timeout: 5 })).rejects.toMatchObject({
+  await expect(bridged.client.waitForInitialization({ timeout: 60 })).rejects.toMatchObject({
     name: 'NoSourceLeft',
     code: 404,
     message: expect.stringMatching(/^no source of flag data is left: .*404/),

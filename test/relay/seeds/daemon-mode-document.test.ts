@@ -139,7 +139,11 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
       service.goAway()
       // Without it nothing can be resumed, as if LaunchDarkly's Relay Proxy had written.
       await redis.server.as((client) => client.del(`${PRODUCTION.prefix}:$halyard`))
-      const settings = redis.beside(service, { INIT_TIMEOUT: '10m', ...more })
+      const settings = redis.beside(service, {
+        INIT_TIMEOUT: '500ms',
+        IGNORE_CONNECTION_ERRORS: '1',
+        ...more,
+      })
       const relay = await startAsIn('environment variables', settings)
       await expect.poll(async () => (await relay.ask('/readyz')).status).toBe(200)
       return relay
