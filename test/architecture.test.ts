@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
-/** The table of docs/SPEC.md: a room imports only lower ranks, and no sibling unless named. */
+/** The table of docs/spec/README.md: a folder imports only folders of lower rank, except the named siblings. */
 const RANKS: Readonly<Record<string, number>> = {
   selector: 0,
   async: 0,
@@ -170,13 +170,45 @@ it('every room has its tests', () => {
   expect([...rooms].filter((room) => !existsSync(join(root, 'test', room)))).toEqual([])
 })
 
-it('the invariants of SPEC.md are numbered once and quoted by tests', () => {
-  const spec = readFileSync(join(root, 'docs/SPEC.md'), 'utf8')
-  const numbers = [...spec.matchAll(/^\| \*\*([A-Z]+[0-9]+)\*\* \|/gm)].map((match) => match[1] as string)
-  expect(numbers.length).toBeGreaterThan(20)
-  expect(new Set(numbers).size).toBe(numbers.length)
-  const tests = globSync('test/**/*.ts', { cwd: root, exclude: ['**/node_modules'] })
-    .map((path) => readFileSync(join(root, path), 'utf8'))
-    .join('\n')
-  expect(numbers.filter((number) => !new RegExp(`\\b${number}\\b`).test(tests))).toEqual([])
+describe('docs/spec', () => {
+  const topics = readTopics()
+
+  it('numbers the sentences of each topic from 1, and each topic once', () => {
+    const wrong = topics.filter(({ sentences }) => sentences.some((number, index) => number !== index + 1))
+    expect(topics.length).toBeGreaterThan(100)
+    expect(wrong).toEqual([])
+    expect(new Set(topics.map(({ topic }) => topic)).size).toBe(topics.length)
+  })
+
+  it('has a test for each topic, and tests quote only numbers that exist', () => {
+    const tests = globSync('test/**/*.ts', { cwd: root, exclude: ['**/node_modules'] })
+      .map((path) => readFileSync(join(root, path), 'utf8'))
+      .join('\n')
+    const quoted = new Set(tests.match(/\b[DS]\d+(\.\d+)?\b/g))
+    const numbersOf = ({ topic, sentences }: Topic): string[] => [
+      topic,
+      ...sentences.map((sentence) => `${topic}.${sentence}`),
+    ]
+    const untested = topics.filter((topic) => !numbersOf(topic).some((number) => quoted.has(number)))
+    expect(untested.map(({ topic }) => topic)).toEqual([])
+    const known = new Set(topics.flatMap(numbersOf))
+    expect([...quoted].filter((number) => !known.has(number))).toEqual([])
+  })
 })
+
+interface Topic {
+  readonly topic: string
+  readonly sentences: readonly number[]
+}
+
+/** Returns each heading of docs/spec that is a topic (`### D8. Title`), with the numbers below it. */
+function readTopics(): Topic[] {
+  return globSync('docs/spec/*.md', { cwd: root })
+    .flatMap((path) => readFileSync(join(root, path), 'utf8').split(/^(?=#)/m))
+    .flatMap((section) => {
+      const topic = /^### ([DS]\d+)\. /.exec(section)?.[1]
+      if (topic === undefined) return []
+      const numbers = [...section.matchAll(/^- \*\*([DS]\d+)\.(\d+)\*\* /gm)]
+      return [{ topic, sentences: numbers.map(([, of, number]) => (of === topic ? Number(number) : NaN)) }]
+    })
+}

@@ -55,7 +55,7 @@ export function identityFields({ own, shared }: ObjectSchemas): Readonly<Record<
   }
 }
 
-/** The headers of every request of every source (fdv2-protocol.md §1.4). Warns of what it leaves out. */
+/** The headers of every request of every source. Warns of what it leaves out. */
 export function requestHeaders(identity: Identity, logger: Logger): HttpHeaders {
   const tags = tagsOf(identity.application ?? {}, logger)
   const wrapper = wrapperOf(identity.wrapper, logger)

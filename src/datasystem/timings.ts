@@ -1,4 +1,4 @@
-/** Every duration of a data system, milliseconds. The defaults are the rules of docs/SPEC.md. */
+/** Every duration of a data system, milliseconds. The defaults are the rules of docs/spec/sources.md. */
 export interface Timings {
   /** Longest wait without progress before the first data of a turn, where there is an alternative (D4). */
   readonly noProgressMs: number

@@ -6,7 +6,7 @@ export interface Selector {
   readonly state: string
   /** The payload version that came with the state; for people to read, never compared. */
   readonly version: number
-  /** Set only for sources that opted out of sharing a basis (`selectorScope`); see D12 in docs/SPEC.md. */
+  /** Set only for sources that opted out of sharing a basis (`selectorScope`); see D12 in docs/spec/data.md. */
   readonly scope?: string
 }
 

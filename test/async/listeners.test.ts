@@ -69,7 +69,7 @@ describe('Listeners', () => {
     expect(heard).toEqual(['b'])
   })
 
-  it('tells how many there are, so nothing is computed for nobody (D24)', () => {
+  it('tells how many there are, so nothing is computed for nobody (D24.3)', () => {
     const { listeners } = listenersWithErrors()
     expect(listeners.size).toBe(0)
     const undo = listeners.add(() => {})

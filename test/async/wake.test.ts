@@ -10,7 +10,7 @@ function watched(random = () => 0) {
   return { clock, woke, undo }
 }
 
-it('(S152) notices within a second that the process was frozen for 3 s', async () => {
+it('(S152.1) notices within a second that the process was frozen for 3 s', async () => {
   const { clock, woke, undo } = watched()
   await clock.advance(15_500)
   clock.lostMs = 3_000
@@ -52,7 +52,7 @@ it('(S152) spreads the calls over 0.8 s at random', async () => {
   expect(clock.armed).toBe(0)
 })
 
-it('(S152) has one timer for all callers of a clock, and none without callers', () => {
+it('(S152.6) has one timer for all callers of a clock, and none without callers', () => {
   const clock = new VirtualClock()
   const undo = Array.from({ length: 100 }, () => onWake({ clock, random: () => 0 }, () => {}))
   expect(clock.armed).toBe(1)

@@ -18,7 +18,7 @@ function issuesOf(make: () => unknown): readonly string[] {
   return []
 }
 
-it('(D2) everything that is wrong is told at once, of the client and of its data system', () => {
+it('(D2.2) everything that is wrong is told at once, of the client and of its data system', () => {
   const wrong = { hooks: [{}, null], offline: 'yes', stream: 5, dataSystem: { dataSource: null } }
   expect(issuesOf(() => createClient('', wrong as unknown as ClientOptions))).toEqual([
     expect.stringContaining('sdkKey: '),

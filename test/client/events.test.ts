@@ -6,7 +6,7 @@ import { body, delta, full, LiveStream, none, put, remove, startOrigin, status }
 import { flag, full as said, terminal } from '../support/words.ts'
 import { following, holding, serving, settle, start, user } from './starting.ts'
 
-it('(S43) ready is told once, when there is data; not to those who come later', async () => {
+it('(S43.1) ready is told once, when there is data; not to those who come later', async () => {
   const { client } = start({ dataSystem: following(new TestData()) })
   const told: string[] = []
   client.on('ready', () => {
@@ -28,7 +28,7 @@ it('(S43) ready is told to an offline client too, after those who made it could 
   expect(ready).toHaveBeenCalledOnce()
 })
 
-it('(S43) update names each flag that changed, dependents included, and ready comes before it', async () => {
+it('(S43.4) update names each flag that changed, dependents included, and ready comes before it', async () => {
   const data = new TestData({
     flags: [serving('a', 1), { ...serving('b', 1), prerequisites: [{ key: 'a', variation: 0 }] }],
   })
@@ -66,7 +66,7 @@ it('(S43) changes arrive from a server, deletions and keys like __proto__ includ
   expect(told).toEqual(['__proto__', 'update:__proto__', 'a', 'new'])
 })
 
-it('(S43) error is told of each failure of a source, with what is known of it', async () => {
+it('(S43.2) error is told of each failure of a source, with what is known of it', async () => {
   const origin = await startOrigin()
   origin.poll.next(status(503)).always(body(full('A', put('a'))))
   origin.stream.always(new LiveStream(none('A')).answer)
@@ -88,7 +88,7 @@ it('(S43) error is told of each failure of a source, with what is known of it', 
   expect(states.at(-1)).toBe('valid')
 })
 
-it('(S43) failed is told when no source is left before there was data, and not on close', async () => {
+it('(S43.3) failed is told when no source is left before there was data, and not on close', async () => {
   const origin = await startOrigin()
   origin.poll.always(status(401))
   origin.stream.always(status(401))
@@ -130,7 +130,7 @@ it('(S43) failed is not told when the last source is lost after there was data',
   expect(failed).not.toHaveBeenCalled()
 })
 
-it('(S43) a listener that throws is logged, and the others are told', async () => {
+it('(S43.6) a listener that throws is logged, and the others are told', async () => {
   const { client, data, log } = await holding([serving('a', 1)])
   const after = vi.fn()
   client.on('update', () => {
@@ -197,7 +197,7 @@ it('onChange tells all keys of a change at once, until it is undone', async () =
   expect(told).toEqual([[['a', 'b'], []]])
 })
 
-it('(S44) onValueChange tells when the value differs, from the value at the beginning on', async () => {
+it('(S44.2) onValueChange tells when the value differs, from the value at the beginning on', async () => {
   const { client, data } = await holding([serving('a', { n: [1] })])
   const told: unknown[] = []
   const undo = client.onValueChange('a', user, 'fallback', (change) => told.push(change))

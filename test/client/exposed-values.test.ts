@@ -15,7 +15,7 @@ interface Limits {
 
 const flag = serving('cfg', { limits: { perMinute: 10 } })
 
-it('(S145) what an application does to any value it receives does not reach the data', async () => {
+it('(S145.1) what an application does to any value it receives does not reach the data', async () => {
   const { client, data } = await holding([flag, serving('other', 1)])
   const received = [
     await client.variation('cfg', user, {}),
@@ -53,7 +53,7 @@ it('(S145) a store receives what the source brought, whatever the application di
   expect(database.row('flag', 'cfg')?.text).toContain('"perMinute":10}')
 })
 
-it('(S145) onValueChange compares with what nobody received', async () => {
+it('(S145.4) onValueChange compares with what nobody received', async () => {
   const { client, data } = await holding([flag])
   const told: unknown[] = []
   client.onValueChange('cfg', user, {}, ({ newValue }) => {
@@ -67,7 +67,7 @@ it('(S145) onValueChange compares with what nobody received', async () => {
   expect(told).toEqual([{ limits: { perMinute: 20 } }, { limits: { perMinute: 30 } }])
 })
 
-it('(S145) a hook cannot change what the caller receives', async () => {
+it('(S145.3) a hook cannot change what the caller receives', async () => {
   const { client } = await holding([flag])
   client.addHook({
     getMetadata: () => ({ name: 'meddling' }),
@@ -83,7 +83,7 @@ it('(S145) a hook cannot change what the caller receives', async () => {
   })
 })
 
-it('(S145) test data is what it was when it was set', async () => {
+it('(S145.5) test data is what it was when it was set', async () => {
   const value = { limits: { perMinute: 10 } }
   const data = new TestData({ flags: [serving('cfg', value)] })
   value.limits.perMinute = 999_999

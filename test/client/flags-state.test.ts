@@ -113,7 +113,7 @@ function toJson(value: unknown): string {
   return JSON.stringify(value)
 }
 
-it('(S46) the state is not valid before there is data, nor for an invalid context', async () => {
+it('(S46.2) the state is not valid before there is data, nor for an invalid context', async () => {
   const empty = '{"$flagsState":{},"$valid":false}'
   const { client: early } = start({ offline: true })
   const { client, log } = await holding([serving('a', 1)])
@@ -148,7 +148,7 @@ it('(D21) keys like __proto__ are members like others', async () => {
   expect(Object.getPrototypeOf(state.allValues())).toBe(Object.prototype)
 })
 
-it('(S46) a state stays what it was, whatever comes after and whoever changes what they got', async () => {
+it('(S46.3) a state stays what it was, whatever comes after and whoever changes what they got', async () => {
   const { client, data } = await holding([serving('a', 1)])
   const state = await client.allFlagsState(user)
   data.flagValue('a', 2)

@@ -34,7 +34,7 @@ class Witness implements Hook {
 
 const detail = { value: true, variationIndex: 0, reason: { kind: 'FALLTHROUGH' } }
 
-it('(S42) hooks see each evaluation begin in order and end in reverse, with their own data', async () => {
+it('(S42.2) hooks see each evaluation begin in order and end in reverse, with their own data', async () => {
   const lines: unknown[] = []
   const { client } = await holding([serving('a', true)], { hooks: [new Witness('one', lines)] })
   client.addHook(new Witness('two', lines))
@@ -78,7 +78,7 @@ it('(S42) hooks are told of no evaluation the application did not ask for', asyn
   expect(lines).toEqual([])
 })
 
-it('(S42) a stage that throws is logged with its hook, and harms neither the others nor the answer', async () => {
+it('(S42.3) a stage that throws is logged with its hook, and harms neither the others nor the answer', async () => {
   const lines: unknown[] = []
   const broken: Hook = {
     getMetadata: () => ({ name: 'broken' }),
@@ -111,7 +111,7 @@ it('(S42) a stage that throws is logged with its hook, and harms neither the oth
   ])
 })
 
-it('(S42) what is no hook is left out, with a warning', async () => {
+it('(S42.4) what is no hook is left out, with a warning', async () => {
   const { client, log } = await holding([serving('a', true)])
   for (const wrong of [null, 5, {}, { getMetadata: 'a name' }]) client.addHook(wrong as unknown as Hook)
   expect(client.sync.boolVariation('a', user, false)).toBe(true)

@@ -67,7 +67,7 @@ function database(...flags: readonly { readonly key: string }[]): MemoryDatabase
 }
 
 it.each(['flag', 'segment'])(
-  '(S131) is loaded before the client is ready, for a pattern in a %s',
+  '(S131.1) is loaded before the client is ready, for a pattern in a %s',
   async (kind) => {
     const data = new TestData({ flags: [kind === 'flag' ? direct : member] })
     if (kind === 'segment') data.setSegment(segment)
@@ -141,7 +141,7 @@ it('(S131) is loaded for a database that is read as a whole', async () => {
   expect(client.sync.stringVariation('direct', who, 'fallback')).toBe('yes')
 })
 
-it('(S131) is not loaded for data without patterns', async () => {
+it('(S131.2) is not loaded for data without patterns', async () => {
   const data = new TestData({ flags: [plain, member] })
   const { client } = await start(({ presets }) => ({
     dataSystem: presets.custom({ initializers: [], synchronizers: [data.synchronizer()] }),
@@ -151,7 +151,7 @@ it('(S131) is not loaded for data without patterns', async () => {
   expect(loads).toBe(0)
 })
 
-it('(S131) that cannot be loaded is an evaluation error, for negated clauses too, with one warning', async () => {
+it('(S131.3) that cannot be loaded is an evaluation error, for negated clauses too, with one warning', async () => {
   vi.doMock(ENGINE, () => {
     throw new Error('no such module')
   })

@@ -59,11 +59,11 @@ describe('wrong configuration', () => {
       { initializers: [{ type: 'polling', baseUri: 'localhost' }], synchronizers: [] },
       { path: 'dataSystem.initializers[0].baseUri', expected: 'an http or https URL', received: 'string' },
     ],
-  ])('(D2) %s is refused, and the error says where and why', (_, dataSystem, issue) => {
+  ])('(D2.2) %s is refused, and the error says where and why', (_, dataSystem, issue) => {
     expect(issuesOf(dataSystem)).toEqual([issue])
   })
 
-  it('(D2) everything that is wrong is listed at once', () => {
+  it('(D2.2) everything that is wrong is listed at once', () => {
     const dataSystem = {
       initializers: 1,
       synchronizers: [{ type: 'streaming', initialReconnectDelayMs: null }],
@@ -90,7 +90,7 @@ describe('wrong configuration', () => {
   })
 
   it.each([[''], ['two words'], ['line\nbreak'], ['schlüssel'], [null], [42]])(
-    '(D2, D21) the SDK key %j is refused and not repeated',
+    '(D2.3, D21) the SDK key %j is refused and not repeated',
     (sdkKey) => {
       const [issue] = issuesOf(presets.default(), {}, sdkKey)
       expect(issue?.path).toBe('sdkKey')
@@ -98,7 +98,7 @@ describe('wrong configuration', () => {
     },
   )
 
-  it('(D2) nothing has been started when it is thrown', () => {
+  it('(D2.1) nothing has been started when it is thrown', () => {
     let asked = 0
     const transport = {
       get: () => Promise.reject(new Error(String(asked++))),
@@ -112,7 +112,7 @@ describe('wrong configuration', () => {
 })
 
 describe('questionable configuration', () => {
-  it('(D2) a poll interval below the minimum is raised, with a warning', async () => {
+  it('(D2.4) a poll interval below the minimum is raised, with a warning', async () => {
     const { warnings, logger } = recorder()
     const transport = { get: () => new Promise<never>(() => {}), close: () => Promise.resolve() }
     const dataSystem = createDataSystem(KEY, presets.pollingOnly({ intervalMs: 5_000 }), {
@@ -127,7 +127,7 @@ describe('questionable configuration', () => {
 })
 
 describe('right configuration', () => {
-  it('(D4) failover can be set, not below a second; only injected timings go shorter', () => {
+  it('(D4.7) failover can be set, not below a second; only injected timings go shorter', () => {
     const { warnings, logger } = recorder()
     const plan = presets.default({ failover: { interruptedMs: 30_000, recoveryMs: 5 } })
     const { timings } = normalise(KEY, plan, { logger })

@@ -65,7 +65,7 @@ describe('the toggle', () => {
   )
 
   it.each([['yes'], ['ON'], ['true'], [' off']])(
-    '(D1) the variable %j is warned of and ignored',
+    '(D1.3) the variable %j is warned of and ignored',
     (variable) => {
       const { settings, warnings } = settle(PLAN, {}, { HALYARD_DATA_SAVING_MODE: variable })
       expect(settings.mode.protocol).toBe('fdv2')
@@ -79,7 +79,7 @@ describe('the toggle', () => {
     )
   })
 
-  it('(D1) the log says once which mode runs, and why', async () => {
+  it('(D1.9) the log says once which mode runs, and why', async () => {
     const lines: string[] = []
     const logger = { debug() {}, info: (line: string) => lines.push(line), warn() {}, error() {} }
     await createDataSystem('sdk-key', presets.offline(), { logger }).close()
@@ -115,7 +115,7 @@ describe('what is asked', () => {
 })
 
 describe('on', () => {
-  it('(D1) without a data system it is the default preset', () => {
+  it('(D1.5) without a data system it is the default preset', () => {
     expect(settle(undefined, { dataSavingMode: true }).settings.dataSystem).toEqual(presets.default())
   })
 
@@ -126,7 +126,7 @@ describe('on', () => {
 })
 
 describe('off', () => {
-  it('(D1) the same plan in the shape of FDv1: no polling initializer, no reserve; files and what is ready made stay', () => {
+  it('(D1.6) the same plan in the shape of FDv1: no polling initializer, no reserve; files and what is ready made stay', () => {
     const ready = { name: 'mine', async *fetch() {}, async *sync() {} }
     const { initializers, synchronizers, fdv1Fallback, failover } = settle(
       {
@@ -154,7 +154,7 @@ describe('off', () => {
     expect([fdv1Fallback, failover]).toEqual([null, { recoveryMs: 9_000 }])
   })
 
-  it.each(VALID)('(D1) nothing of FDv2 is left, and files are: %s', (_, { plan, minPollMs = 30_000 }) => {
+  it.each(VALID)('(D1.6) nothing of FDv2 is left, and files are: %s', (_, { plan, minPollMs = 30_000 }) => {
     const inputs: ModeInputs = {
       options: { dataSavingMode: false },
       variable: undefined,
@@ -183,7 +183,7 @@ describe('no data system', () => {
         { ...FDV1_POLLS, intervalMs: 45_000 },
       ],
     ],
-  ])('(D1) is FDv1 by the legacy options %o', (options, synchronizers) => {
+  ])('(D1.7) is FDv1 by the legacy options %o', (options, synchronizers) => {
     const { settings, warnings } = settle(undefined, options)
     expect(settings.dataSystem).toEqual({ initializers: [], synchronizers, fdv1Fallback: null })
     expect(warnings).toEqual([])
@@ -201,7 +201,7 @@ describe('no data system', () => {
     ])
   })
 
-  it('(S12) what would change where data comes from is refused, not ignored', () => {
+  it('(S12.4) what would change where data comes from is refused, not ignored', () => {
     const options = { useLdd: 'yes', persistentStore: {}, updateProcessor() {}, stream: 'no' }
     try {
       settle(undefined, options)
@@ -235,7 +235,7 @@ describe('legacy options', () => {
     ['updateProcessor', 'dataSystem: presets.custom, with a source of your own'],
   ]
 
-  it('(S12) beside a data system each is named in a warning, with its new place', () => {
+  it('(S12.2) beside a data system each is named in a warning, with its new place', () => {
     const { settings, warnings } = settle({ dataSource: { dataSourceOptionsType: 'standard' } }, LEGACY)
     expect(settings.dataSystem).toEqual(presets.default())
     expect(warnings).toEqual(
@@ -256,7 +256,7 @@ describe('legacy options', () => {
     ])
   })
 
-  it('(S12) the addresses count in both modes; the present names come first', () => {
+  it('(S12.5) the addresses count in both modes; the present names come first', () => {
     const legacy = { baseUri: 'http://localhost:1', streamUri: 'http://localhost:2' }
     for (const dataSystem of [undefined, PLAN]) {
       const { settings, warnings } = settle(dataSystem, legacy)

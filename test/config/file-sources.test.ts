@@ -139,7 +139,7 @@ describe('files among other sources', () => {
     expect([served(system, 'a'), system.selector]).toEqual([1, undefined])
   })
 
-  it('(D1) stay where data saving mode is off', async () => {
+  it('(D1.6) stay where data saving mode is off', async () => {
     const plan = presets.custom({
       initializers: [{ type: 'polling' }, { type: 'file', paths }],
       synchronizers: [{ type: 'file', paths }],
@@ -181,7 +181,7 @@ describe('the description of files', () => {
     await until(() => served(system, 'a') === 2)
   })
 
-  it('(D2) has a shortest interval', () => {
+  it('(D2.5) has a shortest interval', () => {
     const plan = (intervalMs: number) => ({
       initializers: [],
       synchronizers: [{ type: 'file' as const, paths, intervalMs }],

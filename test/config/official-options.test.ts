@@ -51,7 +51,7 @@ it.each(Object.entries(OFFICIAL))('S165: %s is %s', (name, place) => {
   expect(Object.keys(options as object).includes(name)).toBe(place === 'ours')
 })
 
-it('S165: proxy, tls and wrapper are mapped, and ours count for more', () => {
+it('S165.2: proxy, tls and wrapper are mapped, and ours count for more', () => {
   const given = {
     proxyOptions: { host: 'proxy', port: 8080, scheme: 'https', auth: 'ada:p@ss:word' },
     tlsParams: { ca: 'PEM', rejectUnauthorized: false },
@@ -69,7 +69,7 @@ it('S165: proxy, tls and wrapper are mapped, and ours count for more', () => {
   expect(readOfficialOptions({ ...given, proxy: 'none' }).options).toMatchObject({ proxy: 'none' })
 })
 
-it('S165: one line names the options about events, others say what to use', () => {
+it('S165.4: one line names the options about events, others say what to use', () => {
   expect(readOfficialOptions({ sendEvents: true, capacity: 5, plugins: [] }).warnings).toEqual([
     'options.sendEvents, options.capacity: without effect, because no analytics events are sent',
     'options.plugins: without effect; give their hooks as options.hooks',
@@ -91,7 +91,7 @@ const OFFICIAL_TLS: Record<keyof LDTLSOptions, unknown> = {
   servername: 'localhost',
 }
 
-it.each(Object.entries(OFFICIAL_TLS))('S165: tlsParams.%s is mapped', (name, value) => {
+it.each(Object.entries(OFFICIAL_TLS))('S165.3: tlsParams.%s is mapped', (name, value) => {
   const tls = name === 'rejectUnauthorized' ? {} : { [name]: value }
   expect(readOfficialOptions({ tlsParams: { [name]: value } }).options).toEqual({ tls })
 })
@@ -117,7 +117,7 @@ it('S165: a client starts with a value of the official type in which every optio
     expect(warnings.join('\n')).toContain(`options.${name} is overridden by dataSystem`)
 })
 
-it('S165: a feature store or update processor that would count is refused with what to use instead', async () => {
+it('S165.6: a feature store or update processor that would count is refused with what to use instead', async () => {
   const { options, store } = await completeOptions()
   const issuesOf = (given: ClientOptions): readonly string[] => {
     try {

@@ -3,7 +3,7 @@ import { readPlanForm } from '../../src/config/plan-form.ts'
 
 const NOTHING = { initializers: [], synchronizers: [] }
 
-it('(S11) a plan of your own has a reserve of FDv1 unless it is null', () => {
+it('(S11.5) a plan of your own has a reserve of FDv1 unless it is null', () => {
   const reserveOf = (fdv1Fallback: unknown): unknown =>
     readPlanForm({ ...NOTHING, fdv1Fallback }, { minPollMs: 30_000, names: { unknown: 'refuse' } })
   const plan = (fdv1Fallback: unknown): unknown => ({ config: { ...NOTHING, fdv1Fallback }, warnings: [] })

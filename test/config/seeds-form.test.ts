@@ -89,7 +89,7 @@ describe('the plain object', () => {
     ])
   })
 
-  it('(D2) the minimum of injected timings counts', () => {
+  it('(D2.6) the minimum of injected timings counts', () => {
     const pollingOnly: DataSystemOptions = {
       dataSource: { dataSourceOptionsType: 'pollingOnly', pollInterval: 0.1 },
     }
@@ -114,7 +114,7 @@ describe('the plain object', () => {
     expect(asked).toEqual(['http://relay.example/sdk/stream'])
   })
 
-  it('(S11) both forms at once are refused', () => {
+  it('(S11.4) both forms at once are refused', () => {
     expect(refusal({ ...presets.default(), dataSource: { dataSourceOptionsType: 'pollingOnly' } })).toContain(
       'dataSystem.dataSource: expected either dataSource or initializers and synchronizers, received both',
     )

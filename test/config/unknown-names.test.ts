@@ -29,7 +29,7 @@ function recorder(): { readonly warnings: string[]; readonly logger: object } {
   return { warnings, logger }
 }
 
-describe('a name that resembles a known one (S160)', () => {
+describe('a name that resembles a known one (S160.1)', () => {
   it.each<[options: object, issue: string]>([
     [
       { endpoints: { poling: 'http://my-relay' } },
@@ -80,7 +80,7 @@ describe('a name that resembles a known one (S160)', () => {
   })
 })
 
-describe('an unknown name that resembles no other (S160)', () => {
+describe('an unknown name that resembles no other (S160.3)', () => {
   it.each<[options: object, path: string]>([
     [{ endpoints: { events: 'http://my-relay' } }, 'options.endpoints.events'],
     [{ tls: { ecdhCurve: 'x' } }, 'options.tls.ecdhCurve'],

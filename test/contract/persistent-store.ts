@@ -102,7 +102,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await open().store.initialized(signal)).toBe(false)
     })
 
-    it('a full write replaces everything, smaller versions too (D15)', async () => {
+    it('a full write replaces everything, smaller versions too (D15.3)', async () => {
       const opened = open()
       await opened.store.write(full(row('a', 9), row('gone', 9), row('s', 9, 'segment')), signal)
       await opened.store.write(full(row('a', 1)), signal)

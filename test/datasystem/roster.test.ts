@@ -35,7 +35,7 @@ it.each<[retired: string, current: string, preferred: string | undefined]>([
   expect(sources.preferredTo(current)).toBe(preferred)
 })
 
-it('(D9) a retirement lasts 10 min, then 20, 40, and never more than an hour, plus up to a quarter', async () => {
+it('(D9.2) a retirement lasts 10 min, then 20, 40, and never more than an hour, plus up to a quarter', async () => {
   for (const [random, factor] of [
     [0, 1],
     [1, 1.25],
@@ -51,7 +51,7 @@ it('(D9) a retirement lasts 10 min, then 20, 40, and never more than an hour, pl
   }
 })
 
-it('(D9) data wipes the slate', () => {
+it('(D9.4) data wipes the slate', () => {
   const { roster: sources } = roster('a')
   sources.retire('a')
   sources.retire('a')

@@ -45,7 +45,7 @@ it('(D3) keeps the last error after recovery, and the next attempt only until it
   })
 })
 
-it('(D3) leaves what is valid to the source that gave it until the new one speaks', () => {
+it('(D3.3) leaves what is valid to the source that gave it until the new one speaks', () => {
   const valid: StatusState = { state: 'valid', since: 1, source: 'poll' }
   expect(nextStatus(valid, turn, 2)).toBe(valid)
   expect(nextStatus(valid, data, 3)).toEqual({ state: 'valid', since: 1, source: 'x' })

@@ -17,7 +17,7 @@ it.each<[unknown, string, number]>([
   ['userKeyC', '61.', 0.9242641],
   ['33333', 'hashKey.saltyA.', 0.54771423],
   [33_333, 'hashKey.saltyA.', 0.54771423],
-])('(S34) %j after %j falls where every SDK of LaunchDarkly has it', (key, prefix, expected) => {
+])('(S34.1) %j after %j falls where every SDK of LaunchDarkly has it', (key, prefix, expected) => {
   expect(place(key, { prefix })).toBeCloseTo(expected, 7)
 })
 
@@ -27,7 +27,7 @@ it('(S34) a key is hashed as UTF-8, at any length', () => {
   expect(place('\ud800')).toBe(place('\ufffd'))
 })
 
-it('(S34) whoever has no text and no whole number to be told by falls at the beginning', () => {
+it('(S34.2) whoever has no text and no whole number to be told by falls at the beginning', () => {
   for (const value of [undefined, null, 0.5, true, {}, ['a'], Number.NaN]) expect(place(value)).toBe(0)
   expect(place('userKeyA', { contextKind: 'org' })).toBe(0)
   expect(place('userKeyA', { reference: 'kind' })).toBe(0)

@@ -29,7 +29,7 @@ it.each<[unknown, string]>([
     '__proto__:a:constructor:b',
   ],
   [new Account(), 'account:a1'],
-])('(S31) %j is known as %j', (context, key) => {
+])('(S31.4) %j is known as %j', (context, key) => {
   expect(contextProblem(context)).toBeUndefined()
   expect(canonicalKey(context as Context)).toBe(key)
 })
@@ -118,7 +118,7 @@ it('(S31) anonymous is always true or false, and kind is every kind there is, wh
   expect(has(both, '/kind', 'org', 'org')).toBe(true)
 })
 
-it('(S31) a getter that throws when it is asked is an exception, and told as one', () => {
+it('(S31.5) a getter that throws when it is asked is an exception, and told as one', () => {
   const context = {
     kind: 'user',
     key: 'a',

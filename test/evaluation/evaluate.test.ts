@@ -73,7 +73,7 @@ it('(S30) of a list any element may match, and none of an empty one does', () =>
   expect(ask(asking({ ...inside, negate: true }), { ...USER, groups: [] }).value).toBe('y')
 })
 
-it('(S36) results are shared, and neither they nor their reasons can be changed', () => {
+it('(S36.3) results are shared, and neither they nor their reasons can be changed', () => {
   const reader = readerOf([
     flag('f', {
       prerequisites: [{ key: 'g', variation: 0 }],
@@ -86,7 +86,7 @@ it('(S36) results are shared, and neither they nor their reasons can be changed'
   expect([result, result.reason, result.prerequisites].every(Object.isFrozen)).toBe(true)
 })
 
-it('(S36) data and contexts are left as they were, though every part can be frozen', () => {
+it('(S36.1) data and contexts are left as they were, though every part can be frozen', () => {
   const frozen = <T>(value: T): T => {
     if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen)
     return value
@@ -101,7 +101,7 @@ it('(S36) data and contexts are left as they were, though every part can be froz
   expect(evaluate(reader, 'f', context).value).toBe('y')
 })
 
-it('(S36) a flag that changed is another object, and answers anew', () => {
+it('(S36.2) a flag that changed is another object, and answers anew', () => {
   let held: Flag = flag('f')
   const reader = { flag: () => held, segment: () => undefined }
   expect(evaluate(reader, 'f', USER).value).toBe('x')

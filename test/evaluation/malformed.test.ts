@@ -73,7 +73,7 @@ it.each<[string, Members, string]>([
 
 const NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''] as const
 
-it.each(NAMES)('(D21) %j is an ordinary key of a flag, of a segment and of a user', (name) => {
+it.each(NAMES)('(D21.7) %j is an ordinary key of a flag, of a segment and of a user', (name) => {
   const empty = { kind: 'user', key: 'a' }
   expect(answerOf(ask([flag('f', { prerequisites: [{ key: name, variation: 0 }] })]))).toBe(
     'z PREREQUISITE_FAILED',

@@ -57,7 +57,7 @@ it.each<[string, Members[]]>([
   expect(answerOf(ask(flags))).toBe('MALFORMED_FLAG')
 })
 
-it('(S33) after a circle the next prerequisite has the last word', () => {
+it('(S33.4) after a circle the next prerequisite has the last word', () => {
   expect(answerOf(ask([flag('f', { ...needs('f', 'missing'), offVariation: 0 })]))).toBe(
     'x PREREQUISITE_FAILED',
   )
@@ -77,7 +77,7 @@ function chain(length: number): Members[] {
   )
 }
 
-it('(S32) a chain of prerequisites is followed for 250 steps, and a longer one is malformed', () => {
+it('(S32.4) a chain of prerequisites is followed for 250 steps, and a longer one is malformed', () => {
   expect(answerOf(ask(chain(251)))).toBe('x FALLTHROUGH')
   expect(answerOf(ask(chain(252)))).toBe('MALFORMED_FLAG')
   expect(answerOf(ask(chain(20_000)))).toBe('MALFORMED_FLAG')

@@ -94,7 +94,7 @@ it('(S33) each rule, and each clause, begins its own way: two ways to a segment 
   expect(answerOf(ask(asking(notIn('s'), notIn('t'), notIn('s')), undefined, segments))).toBe('y RULE_MATCH')
 })
 
-it('(S33) a malformed clause counts as a match when another follows, in rules of flags and of segments', () => {
+it('(S33.3) a malformed clause counts as a match when another follows, in rules of flags and of segments', () => {
   const broken = { attribute: '', op: 'in', values: ['a'] }
   const isB = { ...isA, values: ['b'] }
   expect(answerOf(ask(asking(broken, isA)))).toBe('y RULE_MATCH')
@@ -105,7 +105,7 @@ it('(S33) a malformed clause counts as a match when another follows, in rules of
   expect(has({ rules: [{ clauses: [isA, broken] }] })).toBe('MALFORMED_FLAG')
 })
 
-it('(S32) a chain of segments is followed for 250 steps, and a longer one is malformed', () => {
+it('(S32.4) a chain of segments is followed for 250 steps, and a longer one is malformed', () => {
   const chain = (length: number): Members[] =>
     Array.from({ length }, (_, index) =>
       segment(`s${index}`, index + 1 < length ? within(`s${index + 1}`) : { included: ['a'] }),

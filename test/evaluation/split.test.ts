@@ -68,7 +68,7 @@ it('(S34) a rollout goes by the attribute it names, as a path beside a kind', ()
 
 const experiment = { kind: 'experiment', variations: shares(42_158, 57_842) }
 
-it('(S34) an experiment goes by the key whatever it says, and marks the reason', () => {
+it('(S34.4) an experiment goes by the key whatever it says, and marks the reason', () => {
   expect(ask(splitting({ ...experiment, bucketBy: 'name' }), { ...userA, name: 'userKeyB' })).toMatchObject({
     value: 'x',
     reason: { kind: 'FALLTHROUGH', inExperiment: true },
@@ -82,7 +82,7 @@ it('(S34) an experiment goes by the key whatever it says, and marks the reason',
   })
 })
 
-it('(S34) whoever lacks the kind, or gets an untracked variation, is not in the experiment', () => {
+it('(S34.5) whoever lacks the kind, or gets an untracked variation, is not in the experiment', () => {
   expect(ask(splitting({ ...experiment, contextKind: 'org' }), userA)).toMatchObject({
     value: 'x',
     reason: { kind: 'FALLTHROUGH' },

@@ -160,7 +160,7 @@ describe('the order to use FDv1, given by a poll', () => {
     expect(await ask()).toEqual(['full a @s1', 'goodbye ordered 0'])
   })
 
-  it('(D8) in a goodbye counts for more than the header of the same answer', async () => {
+  it('(D8.2) in a goodbye counts for more than the header of the same answer', async () => {
     const { ask } = await polling(body([goodbye(7)], ORDER))
     expect(await ask()).toEqual(['goodbye ordered 7'])
   })
@@ -278,14 +278,14 @@ describe('the order to use FDv1, given by FDv1 itself', () => {
     ['a body that is malformed', bytes(200, ORDER, '[]'), ['interrupted']],
     ['a refusal', status(403, ORDER), ['terminalError']],
     ['a failure', status(503, ORDER), ['interrupted']],
-  ])('(D8) is an echo and ignored: a poll with %s', async (_, answer, said) => {
+  ])('(D8.13) is an echo and ignored: a poll with %s', async (_, answer, said) => {
     const origin = await startOrigin()
     origin.fdv1.poll.next(answer)
     const results = await telling(fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))(undefined, NEVER))
     expect(results.map(ordering)).toEqual(said)
   })
 
-  it('(D8) is an echo and ignored: a 304', async () => {
+  it('(D8.13) is an echo and ignored: a 304', async () => {
     const origin = await startOrigin()
     origin.fdv1.poll.next(bytes(200, { etag: '"e"', ...ORDER }, polled), status(304, ORDER))
     const poll = fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))
@@ -305,7 +305,7 @@ describe('the order to use FDv1, given by FDv1 itself', () => {
       ['full a @nowhere', 'interrupted'],
     ],
     ['a refusal', status(403, ORDER), ['terminalError']],
-  ])('(D8) is an echo and ignored: a stream with %s', async (_, answer, said) => {
+  ])('(D8.13) is an echo and ignored: a stream with %s', async (_, answer, said) => {
     const origin = await startOrigin()
     origin.fdv1.stream.next(answer)
     const results = await telling(

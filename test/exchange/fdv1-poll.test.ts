@@ -37,7 +37,7 @@ describe('fdv1Poll', () => {
     })
   })
 
-  it('(D8, D12) is never sent a basis, and its data is nothing to resume from', async () => {
+  it('(D8.12, D12) is never sent a basis, and its data is nothing to resume from', async () => {
     const { origin, ask } = await polling(fdv1Body([put('a')]), fdv1Body([put('b')]))
     expect(await ask('s1')).toBe('full a @nowhere')
     expect(await ask('(p:x:9)')).toBe('full b @nowhere')
@@ -137,7 +137,7 @@ describe('fdv1Poll', () => {
     expect(await ask()).toBe(type)
   })
 
-  it('S166: a 404 has no hint about the protocol', async () => {
+  it('S166.3: a 404 has no hint about the protocol', async () => {
     const { poll } = await polling(status(404))
     expect(await telling(poll(undefined, NEVER))).toMatchObject([
       { error: { message: 'the server answered 404' } },

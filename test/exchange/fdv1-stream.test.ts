@@ -56,7 +56,7 @@ function disconnected(origin: Origin): Promise<void> {
 }
 
 describe('fdv1Stream', () => {
-  it('S166: a 404 has no hint about the protocol', async () => {
+  it('S166.3: a 404 has no hint about the protocol', async () => {
     const origin = await startOrigin()
     origin.fdv1.stream.always(status(404))
     const connect = fdv1Stream(endpointAt(`${origin.url}/all`))
@@ -76,7 +76,7 @@ describe('fdv1Stream', () => {
     })
   })
 
-  it('(D8, D12) is never sent a basis, and its data is nothing to resume from', async () => {
+  it('(D8.12, D12) is never sent a basis, and its data is nothing to resume from', async () => {
     const { origin, listen } = await streaming(saying(everythingPut(put('a'))))
     expect(await listen('s1')).toEqual(['full a @nowhere', 'interrupted'])
     expect(origin.seen.map(({ url }) => url)).toEqual(['/all'])
@@ -171,7 +171,7 @@ describe('fdv1Stream', () => {
     expect(await listen()).toEqual(['interrupted'])
   })
 
-  it('(D4) takes the bytes of its one slow put for progress, comments in the midst of it for none', async () => {
+  it('(D4.3) takes the bytes of its one slow put for progress, comments in the midst of it for none', async () => {
     const stream = new LiveStream(() => ':hello\n\n')
     const { next, controller } = await live(stream)
     const [name, text] = ['event: put\n', everythingPut(put('a', 1, { salt: 'x'.repeat(300) })).slice(11)]
@@ -201,7 +201,7 @@ describe('fdv1Stream', () => {
     ['a comment that comes in two pieces', ':still '],
     ['a heartbeat', frame('heartbeat', '{}')],
     ['an event nobody knows', frame('weather', 'fine')],
-  ])('(D4) takes %s before the put for a sign of life, not for progress', async (_, words) => {
+  ])('(D4.3) takes %s before the put for a sign of life, not for progress', async (_, words) => {
     const stream = new LiveStream(() => words)
     const { next, controller } = await live(stream)
     expect(await next()).toEqual(heartbeat)

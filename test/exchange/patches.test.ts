@@ -70,7 +70,7 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
     for (const { headers } of seen) expect(headers).not.toHaveProperty('x-halyard-accept')
   })
 
-  it('(D19) never in FDv1', async () => {
+  it('(D19.2) never in FDv1', async () => {
     const origin = await startOrigin()
     origin.fdv1.stream.always(silence).next((_, response) => response.end(everythingPut(put('a'))))
     origin.fdv1.poll.always(fdv1Body([put('a')]))
@@ -80,7 +80,7 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
     for (const { headers } of origin.seen) expect(headers).not.toHaveProperty('x-halyard-accept')
   })
 
-  it('(D19) where one does not apply, the error names event and key, and what was complete before counts', async () => {
+  it('(D19.5) where one does not apply, the error names event and key, and what was complete before counts', async () => {
     const { connect } = await stream(
       (url) => fdv2Stream(endpointAt(url)),
       delta('s2', put('b')),

@@ -43,7 +43,7 @@ describe('fdv2Poll', () => {
     })
   })
 
-  it('S166: a 404 says that the service may not speak FDv2, and how to use FDv1', async () => {
+  it('S166.1: a 404 says that the service may not speak FDv2, and how to use FDv1', async () => {
     const origin = await startOrigin()
     origin.poll.always(status(404))
     const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
@@ -72,7 +72,7 @@ describe('fdv2Poll', () => {
     ])
   })
 
-  it.each(['(p:a b:1)', 'a&b=c', 'é+/%#?', ' '])('(D12) encodes the basis %j', async (state) => {
+  it.each(['(p:a b:1)', 'a&b=c', 'é+/%#?', ' '])('(D12.4) encodes the basis %j', async (state) => {
     const { origin, ask } = await polling(body(none(state)))
     await ask(state)
     const { url, basis } = origin.poll.seen[0] ?? {}
@@ -88,7 +88,7 @@ describe('fdv2Poll', () => {
     expect(origin.poll.seen[0]?.url).toBe('/sdk/poll?filter=mobile&basis=s1')
   })
 
-  it('(S5) remembers the ETag of an answer that left us where we were; 304 to it means none', async () => {
+  it('(S5.2) remembers the ETag of an answer that left us where we were; 304 to it means none', async () => {
     const { ask, asked } = await polling(body(none('s1'), { etag: '"e1"' }), status(304), status(304))
     expect(await ask('s1')).toBe('none')
     expect(await ask('s1')).toBe('none')

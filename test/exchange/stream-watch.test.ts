@@ -62,7 +62,7 @@ function open(
 }
 
 describe('a silent stream', () => {
-  it('(D23) is checked by one poll at the basis it has reached, again and again, and confirmed by "nothing new"', async () => {
+  it('(D23.5) is checked by one poll at the basis it has reached, again and again, and confirmed by "nothing new"', async () => {
     const stream = open([])
     await stream.send(NONE + DELTA)
     await stream.clock.advance(199 * second)
@@ -74,7 +74,7 @@ describe('a silent stream', () => {
     await stream.close()
   })
 
-  it('(D23) is put off by any byte', async () => {
+  it('(D23.1) is put off by any byte', async () => {
     const stream = open([])
     await stream.send(NONE)
     for (let minute = 0; minute < 10; minute++) {
@@ -85,7 +85,7 @@ describe('a silent stream', () => {
     await stream.close()
   })
 
-  it('(D23) that hides a change is given up; what the poll said is not used', async () => {
+  it('(D23.6) that hides a change is given up; what the poll said is not used', async () => {
     const stream = open([[partial('C')]])
     await stream.send(NONE)
     await stream.clock.advance(201 * second)
@@ -96,7 +96,7 @@ describe('a silent stream', () => {
     expect(stream.clock.armed).toBe(0)
   })
 
-  it('(D23) is not judged by a poll that fails', async () => {
+  it('(D23.7) is not judged by a poll that fails', async () => {
     const stream = open([[interrupted()], [interrupted()]])
     await stream.send(NONE)
     await stream.clock.advance(250 * second)
@@ -107,7 +107,7 @@ describe('a silent stream', () => {
     await stream.close()
   })
 
-  it('(D23) of a server that announces its heartbeat is checked after three that did not come', async () => {
+  it('(D23.4) of a server that announces its heartbeat is checked after three that did not come', async () => {
     const stream = open([], { 'x-halyard-heartbeat-ms': '5000' })
     await stream.send(NONE)
     await stream.clock.advance(31 * second)
@@ -115,7 +115,7 @@ describe('a silent stream', () => {
     await stream.close()
   })
 
-  it.each(['', '0', '-3', 'soon'])('(D23) heeds no heartbeat of %j', async (announced) => {
+  it.each(['', '0', '-3', 'soon'])('(D23.4) heeds no heartbeat of %j', async (announced) => {
     const stream = open([], { 'x-halyard-heartbeat-ms': announced })
     await stream.send(NONE)
     await stream.clock.advance(199 * second)
@@ -125,7 +125,7 @@ describe('a silent stream', () => {
 })
 
 describe('a stream of a process that was frozen', () => {
-  it('(S152) is checked by one poll at once', async () => {
+  it('(S152.2) is checked by one poll at once', async () => {
     const stream = open([])
     await stream.send(NONE + DELTA)
     await stream.clock.freeze(3_000)
@@ -145,7 +145,7 @@ describe('a stream of a process that was frozen', () => {
     expect(stream.clock.armed).toBe(0)
   })
 
-  it('(S152) is checked again with growing delays until a poll is answered', async () => {
+  it('(S152.2) is checked again with growing delays until a poll is answered', async () => {
     const stream = open([[interrupted()], [interrupted()], [none], [interrupted()]])
     await stream.send(NONE)
     await stream.clock.freeze(6_000)
@@ -175,7 +175,7 @@ describe('a stream of a process that was frozen', () => {
     await stream.close()
   })
 
-  it('(S152) ends with a goodbye where it cannot be checked', async () => {
+  it('(S152.3) ends with a goodbye where it cannot be checked', async () => {
     const stream = open('cannot be asked')
     await stream.send(NONE)
     await stream.clock.freeze(6_000)
@@ -189,7 +189,7 @@ describe('a stream of a process that was frozen', () => {
 })
 
 describe('an event that has begun', () => {
-  it('(D23) must end within a minute, whatever else is sent in its midst', async () => {
+  it('(D23.8) must end within a minute, whatever else is sent in its midst', async () => {
     const stream = open([])
     await stream.send(`${NONE}event: put-object\n`)
     for (let waited = 0; waited < 55; waited += 5) {
@@ -205,7 +205,7 @@ describe('an event that has begun', () => {
     })
   })
 
-  it('(D23) has its minute for itself: those that ended before it do not count', async () => {
+  it('(D23.8) has its minute for itself: those that ended before it do not count', async () => {
     const stream = open([])
     await stream.send(`${NONE}event: put-ob`)
     for (let event = 0; event < 5; event++) {

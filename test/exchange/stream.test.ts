@@ -55,7 +55,7 @@ function disconnected(origin: Origin): Promise<void> {
 }
 
 describe('fdv2Stream', () => {
-  it('S166: a 404 says that the service may not speak FDv2, and how to use FDv1', async () => {
+  it('S166.1: a 404 says that the service may not speak FDv2, and how to use FDv1', async () => {
     const { connect } = await streaming([status(404)])
     const [failure] = await telling(connect(undefined, NEVER))
     expect(failure).toMatchObject({
@@ -93,7 +93,7 @@ describe('fdv2Stream', () => {
     })
   })
 
-  it('(D13) never lets half a payload survive into the next connection', async () => {
+  it('(D13.7) never lets half a payload survive into the next connection', async () => {
     const [intent, first, second, end] = full('s1', put('a'), put('b'))
     const parts = [intent, first, second, end].filter((event) => event !== undefined)
     const { listen } = await streaming([
@@ -109,7 +109,7 @@ describe('fdv2Stream', () => {
     expect(await listen()).toEqual(['full d @s3', 'interrupted'])
   })
 
-  it('(D7) ends with a goodbye, drops what is partial, and closes the connection', async () => {
+  it('(D7.1) ends with a goodbye, drops what is partial, and closes the connection', async () => {
     const stream = new LiveStream([
       ...full('s1', put('a')),
       put('b') && error,
@@ -123,7 +123,7 @@ describe('fdv2Stream', () => {
     await disconnected(origin)
   })
 
-  it('(D13) keeps the connection on an error event; what follows a transfer is a change set', async () => {
+  it('(D13.5) keeps the connection on an error event; what follows a transfer is a change set', async () => {
     const [, change, end] = delta('s2', put('b'))
     const { connect } = await streaming([
       saying(
@@ -140,7 +140,7 @@ describe('fdv2Stream', () => {
     })
   })
 
-  it('(D13) accepts only a new intent after an error inside a full transfer', async () => {
+  it('(D13.6) accepts only a new intent after an error inside a full transfer', async () => {
     const [intent, change, end] = full('s1', put('a'))
     const wire = (...events: readonly (WireEvent | undefined)[]) =>
       events.filter((event) => event !== undefined)
@@ -221,7 +221,7 @@ describe('fdv2Stream', () => {
       { event: 'delete-object', key: 'k' },
     ],
     ['a transfer without a state', 'payload-transferred', '{"version":1}', { event: 'payload-transferred' }],
-  ])('(D13) drops the connection on %s, naming event and key', async (_, event, data, named) => {
+  ])('(D13.4) drops the connection on %s, naming event and key', async (_, event, data, named) => {
     const stream = new LiveStream(() => toEventStream(full('s1', put('a'))) + frame(event, data))
     const { origin, connect } = await streaming([stream.answer])
     const results = await telling(connect(undefined, NEVER))
@@ -230,7 +230,7 @@ describe('fdv2Stream', () => {
     await disconnected(origin)
   })
 
-  it('(D13) ignores events nobody knows, their data unparsed, in the midst of a payload too', async () => {
+  it('(D13.1) ignores events nobody knows, their data unparsed, in the midst of a payload too', async () => {
     const [intent, ...rest] = full('s1', put('a'))
     const text = [intent, ...rest]
       .map((event) => toEventStream(event ? [event] : []) + frame('weather', '{{{'))
@@ -239,7 +239,7 @@ describe('fdv2Stream', () => {
     expect(await listen()).toEqual(['full a @s1', 'interrupted'])
   })
 
-  it('(D13) leaves out a put whose object is null, and says so', async () => {
+  it('(D13.3) leaves out a put whose object is null, and says so', async () => {
     const [intent, change, end] = full('s1', put('a'))
     const nothing: WireEvent = {
       event: 'put-object',
@@ -254,7 +254,7 @@ describe('fdv2Stream', () => {
     ])
   })
 
-  it('(D4) takes bytes of an unfinished payload for progress, comments and heartbeats for signs of life', async () => {
+  it('(D4.3) takes bytes of an unfinished payload for progress, comments and heartbeats for signs of life', async () => {
     const stream = new LiveStream(() => ':hello\n\n')
     const { next, controller } = await live(stream)
     const [intent, change, end] = full('s1', put('a')).map((event) => toEventStream([event]))
@@ -276,7 +276,7 @@ describe('fdv2Stream', () => {
     controller.abort()
   })
 
-  it('(D23) gives up a stream that is silent; any byte resets the watchdog', async () => {
+  it('(D23.2) gives up a stream that is silent; any byte resets the watchdog', async () => {
     const clock = new VirtualClock()
     const stream = new LiveStream(full('s1', put('a')))
     const { origin, next, results } = await live(stream, { clock, silenceMs: 300_000 })

@@ -30,7 +30,7 @@ function accepted(
   )
 }
 
-test('S163: evaluation of a completed flag is the same as of the flag in the file', () => {
+test('S163.4: evaluation of a completed flag is the same as of the flag in the file', () => {
   let asked = 0
   for (let seed = 1; seed <= 60; seed += 1) {
     const { environment, contexts } = makeScenario(seed)

@@ -23,7 +23,7 @@ async function read(files: FlagFiles): Promise<unknown> {
   return [Object.fromEntries(values), [...segments.keys()]]
 }
 
-test('S25: several files are one, and of a key the last file counts', async () => {
+test('S25.2: several files are one, and of a key the last file counts', async () => {
   const first = await write('first.json', '{"flagValues":{"a":1,"b":1},"segments":{"s":{}}}')
   const second = await write('second.yaml', 'flags: { b: { variations: [2] } }\nsegments: { t: {} }')
   expect(await read({ paths: [first, second] })).toEqual([{ a: 1, b: 2 }, ['s', 't']])

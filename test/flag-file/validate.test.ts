@@ -116,7 +116,7 @@ test('S162: JSON names the same places', () => {
   expect(faults('{"flagValues": {"a\\"": "{\\"x", "b": [{"c": "\\\\"}, {"c": 1}]}}', 'f.json')).toEqual([])
 })
 
-test('S162: up to 20 problems are listed, the others counted', () => {
+test('S162.7: up to 20 problems are listed, the others counted', () => {
   const flags = Array.from({ length: 30 }, (_, index) => `  f${index}: {on: 1}`).join('\n')
   const found = faults(`flags:\n${flags}`)
   expect(found).toHaveLength(21)
@@ -128,7 +128,7 @@ test.each(['f.json', 'f.yml'])('S162: an object nested 8,000 deep in %s is refus
   expect(faults(text, path).join()).toMatch(/nested (deeper than 200 levels|too deeply)/)
 })
 
-test('S162: merge keys of YAML are understood', () => {
+test('S162.11: merge keys of YAML are understood', () => {
   const text =
     'flags:\n  a: &base {on: true, variations: [1], fallthrough: {variation: 0}}\n  b: {<<: *base, on: false}'
   const { flags, warnings } = parseFlagFile(text, 'f.yml')
@@ -144,7 +144,7 @@ test('S162: other unknown members are kept, with a warning', () => {
   ])
 })
 
-test('S162: references that lead nowhere or in a circle are warnings', () => {
+test('S162.10: references that lead nowhere or in a circle are warnings', () => {
   const text = [
     'flags:',
     '  a: {on: true, variations: [1], prerequisites: [{key: b, variation: 0}]}',

@@ -124,7 +124,7 @@ it('(S51) evaluates everything as the SDK does over its own data system, details
   expect(values.size).toBeGreaterThan(8)
 })
 
-it('(S51) leaves what Halyard holds as it came', async () => {
+it('(S51.3) leaves what Halyard holds as it came', async () => {
   const { origin } = await serving(...ZOO)
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
   await bridged.client.waitForInitialization({ timeout: 60 })
@@ -211,7 +211,7 @@ it('runs hooks', async () => {
   expect(seen).toEqual([['a', 'LDClient.variation'], 'no'])
 })
 
-it('(S51) leaves out a flag the SDK cannot read, and says so once', async () => {
+it('(S51.4) leaves out a flag the SDK cannot read, and says so once', async () => {
   const { origin } = await serving(put('good', 1, onOff), put('bad', 1, { ...onOff, rules: 5 }))
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
   const { client } = bridged

@@ -62,7 +62,7 @@ it('(S50) does as its own options say where both say something', async () => {
   expect(bridged.log.join()).not.toContain('data saving mode')
 })
 
-it('(S50) throws out of init what is wrong, before the SDK has started what nobody could stop', () => {
+it('(S50.5) throws out of init what is wrong, before the SDK has started what nobody could stop', () => {
   let started = false
   const options: LDOptions = {
     sendEvents: false,
@@ -103,7 +103,7 @@ it('(S50) gives each client it is given to a data system of its own', async () =
   expect(clients[1]?.initialized()).toBe(true)
 })
 
-it('(S50) asks nobody for anything when the SDK is offline', async () => {
+it('(S50.4) asks nobody for anything when the SDK is offline', async () => {
   const origin = await startOrigin()
   const bridged = bridge({ endpoints: origin.endpoints, sdk: { offline: true } })
   await bridged.client.waitForInitialization({ timeout: 60 })
@@ -156,7 +156,7 @@ it('(S54) keeps the process alive until there is data, and lets it end once the 
   expect([code, out]).toEqual([0, 'initialized true'])
 })
 
-it('(S160) warns of unknown names, and refuses a misspelt address', () => {
+it('(S160.5) warns of unknown names, and refuses a misspelt address', () => {
   const warnings: string[] = []
   const logger = { ...silent, warn: (message: string) => void warnings.push(message) }
   const dataSystem = { dataSource: { dataSourceOptionsType: 'standard', polInterval: 60, novel: 1 } } as const

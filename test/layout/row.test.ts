@@ -21,7 +21,7 @@ it.each([
   expect(decodeRow(row(text))).toEqual({ type: 'tombstone', version: 3 })
 })
 
-it('D17: a null beside a version is a tombstone, and without one it is unreadable', () => {
+it('D17.2: a null beside a version is a tombstone, and without one it is unreadable', () => {
   expect(decodeRow(row('null', 7))).toEqual({ type: 'tombstone', version: 7 })
   expect(decodeRow(row('null')).type).toBe('unreadable')
 })
@@ -30,7 +30,7 @@ it('D17: a tombstone without any version is older than everything', () => {
   expect(decodeRow(row('{"deleted":true}'))).toEqual({ type: 'tombstone', version: 0 })
 })
 
-it('D17: the key is that of the row, whatever the object says', () => {
+it('D17.2: the key is that of the row, whatever the object says', () => {
   const decoded = decodeRow(row('{"key":"b","version":2,"on":true,"unknown":[1]}'))
   expect(decoded).toEqual({
     type: 'item',
@@ -44,7 +44,7 @@ it('D11: the version inside counts, the one beside it where there is none', () =
 })
 
 it.each([['{"version":'], [''], ['[]'], ['"text"'], ['12'], ['{}'], ['{"version":"1"}']])(
-  'D17: %s is unreadable, and says why',
+  'D17.3: %s is unreadable, and says why',
   (text) => {
     expect(decodeRow(row(text))).toMatchObject({ type: 'unreadable', reason: expect.stringMatching(/^it /) })
   },

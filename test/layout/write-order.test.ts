@@ -12,7 +12,7 @@ const flag = (key: string, ...prerequisites: readonly string[]) =>
   })
 const keys = (rows: readonly { readonly key: string }[]): string[] => rows.map(({ key }) => key)
 
-it('D15: segments come first, and prerequisites before what needs them', () => {
+it('D15.11: segments come first, and prerequisites before what needs them', () => {
   const segment = encodeItem('segment', { key: 's', version: 1, object: { key: 's', version: 1 } })
   expect(
     keys(inWriteOrder([flag('a', 'b', 'c'), segment, flag('c', 'd'), flag('b', 'd'), flag('d')])),
@@ -30,7 +30,7 @@ it('D15: a chain of 20,000 flags is put in order', () => {
   expect(keys(inWriteOrder(chain))[0]).toBe('f19999')
 })
 
-it('D15: of any graph without circles, every prerequisite comes before its dependents', () => {
+it('D15.11: of any graph without circles, every prerequisite comes before its dependents', () => {
   const graph = fc.array(fc.uniqueArray(fc.nat(30)), { maxLength: 30 })
   fc.assert(
     fc.property(graph, (edges) => {

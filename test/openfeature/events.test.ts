@@ -151,7 +151,7 @@ describe('events, from real sockets', () => {
     expect(await listener.client.getStringValue('banner', 'fallback', context)).toBe('Hello')
   })
 
-  it('(S63) a key that is refused is fatal at once, and nobody is asked for values', async () => {
+  it('(S63.2) a key that is refused is fatal at once, and nobody is asked for values', async () => {
     const origin = await startOrigin()
     for (const route of [origin.stream, origin.poll]) route.always(status(401))
     const domain = newDomain()
@@ -204,7 +204,7 @@ describe('events, from real sockets', () => {
 })
 
 describe('events', () => {
-  it('(S63) a change names the flags it reaches, and none if it reaches none', async () => {
+  it('(S63.6) a change names the flags it reaches, and none if it reaches none', async () => {
     const dependent = { ...flag('sale', ['on']), prerequisites: [{ key: 'banner', variation: 0 }] }
     const data = new TestData({ flags: [flag('banner', ['Hello']), dependent, flag('other', [1])] })
     const domain = newDomain()
@@ -265,7 +265,7 @@ describe('events', () => {
     expect(await listener.client.getStringValue('banner', '', context)).toBe('Hello')
   })
 
-  it('(S63) the waiting ends after ten seconds, unless told otherwise', async () => {
+  it('(S63.2) the waiting ends after ten seconds, unless told otherwise', async () => {
     const clock = new VirtualClock()
     const domain = newDomain()
     const options = { ...servedBy(NOBODY), clock, timings: {} }

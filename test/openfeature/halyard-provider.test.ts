@@ -53,7 +53,7 @@ describe('a provider', () => {
     }
   })
 
-  it('(S64) closes a client of its own with OpenFeature; what is held is served on', async () => {
+  it('(S64.1) closes a client of its own with OpenFeature; what is held is served on', async () => {
     const domain = newDomain()
     const provider = newProvider(servedBy(dataOf('Hello')))
     await OpenFeature.setProviderAndWait(domain, provider)
@@ -64,7 +64,7 @@ describe('a provider', () => {
     expect(await banner(domain)).toBe('Hello')
   })
 
-  it('(S64) leaves a client of yours open, and stops listening to it', async () => {
+  it('(S64.2) leaves a client of yours open, and stops listening to it', async () => {
     const domain = newDomain()
     const data = dataOf('Hello')
     const client = startClient(data)

@@ -31,9 +31,9 @@ const plain = [...times(3, pending), full(42, putFlag('checkout', 12), putSegmen
 
 /** What each recorded conversation amounts to, event by event, and the rule it shows. */
 export const conversations: Record<string, { readonly rule: string; readonly decoded: Decoded[] }> = {
-  // Legal orders: fdv2-protocol.md 2.3, rules 1 to 7
+  // Legal sequences of events
   'full-then-deltas': {
-    rule: '2.3.1 an intent, its objects, a transfer; 2.3.3 then deltas',
+    rule: 'an intent, its objects, a transfer; then deltas',
     decoded: [
       ...times(4, pending),
       full(42, putFlag('checkout', 12), putFlag('old-banner', 7), putSegment('beta', 3)),
@@ -43,17 +43,17 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
       partial(44, putFlag('checkout', 14)),
     ],
   },
-  none: { rule: '2.3.2 an intent none stands alone', decoded: [none] },
+  none: { rule: 'an intent none stands alone', decoded: [none] },
   'none-then-delta': {
-    rule: '2.3.3 after none, a delta needs no intent',
+    rule: 'after none, a delta needs no intent',
     decoded: [none, pending, partial(43, putFlag('checkout', 13))],
   },
   'none-then-transfer': {
-    rule: '2.3.3 a transfer that ends an intent none is an empty delta (D12 gives it no first selector)',
+    rule: 'a transfer that ends an intent none is an empty delta (D12 gives it no first selector)',
     decoded: [none, partial(42)],
   },
   'intentless-deltas': {
-    rule: '2.3.3 (D13) after a transfer, deltas without intents may follow for ever',
+    rule: 'D13 after a transfer, deltas without intents may follow for ever',
     decoded: [
       ...times(2, pending),
       full(42, putFlag('checkout', 12)),
@@ -66,7 +66,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'full-replaces-mid-connection': {
-    rule: '2.3.4 a new intent discards what was not committed and starts over',
+    rule: 'a new intent discards what was not committed and starts over',
     decoded: [
       ...times(3, pending),
       full(42, putFlag('checkout', 12), putFlag('search', 1)),
@@ -75,11 +75,11 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'none-mid-transfer': {
-    rule: '2.3.4 an intent none discards what was not committed, too',
+    rule: 'an intent none discards what was not committed, too',
     decoded: [...times(2, pending), none, pending, partial(43, putFlag('search', 1))],
   },
   'unknown-events-everywhere': {
-    rule: '2.3.5 (D13) unknown events are ignored wherever they are, and their data not parsed',
+    rule: 'D13.1 unknown events are ignored wherever they are, and their data not parsed',
     decoded: [
       ignored,
       pending,
@@ -95,16 +95,16 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'heartbeat-comments': {
-    rule: '2.3.5 comments and heartbeats may be anywhere',
+    rule: 'comments and heartbeats may be anywhere',
     decoded: [...times(2, pending), full(42, putFlag('checkout', 12)), ...times(2, ignored)],
   },
   'empty-delta': {
-    rule: '2.3.6 an empty delta moves the selector, with an intent or without',
+    rule: 'an empty delta moves the selector, with an intent or without',
     decoded: [...times(2, pending), full(42, putFlag('checkout', 12)), pending, partial(43), partial(44)],
   },
-  'empty-full': { rule: '3.2 a full payload may be empty', decoded: [pending, full(42)] },
+  'empty-full': { rule: 'a full payload may be empty', decoded: [pending, full(42)] },
   'same-key-twice': {
-    rule: '2.3.7 a key may come more than once: all are passed on, in order',
+    rule: 'a key may come more than once: all are passed on, in order',
     decoded: [
       ...times(3, pending),
       full(42, putFlag('checkout', 12), putFlag('checkout', 11, { on: false })),
@@ -130,9 +130,9 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
 
-  // The state machine: fdv2-protocol.md 3.1, as tightened by D13
+  // The state machine (D13)
   'error-before-intent': {
-    rule: '3.1 error while nothing is going on changes nothing',
+    rule: 'error while nothing is going on changes nothing',
     decoded: [aborted, ...times(2, pending), full(42, putFlag('checkout', 12))],
   },
   'error-mid-full': {
@@ -168,7 +168,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'error-mid-delta-with-intent': {
-    rule: '3.1 error keeps the intent of a delta',
+    rule: 'error keeps the intent of a delta',
     decoded: [...times(2, pending), aborted, pending, partial(43, putFlag('search', 1))],
   },
   'goodbye-mid-transfer': {
@@ -192,7 +192,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'put-without-intent': {
-    rule: '3.1 a put needs an intent before it; a decoder that was fed on regardless can start over',
+    rule: 'a put needs an intent before it; a decoder that was fed on regardless can start over',
     decoded: [
       violation('put-object', 'a server-intent first', 'checkout'),
       violation('payload-transferred', 'a server-intent first'),
@@ -201,15 +201,15 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'delete-without-intent': {
-    rule: '3.1 a delete needs an intent before it',
+    rule: 'a delete needs an intent before it',
     decoded: [violation('delete-object', 'a server-intent first', 'checkout')],
   },
   'transfer-without-intent': {
-    rule: '3.1 a transfer needs an intent before it',
+    rule: 'a transfer needs an intent before it',
     decoded: [violation('payload-transferred', 'a server-intent first')],
   },
   'unknown-intent-code': {
-    rule: '2.2 an unknown intent is a violation: what follows has no meaning',
+    rule: 'an unknown intent is a violation: what follows has no meaning',
     decoded: [
       ...times(2, pending),
       full(42, putFlag('checkout', 12)),
@@ -219,11 +219,11 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'intent-without-payload': {
-    rule: '3.1 an intent without a payload is a violation',
+    rule: 'an intent without a payload is a violation',
     decoded: [violation('server-intent', 'no payload')],
   },
   'intent-with-two-payloads': {
-    rule: '2.2 only the first payload of an intent counts',
+    rule: 'only the first payload of an intent counts',
     decoded: [...times(2, pending), full(42, putFlag('checkout', 12))],
   },
 
@@ -277,7 +277,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'unknown-kind': {
-    rule: 'D13 objects of unknown kinds are skipped, put or deleted',
+    rule: 'D13.2 objects of unknown kinds are skipped, put or deleted',
     decoded: [...times(8, pending), full(42, putFlag('checkout', 12))],
   },
   'reserved-keys': {
@@ -318,7 +318,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'versions-differ': {
-    rule: 'D11 the version is the one inside the object, else the envelope; 3.3 the key is the envelope',
+    rule: 'D11 the version is the one inside the object, else the envelope; the key is the envelope',
     decoded: [
       ...times(7, pending),
       full(
@@ -346,14 +346,14 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'empty-state': {
-    rule: '2.2 an empty state is no selector',
+    rule: 'an empty state is no selector',
     decoded: [
       ...times(2, pending),
       { type: 'changeSet', changeSet: { type: 'full', changes: [putFlag('checkout', 12)] } },
     ],
   },
   'non-ascii': {
-    rule: '2.1 text of any script survives',
+    rule: 'text of any script survives',
     decoded: [
       ...times(6, pending),
       {
@@ -373,15 +373,15 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
 
-  // Framing: fdv2-protocol.md 2.1
+  // Framing
   'multi-line-data': {
-    rule: '2.1 data may span several lines, an empty one included',
+    rule: 'data may span several lines, an empty one included',
     decoded: [...times(2, pending), full(42, putFlag('checkout', 12))],
   },
-  'crlf-line-endings': { rule: '2.1 lines may end in CR LF', decoded: plain },
-  'cr-line-endings': { rule: '2.1 lines may end in CR', decoded: plain },
-  'no-space-after-colon': { rule: '2.1 the space after a colon is optional', decoded: plain },
-  'byte-order-mark': { rule: '2.1 a byte order mark is no content', decoded: plain },
-  'id-and-retry-fields': { rule: '2.1 other fields change nothing', decoded: plain },
-  'cut-mid-event': { rule: '2.1 an event without its blank line never happened', decoded: times(3, pending) },
+  'crlf-line-endings': { rule: 'lines may end in CR LF', decoded: plain },
+  'cr-line-endings': { rule: 'lines may end in CR', decoded: plain },
+  'no-space-after-colon': { rule: 'the space after a colon is optional', decoded: plain },
+  'byte-order-mark': { rule: 'a byte order mark is no content', decoded: plain },
+  'id-and-retry-fields': { rule: 'other fields change nothing', decoded: plain },
+  'cut-mid-event': { rule: 'an event without its blank line never happened', decoded: times(3, pending) },
 }

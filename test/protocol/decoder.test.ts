@@ -26,7 +26,7 @@ describe('Decoder', () => {
     expect(said).toEqual(['pending', 'pending', 'pending'])
   })
 
-  it('leaves prototypes alone whatever kinds and members the wire names (D21)', () => {
+  it('leaves prototypes alone whatever kinds and members the wire names (D21.7)', () => {
     for (const name of ['reserved-keys', 'reserved-members', 'unknown-kind', 'unknown-events-everywhere']) {
       decodeEventStream(fixtureText(`${name}.sse`))
     }

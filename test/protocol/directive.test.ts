@@ -6,13 +6,13 @@ import { directiveOf, directiveOfGoodbye } from '../../src/protocol/directive.ts
 const FALLBACK = 'x-ld-fd-fallback'
 const TTL = 'x-ld-fd-fallback-ttl'
 
-describe('the order to use FDv1 in response headers (fdv2-protocol.md 1.6)', () => {
-  it.each(['true', 'TRUE', 'True', 'tRuE', ' true', 'true ', '\t true\t'])('(D8) is %j', (value) => {
+describe('the order to use FDv1 in response headers', () => {
+  it.each(['true', 'TRUE', 'True', 'tRuE', ' true', 'true ', '\t true\t'])('(D8.1) is %j', (value) => {
     expect(directiveOf({ [FALLBACK]: value })).toEqual({})
   })
 
   it.each(['', ' ', 'false', '1', 'yes', 'truee', 'not true', '"true"', 'null'])(
-    '(D8) is not %j',
+    '(D8.1) is not %j',
     (value) => {
       expect(directiveOf({ [FALLBACK]: value, [TTL]: '60' })).toBeUndefined()
     },
@@ -49,7 +49,7 @@ describe('the order to use FDv1 in response headers (fdv2-protocol.md 1.6)', () 
   })
 })
 
-describe('the order to use FDv1 in a goodbye (fdv2-protocol.md 5.7)', () => {
+describe('the order to use FDv1 in a goodbye', () => {
   it.each<[ttl: unknown, directive: Directive | undefined]>([
     [60, { ttlSeconds: 60 }],
     [60.9, { ttlSeconds: 60 }],

@@ -41,7 +41,7 @@ const ODD_KEYS = ['__proto__', 'constructor', '', 'a/b', '/', 'a%2Fb', 'grüße 
 /** What each recorded stream amounts to, event by event, and the rule it shows. */
 const streams: Record<string, { readonly rule: string; readonly decoded: Decoded[] }> = {
   'put-then-changes': {
-    rule: '1.8 a put is everything under "/", a patch or delete one object under its path, each a change set',
+    rule: 'a put is everything under "/", a patch or delete one object under its path, each a change set',
     decoded: [
       begun,
       checkout13,
@@ -139,7 +139,7 @@ const streams: Record<string, { readonly rule: string; readonly decoded: Decoded
     ],
   },
   'no-versions': {
-    rule: '5.6 an object without a version has version 1',
+    rule: 'an object without a version has version 1',
     decoded: [
       everything(
         flag('checkout', 1, { key: 'checkout' }),
@@ -149,21 +149,21 @@ const streams: Record<string, { readonly rule: string; readonly decoded: Decoded
     ],
   },
   'key-differs': {
-    rule: '1.8 the key is the one of the path, whatever the object says',
+    rule: 'the key is the one of the path, whatever the object says',
     decoded: [
       everything({ ...putFlag('renamed', 12), key: 'checkout' }),
       change({ ...putFlag('other', 13), key: 'checkout' }),
     ],
   },
-  'heartbeat-comments': { rule: '2.1 comments are no events', decoded: [begun, checkout13] },
+  'heartbeat-comments': { rule: 'comments are no events', decoded: [begun, checkout13] },
   'crlf-and-many-lines': {
-    rule: '2.1 lines may end in CR LF or CR, data may span lines, text of any script survives',
+    rule: 'lines may end in CR LF or CR, data may span lines, text of any script survives',
     decoded: [
       everything(flag('grüße', 1, { key: 'grüße', version: 1, variations: ['漢字', '🚩'] })),
       change(flag('🚩', 1, { key: '🚩', version: 1 })),
     ],
   },
-  'cut-mid-event': { rule: '2.1 an event without its blank line never happened', decoded: [begun] },
+  'cut-mid-event': { rule: 'an event without its blank line never happened', decoded: [begun] },
 }
 
 /** Shown by tests of their own, below. */
@@ -292,11 +292,11 @@ describe('a stream of FDv1 means the same however its bytes are cut into chunks'
 /** What each recorded body amounts to, and the rule it shows. */
 const bodies: Record<string, { readonly rule: string; readonly decoded: Decoded }> = {
   everything: {
-    rule: '1.8 a body is everything there is, without a selector',
+    rule: 'a body is everything there is, without a selector',
     decoded: everything(putFlag('checkout', 12), putSegment('beta', 3)),
   },
-  empty: { rule: '1.8 there may be nothing', decoded: everything() },
-  'no-segments': { rule: '1.8 a kind may be absent', decoded: everything(putFlag('checkout', 12)) },
+  empty: { rule: 'there may be nothing', decoded: everything() },
+  'no-segments': { rule: 'a kind may be absent', decoded: everything(putFlag('checkout', 12)) },
   'more-than-we-know': {
     rule: 'D13 unknown kinds are skipped',
     decoded: everything(putFlag('checkout', 12)),

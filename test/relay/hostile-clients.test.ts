@@ -186,7 +186,7 @@ it.each(['a/b', 'a b', 'é', '%2e%2e', '__proto__', 'a?b#c', '...'])(
   },
 )
 
-it('(S196) a client that leaves while its answer is sent, or in the middle of a request, is not logged', async () => {
+it('(S196.2) a client that leaves while its answer is sent, or in the middle of a request, is not logged', async () => {
   const { log, logger } = notes()
   const flags = { a: constant('a', 1, 'x'.repeat(8 * 1024 * 1024)) }
   const relay = await start({ endpoints: at(await serve({ flags })) }, { logger })
@@ -213,7 +213,7 @@ it.each(['EPIPE', 'ECONNRESET'])('(S196) %s of a connection is not logged', (cod
   expect([socket.destroyed, warnings]).toEqual([true, []])
 })
 
-it('(S196) a TLS relay logs what scanners do once, and serves on', async () => {
+it('(S196.3) a TLS relay logs what scanners do once, and serves on', async () => {
   const { log, logger } = notes()
   const relay = await start({ endpoints: NOWHERE, tls: TLS }, { logger })
   for (let serial = 0; serial < 3; serial++) {

@@ -54,7 +54,7 @@ it('(S193) 65 KB of pipelined requests on a connection that never reads cost one
   expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
 })
 
-it('(S193) requests of one connection are answered one after the other, and all of a few that were pipelined', async () => {
+it('(S193.1) requests of one connection are answered one after the other, and all of a few that were pipelined', async () => {
   let running = 0
   let most = 0
   const listener: RequestListener = (_, response) => {
@@ -83,7 +83,7 @@ it('(S193) requests of one connection are answered one after the other, and all 
   expect(most).toBe(1)
 })
 
-it('(S193) answers to operators within 250 ms are made of one look at the relay', async () => {
+it('(S193.3) answers to operators within 250 ms are made of one look at the relay', async () => {
   const clock = new VirtualClock()
   const { config: read } = readRelayConfig({ options: { environments: ENVIRONMENTS } })
   let config = read
@@ -131,7 +131,7 @@ it('(S194) a client of operators that takes nothing is cut when its time is up, 
   await once(stalled, 'close')
 })
 
-it('(S193) garbage behind a request is not answered in the middle of its answer', async () => {
+it('(S193.4) garbage behind a request is not answered in the middle of its answer', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })
   await relay.started
   const socket = await open(relay.url)

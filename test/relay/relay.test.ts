@@ -19,7 +19,7 @@ import { ask, at, DEFAULTS, keyed, silent, start, upstream } from './starting.ts
 
 const USER = { kind: 'user', key: 'u-1' } as const
 
-it('(S95) an SDK of the years before FDv2 gets everything, its flags, or one object', async () => {
+it('(S95.3) an SDK of the years before FDv2 gets everything, its flags, or one object', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })
   expect(await relay.started).toEqual([])
   const flag = constant('a', 1, 'one')
@@ -34,7 +34,7 @@ it('(S95) an SDK of the years before FDv2 gets everything, its flags, or one obj
   expect(again.status).toBe(304)
 })
 
-it('(S95) a wrong key is 401 everywhere, another method 405, and nothing of it harms others', async () => {
+it('(S95.1) a wrong key is 401 everywhere, another method 405, and nothing of it harms others', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })
   await relay.started
   for (const path of ['/sdk/poll', '/sdk/stream', '/all', '/sdk/latest-all', '/../etc/passwd', '/nothing']) {

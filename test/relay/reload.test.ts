@@ -38,7 +38,7 @@ it('(S93) an environment that cannot be opened keeps a relay from starting, and 
   )
 })
 
-it('(S93) a configuration whose files cannot be read changes nothing, and counts once they can', async () => {
+it('(S93.1) a configuration whose files cannot be read changes nothing, and counts once they can', async () => {
   const served = await upstream('one')
   const relay = await start({ endpoints: at(served) })
   await relay.started
@@ -62,7 +62,7 @@ it('(S93) what all environments are made of counts for all of them after a reloa
   await expect.poll(value).toEqual(['two'])
 })
 
-it('(S93) says which settings count only after a restart', async () => {
+it('(S93.4) says which settings count only after a restart', async () => {
   const { log, logger } = notes()
   const relay = await start({ endpoints: NOWHERE, initTimeoutMs: 10 }, { logger })
   await relay.reload({ ...DEFAULTS, endpoints: NOWHERE, port: 1, admission: { maxConcurrent: 1 } })

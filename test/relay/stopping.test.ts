@@ -46,7 +46,7 @@ it('(S195) on SIGTERM a relay is unready and serves, new clients too; a second s
   expect(await relay.ended).toBe(143)
 })
 
-it('(S195) a second signal of another kind ends it at once, too', async () => {
+it('(S195.4) a second signal of another kind ends it at once, too', async () => {
   const relay = await run(FOR_LONG, startRelayProcess)
   relay.signal('SIGTERM')
   await expect.poll(() => relay.said).toContain('Stopping: SIGTERM')
@@ -54,7 +54,7 @@ it('(S195) a second signal of another kind ends it at once, too', async () => {
   expect(await relay.ended).toBe(130)
 })
 
-it('(S195) SIGINT never waits', async () => {
+it('(S195.3) SIGINT never waits', async () => {
   const relay = await run(FOR_LONG)
   const stream = await openStream(`${relay.url}/sdk/stream`, keyed)
   await stream.until('payload-transferred')
@@ -64,7 +64,7 @@ it('(S195) SIGINT never waits', async () => {
   expect(stream.text()).toContain('event: goodbye')
 })
 
-it('(S195) in Kubernetes the delay is 5 s unless the configuration says otherwise, elsewhere there is none', async () => {
+it('(S195.2) in Kubernetes the delay is 5 s unless the configuration says otherwise, elsewhere there is none', async () => {
   const kubernetes = { KUBERNETES_SERVICE_HOST: '10.0.0.1' }
   const inCluster = await run(kubernetes, startRelayProcess)
   inCluster.signal('SIGTERM')
@@ -97,7 +97,7 @@ it('(S195) a relay inside of a program is unready, then says goodbye, then drain
   await expect(ask(relay, '/healthz')).rejects.toThrow()
 })
 
-it('(S195) an embedded relay does not wait unless it is told to', async () => {
+it('(S195.5) an embedded relay does not wait unless it is told to', async () => {
   const { url } = await upstream('one')
   const relay = await startRelay(
     {

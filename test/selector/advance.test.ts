@@ -5,7 +5,7 @@ import type { Selector } from '../../src/selector/selector.ts'
 const one: Selector = { state: '(p:a:1)', version: 1 }
 const two: Selector = { state: '(p:a:2)', version: 2 }
 
-describe('advance (D12)', () => {
+describe('advance (D12.2)', () => {
   const table: [
     why: string,
     current: Selector | undefined,

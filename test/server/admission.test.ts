@@ -4,7 +4,7 @@ import { Admission } from '../../src/server/admission.ts'
 
 const here = new AbortController().signal
 
-test('(S118) so many are let in at once, the others in the order in which they came', async () => {
+test('(S118.2) so many are let in at once, the others in the order in which they came', async () => {
   const admission = new Admission({ maxConcurrent: 1, maxQueued: 2 })
   const entered: string[] = []
   const come = async (name: string): Promise<void> => {

@@ -40,14 +40,14 @@ async function pair() {
 const poll = async ({ url }: Served, basis: string): Promise<string[]> =>
   outlinePoll((await fetchRaw(`${url}/sdk/poll?basis=${basis}`)).body)
 
-it('(S176) a client that is ahead of a relay is told that nothing is new, and keeps what it has', async () => {
+it('(S176.1) a client that is ahead of a relay is told that nothing is new, and keeps what it has', async () => {
   const { behind } = await pair()
   expect(await poll(behind, 's50')).toEqual(['server-intent none up-to-date'])
   expect(await poll(behind, 's48')).toEqual(['server-intent none up-to-date'])
   expect((await poll(behind, 's46'))[0]).toBe('server-intent xfer-full cant-catchup')
 })
 
-it('(S176) a stream that is ahead hears nothing until its relay has passed it, and then what is later', async () => {
+it('(S176.2) a stream that is ahead hears nothing until its relay has passed it, and then what is later', async () => {
   const { behind } = await pair()
   const stream = await openStream(`${behind.url}/sdk/stream?basis=s50`)
   await stream.until('"none"')
@@ -76,7 +76,7 @@ it('(S176) a relay that passes the client in one step sends what is later than t
   ])
 })
 
-it('(S176) data that went back on purpose takes its clients back, on every relay', async () => {
+it('(S176.4) data that went back on purpose takes its clients back, on every relay', async () => {
   const { ahead, behind, open } = await pair()
   publishFull(ahead.flagServer, 's51', [put('a', 51)])
   publishFull(behind.flagServer, 's51', [put('a', 51)])

@@ -19,7 +19,7 @@ import {
 
 const intent = (body: Buffer): unknown => JSON.parse(body.toString()).events[0].data.payloads[0].intentCode
 
-test('(S8) what came back in an older version is not sent as a delta, which the official SDK would drop', async () => {
+test('(S8.6) what came back in an older version is not sent as a delta, which the official SDK would drop', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 5)])
   publishFull(flagServer, 's2', [put('a', 3)])
@@ -51,7 +51,7 @@ test('(S8) nor is a deletion whose version is not later than what it deletes', a
   expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s1`)).body)).toBe('xfer-full')
 })
 
-test('(S8) what comes again as it was is nothing new, and no reason to send everything', async () => {
+test('(S8.7) what comes again as it was is nothing new, and no reason to send everything', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
   publishPartial(flagServer, 's2', [put('a', 6)])

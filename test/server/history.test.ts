@@ -16,11 +16,11 @@ function after(limits: HistoryLimits, ...steps: readonly Step[]): readonly strin
   return history.steps.map(({ from }) => from)
 }
 
-test('(S8) the oldest steps go when there are too many', () => {
+test('(S8.4) the oldest steps go when there are too many', () => {
   expect(after({ maxSteps: 2 }, step(1), step(2), step(3))).toEqual(['s2', 's3'])
 })
 
-test('(S8) the oldest steps go when they take too much', () => {
+test('(S8.4) the oldest steps go when they take too much', () => {
   const key = 'x'.repeat(1_000)
   expect(after({ maxBytes: 2_500 }, step(1, key), step(2, key), step(3, key))).toEqual(['s2', 's3'])
 })
@@ -29,7 +29,7 @@ test('(S8) a step larger than the whole history is not kept, nor anything before
   expect(after({ maxBytes: 500 }, step(1), step(2, 'x'.repeat(1_000)))).toEqual([])
 })
 
-test('(S8) a step that is too old goes, though nothing came after it', async () => {
+test('(S8.4) a step that is too old goes, though nothing came after it', async () => {
   const clock = new VirtualClock()
   const history = new History(clock, { maxAgeMs: 1_000 })
   history.push(step(1))

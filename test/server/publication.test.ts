@@ -45,11 +45,11 @@ test('an empty basis counts as none', () => {
   expect(outlineFor(published(first), '')[0]).toBe('server-intent xfer-full payload-missing')
 })
 
-test('S8: an unknown basis gets everything, as cant-catchup', () => {
+test('S8.3: an unknown basis gets everything, as cant-catchup', () => {
   expect(outlineFor(published(first), 'elsewhere')[0]).toBe('server-intent xfer-full cant-catchup')
 })
 
-test('S8: a known basis gets what changed since, as stale', () => {
+test('S8.2: a known basis gets what changed since, as stale', () => {
   expect(outlineFor(published(first, second), 's0')).toEqual([
     'server-intent xfer-changes stale',
     'put-object a',
@@ -58,7 +58,7 @@ test('S8: a known basis gets what changed since, as stale', () => {
   ])
 })
 
-test('S8: the current basis gets the intent none and nothing else', () => {
+test('S8.1: the current basis gets the intent none and nothing else', () => {
   expect(outlineFor(published(first, second), 's1')).toEqual(['server-intent none up-to-date'])
 })
 
@@ -78,13 +78,13 @@ test('S8: across a full payload whoever knew the state before gets what differs,
   ])
 })
 
-test('S8: a delta longer than everything is not sent: everything is', () => {
+test('S8.3: a delta longer than everything is not sent: everything is', () => {
   const many = Array.from({ length: 100 }, (_, index) => put(`flag-${index}`, 1))
   const publication = published({ type: 'full', changes: many }, { type: 'full', changes: [put('a', 1)] })
   expect(outlineFor(publication, 's0')[0]).toBe('server-intent xfer-full cant-catchup')
 })
 
-test('S200: deltas lead from data with a selector to data without one, and back', () => {
+test('S200.3: deltas lead from data with a selector to data without one, and back', () => {
   const publication = published(first)
   const changes = [put('a', 1), put('b', 1), put('c', 1)]
   publication.accept({ changeSet: { type: 'full', changes }, selector: undefined })
@@ -114,7 +114,7 @@ test('S8: steps that others took lead on from a basis only they knew', () => {
   ])
 })
 
-test('S200: data without a selector is named by its content: in any order, on any server, after a restart', () => {
+test('S200.2: data without a selector is named by its content: in any order, on any server, after a restart', () => {
   const nameOf = (...changes: readonly Change[]): string | undefined => {
     const publication = new Publication(options)
     publication.accept({ changeSet: { type: 'full', changes }, selector: undefined })

@@ -20,7 +20,7 @@ async function stall(url: string, path: string): Promise<Socket> {
 }
 
 test.each(['/sdk/stream', '/sdk/poll'])(
-  '(S119) a client of %s that takes nothing is cut when its time is up; others do not notice',
+  '(S119.2) a client of %s that takes nothing is cut when its time is up; others do not notice',
   async (path) => {
     const traffic = new TrafficCounter()
     const { url, flagServer, clock } = await serve({ traffic, stallMs: 10_000 })
@@ -40,7 +40,7 @@ test.each(['/sdk/stream', '/sdk/poll'])(
   },
 )
 
-test('(S119) a client that reads slowly but reads is not cut, and is told what it missed at the end', async () => {
+test('(S119.3) a client that reads slowly but reads is not cut, and is told what it missed at the end', async () => {
   const traffic = new TrafficCounter()
   const { url, flagServer, clock } = await serve({ traffic, stallMs: 10_000 })
   publishFull(flagServer, 's1', [BIG])

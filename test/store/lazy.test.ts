@@ -77,7 +77,7 @@ const peeked = (view: LazyView, key: string): number | undefined | 'unknown' => 
   return view.complete ? flag?.version : 'unknown'
 }
 
-it('D18: what was read is believed for the TTL, and asked for again after it', async () => {
+it('D18.3: what was read is believed for the TTL, and asked for again after it', async () => {
   const { clock, reads, put, asked } = setup({ random: () => 0 })
   put('a', 1)
   expect(await version(reads, 'a')).toBe(1)
@@ -87,7 +87,7 @@ it('D18: what was read is believed for the TTL, and asked for again after it', a
   expect(asked()).toEqual(['get flag a'])
 })
 
-it('D18: after 80 % of the TTL a read fetches it again, and nobody waits for that', async () => {
+it('D18.5: after 80 % of the TTL a read fetches it again, and nobody waits for that', async () => {
   const { clock, reads, put, asked } = setup()
   put('a', 1)
   await version(reads, 'a')
@@ -104,7 +104,7 @@ it('D18: after 80 % of the TTL a read fetches it again, and nobody waits for tha
   expect(asked()).toEqual([])
 })
 
-it('D18: jitter shortens the TTL, by a tenth at most', async () => {
+it('D18.3: jitter shortens the TTL, by a tenth at most', async () => {
   const { clock, reads, put } = setup({ random: () => 0.999999 })
   put('a', 1)
   await version(reads, 'a')
@@ -112,7 +112,7 @@ it('D18: jitter shortens the TTL, by a tenth at most', async () => {
   expect(peeked(reads.view(), 'a')).toBe('unknown')
 })
 
-it('D18: a thousand readers of an expired key ask once', async () => {
+it('D18.6: a thousand readers of an expired key ask once', async () => {
   const { clock, reads, put, asked } = setup()
   put('a', 1)
   await version(reads, 'a')
@@ -123,7 +123,7 @@ it('D18: a thousand readers of an expired key ask once', async () => {
   expect(asked()).toEqual(['get flag a'])
 })
 
-it('D18: a TTL of 0 asks each time, one that is infinite never again', async () => {
+it('D18.3: a TTL of 0 asks each time, one that is infinite never again', async () => {
   const none = setup({ cacheTtlMs: 0 })
   none.put('a', 1)
   expect(await version(none.reads, 'a')).toBe(1)
@@ -139,7 +139,7 @@ it('D18: a TTL of 0 asks each time, one that is infinite never again', async () 
   expect(forever.asked()).toHaveLength(1)
 })
 
-it('D18: that something is absent is believed too, for 5 s at most', async () => {
+it('D18.4: that something is absent is believed too, for 5 s at most', async () => {
   const { clock, reads, put, asked } = setup()
   expect(await version(reads, 'a')).toBeUndefined()
   put('a', 1)
@@ -177,7 +177,7 @@ it('D18: while the database is down what is fresh is served, then nothing', asyn
   expect(monitor.status.current.state).toBe('unavailable')
 })
 
-it('D18: with staleOnErrorMs what is old is served while the database is down, as long as allowed', async () => {
+it('D18.7: with staleOnErrorMs what is old is served while the database is down, as long as allowed', async () => {
   const { clock, database, reads, put, monitor } = setup({ staleOnErrorMs: 60_000 })
   put('a', 1)
   await version(reads, 'a')
@@ -277,7 +277,7 @@ it('one evaluation sees each object once, whatever the cache does meanwhile', as
   expect(view.complete).toBe(true)
 })
 
-it('D22: before the first payload nothing is served without the marker; its absence is believed for the TTL', async () => {
+it('D22.1: before the first payload nothing is served without the marker; its absence is believed for the TTL', async () => {
   const { clock, database, reads, asked } = setup({ gate: 'marker' })
   expect(await reads.ready()).toBe(false)
   database.marker = true

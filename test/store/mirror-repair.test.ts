@@ -75,7 +75,7 @@ class Place {
 
 const status = ({ monitor }: { readonly monitor: StoreMonitor }) => monitor.status.current
 
-it('S170: a database that went back in time is repaired after the next look', async () => {
+it('S170.4: a database that went back in time is repaired after the next look', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1), put('b', 1)), 1)
@@ -137,7 +137,7 @@ it.each([
   ['one row', (database: MemoryDatabase) => database.lose('flag', 'b')],
   ['the marker', (database: MemoryDatabase) => database.damage({ marker: false })],
   ['everything', (database: MemoryDatabase) => database.wipe()],
-])('S171: %s that was lost is written again after the next look', async (_, damage) => {
+])('S171.2: %s that was lost is written again after the next look', async (_, damage) => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1), put('b', 1), put('s', 1, 'segment')), 1)
@@ -184,7 +184,7 @@ it('S172: of two writers the one with the newer data repairs, whatever the other
   }
 })
 
-it('S172: a writer whose source is interrupted repairs after a minute if no other writer does', async () => {
+it('S172.5: a writer whose source is interrupted repairs after a minute if no other writer does', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1)), 1)
@@ -200,7 +200,7 @@ it('S172: a writer whose source is interrupted repairs after a minute if no othe
   expect(status(relay)).toMatchObject({ stale: false, lost: false })
 })
 
-it('S172: a repair lowers no version and removes no row of others', async () => {
+it('S172.3: a repair lowers no version and removes no row of others', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1), put('b', 1)), 1)
@@ -228,7 +228,7 @@ it('S172: data written with an older state by a writer that is cut off is repair
   expect(place.held('a')).toEqual([4])
 })
 
-it('S172: a full payload replaces everything, whatever its versions', async () => {
+it('S172.6: a full payload replaces everything, whatever its versions', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 50), put('b', 50)), 50)
@@ -302,7 +302,7 @@ it('S148: a flag that was deleted does not return with the repair of a writer th
   expect(place.writes.length).toBeLessThanOrEqual(6)
 })
 
-it('S148: a flag that a cut-off writer wrote again is removed by the writer that knows of no such flag', async () => {
+it('S148.2: a flag that a cut-off writer wrote again is removed by the writer that knows of no such flag', async () => {
   const place = new Place()
   const current = place.join()
   await current.apply(full(put('a', 1), put('gone', 1)), 1)
@@ -337,7 +337,7 @@ it('S148: a new flag of a writer that is ahead stays, although one that is behin
   expect(place.held('a', 'new')).toEqual([2, 3])
 })
 
-it('S147: a holder of the lease whose source is cut off hands it to a writer that is connected', async () => {
+it('S147.1: a holder of the lease whose source is cut off hands it to a writer that is connected', async () => {
   const place = new Place('one')
   const old = place.join()
   const current = place.join()
@@ -384,7 +384,7 @@ it('S147, S172: the only writer, cut off, repairs although it offers its lease',
   expect(status(relay)).toMatchObject({ stale: false, lost: false })
 })
 
-it('S147: writers that are all cut off offer the lease once a minute, and write nothing', async () => {
+it('S147.2: writers that are all cut off offer the lease once a minute, and write nothing', async () => {
   const place = new Place('one')
   const relays = [place.join(), place.join(), place.join()]
   for (const relay of relays) await relay.apply(full(put('a', 1)), 1)
@@ -429,7 +429,7 @@ it('S173: two writers of the same data write each change once each, and nothing 
   expect(relays.flatMap(({ log }) => log)).toEqual([])
 })
 
-it('S175: the status is stale as soon as a write is pending for more than a second', async () => {
+it('S175.1: the status is stale as soon as a write is pending for more than a second', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1)), 1)

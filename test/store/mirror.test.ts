@@ -96,7 +96,7 @@ function held(database: MemoryDatabase, ...keys: readonly string[]): readonly (n
 const writes = (database: MemoryDatabase): string[] =>
   database.asked.filter((what) => what.startsWith('write'))
 
-it('D15: a full payload replaces everything, a delta writes its own keys, deletes are tombstones', async () => {
+it('D15.3: a full payload replaces everything, a delta writes its own keys, deletes are tombstones', async () => {
   const { database, clock, apply } = setup()
   database.put({ kind: 'flag', key: 'foreign', text: '{"version":99}' })
   apply(full(put('a', 1), put('b', 1)))
@@ -109,7 +109,7 @@ it('D15: a full payload replaces everything, a delta writes its own keys, delete
   expect(writes(database)).toEqual(['write full 2', 'write delta 2'])
 })
 
-it('D16: the sidecar says where the rows stand, and its digest is that of the rows', async () => {
+it('D16.1: the sidecar says where the rows stand, and its digest is that of the rows', async () => {
   const { database, clock, apply } = setup()
   apply(full(put('a', 1), put('b', 1)))
   await clock.advance(0)
@@ -127,7 +127,7 @@ it('D16: the sidecar says where the rows stand, and its digest is that of the ro
   expect(second?.digest).toBe(digest.toString())
 })
 
-it('D15: what changes while a write is under way is gathered, the last change of a key only', async () => {
+it('D15.2: what changes while a write is under way is gathered, the last change of a key only', async () => {
   const { database, clock, apply } = setup()
   apply(full(put('a', 1)))
   apply(delta(put('a', 2)))
@@ -138,7 +138,7 @@ it('D15: what changes while a write is under way is gathered, the last change of
   expect(readSidecar(database.sidecar)?.selector?.state).toBe('state-3')
 })
 
-it('D15: after a failed write everything is written again, once the database answers', async () => {
+it('D15.5: after a failed write everything is written again, once the database answers', async () => {
   const { database, clock, apply, monitor, log } = setup()
   apply(full(put('a', 1), put('b', 1)))
   await clock.advance(0)
@@ -155,7 +155,7 @@ it('D15: after a failed write everything is written again, once the database ans
   expect(log.filter((line) => line.includes('trying again'))).toHaveLength(1)
 })
 
-it('D15: a database that hangs is given up after 30 s, and tried again', async () => {
+it('D15.5: a database that hangs is given up after 30 s, and tried again', async () => {
   const { database, clock, apply, monitor } = setup()
   database.fail('hang')
   apply(full(put('a', 1)))
@@ -168,7 +168,7 @@ it('D15: a database that hangs is given up after 30 s, and tried again', async (
   expect(held(database, 'a')).toEqual([1])
 })
 
-it('D15: a database that comes and goes is written anew once a second at most', async () => {
+it('D15.5: a database that comes and goes is written anew once a second at most', async () => {
   const { database, clock, apply } = setup()
   database.fail('error')
   apply(full(put('a', 1)))
@@ -339,7 +339,7 @@ it('D15: a write costs one question to the database, and an idle database one in
   expect(database.asked.slice(2)).toEqual(['summary', 'summary', 'summary'])
 })
 
-it('D15: a write that is under way on close is finished, not begun again as a full one', async () => {
+it('D15.7: a write that is under way on close is finished, not begun again as a full one', async () => {
   const { database, clock, apply, close, monitor } = setup({ latencyMs: 1_500 })
   apply(full(put('a', 1), put('b', 1)))
   await clock.advance(2_000)
@@ -353,7 +353,7 @@ it('D15: a write that is under way on close is finished, not begun again as a fu
   expect(monitor.status.current.state).toBe('available')
 })
 
-it('D15: a delta upon nothing replaces nothing, whatever fails', async () => {
+it('D15.8: a delta upon nothing replaces nothing, whatever fails', async () => {
   const { database, clock, apply } = setup()
   database.put({ kind: 'flag', key: 'theirs', text: '{"key":"theirs","version":1}' })
   database.damage({ marker: true })
@@ -391,7 +391,7 @@ it('D16: a flag nobody can write keeps no other from being written, and nobody r
   expect((await resumption(database, clock)).changeSet.changes).toHaveLength(4)
 })
 
-it('D15: a lease that was lost and got back unseen makes it write everything', async () => {
+it('D15.10: a lease that was lost and got back unseen makes it write everything', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const signal = new AbortController().signal
@@ -411,7 +411,7 @@ it('D15: a lease that was lost and got back unseen makes it write everything', a
   expect(held(database, 'a', 'b')).toEqual([1, 1])
 })
 
-it('D15: who is told that another writer holds the lease stops writing at once', async () => {
+it('D15.9: who is told that another writer holds the lease stops writing at once', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const signal = new AbortController().signal

@@ -255,7 +255,7 @@ describe('a stream that talks nonsense', () => {
     })
   })
 
-  it('(D13) leaves out a put whose object is null, says so, and takes the rest of the payload', async () => {
+  it('(D13.3) leaves out a put whose object is null, says so, and takes the rest of the payload', async () => {
     const origin = await startOrigin()
     const nothing: WireEvent = {
       event: 'put-object',

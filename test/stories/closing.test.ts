@@ -30,7 +30,7 @@ const opening = fc.array(fc.tuple(fc.integer({ min: 0, max: 400_000 }), fc.const
 })
 
 describe('closing', () => {
-  it('(D20) at any moment, whatever the sources did, leaves nothing armed, nothing open, nothing held', async () => {
+  it('(D20.4) at any moment, whatever the sources did, leaves nothing armed, nothing open, nothing held', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(opening, { minLength: 1, maxLength: 3 }),

@@ -104,7 +104,7 @@ it('(D18) a database that comes and goes is read once a second at most', async (
   expect(client.sync.variation('a', USER, 'fallback')).toBe('two')
 })
 
-it('(D14, D18) a wait for data that a service vouches for ends at once: none ever will', async () => {
+it('(D14.6, D18) a wait for data that a service vouches for ends at once: none ever will', async () => {
   const { client, clock } = daemon({}, (database) => store(database, 'a', 1, 'one'))
   await clock.advance(0)
   expect(await client.waitForInitialization({ minimum: 'refreshed' })).toMatchObject({

@@ -32,7 +32,7 @@ it('(D18) is ready once the database was found to hold data, asks no service, an
   expect(database.asked).toEqual(['get flag a'])
 })
 
-it('(D18) reads what a flag reaches, and nothing else: prerequisites and segments, once each', async () => {
+it('(D18.2) reads what a flag reaches, and nothing else: prerequisites and segments, once each', async () => {
   const { database, value } = await daemon()
   const clauses = [{ attribute: '', op: 'segmentMatch', values: ['s', 't'] }]
   store(database, 'a', 1, 'yes', {
@@ -48,7 +48,7 @@ it('(D18) reads what a flag reaches, and nothing else: prerequisites and segment
   expect(database.asked).toEqual(['get flag a', 'get flag p', 'get segment s', 'get segment t'])
 })
 
-it('(D18) an empty database is CLIENT_NOT_READY; an unknown flag in one that is not is FLAG_NOT_FOUND', async () => {
+it('(D18.9) an empty database is CLIENT_NOT_READY; an unknown flag in one that is not is FLAG_NOT_FOUND', async () => {
   const { client, clock, database, reason } = await daemon()
   expect(await reason('a')).toBe('CLIENT_NOT_READY')
   expect((await client.allFlagsState(USER)).valid).toBe(false)
@@ -75,7 +75,7 @@ it('(D18) after an outage that outlasts the TTL there are fallback values, and t
   expect(client.storeStatus?.current.state).toBe('available')
 })
 
-it('(D18) a change that another process writes is seen at once where the database tells', async () => {
+it('(D18.8) a change that another process writes is seen at once where the database tells', async () => {
   const { clock, database, value } = await daemon()
   store(database, 'a', 1, 'one')
   await value('a')
@@ -166,7 +166,7 @@ it('(D18) a snapshot holds everything at once, evaluates without promises, and o
   expect(client.status.current.state).toBe('valid')
 })
 
-it('(D20) after close nothing is armed, and evaluation goes on with the fallback', async () => {
+it('(D20.4) after close nothing is armed, and evaluation goes on with the fallback', async () => {
   const { client, clock, database, value, reason } = await daemon()
   store(database, 'a', 1, 'one')
   await value('a')

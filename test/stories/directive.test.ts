@@ -50,7 +50,7 @@ describe('the order to use FDv1', () => {
     ['an error', [ordering(interrupted())], false],
     ['an error that would retire the source', [ordering(terminal(403))], false],
     ['a goodbye', [ordering(goodbye)], false],
-  ])('(D8) is obeyed with %s', async (_, results, applied) => {
+  ])('(D8.3) is obeyed with %s', async (_, results, applied) => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [
@@ -74,7 +74,7 @@ describe('the order to use FDv1', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D8) is obeyed after ten seconds without progress when nothing else comes', async () => {
+  it('(D8.5) is obeyed after ten seconds without progress when nothing else comes', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [
@@ -92,7 +92,7 @@ describe('the order to use FDv1', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D8) given by an initializer skips everything else of FDv2', async () => {
+  it('(D8.7) given by an initializer skips everything else of FDv2', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       initializers: [story.source('init', [[0, ordering(interrupted())], 'end']), story.source('spare', [])],
@@ -112,7 +112,7 @@ describe('the order to use FDv1', () => {
     [{ ttlSeconds: -5 }, 60],
     [{}, 60],
   ])(
-    '(D8) %o lasts %d min; then FDv1 is closed and FDv2 starts at its first source',
+    '(D8.10) %o lasts %d min; then FDv1 is closed and FDv2 starts at its first source',
     async (directive, minutes) => {
       const story = new Story()
       const dataSystem = start(story, {
@@ -151,7 +151,7 @@ describe('the order to use FDv1', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D8) without an FDv1 source means no request at all until its time is over', async () => {
+  it('(D8.11) without an FDv1 source means no request at all until its time is over', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       initializers: [story.source('init', [[0, full('A', flag('a'))], 'end'])],

@@ -6,7 +6,7 @@ const second = 1_000
 const minute = 60 * second
 
 describe('failover', () => {
-  it('(D4, D5) leaves a stream that was interrupted for a minute, and returns once the stand-in held for five', async () => {
+  it('(D4.5, D5.1) leaves a stream that was interrupted for a minute, and returns once the stand-in held for five', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('init', [[0, full('A', flag('a'))], 'end'])],
@@ -49,7 +49,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D4) gives a source that never speaks ten seconds', async () => {
+  it('(D4.2) gives a source that never speaks ten seconds', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', []), story.source('poll', [[0, full('A')]])],
@@ -61,7 +61,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D4) waits as long as a payload makes progress, but not more than two minutes in all', async () => {
+  it('(D4.4) waits as long as a payload makes progress, but not more than two minutes in all', async () => {
     const story = new Story()
     const trickle = Array.from({ length: 30 }, () => [9 * second, progress] as const)
     const dataSystem = story.start({
@@ -72,7 +72,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D4) counts from the first interruption: further ones and signs of life do not extend it', async () => {
+  it('(D4.6) counts from the first interruption: further ones and signs of life do not extend it', async () => {
     const story = new Story()
     const flapping = Array.from({ length: 30 }, () => [20 * second, interrupted()] as const)
     const dataSystem = story.start({
@@ -86,7 +86,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D4, D7) a goodbye that is not followed by data leads to the stand-in too', async () => {
+  it('(D4.9, D7) a goodbye that is not followed by data leads to the stand-in too', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -102,7 +102,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D4) data calms: an interruption that ends in time changes nothing', async () => {
+  it('(D4.8) data calms: an interruption that ends in time changes nothing', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -119,7 +119,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D4) a source without an alternative keeps its turn', async () => {
+  it('(D4.1) a source without an alternative keeps its turn', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -134,7 +134,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D5) a candidate that fails leaves the stand-in alone and is tried again after as long', async () => {
+  it('(D5.5) a candidate that fails leaves the stand-in alone and is tried again after as long', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -162,7 +162,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D5) discards what a candidate opened at an old basis says, and opens it afresh', async () => {
+  it('(D5.3) discards what a candidate opened at an old basis says, and opens it afresh', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -191,7 +191,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D5) notices that memory moved also where no selector tells', async () => {
+  it('(D5.3) notices that memory moved also where no selector tells', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -214,7 +214,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D5) a candidate that memory outruns is opened afresh once, and tried again after as long', async () => {
+  it('(D5.3) a candidate that memory outruns is opened afresh once, and tried again after as long', async () => {
     const story = new Story()
     const moving = Array.from(
       { length: 5_000 },
@@ -232,7 +232,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D5) only continuous validity of the stand-in counts', async () => {
+  it('(D5.1) only continuous validity of the stand-in counts', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -252,7 +252,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D9) retires a source that cannot work, and goes off when none is left, still serving', async () => {
+  it('(D9.5) retires a source that cannot work, and goes off when none is left, still serving', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('init', [[0, full('A', flag('a'))], 'end'])],
@@ -272,7 +272,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D9) tries retired sources again after 10 min, doubling to an hour, and is back when one works', async () => {
+  it('(D9.2) tries retired sources again after 10 min, doubling to an hour, and is back when one works', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', ...Array(5).fill([[0, terminal(401)]]), [[0, full('A')]])],
@@ -285,7 +285,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D9) tries a retired source beside its stand-in, never in its place', async () => {
+  it('(D9.3) tries a retired source beside its stand-in, never in its place', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -308,7 +308,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D4) a source keeps its turn while all others are retired, and loses it when one may return', async () => {
+  it('(D4.1) a source keeps its turn while all others are retired, and loses it when one may return', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -331,7 +331,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D10) waits when a whole lap brought nothing', async () => {
+  it('(D10.6) waits when a whole lap brought nothing', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', []), story.source('poll', [])],
@@ -346,7 +346,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D10) a source that ends by itself does not spin', async () => {
+  it('(D10.6) a source that ends by itself does not spin', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('static', [[0, full(undefined, flag('a'))], 'end'])],
@@ -357,7 +357,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D12) a source with a scope of its own is never given the selector of another, nor gives its own away', async () => {
+  it('(D12.5) a source with a scope of its own is never given the selector of another, nor gives its own away', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -384,7 +384,7 @@ describe('failover', () => {
 })
 
 describe('sources that break their promises', () => {
-  it('(S3) a source that throws is retired with an unknown error', async () => {
+  it('(S3.1) a source that throws is retired with an unknown error', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [{ name: 'broken', sync: () => failing() }, story.source('poll', [[0, full('A')]])],
@@ -434,7 +434,7 @@ describe('sources that break their promises', () => {
     await dataSystem.close()
   })
 
-  it('(S3) a source that is deaf to its signal is cut all the same, and cannot write afterwards', async () => {
+  it('(S3.2) a source that is deaf to its signal is cut all the same, and cannot write afterwards', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [

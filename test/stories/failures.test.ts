@@ -32,7 +32,7 @@ describe('docs/failures.md', () => {
 })
 
 describe('found while measuring', () => {
-  it('(D10) Retry-After holds across the turns of a source', async () => {
+  it('(D10.4) Retry-After holds across the turns of a source', async () => {
     const clock = new VirtualClock()
     const service = new Service(clock)
     const asked: number[] = []

@@ -96,7 +96,7 @@ function errors({ log }: Engine): readonly string[] {
 }
 
 describe('the order to use FDv1, over real sockets', () => {
-  it('(D8) beats the refusal it comes with: 403 engages FDv1, asks nothing of FDv2 until its time is over, then the first source again', async () => {
+  it('(D8.6) beats the refusal it comes with: 403 engages FDv1, asks nothing of FDv2 until its time is over, then the first source again', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream.next(status(403, FOR_A_SECOND)).always(open(full('s2', put('a', 3))))
@@ -124,7 +124,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(errors(engine)).toEqual([])
   })
 
-  it('(D8) comes after the payload it came with: that is served first, and no other FDv2 source is asked', async () => {
+  it('(D8.4) comes after the payload it came with: that is served first, and no other FDv2 source is asked', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a')), ORDER))
     let asked: ServerResponse | undefined
@@ -147,7 +147,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
   })
 
-  it('(D8) comes after the payload of a stream, too: that is applied, the stream closed, FDv1 polled', async () => {
+  it('(D8.4) comes after the payload of a stream, too: that is applied, the stream closed, FDv1 polled', async () => {
     const origin = await startOrigin()
     const answer = open(full('s1', put('a')), ORDER)
     let closed = false
@@ -266,7 +266,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(fdv2Requests(origin)).toBe(3)
   })
 
-  it('(D8) in a goodbye in the body of a poll counts for more than the header, though a payload came before', async () => {
+  it('(D8.2) in a goodbye in the body of a poll counts for more than the header, though a payload came before', async () => {
     const origin = await startOrigin()
     const wanted = { ...ORDER, 'x-ld-fd-fallback-ttl': '600' }
     origin.poll.next(body([...full('s1', put('a')), goodbye(1)], wanted)).always(body(full('s2', put('b'))))
@@ -282,7 +282,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(second.basis).toBeUndefined()
   })
 
-  it('(D8) without an FDv1 source means no request at all meanwhile; what is held is served', async () => {
+  it('(D8.11) without an FDv1 source means no request at all meanwhile; what is held is served', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream.next(status(403, FOR_A_SECOND)).always(open(none('s1')))
@@ -301,7 +301,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.fdv1.poll.seen).toEqual([])
   })
 
-  it('(D8) echoed by FDv1 itself, with whatever time, neither ends nor prolongs it', async () => {
+  it('(D8.13) echoed by FDv1 itself, with whatever time, neither ends nor prolongs it', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream.next(open([goodbye(1)])).always(open(full('s2', put('b'))))

@@ -6,7 +6,7 @@ import { flag, full, interrupted, none, partial, progress, terminal } from '../s
 const second = 1_000
 
 describe('initialization', () => {
-  it('(D6) tries initializers in order and stops at the first full payload with a selector', async () => {
+  it('(D6.3) tries initializers in order and stops at the first full payload with a selector', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [
@@ -33,7 +33,7 @@ describe('initialization', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D6) gives an initializer ten seconds without progress, not more', async () => {
+  it('(D6.2) gives an initializer ten seconds without progress, not more', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [
@@ -64,7 +64,7 @@ describe('initialization', () => {
 })
 
 describe('waitForInitialization', () => {
-  it('(D14) resolves with the first full payload and tells what is served', async () => {
+  it('(D14.2) resolves with the first full payload and tells what is served', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[second, full('A')]])] })
     const ready = dataSystem.waitForInitialization({ timeoutMs: 5 * second })
@@ -96,7 +96,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D14) a timeout ends the wait and not the work', async () => {
+  it('(D14.7) a timeout ends the wait and not the work', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[8 * second, full('A')]])] })
     const early = dataSystem.waitForInitialization({ timeoutMs: second })
@@ -113,7 +113,7 @@ describe('waitForInitialization', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D14) an abort ends the wait, before it and during it', async () => {
+  it('(D14.7) an abort ends the wait, before it and during it', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [])] })
     const controller = new AbortController()
@@ -127,7 +127,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D14) settles at once when every source is retired', async () => {
+  it('(D14.5) settles at once when every source is retired', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[second, terminal(401)]])] })
     const waiting = dataSystem.waitForInitialization()
@@ -161,7 +161,7 @@ describe('waitForInitialization', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D14) rejects only when the data system is closed', async () => {
+  it('(D14.4) rejects only when the data system is closed', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [])] })
     const waiting = dataSystem.waitForInitialization()
@@ -172,7 +172,7 @@ describe('waitForInitialization', () => {
     expect(story.clock.held).toBe(0)
   })
 
-  it('(D14) "nothing new" upon nothing makes it initialized, with a warning and no data', async () => {
+  it('(D14.3) "nothing new" upon nothing makes it initialized, with a warning and no data', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[0, none]])] })
     await story.clock.advance(0)
@@ -182,7 +182,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D12) a delta upon nothing is applied but gives nothing to resume from', async () => {
+  it('(D12.3) a delta upon nothing is applied but gives nothing to resume from', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', [[0, partial('B', flag('b'))]])],
@@ -193,7 +193,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(S1) is ready at once, with nothing, where no source was asked for', async () => {
+  it('(S1.1) is ready at once, with nothing, where no source was asked for', async () => {
     const story = new Story()
     const dataSystem = story.start({})
     expect(await dataSystem.waitForInitialization()).toEqual({

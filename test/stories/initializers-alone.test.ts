@@ -3,7 +3,7 @@ import { ClosedError } from '../../src/model/errors.ts'
 import { Story } from '../support/story.ts'
 import { flag, full, interrupted } from '../support/words.ts'
 
-it('(S1) a plan of initializers alone stays valid with what they brought, and awaits nothing more', async () => {
+it('(S1.2) a plan of initializers alone stays valid with what they brought, and awaits nothing more', async () => {
   const story = new Story()
   const dataSystem = story.start({
     initializers: [story.source('file', [[0, full(undefined, flag('a'))], 'end'])],

@@ -5,7 +5,7 @@ import { flag, full, gone, heartbeat, interrupted, none, partial, segment } from
 const second = 1_000
 
 describe('change listeners', () => {
-  it('(D24) are told, after the change is visible, which keys differ by value', async () => {
+  it('(D24.4) are told, after the change is visible, which keys differ by value', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -29,7 +29,7 @@ describe('change listeners', () => {
     await dataSystem.close()
   })
 
-  it('(D24) reach flags through prerequisites and segments, as these stand now', async () => {
+  it('(D24.2) reach flags through prerequisites and segments, as these stand now', async () => {
     const story = new Story()
     const clause = (key: string): object => ({ clauses: [{ op: 'segmentMatch', values: [key] }] })
     const dataSystem = story.start({
@@ -162,7 +162,7 @@ describe('status', () => {
     await dataSystem.close()
   })
 
-  it('(D3) does not call a source valid before it has spoken', async () => {
+  it('(D3.1) does not call a source valid before it has spoken', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('init', [[0, full('A')], 'end'])],

@@ -53,7 +53,7 @@ function version(database: MemoryDatabase, key: string): number | undefined {
 
 const writes = ({ asked }: MemoryDatabase): number => asked.filter((what) => what.startsWith('write')).length
 
-it('(D15) what arrives is in memory, told, and then written', async () => {
+it('(D15.1) what arrives is in memory, told, and then written', async () => {
   const { client, clock, database } = start({
     initializer: [[0, full('s1', change('a', 1, 'one'), change('b', 1, 'b'))], 'end'],
     synchronizer: [[1_000, partial('s2', change('a', 2, 'two'))]],
@@ -86,7 +86,7 @@ it.each(['error', 'hang'] as const)(
   },
 )
 
-it('(D15) storeMode read never writes, and reads until the service has spoken', async () => {
+it('(D15.6) storeMode read never writes, and reads until the service has spoken', async () => {
   const database = new MemoryDatabase()
   store(database, 'a', 9, 'stored')
   database.marker = true
@@ -104,7 +104,7 @@ it('(D15) storeMode read never writes, and reads until the service has spoken', 
   expect(version(database, 'a')).toBe(9)
 })
 
-it('(D22) before the first payload the database answers, when its marker is there; then memory does', async () => {
+it('(D22.1) before the first payload the database answers, when its marker is there; then memory does', async () => {
   const database = new MemoryDatabase()
   const { client, clock, value, reason, log } = start({
     database,
@@ -130,7 +130,7 @@ it('(D22) before the first payload the database answers, when its marker is ther
   expect(log.filter((line) => line.includes('unknown age'))).toHaveLength(1)
 })
 
-it('(D22) availability is cached while the database answers; each flag is there at every moment', async () => {
+it('(D22.3) availability is cached while the database answers; each flag is there at every moment', async () => {
   const database = new MemoryDatabase()
   store(database, 'a', 1, 'stored')
   database.marker = true
@@ -165,7 +165,7 @@ it('(D24) the first payload is compared with what readers saw', async () => {
   expect(changed).toEqual(['other'])
 })
 
-it('(D16) a restart begins with what is stored and asks only for what changed', async () => {
+it('(D16.4) a restart begins with what is stored and asks only for what changed', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const first = start({
@@ -208,7 +208,7 @@ it.each([
   ['somebody else wrote the same version', (database: MemoryDatabase) => store(database, 'a', 1, 'foreign')],
   ['a full write was not finished', (database: MemoryDatabase) => database.damage({ marker: false })],
   ['the record is damaged', (database: MemoryDatabase) => database.damage({ sidecar: '{' })],
-])('(D16) a restart costs a full payload, never wrong data, when %s', async (_, harm) => {
+])('(D16.5) a restart costs a full payload, never wrong data, when %s', async (_, harm) => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const payload: readonly Step[] = [[0, full('s1', change('a', 1, 'one'))], 'end']

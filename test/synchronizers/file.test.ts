@@ -106,7 +106,7 @@ describe('files that change', () => {
     expect(said()).toEqual(['full, put a 1, put b 1', 'partial, put a 2'])
   })
 
-  it('(S26) are left alone while they are being written', async () => {
+  it('(S26.1) are left alone while they are being written', async () => {
     await writeFile(path, flagValues({ a: 1 }))
     const { seconds, turn } = watcher()
     const { said } = await turn()
@@ -165,7 +165,7 @@ describe('files that change', () => {
 })
 
 describe('files that are wrong', () => {
-  it('(S26) are an interruption that names the place, until the next good version', async () => {
+  it('(S26.3) are an interruption that names the place, until the next good version', async () => {
     await writeFile(path, flagValues({ a: 1, b: 1 }))
     const { seconds, turn } = watcher()
     const { said } = await turn()

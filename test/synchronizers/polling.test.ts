@@ -31,19 +31,19 @@ function follow(answers: readonly (readonly SourceResult[])[], jitter = 0) {
   return { clock, controller, asked, results, reading }
 }
 
-it('(D10) polls at once, then from start to start, at the basis it has reached', async () => {
+it('(D10.5) polls at once, then from start to start, at the basis it has reached', async () => {
   const { clock, asked } = follow([[full('A')], [partial('B')], [none]])
   await clock.advance(100_000)
   expect(asked).toEqual(['0 -', '30000 A', '60000 B', '90000 B'])
 })
 
-it('(D10) adds up to 4 % so that clients spread', async () => {
+it('(D10.5) adds up to 4 % so that clients spread', async () => {
   const { clock, asked } = follow([], 1)
   await clock.advance(70_000)
   expect(asked.map((line) => Number.parseInt(line, 10))).toEqual([0, 31_200, 62_400])
 })
 
-it('(D10) is not faster after an error, and slower when the server asks for it', async () => {
+it('(D10.5) is not faster after an error, and slower when the server asks for it', async () => {
   const error = { kind: 'error_response', message: '429', status: 429, retryAfterMs: 50_000 } as const
   const { clock, asked, results } = follow([[interrupted()], [{ type: 'interrupted', error }], [none]])
   await clock.advance(100_000)
@@ -51,13 +51,13 @@ it('(D10) is not faster after an error, and slower when the server asks for it',
   expect(results.slice(0, 2)).toMatchObject([{ retryInMs: 29_000 }, { retryInMs: 50_000 }])
 })
 
-it('(D19) asks for everything after a patch that did not apply, and then for what is new again', async () => {
+it('(D19.6) asks for everything after a patch that did not apply, and then for what is new again', async () => {
   const { clock, asked } = follow([[full('A')], [refuted], [full('B')], [none]])
   await clock.advance(100_000)
   expect(asked).toEqual(['0 -', '30000 A', '60000 -', '90000 B'])
 })
 
-it('(D7) answers a goodbye with the next poll, at the interval', async () => {
+it('(D7.4) answers a goodbye with the next poll, at the interval', async () => {
   const { clock, asked } = follow([[goodbye], [none]])
   await clock.advance(40_000)
   expect(asked).toEqual(['0 -', '30000 -'])

@@ -284,7 +284,7 @@ it('D17: rows nobody can read are named, and said once', async () => {
   expect(quarantined.at(-1)).toEqual([])
 })
 
-it.each([0, 200])('D20: whenever it is closed nothing is armed (answers take %d ms)', async (latencyMs) => {
+it.each([0, 200])('D20.4: whenever it is closed nothing is armed (answers take %d ms)', async (latencyMs) => {
   for (const closedAfterMs of [0, 1, 500, 1_100, 2_000, 31_000]) {
     const { clock, close, put, database } = start({ latencyMs })
     put('a', 1)

@@ -57,7 +57,7 @@ it('(S152) polls when the process wakes, and then at the interval', async () => 
   await end()
 })
 
-it('(S152) keeps to the wait that the server asked for', async () => {
+it('(S152.4) keeps to the wait that the server asked for', async () => {
   const clock = new SleepyClock()
   const error = { kind: 'error_response', message: 'busy', status: 503, retryAfterMs: 60_000 } as const
   const { asked, end } = polling(clock, { type: 'interrupted', error })
@@ -68,7 +68,7 @@ it('(S152) keeps to the wait that the server asked for', async () => {
   await end()
 })
 
-it('(S152) reads a database anew when the process wakes: what its feed told meanwhile may be lost', async () => {
+it('(S152.5) reads a database anew when the process wakes: what its feed told meanwhile may be lost', async () => {
   const clock = new SleepyClock()
   const database = new MemoryDatabase()
   database.marker = true
@@ -92,7 +92,7 @@ it('(S152) reads a database anew when the process wakes: what its feed told mean
   await end()
 })
 
-it('(S152) looks at files when the process wakes', async () => {
+it('(S152.5) looks at files when the process wakes', async () => {
   const clock = new SleepyClock()
   const path = join(await mkdtemp(join(tmpdir(), 'halyard-')), 'flags.json')
   await writeFile(path, '{}')

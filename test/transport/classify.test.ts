@@ -36,7 +36,7 @@ describe('classifyResponse', () => {
     [503, 'interrupted'],
     [504, 'interrupted'],
     [530, 'interrupted'],
-  ] as const)('(D9) takes status %i as %s', (status, type) => {
+  ] as const)('(D9.1) takes status %i as %s', (status, type) => {
     const failure = answer(status)
     expect(failure.type).toBe(type)
     expect(failure.error).toMatchObject({ kind: 'error_response', status })

@@ -44,7 +44,7 @@ describe('getFollowing', () => {
     expect(origin.others.seen.map(({ url }) => url)).toEqual(['/a/b', '/a/c'])
   })
 
-  it('(D21) follows three in a row and no more', async () => {
+  it('(D21.4) follows three in a row and no more', async () => {
     const origin = await startOrigin()
     origin.others.next(...['/2', '/3', '/4'].map((location) => status(302, { location }))).always(status(200))
     expect((await get(`${origin.url}/1`)).status).toBe(200)
@@ -65,7 +65,7 @@ describe('getFollowing', () => {
     expect(origin.poll.seen).toHaveLength(4)
   })
 
-  it('(D21) refuses to cross origins: not even a connection is made to the other', async () => {
+  it('(D21.5) refuses to cross origins: not even a connection is made to the other', async () => {
     const [origin, other] = [await startOrigin(), await startOrigin()]
     const port = new URL(origin.url).port
     for (const location of [
@@ -84,7 +84,7 @@ describe('getFollowing', () => {
     expect(origin.poll.seen).toHaveLength(4)
   })
 
-  it('(D21) refuses to cross origins on a later hop too', async () => {
+  it('(D21.5) refuses to cross origins on a later hop too', async () => {
     const [origin, other] = [await startOrigin(), await startOrigin()]
     origin.others.next(status(302, { location: '/2' }), status(302, { location: other.url }))
     expect(await refusal(`${origin.url}/1`)).toBeInstanceOf(RedirectRefusedError)
@@ -95,7 +95,7 @@ describe('getFollowing', () => {
     ['no location', {}],
     ['an empty location', { location: '' }],
     ['a location that is no URL', { location: 'http://[' }],
-  ])('(D9) refuses a redirect with %s at once', async (_, headers) => {
+  ])('(D9.1) refuses a redirect with %s at once', async (_, headers) => {
     const origin = await startOrigin()
     origin.poll.always(status(302, headers))
     const error = await refusal(`${origin.url}/sdk/poll`)

@@ -99,7 +99,7 @@ describe('a certificate', () => {
     },
   )
 
-  it('(D21) is verified even where the environment switched that off', async () => {
+  it('(D21.2) is verified even where the environment switched that off', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
     onTestFinished(() => void vi.unstubAllEnvs())
     const origin = await startTls('self-signed')

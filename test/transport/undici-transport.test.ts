@@ -29,13 +29,13 @@ describe('a data system that is never closed', () => {
     expect(origin.stream.seen).toHaveLength(1)
   })
 
-  it('(D20) does not keep the process alive over TLS', async () => {
+  it('(D20.2) does not keep the process alive over TLS', async () => {
     const origin = await startOrigin({ tls })
     origin.stream.always(new LiveStream(EVENTS).answer)
     expect(await runUnclosed(origin.url)).toEqual(ENDED_BY_ITSELF)
   })
 
-  it('(D20) does not keep the process alive over HTTP/2', async () => {
+  it('(D20.2) does not keep the process alive over HTTP/2', async () => {
     const versions: string[] = []
     const server = createSecureServer(tls, (request, response) => {
       versions.push(request.httpVersion)

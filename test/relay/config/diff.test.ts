@@ -34,7 +34,7 @@ describe('another configuration', () => {
     ['proxy', { proxy: { url: 'http://x:1' } }],
     ['caFiles', { caFiles: ['x'] }],
     ['dataSavingMode', { dataSavingMode: false }],
-  ])('(S93) of the %s makes every environment anew', (name, rest) => {
+  ])('(S93.3) of the %s makes every environment anew', (name, rest) => {
     expect(diff(relay([A, B]), relay([B, C], rest))).toEqual({
       added: [C],
       changed: [B],

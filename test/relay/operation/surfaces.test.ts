@@ -105,7 +105,7 @@ describe('over HTTP', () => {
     expect((await ask(relay, '/status?exepct=x')).body).toHaveProperty('environments')
   })
 
-  it('(S107) ready by default is who has something to serve, in every environment', async () => {
+  it('(S107.1) ready by default is who has something to serve, in every environment', async () => {
     expect(await ask(await start((await upstream()).url), '/readyz')).toMatchObject({
       code: 200,
       body: { status: 'ready' },
@@ -159,7 +159,7 @@ describe('over HTTP', () => {
   })
 })
 
-it('(S107) who shuts down is not ready, so that nobody is sent to it', () => {
+it('(S107.5) who shuts down is not ready, so that nobody is sent to it', () => {
   const { config } = readRelayConfig({ options: { environments: [{ name: 'a', sdkKey: 'a' }] } })
   const life = new AbortController()
   const state = { config, view: relayView(environmentView()) }

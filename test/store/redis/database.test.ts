@@ -86,7 +86,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     })
   })
 
-  it('a server that is busy is unavailable, and its database 0 gets nothing (S180)', async () => {
+  it('a server that is busy is unavailable, and its database 0 gets nothing (S180.3)', async () => {
     const busy = await startRedis({ 'busy-reply-threshold': '1' })
     onTestFinished(() => busy.stop())
     const [client, killer] = [new Redis(busy.url), new Redis(busy.url)]
@@ -121,7 +121,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     })
   })
 
-  it('a client that was handed in is not used in another database (S180)', async () => {
+  it('a client that was handed in is not used in another database (S180.5)', async () => {
     const client = new Redis({ host: '127.0.0.1', port: server.port, db: 99 })
     client.on('error', () => {})
     onTestFinished(() => client.disconnect())

@@ -108,7 +108,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
 
-  it('what a writer left half done expires, and no name stays taken (S71)', async () => {
+  it('what a writer left half done expires, and no name stays taken (S71.1)', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
     await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), never)
@@ -144,7 +144,7 @@ describeWithRedis('a Redis that fails', () => {
     ['scripts', '+@all'],
     ['WATCH', '-@scripting'],
   ])(
-    'a connection cut at any byte leaves the old or the new, never a part, by %s (S71)',
+    'a connection cut at any byte leaves the old or the new, never a part, by %s (S71.2)',
     async (_by, rule) => {
       await user('writer', '+@all', rule)
       const { proxy, port } = await startTcpProxy(server.port)
@@ -275,7 +275,7 @@ describeWithRedis('a Redis that fails', () => {
     },
   )
 
-  it('without permission to run scripts it writes with WATCH and MULTI, and says so once (S72)', async () => {
+  it('without permission to run scripts it writes with WATCH and MULTI, and says so once (S72.3)', async () => {
     await user('unscripted', '+@all', '-@scripting')
     const opened = openRedis({ url: server.url, prefix, username: 'unscripted', password: 'secret' })
     await opened.store.write(full(row('a', 1)), never)
@@ -301,7 +301,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(sent).not.toContain('watch')
   })
 
-  it('a handful of permissions is enough to write, and those of a reader are to read (S72)', async () => {
+  it('a handful of permissions is enough to write, and those of a reader are to read (S72.4)', async () => {
     const least = 'hget hmget hgetall hlen hset del get set exists watch multi exec'.split(' ')
     await user('least', '-@all', ...least.map((command) => `+${command}`))
     const writer = openRedis({ url: server.url, prefix, username: 'least', password: 'secret' })

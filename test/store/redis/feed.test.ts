@@ -62,7 +62,7 @@ describeWithRedis('the feed of Redis', () => {
     expect(await next).toEqual({ type: 'replaced' })
   })
 
-  it('a server that hangs is noticed by who only listens (S73)', async () => {
+  it('a server that hangs is noticed by who only listens (S73.2)', async () => {
     const other = await startRedis()
     onTestFinished(() => other.stop())
     let clock = patient
@@ -102,7 +102,7 @@ describeWithRedis('the feed of Redis', () => {
     expect(await said()).toEqual({ type: 'replaced' })
   })
 
-  it('each write is told of once, after it can be read (S73)', async () => {
+  it('each write is told of once, after it can be read (S73.1)', async () => {
     const opened = openRedis({ url: server.url, prefix })
     const { next: said } = listen(opened)
     expect(await said()).toEqual({ type: 'replaced' })

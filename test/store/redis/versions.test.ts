@@ -118,7 +118,7 @@ describeWithRedis('versions in Redis', () => {
     })
 
     it.each(['', 'null', '[]', '{', '{"version":"9"}', '{"version":1e999}'])(
-      'a text without a version, %s, is older than everything (S72)',
+      'a text without a version, %s, is older than everything (S72.2)',
       async (text) => {
         await put('flag', 'a', text)
         expect(await opened(prefix).store.write(delta(row('a', 0)), never)).toMatchObject({ older: 0 })
