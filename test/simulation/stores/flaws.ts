@@ -1,6 +1,4 @@
-import { readSidecar, writeSidecar } from '../../../src/layout/sidecar.ts'
 import type { PersistentStore } from '../../../src/model/persistent-store.ts'
-import type { Selector } from '../../../src/selector/selector.ts'
 import type { Tenure } from '../../../src/store/mirror/tenure.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 
@@ -11,7 +9,6 @@ export const FLAWS = [
   'a holder whose source is interrupted keeps the lease',
   'an interrupted source counts as connected',
   'a repair replaces later rows',
-  'rows of an earlier payload pass for rows of a later one',
   'the status follows failures alone',
   'servers share no history',
 ] as const
@@ -56,22 +53,6 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
           const replaced = last
           last = write.sidecar
           return replaced === undefined ? report : { ...report, replaced }
-        },
-      }
-    }
-    case 'rows of an earlier payload pass for rows of a later one': {
-      let latest: Selector | undefined
-      return {
-        ...store,
-        readAll: async (signal) => {
-          const stored = await store.readAll(signal)
-          const sidecar = readSidecar(stored.sidecar)
-          if (!sidecar?.selector || !latest || sidecar.selector.version >= latest.version) return stored
-          return { ...stored, sidecar: writeSidecar({ ...sidecar, selector: latest }) }
-        },
-        write: (write, signal) => {
-          latest = readSidecar(write.sidecar)?.selector
-          return store.write(write, signal)
         },
       }
     }
