@@ -5,9 +5,9 @@ import { FIGURES, figures, withFigures } from './herd/report.ts'
 import { SCENARIOS } from './herd/scenarios.ts'
 import { type Herd, simulate } from './herd/simulate.ts'
 
-/** Simulates the herd, prints what it did, and brings docs/herd.md and docs/herd.svg up to date. */
+/** Simulates the herd, prints what it did, and brings docs/simulation.md and docs/herd.svg up to date. */
 const CLIENTS = 10_000
-const PAGE = new URL('../docs/herd.md', import.meta.url)
+const PAGE = new URL('../docs/simulation.md', import.meta.url)
 const PICTURE = new URL('../docs/herd.svg', import.meta.url)
 
 const herds: Herd[] = []
@@ -24,4 +24,4 @@ const table = figures(herds)
 console.log(`\n${table}`)
 writeFileSync(PICTURE, picture(herds))
 writeFileSync(PAGE, withFigures(readFileSync(PAGE, 'utf8'), table))
-console.log(`\nwritten: docs/herd.svg, and ${FIGURES} of docs/herd.md`)
+console.log(`\nwritten: docs/herd.svg, and ${FIGURES} of docs/simulation.md`)

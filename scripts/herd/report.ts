@@ -1,13 +1,13 @@
 import { type Peak, peaksOf } from './peak.ts'
 import type { Herd } from './simulate.ts'
 
-/** What the lead of the project asked for: no second worse than this against the fair share. */
+/** The highest accepted ratio of requests in one second to the fair share. */
 export const BOUND = 2
 
 export const FIGURES = '<!-- figures -->'
 const END = '<!-- /figures -->'
 
-/** The table of docs/herd.md. */
+/** The table of docs/simulation.md. */
 export function figures(herds: readonly Herd[]): string {
   const rows = herds.map((herd) => {
     const { highest, worst } = peaksOf(herd)

@@ -7,13 +7,13 @@ import { SCENARIOS } from '../../scripts/herd/scenarios.ts'
 import { simulate } from '../../scripts/herd/simulate.ts'
 
 /**
- * The simulation of docs/herd.md with fewer clients. Where the fair share is ten requests a second, chance
+ * The simulation of docs/simulation.md with fewer clients. Where the fair share is ten requests a second, chance
  * alone makes single seconds twice as busy: there the count is over five.
  */
 const CLIENTS = 300
 const spanMs = (windowMs: number): number => Math.min(5_000, Math.max(1_000, windowMs / 6))
 
-/** What docs/herd.md reports as above the bound. When one of these fails its fault is mended: take it off the list. */
+/** What docs/simulation.md reports as above the bound. When one of these fails its fault is mended: take it off the list. */
 const ABOVE: ReadonlySet<string> = new Set(['slow restart, default', '503, Retry-After 120, default'])
 
 function nameOf({ name, plan }: Scenario): string {
@@ -43,8 +43,8 @@ describe('a herd asks no more than twice its fair share', () => {
     }
   }
 
-  it('is what docs/herd.md says', () => {
-    const page = readFileSync(new URL('../../docs/herd.md', import.meta.url), 'utf8')
+  it('has the results that docs/simulation.md lists', () => {
+    const page = readFileSync(new URL('../../docs/simulation.md', import.meta.url), 'utf8')
     const rows = [...page.matchAll(/^\| (.+?) \| (streaming|default) \|.*\| (\*\*)?[\d.]+(?:\*\*)? \|$/gm)]
     expect(rows.map(([, name, plan]) => `${name}, ${plan}`)).toEqual(SCENARIOS.map(nameOf))
     const bold = rows.filter(([, , , above]) => above).map(([, name, plan]) => `${name}, ${plan}`)
