@@ -1,5 +1,4 @@
-import type { Clause, Flag, Rule } from '../../src/model/flag.ts'
-import type { Segment } from '../../src/model/segment.ts'
+import type { Clause, Flag, Rule, Segment } from '../../src/model/flag.ts'
 import { USERS } from './contexts.ts'
 
 /** Flags that each show one thing evaluation does. */

@@ -1,6 +1,5 @@
 import { generateEnvironment } from '../../fixtures/environments/generate.ts'
-import type { Flag } from '../../src/model/flag.ts'
-import type { Segment } from '../../src/model/segment.ts'
+import type { Flag, Segment } from '../../src/model/flag.ts'
 import { SPECIAL_FLAGS, SPECIAL_SEGMENTS } from '../evaluation/special-environment.ts'
 import type { ServiceSpec } from './spec.ts'
 import { tickFlag } from './tick-flag.ts'

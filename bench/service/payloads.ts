@@ -1,6 +1,5 @@
 import type { Put } from '../../src/model/change-set.ts'
-import type { Flag } from '../../src/model/flag.ts'
-import type { Segment } from '../../src/model/segment.ts'
+import type { Flag, Segment } from '../../src/model/flag.ts'
 import { encodeChangeSet, type PayloadInfo, toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
 import { buildEnvironment } from './environment.ts'
 import { type Frames, joinFrames } from './frames.ts'

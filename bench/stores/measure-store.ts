@@ -1,7 +1,6 @@
 import { systemClock } from '../../src/async/clock.ts'
 import { encodeItem } from '../../src/layout/row.ts'
-import type { PersistentStore, VersionedRow } from '../../src/model/persistent-store.ts'
-import type { StoreDescription } from '../../src/model/store-description.ts'
+import type { PersistentStore, StoreDescription, VersionedRow } from '../../src/model/persistent-store.ts'
 import { given, tell } from '../child.ts'
 import { silent } from '../clients/silent.ts'
 import { median } from '../median.ts'

@@ -1,4 +1,4 @@
-import { counted } from '../model/counted.ts'
+import { counted } from '../model/text.ts'
 import { COUNTS_AT_ONCE, type ConfigDiff } from '../relay/config/diff.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayView } from '../relay/view.ts'

@@ -1,6 +1,6 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
-import type { ChangedKeys } from '../model/changed-keys.ts'
+import type { ChangedKeys } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'

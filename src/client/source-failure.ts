@@ -1,5 +1,5 @@
 import { HalyardError } from '../model/errors.ts'
-import type { SourceErrorKind } from '../model/source-error.ts'
+import type { SourceErrorKind } from '../model/source-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 
 /** A source of data failed; told to listeners of `error`, and the cause of what listeners of `failed` are told. */

@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import type { ConfigIssue } from '../model/errors.ts'
 import { configIssues } from './issues.ts'
-import { ONCE } from './schema.ts'
 import { type NamePolicy, unknownNames } from './unknown-names.ts'
+
+/** What is parsed once is not worth compiling for, which zod does by default. */
+export const ONCE = { jitless: true } as const
 
 /** One shape, in two severities. */
 export interface Shape {

@@ -1,6 +1,6 @@
 import { DataSystem } from '../datasystem/data-system.ts'
 import type { Parts } from '../datasystem/parts.ts'
-import type { Sink } from '../model/sink.ts'
+import type { Sink } from '../model/change-set.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
 import { buildDatabase } from './build-database.ts'
 import { buildPlan } from './build-plan.ts'

@@ -1,5 +1,5 @@
 import type { FlagFiles } from '../flag-file/read-all.ts'
-import type { StoreDescription } from '../model/store-description.ts'
+import type { StoreDescription } from '../model/persistent-store.ts'
 
 /**
  * The data system as one plain object, in the form LaunchDarkly documents for its Node.js SDK. Durations are

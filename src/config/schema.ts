@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DEFAULT_TIMINGS } from '../datasystem/timings.ts'
 import { LENIENT, type ObjectSchemas, STRICT } from '../model/object-schemas.ts'
 import { baseUrlFault } from '../transport/base-url.ts'
+import { ONCE } from './check.ts'
 import type { InitializerConfig, SynchronizerConfig } from './config.ts'
 import { networkFields } from './network-options.ts'
 import { identityFields } from './request-headers.ts'
@@ -10,9 +11,6 @@ interface Schemas {
   readonly dataSystem: z.ZodType
   readonly options: z.ZodType
 }
-
-/** What is parsed once is not worth compiling for, which zod does by default. */
-export const ONCE = { jitless: true } as const
 
 /** The base URL of an HTTP service. */
 export const uri: z.ZodType<string> = z.string().refine((text) => baseUrlFault(text) === undefined, {

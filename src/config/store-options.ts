@@ -1,5 +1,5 @@
 import type { ConfigIssue } from '../model/errors.ts'
-import type { StoreDescription } from '../model/store-description.ts'
+import type { StoreDescription } from '../model/persistent-store.ts'
 import { describeReceived } from './issues.ts'
 
 /** What a plain object says of stores: which one, and whether it is all there is. */

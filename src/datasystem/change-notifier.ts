@@ -1,7 +1,5 @@
 import type { Listeners } from '../async/listeners.ts'
-import type { AppliedChangeSet } from '../model/change-set.ts'
-import type { ChangedKeys } from '../model/changed-keys.ts'
-import type { Applied } from '../model/sink.ts'
+import type { Applied, AppliedChangeSet, ChangedKeys } from '../model/change-set.ts'
 import { compare } from '../store/compare.ts'
 import { Dependents, type ItemReader } from '../store/dependents.ts'
 import type { MemoryStore } from '../store/memory-store.ts'

@@ -1,4 +1,4 @@
-import type { StoreStatus } from '../model/store-status.ts'
+import type { StoreStatus } from '../model/status.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { Supply } from '../store/lazy/look-for-data.ts'
 import type { SourceHealth } from '../store/mirror/repair-policy.ts'

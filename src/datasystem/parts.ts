@@ -1,7 +1,6 @@
 import type { Clock } from '../async/clock.ts'
-import type { ChangeSet } from '../model/change-set.ts'
+import type { ChangeSet, Sink } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Sink } from '../model/sink.ts'
 import type { DataAvailability } from '../model/status.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 import type { ChangeNotifier } from './change-notifier.ts'

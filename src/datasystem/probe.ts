@@ -1,7 +1,6 @@
 import { startingWith } from '../async/starting-with.ts'
-import type { Directive } from '../model/directive.ts'
 import { errorText } from '../model/error-text.ts'
-import type { SourceResult } from '../model/source-result.ts'
+import type { Directive, SourceResult } from '../model/source-result.ts'
 import { patience } from './conditions.ts'
 import { burstsOf } from './follow.ts'
 import { type Opening, open, type Source } from './opening.ts'

@@ -1,7 +1,7 @@
 import { childOf } from '../async/child-signal.ts'
 import type { Undo } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
-import type { Directive } from '../model/directive.ts'
+import type { Directive } from '../model/source-result.ts'
 import { obedience, patience } from './conditions.ts'
 import { follow } from './follow.ts'
 import { identityOf, open } from './opening.ts'

@@ -1,4 +1,4 @@
-import type { SourceError } from '../model/source-error.ts'
+import type { SourceError } from '../model/source-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 
 /** What can happen to the flow of data. */

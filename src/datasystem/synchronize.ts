@@ -1,6 +1,6 @@
 import { Backoff } from '../async/backoff.ts'
 import { sleep } from '../async/sleep.ts'
-import type { Directive } from '../model/directive.ts'
+import type { Directive } from '../model/source-result.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Parts } from './parts.ts'
 import { Roster } from './roster.ts'

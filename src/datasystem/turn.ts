@@ -1,4 +1,4 @@
-import type { Directive } from '../model/directive.ts'
+import type { Directive } from '../model/source-result.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import { type Leaving, obedience, patience, recovery } from './conditions.ts'
 import { follow } from './follow.ts'

@@ -1,5 +1,5 @@
+import type { Segment, SegmentRule, SegmentTarget } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
-import type { Segment, SegmentRule, SegmentTarget } from '../model/segment.ts'
 import { parseReference } from './attribute-reference.ts'
 import { type Bucketing, bucket } from './bucket.ts'
 import { type CompiledClause, compileClauses, type Match } from './clause.ts'

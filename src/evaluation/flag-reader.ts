@@ -1,5 +1,4 @@
-import type { Flag } from '../model/flag.ts'
-import type { Segment } from '../model/segment.ts'
+import type { Flag, Segment } from '../model/flag.ts'
 
 /** All evaluation knows of where data is. Synchronous, and never throws. */
 export interface FlagReader {

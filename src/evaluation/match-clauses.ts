@@ -1,4 +1,4 @@
-import type { Segment } from '../model/segment.ts'
+import type { Segment } from '../model/flag.ts'
 import type { CompiledClause, Match } from './clause.ts'
 import { CompiledSegment } from './compiled-segment.ts'
 import { partOf } from './prepared-context.ts'

@@ -1,5 +1,5 @@
-import type { Held } from '../model/held.ts'
-import type { SourceError } from '../model/source-error.ts'
+import type { Held } from '../model/change-set.ts'
+import type { SourceError } from '../model/source-result.ts'
 import { ACCEPT_HEADER, type EventName } from '../protocol/events.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 

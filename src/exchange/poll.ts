@@ -1,6 +1,5 @@
-import type { Directive } from '../model/directive.ts'
-import type { Held } from '../model/held.ts'
-import type { SourceResult } from '../model/source-result.ts'
+import type { Held } from '../model/change-set.ts'
+import type { Directive, SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
 import { directiveOf } from '../protocol/directive.ts'
 import { decodeFdv1Body } from '../protocol/fdv1-decoder.ts'

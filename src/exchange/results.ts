@@ -1,5 +1,4 @@
-import type { Directive } from '../model/directive.ts'
-import type { SourceResult } from '../model/source-result.ts'
+import type { Directive, SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 

@@ -1,7 +1,7 @@
 import { Backoff } from '../async/backoff.ts'
 import type { Clock } from '../async/clock.ts'
 import { startWatchdog, type Watchdog } from '../async/watchdog.ts'
-import type { Directive } from '../model/directive.ts'
+import type { Directive } from '../model/source-result.ts'
 import { type Selector, sameSelector } from '../selector/selector.ts'
 import type { Poll } from './poll.ts'
 

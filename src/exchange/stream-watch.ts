@@ -1,5 +1,5 @@
 import type { Clock, Undo } from '../async/clock.ts'
-import type { Directive } from '../model/directive.ts'
+import type { Directive } from '../model/source-result.ts'
 import { HEARTBEAT_HEADER } from '../protocol/events.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { SseBatch } from '../transport/sse.ts'

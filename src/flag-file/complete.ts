@@ -1,6 +1,15 @@
-import type { Clause, Flag, Rollout, Rule, Target, VariationOrRollout } from '../model/flag.ts'
+import type {
+  Clause,
+  Flag,
+  Rollout,
+  Rule,
+  Segment,
+  SegmentRule,
+  SegmentTarget,
+  Target,
+  VariationOrRollout,
+} from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
-import type { Segment, SegmentRule, SegmentTarget } from '../model/segment.ts'
 
 // SDKs in languages with strict decoders refuse a whole payload if one of these members is missing, or null where they
 // expect a value. Each default is what evaluation reads where the member is absent. Two members have none: `contextKind`

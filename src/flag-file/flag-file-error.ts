@@ -1,5 +1,5 @@
 import { HalyardError } from '../model/errors.ts'
-import type { SourceError } from '../model/source-error.ts'
+import type { SourceError } from '../model/source-result.ts'
 
 /** What is wrong with a flag file, and where as far as that is known. Lines and columns count from 1. */
 export interface FlagFileFault {

@@ -1,5 +1,4 @@
-import type { Flag } from '../model/flag.ts'
-import type { Segment } from '../model/segment.ts'
+import type { Flag, Segment } from '../model/flag.ts'
 import { completeFlag, completeSegment } from './complete.ts'
 import { FlagFileError, type FlagFileFault, placeOf } from './flag-file-error.ts'
 import { offsetInJson, refuseRepeatedNames } from './json-places.ts'

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { AppliedChangeSet, Change, Delete, FullChangeSet, Put } from '../model/change-set.ts'
-import type { Flag } from '../model/flag.ts'
-import type { Kind } from '../model/kind.ts'
-import type { Segment } from '../model/segment.ts'
+import type { AppliedChangeSet, Change, Delete, FullChangeSet, Kind, Put } from '../model/change-set.ts'
+import type { Flag, Segment } from '../model/flag.ts'
 import type { FlagFile } from './parse.ts'
 
 /**

@@ -4,10 +4,9 @@ import type {
   LDFeatureStoreKindData,
 } from '@launchdarkly/node-server-sdk'
 import type { DataSystem } from '../datasystem/data-system.ts'
-import type { Item } from '../model/change-set.ts'
+import type { Item, Snapshot } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Snapshot } from '../model/snapshot.ts'
 import { isHolding } from './is-holding.ts'
 import { SdkCopies } from './sdk-copies.ts'
 

@@ -1,4 +1,4 @@
-import type { SourceError } from '../model/source-error.ts'
+import type { SourceError } from '../model/source-result.ts'
 
 /** No source of flag data is left that works. What an SDK is told then; the data system tries them again later. */
 export class NoSourceLeft extends Error {

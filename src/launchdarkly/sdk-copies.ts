@@ -1,7 +1,6 @@
 import { deserializePoll, type LDFeatureStoreItem } from '@launchdarkly/node-server-sdk'
-import type { Item } from '../model/change-set.ts'
+import type { Item, Kind } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
-import type { Kind } from '../model/kind.ts'
 import type { Logger } from '../model/logger.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../async/clock.ts'
+import { inSlices } from '../async/slices.ts'
 import type { Row, RowName } from '../model/persistent-store.ts'
-import { inSlices } from './in-slices.ts'
 import { decodeRow } from './row.ts'
 
 const MODULUS = 1n << 64n

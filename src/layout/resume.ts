@@ -1,8 +1,8 @@
 import type { Clock } from '../async/clock.ts'
+import { inSlices } from '../async/slices.ts'
 import type { FullChangeSet, Put } from '../model/change-set.ts'
 import type { StoredData } from '../model/persistent-store.ts'
 import { digestOf, type Marked, markAll } from './digest.ts'
-import { inSlices } from './in-slices.ts'
 import { decodeRow } from './row.ts'
 import { readSidecar, type Sidecar } from './sidecar.ts'
 

@@ -1,8 +1,7 @@
-import type { Item } from '../model/change-set.ts'
+import type { Change, Item, Kind } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject, tryParse } from '../model/json.ts'
-import type { Kind } from '../model/kind.ts'
 import { canBeTooDeep, isTooDeep, TOO_DEEP } from '../model/nesting.ts'
-import type { Row, VersionedRow } from '../model/persistent-store.ts'
+import type { Row, RowName, VersionedRow } from '../model/persistent-store.ts'
 
 /** What a row turned out to be. */
 export type Decoded =
@@ -42,4 +41,75 @@ function versionOf({ version }: JsonObject): number | undefined {
 
 function reasonOf(value: unknown): string {
   return value === undefined ? 'it is not JSON' : 'it is not an object'
+}
+
+/** What each kind is called in a database. */
+export const NAMESPACES: Readonly<Record<Kind, string>> = { flag: 'features', segment: 'segments' }
+
+/** The prefix where none is given, except in DynamoDB, which has none then. */
+export const DEFAULT_PREFIX = 'launchdarkly'
+
+/** The name of the row that says a full write was finished. Only its existence counts. */
+export const MARKER = '$inited'
+
+/** Part of the name of everything Halyard keeps beside the rows; no other software looks there. */
+export const SIDECAR = '$halyard'
+
+/** The version inside a text, for databases that keep none beside it. Of what nobody can read every version is newer. */
+export function versionIn({ kind, key }: RowName, text: string): number {
+  const decoded = decodeRow({ kind, key, text })
+  switch (decoded.type) {
+    case 'item':
+      return decoded.item.version
+    case 'tombstone':
+      return decoded.version
+    case 'unreadable':
+      return -Infinity
+    default:
+      return decoded satisfies never
+  }
+}
+
+/**
+ * The order in which rows are written where they cannot all be written at once: segments first, and a flag after its
+ * prerequisites, so that whoever reads meanwhile finds what a flag refers to.
+ */
+export function inWriteOrder(rows: readonly VersionedRow[]): VersionedRow[] {
+  // Most flags have none, and reading them all would cost more than writing them.
+  return ordered(rows, ({ text }) =>
+    text.includes('"prerequisites":[{') ? prerequisitesOf(tryParse(text)) : [],
+  )
+}
+
+/** The same order, of changes whose rows are still to be made. */
+export function changesInWriteOrder(changes: readonly Change[]): Change[] {
+  return ordered(changes, (change) => (change.op === 'put' ? prerequisitesOf(change.object) : []))
+}
+
+function ordered<T extends RowName>(items: readonly T[], prerequisites: (flag: T) => string[]): T[] {
+  const flags = new Map(items.filter(({ kind }) => kind === 'flag').map((item) => [item.key, item]))
+  const done = new Set<T>(items.filter(({ kind }) => kind === 'segment'))
+  const entered = new Set<string>()
+  for (const key of flags.keys()) {
+    // With a stack of our own: a chain of prerequisites may be longer than the platform's.
+    const pending = [key]
+    for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
+      const flag = flags.get(top)
+      const open = flag && !entered.has(top) ? prerequisites(flag).filter((next) => !entered.has(next)) : []
+      entered.add(top)
+      if (open.length > 0) pending.push(...open)
+      else {
+        if (flag) done.add(flag)
+        pending.pop()
+      }
+    }
+  }
+  return [...done]
+}
+
+function prerequisitesOf(object: unknown): string[] {
+  const list = isJsonObject(object) && Array.isArray(object.prerequisites) ? object.prerequisites : []
+  return list.flatMap((entry: unknown) =>
+    isJsonObject(entry) && typeof entry.key === 'string' ? [entry.key] : [],
+  )
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject, tryParse } from '../model/json.ts'
+import type { RowName, StoreChange } from '../model/persistent-store.ts'
 import type { Selector } from '../selector/selector.ts'
 
 /** Halyard's record beside the rows: what they are, so that a restart costs a delta and not everything (D16). */
@@ -71,4 +72,50 @@ function isSelector(value: unknown): value is Selector {
     typeof version === 'number' &&
     (scope === undefined || typeof scope === 'string')
   )
+}
+
+/** What a database is blamed for, with its name once: most errors begin with it, if not always as exactly. */
+export function blame(name: string, message: string): string {
+  const [kind = ''] = name.split(' ', 1)
+  return message.startsWith(kind) ? message : `${name}: ${message}`
+}
+
+/** Beyond this many keys it costs less to read everything anew than to name them. */
+const MOST_KEYS = 200
+
+/** Says which rows were written, for readers that listen. */
+export function writeNotice(rows: readonly RowName[]): string {
+  const keys = (kind: RowName['kind']): string[] =>
+    rows.filter((row) => row.kind === kind).map(({ key }) => key)
+  const change: StoreChange =
+    rows.length > MOST_KEYS
+      ? { type: 'replaced' }
+      : { type: 'changed', flags: keys('flag'), segments: keys('segment') }
+  return JSON.stringify(change)
+}
+
+export const REPLACED: string = JSON.stringify({ type: 'replaced' } satisfies StoreChange)
+
+/** What is not understood may mean anything. */
+export function readNotice(text: string): StoreChange {
+  const value = tryParse(text)
+  if (isJsonObject(value) && value.type === 'changed' && isKeys(value.flags) && isKeys(value.segments)) {
+    return { type: 'changed', flags: value.flags, segments: value.segments }
+  }
+  return { type: 'replaced' }
+}
+
+function isKeys(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((key) => typeof key === 'string')
+}
+
+/**
+ * What was written between two looks at the sidecar, `undefined` where it is the same: what its notice says, if it is the
+ * next revision of a generation. Otherwise anything may differ.
+ */
+export function sidecarNews(before: string | undefined, after: string | undefined): StoreChange | undefined {
+  if (after === before) return undefined
+  const [was, is] = [readSidecar(before), readSidecar(after)]
+  const follows = was && is && is.generation === was.generation && is.revision === was.revision + 1
+  return follows ? readNotice(is.notice) : { type: 'replaced' }
 }

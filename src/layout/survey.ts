@@ -1,5 +1,5 @@
+import { KINDS, type Kind } from '../model/change-set.ts'
 import { isJsonObject, tryParse } from '../model/json.ts'
-import { KINDS, type Kind } from '../model/kind.ts'
 import type { Row, StoredData } from '../model/persistent-store.ts'
 import { Digest, markOf } from './digest.ts'
 import { type Decoded, decodeRow } from './row.ts'

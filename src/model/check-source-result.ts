@@ -1,4 +1,4 @@
-import { isKind } from './kind.ts'
+import { isKind } from './change-set.ts'
 import type { SourceResult } from './source-result.ts'
 
 /**

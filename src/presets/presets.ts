@@ -4,8 +4,8 @@ import { isPlanForm } from '../config/plan-form.ts'
 import { daemonPlan, pollingPlan, reserve, standardPlan, streamingPlan } from '../config/plans.ts'
 import { ConfigError } from '../model/errors.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
+import type { StoreDescription } from '../model/persistent-store.ts'
 import { readingOptions } from '../model/readable.ts'
-import type { StoreDescription } from '../model/store-description.ts'
 
 interface ReserveOptions {
   /** Polls of FDv1, used only while the server orders it. Default `{}`; `null`: none. */

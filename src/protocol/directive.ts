@@ -1,5 +1,5 @@
-import type { Directive } from '../model/directive.ts'
 import type { JsonObject } from '../model/json.ts'
+import type { Directive } from '../model/source-result.ts'
 
 /** The order to use FDv1, as response headers give it: `true` in any case, on any status (D8). */
 export function directiveOf(headers: Readonly<Record<string, string>>): Directive | undefined {

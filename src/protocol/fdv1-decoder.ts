@@ -1,5 +1,4 @@
-import type { Change } from '../model/change-set.ts'
-import { KINDS, type Kind } from '../model/kind.ts'
+import { type Change, KINDS, type Kind } from '../model/change-set.ts'
 import type { Decoded, Violation } from './decoder.ts'
 import { readAll, readChange } from './fdv1.ts'
 

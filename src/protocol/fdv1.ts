@@ -1,6 +1,5 @@
-import type { Change, FullChangeSet } from '../model/change-set.ts'
+import type { Change, FullChangeSet, Kind } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
-import type { Kind } from '../model/kind.ts'
 import type { Malformed } from './read-event.ts'
 
 /** The words of FDv1: everything under `/`, or one object under its path. No selector, no transactions. */

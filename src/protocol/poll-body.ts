@@ -1,4 +1,4 @@
-import type { Held } from '../model/held.ts'
+import type { Held } from '../model/change-set.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type Decoded, Decoder } from './decoder.ts'
 

@@ -1,7 +1,5 @@
-import type { Change, Delete } from '../model/change-set.ts'
-import type { Held } from '../model/held.ts'
+import { type Change, type Delete, type Held, isKind } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
-import { isKind } from '../model/kind.ts'
 import { isTooDeep } from '../model/nesting.ts'
 import type { IntentCode } from './events.ts'
 import { applyOperations } from './patch.ts'

@@ -1,8 +1,7 @@
 export type { Clock } from '../async/clock.ts'
 export { ConfigError, type ConfigIssue } from '../model/errors.ts'
 export type { Logger } from '../model/logger.ts'
-export type { DataSourceStatus } from '../model/status.ts'
-export type { StoreStatus } from '../model/store-status.ts'
+export type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 export type { Traffic } from '../server/traffic.ts'
 export type {
   EnvironmentConfig,

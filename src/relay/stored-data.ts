@@ -1,11 +1,9 @@
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
-import type { Put } from '../model/change-set.ts'
+import type { Put, Sink, Snapshot } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Sink } from '../model/sink.ts'
-import type { Snapshot } from '../model/snapshot.ts'
 import type { Listing } from '../store/lazy/kept-listing.ts'
 
 export interface StoredDataOptions {

@@ -1,5 +1,4 @@
-import type { DataSourceStatus } from '../model/status.ts'
-import type { StoreStatus } from '../model/store-status.ts'
+import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 import type { Traffic } from '../server/traffic.ts'
 import type { StoreConfig } from './config/relay-config.ts'
 import type { ConnectionCounts } from './connections.ts'

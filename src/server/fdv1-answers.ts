@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { Change, Item } from '../model/change-set.ts'
-import type { Kind } from '../model/kind.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import type { Change, Item, Kind, Snapshot } from '../model/change-set.ts'
 
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 

@@ -1,7 +1,6 @@
 import type { Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
-import type { AppliedChangeSet } from '../model/change-set.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import type { AppliedChangeSet, Snapshot } from '../model/change-set.ts'
 import type { Conversation } from './event-stream.ts'
 import { changeEvents, type Fdv1Scope, putEvent } from './fdv1-answers.ts'
 import type { TrafficCounter } from './traffic.ts'

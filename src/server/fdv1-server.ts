@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Undo } from '../async/clock.ts'
-import type { AppliedChangeSet } from '../model/change-set.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import type { AppliedChangeSet, Snapshot } from '../model/change-set.ts'
 import type { Admission } from './admission.ts'
 import { admit } from './admit.ts'
 import { type StreamSettings, serveEvents } from './event-stream.ts'

@@ -1,7 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
-import type { AppliedChangeSet } from '../model/change-set.ts'
-import type { Sink } from '../model/sink.ts'
+import type { AppliedChangeSet, Sink } from '../model/change-set.ts'
 import { ACCEPT_HEADER, type EventName, HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
 import { Admission } from './admission.ts'
 import { admit } from './admit.ts'

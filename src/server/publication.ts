@@ -1,7 +1,6 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
-import type { AppliedChangeSet } from '../model/change-set.ts'
-import type { Applied, Sink } from '../model/sink.ts'
+import type { Applied, AppliedChangeSet, Sink } from '../model/change-set.ts'
 import type { Selector } from '../selector/selector.ts'
 import { Answer, type Reason } from './answer.ts'
 import type { FoldedFrame, Frame } from './frame.ts'

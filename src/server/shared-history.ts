@@ -1,11 +1,11 @@
 import type { Clock } from '../async/clock.ts'
 import { withDeadline } from '../async/deadline.ts'
 import { sleep } from '../async/sleep.ts'
+import { isKind } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
-import type { Journal } from '../model/journal.ts'
 import { isJsonObject, tryParse } from '../model/json.ts'
-import { isKind } from '../model/kind.ts'
 import type { Logger } from '../model/logger.ts'
+import type { Journal } from '../model/persistent-store.ts'
 import type { Elders } from './elders.ts'
 import type { Step, Touch } from './step.ts'
 

@@ -1,4 +1,4 @@
-import type { Kind } from '../model/kind.ts'
+import type { Kind } from '../model/change-set.ts'
 import type { Patch } from '../protocol/encoder.ts'
 
 /** An item that may be another one after a step than before it. */

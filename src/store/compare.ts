@@ -1,7 +1,5 @@
-import type { AppliedChangeSet, Item } from '../model/change-set.ts'
-import type { ChangedKeys } from '../model/changed-keys.ts'
+import { type AppliedChangeSet, type ChangedKeys, type Item, KINDS, type Kind } from '../model/change-set.ts'
 import { isEqual } from '../model/json.ts'
-import { KINDS, type Kind } from '../model/kind.ts'
 import type { ItemReader } from './dependents.ts'
 
 /** Which keys a change set would change, by value: equal versions prove nothing (D24). Call before applying. */

@@ -1,7 +1,5 @@
-import type { Item } from '../model/change-set.ts'
-import type { ChangedKeys } from '../model/changed-keys.ts'
+import { type ChangedKeys, type Item, KINDS, type Kind } from '../model/change-set.ts'
 import type { Clause, Flag } from '../model/flag.ts'
-import { KINDS, type Kind } from '../model/kind.ts'
 
 interface Node {
   readonly kind: Kind

@@ -1,7 +1,12 @@
-import type { AppliedChangeSet, Change, Item } from '../model/change-set.ts'
-import { isKind, type Kind } from '../model/kind.ts'
-import type { Applied } from '../model/sink.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import {
+  type Applied,
+  type AppliedChangeSet,
+  type Change,
+  type Item,
+  isKind,
+  type Kind,
+  type Snapshot,
+} from '../model/change-set.ts'
 import { advance } from '../selector/advance.ts'
 import type { Selector } from '../selector/selector.ts'
 

@@ -1,14 +1,15 @@
 import { abortable } from '../async/abortable.ts'
 import { handleRejection } from '../async/call-safely.ts'
 import { untilAborted } from '../async/until-aborted.ts'
-import type { ChangeFeed, StoreChange } from '../model/change-feed.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { ClosedError, StoreError } from '../model/errors.ts'
-import type { Lease } from '../model/lease.ts'
 import type { Logger } from '../model/logger.ts'
 import type {
+  ChangeFeed,
+  Lease,
   PersistentStore,
   Row,
+  StoreChange,
   StoredData,
   StoreSummary,
   WriteReport,

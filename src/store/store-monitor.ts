@@ -1,10 +1,10 @@
 import type { Clock } from '../async/clock.ts'
 import { Published } from '../async/published.ts'
-import { blame } from '../layout/blame.ts'
+import { blame } from '../layout/sidecar.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { ClosedError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
-import type { StoreStatus } from '../model/store-status.ts'
+import type { StoreStatus } from '../model/status.ts'
 
 /** Everything a status says that is not a consequence of calls. */
 export type Note = Partial<

@@ -1,9 +1,8 @@
 import type { Clock } from '../async/clock.ts'
+import { inSlices } from '../async/slices.ts'
 import { markOf } from '../layout/digest.ts'
-import { inSlices } from '../layout/in-slices.ts'
 import { decodeRow } from '../layout/row.ts'
-import type { Change, ChangeSet } from '../model/change-set.ts'
-import { KINDS, type Kind } from '../model/kind.ts'
+import { type Change, type ChangeSet, KINDS, type Kind } from '../model/change-set.ts'
 import type { Row, RowName } from '../model/persistent-store.ts'
 
 /** A row nobody can read, and why. */

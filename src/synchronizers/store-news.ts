@@ -1,7 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { Doorbell } from '../async/doorbell.ts'
-import type { ChangeFeed, StoreChange } from '../model/change-feed.ts'
-import type { RowName } from '../model/persistent-store.ts'
+import type { ChangeFeed, RowName, StoreChange } from '../model/persistent-store.ts'
 
 /** Beyond this many keys it costs less to read everything. */
 const MOST_KEYS = 50

@@ -1,4 +1,4 @@
-import type { Held } from '../model/held.ts'
+import type { Held } from '../model/change-set.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Selector } from '../selector/selector.ts'
 

@@ -1,4 +1,4 @@
-import type { Directive } from '../model/directive.ts'
+import type { Directive } from '../model/source-result.ts'
 
 /** What a path of a scripted origin does with a request. */
 export type Failure =

@@ -1,12 +1,21 @@
 import { Queue } from '../async/queue.ts'
-import { readNotice } from '../layout/notice.ts'
-import { versionIn } from '../layout/version-in.ts'
-import type { ChangeFeed, StoreChange } from '../model/change-feed.ts'
+import { versionIn } from '../layout/row.ts'
+import { readNotice } from '../layout/sidecar.ts'
+import type { Kind } from '../model/change-set.ts'
 import { StoreError } from '../model/errors.ts'
-import type { Kind } from '../model/kind.ts'
-import type { Lease } from '../model/lease.ts'
-import type { PersistentStore, Row, RowName, StoreWrite, WriteReport } from '../model/persistent-store.ts'
-import type { OpenedStore, StoreDescription, StoreUse } from '../model/store-description.ts'
+import type {
+  ChangeFeed,
+  Lease,
+  OpenedStore,
+  PersistentStore,
+  Row,
+  RowName,
+  StoreChange,
+  StoreDescription,
+  StoreUse,
+  StoreWrite,
+  WriteReport,
+} from '../model/persistent-store.ts'
 
 /**
  * How a database may fail to answer: with an error; by refusing every call, as without a login (`refuse`); not at all; after

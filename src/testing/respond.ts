@@ -1,5 +1,5 @@
 import type { Clock } from '../async/clock.ts'
-import type { Directive } from '../model/directive.ts'
+import type { Directive } from '../model/source-result.ts'
 import type { Failure, Interruption, Of } from './failure.ts'
 import { Outgoing, slowly } from './outgoing.ts'
 import type { Voice } from './voice.ts'

@@ -57,7 +57,7 @@ function problemOf(failure: unknown, depth = 0): string | undefined {
   if (!(failure instanceof Error) || depth > MAX_DEPTH) return undefined
   const { code = '' } = failure as NodeJS.ErrnoException
   const advice = ADVICE.get(code)
-  if (advice) return `the certificate is not trusted: ${reasonOf(failure)} (${code}); ${advice}`
+  if (advice) return `the certificate is not trusted: ${certificateReason(failure)} (${code}); ${advice}`
   const within = failure instanceof AggregateError ? failure.errors : []
   for (const inner of [failure.cause, ...within]) {
     const problem = problemOf(inner, depth + 1)
@@ -67,6 +67,6 @@ function problemOf(failure: unknown, depth = 0): string | undefined {
 }
 
 /** Returns the message of Node.js without its own advice, which says less than ours. */
-function reasonOf({ message }: Error): string {
+function certificateReason({ message }: Error): string {
   return message.replace(/; if the root CA is installed locally, .*$/s, '').replace(/\.$/, '')
 }

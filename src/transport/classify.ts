@@ -1,5 +1,4 @@
-import type { SourceError } from '../model/source-error.ts'
-import type { SourceResult } from '../model/source-result.ts'
+import type { SourceError, SourceResult } from '../model/source-result.ts'
 import { certificateProblem } from './certificate-error.ts'
 import { InvalidDataError } from './invalid-data-error.ts'
 import { describeNetworkFailure } from './network-failure.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ago, inBytes, inTime, quoted, shortened, table } from '../../src/cli/inspect/words.ts'
-import { printable } from '../../src/model/printable.ts'
+import { printable } from '../../src/model/text.ts'
 
 it.each([
   [0, '0 B'],

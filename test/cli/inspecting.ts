@@ -1,10 +1,8 @@
 import { systemClock } from '../../src/async/clock.ts'
 import { Digest, markOf } from '../../src/layout/digest.ts'
-import { REPLACED } from '../../src/layout/notice.ts'
 import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
-import { type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
-import type { Row, VersionedRow } from '../../src/model/persistent-store.ts'
-import type { StoreDescription } from '../../src/model/store-description.ts'
+import { REPLACED, type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
+import type { Row, StoreDescription, VersionedRow } from '../../src/model/persistent-store.ts'
 import { type Ended, running } from './running.ts'
 
 /** Runs `halyard inspect` as a person does. */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { Announcer } from '../../src/client/announcer.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
-import type { ChangedKeys } from '../../src/model/changed-keys.ts'
+import type { ChangedKeys } from '../../src/model/change-set.ts'
 import { notes } from './starting.ts'
 
 /** As much of a data system as an announcer needs, and how many listen for its changes. */

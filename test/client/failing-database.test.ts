@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
-import type { OpenedStore, StoreDescription } from '../../src/model/store-description.ts'
+import type { OpenedStore, StoreDescription } from '../../src/model/persistent-store.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { MemoryDatabase, TestData } from '../../src/testing/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'

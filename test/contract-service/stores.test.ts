@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, test } from 'vitest'
 import { decodeRow } from '../../src/layout/row.ts'
-import type { Kind } from '../../src/model/kind.ts'
+import type { Kind } from '../../src/model/change-set.ts'
 import { LiveStream, startOrigin } from '../support/origin.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { createRequest } from './create-request.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Journal, JournalLimits } from '../../src/model/journal.ts'
+import type { Journal, JournalLimits } from '../../src/model/persistent-store.ts'
 import { freshPrefix, never } from '../support/store-writes.ts'
 
 /** A backend, as the contract wants to see it. */

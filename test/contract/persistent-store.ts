@@ -1,15 +1,18 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { createClient } from '../../src/client/create-client.ts'
-import { REPLACED, writeNotice } from '../../src/layout/notice.ts'
 import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
-import { readSidecar, writeSidecar } from '../../src/layout/sidecar.ts'
-import type { StoreChange } from '../../src/model/change-feed.ts'
+import { REPLACED, readSidecar, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
+import type { Kind } from '../../src/model/change-set.ts'
 import { StoreError } from '../../src/model/errors.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import type { Kind } from '../../src/model/kind.ts'
-import type { StoreWrite, VersionedRow } from '../../src/model/persistent-store.ts'
-import type { OpenedStore, StoreDescription } from '../../src/model/store-description.ts'
+import type {
+  OpenedStore,
+  StoreChange,
+  StoreDescription,
+  StoreWrite,
+  VersionedRow,
+} from '../../src/model/persistent-store.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { startOrigin, status } from '../support/origin.ts'
 

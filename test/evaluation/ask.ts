@@ -3,8 +3,7 @@ import type { Evaluation } from '../../src/evaluation/detail.ts'
 import { evaluate } from '../../src/evaluation/evaluate.ts'
 import type { FlagReader } from '../../src/evaluation/flag-reader.ts'
 import { loadPatternEngine } from '../../src/evaluation/pattern-engine.ts'
-import type { Flag } from '../../src/model/flag.ts'
-import type { Segment } from '../../src/model/segment.ts'
+import type { Flag, Segment } from '../../src/model/flag.ts'
 
 await loadPatternEngine()
 

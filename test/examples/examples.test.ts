@@ -193,8 +193,8 @@ describe('the page of stores', () => {
 
   it('has a row for each option there is, and for no other', () => {
     const [, options = ''] = /^## Options$([\s\S]*?)^## /m.exec(page) ?? []
-    const sources = ['model/store-description', 'store/redis/redis-store-options', 'store/dynamodb/settings']
-    const names = [...sources, 'store/consul/consul-options', 'store/file/settings'].flatMap(optionsOf)
+    const sources = ['model/persistent-store', 'store/redis/options', 'store/dynamodb/options']
+    const names = [...sources, 'store/consul/options', 'store/file/options'].flatMap(optionsOf)
     const cells = [...options.matchAll(/^\| (`.*?) \|/gm)].map((match) => String(match[1]))
     const rows = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map((match) => String(match[1])))
     expect(names.length).toBeGreaterThan(40)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fdv1Poll, fdv2Poll, type Poll } from '../../src/exchange/poll.ts'
 import { type Connect, fdv1Stream, fdv2Stream } from '../../src/exchange/stream.ts'
-import type { Held } from '../../src/model/held.ts'
+import type { Held } from '../../src/model/change-set.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import {
   body,

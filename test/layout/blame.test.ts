@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { blame } from '../../src/layout/blame.ts'
+import { blame } from '../../src/layout/sidecar.ts'
 
 it.each([
   ['Redis at h:1 (p)', 'Redis at h:1 does not answer', 'Redis at h:1 does not answer'],

@@ -1,7 +1,5 @@
 import { expect, it } from 'vitest'
-import { REPLACED, writeNotice } from '../../src/layout/notice.ts'
-import { type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
-import { sidecarNews } from '../../src/layout/sidecar-news.ts'
+import { REPLACED, type Sidecar, sidecarNews, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
 
 function sidecar(revision: number, more: Partial<Sidecar> = {}): string {
   const notice = writeNotice([{ kind: 'flag', key: `flag-${revision}` }])

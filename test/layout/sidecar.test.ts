@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Digest, markOf } from '../../src/layout/digest.ts'
-import { readNotice, writeNotice } from '../../src/layout/notice.ts'
-import { fingerprint, readSidecar, writeSidecar } from '../../src/layout/sidecar.ts'
+import { fingerprint, readNotice, readSidecar, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
 
 const sidecar = {
   selector: { state: '(p:x:7)', version: 7 },

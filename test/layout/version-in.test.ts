@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { versionIn } from '../../src/layout/version-in.ts'
+import { versionIn } from '../../src/layout/row.ts'
 
 it.each([
   ['{"key":"a","version":3}', 3],

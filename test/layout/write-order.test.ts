@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { encodeItem } from '../../src/layout/row.ts'
-import { changesInWriteOrder, inWriteOrder } from '../../src/layout/write-order.ts'
+import { changesInWriteOrder, encodeItem, inWriteOrder } from '../../src/layout/row.ts'
 import type { Change } from '../../src/model/change-set.ts'
 
 const flag = (key: string, ...prerequisites: readonly string[]) =>

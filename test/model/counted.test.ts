@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { counted } from '../../src/model/counted.ts'
+import { counted } from '../../src/model/text.ts'
 
 test('one is singular', () => {
   expect([counted(0, 'flag'), counted(1, 'flag'), counted(2, 'flag')]).toEqual([

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
-import { KINDS } from '../../src/model/kind.ts'
+import { type AppliedChangeSet, type Change, KINDS } from '../../src/model/change-set.ts'
 import type { Selector } from '../../src/selector/selector.ts'
 import { compare } from '../../src/store/compare.ts'
 import { Dependents } from '../../src/store/dependents.ts'

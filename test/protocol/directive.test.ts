@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Directive } from '../../src/model/directive.ts'
+import type { Directive } from '../../src/model/source-result.ts'
 import { Decoder } from '../../src/protocol/decoder.ts'
 import { directiveOf, directiveOfGoodbye } from '../../src/protocol/directive.ts'
 

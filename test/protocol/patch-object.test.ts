@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Put } from '../../src/model/change-set.ts'
-import type { Held } from '../../src/model/held.ts'
+import type { Held, Put } from '../../src/model/change-set.ts'
 import { type Decoded, Decoder } from '../../src/protocol/decoder.ts'
 import { encodeChangeSet, toPollBody } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'

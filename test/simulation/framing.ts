@@ -1,4 +1,4 @@
-import type { Kind } from '../../src/model/kind.ts'
+import type { Kind } from '../../src/model/change-set.ts'
 import type { Line, Word } from './conversation.ts'
 import type { State } from './model-server.ts'
 import type { Random } from './random.ts'

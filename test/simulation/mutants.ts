@@ -3,10 +3,15 @@ import * as conditions from '../../src/datasystem/conditions.ts'
 import * as handling from '../../src/datasystem/handle.ts'
 import * as statuses from '../../src/datasystem/status.ts'
 import * as polls from '../../src/exchange/poll.ts'
-import type { AppliedChangeSet, Change, Put } from '../../src/model/change-set.ts'
-import type { Held } from '../../src/model/held.ts'
+import {
+  type AppliedChangeSet,
+  type Change,
+  type Held,
+  isKind,
+  KINDS,
+  type Put,
+} from '../../src/model/change-set.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { isKind, KINDS } from '../../src/model/kind.ts'
 import * as decoding from '../../src/protocol/decoder.ts'
 import * as directives from '../../src/protocol/directive.ts'
 import * as patches from '../../src/protocol/patch.ts'

@@ -1,5 +1,5 @@
+import type { Snapshot } from '../../src/model/change-set.ts'
 import { isEqual } from '../../src/model/json.ts'
-import type { Snapshot } from '../../src/model/snapshot.ts'
 import { idOf, type ModelServer, type State } from './model-server.ts'
 import { insist } from './violation.ts'
 

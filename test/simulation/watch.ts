@@ -1,6 +1,5 @@
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
-import type { ChangedKeys } from '../../src/model/changed-keys.ts'
-import type { Snapshot } from '../../src/model/snapshot.ts'
+import type { ChangedKeys, Snapshot } from '../../src/model/change-set.ts'
 import { type Network, ORIGINS, type Seen, type World } from './network.ts'
 import type { Setup } from './plan.ts'
 import { ServedCheck } from './served.ts'

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { ClientOptions } from '../../src/client/create-client.ts'
-import type { StoreUse } from '../../src/model/store-description.ts'
+import type { StoreUse } from '../../src/model/persistent-store.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'

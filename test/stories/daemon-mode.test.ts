@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { StoreUse } from '../../src/model/store-description.ts'
+import type { StoreUse } from '../../src/model/persistent-store.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'

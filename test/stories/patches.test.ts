@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Put } from '../../src/model/change-set.ts'
-import type { Applied } from '../../src/model/sink.ts'
+import type { Applied, Put } from '../../src/model/change-set.ts'
 import { presets } from '../../src/presets/presets.ts'
 import { encodeChangeSet } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'

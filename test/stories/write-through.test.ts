@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { DataSystemConfig } from '../../src/config/config.ts'
 import { decodeRow } from '../../src/layout/row.ts'
-import type { StoreUse } from '../../src/model/store-description.ts'
+import type { StoreUse } from '../../src/model/persistent-store.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { type Step, scriptedSource } from '../../src/testing/scripted-source.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'

@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { StoreChange } from '../../src/model/change-feed.ts'
-import type { OpenedStore } from '../../src/model/store-description.ts'
+import type { OpenedStore, StoreChange } from '../../src/model/persistent-store.ts'
 
 /** What a feed says, one after the other. Ends with the test, or when it is stopped. */
 export function listen({ feed }: Pick<OpenedStore, 'feed'>): {

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../src/async/clock.ts'
 import { untilAborted } from '../../src/async/until-aborted.ts'
 import { StoreError } from '../../src/model/errors.ts'
-import { DEFAULT_JOURNAL_LIMITS, type Journal, type JournalLimits } from '../../src/model/journal.ts'
+import { DEFAULT_JOURNAL_LIMITS, type Journal, type JournalLimits } from '../../src/model/persistent-store.ts'
 
 /** A list that lives in the test. Whoever opens it shares it with all others, and it fails when told to. */
 export class MemoryJournal {

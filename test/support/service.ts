@@ -3,8 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import type { Change } from '../../src/model/change-set.ts'
-import type { Flag } from '../../src/model/flag.ts'
-import type { Segment } from '../../src/model/segment.ts'
+import type { Flag, Segment } from '../../src/model/flag.ts'
 import { createFlagServer } from '../../src/server/flag-server.ts'
 
 export interface Everything {

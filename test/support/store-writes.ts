@@ -1,8 +1,7 @@
 import { Digest, markOf } from '../../src/layout/digest.ts'
-import { REPLACED, writeNotice } from '../../src/layout/notice.ts'
 import { encodeItem } from '../../src/layout/row.ts'
-import { writeSidecar } from '../../src/layout/sidecar.ts'
-import type { Kind } from '../../src/model/kind.ts'
+import { REPLACED, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
+import type { Kind } from '../../src/model/change-set.ts'
 import type { Row, StoreWrite, VersionedRow } from '../../src/model/persistent-store.ts'
 
 /** What is written to a database, with a sidecar of its own. For children of tests too, so without a word of vitest. */

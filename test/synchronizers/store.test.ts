@@ -1,7 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { sleep } from '../../src/async/sleep.ts'
-import type { ChangeFeed, StoreChange } from '../../src/model/change-feed.ts'
-import type { PersistentStore, RowName } from '../../src/model/persistent-store.ts'
+import type { ChangeFeed, PersistentStore, RowName, StoreChange } from '../../src/model/persistent-store.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { storeSynchronizer } from '../../src/synchronizers/store.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Backoff } from '../../src/async/backoff.ts'
 import type { Connect } from '../../src/exchange/stream.ts'
-import type { Held } from '../../src/model/held.ts'
+import type { Held } from '../../src/model/change-set.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { streamingSynchronizer } from '../../src/synchronizers/streaming.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'

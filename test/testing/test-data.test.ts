@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
-import type { ChangedKeys } from '../../src/model/changed-keys.ts'
+import type { ChangedKeys } from '../../src/model/change-set.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { presets } from '../../src/presets/presets.ts'
 import {

@@ -1,5 +1,4 @@
-import { counted } from '../../model/counted.ts'
-import { printable } from '../../model/printable.ts'
+import { counted, printable } from '../../model/text.ts'
 import type { EnvironmentToArchive } from '../../relay/archive/encode-environment.ts'
 import { writeArchive } from '../../relay/archive/write-archive.ts'
 import type { EnvironmentConfig } from '../../relay/config/relay-config.ts'

@@ -1,5 +1,5 @@
+import type { Snapshot } from '../../model/change-set.ts'
 import type { Logger } from '../../model/logger.ts'
-import type { Snapshot } from '../../model/snapshot.ts'
 import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-config.ts'
 
 /** What was found of an environment. */

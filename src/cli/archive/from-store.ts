@@ -1,6 +1,6 @@
 import type { Survey } from '../../layout/survey.ts'
 import type { Item } from '../../model/change-set.ts'
-import { counted } from '../../model/counted.ts'
+import { counted } from '../../model/text.ts'
 import { surveyOf } from '../inspect/look.ts'
 import { quoted } from '../inspect/words.ts'
 import type { Errand, Found } from './found.ts'

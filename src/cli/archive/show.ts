@@ -1,7 +1,6 @@
 import type { Change } from '../../model/change-set.ts'
-import { counted } from '../../model/counted.ts'
 import { TOO_DEEP, tooDeepAmong } from '../../model/nesting.ts'
-import { printable } from '../../model/printable.ts'
+import { counted, printable } from '../../model/text.ts'
 import type { Archive, ArchivedEnvironment } from '../../relay/archive/archive.ts'
 import type { ArchiveError } from '../../relay/archive/archive-error.ts'
 import { environmentIds, parseArchive, verifyChecksum } from '../../relay/archive/read-archive.ts'

@@ -6,9 +6,8 @@ import {
   type Tally,
   versionOf,
 } from '../../layout/survey.ts'
-import { counted } from '../../model/counted.ts'
 import { tryParse } from '../../model/json.ts'
-import { printable } from '../../model/printable.ts'
+import { counted, printable } from '../../model/text.ts'
 import type { Finding } from './findings.ts'
 import type { Look, Place } from './look.ts'
 import { ago, inBytes, inTime, quoted, shortened, table } from './words.ts'

@@ -1,5 +1,5 @@
 import { systemClock } from '../../async/clock.ts'
-import { counted } from '../../model/counted.ts'
+import { counted } from '../../model/text.ts'
 import { type CommandContext, printResult } from '../command.ts'
 import { type Finding, findingsOf } from './findings.ts'
 import { lookAsJson, rowsAsJson } from './for-machines.ts'

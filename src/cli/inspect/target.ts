@@ -1,6 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import { StoreError } from '../../model/errors.ts'
-import type { StoreDescription } from '../../model/store-description.ts'
+import type { StoreDescription } from '../../model/persistent-store.ts'
 import type { StoreAddress } from './store-address.ts'
 
 /** A store to look into. */

@@ -1,4 +1,4 @@
-import { printable } from '../../model/printable.ts'
+import { printable } from '../../model/text.ts'
 
 const UNITS = ['KiB', 'MiB', 'GiB'] as const
 

@@ -1,4 +1,4 @@
-import { SIDECAR } from '../../layout/namespaces.ts'
+import { SIDECAR } from '../../layout/row.ts'
 import { fitsUrl } from '../../store/consul/address.ts'
 import { hasHashTag } from '../../store/redis/keys.ts'
 import type { Findings } from './findings.ts'

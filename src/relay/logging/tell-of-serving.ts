@@ -1,5 +1,5 @@
-import { counted } from '../../model/counted.ts'
 import type { Logger } from '../../model/logger.ts'
+import { counted } from '../../model/text.ts'
 import type { EnvironmentView } from '../view.ts'
 
 /** What is looked at whenever an environment may be another one. */

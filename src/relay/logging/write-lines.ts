@@ -1,7 +1,7 @@
 import type { Clock } from '../../async/clock.ts'
 import { safeLogger } from '../../config/logger.ts'
 import type { Logger } from '../../model/logger.ts'
-import { printable } from '../../model/printable.ts'
+import { printable } from '../../model/text.ts'
 import type { LogFormat } from '../config/relay-config.ts'
 import type { LogLine, WriteLine } from './log-line.ts'
 

@@ -1,4 +1,4 @@
-import type { StoreStatus } from '../../model/store-status.ts'
+import type { StoreStatus } from '../../model/status.ts'
 import type { ReadyPolicy, ReadyRequirement } from '../config/relay-config.ts'
 import type { EnvironmentView } from '../view.ts'
 import { isConnected } from './soundness.ts'

@@ -1,5 +1,4 @@
-import type { DataSourceStatus } from '../../model/status.ts'
-import type { StoreStatus } from '../../model/store-status.ts'
+import type { DataSourceStatus, StoreStatus } from '../../model/status.ts'
 import type { EnvironmentView, RelayView } from '../view.ts'
 
 /** How long something may be broken before anybody is told, milliseconds. */

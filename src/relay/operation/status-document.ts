@@ -1,5 +1,4 @@
-import type { DataSourceState, DataSourceStatus } from '../../model/status.ts'
-import type { StoreStatus } from '../../model/store-status.ts'
+import type { DataSourceState, DataSourceStatus, StoreStatus } from '../../model/status.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
 import { isConnected, isHealthy } from './soundness.ts'
 import type { ConnectionStatus, DataStoreStatus, EnvironmentStatus, StatusDocument } from './status-types.ts'

@@ -1,4 +1,4 @@
-import type { StoreUse } from '../../model/store-description.ts'
+import type { StoreUse } from '../../model/persistent-store.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 
 /**

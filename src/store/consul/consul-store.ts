@@ -1,4 +1,4 @@
-import type { StoreDescription } from '../../model/store-description.ts'
+import type { StoreDescription } from '../../model/persistent-store.ts'
 import type { ConsulStoreOptions } from './consul-options.ts'
 import { openConsul } from './open-consul.ts'
 import { readOptions } from './read-options.ts'

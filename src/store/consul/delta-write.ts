@@ -1,4 +1,4 @@
-import { versionIn } from '../../layout/version-in.ts'
+import { versionIn } from '../../layout/row.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { RefusedRow, StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
 import { fitsOne } from './batches.ts'

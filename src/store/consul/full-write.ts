@@ -1,4 +1,4 @@
-import { KINDS } from '../../model/kind.ts'
+import { KINDS } from '../../model/change-set.ts'
 import type { RefusedRow, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import { fitsOne } from './batches.ts'
 import { commitAll } from './commit-all.ts'

@@ -1,5 +1,5 @@
-import { MARKER, NAMESPACES, SIDECAR } from '../../layout/namespaces.ts'
-import { KINDS, type Kind } from '../../model/kind.ts'
+import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
+import { KINDS, type Kind } from '../../model/change-set.ts'
 import type { RowName } from '../../model/persistent-store.ts'
 
 /** The names of the keys under a prefix, in the layout of LaunchDarkly's SDKs, and of Halyard's own outside of it. */

@@ -1,5 +1,4 @@
-import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
-import type { OpenedStore, StoreContext } from '../../model/store-description.ts'
+import type { OpenedStore, StoreContext, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import { undiciTransport } from '../../transport/undici-transport.ts'
 import { ConsulClient } from './consul-client.ts'
 import { ConsulFeed } from './consul-feed.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SIDECAR } from '../../layout/namespaces.ts'
+import { SIDECAR } from '../../layout/row.ts'
 import {
   duration,
   group,

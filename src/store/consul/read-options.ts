@@ -1,5 +1,5 @@
-import { DEFAULT_PREFIX } from '../../layout/namespaces.ts'
-import type { StoreUse } from '../../model/store-description.ts'
+import { DEFAULT_PREFIX } from '../../layout/row.ts'
+import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../options/check-options.ts'
 import { CACHE_RIVALS, readUse } from '../options/read-use.ts'
 import { tlsWarnings } from '../options/tls-form.ts'

@@ -1,6 +1,6 @@
+import { KINDS, type Kind } from '../../model/change-set.ts'
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
-import { KINDS, type Kind } from '../../model/kind.ts'
 import type { Row, RowCounts, StoredData, StoreSummary } from '../../model/persistent-store.ts'
 import { type ConsulClient, consistencyQuery } from './consul-client.ts'
 import { denied } from './consul-errors.ts'

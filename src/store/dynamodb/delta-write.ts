@@ -1,4 +1,4 @@
-import { inWriteOrder } from '../../layout/write-order.ts'
+import { inWriteOrder } from '../../layout/row.ts'
 import type { StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
 import { inParallel } from '../in-parallel.ts'
 import { isThrottled } from './errors.ts'

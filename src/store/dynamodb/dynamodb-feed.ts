@@ -2,7 +2,7 @@ import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import { wakeableWaits } from '../../async/wake.ts'
-import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
+import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import type { Reads } from './reads.ts'
 import { SidecarWatch } from './sidecar-watch.ts'
 

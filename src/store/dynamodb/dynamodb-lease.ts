@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import type { Lease } from '../../model/lease.ts'
+import type { Lease } from '../../model/persistent-store.ts'
 import type { ItemKey } from './names.ts'
 import type { Table } from './table.ts'
 

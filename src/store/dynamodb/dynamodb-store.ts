@@ -1,4 +1,4 @@
-import type { StoreDescription } from '../../model/store-description.ts'
+import type { StoreDescription } from '../../model/persistent-store.ts'
 import { openDynamodb } from './open-dynamodb.ts'
 import { readOptions } from './read-options.ts'
 import type { DynamodbStoreOptions } from './settings.ts'

@@ -1,5 +1,5 @@
 import type { WriteRequest } from '@aws-sdk/client-dynamodb'
-import type { Kind } from '../../model/kind.ts'
+import type { Kind } from '../../model/change-set.ts'
 import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import { inParallel } from '../in-parallel.ts'
 import { portions } from '../portions.ts'

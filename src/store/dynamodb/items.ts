@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import type { Kind } from '../../model/kind.ts'
+import type { Kind } from '../../model/change-set.ts'
 import type { Row, VersionedRow } from '../../model/persistent-store.ts'
 import type { ItemKey } from './names.ts'
 

@@ -1,5 +1,5 @@
-import { MARKER, NAMESPACES, SIDECAR } from '../../layout/namespaces.ts'
-import type { Kind } from '../../model/kind.ts'
+import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
+import type { Kind } from '../../model/change-set.ts'
 
 /** Which item of a table is meant. */
 export interface ItemKey {

@@ -1,4 +1,4 @@
-import type { OpenedStore, StoreContext } from '../../model/store-description.ts'
+import type { OpenedStore, StoreContext } from '../../model/persistent-store.ts'
 import { loadEarly } from '../options/load-peer.ts'
 import { Connection } from './connection.ts'
 import { writeDelta } from './delta-write.ts'

@@ -1,4 +1,4 @@
-import { KINDS, type Kind } from '../../model/kind.ts'
+import { KINDS, type Kind } from '../../model/change-set.ts'
 import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
 import { toRow } from './items.ts'
 import { keyProblem } from './limits.ts'

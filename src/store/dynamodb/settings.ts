@@ -1,5 +1,5 @@
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import type { StoreUse } from '../../model/store-description.ts'
+import type { StoreUse } from '../../model/persistent-store.ts'
 
 /** Which table, how it is reached, and how it is used. */
 export interface DynamodbStoreOptions extends StoreUse {

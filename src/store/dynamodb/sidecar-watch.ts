@@ -1,5 +1,5 @@
-import { sidecarNews } from '../../layout/sidecar-news.ts'
-import type { StoreChange } from '../../model/change-feed.ts'
+import { sidecarNews } from '../../layout/sidecar.ts'
+import type { StoreChange } from '../../model/persistent-store.ts'
 
 /** No full write takes longer: where the sidecar is missing for more than this, it is not about to be replaced. */
 const GONE_MS = 30_000

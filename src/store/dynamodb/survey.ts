@@ -1,4 +1,4 @@
-import type { Kind } from '../../model/kind.ts'
+import type { Kind } from '../../model/change-set.ts'
 import type { VersionedRow } from '../../model/persistent-store.ts'
 import { toRow } from './items.ts'
 import type { Names } from './names.ts'

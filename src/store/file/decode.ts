@@ -1,6 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
+import { isKind, type Kind } from '../../model/change-set.ts'
 import { isJsonObject, tryParse } from '../../model/json.ts'
-import { isKind, type Kind } from '../../model/kind.ts'
 import { paced } from './pace.ts'
 import type { Facts, Saved } from './saved.ts'
 

@@ -1,8 +1,8 @@
-import { KINDS } from '../../model/kind.ts'
+import { KINDS } from '../../model/change-set.ts'
 import type { Saved } from './saved.ts'
 
 const CHUNK_BYTES = 256 * 1_024
-const NEWLINE = Buffer.from('\n')
+const LINE_END = Buffer.from('\n')
 
 /**
  * Everything after the seal, in pieces, so that a large one blocks nobody: a line of facts, then for each row a line
@@ -14,7 +14,7 @@ export function* encode({ rows, ...facts }: Saved): Generator<Buffer> {
   let bytes = 0
   for (const kind of KINDS) {
     for (const [key, text] of rows[kind]) {
-      parts.push(Buffer.from(`${kind} ${text.length} ${JSON.stringify(key)}\n`), text, NEWLINE)
+      parts.push(Buffer.from(`${kind} ${text.length} ${JSON.stringify(key)}\n`), text, LINE_END)
       bytes += text.length
       if (bytes < CHUNK_BYTES) continue
       yield Buffer.concat(parts)

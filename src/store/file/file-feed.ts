@@ -1,7 +1,7 @@
 import type { Clock } from '../../async/clock.ts'
 import { wakeableWaits } from '../../async/wake.ts'
-import { sidecarNews } from '../../layout/sidecar-news.ts'
-import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
+import { sidecarNews } from '../../layout/sidecar.ts'
+import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import { attempt } from './errors.ts'
 import type { SnapshotReader } from './snapshot-reader.ts'
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import type { Lease } from '../../model/lease.ts'
+import type { Lease } from '../../model/persistent-store.ts'
 import { type Claim, Claims } from './claims.ts'
 import { attempt } from './errors.ts'
 import { followLinks } from './follow-links.ts'

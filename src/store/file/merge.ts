@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { versionIn } from '../../layout/version-in.ts'
+import { versionIn } from '../../layout/row.ts'
 import type { StoreWrite } from '../../model/persistent-store.ts'
 import { paced } from './pace.ts'
 import { NOTHING, type Rows } from './saved.ts'

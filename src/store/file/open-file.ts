@@ -1,6 +1,5 @@
-import { KINDS, type Kind } from '../../model/kind.ts'
-import type { Row, StoredData } from '../../model/persistent-store.ts'
-import type { OpenedStore, StoreContext } from '../../model/store-description.ts'
+import { KINDS, type Kind } from '../../model/change-set.ts'
+import type { OpenedStore, Row, StoreContext, StoredData } from '../../model/persistent-store.ts'
 import { attempt } from './errors.ts'
 import { fileFeed } from './file-feed.ts'
 import { fileLease } from './file-lease.ts'

@@ -1,4 +1,4 @@
-import type { Kind } from '../../model/kind.ts'
+import type { Kind } from '../../model/change-set.ts'
 
 /** Texts of rows as bytes: slices of the file that was read, or what is to be written in their place. */
 export type Rows = Readonly<Record<Kind, ReadonlyMap<string, Buffer>>>

@@ -1,4 +1,4 @@
-import type { StoreUse } from '../../model/store-description.ts'
+import type { StoreUse } from '../../model/persistent-store.ts'
 
 /** How a snapshot on disk is kept, and how it is used. */
 export interface FileStoreOptions extends StoreUse {

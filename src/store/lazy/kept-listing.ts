@@ -1,5 +1,4 @@
-import type { Item } from '../../model/change-set.ts'
-import type { Kind } from '../../model/kind.ts'
+import type { Item, Kind } from '../../model/change-set.ts'
 import { type Entry, expired, type Life, type Lifetime, lifeOf } from './entry.ts'
 
 /** Everything of both kinds, at one moment. */

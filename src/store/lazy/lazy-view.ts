@@ -1,8 +1,6 @@
-import type { Item } from '../../model/change-set.ts'
-import type { Flag } from '../../model/flag.ts'
-import type { Kind } from '../../model/kind.ts'
+import type { Item, Kind } from '../../model/change-set.ts'
+import type { Flag, Segment } from '../../model/flag.ts'
 import type { RowName } from '../../model/persistent-store.ts'
-import type { Segment } from '../../model/segment.ts'
 import type { CachingReader } from './caching-reader.ts'
 
 /**

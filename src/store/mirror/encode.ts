@@ -1,6 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
+import { inSlices } from '../../async/slices.ts'
 import { type Marked, markOf } from '../../layout/digest.ts'
-import { inSlices } from '../../layout/in-slices.ts'
 import { encodeItem, encodeTombstone } from '../../layout/row.ts'
 import type { Change } from '../../model/change-set.ts'
 import type { RefusedRow, VersionedRow } from '../../model/persistent-store.ts'

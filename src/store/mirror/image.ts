@@ -1,5 +1,4 @@
-import type { AppliedChangeSet, Change } from '../../model/change-set.ts'
-import { KINDS, type Kind } from '../../model/kind.ts'
+import { type AppliedChangeSet, type Change, KINDS, type Kind } from '../../model/change-set.ts'
 import type { StoreWrite } from '../../model/persistent-store.ts'
 import type { Selector } from '../../selector/selector.ts'
 import type { Damage } from './judge.ts'

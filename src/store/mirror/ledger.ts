@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Digest, type Marked } from '../../layout/digest.ts'
-import { REPLACED, writeNotice } from '../../layout/notice.ts'
-import type { Sidecar } from '../../layout/sidecar.ts'
-import type { Kind } from '../../model/kind.ts'
+import { REPLACED, type Sidecar, writeNotice } from '../../layout/sidecar.ts'
+import type { Kind } from '../../model/change-set.ts'
 import type { RowCounts, RowName } from '../../model/persistent-store.ts'
 
 /** The part of a sidecar that follows from the rows. */

@@ -1,7 +1,7 @@
 import { withDeadline } from '../../async/deadline.ts'
 import { markAll } from '../../layout/digest.ts'
 import { readSidecar } from '../../layout/sidecar.ts'
-import type { Kind } from '../../model/kind.ts'
+import type { Kind } from '../../model/change-set.ts'
 import type {
   PersistentStore,
   RowCounts,

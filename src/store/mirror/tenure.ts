@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
-import type { Lease } from '../../model/lease.ts'
+import type { Lease } from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 
 /** The lease lasts three rounds: one that is missed, or slow, loses nothing. */

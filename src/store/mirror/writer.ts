@@ -1,8 +1,8 @@
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/deadline.ts'
 import type { Marked } from '../../layout/digest.ts'
+import { changesInWriteOrder } from '../../layout/row.ts'
 import { writeSidecar } from '../../layout/sidecar.ts'
-import { changesInWriteOrder } from '../../layout/write-order.ts'
 import type { Logger } from '../../model/logger.ts'
 import type {
   PersistentStore,

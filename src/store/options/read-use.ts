@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { StoreUse } from '../../model/store-description.ts'
+import type { StoreUse } from '../../model/persistent-store.ts'
 import { duration, oneOf } from './forms.ts'
 
 /** What the members of {@link StoreUse} must be like. */

@@ -1,4 +1,4 @@
-import type { JournalLimits } from '../../model/journal.ts'
+import type { JournalLimits } from '../../model/persistent-store.ts'
 import type { Client, Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
 import { APPEND, run } from './scripts.ts'

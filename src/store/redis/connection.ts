@@ -2,7 +2,7 @@ import type { Cluster, Redis } from 'ioredis'
 import type { Clock } from '../../async/clock.ts'
 import { untilAborted } from '../../async/until-aborted.ts'
 import { StoreError } from '../../model/errors.ts'
-import type { StoreContext } from '../../model/store-description.ts'
+import type { StoreContext } from '../../model/persistent-store.ts'
 import { givenUp, isFailedSelect, isReadOnly, saysOnlyClosed, storeError } from './errors.ts'
 
 export type Client = Redis | Cluster

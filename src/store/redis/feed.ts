@@ -1,8 +1,8 @@
 import { abortable } from '../../async/abortable.ts'
 import { Backoff } from '../../async/backoff.ts'
 import { sleep } from '../../async/sleep.ts'
-import { readNotice } from '../../layout/notice.ts'
-import type { ChangeFeed, StoreChange } from '../../model/change-feed.ts'
+import { readNotice } from '../../layout/sidecar.ts'
+import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import { storeError } from './errors.ts'
 import { type SubscriptionOptions, subscribe } from './subscription.ts'
 

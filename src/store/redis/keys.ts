@@ -1,5 +1,5 @@
-import { MARKER, NAMESPACES, SIDECAR } from '../../layout/namespaces.ts'
-import type { Kind } from '../../model/kind.ts'
+import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
+import type { Kind } from '../../model/change-set.ts'
 
 /** Where everything lies under one prefix. The first two and the marker are those of LaunchDarkly's SDKs. */
 export interface Keys {

@@ -1,5 +1,4 @@
-import type { Lease } from '../../model/lease.ts'
-import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
+import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 
 /** What has to happen all at once, or not at all. There are two ways to do that in Redis. */
 export interface Manner extends Lease {

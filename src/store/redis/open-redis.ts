@@ -1,4 +1,4 @@
-import type { OpenedStore, StoreContext } from '../../model/store-description.ts'
+import type { OpenedStore, StoreContext } from '../../model/persistent-store.ts'
 import { Connection, type Route } from './connection.ts'
 import { Feed } from './feed.ts'
 import { keysOf } from './keys.ts'

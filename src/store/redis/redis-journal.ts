@@ -1,5 +1,9 @@
-import { DEFAULT_JOURNAL_LIMITS, type Journal, type JournalLimits } from '../../model/journal.ts'
-import type { StoreContext } from '../../model/store-description.ts'
+import {
+  DEFAULT_JOURNAL_LIMITS,
+  type Journal,
+  type JournalLimits,
+  type StoreContext,
+} from '../../model/persistent-store.ts'
 import { type Append, appendByScript, appendByWatching } from './appends.ts'
 import { Connection } from './connection.ts'
 import { Either } from './either.ts'

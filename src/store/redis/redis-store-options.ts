@@ -1,5 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import type { StoreUse } from '../../model/store-description.ts'
+import type { StoreUse } from '../../model/persistent-store.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 
 export interface RedisNode {

@@ -1,4 +1,4 @@
-import type { StoreDescription } from '../../model/store-description.ts'
+import type { StoreDescription } from '../../model/persistent-store.ts'
 import { loadEarly } from '../options/load-peer.ts'
 import { loadIoredis } from './load-ioredis.ts'
 import { openRedis } from './open-redis.ts'

@@ -1,5 +1,5 @@
-import { versionIn } from '../../layout/version-in.ts'
-import { KINDS, type Kind } from '../../model/kind.ts'
+import { versionIn } from '../../layout/row.ts'
+import { KINDS, type Kind } from '../../model/change-set.ts'
 import type { StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
 import { chunks } from './chunks.ts'
 import type { Client, Connection } from './connection.ts'

@@ -1,6 +1,5 @@
-import type { Lease } from '../../model/lease.ts'
 import type { Logger } from '../../model/logger.ts'
-import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
+import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import type { Connection } from './connection.ts'
 import { Either } from './either.ts'
 import type { Keys } from './keys.ts'

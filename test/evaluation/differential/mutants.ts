@@ -1,8 +1,7 @@
 import type { Context } from '../../../src/evaluation/context.ts'
 import type { Evaluation } from '../../../src/evaluation/detail.ts'
 import type { FlagReader } from '../../../src/evaluation/flag-reader.ts'
-import type { Flag } from '../../../src/model/flag.ts'
-import type { Segment } from '../../../src/model/segment.ts'
+import type { Flag, Segment } from '../../../src/model/flag.ts'
 import type { Evaluate } from './ours.ts'
 
 /** An evaluation with a mistake: what it reads, or what it answers, is not what our evaluation reads or answers. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { KINDS } from '../../../src/model/kind.ts'
+import { KINDS } from '../../../src/model/change-set.ts'
 import { type DatabasePlace, refuseSharedPlaces } from '../../../src/relay/config/database-places.ts'
 import { Findings } from '../../../src/relay/config/findings.ts'
 import type { Database } from '../../../src/relay/config/option-table.ts'

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DataSourceStatus } from '../../../src/model/status.ts'
-import type { StoreStatus } from '../../../src/model/store-status.ts'
+import type { DataSourceStatus, StoreStatus } from '../../../src/model/status.ts'
 import { findEnvironment } from '../../../src/relay/operation/find-environment.ts'
 import { statusDocument } from '../../../src/relay/operation/status-document.ts'
 import type { EnvironmentView } from '../../../src/relay/view.ts'

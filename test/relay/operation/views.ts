@@ -1,5 +1,4 @@
-import type { DataSourceStatus } from '../../../src/model/status.ts'
-import type { StoreStatus } from '../../../src/model/store-status.ts'
+import type { DataSourceStatus, StoreStatus } from '../../../src/model/status.ts'
 import { NO_CONNECTIONS } from '../../../src/relay/connections.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
 import { NO_TRAFFIC } from '../../../src/server/traffic.ts'

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../../..')
 /** The types the script names in its comments, and where they are. */
 const TYPES = {
   'relay/view.ts': ['EnvironmentView', 'RecentChange', 'RelayView', 'StoreView'],
-  'relay/page/news.ts': ['Told'],
+  'relay/page/status-feed.ts': ['Told'],
   'relay/page/verdict.ts': ['Standing', 'Verdict'],
   'server/traffic.ts': ['Traffic'],
 } as const

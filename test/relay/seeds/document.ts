@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { onTestFinished } from 'vitest'
-import type { Flag } from '../../../src/model/flag.ts'
-import type { Segment } from '../../../src/model/segment.ts'
+import type { Flag, Segment } from '../../../src/model/flag.ts'
 import {
   type Ended,
   type RunningRelay,

@@ -1,4 +1,4 @@
-import type { OpenedStore } from '../../../src/model/store-description.ts'
+import type { OpenedStore } from '../../../src/model/persistent-store.ts'
 import { Publication } from '../../../src/server/publication.ts'
 import type { Step } from '../../../src/server/step.ts'
 import { Mirror } from '../../../src/store/mirror/mirror.ts'

@@ -1,7 +1,7 @@
 import { sleep } from '../../../src/async/sleep.ts'
 import { createDataSystem } from '../../../src/config/create-data-system.ts'
 import type { DataSystem } from '../../../src/datasystem/data-system.ts'
-import { versionIn } from '../../../src/layout/version-in.ts'
+import { versionIn } from '../../../src/layout/row.ts'
 import type { PersistentStore, StoreWrite } from '../../../src/model/persistent-store.ts'
 import { presets } from '../../../src/presets/presets.ts'
 import { pathBetween, type Step } from '../../../src/server/step.ts'

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
-import type { OpenedStore } from '../../../src/model/store-description.ts'
+import type { OpenedStore } from '../../../src/model/persistent-store.ts'
 import type { ConsulStoreOptions } from '../../../src/store/consul/consul-options.ts'
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
 import { CA, certificatePath } from '../../support/certificates.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { OpenedStore } from '../../../src/model/store-description.ts'
+import type { OpenedStore } from '../../../src/model/persistent-store.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { listen } from '../../support/listen.ts'

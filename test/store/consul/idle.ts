@@ -1,5 +1,5 @@
 import { systemClock } from '../../../src/async/clock.ts'
-import { REPLACED } from '../../../src/layout/notice.ts'
+import { REPLACED } from '../../../src/layout/sidecar.ts'
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
 
 /** A process that used a store and listens to its feed, and closes nothing: `node idle.ts URL`. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { KINDS } from '../../../src/model/kind.ts'
+import { KINDS } from '../../../src/model/change-set.ts'
 import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { delta, full, never, row, rows } from '../../support/store-writes.ts'
 import { everything, open, putRaw } from './opened.ts'

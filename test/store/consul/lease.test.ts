@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Lease } from '../../../src/model/lease.ts'
+import type { Lease } from '../../../src/model/persistent-store.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { never } from '../../support/store-writes.ts'

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
-import type { OpenedStore } from '../../../src/model/store-description.ts'
+import type { OpenedStore } from '../../../src/model/persistent-store.ts'
 import type { ConsulStoreOptions } from '../../../src/store/consul/consul-options.ts'
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
 

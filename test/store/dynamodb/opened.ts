@@ -1,7 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
-import type { Row, StoreWrite, VersionedRow } from '../../../src/model/persistent-store.ts'
-import type { OpenedStore } from '../../../src/model/store-description.ts'
+import type { OpenedStore, Row, StoreWrite, VersionedRow } from '../../../src/model/persistent-store.ts'
 import { type DynamodbStoreOptions, dynamodbStore } from '../../../src/store/dynamodb/index.ts'
 import type { Dynalite } from '../../support/dynalite.ts'
 import { delta, full } from '../../support/store-writes.ts'

@@ -1,4 +1,4 @@
-import { REPLACED, writeNotice } from '../../../src/layout/notice.ts'
+import { REPLACED, writeNotice } from '../../../src/layout/sidecar.ts'
 import type { StoreWrite, VersionedRow } from '../../../src/model/persistent-store.ts'
 import { beside, row } from '../../support/store-writes.ts'
 

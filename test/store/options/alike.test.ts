@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../src/model/errors.ts'
-import type { StoreDescription } from '../../../src/model/store-description.ts'
+import type { StoreDescription } from '../../../src/model/persistent-store.ts'
 import { consulStore } from '../../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../../src/store/dynamodb/index.ts'
 import { fileStore } from '../../../src/store/file/index.ts'

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
-import type { Journal, JournalLimits } from '../../../src/model/journal.ts'
+import type { Journal, JournalLimits } from '../../../src/model/persistent-store.ts'
 import type { RedisStoreOptions } from '../../../src/store/redis/index.ts'
 import { redisJournal } from '../../../src/store/redis/redis-journal.ts'
 

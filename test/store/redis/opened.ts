@@ -1,7 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
-import type { VersionedRow } from '../../../src/model/persistent-store.ts'
-import type { OpenedStore } from '../../../src/model/store-description.ts'
+import type { OpenedStore, VersionedRow } from '../../../src/model/persistent-store.ts'
 import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/index.ts'
 import { never, rows } from '../../support/store-writes.ts'
 

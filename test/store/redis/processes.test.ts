@@ -57,7 +57,7 @@ describeWithRedis('processes that use Redis', () => {
         },
       })
       const load = (path) => import(${JSON.stringify(`${join(import.meta.dirname, '../../../src')}/`)} + path)
-      Promise.all([load('index.ts'), load('store/redis/index.ts')]).then(async ([halyard, { redisStore }]) => {
+      Promise.all([load('index.ts'), load('store/redis/redis-store.ts')]).then(async ([halyard, { redisStore }]) => {
         const silent = () => {}
         const client = halyard.createClient('sdk-key', {
           dataSystem: halyard.presets.daemon(redisStore({ url: 'redis://localhost' })),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { KINDS, type Kind } from '../../../src/model/kind.ts'
+import { KINDS, type Kind } from '../../../src/model/change-set.ts'
 import type { Row, StoreWrite } from '../../../src/model/persistent-store.ts'
 import { MemoryDatabase } from '../../../src/testing/memory-database.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'

@@ -1,8 +1,8 @@
 /** Writes everything over and over, until it is killed. `node writer-process.ts URL PREFIX SEED` */
 import { systemClock } from '../../../src/async/clock.ts'
 import { Digest, markOf } from '../../../src/layout/digest.ts'
-import { REPLACED } from '../../../src/layout/notice.ts'
 import { encodeItem } from '../../../src/layout/row.ts'
+import { REPLACED } from '../../../src/layout/sidecar.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 
 const [url = '', prefix = '', seed = '0'] = process.argv.slice(2)

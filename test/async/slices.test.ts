@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { inSlices } from '../../src/layout/in-slices.ts'
+import { inSlices } from '../../src/async/slices.ts'
 import { resume } from '../../src/layout/resume.ts'
 import { encodeItem } from '../../src/layout/row.ts'
 import { encodeRows } from '../../src/store/mirror/encode.ts'

@@ -11,3 +11,8 @@ function escaped(text: string): string {
     .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
     .join('')
 }
+
+/** As `1 flag`, `2 flags`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

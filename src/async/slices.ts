@@ -1,4 +1,4 @@
-import type { Clock } from '../async/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** How long the process is kept from other work in one go, milliseconds. */
 const SLICE_MS = 4
