@@ -1,5 +1,4 @@
-import { withDeadline } from '../async/deadline.ts'
-import { untilAborted } from '../async/until-aborted.ts'
+import { untilAborted, withDeadline } from '../async/signals.ts'
 import type { Database } from '../datasystem/database.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { storeInitializer, storeLook } from '../initializers/store.ts'

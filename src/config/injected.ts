@@ -1,7 +1,7 @@
 import { abortable } from '../async/abortable.ts'
 import type { Clock } from '../async/clock.ts'
 import { guardedClock, guardedRandom } from '../async/guarded.ts'
-import { untilAborted } from '../async/until-aborted.ts'
+import { untilAborted } from '../async/signals.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { HttpResponse, Transport } from '../transport/transport.ts'

@@ -1,6 +1,6 @@
 import { abortable } from '../async/abortable.ts'
 import { handleRejection } from '../async/call-safely.ts'
-import { childOf } from '../async/child-signal.ts'
+import { childOf } from '../async/signals.ts'
 import type { Held } from '../model/change-set.ts'
 import { checkSourceResult } from '../model/check-source-result.ts'
 import type { SourceResult } from '../model/source-result.ts'

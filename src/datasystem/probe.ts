@@ -1,4 +1,4 @@
-import { startingWith } from '../async/starting-with.ts'
+import { startingWith } from '../async/abortable.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
 import { patience } from './conditions.ts'

@@ -1,5 +1,5 @@
-import { childOf } from '../async/child-signal.ts'
 import type { Undo } from '../async/clock.ts'
+import { childOf } from '../async/signals.ts'
 import { sleep } from '../async/sleep.ts'
 import type { Directive } from '../model/source-result.ts'
 import { obedience, patience } from './conditions.ts'

@@ -1,5 +1,5 @@
-import { childOf } from '../async/child-signal.ts'
 import type { Clock } from '../async/clock.ts'
+import { childOf } from '../async/signals.ts'
 import { startWatchdog } from '../async/watchdog.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { classifyFailure } from '../transport/classify.ts'

@@ -1,6 +1,5 @@
 import type { Clock } from '../async/clock.ts'
-import { withDeadline } from '../async/deadline.ts'
-import { untilAborted } from '../async/until-aborted.ts'
+import { untilAborted, withDeadline } from '../async/signals.ts'
 import type { Marked } from '../layout/digest.ts'
 import { resume } from '../layout/resume.ts'
 import { blame, readSidecar, type Sidecar } from '../layout/sidecar.ts'

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
-import { onAbort } from '../async/on-abort.ts'
+import { onAbort } from '../async/signals.ts'
 import { Outlet, type OutletOptions } from './outlet.ts'
 
 /** What there is to say to one client. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../async/clock.ts'
-import { withDeadline } from '../async/deadline.ts'
+import { withDeadline } from '../async/signals.ts'
 import { sleep } from '../async/sleep.ts'
 import { isKind } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'

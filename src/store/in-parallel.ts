@@ -1,4 +1,4 @@
-import { childOf } from '../async/child-signal.ts'
+import { childOf } from '../async/signals.ts'
 
 /**
  * Does the work for each item, a few at a time, in the order of the items. After the first failure nothing more is begun,

@@ -1,6 +1,6 @@
 import { abortable } from '../async/abortable.ts'
 import { handleRejection } from '../async/call-safely.ts'
-import { untilAborted } from '../async/until-aborted.ts'
+import { untilAborted } from '../async/signals.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { ClosedError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'

@@ -1,6 +1,6 @@
 import type { Dispatcher as UndiciDispatcher } from 'undici'
 import { handleRejection } from '../async/call-safely.ts'
-import { untilAborted } from '../async/until-aborted.ts'
+import { untilAborted } from '../async/signals.ts'
 import {
   type FailurePlace,
   hostAndPort,

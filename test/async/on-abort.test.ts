@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { onAbort } from '../../src/async/on-abort.ts'
+import { onAbort } from '../../src/async/signals.ts'
 import { abortListeners } from './abort-listeners.ts'
 
 describe('onAbort', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startingWith } from '../../src/async/starting-with.ts'
+import { startingWith } from '../../src/async/abortable.ts'
 
 describe('startingWith', () => {
   it('gives back the item in front, then the rest, then ends', async () => {

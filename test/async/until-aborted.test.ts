@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { untilAborted } from '../../src/async/until-aborted.ts'
+import { untilAborted } from '../../src/async/signals.ts'
 import { abortListeners } from './abort-listeners.ts'
 
 const never = new Promise<never>(() => {})

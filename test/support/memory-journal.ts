@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../src/async/clock.ts'
-import { untilAborted } from '../../src/async/until-aborted.ts'
+import { untilAborted } from '../../src/async/signals.ts'
 import { StoreError } from '../../src/model/errors.ts'
 import { DEFAULT_JOURNAL_LIMITS, type Journal, type JournalLimits } from '../../src/model/persistent-store.ts'
 

@@ -1,5 +1,5 @@
 import { systemClock } from '../../async/clock.ts'
-import { withDeadline } from '../../async/deadline.ts'
+import { withDeadline } from '../../async/signals.ts'
 import { systemRandom } from '../../config/system-random.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import { storeOf } from '../../relay/store-of.ts'

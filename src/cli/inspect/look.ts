@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { withDeadline } from '../../async/deadline.ts'
+import { withDeadline } from '../../async/signals.ts'
 import { safeLogger } from '../../config/logger.ts'
 import { type Survey, type SurveyedRow, survey, surveyRow } from '../../layout/survey.ts'
 import { KINDS } from '../../model/change-set.ts'

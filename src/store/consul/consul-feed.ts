@@ -1,7 +1,6 @@
 import { Backoff } from '../../async/backoff.ts'
-import { childOf } from '../../async/child-signal.ts'
 import type { Clock } from '../../async/clock.ts'
-import { withDeadline } from '../../async/deadline.ts'
+import { childOf, withDeadline } from '../../async/signals.ts'
 import { sleep } from '../../async/sleep.ts'
 import { onWake } from '../../async/wake.ts'
 import { sidecarNews } from '../../layout/sidecar.ts'

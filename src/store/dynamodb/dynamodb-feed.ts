@@ -1,6 +1,6 @@
 import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
-import { withDeadline } from '../../async/deadline.ts'
+import { withDeadline } from '../../async/signals.ts'
 import { wakeableWaits } from '../../async/wake.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import type { Reads } from './reads.ts'

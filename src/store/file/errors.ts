@@ -1,6 +1,6 @@
 // Not by name: Node.js 20 has no such export, and must get as far as the check of its version.
 import util from 'node:util'
-import { untilAborted } from '../../async/until-aborted.ts'
+import { untilAborted } from '../../async/signals.ts'
 import { StoreError } from '../../model/errors.ts'
 
 /** What somebody has to put right; everything else a system complains of may pass by itself. */

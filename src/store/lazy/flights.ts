@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { withDeadline } from '../../async/deadline.ts'
+import { withDeadline } from '../../async/signals.ts'
 import { errorText } from '../../model/error-text.ts'
 import { StoreError } from '../../model/errors.ts'
 

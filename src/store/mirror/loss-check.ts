@@ -1,4 +1,4 @@
-import { withDeadline } from '../../async/deadline.ts'
+import { withDeadline } from '../../async/signals.ts'
 import { markAll } from '../../layout/digest.ts'
 import { readSidecar } from '../../layout/sidecar.ts'
 import type { Kind } from '../../model/change-set.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../async/clock.ts'
-import { withDeadline } from '../../async/deadline.ts'
+import { withDeadline } from '../../async/signals.ts'
 import type { Lease } from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { withDeadline } from '../../async/deadline.ts'
+import { withDeadline } from '../../async/signals.ts'
 import type { Marked } from '../../layout/digest.ts'
 import { changesInWriteOrder } from '../../layout/row.ts'
 import { writeSidecar } from '../../layout/sidecar.ts'

@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import type { Clock } from '../../async/clock.ts'
-import { untilAborted } from '../../async/until-aborted.ts'
+import { untilAborted } from '../../async/signals.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { StoreContext } from '../../model/persistent-store.ts'
 import { givenUp, isFailedSelect, isReadOnly, saysOnlyClosed, storeError } from './errors.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { childOf } from '../../src/async/child-signal.ts'
+import { childOf } from '../../src/async/signals.ts'
 import { abortListeners } from './abort-listeners.ts'
 
 describe('childOf', () => {
