@@ -1,7 +1,7 @@
 import { createDataSystem } from '../../src/config/create-data-system.ts'
+import { presets } from '../../src/config/presets.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { Logger } from '../../src/model/logger.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { HerdOrigin } from './origin.ts'
 import { seededRandom } from './random.ts'

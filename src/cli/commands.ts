@@ -1,4 +1,4 @@
-import { VERSION } from '../config/version.ts'
+import { VERSION } from '../config/request-headers.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { nearMiss } from '../model/near-miss.ts'
 import { archive } from './archive/archive.ts'

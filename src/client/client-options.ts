@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { check } from '../config/check.ts'
 import type { DataSystemConfig, Options } from '../config/config.ts'
 import type { DataSystemOptions } from '../config/data-system-options.ts'
 import type { ConfigIssue } from '../model/errors.ts'
+import { check } from '../options/check.ts'
 import type { Hook } from './hook.ts'
 import { isHook } from './hooks.ts'
 

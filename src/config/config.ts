@@ -2,8 +2,10 @@ import type { Clock } from '../async/clock.ts'
 import type { Timings } from '../datasystem/timings.ts'
 import type { FlagFiles } from '../flag-file/read-all.ts'
 import type { Initializer } from '../initializers/initializer.ts'
+import type { ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
+import type { NamePolicy } from '../options/unknown-names.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
@@ -126,3 +128,20 @@ export interface Options extends LegacyOptions, Network, IdentityOptions, Offici
   /** Replaces durations, defaults and minimums alike; for tests and demonstrations (`halyard/testing`). */
   readonly timings?: Partial<Timings>
 }
+
+/** A plan with nothing left to ask. */
+export interface NormalConfig extends DataSystemConfig {
+  readonly fdv1Fallback: Fdv1FallbackConfig | null
+}
+
+/** What applies while a data system is read. */
+export interface ReadingLimits {
+  /** The shortest poll interval, milliseconds; a shorter one is raised to it with a warning. */
+  readonly minPollMs: number
+  readonly names: NamePolicy
+}
+
+/** What became of what a caller handed in: a plan and what to warn of, or everything that is wrong with it. */
+export type Reading =
+  | { readonly config: NormalConfig; readonly warnings: readonly string[] }
+  | { readonly issues: readonly ConfigIssue[] }

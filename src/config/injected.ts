@@ -5,7 +5,6 @@ import { untilAborted } from '../async/signals.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { HttpResponse, Transport } from '../transport/transport.ts'
-import { systemRandom } from './system-random.ts'
 
 const clocks = new WeakMap<Clock, Clock>()
 const guards = new WeakSet<Clock>()
@@ -65,3 +64,6 @@ function reportOnce(option: string, substitute: string, logger: Logger): (error:
     )
   }
 }
+
+/** The platform's chance: uniform in [0, 1). */
+export const systemRandom = (): number => Math.random()

@@ -6,24 +6,29 @@ import type { Logger } from '../model/logger.ts'
 import { readingOptions } from '../model/readable.ts'
 import { sdkKeyFault } from '../model/sdk-key.ts'
 import type { DataSystemMode } from '../model/status.ts'
+import { check } from '../options/check.ts'
+import type { NamePolicy } from '../options/unknown-names.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
-import { check } from './check.ts'
-import type { DataSystemConfig, FailoverConfig, Options } from './config.ts'
+import type {
+  DataSystemConfig,
+  FailoverConfig,
+  NormalConfig,
+  Options,
+  Reading,
+  ReadingLimits,
+} from './config.ts'
 import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
-import { safeClock, safeRandom, safeTransport } from './injected.ts'
+import { safeClock, safeRandom, safeTransport, systemRandom } from './injected.ts'
+import { readSeedsForm } from './launchdarkly-form.ts'
 import { safeLogger } from './logger.ts'
 import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
 import { type OfficialOptions, readOfficialOptions } from './official-options.ts'
 import { isPlanForm, readPlanForm } from './plan-form.ts'
-import type { NormalConfig, Reading, ReadingLimits } from './reading.ts'
 import { type IdentityOptions, requestHeaders } from './request-headers.ts'
 import { lenient, strict } from './schema.ts'
-import { readSeedsForm } from './seeds-form.ts'
 import { readStoreOptions } from './store-options.ts'
-import { systemRandom } from './system-random.ts'
-import type { NamePolicy } from './unknown-names.ts'
 
 /** Options with nothing left to ask: every default filled in. */
 export interface Settings

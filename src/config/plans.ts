@@ -3,10 +3,10 @@ import type {
   DataSystemConfig,
   FailoverConfig,
   Fdv1FallbackConfig,
+  NormalConfig,
   PollingConfig,
   StreamingConfig,
 } from './config.ts'
-import type { NormalConfig } from './reading.ts'
 import type { StoreChoice } from './store-options.ts'
 
 /** What a plan of the usual shape leaves open. */

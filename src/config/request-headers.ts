@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { Logger } from '../model/logger.ts'
 import type { ObjectSchemas } from '../model/object-schemas.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
-import { VERSION } from './version.ts'
 
 /** Who is asking, beyond the credential. */
 export interface IdentityOptions {
@@ -87,3 +86,6 @@ function wrapperOf(wrapper: Wrapper | undefined, logger: Logger): string | undef
   logger.warn('wrapper is not 1 to 64 printable characters without spaces; left out')
   return undefined
 }
+
+/** The version of the package; a test compares it with package.json. */
+export const VERSION = '0.1.0'

@@ -1,6 +1,6 @@
 import type { ConfigIssue } from '../model/errors.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
-import { describeReceived } from './issues.ts'
+import { describeReceived } from '../options/issues.ts'
 
 /** What a plain object says of stores: which one, and whether it is all there is. */
 export interface StoreChoice {

@@ -1,5 +1,5 @@
 import type { DataSystemConfig } from '../config/config.ts'
-import { presets } from '../presets/presets.ts'
+import { presets } from '../config/presets.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { storeOf } from './store-of.ts'

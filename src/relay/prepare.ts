@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import type { DataSystemConfig, Options } from '../config/config.ts'
-import { systemRandom } from '../config/system-random.ts'
+import { systemRandom } from '../config/injected.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Journal, StoreContext } from '../model/persistent-store.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { VERSION } from '../../src/config/version.ts'
+import { VERSION } from '../../src/config/request-headers.ts'
 import { running } from './running.ts'
 
 test('help goes to stdout and is a success', async () => {

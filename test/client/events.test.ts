@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 import { scriptedSource, TestData, VirtualClock } from '../../src/testing/index.ts'
 import { SHORT_TIMINGS } from '../../src/testing/short-timings.ts'
 import { body, delta, full, LiveStream, none, put, remove, startOrigin, status } from '../support/origin.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 import { holding, serve, serving, start, user } from './starting.ts'
 
 describe('(S47) a pattern that is refused', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { normalise } from '../../src/config/normalise.ts'
+import { presets } from '../../src/config/presets.ts'
 import { ConfigError } from '../../src/model/errors.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { baseUrlFault } from '../../src/transport/base-url.ts'
 
 describe('(S156) a base URL', () => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { NormalConfig } from '../../src/config/reading.ts'
+import type { NormalConfig } from '../../src/config/config.ts'
 import type { ConfigIssue } from '../../src/model/errors.ts'
 
 /** An object a caller may hand in, and the plan it stands for. */

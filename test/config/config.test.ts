@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { DataSystemConfig, Options } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { normalise } from '../../src/config/normalise.ts'
-import { VERSION } from '../../src/config/version.ts'
+import { presets } from '../../src/config/presets.ts'
+import { VERSION } from '../../src/config/request-headers.ts'
 import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
 import type { Logger } from '../../src/model/logger.ts'
-import { presets } from '../../src/presets/presets.ts'
 
 const KEY = 'sdk-secret-123'
 

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import type { DataSystemConfig, Options } from '../../src/config/config.ts'
 import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
 import { normalise } from '../../src/config/normalise.ts'
+import { presets } from '../../src/config/presets.ts'
 import { ConfigError } from '../../src/model/errors.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 
 const store = new MemoryDatabase().description()

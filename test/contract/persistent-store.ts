@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { createClient } from '../../src/client/create-client.ts'
+import { presets } from '../../src/config/presets.ts'
 import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
 import { REPLACED, readSidecar, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
 import type { Kind } from '../../src/model/change-set.ts'
@@ -13,7 +14,6 @@ import type {
   StoreWrite,
   VersionedRow,
 } from '../../src/model/persistent-store.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { startOrigin, status } from '../support/origin.ts'
 
 /** A backend, as the contract wants to see it. */

@@ -1,7 +1,7 @@
 import { init, type LDContext } from '@launchdarkly/node-server-sdk'
 import { expect, it, onTestFinished } from 'vitest'
+import { presets } from '../../src/config/presets.ts'
 import type { Change } from '../../src/model/change-set.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { body, delta, full, LiveStream, type Origin, put, startOrigin } from '../support/origin.ts'
 import { type AnalyticsEvent, bridge, SDK_KEY, silent, startEventSink, USER } from './bridged.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 import { toEventStream } from '../../src/protocol/encoder.ts'
 import { scriptedSource } from '../../src/testing/scripted-source.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 import { delta, full, LiveStream, put, remove, startOrigin } from '../support/origin.ts'
 import { type Bridged, bridge } from './bridged.ts'
 

@@ -1,6 +1,6 @@
 import { basicLogger, init } from '@launchdarkly/node-server-sdk'
+import { presets } from '../../src/config/presets.ts'
 import { halyard } from '../../src/launchdarkly/index.ts'
-import { presets } from '../../src/presets/presets.ts'
 
 /** A process that waits for its flags, says whether they came, and closes: `node process.ts URL`. */
 const [streamUri = ''] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { presets } from '../../src/config/presets.ts'
 import type { Change } from '../../src/model/change-set.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { official, start, user } from '../client/starting.ts'
 import { constant } from '../support/stored.ts'
 import { fetchRaw, openStream, outline, publishFull, publishPartial, serve } from './raw-http.ts'

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { ClientOptions } from '../../src/client/create-client.ts'
+import { presets } from '../../src/config/presets.ts'
 import type { StoreUse } from '../../src/model/persistent-store.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { type Stored, startClient, store, USER } from '../support/stored.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { FAILURES } from './failures/failures.ts'
 import { rowOf } from './failures/row.ts'

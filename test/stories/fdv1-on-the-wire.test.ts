@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Clock, systemClock } from '../../src/async/clock.ts'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import { type Engine, type EngineOptions, startEngine } from '../support/engine.ts'
 import {

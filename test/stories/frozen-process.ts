@@ -1,5 +1,5 @@
 import { createDataSystem } from '../../src/config/create-data-system.ts'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 
 /** A process that prints the version of flag `a` each time it changes, by plan: `node frozen-process.ts URL`. */
 const [url = ''] = process.argv.slice(2)

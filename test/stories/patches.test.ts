@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { presets } from '../../src/config/presets.ts'
 import type { Applied, Put } from '../../src/model/change-set.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { encodeChangeSet } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }

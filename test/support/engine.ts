@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest'
 import type { DataSystemConfig, Options } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
+import { presets } from '../../src/config/presets.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { Timings } from '../../src/datasystem/timings.ts'
 import type { ChangedKeys, Sink } from '../../src/model/change-set.ts'
 import type { DataSourceStatus } from '../../src/model/status.ts'
-import { presets } from '../../src/presets/presets.ts'
 import { SHORT_TIMINGS } from '../../src/testing/short-timings.ts'
 import { waitUntil } from './origin.ts'
 

@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
+import { presets } from '../../src/config/presets.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { ChangedKeys } from '../../src/model/change-set.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
-import { presets } from '../../src/presets/presets.ts'
 import {
   type ScriptedSourceOptions,
   scriptedOrigin,

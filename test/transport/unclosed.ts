@@ -1,6 +1,6 @@
 import dns from 'node:dns'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 
 /**
  * A process with a data system that is never closed: `node unclosed.ts URL [refusing address]`. With a second

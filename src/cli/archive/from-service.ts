@@ -1,7 +1,7 @@
 import type { Options } from '../../config/config.ts'
 import { createDataSystem } from '../../config/create-data-system.ts'
+import { presets } from '../../config/presets.ts'
 import type { DataSourceStatus } from '../../model/status.ts'
-import { presets } from '../../presets/presets.ts'
 import { relayLog } from '../../relay/logging/relay-log.ts'
 import { writeTo } from '../../relay/logging/write-lines.ts'
 import { networkOf } from '../../relay/network-of.ts'

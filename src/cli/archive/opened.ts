@@ -1,6 +1,6 @@
 import { systemClock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
-import { systemRandom } from '../../config/system-random.ts'
+import { systemRandom } from '../../config/injected.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import { storeOf } from '../../relay/store-of.ts'
 import type { Errand } from './found.ts'

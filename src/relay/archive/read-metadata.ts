@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ONCE } from '../../config/check.ts'
-import { configIssues } from '../../config/issues.ts'
+import { ONCE } from '../../options/check.ts'
+import { configIssues } from '../../options/issues.ts'
 import { credential } from '../config/forms.ts'
 import type { FurtherKey } from '../config/relay-config.ts'
 import type { EnvironmentMetadata } from './archive.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SIDECAR } from '../../layout/row.ts'
 import {
+  authorities,
   duration,
   group,
   host,
@@ -10,10 +11,10 @@ import {
   sharedGroup,
   text,
   textThat,
+  tlsForm,
+  useForms,
   yesOrNo,
-} from '../options/forms.ts'
-import { useForms } from '../options/read-use.ts'
-import { authorities, tlsForm } from '../options/tls-form.ts'
+} from '../../options/forms.ts'
 import { addressFault, fitsUrl, readAddress } from './address.ts'
 
 // The HTTP client would refuse a line break in a header with an error that repeats the header.

@@ -1,4 +1,4 @@
-import { type Peer, storePeerError } from '../options/load-peer.ts'
+import { type Peer, storePeerError } from '../../options/load-peer.ts'
 
 /** The AWS SDK for DynamoDB. */
 export type Aws = typeof import('@aws-sdk/client-dynamodb')

@@ -1,5 +1,5 @@
 import type { OpenedStore, StoreContext } from '../../model/persistent-store.ts'
-import { loadEarly } from '../options/load-peer.ts'
+import { loadEarly } from '../../options/load-peer.ts'
 import { Connection } from './connection.ts'
 import { writeDelta } from './delta-write.ts'
 import { dynamodbFeed } from './dynamodb-feed.ts'

@@ -1,9 +1,17 @@
 import { z } from 'zod'
 import { isJsonObject } from '../../model/json.ts'
-import { checkOptions, type OptionRules } from '../options/check-options.ts'
-import { duration, finite, group, textThat, yesOrNo } from '../options/forms.ts'
-import { withinLimits } from '../options/limits.ts'
-import { CACHE_RIVALS, readUse, useForms } from '../options/read-use.ts'
+import { checkOptions, type OptionRules } from '../../options/check.ts'
+import {
+  CACHE_RIVALS,
+  duration,
+  finite,
+  group,
+  readUse,
+  textThat,
+  useForms,
+  withinLimits,
+  yesOrNo,
+} from '../../options/forms.ts'
 import type { DynamodbStoreOptions, Settings } from './settings.ts'
 
 /** Reading all of 10,000 rows takes one to two seconds. */

@@ -1,10 +1,8 @@
 import { resolve } from 'node:path'
 import { isJsonObject } from '../../model/json.ts'
 import { readingOptions } from '../../model/readable.ts'
-import { checkOptions, type OptionRules } from '../options/check-options.ts'
-import { duration, finite, group, textThat } from '../options/forms.ts'
-import { withinLimits } from '../options/limits.ts'
-import { readUse, useForms } from '../options/read-use.ts'
+import { checkOptions, type OptionRules } from '../../options/check.ts'
+import { duration, finite, group, readUse, textThat, useForms, withinLimits } from '../../options/forms.ts'
 import type { FileStoreOptions, Settings } from './settings.ts'
 
 const LIMITS = {

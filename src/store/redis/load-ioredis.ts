@@ -1,4 +1,4 @@
-import { type Peer, storePeerError } from '../options/load-peer.ts'
+import { type Peer, storePeerError } from '../../options/load-peer.ts'
 
 const PEER: Peer = {
   root: 'redisStore',

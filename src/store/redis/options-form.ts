@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { isJsonObject } from '../../model/json.ts'
-import { duration, group, host, port, secret, text } from '../options/forms.ts'
-import { useForms } from '../options/read-use.ts'
-import { tlsForm } from '../options/tls-form.ts'
+import { duration, group, host, port, secret, text, tlsForm, useForms } from '../../options/forms.ts'
 import { redisUrlProblem } from './redis-url-problem.ts'
 
 const nodes = z

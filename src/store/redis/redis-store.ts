@@ -1,5 +1,5 @@
 import type { StoreDescription } from '../../model/persistent-store.ts'
-import { loadEarly } from '../options/load-peer.ts'
+import { loadEarly } from '../../options/load-peer.ts'
 import { loadIoredis } from './load-ioredis.ts'
 import { openRedis } from './open-redis.ts'
 import { readOptions } from './read-options.ts'

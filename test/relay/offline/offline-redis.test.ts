@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../../src/client/create-client.ts'
-import { presets } from '../../../src/presets/presets.ts'
+import { presets } from '../../../src/config/presets.ts'
 import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 import { startOrigin } from '../../support/origin.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { presets } from '../../../src/presets/presets.ts'
+import { presets } from '../../../src/config/presets.ts'
 import { consulStore } from '../../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../../src/store/dynamodb/index.ts'
 import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { presets } from '../../../src/presets/presets.ts'
+import { presets } from '../../../src/config/presets.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 import { put } from '../../support/origin.ts'
 import { describeWithRedis, startRedis } from '../../support/redis-server.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { presets } from '../../../src/presets/presets.ts'
+import { presets } from '../../../src/config/presets.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 import { put } from '../../support/origin.ts'
 import { describeWithRedis, startRedis } from '../../support/redis-server.ts'

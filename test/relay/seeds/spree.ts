@@ -1,4 +1,4 @@
-import { presets } from '../../../src/presets/presets.ts'
+import { presets } from '../../../src/config/presets.ts'
 import { redisStore } from '../../../src/store/redis/index.ts'
 import { eventually, type RedisServer } from '../../support/redis-server.ts'
 import type { RunningRelay } from '../../support/relay-command.ts'

@@ -1,4 +1,4 @@
-import { presets } from '../../../src/presets/presets.ts'
+import { presets } from '../../../src/config/presets.ts'
 import { toEventStream } from '../../../src/protocol/encoder.ts'
 import type { Failure } from './failure.ts'
 import {

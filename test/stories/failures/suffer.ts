@@ -1,5 +1,5 @@
 import { createDataSystem } from '../../../src/config/create-data-system.ts'
-import { presets } from '../../../src/presets/presets.ts'
+import { presets } from '../../../src/config/presets.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import type { Failure } from './failure.ts'
 import { Service } from './service.ts'

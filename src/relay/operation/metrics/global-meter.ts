@@ -1,8 +1,8 @@
 import { callSafely } from '../../../async/call-safely.ts'
-import { VERSION } from '../../../config/version.ts'
+import { VERSION } from '../../../config/request-headers.ts'
 import { errorText } from '../../../model/error-text.ts'
 import type { Logger } from '../../../model/logger.ts'
-import { type Peer, peerError } from '../../../store/options/load-peer.ts'
+import { type Peer, peerError } from '../../../options/load-peer.ts'
 import type { Meter } from './meter.ts'
 
 /** What is used of the package. */

@@ -1,5 +1,5 @@
-import { ConfigError, StoreError } from '../../model/errors.ts'
-import type { Logger } from '../../model/logger.ts'
+import { ConfigError, StoreError } from '../model/errors.ts'
+import type { Logger } from '../model/logger.ts'
 
 /** An optional package: only applications that use a certain feature install it. */
 export interface Peer {

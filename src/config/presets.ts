@@ -1,11 +1,11 @@
-import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig } from '../config/config.ts'
-import { describeReceived } from '../config/issues.ts'
-import { isPlanForm } from '../config/plan-form.ts'
-import { daemonPlan, pollingPlan, reserve, standardPlan, streamingPlan } from '../config/plans.ts'
 import { ConfigError } from '../model/errors.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
 import { readingOptions } from '../model/readable.ts'
+import { describeReceived } from '../options/issues.ts'
+import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig } from './config.ts'
+import { isPlanForm } from './plan-form.ts'
+import { daemonPlan, pollingPlan, reserve, standardPlan, streamingPlan } from './plans.ts'
 
 interface ReserveOptions {
   /** Polls of FDv1, used only while the server orders it. Default `{}`; `null`: none. */

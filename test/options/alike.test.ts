@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError } from '../../../src/model/errors.ts'
-import type { StoreDescription } from '../../../src/model/persistent-store.ts'
-import { consulStore } from '../../../src/store/consul/index.ts'
-import { dynamodbStore } from '../../../src/store/dynamodb/index.ts'
-import { fileStore } from '../../../src/store/file/index.ts'
-import { redisStore } from '../../../src/store/redis/index.ts'
+import { ConfigError } from '../../src/model/errors.ts'
+import type { StoreDescription } from '../../src/model/persistent-store.ts'
+import { consulStore } from '../../src/store/consul/index.ts'
+import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
+import { fileStore } from '../../src/store/file/index.ts'
+import { redisStore } from '../../src/store/redis/index.ts'
 
 /** Each kind of store, with whatever it needs besides. */
 const STORES: readonly (readonly [root: string, describe: (options: object) => StoreDescription])[] = [

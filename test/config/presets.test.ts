@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { normalise } from '../../src/config/normalise.ts'
-import { presets } from '../../src/presets/presets.ts'
+import { presets } from '../../src/config/presets.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 
 it('(D2) presets are plain data, and say what they will do', () => {

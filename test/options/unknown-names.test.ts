@@ -3,8 +3,8 @@ import { createClient } from '../../src/client/create-client.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
 import { normalise } from '../../src/config/normalise.ts'
+import { presets } from '../../src/config/presets.ts'
 import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
-import { presets } from '../../src/presets/presets.ts'
 
 const KEY = 'sdk-secret-123'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { ConfigError, StoreError } from '../../../src/model/errors.ts'
-import { type Peer, peerError, storePeerError } from '../../../src/store/options/load-peer.ts'
+import { ConfigError, StoreError } from '../../src/model/errors.ts'
+import { type Peer, peerError, storePeerError } from '../../src/options/load-peer.ts'
 
 const PEER: Peer = { root: 'someStore', name: 'peer', alternative: 'pass `client`' }
 

@@ -1,6 +1,15 @@
+import { z } from 'zod'
 import type { ConfigIssue } from '../model/errors.ts'
-import { check } from './check.ts'
-import type { Fdv1FallbackConfig, InitializerConfig, SynchronizerConfig } from './config.ts'
+import { LENIENT, type ObjectSchema, STRICT } from '../model/object-schemas.ts'
+import { check, type Shape } from '../options/check.ts'
+import type {
+  Fdv1FallbackConfig,
+  InitializerConfig,
+  NormalConfig,
+  Reading,
+  ReadingLimits,
+  SynchronizerConfig,
+} from './config.ts'
 import type {
   CustomInitializerOptions,
   CustomSynchronizerOptions,
@@ -8,10 +17,9 @@ import type {
   DataSystemOptions,
   Fdv1FallbackOptions,
 } from './data-system-options.ts'
-import { MIN_RECONNECT_DELAY_MS, Minimums } from './minimums.ts'
+import { MIN_RECONNECT_DELAY_MS, Minimums } from './plan-form.ts'
 import { pollingPlan, reserve, standardPlan, streamingPlan, withStore } from './plans.ts'
-import type { NormalConfig, Reading, ReadingLimits } from './reading.ts'
-import { seedsShape } from './seeds-schema.ts'
+import { byName, fileFields, uri } from './schema.ts'
 import { readStoreOptions } from './store-options.ts'
 
 const ROOT = 'dataSystem'
@@ -136,4 +144,39 @@ function explained(issue: ConfigIssue, input: unknown): ConfigIssue {
   const { dataSource } = input as { readonly dataSource: object }
   const isMisnamed = 'type' in dataSource && !('dataSourceOptionsType' in dataSource)
   return isMisnamed ? { ...issue, received: 'type, which is not its name' } : issue
+}
+
+function schema(object: ObjectSchema): z.ZodType {
+  const baseUri = { baseUri: uri.optional() }
+  const delay = { streamInitialReconnectDelay: z.number().optional() }
+  const interval = { pollInterval: z.number().optional() }
+  const file = object(fileFields)
+  const initializer = z.discriminatedUnion('type', [object({ type: z.literal('polling'), ...baseUri }), file])
+  const synchronizer = z.discriminatedUnion('type', [
+    object({ type: z.literal('streaming'), ...baseUri, ...delay }),
+    object({ type: z.literal('polling'), ...baseUri, ...interval }),
+    file,
+  ])
+  return object({
+    dataSource: z
+      .discriminatedUnion('dataSourceOptionsType', [
+        object({ dataSourceOptionsType: z.literal('standard'), ...delay, ...interval }),
+        object({ dataSourceOptionsType: z.literal('streamingOnly'), ...delay }),
+        object({ dataSourceOptionsType: z.literal('pollingOnly'), ...interval }),
+        object({
+          dataSourceOptionsType: z.literal('custom'),
+          initializers: z.array(initializer),
+          synchronizers: z.array(synchronizer),
+        }),
+      ])
+      .optional(),
+    fdv1Fallback: object({ ...baseUri, ...interval }).nullish(),
+    ...byName,
+  })
+}
+
+/** The plain object of `DataSystemOptions`. */
+const seedsShape: Shape = {
+  strict: schema(STRICT.shared),
+  lenient: schema(LENIENT.shared),
 }

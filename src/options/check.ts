@@ -1,9 +1,11 @@
 import type { z } from 'zod'
-import { ConfigError, type ConfigIssue } from '../../model/errors.ts'
-import { nearMiss, unknownName } from '../../model/near-miss.ts'
-import { knownNames } from '../../model/object-schemas.ts'
-import { readingOptions } from '../../model/readable.ts'
-import { type Limits, limitWarning } from './limits.ts'
+import { ConfigError, type ConfigIssue } from '../model/errors.ts'
+import { nearMiss, unknownName } from '../model/near-miss.ts'
+import { knownNames } from '../model/object-schemas.ts'
+import { readingOptions } from '../model/readable.ts'
+import { type Limits, limitWarning } from './forms.ts'
+import { configIssues } from './issues.ts'
+import { type NamePolicy, unknownNames } from './unknown-names.ts'
 
 /** What options of a store must be like. Options within options are named by their path, as `tls.ca`. */
 export interface OptionRules<T> {
@@ -108,4 +110,36 @@ function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'array'
   return typeof value === 'number' || typeof value === 'boolean' ? `${typeof value} ${value}` : typeof value
+}
+
+/** What is parsed once is not worth compiling for, which zod does by default. */
+export const ONCE = { jitless: true } as const
+
+/** One shape, in two severities. */
+export interface Shape {
+  /** Reports unknown names. */
+  readonly strict: z.ZodType
+  /** Leaves unknown names out. */
+  readonly lenient: z.ZodType
+}
+
+/** A value of the right shape, and warnings of names that are ignored; or everything that is wrong with it. */
+export type Checked<T> =
+  | { readonly value: T; readonly warnings: readonly string[] }
+  | { readonly issues: readonly ConfigIssue[] }
+
+export interface CheckOptions extends Shape {
+  /** The first part of each path in an error, for example `options`. */
+  readonly root: string
+  readonly names: NamePolicy
+}
+
+/** Checks what a caller handed in against a shape. `T` is the type that the shape describes. */
+export function check<T>(input: unknown, { root, names, strict, lenient }: CheckOptions): Checked<T> {
+  const exact = strict.safeParse(input, ONCE)
+  const parsed = exact.success ? exact : lenient.safeParse(input, ONCE)
+  const unknown = unknownNames(root, exact.error, names)
+  const issues = [...(parsed.success ? [] : configIssues(root, input, parsed.error)), ...unknown.issues]
+  if (!parsed.success || issues.length > 0) return { issues }
+  return { value: parsed.data as T, warnings: unknown.warnings }
 }

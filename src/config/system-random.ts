@@ -1,2 +1,0 @@
-/** The platform's chance: uniform in [0, 1). */
-export const systemRandom = (): number => Math.random()
