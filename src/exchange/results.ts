@@ -1,5 +1,7 @@
-import type { Directive, SourceResult } from '../model/source-result.ts'
+import type { Held } from '../model/change-set.ts'
+import type { Directive, SourceError, SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
+import { ACCEPT_HEADER, type EventName } from '../protocol/events.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 
 /** What a 404 to a request of FDv2 may mean, and the remedy. */
@@ -53,4 +55,16 @@ export function ofEnvironment(result: SourceResult, headers: HttpHeaders): Sourc
 /** The same result under the order the server gave with it; an order inside the result counts for more (D8). */
 export function directed(result: SourceResult, directive: Directive | undefined): SourceResult {
   return directive && !result.directive ? { ...result, directive } : result
+}
+
+const PATCH: EventName = 'patch-object'
+
+/** Asks for patches where it can be seen what they apply to: at the basis, or what the same connection brings first (D19). */
+export function askingForPatches(held: Held | undefined): HttpHeaders {
+  return held ? { [ACCEPT_HEADER]: PATCH } : {}
+}
+
+/** Whether an error means that the server builds upon something else than what is held: only everything helps (D19). */
+export function refutesBasis({ event }: SourceError): boolean {
+  return event === PATCH
 }

@@ -2,8 +2,7 @@ import type { Change, ChangeSet, Held } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { TOO_DEEP } from '../model/nesting.ts'
 import type { Directive } from '../model/source-result.ts'
-import { directiveOfGoodbye } from './directive.ts'
-import { isEventName } from './events.ts'
+import { directiveOfGoodbye, isEventName } from './events.ts'
 import {
   type LeftOut,
   type Malformed,

@@ -1,3 +1,6 @@
+import type { JsonObject } from '../model/json.ts'
+import type { Directive } from '../model/source-result.ts'
+
 /** The words of FDv2, shared by the side that reads and the side that writes; `patch-object` is our own. */
 
 /** Events whose data is parsed. Any other name is ignored and its data never looked at (D13). */
@@ -38,3 +41,15 @@ export const HEARTBEAT_HEADER = 'x-halyard-heartbeat-ms'
  * that is shorter: `{ kind, key, version, patch }`, the patch as of RFC 6902 (D19).
  */
 export const ACCEPT_HEADER = 'x-halyard-accept'
+
+/** The order to use FDv1, as response headers give it: `true` in any case, on any status (D8). */
+export function directiveOf(headers: Readonly<Record<string, string>>): Directive | undefined {
+  if (headers['x-ld-fd-fallback']?.trim().toLowerCase() !== 'true') return undefined
+  const ttl = headers['x-ld-fd-fallback-ttl']?.trim() ?? ''
+  return /^\d+$/.test(ttl) ? { ttlSeconds: Number(ttl) } : {}
+}
+
+/** The same order inside a goodbye: the presence of a number is the order. */
+export function directiveOfGoodbye({ protocolFallbackTTL: ttl }: JsonObject): Directive | undefined {
+  return typeof ttl === 'number' ? { ttlSeconds: Math.trunc(ttl) } : undefined
+}

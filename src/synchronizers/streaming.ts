@@ -1,7 +1,7 @@
 import type { Backoff } from '../async/backoff.ts'
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
-import { refutesBasis } from '../exchange/patches.ts'
+import { refutesBasis } from '../exchange/results.ts'
 import type { Connect } from '../exchange/stream.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { advance } from '../selector/advance.ts'

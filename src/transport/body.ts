@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { pipeline, type Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
+import { HalyardError } from '../model/errors.ts'
 import type { SourceResult } from '../model/source-result.ts'
-import { InvalidDataError } from './invalid-data-error.ts'
 import type { HttpResponse } from './transport.ts'
 
 /** What {@link readText} can undo. */
@@ -91,5 +91,12 @@ async function* through(body: AsyncIterable<Uint8Array>, inflater: Transform): A
     const { code = '', message } = error as NodeJS.ErrnoException
     if (!INFLATE_ERROR.test(code)) throw error
     throw new InvalidDataError(`the body does not inflate: ${message}`, { cause: error })
+  }
+}
+
+/** A server answered with bytes that cannot be trusted. Never leaves the source that met it. */
+export class InvalidDataError extends HalyardError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('INVALID_DATA', message, options)
   }
 }

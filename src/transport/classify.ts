@@ -1,8 +1,8 @@
 import type { SourceError, SourceResult } from '../model/source-result.ts'
-import { certificateProblem } from './certificate-error.ts'
-import { InvalidDataError } from './invalid-data-error.ts'
+import { InvalidDataError } from './body.ts'
 import { describeNetworkFailure } from './network-failure.ts'
 import { RedirectRefusedError } from './redirects.ts'
+import { certificateProblem } from './tls.ts'
 import type { HttpResponse } from './transport.ts'
 
 type Failure = Extract<SourceResult, { type: 'interrupted' | 'terminalError' }>

@@ -9,9 +9,8 @@ import {
   withAddress,
 } from './failure-place.ts'
 import type { ProxyChoice } from './proxy.ts'
-import type { MethodRequest, Requester } from './requester.ts'
 import type { ServiceTlsOptions } from './tls.ts'
-import type { HttpHeaders, HttpResponse, Transport } from './transport.ts'
+import type { HttpHeaders, HttpResponse, MethodRequest, Requester, Transport } from './transport.ts'
 import { Agents } from './undici-agents.ts'
 
 /**

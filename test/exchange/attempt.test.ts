@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { startAttempt } from '../../src/exchange/attempt.ts'
+import { startAttempt } from '../../src/exchange/endpoint.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { InvalidDataError } from '../../src/transport/invalid-data-error.ts'
+import { InvalidDataError } from '../../src/transport/body.ts'
 
 describe('startAttempt', () => {
   it('(D23) aborts when no byte came for as long as it may be silent', async () => {

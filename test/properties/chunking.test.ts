@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Decoded, Decoder } from '../../src/protocol/decoder.ts'
-import { InvalidDataError } from '../../src/transport/invalid-data-error.ts'
+import { InvalidDataError } from '../../src/transport/body.ts'
 import { sseBatches } from '../../src/transport/sse.ts'
 import { decodeEventStream, fixtureBytes, fixtureNames, fixtureText } from '../protocol/wire.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Directive } from '../../src/model/source-result.ts'
 import { Decoder } from '../../src/protocol/decoder.ts'
-import { directiveOf, directiveOfGoodbye } from '../../src/protocol/directive.ts'
+import { directiveOf, directiveOfGoodbye } from '../../src/protocol/events.ts'
 
 const FALLBACK = 'x-ld-fd-fallback'
 const TTL = 'x-ld-fd-fallback-ttl'

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Change } from '../../src/model/change-set.ts'
 import type { Decoded } from '../../src/protocol/decoder.ts'
-import { decodeFdv1Body, Fdv1Decoder } from '../../src/protocol/fdv1-decoder.ts'
+import { decodeFdv1Body, Fdv1Decoder } from '../../src/protocol/fdv1.ts'
 import { sseBatches } from '../../src/transport/sse.ts'
 import { deleteOf, fixtureBytes, fixtureText, ignored, putFlag, putSegment, violation } from './wire.ts'
 

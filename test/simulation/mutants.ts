@@ -13,7 +13,7 @@ import {
 } from '../../src/model/change-set.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import * as decoding from '../../src/protocol/decoder.ts'
-import * as directives from '../../src/protocol/directive.ts'
+import * as directives from '../../src/protocol/events.ts'
 import * as patches from '../../src/protocol/patch.ts'
 import * as events from '../../src/protocol/read-event.ts'
 import * as advancing from '../../src/selector/advance.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ChangeSet } from '../../src/model/change-set.ts'
 import { type Decoded, Decoder } from '../../src/protocol/decoder.ts'
-import { decodeFdv1Body, Fdv1Decoder } from '../../src/protocol/fdv1-decoder.ts'
+import { decodeFdv1Body, Fdv1Decoder } from '../../src/protocol/fdv1.ts'
 import { decodePollBody } from '../../src/protocol/poll-body.ts'
 import { fail, type ScriptedOrigin, scriptedOrigin, VirtualClock } from '../../src/testing/index.ts'
 

@@ -1,8 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { SourceResult } from '../../src/model/source-result.ts'
-import { drain, readText } from '../../src/transport/body.ts'
-import { InvalidDataError } from '../../src/transport/invalid-data-error.ts'
+import { drain, InvalidDataError, readText } from '../../src/transport/body.ts'
 import type { HttpResponse } from '../../src/transport/transport.ts'
 import { brokenAfter, pieces, response, sliced } from './bytes.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { InvalidDataError } from '../../src/transport/body.ts'
 import { classifyFailure, classifyResponse } from '../../src/transport/classify.ts'
-import { InvalidDataError } from '../../src/transport/invalid-data-error.ts'
 import { RedirectRefusedError } from '../../src/transport/redirects.ts'
 import { pieces, response } from './bytes.ts'
 

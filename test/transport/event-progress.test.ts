@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { EventProgress } from '../../src/transport/event-progress.ts'
+import { EventProgress } from '../../src/transport/sse.ts'
 
 it.each<[chunks: string[], begun: boolean]>([
   [['data: 1\n\n'], false],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { InvalidDataError } from '../../src/transport/invalid-data-error.ts'
+import { InvalidDataError } from '../../src/transport/body.ts'
 import { type SseBatch, sseBatches } from '../../src/transport/sse.ts'
 import { brokenAfter, pieces, sliced } from './bytes.ts'
 

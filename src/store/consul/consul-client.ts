@@ -1,7 +1,6 @@
 import { StoreError } from '../../model/errors.ts'
 import { readText } from '../../transport/body.ts'
-import type { MethodRequest, Requester } from '../../transport/requester.ts'
-import type { HttpResponse } from '../../transport/transport.ts'
+import type { HttpResponse, MethodRequest, Requester } from '../../transport/transport.ts'
 import { pathOf } from './address.ts'
 import { failed, unwanted } from './consul-errors.ts'
 import type { Consistency, ConsulSettings } from './consul-options.ts'

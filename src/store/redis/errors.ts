@@ -1,6 +1,6 @@
 import { StoreError } from '../../model/errors.ts'
-import { certificateProblem } from '../../transport/certificate-error.ts'
 import { describeNetworkFailure, isNetworkFailure } from '../../transport/network-failure.ts'
+import { certificateProblem } from '../../transport/tls.ts'
 
 /** What the first word of a server's error means to whoever runs it. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([
