@@ -1,5 +1,5 @@
 import { untilAborted, withDeadline } from '../async/signals.ts'
-import type { Database } from '../datasystem/database.ts'
+import type { Database } from '../datasystem/parts.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { storeInitializer, storeLook } from '../initializers/store.ts'
 import { fingerprint } from '../layout/sidecar.ts'

@@ -1,6 +1,6 @@
 import { Backoff } from '../async/backoff.ts'
 import { identityOf } from '../datasystem/opening.ts'
-import type { Plan } from '../datasystem/plan.ts'
+import type { Plan } from '../datasystem/parts.ts'
 import type { Endpoint, PollEndpoint, StreamEndpoint } from '../exchange/endpoint.ts'
 import { fdv1Poll, fdv2Poll, type Poll } from '../exchange/poll.ts'
 import { type Connect, fdv1Stream, fdv2Stream } from '../exchange/stream.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../async/clock.ts'
-import type { Timings } from '../datasystem/timings.ts'
+import type { Timings } from '../datasystem/parts.ts'
 import type { FlagFiles } from '../flag-file/read-all.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import type { ConfigIssue } from '../model/errors.ts'

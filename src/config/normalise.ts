@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../async/clock.ts'
-import { DEFAULT_TIMINGS, type Timings } from '../datasystem/timings.ts'
+import { DEFAULT_TIMINGS, type Timings } from '../datasystem/parts.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { readingOptions } from '../model/readable.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DEFAULT_TIMINGS } from '../datasystem/timings.ts'
+import { DEFAULT_TIMINGS } from '../datasystem/parts.ts'
 import { LENIENT, type ObjectSchemas, STRICT } from '../model/object-schemas.ts'
 import { ONCE } from '../options/check.ts'
 import { baseUrlFault } from '../transport/base-url.ts'

@@ -1,6 +1,6 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import type { SourceResult } from '../model/source-result.ts'
-import type { Timings } from './timings.ts'
+import type { Timings } from './parts.ts'
 
 /** A clock that watches a turn and acts when its rule is met. */
 export interface Condition {

@@ -3,7 +3,7 @@ import { sleep } from '../async/sleep.ts'
 import type { Directive } from '../model/source-result.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Parts } from './parts.ts'
-import { Roster } from './roster.ts'
+import { Roster } from './source-rotation.ts'
 import { beginTurn, type Turn, takeTurn } from './turn.ts'
 
 /**

@@ -5,7 +5,7 @@ import { follow } from './follow.ts'
 import { identityOf, type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 import { probe } from './probe.ts'
-import type { Roster } from './roster.ts'
+import type { Roster } from './source-rotation.ts'
 
 /** One source's time as the active one. */
 export interface Turn {

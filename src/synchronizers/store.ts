@@ -7,8 +7,7 @@ import { readSidecar } from '../layout/sidecar.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { ChangeFeed, PersistentStore, Row, RowName, StoredData } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
-import { type News, StoreCopy } from './store-copy.ts'
-import { StoreNews } from './store-news.ts'
+import { type News, StoreCopy, StoreNews } from './store-copy.ts'
 import type { Synchronizer } from './synchronizer.ts'
 
 export interface StoreSynchronizerOptions {

@@ -1,5 +1,5 @@
 export type { Clock, Undo } from '../async/clock.ts'
-export { DEFAULT_TIMINGS, type Timings } from '../datasystem/timings.ts'
+export { DEFAULT_TIMINGS, type Timings } from '../datasystem/parts.ts'
 export { type Failure, fail, type Interruption } from './failure.ts'
 export { type DatabaseFailure, MemoryDatabase } from './memory-database.ts'
 export { type ScriptedOrigin, type ScriptedOriginOptions, scriptedOrigin } from './scripted-origin.ts'

@@ -1,4 +1,4 @@
-import type { Timings } from '../datasystem/timings.ts'
+import type { Timings } from '../datasystem/parts.ts'
 
 /**
  * Every duration of a data system in the fraction of a second a test on real time can wait. What must not be the rule

@@ -1,5 +1,5 @@
 import type { DataSystemConfig } from '../../src/config/config.ts'
-import { DEFAULT_TIMINGS, type Timings } from '../../src/datasystem/timings.ts'
+import { DEFAULT_TIMINGS, type Timings } from '../../src/datasystem/parts.ts'
 import type { Random } from './random.ts'
 import type { Fault } from './weather.ts'
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DataSystem } from '../../src/datasystem/data-system.ts'
-import type { Plan } from '../../src/datasystem/plan.ts'
-import { DEFAULT_TIMINGS } from '../../src/datasystem/timings.ts'
+import { DEFAULT_TIMINGS, type Plan } from '../../src/datasystem/parts.ts'
 import type { Directive, SourceResult } from '../../src/model/source-result.ts'
 import { Story } from '../support/story.ts'
 import {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Complaints } from '../../src/datasystem/complaints.ts'
+import { Complaints } from '../../src/datasystem/outage-log.ts'
 import { notes } from '../client/starting.ts'
 
 it('(S122) says the same of a source once until data comes again, and then again', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Roster } from '../../src/datasystem/roster.ts'
+import { Roster } from '../../src/datasystem/source-rotation.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const minute = 60_000
