@@ -1,7 +1,6 @@
 import type { Context } from '../evaluation/context.ts'
-import type { Evaluation } from '../evaluation/detail.ts'
+import { type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
 import { evaluate } from '../evaluation/evaluate.ts'
-import { NO_PATTERN_ENGINE } from '../evaluation/results.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import { NOT_READY } from './not-ready.ts'
 import type { Patterns } from './patterns.ts'

@@ -1,5 +1,5 @@
 import type { DataSystem } from '../datasystem/data-system.ts'
-import type { FlagReader } from '../evaluation/flag-reader.ts'
+import type { FlagReader } from '../evaluation/run.ts'
 import type { Item } from '../model/change-set.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { Gate } from './gate.ts'

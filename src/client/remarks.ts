@@ -1,5 +1,4 @@
-import type { Context } from '../evaluation/context.ts'
-import { contextProblem } from '../evaluation/context-key.ts'
+import { type Context, contextProblem } from '../evaluation/context.ts'
 import type { ErrorKind } from '../evaluation/detail.ts'
 import type { Refusal } from '../evaluation/pattern.ts'
 import { errorText } from '../model/error-text.ts'

@@ -1,6 +1,5 @@
 import type { Context } from '../evaluation/context.ts'
-import type { Detail, Evaluation } from '../evaluation/detail.ts'
-import { NO_PATTERN_ENGINE } from '../evaluation/results.ts'
+import { type Detail, type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
 import type { Hooks } from './hooks.ts'
 import { NOT_READY, UNREADABLE } from './not-ready.ts'
 import type { Remarks } from './remarks.ts'

@@ -1,11 +1,19 @@
-import type { Flag, Prerequisite } from '../model/flag.ts'
+import type { Flag, Prerequisite, Rule, Target } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
-import { CompiledRule } from './compiled-rule.ts'
-import type { Evaluation, Reason } from './detail.ts'
-import { listOf } from './list-of.ts'
-import { compileOutcome, type Outcome } from './outcome.ts'
-import { FALLTHROUGH, malformed, NO_KEYS, OFF, offVariation } from './results.ts'
-import { type CompiledTarget, compileTargets } from './targets.ts'
+import { type CompiledClause, compileClauses } from './clause.ts'
+import {
+  type Evaluation,
+  FALLTHROUGH,
+  malformed,
+  NO_KEYS,
+  OFF,
+  offVariation,
+  type Reason,
+  TARGET_MATCH,
+  variation,
+} from './detail.ts'
+import { KeyList, listOf } from './lists.ts'
+import { compileOutcome, type Outcome } from './rollout.ts'
 
 /** What another flag must be. */
 export interface CompiledPrerequisite {
@@ -81,4 +89,77 @@ function compilePrerequisites(
     const failed: Reason = Object.freeze({ kind: 'PREREQUISITE_FAILED', prerequisiteKey: key })
     return { key, variation: variation ?? undefined, failed }
   })
+}
+
+/** A rule of a flag. */
+class CompiledRule {
+  /** Without a list of clauses nothing matches. */
+  readonly clauses: readonly (CompiledClause | undefined)[] | undefined
+  readonly #flag: Flag
+  readonly #index: number
+  #outcome: Outcome | undefined
+
+  constructor(flag: Flag, rule: Rule, index: number) {
+    this.clauses = compileClauses(rule.clauses)
+    this.#flag = flag
+    this.#index = index
+  }
+
+  outcome(prerequisites: readonly string[]): Outcome {
+    this.#outcome ??= this.#compile(prerequisites)
+    return this.#outcome
+  }
+
+  #compile(prerequisites: readonly string[]): Outcome {
+    const rule = this.#flag.rules?.[this.#index] as Rule
+    const ruleId = typeof rule.id === 'string' ? { ruleId: rule.id } : undefined
+    const reason: Reason = Object.freeze({ kind: 'RULE_MATCH', ruleIndex: this.#index, ...ruleId })
+    return compileOutcome(this.#flag, rule, reason, prerequisites)
+  }
+}
+
+/** Keys that are given a variation by name. */
+interface CompiledTarget {
+  readonly contextKind: string
+  readonly keys: KeyList
+  readonly result: Evaluation
+}
+
+/** In the order in which they are asked. `undefined` stands where a target should be. */
+function compileTargets(
+  flag: Flag,
+  prerequisites: readonly string[],
+): readonly (CompiledTarget | undefined)[] {
+  return inOrder(flag).map((target) => compileTarget(target, flag, prerequisites))
+}
+
+/** Where there are targets of all kinds, one of kind `user` only says when the user target of its variation is asked. */
+function inOrder(flag: Flag): readonly unknown[] {
+  const targets = listOf(flag.targets)
+  const contextTargets = listOf(flag.contextTargets)
+  if (contextTargets.length === 0) return targets
+  return contextTargets.flatMap((target) => {
+    if (!isJsonObject(target)) return [undefined]
+    if (target.contextKind && target.contextKind !== 'user') return [target]
+    const { variation: wanted } = target
+    return targets
+      .filter((candidate) => isJsonObject(candidate) && candidate.variation === wanted)
+      .slice(0, 1)
+  })
+}
+
+function compileTarget(
+  target: unknown,
+  flag: Flag,
+  prerequisites: readonly string[],
+): CompiledTarget | undefined {
+  if (!isJsonObject(target)) return undefined
+  const { contextKind, variation: index, values } = target as Partial<Target>
+  const keys = values ?? []
+  if (!Array.isArray(keys)) return undefined
+  return {
+    contextKind: contextKind ?? 'user',
+    keys: new KeyList(keys),
+    result: variation(flag, index, TARGET_MATCH, prerequisites),
+  }
 }

@@ -1,21 +1,19 @@
 import type { Flag } from '../model/flag.ts'
 import { CompiledFlag } from './compiled-flag.ts'
-import type { Context } from './context.ts'
-import type { Evaluation } from './detail.ts'
-import type { FlagReader } from './flag-reader.ts'
-import { matchClauses } from './match-clauses.ts'
-import { pick } from './outcome.ts'
-import { PatternEngineMissing } from './pattern-engine.ts'
-import { type PreparedContext, partOf, prepare } from './prepared-context.ts'
+import { type Context, type PreparedContext, partOf, prepare } from './context.ts'
 import {
+  type Evaluation,
   EXCEPTION,
   FLAG_NOT_FOUND,
   malformed,
   NO_PATTERN_ENGINE,
   offVariation,
   USER_NOT_SPECIFIED,
-} from './results.ts'
-import { type Path, Run } from './run.ts'
+} from './detail.ts'
+import { PatternEngineMissing } from './pattern-engine.ts'
+import { pick } from './rollout.ts'
+import { type FlagReader, type Path, Run } from './run.ts'
+import { matchClauses } from './segments.ts'
 
 /** Dropped with the flag: a flag that changes is another object. */
 const compiledFlags = new WeakMap<Flag, CompiledFlag>()

@@ -1,6 +1,6 @@
 import type { ChangeSet } from '../model/change-set.ts'
 import { isJsonObject } from '../model/json.ts'
-import { listOf } from './list-of.ts'
+import { listOf } from './lists.ts'
 import type { Compiled } from './pattern.ts'
 
 /** Compiles one pattern of the data. */

@@ -1,5 +1,4 @@
-import { literal, matchAt, readAtom } from './pattern-characters.ts'
-import { translateClass } from './pattern-class.ts'
+import { literal, matchAt, readAtom, translateClass } from './pattern-characters.ts'
 
 /** One test of a text. A pattern matches when each of its conditions says what it should. */
 export interface Condition {

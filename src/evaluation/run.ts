@@ -1,6 +1,6 @@
-import type { FlagReader } from './flag-reader.ts'
+import type { Flag, Segment } from '../model/flag.ts'
+import type { PreparedContext } from './context.ts'
 import type { Refusal } from './pattern.ts'
-import type { PreparedContext } from './prepared-context.ts'
 
 /** Flags or segments that lead to each other; longer chains are taken for a mistake in the data. */
 const DEEPEST = 250
@@ -42,4 +42,10 @@ export interface Path {
 function isOn(path: Path | undefined, key: string): boolean {
   for (let step = path; step !== undefined; step = step.from) if (step.key === key) return true
   return false
+}
+
+/** All evaluation knows of where data is. Synchronous, and never throws. */
+export interface FlagReader {
+  flag(key: string): Flag | undefined
+  segment(key: string): Segment | undefined
 }

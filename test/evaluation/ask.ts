@@ -1,8 +1,8 @@
 import type { Context } from '../../src/evaluation/context.ts'
 import type { Evaluation } from '../../src/evaluation/detail.ts'
 import { evaluate } from '../../src/evaluation/evaluate.ts'
-import type { FlagReader } from '../../src/evaluation/flag-reader.ts'
 import { loadPatternEngine } from '../../src/evaluation/pattern-engine.ts'
+import type { FlagReader } from '../../src/evaluation/run.ts'
 import type { Flag, Segment } from '../../src/model/flag.ts'
 
 await loadPatternEngine()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { type Bucketing, bucket } from '../../src/evaluation/bucket.ts'
-import { readContext } from '../../src/evaluation/prepared-context.ts'
+import { type Bucketing, bucket } from '../../src/evaluation/attribute.ts'
+import { readContext } from '../../src/evaluation/context.ts'
 
 function place(key: unknown, bucketing: Partial<Bucketing> = {}): number {
   const context = readContext({ kind: 'user', key: 'k', by: key })

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Context } from '../../src/evaluation/context.ts'
-import { canonicalKey, contextProblem } from '../../src/evaluation/context-key.ts'
+import { type Context, canonicalKey, contextProblem } from '../../src/evaluation/context.ts'
 import { evaluate } from '../../src/evaluation/evaluate.ts'
 import { ask, asking, readerOf } from './ask.ts'
 

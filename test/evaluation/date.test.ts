@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseDate } from '../../src/evaluation/date.ts'
+import { parseDate } from '../../src/evaluation/operators.ts'
 
 it.each<[value: unknown, milliseconds: number]>([
   [0, 0],

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Context } from '../../src/evaluation/context.ts'
+import { type Context, prepare } from '../../src/evaluation/context.ts'
 import { evaluate, evaluateFlag, evaluatePrepared } from '../../src/evaluation/evaluate.ts'
-import { prepare } from '../../src/evaluation/prepared-context.ts'
 import type { Flag } from '../../src/model/flag.ts'
 import { ask, asking, flag, type Members, readerOf, USER } from './ask.ts'
 

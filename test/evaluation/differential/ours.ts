@@ -1,6 +1,6 @@
 import type { Context } from '../../../src/evaluation/context.ts'
 import type { Evaluation } from '../../../src/evaluation/detail.ts'
-import type { FlagReader } from '../../../src/evaluation/flag-reader.ts'
+import type { FlagReader } from '../../../src/evaluation/run.ts'
 import type { Flag, Segment } from '../../../src/model/flag.ts'
 import type { Environment } from './make-environment.ts'
 

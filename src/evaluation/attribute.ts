@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto'
 import { isJsonObject } from '../model/json.ts'
-import { kindsOf, type PreparedContext, partOf } from './prepared-context.ts'
+import { kindsOf, type PreparedContext, partOf } from './context.ts'
 
 /** Where in a context a value is: the name of an attribute, or the names on the way to a member of one. */
 export type AttributeReference = string | readonly string[]
@@ -44,4 +45,28 @@ export function attributeOf(context: PreparedContext, kind: string, reference: A
 /** The official SDK leaves a name that begins with a tilde as it is. */
 function decode(name: string): string {
   return name.startsWith('~') ? name : name.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+/** Which value of which part of a context decides, and what is hashed before it. */
+export interface Bucketing {
+  readonly contextKind: string
+  readonly reference: AttributeReference
+  readonly prefix: string
+}
+
+/** Where a context falls, from 0 to 1: always the same place. 0 when it has no string or integer to be told by. */
+export function bucket(context: PreparedContext, { contextKind, reference, prefix }: Bucketing): number {
+  const value = attributeOf(context, contextKind, reference)
+  if (typeof value !== 'string' && !Number.isInteger(value)) return 0
+  return first60Bits(hash('sha1', `${prefix}${value as string | number}`, 'binary')) / 2 ** 60
+}
+
+/** Reading a string of bytes is faster than reading hex digits, and than having a Buffer made. */
+function first60Bits(digest: string): number {
+  return word(digest, 0) * 2 ** 28 + (word(digest, 4) >>> 4)
+}
+
+function word(digest: string, at: number): number {
+  const high = (digest.charCodeAt(at) << 24) | (digest.charCodeAt(at + 1) << 16)
+  return (high | (digest.charCodeAt(at + 2) << 8) | digest.charCodeAt(at + 3)) >>> 0
 }

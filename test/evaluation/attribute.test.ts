@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { attributeOf, parseReference } from '../../src/evaluation/attribute-reference.ts'
-import { readContext } from '../../src/evaluation/prepared-context.ts'
+import { attributeOf, parseReference } from '../../src/evaluation/attribute.ts'
+import { readContext } from '../../src/evaluation/context.ts'
 
 const context = readContext(
   JSON.parse(`{

@@ -1,10 +1,8 @@
-import type { Flag, Rollout } from '../model/flag.ts'
+import type { Flag, Rollout, VariationOrRollout } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
-import { parseReference } from './attribute-reference.ts'
-import { type Bucketing, bucket } from './bucket.ts'
-import type { Evaluation, Reason } from './detail.ts'
-import { type PreparedContext, partOf } from './prepared-context.ts'
-import { malformed, variation } from './results.ts'
+import { type Bucketing, bucket, parseReference } from './attribute.ts'
+import { type PreparedContext, partOf } from './context.ts'
+import { type Evaluation, malformed, type Reason, variation } from './detail.ts'
 
 /** One share of a split. */
 interface Arm {
@@ -15,7 +13,7 @@ interface Arm {
 }
 
 /** A percentage rollout or an experiment. The same context always gets the same share. */
-export class Split {
+class Split {
   readonly #bucketing: Bucketing
   readonly #arms: readonly Arm[]
 
@@ -83,4 +81,24 @@ function arms(
     result.push({ end, outside, inExperiment })
   }
   return result
+}
+
+/** What a rule, or the fallthrough, gives: one variation, or a split among several. */
+export type Outcome = Evaluation | Split
+
+export function compileOutcome(
+  flag: Flag,
+  source: VariationOrRollout | null | undefined,
+  reason: Reason,
+  prerequisites: readonly string[],
+): Outcome {
+  if (typeof source !== 'object' || source === null) return malformed(prerequisites)
+  if (source.variation !== undefined && source.variation !== null) {
+    return variation(flag, source.variation, reason, prerequisites)
+  }
+  return Split.of(flag, source.rollout, reason, prerequisites) ?? malformed(prerequisites)
+}
+
+export function pick(outcome: Outcome, context: PreparedContext): Evaluation {
+  return outcome instanceof Split ? outcome.pick(context) : outcome
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { KeyList } from '../../src/evaluation/key-list.ts'
+import { KeyList } from '../../src/evaluation/lists.ts'
 
 const lists = {
   short: ['a', 'b', 'c'],
