@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import type { Timings } from '../datasystem/parts.ts'
-import type { FlagFiles } from '../flag-file/read-all.ts'
+import type { FlagFiles } from '../flag-file/read.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import type { ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'

@@ -1,4 +1,4 @@
-import type { FlagFiles } from '../flag-file/read-all.ts'
+import type { FlagFiles } from '../flag-file/read.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
 
 /**

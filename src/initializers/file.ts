@@ -1,5 +1,5 @@
 import { asSourceError } from '../flag-file/flag-file-error.ts'
-import { type FlagFiles, readFlagFiles } from '../flag-file/read-all.ts'
+import { type FlagFiles, readFlagFiles } from '../flag-file/read.ts'
 import { Reviser } from '../flag-file/reviser.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Initializer } from './initializer.ts'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { type FlagFiles, readFlagFiles } from '../../src/flag-file/read-all.ts'
+import { type FlagFiles, readFlagFiles } from '../../src/flag-file/read.ts'
 import { flagValues, folderForTest } from './folder.ts'
 
 let folder: string

@@ -1,7 +1,7 @@
 import { rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { FlagFiles } from '../../src/flag-file/read-all.ts'
+import type { FlagFiles } from '../../src/flag-file/read.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { fileSynchronizer } from '../../src/synchronizers/file.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
