@@ -1,9 +1,9 @@
 export { type ClientOptions, createClient } from './client/create-client.ts'
+export { NoSourceLeft, SourceFailure } from './client/errors.ts'
 export type { ClientEvents } from './client/events.ts'
 export type { ClientWaitOptions, FlagClient, ValueChange } from './client/flag-client.ts'
 export type { FlagsState, FlagsStateOptions } from './client/flags-state.ts'
-export type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './client/hook.ts'
-export { NoSourceLeft, SourceFailure } from './client/source-failure.ts'
+export type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './client/hooks.ts'
 export type { Variations } from './client/variations.ts'
 export type {
   DataSystemConfig,

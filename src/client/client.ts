@@ -9,22 +9,21 @@ import { errorText } from '../model/error-text.ts'
 import { HalyardError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataAvailability } from '../model/status.ts'
-import { Announcer } from './announcer.ts'
-import { buildFlagsState, INVALID_STATE } from './build-flags-state.ts'
-import { evaluateAll } from './evaluate-all.ts'
-import { Evaluator } from './evaluator.ts'
-import type { ClientEvents } from './events.ts'
+import { readWaitOptions } from './client-options.ts'
+import { Evaluator, type EveryFlag, Gate, readAll } from './evaluator.ts'
+import { Announcer, type ClientEvents } from './events.ts'
 import type { ClientWaitOptions, FlagClient, ValueChange } from './flag-client.ts'
-import type { FlagsState, FlagsStateOptions } from './flags-state.ts'
-import { Gate } from './gate.ts'
-import type { Hook } from './hook.ts'
-import { Hooks } from './hooks.ts'
+import {
+  buildFlagsState,
+  evaluateAll,
+  type FlagsState,
+  type FlagsStateOptions,
+  INVALID_STATE,
+} from './flags-state.ts'
+import { type Hook, Hooks } from './hooks.ts'
 import type { Patterns } from './patterns.ts'
-import { type EveryFlag, readAll } from './read-all.ts'
-import { readWaitOptions } from './read-wait-options.ts'
-import { Remarks } from './remarks.ts'
-import { SyncVariations } from './sync-variations.ts'
-import type { Variations } from './variations.ts'
+import { SyncVariations, type Variations } from './variations.ts'
+import { Remarks } from './warn-once.ts'
 import { watchValue } from './watch-value.ts'
 
 /** What a client is made of. */

@@ -6,7 +6,7 @@ import type { ChangedKeys } from '../model/change-set.ts'
 import type { DataAvailability } from '../model/status.ts'
 import type { ClientEvents } from './events.ts'
 import type { FlagsState, FlagsStateOptions } from './flags-state.ts'
-import type { Hook } from './hook.ts'
+import type { Hook } from './hooks.ts'
 import type { Variations } from './variations.ts'
 
 /** How long to wait at most; `timeoutMs` wins over `timeout`. */

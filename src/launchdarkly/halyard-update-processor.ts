@@ -5,10 +5,9 @@ import type { DataSystem } from '../datasystem/data-system.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
+import type { SourceError } from '../model/source-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
-import { ANNOUNCEMENT } from './halyard-store.ts'
-import { isHolding } from './is-holding.ts'
-import { NoSourceLeft } from './no-source-left.ts'
+import { ANNOUNCEMENT, isHolding } from './halyard-store.ts'
 
 export interface HalyardUpdateProcessorOptions {
   readonly dataSystem: DataSystem
@@ -85,5 +84,17 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
       if (!(key in Object.prototype))
         this.#options.updates.upsert(ANNOUNCEMENT, { key, version: 1 }, () => {})
     }
+  }
+}
+
+/** No source of flag data is left that works. What an SDK is told then; the data system tries them again later. */
+export class NoSourceLeft extends Error {
+  /** The HTTP status of the last failure, where there was one: the SDK explains a 401 by this name. */
+  readonly code: number | undefined
+
+  constructor(lastError: SourceError | undefined) {
+    super(`no source of flag data is left${lastError ? `: ${lastError.message}` : ''}`)
+    this.name = 'NoSourceLeft'
+    this.code = lastError?.status
   }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import { Announcer } from '../../src/client/announcer.ts'
+import { Announcer } from '../../src/client/events.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { ChangedKeys } from '../../src/model/change-set.ts'
 import { notes } from './starting.ts'

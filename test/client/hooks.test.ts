@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from '../../src/client/hook.ts'
+import type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from '../../src/client/hooks.ts'
 import type { Detail } from '../../src/evaluation/detail.ts'
 import { both, holding, serve, serving, user } from './starting.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../src/client/create-client.ts'
-import type { EvaluationSeriesContext, Hook } from '../../src/client/hook.ts'
+import type { EvaluationSeriesContext, Hook } from '../../src/client/hooks.ts'
 import { presets } from '../../src/config/presets.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { body, full, LiveStream, put, startOrigin } from '../support/origin.ts'
