@@ -65,7 +65,7 @@ async function describe(where: StorePlace): Promise<StoreDescription> {
       return consulStore({ url: where.url })
     }
     case 'file': {
-      const { fileStore } = await import('../../src/store/file/index.ts')
+      const { fileStore } = await import('../../src/store/file/file-store.ts')
       return fileStore(where.path, { saveEveryMs: 0 })
     }
     default:

@@ -3,7 +3,7 @@ import { ConfigError } from '../../src/model/errors.ts'
 import type { StoreDescription } from '../../src/model/persistent-store.ts'
 import { consulStore } from '../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
-import { fileStore } from '../../src/store/file/index.ts'
+import { fileStore } from '../../src/store/file/file-store.ts'
 import { redisStore } from '../../src/store/redis/index.ts'
 
 /** Each kind of store, with whatever it needs besides. */

@@ -51,9 +51,9 @@ function database(description: StoreDescription): Target {
 
 /** A client takes a damaged snapshot for none, and a missing one too; here they are told apart. */
 async function file(path: string): Promise<Target> {
-  const { fileStore } = await import('../../store/file/index.ts')
+  const { fileStore } = await import('../../store/file/file-store.ts')
   const { attempt } = await import('../../store/file/errors.ts')
-  const { openForReading } = await import('../../store/file/open-for-reading.ts')
+  const { openForReading } = await import('../../store/file/read-snapshot.ts')
   const { readSnapshot } = await import('../../store/file/read-snapshot.ts')
   const description = fileStore(path)
   return {

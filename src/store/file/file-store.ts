@@ -1,7 +1,19 @@
-import type { StoreDescription } from '../../model/persistent-store.ts'
-import { openFile } from './open-file.ts'
-import { readOptions } from './read-options.ts'
-import type { FileStoreOptions } from './settings.ts'
+import { paced } from '../../async/slices.ts'
+import { KINDS, type Kind } from '../../model/change-set.ts'
+import type {
+  OpenedStore,
+  Row,
+  StoreContext,
+  StoreDescription,
+  StoredData,
+} from '../../model/persistent-store.ts'
+import { attempt } from './errors.ts'
+import { fileFeed } from './feed.ts'
+import type { Rows, Saved } from './format.ts'
+import { fileLease } from './lease.ts'
+import { type FileStoreOptions, readOptions, type Settings } from './options.ts'
+import { SnapshotReader } from './snapshot-reader.ts'
+import { SnapshotWriter } from './snapshot-writer.ts'
 
 /** A snapshot on disk, described. Its prefix is the absolute path. */
 export interface FileStoreDescription extends StoreDescription {
@@ -30,4 +42,47 @@ export function fileStore(path: string, options: FileStoreOptions = {}): FileSto
       return openFile(settings, context)
     },
   }
+}
+
+export type { FileStoreOptions } from './options.ts'
+
+/** Opens nothing yet: each call looks at the file. */
+export function openFile(settings: Settings, { clock, logger }: StoreContext): OpenedStore {
+  const { path, feedIntervalMs } = settings
+  const reader = new SnapshotReader({ ...settings, clock, logger })
+  const writer = new SnapshotWriter({ ...settings, reader, clock })
+  const read = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+    attempt(`cannot read ${path}`, signal, work)
+
+  const stored = async ({ marker, sidecar, rows }: Saved): Promise<StoredData> => {
+    const all: Row[] = []
+    for await (const row of paced(rowsOf(rows), clock)) all.push(row)
+    return { initialized: marker, rows: all, ...(sidecar !== undefined && { sidecar }) }
+  }
+  return {
+    store: {
+      name: `file ${path}`,
+      writeDelayMs: settings.saveEveryMs,
+      initialized: (signal) => read(signal, () => reader.initialized()),
+      get: (kind, key, signal) =>
+        read(signal, async () => {
+          const text = (await reader.read()).rows[kind].get(key)
+          return text && rowOf(kind, key, text)
+        }),
+      summary: (signal) => read(signal, () => reader.summary()),
+      readAll: (signal) => read(signal, async () => stored(await reader.read())),
+      write: (write, signal) => attempt(`cannot write ${path}`, signal, () => writer.write(write, signal)),
+      close: () => Promise.resolve(reader.close()),
+    },
+    feed: fileFeed({ path, intervalMs: feedIntervalMs, reader, clock }),
+    lease: fileLease({ path, reader, clock }),
+  }
+}
+
+function* rowsOf(rows: Rows): Generator<Row> {
+  for (const kind of KINDS) for (const [key, text] of rows[kind]) yield rowOf(kind, key, text)
+}
+
+function rowOf(kind: Kind, key: string, text: Buffer): Row {
+  return { kind, key, text: text.toString() }
 }

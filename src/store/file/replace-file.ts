@@ -1,10 +1,10 @@
-import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import { createHash, type Hash, randomUUID } from 'node:crypto'
+import { type FileHandle, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { StoreError } from '../../model/errors.ts'
 import { hasCode, isSystemError } from './errors.ts'
-import { identityOf } from './open-for-reading.ts'
-import { putInPlace } from './put-in-place.ts'
-import { OPEN_SEAL, seal } from './seal.ts'
+import { OPEN_SEAL, seal } from './format.ts'
+import { identityOf } from './read-snapshot.ts'
 
 /**
  * Failures after which the contents of the file may still be written: it is a mount of its own (EBUSY, EXDEV), or files
@@ -69,4 +69,85 @@ function* digested(contents: Iterable<Buffer>, sha256: Hash, signal: AbortSignal
     sha256.update(piece)
     yield piece
   }
+}
+
+/** What a path leads to, so that a link stays one when its file is replaced. The file need not exist. */
+export async function followLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+    const next = await readlink(path).catch(() => undefined)
+    return next === undefined ? path : followLinks(resolve(dirname(path), next))
+  }
+}
+
+/**
+ * Puts another file, for its owner alone, in the place of one, at once: whoever looks finds the old one or the new one, also
+ * after the power failed. Resolves with what `write` does; rejects with its error, a system's, or the signal's reason, and
+ * then nothing has changed.
+ */
+export async function putInPlace<T>(
+  path: string,
+  write: (handle: FileHandle) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const temporary = temporaryBeside(path)
+  try {
+    const written = await writeNew(temporary, write)
+    signal.throwIfAborted()
+    await rename(temporary, path)
+    await syncFolder(dirname(path))
+    return written
+  } catch (error) {
+    await discard(temporary)
+    throw error
+  }
+}
+
+async function writeNew<T>(path: string, write: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const handle = await open(path, 'wx', 0o600)
+  try {
+    const written = await write(handle)
+    await handle.sync()
+    return written
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes the name last as its file does. Not every system can; those see to it themselves. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined)
+  await folder?.sync().catch(() => undefined)
+  await folder?.close().catch(() => undefined)
+}
+
+/** No write takes as long as this: whoever left such a file is gone. */
+const LEFT_MS = 60_000
+const SUFFIX = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
+
+/** A name beside the file that nobody else uses, in any process. */
+export function temporaryBeside(path: string): string {
+  return `${path}.${randomUUID()}.tmp`
+}
+
+/** Removes what writers left behind that were killed. What cannot be removed is left to the next. */
+export async function sweep(path: string, now: number): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => [])
+  const stem = basename(path)
+  for (const name of names) {
+    if (!name.startsWith(stem) || !SUFFIX.test(name.slice(stem.length))) continue
+    const file = join(dirname(path), name)
+    const changed = await stat(file).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => now,
+    )
+    if (now - changed > LEFT_MS) await discard(file)
+  }
+}
+
+/** Removes a file, if it can. */
+export async function discard(path: string): Promise<void> {
+  await unlink(path).catch(() => undefined)
 }

@@ -1,10 +1,8 @@
 import type { Clock, Undo } from '../../async/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { StoreSummary } from '../../model/persistent-store.ts'
-import { ageFault } from './age.ts'
-import { openForReading } from './open-for-reading.ts'
-import { type Finding, readSnapshot } from './read-snapshot.ts'
-import { NOTHING, type Saved } from './saved.ts'
+import { NOTHING, type Saved } from './format.ts'
+import { type Finding, openForReading, readSnapshot } from './read-snapshot.ts'
 
 export interface SnapshotReaderOptions {
   readonly path: string
@@ -147,4 +145,21 @@ function summaryOf({ marker, sidecar, rows }: Saved): StoreSummary {
     ...(sidecar !== undefined && { sidecar }),
     counts: { flag: rows.flag.size, segment: rows.segment.size },
   }
+}
+
+/** How far ahead of ours the clock of whoever saved may be, milliseconds. */
+const MOST_AHEAD_MS = 86_400_000
+
+/** What is wrong with the time a file was saved, if anything. Where any age will do, nothing is. */
+function ageFault(savedAt: number, now: number, maxAgeMs: number): string | undefined {
+  const ageMs = now - savedAt
+  if (maxAgeMs === Infinity) return undefined
+  if (ageMs > maxAgeMs) return `it was saved ${seconds(ageMs)} s ago, and maxAgeMs is ${seconds(maxAgeMs)} s`
+  if (ageMs < -MOST_AHEAD_MS)
+    return `it says it was saved ${seconds(-ageMs)} s from now, so its age is unknown`
+  return undefined
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1_000)
 }

@@ -1,18 +1,14 @@
 import { constants, copyFile } from 'node:fs/promises'
 import type { Clock } from '../../async/clock.ts'
 import { sleep } from '../../async/sleep.ts'
+import { paced } from '../../async/slices.ts'
+import { versionIn } from '../../layout/row.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
-import { encode } from './encode.ts'
-import { followLinks } from './follow-links.ts'
-import { merge } from './merge.ts'
-import { openForReading } from './open-for-reading.ts'
-import { replaceFile } from './replace-file.ts'
-import type { Saved } from './saved.ts'
-import { HEAD_BYTES, isDamaged, mayBeOurs } from './seal.ts'
+import { encode, HEAD_BYTES, isDamaged, mayBeOurs, NOTHING, type Rows, type Saved } from './format.ts'
+import { openForReading } from './read-snapshot.ts'
+import { followLinks, replaceFile, sweep } from './replace-file.ts'
 import type { SnapshotReader } from './snapshot-reader.ts'
-import { sweep } from './temporary.ts'
-import { inTurn } from './turns.ts'
 
 export interface SnapshotWriterOptions {
   readonly path: string
@@ -94,4 +90,40 @@ async function mustBeOurs(path: string): Promise<void> {
   if (claim === 'damaged') {
     await copyFile(path, `${path}.damaged`, constants.COPYFILE_EXCL).catch(() => undefined)
   }
+}
+
+export interface Merged {
+  readonly rows: Rows
+  /** How many rows of the write changed nothing, because the same or a later version was there. */
+  readonly older: number
+}
+
+/** What is there after a write: everything it brought, or of each key the strictly newer (D11). */
+async function merge(held: Rows, { type, rows: written }: StoreWrite, clock: Clock): Promise<Merged> {
+  const before = type === 'full' ? NOTHING.rows : held
+  const rows = { flag: new Map(before.flag), segment: new Map(before.segment) }
+  let older = 0
+  for await (const row of paced(written, clock)) {
+    const there = type === 'full' ? undefined : rows[row.kind].get(row.key)
+    if (there === undefined || row.version > versionIn(row, there.toString())) {
+      rows[row.kind].set(row.key, Buffer.from(row.text))
+    } else {
+      older++
+    }
+  }
+  return { rows, older }
+}
+
+/** The last of those that stand in line for a name. */
+const lines = new Map<string, Promise<void>>()
+
+/** Does one thing after the other for each name, in this process. How one ends does not concern the next. */
+function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const done = (lines.get(name) ?? Promise.resolve()).then(work)
+  const leave = (): void => {
+    if (lines.get(name) === over) lines.delete(name)
+  }
+  const over: Promise<void> = done.then(leave, leave)
+  lines.set(name, over)
+  return done
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { OpenedStore } from '../../../src/model/persistent-store.ts'
 import { fileStore } from '../../../src/store/file/file-store.ts'
-import type { FileStoreOptions } from '../../../src/store/file/settings.ts'
+import type { FileStoreOptions } from '../../../src/store/file/options.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { never } from '../../support/store-writes.ts'
 

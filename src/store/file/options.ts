@@ -1,9 +1,37 @@
 import { resolve } from 'node:path'
 import { isJsonObject } from '../../model/json.ts'
+import type { StoreUse } from '../../model/persistent-store.ts'
 import { readingOptions } from '../../model/readable.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import { duration, finite, group, readUse, textThat, useForms, withinLimits } from '../../options/forms.ts'
-import type { FileStoreOptions, Settings } from './settings.ts'
+
+/** How a snapshot on disk is kept, and how it is used. */
+export interface FileStoreOptions extends StoreUse {
+  /**
+   * How long ago a file may have been saved to be believed when it is met, milliseconds. Default `Infinity`. Counts from
+   * the last change that was saved, so where flags change rarely, be generous.
+   */
+  readonly maxAgeMs?: number
+  /**
+   * How much time lies between the end of one save and the next, milliseconds: each writes everything. What changes
+   * meanwhile is gathered. The first goes at once, and so does the last. Default 1,000; 20,000 at most.
+   */
+  readonly saveEveryMs?: number
+  /** How often readers look for changes, milliseconds. Default 1,000; 100 at least. */
+  readonly feedIntervalMs?: number
+}
+
+/** Options with nothing left to ask. */
+export interface Settings {
+  /** Absolute. */
+  readonly path: string
+  readonly use: StoreUse
+  readonly maxAgeMs: number
+  readonly saveEveryMs: number
+  readonly feedIntervalMs: number
+  /** What to tell the user of, once there is a logger. */
+  readonly warnings: readonly string[]
+}
 
 const LIMITS = {
   // A mirror gives a write up after 30 s, and the wait for its turn is part of it.

@@ -1,2 +1,0 @@
-export { type FileStoreDescription, fileStore } from './file-store.ts'
-export type { FileStoreOptions } from './settings.ts'
