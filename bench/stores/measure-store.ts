@@ -53,7 +53,7 @@ tell({ full, delta: median(deltas), deltaOf100, readAll: median(readAll) } satis
 async function describe(where: StorePlace): Promise<StoreDescription> {
   switch (where.type) {
     case 'redis': {
-      const { redisStore } = await import('../../src/store/redis/index.ts')
+      const { redisStore } = await import('../../src/store/redis/redis-store.ts')
       return redisStore({ host: '127.0.0.1', port: where.port })
     }
     case 'dynamodb': {

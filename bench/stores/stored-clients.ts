@@ -29,7 +29,7 @@ export async function loadReader(name: ClientName): Promise<Open<ReaderPlace>> {
 
 async function loadHalyardWriter(): Promise<Open<Places>> {
   const { createClient, presets } = await import('../../src/index.ts')
-  const { redisStore } = await import('../../src/store/redis/index.ts')
+  const { redisStore } = await import('../../src/store/redis/redis-store.ts')
   await Promise.all([import('../../src/transport/undici.ts'), import('ioredis')])
   return async ({ service, redisPort }) => {
     const client = createClient('sdk-key', {
@@ -47,7 +47,7 @@ export async function loadHalyardReader(
   reads: 'lazy' | 'snapshot',
 ): Promise<Open<ReaderPlace, HalyardClient>> {
   const { createClient, presets } = await import('../../src/index.ts')
-  const { redisStore } = await import('../../src/store/redis/index.ts')
+  const { redisStore } = await import('../../src/store/redis/redis-store.ts')
   await import('ioredis')
   return async ({ redisPort, cacheTtlMs }) => {
     const store = redisStore({ host: '127.0.0.1', port: redisPort, cacheTtlMs, reads })

@@ -5,9 +5,9 @@ import type { Journal, StoreContext, StoreDescription, StoreUse } from '../model
 import { consulStore } from '../store/consul/index.ts'
 import { dynamodbStore } from '../store/dynamodb/index.ts'
 import { fileStore } from '../store/file/file-store.ts'
-import { redisStore } from '../store/redis/index.ts'
-import { redisJournal } from '../store/redis/redis-journal.ts'
-import type { RedisStoreOptions } from '../store/redis/redis-store-options.ts'
+import { redisJournal } from '../store/redis/journal.ts'
+import type { RedisStoreOptions } from '../store/redis/options.ts'
+import { redisStore } from '../store/redis/redis-store.ts'
 import { compact } from './config/compact.ts'
 import type { EnvironmentConfig, RedisConfig, RelayConfig, StoreConfig } from './config/relay-config.ts'
 

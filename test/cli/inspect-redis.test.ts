@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { redisStore } from '../../src/store/redis/index.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { fill, inspecting } from './inspecting.ts'
 

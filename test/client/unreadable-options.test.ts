@@ -9,7 +9,7 @@ import { startRelay } from '../../src/relay/index.ts'
 import { consulStore } from '../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
-import { redisStore } from '../../src/store/redis/index.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { start } from './starting.ts'
 

@@ -1,7 +1,7 @@
 import type { StoreDescription, StoreUse } from '../../src/index.ts'
 import { consulStore } from '../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
-import { redisStore } from '../../src/store/redis/index.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 import type { PersistentStoreParams } from './create-request.ts'
 
 /** What the suite calls the table it makes. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import { redisStore } from '../../src/store/redis/index.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { openJournal } from '../store/redis/journal-opened.ts'
 import {
   describeWithRedis,

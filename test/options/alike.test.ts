@@ -4,7 +4,7 @@ import type { StoreDescription } from '../../src/model/persistent-store.ts'
 import { consulStore } from '../../src/store/consul/index.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
-import { redisStore } from '../../src/store/redis/index.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 
 /** Each kind of store, with whatever it needs besides. */
 const STORES: readonly (readonly [root: string, describe: (options: object) => StoreDescription])[] = [

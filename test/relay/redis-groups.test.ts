@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { redisStore } from '../../src/store/redis/index.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { running } from '../cli/running.ts'
 import { put } from '../support/origin.ts'
 import {

@@ -1,7 +1,7 @@
 /** Prints `KIND TYPE` for each change that two feeds tell of: `node frozen-process.ts REDIS-URL FILE`. */
 import { type Clock, systemClock } from '../../src/async/clock.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
-import { redisStore } from '../../src/store/redis/index.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 
 /** Waits of 10 s and more never end, so only a wake makes the feeds look. */
 const clock: Clock = {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../src/client/create-client.ts'
 import type { FlagClient } from '../../src/client/flag-client.ts'
 import { presets } from '../../src/config/presets.ts'
-import { redisStore } from '../../src/store/redis/index.ts'
+import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { constant, USER } from '../support/stored.ts'
 

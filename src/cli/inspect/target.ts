@@ -23,7 +23,7 @@ export async function targetOf(address: StoreAddress): Promise<Target> {
   switch (address.type) {
     case 'redis': {
       const { type: _, ...options } = address
-      const { redisStore } = await import('../../store/redis/index.ts')
+      const { redisStore } = await import('../../store/redis/redis-store.ts')
       return database(redisStore(options))
     }
     case 'dynamodb': {

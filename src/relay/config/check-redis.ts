@@ -1,4 +1,4 @@
-import { parseRedisUrl } from '../../store/redis/parse-redis-url.ts'
+import { parseRedisUrl } from '../../store/redis/options.ts'
 import { compact } from './compact.ts'
 import { DEFAULT_LOCAL_TTL_MS, REDIS, type RedisValues } from './database-options.ts'
 import type { Findings } from './findings.ts'

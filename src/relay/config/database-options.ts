@@ -1,4 +1,4 @@
-import type { RedisNode } from '../../store/redis/redis-store-options.ts'
+import type { RedisNode } from '../../store/redis/options.ts'
 import * as forms from './forms.ts'
 import type { Option, Options } from './option.ts'
 import { type RedisPort, redisDatabase, redisNodes, redisPort, redisUrl } from './redis-forms.ts'

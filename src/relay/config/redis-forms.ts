@@ -1,5 +1,4 @@
-import { parseRedisUrl } from '../../store/redis/parse-redis-url.ts'
-import type { RedisNode } from '../../store/redis/redis-store-options.ts'
+import { parseRedisUrl, type RedisNode } from '../../store/redis/options.ts'
 import { redisUrlProblem } from '../../store/redis/redis-url-problem.ts'
 import { count, type Form, host, portOf } from './forms.ts'
 

@@ -1,7 +1,7 @@
 import type { SecureVersion } from 'node:tls'
 import type { AdmissionLimits } from '../../server/admission.ts'
 import type { HistoryLimits } from '../../server/history.ts'
-import type { RedisNode } from '../../store/redis/redis-store-options.ts'
+import type { RedisNode } from '../../store/redis/options.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
 

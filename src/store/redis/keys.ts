@@ -1,5 +1,6 @@
 import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
 import type { Kind } from '../../model/change-set.ts'
+import { type PortionLimits, portions } from '../portions.ts'
 
 /** Where everything lies under one prefix. The first two and the marker are those of LaunchDarkly's SDKs. */
 export interface Keys {
@@ -53,4 +54,15 @@ const HASH_TAG = /^[^{]*\{[^}]+\}/
 /** Whether all keys under a prefix lie on one node of a cluster, so that they can be written at once. */
 export function hasHashTag(prefix: string): boolean {
   return HASH_TAG.test(prefix)
+}
+
+/** A server answers nobody else while it reads one of these. Characters, which are bytes as a rule. */
+const MOST_CHARACTERS = 4_000_000
+
+/** The same rows in portions of at most `most`, and of a size a server takes in at once. */
+export function chunks<T extends { readonly text: string }>(
+  rows: Iterable<T>,
+  { most, mostSize = MOST_CHARACTERS }: Pick<PortionLimits<T>, 'most' | 'mostSize'>,
+): Iterable<readonly T[]> {
+  return portions(rows, { most, mostSize, sizeOf: ({ text }) => text.length })
 }

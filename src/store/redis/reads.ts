@@ -2,7 +2,6 @@ import { KINDS, type Kind } from '../../model/change-set.ts'
 import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
 import type { Client, Connection } from './connection.ts'
 import { isForbidden } from './errors.ts'
-import { executed } from './executed.ts'
 import type { Keys } from './keys.ts'
 
 /** How often what was read one after the other is read again, because somebody wrote meanwhile. */
@@ -101,4 +100,19 @@ function storedData(initialized: unknown, sidecar: unknown, hashes: readonly unk
 /** Entries of the object's own, so `__proto__` is a key like any other. */
 function rowsOf(kind: Kind, hash: Readonly<Record<string, string>>): Row[] {
   return Object.entries(hash).map(([key, text]) => ({ kind, key, text }))
+}
+
+export type Transaction = ReturnType<Client['multi']>
+
+/**
+ * Runs a transaction: its answers, or `undefined` when a watched key had changed. Redis goes on after a command that
+ * failed, and names no cause when it does not begin: the first failure is thrown either way.
+ */
+export async function executed(transaction: Transaction): Promise<readonly unknown[] | undefined> {
+  const results = await transaction.exec().catch((failure: Error) => {
+    const { previousErrors = [] } = failure as { readonly previousErrors?: readonly Error[] }
+    throw previousErrors[0] ?? failure
+  })
+  for (const [failure] of results ?? []) if (failure) throw failure
+  return results?.map(([, result]) => result)
 }

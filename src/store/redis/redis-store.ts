@@ -1,10 +1,12 @@
-import type { StoreDescription } from '../../model/persistent-store.ts'
+import type { OpenedStore, StoreContext, StoreDescription } from '../../model/persistent-store.ts'
 import { loadEarly } from '../../options/load-peer.ts'
-import { loadIoredis } from './load-ioredis.ts'
-import { openRedis } from './open-redis.ts'
-import { readOptions } from './read-options.ts'
-import type { RedisStoreOptions } from './redis-store-options.ts'
-import { routeTo } from './route.ts'
+import { Connection, type Route } from './connection.ts'
+import { Feed } from './feed.ts'
+import { keysOf } from './keys.ts'
+import { type RedisStoreOptions, readOptions } from './options.ts'
+import { Reads } from './reads.ts'
+import { loadIoredis, routeTo } from './route.ts'
+import { Writes } from './writes.ts'
 
 export interface RedisStoreDescription extends StoreDescription {
   readonly type: 'redis'
@@ -31,5 +33,33 @@ export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescripti
       for (const warning of warnings) context.logger.warn(warning)
       return openRedis(route, prefix, context)
     },
+  }
+}
+
+export type { RedisNode, RedisStoreOptions } from './options.ts'
+
+/** One connection for what is asked, another while somebody listens. */
+export function openRedis(route: Route, prefix: string, context: StoreContext): OpenedStore {
+  const { clock, random, logger } = context
+  const connection = new Connection(route, context)
+  const keys = keysOf(prefix)
+  const reads = new Reads(connection, keys)
+  const writes = new Writes(connection, keys, logger)
+  return {
+    store: {
+      name: route.name,
+      writeDelayMs: 0,
+      initialized: (signal) => reads.initialized(signal),
+      get: (kind, key, signal) => reads.get(kind, key, signal),
+      summary: (signal) => reads.summary(signal),
+      readAll: (signal) => reads.readAll(signal),
+      write: (write, signal) => writes.write(write, signal),
+      close: () => {
+        connection.close()
+        return Promise.resolve()
+      },
+    },
+    feed: new Feed({ connection, channel: keys.channel, clock, random }),
+    lease: writes,
   }
 }

@@ -1,9 +1,8 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis'
+import { type Peer, storePeerError } from '../../options/load-peer.ts'
 import { serviceTls } from '../../transport/tls.ts'
 import { type Client, type Connect, databaseOf, isCluster, type Route } from './connection.ts'
-import { loadIoredis } from './load-ioredis.ts'
-import { parseRedisUrl } from './parse-redis-url.ts'
-import type { RedisNode, RedisStoreOptions } from './redis-store-options.ts'
+import { parseRedisUrl, type RedisNode, type RedisStoreOptions } from './options.ts'
 
 const DEFAULT_URL = 'redis://localhost:6379'
 
@@ -131,4 +130,23 @@ function nameOf({ host, port, path, sentinels, name }: RedisOptions): string {
 
 function list(nodes: readonly RedisNode[]): string {
   return nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
+}
+
+const PEER: Peer = {
+  root: 'redisStore',
+  name: 'ioredis',
+  install: 'ioredis@6',
+  alternative: 'pass a client of your own as `client`',
+}
+
+/** What is used of the package. */
+type Ioredis = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>
+
+/** Loads the package that clients are made of. Rejects with a {@link StoreError} if it is not installed. */
+export async function loadIoredis(): Promise<Ioredis> {
+  try {
+    return await import('ioredis')
+  } catch (cause) {
+    throw storePeerError(PEER, cause)
+  }
 }

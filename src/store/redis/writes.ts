@@ -1,11 +1,10 @@
 import type { Logger } from '../../model/logger.ts'
 import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import type { Connection } from './connection.ts'
-import { Either } from './either.ts'
 import type { Keys } from './keys.ts'
-import type { Manner } from './manner.ts'
-import { scripted } from './scripted.ts'
-import { watched } from './watched.ts'
+import { scripted } from './scripted-writes.ts'
+import { watched } from './watched-writes.ts'
+import { Either, type Manner } from './write-strategy.ts'
 
 /** Writes by scripts, and where the server's user may not run them, by the next best thing. */
 export class Writes implements Lease {

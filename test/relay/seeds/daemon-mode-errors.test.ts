@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { presets } from '../../../src/config/presets.ts'
-import { redisStore } from '../../../src/store/redis/index.ts'
+import { redisStore } from '../../../src/store/redis/redis-store.ts'
 import { put } from '../../support/origin.ts'
 import { describeWithRedis, startRedis } from '../../support/redis-server.ts'
 import type { Service } from '../../support/service.ts'

@@ -1,5 +1,5 @@
 import { presets } from '../../../src/config/presets.ts'
-import { redisStore } from '../../../src/store/redis/index.ts'
+import { redisStore } from '../../../src/store/redis/redis-store.ts'
 import { eventually, type RedisServer } from '../../support/redis-server.ts'
 import type { RunningRelay } from '../../support/relay-command.ts'
 import { type Service, startService } from '../../support/service.ts'

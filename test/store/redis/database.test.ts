@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
-import type { RedisStoreOptions } from '../../../src/store/redis/index.ts'
+import type { RedisStoreOptions } from '../../../src/store/redis/redis-store.ts'
 import {
   describeWithRedis,
   type RedisServer,

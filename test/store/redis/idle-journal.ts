@@ -1,7 +1,7 @@
 /** Appends, reads, and is then done, without closing. `node idle-journal.ts OPTIONS`; the options of a store as JSON. */
 import { systemClock } from '../../../src/async/clock.ts'
-import type { RedisStoreOptions } from '../../../src/store/redis/index.ts'
-import { redisJournal } from '../../../src/store/redis/redis-journal.ts'
+import { redisJournal } from '../../../src/store/redis/journal.ts'
+import type { RedisStoreOptions } from '../../../src/store/redis/redis-store.ts'
 
 const options = JSON.parse(process.argv[2] ?? '{}') as RedisStoreOptions
 const signal = new AbortController().signal

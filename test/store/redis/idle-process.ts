@@ -1,6 +1,6 @@
 /** Asks, listens, and is then done. `node idle-process.ts OPTIONS`; the options of a store as JSON. */
 import { systemClock } from '../../../src/async/clock.ts'
-import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/index.ts'
+import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/redis-store.ts'
 
 const options = JSON.parse(process.argv[2] ?? '{}') as RedisStoreOptions
 const signal = new AbortController().signal

@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
 import type { Journal, JournalLimits } from '../../../src/model/persistent-store.ts'
-import type { RedisStoreOptions } from '../../../src/store/redis/index.ts'
-import { redisJournal } from '../../../src/store/redis/redis-journal.ts'
+import { redisJournal } from '../../../src/store/redis/journal.ts'
+import type { RedisStoreOptions } from '../../../src/store/redis/redis-store.ts'
 
 export interface OpenedJournal extends Journal {
   /** Everything it warned of. */

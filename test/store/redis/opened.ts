@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
 import type { OpenedStore, VersionedRow } from '../../../src/model/persistent-store.ts'
-import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/index.ts'
+import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/redis-store.ts'
 import { never, rows } from '../../support/store-writes.ts'
 
 export interface Opened extends OpenedStore {

@@ -2,8 +2,8 @@ import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { ConfigError, type ConfigIssue } from '../../../src/model/errors.ts'
-import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/index.ts'
-import { parseRedisUrl } from '../../../src/store/redis/parse-redis-url.ts'
+import { parseRedisUrl } from '../../../src/store/redis/options.ts'
+import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/redis-store.ts'
 import { openRedis } from './opened.ts'
 
 function issuesOf(options: unknown): readonly ConfigIssue[] {

@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/async/clock.ts'
 import { Digest, markOf } from '../../../src/layout/digest.ts'
 import { encodeItem } from '../../../src/layout/row.ts'
 import { REPLACED } from '../../../src/layout/sidecar.ts'
-import { redisStore } from '../../../src/store/redis/index.ts'
+import { redisStore } from '../../../src/store/redis/redis-store.ts'
 
 const [url = '', prefix = '', seed = '0'] = process.argv.slice(2)
 systemClock.hold()

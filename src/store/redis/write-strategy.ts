@@ -1,4 +1,5 @@
 import type { Logger } from '../../model/logger.ts'
+import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import { isForbidden } from './errors.ts'
 
 /** Two ways to do the same things. */
@@ -38,4 +39,17 @@ export class Either<W> {
     this.#way = byWatching
     this.#logger.warn(`${reason}; from now on everything is written with WATCH and MULTI, which takes longer`)
   }
+}
+
+/** What has to happen all at once, or not at all. There are two ways to do that in Redis. */
+export interface Manner extends Lease {
+  full(write: StoreWrite, signal: AbortSignal): Promise<Told>
+  /** Writes what is newer; sets the marker too if the write is a merge. */
+  delta(write: StoreWrite, signal: AbortSignal): Promise<Told>
+}
+
+/** A write that was done, and whether those who listen were told. */
+export interface Told {
+  readonly report: WriteReport
+  readonly told: 'told' | 'not allowed'
 }

@@ -1,11 +1,19 @@
-import type { JournalLimits } from '../../model/persistent-store.ts'
-import type { Client, Connection } from './connection.ts'
-import type { Keys } from './keys.ts'
+import {
+  DEFAULT_JOURNAL_LIMITS,
+  type Journal,
+  type JournalLimits,
+  type StoreContext,
+} from '../../model/persistent-store.ts'
+import { type Client, Connection } from './connection.ts'
+import { type Keys, keysOf } from './keys.ts'
+import { type RedisStoreOptions, readOptions } from './options.ts'
+import { routeTo } from './route.ts'
 import { APPEND, run } from './scripts.ts'
-import { unlessChanged } from './unless-changed.ts'
+import { unlessChanged } from './watched-writes.ts'
+import { Either } from './write-strategy.ts'
 
 /** Adds to the history and takes from its beginning what is too much, all at once. */
-export type Append = (entries: readonly string[], signal: AbortSignal) => Promise<void>
+type Append = (entries: readonly string[], signal: AbortSignal) => Promise<void>
 
 export interface AppendOptions {
   readonly connection: Connection
@@ -18,7 +26,7 @@ const TRIED = 'append to the history'
 /** So many entries are read at once, to learn how long they are. */
 const MEASURED_AT_ONCE = 100
 
-export function appendByScript({ connection, keys, limits }: AppendOptions): Append {
+function appendByScript({ connection, keys, limits }: AppendOptions): Append {
   const { maxEntries, maxBytes, expireAfterMs } = limits
   return (entries, signal) =>
     connection.ask(TRIED, signal, async (client) => {
@@ -28,7 +36,7 @@ export function appendByScript({ connection, keys, limits }: AppendOptions): App
 }
 
 /** The same in several steps, of which only the last changes anything. */
-export function appendByWatching({ connection, keys, limits }: AppendOptions): Append {
+function appendByWatching({ connection, keys, limits }: AppendOptions): Append {
   const { history, historySize } = keys
   const { expireAfterMs } = limits
   const watch = [history, historySize]
@@ -99,4 +107,37 @@ async function lengths(client: Client, { history }: Keys, first: number, last: n
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
+}
+
+/**
+ * A list beside the rows of a prefix, for all who use that prefix. Takes the options of {@link redisStore}, whose store
+ * warns of what is doubtful about them; has a connection of its own, made when it is first needed. Throws a
+ * {@link ConfigError} when options are wrong.
+ */
+export function redisJournal(
+  options: RedisStoreOptions,
+  context: StoreContext,
+  limits: JournalLimits = {},
+): Journal {
+  const keys = keysOf(readOptions(options).prefix)
+  const route = routeTo(options)
+  const connection = new Connection(route, context)
+  const appends = { connection, keys, limits: effective(limits) }
+  const ways = { byScripts: appendByScript(appends), byWatching: appendByWatching(appends) }
+  const either = new Either<Append>(ways, context.logger)
+  return {
+    append: (entries, signal) => either.do((append) => append(entries, signal)),
+    read: (signal) =>
+      connection.ask('read the history', signal, (client) => client.lrange(keys.history, 0, -1)),
+    close: () => {
+      connection.close()
+      return Promise.resolve()
+    },
+  }
+}
+
+/** Redis counts whole milliseconds, and has no word for good. */
+function effective(limits: JournalLimits): Required<JournalLimits> {
+  const all = { ...DEFAULT_JOURNAL_LIMITS, ...limits }
+  return { ...all, expireAfterMs: Math.min(Math.ceil(all.expireAfterMs), Number.MAX_SAFE_INTEGER) }
 }

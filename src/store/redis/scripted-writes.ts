@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { KINDS, type Kind } from '../../model/change-set.ts'
 import type { StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
-import { chunks } from './chunks.ts'
 import type { Client, Connection } from './connection.ts'
-import { executed } from './executed.ts'
-import { type Keys, type StagingKeys, stagingKeys } from './keys.ts'
-import type { Manner, Told } from './manner.ts'
+import { chunks, type Keys, type StagingKeys, stagingKeys } from './keys.ts'
+import { executed } from './reads.ts'
 import { ACQUIRE, RELEASE, run, SWAP, UPSERT } from './scripts.ts'
+import type { Manner, Told } from './write-strategy.ts'
 
 /** How many rows go into a staged hash at once: about 0.4 ms in which the server does nothing else. */
 const STAGED_AT_ONCE = 500

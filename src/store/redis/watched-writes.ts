@@ -1,12 +1,10 @@
 import { versionIn } from '../../layout/row.ts'
 import { KINDS, type Kind } from '../../model/change-set.ts'
 import type { StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
-import { chunks } from './chunks.ts'
 import type { Client, Connection } from './connection.ts'
-import type { Transaction } from './executed.ts'
-import type { Keys } from './keys.ts'
-import type { Manner, Told } from './manner.ts'
-import { type Decision, unlessChanged } from './unless-changed.ts'
+import { chunks, type Keys } from './keys.ts'
+import { executed, type Transaction } from './reads.ts'
+import type { Manner, Told } from './write-strategy.ts'
 
 const FIELDS_AT_ONCE = 500
 
@@ -127,4 +125,43 @@ function* chunksByKind(rows: readonly VersionedRow[]): Generator<[Kind, readonly
 function putBeside(transaction: Transaction, keys: Keys, { sidecar, fence }: StoreWrite): Transaction {
   transaction.set(keys.sidecar, sidecar)
   return fence === undefined ? transaction : transaction.set(keys.fence, fence)
+}
+
+/** What was read decides what is written, unless it decides that nothing is. */
+interface Decision<T> {
+  readonly answer: T
+  readonly write?: (transaction: Transaction) => Transaction
+}
+
+/** Something to be done all at once, if none of these keys changes meanwhile. */
+export interface Attempt<T> {
+  /** Completes "cannot …". */
+  readonly tried: string
+  readonly watch: readonly string[]
+  readonly decide: (client: Client) => Promise<Decision<T>>
+}
+
+/** Somebody else who writes all the time must not keep a writer busy for good. */
+const MOST_ATTEMPTS = 20
+
+/**
+ * By WATCH and MULTI: what was read must not have changed until it is written, or it is read again. Over a connection of
+ * its own, because WATCH is a matter of the connection. Rejects with a {@link StoreError}.
+ */
+export function unlessChanged<T>(
+  connection: Connection,
+  { tried, watch, decide }: Attempt<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  return connection.alone(tried, signal, async (client) => {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      signal.throwIfAborted()
+      await client.watch(...watch)
+      const { answer, write } = await decide(client)
+      if (!write) return answer
+      signal.throwIfAborted()
+      if (await executed(write(client.multi()))) return answer
+    }
+    throw new Error('others write all the time')
+  })
 }
