@@ -57,7 +57,7 @@ async function describe(where: StorePlace): Promise<StoreDescription> {
       return redisStore({ host: '127.0.0.1', port: where.port })
     }
     case 'dynamodb': {
-      const { dynamodbStore } = await import('../../src/store/dynamodb/index.ts')
+      const { dynamodbStore } = await import('../../src/store/dynamodb/dynamodb-store.ts')
       return dynamodbStore({ tableName: 'bench', clientOptions: where.clientOptions })
     }
     case 'consul': {

@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest'
-import { dynamodbStore } from '../../src/store/dynamodb/index.ts'
+import { dynamodbStore } from '../../src/store/dynamodb/dynamodb-store.ts'
 import { hurried } from '../store/dynamodb/opened.ts'
 import { startDynalite } from '../support/dynalite.ts'
 import { persistentStoreContract } from './persistent-store.ts'

@@ -28,7 +28,7 @@ export async function targetOf(address: StoreAddress): Promise<Target> {
     }
     case 'dynamodb': {
       const { tableName, prefix, region, endpoint } = address
-      const { dynamodbStore } = await import('../../store/dynamodb/index.ts')
+      const { dynamodbStore } = await import('../../store/dynamodb/dynamodb-store.ts')
       const clientOptions = { ...(region && { region }), ...(endpoint && { endpoint }) }
       const options = { tableName, clientOptions, ...(prefix !== undefined && { prefix }) }
       return { ...database(dynamodbStore(options)), maxRowBytes: DYNAMODB_ROW_BYTES }

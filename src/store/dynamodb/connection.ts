@@ -1,12 +1,10 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../../async/clock.ts'
 import { childOf, untilAborted, withDeadline } from '../../async/signals.ts'
 import { StoreError } from '../../model/errors.ts'
-import { checkTable } from './check-table.ts'
-import { type Place, toStoreError } from './errors.ts'
-import { type Aws, loadAws } from './load-aws.ts'
-import { placeOf } from './place.ts'
-import type { Settings } from './settings.ts'
+import { type Peer, storePeerError } from '../../options/load-peer.ts'
+import { describePlace, EXPECTED_TABLE, isDenied, isThrottled, type Place, toStoreError } from './errors.ts'
+import type { Settings } from './options.ts'
 
 /** How one operation is sent, once the table is known to be there. */
 export type Send<T> = (client: DynamoDBClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>
@@ -100,4 +98,84 @@ export class Connection {
     this.#client ??= new DynamoDBClient(this.#settings.clientOptions)
     return this.#client
   }
+}
+
+const WANTED = 'HASH namespace (S), RANGE key (S)'
+
+export interface TableCheck {
+  readonly aws: Aws
+  readonly client: DynamoDBClient
+  readonly place: Place
+  readonly signal: AbortSignal
+}
+
+/**
+ * Rejects with a {@link StoreError} where the table is missing, has other keys, or cannot be used yet. Where nobody may
+ * look at it, or too many look at once, it is taken to be as it should.
+ */
+async function checkTable({ aws, client, place, signal }: TableCheck): Promise<void> {
+  const table = await describeTable({ aws, client, place, signal })
+  if (table?.TableStatus === 'CREATING' || table?.TableStatus === 'DELETING') {
+    const state = table.TableStatus.toLowerCase()
+    throw new StoreError(
+      'unavailable',
+      `DynamoDB ${describePlace(place)} is not there yet, or no longer: ${state}`,
+    )
+  }
+  const keys = table && keysOf(table)
+  if (keys !== undefined && keys !== WANTED) {
+    throw new StoreError(
+      'refused',
+      `DynamoDB ${describePlace(place)} has the keys ${keys}; ${EXPECTED_TABLE}`,
+    )
+  }
+}
+
+async function describeTable({
+  aws,
+  client,
+  place,
+  signal,
+}: TableCheck): Promise<TableDescription | undefined> {
+  try {
+    const command = new aws.DescribeTableCommand({ TableName: place.tableName })
+    return (await client.send(command, { abortSignal: signal })).Table
+  } catch (cause) {
+    const error = toStoreError(cause, 'DescribeTable', place)
+    if (isDenied(error) || isThrottled(error)) return undefined
+    throw error
+  }
+}
+
+function keysOf({ KeySchema = [], AttributeDefinitions = [] }: TableDescription): string {
+  const types = new Map(
+    AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
+  )
+  return KeySchema.map(
+    ({ KeyType, AttributeName }) => `${KeyType} ${AttributeName} (${types.get(AttributeName)})`,
+  )
+    .sort()
+    .join(', ')
+}
+
+/** The AWS SDK for DynamoDB. */
+type Aws = typeof import('@aws-sdk/client-dynamodb')
+
+const PEER: Peer = { root: 'dynamodbStore', name: '@aws-sdk/client-dynamodb' }
+
+/** Loads the SDK, whose commands a client that was handed in needs too. Rejects with a {@link StoreError} if it is missing. */
+export async function loadAws(): Promise<Aws> {
+  try {
+    return await import('@aws-sdk/client-dynamodb')
+  } catch (cause) {
+    throw storePeerError(PEER, cause)
+  }
+}
+
+/** Where a client goes: its region, and host and port where that is not AWS itself. */
+async function placeOf({ config }: DynamoDBClient, tableName: string): Promise<Place> {
+  const region = await config.region()
+  const endpoint = await config.endpoint?.()
+  const port = endpoint?.port === undefined ? '' : `:${endpoint.port}`
+  return { tableName, region, ...(endpoint && { endpoint: `${endpoint.hostname}${port}` }) }
 }

@@ -1,7 +1,14 @@
-import type { StoreDescription } from '../../model/persistent-store.ts'
-import { openDynamodb } from './open-dynamodb.ts'
-import { readOptions } from './read-options.ts'
-import type { DynamodbStoreOptions } from './settings.ts'
+import type { OpenedStore, StoreContext, StoreDescription } from '../../model/persistent-store.ts'
+import { loadEarly } from '../../options/load-peer.ts'
+import { Connection, loadAws } from './connection.ts'
+import { dynamodbFeed } from './feed.ts'
+import { namesOf } from './items.ts'
+import { dynamodbLease } from './lease.ts'
+import { type DynamodbStoreOptions, readOptions, type Settings } from './options.ts'
+import { Reads } from './reads.ts'
+import { SidecarItem } from './sidecar-item.ts'
+import { Table } from './table.ts'
+import { writeDelta, writeFull } from './writes.ts'
 
 /** A DynamoDB table, described. Client and credentials are known to `open` alone: printing shows neither. */
 export interface DynamodbStoreDescription extends StoreDescription {
@@ -30,5 +37,35 @@ export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescr
       for (const warning of warnings) context.logger.warn(warning)
       return opened
     },
+  }
+}
+
+export type { DynamodbStoreOptions } from './options.ts'
+
+/** Opens a table. Connects to nothing. If the AWS SDK is not installed, the first call fails. */
+export function openDynamodb(settings: Settings, { clock, random, logger }: StoreContext): OpenedStore {
+  const { tableName, prefix, consistentReads, feedIntervalMs: intervalMs } = settings
+  loadEarly(loadAws, logger)
+  const connection = new Connection(settings, clock)
+  const table = new Table(connection)
+  const names = namesOf(prefix)
+  const reads = new Reads(table, names, consistentReads ? 'strong' : 'eventual')
+  return {
+    store: {
+      name: `DynamoDB table "${tableName}"${prefix && `, prefix "${prefix}"`}`,
+      writeDelayMs: 0,
+      initialized: (signal) => reads.initialized(signal),
+      get: (kind, key, signal) => reads.get(kind, key, signal),
+      summary: (signal) => reads.summary(signal),
+      readAll: (signal) => reads.readAll(signal),
+      write(write, signal) {
+        const sidecar = new SidecarItem(table, names.sidecar, write.fence)
+        const writing = { table, names, sidecar, patience: { clock, random }, signal }
+        return write.type === 'full' ? writeFull(write, writing) : writeDelta(write, writing)
+      },
+      close: () => Promise.resolve(connection.close()),
+    },
+    feed: dynamodbFeed({ reads, intervalMs, clock, random }),
+    lease: dynamodbLease(table, names.lease, clock),
   }
 }

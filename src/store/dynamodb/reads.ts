@@ -1,8 +1,6 @@
 import { KINDS, type Kind } from '../../model/change-set.ts'
 import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
-import { toRow } from './items.ts'
-import { keyProblem } from './limits.ts'
-import type { Names } from './names.ts'
+import { keyProblem, type Names, toRow } from './items.ts'
 import type { Consistency, Table } from './table.ts'
 
 /** Reads what lies under one prefix. */

@@ -1,6 +1,5 @@
 import { StoreError } from '../../model/errors.ts'
-import type { Attributes } from './items.ts'
-import type { ItemKey } from './names.ts'
+import type { Attributes, ItemKey } from './items.ts'
 import type { Table } from './table.ts'
 
 /**

@@ -1,8 +1,7 @@
 import type { PutItemCommandInput, UpdateItemCommandInput, WriteRequest } from '@aws-sdk/client-dynamodb'
 import type { Connection } from './connection.ts'
 import { isConditionFailed, isThrottled } from './errors.ts'
-import { type Attributes, attributesOf } from './items.ts'
-import type { ItemKey } from './names.ts'
+import { type Attributes, attributesOf, type ItemKey } from './items.ts'
 
 /** What to put, and on which condition. */
 export type Put = Omit<PutItemCommandInput, 'TableName'>

@@ -5,7 +5,7 @@ import { type DatabasePlace, refuseSharedPlaces } from '../../../src/relay/confi
 import { Findings } from '../../../src/relay/config/findings.ts'
 import type { Database } from '../../../src/relay/config/option-table.ts'
 import { KeySpace } from '../../../src/store/consul/key-space.ts'
-import { namesOf } from '../../../src/store/dynamodb/names.ts'
+import { namesOf } from '../../../src/store/dynamodb/items.ts'
 import { keysOf, stagingKeys } from '../../../src/store/redis/keys.ts'
 
 function placeOf(prefix: string | undefined, tableName?: string): DatabasePlace {

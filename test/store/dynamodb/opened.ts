@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
 import type { OpenedStore, Row, StoreWrite, VersionedRow } from '../../../src/model/persistent-store.ts'
-import { type DynamodbStoreOptions, dynamodbStore } from '../../../src/store/dynamodb/index.ts'
+import { type DynamodbStoreOptions, dynamodbStore } from '../../../src/store/dynamodb/dynamodb-store.ts'
 import type { Dynalite } from '../../support/dynalite.ts'
 import { delta, full } from '../../support/store-writes.ts'
 

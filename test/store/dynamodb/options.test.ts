@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { expect, it } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
 import type { ConfigError } from '../../../src/model/errors.ts'
-import { type DynamodbStoreOptions, dynamodbStore } from '../../../src/store/dynamodb/index.ts'
+import { type DynamodbStoreOptions, dynamodbStore } from '../../../src/store/dynamodb/dynamodb-store.ts'
 import { SECRETS } from '../../support/dynalite.ts'
 
 function issuesOf(options: unknown): readonly string[] {

@@ -1,5 +1,5 @@
 import { systemClock } from '../../../src/async/clock.ts'
-import { dynamodbStore } from '../../../src/store/dynamodb/index.ts'
+import { dynamodbStore } from '../../../src/store/dynamodb/dynamodb-store.ts'
 
 /** A process that reads from a store, listens to it, and closes nothing: `node unclosed.ts ENDPOINT`. */
 const [endpoint = ''] = process.argv.slice(2)

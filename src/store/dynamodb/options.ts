@@ -1,5 +1,7 @@
+import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { z } from 'zod'
 import { isJsonObject } from '../../model/json.ts'
+import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import {
   CACHE_RIVALS,
@@ -12,7 +14,6 @@ import {
   withinLimits,
   yesOrNo,
 } from '../../options/forms.ts'
-import type { DynamodbStoreOptions, Settings } from './settings.ts'
 
 /** Reading all of 10,000 rows takes one to two seconds. */
 const RESUME_TIMEOUT_MS = 3_000
@@ -65,4 +66,39 @@ export function readOptions(options: DynamodbStoreOptions): Settings {
     feedIntervalMs: withinLimits(feedIntervalMs, LIMITS.feedIntervalMs),
     warnings,
   }
+}
+
+/** Which table, how it is reached, and how it is used. */
+export interface DynamodbStoreOptions extends StoreUse {
+  /**
+   * The table, which must exist: partition key `namespace` (a string), sort key `key` (a string). A name, or an ARN.
+   */
+  readonly tableName: string
+  /** Tells environments apart that share a table. None by default, as in LaunchDarkly's SDKs. */
+  readonly prefix?: string
+  /** A client to use, which stays open. Without one, a client is made of `clientOptions` and closed with the store. */
+  readonly client?: DynamoDBClient
+  /** What a client is made with. Default: region and credentials as the AWS SDK finds them. */
+  readonly clientOptions?: DynamoDBClientConfig
+  /** Whether reads see every write that was finished before, at twice the price. Default `true`. */
+  readonly consistentReads?: boolean
+  /** How often readers look for changes, milliseconds. Default 5,000; 1,000 at least. */
+  readonly feedIntervalMs?: number
+  /** LaunchDarkly's name of `client`. */
+  readonly dynamoDBClient?: DynamoDBClient
+  /** LaunchDarkly's `cacheTtlMs`, in seconds. */
+  readonly cacheTTL?: number
+}
+
+/** Options with nothing left to ask. */
+export interface Settings {
+  readonly use: StoreUse
+  readonly tableName: string
+  readonly prefix: string
+  readonly client: DynamoDBClient | undefined
+  readonly clientOptions: DynamoDBClientConfig
+  readonly consistentReads: boolean
+  readonly feedIntervalMs: number
+  /** What to tell the user of, once there is a logger. */
+  readonly warnings: readonly string[]
 }

@@ -2,9 +2,9 @@ import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
 import { wakeableWaits } from '../../async/wake.ts'
+import { sidecarNews } from '../../layout/sidecar.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import type { Reads } from './reads.ts'
-import { SidecarWatch } from './sidecar-watch.ts'
 
 export interface FeedOptions {
   readonly reads: Reads
@@ -52,5 +52,51 @@ export function dynamodbFeed({ reads, intervalMs, clock, random }: FeedOptions):
       watch.lose()
       return { type: 'interrupted', reason: (error as Error).message }
     }
+  }
+}
+
+/** No full write takes longer: where the sidecar is missing for more than this, it is not about to be replaced. */
+const GONE_MS = 30_000
+
+/** What was there at the last look, or that nobody could look, or that there was none, and since when. */
+type Seen =
+  | { readonly type: 'unknown' }
+  | { readonly type: 'there'; readonly text: string }
+  | { readonly type: 'going'; readonly since: number }
+  | { readonly type: 'gone' }
+
+const REPLACED: StoreChange = { type: 'replaced' }
+
+/** Tells from one look at the sidecar to the next what became of the rows. */
+export class SidecarWatch {
+  #seen: Seen = { type: 'unknown' }
+
+  /** Nobody could look: anything may happen meanwhile. */
+  lose(): void {
+    this.#seen = { type: 'unknown' }
+  }
+
+  /** What a look says: `text` was there `now`, milliseconds of a clock that only grows. */
+  see(text: string | undefined, now: number): StoreChange | undefined {
+    const before = this.#seen
+    this.#seen = text === undefined ? missing(before, now) : { type: 'there', text }
+    if (before.type === 'unknown') return REPLACED
+    if (text !== undefined) return sidecarNews(before.type === 'there' ? before.text : undefined, text)
+    return before.type === 'going' && this.#seen.type === 'gone' ? REPLACED : undefined
+  }
+}
+
+/** While a full write is under way there is no sidecar: that alone is no news. */
+function missing(before: Seen, now: number): Seen {
+  switch (before.type) {
+    case 'there':
+      return { type: 'going', since: now }
+    case 'going':
+      return now - before.since > GONE_MS ? { type: 'gone' } : before
+    case 'unknown':
+    case 'gone':
+      return { type: 'gone' }
+    default:
+      return before satisfies never
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import type { Lease } from '../../model/persistent-store.ts'
-import type { ItemKey } from './names.ts'
+import type { ItemKey } from './items.ts'
 import type { Table } from './table.ts'
 
 const NAMES = { '#holder': 'holder', '#expiresAt': 'expiresAt' }
