@@ -61,7 +61,7 @@ async function describe(where: StorePlace): Promise<StoreDescription> {
       return dynamodbStore({ tableName: 'bench', clientOptions: where.clientOptions })
     }
     case 'consul': {
-      const { consulStore } = await import('../../src/store/consul/index.ts')
+      const { consulStore } = await import('../../src/store/consul/consul-store.ts')
       return consulStore({ url: where.url })
     }
     case 'file': {

@@ -1,5 +1,5 @@
 import type { StoreDescription, StoreUse } from '../../src/index.ts'
-import { consulStore } from '../../src/store/consul/index.ts'
+import { consulStore } from '../../src/store/consul/consul-store.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/dynamodb-store.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
 import type { PersistentStoreParams } from './create-request.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../src/model/errors.ts'
 import type { StoreDescription } from '../../src/model/persistent-store.ts'
-import { consulStore } from '../../src/store/consul/index.ts'
+import { consulStore } from '../../src/store/consul/consul-store.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/dynamodb-store.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'

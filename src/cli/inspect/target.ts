@@ -35,7 +35,7 @@ export async function targetOf(address: StoreAddress): Promise<Target> {
     }
     case 'consul': {
       const { type: _, ...options } = address
-      const { consulStore } = await import('../../store/consul/index.ts')
+      const { consulStore } = await import('../../store/consul/consul-store.ts')
       return { ...database(consulStore(options)), maxRowBytes: CONSUL_ROW_BYTES }
     }
     case 'file':

@@ -1,5 +1,5 @@
 import { SIDECAR } from '../../layout/row.ts'
-import { fitsUrl } from '../../store/consul/address.ts'
+import { fitsUrl } from '../../store/consul/options.ts'
 import { hasHashTag } from '../../store/redis/keys.ts'
 import type { Findings } from './findings.ts'
 import type { StoreConfig } from './relay-config.ts'

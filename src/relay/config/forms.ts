@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import { sdkKeyFault } from '../../model/sdk-key.ts'
-import { addressFault, readAddress } from '../../store/consul/address.ts'
+import { addressFault, readAddress } from '../../store/consul/options.ts'
 import { baseUrlFault } from '../../transport/base-url.ts'
 import { isProxyUrl } from '../../transport/proxy.ts'
 import { parseDuration } from './duration.ts'

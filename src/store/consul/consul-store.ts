@@ -1,7 +1,19 @@
-import type { StoreDescription } from '../../model/persistent-store.ts'
-import type { ConsulStoreOptions } from './consul-options.ts'
-import { openConsul } from './open-consul.ts'
-import { readOptions } from './read-options.ts'
+import type {
+  OpenedStore,
+  StoreContext,
+  StoreDescription,
+  StoreWrite,
+  WriteReport,
+} from '../../model/persistent-store.ts'
+import { undiciTransport } from '../../transport/undici-transport.ts'
+import { ConsulClient } from './client.ts'
+import { ConsulFeed } from './feed.ts'
+import { ConsulLease } from './lease.ts'
+import { type ConsulSettings, type ConsulStoreOptions, readOptions } from './options.ts'
+import { KeySpace, Reads } from './reads.ts'
+import { Transactions } from './transactions.ts'
+import { writeDelta, writeFull } from './writes.ts'
+import { enterFence, Writing } from './writing.ts'
 
 /** A store in Consul, described. */
 export interface ConsulStoreDescription extends StoreDescription {
@@ -27,5 +39,45 @@ export function consulStore(options: ConsulStoreOptions = {}): ConsulStoreDescri
       for (const warning of warnings) context.logger.warn(warning)
       return openConsul(settings, context)
     },
+  }
+}
+
+export type { ConsulStoreOptions } from './options.ts'
+
+/** Puts the parts together; connects to nothing. */
+export function openConsul(settings: ConsulSettings, { clock, random }: StoreContext): OpenedStore {
+  const { tls, prefix, namespace, consistency } = settings
+  // An agent is a neighbour: what the environment says of proxies is about the world outside.
+  const client = new ConsulClient(settings, undiciTransport({ proxy: 'none', ...(tls && { tls }) }))
+  const keys = new KeySpace(prefix)
+  const { name } = client
+  const reads = new Reads({
+    transactions: new Transactions({ client, namespace, consistency }),
+    keys,
+    client,
+    consistency,
+  })
+  // Who compares before writing must see what the leader sees.
+  const transactions = new Transactions({ client, namespace, consistency: 'default' })
+
+  const write = async (what: StoreWrite, signal: AbortSignal): Promise<WriteReport> => {
+    const guard = await enterFence(what.fence, { transactions, key: keys.fence, name }, signal)
+    const writing = new Writing({ client, transactions, keys, guard })
+    return what.type === 'full' ? writeFull(what, writing, signal) : writeDelta(what, writing, signal)
+  }
+
+  return {
+    store: {
+      name: `${name} (${prefix})`,
+      writeDelayMs: 0,
+      initialized: (signal) => reads.initialized(signal),
+      get: (kind, key, signal) => reads.get(kind, key, signal),
+      summary: (signal) => reads.summary(signal),
+      readAll: (signal) => reads.readAll(signal),
+      write,
+      close: () => client.close(),
+    },
+    feed: new ConsulFeed({ client, key: keys.sidecar, consistency, clock, random }),
+    lease: new ConsulLease({ transactions, key: keys.lease, clock }),
   }
 }

@@ -1,14 +1,11 @@
+import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
 import { KINDS, type Kind } from '../../model/change-set.ts'
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
-import type { Row, RowCounts, StoredData, StoreSummary } from '../../model/persistent-store.ts'
-import { type ConsulClient, consistencyQuery } from './consul-client.ts'
-import { denied } from './consul-errors.ts'
-import type { Consistency } from './consul-options.ts'
-import type { KeySpace } from './key-space.ts'
-import type { Operation } from './operation.ts'
-import type { Entry } from './outcome.ts'
-import type { Transactions } from './transactions.ts'
+import type { Row, RowCounts, RowName, StoredData, StoreSummary } from '../../model/persistent-store.ts'
+import { type ConsulClient, consistencyQuery, denied } from './client.ts'
+import type { Consistency } from './options.ts'
+import type { Entry, Operation, Transactions } from './transactions.ts'
 
 export interface ReadsOptions {
   readonly transactions: Transactions
@@ -124,4 +121,40 @@ export class Reads {
 
 function tree(key: string): Operation {
   return { Verb: 'get-tree', Key: key }
+}
+
+/** The names of the keys under a prefix, in the layout of LaunchDarkly's SDKs, and of Halyard's own outside of it. */
+export class KeySpace {
+  /** Everything under the prefix lies below it. */
+  readonly root: string
+  readonly marker: string
+  /** Outside the prefix: other software deletes what it does not know under it. */
+  readonly sidecar: string
+  readonly lease: string
+  readonly fence: string
+  readonly #prefix: string
+
+  constructor(prefix: string) {
+    this.#prefix = prefix
+    this.root = `${prefix}/`
+    this.marker = `${prefix}/${MARKER}`
+    this.sidecar = `${SIDECAR}/${prefix}/sidecar`
+    this.lease = `${SIDECAR}/${prefix}/lease`
+    this.fence = `${SIDECAR}/${prefix}/fence`
+  }
+
+  /** Where the rows of a kind are. With its slash: without, `ld` would reach into `ld-staging`. */
+  folder(kind: Kind): string {
+    return `${this.#prefix}/${NAMESPACES[kind]}/`
+  }
+
+  row({ kind, key }: RowName): string {
+    return this.folder(kind) + key
+  }
+
+  /** Which row this is the key of. */
+  rowName(key: string): RowName | undefined {
+    const kind = KINDS.find((each) => key.startsWith(this.folder(each)))
+    return kind && { kind, key: key.slice(this.folder(kind).length) }
+  }
 }

@@ -1,9 +1,7 @@
 import { StoreError } from '../../model/errors.ts'
-import { type ConsulClient, consistencyQuery } from './consul-client.ts'
-import { denied } from './consul-errors.ts'
-import type { Consistency } from './consul-options.ts'
-import { MOST_OPERATIONS, type Operation } from './operation.ts'
-import { type Entry, type Outcome, readOutcome } from './outcome.ts'
+import { isJsonObject, tryParse } from '../../model/json.ts'
+import { type Answer, type ConsulClient, consistencyQuery, denied } from './client.ts'
+import type { Consistency } from './options.ts'
 
 /** How often what vanishes between two looks is looked for. */
 const MOST_LOOKS = 5
@@ -85,4 +83,99 @@ export class Transactions {
     if (hidden !== undefined) throw denied(this.#client.name, `get ${hidden}`)
     return entries
   }
+}
+
+/** One step of a transaction on the key/value store, in Consul's words. */
+export type Operation =
+  | { readonly Verb: 'get' | 'get-tree' | 'delete'; readonly Key: string }
+  | { readonly Verb: 'set'; readonly Key: string; readonly Value: string }
+  /** Sets a key that was not changed since; with index 0, one that is not there. */
+  | { readonly Verb: 'cas'; readonly Key: string; readonly Value: string; readonly Index: number }
+  | { readonly Verb: 'delete-cas' | 'check-index'; readonly Key: string; readonly Index: number }
+
+/** What every version takes at once; newer ones take twice as many. */
+export const MOST_OPERATIONS = 64
+
+/** What Consul takes as the body of a transaction, and as a value, unless it is configured otherwise. */
+export const MOST_BYTES: number = 512 * 1024
+
+/** Everything in an operation that is neither key nor value, a namespace included. Bytes, rounded up. */
+const FRAME_BYTES = 192
+
+export function set(key: string, text: string): Operation {
+  return { Verb: 'set', Key: key, Value: base64(text) }
+}
+
+export function cas(key: string, text: string, index: number): Operation {
+  return { Verb: 'cas', Key: key, Value: base64(text), Index: index }
+}
+
+/** How many bytes of a body an operation with this key and value takes at most. */
+export function roomFor(key: string, text: string): number {
+  return FRAME_BYTES + Buffer.byteLength(JSON.stringify(key)) + Math.ceil(Buffer.byteLength(text) / 3) * 4
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
+}
+
+/** A key and what is there. */
+export interface Entry {
+  readonly key: string
+  readonly text: string
+  /** Changes with each write of another value. */
+  readonly index: number
+  /** Grows each time the key is made anew. */
+  readonly createdAt: number
+}
+
+/** Consul takes less at once. Says how much. */
+export interface TooLarge {
+  readonly type: 'tooLarge'
+  readonly reason: string
+}
+
+export interface OperationError {
+  /** Which operation failed. */
+  readonly at: number
+  readonly reason: string
+}
+
+/** What became of a transaction: all of it, or nothing. */
+export type Outcome =
+  | { readonly type: 'done'; readonly entries: readonly Entry[] }
+  | { readonly type: 'conflict'; readonly errors: readonly OperationError[] }
+  | TooLarge
+
+/** Reads the answer to a transaction; `undefined` where it is none. */
+function readOutcome({ status, text }: Answer): Outcome | undefined {
+  if (status === 413) return { type: 'tooLarge', reason: text.trim() }
+  const value = tryParse(text)
+  if (!isJsonObject(value)) return undefined
+  if (status === 200) return { type: 'done', entries: listOf(value.Results).flatMap(readEntry) }
+  const errors = listOf(value.Errors).map(readError)
+  return errors.length > 0 ? { type: 'conflict', errors } : undefined
+}
+
+/** Nothing at all is `null`. */
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function readEntry(result: unknown): Entry[] {
+  const entry = isJsonObject(result) ? entryOf(result.KV) : undefined
+  return entry ? [entry] : []
+}
+
+/** An entry as Consul writes it. */
+export function entryOf(value: unknown): Entry | undefined {
+  const { Key, Value, ModifyIndex, CreateIndex } = isJsonObject(value) ? value : {}
+  if (typeof Key !== 'string') return undefined
+  const text = typeof Value === 'string' ? Buffer.from(Value, 'base64').toString() : ''
+  return { key: Key, text, index: Number(ModifyIndex), createdAt: Number(CreateIndex) }
+}
+
+function readError(error: unknown): OperationError {
+  const { OpIndex, What } = isJsonObject(error) ? error : {}
+  return { at: Number(OpIndex), reason: String(What) }
 }

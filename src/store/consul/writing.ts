@@ -1,11 +1,15 @@
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
-import type { ConsulClient } from './consul-client.ts'
-import { fenced } from './fence.ts'
-import type { KeySpace } from './key-space.ts'
-import type { Operation } from './operation.ts'
-import type { Entry, Outcome, TooLarge } from './outcome.ts'
-import type { Transactions } from './transactions.ts'
+import type { ConsulClient } from './client.ts'
+import type { KeySpace } from './reads.ts'
+import {
+  cas,
+  type Entry,
+  type Operation,
+  type Outcome,
+  type TooLarge,
+  type Transactions,
+} from './transactions.ts'
 
 export interface WritingOptions {
   readonly client: ConsulClient
@@ -88,4 +92,40 @@ export class Writing {
     if (Array.isArray(keys)) return keys.map(String)
     throw new StoreError('unavailable', `${this.name} answered no list of keys`)
   }
+}
+
+const MOST_TRIES = 10
+
+/**
+ * Notes that this fence writes now. Gives what has to begin each transaction of the write, so that it fails once a later
+ * fence writes; nothing where there is no fence. Rejects with `fenced` when a later one has written.
+ */
+export async function enterFence(
+  fence: number | undefined,
+  {
+    transactions,
+    key,
+    name,
+  }: { readonly transactions: Transactions; readonly key: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<readonly Operation[]> {
+  if (fence === undefined) return []
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const entry = (await transactions.entries([key], signal)).get(key)
+    const last = Number(entry?.text) || 0
+    if (fence < last) throw fenced(name)
+    if (entry && fence === last) return [check(key, entry.index)]
+    const outcome = await transactions.commit([cas(key, String(fence), entry?.index ?? 0)], signal)
+    const [written] = outcome.type === 'done' ? outcome.entries : []
+    if (written) return [check(key, written.index)]
+  }
+  throw new StoreError('unavailable', `${name}: the fence changes again and again`)
+}
+
+function fenced(name: string): StoreError {
+  return new StoreError('fenced', `${name}: another writer holds the lease`)
+}
+
+function check(key: string, index: number): Operation {
+  return { Verb: 'check-index', Key: key, Index: index }
 }

@@ -4,7 +4,7 @@ import { KINDS } from '../../../src/model/change-set.ts'
 import { type DatabasePlace, refuseSharedPlaces } from '../../../src/relay/config/database-places.ts'
 import { Findings } from '../../../src/relay/config/findings.ts'
 import type { Database } from '../../../src/relay/config/option-table.ts'
-import { KeySpace } from '../../../src/store/consul/key-space.ts'
+import { KeySpace } from '../../../src/store/consul/reads.ts'
 import { namesOf } from '../../../src/store/dynamodb/items.ts'
 import { keysOf, stagingKeys } from '../../../src/store/redis/keys.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createClient } from '../../../src/client/create-client.ts'
 import { ConfigError } from '../../../src/model/errors.ts'
-import { consulStore } from '../../../src/store/consul/index.ts'
+import { consulStore } from '../../../src/store/consul/consul-store.ts'
 import { redisStore } from '../../../src/store/redis/redis-store.ts'
 import { readText, wrongs, wrongsOf } from './reading.ts'
 

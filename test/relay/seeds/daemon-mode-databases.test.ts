@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { presets } from '../../../src/config/presets.ts'
-import { consulStore } from '../../../src/store/consul/index.ts'
+import { consulStore } from '../../../src/store/consul/consul-store.ts'
 import { dynamodbStore } from '../../../src/store/dynamodb/dynamodb-store.ts'
 import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../support/consul-agent.ts'
 import { type Dynalite, SECRETS, startDynalite } from '../../support/dynalite.ts'

@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../src/async/clock.ts'
 import type { OpenedStore } from '../../../src/model/persistent-store.ts'
-import type { ConsulStoreOptions } from '../../../src/store/consul/consul-options.ts'
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
+import type { ConsulStoreOptions } from '../../../src/store/consul/options.ts'
 
 /** Opens a store and closes it with the test. */
 export function open(

@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../src/model/errors.ts'
-import { fitsUrl, pathOf, readAddress } from '../../../src/store/consul/address.ts'
-import type { ConsulStoreOptions } from '../../../src/store/consul/consul-options.ts'
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
-import { readOptions } from '../../../src/store/consul/read-options.ts'
+import {
+  type ConsulStoreOptions,
+  fitsUrl,
+  pathOf,
+  readAddress,
+  readOptions,
+} from '../../../src/store/consul/options.ts'
 import { CA, certificate } from '../../support/certificates.ts'
 import { open } from './opened.ts'
 

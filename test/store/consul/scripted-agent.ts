@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Operation } from '../../../src/store/consul/operation.ts'
+import type { Operation } from '../../../src/store/consul/transactions.ts'
 
 /** A request as it arrived. */
 export interface Asked {

@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../async/clock.ts'
 import { isJsonObject, tryParse } from '../../model/json.ts'
 import type { Lease } from '../../model/persistent-store.ts'
-import { cas, type Operation } from './operation.ts'
-import type { Entry } from './outcome.ts'
-import type { Transactions } from './transactions.ts'
+import { cas, type Entry, type Operation, type Transactions } from './transactions.ts'
 
 export interface ConsulLeaseOptions {
   readonly transactions: Transactions

@@ -7,9 +7,9 @@ import { sidecarNews } from '../../layout/sidecar.ts'
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
-import { type ConsulClient, consistencyQuery } from './consul-client.ts'
-import type { Consistency } from './consul-options.ts'
-import { entryOf } from './outcome.ts'
+import { type ConsulClient, consistencyQuery } from './client.ts'
+import type { Consistency } from './options.ts'
+import { entryOf } from './transactions.ts'
 
 export interface ConsulFeedOptions {
   readonly client: ConsulClient

@@ -1,2 +1,0 @@
-export type { ConsulStoreOptions } from './consul-options.ts'
-export { type ConsulStoreDescription, consulStore } from './consul-store.ts'
