@@ -9,7 +9,7 @@ import type { OpenedStore, RowName, StoreDescription } from '../model/persistent
 import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
 import { lookForData, type Supply } from '../store/lazy/look-for-data.ts'
 import { Mirror } from '../store/mirror/mirror.ts'
-import { everybody, oneOfMany } from '../store/mirror/tenure.ts'
+import { everybody, oneOfMany } from '../store/mirror/write-lease.ts'
 import { guardedFeed, guardedLease, monitored } from '../store/monitored.ts'
 import { StoreMonitor } from '../store/store-monitor.ts'
 import { storeSynchronizer } from '../synchronizers/store.ts'

@@ -4,7 +4,7 @@ import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Put, Sink, Snapshot } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Listing } from '../store/lazy/kept-listing.ts'
+import type { Listing } from '../store/lazy/cached-listing.ts'
 
 export interface StoredDataOptions {
   readonly clock: Clock

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { inSlices } from '../../src/async/slices.ts'
 import { resume } from '../../src/layout/resume.ts'
 import { encodeItem } from '../../src/layout/row.ts'
-import { encodeRows } from '../../src/store/mirror/encode.ts'
+import { encodeRows } from '../../src/store/mirror/writer.ts'
 import { StoreCopy } from '../../src/synchronizers/store-copy.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import { inParallel } from '../../src/store/in-parallel.ts'
+import { inParallel } from '../../src/store/batching.ts'
 
 const { signal } = new AbortController()
 

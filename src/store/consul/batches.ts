@@ -1,6 +1,5 @@
 import type { RefusedRow, VersionedRow } from '../../model/persistent-store.ts'
-import { inParallel } from '../in-parallel.ts'
-import { portions } from '../portions.ts'
+import { inParallel, portions } from '../batching.ts'
 import { fitsUrl } from './options.ts'
 import type { KeySpace } from './reads.ts'
 import { MOST_BYTES, MOST_OPERATIONS, roomFor, type TooLarge } from './transactions.ts'

@@ -4,10 +4,17 @@ import { type Item, KINDS, type Kind } from '../../model/change-set.ts'
 import type { PersistentStore, StoreChange } from '../../model/persistent-store.ts'
 import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
-import { type Entry, expired, type Life, type Lifetime, lifeOf } from './entry.ts'
-import { Flights } from './flights.ts'
-import { KeptListing, type Listing } from './kept-listing.ts'
+import {
+  type Entry,
+  expired,
+  KeptListing,
+  type Life,
+  type Lifetime,
+  type Listing,
+  lifeOf,
+} from './cached-listing.ts'
 import { Quarantine } from './quarantine.ts'
+import { Flights } from './single-flight.ts'
 
 export interface CachingReaderOptions extends Lifetime {
   readonly store: PersistentStore

@@ -3,10 +3,10 @@ import { ClosedError } from '../../model/errors.ts'
 import type { ChangeFeed, PersistentStore, StoreChange, StoreUse } from '../../model/persistent-store.ts'
 import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
-import { Believed } from './believed.ts'
+import type { Listing } from './cached-listing.ts'
 import { CachingReader } from './caching-reader.ts'
-import type { Listing } from './kept-listing.ts'
 import { LazyView } from './lazy-view.ts'
+import { Believed } from './single-flight.ts'
 
 export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' | 'staleOnErrorMs'>> {
   readonly store: PersistentStore

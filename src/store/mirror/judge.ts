@@ -5,7 +5,7 @@ import { decodeRow, versionIn } from '../../layout/row.ts'
 import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
 import type { Change } from '../../model/change-set.ts'
 import type { Row, RowName, StoredData } from '../../model/persistent-store.ts'
-import type { Image } from './image.ts'
+import type { Image } from './pending-writes.ts'
 import type { Origin } from './sidecar-log.ts'
 
 /** What one writer knows, to judge stored data by. */

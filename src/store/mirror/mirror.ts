@@ -6,11 +6,11 @@ import { readSidecar } from '../../layout/sidecar.ts'
 import type { Applied, AppliedChangeSet, Sink } from '../../model/change-set.ts'
 import { ClosedError, StoreError } from '../../model/errors.ts'
 import type { StoredData } from '../../model/persistent-store.ts'
-import { type Batch, Image } from './image.ts'
 import { Lateness } from './lateness.ts'
 import { LossCheck, summaryOf } from './loss-check.ts'
+import { type Batch, Image } from './pending-writes.ts'
 import { RepairPolicy, type SourceHealth } from './repair-policy.ts'
-import { fenceOf, mayWrite, RENEW_MS, type Right, type Tenure } from './tenure.ts'
+import { fenceOf, mayWrite, RENEW_MS, type Right, type Tenure } from './write-lease.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
 export interface MirrorOptions extends WriterOptions {

@@ -1,8 +1,10 @@
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
-import type { Marked } from '../../layout/digest.ts'
-import { changesInWriteOrder } from '../../layout/row.ts'
+import { inSlices } from '../../async/slices.ts'
+import { type Marked, markOf } from '../../layout/digest.ts'
+import { changesInWriteOrder, encodeItem, encodeTombstone } from '../../layout/row.ts'
 import { writeSidecar } from '../../layout/sidecar.ts'
+import type { Change } from '../../model/change-set.ts'
 import type { Logger } from '../../model/logger.ts'
 import type {
   PersistentStore,
@@ -10,12 +12,12 @@ import type {
   RowCounts,
   RowName,
   StoreWrite,
+  VersionedRow,
 } from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
-import { encodeRows } from './encode.ts'
-import type { Batch } from './image.ts'
 import { type Entries, type Entry, Ledger } from './ledger.ts'
 import type { Written } from './loss-check.ts'
+import type { Batch } from './pending-writes.ts'
 
 export interface WriterOptions {
   readonly store: PersistentStore
@@ -149,4 +151,50 @@ export class Writer {
 
 function difference(a: RowCounts, b: RowCounts): RowCounts {
   return { flag: a.flag - b.flag, segment: a.segment - b.segment }
+}
+
+/** Changes, as rows. */
+export interface Encoded {
+  readonly rows: readonly VersionedRow[]
+  /** Of all changes, those of `refused` too: what lacks a row is not complete, and its digest says so. */
+  readonly marks: readonly Marked[]
+  /** Changes no row can be made of: nested deeper than the platform writes. */
+  readonly refused: readonly RefusedRow[]
+}
+
+/** Makes rows of changes, in slices, so that a large payload blocks nobody. */
+export async function encodeRows(changes: readonly Change[], clock: Clock): Promise<Encoded> {
+  const rows: VersionedRow[] = []
+  const marks: Marked[] = []
+  const refused: RefusedRow[] = []
+  await inSlices(changes, clock, (change) => {
+    const { kind, key } = change
+    const row = tryEncode(change)
+    // No row has an empty text, so this mark is that of none.
+    const mark = markOf(typeof row === 'object' ? row : { kind, key, text: '' })
+    marks.push({ kind, key, mark, deleted: change.op === 'delete' })
+    if (typeof row === 'object') rows.push(row)
+    else refused.push({ kind, key, reason: row })
+  })
+  return { rows, marks, refused }
+}
+
+/** The row, or why there is none. */
+function tryEncode(change: Change): VersionedRow | string {
+  try {
+    return encodeChange(change)
+  } catch (error) {
+    return `it cannot be written as JSON (${(error as Error).message})`
+  }
+}
+
+function encodeChange(change: Change): VersionedRow {
+  switch (change.op) {
+    case 'put':
+      return encodeItem(change.kind, change)
+    case 'delete':
+      return encodeTombstone(change.kind, change.key, change.version)
+    default:
+      return change satisfies never
+  }
 }

@@ -1,6 +1,6 @@
 import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
 import type { Kind } from '../../model/change-set.ts'
-import { type PortionLimits, portions } from '../portions.ts'
+import { type PortionLimits, portions } from '../batching.ts'
 
 /** Where everything lies under one prefix. The first two and the marker are those of LaunchDarkly's SDKs. */
 export interface Keys {

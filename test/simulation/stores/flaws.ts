@@ -1,5 +1,5 @@
 import type { PersistentStore } from '../../../src/model/persistent-store.ts'
-import type { Tenure } from '../../../src/store/mirror/tenure.ts'
+import type { Tenure } from '../../../src/store/mirror/write-lease.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 
 /** Mistakes that the simulation must notice. Each is planted where parts are put together, not in their text. */

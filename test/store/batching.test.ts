@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { portions } from '../../src/store/portions.ts'
+import { portions } from '../../src/store/batching.ts'
 
 const sizes = fc.array(fc.nat(20), { maxLength: 30 })
 const sum = (items: readonly number[]): number => items.reduce((total, item) => total + item, 0)
