@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { ChangeSet } from '../model/change-set.ts'
-import { encodeChangeSet } from '../protocol/encoder.ts'
+import type { Change, ChangeSet } from '../model/change-set.ts'
+import { changeEvent, encodeChangeSet } from '../protocol/encoder.ts'
+import type { EventName, WireEvent } from '../protocol/events.ts'
 import type { Selector } from '../selector/selector.ts'
-import { type FoldedFrame, type Frame, frameOf, toPollBytes, toStreamBytes } from './frame.ts'
-import type { Step } from './step.ts'
+import type { Step } from './history.ts'
 
 export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date'
 
@@ -80,4 +80,47 @@ export class Answer {
   #heard(words: Words): Words {
     return this.#changes.some(({ whole, patched }) => whole !== patched) ? words : 'whole'
   }
+}
+
+/** An event whose data is encoded once, for every client and both containers. */
+export interface Frame {
+  readonly event: EventName
+  readonly json: string
+}
+
+/** The frame of a put or delete. */
+export interface ChangeFrame extends Frame {
+  readonly change: Change
+  /** Of `json`; computed when it is first needed. */
+  digest?: bigint
+}
+
+/** A change in the words of those who take patches, and in the words of all others. */
+export interface FoldedFrame {
+  readonly whole: Frame
+  readonly patched: Frame
+}
+
+export function frameOf({ event, data }: WireEvent): Frame {
+  return { event, json: JSON.stringify(data) }
+}
+
+export function changeFrameOf(change: Change): ChangeFrame {
+  return { ...frameOf(changeEvent(change)), change }
+}
+
+/** Names an item across kinds. */
+export function idOf({ kind, key }: Pick<Change, 'kind' | 'key'>): string {
+  return `${kind}/${key}`
+}
+
+/** Frames as part of an event stream. */
+export function toStreamBytes(frames: readonly Frame[]): Buffer {
+  return Buffer.from(frames.map(({ event, json }) => `event: ${event}\ndata: ${json}\n\n`).join(''))
+}
+
+/** Frames as the body of a poll. */
+function toPollBytes(frames: readonly Frame[]): Buffer {
+  const events = frames.map(({ event, json }) => `{"event":"${event}","data":${json}}`)
+  return Buffer.from(`{"events":[${events.join(',')}]}`)
 }

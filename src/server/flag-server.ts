@@ -1,19 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
 import type { AppliedChangeSet, Sink } from '../model/change-set.ts'
+import { goodbyeEvent } from '../protocol/encoder.ts'
 import { ACCEPT_HEADER, type EventName, HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
-import { Admission } from './admission.ts'
-import { admit } from './admit.ts'
-import type { Answer, Words } from './answer.ts'
-import { authorized } from './authorize.ts'
-import { converse } from './converse.ts'
-import type { Elders } from './elders.ts'
-import { type StreamSettings, serveEvents } from './event-stream.ts'
+import { Admission, admit } from './admission.ts'
+import { type Answer, frameOf, toStreamBytes, type Words } from './answer.ts'
+import { type Conversation, type StreamSettings, serveEvents } from './event-stream.ts'
 import type { HistoryLimits } from './history.ts'
 import { Publication } from './publication.ts'
-import { refuse } from './refuse.ts'
 import { type RequestTarget, readRequestTarget } from './request-target.ts'
-import { isCurrent, respondWithJson } from './respond-with-json.ts'
+import { authorized, isCurrent, refuse, respondWithJson } from './respond.ts'
+import type { Elders } from './shared-history.ts'
 import { TrafficCounter } from './traffic.ts'
 
 export interface FlagServerOptions {
@@ -151,4 +148,38 @@ const PATCH: EventName = 'patch-object'
 /** Patches only for who asked: an SDK of somebody else never sees one. */
 function wordsOf({ headers }: IncomingMessage): Words {
   return headers[ACCEPT_HEADER] === PATCH ? 'patched' : 'whole'
+}
+
+export interface ConverseOptions {
+  readonly publication: Publication
+  readonly traffic: TrafficCounter
+  /** Which the client understands. */
+  readonly words: Words
+  /** Called once the client has taken the first answer; perhaps more than once. */
+  readonly taken: Undo
+}
+
+/** What a stream of FDv2 says: the first answer, then whatever leads from where the client stands to the present. */
+function converse(first: Answer, { publication, traffic, words, taken }: ConverseOptions): Conversation {
+  let told: Answer | undefined
+  return {
+    next() {
+      if (told) taken()
+      const answer = told ? after(told, publication) : first
+      if (!answer) return undefined
+      told = answer
+      const bytes = answer.stream(words)
+      traffic.answered(answer.type, bytes.length, publication.size)
+      return bytes
+    },
+    subscribe: (ring) => publication.subscribe(ring),
+    farewell: (reason) => toStreamBytes([frameOf(goodbyeEvent(reason))]),
+  }
+}
+
+/** Nothing to say to a client that stands at the present, or beyond it. */
+function after({ target, known }: Answer, publication: Publication): Answer | undefined {
+  if (publication.target === target) return undefined
+  const answer = publication.answerFrom(target.state, known) ?? publication.answer(target.state)
+  return answer?.type === 'none' ? undefined : answer
 }

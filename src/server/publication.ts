@@ -2,11 +2,9 @@ import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { Applied, AppliedChangeSet, Sink } from '../model/change-set.ts'
 import type { Selector } from '../selector/selector.ts'
-import { Answer, type Reason } from './answer.ts'
-import type { FoldedFrame, Frame } from './frame.ts'
-import { HeldItems } from './held-items.ts'
-import { History, type HistoryLimits } from './history.ts'
-import { pathBetween, pathByAncestor, type Step } from './step.ts'
+import { Answer, type FoldedFrame, type Frame, type Reason } from './answer.ts'
+import { History, type HistoryLimits, pathBetween, pathByAncestor, type Step } from './history.ts'
+import { HeldItems } from './published-items.ts'
 
 export interface PublicationOptions {
   readonly clock: Clock

@@ -6,8 +6,15 @@ import { reasonOf } from '../model/error-text.ts'
 import { isJsonObject, tryParse } from '../model/json.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Journal } from '../model/persistent-store.ts'
-import type { Elders } from './elders.ts'
-import type { Step, Touch } from './step.ts'
+import type { Step, Touch } from './history.ts'
+
+/** What other servers of the same data remember, so that a client may come from any of them. */
+export interface Elders {
+  /** Tells them of a step. Never throws, and nobody waits for it. */
+  append(step: Step): void
+  /** The steps they told of, the oldest first. Never rejects: what cannot be asked remembers nothing. */
+  steps(): Promise<readonly Step[]>
+}
 
 export interface SharedHistoryOptions {
   readonly journal: Journal

@@ -1,12 +1,21 @@
 import type { Undo } from '../async/clock.ts'
 import { Listeners, rethrow } from '../async/listeners.ts'
+import { Queue } from '../async/queue.ts'
 import type { Initializer } from '../initializers/initializer.ts'
-import type { AppliedChangeSet, Change, Delete, FullChangeSet, Kind, Put } from '../model/change-set.ts'
+import type {
+  AppliedChangeSet,
+  Change,
+  ChangeSet,
+  Delete,
+  FullChangeSet,
+  Kind,
+  Put,
+} from '../model/change-set.ts'
 import { copyOf } from '../model/exposed.ts'
 import type { Flag, Segment } from '../model/flag.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
+import type { SourceResult } from '../model/source-result.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
-import { testDataInitializer, testDataSynchronizer } from './test-data-sources.ts'
 
 /** A flag as a test writes it. Its version may be left out: versions grow by themselves with every change. */
 export type TestFlag = Flag & { readonly key: string }
@@ -121,4 +130,37 @@ interface Named {
 
 function idOf({ kind, key }: Named): string {
   return `${kind}/${key}`
+}
+
+function testDataInitializer(data: TestData): Initializer {
+  return {
+    name: 'test data initializer',
+    async *fetch(): AsyncGenerator<SourceResult> {
+      yield resultOf(data.full())
+    },
+  }
+}
+
+function testDataSynchronizer(data: TestData): Synchronizer {
+  return {
+    name: 'test data',
+    async *sync(_basis, signal): AsyncGenerator<SourceResult> {
+      if (signal.aborted) return
+      const later = new Queue<SourceResult>()
+      const unsubscribe = data.subscribe((changeSet) => later.push(resultOf(changeSet)))
+      const end = (): void => later.close()
+      signal.addEventListener('abort', end)
+      try {
+        yield resultOf(data.full())
+        yield* later
+      } finally {
+        signal.removeEventListener('abort', end)
+        unsubscribe()
+      }
+    },
+  }
+}
+
+function resultOf(changeSet: ChangeSet): SourceResult {
+  return { type: 'changeSet', changeSet }
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { createFlagServer } from '../../src/server/flag-server.ts'
-import type { Step } from '../../src/server/step.ts'
+import type { Step } from '../../src/server/history.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import {
   fetchRaw,

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { History, type HistoryLimits } from '../../src/server/history.ts'
-import type { Step } from '../../src/server/step.ts'
+import { History, type HistoryLimits, type Step } from '../../src/server/history.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const step = (serial: number, key = 'a', at = 0): Step => ({

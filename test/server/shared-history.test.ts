@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import type { Step } from '../../src/server/history.ts'
 import { SharedHistory } from '../../src/server/shared-history.ts'
-import type { Step } from '../../src/server/step.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { notes } from '../client/starting.ts'
 import { MemoryJournal } from '../support/memory-journal.ts'

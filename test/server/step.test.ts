@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { pathBetween, type Step } from '../../src/server/step.ts'
+import { pathBetween, type Step } from '../../src/server/history.ts'
 
 const step = (from: string, to: string): Step => ({ from, to, at: 0, touches: [] })
 const words = (steps: readonly Step[], from: string, to: string) =>

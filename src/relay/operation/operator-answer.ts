@@ -1,4 +1,4 @@
-import type { CompleteAnswer } from '../../server/outlet.ts'
+import type { CompleteAnswer } from '../../server/event-stream.ts'
 
 /** Returns an answer that no cache may keep. */
 export function textAnswer(type: string, text: string): CompleteAnswer {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../../async/clock.ts'
-import type { CompleteAnswer } from '../../server/outlet.ts'
+import type { CompleteAnswer } from '../../server/event-stream.ts'
 import type { RequestTarget } from '../../server/request-target.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { RelayView } from '../view.ts'

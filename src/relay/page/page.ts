@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CompleteAnswer } from '../../server/outlet.ts'
+import type { CompleteAnswer } from '../../server/event-stream.ts'
 import type { DocumentSurface } from '../operation/surface.ts'
 import { documentOf } from './document.ts'
 import { SCRIPT } from './script/script.ts'

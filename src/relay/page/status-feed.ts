@@ -3,7 +3,7 @@ import { Doorbell } from '../../async/doorbell.ts'
 import { Listeners } from '../../async/listeners.ts'
 import { sleep } from '../../async/sleep.ts'
 import { type Conversation, serveEvents } from '../../server/event-stream.ts'
-import { refuse } from '../../server/refuse.ts'
+import { refuse } from '../../server/respond.ts'
 import type { Surroundings } from '../operation/surface.ts'
 import { type News, newsOf } from './news.ts'
 

@@ -1,6 +1,6 @@
 import type { OpenedStore } from '../../../src/model/persistent-store.ts'
+import type { Step } from '../../../src/server/history.ts'
 import { Publication } from '../../../src/server/publication.ts'
-import type { Step } from '../../../src/server/step.ts'
 import { Mirror } from '../../../src/store/mirror/mirror.ts'
 import { everybody, oneOfMany } from '../../../src/store/mirror/write-lease.ts'
 import { monitored } from '../../../src/store/monitored.ts'

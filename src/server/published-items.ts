@@ -1,9 +1,10 @@
-import type { Change } from '../model/change-set.ts'
+import { hash } from 'node:crypto'
+import type { Change, Put } from '../model/change-set.ts'
+import { patchEvent, patchOf } from '../protocol/encoder.ts'
+import { MOST_OPERATIONS } from '../protocol/patch.ts'
 import type { Selector } from '../selector/selector.ts'
-import { contentSelector } from './content-selector.ts'
-import { type ChangeFrame, changeFrameOf, type FoldedFrame, idOf } from './frame.ts'
-import { isRising, shortened, together } from './patched.ts'
-import type { Leg, Touch } from './step.ts'
+import { type ChangeFrame, changeFrameOf, type FoldedFrame, type Frame, frameOf, idOf } from './answer.ts'
+import type { Leg, Touch } from './history.ts'
 
 /** Deletions that are remembered; whoever takes a flag up again after so many more pays with nothing but bytes. */
 const MOST_GONE = 10_000
@@ -145,4 +146,40 @@ export class HeldItems {
 
 function pick({ kind, key, version }: Touch): Touch {
   return { kind, key, version }
+}
+
+/** A change as a patch, where that is shorter (D19). */
+function shortened(before: Change, { change, json }: ChangeFrame): Pick<Touch, 'patch'> {
+  if (before.op !== 'put' || change.op !== 'put') return {}
+  const operations = patchOf(before.object, change)
+  const length = operations ? JSON.stringify(operations).length : Infinity
+  return operations && length < json.length ? { patch: { operations, length } } : {}
+}
+
+/** All patches of an item as one; `undefined` where one of the touches was none. */
+function together(touches: readonly Touch[], change: Put): Frame | undefined {
+  const patches = touches.flatMap(({ patch }) => patch ?? [])
+  const operations = patches.flatMap((patch) => patch.operations)
+  const isWhole = patches.length < touches.length || operations.length > MOST_OPERATIONS
+  return isWhole ? undefined : frameOf(patchEvent(change, operations))
+}
+
+/** Whether each touch of an item brought a later version. */
+function isRising(touches: readonly Touch[]): boolean {
+  return touches.every(({ version }, index) => index === 0 || version > (touches[index - 1]?.version ?? 0))
+}
+
+/**
+ * Returns the selector of data whose source gave it none, such as FDv1 or rows of other software: its content alone,
+ * so that servers of the same data agree, before and after a restart (decision 25). The order of the items does not
+ * matter. After a change only the changed items are hashed again.
+ */
+function contentSelector(frames: Iterable<ChangeFrame>): Selector {
+  let sum = 0n
+  for (const frame of frames) {
+    frame.digest ??= BigInt(`0x${hash('sha256', frame.json, 'hex').slice(0, 32)}`)
+    // XOR needs no order, and loses nothing because each item occurs once.
+    sum ^= frame.digest
+  }
+  return { state: `halyard-content:${sum.toString(16)}`, version: 1 }
 }

@@ -1,5 +1,6 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type OutletOptions, sendAnswer } from './outlet.ts'
+import { type OutletOptions, sendAnswer } from './event-stream.ts'
 
 /** A body that can be sent as it is or compressed, and named so that nobody is sent it twice. */
 export interface SharedBody {
@@ -65,4 +66,27 @@ function acceptsGzip(header: string | string[] | undefined): boolean {
 
 function list(header: string | undefined): string[] {
   return (header ?? '').split(',').map((part) => part.trim())
+}
+
+/** Whether a request may pass. Takes equally long whatever the difference, so a key cannot be guessed by time. */
+export function authorized(sdkKey: string | undefined, authorization: string | undefined): boolean {
+  return sdkKey === undefined || timingSafeEqual(digest(sdkKey), digest(authorization ?? ''))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+const HEADERS = { 'content-length': 0, 'cache-control': 'no-store', vary: 'authorization' } as const
+
+/**
+ * Answers with a status and without a body. Most refusals depend on the SDK key, and caches keep a 404 or a 503 by default
+ * or by configuration, so no cache may store one.
+ */
+export function refuse(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { ...HEADERS, ...headers }).end()
 }
