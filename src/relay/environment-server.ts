@@ -9,8 +9,7 @@ import type { RequestTarget } from '../server/request-target.ts'
 import type { Elders } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
-import { RecentChanges } from './recent-changes.ts'
-import type { EnvironmentView } from './view.ts'
+import { type EnvironmentView, RecentChanges } from './view.ts'
 
 export interface EnvironmentServerOptions {
   readonly config: EnvironmentConfig

@@ -12,12 +12,11 @@ import type { Admission } from '../server/admission.ts'
 import type { RequestTarget } from '../server/request-target.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import type { Prepared } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
-import { tellOfServing } from './logging/tell-of-serving.ts'
-import { masked } from './masked.ts'
-import type { Prepared } from './prepare.ts'
+import { tellOfServing } from './log.ts'
 import { StoredData } from './stored-data.ts'
-import type { EnvironmentView, StoreView } from './view.ts'
+import { type EnvironmentView, masked, type StoreView } from './view.ts'
 
 export interface EnvironmentOptions {
   readonly relay: RelayConfig

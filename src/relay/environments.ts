@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Clock } from '../async/clock.ts'
 import type { Options } from '../config/config.ts'
 import { reasonOf } from '../model/error-text.ts'
@@ -6,10 +7,8 @@ import { Admission } from '../server/admission.ts'
 import { COUNTS_AT_ONCE, diff, merge } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { Environment } from './environment.ts'
-import { digestOf, keysOf } from './keys-of.ts'
-import type { RelayLog } from './logging/relay-log.ts'
-import type { SourceOf } from './plan-of.ts'
-import { type Prepared, prepare } from './prepare.ts'
+import { type Prepared, prepare, type SourceOf } from './environment-plan.ts'
+import type { RelayLog } from './log.ts'
 
 export interface EnvironmentsOptions {
   readonly log: RelayLog
@@ -150,4 +149,22 @@ export class Environments implements Iterable<Environment> {
       if (owner && this.#open.get(owner.config.name) !== owner) this.#byKey.delete(digest)
     }
   }
+}
+
+/** A key of an environment, in a form that says nothing of how much of another one was right. */
+export interface KeyOf {
+  readonly digest: string
+  /** When it stops being good, milliseconds since the Unix epoch. */
+  readonly until: number
+}
+
+/** All keys an SDK may show of an environment. */
+function keysOf({ sdkKey, moreKeys = [] }: EnvironmentConfig): readonly KeyOf[] {
+  const keys = [{ value: sdkKey, until: Infinity }, ...moreKeys]
+  return keys.map(({ value, until = Infinity }) => ({ digest: digestOf(value), until }))
+}
+
+/** Keys are compared by it, so that none can be guessed by the time a comparison takes. */
+function digestOf(key: string): string {
+  return createHash('sha256').update(key).digest('base64')
 }

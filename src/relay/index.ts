@@ -20,5 +20,5 @@ export type {
   RelayOptions,
 } from './config/relay-options.ts'
 export { type Relay, type RelayParts, startRelay } from './embedded-relay.ts'
-export type { Meter } from './operation/metrics/meter.ts'
+export type { Meter } from './metrics/opentelemetry.ts'
 export type { EnvironmentView, RecentChange, RelayView, StoreView } from './view.ts'

@@ -4,10 +4,14 @@ import { cutUnlessTaken, sendAnswer } from '../server/event-stream.ts'
 import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
 import { refuse } from '../server/respond.ts'
 import type { ConnectionCounter } from './connections.ts'
+import type { DocumentSurface, Surface, Surroundings } from './endpoint.ts'
 import type { Environments } from './environments.ts'
-import { sharedState } from './operation/relay-state.ts'
-import type { Surface, Surroundings } from './operation/surface.ts'
-import { surfacesOf } from './operation/surfaces.ts'
+import { metrics } from './metrics/prometheus.ts'
+import { page } from './page/page.ts'
+import { statusEvents } from './page/status-feed.ts'
+import { health, ready } from './status/health.ts'
+import { sharedState } from './status/relay-state.ts'
+import { STATUS_PATH, status } from './status/status.ts'
 
 export interface RoutesOptions extends Surroundings {
   readonly environments: Pick<Environments, 'withKey'>
@@ -77,4 +81,22 @@ export function routes(options: RoutesOptions): RequestListener {
 /** Probes and people add a slash to the end of an address for operators. */
 function withoutSlash({ path, query }: RequestTarget): RequestTarget {
   return { path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path, query }
+}
+
+/** What operators may ask of one relay, by path. */
+export function surfacesOf(surroundings: Surroundings): (path: string) => Surface | undefined {
+  const surfaces: ReadonlyMap<string, Surface> = new Map([
+    ['/', documentOf(page)],
+    ['/healthz', documentOf(health)],
+    ['/metrics', documentOf(metrics)],
+    ['/readyz', documentOf(ready)],
+    [STATUS_PATH, documentOf(status)],
+    [`${STATUS_PATH}/events`, { type: 'stream', serve: statusEvents(surroundings) }],
+  ])
+  const environmentStatus = documentOf(status)
+  return (path) => surfaces.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)
+}
+
+function documentOf(answer: DocumentSurface): Surface {
+  return { type: 'document', answer }
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../async/clock.ts'
+import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 import type { Traffic } from '../server/traffic.ts'
 import type { StoreConfig } from './config/relay-config.ts'
@@ -49,4 +51,41 @@ export interface RecentChange {
   readonly deletes: number
   /** The first few, as `flag KEY` or `segment KEY`; for `full` none. */
   readonly items: readonly string[]
+}
+
+/** All but the last four characters of a key, which are enough to tell keys apart. */
+export function masked(key: string): string {
+  const shown = key.length > 8 ? key.slice(-4) : ''
+  return key.slice(0, key.length - shown.length).replaceAll(/[^-]/g, '*') + shown
+}
+
+const MOST_CHANGES = 20
+const MOST_ITEMS = 10
+
+/** The latest transactions of an environment, for people to look at. */
+export class RecentChanges {
+  readonly #clock: Clock
+  #changes: readonly RecentChange[] = []
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The newest first. */
+  get latest(): readonly RecentChange[] {
+    return this.#changes
+  }
+
+  note({ type, changes }: AppliedChangeSet): void {
+    const puts = changes.filter(({ op }) => op === 'put').length
+    const named = type === 'full' ? [] : changes.slice(0, MOST_ITEMS)
+    const change: RecentChange = {
+      at: this.#clock.now(),
+      type,
+      puts,
+      deletes: changes.length - puts,
+      items: named.map(({ kind, key }) => `${kind} ${key}`),
+    }
+    this.#changes = [change, ...this.#changes].slice(0, MOST_CHANGES)
+  }
 }

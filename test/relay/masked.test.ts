@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { masked } from '../../src/relay/masked.ts'
+import { masked } from '../../src/relay/view.ts'
 
 it.each([
   ['sdk-01234567-89ab-cdef', '***-********-****-cdef'],

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { startService } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
-import { parseExposition } from './operation/parse-exposition.ts'
+import { parseExposition } from './metrics/parse-exposition.ts'
 
 const KEY = 'sdk-of-operators-0b5e'
 

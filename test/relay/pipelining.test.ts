@@ -4,15 +4,15 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { readRelayConfig } from '../../src/relay/config/read-relay-config.ts'
 import { RequestQueue } from '../../src/relay/connections.ts'
-import { type RelayState, sharedState } from '../../src/relay/operation/relay-state.ts'
-import { surfacesOf } from '../../src/relay/operation/surfaces.ts'
 import type { Relay } from '../../src/relay/relay.ts'
+import { surfacesOf } from '../../src/relay/routes.ts'
+import { type RelayState, sharedState } from '../../src/relay/status/relay-state.ts'
 import type { CompleteAnswer } from '../../src/server/event-stream.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { notes } from '../client/starting.ts'
 import { SDK_KEY } from '../support/engine.ts'
-import { environmentView, relayView } from './operation/views.ts'
 import { ask, at, NOWHERE, start, upstream } from './starting.ts'
+import { environmentView, relayView } from './status/views.ts'
 
 const ENVIRONMENTS = Array.from({ length: 500 }, (_, serial) => ({
   name: `environment ${serial}`,

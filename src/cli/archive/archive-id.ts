@@ -1,5 +1,4 @@
-import { isArchiveId } from '../../relay/archive/layout.ts'
-import { isMadeId, madeId } from '../../relay/archive/made-id.ts'
+import { isArchiveId, isMadeId, madeId } from '../../relay/archive/archive.ts'
 import type { EnvironmentConfig } from '../../relay/config/relay-config.ts'
 import type { Found } from './found.ts'
 

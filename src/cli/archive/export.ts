@@ -1,6 +1,5 @@
 import { counted, printable } from '../../model/text.ts'
-import type { EnvironmentToArchive } from '../../relay/archive/encode-environment.ts'
-import { writeArchive } from '../../relay/archive/write-archive.ts'
+import { type EnvironmentToArchive, writeArchive } from '../../relay/archive/write-archive.ts'
 import type { EnvironmentConfig } from '../../relay/config/relay-config.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { parseArguments } from '../parse-arguments.ts'

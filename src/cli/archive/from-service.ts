@@ -2,9 +2,8 @@ import type { Options } from '../../config/config.ts'
 import { createDataSystem } from '../../config/create-data-system.ts'
 import { presets } from '../../config/presets.ts'
 import type { DataSourceStatus } from '../../model/status.ts'
-import { relayLog } from '../../relay/logging/relay-log.ts'
-import { writeTo } from '../../relay/logging/write-lines.ts'
-import { networkOf } from '../../relay/network-of.ts'
+import { networkOf } from '../../relay/environment-plan.ts'
+import { relayLog, writeTo } from '../../relay/log.ts'
 import type { Errand, Found } from './found.ts'
 
 type Ending = Found | { readonly reason: 'timeout' | 'off' | 'aborted'; readonly status: DataSourceStatus }

@@ -2,7 +2,7 @@ import { systemClock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
 import { systemRandom } from '../../config/injected.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
-import { storeOf } from '../../relay/store-of.ts'
+import { storeOf } from '../../relay/environment-plan.ts'
 import type { Errand } from './found.ts'
 
 const clock = systemClock

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { FullChangeSet } from '../../model/change-set.ts'
+import { HalyardError } from '../../model/errors.ts'
 import type { FurtherKey } from '../config/relay-config.ts'
 
 /** An archive that was read and believed. */
@@ -36,4 +38,99 @@ export interface ArchivedData {
   readonly changeSet: FullChangeSet
   /** Of the bytes they were read from, SHA-256 in hexadecimal digits. */
   readonly hash: string
+}
+
+/** What is wrong with an archive, and where. */
+export interface ArchiveFault {
+  /** The path of the archive. */
+  readonly archive: string
+  /** The file inside it that is at fault, where it is one. */
+  readonly file?: string
+  readonly reason: string
+}
+
+/**
+ * An archive is refused as a whole. The message reads `archive: file: reason` and never holds a key: nothing that stands in
+ * a file is repeated, and no error of a parser, which would repeat it, is its cause.
+ */
+export class ArchiveError extends HalyardError {
+  readonly archive: string
+  readonly file: string | undefined
+  readonly reason: string
+
+  constructor({ archive, file, reason }: ArchiveFault) {
+    super('ARCHIVE', [archive, file, reason].filter((part) => part !== undefined).join(': '))
+    this.archive = archive
+    this.file = file
+    this.reason = reason
+  }
+}
+
+/** Files of an archive by name. */
+export type Files = ReadonlyMap<string, Uint8Array>
+
+/**
+ * The MD5 of the files of these environments one after the other, in the order of their names as bytes: 16 bytes. It tells a
+ * damaged archive from a sound one, and nothing about who made it.
+ */
+export function checksumOf(files: Files, ids: readonly string[]): Buffer {
+  const names = ids.flatMap((id) => Object.values(filesOf(id)))
+  const sorted = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  const md5 = createHash('md5')
+  for (const name of sorted) md5.update(files.get(name) ?? '')
+  return md5.digest()
+}
+
+/** How files lie in an archive: flat, two for each environment, and one over all of them. */
+
+export const CHECKSUM_FILE = 'checksum.md5'
+
+const DATA = '-data.json'
+const METADATA = '.json'
+
+export interface EnvironmentFiles {
+  readonly metadata: string
+  readonly data: string
+}
+
+export function filesOf(id: string): EnvironmentFiles {
+  return { metadata: id + METADATA, data: id + DATA }
+}
+
+/** What a file is, by its name; `undefined` for one that is not part of an archive. */
+export function readName(
+  name: string,
+): { readonly of: 'metadata' | 'data'; readonly id: string } | undefined {
+  if (name.endsWith(DATA)) return { of: 'data', id: name.slice(0, -DATA.length) }
+  if (name.endsWith(METADATA)) return { of: 'metadata', id: name.slice(0, -METADATA.length) }
+  return undefined
+}
+
+/** Whether an id can be that of an environment, since files are called by it. */
+export function isArchiveId(id: string): boolean {
+  return /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/.test(id) && !id.endsWith('-data')
+}
+
+/** As in LaunchDarkly's Relay Proxy: a file has to be smaller. */
+export const MOST_FILE_BYTES: number = 200 * 2 ** 20
+/** The whole archive, unpacked; as much as the body of a poll may have. */
+export const MOST_BYTES: number = 512 * 2 ** 20
+/** Two for each of 10,000 environments, and some more. */
+export const MOST_FILES = 20_100
+
+const MARK = 'halyard-'
+
+/**
+ * An id for an environment nobody told the id of: the same for the same name, and of a form that nobody takes for one of
+ * LaunchDarkly's.
+ */
+export function madeId(name: string): string {
+  const words = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  return `${MARK}${words.slice(0, 60).replaceAll(/^-|-$/g, '')}-${hash}`
+}
+
+/** Whether an id was made here: then it is not what the service calls the environment. */
+export function isMadeId(id: string): boolean {
+  return id.startsWith(MARK)
 }

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject } from '../../model/json.ts'
 import { readAll } from '../../protocol/fdv1.ts'
-import type { Archive, ArchivedData, ArchivedEnvironment } from './archive.ts'
-import { ArchiveError } from './archive-error.ts'
-import { checksumOf, type Files } from './checksum.ts'
-import { CHECKSUM_FILE, filesOf, isArchiveId, readName } from './layout.ts'
+import {
+  type Archive,
+  type ArchivedData,
+  type ArchivedEnvironment,
+  ArchiveError,
+  CHECKSUM_FILE,
+  checksumOf,
+  type EnvironmentMetadata,
+  type Files,
+  filesOf,
+  isArchiveId,
+  readName,
+} from './archive.ts'
 import { readMetadata } from './read-metadata.ts'
-import { refuseShared } from './refuse-shared.ts'
 import { unpack } from './unpack.ts'
 
 /**
@@ -83,5 +91,25 @@ function parseJson(archive: string, files: Files, file: string): unknown {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(files.get(file)))
   } catch {
     throw new ArchiveError({ archive, file, reason: 'it is not JSON in UTF-8' })
+  }
+}
+
+type Identity = Pick<EnvironmentMetadata, 'id' | 'sdkKey' | 'moreKeys'>
+
+/** Files are told apart by the id of their environment, requests by its key: no two environments may have one in common. */
+export function refuseShared(archive: string, environments: readonly Identity[]): void {
+  const ids = new Set<string>()
+  const owners = new Map<string, string>()
+  for (const { id, sdkKey, moreKeys } of environments) {
+    const refuse = (reason: string): never => {
+      throw new ArchiveError({ archive, file: filesOf(id).metadata, reason })
+    }
+    if (ids.has(id)) refuse('it is the file of two environments')
+    ids.add(id)
+    for (const key of new Set([sdkKey, ...moreKeys.map(({ value }) => value)])) {
+      const owner = owners.get(key)
+      if (owner !== undefined) refuse(`it has an SDK key that ${filesOf(owner).metadata} has too`)
+      owners.set(key, id)
+    }
   }
 }

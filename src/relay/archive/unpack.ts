@@ -1,13 +1,10 @@
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
 import { printable } from '../../model/text.ts'
-import { ArchiveError } from './archive-error.ts'
-import type { Files } from './checksum.ts'
-import { MOST_BYTES, MOST_FILE_BYTES, MOST_FILES } from './limits.ts'
-import { looksLike, withFile } from './with-file.ts'
+import { ArchiveError, type Files, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES } from './archive.ts'
 
 /**
  * Takes a `.tar` or `.tar.gz` apart, whatever it is called: into memory, since an archive is flags and never goes to a disk.
@@ -92,4 +89,24 @@ function shown(name: string): string {
 
 function inMiB(bytes: number): string {
   return `${bytes / 2 ** 20} MiB`
+}
+
+/** Does something with a file that is open for reading. Rejects with a system's error, and where there is something else. */
+export async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  // Looked at before it is opened: a pipe would wait for somebody to write.
+  if (!(await stat(path)).isFile()) throw new Error('it is no file')
+  const handle = await open(path, 'r')
+  try {
+    return await use(handle)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** How a file begins says what it is, whatever it is called. */
+export async function looksLike(handle: FileHandle): Promise<'gzip' | 'tar' | 'nothing' | 'something else'> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(262), 0, 262, 0)
+  if (bytesRead === 0) return 'nothing'
+  if (buffer[0] === 0x1f && buffer[1] === 0x8b) return 'gzip'
+  return buffer.toString('latin1', 257, 262) === 'ustar' ? 'tar' : 'something else'
 }

@@ -1,15 +1,23 @@
+import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { packTar } from 'modern-tar'
+import { encodeItem } from '../../layout/row.ts'
+import type { Item, Kind, Snapshot } from '../../model/change-set.ts'
 import { hasCode } from '../../store/file/errors.ts'
 import { followLinks, putInPlace } from '../../store/file/replace-file.ts'
-import { ArchiveError } from './archive-error.ts'
-import { checksumOf } from './checksum.ts'
-import { type EnvironmentToArchive, encodeEnvironment } from './encode-environment.ts'
-import { CHECKSUM_FILE } from './layout.ts'
-import { MOST_BYTES, MOST_FILE_BYTES } from './limits.ts'
-import { refuseShared } from './refuse-shared.ts'
-import { looksLike, withFile } from './with-file.ts'
+import {
+  ArchiveError,
+  CHECKSUM_FILE,
+  checksumOf,
+  type EnvironmentMetadata,
+  filesOf,
+  isArchiveId,
+  MOST_BYTES,
+  MOST_FILE_BYTES,
+} from './archive.ts'
+import { refuseShared } from './read-archive.ts'
+import { looksLike, withFile } from './unpack.ts'
 
 const compress: (bytes: Uint8Array) => Promise<Buffer> = promisify(gzip)
 
@@ -70,4 +78,71 @@ async function mustBeArchive(path: string): Promise<void> {
       archive: path,
       reason: 'there is a file that is no archive, and it is left alone',
     })
+}
+
+/** An environment to be written; its version follows from what it is. */
+export interface EnvironmentToArchive {
+  readonly metadata: Omit<EnvironmentMetadata, 'moreKeys' | 'version'>
+  readonly snapshot: Snapshot
+}
+
+/** The files of an environment, by name. Throws an {@link ArchiveError} where no file can be called by its id. */
+function encodeEnvironment(
+  archive: string,
+  { metadata, snapshot }: EnvironmentToArchive,
+): readonly (readonly [string, Buffer])[] {
+  const { id } = metadata
+  const names = filesOf(id)
+  if (!isArchiveId(id))
+    throw new ArchiveError({ archive, file: names.metadata, reason: 'no file can be called by this id' })
+  const data = encodeData(snapshot)
+  const dataId = createHash('sha256').update(data).digest('hex').slice(0, 32)
+  const env = { ...envOf(metadata), version: versionOf(metadata) }
+  return [
+    [names.data, data],
+    [names.metadata, Buffer.from(JSON.stringify({ env, dataId }))],
+  ]
+}
+
+/** By key, so that what came in another order is the same. Each object says its key and version itself, as readers expect. */
+function encodeData({ flags, segments }: Snapshot): Buffer {
+  return Buffer.from(`{"flags":${objectOf('flag', flags)},"segments":${objectOf('segment', segments)}}`)
+}
+
+/** Written out by hand, because an object would treat some keys as its own affairs. */
+function objectOf(kind: Kind, items: ReadonlyMap<string, Item>): string {
+  const members = Array.from(items, ([key, item]) => `${JSON.stringify(key)}:${encodeItem(kind, item).text}`)
+  return `{${members.sort().join()}}`
+}
+
+/** In the words of LaunchDarkly's Relay Proxy, which looks for each of them. */
+function envOf({
+  id,
+  name,
+  projName,
+  projKey,
+  sdkKey,
+  ttlMinutes,
+}: EnvironmentToArchive['metadata']): object {
+  return {
+    envID: id,
+    envKey: '',
+    envName: name,
+    mobKey: '',
+    projKey,
+    projName,
+    sdkKey: { value: sdkKey, expiring: { value: '', timestamp: 0 } },
+    defaultTtl: ttlMinutes,
+    secureMode: false,
+  }
+}
+
+/** Versions are compared for being the same only, so one that follows from the metadata is as good as one that counts. */
+function versionOf(metadata: EnvironmentToArchive['metadata']): number {
+  return (
+    createHash('sha256')
+      .update(JSON.stringify(envOf(metadata)))
+      .digest()
+      .readUInt32BE() >>> 1
+  )
 }

@@ -3,9 +3,7 @@ import { HEARTBEAT } from '../../exchange/results.ts'
 import type { SourceResult } from '../../model/source-result.ts'
 import type { Selector } from '../../selector/selector.ts'
 import type { Synchronizer } from '../../synchronizers/synchronizer.ts'
-import type { ArchivedEnvironment } from '../archive/archive.ts'
-import { isMadeId } from '../archive/made-id.ts'
-import { ARCHIVE_SCOPE, archiveSelector } from './archive-selector.ts'
+import { type ArchivedEnvironment, isMadeId } from '../archive/archive.ts'
 
 /** Brings everything an archive holds of one environment, and everything again when another archive holds something else. */
 export class ArchiveSource implements Synchronizer {
@@ -66,4 +64,15 @@ function nothingNewOf(environment: ArchivedEnvironment): SourceResult {
 /** What the service calls the environment, if that is what the archive goes by. */
 function identityOf({ id }: ArchivedEnvironment): { readonly environmentId?: string } {
   return isMadeId(id) ? {} : { environmentId: id }
+}
+
+/** Keeps selectors of archives from every service, which would not know them. */
+const ARCHIVE_SCOPE = 'archive'
+
+/**
+ * Names data by what it is (decision 9): every relay that reads the same archive says the same, before and after a restart.
+ * No service gives such a name; one that is shown it answers with everything.
+ */
+export function archiveSelector({ id, version, data }: ArchivedEnvironment): Selector {
+  return { state: `halyard-archive:${id}:${data.hash.slice(0, 32)}`, version, scope: ARCHIVE_SCOPE }
 }

@@ -4,8 +4,9 @@ import { Listeners } from '../../async/listeners.ts'
 import { sleep } from '../../async/sleep.ts'
 import { type Conversation, serveEvents } from '../../server/event-stream.ts'
 import { refuse } from '../../server/respond.ts'
-import type { Surroundings } from '../operation/surface.ts'
-import { type News, newsOf } from './news.ts'
+import type { StreamSurface, Surroundings } from '../endpoint.ts'
+import type { RelayView } from '../view.ts'
+import { type Verdict, verdictOf } from './verdict.ts'
 
 /** Beyond this many viewers are turned away. */
 const MOST_VIEWERS = 100
@@ -20,7 +21,7 @@ const HEADERS = {
 } as const
 
 /** Tells everybody who looks how the relay does, whenever that is another. Does nothing while nobody looks. */
-export class StatusFeed {
+class StatusFeed {
   readonly #surroundings: Surroundings
   readonly #viewers: Listeners<void>
   readonly #bell = new Doorbell()
@@ -90,4 +91,51 @@ export class StatusFeed {
   #look(): void {
     this.#latest = newsOf(this.#surroundings.view())
   }
+}
+
+/** What viewers are told of the relay, as the data of an event `view`. */
+export interface Told {
+  readonly verdict: Verdict
+  readonly view: RelayView
+}
+
+/** What viewers are told of the relay, encoded once for all of them. */
+interface News {
+  /** Equal for two that say the same but for the time. */
+  readonly essence: string
+  /** The event `view`. */
+  readonly view: Buffer
+  /** The event `alive`, for whoever knows the rest: the relay's clock. */
+  readonly alive: Buffer
+}
+
+function newsOf(view: RelayView): News {
+  const { now } = view
+  const told: Told = { verdict: verdictOf(view), view }
+  return {
+    essence: JSON.stringify(timeless(view)),
+    view: eventOf('view', told),
+    alive: eventOf('alive', { now }),
+  }
+}
+
+/** Age grows by itself; what is news is when data was last confirmed, to the second. */
+function timeless({ now, ...view }: RelayView): object {
+  const environments = view.environments.map(({ source: { ageMs, ...source }, ...environment }) => ({
+    ...environment,
+    source,
+    confirmed: ageMs === undefined ? undefined : Math.round((now - ageMs) / 1_000),
+  }))
+  return { ...view, environments }
+}
+
+/** JSON holds no raw line break, so its data is one line. */
+function eventOf(name: string, data: object): Buffer {
+  return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+}
+
+/** `/status/events`: how the relay does, as it changes; what the page shows. */
+export function statusEvents(surroundings: Surroundings): StreamSurface {
+  const feed = new StatusFeed(surroundings)
+  return (response) => feed.serve(response)
 }

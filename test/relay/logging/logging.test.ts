@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { LogFormat, LogLevel } from '../../../src/relay/config/relay-config.ts'
-import { relayLog } from '../../../src/relay/logging/relay-log.ts'
-import { writeLines, writeTo } from '../../../src/relay/logging/write-lines.ts'
+import { relayLog, writeLines, writeTo } from '../../../src/relay/log.ts'
 import { VirtualClock } from '../../../src/testing/index.ts'
 import { notes } from '../../client/starting.ts'
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
-import { followArchive } from '../../../src/relay/offline/follow-archive.ts'
+import { followArchive } from '../../../src/relay/offline/start-offline.ts'
 import { ONE } from '../archive/packed.ts'
 import { offline } from './offline.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { tellOfServing } from '../../../src/relay/logging/tell-of-serving.ts'
+import { tellOfServing } from '../../../src/relay/log.ts'
 import { verdictOf } from '../../../src/relay/page/verdict.ts'
 import { ONE } from '../archive/packed.ts'
 import { ask } from '../starting.ts'

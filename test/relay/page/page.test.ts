@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, it, onTestFinished } from 'vitest'
-import type { Told } from '../../../src/relay/page/news.ts'
+import type { Told } from '../../../src/relay/page/status-feed.ts'
 import { startRelay } from '../../../src/relay/relay.ts'
 import { serve } from '../../client/starting.ts'
 import { fetchRaw, openStream } from '../../server/raw-http.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { SCRIPT } from '../../../src/relay/page/script/script.ts'
+import { SCRIPT } from '../../../src/relay/page/script/live.ts'
 
 const root = join(import.meta.dirname, '../../..')
 

@@ -1,5 +1,8 @@
+import { CARD } from './card.ts'
+import { PARTS, WORDS } from './parts.ts'
+
 /** The whole page, and its connection to the relay. The last part of {@link SCRIPT}. */
-export const LIVE: string = `
+const LIVE: string = `
 /** The relay says at least every few seconds that it is there. */
 const SILENCE_MS = 16_000
 const RETRY_MS = 2_000
@@ -148,3 +151,9 @@ for (const event of ['online', 'pageshow']) {
 }
 connect()
 `
+
+/**
+ * What the page does in the browser: plain JavaScript, kept in text because no build step stands between these files and
+ * the package. `test/relay/page/script.test.ts` checks its types.
+ */
+export const SCRIPT: string = [WORDS, PARTS, CARD, LIVE].join('')

@@ -1,0 +1,95 @@
+import type {
+  BigSegmentStatus,
+  ConnectionStatus,
+  DataStoreStatus,
+  EnvironmentStatus,
+  StatusDocument,
+} from './document.ts'
+
+/** What can be asked of a place in a document, whether it is filled or not. */
+export type Field =
+  | { readonly type: 'value' }
+  | { readonly type: 'object'; readonly members: Readonly<Record<string, Field>> }
+  /** An object whose keys are anybody's. */
+  | { readonly type: 'map'; readonly each: Field }
+
+type ObjectOf<T> = { readonly type: 'object'; readonly members: MembersOf<T> }
+/** Every member there is, so that none can be forgotten. */
+type MembersOf<T> = { readonly [K in keyof T]-?: FieldOf<NonNullable<T[K]>> }
+type FieldOf<T> = T extends string | number | boolean
+  ? { readonly type: 'value' }
+  : string extends keyof T
+    ? { readonly type: 'map'; readonly each: ObjectOf<T[keyof T]> }
+    : ObjectOf<T>
+
+const value = { type: 'value' } as const
+
+const connectionStatus: ObjectOf<ConnectionStatus> = {
+  type: 'object',
+  members: {
+    state: value,
+    stateSince: value,
+    lastError: { type: 'object', members: { kind: value, time: value, statusCode: value } },
+    source: value,
+    nextAttempt: value,
+  },
+}
+
+const dataStoreStatus: ObjectOf<DataStoreStatus> = {
+  type: 'object',
+  members: {
+    state: value,
+    stateSince: value,
+    database: value,
+    dbServer: value,
+    dbPrefix: value,
+    dbTable: value,
+    stale: value,
+    lost: value,
+    role: value,
+    latencyMs: value,
+    lastError: { type: 'object', members: { message: value, time: value } },
+    refused: value,
+    quarantined: value,
+  },
+}
+
+const bigSegmentStatus: ObjectOf<BigSegmentStatus> = {
+  type: 'object',
+  members: { available: value, potentiallyStale: value, lastSynchronizedOn: value },
+}
+
+export const ENVIRONMENT_FIELDS: ObjectOf<EnvironmentStatus> = {
+  type: 'object',
+  members: {
+    sdkKey: value,
+    envId: value,
+    envName: value,
+    projKey: value,
+    status: value,
+    connectionStatus,
+    dataStoreStatus,
+    serving: value,
+    archiveAgeMs: value,
+    dataAgeMs: value,
+    flags: value,
+    segments: value,
+    clients: value,
+    envKey: value,
+    projName: value,
+    mobileKey: value,
+    expiringSdkKey: value,
+    bigSegmentStatus,
+  },
+}
+
+export const DOCUMENT_FIELDS: ObjectOf<StatusDocument> = {
+  type: 'object',
+  members: {
+    environments: { type: 'map', each: ENVIRONMENT_FIELDS },
+    status: value,
+    version: value,
+    clientVersion: value,
+    autoConfigStatus: connectionStatus,
+  },
+}

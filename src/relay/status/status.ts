@@ -1,0 +1,72 @@
+import { type DocumentSurface, jsonAnswer } from '../endpoint.ts'
+import type { EnvironmentView, RelayView } from '../view.ts'
+import { environmentStatus, statusDocument } from './document.ts'
+import { readExpectations, refusal, type Verdict, verdictOn } from './expect.ts'
+import { DOCUMENT_FIELDS, ENVIRONMENT_FIELDS, type Field } from './fields.ts'
+import { oncePerState, type RelayState } from './relay-state.ts'
+
+/** Below it each environment has its own. */
+export const STATUS_PATH = '/status'
+
+/** A document, and all that may be asked of it. */
+interface Page {
+  readonly document: object
+  readonly fields: Field
+}
+
+const UNKNOWN = jsonAnswer(404, { error: 'there is no such environment' })
+
+/**
+ * `/status`, and `/status/NAME` for one environment: how each does, in the words of LaunchDarkly's Relay Proxy. With
+ * `?expect=path=value` the answer is whether that is so: 200, 412 if not, 422 if nobody can say, 400 if it is no question.
+ */
+export const status: DocumentSurface = ({ path, query }, state) => {
+  const current = state()
+  const page = pageAt(path, current)
+  if (!page) return UNKNOWN
+  const verdict = verdictIn(query, page)
+  if (verdict) return jsonAnswer(verdict.code, verdict.body)
+  return page.document === wholeDocument(current) ? wholeAnswer(current) : jsonAnswer(200, page.document)
+}
+
+const wholeDocument = oncePerState(({ view, config }) => statusDocument(view, config.disconnectedStatusMs))
+
+const wholeAnswer = oncePerState((state) => jsonAnswer(200, wholeDocument(state)))
+
+function pageAt(path: string, state: RelayState): Page | undefined {
+  if (path === STATUS_PATH) return { document: wholeDocument(state), fields: DOCUMENT_FIELDS }
+  const { view, config } = state
+  const environment = findEnvironment(view, path.slice(STATUS_PATH.length + 1))
+  if (!environment) return undefined
+  return {
+    document: environmentStatus(environment, view, config.disconnectedStatusMs),
+    fields: ENVIRONMENT_FIELDS,
+  }
+}
+
+function verdictIn(query: string, { document, fields }: Page): Verdict | undefined {
+  const expectations = readExpectations(query)
+  if ('problem' in expectations) return refusal(expectations.problem)
+  const { clauses } = expectations
+  return clauses.length === 0 ? undefined : verdictOn(clauses, document, fields)
+}
+
+/**
+ * The environment that a path below `/status` means: `NAME` or its `envId`, names first; `PROJ/ENV` of a project, ENV again
+ * being either.
+ */
+export function findEnvironment(view: RelayView, path: string): EnvironmentView | undefined {
+  const [first, second, ...more] = path.split('/').map(decodeURIComponent)
+  if (first === undefined || more.length > 0) return undefined
+  if (path.includes('/')) {
+    const project = view.environments.filter(({ projKey }) => projKey === first)
+    return second === undefined ? undefined : byNameOrId(project, second)
+  }
+  return byNameOrId(view.environments, first)
+}
+
+function byNameOrId(environments: readonly EnvironmentView[], wanted: string): EnvironmentView | undefined {
+  return (
+    environments.find(({ name }) => name === wanted) ?? environments.find(({ envId }) => envId === wanted)
+  )
+}

@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Metric } from '../../../src/relay/metrics/metric.ts'
+import { exposition } from '../../../src/relay/metrics/prometheus.ts'
+import { METRICS } from '../../../src/relay/metrics/table.ts'
+import type { RelayView } from '../../../src/relay/view.ts'
+import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from '../status/views.ts'
+import { type Family, parseExposition } from './parse-exposition.ts'
+
+function read(view: RelayView): ReadonlyMap<string, Family> {
+  return parseExposition(exposition(METRICS, { view, disconnectedStatusMs: PATIENCE }))
+}
+
+/** The values of a metric by their labels but for the environment, as `label value`. */
+function values(families: ReadonlyMap<string, Family>, name: string): Readonly<Record<string, number>> {
+  const series = [...(families.get(`halyard_relay_${name}`)?.series.values() ?? [])]
+  return Object.fromEntries(
+    series.map(({ labels: { environment: _, ...rest }, value }) => [Object.values(rest).join(' '), value]),
+  )
+}
+
+const full = environmentView({
+  envId: '6488674d',
+  projKey: 'spree',
+  source: sourceView({
+    state: 'interrupted',
+    since: NOW - 61_500,
+    skipped: 4,
+    lastError: { kind: 'error_response', message: 'x', status: 503, at: NOW - 1_000, source: 'polling' },
+  }),
+  store: storeView({
+    state: 'unavailable',
+    since: NOW - 2_500,
+    stale: true,
+    role: 'follower',
+    latencyMs: 12,
+    lastError: { kind: 'unavailable', message: 'gone', at: NOW - 2_500 },
+    refused: [{ kind: 'flag', key: 'a' }],
+    quarantined: [
+      { kind: 'flag', key: 'a' },
+      { kind: 'segment', key: 'b' },
+    ],
+    cache: { hits: 10, misses: 3 },
+  }),
+  traffic: { upToDate: 1, deltas: 2, full: 3, bytesSent: 4, bytesSaved: 5, cut: 6, turnedAway: 7 },
+})
+
+it('(S108) everything that is known of a relay is measured', () => {
+  const families = read(relayView(full))
+  const seconds = NOW / 1_000
+  expect(
+    Object.fromEntries(
+      [...families.keys()].map((name) => [name, values(families, name.slice('halyard_relay_'.length))]),
+    ),
+  ).toEqual({
+    halyard_relay_build_info: { [`0.1.0 ${process.versions.node}`]: 1 },
+    halyard_relay_start_time_seconds: { '': seconds - 1_000 },
+    halyard_relay_status: { healthy: 0, degraded: 1 },
+    halyard_relay_environments: { '': 1 },
+    halyard_relay_closed_connections_total: { pipelining: 0, 'not-reading': 0, 'open-files': 0 },
+    halyard_relay_file_shortages_total: { '': 0 },
+    halyard_relay_environment_info: { '6488674d spree redis ld:test ': 1 },
+    halyard_relay_environment_status: { connected: 0, disconnected: 1 },
+    halyard_relay_serving: { nothing: 0, stored: 0, archive: 0, live: 1 },
+    halyard_relay_source_state: { initializing: 0, valid: 0, interrupted: 1, off: 0 },
+    halyard_relay_source_state_since_seconds: { '': seconds - 61.5 },
+    halyard_relay_source_last_error_seconds: { 'error_response 503': seconds - 1 },
+    halyard_relay_data_age_seconds: { '': 1.5 },
+    halyard_relay_data_time_seconds: { '': seconds - 1.5 },
+    halyard_relay_objects: { flag: 3, segment: 1 },
+    halyard_relay_skipped_objects_total: { '': 4 },
+    halyard_relay_store_state: { unknown: 0, available: 0, unavailable: 1 },
+    halyard_relay_store_state_since_seconds: { '': seconds - 2.5 },
+    halyard_relay_store_last_error_seconds: { '': seconds - 2.5 },
+    halyard_relay_store_stale: { '': 1 },
+    halyard_relay_store_lost: { '': 0 },
+    halyard_relay_store_role: { writer: 0, follower: 1, reader: 0 },
+    halyard_relay_store_latency_seconds: { '': 0.012 },
+    halyard_relay_store_refused_rows: { '': 1 },
+    halyard_relay_store_quarantined_rows: { '': 2 },
+    halyard_relay_store_cache_reads_total: { hit: 10, miss: 3 },
+    halyard_relay_clients: { fdv2: 2, fdv1: 1 },
+    halyard_relay_answers_total: { none: 1, delta: 2, full: 3 },
+    halyard_relay_sent_bytes_total: { '': 4 },
+    halyard_relay_saved_bytes_total: { '': 5 },
+    halyard_relay_cut_streams_total: { '': 6 },
+    halyard_relay_turned_away_requests_total: { '': 7 },
+  })
+})
+
+it('(S108) of every state there is a series, 1 for one of them and 0 for the others, whatever the state', () => {
+  for (const state of ['initializing', 'valid', 'interrupted', 'off'] as const) {
+    for (const stored of ['unknown', 'available', 'unavailable'] as const) {
+      const store = storeView({ state: stored })
+      const families = read(relayView(environmentView({ source: sourceView({ state }), store })))
+      for (const name of [
+        'source_state',
+        'store_state',
+        'store_role',
+        'serving',
+        'environment_status',
+        'status',
+      ]) {
+        const series = Object.values(values(families, name))
+        expect(
+          series.toSorted((a, b) => b - a),
+          `${name} ${state} ${stored}`,
+        ).toEqual([1, ...Array(series.length - 1).fill(0)])
+      }
+      expect(values(families, 'source_state')).toMatchObject({ [state]: 1 })
+      expect(values(families, 'store_state')).toMatchObject({ [stored]: 1 })
+    }
+  }
+})
+
+it('(S108) what nobody knows is left out: no age before data, no store without one', () => {
+  const { ageMs: _, ...source } = sourceView({ state: 'initializing' })
+  const names = [...read(relayView(environmentView({ source }))).keys()]
+  expect(names).not.toContain('halyard_relay_data_age_seconds')
+  expect(names.filter((name) => name.startsWith('halyard_relay_store'))).toEqual([])
+  expect([...read(relayView()).keys()]).toEqual([
+    'halyard_relay_build_info',
+    'halyard_relay_start_time_seconds',
+    'halyard_relay_status',
+    'halyard_relay_environments',
+    'halyard_relay_closed_connections_total',
+    'halyard_relay_file_shortages_total',
+  ])
+})
+
+it('(S108) each series tells whose it is, and no key is in any, not even masked', () => {
+  const view = relayView(full, environmentView({ name: 'other', sdkKey: '********-other' }))
+  const families = read(view)
+  expect(families.get('halyard_relay_clients')?.series.size).toBe(4)
+  const text = exposition(METRICS, { view, disconnectedStatusMs: PATIENCE })
+  expect(text).not.toMatch(/0b5e|\*|sdk-/i)
+})
+
+describe('(S108) the format', () => {
+  it('holds any name', () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.string({ unit: fc.constantFrom('\\', '"', '\n', '{', '}', ',', '=', ' ', '#', 'n') }),
+    )
+    fc.assert(
+      fc.property(name, fc.string({ unit: 'grapheme' }), (first, second) => {
+        fc.pre(first !== second)
+        const families = read(
+          relayView(environmentView({ name: first, envId: second }), environmentView({ name: second })),
+        )
+        const [info] = [...(families.get('halyard_relay_environment_info')?.series.values() ?? [])]
+        expect(info?.labels).toMatchObject({ environment: first, env_id: second })
+      }),
+    )
+  })
+
+  it('holds any number, and any help', () => {
+    const metric = (value: number): Metric => ({
+      name: 'x',
+      type: 'gauge',
+      help: 'one\\two\nthree "four"',
+      samples: () => [{ labels: {}, value }],
+    })
+    for (const value of [0, -1.5, 1e21, 1e-7, 5e-324, NaN, Infinity, -Infinity, 2 ** 53]) {
+      const text = exposition([metric(value)], { view: relayView(), disconnectedStatusMs: 0 })
+      const family = parseExposition(text).get('x')
+      expect([...(family?.series.values() ?? [])][0]?.value).toBe(value)
+      expect(family?.help).toBe('one\\two\nthree "four"')
+    }
+  })
+})
+
+it('(S108) names and help are as Prometheus wants them, and each name is there once', () => {
+  expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length)
+  for (const { name, type, help } of METRICS) {
+    expect(name).toMatch(/^halyard_relay_[a-z0-9_]+$/)
+    expect(name.endsWith('_total'), name).toBe(type === 'counter')
+    expect(help, name).toMatch(/^[A-Z].*\.$/)
+  }
+})
+
+it('(S108) the page about operation has each metric, with its type, its labels and its help, and no other', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/relay-operation.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `(halyard_relay_\w+)` \| (\w+) \| (.*?) \| (.*) \|$/gm)]
+  const look = { view: relayView(full), disconnectedStatusMs: PATIENCE }
+  const labels = ({ samples }: Metric): string =>
+    [...new Set(samples(look).flatMap((sample) => Object.keys(sample.labels)))]
+      .filter((label) => label !== 'environment')
+      .map((label) => `\`${label}\``)
+      .join(', ')
+  expect(rows.map(([, ...cells]) => cells.map((cell) => cell.trim()))).toEqual(
+    METRICS.map((metric) => [metric.name, metric.type, labels(metric), metric.help]),
+  )
+})

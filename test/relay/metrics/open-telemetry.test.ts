@@ -1,0 +1,180 @@
+import { metrics } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { expect, it, onTestFinished } from 'vitest'
+import { rethrow } from '../../../src/async/listeners.ts'
+import { startRelay } from '../../../src/relay/index.ts'
+import type { Look } from '../../../src/relay/metrics/metric.ts'
+import { globalMeter, type Meter, observe } from '../../../src/relay/metrics/opentelemetry.ts'
+import { METRICS } from '../../../src/relay/metrics/table.ts'
+import { notes } from '../../client/starting.ts'
+import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from '../status/views.ts'
+
+/** OpenTelemetry as a program sets it up, whose export is a call. */
+function telemetry() {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  const provider = new MeterProvider({ readers: [reader] })
+  onTestFinished(() => provider.shutdown())
+  const collect = async () => {
+    exporter.reset()
+    await reader.forceFlush()
+    return exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+  }
+  return { provider, collect }
+}
+
+const full = environmentView({
+  envId: '6488674d',
+  source: sourceView({
+    lastError: { kind: 'network_error', message: 'x', at: NOW - 1_000, source: 'polling' },
+  }),
+  archivedAt: NOW,
+  store: storeView({
+    latencyMs: 12,
+    lastError: { kind: 'unavailable', message: 'x', at: NOW },
+    cache: { hits: 10, misses: 3 },
+  }),
+  traffic: { upToDate: 1, deltas: 2, full: 3, bytesSent: 4, bytesSaved: 5, cut: 6, turnedAway: 7 },
+})
+
+it('(S109) OpenTelemetry is told what Prometheus is told, by the same names and labels', async () => {
+  const { provider, collect } = telemetry()
+  const look: Look = {
+    view: relayView(full, environmentView({ name: 'other' })),
+    disconnectedStatusMs: PATIENCE,
+  }
+  observe(provider.getMeter('test'), () => look, rethrow)
+  const collected = await collect()
+  const told = collected.map(({ descriptor, dataPoints }) => [
+    descriptor.name,
+    descriptor.description,
+    dataPoints.map(({ attributes, value }) => ({ labels: attributes, value })),
+  ])
+  expect(told).toEqual(METRICS.map(({ name, help, samples }) => [name, help, samples(look)]))
+  const units = Object.fromEntries(collected.map(({ descriptor: { name, unit } }) => [name, unit]))
+  expect(units).toMatchObject({
+    halyard_relay_data_age_seconds: 's',
+    halyard_relay_sent_bytes_total: 'By',
+    halyard_relay_clients: '',
+  })
+  const sums = collected.filter((metric) => 'isMonotonic' in metric && metric.isMonotonic)
+  expect(sums.map(({ descriptor }) => descriptor.name)).toEqual(
+    METRICS.filter(({ type }) => type === 'counter').map(({ name }) => name),
+  )
+})
+
+it('(S109) the relay is looked at once for each collection, and not at all once it is closed', async () => {
+  const { provider, collect } = telemetry()
+  let looks = 0
+  const unobserve = observe(
+    provider.getMeter('test'),
+    () => {
+      looks += 1
+      const source = sourceView({ state: looks === 1 ? 'valid' : 'off' })
+      return { view: relayView(environmentView({ source })), disconnectedStatusMs: PATIENCE }
+    },
+    rethrow,
+  )
+  const off = async () =>
+    (await collect())
+      .find(({ descriptor }) => descriptor.name === 'halyard_relay_source_state')
+      ?.dataPoints.find(({ attributes }) => attributes.state === 'off')?.value
+  expect([looks, await off(), looks, await off(), looks]).toEqual([0, 0, 1, 1, 2])
+  unobserve()
+  await collect()
+  expect(looks).toBe(2)
+})
+
+it('(S109) a counter that is known to begin again, with its environment, begins again', async () => {
+  const { provider, collect } = telemetry()
+  let sent = 10
+  observe(
+    provider.getMeter('test'),
+    () => ({
+      view: relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } })),
+      disconnectedStatusMs: PATIENCE,
+    }),
+    rethrow,
+  )
+  const bytes = async () =>
+    (await collect()).find(({ descriptor }) => descriptor.name === 'halyard_relay_sent_bytes_total')
+      ?.dataPoints[0]?.value
+  expect(await bytes()).toBe(10)
+  sent = 3
+  expect(await bytes()).toBe(3)
+})
+
+it('(S109) where nobody has registered a provider, one is told that nothing is exported', async () => {
+  const { log, logger } = notes()
+  await globalMeter(logger)
+  expect(log).toEqual([
+    'warn: OpenTelemetry is enabled, but no MeterProvider is registered with @opentelemetry/api: nothing is exported',
+  ])
+})
+
+it('(S109) the meter is that of the provider registered in this process', async () => {
+  const { provider, collect } = telemetry()
+  metrics.setGlobalMeterProvider(provider)
+  onTestFinished(() => metrics.disable())
+  const { log, logger } = notes()
+  observe(
+    (await globalMeter(logger)) as Meter,
+    () => ({ view: relayView(full), disconnectedStatusMs: PATIENCE }),
+    rethrow,
+  )
+  expect((await collect()).length).toBe(METRICS.length)
+  expect(log).toEqual([])
+})
+
+const fail = (): never => {
+  throw new Error('mine')
+}
+
+/** Meters that fail in different places. */
+const failing: Readonly<Record<string, (working: Meter) => Meter>> = {
+  'cannot make instruments': (working) => ({ ...working, createObservableCounter: fail }),
+  'takes no callback': (working) => ({ ...working, addBatchObservableCallback: fail }),
+  'returns a promise that rejects': (working) => ({
+    ...working,
+    addBatchObservableCallback: () => Promise.reject(new Error('mine')) as never,
+  }),
+  'observes nothing': (working) => ({
+    ...working,
+    addBatchObservableCallback(callback) {
+      queueMicrotask(() => callback({ observe: fail }))
+    },
+  }),
+  'does not let go': (working) => ({ ...working, removeBatchObservableCallback: fail }),
+}
+
+it.each(Object.entries(failing))(
+  '(S141) a meter that %s is reported once and fails nothing else',
+  async (_, fault) => {
+    const working: Meter = {
+      createObservableGauge: (name) => ({ name }),
+      createObservableCounter: (name) => ({ name }),
+      addBatchObservableCallback() {},
+      removeBatchObservableCallback() {},
+    }
+    const { log, logger } = notes()
+    const nowhere = 'http://127.0.0.1:1'
+    const relay = await startRelay(
+      {
+        environments: [{ name: 'e', sdkKey: 'sdk-e' }],
+        endpoints: { polling: nowhere, streaming: nowhere },
+        port: 0,
+        host: '127.0.0.1',
+        initTimeoutMs: 1,
+      },
+      { logger, meter: fault(working) },
+    )
+    expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
+    await relay.close()
+    expect(log.filter((line) => line.includes('the meter failed (Error: mine)'))).toHaveLength(1)
+  },
+)

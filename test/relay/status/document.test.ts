@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import type { DataSourceStatus, StoreStatus } from '../../../src/model/status.ts'
+import { statusDocument } from '../../../src/relay/status/document.ts'
+import { findEnvironment } from '../../../src/relay/status/status.ts'
+import type { EnvironmentView } from '../../../src/relay/view.ts'
+import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from './views.ts'
+
+const documentOf = (...environments: readonly EnvironmentView[]) =>
+  statusDocument(relayView(...environments), PATIENCE)
+
+it('(S105) an environment is told in the words of the Relay Proxy, and a little more', () => {
+  const lastError = {
+    kind: 'error_response',
+    message: 'sdk-secret',
+    status: 503,
+    at: 7,
+    source: 'polling',
+  } as const
+  const source = sourceView({ state: 'interrupted', since: NOW - 5, lastError, nextAttempt: NOW + 5 })
+  const store = storeView({
+    latencyMs: 2,
+    lastError: { kind: 'unavailable', message: 'gone', at: 9 },
+    quarantined: [{ kind: 'flag', key: 'a' }],
+  })
+  expect(documentOf(environmentView({ envId: '6488674d', projKey: 'spree', source, store }))).toStrictEqual({
+    environments: {
+      test: {
+        sdkKey: 'sdk-****-0b5e',
+        envId: '6488674d',
+        envName: 'test',
+        projKey: 'spree',
+        status: 'connected',
+        connectionStatus: {
+          state: 'INTERRUPTED',
+          stateSince: NOW - 5,
+          lastError: { kind: 'ERROR_RESPONSE', time: 7, statusCode: 503 },
+          source: 'streaming',
+          nextAttempt: NOW + 5,
+        },
+        dataStoreStatus: {
+          state: 'VALID',
+          stateSince: NOW - 500_000,
+          database: 'redis',
+          dbServer: 'Redis at redis.example:6379',
+          dbPrefix: 'ld:test',
+          stale: false,
+          lost: false,
+          role: 'writer',
+          latencyMs: 2,
+          lastError: { message: 'gone', time: 9 },
+          refused: 0,
+          quarantined: 1,
+        },
+        serving: 'live',
+        dataAgeMs: 1_500,
+        flags: 3,
+        segments: 1,
+        clients: 3,
+      },
+    },
+    status: 'healthy',
+    version: '0.1.0',
+    clientVersion: '0.1.0',
+  })
+})
+
+it('(S105) without a database the store is VALID, since memory does not fail, and since the relay runs', () => {
+  const { environments } = documentOf(environmentView())
+  expect(environments.test?.dataStoreStatus).toEqual({ state: 'VALID', stateSince: NOW - 1_000_000 })
+})
+
+it('(S105) any name is an ordinary one', () => {
+  const names = ['__proto__', 'constructor', 'a.b', 'ä "ö"\n']
+  const text = JSON.stringify(documentOf(...names.map((name) => environmentView({ name }))))
+  const { environments } = JSON.parse(text) as { readonly environments: object }
+  expect(Object.keys(environments)).toEqual(names)
+})
+
+describe('(S105) an environment is connected, or not,', () => {
+  it.each<readonly [DataSourceStatus['state'], number, 'connected' | 'disconnected']>([
+    ['valid', 1e9, 'connected'],
+    ['initializing', 0, 'disconnected'],
+    ['interrupted', PATIENCE - 1, 'connected'],
+    ['interrupted', PATIENCE, 'disconnected'],
+    ['off', 0, 'disconnected'],
+  ])('when its source is %s for %i ms: %s', (state, forMs, status) => {
+    const source = sourceView({ state, since: NOW - forMs })
+    const document = documentOf(environmentView(), environmentView({ name: 'other', source }))
+    expect(document.environments.other?.status).toBe(status)
+    expect(document.status).toBe(status === 'connected' ? 'healthy' : 'degraded')
+  })
+})
+
+describe('(S105) the relay is degraded, and its environment as connected as ever,', () => {
+  it.each<readonly [Partial<StoreStatus>, 'healthy' | 'degraded']>([
+    [{ state: 'unavailable', since: NOW - PATIENCE }, 'degraded'],
+    [{ state: 'unavailable', since: NOW - PATIENCE + 1, stale: true }, 'healthy'],
+    [{ state: 'available', stale: true }, 'degraded'],
+    [{ state: 'available', lost: true }, 'healthy'],
+    [{ state: 'unknown' }, 'healthy'],
+  ])('when its database is %j: %s', (status, expected) => {
+    const document = documentOf(environmentView({ store: storeView(status) }))
+    expect(document.status).toBe(expected)
+    expect(document.environments.test?.status).toBe('connected')
+  })
+})
+
+describe('(S105) a path below /status means', () => {
+  const view = relayView(
+    environmentView({ name: 'production', envId: 'id-1', projKey: 'spree' }),
+    environmentView({ name: 'Spree Test', envId: 'production', projKey: 'spree' }),
+    environmentView({ name: 'a/b', projKey: 'x' }),
+    environmentView({ name: '__proto__', envId: '', projKey: '' }),
+  )
+  it.each([
+    ['production', 'production'],
+    ['id-1', 'production'],
+    ['Spree%20Test', 'Spree Test'],
+    ['spree/Spree%20Test', 'Spree Test'],
+    ['spree/id-1', 'production'],
+    ['a%2Fb', 'a/b'],
+    ['x/a%2Fb', 'a/b'],
+    ['__proto__', '__proto__'],
+    ['constructor', undefined],
+    ['a/b', undefined],
+    ['x/production', undefined],
+    ['production/filters/x', undefined],
+    ['spree/production/x', undefined],
+    ['Production', undefined],
+    ['production/', undefined],
+  ])('%s: %s', (path, name) => {
+    expect(findEnvironment(view, path)?.name).toBe(name)
+  })
+})
