@@ -1,5 +1,5 @@
 import { systemClock } from '../src/async/clock.ts'
-import { startDevServer } from '../src/cli/dev-server.ts'
+import { startDevServer } from '../src/cli/dev.ts'
 import { createDataSystem, presets } from '../src/index.ts'
 import { buildBridge } from './bridge.ts'
 import { FlagFile } from './flag-file.ts'

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type DevServer, startDevServer } from '../src/cli/dev-server.ts'
+import { type DevServer, startDevServer } from '../src/cli/dev.ts'
 import { Application } from './examples/application.ts'
 import { describeWithRedis, type RedisServer, startRedis } from './support/redis-server.ts'
 

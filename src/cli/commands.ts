@@ -2,12 +2,12 @@ import { VERSION } from '../config/request-headers.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { nearMiss } from '../model/near-miss.ts'
 import { archive } from './archive/archive.ts'
+import { UsageError } from './arguments.ts'
 import { type Command, type CommandContext, printResult } from './command.ts'
 import { dev } from './dev.ts'
 import { inspect } from './inspect/inspect.ts'
 import { LookError } from './inspect/look.ts'
 import { relay } from './relay.ts'
-import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: halyard COMMAND
 

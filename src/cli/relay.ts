@@ -9,11 +9,19 @@ import type { RelayConfig } from '../relay/config/relay-config.ts'
 import { relayLog, writeLines } from '../relay/log.ts'
 import type { Relay } from '../relay/relay.ts'
 import { start } from '../relay/start.ts'
+import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
-import { parseArguments } from './parse-arguments.ts'
-import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource, readConfig } from './relay-config.ts'
-import { differences, explained, withoutData, wrongDatabase } from './relay-words.ts'
-import { UsageError } from './usage-error.ts'
+import {
+  CONFIG_OPTIONS,
+  CONFIG_USAGE,
+  type ConfigSource,
+  configSource,
+  differences,
+  explained,
+  readConfig,
+  withoutData,
+  wrongDatabase,
+} from './relay-config.ts'
 
 const USAGE = `Usage: halyard relay [options]
 

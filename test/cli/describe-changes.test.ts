@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeChanges } from '../../src/cli/describe-changes.ts'
+import { describeChanges } from '../../src/cli/dev.ts'
 import type { Change } from '../../src/model/change-set.ts'
 
 const removal = (key: string): Change => ({ op: 'delete', kind: 'segment', key, version: 2 })

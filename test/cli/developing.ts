@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type DevServer, type DevServerOptions, startDevServer } from '../../src/cli/dev-server.ts'
+import { type DevServer, type DevServerOptions, startDevServer } from '../../src/cli/dev.ts'
 
 export interface Developing {
   readonly server: DevServer

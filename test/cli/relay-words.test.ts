@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { differences } from '../../src/cli/relay-words.ts'
+import { differences } from '../../src/cli/relay-config.ts'
 
 const named = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ name: `e${index}`, sdkKey: `k${index}` }))

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DevServer, startDevServer } from '../../src/cli/dev-server.ts'
+import { type DevServer, startDevServer } from '../../src/cli/dev.ts'
 import { CONSUL, type ConsulAgent, describeWithConsul, startConsulAgent } from '../support/consul-agent.ts'
 import { type Dynalite, SECRETS, startDynalite } from '../support/dynalite.ts'
 import { everythingPut, LiveStream, startOrigin } from '../support/origin.ts'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startDevServer } from '../../src/cli/dev-server.ts'
+import { startDevServer } from '../../src/cli/dev.ts'
 import { endWithTest } from '../support/child.ts'
 import { type Installation, installPackage } from '../support/installation.ts'
 

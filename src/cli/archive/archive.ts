@@ -1,5 +1,5 @@
+import { UsageError } from '../arguments.ts'
 import { type Command, type CommandContext, printResult } from '../command.ts'
-import { UsageError } from '../usage-error.ts'
 import { exportArchive } from './export.ts'
 import { importArchive } from './import.ts'
 import { showArchive } from './show.ts'

@@ -1,15 +1,21 @@
+import type { Options } from '../../config/config.ts'
+import { createDataSystem } from '../../config/create-data-system.ts'
+import { presets } from '../../config/presets.ts'
+import type { Survey } from '../../layout/survey.ts'
+import type { Item } from '../../model/change-set.ts'
+import type { DataSourceStatus } from '../../model/status.ts'
 import { counted, printable } from '../../model/text.ts'
+import { isArchiveId, isMadeId, madeId } from '../../relay/archive/archive.ts'
 import { type EnvironmentToArchive, writeArchive } from '../../relay/archive/write-archive.ts'
 import type { EnvironmentConfig } from '../../relay/config/relay-config.ts'
+import { networkOf } from '../../relay/environment-plan.ts'
+import { relayLog, writeTo } from '../../relay/log.ts'
+import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
-import { parseArguments } from '../parse-arguments.ts'
+import { surveyOf } from '../inspect/look.ts'
+import { quoted } from '../inspect/print.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
-import { UsageError } from '../usage-error.ts'
-import { archiveId } from './archive-id.ts'
-import { allOf, readOwnConfig } from './errands.ts'
-import type { Errand, Found } from './found.ts'
-import { readFromService } from './from-service.ts'
-import { readFromStore } from './from-store.ts'
+import { allOf, type Errand, type Found, readOwnConfig, refuseForeign, withStore } from './shared.ts'
 
 const USAGE = `Usage: halyard archive export --out FILE [options]
 
@@ -96,3 +102,91 @@ const OPTIONS = {
   'from-store': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
+
+/** What the files of an environment are called by, and who says so. */
+export interface ArchiveId {
+  readonly id: string
+  readonly by: 'the configuration' | 'the service' | 'its name'
+}
+
+/** Takes the `envId` of the configuration, or what the service calls it, or something made of its name. */
+function archiveId({ name, envId }: EnvironmentConfig, { environmentId }: Found): ArchiveId {
+  if (envId !== undefined) {
+    if (!isArchiveId(envId) || isMadeId(envId)) throw new Error('no file can be called by its envId')
+    return { id: envId, by: 'the configuration' }
+  }
+  // It comes out of a header, which may say anything.
+  const isUsable = environmentId !== undefined && isArchiveId(environmentId) && !isMadeId(environmentId)
+  return isUsable ? { id: environmentId, by: 'the service' } : { id: madeId(name), by: 'its name' }
+}
+
+type Ending = Found | { readonly reason: 'timeout' | 'off' | 'aborted'; readonly status: DataSourceStatus }
+
+/**
+ * Everything a service says of an environment, within the relay's `initTimeoutMs`. A service that has no FDv2 is asked in
+ * FDv1, which older relays speak. Rejects with why there is nothing.
+ */
+async function readFromService(errand: Errand): Promise<Found> {
+  const first = await ask(errand, {})
+  const isUnknown = 'reason' in first && first.reason === 'off' && !isRefused(first.status)
+  const last = isUnknown ? await ask(errand, { dataSavingMode: false }) : first
+  if ('snapshot' in last) return last
+  errand.signal.throwIfAborted()
+  const { lastError } = last.status
+  const wait = last.reason === 'timeout' ? [`no data in ${errand.relay.initTimeoutMs / 1_000} s`] : []
+  throw new Error([...wait, lastError?.message].filter(Boolean).join(', ') || 'no data')
+}
+
+async function ask({ environment, relay, logger: problems, signal }: Errand, more: Options): Promise<Ending> {
+  const { sdkKey, name } = environment
+  const { endpoints, initTimeoutMs: timeoutMs } = relay
+  const logger = relayLog(writeTo(problems), 'warn').of({ name, sdkKey })
+  const options = { ...networkOf(relay), endpoints, logger, ...more }
+  const dataSystem = createDataSystem(sdkKey, presets.default(), options)
+  try {
+    const { reason } = await dataSystem.waitForInitialization({ timeoutMs, signal, minimum: 'refreshed' })
+    if (reason !== 'ready') return { reason, status: dataSystem.status.current }
+    const { environmentId } = dataSystem
+    return { snapshot: dataSystem.snapshot(), ...(environmentId !== undefined && { environmentId }) }
+  } finally {
+    await dataSystem.close()
+  }
+}
+
+/** Asked in another way, it would refuse again. */
+function isRefused({ lastError }: DataSourceStatus): boolean {
+  return lastError?.status === 401 || lastError?.status === 403
+}
+
+/** Everything the database holds of an environment, without what was deleted. Rejects with why there is nothing. */
+async function readFromStore(errand: Errand): Promise<Found> {
+  const { environment } = errand
+  const survey = await withStore(errand, surveyOf)
+  if (!survey.initialized) throw new Error('the database holds no data of it')
+  refuseForeign(survey, environment, environment.envId)
+  tellOfUnreadable(survey, errand)
+  const snapshot = {
+    flags: itemsOf(survey, 'flag'),
+    segments: itemsOf(survey, 'segment'),
+    selector: undefined,
+  }
+  const environmentId = survey.sidecar.type === 'readable' ? survey.sidecar.sidecar.environmentId : undefined
+  return { snapshot, ...(environmentId !== undefined && { environmentId }) }
+}
+
+function itemsOf({ rows }: Survey, kind: 'flag' | 'segment'): ReadonlyMap<string, Item> {
+  return new Map(
+    rows.flatMap(({ key, decoded, ...row }) =>
+      row.kind === kind && decoded.type === 'item' ? [[key, decoded.item] as const] : [],
+    ),
+  )
+}
+
+/** SDKs do without such rows, too. */
+function tellOfUnreadable({ rows }: Survey, { environment: { name }, logger }: Errand): void {
+  const unreadable = rows.filter(({ decoded }) => decoded.type === 'unreadable')
+  if (unreadable.length === 0) return
+  const names = unreadable.slice(0, 10).map(({ kind, key }) => `${kind} ${quoted(key)}`)
+  const what = `${counted(unreadable.length, 'row')} that cannot be read left out`
+  logger.warn(`${name}: ${what}: ${names.join(', ')}${unreadable.length > names.length ? ', …' : ''}`)
+}

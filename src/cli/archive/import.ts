@@ -8,16 +8,12 @@ import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-co
 import { archiveSelector } from '../../relay/offline/archive-source.ts'
 import { Writer } from '../../store/mirror/writer.ts'
 import { StoreMonitor } from '../../store/store-monitor.ts'
+import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { surveyOf } from '../inspect/look.ts'
-import { quoted } from '../inspect/words.ts'
-import { parseArguments } from '../parse-arguments.ts'
+import { quoted } from '../inspect/print.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
-import { UsageError } from '../usage-error.ts'
-import { allOf, readOwnConfig } from './errands.ts'
-import type { Errand } from './found.ts'
-import { withStore } from './opened.ts'
-import { refuseForeign } from './refuse-foreign.ts'
+import { allOf, type Errand, readOwnConfig, refuseForeign, withStore } from './shared.ts'
 
 const USAGE = `Usage: halyard archive import FILE [options]
 

@@ -5,10 +5,9 @@ import type { Archive, ArchivedEnvironment, ArchiveError } from '../../relay/arc
 import { environmentIds, parseArchive, verifyChecksum } from '../../relay/archive/read-archive.ts'
 import { unpack } from '../../relay/archive/unpack.ts'
 import { masked } from '../../relay/view.ts'
+import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult } from '../command.ts'
-import { quoted, table } from '../inspect/words.ts'
-import { parseArguments } from '../parse-arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { quoted, table } from '../inspect/print.ts'
 
 const USAGE = `Usage: halyard archive show FILE [--json]
 

@@ -4,7 +4,7 @@ import { redisNodes } from '../../relay/config/redis-forms.ts'
 import type { RedisNode } from '../../store/redis/options.ts'
 import { redisLoginProblem, redisUrlProblem } from '../../store/redis/redis-url-problem.ts'
 import { baseUrlFault } from '../../transport/base-url.ts'
-import { UsageError } from '../usage-error.ts'
+import { UsageError } from '../arguments.ts'
 
 /** Which store is meant. What is secret in it goes to the store and nowhere else. */
 export type StoreAddress =

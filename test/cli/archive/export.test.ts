@@ -1,7 +1,7 @@
 import { readdir, stat, writeFile } from 'node:fs/promises'
 import { expect, it, test } from 'vitest'
 import { archive } from '../../../src/cli/archive/archive.ts'
-import { UsageError } from '../../../src/cli/usage-error.ts'
+import { UsageError } from '../../../src/cli/arguments.ts'
 import { madeId } from '../../../src/relay/archive/archive.ts'
 import { readArchive } from '../../../src/relay/archive/read-archive.ts'
 import { serve } from '../../client/starting.ts'

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { HalyardError } from '../model/errors.ts'
 import { nearMiss } from '../model/near-miss.ts'
-import { UsageError } from './usage-error.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
@@ -29,4 +29,11 @@ function suggestion(reason: string, known: readonly string[]): string {
   const [, unknown] = /^Unknown option '--(.+)'$/.exec(reason) ?? []
   const near = unknown === undefined ? undefined : nearMiss(unknown, known)
   return near === undefined ? '' : `; did you mean --${near}?`
+}
+
+/** The command line cannot be understood. */
+export class UsageError extends HalyardError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('USAGE', message, options)
+  }
 }

@@ -1,8 +1,0 @@
-import { HalyardError } from '../model/errors.ts'
-
-/** The command line cannot be understood. */
-export class UsageError extends HalyardError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('USAGE', message, options)
-  }
-}
