@@ -1,18 +1,18 @@
 export { type ClientOptions, createClient } from './client/create-client.ts'
-export { NoSourceLeft, SourceFailure } from './client/errors.ts'
+export { NoSourceLeftError, SourceFailureError } from './client/errors.ts'
 export type { ClientEvents } from './client/events.ts'
 export type { ClientWaitOptions, FlagClient, ValueChange } from './client/flag-client.ts'
 export type { FlagsState, FlagsStateOptions } from './client/flags-state.ts'
 export type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './client/hooks.ts'
 export type { Variations } from './client/variations.ts'
 export type {
+  ConnectionOptions,
   DataSystemConfig,
   FailoverConfig,
   Fdv1FallbackConfig,
   FileConfig,
   FileInitializerConfig,
   InitializerConfig,
-  Options,
   PollingConfig,
   PollingInitializerConfig,
   SourceProtocol,
@@ -29,7 +29,7 @@ export type * from './evaluation/context.ts'
 export type { Detail, ErrorKind, Reason } from './evaluation/detail.ts'
 export type { Initializer } from './initializers/initializer.ts'
 export type * from './model/change-set.ts'
-export type { ChangedKeys, Held, Kind, Snapshot } from './model/change-set.ts'
+export type { ChangedKeys, ItemKind, ItemLookup, Snapshot } from './model/change-set.ts'
 export { ClosedError, ConfigError, type ConfigIssue, HalyardError } from './model/errors.ts'
 export type * from './model/flag.ts'
 export type * from './model/flag.ts'

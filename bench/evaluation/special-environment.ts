@@ -1,4 +1,4 @@
-import type { Clause, Flag, Rule, Segment } from '../../src/model/flag.ts'
+import type { Flag, FlagRule, Segment, TargetingClause } from '../../src/model/flag.ts'
 import { USERS } from './contexts.ts'
 
 /** Flags that each show one thing evaluation does. */
@@ -54,7 +54,7 @@ function flag(key: string, members: Partial<Flag>): Flag {
 }
 
 /** Twenty rules of two clauses. The first clause of each matches, the second of the last one only. */
-function rules(kind: 'user' | 'organization'): readonly Rule[] {
+function rules(kind: 'user' | 'organization'): readonly FlagRule[] {
   const misses = [
     clause('email', 'endsWith', ['@elsewhere.example.com'], kind),
     clause('plan', 'in', ['free', 'trial'], kind),
@@ -64,14 +64,19 @@ function rules(kind: 'user' | 'organization'): readonly Rule[] {
   const country = clause('country', 'in', ['us', 'gb', 'fr', 'de'])
   return Array.from({ length: 20 }, (_, index) => {
     const second = index === 19 ? clause('plan', 'in', ['team'], kind) : misses[index % misses.length]
-    return rule(`rule-${index}`, country, second as Clause)
+    return rule(`rule-${index}`, country, second as TargetingClause)
   })
 }
 
-function rule(id: string, ...clauses: readonly Clause[]): Rule {
+function rule(id: string, ...clauses: readonly TargetingClause[]): FlagRule {
   return { id, clauses, variation: 0, trackEvents: false }
 }
 
-function clause(attribute: string, op: string, values: readonly unknown[], contextKind = 'user'): Clause {
+function clause(
+  attribute: string,
+  op: string,
+  values: readonly unknown[],
+  contextKind = 'user',
+): TargetingClause {
   return { contextKind, attribute, op, values, negate: false }
 }

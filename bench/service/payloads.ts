@@ -1,4 +1,4 @@
-import type { Put } from '../../src/model/change-set.ts'
+import type { PutChange } from '../../src/model/change-set.ts'
 import type { Flag, Segment } from '../../src/model/flag.ts'
 import { encodeChangeSet, type PayloadInfo, toEventStream, toPollBody } from '../../src/protocol/encoder.ts'
 import { buildEnvironment } from './environment.ts'
@@ -49,7 +49,7 @@ function toTransaction(flag: Flag, version: number): string {
   return toEventStream(events)
 }
 
-function put(kind: 'flag' | 'segment', object: Flag | Segment): Put {
+function put(kind: 'flag' | 'segment', object: Flag | Segment): PutChange {
   const { key = '', version = 0 } = object
   return { op: 'put', kind, key, version, object }
 }

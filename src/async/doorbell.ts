@@ -1,11 +1,11 @@
 import type { Clock } from './clock.ts'
 
 /** Wakes whoever waits; a ring nobody waits for is kept for the next who does. */
-export class Doorbell {
+export class Wakeup {
   #rung = false
   #wake: (() => void) | undefined
 
-  ring(): void {
+  notify(): void {
     this.#rung = true
     this.#wake?.()
   }

@@ -1,5 +1,5 @@
 import type { Clock, Undo } from './clock.ts'
-import { Doorbell } from './doorbell.ts'
+import { Wakeup } from './doorbell.ts'
 import { Listeners, rethrow } from './listeners.ts'
 
 /** Time between two looks at the clocks, milliseconds. */
@@ -52,12 +52,12 @@ export interface WakeableWaits {
 
 /** Watches for wakes until stopped. */
 export function wakeableWaits(waking: Waking): WakeableWaits {
-  let bell = new Doorbell()
-  const stop = onWake(waking, () => bell.ring())
+  let bell = new Wakeup()
+  const stop = onWake(waking, () => bell.notify())
   return {
     wait: (ms, signal) => bell.wait(waking.clock, ms, signal),
     forget() {
-      bell = new Doorbell()
+      bell = new Wakeup()
     },
     stop,
   }

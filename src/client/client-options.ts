@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DataSystemConfig, Options } from '../config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
 import type { DataSystemOptions } from '../config/data-system-options.ts'
 import type { WaitOptions } from '../datasystem/readiness.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
@@ -12,7 +12,7 @@ import type { ClientWaitOptions } from './flag-client.ts'
 import { type Hook, isHook } from './hooks.ts'
 
 /** Everything a client can be told. */
-export interface ClientOptions extends Options {
+export interface ClientOptions extends ConnectionOptions {
   /**
    * What a preset returns, a plan of your own, or the plain object LaunchDarkly documents. Default: FDv1, by the
    * legacy options; unless `dataSavingMode` is on, which means `presets.default()`.
@@ -29,7 +29,7 @@ export interface SplitOptions {
   readonly dataSystem: ClientOptions['dataSystem']
   readonly hooks: readonly Hook[]
   readonly offline: boolean
-  readonly rest: Options
+  readonly rest: ConnectionOptions
   /** What is wrong with those of the client itself. */
   readonly issues: readonly ConfigIssue[]
 }

@@ -10,7 +10,7 @@ import { HalyardError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataAvailability } from '../model/status.ts'
 import { readWaitOptions } from './client-options.ts'
-import { Evaluator, type EveryFlag, Gate, readAll } from './evaluator.ts'
+import { Evaluator, type EveryFlag, ReadinessGate, readAll } from './evaluator.ts'
 import { Announcer, type ClientEvents } from './events.ts'
 import type { ClientWaitOptions, FlagClient, ValueChange } from './flag-client.ts'
 import {
@@ -23,7 +23,7 @@ import {
 import { type Hook, Hooks } from './hooks.ts'
 import type { Patterns } from './patterns.ts'
 import { SyncVariations, type Variations } from './variations.ts'
-import { Remarks } from './warn-once.ts'
+import { WarnOnce } from './warn-once.ts'
 import { watchValue } from './watch-value.ts'
 
 /** What a client is made of. */
@@ -42,8 +42,8 @@ export class Client implements FlagClient {
   readonly sync: Variations<'sync'>
   readonly #parts: ClientParts
   readonly #hooks: Hooks
-  readonly #gate: Gate
-  readonly #remarks: Remarks
+  readonly #gate: ReadinessGate
+  readonly #remarks: WarnOnce
   readonly #announcer: Announcer
   readonly #evaluator: Evaluator
 
@@ -51,8 +51,8 @@ export class Client implements FlagClient {
     const { dataSystem, hooks, offline, logger, patterns } = parts
     this.#parts = parts
     this.#hooks = new Hooks(hooks, logger, () => dataSystem.environmentId)
-    this.#remarks = new Remarks(logger)
-    this.#gate = new Gate({ dataSystem, remarks: this.#remarks, offline })
+    this.#remarks = new WarnOnce(logger)
+    this.#gate = new ReadinessGate({ dataSystem, remarks: this.#remarks, offline })
     this.#announcer = new Announcer(parts)
     this.#evaluator = new Evaluator({ dataSystem, gate: this.#gate, remarks: this.#remarks, patterns })
     this.sync = this.#variations(this.#hooks)

@@ -3,7 +3,7 @@ import type { SourceErrorKind } from '../model/source-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 
 /** A source of data failed; told to listeners of `error`, and the cause of what listeners of `failed` are told. */
-export class SourceFailure extends HalyardError {
+export class SourceFailureError extends HalyardError {
   readonly source: string
   readonly kind: SourceErrorKind
   /** HTTP status, where the server answered with one that is an error. */
@@ -18,9 +18,9 @@ export class SourceFailure extends HalyardError {
 }
 
 /** No source is left that could bring data, and there is none. */
-export class NoSourceLeft extends HalyardError {
+export class NoSourceLeftError extends HalyardError {
   constructor(lastError: DataSourceStatus['lastError']) {
-    const cause = lastError && new SourceFailure(lastError)
+    const cause = lastError && new SourceFailureError(lastError)
     super('NO_SOURCE_LEFT', `no source is left that could bring data${cause ? `; ${cause.message}` : ''}`, {
       cause,
     })

@@ -6,20 +6,20 @@ import type { FlagReader } from '../evaluation/run.ts'
 import type { Item } from '../model/change-set.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { Patterns } from './patterns.ts'
-import type { Remarks } from './warn-once.ts'
+import type { WarnOnce } from './warn-once.ts'
 
 export interface EvaluatorOptions {
   readonly dataSystem: DataSystem
-  readonly gate: Gate
-  readonly remarks: Remarks
+  readonly gate: ReadinessGate
+  readonly remarks: WarnOnce
   readonly patterns: Patterns
 }
 
 /** Evaluates one flag, wherever its data is. */
 export class Evaluator {
   readonly #dataSystem: DataSystem
-  readonly #gate: Gate
-  readonly #remarks: Remarks
+  readonly #gate: ReadinessGate
+  readonly #remarks: WarnOnce
   readonly #patterns: Patterns
 
   constructor({ dataSystem, gate, remarks, patterns }: EvaluatorOptions) {
@@ -97,20 +97,20 @@ async function evaluateLazily(
   return isUnknown && (await reads.vacant()) ? NOT_READY : evaluation
 }
 
-export interface GateOptions {
+interface ReadinessGateOptions {
   readonly dataSystem: Pick<DataSystem, 'initialized' | 'availability' | 'awaitsConfirmation' | 'savedAgeMs'>
-  readonly remarks: Remarks
+  readonly remarks: WarnOnce
   /** A client that is offline on purpose never has data. */
   readonly offline: boolean
 }
 
 /** Whether there is data to evaluate. Asked at each evaluation, and cheap once there is data a source vouched for. */
-export class Gate {
-  readonly #options: GateOptions
+export class ReadinessGate {
+  readonly #options: ReadinessGateOptions
   /** Availability never falls, so this is asked for once. */
   #refreshed = false
 
-  constructor(options: GateOptions) {
+  constructor(options: ReadinessGateOptions) {
     this.#options = options
   }
 
@@ -160,7 +160,7 @@ export interface ReadParts {
 /** Everything there is to evaluate; `undefined` when there is nothing, or the database that has it does not answer. */
 export async function readAll(
   { dataSystem, patterns }: ReadParts,
-  gate: Gate,
+  gate: ReadinessGate,
 ): Promise<EveryFlag | undefined> {
   const { lazy } = dataSystem
   if (!lazy) return gate.open ? inMemory(dataSystem) : undefined

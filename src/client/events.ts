@@ -5,15 +5,15 @@ import type { ChangedKeys } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
-import { NoSourceLeft, SourceFailure } from './errors.ts'
+import { NoSourceLeftError, SourceFailureError } from './errors.ts'
 
 /** What a client emits; the first four as the official Node.js SDK does. What happened before is not told again. */
 export interface ClientEvents {
   /** There is data to serve. Told once; whoever comes later asks `waitForInitialization`. */
   readonly ready: () => void
-  /** There will be none: no source is left that could bring it (`NoSourceLeft`). */
+  /** There will be none: no source is left that could bring it (`NoSourceLeftError`). */
   readonly failed: (error: Error) => void
-  /** A source failed (`SourceFailure`); the client goes on. Never told of an evaluation. */
+  /** A source failed (`SourceFailureError`); the client goes on. Never told of an evaluation. */
   readonly error: (error: Error) => void
   /** A flag changed, or one that it depends on. Once for each key. */
   readonly update: (change: { readonly key: string }) => void
@@ -70,9 +70,9 @@ export class Announcer {
     this.#status = status
     this.#emitter.emit('status', status)
     if (status.lastError && status.lastError !== lastError)
-      this.#emitter.emit('error', new SourceFailure(status.lastError))
+      this.#emitter.emit('error', new SourceFailureError(status.lastError))
     const failed = status.state === 'off' && state !== 'off' && !this.#dataSystem.initialized
-    if (failed && !this.#closed) this.#emitter.emit('failed', new NoSourceLeft(status.lastError))
+    if (failed && !this.#closed) this.#emitter.emit('failed', new NoSourceLeftError(status.lastError))
     // The status of a data system is true a moment before the data system is ready.
     const look = (): void => this.#lookWhetherReady()
     if (!this.#ready)

@@ -4,7 +4,7 @@ import { evaluatePrepared } from '../evaluation/evaluate.ts'
 import type { Refusal } from '../evaluation/pattern.ts'
 import type { FlagReader } from '../evaluation/run.ts'
 import type { Item } from '../model/change-set.ts'
-import type { Flag, Rule } from '../model/flag.ts'
+import type { Flag, FlagRule } from '../model/flag.ts'
 
 export interface FlagsStateOptions {
   /** Only flags that client-side SDKs may see. Default false. */
@@ -158,7 +158,7 @@ function isExperiment(flag: Flag & Presentation, reason: Reason): boolean {
     case 'FALLTHROUGH':
       return reason.inExperiment === true || Boolean(flag.trackEventsFallthrough)
     case 'RULE_MATCH': {
-      const rule: (Rule & Presentation) | undefined = flag.rules?.[reason.ruleIndex]
+      const rule: (FlagRule & Presentation) | undefined = flag.rules?.[reason.ruleIndex]
       return reason.inExperiment === true || Boolean(rule?.trackEvents)
     }
     default:

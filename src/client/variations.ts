@@ -2,7 +2,7 @@ import type { Context } from '../evaluation/context.ts'
 import { type Detail, type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
 import { NOT_READY, UNREADABLE } from './evaluator.ts'
 import type { Hooks } from './hooks.ts'
-import type { Remarks } from './warn-once.ts'
+import type { WarnOnce } from './warn-once.ts'
 
 /** How an answer comes: as it is, or in a promise that never rejects. */
 export type Form = 'promise' | 'sync'
@@ -30,7 +30,7 @@ export interface Variations<F extends Form> {
 export interface SyncVariationsOptions {
   readonly evaluate: Evaluate
   readonly hooks: Hooks
-  readonly remarks: Remarks
+  readonly remarks: WarnOnce
 }
 
 /** What a flag comes to for a context, or why it comes to nothing. */
@@ -59,7 +59,7 @@ const JSON_DETAIL: Method = { name: 'LDClient.jsonVariationDetail' }
 export class SyncVariations implements Variations<'sync'> {
   readonly #evaluateFlag: Evaluate
   readonly #hooks: Hooks
-  readonly #remarks: Remarks
+  readonly #remarks: WarnOnce
 
   constructor({ evaluate, hooks, remarks }: SyncVariationsOptions) {
     this.#evaluateFlag = evaluate

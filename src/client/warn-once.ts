@@ -15,7 +15,7 @@ const MAX_KEYS = 1_000
 type Topic = ErrorKind | 'NOT_IN_MEMORY' | 'UNCONFIRMED' | 'UNREADABLE' | 'PATTERN_REFUSED' | 'STATE_OPTION'
 
 /** Warns once, for each flag, of what would otherwise be said at each evaluation. */
-export class Remarks {
+export class WarnOnce {
   readonly #logger: Logger
   readonly #said = new Map<Topic, Set<string>>()
 

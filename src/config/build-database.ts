@@ -9,7 +9,7 @@ import type { OpenedStore, RowName, StoreDescription } from '../model/persistent
 import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
 import { lookForData, type Supply } from '../store/lazy/look-for-data.ts'
 import { Mirror } from '../store/mirror/mirror.ts'
-import { everybody, oneOfMany } from '../store/mirror/write-lease.ts'
+import { exclusive, unrestricted } from '../store/mirror/write-lease.ts'
 import { guardedFeed, guardedLease, monitored } from '../store/monitored.ts'
 import { StoreMonitor } from '../store/store-monitor.ts'
 import { storeSynchronizer } from '../synchronizers/store.ts'
@@ -109,7 +109,7 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
   const { resumeTimeoutMs = DEFAULT_RESUME_MS, writers = 'all' } = description
   const { clock } = settings
   const keyFingerprint = fingerprint(settings.sdkKey)
-  const tenure = writers === 'one' ? oneOfMany(opened.lease, monitor, clock) : everybody
+  const tenure = writers === 'one' ? exclusive(opened.lease, monitor, clock) : unrestricted
   const mirrors =
     role === 'reader'
       ? []

@@ -98,7 +98,7 @@ export interface FileConfig extends FlagFiles {
 }
 
 /** Everything about a data system that is not its plan of sources. */
-export interface Options extends LegacyOptions, Network, IdentityOptions, OfficialOptions {
+export interface ConnectionOptions extends LegacyOptions, Network, IdentityOptions, OfficialOptions {
   /**
    * Whether to speak FDv2. Off: the same plan in the shape of FDv1. Default: what the environment variable
    * `HALYARD_DATA_SAVING_MODE` (`on` or `off`) says, otherwise whether there is a `dataSystem`.

@@ -4,7 +4,7 @@ import type { Sink } from '../model/change-set.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
 import { buildDatabase } from './build-database.ts'
 import { buildPlan } from './build-plan.ts'
-import type { DataSystemConfig, Options } from './config.ts'
+import type { ConnectionOptions, DataSystemConfig } from './config.ts'
 import type { DataSystemOptions } from './data-system-options.ts'
 import { normalise, type Settings } from './normalise.ts'
 
@@ -20,7 +20,7 @@ import { normalise, type Settings } from './normalise.ts'
 export function createDataSystem(
   sdkKey: string,
   dataSystem?: DataSystemConfig | DataSystemOptions,
-  options: Options = {},
+  options: ConnectionOptions = {},
   sinks: readonly Sink[] = [],
 ): DataSystem {
   return startDataSystem(normalise(sdkKey, dataSystem, options, { environment: process.env }), { sinks })

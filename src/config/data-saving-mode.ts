@@ -1,5 +1,5 @@
 import type { DataSystemMode } from '../model/status.ts'
-import type { InitializerConfig, NormalConfig, Options, SynchronizerConfig } from './config.ts'
+import type { ConnectionOptions, InitializerConfig, NormalConfig, SynchronizerConfig } from './config.ts'
 import type { LegacyOptions } from './data-system-options.ts'
 import { MIN_RECONNECT_DELAY_MS, Minimums } from './plan-form.ts'
 import { pollingPlan, standardPlan, withStore } from './plans.ts'
@@ -9,7 +9,7 @@ import type { StoreChoice } from './store-options.ts'
 export const VARIABLE = 'HALYARD_DATA_SAVING_MODE'
 
 export interface ModeInputs {
-  readonly options: Options
+  readonly options: ConnectionOptions
   /** What the environment variable holds. */
   readonly variable: string | undefined
   /** What the caller configured; undefined: nothing. */

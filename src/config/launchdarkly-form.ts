@@ -18,7 +18,7 @@ import type {
   Fdv1FallbackOptions,
 } from './data-system-options.ts'
 import { MIN_RECONNECT_DELAY_MS, Minimums } from './plan-form.ts'
-import { pollingPlan, reserve, standardPlan, streamingPlan, withStore } from './plans.ts'
+import { fdv1FallbackOf, pollingPlan, standardPlan, streamingPlan, withStore } from './plans.ts'
 import { byName, fileFields, uri } from './schema.ts'
 import { readStoreOptions } from './store-options.ts'
 
@@ -28,7 +28,7 @@ const ROOT = 'dataSystem'
 const OF_PLANS = ['initializers', 'synchronizers']
 
 /** Reads the plain object LaunchDarkly documents, in seconds, as a plan in milliseconds. */
-export function readSeedsForm(input: unknown, { minPollMs, names }: ReadingLimits): Reading {
+export function readLaunchDarklyForm(input: unknown, { minPollMs, names }: ReadingLimits): Reading {
   const stores = readStoreOptions(ROOT, input)
   const refused = [...misplaced(input), ...('issues' in stores ? stores.issues : [])]
   const checked = check<DataSystemOptions>(input, {
@@ -55,7 +55,7 @@ function toPlan({ dataSource, fdv1Fallback }: DataSystemOptions, floor: Floor): 
   const given = fdv1Fallback && toReserve(fdv1Fallback, floor)
   // Who lists the sources lists all of them.
   const isCustom = dataSource?.dataSourceOptionsType === 'custom'
-  return { ...plan, fdv1Fallback: isCustom ? (given ?? null) : reserve(given) }
+  return { ...plan, fdv1Fallback: isCustom ? (given ?? null) : fdv1FallbackOf(given) }
 }
 
 function toSources(

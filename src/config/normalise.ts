@@ -11,17 +11,17 @@ import type { NamePolicy } from '../options/unknown-names.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
 import type {
+  ConnectionOptions,
   DataSystemConfig,
   FailoverConfig,
   NormalConfig,
-  Options,
   Reading,
   ReadingLimits,
 } from './config.ts'
 import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
 import { safeClock, safeRandom, safeTransport, systemRandom } from './injected.ts'
-import { readSeedsForm } from './launchdarkly-form.ts'
+import { readLaunchDarklyForm } from './launchdarkly-form.ts'
 import { safeLogger } from './logger.ts'
 import { networkOf, tlsIssues, warnOfNetwork } from './network-options.ts'
 import { type OfficialOptions, readOfficialOptions } from './official-options.ts'
@@ -32,14 +32,14 @@ import { readStoreOptions } from './store-options.ts'
 
 /** Options with nothing left to ask: every default filled in. */
 export interface Settings
-  extends Required<Omit<Options, 'transport' | 'timings' | 'endpoints' | 'limits' | Decided>> {
+  extends Required<Omit<ConnectionOptions, 'transport' | 'timings' | 'endpoints' | 'limits' | Decided>> {
   readonly sdkKey: string
   readonly mode: DataSystemMode
   readonly dataSystem: NormalConfig
-  readonly endpoints: Required<NonNullable<Options['endpoints']>>
-  readonly limits: Required<NonNullable<Options['limits']>>
+  readonly endpoints: Required<NonNullable<ConnectionOptions['endpoints']>>
+  readonly limits: Required<NonNullable<ConnectionOptions['limits']>>
   readonly timings: Timings
-  readonly transport: Options['transport']
+  readonly transport: ConnectionOptions['transport']
   readonly network: Network
   /** Of every request. */
   readonly headers: HttpHeaders
@@ -74,7 +74,7 @@ const MIN_FAILOVER_MS = 1_000
 export function normalise(
   sdkKey: string,
   dataSystem: DataSystemConfig | DataSystemOptions | undefined,
-  options: Options,
+  options: ConnectionOptions,
   surroundings: Surroundings = {},
 ): Settings {
   return readingOptions({ options, dataSystem }, () => read(sdkKey, dataSystem, options, surroundings))
@@ -83,11 +83,11 @@ export function normalise(
 function read(
   sdkKey: string,
   dataSystem: DataSystemConfig | DataSystemOptions | undefined,
-  options: Options,
+  options: ConnectionOptions,
   { environment = {}, names = { unknown: 'refuse' } }: Surroundings,
 ): Settings {
   const official = readOfficialOptions(options)
-  const rest = check<Options>(official.options, {
+  const rest = check<ConnectionOptions>(official.options, {
     root: 'options',
     names,
     strict: strict.options,
@@ -146,11 +146,11 @@ function read(
 }
 
 function readDataSystem(input: unknown, limits: ReadingLimits): Reading {
-  return isPlanForm(input) ? readPlanForm(input, limits) : readSeedsForm(input, limits)
+  return isPlanForm(input) ? readPlanForm(input, limits) : readLaunchDarklyForm(input, limits)
 }
 
 /** Endpoints that go by two names at once; the present name counts. */
-function twiceAddressed({ endpoints, baseUri, streamUri }: Options): string[] {
+function twiceAddressed({ endpoints, baseUri, streamUri }: ConnectionOptions): string[] {
   const pairs = [
     ['baseUri', baseUri, 'polling', endpoints?.polling],
     ['streamUri', streamUri, 'streaming', endpoints?.streaming],

@@ -7,7 +7,7 @@ import type {
   ReadingLimits,
   SynchronizerConfig,
 } from './config.ts'
-import { reserve, withStore } from './plans.ts'
+import { fdv1FallbackOf, withStore } from './plans.ts'
 import { lenient, strict } from './schema.ts'
 import { readStoreOptions } from './store-options.ts'
 
@@ -38,7 +38,7 @@ export function readPlanForm(input: unknown, { minPollMs, names }: ReadingLimits
       raiseSource(`${ROOT}.synchronizers[${index}]`, source, { minimums, minPollMs }),
     ),
     ...(failover && { failover }),
-    fdv1Fallback: raiseReserve(reserve(fdv1Fallback), { minimums, minPollMs }),
+    fdv1Fallback: raiseReserve(fdv1FallbackOf(fdv1Fallback), { minimums, minPollMs }),
     ...(storeMode && { storeMode }),
   }
   return { config: withStore(config, stores.choice), warnings: [...checked.warnings, ...minimums.warnings] }

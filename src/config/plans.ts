@@ -44,7 +44,7 @@ export function withStore(plan: NormalConfig, { store, useLdd }: StoreChoice): N
 }
 
 /** The reserve of FDv1: there unless it is `null`. */
-export function reserve(given: Fdv1FallbackConfig | null | undefined): Fdv1FallbackConfig | null {
+export function fdv1FallbackOf(given: Fdv1FallbackConfig | null | undefined): Fdv1FallbackConfig | null {
   return given === undefined ? {} : given
 }
 
@@ -53,7 +53,12 @@ function plan(
   synchronizers: DataSystemConfig['synchronizers'],
   { failover, fdv1Fallback }: PlanOptions,
 ): NormalConfig {
-  return { initializers, synchronizers, ...(failover && { failover }), fdv1Fallback: reserve(fdv1Fallback) }
+  return {
+    initializers,
+    synchronizers,
+    ...(failover && { failover }),
+    fdv1Fallback: fdv1FallbackOf(fdv1Fallback),
+  }
 }
 
 function streaming({ initialReconnectDelayMs }: PlanOptions): StreamingConfig {

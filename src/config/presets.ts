@@ -5,7 +5,7 @@ import { readingOptions } from '../model/readable.ts'
 import { describeReceived } from '../options/issues.ts'
 import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig } from './config.ts'
 import { isPlanForm } from './plan-form.ts'
-import { daemonPlan, pollingPlan, reserve, standardPlan, streamingPlan } from './plans.ts'
+import { daemonPlan, fdv1FallbackOf, pollingPlan, standardPlan, streamingPlan } from './plans.ts'
 
 interface ReserveOptions {
   /** Polls of FDv1, used only while the server orders it. Default `{}`; `null`: none. */
@@ -66,7 +66,7 @@ export const presets = {
   custom(config: DataSystemConfig): DataSystemConfig {
     return readingOptions({ 'presets.custom': config }, () => {
       if (!isPlanForm(config)) throw wrong('presets.custom', 'initializers and synchronizers', config)
-      return { ...config, fdv1Fallback: reserve(config.fdv1Fallback) }
+      return { ...config, fdv1Fallback: fdv1FallbackOf(config.fdv1Fallback) }
     })
   },
 

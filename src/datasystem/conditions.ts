@@ -22,7 +22,7 @@ export type Leaving = 'left' | 'stayed'
  * Loses patience with a source (D4): before its first data when nothing of a payload arrives for a while, or
  * when it takes too long in all; after data when an interruption lasts. Only data calms it.
  */
-export function patience({ clock, random, timings }: Time, leave: () => Leaving): Condition {
+export function fallbackCondition({ clock, random, timings }: Time, leave: () => Leaving): Condition {
   let phase: 'before data' | 'calm' | 'interrupted' = 'before data'
   const alarms = new Map<'progress' | 'total' | 'interrupted', Undo>()
   const arm = (name: 'progress' | 'total' | 'interrupted', ms: number): void => {
@@ -62,7 +62,7 @@ export function patience({ clock, random, timings }: Time, leave: () => Leaving)
  * Notices when an order to use FDv1 must be obeyed (D8): with the first complete word of the answer that carried it, or
  * when nothing of a payload has come for a while.
  */
-export function obedience({ clock, timings }: Time, obey: () => void): Condition {
+export function directiveCondition({ clock, timings }: Time, obey: () => void): Condition {
   let ordered = false
   let disarm: Undo = () => {}
   return {
@@ -84,7 +84,7 @@ export function obedience({ clock, timings }: Time, obey: () => void): Condition
  * Tries to get back to the preferred source, each time a stand-in has been valid for long enough (D5). The
  * jitter only shortens. One attempt at a time; one that fails is followed by the next.
  */
-export function recovery({ clock, random, timings }: Time, attempt: () => Promise<void>): Condition {
+export function recoveryCondition({ clock, random, timings }: Time, attempt: () => Promise<void>): Condition {
   let valid = false
   let attempting = false
   let disarm: Undo | undefined

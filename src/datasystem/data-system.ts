@@ -11,7 +11,7 @@ import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { Supply } from '../store/lazy/look-for-data.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import { ChangeNotifier } from './change-notifier.ts'
-import { Complaints } from './outage-log.ts'
+import { OutageLog } from './outage-log.ts'
 import type { Database, Parts } from './parts.ts'
 import { Readiness, WAIT_OPTIONS, type WaitOptions, type WaitVerdict } from './readiness.ts'
 import { run } from './run.ts'
@@ -77,7 +77,7 @@ export class DataSystem {
       changes,
       status: this.#status,
       readiness: this.#readiness,
-      complaints: new Complaints(logger),
+      complaints: new OutageLog(logger),
       identify: (environmentId: string) => {
         this.#environmentId = environmentId
       },

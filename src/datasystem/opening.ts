@@ -1,7 +1,7 @@
 import { abortable } from '../async/abortable.ts'
 import { handleRejection } from '../async/call-safely.ts'
 import { childOf } from '../async/signals.ts'
-import type { Held } from '../model/change-set.ts'
+import type { ItemLookup } from '../model/change-set.ts'
 import { checkSourceResult } from '../model/check-source-result.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { basisFor } from '../selector/basis.ts'
@@ -16,7 +16,7 @@ export interface Source {
   readonly start: (
     basis: Selector | undefined,
     signal: AbortSignal,
-    held: Held,
+    held: ItemLookup,
   ) => AsyncIterable<SourceResult>
 }
 
@@ -43,7 +43,7 @@ export interface Opening {
 export function open(source: Source, store: MemoryStore, parent: AbortSignal): Opening {
   const openedAt = store.revision
   const { signal, end } = childOf(parent)
-  const held: Held = (kind, key) => store.get(kind, key)?.object
+  const held: ItemLookup = (kind, key) => store.get(kind, key)?.object
   const results = begin(source, basisFor(store.selector, source.selectorScope), signal, held)
   return { source, openedAt, results, signal, close: () => end() }
 }
@@ -53,7 +53,7 @@ function begin(
   source: Source,
   basis: Selector | undefined,
   signal: AbortSignal,
-  held: Held,
+  held: ItemLookup,
 ): AsyncIterator<SourceResult> {
   try {
     const results = source.start(basis, signal, held)

@@ -4,7 +4,7 @@ import type { Logger } from '../model/logger.ts'
 const MOST_LINES = 20
 
 /** Says what is wrong with a source once, until data comes again: an outage of hours is no reason to fill a log. */
-export class Complaints {
+export class OutageLog {
   readonly #logger: Logger
   readonly #said = new Set<string>()
   readonly #hints = new Set<string>()

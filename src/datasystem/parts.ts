@@ -9,7 +9,7 @@ import type { MemoryStore } from '../store/memory-store.ts'
 import type { SourceHealth } from '../store/mirror/repair-policy.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { ChangeNotifier } from './change-notifier.ts'
-import type { Complaints } from './outage-log.ts'
+import type { OutageLog } from './outage-log.ts'
 import type { Readiness } from './readiness.ts'
 import type { StatusPublisher } from './status-publisher.ts'
 
@@ -23,7 +23,7 @@ export interface Parts {
   readonly readiness: Readiness
   /** What reads return at the moment, from memory or from a database. */
   readonly served: () => DataAvailability
-  readonly complaints: Complaints
+  readonly complaints: OutageLog
   /** Told which environment the data is of, as often as a source says so. */
   readonly identify: (environmentId: string) => void
   /**

@@ -1,7 +1,7 @@
 import { startingWith } from '../async/abortable.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
-import { patience } from './conditions.ts'
+import { fallbackCondition } from './conditions.ts'
 import { burstsOf } from './follow.ts'
 import { type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
@@ -48,7 +48,7 @@ async function firstWord(parts: Parts, opening: Opening): Promise<SourceResult |
   const { logger } = parts
   const { name } = opening.source
   let directive: Directive | undefined
-  const condition = patience(parts, () => {
+  const condition = fallbackCondition(parts, () => {
     opening.close()
     return 'left'
   })

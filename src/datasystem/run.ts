@@ -2,7 +2,7 @@ import type { Undo } from '../async/clock.ts'
 import { childOf } from '../async/signals.ts'
 import { sleep } from '../async/sleep.ts'
 import type { Directive } from '../model/source-result.ts'
-import { obedience, patience } from './conditions.ts'
+import { directiveCondition, fallbackCondition } from './conditions.ts'
 import { follow } from './follow.ts'
 import { identityOf, open } from './opening.ts'
 import type { Parts } from './parts.ts'
@@ -34,11 +34,11 @@ async function initialize(parts: Parts, signal: AbortSignal): Promise<Directive 
     const start = initializer.fetch.bind(initializer)
     const opening = open({ ...identityOf(initializer), start }, store, signal)
     const conditions = [
-      patience(parts, () => {
+      fallbackCondition(parts, () => {
         opening.close()
         return 'left'
       }),
-      obedience(parts, opening.close),
+      directiveCondition(parts, opening.close),
     ]
     let disarm: Undo | undefined
     status.report({ type: 'turn', source: initializer.name })

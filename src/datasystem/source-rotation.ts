@@ -12,7 +12,7 @@ const LONGEST_RETIREMENT_MS = 3_600_000
  * Which sources may have a turn. One that cannot work is retired for 10 min, doubling to 1 h, plus up to a quarter
  * (D9); data wipes its slate.
  */
-export class Roster<T> {
+export class SourceRotation<T> {
   readonly #sources: readonly T[]
   readonly #clock: Clock
   readonly #random: () => number

@@ -3,7 +3,7 @@ import { sleep } from '../async/sleep.ts'
 import type { Directive } from '../model/source-result.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Parts } from './parts.ts'
-import { Roster } from './source-rotation.ts'
+import { SourceRotation } from './source-rotation.ts'
 import { beginTurn, type Turn, takeTurn } from './turn.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function synchronize(
   signal: AbortSignal,
 ): Promise<Directive | undefined> {
   const { timings, clock, random, readiness } = parts
-  const roster = new Roster(synchronizers, parts)
+  const roster = new SourceRotation(synchronizers, parts)
   const backoff = new Backoff({ clock, random, baseMs: timings.initialReconnectDelayMs })
   readiness.resumed()
   let fruitless = 0
@@ -67,7 +67,7 @@ export async function synchronize(
 /** Every source is retired: nothing is tried until the first may return; what is held is served. */
 async function rest(
   { status, readiness, clock }: Parts,
-  roster: Roster<Synchronizer>,
+  roster: SourceRotation<Synchronizer>,
   signal: AbortSignal,
 ): Promise<void> {
   const { returnsInMs } = roster

@@ -1,11 +1,11 @@
 import type { Directive } from '../model/source-result.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
-import { type Leaving, obedience, patience, recovery } from './conditions.ts'
+import { directiveCondition, fallbackCondition, type Leaving, recoveryCondition } from './conditions.ts'
 import { follow } from './follow.ts'
 import { identityOf, type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 import { probe } from './probe.ts'
-import type { Roster } from './source-rotation.ts'
+import type { SourceRotation } from './source-rotation.ts'
 
 /** One source's time as the active one. */
 export interface Turn {
@@ -34,7 +34,7 @@ export function beginTurn(parts: Parts, synchronizer: Synchronizer, signal: Abor
 export async function takeTurn(
   parts: Parts,
   { synchronizer, opening }: Turn,
-  roster: Roster<Synchronizer>,
+  roster: SourceRotation<Synchronizer>,
   signal: AbortSignal,
   onData: () => void,
 ): Promise<TurnEnd> {
@@ -57,7 +57,11 @@ export async function takeTurn(
     )
     if (outcome === 'retired') roster.retire(preferred)
   }
-  const conditions = [patience(parts, leave), recovery(parts, comeBack), obedience(parts, opening.close)]
+  const conditions = [
+    fallbackCondition(parts, leave),
+    recoveryCondition(parts, comeBack),
+    directiveCondition(parts, opening.close),
+  ]
 
   parts.status.report({ type: 'turn', source: synchronizer.name })
   await follow(parts, opening, 'synchronizer', (result) => {

@@ -1,4 +1,4 @@
-import type { Clause } from '../model/flag.ts'
+import type { TargetingClause } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type AttributeReference, attributeOf, parseReference } from './attribute.ts'
 import { listOf } from './lists.ts'
@@ -14,14 +14,14 @@ export class CompiledClause {
   /** For a clause about segments: their keys. */
   readonly segments: readonly unknown[] | undefined
   readonly negate: boolean
-  readonly #source: Partial<Clause>
+  readonly #source: Partial<TargetingClause>
   readonly #contextKind: string
   readonly #reference: AttributeReference | undefined
   #test: ((value: unknown) => boolean) | undefined
   /** The first pattern that was refused, known when there was a value to try. */
   #refusal: Refusal | undefined
 
-  constructor(source: Partial<Clause>) {
+  constructor(source: Partial<TargetingClause>) {
     const { op, values, negate, attribute, contextKind } = source
     this.segments = op === 'segmentMatch' ? (values ?? []) : undefined
     this.negate = Boolean(negate)

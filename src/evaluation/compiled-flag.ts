@@ -1,4 +1,4 @@
-import type { Flag, Prerequisite, Rule, Target } from '../model/flag.ts'
+import type { Flag, FlagRule, FlagTarget, Prerequisite } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type CompiledClause, compileClauses } from './clause.ts'
 import {
@@ -99,7 +99,7 @@ class CompiledRule {
   readonly #index: number
   #outcome: Outcome | undefined
 
-  constructor(flag: Flag, rule: Rule, index: number) {
+  constructor(flag: Flag, rule: FlagRule, index: number) {
     this.clauses = compileClauses(rule.clauses)
     this.#flag = flag
     this.#index = index
@@ -111,7 +111,7 @@ class CompiledRule {
   }
 
   #compile(prerequisites: readonly string[]): Outcome {
-    const rule = this.#flag.rules?.[this.#index] as Rule
+    const rule = this.#flag.rules?.[this.#index] as FlagRule
     const ruleId = typeof rule.id === 'string' ? { ruleId: rule.id } : undefined
     const reason: Reason = Object.freeze({ kind: 'RULE_MATCH', ruleIndex: this.#index, ...ruleId })
     return compileOutcome(this.#flag, rule, reason, prerequisites)
@@ -154,7 +154,7 @@ function compileTarget(
   prerequisites: readonly string[],
 ): CompiledTarget | undefined {
   if (!isJsonObject(target)) return undefined
-  const { contextKind, variation: index, values } = target as Partial<Target>
+  const { contextKind, variation: index, values } = target as Partial<FlagTarget>
   const keys = values ?? []
   if (!Array.isArray(keys)) return undefined
   return {

@@ -1,4 +1,4 @@
-import type { Held } from '../model/change-set.ts'
+import type { ItemLookup } from '../model/change-set.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
 import { directiveOf } from '../protocol/events.ts'
@@ -21,15 +21,15 @@ import { askingForPatches, directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, t
 export type Poll = (
   basis: Selector | undefined,
   signal: AbortSignal,
-  held?: Held,
+  held?: ItemLookup,
 ) => AsyncIterable<SourceResult>
 
 /** What the versions of the protocol do differently. */
 interface Dialect {
   urlAt(url: string, basis: Selector | undefined): string
   /** What is asked for besides. */
-  asking(held: Held | undefined): HttpHeaders
-  decode(text: string, held: Held | undefined): Iterable<Decoded>
+  asking(held: ItemLookup | undefined): HttpHeaders
+  decode(text: string, held: ItemLookup | undefined): Iterable<Decoded>
   directive(headers: HttpHeaders): Directive | undefined
   /** What the error of a 404 says besides. */
   readonly notFoundHint?: string

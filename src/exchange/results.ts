@@ -1,4 +1,4 @@
-import type { Held } from '../model/change-set.ts'
+import type { ItemLookup } from '../model/change-set.ts'
 import type { Directive, SourceError, SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
 import { ACCEPT_HEADER, type EventName } from '../protocol/events.ts'
@@ -60,7 +60,7 @@ export function directed(result: SourceResult, directive: Directive | undefined)
 const PATCH: EventName = 'patch-object'
 
 /** Asks for patches where it can be seen what they apply to: at the basis, or what the same connection brings first (D19). */
-export function askingForPatches(held: Held | undefined): HttpHeaders {
+export function askingForPatches(held: ItemLookup | undefined): HttpHeaders {
   return held ? { [ACCEPT_HEADER]: PATCH } : {}
 }
 

@@ -1,5 +1,5 @@
 import { onWake } from '../async/wake.ts'
-import type { Held } from '../model/change-set.ts'
+import type { ItemLookup } from '../model/change-set.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
 import { type Decoded, Decoder } from '../protocol/decoder.ts'
 import { directiveOf, isEventName } from '../protocol/events.ts'
@@ -24,7 +24,7 @@ import { type StreamWatch, watchStream } from './stream-watch.ts'
 export type Connect = (
   basis: Selector | undefined,
   signal: AbortSignal,
-  held?: Held,
+  held?: ItemLookup,
 ) => AsyncIterable<SourceResult>
 
 /** Reads the events of one connection. */
@@ -38,9 +38,9 @@ interface EventDecoder {
 interface Dialect {
   urlAt(url: string, basis: Selector | undefined): string
   /** What is asked for besides. */
-  asking(held: Held | undefined): HttpHeaders
+  asking(held: ItemLookup | undefined): HttpHeaders
   /** A new one for each connection: half a payload must not survive into the next. */
-  decoder(held: Held | undefined): EventDecoder
+  decoder(held: ItemLookup | undefined): EventDecoder
   directive(headers: HttpHeaders): Directive | undefined
   /** What the error of a 404 says besides. */
   readonly notFoundHint?: string

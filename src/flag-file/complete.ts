@@ -1,12 +1,12 @@
 import type {
-  Clause,
   Flag,
+  FlagRule,
+  FlagTarget,
   Rollout,
-  Rule,
   Segment,
   SegmentRule,
   SegmentTarget,
-  Target,
+  TargetingClause,
   VariationOrRollout,
 } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
@@ -63,11 +63,11 @@ export function completeSegment(key: string, segment: Segment): Segment {
   }
 }
 
-function completeTarget<T extends Target | SegmentTarget>(target: T): T {
+function completeTarget<T extends FlagTarget | SegmentTarget>(target: T): T {
   return { ...target, contextKind: target.contextKind ?? 'user' }
 }
 
-function completeRule(rule: Rule): Rule {
+function completeRule(rule: FlagRule): FlagRule {
   return {
     ...completeOutcome(rule),
     clauses: (rule.clauses ?? []).map(completeClause),
@@ -79,7 +79,7 @@ function completeSegmentRule(rule: SegmentRule): SegmentRule {
   return { ...withoutNulls(rule), id: rule.id ?? '', clauses: (rule.clauses ?? []).map(completeClause) }
 }
 
-function completeClause(clause: Clause): Clause {
+function completeClause(clause: TargetingClause): TargetingClause {
   return { ...withoutNulls(clause), attribute: clause.attribute ?? '', negate: clause.negate ?? false }
 }
 

@@ -1,4 +1,4 @@
-import type { Clause } from '../model/flag.ts'
+import type { TargetingClause } from '../model/flag.ts'
 import type { FlagFile } from './parse.ts'
 
 /** Returns warnings of references that lead nowhere, or in a circle: evaluation goes on, but not as it was meant. */
@@ -28,7 +28,7 @@ export function referenceWarnings({
   }
   return [...warnings]
 
-  function noteMissing(place: string, clauses: readonly Clause[] | null | undefined): void {
+  function noteMissing(place: string, clauses: readonly TargetingClause[] | null | undefined): void {
     for (const { op, values } of clauses ?? []) {
       if (op !== 'segmentMatch') continue
       for (const segment of values as readonly string[]) {

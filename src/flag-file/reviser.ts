@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { AppliedChangeSet, Change, Delete, FullChangeSet, Kind, Put } from '../model/change-set.ts'
+import type {
+  AppliedChangeSet,
+  Change,
+  DeleteChange,
+  FullChangeSet,
+  ItemKind,
+  PutChange,
+} from '../model/change-set.ts'
 import type { Flag, Segment } from '../model/flag.ts'
 import type { FlagFile } from './parse.ts'
 
@@ -28,10 +35,10 @@ export class Reviser {
 
 /** The served state of one kind: tombstones stay, so that a key which returns has a version above them. */
 class Revisions {
-  readonly #kind: Kind
+  readonly #kind: ItemKind
   readonly #served = new Map<string, Change>()
 
-  constructor(kind: Kind) {
+  constructor(kind: ItemKind) {
     this.#kind = kind
   }
 
@@ -46,16 +53,16 @@ class Revisions {
     return changes
   }
 
-  puts(): Put[] {
+  puts(): PutChange[] {
     return [...this.#served.values()].filter((change) => change.op === 'put')
   }
 
-  #put(key: string, object: Flag | Segment): Put {
+  #put(key: string, object: Flag | Segment): PutChange {
     const version = Math.max(object.version ?? 1, this.#next(key))
     return { op: 'put', kind: this.#kind, key, version, object: { ...object, version } }
   }
 
-  #delete(key: string): Delete {
+  #delete(key: string): DeleteChange {
     return { op: 'delete', kind: this.#kind, key, version: this.#next(key) }
   }
 

@@ -5,7 +5,7 @@ import {
   type LDFeatureStoreKindData,
 } from '@launchdarkly/node-server-sdk'
 import type { DataSystem } from '../datasystem/data-system.ts'
-import type { Item, Kind, Snapshot } from '../model/change-set.ts'
+import type { Item, ItemKind, Snapshot } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 
@@ -124,7 +124,7 @@ class SdkCopies {
   }
 
   /** `null` when the SDK cannot read the object; said once in the log. */
-  of(kind: Kind, item: Item): LDFeatureStoreItem | null {
+  of(kind: ItemKind, item: Item): LDFeatureStoreItem | null {
     let copy = this.#copies.get(item.object)
     if (copy === undefined) {
       copy = this.#copy(kind, item)
@@ -133,7 +133,7 @@ class SdkCopies {
     return copy
   }
 
-  #copy(kind: Kind, { key, version, object }: Item): LDFeatureStoreItem | null {
+  #copy(kind: ItemKind, { key, version, object }: Item): LDFeatureStoreItem | null {
     try {
       const read = deserializePoll(JSON.stringify({ [`${kind}s`]: { item: { key, ...object, version } } }))
       return read?.[`${kind}s`].item ?? null

@@ -1,6 +1,6 @@
 import type { LDClientContext, LDOptions } from '@launchdarkly/node-server-sdk'
 import { callSafely } from '../async/call-safely.ts'
-import type { DataSystemConfig, Options } from '../config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
 import { startDataSystem } from '../config/create-data-system.ts'
 import type { DataSystemOptions, LegacyOptions } from '../config/data-system-options.ts'
 import { safeLogger } from '../config/logger.ts'
@@ -15,7 +15,7 @@ import { HalyardStore } from './halyard-store.ts'
 import { HalyardUpdateProcessor } from './halyard-update-processor.ts'
 
 /** Options of the data system. `logger`, `endpoints`, `application` and `wrapper` are by default what the SDK has. */
-export interface BridgeOptions extends Omit<Options, keyof LegacyOptions> {
+export interface BridgeOptions extends Omit<ConnectionOptions, keyof LegacyOptions> {
   /** Handed each data system as it is made: its `status` knows more than the SDK, and its `close` can be awaited. */
   readonly onDataSystem?: (dataSystem: DataSystem) => void
 }
@@ -74,10 +74,15 @@ export function halyard(
 
 export { NoSourceLeft } from './halyard-update-processor.ts'
 
-type Inherited = Pick<Options, 'endpoints' | 'application' | 'wrapper'> & { readonly logger: Logger }
+type Inherited = Pick<ConnectionOptions, 'endpoints' | 'application' | 'wrapper'> & {
+  readonly logger: Logger
+}
 
 /** What the SDK was told about itself, unless the options of the bridge say otherwise. */
-export function inheritedOptions({ basicConfiguration, platform }: LDClientContext, own: Options): Inherited {
+export function inheritedOptions(
+  { basicConfiguration, platform }: LDClientContext,
+  own: ConnectionOptions,
+): Inherited {
   const { serviceEndpoints, tags } = basicConfiguration
   const application = own.application ?? applicationOf(tags?.value ?? '')
   const wrapper = own.wrapper ?? wrapperOf(platform.info.sdkData())
@@ -96,7 +101,7 @@ function endpointsOf({
 }: {
   polling?: unknown
   streaming?: unknown
-}): NonNullable<Options['endpoints']> {
+}): NonNullable<ConnectionOptions['endpoints']> {
   return {
     ...(typeof polling === 'string' && { polling }),
     ...(typeof streaming === 'string' && { streaming }),

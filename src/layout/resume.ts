@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { inSlices } from '../async/slices.ts'
-import type { FullChangeSet, Put } from '../model/change-set.ts'
+import type { FullChangeSet, PutChange } from '../model/change-set.ts'
 import type { StoredData } from '../model/persistent-store.ts'
 import { digestOf, type Marked, markAll } from './digest.ts'
 import { decodeRow } from './row.ts'
@@ -38,8 +38,8 @@ export async function resume(
 }
 
 /** Everything that can be read and is not deleted. */
-async function putsOf(rows: StoredData['rows'], clock: Clock): Promise<Put[]> {
-  const puts: Put[] = []
+async function putsOf(rows: StoredData['rows'], clock: Clock): Promise<PutChange[]> {
+  const puts: PutChange[] = []
   await inSlices(rows, clock, (row) => {
     const decoded = decodeRow(row)
     if (decoded.type === 'item') puts.push({ op: 'put', kind: row.kind, ...decoded.item })

@@ -1,4 +1,4 @@
-import type { Change, Item, Kind } from '../model/change-set.ts'
+import type { Change, Item, ItemKind } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject, tryParse } from '../model/json.ts'
 import { canBeTooDeep, isTooDeep, TOO_DEEP } from '../model/nesting.ts'
 import type { Row, RowName, VersionedRow } from '../model/persistent-store.ts'
@@ -10,13 +10,13 @@ export type Decoded =
   | { readonly type: 'unreadable'; readonly reason: string }
 
 /** The object says its key and version itself, as readers of other software expect. */
-export function encodeItem(kind: Kind, { key, version, object }: Item): VersionedRow {
+export function encodeItem(kind: ItemKind, { key, version, object }: Item): VersionedRow {
   const complete = object.version === version && object.key !== undefined
   return { kind, key, version, text: JSON.stringify(complete ? object : { key, ...object, version }) }
 }
 
 /** The one shape of a deleted item that nearly every reader understands (D17). */
-export function encodeTombstone(kind: Kind, key: string, version: number): VersionedRow {
+export function encodeTombstone(kind: ItemKind, key: string, version: number): VersionedRow {
   return { kind, key, version, text: JSON.stringify({ key: '$deleted', version, deleted: true }) }
 }
 
@@ -44,7 +44,7 @@ function reasonOf(value: unknown): string {
 }
 
 /** What each kind is called in a database. */
-export const NAMESPACES: Readonly<Record<Kind, string>> = { flag: 'features', segment: 'segments' }
+export const NAMESPACES: Readonly<Record<ItemKind, string>> = { flag: 'features', segment: 'segments' }
 
 /** The prefix where none is given, except in DynamoDB, which has none then. */
 export const DEFAULT_PREFIX = 'launchdarkly'

@@ -1,4 +1,4 @@
-import { KINDS, type Kind } from '../model/change-set.ts'
+import { type ItemKind, KINDS } from '../model/change-set.ts'
 import { isJsonObject, tryParse } from '../model/json.ts'
 import type { Row, StoredData } from '../model/persistent-store.ts'
 import { Digest, markOf } from './digest.ts'
@@ -41,13 +41,13 @@ export interface Survey {
   readonly initialized: boolean
   /** Flags first, each kind in the order of its keys. */
   readonly rows: readonly SurveyedRow[]
-  readonly tallies: Readonly<Record<Kind, Tally>>
+  readonly tallies: Readonly<Record<ItemKind, Tally>>
   readonly sidecar: SidecarSurvey
 }
 
 /** Looks at everything a database holds, as a reader would, and judges nothing. */
 export function survey({ initialized, rows, sidecar }: StoredData): Survey {
-  const ofKind = (kind: Kind): SurveyedRow[] =>
+  const ofKind = (kind: ItemKind): SurveyedRow[] =>
     rows
       .filter((row) => row.kind === kind)
       .map(surveyRow)

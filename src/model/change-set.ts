@@ -9,19 +9,19 @@ export interface Item {
   readonly object: Flag | Segment
 }
 
-export interface Put extends Item {
+export interface PutChange extends Item {
   readonly op: 'put'
   readonly kind: 'flag' | 'segment'
 }
 
-export interface Delete {
+export interface DeleteChange {
   readonly op: 'delete'
   readonly kind: 'flag' | 'segment'
   readonly key: string
   readonly version: number
 }
 
-export type Change = Put | Delete
+export type Change = PutChange | DeleteChange
 
 /** Everything there is: replaces what was held. Without a selector it is data nobody can resume from. */
 export interface FullChangeSet {
@@ -58,14 +58,14 @@ export interface ChangedKeys {
  * A view of memory: the object held under a key at this moment, never to be changed. A source sees there what it has said
  * as soon as it is asked for its next result.
  */
-export type Held = (kind: Kind, key: string) => object | undefined
+export type ItemLookup = (kind: ItemKind, key: string) => object | undefined
 
 /** The kinds of object a data system holds. Anything else on the wire is skipped. */
 export const KINDS = ['flag', 'segment'] as const
 
-export type Kind = (typeof KINDS)[number]
+export type ItemKind = (typeof KINDS)[number]
 
-export function isKind(value: unknown): value is Kind {
+export function isKind(value: unknown): value is ItemKind {
   return value === 'flag' || value === 'segment'
 }
 

@@ -6,9 +6,9 @@ export interface Flag {
   readonly deleted?: boolean
   readonly on?: boolean
   readonly prerequisites?: readonly Prerequisite[] | null
-  readonly targets?: readonly Target[] | null
-  readonly contextTargets?: readonly Target[] | null
-  readonly rules?: readonly Rule[] | null
+  readonly targets?: readonly FlagTarget[] | null
+  readonly contextTargets?: readonly FlagTarget[] | null
+  readonly rules?: readonly FlagRule[] | null
   readonly fallthrough?: VariationOrRollout | null
   readonly offVariation?: number | null
   readonly variations?: readonly unknown[] | null
@@ -36,7 +36,7 @@ export interface Prerequisite {
   readonly variation: number
 }
 
-export interface Target {
+export interface FlagTarget {
   readonly contextKind?: string
   readonly variation: number
   readonly values: readonly string[]
@@ -60,13 +60,13 @@ export interface Rollout {
   }[]
 }
 
-export interface Rule extends VariationOrRollout {
+export interface FlagRule extends VariationOrRollout {
   readonly id?: string
-  readonly clauses?: readonly Clause[] | null
+  readonly clauses?: readonly TargetingClause[] | null
   readonly trackEvents?: boolean
 }
 
-export interface Clause {
+export interface TargetingClause {
   readonly contextKind?: string
   readonly attribute?: string
   readonly op: string
@@ -99,7 +99,7 @@ export interface SegmentTarget {
 
 export interface SegmentRule {
   readonly id?: string
-  readonly clauses?: readonly Clause[] | null
+  readonly clauses?: readonly TargetingClause[] | null
   readonly weight?: number | null
   readonly bucketBy?: string
   readonly rolloutContextKind?: string

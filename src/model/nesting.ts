@@ -1,4 +1,4 @@
-import type { Change, Put } from './change-set.ts'
+import type { Change, PutChange } from './change-set.ts'
 
 /**
  * How many objects and lists may lie within each other in a flag or segment. Node compares and writes nested values
@@ -20,8 +20,8 @@ export function canBeTooDeep(text: string): boolean {
 }
 
 /** Returns the changes that put an object which is too deep. */
-export function tooDeepAmong(changes: readonly Change[]): readonly Put[] {
-  return changes.filter((change): change is Put => change.op === 'put' && isTooDeep(change.object))
+export function tooDeepAmong(changes: readonly Change[]): readonly PutChange[] {
+  return changes.filter((change): change is PutChange => change.op === 'put' && isTooDeep(change.object))
 }
 
 /** Recursive, because this form is as fast as any other (decision 26); the limit bounds the recursion. */

@@ -1,10 +1,10 @@
 import type { Clock } from '../async/clock.ts'
-import type { Kind } from './change-set.ts'
+import type { ItemKind } from './change-set.ts'
 import type { Logger } from './logger.ts'
 
 /** An object as a database holds it. The key is that of the row, whatever the text says. */
 export interface Row {
-  readonly kind: Kind
+  readonly kind: ItemKind
   readonly key: string
   /** The object or a tombstone, as JSON; whatever stands there, when it was read. */
   readonly text: string
@@ -35,7 +35,7 @@ export interface StoreSummary {
   readonly counts?: RowCounts
 }
 
-export type RowCounts = Readonly<Record<Kind, number>>
+export type RowCounts = Readonly<Record<ItemKind, number>>
 
 interface Write {
   readonly rows: readonly VersionedRow[]
@@ -64,7 +64,7 @@ export interface WriteReport {
 }
 
 export interface RowName {
-  readonly kind: Kind
+  readonly kind: ItemKind
   readonly key: string
 }
 
@@ -83,7 +83,7 @@ export interface PersistentStore {
   /** How long a write may be held back on purpose before it begins, in milliseconds. */
   readonly writeDelayMs: number
   initialized(signal: AbortSignal): Promise<boolean>
-  get(kind: Kind, key: string, signal: AbortSignal): Promise<Row | undefined>
+  get(kind: ItemKind, key: string, signal: AbortSignal): Promise<Row | undefined>
   /** Returns what can be known at the cost of a few small requests, however many rows there are. */
   summary(signal: AbortSignal): Promise<StoreSummary>
   readAll(signal: AbortSignal): Promise<StoredData>

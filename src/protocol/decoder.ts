@@ -1,4 +1,4 @@
-import type { Change, ChangeSet, Held } from '../model/change-set.ts'
+import type { Change, ChangeSet, ItemLookup } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { TOO_DEEP } from '../model/nesting.ts'
 import type { Directive } from '../model/source-result.ts'
@@ -48,18 +48,18 @@ const IGNORED: Decoded = { type: 'ignored' }
  * one for each connection, so that half a payload never survives into the next.
  */
 export class Decoder {
-  readonly #held: Held
+  readonly #held: ItemLookup
   #mode: Mode = 'inactive'
   #changes: Change[] = []
   #open = false
 
   /** @param held what patches apply to; without it none does. */
-  constructor(held: Held = () => undefined) {
+  constructor(held: ItemLookup = () => undefined) {
     this.#held = held
   }
 
   /** What the payload has made of an object so far; a full payload makes it of nothing. */
-  readonly #present: Held = (kind, key) => {
+  readonly #present: ItemLookup = (kind, key) => {
     const latest = this.#changes.findLast((change) => change.kind === kind && change.key === key)
     if (latest) return latest.op === 'put' ? latest.object : undefined
     return this.#mode === 'full' ? undefined : this.#held(kind, key)

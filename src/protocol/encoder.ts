@@ -1,4 +1,4 @@
-import type { Change, ChangeSet, Put } from '../model/change-set.ts'
+import type { Change, ChangeSet, PutChange } from '../model/change-set.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { WireEvent } from './events.ts'
 import { diff, type Operation } from './patch.ts'
@@ -53,7 +53,7 @@ export function changeEvent(change: Change): WireEvent {
  * How a put differs from the object a client holds by then; only for clients that asked (D19). `undefined` where it must
  * be told whole. Patches of several steps are one, put together in order.
  */
-export function patchOf(held: object, { object }: Put): Patch | undefined {
+export function patchOf(held: object, { object }: PutChange): Patch | undefined {
   const changes = diff(held, object)
   if (!changes) return undefined
   const { version: from } = held as { readonly version?: unknown }
@@ -62,7 +62,7 @@ export function patchOf(held: object, { object }: Put): Patch | undefined {
 }
 
 /** A put in the form of a patch. */
-export function patchEvent({ kind, key, version }: Omit<Put, 'object'>, patch: Patch): WireEvent {
+export function patchEvent({ kind, key, version }: Omit<PutChange, 'object'>, patch: Patch): WireEvent {
   return { event: 'patch-object', data: { version, kind, key, patch } }
 }
 

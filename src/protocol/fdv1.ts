@@ -1,4 +1,4 @@
-import { type Change, type FullChangeSet, KINDS, type Kind } from '../model/change-set.ts'
+import { type Change, type FullChangeSet, type ItemKind, KINDS } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Decoded, Violation } from './decoder.ts'
 import type { Malformed } from './read-event.ts'
@@ -7,7 +7,7 @@ import type { Malformed } from './read-event.ts'
 
 export const FDV1_PATHS = { poll: '/sdk/latest-all', stream: '/all' } as const
 
-const COLLECTIONS: Readonly<Record<string, Kind>> = { flags: 'flag', segments: 'segment' }
+const COLLECTIONS: Readonly<Record<string, ItemKind>> = { flags: 'flag', segments: 'segment' }
 
 /** `{ flags, segments }` as a full change set; data nobody can resume from. */
 export function readAll(data: unknown): FullChangeSet | Malformed {
@@ -28,7 +28,7 @@ export function readAll(data: unknown): FullChangeSet | Malformed {
 }
 
 /** A tombstone is a delete: worth its version, which outdates what comes late. */
-function changeOf(kind: Kind, key: string, object: JsonObject): Change {
+function changeOf(kind: ItemKind, key: string, object: JsonObject): Change {
   const version = versionOf(object)
   return object.deleted === true
     ? { op: 'delete', kind, key, version }
@@ -40,7 +40,7 @@ function versionOf({ version }: JsonObject): number {
 }
 
 /** What a path names: everything, an object, or nothing this side knows. */
-function readPath(path: unknown): { readonly kind: Kind; readonly key: string } | 'unknown' {
+function readPath(path: unknown): { readonly kind: ItemKind; readonly key: string } | 'unknown' {
   const match = typeof path === 'string' ? /^\/([^/]*)\/([\s\S]*)$/.exec(path) : null
   const kind = match?.[1] === 'flags' ? 'flag' : match?.[1] === 'segments' ? 'segment' : undefined
   return kind && match ? { kind, key: match[2] as string } : 'unknown'
@@ -67,7 +67,10 @@ const IGNORED: Decoded = { type: 'ignored' }
  * patches are dropped here, against the versions this connection has seen (D11).
  */
 export class Fdv1Decoder {
-  readonly #versions: Readonly<Record<Kind, Map<string, number>>> = { flag: new Map(), segment: new Map() }
+  readonly #versions: Readonly<Record<ItemKind, Map<string, number>>> = {
+    flag: new Map(),
+    segment: new Map(),
+  }
   #begun = false
 
   /** Whether the first payload is still to come: until then every byte is part of it. */

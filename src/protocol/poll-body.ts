@@ -1,4 +1,4 @@
-import type { Held } from '../model/change-set.ts'
+import type { ItemLookup } from '../model/change-set.ts'
 import { isJsonObject } from '../model/json.ts'
 import { type Decoded, Decoder } from './decoder.ts'
 
@@ -6,7 +6,7 @@ import { type Decoded, Decoder } from './decoder.ts'
  * Everything the body of a poll says, in order. A body that ends inside a payload, or says nothing at all,
  * ends in a violation: it must not pass for an answer. Patches apply to what is held, in the first payload only.
  */
-export function* decodePollBody(text: string, held: Held = () => undefined): Generator<Decoded> {
+export function* decodePollBody(text: string, held: ItemLookup = () => undefined): Generator<Decoded> {
   const events = readEvents(text)
   if (typeof events === 'string') return yield { type: 'violation', event: 'poll', message: events }
   let answered = false

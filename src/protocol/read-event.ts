@@ -1,4 +1,4 @@
-import { type Change, type Delete, type Held, isKind } from '../model/change-set.ts'
+import { type Change, type DeleteChange, type ItemLookup, isKind } from '../model/change-set.ts'
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import { isTooDeep } from '../model/nesting.ts'
 import type { IntentCode } from './events.ts'
@@ -40,7 +40,7 @@ export function readPut(data: JsonObject): Change | Malformed | LeftOut {
 }
 
 /** What a patch makes of what is held counts as if it had been put (D19). */
-export function readPatch(data: JsonObject, held: Held): Change | Malformed | LeftOut {
+export function readPatch(data: JsonObject, held: ItemLookup): Change | Malformed | LeftOut {
   const { kind, key, version, patch } = data
   const fault = envelopeFault(kind, key, version)
   if (fault) return fault
@@ -54,7 +54,7 @@ export function readPatch(data: JsonObject, held: Held): Change | Malformed | Le
   return readPut({ kind, key, version, object: patched.object })
 }
 
-export function readDelete(data: JsonObject): Delete | Malformed | LeftOut {
+export function readDelete(data: JsonObject): DeleteChange | Malformed | LeftOut {
   const { kind, key, version } = data
   const fault = envelopeFault(kind, key, version)
   if (fault) return fault

@@ -22,19 +22,19 @@ export interface Surroundings {
 }
 
 /** Returns the answer of an address for operators, which is asked by GET without a key. */
-export type DocumentSurface = (
+export type DocumentEndpoint = (
   target: RequestTarget,
   state: () => RelayState,
   leaving: AbortSignal,
 ) => CompleteAnswer
 
 /** Writes events until the client or the relay ends the stream. */
-export type StreamSurface = (response: ServerResponse) => Promise<void>
+export type EventEndpoint = (response: ServerResponse) => Promise<void>
 
 /** An address for operators. */
-export type Surface =
-  | { readonly type: 'document'; readonly answer: DocumentSurface }
-  | { readonly type: 'stream'; readonly serve: StreamSurface }
+export type OperatorEndpoint =
+  | { readonly type: 'document'; readonly answer: DocumentEndpoint }
+  | { readonly type: 'stream'; readonly serve: EventEndpoint }
 
 /** Returns an answer that no cache may keep. */
 export function textAnswer(type: string, text: string): CompleteAnswer {

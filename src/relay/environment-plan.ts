@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../async/clock.ts'
-import type { DataSystemConfig, Options } from '../config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
 import { systemRandom } from '../config/injected.ts'
 import { presets } from '../config/presets.ts'
 import { fingerprint } from '../layout/sidecar.ts'
@@ -83,7 +83,7 @@ function read<N extends string>(name: N, path: string | undefined): { readonly [
 }
 
 /** How LaunchDarkly is reached. Throws what a file of authorities was read with. */
-export function networkOf({ proxy, caFiles, dataSavingMode }: RelayConfig): Options {
+export function networkOf({ proxy, caFiles, dataSavingMode }: RelayConfig): ConnectionOptions {
   return {
     ...(dataSavingMode !== undefined && { dataSavingMode }),
     ...(proxy && { proxy: withCredentials(proxy) }),
@@ -119,7 +119,7 @@ function planOf(
 export interface Prepared {
   readonly config: EnvironmentConfig
   /** How the service is reached. */
-  readonly options: Options
+  readonly options: ConnectionOptions
   /** Where its flags come from, and where they are kept. */
   readonly plan: DataSystemConfig
   readonly journal: (context: StoreContext) => Journal | undefined
@@ -128,7 +128,7 @@ export interface Prepared {
 export interface PrepareOptions {
   readonly clock: Clock
   readonly logger: Logger
-  readonly common: Options
+  readonly common: ConnectionOptions
   readonly sourceOf?: SourceOf | undefined
 }
 

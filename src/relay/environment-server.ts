@@ -6,7 +6,7 @@ import type { Admission } from '../server/admission.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import type { RequestTarget } from '../server/request-target.ts'
-import type { Elders } from '../server/shared-history.ts'
+import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
@@ -21,7 +21,7 @@ export interface EnvironmentServerOptions {
   /** Who is sent everything, and when; one for the whole relay. */
   readonly admission: Admission
   /** What other relays of the same database remember, where they share it. */
-  readonly elders: Elders | undefined
+  readonly elders: PeerHistory | undefined
   /** What is held; `undefined` while there is nothing. */
   readonly snapshot: () => Snapshot | undefined
 }

@@ -14,7 +14,7 @@ import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { Prepared } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
-import { tellOfServing } from './log.ts'
+import { logServing } from './log.ts'
 import { StoredData } from './stored-data.ts'
 import { type EnvironmentView, masked, type StoreView } from './view.ts'
 
@@ -53,7 +53,7 @@ export class Environment {
     const snapshot = (): Snapshot | undefined => this.#snapshot
     const serving = { config, relay, clock, random, logger, admission, elders, snapshot }
     this.#server = new EnvironmentServer(serving)
-    const tell = tellOfServing(logger)
+    const tell = logServing(logger)
     const changed = (): void => {
       tell(this.view)
       surroundings.changed()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../async/clock.ts'
-import type { Options } from '../config/config.ts'
+import type { ConnectionOptions } from '../config/config.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { Admission } from '../server/admission.ts'
@@ -14,7 +14,7 @@ export interface EnvironmentsOptions {
   readonly log: RelayLog
   readonly clock: Clock
   /** What all have in common beside what the configuration says. */
-  readonly common: Options
+  readonly common: ConnectionOptions
   readonly sourceOf?: SourceOf | undefined
   readonly archivedAt?: (() => number) | undefined
   /** Hears whenever one of them, or which they are, changed. */

@@ -10,15 +10,15 @@ import { limitConnections } from './connection-limit.ts'
 import { type ConnectionCounter, RequestQueue } from './connections.ts'
 import { rejectConnection } from './reject-connection.ts'
 
-export interface FrontDoor {
+interface Listener {
   readonly url: string
   /** Lets nobody in any more. Resolves when all connections are closed; those that are left after `gracefulShutdownMs` are cut. */
   close(): Promise<void>
 }
 
-export type DoorConfig = Pick<RelayConfig, 'port' | 'host' | 'tls' | 'environments' | 'gracefulShutdownMs'>
+type ListenConfig = Pick<RelayConfig, 'port' | 'host' | 'tls' | 'environments' | 'gracefulShutdownMs'>
 
-export interface DoorOptions {
+interface ListenOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly connections: ConnectionCounter
@@ -35,11 +35,11 @@ const PATIENCE: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
 }
 
 /** Listens for requests. Rejects with the platform's error when the address cannot be listened on. */
-export async function openDoor(
-  config: DoorConfig,
+export async function listen(
+  config: ListenConfig,
   listener: RequestListener,
-  { clock, logger, connections }: DoorOptions,
-): Promise<FrontDoor> {
+  { clock, logger, connections }: ListenOptions,
+): Promise<Listener> {
   const warn = warnOnce(logger)
   const queue = new RequestQueue(listener, () => {
     connections.add('pipelined')

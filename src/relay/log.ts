@@ -59,7 +59,7 @@ export function logOf(
 export type Served = Pick<EnvironmentView, 'serving' | 'archivedAt' | 'source' | 'holds'>
 
 /** Says when SDKs are given something of another kind: nothing, then what the database held, then live data. */
-export function tellOfServing(logger: Logger): (served: Served) => void {
+export function logServing(logger: Logger): (served: Served) => void {
   let said: Served['serving'] = 'nothing'
   return ({ serving, archivedAt, source, holds }) => {
     if (serving === said) return

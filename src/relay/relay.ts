@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import { sleep } from '../async/sleep.ts'
-import type { Options } from '../config/config.ts'
+import type { ConnectionOptions } from '../config/config.ts'
 import { VERSION } from '../config/request-headers.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
@@ -11,7 +11,7 @@ import { watchOpenFiles } from './connection-limit.ts'
 import { ConnectionCounter } from './connections.ts'
 import type { SourceOf } from './environment-plan.ts'
 import { Environments } from './environments.ts'
-import { openDoor } from './listen.ts'
+import { listen } from './listen.ts'
 import { logOf } from './log.ts'
 import type { Look } from './metrics/metric.ts'
 import { globalMeter, type Meter, observe } from './metrics/opentelemetry.ts'
@@ -28,7 +28,7 @@ export interface StartOptions {
   /** Of OpenTelemetry: gets the metrics, whatever the configuration says. */
   readonly meter?: Meter
   /** What the data systems of all environments have in common beside what the configuration says. */
-  readonly common?: Options
+  readonly common?: ConnectionOptions
   /** Default: every environment is kept current by the service. */
   readonly sourceOf?: SourceOf
   /** Returns when the archive that is served was written, milliseconds since the Unix epoch. Absent: none is. */
@@ -105,7 +105,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     onError,
     connections,
   })
-  const door = await openDoor(config, listener, { clock, logger, connections })
+  const door = await listen(config, listener, { clock, logger, connections })
   try {
     await environments.open()
   } catch (error) {

@@ -4,7 +4,7 @@ import { cutUnlessTaken, sendAnswer } from '../server/event-stream.ts'
 import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
 import { refuse } from '../server/respond.ts'
 import type { ConnectionCounter } from './connections.ts'
-import type { DocumentSurface, Surface, Surroundings } from './endpoint.ts'
+import type { DocumentEndpoint, OperatorEndpoint, Surroundings } from './endpoint.ts'
 import type { Environments } from './environments.ts'
 import { metrics } from './metrics/prometheus.ts'
 import { page } from './page/page.ts'
@@ -27,7 +27,7 @@ const PROBED: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 /** Everything the relay answers: what is said of it to operators, and what each environment says to SDKs. */
 export function routes(options: RoutesOptions): RequestListener {
   const { clock, leaving, closing, connections } = options
-  const surfaces = surfacesOf(options)
+  const surfaces = operatorEndpoints(options)
   const state = sharedState(options)
   const writing = {
     clock,
@@ -37,7 +37,7 @@ export function routes(options: RoutesOptions): RequestListener {
     onCut: () => connections.add('notReading'),
   }
   const answerOperator = (
-    surface: Surface,
+    surface: OperatorEndpoint,
     target: RequestTarget,
     response: ServerResponse,
   ): Promise<void> | void => {
@@ -84,8 +84,10 @@ function withoutSlash({ path, query }: RequestTarget): RequestTarget {
 }
 
 /** What operators may ask of one relay, by path. */
-export function surfacesOf(surroundings: Surroundings): (path: string) => Surface | undefined {
-  const surfaces: ReadonlyMap<string, Surface> = new Map([
+export function operatorEndpoints(
+  surroundings: Surroundings,
+): (path: string) => OperatorEndpoint | undefined {
+  const surfaces: ReadonlyMap<string, OperatorEndpoint> = new Map([
     ['/', documentOf(page)],
     ['/healthz', documentOf(health)],
     ['/metrics', documentOf(metrics)],
@@ -97,6 +99,6 @@ export function surfacesOf(surroundings: Surroundings): (path: string) => Surfac
   return (path) => surfaces.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)
 }
 
-function documentOf(answer: DocumentSurface): Surface {
+function documentOf(answer: DocumentEndpoint): OperatorEndpoint {
   return { type: 'document', answer }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
-import type { Put, Sink, Snapshot } from '../model/change-set.ts'
+import type { PutChange, Sink, Snapshot } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Listing } from '../store/lazy/cached-listing.ts'
@@ -80,9 +80,9 @@ export class StoredData {
   }
 }
 
-function putsOf({ flag, segment }: Listing): Put[] {
+function putsOf({ flag, segment }: Listing): PutChange[] {
   return [
-    ...Array.from(flag.values(), (item): Put => ({ op: 'put', kind: 'flag', ...item })),
-    ...Array.from(segment.values(), (item): Put => ({ op: 'put', kind: 'segment', ...item })),
+    ...Array.from(flag.values(), (item): PutChange => ({ op: 'put', kind: 'flag', ...item })),
+    ...Array.from(segment.values(), (item): PutChange => ({ op: 'put', kind: 'segment', ...item })),
   ]
 }

@@ -20,7 +20,7 @@ export interface AnswerParts {
 }
 
 /** Which words a client understands: those of all, or patches among them (D19). */
-export type Words = keyof FoldedFrame
+export type Encoding = keyof FoldedFrame
 
 const PAYLOAD_ID = 'halyard'
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
@@ -34,7 +34,7 @@ export class Answer {
   readonly #end: readonly Frame[]
   readonly #changes: readonly FoldedFrame[]
   readonly #bytes = new Map<string, Buffer>()
-  readonly #gzipped = new Map<Words, Promise<Buffer>>()
+  readonly #gzipped = new Map<Encoding, Promise<Buffer>>()
 
   constructor({ type, reason, target, changes, known = [] }: AnswerParts) {
     const envelope = encodeChangeSet({ type, changes: [] }, { id: PAYLOAD_ID, target, reason }).map(frameOf)
@@ -51,22 +51,22 @@ export class Answer {
     return `"${createHash('sha256').update(this.target.state).digest('base64url')}"`
   }
 
-  stream(words: Words): Buffer {
+  stream(words: Encoding): Buffer {
     return this.#encoded(toStreamBytes, 'stream', words)
   }
 
-  poll(words: Words): Buffer {
+  poll(words: Encoding): Buffer {
     return this.#encoded(toPollBytes, 'poll', words)
   }
 
-  gzippedPoll(words: Words): Promise<Buffer> {
+  gzippedPoll(words: Encoding): Promise<Buffer> {
     const said = this.#heard(words)
     const gzipped = this.#gzipped.get(said) ?? compress(this.poll(said))
     this.#gzipped.set(said, gzipped)
     return gzipped
   }
 
-  #encoded(encode: (frames: readonly Frame[]) => Buffer, container: string, words: Words): Buffer {
+  #encoded(encode: (frames: readonly Frame[]) => Buffer, container: string, words: Encoding): Buffer {
     const said = this.#heard(words)
     const name = `${container} ${said}`
     const bytes =
@@ -77,7 +77,7 @@ export class Answer {
   }
 
   /** Where no patch is in it, all hear the same. */
-  #heard(words: Words): Words {
+  #heard(words: Encoding): Encoding {
     return this.#changes.some(({ whole, patched }) => whole !== patched) ? words : 'whole'
   }
 }

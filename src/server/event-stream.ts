@@ -3,17 +3,17 @@ import type { Clock, Undo } from '../async/clock.ts'
 import { onAbort } from '../async/signals.ts'
 
 /** What there is to say to one client. */
-export interface Conversation {
+export interface EventFeed {
   /** What brings the client from where it was brought last to the present; undefined when it is there. */
   next(): Buffer | undefined
   /** Calls back whenever there may be something to say. */
   subscribe(ring: () => void): Undo
   /** The last word, if there is one. */
-  farewell(reason: string): Buffer | undefined
+  goodbye(reason: string): Buffer | undefined
 }
 
 /** What all streams of a server have in common. */
-export interface StreamSettings extends OutletOptions {
+export interface StreamSettings extends ResponseWriterOptions {
   readonly clock: Clock
   readonly heartbeatMs: number
   /** How long a stream may last, milliseconds; asked for each of them, so that those that came together can leave one by one. */
@@ -34,7 +34,7 @@ const COMMENT = Buffer.from(':\n\n')
  */
 export function serveEvents(
   response: ServerResponse,
-  conversation: Conversation,
+  conversation: EventFeed,
   settings: StreamSettings,
   headers: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
@@ -47,7 +47,7 @@ export function serveEvents(
     while (!outlet.isBusy && !response.writableEnded) {
       const bytes = leaving === undefined ? conversation.next() : undefined
       if (bytes) outlet.send(bytes)
-      else if (leaving !== undefined) response.end(conversation.farewell(leaving))
+      else if (leaving !== undefined) response.end(conversation.goodbye(leaving))
       else return
     }
   }
@@ -70,7 +70,7 @@ export function serveEvents(
     'x-accel-buffering': 'no',
     ...headers,
   })
-  const outlet = new Outlet(response, settings, speak)
+  const outlet = new ResponseWriter(response, settings, speak)
   const unsubscribe = conversation.subscribe(speak)
   let disarm = clock.after(heartbeatMs, beat)
   const retire = after(clock, lifetimeMs(), () => leave('this connection is old'))
@@ -96,7 +96,7 @@ function after(clock: Clock, ms: number, wake: () => void): Undo {
 }
 
 /** How bytes go out to clients. */
-export interface OutletOptions {
+export interface ResponseWriterOptions {
   readonly clock: Clock
   /** How long a client may take nothing of what it was sent, milliseconds, before it is cut. */
   readonly stallMs: number
@@ -117,16 +117,16 @@ const SLICE = 256 * 1024
  * The way to one client. What is long goes out in slices, the next when the one before was taken, so that a client that
  * does not read is noticed however much it was sent. Buffers are shared between clients and never copied here.
  */
-class Outlet {
+class ResponseWriter {
   readonly #response: ServerResponse
-  readonly #options: OutletOptions
+  readonly #options: ResponseWriterOptions
   readonly #onIdle: () => void
   #rest: Buffer = Buffer.alloc(0)
   #disarm: Undo | undefined
   #isUnused = true
 
   /** `onIdle` is called whenever everything was taken after it had not been. */
-  constructor(response: ServerResponse, options: OutletOptions, onIdle: () => void) {
+  constructor(response: ServerResponse, options: ResponseWriterOptions, onIdle: () => void) {
     this.#response = response
     this.#options = options
     this.#onIdle = onIdle
@@ -184,21 +184,21 @@ class Outlet {
 export function sendAnswer(
   response: ServerResponse,
   { status, headers, bytes }: CompleteAnswer,
-  options: OutletOptions,
+  options: ResponseWriterOptions,
 ): void {
   response.writeHead(status, headers)
-  const outlet = new Outlet(response, options, () => outlet.end())
+  const outlet = new ResponseWriter(response, options, () => outlet.end())
   outlet.send(bytes)
   if (!outlet.isBusy) outlet.end()
 }
 
 /** Cuts the client of a response that has ended if it does not take the rest in time. What the kernel took counts as taken. */
-export function cutUnlessTaken(response: ServerResponse, options: OutletOptions): void {
+export function cutUnlessTaken(response: ServerResponse, options: ResponseWriterOptions): void {
   if (response.writableLength === 0 || response.destroyed) return
   response.once('close', cutAfterStall(response, options))
 }
 
-function cutAfterStall(response: ServerResponse, { clock, stallMs, onCut }: OutletOptions): Undo {
+function cutAfterStall(response: ServerResponse, { clock, stallMs, onCut }: ResponseWriterOptions): Undo {
   return clock.after(stallMs, () => {
     onCut()
     response.destroy()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { Change, Item, Kind, Snapshot } from '../model/change-set.ts'
+import type { Change, Item, ItemKind, Snapshot } from '../model/change-set.ts'
 
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
@@ -50,7 +50,7 @@ function objectOf(items: ReadonlyMap<string, Item>): string {
   return `{${members.join()}}`
 }
 
-const COLLECTIONS: Readonly<Record<Kind, string>> = { flag: 'flags', segment: 'segments' }
+const COLLECTIONS: Readonly<Record<ItemKind, string>> = { flag: 'flags', segment: 'segments' }
 
 /** Which stream: `/all` has flags and segments, `/flags` the flags alone. */
 export type Fdv1Scope = 'all' | 'flags'

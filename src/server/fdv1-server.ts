@@ -3,7 +3,7 @@ import type { Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { AppliedChangeSet, Snapshot } from '../model/change-set.ts'
 import { type Admission, admit } from './admission.ts'
-import { type Conversation, type StreamSettings, serveEvents } from './event-stream.ts'
+import { type EventFeed, type StreamSettings, serveEvents } from './event-stream.ts'
 import { changeEvents, everythingOf, type Fdv1Scope, flagsOf, JsonBody, putEvent } from './fdv1-answers.ts'
 import { isCurrent, refuse, respondWithJson } from './respond.ts'
 import type { TrafficCounter } from './traffic.ts'
@@ -27,12 +27,12 @@ const STREAMS: ReadonlyMap<string, Fdv1Scope> = new Map([
 /** Serves one environment to SDKs of the years before FDv2: whole objects, by polls and by streams. */
 export class Fdv1Server {
   readonly #options: Fdv1ServerOptions
-  readonly #news: Fdv1News
+  readonly #news: EncodedUpdate
   #clients = 0
 
   constructor(options: Fdv1ServerOptions) {
     this.#options = options
-    this.#news = new Fdv1News(options)
+    this.#news = new EncodedUpdate(options)
   }
 
   /** Tells every stream what differs from before. */
@@ -112,7 +112,7 @@ interface Bulletin {
 }
 
 /** What streams of FDv1 say: everything, then each change, encoded once however many listen. */
-export class Fdv1News {
+export class EncodedUpdate {
   readonly #options: Fdv1NewsOptions
   readonly #subscribers: Listeners<void>
   #revision = 0
@@ -132,7 +132,7 @@ export class Fdv1News {
   }
 
   /** `taken` is called once the client has taken the first answer; perhaps more than once. */
-  converse(scope: Fdv1Scope, taken: Undo): Conversation {
+  converse(scope: Fdv1Scope, taken: Undo): EventFeed {
     let told: number | undefined
     return {
       next: () => {
@@ -145,7 +145,7 @@ export class Fdv1News {
         return bulletin.bytes
       },
       subscribe: (ring): Undo => this.#subscribers.add(ring),
-      farewell: () => undefined,
+      goodbye: () => undefined,
     }
   }
 

@@ -4,13 +4,13 @@ import type { AppliedChangeSet, Sink } from '../model/change-set.ts'
 import { goodbyeEvent } from '../protocol/encoder.ts'
 import { ACCEPT_HEADER, type EventName, HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
 import { Admission, admit } from './admission.ts'
-import { type Answer, frameOf, toStreamBytes, type Words } from './answer.ts'
-import { type Conversation, type StreamSettings, serveEvents } from './event-stream.ts'
+import { type Answer, type Encoding, frameOf, toStreamBytes } from './answer.ts'
+import { type EventFeed, type StreamSettings, serveEvents } from './event-stream.ts'
 import type { HistoryLimits } from './history.ts'
 import { Publication } from './publication.ts'
 import { type RequestTarget, readRequestTarget } from './request-target.ts'
 import { authorized, isCurrent, refuse, respondWithJson } from './respond.ts'
-import type { Elders } from './shared-history.ts'
+import type { PeerHistory } from './shared-history.ts'
 import { TrafficCounter } from './traffic.ts'
 
 export interface FlagServerOptions {
@@ -26,7 +26,7 @@ export interface FlagServerOptions {
   /** How far back a client may resume. */
   readonly history?: HistoryLimits
   /** Remembered by other servers of the same data. */
-  readonly elders?: Elders
+  readonly elders?: PeerHistory
   /** Who may be sent everything, and when; shared with other servers of the process. */
   readonly admission?: Admission
   readonly traffic?: TrafficCounter
@@ -87,11 +87,11 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
 
   const stream = async (
     answer: Answer,
-    words: Words,
+    words: Encoding,
     response: ServerResponse,
     taken: Undo,
   ): Promise<void> => {
-    const conversation = converse(answer, { publication, traffic, words, taken })
+    const conversation = eventFeed(answer, { publication, traffic, words, taken })
     const served = serveEvents(response, conversation, settings, { [HEARTBEAT_HEADER]: heartbeatMs })
     streams.add(served)
     await served
@@ -146,21 +146,21 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
 const PATCH: EventName = 'patch-object'
 
 /** Patches only for who asked: an SDK of somebody else never sees one. */
-function wordsOf({ headers }: IncomingMessage): Words {
+function wordsOf({ headers }: IncomingMessage): Encoding {
   return headers[ACCEPT_HEADER] === PATCH ? 'patched' : 'whole'
 }
 
-export interface ConverseOptions {
+interface EventFeedOptions {
   readonly publication: Publication
   readonly traffic: TrafficCounter
   /** Which the client understands. */
-  readonly words: Words
+  readonly words: Encoding
   /** Called once the client has taken the first answer; perhaps more than once. */
   readonly taken: Undo
 }
 
 /** What a stream of FDv2 says: the first answer, then whatever leads from where the client stands to the present. */
-function converse(first: Answer, { publication, traffic, words, taken }: ConverseOptions): Conversation {
+function eventFeed(first: Answer, { publication, traffic, words, taken }: EventFeedOptions): EventFeed {
   let told: Answer | undefined
   return {
     next() {
@@ -173,7 +173,7 @@ function converse(first: Answer, { publication, traffic, words, taken }: Convers
       return bytes
     },
     subscribe: (ring) => publication.subscribe(ring),
-    farewell: (reason) => toStreamBytes([frameOf(goodbyeEvent(reason))]),
+    goodbye: (reason) => toStreamBytes([frameOf(goodbyeEvent(reason))]),
   }
 }
 

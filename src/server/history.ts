@@ -1,5 +1,5 @@
 import type { Clock } from '../async/clock.ts'
-import type { Kind } from '../model/change-set.ts'
+import type { ItemKind } from '../model/change-set.ts'
 import type { Patch } from '../protocol/encoder.ts'
 
 export interface HistoryLimits {
@@ -68,7 +68,7 @@ function sizeOf({ from, to, touches }: Step): number {
 
 /** An item that may be another one after a step than before it. */
 export interface Touch {
-  readonly kind: Kind
+  readonly kind: ItemKind
   readonly key: string
   /** Of what was put, or of the deletion. */
   readonly version: number

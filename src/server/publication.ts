@@ -4,7 +4,7 @@ import type { Applied, AppliedChangeSet, Sink } from '../model/change-set.ts'
 import type { Selector } from '../selector/selector.ts'
 import { Answer, type FoldedFrame, type Frame, type Reason } from './answer.ts'
 import { History, type HistoryLimits, pathBetween, pathByAncestor, type Step } from './history.ts'
-import { HeldItems } from './published-items.ts'
+import { PublishedItems } from './published-items.ts'
 
 export interface PublicationOptions {
   readonly clock: Clock
@@ -26,7 +26,7 @@ const MOST_ANSWERS = 64
 /** The published data: what a client is told depends on this and on the client's basis, on nothing else. */
 export class Publication implements Sink {
   readonly #options: PublicationOptions
-  readonly #items = new HeldItems()
+  readonly #items = new PublishedItems()
   readonly #history: History
   readonly #subscribers: Listeners<void>
   /** Answers to the present data, by the basis they begin at. */

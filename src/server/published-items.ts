@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Change, Put } from '../model/change-set.ts'
+import type { Change, PutChange } from '../model/change-set.ts'
 import { patchEvent, patchOf } from '../protocol/encoder.ts'
 import { MOST_OPERATIONS } from '../protocol/patch.ts'
 import type { Selector } from '../selector/selector.ts'
@@ -13,7 +13,7 @@ const MOST_GONE = 10_000
  * The published items, each encoded once. Many SDKs leave out what comes in a version that is not later, except in the
  * midst of everything: where an item goes back, there is no list of what was touched.
  */
-export class HeldItems {
+export class PublishedItems {
   #frames = new Map<string, ChangeFrame>()
   /** The versions items were deleted with. */
   readonly #gone = new Map<string, number>()
@@ -157,7 +157,7 @@ function shortened(before: Change, { change, json }: ChangeFrame): Pick<Touch, '
 }
 
 /** All patches of an item as one; `undefined` where one of the touches was none. */
-function together(touches: readonly Touch[], change: Put): Frame | undefined {
+function together(touches: readonly Touch[], change: PutChange): Frame | undefined {
   const patches = touches.flatMap(({ patch }) => patch ?? [])
   const operations = patches.flatMap((patch) => patch.operations)
   const isWhole = patches.length < touches.length || operations.length > MOST_OPERATIONS

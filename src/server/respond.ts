@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type OutletOptions, sendAnswer } from './event-stream.ts'
+import { type ResponseWriterOptions, sendAnswer } from './event-stream.ts'
 
 /** A body that can be sent as it is or compressed, and named so that nobody is sent it twice. */
 export interface SharedBody {
@@ -11,7 +11,7 @@ export interface SharedBody {
   gzipped(): Promise<Buffer>
 }
 
-export interface JsonOptions extends OutletOptions {
+export interface JsonOptions extends ResponseWriterOptions {
   /** How long caches of HTTP may keep the answer, milliseconds. Default 0: they ask each time. */
   readonly maxAgeMs?: number
 }

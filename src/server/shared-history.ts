@@ -9,7 +9,7 @@ import type { Journal } from '../model/persistent-store.ts'
 import type { Step, Touch } from './history.ts'
 
 /** What other servers of the same data remember, so that a client may come from any of them. */
-export interface Elders {
+export interface PeerHistory {
   /** Tells them of a step. Never throws, and nobody waits for it. */
   append(step: Step): void
   /** The steps they told of, the oldest first. Never rejects: what cannot be asked remembers nothing. */
@@ -37,7 +37,7 @@ const CLOSE_MS = 1_000
 const BELIEVED_MS = 1_000
 
 /** Steps in a journal that servers of the same data share. A step that is lost costs a whole payload, nothing else. */
-export class SharedHistory implements Elders {
+export class SharedHistory implements PeerHistory {
   readonly #options: SharedHistoryOptions
   readonly #life = new AbortController()
   #pending: string[] = []

@@ -1,10 +1,16 @@
-import { type AppliedChangeSet, type ChangedKeys, type Item, KINDS, type Kind } from '../model/change-set.ts'
+import {
+  type AppliedChangeSet,
+  type ChangedKeys,
+  type Item,
+  type ItemKind,
+  KINDS,
+} from '../model/change-set.ts'
 import { isEqual } from '../model/json.ts'
 import type { ItemReader } from './dependents.ts'
 
 /** Which keys a change set would change, by value: equal versions prove nothing (D24). Call before applying. */
 export function compare(store: ItemReader, changeSet: AppliedChangeSet): ChangedKeys {
-  const after: Record<Kind, Map<string, Item | undefined>> = { flag: new Map(), segment: new Map() }
+  const after: Record<ItemKind, Map<string, Item | undefined>> = { flag: new Map(), segment: new Map() }
   if (changeSet.type === 'full') {
     for (const kind of KINDS) for (const key of store.all(kind).keys()) after[kind].set(key, undefined)
   }
@@ -14,7 +20,11 @@ export function compare(store: ItemReader, changeSet: AppliedChangeSet): Changed
   return { flags: differing(store, 'flag', after.flag), segments: differing(store, 'segment', after.segment) }
 }
 
-function differing(store: ItemReader, kind: Kind, after: ReadonlyMap<string, Item | undefined>): Set<string> {
+function differing(
+  store: ItemReader,
+  kind: ItemKind,
+  after: ReadonlyMap<string, Item | undefined>,
+): Set<string> {
   const changed = new Set<string>()
   for (const [key, item] of after) if (!sameValue(store.get(kind, key), item)) changed.add(key)
   return changed

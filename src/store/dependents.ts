@@ -1,8 +1,8 @@
-import { type ChangedKeys, type Item, KINDS, type Kind } from '../model/change-set.ts'
-import type { Clause, Flag } from '../model/flag.ts'
+import { type ChangedKeys, type Item, type ItemKind, KINDS } from '../model/change-set.ts'
+import type { Flag, TargetingClause } from '../model/flag.ts'
 
 interface Node {
-  readonly kind: Kind
+  readonly kind: ItemKind
   readonly key: string
   readonly usedBy: Set<Node>
   uses: readonly Node[]
@@ -10,8 +10,8 @@ interface Node {
 
 /** As much of a store as the index reads. */
 export interface ItemReader {
-  get(kind: Kind, key: string): Item | undefined
-  all(kind: Kind): ReadonlyMap<string, Item>
+  get(kind: ItemKind, key: string): Item | undefined
+  all(kind: ItemKind): ReadonlyMap<string, Item>
 }
 
 /**
@@ -19,7 +19,7 @@ export interface ItemReader {
  * cost of the change.
  */
 export class Dependents {
-  readonly #nodes: Readonly<Record<Kind, Map<string, Node>>> = { flag: new Map(), segment: new Map() }
+  readonly #nodes: Readonly<Record<ItemKind, Map<string, Node>>> = { flag: new Map(), segment: new Map() }
 
   constructor(reader: ItemReader) {
     for (const kind of KINDS) for (const [key, item] of reader.all(kind)) this.#link(kind, key, item)
@@ -45,11 +45,11 @@ export class Dependents {
     return { flags: reached, segments }
   }
 
-  #existing(kind: Kind, keys: ReadonlySet<string>): Node[] {
+  #existing(kind: ItemKind, keys: ReadonlySet<string>): Node[] {
     return [...keys].flatMap((key) => this.#nodes[kind].get(key) ?? [])
   }
 
-  #link(kind: Kind, key: string, item: Item | undefined): void {
+  #link(kind: ItemKind, key: string, item: Item | undefined): void {
     const uses = item ? this.#usesOf(kind, item) : []
     const known = this.#nodes[kind].get(key)
     // Most flags use nothing and nothing uses them: those take no place.
@@ -61,14 +61,14 @@ export class Dependents {
     if (!item && node.usedBy.size === 0) this.#nodes[kind].delete(key)
   }
 
-  #usesOf(kind: Kind, { object }: Item): Node[] {
+  #usesOf(kind: ItemKind, { object }: Item): Node[] {
     const uses: Node[] = []
     // What is no text refers to nothing, and some of it cannot even be made one.
-    const use = (used: Kind, key: unknown): void => {
+    const use = (used: ItemKind, key: unknown): void => {
       if (typeof key === 'string') uses.push(this.#node(used, key))
     }
     if (kind === 'flag') for (const each of list((object as Flag).prerequisites)) use('flag', each?.key)
-    for (const rule of list<{ readonly clauses?: readonly Clause[] | null }>(object.rules)) {
+    for (const rule of list<{ readonly clauses?: readonly TargetingClause[] | null }>(object.rules)) {
       for (const clause of list(rule?.clauses)) {
         if (clause?.op === 'segmentMatch') for (const key of list(clause.values)) use('segment', key)
       }
@@ -76,7 +76,7 @@ export class Dependents {
     return uses
   }
 
-  #node(kind: Kind, key: string): Node {
+  #node(kind: ItemKind, key: string): Node {
     const nodes = this.#nodes[kind]
     let node = nodes.get(key)
     if (!node) {

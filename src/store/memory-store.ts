@@ -3,14 +3,14 @@ import {
   type AppliedChangeSet,
   type Change,
   type Item,
+  type ItemKind,
   isKind,
-  type Kind,
   type Snapshot,
 } from '../model/change-set.ts'
 import { advance } from '../selector/advance.ts'
 import type { Selector } from '../selector/selector.ts'
 
-type Items = Readonly<Record<Kind, Map<string, Item>>>
+type Items = Readonly<Record<ItemKind, Map<string, Item>>>
 
 /**
  * The data, in memory. A transaction is applied in one synchronous step, in place, at a cost that depends on the
@@ -32,12 +32,12 @@ export class MemoryStore {
     return this.#selector
   }
 
-  get(kind: Kind, key: string): Item | undefined {
+  get(kind: ItemKind, key: string): Item | undefined {
     return this.#items[kind].get(key)
   }
 
   /** A live view of everything of a kind; what is seen across awaits may differ. */
-  all(kind: Kind): ReadonlyMap<string, Item> {
+  all(kind: ItemKind): ReadonlyMap<string, Item> {
     return this.#items[kind]
   }
 

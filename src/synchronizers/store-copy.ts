@@ -1,9 +1,9 @@
 import type { Clock } from '../async/clock.ts'
-import { Doorbell } from '../async/doorbell.ts'
+import { Wakeup } from '../async/doorbell.ts'
 import { inSlices } from '../async/slices.ts'
 import { markOf } from '../layout/digest.ts'
 import { decodeRow } from '../layout/row.ts'
-import { type Change, type ChangeSet, KINDS, type Kind } from '../model/change-set.ts'
+import { type Change, type ChangeSet, type ItemKind, KINDS } from '../model/change-set.ts'
 import type { ChangeFeed, Row, RowName, StoreChange } from '../model/persistent-store.ts'
 
 /** A row nobody can read, and why. */
@@ -18,7 +18,7 @@ export interface News {
   readonly unreadable: readonly Unreadable[]
 }
 
-type Marks = Readonly<Record<Kind, Map<string, bigint>>>
+type Marks = Readonly<Record<ItemKind, Map<string, bigint>>>
 
 const noMarks = (): Marks => ({ flag: new Map(), segment: new Map() })
 
@@ -81,9 +81,9 @@ export class StoreCopy {
 const MOST_KEYS = 50
 
 /** What a database told since it was read last. */
-export class StoreNews {
+export class StoreChanges {
   readonly #clock: Clock
-  readonly #heard = new Doorbell()
+  readonly #heard = new Wakeup()
   #keys = new Map<string, RowName>()
   #everything = true
 
@@ -109,7 +109,7 @@ export class StoreNews {
   /** Anything may differ; a wait ends. */
   doubtNow(): void {
     this.doubt()
-    this.#heard.ring()
+    this.#heard.notify()
   }
 
   /** The rows to read, which then count as read. */
@@ -139,6 +139,6 @@ export class StoreNews {
       default:
         change satisfies never
     }
-    this.#heard.ring()
+    this.#heard.notify()
   }
 }

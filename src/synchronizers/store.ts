@@ -7,7 +7,7 @@ import { readSidecar } from '../layout/sidecar.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { ChangeFeed, PersistentStore, Row, RowName, StoredData } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
-import { type News, StoreCopy, StoreNews } from './store-copy.ts'
+import { type News, StoreChanges, StoreCopy } from './store-copy.ts'
 import type { Synchronizer } from './synchronizer.ts'
 
 export interface StoreSynchronizerOptions {
@@ -45,7 +45,7 @@ export function storeSynchronizer(options: StoreSynchronizerOptions): Synchroniz
     availability: 'cached',
     async *sync(_basis, signal): AsyncGenerator<SourceResult> {
       await untilAborted(wanted, signal).catch(() => undefined)
-      const news = new StoreNews(clock)
+      const news = new StoreChanges(clock)
       const listening = news.listen(feed, signal)
       // What the database told while the process was frozen may be lost.
       const undoWake = onWake({ clock, random }, () => news.doubtNow())

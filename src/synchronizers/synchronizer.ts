@@ -1,4 +1,4 @@
-import type { Held } from '../model/change-set.ts'
+import type { ItemLookup } from '../model/change-set.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Selector } from '../selector/selector.ts'
 
@@ -14,5 +14,5 @@ export interface Synchronizer {
    * how far it got, nobody tells it. It retries by itself, reporting each failure as a result. What is held it may
    * look at where its server tells only how that differs (D19).
    */
-  sync(basis: Selector | undefined, signal: AbortSignal, held?: Held): AsyncIterable<SourceResult>
+  sync(basis: Selector | undefined, signal: AbortSignal, held?: ItemLookup): AsyncIterable<SourceResult>
 }

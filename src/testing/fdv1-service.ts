@@ -1,6 +1,6 @@
-import type { Change, Put } from '../model/change-set.ts'
+import type { Change, PutChange } from '../model/change-set.ts'
 import type { TestData } from './test-data.ts'
-import type { PollVoice, StreamVoice } from './voice.ts'
+import type { PollResponder, StreamResponder } from './voice.ts'
 
 const encoder = new TextEncoder()
 const COLLECTIONS = { flag: 'flags', segment: 'segments' } as const
@@ -16,7 +16,7 @@ export class Fdv1Service {
     this.#data = data
   }
 
-  get poll(): PollVoice {
+  get poll(): PollResponder {
     return {
       type: 'poll',
       contentType: 'application/json',
@@ -25,7 +25,7 @@ export class Fdv1Service {
     }
   }
 
-  get stream(): StreamVoice {
+  get stream(): StreamResponder {
     return {
       type: 'stream',
       contentType: 'text/event-stream',
@@ -44,7 +44,7 @@ export class Fdv1Service {
   }
 }
 
-function byKey(puts: readonly Put[], kind: Put['kind']): object {
+function byKey(puts: readonly PutChange[], kind: PutChange['kind']): object {
   return Object.fromEntries(puts.filter((put) => put.kind === kind).map(({ key, object }) => [key, object]))
 }
 

@@ -7,7 +7,7 @@ import type { Answer } from '../server/answer.ts'
 import { Publication } from '../server/publication.ts'
 import type { Of } from './failure.ts'
 import type { TestData } from './test-data.ts'
-import type { PollVoice, StreamVoice } from './voice.ts'
+import type { PollResponder, StreamResponder } from './voice.ts'
 
 const encoder = new TextEncoder()
 
@@ -39,7 +39,7 @@ export class Fdv2Service {
     this.#publication.accept({ changeSet: this.#data.full(), selector: this.#advance() })
   }
 
-  get poll(): PollVoice {
+  get poll(): PollResponder {
     return {
       type: 'poll',
       contentType: 'application/json',
@@ -48,7 +48,7 @@ export class Fdv2Service {
     }
   }
 
-  get stream(): StreamVoice {
+  get stream(): StreamResponder {
     return {
       type: 'stream',
       contentType: 'text/event-stream',

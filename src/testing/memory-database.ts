@@ -1,7 +1,7 @@
 import { Queue } from '../async/queue.ts'
 import { versionIn } from '../layout/row.ts'
 import { readNotice } from '../layout/sidecar.ts'
-import type { Kind } from '../model/change-set.ts'
+import type { ItemKind } from '../model/change-set.ts'
 import { StoreError } from '../model/errors.ts'
 import type {
   ChangeFeed,
@@ -25,7 +25,7 @@ export type DatabaseFailure = 'error' | 'refuse' | 'hang' | 'lost' | 'torn'
 
 /** A database that lives in the test: the same ports, no server, and it fails when told to. */
 export class MemoryDatabase {
-  readonly #rows: Readonly<Record<Kind, Map<string, Row>>> = { flag: new Map(), segment: new Map() }
+  readonly #rows: Readonly<Record<ItemKind, Map<string, Row>>> = { flag: new Map(), segment: new Map() }
   readonly #listening = new Set<Queue<StoreChange>>()
   /** What it was asked, in order: `get flag a`, `readAll`, `write delta 2`. */
   readonly asked: string[] = []
@@ -65,7 +65,7 @@ export class MemoryDatabase {
   }
 
   /** Deletes one row, or all rows of a kind, and leaves marker and sidecar in place. */
-  lose(kind: Kind, key?: string): void {
+  lose(kind: ItemKind, key?: string): void {
     if (key === undefined) this.#rows[kind].clear()
     else this.#rows[kind].delete(key)
   }
@@ -103,7 +103,7 @@ export class MemoryDatabase {
     for (const queue of this.#listening) queue.push(change)
   }
 
-  row(kind: Kind, key: string): Row | undefined {
+  row(kind: ItemKind, key: string): Row | undefined {
     return this.#rows[kind].get(key)
   }
 

@@ -2,10 +2,10 @@ import type { Clock } from '../async/clock.ts'
 import type { Directive } from '../model/source-result.ts'
 import type { Failure, Interruption, Of } from './failure.ts'
 import { Outgoing, slowly } from './outgoing.ts'
-import type { Voice } from './voice.ts'
+import type { Responder } from './voice.ts'
 
 export interface Asked {
-  readonly voice: Voice
+  readonly voice: Responder
   readonly basis: string | undefined
   /** Aborts when the client is gone. */
   readonly left: AbortSignal
@@ -52,7 +52,7 @@ export async function respond(failure: Failure, asked: Asked): Promise<Response>
 }
 
 /** What happens to a stream that is open. */
-export function interrupt(outgoing: Outgoing, voice: Voice, failure: Interruption): void {
+export function interrupt(outgoing: Outgoing, voice: Responder, failure: Interruption): void {
   switch (failure.type) {
     case 'hang':
       outgoing.mute()
@@ -68,12 +68,12 @@ export function interrupt(outgoing: Outgoing, voice: Voice, failure: Interruptio
   }
 }
 
-function breakOff(outgoing: Outgoing, voice: Voice, { bytes }: Of<'cutAt'>): void {
+function breakOff(outgoing: Outgoing, voice: Responder, { bytes }: Of<'cutAt'>): void {
   outgoing.say(voice.opening(undefined).subarray(0, bytes))
   outgoing.cut()
 }
 
-function takeLeave(outgoing: Outgoing, voice: Voice, failure: Of<'goodbye'>): void {
+function takeLeave(outgoing: Outgoing, voice: Responder, failure: Of<'goodbye'>): void {
   outgoing.say(voice.goodbye(failure))
   outgoing.end()
 }
@@ -100,7 +100,7 @@ interface Manner {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-function speak({ contentType }: Voice, outgoing: Outgoing, manner: Manner = {}): Response {
+function speak({ contentType }: Responder, outgoing: Outgoing, manner: Manner = {}): Response {
   const { pieces = outgoing.pieces(), headers } = manner
   return new Response(outgoing.body(pieces), {
     // Where the length of a body is left open, a connection that breaks looks to msw like one that ends.

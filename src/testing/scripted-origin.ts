@@ -8,7 +8,7 @@ import { Fdv2Service } from './fdv2-service.ts'
 import type { Outgoing } from './outgoing.ts'
 import { interrupt, respond } from './respond.ts'
 import { TestData, type TestDataOptions } from './test-data.ts'
-import type { Voice } from './voice.ts'
+import type { Responder } from './voice.ts'
 
 export interface ScriptedOriginOptions extends TestDataOptions {
   /** Where the origin is. Default `http://flags.test`. */
@@ -91,14 +91,14 @@ export interface ScriptedRequest {
 
 /** One path of a scripted origin: what it was asked, and how it answers. */
 export class ScriptedPath {
-  readonly #voice: Voice
+  readonly #voice: Responder
   readonly #clock: Clock
   readonly #requests: ScriptedRequest[] = []
   readonly #following = new Set<Outgoing>()
   #script: Failure[] = []
   #standing: Failure = fail.not()
 
-  constructor(voice: Voice, clock: Clock) {
+  constructor(voice: Responder, clock: Clock) {
     this.#voice = voice
     this.#clock = clock
   }

@@ -6,10 +6,10 @@ import type {
   AppliedChangeSet,
   Change,
   ChangeSet,
-  Delete,
+  DeleteChange,
   FullChangeSet,
-  Kind,
-  Put,
+  ItemKind,
+  PutChange,
 } from '../model/change-set.ts'
 import { copyOf } from '../model/exposed.ts'
 import type { Flag, Segment } from '../model/flag.ts'
@@ -102,19 +102,19 @@ export class TestData {
     this.#listeners.emit({ type: 'partial', changes })
   }
 
-  #put(kind: Kind, object: TestFlag | TestSegment): Put {
+  #put(kind: ItemKind, object: TestFlag | TestSegment): PutChange {
     const { key } = object
     const version = Math.max(object.version ?? 1, this.#next({ kind, key }))
     return { op: 'put', kind, key, version, object: { ...copyOf(object), version } }
   }
 
-  #deletes(kind: Kind, keys: readonly string[]): Delete[] {
+  #deletes(kind: ItemKind, keys: readonly string[]): DeleteChange[] {
     return keys
       .filter((key) => this.#last.get(idOf({ kind, key }))?.op === 'put')
       .map((key) => ({ op: 'delete', kind, key, version: this.#next({ kind, key }) }))
   }
 
-  #puts(): Put[] {
+  #puts(): PutChange[] {
     return [...this.#last.values()].filter((change) => change.op === 'put')
   }
 
@@ -124,7 +124,7 @@ export class TestData {
 }
 
 interface Named {
-  readonly kind: Kind
+  readonly kind: ItemKind
   readonly key: string
 }
 

@@ -2,7 +2,7 @@ import type { Undo } from '../async/clock.ts'
 import type { Of } from './failure.ts'
 
 /** What a path says when nothing fails. */
-export type Voice = PollVoice | StreamVoice
+export type Responder = PollResponder | StreamResponder
 
 interface CommonVoice {
   readonly contentType: string
@@ -11,11 +11,11 @@ interface CommonVoice {
   goodbye(failure: Of<'goodbye'>): Uint8Array
 }
 
-export interface PollVoice extends CommonVoice {
+export interface PollResponder extends CommonVoice {
   readonly type: 'poll'
 }
 
-export interface StreamVoice extends CommonVoice {
+export interface StreamResponder extends CommonVoice {
   readonly type: 'stream'
   /** Calls back with what there is to say later on. */
   follow(tell: (bytes: Uint8Array) => void): Undo

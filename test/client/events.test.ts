@@ -82,7 +82,7 @@ it('(S43.2) error is told of each failure of a source, with what is known of it'
   client.on('status', ({ state }) => states.push(state))
   await client.waitForInitialization()
   expect(errors).toEqual([
-    expect.objectContaining({ name: 'SourceFailure', kind: 'error_response', status: 503 }),
+    expect.objectContaining({ name: 'SourceFailureError', kind: 'error_response', status: 503 }),
   ])
   expect(String(errors[0])).toContain('503')
   expect(states.at(-1)).toBe('valid')

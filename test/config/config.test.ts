@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { presets } from '../../src/config/presets.ts'
@@ -13,7 +13,7 @@ const KEY = 'sdk-secret-123'
 /** What a caller without types may hand in. */
 function issuesOf(dataSystem: unknown, options: unknown = {}, sdkKey: unknown = KEY): readonly ConfigIssue[] {
   try {
-    createDataSystem(sdkKey as string, dataSystem as DataSystemConfig, options as Options)
+    createDataSystem(sdkKey as string, dataSystem as DataSystemConfig, options as ConnectionOptions)
   } catch (error) {
     if (error instanceof ConfigError) return error.issues
     throw error
@@ -140,7 +140,7 @@ describe('right configuration', () => {
     const options = {
       endpoints: { polling: undefined },
       limits: { maxBodyBytes: undefined },
-    } as unknown as Options
+    } as unknown as ConnectionOptions
     const plan = { ...presets.default(), failover: { recoveryMs: undefined } } as unknown
     const { endpoints, limits, timings } = normalise(KEY, plan as DataSystemConfig, options)
     expect(endpoints.polling).toBe('https://sdk.launchdarkly.com')

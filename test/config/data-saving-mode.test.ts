@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { dataSavingMode, type ModeInputs } from '../../src/config/data-saving-mode.ts'
 import { type Environment, normalise, type Settings } from '../../src/config/normalise.ts'
@@ -16,7 +16,7 @@ function settle(
 ): { readonly settings: Settings; readonly warnings: readonly string[] } {
   const warnings: string[] = []
   const logger = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} }
-  const given = { logger, ...options } as Options
+  const given = { logger, ...options } as ConnectionOptions
   const settings = normalise('sdk-key', dataSystem as DataSystemConfig, given, { environment })
   return { settings, warnings }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
 import { readPlanForm } from '../../src/config/plan-form.ts'
@@ -26,7 +26,7 @@ beforeEach(async () => {
 })
 
 /** A data system on real files and virtual time, closed when the test is over. */
-function start(plan: DataSystemConfig | DataSystemOptions, options: Options = {}) {
+function start(plan: DataSystemConfig | DataSystemOptions, options: ConnectionOptions = {}) {
   const clock = new VirtualClock()
   const { warnings, logger } = recorder()
   const system = createDataSystem('sdk-key', plan, { clock, logger, random: () => 0, ...options })

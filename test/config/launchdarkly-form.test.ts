@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
-import { readSeedsForm } from '../../src/config/launchdarkly-form.ts'
+import { readLaunchDarklyForm } from '../../src/config/launchdarkly-form.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { readPlanForm } from '../../src/config/plan-form.ts'
 import { presets } from '../../src/config/presets.ts'
@@ -13,14 +13,14 @@ import { INVALID, VALID } from './cases.ts'
 const MIN_POLL_MS = 30_000
 
 function issuesOf(input: unknown): readonly ConfigIssue[] {
-  const reading = readSeedsForm(input, { minPollMs: MIN_POLL_MS, names: { unknown: 'refuse' } })
+  const reading = readLaunchDarklyForm(input, { minPollMs: MIN_POLL_MS, names: { unknown: 'refuse' } })
   return 'issues' in reading ? reading.issues : []
 }
 
 /** What a caller without types may hand in. */
 function refusal(dataSystem: unknown, options: unknown = {}): string {
   try {
-    normalise('sdk-key', dataSystem as DataSystemConfig, options as Options)
+    normalise('sdk-key', dataSystem as DataSystemConfig, options as ConnectionOptions)
   } catch (error) {
     if (error instanceof ConfigError) return error.message
     throw error
@@ -34,7 +34,7 @@ describe('the plain object', () => {
   })
 
   it.each(VALID)('(D2, S11) is a plan: %s', (_, { dataSystem, minPollMs = MIN_POLL_MS, plan, warnings }) => {
-    const reading = readSeedsForm(dataSystem, { minPollMs, names: { unknown: 'refuse' } })
+    const reading = readLaunchDarklyForm(dataSystem, { minPollMs, names: { unknown: 'refuse' } })
     if ('issues' in reading) throw new ConfigError(reading.issues)
     expect(reading.config).toStrictEqual(plan)
     expect(reading.warnings.toSorted()).toEqual(warnings.toSorted())
@@ -73,7 +73,9 @@ describe('the plain object', () => {
 
   it('(S11) what is undefined is not there', () => {
     const undefinedKeys = { dataSource: undefined, fdv1Fallback: undefined, persistentStore: undefined }
-    expect(readSeedsForm(undefinedKeys, { minPollMs: MIN_POLL_MS, names: { unknown: 'refuse' } })).toEqual({
+    expect(
+      readLaunchDarklyForm(undefinedKeys, { minPollMs: MIN_POLL_MS, names: { unknown: 'refuse' } }),
+    ).toEqual({
       config: presets.default(),
       warnings: [],
     })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Options } from '../../src/config/config.ts'
+import type { ConnectionOptions } from '../../src/config/config.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { presets } from '../../src/config/presets.ts'
 import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
@@ -16,7 +16,7 @@ const locked = readFileSync(certificatePath('client-encrypted.key.pem'))
 
 function issuesOf(options: unknown): readonly ConfigIssue[] {
   try {
-    normalise('key', presets.default(), { ...(options as Options), logger: recorder().logger })
+    normalise('key', presets.default(), { ...(options as ConnectionOptions), logger: recorder().logger })
   } catch (error) {
     if (error instanceof ConfigError) return error.issues
     throw error
@@ -24,7 +24,7 @@ function issuesOf(options: unknown): readonly ConfigIssue[] {
   return []
 }
 
-function warningsOf(options: Options): readonly string[] {
+function warningsOf(options: ConnectionOptions): readonly string[] {
   const { warnings, logger } = recorder()
   normalise('key', presets.default(), { ...options, logger })
   return warnings
@@ -56,7 +56,7 @@ describe('wrong network options', () => {
     expect(JSON.stringify(issues)).not.toMatch(/hunter2|guess|BEGIN/)
   })
 
-  it.each<[what: string, options: Options]>([
+  it.each<[what: string, options: ConnectionOptions]>([
     ['a locked key and its passphrase', { tls: { cert, key: locked, passphrase: 'halyard' } }],
     ['authorities', { tls: { ca: [CA, CA.toString()], verify: 'always', servername: 'x' } }],
     ['a proxy', { proxy: 'http://us%40er:pw@127.0.0.1:3128' }],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../../src/config/config.ts'
 import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
 import { normalise } from '../../src/config/normalise.ts'
 import { presets } from '../../src/config/presets.ts'
@@ -10,7 +10,10 @@ const store = new MemoryDatabase().description()
 const other = new MemoryDatabase().description()
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-function planOf(dataSystem: DataSystemConfig | DataSystemOptions | undefined, options: Options = {}) {
+function planOf(
+  dataSystem: DataSystemConfig | DataSystemOptions | undefined,
+  options: ConnectionOptions = {},
+) {
   return normalise('sdk-key', dataSystem, { logger: silent, ...options }).dataSystem
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, test } from 'vitest'
 import { decodeRow } from '../../src/layout/row.ts'
-import type { Kind } from '../../src/model/change-set.ts'
+import type { ItemKind } from '../../src/model/change-set.ts'
 import { LiveStream, startOrigin } from '../support/origin.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { createRequest } from './create-request.ts'
@@ -49,7 +49,7 @@ describeWithRedis('the service on Redis', () => {
       client.hset(`${prefix}:features`, 'a', JSON.stringify({ ...fixed('a', variation), version })),
     )
   const mark = (prefix: string) => redis.as((client) => client.set(`${prefix}:$inited`, ''))
-  const held = async (prefix: string, kind: Kind = 'flag'): Promise<number | undefined> => {
+  const held = async (prefix: string, kind: ItemKind = 'flag'): Promise<number | undefined> => {
     const text = await redis.as((client) => client.hget(`${prefix}:features`, 'a'))
     const decoded = text === null ? undefined : decodeRow({ kind, key: 'a', text })
     return decoded?.type === 'item' ? decoded.item.version : undefined

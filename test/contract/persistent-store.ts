@@ -4,7 +4,7 @@ import { createClient } from '../../src/client/create-client.ts'
 import { presets } from '../../src/config/presets.ts'
 import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
 import { REPLACED, readSidecar, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
-import type { Kind } from '../../src/model/change-set.ts'
+import type { ItemKind } from '../../src/model/change-set.ts'
 import { StoreError } from '../../src/model/errors.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type {
@@ -300,7 +300,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
   })
 }
 
-function row(key: string, version: number, kind: Kind = 'flag', note = ''): VersionedRow {
+function row(key: string, version: number, kind: ItemKind = 'flag', note = ''): VersionedRow {
   const object: JsonObject = { key, version, note }
   return encodeItem(kind, { key, version, object })
 }

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { Roster } from '../../src/datasystem/source-rotation.ts'
+import { SourceRotation } from '../../src/datasystem/source-rotation.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const minute = 60_000
 
 function roster(names: string, random = 0) {
   const clock = new VirtualClock()
-  return { clock, roster: new Roster(names.split(''), { clock, random: () => random }) }
+  return { clock, roster: new SourceRotation(names.split(''), { clock, random: () => random }) }
 }
 
 it.each<[names: string, retired: string, after: string | undefined, next: string | undefined]>([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fdv1Poll, fdv2Poll, type Poll } from '../../src/exchange/poll.ts'
 import { type Connect, fdv1Stream, fdv2Stream } from '../../src/exchange/stream.ts'
-import type { Held } from '../../src/model/change-set.ts'
+import type { ItemLookup } from '../../src/model/change-set.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import {
   body,
@@ -25,7 +25,7 @@ function switchedOn(state: string, key: string): WireEvent[] {
   )
 }
 
-const held: Held = (kind, key) => (kind === 'flag' && key === 'a' ? { key, version: 1 } : undefined)
+const held: ItemLookup = (kind, key) => (kind === 'flag' && key === 'a' ? { key, version: 1 } : undefined)
 const switched = { type: 'partial', changes: [put('a', 1, { on: true })], selector: at('s2') }
 
 const asking = { 'x-halyard-accept': 'patch-object' }

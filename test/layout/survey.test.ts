@@ -4,11 +4,11 @@ import { systemClock } from '../../src/async/clock.ts'
 import { Digest, markOf } from '../../src/layout/digest.ts'
 import { REPLACED, writeSidecar } from '../../src/layout/sidecar.ts'
 import { stateOf, survey, surveyRow, versionOf } from '../../src/layout/survey.ts'
-import type { Kind } from '../../src/model/change-set.ts'
+import type { ItemKind } from '../../src/model/change-set.ts'
 import type { Row, StoredData } from '../../src/model/persistent-store.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 
-const row = (kind: Kind, key: string, text: string): Row => ({ kind, key, text })
+const row = (kind: ItemKind, key: string, text: string): Row => ({ kind, key, text })
 const logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 function sidecarOf(rows: readonly Row[]): string {

@@ -1,4 +1,4 @@
-import type { Rule } from '../../src/model/flag.ts'
+import type { FlagRule } from '../../src/model/flag.ts'
 import type { TestFlag } from '../../src/testing/index.ts'
 
 /** Whom the targeted flags are about. */
@@ -6,7 +6,7 @@ export const TARGET = '5c3d8535-f81a-4478-a6d3-afaa4d51199e'
 export const INSIDER_EMAIL = 'ballmer@macrosoft.com'
 export const PICTURES = { showImages: true, title: 'Check out these pics!', imagesPerPage: 100 }
 
-const insiders: Rule = {
+const insiders: FlagRule = {
   id: 'insiders',
   variation: 0,
   clauses: [{ attribute: 'email', op: 'in', values: [INSIDER_EMAIL] }],

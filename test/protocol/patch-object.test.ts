@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Held, Put } from '../../src/model/change-set.ts'
+import type { ItemLookup, PutChange } from '../../src/model/change-set.ts'
 import { type Decoded, Decoder } from '../../src/protocol/decoder.ts'
 import { encodeChangeSet, toPollBody } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
@@ -12,7 +12,8 @@ const checkout = putFlag('checkout', 1)
 const beta = putSegment('beta', 1)
 
 /** What memory holds. */
-const held: Held = (kind, key) => [checkout, beta].find((put) => put.kind === kind && put.key === key)?.object
+const held: ItemLookup = (kind, key) =>
+  [checkout, beta].find((put) => put.kind === kind && put.key === key)?.object
 
 const info = { id: 'p-7f', target: { state: '(p:p-7f:42)', version: 42 }, reason: 'stale' }
 const [changes, transferred] = encodeChangeSet({ type: 'partial', changes: [] }, info) as [
@@ -22,12 +23,12 @@ const [changes, transferred] = encodeChangeSet({ type: 'partial', changes: [] },
 const [everything] = encodeChangeSet({ type: 'full', changes: [] }, info) as [WireEvent]
 
 /** A put as a server of ours tells it to whoever holds another. */
-function patch(before: Put, after: Put): WireEvent {
+function patch(before: PutChange, after: PutChange): WireEvent {
   return patched(before.object, after) ?? expect.fail('there is no patch')
 }
 
 /** A patch of these operations and no other. */
-function raw({ kind, key, version }: Put, patch: readonly Operation[]): WireEvent {
+function raw({ kind, key, version }: PutChange, patch: readonly Operation[]): WireEvent {
   return { event: 'patch-object', data: { kind, key, version, patch } }
 }
 
@@ -138,7 +139,7 @@ describe('patchOf', () => {
   it.each([998, 999, 1_000])(
     'makes no patch that would be refused for its length: %d changes (S97)',
     (length) => {
-      const list = (by: number): Put =>
+      const list = (by: number): PutChange =>
         putFlag('checkout', 1, { list: Array.from({ length }, (_, i) => i + by) })
       const event = patched(list(0).object, list(1))
       expect(event === undefined).toBe(length === 1_000)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createParser } from 'eventsource-parser'
 import { expect } from 'vitest'
-import type { Change, Delete, Put } from '../../src/model/change-set.ts'
+import type { Change, DeleteChange, PutChange } from '../../src/model/change-set.ts'
 import { type Decoded, Decoder } from '../../src/protocol/decoder.ts'
 
 const folder = new URL('../../fixtures/wire/', import.meta.url)
@@ -33,7 +33,7 @@ export function decodeEventStream(text: string): Decoded[] {
 }
 
 /** A put of the flag most fixtures hold. `more` replaces members. */
-export function putFlag(key: string, version: number, more: object = {}): Put {
+export function putFlag(key: string, version: number, more: object = {}): PutChange {
   const object = {
     key,
     version,
@@ -48,12 +48,12 @@ export function putFlag(key: string, version: number, more: object = {}): Put {
 }
 
 /** A put of the segment most fixtures hold. */
-export function putSegment(key: string, version: number): Put {
+export function putSegment(key: string, version: number): PutChange {
   const object = { key, version, included: ['u-1'], excluded: [], rules: [], salt: 's2' }
   return { op: 'put', kind: 'segment', key, version, object }
 }
 
-export function deleteOf(kind: 'flag' | 'segment', key: string, version: number): Delete {
+export function deleteOf(kind: 'flag' | 'segment', key: string, version: number): DeleteChange {
   return { op: 'delete', kind, key, version }
 }
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import type { Put } from '../../src/model/change-set.ts'
+import type { PutChange } from '../../src/model/change-set.ts'
 import { inspecting } from '../cli/inspecting.ts'
 import { openStream, outline } from '../server/raw-http.ts'
 import { SDK_KEY } from '../support/engine.ts'
@@ -115,7 +115,7 @@ describeWithRedis('a process `halyard relay`', () => {
     await first.end('SIGKILL')
     // As the first portion of what changed meanwhile would leave it: newer rows, and the old sidecar.
     service.change(change('a', 2, 2), change('b', 2, 2))
-    const { object } = change('a', 2, 2) as Put
+    const { object } = change('a', 2, 2) as PutChange
     await redis.as((client) => client.hset('cut:features', 'a', JSON.stringify(object)))
     expect(await verify('cut')).toMatchObject({ status: 1, stdout: expect.stringContaining('Not sound') })
     const second = await startProcess(config)

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { readRelayConfig } from '../../src/relay/config/read-relay-config.ts'
 import { RequestQueue } from '../../src/relay/connections.ts'
 import type { Relay } from '../../src/relay/relay.ts'
-import { surfacesOf } from '../../src/relay/routes.ts'
+import { operatorEndpoints } from '../../src/relay/routes.ts'
 import { type RelayState, sharedState } from '../../src/relay/status/relay-state.ts'
 import type { CompleteAnswer } from '../../src/server/event-stream.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
@@ -31,7 +31,7 @@ async function open(url: string): Promise<Socket> {
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
 
 function answer(path: string, state: () => RelayState): CompleteAnswer {
-  const surface = surfacesOf({ onError: () => {} } as never)(path)
+  const surface = operatorEndpoints({ onError: () => {} } as never)(path)
   if (surface?.type !== 'document') throw new Error(`${path} is no document`)
   return surface.answer({ path, query: '' }, state, new AbortController().signal)
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Snapshot } from '../../src/model/change-set.ts'
 import { Admission } from '../../src/server/admission.ts'
-import { Fdv1News, Fdv1Server } from '../../src/server/fdv1-server.ts'
+import { EncodedUpdate, Fdv1Server } from '../../src/server/fdv1-server.ts'
 import { TrafficCounter } from '../../src/server/traffic.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { fetchRaw, openStream } from './raw-http.ts'
@@ -107,7 +107,7 @@ test('(S118) a stream gives its place back when its client has everything, not w
 
 test('a stream that missed more than one change is told everything, which the last change alone is not', () => {
   const snapshot = { flags: new Map(), segments: new Map(), selector: undefined }
-  const news = new Fdv1News({
+  const news = new EncodedUpdate({
     snapshot: () => snapshot,
     traffic: new TrafficCounter(),
     onError: console.error,

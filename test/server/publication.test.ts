@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
 import { decodePollBody } from '../../src/protocol/poll-body.ts'
-import type { Words } from '../../src/server/answer.ts'
+import type { Encoding } from '../../src/server/answer.ts'
 import { Publication } from '../../src/server/publication.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { outlinePoll, put, remove } from './raw-http.ts'
@@ -307,7 +307,7 @@ function long(key: string, version: number, list: number): Change {
 function apply(
   held: ReadonlyMap<string, object>,
   publication: Publication,
-  words: Words,
+  words: Encoding,
   basis?: string,
 ): Map<string, object> {
   const result = new Map(held)

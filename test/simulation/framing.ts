@@ -1,4 +1,4 @@
-import type { Kind } from '../../src/model/change-set.ts'
+import type { ItemKind } from '../../src/model/change-set.ts'
 import type { Line, Word } from './conversation.ts'
 import type { State } from './model-server.ts'
 import type { Random } from './random.ts'
@@ -61,7 +61,7 @@ export function print(lines: readonly Line[]): string {
 
 /** A state as FDv1 tells it: everything, in one document. */
 export function fdv1Body({ items }: State): Segment {
-  const collection = (kind: Kind): string =>
+  const collection = (kind: ItemKind): string =>
     [...items.values()]
       .filter((item) => item.kind === kind)
       .map(({ key, object }) => `${JSON.stringify(key)}:${JSON.stringify(object)}`)

@@ -1,4 +1,4 @@
-import type { Change, ChangeSet, Put } from '../../src/model/change-set.ts'
+import type { Change, ChangeSet, PutChange } from '../../src/model/change-set.ts'
 import type { Flag } from '../../src/model/flag.ts'
 import { changeEvent, encodeChangeSet } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
@@ -11,10 +11,10 @@ export interface State {
   readonly name: string
   /** Its place in the order of time, restarts included. */
   readonly index: number
-  readonly items: ReadonlyMap<string, Put>
+  readonly items: ReadonlyMap<string, PutChange>
   /** What led to it, from the state before. */
   readonly changes: readonly Change[]
-  readonly before: ReadonlyMap<string, Put>
+  readonly before: ReadonlyMap<string, PutChange>
 }
 
 /** Whether a client can be told how objects differ from those it holds (D19). */
@@ -102,7 +102,12 @@ export class ModelServer {
   }
 
   /** Whoever takes patches is told every second put as one. */
-  #delta(changes: readonly Change[], from: ReadonlyMap<string, Put>, form: Form, reason: string): Answer {
+  #delta(
+    changes: readonly Change[],
+    from: ReadonlyMap<string, PutChange>,
+    form: Form,
+    reason: string,
+  ): Answer {
     const { target, events } = this.#encode({ type: 'partial', changes: [] }, this.current, reason)
     const items = new Map(from)
     const told = changes.map((change) => {
@@ -120,14 +125,19 @@ export class ModelServer {
     return { target, events: encodeChangeSet(changeSet, info) }
   }
 
-  #state(index: number, items: ReadonlyMap<string, Put>, changes: readonly Change[], before = items): State {
+  #state(
+    index: number,
+    items: ReadonlyMap<string, PutChange>,
+    changes: readonly Change[],
+    before = items,
+  ): State {
     // What a careless client would not encode is part of the name.
     const state = { name: `(p:${this.#epoch}&x=y+z %:${index})`, index, items, changes, before }
     this.#byName.set(state.name, state)
     return state
   }
 
-  #change(items: Map<string, Put>): Change {
+  #change(items: Map<string, PutChange>): Change {
     const random = this.#random
     const kind = random.chance(0.7) ? 'flag' : 'segment'
     const key = random.pick(KEYS)
@@ -140,12 +150,12 @@ export class ModelServer {
     const salt = `${++this.#stamp}`
     // What it was called before, so that a patch upon something else would show.
     const past = [...pastOf(held).slice(-2), held?.object.salt ?? '']
-    const put: Put = { op: 'put', kind, key, version, object: { key, version, salt, past } as Flag }
+    const put: PutChange = { op: 'put', kind, key, version, object: { key, version, salt, past } as Flag }
     items.set(idOf(put), put)
     return put
   }
 }
 
-function pastOf(put: Put | undefined): readonly string[] {
+function pastOf(put: PutChange | undefined): readonly string[] {
   return (put?.object as { readonly past?: readonly string[] } | undefined)?.past ?? []
 }

@@ -6,10 +6,10 @@ import * as polls from '../../src/exchange/poll.ts'
 import {
   type AppliedChangeSet,
   type Change,
-  type Held,
+  type ItemLookup,
   isKind,
   KINDS,
-  type Put,
+  type PutChange,
 } from '../../src/model/change-set.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import * as decoding from '../../src/protocol/decoder.ts'
@@ -65,13 +65,13 @@ const asUnknown = <T extends Change>(
 /** Mistakes that were made before, in other engines, and some that nearly were in this one. */
 export const MUTANTS: readonly Mutant[] = [
   mutant('half a payload survives into the next connection', (seams) => {
-    const decoders = new WeakMap<Held, decoding.Decoder>()
+    const decoders = new WeakMap<ItemLookup, decoding.Decoder>()
     seams.replace(
       decoding,
       'Decoder',
       (Decoder) =>
         class extends Decoder {
-          constructor(held: Held = () => undefined) {
+          constructor(held: ItemLookup = () => undefined) {
             super(held)
             const first = decoders.get(held)
             // biome-ignore lint/correctness/noConstructorReturn: this is the mistake.
@@ -116,7 +116,7 @@ export const MUTANTS: readonly Mutant[] = [
     applying(seams, (store, came) => {
       if (came.type !== 'full') return came
       const held = KINDS.flatMap((kind) =>
-        [...store.all(kind).values()].map((item): Put => ({ ...item, op: 'put', kind })),
+        [...store.all(kind).values()].map((item): PutChange => ({ ...item, op: 'put', kind })),
       )
       return { ...came, changes: [...held, ...came.changes] }
     })
@@ -205,7 +205,7 @@ export const MUTANTS: readonly Mutant[] = [
     )
   }),
   mutant('a source that hangs before its first data is never left', (seams) => {
-    seams.replace(conditions, 'patience', () => () => ({ observe() {}, disarm() {} }))
+    seams.replace(conditions, 'fallbackCondition', () => () => ({ observe() {}, disarm() {} }))
   }),
   mutant('a silent stream is never given up', (seams) => {
     seams.replace(watchdog, 'startWatchdog', (start) => (clock, silenceMs) => {

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { Queue } from '../../src/async/queue.ts'
-import type { Kind } from '../../src/model/change-set.ts'
+import type { ItemKind } from '../../src/model/change-set.ts'
 import { StoreError } from '../../src/model/errors.ts'
 import type { PersistentStore, Row, StoreChange, StoreUse } from '../../src/model/persistent-store.ts'
 import { CachingReader } from '../../src/store/lazy/caching-reader.ts'
@@ -32,7 +32,7 @@ function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random' 
   })
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
-  const put = (key: string, version: number, kind: Kind = 'flag'): void =>
+  const put = (key: string, version: number, kind: ItemKind = 'flag'): void =>
     database.put({ kind, key, text: JSON.stringify({ key, version }) })
   const asked = (): string[] => database.asked.splice(0)
   return { clock, database, monitor, reads, put, asked, listen: () => void reads.run(controller.signal) }

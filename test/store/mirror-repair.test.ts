@@ -3,7 +3,7 @@ import { decodeRow } from '../../src/layout/row.ts'
 import { readSidecar } from '../../src/layout/sidecar.ts'
 import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
 import { Mirror } from '../../src/store/mirror/mirror.ts'
-import { everybody, oneOfMany } from '../../src/store/mirror/write-lease.ts'
+import { exclusive, unrestricted } from '../../src/store/mirror/write-lease.ts'
 import { monitored } from '../../src/store/monitored.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
@@ -37,7 +37,7 @@ class Place {
     const logger = { debug() {}, info: write, warn: write, error: write }
     const { store, lease } = database.description().open({ clock, random: () => 0, logger })
     const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
-    const tenure = this.writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
+    const tenure = this.writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
     const options = { tenure, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
     const mirror = new Mirror({ ...options, store: monitored(store, monitor) })
     const source = { live: true }

@@ -9,7 +9,7 @@ import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
 import type { OpenedStore, PersistentStore, Row, StoreWrite } from '../../src/model/persistent-store.ts'
 import type { Selector } from '../../src/selector/selector.ts'
 import { Mirror } from '../../src/store/mirror/mirror.ts'
-import { everybody, LEASE_MS, oneOfMany } from '../../src/store/mirror/write-lease.ts'
+import { exclusive, LEASE_MS, unrestricted } from '../../src/store/mirror/write-lease.ts'
 import { monitored } from '../../src/store/monitored.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { type DatabaseFailure, MemoryDatabase } from '../../src/testing/memory-database.ts'
@@ -169,7 +169,7 @@ export class MirrorWorld {
     const monitor = new StoreMonitor(store.name, 'writer', { clock, logger: silent })
     const mirror = new Mirror({
       store: monitored(store, monitor),
-      tenure: this.#options.writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody,
+      tenure: this.#options.writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted,
       monitor,
       keyFingerprint: 'f',
       clock,

@@ -8,7 +8,7 @@ import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
 import type { Prerequisite } from '../../src/model/flag.ts'
 import type { PersistentStore } from '../../src/model/persistent-store.ts'
 import { Mirror } from '../../src/store/mirror/mirror.ts'
-import { everybody, oneOfMany } from '../../src/store/mirror/write-lease.ts'
+import { exclusive, unrestricted } from '../../src/store/mirror/write-lease.ts'
 import { monitored } from '../../src/store/monitored.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
@@ -49,7 +49,7 @@ function setup(options: Setup = {}) {
     write: (write, signal) => sleep(clock, latencyMs, signal).then(() => quick.write(write, signal)),
   }
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
-  const tenure = writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
+  const tenure = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
   const mirror = new Mirror({
     store: monitored(store, monitor),
     tenure,

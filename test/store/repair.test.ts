@@ -8,7 +8,7 @@ import { consulStore } from '../../src/store/consul/consul-store.ts'
 import { dynamodbStore } from '../../src/store/dynamodb/dynamodb-store.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
 import { Mirror } from '../../src/store/mirror/mirror.ts'
-import { everybody, oneOfMany } from '../../src/store/mirror/write-lease.ts'
+import { exclusive, unrestricted } from '../../src/store/mirror/write-lease.ts'
 import { monitored } from '../../src/store/monitored.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
@@ -37,7 +37,7 @@ function writing(description: StoreDescription, writers: 'all' | 'one' = 'all') 
   const { store, lease } = description.open({ clock, random: () => 0, logger })
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
   const source = { live: true }
-  const tenure = writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
+  const tenure = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
   const options = { tenure, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
   const mirror = new Mirror({ ...options, store: monitored(store, monitor) })
   const controller = new AbortController()

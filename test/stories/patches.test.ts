@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { presets } from '../../src/config/presets.ts'
-import type { Applied, Put } from '../../src/model/change-set.ts'
+import type { Applied, PutChange } from '../../src/model/change-set.ts'
 import { encodeChangeSet } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
@@ -13,11 +13,14 @@ const RULES = [
   { id: 'r2', clauses: [] },
 ]
 
-const flag = (key: string, version: number, members: object = {}): Put =>
-  put(key, version, { rules: RULES, ...members }) as Put
+const flag = (key: string, version: number, members: object = {}): PutChange =>
+  put(key, version, { rules: RULES, ...members }) as PutChange
 
 /** A delta as a server of ours tells it to whoever holds the first of each pair. */
-function patches(state: string, ...pairs: readonly (readonly [before: Put, after: Put])[]): WireEvent[] {
+function patches(
+  state: string,
+  ...pairs: readonly (readonly [before: PutChange, after: PutChange])[]
+): WireEvent[] {
   const info = { id: 'p', target: { state, version: 1 }, reason: 'update' }
   const [intent, transferred] = encodeChangeSet({ type: 'partial', changes: [] }, info) as [
     WireEvent,

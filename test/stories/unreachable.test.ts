@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Options } from '../../src/config/config.ts'
+import type { ConnectionOptions } from '../../src/config/config.ts'
 import { presets } from '../../src/config/presets.ts'
 import { running } from '../cli/running.ts'
 import { CA, certificate, certificatePath } from '../support/certificates.ts'
@@ -102,7 +102,11 @@ describe.each(['streaming', 'pollingOnly'] as const)(
     it.each(NAMES)('%s', async (fault) => {
       const { url, proxy = 'none', message } = await (FAULTS[fault] as () => Promise<Fault>)()
       const authorities = fault === 'a self-signed certificate' ? {} : { tls: { ca: CA } }
-      const options: Options = { endpoints: { polling: url, streaming: url }, proxy, ...authorities }
+      const options: ConnectionOptions = {
+        endpoints: { polling: url, streaming: url },
+        proxy,
+        ...authorities,
+      }
       const engine = startEngine({ plan: presets[name](), ...options })
       await engine.until(({ status }) => status.current.lastError !== undefined, 'an error')
       const text = engine.system.status.current.lastError?.message ?? ''

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { DataSystemConfig, Options } from '../../src/config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { presets } from '../../src/config/presets.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
@@ -11,7 +11,7 @@ import { waitUntil } from './origin.ts'
 
 export const SDK_KEY = 'sdk-test-0b5e'
 
-export interface EngineOptions extends Omit<Options, 'timings'> {
+export interface EngineOptions extends Omit<ConnectionOptions, 'timings'> {
   readonly plan?: DataSystemConfig
   readonly timings?: Partial<Timings>
   readonly sinks?: readonly Sink[]

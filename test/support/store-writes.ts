@@ -1,7 +1,7 @@
 import { Digest, markOf } from '../../src/layout/digest.ts'
 import { encodeItem } from '../../src/layout/row.ts'
 import { REPLACED, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
-import type { Kind } from '../../src/model/change-set.ts'
+import type { ItemKind } from '../../src/model/change-set.ts'
 import type { Row, StoreWrite, VersionedRow } from '../../src/model/persistent-store.ts'
 
 /** What is written to a database, with a sidecar of its own. For children of tests too, so without a word of vitest. */
@@ -16,7 +16,12 @@ export function freshPrefix(): string {
   return `test-${process.pid}-${++prefixes}`
 }
 
-export function row(key: string, version: number, kind: Kind = 'flag', members: object = {}): VersionedRow {
+export function row(
+  key: string,
+  version: number,
+  kind: ItemKind = 'flag',
+  members: object = {},
+): VersionedRow {
   return encodeItem(kind, { key, version, object: { key, version, ...members } })
 }
 

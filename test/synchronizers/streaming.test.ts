@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { Backoff } from '../../src/async/backoff.ts'
 import type { Connect } from '../../src/exchange/stream.ts'
-import type { Held } from '../../src/model/change-set.ts'
+import type { ItemLookup } from '../../src/model/change-set.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { streamingSynchronizer } from '../../src/synchronizers/streaming.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { full, goodbye, interrupted, none, partial, refuted, selector, terminal } from '../support/words.ts'
 
-const held: Held = () => undefined
+const held: ItemLookup = () => undefined
 
 /** Follows a stream whose connections say what they are told to; writes down when each opened, and where. */
 function follow(connections: readonly (readonly SourceResult[])[], jitter = 0) {

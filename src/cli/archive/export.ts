@@ -1,4 +1,4 @@
-import type { Options } from '../../config/config.ts'
+import type { ConnectionOptions } from '../../config/config.ts'
 import { createDataSystem } from '../../config/create-data-system.ts'
 import { presets } from '../../config/presets.ts'
 import type { Survey } from '../../layout/survey.ts'
@@ -15,7 +15,7 @@ import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { surveyOf } from '../inspect/look.ts'
 import { quoted } from '../inspect/print.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
-import { allOf, type Errand, type Found, readOwnConfig, refuseForeign, withStore } from './shared.ts'
+import { type ArchiveTask, type Found, readOwnConfig, refuseForeign, settleAll, withStore } from './shared.ts'
 
 const USAGE = `Usage: halyard archive export --out FILE [options]
 
@@ -52,7 +52,7 @@ export async function exportArchive(args: readonly string[], context: CommandCon
   const relay = await readOwnConfig(options.source, context)
   const common = { relay, logger: problemLogger(context), signal }
   const read = options.from === 'store' ? readFromStore : readFromService
-  const exported = await allOf(
+  const exported = await settleAll(
     relay.environments.map(({ name }) => name),
     relay.environments.map((environment) => exportOne({ environment, ...common }, read)),
   )
@@ -62,7 +62,10 @@ export async function exportArchive(args: readonly string[], context: CommandCon
   return 0
 }
 
-async function exportOne(errand: Errand, read: (errand: Errand) => Promise<Found>): Promise<Exported> {
+async function exportOne(
+  errand: ArchiveTask,
+  read: (errand: ArchiveTask) => Promise<Found>,
+): Promise<Exported> {
   const { environment, logger } = errand
   const found = await read(errand)
   const { id, by } = archiveId(environment, found)
@@ -126,7 +129,7 @@ type Ending = Found | { readonly reason: 'timeout' | 'off' | 'aborted'; readonly
  * Everything a service says of an environment, within the relay's `initTimeoutMs`. A service that has no FDv2 is asked in
  * FDv1, which older relays speak. Rejects with why there is nothing.
  */
-async function readFromService(errand: Errand): Promise<Found> {
+async function readFromService(errand: ArchiveTask): Promise<Found> {
   const first = await ask(errand, {})
   const isUnknown = 'reason' in first && first.reason === 'off' && !isRefused(first.status)
   const last = isUnknown ? await ask(errand, { dataSavingMode: false }) : first
@@ -137,7 +140,10 @@ async function readFromService(errand: Errand): Promise<Found> {
   throw new Error([...wait, lastError?.message].filter(Boolean).join(', ') || 'no data')
 }
 
-async function ask({ environment, relay, logger: problems, signal }: Errand, more: Options): Promise<Ending> {
+async function ask(
+  { environment, relay, logger: problems, signal }: ArchiveTask,
+  more: ConnectionOptions,
+): Promise<Ending> {
   const { sdkKey, name } = environment
   const { endpoints, initTimeoutMs: timeoutMs } = relay
   const logger = relayLog(writeTo(problems), 'warn').of({ name, sdkKey })
@@ -159,7 +165,7 @@ function isRefused({ lastError }: DataSourceStatus): boolean {
 }
 
 /** Everything the database holds of an environment, without what was deleted. Rejects with why there is nothing. */
-async function readFromStore(errand: Errand): Promise<Found> {
+async function readFromStore(errand: ArchiveTask): Promise<Found> {
   const { environment } = errand
   const survey = await withStore(errand, surveyOf)
   if (!survey.initialized) throw new Error('the database holds no data of it')
@@ -183,7 +189,7 @@ function itemsOf({ rows }: Survey, kind: 'flag' | 'segment'): ReadonlyMap<string
 }
 
 /** SDKs do without such rows, too. */
-function tellOfUnreadable({ rows }: Survey, { environment: { name }, logger }: Errand): void {
+function tellOfUnreadable({ rows }: Survey, { environment: { name }, logger }: ArchiveTask): void {
   const unreadable = rows.filter(({ decoded }) => decoded.type === 'unreadable')
   if (unreadable.length === 0) return
   const names = unreadable.slice(0, 10).map(({ kind, key }) => `${kind} ${quoted(key)}`)

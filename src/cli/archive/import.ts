@@ -13,7 +13,7 @@ import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { surveyOf } from '../inspect/look.ts'
 import { quoted } from '../inspect/print.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
-import { allOf, type Errand, readOwnConfig, refuseForeign, withStore } from './shared.ts'
+import { type ArchiveTask, readOwnConfig, refuseForeign, settleAll, withStore } from './shared.ts'
 
 const USAGE = `Usage: halyard archive import FILE [options]
 
@@ -50,8 +50,8 @@ export async function importArchive(args: readonly string[], context: CommandCon
   }))
   const names = matches.map(({ environment }) => printable(environment.name))
   // First all are looked at: one that belongs to somebody else is a mistake of whoever configured it.
-  await allOf(names, matches.map(lookAt))
-  const told = await allOf(names, matches.map(write))
+  await settleAll(names, matches.map(lookAt))
+  const told = await settleAll(names, matches.map(write))
   for (const line of told) stdout(line)
   return 0
 }
@@ -71,7 +71,7 @@ function nameOf({ id, projName, name }: ArchivedEnvironment): string {
   return printable(`${[projName, name].filter(Boolean).join(' ')} (${id})`.trim())
 }
 
-function lookAt(match: Match & Errand): Promise<void> {
+function lookAt(match: Match & ArchiveTask): Promise<void> {
   const { archived, environment } = match
   const id = isMadeId(archived.id) ? undefined : archived.id
   return withStore(match, async (store, inTime) => {
@@ -79,7 +79,7 @@ function lookAt(match: Match & Errand): Promise<void> {
   })
 }
 
-async function write(match: Match & Errand): Promise<string> {
+async function write(match: Match & ArchiveTask): Promise<string> {
   const { archived, environment, logger } = match
   const { name, sdkKey } = environment
   return withStore(match, async (store, inTime) => {

@@ -21,7 +21,10 @@ export async function readOwnConfig(source: ConfigSource, context: CommandContex
 }
 
 /** What became of each; throws what went wrong with any, so that all or nothing goes on. */
-export async function allOf<T>(names: readonly string[], work: readonly Promise<T>[]): Promise<readonly T[]> {
+export async function settleAll<T>(
+  names: readonly string[],
+  work: readonly Promise<T>[],
+): Promise<readonly T[]> {
   const ends = await Promise.allSettled(work)
   const faults = ends.flatMap((end, index) =>
     end.status === 'rejected' ? [`${names[index]}: ${(end.reason as Error).message}`] : [],
@@ -38,7 +41,7 @@ export interface Found {
 }
 
 /** Where an environment is looked for. */
-export interface Errand {
+export interface ArchiveTask {
   readonly environment: EnvironmentConfig
   readonly relay: RelayConfig
   /** Receives problems that do not keep the command from going on. */
@@ -53,7 +56,7 @@ const DATABASE_MS = 60_000
 
 /** Does something with the place of an environment, in time, and closes it. Rejects where no database is configured. */
 export async function withStore<T>(
-  { relay, environment, logger, signal: parent }: Errand,
+  { relay, environment, logger, signal: parent }: ArchiveTask,
   use: (store: PersistentStore, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const description = storeOf(relay, environment)

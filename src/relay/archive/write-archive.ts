@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { packTar } from 'modern-tar'
 import { encodeItem } from '../../layout/row.ts'
-import type { Item, Kind, Snapshot } from '../../model/change-set.ts'
+import type { Item, ItemKind, Snapshot } from '../../model/change-set.ts'
 import { hasCode } from '../../store/file/errors.ts'
 import { followLinks, putInPlace } from '../../store/file/replace-file.ts'
 import {
@@ -110,7 +110,7 @@ function encodeData({ flags, segments }: Snapshot): Buffer {
 }
 
 /** Written out by hand, because an object would treat some keys as its own affairs. */
-function objectOf(kind: Kind, items: ReadonlyMap<string, Item>): string {
+function objectOf(kind: ItemKind, items: ReadonlyMap<string, Item>): string {
   const members = Array.from(items, ([key, item]) => `${JSON.stringify(key)}:${encodeItem(kind, item).text}`)
   return `{${members.sort().join()}}`
 }

@@ -1,4 +1,4 @@
-import { type DocumentSurface, textAnswer } from '../endpoint.ts'
+import { type DocumentEndpoint, textAnswer } from '../endpoint.ts'
 import { oncePerState } from '../status/relay-state.ts'
 import type { Look, Metric, Sample } from './metric.ts'
 import { METRICS } from './table.ts'
@@ -37,7 +37,7 @@ function inDigits(value: number): string {
 }
 
 /** `/metrics`: everything that is measured, as Prometheus reads it. No key is in it, not even a masked one. */
-export const metrics: DocumentSurface = (_target, state) => answerTo(state())
+export const metrics: DocumentEndpoint = (_target, state) => answerTo(state())
 
 const answerTo = oncePerState(({ view, config: { disconnectedStatusMs } }) =>
   textAnswer(EXPOSITION_TYPE, exposition(METRICS, { view, disconnectedStatusMs })),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CompleteAnswer } from '../../server/event-stream.ts'
-import type { DocumentSurface } from '../endpoint.ts'
+import type { DocumentEndpoint } from '../endpoint.ts'
 import { SCRIPT } from './script/live.ts'
 import { STYLE } from './style.ts'
 
@@ -80,7 +80,7 @@ const HEADERS = {
 } as const
 
 /** `/`: a page for people to look at. It holds no data: that comes from `/status/events`. */
-export const page: DocumentSurface = () => PAGE
+export const page: DocumentEndpoint = () => PAGE
 
 const PAGE: CompleteAnswer = { status: 200, headers: HEADERS, bytes: BYTES }
 

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
-import { Doorbell } from '../../async/doorbell.ts'
+import { Wakeup } from '../../async/doorbell.ts'
 import { Listeners } from '../../async/listeners.ts'
 import { sleep } from '../../async/sleep.ts'
-import { type Conversation, serveEvents } from '../../server/event-stream.ts'
+import { type EventFeed, serveEvents } from '../../server/event-stream.ts'
 import { refuse } from '../../server/respond.ts'
-import type { StreamSurface, Surroundings } from '../endpoint.ts'
+import type { EventEndpoint, Surroundings } from '../endpoint.ts'
 import type { RelayView } from '../view.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
@@ -24,7 +24,7 @@ const HEADERS = {
 class StatusFeed {
   readonly #surroundings: Surroundings
   readonly #viewers: Listeners<void>
-  readonly #bell = new Doorbell()
+  readonly #bell = new Wakeup()
   #latest: News | undefined
   #isWatching = false
 
@@ -49,7 +49,7 @@ class StatusFeed {
   }
 
   /** With one viewer, who is told the whole view only when it is another than the last. */
-  #conversation(): Conversation {
+  #conversation(): EventFeed {
     let heard: News | undefined
     return {
       next: () => {
@@ -63,17 +63,17 @@ class StatusFeed {
         const forget = this.#viewers.add(ring)
         return () => {
           forget()
-          if (this.#viewers.size === 0) this.#bell.ring()
+          if (this.#viewers.size === 0) this.#bell.notify()
         }
       },
-      farewell: () => undefined,
+      goodbye: () => undefined,
     }
   }
 
   async #watch(): Promise<void> {
     const { clock, onChange, closing } = this.#surroundings
     this.#isWatching = true
-    const unsubscribe = onChange(() => this.#bell.ring())
+    const unsubscribe = onChange(() => this.#bell.notify())
     try {
       while (this.#viewers.size > 0 && !closing.aborted) {
         await this.#bell.wait(clock, REFRESH_MS, closing)
@@ -135,7 +135,7 @@ function eventOf(name: string, data: object): Buffer {
 }
 
 /** `/status/events`: how the relay does, as it changes; what the page shows. */
-export function statusEvents(surroundings: Surroundings): StreamSurface {
+export function statusEvents(surroundings: Surroundings): EventEndpoint {
   const feed = new StatusFeed(surroundings)
   return (response) => feed.serve(response)
 }

@@ -1,6 +1,6 @@
 import type { DataSourceStatus, StoreStatus } from '../../model/status.ts'
 import type { ReadyPolicy, ReadyRequirement } from '../config/relay-config.ts'
-import { type DocumentSurface, jsonAnswer } from '../endpoint.ts'
+import { type DocumentEndpoint, jsonAnswer } from '../endpoint.ts'
 import type { EnvironmentView, RelayView } from '../view.ts'
 import { oncePerState } from './relay-state.ts'
 
@@ -30,7 +30,7 @@ export function isHealthy({ environments, now }: RelayView, patience: Patience):
 const ALIVE = jsonAnswer(200, { status: 'ok' })
 
 /** `/healthz`: the process is alive and answers. */
-export const health: DocumentSurface = () => ALIVE
+export const health: DocumentEndpoint = () => ALIVE
 
 /** What an environment fails, and in a few words why. */
 export type Shortcomings = Readonly<Partial<Record<ReadyRequirement | 'maxAge', string>>>
@@ -94,7 +94,7 @@ const CLOSING = jsonAnswer(503, { status: 'closing' })
  * `/readyz`: 200 when every environment has what the configuration requires, otherwise 503 with those that do not, and why.
  * 503 also from the moment the relay is told to stop, so that load balancers stop sending clients to it.
  */
-export const ready: DocumentSurface = (_target, state, leaving) =>
+export const ready: DocumentEndpoint = (_target, state, leaving) =>
   leaving.aborted ? CLOSING : answerTo(state())
 
 const answerTo = oncePerState(({ view, config }) => {

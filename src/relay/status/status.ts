@@ -1,4 +1,4 @@
-import { type DocumentSurface, jsonAnswer } from '../endpoint.ts'
+import { type DocumentEndpoint, jsonAnswer } from '../endpoint.ts'
 import type { EnvironmentView, RelayView } from '../view.ts'
 import { environmentStatus, statusDocument } from './document.ts'
 import { readExpectations, refusal, type Verdict, verdictOn } from './expect.ts'
@@ -20,7 +20,7 @@ const UNKNOWN = jsonAnswer(404, { error: 'there is no such environment' })
  * `/status`, and `/status/NAME` for one environment: how each does, in the words of LaunchDarkly's Relay Proxy. With
  * `?expect=path=value` the answer is whether that is so: 200, 412 if not, 422 if nobody can say, 400 if it is no question.
  */
-export const status: DocumentSurface = ({ path, query }, state) => {
+export const status: DocumentEndpoint = ({ path, query }, state) => {
   const current = state()
   const page = pageAt(path, current)
   if (!page) return UNKNOWN

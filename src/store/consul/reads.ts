@@ -1,5 +1,5 @@
 import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
-import { KINDS, type Kind } from '../../model/change-set.ts'
+import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
 import type { Row, RowCounts, RowName, StoredData, StoreSummary } from '../../model/persistent-store.ts'
@@ -39,7 +39,7 @@ export class Reads {
     return (await this.#transactions.entries([marker], signal)).has(marker)
   }
 
-  async get(kind: Kind, key: string, signal: AbortSignal): Promise<Row | undefined> {
+  async get(kind: ItemKind, key: string, signal: AbortSignal): Promise<Row | undefined> {
     // Consul would take it for another one.
     if (!key.isWellFormed()) return undefined
     const path = this.#keys.row({ kind, key })
@@ -69,7 +69,7 @@ export class Reads {
     }
   }
 
-  async #count(kind: Kind, folders: readonly string[], signal: AbortSignal): Promise<number> {
+  async #count(kind: ItemKind, folders: readonly string[], signal: AbortSignal): Promise<number> {
     const folder = this.#keys.folder(kind)
     return folders.includes(folder) ? (await this.#list(folder, {}, signal)).keys.length : 0
   }
@@ -144,7 +144,7 @@ export class KeySpace {
   }
 
   /** Where the rows of a kind are. With its slash: without, `ld` would reach into `ld-staging`. */
-  folder(kind: Kind): string {
+  folder(kind: ItemKind): string {
     return `${this.#prefix}/${NAMESPACES[kind]}/`
   }
 

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
-import type { Kind } from '../../model/change-set.ts'
+import type { ItemKind } from '../../model/change-set.ts'
 import type { Row, VersionedRow } from '../../model/persistent-store.ts'
 
 /** An item of a table, as the AWS SDK has it. */
@@ -15,7 +15,7 @@ export function toItem(namespace: string, { key, version, text }: VersionedRow):
 }
 
 /** Takes what is there, whoever wrote it: what is no text comes through as one nobody can read. */
-export function toRow(kind: Kind, { key, version, item }: Attributes): Row {
+export function toRow(kind: ItemKind, { key, version, item }: Attributes): Row {
   const held = Number(version?.N ?? Number.NaN)
   return {
     kind,
@@ -65,7 +65,7 @@ export interface ItemKey {
 
 /** What everything under a prefix is called. */
 export interface Names {
-  readonly partition: (kind: Kind) => string
+  readonly partition: (kind: ItemKind) => string
   readonly marker: ItemKey
   readonly sidecar: ItemKey
   readonly lease: ItemKey

@@ -1,4 +1,4 @@
-import { KINDS, type Kind } from '../../model/change-set.ts'
+import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
 import { keyProblem, type Names, toRow } from './items.ts'
 import type { Consistency, Table } from './table.ts'
@@ -23,7 +23,7 @@ export class Reads {
     return (await this.#table.get(this.#names.sidecar, this.#consistency, signal))?.item?.S
   }
 
-  async get(kind: Kind, key: string, signal: AbortSignal): Promise<Row | undefined> {
+  async get(kind: ItemKind, key: string, signal: AbortSignal): Promise<Row | undefined> {
     if (keyProblem(key) !== undefined) return undefined
     const namespace = this.#names.partition(kind)
     const item = await this.#table.get({ namespace, key }, this.#consistency, signal)
@@ -43,7 +43,7 @@ export class Reads {
     return { ...beside, rows: rows.flat() }
   }
 
-  async #rows(kind: Kind, signal: AbortSignal): Promise<Row[]> {
+  async #rows(kind: ItemKind, signal: AbortSignal): Promise<Row[]> {
     const rows: Row[] = []
     for await (const page of this.#table.pages(this.#names.partition(kind), this.#consistency, signal)) {
       for (const item of page) rows.push(toRow(kind, item))

@@ -3,7 +3,7 @@ import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
 import { sleep } from '../../async/sleep.ts'
 import { inWriteOrder } from '../../layout/row.ts'
-import type { Kind } from '../../model/change-set.ts'
+import type { ItemKind } from '../../model/change-set.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { RefusedRow, StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
 import { inParallel, portions } from '../batching.ts'
@@ -24,19 +24,19 @@ const BATCH = 25
 export async function writeFull(write: StoreWrite, writing: Writing): Promise<WriteReport> {
   const { table, names, sidecar, signal } = writing
   const { rows, refused } = sift(write.rows, names)
-  const look = (kind: Kind): Promise<Survey> =>
+  const look = (kind: ItemKind): Promise<Survey> =>
     survey({
       ...writing,
       kind,
       rows: rows.filter((row) => row.kind === kind),
       untouched: new Set(refused.filter((row) => row.kind === kind).map(({ key }) => key)),
     })
-  const put = (kind: Kind, { missing }: Survey): Promise<void> =>
+  const put = (kind: ItemKind, { missing }: Survey): Promise<void> =>
     send(
       missing.map((row) => ({ PutRequest: { Item: toItem(names.partition(kind), row) } })),
       writing,
     )
-  const clear = (kind: Kind, { leftover }: Survey): Promise<void> =>
+  const clear = (kind: ItemKind, { leftover }: Survey): Promise<void> =>
     send(
       leftover.map((key) => ({
         DeleteRequest: { Key: attributesOf({ namespace: names.partition(kind), key }) },
@@ -119,7 +119,7 @@ interface Survey {
 export interface Surveying {
   readonly table: Table
   readonly names: Names
-  readonly kind: Kind
+  readonly kind: ItemKind
   /** What is to be there. */
   readonly rows: readonly VersionedRow[]
   /** Keys to leave alone, whatever is there. */

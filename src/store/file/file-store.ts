@@ -1,5 +1,5 @@
 import { paced } from '../../async/slices.ts'
-import { KINDS, type Kind } from '../../model/change-set.ts'
+import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import type {
   OpenedStore,
   Row,
@@ -83,6 +83,6 @@ function* rowsOf(rows: Rows): Generator<Row> {
   for (const kind of KINDS) for (const [key, text] of rows[kind]) yield rowOf(kind, key, text)
 }
 
-function rowOf(kind: Kind, key: string, text: Buffer): Row {
+function rowOf(kind: ItemKind, key: string, text: Buffer): Row {
   return { kind, key, text: text.toString() }
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../../async/clock.ts'
 import { paced } from '../../async/slices.ts'
-import { isKind, KINDS, type Kind } from '../../model/change-set.ts'
+import { type ItemKind, isKind, KINDS } from '../../model/change-set.ts'
 import { isJsonObject, tryParse } from '../../model/json.ts'
 
 interface Line {
-  readonly kind: Kind
+  readonly kind: ItemKind
   readonly key: string
   readonly text: Buffer
 }
@@ -73,7 +73,7 @@ export function* encode({ rows, ...facts }: Saved): Generator<Buffer> {
 }
 
 /** Texts of rows as bytes: slices of the file that was read, or what is to be written in their place. */
-export type Rows = Readonly<Record<Kind, ReadonlyMap<string, Buffer>>>
+export type Rows = Readonly<Record<ItemKind, ReadonlyMap<string, Buffer>>>
 
 /** What a file says beside its rows. */
 interface Facts {

@@ -1,17 +1,21 @@
-import type { Item, Kind } from '../../model/change-set.ts'
+import type { Item, ItemKind } from '../../model/change-set.ts'
 
 /** Everything of both kinds, at one moment. */
-export type Listing = Readonly<Record<Kind, ReadonlyMap<string, Item>>>
+export type Listing = Readonly<Record<ItemKind, ReadonlyMap<string, Item>>>
 
 /** A listing that is kept, as an answer to who asks for everything and to who asks for one thing. */
-export class KeptListing {
+export class CachedListing {
   readonly items: Listing
   readonly asked: number
-  readonly #whole: Life
-  readonly #present: Life
-  readonly #absent: Life
+  readonly #whole: Freshness
+  readonly #present: Freshness
+  readonly #absent: Freshness
 
-  constructor(items: Listing, asked: number, lives: Readonly<Record<'whole' | 'present' | 'absent', Life>>) {
+  constructor(
+    items: Listing,
+    asked: number,
+    lives: Readonly<Record<'whole' | 'present' | 'absent', Freshness>>,
+  ) {
     this.items = items
     this.asked = asked
     this.#whole = lives.whole
@@ -19,47 +23,47 @@ export class KeptListing {
     this.#absent = lives.absent
   }
 
-  static fresh(items: Listing, asked: number, now: number, lifetime: Lifetime): KeptListing {
-    const present = lifeOf('present', now, lifetime)
-    const absent = lifeOf('absent', now, lifetime)
+  static fresh(items: Listing, asked: number, now: number, lifetime: Lifetime): CachedListing {
+    const present = freshnessOf('present', now, lifetime)
+    const absent = freshnessOf('absent', now, lifetime)
     // An empty listing is an absence: the database may be filled at any moment.
     const whole = items.flag.size + items.segment.size > 0 ? present : absent
-    return new KeptListing(items, asked, { whole, present, absent })
+    return new CachedListing(items, asked, { whole, present, absent })
   }
 
   /** How long it is believed as a whole. */
-  get life(): Life {
+  get freshness(): Freshness {
     return this.#whole
   }
 
   /** What it says of one row. */
-  entry(kind: Kind, key: string): Entry {
+  entry(kind: ItemKind, key: string): Entry {
     const item = this.items[kind].get(key)
     return { item, asked: this.asked, ...(item ? this.#present : this.#absent) }
   }
 
   /** Something in it changed, nobody knows what else: the rest is believed one by one. */
-  incomplete(now: number): KeptListing {
+  incomplete(now: number): CachedListing {
     const [present, absent] = [this.#present, this.#absent]
-    return new KeptListing(this.items, this.asked, { whole: expired(this.#whole, now), present, absent })
+    return new CachedListing(this.items, this.asked, { whole: expired(this.#whole, now), present, absent })
   }
 
   /** Anything in it may have changed. */
-  outdated(now: number): KeptListing {
+  invalidated(now: number): CachedListing {
     const [present, absent] = [expired(this.#present, now), expired(this.#absent, now)]
-    return new KeptListing(this.items, this.asked, { whole: present, present, absent })
+    return new CachedListing(this.items, this.asked, { whole: present, present, absent })
   }
 }
 
 /** How long something is believed. Times are monotonic milliseconds. */
-export interface Life {
+export interface Freshness {
   /** From here on a read fetches it again behind the reader's back. */
   readonly refreshAt: number
   readonly expiresAt: number
 }
 
 /** What is known of a row, and for how long. */
-export interface Entry extends Life {
+export interface Entry extends Freshness {
   /** `undefined`: there is none, or it is deleted. */
   readonly item: Item | undefined
   /** Which question it answers: of two answers the one to the later question counts. */
@@ -76,13 +80,13 @@ const LONGEST_NEGATIVE_MS = 5_000
 const REFRESH_AT = 0.8
 
 /** Jitter only shortens, and keeps what was read together from being asked for together. */
-export function lifeOf(what: 'present' | 'absent', now: number, { ttlMs, random }: Lifetime): Life {
+export function freshnessOf(what: 'present' | 'absent', now: number, { ttlMs, random }: Lifetime): Freshness {
   const believed = what === 'present' ? ttlMs : Math.min(ttlMs, LONGEST_NEGATIVE_MS)
   const livesMs = believed * (1 - random() / 10)
   return { refreshAt: now + livesMs * REFRESH_AT, expiresAt: now + livesMs }
 }
 
 /** The same knowledge, no longer believed; kept for when the database does not answer. */
-export function expired<T extends Life>(known: T, now: number): T {
+export function expired<T extends Freshness>(known: T, now: number): T {
   return { ...known, refreshAt: now, expiresAt: Math.min(known.expiresAt, now) }
 }

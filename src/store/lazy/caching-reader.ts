@@ -1,20 +1,20 @@
 import type { Clock } from '../../async/clock.ts'
 import { inSlices } from '../../async/slices.ts'
-import { type Item, KINDS, type Kind } from '../../model/change-set.ts'
+import { type Item, type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { PersistentStore, StoreChange } from '../../model/persistent-store.ts'
 import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 import {
+  CachedListing,
   type Entry,
   expired,
-  KeptListing,
-  type Life,
+  type Freshness,
+  freshnessOf,
   type Lifetime,
   type Listing,
-  lifeOf,
 } from './cached-listing.ts'
 import { Quarantine } from './quarantine.ts'
-import { Flights } from './single-flight.ts'
+import { SingleFlight } from './single-flight.ts'
 
 export interface CachingReaderOptions extends Lifetime {
   readonly store: PersistentStore
@@ -36,10 +36,10 @@ const MOST_ENTRIES = 100_000
  */
 export class CachingReader {
   readonly #options: CachingReaderOptions
-  readonly #flights: Flights
+  readonly #flights: SingleFlight
   readonly #quarantine: Quarantine
-  readonly #entries: Readonly<Record<Kind, Map<string, Entry>>> = { flag: new Map(), segment: new Map() }
-  #listing: KeptListing | undefined
+  readonly #entries: Readonly<Record<ItemKind, Map<string, Entry>>> = { flag: new Map(), segment: new Map() }
+  #listing: CachedListing | undefined
   #asked = 0
   #found = false
   #hits = 0
@@ -47,7 +47,7 @@ export class CachingReader {
 
   constructor(options: CachingReaderOptions) {
     this.#options = options
-    this.#flights = new Flights(options)
+    this.#flights = new SingleFlight(options)
     this.#quarantine = new Quarantine(options.monitor)
     options.monitor.counting(() => ({ hits: this.#hits, misses: this.#misses }))
   }
@@ -59,7 +59,7 @@ export class CachingReader {
 
   /** What was read so far, believed or not. */
   seen(): ItemReader {
-    const items = (kind: Kind): Map<string, Item> => {
+    const items = (kind: ItemKind): Map<string, Item> => {
       const found = new Map(this.#listing?.items[kind])
       for (const key of this.#entries[kind].keys()) {
         const item = this.#known(kind, key)?.item
@@ -68,12 +68,15 @@ export class CachingReader {
       }
       return found
     }
-    const all: Readonly<Record<Kind, Map<string, Item>>> = { flag: items('flag'), segment: items('segment') }
+    const all: Readonly<Record<ItemKind, Map<string, Item>>> = {
+      flag: items('flag'),
+      segment: items('segment'),
+    }
     return { get: (kind, key) => all[kind].get(key), all: (kind) => all[kind] }
   }
 
   /** What is cached and believed; `unknown` when it has to be asked for. */
-  peek(kind: Kind, key: string): Item | 'absent' | 'unknown' {
+  peek(kind: ItemKind, key: string): Item | 'absent' | 'unknown' {
     const now = this.#options.clock.monotonic()
     const known = this.#known(kind, key)
     if (!known || now >= known.expiresAt) return 'unknown'
@@ -84,7 +87,7 @@ export class CachingReader {
   }
 
   /** Asks, or joins who asks already. Rejects with a {@link StoreError} when there is nothing to serve instead. */
-  async read(kind: Kind, key: string): Promise<Item | undefined> {
+  async read(kind: ItemKind, key: string): Promise<Item | undefined> {
     this.#misses++
     try {
       return await this.#fetch(kind, key)
@@ -99,15 +102,15 @@ export class CachingReader {
   async all(): Promise<Listing> {
     const now = this.#options.clock.monotonic()
     const held = this.#listing
-    if (held && now < held.life.expiresAt) {
-      if (now >= held.life.refreshAt) this.#list().catch(() => undefined)
+    if (held && now < held.freshness.expiresAt) {
+      if (now >= held.freshness.refreshAt) this.#list().catch(() => undefined)
       return held.items
     }
     try {
       return await this.#list()
     } catch (error) {
       const listing = this.#listing
-      this.#mustServe(listing?.life, error)
+      this.#mustServe(listing?.freshness, error)
       return listing?.items ?? { flag: new Map(), segment: new Map() }
     }
   }
@@ -124,7 +127,7 @@ export class CachingReader {
       case 'replaced':
         for (const kind of KINDS)
           for (const key of Array.from(this.#entries[kind].keys())) this.#doubt(kind, key)
-        this.#listing = this.#listing?.outdated(now)
+        this.#listing = this.#listing?.invalidated(now)
         this.#flights.forgetAll()
         break
       case 'interrupted':
@@ -135,7 +138,7 @@ export class CachingReader {
     this.#flights.forget('all')
   }
 
-  #doubt(kind: Kind, key: string): void {
+  #doubt(kind: ItemKind, key: string): void {
     const known = this.#known(kind, key)
     if (known)
       this.#remember(kind, key, expired({ ...known, asked: ++this.#asked }, this.#options.clock.monotonic()))
@@ -143,21 +146,21 @@ export class CachingReader {
   }
 
   /** By itself or from a listing, whichever was asked for later. */
-  #known(kind: Kind, key: string): Entry | undefined {
+  #known(kind: ItemKind, key: string): Entry | undefined {
     const entry = this.#entries[kind].get(key)
     const listing = this.#listing
     return listing && (!entry || entry.asked < listing.asked) ? listing.entry(kind, key) : entry
   }
 
-  #fetch(kind: Kind, key: string): Promise<Item | undefined> {
+  #fetch(kind: ItemKind, key: string): Promise<Item | undefined> {
     const { store, clock, monitor } = this.#options
-    return this.#flights.share(`${kind} ${key}`, async (flight) => {
+    return this.#flights.run(`${kind} ${key}`, async (flight) => {
       const asked = ++this.#asked
       const row = await store.get(kind, key, flight.signal)
       const item = this.#quarantine.itemOf({ kind, key }, row)
       if (item) this.#found = true
       monitor.note({ stale: false })
-      const life = lifeOf(item ? 'present' : 'absent', clock.monotonic(), this.#options)
+      const life = freshnessOf(item ? 'present' : 'absent', clock.monotonic(), this.#options)
       if (flight.current) this.#remember(kind, key, { item, asked, ...life })
       return item
     })
@@ -165,7 +168,7 @@ export class CachingReader {
 
   #list(): Promise<Listing> {
     const { store, clock, monitor } = this.#options
-    return this.#flights.share('all', async (flight) => {
+    return this.#flights.run('all', async (flight) => {
       const asked = ++this.#asked
       const { rows } = await store.readAll(flight.signal)
       const items = { flag: new Map<string, Item>(), segment: new Map<string, Item>() }
@@ -176,12 +179,12 @@ export class CachingReader {
       })
       this.#quarantine.keep(rows)
       monitor.note({ stale: false })
-      if (flight.current) this.#listing = KeptListing.fresh(items, asked, clock.monotonic(), this.#options)
+      if (flight.current) this.#listing = CachedListing.fresh(items, asked, clock.monotonic(), this.#options)
       return items
     })
   }
 
-  #remember(kind: Kind, key: string, entry: Entry): void {
+  #remember(kind: ItemKind, key: string, entry: Entry): void {
     const entries = this.#entries[kind]
     entries.delete(key)
     entries.set(key, entry)
@@ -189,7 +192,7 @@ export class CachingReader {
   }
 
   /** Throws the error unless what expired then may still be served. */
-  #mustServe(life: Life | undefined, error: unknown): void {
+  #mustServe(life: Freshness | undefined, error: unknown): void {
     const { clock, staleOnErrorMs, monitor } = this.#options
     if (!life || clock.monotonic() >= life.expiresAt + staleOnErrorMs) throw error
     monitor.note({ stale: true })

@@ -6,7 +6,7 @@ import type { StoreMonitor } from '../store-monitor.ts'
 import type { Listing } from './cached-listing.ts'
 import { CachingReader } from './caching-reader.ts'
 import { LazyView } from './lazy-view.ts'
-import { Believed } from './single-flight.ts'
+import { CachedAnswer } from './single-flight.ts'
 
 export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' | 'staleOnErrorMs'>> {
   readonly store: PersistentStore
@@ -42,8 +42,8 @@ export class LazyReads {
   readonly #options: LazyReadsOptions
   readonly #controller = new AbortController()
   readonly #reader: CachingReader
-  readonly #marker: Believed
-  readonly #vacancy: Believed
+  readonly #marker: CachedAnswer
+  readonly #vacancy: CachedAnswer
   #savedAt: number | undefined
 
   constructor(options: LazyReadsOptions) {
@@ -51,8 +51,8 @@ export class LazyReads {
     const { signal } = this.#controller
     this.#options = options
     this.#reader = new CachingReader({ ...options, ttlMs, signal })
-    this.#marker = new Believed({ ...options, ttlMs, signal, ask: (inTime) => store.initialized(inTime) })
-    this.#vacancy = new Believed({
+    this.#marker = new CachedAnswer({ ...options, ttlMs, signal, ask: (inTime) => store.initialized(inTime) })
+    this.#vacancy = new CachedAnswer({
       ...options,
       ttlMs: Math.min(ttlMs, VACANCY_MS),
       signal,
@@ -87,7 +87,7 @@ export class LazyReads {
 
   /** Takes what another read has shown: whether the marker is there, and when a writer saved the data, if it says so. */
   learn({ initialized, savedAt }: Learnt): void {
-    this.#marker.learn({ answer: initialized })
+    this.#marker.set({ answer: initialized })
     this.#savedAt = savedAt
   }
 
@@ -133,8 +133,8 @@ export class LazyReads {
 
   #hear(change: StoreChange): void {
     this.#reader.invalidate(change)
-    if (change.type !== 'interrupted') this.#vacancy.doubt()
-    if (change.type === 'replaced') this.#marker.doubt()
+    if (change.type !== 'interrupted') this.#vacancy.invalidate()
+    if (change.type === 'replaced') this.#marker.invalidate()
   }
 
   /** Ends every question that is still open: reads reject from then on. */

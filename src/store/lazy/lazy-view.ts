@@ -1,4 +1,4 @@
-import type { Item, Kind } from '../../model/change-set.ts'
+import type { Item, ItemKind } from '../../model/change-set.ts'
 import type { Flag, Segment } from '../../model/flag.ts'
 import type { RowName } from '../../model/persistent-store.ts'
 import type { CachingReader } from './caching-reader.ts'
@@ -10,7 +10,7 @@ import type { CachingReader } from './caching-reader.ts'
  */
 export class LazyView {
   readonly #reader: CachingReader
-  readonly #seen: Readonly<Record<Kind, Map<string, Item | undefined>>> = {
+  readonly #seen: Readonly<Record<ItemKind, Map<string, Item | undefined>>> = {
     flag: new Map(),
     segment: new Map(),
   }
@@ -44,7 +44,7 @@ export class LazyView {
     )
   }
 
-  #get(kind: Kind, key: string): Item | undefined {
+  #get(kind: ItemKind, key: string): Item | undefined {
     const seen = this.#seen[kind]
     if (seen.has(key)) return seen.get(key)
     const peeked = this.#reader.peek(kind, key)

@@ -3,20 +3,20 @@ import { withDeadline } from '../../async/signals.ts'
 import { errorText } from '../../model/error-text.ts'
 import { StoreError } from '../../model/errors.ts'
 
-interface FlightsOptions {
+interface SingleFlightOptions {
   readonly clock: Clock
   /** Ends every question that is still open. */
   readonly signal: AbortSignal
 }
 
 /** A question on its way. */
-export interface Flight {
+interface SharedRead {
   readonly signal: AbortSignal
   /** Whether the answer may be kept: nobody said in the meantime that it is outdated. */
   readonly current: boolean
 }
 
-type Ask<T> = (flight: Flight) => Promise<T>
+type Ask<T> = (flight: SharedRead) => Promise<T>
 
 /** A read that takes longer has failed: somebody is waiting for a flag. */
 const READ_MS = 5_000
@@ -24,18 +24,18 @@ const READ_MS = 5_000
 const PAUSE_MS = 1_000
 
 /** Questions to a database: of several that ask the same at the same time, one goes (D18). */
-export class Flights {
-  readonly #options: FlightsOptions
+export class SingleFlight {
+  readonly #options: SingleFlightOptions
   readonly #underWay = new Map<string, Promise<unknown>>()
   #pausedUntil = -Infinity
   #lastError: StoreError | undefined
 
-  constructor(options: FlightsOptions) {
+  constructor(options: SingleFlightOptions) {
     this.#options = options
   }
 
   /** The answer, which others may be waiting for already. Rejects with a {@link StoreError}. */
-  share<T>(question: string, ask: Ask<T>): Promise<T> {
+  run<T>(question: string, ask: Ask<T>): Promise<T> {
     const underWay = this.#underWay.get(question)
     if (underWay) return underWay as Promise<T>
     const isCurrent = (): boolean => this.#underWay.get(question) === answer
@@ -84,7 +84,7 @@ export class Flights {
   }
 }
 
-export interface BelievedOptions extends FlightsOptions {
+interface CachedAnswerOptions extends SingleFlightOptions {
   readonly ask: (signal: AbortSignal) => Promise<boolean>
   /** How long an answer is believed, `true` and `false` alike, milliseconds. */
   readonly ttlMs: number
@@ -94,14 +94,14 @@ export interface BelievedOptions extends FlightsOptions {
 }
 
 /** Something about a database that is true or not, asked again when the answer is too old to be believed. */
-export class Believed {
-  readonly #options: BelievedOptions
-  readonly #flights: Flights
+export class CachedAnswer {
+  readonly #options: CachedAnswerOptions
+  readonly #flights: SingleFlight
   #known: { readonly answer: boolean; readonly until: number } | undefined
 
-  constructor(options: BelievedOptions) {
+  constructor(options: CachedAnswerOptions) {
     this.#options = options
-    this.#flights = new Flights(options)
+    this.#flights = new SingleFlight(options)
   }
 
   /** The last answer, believed or not; `undefined` while there was none. */
@@ -110,7 +110,7 @@ export class Believed {
   }
 
   /** Takes an answer that was obtained by another read. */
-  learn(known: { readonly answer: boolean }): void {
+  set(known: { readonly answer: boolean }): void {
     const { clock, ttlMs } = this.#options
     this.#known = { ...known, until: clock.monotonic() + ttlMs }
   }
@@ -121,7 +121,7 @@ export class Believed {
   }
 
   /** It may have changed. */
-  doubt(): void {
+  invalidate(): void {
     this.#flights.forgetAll()
     const now = this.#options.clock.monotonic()
     if (this.#known) this.#known = { ...this.#known, until: Math.min(this.#known.until, now) }
@@ -130,7 +130,7 @@ export class Believed {
   async #ask(): Promise<boolean> {
     const { clock, ttlMs, staleOnErrorMs, ask } = this.#options
     try {
-      return await this.#flights.share('it', async (flight) => {
+      return await this.#flights.run('it', async (flight) => {
         const answer = await ask(flight.signal)
         // One that was overtaken by a doubt is an answer still, and no longer believed.
         this.#known = { answer, until: clock.monotonic() + (flight.current ? ttlMs : 0) }

@@ -5,12 +5,12 @@ import { decodeRow, versionIn } from '../../layout/row.ts'
 import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
 import type { Change } from '../../model/change-set.ts'
 import type { Row, RowName, StoredData } from '../../model/persistent-store.ts'
-import type { Image } from './pending-writes.ts'
+import type { PendingWrites } from './pending-writes.ts'
 import type { Origin } from './sidecar-log.ts'
 
 /** What one writer knows, to judge stored data by. */
 export interface Own {
-  readonly image: Pick<Image, 'get' | 'changes' | 'selector'>
+  readonly image: Pick<PendingWrites, 'get' | 'changes' | 'selector'>
   readonly environmentId: string | undefined
   /** Whether the database refused the row, so that its absence is no loss. */
   readonly isRefused: (name: RowName) => boolean

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Digest, type Marked } from '../../layout/digest.ts'
 import { REPLACED, type Sidecar, writeNotice } from '../../layout/sidecar.ts'
-import type { Kind } from '../../model/change-set.ts'
+import type { ItemKind } from '../../model/change-set.ts'
 import type { RowCounts, RowName } from '../../model/persistent-store.ts'
 
 /** The part of a sidecar that follows from the rows. */
@@ -15,9 +15,9 @@ export interface Entries {
 
 /** What a database holds if only this process writes to it: the basis on which changes by others are noticed (D16). */
 export class Ledger {
-  #marks: Readonly<Record<Kind, Map<string, bigint>>> = { flag: new Map(), segment: new Map() }
-  #refused: Readonly<Record<Kind, Set<string>>> = { flag: new Set(), segment: new Set() }
-  #tombstones: Readonly<Record<Kind, Set<string>>> = { flag: new Set(), segment: new Set() }
+  #marks: Readonly<Record<ItemKind, Map<string, bigint>>> = { flag: new Map(), segment: new Map() }
+  #refused: Readonly<Record<ItemKind, Set<string>>> = { flag: new Set(), segment: new Set() }
+  #tombstones: Readonly<Record<ItemKind, Set<string>>> = { flag: new Set(), segment: new Set() }
   #digest = new Digest()
   #generation: string = randomUUID()
   #revision = 0
@@ -29,7 +29,7 @@ export class Ledger {
 
   /** Numbers of rows that the database was given and took. */
   get counts(): RowCounts {
-    const count = (kind: Kind): number => this.#marks[kind].size - this.#refused[kind].size
+    const count = (kind: ItemKind): number => this.#marks[kind].size - this.#refused[kind].size
     return { flag: count('flag'), segment: count('segment') }
   }
 

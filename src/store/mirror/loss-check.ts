@@ -1,7 +1,7 @@
 import { withDeadline } from '../../async/signals.ts'
 import { markAll } from '../../layout/digest.ts'
 import { readSidecar } from '../../layout/sidecar.ts'
-import type { Kind } from '../../model/change-set.ts'
+import type { ItemKind } from '../../model/change-set.ts'
 import type {
   PersistentStore,
   RowCounts,
@@ -153,7 +153,7 @@ const NO_ROWS: RowCounts = { flag: 0, segment: 0 }
 
 /** Returns what a summary of the same data says. */
 export function summaryOf({ initialized, sidecar, rows }: StoredData): StoreSummary {
-  const count = (kind: Kind): number => rows.filter((row) => row.kind === kind).length
+  const count = (kind: ItemKind): number => rows.filter((row) => row.kind === kind).length
   return {
     initialized,
     ...(sidecar !== undefined && { sidecar }),

@@ -1,5 +1,5 @@
 import { Backoff } from '../../async/backoff.ts'
-import { Doorbell } from '../../async/doorbell.ts'
+import { Wakeup } from '../../async/doorbell.ts'
 import { sleep } from '../../async/sleep.ts'
 import type { Marked } from '../../layout/digest.ts'
 import { readSidecar } from '../../layout/sidecar.ts'
@@ -8,13 +8,13 @@ import { ClosedError, StoreError } from '../../model/errors.ts'
 import type { StoredData } from '../../model/persistent-store.ts'
 import { Lateness } from './lateness.ts'
 import { LossCheck, summaryOf } from './loss-check.ts'
-import { type Batch, Image } from './pending-writes.ts'
+import { type Batch, PendingWrites } from './pending-writes.ts'
 import { RepairPolicy, type SourceHealth } from './repair-policy.ts'
-import { fenceOf, mayWrite, RENEW_MS, type Right, type Tenure } from './write-lease.ts'
+import { fenceOf, mayWrite, RENEW_MS, type WriteLease, type WriteRight } from './write-lease.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
 export interface MirrorOptions extends WriterOptions {
-  readonly tenure: Tenure
+  readonly tenure: WriteLease
   readonly random: () => number
 }
 
@@ -30,8 +30,8 @@ const EMBARGO_MS = 1_000
  */
 export class Mirror implements Sink {
   readonly #options: MirrorOptions
-  readonly #image = new Image()
-  readonly #doorbell = new Doorbell()
+  readonly #image = new PendingWrites()
+  readonly #doorbell = new Wakeup()
   readonly #writer: Writer
   readonly #check: LossCheck
   readonly #repairs: RepairPolicy
@@ -80,7 +80,7 @@ export class Mirror implements Sink {
     this.#resumed = undefined
     if (changeSet.type === 'full') this.#retrying = false
     if (this.#image.pending !== 'nothing') this.#lateness.begin()
-    this.#doorbell.ring()
+    this.#doorbell.notify()
   }
 
   /** Ends when the signal aborts, after one last attempt to write what is left. Never rejects. */
@@ -144,7 +144,7 @@ export class Mirror implements Sink {
   }
 
   /** Compares the database with memory, and repairs it if it may. */
-  async #examine(right: Right, signal: AbortSignal): Promise<void> {
+  async #examine(right: WriteRight, signal: AbortSignal): Promise<void> {
     const { monitor } = this.#options
     const cause = this.#image.pending === 'doubt' ? 'failed write' : 'loss'
     this.#image.compare()
@@ -174,7 +174,7 @@ export class Mirror implements Sink {
   }
 
   /** Asks for the right to write. Another writer may have written meanwhile: what is there has to be compared. */
-  async #right(signal: AbortSignal): Promise<Right> {
+  async #right(signal: AbortSignal): Promise<WriteRight> {
     const right = await this.#options.tenure.right(signal, () => this.#health.isLive())
     if (!mayWrite(right) || fenceOf(right) !== this.#fence) this.#doubt()
     if (mayWrite(right) && this.#image.pending !== 'nothing') this.#lateness.begin()
@@ -209,7 +209,7 @@ export class Mirror implements Sink {
     await sleep(clock, Infinity, signal)
   }
 
-  async #write(batch: Batch | undefined, right: Right): Promise<void> {
+  async #write(batch: Batch | undefined, right: WriteRight): Promise<void> {
     if (!batch) return
     this.#lateness.writing()
     try {

@@ -1,4 +1,4 @@
-import { type AppliedChangeSet, type Change, KINDS, type Kind } from '../../model/change-set.ts'
+import { type AppliedChangeSet, type Change, type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { StoreWrite } from '../../model/persistent-store.ts'
 import type { Selector } from '../../selector/selector.ts'
 import type { Damage } from './judge.ts'
@@ -10,7 +10,7 @@ export interface Batch {
   readonly selector: Selector | undefined
 }
 
-type Changes = Readonly<Record<Kind, Map<string, Change>>>
+type Changes = Readonly<Record<ItemKind, Map<string, Change>>>
 
 /**
  * What has to happen to the database. `payload`: a full payload replaces everything. `doubt`: what the database holds is
@@ -22,7 +22,7 @@ export type Pending = 'nothing' | 'changes' | 'payload' | 'doubt'
  * What a database is to hold: each object, and each tombstone since the last full payload. Shares its objects with memory.
  * Knows what has not been written yet, the last change of a key only.
  */
-export class Image {
+export class PendingWrites {
   #changes: Changes = { flag: new Map(), segment: new Map() }
   #unwritten: Changes = { flag: new Map(), segment: new Map() }
   #pending: Pending = 'nothing'
@@ -105,7 +105,7 @@ export class Image {
     return this.#selector
   }
 
-  get(kind: Kind, key: string): Change | undefined {
+  get(kind: ItemKind, key: string): Change | undefined {
     return this.#changes[kind].get(key)
   }
 

@@ -16,31 +16,31 @@ const STAND_BY_MS = 2 * RENEW_MS
 const TURN_MS = 60_000
 
 /** Whether this process may write: yes, yes with a fence, no, or no because it offers the lease to others at present. */
-export type Right =
+export type WriteRight =
   | { readonly type: 'free' }
   | { readonly type: 'held'; readonly fence: number }
   | { readonly type: 'denied' }
   | { readonly type: 'offered' }
 
-export function mayWrite({ type }: Right): boolean {
+export function mayWrite({ type }: WriteRight): boolean {
   return type === 'free' || type === 'held'
 }
 
-export function fenceOf(right: Right): number | undefined {
+export function fenceOf(right: WriteRight): number | undefined {
   return right.type === 'held' ? right.fence : undefined
 }
 
 /** Asks for the right to write, each time before it is used. */
-export interface Tenure {
+export interface WriteLease {
   /** `isLive`: whether the source of this process is connected. */
-  right(signal: AbortSignal, isLive: () => boolean): Promise<Right>
+  right(signal: AbortSignal, isLive: () => boolean): Promise<WriteRight>
   /** The database said that somebody else has it. */
   lost(): void
   end(signal: AbortSignal): Promise<void>
 }
 
 /** Everybody may write. */
-export const everybody: Tenure = {
+export const unrestricted: WriteLease = {
   right: () => Promise.resolve({ type: 'free' }),
   lost: () => {},
   end: () => Promise.resolve(),
@@ -51,7 +51,7 @@ export const everybody: Tenure = {
  * and takes it again if no other writer did, so that a writer that is connected becomes the holder (S147). Rejects as the
  * lease does.
  */
-export function oneOfMany(lease: Lease, monitor: StoreMonitor, clock: Clock): Tenure {
+export function exclusive(lease: Lease, monitor: StoreMonitor, clock: Clock): WriteLease {
   const holder = randomUUID()
   const liveness = new Liveness(clock)
   let held: { readonly fence: number; readonly askAgainAt: number } | undefined

@@ -10,7 +10,7 @@ import { type RedisStoreOptions, readOptions } from './options.ts'
 import { routeTo } from './route.ts'
 import { APPEND, run } from './scripts.ts'
 import { unlessChanged } from './watched-writes.ts'
-import { Either } from './write-strategy.ts'
+import { StrategySelector } from './write-strategy.ts'
 
 /** Adds to the history and takes from its beginning what is too much, all at once. */
 type Append = (entries: readonly string[], signal: AbortSignal) => Promise<void>
@@ -124,9 +124,9 @@ export function redisJournal(
   const connection = new Connection(route, context)
   const appends = { connection, keys, limits: effective(limits) }
   const ways = { byScripts: appendByScript(appends), byWatching: appendByWatching(appends) }
-  const either = new Either<Append>(ways, context.logger)
+  const either = new StrategySelector<Append>(ways, context.logger)
   return {
-    append: (entries, signal) => either.do((append) => append(entries, signal)),
+    append: (entries, signal) => either.run((append) => append(entries, signal)),
     read: (signal) =>
       connection.ask('read the history', signal, (client) => client.lrange(keys.history, 0, -1)),
     close: () => {

@@ -1,11 +1,11 @@
 import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
-import type { Kind } from '../../model/change-set.ts'
+import type { ItemKind } from '../../model/change-set.ts'
 import { type PortionLimits, portions } from '../batching.ts'
 
 /** Where everything lies under one prefix. The first two and the marker are those of LaunchDarkly's SDKs. */
 export interface Keys {
   /** Hashes: a field for each row. */
-  readonly rows: Readonly<Record<Kind, string>>
+  readonly rows: Readonly<Record<ItemKind, string>>
   readonly marker: string
   readonly sidecar: string
   readonly lease: string
@@ -20,8 +20,8 @@ export interface Keys {
 
 /** Hashes that are filled before they take the place of others, and what they replaced until it is freed. */
 export interface StagingKeys {
-  readonly filled: Readonly<Record<Kind, string>>
-  readonly replaced: Readonly<Record<Kind, string>>
+  readonly filled: Readonly<Record<ItemKind, string>>
+  readonly replaced: Readonly<Record<ItemKind, string>>
 }
 
 export function keysOf(prefix: string): Keys {
@@ -44,7 +44,7 @@ export function stagingKeys({ sidecar }: Keys, id: string): StagingKeys {
   return { filled: rowKeys(place), replaced: rowKeys(`${place}:old`) }
 }
 
-function rowKeys(place: string): Record<Kind, string> {
+function rowKeys(place: string): Record<ItemKind, string> {
   return { flag: `${place}:${NAMESPACES.flag}`, segment: `${place}:${NAMESPACES.segment}` }
 }
 

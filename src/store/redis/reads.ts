@@ -1,4 +1,4 @@
-import { KINDS, type Kind } from '../../model/change-set.ts'
+import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
 import type { Client, Connection } from './connection.ts'
 import { isForbidden } from './errors.ts'
@@ -22,7 +22,7 @@ export class Reads {
     })
   }
 
-  get(kind: Kind, key: string, signal: AbortSignal): Promise<Row | undefined> {
+  get(kind: ItemKind, key: string, signal: AbortSignal): Promise<Row | undefined> {
     return this.#connection.ask(`read a ${kind}`, signal, async (client) => {
       const text = await client.hget(this.#keys.rows[kind], key)
       return text === null ? undefined : { kind, key, text }
@@ -98,7 +98,7 @@ function storedData(initialized: unknown, sidecar: unknown, hashes: readonly unk
 }
 
 /** Entries of the object's own, so `__proto__` is a key like any other. */
-function rowsOf(kind: Kind, hash: Readonly<Record<string, string>>): Row[] {
+function rowsOf(kind: ItemKind, hash: Readonly<Record<string, string>>): Row[] {
   return Object.entries(hash).map(([key, text]) => ({ kind, key, text }))
 }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { KINDS, type Kind } from '../../model/change-set.ts'
+import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
 import type { Client, Connection } from './connection.ts'
 import { chunks, type Keys, type StagingKeys, stagingKeys } from './keys.ts'
 import { executed } from './reads.ts'
 import { ACQUIRE, RELEASE, run, SWAP, UPSERT } from './scripts.ts'
-import type { Manner, Told } from './write-strategy.ts'
+import type { WriteResult, WriteStrategy } from './write-strategy.ts'
 
 /** How many rows go into a staged hash at once: about 0.4 ms in which the server does nothing else. */
 const STAGED_AT_ONCE = 500
@@ -18,7 +18,7 @@ const COMPARED_AT_ONCE = { most: 10_000, mostSize: 64_000_000 }
 const STAGED_MS = 60_000
 
 /** All at once by scripts, which run on the connection everything else uses. */
-export function scripted(connection: Connection, keys: Keys): Manner {
+export function scriptedWrites(connection: Connection, keys: Keys): WriteStrategy {
   const hashes = KINDS.map((kind) => keys.rows[kind])
 
   return {
@@ -52,7 +52,7 @@ export function scripted(connection: Connection, keys: Keys): Manner {
       connection.ask('write changes', signal, async (client) => {
         const portions = [...chunks(write.rows, COMPARED_AT_ONCE)]
         let older = 0
-        let told: Told['told'] = 'told'
+        let told: WriteResult['told'] = 'told'
         let replaced: string | undefined
         for (const [index, rows] of (portions.length > 0 ? portions : [[]]).entries()) {
           signal.throwIfAborted()
@@ -124,8 +124,8 @@ function compared({ kind, key, version, text }: VersionedRow): (string | number)
 }
 
 /** Which of a script's keys holds the rows of a kind. */
-const NUMBERS: Readonly<Record<Kind, number>> = { flag: 1, segment: 2 }
+const NUMBERS: Readonly<Record<ItemKind, number>> = { flag: 1, segment: 2 }
 
-function toldOf(reply: unknown): Told['told'] {
+function toldOf(reply: unknown): WriteResult['told'] {
   return Number(reply) === 1 ? 'told' : 'not allowed'
 }

@@ -1,15 +1,15 @@
 import { versionIn } from '../../layout/row.ts'
-import { KINDS, type Kind } from '../../model/change-set.ts'
+import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
 import type { Client, Connection } from './connection.ts'
 import { chunks, type Keys } from './keys.ts'
 import { executed, type Transaction } from './reads.ts'
-import type { Manner, Told } from './write-strategy.ts'
+import type { WriteResult, WriteStrategy } from './write-strategy.ts'
 
 const FIELDS_AT_ONCE = 500
 
 /** All at once by WATCH and MULTI, for users who may not run scripts. */
-export function watched(connection: Connection, keys: Keys): Manner {
+export function watchedWrites(connection: Connection, keys: Keys): WriteStrategy {
   const attempt = <T>(
     tried: string,
     signal: AbortSignal,
@@ -18,7 +18,7 @@ export function watched(connection: Connection, keys: Keys): Manner {
   ): Promise<T> => unlessChanged(connection, { tried, watch, decide }, signal)
 
   /** After the write, on its own: one who may not publish may have written all the same. */
-  const tell = async (notice: string, signal: AbortSignal): Promise<Told['told']> => {
+  const tell = async (notice: string, signal: AbortSignal): Promise<WriteResult['told']> => {
     try {
       await connection.ask('tell of changes', signal, (client) => client.publish(keys.channel, notice))
       return 'told'
@@ -115,7 +115,7 @@ function putRows(transaction: Transaction, keys: Keys, rows: readonly VersionedR
 }
 
 /** Each kind has a hash of its own. */
-function* chunksByKind(rows: readonly VersionedRow[]): Generator<[Kind, readonly VersionedRow[]]> {
+function* chunksByKind(rows: readonly VersionedRow[]): Generator<[ItemKind, readonly VersionedRow[]]> {
   for (const kind of KINDS) {
     const ofKind = rows.filter((row) => row.kind === kind)
     for (const chunk of chunks(ofKind, { most: FIELDS_AT_ONCE })) yield [kind, chunk]

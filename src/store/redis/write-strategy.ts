@@ -3,24 +3,24 @@ import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-stor
 import { isForbidden } from './errors.ts'
 
 /** Two ways to do the same things. */
-export interface Ways<W> {
+interface Strategies<W> {
   readonly byScripts: W
   readonly byWatching: W
 }
 
 /** By scripts, and where the server's user may not run them, by the next best thing; which is said once. */
-export class Either<W> {
-  readonly #ways: Ways<W>
+export class StrategySelector<W> {
+  readonly #ways: Strategies<W>
   readonly #logger: Logger
   #way: W
 
-  constructor(ways: Ways<W>, logger: Logger) {
+  constructor(ways: Strategies<W>, logger: Logger) {
     this.#ways = ways
     this.#logger = logger
     this.#way = ways.byScripts
   }
 
-  async do<T>(call: (way: W) => Promise<T>): Promise<T> {
+  async run<T>(call: (way: W) => Promise<T>): Promise<T> {
     const { byScripts, byWatching } = this.#ways
     const way = this.#way
     try {
@@ -42,14 +42,14 @@ export class Either<W> {
 }
 
 /** What has to happen all at once, or not at all. There are two ways to do that in Redis. */
-export interface Manner extends Lease {
-  full(write: StoreWrite, signal: AbortSignal): Promise<Told>
+export interface WriteStrategy extends Lease {
+  full(write: StoreWrite, signal: AbortSignal): Promise<WriteResult>
   /** Writes what is newer; sets the marker too if the write is a merge. */
-  delta(write: StoreWrite, signal: AbortSignal): Promise<Told>
+  delta(write: StoreWrite, signal: AbortSignal): Promise<WriteResult>
 }
 
 /** A write that was done, and whether those who listen were told. */
-export interface Told {
+export interface WriteResult {
   readonly report: WriteReport
   readonly told: 'told' | 'not allowed'
 }

@@ -2,26 +2,26 @@ import type { Logger } from '../../model/logger.ts'
 import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import type { Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
-import { scripted } from './scripted-writes.ts'
-import { watched } from './watched-writes.ts'
-import { Either, type Manner } from './write-strategy.ts'
+import { scriptedWrites } from './scripted-writes.ts'
+import { watchedWrites } from './watched-writes.ts'
+import { StrategySelector, type WriteStrategy } from './write-strategy.ts'
 
 /** Writes by scripts, and where the server's user may not run them, by the next best thing. */
 export class Writes implements Lease {
-  readonly #either: Either<Manner>
+  readonly #either: StrategySelector<WriteStrategy>
   readonly #name: string
   readonly #logger: Logger
   #silenced = false
 
   constructor(connection: Connection, keys: Keys, logger: Logger) {
-    const ways = { byScripts: scripted(connection, keys), byWatching: watched(connection, keys) }
-    this.#either = new Either(ways, logger)
+    const ways = { byScripts: scriptedWrites(connection, keys), byWatching: watchedWrites(connection, keys) }
+    this.#either = new StrategySelector(ways, logger)
     this.#name = connection.name
     this.#logger = logger
   }
 
   async write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
-    const { report, told } = await this.#either.do((manner) =>
+    const { report, told } = await this.#either.run((manner) =>
       write.type === 'full' ? manner.full(write, signal) : manner.delta(write, signal),
     )
     if (told === 'not allowed' && !this.#silenced) {
@@ -34,10 +34,10 @@ export class Writes implements Lease {
   }
 
   acquire(holder: string, ttlMs: number, signal: AbortSignal): Promise<number | undefined> {
-    return this.#either.do((manner) => manner.acquire(holder, ttlMs, signal))
+    return this.#either.run((manner) => manner.acquire(holder, ttlMs, signal))
   }
 
   release(holder: string, signal: AbortSignal): Promise<void> {
-    return this.#either.do((manner) => manner.release(holder, signal))
+    return this.#either.run((manner) => manner.release(holder, signal))
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { tellOfServing } from '../../../src/relay/log.ts'
+import { logServing } from '../../../src/relay/log.ts'
 import { verdictOf } from '../../../src/relay/page/verdict.ts'
 import { ONE } from '../archive/packed.ts'
 import { ask } from '../starting.ts'
@@ -26,7 +26,7 @@ it('(S188) an offline relay says that it serves an archive, and since when, wher
   })
   const log: string[] = []
   const write = (message: string): void => void log.push(message)
-  const tell = tellOfServing({ debug: write, info: write, warn: write, error: write })
+  const tell = logServing({ debug: write, info: write, warn: write, error: write })
   for (const view of relay.view.environments) tell(view)
   expect(log).toEqual([
     expect.stringContaining(`serving the archive of ${new Date(archivedAt ?? 0).toISOString()}`),

@@ -29,6 +29,7 @@ async function typeErrors(script: string): Promise<string> {
     checkJs: true,
     allowImportingTsExtensions: true,
     strict: true,
+    exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
     noUnusedLocals: true,
     target: 'es2024',

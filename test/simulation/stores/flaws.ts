@@ -1,5 +1,5 @@
 import type { PersistentStore } from '../../../src/model/persistent-store.ts'
-import type { Tenure } from '../../../src/store/mirror/write-lease.ts'
+import type { WriteLease } from '../../../src/store/mirror/write-lease.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 
 /** Mistakes that the simulation must notice. Each is planted where parts are put together, not in their text. */
@@ -68,7 +68,7 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
 }
 
 /** The same tenure with a mistake of its own. */
-export function flawedTenure(tenure: Tenure, flaw: Flaw | undefined): Tenure {
+export function flawedTenure(tenure: WriteLease, flaw: Flaw | undefined): WriteLease {
   if (flaw !== 'a holder whose source is interrupted keeps the lease') return tenure
   return { ...tenure, right: (signal) => tenure.right(signal, () => true) }
 }

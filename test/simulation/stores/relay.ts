@@ -2,7 +2,7 @@ import type { OpenedStore } from '../../../src/model/persistent-store.ts'
 import type { Step } from '../../../src/server/history.ts'
 import { Publication } from '../../../src/server/publication.ts'
 import { Mirror } from '../../../src/store/mirror/mirror.ts'
-import { everybody, oneOfMany } from '../../../src/store/mirror/write-lease.ts'
+import { exclusive, unrestricted } from '../../../src/store/mirror/write-lease.ts'
 import { monitored } from '../../../src/store/monitored.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 import type { VirtualClock } from '../../../src/testing/virtual-clock.ts'
@@ -70,7 +70,7 @@ export class SimulatedRelay {
     this.#mirror = new Mirror({
       store: monitored(opened.store, this.monitor),
       tenure:
-        writers === 'one' ? flawedTenure(oneOfMany(opened.lease, this.monitor, clock), flaw) : everybody,
+        writers === 'one' ? flawedTenure(exclusive(opened.lease, this.monitor, clock), flaw) : unrestricted,
       monitor: this.monitor,
       keyFingerprint: 'f',
       clock,

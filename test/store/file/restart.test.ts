@@ -5,7 +5,7 @@ import { resume } from '../../../src/layout/resume.ts'
 import type { Change } from '../../../src/model/change-set.ts'
 import { LazyReads } from '../../../src/store/lazy/lazy-reads.ts'
 import { Mirror } from '../../../src/store/mirror/mirror.ts'
-import { everybody, oneOfMany } from '../../../src/store/mirror/write-lease.ts'
+import { exclusive, unrestricted } from '../../../src/store/mirror/write-lease.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 import { never } from '../../support/store-writes.ts'
 import { newFolder, type Opened, opened } from './opened.ts'
@@ -24,7 +24,7 @@ const put = (key: string, version: number): Change => ({
 /** A mirror that writes to a file what is applied, as a data system does. */
 function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'all') {
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger: silent })
-  const tenure = writers === 'one' ? oneOfMany(lease, monitor, clock) : everybody
+  const tenure = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
   const mirror = new Mirror({
     store,
     tenure,

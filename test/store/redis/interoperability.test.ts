@@ -5,7 +5,7 @@ import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-s
 import { RedisFeatureStore } from '@launchdarkly/node-server-sdk-redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Decoded, decodeRow, encodeItem, encodeTombstone } from '../../../src/layout/row.ts'
-import type { Kind } from '../../../src/model/change-set.ts'
+import type { ItemKind } from '../../../src/model/change-set.ts'
 import type { Flag, Segment } from '../../../src/model/flag.ts'
 import type { VersionedRow } from '../../../src/model/persistent-store.ts'
 import { type ScriptedOrigin, scriptedOrigin } from '../../../src/testing/index.ts'
@@ -18,7 +18,7 @@ const user = { kind: 'user', key: 'u-1' }
 
 type Object = (Flag | Segment) & { readonly key: string; readonly version: number }
 
-function put(kind: Kind, object: Object): VersionedRow {
+function put(kind: ItemKind, object: Object): VersionedRow {
   return encodeItem(kind, { key: object.key, version: object.version, object })
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { KINDS, type Kind } from '../../../src/model/change-set.ts'
+import { type ItemKind, KINDS } from '../../../src/model/change-set.ts'
 import type { Row, StoreWrite } from '../../../src/model/persistent-store.ts'
 import { MemoryDatabase } from '../../../src/testing/memory-database.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
@@ -21,7 +21,7 @@ describeWithRedis('versions in Redis', () => {
     prefix = freshPrefix()
   })
 
-  const put = (kind: Kind, key: string, text: string, at = prefix): Promise<unknown> =>
+  const put = (kind: ItemKind, key: string, text: string, at = prefix): Promise<unknown> =>
     server.as((client) => client.hset(`${at}:${kind === 'flag' ? 'features' : 'segments'}`, key, text))
 
   const key = fc.constantFrom('a', 'b', '__proto__', '')

@@ -1,4 +1,4 @@
-import type { DataSystemConfig, Options } from '../../../src/config/config.ts'
+import type { ConnectionOptions, DataSystemConfig } from '../../../src/config/config.ts'
 import type { Service } from './service.ts'
 
 /** One row of docs/failures.md. */
@@ -16,5 +16,5 @@ export interface Failure {
   readonly changesAfterMs?: number
   /** Default: `presets.default()`. */
   readonly plan?: DataSystemConfig
-  readonly limits?: Options['limits']
+  readonly limits?: ConnectionOptions['limits']
 }
