@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { counted } from '../model/text.ts'
 import { checkFiles } from '../relay/config/check-files.ts'
-import { COUNTS_AT_ONCE, type ConfigDiff } from '../relay/config/diff.ts'
+import { type ConfigDiff, RELOADABLE } from '../relay/config/diff.ts'
 import type { ConfigFile } from '../relay/config/read-file.ts'
 import { type ReadConfig, readRelayConfig } from '../relay/config/read-relay-config.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
@@ -116,7 +116,7 @@ export function differences({ added, changed, removed, settings }: ConfigDiff): 
     const more = list.length - names.length
     return `${what} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   })
-  const others = settings.filter((name) => COUNTS_AT_ONCE.has(name))
+  const others = settings.filter((name) => RELOADABLE.has(name))
   if (others.length > 0) words.push(`${others.join(', ')} as it says now`)
   return words.join('; ') || 'every environment stays as it is'
 }

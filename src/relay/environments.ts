@@ -4,7 +4,7 @@ import type { ConnectionOptions } from '../config/config.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { Admission } from '../server/admission.ts'
-import { COUNTS_AT_ONCE, diff, merge } from './config/diff.ts'
+import { diff, merge, RELOADABLE } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { Environment } from './environment.ts'
 import { type Prepared, prepare, type SourceOf } from './environment-plan.ts'
@@ -101,7 +101,7 @@ export class Environments implements Iterable<Environment> {
     const config = merge(this.#config, wanted)
     // Before anything ends: what cannot be made changes nothing.
     const prepared = prepare([...changed, ...added], config, this.#options)
-    const late = settings.filter((name) => !COUNTS_AT_ONCE.has(name))
+    const late = settings.filter((name) => !RELOADABLE.has(name))
     if (late.length > 0) this.#options.logger.warn(`${late.join(', ')}: a change counts after a restart`)
     this.#config = config
     const leaving = [...removed, ...changed].flatMap(({ name }) => this.#open.get(name) ?? [])

@@ -3,22 +3,10 @@ export { ConfigError, type ConfigIssue } from '../model/errors.ts'
 export type { Logger } from '../model/logger.ts'
 export type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 export type { Traffic } from '../server/traffic.ts'
-export type {
-  EnvironmentConfig,
-  LogFormat,
-  LogLevel,
-  ProxyConfig,
-  ReadyPolicy,
-  ReadyRequirement,
-  ServingTls,
-} from './config/relay-config.ts'
-export type {
-  ConsulOptions,
-  DynamodbOptions,
-  OfflineOptions,
-  RedisOptions,
-  RelayOptions,
-} from './config/relay-options.ts'
+export type { ConsulOptions, DynamodbOptions, RedisOptions } from './config/databases/option-types.ts'
+export type { LogFormat, LogLevel, ReadyRequirement } from './config/forms.ts'
+export type { ProxyConfig, ReadyPolicy, ServingTls } from './config/option-types.ts'
+export type { EnvironmentConfig, OfflineOptions, RelayOptions } from './config/relay-config.ts'
 export { type Relay, type RelayParts, startRelay } from './embedded-relay.ts'
 export type { Meter } from './metrics/opentelemetry.ts'
 export type { EnvironmentView, RecentChange, RelayView, StoreView } from './view.ts'

@@ -2,7 +2,8 @@ import type { Clock } from '../async/clock.ts'
 import { safeLogger } from '../config/logger.ts'
 import type { Logger } from '../model/logger.ts'
 import { counted, printable } from '../model/text.ts'
-import type { EnvironmentConfig, LogFormat, LogLevel, RelayConfig } from './config/relay-config.ts'
+import type { LogFormat, LogLevel } from './config/forms.ts'
+import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { EnvironmentView } from './view.ts'
 
 /** Where a relay and its environments write what happens, each no more than its level says. */

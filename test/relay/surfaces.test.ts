@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readRelayConfig } from '../../src/relay/config/read-relay-config.ts'
-import type { RelayOptions } from '../../src/relay/config/relay-options.ts'
+import type { RelayOptions } from '../../src/relay/config/relay-config.ts'
 import { type Relay, startRelay } from '../../src/relay/index.ts'
 import { ready } from '../../src/relay/status/health.ts'
 import { notes, type Served, serve } from '../client/starting.ts'

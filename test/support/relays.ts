@@ -1,6 +1,5 @@
 import { readRelayConfig } from '../../src/relay/config/read-relay-config.ts'
-import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
-import type { RelayOptions } from '../../src/relay/config/relay-options.ts'
+import type { RelayConfig, RelayOptions } from '../../src/relay/config/relay-config.ts'
 
 /** A relay on a free port of the loopback that tries on by itself; everything else by default. */
 export function relayConfig(options: RelayOptions): RelayConfig {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { compact } from '../../relay/config/compact.ts'
-import { redisNodes } from '../../relay/config/redis-forms.ts'
+import { redisNodes } from '../../relay/config/databases/redis.ts'
 import type { RedisNode } from '../../store/redis/options.ts'
 import { redisLoginProblem, redisUrlProblem } from '../../store/redis/redis-url-problem.ts'
 import { baseUrlFault } from '../../transport/base-url.ts'

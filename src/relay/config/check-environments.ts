@@ -1,21 +1,22 @@
 import { UNSET_HINT } from '../../model/sdk-key.ts'
-import type { StoreChoice } from './check-store.ts'
 import { compact } from './compact.ts'
-import { type DatabasePlace, refuseSharedPlaces } from './database-places.ts'
-import type { Findings } from './findings.ts'
-import { OPTION_TABLE } from './option-table.ts'
+import type { StoreChoice } from './databases/database.ts'
+import { type DatabasePlace, databaseOf, refuseSharedPlaces } from './databases/databases.ts'
+import { type Findings, readValues } from './findings.ts'
+import type { EnvironmentOptions } from './option-types.ts'
+import { ENVIRONMENT } from './options.ts'
 import type { EnvironmentConfig } from './relay-config.ts'
 import type { Section, Sections } from './sections.ts'
-import { valuesOf } from './values-of.ts'
 
-/** Reads the environments, each by itself and then beside the others. */
+/** Returns the environments. Reports errors of each, and environments that have the same key or place in the database. */
 export function checkEnvironments(
   { shared, environments }: Sections,
   choice: StoreChoice | undefined,
   findings: Findings,
 ): readonly EnvironmentConfig[] {
   const archive = shared.get('offline')?.settings.get('fileDataSource')
-  const [first] = environments.values()
+  const sections = [...environments.values()]
+  const [first] = sections
   if (archive && first) {
     findings.refuse(first.place, `no environment beside those of the archive (${archive.place})`, 'one')
   }
@@ -24,84 +25,80 @@ export function checkEnvironments(
       'at least one, as [Environment "NAME"] with an sdkKey in a file, or as LD_ENV_NAME in a variable'
     findings.refuse('environments', expected, 'none')
   }
-  refuseSharedKeys([...environments.values()], findings)
-  const places = choice ? databasePlaces([...environments.values()], choice, findings) : []
-  if (choice) refuseSharedPlaces(choice.store, places, findings)
-  else warnOfIdlePrefix([...environments.values()], findings)
-  return [...environments].flatMap(([name, section]) => checkEnvironment(name, section, choice, findings))
+  refuseSharedKeys(sections, findings)
+  if (choice) refuseSharedPlaces(choice.store, placesOf(sections, choice, findings), findings)
+  else warnOfPrefix(sections, findings)
+  return [...environments].flatMap(([name, section]) => checkEnvironment(name, section, { choice, findings }))
 }
 
 function checkEnvironment(
   name: string,
   section: Section,
-  choice: StoreChoice | undefined,
-  findings: Findings,
+  { choice, findings }: { readonly choice: StoreChoice | undefined; readonly findings: Findings },
 ): EnvironmentConfig[] {
-  const values = valuesOf(OPTION_TABLE.environment, section, findings)
-  const { sdkKey, prefix, tableName = choice?.tableName, ttl, logLevel, envId, projKey } = values
+  const values = readValues<Partial<EnvironmentOptions>>(ENVIRONMENT, section, findings)
+  const { sdkKey, prefix, tableName, ...others } = values
   if (!section.settings.has('sdkKey')) findings.refuse(section.place, 'an SDK key', `none (${UNSET_HINT})`)
   if (sdkKey === undefined) return []
-  const isInTable = choice?.store.type === 'dynamodb'
+  const hasTables = choice && databaseOf(choice.store).hasTables
   return [
     compact({
       name,
       sdkKey,
       prefix: choice ? prefix : undefined,
-      tableName: isInTable ? tableName : undefined,
-      ttlMs: ttl,
-      logLevel,
-      envId,
-      projKey,
+      tableName: hasTables ? (tableName ?? choice.tableName) : undefined,
+      ...others,
     }),
   ]
 }
 
-/** Requests are told apart by their key. */
+/** The key of a request determines its environment. */
 function refuseSharedKeys(sections: readonly Section[], findings: Findings): void {
-  const seen = new Map<unknown, string>()
+  const places = new Map<unknown, string>()
   for (const { settings } of sections) {
     const setting = settings.get('sdkKey')
     if (!setting) continue
-    const other = seen.get(setting.value)
-    if (other === undefined) seen.set(setting.value, setting.place)
+    const other = places.get(setting.value)
+    if (other === undefined) places.set(setting.value, setting.place)
     else findings.refuse(setting.place, 'an SDK key of its own', `that of ${other}`)
   }
 }
 
-/** Where each keeps its rows. Those that do not say so are refused. */
-function databasePlaces(
+/** Returns the places of the environments in the database. Reports environments without one. */
+function placesOf(
   sections: readonly Section[],
   { store, tableName }: StoreChoice,
   findings: Findings,
 ): readonly DatabasePlace[] {
+  const { hasTables } = databaseOf(store)
   return sections.flatMap(({ place, settings }) => {
     const prefix = settings.get('prefix')
-    const table = store.type === 'dynamodb' ? settings.get('tableName') : undefined
+    const table = hasTables ? settings.get('tableName') : undefined
     if (!prefix && !table) {
-      const own = store.type === 'dynamodb' ? 'a prefix or a tableName' : 'a prefix'
+      const own = hasTables ? 'a prefix or a tableName' : 'a prefix'
       findings.refuse(place, `${own} of its own, which sets its rows in the database apart`, 'none')
       return []
     }
-    if (store.type === 'dynamodb' && !table && tableName === undefined) {
+    if (hasTables && !table && tableName === undefined) {
       findings.refuse(place, 'a tableName, here or for all of DynamoDB', 'none')
     }
-    // What is no text is refused where values are read.
+    // readValues reports values that are not strings.
     if ([prefix, table].some((setting) => setting && typeof setting.value !== 'string')) return []
     return [
       {
-        prefix: textOf(prefix?.value),
-        tableName: textOf(table?.value) ?? tableName,
+        prefix: stringOf(prefix?.value),
+        tableName: stringOf(table?.value) ?? tableName,
         place: (prefix ?? table)?.place ?? place,
       },
     ]
   })
 }
 
-function textOf(value: unknown): string | undefined {
+function stringOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function warnOfIdlePrefix(sections: readonly Section[], findings: Findings): void {
+function warnOfPrefix(sections: readonly Section[], findings: Findings): void {
   const [first] = sections.flatMap(({ settings }) => settings.get('prefix') ?? [])
   if (first) findings.warn(`${first.place} has no effect: no database is configured`)
 }

@@ -2,54 +2,55 @@ import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { ConfigError, type ConfigIssue } from '../../model/errors.ts'
-import type { RelayConfig, ServingTls } from './relay-config.ts'
+import { databaseOf } from './databases/databases.ts'
+import type { OptionSection } from './option.ts'
+import type { ServingTls } from './option-types.ts'
+import { GENERAL_SECTIONS } from './options.ts'
+import type { RelayConfig } from './relay-config.ts'
 
 /**
- * Looks at everything on disk that a configuration names, so that a slip is told with the name of the option, before
- * anything starts.
- *
- * @throws {ConfigError} with every file that cannot be read, and a folder of snapshots that cannot be written to.
+ * Checks the files and folders that a configuration names, so that an error names the option, before anything starts. Rejects
+ * with a {@link ConfigError} if a file cannot be read, a folder cannot be written to, or a certificate does not match its key.
  */
 export async function checkFiles(config: RelayConfig): Promise<void> {
-  const { tls, caFiles, store, snapshotDirectory } = config
-  const named: readonly (readonly [option: string, path: string | undefined])[] = [
-    ['[Main] tlsCert', tls?.certFile],
-    ['[Main] tlsKey', tls?.keyFile],
-    ...caFiles.map((path) => ['[Proxy] caCertFiles', path] as const),
-    ...filesOf(store),
+  const { tls, store } = config
+  const named = [
+    ...Object.values(GENERAL_SECTIONS).flatMap((section) => pathsOf(section, config)),
+    ...(store ? pathsOf(databaseOf(store).section, store) : []),
   ]
   const issues = await Promise.all([
-    ...named.map(([option, path]) => path !== undefined && unreadable(option, path)),
-    snapshotDirectory !== undefined && noFolder('[Main] snapshotDirectory', snapshotDirectory),
+    ...named.filter(({ kind }) => kind === 'file').map(fileIssue),
+    ...named.filter(({ kind }) => kind === 'folder').map(folderIssue),
   ])
-  const found = issues.filter((issue) => issue !== false && issue !== undefined)
+  const found = issues.filter((issue) => issue !== undefined)
   if (found.length > 0) throw new ConfigError(found)
-  const pair = tls && (await unusable(tls))
-  if (pair) throw new ConfigError([pair])
+  const issue = tls && (await certificateIssue(tls))
+  if (issue) throw new ConfigError([issue])
 }
 
-function filesOf(
-  store: RelayConfig['store'],
-): readonly (readonly [option: string, path: string | undefined])[] {
-  switch (store?.type) {
-    case 'redis':
-      return [
-        ['[Redis] caFile', store.caFile],
-        ['[Redis] clientCertificateFile', store.certFile],
-        ['[Redis] clientKeyFile', store.keyFile],
-      ]
-    case 'consul':
-      return [['[Consul] tokenFile', store.tokenFile]]
-    case 'dynamodb':
-    case undefined:
-      return []
-    default:
-      return store satisfies never
-  }
+interface NamedPath {
+  /** The option that names it, with its section. */
+  readonly option: string
+  readonly kind: 'file' | 'folder'
+  readonly path: string
 }
 
-/** As far as a file may be read. What it holds is nobody's business here, and in no message. */
-async function unreadable(option: string, path: string): Promise<ConfigIssue | undefined> {
+function pathsOf({ title, options }: OptionSection, config: object): readonly NamedPath[] {
+  return options.flatMap(({ name, form: { onDisk: kind }, path = '' }) => {
+    if (!kind) return []
+    const paths = memberAt(config, path) as string | readonly string[] | undefined
+    return [paths ?? []].flat().map((each) => ({ option: `[${title}] ${name}`, kind, path: each }))
+  })
+}
+
+function memberAt(config: object, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((inside, name) => (inside as Record<string, unknown> | undefined)?.[name], config)
+}
+
+/** Checks access alone. Messages contain nothing of the file. */
+async function fileIssue({ option, path }: NamedPath): Promise<ConfigIssue | undefined> {
   try {
     await access(path, constants.R_OK)
     if ((await stat(path)).isFile()) return undefined
@@ -59,7 +60,7 @@ async function unreadable(option: string, path: string): Promise<ConfigIssue | u
   }
 }
 
-async function noFolder(option: string, path: string): Promise<ConfigIssue | undefined> {
+async function folderIssue({ option, path }: NamedPath): Promise<ConfigIssue | undefined> {
   const expected = 'a folder that is there and can be written to'
   try {
     await access(path, constants.W_OK)
@@ -70,8 +71,8 @@ async function noFolder(option: string, path: string): Promise<ConfigIssue | und
   }
 }
 
-/** OpenSSL says what is wrong with a pair, and nothing of the key. */
-async function unusable({ certFile, keyFile }: ServingTls): Promise<ConfigIssue | undefined> {
+/** The message of OpenSSL names the problem and contains nothing of the key. */
+async function certificateIssue({ certFile, keyFile }: ServingTls): Promise<ConfigIssue | undefined> {
   try {
     createSecureContext({ cert: await readFile(certFile), key: await readFile(keyFile) })
     return undefined

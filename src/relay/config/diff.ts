@@ -1,65 +1,73 @@
 import { isDeepStrictEqual } from 'node:util'
+import { ConfigError } from '../../model/errors.ts'
+import type { Option } from './option.ts'
+import { GENERAL_SECTIONS } from './options.ts'
 import type { EnvironmentConfig, RelayConfig } from './relay-config.ts'
 
-/** What another configuration makes of a running relay. */
+/** The difference between the configuration of a running relay and another one. */
 export interface ConfigDiff {
   readonly added: readonly EnvironmentConfig[]
-  /** As they are now. Also all that stay, where something they are made of has changed, such as the database. */
+  /** In their new state. Contains every environment if a setting has changed that all depend on, such as the database. */
   readonly changed: readonly EnvironmentConfig[]
-  /** As they were. */
+  /** In their old state. */
   readonly removed: readonly EnvironmentConfig[]
-  /** What else differs, by name. */
+  /** The other members that differ. */
   readonly settings: readonly (keyof RelayConfig)[]
 }
 
-/** What every environment is made of, beside itself. */
-const INGREDIENTS: ReadonlySet<keyof RelayConfig> = new Set([
-  'caFiles',
-  'dataSavingMode',
-  'endpoints',
-  'proxy',
-  'snapshotDirectory',
-  'store',
+/** The members of a configuration that a change of starts every environment again. */
+const REBUILDING: ReadonlySet<string> = new Set([...membersWith('environments start again'), 'store'])
+
+/** The members of a configuration that a reload applies. All others need a restart. */
+export const RELOADABLE: ReadonlySet<string> = new Set([
+  ...REBUILDING,
+  ...membersWith('at once'),
+  'environments',
 ])
 
+function membersWith(reload: Option['reload']): readonly string[] {
+  return Object.values(GENERAL_SECTIONS)
+    .flatMap(({ options }) => options)
+    .flatMap((option) => (option.reload === reload ? (option.path?.split('.', 1) ?? []) : []))
+}
+
 /**
- * Says which environments must be started, stopped or made anew; all others are not to be touched. What is removed or
- * changed must have ended before anything starts: a prefix or a key may have changed hands.
+ * Returns the environments to start, to stop and to start again; all others continue. Everything removed or changed must end
+ * before anything starts, because a prefix or a key may have moved from one environment to another.
  */
 export function diff(before: RelayConfig, after: RelayConfig): ConfigDiff {
   const old = new Map(before.environments.map((environment) => [environment.name, environment]))
   const present = new Set(after.environments.map(({ name }) => name))
-  const settings = namesOf(before, after).filter(
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]) as ReadonlySet<keyof RelayConfig>
+  const settings = [...names].filter(
     (name) => name !== 'environments' && !isDeepStrictEqual(before[name], after[name]),
   )
-  const areAllMadeAnew = settings.some((name) => INGREDIENTS.has(name))
+  const isRebuilt = settings.some((name) => REBUILDING.has(name))
   return {
     added: after.environments.filter(({ name }) => !old.has(name)),
     changed: after.environments.filter((environment) => {
       const former = old.get(environment.name)
-      return former !== undefined && (areAllMadeAnew || !isDeepStrictEqual(former, environment))
+      return former !== undefined && (isRebuilt || !isDeepStrictEqual(former, environment))
     }),
     removed: before.environments.filter(({ name }) => !present.has(name)),
     settings,
   }
 }
 
-/** What counts without a restart. */
-export const COUNTS_AT_ONCE: ReadonlySet<keyof RelayConfig> = new Set([
-  ...INGREDIENTS,
-  'disconnectedStatusMs',
-  'environments',
-  'initTimeoutMs',
-  'ready',
-])
-
-/** What is in force after a reload: what counts at once as it is now, everything else as it was at the start. */
+/** Returns the configuration in force after a reload: reloadable members of `after`, all others of `before`. */
 export function merge(before: RelayConfig, after: RelayConfig): RelayConfig {
-  const kept = Object.entries(before).filter(([name]) => !COUNTS_AT_ONCE.has(name as keyof RelayConfig))
-  const taken = Object.entries(after).filter(([name]) => COUNTS_AT_ONCE.has(name as keyof RelayConfig))
+  const kept = Object.entries(before).filter(([name]) => !RELOADABLE.has(name))
+  const taken = Object.entries(after).filter(([name]) => RELOADABLE.has(name))
   return Object.fromEntries([...kept, ...taken]) as unknown as RelayConfig
 }
 
-function namesOf(before: RelayConfig, after: RelayConfig): readonly (keyof RelayConfig)[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])] as (keyof RelayConfig)[]
+/**
+ * Throws a `ConfigError` if a reload would change the archive or whether there is one, because the relay would lose all of its
+ * environments.
+ */
+export function refuseOtherArchive(before: RelayConfig, after: RelayConfig): void {
+  if (isDeepStrictEqual(before.offline, after.offline)) return
+  throw new ConfigError([
+    { path: 'offline', expected: 'what it was at the start; another needs a restart', received: 'another' },
+  ])
 }

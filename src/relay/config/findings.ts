@@ -1,8 +1,9 @@
 import type { ConfigIssue } from '../../model/errors.ts'
-import type { Form } from './forms.ts'
-import type { Setting } from './sections.ts'
+import { boolean, type Form } from './forms.ts'
+import type { Option, OptionSection } from './option.ts'
+import type { Section, Setting } from './sections.ts'
 
-/** What is wrong or doubtful about a configuration. No value that could be a secret gets in. */
+/** Collects the errors and warnings of a configuration. None repeats a value that could be a secret. */
 export class Findings {
   readonly issues: ConfigIssue[] = []
   readonly warnings: string[] = []
@@ -11,21 +12,67 @@ export class Findings {
     this.issues.push({ path, expected, received })
   }
 
-  /** A value of the wrong form. */
-  refuseValue({ place, value }: Setting, form: Form<unknown>): void {
-    this.refuse(
-      place,
-      form.explain?.(value) ?? form.expected,
-      form.describe?.(value) ?? describe(value, form),
-    )
-  }
-
   warn(warning: string): void {
     this.warnings.push(warning)
   }
 }
 
-/** Short numbers, with a unit maybe: what is written most where a duration or a port is expected. */
+/**
+ * Returns the values of a section by the paths of their options, with defaults. Reports values of the wrong form, and settings
+ * that have no effect because another option is not set.
+ */
+export function readValues<V extends object>(
+  { options }: OptionSection,
+  section: Section | undefined,
+  findings: Findings,
+): V {
+  const settings = section?.settings ?? new Map<string, Setting>()
+  const values: Record<string, unknown> = {}
+  for (const option of options) {
+    if (option.path !== undefined && option.default !== undefined)
+      setMember(values, option.path, option.default)
+  }
+  // In the order of the settings, so that errors have the order of the file.
+  for (const [name, setting] of settings) {
+    const option = options.find((each) => each.name === name)
+    const value = option && readSetting(option, setting, findings)
+    if (option?.path !== undefined && value !== undefined) setMember(values, option.path, value)
+  }
+  warnOfMissingNeeds(options, settings, findings)
+  return values as V
+}
+
+function readSetting({ form, zero }: Option, { value, place }: Setting, findings: Findings): unknown {
+  const read = form.read(value)
+  if (read === undefined) {
+    const expected = form.explain?.(value) ?? form.expected
+    findings.refuse(place, expected, form.describe?.(value) ?? describe(value, form))
+  }
+  return read === 0 ? (zero ?? 0) : read
+}
+
+function warnOfMissingNeeds(
+  options: readonly Option[],
+  settings: ReadonlyMap<string, Setting>,
+  findings: Findings,
+): void {
+  for (const { name, needs } of options) {
+    const setting = needs && settings.get(name)
+    if (!setting) continue
+    const needed = settings.get(needs.option)
+    if (!needed || boolean.read(needed.value) === false)
+      findings.warn(`${setting.place} has no effect: ${needs.otherwise}`)
+  }
+}
+
+/** Sets a member by its path. Members of groups have a path with one dot, for example `history.maxSteps`. */
+function setMember(values: Record<string, unknown>, path: string, value: unknown): void {
+  const [group = '', member] = path.split('.')
+  if (member === undefined) values[group] = value
+  else values[group] = { ...(values[group] as object | undefined), [member]: value }
+}
+
+/** A short number with or without a unit, as it is often written for a duration or a port. */
 const NUMERIC = /^[+-]?[\d.]{1,6}[a-zµ]{0,2}$/
 
 function describe(value: unknown, { isNumber }: Form<unknown>): string {

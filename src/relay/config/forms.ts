@@ -1,24 +1,40 @@
 import { isIPv6 } from 'node:net'
 import type { SecureVersion } from 'node:tls'
 import { sdkKeyFault } from '../../model/sdk-key.ts'
-import { addressFault, readAddress } from '../../store/consul/options.ts'
+import { readAddress } from '../../store/consul/options.ts'
 import { baseUrlFault } from '../../transport/base-url.ts'
 import { isProxyUrl } from '../../transport/proxy.ts'
 import { parseDuration } from './duration.ts'
-import type { LogFormat, LogLevel, ReadyRequirement } from './relay-config.ts'
 
-/** What a value must look like, whether it was written in a file, in a variable or in a program. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'
+
+/** `text`: lines to read. `json`: one object per line, in the format of pino. */
+export type LogFormat = 'text' | 'json'
+
+/**
+ * A condition for `/readyz`. `data`: the environment has data to serve. `upstream`: its connection was not interrupted for
+ * longer than `disconnectedStatusMs`. `store`: the database answers and has no writes pending.
+ */
+export type ReadyRequirement = 'data' | 'upstream' | 'store'
+
+/** The form of a value, whether a file, a variable or a program sets it. */
 export interface Form<T> {
-  /** Reads on from "expected". */
+  /** The expected value, as the continuation of "expected". */
   readonly expected: string
-  /** What is expected of the part of this value that is wrong, where more than one part can be. */
-  readonly explain?: (value: unknown) => string | undefined
-  /** The value in the one form everybody else uses; `undefined` where it is wrong. */
+  /** The TypeScript type of the value in the typed configuration. */
+  readonly type: string
+  /** Returns the value as the program uses it, or `undefined` if it has the wrong form. */
   readonly read: (value: unknown) => T | undefined
-  /** Describes a value that is wrong without repeating it. Default: its type. */
+  /** Returns the expectation that a wrong value fails, if there are several. */
+  readonly explain?: (value: unknown) => string | undefined
+  /** Returns a description of a wrong value that does not repeat it. Default: its type. */
   readonly describe?: (value: unknown) => string | undefined
-  /** Where a number is expected, one that is wrong may be repeated. Nothing else is: there could be a secret in it. */
+  /** If set, errors may repeat a short number. They repeat nothing else, because it could be a secret. */
   readonly isNumber?: true
+  /** The unit of a number, for the documentation. */
+  readonly unit?: 'milliseconds' | 'items'
+  /** If set, the value names files or folders that must be accessible when the relay starts. */
+  readonly onDisk?: 'file' | 'folder'
 }
 
 const ON: ReadonlySet<unknown> = new Set([true, '1', 'true', 'yes', 'on'])
@@ -26,6 +42,7 @@ const OFF: ReadonlySet<unknown> = new Set([false, '0', 'false', 'no', 'off'])
 
 export const boolean: Form<boolean> = {
   expected: 'true or false (or 1, yes, on; 0, no, off)',
+  type: 'boolean',
   isNumber: true,
   read(value) {
     const word = lower(value)
@@ -33,47 +50,69 @@ export const boolean: Form<boolean> = {
   },
 }
 
-export const text: Form<string> = { expected: 'a text that is not empty', read: nonEmpty }
+export const text: Form<string> = { expected: 'a text that is not empty', type: 'string', read: nonEmpty }
 
-/** A login. Files of secrets often end with a line break, which no login does. */
+export const file: Form<string> = { ...text, onDisk: 'file' }
+export const folder: Form<string> = { ...text, onDisk: 'folder' }
+
+/** Several files. A variable separates them by commas. */
+export const files: Form<readonly string[]> = {
+  expected: 'paths of files',
+  type: 'readonly string[]',
+  onDisk: 'file',
+  read(value) {
+    const list: unknown = typeof value === 'string' ? value.split(',').map((path) => path.trim()) : value
+    return Array.isArray(list) && list.every((path) => nonEmpty(path)) ? (list as string[]) : undefined
+  },
+}
+
+/** A user name or password. Secrets mounted as files often end with a line break, which no login does. */
 export const secret: Form<string> = {
   expected: 'a text that is not empty and does not end with a line break (files often end with one)',
+  type: 'string',
   read: (value) => matching(value, /[^\r\n]$/),
 }
 
-/** A key or token that is sent in a header. The HTTP client would refuse a line break in it with an error that repeats it. */
+/** A key or token sent in a header. Without this check the HTTP client would reject a line break and print the secret. */
 export const credential: Form<string> = {
   expected: 'a key or token of printable characters, without spaces and line breaks',
+  type: 'string',
   read: (value) => matching(value, /^[\x21-\x7e]+$/),
 }
 
 export const sdkKey: Form<string> = {
   expected: 'an SDK key',
+  type: 'string',
   describe: sdkKeyFault,
   read: (value) => (sdkKeyFault(value) === undefined ? (value as string) : undefined),
 }
 
 export const table: Form<string> = {
   expected: 'the name of a table, or its ARN',
+  type: 'string',
   read: (value) => matching(value, /^[\w.:/-]+$/),
 }
 
-/** With `$CID` in it, a table of its own for each environment. */
-export const tableOfEach: Form<string> = {
+/** A table per environment: `$CID` stands for the id of the environment. */
+export const tableTemplate: Form<string> = {
   expected: 'the name of a table, or its ARN, with $CID where the id of an environment goes',
+  type: 'string',
   read: (value) => matching(value, /^(?:[\w.:/-]|\$CID)+$/),
 }
 
 export const port: Form<number> = {
   expected: 'a port, 0 (any) to 65535',
+  type: 'number',
   isNumber: true,
   read: (value) => portOf(value, 0),
 }
 
-/** In a program also `Infinity`, which is what a configuration says where there is no limit. */
+/** A whole number. A program may also pass `Infinity`, which a typed configuration contains if there is no limit. */
 export const count: Form<number> = {
   expected: 'a whole number that is not negative',
+  type: 'number',
   isNumber: true,
+  unit: 'items',
   read(value) {
     if (value === Infinity) return value
     const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
@@ -81,22 +120,25 @@ export const count: Form<number> = {
   },
 }
 
-export const logLevel: Form<LogLevel> = {
-  expected: 'debug, info, warn, error or none',
-  read: (value) => LOG_LEVELS.find((level) => level === lower(value)),
-}
-const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
+export const logLevel: Form<LogLevel> = oneOf(['debug', 'info', 'warn', 'error', 'none'], 'LogLevel')
+export const logFormat: Form<LogFormat> = oneOf(['text', 'json'], 'LogFormat')
 
-export const logFormat: Form<LogFormat> = {
-  expected: 'text or json',
-  read: (value) => (['text', 'json'] as const).find((format) => format === lower(value)),
+/** The form of a word out of a list, in any case. `type` is the name of the union of the words. */
+function oneOf<W extends string>(words: readonly W[], type: string): Form<W> {
+  const last = words.at(-1) ?? ''
+  return {
+    expected: `${words.slice(0, -1).join(', ')} or ${last}`,
+    type,
+    read: (value) => words.find((word) => word === lower(value)),
+  }
 }
 
 const REQUIREMENTS: readonly ReadyRequirement[] = ['data', 'upstream', 'store']
 
-/** In a file or a variable separated by commas; `none` for nothing. */
+/** Files and variables separate the requirements by commas, or have `none`. */
 export const readyRequirements: Form<readonly ReadyRequirement[]> = {
   expected: 'data, upstream and store, or some of them, or none',
+  type: 'readonly ReadyRequirement[]',
   read(value) {
     const list: unknown = typeof value === 'string' ? wordsOf(value) : value
     if (!Array.isArray(list)) return undefined
@@ -105,48 +147,43 @@ export const readyRequirements: Form<readonly ReadyRequirement[]> = {
   },
 }
 
-function wordsOf(text: string): readonly string[] {
-  const words = text.split(',').map((word) => word.trim().toLowerCase())
+function wordsOf(list: string): readonly string[] {
+  const words = list.split(',').map((word) => word.trim().toLowerCase())
   return words.length === 1 && words[0] === 'none' ? [] : words
 }
 
 const EXAMPLES = 'such as 30s, 1m30s or 500ms (a number needs a unit)'
 
-/** Milliseconds, in a program as a number. */
-export const duration: Form<number> = {
-  expected: `a duration that is not negative, ${EXAMPLES}`,
-  isNumber: true,
-  read: (value) => atLeast(0, value),
+/** A time in milliseconds. A program passes a number. */
+export const duration: Form<number> = durationFrom(0, 'a duration that is not negative')
+export const positiveDuration: Form<number> = durationFrom(1, 'a duration of at least 1ms')
+export const watchInterval: Form<number> = durationFrom(100, 'a duration of at least 100ms')
+
+function durationFrom(lowestMs: number, expected: string): Form<number> {
+  return {
+    expected: `${expected}, ${EXAMPLES}`,
+    type: 'number',
+    isNumber: true,
+    unit: 'milliseconds',
+    read(value) {
+      const ms = millisecondsOf(value)
+      return ms !== undefined && ms >= lowestMs ? ms : undefined
+    },
+  }
 }
 
-export const positiveDuration: Form<number> = {
-  expected: `a duration of at least 1ms, ${EXAMPLES}`,
-  isNumber: true,
-  read: (value) => atLeast(1, value),
-}
-
-/** How often a file is looked at. */
-export const monitoringInterval: Form<number> = {
-  expected: `a duration of at least 100ms, ${EXAMPLES}`,
-  isNumber: true,
-  read: (value) => atLeast(100, value),
-}
-
-/** Negative: for good. */
+/** The lifetime of a cache entry. A negative one never expires and is read as `Infinity`. */
 export const timeToLive: Form<number> = {
   expected: `a duration, ${EXAMPLES}; 0 for no cache, -1s for one that never expires`,
+  type: 'number',
   isNumber: true,
+  unit: 'milliseconds',
   read(value) {
     const ms = value === Infinity ? value : millisecondsOf(value)
     return ms !== undefined && ms < 0 ? Infinity : ms
   },
 }
 
-export const tlsVersion: Form<SecureVersion> = {
-  expected: '1.0, 1.1, 1.2 or 1.3',
-  isNumber: true,
-  read: (value) => TLS_VERSIONS.get(value),
-}
 const TLS_VERSIONS: ReadonlyMap<unknown, SecureVersion> = new Map(
   (['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const).flatMap((name) => [
     [name, name],
@@ -154,49 +191,42 @@ const TLS_VERSIONS: ReadonlyMap<unknown, SecureVersion> = new Map(
   ]),
 )
 
+export const tlsVersion: Form<SecureVersion> = {
+  expected: '1.0, 1.1, 1.2 or 1.3',
+  type: 'SecureVersion',
+  isNumber: true,
+  read: (value) => TLS_VERSIONS.get(value),
+}
+
 export const httpUrl: Form<string> = {
   expected: 'an http or https URL without user, password, query and fragment',
+  type: 'string',
   explain: baseUrlFault,
   read: (value) =>
     typeof value === 'string' && /^https?:\/\//i.test(value) ? readAddress(value, 'https') : undefined,
 }
 
-export const proxyUrl: Form<URL> = {
+export const proxyUrl: Form<string> = {
   expected: 'the http or https URL of a proxy, without query and fragment',
-  read: (value) => (typeof value === 'string' && isProxyUrl(value) ? new URL(value) : undefined),
-}
-
-/** With a port, 8500 unless it says otherwise. */
-export const consulAddress: Form<string> = {
-  expected: 'host:port, or an http or https URL without user, password, query and fragment',
-  explain(value) {
-    const fault = addressFault(value)
-    return fault && `host:port, or ${fault}`
-  },
-  read(value) {
-    const given = nonEmpty(value)
-    if (given === undefined) return undefined
-    const isBare = !given.includes('://')
-    return readAddress(isBare && !/:\d+$/.test(given) ? `${given}:8500` : given, 'http')
-  },
+  type: 'string',
+  read: (value) => (typeof value === 'string' && isProxyUrl(value) ? value : undefined),
 }
 
 export const host: Form<string> = {
   expected: 'the name or address of a host, without a port',
+  type: 'string',
   read(value) {
     const name = matching(value, /^[^\s/?#@\\"<>^`{|}%]+$/)?.replace(/^\[(.*)\]$/, '$1')
-    // A colon is of an address of version 6, or else before a port, which has its own place.
+    // A colon belongs to an IPv6 address, or precedes a port, which has an option of its own.
     return name?.includes(':') && !isIPv6(name) ? undefined : name
   },
 }
 
-/** In a variable separated by commas. */
-export const paths: Form<readonly string[]> = {
-  expected: 'paths of files',
-  read(value) {
-    const list: unknown = typeof value === 'string' ? value.split(',').map((path) => path.trim()) : value
-    return Array.isArray(list) && list.every((path) => nonEmpty(path)) ? (list as string[]) : undefined
-  },
+/** Returns a port of at least `lowest` from a number or from digits, or `undefined` for any other value. */
+export function portOf(value: unknown, lowest: number): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isInteger(number)) return undefined
+  return number >= lowest && number <= 65_535 ? number : undefined
 }
 
 function nonEmpty(value: unknown): string | undefined {
@@ -211,19 +241,7 @@ function lower(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase() : value
 }
 
-/** Returns the number of a port from `lowest` on, written as a number or as digits; `undefined` for anything else. */
-export function portOf(value: unknown, lowest: number): number | undefined {
-  const number = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isInteger(number)) return undefined
-  return number >= lowest && number <= 65_535 ? number : undefined
-}
-
 function millisecondsOf(value: unknown): number | undefined {
   if (typeof value === 'string') return parseDuration(value)
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
-}
-
-function atLeast(lowestMs: number, value: unknown): number | undefined {
-  const ms = millisecondsOf(value)
-  return ms !== undefined && ms >= lowestMs ? ms : undefined
 }

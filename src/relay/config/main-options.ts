@@ -1,104 +1,174 @@
-import type { SecureVersion } from 'node:tls'
+import { DEFAULT_HISTORY_LIMITS } from '../../server/history.ts'
 import * as forms from './forms.ts'
-import { OPERATION, type OperationValues } from './operation-options.ts'
-import type { Options } from './option.ts'
-import type { LogLevel } from './relay-config.ts'
+import type { OptionSection } from './option.ts'
+import { UPSTREAM } from './upstream-options.ts'
 
-export interface MainValues extends OperationValues {
-  readonly port: number
-  readonly host: string
-  readonly logLevel: LogLevel
-  readonly heartbeatInterval: number
-  readonly initTimeout: number
-  readonly ignoreConnectionErrors: boolean
-  readonly maxClientConnectionTime: number
-  readonly maxClientWriteTime: number
-  readonly shutdownDelay: number
-  readonly gracefulShutdownTimeout: number
-  readonly historySteps: number
-  readonly historyBytes: number
-  readonly historyAge: number
-  readonly snapshotDirectory: string
-  readonly disconnectedStatusTime: number
-  readonly dataSavingMode: boolean
-  readonly baseUri: string
-  readonly streamUri: string
-  readonly tlsEnabled: boolean
-  readonly tlsCert: string
-  readonly tlsKey: string
-  readonly tlsMinVersion: SecureVersion
-}
-
-const { boolean, duration, httpUrl, positiveDuration } = forms
-
-export const MAIN: Options<MainValues> = {
-  port: { form: forms.port, variable: 'PORT', path: 'port' },
-  // Shells and containers set HOST to the name of the machine, so this one has a name of ours.
-  host: { form: forms.host, variable: 'HALYARD_RELAY_HOST', path: 'host' },
-  logLevel: { form: forms.logLevel, variable: 'LOG_LEVEL', path: 'logLevel' },
-  heartbeatInterval: { form: positiveDuration, variable: 'HEARTBEAT_INTERVAL', path: 'heartbeatMs' },
-  initTimeout: { form: positiveDuration, variable: 'INIT_TIMEOUT', path: 'initTimeoutMs' },
-  ignoreConnectionErrors: {
-    form: boolean,
-    variable: 'IGNORE_CONNECTION_ERRORS',
-    path: 'ignoreConnectionErrors',
-  },
-  maxClientConnectionTime: {
-    form: duration,
-    variable: 'MAX_CLIENT_CONNECTION_TIME',
-    path: 'maxClientConnectionMs',
-  },
-  maxClientWriteTime: { form: duration, variable: 'MAX_CLIENT_WRITE_TIME', path: 'stallMs' },
-  // Halyard's own, so its variable has its name.
-  shutdownDelay: { form: duration, variable: 'HALYARD_RELAY_SHUTDOWN_DELAY', path: 'shutdownDelayMs' },
-  gracefulShutdownTimeout: {
-    form: duration,
-    variable: 'GRACEFUL_SHUTDOWN_TIMEOUT',
-    path: 'gracefulShutdownMs',
-  },
-  historySteps: { form: forms.count, variable: 'HALYARD_HISTORY_STEPS', path: 'history.maxSteps' },
-  historyBytes: { form: forms.count, variable: 'HALYARD_HISTORY_BYTES', path: 'history.maxBytes' },
-  historyAge: { form: duration, variable: 'HALYARD_HISTORY_AGE', path: 'history.maxAgeMs' },
-  snapshotDirectory: {
-    form: forms.text,
-    variable: 'HALYARD_SNAPSHOT_DIRECTORY',
-    path: 'snapshotDirectory',
-  },
-  disconnectedStatusTime: {
-    form: duration,
-    variable: 'DISCONNECTED_STATUS_TIME',
-    path: 'disconnectedStatusMs',
-  },
-  dataSavingMode: { form: boolean, variable: 'HALYARD_DATA_SAVING_MODE', path: 'dataSavingMode' },
-  baseUri: { form: httpUrl, variable: 'BASE_URI', path: 'endpoints.polling' },
-  streamUri: { form: httpUrl, variable: 'STREAM_URI', path: 'endpoints.streaming' },
-  tlsEnabled: { form: boolean, variable: 'TLS_ENABLED' },
-  tlsCert: { form: forms.text, variable: 'TLS_CERT', path: 'tls.certFile' },
-  tlsKey: { form: forms.text, variable: 'TLS_KEY', path: 'tls.keyFile' },
-  tlsMinVersion: { form: forms.tlsVersion, variable: 'TLS_MIN_VERSION', path: 'tls.minVersion' },
-  ...OPERATION,
-}
-
-export interface ConcurrencyValues {
-  readonly maxConcurrent: number
-  readonly maxQueued: number
-}
-
-export const CONCURRENCY: Options<ConcurrencyValues> = {
-  maxConcurrent: { form: forms.count, variable: 'INIT_MAX_CONCURRENT', path: 'admission.maxConcurrent' },
-  maxQueued: { form: forms.count, variable: 'INIT_MAX_QUEUED', path: 'admission.maxQueued' },
-}
-
-export interface ProxyValues {
-  readonly url: URL
-  readonly user: string
-  readonly password: string
-  readonly caCertFiles: readonly string[]
-}
-
-export const PROXY: Options<ProxyValues> = {
-  url: { form: forms.proxyUrl, variable: 'PROXY_URL', path: 'proxy.url' },
-  user: { form: forms.text, variable: 'PROXY_AUTH_USER', path: 'proxy.username' },
-  password: { form: forms.text, variable: 'PROXY_AUTH_PASSWORD', path: 'proxy.password' },
-  caCertFiles: { form: forms.paths, variable: 'PROXY_CA_CERTS', path: 'caFiles', isList: true },
+// The variables of options that LaunchDarkly's Relay Proxy lacks begin with HALYARD_.
+export const MAIN: OptionSection = {
+  title: 'Main',
+  options: [
+    {
+      name: 'port',
+      variable: 'PORT',
+      path: 'port',
+      form: forms.port,
+      default: 8_030,
+      description: 'Port to listen on; 0 selects a free port.',
+    },
+    {
+      name: 'host',
+      // Shells and containers set HOST to the name of the machine.
+      variable: 'HALYARD_RELAY_HOST',
+      path: 'host',
+      form: forms.host,
+      description: 'Address to listen on. Default: all addresses.',
+    },
+    {
+      name: 'logLevel',
+      variable: 'LOG_LEVEL',
+      path: 'logLevel',
+      form: forms.logLevel,
+      default: 'info',
+      description: 'Lowest level that is logged: `debug`, `info`, `warn`, `error` or `none`.',
+    },
+    {
+      name: 'logFormat',
+      variable: 'HALYARD_RELAY_LOG_FORMAT',
+      path: 'logFormat',
+      form: forms.logFormat,
+      default: 'text',
+      description: 'Format of the log: `text`, or `json` for one JSON object per line.',
+    },
+    {
+      name: 'readyRequires',
+      variable: 'HALYARD_RELAY_READY_REQUIRES',
+      path: 'ready.requires',
+      form: forms.readyRequirements,
+      default: ['data'],
+      reload: 'at once',
+      description:
+        'Conditions that every environment must meet for `/readyz` to answer 200: `data`, `upstream` and `store`, separated by commas, or `none`.',
+    },
+    {
+      name: 'readyMaxAge',
+      variable: 'HALYARD_RELAY_READY_MAX_AGE',
+      path: 'ready.maxAgeMs',
+      form: forms.positiveDuration,
+      reload: 'at once',
+      description: 'Maximum age of the data of a ready environment. Default: no limit.',
+    },
+    {
+      name: 'heartbeatInterval',
+      variable: 'HEARTBEAT_INTERVAL',
+      path: 'heartbeatMs',
+      form: forms.positiveDuration,
+      default: 30_000,
+      description:
+        'Time between two heartbeats on an idle stream. Keep it below the idle time-out of every proxy between the relay and its clients.',
+    },
+    {
+      name: 'maxClientConnectionTime',
+      variable: 'MAX_CLIENT_CONNECTION_TIME',
+      path: 'maxClientConnectionMs',
+      form: forms.duration,
+      default: 12 * 3_600_000,
+      description:
+        'Maximum lifetime of a stream, shortened at random by up to 20 % so that clients do not reconnect all at once; 0 for no limit.',
+    },
+    {
+      name: 'maxClientWriteTime',
+      variable: 'MAX_CLIENT_WRITE_TIME',
+      path: 'stallMs',
+      form: forms.duration,
+      default: 30_000,
+      zero: 30_000,
+      description:
+        'Time after which a client that reads nothing of a pending response is disconnected; 0 selects the default.',
+    },
+    {
+      name: 'shutdownDelay',
+      variable: 'HALYARD_RELAY_SHUTDOWN_DELAY',
+      path: 'shutdownDelayMs',
+      form: forms.duration,
+      description:
+        'Time for which a relay keeps serving after a stop request while `/readyz` answers 503, so that load balancers stop sending clients. Default: 5 s on SIGTERM in Kubernetes (if `KUBERNETES_SERVICE_HOST` is set), otherwise 0.',
+    },
+    {
+      name: 'gracefulShutdownTimeout',
+      variable: 'GRACEFUL_SHUTDOWN_TIMEOUT',
+      path: 'gracefulShutdownMs',
+      form: forms.duration,
+      default: 10_000,
+      description:
+        'Drain time-out: time that responses in progress may take after that delay before their connections are closed.',
+    },
+    {
+      name: 'historySteps',
+      variable: 'HALYARD_HISTORY_STEPS',
+      path: 'history.maxSteps',
+      form: forms.count,
+      impliedDefault: DEFAULT_HISTORY_LIMITS.maxSteps,
+      description: 'Number of changes kept per environment, from which reconnecting clients get a delta.',
+    },
+    {
+      name: 'historyBytes',
+      variable: 'HALYARD_HISTORY_BYTES',
+      path: 'history.maxBytes',
+      form: forms.count,
+      impliedDefault: DEFAULT_HISTORY_LIMITS.maxBytes,
+      description: 'Memory that the changes of one environment may take, in bytes.',
+    },
+    {
+      name: 'historyAge',
+      variable: 'HALYARD_HISTORY_AGE',
+      path: 'history.maxAgeMs',
+      form: forms.duration,
+      impliedDefault: DEFAULT_HISTORY_LIMITS.maxAgeMs,
+      description: 'Time for which a change is kept.',
+    },
+    {
+      name: 'tlsEnabled',
+      variable: 'TLS_ENABLED',
+      form: forms.boolean,
+      impliedDefault: false,
+      description: 'Whether to serve HTTPS only. In an object, `tls` enables it.',
+    },
+    {
+      name: 'tlsCert',
+      variable: 'TLS_CERT',
+      path: 'tls.certFile',
+      form: forms.file,
+      isRequired: true,
+      needs: { option: 'tlsEnabled', otherwise: 'TLS is not enabled' },
+      description: 'Path of the PEM file with the certificate and its intermediate certificates.',
+    },
+    {
+      name: 'tlsKey',
+      variable: 'TLS_KEY',
+      path: 'tls.keyFile',
+      form: forms.file,
+      isRequired: true,
+      needs: { option: 'tlsEnabled', otherwise: 'TLS is not enabled' },
+      description: 'Path of the PEM file with the private key.',
+    },
+    {
+      name: 'tlsMinVersion',
+      variable: 'TLS_MIN_VERSION',
+      path: 'tls.minVersion',
+      form: forms.tlsVersion,
+      description: 'Lowest TLS version: `1.2` or `1.3`. Default: that of Node.js, which is 1.2.',
+    },
+    ...UPSTREAM,
+  ],
+  ignored: [
+    { name: 'clientSideBaseUri', variable: 'CLIENT_SIDE_BASE_URI' },
+    { name: 'exitOnError', variable: 'EXIT_ON_ERROR' },
+    { name: 'exitAlways', variable: 'EXIT_ALWAYS' },
+    { name: 'maxClientRequestBodySize', variable: 'MAX_CLIENT_REQUEST_BODY_SIZE' },
+    { name: 'pingStreamJitterTime', variable: 'PING_STREAM_JITTER_TIME' },
+    { name: 'bigSegmentsStaleAsDegraded', variable: 'BIG_SEGMENTS_STALE_AS_DEGRADED' },
+    { name: 'bigSegmentsStaleThreshold', variable: 'BIG_SEGMENTS_STALE_THRESHOLD' },
+    { name: 'expiredCredentialCleanupInterval', variable: 'EXPIRED_CREDENTIAL_CLEANUP_INTERVAL' },
+    { name: 'disableInternalUsageMetrics', variable: 'DISABLE_INTERNAL_USAGE_METRICS' },
+  ],
 }

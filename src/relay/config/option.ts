@@ -1,15 +1,59 @@
 import type { Form } from './forms.ts'
+import type { DatabaseType } from './relay-config.ts'
 
-/** One option by its three names; the third, in a file, is its key in a table. */
-export interface Option<T> {
-  readonly form: Form<T>
-  /** Of environments: what stands before their name. */
+/**
+ * One row of the option table. The reader, the typed configuration, the checks and the tables of `docs/relay.md` follow from
+ * it; `npm run relay-options` writes `option-types.ts` and the documentation.
+ */
+export interface Option {
+  /** The name in a configuration file, without regard to case. */
+  readonly name: string
+  /** The environment variable. The variables of an environment end with its name, for example `LD_ENV_production`. */
   readonly variable: string
-  /** Where it is in an object of options, of environments in one of them. Absent: it follows from something else there. */
+  /**
+   * The path in the options of a program and in the typed configuration, for example `history.maxSteps`. For a database it is
+   * relative to `store`, for an environment to an element of `environments`. Absent if other members decide, as `tls` does for
+   * `tlsEnabled`.
+   */
   readonly path?: string
-  /** May be said several times in a file; all of them count. */
+  readonly form: Form<unknown>
+  /** The value if the option is not set, as the form reads it. */
+  readonly default?: unknown
+  /** The value that the code behind the option takes if it is not set. It is documented, and not written to the configuration. */
+  readonly impliedDefault?: unknown
+  /** The value that 0 stands for. */
+  readonly zero?: unknown
+  /** If set, `path` is a member that its group cannot do without. */
+  readonly isRequired?: true
+  /** If set, a file may contain the option several times, and all values count. */
   readonly isList?: true
+  /**
+   * Whether a reload applies a change at once, or by starting every environment again. Default: only a restart applies it.
+   * Changes of a database and of an environment are always applied by starting environments again.
+   */
+  readonly reload?: 'at once' | 'environments start again'
+  /** Another option of the section without which this one has no effect, and the reason that the warning gives. */
+  readonly needs?: { readonly option: string; readonly otherwise: string }
+  /** One or two sentences in Markdown with units, for the documentation and the docstring of the typed configuration. */
+  readonly description: string
 }
 
-/** The options of a section that have these values. */
-export type Options<V> = { readonly [K in keyof V]-?: Option<V[K]> }
+/** An option of LaunchDarkly's Relay Proxy that has no effect here: a file or variable that sets it causes a warning. */
+export interface IgnoredOption {
+  readonly name: string
+  readonly variable?: string
+}
+
+/** The rows of one section of a file. */
+export interface OptionSection {
+  /** The name in a file, for example `Main` for `[Main]`. */
+  readonly title: string
+  readonly options: readonly Option[]
+  readonly ignored: readonly IgnoredOption[]
+}
+
+/** A section that applies whatever the database is. */
+export type GeneralSection = 'main' | 'proxy' | 'concurrency' | 'openTelemetry' | 'offline'
+/** A section of which a file has one at most. */
+export type SharedSection = GeneralSection | DatabaseType
+export type SectionName = SharedSection | 'environment'

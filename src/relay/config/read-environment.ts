@@ -1,94 +1,96 @@
-import { usedDatabases } from './databases.ts'
+import { nearMiss } from '../../model/near-miss.ts'
+import type { Database } from './databases/database.ts'
+import { DATABASES, usedDatabases } from './databases/databases.ts'
 import { Findings } from './findings.ts'
 import { boolean } from './forms.ts'
-import { misspelledVariables } from './misspelled-variables.ts'
-import { DATABASES, type Database, GENERAL, optionsOf, type SharedSection } from './option-table.ts'
-import type { Reading } from './reading.ts'
-import { OpenSections, type Sections, type Setting } from './sections.ts'
-import { hasNoEffect, OPTIONS_WITHOUT_EFFECT, SECTIONS_WITHOUT_EFFECT } from './without-effect.ts'
+import type { GeneralSection, OptionSection } from './option.ts'
+import { ENVIRONMENT, GENERAL_SECTIONS, IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
+import { OpenSections, type Sections, type Setting, type SourceReading } from './sections.ts'
 
-/** As `process.env`. */
+/** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Sorts the variables by what they are about. An empty one says nothing. Those of a database count where it is used: by
- * its own `USE_` variable, or by what is said `below`, in the file.
+ * Returns the settings of environment variables by section; an empty variable is ignored. The variables of a database apply if
+ * its `USE_` variable or the settings of `below`, such as those of the file, enable it.
  */
-export function readEnvironment(environment: Environment, below: Sections): Reading {
+export function readEnvironment(environment: Environment, below: Sections): SourceReading {
   const findings = new Findings()
   const sections = new OpenSections()
-  for (const name of GENERAL) {
-    for (const [key, setting] of given(name, environment)) {
-      sections.openShared(name, setting.place).set(key, setting)
-    }
+  for (const [name, section] of Object.entries(GENERAL_SECTIONS)) {
+    for (const [option, setting] of settingsOf(section, environment))
+      sections.openShared(name as GeneralSection, setting.place).set(option, setting)
   }
-  for (const database of DATABASES) {
-    readDatabase(database, { environment, below, sections, findings })
-  }
+  for (const database of DATABASES) readDatabase(database, { environment, below, sections, findings })
   readEnvironments({ environment, below, sections, findings })
-  for (const variable of variablesWithoutEffect(environment)) findings.warn(hasNoEffect(variable))
+  for (const variable of ignoredVariables(environment)) findings.warn(ignoredWarning(variable))
   const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
   for (const warning of misspelledVariables(environment, names)) findings.warn(warning)
   return { sections, issues: findings.issues, warnings: findings.warnings }
 }
 
-interface Into {
+interface Target {
   readonly environment: Environment
   readonly below: Sections
   readonly sections: OpenSections
   readonly findings: Findings
 }
 
-function given(name: SharedSection, environment: Environment): readonly (readonly [string, Setting])[] {
-  return optionsOf(name).flatMap(([key, { variable }]) => {
+function settingsOf(
+  { options }: OptionSection,
+  environment: Environment,
+): readonly (readonly [option: string, setting: Setting])[] {
+  return options.flatMap(({ name, variable }) => {
     const value = withoutLineBreak(environment[variable])
-    return value ? [[key, { value, place: variable }] as const] : []
+    return value ? [[name, { value, place: variable }] as const] : []
   })
 }
 
-function readDatabase(database: Database, { environment, below, sections, findings }: Into): void {
-  const settings = given(database, environment)
-  const [enabled] = settings.filter(([key]) => key === 'enabled')
+function readDatabase(database: Database, { environment, below, sections, findings }: Target): void {
+  const settings = settingsOf(database.section, environment)
+  const enabled = settings.find(([name]) => name === 'enabled')
   const isUsed = enabled ? boolean.read(enabled[1].value) !== false : usedDatabases(below).includes(database)
-  if (isUsed || enabled) {
-    for (const [key, setting] of isUsed ? settings : [enabled as (typeof settings)[0]]) {
-      sections.openShared(database, setting.place).set(key, setting)
-    }
+  for (const [name, setting] of settings) {
+    if (isUsed || name === 'enabled') sections.openShared(database.type, setting.place).set(name, setting)
   }
-  // CACHE_TTL belongs to all of them.
-  const idle = settings.filter(([key]) => key !== 'enabled' && key !== 'localTtl')
-  if (!isUsed && idle.length > 0) {
-    const names = idle.map(([, { place }]) => place).join(', ')
-    findings.warn(`${names}: without effect, because no USE_${database.toUpperCase()}=1 is beside`)
+  // CACHE_TTL belongs to every database.
+  const unused = settings.filter(([name]) => name !== 'enabled' && name !== 'localTtl')
+  if (!isUsed && unused.length > 0) {
+    const names = unused.map(([, { place }]) => place).join(', ')
+    findings.warn(`${names}: without effect, because no USE_${database.type.toUpperCase()}=1 is beside`)
   }
 }
 
-function readEnvironments({ environment, below, sections, findings }: Into): void {
-  const options = optionsOf('environment').map(([key, { variable }]) => [key, variable] as const)
+function readEnvironments({ environment, below, sections, findings }: Target): void {
   const found = Object.entries(environment).flatMap(([variable, value]) => {
-    const [key, prefix] = options.find(([, each]) => variable.startsWith(each) && variable !== each) ?? []
-    const suffix = variable.slice(prefix?.length)
-    return key === undefined ? [] : [{ variable, key, suffix, value: withoutLineBreak(value) }]
+    const option = ENVIRONMENT.options.find((each) => isVariableOf(variable, each.variable))
+    if (!option) return []
+    const suffix = variable.slice(option.variable.length)
+    return [{ variable, option: option.name, suffix, value: withoutLineBreak(value) }]
   })
-  // The keys come first: they make environments, the others belong to one.
-  const keysFirst = found.toSorted((a, b) => Number(b.key === 'sdkKey') - Number(a.key === 'sdkKey'))
-  const names = spellings([...below.environments.keys()])
-  for (const { variable, key, suffix, value } of keysFirst) {
+  // SDK keys first, because they create the environments that the other variables refer to.
+  const keysFirst = found.toSorted((a, b) => Number(b.option === 'sdkKey') - Number(a.option === 'sdkKey'))
+  const names = namesBySpelling([...below.environments.keys()])
+  for (const { variable, option, suffix, value } of keysFirst) {
     const name = names.get(suffix) ?? suffix
-    if (key !== 'sdkKey' && !below.environments.has(name) && !sections.environments.has(name)) {
+    if (option !== 'sdkKey' && !below.environments.has(name) && !sections.environments.has(name)) {
       if (value) findings.warn(`${variable} has no effect: there is no LD_ENV_${suffix} beside it`)
       continue
     }
     const settings = sections.openEnvironment(name, variable)
-    if (value) settings.set(key, { value, place: variable })
+    if (value) settings.set(option, { value, place: variable })
   }
 }
 
+function isVariableOf(variable: string, prefix: string): boolean {
+  return variable.startsWith(prefix) && variable !== prefix
+}
+
 /**
- * The names of a file by how they are spelled in a variable, where an underscore stands for whatever cannot be written
- * there, such as a space. A spelling that two names share means neither.
+ * Returns the names of a file by their spelling in variables, in which an underscore stands for every character that a
+ * variable cannot contain, such as a space. A spelling of two names stands for neither.
  */
-function spellings(names: readonly string[]): ReadonlyMap<string, string> {
+function namesBySpelling(names: readonly string[]): ReadonlyMap<string, string> {
   const spelled = new Map<string, string>()
   for (const name of names) {
     const spelling = spellingOf(name)
@@ -102,18 +104,42 @@ function spellingOf(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, '_')
 }
 
-/** Those that ask for something; to be asked for nothing is no news. */
-function variablesWithoutEffect(environment: Environment): readonly string[] {
-  const shared = Object.values({ ...OPTIONS_WITHOUT_EFFECT, environment: SECTIONS_WITHOUT_EFFECT })
-  const names = shared.flatMap((each) => Object.values(each)).filter((name) => name !== null)
-  const prefixes = Object.values(OPTIONS_WITHOUT_EFFECT.environment).filter((name) => name !== null)
+/** Returns the variables of LaunchDarkly's Relay Proxy that have no effect here, except those that switch something off. */
+function ignoredVariables(environment: Environment): readonly string[] {
+  const shared = [...SECTIONS.values()].filter((section) => section !== ENVIRONMENT)
+  const names = [...shared.flatMap(({ ignored }) => ignored), ...IGNORED_SECTIONS].map(
+    (each) => each.variable,
+  )
+  const prefixes = ENVIRONMENT.ignored.flatMap(({ variable }) => variable ?? [])
   return Object.entries(environment)
     .filter(([, value]) => value && boolean.read(value) !== false)
     .map(([name]) => name)
     .filter((name) => names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)))
 }
 
-/** Returns a value without the line breaks at its end, which come from the file of a secret and are part of no value. */
+/** Shorter names resemble too many others. */
+const MIN_MISSPELLED_LENGTH = 8
+
+/**
+ * Returns warnings about variables that resemble an option. A variable that resembles none may be meant for another program.
+ * `names` are those of the environments, as variables spell them.
+ */
+function misspelledVariables(environment: Environment, names: readonly string[]): readonly string[] {
+  const shared = [...SECTIONS.values()]
+    .filter((section) => section !== ENVIRONMENT)
+    .flatMap(({ options }) => options.map(({ variable }) => variable))
+  const prefixes = ENVIRONMENT.options.map(({ variable }) => variable)
+  const ofEnvironments = prefixes.flatMap((prefix) => names.map((name) => prefix + name))
+  const isKnown = (name: string): boolean =>
+    shared.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))
+  return Object.entries(environment).flatMap(([name, value]) => {
+    if (!value || name.length < MIN_MISSPELLED_LENGTH || isKnown(name)) return []
+    const meant = nearMiss(name, name.startsWith('LD_') ? ofEnvironments : shared)
+    return meant === undefined || environment[meant] ? [] : [`${name} is no option; did you mean ${meant}?`]
+  })
+}
+
+/** Returns a value without line breaks at its end. Secrets mounted as files often have one. */
 function withoutLineBreak(value: string | undefined): string | undefined {
   return value?.replace(/[\r\n]+$/, '')
 }

@@ -1,30 +1,29 @@
 import { nearMiss } from '../../model/near-miss.ts'
 import { Findings } from './findings.ts'
-import { optionsOf, type SectionName, TITLES } from './option-table.ts'
-import { type IniEntry, type IniSection, readIni } from './read-ini.ts'
-import type { Reading } from './reading.ts'
-import { OpenSections, type Setting } from './sections.ts'
-import { hasNoEffect, OPTIONS_WITHOUT_EFFECT, SECTIONS_WITHOUT_EFFECT } from './without-effect.ts'
+import { type IniEntry, type IniSection, readIni } from './ini.ts'
+import type { OptionSection } from './option.ts'
+import { IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
+import { OpenSections, type Setting, type SourceReading } from './sections.ts'
 
 export interface ConfigFile {
-  /** For messages. */
+  /** The path, for messages. */
   readonly path: string
   readonly text: string
 }
 
-/** Far more than 10,000 environments need. */
-const MOST_CHARACTERS = 16 * 2 ** 20
+/** Far more than the configuration of 10,000 environments. */
+const MAX_CHARACTERS = 16 * 2 ** 20
 
-/** Of an environment, in messages. */
-const LONGEST_NAME = 60
+/** Maximum length of the name of an environment in messages, in characters. */
+const MAX_SHOWN_NAME = 60
 
-const SECTIONS = Object.entries(TITLES) as readonly (readonly [SectionName, string])[]
+const TITLES = [...SECTIONS.values()].map(({ title }) => title)
 
-/** Sorts the values of a file by what they are about. Names are known in any case, as in LaunchDarkly's Relay Proxy. */
-export function readFile({ path, text }: ConfigFile): Reading {
+/** Returns the settings of a file by section. Names match in any case, as in LaunchDarkly's Relay Proxy. */
+export function readFile({ path, text }: ConfigFile): SourceReading {
   const findings = new Findings()
   const sections = new OpenSections()
-  if (text.length > MOST_CHARACTERS) {
+  if (text.length > MAX_CHARACTERS) {
     findings.refuse(path, 'at most 16 MiB', 'more')
   } else {
     const { sections: written, faults } = readIni(text)
@@ -34,79 +33,85 @@ export function readFile({ path, text }: ConfigFile): Reading {
   return { sections, issues: findings.issues, warnings: findings.warnings }
 }
 
-interface Into {
+interface Target {
   readonly path: string
   readonly sections: OpenSections
   readonly findings: Findings
 }
 
-function readSection(section: IniSection, into: Into): void {
-  const { path, sections, findings } = into
-  const { subsection, line } = section
+function readSection(written: IniSection, target: Target): void {
+  const { path, sections, findings } = target
+  const { subsection, line, entries } = written
   const place = `${path}:${line}`
-  const [name] = SECTIONS.find(([, title]) => isSame(title, section.name)) ?? []
-  if (name === undefined) {
-    readForeignSection(section, place, findings)
-  } else if (name !== 'environment' && subsection === undefined) {
-    const title = `[${TITLES[name]}]`
-    readEntries(section, { ...into, name, title, settings: sections.openShared(name, `${place} ${title}`) })
-  } else if (name === 'environment' && subsection !== undefined) {
-    const title = `[Environment ${JSON.stringify(subsection.slice(0, LONGEST_NAME))}]`
+  const known = [...SECTIONS].find(([, { title }]) => isSame(title, written.name))
+  if (!known) {
+    readUnknownSection(written, place, findings)
+    return
+  }
+  const [name, section] = known
+  const plain = `[${section.title}]`
+  if (name === 'environment') {
+    if (subsection === undefined) {
+      findings.refuse(place, '[Environment "NAME"]', 'no name')
+      return
+    }
+    const title = `[Environment ${JSON.stringify(subsection.slice(0, MAX_SHOWN_NAME))}]`
     const settings = sections.openEnvironment(subsection, `${place} ${title}`)
-    readEntries(section, { ...into, name, title, settings })
-  } else if (name === 'environment') {
-    findings.refuse(place, '[Environment "NAME"]', 'no name')
+    readEntries(entries, { path, findings, section, title, settings })
+  } else if (subsection === undefined) {
+    const settings = sections.openShared(name, `${place} ${plain}`)
+    readEntries(entries, { path, findings, section, title: plain, settings })
   } else {
-    findings.refuse(place, `[${TITLES[name]}]`, 'a second name, which only environments have')
+    findings.refuse(place, plain, 'a second name, which only environments have')
   }
 }
 
-function readForeignSection({ name }: IniSection, place: string, findings: Findings): void {
-  const foreign = Object.keys(SECTIONS_WITHOUT_EFFECT)
-  const known = foreign.find((each) => isSame(each, name))
+function readUnknownSection({ name }: IniSection, place: string, findings: Findings): void {
+  const ignored = IGNORED_SECTIONS.map((each) => each.name)
+  const known = ignored.find((each) => isSame(each, name))
   if (known !== undefined) {
-    findings.warn(hasNoEffect(`${place} [${known}]`))
+    findings.warn(ignoredWarning(`${place} [${known}]`))
   } else {
-    const meant = nearMiss(name, [...Object.values(TITLES), ...foreign])
+    const meant = nearMiss(name, [...TITLES, ...ignored])
     findings.refuse(place, `a section of a relay${didYouMean(meant)}`, shown(name, meant))
   }
 }
 
-interface IntoSection extends Into {
-  readonly name: SectionName
+interface SectionTarget {
+  readonly path: string
+  readonly section: OptionSection
   readonly title: string
   readonly settings: Map<string, Setting>
+  readonly findings: Findings
 }
 
-function readEntries({ entries }: IniSection, into: IntoSection): void {
-  for (const entry of entries) readEntry(entry, into)
+function readEntries(entries: readonly IniEntry[], target: SectionTarget): void {
+  for (const entry of entries) readEntry(entry, target)
 }
 
-function readEntry(entry: IniEntry, into: IntoSection): void {
-  const line = `${into.path}:${entry.line} ${into.title}`
-  const [key, option] = optionsOf(into.name).find(([known]) => isSame(known, entry.name)) ?? []
-  if (key === undefined) {
-    readForeignEntry(entry, line, into)
-  } else if (entry.value !== '') {
-    const place = `${line} ${key}`
-    // Without "=" it means that something is so.
-    const value = entry.value ?? true
-    const earlier = into.settings.get(key)
-    if (earlier && !option?.isList) into.findings.warn(`${place} counts in place of ${earlier.place}`)
-    const list = (earlier?.value ?? []) as readonly unknown[]
-    into.settings.set(key, { value: option?.isList ? [...list, value] : value, place })
-  }
+function readEntry(entry: IniEntry, target: SectionTarget): void {
+  const { path, section, title, settings, findings } = target
+  const line = `${path}:${entry.line} ${title}`
+  const option = section.options.find(({ name }) => isSame(name, entry.name))
+  if (!option) readUnknownEntry(entry, line, target)
+  if (!option || entry.value === '') return
+  const place = `${line} ${option.name}`
+  // An option without "=" is a switch that is on.
+  const value = entry.value ?? true
+  const earlier = settings.get(option.name)
+  if (earlier && !option.isList) findings.warn(`${place} counts in place of ${earlier.place}`)
+  const list = (earlier?.value ?? []) as readonly unknown[]
+  settings.set(option.name, { value: option.isList ? [...list, value] : value, place })
 }
 
-function readForeignEntry(entry: IniEntry, line: string, { name, findings }: IntoSection): void {
-  const foreign = Object.keys(OPTIONS_WITHOUT_EFFECT[name])
-  const known = foreign.find((each) => isSame(each, entry.name))
+function readUnknownEntry({ name }: IniEntry, line: string, { section, findings }: SectionTarget): void {
+  const ignored = section.ignored.map((each) => each.name)
+  const known = ignored.find((each) => isSame(each, name))
   if (known !== undefined) {
-    findings.warn(hasNoEffect(`${line} ${known}`))
+    findings.warn(ignoredWarning(`${line} ${known}`))
   } else {
-    const meant = nearMiss(entry.name, [...optionsOf(name).map(([key]) => key), ...foreign])
-    const expected = `an option of [${TITLES[name]}]${didYouMean(meant)}`
-    findings.refuse(line, expected, shown(entry.name, meant))
+    const meant = nearMiss(name, [...section.options.map((option) => option.name), ...ignored])
+    findings.refuse(line, `an option of [${section.title}]${didYouMean(meant)}`, shown(name, meant))
   }
 }
 
@@ -114,7 +119,7 @@ function isSame(name: string, other: string): boolean {
   return name.toLowerCase() === other.toLowerCase()
 }
 
-/** What is close to a name of ours is no secret; anything else may be one, on the wrong line. */
+/** Repeats a name only if it resembles an option. Any other text may be a secret on the wrong line. */
 function shown(name: string, meant: string | undefined): string {
   return meant === undefined ? 'another word' : JSON.stringify(name)
 }

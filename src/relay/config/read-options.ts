@@ -1,75 +1,84 @@
 import { nearMiss } from '../../model/near-miss.ts'
+import type { Database } from './databases/database.ts'
+import { DATABASES } from './databases/databases.ts'
 import { Findings } from './findings.ts'
-import { DATABASES, type Database, GENERAL, optionsOf } from './option-table.ts'
-import type { Reading } from './reading.ts'
-import { OpenSections } from './sections.ts'
+import type { SharedSection } from './option.ts'
+import { ENVIRONMENT, GENERAL_SECTIONS } from './options.ts'
+import { OpenSections, type SourceReading } from './sections.ts'
 
 type Members = Readonly<Record<string, unknown>>
-type Leaf = readonly [path: string, value: unknown]
 
-/** Members that have members. */
-const GROUPS: ReadonlySet<string> = new Set([
-  'endpoints',
-  'tls',
-  'proxy',
+interface OptionLocation {
+  readonly section: SharedSection
+  readonly option: string
+}
+
+/** The options of the general sections, by path. */
+const GENERAL_PATHS: ReadonlyMap<string, OptionLocation> = new Map(
+  Object.entries(GENERAL_SECTIONS).flatMap(([section, { options }]) =>
+    options.flatMap(({ name, path }) =>
+      path === undefined ? [] : [[path, { section: section as SharedSection, option: name }] as const],
+    ),
+  ),
+)
+
+/** The members that have members, such as `history`. */
+const GROUPS: ReadonlySet<string | undefined> = new Set([
+  ...[...GENERAL_PATHS.keys()].filter((path) => path.includes('.')).map((path) => path.split('.', 1)[0]),
   'store',
-  'history',
-  'admission',
-  'ready',
-  'offline',
 ])
 
-/** Sorts the members of {@link RelayOptions} by what they are about. Takes anything, for callers without types. */
-export function readOptions(options: unknown): Reading {
+/** Returns the settings of {@link RelayOptions} by section. Accepts any value, for callers without types. */
+export function readOptions(options: unknown): SourceReading {
   const findings = new Findings()
   const sections = new OpenSections()
   if (isObject(options)) {
     const { environments, ...shared } = options
-    readShared(shared, { sections, findings })
-    readEnvironments(environments, { sections, findings })
+    readShared(shared, sections, findings)
+    readEnvironments(environments, sections, findings)
   } else {
     findings.refuse('options', 'an object', 'something else')
   }
   return { sections, issues: findings.issues, warnings: findings.warnings }
 }
 
-interface Into {
-  readonly sections: OpenSections
-  readonly findings: Findings
-}
-
-function readShared(options: Members, { sections, findings }: Into): void {
+function readShared(options: Members, sections: OpenSections, findings: Findings): void {
   const database = databaseOf(options.store, findings)
-  if (database) {
-    sections.openShared(database, 'options.store').set('enabled', { value: true, place: 'options.store' })
-  }
-  if (isObject(options.tls)) {
-    sections.openShared('main', 'options').set('tlsEnabled', { value: true, place: 'options.tls' })
-  }
-  const known = new Map(
-    [...GENERAL, ...(database ? [database] : [])].flatMap((name) =>
-      optionsOf(name).map(([key, { path }]) => [path, { name, key }] as const),
-    ),
-  )
+  // The presence of these groups enables them.
+  if (database) enable(sections.openShared(database.type, 'options.store'), 'enabled', 'options.store')
+  if (isObject(options.tls)) enable(sections.openShared('main', 'options'), 'tlsEnabled', 'options.tls')
+  const known = new Map([...GENERAL_PATHS, ...pathsOf(database)])
   for (const [path, value] of leaves(options, findings)) {
-    const option = known.get(path)
+    const location = known.get(path)
     const place = `options.${path}`
-    if (option) sections.openShared(option.name, place).set(option.key, { value, place })
+    if (location) sections.openShared(location.section, place).set(location.option, { value, place })
     else if (path !== 'store.type' && (database || !path.startsWith('store.'))) {
-      refuseUnknown(
-        place,
-        [...known.keys()].map((each) => `options.${each}`),
-        findings,
-      )
+      const paths = [...known.keys()].map((each) => `options.${each}`)
+      refuseUnknown(place, paths, findings)
     }
   }
 }
 
-/** Values by their paths, groups taken apart. */
-function leaves(options: Members, findings: Findings): readonly Leaf[] {
-  return Object.entries(options).flatMap(([name, value]): Leaf[] => {
+function enable(
+  settings: Map<string, { readonly value: unknown; readonly place: string }>,
+  option: string,
+  place: string,
+): void {
+  settings.set(option, { value: true, place })
+}
+
+function pathsOf(database: Database | undefined): readonly (readonly [string, OptionLocation])[] {
+  if (!database) return []
+  return database.section.options.flatMap(({ name, path }) =>
+    path === undefined ? [] : [[`store.${path}`, { section: database.type, option: name }] as const],
+  )
+}
+
+/** Returns the values of all members and of the members of groups, by path. */
+function leaves(options: Members, findings: Findings): readonly (readonly [path: string, value: unknown])[] {
+  return Object.entries(options).flatMap(([name, value]): (readonly [string, unknown])[] => {
     if (value === undefined) return []
-    // A path in one word is no way to write it: half of what it says would be overlooked.
+    // A name such as 'store.url' would pass for a path, but the checks of its group would not see it.
     if (name.includes('.')) {
       findings.refuse(`options.${name}`, 'an option', 'another name')
       return []
@@ -87,60 +96,54 @@ function leaves(options: Members, findings: Findings): readonly Leaf[] {
 
 function databaseOf(store: unknown, findings: Findings): Database | undefined {
   if (!isObject(store)) return undefined
-  const database = DATABASES.find((each) => each === store.type)
-  if (!database) findings.refuse('options.store.type', DATABASES.join(' or '), 'something else')
+  const database = DATABASES.find(({ type }) => type === store.type)
+  if (!database) {
+    const expected = DATABASES.map(({ type }) => type).join(' or ')
+    findings.refuse('options.store.type', expected, 'something else')
+  }
   return database
 }
 
-function readEnvironments(environments: unknown, { sections, findings }: Into): void {
+function readEnvironments(environments: unknown, sections: OpenSections, findings: Findings): void {
   if (environments === undefined) return
   if (!Array.isArray(environments)) {
     findings.refuse('options.environments', 'a list', 'something else')
     return
   }
   for (const [index, environment] of environments.entries()) {
-    readEnvironment(environment, `options.environments[${index}]`, { sections, findings })
+    const place = `options.environments[${index}]`
+    if (isObject(environment)) readEnvironment(environment, place, { sections, findings })
+    else findings.refuse(place, 'an object', 'something else')
   }
 }
 
-function readEnvironment(environment: unknown, place: string, { sections, findings }: Into): void {
-  if (!isObject(environment)) {
-    findings.refuse(place, 'an object', 'something else')
-    return
-  }
-  const { name, ...rest } = environment
-  if (typeof name !== 'string' || name === '') {
-    findings.refuse(`${place}.name`, 'a text that is not empty', 'something else')
-    return
-  }
-  const other = sections.environments.get(name)
-  if (other) {
-    findings.refuse(`${place}.name`, 'a name of its own', `that of ${other.place}`)
-    return
-  }
+function readEnvironment(
+  { name, ...members }: Members,
+  place: string,
+  { sections, findings }: { readonly sections: OpenSections; readonly findings: Findings },
+): void {
+  const isName = typeof name === 'string' && name !== ''
+  const other = isName ? sections.environments.get(name) : undefined
+  if (!isName) findings.refuse(`${place}.name`, 'a text that is not empty', 'something else')
+  if (other) findings.refuse(`${place}.name`, 'a name of its own', `that of ${other.place}`)
+  if (!isName || other) return
   const settings = sections.openEnvironment(name, place)
-  const options = optionsOf('environment')
-  for (const [path, value] of Object.entries(rest)) {
-    const [key] = options.find(([, option]) => option.path === path) ?? []
-    if (key === undefined) {
-      refuseUnknown(
-        `${place}.${path}`,
-        options.map(([, option]) => `${place}.${option.path}`),
-        findings,
-      )
+  const { options } = ENVIRONMENT
+  for (const [path, value] of Object.entries(members)) {
+    const option = options.find((each) => each.path === path)
+    if (!option) {
+      const paths = options.map((each) => `${place}.${each.path}`)
+      refuseUnknown(`${place}.${path}`, paths, findings)
     } else if (value !== undefined) {
-      settings.set(key, { value, place: `${place}.${path}` })
+      settings.set(option.name, { value, place: `${place}.${path}` })
     }
   }
 }
 
 function refuseUnknown(place: string, known: readonly string[], findings: Findings): void {
   const meant = nearMiss(place, known)
-  findings.refuse(
-    place,
-    meant === undefined ? 'an option' : `an option (did you mean ${meant}?)`,
-    'another name',
-  )
+  const expected = meant === undefined ? 'an option' : `an option (did you mean ${meant}?)`
+  findings.refuse(place, expected, 'another name')
 }
 
 function isObject(value: unknown): value is Members {

@@ -1,15 +1,16 @@
 import { ConfigError } from '../../model/errors.ts'
 import { readingOptions } from '../../model/readable.ts'
-import { check } from './check.ts'
+import { checkEnvironments } from './check-environments.ts'
+import { checkGeneral, readGeneral } from './check-relay.ts'
+import { readStore } from './databases/databases.ts'
+import { Findings } from './findings.ts'
 import { type Environment, readEnvironment } from './read-environment.ts'
 import { type ConfigFile, readFile } from './read-file.ts'
 import { readOptions } from './read-options.ts'
-import type { Reading } from './reading.ts'
-import type { RelayConfig } from './relay-config.ts'
-import type { RelayOptions } from './relay-options.ts'
-import { NO_SECTIONS, overlay } from './sections.ts'
+import type { RelayConfig, RelayOptions } from './relay-config.ts'
+import { NO_SECTIONS, overlay, type Sections, type SourceReading } from './sections.ts'
 
-/** Where a configuration may stand: what comes later here counts in place of what comes before. */
+/** The sources of a configuration. Each takes precedence over the ones above it, option by option. */
 export interface RelaySources {
   readonly file?: ConfigFile
   readonly options?: RelayOptions
@@ -18,29 +19,36 @@ export interface RelaySources {
 
 export interface ReadConfig {
   readonly config: RelayConfig
-  /** What was written without effect, for the log. */
+  /** Settings without effect and doubtful settings, for the log. */
   readonly warnings: readonly string[]
 }
 
-/** More than this nobody reads. */
-const MOST_ISSUES = 100
+const MAX_ISSUES = 100
 
-const NOTHING: Reading = { sections: NO_SECTIONS, issues: [], warnings: [] }
+const NOTHING: SourceReading = { sections: NO_SECTIONS, issues: [], warnings: [] }
 
 /**
- * Reads the configuration of a relay. Nothing of a secret gets into a message.
- *
- * @throws {ConfigError} with everything that is wrong, each with the line of the file, the name of the variable, or the
- * path in the options.
+ * Reads the configuration of a relay. Throws a {@link ConfigError} with every error, each with the line of the file, the name
+ * of the variable or the path in the options. No message repeats a value that could be a secret.
  */
 export function readRelayConfig({ file, options, environment }: RelaySources): ReadConfig {
   const written = file ? readFile(file) : NOTHING
-  const handedIn = options === undefined ? NOTHING : readingOptions({ options }, () => readOptions(options))
-  const below = overlay(written.sections, handedIn.sections)
-  const surrounding = environment ? readEnvironment(environment, below) : NOTHING
-  const checked = check(overlay(below, surrounding.sections))
-  const parts = [written, handedIn, surrounding, checked]
+  const passed = options === undefined ? NOTHING : readingOptions({ options }, () => readOptions(options))
+  const below = overlay(written.sections, passed.sections)
+  const variables = environment ? readEnvironment(environment, below) : NOTHING
+  const findings = new Findings()
+  const config = checkSections(overlay(below, variables.sections), findings)
+  const parts = [written, passed, variables, findings]
   const issues = parts.flatMap((part) => part.issues)
-  if (issues.length > 0) throw new ConfigError(issues.slice(0, MOST_ISSUES))
-  return { config: checked.config, warnings: parts.flatMap((part) => part.warnings) }
+  if (issues.length > 0) throw new ConfigError(issues.slice(0, MAX_ISSUES))
+  return { config, warnings: parts.flatMap((part) => part.warnings) }
+}
+
+/** Returns the configuration with defaults, to be used only if no issues were found. */
+function checkSections(sections: Sections, findings: Findings): RelayConfig {
+  const values = readGeneral(sections, findings)
+  const choice = readStore(sections, findings)
+  const general = checkGeneral(values, sections, { choice, findings })
+  const environments = checkEnvironments(sections, choice, findings)
+  return { ...general, ...(choice && { store: choice.store }), environments }
 }

@@ -1,24 +1,32 @@
-import type { SharedSection } from './option-table.ts'
+import type { ConfigIssue } from '../../model/errors.ts'
+import type { SharedSection } from './option.ts'
 
-/** One value somebody wrote, as they wrote it. */
+/** A value as a file, a variable or a program has it. */
 export interface Setting {
   readonly value: unknown
-  /** A file with its line, the name of a variable, or a path in an object. */
+  /** The place for messages: a file with its line, the name of a variable, or a path in an object. */
   readonly place: string
 }
 
 export interface Section {
-  /** Where it was mentioned first. */
+  /** The place of its first mention. */
   readonly place: string
-  /** By the names options have in a file. */
+  /** By the name of the option in a file, in the order of the source. */
   readonly settings: ReadonlyMap<string, Setting>
 }
 
-/** All that was written, sorted by what it is about. */
+/** Every setting of a configuration, unchecked. */
 export interface Sections {
   readonly shared: ReadonlyMap<SharedSection, Section>
-  /** By name, in the order they were mentioned. */
+  /** By name, in the order of their first mention. */
   readonly environments: ReadonlyMap<string, Section>
+}
+
+/** The settings of one source, with its errors and warnings. */
+export interface SourceReading {
+  readonly sections: Sections
+  readonly issues: readonly ConfigIssue[]
+  readonly warnings: readonly string[]
 }
 
 export const NO_SECTIONS: Sections = { shared: new Map(), environments: new Map() }
@@ -27,12 +35,12 @@ interface OpenSection extends Section {
   readonly settings: Map<string, Setting>
 }
 
-/** Sections that are still being read. */
+/** Sections that a reader is filling. */
 export class OpenSections implements Sections {
   readonly shared: Map<SharedSection, OpenSection> = new Map()
   readonly environments: Map<string, OpenSection> = new Map()
 
-  /** The settings of a section, to add to; mentioned first at this place unless it was before. */
+  /** Returns the settings of a section, for additions. `place` counts if this is its first mention. */
   openShared(name: SharedSection, place: string): Map<string, Setting> {
     return open(this.shared, name, place)
   }
@@ -48,7 +56,7 @@ function open<K>(sections: Map<K, OpenSection>, name: K, place: string): Map<str
   return section.settings
 }
 
-/** The same with what `above` says in place of what `below` says. */
+/** Returns the settings of both. If both have an option, the value of `above` counts. */
 export function overlay(below: Sections, above: Sections): Sections {
   return {
     shared: overlayEach(below.shared, above.shared),

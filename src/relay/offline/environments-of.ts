@@ -1,8 +1,8 @@
 import { type ArchivedEnvironment, ArchiveError, filesOf, isMadeId } from '../archive/archive.ts'
 import { refuseShared } from '../archive/read-archive.ts'
-import { ID_PLACEHOLDER } from '../config/check-offline.ts'
+import { ID_PLACEHOLDER } from '../config/check-relay.ts'
 import { compact } from '../config/compact.ts'
-import { refuseSharedPlaces } from '../config/database-places.ts'
+import { refuseSharedPlaces } from '../config/databases/databases.ts'
 import { Findings } from '../config/findings.ts'
 import type { EnvironmentConfig, RelayConfig } from '../config/relay-config.ts'
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Ini } from '../../../src/relay/config/read-ini.ts'
+import type { Ini } from '../../../src/relay/config/ini.ts'
 
 /** How one value is written. */
 interface Style {

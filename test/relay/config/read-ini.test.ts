@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Ini, readIni } from '../../../src/relay/config/read-ini.ts'
+import { type Ini, readIni } from '../../../src/relay/config/ini.ts'
 import { printedIni } from './printed-ini.ts'
 
 /** The value of the only option. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
-import type { RelayOptions } from '../../../src/relay/config/relay-options.ts'
+import type { RelayOptions } from '../../../src/relay/config/relay-config.ts'
 import { DEFAULTS, fixture, readText, wrongs } from './reading.ts'
 
 const ONE = { name: 'one', sdkKey: '1', prefix: 'one' } as const

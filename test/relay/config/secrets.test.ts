@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ConfigError } from '../../../src/model/errors.ts'
-import { optionsOf, type SectionName, TITLES } from '../../../src/relay/config/option-table.ts'
+import { DATABASES } from '../../../src/relay/config/databases/databases.ts'
+import { SECTIONS } from '../../../src/relay/config/options.ts'
 import { type RelaySources, readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
 
 /** All that anybody is told. */
@@ -57,11 +58,11 @@ const LINES = [
 ] as const
 
 const secret = fc.stringMatching(/^[A-Za-z0-9]{12,40}$/)
-const sections = Object.entries(TITLES) as readonly (readonly [SectionName, string])[]
+const sections = [...SECTIONS]
 
 it('(S91) no secret is repeated, wherever in a file it was put', () => {
   const section = fc.constantFrom(
-    ...sections.map(([, title]) => (title === 'Environment' ? `[${title} "x"]` : `[${title}]`)),
+    ...sections.map(([, { title }]) => (title === 'Environment' ? `[${title} "x"]` : `[${title}]`)),
   )
   const line = fc.oneof(fc.constantFrom(...LINES), section)
   fc.assert(
@@ -74,8 +75,8 @@ it('(S91) no secret is repeated, wherever in a file it was put', () => {
 })
 
 it('(S91) no secret is repeated, whatever variable it was put in', () => {
-  const variables = sections.flatMap(([name]) =>
-    optionsOf(name).map(([, { variable }]) => (name === 'environment' ? `${variable}x` : variable)),
+  const variables = sections.flatMap(([name, { options }]) =>
+    options.map(({ variable }) => (name === 'environment' ? `${variable}x` : variable)),
   )
   const use = { USE_REDIS: '1', USE_CONSUL: '1', USE_DYNAMODB: '1', TLS_ENABLED: '1', LD_ENV_x: 'x' }
   for (const variable of variables) {
@@ -91,8 +92,12 @@ it('(S91) no secret is repeated, whatever variable it was put in', () => {
 })
 
 it('(S91) no secret is repeated, whatever member it was put in', () => {
-  const members = sections.flatMap(([name]) =>
-    optionsOf(name).flatMap(([, { path }]) => (path === undefined ? [] : [[name, path] as const])),
+  const databases: readonly string[] = DATABASES.map(({ type }) => type)
+  const members = sections.flatMap(([name, { options }]) =>
+    options.flatMap(({ path }) => {
+      if (path === undefined) return []
+      return [[name, databases.includes(name) ? `store.${path}` : path] as const]
+    }),
   )
   expect(members.length).toBeGreaterThan(30)
   for (const [name, path] of members) {

@@ -1,0 +1,244 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { DATABASES } from '../src/relay/config/databases/databases.ts'
+import type { Option, OptionSection, SectionName } from '../src/relay/config/option.ts'
+import { ENVIRONMENT, GENERAL_SECTIONS, IGNORED_SECTIONS, SECTIONS } from '../src/relay/config/options.ts'
+
+// Writes the option tables of docs/relay.md and the types of the options from the option table of the relay.
+
+const PAGE = new URL('../docs/relay.md', import.meta.url)
+const TYPES = new URL('../src/relay/config/option-types.ts', import.meta.url)
+const DATABASE_TYPES = new URL('../src/relay/config/databases/option-types.ts', import.meta.url)
+
+/** A generated file: its present text, and the text that follows from the option table. */
+export interface Generated {
+  readonly path: string
+  readonly present: string
+  readonly expected: string
+}
+
+export function generated(): readonly Generated[] {
+  return [
+    generate(PAGE, withTables),
+    generate(TYPES, () => optionTypes()),
+    generate(DATABASE_TYPES, () => databaseTypes()),
+  ]
+}
+
+function generate(url: URL, write: (present: string) => string): Generated {
+  const present = readFileSync(url, 'utf8')
+  return { path: fileURLToPath(url), present, expected: write(present) }
+}
+
+/** Returns the page with the table of each section under the heading that ends with its name, such as `[Main]`. */
+function withTables(page: string): string {
+  const withOptions = [...SECTIONS].reduce((text, [name, section]) => {
+    const title = name === 'environment' ? '[Environment "NAME"]' : `[${section.title}]`
+    const heading = new RegExp(`^##+ .*: \`${title.replaceAll(/[[\]]/g, '\\$&')}\`$`, 'm')
+    return replaceTable(text, heading, optionRows(name, section))
+  }, page)
+  return replaceTable(withOptions, /^## What LaunchDarkly's Relay Proxy has .*$/m, ignoredRows(), 2)
+}
+
+/** Replaces the first table after a heading, or the one with this number. */
+function replaceTable(page: string, heading: RegExp, rows: readonly string[], number = 1): string {
+  const found = heading.exec(page)
+  if (!found) throw new Error(`docs/relay.md lacks the heading ${heading}`)
+  const tables = [...page.slice(found.index).matchAll(/(?:^\|.*\n)+/gm)]
+  const table = tables[number - 1]
+  if (!table) throw new Error(`docs/relay.md lacks a table under ${heading}`)
+  const start = found.index + table.index
+  return `${page.slice(0, start)}${rows.join('\n')}\n${page.slice(start + table[0].length)}`
+}
+
+const NONE = '–'
+
+function optionRows(name: SectionName, { options }: OptionSection): readonly string[] {
+  const isDatabase = DATABASES.some(({ type }) => type === name)
+  const rows = options.map((option) => {
+    const { variable, path, description } = option
+    const value = printedDefault(option)
+    const cells = [
+      code(option.name),
+      code(name === 'environment' ? `${variable}NAME` : variable),
+      path === undefined ? NONE : code(isDatabase ? `store.${path}` : path),
+      value === undefined ? NONE : code(value),
+      description,
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
+  return ['| File | Variable | Object | Default | Description |', '|---|---|---|---|---|', ...rows]
+}
+
+function ignoredRows(): readonly string[] {
+  const sections = [...SECTIONS.values()].filter(({ ignored }) => ignored.length > 0)
+  const rows = sections.map(
+    ({ title, ignored }) =>
+      `| ${code(`[${title}]`)} | ${ignored.map((option) => code(option.name)).join(', ')} |`,
+  )
+  const whole = IGNORED_SECTIONS.map((section) => code(`[${section.name}]`)).join(', ')
+  return ['| Section | Options without effect |', '|---|---|', ...rows, `| All of | ${whole} |`]
+}
+
+/** Returns the default as a file would contain it, or `undefined` if the description explains it. */
+function printedDefault(option: Option): string | undefined {
+  const value = option.default ?? option.impliedDefault
+  if (Array.isArray(value)) return value.length > 0 ? value.join(',') : undefined
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value)
+  if (typeof value !== 'number') return undefined
+  const { unit } = option.form
+  if (unit === undefined) return String(value)
+  return unit === 'items' ? value.toLocaleString('en-US') : duration(value)
+}
+
+function duration(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`
+  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1_000}s`
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+/** The groups of options in the typed configuration. */
+const GROUPS: Readonly<
+  Record<string, { readonly type: string; readonly doc: string; readonly isOptional?: true }>
+> = {
+  ready: {
+    type: 'ReadyPolicy',
+    doc: 'Conditions that every environment must meet for `/readyz` to answer 200.',
+  },
+  history: { type: 'HistoryConfig', doc: 'Limits of the changes kept for clients that reconnect.' },
+  endpoints: { type: 'EndpointConfig', doc: "Base URLs of the service. Default: LaunchDarkly's." },
+  tls: { type: 'ServingTls', doc: 'Certificate and key for HTTPS, which replaces HTTP.', isOptional: true },
+  proxy: {
+    type: 'ProxyConfig',
+    doc: 'Proxy through which the relay reaches LaunchDarkly.',
+    isOptional: true,
+  },
+  admission: { type: 'AdmissionConfig', doc: 'Limits of the full payloads sent at the same time.' },
+  offline: {
+    type: 'OfflineConfig',
+    doc: "Archive that the relay serves instead of LaunchDarkly's data.",
+    isOptional: true,
+  },
+}
+
+const BANNER = '// Generated by `npm run relay-options` from the option table; do not edit.'
+
+function optionTypes(): string {
+  const options = Object.values(GENERAL_SECTIONS).flatMap((section) => section.options)
+  const grouped = new Map<string, Option[]>()
+  const members: string[] = []
+  for (const option of options) {
+    const [group = '', member] = option.path?.split('.') ?? []
+    if (group !== '' && member === undefined) members.push(memberText(group, option, isPresent(option)))
+    if (member === undefined) continue
+    if (!grouped.has(group)) members.push(groupText(group))
+    grouped.set(group, [...(grouped.get(group) ?? []), { ...option, path: member }])
+  }
+  const groups = [...grouped].map(([name, rows]) =>
+    interfaceText(groupOf(name).type, groupOf(name).doc, membersOf(rows, isPresent)),
+  )
+  return [
+    BANNER,
+    "import type { SecureVersion } from 'node:tls'",
+    "import type { LogFormat, LogLevel, ReadyRequirement } from './forms.ts'",
+    '',
+    interfaceText(
+      'GeneralConfig',
+      'The options of a relay apart from its database and environments.',
+      members,
+    ),
+    ...groups,
+    interfaceText(
+      'EnvironmentOptions',
+      'The options of `[Environment "NAME"]`.',
+      membersOf(ENVIRONMENT.options, isPresent),
+    ),
+  ].join('\n')
+}
+
+function databaseTypes(): string {
+  return [
+    BANNER,
+    "import type { RedisNode } from '../../../store/redis/options.ts'",
+    '',
+    ...DATABASES.map(({ type, section }) =>
+      interfaceText(`${pascalCase(type)}Options`, `The options of \`[${section.title}]\`.`, [
+        `  readonly type: '${type}'`,
+        ...membersOf(section.options, () => false),
+      ]),
+    ),
+  ].join('\n')
+}
+
+/** Whether the typed configuration always contains the option. */
+function isPresent({ isRequired, default: value }: Option): boolean {
+  return isRequired === true || value !== undefined
+}
+
+function membersOf(options: readonly Option[], present: (option: Option) => boolean): readonly string[] {
+  return options.flatMap((option) =>
+    option.path === undefined ? [] : [memberText(option.path, option, present(option))],
+  )
+}
+
+function memberText(name: string, option: Option, isRequired: boolean): string {
+  const { description, form } = option
+  const value = option.default ?? option.impliedDefault
+  const sentences = [
+    description,
+    form.unit === 'milliseconds' && 'In milliseconds.',
+    value !== undefined &&
+      !(Array.isArray(value) && value.length === 0) &&
+      `Default ${docDefault(value, option)}.`,
+  ]
+  const doc = docText(sentences.filter(Boolean).join(' '), '  ')
+  return `${doc}\n  readonly ${name}${isRequired ? '' : '?'}: ${form.type}`
+}
+
+function docDefault(value: unknown, { form }: Option): string {
+  if (typeof value === 'number') return form.unit ? value.toLocaleString('en-US') : String(value)
+  return Array.isArray(value) ? code(JSON.stringify(value)) : code(String(value))
+}
+
+function groupText(name: string): string {
+  const { type, doc, isOptional } = groupOf(name)
+  return `${docText(isOptional ? `${doc} Default: none.` : doc, '  ')}\n  readonly ${name}${isOptional ? '?' : ''}: ${type}`
+}
+
+function groupOf(name: string): (typeof GROUPS)[string] {
+  const group = GROUPS[name]
+  if (!group) throw new Error(`scripts/relay-options.ts lacks the group ${name}`)
+  return group
+}
+
+function interfaceText(name: string, doc: string, members: readonly string[]): string {
+  return `${docText(doc, '')}\nexport interface ${name} {\n${members.join('\n')}\n}\n`
+}
+
+const MAX_WIDTH = 110
+
+/** Returns a docstring on one line if it fits, otherwise wrapped. */
+function docText(text: string, indent: string): string {
+  const line = `${indent}/** ${text} */`
+  if (line.length <= MAX_WIDTH) return line
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const extended = `${lines.at(-1)} ${word}`
+    if (indent.length + extended.length + 2 > MAX_WIDTH) lines.push(` ${word}`)
+    else lines[lines.length - 1] = extended
+  }
+  return [`${indent}/**`, ...lines.map((each) => `${indent} *${each}`), `${indent} */`].join('\n')
+}
+
+function pascalCase(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}
+
+if (import.meta.main) {
+  for (const { path, present, expected } of generated()) {
+    if (present !== expected) writeFileSync(path, expected)
+  }
+}

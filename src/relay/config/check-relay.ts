@@ -1,0 +1,157 @@
+import { compact } from './compact.ts'
+import type { StoreChoice } from './databases/database.ts'
+import { databaseOf, prefixProblem, usedDatabases } from './databases/databases.ts'
+import { type Findings, readValues } from './findings.ts'
+import { boolean } from './forms.ts'
+import type { GeneralConfig, OfflineConfig, ProxyConfig, ServingTls } from './option-types.ts'
+import { GENERAL_SECTIONS } from './options.ts'
+import type { Section, Sections, Setting } from './sections.ts'
+
+/** The former base URL of polls. LaunchDarkly's Relay Proxy takes it for the present one, too. */
+const FORMER_BASE_URI = 'https://app.launchdarkly.com'
+
+/** A healthy stream may be silent for 3 min and is queried after 3 min 20 s, so that healthy data may be that old. */
+const MAX_HEALTHY_AGE_MS = 240_000
+
+/** Stands for the id of each environment of an archive, as in LaunchDarkly's Relay Proxy. */
+export const ID_PLACEHOLDER = '$CID'
+
+/** The values of all general sections, before their groups are known to be complete. */
+interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'proxy' | 'offline'> {
+  readonly tls?: Partial<ServingTls>
+  readonly proxy?: Partial<ProxyConfig>
+  readonly offline?: Partial<OfflineConfig>
+}
+
+/** Returns the options of the general sections and reports their errors and warnings. */
+export function readGeneral({ shared }: Sections, findings: Findings): GeneralValues {
+  const { main, proxy, concurrency, openTelemetry, offline } = GENERAL_SECTIONS
+  const groups = { endpoints: {}, history: {}, admission: {} }
+  return {
+    ...groups,
+    ...readValues<GeneralValues>(main, shared.get('main'), findings),
+    ...readValues(proxy, shared.get('proxy'), findings),
+    ...readValues(concurrency, shared.get('concurrency'), findings),
+    ...readValues(openTelemetry, shared.get('openTelemetry'), findings),
+    ...(shared.has('offline') && readValues(offline, shared.get('offline'), findings)),
+  }
+}
+
+/** Returns the configuration from these values. Reports options that contradict each other or have no effect. */
+export function checkGeneral(
+  { tls, proxy, offline, endpoints, ...values }: GeneralValues,
+  sections: Sections,
+  { choice, findings }: { readonly choice: StoreChoice | undefined; readonly findings: Findings },
+): GeneralConfig {
+  const { polling, streaming } = endpoints
+  checkReady(values, sections, findings)
+  return compact({
+    ...values,
+    endpoints: compact({ polling: polling === FORMER_BASE_URI ? undefined : polling, streaming }),
+    tls: servingTls(tls, sections.shared.get('main'), findings),
+    proxy: proxy && proxyOf(proxy),
+    offline: checkOffline(offline, sections.shared.get('offline'), { choice, findings }),
+  })
+}
+
+function servingTls(
+  tls: Partial<ServingTls> | undefined,
+  section: Section | undefined,
+  findings: Findings,
+): ServingTls | undefined {
+  const enabled = section?.settings.get('tlsEnabled')
+  if (!enabled || boolean.read(enabled.value) === false) return undefined
+  const files = ['tlsCert', 'tlsKey'].filter((name) => section?.settings.has(name))
+  if (files.length < 2) {
+    const received = files.length === 1 ? 'one without the other' : 'neither'
+    findings.refuse(enabled.place, 'files of a certificate and its key', received)
+  }
+  const { certFile, keyFile } = tls ?? {}
+  return certFile !== undefined && keyFile !== undefined ? { ...tls, certFile, keyFile } : undefined
+}
+
+/** Returns the proxy with its credentials apart, or `undefined` without its URL. Options take precedence over the URL. */
+function proxyOf({ url, username, password }: Partial<ProxyConfig>): ProxyConfig | undefined {
+  if (url === undefined) return undefined
+  const parsed = new URL(url)
+  return compact({
+    url: parsed.origin,
+    username: username ?? decoded(parsed.username),
+    password: password ?? decoded(parsed.password),
+  })
+}
+
+function decoded(part: string): string | undefined {
+  return part === '' ? undefined : decodeURIComponent(part)
+}
+
+function checkReady({ ready }: Pick<GeneralValues, 'ready'>, sections: Sections, findings: Findings): void {
+  const settings = sections.shared.get('main')?.settings
+  const requires = settings?.get('readyRequires')
+  const isStored = usedDatabases(sections).length > 0 || settings?.has('snapshotDirectory')
+  if (requires && ready.requires?.includes('store') && !isStored) {
+    findings.warn(`${requires.place}: store has no effect, because no database is configured`)
+  }
+  const maxAge = settings?.get('readyMaxAge')
+  if (maxAge && ready.maxAgeMs !== undefined && ready.maxAgeMs < MAX_HEALTHY_AGE_MS) {
+    const silence = 'which a healthy stream may be silent for: idle environments will be called not ready'
+    findings.warn(`${maxAge.place} is less than 4m, ${silence}`)
+  }
+}
+
+function checkOffline(
+  offline: Partial<OfflineConfig> | undefined,
+  section: Section | undefined,
+  { choice, findings }: { readonly choice: StoreChoice | undefined; readonly findings: Findings },
+): OfflineConfig | undefined {
+  if (!section) return undefined
+  const { settings } = section
+  if (!settings.has('fileDataSource')) {
+    const [first] = settings.values()
+    if (first) findings.warn(`${first.place} has no effect without fileDataSource, the path of an archive`)
+    return undefined
+  }
+  if (choice) {
+    refuseSharedPlace(section, choice, findings)
+  } else {
+    const first = settings.get('envDatastorePrefix') ?? settings.get('envDatastoreTableName')
+    if (first) findings.warn(`${first.place} has no effect: no database is configured`)
+  }
+  const { archive, intervalMs, prefix, tableName } = offline ?? {}
+  if (archive === undefined || intervalMs === undefined) return undefined
+  const hasTables = choice && databaseOf(choice.store).hasTables
+  return compact({
+    archive,
+    intervalMs,
+    prefix: choice ? prefix : undefined,
+    tableName: hasTables ? (tableName ?? choice.tableName) : undefined,
+  })
+}
+
+/** An archive may contain many environments, so that the name of their place must contain the id. */
+function refuseSharedPlace(
+  { settings, place: offlinePlace }: Section,
+  { store, tableName }: StoreChoice,
+  findings: Findings,
+): void {
+  const { hasTables } = databaseOf(store)
+  const prefix = settings.get('envDatastorePrefix')
+  const table = hasTables ? settings.get('envDatastoreTableName') : undefined
+  if (![prefix, table].some(hasPlaceholder)) {
+    const name = hasTables ? 'envDatastorePrefix or envDatastoreTableName' : 'envDatastorePrefix'
+    const expected = `an ${name} with ${ID_PLACEHOLDER} in it, which sets environments apart`
+    findings.refuse((prefix ?? table)?.place ?? offlinePlace, expected, 'none')
+  }
+  if (hasTables && !table && tableName === undefined) {
+    findings.refuse(offlinePlace, 'a tableName, for all of DynamoDB, or an envDatastoreTableName', 'none')
+  }
+  const expected =
+    typeof prefix?.value === 'string'
+      ? prefixProblem(store, prefix.value.replaceAll(ID_PLACEHOLDER, 'id'))
+      : undefined
+  if (prefix && expected !== undefined) findings.refuse(prefix.place, expected, 'another text')
+}
+
+function hasPlaceholder(setting: Setting | undefined): boolean {
+  return typeof setting?.value === 'string' && setting.value.includes(ID_PLACEHOLDER)
+}

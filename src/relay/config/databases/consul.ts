@@ -1,0 +1,72 @@
+import { SIDECAR } from '../../../layout/row.ts'
+import { addressFault, fitsUrl, readAddress } from '../../../store/consul/options.ts'
+import { readValues } from '../findings.ts'
+import * as forms from '../forms.ts'
+import type { ConsulConfig } from '../relay-config.ts'
+import { type Database, LOCAL_TTL } from './database.ts'
+
+/** The address of an agent. The default port is 8500. */
+const agentAddress: forms.Form<string> = {
+  expected: 'host:port, or an http or https URL without user, password, query and fragment',
+  type: 'string',
+  explain(value) {
+    const fault = addressFault(value)
+    return fault && `host:port, or ${fault}`
+  },
+  read(value) {
+    if (typeof value !== 'string' || value === '') return undefined
+    const hasPort = value.includes('://') || /:\d+$/.test(value)
+    return readAddress(hasPort ? value : `${value}:8500`, 'http')
+  },
+}
+
+export const CONSUL: Database = {
+  type: 'consul',
+  section: {
+    title: 'Consul',
+    options: [
+      { name: 'enabled', variable: 'USE_CONSUL', form: forms.boolean, description: 'Whether to use Consul.' },
+      {
+        name: 'host',
+        variable: 'CONSUL_HOST',
+        path: 'url',
+        form: agentAddress,
+        default: 'http://localhost:8500',
+        description: 'Address of the agent: `host`, `host:port` or a URL.',
+      },
+      {
+        name: 'token',
+        variable: 'CONSUL_TOKEN',
+        path: 'token',
+        form: forms.credential,
+        description: 'ACL token.',
+      },
+      {
+        name: 'tokenFile',
+        variable: 'CONSUL_TOKEN_FILE',
+        path: 'tokenFile',
+        form: forms.file,
+        description: 'Path of a file with the ACL token, in place of `token`.',
+      },
+      LOCAL_TTL,
+    ],
+    ignored: [],
+  },
+  addresses: ['host'],
+  hasTables: false,
+  isTree: true,
+  read(section, findings) {
+    const values = readValues<Omit<ConsulConfig, 'type'>>(CONSUL.section, section, findings)
+    const [token, tokenFile] = ['token', 'tokenFile'].map((name) => section?.settings.get(name))
+    if (token && tokenFile)
+      findings.refuse(tokenFile.place, 'either a token or the file of one', `both (${token.place})`)
+    return { store: { type: 'consul', ...values } }
+  },
+  prefixProblem(_, prefix) {
+    if (prefix.split(/[:/]/).includes(SIDECAR)) return undefined
+    if (SIDECAR.startsWith(prefix)) {
+      return `a prefix that ${SIDECAR} does not begin with, since Halyard keeps its own there`
+    }
+    return fitsUrl(prefix) ? undefined : 'a path without empty or dotted segments'
+  },
+}

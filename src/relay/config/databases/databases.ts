@@ -1,0 +1,108 @@
+import { SIDECAR } from '../../../layout/row.ts'
+import type { Findings } from '../findings.ts'
+import { boolean } from '../forms.ts'
+import type { StoreConfig } from '../relay-config.ts'
+import type { Section, Sections } from '../sections.ts'
+import { CONSUL } from './consul.ts'
+import type { Database, StoreChoice } from './database.ts'
+import { DYNAMODB } from './dynamodb.ts'
+import { REDIS } from './redis.ts'
+
+/** Every database that a relay can use. */
+export const DATABASES: readonly Database[] = [REDIS, DYNAMODB, CONSUL]
+
+/** Returns the description of a configured database. */
+export function databaseOf({ type }: Pick<StoreConfig, 'type'>): Database {
+  return DATABASES.find((each) => each.type === type) as Database
+}
+
+/** Returns the databases that the settings enable. More than one is an error, which {@link readStore} reports. */
+export function usedDatabases({ shared }: Sections): readonly Database[] {
+  return DATABASES.filter((database) => isUsed(database, shared.get(database.type)))
+}
+
+function isUsed({ addresses }: Database, section: Section | undefined): boolean {
+  if (!section) return false
+  const enabled = section.settings.get('enabled')
+  if (enabled) return boolean.read(enabled.value) !== false
+  return addresses.some((name) => section.settings.has(name))
+}
+
+/** Returns the database of a relay, or `undefined` for none. Reports errors, and sections without effect. */
+export function readStore(sections: Sections, findings: Findings): StoreChoice | undefined {
+  const used = usedDatabases(sections)
+  for (const database of DATABASES) {
+    if (!used.includes(database)) warnOfUnused(database, sections.shared.get(database.type), findings)
+  }
+  const [database, ...others] = used
+  if (!database) return undefined
+  const section = sections.shared.get(database.type)
+  for (const { type, section: other } of others) {
+    findings.refuse(
+      sections.shared.get(type)?.place ?? other.title,
+      'one database at most',
+      `${other.title} beside ${database.section.title} (${section?.place})`,
+    )
+  }
+  return database.read(section, findings)
+}
+
+/** A section that has `enabled = false` is unused on purpose, so that it causes no warning. */
+function warnOfUnused({ addresses }: Database, section: Section | undefined, findings: Findings): void {
+  if (!section || section.settings.has('enabled')) return
+  findings.warn(`${section.place} has no effect without ${['enabled = true', ...addresses].join(' or ')}`)
+}
+
+/** The rows of an environment in the database. */
+export interface DatabasePlace {
+  readonly prefix: string | undefined
+  readonly tableName: string | undefined
+  /** The setting that determines it, for messages. */
+  readonly place: string
+}
+
+/**
+ * Reports environments whose rows collide. Redis and DynamoDB compare whole names, so that only equal prefixes collide (in
+ * DynamoDB: of one table), and `ld` beside `ld:test` is correct. Consul is one tree, in which LaunchDarkly's SDKs delete all
+ * keys that begin with their prefix, for example `ld-test/…` with the prefix `ld`.
+ */
+export function refuseSharedPlaces(
+  store: StoreConfig,
+  places: readonly DatabasePlace[],
+  findings: Findings,
+): void {
+  const { isTree } = databaseOf(store)
+  for (const { prefix, place } of places) {
+    const expected = prefix === undefined ? undefined : prefixProblem(store, prefix)
+    if (expected !== undefined) findings.refuse(place, expected, 'another text')
+  }
+  // In sorted order, all names that begin with a name follow it directly.
+  const ordered = places
+    .map((each) => ({ name: nameOf(each), place: each.place }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  let first: (typeof ordered)[number] | undefined
+  for (const each of ordered) {
+    if (first?.name === each.name) {
+      findings.refuse(each.place, 'a place in the database of its own', `that of ${first.place}`)
+    } else if (isTree && first && each.name.startsWith(first.name)) {
+      const expected = 'a prefix that does not begin with that of another environment'
+      findings.refuse(each.place, expected, `one that begins with that of ${first.place}`)
+    } else {
+      first = each
+    }
+  }
+}
+
+/** Returns a name that begins with the table. No table has a line break in its name. */
+function nameOf({ tableName = '', prefix = '' }: DatabasePlace): string {
+  return `${tableName}\n${prefix}`
+}
+
+/** Returns the expectation that the prefix of an environment fails, or `undefined` if the database accepts it. */
+export function prefixProblem(store: StoreConfig, prefix: string): string | undefined {
+  const own = databaseOf(store).prefixProblem(store, prefix)
+  if (own !== undefined) return own
+  return prefix.split(/[:/]/).includes(SIDECAR)
+    ? `a prefix without ${SIDECAR}, which is where Halyard keeps its own`
+    : undefined
+}

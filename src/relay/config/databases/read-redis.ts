@@ -1,0 +1,122 @@
+import { parseRedisUrl } from '../../../store/redis/options.ts'
+import { compact } from '../compact.ts'
+import { type Findings, readValues } from '../findings.ts'
+import type { OptionSection } from '../option.ts'
+import type { RedisConfig } from '../relay-config.ts'
+import type { Section, Setting } from '../sections.ts'
+import type { RedisOptions } from './option-types.ts'
+
+/** A port. If Docker or Kubernetes link a container, `REDIS_PORT` contains an address, which overrides the host. */
+export interface RedisPort {
+  readonly host?: string
+  readonly port: number
+}
+
+interface RedisValues extends Omit<RedisOptions, 'type' | 'port' | 'localTtlMs'> {
+  readonly port?: RedisPort
+  readonly localTtlMs: number
+}
+
+type Settings = ReadonlyMap<string, Setting>
+
+/** Returns how to reach Redis (a single server, a cluster, or a master behind Sentinels) and how to log in. */
+export function readRedis(
+  options: OptionSection,
+  section: Section | undefined,
+  findings: Findings,
+): RedisConfig {
+  const values = readValues<RedisValues>(options, section, findings)
+  const settings: Settings = section?.settings ?? new Map()
+  const { caFile, certFile, keyFile, localTtlMs } = values
+  const { isSecure, ...place } = placeOf(values, settings)
+  refuseSeveralPlaces(settings, values, findings)
+  refuseSentinelsWithoutMaster(settings, findings)
+  refuseHalfCertificate(settings, findings)
+  if (!isSecure) {
+    for (const { place: file } of ofNames(settings, 'caFile', 'clientCertificateFile', 'clientKeyFile'))
+      findings.warn(`${file} has no effect: TLS is not enabled`)
+  }
+  return compact({
+    type: 'redis',
+    ...place,
+    username: values.username ?? place.username,
+    password: values.password ?? place.password,
+    ...(isSecure && { caFile, certFile, keyFile }),
+    localTtlMs,
+  })
+}
+
+interface RedisPlace extends Omit<RedisConfig, 'type' | 'localTtlMs' | 'caFile' | 'certFile' | 'keyFile'> {
+  readonly isSecure: boolean
+}
+
+function placeOf(values: RedisValues, settings: Settings): RedisPlace {
+  const isSecure = values.tls === true
+  const tls = isSecure || undefined
+  if (settings.has('clusterNodes')) return compact({ clusterNodes: values.clusterNodes, tls, isSecure })
+  if (!settings.has('sentinels')) return serverOf(values)
+  const { sentinels, sentinelMaster, sentinelUsername, sentinelPassword, database } = values
+  return compact({
+    sentinels,
+    sentinelMaster,
+    sentinelUsername,
+    sentinelPassword,
+    database,
+    tls,
+    isSecure,
+  })
+}
+
+/** Returns the URL of a single server without user and password, so that it may be logged. */
+function serverOf(values: RedisValues): RedisPlace {
+  const given = values.url === undefined ? undefined : parseRedisUrl(values.url)
+  const host = given?.host ?? values.port?.host ?? values.host ?? 'localhost'
+  const port = given?.port ?? values.port?.port ?? 6_379
+  const db = given?.db ?? values.database
+  const isSecure = given?.secure === true || values.tls === true
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return compact({
+    url: `redis${isSecure ? 's' : ''}://${place}${db === undefined ? '' : `/${db}`}`,
+    username: given?.username,
+    password: given?.password,
+    isSecure,
+  })
+}
+
+function refuseSeveralPlaces(settings: Settings, { port }: RedisValues, findings: Findings): void {
+  const [first, ...others] = ofNames(settings, 'url', 'clusterNodes', 'sentinels')
+  if (!first) return
+  for (const other of others) {
+    findings.refuse(other.place, 'a url, clusterNodes or sentinels', `more than one (${first.place})`)
+  }
+  // Kubernetes sets the variables of a link for every service, so that one beside another address is no mistake.
+  const names = port?.host === undefined ? ['host', 'port'] : ['host']
+  for (const other of ofNames(settings, ...names)) {
+    const expected =
+      first === settings.get('url') ? 'either a url, or host and port' : 'host and port in the list of nodes'
+    findings.refuse(other.place, expected, `both (${first.place})`)
+  }
+  const database = settings.get('database')
+  if (database && !settings.has('sentinels')) {
+    const expected = settings.has('url')
+      ? 'the number of the database in the url'
+      : 'none: a cluster has one database'
+    findings.refuse(database.place, expected, 'one')
+  }
+}
+
+function refuseSentinelsWithoutMaster(settings: Settings, findings: Findings): void {
+  const [first, second] = ofNames(settings, 'sentinels', 'sentinelMaster')
+  if (first && !second)
+    findings.refuse(first.place, 'sentinels together with sentinelMaster', 'one without the other')
+}
+
+function refuseHalfCertificate(settings: Settings, findings: Findings): void {
+  const [first, second] = ofNames(settings, 'clientCertificateFile', 'clientKeyFile')
+  if (first && !second) findings.refuse(first.place, 'a certificate and its key', 'one without the other')
+}
+
+/** Returns the settings of these options that are set. */
+function ofNames(settings: Settings, ...names: readonly string[]): readonly Setting[] {
+  return names.flatMap((name) => settings.get(name) ?? [])
+}

@@ -1,0 +1,202 @@
+import { hasHashTag } from '../../../store/redis/keys.ts'
+import { parseRedisUrl, type RedisNode } from '../../../store/redis/options.ts'
+import { redisUrlProblem } from '../../../store/redis/redis-url-problem.ts'
+import * as forms from '../forms.ts'
+import type { Option } from '../option.ts'
+import { type Database, LOCAL_TTL } from './database.ts'
+import { type RedisPort, readRedis } from './read-redis.ts'
+
+const redisUrl: forms.Form<string> = {
+  expected: 'a redis: or rediss: URL',
+  type: 'string',
+  explain: redisUrlProblem,
+  read: (value) => (typeof value === 'string' && parseRedisUrl(value) ? value : undefined),
+}
+
+const redisPort: forms.Form<RedisPort> = {
+  expected: 'a port, 1 to 65535, or tcp://host:port',
+  type: 'number',
+  isNumber: true,
+  read(value) {
+    const [, linked, digits] = /^tcp:\/\/([^\s:/@]+):(\d+)$/.exec(String(value)) ?? []
+    const number = forms.portOf(digits ?? value, 1)
+    return number === undefined ? undefined : { ...(linked !== undefined && { host: linked }), port: number }
+  },
+}
+
+const databaseNumber: forms.Form<number> = {
+  ...forms.count,
+  read: (value) => (value === Infinity ? undefined : forms.count.read(value)),
+}
+
+/** Returns the form of a list of nodes. A file or variable separates them by commas. */
+export function redisNodes(defaultPort: number): forms.Form<readonly RedisNode[]> {
+  return {
+    expected: `nodes as host:port, separated by commas (${defaultPort} where there is no port)`,
+    type: 'readonly RedisNode[]',
+    read(value) {
+      const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+      const nodes = list
+        .flatMap((each) => (typeof each === 'string' ? each.split(',').map((part) => part.trim()) : [each]))
+        .map((each) => (typeof each === 'string' ? parseNode(each, defaultPort) : checkNode(each)))
+      const known = nodes.filter((node) => node !== undefined)
+      return known.length > 0 && known.length === nodes.length ? known : undefined
+    },
+  }
+}
+
+function parseNode(node: string, defaultPort: number): RedisNode | undefined {
+  const [, name = '', digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(node) ?? []
+  return checkNode({ host: name, port: digits === undefined ? defaultPort : Number(digits) })
+}
+
+function checkNode(value: unknown): RedisNode | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const node = value as Partial<Record<keyof RedisNode, unknown>>
+  const [name, number] = [forms.host.read(node.host), forms.portOf(node.port, 1)]
+  return name === undefined || number === undefined ? undefined : { host: name, port: number }
+}
+
+const NO_SENTINELS = { option: 'sentinels', otherwise: 'there are no sentinels' }
+
+const OPTIONS: readonly Option[] = [
+  { name: 'enabled', variable: 'USE_REDIS', form: forms.boolean, description: 'Whether to use Redis.' },
+  {
+    name: 'host',
+    variable: 'REDIS_HOST',
+    path: 'host',
+    form: forms.host,
+    impliedDefault: 'localhost',
+    description: 'Host of a single server.',
+  },
+  {
+    name: 'port',
+    variable: 'REDIS_PORT',
+    path: 'port',
+    form: redisPort,
+    impliedDefault: 6_379,
+    description: 'Port of a single server. A container link, `tcp://host:port`, replaces `host` too.',
+  },
+  {
+    name: 'url',
+    variable: 'REDIS_URL',
+    path: 'url',
+    form: redisUrl,
+    description:
+      'URL of a single server in place of `host` and `port`: `redis://` or `rediss://`, with user, password and database number. A relay that cannot select that database exits with code 1.',
+  },
+  {
+    name: 'clusterNodes',
+    variable: 'REDIS_CLUSTER_NODES',
+    path: 'clusterNodes',
+    form: redisNodes(6_379),
+    isList: true,
+    description:
+      'Nodes of a Redis Cluster in place of `host` and `port`: `host:port`, separated by commas. Each prefix then needs a hash tag, such as `{ld:production}`.',
+  },
+  {
+    name: 'sentinels',
+    variable: 'REDIS_SENTINELS',
+    path: 'sentinels',
+    form: redisNodes(26_379),
+    isList: true,
+    description:
+      'Sentinels in place of `host` and `port`: `host:port`, separated by commas (default port 26379). Requires `sentinelMaster`.',
+  },
+  {
+    name: 'sentinelMaster',
+    variable: 'REDIS_SENTINEL_MASTER',
+    path: 'sentinelMaster',
+    form: forms.text,
+    description: 'Name of the master that the Sentinels monitor.',
+  },
+  {
+    name: 'sentinelUsername',
+    variable: 'REDIS_SENTINEL_USERNAME',
+    path: 'sentinelUsername',
+    form: forms.secret,
+    needs: NO_SENTINELS,
+    description: 'User name for the Sentinels; `username` is that for the master.',
+  },
+  {
+    name: 'sentinelPassword',
+    variable: 'REDIS_SENTINEL_PASSWORD',
+    path: 'sentinelPassword',
+    form: forms.secret,
+    needs: NO_SENTINELS,
+    description: 'Password for the Sentinels.',
+  },
+  {
+    name: 'database',
+    variable: 'REDIS_DATABASE',
+    path: 'database',
+    form: databaseNumber,
+    impliedDefault: 0,
+    description: 'Database number, if no `url` contains it.',
+  },
+  {
+    name: 'tls',
+    variable: 'REDIS_TLS',
+    path: 'tls',
+    form: forms.boolean,
+    impliedDefault: false,
+    description: 'Whether to connect with TLS, as `rediss:` does.',
+  },
+  {
+    name: 'username',
+    variable: 'REDIS_USERNAME',
+    path: 'username',
+    form: forms.secret,
+    description: 'User name.',
+  },
+  {
+    name: 'password',
+    variable: 'REDIS_PASSWORD',
+    path: 'password',
+    form: forms.secret,
+    description: 'Password.',
+  },
+  {
+    name: 'caFile',
+    variable: 'REDIS_CA_FILE',
+    path: 'caFile',
+    form: forms.file,
+    description: 'Path of a PEM file with the certificate authority to trust. Only with TLS.',
+  },
+  {
+    name: 'clientCertificateFile',
+    variable: 'REDIS_CLIENT_CERT_FILE',
+    path: 'certFile',
+    form: forms.file,
+    description: 'Path of a PEM file with the client certificate. Only with TLS, and with its key.',
+  },
+  {
+    name: 'clientKeyFile',
+    variable: 'REDIS_CLIENT_KEY_FILE',
+    path: 'keyFile',
+    form: forms.file,
+    description: 'Path of a PEM file with the key of the client certificate.',
+  },
+  LOCAL_TTL,
+]
+
+export const REDIS: Database = {
+  type: 'redis',
+  section: {
+    title: 'Redis',
+    options: OPTIONS,
+    ignored: [
+      { name: 'atomicUpsert', variable: 'REDIS_ATOMIC_UPSERT' },
+      { name: 'connectTimeout', variable: 'REDIS_CONNECT_TIMEOUT' },
+      { name: 'readTimeout', variable: 'REDIS_READ_TIMEOUT' },
+    ],
+  },
+  addresses: ['host', 'port', 'url', 'clusterNodes', 'sentinels'],
+  hasTables: false,
+  isTree: false,
+  read: (section, findings) => ({ store: readRedis(REDIS.section, section, findings) }),
+  prefixProblem: (store, prefix) =>
+    store.type === 'redis' && store.clusterNodes && !hasHashTag(prefix)
+      ? 'a prefix with a hash tag, as in {ld:production}, because a cluster writes at once only what lies on one node'
+      : undefined,
+}

@@ -1,0 +1,196 @@
+import { DEFAULT_ADMISSION_LIMITS } from '../../server/admission.ts'
+import { DATABASES } from './databases/databases.ts'
+import * as forms from './forms.ts'
+import { MAIN } from './main-options.ts'
+import type { GeneralSection, IgnoredOption, OptionSection, SectionName } from './option.ts'
+import { PROXY } from './upstream-options.ts'
+
+const CONCURRENCY: OptionSection = {
+  title: 'Concurrency',
+  options: [
+    {
+      name: 'maxConcurrent',
+      variable: 'INIT_MAX_CONCURRENT',
+      path: 'admission.maxConcurrent',
+      form: forms.count,
+      impliedDefault: DEFAULT_ADMISSION_LIMITS.maxConcurrent,
+      zero: Infinity,
+      description:
+        'Number of full payloads sent at the same time, for all environments together; 0 for no limit.',
+    },
+    {
+      name: 'maxQueued',
+      variable: 'INIT_MAX_QUEUED',
+      path: 'admission.maxQueued',
+      form: forms.count,
+      impliedDefault: DEFAULT_ADMISSION_LIMITS.maxQueued,
+      description: 'Number of further clients that wait in the queue; the next ones get 503.',
+    },
+  ],
+  // maxClientWriteTime limits every response, including the initial one.
+  ignored: [{ name: 'sendTimeout', variable: 'INIT_SEND_TIMEOUT' }],
+}
+
+const OPEN_TELEMETRY: OptionSection = {
+  title: 'OpenTelemetry',
+  options: [
+    {
+      name: 'enabled',
+      variable: 'USE_OTLP',
+      path: 'openTelemetry',
+      form: forms.boolean,
+      default: false,
+      description:
+        'Whether to record the metrics with the `MeterProvider` registered with the OpenTelemetry API too.',
+    },
+  ],
+  ignored: [
+    { name: 'environmentStatusMetrics', variable: 'OTEL_ENVIRONMENT_STATUS_METRICS' },
+    { name: 'metricsCardinalityLimit', variable: 'OTEL_METRICS_CARDINALITY_LIMIT' },
+  ],
+}
+
+const OFFLINE: OptionSection = {
+  title: 'OfflineMode',
+  options: [
+    {
+      name: 'fileDataSource',
+      variable: 'FILE_DATA_SOURCE',
+      path: 'offline.archive',
+      form: forms.text,
+      isRequired: true,
+      description: 'Path of the archive.',
+    },
+    {
+      name: 'fileDataSourceMonitoringInterval',
+      variable: 'FILE_DATA_SOURCE_MONITORING_INTERVAL',
+      path: 'offline.intervalMs',
+      form: forms.watchInterval,
+      default: 1_000,
+      description: 'Time between two checks whether the archive has changed, at least 100 ms.',
+    },
+    {
+      name: 'envDatastorePrefix',
+      variable: 'ENV_DATASTORE_PREFIX',
+      path: 'offline.prefix',
+      form: forms.text,
+      description:
+        'Prefix of the rows of each environment in the database; `$CID` stands for the id of the environment. Required with a database, unless each environment has a table.',
+    },
+    {
+      name: 'envDatastoreTableName',
+      variable: 'ENV_DATASTORE_TABLE_NAME',
+      path: 'offline.tableName',
+      form: forms.tableTemplate,
+      description: 'DynamoDB table of each environment; `$CID` stands for the id of the environment.',
+    },
+  ],
+  ignored: [
+    { name: 'envAllowedOrigin', variable: 'ENV_ALLOWED_ORIGIN' },
+    { name: 'envAllowedHeader', variable: 'ENV_ALLOWED_HEADER' },
+  ],
+}
+
+/** The options of each environment; variables have its name after the ones listed here. */
+export const ENVIRONMENT: OptionSection = {
+  title: 'Environment',
+  options: [
+    {
+      name: 'sdkKey',
+      variable: 'LD_ENV_',
+      path: 'sdkKey',
+      form: forms.sdkKey,
+      isRequired: true,
+      description:
+        'SDK key of the environment, for requests to LaunchDarkly and from clients. Every environment has its own.',
+    },
+    {
+      name: 'prefix',
+      variable: 'LD_PREFIX_',
+      path: 'prefix',
+      form: forms.text,
+      description:
+        'Prefix of the rows of the environment in the database. Required with a database, unless the environment has a table of its own.',
+    },
+    {
+      name: 'tableName',
+      variable: 'LD_TABLE_NAME_',
+      path: 'tableName',
+      form: forms.table,
+      description: 'DynamoDB table of the environment. Default: that of `[DynamoDB]`.',
+    },
+    {
+      name: 'ttl',
+      variable: 'LD_TTL_',
+      path: 'ttlMs',
+      form: forms.duration,
+      description:
+        'Time for which HTTP caches may keep the responses of `/sdk/flags` and below. Default: they may not. A shared cache must respect `Vary: Authorization`, or have the header in its cache key, because the SDK key decides which flags are sent.',
+    },
+    {
+      name: 'logLevel',
+      variable: 'LD_LOG_LEVEL_',
+      path: 'logLevel',
+      form: forms.logLevel,
+      description: 'Lowest level that is logged for the environment. Default: that of `[Main]`.',
+    },
+    {
+      name: 'envId',
+      variable: 'LD_CLIENT_SIDE_ID_',
+      path: 'envId',
+      form: forms.text,
+      description:
+        'Client-side ID of the environment, for `/status`. Default: the ID that LaunchDarkly sends.',
+    },
+    {
+      name: 'projKey',
+      variable: 'LD_PROJ_KEY_',
+      path: 'projKey',
+      form: forms.text,
+      description: 'Key of the project, for `/status`.',
+    },
+  ],
+  ignored: [
+    { name: 'mobileKey', variable: 'LD_MOBILE_KEY_' },
+    { name: 'secureMode', variable: 'LD_SECURE_MODE_' },
+    { name: 'allowedOrigin', variable: 'LD_ALLOWED_ORIGIN_' },
+    { name: 'allowedHeader', variable: 'LD_ALLOWED_HEADER_' },
+    { name: 'filterKey' },
+  ],
+}
+
+/** The sections that apply whatever the database is. */
+export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> = {
+  main: MAIN,
+  proxy: PROXY,
+  concurrency: CONCURRENCY,
+  openTelemetry: OPEN_TELEMETRY,
+  offline: OFFLINE,
+}
+
+/** Every option, by section. A new option is a row above, and the code that uses it. */
+export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<SectionName, OptionSection>([
+  ['main', MAIN],
+  ...DATABASES.map(({ type, section }) => [type, section] as const),
+  ['proxy', PROXY],
+  ['concurrency', CONCURRENCY],
+  ['openTelemetry', OPEN_TELEMETRY],
+  ['offline', OFFLINE],
+  ['environment', ENVIRONMENT],
+])
+
+/** Sections of LaunchDarkly's Relay Proxy that have no effect here, and the variable that enables each. */
+export const IGNORED_SECTIONS: readonly IgnoredOption[] = [
+  { name: 'AutoConfig', variable: 'AUTO_CONFIG_KEY' },
+  { name: 'Datadog', variable: 'USE_DATADOG' },
+  { name: 'Events', variable: 'USE_EVENTS' },
+  { name: 'Filters' },
+  { name: 'Http', variable: 'HTTP_ENABLE_COMPRESSION' },
+  { name: 'Prometheus', variable: 'USE_PROMETHEUS' },
+  { name: 'Stackdriver', variable: 'USE_STACKDRIVER' },
+]
+
+/** Returns the warning about an ignored option or section at this place of a file, or about this variable. */
+export function ignoredWarning(place: string): string {
+  return `${place} has no effect: only LaunchDarkly's Relay Proxy knows it`
+}

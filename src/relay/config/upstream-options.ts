@@ -1,0 +1,118 @@
+import * as forms from './forms.ts'
+import type { Option, OptionSection } from './option.ts'
+
+/** The options of `[Main]` that concern the connections to LaunchDarkly. */
+export const UPSTREAM: readonly Option[] = [
+  {
+    name: 'initTimeout',
+    variable: 'INIT_TIMEOUT',
+    path: 'initTimeoutMs',
+    form: forms.positiveDuration,
+    default: 10_000,
+    reload: 'at once',
+    description:
+      'Time a start waits for LaunchDarkly. After it the relay serves what its database holds; without any data it exits.',
+  },
+  {
+    name: 'ignoreConnectionErrors',
+    variable: 'IGNORE_CONNECTION_ERRORS',
+    path: 'ignoreConnectionErrors',
+    form: forms.boolean,
+    default: false,
+    description: 'Whether a relay without any data keeps trying instead of exiting after `initTimeout`.',
+  },
+  {
+    name: 'snapshotDirectory',
+    variable: 'HALYARD_SNAPSHOT_DIRECTORY',
+    path: 'snapshotDirectory',
+    form: forms.folder,
+    reload: 'environments start again',
+    description:
+      'Existing folder for a snapshot file per environment, if no database is configured. A restart then costs a delta. Default: no snapshots.',
+  },
+  {
+    name: 'disconnectedStatusTime',
+    variable: 'DISCONNECTED_STATUS_TIME',
+    path: 'disconnectedStatusMs',
+    form: forms.duration,
+    default: 60_000,
+    reload: 'at once',
+    description: 'Time for which a source may be interrupted before `/status` calls it disconnected.',
+  },
+  {
+    name: 'dataSavingMode',
+    variable: 'HALYARD_DATA_SAVING_MODE',
+    path: 'dataSavingMode',
+    form: forms.boolean,
+    reload: 'environments start again',
+    description:
+      'Whether to request flags with FDv2; `off` selects FDv1, for services that do not support FDv2. Default: FDv2.',
+  },
+  {
+    name: 'baseUri',
+    variable: 'BASE_URI',
+    path: 'endpoints.polling',
+    form: forms.httpUrl,
+    reload: 'environments start again',
+    description: "Base URL of polling requests. Default: LaunchDarkly's.",
+  },
+  {
+    name: 'streamUri',
+    variable: 'STREAM_URI',
+    path: 'endpoints.streaming',
+    form: forms.httpUrl,
+    reload: 'environments start again',
+    description: "Base URL of streams. Default: LaunchDarkly's.",
+  },
+]
+
+const NO_PROXY = { option: 'url', otherwise: 'there is no proxy to tell it to' }
+
+/** The options of `[Proxy]`. */
+export const PROXY: OptionSection = {
+  title: 'Proxy',
+  options: [
+    {
+      name: 'url',
+      variable: 'PROXY_URL',
+      path: 'proxy.url',
+      form: forms.proxyUrl,
+      isRequired: true,
+      reload: 'environments start again',
+      description: 'URL of the HTTP or HTTPS proxy to LaunchDarkly. Default: that of `HTTPS_PROXY`.',
+    },
+    {
+      name: 'user',
+      variable: 'PROXY_AUTH_USER',
+      path: 'proxy.username',
+      form: forms.text,
+      reload: 'environments start again',
+      needs: NO_PROXY,
+      description: 'User name for the proxy, in place of the one in the URL.',
+    },
+    {
+      name: 'password',
+      variable: 'PROXY_AUTH_PASSWORD',
+      path: 'proxy.password',
+      form: forms.text,
+      reload: 'environments start again',
+      needs: NO_PROXY,
+      description: 'Password for the proxy, in place of the one in the URL.',
+    },
+    {
+      name: 'caCertFiles',
+      variable: 'PROXY_CA_CERTS',
+      path: 'caFiles',
+      form: forms.files,
+      default: [],
+      isList: true,
+      reload: 'environments start again',
+      description:
+        'Paths of PEM files with certificate authorities to trust in addition to those of Node.js. In a variable they are separated by commas, in a file there is one per line.',
+    },
+  ],
+  ignored: [
+    { name: 'domain', variable: 'PROXY_AUTH_DOMAIN' },
+    { name: 'ntlmAuth', variable: 'PROXY_AUTH_NTLM' },
+  ],
+}
