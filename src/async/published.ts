@@ -1,8 +1,10 @@
+import { Listeners, rethrow } from './listeners.ts'
 import { Queue } from './queue.ts'
 
-/** A value that changes, and those who want to know. */
+/** A value with subscribers that iterate over its changes. */
 export class Published<T> {
-  readonly #queues = new Set<Queue<T>>()
+  readonly #pushes = new Listeners<T>(rethrow)
+  readonly #closes = new Listeners<void>(rethrow)
   #current: T
   #closed = false
 
@@ -14,32 +16,39 @@ export class Published<T> {
     return this.#current
   }
 
-  /** Takes a value nobody needs to be told of. */
+  /** Replaces the value without notifying subscribers. */
   amend(value: T): void {
     this.#current = value
   }
 
+  /** Replaces the value and notifies subscribers. */
   publish(value: T): void {
     this.#current = value
-    for (const queue of this.#queues) queue.push(value)
+    this.#pushes.emit(value)
   }
 
-  /** The value now, or what stands for it, then each that follows, in order, until closed. */
+  /**
+   * Yields the current value, then each published value in order, until {@link close}.
+   *
+   * @param first is yielded in place of the current value.
+   */
   async *changes(first: T = this.#current): AsyncGenerator<T, void, undefined> {
     const queue = new Queue<T>()
     queue.push(first)
+    const unsubscribe = this.#pushes.add((value) => queue.push(value))
+    const unlink = this.#closes.add(() => queue.close())
     if (this.#closed) queue.close()
-    else this.#queues.add(queue)
     try {
       yield* queue
     } finally {
-      this.#queues.delete(queue)
+      unsubscribe()
+      unlink()
     }
   }
 
-  /** Ends every iteration of {@link changes}. */
+  /** Ends every iteration of {@link changes}, and each one that begins later after its first value. */
   close(): void {
     this.#closed = true
-    for (const queue of this.#queues) queue.close()
+    this.#closes.emit()
   }
 }

@@ -1,26 +1,49 @@
 import type { Clock } from './clock.ts'
 
-/** How long the process is kept from other work in one go, milliseconds. */
+/** The longest time for which work may occupy the event loop without a pause, in milliseconds. */
 const SLICE_MS = 4
 
-/** The same items, with a pause for everybody else every few milliseconds. */
-export async function* paced<T>(items: Iterable<T>, clock: Clock): AsyncGenerator<T> {
-  let begun = clock.monotonic()
-  for (const item of items) {
-    yield item
-    if (clock.monotonic() - begun < SLICE_MS) continue
-    await clock.breathe()
-    begun = clock.monotonic()
+/** Returns `undefined` while the current slice lasts, then a promise to await before the next one begins. */
+type SlicePause = () => Promise<void> | undefined
+
+/**
+ * Divides long work into time slices, so that a large payload does not block the event loop. Call the returned function
+ * after each unit of work and await the promise that it returns, if any.
+ *
+ * @example
+ * const pause = timeSlices(clock)
+ * for (const row of rows) {
+ *   handle(row)
+ *   const paused = pause()
+ *   if (paused) await paused
+ * }
+ */
+export function timeSlices(clock: Clock): SlicePause {
+  let endsAt = clock.monotonic() + SLICE_MS
+  return () => {
+    if (clock.monotonic() < endsAt) return undefined
+    return clock.breathe().then(() => {
+      endsAt = clock.monotonic() + SLICE_MS
+    })
   }
 }
 
-/** Does something with each of many rows, in slices, so that a large database blocks nobody. */
+/** Yields the items, with a pause after each time slice. */
+export async function* paced<T>(items: Iterable<T>, clock: Clock): AsyncGenerator<T> {
+  const pause = timeSlices(clock)
+  for (const item of items) {
+    yield item
+    const paused = pause()
+    if (paused) await paused
+  }
+}
+
+/** Calls `work` with each item, with a pause after each time slice. */
 export async function inSlices<T>(items: Iterable<T>, clock: Clock, work: (item: T) => void): Promise<void> {
-  let begun = clock.monotonic()
+  const pause = timeSlices(clock)
   for (const item of items) {
     work(item)
-    if (clock.monotonic() - begun < SLICE_MS) continue
-    await clock.breathe()
-    begun = clock.monotonic()
+    const paused = pause()
+    if (paused) await paused
   }
 }

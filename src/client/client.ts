@@ -11,7 +11,7 @@ import type { Logger } from '../model/logger.ts'
 import type { DataAvailability } from '../model/status.ts'
 import { readWaitOptions } from './client-options.ts'
 import { Evaluator, type EveryFlag, ReadinessGate, readAll } from './evaluator.ts'
-import { Announcer, type ClientEvents } from './events.ts'
+import { ClientEmitter, type ClientEvents } from './events.ts'
 import type { ClientWaitOptions, FlagClient, ValueChange } from './flag-client.ts'
 import {
   buildFlagsState,
@@ -44,7 +44,7 @@ export class Client implements FlagClient {
   readonly #hooks: Hooks
   readonly #gate: ReadinessGate
   readonly #remarks: WarnOnce
-  readonly #announcer: Announcer
+  readonly #emitter: ClientEmitter
   readonly #evaluator: Evaluator
 
   constructor(parts: ClientParts) {
@@ -53,7 +53,7 @@ export class Client implements FlagClient {
     this.#hooks = new Hooks(hooks, logger, () => dataSystem.environmentId)
     this.#remarks = new WarnOnce(logger)
     this.#gate = new ReadinessGate({ dataSystem, remarks: this.#remarks, offline })
-    this.#announcer = new Announcer(parts)
+    this.#emitter = new ClientEmitter(parts)
     this.#evaluator = new Evaluator({ dataSystem, gate: this.#gate, remarks: this.#remarks, patterns })
     this.sync = this.#variations(this.#hooks)
   }
@@ -148,17 +148,17 @@ export class Client implements FlagClient {
   }
 
   on<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this {
-    this.#announcer.add(event, listener, 'always')
+    this.#emitter.add(event, listener, 'always')
     return this
   }
 
   once<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this {
-    this.#announcer.add(event, listener, 'once')
+    this.#emitter.add(event, listener, 'once')
     return this
   }
 
   off<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this {
-    this.#announcer.remove(event, listener)
+    this.#emitter.remove(event, listener)
     return this
   }
 
@@ -183,7 +183,7 @@ export class Client implements FlagClient {
   }
 
   close(): Promise<void> {
-    this.#announcer.close()
+    this.#emitter.close()
     return this.#parts.dataSystem.close()
   }
 

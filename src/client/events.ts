@@ -1,5 +1,5 @@
-import { callSafely } from '../async/call-safely.ts'
 import type { Clock, Undo } from '../async/clock.ts'
+import { Listeners } from '../async/listeners.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
@@ -7,165 +7,131 @@ import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import { NoSourceLeftError, SourceFailureError } from './errors.ts'
 
-/** What a client emits; the first four as the official Node.js SDK does. What happened before is not told again. */
+/**
+ * The events of a client, by name, with the signature of their listeners. The first four are those of LaunchDarkly's
+ * Node.js SDK. A listener does not receive events from before it was added.
+ *
+ * @example
+ * client.on('update:new-checkout', ({ key }) => cache.delete(key))
+ */
 export interface ClientEvents {
-  /** There is data to serve. Told once; whoever comes later asks `waitForInitialization`. */
+  /** The client has data to serve. Emitted once; to learn about it later, call `waitForInitialization`. */
   readonly ready: () => void
-  /** There will be none: no source is left that could bring it (`NoSourceLeftError`). */
+  /** The client has no data, and no source is left that could bring any. The error is a {@link NoSourceLeftError}. */
   readonly failed: (error: Error) => void
-  /** A source failed (`SourceFailureError`); the client goes on. Never told of an evaluation. */
+  /** A source failed, and the client continues. The error is a {@link SourceFailureError}; evaluations emit none. */
   readonly error: (error: Error) => void
-  /** A flag changed, or one that it depends on. Once for each key. */
+  /** A flag changed, or a flag or segment that it depends on. Emitted once for each affected flag. */
   readonly update: (change: { readonly key: string }) => void
-  /** The same for one flag. */
+  /** The flag with this key changed, or a flag or segment that it depends on. */
   readonly [key: `update:${string}`]: (change: { readonly key: string }) => void
-  /** The flow of data changed. */
+  /** The status of the data source changed. */
   readonly status: (status: DataSourceStatus) => void
 }
 
-export interface AnnouncerOptions {
+type EventName = keyof ClientEvents
+type EventValue<E extends EventName> = Parameters<ClientEvents[E]>[0]
+
+export interface ClientEmitterOptions {
   readonly dataSystem: DataSystem
   readonly clock: Pick<Clock, 'breathe'>
   readonly logger: Logger
 }
 
-/** Tells the listeners of a client what happens in its data system. */
-export class Announcer {
+/** The emitter of {@link ClientEvents}. Derives them from the status and the changes of a data system. */
+export class ClientEmitter {
   readonly #dataSystem: DataSystem
-  readonly #emitter: Emitter
+  readonly #logger: Logger
+  readonly #listeners = new Map<EventName, Listeners<EventValue<EventName>>>()
   #status: DataSourceStatus
   #stopListening: Undo | undefined
   #ready = false
   #closed = false
 
-  constructor({ dataSystem, clock, logger }: AnnouncerOptions) {
+  constructor({ dataSystem, clock, logger }: ClientEmitterOptions) {
     this.#dataSystem = dataSystem
-    this.#emitter = new Emitter({
-      onError: (event, error) => logger.error(`a listener of "${event}" threw: ${errorText(error)}`),
-    })
+    this.#logger = logger
     this.#status = dataSystem.status.current
-    dataSystem.on('status', (status) => this.#follow(status))
-    // Where nothing is to come there is no status to follow, and nobody can be listening yet.
-    const look = (): void => this.#lookWhetherReady()
-    if (dataSystem.initialized) clock.breathe().then(look, look)
+    dataSystem.on('status', (status) => this.#onStatus(status))
+    // A client that needs no source is ready at once and has no status change. Listeners are added after construction,
+    // so the event is emitted in a later turn of the event loop.
+    const emitReady = (): void => this.#emitIfReady()
+    if (dataSystem.initialized) clock.breathe().then(emitReady, emitReady)
   }
 
-  add<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E], times: 'once' | 'always'): void {
-    this.#emitter.add(event, listener, times)
-    this.#listenAsLongAsNeeded()
+  add<E extends EventName>(event: E, listener: ClientEvents[E], times: 'once' | 'always'): void {
+    this.#listenersOf(event).add(listener as (value: EventValue<EventName>) => void, times)
+    this.#updateChangeSubscription()
   }
 
-  remove<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): void {
-    this.#emitter.remove(event, listener)
-    this.#listenAsLongAsNeeded()
+  /** Removes the last registration of a listener, as the event emitter of Node.js does. */
+  remove<E extends EventName>(event: E, listener: ClientEvents[E]): void {
+    const listeners = this.#listeners.get(event)
+    listeners?.remove(listener as (value: EventValue<EventName>) => void)
+    if (listeners?.size === 0) this.#listeners.delete(event)
+    this.#updateChangeSubscription()
   }
 
-  /** That a closed data system is off is no failure. */
+  /** Suppresses `failed`: a data system that was closed is off, but has not failed. */
   close(): void {
     this.#closed = true
   }
 
-  #follow(status: DataSourceStatus): void {
+  #onStatus(status: DataSourceStatus): void {
     const { lastError, state } = this.#status
     this.#status = status
-    this.#emitter.emit('status', status)
+    this.#emit('status', status)
     if (status.lastError && status.lastError !== lastError)
-      this.#emitter.emit('error', new SourceFailureError(status.lastError))
+      this.#emit('error', new SourceFailureError(status.lastError))
     const failed = status.state === 'off' && state !== 'off' && !this.#dataSystem.initialized
-    if (failed && !this.#closed) this.#emitter.emit('failed', new NoSourceLeftError(status.lastError))
-    // The status of a data system is true a moment before the data system is ready.
-    const look = (): void => this.#lookWhetherReady()
+    if (failed && !this.#closed) this.#emit('failed', new NoSourceLeftError(status.lastError))
+    // The data system publishes its status before it becomes ready, in the same turn of the event loop.
     if (!this.#ready)
       Promise.resolve()
-        .then(look)
+        .then(() => this.#emitIfReady())
         .catch(() => undefined)
   }
 
-  #lookWhetherReady(): void {
+  #emitIfReady(): void {
     if (this.#ready || this.#closed || !this.#dataSystem.initialized) return
     this.#ready = true
-    this.#emitter.emit('ready')
+    this.#emit('ready', undefined)
   }
 
-  /** What changed is found out only while somebody wants to know (D24). */
-  #listenAsLongAsNeeded(): void {
-    if (!this.#emitter.hears(isUpdate)) {
+  /** Subscribes to changes only while an event needs them, because the data system then computes them (D24). */
+  #updateChangeSubscription(): void {
+    if (![...this.#listeners.keys()].some(isUpdate)) {
       this.#stopListening?.()
       this.#stopListening = undefined
-    } else this.#stopListening ??= this.#dataSystem.on('change', (keys) => this.#tellChanges(keys))
+    } else this.#stopListening ??= this.#dataSystem.on('change', (keys) => this.#onChange(keys))
   }
 
-  #tellChanges({ flags }: ChangedKeys): void {
-    this.#lookWhetherReady()
+  #onChange({ flags }: ChangedKeys): void {
+    this.#emitIfReady()
     for (const key of flags) {
-      this.#emitter.emit('update', { key })
-      this.#emitter.emit(`update:${key}`, { key })
+      this.#emit('update', { key })
+      this.#emit(`update:${key}`, { key })
     }
-    this.#listenAsLongAsNeeded()
+    this.#updateChangeSubscription()
+  }
+
+  #emit<E extends EventName>(event: E, value: EventValue<E>): void {
+    const listeners = this.#listeners.get(event)
+    listeners?.emit(value)
+    if (listeners?.size === 0) this.#listeners.delete(event)
+  }
+
+  #listenersOf(event: EventName): Listeners<EventValue<EventName>> {
+    const known = this.#listeners.get(event)
+    if (known) return known
+    const onError = (error: unknown): void =>
+      this.#logger.error(`a listener of "${event}" threw: ${errorText(error)}`)
+    const added = new Listeners<EventValue<EventName>>(onError)
+    this.#listeners.set(event, added)
+    return added
   }
 }
 
 function isUpdate(event: string): boolean {
   return event === 'update' || event.startsWith('update:')
-}
-
-type EventName = keyof ClientEvents
-
-interface Entry {
-  readonly listener: ClientEvents[EventName]
-  readonly times: 'once' | 'always'
-}
-
-export interface EmitterOptions {
-  /** Hears of a listener that threw; the others are called all the same. */
-  readonly onError: (event: string, error: unknown) => void
-}
-
-/** Listeners of a client, by event. Lists are replaced, never changed, so that they may be while they are called. */
-class Emitter {
-  readonly #entries = new Map<string, readonly Entry[]>()
-  readonly #onError: EmitterOptions['onError']
-
-  constructor({ onError }: EmitterOptions) {
-    this.#onError = onError
-  }
-
-  /** Whether somebody listens to an event of this kind. */
-  hears(fits: (event: string) => boolean): boolean {
-    return [...this.#entries.keys()].some(fits)
-  }
-
-  add<E extends EventName>(event: E, listener: ClientEvents[E], times: Entry['times']): void {
-    this.#entries.set(event, [...this.#of(event), { listener, times }])
-  }
-
-  /** Of a listener that was added several times the last is removed, as Node.js does. */
-  remove<E extends EventName>(event: E, listener: ClientEvents[E]): void {
-    const entries = this.#of(event)
-    this.#drop(
-      event,
-      entries.findLast((entry) => entry.listener === listener),
-    )
-  }
-
-  emit<E extends EventName>(event: E, ...values: Parameters<ClientEvents[E]>): void {
-    for (const entry of this.#of(event)) {
-      if (entry.times === 'once') this.#drop(event, entry)
-      const listener = entry.listener as (...told: readonly unknown[]) => unknown
-      callSafely(
-        () => listener(...values),
-        (error) => this.#onError(event, error),
-      )
-    }
-  }
-
-  #of(event: string): readonly Entry[] {
-    return this.#entries.get(event) ?? []
-  }
-
-  #drop(event: string, dropped: Entry | undefined): void {
-    const left = this.#of(event).filter((entry) => entry !== dropped)
-    if (left.length > 0) this.#entries.set(event, left)
-    else this.#entries.delete(event)
-  }
 }

@@ -8,6 +8,7 @@ import type { SilenceCheck } from '../exchange/stream-watch.ts'
 import { fileInitializer } from '../initializers/file.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { pollingInitializer } from '../initializers/polling.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 import { PATHS } from '../protocol/events.ts'
 import { FDV1_PATHS } from '../protocol/fdv1.ts'
 import { fileSynchronizer } from '../synchronizers/file.ts'
@@ -45,11 +46,9 @@ const PROTOCOLS: Readonly<
 
 /** Makes sources of their descriptions. */
 export function buildPlan(settings: Settings, transport: Transport): Plan {
-  const warned = new Set<string>()
+  const warned = new WarnOnce()
   const warnOnce = (warning: string): void => {
-    if (warned.has(warning)) return
-    warned.add(warning)
-    settings.logger.warn(warning)
+    if (warned.isFirst(warning)) settings.logger.warn(warning)
   }
   const build = { settings, transport, warnOnce }
   const { initializers, synchronizers, fdv1Fallback } = settings.dataSystem

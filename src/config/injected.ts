@@ -4,6 +4,7 @@ import { guardedClock, guardedRandom } from '../async/guarded.ts'
 import { untilAborted } from '../async/signals.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 import type { HttpResponse, Transport } from '../transport/transport.ts'
 
 const clocks = new WeakMap<Clock, Clock>()
@@ -55,10 +56,9 @@ function isResponse(value: unknown): value is HttpResponse {
 }
 
 function reportOnce(option: string, substitute: string, logger: Logger): (error: unknown) => void {
-  let reported = false
+  const warned = new WarnOnce()
   return (error) => {
-    if (reported) return
-    reported = true
+    if (!warned.isFirst()) return
     logger.error(
       `the ${option} option failed (${errorText(error)}); ${substitute} is used in its place (further failures are not logged)`,
     )

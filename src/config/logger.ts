@@ -1,6 +1,7 @@
 import { callSafely } from '../async/call-safely.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 
 type Level = keyof Logger
 
@@ -32,10 +33,9 @@ export function safeLogger(given: Logger = consoleLogger): Logger {
 }
 
 function guardOf(given: Logger): Logger {
-  let reported = false
+  const warned = new WarnOnce()
   const onError = (error: unknown): void => {
-    if (reported) return
-    reported = true
+    if (!warned.isFirst()) return
     callSafely(
       () =>
         console.error(

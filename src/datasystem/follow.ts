@@ -1,23 +1,9 @@
-import type { Clock } from '../async/clock.ts'
+import { timeSlices } from '../async/slices.ts'
 import { errorText } from '../model/error-text.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import { handle, type Role } from './handle.ts'
 import type { Opening } from './opening.ts'
 import type { Parts } from './parts.ts'
-
-/** How long results are handled in one go before everything else in the process gets its share. */
-const BURST_MS = 4
-
-/** Returns a function that returns a promise to await when results were handled for long enough in one go. */
-export function burstsOf(clock: Clock): () => Promise<void> | undefined {
-  let endsAt = clock.monotonic() + BURST_MS
-  return () => {
-    if (clock.monotonic() < endsAt) return undefined
-    return clock.breathe().then(() => {
-      endsAt = clock.monotonic() + BURST_MS
-    })
-  }
-}
 
 /** Handles every result of an opening, then shows it to `observe`, until the opening ends; closes it. */
 export async function follow(
@@ -36,7 +22,7 @@ export async function follow(
     observe(result)
     if (result.type === 'terminalError') opening.close()
   }
-  const breathing = burstsOf(parts.clock)
+  const pauseOf = timeSlices(parts.clock)
   try {
     for (let next = await opening.results.next(); !next.done; next = await opening.results.next()) {
       // It may have been cut after this result was on its way: two writers must never overlap.
@@ -47,7 +33,7 @@ export async function follow(
         if (opening.signal.aborted) return
       }
       take(next.value)
-      const pause = breathing()
+      const pause = pauseOf()
       if (pause) await pause
     }
   } catch (error) {

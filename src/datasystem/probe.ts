@@ -1,8 +1,8 @@
 import { startingWith } from '../async/abortable.ts'
+import { timeSlices } from '../async/slices.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
 import { fallbackCondition } from './conditions.ts'
-import { burstsOf } from './follow.ts'
 import { type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
 
@@ -52,7 +52,7 @@ async function firstWord(parts: Parts, opening: Opening): Promise<SourceResult |
     opening.close()
     return 'left'
   })
-  const breathing = burstsOf(parts.clock)
+  const pauseOf = timeSlices(parts.clock)
   try {
     for (let next = await opening.results.next(); !next.done; next = await opening.results.next()) {
       const result = next.value
@@ -60,7 +60,7 @@ async function firstWord(parts: Parts, opening: Opening): Promise<SourceResult |
       directive = result.directive ?? directive
       if (result.type === 'changeSet') return result
       if (result.type === 'activity' || result.type === 'skipped') {
-        const pause = breathing()
+        const pause = pauseOf()
         if (pause) await pause
         continue
       }

@@ -20,6 +20,7 @@ import { errorText } from '../model/error-text.ts'
 import { ConfigError } from '../model/errors.ts'
 import { refuseUnknownNames } from '../model/near-miss.ts'
 import { readingOptions } from '../model/readable.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 import { follow, untilServing } from './events.ts'
 import { toContext } from './to-context.ts'
 import { failed, onlyObjects, toResolution } from './to-resolution.ts'
@@ -38,7 +39,7 @@ export class HalyardProvider implements Provider {
   readonly events: OpenFeatureEventEmitter = new OpenFeatureEventEmitter()
   readonly #source: ClientSource
   readonly #initTimeoutMs: number
-  readonly #warned = new Set<string>()
+  readonly #warned = new WarnOnce()
   #client: FlagClient | undefined
   #use = new AbortController()
   #initializing: Promise<void> | undefined
@@ -156,9 +157,7 @@ export class HalyardProvider implements Provider {
   }
 
   #warnOnce(logger: Logger, message: string): void {
-    if (this.#warned.has(message)) return
-    this.#warned.add(message)
-    safeLogger(logger).warn(`[halyard] ${message}`)
+    if (this.#warned.isFirst(message)) safeLogger(logger).warn(`[halyard] ${message}`)
   }
 }
 

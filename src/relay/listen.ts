@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type ServerOptions as TlsServerOptions
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock } from '../async/clock.ts'
 import type { Logger } from '../model/logger.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { limitConnections } from './connection-limit.ts'
 import { type ConnectionCounter, RequestQueue } from './connections.ts'
@@ -98,11 +99,9 @@ function serverFor({ tls }: Pick<RelayConfig, 'tls'>, listener: RequestListener)
 
 /** Returns a function that logs each text once, because a client must not be able to fill the log. */
 function warnOnce(logger: Logger): (text: string) => void {
-  const logged = new Set<string>()
+  const warned = new WarnOnce()
   return (text) => {
-    if (logged.has(text)) return
-    logged.add(text)
-    logger.warn(`${text} (further ones are not logged)`)
+    if (warned.isFirst(text)) logger.warn(`${text} (further ones are not logged)`)
   }
 }
 

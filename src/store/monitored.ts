@@ -14,6 +14,7 @@ import type {
   StoreSummary,
   WriteReport,
 } from '../model/persistent-store.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 import type { Operation, StoreMonitor } from './store-monitor.ts'
 
 /**
@@ -56,7 +57,7 @@ export function monitored(store: PersistentStore, monitor: StoreMonitor): Persis
  * was read is read again at intervals.
  */
 export function guardedFeed(feed: ChangeFeed, name: string, logger: Logger): ChangeFeed {
-  let warned = false
+  const warned = new WarnOnce()
   return {
     async *changes(signal) {
       try {
@@ -70,11 +71,10 @@ export function guardedFeed(feed: ChangeFeed, name: string, logger: Logger): Cha
       } catch (error) {
         if (signal.aborted) return
         const reason = reasonOf(error)
-        if (!warned)
+        if (warned.isFirst())
           logger.warn(
             `${name} does not announce changes any more: ${reason}; it is read at intervals instead`,
           )
-        warned = true
         yield { type: 'interrupted', reason }
       }
     },

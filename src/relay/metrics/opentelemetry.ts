@@ -3,6 +3,7 @@ import type { Undo } from '../../async/clock.ts'
 import { VERSION } from '../../config/request-headers.ts'
 import { errorText } from '../../model/error-text.ts'
 import type { Logger } from '../../model/logger.ts'
+import { WarnOnce } from '../../model/warn-once.ts'
 import { type Peer, peerError } from '../../options/load-peer.ts'
 import type { Look, Metric } from './metric.ts'
 import { METRICS } from './table.ts'
@@ -14,10 +15,9 @@ import { METRICS } from './table.ts'
  * @param onError receives the first failure of the meter.
  */
 export function observe(meter: Meter, look: () => Look, onError: (error: unknown) => void): Undo {
-  let reported = false
+  const warned = new WarnOnce()
   const report = (error: unknown): void => {
-    if (!reported) onError(error)
-    reported = true
+    if (warned.isFirst()) onError(error)
   }
   return callSafely(() => observeWith(meter, look, report), report) ?? ((): void => {})
 }

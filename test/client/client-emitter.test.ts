@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import { Announcer } from '../../src/client/events.ts'
+import { ClientEmitter } from '../../src/client/events.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { ChangedKeys } from '../../src/model/change-set.ts'
 import { notes } from './starting.ts'
@@ -25,7 +25,7 @@ function witnessed(): {
 
 it('(S43) listens for changes only while somebody listens for updates, and once for all of them', () => {
   const { dataSystem, listening } = witnessed()
-  const announcer = new Announcer({ dataSystem, clock: systemClock, logger: notes().logger })
+  const announcer = new ClientEmitter({ dataSystem, clock: systemClock, logger: notes().logger })
   const listener = (): void => {}
   announcer.add('ready', listener, 'always')
   expect(listening.size).toBe(0)

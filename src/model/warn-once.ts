@@ -1,0 +1,32 @@
+/**
+ * Warn-once: tells the first occurrence of a message from its repetitions, so that a fault that lasts does not fill the log.
+ *
+ * @example
+ * if (warned.isFirst(flagKey)) logger.warn(`unknown flag "${flagKey}"`)
+ */
+export class WarnOnce {
+  readonly #keys = new Set<string>()
+  readonly #maxKeys: number
+
+  /** @param maxKeys the number of keys to remember; once it is reached, every other key counts as a repetition. */
+  constructor(maxKeys = 1_000) {
+    this.#maxKeys = maxKeys
+  }
+
+  /** Returns true for the first call with a key. Without a key, returns true for the first such call. */
+  isFirst(key = ''): boolean {
+    if (this.#keys.has(key) || this.#keys.size >= this.#maxKeys) return false
+    this.#keys.add(key)
+    return true
+  }
+
+  /** Returns whether there was a first call since the last {@link reset}. */
+  get hasWarned(): boolean {
+    return this.#keys.size > 0
+  }
+
+  /** Forgets all keys, so that the next occurrence is logged again, for example after a recovery. */
+  reset(): void {
+    this.#keys.clear()
+  }
+}
