@@ -44,7 +44,7 @@ interface Write {
   /** Which keys to tell readers of that listen; as a {@link StoreChange} in JSON. */
   readonly notice: string
   /** The right to write, where a lease gave one: a write with a smaller fence than the last is refused. */
-  readonly fence?: number
+  readonly fencingToken?: number
 }
 
 /**

@@ -141,9 +141,9 @@ export class MemoryDatabase {
     }
   }
 
-  #write({ type, rows, sidecar, notice, fence }: StoreWrite): WriteReport {
-    if (this.#isFenced(fence)) throw new StoreError('fenced', 'another writer holds the lease')
-    this.#lastFence = fence ?? this.#lastFence
+  #write({ type, rows, sidecar, notice, fencingToken }: StoreWrite): WriteReport {
+    if (this.#isFenced(fencingToken)) throw new StoreError('fenced', 'another writer holds the lease')
+    this.#lastFence = fencingToken ?? this.#lastFence
     if (type === 'full') for (const kind of Object.values(this.#rows)) kind.clear()
     const newer = this.#putNewer(type, rows)
     this.marker ||= type !== 'delta'
@@ -154,8 +154,8 @@ export class MemoryDatabase {
   }
 
   /** As far as a write comes before it breaks off: the sidecar goes first, and comes last. */
-  #writeHalf({ type, rows, fence }: StoreWrite): void {
-    if (this.#isFenced(fence)) return
+  #writeHalf({ type, rows, fencingToken }: StoreWrite): void {
+    if (this.#isFenced(fencingToken)) return
     if (type === 'full') this.sidecar = undefined
     this.#putNewer(type, rows.slice(0, Math.ceil(rows.length / 2)))
   }

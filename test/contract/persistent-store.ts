@@ -244,14 +244,14 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
 
     it('a smaller fence than the last is refused, and nothing is written', async () => {
       const opened = open()
-      await opened.store.write({ ...full(row('a', 1)), fence: 7 }, signal)
+      await opened.store.write({ ...full(row('a', 1)), fencingToken: 7 }, signal)
       for (const write of [full(row('a', 2)), delta(row('a', 2))]) {
-        await expect(opened.store.write({ ...write, fence: 6 }, signal)).rejects.toMatchObject({
+        await expect(opened.store.write({ ...write, fencingToken: 6 }, signal)).rejects.toMatchObject({
           kind: 'fenced',
         })
       }
       expect(await texts(opened)).toEqual({ 'flag a': row('a', 1).text })
-      await opened.store.write({ ...delta(row('a', 3)), fence: 7 }, signal)
+      await opened.store.write({ ...delta(row('a', 3)), fencingToken: 7 }, signal)
       expect(await texts(opened)).toEqual({ 'flag a': row('a', 3).text })
     })
 

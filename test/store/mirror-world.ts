@@ -252,7 +252,7 @@ export class MirrorWorld {
     this.#database.heal()
     const fence = await lease.acquire('usurper', ms + 1, signal)
     if (fence !== undefined && this.#options.writers === 'one')
-      await store.write({ type: 'full', rows: [], sidecar: '', notice: '', fence }, signal)
+      await store.write({ type: 'full', rows: [], sidecar: '', notice: '', fencingToken: fence }, signal)
     if (this.#failure) this.#database.fail(this.#failure)
   }
 
@@ -312,10 +312,10 @@ export class MirrorWorld {
   }
 
   /** What is thrown here the mirror would take for a failure of the database, so it is kept for later. */
-  #judge({ fence }: StoreWrite): void {
+  #judge({ fencingToken }: StoreWrite): void {
     if (this.#writing > 0) this.#violations.push('two writes at a time')
     if (this.#options.writers === 'all') return
-    if (this.#right?.fence !== fence) this.#violations.push('a write without the fence of its lease')
+    if (this.#right?.fence !== fencingToken) this.#violations.push('a write without the fence of its lease')
     if (this.#clock.monotonic() >= (this.#right?.until ?? 0))
       this.#violations.push('a write without the lease')
   }

@@ -404,7 +404,7 @@ it('D15.10: a lease that was lost and got back unseen makes it write everything'
   const { lease, store } = database.description().open({ clock, random: () => 0, logger: console })
   const fence = await lease.acquire('another', 1_000, signal)
   expect(fence).toBeGreaterThan(1)
-  await store.write({ type: 'full', rows: [], sidecar: '', notice: '', fence: fence ?? 0 }, signal)
+  await store.write({ type: 'full', rows: [], sidecar: '', notice: '', fencingToken: fence ?? 0 }, signal)
   await lease.release('another', signal)
   await clock.advance(60_000)
   expect(one.log.filter((line) => line.includes('lost its data'))).toEqual([])
@@ -422,7 +422,7 @@ it('D15.9: who is told that another writer holds the lease stops writing at once
   // As after a pause of the whole process: the lease ran out, and nobody here has noticed.
   database.expireLease()
   const fence = await lease.acquire('another', 60_000, signal)
-  await store.write({ type: 'full', rows: [], sidecar: '', notice: '', fence: fence ?? 0 }, signal)
+  await store.write({ type: 'full', rows: [], sidecar: '', notice: '', fencingToken: fence ?? 0 }, signal)
   apply(delta(put('a', 2)))
   await clock.advance(30_000)
   expect(writes(database)).toEqual(['write full 1', 'write full 0', 'write delta 1'])

@@ -5,14 +5,14 @@ import type { HttpResponse, MethodRequest, Requester } from '../../transport/tra
 import { type Consistency, type ConsulSettings, pathOf } from './options.ts'
 
 /** What Consul answered. */
-export interface Answer {
+export interface ConsulResponse {
   readonly status: number
   readonly text: string
   /** Where the key that was asked for stands, for the next query that waits; 0 where nothing is said. */
   readonly index: number
 }
 
-export interface Ask {
+export interface ConsulRequest {
   readonly method: MethodRequest['method']
   /** Below `/v1/`, encoded. */
   readonly path: string
@@ -46,7 +46,7 @@ export class ConsulClient {
     return `Consul at ${this.#settings.url}`
   }
 
-  async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
+  async request(ask: ConsulRequest, signal: AbortSignal): Promise<ConsulResponse> {
     const { method, path, query = {}, body, contentType = 'application/json', expected = [200] } = ask
     const { datacenter } = this.#settings
     const parameters = new URLSearchParams({ ...query, ...(datacenter !== undefined && { dc: datacenter }) })
@@ -67,10 +67,14 @@ export class ConsulClient {
   }
 
   /** Asks something about one key, or about all below one that ends in a slash. */
-  askKey(key: string, { query, ...ask }: Omit<Ask, 'path'>, signal: AbortSignal): Promise<Answer> {
+  requestKey(
+    key: string,
+    { query, ...ask }: Omit<ConsulRequest, 'path'>,
+    signal: AbortSignal,
+  ): Promise<ConsulResponse> {
     const { namespace } = this.#settings
     const named = { ...query, ...(namespace !== undefined && { ns: namespace }) }
-    return this.ask({ ...ask, path: `kv/${pathOf(key)}`, query: named }, signal)
+    return this.request({ ...ask, path: `kv/${pathOf(key)}`, query: named }, signal)
   }
 
   async close(): Promise<void> {
@@ -95,7 +99,7 @@ async function readWhole(response: HttpResponse): Promise<string> {
 const LONGEST_REASON = 200
 
 /** What an answer nobody wanted means. It is repeated, as Consul explains itself there; without a token. */
-function unwanted(name: string, { status, text }: Answer, token: string | undefined): StoreError {
+function unwanted(name: string, { status, text }: ConsulResponse, token: string | undefined): StoreError {
   const [line = ''] = text.trim().split('\n')
   const safe = token === undefined ? line : line.replaceAll(token, '***')
   const said = `${status}${safe && `: ${safe.slice(0, LONGEST_REASON)}`}`
@@ -115,7 +119,7 @@ function failed(name: string, error: unknown): StoreError {
 }
 
 /** Consul does not let the token do something: told in so many words, or by leaving out what was asked for. */
-export function denied(name: string, what: string): StoreError {
+export function deniedError(name: string, what: string): StoreError {
   return new StoreError('refused', `${name} does not allow: ${what}; is the token right?`, {
     cause: DENIED,
   })

@@ -9,11 +9,11 @@ import { undiciTransport } from '../../transport/undici-transport.ts'
 import { ConsulClient } from './client.ts'
 import { ConsulFeed } from './feed.ts'
 import { ConsulLease } from './lease.ts'
-import { type ConsulSettings, type ConsulStoreOptions, readOptions } from './options.ts'
-import { KeySpace, Reads } from './reads.ts'
+import { type ConsulSettings, type ConsulStoreOptions, checkConsulOptions } from './options.ts'
+import { ConsulKeys, ConsulReads } from './reads.ts'
 import { Transactions } from './transactions.ts'
+import { claimFencingToken, WriteSession } from './write-session.ts'
 import { writeDelta, writeFull } from './writes.ts'
-import { enterFence, Writing } from './writing.ts'
 
 /** A store in Consul, described. */
 export interface ConsulStoreDescription extends StoreDescription {
@@ -29,7 +29,7 @@ export interface ConsulStoreDescription extends StoreDescription {
  * @throws {ConfigError} when options are wrong.
  */
 export function consulStore(options: ConsulStoreOptions = {}): ConsulStoreDescription {
-  const { settings, use, warnings } = readOptions(options)
+  const { settings, use, warnings } = checkConsulOptions(options)
   return {
     type: 'consul',
     url: settings.url,
@@ -49,9 +49,9 @@ export function openConsul(settings: ConsulSettings, { clock, random }: StoreCon
   const { tls, prefix, namespace, consistency } = settings
   // An agent is a neighbour: what the environment says of proxies is about the world outside.
   const client = new ConsulClient(settings, undiciTransport({ proxy: 'none', ...(tls && { tls }) }))
-  const keys = new KeySpace(prefix)
+  const keys = new ConsulKeys(prefix)
   const { name } = client
-  const reads = new Reads({
+  const reads = new ConsulReads({
     transactions: new Transactions({ client, namespace, consistency }),
     keys,
     client,
@@ -61,8 +61,12 @@ export function openConsul(settings: ConsulSettings, { clock, random }: StoreCon
   const transactions = new Transactions({ client, namespace, consistency: 'default' })
 
   const write = async (what: StoreWrite, signal: AbortSignal): Promise<WriteReport> => {
-    const guard = await enterFence(what.fence, { transactions, key: keys.fence, name }, signal)
-    const writing = new Writing({ client, transactions, keys, guard })
+    const guard = await claimFencingToken(
+      what.fencingToken,
+      { transactions, key: keys.fencingToken, name },
+      signal,
+    )
+    const writing = new WriteSession({ client, transactions, keys, guard })
     return what.type === 'full' ? writeFull(what, writing, signal) : writeDelta(what, writing, signal)
   }
 

@@ -28,7 +28,7 @@ const GRACE_MS = WAIT_MS / 16 + 10_000
 const PAUSE_MS = 100
 
 /** The sidecar as it is, and the moment it is of. */
-interface Look {
+interface SidecarState {
   readonly index: number
   readonly text: string | undefined
 }
@@ -54,7 +54,7 @@ export class ConsulFeed implements ChangeFeed {
       inDoubt = true
       giveUp()
     })
-    const look = async (index: number | undefined): Promise<Look | StoreError | 'given up'> => {
+    const look = async (index: number | undefined): Promise<SidecarState | StoreError | 'given up'> => {
       const asking = childOf(signal)
       giveUp = asking.end
       const waiting = inDoubt ? undefined : index
@@ -71,12 +71,12 @@ export class ConsulFeed implements ChangeFeed {
   }
 
   async *#follow(
-    lookFrom: (index: number | undefined) => Promise<Look | StoreError | 'given up'>,
+    lookFrom: (index: number | undefined) => Promise<SidecarState | StoreError | 'given up'>,
     signal: AbortSignal,
   ): AsyncGenerator<StoreChange, void, undefined> {
     const { clock, random } = this.#options
     const backoff = new Backoff({ clock, random, baseMs: 500 })
-    let seen: Look | undefined
+    let seen: SidecarState | undefined
     let interrupted = false
     while (!signal.aborted) {
       const look = await lookFrom(seen?.index)
@@ -101,7 +101,7 @@ export class ConsulFeed implements ChangeFeed {
   }
 
   /** Answers at once without an index; with one, when something changed or the wait is over. */
-  async #look(index: number | undefined, signal: AbortSignal): Promise<Look | StoreError> {
+  async #look(index: number | undefined, signal: AbortSignal): Promise<SidecarState | StoreError> {
     const { client, key, consistency, clock, random } = this.#options
     const waitMs = Math.round(WAIT_MS * (1 - random() / 10))
     const waiting = index === undefined ? {} : { index: String(index), wait: `${waitMs}ms` }
@@ -110,7 +110,7 @@ export class ConsulFeed implements ChangeFeed {
     const ask = { method: 'GET', query, expected: [200, 404] } as const
     try {
       const answer = await withDeadline(clock, deadlineMs, signal, (inTime) =>
-        client.askKey(key, ask, inTime),
+        client.requestKey(key, ask, inTime),
       )
       // Asking with what is no index would be answered at once, over and over.
       if (!(answer.index > 0)) return new StoreError('unavailable', `${client.name} told no index`)
@@ -125,6 +125,6 @@ export class ConsulFeed implements ChangeFeed {
 }
 
 /** While everything is written there is no sidecar: that alone is no news. */
-function newsBetween(before: Look, after: Look): StoreChange | undefined {
+function newsBetween(before: SidecarState, after: SidecarState): StoreChange | undefined {
   return after.text === undefined ? undefined : sidecarNews(before.text, after.text)
 }

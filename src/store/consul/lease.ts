@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../async/clock.ts'
 import { isJsonObject, tryParse } from '../../model/json.ts'
 import type { Lease } from '../../model/persistent-store.ts'
-import { cas, type Entry, type Operation, type Transactions } from './transactions.ts'
+import { type ConsulEntry, type ConsulOperation, casOperation, type Transactions } from './transactions.ts'
 
 export interface ConsulLeaseOptions {
   readonly transactions: Transactions
@@ -48,33 +48,33 @@ export class ConsulLease implements Lease {
     await this.#options.transactions.commit([this.#remove(entry)], signal)
   }
 
-  async #look(signal: AbortSignal): Promise<Entry | undefined> {
+  async #look(signal: AbortSignal): Promise<ConsulEntry | undefined> {
     const { transactions, key } = this.#options
     return (await transactions.entries([key], signal)).get(key)
   }
 
   /** Its fence; nothing when somebody else was faster. */
-  async #take(operations: readonly Operation[], signal: AbortSignal): Promise<number | undefined> {
+  async #take(operations: readonly ConsulOperation[], signal: AbortSignal): Promise<number | undefined> {
     const outcome = await this.#options.transactions.commit(operations, signal)
     return outcome.type === 'done' ? outcome.entries.at(-1)?.createdAt : undefined
   }
 
-  #isOver(entry: Entry, ttlMs: number): boolean {
+  #isOver(entry: ConsulEntry, ttlMs: number): boolean {
     const now = this.#options.clock.monotonic()
     if (this.#seen?.index !== entry.index) this.#seen = { index: entry.index, at: now }
     return now - this.#seen.at >= (readClaim(entry)?.ttlMs ?? ttlMs)
   }
 
-  #put(text: string, index: number): Operation {
-    return cas(this.#options.key, text, index)
+  #put(text: string, index: number): ConsulOperation {
+    return casOperation(this.#options.key, text, index)
   }
 
-  #remove({ key, index }: Entry): Operation {
+  #remove({ key, index }: ConsulEntry): ConsulOperation {
     return { Verb: 'delete-cas', Key: key, Index: index }
   }
 }
 
-function readClaim({ text }: Entry): Claim | undefined {
+function readClaim({ text }: ConsulEntry): Claim | undefined {
   const value = tryParse(text)
   if (!isJsonObject(value)) return undefined
   const { holder, ttlMs } = value

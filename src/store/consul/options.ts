@@ -70,7 +70,7 @@ const RULES: OptionRules<ConsulStoreOptions> = {
   ],
 }
 
-export interface ReadOptions {
+export interface CheckedConsulOptions {
   readonly settings: ConsulSettings
   readonly use: StoreUse
   /** What to tell the user of, once there is a logger. */
@@ -78,7 +78,7 @@ export interface ReadOptions {
 }
 
 /** Checks options and fills them in. Throws a {@link ConfigError} with everything that is wrong. */
-export function readOptions(options: ConsulStoreOptions): ReadOptions {
+export function checkConsulOptions(options: ConsulStoreOptions): CheckedConsulOptions {
   const warnings = [...checkOptions(options, RULES), ...tlsWarnings(RULES.root, options.tls)]
   return { settings: settingsOf(options), use: readUse(options), warnings }
 }

@@ -3,21 +3,21 @@ import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
 import type { Row, RowCounts, RowName, StoredData, StoreSummary } from '../../model/persistent-store.ts'
-import { type ConsulClient, consistencyQuery, denied } from './client.ts'
+import { type ConsulClient, consistencyQuery, deniedError } from './client.ts'
 import type { Consistency } from './options.ts'
-import type { Entry, Operation, Transactions } from './transactions.ts'
+import type { ConsulEntry, ConsulOperation, Transactions } from './transactions.ts'
 
 export interface ReadsOptions {
   readonly transactions: Transactions
-  readonly keys: KeySpace
+  readonly keys: ConsulKeys
   readonly client: ConsulClient
   readonly consistency: Consistency
 }
 
 /** Reads what is under a prefix. */
-export class Reads {
+export class ConsulReads {
   readonly #transactions: Transactions
-  readonly #keys: KeySpace
+  readonly #keys: ConsulKeys
   readonly #client: ConsulClient
   readonly #query: Readonly<Record<string, string>>
   /** The index of everything under the prefix when its rows were last counted, and what the count was. */
@@ -85,7 +85,7 @@ export class Reads {
       query: { keys: '', ...query, ...this.#query },
       expected: [200, 404],
     } as const
-    const { status, text, index } = await this.#client.askKey(folder, ask, signal)
+    const { status, text, index } = await this.#client.requestKey(folder, ask, signal)
     const keys = status === 404 ? [] : tryParse(text)
     if (Array.isArray(keys)) return { keys: keys.map(String), index }
     throw new StoreError('unavailable', `${this.#name}: a list of keys was requested, and the answer is none`)
@@ -105,13 +105,13 @@ export class Reads {
   }
 
   /** What a token may not read is left out of a tree without a word; the marker, asked for by itself, is not. */
-  async #everything(signal: AbortSignal): Promise<readonly Entry[]> {
+  async #everything(signal: AbortSignal): Promise<readonly ConsulEntry[]> {
     const { marker, sidecar } = this.#keys
     const trees = [...KINDS.map((kind) => this.#keys.folder(kind)), sidecar].map(tree)
     const outcome = await this.#transactions.commit([{ Verb: 'get', Key: marker }, ...trees], signal)
     if (outcome.type === 'done') {
       if (outcome.entries.some(({ key }) => key === marker)) return outcome.entries
-      throw denied(this.#name, `get ${marker}`)
+      throw deniedError(this.#name, `get ${marker}`)
     }
     const again = await this.#transactions.commit([tree(marker), ...trees], signal)
     if (again.type === 'done') return again.entries
@@ -119,19 +119,19 @@ export class Reads {
   }
 }
 
-function tree(key: string): Operation {
+function tree(key: string): ConsulOperation {
   return { Verb: 'get-tree', Key: key }
 }
 
 /** The names of the keys under a prefix, in the layout of LaunchDarkly's SDKs, and of Halyard's own outside of it. */
-export class KeySpace {
+export class ConsulKeys {
   /** Everything under the prefix lies below it. */
   readonly root: string
   readonly marker: string
   /** Outside the prefix: other software deletes what it does not know under it. */
   readonly sidecar: string
   readonly lease: string
-  readonly fence: string
+  readonly fencingToken: string
   readonly #prefix: string
 
   constructor(prefix: string) {
@@ -140,7 +140,7 @@ export class KeySpace {
     this.marker = `${prefix}/${MARKER}`
     this.sidecar = `${SIDECAR}/${prefix}/sidecar`
     this.lease = `${SIDECAR}/${prefix}/lease`
-    this.fence = `${SIDECAR}/${prefix}/fence`
+    this.fencingToken = `${SIDECAR}/${prefix}/fence`
   }
 
   /** Where the rows of a kind are. With its slash: without, `ld` would reach into `ld-staging`. */

@@ -1,6 +1,6 @@
 import { StoreError } from '../../model/errors.ts'
 import { isJsonObject, tryParse } from '../../model/json.ts'
-import { type Answer, type ConsulClient, consistencyQuery, denied } from './client.ts'
+import { type ConsulClient, type ConsulResponse, consistencyQuery, deniedError } from './client.ts'
 import type { Consistency } from './options.ts'
 
 /** How often what vanishes between two looks is looked for. */
@@ -28,30 +28,30 @@ export class Transactions {
     this.#query = consistencyQuery(consistency)
   }
 
-  async commit(operations: readonly Operation[], signal: AbortSignal): Promise<Outcome> {
+  async commit(operations: readonly ConsulOperation[], signal: AbortSignal): Promise<TransactionResult> {
     const body = JSON.stringify(operations.map((operation) => ({ KV: { ...operation, ...this.#scope } })))
     const ask = { method: 'PUT', path: 'txn', query: this.#query, body, expected: [200, 409, 413] } as const
     const { name } = this.#client
-    const outcome = readOutcome(await this.#client.ask(ask, signal))
+    const outcome = readOutcome(await this.#client.request(ask, signal))
     if (!outcome) throw new StoreError('unavailable', `${name} gave a transaction no answer it knows`)
     const errors = outcome.type === 'conflict' ? outcome.errors : []
     const refusal = errors.find(({ reason }) => /permission denied/i.test(reason))
-    if (refusal) throw denied(name, `${operations[refusal.at]?.Verb} ${operations[refusal.at]?.Key}`)
+    if (refusal) throw deniedError(name, `${operations[refusal.at]?.Verb} ${operations[refusal.at]?.Key}`)
     return outcome
   }
 
   /** What is there of these keys, as far as it is; of one moment up to 64 keys. */
-  async entries(keys: readonly string[], signal: AbortSignal): Promise<Map<string, Entry>> {
-    const found = new Map<string, Entry>()
-    for (let start = 0; start < keys.length; start += MOST_OPERATIONS) {
-      const part = keys.slice(start, start + MOST_OPERATIONS)
+  async entries(keys: readonly string[], signal: AbortSignal): Promise<Map<string, ConsulEntry>> {
+    const found = new Map<string, ConsulEntry>()
+    for (let start = 0; start < keys.length; start += MAX_OPERATIONS) {
+      const part = keys.slice(start, start + MAX_OPERATIONS)
       for (const entry of await this.#present(part, signal)) found.set(entry.key, entry)
     }
     return found
   }
 
   /** A transaction that reads what is not there fails and says what that was: it is repeated without. */
-  async #present(keys: readonly string[], signal: AbortSignal): Promise<readonly Entry[]> {
+  async #present(keys: readonly string[], signal: AbortSignal): Promise<readonly ConsulEntry[]> {
     let wanted = keys
     for (let look = 0; look < MOST_LOOKS && wanted.length > 0; look++) {
       const outcome = await this.commit(
@@ -77,16 +77,16 @@ export class Transactions {
   }
 
   /** What a token may not read is left out without a word. */
-  #complete(keys: readonly string[], entries: readonly Entry[]): readonly Entry[] {
+  #complete(keys: readonly string[], entries: readonly ConsulEntry[]): readonly ConsulEntry[] {
     const shown = new Set(entries.map(({ key }) => key))
     const hidden = keys.find((key) => !shown.has(key))
-    if (hidden !== undefined) throw denied(this.#client.name, `get ${hidden}`)
+    if (hidden !== undefined) throw deniedError(this.#client.name, `get ${hidden}`)
     return entries
   }
 }
 
 /** One step of a transaction on the key/value store, in Consul's words. */
-export type Operation =
+export type ConsulOperation =
   | { readonly Verb: 'get' | 'get-tree' | 'delete'; readonly Key: string }
   | { readonly Verb: 'set'; readonly Key: string; readonly Value: string }
   /** Sets a key that was not changed since; with index 0, one that is not there. */
@@ -94,24 +94,24 @@ export type Operation =
   | { readonly Verb: 'delete-cas' | 'check-index'; readonly Key: string; readonly Index: number }
 
 /** What every version takes at once; newer ones take twice as many. */
-export const MOST_OPERATIONS = 64
+export const MAX_OPERATIONS = 64
 
 /** What Consul takes as the body of a transaction, and as a value, unless it is configured otherwise. */
-export const MOST_BYTES: number = 512 * 1024
+export const MAX_BYTES: number = 512 * 1024
 
 /** Everything in an operation that is neither key nor value, a namespace included. Bytes, rounded up. */
 const FRAME_BYTES = 192
 
-export function set(key: string, text: string): Operation {
+export function setOperation(key: string, text: string): ConsulOperation {
   return { Verb: 'set', Key: key, Value: base64(text) }
 }
 
-export function cas(key: string, text: string, index: number): Operation {
+export function casOperation(key: string, text: string, index: number): ConsulOperation {
   return { Verb: 'cas', Key: key, Value: base64(text), Index: index }
 }
 
 /** How many bytes of a body an operation with this key and value takes at most. */
-export function roomFor(key: string, text: string): number {
+export function bodyBytesOf(key: string, text: string): number {
   return FRAME_BYTES + Buffer.byteLength(JSON.stringify(key)) + Math.ceil(Buffer.byteLength(text) / 3) * 4
 }
 
@@ -120,7 +120,7 @@ function base64(text: string): string {
 }
 
 /** A key and what is there. */
-export interface Entry {
+export interface ConsulEntry {
   readonly key: string
   readonly text: string
   /** Changes with each write of another value. */
@@ -142,13 +142,13 @@ export interface OperationError {
 }
 
 /** What became of a transaction: all of it, or nothing. */
-export type Outcome =
-  | { readonly type: 'done'; readonly entries: readonly Entry[] }
+export type TransactionResult =
+  | { readonly type: 'done'; readonly entries: readonly ConsulEntry[] }
   | { readonly type: 'conflict'; readonly errors: readonly OperationError[] }
   | TooLarge
 
 /** Reads the answer to a transaction; `undefined` where it is none. */
-function readOutcome({ status, text }: Answer): Outcome | undefined {
+function readOutcome({ status, text }: ConsulResponse): TransactionResult | undefined {
   if (status === 413) return { type: 'tooLarge', reason: text.trim() }
   const value = tryParse(text)
   if (!isJsonObject(value)) return undefined
@@ -162,13 +162,13 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-function readEntry(result: unknown): Entry[] {
+function readEntry(result: unknown): ConsulEntry[] {
   const entry = isJsonObject(result) ? entryOf(result.KV) : undefined
   return entry ? [entry] : []
 }
 
 /** An entry as Consul writes it. */
-export function entryOf(value: unknown): Entry | undefined {
+export function entryOf(value: unknown): ConsulEntry | undefined {
   const { Key, Value, ModifyIndex, CreateIndex } = isJsonObject(value) ? value : {}
   if (typeof Key !== 'string') return undefined
   const text = typeof Value === 'string' ? Buffer.from(Value, 'base64').toString() : ''

@@ -3,8 +3,15 @@ import { KINDS } from '../../model/change-set.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { RefusedRow, StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
 import { commitAll, fitsOne, type PlannedRow, planRows, type RowPlan } from './batches.ts'
-import { cas, type Entry, type Operation, roomFor, set, type TooLarge } from './transactions.ts'
-import type { Writing } from './writing.ts'
+import {
+  bodyBytesOf,
+  type ConsulEntry,
+  type ConsulOperation,
+  casOperation,
+  setOperation,
+  type TooLarge,
+} from './transactions.ts'
+import type { WriteSession } from './write-session.ts'
 
 /** Of two who write one key at once, one has to look again; of many, all but one. */
 const MOST_TRIES = 20
@@ -22,14 +29,14 @@ interface Written {
  */
 export async function writeDelta(
   { type, rows, sidecar }: StoreWrite,
-  writing: Writing,
+  writing: WriteSession,
   signal: AbortSignal,
 ): Promise<WriteReport> {
-  const { together, alone, refused } = planRows(rows, writing.keys)
-  const marker = type === 'merge' ? [set(writing.keys.marker, '')] : []
-  const last = [...marker, set(writing.keys.sidecar, sidecar)]
-  if (alone.length === 0 && fitsOne(together)) {
-    const outcome = await writeNewer(together, last, writing, signal)
+  const { batched, single, refused } = planRows(rows, writing.keys)
+  const marker = type === 'merge' ? [setOperation(writing.keys.marker, '')] : []
+  const last = [...marker, setOperation(writing.keys.sidecar, sidecar)]
+  if (single.length === 0 && fitsOne(batched)) {
+    const outcome = await writeNewer(batched, last, writing, signal)
     if (outcome.type === 'done') {
       const { older, replaced } = outcome
       return { refused, older, ...(replaced !== undefined && { replaced }) }
@@ -42,8 +49,8 @@ export async function writeDelta(
     if (outcome.type === 'done') older += outcome.older
     else late.push({ kind: row.kind, key: row.key, reason: outcome.reason })
   }
-  for (const planned of alone) note(planned, await putNewer(planned, writing, signal))
-  const refusals = await commitAll(together, signal, async (few, inTime) => {
+  for (const planned of single) note(planned, await putNewer(planned, writing, signal))
+  const refusals = await commitAll(batched, signal, async (few, inTime) => {
     const outcome = await writeNewer(few, [], writing, inTime)
     if (outcome.type === 'done') older += outcome.older
     return outcome
@@ -51,15 +58,15 @@ export async function writeDelta(
   for (const { item, reason } of refusals) note(item, { type: 'tooLarge', reason })
   const { sidecar: beside } = writing.keys
   const replaced = (await writing.entries([beside], signal)).get(beside)?.text
-  await writing.complete(last, signal)
+  await writing.commitSmall(last, signal)
   return { refused: [...refused, ...late], older, ...(replaced !== undefined && { replaced }) }
 }
 
 /** Rows of one transaction: read, compared, and written if nobody wrote meanwhile. */
 async function writeNewer(
   rows: readonly PlannedRow[],
-  last: readonly Operation[],
-  writing: Writing,
+  last: readonly ConsulOperation[],
+  writing: WriteSession,
   signal: AbortSignal,
 ): Promise<Written | TooLarge> {
   const { sidecar } = writing.keys
@@ -67,13 +74,13 @@ async function writeNewer(
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const held = await writing.entries(names, signal)
     const newer = rows.filter(({ row, key }) => isNewer(row, held.get(key)))
-    const changes = newer.map(({ row, key }) => cas(key, row.text, held.get(key)?.index ?? 0))
+    const changes = newer.map(({ row, key }) => casOperation(key, row.text, held.get(key)?.index ?? 0))
     const operations = [...changes, ...last]
     const replaced = last.length > 0 ? held.get(sidecar)?.text : undefined
     const older = rows.length - newer.length
     const done: Written = { type: 'done', older, ...(replaced !== undefined && { replaced }) }
     if (operations.length === 0) return done
-    const outcome = await writing.commit(operations, signal)
+    const outcome = await writing.commitGuarded(operations, signal)
     switch (outcome.type) {
       case 'done':
         return done
@@ -91,7 +98,7 @@ async function writeNewer(
 /** A row too big for a transaction. */
 async function putNewer(
   { row, key }: PlannedRow,
-  writing: Writing,
+  writing: WriteSession,
   signal: AbortSignal,
 ): Promise<Written | TooLarge> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -111,14 +118,14 @@ function contended(name: string): StoreError {
   )
 }
 
-function isNewer(row: VersionedRow, held: Entry | undefined): boolean {
+function isNewer(row: VersionedRow, held: ConsulEntry | undefined): boolean {
   return !held || row.version > versionIn(row, held.text)
 }
 
 /** A key to be deleted. */
 interface Orphan {
   readonly key: string
-  readonly room: number
+  readonly bodyBytes: number
 }
 
 /**
@@ -127,44 +134,44 @@ interface Orphan {
  */
 export async function writeFull(
   { rows, sidecar }: StoreWrite,
-  writing: Writing,
+  writing: WriteSession,
   signal: AbortSignal,
 ): Promise<WriteReport> {
   const { keys } = writing
   const plan = planRows(rows, keys)
-  const { together, alone, refused } = plan
+  const { batched, single, refused } = plan
   // A row that is refused is no orphan: what was there of it stays.
   const orphans = await findOrphans(new Set(rows.map((row) => keys.row(row))), writing, signal)
-  const last = [set(keys.marker, ''), set(keys.sidecar, sidecar)]
+  const last = [setOperation(keys.marker, ''), setOperation(keys.sidecar, sidecar)]
 
-  if (alone.length === 0 && fitsOne([...together, ...orphans])) {
-    const all = [...together.map(setRow), ...orphans.map(remove), ...last]
-    const { type } = await writing.attempt(all, signal)
+  if (single.length === 0 && fitsOne([...batched, ...orphans])) {
+    const all = [...batched.map(setRow), ...orphans.map(remove), ...last]
+    const { type } = await writing.commitWithoutConflict(all, signal)
     if (type === 'done') return { refused, older: 0 }
   }
 
-  await writing.complete([remove({ key: keys.sidecar })], signal)
+  await writing.commitSmall([remove({ key: keys.sidecar })], signal)
   const late = await writeRows(plan, writing, signal)
-  await commitAll(orphans, signal, (few, inTime) => writing.attempt(few.map(remove), inTime))
-  await writing.complete(last, signal)
+  await commitAll(orphans, signal, (few, inTime) => writing.commitWithoutConflict(few.map(remove), inTime))
+  await writing.commitSmall(last, signal)
   return { refused: [...refused, ...late], older: 0 }
 }
 
 /** Writes all rows: what flags refer to before them. Gives those Consul did not take after all. */
 async function writeRows(
-  { together, alone }: RowPlan,
-  writing: Writing,
+  { batched, single }: RowPlan,
+  writing: WriteSession,
   signal: AbortSignal,
 ): Promise<readonly RefusedRow[]> {
   const refused: RefusedRow[] = []
   for (const kind of ['segment', 'flag'] as const) {
     const ofKind = ({ row }: PlannedRow): boolean => row.kind === kind
-    for (const { row, key } of alone.filter(ofKind)) {
+    for (const { row, key } of single.filter(ofKind)) {
       const outcome = await writing.put({ key, text: row.text }, signal)
       if (outcome.type === 'tooLarge') refused.push({ kind, key: row.key, reason: outcome.reason })
     }
-    const refusals = await commitAll(together.filter(ofKind), signal, (few, inTime) =>
-      writing.attempt(few.map(setRow), inTime),
+    const refusals = await commitAll(batched.filter(ofKind), signal, (few, inTime) =>
+      writing.commitWithoutConflict(few.map(setRow), inTime),
     )
     refused.push(...refusals.map(({ item, reason }) => ({ kind, key: item.row.key, reason })))
   }
@@ -173,22 +180,22 @@ async function writeRows(
 
 async function findOrphans(
   written: ReadonlySet<string>,
-  writing: Writing,
+  writing: WriteSession,
   signal: AbortSignal,
 ): Promise<readonly Orphan[]> {
   const orphans: Orphan[] = []
   for (const folder of KINDS.map((kind) => writing.keys.folder(kind))) {
     for (const key of await writing.list(folder, signal)) {
-      if (!written.has(key)) orphans.push({ key, room: roomFor(key, '') })
+      if (!written.has(key)) orphans.push({ key, bodyBytes: bodyBytesOf(key, '') })
     }
   }
   return orphans
 }
 
-function setRow({ row, key }: PlannedRow): Operation {
-  return set(key, row.text)
+function setRow({ row, key }: PlannedRow): ConsulOperation {
+  return setOperation(key, row.text)
 }
 
-function remove({ key }: { readonly key: string }): Operation {
+function remove({ key }: { readonly key: string }): ConsulOperation {
   return { Verb: 'delete', Key: key }
 }

@@ -3,8 +3,15 @@ import type { Clock } from '../../async/clock.ts'
 import { childOf, untilAborted, withDeadline } from '../../async/signals.ts'
 import { StoreError } from '../../model/errors.ts'
 import { type Peer, storePeerError } from '../../options/load-peer.ts'
-import { describePlace, EXPECTED_TABLE, isDenied, isThrottled, type Place, toStoreError } from './errors.ts'
-import type { Settings } from './options.ts'
+import {
+  describeLocation,
+  EXPECTED_TABLE,
+  isDenied,
+  isThrottled,
+  type TableLocation,
+  toDynamodbError,
+} from './errors.ts'
+import type { DynamodbSettings } from './options.ts'
 
 /** How one operation is sent, once the table is known to be there. */
 export type Send<T> = (client: DynamoDBClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>
@@ -13,16 +20,16 @@ export type Send<T> = (client: DynamoDBClient, options: { readonly abortSignal: 
 const CHECK_MS = 10_000
 
 /** The way to one table. Connects when it is first asked something, and looks then at what the table is like. */
-export class Connection {
+export class DynamodbConnection {
   readonly tableName: string
-  readonly #settings: Settings
+  readonly #settings: DynamodbSettings
   #client: DynamoDBClient | undefined
   readonly #clock: Clock
   readonly #life = new AbortController()
-  #place: Place
+  #place: TableLocation
   #checked: Promise<void> | undefined
 
-  constructor(settings: Settings, clock: Clock) {
+  constructor(settings: DynamodbSettings, clock: Clock) {
     const { tableName, client } = settings
     this.tableName = tableName
     this.#settings = settings
@@ -31,13 +38,13 @@ export class Connection {
     this.#place = { tableName }
   }
 
-  /** Loads the SDK, whose commands {@link ask} sends. Rejects with a {@link StoreError} if it is not installed. */
-  sdk(signal: AbortSignal): Promise<Aws> {
+  /** Loads the SDK, whose commands {@link run} sends. Rejects with a {@link StoreError} if it is not installed. */
+  loadSdk(signal: AbortSignal): Promise<Aws> {
     return this.#inTime('load the AWS SDK', signal, loadAws)
   }
 
   /** Rejects with a {@link StoreError}, at once when the signal aborts or the connection is closed. */
-  ask<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
+  run<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     return this.#inTime(operation, signal, async (inTime) => {
       await this.#check()
       return send(await this.#open(), { abortSignal: inTime })
@@ -57,7 +64,7 @@ export class Connection {
       inTime.throwIfAborted()
       return await untilAborted(call(inTime), inTime)
     } catch (error) {
-      throw toStoreError(error, operation, this.#place)
+      throw toDynamodbError(error, operation, this.#place)
     } finally {
       this.#life.signal.removeEventListener('abort', close)
       end()
@@ -105,7 +112,7 @@ const WANTED = 'HASH namespace (S), RANGE key (S)'
 export interface TableCheck {
   readonly aws: Aws
   readonly client: DynamoDBClient
-  readonly place: Place
+  readonly place: TableLocation
   readonly signal: AbortSignal
 }
 
@@ -119,14 +126,14 @@ async function checkTable({ aws, client, place, signal }: TableCheck): Promise<v
     const state = table.TableStatus.toLowerCase()
     throw new StoreError(
       'unavailable',
-      `DynamoDB ${describePlace(place)} is not there yet, or no longer: ${state}`,
+      `DynamoDB ${describeLocation(place)} is not there yet, or no longer: ${state}`,
     )
   }
   const keys = table && keysOf(table)
   if (keys !== undefined && keys !== WANTED) {
     throw new StoreError(
       'refused',
-      `DynamoDB ${describePlace(place)} has the keys ${keys}; ${EXPECTED_TABLE}`,
+      `DynamoDB ${describeLocation(place)} has the keys ${keys}; ${EXPECTED_TABLE}`,
     )
   }
 }
@@ -141,7 +148,7 @@ async function describeTable({
     const command = new aws.DescribeTableCommand({ TableName: place.tableName })
     return (await client.send(command, { abortSignal: signal })).Table
   } catch (cause) {
-    const error = toStoreError(cause, 'DescribeTable', place)
+    const error = toDynamodbError(cause, 'DescribeTable', place)
     if (isDenied(error) || isThrottled(error)) return undefined
     throw error
   }
@@ -173,7 +180,7 @@ export async function loadAws(): Promise<Aws> {
 }
 
 /** Where a client goes: its region, and host and port where that is not AWS itself. */
-async function placeOf({ config }: DynamoDBClient, tableName: string): Promise<Place> {
+async function placeOf({ config }: DynamoDBClient, tableName: string): Promise<TableLocation> {
   const region = await config.region()
   const endpoint = await config.endpoint?.()
   const port = endpoint?.port === undefined ? '' : `:${endpoint.port}`

@@ -1,11 +1,11 @@
 import type { OpenedStore, StoreContext, StoreDescription } from '../../model/persistent-store.ts'
 import { loadEarly } from '../../options/load-peer.ts'
-import { Connection, loadAws } from './connection.ts'
+import { DynamodbConnection, loadAws } from './connection.ts'
 import { dynamodbFeed } from './feed.ts'
-import { namesOf } from './items.ts'
+import { tableNames } from './items.ts'
 import { dynamodbLease } from './lease.ts'
-import { type DynamodbStoreOptions, readOptions, type Settings } from './options.ts'
-import { Reads } from './reads.ts'
+import { checkDynamodbOptions, type DynamodbSettings, type DynamodbStoreOptions } from './options.ts'
+import { DynamodbReads } from './reads.ts'
 import { SidecarItem } from './sidecar-item.ts'
 import { Table } from './table.ts'
 import { writeDelta, writeFull } from './writes.ts'
@@ -23,7 +23,7 @@ export interface DynamodbStoreDescription extends StoreDescription {
  * `@aws-sdk/client-dynamodb` when it is opened. Throws a {@link ConfigError} when the options are wrong.
  */
 export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescription {
-  const settings = readOptions(options)
+  const settings = checkDynamodbOptions(options)
   const { tableName, prefix, consistentReads, feedIntervalMs, use, warnings } = settings
   return {
     type: 'dynamodb',
@@ -43,13 +43,16 @@ export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescr
 export type { DynamodbStoreOptions } from './options.ts'
 
 /** Opens a table. Connects to nothing. If the AWS SDK is not installed, the first call fails. */
-export function openDynamodb(settings: Settings, { clock, random, logger }: StoreContext): OpenedStore {
+export function openDynamodb(
+  settings: DynamodbSettings,
+  { clock, random, logger }: StoreContext,
+): OpenedStore {
   const { tableName, prefix, consistentReads, feedIntervalMs: intervalMs } = settings
   loadEarly(loadAws, logger)
-  const connection = new Connection(settings, clock)
+  const connection = new DynamodbConnection(settings, clock)
   const table = new Table(connection)
-  const names = namesOf(prefix)
-  const reads = new Reads(table, names, consistentReads ? 'strong' : 'eventual')
+  const names = tableNames(prefix)
+  const reads = new DynamodbReads(table, names, consistentReads ? 'strong' : 'eventual')
   return {
     store: {
       name: `DynamoDB table "${tableName}"${prefix && `, prefix "${prefix}"`}`,
@@ -59,8 +62,8 @@ export function openDynamodb(settings: Settings, { clock, random, logger }: Stor
       summary: (signal) => reads.summary(signal),
       readAll: (signal) => reads.readAll(signal),
       write(write, signal) {
-        const sidecar = new SidecarItem(table, names.sidecar, write.fence)
-        const writing = { table, names, sidecar, patience: { clock, random }, signal }
+        const sidecar = new SidecarItem(table, names.sidecar, write.fencingToken)
+        const writing = { table, names, sidecar, retryContext: { clock, random }, signal }
         return write.type === 'full' ? writeFull(write, writing) : writeDelta(write, writing)
       },
       close: () => Promise.resolve(connection.close()),

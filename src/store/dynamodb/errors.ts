@@ -3,7 +3,7 @@ import { StoreError } from '../../model/errors.ts'
 import { describeNetworkFailure, isNetworkFailure } from '../../transport/network-failure.ts'
 
 /** Where a table is, as far as that is known. */
-export interface Place {
+export interface TableLocation {
   readonly tableName: string
   readonly region?: string | undefined
   /** Host and port, where the client does not talk to AWS itself. */
@@ -47,19 +47,19 @@ const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['ValidationException', EXPECTED_TABLE],
 ])
 
-export function describePlace({ tableName, region, endpoint }: Place): string {
+export function describeLocation({ tableName, region, endpoint }: TableLocation): string {
   const where = [region && `in ${region}`, endpoint && `at ${endpoint}`].filter(Boolean).join(' ')
   return `table "${tableName}"${where && ` ${where}`}`
 }
 
 /** What a failed operation means. Repeats no more of an answer than its first line: the rest may quote the request. */
-export function toStoreError(error: unknown, operation: string, place: Place): StoreError {
+export function toDynamodbError(error: unknown, operation: string, place: TableLocation): StoreError {
   if (error instanceof StoreError) return error
   const { name, message } = error instanceof Error ? error : new Error(String(error))
   const hint = message === 'Region is missing' ? 'set clientOptions.region or AWS_REGION' : REFUSALS.get(name)
   const kind = hint === undefined ? 'unavailable' : 'refused'
   const why = [describe(error), hint].filter(Boolean).join('; ')
-  return new DynamodbError(kind, `${operation} on DynamoDB ${describePlace(place)}: ${why}`, {
+  return new DynamodbError(kind, `${operation} on DynamoDB ${describeLocation(place)}: ${why}`, {
     reason: name,
     why,
   })

@@ -4,10 +4,10 @@ import { withDeadline } from '../../async/signals.ts'
 import { wakeableWaits } from '../../async/wake.ts'
 import { sidecarNews } from '../../layout/sidecar.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
-import type { Reads } from './reads.ts'
+import type { DynamodbReads } from './reads.ts'
 
 export interface FeedOptions {
-  readonly reads: Reads
+  readonly reads: DynamodbReads
   readonly intervalMs: number
   readonly clock: Clock
   readonly random: () => number
@@ -47,9 +47,9 @@ export function dynamodbFeed({ reads, intervalMs, clock, random }: FeedOptions):
   async function look(watch: SidecarWatch, signal: AbortSignal): Promise<StoreChange | undefined> {
     try {
       const text = await withDeadline(clock, LOOK_MS, signal, (inTime) => reads.sidecar(inTime))
-      return watch.see(text, clock.monotonic())
+      return watch.observe(text, clock.monotonic())
     } catch (error) {
-      watch.lose()
+      watch.reset()
       return { type: 'interrupted', reason: (error as Error).message }
     }
   }
@@ -72,12 +72,12 @@ export class SidecarWatch {
   #seen: Seen = { type: 'unknown' }
 
   /** Nobody could look: anything may happen meanwhile. */
-  lose(): void {
+  reset(): void {
     this.#seen = { type: 'unknown' }
   }
 
   /** What a look says: `text` was there `now`, milliseconds of a clock that only grows. */
-  see(text: string | undefined, now: number): StoreChange | undefined {
+  observe(text: string | undefined, now: number): StoreChange | undefined {
     const before = this.#seen
     this.#seen = text === undefined ? missing(before, now) : { type: 'there', text }
     if (before.type === 'unknown') return REPLACED

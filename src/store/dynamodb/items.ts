@@ -64,7 +64,7 @@ export interface ItemKey {
 }
 
 /** What everything under a prefix is called. */
-export interface Names {
+export interface TableNames {
   readonly partition: (kind: ItemKind) => string
   readonly marker: ItemKey
   readonly sidecar: ItemKey
@@ -72,7 +72,7 @@ export interface Names {
 }
 
 /** Names as LaunchDarkly's SDKs make them; what is Halyard's lies in a partition of its own. */
-export function namesOf(prefix: string): Names {
+export function tableNames(prefix: string): TableNames {
   const named = (name: string): string => (prefix === '' ? name : `${prefix}:${name}`)
   const own = named(SIDECAR)
   return {

@@ -45,7 +45,7 @@ const RULES: OptionRules<DynamodbStoreOptions> = {
 }
 
 /** Checks options and fills them in. Throws a {@link ConfigError} with everything that is wrong. */
-export function readOptions(options: DynamodbStoreOptions): Settings {
+export function checkDynamodbOptions(options: DynamodbStoreOptions): DynamodbSettings {
   const warnings = checkOptions(options, RULES)
   const {
     tableName,
@@ -91,7 +91,7 @@ export interface DynamodbStoreOptions extends StoreUse {
 }
 
 /** Options with nothing left to ask. */
-export interface Settings {
+export interface DynamodbSettings {
   readonly use: StoreUse
   readonly tableName: string
   readonly prefix: string

@@ -1,15 +1,15 @@
 import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
-import { keyProblem, type Names, toRow } from './items.ts'
-import type { Consistency, Table } from './table.ts'
+import { keyProblem, type TableNames, toRow } from './items.ts'
+import type { ReadConsistency, Table } from './table.ts'
 
 /** Reads what lies under one prefix. */
-export class Reads {
+export class DynamodbReads {
   readonly #table: Table
-  readonly #names: Names
-  readonly #consistency: Consistency
+  readonly #names: TableNames
+  readonly #consistency: ReadConsistency
 
-  constructor(table: Table, names: Names, consistency: Consistency) {
+  constructor(table: Table, names: TableNames, consistency: ReadConsistency) {
     this.#table = table
     this.#names = names
     this.#consistency = consistency

@@ -1,5 +1,5 @@
 import type { PutItemCommandInput, UpdateItemCommandInput, WriteRequest } from '@aws-sdk/client-dynamodb'
-import type { Connection } from './connection.ts'
+import type { DynamodbConnection } from './connection.ts'
 import { isConditionFailed, isThrottled } from './errors.ts'
 import { type Attributes, attributesOf, type ItemKey } from './items.ts'
 
@@ -13,22 +13,26 @@ export interface Update extends Omit<UpdateItemCommandInput, 'TableName' | 'Key'
 }
 
 /** Whether what is read is up to date, or may be a moment old, which costs half. */
-export type Consistency = 'strong' | 'eventual'
+export type ReadConsistency = 'strong' | 'eventual'
 
 /** One table, in the few operations a store is made of. Each rejects with a {@link StoreError}. */
 export class Table {
-  readonly #connection: Connection
+  readonly #connection: DynamodbConnection
 
-  constructor(connection: Connection) {
+  constructor(connection: DynamodbConnection) {
     this.#connection = connection
   }
 
-  async get(key: ItemKey, consistency: Consistency, signal: AbortSignal): Promise<Attributes | undefined> {
+  async get(
+    key: ItemKey,
+    consistency: ReadConsistency,
+    signal: AbortSignal,
+  ): Promise<Attributes | undefined> {
     const { tableName: TableName } = this.#connection
-    const aws = await this.#connection.sdk(signal)
+    const aws = await this.#connection.loadSdk(signal)
     const ConsistentRead = consistency === 'strong'
     const command = new aws.GetItemCommand({ TableName, Key: attributesOf(key), ConsistentRead })
-    const answer = await this.#connection.ask('GetItem', signal, (client, options) =>
+    const answer = await this.#connection.run('GetItem', signal, (client, options) =>
       client.send(command, options),
     )
     return answer.Item
@@ -37,11 +41,11 @@ export class Table {
   /** Every item of a partition, in pages of up to 1 MB. */
   async *pages(
     namespace: string,
-    consistency: Consistency,
+    consistency: ReadConsistency,
     signal: AbortSignal,
   ): AsyncGenerator<readonly Attributes[], void, undefined> {
     const { tableName: TableName } = this.#connection
-    const aws = await this.#connection.sdk(signal)
+    const aws = await this.#connection.loadSdk(signal)
     let ExclusiveStartKey: Attributes | undefined
     do {
       const command = new aws.QueryCommand({
@@ -52,7 +56,7 @@ export class Table {
         ExpressionAttributeValues: { ':namespace': { S: namespace } },
         ...(ExclusiveStartKey && { ExclusiveStartKey }),
       })
-      const page = await this.#connection.ask('Query', signal, (client, options) =>
+      const page = await this.#connection.run('Query', signal, (client, options) =>
         client.send(command, options),
       )
       yield page.Items ?? []
@@ -63,10 +67,10 @@ export class Table {
   /** Resolves with whether the condition held. */
   async put(put: Put, signal: AbortSignal): Promise<boolean> {
     const { tableName: TableName } = this.#connection
-    const aws = await this.#connection.sdk(signal)
+    const aws = await this.#connection.loadSdk(signal)
     const command = new aws.PutItemCommand({ TableName, ...put })
-    const answer = await heeding(
-      this.#connection.ask('PutItem', signal, (client, options) => client.send(command, options)),
+    const answer = await undefinedIfConditionFailed(
+      this.#connection.run('PutItem', signal, (client, options) => client.send(command, options)),
     )
     return answer !== undefined
   }
@@ -78,15 +82,15 @@ export class Table {
     signal: AbortSignal,
   ): Promise<Attributes | undefined> {
     const { tableName: TableName } = this.#connection
-    const aws = await this.#connection.sdk(signal)
+    const aws = await this.#connection.loadSdk(signal)
     const command = new aws.UpdateItemCommand({
       TableName,
       Key: attributesOf(key),
       ReturnValues: returned,
       ...update,
     })
-    const answer = await heeding(
-      this.#connection.ask('UpdateItem', signal, (client, options) => client.send(command, options)),
+    const answer = await undefinedIfConditionFailed(
+      this.#connection.run('UpdateItem', signal, (client, options) => client.send(command, options)),
     )
     return answer && (answer.Attributes ?? {})
   }
@@ -94,10 +98,10 @@ export class Table {
   /** Puts and deletes, 25 at most. Resolves with what the database left undone, all of it where it is overloaded. */
   async write(requests: readonly WriteRequest[], signal: AbortSignal): Promise<readonly WriteRequest[]> {
     const { tableName } = this.#connection
-    const aws = await this.#connection.sdk(signal)
+    const aws = await this.#connection.loadSdk(signal)
     const command = new aws.BatchWriteItemCommand({ RequestItems: { [tableName]: [...requests] } })
     try {
-      const { UnprocessedItems = {} } = await this.#connection.ask(
+      const { UnprocessedItems = {} } = await this.#connection.run(
         'BatchWriteItem',
         signal,
         (client, options) => client.send(command, options),
@@ -110,7 +114,7 @@ export class Table {
   }
 }
 
-async function heeding<T>(answer: Promise<T>): Promise<T | undefined> {
+async function undefinedIfConditionFailed<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {

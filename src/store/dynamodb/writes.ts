@@ -8,7 +8,7 @@ import { StoreError } from '../../model/errors.ts'
 import type { RefusedRow, StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
 import { inParallel, portions } from '../batching.ts'
 import { isThrottled } from './errors.ts'
-import { attributesOf, type Names, reasonToRefuse, toItem, toRow } from './items.ts'
+import { attributesOf, reasonToRefuse, type TableNames, toItem, toRow } from './items.ts'
 import type { SidecarItem } from './sidecar-item.ts'
 import type { Table } from './table.ts'
 
@@ -21,22 +21,22 @@ const BATCH = 25
  * acknowledged come marker and sidecar. A row that is there already is not written again, so that an attempt which
  * follows a failed one begins where that ended.
  */
-export async function writeFull(write: StoreWrite, writing: Writing): Promise<WriteReport> {
+export async function writeFull(write: StoreWrite, writing: DynamodbWrite): Promise<WriteReport> {
   const { table, names, sidecar, signal } = writing
-  const { rows, refused } = sift(write.rows, names)
-  const look = (kind: ItemKind): Promise<Survey> =>
-    survey({
+  const { rows, refused } = separateRefused(write.rows, names)
+  const look = (kind: ItemKind): Promise<PartitionDifference> =>
+    comparePartition({
       ...writing,
       kind,
       rows: rows.filter((row) => row.kind === kind),
       untouched: new Set(refused.filter((row) => row.kind === kind).map(({ key }) => key)),
     })
-  const put = (kind: ItemKind, { missing }: Survey): Promise<void> =>
+  const put = (kind: ItemKind, { missing }: PartitionDifference): Promise<void> =>
     send(
       missing.map((row) => ({ PutRequest: { Item: toItem(names.partition(kind), row) } })),
       writing,
     )
-  const clear = (kind: ItemKind, { leftover }: Survey): Promise<void> =>
+  const clear = (kind: ItemKind, { leftover }: PartitionDifference): Promise<void> =>
     send(
       leftover.map((key) => ({
         DeleteRequest: { Key: attributesOf({ namespace: names.partition(kind), key }) },
@@ -57,10 +57,13 @@ export async function writeFull(write: StoreWrite, writing: Writing): Promise<Wr
   return { refused, older: 0 }
 }
 
-async function send(requests: readonly WriteRequest[], { table, patience, signal }: Writing): Promise<void> {
+async function send(
+  requests: readonly WriteRequest[],
+  { table, retryContext, signal }: DynamodbWrite,
+): Promise<void> {
   // With a signal that no failure aborts: what is cut may still be done, after whoever was told of the failure began anew.
   await inParallel(portions(requests, { most: BATCH }), AT_ONCE, signal, (batch) =>
-    untilDone(batch, (left) => table.write(left, signal), patience, signal),
+    sendUntilDone(batch, (left) => table.write(left, signal), retryContext, signal),
   )
 }
 
@@ -68,9 +71,9 @@ async function send(requests: readonly WriteRequest[], { table, patience, signal
  * Writes each row that is newer than what is there, then the marker if the write is a merge, then the sidecar. Each by itself, not in a transaction: that would
  * write none where one is older. Whoever resumes after a delta that was cut short finds that rows and sidecar differ.
  */
-export async function writeDelta(write: StoreWrite, writing: Writing): Promise<WriteReport> {
+export async function writeDelta(write: StoreWrite, writing: DynamodbWrite): Promise<WriteReport> {
   const { names, sidecar, signal } = writing
-  const { rows, refused } = sift(write.rows, names)
+  const { rows, refused } = separateRefused(write.rows, names)
   let older = 0
   await sidecar.confirm(signal)
   const ordered = inWriteOrder(rows)
@@ -87,7 +90,10 @@ export async function writeDelta(write: StoreWrite, writing: Writing): Promise<W
 }
 
 /** A row without a version, which no SDK writes, is older than any. */
-async function putIfNewer(row: VersionedRow, { table, names, patience, signal }: Writing): Promise<boolean> {
+async function putIfNewer(
+  row: VersionedRow,
+  { table, names, retryContext, signal }: DynamodbWrite,
+): Promise<boolean> {
   const put = {
     Item: toItem(names.partition(row.kind), row),
     ConditionExpression: 'attribute_not_exists(#version) OR #version < :version',
@@ -104,21 +110,21 @@ async function putIfNewer(row: VersionedRow, { table, names, patience, signal }:
       throw error
     }
   }
-  await untilDone([put], attempt, patience, signal)
+  await sendUntilDone([put], attempt, retryContext, signal)
   return written
 }
 
 /** What it takes to make a partition hold just some rows. */
-interface Survey {
+interface PartitionDifference {
   /** Rows that are not there yet, or another text or version is. In the order they were given in. */
   readonly missing: readonly VersionedRow[]
   /** Keys nobody asked for. */
   readonly leftover: readonly string[]
 }
 
-export interface Surveying {
+export interface PartitionComparison {
   readonly table: Table
-  readonly names: Names
+  readonly names: TableNames
   readonly kind: ItemKind
   /** What is to be there. */
   readonly rows: readonly VersionedRow[]
@@ -131,7 +137,14 @@ export interface Surveying {
  * Reads a partition and compares. Reading keys alone would cost just as much: DynamoDB counts what it reads, not what it
  * returns.
  */
-async function survey({ table, names, kind, rows, untouched, signal }: Surveying): Promise<Survey> {
+async function comparePartition({
+  table,
+  names,
+  kind,
+  rows,
+  untouched,
+  signal,
+}: PartitionComparison): Promise<PartitionDifference> {
   const missing = new Map(rows.map((row) => [row.key, row]))
   const wanted = new Set(missing.keys())
   const leftover: string[] = []
@@ -146,7 +159,7 @@ async function survey({ table, names, kind, rows, untouched, signal }: Surveying
   return { missing: [...missing.values()], leftover }
 }
 
-interface Patience {
+interface RetryContext {
   readonly clock: Clock
   readonly random: () => number
 }
@@ -158,10 +171,10 @@ const MOST_BARREN = 10
  * Sends what is to be done, and again what the database left undone, with growing waits. Rejects when several attempts
  * in a row brought nothing, or as `send` does, which is asked once more after the signal aborted.
  */
-async function untilDone<T>(
+async function sendUntilDone<T>(
   work: readonly T[],
   send: (work: readonly T[]) => Promise<readonly T[]>,
-  { clock, random }: Patience,
+  { clock, random }: RetryContext,
   signal: AbortSignal,
 ): Promise<void> {
   const backoff = new Backoff({ clock, random, baseMs: 50, maxMs: 5_000 })
@@ -178,11 +191,11 @@ async function untilDone<T>(
 }
 
 /** What a write needs, whichever it is. */
-interface Writing {
+interface DynamodbWrite {
   readonly table: Table
-  readonly names: Names
+  readonly names: TableNames
   readonly sidecar: SidecarItem
-  readonly patience: Patience
+  readonly retryContext: RetryContext
   readonly signal: AbortSignal
 }
 
@@ -190,12 +203,12 @@ interface Writing {
 const AT_ONCE = 8
 
 /** Rows the table can hold, and those it cannot. */
-export interface Sifted {
+export interface SeparatedRows {
   readonly rows: readonly VersionedRow[]
   readonly refused: readonly RefusedRow[]
 }
 
-function sift(rows: readonly VersionedRow[], { partition }: Names): Sifted {
+function separateRefused(rows: readonly VersionedRow[], { partition }: TableNames): SeparatedRows {
   const refused = rows.flatMap((row) => {
     const reason = reasonToRefuse(partition(row.kind), row)
     return reason === undefined ? [] : [{ row, reason }]

@@ -49,7 +49,7 @@ export class SnapshotWriter {
     signal.throwIfAborted()
     const { reader, clock } = this.#options
     const held = await reader.read()
-    const fence = write.fence ?? held.fence
+    const fence = write.fencingToken ?? held.fence
     if (fence < held.fence) throw new StoreError('fenced', 'another writer holds the lease')
     if (write.type === 'delta' && reader.hadMarker && !held.marker) {
       // A few rows in the place of all would look like data. Whoever is told this writes everything.

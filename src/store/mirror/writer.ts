@@ -128,7 +128,13 @@ export class Writer {
       savedAt: clock.now(),
     })
     writes(sidecar)
-    const write = { type, rows, sidecar, notice: entry.notice, ...(fence !== undefined && { fence }) }
+    const write = {
+      type,
+      rows,
+      sidecar,
+      notice: entry.notice,
+      ...(fence !== undefined && { fencingToken: fence }),
+    }
     const report = await withDeadline(clock, WRITE_MS, signal, (inTime) => store.write(write, inTime))
     return { refused: report.refused, replaced: report.replaced, sidecar }
   }

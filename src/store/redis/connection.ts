@@ -3,37 +3,37 @@ import type { Clock } from '../../async/clock.ts'
 import { untilAborted } from '../../async/signals.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { StoreContext } from '../../model/persistent-store.ts'
-import { givenUp, isFailedSelect, isReadOnly, saysOnlyClosed, storeError } from './errors.ts'
+import { abortedError, isFailedSelect, isOnlyClosed, isReadOnly, toRedisError } from './errors.ts'
 
-export type Client = Redis | Cluster
+export type RedisClient = Redis | Cluster
 
 /** Where a database is, and how to get there. */
 export interface Route {
   /** For people to read: never a credential. */
   readonly name: string
   /** A client that was handed in, and is not ours to end. */
-  readonly borrowed?: Client
+  readonly borrowed?: RedisClient
   /** The number of the logical database. Default 0. */
   readonly db?: number
   /** Loads what clients are made of. Rejects with a {@link StoreError} if that is not installed. */
-  load(): Promise<Connect>
+  load(): Promise<ClientFactory>
 }
 
 /** Makes another client of our own, which connects when it is first used and never by itself again. */
-export type Connect = () => Client
+export type ClientFactory = () => RedisClient
 
 /**
  * One connection for all calls that do not depend on each other, made when it is first needed and anew after it broke.
  * Nothing retries behind a caller's back: a call fails as soon as the server is found gone, and the next one tries again.
  */
-export class Connection {
+export class RedisConnection {
   readonly #route: Route
   readonly #clock: Clock
   readonly #random: () => number
-  readonly #open = new Set<Client>()
-  readonly #failures = new WeakMap<Client, Error>()
-  #shared: Client | undefined
-  #connect: Connect | undefined
+  readonly #open = new Set<RedisClient>()
+  readonly #failures = new WeakMap<RedisClient, Error>()
+  #shared: RedisClient | undefined
+  #connect: ClientFactory | undefined
   #closed = false
 
   constructor(route: Route, { clock, random }: Pick<StoreContext, 'clock' | 'random'>) {
@@ -51,12 +51,16 @@ export class Connection {
   }
 
   /** Does something with the connection. `tried` completes "cannot …". Rejects with a {@link StoreError}. */
-  ask<T>(tried: string, signal: AbortSignal, call: (client: Client) => Promise<T>): Promise<T> {
+  withClient<T>(tried: string, signal: AbortSignal, call: (client: RedisClient) => Promise<T>): Promise<T> {
     return this.#answer(tried, signal, (connect) => this.#current(connect), call)
   }
 
   /** The same with a connection nobody else uses, which ends with the call. */
-  alone<T>(tried: string, signal: AbortSignal, call: (client: Client) => Promise<T>): Promise<T> {
+  withOwnClient<T>(
+    tried: string,
+    signal: AbortSignal,
+    call: (client: RedisClient) => Promise<T>,
+  ): Promise<T> {
     return this.#answer(
       tried,
       signal,
@@ -65,15 +69,15 @@ export class Connection {
         try {
           return await call(client)
         } finally {
-          this.end(client)
+          this.disconnect(client)
         }
       },
     )
   }
 
   /** A connection to listen with, which the caller ends. Of a cluster any node will do. */
-  async listener(channel: string, signal: AbortSignal): Promise<Redis> {
-    const node = await this.ask('listen', signal, async (client) => {
+  async openSubscriber(channel: string, signal: AbortSignal): Promise<Redis> {
+    const node = await this.withClient('listen', signal, async (client) => {
       if (!isCluster(client)) return client
       // Its nodes are known once it was asked something.
       await client.exists(channel)
@@ -87,12 +91,12 @@ export class Connection {
   }
 
   /** Why this client of ours failed, where its calls do not say so. */
-  failureOf(client: Client): Error | undefined {
+  lastErrorOf(client: RedisClient): Error | undefined {
     return this.#failures.get(client)
   }
 
   /** Ends a client of ours at once, whatever state its server is in. */
-  end(client: Client): void {
+  disconnect(client: RedisClient): void {
     if (!this.#open.delete(client)) return
     const nodes = isCluster(client) ? client.nodes() : [client]
     client.disconnect()
@@ -101,16 +105,16 @@ export class Connection {
 
   close(): void {
     this.#closed = true
-    for (const client of this.#open) this.end(client)
+    for (const client of this.#open) this.disconnect(client)
   }
 
   async #answer<T>(
     tried: string,
     signal: AbortSignal,
-    choose: (connect: Connect) => Client,
-    call: (client: Client) => Promise<T>,
+    choose: (connect: ClientFactory) => RedisClient,
+    call: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
-    if (signal.aborted) throw givenUp(signal, tried, this.name)
+    if (signal.aborted) throw abortedError(signal, tried, this.name)
     this.#mustBeOpen(tried)
     const client = choose(this.#connect ?? (await this.#load(tried, signal)))
     try {
@@ -118,22 +122,22 @@ export class Connection {
     } catch (failure) {
       // Who does not answer in time is asked on another connection next time, and so is whoever became a replica. What
       // else is under way on this one fails with it.
-      if (signal.aborted || isReadOnly(failure)) this.end(client)
-      if (signal.aborted) throw givenUp(signal, tried, this.name)
-      const cause = saysOnlyClosed(failure) ? (this.#failures.get(client) ?? failure) : failure
-      throw storeError(cause, tried, this.name)
+      if (signal.aborted || isReadOnly(failure)) this.disconnect(client)
+      if (signal.aborted) throw abortedError(signal, tried, this.name)
+      const cause = isOnlyClosed(failure) ? (this.#failures.get(client) ?? failure) : failure
+      throw toRedisError(cause, tried, this.name)
     }
   }
 
-  async #load(tried: string, signal: AbortSignal): Promise<Connect> {
+  async #load(tried: string, signal: AbortSignal): Promise<ClientFactory> {
     const loading = this.#route.load()
     // If the call is given up, nothing else waits for the load.
     loading.catch(() => {})
     try {
       this.#connect = await untilAborted(loading, signal)
     } catch (failure) {
-      if (signal.aborted) throw givenUp(signal, tried, this.name)
-      throw failure instanceof StoreError ? failure : storeError(failure, tried, this.name)
+      if (signal.aborted) throw abortedError(signal, tried, this.name)
+      throw failure instanceof StoreError ? failure : toRedisError(failure, tried, this.name)
     }
     this.#mustBeOpen(tried)
     return this.#connect
@@ -143,7 +147,7 @@ export class Connection {
     if (this.#closed) throw new StoreError('unavailable', `${this.name}: cannot ${tried}: it is closed`)
   }
 
-  #current(connect: Connect): Client {
+  #current(connect: ClientFactory): RedisClient {
     const { borrowed, db = 0 } = this.#route
     // Its connection is shared only in database 0, where every connection begins. With any other, ioredis would go on in
     // database 0 after a SELECT that failed, and its reconnects are not ours to stop.
@@ -154,12 +158,12 @@ export class Connection {
     return this.#shared
   }
 
-  #adopt<T extends Client>(client: T): T {
+  #adopt<T extends RedisClient>(client: T): T {
     this.#open.add(client)
     const failed = (error: Error): void => {
-      if (!saysOnlyClosed(error)) this.#failures.set(client, error)
+      if (!isOnlyClosed(error)) this.#failures.set(client, error)
       // ioredis reports a SELECT that failed and then sends what is queued, to database 0. Ended at once, it sends nothing.
-      if (isFailedSelect(error)) this.end(client)
+      if (isFailedSelect(error)) this.disconnect(client)
     }
     client.on('error', failed)
     client.on('end', () => this.#open.delete(client))
@@ -180,11 +184,11 @@ export class Connection {
   }
 }
 
-export function isCluster(client: Client): client is Cluster {
+export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster
 }
 
 /** Returns the number of the logical database that a client is in, or is about to select. */
-export function databaseOf(client: Client): number {
+export function databaseOf(client: RedisClient): number {
   return isCluster(client) ? 0 : (client.condition?.select ?? client.options.db ?? 0)
 }

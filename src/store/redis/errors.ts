@@ -34,7 +34,7 @@ const CLOSED: ReadonlySet<string> = new Set([
 const NO_SENTINEL = 'no Sentinel answers, or none knows the master'
 
 /** A failure as the port promises it: what was tried, where, why, and what to do. Never a credential. */
-export function storeError(failure: unknown, tried: string, where: string): StoreError {
+export function toRedisError(failure: unknown, tried: string, where: string): StoreError {
   if (failure instanceof StoreError) return failure
   const words = wordsOf(failure)
   // Not the failure itself: a server's error carries its command, and that of a login the password.
@@ -81,17 +81,17 @@ function noDatabase({ command }: FailedSelect, words: string): string {
 }
 
 /** A call that was given up, because of what its signal says. */
-export function givenUp(signal: AbortSignal, tried: string, where: string): StoreError {
+export function abortedError(signal: AbortSignal, tried: string, where: string): StoreError {
   const { reason } = signal as { readonly reason: unknown }
   const why = reason instanceof Error && reason.name !== 'AbortError' ? reason.message : 'given up'
   return new StoreError('unavailable', `${where}: cannot ${tried}: ${why}`, { cause: new Error(why) })
 }
 
 /** Whether the failure is a consequence of one that was told of before it. */
-export function saysOnlyClosed(failure: unknown): boolean {
+export function isOnlyClosed(failure: unknown): boolean {
   if (!(failure instanceof Error)) return false
   const node = nodeFailure(failure)
-  return node ? saysOnlyClosed(node) : CLOSED.has(failure.message)
+  return node ? isOnlyClosed(node) : CLOSED.has(failure.message)
 }
 
 /** Whether the server lets this user do less than was asked, or does not know what was asked. */

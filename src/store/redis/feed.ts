@@ -8,11 +8,11 @@ import { sleep } from '../../async/sleep.ts'
 import { type Waking, wakeableWaits } from '../../async/wake.ts'
 import { readNotice } from '../../layout/sidecar.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
-import type { Connection } from './connection.ts'
-import { saysOnlyClosed, storeError } from './errors.ts'
+import type { RedisConnection } from './connection.ts'
+import { isOnlyClosed, toRedisError } from './errors.ts'
 
 /** Tells of changes as long as it can listen, and of when it cannot: what is said meanwhile is lost. */
-export class Feed implements ChangeFeed {
+export class RedisFeed implements ChangeFeed {
   readonly #options: SubscriptionOptions
 
   constructor(options: SubscriptionOptions) {
@@ -35,7 +35,7 @@ export class Feed implements ChangeFeed {
           yield heard.type === 'begun' ? { type: 'replaced' } : readNotice(heard.text)
         }
       } catch (error) {
-        const { message } = storeError(error, 'listen', connection.name)
+        const { message } = toRedisError(error, 'listen', connection.name)
         if (!interrupted) yield { type: 'interrupted', reason: message }
         interrupted = true
       }
@@ -45,7 +45,7 @@ export class Feed implements ChangeFeed {
 }
 
 interface SubscriptionOptions {
-  readonly connection: Connection
+  readonly connection: RedisConnection
   readonly channel: string
   readonly clock: Clock
   readonly random: () => number
@@ -68,7 +68,7 @@ async function* subscribe(
   const { signal, end } = childOf(parent)
   const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
     withDeadline(clock, ANSWER_MS, signal, work)
-  const client = await inTime((asked) => connection.listener(channel, asked))
+  const client = await inTime((asked) => connection.openSubscriber(channel, asked))
   const heard = new Queue<Heard>()
   const lose = (): void => heard.close()
   client.on('message', (_channel, text: string) => heard.push({ type: 'message', text }))
@@ -83,12 +83,12 @@ async function* subscribe(
       lose()
     })
     yield* heard
-    throw connection.failureOf(client) ?? failure
+    throw connection.lastErrorOf(client) ?? failure
   } catch (error) {
-    throw saysOnlyClosed(error) ? (connection.failureOf(client) ?? error) : error
+    throw isOnlyClosed(error) ? (connection.lastErrorOf(client) ?? error) : error
   } finally {
     end()
-    connection.end(client)
+    connection.disconnect(client)
   }
 }
 

@@ -4,20 +4,20 @@ import {
   type JournalLimits,
   type StoreContext,
 } from '../../model/persistent-store.ts'
-import { type Client, Connection } from './connection.ts'
-import { type Keys, keysOf } from './keys.ts'
-import { type RedisStoreOptions, readOptions } from './options.ts'
+import { type RedisClient, RedisConnection } from './connection.ts'
+import { type RedisKeys, redisKeys } from './keys.ts'
+import { checkRedisOptions, type RedisStoreOptions } from './options.ts'
 import { routeTo } from './route.ts'
 import { APPEND, run } from './scripts.ts'
-import { unlessChanged } from './watched-writes.ts'
+import { updateOptimistically } from './watched-writes.ts'
 import { StrategySelector } from './write-strategy.ts'
 
 /** Adds to the history and takes from its beginning what is too much, all at once. */
 type Append = (entries: readonly string[], signal: AbortSignal) => Promise<void>
 
 export interface AppendOptions {
-  readonly connection: Connection
-  readonly keys: Keys
+  readonly connection: RedisConnection
+  readonly keys: RedisKeys
   readonly limits: Required<JournalLimits>
 }
 
@@ -29,7 +29,7 @@ const MEASURED_AT_ONCE = 100
 function appendByScript({ connection, keys, limits }: AppendOptions): Append {
   const { maxEntries, maxBytes, expireAfterMs } = limits
   return (entries, signal) =>
-    connection.ask(TRIED, signal, async (client) => {
+    connection.withClient(TRIED, signal, async (client) => {
       const values = [maxEntries, maxBytes, expireAfterMs, ...entries]
       await run(client, APPEND, [keys.history, keys.historySize], values)
     })
@@ -41,11 +41,11 @@ function appendByWatching({ connection, keys, limits }: AppendOptions): Append {
   const { expireAfterMs } = limits
   const watch = [history, historySize]
   return (entries, signal) => {
-    const decide = async (client: Client) => {
+    const decide = async (client: RedisClient) => {
       const { dropped, count, bytes } = await outcome(client, keys, entries, limits)
       return {
         answer: undefined,
-        write(transaction: ReturnType<Client['multi']>) {
+        write(transaction: ReturnType<RedisClient['multi']>) {
           if (entries.length > 0) transaction.rpush(history, ...entries)
           return transaction
             .ltrim(history, dropped, -1)
@@ -54,7 +54,7 @@ function appendByWatching({ connection, keys, limits }: AppendOptions): Append {
         },
       }
     }
-    return unlessChanged(connection, { tried: TRIED, watch, decide }, signal)
+    return updateOptimistically(connection, { tried: TRIED, watch, decide }, signal)
   }
 }
 
@@ -67,8 +67,8 @@ interface Size {
 
 /** What comes of appending these. */
 async function outcome(
-  client: Client,
-  keys: Keys,
+  client: RedisClient,
+  keys: RedisKeys,
   entries: readonly string[],
   { maxEntries, maxBytes }: Required<JournalLimits>,
 ): Promise<Size> {
@@ -91,7 +91,7 @@ async function outcome(
 }
 
 /** By what stands beside the list; where that does not fit, somebody else was there, or nobody yet. */
-async function measure(client: Client, keys: Keys, maxEntries: number): Promise<Size> {
+async function measure(client: RedisClient, keys: RedisKeys, maxEntries: number): Promise<Size> {
   const [, count, bytes] = /^(\d+) (\d+)$/.exec((await client.get(keys.historySize)) ?? '') ?? []
   const length = await client.llen(keys.history)
   if (Number(count) === length) return { dropped: 0, count: length, bytes: Number(bytes) }
@@ -100,7 +100,12 @@ async function measure(client: Client, keys: Keys, maxEntries: number): Promise<
 }
 
 /** In bytes, whatever they are. */
-async function lengths(client: Client, { history }: Keys, first: number, last: number): Promise<number[]> {
+async function lengths(
+  client: RedisClient,
+  { history }: RedisKeys,
+  first: number,
+  last: number,
+): Promise<number[]> {
   const texts = await client.lrangeBuffer(history, first, last)
   return texts.map(({ length }) => length)
 }
@@ -119,16 +124,16 @@ export function redisJournal(
   context: StoreContext,
   limits: JournalLimits = {},
 ): Journal {
-  const keys = keysOf(readOptions(options).prefix)
+  const keys = redisKeys(checkRedisOptions(options).prefix)
   const route = routeTo(options)
-  const connection = new Connection(route, context)
+  const connection = new RedisConnection(route, context)
   const appends = { connection, keys, limits: effective(limits) }
-  const ways = { byScripts: appendByScript(appends), byWatching: appendByWatching(appends) }
+  const ways = { scripted: appendByScript(appends), watched: appendByWatching(appends) }
   const either = new StrategySelector<Append>(ways, context.logger)
   return {
     append: (entries, signal) => either.run((append) => append(entries, signal)),
     read: (signal) =>
-      connection.ask('read the history', signal, (client) => client.lrange(keys.history, 0, -1)),
+      connection.withClient('read the history', signal, (client) => client.lrange(keys.history, 0, -1)),
     close: () => {
       connection.close()
       return Promise.resolve()

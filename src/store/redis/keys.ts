@@ -3,14 +3,14 @@ import type { ItemKind } from '../../model/change-set.ts'
 import { type PortionLimits, portions } from '../batching.ts'
 
 /** Where everything lies under one prefix. The first two and the marker are those of LaunchDarkly's SDKs. */
-export interface Keys {
+export interface RedisKeys {
   /** Hashes: a field for each row. */
   readonly rows: Readonly<Record<ItemKind, string>>
   readonly marker: string
   readonly sidecar: string
   readonly lease: string
   /** The greatest fence that was given out or written with. */
-  readonly fence: string
+  readonly fencingToken: string
   /** A list that relays share, and beside it how many entries it has and how many bytes they are. */
   readonly history: string
   readonly historySize: string
@@ -24,14 +24,14 @@ export interface StagingKeys {
   readonly replaced: Readonly<Record<ItemKind, string>>
 }
 
-export function keysOf(prefix: string): Keys {
+export function redisKeys(prefix: string): RedisKeys {
   const own = `${prefix}:${SIDECAR}`
   return {
     rows: rowKeys(prefix),
     marker: `${prefix}:${MARKER}`,
     sidecar: own,
     lease: `${own}:lease`,
-    fence: `${own}:fence`,
+    fencingToken: `${own}:fence`,
     history: `${own}:history`,
     historySize: `${own}:history:size`,
     channel: own,
@@ -39,7 +39,7 @@ export function keysOf(prefix: string): Keys {
 }
 
 /** For one write, told apart from all others by `id`. */
-export function stagingKeys({ sidecar }: Keys, id: string): StagingKeys {
+export function stagingKeys({ sidecar }: RedisKeys, id: string): StagingKeys {
   const place = `${sidecar}:staging:${id}`
   return { filled: rowKeys(place), replaced: rowKeys(`${place}:old`) }
 }

@@ -105,7 +105,7 @@ const RULES: OptionRules<RedisStoreOptions> = {
   relations: relationIssues,
 }
 
-export interface ReadOptions {
+export interface CheckedRedisOptions {
   readonly prefix: string
   readonly use: StoreUse
   /** What to tell the user of, once there is a logger. */
@@ -113,7 +113,7 @@ export interface ReadOptions {
 }
 
 /** Checks options, and reads those that do not say where the database is. Throws a {@link ConfigError}. */
-export function readOptions(options: RedisStoreOptions): ReadOptions {
+export function checkRedisOptions(options: RedisStoreOptions): CheckedRedisOptions {
   const warnings = [
     ...checkOptions(options, RULES),
     ...doubts(options),

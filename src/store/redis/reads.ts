@@ -1,29 +1,29 @@
 import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { Row, StoredData, StoreSummary } from '../../model/persistent-store.ts'
-import type { Client, Connection } from './connection.ts'
+import type { RedisClient, RedisConnection } from './connection.ts'
 import { isForbidden } from './errors.ts'
-import type { Keys } from './keys.ts'
+import type { RedisKeys } from './keys.ts'
 
 /** How often what was read one after the other is read again, because somebody wrote meanwhile. */
 const MOST_READINGS = 3
 
-export class Reads {
-  readonly #connection: Connection
-  readonly #keys: Keys
+export class RedisReads {
+  readonly #connection: RedisConnection
+  readonly #keys: RedisKeys
 
-  constructor(connection: Connection, keys: Keys) {
+  constructor(connection: RedisConnection, keys: RedisKeys) {
     this.#connection = connection
     this.#keys = keys
   }
 
   initialized(signal: AbortSignal): Promise<boolean> {
-    return this.#connection.ask('look for the marker', signal, async (client) => {
+    return this.#connection.withClient('look for the marker', signal, async (client) => {
       return Number(await client.exists(this.#keys.marker)) > 0
     })
   }
 
   get(kind: ItemKind, key: string, signal: AbortSignal): Promise<Row | undefined> {
-    return this.#connection.ask(`read a ${kind}`, signal, async (client) => {
+    return this.#connection.withClient(`read a ${kind}`, signal, async (client) => {
       const text = await client.hget(this.#keys.rows[kind], key)
       return text === null ? undefined : { kind, key, text }
     })
@@ -35,7 +35,7 @@ export class Reads {
    */
   summary(signal: AbortSignal): Promise<StoreSummary> {
     const { rows, marker, sidecar } = this.#keys
-    return this.#connection.ask('look for changes', signal, async (client) => {
+    return this.#connection.withClient('look for changes', signal, async (client) => {
       const [initialized, beside, flag, segment] = await Promise.all([
         client.exists(marker),
         client.get(sidecar),
@@ -53,18 +53,18 @@ export class Reads {
   /** Everything at one moment. A user who may only read may not begin a transaction; then as good as that. */
   async readAll(signal: AbortSignal): Promise<StoredData> {
     try {
-      return await this.#connection.ask('read everything', signal, (client) => this.#atOnce(client))
+      return await this.#connection.withClient('read everything', signal, (client) => this.#atOnce(client))
     } catch (error) {
       if (!isForbidden(error)) throw error
-      return this.#connection.ask('read everything', signal, (client) => this.#oneByOne(client))
+      return this.#connection.withClient('read everything', signal, (client) => this.#oneByOne(client))
     }
   }
 
-  async #atOnce(client: Client): Promise<StoredData> {
+  async #atOnce(client: RedisClient): Promise<StoredData> {
     const { rows, marker, sidecar } = this.#keys
     const transaction = client.multi().exists(marker).get(sidecar)
     for (const kind of KINDS) transaction.hgetall(rows[kind])
-    const [initialized, beside, ...hashes] = (await executed(transaction)) ?? []
+    const [initialized, beside, ...hashes] = (await executeTransaction(transaction)) ?? []
     return storedData(initialized, beside, hashes)
   }
 
@@ -72,7 +72,7 @@ export class Reads {
    * The same sidecar before and after means that no writer of ours wrote meanwhile; if it differs each time, the result has
    * none. A user who may read rows and marker only gets them without the sidecar.
    */
-  async #oneByOne(client: Client): Promise<StoredData> {
+  async #oneByOne(client: RedisClient): Promise<StoredData> {
     const { rows, marker, sidecar: key } = this.#keys
     const sidecar = async (): Promise<string | null> =>
       client
@@ -102,13 +102,13 @@ function rowsOf(kind: ItemKind, hash: Readonly<Record<string, string>>): Row[] {
   return Object.entries(hash).map(([key, text]) => ({ kind, key, text }))
 }
 
-export type Transaction = ReturnType<Client['multi']>
+export type Transaction = ReturnType<RedisClient['multi']>
 
 /**
  * Runs a transaction: its answers, or `undefined` when a watched key had changed. Redis goes on after a command that
  * failed, and names no cause when it does not begin: the first failure is thrown either way.
  */
-export async function executed(transaction: Transaction): Promise<readonly unknown[] | undefined> {
+export async function executeTransaction(transaction: Transaction): Promise<readonly unknown[] | undefined> {
   const results = await transaction.exec().catch((failure: Error) => {
     const { previousErrors = [] } = failure as { readonly previousErrors?: readonly Error[] }
     throw previousErrors[0] ?? failure

@@ -1,12 +1,12 @@
 import type { OpenedStore, StoreContext, StoreDescription } from '../../model/persistent-store.ts'
 import { loadEarly } from '../../options/load-peer.ts'
-import { Connection, type Route } from './connection.ts'
-import { Feed } from './feed.ts'
-import { keysOf } from './keys.ts'
-import { type RedisStoreOptions, readOptions } from './options.ts'
-import { Reads } from './reads.ts'
+import { RedisConnection, type Route } from './connection.ts'
+import { RedisFeed } from './feed.ts'
+import { redisKeys } from './keys.ts'
+import { checkRedisOptions, type RedisStoreOptions } from './options.ts'
+import { RedisReads } from './reads.ts'
 import { loadIoredis, routeTo } from './route.ts'
-import { Writes } from './writes.ts'
+import { RedisWriter } from './writes.ts'
 
 export interface RedisStoreDescription extends StoreDescription {
   readonly type: 'redis'
@@ -20,7 +20,7 @@ export interface RedisStoreDescription extends StoreDescription {
  * Connects to nothing before it is used. Throws a {@link ConfigError} that lists everything that is wrong.
  */
 export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescription {
-  const { prefix, use, warnings } = readOptions(options)
+  const { prefix, use, warnings } = checkRedisOptions(options)
   const route = routeTo(options)
   return {
     type: 'redis',
@@ -41,10 +41,10 @@ export type { RedisNode, RedisStoreOptions } from './options.ts'
 /** One connection for what is asked, another while somebody listens. */
 export function openRedis(route: Route, prefix: string, context: StoreContext): OpenedStore {
   const { clock, random, logger } = context
-  const connection = new Connection(route, context)
-  const keys = keysOf(prefix)
-  const reads = new Reads(connection, keys)
-  const writes = new Writes(connection, keys, logger)
+  const connection = new RedisConnection(route, context)
+  const keys = redisKeys(prefix)
+  const reads = new RedisReads(connection, keys)
+  const writes = new RedisWriter(connection, keys, logger)
   return {
     store: {
       name: route.name,
@@ -59,7 +59,7 @@ export function openRedis(route: Route, prefix: string, context: StoreContext): 
         return Promise.resolve()
       },
     },
-    feed: new Feed({ connection, channel: keys.channel, clock, random }),
+    feed: new RedisFeed({ connection, channel: keys.channel, clock, random }),
     lease: writes,
   }
 }

@@ -1,7 +1,7 @@
 import type { ClusterOptions, RedisOptions } from 'ioredis'
 import { type Peer, storePeerError } from '../../options/load-peer.ts'
 import { serviceTls } from '../../transport/tls.ts'
-import { type Client, type Connect, databaseOf, isCluster, type Route } from './connection.ts'
+import { type ClientFactory, databaseOf, isCluster, type RedisClient, type Route } from './connection.ts'
 import { parseRedisUrl, type RedisNode, type RedisStoreOptions } from './options.ts'
 
 const DEFAULT_URL = 'redis://localhost:6379'
@@ -36,7 +36,7 @@ export function routeTo(options: RedisStoreOptions): Route {
   const { client, redisOpts, sentinels, name, cluster } = options
   if (client) {
     const db = databaseOf(client)
-    const load = async (): Promise<Connect> => () => likeClient(client, db)
+    const load = async (): Promise<ClientFactory> => () => likeClient(client, db)
     return { name: nameOfClient(client), borrowed: client, db, load }
   }
   if (redisOpts) return single(nameOf(redisOpts), withTlsVerified(redisOpts))
@@ -100,7 +100,7 @@ function single(name: string, options: RedisOptions): Route {
   }
 }
 
-function likeClient(client: Client, db: number): Client {
+function likeClient(client: RedisClient, db: number): RedisClient {
   return isCluster(client) ? client.duplicate([], CLUSTER) : client.duplicate({ ...SINGLE, db })
 }
 
@@ -118,7 +118,7 @@ function withTlsVerified({ tls, ...rest }: RedisOptions): RedisOptions {
   return { ...rest, ...(tls && { tls: { ...serviceTls(), ...(tls as object) } }) }
 }
 
-function nameOfClient(client: Client): string {
+function nameOfClient(client: RedisClient): string {
   return isCluster(client) ? 'Redis Cluster of a client that was handed in' : nameOf(client.options)
 }
 

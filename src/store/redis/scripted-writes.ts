@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { StoreWrite, VersionedRow } from '../../model/persistent-store.ts'
-import type { Client, Connection } from './connection.ts'
-import { chunks, type Keys, type StagingKeys, stagingKeys } from './keys.ts'
-import { executed } from './reads.ts'
+import type { RedisClient, RedisConnection } from './connection.ts'
+import { chunks, type RedisKeys, type StagingKeys, stagingKeys } from './keys.ts'
+import { executeTransaction } from './reads.ts'
 import { ACQUIRE, RELEASE, run, SWAP, UPSERT } from './scripts.ts'
 import type { WriteResult, WriteStrategy } from './write-strategy.ts'
 
@@ -18,29 +18,29 @@ const COMPARED_AT_ONCE = { most: 10_000, mostSize: 64_000_000 }
 const STAGED_MS = 60_000
 
 /** All at once by scripts, which run on the connection everything else uses. */
-export function scriptedWrites(connection: Connection, keys: Keys): WriteStrategy {
+export function scriptedWrites(connection: RedisConnection, keys: RedisKeys): WriteStrategy {
   const hashes = KINDS.map((kind) => keys.rows[kind])
 
   return {
     full: (write, signal) =>
-      connection.ask('write everything', signal, async (client) => {
+      connection.withClient('write everything', signal, async (client) => {
         const staging = stagingKeys(keys, randomUUID())
         try {
           const counts = await stage(client, staging, write.rows, signal)
-          const told = await run(
+          const reply = await run(
             client,
             SWAP,
             [
               ...hashes,
               keys.marker,
               keys.sidecar,
-              keys.fence,
+              keys.fencingToken,
               ...KINDS.map((kind) => staging.filled[kind]),
               ...KINDS.map((kind) => staging.replaced[kind]),
             ],
             [...beside(write, keys), ...counts],
           )
-          return { report: { refused: [], older: 0 }, told: toldOf(told) }
+          return { report: { refused: [], older: 0 }, notification: notificationOf(reply) }
         } catch (failure) {
           // Room is short where it was refused for want of it. What this misses expires.
           for (const kind of KINDS) void client.unlink(staging.filled[kind]).catch(() => undefined)
@@ -49,10 +49,10 @@ export function scriptedWrites(connection: Connection, keys: Keys): WriteStrateg
       }),
 
     delta: (write, signal) =>
-      connection.ask('write changes', signal, async (client) => {
+      connection.withClient('write changes', signal, async (client) => {
         const portions = [...chunks(write.rows, COMPARED_AT_ONCE)]
         let older = 0
-        let told: WriteResult['told'] = 'told'
+        let notification: WriteResult['notification'] = 'published'
         let replaced: string | undefined
         for (const [index, rows] of (portions.length > 0 ? portions : [[]]).entries()) {
           signal.throwIfAborted()
@@ -63,25 +63,32 @@ export function scriptedWrites(connection: Connection, keys: Keys): WriteStrateg
             client,
             UPSERT,
             // The marker comes with the last portion too, where it is to be set.
-            [...hashes, keys.sidecar, keys.fence, ...(last && write.type === 'merge' ? [keys.marker] : [])],
+            [
+              ...hashes,
+              keys.sidecar,
+              keys.fencingToken,
+              ...(last && write.type === 'merge' ? [keys.marker] : []),
+            ],
             [fence, ...(last ? rest : ['', '', '']), ...rows.flatMap(compared)],
           )
           const [counted, done, before] = reply as readonly [number, number, string | null | undefined]
           older += Number(counted)
-          told = toldOf(done)
+          notification = notificationOf(done)
           replaced = before ?? undefined
         }
-        return { report: { refused: [], older, ...(replaced !== undefined && { replaced }) }, told }
+        return { report: { refused: [], older, ...(replaced !== undefined && { replaced }) }, notification }
       }),
 
     acquire: (holder, ttlMs, signal) =>
-      connection.ask('take the lease', signal, async (client) => {
-        const fence = Number(await run(client, ACQUIRE, [keys.lease, keys.fence], [holder, Math.ceil(ttlMs)]))
+      connection.withClient('take the lease', signal, async (client) => {
+        const fence = Number(
+          await run(client, ACQUIRE, [keys.lease, keys.fencingToken], [holder, Math.ceil(ttlMs)]),
+        )
         return fence < 0 ? undefined : fence
       }),
 
     release: (holder, signal) =>
-      connection.ask('give the lease back', signal, async (client) => {
+      connection.withClient('give the lease back', signal, async (client) => {
         await run(client, RELEASE, [keys.lease], [holder])
       }),
   }
@@ -89,7 +96,7 @@ export function scriptedWrites(connection: Connection, keys: Keys): WriteStrateg
 
 /** Fills hashes nobody reads, and says how many rows each of them must have. */
 async function stage(
-  client: Client,
+  client: RedisClient,
   { filled }: StagingKeys,
   rows: readonly VersionedRow[],
   signal: AbortSignal,
@@ -102,7 +109,7 @@ async function stage(
       signal.throwIfAborted()
       // One after the other, so that others get their turn; together with an expiry, so that nothing is left for good.
       const fields = chunk.flatMap(({ key, text }) => [key, text])
-      await executed(
+      await executeTransaction(
         client
           .multi()
           .hset(filled[kind], ...fields)
@@ -115,8 +122,11 @@ async function stage(
   return counts
 }
 
-function beside({ fence, sidecar, notice }: StoreWrite, { channel }: Keys): [string, string, string, string] {
-  return [fence === undefined ? '' : String(fence), sidecar, channel, notice]
+function beside(
+  { fencingToken, sidecar, notice }: StoreWrite,
+  { channel }: RedisKeys,
+): [string, string, string, string] {
+  return [fencingToken === undefined ? '' : String(fencingToken), sidecar, channel, notice]
 }
 
 function compared({ kind, key, version, text }: VersionedRow): (string | number)[] {
@@ -126,6 +136,6 @@ function compared({ kind, key, version, text }: VersionedRow): (string | number)
 /** Which of a script's keys holds the rows of a kind. */
 const NUMBERS: Readonly<Record<ItemKind, number>> = { flag: 1, segment: 2 }
 
-function toldOf(reply: unknown): WriteResult['told'] {
-  return Number(reply) === 1 ? 'told' : 'not allowed'
+function notificationOf(reply: unknown): WriteResult['notification'] {
+  return Number(reply) === 1 ? 'published' : 'not permitted'
 }

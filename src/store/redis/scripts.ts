@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Client } from './connection.ts'
+import type { RedisClient } from './connection.ts'
 
 /** Something the server does all at once. */
 export interface Script {
@@ -9,7 +9,7 @@ export interface Script {
 
 /** Runs a script by its digest; a server that does not know it yet is told. */
 export async function run(
-  client: Client,
+  client: RedisClient,
   { lua, sha }: Script,
   keys: readonly string[],
   values: readonly (string | number)[],

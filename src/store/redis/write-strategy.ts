@@ -4,8 +4,8 @@ import { isForbidden } from './errors.ts'
 
 /** Two ways to do the same things. */
 interface Strategies<W> {
-  readonly byScripts: W
-  readonly byWatching: W
+  readonly scripted: W
+  readonly watched: W
 }
 
 /** By scripts, and where the server's user may not run them, by the next best thing; which is said once. */
@@ -17,26 +17,26 @@ export class StrategySelector<W> {
   constructor(ways: Strategies<W>, logger: Logger) {
     this.#ways = ways
     this.#logger = logger
-    this.#way = ways.byScripts
+    this.#way = ways.scripted
   }
 
   async run<T>(call: (way: W) => Promise<T>): Promise<T> {
-    const { byScripts, byWatching } = this.#ways
+    const { scripted, watched } = this.#ways
     const way = this.#way
     try {
       return await call(way)
     } catch (error) {
-      if (way !== byScripts || !isForbidden(error)) throw error
-      const result = await call(byWatching)
+      if (way !== scripted || !isForbidden(error)) throw error
+      const result = await call(watched)
       this.#settle((error as Error).message)
       return result
     }
   }
 
   #settle(reason: string): void {
-    const { byWatching } = this.#ways
-    if (this.#way === byWatching) return
-    this.#way = byWatching
+    const { watched } = this.#ways
+    if (this.#way === watched) return
+    this.#way = watched
     this.#logger.warn(`${reason}; from now on everything is written with WATCH and MULTI, which takes longer`)
   }
 }
@@ -51,5 +51,5 @@ export interface WriteStrategy extends Lease {
 /** A write that was done, and whether those who listen were told. */
 export interface WriteResult {
   readonly report: WriteReport
-  readonly told: 'told' | 'not allowed'
+  readonly notification: 'published' | 'not permitted'
 }

@@ -1,30 +1,30 @@
 import type { Logger } from '../../model/logger.ts'
 import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
-import type { Connection } from './connection.ts'
-import type { Keys } from './keys.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisKeys } from './keys.ts'
 import { scriptedWrites } from './scripted-writes.ts'
 import { watchedWrites } from './watched-writes.ts'
 import { StrategySelector, type WriteStrategy } from './write-strategy.ts'
 
 /** Writes by scripts, and where the server's user may not run them, by the next best thing. */
-export class Writes implements Lease {
+export class RedisWriter implements Lease {
   readonly #either: StrategySelector<WriteStrategy>
   readonly #name: string
   readonly #logger: Logger
   #silenced = false
 
-  constructor(connection: Connection, keys: Keys, logger: Logger) {
-    const ways = { byScripts: scriptedWrites(connection, keys), byWatching: watchedWrites(connection, keys) }
+  constructor(connection: RedisConnection, keys: RedisKeys, logger: Logger) {
+    const ways = { scripted: scriptedWrites(connection, keys), watched: watchedWrites(connection, keys) }
     this.#either = new StrategySelector(ways, logger)
     this.#name = connection.name
     this.#logger = logger
   }
 
   async write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
-    const { report, told } = await this.#either.run((manner) =>
+    const { report, notification } = await this.#either.run((manner) =>
       write.type === 'full' ? manner.full(write, signal) : manner.delta(write, signal),
     )
-    if (told === 'not allowed' && !this.#silenced) {
+    if (notification === 'not permitted' && !this.#silenced) {
       this.#silenced = true
       this.#logger.warn(
         `${this.#name}: this user may not publish; readers notice a change only when what they hold expires`,

@@ -4,9 +4,9 @@ import { KINDS } from '../../../src/model/change-set.ts'
 import { type DatabasePlace, refuseSharedPlaces } from '../../../src/relay/config/databases/databases.ts'
 import { Findings } from '../../../src/relay/config/findings.ts'
 import type { DatabaseType as Database } from '../../../src/relay/config/relay-config.ts'
-import { KeySpace } from '../../../src/store/consul/reads.ts'
-import { namesOf } from '../../../src/store/dynamodb/items.ts'
-import { keysOf, stagingKeys } from '../../../src/store/redis/keys.ts'
+import { ConsulKeys } from '../../../src/store/consul/reads.ts'
+import { tableNames } from '../../../src/store/dynamodb/items.ts'
+import { redisKeys, stagingKeys } from '../../../src/store/redis/keys.ts'
 
 function placeOf(prefix: string | undefined, tableName?: string): DatabasePlace {
   return { prefix, tableName, place: `${tableName ?? ''}(${prefix ?? ''})` }
@@ -107,8 +107,8 @@ describe('the real names in a database', () => {
     fc.assert(
       fc.property(prefixes(':'), piece, ([one, other], id) => {
         const [mine, yours] = [one, other].map((prefix) => {
-          const { rows, channel: _, ...keys } = keysOf(prefix)
-          const { filled, replaced } = stagingKeys(keysOf(prefix), id)
+          const { rows, channel: _, ...keys } = redisKeys(prefix)
+          const { filled, replaced } = stagingKeys(redisKeys(prefix), id)
           return [rows, filled, replaced, keys].flatMap((each) => Object.values<string>(each))
         })
         const isShared = mine?.some((key) => yours?.includes(key))
@@ -124,7 +124,7 @@ describe('the real names in a database', () => {
     fc.assert(
       fc.property(prefixes(':'), ([one, other]) => {
         const [mine, yours] = [one, other].map((prefix) => {
-          const { partition, marker, sidecar, lease } = namesOf(prefix)
+          const { partition, marker, sidecar, lease } = tableNames(prefix)
           return [...KINDS.map(partition), ...[marker, sidecar, lease].map(({ namespace }) => namespace)]
         })
         const isShared = mine?.some((namespace) => yours?.includes(namespace))
@@ -154,12 +154,12 @@ describe('the real names in a database', () => {
   })
 
   function spaceOf(prefix: string) {
-    const space = new KeySpace(prefix)
+    const space = new ConsulKeys(prefix)
     return {
       marker: space.marker,
       sidecar: space.sidecar,
       lease: space.lease,
-      fence: space.fence,
+      fence: space.fencingToken,
       folder: space.folder.bind(space),
       row: (kind: (typeof KINDS)[number]) => space.row({ kind, key: 'key' }),
     }

@@ -21,7 +21,7 @@ function calls({ store, lease }: OpenedStore): readonly (readonly [string, () =>
     ['readAll', () => store.readAll(never)],
     ['full write', () => store.write(full(row('a', 1)), never)],
     ['delta', () => store.write(delta(row('a', 1)), never)],
-    ['write with a fence', () => store.write({ ...delta(row('a', 1)), fence: 1 }, never)],
+    ['write with a fence', () => store.write({ ...delta(row('a', 1)), fencingToken: 1 }, never)],
     ['acquire', () => lease.acquire('me', 1_000, never)],
     ['release', () => lease.release('me', never)],
   ]
@@ -225,8 +225,8 @@ describeWithConsul('(S84) ACLs and TLS of Consul', () => {
       open({ url: agent.url, prefix: 'ld', ...(token !== undefined && { token }) })
 
     const writer = openWith(await tokenFor('ld', 'write'))
-    await writer.store.write({ ...full(row('a', 1)), fence: 1 }, never)
-    await writer.store.write({ ...delta(row('a', 2)), fence: 1 }, never)
+    await writer.store.write({ ...full(row('a', 1)), fencingToken: 1 }, never)
+    await writer.store.write({ ...delta(row('a', 2)), fencingToken: 1 }, never)
     expect(await writer.lease.acquire('me', 1_000, never)).toBeGreaterThan(0)
 
     const reader = openWith(await tokenFor('ld', 'read'))

@@ -4,10 +4,10 @@ import { ConfigError } from '../../../src/model/errors.ts'
 import { consulStore } from '../../../src/store/consul/consul-store.ts'
 import {
   type ConsulStoreOptions,
+  checkConsulOptions,
   fitsUrl,
   pathOf,
   readAddress,
-  readOptions,
 } from '../../../src/store/consul/options.ts'
 import { CA, certificate } from '../../support/certificates.ts'
 import { open } from './opened.ts'
@@ -44,7 +44,7 @@ describe('(S84) options of consulStore', () => {
   })
 
   it('the names of LaunchDarkly mean the same', () => {
-    const { settings, use } = readOptions({
+    const { settings, use } = checkConsulOptions({
       prefix: 'my-key-prefix',
       cacheTTL: 30,
       consulOptions: { host: 'my-consul', port: 8100, ca: CA, defaults: { token: 't', dc: 'd', ns: 'n' } },

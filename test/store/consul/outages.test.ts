@@ -25,7 +25,7 @@ describeWithConsul('(S84) outages of Consul', () => {
     const reader = open({ url: agent.url, prefix: 'killed' })
     const feed = listen(reader)
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    await writer.store.write({ ...full(row('a', 1)), fence: 4 }, never)
+    await writer.store.write({ ...full(row('a', 1)), fencingToken: 4 }, never)
     expect(await feed.next()).toEqual({ type: 'replaced' })
 
     await agent.kill()
@@ -42,13 +42,15 @@ describeWithConsul('(S84) outages of Consul', () => {
     await agent.restart()
     expect(await feed.next()).toEqual({ type: 'replaced' })
     expect((await reader.store.readAll(never)).rows).toHaveLength(1)
-    expect(await rejection(writer.store.write({ ...full(row('a', 3)), fence: 3 }, never))).toMatchObject({
+    expect(
+      await rejection(writer.store.write({ ...full(row('a', 3)), fencingToken: 3 }, never)),
+    ).toMatchObject({
       kind: 'fenced',
     })
-    await writer.store.write({ ...delta(row('a', 3)), fence: 4 }, never)
+    await writer.store.write({ ...delta(row('a', 3)), fencingToken: 4 }, never)
     // Revisions of writes that failed are missing: it is not known what they were.
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    await writer.store.write({ ...delta(row('a', 4)), fence: 4 }, never)
+    await writer.store.write({ ...delta(row('a', 4)), fencingToken: 4 }, never)
     expect(await feed.next()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
   })
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Operation } from '../../../src/store/consul/transactions.ts'
+import type { ConsulOperation } from '../../../src/store/consul/transactions.ts'
 
 /** A request as it arrived. */
 export interface Asked {
@@ -12,7 +12,7 @@ export interface Asked {
   readonly headers: IncomingHttpHeaders
   readonly body: string
   /** Of a transaction; empty otherwise. */
-  readonly operations: readonly (Operation & { readonly Namespace?: string })[]
+  readonly operations: readonly (ConsulOperation & { readonly Namespace?: string })[]
 }
 
 export type Reply =
@@ -83,7 +83,7 @@ async function read(request: IncomingMessage): Promise<Asked> {
   let body = ''
   for await (const chunk of request.setEncoding('utf8')) body += String(chunk)
   const [path = '', query] = (request.url ?? '').replace('/v1/', '').split('?')
-  const steps = path === 'txn' ? (JSON.parse(body) as { readonly KV: Operation }[]) : []
+  const steps = path === 'txn' ? (JSON.parse(body) as { readonly KV: ConsulOperation }[]) : []
   return {
     method: request.method ?? '',
     path,

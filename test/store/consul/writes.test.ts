@@ -271,8 +271,8 @@ describeWithConsul('writes to Consul', () => {
       const scripted = await watched()
       const slow = open({ url: scripted.url, prefix: 'ld' })
       const fast = open({ url: agent.url, prefix: 'ld' })
-      await slow.store.write({ ...full(row('a', 1)), fence: 5 }, never)
-      const later = { ...full(row('new', 1)), fence: 6 }
+      await slow.store.write({ ...full(row('a', 1)), fencingToken: 5 }, never)
+      const later = { ...full(row('new', 1)), fencingToken: 6 }
       let left = 2
       let writing: Promise<unknown> | undefined
       scripted.become(async (asked) => {
@@ -283,7 +283,7 @@ describeWithConsul('writes to Consul', () => {
         }
         return passTo(agent.url)(asked)
       })
-      const write = slow.store.write({ ...full(...rows(2_000, 1)), fence: 5 }, never)
+      const write = slow.store.write({ ...full(...rows(2_000, 1)), fencingToken: 5 }, never)
       expect(await rejection(write)).toMatchObject({ kind: 'fenced' })
       await writing
       const before = await everything(agent.url)
@@ -293,7 +293,9 @@ describeWithConsul('writes to Consul', () => {
         '$halyard/ld/sidecar': later.sidecar,
         '$halyard/ld/fence': '6',
       })
-      expect(await rejection(slow.store.write({ ...delta(row('z', 1)), fence: 5 }, never))).toMatchObject({
+      expect(
+        await rejection(slow.store.write({ ...delta(row('z', 1)), fencingToken: 5 }, never)),
+      ).toMatchObject({
         kind: 'fenced',
       })
       expect(await everything(agent.url)).toEqual(before)
@@ -309,11 +311,11 @@ describeWithConsul('writes to Consul', () => {
         const isGuard = asked.operations.length === 1 && asked.operations[0]?.Verb === 'check-index'
         if (isGuard && !passed) {
           passed = true
-          await fast.store.write({ ...full(row('new', 1)), fence: 6 }, never)
+          await fast.store.write({ ...full(row('new', 1)), fencingToken: 6 }, never)
         }
         return passTo(agent.url)(asked)
       })
-      const write = slow.store.write({ ...full(large), fence: 5 }, never)
+      const write = slow.store.write({ ...full(large), fencingToken: 5 }, never)
       expect(await rejection(write)).toMatchObject({ kind: 'fenced' })
       expect(passed).toBe(true)
       expect(Object.keys(await everything(agent.url))).not.toContain('ld/features/big')

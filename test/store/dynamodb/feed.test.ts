@@ -30,7 +30,7 @@ const changed = (revision: number): StoreChange => ({
 /** What a watch says of one look after the other, a second apart. */
 function watching(...looks: readonly (string | undefined)[]): (StoreChange | undefined)[] {
   const watch = new SidecarWatch()
-  return looks.map((text, index) => watch.see(text, index * 1_000))
+  return looks.map((text, index) => watch.observe(text, index * 1_000))
 }
 
 it('the next revision is what its notice says; the same is nothing; anything else may be anything (S79)', () => {
@@ -67,10 +67,10 @@ it('a sidecar that stays away for longer than a write takes is told of once (S79
 
 it('who could not look knows nothing any more (S79)', () => {
   const watch = new SidecarWatch()
-  expect(watch.see(sidecar(1), 0)).toEqual(replaced)
-  watch.lose()
-  expect(watch.see(sidecar(2), 1)).toEqual(replaced)
-  expect(watch.see(sidecar(3), 2)).toEqual(changed(3))
+  expect(watch.observe(sidecar(1), 0)).toEqual(replaced)
+  watch.reset()
+  expect(watch.observe(sidecar(2), 1)).toEqual(replaced)
+  expect(watch.observe(sidecar(3), 2)).toEqual(changed(3))
 })
 
 it('no sidecar at all is listened to as well (S79)', () => {

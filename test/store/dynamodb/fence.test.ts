@@ -27,10 +27,10 @@ function interfere(store: PersistentStore, theirs: StoreWrite): void {
 it('a writer whose lease passes on in the middle of a full write deletes nothing and leaves no sidecar (S78)', async () => {
   const prefix = freshPrefix()
   const [former, successor] = [opened(database, { prefix }).store, opened(database, { prefix }).store]
-  await former.write({ ...write('full', [row('a', 1), row('b', 1)]), fence: 1 }, never)
-  const theirs = { ...write('full', [row('a', 2), row('b', 1), row('c', 2)]), fence: 2 }
+  await former.write({ ...write('full', [row('a', 1), row('b', 1)]), fencingToken: 1 }, never)
+  const theirs = { ...write('full', [row('a', 2), row('b', 1), row('c', 2)]), fencingToken: 2 }
   interfere(successor, theirs)
-  const outcome = former.write({ ...write('full', [row('d', 1)]), fence: 1 }, never)
+  const outcome = former.write({ ...write('full', [row('d', 1)]), fencingToken: 1 }, never)
   await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
   expect(database.operations.filter(isDelete)).toEqual([])
   const { rows, sidecar } = await successor.readAll(never)
@@ -41,20 +41,20 @@ it('a writer whose lease passes on in the middle of a full write deletes nothing
 it('a delta whose lease passes on leaves the sidecar of the successor (S78)', async () => {
   const prefix = freshPrefix()
   const [former, successor] = [opened(database, { prefix }).store, opened(database, { prefix }).store]
-  await former.write({ ...write('full', [row('a', 1)]), fence: 1 }, never)
-  const theirs = { ...write('full', [row('a', 3)]), fence: 2 }
+  await former.write({ ...write('full', [row('a', 1)]), fencingToken: 1 }, never)
+  const theirs = { ...write('full', [row('a', 3)]), fencingToken: 2 }
   interfere(successor, theirs)
-  const outcome = former.write({ ...write('delta', [row('a', 2)]), fence: 1 }, never)
+  const outcome = former.write({ ...write('delta', [row('a', 2)]), fencingToken: 1 }, never)
   await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
   expect(await successor.readAll(never)).toMatchObject({ sidecar: theirs.sidecar, rows: [row('a', 3)] })
 })
 
 it('a write that is fenced at the beginning costs one operation (S78)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.write({ ...write('full', [row('a', 1)]), fence: 2 }, never)
+  await store.write({ ...write('full', [row('a', 1)]), fencingToken: 2 }, never)
   for (const type of ['full', 'delta'] as const) {
     database.script()
-    const outcome = store.write({ ...write(type, [row('a', 2)]), fence: 1 }, never)
+    const outcome = store.write({ ...write(type, [row('a', 2)]), fencingToken: 1 }, never)
     await expect(outcome).rejects.toMatchObject({ kind: 'fenced' })
     expect(database.operations).toHaveLength(1)
   }
@@ -62,10 +62,10 @@ it('a write that is fenced at the beginning costs one operation (S78)', async ()
 
 it('a writer without a lease keeps the fence that is there (S78)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
-  await store.write({ ...write('full', [row('a', 1)]), fence: 2 }, never)
+  await store.write({ ...write('full', [row('a', 1)]), fencingToken: 2 }, never)
   await store.write(write('full', [row('a', 2)]), never)
   await store.write(write('delta', [row('a', 3)]), never)
-  const late = store.write({ ...write('full', [row('a', 4)]), fence: 1 }, never)
+  const late = store.write({ ...write('full', [row('a', 4)]), fencingToken: 1 }, never)
   await expect(late).rejects.toMatchObject({ kind: 'fenced' })
 })
 

@@ -16,7 +16,7 @@ async function snapshot() {
   const path = join(folder, 'flags')
   const { store, contents } = opened(path)
   await store.write(full(1, flag('a'), flag('b', 1, { note: 'ä "quoted"\n' }), segment('s')), never)
-  await store.write({ ...delta(2, flag('a', 2)), fence: 3 }, never)
+  await store.write({ ...delta(2, flag('a', 2)), fencingToken: 3 }, never)
   const bytes = await readFile(path)
   const reading = async (other: Uint8Array) => {
     const copy = join(folder, 'copy')

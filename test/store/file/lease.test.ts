@@ -40,10 +40,10 @@ it('S87: of many who want it at the same moment one gets it', async () => {
 
 it('S87: without its files the fences go on from that of the snapshot', async () => {
   const { folder, store, acquire, leases } = await setup()
-  await store.write({ ...full(1, flag('a')), fence: 7 }, never)
+  await store.write({ ...full(1, flag('a')), fencingToken: 7 }, never)
   expect(await acquire('one')).toBe(8)
   for (const name of await leases()) await rm(join(folder, name))
-  await store.write({ ...delta(2, flag('a', 2)), fence: 11 }, never)
+  await store.write({ ...delta(2, flag('a', 2)), fencingToken: 11 }, never)
   await store.write(delta(3, flag('a', 3)), never)
   expect(await acquire('one')).toBe(12)
 })

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import type { StoreError } from '../../../src/model/errors.ts'
-import { isForbidden, storeError } from '../../../src/store/redis/errors.ts'
+import { isForbidden, toRedisError } from '../../../src/store/redis/errors.ts'
 
-const say = (words: string): StoreError => storeError(new Error(words), 'write', 'Redis at h:1')
+const say = (words: string): StoreError => toRedisError(new Error(words), 'write', 'Redis at h:1')
 
 it.each([
   ['READONLY You can not write', 'refused', 'replica'],
@@ -35,20 +35,20 @@ it.each([
   ['NOAUTH Authentication required.', 'refused'],
 ])('a SELECT that fails with %s is %s (S180)', (words, kind) => {
   const failure = Object.assign(new Error(words), { command: { name: 'select', args: [3] } })
-  expect(storeError(failure, 'read', 'Redis at h:1').kind).toBe(kind)
+  expect(toRedisError(failure, 'read', 'Redis at h:1').kind).toBe(kind)
 })
 
 it('of a login that was not understood nothing is repeated, however deep one looks (D21)', () => {
   const words = 'ERR unknown command `AUTH`, with args beginning with: `default`, `hunter2`, '
   const failure = Object.assign(new Error(words), { command: { name: 'auth', args: ['default', 'hunter2'] } })
-  const error = storeError(failure, 'read', 'Redis at h:1')
+  const error = toRedisError(failure, 'read', 'Redis at h:1')
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2')
   expect(error.message).toBe('Redis at h:1: cannot read: ERR unknown command `AUTH`')
 })
 
 it('what failed at several addresses names them all', () => {
   const failure = new AggregateError([new Error('refused by ::1'), new Error('refused by 127.0.0.1')])
-  expect(storeError(failure, 'read', 'Redis').message).toContain('refused by ::1; refused by 127.0.0.1')
+  expect(toRedisError(failure, 'read', 'Redis').message).toContain('refused by ::1; refused by 127.0.0.1')
 })
 
 it('a missing permission is told apart, in the words of several versions', () => {

@@ -220,9 +220,9 @@ describeWithRedis('a Redis that fails', () => {
     await other.as((client) => client.call('FLUSHALL'))
     const after = await two.lease.acquire('two', 60_000, never)
     expect(after).toBeLessThan(before ?? 0)
-    await one.store.write({ ...full(row('a', 1)), fence: before ?? 0 }, never)
+    await one.store.write({ ...full(row('a', 1)), fencingToken: before ?? 0 }, never)
     const again = await two.lease.acquire('two', 60_000, never)
-    await two.store.write({ ...full(row('a', 2)), fence: again ?? 0 }, never)
+    await two.store.write({ ...full(row('a', 2)), fencingToken: again ?? 0 }, never)
     expect(await textsOf(two)).toEqual(new Map([['flag a', row('a', 2).text]]))
   })
 

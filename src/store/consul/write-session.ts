@@ -1,32 +1,32 @@
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
 import type { ConsulClient } from './client.ts'
-import type { KeySpace } from './reads.ts'
+import type { ConsulKeys } from './reads.ts'
 import {
-  cas,
-  type Entry,
-  type Operation,
-  type Outcome,
+  type ConsulEntry,
+  type ConsulOperation,
+  casOperation,
   type TooLarge,
+  type TransactionResult,
   type Transactions,
 } from './transactions.ts'
 
-export interface WritingOptions {
+export interface WriteSessionOptions {
   readonly client: ConsulClient
   readonly transactions: Transactions
-  readonly keys: KeySpace
+  readonly keys: ConsulKeys
   /** Begins each transaction. */
-  readonly guard: readonly Operation[]
+  readonly guard: readonly ConsulOperation[]
 }
 
 /** One write under way: whatever it does fails with `fenced` once a later fence writes. */
-export class Writing {
-  readonly keys: KeySpace
+export class WriteSession {
+  readonly keys: ConsulKeys
   readonly #client: ConsulClient
   readonly #transactions: Transactions
-  readonly #guard: readonly Operation[]
+  readonly #guard: readonly ConsulOperation[]
 
-  constructor({ client, transactions, keys, guard }: WritingOptions) {
+  constructor({ client, transactions, keys, guard }: WriteSessionOptions) {
     this.keys = keys
     this.#client = client
     this.#transactions = transactions
@@ -37,7 +37,10 @@ export class Writing {
     return this.#client.name
   }
 
-  async commit(operations: readonly Operation[], signal: AbortSignal): Promise<Outcome> {
+  async commitGuarded(
+    operations: readonly ConsulOperation[],
+    signal: AbortSignal,
+  ): Promise<TransactionResult> {
     const outcome = await this.#transactions.commit([...this.#guard, ...operations], signal)
     const errors = outcome.type === 'conflict' ? outcome.errors : []
     if (errors.some(({ at }) => at < this.#guard.length)) throw fenced(this.name)
@@ -45,19 +48,19 @@ export class Writing {
   }
 
   /** Commits what has nothing to conflict with. */
-  async attempt(
-    operations: readonly Operation[],
+  async commitWithoutConflict(
+    operations: readonly ConsulOperation[],
     signal: AbortSignal,
-  ): Promise<Exclude<Outcome, { type: 'conflict' }>> {
-    const outcome = await this.commit(operations, signal)
+  ): Promise<Exclude<TransactionResult, { type: 'conflict' }>> {
+    const outcome = await this.commitGuarded(operations, signal)
     if (outcome.type !== 'conflict') return outcome
     const reasons = outcome.errors.map(({ reason }) => reason).join(', ')
     throw new StoreError('unavailable', `${this.name} took nothing of a transaction: ${reasons}`)
   }
 
   /** Commits what is small, too. */
-  async complete(operations: readonly Operation[], signal: AbortSignal): Promise<void> {
-    const outcome = await this.attempt(operations, signal)
+  async commitSmall(operations: readonly ConsulOperation[], signal: AbortSignal): Promise<void> {
+    const outcome = await this.commitWithoutConflict(operations, signal)
     if (outcome.type === 'tooLarge') throw new StoreError('refused', `${this.name}: ${outcome.reason}`)
   }
 
@@ -70,23 +73,23 @@ export class Writing {
     signal: AbortSignal,
   ): Promise<{ readonly type: 'done' | 'conflict' } | TooLarge> {
     // As near as it can be: nothing holds the fence and a value outside of a transaction together.
-    if (this.#guard.length > 0) await this.complete([], signal)
+    if (this.#guard.length > 0) await this.commitSmall([], signal)
     const query: Record<string, string> = index === undefined ? {} : { cas: String(index) }
     const contentType = 'application/octet-stream'
     const ask = { method: 'PUT', query, body: text, contentType, expected: [200, 413] } as const
-    const answer = await this.#client.askKey(key, ask, signal)
+    const answer = await this.#client.requestKey(key, ask, signal)
     if (answer.status === 413) return { type: 'tooLarge', reason: answer.text.trim() }
     return { type: answer.text.trim() === 'true' ? 'done' : 'conflict' }
   }
 
-  entries(keys: readonly string[], signal: AbortSignal): Promise<Map<string, Entry>> {
+  entries(keys: readonly string[], signal: AbortSignal): Promise<Map<string, ConsulEntry>> {
     return this.#transactions.entries(keys, signal)
   }
 
   /** The keys below one that ends in a slash. */
   async list(folder: string, signal: AbortSignal): Promise<readonly string[]> {
     const ask = { method: 'GET', query: { keys: '' }, expected: [200, 404] } as const
-    const answer = await this.#client.askKey(folder, ask, signal)
+    const answer = await this.#client.requestKey(folder, ask, signal)
     if (answer.status === 404) return []
     const keys = tryParse(answer.text)
     if (Array.isArray(keys)) return keys.map(String)
@@ -100,7 +103,7 @@ const MOST_TRIES = 10
  * Notes that this fence writes now. Gives what has to begin each transaction of the write, so that it fails once a later
  * fence writes; nothing where there is no fence. Rejects with `fenced` when a later one has written.
  */
-export async function enterFence(
+export async function claimFencingToken(
   fence: number | undefined,
   {
     transactions,
@@ -108,14 +111,14 @@ export async function enterFence(
     name,
   }: { readonly transactions: Transactions; readonly key: string; readonly name: string },
   signal: AbortSignal,
-): Promise<readonly Operation[]> {
+): Promise<readonly ConsulOperation[]> {
   if (fence === undefined) return []
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const entry = (await transactions.entries([key], signal)).get(key)
     const last = Number(entry?.text) || 0
     if (fence < last) throw fenced(name)
     if (entry && fence === last) return [check(key, entry.index)]
-    const outcome = await transactions.commit([cas(key, String(fence), entry?.index ?? 0)], signal)
+    const outcome = await transactions.commit([casOperation(key, String(fence), entry?.index ?? 0)], signal)
     const [written] = outcome.type === 'done' ? outcome.entries : []
     if (written) return [check(key, written.index)]
   }
@@ -126,6 +129,6 @@ function fenced(name: string): StoreError {
   return new StoreError('fenced', `${name}: another writer holds the lease`)
 }
 
-function check(key: string, index: number): Operation {
+function check(key: string, index: number): ConsulOperation {
   return { Verb: 'check-index', Key: key, Index: index }
 }
