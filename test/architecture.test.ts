@@ -31,7 +31,7 @@ const RANKS: Readonly<Record<string, number>> = {
 
 interface Module {
   readonly path: string
-  readonly room: string
+  readonly folder: string
   readonly text: string
   readonly imports: readonly string[]
 }
@@ -41,14 +41,14 @@ const root = join(import.meta.dirname, '..')
 const modules: readonly Module[] = globSync('src/**/*.ts', { cwd: root }).map((path) => {
   const text = readFileSync(join(root, path), 'utf8')
   const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] as string)
-  return { path, room: roomOf(path), text, imports }
+  return { path, folder: folderOf(path), text, imports }
 })
 
-function roomOf(path: string): string {
+function folderOf(path: string): string {
   return path.split('/')[1] as string
 }
 
-/** Comments may name what code may not. */
+/** Returns the text of a module without comments. */
 function codeOf({ text }: Module): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')
 }
@@ -57,61 +57,70 @@ function offenders(find: (module: Module) => boolean): string[] {
   return modules.filter(find).map(({ path }) => path)
 }
 
-it('there is something to check', () => {
+it('finds the modules of src', () => {
   expect(modules.length).toBeGreaterThan(40)
 })
 
-it('every room has a rank', () => {
-  expect(offenders(({ room }) => !(room in RANKS))).toEqual([])
+it('gives every folder a rank', () => {
+  expect(offenders(({ folder }) => !(folder in RANKS))).toEqual([])
 })
 
-it('a room imports only lower ranks, and no sibling', () => {
-  const wrong = modules.flatMap(({ path, room, imports }) =>
+it('has the ranks of docs/spec/README.md', () => {
+  const page = readFileSync(join(root, 'docs/spec/README.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| (\d) \| (.*) \|$/gm)]
+  const listed = rows.flatMap(([, rank, cell]) =>
+    [...String(cell).matchAll(/(?<=^|, )`([\w.-]+)`/g)].map(([, name]) => [name, Number(rank)]),
+  )
+  expect(Object.fromEntries(listed)).toEqual(RANKS)
+})
+
+it('lets a folder import only folders of lower rank', () => {
+  const wrong = modules.flatMap(({ path, folder, imports }) =>
     imports
       .filter((specifier) => specifier.startsWith('.'))
-      .map((specifier) => roomOf(relative(root, normalize(join(root, dirname(path), specifier)))))
-      .filter((target) => target !== room)
-      .filter((target) => (RANKS[target] ?? 99) >= (RANKS[room] ?? -1))
+      .map((specifier) => folderOf(relative(root, normalize(join(root, dirname(path), specifier)))))
+      .filter((target) => target !== folder)
+      .filter((target) => (RANKS[target] ?? 99) >= (RANKS[folder] ?? -1))
       .map((target) => `${path} imports ${target}`),
   )
   expect(wrong).toEqual([])
 })
 
-it('the doors of testing are for its users: no other room imports it', () => {
+it('lets no other folder import testing', () => {
   expect(
     offenders(
-      ({ room, imports }) => room !== 'testing' && imports.some((name) => name.includes('/testing/')),
+      ({ folder, imports }) => folder !== 'testing' && imports.some((name) => name.includes('/testing/')),
     ),
   ).toEqual([])
 })
 
-it('each module has one job: 250 lines at most, and half of them under 100', () => {
+it('limits files to 250 lines, and their median to 100', () => {
   const lengths = modules.map(({ text }) => text.split('\n').length).sort((a, b) => a - b)
   expect(offenders(({ text }) => text.split('\n').length > 250)).toEqual([])
   expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThan(100)
 })
 
-it('time is asked for in one place', () => {
-  // The page's script runs in browsers, whose time is their own.
+it('uses timers and clocks only in src/async/clock.ts', () => {
+  // The script of the page runs in browsers.
   const free = /^src\/(async\/clock\.ts|relay\/page\/script\/)/
   const timers =
     /\b(setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.now|AbortSignal\.timeout)\b|new Date\(\)|node:timers/
   expect(offenders((module) => !free.test(module.path) && timers.test(codeOf(module)))).toEqual([])
 })
 
-it('chance is handed in', () => {
-  expect(offenders((module) => module.room !== 'config' && /\bMath\.random\b/.test(codeOf(module)))).toEqual(
-    [],
-  )
-})
-
-it('nobody races promises or joins signals outside async', () => {
+it('uses Math.random only for the default of config', () => {
   expect(
-    offenders((module) => module.room !== 'async' && /Promise\.race|AbortSignal\.any/.test(codeOf(module))),
+    offenders((module) => module.folder !== 'config' && /\bMath\.random\b/.test(codeOf(module))),
   ).toEqual([])
 })
 
-it('there is no any, no ts-ignore, no empty catch, no enum, no boolean parameter', () => {
+it('uses Promise.race and AbortSignal.any only in async', () => {
+  expect(
+    offenders((module) => module.folder !== 'async' && /Promise\.race|AbortSignal\.any/.test(codeOf(module))),
+  ).toEqual([])
+})
+
+it('has no any, no ts-ignore, no empty catch, no enum, and no boolean parameter', () => {
   const any = /:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck|expect-error)/
   const emptyCatch = /catch\s*(\([^)]*\))?\s*\{\s*\}/
   // A fallback value is data that happens to be boolean, not a switch.
@@ -124,7 +133,7 @@ it('there is no any, no ts-ignore, no empty catch, no enum, no boolean parameter
   }
 })
 
-it('ports have no optional methods', () => {
+it('has no optional methods in the interfaces that others implement', () => {
   const ports = [
     'src/transport/transport.ts',
     'src/model/persistent-store.ts',
@@ -137,30 +146,30 @@ it('ports have no optional methods', () => {
   for (const port of ports) expect(readFileSync(join(root, port), 'utf8')).not.toMatch(/^\s+\w+\?\(/m)
 })
 
-it('(S130) only the transport imports undici, and never its main module, which sets the global dispatcher', () => {
+it('(S130.1) imports undici only in transport, and never its main module, which sets the global dispatcher', () => {
   const isTransport = (path: string): boolean => path.startsWith('src/transport/undici')
   expect(offenders(({ path, text }) => !isTransport(path) && /'undici[/']/.test(text))).toEqual([])
   const imports = /^import (?!type\b)(?:(?!\nimport )[^;])*?from 'undici'|import\('undici'\)/m
   expect(offenders(({ text }) => imports.test(text))).toEqual([])
 })
 
-it('async holds no word of the domain', () => {
+it('uses no terms of feature flags in async', () => {
   expect(
     offenders(
-      (module) => module.room === 'async' && /\b(flag|selector|segment|payload)s?\b/i.test(codeOf(module)),
+      (module) => module.folder === 'async' && /\b(flag|selector|segment|payload)s?\b/i.test(codeOf(module)),
     ),
   ).toEqual([])
 })
 
-it('names are kebab-case', () => {
+it('names files in kebab-case', () => {
   expect(offenders(({ path }) => !/^src\/([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/.test(path))).toEqual([])
 })
 
-it('every room has its tests', () => {
-  const rooms = new Set(
-    modules.map(({ room }) => room).filter((room) => !room.endsWith('.ts') && room !== 'model'),
+it('has tests for every folder', () => {
+  const folders = new Set(
+    modules.map(({ folder }) => folder).filter((folder) => !folder.endsWith('.ts') && folder !== 'model'),
   )
-  expect([...rooms].filter((room) => !existsSync(join(root, 'test', room)))).toEqual([])
+  expect([...folders].filter((folder) => !existsSync(join(root, 'test', folder)))).toEqual([])
 })
 
 describe('docs/spec', () => {
