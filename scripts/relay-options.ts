@@ -173,7 +173,7 @@ function databaseTypes(): string {
   ].join('\n')
 }
 
-/** Whether the typed configuration always contains the option. */
+/** Returns whether the typed configuration always contains the option. */
 function isPresent({ isRequired, default: value }: Option): boolean {
   return isRequired === true || value !== undefined
 }

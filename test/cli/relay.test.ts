@@ -58,7 +58,7 @@ it('(S91) everything that is wrong is said before anything starts, by file and l
   expect(said.split('\n')).toEqual([
     'Invalid configuration:',
     `  ${path}:2 [Main]: expected an option of [Main] (did you mean port?), received "prot"`,
-    `  ${path}:7: expected a section of a relay (did you mean Redis?), received "Redsi"`,
+    `  ${path}:7: expected a known section (did you mean Redis?), received "Redsi"`,
     '',
   ])
 })
@@ -66,7 +66,10 @@ it('(S91) everything that is wrong is said before anything starts, by file and l
 it('(S91) so are files that are named and not there', async () => {
   const gone = join(tmpdir(), 'halyard-no-such-folder')
   const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_SNAPSHOT_DIRECTORY: gone })
-  expect([code, said]).toEqual([1, expect.stringContaining(`[Main] snapshotDirectory: expected a folder`)])
+  expect([code, said]).toEqual([
+    1,
+    expect.stringContaining(`[Main] snapshotDirectory: expected an existing, writable folder`),
+  ])
 })
 
 it('a port that is taken is named, and the option to change', async () => {

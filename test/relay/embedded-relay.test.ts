@@ -42,9 +42,11 @@ it('(S111) everything that is wrong is thrown before anything starts', async () 
   const starting = startRelay(wrong as unknown as RelayOptions)
   await expect(starting).rejects.toThrow(ConfigError)
   await expect(starting).rejects.toThrow(
-    'options.hearbeatMs: expected an option (did you mean options.heartbeatMs?), received another name',
+    'options.hearbeatMs: expected an option (did you mean options.heartbeatMs?), received an unknown name',
   )
-  await expect(starting).rejects.toThrow('options.ready.requires: expected data, upstream and store, or some')
+  await expect(starting).rejects.toThrow(
+    'options.ready.requires: expected a list of data, upstream and store',
+  )
   await expect(starting).rejects.toThrow('options.endpoints.polling: expected an http or https URL')
 })
 

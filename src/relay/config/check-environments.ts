@@ -18,11 +18,15 @@ export function checkEnvironments(
   const sections = [...environments.values()]
   const [first] = sections
   if (archive && first) {
-    findings.refuse(first.place, `no environment beside those of the archive (${archive.place})`, 'one')
+    findings.refuse(
+      first.place,
+      `no environments in addition to those of the archive (${archive.place})`,
+      'an environment',
+    )
   }
   if (!archive && !first) {
     const expected =
-      'at least one, as [Environment "NAME"] with an sdkKey in a file, or as LD_ENV_NAME in a variable'
+      'at least one: [Environment "NAME"] with an sdkKey in a file, or the variable LD_ENV_NAME'
     findings.refuse('environments', expected, 'none')
   }
   refuseSharedKeys(sections, findings)
@@ -60,7 +64,7 @@ function refuseSharedKeys(sections: readonly Section[], findings: Findings): voi
     if (!setting) continue
     const other = places.get(setting.value)
     if (other === undefined) places.set(setting.value, setting.place)
-    else findings.refuse(setting.place, 'an SDK key of its own', `that of ${other}`)
+    else findings.refuse(setting.place, 'a unique SDK key', `the same as ${other}`)
   }
 }
 
@@ -75,12 +79,12 @@ function placesOf(
     const prefix = settings.get('prefix')
     const table = hasTables ? settings.get('tableName') : undefined
     if (!prefix && !table) {
-      const own = hasTables ? 'a prefix or a tableName' : 'a prefix'
-      findings.refuse(place, `${own} of its own, which sets its rows in the database apart`, 'none')
+      const own = hasTables ? 'a unique prefix or tableName' : 'a unique prefix'
+      findings.refuse(place, `${own} for its rows in the database`, 'none')
       return []
     }
     if (hasTables && !table && tableName === undefined) {
-      findings.refuse(place, 'a tableName, here or for all of DynamoDB', 'none')
+      findings.refuse(place, 'a tableName, here or in [DynamoDB]', 'none')
     }
     // readValues reports values that are not strings.
     if ([prefix, table].some((setting) => setting && typeof setting.value !== 'string')) return []

@@ -54,18 +54,18 @@ async function fileIssue({ option, path }: NamedPath): Promise<ConfigIssue | und
   try {
     await access(path, constants.R_OK)
     if ((await stat(path)).isFile()) return undefined
-    return { path: option, expected: 'a file', received: `${path}, which is none` }
+    return { path: option, expected: 'a file', received: `${path}, which is not a file` }
   } catch (error) {
-    return { path: option, expected: 'a file that can be read', received: reasonOf(error, path) }
+    return { path: option, expected: 'a readable file', received: reasonOf(error, path) }
   }
 }
 
 async function folderIssue({ option, path }: NamedPath): Promise<ConfigIssue | undefined> {
-  const expected = 'a folder that is there and can be written to'
+  const expected = 'an existing, writable folder'
   try {
     await access(path, constants.W_OK)
     if ((await stat(path)).isDirectory()) return undefined
-    return { path: option, expected, received: `${path}, which is a file` }
+    return { path: option, expected, received: `${path}, which is not a folder` }
   } catch (error) {
     return { path: option, expected, received: reasonOf(error, path) }
   }
@@ -79,16 +79,16 @@ async function certificateIssue({ certFile, keyFile }: ServingTls): Promise<Conf
   } catch (error) {
     return {
       path: '[Main] tlsCert and tlsKey',
-      expected: 'a certificate and the key that belongs to it, in PEM',
+      expected: 'a certificate and its private key, in PEM',
       received: (error as Error).message,
     }
   }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'which is not there',
-  EACCES: 'which this user may not open',
-  EROFS: 'which is on a file system that takes no writes',
+  ENOENT: 'which does not exist',
+  EACCES: 'to which this user has no access',
+  EROFS: 'which is on a read-only file system',
 }
 
 function reasonOf(error: unknown, path: string): string {

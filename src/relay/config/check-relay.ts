@@ -63,8 +63,8 @@ function servingTls(
   if (!enabled || boolean.read(enabled.value) === false) return undefined
   const files = ['tlsCert', 'tlsKey'].filter((name) => section?.settings.has(name))
   if (files.length < 2) {
-    const received = files.length === 1 ? 'one without the other' : 'neither'
-    findings.refuse(enabled.place, 'files of a certificate and its key', received)
+    const received = files.length === 1 ? 'only one of them' : 'neither'
+    findings.refuse(enabled.place, 'tlsCert and tlsKey', received)
   }
   const { certFile, keyFile } = tls ?? {}
   return certFile !== undefined && keyFile !== undefined ? { ...tls, certFile, keyFile } : undefined
@@ -94,7 +94,7 @@ function checkReady({ ready }: Pick<GeneralValues, 'ready'>, sections: Sections,
   }
   const maxAge = settings?.get('readyMaxAge')
   if (maxAge && ready.maxAgeMs !== undefined && ready.maxAgeMs < MAX_HEALTHY_AGE_MS) {
-    const silence = 'which a healthy stream may be silent for: idle environments will be called not ready'
+    const silence = 'for which a healthy stream may be silent: idle environments will not be ready'
     findings.warn(`${maxAge.place} is less than 4m, ${silence}`)
   }
 }
@@ -139,17 +139,17 @@ function refuseSharedPlace(
   const table = hasTables ? settings.get('envDatastoreTableName') : undefined
   if (![prefix, table].some(hasPlaceholder)) {
     const name = hasTables ? 'envDatastorePrefix or envDatastoreTableName' : 'envDatastorePrefix'
-    const expected = `an ${name} with ${ID_PLACEHOLDER} in it, which sets environments apart`
+    const expected = `an ${name} that contains ${ID_PLACEHOLDER}, so that environments differ`
     findings.refuse((prefix ?? table)?.place ?? offlinePlace, expected, 'none')
   }
   if (hasTables && !table && tableName === undefined) {
-    findings.refuse(offlinePlace, 'a tableName, for all of DynamoDB, or an envDatastoreTableName', 'none')
+    findings.refuse(offlinePlace, 'a tableName in [DynamoDB], or an envDatastoreTableName', 'none')
   }
   const expected =
     typeof prefix?.value === 'string'
       ? prefixProblem(store, prefix.value.replaceAll(ID_PLACEHOLDER, 'id'))
       : undefined
-  if (prefix && expected !== undefined) findings.refuse(prefix.place, expected, 'another text')
+  if (prefix && expected !== undefined) findings.refuse(prefix.place, expected, 'a string (value hidden)')
 }
 
 function hasPlaceholder(setting: Setting | undefined): boolean {

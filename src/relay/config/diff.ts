@@ -68,6 +68,6 @@ export function merge(before: RelayConfig, after: RelayConfig): RelayConfig {
 export function refuseOtherArchive(before: RelayConfig, after: RelayConfig): void {
   if (isDeepStrictEqual(before.offline, after.offline)) return
   throw new ConfigError([
-    { path: 'offline', expected: 'what it was at the start; another needs a restart', received: 'another' },
+    { path: 'offline', expected: 'no change (another archive needs a restart)', received: 'a change' },
   ])
 }

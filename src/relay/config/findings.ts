@@ -77,10 +77,10 @@ const NUMERIC = /^[+-]?[\d.]{1,6}[a-zµ]{0,2}$/
 
 function describe(value: unknown, { isNumber }: Form<unknown>): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return 'an array'
   if (typeof value === 'string') {
-    if (value === '') return 'an empty text'
-    return isNumber && NUMERIC.test(value) ? JSON.stringify(value) : 'another text'
+    if (value === '') return 'an empty string'
+    return isNumber && NUMERIC.test(value) ? JSON.stringify(value) : 'a string (value hidden)'
   }
   const isShown = typeof value === 'number' || typeof value === 'boolean'
   return isNumber && isShown ? `${typeof value} ${value}` : `a value of type ${typeof value}`

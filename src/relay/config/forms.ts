@@ -50,7 +50,7 @@ export const boolean: Form<boolean> = {
   },
 }
 
-export const text: Form<string> = { expected: 'a text that is not empty', type: 'string', read: nonEmpty }
+export const text: Form<string> = { expected: 'a non-empty string', type: 'string', read: nonEmpty }
 
 export const file: Form<string> = { ...text, onDisk: 'file' }
 export const folder: Form<string> = { ...text, onDisk: 'folder' }
@@ -68,7 +68,7 @@ export const files: Form<readonly string[]> = {
 
 /** A user name or password. Secrets mounted as files often end with a line break, which no login does. */
 export const secret: Form<string> = {
-  expected: 'a text that is not empty and does not end with a line break (files often end with one)',
+  expected: 'a non-empty string that does not end with a line break (files often end with one)',
   type: 'string',
   read: (value) => matching(value, /[^\r\n]$/),
 }
@@ -88,14 +88,14 @@ export const sdkKey: Form<string> = {
 }
 
 export const table: Form<string> = {
-  expected: 'the name of a table, or its ARN',
+  expected: 'the name or ARN of a table',
   type: 'string',
   read: (value) => matching(value, /^[\w.:/-]+$/),
 }
 
 /** A table per environment: `$CID` stands for the id of the environment. */
 export const tableTemplate: Form<string> = {
-  expected: 'the name of a table, or its ARN, with $CID where the id of an environment goes',
+  expected: 'the name or ARN of a table, with $CID in place of the environment id',
   type: 'string',
   read: (value) => matching(value, /^(?:[\w.:/-]|\$CID)+$/),
 }
@@ -137,7 +137,7 @@ const REQUIREMENTS: readonly ReadyRequirement[] = ['data', 'upstream', 'store']
 
 /** Files and variables separate the requirements by commas, or have `none`. */
 export const readyRequirements: Form<readonly ReadyRequirement[]> = {
-  expected: 'data, upstream and store, or some of them, or none',
+  expected: 'a list of data, upstream and store, or none',
   type: 'readonly ReadyRequirement[]',
   read(value) {
     const list: unknown = typeof value === 'string' ? wordsOf(value) : value
@@ -213,7 +213,7 @@ export const proxyUrl: Form<string> = {
 }
 
 export const host: Form<string> = {
-  expected: 'the name or address of a host, without a port',
+  expected: 'a host name or address without a port',
   type: 'string',
   read(value) {
     const name = matching(value, /^[^\s/?#@\\"<>^`{|}%]+$/)?.replace(/^\[(.*)\]$/, '$1')

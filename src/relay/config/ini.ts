@@ -83,18 +83,18 @@ function readHeader(scanner: IniScanner): Pick<IniSection, 'name' | 'subsection'
   if (typeof subsection === 'object') return subsection
   if (subsection === '') return { expected: 'a name between the quotes', received: 'none' }
   scanner.skipBlanks()
-  if (!scanner.take(']')) return { expected: '] after the name of a section', received: 'something else' }
+  if (!scanner.take(']')) return { expected: '] after the name of a section', received: 'other text' }
   scanner.skipBlanks()
-  if (!scanner.isAtLineEnd) return { expected: 'nothing after ]', received: 'something' }
+  if (!scanner.isAtLineEnd) return { expected: 'nothing after ]', received: 'more text' }
   return unprintable(subsection) ?? { name, ...(subsection !== undefined && { subsection }) }
 }
 
 function readEntry(scanner: IniScanner): Pick<IniEntry, 'name' | 'value'> | SyntaxProblem {
   const name = scanner.word()
-  if (name === '') return { expected: 'a section, an option or a comment', received: 'something else' }
+  if (name === '') return { expected: 'a section, an option or a comment', received: 'other text' }
   scanner.skipBlanks()
   if (scanner.isAtLineEnd) return { name }
-  if (!scanner.take('=')) return { expected: '= after the name of an option', received: 'something else' }
+  if (!scanner.take('=')) return { expected: '= after the name of an option', received: 'other text' }
   scanner.skipBlanks()
   const value = scanner.value()
   if (typeof value === 'object') return value
@@ -103,7 +103,7 @@ function readEntry(scanner: IniScanner): Pick<IniEntry, 'name' | 'value'> | Synt
 
 function unprintable(text: string | undefined): SyntaxProblem | undefined {
   return text !== undefined && UNPRINTABLE.test(text)
-    ? { expected: 'printable text in UTF-8', received: 'a character that is not' }
+    ? { expected: 'printable UTF-8 text', received: 'an unprintable character' }
     : undefined
 }
 
@@ -135,7 +135,7 @@ class IniScanner {
     return this.#at >= this.#text.length
   }
 
-  /** Whether the rest of the line is empty or a comment. */
+  /** True if the rest of the line is empty or a comment. */
   get isAtLineEnd(): boolean {
     return this.isAtEnd || '\n;#'.includes(this.#text[this.#at] as string)
   }
@@ -206,7 +206,7 @@ class IniScanner {
       if (character === '"') return text
       const meant = ESCAPES.get(this.#text[this.#at])
       if (meant === undefined) {
-        return { expected: 'after \\ in quotes: \\, ", n or t', received: 'something else' }
+        return { expected: 'after \\ in quotes: \\, ", n or t', received: 'another character' }
       }
       text += meant
       this.#at += 1
@@ -222,7 +222,7 @@ class IniScanner {
 
   #skipLineBreak(): SyntaxProblem | undefined {
     if (this.#text[this.#at + 1] !== '\n') {
-      return { expected: '\\ at the end of a line, or doubled and in quotes', received: 'one elsewhere' }
+      return { expected: '\\ at the end of a line, or doubled and in quotes', received: '\\ elsewhere' }
     }
     this.#at += 2
     this.#line += 1

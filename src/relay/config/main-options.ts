@@ -131,7 +131,7 @@ export const MAIN: OptionSection = {
       variable: 'TLS_ENABLED',
       form: forms.boolean,
       impliedDefault: false,
-      description: 'Whether to serve HTTPS only. In an object, `tls` enables it.',
+      description: 'If true, the relay serves HTTPS only. In an object, `tls` enables it.',
     },
     {
       name: 'tlsCert',

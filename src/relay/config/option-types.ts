@@ -50,7 +50,7 @@ export interface GeneralConfig {
    */
   readonly initTimeoutMs: number
   /**
-   * Whether a relay without any data keeps trying instead of exiting after `initTimeout`. Default `false`.
+   * If true, a relay without any data keeps trying after `initTimeout` instead of exiting. Default `false`.
    */
   readonly ignoreConnectionErrors: boolean
   /**
@@ -64,8 +64,8 @@ export interface GeneralConfig {
    */
   readonly disconnectedStatusMs: number
   /**
-   * Whether to request flags with FDv2; `off` selects FDv1, for services that do not support FDv2. Default:
-   * FDv2.
+   * Protocol of requests to LaunchDarkly: `on` for FDv2, `off` for FDv1, for services that do not support
+   * FDv2. Default: FDv2.
    */
   readonly dataSavingMode?: boolean
   /** Base URLs of the service. Default: LaunchDarkly's. */
@@ -80,7 +80,7 @@ export interface GeneralConfig {
   /** Limits of the full payloads sent at the same time. */
   readonly admission: AdmissionConfig
   /**
-   * Whether to record the metrics with the `MeterProvider` registered with the OpenTelemetry API too. Default
+   * If true, the `MeterProvider` registered with the OpenTelemetry API receives the metrics, too. Default
    * `false`.
    */
   readonly openTelemetry: boolean

@@ -28,8 +28,8 @@ export interface Option {
   /** If set, a file may contain the option several times, and all values count. */
   readonly isList?: true
   /**
-   * Whether a reload applies a change at once, or by starting every environment again. Default: only a restart applies it.
-   * Changes of a database and of an environment are always applied by starting environments again.
+   * The effect of a change at a reload: it applies at once, or every environment starts again. Default: it needs a restart.
+   * A change of a database or an environment always starts environments again.
    */
   readonly reload?: 'at once' | 'environments start again'
   /** Another option of the section without which this one has no effect, and the reason that the warning gives. */

@@ -41,7 +41,7 @@ const OPEN_TELEMETRY: OptionSection = {
       form: forms.boolean,
       default: false,
       description:
-        'Whether to record the metrics with the `MeterProvider` registered with the OpenTelemetry API too.',
+        'If true, the `MeterProvider` registered with the OpenTelemetry API receives the metrics, too.',
     },
   ],
   ignored: [
@@ -192,5 +192,5 @@ export const IGNORED_SECTIONS: readonly IgnoredOption[] = [
 
 /** Returns the warning about an ignored option or section at this place of a file, or about this variable. */
 export function ignoredWarning(place: string): string {
-  return `${place} has no effect: only LaunchDarkly's Relay Proxy knows it`
+  return `${place} has no effect: only LaunchDarkly's Relay Proxy supports it`
 }

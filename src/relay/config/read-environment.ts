@@ -57,7 +57,9 @@ function readDatabase(database: Database, { environment, below, sections, findin
   const unused = settings.filter(([name]) => name !== 'enabled' && name !== 'localTtl')
   if (!isUsed && unused.length > 0) {
     const names = unused.map(([, { place }]) => place).join(', ')
-    findings.warn(`${names}: without effect, because no USE_${database.type.toUpperCase()}=1 is beside`)
+    findings.warn(
+      `${names}: no effect, because ${database.section.title} is not enabled (USE_${database.type.toUpperCase()}=1)`,
+    )
   }
 }
 
@@ -74,7 +76,7 @@ function readEnvironments({ environment, below, sections, findings }: Target): v
   for (const { variable, option, suffix, value } of keysFirst) {
     const name = names.get(suffix) ?? suffix
     if (option !== 'sdkKey' && !below.environments.has(name) && !sections.environments.has(name)) {
-      if (value) findings.warn(`${variable} has no effect: there is no LD_ENV_${suffix} beside it`)
+      if (value) findings.warn(`${variable} has no effect: LD_ENV_${suffix} is not set`)
       continue
     }
     const settings = sections.openEnvironment(name, variable)
@@ -135,7 +137,9 @@ function misspelledVariables(environment: Environment, names: readonly string[])
   return Object.entries(environment).flatMap(([name, value]) => {
     if (!value || name.length < MIN_MISSPELLED_LENGTH || isKnown(name)) return []
     const meant = nearMiss(name, name.startsWith('LD_') ? ofEnvironments : shared)
-    return meant === undefined || environment[meant] ? [] : [`${name} is no option; did you mean ${meant}?`]
+    return meant === undefined || environment[meant]
+      ? []
+      : [`${name} is not an option; did you mean ${meant}?`]
   })
 }
 

@@ -24,7 +24,7 @@ export function readFile({ path, text }: ConfigFile): SourceReading {
   const findings = new Findings()
   const sections = new OpenSections()
   if (text.length > MAX_CHARACTERS) {
-    findings.refuse(path, 'at most 16 MiB', 'more')
+    findings.refuse(path, 'a file of at most 16 MiB', 'a larger one')
   } else {
     const { sections: written, faults } = readIni(text)
     for (const { line, expected, received } of faults) findings.refuse(`${path}:${line}`, expected, received)
@@ -62,7 +62,7 @@ function readSection(written: IniSection, target: Target): void {
     const settings = sections.openShared(name, `${place} ${plain}`)
     readEntries(entries, { path, findings, section, title: plain, settings })
   } else {
-    findings.refuse(place, plain, 'a second name, which only environments have')
+    findings.refuse(place, plain, 'a second name (only environments have one)')
   }
 }
 
@@ -73,7 +73,7 @@ function readUnknownSection({ name }: IniSection, place: string, findings: Findi
     findings.warn(ignoredWarning(`${place} [${known}]`))
   } else {
     const meant = nearMiss(name, [...TITLES, ...ignored])
-    findings.refuse(place, `a section of a relay${didYouMean(meant)}`, shown(name, meant))
+    findings.refuse(place, `a known section${didYouMean(meant)}`, shown(name, meant))
   }
 }
 
@@ -99,7 +99,7 @@ function readEntry(entry: IniEntry, target: SectionTarget): void {
   // An option without "=" is a switch that is on.
   const value = entry.value ?? true
   const earlier = settings.get(option.name)
-  if (earlier && !option.isList) findings.warn(`${place} counts in place of ${earlier.place}`)
+  if (earlier && !option.isList) findings.warn(`${place} overrides ${earlier.place}`)
   const list = (earlier?.value ?? []) as readonly unknown[]
   settings.set(option.name, { value: option.isList ? [...list, value] : value, place })
 }
@@ -121,7 +121,7 @@ function isSame(name: string, other: string): boolean {
 
 /** Repeats a name only if it resembles an option. Any other text may be a secret on the wrong line. */
 function shown(name: string, meant: string | undefined): string {
-  return meant === undefined ? 'another word' : JSON.stringify(name)
+  return meant === undefined ? 'an unknown name' : JSON.stringify(name)
 }
 
 function didYouMean(name: string | undefined): string {

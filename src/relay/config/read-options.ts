@@ -37,7 +37,7 @@ export function readOptions(options: unknown): SourceReading {
     readShared(shared, sections, findings)
     readEnvironments(environments, sections, findings)
   } else {
-    findings.refuse('options', 'an object', 'something else')
+    findings.refuse('options', 'an object', 'another type')
   }
   return { sections, issues: findings.issues, warnings: findings.warnings }
 }
@@ -80,12 +80,12 @@ function leaves(options: Members, findings: Findings): readonly (readonly [path:
     if (value === undefined) return []
     // A name such as 'store.url' would pass for a path, but the checks of its group would not see it.
     if (name.includes('.')) {
-      findings.refuse(`options.${name}`, 'an option', 'another name')
+      findings.refuse(`options.${name}`, 'an option', 'an unknown name')
       return []
     }
     if (!GROUPS.has(name)) return [[name, value]]
     if (!isObject(value)) {
-      findings.refuse(`options.${name}`, 'an object', 'something else')
+      findings.refuse(`options.${name}`, 'an object', 'another type')
       return []
     }
     return Object.entries(value)
@@ -99,7 +99,7 @@ function databaseOf(store: unknown, findings: Findings): Database | undefined {
   const database = DATABASES.find(({ type }) => type === store.type)
   if (!database) {
     const expected = DATABASES.map(({ type }) => type).join(' or ')
-    findings.refuse('options.store.type', expected, 'something else')
+    findings.refuse('options.store.type', expected, 'another value')
   }
   return database
 }
@@ -107,13 +107,13 @@ function databaseOf(store: unknown, findings: Findings): Database | undefined {
 function readEnvironments(environments: unknown, sections: OpenSections, findings: Findings): void {
   if (environments === undefined) return
   if (!Array.isArray(environments)) {
-    findings.refuse('options.environments', 'a list', 'something else')
+    findings.refuse('options.environments', 'an array', 'another type')
     return
   }
   for (const [index, environment] of environments.entries()) {
     const place = `options.environments[${index}]`
     if (isObject(environment)) readEnvironment(environment, place, { sections, findings })
-    else findings.refuse(place, 'an object', 'something else')
+    else findings.refuse(place, 'an object', 'another type')
   }
 }
 
@@ -124,8 +124,8 @@ function readEnvironment(
 ): void {
   const isName = typeof name === 'string' && name !== ''
   const other = isName ? sections.environments.get(name) : undefined
-  if (!isName) findings.refuse(`${place}.name`, 'a text that is not empty', 'something else')
-  if (other) findings.refuse(`${place}.name`, 'a name of its own', `that of ${other.place}`)
+  if (!isName) findings.refuse(`${place}.name`, 'a non-empty string', 'another value')
+  if (other) findings.refuse(`${place}.name`, 'a unique name', `the same as ${other.place}`)
   if (!isName || other) return
   const settings = sections.openEnvironment(name, place)
   const { options } = ENVIRONMENT
@@ -143,7 +143,7 @@ function readEnvironment(
 function refuseUnknown(place: string, known: readonly string[], findings: Findings): void {
   const meant = nearMiss(place, known)
   const expected = meant === undefined ? 'an option' : `an option (did you mean ${meant}?)`
-  findings.refuse(place, expected, 'another name')
+  findings.refuse(place, expected, 'an unknown name')
 }
 
 function isObject(value: unknown): value is Members {

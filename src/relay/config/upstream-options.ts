@@ -19,7 +19,7 @@ export const UPSTREAM: readonly Option[] = [
     path: 'ignoreConnectionErrors',
     form: forms.boolean,
     default: false,
-    description: 'Whether a relay without any data keeps trying instead of exiting after `initTimeout`.',
+    description: 'If true, a relay without any data keeps trying after `initTimeout` instead of exiting.',
   },
   {
     name: 'snapshotDirectory',
@@ -46,7 +46,7 @@ export const UPSTREAM: readonly Option[] = [
     form: forms.boolean,
     reload: 'environments start again',
     description:
-      'Whether to request flags with FDv2; `off` selects FDv1, for services that do not support FDv2. Default: FDv2.',
+      'Protocol of requests to LaunchDarkly: `on` for FDv2, `off` for FDv1, for services that do not support FDv2. Default: FDv2.',
   },
   {
     name: 'baseUri',
@@ -66,7 +66,7 @@ export const UPSTREAM: readonly Option[] = [
   },
 ]
 
-const NO_PROXY = { option: 'url', otherwise: 'there is no proxy to tell it to' }
+const NO_PROXY = { option: 'url', otherwise: 'no proxy URL is configured' }
 
 /** The options of `[Proxy]`. */
 export const PROXY: OptionSection = {

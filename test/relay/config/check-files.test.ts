@@ -10,8 +10,8 @@ import { DEFAULTS } from './reading.ts'
 
 const [CERTIFICATE, KEY] = [certificatePath('leaf.cert.pem'), certificatePath('leaf.key.pem')]
 
-/** What is wrong with the files of a configuration, as `option: received`. */
-async function wrongs(config: Partial<RelayConfig>): Promise<readonly string[]> {
+/** Returns the issues of the files of a configuration, as `option: received`. */
+async function fileIssues(config: Partial<RelayConfig>): Promise<readonly string[]> {
   const environments = [{ name: 'one', sdkKey: 'k' }]
   const problem: unknown = await checkFiles({ ...DEFAULTS, environments, ...config }).catch(
     (error: unknown) => error,
@@ -28,9 +28,9 @@ const folder = (): string => {
   return path
 }
 
-it('(S91) files and folders that are there are nothing to speak of', async () => {
+it('(S91) accepts files and folders that exist', async () => {
   expect(
-    await wrongs({
+    await fileIssues({
       tls: { certFile: CERTIFICATE, keyFile: KEY },
       caFiles: [CERTIFICATE],
       snapshotDirectory: folder(),
@@ -38,48 +38,48 @@ it('(S91) files and folders that are there are nothing to speak of', async () =>
     }),
   ).toEqual([])
   const store = { type: 'consul', url: 'http://h:8500', tokenFile: KEY, localTtlMs: 0 } as const
-  expect(await wrongs({ store })).toEqual([])
+  expect(await fileIssues({ store })).toEqual([])
 })
 
-it('(S91) every file that is not there is said by the option that names it, all at once', async () => {
+it('(S91) reports every missing file with the option that names it, all at once', async () => {
   const gone = join(folder(), 'gone')
   const [certFile, keyFile, caFile] = [`${gone}-1`, `${gone}-2`, `${gone}-3`]
   expect(
-    await wrongs({
+    await fileIssues({
       tls: { certFile, keyFile },
       caFiles: [CERTIFICATE, caFile],
       snapshotDirectory: gone,
       store: { type: 'redis', url: 'rediss://h:6379', caFile, certFile, keyFile, localTtlMs: 0 },
     }),
   ).toEqual([
-    `[Main] tlsCert: ${gone}-1, which is not there`,
-    `[Main] tlsKey: ${gone}-2, which is not there`,
-    `[Proxy] caCertFiles: ${gone}-3, which is not there`,
-    `[Redis] caFile: ${gone}-3, which is not there`,
-    `[Redis] clientCertificateFile: ${gone}-1, which is not there`,
-    `[Redis] clientKeyFile: ${gone}-2, which is not there`,
-    `[Main] snapshotDirectory: ${gone}, which is not there`,
+    `[Main] tlsCert: ${gone}-1, which does not exist`,
+    `[Main] tlsKey: ${gone}-2, which does not exist`,
+    `[Proxy] caCertFiles: ${gone}-3, which does not exist`,
+    `[Redis] caFile: ${gone}-3, which does not exist`,
+    `[Redis] clientCertificateFile: ${gone}-1, which does not exist`,
+    `[Redis] clientKeyFile: ${gone}-2, which does not exist`,
+    `[Main] snapshotDirectory: ${gone}, which does not exist`,
   ])
   const store = { type: 'consul', url: 'http://h:8500', tokenFile: gone, localTtlMs: 0 } as const
-  expect(await wrongs({ store })).toEqual([`[Consul] tokenFile: ${gone}, which is not there`])
+  expect(await fileIssues({ store })).toEqual([`[Consul] tokenFile: ${gone}, which does not exist`])
 })
 
-it('(S91) a folder is no certificate, and a file no folder of snapshots', async () => {
+it('(S91) refuses a folder as certificate and a file as snapshot folder', async () => {
   const tls = { certFile: folder(), keyFile: KEY }
-  expect(await wrongs({ tls, snapshotDirectory: KEY })).toEqual([
-    `[Main] tlsCert: ${tls.certFile}, which is none`,
-    `[Main] snapshotDirectory: ${KEY}, which is a file`,
+  expect(await fileIssues({ tls, snapshotDirectory: KEY })).toEqual([
+    `[Main] tlsCert: ${tls.certFile}, which is not a file`,
+    `[Main] snapshotDirectory: ${KEY}, which is not a folder`,
   ])
 })
 
-it('(S91) a certificate that is none, or has another key, is refused, and nothing of either is repeated', async () => {
+it('(S91) refuses an invalid certificate and a key that does not match, without repeating either', async () => {
   const secret = join(folder(), 'secret')
   writeFileSync(secret, 'not-a-certificate')
-  const [none] = await wrongs({ tls: { certFile: secret, keyFile: KEY } })
+  const [none] = await fileIssues({ tls: { certFile: secret, keyFile: KEY } })
   expect(none).toMatch(/^\[Main\] tlsCert and tlsKey: .*PEM/)
   expect(none).not.toContain('not-a-certificate')
   const pair = { certFile: CERTIFICATE, keyFile: certificatePath('client.key.pem') }
-  expect(await wrongs({ tls: pair })).toEqual([
+  expect(await fileIssues({ tls: pair })).toEqual([
     expect.stringMatching(/^\[Main\] tlsCert and tlsKey: .*mismatch/),
   ])
 })

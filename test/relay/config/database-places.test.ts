@@ -12,21 +12,21 @@ function placeOf(prefix: string | undefined, tableName?: string): DatabasePlace 
   return { prefix, tableName, place: `${tableName ?? ''}(${prefix ?? ''})` }
 }
 
-function wrongs(database: Database, ...places: readonly DatabasePlace[]): readonly string[] {
+function issuesOf(database: Database, ...places: readonly DatabasePlace[]): readonly string[] {
   const findings = new Findings()
   refuseSharedPlaces({ type: database, url: '', localTtlMs: 0 }, places, findings)
   return findings.issues.map(({ path, expected, received }) => `${path}: ${expected}, ${received}`)
 }
 
-const OWN = 'a place in the database of its own'
+const OWN = 'a unique place in the database'
 const LONGER = 'a prefix that does not begin with that of another environment'
 const BEGINNING =
-  'a prefix that $halyard does not begin with, since Halyard keeps its own there, another text'
-const RESERVED = 'a prefix without $halyard, which is where Halyard keeps its own, another text'
+  'a prefix that is not the beginning of $halyard, which is reserved for Halyard, a string (value hidden)'
+const RESERVED = 'a prefix without $halyard, which is reserved for Halyard, a string (value hidden)'
 
 describe('two environments in one database', () => {
   it.each<readonly [Database, string, string, readonly string[]]>([
-    ['redis', 'ld', 'ld', [`(ld): ${OWN}, that of (ld)`]],
+    ['redis', 'ld', 'ld', [`(ld): ${OWN}, the same as (ld)`]],
     ['redis', 'ld', 'ld:test', []],
     ['redis', 'ld', 'ld:features', []],
     ['redis', 'ld', 'ld/test', []],
@@ -36,11 +36,11 @@ describe('two environments in one database', () => {
     ['redis', 'ld', 'ld:$halyard', [`(ld:$halyard): ${RESERVED}`]],
     ['redis', 'ld', 'ld:$halyard:staging:1', [`(ld:$halyard:staging:1): ${RESERVED}`]],
     ['redis', 'ld', 'ld:$inited', []],
-    ['dynamodb', 'ld', 'ld', [`t(ld): ${OWN}, that of t(ld)`]],
+    ['dynamodb', 'ld', 'ld', [`t(ld): ${OWN}, the same as t(ld)`]],
     ['dynamodb', 'ld', 'ld:features', []],
-    ['consul', 'ld', 'ld', [`(ld): ${OWN}, that of (ld)`]],
-    ['consul', 'ld', 'ld/test', [`(ld/test): ${LONGER}, one that begins with that of (ld)`]],
-    ['consul', 'ld', 'ld-test', [`(ld-test): ${LONGER}, one that begins with that of (ld)`]],
+    ['consul', 'ld', 'ld', [`(ld): ${OWN}, the same as (ld)`]],
+    ['consul', 'ld', 'ld/test', [`(ld/test): ${LONGER}, a prefix that begins with that of (ld)`]],
+    ['consul', 'ld', 'ld-test', [`(ld-test): ${LONGER}, a prefix that begins with that of (ld)`]],
     ['consul', 'ld/production', 'ld/test', []],
     ['consul', 'test', 'ld/test', []],
     ['consul', 'ld', '$halyard/ld', [`($halyard/ld): ${RESERVED}`]],
@@ -48,13 +48,18 @@ describe('two environments in one database', () => {
     ['consul', 'ld', '$hal', [`($hal): ${BEGINNING}`]],
     ['consul', 'ld', '$halyards', []],
     ['redis', 'ld', '$hal', []],
-    ['consul', 'ld', 'x/', ['(x/): a path without empty or dotted segments, another text']],
-    ['consul', 'ld', '/x', ['(/x): a path without empty or dotted segments, another text']],
-    ['consul', 'ld', 'x/../ld', ['(x/../ld): a path without empty or dotted segments, another text']],
+    ['consul', 'ld', 'x/', ['(x/): a path without empty segments and dot segments, a string (value hidden)']],
+    ['consul', 'ld', '/x', ['(/x): a path without empty segments and dot segments, a string (value hidden)']],
+    [
+      'consul',
+      'ld',
+      'x/../ld',
+      ['(x/../ld): a path without empty segments and dot segments, a string (value hidden)'],
+    ],
   ])('(S92) %s: "%s" and "%s"', (database, one, other, expected) => {
     const table = database === 'dynamodb' ? 't' : undefined
-    expect(wrongs(database, placeOf(one, table), placeOf(other, table))).toEqual(expected)
-    expect(wrongs(database, placeOf(other, table), placeOf(one, table))).toEqual(expected)
+    expect(issuesOf(database, placeOf(one, table), placeOf(other, table))).toEqual(expected)
+    expect(issuesOf(database, placeOf(other, table), placeOf(one, table))).toEqual(expected)
   })
 
   it.each([
@@ -63,18 +68,18 @@ describe('two environments in one database', () => {
     ['no prefix in one table', placeOf(undefined, 'a'), placeOf(undefined, 'a'), 1],
     ['a prefix and none in one table', placeOf('ld', 'a'), placeOf(undefined, 'a'), 0],
   ])('(S92) dynamodb: %s', (_, one, other, refused) => {
-    expect(wrongs('dynamodb', one, other)).toHaveLength(refused)
+    expect(issuesOf('dynamodb', one, other)).toHaveLength(refused)
   })
 
-  it('(S92) consul: one that is the beginning of many is found, whatever stands between', () => {
-    expect(wrongs('consul', ...['ld', 'ld-b', 'a', 'ld-a', 'z'].map((prefix) => placeOf(prefix)))).toEqual([
-      `(ld-a): ${LONGER}, one that begins with that of (ld)`,
-      `(ld-b): ${LONGER}, one that begins with that of (ld)`,
+  it('(S92) consul: finds every prefix that begins with another, in any order', () => {
+    expect(issuesOf('consul', ...['ld', 'ld-b', 'a', 'ld-a', 'z'].map((prefix) => placeOf(prefix)))).toEqual([
+      `(ld-a): ${LONGER}, a prefix that begins with that of (ld)`,
+      `(ld-b): ${LONGER}, a prefix that begins with that of (ld)`,
     ])
   })
 })
 
-describe('the real names in a database', () => {
+describe('the names that the stores use', () => {
   const piece = fc.constantFrom(
     'ld',
     'a',
@@ -95,7 +100,7 @@ describe('the real names in a database', () => {
       .map((pieces) =>
         pieces.map(([word, after], index) => word + (index < pieces.length - 1 ? after : '')).join(''),
       )
-    // One is often the beginning of the other.
+    // Often one begins with the other.
     return fc.oneof(
       fc.tuple(prefix, prefix),
       fc.tuple(prefix, prefix).map(([one, more]) => [one, `${one}${separator}${more}`] as const),
@@ -103,7 +108,7 @@ describe('the real names in a database', () => {
   }
   const isReserved = (prefix: string): boolean => prefix.split(/[:/]/).includes('$halyard')
 
-  it('(S92) redis: what is accepted shares none, and nothing else is refused', () => {
+  it('(S92) redis: refuses a pair of prefixes exactly if they share a key', () => {
     fc.assert(
       fc.property(prefixes(':'), piece, ([one, other], id) => {
         const [mine, yours] = [one, other].map((prefix) => {
@@ -112,7 +117,7 @@ describe('the real names in a database', () => {
           return [rows, filled, replaced, keys].flatMap((each) => Object.values<string>(each))
         })
         const isShared = mine?.some((key) => yours?.includes(key))
-        const isRefused = wrongs('redis', placeOf(one), placeOf(other)).length > 0
+        const isRefused = issuesOf('redis', placeOf(one), placeOf(other)).length > 0
         if (isShared) expect(isRefused).toBe(true)
         if (isRefused && !isReserved(one) && !isReserved(other)) expect(isShared).toBe(true)
       }),
@@ -120,7 +125,7 @@ describe('the real names in a database', () => {
     )
   })
 
-  it('(S92) dynamodb: what is accepted shares no partition, and nothing else is refused', () => {
+  it('(S92) dynamodb: refuses a pair of prefixes exactly if they share a partition', () => {
     fc.assert(
       fc.property(prefixes(':'), ([one, other]) => {
         const [mine, yours] = [one, other].map((prefix) => {
@@ -128,7 +133,7 @@ describe('the real names in a database', () => {
           return [...KINDS.map(partition), ...[marker, sidecar, lease].map(({ namespace }) => namespace)]
         })
         const isShared = mine?.some((namespace) => yours?.includes(namespace))
-        const isRefused = wrongs('dynamodb', placeOf(one, 't'), placeOf(other, 't')).length > 0
+        const isRefused = issuesOf('dynamodb', placeOf(one, 't'), placeOf(other, 't')).length > 0
         if (isShared) expect(isRefused).toBe(true)
         if (isRefused && !isReserved(one) && !isReserved(other)) expect(isShared).toBe(true)
       }),
@@ -136,10 +141,10 @@ describe('the real names in a database', () => {
     )
   })
 
-  it('(S92) consul: nothing of one that is accepted lies under what others list and delete', () => {
+  it('(S92) consul: no key of an accepted prefix begins with another one, under which SDKs list and delete', () => {
     fc.assert(
       fc.property(prefixes('/'), ([one, other]) => {
-        if (wrongs('consul', placeOf(one), placeOf(other)).length > 0) return
+        if (issuesOf('consul', placeOf(one), placeOf(other)).length > 0) return
         for (const [prefix, stranger] of [
           [one, other],
           [other, one],

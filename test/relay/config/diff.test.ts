@@ -13,8 +13,8 @@ function relay(environments: readonly EnvironmentConfig[], rest: Partial<RelayCo
   return { ...DEFAULTS, ...rest, environments }
 }
 
-describe('another configuration', () => {
-  it('(S93) touches what is new, what has changed and what is gone, and nothing else', () => {
+describe('diff', () => {
+  it('(S93) contains added, changed and removed environments only', () => {
     const changed = { ...B, logLevel: 'debug' } as const
     expect(diff(relay([A, B, C]), relay([changed, C, { ...A, name: 'd' }]))).toEqual({
       ...NONE,
@@ -24,7 +24,7 @@ describe('another configuration', () => {
     })
   })
 
-  it('(S93) is none where only the order differs', () => {
+  it('(S93) is empty if only the order differs', () => {
     expect(diff(relay([A, B, C]), relay([C, { ...A }, B]))).toEqual(NONE)
   })
 
@@ -34,7 +34,7 @@ describe('another configuration', () => {
     ['proxy', { proxy: { url: 'http://x:1' } }],
     ['caFiles', { caFiles: ['x'] }],
     ['dataSavingMode', { dataSavingMode: false }],
-  ])('(S93.3) of the %s makes every environment anew', (name, rest) => {
+  ])('(S93.3) a change of %s starts every environment again', (name, rest) => {
     expect(diff(relay([A, B]), relay([B, C], rest))).toEqual({
       added: [C],
       changed: [B],
@@ -44,14 +44,14 @@ describe('another configuration', () => {
     expect(diff(relay([A], rest), relay([A]))).toMatchObject({ changed: [A], settings: [name] })
   })
 
-  it('(S93) of the server leaves environments alone', () => {
+  it('(S93) a change of server settings affects no environment', () => {
     const rest = { port: 1, heartbeatMs: 1, tls: { certFile: 'c', keyFile: 'k' } }
     const { settings, ...others } = diff(relay([A]), relay([A], rest))
     expect(settings.toSorted()).toEqual(['heartbeatMs', 'port', 'tls'])
     expect({ ...others, settings: [] }).toEqual(NONE)
   })
 
-  it('(S93) is what leads from one to the other', () => {
+  it('(S93) leads from one configuration to the other', () => {
     const environment: fc.Arbitrary<EnvironmentConfig> = fc.record(
       { name: fc.constantFrom('a', 'b', 'c', '__proto__'), sdkKey: fc.constantFrom('1', '2') },
       { noNullPrototype: true },

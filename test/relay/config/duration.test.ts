@@ -19,7 +19,7 @@ it.each([
   ['0s', 0],
   ['-1s', -1_000],
   ['-1ns', -1],
-])('(S91) reads %s as Go does', (text, ms) => {
+])('(S91) parses %s as Go does', (text, ms) => {
   expect(parseDuration(text)).toBe(ms)
 })
 
@@ -41,10 +41,10 @@ it.each([
   '٣s',
   '--1s',
   '1s-1s',
-])('(S91) "%s" is no duration', (text) => {
+])('(S91) refuses "%s"', (text) => {
   expect(parseDuration(text)).toBeUndefined()
 })
 
-it('(S91) gives up on endless numbers at once', () => {
+it('(S91) refuses a very long number without parsing it', () => {
   expect(parseDuration(`${'9'.repeat(10_000_000)}s`)).toBeUndefined()
 })

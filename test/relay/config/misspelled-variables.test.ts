@@ -15,11 +15,11 @@ it.each([
   ['HALYARD_RELAY_HOTS', 'HALYARD_RELAY_HOST'],
   ['LD_TTTL_Spree_Test', 'LD_TTL_Spree_Test'],
   ['LD_PREFX_Spree_Test', 'LD_PREFIX_Spree_Test'],
-])('(S91) %s is warned of: probably %s was meant', (written, meant) => {
-  expect(warned({ [written]: '30s' })).toEqual([`${written} is no option; did you mean ${meant}?`])
+])('(S91) warns about %s and suggests %s', (written, meant) => {
+  expect(warned({ [written]: '30s' })).toEqual([`${written} is not an option; did you mean ${meant}?`])
 })
 
-it('(S91) what is close to a variable that is there, is far from all, is empty, or is short, is nobody’s business', () => {
+it('(S91) does not warn if the similar variable is set, or about dissimilar, empty and short variables', () => {
   expect(
     warned({
       CACHE_TTL: '1s',

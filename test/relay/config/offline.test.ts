@@ -6,14 +6,14 @@ const OFFLINE = '[OfflineMode]\nfileDataSource = /flags.tar.gz\n'
 const ONE = '[Environment "one"]\nsdkKey = 1\n'
 const INTERVAL = 'a duration of at least 100ms, such as 30s, 1m30s or 500ms (a number needs a unit)'
 
-describe('environments that come with an archive', () => {
+describe('an archive', () => {
   const config = {
     ...DEFAULTS,
     offline: { archive: '/flags.tar.gz', intervalMs: 1_000 },
     environments: [],
   }
 
-  it('S102: are asked for in a file, in a variable, or in an object', () => {
+  it('S102: can be configured by a file, a variable or an object', () => {
     expect(readText(OFFLINE)).toStrictEqual({ config, warnings: [] })
     expect(readRelayConfig({ environment: { FILE_DATA_SOURCE: '/flags.tar.gz' } })).toStrictEqual({
       config,
@@ -21,11 +21,11 @@ describe('environments that come with an archive', () => {
     })
     const options = { offline: { archive: '/flags.tar.gz' } }
     expect(readRelayConfig({ options })).toStrictEqual({ config, warnings: [] })
-    // What was read can be read again.
+    // A configuration is read unchanged.
     expect(readRelayConfig({ options: config }).config).toStrictEqual(config)
   })
 
-  it('S102: are looked for once a second, or as often as somebody wants', () => {
+  it('S102: is checked every second, or in the configured interval', () => {
     const interval = (text: string): unknown =>
       readText(`${OFFLINE}fileDataSourceMonitoringInterval = ${text}`).config.offline?.intervalMs
     expect([interval('100ms'), interval('1m30s')]).toEqual([100, 90_000])
@@ -35,7 +35,7 @@ describe('environments that come with an archive', () => {
     expect(readRelayConfig({ options }).config.offline?.intervalMs).toBe(200)
   })
 
-  it('S102: are not looked for more often than every 100 ms', () => {
+  it('S102: refuses an interval below 100 ms', () => {
     expect(wrongsOf(`${OFFLINE}fileDataSourceMonitoringInterval = 99ms`)).toEqual([
       `relay.conf:3 [OfflineMode] fileDataSourceMonitoringInterval: ${INTERVAL}, "99ms"`,
     ])
@@ -44,14 +44,14 @@ describe('environments that come with an archive', () => {
     ])
   })
 
-  it('S102: are the only ones: others are refused, from wherever they come', () => {
+  it('S102: excludes configured environments, from any source', () => {
     const wrong =
-      'no environment beside those of the archive (relay.conf:2 [OfflineMode] fileDataSource), one'
+      'no environments in addition to those of the archive (relay.conf:2 [OfflineMode] fileDataSource), an environment'
     expect(wrongsOf(OFFLINE + ONE)).toEqual([`relay.conf:3 [Environment "one"]: ${wrong}`])
     expect(wrongsOf(OFFLINE, { LD_ENV_one: '1' })).toEqual([`LD_ENV_one: ${wrong}`])
   })
 
-  it('S102: without the path of an archive there are none', () => {
+  it('S102: has no effect without its path', () => {
     expect(wrongsOf('[OfflineMode]\nfileDataSourceMonitoringInterval = 1s')).toHaveLength(1)
     const { config: read, warnings } = readText(
       `[OfflineMode]\nfileDataSourceMonitoringInterval = 1s\n${ONE}`,
@@ -62,7 +62,7 @@ describe('environments that come with an archive', () => {
     ])
   })
 
-  it('S102: headers for browsers have no effect', () => {
+  it('S102: options for browsers have no effect', () => {
     const { warnings } = readText(`${OFFLINE}envAllowedOrigin = https://x\n`, { ENV_ALLOWED_HEADER: 'x' })
     expect(warnings).toEqual([
       expect.stringMatching(/^relay\.conf:3 \[OfflineMode\] envAllowedOrigin has no effect/),
@@ -71,11 +71,11 @@ describe('environments that come with an archive', () => {
   })
 })
 
-describe('the place of such environments in a database', () => {
+describe('the place of its environments in the database', () => {
   const redis = `[Redis]\nhost = h\n${OFFLINE}`
   const dynamodb = `[DynamoDB]\nenabled = true\n${OFFLINE}`
 
-  it('S102: has their id in it', () => {
+  it('S102: contains their id', () => {
     expect(readText(`${redis}envDatastorePrefix = ld:$CID`).config.offline).toStrictEqual({
       archive: '/flags.tar.gz',
       intervalMs: 1_000,
@@ -94,25 +94,25 @@ describe('the place of such environments in a database', () => {
   it.each([
     [
       redis,
-      'relay.conf:3 [OfflineMode]: an envDatastorePrefix with $CID in it, which sets environments apart, none',
+      'relay.conf:3 [OfflineMode]: an envDatastorePrefix that contains $CID, so that environments differ, none',
     ],
     [
       `${redis}envDatastorePrefix = ld`,
-      'relay.conf:5 [OfflineMode] envDatastorePrefix: an envDatastorePrefix with $CID in it, which sets environments apart, none',
+      'relay.conf:5 [OfflineMode] envDatastorePrefix: an envDatastorePrefix that contains $CID, so that environments differ, none',
     ],
     [
       `${redis}envDatastorePrefix = $halyard:$CID`,
-      'relay.conf:5 [OfflineMode] envDatastorePrefix: a prefix without $halyard, which is where Halyard keeps its own, another text',
+      'relay.conf:5 [OfflineMode] envDatastorePrefix: a prefix without $halyard, which is reserved for Halyard, a string (value hidden)',
     ],
     [
       `${dynamodb}envDatastorePrefix = $CID`,
-      'relay.conf:3 [OfflineMode]: a tableName, for all of DynamoDB, or an envDatastoreTableName, none',
+      'relay.conf:3 [OfflineMode]: a tableName in [DynamoDB], or an envDatastoreTableName, none',
     ],
     [
       `${dynamodb}envDatastoreTableName = "a $CID"`,
-      'relay.conf:5 [OfflineMode] envDatastoreTableName: the name of a table, or its ARN, with $CID where the id of an environment goes, another text',
+      'relay.conf:5 [OfflineMode] envDatastoreTableName: the name or ARN of a table, with $CID in place of the environment id, a string (value hidden)',
     ],
-  ])('S102: is refused where it does not set them apart: %j', (text, wrong) => {
+  ])('S102: is refused if it is the same for all environments: %j', (text, wrong) => {
     expect(wrongsOf(text)).toContain(wrong)
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Ini } from '../../../src/relay/config/ini.ts'
 
-/** How one value is written. */
+/** The style in which a value is printed. */
 interface Style {
   readonly indent: string
   readonly around: string
@@ -48,7 +48,7 @@ const section = fc.record({
   }),
 })
 
-/** A text in any of the ways it can be written, and what is to be read in it. */
+/** A file printed in a random style, and its content. */
 export const printedIni: fc.Arbitrary<readonly [text: string, meaning: Ini]> = fc
   .record({
     sections: fc.array(section, { maxLength: 5 }),
@@ -94,7 +94,7 @@ function written(value: string, { quotes }: Style): string {
   const isBare = !/["\\;#\n]|^[ \t]|[ \t]$/.test(value)
   if (quotes === 'where needed' && isBare) return value
   if (quotes !== 'some') return quoted(value)
-  // In and out of quotes by turns.
+  // Alternates between quoted and unquoted parts.
   const parts = value.split(/(?<=[a-z])(?=[A-Z ])/)
   return parts
     .map((part, index) => (index % 2 === 1 && !/["\\;#\n \t]/.test(part) ? part : quoted(part)))

@@ -8,19 +8,19 @@ const DYNAMODB = `[DynamoDB]\nenabled\ntableName = t\nurl = http://x\nlocalTtl =
 const ALL_AT_ONCE = `[Concurrency]\nmaxConcurrent = 0\n[Environment "a"]\nsdkKey = a\n`
 const CONSUL = `[Consul]\nhost = x\ntoken = t\nlocalTtl = 0\n[Environment "a"]\nsdkKey = a\nprefix = a\n`
 
-describe('options of a program', () => {
+describe('options of an object', () => {
   it.each([
     ['the example of daemon mode', fixture('daemon-mode.conf')],
     ['everything there is', fixture('everything.conf')],
     ['DynamoDB', DYNAMODB],
     ['Consul', CONSUL],
     ['whole payloads all at once', ALL_AT_ONCE],
-  ])('(S90) a configuration is its own options: %s', (_, text) => {
+  ])('(S90) read a configuration unchanged: %s', (_, text) => {
     const { config } = readText(text)
     expect(readRelayConfig({ options: config })).toStrictEqual({ config, warnings: [] })
   })
 
-  it('(S90) may leave out what has a default', () => {
+  it('(S90) may omit members with a default', () => {
     const options: RelayOptions = { store: { type: 'redis', host: 'there', tls: true }, environments: [ONE] }
     expect(readRelayConfig({ options }).config).toStrictEqual({
       ...DEFAULTS,
@@ -29,7 +29,7 @@ describe('options of a program', () => {
     })
   })
 
-  it('(S90) a member that is undefined is not there', () => {
+  it('(S90) ignore members that are undefined', () => {
     const options = {
       port: undefined,
       store: undefined,
@@ -43,7 +43,7 @@ describe('options of a program', () => {
     })
   })
 
-  it('(S90) give way to variables', () => {
+  it('(S90) are overridden by variables', () => {
     const options: RelayOptions = { port: 1, store: { type: 'redis' }, environments: [ONE] }
     const environment = { PORT: '2', REDIS_HOST: 'x', LD_ENV_one: 'other' }
     expect(readRelayConfig({ options, environment }).config).toMatchObject({
@@ -58,49 +58,49 @@ describe('options of a program', () => {
       'no object',
       null,
       [
-        'options: an object, something else',
-        'environments: at least one, as [Environment "NAME"] with an sdkKey in a file, or as LD_ENV_NAME in a variable, none',
+        'options: an object, another type',
+        'environments: at least one: [Environment "NAME"] with an sdkKey in a file, or the variable LD_ENV_NAME, none',
       ],
     ],
     [
       'no list',
       { environments: {} },
       [
-        'options.environments: a list, something else',
-        'environments: at least one, as [Environment "NAME"] with an sdkKey in a file, or as LD_ENV_NAME in a variable, none',
+        'options.environments: an array, another type',
+        'environments: at least one: [Environment "NAME"] with an sdkKey in a file, or the variable LD_ENV_NAME, none',
       ],
     ],
     [
       'an unknown name',
       { environments: [ONE], hearbeatMs: 1 },
-      ['options.hearbeatMs: an option (did you mean options.heartbeatMs?), another name'],
+      ['options.hearbeatMs: an option (did you mean options.heartbeatMs?), an unknown name'],
     ],
     [
       'an unknown name inside',
       { environments: [{ ...ONE, sdkkey: 1 }] },
       [
-        'options.environments[0].sdkkey: an option (did you mean options.environments[0].sdkKey?), another name',
+        'options.environments[0].sdkkey: an option (did you mean options.environments[0].sdkKey?), an unknown name',
       ],
     ],
     [
       'paths as names',
       { environments: [ONE], 'store.url': 'redis://x', 'tls.certFile': 'x' },
-      ['options.store.url: an option, another name', 'options.tls.certFile: an option, another name'],
+      ['options.store.url: an option, an unknown name', 'options.tls.certFile: an option, an unknown name'],
     ],
     [
       'a name of another store',
       { environments: [ONE], store: { type: 'consul', host: 'x' } },
-      ['options.store.host: an option, another name'],
+      ['options.store.host: an option, an unknown name'],
     ],
     [
       'no known store',
       { environments: [ONE], store: { type: 'mysql', host: 'x' } },
-      ['options.store.type: redis or dynamodb or consul, something else'],
+      ['options.store.type: redis or dynamodb or consul, another value'],
     ],
     [
       'a store by its name',
       { environments: [ONE], store: 'redis' },
-      ['options.store: an object, something else'],
+      ['options.store: an object, another type'],
     ],
     [
       'a port in words',
@@ -122,29 +122,29 @@ describe('options of a program', () => {
     [
       'TLS without a key',
       { environments: [ONE], tls: { certFile: 'x' } },
-      ['options.tls: files of a certificate and its key, one without the other'],
+      ['options.tls: tlsCert and tlsKey, only one of them'],
     ],
     [
       'an environment without a name',
       { environments: [{ sdkKey: '1' }, ONE] },
-      ['options.environments[0].name: a text that is not empty, something else'],
+      ['options.environments[0].name: a non-empty string, another value'],
     ],
     [
       'a name twice',
       { environments: [ONE, { ...ONE, sdkKey: '2' }] },
-      ['options.environments[1].name: a name of its own, that of options.environments[0]'],
+      ['options.environments[1].name: a unique name, the same as options.environments[0]'],
     ],
     [
       'a prefix twice',
       { store: { type: 'redis' }, environments: [ONE, { ...ONE, name: 'two', sdkKey: '2' }] },
       [
-        'options.environments[1].prefix: a place in the database of its own, that of options.environments[0].prefix',
+        'options.environments[1].prefix: a unique place in the database, the same as options.environments[0].prefix',
       ],
     ],
     [
       'a prefix that is none',
       { store: { type: 'redis' }, environments: [{ ...ONE, prefix: 5 }] },
-      ['options.environments[0].prefix: a text that is not empty, a value of type number'],
+      ['options.environments[0].prefix: a non-empty string, a value of type number'],
     ],
   ])('(S91) are refused: %s', (_, options, expected) => {
     expect(wrongs({ options: options as RelayOptions })).toEqual(expected)

@@ -8,7 +8,7 @@ const REDIS = { type: 'redis', url: 'redis://localhost:6379', localTtlMs: 30_000
 const ONE = '[Environment "one"]\nsdkKey = one-sdk\nprefix = one\n'
 const ONE_VARIABLES = { LD_ENV_one: 'one-sdk', LD_PREFIX_one: 'one' }
 
-/** What the seed calls its two environments, in a file or in variables. */
+/** Returns the two environments of the examples, with their names in the file or in variables. */
 function spree(production: string, test: string): readonly EnvironmentConfig[] {
   return [
     { name: production, sdkKey: 'SPREE_PROD_SDK_KEY', prefix: 'ld:spree:production' },
@@ -16,13 +16,13 @@ function spree(production: string, test: string): readonly EnvironmentConfig[] {
   ]
 }
 
-/** The store that variables make, beside one environment. */
+/** Returns the database that these variables configure. */
 function storeOf(environment: Readonly<Record<string, string>>, text = ''): RelayConfig['store'] {
   return readText(text, { ...ONE_VARIABLES, LD_TABLE_NAME_one: 'table', ...environment }).config.store
 }
 
-describe('the examples of daemon mode, as they stand', () => {
-  it('(S90) are a relay: the file', () => {
+describe('the examples of daemon mode', () => {
+  it('(S90) are read unchanged: the file', () => {
     expect(readText(fixture('daemon-mode.conf'))).toStrictEqual({
       config: {
         ...DEFAULTS,
@@ -33,7 +33,7 @@ describe('the examples of daemon mode, as they stand', () => {
     })
   })
 
-  it('(S90) are a relay: the variables', () => {
+  it('(S90) are read unchanged: the variables', () => {
     expect(readRelayConfig({ environment: parseEnv(fixture('daemon-mode.env')) })).toStrictEqual({
       config: {
         ...DEFAULTS,
@@ -44,14 +44,14 @@ describe('the examples of daemon mode, as they stand', () => {
     })
   })
 
-  it('(S90) are the same relay together: underscores stand for the spaces of a name in the file', () => {
+  it('(S90) are one relay together, because underscores stand for the spaces of a name', () => {
     const environment = parseEnv(fixture('daemon-mode.env'))
     const together = readText(fixture('daemon-mode.conf'), environment)
     expect(together).toStrictEqual(readText(fixture('daemon-mode.conf')))
   })
 })
 
-it('(S90) every option is read, in any case, quoted or not', () => {
+it('(S90) reads every option, in any case, quoted or not', () => {
   expect(readText(fixture('everything.conf'))).toStrictEqual({
     config: {
       port: 8333,
@@ -106,12 +106,12 @@ it('(S90) every option is read, in any case, quoted or not', () => {
   })
 })
 
-it('(S202) the default heartbeat is shorter than the idle limits of common proxies', () => {
+it('(S202) the default heartbeat is shorter than the idle time-outs of common proxies', () => {
   const { config } = readText('[Environment "a"]\nsdkKey = a-key-123\n')
   expect(config.heartbeatMs).toBeLessThan(50_000)
 })
 
-it('(S90) every variable says what its option says', () => {
+it('(S90) every variable has the effect of its option', () => {
   const environment = {
     PORT: '8333',
     HALYARD_RELAY_HOST: '::1',
@@ -153,7 +153,7 @@ it('(S90) every variable says what its option says', () => {
     REDIS_CLIENT_CERT_FILE: '/etc/redis/client.pem',
     REDIS_CLIENT_KEY_FILE: '/etc/redis/client.key',
     CACHE_TTL: '-1s',
-    // The order of variables is nobody's choice: what is said of an environment may stand before its key.
+    // Variables have no order: those of an environment may precede its SDK key.
     LD_PREFIX_earth: 'earth-',
     LD_TTL_earth: '5m',
     LD_ENV_earth: 'earth-sdk',
@@ -166,7 +166,7 @@ it('(S90) every variable says what its option says', () => {
   expect(readRelayConfig({ environment })).toStrictEqual(readText(fixture('everything.conf')))
 })
 
-it('(S90) variables count in place of the file, option by option', () => {
+it('(S90) variables override the file, option by option', () => {
   const text = `[Main]\nport = 1\nlogLevel = debug\n[Redis]\nhost = there\nport = 7000\n${ONE}`
   const { config } = readText(text, {
     PORT: '2',
@@ -187,7 +187,7 @@ it('(S90) variables count in place of the file, option by option', () => {
   })
 })
 
-it('(S90) a variable means the name that is spelled as it is, and no other where two are alike', () => {
+it('(S90) a variable refers to the name with its spelling, and to none if two names share it', () => {
   const text = ['a b', 'a-b', 'c_d', 'c d'].map(
     (name) => `[Environment "${name}"]\nsdkKey = ${name.replace(' ', '+')}\n`,
   )
@@ -201,12 +201,12 @@ it('(S90) a variable means the name that is spelled as it is, and no other where
   ])
 })
 
-it('(S90) an empty variable says nothing', () => {
+it('(S90) ignores an empty variable', () => {
   const { config } = readText(ONE, { PORT: '', USE_REDIS: '', LOG_LEVEL: '', LD_PREFIX_one: '' })
   expect(config).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'one', sdkKey: 'one-sdk' }] })
 })
 
-it('(S90) keys of objects are ordinary names of environments', () => {
+it('(S90) environments may be named like members of objects', () => {
   const text = ['__proto__', 'constructor', 'toString'].map(
     (name) => `[Environment "${name}"]\nsdkKey = ${name}\n`,
   )
@@ -226,7 +226,7 @@ describe('a database', () => {
     ['a host of version 6', { USE_REDIS: '1', REDIS_HOST: '::1' }, { ...REDIS, url: 'redis://[::1]:6379' }],
     [
       'the link of a container',
-      { USE_REDIS: '1', REDIS_HOST: 'nobody', REDIS_PORT: 'tcp://10.0.0.7:6400' },
+      { USE_REDIS: '1', REDIS_HOST: 'unused', REDIS_PORT: 'tcp://10.0.0.7:6400' },
       { ...REDIS, url: 'redis://10.0.0.7:6400' },
     ],
     [
@@ -252,7 +252,7 @@ describe('a database', () => {
       { USE_CONSUL: '1', CONSUL_HOST: '[::1]:8501', CONSUL_TOKEN_FILE: '/run/token' },
       { type: 'consul', url: 'http://[::1]:8501', tokenFile: '/run/token', localTtlMs: 30_000 },
     ],
-  ])('(S90) is read: %s', (_, environment, store) => {
+  ])('(S90) is configured by %s', (_, environment, store) => {
     expect(storeOf(environment)).toStrictEqual(store)
   })
 
@@ -261,21 +261,21 @@ describe('a database', () => {
     ['Redis by a port', '[Redis]\nport = 7000', 'redis://localhost:7000'],
     ['Redis by a URL', '[Redis]\nurl = rediss://there:1', 'rediss://there:1'],
     ['Consul by a host', '[Consul]\nhost = there', 'http://there:8500'],
-  ])('(S90) is used where a file says where it is: %s', (_, text, url) => {
+  ])('(S90) is used if a file has its address: %s', (_, text, url) => {
     expect(storeOf({}, text)).toMatchObject({ url })
   })
 
-  it('(S90) is off where its variable says so, whatever the file says', () => {
+  it('(S90) is disabled by its variable in spite of the file', () => {
     expect(storeOf({ USE_REDIS: 'false' }, '[Redis]\nhost = there')).toBeUndefined()
   })
 
-  it('(S90) is another one where variables say so', () => {
+  it('(S90) can be replaced by variables', () => {
     expect(storeOf({ USE_REDIS: '0', USE_CONSUL: '1' }, '[Redis]\nhost = there')).toMatchObject({
       type: 'consul',
     })
   })
 
-  it('(S90) gives each environment a table: its own, or the common one', () => {
+  it('(S90) each environment gets its own table or the common one', () => {
     const text = `[DynamoDB]\nenabled = true\ntableName = common\n${ONE}[Environment "two"]\nsdkKey = 2\ntableName = own\n`
     expect(readText(text).config.environments).toStrictEqual([
       { name: 'one', sdkKey: 'one-sdk', prefix: 'one', tableName: 'common' },
@@ -296,7 +296,7 @@ it.each([
     '[Redis]\nhost = localhost\ncaFile = x\n',
     { store: REDIS, environments: [{ name: 'one', sdkKey: 'one-sdk', prefix: 'one' }] },
   ],
-])('(S90) is read: %s', (_, text, config) => {
+])('(S90) is configured by %s', (_, text, config) => {
   const { config: read } = readText(text + ONE)
   expect(read).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'one', sdkKey: 'one-sdk' }], ...config })
 })
@@ -316,22 +316,22 @@ describe('a warning', () => {
       'relay.conf:1 [Redis] has no effect without enabled = true or host or port or url or clusterNodes or sentinels',
     ],
     [
-      'variables of a database nobody uses',
+      'variables of an unused database',
       ONE,
       { REDIS_HOST: 'x', REDIS_PORT: 'tcp://x:1' },
-      'REDIS_HOST, REDIS_PORT: without effect, because no USE_REDIS=1 is beside',
+      'REDIS_HOST, REDIS_PORT: no effect, because Redis is not enabled (USE_REDIS=1)',
     ],
     [
-      'variables of an environment nobody knows',
+      'variables of an unknown environment',
       ONE,
       { LD_PREFIX_on: 'x' },
-      'LD_PREFIX_on has no effect: there is no LD_ENV_on beside it',
+      'LD_PREFIX_on has no effect: LD_ENV_on is not set',
     ],
     [
-      'an option that is said twice',
+      'an option that is set twice',
       `[Main]\nport = 1\nPort = 2\n${ONE}`,
       {},
-      'relay.conf:3 [Main] port counts in place of relay.conf:2 [Main] port',
+      'relay.conf:3 [Main] port overrides relay.conf:2 [Main] port',
     ],
     [
       'a certificate without TLS',
@@ -349,20 +349,20 @@ describe('a warning', () => {
       'a password for no proxy',
       `[Proxy]\npassword = x\n${ONE}`,
       {},
-      'relay.conf:2 [Proxy] password has no effect: there is no proxy to tell it to',
+      'relay.conf:2 [Proxy] password has no effect: no proxy URL is configured',
     ],
-  ])('(S92) tells of %s', (_, text, environment, warning) => {
+  ])('(S92) reports %s', (_, text, environment, warning) => {
     expect(readText(text, environment).warnings).toContain(warning)
   })
 
-  it('(S92) tells of prefixes without a database, once', () => {
+  it('(S92) reports prefixes without a database once', () => {
     const text = `${ONE}[Environment "two"]\nsdkKey = 2\nprefix = two\n`
     expect(readText(text).warnings).toEqual([
       'relay.conf:3 [Environment "one"] prefix has no effect: no database is configured',
     ])
   })
 
-  it('(S92) names what another relay knows and this one does not do', () => {
+  it('(S92) names the options of the other Relay Proxy that have no effect', () => {
     const { config, warnings } = readText(fixture('of-another-relay.conf'), {
       USE_EVENTS: '1',
       USE_DATADOG: '0',
@@ -370,7 +370,7 @@ describe('a warning', () => {
       LD_SECURE_MODE_only: 'false',
     })
     expect(config).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'only', sdkKey: 'only-sdk' }] })
-    const known = "has no effect: only LaunchDarkly's Relay Proxy knows it"
+    const known = "has no effect: only LaunchDarkly's Relay Proxy supports it"
     expect(warnings).toEqual(
       [
         'relay.conf:3 [Main] exitOnError',
@@ -389,7 +389,7 @@ describe('a warning', () => {
     )
   })
 
-  it('(S92) is not due to the address polls had long ago, which means the present one', () => {
+  it('(S92) accepts the former base URI for the present one without a warning', () => {
     const { config, warnings } = readText(
       `[Main]\nbaseUri = https://app.launchdarkly.com\n${ONE.slice(0, 35)}`,
     )

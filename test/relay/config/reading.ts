@@ -12,12 +12,12 @@ export function fixture(name: string): string {
   return readFileSync(join(import.meta.dirname, '../../../fixtures/relay', name), 'utf8')
 }
 
-/** What is read in a text, as the file `relay.conf`. */
+/** Reads a text as the file `relay.conf`. */
 export function readText(text: string, environment: RelaySources['environment'] = {}): ReadConfig {
   return readRelayConfig({ file: { path: 'relay.conf', text }, environment })
 }
 
-/** What is wrong with it, as `place: expected, received`. */
+/** Returns the issues of a configuration, as `place: expected, received`. */
 export function wrongs(sources: RelaySources): readonly string[] {
   return issuesOf(sources).map(({ path, expected, received }) => `${path}: ${expected}, ${received}`)
 }
@@ -36,7 +36,7 @@ export function wrongsOf(text: string, environment: RelaySources['environment'] 
   return wrongs({ file: { path: 'relay.conf', text }, environment })
 }
 
-/** A relay of which nothing but environments was said. */
+/** The configuration of a relay with environments and defaults only. */
 export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   port: 8030,
   logLevel: 'info',

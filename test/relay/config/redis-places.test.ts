@@ -29,7 +29,7 @@ it.each([
   ['redis://:s3cret%@h', 'a user and a password in which % is written as %25'],
   ['redis://:s3cret@', 'the name or address of a host'],
   ['http://s3cret@h', 'a redis: or rediss: URL'],
-])('(S185) of %s the part that is wrong is named, by the store and by the relay', (url, expected) => {
+])('(S185) the store and the relay name the wrong part of %s', (url, expected) => {
   const byStore = thrown(() => redisStore({ url }))
   expect(byStore).toContain(`redisStore.url: expected ${expected}`)
   const [byRelay = ''] = wrongsOf(ONE, { USE_REDIS: '1', REDIS_URL: url })
@@ -37,12 +37,12 @@ it.each([
   expect(byStore + byRelay).not.toContain('s3cret')
 })
 
-it('(S185) encoded characters and an @ in a password are read', () => {
+it('(S185) decodes a password, which may contain @', () => {
   const { config } = readText(ONE, { USE_REDIS: '1', REDIS_URL: 'redis://:a%23b%2Fc%25@d@h/3' })
   expect(config.store).toMatchObject({ url: 'redis://h:6379/3', password: 'a#b/c%@d' })
 })
 
-it.each(['#', ';'])('(S185) a value that %s would cut is refused, and quotes keep it', (character) => {
+it.each(['#', ';'])('(S185) refuses a value that %s would cut, unless it is quoted', (character) => {
   const settings = (value: string): string => `[Redis]\nhost = h\npassword = ${value}\n${ONE}`
   const [wrong = ''] = wrongsOf(settings(`abc${character}s3cret`))
   expect(wrong).toBe(
@@ -54,7 +54,7 @@ it.each(['#', ';'])('(S185) a value that %s would cut is refused, and quotes kee
   expect(readText(settings(`abc ${character} a comment`)).config.store).toMatchObject({ password: 'abc' })
 })
 
-it('(S185) line breaks at the end of a variable are part of no value', () => {
+it('(S185) ignores line breaks at the end of a variable', () => {
   const { config } = readText('', {
     LD_ENV_one: 'k\n',
     LD_PREFIX_one: 'p\r\n',
@@ -67,7 +67,7 @@ it('(S185) line breaks at the end of a variable are part of no value', () => {
   expect(config.store).toMatchObject({ url: 'redis://h:6379', username: 'me', password: 'secret' })
 })
 
-it('(S185) a secret of a program that ends with a line break is refused by its name', () => {
+it('(S185) refuses secrets of a program that end with a line break, by name', () => {
   const sentinels = [{ host: 's', port: 1 }]
   const message = thrown(() =>
     redisStore({
@@ -97,7 +97,7 @@ it('(S185) a secret of a program that ends with a line break is refused by its n
   expect(message + others).not.toContain('s3cret')
 })
 
-it('(S186) a cluster is named by nodes, in a file, in a variable and in a program', () => {
+it('(S186) reads the nodes of a cluster from a file and a variable', () => {
   const clusterNodes = [
     { host: 'a', port: 7000 },
     { host: '::1', port: 6379 },
@@ -115,7 +115,7 @@ it('(S186) a cluster is named by nodes, in a file, in a variable and in a progra
   })
 })
 
-it('(S186) Sentinels come with the name of their master, and may have a login and a database', () => {
+it('(S186) reads Sentinels with their master, login and database', () => {
   const { config } = readText('', {
     ...KEY,
     USE_REDIS: '1',
@@ -143,22 +143,19 @@ it.each([
   ['clusterNodes = a\nhost = b', 'host: host and port in the list of nodes, both'],
   [
     'url = redis://h\nsentinels = a\nsentinelMaster = m',
-    'sentinels: a url, clusterNodes or sentinels, more than one',
+    'sentinels: only one of url, clusterNodes and sentinels, several',
   ],
-  ['sentinels = a', 'sentinels: sentinels together with sentinelMaster, one without the other'],
-  [
-    'host = h\nsentinelMaster = m',
-    'sentinelMaster: sentinels together with sentinelMaster, one without the other',
-  ],
-  ['clusterNodes = a\ndatabase = 1', 'database: none: a cluster has one database'],
-  ['url = redis://h\ndatabase = 1', 'database: the number of the database in the url'],
+  ['sentinels = a', 'sentinels: sentinels and sentinelMaster, only one of them'],
+  ['host = h\nsentinelMaster = m', 'sentinelMaster: sentinels and sentinelMaster, only one of them'],
+  ['clusterNodes = a\ndatabase = 1', 'database: no database number, because a cluster has one database'],
+  ['url = redis://h\ndatabase = 1', 'database: the database number in the url'],
 ])('(S186) %s is refused', (settings, wrong) => {
   const wrongs = wrongsOf(`[Redis]\n${settings}\n${ONE}`)
   expect(wrongs).toEqual([expect.stringContaining(wrong)])
   expect(wrongs.join()).not.toContain('s3cret')
 })
 
-it('(S186, S70) with a cluster each prefix needs a hash tag', () => {
+it('(S186, S70) requires a hash tag in each prefix with a cluster', () => {
   const [wrong] = wrongsOf('[Redis]\nclusterNodes = a\n[Environment "one"]\nsdkKey = k\nprefix = ld:one\n')
   expect(wrong).toContain('prefix: a prefix with a hash tag')
   const offline = '[Redis]\nclusterNodes = a\n[OfflineMode]\nfileDataSource = f\nenvDatastorePrefix = '
@@ -170,32 +167,32 @@ it.each([
   ['http://me:s3cret@h:1', 'a user and password (the part before "@")'],
   ['http://h:1?s3cret', 'a query (the part from "?" on)'],
   ['https://h#s3cret', 'a fragment (the part from "#" on)'],
-])('(S185) of %s, the address of Consul or DynamoDB, the part that is wrong is named', (url, part) => {
+])('(S185) names the wrong part of %s, an address of Consul or DynamoDB', (url, part) => {
   const expected = `an http or https URL without ${part}`
-  const said = [
+  const messages = [
     thrown(() => consulStore({ url })),
     ...wrongsOf(ONE, { USE_CONSUL: '1', CONSUL_HOST: url }),
     ...wrongsOf(`${ONE}tableName = t\n`, { USE_DYNAMODB: '1', DYNAMODB_URL: url }),
   ]
-  expect(said).toEqual([
+  expect(messages).toEqual([
     expect.stringContaining(`consulStore.url: expected the address of an agent, ${expected}`),
     expect.stringContaining(`CONSUL_HOST: host:port, or ${expected}`),
     expect.stringContaining(`DYNAMODB_URL: ${expected}`),
   ])
-  expect(said.join()).not.toContain('s3cret')
+  expect(messages.join()).not.toContain('s3cret')
 })
 
-it('(S185) logins in the object of a program that end with a line break are refused by their names', () => {
+it('(S185) refuses logins of an object that end with a line break, by name', () => {
   const environments = [{ name: 'one', sdkKey: 'k', prefix: 'p' }]
   const login = { username: 's3cret\n', password: 's3cret\r\n' }
   const sentinel = { sentinelUsername: 's3cret\n', sentinelPassword: 's3cret\n' }
   const sentinels = { sentinels: [{ host: 'a', port: 1 }], sentinelMaster: 'm' }
-  const said = [
+  const messages = [
     ...wrongs({ options: { environments, store: { type: 'redis', ...login, ...sentinels, ...sentinel } } }),
     ...wrongs({ options: { environments, store: { type: 'consul', token: 's3cret\n' } } }),
     ...wrongs({ options: { environments: [{ name: 'one', sdkKey: 's3cret\n' }] } }),
   ]
-  expect(said.map((each) => each.split(':', 1)[0])).toEqual([
+  expect(messages.map((each) => each.split(':', 1)[0])).toEqual([
     'options.store.username',
     'options.store.password',
     'options.store.sentinelUsername',
@@ -203,11 +200,11 @@ it('(S185) logins in the object of a program that end with a line break are refu
     'options.store.token',
     'options.environments[0].sdkKey',
   ])
-  for (const each of said) expect(each).toContain('line break')
-  expect(said.join()).not.toContain('s3cret')
+  for (const each of messages) expect(each).toContain('line break')
+  expect(messages.join()).not.toContain('s3cret')
 })
 
-it('(S186) the number of a database is finite', () => {
+it('(S186) refuses an infinite database number', () => {
   const environments = [{ name: 'one', sdkKey: 'k', prefix: 'p' }]
   expect(wrongs({ options: { environments, store: { type: 'redis', database: Infinity } } })).toEqual([
     'options.store.database: a whole number that is not negative, number Infinity',

@@ -5,8 +5,8 @@ import { DATABASES } from '../../../src/relay/config/databases/databases.ts'
 import { SECTIONS } from '../../../src/relay/config/options.ts'
 import { type RelaySources, readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
 
-/** All that anybody is told. */
-function told(sources: RelaySources): string {
+/** Returns the messages about a configuration. */
+function messagesOf(sources: RelaySources): string {
   try {
     return readRelayConfig(sources).warnings.join('\n')
   } catch (error) {
@@ -15,7 +15,7 @@ function told(sources: RelaySources): string {
   }
 }
 
-/** Where a secret may end up by mistake. */
+/** Lines in which a secret may be by mistake. */
 const LINES = [
   '$',
   '$ = x',
@@ -60,7 +60,7 @@ const LINES = [
 const secret = fc.stringMatching(/^[A-Za-z0-9]{12,40}$/)
 const sections = [...SECTIONS]
 
-it('(S91) no secret is repeated, wherever in a file it was put', () => {
+it('(S91) repeats no secret from any place in a file', () => {
   const section = fc.constantFrom(
     ...sections.map(([, { title }]) => (title === 'Environment' ? `[${title} "x"]` : `[${title}]`)),
   )
@@ -68,13 +68,13 @@ it('(S91) no secret is repeated, wherever in a file it was put', () => {
   fc.assert(
     fc.property(secret, fc.array(line, { maxLength: 12 }), (value, lines) => {
       const text = lines.join('\n').replaceAll(/\$(?!halyard)/g, value)
-      expect(told({ file: { path: 'relay.conf', text } })).not.toContain(value)
+      expect(messagesOf({ file: { path: 'relay.conf', text } })).not.toContain(value)
     }),
     { numRuns: 2_000 },
   )
 })
 
-it('(S91) no secret is repeated, whatever variable it was put in', () => {
+it('(S91) repeats no secret from any variable', () => {
   const variables = sections.flatMap(([name, { options }]) =>
     options.map(({ variable }) => (name === 'environment' ? `${variable}x` : variable)),
   )
@@ -86,12 +86,12 @@ it('(S91) no secret is repeated, whatever variable it was put in', () => {
       'redis://u:hunter2@h',
       'http://u:hunter2@h/?x',
     ]) {
-      expect(told({ environment: { ...use, [variable]: value } }), variable).not.toContain('hunter2')
+      expect(messagesOf({ environment: { ...use, [variable]: value } }), variable).not.toContain('hunter2')
     }
   }
 })
 
-it('(S91) no secret is repeated, whatever member it was put in', () => {
+it('(S91) repeats no secret from any member of an object', () => {
   const databases: readonly string[] = DATABASES.map(({ type }) => type)
   const members = sections.flatMap(([name, { options }]) =>
     options.flatMap(({ path }) => {
@@ -109,7 +109,7 @@ it('(S91) no secret is repeated, whatever member it was put in', () => {
           ? { environments: [{ name: 'x', sdkKey: 'x', ...member }] }
           : { environments: [{ name: 'x', sdkKey: 'x', prefix: 'x' }], ...member }
       const isNumber = /port|ms$|tls|ignore|version|openTelemetry|dataSavingMode/i.test(path)
-      const message = told({ options })
+      const message = messagesOf({ options })
       expect(message, path).not.toContain('hunter2')
       if (!isNumber) expect(message, path).not.toContain('87654321')
     }

@@ -249,7 +249,7 @@ it('S102: the configuration that is read again leaves environments alone, and ca
   const relay = await archive.start()
   await relay.reload({ ...archive.config, disconnectedStatusMs: 1 })
   expect(await variations(relay)).toEqual(['one'])
-  await expect(relay.reload(DEFAULTS)).rejects.toThrow('another needs a restart')
+  await expect(relay.reload(DEFAULTS)).rejects.toThrow('another archive needs a restart')
   const elsewhere = { archive: '/elsewhere', intervalMs: 20 }
   await expect(relay.reload({ ...archive.config, offline: elsewhere })).rejects.toThrow(
     'another needs a restart',
@@ -260,7 +260,7 @@ it('S102: the configuration that is read again leaves environments alone, and ca
 it('S102: a relay that asks a service does not lose its environments to an archive', async () => {
   const archive = await offline(ONE)
   const relay = await start({ endpoints: NOWHERE, initTimeoutMs: 10 })
-  await expect(relay.reload(archive.config)).rejects.toThrow('another needs a restart')
+  await expect(relay.reload(archive.config)).rejects.toThrow('another archive needs a restart')
   expect(relay.view.environments.map(({ name }) => name)).toEqual(['test'])
 })
 

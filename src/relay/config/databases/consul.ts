@@ -25,7 +25,12 @@ export const CONSUL: Database = {
   section: {
     title: 'Consul',
     options: [
-      { name: 'enabled', variable: 'USE_CONSUL', form: forms.boolean, description: 'Whether to use Consul.' },
+      {
+        name: 'enabled',
+        variable: 'USE_CONSUL',
+        form: forms.boolean,
+        description: 'If true, the relay uses Consul.',
+      },
       {
         name: 'host',
         variable: 'CONSUL_HOST',
@@ -59,14 +64,14 @@ export const CONSUL: Database = {
     const values = readValues<Omit<ConsulConfig, 'type'>>(CONSUL.section, section, findings)
     const [token, tokenFile] = ['token', 'tokenFile'].map((name) => section?.settings.get(name))
     if (token && tokenFile)
-      findings.refuse(tokenFile.place, 'either a token or the file of one', `both (${token.place})`)
+      findings.refuse(tokenFile.place, 'a token or a tokenFile', `both (${token.place})`)
     return { store: { type: 'consul', ...values } }
   },
   prefixProblem(_, prefix) {
     if (prefix.split(/[:/]/).includes(SIDECAR)) return undefined
     if (SIDECAR.startsWith(prefix)) {
-      return `a prefix that ${SIDECAR} does not begin with, since Halyard keeps its own there`
+      return `a prefix that is not the beginning of ${SIDECAR}, which is reserved for Halyard`
     }
-    return fitsUrl(prefix) ? undefined : 'a path without empty or dotted segments'
+    return fitsUrl(prefix) ? undefined : 'a path without empty segments and dot segments'
   },
 }

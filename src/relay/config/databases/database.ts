@@ -11,11 +11,11 @@ export interface Database {
   readonly section: OptionSection
   /** The options of which each enables the database. Without any of them, only `enabled` does. */
   readonly addresses: readonly string[]
-  /** Whether environments may have a table each, in place of a prefix. */
+  /** True if each environment may have a table in place of a prefix. */
   readonly hasTables: boolean
-  /** Whether other software deletes everything below a prefix, so that no prefix may begin with another. */
+  /** True if other software deletes everything that begins with a prefix, so that no prefix may begin with another. */
   readonly isTree: boolean
-  /** Returns the typed configuration of the section and reports its errors. `undefined` if only `USE_…` enables the database. */
+  /** Returns the typed configuration of the section and reports its errors. A database may be enabled without a section. */
   read(section: Section | undefined, findings: Findings): StoreChoice
   /** Returns the expectation that the prefix of an environment fails, if it does. */
   prefixProblem(store: StoreConfig, prefix: string): string | undefined

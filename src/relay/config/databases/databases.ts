@@ -40,8 +40,8 @@ export function readStore(sections: Sections, findings: Findings): StoreChoice |
   for (const { type, section: other } of others) {
     findings.refuse(
       sections.shared.get(type)?.place ?? other.title,
-      'one database at most',
-      `${other.title} beside ${database.section.title} (${section?.place})`,
+      'at most one database',
+      `${other.title} in addition to ${database.section.title} (${section?.place})`,
     )
   }
   return database.read(section, findings)
@@ -74,7 +74,7 @@ export function refuseSharedPlaces(
   const { isTree } = databaseOf(store)
   for (const { prefix, place } of places) {
     const expected = prefix === undefined ? undefined : prefixProblem(store, prefix)
-    if (expected !== undefined) findings.refuse(place, expected, 'another text')
+    if (expected !== undefined) findings.refuse(place, expected, 'a string (value hidden)')
   }
   // In sorted order, all names that begin with a name follow it directly.
   const ordered = places
@@ -83,10 +83,10 @@ export function refuseSharedPlaces(
   let first: (typeof ordered)[number] | undefined
   for (const each of ordered) {
     if (first?.name === each.name) {
-      findings.refuse(each.place, 'a place in the database of its own', `that of ${first.place}`)
+      findings.refuse(each.place, 'a unique place in the database', `the same as ${first.place}`)
     } else if (isTree && first && each.name.startsWith(first.name)) {
       const expected = 'a prefix that does not begin with that of another environment'
-      findings.refuse(each.place, expected, `one that begins with that of ${first.place}`)
+      findings.refuse(each.place, expected, `a prefix that begins with that of ${first.place}`)
     } else {
       first = each
     }
@@ -103,6 +103,6 @@ export function prefixProblem(store: StoreConfig, prefix: string): string | unde
   const own = databaseOf(store).prefixProblem(store, prefix)
   if (own !== undefined) return own
   return prefix.split(/[:/]/).includes(SIDECAR)
-    ? `a prefix without ${SIDECAR}, which is where Halyard keeps its own`
+    ? `a prefix without ${SIDECAR}, which is reserved for Halyard`
     : undefined
 }

@@ -13,7 +13,7 @@ export const DYNAMODB: Database = {
         name: 'enabled',
         variable: 'USE_DYNAMODB',
         form: forms.boolean,
-        description: 'Whether to use DynamoDB.',
+        description: 'If true, the relay uses DynamoDB.',
       },
       {
         name: 'tableName',

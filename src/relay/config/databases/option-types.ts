@@ -31,7 +31,7 @@ export interface RedisOptions {
   readonly sentinelPassword?: string
   /** Database number, if no `url` contains it. Default 0. */
   readonly database?: number
-  /** Whether to connect with TLS, as `rediss:` does. Default `false`. */
+  /** If true, connections use TLS, as with `rediss:`. Default `false`. */
   readonly tls?: boolean
   /** User name. */
   readonly username?: string

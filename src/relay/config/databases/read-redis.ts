@@ -87,33 +87,33 @@ function refuseSeveralPlaces(settings: Settings, { port }: RedisValues, findings
   const [first, ...others] = ofNames(settings, 'url', 'clusterNodes', 'sentinels')
   if (!first) return
   for (const other of others) {
-    findings.refuse(other.place, 'a url, clusterNodes or sentinels', `more than one (${first.place})`)
+    findings.refuse(other.place, 'only one of url, clusterNodes and sentinels', `several (${first.place})`)
   }
   // Kubernetes sets the variables of a link for every service, so that one beside another address is no mistake.
   const names = port?.host === undefined ? ['host', 'port'] : ['host']
   for (const other of ofNames(settings, ...names)) {
     const expected =
-      first === settings.get('url') ? 'either a url, or host and port' : 'host and port in the list of nodes'
+      first === settings.get('url') ? 'a url, or host and port' : 'host and port in the list of nodes'
     findings.refuse(other.place, expected, `both (${first.place})`)
   }
   const database = settings.get('database')
   if (database && !settings.has('sentinels')) {
     const expected = settings.has('url')
-      ? 'the number of the database in the url'
-      : 'none: a cluster has one database'
-    findings.refuse(database.place, expected, 'one')
+      ? 'the database number in the url'
+      : 'no database number, because a cluster has one database'
+    findings.refuse(database.place, expected, 'an option of its own')
   }
 }
 
 function refuseSentinelsWithoutMaster(settings: Settings, findings: Findings): void {
   const [first, second] = ofNames(settings, 'sentinels', 'sentinelMaster')
-  if (first && !second)
-    findings.refuse(first.place, 'sentinels together with sentinelMaster', 'one without the other')
+  if (first && !second) findings.refuse(first.place, 'sentinels and sentinelMaster', 'only one of them')
 }
 
 function refuseHalfCertificate(settings: Settings, findings: Findings): void {
   const [first, second] = ofNames(settings, 'clientCertificateFile', 'clientKeyFile')
-  if (first && !second) findings.refuse(first.place, 'a certificate and its key', 'one without the other')
+  if (first && !second)
+    findings.refuse(first.place, 'clientCertificateFile and clientKeyFile', 'only one of them')
 }
 
 /** Returns the settings of these options that are set. */

@@ -32,7 +32,7 @@ const databaseNumber: forms.Form<number> = {
 /** Returns the form of a list of nodes. A file or variable separates them by commas. */
 export function redisNodes(defaultPort: number): forms.Form<readonly RedisNode[]> {
   return {
-    expected: `nodes as host:port, separated by commas (${defaultPort} where there is no port)`,
+    expected: `nodes as host:port, separated by commas (default port ${defaultPort})`,
     type: 'readonly RedisNode[]',
     read(value) {
       const list: readonly unknown[] = Array.isArray(value) ? value : [value]
@@ -57,10 +57,15 @@ function checkNode(value: unknown): RedisNode | undefined {
   return name === undefined || number === undefined ? undefined : { host: name, port: number }
 }
 
-const NO_SENTINELS = { option: 'sentinels', otherwise: 'there are no sentinels' }
+const NO_SENTINELS = { option: 'sentinels', otherwise: 'no sentinels are configured' }
 
 const OPTIONS: readonly Option[] = [
-  { name: 'enabled', variable: 'USE_REDIS', form: forms.boolean, description: 'Whether to use Redis.' },
+  {
+    name: 'enabled',
+    variable: 'USE_REDIS',
+    form: forms.boolean,
+    description: 'If true, the relay uses Redis.',
+  },
   {
     name: 'host',
     variable: 'REDIS_HOST',
@@ -140,7 +145,7 @@ const OPTIONS: readonly Option[] = [
     path: 'tls',
     form: forms.boolean,
     impliedDefault: false,
-    description: 'Whether to connect with TLS, as `rediss:` does.',
+    description: 'If true, connections use TLS, as with `rediss:`.',
   },
   {
     name: 'username',
@@ -197,6 +202,6 @@ export const REDIS: Database = {
   read: (section, findings) => ({ store: readRedis(REDIS.section, section, findings) }),
   prefixProblem: (store, prefix) =>
     store.type === 'redis' && store.clusterNodes && !hasHashTag(prefix)
-      ? 'a prefix with a hash tag, as in {ld:production}, because a cluster writes at once only what lies on one node'
+      ? 'a prefix with a hash tag, for example {ld:production}, because a transaction in a cluster needs all keys on one node'
       : undefined,
 }

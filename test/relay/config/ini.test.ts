@@ -3,18 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { type Ini, readIni } from '../../../src/relay/config/ini.ts'
 import { printedIni } from './printed-ini.ts'
 
-/** The value of the only option. */
+/** Returns the value of the only option. */
 function entryOf(text: string): unknown {
   const { sections, faults } = readIni(`[section]\n${text}`)
   return faults.length > 0 ? faults : sections[0]?.entries[0]
 }
 
-/** The lines that are wrong. */
+/** Returns the numbers of the lines with errors. */
 function wrongLines(text: string): readonly number[] {
   return readIni(text).faults.map(({ line }) => line)
 }
 
-describe('a file in the form of git', () => {
+describe('readIni', () => {
   it.each([
     ['name=value', 'value'],
     [' name =\tvalue \t', 'value'],
@@ -35,7 +35,7 @@ describe('a file in the form of git', () => {
     [String.raw`name="va\nlu\te"`, 'va\nlu\te'],
     ['name=value \\\n value', 'value  value'],
     ['name=value\\\r\nvalue', 'valuevalue'],
-  ])('(S90) reads %j', (line, value) => {
+  ])('(S90) parses %j', (line, value) => {
     expect(entryOf(line)).toEqual({ name: 'name', value, line: 2 })
   })
 
@@ -60,12 +60,12 @@ describe('a file in the form of git', () => {
     ['[sec "sub]', 'a closing quote on the same line'],
     ['[sec "sub" x]', '] after the name of a section'],
     ['[sec] x', 'nothing after ]'],
-    ['name=val\0ue', 'printable text in UTF-8'],
-    ['name=val\rue', 'printable text in UTF-8'],
-    ['name=val\uFFFDue', 'printable text in UTF-8'],
-    ['[sec "s\u001bub"]', 'printable text in UTF-8'],
+    ['name=val\0ue', 'printable UTF-8 text'],
+    ['name=val\rue', 'printable UTF-8 text'],
+    ['name=val\uFFFDue', 'printable UTF-8 text'],
+    ['[sec "s\u001bub"]', 'printable UTF-8 text'],
     ['\0', 'a section, an option or a comment'],
-  ])('(S90) refuses %j by its line', (line, expected) => {
+  ])('(S90) refuses %j with its line', (line, expected) => {
     expect(readIni(`[section]\n${line}`).faults[0]).toMatchObject({ line: 2, expected })
   })
 
@@ -75,7 +75,7 @@ describe('a file in the form of git', () => {
     ])
   })
 
-  it('(S90) what is wrong costs its line alone, and all of it is found', () => {
+  it('(S90) skips only the lines with errors, and reports all of them', () => {
     const text = '[a]\nx = "1\ny = 2\n[b\nz = C:\\\\x\nw = 4 \\\n 5\n!\nv = 6'
     expect(wrongLines(text)).toEqual([2, 4, 5, 8])
     expect(readIni(text).sections).toEqual<Ini['sections']>([
@@ -91,13 +91,13 @@ describe('a file in the form of git', () => {
     ])
   })
 
-  it('(S90) lines are counted on behind a backslash that ends one in quotes', () => {
+  it('(S90) counts lines after a backslash at the end of a quoted line', () => {
     const { sections, faults } = readIni('[a]\nx = "1 \\\ny = 2\n!')
     expect(faults.map(({ line }) => line)).toEqual([2, 4])
     expect(sections[0]?.entries).toEqual([{ name: 'y', value: '2', line: 3 }])
   })
 
-  it('(S90) whatever is written is read, with its lines', () => {
+  it('(S90) reads back every printed file, with line numbers', () => {
     fc.assert(
       fc.property(printedIni, ([text, meaning]) => {
         expect(readIni(text)).toEqual(meaning)
@@ -106,7 +106,7 @@ describe('a file in the form of git', () => {
     )
   })
 
-  it('(S90) no text makes it throw, or run on', () => {
+  it('(S90) terminates on any text without an exception', () => {
     const noise = fc.string({
       unit: fc.constantFrom('[', ']', '"', '\\', '=', ';', '#', '\n', '\r', ' ', 'a', '\0'),
     })
@@ -124,7 +124,7 @@ describe('a file in the form of git', () => {
   })
 })
 
-describe('a hostile file', () => {
+describe('a malicious file', () => {
   const MANY = 10_000_000
 
   it.each([
@@ -136,7 +136,7 @@ describe('a hostile file', () => {
     ['a long name', '[a]\n', 'x', '= y'],
     ['a long name of a section', '[', 'x', ']'],
     ['a comment', '# ', '"', ''],
-  ])('(S90) is read in time that grows with it: %s', (_, before, repeated, after) => {
+  ])('(S90) is read in linear time: %s', (_, before, repeated, after) => {
     expect(readIni(before + repeated.repeat(MANY) + after).faults).toEqual([])
   })
 
@@ -145,11 +145,11 @@ describe('a hostile file', () => {
     ['a backslash in quotes', '"\\', 1],
     ['an unfinished name', '[a "x', 1],
     ['NUL', '\0', 1],
-  ])('(S90) is refused by its line: %s', (_, repeated, line) => {
+  ])('(S90) is refused with its line: %s', (_, repeated, line) => {
     expect(wrongLines(repeated + repeated.slice(-1).repeat(MANY))).toEqual([line])
   })
 
-  it('(S90) ends where nobody reads on', () => {
+  it('(S90) stops after 100 errors', () => {
     expect(wrongLines('!\n'.repeat(MANY / 10))).toHaveLength(100)
   })
 })
