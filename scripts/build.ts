@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { type OutputChunk, rolldown } from 'rolldown'
 import { esmExternalRequirePlugin } from 'rolldown/plugins'
+import * as pageAssets from '../src/relay/page/assets.ts'
 
 /**
  * `node scripts/build.ts [FOLDER]` builds `dist`, or another folder: JavaScript by rolldown, declarations by tsc, and the licences of the packages that are inlined. Entry
@@ -27,6 +28,7 @@ const entries = Object.values(exports)
   .map((target) => target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1'))
 
 const CHECK = 'config/require-node'
+const PAGE_ASSETS = join(root, 'src/relay/page/assets.ts')
 const NO_FETCH = '\0no-fetch'
 const packages = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
 
@@ -47,6 +49,16 @@ const bundle = await rolldown({
       resolveId: (id, importer) =>
         id.startsWith('../web/') && importer?.includes('/undici/lib/') ? NO_FETCH : null,
       load: (id) => (id === NO_FETCH ? 'export const webidl = { is: { FormData: () => false } }' : null),
+    },
+    {
+      // Inlines the files of the relay's page.
+      name: 'page-assets',
+      load: (id) =>
+        id === PAGE_ASSETS
+          ? Object.entries(pageAssets)
+              .map(([name, text]) => `export const ${name} = ${JSON.stringify(text)}\n`)
+              .join('')
+          : null,
     },
     // Built-in modules that undici requires become imports: `require` does not exist in a module.
     esmExternalRequirePlugin({ external: [/^node:/] }),

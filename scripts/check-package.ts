@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SCRIPT, STYLE } from '../src/relay/page/assets.ts'
 
 /** Packs the package as it would be published, then looks at the tarball with other people's eyes. */
 const directory = mkdtempSync(join(tmpdir(), 'halyard-pack-'))
@@ -22,6 +23,11 @@ try {
   const load =
     "const { presets, createDataSystem } = await import('./package/dist/index.js'); const { startRelay } = await import('./package/dist/relay/index.js'); if (!presets.default() || !createDataSystem || !startRelay) process.exit(1)"
   execFileSync(process.execPath, ['--input-type=module', '-e', load], { stdio: 'inherit', cwd: directory })
+  const servePage =
+    "const { startRelay } = await import('./package/dist/relay/index.js'); const relay = await startRelay({ port: 0, logLevel: 'none', endpoints: { polling: 'http://127.0.0.1:9', streaming: 'http://127.0.0.1:9' }, environments: [{ name: 'test', sdkKey: 'sdk-test' }] }); process.stdout.write(await (await fetch(relay.url)).text()); await relay.close()"
+  const page = execFileSync(process.execPath, ['--input-type=module', '-e', servePage], { cwd: directory })
+  if (!page.includes(SCRIPT) || !page.includes(STYLE))
+    throw new Error('the page lacks its script or its style')
   execFileSync(process.execPath, ['package/dist/cli/main.js', '--help'], { stdio: 'inherit', cwd: directory })
 } finally {
   rmSync(directory, { recursive: true, force: true })

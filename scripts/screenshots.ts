@@ -6,7 +6,7 @@ import { createClient } from '../src/client/create-client.ts'
 import { presets } from '../src/config/presets.ts'
 import type { Change } from '../src/model/change-set.ts'
 import type { EnvironmentConfig } from '../src/relay/config/relay-config.ts'
-import { type Relay, startRelay } from '../src/relay/relay.ts'
+import { type RelayServer, startRelayServer } from '../src/relay/relay.ts'
 import type { RelayView } from '../src/relay/view.ts'
 import { launchChromium } from '../test/support/chromium.ts'
 import { startRedis } from '../test/support/redis-server.ts'
@@ -116,19 +116,19 @@ async function leaveInDatabase(environment: EnvironmentConfig): Promise<void> {
   await redis.as((client) => client.del(`${environment.prefix}:$halyard`))
 }
 
-function start(environments: readonly EnvironmentConfig[]): Promise<Relay> {
+function start(environments: readonly EnvironmentConfig[]): Promise<RelayServer> {
   const config = relayConfig({
     initTimeoutMs: 1_000,
     endpoints: upstream.endpoints,
     store: { type: 'redis', url: redis.url },
     environments,
   })
-  return startRelay(config, { logger: silent, clock })
+  return startRelayServer(config, { logger: silent, clock })
 }
 
 /** Clients that stay until told to leave. */
 function follow(
-  { url }: Relay,
+  { url }: RelayServer,
   { sdkKey }: EnvironmentConfig,
   count: number,
 ): Promise<() => Promise<void>>[] {
@@ -146,7 +146,7 @@ async function pass(seconds: number): Promise<void> {
   passedMs += seconds * 1_000
 }
 
-async function until(relay: Relay, holds: (view: RelayView) => boolean): Promise<void> {
+async function until(relay: RelayServer, holds: (view: RelayView) => boolean): Promise<void> {
   while (!holds(relay.view)) await wait(20)
 }
 
@@ -157,7 +157,11 @@ interface Look {
   readonly height?: number
 }
 
-async function shoot({ url }: Relay, name: string, { width, height, colorScheme }: Look): Promise<void> {
+async function shoot(
+  { url }: RelayServer,
+  name: string,
+  { width, height, colorScheme }: Look,
+): Promise<void> {
   const context = await browser.newContext({
     viewport: { width, height: height ?? 720 },
     deviceScaleFactor: height === undefined ? 1 : 2,

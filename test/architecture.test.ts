@@ -38,7 +38,7 @@ interface Module {
 
 const root = join(import.meta.dirname, '..')
 
-const modules: readonly Module[] = globSync('src/**/*.ts', { cwd: root }).map((path) => {
+const modules: readonly Module[] = globSync('src/**/*.{ts,js}', { cwd: root }).map((path) => {
   const text = readFileSync(join(root, path), 'utf8')
   const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] as string)
   return { path, folder: folderOf(path), text, imports }
@@ -102,7 +102,7 @@ it('limits files to 250 lines, and their median to 100', () => {
 
 it('uses timers and clocks only in src/async/clock.ts', () => {
   // The script of the page runs in browsers.
-  const free = /^src\/(async\/clock\.ts|relay\/page\/script\/)/
+  const free = /^src\/(async\/clock\.ts|relay\/page\/browser\/)/
   const timers =
     /\b(setTimeout|setInterval|setImmediate|queueMicrotask|Date\.now|performance\.now|AbortSignal\.timeout)\b|new Date\(\)|node:timers/
   expect(offenders((module) => !free.test(module.path) && timers.test(codeOf(module)))).toEqual([])
@@ -162,7 +162,7 @@ it('uses no terms of feature flags in async', () => {
 })
 
 it('names files in kebab-case', () => {
-  expect(offenders(({ path }) => !/^src\/([a-z0-9-]+\/)*[a-z0-9-]+\.ts$/.test(path))).toEqual([])
+  expect(offenders(({ path }) => !/^src\/([a-z0-9-]+\/)*[a-z0-9-]+\.(ts|js)$/.test(path))).toEqual([])
 })
 
 it('has tests for every folder', () => {

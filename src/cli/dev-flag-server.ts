@@ -45,7 +45,7 @@ export class DevFlagServer {
         stallMs: 30_000,
         lifetimeMs: () => Infinity,
         closing: this.#closing.signal,
-        onCut: () => {},
+        onStall: () => {},
       },
     })
   }

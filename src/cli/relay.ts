@@ -7,8 +7,8 @@ import { diff } from '../relay/config/diff.ts'
 import type { ReadConfig } from '../relay/config/read-relay-config.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
 import { relayLog, writeLines } from '../relay/log.ts'
-import type { Relay } from '../relay/relay.ts'
-import { start } from '../relay/start.ts'
+import type { RelayServer } from '../relay/relay.ts'
+import { startConfiguredRelay } from '../relay/start.ts'
 import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
 import {
@@ -73,9 +73,11 @@ async function serveAndReport(undertaking: Undertaking): Promise<number> {
 
 async function serve({ first, read, saves, stopping, context }: Undertaking, logger: Logger): Promise<void> {
   for (const warning of first.warnings) logger.warn(warning)
-  const running = await start(first.config, { console: consoleOf(context) }).catch((error: unknown) => {
-    throw explained(error, first.config)
-  })
+  const running = await startConfiguredRelay(first.config, { console: consoleOf(context) }).catch(
+    (error: unknown) => {
+      throw explained(error, first.config)
+    },
+  )
   let delayMs = 0
   // Whatever is waited for at that moment, the start included.
   const stopped = once(stopping.signal, 'abort').then(() => running.close({ delayMs }))
@@ -118,7 +120,7 @@ function servingOn(delayMs: number): string {
  * As in LaunchDarkly's: without data in time there is no use in going on, unless the configuration says otherwise. One
  * environment that is late is no reason to leave the others without anything.
  */
-async function judgeStart(running: Relay, { config }: ReadConfig, logger: Logger): Promise<void> {
+async function judgeStart(running: RelayServer, { config }: ReadConfig, logger: Logger): Promise<void> {
   const late = await running.started
   const misplaced = wrongDatabase(running.view)
   if (misplaced !== undefined) {
@@ -144,7 +146,7 @@ async function* nothing(): AsyncGenerator<void> {}
 
 /** A file that is wrong is told of, and changes nothing. */
 async function follow(
-  running: Relay,
+  running: RelayServer,
   { first, read, saves }: Omit<Undertaking, 'stopping' | 'context'>,
   logger: Logger,
 ): Promise<void> {

@@ -29,7 +29,7 @@ export function limitConnections(
 }
 
 /** Time between two looks at whether a file can be opened, milliseconds. */
-const LOOK_MS = 5_000
+const CHECK_INTERVAL_MS = 5_000
 
 /**
  * Notices that this process cannot open any more files. Neither Node nor the system reports it when that keeps connections from
@@ -44,7 +44,7 @@ export async function watchOpenFiles(
 ): Promise<void> {
   while (!signal.aborted) {
     if (!canOpenFile()) onShortage()
-    await sleep(clock, LOOK_MS, signal)
+    await sleep(clock, CHECK_INTERVAL_MS, signal)
   }
 }
 

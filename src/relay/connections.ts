@@ -31,10 +31,10 @@ export class ConnectionCounter {
 /** How many requests of a connection may wait for the answer to an earlier one. */
 const MAX_WAITING = 16
 
-type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
+type QueuedRequest = readonly [request: IncomingMessage, response: ServerResponse]
 
 /** Shared, because most connections never have a request that waits. */
-const NONE: readonly Exchange[] = []
+const NONE: readonly QueuedRequest[] = []
 
 /**
  * Hands on the requests of a connection one at a time, so that a client that pipelines and does not read makes the relay
@@ -45,7 +45,7 @@ export class RequestQueue {
   readonly #listener: RequestListener
   readonly #onOverflow: () => void
   /** The connections on which a request is being answered, with the requests that wait. */
-  readonly #waiting = new Map<Duplex, readonly Exchange[]>()
+  readonly #waiting = new Map<Duplex, readonly QueuedRequest[]>()
 
   constructor(listener: RequestListener, onOverflow: () => void) {
     this.#listener = listener

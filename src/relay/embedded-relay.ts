@@ -9,7 +9,7 @@ import { type ReadConfig, readRelayConfig } from './config/read-relay-config.ts'
 import type { RelayConfig, RelayOptions } from './config/relay-config.ts'
 import { logOf } from './log.ts'
 import type { Meter } from './metrics/opentelemetry.ts'
-import { start } from './start.ts'
+import { startConfiguredRelay } from './start.ts'
 import type { RelayView } from './view.ts'
 
 /** What a program gives a relay beside its options. */
@@ -98,7 +98,11 @@ export async function startRelay(options: RelayOptions, parts: RelayParts = {}):
     for (const warning of warnings) log.relay.warn(warning)
     return config
   }
-  const relay = await start(accepted(read), { clock, ...(logger && { logger }), ...(meter && { meter }) })
+  const relay = await startConfiguredRelay(accepted(read), {
+    clock,
+    ...(logger && { logger }),
+    ...(meter && { meter }),
+  })
   return {
     url: relay.url,
     get view() {

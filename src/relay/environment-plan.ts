@@ -44,7 +44,7 @@ function fileNameOf({ name, sdkKey }: EnvironmentConfig): string {
 }
 
 function placeIn(store: StoreConfig, environment: EnvironmentConfig): StoreDescription {
-  const use = useOf(store, environment)
+  const use = storeUse(store, environment)
   switch (store.type) {
     case 'redis':
       return redisStore(redisOptions(store, environment))
@@ -63,7 +63,10 @@ function placeIn(store: StoreConfig, environment: EnvironmentConfig): StoreDescr
   }
 }
 
-function useOf({ localTtlMs }: StoreConfig, { prefix }: EnvironmentConfig): StoreUse & { prefix?: string } {
+function storeUse(
+  { localTtlMs }: StoreConfig,
+  { prefix }: EnvironmentConfig,
+): StoreUse & { prefix?: string } {
   return { cacheTtlMs: localTtlMs, ...(prefix !== undefined && { prefix }) }
 }
 
@@ -72,7 +75,7 @@ function redisOptions(store: RedisConfig, environment: EnvironmentConfig): Redis
   const { sentinelPassword, database: db, username, password, caFile, certFile, keyFile } = store
   const tls = { ...read('ca', caFile), ...read('cert', certFile), ...read('key', keyFile) }
   return {
-    ...useOf(store, environment),
+    ...storeUse(store, environment),
     ...compact({ url, cluster, sentinels, name, sentinelUsername, sentinelPassword, db, username, password }),
     ...((store.tls || Object.keys(tls).length > 0) && { tls }),
   }
@@ -116,7 +119,7 @@ function planOf(
 }
 
 /** All an environment is made of that can fail to be there: files were read, packages found. Nothing was connected. */
-export interface Prepared {
+export interface PreparedEnvironment {
   readonly config: EnvironmentConfig
   /** How the service is reached. */
   readonly options: ConnectionOptions
@@ -133,11 +136,11 @@ export interface PrepareOptions {
 }
 
 /** Throws the first reason why an environment cannot be made: a file that is missing, a package that is not installed. */
-export function prepare(
+export function prepareEnvironments(
   environments: readonly EnvironmentConfig[],
   relay: RelayConfig,
   { clock, logger, common, sourceOf }: PrepareOptions,
-): readonly Prepared[] {
+): readonly PreparedEnvironment[] {
   const { random = systemRandom } = common
   const network = networkOf(relay)
   return environments.map((config) => {

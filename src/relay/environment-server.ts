@@ -21,7 +21,7 @@ export interface EnvironmentServerOptions {
   /** Who is sent everything, and when; one for the whole relay. */
   readonly admission: Admission
   /** What other relays of the same database remember, where they share it. */
-  readonly elders: PeerHistory | undefined
+  readonly peerHistory: PeerHistory | undefined
   /** What is held; `undefined` while there is nothing. */
   readonly snapshot: () => Snapshot | undefined
 }
@@ -41,7 +41,7 @@ export class EnvironmentServer implements Sink {
     random,
     logger,
     admission,
-    elders,
+    peerHistory,
     snapshot,
   }: EnvironmentServerOptions) {
     const { heartbeatMs, stallMs, history, maxClientConnectionMs } = relay
@@ -52,7 +52,7 @@ export class EnvironmentServer implements Sink {
       stallMs,
       lifetimeMs: () => lifetimeOf(maxClientConnectionMs, random()),
       closing: this.#closing.signal,
-      onCut: () => traffic.add({ cut: 1 }),
+      onStall: () => traffic.add({ cut: 1 }),
     }
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.#recent = new RecentChanges(clock)
@@ -62,9 +62,9 @@ export class EnvironmentServer implements Sink {
       // Whoever gets this far has shown a key, which need not be the first.
       history,
       admission,
-      ...(elders && { elders }),
+      ...(peerHistory && { peerHistory }),
       traffic,
-      differed: (changeSet) => {
+      onDifference: (changeSet) => {
         this.#recent.note(changeSet)
         this.#fdv1.tell(changeSet)
       },

@@ -12,7 +12,7 @@ import type { Admission } from '../server/admission.ts'
 import type { RequestTarget } from '../server/request-target.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
-import type { Prepared } from './environment-plan.ts'
+import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
 import { logServing } from './log.ts'
 import { StoredData } from './stored-data.ts'
@@ -27,7 +27,7 @@ export interface EnvironmentOptions {
   /** Who is sent everything, and when; one for the whole relay. */
   readonly admission: Admission
   /** Hears whenever the {@link Environment.view} is another one, but for clients and traffic. */
-  readonly changed: () => void
+  readonly onChange: () => void
 }
 
 /** One environment: one connection to the service, a place in the database, and everybody who asks for its flags. */
@@ -38,25 +38,25 @@ export class Environment {
   readonly #archivedAt: (() => number) | undefined
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
-  readonly #elders: SharedHistory | undefined
+  readonly #peerHistory: SharedHistory | undefined
 
   /** Throws a {@link ConfigError} before anything was started. */
-  constructor({ config, options, plan, journal }: Prepared, surroundings: EnvironmentOptions) {
+  constructor({ config, options, plan, journal }: PreparedEnvironment, surroundings: EnvironmentOptions) {
     const { relay, clock, logger, admission } = surroundings
     const { random = systemRandom } = options
     this.config = config
     this.#relay = relay
     this.#archivedAt = surroundings.archivedAt
     const shared = journal({ clock, random, logger })
-    const elders = shared && new SharedHistory({ journal: shared, clock, logger })
-    this.#elders = elders
+    const peerHistory = shared && new SharedHistory({ journal: shared, clock, logger })
+    this.#peerHistory = peerHistory
     const snapshot = (): Snapshot | undefined => this.#snapshot
-    const serving = { config, relay, clock, random, logger, admission, elders, snapshot }
+    const serving = { config, relay, clock, random, logger, admission, peerHistory, snapshot }
     this.#server = new EnvironmentServer(serving)
     const tell = logServing(logger)
     const changed = (): void => {
       tell(this.view)
-      surroundings.changed()
+      surroundings.onChange()
     }
     const settings = normalise(
       config.sdkKey,
@@ -72,8 +72,8 @@ export class Environment {
       clock,
       logger,
       intervalMs,
-      serve: this.#server,
-      changed,
+      sink: this.#server,
+      onChange: changed,
     })
     this.dataSystem.on('status', changed)
     this.#tellOfStore(changed).catch((error: unknown) =>
@@ -121,7 +121,7 @@ export class Environment {
   async close(): Promise<void> {
     this.#stored.close()
     await Promise.all([this.#server.close(), this.dataSystem.close()])
-    await this.#elders?.close()
+    await this.#peerHistory?.close()
   }
 
   /** Whether memory has it. A service may say "nothing new" to who holds nothing: that is an answer and no data. */

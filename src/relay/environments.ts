@@ -7,7 +7,7 @@ import { Admission } from '../server/admission.ts'
 import { diff, merge, RELOADABLE } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { Environment } from './environment.ts'
-import { type Prepared, prepare, type SourceOf } from './environment-plan.ts'
+import { type PreparedEnvironment, prepareEnvironments, type SourceOf } from './environment-plan.ts'
 import type { RelayLog } from './log.ts'
 
 export interface EnvironmentsOptions {
@@ -18,7 +18,7 @@ export interface EnvironmentsOptions {
   readonly sourceOf?: SourceOf | undefined
   readonly archivedAt?: (() => number) | undefined
   /** Hears whenever one of them, or which they are, changed. */
-  readonly changed: () => void
+  readonly onChange: () => void
 }
 
 /** Whose key it is, and how long it is good. */
@@ -62,7 +62,7 @@ export class Environments implements Iterable<Environment> {
   /** Opens all of them, or throws the reason why one cannot be opened and leaves none open. */
   async open(): Promise<void> {
     try {
-      for (const prepared of prepare(this.#config.environments, this.#config, this.#options))
+      for (const prepared of prepareEnvironments(this.#config.environments, this.#config, this.#options))
         this.#add(prepared)
     } catch (error) {
       await this.close()
@@ -91,7 +91,7 @@ export class Environments implements Iterable<Environment> {
     const dropped = Array.from(this, (environment) => this.#drop(environment))
     // A reload may be in the midst of ending others.
     await Promise.all([...dropped, this.#reloading])
-    this.#options.changed()
+    this.#options.onChange()
   }
 
   async #reload(wanted: RelayConfig): Promise<void> {
@@ -100,7 +100,7 @@ export class Environments implements Iterable<Environment> {
     const { added, changed, removed, settings } = diff({ ...this.#config, environments: present }, wanted)
     const config = merge(this.#config, wanted)
     // Before anything ends: what cannot be made changes nothing.
-    const prepared = prepare([...changed, ...added], config, this.#options)
+    const prepared = prepareEnvironments([...changed, ...added], config, this.#options)
     const late = settings.filter((name) => !RELOADABLE.has(name))
     if (late.length > 0) this.#options.logger.warn(`${late.join(', ')}: a change counts after a restart`)
     this.#config = config
@@ -108,10 +108,10 @@ export class Environments implements Iterable<Environment> {
     await Promise.all(leaving.map((environment) => this.#drop(environment)))
     for (const each of prepared) this.#start(each)
     for (const { config: former } of leaving) this.#forget(former)
-    this.#options.changed()
+    this.#options.onChange()
   }
 
-  #start(prepared: Prepared): void {
+  #start(prepared: PreparedEnvironment): void {
     const { name } = prepared.config
     if (this.#closed) return
     const fail = (error: unknown): void =>
@@ -123,7 +123,7 @@ export class Environments implements Iterable<Environment> {
     }
   }
 
-  #add(prepared: Prepared): Environment {
+  #add(prepared: PreparedEnvironment): Environment {
     const environment = new Environment(prepared, {
       ...this.#options,
       logger: this.#options.log.of(prepared.config),
@@ -152,14 +152,14 @@ export class Environments implements Iterable<Environment> {
 }
 
 /** A key of an environment, in a form that says nothing of how much of another one was right. */
-export interface KeyOf {
+export interface KeyDigest {
   readonly digest: string
   /** When it stops being good, milliseconds since the Unix epoch. */
   readonly until: number
 }
 
 /** All keys an SDK may show of an environment. */
-function keysOf({ sdkKey, moreKeys = [] }: EnvironmentConfig): readonly KeyOf[] {
+function keysOf({ sdkKey, moreKeys = [] }: EnvironmentConfig): readonly KeyDigest[] {
   const keys = [{ value: sdkKey, until: Infinity }, ...moreKeys]
   return keys.map(({ value, until = Infinity }) => ({ digest: digestOf(value), until }))
 }

@@ -11,7 +11,7 @@ import { limitConnections } from './connection-limit.ts'
 import { type ConnectionCounter, RequestQueue } from './connections.ts'
 import { rejectConnection } from './reject-connection.ts'
 
-interface Listener {
+interface ListeningServer {
   readonly url: string
   /** Lets nobody in any more. Resolves when all connections are closed; those that are left after `gracefulShutdownMs` are cut. */
   close(): Promise<void>
@@ -26,7 +26,7 @@ interface ListenOptions {
 }
 
 /** What a client may take its time with, milliseconds: nobody holds a connection by saying nothing. */
-const PATIENCE: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
+const TIMEOUTS: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
   handshakeTimeout: 10_000,
   headersTimeout: 10_000,
   requestTimeout: 20_000,
@@ -40,7 +40,7 @@ export async function listen(
   config: ListenConfig,
   listener: RequestListener,
   { clock, logger, connections }: ListenOptions,
-): Promise<Listener> {
+): Promise<ListeningServer> {
   const warn = warnOnce(logger)
   const queue = new RequestQueue(listener, () => {
     connections.add('pipelined')
@@ -91,10 +91,10 @@ export async function listen(
 }
 
 function serverFor({ tls }: Pick<RelayConfig, 'tls'>, listener: RequestListener): Server {
-  if (!tls) return createServer(PATIENCE, listener)
+  if (!tls) return createServer(TIMEOUTS, listener)
   const { certFile, keyFile, minVersion } = tls
   const files = { cert: readFileSync(certFile), key: readFileSync(keyFile) }
-  return createTlsServer({ ...PATIENCE, ...files, ...(minVersion && { minVersion }) }, listener)
+  return createTlsServer({ ...TIMEOUTS, ...files, ...(minVersion && { minVersion }) }, listener)
 }
 
 /** Returns a function that logs each text once, because a client must not be able to fill the log. */

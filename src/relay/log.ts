@@ -89,9 +89,9 @@ export function writeLines(
 ): WriteLine {
   switch (format) {
     case 'text':
-      return (line) => console[line.level](inText(line, clock.now()))
+      return (line) => console[line.level](toText(line, clock.now()))
     case 'json':
-      return (line) => console.info(inJson(line, clock.now()))
+      return (line) => console.info(toJson(line, clock.now()))
     default:
       return format satisfies never
   }
@@ -99,19 +99,19 @@ export function writeLines(
 
 /** Hands lines to the logger of a program. */
 export function writeTo(logger: Logger): WriteLine {
-  return (line) => logger[line.level](inWords(line))
+  return (line) => logger[line.level](toMessage(line))
 }
 
-function inText(line: LogLine, now: number): string {
-  const words = printable(inWords(line)).replaceAll('\n', '\n  ')
+function toText(line: LogLine, now: number): string {
+  const words = printable(toMessage(line)).replaceAll('\n', '\n  ')
   return `${new Date(now).toISOString()} [${line.level}] ${words}`
 }
 
-function inJson({ level, message, environment }: LogLine, now: number): string {
+function toJson({ level, message, environment }: LogLine, now: number): string {
   const members = { level: PINO[level], time: now, name: 'halyard-relay', msg: message, environment }
   return printable(JSON.stringify(members))
 }
 
-function inWords({ message, environment }: LogLine): string {
+function toMessage({ message, environment }: LogLine): string {
   return environment === undefined ? message : `${environment}: ${message}`
 }

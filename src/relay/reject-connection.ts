@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 
-export interface Rejected {
+export interface FailedConnection {
   readonly error: NodeJS.ErrnoException
   readonly socket: Duplex
   /** Whether the answer to an earlier request is on its way. */
@@ -15,10 +15,10 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
 }
 
 /** Codes of errors in what a client sent as HTTP; others are of TLS or of the network. */
-const OF_HTTP = /^(HPE|ERR_HTTP)_/
+const HTTP_ERROR = /^(HPE|ERR_HTTP)_/
 
 /** Codes of a client that left, in the middle of a request or of an answer. That is normal and not logged. */
-const HAS_LEFT: ReadonlySet<string> = new Set([
+const CLIENT_GONE: ReadonlySet<string> = new Set([
   'ECONNABORTED',
   'ECONNRESET',
   'EPIPE',
@@ -27,10 +27,10 @@ const HAS_LEFT: ReadonlySet<string> = new Set([
 ])
 
 /** Closes a connection that failed; the client gets an answer where that is possible. */
-export function rejectConnection({ error, socket, isAnswering, warn }: Rejected): void {
+export function rejectConnection({ error, socket, isAnswering, warn }: FailedConnection): void {
   const { code = 'unknown' } = error
-  const isOfHttp = OF_HTTP.test(code)
-  if (!HAS_LEFT.has(code)) {
+  const isOfHttp = HTTP_ERROR.test(code)
+  if (!CLIENT_GONE.has(code)) {
     warn(`closed a connection: ${isOfHttp ? 'malformed HTTP request' : 'the TLS handshake failed'} (${code})`)
   }
   // An answer that is on its way must not be mixed with another, and during a handshake nothing can be written.

@@ -13,12 +13,12 @@ import type { SourceOf } from './environment-plan.ts'
 import { Environments } from './environments.ts'
 import { listen } from './listen.ts'
 import { logOf } from './log.ts'
-import type { Look } from './metrics/metric.ts'
-import { globalMeter, type Meter, observe } from './metrics/opentelemetry.ts'
+import type { MetricsInput } from './metrics/metric.ts'
+import { globalMeter, type Meter, observeMetrics } from './metrics/opentelemetry.ts'
 import { routes } from './routes.ts'
 import type { RelayView } from './view.ts'
 
-export interface StartOptions {
+export interface RelayServerOptions {
   /** Receives messages as they are. Default: lines in the form of the configuration are written to `console`. */
   readonly logger?: Logger
   /** Default: that of the process. */
@@ -40,7 +40,7 @@ export interface CloseOptions {
 }
 
 /** Many environments, each kept current by one connection, kept in the database, and served to SDKs. */
-export interface Relay {
+export interface RelayServer {
   readonly url: string
   /** How it does at the moment. */
   readonly view: RelayView
@@ -67,7 +67,10 @@ const OUT_OF_FILES =
  * Starts a relay. Rejects with the platform's error when the address cannot be listened on, or with the reason why an
  * environment cannot be opened (a file that is missing, a package that is not installed); nothing is left running then.
  */
-export async function startRelay(config: RelayConfig, options: StartOptions = {}): Promise<Relay> {
+export async function startRelayServer(
+  config: RelayConfig,
+  options: RelayServerOptions = {},
+): Promise<RelayServer> {
   const { clock = systemClock, common = {}, sourceOf, archivedAt } = options
   const log = logOf(config, options, clock)
   const logger = log.relay
@@ -84,7 +87,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     common,
     sourceOf,
     archivedAt,
-    changed: () => changes.emit(),
+    onChange: () => changes.emit(),
   })
   const view = (): RelayView => ({
     version: VERSION,
@@ -99,7 +102,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     view,
     onChange: (call) => changes.add(call),
     clock,
-    leaving: leaving.signal,
+    draining: leaving.signal,
     closing: life.signal,
     logger,
     onError,
@@ -112,7 +115,10 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     await door.close()
     throw error
   }
-  const look = (): Look => ({ view: view(), disconnectedStatusMs: environments.config.disconnectedStatusMs })
+  const look = (): MetricsInput => ({
+    view: view(),
+    disconnectedStatusMs: environments.config.disconnectedStatusMs,
+  })
   let short = false
   watchOpenFiles(clock, life.signal, () => {
     connections.add('fileShortages')
@@ -123,7 +129,7 @@ export async function startRelay(config: RelayConfig, options: StartOptions = {}
     logger.error(
       `the meter failed (${errorText(error)}); OpenTelemetry misses metrics, /metrics has them (further failures are not logged)`,
     )
-  const unobserve = meter && observe(meter, look, onMeterError)
+  const unobserve = meter && observeMetrics(meter, look, onMeterError)
   const close = async ({ delayMs = config.shutdownDelayMs ?? 0 }: CloseOptions): Promise<void> => {
     leaving.abort()
     await sleep(clock, delayMs, life.signal)

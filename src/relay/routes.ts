@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Logger } from '../model/logger.ts'
-import { cutUnlessTaken, sendAnswer } from '../server/event-stream.ts'
+import { destroyIfStalled, sendAnswer } from '../server/event-stream.ts'
 import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
 import { refuse } from '../server/respond.ts'
 import type { ConnectionCounter } from './connections.ts'
-import type { DocumentEndpoint, OperatorEndpoint, Surroundings } from './endpoint.ts'
+import type { DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endpoint.ts'
 import type { Environments } from './environments.ts'
 import { metrics } from './metrics/prometheus.ts'
 import { page } from './page/page.ts'
@@ -13,7 +13,7 @@ import { health, ready } from './status/health.ts'
 import { sharedState } from './status/relay-state.ts'
 import { STATUS_PATH, status } from './status/status.ts'
 
-export interface RoutesOptions extends Surroundings {
+export interface RoutesOptions extends EndpointContext {
   readonly environments: Pick<Environments, 'withKey'>
   readonly logger: Logger
   readonly connections: ConnectionCounter
@@ -26,7 +26,7 @@ const PROBED: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 /** Everything the relay answers: what is said of it to operators, and what each environment says to SDKs. */
 export function routes(options: RoutesOptions): RequestListener {
-  const { clock, leaving, closing, connections } = options
+  const { clock, draining, closing, connections } = options
   const surfaces = operatorEndpoints(options)
   const state = sharedState(options)
   const writing = {
@@ -34,7 +34,7 @@ export function routes(options: RoutesOptions): RequestListener {
     get stallMs() {
       return options.config().stallMs
     },
-    onCut: () => connections.add('notReading'),
+    onStall: () => connections.add('notReading'),
   }
   const answerOperator = (
     surface: OperatorEndpoint,
@@ -43,7 +43,7 @@ export function routes(options: RoutesOptions): RequestListener {
   ): Promise<void> | void => {
     switch (surface.type) {
       case 'document':
-        return sendAnswer(response, surface.answer(target, state, leaving), writing)
+        return sendAnswer(response, surface.answer(target, state, draining), writing)
       case 'stream':
         return surface.serve(response)
       default:
@@ -70,7 +70,7 @@ export function routes(options: RoutesOptions): RequestListener {
   return (request, response) => {
     route(request, response)
       // Refusals have no writer of their own.
-      .then(() => response.writableEnded && cutUnlessTaken(response, writing))
+      .then(() => response.writableEnded && destroyIfStalled(response, writing))
       .catch((error: unknown) => {
         options.onError(error)
         response.destroy()
@@ -85,7 +85,7 @@ function withoutSlash({ path, query }: RequestTarget): RequestTarget {
 
 /** What operators may ask of one relay, by path. */
 export function operatorEndpoints(
-  surroundings: Surroundings,
+  surroundings: EndpointContext,
 ): (path: string) => OperatorEndpoint | undefined {
   const surfaces: ReadonlyMap<string, OperatorEndpoint> = new Map([
     ['/', documentOf(page)],

@@ -1,8 +1,11 @@
 import type { RelayConfig } from './config/relay-config.ts'
 import { startOffline } from './offline/start-offline.ts'
-import { type Relay, type StartOptions, startRelay } from './relay.ts'
+import { type RelayServer, type RelayServerOptions, startRelayServer } from './relay.ts'
 
 /** Starts a relay, of whichever kind the configuration says. Rejects with what keeps it from starting. */
-export function start(config: RelayConfig, options: StartOptions = {}): Promise<Relay> {
-  return config.offline ? startOffline(config, config.offline, options) : startRelay(config, options)
+export function startConfiguredRelay(
+  config: RelayConfig,
+  options: RelayServerOptions = {},
+): Promise<RelayServer> {
+  return config.offline ? startOffline(config, config.offline, options) : startRelayServer(config, options)
 }

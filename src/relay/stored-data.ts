@@ -12,12 +12,12 @@ export interface StoredDataOptions {
   /** How long what was read is believed, milliseconds. */
   readonly intervalMs: number
   /** Is told of what was read. */
-  readonly serve: Sink
-  readonly changed: () => void
+  readonly sink: Sink
+  readonly onChange: () => void
 }
 
 /** The database is not asked more often than this, whatever it is believed. */
-const SHORTEST_MS = 1_000
+const MIN_INTERVAL_MS = 1_000
 
 /** What the database holds, for as long as no service has said anything better. */
 export class StoredData {
@@ -51,7 +51,7 @@ export class StoredData {
   async #readOn(): Promise<void> {
     const { clock, intervalMs } = this.#options
     while (this.#dataSystem.lazy && !this.#life.signal.aborted) {
-      await sleep(clock, Math.max(intervalMs, SHORTEST_MS), this.#life.signal)
+      await sleep(clock, Math.max(intervalMs, MIN_INTERVAL_MS), this.#life.signal)
       await this.#read()
     }
     this.#snapshot = undefined
@@ -65,11 +65,11 @@ export class StoredData {
       const listing = await lazy.all()
       if (this.#dataSystem.lazy !== lazy) return
       this.#snapshot = { flags: listing.flag, segments: listing.segment, selector: undefined }
-      this.#options.serve.accept({
+      this.#options.sink.accept({
         changeSet: { type: 'full', changes: putsOf(listing) },
         selector: undefined,
       })
-      this.#options.changed()
+      this.#options.onChange()
       this.#complaint = ''
     } catch (error) {
       const message = reasonOf(error)

@@ -59,8 +59,8 @@ export function masked(key: string): string {
   return key.slice(0, key.length - shown.length).replaceAll(/[^-]/g, '*') + shown
 }
 
-const MOST_CHANGES = 20
-const MOST_ITEMS = 10
+const MAX_CHANGES = 20
+const MAX_ITEMS = 10
 
 /** The latest transactions of an environment, for people to look at. */
 export class RecentChanges {
@@ -78,7 +78,7 @@ export class RecentChanges {
 
   note({ type, changes }: AppliedChangeSet): void {
     const puts = changes.filter(({ op }) => op === 'put').length
-    const named = type === 'full' ? [] : changes.slice(0, MOST_ITEMS)
+    const named = type === 'full' ? [] : changes.slice(0, MAX_ITEMS)
     const change: RecentChange = {
       at: this.#clock.now(),
       type,
@@ -86,6 +86,6 @@ export class RecentChanges {
       deletes: changes.length - puts,
       items: named.map(({ kind, key }) => `${kind} ${key}`),
     }
-    this.#changes = [change, ...this.#changes].slice(0, MOST_CHANGES)
+    this.#changes = [change, ...this.#changes].slice(0, MAX_CHANGES)
   }
 }

@@ -12,7 +12,7 @@ export interface AdmissionLimits {
 
 export const DEFAULT_ADMISSION_LIMITS: Required<AdmissionLimits> = { maxConcurrent: 256, maxQueued: 10_000 }
 
-interface Waiting {
+interface Waiter {
   readonly enter: (leave: Undo) => void
 }
 
@@ -20,7 +20,7 @@ interface Waiting {
 export class Admission {
   readonly #maxConcurrent: number
   readonly #maxQueued: number
-  readonly #queue = new Set<Waiting>()
+  readonly #queue = new Set<Waiter>()
   #inside = 0
 
   constructor(limits: AdmissionLimits = {}) {
@@ -30,7 +30,7 @@ export class Admission {
   }
 
   /** Resolves with what lets the next one in; `undefined`: the queue is too long, or the signal aborted. */
-  enter(signal: AbortSignal): Promise<Undo | undefined> {
+  acquire(signal: AbortSignal): Promise<Undo | undefined> {
     if (signal.aborted) return Promise.resolve(undefined)
     if (this.#inside < this.#maxConcurrent) return Promise.resolve(this.#open())
     if (this.#queue.size >= this.#maxQueued) return Promise.resolve(undefined)
@@ -39,7 +39,7 @@ export class Admission {
         this.#queue.delete(waiting)
         resolve(undefined)
       }
-      const waiting: Waiting = {
+      const waiting: Waiter = {
         enter: (leave) => {
           signal.removeEventListener('abort', leaveQueue)
           resolve(leave)
@@ -77,7 +77,7 @@ export async function admit(
   const gone = new AbortController()
   if (response.destroyed) return undefined
   response.on('close', () => gone.abort())
-  const leave = await admission.enter(gone.signal)
+  const leave = await admission.acquire(gone.signal)
   if (gone.signal.aborted) {
     // Several that share a connection leave together: the turn of one may come by the leaving of another.
     leave?.()

@@ -9,7 +9,7 @@ import type { Step } from './history.ts'
 
 export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date'
 
-export interface AnswerParts {
+export interface ChangeSetAnswerParts {
   readonly type: ChangeSet['type']
   readonly reason: Reason
   /** Where the client stands once it has applied the answer. */
@@ -26,7 +26,7 @@ const PAYLOAD_ID = 'halyard'
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
 /** What is said to a client, encoded at most once per container and words however many clients are told. */
-export class Answer {
+export class ChangeSetAnswer {
   readonly type: ChangeSet['type']
   readonly target: Selector
   readonly known: readonly Step[]
@@ -36,7 +36,7 @@ export class Answer {
   readonly #bytes = new Map<string, Buffer>()
   readonly #gzipped = new Map<Encoding, Promise<Buffer>>()
 
-  constructor({ type, reason, target, changes, known = [] }: AnswerParts) {
+  constructor({ type, reason, target, changes, known = [] }: ChangeSetAnswerParts) {
     const envelope = encodeChangeSet({ type, changes: [] }, { id: PAYLOAD_ID, target, reason }).map(frameOf)
     this.type = type
     this.target = target

@@ -23,7 +23,7 @@ export interface StreamSettings extends ResponseWriterOptions {
 }
 
 /** How long a client gets to take what it was sent last, and its goodbye. */
-const FAREWELL_MS = 2_000
+const DRAIN_MS = 2_000
 
 const COMMENT = Buffer.from(':\n\n')
 
@@ -55,7 +55,7 @@ export function serveEvents(
   const leave = (reason: string): void => {
     if (leaving !== undefined) return
     leaving = reason
-    cut = clock.after(FAREWELL_MS, () => response.destroy())
+    cut = clock.after(DRAIN_MS, () => response.destroy())
     speak()
   }
   const beat = (): void => {
@@ -101,17 +101,17 @@ export interface ResponseWriterOptions {
   /** How long a client may take nothing of what it was sent, milliseconds, before it is cut. */
   readonly stallMs: number
   /** Hears that a client was cut. */
-  readonly onCut: () => void
+  readonly onStall: () => void
 }
 
-export interface CompleteAnswer {
+export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | number>>
   readonly bytes: Buffer
 }
 
 /** What a client has to take within the time: few bytes for a slow network, and a bound on what the kernel is given. */
-const SLICE = 256 * 1024
+const SLICE_BYTES = 256 * 1024
 
 /**
  * The way to one client. What is long goes out in slices, the next when the one before was taken, so that a client that
@@ -154,13 +154,13 @@ class ResponseWriter {
   /** Ends the response. Only while it is not busy. */
   end(): void {
     this.#response.end()
-    cutUnlessTaken(this.#response, this.#options)
+    destroyIfStalled(this.#response, this.#options)
   }
 
   #pump(): void {
     while (this.#rest.length > 0) {
-      const slice = this.#rest.subarray(0, SLICE)
-      this.#rest = this.#rest.subarray(SLICE)
+      const slice = this.#rest.subarray(0, SLICE_BYTES)
+      this.#rest = this.#rest.subarray(SLICE_BYTES)
       if (!this.#response.write(slice)) {
         this.#wait()
         return
@@ -169,7 +169,7 @@ class ResponseWriter {
   }
 
   #wait(): void {
-    this.#disarm = cutAfterStall(this.#response, this.#options)
+    this.#disarm = destroyAfterStall(this.#response, this.#options)
   }
 
   #taken(): void {
@@ -183,7 +183,7 @@ class ResponseWriter {
 /** Sends a complete answer. Buffers are shared between clients and never copied here. */
 export function sendAnswer(
   response: ServerResponse,
-  { status, headers, bytes }: CompleteAnswer,
+  { status, headers, bytes }: HttpAnswer,
   options: ResponseWriterOptions,
 ): void {
   response.writeHead(status, headers)
@@ -193,14 +193,17 @@ export function sendAnswer(
 }
 
 /** Cuts the client of a response that has ended if it does not take the rest in time. What the kernel took counts as taken. */
-export function cutUnlessTaken(response: ServerResponse, options: ResponseWriterOptions): void {
+export function destroyIfStalled(response: ServerResponse, options: ResponseWriterOptions): void {
   if (response.writableLength === 0 || response.destroyed) return
-  response.once('close', cutAfterStall(response, options))
+  response.once('close', destroyAfterStall(response, options))
 }
 
-function cutAfterStall(response: ServerResponse, { clock, stallMs, onCut }: ResponseWriterOptions): Undo {
+function destroyAfterStall(
+  response: ServerResponse,
+  { clock, stallMs, onStall }: ResponseWriterOptions,
+): Undo {
   return clock.after(stallMs, () => {
-    onCut()
+    onStall()
     response.destroy()
   })
 }

@@ -8,16 +8,16 @@ import { changeEvents, everythingOf, type Fdv1Scope, flagsOf, JsonBody, putEvent
 import { isCurrent, refuse, respondWithJson } from './respond.ts'
 import type { TrafficCounter } from './traffic.ts'
 
-export interface Fdv1ServerOptions extends Fdv1NewsOptions {
+export interface Fdv1ServerOptions extends Fdv1FeedOptions {
   readonly settings: StreamSettings
   readonly admission: Admission
   /** How long caches of HTTP may keep what is asked for piece by piece, milliseconds. Default: not at all. */
   readonly ttlMs?: number
 }
 
-const COME_AGAIN = { 'retry-after': '1' }
+const RETRY_SOON = { 'retry-after': '1' }
 
-const OBJECT = /^\/sdk\/(flags|segments)\/(.+)$/
+const ITEM_PATH = /^\/sdk\/(flags|segments)\/(.+)$/
 
 const STREAMS: ReadonlyMap<string, Fdv1Scope> = new Map([
   ['/all', 'all'],
@@ -27,12 +27,12 @@ const STREAMS: ReadonlyMap<string, Fdv1Scope> = new Map([
 /** Serves one environment to SDKs of the years before FDv2: whole objects, by polls and by streams. */
 export class Fdv1Server {
   readonly #options: Fdv1ServerOptions
-  readonly #news: EncodedUpdate
+  readonly #news: Fdv1Feed
   #clients = 0
 
   constructor(options: Fdv1ServerOptions) {
     this.#options = options
-    this.#news = new EncodedUpdate(options)
+    this.#news = new Fdv1Feed(options)
   }
 
   /** Tells every stream what differs from before. */
@@ -47,21 +47,21 @@ export class Fdv1Server {
 
   /** Whether a path is one of FDv1's. */
   knows(path: string): boolean {
-    return STREAMS.has(path) || path === '/sdk/latest-all' || path === '/sdk/flags' || OBJECT.test(path)
+    return STREAMS.has(path) || path === '/sdk/latest-all' || path === '/sdk/flags' || ITEM_PATH.test(path)
   }
 
   /** Answers a request whose path it knows, and whose sender may ask. */
   async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { settings, admission, traffic, ttlMs = 0 } = this.#options
     let served = this.#served
-    if (!served) return refuse(response, 503, COME_AGAIN)
+    if (!served) return refuse(response, 503, RETRY_SOON)
     const scope = STREAMS.get(path)
-    const isLong = scope !== undefined || isNews(path, request, served)
+    const isLong = scope !== undefined || isFullAnswer(path, request, served)
     const taken = isLong ? await admit(admission, response, traffic) : () => {}
     if (!taken) return
     // The wait may have been long.
     served = this.#served
-    if (!served) return refuse(response, 503, COME_AGAIN)
+    if (!served) return refuse(response, 503, RETRY_SOON)
     if (scope) return this.#stream(scope, response, taken)
     const body = bodyOf(path, served)
     if (!body) return refuse(response, 404)
@@ -84,21 +84,21 @@ export class Fdv1Server {
 }
 
 /** Whether a poll for everything is answered with it. */
-function isNews(path: string, request: IncomingMessage, snapshot: Snapshot): boolean {
-  const body = OBJECT.test(path) ? undefined : bodyOf(path, snapshot)
+function isFullAnswer(path: string, request: IncomingMessage, snapshot: Snapshot): boolean {
+  const body = ITEM_PATH.test(path) ? undefined : bodyOf(path, snapshot)
   return body !== undefined && !isCurrent(body, request)
 }
 
 function bodyOf(path: string, snapshot: Snapshot): JsonBody | undefined {
   if (path === '/sdk/latest-all') return everythingOf(snapshot)
   if (path === '/sdk/flags') return flagsOf(snapshot)
-  const [, collection, name = ''] = OBJECT.exec(path) ?? []
+  const [, collection, name = ''] = ITEM_PATH.exec(path) ?? []
   const items = collection === 'flags' ? snapshot.flags : snapshot.segments
   const item = items.get(decodeURIComponent(name))
   return item && new JsonBody(JSON.stringify(item.object))
 }
 
-interface Fdv1NewsOptions {
+interface Fdv1FeedOptions {
   /** What is held; `undefined` while there is nothing. */
   readonly snapshot: () => Snapshot | undefined
   readonly traffic: TrafficCounter
@@ -106,20 +106,20 @@ interface Fdv1NewsOptions {
 }
 
 /** Bytes that bring whoever is one revision behind to the present, or everybody. */
-interface Bulletin {
+interface EncodedUpdate {
   readonly type: 'full' | 'partial'
   readonly bytes: Buffer
 }
 
 /** What streams of FDv1 say: everything, then each change, encoded once however many listen. */
-export class EncodedUpdate {
-  readonly #options: Fdv1NewsOptions
+export class Fdv1Feed {
+  readonly #options: Fdv1FeedOptions
   readonly #subscribers: Listeners<void>
   #revision = 0
   #latest: AppliedChangeSet = { type: 'full', changes: [] }
-  readonly #bulletins = new Map<string, Bulletin>()
+  readonly #bulletins = new Map<string, EncodedUpdate>()
 
-  constructor(options: Fdv1NewsOptions) {
+  constructor(options: Fdv1FeedOptions) {
     this.#options = options
     this.#subscribers = new Listeners(options.onError)
   }
@@ -149,14 +149,14 @@ export class EncodedUpdate {
     }
   }
 
-  #bulletin(scope: Fdv1Scope, type: Bulletin['type']): Bulletin | undefined {
+  #bulletin(scope: Fdv1Scope, type: EncodedUpdate['type']): EncodedUpdate | undefined {
     const name = `${scope} ${type}`
     const known = this.#bulletins.get(name)
     if (known) return known
     const snapshot = type === 'full' ? this.#options.snapshot() : undefined
     if (type === 'full' && !snapshot) return undefined
     const bytes = snapshot ? putEvent(snapshot, scope) : changeEvents(this.#latest.changes, scope)
-    const bulletin: Bulletin = { type, bytes }
+    const bulletin: EncodedUpdate = { type, bytes }
     this.#bulletins.set(name, bulletin)
     return bulletin
   }

@@ -4,7 +4,7 @@ import type { AppliedChangeSet, Sink } from '../model/change-set.ts'
 import { goodbyeEvent } from '../protocol/encoder.ts'
 import { ACCEPT_HEADER, type EventName, HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
 import { Admission, admit } from './admission.ts'
-import { type Answer, type Encoding, frameOf, toStreamBytes } from './answer.ts'
+import { type ChangeSetAnswer, type Encoding, frameOf, toStreamBytes } from './answer.ts'
 import { type EventFeed, type StreamSettings, serveEvents } from './event-stream.ts'
 import type { HistoryLimits } from './history.ts'
 import { Publication } from './publication.ts'
@@ -26,12 +26,12 @@ export interface FlagServerOptions {
   /** How far back a client may resume. */
   readonly history?: HistoryLimits
   /** Remembered by other servers of the same data. */
-  readonly elders?: PeerHistory
+  readonly peerHistory?: PeerHistory
   /** Who may be sent everything, and when; shared with other servers of the process. */
   readonly admission?: Admission
   readonly traffic?: TrafficCounter
   /** Hears what differs from what was published before; everything, where there was nothing. */
-  readonly differed?: (changeSet: AppliedChangeSet) => void
+  readonly onDifference?: (changeSet: AppliedChangeSet) => void
   /** Hears of a request that failed for a reason of ours. */
   readonly onError: (error: unknown) => void
 }
@@ -50,12 +50,12 @@ export interface FlagServer extends Sink {
 
 /** An FDv2 service on `node:http` types. Answers 503 until the first data is accepted. */
 export function createFlagServer(options: FlagServerOptions): FlagServer {
-  const { clock, sdkKey, heartbeatMs = 30_000, stallMs = 30_000, elders, onError } = options
+  const { clock, sdkKey, heartbeatMs = 30_000, stallMs = 30_000, peerHistory, onError } = options
   const { admission = new Admission(), traffic = new TrafficCounter() } = options
   const publication = new Publication({
     ...options,
-    stepped: (step) => elders?.append(step),
-    differed: (changeSet) => options.differed?.(changeSet),
+    onStep: (step) => peerHistory?.append(step),
+    onDifference: (changeSet) => options.onDifference?.(changeSet),
   })
   const closing = new AbortController()
   const settings: StreamSettings = {
@@ -64,17 +64,21 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     stallMs,
     lifetimeMs: options.lifetimeMs ?? (() => Infinity),
     closing: closing.signal,
-    onCut: () => traffic.add({ cut: 1 }),
+    onStall: () => traffic.add({ cut: 1 }),
   }
   const streams = new Set<Promise<void>>()
 
-  const answerTo = async (basis: string): Promise<Answer | undefined> =>
+  const answerTo = async (basis: string): Promise<ChangeSetAnswer | undefined> =>
     publication.answerFrom(basis) ??
-    (elders && basis !== '' ? publication.answerFrom(basis, await elders.steps()) : undefined) ??
+    (peerHistory && basis !== '' ? publication.answerFrom(basis, await peerHistory.steps()) : undefined) ??
     publication.answer(basis)
 
-  const poll = async (answer: Answer, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const words = wordsOf(request)
+  const poll = async (
+    answer: ChangeSetAnswer,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const words = encodingOf(request)
     const body = {
       etag: answer.etag,
       bytes: answer.poll(words),
@@ -86,7 +90,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
   }
 
   const stream = async (
-    answer: Answer,
+    answer: ChangeSetAnswer,
     words: Encoding,
     response: ServerResponse,
     taken: Undo,
@@ -119,7 +123,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
       answer = publication.answer(basis)
     }
     if (!answer || closing.signal.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    return isPoll ? poll(answer, request, response) : stream(answer, wordsOf(request), response, taken)
+    return isPoll ? poll(answer, request, response) : stream(answer, encodingOf(request), response, taken)
   }
 
   return {
@@ -146,7 +150,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
 const PATCH: EventName = 'patch-object'
 
 /** Patches only for who asked: an SDK of somebody else never sees one. */
-function wordsOf({ headers }: IncomingMessage): Encoding {
+function encodingOf({ headers }: IncomingMessage): Encoding {
   return headers[ACCEPT_HEADER] === PATCH ? 'patched' : 'whole'
 }
 
@@ -160,8 +164,11 @@ interface EventFeedOptions {
 }
 
 /** What a stream of FDv2 says: the first answer, then whatever leads from where the client stands to the present. */
-function eventFeed(first: Answer, { publication, traffic, words, taken }: EventFeedOptions): EventFeed {
-  let told: Answer | undefined
+function eventFeed(
+  first: ChangeSetAnswer,
+  { publication, traffic, words, taken }: EventFeedOptions,
+): EventFeed {
+  let told: ChangeSetAnswer | undefined
   return {
     next() {
       if (told) taken()
@@ -178,7 +185,7 @@ function eventFeed(first: Answer, { publication, traffic, words, taken }: EventF
 }
 
 /** Nothing to say to a client that stands at the present, or beyond it. */
-function after({ target, known }: Answer, publication: Publication): Answer | undefined {
+function after({ target, known }: ChangeSetAnswer, publication: Publication): ChangeSetAnswer | undefined {
   if (publication.target === target) return undefined
   const answer = publication.answerFrom(target.state, known) ?? publication.answer(target.state)
   return answer?.type === 'none' ? undefined : answer

@@ -18,7 +18,7 @@ export const DEFAULT_HISTORY_LIMITS: Required<HistoryLimits> = {
 }
 
 /** What a touch takes beside its key. */
-const TOUCH_BYTES = 64
+const TOUCHED_ITEM_BYTES = 64
 
 /** The latest steps the data took. The oldest go when they get too many, too large or too old. */
 export class History {
@@ -60,14 +60,14 @@ export class History {
 
 function sizeOf({ from, to, touches }: Step): number {
   const keys = (touches ?? []).reduce(
-    (sum, { key, patch }) => sum + key.length + (patch?.length ?? 0) + TOUCH_BYTES,
+    (sum, { key, patch }) => sum + key.length + (patch?.length ?? 0) + TOUCHED_ITEM_BYTES,
     0,
   )
   return from.length + to.length + keys
 }
 
 /** An item that may be another one after a step than before it. */
-export interface Touch {
+export interface TouchedItem {
   readonly kind: ItemKind
   readonly key: string
   /** Of what was put, or of the deletion. */
@@ -83,7 +83,7 @@ export interface Step {
   /** Milliseconds since the Unix epoch, by the clock of who took it. */
   readonly at: number
   /** `undefined` if an item went back to an earlier version: no list of touches leads a client there. */
-  readonly touches: readonly Touch[] | undefined
+  readonly touches: readonly TouchedItem[] | undefined
 }
 
 /**
@@ -95,20 +95,20 @@ export function pathBetween(steps: readonly Step[], from: string, to: string): r
   const departures = Map.groupBy(forward, (step) => step.from)
   const cameBy = new Map<string, Step | undefined>([[from, undefined]])
   for (const state of cameBy.keys()) {
-    if (state === to) return waysBack(cameBy, to)
+    if (state === to) return backtrack(cameBy, to)
     for (const step of departures.get(state) ?? []) if (!cameBy.has(step.to)) cameBy.set(step.to, step)
   }
   return undefined
 }
 
-function waysBack(cameBy: ReadonlyMap<string, Step | undefined>, to: string): readonly Step[] {
+function backtrack(cameBy: ReadonlyMap<string, Step | undefined>, to: string): readonly Step[] {
   const path: Step[] = []
   for (let step = cameBy.get(to); step; step = cameBy.get(step.from)) path.push(step)
   return path.reverse()
 }
 
 /** A step, and the direction in which a path takes it. */
-export interface Leg {
+export interface DirectedStep {
   readonly step: Step
   readonly direction: 'back' | 'forth'
 }
@@ -117,13 +117,17 @@ export interface Leg {
  * Returns the way from one state back to a state that both have in common, and from there forth to another; `undefined` if
  * there is none. Steps before the last one that went back are not taken: they may have been undone.
  */
-export function pathByAncestor(steps: readonly Step[], from: string, to: string): readonly Leg[] | undefined {
+export function pathByAncestor(
+  steps: readonly Step[],
+  from: string,
+  to: string,
+): readonly DirectedStep[] | undefined {
   const usable = steps.slice(steps.findLastIndex(({ touches }) => touches === undefined) + 1)
-  const ancestors = new Map<string, readonly Leg[]>([[from, []]])
+  const ancestors = new Map<string, readonly DirectedStep[]>([[from, []]])
   const arrivals = Map.groupBy(usable, (step) => step.to)
   for (const [state, legs] of ancestors) {
     const forth = pathBetween(usable, state, to)
-    if (forth) return [...legs, ...forth.map((step): Leg => ({ step, direction: 'forth' }))]
+    if (forth) return [...legs, ...forth.map((step): DirectedStep => ({ step, direction: 'forth' }))]
     for (const step of arrivals.get(state) ?? []) {
       if (!ancestors.has(step.from)) ancestors.set(step.from, [...legs, { step, direction: 'back' }])
     }

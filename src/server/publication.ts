@@ -2,7 +2,7 @@ import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { Applied, AppliedChangeSet, Sink } from '../model/change-set.ts'
 import type { Selector } from '../selector/selector.ts'
-import { Answer, type FoldedFrame, type Frame, type Reason } from './answer.ts'
+import { ChangeSetAnswer, type FoldedFrame, type Frame, type Reason } from './answer.ts'
 import { History, type HistoryLimits, pathBetween, pathByAncestor, type Step } from './history.ts'
 import { PublishedItems } from './published-items.ts'
 
@@ -10,18 +10,18 @@ export interface PublicationOptions {
   readonly clock: Clock
   readonly history?: HistoryLimits
   /** Receives each step between two states. */
-  readonly stepped: (step: Step) => void
+  readonly onStep: (step: Step) => void
   /** Hears what differs from what was published before; everything, where there was nothing. */
-  readonly differed: (changeSet: AppliedChangeSet) => void
+  readonly onDifference: (changeSet: AppliedChangeSet) => void
   /** Hears of a subscriber that threw. */
   readonly onError: (error: unknown) => void
 }
 
 /** A delta of fewer characters is sent even where everything would be shorter. */
-const SMALL = 1_024
+const SMALL_DELTA = 1_024
 
 /** Of the answers to clients that come from different states, each encoded once; clients of more are rare. */
-const MOST_ANSWERS = 64
+const MAX_ANSWERS = 64
 
 /** The published data: what a client is told depends on this and on the client's basis, on nothing else. */
 export class Publication implements Sink {
@@ -30,9 +30,9 @@ export class Publication implements Sink {
   readonly #history: History
   readonly #subscribers: Listeners<void>
   /** Answers to the present data, by the basis they begin at. */
-  readonly #answers = new Map<string, Answer>()
+  readonly #answers = new Map<string, ChangeSetAnswer>()
   /** Full ones, by reason. */
-  readonly #full = new Map<Reason, Answer>()
+  readonly #full = new Map<Reason, ChangeSetAnswer>()
   #target: Selector | undefined
 
   constructor(options: PublicationOptions) {
@@ -52,7 +52,7 @@ export class Publication implements Sink {
   }
 
   accept({ changeSet: { type, changes }, selector }: Applied): void {
-    const { clock, stepped, differed } = this.#options
+    const { clock, onStep, onDifference } = this.#options
     const from = this.#target
     const touches = type === 'full' ? this.#items.replace(changes) : this.#items.apply(changes)
     const target = { ...(selector ?? this.#items.contentSelector()) }
@@ -65,9 +65,9 @@ export class Publication implements Sink {
     if (from && from.state !== target.state) {
       const step = { from: from.state, to: target.state, at: clock.now(), touches }
       this.#history.push(step)
-      stepped(step)
+      onStep(step)
     }
-    differed(
+    onDifference(
       from && touches
         ? { type: 'partial', changes: touches.map((touch) => this.#items.since(touch).change) }
         : { type: 'full', changes: this.#items.all().map(({ change }) => change) },
@@ -82,7 +82,7 @@ export class Publication implements Sink {
   }
 
   /** What brings a client from its basis to the present; undefined while there is no data to bring. */
-  answer(basis = ''): Answer | undefined {
+  answer(basis = ''): ChangeSetAnswer | undefined {
     const target = this.#target
     if (!target) return undefined
     if (basis === '') return this.#everything(target, 'payload-missing')
@@ -90,13 +90,13 @@ export class Publication implements Sink {
   }
 
   /** The same for a basis the history reaches, or these steps of others; undefined for any other. */
-  answerFrom(basis: string, elders: readonly Step[] = []): Answer | undefined {
+  answerFrom(basis: string, peerHistory: readonly Step[] = []): ChangeSetAnswer | undefined {
     const target = this.#target
     if (!target || basis === '') return undefined
     const known = this.#answers.get(basis)
     if (known) return known
-    const answer = this.#catchUp(basis, target, elders)
-    if (answer && this.#answers.size < MOST_ANSWERS) this.#answers.set(basis, answer)
+    const answer = this.#catchUp(basis, target, peerHistory)
+    if (answer && this.#answers.size < MAX_ANSWERS) this.#answers.set(basis, answer)
     return answer
   }
 
@@ -105,16 +105,17 @@ export class Publication implements Sink {
     return this.#subscribers.add(ring)
   }
 
-  #catchUp(basis: string, target: Selector, elders: readonly Step[]): Answer | undefined {
-    if (basis === target.state) return new Answer({ type: 'none', reason: 'up-to-date', target, changes: [] })
-    const steps = [...elders, ...this.#history.steps]
+  #catchUp(basis: string, target: Selector, peerHistory: readonly Step[]): ChangeSetAnswer | undefined {
+    if (basis === target.state)
+      return new ChangeSetAnswer({ type: 'none', reason: 'up-to-date', target, changes: [] })
+    const steps = [...peerHistory, ...this.#history.steps]
     const path = pathBetween(steps, basis, target.state)
     if (!path) return this.#meet(basis, target, steps)
     return this.#delta(target, this.#items.fold(path.flatMap(({ touches = [] }) => touches)))
   }
 
   /** Answers a client that knows a later state than this server, or was on another way from a common state to the present. */
-  #meet(basis: string, target: Selector, steps: readonly Step[]): Answer | undefined {
+  #meet(basis: string, target: Selector, steps: readonly Step[]): ChangeSetAnswer | undefined {
     const legs = pathByAncestor(steps, basis, target.state)
     const comparison = legs && this.#items.compare(legs)
     if (!comparison) return undefined
@@ -122,20 +123,20 @@ export class Publication implements Sink {
     // What is here is not later anywhere: the client keeps what it has until this server has caught up (decision 19).
     const ahead = { state: basis, version: target.version }
     const known = legs.map(({ step }) => step)
-    return new Answer({ type: 'none', reason: 'up-to-date', target: ahead, changes: [], known })
+    return new ChangeSetAnswer({ type: 'none', reason: 'up-to-date', target: ahead, changes: [], known })
   }
 
-  #delta(target: Selector, changes: readonly FoldedFrame[] | undefined): Answer | undefined {
+  #delta(target: Selector, changes: readonly FoldedFrame[] | undefined): ChangeSetAnswer | undefined {
     if (!changes) return undefined
     const length = changes.reduce((sum, { whole }) => sum + whole.json.length, 0)
-    if (length > Math.max(this.#items.size, SMALL)) return undefined
-    return new Answer({ type: 'partial', reason: 'stale', target, changes })
+    if (length > Math.max(this.#items.size, SMALL_DELTA)) return undefined
+    return new ChangeSetAnswer({ type: 'partial', reason: 'stale', target, changes })
   }
 
-  #everything(target: Selector, reason: Reason): Answer {
+  #everything(target: Selector, reason: Reason): ChangeSetAnswer {
     const answer =
       this.#full.get(reason) ??
-      new Answer({ type: 'full', reason, target, changes: this.#items.all().map(same) })
+      new ChangeSetAnswer({ type: 'full', reason, target, changes: this.#items.all().map(same) })
     this.#full.set(reason, answer)
     return answer
   }

@@ -4,10 +4,10 @@ import { patchEvent, patchOf } from '../protocol/encoder.ts'
 import { MOST_OPERATIONS } from '../protocol/patch.ts'
 import type { Selector } from '../selector/selector.ts'
 import { type ChangeFrame, changeFrameOf, type FoldedFrame, type Frame, frameOf, idOf } from './answer.ts'
-import type { Leg, Touch } from './history.ts'
+import type { DirectedStep, TouchedItem } from './history.ts'
 
 /** Deletions that are remembered; whoever takes a flag up again after so many more pays with nothing but bytes. */
-const MOST_GONE = 10_000
+const MAX_TOMBSTONES = 10_000
 
 /**
  * The published items, each encoded once. Many SDKs leave out what comes in a version that is not later, except in the
@@ -34,20 +34,20 @@ export class PublishedItems {
   }
 
   /** What brings an item that was touched to the present. */
-  since(touch: Touch): ChangeFrame {
-    return this.#frames.get(idOf(touch)) ?? changeFrameOf({ op: 'delete', ...pick(touch) })
+  since(touch: TouchedItem): ChangeFrame {
+    return this.#frames.get(idOf(touch)) ?? changeFrameOf({ op: 'delete', ...itemOf(touch) })
   }
 
   /**
    * What brings items that were touched to the present, each once and as it is now; for those who take patches how it
    * differs from what it was before all of that, where that is shorter. `undefined` where one was in a later version.
    */
-  fold(touches: readonly Touch[]): readonly FoldedFrame[] | undefined {
+  fold(touches: readonly TouchedItem[]): readonly FoldedFrame[] | undefined {
     const ofItems = [...Map.groupBy(touches, idOf).values()]
     if (!ofItems.every(isRising)) return undefined
     return ofItems.map((ofItem) => {
-      const whole = this.since(ofItem.at(-1) as Touch)
-      const patched = whole.change.op === 'put' ? together(ofItem, whole.change) : undefined
+      const whole = this.since(ofItem.at(-1) as TouchedItem)
+      const patched = whole.change.op === 'put' ? mergePatches(ofItem, whole.change) : undefined
       return patched && patched.json.length < whole.json.length
         ? { whole, patched }
         : { whole, patched: whole }
@@ -58,11 +58,11 @@ export class PublishedItems {
    * Compares with what a client holds that took other steps. Returns what is later here, each item once; nothing if the
    * client holds everything in the same or a later version; `undefined` if each is later somewhere.
    */
-  compare(legs: readonly Leg[]): readonly Touch[] | undefined {
+  compare(legs: readonly DirectedStep[]): readonly TouchedItem[] | undefined {
     const touched = legs.flatMap(({ step: { touches = [] }, direction }) =>
       touches.map((touch) => ({ touch, direction })),
     )
-    const later: Touch[] = []
+    const later: TouchedItem[] = []
     let isBehind = false
     for (const ofItem of Map.groupBy(touched, ({ touch }) => idOf(touch)).values()) {
       const [first] = ofItem
@@ -70,44 +70,44 @@ export class PublishedItems {
       if (!first) continue
       const held = this.#frames.get(idOf(first.touch))?.change.version ?? last?.touch.version ?? -Infinity
       const theirs = first.direction === 'back' ? first.touch.version : -Infinity
-      if (held > theirs) later.push({ ...pick(first.touch), version: held })
+      if (held > theirs) later.push({ ...itemOf(first.touch), version: held })
       else if (held < theirs) isBehind = true
     }
     return later.length > 0 && isBehind ? undefined : later
   }
 
   /** Returns what was touched: what came again as it was is not; `undefined` where an item went back. */
-  apply(changes: readonly Change[]): readonly Touch[] | undefined {
+  apply(changes: readonly Change[]): readonly TouchedItem[] | undefined {
     let isBack = false
-    const touches: Touch[] = []
+    const touches: TouchedItem[] = []
     for (const change of changes) {
       const before = this.#frames.get(idOf(change))
       const frame = changeFrameOf(change)
       if (before?.json === frame.json) continue
       isBack ||= this.#goesBack(frame)
       this.#set(frame)
-      touches.push({ ...pick(change), ...(before && shortened(before.change, frame)) })
+      touches.push({ ...itemOf(change), ...(before && shortened(before.change, frame)) })
     }
     return isBack ? undefined : touches
   }
 
   /** Holds these and nothing else. Returns what was touched, as {@link apply} does. */
-  replace(changes: readonly Change[]): readonly Touch[] | undefined {
+  replace(changes: readonly Change[]): readonly TouchedItem[] | undefined {
     const before = this.#frames
     const frames = changes.map(changeFrameOf)
     const isBack = frames.some((frame) => this.#goesBack(frame))
     this.#frames = new Map()
     this.#size = 0
     for (const frame of frames) this.#set(frame)
-    const touches: Touch[] = []
+    const touches: TouchedItem[] = []
     for (const [id, frame] of this.#frames) {
       const known = before.get(id)
-      if (known?.json !== frame.json) touches.push(pick(frame.change))
+      if (known?.json !== frame.json) touches.push(itemOf(frame.change))
       else if (known.digest) frame.digest = known.digest
     }
     for (const [id, { change }] of before) {
       if (this.#frames.has(id)) continue
-      const touch = { ...pick(change), version: change.version + 1 }
+      const touch = { ...itemOf(change), version: change.version + 1 }
       this.#bury(id, touch.version)
       touches.push(touch)
     }
@@ -140,16 +140,16 @@ export class PublishedItems {
   #bury(id: string, version: number): void {
     // Who deleted it with the later version still waits for a later one.
     this.#gone.set(id, Math.max(version, this.#gone.get(id) ?? version))
-    if (this.#gone.size > MOST_GONE) this.#gone.delete(this.#gone.keys().next().value ?? '')
+    if (this.#gone.size > MAX_TOMBSTONES) this.#gone.delete(this.#gone.keys().next().value ?? '')
   }
 }
 
-function pick({ kind, key, version }: Touch): Touch {
+function itemOf({ kind, key, version }: TouchedItem): TouchedItem {
   return { kind, key, version }
 }
 
 /** A change as a patch, where that is shorter (D19). */
-function shortened(before: Change, { change, json }: ChangeFrame): Pick<Touch, 'patch'> {
+function shortened(before: Change, { change, json }: ChangeFrame): Pick<TouchedItem, 'patch'> {
   if (before.op !== 'put' || change.op !== 'put') return {}
   const operations = patchOf(before.object, change)
   const length = operations ? JSON.stringify(operations).length : Infinity
@@ -157,7 +157,7 @@ function shortened(before: Change, { change, json }: ChangeFrame): Pick<Touch, '
 }
 
 /** All patches of an item as one; `undefined` where one of the touches was none. */
-function together(touches: readonly Touch[], change: PutChange): Frame | undefined {
+function mergePatches(touches: readonly TouchedItem[], change: PutChange): Frame | undefined {
   const patches = touches.flatMap(({ patch }) => patch ?? [])
   const operations = patches.flatMap((patch) => patch.operations)
   const isWhole = patches.length < touches.length || operations.length > MOST_OPERATIONS
@@ -165,7 +165,7 @@ function together(touches: readonly Touch[], change: PutChange): Frame | undefin
 }
 
 /** Whether each touch of an item brought a later version. */
-function isRising(touches: readonly Touch[]): boolean {
+function isRising(touches: readonly TouchedItem[]): boolean {
   return touches.every(({ version }, index) => index === 0 || version > (touches[index - 1]?.version ?? 0))
 }
 

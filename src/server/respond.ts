@@ -17,7 +17,7 @@ export interface JsonOptions extends ResponseWriterOptions {
 }
 
 /** Below this many bytes compression costs more than it saves. */
-const WORTH_COMPRESSING = 1_024
+const MIN_COMPRESSED_BYTES = 1_024
 
 /**
  * Answers a poll: 304 when the client's tag is current, otherwise the body, gzipped if accepted. Resolves with how many
@@ -41,7 +41,7 @@ export async function respondWithJson(
     return 0
   }
   let { bytes } = body
-  if (bytes.length >= WORTH_COMPRESSING && acceptsGzip(request.headers['accept-encoding'])) {
+  if (bytes.length >= MIN_COMPRESSED_BYTES && acceptsGzip(request.headers['accept-encoding'])) {
     bytes = await body.gzipped()
     response.setHeader('content-encoding', 'gzip')
   }
@@ -53,10 +53,10 @@ export async function respondWithJson(
 
 /** Whether the client has the body already, by its tag. */
 export function isCurrent({ etag }: Pick<SharedBody, 'etag'>, { headers }: IncomingMessage): boolean {
-  return names(headers['if-none-match'], etag)
+  return hasTag(headers['if-none-match'], etag)
 }
 
-function names(ifNoneMatch: string | undefined, etag: string): boolean {
+function hasTag(ifNoneMatch: string | undefined, etag: string): boolean {
   return list(ifNoneMatch).some((tag) => tag.replace(/^W\//, '') === etag)
 }
 

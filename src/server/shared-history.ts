@@ -6,7 +6,7 @@ import { reasonOf } from '../model/error-text.ts'
 import { isJsonObject, tryParse } from '../model/json.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Journal } from '../model/persistent-store.ts'
-import type { Step, Touch } from './history.ts'
+import type { Step, TouchedItem } from './history.ts'
 
 /** What other servers of the same data remember, so that a client may come from any of them. */
 export interface PeerHistory {
@@ -23,7 +23,7 @@ export interface SharedHistoryOptions {
 }
 
 /** A step beyond this would not save its readers anything. */
-const MOST_TOUCHES = 2_000
+const MAX_TOUCHED = 2_000
 
 /** A client waits for this. */
 const READ_MS = 1_000
@@ -34,7 +34,7 @@ const APPEND_MS = 10_000
 const CLOSE_MS = 1_000
 
 /** How long what was read is believed: a crowd of clients asks once. */
-const BELIEVED_MS = 1_000
+const CACHE_MS = 1_000
 
 /** Steps in a journal that servers of the same data share. A step that is lost costs a whole payload, nothing else. */
 export class SharedHistory implements PeerHistory {
@@ -50,7 +50,7 @@ export class SharedHistory implements PeerHistory {
   }
 
   append(step: Step): void {
-    if (step.touches && step.touches.length > MOST_TOUCHES) return
+    if (step.touches && step.touches.length > MAX_TOUCHED) return
     this.#pending.push(encode(step))
     this.#appending ??= this.#appendAll()
   }
@@ -62,7 +62,7 @@ export class SharedHistory implements PeerHistory {
       const forget = (): void => {
         this.#read = undefined
       }
-      sleep(this.#options.clock, BELIEVED_MS, this.#life.signal).then(forget, forget)
+      sleep(this.#options.clock, CACHE_MS, this.#life.signal).then(forget, forget)
     }
     return this.#read
   }
@@ -130,10 +130,10 @@ function decode(text: string): Step | undefined {
   if (format === BACK_FORMAT) return { from, to, at, touches: undefined }
   if (format !== FORMAT || !Array.isArray(value.touches)) return undefined
   const touches = value.touches.map(decodeTouch)
-  return touches.includes(undefined) ? undefined : { from, to, at, touches: touches as Touch[] }
+  return touches.includes(undefined) ? undefined : { from, to, at, touches: touches as TouchedItem[] }
 }
 
-function decodeTouch(row: unknown): Touch | undefined {
+function decodeTouch(row: unknown): TouchedItem | undefined {
   if (!Array.isArray(row)) return undefined
   const [kind, key, version] = row as readonly unknown[]
   return isKind(kind) && typeof key === 'string' && typeof version === 'number'

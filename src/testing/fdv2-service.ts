@@ -3,7 +3,7 @@ import { rethrow } from '../async/listeners.ts'
 import { toEventStream, toPollBody } from '../protocol/encoder.ts'
 import type { WireEvent } from '../protocol/events.ts'
 import type { Selector } from '../selector/selector.ts'
-import type { Answer } from '../server/answer.ts'
+import type { ChangeSetAnswer } from '../server/answer.ts'
 import { Publication } from '../server/publication.ts'
 import type { Of } from './failure.ts'
 import type { TestData } from './test-data.ts'
@@ -15,8 +15,8 @@ const encoder = new TextEncoder()
 export class Fdv2Service {
   readonly #publication = new Publication({
     clock: systemClock,
-    stepped: () => {},
-    differed: () => {},
+    onStep: () => {},
+    onDifference: () => {},
     onError: rethrow,
   })
   readonly #data: TestData
@@ -67,7 +67,7 @@ export class Fdv2Service {
     })
   }
 
-  #answer(basis: string | undefined): Answer {
+  #answer(basis: string | undefined): ChangeSetAnswer {
     const answer = this.#publication.answer(basis)
     if (!answer) throw new Error('the origin holds no data')
     return answer

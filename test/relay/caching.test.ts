@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import type { Relay } from '../../src/relay/relay.ts'
+import type { RelayServer } from '../../src/relay/relay.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { ask, at, keyed, NOWHERE, start, upstream } from './starting.ts'
 
@@ -10,7 +10,11 @@ const POLLS = ['/sdk/poll', '/sdk/latest-all', '/sdk/flags', '/sdk/flags/a', '/s
 const STREAMS = ['/sdk/stream', '/all', '/flags']
 
 /** The headers of the answer; the body of a stream is left alone. */
-async function head(relay: Relay, path: string, headers: Record<string, string> = {}): Promise<Response> {
+async function head(
+  relay: RelayServer,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   const leave = new AbortController()
   onTestFinished(() => leave.abort())
   return fetch(relay.url + path, { headers, signal: leave.signal })

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import type { Relay } from '../../src/relay/relay.ts'
+import type { RelayServer } from '../../src/relay/relay.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { openStream } from '../server/raw-http.ts'
 import { SDK_KEY } from '../support/engine.ts'
@@ -30,7 +30,7 @@ async function used(): Promise<number> {
 }
 
 /** Asks for everything and never reads a byte of it. */
-async function stall({ url }: Relay): Promise<void> {
+async function stall({ url }: RelayServer): Promise<void> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   onTestFinished(() => void socket.destroy())

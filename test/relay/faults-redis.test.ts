@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
-import type { Relay } from '../../src/relay/relay.ts'
+import type { RelayServer } from '../../src/relay/relay.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { inspecting } from '../cli/inspecting.ts'
 import { notes } from '../client/starting.ts'
@@ -29,7 +29,7 @@ describeWithRedis('a relay whose Redis fails', () => {
       const text = await client.hget(`${prefix}:features`, 'a')
       return text === null ? undefined : (JSON.parse(text) as { readonly version: number }).version
     })
-  const storeStatus = async (relay: Relay) =>
+  const storeStatus = async (relay: RelayServer) =>
     (await ask(relay, '/status')).body.environments.test.dataStoreStatus
   const isSound = async (server: RedisServer, prefix: string) => {
     const { stdout, status } = await inspecting([server.url, '--prefix', prefix, '--verify', '--strict'])
@@ -37,7 +37,7 @@ describeWithRedis('a relay whose Redis fails', () => {
   }
 
   /** A stream at the present state. */
-  const follow = async (relay: Relay, { state }: MortalService): Promise<Stream> => {
+  const follow = async (relay: RelayServer, { state }: MortalService): Promise<Stream> => {
     const stream = await openStream(`${relay.url}/sdk/stream?basis=${state}`, keyed)
     await stream.until('"none"')
     return stream
@@ -127,7 +127,7 @@ describeWithRedis('a relay whose Redis fails', () => {
     // It never saw the first state.
     const second = await start(config)
     await second.started
-    const answer = async (relay: Relay, basis: string) => {
+    const answer = async (relay: RelayServer, basis: string) => {
       const { body } = await ask(relay, `/sdk/poll?basis=${basis}`, keyed)
       return body.events.map(
         ({ event, data }: { readonly event: string; readonly data: Record<string, string> }) =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import type { Relay } from '../../src/relay/relay.ts'
+import type { RelayServer } from '../../src/relay/relay.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { notes } from '../client/starting.ts'
 import { openStream, outline } from '../server/raw-http.ts'
@@ -11,7 +11,8 @@ import { ask, keyed, start } from './starting.ts'
 
 const MINUTE_MS = 60_000
 
-const statusOf = async (relay: Relay, name = 'test') => (await ask(relay, '/status')).body.environments[name]
+const statusOf = async (relay: RelayServer, name = 'test') =>
+  (await ask(relay, '/status')).body.environments[name]
 
 /** Lets virtual time pass while connections, which need real time, are tried and refused. */
 async function pass(clock: VirtualClock, minutes: number): Promise<void> {

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { expect, it, onTestFinished } from 'vitest'
 import { rejectConnection } from '../../src/relay/reject-connection.ts'
-import type { Relay } from '../../src/relay/relay.ts'
+import type { RelayServer } from '../../src/relay/relay.ts'
 import { notes, serve } from '../client/starting.ts'
 import { certificatePath } from '../support/certificates.ts'
 import { SDK_KEY } from '../support/engine.ts'
@@ -14,7 +14,7 @@ import { constant } from '../support/stored.ts'
 import { ask, at, keyed, NOWHERE, start, upstream } from './starting.ts'
 
 /** Sends these bytes and resolves with all that comes back until the connection is over. */
-async function say(relay: Relay, bytes: string): Promise<string> {
+async function say(relay: RelayServer, bytes: string): Promise<string> {
   const socket = await open(relay)
   socket.write(bytes)
   let text = ''
@@ -22,7 +22,7 @@ async function say(relay: Relay, bytes: string): Promise<string> {
   return text
 }
 
-async function open(relay: Relay): Promise<Socket> {
+async function open(relay: RelayServer): Promise<Socket> {
   const { hostname, port } = new URL(relay.url)
   const socket = connect(Number(port), hostname)
   socket.on('error', () => {})

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import { type Relay, startRelay } from '../../src/relay/relay.ts'
+import { type RelayServer, startRelayServer } from '../../src/relay/relay.ts'
 import { serve } from '../client/starting.ts'
 import { certificatePath } from '../support/certificates.ts'
 import { SDK_KEY } from '../support/engine.ts'
@@ -12,7 +12,7 @@ import { at, DEFAULTS, keyed, NOWHERE, silent, start, upstream } from './startin
 
 const SECOND = { name: 'second', sdkKey: 'sdk-second-0b5e' }
 
-const status = async (relay: Relay, path: string, headers: Record<string, string>): Promise<number> =>
+const status = async (relay: RelayServer, path: string, headers: Record<string, string>): Promise<number> =>
   (await fetch(relay.url + path, { headers })).status
 
 it('(S93) while an environment is made anew its key is asked to come again, never 401 (which ends an official SDK for good)', async () => {
@@ -75,7 +75,7 @@ it('(S10) a client that keeps its connection after the goodbye does not keep the
   const served = await upstream('one')
   const after = vi.fn((ms: number, wake: () => void) => systemClock.after(ms, wake))
   const clock = { ...systemClock, after }
-  const relay = await startRelay({ ...DEFAULTS, endpoints: at(served) }, { logger: silent, clock })
+  const relay = await startRelayServer({ ...DEFAULTS, endpoints: at(served) }, { logger: silent, clock })
   await relay.started
   const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
   onTestFinished(() => void socket.destroy())

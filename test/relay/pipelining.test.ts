@@ -4,10 +4,10 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { readRelayConfig } from '../../src/relay/config/read-relay-config.ts'
 import { RequestQueue } from '../../src/relay/connections.ts'
-import type { Relay } from '../../src/relay/relay.ts'
+import type { RelayServer } from '../../src/relay/relay.ts'
 import { operatorEndpoints } from '../../src/relay/routes.ts'
 import { type RelayState, sharedState } from '../../src/relay/status/relay-state.ts'
-import type { CompleteAnswer } from '../../src/server/event-stream.ts'
+import type { HttpAnswer } from '../../src/server/event-stream.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { notes } from '../client/starting.ts'
 import { SDK_KEY } from '../support/engine.ts'
@@ -30,13 +30,13 @@ async function open(url: string): Promise<Socket> {
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
 
-function answer(path: string, state: () => RelayState): CompleteAnswer {
+function answer(path: string, state: () => RelayState): HttpAnswer {
   const surface = operatorEndpoints({ onError: () => {} } as never)(path)
   if (surface?.type !== 'document') throw new Error(`${path} is no document`)
   return surface.answer({ path, query: '' }, state, new AbortController().signal)
 }
 
-const connectionsOf = ({ view }: Relay) => view.connections
+const connectionsOf = ({ view }: RelayServer) => view.connections
 
 it('(S193) 65 KB of pipelined requests on a connection that never reads cost one answer, and others are served', async () => {
   const { log, logger } = notes()

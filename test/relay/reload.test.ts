@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { startRelay } from '../../src/relay/relay.ts'
+import { startRelayServer } from '../../src/relay/relay.ts'
 import { notes } from '../client/starting.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { ask, at, DEFAULTS, keyed, NOWHERE, silent, start, upstream } from './starting.ts'
@@ -31,7 +31,7 @@ it('(S93) an environment that cannot be opened keeps a relay from starting, and 
     },
     environments: [{ ...SECOND, prefix: 'x' }],
   } as const
-  await expect(startRelay(config, { logger: silent })).rejects.toThrow('/nowhere/token')
+  await expect(startRelayServer(config, { logger: silent })).rejects.toThrow('/nowhere/token')
   // The port is free again.
   expect((await ask(await start({ port, endpoints: NOWHERE, initTimeoutMs: 10 }), '/healthz')).status).toBe(
     200,

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { Logger } from '../../src/model/logger.ts'
 import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
-import { type Relay, type StartOptions, startRelay } from '../../src/relay/relay.ts'
+import { type RelayServer, type RelayServerOptions, startRelayServer } from '../../src/relay/relay.ts'
 import { type Served, serve } from '../client/starting.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { constant } from '../support/stored.ts'
@@ -38,9 +38,9 @@ export const NOWHERE: RelayConfig['endpoints'] = {
 /** A relay, closed when the test is over. */
 export async function start(
   config: Partial<RelayConfig>,
-  options: Partial<StartOptions> = {},
-): Promise<Relay> {
-  const relay = await startRelay({ ...DEFAULTS, ...config }, { logger: silent, ...options })
+  options: Partial<RelayServerOptions> = {},
+): Promise<RelayServer> {
+  const relay = await startRelayServer({ ...DEFAULTS, ...config }, { logger: silent, ...options })
   onTestFinished(() => relay.close())
   return relay
 }
@@ -59,7 +59,11 @@ export interface Asked {
   readonly body: ReturnType<typeof JSON.parse>
 }
 
-export async function ask(relay: Relay, path: string, headers: Record<string, string> = {}): Promise<Asked> {
+export async function ask(
+  relay: RelayServer,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Asked> {
   const response = await fetch(relay.url + path, { headers })
   const text = await response.text()
   return {

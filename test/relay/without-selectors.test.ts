@@ -1,6 +1,6 @@
 import { init, type LDClient } from '@launchdarkly/node-server-sdk'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { Relay } from '../../src/relay/relay.ts'
+import type { RelayServer } from '../../src/relay/relay.ts'
 import { openStream, outlinePoll } from '../server/raw-http.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { everythingPut, frame, LiveStream, type Origin, startOrigin } from '../support/origin.ts'
@@ -40,7 +40,7 @@ async function legacyService(): Promise<LegacyService> {
 }
 
 /** The official SDK in FDv2, ready. */
-async function officialSdk({ url }: Pick<Relay, 'url'>): Promise<LDClient> {
+async function officialSdk({ url }: Pick<RelayServer, 'url'>): Promise<LDClient> {
   const dataSystem = { dataSource: { dataSourceOptionsType: 'standard' } } as const
   const uris = { baseUri: url, streamUri: url }
   const client = init(SDK_KEY, { dataSystem, ...uris, sendEvents: false, logger: silent })
@@ -49,12 +49,13 @@ async function officialSdk({ url }: Pick<Relay, 'url'>): Promise<LDClient> {
   return client
 }
 
-const polled = async ({ url }: Pick<Relay, 'url'>, basis: string): Promise<string[]> => {
+const polled = async ({ url }: Pick<RelayServer, 'url'>, basis: string): Promise<string[]> => {
   const response = await fetch(`${url}/sdk/poll?basis=${basis}`, { headers: keyed })
   return outlinePoll(Buffer.from(await response.text()))
 }
 
-const stateOf = async (relay: Relay): Promise<string> => (await polled(relay, '')).at(-1)?.split(' ')[1] ?? ''
+const stateOf = async (relay: RelayServer): Promise<string> =>
+  (await polled(relay, '')).at(-1)?.split(' ')[1] ?? ''
 
 describe('a relay of a service that speaks FDv1', () => {
   it('S200: the official SDK initializes in FDv2, and follows changes', async () => {

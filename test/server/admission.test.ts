@@ -8,11 +8,11 @@ test('(S118.2) so many are let in at once, the others in the order in which they
   const admission = new Admission({ maxConcurrent: 1, maxQueued: 2 })
   const entered: string[] = []
   const come = async (name: string): Promise<void> => {
-    const leave = await admission.enter(here)
+    const leave = await admission.acquire(here)
     if (leave) entered.push(name)
     else entered.push(`not ${name}`)
   }
-  const leave = await admission.enter(here)
+  const leave = await admission.acquire(here)
   const all = [come('b'), come('c'), come('d')]
   await all[2]
   expect(entered).toEqual(['not d'])
@@ -25,15 +25,15 @@ test('(S118.2) so many are let in at once, the others in the order in which they
 
 test('(S118) whoever leaves the queue is not let in, and its place is free', async () => {
   const admission = new Admission({ maxConcurrent: 1, maxQueued: 1 })
-  const leave = await admission.enter(here)
+  const leave = await admission.acquire(here)
   const impatient = new AbortController()
-  const first = admission.enter(impatient.signal)
+  const first = admission.acquire(impatient.signal)
   impatient.abort()
   expect(await first).toBeUndefined()
-  const second = admission.enter(here)
+  const second = admission.acquire(here)
   leave?.()
   expect(await second).toBeTypeOf('function')
-  expect(await admission.enter(AbortSignal.abort())).toBeUndefined()
+  expect(await admission.acquire(AbortSignal.abort())).toBeUndefined()
 })
 
 test('(S118) whatever comes and goes, never are more inside than may be, and nobody is forgotten', async () => {
@@ -46,7 +46,7 @@ test('(S118) whatever comes and goes, never are more inside than may be, and nob
       for (const word of script) {
         if (word < 3) {
           waiting++
-          void admission.enter(here).then((leave) => {
+          void admission.acquire(here).then((leave) => {
             waiting--
             if (leave) inside.push(leave)
           })

@@ -27,12 +27,12 @@ async function pair() {
     return new SharedHistory({ journal: memory.open(), clock: new VirtualClock(), logger })
   }
   const shared = open()
-  const ahead = await serve({ elders: shared })
+  const ahead = await serve({ peerHistory: shared })
   publishFull(ahead.flagServer, 's47', [put('a', 47), put('b', 40), put('c', 40)])
   publishPartial(ahead.flagServer, 's48', [put('a', 48)])
   publishPartial(ahead.flagServer, 's50', [put('b', 50), remove('c', 50), put('d', 50)])
   await shared.close()
-  const behind = await serve({ elders: open() })
+  const behind = await serve({ peerHistory: open() })
   publishFull(behind.flagServer, 's47', [put('a', 47), put('b', 40), put('c', 40)])
   return { ahead, behind, memory, open }
 }
@@ -85,7 +85,7 @@ it('(S176.4) data that went back on purpose takes its clients back, on every rel
   await behind.flagServer.close()
   await expect
     .poll(async () => {
-      const other = await serve({ elders: open() })
+      const other = await serve({ peerHistory: open() })
       publishFull(other.flagServer, 's47', [put('a', 47), put('b', 40), put('c', 40)])
       return (await poll(other, 's50'))[0]
     })
@@ -117,11 +117,11 @@ it('(S176) whatever steps two relays take through the same history, no answer ta
         states.push(next)
       }
       const told: Step[] = []
-      const walk = (to: number, stride: (step: number) => number, stepped: (step: Step) => void) => {
+      const walk = (to: number, stride: (step: number) => number, onStep: (step: Step) => void) => {
         const publication = new Publication({
           clock: new VirtualClock(),
-          stepped,
-          differed: () => {},
+          onStep,
+          onDifference: () => {},
           onError: (error) => {
             throw error
           },

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Snapshot } from '../../src/model/change-set.ts'
 import { Admission } from '../../src/server/admission.ts'
-import { EncodedUpdate, Fdv1Server } from '../../src/server/fdv1-server.ts'
+import { Fdv1Feed, Fdv1Server } from '../../src/server/fdv1-server.ts'
 import { TrafficCounter } from '../../src/server/traffic.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { fetchRaw, openStream } from './raw-http.ts'
@@ -30,7 +30,7 @@ async function serve(object: { readonly key: string }) {
     stallMs: 30_000,
     lifetimeMs: () => Infinity,
     closing: closing.signal,
-    onCut() {},
+    onStall() {},
   }
   const onError = (error: unknown): never => {
     throw error
@@ -66,7 +66,7 @@ async function serve(object: { readonly key: string }) {
 
 /** Takes the one place there is. */
 const hold = async (admission: Admission): Promise<() => void> =>
-  (await admission.enter(new AbortController().signal)) ?? (() => {})
+  (await admission.acquire(new AbortController().signal)) ?? (() => {})
 
 test.each(['/sdk/latest-all', '/sdk/flags'])(
   '(S118) who has all of %s already waits for nobody',
@@ -107,7 +107,7 @@ test('(S118) a stream gives its place back when its client has everything, not w
 
 test('a stream that missed more than one change is told everything, which the last change alone is not', () => {
   const snapshot = { flags: new Map(), segments: new Map(), selector: undefined }
-  const news = new EncodedUpdate({
+  const news = new Fdv1Feed({
     snapshot: () => snapshot,
     traffic: new TrafficCounter(),
     onError: console.error,

@@ -70,7 +70,7 @@ test('(S8) an old version in a full payload reaches FDv1 streams too', async () 
   const server = createFlagServer({
     clock: new VirtualClock(),
     onError: () => {},
-    differed: (changeSet) => told.push(changeSet.type),
+    onDifference: (changeSet) => told.push(changeSet.type),
   })
   publishFull(server, 's1', [put('a', 5)])
   publishFull(server, 's2', [put('a', 3)])
@@ -91,14 +91,14 @@ test('(S8) a change of data without a name is sent to streams that were there as
 test('(S121) a client that left while others were asked for its basis is forgotten', async () => {
   const asked = Promise.withResolvers<void>()
   const answer = Promise.withResolvers<readonly Step[]>()
-  const elders = {
+  const peerHistory = {
     append() {},
     steps: () => {
       asked.resolve()
       return answer.promise
     },
   }
-  const { url, flagServer, http } = await serve({ elders })
+  const { url, flagServer, http } = await serve({ peerHistory })
   publishFull(flagServer, 's1', [put('a', 1)])
   publishPartial(flagServer, 's2', [put('a', 2)])
   const socket = connect(Number(new URL(url).port), '127.0.0.1')

@@ -9,8 +9,8 @@ import { outlinePoll, put, remove } from './raw-http.ts'
 
 const options = {
   clock: new VirtualClock(),
-  stepped: () => {},
-  differed: () => {},
+  onStep: () => {},
+  onDifference: () => {},
   onError: console.error,
 }
 
@@ -157,8 +157,8 @@ test('S200: names by content are the same however the content came about', () =>
 })
 
 test('S200: data without a selector that arrives unchanged is not published again; a change is a step', () => {
-  const stepped: unknown[] = []
-  const publication = new Publication({ ...options, stepped: (step) => stepped.push(step) })
+  const onStep: unknown[] = []
+  const publication = new Publication({ ...options, onStep: (step) => onStep.push(step) })
   const rings: string[] = []
   publication.subscribe(() => rings.push('ring'))
   publication.accept({ changeSet: first, selector: undefined })
@@ -167,7 +167,7 @@ test('S200: data without a selector that arrives unchanged is not published agai
   const before = publication.target?.state
   publication.accept({ changeSet: second, selector: undefined })
   expect(rings).toHaveLength(2)
-  expect(stepped).toMatchObject([{ from: before, to: publication.target?.state }])
+  expect(onStep).toMatchObject([{ from: before, to: publication.target?.state }])
   expect(outlineFor(publication, before)[0]).toBe('server-intent xfer-changes stale')
 })
 

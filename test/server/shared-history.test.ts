@@ -73,13 +73,13 @@ it('(S121) a step of everything is not told of', async () => {
 it('(S121) a basis handed out by one server is understood by another that never saw it', async () => {
   const memory = new MemoryJournal()
   const [elder, younger] = [historyOn(memory).history, historyOn(memory).history]
-  const first = await serve({ elders: elder })
+  const first = await serve({ peerHistory: elder })
   publishFull(first.flagServer, 's1', [put('a', 1), put('b', 1)])
   publishPartial(first.flagServer, 's2', [put('a', 2)])
   publishPartial(first.flagServer, 's3', [remove('b', 2), put('c', 1)])
   await elder.close()
   // It started later, with everything.
-  const second = await serve({ elders: younger })
+  const second = await serve({ peerHistory: younger })
   publishFull(second.flagServer, 's3', [put('a', 2), put('c', 1)])
   const { body } = await fetchRaw(`${second.url}/sdk/poll?basis=s1`)
   expect(outlinePoll(body)).toEqual([

@@ -5,7 +5,7 @@ import type { Survey } from '../../layout/survey.ts'
 import type { Item } from '../../model/change-set.ts'
 import type { DataSourceStatus } from '../../model/status.ts'
 import { counted, printable } from '../../model/text.ts'
-import { isArchiveId, isMadeId, madeId } from '../../relay/archive/archive.ts'
+import { generateId, isArchiveId, isGeneratedId } from '../../relay/archive/archive.ts'
 import { type EnvironmentToArchive, writeArchive } from '../../relay/archive/write-archive.ts'
 import type { EnvironmentConfig } from '../../relay/config/relay-config.ts'
 import { networkOf } from '../../relay/environment-plan.ts'
@@ -115,12 +115,12 @@ export interface ArchiveId {
 /** Takes the `envId` of the configuration, or what the service calls it, or something made of its name. */
 function archiveId({ name, envId }: EnvironmentConfig, { environmentId }: Found): ArchiveId {
   if (envId !== undefined) {
-    if (!isArchiveId(envId) || isMadeId(envId)) throw new Error('no file can be called by its envId')
+    if (!isArchiveId(envId) || isGeneratedId(envId)) throw new Error('no file can be called by its envId')
     return { id: envId, by: 'the configuration' }
   }
   // It comes out of a header, which may say anything.
-  const isUsable = environmentId !== undefined && isArchiveId(environmentId) && !isMadeId(environmentId)
-  return isUsable ? { id: environmentId, by: 'the service' } : { id: madeId(name), by: 'its name' }
+  const isUsable = environmentId !== undefined && isArchiveId(environmentId) && !isGeneratedId(environmentId)
+  return isUsable ? { id: environmentId, by: 'the service' } : { id: generateId(name), by: 'its name' }
 }
 
 type Ending = Found | { readonly reason: 'timeout' | 'off' | 'aborted'; readonly status: DataSourceStatus }

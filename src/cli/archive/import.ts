@@ -2,7 +2,7 @@ import { systemClock } from '../../async/clock.ts'
 import { fingerprint } from '../../layout/sidecar.ts'
 import { TOO_DEEP, tooDeepAmong } from '../../model/nesting.ts'
 import { counted, printable } from '../../model/text.ts'
-import { type ArchivedEnvironment, isMadeId } from '../../relay/archive/archive.ts'
+import { type ArchivedEnvironment, isGeneratedId } from '../../relay/archive/archive.ts'
 import { readArchive } from '../../relay/archive/read-archive.ts'
 import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-config.ts'
 import { archiveSelector } from '../../relay/offline/archive-source.ts'
@@ -73,7 +73,7 @@ function nameOf({ id, projName, name }: ArchivedEnvironment): string {
 
 function lookAt(match: Match & ArchiveTask): Promise<void> {
   const { archived, environment } = match
-  const id = isMadeId(archived.id) ? undefined : archived.id
+  const id = isGeneratedId(archived.id) ? undefined : archived.id
   return withStore(match, async (store, inTime) => {
     refuseForeign(await surveyOf(store, inTime), environment, id)
   })

@@ -67,13 +67,13 @@ export class ArchiveError extends HalyardError {
 }
 
 /** Files of an archive by name. */
-export type Files = ReadonlyMap<string, Uint8Array>
+export type ArchiveFiles = ReadonlyMap<string, Uint8Array>
 
 /**
  * The MD5 of the files of these environments one after the other, in the order of their names as bytes: 16 bytes. It tells a
  * damaged archive from a sound one, and nothing about who made it.
  */
-export function checksumOf(files: Files, ids: readonly string[]): Buffer {
+export function checksumOf(files: ArchiveFiles, ids: readonly string[]): Buffer {
   const names = ids.flatMap((id) => Object.values(filesOf(id)))
   const sorted = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
   const md5 = createHash('md5')
@@ -98,7 +98,7 @@ export function filesOf(id: string): EnvironmentFiles {
 }
 
 /** What a file is, by its name; `undefined` for one that is not part of an archive. */
-export function readName(
+export function parseFileName(
   name: string,
 ): { readonly of: 'metadata' | 'data'; readonly id: string } | undefined {
   if (name.endsWith(DATA)) return { of: 'data', id: name.slice(0, -DATA.length) }
@@ -112,11 +112,11 @@ export function isArchiveId(id: string): boolean {
 }
 
 /** As in LaunchDarkly's Relay Proxy: a file has to be smaller. */
-export const MOST_FILE_BYTES: number = 200 * 2 ** 20
+export const MAX_FILE_BYTES: number = 200 * 2 ** 20
 /** The whole archive, unpacked; as much as the body of a poll may have. */
-export const MOST_BYTES: number = 512 * 2 ** 20
+export const MAX_BYTES: number = 512 * 2 ** 20
 /** Two for each of 10,000 environments, and some more. */
-export const MOST_FILES = 20_100
+export const MAX_FILES = 20_100
 
 const MARK = 'halyard-'
 
@@ -124,13 +124,13 @@ const MARK = 'halyard-'
  * An id for an environment nobody told the id of: the same for the same name, and of a form that nobody takes for one of
  * LaunchDarkly's.
  */
-export function madeId(name: string): string {
+export function generateId(name: string): string {
   const words = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
   return `${MARK}${words.slice(0, 60).replaceAll(/^-|-$/g, '')}-${hash}`
 }
 
 /** Whether an id was made here: then it is not what the service calls the environment. */
-export function isMadeId(id: string): boolean {
+export function isGeneratedId(id: string): boolean {
   return id.startsWith(MARK)
 }

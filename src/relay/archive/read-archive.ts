@@ -6,13 +6,13 @@ import {
   type ArchivedData,
   type ArchivedEnvironment,
   ArchiveError,
+  type ArchiveFiles,
   CHECKSUM_FILE,
   checksumOf,
   type EnvironmentMetadata,
-  type Files,
   filesOf,
   isArchiveId,
-  readName,
+  parseFileName,
 } from './archive.ts'
 import { readMetadata } from './read-metadata.ts'
 import { unpack } from './unpack.ts'
@@ -29,8 +29,8 @@ export async function readArchive(path: string, signal: AbortSignal): Promise<Ar
 }
 
 /** Whose environments' files are there, and complete; in the order of their ids. */
-export function environmentIds(archive: string, files: Files): readonly string[] {
-  const found = [...files.keys()].map(readName).filter((each) => each !== undefined)
+export function environmentIds(archive: string, files: ArchiveFiles): readonly string[] {
+  const found = [...files.keys()].map(parseFileName).filter((each) => each !== undefined)
   const ids = [...new Set(found.map(({ id }) => id))].sort()
   if (ids.length === 0) throw new ArchiveError({ archive, reason: 'it holds no environment' })
   for (const id of ids) {
@@ -43,7 +43,7 @@ export function environmentIds(archive: string, files: Files): readonly string[]
   return ids
 }
 
-export function verifyChecksum(archive: string, files: Files, ids: readonly string[]): void {
+export function verifyChecksum(archive: string, files: ArchiveFiles, ids: readonly string[]): void {
   const file = CHECKSUM_FILE
   const checksum = files.get(file)
   if (!checksum) throw new ArchiveError({ archive, file, reason: 'it is missing' })
@@ -55,13 +55,13 @@ export function verifyChecksum(archive: string, files: Files, ids: readonly stri
     })
 }
 
-export function parseArchive(path: string, files: Files, ids: readonly string[]): Archive {
+export function parseArchive(path: string, files: ArchiveFiles, ids: readonly string[]): Archive {
   const environments = ids.map((id) => parseEnvironment(path, files, id))
-  refuseShared(path, environments)
+  rejectDuplicates(path, environments)
   return { path, environments }
 }
 
-function parseEnvironment(archive: string, files: Files, id: string): ArchivedEnvironment {
+function parseEnvironment(archive: string, files: ArchiveFiles, id: string): ArchivedEnvironment {
   const names = filesOf(id)
   const reading = readMetadata(parseJson(archive, files, names.metadata))
   const refuse = (reason: string): never => {
@@ -73,7 +73,7 @@ function parseEnvironment(archive: string, files: Files, id: string): ArchivedEn
   return { ...reading.metadata, dataId: reading.dataId || data.hash, data }
 }
 
-function parseData(archive: string, files: Files, file: string): ArchivedData {
+function parseData(archive: string, files: ArchiveFiles, file: string): ArchivedData {
   const value = parseJson(archive, files, file)
   const changeSet = readAll(isJsonObject(value) ? { flags: {}, ...value } : value)
   if ('malformed' in changeSet) throw new ArchiveError({ archive, file, reason: changeSet.malformed })
@@ -86,7 +86,7 @@ function parseData(archive: string, files: Files, file: string): ArchivedData {
 }
 
 /** What a parser has to say repeats what it was given, so nobody is told. */
-function parseJson(archive: string, files: Files, file: string): unknown {
+function parseJson(archive: string, files: ArchiveFiles, file: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(files.get(file)))
   } catch {
@@ -97,7 +97,7 @@ function parseJson(archive: string, files: Files, file: string): unknown {
 type Identity = Pick<EnvironmentMetadata, 'id' | 'sdkKey' | 'moreKeys'>
 
 /** Files are told apart by the id of their environment, requests by its key: no two environments may have one in common. */
-export function refuseShared(archive: string, environments: readonly Identity[]): void {
+export function rejectDuplicates(archive: string, environments: readonly Identity[]): void {
   const ids = new Set<string>()
   const owners = new Map<string, string>()
   for (const { id, sdkKey, moreKeys } of environments) {

@@ -4,13 +4,13 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
 import { printable } from '../../model/text.ts'
-import { ArchiveError, type Files, MOST_BYTES, MOST_FILE_BYTES, MOST_FILES } from './archive.ts'
+import { ArchiveError, type ArchiveFiles, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES } from './archive.ts'
 
 /**
  * Takes a `.tar` or `.tar.gz` apart, whatever it is called: into memory, since an archive is flags and never goes to a disk.
  * Stops as soon as it is too big. Rejects with an {@link ArchiveError}.
  */
-export async function unpack(path: string, signal: AbortSignal): Promise<Files> {
+export async function unpack(path: string, signal: AbortSignal): Promise<ArchiveFiles> {
   try {
     return await withFile(path, (handle) => readEntries(path, handle, signal))
   } catch (error) {
@@ -20,23 +20,23 @@ export async function unpack(path: string, signal: AbortSignal): Promise<Files> 
   }
 }
 
-async function readEntries(path: string, handle: FileHandle, signal: AbortSignal): Promise<Files> {
-  const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Files> => {
+async function readEntries(path: string, handle: FileHandle, signal: AbortSignal): Promise<ArchiveFiles> {
+  const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<ArchiveFiles> => {
     const tar = streamOf(limited(path, chunks)).pipeThrough(createTarDecoder({ strict: true }))
     const files = new Map<string, Uint8Array>()
     for await (const entry of tar) {
       const name = nameOf(path, entry)
       if (name === undefined) continue
       if (files.has(name)) throw new ArchiveError({ archive: path, file: name, reason: 'it is there twice' })
-      if (files.size === MOST_FILES) {
-        throw new ArchiveError({ archive: path, reason: `it has more than ${MOST_FILES} files` })
+      if (files.size === MAX_FILES) {
+        throw new ArchiveError({ archive: path, reason: `it has more than ${MAX_FILES} files` })
       }
       files.set(name, await buffer(entry.body))
     }
     return files
   }
   const bytes = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 2 ** 18 })
-  return (await looksLike(handle)) === 'gzip'
+  return (await detectFormat(handle)) === 'gzip'
     ? pipeline(bytes, createGunzip({ chunkSize: 2 ** 18 }), collect, { signal })
     : pipeline(bytes, collect, { signal })
 }
@@ -45,8 +45,8 @@ async function* limited(path: string, chunks: AsyncIterable<Uint8Array>): AsyncG
   let bytes = 0
   for await (const chunk of chunks) {
     bytes += chunk.length
-    if (bytes > MOST_BYTES) {
-      throw new ArchiveError({ archive: path, reason: `it has more than ${inMiB(MOST_BYTES)} unpacked` })
+    if (bytes > MAX_BYTES) {
+      throw new ArchiveError({ archive: path, reason: `it has more than ${inMiB(MAX_BYTES)} unpacked` })
     }
     yield chunk
   }
@@ -78,7 +78,7 @@ function nameOf(archive: string, { header }: ParsedTarEntry): string | undefined
   if (/[/\\\p{C}]/u.test(name) || ['', '.', '..'].includes(name)) {
     return refuse('it is not the plain name of a file, and an archive has no folders')
   }
-  if (size >= MOST_FILE_BYTES) return refuse(`it has ${inMiB(MOST_FILE_BYTES)} or more`)
+  if (size >= MAX_FILE_BYTES) return refuse(`it has ${inMiB(MAX_FILE_BYTES)} or more`)
   return name
 }
 
@@ -104,7 +104,9 @@ export async function withFile<T>(path: string, use: (handle: FileHandle) => Pro
 }
 
 /** How a file begins says what it is, whatever it is called. */
-export async function looksLike(handle: FileHandle): Promise<'gzip' | 'tar' | 'nothing' | 'something else'> {
+export async function detectFormat(
+  handle: FileHandle,
+): Promise<'gzip' | 'tar' | 'nothing' | 'something else'> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(262), 0, 262, 0)
   if (bytesRead === 0) return 'nothing'
   if (buffer[0] === 0x1f && buffer[1] === 0x8b) return 'gzip'

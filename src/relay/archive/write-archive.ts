@@ -13,11 +13,11 @@ import {
   type EnvironmentMetadata,
   filesOf,
   isArchiveId,
-  MOST_BYTES,
-  MOST_FILE_BYTES,
+  MAX_BYTES,
+  MAX_FILE_BYTES,
 } from './archive.ts'
-import { refuseShared } from './read-archive.ts'
-import { looksLike, withFile } from './unpack.ts'
+import { rejectDuplicates } from './read-archive.ts'
+import { detectFormat, withFile } from './unpack.ts'
 
 const compress: (bytes: Uint8Array) => Promise<Buffer> = promisify(gzip)
 
@@ -34,7 +34,7 @@ export async function writeArchive(
   for (const environment of environments) {
     for (const [name, bytes] of encodeEnvironment(path, environment)) files.set(name, bytes)
   }
-  refuseShared(
+  rejectDuplicates(
     path,
     environments.map(({ metadata }) => ({ ...metadata, moreKeys: [] })),
   )
@@ -61,7 +61,7 @@ function refuseTooBig(archive: string, files: ReadonlyMap<string, Buffer>): void
   let bytes = 0
   for (const [file, { length }] of files) {
     bytes += length
-    if (length >= MOST_FILE_BYTES || bytes >= MOST_BYTES) {
+    if (length >= MAX_FILE_BYTES || bytes >= MAX_BYTES) {
       throw new ArchiveError({ archive, file, reason: 'it would be too big for anybody to read' })
     }
   }
@@ -69,7 +69,7 @@ function refuseTooBig(archive: string, files: ReadonlyMap<string, Buffer>): void
 
 /** A path that was mistyped must not cost somebody a file. */
 async function mustBeArchive(path: string): Promise<void> {
-  const found = await withFile(path, looksLike).catch((error: unknown) => {
+  const found = await withFile(path, detectFormat).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return 'nothing'
     throw error
   })

@@ -8,7 +8,7 @@ export interface Sample {
 }
 
 /** What a metric is read from. */
-export interface Look {
+export interface MetricsInput {
   readonly view: RelayView
   readonly disconnectedStatusMs: number
 }
@@ -20,20 +20,20 @@ export interface Metric {
   /** A counter only grows, until the relay, or an environment of it, begins anew. */
   readonly type: 'gauge' | 'counter'
   readonly help: string
-  readonly samples: (look: Look) => readonly Sample[]
+  readonly samples: (look: MetricsInput) => readonly Sample[]
 }
 
 /** One series for each state there is, so that none is left standing when another one is reached. */
-export function oneOf<S extends string>(label: string, states: readonly S[], current: S): Sample[] {
+export function stateSamples<S extends string>(label: string, states: readonly S[], current: S): Sample[] {
   return states.map((state) => ({ labels: { [label]: state }, value: state === current ? 1 : 0 }))
 }
 
 /** A single series, or none where there is nothing to tell. */
-export function one(value: number | undefined, labels: Labels = {}): Sample[] {
+export function sampleOf(value: number | undefined, labels: Labels = {}): Sample[] {
   return value === undefined ? [] : [{ labels, value }]
 }
 
-export function yes(is: unknown): number {
+export function binary(is: unknown): number {
   return is ? 1 : 0
 }
 
@@ -44,7 +44,7 @@ export function seconds(ms: number | undefined): number | undefined {
 
 /** The samples of each environment, labelled with its name. */
 export function perEnvironment(
-  samples: (environment: EnvironmentView, look: Look) => readonly Sample[],
+  samples: (environment: EnvironmentView, look: MetricsInput) => readonly Sample[],
 ): Metric['samples'] {
   return (look) =>
     look.view.environments.flatMap((environment) =>

@@ -5,7 +5,7 @@ import { errorText } from '../../model/error-text.ts'
 import type { Logger } from '../../model/logger.ts'
 import { WarnOnce } from '../../model/warn-once.ts'
 import { type Peer, peerError } from '../../options/load-peer.ts'
-import type { Look, Metric } from './metric.ts'
+import type { Metric, MetricsInput } from './metric.ts'
 import { METRICS } from './table.ts'
 
 /**
@@ -14,7 +14,11 @@ import { METRICS } from './table.ts'
  *
  * @param onError receives the first failure of the meter.
  */
-export function observe(meter: Meter, look: () => Look, onError: (error: unknown) => void): Undo {
+export function observeMetrics(
+  meter: Meter,
+  look: () => MetricsInput,
+  onError: (error: unknown) => void,
+): Undo {
   const warned = new WarnOnce()
   const report = (error: unknown): void => {
     if (warned.isFirst()) onError(error)
@@ -22,7 +26,7 @@ export function observe(meter: Meter, look: () => Look, onError: (error: unknown
   return callSafely(() => observeWith(meter, look, report), report) ?? ((): void => {})
 }
 
-function observeWith(meter: Meter, look: () => Look, report: (error: unknown) => void): Undo {
+function observeWith(meter: Meter, look: () => MetricsInput, report: (error: unknown) => void): Undo {
   const instruments = METRICS.map((metric) => ({ metric, instrument: instrumentOf(metric, meter) }))
   const observables = instruments.map(({ instrument }) => instrument)
   const callback: ObserveAll = (result) => {

@@ -1,23 +1,25 @@
 import { type DocumentEndpoint, textAnswer } from '../endpoint.ts'
 import { oncePerState } from '../status/relay-state.ts'
-import type { Look, Metric, Sample } from './metric.ts'
+import type { Metric, MetricsInput, Sample } from './metric.ts'
 import { METRICS } from './table.ts'
 
-/** The media type of {@link exposition}. */
-const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+/** The media type of {@link prometheusText}. */
+const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Metrics as Prometheus reads them. One without a sample at the moment is left out. */
-export function exposition(metrics: readonly Metric[], look: Look): string {
+export function prometheusText(metrics: readonly Metric[], look: MetricsInput): string {
   return metrics.map((metric) => family(metric, metric.samples(look))).join('')
 }
 
 function family({ name, type, help }: Metric, samples: readonly Sample[]): string {
   if (samples.length === 0) return ''
   const head = `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`
-  return head + samples.map(({ labels, value }) => `${name}${inBraces(labels)} ${inDigits(value)}\n`).join('')
+  return (
+    head + samples.map(({ labels, value }) => `${name}${labelsText(labels)} ${valueText(value)}\n`).join('')
+  )
 }
 
-function inBraces(labels: Sample['labels']): string {
+function labelsText(labels: Sample['labels']): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${quotable(value)}"`)
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
 }
@@ -31,7 +33,7 @@ function escaped(text: string): string {
 }
 
 /** JavaScript's digits are Go's, but for what is no number. */
-function inDigits(value: number): string {
+function valueText(value: number): string {
   if (Number.isFinite(value)) return String(value)
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
 }
@@ -40,5 +42,5 @@ function inDigits(value: number): string {
 export const metrics: DocumentEndpoint = (_target, state) => answerTo(state())
 
 const answerTo = oncePerState(({ view, config: { disconnectedStatusMs } }) =>
-  textAnswer(EXPOSITION_TYPE, exposition(METRICS, { view, disconnectedStatusMs })),
+  textAnswer(PROMETHEUS_TYPE, prometheusText(METRICS, { view, disconnectedStatusMs })),
 )

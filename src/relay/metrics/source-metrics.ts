@@ -1,5 +1,5 @@
 import { isConnected } from '../status/health.ts'
-import { type Metric, one, oneOf, perEnvironment, seconds } from './metric.ts'
+import { type Metric, perEnvironment, sampleOf, seconds, stateSamples } from './metric.ts'
 
 /** Of where data comes from, and how old it is. */
 export const SOURCE_METRICS: readonly Metric[] = [
@@ -8,7 +8,7 @@ export const SOURCE_METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'What /status says of an environment: 1 for the status it has, 0 for the other.',
     samples: perEnvironment(({ source }, { view: { now }, disconnectedStatusMs }) =>
-      oneOf(
+      stateSamples(
         'status',
         ['connected', 'disconnected'],
         isConnected(source, disconnectedStatusMs, now) ? 'connected' : 'disconnected',
@@ -20,7 +20,7 @@ export const SOURCE_METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'What SDKs are given: nothing, what the database held at the start, an archive, or data of the service.',
     samples: perEnvironment(({ serving }) =>
-      oneOf('serving', ['nothing', 'stored', 'archive', 'live'], serving),
+      stateSamples('serving', ['nothing', 'stored', 'archive', 'live'], serving),
     ),
   },
   {
@@ -28,7 +28,7 @@ export const SOURCE_METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'When the archive was written that an offline relay serves, Unix time. Absent in any other relay.',
     samples: perEnvironment(({ archivedAt }) =>
-      one(archivedAt === undefined ? undefined : seconds(archivedAt)),
+      sampleOf(archivedAt === undefined ? undefined : seconds(archivedAt)),
     ),
   },
   {
@@ -36,21 +36,21 @@ export const SOURCE_METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'The state of the connection to the service: 1 for the state it is in, 0 for the others.',
     samples: perEnvironment(({ source: { state } }) =>
-      oneOf('state', ['initializing', 'valid', 'interrupted', 'off'], state),
+      stateSamples('state', ['initializing', 'valid', 'interrupted', 'off'], state),
     ),
   },
   {
     name: 'halyard_relay_source_state_since_seconds',
     type: 'gauge',
     help: 'When that state began, Unix time.',
-    samples: perEnvironment(({ source }) => one(seconds(source.since))),
+    samples: perEnvironment(({ source }) => sampleOf(seconds(source.since))),
   },
   {
     name: 'halyard_relay_source_last_error_seconds',
     type: 'gauge',
     help: 'When the connection failed most recently, Unix time, with the kind of the failure. Absent until it does.',
     samples: perEnvironment(({ source: { lastError } }) =>
-      one(seconds(lastError?.at), {
+      sampleOf(seconds(lastError?.at), {
         kind: lastError?.kind ?? '',
         status_code: String(lastError?.status ?? ''),
       }),
@@ -60,14 +60,14 @@ export const SOURCE_METRICS: readonly Metric[] = [
     name: 'halyard_relay_data_age_seconds',
     type: 'gauge',
     help: 'Since the last data, or sign of life of a connection that brought some. Absent before any.',
-    samples: perEnvironment(({ source }) => one(seconds(source.ageMs))),
+    samples: perEnvironment(({ source }) => sampleOf(seconds(source.ageMs))),
   },
   {
     name: 'halyard_relay_data_time_seconds',
     type: 'gauge',
     help: 'When the last data, or sign of life of a connection that brought some, came, Unix time. Absent before any.',
     samples: perEnvironment(({ source: { ageMs } }, { view: { now } }) =>
-      one(ageMs === undefined ? undefined : seconds(now - ageMs)),
+      sampleOf(ageMs === undefined ? undefined : seconds(now - ageMs)),
     ),
   },
   {
@@ -75,14 +75,14 @@ export const SOURCE_METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'How many flags and segments are held.',
     samples: perEnvironment(({ holds }) => [
-      ...one(holds.flags, { kind: 'flag' }),
-      ...one(holds.segments, { kind: 'segment' }),
+      ...sampleOf(holds.flags, { kind: 'flag' }),
+      ...sampleOf(holds.segments, { kind: 'segment' }),
     ]),
   },
   {
     name: 'halyard_relay_skipped_objects_total',
     type: 'counter',
     help: 'Objects that were left out of payloads because they were null.',
-    samples: perEnvironment(({ source }) => one(source.skipped ?? 0)),
+    samples: perEnvironment(({ source }) => sampleOf(source.skipped ?? 0)),
   },
 ]

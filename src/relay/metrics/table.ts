@@ -1,5 +1,5 @@
 import { isHealthy } from '../status/health.ts'
-import { type Metric, one, oneOf, perEnvironment, perStore, seconds, yes } from './metric.ts'
+import { binary, type Metric, perEnvironment, perStore, sampleOf, seconds, stateSamples } from './metric.ts'
 import { SOURCE_METRICS } from './source-metrics.ts'
 
 /** Of a relay as a whole, and who its environments are. */
@@ -8,20 +8,20 @@ const RELAY_METRICS: readonly Metric[] = [
     name: 'halyard_relay_build_info',
     type: 'gauge',
     help: 'Always 1: the version of Halyard and of Node.',
-    samples: ({ view }) => one(1, { version: view.version, node_version: process.versions.node }),
+    samples: ({ view }) => sampleOf(1, { version: view.version, node_version: process.versions.node }),
   },
   {
     name: 'halyard_relay_start_time_seconds',
     type: 'gauge',
     help: 'When the relay was started, Unix time.',
-    samples: ({ view }) => one(seconds(view.startedAt)),
+    samples: ({ view }) => sampleOf(seconds(view.startedAt)),
   },
   {
     name: 'halyard_relay_status',
     type: 'gauge',
     help: 'What /status says of the whole relay: 1 for the status it has, 0 for the other.',
     samples: ({ view, disconnectedStatusMs }) =>
-      oneOf(
+      stateSamples(
         'status',
         ['healthy', 'degraded'],
         isHealthy(view, disconnectedStatusMs) ? 'healthy' : 'degraded',
@@ -31,30 +31,30 @@ const RELAY_METRICS: readonly Metric[] = [
     name: 'halyard_relay_environments',
     type: 'gauge',
     help: 'How many environments are configured.',
-    samples: ({ view }) => one(view.environments.length),
+    samples: ({ view }) => sampleOf(view.environments.length),
   },
   {
     name: 'halyard_relay_closed_connections_total',
     type: 'counter',
     help: 'Connections that were closed or refused to protect the relay: too many requests waited on one, a client of operators did not read, or the limit on open files was near.',
     samples: ({ view: { connections } }) => [
-      ...one(connections.pipelined, { reason: 'pipelining' }),
-      ...one(connections.notReading, { reason: 'not-reading' }),
-      ...one(connections.refused, { reason: 'open-files' }),
+      ...sampleOf(connections.pipelined, { reason: 'pipelining' }),
+      ...sampleOf(connections.notReading, { reason: 'not-reading' }),
+      ...sampleOf(connections.refused, { reason: 'open-files' }),
     ],
   },
   {
     name: 'halyard_relay_file_shortages_total',
     type: 'counter',
     help: 'Looks, one every 5 s, that found that the relay cannot open any more files: the system closes new connections then, and service, database and files may be out of reach.',
-    samples: ({ view: { connections } }) => one(connections.fileShortages),
+    samples: ({ view: { connections } }) => sampleOf(connections.fileShortages),
   },
   {
     name: 'halyard_relay_environment_info',
     type: 'gauge',
     help: 'Always 1: what an environment is called elsewhere, and its place in the database.',
     samples: perEnvironment(({ envId = '', projKey = '', store }) =>
-      one(1, {
+      sampleOf(1, {
         env_id: envId,
         proj_key: projKey,
         database: store?.database ?? '',
@@ -71,63 +71,65 @@ const STORE_METRICS: readonly Metric[] = [
     name: 'halyard_relay_store_state',
     type: 'gauge',
     help: 'The state of the database, which is asked even when there is nothing to write: 1 for the state it is in, 0 for the others.',
-    samples: perStore(({ status }) => oneOf('state', ['unknown', 'available', 'unavailable'], status.state)),
+    samples: perStore(({ status }) =>
+      stateSamples('state', ['unknown', 'available', 'unavailable'], status.state),
+    ),
   },
   {
     name: 'halyard_relay_store_state_since_seconds',
     type: 'gauge',
     help: 'When that state began, Unix time.',
-    samples: perStore(({ status }) => one(seconds(status.since))),
+    samples: perStore(({ status }) => sampleOf(seconds(status.since))),
   },
   {
     name: 'halyard_relay_store_last_error_seconds',
     type: 'gauge',
     help: 'When the database failed most recently, Unix time. Absent until it does.',
-    samples: perStore(({ status }) => one(seconds(status.lastError?.at))),
+    samples: perStore(({ status }) => sampleOf(seconds(status.lastError?.at))),
   },
   {
     name: 'halyard_relay_store_stale',
     type: 'gauge',
     help: 'Whether the database misses what is in memory.',
-    samples: perStore(({ status }) => one(yes(status.stale))),
+    samples: perStore(({ status }) => sampleOf(binary(status.stale))),
   },
   {
     name: 'halyard_relay_store_lost',
     type: 'gauge',
     help: 'Whether the data of the database was found gone, and is written again.',
-    samples: perStore(({ status }) => one(yes(status.lost))),
+    samples: perStore(({ status }) => sampleOf(binary(status.lost))),
   },
   {
     name: 'halyard_relay_store_role',
     type: 'gauge',
     help: 'Whether this relay writes, of several that share a place: 1 for the role it has, 0 for the others.',
-    samples: perStore(({ status }) => oneOf('role', ['writer', 'follower', 'reader'], status.role)),
+    samples: perStore(({ status }) => stateSamples('role', ['writer', 'follower', 'reader'], status.role)),
   },
   {
     name: 'halyard_relay_store_latency_seconds',
     type: 'gauge',
     help: 'How long the last answer of the database took. Absent before the first.',
-    samples: perStore(({ status }) => one(seconds(status.latencyMs))),
+    samples: perStore(({ status }) => sampleOf(seconds(status.latencyMs))),
   },
   {
     name: 'halyard_relay_store_refused_rows',
     type: 'gauge',
     help: 'Rows the database did not take.',
-    samples: perStore(({ status }) => one(status.refused.length)),
+    samples: perStore(({ status }) => sampleOf(status.refused.length)),
   },
   {
     name: 'halyard_relay_store_quarantined_rows',
     type: 'gauge',
     help: 'Rows of the database that cannot be read.',
-    samples: perStore(({ status }) => one(status.quarantined.length)),
+    samples: perStore(({ status }) => sampleOf(status.quarantined.length)),
   },
   {
     name: 'halyard_relay_store_cache_reads_total',
     type: 'counter',
     help: 'Reads before the first data, by whether the cache had the answer. Absent where reads are not cached.',
     samples: perStore(({ status: { cache } }) => [
-      ...one(cache?.hits, { result: 'hit' }),
-      ...one(cache?.misses, { result: 'miss' }),
+      ...sampleOf(cache?.hits, { result: 'hit' }),
+      ...sampleOf(cache?.misses, { result: 'miss' }),
     ]),
   },
 ]
@@ -139,8 +141,8 @@ const TRAFFIC_METRICS: readonly Metric[] = [
     type: 'gauge',
     help: 'Streams that are open, by protocol.',
     samples: perEnvironment(({ clients }) => [
-      ...one(clients.fdv2, { protocol: 'fdv2' }),
-      ...one(clients.fdv1, { protocol: 'fdv1' }),
+      ...sampleOf(clients.fdv2, { protocol: 'fdv2' }),
+      ...sampleOf(clients.fdv1, { protocol: 'fdv1' }),
     ]),
   },
   {
@@ -148,34 +150,34 @@ const TRAFFIC_METRICS: readonly Metric[] = [
     type: 'counter',
     help: 'What clients were given: "nothing new", a delta, or everything.',
     samples: perEnvironment(({ traffic }) => [
-      ...one(traffic.upToDate, { type: 'none' }),
-      ...one(traffic.deltas, { type: 'delta' }),
-      ...one(traffic.full, { type: 'full' }),
+      ...sampleOf(traffic.upToDate, { type: 'none' }),
+      ...sampleOf(traffic.deltas, { type: 'delta' }),
+      ...sampleOf(traffic.full, { type: 'full' }),
     ]),
   },
   {
     name: 'halyard_relay_sent_bytes_total',
     type: 'counter',
     help: 'Bytes of answers and events, compressed where they were.',
-    samples: perEnvironment(({ traffic }) => one(traffic.bytesSent)),
+    samples: perEnvironment(({ traffic }) => sampleOf(traffic.bytesSent)),
   },
   {
     name: 'halyard_relay_saved_bytes_total',
     type: 'counter',
     help: 'By how much everything, not compressed, in the place of deltas and of "nothing new" would have been longer.',
-    samples: perEnvironment(({ traffic }) => one(traffic.bytesSaved)),
+    samples: perEnvironment(({ traffic }) => sampleOf(traffic.bytesSaved)),
   },
   {
     name: 'halyard_relay_cut_streams_total',
     type: 'counter',
     help: 'Streams that were cut because their client did not read.',
-    samples: perEnvironment(({ traffic }) => one(traffic.cut)),
+    samples: perEnvironment(({ traffic }) => sampleOf(traffic.cut)),
   },
   {
     name: 'halyard_relay_turned_away_requests_total',
     type: 'counter',
     help: 'Requests that were told to come again later, because too many wanted everything at once.',
-    samples: perEnvironment(({ traffic }) => one(traffic.turnedAway)),
+    samples: perEnvironment(({ traffic }) => sampleOf(traffic.turnedAway)),
   },
 ]
 

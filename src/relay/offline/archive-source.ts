@@ -3,7 +3,7 @@ import { HEARTBEAT } from '../../exchange/results.ts'
 import type { SourceResult } from '../../model/source-result.ts'
 import type { Selector } from '../../selector/selector.ts'
 import type { Synchronizer } from '../../synchronizers/synchronizer.ts'
-import { type ArchivedEnvironment, isMadeId } from '../archive/archive.ts'
+import { type ArchivedEnvironment, isGeneratedId } from '../archive/archive.ts'
 
 /** Brings everything an archive holds of one environment, and everything again when another archive holds something else. */
 export class ArchiveSource implements Synchronizer {
@@ -63,7 +63,7 @@ function nothingNewOf(environment: ArchivedEnvironment): SourceResult {
 
 /** What the service calls the environment, if that is what the archive goes by. */
 function identityOf({ id }: ArchivedEnvironment): { readonly environmentId?: string } {
-  return isMadeId(id) ? {} : { environmentId: id }
+  return isGeneratedId(id) ? {} : { environmentId: id }
 }
 
 /** Keeps selectors of archives from every service, which would not know them. */

@@ -1,5 +1,5 @@
-import { type ArchivedEnvironment, ArchiveError, filesOf, isMadeId } from '../archive/archive.ts'
-import { refuseShared } from '../archive/read-archive.ts'
+import { type ArchivedEnvironment, ArchiveError, filesOf, isGeneratedId } from '../archive/archive.ts'
+import { rejectDuplicates } from '../archive/read-archive.ts'
 import { ID_PLACEHOLDER } from '../config/check-relay.ts'
 import { compact } from '../config/compact.ts'
 import { refuseSharedPlaces } from '../config/databases/databases.ts'
@@ -15,7 +15,7 @@ export function environmentsOf(
   environments: readonly ArchivedEnvironment[],
   relay: Pick<RelayConfig, 'offline' | 'store'>,
 ): readonly EnvironmentConfig[] {
-  refuseShared(archive, environments)
+  rejectDuplicates(archive, environments)
   const names = namesOf(archive, environments)
   const configs = environments.map(({ id, sdkKey, moreKeys, projKey, ttlMinutes }) =>
     compact({
@@ -24,7 +24,7 @@ export function environmentsOf(
       prefix: relay.store && placeOf(relay.offline?.prefix, id),
       tableName: relay.store && placeOf(relay.offline?.tableName, id),
       ttlMs: ttlMinutes > 0 ? ttlMinutes * 60_000 : undefined,
-      envId: isMadeId(id) ? undefined : id,
+      envId: isGeneratedId(id) ? undefined : id,
       projKey: projKey === '' ? undefined : projKey,
       moreKeys: moreKeys.length > 0 ? moreKeys : undefined,
     }),

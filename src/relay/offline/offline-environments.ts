@@ -4,13 +4,13 @@ import { ArchiveSource } from './archive-source.ts'
 import { environmentsOf } from './environments-of.ts'
 
 /** What became of the environments, by name. */
-export interface Taken {
+export interface ArchiveChanges {
   readonly added: readonly string[]
   readonly updated: readonly string[]
   readonly removed: readonly string[]
 }
 
-interface Held {
+interface ServedEnvironment {
   readonly archived: ArchivedEnvironment
   readonly config: EnvironmentConfig
   readonly source: ArchiveSource
@@ -20,7 +20,7 @@ interface Held {
 export class OfflineEnvironments {
   #relay: RelayConfig
   #path = ''
-  #held: ReadonlyMap<string, Held> = new Map()
+  #held: ReadonlyMap<string, ServedEnvironment> = new Map()
 
   /** @param relay everything that is not about environments. */
   constructor(relay: RelayConfig) {
@@ -54,7 +54,7 @@ export class OfflineEnvironments {
    * Takes the environments of another archive in the place of those there are. One whose version and data id are the same
    * is left as it is, whatever else the archive says of it. Throws an {@link ArchiveError} before anything has changed.
    */
-  take({ path, environments }: Archive): Taken {
+  take({ path, environments }: Archive): ArchiveChanges {
     const before = this.#held
     const merged = environments.map((archived) => {
       const known = before.get(archived.id)
@@ -73,7 +73,7 @@ export class OfflineEnvironments {
 
   #hold(relay: RelayConfig, path: string, environments: readonly ArchivedEnvironment[]): void {
     const configs = environmentsOf(path, environments, relay)
-    const held = new Map<string, Held>()
+    const held = new Map<string, ServedEnvironment>()
     for (const [index, archived] of environments.entries()) {
       const source = this.#held.get(archived.id)?.source ?? new ArchiveSource(archived)
       source.update(archived)
@@ -89,6 +89,6 @@ function isSame(one: ArchivedEnvironment, other: ArchivedEnvironment): boolean {
   return one.version === other.version && one.dataId === other.dataId
 }
 
-function nameOf({ config }: Held): string {
+function nameOf({ config }: ServedEnvironment): string {
   return config.name
 }

@@ -8,8 +8,8 @@ import { refuseOtherArchive } from '../config/diff.ts'
 import type { OfflineConfig } from '../config/option-types.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import { logOf } from '../log.ts'
-import { type Relay, type StartOptions, startRelay } from '../relay.ts'
-import { OfflineEnvironments, type Taken } from './offline-environments.ts'
+import { type RelayServer, type RelayServerOptions, startRelayServer } from '../relay.ts'
+import { type ArchiveChanges, OfflineEnvironments } from './offline-environments.ts'
 
 /**
  * Starts a relay whose environments come with an archive, and that takes another archive as soon as there is one. Nothing
@@ -19,8 +19,8 @@ import { OfflineEnvironments, type Taken } from './offline-environments.ts'
 export async function startOffline(
   config: RelayConfig,
   offline: OfflineConfig,
-  options: StartOptions,
-): Promise<Relay> {
+  options: RelayServerOptions,
+): Promise<RelayServer> {
   const { clock = systemClock } = options
   const { relay: logger } = logOf(config, options, clock)
   const life = new AbortController()
@@ -30,7 +30,7 @@ export async function startOffline(
   let writtenAt = await timeOf(offline.archive, clock)
   const sourceOf = environments.sourceOf.bind(environments)
   const archivedAt = (): number => writtenAt
-  const relay = await startRelay(environments.config, { ...options, sourceOf, archivedAt })
+  const relay = await startRelayServer(environments.config, { ...options, sourceOf, archivedAt })
 
   const take = async (archive: Archive): Promise<void> => {
     const taken = environments.take(archive)
@@ -80,7 +80,7 @@ async function timeOf(path: string, clock: Clock): Promise<number> {
 
 /** One that could be read may be refused still, beside the environments that are left as they are. */
 async function faultOf(
-  found: Exclude<ArchiveNews, { readonly type: 'same' }>,
+  found: Exclude<ArchiveCheck, { readonly type: 'same' }>,
   take: (archive: Archive) => Promise<void>,
 ): Promise<string | undefined> {
   if (found.type === 'refused') return found.error.message
@@ -92,14 +92,14 @@ async function faultOf(
   }
 }
 
-function linesOf({ added, updated, removed }: Taken): string[] {
+function linesOf({ added, updated, removed }: ArchiveChanges): string[] {
   const line = (what: string, names: readonly string[]): string[] =>
     names.length > 0 ? [`another archive: ${what} ${names.join(', ')}`] : []
   return [...line('added', added), ...line('updated', updated), ...line('removed', removed)]
 }
 
 /** What a look at an archive found. */
-type ArchiveNews =
+type ArchiveCheck =
   /** It is the one that was read last. */
   | { readonly type: 'same' }
   | { readonly type: 'archive'; readonly archive: Archive }
@@ -114,11 +114,11 @@ export function followArchive(
   { archive, intervalMs }: OfflineConfig,
   clock: Clock,
   signal: AbortSignal,
-): AsyncGenerator<ArchiveNews, void> {
+): AsyncGenerator<ArchiveCheck, void> {
   // Looked at before the first next(), so that a change during the caller's own reading is not missed.
   const looks = watchFiles([archive], { clock, signal, intervalMs })
   const backoff = new Backoff({ clock, random: () => 0, baseMs: intervalMs })
-  const news = async function* (): AsyncGenerator<ArchiveNews, void> {
+  const news = async function* (): AsyncGenerator<ArchiveCheck, void> {
     let retryAt = Infinity
     for await (const look of looks) {
       if (look === 'same' && clock.monotonic() < retryAt) {

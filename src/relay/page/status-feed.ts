@@ -4,15 +4,14 @@ import { Listeners } from '../../async/listeners.ts'
 import { sleep } from '../../async/sleep.ts'
 import { type EventFeed, serveEvents } from '../../server/event-stream.ts'
 import { refuse } from '../../server/respond.ts'
-import type { EventEndpoint, Surroundings } from '../endpoint.ts'
+import type { EndpointContext, EventEndpoint } from '../endpoint.ts'
 import type { RelayView } from '../view.ts'
-import { type Verdict, verdictOf } from './verdict.ts'
+import { judgeRelay, type RelayVerdict } from './verdict.ts'
 
-/** Beyond this many viewers are turned away. */
-const MOST_VIEWERS = 100
-/** What changes together is told together, and never more often than this. */
-const GATHER_MS = 250
-/** How often clients and traffic are looked at, which tell nobody when they change. */
+const MAX_VIEWERS = 100
+/** Changes within this time are sent as one event. */
+const DEBOUNCE_MS = 250
+/** Clients and traffic change without a notification, so the feed reads the view at least this often. */
 const REFRESH_MS = 5_000
 
 const HEADERS = {
@@ -20,50 +19,56 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const
 
-/** Tells everybody who looks how the relay does, whenever that is another. Does nothing while nobody looks. */
+/** `/status/events`: an event stream with the state of the relay, which the page shows. */
+export function statusEvents(context: EndpointContext): EventEndpoint {
+  const feed = new StatusFeed(context)
+  return (response) => feed.serve(response)
+}
+
+/** Sends the state of the relay to all viewers when it has changed. Reads nothing while there are no viewers. */
 class StatusFeed {
-  readonly #surroundings: Surroundings
+  readonly #context: EndpointContext
   readonly #viewers: Listeners<void>
-  readonly #bell = new Wakeup()
-  #latest: News | undefined
+  readonly #wakeup = new Wakeup()
+  #latest: EncodedStatus | undefined
   #isWatching = false
 
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings
-    this.#viewers = new Listeners(surroundings.onError)
+  constructor(context: EndpointContext) {
+    this.#context = context
+    this.#viewers = new Listeners(context.onError)
   }
 
-  /** Tells at once, and then all that follows, until either side ends the stream; 503 where there are too many. */
+  /** Sends the state, then its changes, until either side ends the stream. Answers 503 if there are too many viewers. */
   async serve(response: ServerResponse): Promise<void> {
-    const { clock, closing, config, onError } = this.#surroundings
-    if (closing.aborted || this.#viewers.size >= MOST_VIEWERS) {
+    const { clock, closing, config, onError } = this.#context
+    if (closing.aborted || this.#viewers.size >= MAX_VIEWERS) {
       return refuse(response, 503, { 'retry-after': '5' })
     }
-    this.#look()
+    this.#refresh()
     const { heartbeatMs, stallMs, maxClientConnectionMs } = config()
     const lifetimeMs = (): number => maxClientConnectionMs || Infinity
-    const settings = { clock, heartbeatMs, stallMs, closing, lifetimeMs, onCut: () => {} }
-    const over = serveEvents(response, this.#conversation(), settings, HEADERS)
+    const settings = { clock, heartbeatMs, stallMs, closing, lifetimeMs, onStall: () => {} }
+    const ended = serveEvents(response, this.#createEventFeed(), settings, HEADERS)
     if (!this.#isWatching) this.#watch().catch(onError)
-    await over
+    await ended
   }
 
-  /** With one viewer, who is told the whole view only when it is another than the last. */
-  #conversation(): EventFeed {
-    let heard: News | undefined
+  /** Returns the events of one viewer: `view` if the state differs from the last one sent, otherwise `alive`. */
+  #createEventFeed(): EventFeed {
+    let sent: EncodedStatus | undefined
     return {
       next: () => {
-        const news = this.#latest
-        if (!news || news === heard) return undefined
-        const isOther = news.essence !== heard?.essence
-        heard = news
-        return isOther ? news.view : news.alive
+        const latest = this.#latest
+        if (!latest || latest === sent) return undefined
+        const isDifferent = latest.comparable !== sent?.comparable
+        sent = latest
+        return isDifferent ? latest.view : latest.alive
       },
-      subscribe: (ring) => {
-        const forget = this.#viewers.add(ring)
+      subscribe: (wake) => {
+        const unsubscribe = this.#viewers.add(wake)
         return () => {
-          forget()
-          if (this.#viewers.size === 0) this.#bell.notify()
+          unsubscribe()
+          if (this.#viewers.size === 0) this.#wakeup.notify()
         }
       },
       goodbye: () => undefined,
@@ -71,14 +76,14 @@ class StatusFeed {
   }
 
   async #watch(): Promise<void> {
-    const { clock, onChange, closing } = this.#surroundings
+    const { clock, onChange, closing } = this.#context
     this.#isWatching = true
-    const unsubscribe = onChange(() => this.#bell.notify())
+    const unsubscribe = onChange(() => this.#wakeup.notify())
     try {
       while (this.#viewers.size > 0 && !closing.aborted) {
-        await this.#bell.wait(clock, REFRESH_MS, closing)
-        await sleep(clock, GATHER_MS, closing)
-        if (this.#viewers.size > 0) this.#look()
+        await this.#wakeup.wait(clock, REFRESH_MS, closing)
+        await sleep(clock, DEBOUNCE_MS, closing)
+        if (this.#viewers.size > 0) this.#refresh()
         this.#viewers.emit()
       }
     } finally {
@@ -88,39 +93,39 @@ class StatusFeed {
     }
   }
 
-  #look(): void {
-    this.#latest = newsOf(this.#surroundings.view())
+  #refresh(): void {
+    this.#latest = encodeStatus(this.#context.view())
   }
 }
 
-/** What viewers are told of the relay, as the data of an event `view`. */
-export interface Told {
-  readonly verdict: Verdict
+/** The data of the event `view`. */
+export interface StatusMessage {
+  readonly verdict: RelayVerdict
   readonly view: RelayView
 }
 
-/** What viewers are told of the relay, encoded once for all of them. */
-interface News {
-  /** Equal for two that say the same but for the time. */
-  readonly essence: string
+/** One state of the relay, encoded once for all viewers. */
+interface EncodedStatus {
+  /** Equal for two states that differ only in their time. */
+  readonly comparable: string
   /** The event `view`. */
   readonly view: Buffer
-  /** The event `alive`, for whoever knows the rest: the relay's clock. */
+  /** The event `alive`: only the relay's time, for viewers that have the rest. */
   readonly alive: Buffer
 }
 
-function newsOf(view: RelayView): News {
+function encodeStatus(view: RelayView): EncodedStatus {
   const { now } = view
-  const told: Told = { verdict: verdictOf(view), view }
+  const message: StatusMessage = { verdict: judgeRelay(view), view }
   return {
-    essence: JSON.stringify(timeless(view)),
-    view: eventOf('view', told),
-    alive: eventOf('alive', { now }),
+    comparable: JSON.stringify(withoutTime(view)),
+    view: encodeEvent('view', message),
+    alive: encodeEvent('alive', { now }),
   }
 }
 
-/** Age grows by itself; what is news is when data was last confirmed, to the second. */
-function timeless({ now, ...view }: RelayView): object {
+/** Replaces the age of the data, which always changes, by the time of its last confirmation in seconds. */
+function withoutTime({ now, ...view }: RelayView): object {
   const environments = view.environments.map(({ source: { ageMs, ...source }, ...environment }) => ({
     ...environment,
     source,
@@ -129,13 +134,7 @@ function timeless({ now, ...view }: RelayView): object {
   return { ...view, environments }
 }
 
-/** JSON holds no raw line break, so its data is one line. */
-function eventOf(name: string, data: object): Buffer {
+/** JSON contains no raw line breaks, so one `data` line is enough. */
+function encodeEvent(name: string, data: object): Buffer {
   return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
-}
-
-/** `/status/events`: how the relay does, as it changes; what the page shows. */
-export function statusEvents(surroundings: Surroundings): EventEndpoint {
-  const feed = new StatusFeed(surroundings)
-  return (response) => feed.serve(response)
 }

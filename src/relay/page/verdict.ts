@@ -1,105 +1,110 @@
 import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
 
-/** `wary`: clients get something, but not what they should. `bad`: they get nothing, or nothing new will ever come. */
-export type Tone = 'good' | 'wary' | 'bad'
+/** `warning`: clients receive data that may be outdated or incomplete. `bad`: they receive nothing, or no further changes. */
+export type Tone = 'good' | 'warning' | 'bad'
 
-/** What to think of one environment. */
-export interface Standing {
+/** The state of one environment, as the page shows it. */
+export interface EnvironmentVerdict {
   readonly name: string
   readonly tone: Tone
-  /** A word or two. */
-  readonly word: string
-  /** What is wrong, as what one says after the name: `has nothing to serve`. Names no duration: it is true until it changes. */
-  readonly troubles: readonly string[]
+  /** The text of the badge: a word or two. */
+  readonly label: string
+  /** Sentences without their subject, which is the environment, for example `has nothing to serve`. They contain no durations. */
+  readonly problems: readonly string[]
 }
 
-/** What to think of the relay. */
-export interface Verdict {
+/** The state of the relay, as the page shows it. */
+export interface RelayVerdict {
+  /** The worst tone of an environment. */
   readonly tone: Tone
   readonly headline: string
   /** In the order of the view. */
-  readonly standings: readonly Standing[]
+  readonly environments: readonly EnvironmentVerdict[]
 }
 
-interface Trouble {
+interface Problem {
   readonly tone: Exclude<Tone, 'good'>
-  readonly word: string
-  readonly says: string
+  readonly label: string
+  readonly text: string
 }
 
-export function verdictOf({ environments }: RelayView): Verdict {
-  const standings = environments.map(standingOf)
-  const tones = standings.map(({ tone }) => tone)
-  const tone = tones.includes('bad') ? 'bad' : tones.includes('wary') ? 'wary' : 'good'
+export function judgeRelay({ environments }: RelayView): RelayVerdict {
+  const verdicts = environments.map(judgeEnvironment)
+  const tones = verdicts.map(({ tone }) => tone)
+  const tone = tones.includes('bad') ? 'bad' : tones.includes('warning') ? 'warning' : 'good'
   const isArchive = environments.some(({ serving }) => serving === 'archive')
-  return { tone, headline: headlineOf(tones, isArchive ? 'served from an archive' : 'live'), standings }
-}
-
-export function standingOf(environment: EnvironmentView): Standing {
-  const troubles = [
-    ...flowTroubles(environment),
-    ...(environment.store ? storeTroubles(environment.store) : []),
-  ]
-  const worst = troubles.find(({ tone }) => tone === 'bad') ?? troubles[0]
   return {
-    name: environment.name,
-    tone: worst?.tone ?? 'good',
-    word: worst?.word ?? (environment.serving === 'archive' ? 'Archive' : 'Live'),
-    troubles: troubles.map(({ says }) => says),
+    tone,
+    headline: headlineOf(tones, isArchive ? 'served from an archive' : 'live'),
+    environments: verdicts,
   }
 }
 
-function headlineOf(tones: readonly Tone[], well: string): string {
-  const all = tones.length
-  const troubled = tones.filter((tone) => tone !== 'good').length
-  if (all === 0) return 'There are no environments'
-  if (troubled === 0) return all === 1 ? `The environment is ${well}` : `All ${all} environments are ${well}`
-  if (all === 1) return 'The environment needs attention'
-  return `${troubled} of ${all} environments ${troubled === 1 ? 'needs' : 'need'} attention`
+/** Returns the verdict on an environment. The first of its worst problems determines tone and label. */
+export function judgeEnvironment(environment: EnvironmentView): EnvironmentVerdict {
+  const problems = [
+    ...sourceProblems(environment),
+    ...(environment.store ? storeProblems(environment.store) : []),
+  ]
+  const worst = problems.find(({ tone }) => tone === 'bad') ?? problems[0]
+  return {
+    name: environment.name,
+    tone: worst?.tone ?? 'good',
+    label: worst?.label ?? (environment.serving === 'archive' ? 'Archive' : 'Live'),
+    problems: problems.map(({ text }) => text),
+  }
 }
 
-function flowTroubles({ serving, source }: EnvironmentView): Trouble[] {
+function headlineOf(tones: readonly Tone[], goodState: string): string {
+  const all = tones.length
+  const failing = tones.filter((tone) => tone !== 'good').length
+  if (all === 0) return 'No environments are configured'
+  if (failing === 0)
+    return all === 1 ? `The environment is ${goodState}` : `All ${all} environments are ${goodState}`
+  if (all === 1) return 'The environment needs attention'
+  return `${failing} of ${all} environments ${failing === 1 ? 'needs' : 'need'} attention`
+}
+
+function sourceProblems({ serving, source }: EnvironmentView): Problem[] {
   const isOff = source.state === 'off'
-  const off: Trouble = { tone: 'bad', word: 'Off', says: 'has no source left to ask' }
+  const off: Problem = {
+    tone: 'bad',
+    label: 'Off',
+    text: 'receives no further changes, because all its sources have failed permanently',
+  }
   switch (serving) {
     case 'nothing':
       return source.state === 'initializing'
-        ? [{ tone: 'bad', word: 'Waiting', says: 'waits for its first data' }]
-        : [{ tone: 'bad', word: 'Nothing', says: 'has nothing to serve' }, ...(isOff ? [off] : [])]
+        ? [{ tone: 'bad', label: 'Waiting', text: 'is waiting for its first data' }]
+        : [{ tone: 'bad', label: 'Nothing', text: 'has nothing to serve' }, ...(isOff ? [off] : [])]
     case 'stored': {
-      const says = 'serves what its database held at the start'
-      return [{ tone: 'wary', word: 'Stored', says }, ...(isOff ? [off] : [])]
+      const text = 'serves the data that its database had at the start'
+      return [{ tone: 'warning', label: 'Stored', text }, ...(isOff ? [off] : [])]
     }
     case 'archive':
       return isOff ? [off] : []
-    case 'live':
+    case 'live': {
       if (isOff) return [off]
-      return source.state === 'interrupted'
-        ? [
-            {
-              tone: 'wary',
-              word: 'Interrupted',
-              says: 'is cut off from the service and serves what it knows',
-            },
-          ]
-        : []
+      const text = 'has no connection to the service and serves the last data received'
+      return source.state === 'interrupted' ? [{ tone: 'warning', label: 'Interrupted', text }] : []
+    }
     default:
       return serving satisfies never
   }
 }
 
-function storeTroubles({ status }: StoreView): Trouble[] {
+function storeProblems({ status }: StoreView): Problem[] {
   const { state, lost, stale, refused, quarantined } = status
-  const says = [
+  const texts = [
     state === 'unavailable' && 'cannot reach its database',
-    lost && 'found the data in its database gone, and writes it again',
-    stale && !lost && 'has changes its database misses',
-    refused.length > 0 && `holds ${rows(refused.length)} its database does not take`,
-    quarantined.length > 0 && `found ${rows(quarantined.length)} in its database that cannot be read`,
-  ].filter((words) => words !== false)
-  return says.map((words) => ({ tone: 'wary', word: 'Database', says: words }))
+    lost && 'is rewriting its database, whose data was lost',
+    stale && !lost && 'has changes that are not in its database yet',
+    refused.length > 0 && `has ${rows(refused.length)} that its database rejected`,
+    quarantined.length > 0 && `ignores ${rows(quarantined.length)} in its database that cannot be parsed`,
+  ].filter((text) => text !== false)
+  return texts.map((text) => ({ tone: 'warning', label: 'Database', text }))
 }
 
 function rows(count: number): string {
-  return count === 1 ? 'a row' : `${count} rows`
+  return count === 1 ? 'one row' : `${count} rows`
 }

@@ -1,12 +1,12 @@
 import type { Field } from './fields.ts'
 
 /** What became of a clause; in the order of what counts for more when there are several. */
-type Outcome = 'malformed' | 'unsupported' | 'unmet' | 'met'
+type ClauseOutcome = 'malformed' | 'unsupported' | 'unmet' | 'met'
 
-interface Result {
-  readonly outcome: Outcome
+interface ClauseResult {
+  readonly outcome: ClauseOutcome
   /** What is said of it: the clause, and what was there or why nobody looked. */
-  readonly told: {
+  readonly report: {
     readonly expr: string
     readonly expected?: string
     readonly actual?: string
@@ -19,18 +19,18 @@ interface Result {
  * Judges a clause by a document and the fields such a document may have. A field there is not is a mistake of who asks; one
  * that is merely absent fits no clause, not even `!=`, for nothing can be said of it. Values compare as JSON writes them.
  */
-function judge(expr: string, document: object, fields: Field): Result {
+function evaluateClause(expr: string, document: object, fields: Field): ClauseResult {
   const clause = readClause(expr)
   if (clause.type !== 'clause') {
-    return { outcome: clause.type, told: { expr, problem: clause.problem, ok: false } }
+    return { outcome: clause.type, report: { expr, problem: clause.problem, ok: false } }
   }
   const problem = problemOf(clause, fields)
-  if (problem !== undefined) return { outcome: 'unsupported', told: { expr, problem, ok: false } }
+  if (problem !== undefined) return { outcome: 'unsupported', report: { expr, problem, ok: false } }
   const { operator, value: expected } = clause
   const actual = asText(clause.path.reduce(stepInto, document))
-  if (actual === undefined) return { outcome: 'unmet', told: { expr, expected, ok: false } }
+  if (actual === undefined) return { outcome: 'unmet', report: { expr, expected, ok: false } }
   const ok = (actual === expected) === (operator === '=')
-  return { outcome: ok ? 'met' : 'unmet', told: { expr, expected, actual, ok } }
+  return { outcome: ok ? 'met' : 'unmet', report: { expr, expected, actual, ok } }
 }
 
 function problemOf({ path }: Clause, fields: Field): string | undefined {
@@ -69,7 +69,7 @@ interface Clause {
 }
 
 /** `malformed`: this is no clause at all. `unsupported`: it is one, and asks for what there is not. */
-export interface NoClause {
+export interface ClauseProblem {
   readonly type: 'malformed' | 'unsupported'
   readonly problem: string
 }
@@ -83,7 +83,7 @@ const OPERATOR = /[=!<>~]+/y
  * Reads `path=value` or `path!=value`. A path is names with dots between them; a name that holds a dot or an operator stands
  * in brackets and quotes, `environments["my.env"].status`, with a backslash before a quote in it.
  */
-export function readClause(text: string): Clause | NoClause {
+export function readClause(text: string): Clause | ClauseProblem {
   const path: Step[] = []
   let at = 0
   const take = (pattern: RegExp): RegExpExecArray | undefined => {
@@ -118,13 +118,13 @@ function readStep(take: (pattern: RegExp) => RegExpExecArray | undefined): Step 
   return take(ELEMENT) && { type: 'element' }
 }
 
-function malformed(problem: string): NoClause {
+function malformed(problem: string): ClauseProblem {
   return { type: 'malformed', problem }
 }
 
 /** Far more than a probe has to ask, and little enough to answer anybody. */
-const MOST_CLAUSES = 100
-const LONGEST_CLAUSE = 1_000
+const MAX_CLAUSES = 100
+const MAX_CLAUSE_LENGTH = 1_000
 
 /** What a query asks to be asserted: nothing, clauses, or what cannot be understood, whose problem is told. */
 export type Expectations = { readonly clauses: readonly string[] } | { readonly problem: string }
@@ -142,9 +142,9 @@ export function readExpectations(query: string): Expectations {
     return { problem: 'the query cannot be decoded' }
   }
   const clauses = parts.filter(({ name }) => name === 'expect').map(({ value = '' }) => value)
-  if (clauses.length > MOST_CLAUSES) return { problem: `there are more than ${MOST_CLAUSES} clauses` }
-  if (clauses.some(({ length }) => length > LONGEST_CLAUSE)) {
-    return { problem: `a clause has more than ${LONGEST_CLAUSE} characters` }
+  if (clauses.length > MAX_CLAUSES) return { problem: `there are more than ${MAX_CLAUSES} clauses` }
+  if (clauses.some(({ length }) => length > MAX_CLAUSE_LENGTH)) {
+    return { problem: `a clause has more than ${MAX_CLAUSE_LENGTH} characters` }
   }
   return { clauses }
 }
@@ -158,13 +158,13 @@ function decoded(text: string): string | undefined {
 }
 
 /** An answer that says whether all clauses are met. */
-export interface Verdict {
+export interface ExpectResponse {
   readonly code: number
   readonly body: {
     readonly satisfied: boolean
     /** Where the question itself is wrong. */
     readonly error?: string
-    readonly results: readonly Result['told'][]
+    readonly results: readonly ClauseResult['report'][]
   }
 }
 
@@ -172,11 +172,11 @@ const CODES = [
   ['malformed', 400],
   ['unsupported', 422],
   ['unmet', 412],
-] as const satisfies readonly (readonly [Outcome, number])[]
+] as const satisfies readonly (readonly [ClauseOutcome, number])[]
 
 /** Judges every clause, and answers with the code of the worst that was found. */
-export function verdictOn(clauses: readonly string[], document: object, fields: Field): Verdict {
-  const results = clauses.map((clause) => judge(clause, document, fields))
+export function evaluateClauses(clauses: readonly string[], document: object, fields: Field): ExpectResponse {
+  const results = clauses.map((clause) => evaluateClause(clause, document, fields))
   const [worst, code = 200] =
     CODES.find(([outcome]) => results.some((each) => each.outcome === outcome)) ?? []
   const satisfied = worst === undefined
@@ -185,13 +185,13 @@ export function verdictOn(clauses: readonly string[], document: object, fields: 
     code,
     body: {
       satisfied,
-      ...(malformed?.told.problem !== undefined && { error: malformed.told.problem }),
-      results: results.map(({ told }) => told),
+      ...(malformed?.report.problem !== undefined && { error: malformed.report.problem }),
+      results: results.map(({ report }) => report),
     },
   }
 }
 
 /** A query that could not be read. */
-export function refusal(error: string): Verdict {
+export function badQuery(error: string): ExpectResponse {
   return { code: 400, body: { satisfied: false, error, results: [] } }
 }

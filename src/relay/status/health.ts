@@ -17,14 +17,18 @@ export function isConnected({ state, since }: DataSourceStatus, patience: Patien
  * Whether a database is of use to those who read it. One that does not answer is not, after a while; nor is one that answers
  * and misses what is in memory. One of which nothing was asked yet may be fine.
  */
-export function isSound({ state, since, stale }: StoreStatus, patience: Patience, now: number): boolean {
+export function isStoreHealthy(
+  { state, since, stale }: StoreStatus,
+  patience: Patience,
+  now: number,
+): boolean {
   return state === 'unavailable' ? now - since < patience : !stale || state === 'unknown'
 }
 
 /** As LaunchDarkly's Relay Proxy sees it, connections alone; and then the databases. */
 export function isHealthy({ environments, now }: RelayView, patience: Patience): boolean {
   const isFine = ({ source, store }: EnvironmentView): boolean =>
-    isConnected(source, patience, now) && (!store || isSound(store.status, patience, now))
+    isConnected(source, patience, now) && (!store || isStoreHealthy(store.status, patience, now))
   return environments.every(isFine)
 }
 
@@ -34,17 +38,20 @@ const ALIVE = jsonAnswer(200, { status: 'ok' })
 export const health: DocumentEndpoint = () => ALIVE
 
 /** What an environment fails, and in a few words why. */
-export type Shortcomings = Readonly<Partial<Record<ReadyRequirement | 'maxAge', string>>>
+export type ReadinessFailures = Readonly<Partial<Record<ReadyRequirement | 'maxAge', string>>>
 
-export interface Expected {
+export interface ReadinessCriteria {
   readonly policy: ReadyPolicy
   readonly disconnectedStatusMs: number
   readonly now: number
 }
 
-export function shortcomings(environment: EnvironmentView, expected: Expected): Shortcomings {
+export function readinessFailures(
+  environment: EnvironmentView,
+  expected: ReadinessCriteria,
+): ReadinessFailures {
   const { policy } = expected
-  const all: readonly (readonly [keyof Shortcomings, string | undefined])[] = [
+  const all: readonly (readonly [keyof ReadinessFailures, string | undefined])[] = [
     ...policy.requires.map((each) => [each, failing(each, environment, expected)] as const),
     ['maxAge', tooOld(environment, policy.maxAgeMs)],
   ]
@@ -54,7 +61,7 @@ export function shortcomings(environment: EnvironmentView, expected: Expected): 
 function failing(
   requirement: ReadyRequirement,
   { serving, source, store }: EnvironmentView,
-  { disconnectedStatusMs, now }: Expected,
+  { disconnectedStatusMs, now }: ReadinessCriteria,
 ): string | undefined {
   switch (requirement) {
     case 'data':
@@ -102,7 +109,7 @@ const answerTo = oncePerState(({ view, config }) => {
   const { ready: policy, disconnectedStatusMs } = config
   const { environments, now } = view
   const failing = environments
-    .map((each) => [each.name, shortcomings(each, { policy, disconnectedStatusMs, now })] as const)
+    .map((each) => [each.name, readinessFailures(each, { policy, disconnectedStatusMs, now })] as const)
     .filter(([, fails]) => Object.keys(fails).length > 0)
   if (failing.length === 0) return jsonAnswer(200, { status: 'ready' })
   return jsonAnswer(503, { status: 'not ready', failing: Object.fromEntries(failing) })

@@ -15,7 +15,7 @@ export interface StateSource {
 }
 
 /** How long all answers to operators are made of the same state, in milliseconds. */
-const SHARED_MS = 250
+const REUSE_MS = 250
 
 /**
  * Returns a function that reads the state at most every 250 ms, and when the configuration is another: anybody may ask without
@@ -25,7 +25,7 @@ export function sharedState({ clock, view, config }: StateSource): () => RelaySt
   let last: { readonly state: RelayState; readonly at: number } | undefined
   return () => {
     const at = clock.monotonic()
-    const isCurrent = last && at - last.at < SHARED_MS && last.state.config === config()
+    const isCurrent = last && at - last.at < REUSE_MS && last.state.config === config()
     if (!last || !isCurrent) last = { state: { view: view(), config: config() }, at }
     return last.state
   }

@@ -1,7 +1,7 @@
 import { type DocumentEndpoint, jsonAnswer } from '../endpoint.ts'
 import type { EnvironmentView, RelayView } from '../view.ts'
 import { environmentStatus, statusDocument } from './document.ts'
-import { readExpectations, refusal, type Verdict, verdictOn } from './expect.ts'
+import { badQuery, type ExpectResponse, evaluateClauses, readExpectations } from './expect.ts'
 import { DOCUMENT_FIELDS, ENVIRONMENT_FIELDS, type Field } from './fields.ts'
 import { oncePerState, type RelayState } from './relay-state.ts'
 
@@ -9,7 +9,7 @@ import { oncePerState, type RelayState } from './relay-state.ts'
 export const STATUS_PATH = '/status'
 
 /** A document, and all that may be asked of it. */
-interface Page {
+interface StatusPart {
   readonly document: object
   readonly fields: Field
 }
@@ -33,7 +33,7 @@ const wholeDocument = oncePerState(({ view, config }) => statusDocument(view, co
 
 const wholeAnswer = oncePerState((state) => jsonAnswer(200, wholeDocument(state)))
 
-function pageAt(path: string, state: RelayState): Page | undefined {
+function pageAt(path: string, state: RelayState): StatusPart | undefined {
   if (path === STATUS_PATH) return { document: wholeDocument(state), fields: DOCUMENT_FIELDS }
   const { view, config } = state
   const environment = findEnvironment(view, path.slice(STATUS_PATH.length + 1))
@@ -44,11 +44,11 @@ function pageAt(path: string, state: RelayState): Page | undefined {
   }
 }
 
-function verdictIn(query: string, { document, fields }: Page): Verdict | undefined {
+function verdictIn(query: string, { document, fields }: StatusPart): ExpectResponse | undefined {
   const expectations = readExpectations(query)
-  if ('problem' in expectations) return refusal(expectations.problem)
+  if ('problem' in expectations) return badQuery(expectations.problem)
   const { clauses } = expectations
-  return clauses.length === 0 ? undefined : verdictOn(clauses, document, fields)
+  return clauses.length === 0 ? undefined : evaluateClauses(clauses, document, fields)
 }
 
 /**

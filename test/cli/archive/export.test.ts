@@ -2,7 +2,7 @@ import { readdir, stat, writeFile } from 'node:fs/promises'
 import { expect, it, test } from 'vitest'
 import { archive } from '../../../src/cli/archive/archive.ts'
 import { UsageError } from '../../../src/cli/arguments.ts'
-import { madeId } from '../../../src/relay/archive/archive.ts'
+import { generateId } from '../../../src/relay/archive/archive.ts'
 import { readArchive } from '../../../src/relay/archive/read-archive.ts'
 import { serve } from '../../client/starting.ts'
 import { never } from '../../relay/archive/packed.ts'
@@ -57,7 +57,7 @@ it('S104: exports every environment of a configuration as its service has it, fo
   const out = path('flags.tar.gz')
   const ended = await run('export', '--out', out, '--config', config)
   expect(ended).toMatchObject({ status: 0, stderr: '' })
-  const made = madeId('Test')
+  const made = generateId('Test')
   expect(ended.stdout.split('\n')).toEqual([
     'Spree: 2 flags, 1 segment, under the id spree-env, by the configuration',
     `Test: 2 flags, 1 segment, under the id ${made}, by its name`,
@@ -97,7 +97,7 @@ it('S104: goes by what the service calls an environment, and warns where the con
     '--config',
     await configure(service(origin.url), TEST),
   )
-  expect(stdout).toContain(`under the id ${madeId('Test')}, by its name`)
+  expect(stdout).toContain(`under the id ${generateId('Test')}, by its name`)
 })
 
 it('S104: a service that knows FDv1 only is asked in FDv1', async () => {

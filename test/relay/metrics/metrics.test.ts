@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Metric } from '../../../src/relay/metrics/metric.ts'
-import { exposition } from '../../../src/relay/metrics/prometheus.ts'
+import { prometheusText } from '../../../src/relay/metrics/prometheus.ts'
 import { METRICS } from '../../../src/relay/metrics/table.ts'
 import type { RelayView } from '../../../src/relay/view.ts'
 import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from '../status/views.ts'
 import { type Family, parseExposition } from './parse-exposition.ts'
 
 function read(view: RelayView): ReadonlyMap<string, Family> {
-  return parseExposition(exposition(METRICS, { view, disconnectedStatusMs: PATIENCE }))
+  return parseExposition(prometheusText(METRICS, { view, disconnectedStatusMs: PATIENCE }))
 }
 
 /** The values of a metric by their labels but for the environment, as `label value`. */
@@ -134,7 +134,7 @@ it('(S108) each series tells whose it is, and no key is in any, not even masked'
   const view = relayView(full, environmentView({ name: 'other', sdkKey: '********-other' }))
   const families = read(view)
   expect(families.get('halyard_relay_clients')?.series.size).toBe(4)
-  const text = exposition(METRICS, { view, disconnectedStatusMs: PATIENCE })
+  const text = prometheusText(METRICS, { view, disconnectedStatusMs: PATIENCE })
   expect(text).not.toMatch(/0b5e|\*|sdk-/i)
 })
 
@@ -164,7 +164,7 @@ describe('(S108) the format', () => {
       samples: () => [{ labels: {}, value }],
     })
     for (const value of [0, -1.5, 1e21, 1e-7, 5e-324, NaN, Infinity, -Infinity, 2 ** 53]) {
-      const text = exposition([metric(value)], { view: relayView(), disconnectedStatusMs: 0 })
+      const text = prometheusText([metric(value)], { view: relayView(), disconnectedStatusMs: 0 })
       const family = parseExposition(text).get('x')
       expect([...(family?.series.values() ?? [])][0]?.value).toBe(value)
       expect(family?.help).toBe('one\\two\nthree "four"')

@@ -8,8 +8,8 @@ import {
 import { expect, it, onTestFinished } from 'vitest'
 import { rethrow } from '../../../src/async/listeners.ts'
 import { startRelay } from '../../../src/relay/index.ts'
-import type { Look } from '../../../src/relay/metrics/metric.ts'
-import { globalMeter, type Meter, observe } from '../../../src/relay/metrics/opentelemetry.ts'
+import type { MetricsInput } from '../../../src/relay/metrics/metric.ts'
+import { globalMeter, type Meter, observeMetrics } from '../../../src/relay/metrics/opentelemetry.ts'
 import { METRICS } from '../../../src/relay/metrics/table.ts'
 import { notes } from '../../client/starting.ts'
 import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from '../status/views.ts'
@@ -44,11 +44,11 @@ const full = environmentView({
 
 it('(S109) OpenTelemetry is told what Prometheus is told, by the same names and labels', async () => {
   const { provider, collect } = telemetry()
-  const look: Look = {
+  const look: MetricsInput = {
     view: relayView(full, environmentView({ name: 'other' })),
     disconnectedStatusMs: PATIENCE,
   }
-  observe(provider.getMeter('test'), () => look, rethrow)
+  observeMetrics(provider.getMeter('test'), () => look, rethrow)
   const collected = await collect()
   const told = collected.map(({ descriptor, dataPoints }) => [
     descriptor.name,
@@ -71,7 +71,7 @@ it('(S109) OpenTelemetry is told what Prometheus is told, by the same names and 
 it('(S109) the relay is looked at once for each collection, and not at all once it is closed', async () => {
   const { provider, collect } = telemetry()
   let looks = 0
-  const unobserve = observe(
+  const unobserve = observeMetrics(
     provider.getMeter('test'),
     () => {
       looks += 1
@@ -93,7 +93,7 @@ it('(S109) the relay is looked at once for each collection, and not at all once 
 it('(S109) a counter that is known to begin again, with its environment, begins again', async () => {
   const { provider, collect } = telemetry()
   let sent = 10
-  observe(
+  observeMetrics(
     provider.getMeter('test'),
     () => ({
       view: relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } })),
@@ -122,7 +122,7 @@ it('(S109) the meter is that of the provider registered in this process', async 
   metrics.setGlobalMeterProvider(provider)
   onTestFinished(() => metrics.disable())
   const { log, logger } = notes()
-  observe(
+  observeMetrics(
     (await globalMeter(logger)) as Meter,
     () => ({ view: relayView(full), disconnectedStatusMs: PATIENCE }),
     rethrow,

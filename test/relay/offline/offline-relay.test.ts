@@ -3,9 +3,9 @@ import { init } from '@launchdarkly/node-server-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../../src/client/create-client.ts'
 import { presets } from '../../../src/config/presets.ts'
-import { madeId } from '../../../src/relay/archive/archive.ts'
+import { generateId } from '../../../src/relay/archive/archive.ts'
 import { startRelay as embedded } from '../../../src/relay/index.ts'
-import type { Relay } from '../../../src/relay/relay.ts'
+import type { RelayServer } from '../../../src/relay/relay.ts'
 import { notes } from '../../client/starting.ts'
 import { constant, USER } from '../../support/stored.ts'
 import { ENV_ONE, ENV_TWO, KEYS, ONE, type Packed, TWO } from '../archive/packed.ts'
@@ -32,7 +32,7 @@ interface WireEvent {
 }
 
 /** What an SDK is told that knows this state. */
-async function poll(relay: Relay, basis = '', headers: Record<string, string> = one) {
+async function poll(relay: RelayServer, basis = '', headers: Record<string, string> = one) {
   const { body } = await ask(relay, `/sdk/poll?basis=${encodeURIComponent(basis)}`, headers)
   const events: readonly WireEvent[] = body.events
   return {
@@ -44,7 +44,7 @@ async function poll(relay: Relay, basis = '', headers: Record<string, string> = 
   }
 }
 
-const variations = async (relay: Relay, headers = one): Promise<unknown> =>
+const variations = async (relay: RelayServer, headers = one): Promise<unknown> =>
   (await ask(relay, '/sdk/flags/a', headers)).body?.variations
 
 it('S102: environments of an archive are served as any others, and nobody asks a service for anything', async () => {
@@ -265,7 +265,7 @@ it('S102: a relay that asks a service does not lose its environments to an archi
 })
 
 it('S103: an id that was made up for an archive is told to nobody as what the service calls the environment', async () => {
-  const archive = await offline({ ...ONE, env: { ...ENV_ONE, envID: madeId('Production') } }, TWO)
+  const archive = await offline({ ...ONE, env: { ...ENV_ONE, envID: generateId('Production') } }, TWO)
   const relay = await archive.start()
   const { headers, status } = await ask(relay, '/sdk/latest-all', one)
   expect([status, headers.get('x-ld-envid')]).toEqual([200, null])

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import type { Logger } from '../../../src/model/logger.ts'
 import type { RelayConfig } from '../../../src/relay/config/relay-config.ts'
 import { startOffline } from '../../../src/relay/offline/start-offline.ts'
-import type { Relay } from '../../../src/relay/relay.ts'
+import type { RelayServer } from '../../../src/relay/relay.ts'
 import type { Transport } from '../../../src/transport/transport.ts'
 import { folderForTest } from '../../flag-file/folder.ts'
 import { type Packed, packed } from '../archive/packed.ts'
@@ -15,7 +15,7 @@ export interface Offline {
   /** Puts another archive in the place of the one there is, as a deployment does. */
   put(...environments: readonly Packed[]): Promise<void>
   /** A relay that follows it, closed when the test is over. */
-  start(config?: Partial<RelayConfig>, options?: { readonly logger?: Logger }): Promise<Relay>
+  start(config?: Partial<RelayConfig>, options?: { readonly logger?: Logger }): Promise<RelayServer>
   readonly config: RelayConfig
   /** What somebody asked a service for; it gets no answer. */
   readonly asked: readonly string[]

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { logServing } from '../../../src/relay/log.ts'
-import { verdictOf } from '../../../src/relay/page/verdict.ts'
+import { judgeRelay } from '../../../src/relay/page/verdict.ts'
 import { ONE } from '../archive/packed.ts'
 import { ask } from '../starting.ts'
 import { offline } from './offline.ts'
@@ -19,7 +19,7 @@ it('(S188) an offline relay says that it serves an archive, and since when, wher
     archiveAgeMs: expect.any(Number) as unknown,
     connectionStatus: { state: 'VALID', source: 'archive' },
   })
-  expect(verdictOf(relay.view)).toMatchObject({
+  expect(judgeRelay(relay.view)).toMatchObject({
     tone: 'good',
     headline: 'The environment is served from an archive',
     standings: [{ word: 'Archive' }],

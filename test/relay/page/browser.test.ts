@@ -4,7 +4,7 @@ import { createClient } from '../../../src/client/create-client.ts'
 import { presets } from '../../../src/config/presets.ts'
 import { DEFAULT_TIMINGS } from '../../../src/datasystem/parts.ts'
 import type { EnvironmentConfig, RelayConfig } from '../../../src/relay/config/relay-config.ts'
-import { type Relay, type StartOptions, startRelay } from '../../../src/relay/relay.ts'
+import { type RelayServer, type RelayServerOptions, startRelayServer } from '../../../src/relay/relay.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { describeWithChromium, launchChromium } from '../../support/chromium.ts'
 import { put } from '../../support/origin.ts'
@@ -16,7 +16,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const WELL = { name: 'production', sdkKey: 'sdk-production-51f0' }
 const OTHER = { name: 'staging', sdkKey: 'sdk-staging-77a2' }
 
-/** What somebody may call an environment or a flag who means no good: markup, a text that runs backwards, nothing to see. */
+/** Names of environments and flags from an attacker: markup, and text that displays backwards. */
 const HOSTILE = '<img src=x onerror="document.title=\'owned\'">'
 const BACKWARDS = 'safe\u202egnp.exe'
 
@@ -32,11 +32,11 @@ function configOf(upstream: Upstream, environments: readonly EnvironmentConfig[]
   return relayConfig({ endpoints: upstream.endpoints, environments, initTimeoutMs: 2_000 })
 }
 
-/** Retries soon after a failure, and never gives up a source because it is silent while the test takes its time. */
+/** Retries quickly after a failure. */
 const QUICK_RECOVERY = { ...DEFAULT_TIMINGS, recoveryMs: 100, pollIntervalMs: 25, initialReconnectDelayMs: 5 }
 
-async function start(config: RelayConfig, options: StartOptions = {}): Promise<Relay> {
-  const relay = await startRelay(config, { logger: silent, ...options })
+async function start(config: RelayConfig, options: RelayServerOptions = {}): Promise<RelayServer> {
+  const relay = await startRelayServer(config, { logger: silent, ...options })
   onTestFinished(() => relay.close())
   await relay.started
   return relay
@@ -49,9 +49,9 @@ describeWithChromium('the page of a relay in Chromium', () => {
   })
   afterAll(() => browser.close())
 
-  /** The page as somebody sees it who opens it, and everything the browser had against it. */
+  /** Opens the page, and collects console messages, errors, and requests to other hosts. */
   async function open(
-    { url }: Relay,
+    { url }: RelayServer,
     { clock, ...options }: BrowserContextOptions & { readonly clock?: Date } = {},
   ): Promise<{ readonly page: Page; readonly complaints: readonly string[] }> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
@@ -70,16 +70,16 @@ describeWithChromium('the page of a relay in Chromium', () => {
   }
 
   const text = (page: Page, selector: string): Promise<string> => page.locator(selector).first().innerText()
-  /** What a card says beside a name. */
+  /** Returns the value of a row on the card of an environment. */
   const fact = (page: Page, environment: string, name: string): Promise<string> =>
     page
       .getByRole('article', { name: environment, exact: true })
       .locator('div', { has: page.getByText(name, { exact: true }) })
       .locator('dd')
       .innerText()
-  const isLost = (page: Page): Promise<boolean> => page.locator('#lost').isVisible()
+  const isDisconnected = (page: Page): Promise<boolean> => page.locator('#disconnected').isVisible()
 
-  it('(S113) it says of each environment what there is to know, and the browser has nothing against it', async () => {
+  it('(S113) shows the state of each environment, without errors in the console', async () => {
     const upstream = await serving(WELL, OTHER)
     const relay = await start(configOf(upstream, [WELL, OTHER]))
     const client = createClient(WELL.sdkKey, {
@@ -90,7 +90,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     onTestFinished(() => client.close())
     await client.waitForInitialization()
     const { page, complaints } = await open(relay)
-    await expect.poll(() => text(page, '#line')).toBe('Connected')
+    await expect.poll(() => text(page, '#connection')).toBe('Connected')
     expect(await page.title()).toBe('All 2 environments are live – Halyard relay')
     expect(await text(page, 'h1')).toBe('All 2 environments are live')
     expect(await page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
@@ -103,15 +103,15 @@ describeWithChromium('the page of a relay in Chromium', () => {
     expect(await fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
     expect(await fact(page, 'production', 'Clients')).toBe('1 FDv2, 0 FDv1')
     expect(await fact(page, 'production', 'Traffic')).toMatch(
-      /^\d+ B sent, 0 B saved\n0 deltas, 1 whole payload,/,
+      /^\d+ B sent, 0 B saved\n0 deltas, 1 full payload,/,
     )
     expect(await text(page, '#totals')).toMatch(/Clients connected\s+1\s+Bytes sent\s+\d+ B/)
-    expect(await text(page, '.changes li')).toMatch(/^\d\d:\d\d:\d\d\s+everything: 2 items$/)
+    expect(await text(page, '.changes li')).toMatch(/^\d\d:\d\d:\d\d\s+full payload: 2 items$/)
     expect(await page.locator('dt', { hasText: 'Last error' }).first().isVisible()).toBe(false)
     expect(complaints).toEqual([])
   })
 
-  it('(S113) ages grow by themselves, and by the clock of the relay, whatever that of the browser says', async () => {
+  it('(S113) updates ages between messages, by the clock of the relay', async () => {
     // The relay's clock stands still, so the page receives the view once, and only the page's clock moves on.
     const relay = await start(configOf(await serving(WELL), [WELL]), { clock: new VirtualClock() })
     const { page } = await open(relay, { clock: new Date('2001-02-03T04:05:06Z') })
@@ -122,7 +122,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     expect(await age()).toBeGreaterThanOrEqual(before + 12)
   })
 
-  it('(S113) a change of a flag shows as it happens, and who reads older ones keeps them open', async () => {
+  it('(S113) shows a change at once, and leaves an open list of earlier changes open', async () => {
     const upstream = await serving(WELL)
     const { page } = await open(await start(configOf(upstream, [WELL])))
     for (let version = 2; version <= 6; version++) {
@@ -130,7 +130,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     }
     await expect.poll(() => text(page, 'summary')).toBe('2 earlier changes')
     await page.locator('h1, .key bdi').evaluateAll((elements) => {
-      for (const element of elements) element.classList.add('met')
+      for (const element of elements) element.classList.add('marked')
     })
     await page.locator('summary').focus()
     await page.keyboard.press('Enter')
@@ -146,25 +146,25 @@ describeWithChromium('the page of a relay in Chromium', () => {
     expect(await page.locator('details').getAttribute('open')).toBe('')
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('SUMMARY')
     expect(await fact(page, 'production', 'Holds')).toBe('7 flags, 0 segments')
-    // What is the same is left alone: it is not read aloud again, and stays selected.
-    expect(await page.locator('.met').count()).toBe(2)
+    // Unchanged elements are not replaced, so that screen readers do not repeat them and selections stay.
+    expect(await page.locator('.marked').count()).toBe(2)
   })
 
-  it('(S115) an outage shows with its error and the next attempt, and so does the recovery', async () => {
+  it('(S115) shows an outage with its error and the next attempt, and then the recovery', async () => {
     const upstream = await serving(WELL, OTHER)
     const relay = await start(configOf(upstream, [WELL, OTHER]), { common: { timings: QUICK_RECOVERY } })
     const { page, complaints } = await open(relay)
     upstream.down(OTHER.sdkKey)
     await expect.poll(() => text(page, 'h1')).toBe('1 of 2 environments needs attention')
     expect(await text(page, '#verdict li')).toBe(
-      'staging is cut off from the service and serves what it knows',
+      'staging has no connection to the service and serves the last data received',
     )
     expect(await page.locator('#verdict').getAttribute('aria-live')).toBe('polite')
     await expect.poll(() => page.locator('.badge').allInnerTexts()).toEqual(['Live', 'Interrupted'])
-    expect(await fact(page, 'staging', 'Serves')).toMatch(/^the last data it got, confirmed \d+ s ago$/)
+    expect(await fact(page, 'staging', 'Serves')).toMatch(/^the last data received, confirmed \d+ s ago$/)
     await expect
       .poll(() => fact(page, 'staging', 'Source'))
-      .toMatch(/^interrupted for \d+ s, next try (in|now)/)
+      .toMatch(/^interrupted for \d+ s, next attempt (in|now)/)
     await expect.poll(() => fact(page, 'staging', 'Last error')).toMatch(/503\n\w+, \d+ s ago$/)
     await page.locator('#verdict a').focus()
     await page.keyboard.press('Enter')
@@ -178,45 +178,45 @@ describeWithChromium('the page of a relay in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
-  it('(S115) without a relay it says so, and recovers by itself when one is there again', async () => {
+  it('(S115) shows that the connection to the relay is lost, and reconnects', async () => {
     const upstream = await serving(WELL)
     const config = configOf(upstream, [WELL])
-    const first = await startRelay(config, { logger: silent })
+    const first = await startRelayServer(config, { logger: silent })
     await first.started
     const { page } = await open(first)
     await first.close()
-    await expect.poll(() => isLost(page)).toBe(true)
-    expect(await text(page, '#lost')).toMatch(
-      /^No connection to the relay. Below is how it was at \d\d:\d\d:\d\d. Trying again by itself.$/,
+    await expect.poll(() => isDisconnected(page)).toBe(true)
+    expect(await text(page, '#disconnected')).toMatch(
+      /^No connection to the relay. This page shows the state at \d\d:\d\d:\d\d. Reconnecting automatically.$/,
     )
-    expect(await page.locator('#lost').getAttribute('role')).toBe('alert')
-    expect([await page.title(), await text(page, '#line')]).toEqual([
+    expect(await page.locator('#disconnected').getAttribute('role')).toBe('alert')
+    expect([await page.title(), await text(page, '#connection')]).toEqual([
       'Not connected – Halyard relay',
       'Not connected',
     ])
     await start({ ...config, port: Number(new URL(first.url).port), environments: [WELL, OTHER] })
-    await expect.poll(() => isLost(page)).toBe(false)
+    await expect.poll(() => isDisconnected(page)).toBe(false)
     await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['production', 'staging'])
     await expect.poll(() => page.title()).toBe('1 of 2 environments needs attention – Halyard relay')
   })
 
-  it('(S115) a relay that falls silent counts as lost, however open the connection seems, and nothing ages meanwhile', async () => {
+  it('(S115) treats a silent relay as disconnected, and stops ages until it is back', async () => {
     const upstream = await serving(WELL)
     const relay = await start(configOf(upstream, [WELL]))
     const { page } = await open(relay, { clock: new Date() })
     await page.route('**/status/events', (route) => route.abort())
-    // The time of the page runs ahead of the relay, which has said all it had to.
+    // The clock of the page runs ahead, and the relay has nothing to send.
     await page.clock.fastForward(17_000)
-    await expect.poll(() => isLost(page)).toBe(true)
+    await expect.poll(() => isDisconnected(page)).toBe(true)
     const source = await fact(page, 'production', 'Source')
     await page.clock.fastForward(60_000)
-    expect([await isLost(page), await fact(page, 'production', 'Source')]).toEqual([true, source])
+    expect([await isDisconnected(page), await fact(page, 'production', 'Source')]).toEqual([true, source])
     await page.unroute('**/status/events')
     await page.clock.fastForward(3_000)
-    await expect.poll(() => isLost(page)).toBe(false)
+    await expect.poll(() => isDisconnected(page)).toBe(false)
   })
 
-  it('(S93) environments that come and go do so on the page', async () => {
+  it('(S93) shows environments that a reload adds, and removes those that it removes', async () => {
     const upstream = await serving(WELL, OTHER)
     const relay = await start(configOf(upstream, [WELL]))
     const { page } = await open(relay)
@@ -226,7 +226,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
     await expect.poll(() => page.locator('h2').allInnerTexts()).toEqual(['staging'])
   })
 
-  it('(S113) names are text: markup does nothing, and what turns or hides text is spelled out', async () => {
+  it('(S113) shows names as text: markup has no effect, and control characters are escaped', async () => {
     const hostile = { name: HOSTILE, sdkKey: 'sdk-hostile-0001' }
     const backwards = { name: BACKWARDS, sdkKey: 'sdk-backwards-0002' }
     const upstream = await serving(hostile, backwards)
@@ -249,47 +249,44 @@ describeWithChromium('the page of a relay in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
-  it('(S113) even if a script tried, text could not become markup, and nobody else could be talked to', async () => {
+  it('(S113) the policy forbids HTML from strings and requests to other hosts', async () => {
     const { page } = await open(await start(configOf(await serving(WELL), [WELL])))
     const refused = await page.evaluate(async () => {
-      const said: string[] = []
+      const errors: string[] = []
       try {
         document.body.innerHTML = '<p>markup</p>'
       } catch (error) {
-        said.push((error as Error).name)
+        errors.push((error as Error).name)
       }
-      await fetch('http://127.0.0.1:9/').catch((error: Error) => said.push(error.name))
-      return said
+      await fetch('http://127.0.0.1:9/').catch((error: Error) => errors.push(error.name))
+      return errors
     })
     expect(refused).toEqual(['TypeError', 'TypeError'])
     expect(await page.locator('article').count()).toBe(1)
   })
 
-  it.each([360, 1280])(
-    '(S113) nothing is wider than a screen of %d px, not even the longest key',
-    async (width) => {
-      const long = { name: `${'a-very-long-name'.repeat(12)}`, sdkKey: `sdk-${'0'.repeat(60)}-beef` }
-      const upstream = await serving(long)
-      const { page } = await open(await start(configOf(upstream, [long])), {
-        viewport: { width, height: 800 },
-      })
-      upstream.change(long.sdkKey, put('checkout'.repeat(32)))
-      await expect.poll(() => text(page, '.changes li')).toContain('checkoutcheckout')
-      upstream.down(long.sdkKey)
-      await expect.poll(() => text(page, 'h1')).toBe('The environment needs attention')
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
-      const beyond = await page.evaluate(() =>
-        [...document.querySelectorAll('body *')].filter((element) => {
-          const { left, right } = element.getBoundingClientRect()
-          return left < 0 || right > innerWidth
-        }),
-      )
-      expect(beyond).toEqual([])
-    },
-  )
+  it.each([360, 1280])('(S113) fits a screen of %d px, even with the longest keys', async (width) => {
+    const long = { name: `${'a-very-long-name'.repeat(12)}`, sdkKey: `sdk-${'0'.repeat(60)}-beef` }
+    const upstream = await serving(long)
+    const { page } = await open(await start(configOf(upstream, [long])), {
+      viewport: { width, height: 800 },
+    })
+    upstream.change(long.sdkKey, put('checkout'.repeat(32)))
+    await expect.poll(() => text(page, '.changes li')).toContain('checkoutcheckout')
+    upstream.down(long.sdkKey)
+    await expect.poll(() => text(page, 'h1')).toBe('The environment needs attention')
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    const beyond = await page.evaluate(() =>
+      [...document.querySelectorAll('body *')].filter((element) => {
+        const { left, right } = element.getBoundingClientRect()
+        return left < 0 || right > innerWidth
+      }),
+    )
+    expect(beyond).toEqual([])
+  })
 
   it.each(['light', 'dark'] as const)(
-    '(S113) in %s every text stands out from its ground',
+    '(S113) all text has sufficient contrast in the %s scheme',
     async (colorScheme) => {
       const upstream = await serving(WELL, OTHER)
       const relay = await start(
@@ -300,17 +297,17 @@ describeWithChromium('the page of a relay in Chromium', () => {
       await expect
         .poll(() => page.locator('.badge').allInnerTexts())
         .toEqual(['Live', 'Interrupted', 'Nothing'])
-      const grounds = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
-      expect(luminance(grounds) > 0.5).toBe(colorScheme === 'light')
+      const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+      expect(luminance(background) > 0.5).toBe(colorScheme === 'light')
       const pairs = await page.evaluate(() => {
-        const groundOf = (element: Element | null): string => {
-          const ground = element ? getComputedStyle(element).backgroundColor : 'rgb(255, 255, 255)'
-          return ground === 'rgba(0, 0, 0, 0)' ? groundOf(element?.parentElement ?? null) : ground
+        const backgroundOf = (element: Element | null): string => {
+          const background = element ? getComputedStyle(element).backgroundColor : 'rgb(255, 255, 255)'
+          return background === 'rgba(0, 0, 0, 0)' ? backgroundOf(element?.parentElement ?? null) : background
         }
         return [...document.querySelectorAll('h1, h2, h3, p, dt, dd, small, time, bdi, a, summary, li')].map(
           (element) => ({
             text: element.textContent,
-            colours: [getComputedStyle(element).color, groundOf(element)] as const,
+            colours: [getComputedStyle(element).color, backgroundOf(element)] as const,
           }),
         )
       })
@@ -319,17 +316,17 @@ describeWithChromium('the page of a relay in Chromium', () => {
     },
   )
 
-  it('(S113) who has no script is led to /status', async () => {
+  it('(S113) links to /status if the browser has no JavaScript', async () => {
     const relay = await start(configOf(await serving(WELL), [WELL]))
     const context = await browser.newContext({ javaScriptEnabled: false })
     onTestFinished(() => context.close())
     const page = await context.newPage()
     await page.goto(relay.url)
-    expect(await page.locator('noscript').innerText()).toContain('/status says the same as JSON')
+    expect(await page.locator('noscript').innerText()).toContain('/status has the same data as JSON')
   })
 })
 
-/** By the definition of WCAG: 1 for the same, 21 for black on white. */
+/** Returns the contrast ratio of WCAG: 1 for equal colours, 21 for black on white. */
 function contrast(one: string, other: string): number {
   const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b)
   return (light + 0.05) / (dark + 0.05)

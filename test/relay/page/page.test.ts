@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, it, onTestFinished } from 'vitest'
-import type { Told } from '../../../src/relay/page/status-feed.ts'
-import { startRelay } from '../../../src/relay/relay.ts'
+import type { StatusMessage } from '../../../src/relay/page/status-feed.ts'
+import { startRelayServer } from '../../../src/relay/relay.ts'
 import { serve } from '../../client/starting.ts'
 import { fetchRaw, openStream } from '../../server/raw-http.ts'
 import { SDK_KEY } from '../../support/engine.ts'
@@ -11,18 +11,18 @@ import { constant } from '../../support/stored.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A relay of one environment, and the service it follows. */
+/** Starts a service, and a relay with one environment that follows it. */
 async function start() {
   const served = await serve({ flags: { a: constant('a', 1, 'one') } })
   const endpoints = { polling: served.url, streaming: served.url }
   const config = relayConfig({ endpoints, environments: [{ name: '<b>test</b>', sdkKey: SDK_KEY }] })
-  const relay = await startRelay(config, { logger: silent })
+  const relay = await startRelayServer(config, { logger: silent })
   onTestFinished(() => relay.close())
   await relay.started
   return { relay, served }
 }
 
-it('(S113) the page is served without a key, kept by nobody, and lets nothing run but its own two texts', async () => {
+it('(S113) serves the page without a key and without caching, and allows only its own script and style', async () => {
   const { relay } = await start()
   const { status, headers, body } = await fetchRaw(`${relay.url}/`)
   const html = body.toString()
@@ -52,7 +52,7 @@ it('(S113) the page is served without a key, kept by nobody, and lets nothing ru
   })
 })
 
-it('(S113) the page loads nothing from elsewhere, holds no data, and leads who has no script to /status', async () => {
+it('(S113) the page loads nothing, contains no data, and links to /status for browsers without JavaScript', async () => {
   const { relay } = await start()
   const html = (await fetchRaw(`${relay.url}/?anything`)).body.toString()
   expect(html).not.toContain(SDK_KEY.slice(-4))
@@ -62,20 +62,20 @@ it('(S113) the page loads nothing from elsewhere, holds no data, and leads who h
   expect(/<noscript>(.*)<\/noscript>/.exec(html)?.[1]).toContain('<a href="status">')
 })
 
-it('(S114) the events of a real relay: a change of a flag is told, and no key', async () => {
+it('(S114) a relay sends the change of a flag, and no SDK key', async () => {
   const { relay, served } = await start()
   const stream = await openStream(`${relay.url}/status/events`)
   await stream.until('\n\n')
   served.change(put('a', 2, constant('a', 2, 'two')))
   await stream.until('"items":["flag a"]')
   const [, first = ''] = /^event: view\ndata: (.*)$/m.exec(stream.text()) ?? []
-  const { view, verdict } = JSON.parse(first) as Told
+  const { view, verdict } = JSON.parse(first) as StatusMessage
   expect(verdict).toMatchObject({ tone: 'good', headline: 'The environment is live' })
   expect(view.environments).toMatchObject([{ name: '<b>test</b>', serving: 'live', holds: { flags: 1 } }])
   expect(stream.text()).not.toContain(SDK_KEY)
 })
 
-it('(S114) an open page does not keep a relay from closing', async () => {
+it('(S114) a relay closes although a page is open', async () => {
   const { relay } = await start()
   const stream = await openStream(`${relay.url}/status/events`)
   await Promise.all([relay.close(), stream.ended])

@@ -1,101 +1,110 @@
 import { expect, it } from 'vitest'
-import { standingOf, verdictOf } from '../../../src/relay/page/verdict.ts'
+import { judgeEnvironment, judgeRelay } from '../../../src/relay/page/verdict.ts'
 import type { EnvironmentView } from '../../../src/relay/view.ts'
 import { environmentView, relayView, sourceView, storeView } from './views.ts'
 
 const row = { kind: 'flag', key: 'a' } as const
 
-const STANDINGS: readonly [
+const CASES: readonly [
   name: string,
   Partial<EnvironmentView>,
   tone: string,
-  word: string,
-  troubles: string[],
+  label: string,
+  problems: string[],
 ][] = [
   ['live', {}, 'good', 'Live', []],
   ['live, with a database', { store: storeView() }, 'good', 'Live', []],
   [
     'interrupted',
     { source: sourceView('interrupted') },
-    'wary',
+    'warning',
     'Interrupted',
-    ['is cut off from the service and serves what it knows'],
+    ['has no connection to the service and serves the last data received'],
   ],
-  ['off, with data', { source: sourceView('off') }, 'bad', 'Off', ['has no source left to ask']],
+  [
+    'off, with data',
+    { source: sourceView('off') },
+    'bad',
+    'Off',
+    ['receives no further changes, because all its sources have failed permanently'],
+  ],
   [
     'starting',
     { serving: 'nothing', source: sourceView('initializing') },
     'bad',
     'Waiting',
-    ['waits for its first data'],
+    ['is waiting for its first data'],
   ],
   [
-    'without anything',
+    'without data and source',
     { serving: 'nothing', source: sourceView('off') },
     'bad',
     'Nothing',
-    ['has nothing to serve', 'has no source left to ask'],
+    ['has nothing to serve', 'receives no further changes, because all its sources have failed permanently'],
   ],
   [
     'stored',
     { serving: 'stored', source: sourceView('initializing') },
-    'wary',
+    'warning',
     'Stored',
-    ['serves what its database held at the start'],
+    ['serves the data that its database had at the start'],
   ],
   [
-    'stored, and nobody left to ask',
+    'stored, without a source',
     { serving: 'stored', source: sourceView('off') },
     'bad',
     'Off',
-    ['serves what its database held at the start', 'has no source left to ask'],
+    [
+      'serves the data that its database had at the start',
+      'receives no further changes, because all its sources have failed permanently',
+    ],
   ],
   [
     'without its database',
     { store: storeView({ state: 'unavailable', stale: true }) },
-    'wary',
+    'warning',
     'Database',
-    ['cannot reach its database', 'has changes its database misses'],
+    ['cannot reach its database', 'has changes that are not in its database yet'],
   ],
   [
-    'flushed',
+    'data lost',
     { store: storeView({ lost: true, stale: true }) },
-    'wary',
+    'warning',
     'Database',
-    ['found the data in its database gone, and writes it again'],
+    ['is rewriting its database, whose data was lost'],
   ],
   [
     'with bad rows',
     { store: storeView({ refused: [row], quarantined: [row, row] }) },
-    'wary',
+    'warning',
     'Database',
-    ['holds a row its database does not take', 'found 2 rows in its database that cannot be read'],
+    ['has one row that its database rejected', 'ignores 2 rows in its database that cannot be parsed'],
   ],
   [
     'interrupted, and without its database',
     { source: sourceView('interrupted'), store: storeView({ state: 'unavailable' }) },
-    'wary',
+    'warning',
     'Interrupted',
-    ['is cut off from the service and serves what it knows', 'cannot reach its database'],
+    ['has no connection to the service and serves the last data received', 'cannot reach its database'],
   ],
 ]
 
-it.each(STANDINGS)('(S115) an environment that is %s', (_, members, tone, word, troubles) => {
-  expect(standingOf(environmentView(members))).toEqual({ name: 'test', tone, word, troubles })
+it.each(CASES)('(S115) judges an environment: %s', (_, members, tone, label, problems) => {
+  expect(judgeEnvironment(environmentView(members))).toEqual({ name: 'test', tone, label, problems })
 })
 
-it('(S115) the verdict is as bad as the worst environment, and says how many need attention', () => {
+it('(S115) the relay has the tone of its worst environment, and the headline counts those that need attention', () => {
   const live = environmentView()
   const interrupted = environmentView({ source: sourceView('interrupted') })
   const empty = environmentView({ serving: 'nothing' })
-  const said = (...environments: readonly EnvironmentView[]): string => {
-    const { tone, headline } = verdictOf(relayView(environments))
+  const verdictOn = (...environments: readonly EnvironmentView[]): string => {
+    const { tone, headline } = judgeRelay(relayView(environments))
     return `${tone}: ${headline}`
   }
-  expect(said(live)).toBe('good: The environment is live')
-  expect(said(live, live)).toBe('good: All 2 environments are live')
-  expect(said(interrupted)).toBe('wary: The environment needs attention')
-  expect(said(live, interrupted, live)).toBe('wary: 1 of 3 environments needs attention')
-  expect(said(interrupted, live, empty)).toBe('bad: 2 of 3 environments need attention')
-  expect(said()).toBe('good: There are no environments')
+  expect(verdictOn(live)).toBe('good: The environment is live')
+  expect(verdictOn(live, live)).toBe('good: All 2 environments are live')
+  expect(verdictOn(interrupted)).toBe('warning: The environment needs attention')
+  expect(verdictOn(live, interrupted, live)).toBe('warning: 1 of 3 environments needs attention')
+  expect(verdictOn(interrupted, live, empty)).toBe('bad: 2 of 3 environments need attention')
+  expect(verdictOn()).toBe('good: No environments are configured')
 })

@@ -2,7 +2,7 @@ import { NO_CONNECTIONS } from '../../../src/relay/connections.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
 import { NO_TRAFFIC } from '../../../src/server/traffic.ts'
 
-/** An environment that is well; members in the place of its own. */
+/** Returns the view of a healthy environment, with some members replaced. */
 export function environmentView(members: Partial<EnvironmentView> = {}): EnvironmentView {
   return {
     name: 'test',
@@ -21,7 +21,7 @@ export function sourceView(state: EnvironmentView['source']['state']): Environme
   return { state, since: 0, mode: { protocol: 'fdv2', why: 'test' }, source: 'streaming' }
 }
 
-/** A database that is well; members of its status in the place of its own. */
+/** Returns the view of a healthy database, with some members of its status replaced. */
 export function storeView(members: Partial<StoreView['status']> = {}): StoreView {
   return {
     database: 'redis',

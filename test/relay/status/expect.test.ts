@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { environmentStatus, statusDocument } from '../../../src/relay/status/document.ts'
-import { readClause, readExpectations, verdictOn } from '../../../src/relay/status/expect.ts'
+import { evaluateClauses, readClause, readExpectations } from '../../../src/relay/status/expect.ts'
 import { DOCUMENT_FIELDS, ENVIRONMENT_FIELDS } from '../../../src/relay/status/fields.ts'
 import { environmentView, NOW, PATIENCE, relayView, storeView } from './views.ts'
 
@@ -10,7 +10,8 @@ const dotted = environmentView({ name: 'my.env "=[1]"', sdkKey: '=~' })
 const view = relayView(prod, dotted, environmentView({ name: '__proto__' }))
 const document = statusDocument(view, PATIENCE)
 
-const codeOf = (...clauses: readonly string[]): number => verdictOn(clauses, document, DOCUMENT_FIELDS).code
+const codeOf = (...clauses: readonly string[]): number =>
+  evaluateClauses(clauses, document, DOCUMENT_FIELDS).code
 
 describe('(S106) a clause about the whole status', () => {
   it.each([
@@ -77,7 +78,7 @@ describe('(S106) a clause about the whole status', () => {
 
 it('(S106) of an environment alone, a path begins there', () => {
   const alone = environmentStatus(prod, view, PATIENCE)
-  const code = (clause: string): number => verdictOn([clause], alone, ENVIRONMENT_FIELDS).code
+  const code = (clause: string): number => evaluateClauses([clause], alone, ENVIRONMENT_FIELDS).code
   expect(code('status=connected')).toBe(200)
   expect(code('connectionStatus.state!=VALID')).toBe(412)
   expect(code('environments.prod.status=connected')).toBe(422)
@@ -88,7 +89,7 @@ it('(S106) all clauses are judged, the worst gives the code, and each is told of
   expect(codeOf('status=healthy', 'status=degraded')).toBe(412)
   expect(codeOf('status=degraded', 'x=1', 'status=healthy')).toBe(422)
   const clauses = ['status=degraded', 'envId', 'x=1', 'environments.gone.status=x', 'status!=degraded']
-  expect(verdictOn(clauses, document, DOCUMENT_FIELDS)).toStrictEqual({
+  expect(evaluateClauses(clauses, document, DOCUMENT_FIELDS)).toStrictEqual({
     code: 400,
     body: {
       satisfied: false,
@@ -140,7 +141,7 @@ it('(S106) whatever is written, there is an answer, and never 200 for what is no
         fc.string({ unit: 'binary' }),
       ),
       (clause) => {
-        const { code, body } = verdictOn([clause], document, DOCUMENT_FIELDS)
+        const { code, body } = evaluateClauses([clause], document, DOCUMENT_FIELDS)
         expect([200, 400, 412, 422]).toContain(code)
         expect(body.satisfied).toBe(code === 200)
         expect(readClause(clause).type === 'malformed').toBe(code === 400)

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ReadyPolicy } from '../../../src/relay/config/option-types.ts'
-import { shortcomings } from '../../../src/relay/status/health.ts'
+import { readinessFailures } from '../../../src/relay/status/health.ts'
 import type { EnvironmentView } from '../../../src/relay/view.ts'
 import { environmentView, NOW, PATIENCE, sourceView, storeView } from './views.ts'
 
 const fails = (view: Partial<EnvironmentView>, policy: ReadyPolicy) =>
-  shortcomings(environmentView(view), { policy, disconnectedStatusMs: PATIENCE, now: NOW })
+  readinessFailures(environmentView(view), { policy, disconnectedStatusMs: PATIENCE, now: NOW })
 
 const DATA: ReadyPolicy = { requires: ['data'] }
 const UPSTREAM: ReadyPolicy = { requires: ['upstream'] }

@@ -18,7 +18,7 @@ export interface RelayOptions {
   readonly random: Random
   readonly flaw: Flaw | undefined
   /** Receives each step between two states. */
-  readonly stepped: (step: Step) => void
+  readonly onStep: (step: Step) => void
   readonly log: (line: string) => void
   /** Called when memory has changed. */
   readonly accepted: (relay: SimulatedRelay) => void
@@ -53,15 +53,15 @@ export class SimulatedRelay {
 
   constructor(options: RelayOptions) {
     this.#options = options
-    const { opened, writers, clock, random, flaw, stepped } = options
+    const { opened, writers, clock, random, flaw, onStep } = options
     const write = (message: string): void => options.log(message)
     const logger = { debug: write, info: write, warn: write, error: write }
     const Monitor = flaw === 'the status follows failures alone' ? DeafMonitor : StoreMonitor
     this.monitor = new Monitor(opened.store.name, 'writer', { clock, logger })
     this.publication = new Publication({
       clock,
-      stepped,
-      differed: () => {},
+      onStep,
+      onDifference: () => {},
       onError: (error) => {
         throw error
       },

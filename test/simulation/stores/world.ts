@@ -247,7 +247,7 @@ export class StoreWorld {
       clock,
       random,
       flaw: this.#flaw,
-      stepped: (step) => {
+      onStep: (step) => {
         this.#steps.push(step)
         if (this.#flaw !== 'servers share no history') this.#journal.push(step)
       },

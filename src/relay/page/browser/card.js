@@ -1,0 +1,175 @@
+// @ts-check
+/** @import { Traffic } from '../../../server/traffic.ts' */
+/** @import { EnvironmentView, RecentChange, StoreView } from '../../view.ts' */
+/** @import { EnvironmentVerdict } from '../verdict.ts' */
+/** @import { Part } from './dom.js' */
+import { addRows, make, nodeOf, relative, show } from './dom.js'
+import { countOf, formatBytes, NUMBER } from './format.js'
+import { reportedTime } from './relay-clock.js'
+
+/** Further changes are in a part of the card that is closed at first. */
+const OPEN_CHANGES = 4
+
+let cardCount = 0
+
+/** Creates the card of one environment. */
+export function createCard() {
+  const id = `environment-${++cardCount}`
+  const title = make('h2', '')
+  title.id = `${id}-name`
+  const badge = make('p', 'badge')
+  const key = make('p', 'key')
+  const facts = make('dl', 'facts')
+  const latest = make('ol', 'changes')
+  const earlier = make('ol', 'changes')
+  const summary = make('summary', '')
+  const more = make('details', '', summary, earlier)
+  const card = make('article', 'environment', make('header', '', title, badge, key), facts)
+  card.append(make('h3', '', 'Last changes'), latest, more)
+  card.id = id
+  card.setAttribute('aria-labelledby', title.id)
+  const showFacts = addRows(facts, FACTS)
+  /** @type {number | undefined} */
+  let newest
+  let changesShown = ''
+
+  /**
+   * @param {EnvironmentView} environment
+   * @param {EnvironmentVerdict} verdict
+   */
+  function update(environment, verdict) {
+    card.dataset.tone = verdict.tone
+    show(title, [{ name: environment.name }])
+    show(badge, [verdict.label])
+    const ids = [environment.sdkKey, environment.envId, environment.projKey].filter((id) => id !== undefined)
+    show(
+      key,
+      ids.flatMap((id, index) => (index === 0 ? [{ name: id }] : [' · ', { name: id }])),
+    )
+    showFacts(environment)
+    showChanges(environment.recent)
+  }
+
+  /** @param {readonly RecentChange[]} recent */
+  function showChanges(recent) {
+    const key = JSON.stringify(recent)
+    if (key === changesShown) return
+    changesShown = key
+    const before = newest
+    newest = recent[0]?.at
+    const items = recent.map((change) => {
+      const isNew = before !== undefined && change.at > before
+      const description = make('span', '', ...changeParts(change).map(nodeOf))
+      return make('li', isNew ? 'fresh' : '', nodeOf({ clock: change.at }), description)
+    })
+    latest.replaceChildren(...items.slice(0, OPEN_CHANGES))
+    if (items.length === 0) latest.append(make('li', '', 'None yet'))
+    earlier.replaceChildren(...items.slice(OPEN_CHANGES))
+    more.hidden = items.length <= OPEN_CHANGES
+    show(summary, [countOf(items.length - OPEN_CHANGES, 'earlier change')])
+  }
+
+  return { card, update }
+}
+
+/** @type {Record<string, (environment: EnvironmentView) => readonly Part[] | undefined>} */
+const FACTS = {
+  Serves: ({ serving, archivedAt, source: { state, ageMs } }) => {
+    if (serving === 'nothing') return ['nothing', { note: ['Clients receive a 503 and retry.'] }]
+    if (serving === 'archive' && archivedAt !== undefined)
+      return [
+        'an archive, written ',
+        relative(archivedAt, 'ago'),
+        { note: ['The relay does not contact the service.'] },
+      ]
+    const data =
+      serving === 'stored' ? 'stored data' : state === 'valid' ? 'live data' : 'the last data received'
+    if (ageMs === undefined) return [data, ', not confirmed yet']
+    return [data, ', confirmed ', relative(reportedTime() - ageMs, 'ago')]
+  },
+  Source: ({ source: { state, since, source, mode, nextAttempt, skipped } }) => [
+    `${state} for `,
+    relative(since, 'for'),
+    ...(nextAttempt === undefined ? [] : [', next attempt ', relative(nextAttempt, 'until')]),
+    {
+      note: [
+        ...(source === undefined ? [] : [{ name: source }, mode.protocol === 'fdv1' ? ' (FDv1)' : '', ', ']),
+        'since ',
+        { clock: since },
+        skipped === undefined ? '' : `, ${countOf(skipped, 'invalid object')} skipped`,
+      ],
+    },
+  ],
+  'Last error': ({ source: { lastError } }) =>
+    lastError && [
+      { name: lastError.message },
+      { note: [{ name: lastError.source }, ', ', relative(lastError.at, 'ago')] },
+    ],
+  Database: ({ store }) => store && databaseParts(store),
+  Holds: ({ holds }) => [`${countOf(holds.flags, 'flag')}, ${countOf(holds.segments, 'segment')}`],
+  Clients: ({ clients }) => [`${NUMBER.format(clients.fdv2)} FDv2, ${NUMBER.format(clients.fdv1)} FDv1`],
+  Traffic: ({ traffic }) => [
+    `${formatBytes(traffic.bytesSent)} sent, ${formatBytes(traffic.bytesSaved)} saved`,
+    { note: [trafficSummary(traffic)] },
+  ],
+}
+
+/**
+ * @param {StoreView} store
+ * @returns {Part[]}
+ */
+function databaseParts({ prefix, tableName, status }) {
+  const { name, state, since, stale, lost, latencyMs, lastError } = status
+  return [
+    `${state} for `,
+    relative(since, 'for'),
+    (lost ? ', data lost' : '') + (stale ? ', stale' : ''),
+    // Hidden during an outage, because it is the latency of the last successful request.
+    state === 'available' && latencyMs !== undefined ? `, ${Math.max(1, Math.round(latencyMs))} ms` : '',
+    ...(state === 'unavailable' && lastError ? [': ', { name: lastError.message }] : []),
+    {
+      note: [
+        { name },
+        ...(tableName === undefined ? [] : [', table ', { name: tableName }]),
+        ...(prefix === undefined ? [] : [', prefix ', { name: prefix }]),
+      ],
+    },
+  ]
+}
+
+/** @param {Traffic} traffic */
+function trafficSummary({ deltas, full, upToDate, cut, turnedAway }) {
+  return [
+    countOf(deltas, 'delta'),
+    countOf(full, 'full payload'),
+    `${NUMBER.format(upToDate)} up to date`,
+    cut > 0 ? `${countOf(cut, 'slow stream')} closed` : '',
+    turnedAway > 0 ? `${countOf(turnedAway, 'request')} delayed` : '',
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+/**
+ * @param {RecentChange} change
+ * @returns {Part[]}
+ */
+function changeParts({ type, puts, deletes, items }) {
+  const total = puts + deletes
+  if (type === 'full') return [`full payload: ${countOf(total, 'item')}`]
+  const rest = total - items.length
+  return [
+    ...items.flatMap((item, index) => [index === 0 ? '' : ', ', ...itemParts(item)]),
+    rest > 0 ? ` and ${NUMBER.format(rest)} more` : '',
+    deletes > 0 ? `, ${NUMBER.format(deletes)} deleted` : '',
+  ]
+}
+
+/**
+ * @param {string} item Its kind, a space, and its key.
+ * @returns {Part[]}
+ */
+function itemParts(item) {
+  const end = item.indexOf(' ')
+  return [`${item.slice(0, end)} `, { name: item.slice(end + 1) }]
+}
