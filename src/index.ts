@@ -10,18 +10,22 @@ export type {
   DataSystemConfig,
   FailoverConfig,
   Fdv1FallbackConfig,
-  FileConfig,
-  FileInitializerConfig,
-  InitializerConfig,
-  PollingConfig,
-  PollingInitializerConfig,
-  SourceProtocol,
-  StreamingConfig,
-  SynchronizerConfig,
 } from './config/config.ts'
 export { createDataSystem } from './config/create-data-system.ts'
 export type { DataSourceOptions, DataSystemOptions, LegacyOptions } from './config/data-system-options.ts'
 export { presets } from './config/presets.ts'
+export type {
+  PollingConfig,
+  PollingInitializerConfig,
+  SourceProtocol,
+  StreamingConfig,
+} from './config/service-sources.ts'
+export type {
+  FileConfig,
+  FileInitializerConfig,
+  InitializerConfig,
+  SynchronizerConfig,
+} from './config/source-types.ts'
 export type { DataSystem, DataSystemEvents, InitializationResult } from './datasystem/data-system.ts'
 export type { WaitOptions, WaitVerdict } from './datasystem/readiness.ts'
 export type { StatusWaitOptions } from './datasystem/status-publisher.ts'

@@ -2,12 +2,13 @@ import { z } from 'zod'
 import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
 import type { DataSystemOptions } from '../config/data-system-options.ts'
 import type { WaitOptions } from '../datasystem/readiness.ts'
-import { ConfigError, type ConfigIssue } from '../model/errors.ts'
+import type { ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
-import { nearMiss, unknownName } from '../model/near-miss.ts'
-import { readingOptions } from '../model/readable.ts'
 import type { DataAvailability } from '../model/status.ts'
-import { check } from '../options/check.ts'
+import { type OptionRules, parseOptions } from '../options/check.ts'
+import { IssueCollector } from '../options/issues.ts'
+import { ownObject, sharedObject } from '../options/objects.ts'
+import { readingOptions } from '../options/readable.ts'
 import type { ClientWaitOptions } from './flag-client.ts'
 import { type Hook, isHook } from './hooks.ts'
 
@@ -37,63 +38,58 @@ export interface SplitOptions {
 /** Names of options that the client reads itself. */
 export const CLIENT_OPTIONS: readonly string[] = ['dataSystem', 'hooks', 'offline']
 
-const own = z.object({
-  hooks: z.array(z.custom(isHook, { error: 'an object with the method getMetadata' })).optional(),
+const OWN = ownObject({
+  hooks: z.array(z.custom(isHook, 'an object with the method getMetadata')).optional(),
   offline: z.boolean().optional(),
 })
 
 /** Options that are no object at all are left for the configuration to refuse. */
 export function splitOptions(options: ClientOptions): SplitOptions {
   const { dataSystem, hooks, offline, ...rest }: ClientOptions = options ?? {}
-  const checked = check<Pick<ClientOptions, 'hooks' | 'offline'>>(
-    { hooks, offline },
-    { root: 'options', names: { unknown: 'refuse' }, strict: own, lenient: own },
-  )
-  const valid = 'value' in checked ? checked.value : {}
+  const collector = new IssueCollector()
+  const valid =
+    parseOptions<Pick<ClientOptions, 'hooks' | 'offline'>>(
+      { hooks, offline },
+      { root: 'options', form: OWN },
+      collector,
+    ) ?? {}
   return {
     dataSystem,
     hooks: valid.hooks ?? [],
     offline: valid.offline ?? false,
     rest: typeof options === 'object' && options !== null ? rest : options,
-    issues: 'issues' in checked ? checked.issues : [],
+    issues: collector.issues,
   }
 }
 
-const AVAILABILITIES: readonly unknown[] = ['defaults', 'cached', 'refreshed'] satisfies DataAvailability[]
+const milliseconds = z.custom((value) => typeof value === 'number' && value >= 0, 'a number of milliseconds')
+const seconds = z.custom((value) => typeof value === 'number' && value >= 0, 'a number of seconds')
 
-const KNOWN: readonly (keyof ClientWaitOptions)[] = ['timeoutMs', 'timeout', 'signal', 'minimum']
+/** The official type may grow, so unknown names and wrong values are a warning. */
+const WAIT: OptionRules<ClientWaitOptions> = {
+  root: 'waitForInitialization',
+  form: sharedObject({
+    timeoutMs: milliseconds.optional(),
+    timeout: seconds.optional(),
+    signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+    minimum: z.literal(['defaults', 'cached', 'refreshed'] satisfies DataAvailability[]).optional(),
+  }),
+  wrongValues: 'ignore',
+}
 
 /**
- * Returns what a data system understands of the options. A value of the wrong form is left out with a warning, and so is an
- * unknown name, because the official type may grow.
+ * Returns the options of a wait for the data system. Logs a warning for each value of the wrong form and each unknown name,
+ * and leaves them out.
  *
- * @throws {ConfigError} if an unknown name resembles a known one, or an option cannot be read.
+ * @throws {ConfigError} if an unknown name resembles a known one, or if an option cannot be read.
  */
 export function readWaitOptions(options: ClientWaitOptions | undefined, logger: Logger): WaitOptions {
-  return readingOptions({ waitForInitialization: options }, () => readReadable(options, logger))
-}
-
-function readReadable(options: ClientWaitOptions | undefined, logger: Logger): WaitOptions {
-  for (const name of Object.keys(options ?? {})) {
-    if ((KNOWN as readonly string[]).includes(name)) continue
-    const path = `waitForInitialization.${name}`
-    if (nearMiss(name, KNOWN) !== undefined) throw new ConfigError([unknownName(path, name, KNOWN)])
-    logger.warn(`${path} is not an option; ignored`)
-  }
-  const valid = <T>(name: keyof ClientWaitOptions, expected: string, fits: (value: T) => boolean): object => {
-    const value = options?.[name]
-    if (value === undefined) return {}
-    if (fits(value as T)) return { [name]: value }
-    logger.warn(`waitForInitialization: ${name} is not ${expected}; ignored`)
-    return {}
-  }
-  const isDuration = (value: unknown): boolean => typeof value === 'number' && value >= 0
-  const { timeout, ...rest }: ClientWaitOptions = {
-    ...valid('timeoutMs', 'a number of milliseconds', isDuration),
-    ...valid('timeout', 'a number of seconds', isDuration),
-    ...valid('signal', 'an AbortSignal', (value) => value instanceof AbortSignal),
-    ...valid('minimum', 'defaults, cached or refreshed', (value) => AVAILABILITIES.includes(value)),
-  }
-  // A `timeout` of 0 is no limit, as the official SDK has it.
-  return { ...(timeout && { timeoutMs: timeout * 1_000 }), ...rest }
+  return readingOptions({ [WAIT.root]: options }, () => {
+    const collector = new IssueCollector()
+    const { timeout, ...rest } = parseOptions<ClientWaitOptions>(options ?? {}, WAIT, collector) ?? {}
+    collector.raise()
+    for (const warning of collector.warnings) logger.warn(warning)
+    // A `timeout` of 0 means no limit, as in the official SDK.
+    return { ...(timeout && { timeoutMs: timeout * 1_000 }), ...rest }
+  })
 }

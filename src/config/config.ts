@@ -1,147 +1,87 @@
 import type { Clock } from '../async/clock.ts'
 import type { Timings } from '../datasystem/parts.ts'
-import type { FlagFiles } from '../flag-file/read.ts'
-import type { Initializer } from '../initializers/initializer.ts'
-import type { ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
-import type { NamePolicy } from '../options/unknown-names.ts'
-import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
 import type { LegacyOptions } from './data-system-options.ts'
 import type { OfficialOptions } from './official-options.ts'
 import type { IdentityOptions } from './request-headers.ts'
+import type { InitializerConfig, SynchronizerConfig } from './source-types.ts'
 
-/** A plan of sources, as presets return it and people write it. Plain data: print it, compare it. */
+/** A plan of sources, as presets return it. It is plain data, so you can print, change and compare it. */
 export interface DataSystemConfig {
-  /** Tried once each, in order, until one brings a full payload that can be resumed from. */
+  /** Sources that run once each, in order, until one returns a full payload with a selector. */
   readonly initializers: readonly InitializerConfig[]
-  /** One is active at a time. The first is preferred; the others stand in for it, in a circle. */
+  /** Sources that keep the data current. One is active at a time: the first while it works, otherwise the next in the list. */
   readonly synchronizers: readonly SynchronizerConfig[]
+  /** When to leave a source and when to return to the preferred one. */
   readonly failover?: FailoverConfig
-  /** Polls of FDv1, used only while the server orders it. `null`: none. Default `{}`, a reserve with defaults. */
+  /** A polling source of FDv1, used only while the server orders FDv1. `null`: none. Default `{}`: one with default values. */
   readonly fdv1Fallback?: Fdv1FallbackConfig | null
   /**
-   * A database beside memory: read before a source has spoken, and written after memory was. Without any source it is
-   * all there is: nothing connects to a service, and nothing is written.
+   * A database beside memory. Evaluations read it until a source has data, and each change is written to it after memory. If
+   * the plan has no sources, the database is the only source of data: nothing connects to the service, and nothing is written.
    */
   readonly store?: StoreDescription
-  /** `read`: never written, though sources bring data. Default `read-write`. */
+  /** `read`: the database is never written. Default `read-write`. */
   readonly storeMode?: 'read' | 'read-write'
 }
 
-/** The source that serves while the server directs its clients to FDv1. */
+/** The polling source that is active while the server orders FDv1. */
 export interface Fdv1FallbackConfig {
-  /** Default: the polling endpoint. An absolute URL. */
+  /** An absolute URL. Default: the polling endpoint. */
   readonly baseUri?: string
-  /** From the start of one poll to the start of the next, milliseconds. Default and minimum 30,000. */
+  /** Time from the start of one poll to the start of the next, in milliseconds. Default and minimum 30,000. */
   readonly intervalMs?: number
 }
 
-/** Which protocol a source speaks. `fdv1`: whole objects, no selector, nothing to resume from. */
-export type SourceProtocol = 'fdv2' | 'fdv1'
-
-/** When to leave a source and when to return, milliseconds. Minimum of each: 1,000. */
+/** When to leave a source and when to return, in milliseconds. The minimum of each duration is 1,000. */
 export interface FailoverConfig {
-  /** Longest wait without progress before the first data of a turn. Default 10,000. */
+  /** Longest time without progress until the first data of a source. Default 10,000. */
   readonly noProgressMs?: number
-  /** Longest wait for the first data of a turn in all. Default 120,000. */
+  /** Longest time until the first data of a source, with progress or without. Default 120,000. */
   readonly firstDataMs?: number
   /** Longest time from the first interruption to new data. Default 60,000. */
   readonly interruptedMs?: number
-  /** How long a stand-in serves before the preferred source is tried again. Default 300,000. */
+  /** Time that another source is active before the preferred one is tried again. Default 300,000. */
   readonly recoveryMs?: number
 }
 
-/** A source to build, or one that is ready made. */
-export type InitializerConfig = PollingInitializerConfig | FileInitializerConfig | Initializer
-export type SynchronizerConfig = StreamingConfig | PollingConfig | FileConfig | Synchronizer
-
-interface SourceConfig {
-  /** Replaces the endpoint for this source alone. An absolute URL. */
-  readonly baseUri?: string
-  /** Keeps this source's selectors apart from those of other sources, whose servers would not know them. */
-  readonly selectorScope?: string
-}
-
-export interface PollingInitializerConfig extends SourceConfig {
-  readonly type: 'polling'
-}
-
-export interface PollingConfig extends SourceConfig {
-  readonly type: 'polling'
-  /** Default `fdv2`. */
-  readonly protocol?: SourceProtocol
-  /** From the start of one poll to the start of the next. Default and minimum 30,000. */
-  readonly intervalMs?: number
-}
-
-export interface StreamingConfig extends SourceConfig {
-  readonly type: 'streaming'
-  /** Default `fdv2`. */
-  readonly protocol?: SourceProtocol
-  /** First delay before a reconnect; doubles up to 30,000. Default 1,000, minimum 1. */
-  readonly initialReconnectDelayMs?: number
-}
-
-/** Flag files, read once. They have no selector: the initializers after them are asked as well. */
-export interface FileInitializerConfig extends FlagFiles {
-  readonly type: 'file'
-}
-
-/** Flag files, read at once and whenever they have changed. */
-export interface FileConfig extends FlagFiles {
-  readonly type: 'file'
-  /** How often to look for changes, which count once two looks agree. Default 1,000, minimum 100. */
-  readonly intervalMs?: number
-}
-
-/** Everything about a data system that is not its plan of sources. */
+/** The options of a data system beside its plan of sources. */
 export interface ConnectionOptions extends LegacyOptions, Network, IdentityOptions, OfficialOptions {
   /**
-   * Whether to speak FDv2. Off: the same plan in the shape of FDv1. Default: what the environment variable
-   * `HALYARD_DATA_SAVING_MODE` (`on` or `off`) says, otherwise whether there is a `dataSystem`.
+   * Selects the protocol: true for FDv2, false for FDv1 with the same plan. Default: the environment variable
+   * `HALYARD_DATA_SAVING_MODE` (`on` or `off`) if it is set, otherwise true if there is a `dataSystem`.
    */
   readonly dataSavingMode?: boolean
+  /** The base URLs of the service. */
   readonly endpoints?: {
-    /** Default `https://sdk.launchdarkly.com`. */
+    /** Base URL of polls. Default `https://sdk.launchdarkly.com`. */
     readonly polling?: string
-    /** Default `https://stream.launchdarkly.com`. */
+    /** Base URL of streams. Default `https://stream.launchdarkly.com`. */
     readonly streaming?: string
   }
-  /** How much a server may send before it is no longer believed. */
+  /** Limits of the size of responses. A larger one is an error of its source. */
   readonly limits?: {
-    /** Longest body of a poll, inflated, bytes. Default 512 MiB. */
+    /** Longest body of a poll after decompression, in bytes. Default 512 MiB. */
     readonly maxBodyBytes?: number
-    /** Longest event of a stream, counted in characters. Default 256 Mi. */
+    /** Longest event of a stream, in characters. Default 256 Mi. */
     readonly maxEventBytes?: number
   }
-  /** Default: warnings and errors to the console. */
+  /** The log. Default: warnings and errors to the console. */
   readonly logger?: Logger
-  /** Default: a private agent of undici. Stays open on close when it was handed in; takes the place of `tls`, `proxy` and `dispatcher`. */
+  /** The HTTP client. It replaces `tls`, `proxy` and `dispatcher`, and closing the data system does not close it. Default: a private agent of undici. */
   readonly transport?: Transport
-  /** Default: the system's. */
+  /** The clock of all timers and timestamps. Default: the system clock. */
   readonly clock?: Clock
-  /** Uniform in [0, 1), for jitter. Default `Math.random`. */
+  /** A source of random numbers, uniform in [0, 1), for jitter. Default `Math.random`. */
   readonly random?: () => number
-  /** Replaces durations, defaults and minimums alike; for tests and demonstrations (`halyard/testing`). */
+  /** Durations that replace defaults and minimums alike, in milliseconds; for tests and demonstrations (`halyard/testing`). */
   readonly timings?: Partial<Timings>
 }
 
-/** A plan with nothing left to ask. */
+/** A plan with all defaults filled in. */
 export interface NormalConfig extends DataSystemConfig {
   readonly fdv1Fallback: Fdv1FallbackConfig | null
 }
-
-/** What applies while a data system is read. */
-export interface ReadingLimits {
-  /** The shortest poll interval, milliseconds; a shorter one is raised to it with a warning. */
-  readonly minPollMs: number
-  readonly names: NamePolicy
-}
-
-/** What became of what a caller handed in: a plan and what to warn of, or everything that is wrong with it. */
-export type Reading =
-  | { readonly config: NormalConfig; readonly warnings: readonly string[] }
-  | { readonly issues: readonly ConfigIssue[] }

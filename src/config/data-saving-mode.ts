@@ -1,23 +1,21 @@
 import type { DataSystemMode } from '../model/status.ts'
-import type { ConnectionOptions, InitializerConfig, NormalConfig, SynchronizerConfig } from './config.ts'
+import type { ConnectionOptions, NormalConfig } from './config.ts'
 import type { LegacyOptions } from './data-system-options.ts'
-import { MIN_RECONNECT_DELAY_MS, Minimums } from './plan-form.ts'
-import { pollingPlan, standardPlan, withStore } from './plans.ts'
+import { milliseconds, pollingPlan, standardPlan, withStore } from './plans.ts'
+import { initializerType, synchronizerType } from './source-types.ts'
 import type { StoreChoice } from './store-options.ts'
 
-/** The environment variable that switches where the option is silent. */
+/** The environment variable that selects the protocol if the option does not. */
 export const VARIABLE = 'HALYARD_DATA_SAVING_MODE'
 
 export interface ModeInputs {
   readonly options: ConnectionOptions
-  /** What the environment variable holds. */
+  /** The value of the environment variable. */
   readonly variable: string | undefined
-  /** What the caller configured; undefined: nothing. */
+  /** The plan that the application configured, if any. */
   readonly dataSystem: NormalConfig | undefined
-  /** The store the legacy options name. */
+  /** The store that the legacy options name. */
   readonly storeChoice: StoreChoice
-  /** Shortest poll interval, milliseconds. */
-  readonly minPollMs: number
 }
 
 export interface ModeDecision {
@@ -27,19 +25,24 @@ export interface ModeDecision {
   readonly warnings: readonly string[]
 }
 
-/** Decides by the option, then by the environment, then by whether a data system is configured (D1). */
+/** Selects the protocol by the option, then by the environment variable, then by whether a data system is configured (D1). */
 export function dataSavingMode(inputs: ModeInputs): ModeDecision {
+  const { options, variable, dataSystem, storeChoice } = inputs
   const mode = decide(inputs)
-  const { plan, warnings } = planFor(mode, inputs)
-  const isReadable = READABLE.has(inputs.variable)
+  const isFdv2 = mode.protocol === 'fdv2'
+  const plan = dataSystem ?? (isFdv2 ? standardPlan() : legacyPlan(options, storeChoice))
+  const overridingName = dataSystem ? 'dataSystem' : isFdv2 ? 'data saving mode' : undefined
   return {
     mode,
-    plan: mode.protocol === 'fdv1' ? inFdv1Shape(plan) : plan,
-    warnings: [...(isReadable ? [] : [`${VARIABLE} is neither "on" nor "off"; ignored`]), ...warnings],
+    plan: isFdv2 ? plan : inFdv1Shape(plan),
+    warnings: [
+      ...(VALID_VALUES.has(variable) ? [] : [`${VARIABLE} is neither "on" nor "off"; ignored`]),
+      ...(overridingName ? overrideWarnings(options, overridingName) : []),
+    ],
   }
 }
 
-const READABLE: ReadonlySet<string | undefined> = new Set([undefined, '', 'on', 'off'])
+const VALID_VALUES: ReadonlySet<string | undefined> = new Set([undefined, '', 'on', 'off'])
 
 function decide({ options, variable, dataSystem }: ModeInputs): DataSystemMode {
   const option = options.dataSavingMode
@@ -51,38 +54,26 @@ function decide({ options, variable, dataSystem }: ModeInputs): DataSystemMode {
     : { protocol: 'fdv1', why: 'no dataSystem is configured' }
 }
 
-function planFor(
-  mode: DataSystemMode,
-  { options, dataSystem, minPollMs, storeChoice }: ModeInputs,
-): { readonly plan: NormalConfig; readonly warnings: readonly string[] } {
-  if (dataSystem) return { plan: dataSystem, warnings: overridden(options, 'dataSystem') }
-  if (mode.protocol === 'fdv2')
-    return { plan: standardPlan(), warnings: overridden(options, 'data saving mode') }
-  const { config, warnings } = legacyPlan(options, minPollMs, storeChoice)
-  return { plan: config, warnings }
-}
-
 /**
- * The same plan without FDv2. FDv1 has no basis to resume from, so a poll before the stream would fetch
- * everything twice; and it needs no reserve of itself.
+ * Returns the plan for FDv1. FDv1 has no selectors, so a poll before the stream would fetch everything twice; and a plan of FDv1
+ * needs no fallback to FDv1. Sources that do not use the protocol of the service stay as they are.
  */
 function inFdv1Shape(plan: NormalConfig): NormalConfig {
   return {
     ...plan,
-    initializers: plan.initializers.filter(isOfNoProtocol),
-    synchronizers: plan.synchronizers.map((source) =>
-      isOfNoProtocol(source) ? source : { ...source, protocol: 'fdv1' },
+    initializers: plan.initializers.filter(
+      (config) => 'fetch' in config || initializerType(config).protocol === 'none',
+    ),
+    synchronizers: plan.synchronizers.map((config) =>
+      'sync' in config || synchronizerType(config).protocol === 'none'
+        ? config
+        : { ...config, protocol: 'fdv1' },
     ),
     fdv1Fallback: null,
   }
 }
 
-/** Files are the same in either protocol, and what is ready made is for its maker to know. */
-function isOfNoProtocol(source: InitializerConfig | SynchronizerConfig): boolean {
-  return 'fetch' in source || 'sync' in source || source.type === 'file'
-}
-
-/** What `dataSystem` overrides, and where it is said now. */
+/** Options that `dataSystem` overrides, and the options that replace them. */
 const NEW_PLACES: Readonly<Record<string, string>> = {
   stream: 'dataSystem.dataSource.dataSourceOptionsType',
   streamInitialReconnectDelay: 'dataSystem.dataSource.streamInitialReconnectDelay',
@@ -94,27 +85,22 @@ const NEW_PLACES: Readonly<Record<string, string>> = {
   updateProcessor: 'dataSystem: presets.custom, with a source of your own',
 }
 
-/** Warnings of legacy options that count for nothing, with the place where they would. */
-function overridden(options: LegacyOptions, by: string): string[] {
+/** Returns a warning for each legacy option without effect. */
+function overrideWarnings(options: LegacyOptions, by: string): string[] {
   const given: Readonly<Record<string, unknown>> = { ...options }
   return Object.entries(NEW_PLACES)
     .filter(([name]) => given[name] !== undefined && given[name] !== null)
-    .map(([name, place]) => `options.${name} is overridden by ${by}; its place is ${place}`)
+    .map(([name, place]) => `options.${name} is overridden by ${by}; use ${place} instead`)
 }
 
-/** The plan the legacy options describe, not yet in the shape of any protocol. */
+/** Returns the plan that the legacy options describe, before it is put into the shape of FDv1. */
 function legacyPlan(
   { stream = true, streamInitialReconnectDelay, pollInterval }: LegacyOptions,
-  minPollMs: number,
   storeChoice: StoreChoice,
-): { readonly config: NormalConfig; readonly warnings: readonly string[] } {
-  const minimums = new Minimums()
-  const intervalMs = minimums.raiseSeconds('options.pollInterval', pollInterval, minPollMs)
-  const initialReconnectDelayMs = minimums.raiseSeconds(
-    'options.streamInitialReconnectDelay',
-    streamInitialReconnectDelay,
-    MIN_RECONNECT_DELAY_MS,
-  )
-  const plan = stream ? standardPlan({ initialReconnectDelayMs, intervalMs }) : pollingPlan({ intervalMs })
-  return { config: { ...withStore(plan, storeChoice), fdv1Fallback: null }, warnings: minimums.warnings }
+): NormalConfig {
+  const intervalMs = milliseconds(pollInterval)
+  const plan = stream
+    ? standardPlan({ initialReconnectDelayMs: milliseconds(streamInitialReconnectDelay), intervalMs })
+    : pollingPlan({ intervalMs })
+  return { ...withStore(plan, storeChoice), fdv1Fallback: null }
 }

@@ -1,15 +1,10 @@
 import { z } from 'zod'
-import type { ConfigIssue } from '../model/errors.ts'
-import { LENIENT, type ObjectSchema, STRICT } from '../model/object-schemas.ts'
-import { check, type Shape } from '../options/check.ts'
-import type {
-  Fdv1FallbackConfig,
-  InitializerConfig,
-  NormalConfig,
-  Reading,
-  ReadingLimits,
-  SynchronizerConfig,
-} from './config.ts'
+import { parseOptions } from '../options/check.ts'
+import { baseUrl } from '../options/forms.ts'
+import { IssueCollector } from '../options/issues.ts'
+import { type Members, sharedObject } from '../options/objects.ts'
+import type { NamePolicy } from '../options/unknown-names.ts'
+import type { Fdv1FallbackConfig, NormalConfig } from './config.ts'
 import type {
   CustomInitializerOptions,
   CustomSynchronizerOptions,
@@ -17,65 +12,54 @@ import type {
   DataSystemOptions,
   Fdv1FallbackOptions,
 } from './data-system-options.ts'
-import { MIN_RECONNECT_DELAY_MS, Minimums } from './plan-form.ts'
-import { fdv1FallbackOf, pollingPlan, standardPlan, streamingPlan, withStore } from './plans.ts'
-import { byName, fileFields, uri } from './schema.ts'
+import { fdv1FallbackOf, milliseconds, pollingPlan, standardPlan, streamingPlan, withStore } from './plans.ts'
+import { STORE_NAMES } from './schema.ts'
+import { FLAG_FILES, type InitializerConfig, type SynchronizerConfig } from './source-types.ts'
 import { readStoreOptions } from './store-options.ts'
 
 const ROOT = 'dataSystem'
 
-/** Lists of a plan. An object with one of them misspelt is a plan, not the form of LaunchDarkly. */
-const OF_PLANS = ['initializers', 'synchronizers']
+/** The lists of a plan. An object with one of them misspelled is a plan, not this form. */
+const PLAN_LISTS = ['initializers', 'synchronizers']
 
-/** Reads the plain object LaunchDarkly documents, in seconds, as a plan in milliseconds. */
-export function readLaunchDarklyForm(input: unknown, { minPollMs, names }: ReadingLimits): Reading {
-  const stores = readStoreOptions(ROOT, input)
-  const refused = [...misplaced(input), ...('issues' in stores ? stores.issues : [])]
-  const checked = check<DataSystemOptions>(input, {
-    root: ROOT,
-    names: { ...names, besides: OF_PLANS },
-    ...seedsShape,
-  })
-  if ('issues' in checked) {
-    return { issues: [...refused, ...checked.issues.map((issue) => explained(issue, input))] }
+/** Reads the plain object that LaunchDarkly documents, in seconds, as a plan in milliseconds. Returns `undefined` if something is wrong. */
+export function readLaunchDarklyForm(
+  input: unknown,
+  names: NamePolicy,
+  collector: IssueCollector,
+): NormalConfig | undefined {
+  refuseMisplaced(input, collector)
+  const stores = readStoreOptions(ROOT, input, collector)
+  const found = new IssueCollector()
+  const rules = { root: ROOT, form: FORM, names: { ...names, besides: PLAN_LISTS } }
+  const options = parseOptions<DataSystemOptions>(input, rules, found)
+  collector.warnings.push(...found.warnings)
+  for (const { path, expected, received } of found.issues) {
+    collector.refuse(path, expected, isMisnamedType(path, input) ? 'type, which is not its name' : received)
   }
-  if ('issues' in stores || refused.length > 0) return { issues: refused }
-  const minimums = new Minimums()
-  const config = withStore(toPlan(checked.value, { minimums, minPollMs }), stores.choice)
-  return { config, warnings: [...checked.warnings, ...minimums.warnings] }
+  return options && stores && withStore(toPlan(options), stores)
 }
 
-interface Floor {
-  readonly minimums: Minimums
-  readonly minPollMs: number
-}
-
-function toPlan({ dataSource, fdv1Fallback }: DataSystemOptions, floor: Floor): NormalConfig {
-  const plan = toSources(dataSource ?? { dataSourceOptionsType: 'standard' }, floor)
-  const given = fdv1Fallback && toReserve(fdv1Fallback, floor)
-  // Who lists the sources lists all of them.
+function toPlan({ dataSource, fdv1Fallback }: DataSystemOptions): NormalConfig {
+  const plan = toSources(dataSource ?? { dataSourceOptionsType: 'standard' })
+  const given = fdv1Fallback && toFdv1Fallback(fdv1Fallback)
+  // A custom data source lists all of its sources, so there is no fallback by default.
   const isCustom = dataSource?.dataSourceOptionsType === 'custom'
   return { ...plan, fdv1Fallback: isCustom ? (given ?? null) : fdv1FallbackOf(given) }
 }
 
-function toSources(
-  dataSource: DataSourceOptions,
-  floor: Floor,
-): Pick<NormalConfig, 'initializers' | 'synchronizers'> {
-  const path = `${ROOT}.dataSource`
+function toSources(dataSource: DataSourceOptions): Pick<NormalConfig, 'initializers' | 'synchronizers'> {
   switch (dataSource.dataSourceOptionsType) {
     case 'standard':
-      return standardPlan({ ...delayOf(path, dataSource, floor), ...intervalOf(path, dataSource, floor) })
+      return standardPlan({ ...delayOf(dataSource), ...intervalOf(dataSource) })
     case 'streamingOnly':
-      return streamingPlan(delayOf(path, dataSource, floor))
+      return streamingPlan(delayOf(dataSource))
     case 'pollingOnly':
-      return pollingPlan(intervalOf(path, dataSource, floor))
+      return pollingPlan(intervalOf(dataSource))
     case 'custom':
       return {
         initializers: dataSource.initializers.map(toInitializer),
-        synchronizers: dataSource.synchronizers.map((source, index) =>
-          toSynchronizer(`${path}.synchronizers[${index}]`, source, floor),
-        ),
+        synchronizers: dataSource.synchronizers.map(toSynchronizer),
       }
     default:
       return dataSource satisfies never
@@ -86,12 +70,12 @@ function toInitializer(source: CustomInitializerOptions): InitializerConfig {
   return source.type === 'file' ? source : { type: 'polling', ...uriOf(source) }
 }
 
-function toSynchronizer(path: string, source: CustomSynchronizerOptions, floor: Floor): SynchronizerConfig {
+function toSynchronizer(source: CustomSynchronizerOptions): SynchronizerConfig {
   switch (source.type) {
     case 'streaming':
-      return { type: 'streaming', ...uriOf(source), ...delayOf(path, source, floor) }
+      return { type: 'streaming', ...uriOf(source), ...delayOf(source) }
     case 'polling':
-      return { type: 'polling', ...uriOf(source), ...intervalOf(path, source, floor) }
+      return { type: 'polling', ...uriOf(source), ...intervalOf(source) }
     case 'file':
       return source
     default:
@@ -99,84 +83,82 @@ function toSynchronizer(path: string, source: CustomSynchronizerOptions, floor: 
   }
 }
 
-function toReserve(source: Fdv1FallbackOptions, floor: Floor): Fdv1FallbackConfig {
-  return { ...uriOf(source), ...intervalOf(`${ROOT}.fdv1Fallback`, source, floor) }
+function toFdv1Fallback(source: Fdv1FallbackOptions): Fdv1FallbackConfig {
+  return { ...uriOf(source), ...intervalOf(source) }
 }
 
 function uriOf({ baseUri }: { readonly baseUri?: string }): { readonly baseUri?: string } {
   return baseUri === undefined ? {} : { baseUri }
 }
 
-function delayOf(
-  path: string,
-  { streamInitialReconnectDelay: seconds }: { readonly streamInitialReconnectDelay?: number },
-  { minimums }: Floor,
-): { readonly initialReconnectDelayMs?: number } {
-  const name = `${path}.streamInitialReconnectDelay`
-  const ms = minimums.raiseSeconds(name, seconds, MIN_RECONNECT_DELAY_MS)
-  return ms === undefined ? {} : { initialReconnectDelayMs: ms }
+function delayOf({
+  streamInitialReconnectDelay: seconds,
+}: {
+  readonly streamInitialReconnectDelay?: number
+}): {
+  readonly initialReconnectDelayMs?: number
+} {
+  const initialReconnectDelayMs = milliseconds(seconds)
+  return initialReconnectDelayMs === undefined ? {} : { initialReconnectDelayMs }
 }
 
-function intervalOf(
-  path: string,
-  { pollInterval: seconds }: { readonly pollInterval?: number },
-  { minimums, minPollMs }: Floor,
-): { readonly intervalMs?: number } {
-  const ms = minimums.raiseSeconds(`${path}.pollInterval`, seconds, minPollMs)
-  return ms === undefined ? {} : { intervalMs: ms }
+function intervalOf({ pollInterval: seconds }: { readonly pollInterval?: number }): {
+  readonly intervalMs?: number
+} {
+  const intervalMs = milliseconds(seconds)
+  return intervalMs === undefined ? {} : { intervalMs }
 }
 
-/** `dataSource` left out around what belongs inside: as an unknown key it would quietly mean `standard`. */
-function misplaced(input: unknown): ConfigIssue[] {
-  if (typeof input !== 'object' || input === null || 'dataSource' in input) return []
-  return ['dataSourceOptionsType', 'type']
-    .filter((name) => name in input)
-    .map((name) => ({
-      path: `${ROOT}.${name}`,
-      expected: 'dataSource: { dataSourceOptionsType: ... }',
-      received: `${name} outside dataSource`,
-    }))
+/** Refuses members of a data source beside `dataSource`: as unknown names they would mean `standard` without a warning. */
+function refuseMisplaced(input: unknown, collector: IssueCollector): void {
+  if (typeof input !== 'object' || input === null || 'dataSource' in input) return
+  for (const name of ['dataSourceOptionsType', 'type'].filter((each) => each in input)) {
+    collector.refuse(
+      `${ROOT}.${name}`,
+      'dataSource: { dataSourceOptionsType: ... }',
+      `${name} outside dataSource`,
+    )
+  }
 }
 
-/** `type` is what it is called in an example of the official documentation. */
-function explained(issue: ConfigIssue, input: unknown): ConfigIssue {
-  if (issue.path !== `${ROOT}.dataSource.dataSourceOptionsType`) return issue
+/** Returns true if the type of the data source is missing because it is called `type`, as in an example of the official documentation. */
+function isMisnamedType(path: string, input: unknown): boolean {
+  if (path !== `${ROOT}.dataSource.dataSourceOptionsType`) return false
   const { dataSource } = input as { readonly dataSource: object }
-  const isMisnamed = 'type' in dataSource && !('dataSourceOptionsType' in dataSource)
-  return isMisnamed ? { ...issue, received: 'type, which is not its name' } : issue
+  return 'type' in dataSource && !('dataSourceOptionsType' in dataSource)
 }
 
-function schema(object: ObjectSchema): z.ZodType {
-  const baseUri = { baseUri: uri.optional() }
-  const delay = { streamInitialReconnectDelay: z.number().optional() }
-  const interval = { pollInterval: z.number().optional() }
-  const file = object(fileFields)
-  const initializer = z.discriminatedUnion('type', [object({ type: z.literal('polling'), ...baseUri }), file])
-  const synchronizer = z.discriminatedUnion('type', [
-    object({ type: z.literal('streaming'), ...baseUri, ...delay }),
-    object({ type: z.literal('polling'), ...baseUri, ...interval }),
-    file,
-  ])
-  return object({
-    dataSource: z
-      .discriminatedUnion('dataSourceOptionsType', [
-        object({ dataSourceOptionsType: z.literal('standard'), ...delay, ...interval }),
-        object({ dataSourceOptionsType: z.literal('streamingOnly'), ...delay }),
-        object({ dataSourceOptionsType: z.literal('pollingOnly'), ...interval }),
-        object({
-          dataSourceOptionsType: z.literal('custom'),
-          initializers: z.array(initializer),
-          synchronizers: z.array(synchronizer),
-        }),
-      ])
-      .optional(),
-    fdv1Fallback: object({ ...baseUri, ...interval }).nullish(),
-    ...byName,
-  })
-}
+const BASE_URI: Members = { baseUri: baseUrl.optional() }
+const DELAY: Members = { streamInitialReconnectDelay: z.number().optional() }
+const INTERVAL: Members = { pollInterval: z.number().optional() }
 
-/** The plain object of `DataSystemOptions`. */
-const seedsShape: Shape = {
-  strict: schema(STRICT.shared),
-  lenient: schema(LENIENT.shared),
-}
+const FILE = sharedObject({ type: z.literal('file'), ...FLAG_FILES })
+
+const INITIALIZER = z.discriminatedUnion('type', [
+  sharedObject({ type: z.literal('polling'), ...BASE_URI }),
+  FILE,
+])
+
+const SYNCHRONIZER = z.discriminatedUnion('type', [
+  sharedObject({ type: z.literal('streaming'), ...BASE_URI, ...DELAY }),
+  sharedObject({ type: z.literal('polling'), ...BASE_URI, ...INTERVAL }),
+  FILE,
+])
+
+/** The schema of {@link DataSystemOptions}. */
+const FORM: z.ZodType = sharedObject({
+  dataSource: z
+    .discriminatedUnion('dataSourceOptionsType', [
+      sharedObject({ dataSourceOptionsType: z.literal('standard'), ...DELAY, ...INTERVAL }),
+      sharedObject({ dataSourceOptionsType: z.literal('streamingOnly'), ...DELAY }),
+      sharedObject({ dataSourceOptionsType: z.literal('pollingOnly'), ...INTERVAL }),
+      sharedObject({
+        dataSourceOptionsType: z.literal('custom'),
+        initializers: z.array(INITIALIZER),
+        synchronizers: z.array(SYNCHRONIZER),
+      }),
+    ])
+    .optional(),
+  fdv1Fallback: sharedObject({ ...BASE_URI, ...INTERVAL }).nullish(),
+  ...STORE_NAMES,
+})

@@ -1,15 +1,9 @@
 import type { StoreDescription } from '../model/persistent-store.ts'
-import type {
-  DataSystemConfig,
-  FailoverConfig,
-  Fdv1FallbackConfig,
-  NormalConfig,
-  PollingConfig,
-  StreamingConfig,
-} from './config.ts'
+import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig, NormalConfig } from './config.ts'
+import type { PollingConfig, StreamingConfig } from './service-sources.ts'
 import type { StoreChoice } from './store-options.ts'
 
-/** What a plan of the usual shape leaves open. */
+/** The options of the ready-made plans. */
 export interface PlanOptions {
   readonly initialReconnectDelayMs?: number | undefined
   readonly intervalMs?: number | undefined
@@ -17,35 +11,40 @@ export interface PlanOptions {
   readonly fdv1Fallback?: Fdv1FallbackConfig | null | undefined
 }
 
-/** Full payload by a poll, deltas by a stream, polls while the stream is down. */
+/** Returns a plan with a poll for the full payload, a stream for the changes, and polls while the stream is down. */
 export function standardPlan(options: PlanOptions = {}): NormalConfig {
   return plan([{ type: 'polling' }], [streaming(options), polling(options)], options)
 }
 
-/** Everything by the stream. */
+/** Returns a plan with a stream only. */
 export function streamingPlan(options: PlanOptions = {}): NormalConfig {
   return plan([], [streaming(options)], options)
 }
 
-/** Everything by polls. */
+/** Returns a plan with polls only. */
 export function pollingPlan(options: PlanOptions = {}): NormalConfig {
   return plan([], [polling(options)], options)
 }
 
-/** The database is all there is: nothing connects to a service. */
+/** Returns a plan whose only source of data is a database. Nothing connects to a service. */
 export function daemonPlan(store: StoreDescription): NormalConfig {
   return { initializers: [], synchronizers: [], fdv1Fallback: null, store }
 }
 
-/** The same plan with what the options say of stores. */
+/** Adds the store that the options name to a plan. In daemon mode the plan keeps nothing but the store. */
 export function withStore(plan: NormalConfig, { store, useLdd }: StoreChoice): NormalConfig {
   if (!store) return plan
   return useLdd ? daemonPlan(store) : { ...plan, store }
 }
 
-/** The reserve of FDv1: there unless it is `null`. */
+/** Returns the FDv1 fallback of a plan: one with default values unless the option is set, and none if it is `null`. */
 export function fdv1FallbackOf(given: Fdv1FallbackConfig | null | undefined): Fdv1FallbackConfig | null {
   return given === undefined ? {} : given
+}
+
+/** Converts a duration of LaunchDarkly's options. */
+export function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds * 1_000)
 }
 
 function plan(

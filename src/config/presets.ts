@@ -1,29 +1,32 @@
 import { ConfigError } from '../model/errors.ts'
-import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
-import { readingOptions } from '../model/readable.ts'
 import { describeReceived } from '../options/issues.ts'
+import { readingOptions } from '../options/readable.ts'
+import { refuseUnknownNames } from '../options/unknown-names.ts'
 import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig } from './config.ts'
 import { isPlanForm } from './plan-form.ts'
 import { daemonPlan, fdv1FallbackOf, pollingPlan, standardPlan, streamingPlan } from './plans.ts'
 
-interface ReserveOptions {
-  /** Polls of FDv1, used only while the server orders it. Default `{}`; `null`: none. */
+interface Fdv1FallbackOption {
+  /** A polling source of FDv1, used only while the server orders FDv1. `null`: none. Default `{}`: one with default values. */
   readonly fdv1Fallback?: Fdv1FallbackConfig | null
 }
 
-export interface StreamingPresetOptions extends ReserveOptions {
-  /** First delay before a reconnect, milliseconds. Default 1,000. */
+/** The options of `presets.streaming`. */
+export interface StreamingPresetOptions extends Fdv1FallbackOption {
+  /** First delay before a reconnect, in milliseconds; it doubles up to 30,000. Default 1,000, minimum 1. */
   readonly initialReconnectDelayMs?: number
 }
 
-export interface PollingPresetOptions extends ReserveOptions {
-  /** From the start of one poll to the start of the next, milliseconds. Default and minimum 30,000. */
+/** The options of `presets.pollingOnly`. */
+export interface PollingPresetOptions extends Fdv1FallbackOption {
+  /** Time from the start of one poll to the start of the next, in milliseconds. Default and minimum 30,000. */
   readonly intervalMs?: number
 }
 
+/** The options of `presets.default` and `presets.persistentStore`. */
 export interface DefaultPresetOptions extends StreamingPresetOptions, PollingPresetOptions {
-  /** When to leave the stream for polls, and when to return. */
+  /** When to leave the stream for polls, and when to return. Default: the default durations. */
   readonly failover?: FailoverConfig
 }
 
@@ -36,33 +39,38 @@ const DEFAULT: readonly (keyof DefaultPresetOptions)[] = [
   'fdv1Fallback',
 ]
 
-const A_STORE = 'a store, such as redisStore() of halyard/redis'
-
-function wrong(path: string, expected: string, value: unknown): ConfigError {
-  return new ConfigError([{ path, expected, received: describeReceived([], value) }])
+function requireStore(path: string, store: StoreDescription): void {
+  if (!store) throw wrong(path, 'a store, such as redisStore() of halyard/redis', store)
 }
 
-/** Ready-made plans. Each returns plain configuration: print it, change it, hand it on. A preset throws `ConfigError` for an option name it does not know. */
+function wrong(path: string, expected: string, value: unknown): ConfigError {
+  return new ConfigError([{ path, expected, received: describeReceived(value) }])
+}
+
+/**
+ * Ready-made plans. Each function returns plain configuration, which you can print and change. It throws a `ConfigError` if an
+ * option name is unknown.
+ */
 export const presets = {
-  /** Full payload by a poll, deltas by a stream, polls while the stream is down. For most applications. */
+  /** Returns the plan for most applications: a poll for the full payload, a stream for the changes, and polls while the stream is down. */
   default(options: DefaultPresetOptions = {}): DataSystemConfig {
     refuseUnknownNames('presets.default', options, DEFAULT)
     return standardPlan(options)
   },
 
-  /** Everything by the stream. */
+  /** Returns a plan that only streams. */
   streaming(options: StreamingPresetOptions = {}): DataSystemConfig {
     refuseUnknownNames('presets.streaming', options, STREAMING)
     return streamingPlan(options)
   },
 
-  /** Everything by polls, where long-lived connections are not welcome. */
+  /** Returns a plan that only polls, for networks that do not permit long-lived connections. */
   pollingOnly(options: PollingPresetOptions = {}): DataSystemConfig {
     refuseUnknownNames('presets.pollingOnly', options, POLLING)
     return pollingPlan(options)
   },
 
-  /** A plan of your own. It has a reserve of FDv1 like the others, unless `fdv1Fallback` is `null`. */
+  /** Returns a plan with the sources you list. Like the other plans, it has an FDv1 fallback unless `fdv1Fallback` is `null`. */
   custom(config: DataSystemConfig): DataSystemConfig {
     return readingOptions({ 'presets.custom': config }, () => {
       if (!isPlanForm(config)) throw wrong('presets.custom', 'initializers and synchronizers', config)
@@ -71,25 +79,22 @@ export const presets = {
   },
 
   /**
-   * The database is all there is: nothing connects to a service, some other process keeps the data current. Ready at
-   * once; flags are read when they are asked for, or all together (`reads: 'snapshot'`).
+   * Returns the plan of daemon mode: another process writes the flag data to a database, and nothing connects to the service. The
+   * client is ready at once. It reads each flag when it evaluates it, or all of them in advance if the store has `reads: 'snapshot'`.
    */
   daemon(store: StoreDescription): DataSystemConfig {
-    if (!store) throw wrong('presets.daemon', A_STORE, store)
+    requireStore('presets.daemon', store)
     return daemonPlan(store)
   },
 
-  /**
-   * The default plan with a database beside memory: what arrives is written to it, and until something arrives, reads are
-   * answered from it.
-   */
+  /** Returns the default plan with a database. Each change is written to it, and evaluations read it until a source has data. */
   persistentStore(store: StoreDescription, options: DefaultPresetOptions = {}): DataSystemConfig {
-    if (!store) throw wrong('presets.persistentStore', A_STORE, store)
+    requireStore('presets.persistentStore', store)
     refuseUnknownNames('presets.persistentStore', options, DEFAULT)
     return { ...standardPlan(options), store }
   },
 
-  /** No source at all: every read gets nothing, at once. */
+  /** Returns a plan without sources: evaluations return fallback values. */
   offline(): DataSystemConfig {
     return { initializers: [], synchronizers: [], fdv1Fallback: null }
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Logger } from '../model/logger.ts'
-import type { ObjectSchemas } from '../model/object-schemas.ts'
+import { type Members, ownObject, sharedObject } from '../options/objects.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 
 /** Who is asking, beyond the credential. */
@@ -45,13 +45,12 @@ const TAG_VALUE = /^[\w.-]{1,64}$/
 /** Printable and without spaces, so that nothing in it can end the header. */
 const WRAPPER_PART = /^[\x21-\x7e]{1,64}$/
 
-/** Returns the schemas of the identity options. */
-export function identityFields({ own, shared }: ObjectSchemas): Readonly<Record<string, z.ZodType>> {
-  const text = z.string().optional()
-  return {
-    application: shared({ id: text, name: text, version: text, versionName: text }).optional(),
-    wrapper: own({ name: z.string(), version: text }).optional(),
-  }
+const part = z.string().optional()
+
+/** The identity options and their schemas. */
+export const IDENTITY: Members = {
+  application: sharedObject({ id: part, name: part, version: part, versionName: part }).optional(),
+  wrapper: ownObject({ name: z.string(), version: part }).optional(),
 }
 
 /** The headers of every request of every source. Warns of what it leaves out. */

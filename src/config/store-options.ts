@@ -1,8 +1,7 @@
-import type { ConfigIssue } from '../model/errors.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
-import { describeReceived } from '../options/issues.ts'
+import { describeReceived, type IssueCollector } from '../options/issues.ts'
 
-/** What a plain object says of stores: which one, and whether it is all there is. */
+/** The store that the options name, and whether it is the only source of data (daemon mode). */
 export interface StoreChoice {
   readonly store?: StoreDescription
   readonly useLdd: boolean
@@ -11,45 +10,42 @@ export interface StoreChoice {
 const STORES = ['store', 'persistentStore', 'featureStore'] as const
 const DAEMON = ['useLdd', 'useLDD'] as const
 
-/** Reads the options that name a store, by any of their names; or everything that is wrong with them. */
+/** Reads the options that name a store, under any of their names. Returns `undefined` if one of them is wrong. */
 export function readStoreOptions(
   root: string,
   input: unknown,
-): { readonly choice: StoreChoice } | { readonly issues: readonly ConfigIssue[] } {
+  collector: IssueCollector,
+): StoreChoice | undefined {
   const given: Readonly<Record<string, unknown>> =
     typeof input === 'object' && input !== null ? { ...input } : {}
-  const issues = [...STORES, ...DAEMON, 'updateProcessor'].flatMap((name) => issueOf(root, name, given[name]))
+  const earlier = collector.issues.length
+  for (const name of [...STORES, ...DAEMON, 'updateProcessor']) {
+    const value = given[name]
+    const expected = value === undefined || value === null ? undefined : expectedOf(name, value)
+    if (expected) collector.refuse(`${root}.${name}`, expected, describeReceived(value))
+  }
   const stores = STORES.map((name) => given[name]).filter(isStoreDescription)
   const useLdd = DAEMON.some((name) => given[name] === true)
   const [store] = stores
   if (stores.some((other) => other !== store)) {
-    issues.push({
-      path: `${root}.persistentStore`,
-      expected: 'one store',
-      received: 'several, by several names',
-    })
+    collector.refuse(`${root}.persistentStore`, 'one store', 'several, under several names')
   }
-  if (useLdd && !store && issues.length === 0) {
-    issues.push({ path: `${root}.persistentStore`, expected: 'a store, beside useLdd', received: 'none' })
+  if (useLdd && !store && collector.issues.length === earlier) {
+    collector.refuse(`${root}.persistentStore`, 'a store, beside useLdd', 'none')
   }
-  return issues.length > 0 ? { issues } : { choice: { ...(store && { store }), useLdd } }
+  return collector.issues.length > earlier ? undefined : { ...(store && { store }), useLdd }
 }
 
-/** Whether it can be opened as a store of Halyard. */
+/** Returns true for a store of Halyard, as functions such as `redisStore()` return it. */
 export function isStoreDescription(value: unknown): value is StoreDescription {
   if (typeof value !== 'object' || value === null) return false
   const { type, prefix, open } = value as Readonly<Record<string, unknown>>
   return typeof type === 'string' && typeof prefix === 'string' && typeof open === 'function'
 }
 
-function issueOf(root: string, name: string, value: unknown): ConfigIssue[] {
-  if (value === undefined || value === null) return []
-  const expected = expectedOf(name, value)
-  return expected ? [{ path: `${root}.${name}`, expected, received: describeReceived([name], value) }] : []
-}
-
 const EXAMPLE = 'such as redisStore() of halyard/redis'
 
+/** Returns what is expected in place of the value, or `undefined` if the value is right. */
 function expectedOf(name: string, value: unknown): string | undefined {
   switch (name) {
     case 'store':
@@ -61,7 +57,7 @@ function expectedOf(name: string, value: unknown): string | undefined {
         : `a store, ${EXAMPLE}`
     case 'useLdd':
     case 'useLDD':
-      return typeof value === 'boolean' ? undefined : 'boolean'
+      return typeof value === 'boolean' ? undefined : 'a boolean'
     case 'updateProcessor':
       return "null (updateProcessor of LaunchDarkly's SDKs is not supported; use a source of your own in presets.custom)"
     default:
@@ -69,7 +65,7 @@ function expectedOf(name: string, value: unknown): string | undefined {
   }
 }
 
-/** A feature store of LaunchDarkly's Node.js SDKs, or the function that makes one. */
+/** Returns true for a feature store of LaunchDarkly's Node.js SDKs, and for a function that may create one. */
 function isCallbackStore(value: unknown): boolean {
   if (typeof value === 'function') return true
   const store = value as Readonly<Record<string, unknown>>

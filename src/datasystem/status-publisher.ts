@@ -2,9 +2,9 @@ import type { Clock } from '../async/clock.ts'
 import { Listeners, rethrow } from '../async/listeners.ts'
 import { Published } from '../async/published.ts'
 import { waitFor } from '../async/wait-for.ts'
-import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { SourceError } from '../model/source-result.ts'
 import type { DataSourceState, DataSourceStatus, DataSystemMode } from '../model/status.ts'
+import { refuseUnknownNames } from '../options/unknown-names.ts'
 import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
 
 export interface StatusWaitOptions {

@@ -10,7 +10,7 @@ import type { ApplicationTags, Wrapper } from '../config/request-headers.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
-import { readingOptions } from '../model/readable.ts'
+import { readingOptions } from '../options/readable.ts'
 import { HalyardStore } from './halyard-store.ts'
 import { HalyardUpdateProcessor } from './halyard-update-processor.ts'
 

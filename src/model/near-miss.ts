@@ -1,52 +1,23 @@
-import { ConfigError, type ConfigIssue } from './errors.ts'
-import { readingOptions } from './readable.ts'
+const MAX_EDITS = 2
 
-const MOST_EDITS = 2
-
-/** Returns the known name that differs from `name` by at most two typing errors, regardless of case; the nearest of several. */
+/**
+ * Returns the known name that differs from `name` by at most two typing errors, ignoring case. Returns the nearest if there are
+ * several, and `undefined` if there is none.
+ */
 export function nearMiss(name: string, known: readonly string[]): string | undefined {
   const meant = name.toLowerCase()
   const [best] = known
-    .filter((candidate) => Math.abs(candidate.length - meant.length) <= MOST_EDITS)
+    .filter((candidate) => Math.abs(candidate.length - meant.length) <= MAX_EDITS)
     .map((candidate) => ({ candidate, edits: editsBetween(meant, candidate.toLowerCase()) }))
-    .filter(({ edits, candidate }) => edits <= MOST_EDITS && edits <= candidate.length / 2)
+    .filter(({ edits, candidate }) => edits <= MAX_EDITS && edits <= candidate.length / 2)
     .sort((a, b) => a.edits - b.edits)
   return best?.candidate
 }
 
-/** Lists of up to so many names are printed whole when no name is near. */
-const MOST_LISTED = 8
-
-/** Returns the issue of an unknown option name: it suggests the nearest known name, or lists the known names if there are few. */
-export function unknownName(path: string, name: string, known: readonly string[]): ConfigIssue {
+/** Returns the question "did you mean …?" if a known name is near, otherwise `undefined`. */
+export function didYouMean(name: string, known: readonly string[]): string | undefined {
   const near = nearMiss(name, known)
-  const listed = known.length <= MOST_LISTED ? ` (known are ${known.join(', ')})` : ''
-  const hint = near === undefined ? listed : ` (did you mean ${near}?)`
-  return { path, expected: `a known option${hint}`, received: 'an unknown name' }
-}
-
-/**
- * Checks the names of options that only Halyard has.
- *
- * @param root what the paths of errors begin with.
- * @throws {ConfigError} if the options are not an object, have a name that is not known, or a member that cannot be read.
- */
-export function refuseUnknownNames(root: string, options: unknown, known: readonly string[]): void {
-  readingOptions({ [root]: options }, () => refuseUnknown(root, options, known))
-}
-
-function refuseUnknown(root: string, options: unknown, known: readonly string[]): void {
-  if (options === undefined) return
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    const received = options === null ? 'null' : Array.isArray(options) ? 'array' : typeof options
-    throw new ConfigError([{ path: root, expected: 'object', received }])
-  }
-  const issues = Object.keys(options)
-    .filter((name) => !known.includes(name))
-    .map((name) => unknownName(`${root}.${name}`, name, known))
-  if (issues.length > 0) throw new ConfigError(issues)
-  // Read once here, so that the path of a member that cannot be read is named.
-  for (const name of known) void (options as Readonly<Record<string, unknown>>)[name]
+  return near === undefined ? undefined : `did you mean ${near}?`
 }
 
 /**

@@ -1,145 +1,116 @@
 import type { z } from 'zod'
-import { ConfigError, type ConfigIssue } from '../model/errors.ts'
-import { nearMiss, unknownName } from '../model/near-miss.ts'
-import { knownNames } from '../model/object-schemas.ts'
-import { readingOptions } from '../model/readable.ts'
+import type { ConfigIssue } from '../model/errors.ts'
 import { type Limits, limitWarning } from './forms.ts'
-import { configIssues } from './issues.ts'
-import { type NamePolicy, unknownNames } from './unknown-names.ts'
+import { configIssues, describeReceived, IssueCollector, parseOnce, valueAt } from './issues.ts'
+import { readingOptions } from './readable.ts'
+import { collectUnknownNames, type NamePolicy } from './unknown-names.ts'
 
-/** What options of a store must be like. Options within options are named by their path, as `tls.ca`. */
+/** The rules for the options of one function. Paths inside of options are written with dots, for example `tls.ca`. */
 export interface OptionRules<T> {
-  /** The function that takes the options; paths begin with it. */
+  /** The first part of each path in an error: the function that takes the options, or the name of the parameter. */
   readonly root: string
-  /** A strict object whose messages say what is expected. */
+  /** The schema of the options, made of `ownObject` and `sharedObject`. */
   readonly form: z.ZodType
-  /** Of each of these lists only one may be given: the others say the same, or something else, in its place. */
+  /** Default: unknown names are refused. */
+  readonly names?: NamePolicy
+  /** `ignore`: a value of the wrong form is left out with a warning. Default `refuse`. */
+  readonly wrongValues?: 'refuse' | 'ignore'
+  /** Lists of options that exclude each other. */
   readonly rivals?: readonly (readonly string[])[]
-  /** Numbers that are kept within limits, with a warning. */
+  /** Minimums and maximums. A value beyond them causes a warning; the reader of the options applies them. */
   readonly limits?: Readonly<Record<string, Limits>>
-  /** What is wrong though everything by itself is right. */
+  /** Returns the errors of the options as a whole. Runs if each option by itself is right. */
   readonly relations?: (options: T) => Iterable<ConfigIssue>
 }
 
 /**
- * Says what to warn of once there is a logger. Throws a {@link ConfigError} with everything that is wrong, which repeats no
- * value that may be a secret.
+ * Checks options that the caller then reads itself. Returns the warnings, because there is no logger yet.
+ *
+ * @throws {ConfigError} that lists everything that is wrong, and repeats no value that may be a secret.
  */
 export function checkOptions<T>(options: T, rules: OptionRules<T>): readonly string[] {
-  return readingOptions({ [rules.root]: options }, () => checkReadable(options, rules))
-}
-
-function checkReadable<T>(options: T, rules: OptionRules<T>): readonly string[] {
-  const { root, form, rivals = [], limits = {}, relations = () => [] } = rules
-  const pathOf = (path: readonly PropertyKey[]): string => path.reduce(joined, root)
-  const issue = (path: readonly PropertyKey[], expected: string): ConfigIssue => ({
-    path: pathOf(path),
-    expected,
-    received: describe(valueAt(options, path)),
+  return readingOptions({ [rules.root]: options }, () => {
+    const collector = new IssueCollector()
+    parseOptions(options, rules, collector)
+    collector.raise()
+    return collector.warnings
   })
-  const found = form.safeParse(options, { jitless: true }).error?.issues ?? []
-  const { refused, ignored } = unknownOptions(found, pathOf)
-  const issues = [
-    ...refused,
-    ...found
-      .filter(({ code }) => code !== 'unrecognized_keys')
-      .map(({ path, message }) => issue(path, message)),
-    ...contradictions(options, rivals).map(([other, name]) =>
-      issue(other.split('.'), `nothing beside ${name}`),
-    ),
-  ]
-  if (issues.length === 0) issues.push(...relations(options))
-  if (issues.length > 0) throw new ConfigError(issues)
-  return [
-    ...ignored,
-    ...Object.entries(limits).flatMap(([name, each]) =>
-      limitWarning(`${root}.${name}`, optionOf(options, name), each),
-    ),
-  ]
 }
 
-/** Sorts unknown names: an error where the object is ours alone or the name resembles a known one, otherwise a warning. */
-function unknownOptions(
-  found: readonly z.core.$ZodIssue[],
-  pathOf: (path: readonly PropertyKey[]) => string,
-): { readonly refused: readonly ConfigIssue[]; readonly ignored: readonly string[] } {
-  const refused: ConfigIssue[] = []
-  const ignored: string[] = []
-  for (const issue of found) {
-    if (issue.code !== 'unrecognized_keys') continue
-    const { names, isOwn } = knownNames(issue)
-    for (const key of issue.keys) {
-      const path = pathOf([...issue.path, key])
-      if (isOwn || nearMiss(key, names) !== undefined) refused.push(unknownName(path, key, names))
-      else ignored.push(`${path} is not an option; ignored`)
+/**
+ * Parses options of the application. Returns them without unknown names, or `undefined` if something is wrong. Errors and
+ * warnings go to the collector. `T` is the type that the schema describes.
+ */
+export function parseOptions<T>(
+  input: unknown,
+  rules: OptionRules<T>,
+  collector: IssueCollector,
+): T | undefined {
+  const { root, form, names = { unknown: 'refuse' }, limits = {}, relations = () => [] } = rules
+  const earlier = collector.issues.length
+  const strict = parseOnce(form, input)
+  const found = strict.error?.issues ?? []
+  // zod returns no value if there are unknown names, so the rest is parsed once more.
+  let parsed = strict.success ? strict : parseOnce(form, omit(input, unknownPaths(found)))
+  if (parsed.error && rules.wrongValues === 'ignore') {
+    for (const { path, expected, received } of configIssues(root, input, parsed.error)) {
+      collector.warn(`${path}: expected ${expected}, received ${received}; ignored`)
     }
+    const wrong = parsed.error.issues.map(({ path }) => path)
+    parsed = parseOnce(form, omit(input, [...unknownPaths(found), ...wrong]))
   }
-  return { refused, ignored }
-}
-
-/** Each option that is one too many, and beside which. */
-function contradictions(
-  options: unknown,
-  rivals: readonly (readonly string[])[],
-): readonly (readonly [other: string, name: string])[] {
-  const besides = new Map<string, string>()
-  for (const names of rivals) {
-    const [first, ...others] = names.filter((name) => optionOf(options, name) !== undefined)
-    if (first !== undefined) for (const other of others) besides.set(other, first)
+  if (parsed.error) collector.issues.push(...configIssues(root, input, parsed.error))
+  collectUnknownNames(root, found, { policy: names, collector })
+  collector.issues.push(...rivalIssues(input, rules))
+  if (!parsed.success || collector.issues.length > earlier) return undefined
+  collector.issues.push(...relations(parsed.data as T))
+  for (const [name, each] of Object.entries(limits)) {
+    for (const warning of limitWarning(`${root}.${name}`, optionAt(input, name), each))
+      collector.warn(warning)
   }
-  return [...besides]
+  return collector.issues.length > earlier ? undefined : (parsed.data as T)
 }
 
-function optionOf(options: unknown, name: string): unknown {
-  return valueAt(options, name.split('.'))
-}
+type Path = readonly PropertyKey[]
 
-function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (value as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key],
-    options,
+function unknownPaths(issues: readonly z.core.$ZodIssue[]): readonly Path[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [],
   )
 }
 
-function joined(path: string, key: PropertyKey): string {
-  return path + (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)
+/** Returns the options without the members at these paths. What the application handed in stays as it is. */
+function omit(input: unknown, paths: readonly Path[]): unknown {
+  return paths.reduce(omitOne, input)
 }
 
-/** A type, and the value only where it cannot hold a secret. */
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (Array.isArray(value)) return 'array'
-  return typeof value === 'number' || typeof value === 'boolean' ? `${typeof value} ${value}` : typeof value
+/** Copies the objects along the path with their prototypes and getters. An empty path omits everything. */
+function omitOne(input: unknown, [key, ...inner]: Path): unknown {
+  if (key === undefined) return {}
+  if (typeof input !== 'object' || input === null) return input
+  if (Array.isArray(input)) return input.with(Number(key), omitOne(input[Number(key)], inner))
+  const members = Object.getOwnPropertyDescriptors(input) as Record<PropertyKey, PropertyDescriptor>
+  const value = inner.length > 0 ? omitOne((input as Record<PropertyKey, unknown>)[key], inner) : undefined
+  delete members[key]
+  const copy: unknown = Object.create(Object.getPrototypeOf(input), members)
+  if (inner.length > 0) Object.defineProperty(copy, key, { value, enumerable: true })
+  return copy
 }
 
-/** What is parsed once is not worth compiling for, which zod does by default. */
-export const ONCE = { jitless: true } as const
-
-/** One shape, in two severities. */
-export interface Shape {
-  /** Reports unknown names. */
-  readonly strict: z.ZodType
-  /** Leaves unknown names out. */
-  readonly lenient: z.ZodType
+/** Returns an issue for each option that contradicts another one of its list. */
+function rivalIssues<T>(input: unknown, { root, rivals = [] }: OptionRules<T>): readonly ConfigIssue[] {
+  const besides = new Map<string, string>()
+  for (const names of rivals) {
+    const [first, ...others] = names.filter((name) => optionAt(input, name) !== undefined)
+    if (first !== undefined) for (const other of others) besides.set(other, first)
+  }
+  return [...besides].map(([other, first]) => ({
+    path: `${root}.${other}`,
+    expected: `nothing beside ${first}`,
+    received: describeReceived(optionAt(input, other)),
+  }))
 }
 
-/** A value of the right shape, and warnings of names that are ignored; or everything that is wrong with it. */
-export type Checked<T> =
-  | { readonly value: T; readonly warnings: readonly string[] }
-  | { readonly issues: readonly ConfigIssue[] }
-
-export interface CheckOptions extends Shape {
-  /** The first part of each path in an error, for example `options`. */
-  readonly root: string
-  readonly names: NamePolicy
-}
-
-/** Checks what a caller handed in against a shape. `T` is the type that the shape describes. */
-export function check<T>(input: unknown, { root, names, strict, lenient }: CheckOptions): Checked<T> {
-  const exact = strict.safeParse(input, ONCE)
-  const parsed = exact.success ? exact : lenient.safeParse(input, ONCE)
-  const unknown = unknownNames(root, exact.error, names)
-  const issues = [...(parsed.success ? [] : configIssues(root, input, parsed.error)), ...unknown.issues]
-  if (!parsed.success || issues.length > 0) return { issues }
-  return { value: parsed.data as T, warnings: unknown.warnings }
+function optionAt(options: unknown, name: string): unknown {
+  return valueAt(options, name.split('.'))
 }

@@ -1,73 +1,94 @@
 import { z } from 'zod'
-import { STRICT } from '../model/object-schemas.ts'
 import type { StoreUse } from '../model/persistent-store.ts'
+import { baseUrlFault } from '../transport/base-url.ts'
 import type { TlsOptions } from '../transport/tls.ts'
+import { type Members, ownObject, sharedObject } from './objects.ts'
 
-// What single options must be like. Each message says what is expected, and nothing about what was received.
+// Schemas of single options. Each message completes "expected …" and describes nothing that was received.
 
 export const text: z.ZodType = textThat((value) => value !== '', 'a string that is not empty')
-/** A login. Files of secrets often end with a line break, which no login does. */
+/** A password or token. Files that hold secrets often end with a line break, which no secret does. */
 export const secret: z.ZodType = textThat(
   (value) => value !== '' && !/[\r\n]$/.test(value),
   'a string that is not empty and does not end with a line break (files often end with one)',
 )
-export const yesOrNo: z.ZodType = z.boolean('a boolean')
+export const yesOrNo: z.ZodType = z.boolean()
 export const finite: z.ZodType = z.number('a finite number')
 export const duration: z.ZodType = z.custom(
   (value) => typeof value === 'number' && value >= 0,
   'a number that is not negative, or Infinity',
 )
-/** A credential has no place in it: it is logged. */
+/** A host without a credential, because hosts are logged. */
 export const host: z.ZodType = textThat(
   (value) => /^[^\s/?#@]+$/.test(value),
   'the name or address of a host',
 )
 export const port: z.ZodType = z.custom(isPort, 'the number of a port')
+/** The base URL of an HTTP service. */
+export const baseUrl: z.ZodType<string> = z.string().refine((value) => baseUrlFault(value) === undefined, {
+  error: ({ input }) => baseUrlFault(input) ?? '',
+})
+export const aFunction: z.ZodType = z.custom((value) => typeof value === 'function', 'a function')
+
+/** Returns the schema of an object that the application implements, with these methods. */
+export function implementing(...methods: readonly string[]): z.ZodType {
+  return z.custom(
+    (value) => methods.every((name) => hasMethod(value, name)),
+    `an object with the methods ${methods.join(', ')}`,
+  )
+}
+
+/** Returns true for an object with this method. */
+export function hasMethod(value: unknown, name: string): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Readonly<Record<string, unknown>>)[name] === 'function'
+  )
+}
 
 export function textThat(fits: (value: string) => boolean, expected: string): z.ZodType {
   return z.custom((value) => typeof value === 'string' && fits(value), expected)
 }
 
 export function oneOf(...words: readonly string[]): z.ZodType {
-  return z.literal([...words], words.map((word) => JSON.stringify(word)).join(' or '))
+  return z.literal([...words])
 }
 
 export function isPort(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536
 }
 
-type Members = Readonly<Record<string, z.ZodType>>
-
-/** Returns the schema of an object with these members and maybe those. Other members are reported as unknown names. */
+/** Returns the schema of an object with these optional and required members. Any other member is an unknown name. */
 export function group(optional: Members, required: Members = {}): z.ZodObject {
-  return STRICT.own({ ...required, ...z.object(optional).partial().shape })
+  return ownObject({ ...required, ...z.object(optional).partial().shape })
 }
 
-/** Returns the schema of an object that other software also reads: further members are allowed. */
+/** Returns the schema of an object that other software also reads, which may have further members. All are optional. */
 export function sharedGroup(optional: Members): z.ZodObject {
-  return STRICT.shared(z.object(optional).partial().shape)
+  return sharedObject(z.object(optional).partial().shape)
 }
 
-/** What a number is kept within. */
+/** The limits of a number. Default: none. */
 export interface Limits {
   readonly least?: number
   readonly most?: number
 }
 
-/** The number, or the limit it is beyond. */
+/** Returns the number, or the limit that it is beyond. */
 export function withinLimits(value: number, { least = -Infinity, most = Infinity }: Limits): number {
   return Math.min(most, Math.max(least, value))
 }
 
-/** Says which limit is used in place of a number, if one is. */
+/** Returns the warning that a limit replaces a number, if it does. */
 export function limitWarning(path: string, value: unknown, limits: Limits): readonly string[] {
   if (typeof value !== 'number') return []
-  const kept = withinLimits(value, limits)
-  if (kept === value) return []
-  return [`${path} ${value} is ${kept > value ? 'below the minimum' : 'above the maximum'}; ${kept} is used`]
+  const used = withinLimits(value, limits)
+  if (used === value) return []
+  return [`${path} ${value} is ${used > value ? 'below the minimum' : 'above the maximum'}; ${used} is used`]
 }
 
-/** What the members of {@link StoreUse} must be like. */
+/** The schemas of the members of {@link StoreUse}. */
 export const useForms: Readonly<Record<keyof StoreUse, z.ZodType>> = {
   cacheTtlMs: duration,
   staleOnErrorMs: duration,
@@ -76,10 +97,10 @@ export const useForms: Readonly<Record<keyof StoreUse, z.ZodType>> = {
   writers: oneOf('all', 'one'),
 }
 
-/** Two names of one thing: `cacheTTL` counts in seconds, as LaunchDarkly's SDKs for Node.js have it. */
+/** Two names of one option: `cacheTTL` is in seconds, as in LaunchDarkly's SDKs for Node.js. */
 export const CACHE_RIVALS: readonly string[] = ['cacheTtlMs', 'cacheTTL']
 
-/** That part of options which says how a store is used, and nothing that was not said. */
+/** Returns the options that configure the use of a store, without those that are not set. */
 export function readUse(options: StoreUse & { readonly cacheTTL?: number }): StoreUse {
   const { cacheTTL, staleOnErrorMs, reads, resumeTimeoutMs, writers } = options
   const cacheTtlMs = options.cacheTtlMs ?? (cacheTTL === undefined ? undefined : cacheTTL * 1_000)
@@ -92,33 +113,39 @@ export function readUse(options: StoreUse & { readonly cacheTTL?: number }): Sto
   }
 }
 
-const pem = z.custom(isPem, 'text in PEM (not the path of a file)')
+const PEM = 'text in PEM (not the path of a file)'
 
-/** Whom to trust. */
-export const authorities: z.ZodType = z.custom(
-  (value) => (Array.isArray(value) ? value.every(isPem) : isPem(value)),
-  'text in PEM (not the path of a file), or a list of such',
-)
+export function isPem(value: unknown): boolean {
+  return (typeof value === 'string' || Buffer.isBuffer(value)) && value.includes('-----BEGIN')
+}
 
-/** What {@link TlsOptions} must be like. */
+/** Returns the schema of a value or a list of values that fit. */
+export function oneOrMore(fits: (value: unknown) => boolean, expected: string): z.ZodType {
+  return z.custom((value) => (Array.isArray(value) ? value.every(fits) : fits(value)), expected)
+}
+
+/** Certificates of authorities. */
+export const authorities: z.ZodType = oneOrMore(isPem, `${PEM}, or a list of such`)
+
+/** The schema of {@link TlsOptions}. */
 export const tlsForm: z.ZodType = group({
   ca: authorities,
-  cert: pem,
-  key: pem,
-  passphrase: z.string('a string'),
+  cert: z.custom(isPem, PEM),
+  key: z.custom(isPem, PEM),
+  passphrase: z.string(),
   servername: text,
   verify: oneOf('always', 'never'),
 }).refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'cert and key together')
 
-/** Says what is dangerous. */
+/** Returns a warning if the certificate of a database is not verified. */
 export function tlsWarnings(root: string, tls: TlsOptions | undefined): readonly string[] {
-  if (tls?.verify !== 'never') return []
-  return [
-    `${root}.tls.verify is "never": certificates are NOT verified. Whoever is on the path can read what the database is ` +
-      'opened with and change every flag. Give the authority as tls.ca instead',
-  ]
+  return tls?.verify === 'never' ? [unverified(`${root}.tls`, 'the credentials of the database')] : []
 }
 
-function isPem(value: unknown): boolean {
-  return (typeof value === 'string' || Buffer.isBuffer(value)) && value.includes('-----BEGIN')
+/** Returns the warning about TLS without verification. `exposed` names what an attacker could read. */
+export function unverified(tlsPath: string, exposed: string): string {
+  return (
+    `${tlsPath}.verify is "never": certificates are NOT verified. An attacker on the network path can read ${exposed} and ` +
+    'change every flag. Give the certificate of the authority as tls.ca instead'
+  )
 }

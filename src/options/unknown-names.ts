@@ -1,64 +1,102 @@
 import type { z } from 'zod'
-import type { ConfigIssue } from '../model/errors.ts'
-import { nearMiss, unknownName } from '../model/near-miss.ts'
-import { knownNames } from '../model/object-schemas.ts'
-import { printPath } from './issues.ts'
+import { ConfigError, type ConfigIssue } from '../model/errors.ts'
+import { didYouMean, nearMiss } from '../model/near-miss.ts'
+import { describeReceived, type IssueCollector, printPath } from './issues.ts'
+import { knownNames } from './objects.ts'
+import { readingOptions } from './readable.ts'
 
-/** What becomes of option names that are unknown. */
+/** The treatment of unknown option names. */
 export interface NamePolicy {
   /**
-   * `refuse`: an error where an object is ours alone, or the name resembles a known one; a warning otherwise. `warn`: always a
-   * warning, for objects whose official type may grow. Names of addresses are refused either way.
+   * `refuse`: an error if only Halyard has the object, or if the name resembles a known one; otherwise a warning. `warn`: always
+   * a warning, for objects whose official type may grow.
    */
   readonly unknown: 'refuse' | 'warn'
   /** Further names at the top level, which the caller reads itself. */
   readonly besides?: readonly string[]
+  /** Option names that are refused under either policy if misspelled. */
+  readonly addresses?: AddressNames
 }
 
-/** Options that say where requests go. If one of them is misspelt, the SDK key must not go to the default address instead. */
-const ADDRESSES = ['endpoints', 'baseUri', 'streamUri']
+/** Options that hold addresses: if one of them is misspelled, the SDK key must not go to the default address instead. */
+export interface AddressNames {
+  readonly names: readonly string[]
+  /** The right place of an address. Follows "a known option" in the error. */
+  readonly hint: string
+}
+
 const ADDRESS_LIKE = /(?:ur[il]|endpoint)s?$/i
 
-/** Returns what the errors of a {@link STRICT} schema say about unknown names, as errors or warnings. */
-export function unknownNames(
+/** Adds each unknown name that zod reports to the collector, as an error or a warning. */
+export function collectUnknownNames(
   root: string,
-  error: z.ZodError | undefined,
-  policy: NamePolicy,
-): { readonly issues: readonly ConfigIssue[]; readonly warnings: readonly string[] } {
-  const issues: ConfigIssue[] = []
-  const warnings: string[] = []
-  for (const issue of error?.issues ?? []) {
+  issues: readonly z.core.$ZodIssue[],
+  { policy, collector }: { readonly policy: NamePolicy; readonly collector: IssueCollector },
+): void {
+  for (const issue of issues) {
     if (issue.code !== 'unrecognized_keys') continue
-    const isTop = issue.path.length === 0
     const { names, isOwn } = knownNames(issue)
-    const known = [...names, ...((isTop && policy.besides) || [])]
+    const known = [...names, ...((issue.path.length === 0 && policy.besides) || [])]
+    const isInAddresses = policy.addresses?.names.includes(String(issue.path.at(-1))) ?? false
     for (const name of issue.keys) {
       const path = printPath(root, [...issue.path, name])
-      const isInEndpoints = issue.path.at(-1) === 'endpoints'
-      if (isInEndpoints || isRefused(name, { known, isOwn, policy })) {
-        issues.push(issueOf(path, name, known))
+      if (isInAddresses || isRefused(name, known, { ...policy, isOwn })) {
+        const { expected, received } = issueOf(path, name, { known, addresses: policy.addresses })
+        collector.refuse(path, expected, received)
       } else {
-        warnings.push(`${path} is not an option; ignored`)
+        collector.warn(`${path} is not an option; ignored`)
       }
     }
   }
-  return { issues, warnings }
 }
 
-function issueOf(path: string, name: string, known: readonly string[]): ConfigIssue {
-  if (nearMiss(name, known) !== undefined || !ADDRESS_LIKE.test(name)) return unknownName(path, name, known)
-  const expected = 'a known option (the addresses of services are options.endpoints)'
-  return { path, expected, received: 'an unknown name' }
+function isRefused(
+  name: string,
+  known: readonly string[],
+  { unknown, addresses, isOwn }: NamePolicy & { readonly isOwn: boolean },
+): boolean {
+  if (addresses && nearMiss(name, addresses.names) !== undefined) return true
+  if (unknown === 'warn') return false
+  return isOwn || (addresses && ADDRESS_LIKE.test(name)) || nearMiss(name, known) !== undefined
 }
 
-interface Place {
-  readonly known: readonly string[]
-  readonly isOwn: boolean
-  readonly policy: NamePolicy
+function issueOf(
+  path: string,
+  name: string,
+  { known, addresses }: { readonly known: readonly string[]; readonly addresses: AddressNames | undefined },
+): ConfigIssue {
+  const issue = unknownName(path, name, known)
+  const isAddress = addresses && ADDRESS_LIKE.test(name) && nearMiss(name, known) === undefined
+  return isAddress ? { ...issue, expected: `a known option (${addresses.hint})` } : issue
 }
 
-function isRefused(name: string, { known, isOwn, policy }: Place): boolean {
-  if (nearMiss(name, ADDRESSES) !== undefined) return true
-  if (policy.unknown === 'warn') return false
-  return isOwn || ADDRESS_LIKE.test(name) || nearMiss(name, known) !== undefined
+/** Longest list of known names that an error prints in full. */
+const MAX_LISTED = 8
+
+/** Returns the issue of an unknown option name. It suggests the nearest known name, or lists the known names if they are few. */
+export function unknownName(path: string, name: string, known: readonly string[]): ConfigIssue {
+  const list = known.length <= MAX_LISTED ? `known are ${known.join(', ')}` : undefined
+  const hint = didYouMean(name, known) ?? list
+  return { path, expected: `a known option${hint ? ` (${hint})` : ''}`, received: 'an unknown name' }
+}
+
+/**
+ * Checks the names of options that only Halyard has.
+ *
+ * @param root the first part of each path in an error.
+ * @throws {ConfigError} if the options are not an object, if a name is unknown, or if a member cannot be read.
+ */
+export function refuseUnknownNames(root: string, options: unknown, known: readonly string[]): void {
+  readingOptions({ [root]: options }, () => {
+    if (options === undefined) return
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+      throw new ConfigError([{ path: root, expected: 'an object', received: describeReceived(options) }])
+    }
+    const issues = Object.keys(options)
+      .filter((name) => !known.includes(name))
+      .map((name) => unknownName(`${root}.${name}`, name, known))
+    if (issues.length > 0) throw new ConfigError(issues)
+    // Reads every member once, so that the error names the path of one that throws.
+    for (const name of known) void (options as Readonly<Record<string, unknown>>)[name]
+  })
 }

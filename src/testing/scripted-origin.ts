@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../async/clock.ts'
-import { refuseUnknownNames } from '../model/near-miss.ts'
+import { refuseUnknownNames } from '../options/unknown-names.ts'
 import { PATHS } from '../protocol/events.ts'
 import { FDV1_PATHS } from '../protocol/fdv1.ts'
 import { type Failure, fail, type Interruption } from './failure.ts'

@@ -1,8 +1,8 @@
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
 import type { Initializer } from '../initializers/initializer.ts'
-import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { SourceResult } from '../model/source-result.ts'
+import { refuseUnknownNames } from '../options/unknown-names.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 

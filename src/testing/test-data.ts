@@ -13,8 +13,8 @@ import type {
 } from '../model/change-set.ts'
 import { copyOf } from '../model/exposed.ts'
 import type { Flag, Segment } from '../model/flag.ts'
-import { refuseUnknownNames } from '../model/near-miss.ts'
 import type { SourceResult } from '../model/source-result.ts'
+import { refuseUnknownNames } from '../options/unknown-names.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 
 /** A flag as a test writes it. Its version may be left out: versions grow by themselves with every change. */

@@ -79,10 +79,10 @@ describe('(S45) waitForInitialization', () => {
     const wrong = { timeoutMs: -1, timeout: '5', signal: {}, minimum: 'best' } as unknown as object
     expect(await client.waitForInitialization(wrong)).toMatchObject({ reason: 'ready' })
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: waitForInitialization: timeoutMs is not a number of milliseconds; ignored',
-      'warn: waitForInitialization: timeout is not a number of seconds; ignored',
-      'warn: waitForInitialization: signal is not an AbortSignal; ignored',
-      'warn: waitForInitialization: minimum is not defaults, cached or refreshed; ignored',
+      'warn: waitForInitialization.timeoutMs: expected a number of milliseconds, received number -1; ignored',
+      'warn: waitForInitialization.timeout: expected a number of seconds, received a string (value hidden); ignored',
+      'warn: waitForInitialization.signal: expected an AbortSignal, received an object; ignored',
+      'warn: waitForInitialization.minimum: expected "defaults" or "cached" or "refreshed", received a string (value hidden); ignored',
     ])
     await client.waitForInitialization({ timeout: Number.NaN })
     expect(log.filter((line) => line.includes('timeout is not'))).toHaveLength(2)

@@ -29,11 +29,11 @@ function recorder(): { readonly warnings: string[]; readonly logger: Logger } {
 
 describe('wrong configuration', () => {
   it.each<[what: string, dataSystem: unknown, issue: ConfigIssue]>([
-    ['a list', [], { path: 'dataSystem', expected: 'object', received: 'array' }],
+    ['a list', [], { path: 'dataSystem', expected: 'an object', received: 'an array' }],
     [
       'a missing list',
       { initializers: [] },
-      { path: 'dataSystem.synchronizers', expected: 'array', received: 'undefined' },
+      { path: 'dataSystem.synchronizers', expected: 'an array', received: 'undefined' },
     ],
     [
       'an unknown source',
@@ -47,17 +47,25 @@ describe('wrong configuration', () => {
     [
       'a source that is no object',
       { initializers: [null], synchronizers: [] },
-      { path: 'dataSystem.initializers[0]', expected: 'object', received: 'null' },
+      { path: 'dataSystem.initializers[0]', expected: 'an object', received: 'null' },
     ],
     [
       'a number in words',
       { initializers: [], synchronizers: [{ type: 'polling', intervalMs: '30s' }] },
-      { path: 'dataSystem.synchronizers[0].intervalMs', expected: 'number', received: 'string' },
+      {
+        path: 'dataSystem.synchronizers[0].intervalMs',
+        expected: 'a number',
+        received: 'a string (value hidden)',
+      },
     ],
     [
       'a URL that is none',
       { initializers: [{ type: 'polling', baseUri: 'localhost' }], synchronizers: [] },
-      { path: 'dataSystem.initializers[0].baseUri', expected: 'an http or https URL', received: 'string' },
+      {
+        path: 'dataSystem.initializers[0].baseUri',
+        expected: 'an http or https URL',
+        received: 'a string (value hidden)',
+      },
     ],
   ])('(D2.2) %s is refused, and the error says where and why', (_, dataSystem, issue) => {
     expect(issuesOf(dataSystem)).toEqual([issue])
@@ -119,9 +127,7 @@ describe('questionable configuration', () => {
       logger,
       transport,
     })
-    expect(warnings).toEqual([
-      'dataSystem.synchronizers[0].intervalMs 5000 is below the minimum; 30000 is used',
-    ])
+    expect(warnings).toEqual(['polling: a poll interval of 5000 ms is below the minimum; 30000 ms is used'])
     await dataSystem.close()
   })
 })
@@ -132,7 +138,7 @@ describe('right configuration', () => {
     const plan = presets.default({ failover: { interruptedMs: 30_000, recoveryMs: 5 } })
     const { timings } = normalise(KEY, plan, { logger })
     expect(timings).toMatchObject({ noProgressMs: 10_000, interruptedMs: 30_000, recoveryMs: 1_000 })
-    expect(warnings).toEqual(['failover.recoveryMs 5 is below the minimum; 1000 is used'])
+    expect(warnings).toEqual(['failover: recoveryMs of 5 ms is below the minimum; 1000 ms is used'])
     expect(normalise(KEY, plan, { timings: { interruptedMs: 7 } }).timings.interruptedMs).toBe(7)
   })
 

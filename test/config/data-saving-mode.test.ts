@@ -75,7 +75,7 @@ describe('the toggle', () => {
 
   it('(D1) a toggle that is no boolean is refused', () => {
     expect(() => settle(PLAN, { dataSavingMode: 'off' })).toThrow(
-      'options.dataSavingMode: expected boolean, received string',
+      'options.dataSavingMode: expected a boolean, received a string (value hidden)',
     )
   })
 
@@ -154,12 +154,11 @@ describe('off', () => {
     expect([fdv1Fallback, failover]).toEqual([null, { recoveryMs: 9_000 }])
   })
 
-  it.each(VALID)('(D1.6) nothing of FDv2 is left, and files are: %s', (_, { plan, minPollMs = 30_000 }) => {
+  it.each(VALID)('(D1.6) nothing of FDv2 is left, and files are: %s', (_, { plan }) => {
     const inputs: ModeInputs = {
       options: { dataSavingMode: false },
       variable: undefined,
       dataSystem: plan,
-      minPollMs,
       storeChoice: { useLdd: false },
     }
     const off = dataSavingMode(inputs).plan
@@ -196,8 +195,8 @@ describe('no data system', () => {
       { ...FDV1_POLLS, intervalMs: 30_000 },
     ])
     expect(warnings).toEqual([
-      'options.pollInterval 1 is below the minimum; 30 is used',
-      'options.streamInitialReconnectDelay 0 is below the minimum; 0.001 is used',
+      'streaming: an initial reconnect delay of 0 ms is below the minimum; 1 ms is used',
+      'polling: a poll interval of 1000 ms is below the minimum; 30000 ms is used',
     ])
   })
 
@@ -239,7 +238,7 @@ describe('legacy options', () => {
     const { settings, warnings } = settle({ dataSource: { dataSourceOptionsType: 'standard' } }, LEGACY)
     expect(settings.dataSystem).toEqual(presets.default())
     expect(warnings).toEqual(
-      PLACES.map(([name, place]) => `options.${name} is overridden by dataSystem; its place is ${place}`),
+      PLACES.map(([name, place]) => `options.${name} is overridden by dataSystem; use ${place} instead`),
     )
   })
 
@@ -252,7 +251,7 @@ describe('legacy options', () => {
     const { settings, warnings } = settle(undefined, { stream: false }, { HALYARD_DATA_SAVING_MODE: 'on' })
     expect(settings.dataSystem).toEqual(presets.default())
     expect(warnings).toEqual([
-      'options.stream is overridden by data saving mode; its place is dataSystem.dataSource.dataSourceOptionsType',
+      'options.stream is overridden by data saving mode; use dataSystem.dataSource.dataSourceOptionsType instead',
     ])
   })
 

@@ -5,7 +5,6 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { ConnectionOptions, DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
-import { readPlanForm } from '../../src/config/plan-form.ts'
 import { presets } from '../../src/config/presets.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
@@ -13,6 +12,7 @@ import { flagValues, folderForTest } from '../flag-file/folder.ts'
 import { endWithTest } from '../support/child.ts'
 import { Story } from '../support/story.ts'
 import { flag, full } from '../support/words.ts'
+import { readPlan } from './reading.ts'
 import { recorder } from './recorder.ts'
 
 /** Files are read in real time, however fast the clock of a test runs. */
@@ -187,11 +187,11 @@ describe('the description of files', () => {
       synchronizers: [{ type: 'file' as const, paths, intervalMs }],
       fdv1Fallback: null,
     })
-    expect(readPlanForm(plan(10), { minPollMs: 30_000, names: { unknown: 'refuse' } })).toEqual({
+    expect(readPlan(plan(10))).toEqual({
       config: plan(100),
-      warnings: ['dataSystem.synchronizers[0].intervalMs 10 is below the minimum; 100 is used'],
+      warnings: ['file: a check interval of 10 ms is below the minimum; 100 ms is used'],
     })
-    expect(readPlanForm(plan(250), { minPollMs: 30_000, names: { unknown: 'refuse' } })).toEqual({
+    expect(readPlan(plan(250))).toEqual({
       config: plan(250),
       warnings: [],
     })

@@ -2,18 +2,15 @@ import { describe, expect, it } from 'vitest'
 import type { ConnectionOptions, DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { DataSystemOptions } from '../../src/config/data-system-options.ts'
-import { readLaunchDarklyForm } from '../../src/config/launchdarkly-form.ts'
 import { normalise } from '../../src/config/normalise.ts'
-import { readPlanForm } from '../../src/config/plan-form.ts'
 import { presets } from '../../src/config/presets.ts'
 import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
 import type { HttpRequest } from '../../src/transport/transport.ts'
 import { INVALID, VALID } from './cases.ts'
-
-const MIN_POLL_MS = 30_000
+import { readOfficial, readPlan } from './reading.ts'
 
 function issuesOf(input: unknown): readonly ConfigIssue[] {
-  const reading = readLaunchDarklyForm(input, { minPollMs: MIN_POLL_MS, names: { unknown: 'refuse' } })
+  const reading = readOfficial(input)
   return 'issues' in reading ? reading.issues : []
 }
 
@@ -33,22 +30,19 @@ describe('the plain object', () => {
     expect([VALID.length > 10, INVALID.length > 10]).toEqual([true, true])
   })
 
-  it.each(VALID)('(D2, S11) is a plan: %s', (_, { dataSystem, minPollMs = MIN_POLL_MS, plan, warnings }) => {
-    const reading = readLaunchDarklyForm(dataSystem, { minPollMs, names: { unknown: 'refuse' } })
+  it.each(VALID)('(D2, S11) is a plan: %s', (_, { dataSystem, minPollMs, plan, warnings }) => {
+    const reading = readOfficial(dataSystem, minPollMs)
     if ('issues' in reading) throw new ConfigError(reading.issues)
     expect(reading.config).toStrictEqual(plan)
     expect(reading.warnings.toSorted()).toEqual(warnings.toSorted())
   })
 
-  it.each(VALID)(
-    '(S11) stands for a plan that is taken as it is: %s',
-    (_, { plan, minPollMs = MIN_POLL_MS }) => {
-      expect(readPlanForm(plan, { minPollMs, names: { unknown: 'refuse' } })).toEqual({
-        config: plan,
-        warnings: [],
-      })
-    },
-  )
+  it.each(VALID)('(S11) stands for a plan that is taken as it is: %s', (_, { plan, minPollMs }) => {
+    expect(readPlan(plan, minPollMs)).toEqual({
+      config: plan,
+      warnings: [],
+    })
+  })
 
   it.each(INVALID)('(D2, S11) is refused: %s', (_, { dataSystem, issues }) => {
     expect(issuesOf(dataSystem)).toEqual(issues)
@@ -73,9 +67,7 @@ describe('the plain object', () => {
 
   it('(S11) what is undefined is not there', () => {
     const undefinedKeys = { dataSource: undefined, fdv1Fallback: undefined, persistentStore: undefined }
-    expect(
-      readLaunchDarklyForm(undefinedKeys, { minPollMs: MIN_POLL_MS, names: { unknown: 'refuse' } }),
-    ).toEqual({
+    expect(readOfficial(undefinedKeys)).toEqual({
       config: presets.default(),
       warnings: [],
     })

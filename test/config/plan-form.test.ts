@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest'
-import { readPlanForm } from '../../src/config/plan-form.ts'
+import { readPlan } from './reading.ts'
 
 const NOTHING = { initializers: [], synchronizers: [] }
 
 it('(S11.5) a plan of your own has a reserve of FDv1 unless it is null', () => {
-  const reserveOf = (fdv1Fallback: unknown): unknown =>
-    readPlanForm({ ...NOTHING, fdv1Fallback }, { minPollMs: 30_000, names: { unknown: 'refuse' } })
+  const reserveOf = (fdv1Fallback: unknown): unknown => readPlan({ ...NOTHING, fdv1Fallback })
   const plan = (fdv1Fallback: unknown): unknown => ({ config: { ...NOTHING, fdv1Fallback }, warnings: [] })
   expect(reserveOf(undefined)).toEqual(plan({}))
   expect(reserveOf(null)).toEqual(plan(null))
@@ -23,7 +22,7 @@ it('(D2) durations below their minimum are raised, the reserve included', () => 
     ],
     fdv1Fallback: { intervalMs: 1 },
   }
-  expect(readPlanForm(input, { minPollMs: 30_000, names: { unknown: 'refuse' } })).toEqual({
+  expect(readPlan(input)).toEqual({
     config: {
       initializers: [],
       synchronizers: [
@@ -33,9 +32,9 @@ it('(D2) durations below their minimum are raised, the reserve included', () => 
       fdv1Fallback: { intervalMs: 30_000 },
     },
     warnings: [
-      'dataSystem.synchronizers[0].initialReconnectDelayMs 0 is below the minimum; 1 is used',
-      'dataSystem.synchronizers[1].intervalMs 29999 is below the minimum; 30000 is used',
-      'dataSystem.fdv1Fallback.intervalMs 1 is below the minimum; 30000 is used',
+      'streaming: an initial reconnect delay of 0 ms is below the minimum; 1 ms is used',
+      'polling: a poll interval of 29999 ms is below the minimum; 30000 ms is used',
+      'FDv1 fallback: a poll interval of 1 ms is below the minimum; 30000 ms is used',
     ],
   })
 })
@@ -49,12 +48,12 @@ it('(D2) a protocol nobody speaks and a reserve of the wrong shape are refused',
     ],
     fdv1Fallback: { baseUri: 'localhost', intervalMs: '60s' },
   }
-  expect(readPlanForm(input, { minPollMs: 30_000, names: { unknown: 'refuse' } })).toEqual({
+  expect(readPlan(input)).toEqual({
     issues: [
       {
         path: 'dataSystem.synchronizers[0].protocol',
         expected: '"fdv2" or "fdv1"',
-        received: 'string',
+        received: 'a string (value hidden)',
       },
       {
         path: 'dataSystem.synchronizers[1].protocol',
@@ -64,23 +63,23 @@ it('(D2) a protocol nobody speaks and a reserve of the wrong shape are refused',
       {
         path: 'dataSystem.fdv1Fallback.baseUri',
         expected: 'an http or https URL',
-        received: 'string',
+        received: 'a string (value hidden)',
       },
-      { path: 'dataSystem.fdv1Fallback.intervalMs', expected: 'number', received: 'string' },
+      {
+        path: 'dataSystem.fdv1Fallback.intervalMs',
+        expected: 'a number',
+        received: 'a string (value hidden)',
+      },
     ],
   })
 })
 
 it('(D2, S11) seconds where milliseconds are meant are refused; daemon mode wants a store in either form', () => {
   const input = { initializers: [], synchronizers: [{ type: 'polling', pollInterval: 60 }], useLdd: true }
-  expect(
-    readPlanForm({ ...input, useLdd: false }, { minPollMs: 30_000, names: { unknown: 'refuse' } }),
-  ).toMatchObject({
+  expect(readPlan({ ...input, useLdd: false })).toMatchObject({
     issues: [{ path: 'dataSystem.synchronizers[0].pollInterval', received: 'an unknown name' }],
   })
-  expect(
-    readPlanForm({ ...input, synchronizers: [] }, { minPollMs: 30_000, names: { unknown: 'refuse' } }),
-  ).toMatchObject({
+  expect(readPlan({ ...input, synchronizers: [] })).toMatchObject({
     issues: [{ path: 'dataSystem.persistentStore' }],
   })
 })

@@ -56,10 +56,10 @@ describe.each(STORES)('the options of %s', (root, describe) => {
     }
     expect(issuesOf(() => describe(wrong)).toSorted()).toEqual([
       `${root}.cacheTtlMs: a number that is not negative, or Infinity; number -1`,
-      `${root}.reads: "lazy" or "snapshot"; string`,
+      `${root}.reads: "lazy" or "snapshot"; a string (value hidden)`,
       `${root}.resumeTimeoutMs: a number that is not negative, or Infinity; null`,
-      `${root}.staleOnErrorMs: a number that is not negative, or Infinity; string`,
-      `${root}.writers: "all" or "one"; array`,
+      `${root}.staleOnErrorMs: a number that is not negative, or Infinity; a string (value hidden)`,
+      `${root}.writers: "all" or "one"; an array`,
     ])
   })
 
@@ -84,8 +84,12 @@ it.each(STORES.slice(0, 3))(
 
 it('what is no options at all is told alike', () => {
   const nothing = 'hunter2' as never
-  expect(issuesOf(() => redisStore(nothing))).toEqual(['redisStore: an object; string'])
-  expect(issuesOf(() => dynamodbStore(nothing))).toEqual(['dynamodbStore: an object; string'])
-  expect(issuesOf(() => consulStore(nothing))).toEqual(['consulStore: an object; string'])
-  expect(issuesOf(() => fileStore('flags', nothing))).toEqual(['fileStore: an object; string'])
+  expect(issuesOf(() => redisStore(nothing))).toEqual(['redisStore: an object; a string (value hidden)'])
+  expect(issuesOf(() => dynamodbStore(nothing))).toEqual([
+    'dynamodbStore: an object; a string (value hidden)',
+  ])
+  expect(issuesOf(() => consulStore(nothing))).toEqual(['consulStore: an object; a string (value hidden)'])
+  expect(issuesOf(() => fileStore('flags', nothing))).toEqual([
+    'fileStore: an object; a string (value hidden)',
+  ])
 })

@@ -72,8 +72,8 @@ describe('a name that resembles a known one (S160.1)', () => {
 
   it('is listed together with everything else that is wrong', () => {
     expect(refused({ endpoints: { poling: 'x', streaming: 5 }, stream: 'yes', hook: [] })).toEqual([
-      'options.stream: boolean',
-      'options.endpoints.streaming: string',
+      'options.stream: a boolean',
+      'options.endpoints.streaming: a string',
       'options.endpoints.poling: a known option (did you mean polling?)',
       'options.hook: a known option (did you mean hooks?)',
     ])
@@ -154,7 +154,7 @@ describe('arguments of presets (S160)', () => {
       () => presets.streaming({ intervalMs: 5 } as object),
       'presets.streaming.intervalMs: a known option (known are initialReconnectDelayMs, fdv1Fallback)',
     ],
-    ['null', () => presets.default(null as never), 'presets.default: object'],
+    ['null', () => presets.default(null as never), 'presets.default: an object'],
     ['custom', () => presets.custom({} as never), 'presets.custom: initializers and synchronizers'],
     [
       'daemon',

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
-import type { SynchronizerConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
+import type { SynchronizerConfig } from '../../src/config/source-types.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { Change } from '../../src/model/change-set.ts'
 import { toEventStream, toPollBody } from '../../src/protocol/encoder.ts'

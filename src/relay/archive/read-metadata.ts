@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { ONCE } from '../../options/check.ts'
-import { configIssues } from '../../options/issues.ts'
+import { configIssues, parseOnce } from '../../options/issues.ts'
 import { credential } from '../config/forms.ts'
 import type { FurtherKey } from '../config/relay-config.ts'
 import type { EnvironmentMetadata } from './archive.ts'
@@ -36,7 +35,7 @@ export type MetadataReading =
 
 /** Reads what `ID.json` holds. What is unknown is left alone; a fault names the member and never what stands there. */
 export function readMetadata(value: unknown): MetadataReading {
-  const parsed = METADATA.safeParse(value, ONCE)
+  const parsed = parseOnce(METADATA, value)
   if (!parsed.success) return { fault: faultOf(value, parsed.error) }
   const { env, dataId } = parsed.data
   const { envID, envName, projKey, projName, sdkKey, defaultTtl, version } = env

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../model/errors.ts'
-import { readingOptions } from '../../model/readable.ts'
+import { readingOptions } from '../../options/readable.ts'
 import { checkEnvironments } from './check-environments.ts'
 import { checkGeneral, readGeneral } from './check-relay.ts'
 import { readStore } from './databases/databases.ts'

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { isJsonObject } from '../../model/json.ts'
 import type { StoreUse } from '../../model/persistent-store.ts'
-import { readingOptions } from '../../model/readable.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import { duration, finite, group, readUse, textThat, useForms, withinLimits } from '../../options/forms.ts'
+import { readingOptions } from '../../options/readable.ts'
 
 /** How a snapshot on disk is kept, and how it is used. */
 export interface FileStoreOptions extends StoreUse {

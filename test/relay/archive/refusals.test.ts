@@ -65,11 +65,11 @@ const metadata = (change: object): object => ({ env: { ...ENV_ONE, ...change }, 
 test.each([
   ['{"env":', 'it is not JSON in UTF-8'],
   [Buffer.from('{"env":"\xff"}', 'latin1'), 'it is not JSON in UTF-8'],
-  ['[]', 'it must be object, not array'],
-  ['{}', 'env must be object, not undefined'],
+  ['[]', 'it must be an object, not an array'],
+  ['{}', 'env must be an object, not undefined'],
   [metadata({ envID: 'another' }), 'its envID is not the id it is named by'],
-  [metadata({ envID: 5 }), 'env.envID must be string, not number 5'],
-  [metadata({ sdkKey: KEYS.one }), 'env.sdkKey must be object, not string'],
+  [metadata({ envID: 5 }), 'env.envID must be a string, not number 5'],
+  [metadata({ sdkKey: KEYS.one }), 'env.sdkKey must be an object, not a string (value hidden)'],
   [
     metadata({ sdkKey: {} }),
     'env.sdkKey.value must be a key or token of printable characters, without spaces and line breaks, not undefined',
@@ -79,11 +79,11 @@ test.each([
   [metadata({ sdkKey: { value: 'x', expiring: { value: 'a b' } } }), 'env.sdkKey.expiring.value must be'],
   [
     metadata({ sdkKeys: [{ value: KEYS.two, expiry: 'soon' }] }),
-    'env.sdkKeys[0].expiry must be number, not string',
+    'env.sdkKeys[0].expiry must be a number, not a string (value hidden)',
   ],
   [metadata({ version: 1.5 }), 'env.version must be'],
   [metadata({ defaultTtl: -1 }), 'env.defaultTtl must be at least 0, not number -1'],
-  [metadata({ envName: 7 }), 'env.envName must be string, not number 7'],
+  [metadata({ envName: 7 }), 'env.envName must be a string, not number 7'],
 ])('S101: refused, because metadata is wrong: %j', async (content, reason) => {
   const text = typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content)
   const files = summed({ ...filesOf(ONE, TWO), [`${ID}.json`]: text })

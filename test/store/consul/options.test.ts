@@ -69,54 +69,68 @@ describe('(S84) options of consulStore', () => {
 
   it.each<readonly [options: unknown, issues: readonly string[]]>([
     [null, ['consulStore: an object, not null']],
-    ['http://my-consul', ['consulStore: an object, not string']],
+    ['http://my-consul', ['consulStore: an object, not a string (value hidden)']],
     [{ url: 'ftp://my-consul' }, [expect.stringContaining('consulStore.url: the address of an agent')]],
     [{ url: '' }, [expect.stringContaining('consulStore.url')]],
     [{ url: 'http://' }, [expect.stringContaining('consulStore.url')]],
-    [{ url: 'http://user:secret@my-consul' }, [expect.stringMatching(/^consulStore.url: .*, not string$/)]],
-    [{ url: 'http://my-consul?token=secret' }, [expect.stringMatching(/^consulStore.url: .*, not string$/)]],
+    [
+      { url: 'http://user:secret@my-consul' },
+      [expect.stringMatching(/^consulStore.url: .*, not a string \(value hidden\)$/)],
+    ],
+    [
+      { url: 'http://my-consul?token=secret' },
+      [expect.stringMatching(/^consulStore.url: .*, not a string \(value hidden\)$/)],
+    ],
     [{ url: 'unix:///var/consul.sock' }, [expect.stringContaining('consulStore.url')]],
-    [{ host: 'user@host' }, ['consulStore.host: the name or address of a host, not string']],
+    [{ host: 'user@host' }, ['consulStore.host: the name or address of a host, not a string (value hidden)']],
     [{ port: 70_000 }, ['consulStore.port: the number of a port, not number 70000']],
-    [{ port: '8500' }, ['consulStore.port: the number of a port, not string']],
+    [{ port: '8500' }, ['consulStore.port: the number of a port, not a string (value hidden)']],
     [
       { token: 'two\nlines', prefix: 7 },
       [
         expect.stringContaining('consulStore.prefix: a path'),
-        'consulStore.token: a token of printable characters, without spaces and line breaks (files often end with a line break), not string',
+        'consulStore.token: a token of printable characters, without spaces and line breaks (files often end with a line break), not a string (value hidden)',
       ],
     ],
-    [{ consistency: 'fast' }, ['consulStore.consistency: "default" or "consistent" or "stale", not string']],
+    [
+      { consistency: 'fast' },
+      ['consulStore.consistency: "default" or "consistent" or "stale", not a string (value hidden)'],
+    ],
     [
       { cacheTtlMs: -1 },
       ['consulStore.cacheTtlMs: a number that is not negative, or Infinity, not number -1'],
     ],
     [{ cacheTTL: Number.NaN }, [expect.stringContaining('consulStore.cacheTTL')]],
-    [{ reads: 'eager' }, ['consulStore.reads: "lazy" or "snapshot", not string']],
+    [{ reads: 'eager' }, ['consulStore.reads: "lazy" or "snapshot", not a string (value hidden)']],
     [
       { tls: { ca: '/etc/ca.pem' } },
-      ['consulStore.tls.ca: text in PEM (not the path of a file), or a list of such, not string'],
+      [
+        'consulStore.tls.ca: text in PEM (not the path of a file), or a list of such, not a string (value hidden)',
+      ],
     ],
-    [{ tls: { cert: certificate('client').cert } }, ['consulStore.tls: cert and key together, not object']],
+    [
+      { tls: { cert: certificate('client').cert } },
+      ['consulStore.tls: cert and key together, not an object'],
+    ],
     [
       { url: 'http://a', host: 'b', cacheTtlMs: 1, cacheTTL: 1 },
       [
-        'consulStore.host: nothing beside url, not string',
+        'consulStore.host: nothing beside url, not a string (value hidden)',
         'consulStore.cacheTTL: nothing beside cacheTtlMs, not number 1',
       ],
     ],
     [
       { token: 'a', consulOptions: { defaults: { token: 'b' }, port: 'x' } },
       [
-        'consulStore.consulOptions.port: the number of a port, not string',
-        'consulStore.consulOptions.defaults.token: nothing beside token, not string',
+        'consulStore.consulOptions.port: the number of a port, not a string (value hidden)',
+        'consulStore.consulOptions.defaults.token: nothing beside token, not a string (value hidden)',
       ],
     ],
     [
       { namespace: 'a', datacenter: 'b', consulOptions: { defaults: { ns: 'a', dc: 'b' } } },
       [
-        'consulStore.consulOptions.defaults.ns: nothing beside namespace, not string',
-        'consulStore.consulOptions.defaults.dc: nothing beside datacenter, not string',
+        'consulStore.consulOptions.defaults.ns: nothing beside namespace, not a string (value hidden)',
+        'consulStore.consulOptions.defaults.dc: nothing beside datacenter, not a string (value hidden)',
       ],
     ],
   ])('%o is wrong, and what is wrong is told without its value', (options, issues) => {

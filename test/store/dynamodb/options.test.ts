@@ -67,27 +67,27 @@ it('everything that is wrong is said at once, by path, and no value of a client 
       feedIntervalMs: '5',
     }),
   ).toEqual([
-    'dynamodbStore.tableName: a table name; string',
+    'dynamodbStore.tableName: a table name; a string (value hidden)',
     'dynamodbStore.prefix: a string; number 7',
-    'dynamodbStore.client: a DynamoDBClient of @aws-sdk/client-dynamodb; object',
-    'dynamodbStore.clientOptions: an object; string',
+    'dynamodbStore.client: a DynamoDBClient of @aws-sdk/client-dynamodb; an object',
+    'dynamodbStore.clientOptions: an object; a string (value hidden)',
     'dynamodbStore.cacheTtlMs: a number that is not negative, or Infinity; number -1',
     'dynamodbStore.staleOnErrorMs: a number that is not negative, or Infinity; number NaN',
-    'dynamodbStore.reads: "lazy" or "snapshot"; string',
+    'dynamodbStore.reads: "lazy" or "snapshot"; a string (value hidden)',
     'dynamodbStore.writers: "all" or "one"; boolean true',
-    'dynamodbStore.consistentReads: a boolean; string',
-    'dynamodbStore.feedIntervalMs: a finite number; string',
-    'dynamodbStore.clientOptions: nothing beside client; string',
+    'dynamodbStore.consistentReads: a boolean; a string (value hidden)',
+    'dynamodbStore.feedIntervalMs: a finite number; a string (value hidden)',
+    'dynamodbStore.clientOptions: nothing beside client; a string (value hidden)',
   ])
   expect(issuesOf({})).toEqual(['dynamodbStore.tableName: a table name; undefined'])
-  expect(issuesOf('flags')).toEqual(['dynamodbStore: an object; string'])
+  expect(issuesOf('flags')).toEqual(['dynamodbStore: an object; a string (value hidden)'])
   expect(issuesOf(undefined)).toEqual(['dynamodbStore: an object; undefined'])
 })
 
 it('two names of one thing are a contradiction, not a choice', () => {
   const client = new DynamoDBClient({ region: 'eu-west-1' })
   expect(issuesOf({ tableName: 'flags', client, dynamoDBClient: client })).toEqual([
-    'dynamodbStore.dynamoDBClient: nothing beside client; object',
+    'dynamodbStore.dynamoDBClient: nothing beside client; an object',
   ])
   expect(issuesOf({ tableName: 'flags', cacheTtlMs: 1, cacheTTL: 1 })).toEqual([
     'dynamodbStore.cacheTTL: nothing beside cacheTtlMs; number 1',

@@ -35,11 +35,11 @@ describe('a description', () => {
     expect(make).toThrow(
       [
         'Invalid configuration:',
-        '  fileStore.path: expected a path, received string',
+        '  fileStore.path: expected a path, received a string (value hidden)',
         '  fileStore.maxAgeMs: expected a number that is not negative, or Infinity, received number -1',
         '  fileStore.saveEveryMs: expected a finite number, received number NaN',
-        '  fileStore.cacheTtlMs: expected a number that is not negative, or Infinity, received string',
-        '  fileStore.reads: expected "lazy" or "snapshot", received string',
+        '  fileStore.cacheTtlMs: expected a number that is not negative, or Infinity, received a string (value hidden)',
+        '  fileStore.reads: expected "lazy" or "snapshot", received a string (value hidden)',
       ].join('\n'),
     )
     expect(() => fileStore('x', null as unknown as object)).toThrow('fileStore: expected an object')

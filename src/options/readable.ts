@@ -1,28 +1,29 @@
-import { ConfigError, HalyardError } from './errors.ts'
+import { ConfigError, HalyardError } from '../model/errors.ts'
 
-/** How deep options are searched for the member that cannot be read. */
+/** How deep the options are searched for the member that throws. */
 const MAX_DEPTH = 4
 
 /**
- * Returns what `read` returns, which reads these options. Options may be any value, so that a getter or a Proxy may throw.
+ * Calls `read`, which reads options of the application, and returns its result. Options may be any value, so a getter or a
+ * Proxy may throw.
  *
  * @param roots the options, by the first part of their paths in an error.
- * @throws {ConfigError} in the place of such an error, with the path of the member; the error is the cause.
+ * @throws {ConfigError} if reading throws. It names the path of the member, and its cause is the original error.
  */
 export function readingOptions<T>(roots: Readonly<Record<string, unknown>>, read: () => T): T {
   try {
     return read()
   } catch (cause) {
     if (cause instanceof HalyardError) throw cause
-    const paths = Object.entries(roots).map(([root, value]) => unreadable(root, value, MAX_DEPTH))
+    const paths = Object.entries(roots).map(([root, value]) => unreadablePath(root, value, MAX_DEPTH))
     const path = paths.find((found) => found !== undefined) ?? Object.keys(roots)[0] ?? 'options'
     const issue = { path, expected: 'a value that can be read', received: 'a getter or a Proxy that throws' }
     throw new ConfigError([issue], { cause })
   }
 }
 
-/** Returns the path of the first value that cannot be read. */
-function unreadable(path: string, value: unknown, depth: number): string | undefined {
+/** Returns the path of the first value whose members cannot be read. */
+function unreadablePath(path: string, value: unknown, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null || depth === 0) return undefined
   const members = value as Readonly<Record<string, unknown>>
   let names: readonly string[]
@@ -35,7 +36,7 @@ function unreadable(path: string, value: unknown, depth: number): string | undef
   for (const name of names) {
     const inner = Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`
     try {
-      const found = unreadable(inner, members[name], depth - 1)
+      const found = unreadablePath(inner, members[name], depth - 1)
       if (found !== undefined) return found
     } catch {
       return inner

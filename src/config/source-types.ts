@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import type { Timings } from '../datasystem/parts.ts'
+import type { FlagFiles } from '../flag-file/read.ts'
+import { fileInitializer } from '../initializers/file.ts'
+import type { Initializer } from '../initializers/initializer.ts'
+import { aFunction, baseUrl, text } from '../options/forms.ts'
+import { type Members, ownObject } from '../options/objects.ts'
+import { fileSynchronizer } from '../synchronizers/file.ts'
+import type { Synchronizer } from '../synchronizers/synchronizer.ts'
+import {
+  buildPolling,
+  buildPollingInitializer,
+  buildStreaming,
+  type PollingConfig,
+  type PollingInitializerConfig,
+  type SourceParts,
+  type StreamingConfig,
+} from './service-sources.ts'
+
+// A new type of source is an entry in InitializerConfigs or SynchronizerConfigs and in the table of that name below.
+
+/** The configuration of each type of initializer. */
+export interface InitializerConfigs {
+  readonly polling: PollingInitializerConfig
+  readonly file: FileInitializerConfig
+}
+
+/** The configuration of each type of synchronizer. */
+export interface SynchronizerConfigs {
+  readonly polling: PollingConfig
+  readonly streaming: StreamingConfig
+  readonly file: FileConfig
+}
+
+/** Flag files, read once. They have no selector, so the initializers after them run as well. */
+export interface FileInitializerConfig extends FlagFiles {
+  readonly type: 'file'
+}
+
+/** Flag files, read at the start and after each change. */
+export interface FileConfig extends FlagFiles {
+  readonly type: 'file'
+  /** Time between checks for changes, in milliseconds. A change counts once two checks agree. Default 1,000, minimum 100. */
+  readonly intervalMs?: number
+}
+
+/** An initializer of a plan: a configuration, or a source of your own. */
+export type InitializerConfig = InitializerConfigs[keyof InitializerConfigs] | Initializer
+/** A synchronizer of a plan: a configuration, or a source of your own. */
+export type SynchronizerConfig = SynchronizerConfigs[keyof SynchronizerConfigs] | Synchronizer
+
+/** One type of source: how its configuration is checked and how the source is built. */
+export interface SourceType<C, S> {
+  /** The members of the configuration beside `type`, and their schemas. */
+  readonly fields: Members
+  /** `service`: the source uses the protocol of the data system. `none`: the data is the same in FDv1 and FDv2. */
+  readonly protocol: 'service' | 'none'
+  /** Durations of the configuration that have a minimum. */
+  readonly minimums: readonly Minimum[]
+  build(config: C, parts: SourceParts): S
+}
+
+/** The minimum of a duration. */
+export interface Minimum {
+  readonly field: string
+  /** Names the duration in a warning. */
+  readonly label: string
+  /** Returns the minimum in milliseconds. */
+  readonly leastMs: (timings: Timings) => number
+}
+
+const SERVICE: Members = { baseUri: baseUrl.optional(), selectorScope: text.optional() }
+const PROTOCOL: Members = { protocol: z.literal(['fdv2', 'fdv1']).optional() }
+const INTERVAL: Members = { intervalMs: z.number().optional() }
+
+/** The members of {@link FlagFiles}. */
+export const FLAG_FILES: Members = {
+  paths: z.array(z.string().min(1)).min(1),
+  duplicateKeys: z.literal(['lastWins', 'fail']).optional(),
+  yamlParser: aFunction.optional(),
+}
+
+export const POLL_INTERVAL: Minimum = {
+  field: 'intervalMs',
+  label: 'a poll interval',
+  leastMs: ({ pollIntervalMs }) => pollIntervalMs,
+}
+
+const DEFAULT_FILE_INTERVAL_MS = 1_000
+const MIN_FILE_INTERVAL_MS = 100
+const MIN_RECONNECT_DELAY_MS = 1
+
+type Table<Configs, S> = { readonly [T in keyof Configs]: SourceType<Configs[T], S> }
+
+export const INITIALIZERS: Table<InitializerConfigs, Initializer> = {
+  polling: { fields: SERVICE, protocol: 'service', minimums: [], build: buildPollingInitializer },
+  file: {
+    fields: FLAG_FILES,
+    protocol: 'none',
+    minimums: [],
+    build: ({ type: _, ...files }, { warnOnce }) =>
+      fileInitializer({ name: 'file initializer', ...files, warn: warnOnce }),
+  },
+}
+
+export const SYNCHRONIZERS: Table<SynchronizerConfigs, Synchronizer> = {
+  polling: {
+    fields: { ...PROTOCOL, ...INTERVAL, ...SERVICE },
+    protocol: 'service',
+    minimums: [POLL_INTERVAL],
+    build: buildPolling,
+  },
+  streaming: {
+    fields: { ...PROTOCOL, initialReconnectDelayMs: z.number().optional(), ...SERVICE },
+    protocol: 'service',
+    minimums: [
+      {
+        field: 'initialReconnectDelayMs',
+        label: 'an initial reconnect delay',
+        leastMs: () => MIN_RECONNECT_DELAY_MS,
+      },
+    ],
+    build: buildStreaming,
+  },
+  file: {
+    fields: { ...FLAG_FILES, ...INTERVAL },
+    protocol: 'none',
+    minimums: [{ field: 'intervalMs', label: 'a check interval', leastMs: () => MIN_FILE_INTERVAL_MS }],
+    build: ({ type: _, intervalMs = DEFAULT_FILE_INTERVAL_MS, ...files }, { clock, random, warnOnce }) =>
+      fileSynchronizer({ name: 'file', ...files, intervalMs, clock, random, warn: warnOnce }),
+  },
+}
+
+/** Returns the schema of a configuration of any type in the table. */
+export function configSchema<S>(table: Readonly<Record<string, SourceType<never, S>>>): z.ZodType {
+  const [first, ...others] = Object.entries(table).map(([type, { fields }]) =>
+    ownObject({ type: z.literal(type), ...fields }),
+  )
+  return first ? z.discriminatedUnion('type', [first, ...others]) : z.never()
+}
+
+/** Returns the type of an initializer that is not the application's own. */
+export function initializerType(
+  config: InitializerConfigs[keyof InitializerConfigs],
+): SourceType<typeof config, Initializer> {
+  return INITIALIZERS[config.type]
+}
+
+/** Returns the type of a synchronizer that is not the application's own. */
+export function synchronizerType(
+  config: SynchronizerConfigs[keyof SynchronizerConfigs],
+): SourceType<typeof config, Synchronizer> {
+  return SYNCHRONIZERS[config.type]
+}
