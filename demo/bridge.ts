@@ -1,18 +1,18 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A stretch of network between the application and its server: it counts bytes, and it can fail. */
+/** A TCP proxy between the application and its server, which counts bytes and can fail. */
 export interface Bridge {
   readonly url: string
-  /** Bytes that went to the application, headers included. */
+  /** Number of bytes sent to the application, including headers. */
   readonly bytes: number
-  /** Requests that came from the application. */
+  /** Number of requests of the application. */
   readonly requests: number
   /** Cuts every connection and refuses new ones. */
   raise(): void
-  /** Lets connections through again. */
+  /** Accepts connections again. */
   lower(): void
-  /** Cuts every connection; new ones are welcome. */
+  /** Cuts every connection and accepts new ones. */
   cut(): void
   close(): void
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateEnvironment } from '../fixtures/environments/generate.ts'
 
-/** A flag file with a realistic environment, and a hand that edits it. */
+/** A flag file with a realistic environment that can be edited. */
 export class FlagFile {
   readonly #directory = mkdtempSync(join(tmpdir(), 'halyard-demo-'))
   readonly path: string = join(this.#directory, 'flags.json')
@@ -19,7 +19,7 @@ export class FlagFile {
     return { flags: this.#keys.length, segments: Object.keys(this.#environment.segments).length }
   }
 
-  /** Toggles a flag and saves; answers its key. */
+  /** Toggles a flag, saves the file, and returns the key of the flag. */
   edit(): string {
     const key = this.#keys[(this.#edits++ * 97 + 13) % this.#keys.length] as string
     const flag = this.#environment.flags[key] as { on?: boolean }

@@ -4,7 +4,7 @@ import { createDataSystem, presets } from '../src/index.ts'
 import { buildBridge } from './bridge.ts'
 import { FlagFile } from './flag-file.ts'
 import { keepReading } from './reader.ts'
-import { say, size, table, title } from './report.ts'
+import { log, size, table, title } from './report.ts'
 import { Witness } from './witness.ts'
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
@@ -16,12 +16,12 @@ const streaming = await buildBridge(server.url)
 const plain = await fetch(`${server.url}/sdk/poll`, { headers: { 'accept-encoding': 'identity' } })
 const fullBytes = (await plain.arrayBuffer()).byteLength
 
-title('An application starts: everything once, by a poll')
+title('Start: one poll brings the full payload')
 const startedAt = systemClock.monotonic()
 const dataSystem = createDataSystem('sdk-demo', presets.default(), {
   endpoints: { polling: polling.url, streaming: streaming.url },
   logger: quiet,
-  // Minutes in production; here the whole story has to fit into half of one.
+  // These are minutes in production. The demonstration takes half a minute.
   timings: { pollIntervalMs: 500, interruptedMs: 1_500, recoveryMs: 2_500, initialReconnectDelayMs: 300 },
 })
 const witness = new Witness(dataSystem, file)
@@ -29,30 +29,30 @@ await dataSystem.waitForInitialization({ timeoutMs: 5_000 })
 const initialMs = systemClock.monotonic() - startedAt
 const initialBytes = polling.bytes
 const { flags, segments } = dataSystem.snapshot()
-say(`${flags.size} flags and ${segments.size} segments in ${initialMs.toFixed(0)} ms`)
-say(`for ${size(initialBytes)}, which is ${size(fullBytes)} unpacked`)
+log(`${flags.size} flags and ${segments.size} segments in ${initialMs.toFixed(0)} ms`)
+log(`${size(initialBytes)} compressed, ${size(fullBytes)} uncompressed`)
 const reader = keepReading(dataSystem, [...flags.keys()])
 await witness.source('streaming')
 const openBytes = streaming.bytes
 
-title('Flags are edited: each arrives as a delta, by the stream')
+title('Flags are edited: the stream brings each change as a delta')
 for (let edit = 0; edit < 3; edit++) await witness.edit('streaming', streaming)
 const editBytes = streaming.bytes - openBytes
 
-title('The connection drops for a moment: the reconnect costs only what changed')
+title('The connection drops: the reconnect costs only the changes')
 const bytesBeforeDrop = streaming.bytes
 streaming.cut()
 await witness.edit('streaming', streaming)
 const reconnectBytes = streaming.bytes - bytesBeforeDrop
 
-title('The stream dies: polls take over')
+title('The stream fails: polls take over')
 const bytesBeforeOutage = polling.bytes
 const pollsBeforeOutage = polling.requests
 streaming.raise()
 await witness.source('polling')
 await witness.edit('polling', polling)
 
-title('The stream can be reached again: back to it, without a gap')
+title('The stream can be reached again: it takes over from the polls, without a gap')
 const bytesBeforeReturn = streaming.bytes
 streaming.lower()
 await witness.source('streaming')
@@ -69,7 +69,7 @@ await server.close()
 file.remove()
 
 title(
-  'Bytes to the application, and what the same life costs where every start and every reconnect of a\nstream brings everything, and so does every poll, compressed',
+  'Bytes sent to the application, and bytes without data saving, where every start, every reconnect and\nevery poll brings the full payload (polls compressed)',
 )
 table([
   { part: 'start', withSaving: initialBytes + openBytes, without: fullBytes },
@@ -82,8 +82,8 @@ table([
   },
   { part: 'return to the stream, 1 edit', withSaving: returnBytes, without: fullBytes },
 ])
-if (reads.empty > 0) throw new Error(`${reads.empty} of ${reads.total} reads found nothing`)
+if (reads.empty > 0) throw new Error(`${reads.empty} of ${reads.total} reads found no data`)
 console.log(
-  `\nSeen: ${flags.size} flags arrived by one poll and ${witness.edits} edits as deltas; the stream dropped and died, polls took over, ` +
-    `the stream came back by itself, and none of ${reads.total.toLocaleString('en')} reads meanwhile was without data.`,
+  `\nResult: one poll brought ${flags.size} flags, and deltas ${witness.edits} changes. The stream dropped and failed, polls took over, ` +
+    `and the stream returned. All ${reads.total.toLocaleString('en')} reads found data.`,
 )

@@ -3,11 +3,11 @@ import type { DataSystem } from '../src/index.ts'
 
 export interface Reads {
   readonly total: number
-  /** Reads that found no data: there must be none. */
+  /** Number of reads without data. Expected: 0. */
   readonly empty: number
 }
 
-/** Reads flags every few milliseconds, as an application would, until stopped. */
+/** Reads flags every few milliseconds until it is stopped. */
 export function keepReading(dataSystem: DataSystem, keys: readonly string[]): { stop(): Reads } {
   let total = 0
   let empty = 0

@@ -2,8 +2,8 @@ import { systemClock } from '../src/async/clock.ts'
 
 const began = systemClock.monotonic()
 
-/** One line of the story, with the seconds since it began. */
-export function say(line: string): void {
+/** Prints a line with the seconds since the start. */
+export function log(line: string): void {
   console.log(`${((systemClock.monotonic() - began) / 1000).toFixed(2).padStart(6)} s  ${line}`)
 }
 
@@ -17,7 +17,7 @@ export function size(bytes: number): string {
     : `${Math.round(bytes / 1000).toLocaleString('en')} kB`
 }
 
-/** What a part of the application's life cost, and what it would have cost. */
+/** The bytes of one part of the demonstration, and the bytes of full payloads for the same changes. */
 export interface Cost {
   readonly part: string
   readonly withSaving: number
@@ -36,6 +36,6 @@ export function table(costs: readonly Cost[]): void {
     part.padEnd(46) + cells.map((cell) => cell.padStart(14)).join('')
   console.log(row('', 'data saving', 'without'))
   for (const { part, withSaving, without } of costs) console.log(row(part, size(withSaving), size(without)))
-  console.log(row('in all', size(total.withSaving), size(total.without)))
+  console.log(row('total', size(total.withSaving), size(total.without)))
   console.log(row('', '', `${Math.round(total.without / total.withSaving)} times as much`))
 }

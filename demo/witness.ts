@@ -2,12 +2,12 @@ import { systemClock } from '../src/async/clock.ts'
 import type { DataSystem } from '../src/index.ts'
 import type { Bridge } from './bridge.ts'
 import type { FlagFile } from './flag-file.ts'
-import { say, size } from './report.ts'
+import { log, size } from './report.ts'
 
-/** How long anything here may take before the demonstration has failed. */
+/** Longest time for each step, in milliseconds. */
 const LIMIT_MS = 8_000
 
-/** Tells what happens to a data system, and insists that it does. */
+/** Prints the events of a data system, and fails if an expected one is missing. */
 export class Witness {
   readonly #dataSystem: DataSystem
   readonly #file: FlagFile
@@ -19,11 +19,11 @@ export class Witness {
     dataSystem.on('status', ({ state, source, lastError }) => {
       if (state === 'off') return
       const reason = state === 'interrupted' && lastError ? `: ${lastError.message}` : ''
-      say(`status ${state}, source ${source}${reason}`)
+      log(`status ${state}, source ${source}${reason}`)
     })
   }
 
-  /** Waits until this source is the valid one. */
+  /** Waits until the status is `valid` by this source. */
   source(name: string): Promise<void> {
     return this.#within(`valid ${name}`, (done) => {
       const look = (): void => {
@@ -35,7 +35,7 @@ export class Witness {
     })
   }
 
-  /** Edits a flag, and waits for it to arrive from this source over this bridge. */
+  /** Edits a flag, and waits until the change arrives from this source through this proxy. */
   async edit(source: string, bridge: Bridge): Promise<void> {
     const bytesBefore = bridge.bytes
     const savedAt = systemClock.monotonic()
@@ -49,8 +49,8 @@ export class Witness {
     const by = this.#dataSystem.status.current.source
     if (by !== source) throw new Error(`${key} came by ${by} where ${source} was expected`)
     this.edits++
-    say(
-      `${key} saved, and here ${ms.toFixed(0)} ms later, by ${source}, for ${size(bridge.bytes - bytesBefore)}`,
+    log(
+      `${key} saved; arrived ${ms.toFixed(0)} ms later by ${source}, for ${size(bridge.bytes - bytesBefore)}`,
     )
   }
 

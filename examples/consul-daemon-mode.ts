@@ -1,4 +1,4 @@
-// Consul and nothing else, with the names of options that LaunchDarkly's store for Consul has.
+// Daemon mode with Consul, and with the option names of LaunchDarkly's Consul store.
 import { createClient, presets } from 'halyard'
 import { consulStore } from 'halyard/consul'
 

@@ -1,4 +1,4 @@
-// Consul beside LaunchDarkly: what arrives is written there, and until something arrives it answers.
+// Consul beside LaunchDarkly: received data is written to Consul, which serves reads until the first data arrives.
 import { createClient, presets } from 'halyard'
 import { consulStore } from 'halyard/consul'
 
@@ -15,4 +15,4 @@ const { availability } = await client.waitForInitialization({ timeoutMs: 5_000 }
 const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
 console.log(`${greeting}, ${availability}`)
 
-await client.close() // writes what is left
+await client.close() // writes pending changes

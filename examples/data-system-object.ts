@@ -1,4 +1,4 @@
-// The object LaunchDarkly documents for data saving mode, its durations in seconds, with a store inside.
+// The object that LaunchDarkly documents for data saving mode, with durations in seconds, and with a store.
 import { createClient } from 'halyard'
 import { redisStore } from 'halyard/redis'
 
@@ -11,7 +11,7 @@ const client = createClient('sdk-key-123abc', {
   dataSystem: {
     dataSource: { dataSourceOptionsType: 'standard', pollInterval: 60, streamInitialReconnectDelay: 2 },
     persistentStore: redisStore({ url: REDIS_URL, prefix: FLAGS_PREFIX, cacheTTL: 30 }),
-    // useLdd: true would make it daemon mode
+    // `useLdd: true` selects daemon mode
   },
 })
 

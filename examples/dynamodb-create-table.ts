@@ -1,8 +1,8 @@
-// The table Halyard and LaunchDarkly's SDKs expect. They do not make it: throughput and permissions are yours to choose.
+// Creates the table that Halyard and LaunchDarkly's SDKs expect. They do not create it, because you choose throughput and permissions.
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 
 const { DYNAMODB_TABLE: TableName = 'my-table' } = process.env
-const client = new DynamoDBClient() // region and credentials from the environment, or the files of AWS
+const client = new DynamoDBClient() // region and credentials from the environment, or from AWS's files
 
 await client.send(
   new CreateTableCommand({

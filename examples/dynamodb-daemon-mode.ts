@@ -1,4 +1,4 @@
-// DynamoDB and nothing else: made for Lambda, where a connection to a service would not live long.
+// Daemon mode with DynamoDB, for example in Lambda functions, which end before a connection to a service is useful.
 import { createClient, presets } from 'halyard'
 import { dynamodbStore } from 'halyard/dynamodb'
 
@@ -6,7 +6,7 @@ const { DYNAMODB_TABLE = 'my-table', AWS_REGION = 'us-east-1' } = process.env
 
 const client = createClient('sdk-key-123abc', {
   dataSystem: presets.daemon(
-    // `prefix` tells environments apart that share a table; there is none by default.
+    // `prefix` separates environments that share a table. Default: none.
     dynamodbStore({ tableName: DYNAMODB_TABLE, clientOptions: { region: AWS_REGION }, cacheTTL: 30 }),
   ),
 })

@@ -1,10 +1,10 @@
-// DynamoDB beside LaunchDarkly: what arrives is written there, and until something arrives it answers.
+// DynamoDB beside LaunchDarkly: received data is written to DynamoDB, which serves reads until the first data arrives.
 import { createClient, presets } from 'halyard'
 import { dynamodbStore } from 'halyard/dynamodb'
 
 const { FLAGS_URL = 'http://127.0.0.1:8765', DYNAMODB_TABLE = 'my-table' } = process.env
 
-// Region, credentials and endpoint as the AWS SDK finds them: in the environment, or in its files.
+// The AWS SDK finds region, credentials and endpoint in the environment or in its files.
 const store = dynamodbStore({ tableName: DYNAMODB_TABLE, cacheTtlMs: 30_000 })
 const client = createClient('sdk-key-123abc', {
   dataSystem: presets.persistentStore(store),
@@ -15,4 +15,4 @@ const { availability } = await client.waitForInitialization({ timeoutMs: 5_000 }
 const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
 console.log(`${greeting}, ${availability}`)
 
-await client.close() // writes what is left
+await client.close() // writes pending changes

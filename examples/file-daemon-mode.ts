@@ -1,4 +1,4 @@
-// A file another process of this machine keeps current, all of it in memory: every worker needs no connection.
+// Daemon mode with a file that another process on this machine keeps current. All data is in memory, and no worker needs a connection.
 import { createClient, fileStore, presets } from 'halyard'
 
 const { SNAPSHOT = 'flags.snapshot' } = process.env
@@ -7,7 +7,7 @@ const client = createClient('sdk-key-123abc', {
   dataSystem: presets.daemon(fileStore(SNAPSHOT, { reads: 'snapshot' })),
 })
 
-await client.status.waitFor('valid', { timeoutMs: 5_000 }) // everything was read
+await client.status.waitFor('valid', { timeoutMs: 5_000 }) // the file was read
 const ada = { kind: 'user', key: 'ada' }
 console.log(`${client.sync.stringVariation('greeting', ada, 'no greeting')}, ${client.availability}`)
 

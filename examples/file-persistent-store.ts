@@ -1,4 +1,4 @@
-// A file beside LaunchDarkly, and no database: a restart begins with it and asks only for what changed since.
+// A file beside LaunchDarkly, without a database: a restart serves its data and requests only later changes.
 import { createClient, fileStore, presets } from 'halyard'
 
 const { FLAGS_URL = 'http://127.0.0.1:8765', SNAPSHOT = 'flags.snapshot' } = process.env
@@ -12,4 +12,4 @@ const { availability } = await client.waitForInitialization({ timeoutMs: 5_000 }
 const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
 console.log(`${greeting}, ${availability}`)
 
-await client.close() // saves what is left
+await client.close() // saves pending changes

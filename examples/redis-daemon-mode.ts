@@ -1,4 +1,4 @@
-// Redis and nothing else: the Relay Proxy, or another application, keeps the data in it current.
+// Daemon mode with Redis: the Relay Proxy, or another application, keeps the data current.
 import { createClient, presets } from 'halyard'
 import { redisStore } from 'halyard/redis'
 
@@ -10,7 +10,7 @@ const client = createClient('sdk-key-123abc', {
   ),
 })
 
-const { availability } = await client.waitForInitialization() // at once: there is nobody to wait for
+const { availability } = await client.waitForInitialization() // waits until Redis answers
 const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
 console.log(`${greeting}, ${availability}`)
 

@@ -1,4 +1,4 @@
-// Redis beside LaunchDarkly: what arrives is written there, and until something arrives it answers.
+// Redis beside LaunchDarkly: received data is written to Redis, which serves reads until the first data arrives.
 import { createClient, presets } from 'halyard'
 import { redisStore } from 'halyard/redis'
 
@@ -13,6 +13,6 @@ const client = createClient('sdk-key-123abc', {
 
 const { availability } = await client.waitForInitialization({ timeoutMs: 5_000 })
 const greeting = await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'no greeting')
-console.log(`${greeting}, ${availability}`) // cached: what the last run left, until the service has spoken
+console.log(`${greeting}, ${availability}`) // `cached`: data of the last run, until the service answers
 
-await client.close() // writes what is left
+await client.close() // writes pending changes

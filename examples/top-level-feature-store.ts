@@ -1,4 +1,4 @@
-// Options as they were before there was a `dataSystem`: FDv1, by a stream, with a database beside it.
+// Legacy options without a `dataSystem`: FDv1 by a stream, and a database.
 import { createClient } from 'halyard'
 import { redisStore } from 'halyard/redis'
 
@@ -7,7 +7,7 @@ const { FLAGS_URL, REDIS_URL = 'redis://localhost:6379', FLAGS_PREFIX = 'my-key-
 const store = redisStore({ url: REDIS_URL, prefix: FLAGS_PREFIX })
 const client = createClient('sdk-key-123abc', {
   featureStore: store,
-  ...(FLAGS_URL && { baseUri: FLAGS_URL, streamUri: FLAGS_URL }), // without: the hosted service
+  ...(FLAGS_URL && { baseUri: FLAGS_URL, streamUri: FLAGS_URL }), // default: the hosted service
 })
 
 await client.waitForInitialization({ timeout: 5 }) // seconds

@@ -7,7 +7,7 @@ import * as pageAssets from '../src/relay/page/assets.ts'
 
 /**
  * `node scripts/build.ts [FOLDER]` builds `dist`, or another folder: JavaScript by rolldown, declarations by tsc, and the licences of the packages that are inlined. Entry
- * points share chunks, so that a class is the same in each of them. See docs/decisions/0011-form-of-the-package.md.
+ * points share chunks, so that a class is the same in each of them. See docs/decisions/0011-bundled-package.md.
  */
 const root = join(import.meta.dirname, '..')
 const dist = resolve(process.argv[2] ?? join(root, 'dist'))
