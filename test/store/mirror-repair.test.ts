@@ -473,3 +473,39 @@ it('S172: a flag that another writer deleted with a full payload does not come b
   await place.clock.advance(900_000)
   expect(place.held('a', 'gone')).toEqual([1, undefined])
 })
+
+it('S170: a writer notices an earlier state although another writer replaced its sidecar first', async () => {
+  const place = new Place()
+  const first = place.join()
+  const second = place.join()
+  for (const relay of [first, second]) await relay.apply(full(put('a', 1), put('b', 1)), 1)
+  const restart = place.database.save()
+  for (const relay of [first, second]) await relay.apply(delta(put('a', 2)), 2)
+  await place.clock.advance(20_000)
+  restart()
+  // The number of rows is as expected, and the sidecar of the first delta has the digest that the second writer expects.
+  for (const relay of [first, second]) await relay.apply(delta(put('b', 3)), 3)
+  first.source.live = false
+  await place.clock.advance(10_001)
+  expect(place.held('a', 'b')).toEqual([2, 3])
+  expect(status(first)).toMatchObject({ stale: false, lost: false })
+})
+
+it('S172.5: the minute in which a repair is left to others begins anew after a full payload', async () => {
+  const place = new Place()
+  const relay = place.join()
+  await relay.apply(full(put('a', 1)), 1)
+  relay.source.live = false
+  await place.clock.advance(10_000)
+  place.database.lose('flag', 'a')
+  await place.clock.advance(30_000)
+  relay.source.live = true
+  await relay.apply(full(put('a', 1)), 2)
+  expect(place.held('a')).toEqual([1])
+  relay.source.live = false
+  place.database.lose('flag', 'a')
+  await place.clock.advance(50_000)
+  expect(place.held('a')).toEqual([undefined])
+  await place.clock.advance(20_000)
+  expect(place.held('a')).toEqual([1])
+})

@@ -80,6 +80,11 @@ export class LossCheck {
     this.#log.write(sidecar)
   }
 
+  /** Records the sidecar that a delta replaced, and returns `earlier` if the database had gone back to an earlier state. */
+  replaced(sidecar: string | undefined): 'earlier' | 'current' {
+    return this.#log.replace(sidecar)
+  }
+
   wrote({ type, sidecar, added, replaced }: Written): void {
     const { clock } = this.#options
     this.#surprised = type !== 'full' && (this.#surprised || !this.#isContinued(replaced))

@@ -217,11 +217,15 @@ export class Mirror implements Sink {
         fence: fenceOf(right),
         environmentId: this.#environmentId,
         writes: (sidecar: string) => this.#check.writes(sidecar),
+        replaced: (sidecar: string | undefined) => this.#check.replaced(sidecar),
       }
       this.#check.wrote(await this.#writer.write(batch, circumstances, this.#ending.signal))
       this.#image.confirm(batch)
       this.#retrying = false
-      if (batch.type !== 'delta') this.#damaged = false
+      if (batch.type !== 'delta') {
+        this.#damaged = false
+        this.#repairs.forget()
+      }
       this.#settled()
     } catch (error) {
       this.#lateness.failed()

@@ -17,12 +17,17 @@ export class SidecarLog {
   readonly #revisions = new Map<string, number>()
   #own: string | undefined
   #accepted: string | undefined
+  /** The sidecar that was in the database before the write under way. */
+  #latest: string | undefined
+  /** Number of writes since the last one that was confirmed. */
+  #attempts = 0
   /** Wall-clock time of the last look that found everything in order, or of the last write. */
   #inOrderAt: number | undefined
 
   /** Notes what this process is about to write: whatever lies there now is then out of date. */
   write(text: string): void {
     this.#own = text
+    this.#attempts++
     this.#accepted = undefined
     this.#note(text)
   }
@@ -30,8 +35,21 @@ export class SidecarLog {
   /** Notes that the database is in order, with this sidecar. */
   accept(text: string | undefined, now: number): void {
     this.#accepted = text
+    this.#latest = text
+    this.#attempts = 0
     this.#inOrderAt = now
     this.#note(text)
+  }
+
+  /**
+   * Records the sidecar that a delta replaced. Returns `earlier` if it was replaced before: the database went back to an
+   * earlier state, so the delta was written over rows of unknown versions.
+   */
+  replace(text: string | undefined): 'earlier' | 'current' {
+    // After a failed write it may be the sidecar of that write.
+    const isEarlier = this.#attempts === 1 && text !== this.#latest && this.originOf(text) === 'past'
+    this.#note(text)
+    return isEarlier ? 'earlier' : 'current'
   }
 
   originOf(text: string | undefined): Origin {

@@ -34,6 +34,8 @@ export interface Circumstances {
   readonly environmentId: string | undefined
   /** Called before each sidecar is written. */
   readonly writes: (sidecar: string) => void
+  /** Called with the sidecar that a delta replaced. Returns `earlier` if the database had been restored from a backup. */
+  readonly replaced: (sidecar: string | undefined) => 'earlier' | 'current'
 }
 
 /** The data a sidecar describes. */
@@ -50,6 +52,8 @@ interface Put {
 
 const NO_ROWS: RowCounts = { flag: 0, segment: 0 }
 const NO_ENTRIES: Entries = { marks: [], refused: [] }
+/** A digest that matches no rows. */
+const NO_DIGEST = ''
 
 /** A write that takes longer has failed, whatever becomes of it. */
 const WRITE_MS = 30_000
@@ -107,9 +111,16 @@ export class Writer {
     this.#ledger.refuse(refused)
     this.#report(type, marks, [...unwritable, ...refused])
     const added = this.#ledger.hasRefusals ? undefined : difference(this.#ledger.counts, before)
-    if (refused.length === 0) return { type, sidecar, added, replaced }
-    // The numbers of rows in the sidecar must be those of the rows that are there.
-    const correction = { ...circumstances, batch, entry: this.#ledger.amend(NO_ENTRIES) }
+    const wasRestored = type === 'delta' && circumstances.replaced(replaced) === 'earlier'
+    if (refused.length === 0 && !wasRestored) return { type, sidecar, added, replaced }
+    // The sidecar must not count refused rows. And after a restore it must not have the digest of rows that are not there:
+    // another writer of the same data would find its own digest and would not compare the rows.
+    const amended = this.#ledger.amend(NO_ENTRIES)
+    const correction = {
+      ...circumstances,
+      batch,
+      entry: wasRestored ? { ...amended, digest: NO_DIGEST } : amended,
+    }
     const corrected = await this.#put({ type: 'delta', rows: [] }, correction, signal)
     return { type, sidecar: corrected.sidecar, added, replaced }
   }

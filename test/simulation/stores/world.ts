@@ -271,7 +271,7 @@ export class StoreWorld {
       summary: (signal) => slowly(signal, () => store.summary(signal)),
       readAll: (signal) => slowly(signal, () => store.readAll(signal)),
       write: (write, signal) =>
-        this.#following(index, () =>
+        this.#following(index, write, () =>
           slowly(signal, () => {
             this.#judge(write, index)
             return store.write(write, signal)
@@ -281,12 +281,16 @@ export class StoreWorld {
   }
 
   /** What was applied before a write that is done is not pending any more. */
-  async #following<T>(index: number, write: () => Promise<T>): Promise<T> {
+  async #following<T>(index: number, { type, rows }: StoreWrite, write: () => Promise<T>): Promise<T> {
     const relay = this.#relays[index]
-    const { state, payloads } = relay ?? {}
+    if (!relay) return write()
+    const { state, payloads } = relay
     const result = await write()
-    if (relay) relay.pendingSince = relay.state === state ? undefined : relay.acceptedAt
-    if (relay) relay.payloadsWritten = payloads ?? 0
+    relay.pendingSince = relay.state === state ? undefined : relay.acceptedAt
+    relay.payloadsWritten = payloads
+    // If a later version of one of these rows is pending already, that version is missing only from now on.
+    for (const { key } of rows) relay.lacking.delete(key)
+    if (type !== 'delta') relay.lacking.delete('marker')
     return result
   }
 
