@@ -94,7 +94,7 @@ async function evaluateLazily(
   }
   const { reason } = evaluation
   const isUnknown = reason.kind === 'ERROR' && reason.errorKind === 'FLAG_NOT_FOUND'
-  return isUnknown && (await reads.vacant()) ? NOT_READY : evaluation
+  return isUnknown && (await reads.isEmpty()) ? NOT_READY : evaluation
 }
 
 interface ReadinessGateOptions {
@@ -180,7 +180,7 @@ function inMemory(dataSystem: DataSystem): EveryFlag {
 async function inDatabase(lazy: LazyReads, patterns: Patterns): Promise<EveryFlag | undefined> {
   if (!(await lazy.ready())) return undefined
   const { flag: flags, segment: segments } = await lazy.all()
-  if (flags.size + segments.size === 0 && (await lazy.vacant())) return undefined
+  if (flags.size + segments.size === 0 && (await lazy.isEmpty())) return undefined
   await patterns.prepareItems([...flags.values(), ...segments.values()])
   return { flags, flag: (key) => flags.get(key)?.object, segment: (key) => segments.get(key)?.object }
 }

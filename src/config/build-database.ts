@@ -7,7 +7,7 @@ import type { Sink } from '../model/change-set.ts'
 import { ConfigError, HalyardError } from '../model/errors.ts'
 import type { OpenedStore, RowName, StoreDescription } from '../model/persistent-store.ts'
 import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
-import { lookForData, type Supply } from '../store/lazy/look-for-data.ts'
+import { type ReadProbe, waitForData } from '../store/lazy/wait-for-data.ts'
 import { Mirror } from '../store/mirror/mirror.ts'
 import { exclusive, unrestricted } from '../store/mirror/write-lease.ts'
 import { guardedFeed, guardedLease, monitored } from '../store/monitored.ts'
@@ -79,7 +79,7 @@ function daemon(parts: BuildParts): BuiltDatabase {
   const { promise: wanted, resolve: listened } = Promise.withResolvers<void>()
   if (reads === 'snapshot') listened()
   const intervalMs = Math.max(cacheTtlMs, settings.timings.storeIntervalMs)
-  const quarantined = (rows: readonly RowName[]): void => monitor.note({ quarantined: rows })
+  const quarantined = (rows: readonly RowName[]): void => monitor.update({ quarantined: rows })
   const source = storeSynchronizer({ ...settings, ...opened, intervalMs, wanted, quarantined })
   const lazy = lazyReads(parts, { gate: 'open', fills: reads === 'snapshot' ? 'soon' : 'on demand' })
   const database = databaseOf(parts, lazy, [])
@@ -90,10 +90,10 @@ function daemon(parts: BuildParts): BuiltDatabase {
       listened,
       run: async (signal, surroundings) => {
         // A snapshot is ready once it is in memory, which its source reports.
-        const told = (supply: Supply): void => {
+        const told = (supply: ReadProbe): void => {
           if (supply !== 'data' || reads === 'lazy') surroundings.report(supply)
         }
-        const looking = lookForData({ ...settings, reads: lazy, report: told }, signal)
+        const looking = waitForData({ ...settings, reads: lazy, report: told }, signal)
         await Promise.all([database.run(signal, surroundings), looking])
       },
     },
@@ -109,11 +109,11 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
   const { resumeTimeoutMs = DEFAULT_RESUME_MS, writers = 'all' } = description
   const { clock } = settings
   const keyFingerprint = fingerprint(settings.sdkKey)
-  const tenure = writers === 'one' ? exclusive(opened.lease, monitor, clock) : unrestricted
+  const writeLease = writers === 'one' ? exclusive(opened.lease, monitor, clock) : unrestricted
   const mirrors =
     role === 'reader'
       ? []
-      : [new Mirror({ ...settings, store: opened.store, tenure, monitor, keyFingerprint })]
+      : [new Mirror({ ...settings, store: opened.store, lease: writeLease, monitor, keyFingerprint })]
   const reads = lazyReads(parts, { gate: 'marker', fills: 'with the service' })
   const resumption = storeInitializer({
     ...settings,
@@ -121,7 +121,7 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     keyFingerprint,
     timeoutMs: resumeTimeoutMs,
     found: (stored, sidecar) => {
-      reads.learn({ initialized: stored.initialized, savedAt: sidecar?.savedAt })
+      reads.adopt({ initialized: stored.initialized, savedAt: sidecar?.savedAt })
       for (const mirror of mirrors) mirror.found(stored)
     },
     resumed: (changeSet, marks) => {

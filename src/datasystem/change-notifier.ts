@@ -1,6 +1,6 @@
 import type { Listeners } from '../async/listeners.ts'
 import type { Applied, AppliedChangeSet, ChangedKeys } from '../model/change-set.ts'
-import { compare } from '../store/compare.ts'
+import { changedKeys } from '../store/changed-keys.ts'
 import { Dependents, type ItemReader } from '../store/dependents.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 
@@ -37,7 +37,7 @@ export class ChangeNotifier {
       this.#elsewhere.leave()
       return { applied, announce() {} }
     }
-    const changed = compare(this.#elsewhere.seen() ?? store, changeSet)
+    const changed = changedKeys(this.#elsewhere.seen() ?? store, changeSet)
     const applied = store.apply(changeSet)
     this.#elsewhere.leave()
     if (this.#dependents) this.#dependents.update(changed, store)

@@ -8,7 +8,7 @@ import type { DataAvailability, DataSourceStatus, DataSystemMode } from '../mode
 import { refuseUnknownNames } from '../options/unknown-names.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
-import type { Supply } from '../store/lazy/look-for-data.ts'
+import type { ReadProbe } from '../store/lazy/wait-for-data.ts'
 import { MemoryStore } from '../store/memory-store.ts'
 import { ChangeNotifier } from './change-notifier.ts'
 import { OutageLog } from './outage-log.ts'
@@ -67,7 +67,7 @@ export class DataSystem {
     if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')
     this.#lazy = options.database?.reads
     const changes = new ChangeNotifier(this.#listeners.change, {
-      seen: () => this.#lazy?.seen(),
+      seen: () => this.#lazy?.cachedItems(),
       leave: () => this.#leaveDatabase(),
     })
     const parts = {
@@ -89,7 +89,7 @@ export class DataSystem {
       this.#readiness.ended('off')
     })
     const surroundings = {
-      report: (supply: Supply): void => this.#supplied(supply),
+      report: (supply: ReadProbe): void => this.#supplied(supply),
       isLive: (): boolean => this.#isLive,
     }
     const beside = options.database?.run(signal, surroundings).catch((error: unknown) => {
@@ -106,7 +106,7 @@ export class DataSystem {
 
   get availability(): DataAvailability {
     const { availability } = this.#readiness
-    return availability === 'defaults' && this.#lazy?.opened ? 'cached' : availability
+    return availability === 'defaults' && this.#lazy?.hasData ? 'cached' : availability
   }
 
   get selector(): Selector | undefined {
@@ -203,7 +203,7 @@ export class DataSystem {
   }
 
   /** What a database that is all there is can be read for decides whether there is anything to wait for (D18). */
-  #supplied(supply: Supply): void {
+  #supplied(supply: ReadProbe): void {
     if (supply === 'refused') this.#readiness.ended('off')
     else this.#readiness.resumed()
     if (supply === 'data') this.#readiness.reached('cached')

@@ -4,7 +4,7 @@ import type { ChangeSet, Sink } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataAvailability, StoreStatus } from '../model/status.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
-import type { Supply } from '../store/lazy/look-for-data.ts'
+import type { ReadProbe } from '../store/lazy/wait-for-data.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 import type { SourceHealth } from '../store/mirror/repair-policy.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
@@ -40,7 +40,7 @@ export interface Parts {
 /** The data system around a database. */
 export interface Surroundings extends SourceHealth {
   /** Receives what a database that is all there is can be read for. */
-  readonly report: (supply: Supply) => void
+  readonly report: (supply: ReadProbe) => void
 }
 
 /** A database beside memory, as far as a data system deals with it itself. */

@@ -1,8 +1,8 @@
 import type { Clock } from '../async/clock.ts'
 import { untilAborted, withDeadline } from '../async/signals.ts'
-import type { Marked } from '../layout/digest.ts'
+import type { HashedRow } from '../layout/digest.ts'
 import { resume } from '../layout/resume.ts'
-import { blame, readSidecar, type Sidecar } from '../layout/sidecar.ts'
+import { readSidecar, type Sidecar, withStoreName } from '../layout/sidecar.ts'
 import type { FullChangeSet } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
@@ -18,7 +18,7 @@ export interface StoreInitializerOptions {
   /** Receives everything that was read, and the record of the last writer beside it. */
   readonly found: (stored: StoredData, sidecar: Sidecar | undefined) => void
   /** Told what is about to be said, so that it is not written back. */
-  readonly resumed: (changeSet: FullChangeSet, marks: readonly Marked[]) => void
+  readonly resumed: (changeSet: FullChangeSet, marks: readonly HashedRow[]) => void
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -43,7 +43,7 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
         const { environmentId, savedAt } = sidecar
         yield { type: 'changeSet', changeSet, savedAt, ...(environmentId !== undefined && { environmentId }) }
       } catch (error) {
-        const message = blame(store.name, reasonOf(error))
+        const message = withStoreName(store.name, reasonOf(error))
         yield { type: 'terminalError', error: { kind: 'store_error', message } }
       }
     },

@@ -31,29 +31,29 @@ export class Digest {
 const LONGEST_TOMBSTONE = 200
 
 /** Which row, and what it adds to a digest. */
-export interface Marked extends RowName {
-  readonly mark: bigint
+export interface HashedRow extends RowName {
+  readonly hash: bigint
   /** Whether it is a tombstone. */
   readonly deleted: boolean
 }
 
 /** What one row adds to a digest. */
-export function markOf({ kind, key, text }: Row): bigint {
+export function hashRow({ kind, key, text }: Row): bigint {
   return hash('sha1', `${kind}\0${key}\0${text}`, 'buffer').readBigUInt64BE()
 }
 
 /** The same of many, in slices. */
-export async function markAll(rows: readonly Row[], clock: Clock): Promise<Marked[]> {
-  const marks: Marked[] = []
+export async function hashRows(rows: readonly Row[], clock: Clock): Promise<HashedRow[]> {
+  const marks: HashedRow[] = []
   await inSlices(rows, clock, (row) => {
     const deleted = row.text.length < LONGEST_TOMBSTONE && decodeRow(row).type === 'tombstone'
-    marks.push({ kind: row.kind, key: row.key, mark: markOf(row), deleted })
+    marks.push({ kind: row.kind, key: row.key, hash: hashRow(row), deleted })
   })
   return marks
 }
 
-export function digestOf(marks: readonly Pick<Marked, 'mark'>[]): string {
+export function digestOf(marks: readonly Pick<HashedRow, 'hash'>[]): string {
   const digest = new Digest()
-  for (const { mark } of marks) digest.add(mark)
+  for (const { hash } of marks) digest.add(hash)
   return digest.toString()
 }

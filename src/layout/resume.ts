@@ -2,7 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import { inSlices } from '../async/slices.ts'
 import type { FullChangeSet, PutChange } from '../model/change-set.ts'
 import type { StoredData } from '../model/persistent-store.ts'
-import { digestOf, type Marked, markAll } from './digest.ts'
+import { digestOf, type HashedRow, hashRows } from './digest.ts'
 import { decodeRow } from './row.ts'
 import { readSidecar, type Sidecar } from './sidecar.ts'
 
@@ -11,7 +11,7 @@ export type Resumption =
   | {
       readonly type: 'resumable'
       readonly changeSet: FullChangeSet
-      readonly marks: readonly Marked[]
+      readonly marks: readonly HashedRow[]
       readonly sidecar: Sidecar
     }
   | { readonly type: 'refused'; readonly reason: string }
@@ -31,7 +31,7 @@ export async function resume(
   if (sidecar.keyFingerprint !== keyFingerprint) return refused('it was written with another SDK key')
   const { selector } = sidecar
   if (!selector) return refused('its data cannot be resumed from')
-  const marks = await markAll(rows, clock)
+  const marks = await hashRows(rows, clock)
   if (digestOf(marks) !== sidecar.digest) return refused('somebody else has written to it')
   const changes = await putsOf(rows, clock)
   return { type: 'resumable', changeSet: { type: 'full', changes, selector }, marks, sidecar }

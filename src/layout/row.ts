@@ -4,7 +4,7 @@ import { canBeTooDeep, isTooDeep, TOO_DEEP } from '../model/nesting.ts'
 import type { Row, RowName, VersionedRow } from '../model/persistent-store.ts'
 
 /** What a row turned out to be. */
-export type Decoded =
+export type DecodedRow =
   | { readonly type: 'item'; readonly item: Item }
   | { readonly type: 'tombstone'; readonly version: number }
   | { readonly type: 'unreadable'; readonly reason: string }
@@ -24,7 +24,7 @@ export function encodeTombstone(kind: ItemKind, key: string, version: number): V
  * Reads what any SDK may have written. `deleted` is looked at before anything else, the key inside counts for
  * nothing, and `null` beside a version is a tombstone (D17).
  */
-export function decodeRow({ key, text, version }: Row): Decoded {
+export function decodeRow({ key, text, version }: Row): DecodedRow {
   const value = tryParse(text)
   if (value === null && version !== undefined) return { type: 'tombstone', version }
   if (!isJsonObject(value)) return { type: 'unreadable', reason: reasonOf(value) }

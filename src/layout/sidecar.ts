@@ -75,20 +75,20 @@ function isSelector(value: unknown): value is Selector {
 }
 
 /** What a database is blamed for, with its name once: most errors begin with it, if not always as exactly. */
-export function blame(name: string, message: string): string {
+export function withStoreName(name: string, message: string): string {
   const [kind = ''] = name.split(' ', 1)
   return message.startsWith(kind) ? message : `${name}: ${message}`
 }
 
 /** Beyond this many keys it costs less to read everything anew than to name them. */
-const MOST_KEYS = 200
+const MAX_KEYS = 200
 
 /** Says which rows were written, for readers that listen. */
 export function writeNotice(rows: readonly RowName[]): string {
   const keys = (kind: RowName['kind']): string[] =>
     rows.filter((row) => row.kind === kind).map(({ key }) => key)
   const change: StoreChange =
-    rows.length > MOST_KEYS
+    rows.length > MAX_KEYS
       ? { type: 'replaced' }
       : { type: 'changed', flags: keys('flag'), segments: keys('segment') }
   return JSON.stringify(change)
@@ -113,7 +113,10 @@ function isKeys(value: unknown): value is readonly string[] {
  * What was written between two looks at the sidecar, `undefined` where it is the same: what its notice says, if it is the
  * next revision of a generation. Otherwise anything may differ.
  */
-export function sidecarNews(before: string | undefined, after: string | undefined): StoreChange | undefined {
+export function changeBetween(
+  before: string | undefined,
+  after: string | undefined,
+): StoreChange | undefined {
   if (after === before) return undefined
   const [was, is] = [readSidecar(before), readSidecar(after)]
   const follows = was && is && is.generation === was.generation && is.revision === was.revision + 1

@@ -1,8 +1,8 @@
 import { type ItemKind, KINDS } from '../model/change-set.ts'
 import { isJsonObject, tryParse } from '../model/json.ts'
 import type { Row, StoredData } from '../model/persistent-store.ts'
-import { Digest, markOf } from './digest.ts'
-import { type Decoded, decodeRow } from './row.ts'
+import { Digest, hashRow } from './digest.ts'
+import { type DecodedRow, decodeRow } from './row.ts'
 import { readSidecar, type Sidecar } from './sidecar.ts'
 
 /** The only one {@link readSidecar} understands. */
@@ -12,7 +12,7 @@ const SIDECAR_FORMAT = 1
 export interface SurveyedRow extends Row {
   /** Of the text alone, in UTF-8. */
   readonly bytes: number
-  readonly decoded: Decoded
+  readonly decoded: DecodedRow
 }
 
 /** What the rows of one kind amount to. */
@@ -95,7 +95,8 @@ export function versionOf({ decoded }: SurveyedRow): number | undefined {
 }
 
 function tally(rows: readonly SurveyedRow[]): Tally {
-  const count = (type: Decoded['type']): number => rows.filter(({ decoded }) => decoded.type === type).length
+  const count = (type: DecodedRow['type']): number =>
+    rows.filter(({ decoded }) => decoded.type === type).length
   const versions = rows.flatMap(({ decoded }) => (decoded.type === 'item' ? [decoded.item.version] : []))
   return {
     items: versions.length,
@@ -120,7 +121,7 @@ function surveySidecar(text: string | undefined, rows: readonly Row[]): SidecarS
     return format === undefined ? { type: 'unreadable' } : { type: 'otherFormat', format }
   }
   const digest = new Digest()
-  for (const row of rows) digest.add(markOf(row))
+  for (const row of rows) digest.add(hashRow(row))
   return { type: 'readable', sidecar, digest: digest.toString() === sidecar.digest ? 'matches' : 'differs' }
 }
 

@@ -3,7 +3,7 @@ import type { Undo } from '../async/clock.ts'
 import { refuse } from './respond.ts'
 import type { TrafficCounter } from './traffic.ts'
 
-export interface AdmissionLimits {
+interface AdmissionLimits {
   /** How many whole payloads are under way at the same time. Default 256. */
   readonly maxConcurrent?: number
   /** How many more clients wait for their turn; whoever comes then is told to come again. Default 10,000. */

@@ -1,23 +1,23 @@
 import { childOf } from '../async/signals.ts'
 
-export interface PortionLimits<T> {
+export interface BatchLimits<T> {
   /** How many items one portion may have. */
-  readonly most: number
+  readonly maxItems: number
   /** What their sizes may add up to; an item that is larger by itself has a portion of its own. Default: anything. */
-  readonly mostSize?: number
+  readonly maxSize?: number
   readonly sizeOf?: (item: T) => number
 }
 
 /** The same items in the same order, as many at once as a database takes. */
-export function* portions<T>(
+export function* inBatches<T>(
   items: Iterable<T>,
-  { most, mostSize = Infinity, sizeOf = () => 0 }: PortionLimits<T>,
+  { maxItems, maxSize = Infinity, sizeOf = () => 0 }: BatchLimits<T>,
 ): Generator<readonly T[], void, undefined> {
   let portion: T[] = []
   let size = 0
   for (const item of items) {
     const added = sizeOf(item)
-    if (portion.length === most || (portion.length > 0 && size + added > mostSize)) {
+    if (portion.length === maxItems || (portion.length > 0 && size + added > maxSize)) {
       yield portion
       portion = []
       size = 0

@@ -15,7 +15,7 @@ import type {
   WriteReport,
 } from '../model/persistent-store.ts'
 import { WarnOnce } from '../model/warn-once.ts'
-import type { Operation, StoreMonitor } from './store-monitor.ts'
+import type { StoreMonitor, StoreOperation } from './store-monitor.ts'
 
 /**
  * Returns the same store, whose status follows how its calls end. Every call ends with its signal and rejects with a
@@ -23,7 +23,7 @@ import type { Operation, StoreMonitor } from './store-monitor.ts'
  */
 export function monitored(store: PersistentStore, monitor: StoreMonitor): PersistentStore {
   const watch = <T>(
-    operation: Operation,
+    operation: StoreOperation,
     call: () => Promise<T>,
     signal: AbortSignal,
     fits: (result: T) => boolean,

@@ -1,22 +1,29 @@
 import type { Clock } from '../async/clock.ts'
 import { Published } from '../async/published.ts'
-import { blame } from '../layout/sidecar.ts'
+import { withStoreName } from '../layout/sidecar.ts'
 import { reasonOf } from '../model/error-text.ts'
 import { ClosedError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreStatus } from '../model/status.ts'
 
 /** Everything a status says that is not a consequence of calls. */
-export type Note = Partial<
+type StatusUpdate = Partial<
   Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refused' | 'quarantined' | 'unansweredSync'>
 >
 
 type CacheCounts = NonNullable<StoreStatus['cache']>
 
 /** What a call does. A refusal of one operation says nothing about the others. */
-export type Operation = 'initialized' | 'get flag' | 'get segment' | 'summary' | 'readAll' | 'write' | 'lease'
+export type StoreOperation =
+  | 'initialized'
+  | 'get flag'
+  | 'get segment'
+  | 'summary'
+  | 'readAll'
+  | 'write'
+  | 'lease'
 
-interface Outstanding {
+interface OpenFailure {
   readonly kind: StoreError['kind']
   readonly reason: string
 }
@@ -29,7 +36,7 @@ export class StoreMonitor {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #published: Published<StoreStatus>
-  readonly #outstanding = new Map<Operation, Outstanding>()
+  readonly #outstanding = new Map<StoreOperation, OpenFailure>()
   #counts: (() => CacheCounts) | undefined
 
   constructor(name: string, role: StoreStatus['role'], { clock, logger }: { clock: Clock; logger: Logger }) {
@@ -61,12 +68,12 @@ export class StoreMonitor {
   }
 
   /** There is a cache, and this is how it does. */
-  counting(counts: () => CacheCounts): void {
+  countWith(counts: () => CacheCounts): void {
     this.#counts = counts
   }
 
   /** Makes a call and keeps account of how it ends, unless we ended it. Rejects as the call does. */
-  async observe<T>(operation: Operation, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async observe<T>(operation: StoreOperation, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const start = this.#clock.monotonic()
     try {
       const result = await call()
@@ -81,11 +88,11 @@ export class StoreMonitor {
     }
   }
 
-  note(note: Note): void {
+  update(note: StatusUpdate): void {
     // Another process writes now, so a write of this one that failed is not repeated.
     if (note.role !== undefined && note.role !== 'writer') this.#outstanding.delete('write')
     const { current } = this.#published
-    const differs = (Object.keys(note) as (keyof Note)[]).some((name) => note[name] !== current[name])
+    const differs = (Object.keys(note) as (keyof StatusUpdate)[]).some((name) => note[name] !== current[name])
     if (differs) this.#published.publish({ ...current, ...note })
   }
 
@@ -93,7 +100,7 @@ export class StoreMonitor {
     this.#published.close()
   }
 
-  #answered(operation: Operation, elapsedMs: number): void {
+  #answered(operation: StoreOperation, elapsedMs: number): void {
     const { current } = this.#published
     const latencyMs = Math.round(elapsedMs)
     this.#settle(operation)
@@ -103,7 +110,7 @@ export class StoreMonitor {
   }
 
   /** Forgets the failures that an answer to the operation disproves. */
-  #settle(operation: Operation): void {
+  #settle(operation: StoreOperation): void {
     if (this.#outstanding.size === 0) return
     for (const [each, { kind }] of Array.from(this.#outstanding)) {
       // A database that answers at all can be reached by the other reads too. Writes may fail alone, for example because a
@@ -114,7 +121,7 @@ export class StoreMonitor {
     if (this.#outstanding.size === 0) this.#logger.info(`${this.#published.current.name} answers again`)
   }
 
-  #failed(operation: Operation, error: unknown): void {
+  #failed(operation: StoreOperation, error: unknown): void {
     const { kind, message, cause } =
       error instanceof StoreError ? error : new StoreError('unavailable', reasonOf(error), { cause: error })
     const { current } = this.#published
@@ -122,7 +129,7 @@ export class StoreMonitor {
     // The cause does not say which operation failed: of several that fail alike, one is logged.
     const reason = cause instanceof Error ? cause.message : message
     const isKnown = Array.from(this.#outstanding.values()).some((each) => each.reason === reason)
-    if (!isKnown) this.#logger.warn(`${blame(current.name, message)}; trying again`)
+    if (!isKnown) this.#logger.warn(`${withStoreName(current.name, message)}; trying again`)
     this.#outstanding.set(operation, { kind, reason })
     const since = current.state === 'unavailable' ? current.since : at
     this.#published.publish({ ...current, state: 'unavailable', since, lastError: { kind, message, at } })

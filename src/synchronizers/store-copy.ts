@@ -1,7 +1,7 @@
 import type { Clock } from '../async/clock.ts'
 import { Wakeup } from '../async/doorbell.ts'
 import { inSlices } from '../async/slices.ts'
-import { markOf } from '../layout/digest.ts'
+import { hashRow } from '../layout/digest.ts'
 import { decodeRow } from '../layout/row.ts'
 import { type Change, type ChangeSet, type ItemKind, KINDS } from '../model/change-set.ts'
 import type { ChangeFeed, Row, RowName, StoreChange } from '../model/persistent-store.ts'
@@ -39,7 +39,7 @@ export class StoreCopy {
     const changes: Change[] = []
     const unreadable: Unreadable[] = []
     await inSlices(rows, clock, (row) => {
-      const mark = markOf(row)
+      const mark = hashRow(row)
       marks[row.kind].set(row.key, mark)
       if (before?.[row.kind].get(row.key) !== mark) changes.push(this.#changeOf(row, row, unreadable))
     })
@@ -56,7 +56,7 @@ export class StoreCopy {
   amend(rows: readonly (readonly [name: RowName, row: Row | undefined])[]): News {
     const unreadable: Unreadable[] = []
     const changes = rows.map(([name, row]) => {
-      if (row) this.#marks?.[name.kind].set(name.key, markOf(row))
+      if (row) this.#marks?.[name.kind].set(name.key, hashRow(row))
       else this.#marks?.[name.kind].delete(name.key)
       return this.#changeOf(name, row, unreadable)
     })

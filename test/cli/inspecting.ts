@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/async/clock.ts'
-import { Digest, markOf } from '../../src/layout/digest.ts'
+import { Digest, hashRow } from '../../src/layout/digest.ts'
 import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
 import { REPLACED, type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
 import type { Row, StoreDescription, VersionedRow } from '../../src/model/persistent-store.ts'
@@ -21,7 +21,7 @@ export const ROWS: readonly VersionedRow[] = [
 /** What a writer of Halyard leaves beside these rows. */
 export function sidecarOf(rows: readonly Row[], facts: Partial<Sidecar> = {}): string {
   const digest = new Digest()
-  for (const row of rows) digest.add(markOf(row))
+  for (const row of rows) digest.add(hashRow(row))
   return writeSidecar({
     selector: { state: '(p:abc:52)', version: 52 },
     keyFingerprint: '0123456789abcdef',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { digestOf, markAll } from '../../src/layout/digest.ts'
+import { digestOf, hashRows } from '../../src/layout/digest.ts'
 import { resume } from '../../src/layout/resume.ts'
 import { encodeItem, encodeTombstone } from '../../src/layout/row.ts'
 import { type Sidecar, writeSidecar } from '../../src/layout/sidecar.ts'
@@ -16,7 +16,7 @@ const rows = [
 ]
 
 async function recordOf(of: readonly Row[], members: Partial<Sidecar> = {}): Promise<string> {
-  const digest = digestOf(await markAll(of, clock))
+  const digest = digestOf(await hashRows(of, clock))
   const selector = { state: 's1', version: 1 }
   const counted = { generation: 'g', revision: 1, notice: '', savedAt: 0 }
   return writeSidecar({ keyFingerprint: 'f', selector, ...counted, digest, ...members })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Digest, markOf } from '../../src/layout/digest.ts'
+import { Digest, hashRow } from '../../src/layout/digest.ts'
 import { fingerprint, readNotice, readSidecar, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
 
 const sidecar = {
@@ -47,7 +47,7 @@ it('D21: a fingerprint tells keys apart and says nothing of them', () => {
   expect(fingerprint('sdk-key')).not.toBe(fingerprint('sdk-kez'))
 })
 
-const mark = ([key, text]: readonly [string, string]): bigint => markOf({ kind: 'flag', key, text })
+const mark = ([key, text]: readonly [string, string]): bigint => hashRow({ kind: 'flag', key, text })
 
 it('D16: a digest knows no order, and a change costs what it changes', () => {
   const rows = fc.uniqueArray(fc.tuple(fc.string(), fc.string()), { selector: ([key]) => key })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import { Digest, markOf } from '../../src/layout/digest.ts'
+import { Digest, hashRow } from '../../src/layout/digest.ts'
 import { REPLACED, writeSidecar } from '../../src/layout/sidecar.ts'
 import { stateOf, survey, surveyRow, versionOf } from '../../src/layout/survey.ts'
 import type { ItemKind } from '../../src/model/change-set.ts'
@@ -13,7 +13,7 @@ const logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 function sidecarOf(rows: readonly Row[]): string {
   const digest = new Digest()
-  for (const each of rows) digest.add(markOf(each))
+  for (const each of rows) digest.add(hashRow(each))
   const facts = { keyFingerprint: 'f', generation: 'g', revision: 1, notice: REPLACED, savedAt: 0 }
   return writeSidecar({ ...facts, digest: digest.toString() })
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type AppliedChangeSet, type Change, KINDS } from '../../src/model/change-set.ts'
 import type { Selector } from '../../src/selector/selector.ts'
-import { compare } from '../../src/store/compare.ts'
+import { changedKeys } from '../../src/store/changed-keys.ts'
 import { Dependents } from '../../src/store/dependents.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 
@@ -107,7 +107,7 @@ it('(D24) the keys said to change are exactly those whose value differs', () => 
       const store = new MemoryStore()
       store.apply(first)
       const before = contents(store)
-      const { flags, segments } = compare(store, second)
+      const { flags, segments } = changedKeys(store, second)
       store.apply(second)
       const after = contents(store)
       const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
@@ -130,7 +130,7 @@ it('(D24) dependents kept in step are the same as dependents built afresh', () =
       const store = new MemoryStore()
       const kept = new Dependents(store)
       for (const next of changeSets) {
-        const changed = compare(store, next)
+        const changed = changedKeys(store, next)
         store.apply(next)
         kept.update(changed, store)
       }

@@ -18,7 +18,7 @@ import * as patches from '../../src/protocol/patch.ts'
 import * as events from '../../src/protocol/read-event.ts'
 import * as advancing from '../../src/selector/advance.ts'
 import type { Selector } from '../../src/selector/selector.ts'
-import * as comparing from '../../src/store/compare.ts'
+import * as comparing from '../../src/store/changed-keys.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import * as polling from '../../src/synchronizers/polling.ts'
 import * as streaming from '../../src/synchronizers/streaming.ts'
@@ -218,7 +218,7 @@ export const MUTANTS: readonly Mutant[] = [
     })
   }),
   mutant('the change event reports higher versions only', (seams) => {
-    seams.replace(comparing, 'compare', (compare) => (store, changeSet) => {
+    seams.replace(comparing, 'changedKeys', (compare) => (store, changeSet) => {
       return compare(store, {
         ...changeSet,
         changes: changeSet.changes.map((change) => {

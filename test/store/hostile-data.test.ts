@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Change } from '../../src/model/change-set.ts'
 import type { Flag } from '../../src/model/flag.ts'
-import { compare } from '../../src/store/compare.ts'
+import { changedKeys } from '../../src/store/changed-keys.ts'
 import { Dependents } from '../../src/store/dependents.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 
@@ -24,5 +24,5 @@ it('(D24) a value nested too deep to be compared counts as changed', () => {
   const deep = `"variations":[${'['.repeat(20_000)}${']'.repeat(20_000)}]`
   const store = new MemoryStore()
   store.apply({ type: 'full', changes: [put(deep)] })
-  expect([...compare(store, { type: 'partial', changes: [put(deep)] }).flags]).toEqual(['a'])
+  expect([...changedKeys(store, { type: 'partial', changes: [put(deep)] }).flags]).toEqual(['a'])
 })

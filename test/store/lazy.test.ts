@@ -56,7 +56,11 @@ function scripted(answers: Pick<PersistentStore, 'get' | 'readAll'>) {
     random: () => 0,
     signal,
   })
-  const reads = { view: () => new LazyView(reader), all: () => reader.all(), seen: () => reader.seen() }
+  const reads = {
+    view: () => new LazyView(reader),
+    all: () => reader.all(),
+    seen: () => reader.cachedItems(),
+  }
   return { reads, change: (change: StoreChange) => reader.invalidate(change) }
 }
 
@@ -298,10 +302,10 @@ it('D22.1: before the first payload nothing is served without the marker; its ab
 it('D18: without a service the marker is ignored; an empty database is known as such', async () => {
   const { clock, database, reads, put } = setup()
   expect(await reads.ready()).toBe(true)
-  expect(await reads.vacant()).toBe(true)
+  expect(await reads.isEmpty()).toBe(true)
   put('a', 1)
   await clock.advance(5_001)
-  expect(await reads.vacant()).toBe(false)
+  expect(await reads.isEmpty()).toBe(false)
   expect(database.marker).toBe(false)
 })
 
@@ -342,13 +346,13 @@ it('D22: that everything was replaced is seen at once, where it was believed for
   listen()
   await clock.advance(0)
   expect(await reads.ready()).toBe(false)
-  expect(reads.opened).toBe(false)
+  expect(reads.hasData).toBe(false)
   put('a', 1)
   database.marker = true
   database.tell({ type: 'replaced' })
   await clock.advance(0)
   expect(await reads.ready()).toBe(true)
-  expect(reads.opened).toBe(true)
+  expect(reads.hasData).toBe(true)
 })
 
 it('D22: what is said of availability stays said when nobody reads for longer than the TTL', async () => {
@@ -356,7 +360,7 @@ it('D22: what is said of availability stays said when nobody reads for longer th
   database.marker = true
   await reads.ready()
   await clock.advance(60_000)
-  expect(reads.opened).toBe(true)
+  expect(reads.hasData).toBe(true)
 })
 
 it('D18: that one question is refused keeps no other from being asked', async () => {
@@ -397,8 +401,8 @@ it('D24: what readers saw last is what a listing said after a single read', asyn
   put('a', 2)
   await reads.all()
   expect(await version(reads, 'a')).toBe(2)
-  expect(reads.seen().get('flag', 'a')?.version).toBe(2)
-  expect([...reads.seen().all('flag').keys()]).toEqual(['a', 'b'])
+  expect(reads.cachedItems().get('flag', 'a')?.version).toBe(2)
+  expect([...reads.cachedItems().all('flag').keys()]).toEqual(['a', 'b'])
 })
 
 it('D18: a change of one flag leaves the rest of a listing believed, and what was not in it too', async () => {

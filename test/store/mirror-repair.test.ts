@@ -37,8 +37,8 @@ class Place {
     const logger = { debug() {}, info: write, warn: write, error: write }
     const { store, lease } = database.description().open({ clock, random: () => 0, logger })
     const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
-    const tenure = this.writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
-    const options = { tenure, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
+    const writeLease = this.writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
+    const options = { lease: writeLease, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
     const mirror = new Mirror({ ...options, store: monitored(store, monitor) })
     const source = { live: true }
     const controller = new AbortController()

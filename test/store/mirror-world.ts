@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { sleep } from '../../src/async/sleep.ts'
-import { digestOf, markOf } from '../../src/layout/digest.ts'
+import { digestOf, hashRow } from '../../src/layout/digest.ts'
 import { resume } from '../../src/layout/resume.ts'
 import { decodeRow } from '../../src/layout/row.ts'
 import { readSidecar } from '../../src/layout/sidecar.ts'
@@ -169,7 +169,7 @@ export class MirrorWorld {
     const monitor = new StoreMonitor(store.name, 'writer', { clock, logger: silent })
     const mirror = new Mirror({
       store: monitored(store, monitor),
-      tenure: this.#options.writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted,
+      lease: this.#options.writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted,
       monitor,
       keyFingerprint: 'f',
       clock,
@@ -277,8 +277,8 @@ export class MirrorWorld {
   get #isTrue(): boolean {
     const sidecar = readSidecar(this.#database.sidecar)
     if (!sidecar?.selector || !this.#database.marker) return true
-    const marks = this.#rows().map((row) => ({ ...row, mark: markOf(row) }))
-    if (digestOf(marks) !== sidecar.digest) return true
+    const hashes = this.#rows().map((row) => ({ ...row, hash: hashRow(row) }))
+    if (digestOf(hashes) !== sidecar.digest) return true
     return isDeepStrictEqual(this.#stored(), this.#history.get(sidecar.selector.state)?.data)
   }
 

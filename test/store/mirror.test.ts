@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { sleep } from '../../src/async/sleep.ts'
-import { Digest, markOf } from '../../src/layout/digest.ts'
+import { Digest, hashRow } from '../../src/layout/digest.ts'
 import { resume } from '../../src/layout/resume.ts'
 import { decodeRow } from '../../src/layout/row.ts'
 import { readSidecar, writeSidecar } from '../../src/layout/sidecar.ts'
@@ -49,10 +49,10 @@ function setup(options: Setup = {}) {
     write: (write, signal) => sleep(clock, latencyMs, signal).then(() => quick.write(write, signal)),
   }
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
-  const tenure = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
+  const writeLease = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
   const mirror = new Mirror({
     store: monitored(store, monitor),
-    tenure,
+    lease: writeLease,
     monitor,
     keyFingerprint: 'f',
     clock,
@@ -122,7 +122,7 @@ it('D16.1: the sidecar says where the rows stand, and its digest is that of the 
   const digest = new Digest()
   for (const key of ['a', 'b']) {
     const row = database.row('flag', key)
-    if (row) digest.add(markOf(row))
+    if (row) digest.add(hashRow(row))
   }
   expect(second?.digest).toBe(digest.toString())
 })
@@ -225,7 +225,7 @@ it('D16: what came from the database is not written back; the books go on', asyn
   const digest = new Digest()
   for (const key of ['a', 'b']) {
     const row = database.row('flag', key)
-    if (row) digest.add(markOf(row))
+    if (row) digest.add(hashRow(row))
   }
   const after = readSidecar(database.sidecar)
   expect(after).toMatchObject({ revision: 1, digest: digest.toString() })

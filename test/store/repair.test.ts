@@ -37,8 +37,8 @@ function writing(description: StoreDescription, writers: 'all' | 'one' = 'all') 
   const { store, lease } = description.open({ clock, random: () => 0, logger })
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
   const source = { live: true }
-  const tenure = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
-  const options = { tenure, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
+  const writeLease = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
+  const options = { lease: writeLease, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
   const mirror = new Mirror({ ...options, store: monitored(store, monitor) })
   const controller = new AbortController()
   const running = mirror.run(controller.signal, { isLive: () => source.live })

@@ -1,4 +1,4 @@
-import { Digest, markOf } from '../../src/layout/digest.ts'
+import { Digest, hashRow } from '../../src/layout/digest.ts'
 import { encodeItem } from '../../src/layout/row.ts'
 import { REPLACED, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
 import type { ItemKind } from '../../src/model/change-set.ts'
@@ -52,6 +52,6 @@ export function beside(
 
 export function digestOf(all: readonly Row[]): string {
   const digest = new Digest()
-  for (const each of all) digest.add(markOf(each))
+  for (const each of all) digest.add(hashRow(each))
   return digest.toString()
 }

@@ -92,7 +92,11 @@ async function write(match: Match & ArchiveTask): Promise<string> {
       logger.warn(`${printable(name)}: left out ${kind} ${quoted(key)}: ${TOO_DEEP}`)
     const changes = all.filter((change) => !tooDeep.some((each) => each === change))
     const batch = { type: 'full', changes, selector: archiveSelector(archived) } as const
-    await writer.write(batch, { fence: undefined, environmentId: undefined, writes: () => {} }, inTime)
+    await writer.write(
+      batch,
+      { fence: undefined, environmentId: undefined, writes: () => {}, replaced: () => 'current' },
+      inTime,
+    )
     const { refused } = monitor.status.current
     if (refused.length > 0) throw new Error(`${counted(refused.length, 'row')} could not be written`)
     return `${printable(name)}: ${counted(changes.length, 'row')} written to ${store.name}`

@@ -32,7 +32,7 @@ interface Cached {
 
 /** A single server by its `url`, a cluster by `clusterNodes`, or a master behind `sentinels`. */
 export interface RedisConfig extends Omit<RedisOptions, 'host' | 'port' | 'localTtlMs'>, Cached {}
-export interface DynamodbConfig extends Omit<DynamodbOptions, 'tableName' | 'localTtlMs'>, Cached {}
+interface DynamodbConfig extends Omit<DynamodbOptions, 'tableName' | 'localTtlMs'>, Cached {}
 export interface ConsulConfig extends Omit<ConsulOptions, 'url' | 'localTtlMs'>, Cached {
   /** URL of the agent: `http[s]://host:port`. */
   readonly url: string

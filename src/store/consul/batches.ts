@@ -1,5 +1,5 @@
 import type { RefusedRow, VersionedRow } from '../../model/persistent-store.ts'
-import { inParallel, portions } from '../batching.ts'
+import { inBatches, inParallel } from '../batching.ts'
 import { fitsUrl } from './options.ts'
 import type { ConsulKeys } from './reads.ts'
 import { bodyBytesOf, MAX_BYTES, MAX_OPERATIONS, type TooLarge } from './transactions.ts'
@@ -57,20 +57,20 @@ interface Sized {
 
 /** What goes into one transaction beside a guard, the marker and the sidecar. */
 const LIMITS = {
-  most: MAX_OPERATIONS - 3,
-  mostSize: MAX_BYTES - SPARE_BYTES,
+  maxItems: MAX_OPERATIONS - 3,
+  maxSize: MAX_BYTES - SPARE_BYTES,
   sizeOf: ({ bodyBytes }: Sized): number => bodyBytes,
 }
 
 /** As many as go into one transaction, in the order given. */
 function batches<T extends Sized>(items: readonly T[]): Iterable<readonly T[]> {
-  return portions<T>(items, LIMITS)
+  return inBatches<T>(items, LIMITS)
 }
 
 /** Whether all this goes into one transaction. */
 export function fitsOne(items: readonly Sized[]): boolean {
   const bodyBytes = items.reduce((sum, item) => sum + item.bodyBytes, 0)
-  return items.length <= LIMITS.most && bodyBytes <= LIMITS.mostSize
+  return items.length <= LIMITS.maxItems && bodyBytes <= LIMITS.maxSize
 }
 
 /** How many transactions are under way at once. */

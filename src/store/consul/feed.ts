@@ -3,7 +3,7 @@ import type { Clock } from '../../async/clock.ts'
 import { childOf, withDeadline } from '../../async/signals.ts'
 import { sleep } from '../../async/sleep.ts'
 import { onWake } from '../../async/wake.ts'
-import { sidecarNews } from '../../layout/sidecar.ts'
+import { changeBetween } from '../../layout/sidecar.ts'
 import { StoreError } from '../../model/errors.ts'
 import { tryParse } from '../../model/json.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
@@ -126,5 +126,5 @@ export class ConsulFeed implements ChangeFeed {
 
 /** While everything is written there is no sidecar: that alone is no news. */
 function newsBetween(before: SidecarState, after: SidecarState): StoreChange | undefined {
-  return after.text === undefined ? undefined : sidecarNews(before.text, after.text)
+  return after.text === undefined ? undefined : changeBetween(before.text, after.text)
 }

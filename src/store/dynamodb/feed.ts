@@ -2,7 +2,7 @@ import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
 import { wakeableWaits } from '../../async/wake.ts'
-import { sidecarNews } from '../../layout/sidecar.ts'
+import { changeBetween } from '../../layout/sidecar.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import type { DynamodbReads } from './reads.ts'
 
@@ -81,7 +81,7 @@ export class SidecarWatch {
     const before = this.#seen
     this.#seen = text === undefined ? missing(before, now) : { type: 'there', text }
     if (before.type === 'unknown') return REPLACED
-    if (text !== undefined) return sidecarNews(before.type === 'there' ? before.text : undefined, text)
+    if (text !== undefined) return changeBetween(before.type === 'there' ? before.text : undefined, text)
     return before.type === 'going' && this.#seen.type === 'gone' ? REPLACED : undefined
   }
 }

@@ -6,7 +6,7 @@ import { inWriteOrder } from '../../layout/row.ts'
 import type { ItemKind } from '../../model/change-set.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { RefusedRow, StoreWrite, VersionedRow, WriteReport } from '../../model/persistent-store.ts'
-import { inParallel, portions } from '../batching.ts'
+import { inBatches, inParallel } from '../batching.ts'
 import { isThrottled } from './errors.ts'
 import { attributesOf, reasonToRefuse, type TableNames, toItem, toRow } from './items.ts'
 import type { SidecarItem } from './sidecar-item.ts'
@@ -62,7 +62,7 @@ async function send(
   { table, retryContext, signal }: DynamodbWrite,
 ): Promise<void> {
   // With a signal that no failure aborts: what is cut may still be done, after whoever was told of the failure began anew.
-  await inParallel(portions(requests, { most: BATCH }), AT_ONCE, signal, (batch) =>
+  await inParallel(inBatches(requests, { maxItems: BATCH }), AT_ONCE, signal, (batch) =>
     sendUntilDone(batch, (left) => table.write(left, signal), retryContext, signal),
   )
 }

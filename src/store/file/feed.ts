@@ -1,6 +1,6 @@
 import type { Clock } from '../../async/clock.ts'
 import { wakeableWaits } from '../../async/wake.ts'
-import { sidecarNews } from '../../layout/sidecar.ts'
+import { changeBetween } from '../../layout/sidecar.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import { attempt } from './errors.ts'
 import type { SnapshotReader } from './snapshot-reader.ts'
@@ -13,13 +13,13 @@ export interface FileFeedOptions {
 }
 
 /** What a look found. `lost`: whatever is there cannot be read, so nobody knows what changed. */
-type Look =
+type FileState =
   | { readonly type: 'seen'; readonly identity: string | undefined; readonly sidecar: string | undefined }
   | { readonly type: 'lost'; readonly reason: string }
 
 /** Looks at the file again and again; what changed stands in its sidecar. */
 export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): ChangeFeed {
-  const look = async (before: Look | undefined): Promise<Look> => {
+  const look = async (before: FileState | undefined): Promise<FileState> => {
     const identity = await reader.identity()
     if (before?.type === 'seen' && before.identity === identity) return before
     const finding = await reader.find()
@@ -28,12 +28,12 @@ export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): 
   }
   return {
     async *changes(signal) {
-      let before: Look | undefined
+      let before: FileState | undefined
       const waits = wakeableWaits({ clock, random: () => 0 })
       try {
         while (!signal.aborted) {
           const last = before
-          const now: Look = await attempt(`cannot read ${path}`, signal, () => look(last)).catch(
+          const now: FileState = await attempt(`cannot read ${path}`, signal, () => look(last)).catch(
             ({ message }: Error) => ({ type: 'lost', reason: message }),
           )
           if (signal.aborted) return
@@ -49,10 +49,10 @@ export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): 
   }
 }
 
-function between(before: Look | undefined, now: Look): StoreChange | undefined {
+function between(before: FileState | undefined, now: FileState): StoreChange | undefined {
   if (now === before) return undefined
   if (now.type === 'lost')
     return before?.type === 'lost' ? undefined : { type: 'interrupted', reason: now.reason }
   // Another file that says the same of itself need not hold the same.
-  return (before?.type === 'seen' && sidecarNews(before.sidecar, now.sidecar)) || { type: 'replaced' }
+  return (before?.type === 'seen' && changeBetween(before.sidecar, now.sidecar)) || { type: 'replaced' }
 }

@@ -9,9 +9,9 @@ import type {
 } from '../../model/persistent-store.ts'
 import { attempt } from './errors.ts'
 import { fileFeed } from './feed.ts'
-import type { Rows, Saved } from './format.ts'
+import type { RowTexts, SavedSnapshot } from './format.ts'
 import { fileLease } from './lease.ts'
-import { type FileStoreOptions, readOptions, type Settings } from './options.ts'
+import { type FileStoreOptions, type FileStoreSettings, readOptions } from './options.ts'
 import { SnapshotReader } from './snapshot-reader.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 
@@ -47,14 +47,14 @@ export function fileStore(path: string, options: FileStoreOptions = {}): FileSto
 export type { FileStoreOptions } from './options.ts'
 
 /** Opens nothing yet: each call looks at the file. */
-export function openFile(settings: Settings, { clock, logger }: StoreContext): OpenedStore {
+export function openFile(settings: FileStoreSettings, { clock, logger }: StoreContext): OpenedStore {
   const { path, feedIntervalMs } = settings
   const reader = new SnapshotReader({ ...settings, clock, logger })
   const writer = new SnapshotWriter({ ...settings, reader, clock })
   const read = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
     attempt(`cannot read ${path}`, signal, work)
 
-  const stored = async ({ marker, sidecar, rows }: Saved): Promise<StoredData> => {
+  const stored = async ({ marker, sidecar, rows }: SavedSnapshot): Promise<StoredData> => {
     const all: Row[] = []
     for await (const row of paced(rowsOf(rows), clock)) all.push(row)
     return { initialized: marker, rows: all, ...(sidecar !== undefined && { sidecar }) }
@@ -79,7 +79,7 @@ export function openFile(settings: Settings, { clock, logger }: StoreContext): O
   }
 }
 
-function* rowsOf(rows: Rows): Generator<Row> {
+function* rowsOf(rows: RowTexts): Generator<Row> {
   for (const kind of KINDS) for (const [key, text] of rows[kind]) yield rowOf(kind, key, text)
 }
 

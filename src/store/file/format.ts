@@ -12,7 +12,7 @@ interface Line {
 const NEWLINE = 10
 
 /** Reads what {@link encode} wrote; `undefined` where it was something else. The checksum must have been compared. */
-export async function decode(bytes: Buffer, clock: Clock): Promise<Saved | undefined> {
+export async function decode(bytes: Buffer, clock: Clock): Promise<SavedSnapshot | undefined> {
   const end = bytes.indexOf(NEWLINE)
   const value = tryParse(bytes.toString('utf8', 0, end))
   const facts = readFacts(value)
@@ -40,7 +40,7 @@ function* lines(bytes: Buffer, from: number): Generator<Line | undefined> {
   }
 }
 
-function readFacts(value: unknown): Facts | undefined {
+function readFacts(value: unknown): SnapshotHeader | undefined {
   if (!isJsonObject(value)) return undefined
   const { savedAt, marker, fence, sidecar } = value
   if (typeof savedAt !== 'number' || typeof marker !== 'boolean' || typeof fence !== 'number')
@@ -55,7 +55,7 @@ const LINE_END = Buffer.from('\n')
  * Everything after the seal, in pieces, so that a large one blocks nobody: a line of facts, then for each row a line
  * with its kind, its length in bytes and its key, then its text as it is, then a newline.
  */
-export function* encode({ rows, ...facts }: Saved): Generator<Buffer> {
+export function* encode({ rows, ...facts }: SavedSnapshot): Generator<Buffer> {
   const counts = { flags: rows.flag.size, segments: rows.segment.size }
   let parts: Buffer[] = [Buffer.from(`${JSON.stringify({ ...facts, ...counts })}\n`)]
   let bytes = 0
@@ -73,10 +73,10 @@ export function* encode({ rows, ...facts }: Saved): Generator<Buffer> {
 }
 
 /** Texts of rows as bytes: slices of the file that was read, or what is to be written in their place. */
-export type Rows = Readonly<Record<ItemKind, ReadonlyMap<string, Buffer>>>
+export type RowTexts = Readonly<Record<ItemKind, ReadonlyMap<string, Buffer>>>
 
 /** What a file says beside its rows. */
-interface Facts {
+interface SnapshotHeader {
   /** Milliseconds since the Unix epoch, by the writer's clock. */
   readonly savedAt: number
   /** Whether a full write was finished. */
@@ -87,11 +87,11 @@ interface Facts {
 }
 
 /** What a file holds. */
-export interface Saved extends Facts {
-  readonly rows: Rows
+export interface SavedSnapshot extends SnapshotHeader {
+  readonly rows: RowTexts
 }
 
-export const NOTHING: Saved = {
+export const EMPTY_SNAPSHOT: SavedSnapshot = {
   savedAt: 0,
   marker: false,
   fence: 0,
@@ -99,48 +99,48 @@ export const NOTHING: Saved = {
 }
 
 const FORMAT = 1
-const SEAL = /^halyard-snapshot (\d) ([0-9a-f]{64})\n$/
+const FIRST_LINE = /^halyard-snapshot (\d) ([0-9a-f]{64})\n$/
 
 /** What the first line is until the rest is written: no file that looks like this is ever believed. */
-export const OPEN_SEAL: string = seal('0'.repeat(64)).replaceAll(/./g, ' ')
+export const BLANK_FIRST_LINE: string = firstLine('0'.repeat(64)).replaceAll(/./g, ' ')
 
 /** How long the first line is, whatever it seals: that lets it be written last. */
-export const SEAL_BYTES: number = OPEN_SEAL.length
+export const FIRST_LINE_BYTES: number = BLANK_FIRST_LINE.length
 
 /** The first line: what the file is, and the SHA-256 of everything after it. */
-export function seal(sha256: string): string {
+export function firstLine(sha256: string): string {
   return `halyard-snapshot ${FORMAT} ${sha256}\n`
 }
 
 /** Whether a file may once have been a snapshot, whole or not: only such a file is ours to replace. */
-export function mayBeOurs(line: string): boolean {
-  const begun = OPEN_SEAL.slice(0, line.length)
+export function looksLikeSnapshot(line: string): boolean {
+  const begun = BLANK_FIRST_LINE.slice(0, line.length)
   const name = 'halyard-snapshot '
   return line.startsWith(name) || name.startsWith(line) || line === begun
 }
 
-/** How many bytes at the beginning of a file {@link isDamaged} needs. */
+/** How many bytes at the beginning of a file {@link looksDamaged} needs. */
 export const HEAD_BYTES = 4_096
 
 /** The facts that follow the first line of every snapshot begin like this. */
 const FACTS = '{"savedAt":'
 
 /**
- * Returns whether a file that {@link mayBeOurs} does not recognize is a snapshot that was damaged: it begins with zero bytes,
+ * Returns whether a file that {@link looksLikeSnapshot} does not recognize is a snapshot that was damaged: it begins with zero bytes,
  * as after a power failure, or its first line is damaged and the facts follow where they always do. No other file looks so.
  */
-export function isDamaged(head: Buffer): boolean {
+export function looksDamaged(head: Buffer): boolean {
   if (head.length > 0 && head.every((byte) => byte === 0)) return true
-  return head.toString('latin1', SEAL_BYTES, SEAL_BYTES + FACTS.length) === FACTS
+  return head.toString('latin1', FIRST_LINE_BYTES, FIRST_LINE_BYTES + FACTS.length) === FACTS
 }
 
 /** Reads the first line. */
-export function readSeal(
+export function readFirstLine(
   line: string,
 ):
   | { readonly type: 'sealed'; readonly sha256: string }
   | { readonly type: 'fault'; readonly reason: string } {
-  const [, format, sha256] = SEAL.exec(line) ?? []
+  const [, format, sha256] = FIRST_LINE.exec(line) ?? []
   if (sha256 === undefined) return { type: 'fault', reason: reasonOf(line) }
   if (format !== String(FORMAT)) return { type: 'fault', reason: `it has format ${format}, not ${FORMAT}` }
   return { type: 'sealed', sha256 }

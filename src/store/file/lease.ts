@@ -20,8 +20,8 @@ export interface FileLeaseOptions {
  */
 export function fileLease(options: FileLeaseOptions): Lease {
   const { path, clock } = options
-  const attemptWith = <T>(signal: AbortSignal, work: (claims: Claims) => Promise<T>): Promise<T> =>
-    attempt(`cannot lease ${path}`, signal, async () => work(new Claims(await followLinks(path))))
+  const attemptWith = <T>(signal: AbortSignal, work: (claims: LeaseFiles) => Promise<T>): Promise<T> =>
+    attempt(`cannot lease ${path}`, signal, async () => work(new LeaseFiles(await followLinks(path))))
   return {
     acquire: (holder, ttlMs, signal) =>
       attemptWith(signal, (claims) => {
@@ -39,8 +39,8 @@ export function fileLease(options: FileLeaseOptions): Lease {
 }
 
 async function acquire(
-  claims: Claims,
-  claim: Claim,
+  claims: LeaseFiles,
+  claim: LeaseRecord,
   { reader, clock }: FileLeaseOptions,
 ): Promise<number | undefined> {
   const fences = await claims.fences()
@@ -64,16 +64,16 @@ async function acquire(
 }
 
 /** One that ends later than its own duration allows was made by a clock that was set back since. */
-function isValid({ until, ttlMs }: Claim, now: number): boolean {
+function isValid({ until, ttlMs }: LeaseRecord, now: number): boolean {
   return until > now && until - now <= ttlMs
 }
 
-async function isGreatest(claims: Claims, fence: number): Promise<boolean> {
+async function isGreatest(claims: LeaseFiles, fence: number): Promise<boolean> {
   return (await claims.fences()).at(-1) === fence
 }
 
 /** Who may write, and until when. */
-interface Claim {
+interface LeaseRecord {
   readonly holder: string
   /** Milliseconds since the Unix epoch, by the holder's clock. */
   readonly until: number
@@ -81,7 +81,7 @@ interface Claim {
 }
 
 /** Claims as files beside a path, `PATH.lease-N`, each complete from the moment it has its name. */
-class Claims {
+class LeaseFiles {
   readonly #path: string
 
   constructor(path: string) {
@@ -99,7 +99,7 @@ class Claims {
   }
 
   /** `undefined` where there is none, or none that makes sense. */
-  async read(fence: number): Promise<Claim | undefined> {
+  async read(fence: number): Promise<LeaseRecord | undefined> {
     const text = await readFile(this.#nameOf(fence), 'utf8').catch((error: unknown) => {
       if (hasCode(error, 'ENOENT')) return undefined
       throw error
@@ -112,7 +112,7 @@ class Claims {
   }
 
   /** Makes one that is not there; resolves with whether it was the first to do so. */
-  async make(fence: number, claim: Claim): Promise<boolean> {
+  async make(fence: number, claim: LeaseRecord): Promise<boolean> {
     return this.#beside(claim, async (temporary) => {
       try {
         await link(temporary, this.#nameOf(fence))
@@ -125,7 +125,7 @@ class Claims {
   }
 
   /** Puts another in the place of one. */
-  renew(fence: number, claim: Claim): Promise<void> {
+  renew(fence: number, claim: LeaseRecord): Promise<void> {
     return this.#beside(claim, (temporary) => rename(temporary, this.#nameOf(fence)))
   }
 
@@ -133,7 +133,7 @@ class Claims {
     for (const fence of fences) await discard(this.#nameOf(fence))
   }
 
-  async #beside<T>(claim: Claim, place: (temporary: string) => Promise<T>): Promise<T> {
+  async #beside<T>(claim: LeaseRecord, place: (temporary: string) => Promise<T>): Promise<T> {
     const temporary = temporaryBeside(this.#path)
     try {
       await writeFile(temporary, JSON.stringify(claim), { flag: 'wx', mode: 0o600 })

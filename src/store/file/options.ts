@@ -22,7 +22,7 @@ export interface FileStoreOptions extends StoreUse {
 }
 
 /** Options with nothing left to ask. */
-export interface Settings {
+export interface FileStoreSettings {
   /** Absolute. */
   readonly path: string
   readonly use: StoreUse
@@ -49,7 +49,7 @@ const RULES: OptionRules<unknown> = {
 }
 
 /** Checks options and fills them in. Throws a {@link ConfigError} with everything that is wrong. */
-export function readOptions(path: string, options: FileStoreOptions): Settings {
+export function readOptions(path: string, options: FileStoreOptions): FileStoreSettings {
   const given = readingOptions(
     { [RULES.root]: options },
     (): FileStoreOptions & { readonly path?: string } =>

@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir, readlink, realpath, rename, stat, unlin
 import { basename, dirname, join, resolve } from 'node:path'
 import { StoreError } from '../../model/errors.ts'
 import { hasCode, isSystemError } from './errors.ts'
-import { OPEN_SEAL, seal } from './format.ts'
+import { BLANK_FIRST_LINE, firstLine } from './format.ts'
 import { identityOf } from './read-snapshot.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function replaceFile(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    return await putInPlace(path, (handle) => writeSealed(handle, contents(), signal), signal)
+    return await putInPlace(path, (handle) => writeWithChecksum(handle, contents(), signal), signal)
   } catch (failure) {
     if (!NOT_REPLACEABLE.some((code) => hasCode(failure, code))) throw failure
     const handle = await open(path, 'r+').catch((reason: unknown) => {
@@ -32,7 +32,7 @@ export async function replaceFile(
     })
     try {
       await handle.truncate()
-      return await writeSealed(handle, contents(), signal)
+      return await writeWithChecksum(handle, contents(), signal)
     } finally {
       await handle.close()
     }
@@ -48,14 +48,14 @@ function notWritable(cause: unknown): unknown {
 }
 
 /** Seals it last: until then it could be taken for a snapshot by nobody. */
-async function writeSealed(
+async function writeWithChecksum(
   handle: FileHandle,
   contents: Iterable<Buffer>,
   signal: AbortSignal,
 ): Promise<string> {
   const sha256 = createHash('sha256')
   await handle.writeFile(digested(contents, sha256, signal))
-  const sealed = seal(sha256.digest('hex'))
+  const sealed = firstLine(sha256.digest('hex'))
   await handle.write(sealed, 0)
   // Before it is looked at: a file system across the network settles its time of change only now.
   await handle.sync()
@@ -63,7 +63,7 @@ async function writeSealed(
 }
 
 function* digested(contents: Iterable<Buffer>, sha256: Hash, signal: AbortSignal): Generator<Buffer> {
-  yield Buffer.from(OPEN_SEAL)
+  yield Buffer.from(BLANK_FIRST_LINE)
   for (const piece of contents) {
     signal.throwIfAborted()
     sha256.update(piece)
@@ -124,7 +124,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** No write takes as long as this: whoever left such a file is gone. */
-const LEFT_MS = 60_000
+const LEFTOVER_AGE_MS = 60_000
 const SUFFIX = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
 
 /** A name beside the file that nobody else uses, in any process. */
@@ -133,7 +133,7 @@ export function temporaryBeside(path: string): string {
 }
 
 /** Removes what writers left behind that were killed. What cannot be removed is left to the next. */
-export async function sweep(path: string, now: number): Promise<void> {
+export async function removeLeftovers(path: string, now: number): Promise<void> {
   const names = await readdir(dirname(path)).catch(() => [])
   const stem = basename(path)
   for (const name of names) {
@@ -143,7 +143,7 @@ export async function sweep(path: string, now: number): Promise<void> {
       ({ mtimeMs }) => mtimeMs,
       () => now,
     )
-    if (now - changed > LEFT_MS) await discard(file)
+    if (now - changed > LEFTOVER_AGE_MS) await discard(file)
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Clock, Undo } from '../../async/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { StoreSummary } from '../../model/persistent-store.ts'
-import { NOTHING, type Saved } from './format.ts'
-import { type Finding, openForReading, readSnapshot } from './read-snapshot.ts'
+import { EMPTY_SNAPSHOT, type SavedSnapshot } from './format.ts'
+import { openForReading, readSnapshot, type SnapshotResult } from './read-snapshot.ts'
 
 export interface SnapshotReaderOptions {
   readonly path: string
@@ -13,7 +13,7 @@ export interface SnapshotReaderOptions {
 
 interface Kept {
   readonly identity: string
-  readonly saved: Saved
+  readonly saved: SavedSnapshot
 }
 
 /** How long what was read is kept for whoever reads it again: a lazy reader asks for one row at a time. */
@@ -27,7 +27,7 @@ export class SnapshotReader {
   readonly #options: SnapshotReaderOptions
   #judged: { readonly identity: string; readonly summary: StoreSummary; readonly fault?: string } | undefined
   #kept: Kept | undefined
-  #flight: { readonly identity: string; readonly finding: Promise<Finding> } | undefined
+  #flight: { readonly identity: string; readonly finding: Promise<SnapshotResult> } | undefined
   #forget: Undo = () => {}
   #hadMarker = false
   #closed = false
@@ -58,12 +58,12 @@ export class SnapshotReader {
   }
 
   /** What the file holds; nothing where it is not to be believed. */
-  async read(): Promise<Saved> {
+  async read(): Promise<SavedSnapshot> {
     const finding = await this.find()
-    return finding.type === 'good' ? finding.saved : NOTHING
+    return finding.type === 'good' ? finding.saved : EMPTY_SNAPSHOT
   }
 
-  async find(): Promise<Finding> {
+  async find(): Promise<SnapshotResult> {
     const identity = await this.identity()
     if (identity === undefined) return { type: 'absent' }
     if (identity === this.#judged?.identity && this.#judged.fault !== undefined) {
@@ -76,7 +76,7 @@ export class SnapshotReader {
   }
 
   /** This process has put another file there. */
-  wrote(identity: string, saved: Saved): void {
+  wrote(identity: string, saved: SavedSnapshot): void {
     this.#drop()
     this.#judged = { identity, summary: summaryOf(saved) }
     this.#hadMarker ||= saved.marker
@@ -87,7 +87,7 @@ export class SnapshotReader {
     this.#drop()
   }
 
-  async #load(flight: string): Promise<Finding> {
+  async #load(flight: string): Promise<SnapshotResult> {
     const { path, clock } = this.#options
     try {
       const found = await openForReading(path, async (file) =>
@@ -99,13 +99,13 @@ export class SnapshotReader {
     }
   }
 
-  #judge(identity: string, finding: Finding): Finding {
+  #judge(identity: string, finding: SnapshotResult): SnapshotResult {
     const verdict = identity === this.#judged?.identity ? finding : this.#withinAge(finding)
     switch (verdict.type) {
       case 'absent':
         return verdict
       case 'fault':
-        this.#judged = { identity, summary: summaryOf(NOTHING), fault: verdict.reason }
+        this.#judged = { identity, summary: summaryOf(EMPTY_SNAPSHOT), fault: verdict.reason }
         this.#options.logger.warn(`file ${this.#options.path} is not used: ${verdict.reason}`)
         return verdict
       case 'good':
@@ -117,14 +117,14 @@ export class SnapshotReader {
     }
   }
 
-  #withinAge(finding: Finding): Finding {
+  #withinAge(finding: SnapshotResult): SnapshotResult {
     if (finding.type !== 'good') return finding
     const { clock, maxAgeMs } = this.#options
     const reason = ageFault(finding.saved.savedAt, clock.now(), maxAgeMs)
     return reason === undefined ? finding : { type: 'fault', reason }
   }
 
-  #keep(kept: Kept): Finding {
+  #keep(kept: Kept): SnapshotResult {
     this.#drop()
     if (!this.#closed) {
       this.#kept = kept
@@ -139,7 +139,7 @@ export class SnapshotReader {
   }
 }
 
-function summaryOf({ marker, sidecar, rows }: Saved): StoreSummary {
+function summaryOf({ marker, sidecar, rows }: SavedSnapshot): StoreSummary {
   return {
     initialized: marker,
     ...(sidecar !== undefined && { sidecar }),
@@ -148,14 +148,14 @@ function summaryOf({ marker, sidecar, rows }: Saved): StoreSummary {
 }
 
 /** How far ahead of ours the clock of whoever saved may be, milliseconds. */
-const MOST_AHEAD_MS = 86_400_000
+const MAX_CLOCK_LEAD_MS = 86_400_000
 
 /** What is wrong with the time a file was saved, if anything. Where any age will do, nothing is. */
 function ageFault(savedAt: number, now: number, maxAgeMs: number): string | undefined {
   const ageMs = now - savedAt
   if (maxAgeMs === Infinity) return undefined
   if (ageMs > maxAgeMs) return `it was saved ${seconds(ageMs)} s ago, and maxAgeMs is ${seconds(maxAgeMs)} s`
-  if (ageMs < -MOST_AHEAD_MS)
+  if (ageMs < -MAX_CLOCK_LEAD_MS)
     return `it says it was saved ${seconds(-ageMs)} s from now, so its age is unknown`
   return undefined
 }

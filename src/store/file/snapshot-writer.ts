@@ -5,9 +5,17 @@ import { paced } from '../../async/slices.ts'
 import { versionIn } from '../../layout/row.ts'
 import { StoreError } from '../../model/errors.ts'
 import type { StoreWrite, WriteReport } from '../../model/persistent-store.ts'
-import { encode, HEAD_BYTES, isDamaged, mayBeOurs, NOTHING, type Rows, type Saved } from './format.ts'
+import {
+  EMPTY_SNAPSHOT,
+  encode,
+  HEAD_BYTES,
+  looksDamaged,
+  looksLikeSnapshot,
+  type RowTexts,
+  type SavedSnapshot,
+} from './format.ts'
 import { openForReading } from './read-snapshot.ts'
-import { followLinks, replaceFile, sweep } from './replace-file.ts'
+import { followLinks, removeLeftovers, replaceFile } from './replace-file.ts'
 import type { SnapshotReader } from './snapshot-reader.ts'
 
 export interface SnapshotWriterOptions {
@@ -17,7 +25,7 @@ export interface SnapshotWriterOptions {
   readonly clock: Clock
 }
 
-const SWEEP_EVERY_MS = 60_000
+const CLEANUP_INTERVAL_MS = 60_000
 
 /**
  * Writes a snapshot anew with each write. What is there is read again before a delta, not kept: it costs milliseconds of
@@ -40,7 +48,7 @@ export class SnapshotWriter {
     this.#nextAt = 0
     await sleep(clock, waitMs, signal)
     const target = await followLinks(path)
-    const report = await inTurn(target, () => this.#save(target, write, signal))
+    const report = await serialized(target, () => this.#save(target, write, signal))
     this.#nextAt = clock.monotonic() + saveEveryMs
     return report
   }
@@ -55,11 +63,11 @@ export class SnapshotWriter {
       // A few rows in the place of all would look like data. Whoever is told this writes everything.
       throw new StoreError('unavailable', 'what it held is gone, and a change alone is not written')
     }
-    await mustBeOurs(target)
+    await checkReplaceable(target)
     await this.#sweep(target)
     const { rows, older } = await merge(held.rows, write, clock)
     const marker = held.marker || write.type !== 'delta'
-    const saved: Saved = { savedAt: clock.now(), marker, fence, sidecar: write.sidecar, rows }
+    const saved: SavedSnapshot = { savedAt: clock.now(), marker, fence, sidecar: write.sidecar, rows }
     reader.wrote(await replaceFile(target, () => encode(saved), signal), saved)
     const replaced = write.type === 'full' ? undefined : held.sidecar
     return { refused: [], older, ...(replaced !== undefined && { replaced }) }
@@ -68,8 +76,8 @@ export class SnapshotWriter {
   async #sweep(target: string): Promise<void> {
     const { clock } = this.#options
     if (clock.monotonic() < this.#sweepAt) return
-    this.#sweepAt = clock.monotonic() + SWEEP_EVERY_MS
-    await sweep(target, clock.now())
+    this.#sweepAt = clock.monotonic() + CLEANUP_INTERVAL_MS
+    await removeLeftovers(target, clock.now())
   }
 }
 
@@ -77,11 +85,11 @@ export class SnapshotWriter {
  * A path that was mistyped must not cost the user a file. A snapshot that was damaged is copied to PATH.damaged, unless an
  * earlier one is kept there, and may then be replaced.
  */
-async function mustBeOurs(path: string): Promise<void> {
+async function checkReplaceable(path: string): Promise<void> {
   const claim = await openForReading(path, async ({ handle, seal }) => {
-    if (mayBeOurs(seal)) return 'ours'
+    if (looksLikeSnapshot(seal)) return 'ours'
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
-    return isDamaged(buffer.subarray(0, bytesRead)) ? 'damaged' : 'foreign'
+    return looksDamaged(buffer.subarray(0, bytesRead)) ? 'damaged' : 'foreign'
   })
   if (claim === 'foreign') {
     throw new StoreError('refused', 'there is a file that is no snapshot, and it is left alone')
@@ -92,15 +100,15 @@ async function mustBeOurs(path: string): Promise<void> {
   }
 }
 
-export interface Merged {
-  readonly rows: Rows
+interface MergedRows {
+  readonly rows: RowTexts
   /** How many rows of the write changed nothing, because the same or a later version was there. */
   readonly older: number
 }
 
 /** What is there after a write: everything it brought, or of each key the strictly newer (D11). */
-async function merge(held: Rows, { type, rows: written }: StoreWrite, clock: Clock): Promise<Merged> {
-  const before = type === 'full' ? NOTHING.rows : held
+async function merge(held: RowTexts, { type, rows: written }: StoreWrite, clock: Clock): Promise<MergedRows> {
+  const before = type === 'full' ? EMPTY_SNAPSHOT.rows : held
   const rows = { flag: new Map(before.flag), segment: new Map(before.segment) }
   let older = 0
   for await (const row of paced(written, clock)) {
@@ -115,15 +123,15 @@ async function merge(held: Rows, { type, rows: written }: StoreWrite, clock: Clo
 }
 
 /** The last of those that stand in line for a name. */
-const lines = new Map<string, Promise<void>>()
+const queues = new Map<string, Promise<void>>()
 
 /** Does one thing after the other for each name, in this process. How one ends does not concern the next. */
-function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const done = (lines.get(name) ?? Promise.resolve()).then(work)
+function serialized<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const done = (queues.get(name) ?? Promise.resolve()).then(work)
   const leave = (): void => {
-    if (lines.get(name) === over) lines.delete(name)
+    if (queues.get(name) === over) queues.delete(name)
   }
   const over: Promise<void> = done.then(leave, leave)
-  lines.set(name, over)
+  queues.set(name, over)
   return done
 }

@@ -23,7 +23,7 @@ export class CachedListing {
     this.#absent = lives.absent
   }
 
-  static fresh(items: Listing, asked: number, now: number, lifetime: Lifetime): CachedListing {
+  static fresh(items: Listing, asked: number, now: number, lifetime: CacheLifetime): CachedListing {
     const present = freshnessOf('present', now, lifetime)
     const absent = freshnessOf('absent', now, lifetime)
     // An empty listing is an absence: the database may be filled at any moment.
@@ -37,7 +37,7 @@ export class CachedListing {
   }
 
   /** What it says of one row. */
-  entry(kind: ItemKind, key: string): Entry {
+  entry(kind: ItemKind, key: string): CacheEntry {
     const item = this.items[kind].get(key)
     return { item, asked: this.asked, ...(item ? this.#present : this.#absent) }
   }
@@ -63,25 +63,29 @@ export interface Freshness {
 }
 
 /** What is known of a row, and for how long. */
-export interface Entry extends Freshness {
+export interface CacheEntry extends Freshness {
   /** `undefined`: there is none, or it is deleted. */
   readonly item: Item | undefined
   /** Which question it answers: of two answers the one to the later question counts. */
   readonly asked: number
 }
 
-export interface Lifetime {
+export interface CacheLifetime {
   readonly ttlMs: number
   readonly random: () => number
 }
 
 /** That something is not there is believed for less long: it may just be about to come (D18). */
-const LONGEST_NEGATIVE_MS = 5_000
+const MAX_NEGATIVE_MS = 5_000
 const REFRESH_AT = 0.8
 
 /** Jitter only shortens, and keeps what was read together from being asked for together. */
-export function freshnessOf(what: 'present' | 'absent', now: number, { ttlMs, random }: Lifetime): Freshness {
-  const believed = what === 'present' ? ttlMs : Math.min(ttlMs, LONGEST_NEGATIVE_MS)
+export function freshnessOf(
+  what: 'present' | 'absent',
+  now: number,
+  { ttlMs, random }: CacheLifetime,
+): Freshness {
+  const believed = what === 'present' ? ttlMs : Math.min(ttlMs, MAX_NEGATIVE_MS)
   const livesMs = believed * (1 - random() / 10)
   return { refreshAt: now + livesMs * REFRESH_AT, expiresAt: now + livesMs }
 }

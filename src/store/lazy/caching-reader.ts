@@ -1,22 +1,22 @@
 import type { Clock } from '../../async/clock.ts'
 import { inSlices } from '../../async/slices.ts'
+import { decodeRow } from '../../layout/row.ts'
 import { type Item, type ItemKind, KINDS } from '../../model/change-set.ts'
-import type { PersistentStore, StoreChange } from '../../model/persistent-store.ts'
+import type { PersistentStore, Row, RowName, StoreChange } from '../../model/persistent-store.ts'
 import type { ItemReader } from '../dependents.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 import {
   CachedListing,
-  type Entry,
+  type CacheEntry,
+  type CacheLifetime,
   expired,
   type Freshness,
   freshnessOf,
-  type Lifetime,
   type Listing,
 } from './cached-listing.ts'
-import { Quarantine } from './quarantine.ts'
 import { SingleFlight } from './single-flight.ts'
 
-export interface CachingReaderOptions extends Lifetime {
+export interface CachingReaderOptions extends CacheLifetime {
   readonly store: PersistentStore
   readonly monitor: StoreMonitor
   /** How much longer than its TTL something is served while the database does not answer. */
@@ -27,7 +27,7 @@ export interface CachingReaderOptions extends Lifetime {
 }
 
 /** Beyond this many, what was read longest ago is forgotten: keys may come from anywhere. */
-const MOST_ENTRIES = 100_000
+const MAX_ENTRIES = 100_000
 
 /**
  * Reads items of a database through a cache (D18): one question per key at a time, answers believed for the TTL and
@@ -38,7 +38,10 @@ export class CachingReader {
   readonly #options: CachingReaderOptions
   readonly #flights: SingleFlight
   readonly #quarantine: Quarantine
-  readonly #entries: Readonly<Record<ItemKind, Map<string, Entry>>> = { flag: new Map(), segment: new Map() }
+  readonly #entries: Readonly<Record<ItemKind, Map<string, CacheEntry>>> = {
+    flag: new Map(),
+    segment: new Map(),
+  }
   #listing: CachedListing | undefined
   #asked = 0
   #found = false
@@ -49,16 +52,16 @@ export class CachingReader {
     this.#options = options
     this.#flights = new SingleFlight(options)
     this.#quarantine = new Quarantine(options.monitor)
-    options.monitor.counting(() => ({ hits: this.#hits, misses: this.#misses }))
+    options.monitor.countWith(() => ({ hits: this.#hits, misses: this.#misses }))
   }
 
   /** Whether any read so far returned an object. */
-  get found(): boolean {
+  get hasFoundItem(): boolean {
     return this.#found
   }
 
   /** What was read so far, believed or not. */
-  seen(): ItemReader {
+  cachedItems(): ItemReader {
     const items = (kind: ItemKind): Map<string, Item> => {
       const found = new Map(this.#listing?.items[kind])
       for (const key of this.#entries[kind].keys()) {
@@ -146,7 +149,7 @@ export class CachingReader {
   }
 
   /** By itself or from a listing, whichever was asked for later. */
-  #known(kind: ItemKind, key: string): Entry | undefined {
+  #known(kind: ItemKind, key: string): CacheEntry | undefined {
     const entry = this.#entries[kind].get(key)
     const listing = this.#listing
     return listing && (!entry || entry.asked < listing.asked) ? listing.entry(kind, key) : entry
@@ -159,7 +162,7 @@ export class CachingReader {
       const row = await store.get(kind, key, flight.signal)
       const item = this.#quarantine.itemOf({ kind, key }, row)
       if (item) this.#found = true
-      monitor.note({ stale: false })
+      monitor.update({ stale: false })
       const life = freshnessOf(item ? 'present' : 'absent', clock.monotonic(), this.#options)
       if (flight.current) this.#remember(kind, key, { item, asked, ...life })
       return item
@@ -178,23 +181,61 @@ export class CachingReader {
         if (item) this.#found = true
       })
       this.#quarantine.keep(rows)
-      monitor.note({ stale: false })
+      monitor.update({ stale: false })
       if (flight.current) this.#listing = CachedListing.fresh(items, asked, clock.monotonic(), this.#options)
       return items
     })
   }
 
-  #remember(kind: ItemKind, key: string, entry: Entry): void {
+  #remember(kind: ItemKind, key: string, entry: CacheEntry): void {
     const entries = this.#entries[kind]
     entries.delete(key)
     entries.set(key, entry)
-    if (entries.size > MOST_ENTRIES) entries.delete(entries.keys().next().value as string)
+    if (entries.size > MAX_ENTRIES) entries.delete(entries.keys().next().value as string)
   }
 
   /** Throws the error unless what expired then may still be served. */
   #mustServe(life: Freshness | undefined, error: unknown): void {
     const { clock, staleOnErrorMs, monitor } = this.#options
     if (!life || clock.monotonic() >= life.expiresAt + staleOnErrorMs) throw error
-    monitor.note({ stale: true })
+    monitor.update({ stale: true })
   }
+}
+
+/** Makes items of rows; a row nobody can read is left out, and named in the status until it can be, or is gone (D17). */
+class Quarantine {
+  readonly #monitor: StoreMonitor
+  readonly #rows = new Map<string, RowName>()
+
+  constructor(monitor: StoreMonitor) {
+    this.#monitor = monitor
+  }
+
+  itemOf({ kind, key }: RowName, row: Row | undefined): Item | undefined {
+    const name = nameOf({ kind, key })
+    const decoded = row && decodeRow(row)
+    if (decoded?.type === 'unreadable') {
+      if (!this.#rows.has(name)) this.#note(() => this.#rows.set(name, { kind, key }))
+      return undefined
+    }
+    if (this.#rows.has(name)) this.#note(() => this.#rows.delete(name))
+    return decoded?.type === 'item' ? decoded.item : undefined
+  }
+
+  /** These are all the rows there are. */
+  keep(rows: readonly RowName[]): void {
+    if (this.#rows.size === 0) return
+    const there = new Set(rows.map(nameOf))
+    for (const name of Array.from(this.#rows.keys()))
+      if (!there.has(name)) this.#note(() => this.#rows.delete(name))
+  }
+
+  #note(change: () => void): void {
+    change()
+    this.#monitor.update({ quarantined: [...this.#rows.values()] })
+  }
+}
+
+function nameOf({ kind, key }: RowName): string {
+  return `${kind} ${key}`
 }

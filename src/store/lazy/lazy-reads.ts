@@ -6,7 +6,7 @@ import type { StoreMonitor } from '../store-monitor.ts'
 import type { Listing } from './cached-listing.ts'
 import { CachingReader } from './caching-reader.ts'
 import { LazyView } from './lazy-view.ts'
-import { CachedAnswer } from './single-flight.ts'
+import { CachedBoolean } from './single-flight.ts'
 
 export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' | 'staleOnErrorMs'>> {
   readonly store: PersistentStore
@@ -26,24 +26,24 @@ export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' |
   readonly random: () => number
 }
 
-interface Learnt {
+interface SnapshotFacts {
   readonly initialized: boolean
   readonly savedAt: number | undefined
 }
 
 /** An empty database may be filled any moment. */
-const VACANCY_MS = 5_000
+const EMPTY_TTL_MS = 5_000
 
 /** Who begins to listen any later may have missed something. */
-const BEGINNING_MS = 1_000
+const FEED_START_MS = 1_000
 
 /** Reads straight from a database: what an evaluation needs, when it needs it. */
 export class LazyReads {
   readonly #options: LazyReadsOptions
   readonly #controller = new AbortController()
   readonly #reader: CachingReader
-  readonly #marker: CachedAnswer
-  readonly #vacancy: CachedAnswer
+  readonly #marker: CachedBoolean
+  readonly #vacancy: CachedBoolean
   #savedAt: number | undefined
 
   constructor(options: LazyReadsOptions) {
@@ -51,10 +51,15 @@ export class LazyReads {
     const { signal } = this.#controller
     this.#options = options
     this.#reader = new CachingReader({ ...options, ttlMs, signal })
-    this.#marker = new CachedAnswer({ ...options, ttlMs, signal, ask: (inTime) => store.initialized(inTime) })
-    this.#vacancy = new CachedAnswer({
+    this.#marker = new CachedBoolean({
       ...options,
-      ttlMs: Math.min(ttlMs, VACANCY_MS),
+      ttlMs,
+      signal,
+      ask: (inTime) => store.initialized(inTime),
+    })
+    this.#vacancy = new CachedBoolean({
+      ...options,
+      ttlMs: Math.min(ttlMs, EMPTY_TTL_MS),
       signal,
       ask: async (inTime) => {
         const isVacant = !(await store.initialized(inTime)) && (await store.readAll(inTime)).rows.length === 0
@@ -71,7 +76,7 @@ export class LazyReads {
 
   /** Shows in the status of the store that an evaluation could not wait for reads. */
   noteUnansweredSync(): void {
-    this.#options.monitor.note({ unansweredSync: true })
+    this.#options.monitor.update({ unansweredSync: true })
   }
 
   /** Whether there is anything to evaluate with. Rejects with a {@link StoreError} when nobody can tell. */
@@ -80,13 +85,13 @@ export class LazyReads {
   }
 
   /** Whether reads were found to be answered with data. */
-  get opened(): boolean {
+  get hasData(): boolean {
     if (this.#options.gate === 'marker') return this.#marker.last === true
-    return this.#vacancy.last === false || this.#reader.found
+    return this.#vacancy.last === false || this.#reader.hasFoundItem
   }
 
   /** Takes what another read has shown: whether the marker is there, and when a writer saved the data, if it says so. */
-  learn({ initialized, savedAt }: Learnt): void {
+  adopt({ initialized, savedAt }: SnapshotFacts): void {
     this.#marker.set({ answer: initialized })
     this.#savedAt = savedAt
   }
@@ -108,20 +113,20 @@ export class LazyReads {
   }
 
   /** Whether nothing at all is there: then an unknown flag is one of a database nobody has filled yet. */
-  vacant(): boolean | Promise<boolean> {
+  isEmpty(): boolean | Promise<boolean> {
     return this.#vacancy.get()
   }
 
   /** What was read so far. */
-  seen(): ItemReader {
-    return this.#reader.seen()
+  cachedItems(): ItemReader {
+    return this.#reader.cachedItems()
   }
 
   /** Listens for changes, so that they are seen at once and not after the TTL; without them the TTL is the rule. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.close(), { once: true })
     const { clock, feed } = this.#options
-    const begunBy = clock.monotonic() + BEGINNING_MS
+    const begunBy = clock.monotonic() + FEED_START_MS
     let first = true
     for await (const change of feed.changes(this.#controller.signal)) {
       // That listening has begun, and at once, changes nothing: what was read before is younger than a moment.

@@ -84,7 +84,7 @@ export class SingleFlight {
   }
 }
 
-interface CachedAnswerOptions extends SingleFlightOptions {
+interface CachedBooleanOptions extends SingleFlightOptions {
   readonly ask: (signal: AbortSignal) => Promise<boolean>
   /** How long an answer is believed, `true` and `false` alike, milliseconds. */
   readonly ttlMs: number
@@ -94,12 +94,12 @@ interface CachedAnswerOptions extends SingleFlightOptions {
 }
 
 /** Something about a database that is true or not, asked again when the answer is too old to be believed. */
-export class CachedAnswer {
-  readonly #options: CachedAnswerOptions
+export class CachedBoolean {
+  readonly #options: CachedBooleanOptions
   readonly #flights: SingleFlight
   #known: { readonly answer: boolean; readonly until: number } | undefined
 
-  constructor(options: CachedAnswerOptions) {
+  constructor(options: CachedBooleanOptions) {
     this.#options = options
     this.#flights = new SingleFlight(options)
   }

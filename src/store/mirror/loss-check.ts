@@ -1,5 +1,5 @@
 import { withDeadline } from '../../async/signals.ts'
-import { markAll } from '../../layout/digest.ts'
+import { hashRows } from '../../layout/digest.ts'
 import { readSidecar } from '../../layout/sidecar.ts'
 import type { ItemKind } from '../../model/change-set.ts'
 import type {
@@ -9,11 +9,11 @@ import type {
   StoredData,
   StoreSummary,
 } from '../../model/persistent-store.ts'
-import { judge, type Own, type Verdict } from './judge.ts'
-import { SidecarLog } from './sidecar-log.ts'
+import { type CheckResult, checkStoredData, type WriterState } from './check-stored-data.ts'
+import { SidecarHistory } from './sidecar-history.ts'
 import type { Writer } from './writer.ts'
 
-export interface LossCheckOptions extends Omit<Own, 'environmentId' | 'isRefused'> {
+export interface LossCheckOptions extends Omit<WriterState, 'environmentId' | 'isRefused'> {
   readonly store: PersistentStore
   /** Knows the rows that the database holds, by their digest. */
   readonly writer: Pick<Writer, 'isRefused' | 'digest' | 'resume'>
@@ -21,7 +21,7 @@ export interface LossCheckOptions extends Omit<Own, 'environmentId' | 'isRefused
 }
 
 /** A write of this process that the database confirmed. */
-export interface Written {
+export interface ConfirmedWrite {
   readonly type: 'full' | 'delta' | 'merge'
   readonly sidecar: string
   /** Rows under keys that were not there before; `undefined` if the database refused some. */
@@ -45,7 +45,7 @@ const READ_MS = 30_000
  */
 export class LossCheck {
   readonly #options: LossCheckOptions
-  readonly #log = new SidecarLog()
+  readonly #log = new SidecarHistory()
   #lookedAt: number
   #readAt: number
   /** Whether the last write replaced a sidecar that was not the expected one. */
@@ -85,7 +85,7 @@ export class LossCheck {
     return this.#log.replace(sidecar)
   }
 
-  wrote({ type, sidecar, added, replaced }: Written): void {
+  wrote({ type, sidecar, added, replaced }: ConfirmedWrite): void {
     const { clock } = this.#options
     this.#surprised = type !== 'full' && (this.#surprised || !this.#isContinued(replaced))
     this.#log.accept(sidecar, clock.now())
@@ -103,7 +103,7 @@ export class LossCheck {
   }
 
   /** Looks once: `thorough` reads every row in any case. Rejects as the database does. */
-  async look(how: 'brief' | 'thorough', signal: AbortSignal): Promise<Verdict> {
+  async look(how: 'brief' | 'thorough', signal: AbortSignal): Promise<CheckResult> {
     const { store, clock } = this.#options
     this.#lookedAt = clock.monotonic()
     const isDue = this.#lookedAt - this.#readAt >= READ_EVERY_MS
@@ -114,14 +114,14 @@ export class LossCheck {
     return this.#judge(await withDeadline(clock, READ_MS, signal, (inTime) => store.readAll(inTime)))
   }
 
-  async #judge(stored: StoredData): Promise<Verdict> {
+  async #judge(stored: StoredData): Promise<CheckResult> {
     const { environmentId, writer, clock } = this.#options
     const isRefused = (name: RowName): boolean => writer.isRefused(name)
     const own = { ...this.#options, isRefused, environmentId: environmentId() }
-    const verdict = await judge(stored, this.#log.originOf(stored.sidecar), own)
+    const verdict = await checkStoredData(stored, this.#log.originOf(stored.sidecar), own)
     if (verdict.type === 'sound') {
       // With a digest of earlier rows, a database that went back to just those rows would seem to be in order.
-      if (!this.#hasOwnDigest(stored.sidecar)) writer.resume(await markAll(stored.rows, clock))
+      if (!this.#hasOwnDigest(stored.sidecar)) writer.resume(await hashRows(stored.rows, clock))
       this.#readAt = this.#lookedAt
       this.#surprised = false
       this.#accept(summaryOf(stored))
@@ -129,7 +129,7 @@ export class LossCheck {
     return verdict
   }
 
-  #accept(summary: StoreSummary): Verdict {
+  #accept(summary: StoreSummary): CheckResult {
     this.#log.accept(summary.sidecar, this.#options.clock.now())
     // Where counting costs too much to do it at each look, the last numbers still hold.
     const counts = summary.counts ?? this.#expected?.counts

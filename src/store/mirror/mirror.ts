@@ -1,27 +1,25 @@
 import { Backoff } from '../../async/backoff.ts'
 import { Wakeup } from '../../async/doorbell.ts'
 import { sleep } from '../../async/sleep.ts'
-import type { Marked } from '../../layout/digest.ts'
+import type { HashedRow } from '../../layout/digest.ts'
 import { readSidecar } from '../../layout/sidecar.ts'
 import type { Applied, AppliedChangeSet, Sink } from '../../model/change-set.ts'
 import { ClosedError, StoreError } from '../../model/errors.ts'
 import type { StoredData } from '../../model/persistent-store.ts'
-import { Lateness } from './lateness.ts'
 import { LossCheck, summaryOf } from './loss-check.ts'
-import { type Batch, PendingWrites } from './pending-writes.ts'
+import { PendingWrites, type WriteBatch } from './pending-writes.ts'
 import { RepairPolicy, type SourceHealth } from './repair-policy.ts'
+import { StaleTimer } from './stale-timer.ts'
 import { fenceOf, mayWrite, RENEW_MS, type WriteLease, type WriteRight } from './write-lease.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
 export interface MirrorOptions extends WriterOptions {
-  readonly tenure: WriteLease
+  readonly lease: WriteLease
   readonly random: () => number
 }
 
-/** How long the last write may keep a data system from closing. */
-const FAREWELL_MS = 2_000
-/** A database that comes and goes is written anew once in this time at most. */
-const EMBARGO_MS = 1_000
+const CLOSE_TIMEOUT_MS = 2_000
+const MIN_RETRY_MS = 1_000
 
 /**
  * Writes to a database what was applied to memory, after memory and never awaited by it (D15). One write at a time; what
@@ -35,7 +33,7 @@ export class Mirror implements Sink {
   readonly #writer: Writer
   readonly #check: LossCheck
   readonly #repairs: RepairPolicy
-  readonly #lateness: Lateness
+  readonly #lateness: StaleTimer
   /** Ends a write, and nothing sooner: one that was begun is better finished than begun again. */
   readonly #ending = new AbortController()
   #health: SourceHealth = { isLive: () => true }
@@ -57,12 +55,12 @@ export class Mirror implements Sink {
       writer: this.#writer,
       environmentId: () => this.#environmentId,
     })
-    this.#lateness = new Lateness({ ...options, restMs: () => this.#writer.restMs })
+    this.#lateness = new StaleTimer({ ...options, restMs: () => this.#writer.restMs })
     this.#repairs = new RepairPolicy({ ...options, isLive: () => this.#health.isLive() })
   }
 
   /** The database holds just these rows; if this is the first thing to be applied it need not be written. */
-  resume(changeSet: AppliedChangeSet, marks: readonly Marked[]): void {
+  resume(changeSet: AppliedChangeSet, marks: readonly HashedRow[]): void {
     this.#writer.resume(marks)
     this.#resumed = changeSet
   }
@@ -90,7 +88,7 @@ export class Mirror implements Sink {
     const backoff = new Backoff({ ...this.#options, baseMs: 500, maxMs: 10_000, resetAfterMs: 30_000 })
     let disarm = (): void => {}
     const hurry = (): void => {
-      disarm = clock.after(FAREWELL_MS, () => this.#ending.abort(new ClosedError()))
+      disarm = clock.after(CLOSE_TIMEOUT_MS, () => this.#ending.abort(new ClosedError()))
       const isLive = this.#health.isLive()
       this.#health = { isLive: () => isLive }
     }
@@ -98,7 +96,7 @@ export class Mirror implements Sink {
     else signal.addEventListener('abort', hurry, { once: true })
     while (!signal.aborted) {
       if (await this.#succeeds(signal)) backoff.succeeded()
-      else await sleep(clock, Math.max(EMBARGO_MS, backoff.failed()), signal)
+      else await sleep(clock, Math.max(MIN_RETRY_MS, backoff.failed()), signal)
     }
     await this.#farewell(this.#ending.signal)
     this.#lateness.close()
@@ -111,7 +109,7 @@ export class Mirror implements Sink {
       return true
     } catch {
       this.#repairs.interrupted()
-      if (this.#image.pending !== 'nothing') this.#options.monitor.note({ stale: true })
+      if (this.#image.pending !== 'nothing') this.#options.monitor.update({ stale: true })
       return false
     }
   }
@@ -119,7 +117,7 @@ export class Mirror implements Sink {
   async #round(signal: AbortSignal): Promise<void> {
     const { clock, monitor } = this.#options
     const right = await this.#right(signal)
-    monitor.note({ role: mayWrite(right) ? 'writer' : 'follower' })
+    monitor.update({ role: mayWrite(right) ? 'writer' : 'follower' })
     if (right.type === 'denied') {
       // What is pending here is the task of another writer.
       this.#repairs.forget()
@@ -163,7 +161,7 @@ export class Mirror implements Sink {
         return
       case 'damaged':
         this.#damaged = true
-        monitor.note({ stale: true, lost: cause === 'loss' || monitor.status.current.lost })
+        monitor.update({ stale: true, lost: cause === 'loss' || monitor.status.current.lost })
         if (!this.#repairs.permits(verdict, cause)) return
         await this.#write(this.#image.takeRepair(verdict), right)
         this.#repairs.repaired(cause)
@@ -175,7 +173,7 @@ export class Mirror implements Sink {
 
   /** Asks for the right to write. Another writer may have written meanwhile: what is there has to be compared. */
   async #right(signal: AbortSignal): Promise<WriteRight> {
-    const right = await this.#options.tenure.right(signal, () => this.#health.isLive())
+    const right = await this.#options.lease.request(signal, () => this.#health.isLive())
     if (!mayWrite(right) || fenceOf(right) !== this.#fence) this.#doubt()
     if (mayWrite(right) && this.#image.pending !== 'nothing') this.#lateness.begin()
     this.#fence = fenceOf(right)
@@ -191,7 +189,7 @@ export class Mirror implements Sink {
   /** Notes that what was pending is in the database, where it was not damaged. */
   #settled(): void {
     const isLate = this.#lateness.end() === 'late'
-    this.#options.monitor.note({ stale: this.#damaged || isLate, lost: this.#damaged })
+    this.#options.monitor.update({ stale: this.#damaged || isLate, lost: this.#damaged })
   }
 
   /** What is there belongs to another environment: whoever configured this prefix made a mistake. */
@@ -205,11 +203,11 @@ export class Mirror implements Sink {
     logger.error(
       `${store.name} holds environment ${this.#owner}, and this is ${this.#environmentId}: nothing is written to it`,
     )
-    monitor.note({ role: 'reader', stale: true })
+    monitor.update({ role: 'reader', stale: true })
     await sleep(clock, Infinity, signal)
   }
 
-  async #write(batch: Batch | undefined, right: WriteRight): Promise<void> {
+  async #write(batch: WriteBatch | undefined, right: WriteRight): Promise<void> {
     if (!batch) return
     this.#lateness.writing()
     try {
@@ -231,13 +229,13 @@ export class Mirror implements Sink {
       this.#lateness.failed()
       // It is unknown how much of it was done.
       this.#doubt()
-      if (error instanceof StoreError && error.kind === 'fenced') this.#options.tenure.lost()
+      if (error instanceof StoreError && error.kind === 'fenced') this.#options.lease.lost()
       throw error
     }
   }
 
   async #farewell(signal: AbortSignal): Promise<void> {
-    const { tenure, logger, store } = this.#options
+    const { lease, logger, store } = this.#options
     try {
       if (this.#image.pending !== 'nothing' && !this.#isForeign) {
         const right = await this.#right(signal)
@@ -247,6 +245,6 @@ export class Mirror implements Sink {
     } catch {
       logger.warn(`${store.name}: the last changes were not written`)
     }
-    await tenure.end(signal).catch(() => undefined)
+    await lease.release(signal).catch(() => undefined)
   }
 }

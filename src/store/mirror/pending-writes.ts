@@ -1,10 +1,10 @@
 import { type AppliedChangeSet, type Change, type ItemKind, KINDS } from '../../model/change-set.ts'
 import type { StoreWrite } from '../../model/persistent-store.ts'
 import type { Selector } from '../../selector/selector.ts'
-import type { Damage } from './judge.ts'
+import type { DataLoss } from './check-stored-data.ts'
 
 /** Something to write, and where the data stands once it is written. */
-export interface Batch {
+export interface WriteBatch {
   readonly type: StoreWrite['type']
   readonly changes: readonly Change[]
   readonly selector: Selector | undefined
@@ -16,7 +16,7 @@ type Changes = Readonly<Record<ItemKind, Map<string, Change>>>
  * What has to happen to the database. `payload`: a full payload replaces everything. `doubt`: what the database holds is
  * unknown, and has to be compared first. `changes`: some rows are to be written.
  */
-export type Pending = 'nothing' | 'changes' | 'payload' | 'doubt'
+type PendingWork = 'nothing' | 'changes' | 'payload' | 'doubt'
 
 /**
  * What a database is to hold: each object, and each tombstone since the last full payload. Shares its objects with memory.
@@ -25,7 +25,7 @@ export type Pending = 'nothing' | 'changes' | 'payload' | 'doubt'
 export class PendingWrites {
   #changes: Changes = { flag: new Map(), segment: new Map() }
   #unwritten: Changes = { flag: new Map(), segment: new Map() }
-  #pending: Pending = 'nothing'
+  #pending: PendingWork = 'nothing'
   /** Whether a full payload was applied that the database did not confirm yet. */
   #replaces = false
   #selector: Selector | undefined
@@ -88,7 +88,7 @@ export class PendingWrites {
   }
 
   /** Notes that the database confirmed a batch. */
-  confirm({ type }: Batch): void {
+  confirm({ type }: WriteBatch): void {
     if (type === 'full' && this.#pending !== 'payload') this.#replaces = false
   }
 
@@ -97,7 +97,7 @@ export class PendingWrites {
     return this.#held === 'everything'
   }
 
-  get pending(): Pending {
+  get pending(): PendingWork {
     return this.#pending
   }
 
@@ -114,7 +114,7 @@ export class PendingWrites {
   }
 
   /** Returns what is to be written, which then counts as written; nothing while the content is in doubt. */
-  take(): Batch | undefined {
+  take(): WriteBatch | undefined {
     const selector = this.#selector
     switch (this.#pending) {
       case 'nothing':
@@ -130,7 +130,7 @@ export class PendingWrites {
   }
 
   /** Returns what a repair has to write, and what changed since it was found; with it everything counts as written. */
-  takeRepair({ repair, lacking }: Pick<Damage, 'repair' | 'lacking'>): Batch {
+  takeRepair({ repair, lacking }: Pick<DataLoss, 'repair' | 'lacking'>): WriteBatch {
     if (repair === 'replace') return this.#takeAll()
     for (const { kind, key } of lacking) {
       const latest = this.get(kind, key)
@@ -139,7 +139,7 @@ export class PendingWrites {
     return { type: 'merge', changes: this.#takeUnwritten(), selector: this.#selector }
   }
 
-  #takeAll(): Batch {
+  #takeAll(): WriteBatch {
     this.#taken()
     return { type: 'full', changes: [...this.changes()], selector: this.#selector }
   }

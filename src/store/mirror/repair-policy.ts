@@ -2,7 +2,7 @@ import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
-import type { Damage } from './judge.ts'
+import type { DataLoss } from './check-stored-data.ts'
 
 /** The flow of data into memory, as far as it matters to a database. */
 export interface SourceHealth {
@@ -21,9 +21,9 @@ export interface RepairPolicyOptions extends SourceHealth {
 const LEAVE_TO_OTHERS_MS = 60_000
 const FIRST_PAUSE_MS = 5_000
 /** After an hour without damage the pauses begin anew. */
-const CALM_MS = 3_600_000
+const QUIET_MS = 3_600_000
 /** So many repairs without an hour of calm between them, and something keeps on doing damage. */
-const TOO_MANY = 4
+const MAX_WARNINGS = 4
 
 /**
  * Decides when damage is repaired, and logs it. Repairs that do not last follow each other with growing pauses, so that two
@@ -39,7 +39,12 @@ export class RepairPolicy {
 
   constructor(options: RepairPolicyOptions) {
     this.#options = options
-    this.#backoff = new Backoff({ ...options, baseMs: FIRST_PAUSE_MS, maxMs: 600_000, resetAfterMs: CALM_MS })
+    this.#backoff = new Backoff({
+      ...options,
+      baseMs: FIRST_PAUSE_MS,
+      maxMs: 600_000,
+      resetAfterMs: QUIET_MS,
+    })
   }
 
   /** Notes that a look found everything in order. */
@@ -61,7 +66,7 @@ export class RepairPolicy {
   }
 
   /** Whether the damage is to be repaired now. A loss is logged; what a failed write of this process left is not. */
-  permits({ reason, confirmMs }: Damage, cause: 'loss' | 'failed write'): boolean {
+  permits({ reason, confirmMs }: DataLoss, cause: 'loss' | 'failed write'): boolean {
     const { clock, isLive } = this.#options
     const now = clock.monotonic()
     this.#damagedSince ??= now
@@ -89,8 +94,8 @@ export class RepairPolicy {
     this.#logged = what
     const left = `the source is interrupted, so this is left to other writers for ${LEAVE_TO_OTHERS_MS / 1_000} s`
     const message = `${name} lost its data: ${reason}; ${what === 'repair' ? 'writing it again' : left}`
-    if (this.#repairs < TOO_MANY) logger.warn(message)
-    else if (this.#repairs > TOO_MANY) logger.debug(message)
+    if (this.#repairs < MAX_WARNINGS) logger.warn(message)
+    else if (this.#repairs > MAX_WARNINGS) logger.debug(message)
     else {
       const advice = 'does another program write to this prefix, or does the database evict rows?'
       logger.error(

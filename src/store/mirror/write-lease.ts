@@ -13,7 +13,7 @@ const CUT_OFF_MS = LEASE_MS
 /** The time for which a writer that is cut off leaves the lease to others: each of them asks once or more. */
 const STAND_BY_MS = 2 * RENEW_MS
 /** The time for which a writer that is cut off keeps a lease that no other writer took, or waits before it asks again. */
-const TURN_MS = 60_000
+const HOLD_MS = 60_000
 
 /** Whether this process may write: yes, yes with a fence, no, or no because it offers the lease to others at present. */
 export type WriteRight =
@@ -33,17 +33,17 @@ export function fenceOf(right: WriteRight): number | undefined {
 /** Asks for the right to write, each time before it is used. */
 export interface WriteLease {
   /** `isLive`: whether the source of this process is connected. */
-  right(signal: AbortSignal, isLive: () => boolean): Promise<WriteRight>
+  request(signal: AbortSignal, isLive: () => boolean): Promise<WriteRight>
   /** The database said that somebody else has it. */
   lost(): void
-  end(signal: AbortSignal): Promise<void>
+  release(signal: AbortSignal): Promise<void>
 }
 
 /** Everybody may write. */
 export const unrestricted: WriteLease = {
-  right: () => Promise.resolve({ type: 'free' }),
+  request: () => Promise.resolve({ type: 'free' }),
   lost: () => {},
-  end: () => Promise.resolve(),
+  release: () => Promise.resolve(),
 }
 
 /**
@@ -61,10 +61,10 @@ export function exclusive(lease: Lease, monitor: StoreMonitor, clock: Clock): Wr
   const ask = <T>(call: (inTime: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> =>
     monitor.observe('lease', () => withDeadline(clock, RENEW_MS, signal, call), signal)
   return {
-    async right(signal, isLive) {
+    async request(signal, isLive) {
       const now = clock.monotonic()
       if (!liveness.isCutOff(isLive)) turnAt = undefined
-      else turnAt ??= held ? now : now + TURN_MS
+      else turnAt ??= held ? now : now + HOLD_MS
       if (turnAt !== undefined && held && now >= turnAt) {
         held = undefined
         isOffered = true
@@ -77,7 +77,7 @@ export function exclusive(lease: Lease, monitor: StoreMonitor, clock: Clock): Wr
       held = undefined
       const fence = await ask((inTime) => lease.acquire(holder, LEASE_MS, inTime), signal)
       isOffered = false
-      if (turnAt !== undefined && !isRenewal) turnAt = now + TURN_MS
+      if (turnAt !== undefined && !isRenewal) turnAt = now + HOLD_MS
       if (fence === undefined) return { type: 'denied' }
       held = { fence, askAgainAt: now + RENEW_MS }
       return { type: 'held', fence }
@@ -85,7 +85,7 @@ export function exclusive(lease: Lease, monitor: StoreMonitor, clock: Clock): Wr
     lost() {
       held = undefined
     },
-    async end(signal) {
+    async release(signal) {
       if (held) await lease.release(holder, signal)
       held = undefined
     },

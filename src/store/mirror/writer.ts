@@ -1,7 +1,7 @@
 import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
 import { inSlices } from '../../async/slices.ts'
-import { type Marked, markOf } from '../../layout/digest.ts'
+import { type HashedRow, hashRow } from '../../layout/digest.ts'
 import { changesInWriteOrder, encodeItem, encodeTombstone } from '../../layout/row.ts'
 import { writeSidecar } from '../../layout/sidecar.ts'
 import type { Change } from '../../model/change-set.ts'
@@ -15,9 +15,9 @@ import type {
   VersionedRow,
 } from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
-import { type Entries, type Entry, Ledger } from './ledger.ts'
-import type { Written } from './loss-check.ts'
-import type { Batch } from './pending-writes.ts'
+import type { ConfirmedWrite } from './loss-check.ts'
+import type { WriteBatch } from './pending-writes.ts'
+import { type RowMarks, type SidecarRows, WrittenRows } from './written-rows.ts'
 
 export interface WriterOptions {
   readonly store: PersistentStore
@@ -29,7 +29,7 @@ export interface WriterOptions {
 }
 
 /** What accompanies the rows of a write. */
-export interface Circumstances {
+interface WriteContext {
   readonly fence: number | undefined
   readonly environmentId: string | undefined
   /** Called before each sidecar is written. */
@@ -40,32 +40,32 @@ export interface Circumstances {
 
 /** The data a sidecar describes. */
 interface Stated {
-  readonly batch: Batch
-  readonly entry: Entry
+  readonly batch: WriteBatch
+  readonly entry: SidecarRows
 }
 
-interface Put {
+interface PutResult {
   readonly refused: readonly RefusedRow[]
   readonly replaced: string | undefined
   readonly sidecar: string
 }
 
 const NO_ROWS: RowCounts = { flag: 0, segment: 0 }
-const NO_ENTRIES: Entries = { marks: [], refused: [] }
+const NO_ENTRIES: RowMarks = { marks: [], refused: [] }
 /** A digest that matches no rows. */
 const NO_DIGEST = ''
 
 /** A write that takes longer has failed, whatever becomes of it. */
 const WRITE_MS = 30_000
 /** Of the time of a process, one part in so many goes to making rows while changes go on coming. */
-const SHARE = 8
+const ENCODING_SHARE = 8
 /** However long it took, nobody waits longer for the next write. */
-const LONGEST_REST_MS = 1_000
+const MAX_PAUSE_MS = 1_000
 
 /** Writes one batch after the other, with the books that let a restart resume from them. */
 export class Writer {
   readonly #options: WriterOptions
-  readonly #ledger = new Ledger()
+  readonly #ledger = new WrittenRows()
   #restMs = 0
 
   constructor(options: WriterOptions) {
@@ -73,7 +73,7 @@ export class Writer {
   }
 
   /** Notes that the database holds just these rows, some of them of other writers. Keeps account of refused rows instead. */
-  resume(marks: readonly Marked[]): void {
+  resume(marks: readonly HashedRow[]): void {
     if (!this.#ledger.hasRefusals) this.#ledger.resume(marks)
   }
 
@@ -93,13 +93,13 @@ export class Writer {
   }
 
   /** Rejects when it failed; how much of it was done is then unknown. */
-  async write(batch: Batch, circumstances: Circumstances, signal: AbortSignal): Promise<Written> {
+  async write(batch: WriteBatch, circumstances: WriteContext, signal: AbortSignal): Promise<ConfirmedWrite> {
     const { clock } = this.#options
     const { type } = batch
     const begun = clock.monotonic()
     const changes = type === 'delta' ? batch.changes : changesInWriteOrder(batch.changes)
     const { rows, marks, refused: unwritable } = await encodeRows(changes, clock)
-    this.#restMs = Math.min(LONGEST_REST_MS, (clock.monotonic() - begun) * (SHARE - 1))
+    this.#restMs = Math.min(MAX_PAUSE_MS, (clock.monotonic() - begun) * (ENCODING_SHARE - 1))
     const before = type === 'full' ? NO_ROWS : this.#ledger.counts
     const entries = { marks, refused: unwritable }
     const entry = type === 'full' ? this.#ledger.begin(entries) : this.#ledger.amend(entries)
@@ -127,9 +127,9 @@ export class Writer {
 
   async #put(
     { type, rows }: Pick<StoreWrite, 'type' | 'rows'>,
-    { batch: { selector }, entry, fence, environmentId, writes }: Circumstances & Stated,
+    { batch: { selector }, entry, fence, environmentId, writes }: WriteContext & Stated,
     signal: AbortSignal,
-  ): Promise<Put> {
+  ): Promise<PutResult> {
     const { store, keyFingerprint, clock } = this.#options
     const sidecar = writeSidecar({
       ...(selector && { selector }),
@@ -151,7 +151,7 @@ export class Writer {
   }
 
   /** A row that was refused stays so in the status until it is written, or everything is. */
-  #report(type: Batch['type'], tried: readonly RowName[], refused: readonly RefusedRow[]): void {
+  #report(type: WriteBatch['type'], tried: readonly RowName[], refused: readonly RefusedRow[]): void {
     const { monitor, logger, store } = this.#options
     for (const { kind, key, reason } of refused) {
       logger.error(
@@ -162,7 +162,7 @@ export class Writer {
     const names = new Set(tried.map(({ kind, key }) => `${kind} ${key}`))
     const kept = type === 'full' ? [] : before.filter(({ kind, key }) => !names.has(`${kind} ${key}`))
     if (kept.length + refused.length + before.length === 0) return
-    monitor.note({ refused: [...kept, ...refused.map(({ kind, key }) => ({ kind, key }))] })
+    monitor.update({ refused: [...kept, ...refused.map(({ kind, key }) => ({ kind, key }))] })
   }
 }
 
@@ -171,25 +171,25 @@ function difference(a: RowCounts, b: RowCounts): RowCounts {
 }
 
 /** Changes, as rows. */
-export interface Encoded {
+interface EncodedRows {
   readonly rows: readonly VersionedRow[]
   /** Of all changes, those of `refused` too: what lacks a row is not complete, and its digest says so. */
-  readonly marks: readonly Marked[]
+  readonly marks: readonly HashedRow[]
   /** Changes no row can be made of: nested deeper than the platform writes. */
   readonly refused: readonly RefusedRow[]
 }
 
 /** Makes rows of changes, in slices, so that a large payload blocks nobody. */
-export async function encodeRows(changes: readonly Change[], clock: Clock): Promise<Encoded> {
+export async function encodeRows(changes: readonly Change[], clock: Clock): Promise<EncodedRows> {
   const rows: VersionedRow[] = []
-  const marks: Marked[] = []
+  const marks: HashedRow[] = []
   const refused: RefusedRow[] = []
   await inSlices(changes, clock, (change) => {
     const { kind, key } = change
     const row = tryEncode(change)
     // No row has an empty text, so this mark is that of none.
-    const mark = markOf(typeof row === 'object' ? row : { kind, key, text: '' })
-    marks.push({ kind, key, mark, deleted: change.op === 'delete' })
+    const hash = hashRow(typeof row === 'object' ? row : { kind, key, text: '' })
+    marks.push({ kind, key, hash, deleted: change.op === 'delete' })
     if (typeof row === 'object') rows.push(row)
     else refused.push({ kind, key, reason: row })
   })

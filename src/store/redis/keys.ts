@@ -1,6 +1,6 @@
 import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
 import type { ItemKind } from '../../model/change-set.ts'
-import { type PortionLimits, portions } from '../batching.ts'
+import { type BatchLimits, inBatches } from '../batching.ts'
 
 /** Where everything lies under one prefix. The first two and the marker are those of LaunchDarkly's SDKs. */
 export interface RedisKeys {
@@ -62,7 +62,7 @@ const MOST_CHARACTERS = 4_000_000
 /** The same rows in portions of at most `most`, and of a size a server takes in at once. */
 export function chunks<T extends { readonly text: string }>(
   rows: Iterable<T>,
-  { most, mostSize = MOST_CHARACTERS }: Pick<PortionLimits<T>, 'most' | 'mostSize'>,
+  { maxItems, maxSize = MOST_CHARACTERS }: Pick<BatchLimits<T>, 'maxItems' | 'maxSize'>,
 ): Iterable<readonly T[]> {
-  return portions(rows, { most, mostSize, sizeOf: ({ text }) => text.length })
+  return inBatches(rows, { maxItems, maxSize, sizeOf: ({ text }) => text.length })
 }

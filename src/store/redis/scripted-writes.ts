@@ -13,7 +13,7 @@ const STAGED_AT_ONCE = 500
  * How much of a delta is compared and written at once, in a tenth of a second in which the server does nothing else. It is
  * far more than deltas have: whoever reads while one is written in portions, or after it was cut, sees a mixture.
  */
-const COMPARED_AT_ONCE = { most: 10_000, mostSize: 64_000_000 }
+const COMPARED_AT_ONCE = { maxItems: 10_000, maxSize: 64_000_000 }
 /** What a writer that died left behind is gone after this; counted from the last portion. */
 const STAGED_MS = 60_000
 
@@ -105,7 +105,7 @@ async function stage(
   for (const kind of KINDS) {
     // Of two rows with one key the last counts.
     const unique = new Map(rows.filter((row) => row.kind === kind).map((row) => [row.key, row]))
-    for (const chunk of chunks(unique.values(), { most: STAGED_AT_ONCE })) {
+    for (const chunk of chunks(unique.values(), { maxItems: STAGED_AT_ONCE })) {
       signal.throwIfAborted()
       // One after the other, so that others get their turn; together with an expiry, so that nothing is left for good.
       const fields = chunk.flatMap(({ key, text }) => [key, text])

@@ -119,7 +119,7 @@ function putRows(transaction: Transaction, keys: RedisKeys, rows: readonly Versi
 function* chunksByKind(rows: readonly VersionedRow[]): Generator<[ItemKind, readonly VersionedRow[]]> {
   for (const kind of KINDS) {
     const ofKind = rows.filter((row) => row.kind === kind)
-    for (const chunk of chunks(ofKind, { most: FIELDS_AT_ONCE })) yield [kind, chunk]
+    for (const chunk of chunks(ofKind, { maxItems: FIELDS_AT_ONCE })) yield [kind, chunk]
   }
 }
 

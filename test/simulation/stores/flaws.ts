@@ -67,16 +67,16 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
   }
 }
 
-/** The same tenure with a mistake of its own. */
-export function flawedTenure(tenure: WriteLease, flaw: Flaw | undefined): WriteLease {
-  if (flaw !== 'a holder whose source is interrupted keeps the lease') return tenure
-  return { ...tenure, right: (signal) => tenure.right(signal, () => true) }
+/** The same writeLease with a mistake of its own. */
+export function flawedLease(writeLease: WriteLease, flaw: Flaw | undefined): WriteLease {
+  if (flaw !== 'a holder whose source is interrupted keeps the lease') return writeLease
+  return { ...writeLease, request: (signal) => writeLease.request(signal, () => true) }
 }
 
 /** A monitor that takes note of a pending write only where a call failed. */
 export class DeafMonitor extends StoreMonitor {
-  override note(note: Parameters<StoreMonitor['note']>[0]): void {
+  override update(note: Parameters<StoreMonitor['update']>[0]): void {
     const { state } = this.status.current
-    super.note(note.stale && !note.lost && state !== 'unavailable' ? { ...note, stale: false } : note)
+    super.update(note.stale && !note.lost && state !== 'unavailable' ? { ...note, stale: false } : note)
   }
 }

@@ -7,7 +7,7 @@ import { monitored } from '../../../src/store/monitored.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 import type { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import type { Random } from '../random.ts'
-import { DeafMonitor, type Flaw, flawedTenure } from './flaws.ts'
+import { DeafMonitor, type Flaw, flawedLease } from './flaws.ts'
 import type { Service, Versions } from './service.ts'
 
 export interface RelayOptions {
@@ -69,8 +69,8 @@ export class SimulatedRelay {
     const chance = random.fork()
     this.#mirror = new Mirror({
       store: monitored(opened.store, this.monitor),
-      tenure:
-        writers === 'one' ? flawedTenure(exclusive(opened.lease, this.monitor, clock), flaw) : unrestricted,
+      lease:
+        writers === 'one' ? flawedLease(exclusive(opened.lease, this.monitor, clock), flaw) : unrestricted,
       monitor: this.monitor,
       keyFingerprint: 'f',
       clock,

@@ -24,10 +24,10 @@ const put = (key: string, version: number): Change => ({
 /** A mirror that writes to a file what is applied, as a data system does. */
 function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'all') {
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger: silent })
-  const tenure = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
+  const writeLease = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
   const mirror = new Mirror({
     store,
-    tenure,
+    lease: writeLease,
     monitor,
     keyFingerprint: 'f',
     clock,

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-sdk'
 import { RedisFeatureStore } from '@launchdarkly/node-server-sdk-redis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { type Decoded, decodeRow, encodeItem, encodeTombstone } from '../../../src/layout/row.ts'
+import { type DecodedRow, decodeRow, encodeItem, encodeTombstone } from '../../../src/layout/row.ts'
 import type { ItemKind } from '../../../src/model/change-set.ts'
 import type { Flag, Segment } from '../../../src/model/flag.ts'
 import type { VersionedRow } from '../../../src/model/persistent-store.ts'
@@ -97,7 +97,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
     return client
   }
 
-  const decoded = async ({ store }: Opened): Promise<ReadonlyMap<string, Decoded>> => {
+  const decoded = async ({ store }: Opened): Promise<ReadonlyMap<string, DecodedRow>> => {
     const { rows } = await store.readAll(never)
     return new Map(rows.map((row) => [`${row.kind} ${row.key}`, decodeRow(row)]))
   }
@@ -193,7 +193,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
       const origin = scriptedOrigin({ flags: [opening(5)] })
       const opened = openRedis({ url: server.url, prefix })
       await theirs(origin)
-      const held = async (): Promise<Decoded | undefined> => (await decoded(opened)).get('flag open')
+      const held = async (): Promise<DecodedRow | undefined> => (await decoded(opened)).get('flag open')
       await expect.poll(() => held()).toMatchObject({ item: { version: 5 } })
       expect(await opened.store.write(delta(put('flag', opening(4))), never)).toMatchObject({ older: 1 })
       expect(await opened.store.write(delta(put('flag', opening(20, 0))), never)).toMatchObject({ older: 0 })

@@ -1,6 +1,6 @@
 /** Writes everything over and over, until it is killed. `node writer-process.ts URL PREFIX SEED` */
 import { systemClock } from '../../../src/async/clock.ts'
-import { Digest, markOf } from '../../../src/layout/digest.ts'
+import { Digest, hashRow } from '../../../src/layout/digest.ts'
 import { encodeItem } from '../../../src/layout/row.ts'
 import { REPLACED } from '../../../src/layout/sidecar.ts'
 import { redisStore } from '../../../src/store/redis/redis-store.ts'
@@ -21,7 +21,7 @@ for (let round = 1; ; round++) {
     return encodeItem(kind, { key, version, object })
   })
   const digest = new Digest()
-  for (const row of rows) digest.add(markOf(row))
+  for (const row of rows) digest.add(hashRow(row))
   const sidecar = digest.toString()
   await store.write({ type: 'full', rows, sidecar, notice: REPLACED }, new AbortController().signal)
   if (round === 1) process.stdout.write('writing\n')

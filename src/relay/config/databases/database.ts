@@ -28,7 +28,7 @@ export interface StoreChoice {
 }
 
 /** The default of `localTtl`, in milliseconds. */
-export const DEFAULT_LOCAL_TTL_MS = 30_000
+const DEFAULT_LOCAL_TTL_MS = 30_000
 
 /** An option that every database has. */
 export const LOCAL_TTL: Option = {

@@ -4,7 +4,7 @@ import { readSidecar } from '../../layout/sidecar.ts'
  * Whose work a stored sidecar is. `own`: the last one this process wrote. `accepted`: the one that the last look found
  * in order. `past`: one that was replaced before. `other`: a new one of another writer. `none`: there is none to be read.
  */
-export type Origin = 'own' | 'accepted' | 'past' | 'other' | 'none'
+export type SidecarOrigin = 'own' | 'accepted' | 'past' | 'other' | 'none'
 
 /** How far clocks of writers may differ, in milliseconds. */
 const SKEW_MS = 60_000
@@ -13,7 +13,7 @@ const SKEW_MS = 60_000
 const MAX_GENERATIONS = 100
 
 /** Remembers the sidecars of a database that were seen or written, so that one that comes back is recognized. */
-export class SidecarLog {
+export class SidecarHistory {
   readonly #revisions = new Map<string, number>()
   #own: string | undefined
   #accepted: string | undefined
@@ -52,7 +52,7 @@ export class SidecarLog {
     return isEarlier ? 'earlier' : 'current'
   }
 
-  originOf(text: string | undefined): Origin {
+  originOf(text: string | undefined): SidecarOrigin {
     const sidecar = readSidecar(text)
     if (!sidecar) return 'none'
     if (text === this.#own) return 'own'

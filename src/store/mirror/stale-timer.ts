@@ -2,7 +2,7 @@ import type { Clock, Undo } from '../../async/clock.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 
-export interface LatenessOptions {
+interface StaleTimerOptions {
   readonly clock: Clock
   readonly monitor: StoreMonitor
   readonly store: Pick<PersistentStore, 'writeDelayMs'>
@@ -11,11 +11,11 @@ export interface LatenessOptions {
 }
 
 /** A write that is pending for longer makes the database stale, in milliseconds. */
-const LATE_MS = 1_000
+const STALE_AFTER_MS = 1_000
 
 /** Makes the status of a database stale while a write is pending for too long, whether it fails or hangs (S175). */
-export class Lateness {
-  readonly #options: LatenessOptions
+export class StaleTimer {
+  readonly #options: StaleTimerOptions
   #disarm: Undo | undefined
   /** When the oldest change that is not in the database was applied, by the monotonic clock. */
   #since: number | undefined
@@ -24,7 +24,7 @@ export class Lateness {
   #isWriting = false
   #closed = false
 
-  constructor(options: LatenessOptions) {
+  constructor(options: StaleTimerOptions) {
     this.#options = options
   }
 
@@ -70,11 +70,11 @@ export class Lateness {
     const { clock, monitor, store, restMs } = this.#options
     if (this.#closed) return Infinity
     this.#since = since
-    const leftMs = since + LATE_MS + restMs() + store.writeDelayMs - clock.monotonic()
+    const leftMs = since + STALE_AFTER_MS + restMs() + store.writeDelayMs - clock.monotonic()
     this.#disarm = clock.after(Math.max(0, leftMs), () => {
       // What a follower holds is written by another process, and counts from when this one takes over.
       if (monitor.status.current.role === 'follower') this.#since = undefined
-      else monitor.note({ stale: true })
+      else monitor.update({ stale: true })
     })
     return leftMs
   }

@@ -1,15 +1,15 @@
 import type { Clock } from '../../async/clock.ts'
 import { inSlices } from '../../async/slices.ts'
-import { digestOf, markAll } from '../../layout/digest.ts'
+import { digestOf, hashRows } from '../../layout/digest.ts'
 import { decodeRow, versionIn } from '../../layout/row.ts'
 import { readSidecar, type Sidecar } from '../../layout/sidecar.ts'
 import type { Change } from '../../model/change-set.ts'
 import type { Row, RowName, StoredData } from '../../model/persistent-store.ts'
 import type { PendingWrites } from './pending-writes.ts'
-import type { Origin } from './sidecar-log.ts'
+import type { SidecarOrigin } from './sidecar-history.ts'
 
 /** What one writer knows, to judge stored data by. */
-export interface Own {
+export interface WriterState {
   readonly image: Pick<PendingWrites, 'get' | 'changes' | 'selector'>
   readonly environmentId: string | undefined
   /** Whether the database refused the row, so that its absence is no loss. */
@@ -18,14 +18,14 @@ export interface Own {
 }
 
 /** What is to be done about stored data. */
-export type Verdict =
+export type CheckResult =
   /** It is what this process wrote last, or what another writer wrote later. */
   | { readonly type: 'sound' }
   /** It belongs to another environment. */
   | { readonly type: 'foreign'; readonly environmentId: string }
-  | Damage
+  | DataLoss
 
-export interface Damage {
+export interface DataLoss {
   readonly type: 'damaged'
   /** Completes "the database lost data:". */
   readonly reason: string
@@ -38,7 +38,7 @@ export interface Damage {
 }
 
 /** One look may fall between two writers; two looks do not. */
-const NEXT_LOOK_MS = 5_000
+const CHECK_INTERVAL_MS = 5_000
 /** The longest full write of a database that removes the sidecar first, and some more. */
 const FULL_WRITE_MS = 35_000
 
@@ -46,7 +46,11 @@ const FULL_WRITE_MS = 35_000
  * The one rule of repair: whether what lies in a database is this writer's own, complete, and its latest; or another
  * writer's, and as new; or lacks something. Sees rows of the same payload only, so a higher version is always later.
  */
-export async function judge(stored: StoredData, origin: Origin, own: Own): Promise<Verdict> {
+export async function checkStoredData(
+  stored: StoredData,
+  origin: SidecarOrigin,
+  own: WriterState,
+): Promise<CheckResult> {
   const sidecar = readSidecar(stored.sidecar)
   const { environmentId } = sidecar ?? {}
   if (environmentId !== undefined && own.environmentId !== undefined && environmentId !== own.environmentId) {
@@ -80,8 +84,8 @@ export async function judge(stored: StoredData, origin: Origin, own: Own): Promi
 /** Returns what is wrong, in words; `undefined` if nothing is. */
 function reasonOf(
   { initialized }: StoredData,
-  origin: Origin,
-  { lacking: { length } }: Comparison,
+  origin: SidecarOrigin,
+  { lacking: { length } }: RowComparison,
 ): string | undefined {
   if (origin === 'past') return 'it went back to an earlier state'
   if (!initialized) return 'the marker is missing'
@@ -95,12 +99,12 @@ function returnedReason(returned: number): string | undefined {
     : undefined
 }
 
-function confirmationOf({ initialized }: StoredData, origin: Origin): number {
-  if (origin === 'other' || origin === 'accepted') return NEXT_LOOK_MS
+function confirmationOf({ initialized }: StoredData, origin: SidecarOrigin): number {
+  if (origin === 'other' || origin === 'accepted') return CHECK_INTERVAL_MS
   return origin === 'none' && initialized ? FULL_WRITE_MS : 0
 }
 
-interface Comparison {
+interface RowComparison {
   readonly lacking: readonly Change[]
   /** How many of those are not there at all. */
   readonly missing: number
@@ -114,7 +118,10 @@ interface Comparison {
   readonly returned: number
 }
 
-async function compare(rows: readonly Row[], { image, isRefused, clock }: Own): Promise<Comparison> {
+async function compare(
+  rows: readonly Row[],
+  { image, isRefused, clock }: WriterState,
+): Promise<RowComparison> {
   const lacking: Change[] = []
   const there = { flag: new Set<string>(), segment: new Set<string>() }
   let later = 0
@@ -143,16 +150,16 @@ async function compare(rows: readonly Row[], { image, isRefused, clock }: Own): 
 }
 
 /** Whether another writer's data is complete and of a later version of the payload: what it lacks was deleted. */
-async function isLater(stored: StoredData, sidecar: Sidecar | undefined, own: Own): Promise<boolean> {
+async function isLater(stored: StoredData, sidecar: Sidecar | undefined, own: WriterState): Promise<boolean> {
   if (!sidecar || !(progressOf(sidecar, own) > 0)) return false
-  return digestOf(await markAll(stored.rows, own.clock)) === sidecar.digest
+  return digestOf(await hashRows(stored.rows, own.clock)) === sidecar.digest
 }
 
-function isEarlier(sidecar: Sidecar | undefined, own: Own): boolean {
+function isEarlier(sidecar: Sidecar | undefined, own: WriterState): boolean {
   return progressOf(sidecar, own) < 0
 }
 
 /** Returns how far stored data is ahead of this writer, in versions of the payload; NaN if one of the two has no selector. */
-function progressOf(sidecar: Sidecar | undefined, { image }: Own): number {
+function progressOf(sidecar: Sidecar | undefined, { image }: WriterState): number {
   return (sidecar?.selector?.version ?? NaN) - (image.selector?.version ?? NaN)
 }

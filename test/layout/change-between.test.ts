@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { REPLACED, type Sidecar, sidecarNews, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
+import { changeBetween, REPLACED, type Sidecar, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts'
 
 function sidecar(revision: number, more: Partial<Sidecar> = {}): string {
   const notice = writeNotice([{ kind: 'flag', key: `flag-${revision}` }])
@@ -17,13 +17,13 @@ function sidecar(revision: number, more: Partial<Sidecar> = {}): string {
 const replaced = { type: 'replaced' }
 
 it('the next revision of a generation is what its notice says', () => {
-  expect(sidecarNews(sidecar(1), sidecar(2))).toEqual({ type: 'changed', flags: ['flag-2'], segments: [] })
-  expect(sidecarNews(sidecar(1), sidecar(2, { notice: REPLACED }))).toEqual(replaced)
+  expect(changeBetween(sidecar(1), sidecar(2))).toEqual({ type: 'changed', flags: ['flag-2'], segments: [] })
+  expect(changeBetween(sidecar(1), sidecar(2, { notice: REPLACED }))).toEqual(replaced)
 })
 
 it('the same sidecar, or none as before, is nothing new', () => {
-  expect(sidecarNews(sidecar(1), sidecar(1))).toBeUndefined()
-  expect(sidecarNews(undefined, undefined)).toBeUndefined()
+  expect(changeBetween(sidecar(1), sidecar(1))).toBeUndefined()
+  expect(changeBetween(undefined, undefined)).toBeUndefined()
 })
 
 it.each([
@@ -36,5 +36,5 @@ it.each([
   ['nobody can read it', sidecar(1), 'from the future'],
   ['nobody could read the one before', 'from the past', sidecar(2)],
 ])('anything may differ when %s', (_when, before, after) => {
-  expect(sidecarNews(before, after)).toEqual(replaced)
+  expect(changeBetween(before, after)).toEqual(replaced)
 })

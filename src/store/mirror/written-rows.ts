@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { Digest, type Marked } from '../../layout/digest.ts'
+import { Digest, type HashedRow } from '../../layout/digest.ts'
 import { REPLACED, type Sidecar, writeNotice } from '../../layout/sidecar.ts'
 import type { ItemKind } from '../../model/change-set.ts'
 import type { RowCounts, RowName } from '../../model/persistent-store.ts'
 
 /** The part of a sidecar that follows from the rows. */
-export type Entry = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest' | 'rows'>
+export type SidecarRows = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest' | 'rows'>
 
 /** Rows of one write. `refused` are those among them that the database does not hold. */
-export interface Entries {
-  readonly marks: readonly Marked[]
+export interface RowMarks {
+  readonly marks: readonly HashedRow[]
   readonly refused: readonly RowName[]
 }
 
 /** What a database holds if only this process writes to it: the basis on which changes by others are noticed (D16). */
-export class Ledger {
+export class WrittenRows {
   #marks: Readonly<Record<ItemKind, Map<string, bigint>>> = { flag: new Map(), segment: new Map() }
   #refused: Readonly<Record<ItemKind, Set<string>>> = { flag: new Set(), segment: new Set() }
   #tombstones: Readonly<Record<ItemKind, Set<string>>> = { flag: new Set(), segment: new Set() }
@@ -39,7 +39,7 @@ export class Ledger {
   }
 
   /** Starts a generation with the rows of a full write. */
-  begin(entries: Entries): Entry {
+  begin(entries: RowMarks): SidecarRows {
     this.resume([])
     return this.amend(entries, REPLACED)
   }
@@ -48,7 +48,7 @@ export class Ledger {
    * Continues from the rows that an earlier writer left. In a generation of its own: several processes may continue from
    * the same rows, and one process alone counts the revisions of a generation.
    */
-  resume(marks: readonly Marked[]): void {
+  resume(marks: readonly HashedRow[]): void {
     this.#marks = { flag: new Map(), segment: new Map() }
     this.#refused = { flag: new Set(), segment: new Set() }
     this.#tombstones = { flag: new Set(), segment: new Set() }
@@ -59,7 +59,7 @@ export class Ledger {
   }
 
   /** Enters the rows of a delta. */
-  amend({ marks, refused }: Entries, notice: string = writeNotice(marks)): Entry {
+  amend({ marks, refused }: RowMarks, notice: string = writeNotice(marks)): SidecarRows {
     this.#enter(marks)
     this.refuse(refused)
     this.#revision++
@@ -90,12 +90,12 @@ export class Ledger {
     return this.#refused[kind].has(key)
   }
 
-  #enter(marks: readonly Marked[]): void {
-    for (const { kind, key, mark, deleted } of marks) {
+  #enter(marks: readonly HashedRow[]): void {
+    for (const { kind, key, hash, deleted } of marks) {
       const before = this.#marks[kind].get(key)
       if (before !== undefined) this.#digest.remove(before)
-      this.#digest.add(mark)
-      this.#marks[kind].set(key, mark)
+      this.#digest.add(hash)
+      this.#marks[kind].set(key, hash)
       this.#refused[kind].delete(key)
       if (deleted) this.#tombstones[kind].add(key)
       else this.#tombstones[kind].delete(key)

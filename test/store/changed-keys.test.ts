@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
-import { compare } from '../../src/store/compare.ts'
+import { changedKeys } from '../../src/store/changed-keys.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { flag, gone } from '../support/words.ts'
 
 function changed(before: Change[], after: AppliedChangeSet): string[] {
   const store = new MemoryStore()
   store.apply({ type: 'full', changes: before })
-  return [...compare(store, after).flags].sort()
+  return [...changedKeys(store, after).flags].sort()
 }
 
 it('(D24) equal versions prove nothing, and neither do equal values under another version', () => {

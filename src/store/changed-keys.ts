@@ -9,7 +9,7 @@ import { isEqual } from '../model/json.ts'
 import type { ItemReader } from './dependents.ts'
 
 /** Which keys a change set would change, by value: equal versions prove nothing (D24). Call before applying. */
-export function compare(store: ItemReader, changeSet: AppliedChangeSet): ChangedKeys {
+export function changedKeys(store: ItemReader, changeSet: AppliedChangeSet): ChangedKeys {
   const after: Record<ItemKind, Map<string, Item | undefined>> = { flag: new Map(), segment: new Map() }
   if (changeSet.type === 'full') {
     for (const kind of KINDS) for (const key of store.all(kind).keys()) after[kind].set(key, undefined)

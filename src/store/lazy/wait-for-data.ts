@@ -8,14 +8,14 @@ import type { LazyReads } from './lazy-reads.ts'
  * What a database without a service beside it can be read for. `refused`: it answers no read until the configuration or the
  * database is changed.
  */
-export type Supply = 'data' | 'nothing' | 'unavailable' | 'refused'
+export type ReadProbe = 'data' | 'nothing' | 'unavailable' | 'refused'
 
-export interface LookForDataOptions {
-  readonly reads: Pick<LazyReads, 'vacant' | 'opened'>
+interface WaitForDataOptions {
+  readonly reads: Pick<LazyReads, 'isEmpty' | 'hasData'>
   readonly clock: Clock
   readonly random: () => number
   /** Receives the result of each look. */
-  readonly report: (supply: Supply) => void
+  readonly report: (supply: ReadProbe) => void
 }
 
 /** Time between two looks at a database that holds nothing, milliseconds. */
@@ -24,7 +24,7 @@ const EMPTY_MS = 5_000
 const LONGEST_MS = 30_000
 
 /** Looks at a database until it holds data, and reports each result. Ends when the signal aborts; never rejects. */
-export async function lookForData(options: LookForDataOptions, signal: AbortSignal): Promise<void> {
+export async function waitForData(options: WaitForDataOptions, signal: AbortSignal): Promise<void> {
   const { clock, random, report } = options
   const backoff = new Backoff({ clock, random, baseMs: 1_000, maxMs: LONGEST_MS })
   while (!signal.aborted) {
@@ -36,13 +36,13 @@ export async function lookForData(options: LookForDataOptions, signal: AbortSign
   }
 }
 
-async function look({ reads }: LookForDataOptions): Promise<Supply> {
+async function look({ reads }: WaitForDataOptions): Promise<ReadProbe> {
   // An evaluation may have read something meanwhile, even where the look itself is not permitted.
-  if (reads.opened) return 'data'
+  if (reads.hasData) return 'data'
   try {
-    return (await reads.vacant()) ? 'nothing' : 'data'
+    return (await reads.isEmpty()) ? 'nothing' : 'data'
   } catch (error) {
-    if (reads.opened) return 'data'
+    if (reads.hasData) return 'data'
     return error instanceof StoreError && error.kind !== 'unavailable' ? 'refused' : 'unavailable'
   }
 }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { blame } from '../../src/layout/sidecar.ts'
+import { withStoreName } from '../../src/layout/sidecar.ts'
 
 it.each([
   ['Redis at h:1 (p)', 'Redis at h:1 does not answer', 'Redis at h:1 does not answer'],
   ['Redis at h:1', 'no answer in 1 s', 'Redis at h:1: no answer in 1 s'],
   ['memory', '', 'memory: '],
 ])('%s is named once in "%s"', (name, message, said) => {
-  expect(blame(name, message)).toBe(said)
+  expect(withStoreName(name, message)).toBe(said)
 })
