@@ -41,9 +41,7 @@ export class Mirror implements Sink {
   #resumed: AppliedChangeSet | undefined
   #owner: string | undefined
   #environmentId: string | undefined
-  /** Whether the last look found damage that was not repaired since. */
   #damaged = false
-  /** Whether the last write failed, or another process had the right to write. */
   #retrying = false
 
   constructor(options: MirrorOptions) {
