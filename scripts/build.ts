@@ -22,7 +22,7 @@ const { exports, dependencies, peerDependencies } = JSON.parse(
   readFileSync(join(root, 'package.json'), 'utf8'),
 ) as PackageJson
 
-/** `index`, `relay/index` and so on, for the exports of package.json. */
+/** The entries of `dist`, such as `index` and `relay/index`, from the exports of package.json. */
 const entries = Object.values(exports)
   .filter((target) => typeof target !== 'string')
   .map((target) => target.default.replace(/^\.\/dist\/(.*)\.js$/, '$1'))
@@ -38,13 +38,13 @@ const bundle = await rolldown({
   input: Object.fromEntries([...entries, 'cli/main', CHECK].map((name) => [name, `src/${name}.ts`])),
   platform: 'node',
   external: packages.map((name) => new RegExp(`^${name}(/|$)`)),
-  // The build of yaml for browsers is made of modules, and needs nothing of Node.js.
+  // yaml's build for browsers consists of modules and needs no module of Node.js.
   resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') } },
-  // undici leaves its second, experimental parser out where this name is defined.
+  // undici leaves out its second, experimental parser if this name is defined.
   transform: { define: { esbuildDetection: 'true' } },
   plugins: [
     {
-      // undici loads its fetch for bodies that are FormData. Halyard sends none.
+      // undici loads its fetch for FormData bodies, which Halyard does not send.
       name: 'no-fetch',
       resolveId: (id, importer) =>
         id.startsWith('../web/') && importer?.includes('/undici/lib/') ? NO_FETCH : null,
@@ -69,7 +69,7 @@ const { output } = await bundle.write({
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
-  // Imports are evaluated in order: the check of the version comes first.
+  // Imports are evaluated in order, so the check of the version is the first one.
   banner: ({ name }) =>
     entries.includes(name) ? `import '${'../'.repeat(name.split('/').length - 1) || './'}${CHECK}.js'` : '',
 })

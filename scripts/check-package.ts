@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SCRIPT, STYLE } from '../src/relay/page/assets.ts'
 
-/** Packs the package as it would be published, then looks at the tarball with other people's eyes. */
+/** Packs the package as for a release, and checks the tarball as a user would load it. */
 const directory = mkdtempSync(join(tmpdir(), 'halyard-pack-'))
 
 function run(command: string, ...args: readonly string[]): void {
@@ -17,7 +17,7 @@ try {
   run('publint', 'run', tarball, '--strict')
   run('attw', tarball, '--profile', 'esm-only')
 
-  // What was packed, and nothing else of this tree, must load on its own dependencies.
+  // The tarball must load with its own dependencies, without other files of this tree.
   run('tar', '-xzf', tarball, '-C', directory)
   run('ln', '-s', join(process.cwd(), 'node_modules'), join(directory, 'node_modules'))
   const load =

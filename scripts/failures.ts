@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { FAILURES } from '../test/stories/failures/failures.ts'
 import { rowOf } from '../test/stories/failures/row.ts'
 
-/** Writes what was measured into the table of docs/failures.md; the last column, which is quoted, stays. */
+/** Writes the measured values into the table of docs/failures.md. The last column, about the official SDK, is kept. */
 const page = new URL('../docs/failures.md', import.meta.url)
 
 const measured = new Map<string, readonly string[]>()

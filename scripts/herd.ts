@@ -5,7 +5,7 @@ import { FIGURES, figures, withFigures } from './herd/report.ts'
 import { SCENARIOS } from './herd/scenarios.ts'
 import { type Herd, simulate } from './herd/simulate.ts'
 
-/** Simulates the herd, prints what it did, and brings docs/simulation.md and docs/herd.svg up to date. */
+/** Runs the load simulation, prints its results, and updates docs/simulation.md and docs/herd.svg. */
 const CLIENTS = 10_000
 const PAGE = new URL('../docs/simulation.md', import.meta.url)
 const PICTURE = new URL('../docs/herd.svg', import.meta.url)
@@ -13,7 +13,7 @@ const PICTURE = new URL('../docs/herd.svg', import.meta.url)
 const herds: Herd[] = []
 for (const scenario of SCENARIOS) {
   const herd = await simulate(scenario, CLIENTS)
-  if (herd.lost > 0) throw new Error(`${scenario.name}: ${herd.lost} clients never came back`)
+  if (herd.lost > 0) throw new Error(`${scenario.name}: ${herd.lost} clients did not reconnect`)
   herds.push(herd)
   const { highest, worst } = peaksOf(herd)
   console.log(

@@ -15,8 +15,8 @@ import { Upstream } from '../test/support/upstream.ts'
 import { type Pixels, palettePng } from './screenshots/palette-png.ts'
 
 /**
- * Takes the pictures of the relay's page that are in `docs/`: a real relay with its Redis, and one environment each that
- * is well, in an outage, and served from the database. Needs redis-server and chromium.
+ * Takes the pictures of the relay's page in `docs/`: a real relay with Redis, and three environments: connected, in an outage, and
+ * served from the database. Needs redis-server and chromium.
  */
 const docs = join(import.meta.dirname, '../docs')
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
@@ -47,7 +47,7 @@ const KEYS = [
   'fraud-check',
 ]
 
-/** Time that can be told to have passed. */
+/** A clock that can be advanced. */
 let passedMs = 0
 const clock = {
   ...systemClock,
@@ -106,7 +106,7 @@ async function picture(): Promise<void> {
   await relay.close()
 }
 
-/** What an earlier relay wrote, and this one can serve but not resume from. */
+/** Rows of an earlier relay that can be served, but not resumed from. */
 async function leaveInDatabase(environment: EnvironmentConfig): Promise<void> {
   const earlier = await start([environment])
   await earlier.started
@@ -126,7 +126,7 @@ function start(environments: readonly EnvironmentConfig[]): Promise<RelayServer>
   return startRelayServer(config, { logger: silent, clock })
 }
 
-/** Clients that stay until told to leave. */
+/** Clients that stay connected until they are closed. */
 function follow(
   { url }: RelayServer,
   { sdkKey }: EnvironmentConfig,
@@ -140,7 +140,7 @@ function follow(
   })
 }
 
-/** Lets what was done arrive, then says that seconds have passed. */
+/** Waits until events have arrived, and then advances the clock. */
 async function pass(seconds: number): Promise<void> {
   await wait(400)
   passedMs += seconds * 1_000
@@ -153,7 +153,7 @@ async function until(relay: RelayServer, holds: (view: RelayView) => boolean): P
 interface Look {
   readonly width: number
   readonly colorScheme: 'light' | 'dark'
-  /** Default: all there is. */
+  /** Default: the whole page. */
   readonly height?: number
 }
 
@@ -176,7 +176,7 @@ async function shoot(
   await context.close()
 }
 
-/** Has the browser decode what it encoded. */
+/** Decodes a picture in the browser that encoded it. */
 async function pixelsOf(png: Buffer): Promise<Pixels> {
   const page = await browser.newPage()
   const { base64, ...size } = await page.evaluate(async (source) => {

@@ -5,8 +5,8 @@ import { type Outcome, simulate } from '../test/simulation/simulate.ts'
 import { FAULTS, type Fault } from '../test/simulation/weather.ts'
 
 /**
- * Runs the simulation: `--seeds N` of them from `--seed S` on; a seed alone is told in full. A range stops at the first
- * seed that fails, or with `--keep-going` runs to its end and lists every seed that failed.
+ * Runs the fault simulation for `--seeds N` seeds, beginning with `--seed S`. A single seed prints its full log. A range stops at the
+ * first failing seed, or, with `--keep-going`, lists all failing seeds at its end.
  */
 const { values } = parseArgs({
   options: {

@@ -14,11 +14,11 @@ const HEARTBEAT = encode(':\n')
 const HEARTBEAT_MS = 60_000
 
 /**
- * The one origin of the herd, on virtual time. It answers in no time at all: nothing but the clients' own
- * jitter keeps them apart.
+ * The service of all simulated clients, on virtual time. It answers in no time, so only the clients' jitter spreads their
+ * requests.
  */
 export class HerdOrigin implements Transport {
-  /** When each request since the fault came, milliseconds since the fault, in order. */
+  /** Times of the requests after the fault, in milliseconds since the fault, in order. */
   readonly attempts: number[] = []
   readonly #clock: Clock
   readonly #scenario: Scenario
@@ -30,7 +30,7 @@ export class HerdOrigin implements Transport {
     this.#scenario = scenario
   }
 
-  /** How many streams are open. */
+  /** Number of open streams. */
   get streams(): number {
     return this.#open.size
   }
@@ -48,7 +48,7 @@ export class HerdOrigin implements Transport {
     return Promise.resolve(respond('text/event-stream', this.#stream(toEventStream(events), request.signal)))
   }
 
-  /** Everything connected is told, or cut. */
+  /** Sends a goodbye on every stream, or cuts it. */
   fail(): void {
     this.#faultAt = this.#clock.monotonic()
     const last = this.#scenario.streamsEnd === 'goodbye' ? GOODBYE : new Error('connection reset')

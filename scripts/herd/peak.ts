@@ -1,13 +1,13 @@
 import { fairShare } from './scenario.ts'
 import type { Herd } from './simulate.ts'
 
-/** The busiest second of a kind. */
+/** One period of one second, with its requests and its fair share. */
 export interface Peak {
-  /** Where the second begins, milliseconds since the fault. */
+  /** Start of the second, in milliseconds since the fault. */
   readonly ageMs: number
-  /** Requests within it. */
+  /** Number of requests in it. */
   readonly attempts: number
-  /** Requests a perfect herd would make in it. */
+  /** Number of requests if they were spread evenly. */
   readonly fair: number
   readonly ratio: number
 }
@@ -15,7 +15,7 @@ export interface Peak {
 export interface Peaks {
   /** The second with the most requests. */
   readonly highest: Peak
-  /** The second that is worst against its fair share. */
+  /** The second with the highest ratio to its fair share. */
   readonly worst: Peak
 }
 
@@ -24,8 +24,8 @@ const NOTHING: Peak = { ageMs: 0, attempts: 0, fair: 0, ratio: 0 }
 const SECOND = (): number => 1_000
 
 /**
- * Looks at every second that begins with a request, not only at the whole ones. `spanMs` says over how long to
- * count instead where the fair share has such a window: small herds are too grainy for single seconds.
+ * Examines every second that begins with a request. `spanMs` returns a longer period for a window of the fair share, because with
+ * few clients the counts of single seconds vary too much.
  */
 export function peaksOf(
   { scenario, clients, attempts }: Herd,

@@ -9,9 +9,9 @@ const PANEL = 72
 const GAP = 22
 const TOP = 64
 const FOOT = 40
-/** How much of the time after the fault is drawn. */
+/** Part of the time after the fault that is drawn. */
 const SHOWN_S = 240
-/** The vertical axis is logarithmic: one request per second at the bottom, this much at the top. */
+/** The vertical axis is logarithmic: one request per second at the bottom, this number at the top. */
 const TOP_DECADE = 4.3
 
 const STYLE = `
@@ -28,7 +28,7 @@ const STYLE = `
     .fair { stroke: #3fb950 } .bound { stroke: #d29922 } .axis { stroke: #3d444d }
   }`
 
-/** Requests per second after the fault, a panel for each herd, with the fair share and the bound drawn in. */
+/** Returns an SVG of the requests per second after the fault, with one panel for each scenario, the fair share, and the limit. */
 export function picture(herds: readonly Herd[]): string {
   const height = TOP + herds.length * (PANEL + GAP) + FOOT
   const clients = herds[0]?.clients.toLocaleString('en') ?? '0'

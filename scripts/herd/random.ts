@@ -1,4 +1,4 @@
-/** A small seeded generator, uniform in [0, 1): the same seed makes the same herd (mulberry32). */
+/** Returns a generator of random numbers in [0, 1) with a seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

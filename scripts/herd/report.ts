@@ -7,7 +7,7 @@ export const BOUND = 2
 export const FIGURES = '<!-- figures -->'
 const END = '<!-- /figures -->'
 
-/** The table of docs/simulation.md. */
+/** Returns the table of docs/simulation.md. */
 export function figures(herds: readonly Herd[]): string {
   const rows = herds.map((herd) => {
     const { highest, worst } = peaksOf(herd)
@@ -22,7 +22,7 @@ export function figures(herds: readonly Herd[]): string {
   ].join('\n')
 }
 
-/** The page with the table between its marks replaced. */
+/** Returns the page with the table between its marks replaced. */
 export function withFigures(page: string, table: string): string {
   const start = page.indexOf(FIGURES)
   const end = page.indexOf(END)

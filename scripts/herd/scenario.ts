@@ -1,30 +1,30 @@
-/** How an origin answers one request: as it should, not at all, or with a status. */
+/** The answer to one request: a correct answer, a refused connection, or a status. */
 export type Reply = 'well' | 'refused' | { readonly status: number; readonly retryAfterSeconds?: number }
 
 export interface Request {
   readonly kind: 'stream' | 'poll'
-  /** Since the fault, milliseconds. */
+  /** Time since the fault, in milliseconds. */
   readonly ageMs: number
 }
 
-/** One thing that goes wrong for every client of an origin in the same moment. */
+/** A fault that affects all clients of a service at the same moment. */
 export interface Scenario {
   readonly name: string
   readonly what: string
-  /** Which preset the clients run. */
+  /** Preset of the clients. */
   readonly plan: 'streaming' | 'default'
-  /** How the open streams end, at age 0. */
+  /** End of the open streams, at age 0. */
   readonly streamsEnd: 'goodbye' | 'reset'
-  /** Which part of the clients it happens to; the others are connected elsewhere and stay out of the count. */
+  /** Part of the clients that are affected. Others use another region and are not counted. */
   readonly affected: number
   readonly reply: (request: Request) => Reply
-  /** Over how long a perfect herd would spread what it does at this age, milliseconds. */
+  /** Window over which requests would be spread evenly at this age, in milliseconds. */
   readonly windowMs: (ageMs: number) => number
-  /** How long the herd is watched, milliseconds. */
+  /** Simulated time after the fault, in milliseconds. */
   readonly watchedMs: number
 }
 
-/** Requests per second that a perfect herd would make at this age. */
+/** Returns the requests per second at this age if they were spread evenly. */
 export function fairShare({ affected, windowMs }: Scenario, clients: number, ageMs: number): number {
   return (clients * affected * 1_000) / windowMs(ageMs)
 }

@@ -3,12 +3,12 @@ import type { Reply, Request, Scenario } from './scenario.ts'
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
-/** 1 s for the first reconnect, 30 s once the outage has lasted 60 s, and in proportion between the two. */
+/** Returns 1 s for the first reconnect, 30 s after an outage of 60 s or more, and half the age of the outage in between. */
 function growing(ageMs: number): number {
   return Math.min(30 * SECOND, Math.max(SECOND, ageMs / 2))
 }
 
-/** `Retry-After` is spread by up to half; only what comes before it was read has the window of a reconnect. */
+/** The window of `Retry-After`, which clients extend by up to half. Requests before it was received have the window of a reconnect. */
 function spreadOf(retryAfterSeconds: number): Scenario['windowMs'] {
   return (ageMs) => (ageMs < 2 * SECOND ? SECOND : (retryAfterSeconds * SECOND) / 2)
 }
@@ -17,7 +17,7 @@ function downFor(ms: number, reply: Reply): (request: Request) => Reply {
   return ({ ageMs }) => (ageMs < ms ? reply : 'well')
 }
 
-/** Only the streaming tier is ill. */
+/** Only streams are affected. */
 function streamDownFor(ms: number, reply: Reply): (request: Request) => Reply {
   return ({ kind, ageMs }) => (kind === 'stream' && ageMs < ms ? reply : 'well')
 }
@@ -79,7 +79,7 @@ const WEATHERS: readonly Weather[] = [
   },
 ]
 
-/** Every weather over both presets. */
+/** All faults, each with both presets. */
 export const SCENARIOS: readonly Scenario[] = WEATHERS.flatMap((weather) =>
   (['streaming', 'default'] as const).map(
     (plan): Scenario => ({ affected: 1, windowMs: growing, ...weather, plan }),

@@ -7,24 +7,24 @@ import { HerdOrigin } from './origin.ts'
 import { seededRandom } from './random.ts'
 import type { Scenario } from './scenario.ts'
 
-/** What a herd did after the fault. */
+/** The requests of all clients after a fault. */
 export interface Herd {
   readonly scenario: Scenario
   readonly clients: number
-  /** When each request came, milliseconds since the fault, in order. */
+  /** Times of the requests, in milliseconds since the fault, in order. */
   readonly attempts: readonly number[]
-  /** How many clients were not `valid` when the watch ended. */
+  /** Number of clients that were not `valid` at the end. */
   readonly lost: number
 }
 
-/** Clients start over this long, so that nothing but the fault makes them a herd. */
+/** Time over which clients start, so that only the fault synchronizes them. */
 const START_MS = 60_000
-/** Long enough for every backoff to be at rest when the fault comes. */
+/** Time before the fault after which no backoff is active. */
 const HEALTHY_MS = 90_000
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** Whole data systems under one virtual clock, each with its own chance; the same seed makes the same herd. */
+/** Simulates complete data systems with one virtual clock, each with its own random seed. */
 export async function simulate(scenario: Scenario, clients: number, seed = 1): Promise<Herd> {
   const clock = new VirtualClock()
   const origin = new HerdOrigin(clock, scenario)

@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib'
 
-/** Pixels as a canvas gives them: red, green, blue and alpha of each, row by row. */
+/** Pixels of a canvas: red, green, blue and alpha, row by row. */
 export interface Pixels {
   readonly width: number
   readonly height: number
@@ -8,15 +8,15 @@ export interface Pixels {
 }
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
-/** What one byte for each pixel can name. */
+/** Number of colours that one byte can select. */
 const MOST_COLOURS = 256
 
-/** Colours nearer than this, squared, are hard to tell apart. */
+/** Squared distance below which two colours count as equal. */
 const ALIKE = 150
 
 /**
- * A picture of a page in a third of the bytes. Its most frequent colours are kept as they are; the others, most of them
- * shades at the edge of a letter, become the nearest of these.
+ * Encodes a picture with a palette, in a third of the bytes. The most frequent colours are kept; others, mostly shades at the edges of
+ * letters, are replaced by the nearest one.
  */
 export function palettePng({ width, height, rgba }: Pixels): Buffer {
   const colours = coloursIn(rgba)
@@ -24,7 +24,7 @@ export function palettePng({ width, height, rgba }: Pixels): Buffer {
   const indexes = new Map(colours.map((colour) => [colour, nearest(colour, palette)]))
   const rows = Buffer.alloc((width + 1) * height)
   for (let pixel = 0; pixel < width * height; pixel++) {
-    const place = pixel + Math.floor(pixel / width) + 1 // each row begins with the byte of its filter: 0, none
+    const place = pixel + Math.floor(pixel / width) + 1 // each row begins with its filter byte; 0: no filter
     rows[place] = indexes.get(colourAt(rgba, pixel)) ?? 0
   }
   const header = Buffer.alloc(13)
@@ -40,7 +40,7 @@ export function palettePng({ width, height, rgba }: Pixels): Buffer {
   ])
 }
 
-/** The most frequent first. */
+/** Returns the colours, the most frequent first. */
 function coloursIn(rgba: Uint8Array): number[] {
   const counts = new Map<number, number>()
   for (let pixel = 0; pixel < rgba.length / 4; pixel++) {
@@ -59,7 +59,7 @@ function channels(colour: number): [number, number, number] {
   return [colour >> 16, (colour >> 8) & 255, colour & 255]
 }
 
-/** Without those that are like one before them, so that a small patch of a colour of its own gets its place. */
+/** Returns the colours without near duplicates, so that a rare distinct colour has a place in the palette. */
 function distinct(colours: readonly number[]): number[] {
   const kept: number[] = []
   for (const colour of colours) {
