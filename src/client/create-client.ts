@@ -3,7 +3,7 @@ import { normalise, type Settings } from '../config/normalise.ts'
 import { presets } from '../config/presets.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import { readingOptions } from '../options/readable.ts'
-import { Client } from './client.ts'
+import { assembleClient } from './client.ts'
 import { CLIENT_OPTIONS, type ClientOptions, type SplitOptions, splitOptions } from './client-options.ts'
 import type { FlagClient } from './flag-client.ts'
 import { Patterns } from './patterns.ts'
@@ -34,7 +34,7 @@ export function openClient(
   const { logger, clock } = settings
   const patterns = new Patterns(logger)
   const dataSystem = startDataSystem(settings, { prepare: patterns.prepare })
-  return new Client({ sdkKey, hooks, offline, dataSystem, patterns, logger, clock })
+  return assembleClient({ sdkKey, hooks, offline, dataSystem, patterns, logger, clock })
 }
 
 function settingsOf(

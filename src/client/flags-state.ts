@@ -1,17 +1,15 @@
 import type { PreparedContext } from '../evaluation/context.ts'
-import { type ErrorKind, type Evaluation, NO_PATTERN_ENGINE, type Reason } from '../evaluation/detail.ts'
+import type { Evaluation, Reason } from '../evaluation/detail.ts'
 import { evaluatePrepared } from '../evaluation/evaluate.ts'
-import type { Refusal } from '../evaluation/pattern.ts'
-import type { FlagReader } from '../evaluation/run.ts'
-import type { Item } from '../model/change-set.ts'
 import type { Flag, FlagRule } from '../model/flag.ts'
+import type { AllFlags } from './evaluator.ts'
 
 export interface FlagsStateOptions {
-  /** Only flags that client-side SDKs may see. Default false. */
+  /** Include only flags that client-side SDKs may use. Default false. */
   readonly clientSideOnly?: boolean
-  /** Reasons too. Default false. */
+  /** Include the reason of each evaluation. Default false. */
   readonly withReasons?: boolean
-  /** Metadata only of flags that are tracked, debugged or in an experiment. Default false. */
+  /** Include versions and reasons only of flags that are tracked, debugged or in an experiment. Default false. */
   readonly detailsOnlyForTrackedFlags?: boolean
 }
 
@@ -26,18 +24,19 @@ export const FLAGS_STATE_OPTIONS: readonly string[] = Object.keys(OPTIONS)
 
 /** The values of all flags for one context, at one moment. */
 export interface FlagsState {
-  /** Whether there was data to evaluate, and a valid context. */
+  /** False if there was no data, or if the context was invalid. The state then has no flags. */
   readonly valid: boolean
-  /** `null` when the flag has no value for the context or is not there. */
+  /** Returns the value of a flag; `null` if the flag does not exist or has no value for the context. */
   getFlagValue(key: string): any
+  /** Returns the reason of a flag; `null` if the flag does not exist or reasons were not requested. */
   getFlagReason(key: string): Reason | null
-  /** All values, by key. */
+  /** Returns all values, by flag key. */
   allValues(): { readonly [key: string]: any }
-  /** The form client-side SDKs start from: values by key, `$flagsState` and `$valid`. */
+  /** Returns the bootstrap data of client-side SDKs: values by flag key, `$flagsState` and `$valid`. */
   toJSON(): { readonly [key: string]: any }
 }
 
-/** What the state says of a flag beside its value; members that do not apply are absent. */
+/** The metadata of a flag in `$flagsState`. Members that do not apply are absent. */
 interface FlagMetadata {
   readonly variation?: number
   readonly version?: number
@@ -48,17 +47,84 @@ interface FlagMetadata {
   readonly prerequisites?: readonly string[]
 }
 
-/** One flag in the state. */
 interface FlagEntry {
   readonly value: unknown
   readonly metadata: FlagMetadata
 }
 
-/** The state that says there was nothing to evaluate. */
+/** The state without data, or for an invalid context. */
 export const INVALID_STATE: FlagsState = buildFlagsState(new Map(), 'invalid')
 
-/** What was evaluated, in the forms people and front ends read it. */
-export function buildFlagsState(
+/** Members of a flag that the evaluation does not use. */
+interface Presentation {
+  readonly clientSideAvailability?: { readonly usingEnvironmentId?: boolean } | null
+  readonly trackEvents?: boolean
+  readonly trackEventsFallthrough?: boolean
+  readonly debugEventsUntilDate?: number | null
+}
+
+export interface EvaluateAllOptions extends FlagsStateOptions {
+  readonly all: AllFlags
+  readonly context: PreparedContext
+  readonly onEvaluated: (key: string, evaluation: Evaluation) => void
+}
+
+/** Evaluates every flag for one context. */
+export function evaluateAll(options: EvaluateAllOptions): FlagsState {
+  const { all, context, onEvaluated, clientSideOnly = false } = options
+  const entries = new Map<string, FlagEntry>()
+  for (const [key, { object, version }] of all.flags) {
+    const flag = object as Flag & Presentation
+    if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
+    const evaluation = evaluatePrepared(all, flag, context)
+    onEvaluated(key, evaluation)
+    entries.set(key, {
+      value: evaluation.value ?? null,
+      metadata: metadataOf(flag, version, evaluation, options),
+    })
+  }
+  return buildFlagsState(entries)
+}
+
+function metadataOf(
+  flag: Flag & Presentation,
+  version: number,
+  { variationIndex, reason, prerequisites }: Evaluation,
+  { withReasons = false, detailsOnlyForTrackedFlags = false }: FlagsStateOptions,
+): FlagMetadata {
+  const { debugEventsUntilDate } = flag
+  const trackReason = isExperiment(flag, reason)
+  const trackEvents = trackReason || Boolean(flag.trackEvents)
+  const isDebugged = typeof debugEventsUntilDate === 'number'
+  const detailed = !detailsOnlyForTrackedFlags || trackEvents || isDebugged
+  // Members are set one by one because this runs for every flag, and object spread is slower.
+  const metadata: { -readonly [Member in keyof FlagMetadata]: FlagMetadata[Member] } = {}
+  if (variationIndex !== null) metadata.variation = variationIndex
+  if (detailed) metadata.version = version
+  if (trackReason || (withReasons && detailed)) metadata.reason = { ...reason }
+  if (trackEvents) metadata.trackEvents = true
+  if (trackReason) metadata.trackReason = true
+  if (isDebugged) metadata.debugEventsUntilDate = debugEventsUntilDate
+  if (prerequisites.length > 0) metadata.prerequisites = [...prerequisites]
+  return metadata
+}
+
+/** Returns whether the outcome is tracked: it belongs to an experiment, or the flag or rule asks for it. */
+function isExperiment(flag: Flag & Presentation, reason: Reason): boolean {
+  switch (reason.kind) {
+    case 'FALLTHROUGH':
+      return reason.inExperiment === true || Boolean(flag.trackEventsFallthrough)
+    case 'RULE_MATCH': {
+      const rule: (FlagRule & Presentation) | undefined = flag.rules?.[reason.ruleIndex]
+      return reason.inExperiment === true || Boolean(rule?.trackEvents)
+    }
+    default:
+      return false
+  }
+}
+
+/** Builds the state from evaluated flags. */
+function buildFlagsState(
   entries: ReadonlyMap<string, FlagEntry>,
   validity: 'valid' | 'invalid' = 'valid',
 ): FlagsState {
@@ -77,7 +143,7 @@ export function buildFlagsState(
   }
 }
 
-/** An object with an own member for each key, `__proto__` included. */
+/** Returns an object with an own member for each key, `__proto__` included. */
 function record(
   entries: ReadonlyMap<string, FlagEntry>,
   read: (entry: FlagEntry) => unknown,
@@ -90,78 +156,4 @@ function record(
     else members[key] = value
   }
   return members
-}
-
-/** Members of a flag that evaluation does not read. */
-interface Presentation {
-  readonly clientSideAvailability?: { readonly usingEnvironmentId?: boolean } | null
-  readonly trackEvents?: boolean
-  readonly trackEventsFallthrough?: boolean
-  readonly debugEventsUntilDate?: number | null
-}
-
-export interface EvaluateAllOptions extends FlagsStateOptions {
-  readonly flags: ReadonlyMap<string, Item>
-  readonly reader: FlagReader
-  readonly context: PreparedContext
-  /** Hears of each flag whose evaluation ended in an error. */
-  readonly onFailed: (errorKind: ErrorKind, key: string) => void
-  /** Hears of each flag whose evaluation met a pattern that never matches. */
-  readonly onRefused: (key: string, refusal: Refusal) => void
-}
-
-/** Evaluates every flag for one context, with what front ends need to know beside the value. */
-export function evaluateAll(options: EvaluateAllOptions): ReadonlyMap<string, FlagEntry> {
-  const { flags, reader, context, onFailed, onRefused, clientSideOnly = false } = options
-  const entries = new Map<string, FlagEntry>()
-  for (const [key, { object, version }] of flags) {
-    const flag = object as Flag & Presentation
-    if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
-    const evaluation = evaluatePrepared(reader, flag, context)
-    if (evaluation.reason.kind === 'ERROR' && evaluation !== NO_PATTERN_ENGINE)
-      onFailed(evaluation.reason.errorKind, key)
-    if (evaluation.refusal !== undefined) onRefused(key, evaluation.refusal)
-    entries.set(key, {
-      value: evaluation.value ?? null,
-      metadata: metadataOf(flag, version, evaluation, options),
-    })
-  }
-  return entries
-}
-
-function metadataOf(
-  flag: Flag & Presentation,
-  version: number,
-  { variationIndex, reason, prerequisites }: Evaluation,
-  { withReasons = false, detailsOnlyForTrackedFlags = false }: FlagsStateOptions,
-): FlagMetadata {
-  const { debugEventsUntilDate } = flag
-  const trackReason = isExperiment(flag, reason)
-  const trackEvents = trackReason || Boolean(flag.trackEvents)
-  const isDebugged = typeof debugEventsUntilDate === 'number'
-  const detailed = !detailsOnlyForTrackedFlags || trackEvents || isDebugged
-  // One by one, for it is done for every flag: spreading what does not apply is slow.
-  const metadata: { -readonly [Member in keyof FlagMetadata]: FlagMetadata[Member] } = {}
-  if (variationIndex !== null) metadata.variation = variationIndex
-  if (detailed) metadata.version = version
-  if (trackReason || (withReasons && detailed)) metadata.reason = { ...reason }
-  if (trackEvents) metadata.trackEvents = true
-  if (trackReason) metadata.trackReason = true
-  if (isDebugged) metadata.debugEventsUntilDate = debugEventsUntilDate
-  if (prerequisites.length > 0) metadata.prerequisites = [...prerequisites]
-  return metadata
-}
-
-/** Whether somebody measures what this outcome brings about. */
-function isExperiment(flag: Flag & Presentation, reason: Reason): boolean {
-  switch (reason.kind) {
-    case 'FALLTHROUGH':
-      return reason.inExperiment === true || Boolean(flag.trackEventsFallthrough)
-    case 'RULE_MATCH': {
-      const rule: (FlagRule & Presentation) | undefined = flag.rules?.[reason.ruleIndex]
-      return reason.inExperiment === true || Boolean(rule?.trackEvents)
-    }
-    default:
-      return false
-  }
 }

@@ -5,11 +5,12 @@ import {
 } from '../evaluation/pattern-engine.ts'
 import type { ChangeSet, Item } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 
-/** Loads the pattern engine before data that need it are evaluated, because synchronous evaluation cannot wait for it. */
+/** Loads the pattern engine before data that needs it is evaluated, because a synchronous evaluation cannot wait for it. */
 export class Patterns {
   readonly #logger: Logger
-  #hasFailed = false
+  readonly #warned = new WarnOnce()
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -29,8 +30,7 @@ export class Patterns {
     try {
       await loadPatternEngine()
     } catch (error) {
-      if (this.#hasFailed) return
-      this.#hasFailed = true
+      if (!this.#warned.isFirst()) return
       this.#logger.warn(
         `the pattern engine could not be loaded (${String(error)}): flags and segments with the operator "matches" ` +
           'cannot be evaluated, and the fallback value is returned. Install halyard with its dependencies; in a bundle, ' +

@@ -1,159 +1,173 @@
 import type { Context } from '../evaluation/context.ts'
-import { type Detail, type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
-import { NOT_READY, UNREADABLE } from './evaluator.ts'
+import type { Detail, Evaluation } from '../evaluation/detail.ts'
+import type { EvaluationWarnings } from './evaluation-warnings.ts'
+import type { Evaluator } from './evaluator.ts'
 import type { Hooks } from './hooks.ts'
-import type { WarnOnce } from './warn-once.ts'
 
-/** How an answer comes: as it is, or in a promise that never rejects. */
+/** How the methods return: a promise that never rejects, or the result itself. */
 export type Form = 'promise' | 'sync'
 
-export type Answer<F extends Form, T> = F extends 'promise' ? Promise<T> : T
+export type Returned<F extends Form, T> = F extends 'promise' ? Promise<T> : T
 
 /**
- * Evaluation of one flag. The typed ones answer the fallback, with `WRONG_TYPE`, where the flag has another type.
- * The fallback is also the answer to everything that goes wrong.
+ * The methods that evaluate a flag for a context. They return `defaultValue`, the fallback value, if the flag cannot be
+ * evaluated or, for a typed method, if its value has another type (reason `WRONG_TYPE`). A fallback value that is left
+ * out counts as `null`.
+ *
+ * @example
+ * const enabled = await client.boolVariation('new-checkout', { kind: 'user', key: 'u-1' }, false)
+ * const { value, reason } = await client.numberVariationDetail('max-items', context, 10)
  */
 export interface Variations<F extends Form> {
-  variation(key: string, context: Context, defaultValue: unknown): Answer<F, any>
-  variationDetail(key: string, context: Context, defaultValue: unknown): Answer<F, Detail<any>>
-  boolVariation(key: string, context: Context, defaultValue: boolean): Answer<F, boolean>
-  boolVariationDetail(key: string, context: Context, defaultValue: boolean): Answer<F, Detail<boolean>>
-  numberVariation(key: string, context: Context, defaultValue: number): Answer<F, number>
-  numberVariationDetail(key: string, context: Context, defaultValue: number): Answer<F, Detail<number>>
-  stringVariation(key: string, context: Context, defaultValue: string): Answer<F, string>
-  stringVariationDetail(key: string, context: Context, defaultValue: string): Answer<F, Detail<string>>
-  /** Any type fits. */
-  jsonVariation(key: string, context: Context, defaultValue: unknown): Answer<F, any>
-  jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Answer<F, Detail<any>>
+  /** Returns the value of a flag, whatever its type. */
+  variation(key: string, context: Context, defaultValue: unknown): Returned<F, any>
+  /** Returns the value of a flag, whatever its type, with the reason. */
+  variationDetail(key: string, context: Context, defaultValue: unknown): Returned<F, Detail<any>>
+  /** Returns the value of a boolean flag. */
+  boolVariation(key: string, context: Context, defaultValue: boolean): Returned<F, boolean>
+  /** Returns the value of a boolean flag with the reason. */
+  boolVariationDetail(key: string, context: Context, defaultValue: boolean): Returned<F, Detail<boolean>>
+  /** Returns the value of a number flag. */
+  numberVariation(key: string, context: Context, defaultValue: number): Returned<F, number>
+  /** Returns the value of a number flag with the reason. */
+  numberVariationDetail(key: string, context: Context, defaultValue: number): Returned<F, Detail<number>>
+  /** Returns the value of a string flag. */
+  stringVariation(key: string, context: Context, defaultValue: string): Returned<F, string>
+  /** Returns the value of a string flag with the reason. */
+  stringVariationDetail(key: string, context: Context, defaultValue: string): Returned<F, Detail<string>>
+  /** Returns the value of a flag; any JSON type is accepted. */
+  jsonVariation(key: string, context: Context, defaultValue: unknown): Returned<F, any>
+  /** Returns the value of a flag with the reason; any JSON type is accepted. */
+  jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Returned<F, Detail<any>>
 }
 
-export interface SyncVariationsOptions {
-  readonly evaluate: Evaluate
-  readonly hooks: Hooks
-  readonly remarks: WarnOnce
-}
+type VariationName = keyof Variations<Form>
 
-/** What a flag comes to for a context, or why it comes to nothing. */
-export type Evaluate = (key: string, context: Context) => Evaluation
-
-/** One of the methods: what hooks know it by, and the type its answer must have, if any. */
-interface Method {
-  readonly name: string
+interface VariationRow {
+  readonly returns: 'value' | 'detail'
+  /** The type that the value must have. Default: any. */
   readonly type?: 'boolean' | 'number' | 'string'
 }
 
-const VARIATION: Method = { name: 'LDClient.variation' }
-const VARIATION_DETAIL: Method = { name: 'LDClient.variationDetail' }
-const BOOL: Method = { name: 'LDClient.boolVariation', type: 'boolean' }
-const BOOL_DETAIL: Method = { name: 'LDClient.boolVariationDetail', type: 'boolean' }
-const NUMBER: Method = { name: 'LDClient.numberVariation', type: 'number' }
-const NUMBER_DETAIL: Method = { name: 'LDClient.numberVariationDetail', type: 'number' }
-const STRING: Method = { name: 'LDClient.stringVariation', type: 'string' }
-const STRING_DETAIL: Method = { name: 'LDClient.stringVariationDetail', type: 'string' }
-const JSON_VALUE: Method = { name: 'LDClient.jsonVariation' }
-const JSON_DETAIL: Method = { name: 'LDClient.jsonVariationDetail' }
+/** The variation methods. Hooks see their names as `LDClient.NAME`, as in the official SDK. */
+const VARIATIONS: Readonly<Record<VariationName, VariationRow>> = {
+  variation: { returns: 'value' },
+  variationDetail: { returns: 'detail' },
+  boolVariation: { returns: 'value', type: 'boolean' },
+  boolVariationDetail: { returns: 'detail', type: 'boolean' },
+  numberVariation: { returns: 'value', type: 'number' },
+  numberVariationDetail: { returns: 'detail', type: 'number' },
+  stringVariation: { returns: 'value', type: 'string' },
+  stringVariationDetail: { returns: 'detail', type: 'string' },
+  jsonVariation: { returns: 'value' },
+  jsonVariationDetail: { returns: 'detail' },
+}
 
-/**
- * Evaluates at once, in the caller's turn. Where no hook watches and no detail was asked for, nothing is allocated here.
- */
-export class SyncVariations implements Variations<'sync'> {
-  readonly #evaluateFlag: Evaluate
+export interface VariationOptions {
+  readonly evaluator: Evaluator
+  readonly hooks: Hooks
+  readonly warnings: EvaluationWarnings
+}
+
+/** Returns the methods that evaluate at once, in the turn of the caller. */
+export function syncVariations(options: VariationOptions): Variations<'sync'> {
+  return methods((name) => new VariationMethod(name, options).now) as Variations<'sync'>
+}
+
+/** Returns the methods that return a promise, and can therefore read a database. */
+export function promiseVariations(options: VariationOptions): Variations<'promise'> {
+  return methods((name) => new VariationMethod(name, options).later) as Variations<'promise'>
+}
+
+function methods(methodOf: (name: VariationName) => unknown): unknown {
+  const names = Object.keys(VARIATIONS) as VariationName[]
+  return Object.fromEntries(names.map((name) => [name, methodOf(name)]))
+}
+
+/** One variation method of one client, in both forms. */
+export class VariationMethod {
+  readonly #name: VariationName
+  readonly #type: VariationRow['type']
+  readonly #returns: VariationRow['returns']
+  readonly #evaluator: Evaluator
   readonly #hooks: Hooks
-  readonly #remarks: WarnOnce
+  readonly #warnings: EvaluationWarnings
 
-  constructor({ evaluate, hooks, remarks }: SyncVariationsOptions) {
-    this.#evaluateFlag = evaluate
+  constructor(name: VariationName, { evaluator, hooks, warnings }: VariationOptions) {
+    const { type, returns } = VARIATIONS[name]
+    this.#name = name
+    this.#type = type
+    this.#returns = returns
+    this.#evaluator = evaluator
     this.#hooks = hooks
-    this.#remarks = remarks
+    this.#warnings = warnings
   }
 
-  variation(key: string, context: Context, defaultValue: unknown): unknown {
-    return this.#value(VARIATION, key, context, defaultValue)
+  /** Evaluates with the data in memory. Allocates nothing if there is no hook and no detail to return. */
+  readonly now = (key: string, context: Context, defaultValue: unknown): unknown => {
+    // No closure here: it would make every call allocate a scope for the parameters.
+    if (this.#hooks.any) return this.#observedNow(key, context, defaultValue)
+    return this.#result(this.#evaluator.now(key, context), key, defaultValue)
   }
 
-  variationDetail(key: string, context: Context, defaultValue: unknown): Detail {
-    return this.#detail(VARIATION_DETAIL, key, context, defaultValue)
+  /** Evaluates with the data in memory or in a database. */
+  readonly later = async (key: string, context: Context, defaultValue: unknown): Promise<unknown> => {
+    // Checked here, because an await takes time even if there is nothing to wait for.
+    return this.#evaluator.isLazy
+      ? this.#read(key, context, defaultValue)
+      : this.now(key, context, defaultValue)
   }
 
-  boolVariation(key: string, context: Context, defaultValue: boolean): boolean {
-    return this.#value(BOOL, key, context, defaultValue)
+  async #read(key: string, context: Context, defaultValue: unknown): Promise<unknown> {
+    const evaluation = await this.#evaluator.later(key, context)
+    if (this.#hooks.any) return this.#observed({ flagKey: key, context, defaultValue }, () => evaluation)
+    return this.#result(evaluation, key, defaultValue)
   }
 
-  boolVariationDetail(key: string, context: Context, defaultValue: boolean): Detail<boolean> {
-    return this.#detail(BOOL_DETAIL, key, context, defaultValue)
+  #observedNow(flagKey: string, context: Context, defaultValue: unknown): unknown {
+    return this.#observed({ flagKey, context, defaultValue }, () => this.#evaluator.now(flagKey, context))
   }
 
-  numberVariation(key: string, context: Context, defaultValue: number): number {
-    return this.#value(NUMBER, key, context, defaultValue)
+  #observed(call: VariationCall, evaluate: () => Evaluation): unknown {
+    const detail = this.#hooks.around({ ...call, method: `LDClient.${this.#name}` }, () =>
+      this.#detail(evaluate(), call.flagKey, call.defaultValue),
+    )
+    return this.#returns === 'detail' ? detail : detail.value
   }
 
-  numberVariationDetail(key: string, context: Context, defaultValue: number): Detail<number> {
-    return this.#detail(NUMBER_DETAIL, key, context, defaultValue)
+  #result(evaluation: Evaluation, key: string, defaultValue: unknown): unknown {
+    if (this.#returns === 'detail') return this.#detail(evaluation, key, defaultValue)
+    return this.#hasValue(evaluation, key) ? evaluation.value : orNull(defaultValue)
   }
 
-  stringVariation(key: string, context: Context, defaultValue: string): string {
-    return this.#value(STRING, key, context, defaultValue)
-  }
-
-  stringVariationDetail(key: string, context: Context, defaultValue: string): Detail<string> {
-    return this.#detail(STRING_DETAIL, key, context, defaultValue)
-  }
-
-  jsonVariation(key: string, context: Context, defaultValue: unknown): unknown {
-    return this.#value(JSON_VALUE, key, context, defaultValue)
-  }
-
-  jsonVariationDetail(key: string, context: Context, defaultValue: unknown): Detail {
-    return this.#detail(JSON_DETAIL, key, context, defaultValue)
-  }
-
-  #value<T>(method: Method, key: string, context: Context, fallback: T): T {
-    if (this.#hooks.any) return this.#detail(method, key, context, fallback).value
-    const evaluation = this.#evaluate(key, context)
-    return this.#fits(method, key, evaluation) ? (evaluation.value as T) : orNull(fallback)
-  }
-
-  #detail<T>(method: Method, key: string, context: Context, fallback: T): Detail<T> {
-    if (!this.#hooks.any) return this.#unobserved(method, key, context, fallback)
-    const series = { flagKey: key, context, defaultValue: fallback, method: method.name }
-    return this.#hooks.around(series, () => this.#unobserved(method, key, context, fallback)) as Detail<T>
-  }
-
-  /** A fresh object at each call: the caller may do with it as they like. */
-  #unobserved<T>(method: Method, key: string, context: Context, fallback: T): Detail<T> {
-    const evaluation = this.#evaluate(key, context)
+  /** Returns a new object for each call, which the caller may change. */
+  #detail(evaluation: Evaluation, key: string, defaultValue: unknown): Detail {
     const { value, variationIndex, reason } = evaluation
-    if (this.#fits(method, key, evaluation))
-      return { value: value as T, variationIndex, reason: { ...reason } }
+    if (this.#hasValue(evaluation, key)) return { value, variationIndex, reason: { ...reason } }
     return {
-      value: orNull(fallback),
+      value: orNull(defaultValue),
       variationIndex: null,
       reason: variationIndex === null ? { ...reason } : { kind: 'ERROR', errorKind: 'WRONG_TYPE' },
     }
   }
 
-  #evaluate(key: string, context: Context): Evaluation {
-    const evaluation = this.#evaluateFlag(key, context)
-    const { reason, refusal } = evaluation
-    if (refusal !== undefined) this.#remarks.refused(key, refusal)
-    if (reason.kind === 'ERROR' && !LOGGED.has(evaluation))
-      this.#remarks.failed(reason.errorKind, key, context)
-    return evaluation
-  }
-
-  /** Whether there is a value, and one of the type that was asked for. */
-  #fits({ type }: Method, key: string, { value, variationIndex }: Evaluation): boolean {
+  /** Returns whether there is a value of the required type, and warns if its type is another. */
+  #hasValue({ value, variationIndex }: Evaluation, key: string): boolean {
     if (variationIndex === null) return false
+    const type = this.#type
     if (type === undefined || typeof value === type) return true
-    this.#remarks.wrongType(key, type)
+    this.#warnings.wrongType(key, type)
     return false
   }
 }
 
-/** Results whose reason holds for every flag, and is logged once where it is noticed. */
-const LOGGED: ReadonlySet<Evaluation> = new Set([NOT_READY, UNREADABLE, NO_PATTERN_ENGINE])
+interface VariationCall {
+  readonly flagKey: string
+  readonly context: Context
+  readonly defaultValue: unknown
+}
 
-/** A caller without types may leave the fallback out; the official SDK answers null then. */
-function orNull<T>(fallback: T): T {
-  return fallback === undefined ? (null as T) : fallback
+/** Programs without types may leave out the fallback value. The official SDK then returns `null`. */
+function orNull(defaultValue: unknown): unknown {
+  return defaultValue === undefined ? null : defaultValue
 }

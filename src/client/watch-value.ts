@@ -4,38 +4,44 @@ import type { Context } from '../evaluation/context.ts'
 import { copyOf } from '../model/exposed.ts'
 import { isEqual } from '../model/json.ts'
 import type { ValueChange } from './flag-client.ts'
-import type { Variations } from './variations.ts'
+import type { VariationMethod } from './variations.ts'
 
 export interface WatchValueOptions {
-  readonly dataSystem: Pick<DataSystem, 'on' | 'initialized'>
-  readonly variations: Variations<'sync'>
+  readonly dataSystem: Pick<DataSystem, 'on' | 'initialized' | 'lazy'>
+  readonly variation: VariationMethod
   readonly key: string
   readonly context: Context
   readonly defaultValue: unknown
   readonly listener: (change: ValueChange) => void
-  /** The value to begin with, where it has to be read first. Listening itself brings everything into memory. */
-  readonly first: Promise<unknown> | undefined
 }
 
-/** Evaluates a flag whenever it may have changed, and tells when the value did. */
+/** Calls the listener when a change of the data gives the flag another value for the context. */
 export function watchValue(options: WatchValueOptions): Undo {
-  const { dataSystem, variations, key, context, defaultValue, listener, first } = options
-  const evaluate = (): unknown => variations.variation(key, context, defaultValue)
-  // Without data it is the fallback, and the application, which asked for no evaluation, need not be told why.
-  // Copies, because the application may change what it is handed, and the comparison must not notice.
-  let held = first ? undefined : { value: copyOf(dataSystem.initialized ? evaluate() : defaultValue) }
-  const begin = (value: unknown): void => {
-    held ??= { value: copyOf(value) }
-  }
-  // Copying a default value of the application may throw. The first change then becomes what later ones are compared with.
-  first?.then(begin).catch(() => undefined)
+  const { dataSystem, variation, key, context, defaultValue, listener } = options
+  // Values are copied before they are kept, because the application may change the object that it receives.
+  let last: { readonly value: unknown } | undefined
+  if (dataSystem.lazy)
+    variation
+      .later(key, context, defaultValue)
+      .then((value) => {
+        last ??= { value: copyOf(value) }
+      })
+      // Copying a default value of the application may throw. The first change then becomes the value to compare with.
+      .catch(() => undefined)
+  // Without data the value is the fallback value. It is not evaluated, because that would log a warning.
+  else
+    last = {
+      value: copyOf(dataSystem.initialized ? variation.now(key, context, defaultValue) : defaultValue),
+    }
+
+  // Adding this listener makes a data system with a lazy database load all data into memory.
   return dataSystem.on('change', ({ flags }) => {
     if (!flags.has(key)) return undefined
-    const before = held
-    const newValue = evaluate()
-    held = { value: copyOf(newValue) }
+    const before = last
+    const newValue = variation.now(key, context, defaultValue)
+    last = { value: copyOf(newValue) }
     if (!before || isEqual(before.value, newValue)) return undefined
-    // Handed on, because an async listener returns a promise, which may reject.
+    // Returned, because an async listener returns a promise that may reject.
     return listener({ key, oldValue: before.value, newValue })
   })
 }

@@ -122,7 +122,7 @@ it('(S46.2) the state is not valid before there is data, nor for an invalid cont
   expect(toJson(state)).toBe(empty)
   expect(state.valid).toBe(false)
   expect(log).toContainEqual(
-    expect.stringMatching(/^info: the state of all flags is empty for an invalid context/),
+    expect.stringMatching(/^info: allFlagsState: the context is invalid, so the state is empty/),
   )
 })
 

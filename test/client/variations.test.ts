@@ -224,7 +224,7 @@ describe('(S41) the log', () => {
       'warn: flag "word" is not a boolean: the fallback value is returned',
       'warn: unknown flag "missing": the fallback value is returned',
       'warn: flag "broken" is malformed: the fallback value is returned',
-      expect.stringMatching(/^warn: flag "word" was asked for an invalid context \(.*\): the fallback/),
+      expect.stringMatching(/^warn: flag "word" was evaluated for an invalid context \(.*\): the fallback/),
     ])
   })
 

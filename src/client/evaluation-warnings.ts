@@ -1,34 +1,31 @@
 import { type Context, contextProblem } from '../evaluation/context.ts'
-import type { ErrorKind } from '../evaluation/detail.ts'
+import { type ErrorKind, type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
 import type { Refusal } from '../evaluation/pattern.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { nearMiss } from '../model/near-miss.ts'
-import { FLAGS_STATE_OPTIONS } from './flags-state.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 
-/** Patterns, and what is said of them, may be as long as the data likes. */
+/** The longest pattern or reason in a warning, in characters: their length depends on the data. */
 const MAX_LENGTH = 120
-
-/** A process that makes up flag keys must not fill memory with them. */
-const MAX_KEYS = 1_000
 
 type Topic = ErrorKind | 'NOT_IN_MEMORY' | 'UNCONFIRMED' | 'UNREADABLE' | 'PATTERN_REFUSED' | 'STATE_OPTION'
 
-/** Warns once, for each flag, of what would otherwise be said at each evaluation. */
-export class WarnOnce {
+/** Logs problems of evaluations, each once, and those of a flag once for each flag. */
+export class EvaluationWarnings {
   readonly #logger: Logger
-  readonly #said = new Map<Topic, Set<string>>()
+  readonly #warned = new Map<Topic, WarnOnce>()
 
   constructor(logger: Logger) {
     this.#logger = logger
   }
 
-  /** Evaluated before there was data. */
-  early(): void {
+  /** Warns that a flag was evaluated before there was data. */
+  notReady(): void {
     this.#once('CLIENT_NOT_READY', '', () => 'evaluated before there was data: fallback values are returned')
   }
 
-  /** Evaluated at once with data that is in a database. */
+  /** Warns that a synchronous method was called although the data is in a database. */
   notInMemory(): void {
     this.#once(
       'NOT_IN_MEMORY',
@@ -39,7 +36,11 @@ export class WarnOnce {
     )
   }
 
-  /** Evaluated with data that no source has confirmed yet. `ageOf` returns the milliseconds since it was saved, if known. */
+  /**
+   * Warns that no source has confirmed the data yet.
+   *
+   * @param ageOf returns the milliseconds since the data was saved, if known.
+   */
   unconfirmed(ageOf: () => number | undefined): void {
     this.#once('UNCONFIRMED', '', () => {
       const ageMs = ageOf()
@@ -48,7 +49,7 @@ export class WarnOnce {
     })
   }
 
-  /** Evaluated while the database that holds the data could not be read. The log of the store has the reason. */
+  /** Warns that the database with the data could not be read. The store logs the reason. */
   unreadable(): void {
     this.#once(
       'UNREADABLE',
@@ -57,6 +58,7 @@ export class WarnOnce {
     )
   }
 
+  /** Warns that the value of a flag does not have the type of the method that was called. */
   wrongType(key: string, type: string): void {
     this.#once(
       'WRONG_TYPE',
@@ -65,8 +67,16 @@ export class WarnOnce {
     )
   }
 
-  /** Evaluation ended in an error. */
-  failed(errorKind: ErrorKind, key: string, context: Context): void {
+  /** Warns if the evaluation of a flag ended in an error or met a pattern that never matches. */
+  check(key: string, context: Context, evaluation: Evaluation): void {
+    const { reason, refusal } = evaluation
+    if (refusal !== undefined) this.#refused(key, refusal)
+    // A missing pattern engine is logged when it fails to load.
+    if (reason.kind === 'ERROR' && evaluation !== NO_PATTERN_ENGINE)
+      this.#failed(reason.errorKind, key, context)
+  }
+
+  #failed(errorKind: ErrorKind, key: string, context: Context): void {
     this.#once(
       errorKind,
       key,
@@ -74,13 +84,12 @@ export class WarnOnce {
     )
   }
 
-  /** `allFlagsState` was called with these options. Warns of each name that is not known. */
-  stateOptions(options: object): void {
+  /** Warns about each name in the options of `allFlagsState` that is not in `known`. */
+  stateOptions(options: object, known: readonly string[]): void {
     for (const name of Object.keys(options ?? {})) {
-      if (FLAGS_STATE_OPTIONS.includes(name)) continue
-      const near = nearMiss(name, FLAGS_STATE_OPTIONS)
-      const hint =
-        near === undefined ? `known are ${FLAGS_STATE_OPTIONS.join(', ')}` : `did you mean ${near}?`
+      if (known.includes(name)) continue
+      const near = nearMiss(name, known)
+      const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`
       this.#once(
         'STATE_OPTION',
         name,
@@ -89,8 +98,7 @@ export class WarnOnce {
     }
   }
 
-  /** Evaluation met a pattern that never matches, in the flag or in what it depends on. */
-  refused(key: string, { pattern, reason }: Refusal): void {
+  #refused(key: string, { pattern, reason }: Refusal): void {
     this.#once('PATTERN_REFUSED', key, (keyText) => {
       const which = JSON.stringify(shortened(pattern))
       return `flag "${keyText}" depends on the pattern ${which}, which is refused and never matches: ${shortened(reason)}`
@@ -98,12 +106,10 @@ export class WarnOnce {
   }
 
   #once(topic: Topic, key: string, message: (keyText: string) => string): void {
-    const said = this.#said.get(topic) ?? new Set()
-    this.#said.set(topic, said)
-    if (said.has(key) || said.size >= MAX_KEYS) return
-    said.add(key)
-    // A caller without types may use any value as a key, and not every value can be put into a text.
-    this.#logger.warn(message(errorText(key)))
+    const warned = this.#warned.get(topic) ?? new WarnOnce()
+    this.#warned.set(topic, warned)
+    // A program without types may pass any value as a key, and string interpolation of it may throw.
+    if (warned.isFirst(key)) this.#logger.warn(message(errorText(key)))
   }
 }
 
@@ -116,7 +122,7 @@ function describe(errorKind: ErrorKind, key: string, context: Context): string {
     case 'FLAG_NOT_FOUND':
       return `unknown flag "${key}"`
     case 'USER_NOT_SPECIFIED':
-      return `flag "${key}" was asked for an invalid context (${contextProblem(context)})`
+      return `flag "${key}" was evaluated for an invalid context (${contextProblem(context)})`
     case 'MALFORMED_FLAG':
       return `flag "${key}" is malformed`
     case 'EXCEPTION':
