@@ -1,6 +1,6 @@
 import { get } from 'node:http'
 
-/** Asks the service, and resolves with what it answers. */
+/** Sends a request to the service, and resolves with its answer. */
 export function ask(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, (response) => {

@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process'
 
-/** A module running in a process of its own. */
+/** A module in a process of its own. */
 export interface Child<Said> {
-  /** The first thing it says; rejects when it ends before. */
+  /** Resolves with the first message; rejects if the process ends before. */
   readonly said: Promise<Said>
   stop(): Promise<void>
 }
 
-/** Starts a module in a fresh process; it gets the argument as JSON and answers with {@link tell}. */
+/** Starts a module in a new process, with the argument as JSON. The module answers with {@link tell}. */
 export function start<Said>(module: URL, argument: unknown): Child<Said> {
   const child = fork(module, [JSON.stringify(argument)])
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -24,7 +24,7 @@ export function start<Said>(module: URL, argument: unknown): Child<Said> {
   }
 }
 
-/** What a module says, in a process that is ended then. */
+/** Resolves with the message of a module in a new process, and ends the process. */
 export async function askChild<Said>(module: URL, argument: unknown): Promise<Said> {
   const child = start<Said>(module, argument)
   try {
@@ -34,12 +34,12 @@ export async function askChild<Said>(module: URL, argument: unknown): Promise<Sa
   }
 }
 
-/** In a child: what it was given. */
+/** Returns the argument of this child process. */
 export function given<Argument>(): Argument {
   return JSON.parse(process.argv[2] ?? 'null') as Argument
 }
 
-/** In a child: answers the process that started it. */
+/** Sends a message from this child process to its parent. */
 export function tell(message: object): void {
   process.send?.(message)
 }

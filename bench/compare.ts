@@ -12,7 +12,7 @@ export type Comparison = Readonly<Record<SubjectName, Cost>>
 
 const MEASUREMENT = new URL('measurement.ts', import.meta.url)
 
-/** Measures every subject in turn, and again, each time in a fresh process, against one service. */
+/** Measures all subjects in turn, repeatedly, each time in a new process, with one service. */
 export async function compare(benchmark: MeasurementSpec['benchmark'], row: Row): Promise<Comparison> {
   const changes = Math.max(...Object.values(row.changes))
   const spec: ServiceSpec = { flags: row.flags, environment: 'generated', changes, framing: row.framing }

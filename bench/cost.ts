@@ -1,12 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What a piece of work took. */
+/** The cost of a piece of work. */
 export interface Cost {
   readonly wallMs: number
-  /** Of all threads of the process, the collector's included. */
+  /** Processor time of all threads of the process, including garbage collection. */
   readonly cpuMs: number
-  /** The longest time the event loop did not turn, by `monitorEventLoopDelay`, which sees no less than 1 ms. */
+  /** Longest turn of the event loop, by `monitorEventLoopDelay`, whose resolution is 1 ms. */
   readonly turnMs: number
 }
 
@@ -18,7 +18,7 @@ export async function costOf(work: () => Promise<void>): Promise<Cost> {
   await work()
   const wallMs = performance.now() - begun
   const { user, system } = process.cpuUsage(cpu)
-  // The longest turn may be this one: let it end before looking.
+  // The longest turn may be the present one: let it end first.
   await sleep(3)
   delay.disable()
   return { wallMs, cpuMs: (user + system) / 1000, turnMs: delay.max / 1e6 }

@@ -21,7 +21,7 @@ const HEADING = [
   'official/halyard',
 ]
 
-/** Wall and processor time of one change, milliseconds, and the longest turn of its burst. */
+/** Elapsed and processor time of one change, in milliseconds, and the longest turn of its burst. */
 interface PerChange {
   readonly wallMs: number
   readonly cpuMs: number
@@ -36,7 +36,7 @@ interface Result {
   readonly floor: PerChange
 }
 
-/** Single-flag changes through a real stream until the last is served. */
+/** Measures single-flag changes through a real stream until the last one is served. */
 export async function benchDeltas({ quick }: BenchOptions): Promise<void> {
   const results: Result[] = []
   for (const row of deltaRows(quick)) results.push(perChange(row, await compare('deltas', row)))
@@ -70,7 +70,7 @@ function cells({ flags, framing, halyard, official, floor }: Result): string[] {
   ]
 }
 
-/** How many times faster than the official SDK, by flags held. Flushed: as if its line search were mended. */
+/** Minimum factor relative to the official SDK, by number of flags. `flushed` excludes the SDK's slow search for lines. */
 const OFFICIAL: Readonly<Record<Framing, ReadonlyMap<number, number>>> = {
   bulk: new Map([
     [100, 20],
@@ -104,7 +104,7 @@ function targetsFor({ flags, framing, halyard, official, floor }: Result): Targe
   ]
 }
 
-/** The cost of a change must not grow with what is held, but for what the caches of the processor do to all. */
+/** The cost of a change must not grow with the number of flags, except for effects of processor caches. */
 function flatness(results: readonly Result[]): Target[] {
   const bulk = results.filter(({ framing }) => framing === 'bulk')
   const [first, last] = [bulk[0], bulk.at(-1)]

@@ -21,7 +21,7 @@ const HEADING = [
   'cpu',
 ]
 
-/** From start to initialized. */
+/** Measures the time from start to initialized. */
 export async function benchInit({ quick }: BenchOptions): Promise<void> {
   const rows: string[][] = []
   const targets: Target[] = []

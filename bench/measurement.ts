@@ -6,7 +6,7 @@ import { quiet } from './quiet.ts'
 import { LAST_KEY } from './service/spec.ts'
 import { type Client, type Loaded, SUBJECTS, type SubjectName } from './subjects/subject.ts'
 
-/** One measurement; this module is the process it takes place in. */
+/** Makes one measurement in this process. */
 export interface MeasurementSpec {
   readonly benchmark: 'init' | 'deltas'
   readonly subject: SubjectName
@@ -26,7 +26,7 @@ function initialize(loaded: Loaded, url: string): Promise<Cost> {
   return costOf(async () => void (await loaded.initialize(url)))
 }
 
-/** From the word that sets the burst going until its last flag is served. */
+/** Measures from the start of a burst until its last flag is served. */
 async function followBurst(loaded: Loaded, url: string, changes: number): Promise<Cost> {
   const client = await loaded.initialize(url)
   await ask(`${url}/connected`)

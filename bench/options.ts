@@ -5,9 +5,9 @@ const BENCHMARKS = ['init', 'deltas', 'evaluation', 'propagation', 'stores', 're
 export type BenchmarkName = (typeof BENCHMARKS)[number]
 
 export interface BenchOptions {
-  /** Fewer sizes, repeats and changes: a few minutes, and as trustworthy as that. */
+  /** Fewer sizes, repetitions and changes: takes a few minutes and is less precise. */
   readonly quick: boolean
-  /** Which to run. */
+  /** Names of the benchmarks to run. */
   readonly benchmarks: readonly BenchmarkName[]
 }
 

@@ -1,13 +1,12 @@
 import type { SubjectName } from './subjects/subject.ts'
 
 /**
- * How the bytes of a burst come: `bulk`, as many as fit into an HTTP chunk, as from a server that has a backlog to
- * send or behind a proxy that collects; or `flushed`, a chunk per change. The official SDK searches each chunk anew
- * for every line, so it is many times slower in bulk; both are shown.
+ * Framing of a burst. `bulk`: large HTTP chunks, as from a server with a backlog or behind a proxy that collects. `flushed`: one chunk per
+ * change. The official SDK searches each chunk again for every line, so it is many times slower with `bulk`; both are shown.
  */
 export type Framing = 'bulk' | 'flushed'
 
-/** One row: what is held, how often each subject is measured, over how many changes, framed how. */
+/** One row: number of flags, repetitions, changes, and framing. */
 export interface Row {
   readonly flags: number
   readonly framing: Framing
@@ -32,7 +31,7 @@ export function initRows(quick: boolean): readonly Row[] {
   return sizes.map(([flags, repeats]) => ({ flags, framing: 'bulk', repeats, changes }))
 }
 
-/** The official SDK gets fewer changes, so that a row takes seconds where it would take minutes. */
+/** The official SDK gets fewer changes, so that a row takes seconds instead of minutes. */
 export function deltaRows(quick: boolean): readonly Row[] {
   const rows = quick
     ? ([

@@ -4,8 +4,8 @@ const LOOK_MS = 50
 const IDLE_US = 3_000
 
 /**
- * Waits until the process rests. What strips the types off our sources goes on compiling itself on other threads
- * long after the last import, and would be billed to whoever has the most modules.
+ * Waits until the process is idle. The type stripper of Node.js continues to compile itself on other threads after the last import, which
+ * would be charged to the subject with the most modules.
  */
 export async function quiet(): Promise<void> {
   for (;;) {

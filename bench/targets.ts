@@ -1,6 +1,6 @@
 import { ratio } from './table.ts'
 
-/** A number beside the promise it has to keep. */
+/** A measured number and its limit. */
 export interface Target {
   readonly what: string
   readonly value: number

@@ -1,6 +1,6 @@
 import type { SingleKindContext } from '../../src/evaluation/context.ts'
 
-/** As much of a flag client as both have, under the same names. */
+/** The members of a flag client that both SDKs have. */
 export interface FlagClient {
   boolVariation(key: string, context: BenchContext, defaultValue: boolean): Promise<boolean>
   numberVariation(key: string, context: BenchContext, defaultValue: number): Promise<number>
@@ -9,7 +9,7 @@ export interface FlagClient {
   on(event: string, listener: () => void): unknown
 }
 
-/** A context that both sides' types agree on. */
+/** A context that is valid in the types of both SDKs. */
 export type BenchContext =
   | SingleKindContext
   | { readonly kind: 'multi'; readonly [kind: string]: 'multi' | { readonly key: string } }

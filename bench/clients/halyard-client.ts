@@ -1,7 +1,7 @@
 import type { FlagClient } from '../../src/client/flag-client.ts'
 import { silent } from './silent.ts'
 
-/** Halyard's client, as an application has it. */
+/** Opens Halyard's client. */
 export async function openHalyard(url: string): Promise<FlagClient> {
   const { createClient, presets } = await import('../../src/index.ts')
   const endpoints = { polling: url, streaming: url }

@@ -1,7 +1,7 @@
 import type { LDClient } from '@launchdarkly/node-server-sdk'
 import { silent } from './silent.ts'
 
-/** The official SDK, speaking FDv2, with analytics off. Resolves with what makes a client that has its data. */
+/** Loads the official SDK with FDv2 and without analytics. Resolves with a function that opens a client with data. */
 export async function loadOfficial(): Promise<(url: string) => Promise<LDClient>> {
   const { init } = await import('@launchdarkly/node-server-sdk')
   return async (url) => {

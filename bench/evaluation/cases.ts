@@ -1,19 +1,19 @@
 import type { BenchContext } from '../clients/client.ts'
 import { USERS, USERS_AT_WORK } from './contexts.ts'
 
-/** What is evaluated over and over, and how many times faster than the official SDK we mean to be. */
+/** A case of repeated evaluation, with the intended factor relative to the official SDK. */
 export interface Case {
   readonly name: string
   readonly method: 'boolVariation' | 'variationDetail'
-  /** One after the other. */
+  /** Keys, evaluated in turn. */
   readonly keys: readonly string[]
-  /** The next one at each turn. */
+  /** Contexts, one for each round. */
   readonly contexts: readonly BenchContext[]
-  /** Of the synchronous form; the promises are held to 70 % of it. */
+  /** Minimum factor of the synchronous form. The promise form must reach 70 % of it. */
   readonly limit: number
 }
 
-/** One flag at a time, as hot as can be. */
+/** Cases with a single flag. */
 const HOT = 5
 
 export const CASES: readonly Case[] = [
@@ -26,7 +26,7 @@ export const CASES: readonly Case[] = [
   bool('semver', 'bench-semver', HOT),
   { ...bool('multi-kind context, 20 rules', 'bench-multi-kind', 4), contexts: USERS_AT_WORK },
   bool('unknown flag', 'bench-nowhere', HOT),
-  // A detail is made anew for each caller.
+  // Each call creates a new detail.
   { ...bool('detail, simple', 'bench-simple', 4), method: 'variationDetail' },
   {
     name: 'detail, 1,000 different flags in turn',

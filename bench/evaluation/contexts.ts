@@ -1,6 +1,6 @@
 import type { BenchContext } from '../clients/client.ts'
 
-/** Two who take turns, so that nothing is remembered of the one before. Every attribute the flags ask about is there. */
+/** Two contexts that alternate, so that no result can be reused. They have every attribute that the flags use. */
 export const USERS = [
   {
     kind: 'user',
@@ -24,7 +24,7 @@ export const USERS = [
   },
 ] as const satisfies readonly BenchContext[]
 
-/** The same at work. */
+/** The second context. */
 export const USERS_AT_WORK: readonly BenchContext[] = USERS.map(({ key, country, ...others }) => ({
   kind: 'multi',
   user: { key, country },

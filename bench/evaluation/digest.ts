@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** The same for values that are the same as JSON, whatever the order of their members, which is nobody's promise. */
+/** Returns a digest that is equal for equal JSON values, whatever the order of their members. */
 export function digest(value: unknown): string {
   const sorted = JSON.stringify(JSON.parse(JSON.stringify(value)), (_, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)

@@ -11,13 +11,13 @@ import type { Form, Rates, RatesSpec } from './measure-rates.ts'
 const MEASUREMENT = new URL('measure-rates.ts', import.meta.url)
 const FORMS: readonly Form[] = ['sync', 'promise', 'official']
 const FLAGS = 10_000
-/** What the promise form keeps of the limits of the synchronous one. */
+/** Part of the limits of the synchronous form that the promise form must reach. */
 const PROMISE_SHARE = 0.7
 
 /** Evaluations per second of each form, in the order of the cases. */
 type Medians = Readonly<Record<Form, readonly number[]>>
 
-/** Evaluation of one flag, and of all. */
+/** Measures the evaluation of single flags and of all flags. */
 export function benchEvaluation(options: BenchOptions): Promise<void> {
   const spec = { flags: FLAGS, environment: 'special', changes: 0, framing: 'bulk' } as const
   return withService(spec, async (url) => {
@@ -64,7 +64,7 @@ function targetsFor(medians: Medians, index: number): Target[] {
   }))
 }
 
-/** How many times the rate of the official SDK. */
+/** Factors relative to the rate of the official SDK. */
 function times(medians: Medians, form: Form, index: number): number {
   return (medians[form][index] ?? Number.NaN) / (medians.official[index] ?? Number.NaN)
 }

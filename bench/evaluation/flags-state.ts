@@ -19,7 +19,7 @@ const ROWS = [
   { what: 'warm, and its JSON', garbage: 'collected', member: 'warmJson' },
 ] as const
 
-/** The state of all flags, in a process of its own each time: the first call finds everything cold. */
+/** Measures the state of all flags, each time in a new process, because the first call is cold. */
 export async function benchFlagsState(url: string, { quick }: BenchOptions): Promise<void> {
   const repeats = quick ? 5 : 9
   const costs: Readonly<Record<Garbage, Costs>> = {

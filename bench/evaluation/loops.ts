@@ -2,13 +2,13 @@ import type { Variations } from '../../src/client/variations.ts'
 import type { BenchContext, FlagClient } from '../clients/client.ts'
 import type { Case } from './cases.ts'
 
-/** Evaluates that many times: all keys of a case in turn for one context, then for the next. */
+/** Evaluates a number of times: all keys of a case for one context, then for the next. */
 export type Loop = (evaluations: number) => Promise<void>
 
-/** Somebody might look at it, so the compiler cannot leave the work out. */
+/** Receives results, so that the compiler cannot remove the work. */
 export let lastAnswer: unknown
 
-/** Each answer is awaited before the next is asked for. */
+/** Awaits each result before the next evaluation. */
 export function promiseLoop(client: FlagClient, { method, keys, contexts }: Case): Loop {
   const ask =
     method === 'boolVariation'

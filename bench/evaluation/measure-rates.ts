@@ -10,7 +10,7 @@ import { ratePerSecond } from './rate.ts'
 
 export type Form = 'sync' | 'promise' | 'official'
 
-/** The rates of one form; this module is the process they are measured in. */
+/** Measures the rates of one form in this process. */
 export interface RatesSpec {
   readonly form: Form
   readonly url: string
@@ -19,7 +19,7 @@ export interface RatesSpec {
 export interface Rates {
   /** Evaluations per second, in the order of the cases. */
   readonly perSecond: readonly number[]
-  /** Of every detail of every case: whoever answers something else has not done the same work. */
+  /** Digest of all details, to check that all subjects did the same work. */
   readonly answers: string
 }
 

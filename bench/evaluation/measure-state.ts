@@ -8,25 +8,25 @@ import { quiet } from '../quiet.ts'
 import { USERS } from './contexts.ts'
 import { digest } from './digest.ts'
 
-/** The state of all flags; this module is the process it is measured in. */
+/** Measures the state of all flags in this process. */
 export interface StateSpec {
   readonly name: ClientName
   readonly url: string
   /**
-   * What initialization allocated: `left` to the collector, which has more to do during the first call the less it had
-   * to do before; or `collected`, as it is some time after.
+   * The garbage of the initialization: `left` to the collector, which then has more work during the first call, or `collected`, as
+   * some time after the start.
    */
   readonly garbage: 'left' | 'collected'
 }
 
-/** Milliseconds of processor time of this thread: how long nothing else runs, on a machine that has time. */
+/** Processor time of this thread in milliseconds: the time for which it is blocked on an idle machine. */
 export interface StateCost {
   readonly first: number
-  /** The same with its JSON. */
+  /** The same, including JSON. */
   readonly firstJson: number
   readonly warm: number
   readonly warmJson: number
-  /** Of what was answered. */
+  /** Digest of the results. */
   readonly answers: string
 }
 

@@ -6,8 +6,8 @@ const BATCH_MS = 60
 const BATCHES = 5
 
 /**
- * Evaluations per second of processor time of this thread: on a machine with others on it, what the clock on the wall
- * says is about them. Threads that collect garbage beside ours are not counted, in favour of whoever makes more of it.
+ * Returns evaluations per second of processor time of this thread, because elapsed time depends on other load of the machine. Threads
+ * of the garbage collector are not counted, which favours subjects that allocate more.
  */
 export async function ratePerSecond(loop: Loop): Promise<number> {
   const evaluations = await warmUp(loop)
@@ -18,7 +18,7 @@ export async function ratePerSecond(loop: Loop): Promise<number> {
   return median(rates)
 }
 
-/** Until the compilers have seen enough. Says how many evaluations make a batch. */
+/** Evaluates until the code is optimized. Returns the number of evaluations of a batch. */
 async function warmUp(loop: Loop): Promise<number> {
   let evaluations = 1_000
   for (let spent = 0; spent < WARM_UP_MS; ) {

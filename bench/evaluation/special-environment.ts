@@ -1,7 +1,7 @@
 import type { Flag, FlagRule, Segment, TargetingClause } from '../../src/model/flag.ts'
 import { USERS } from './contexts.ts'
 
-/** Flags that each show one thing evaluation does. */
+/** Flags that each use one feature of evaluation. */
 export const SPECIAL_FLAGS: readonly Flag[] = [
   flag('bench-simple', {}),
   flag('bench-off', { on: false }),
@@ -23,7 +23,7 @@ export const SPECIAL_FLAGS: readonly Flag[] = [
   flag('bench-multi-kind', { rules: rules('organization') }),
 ]
 
-/** Those who are asked for stand in the middle of it. */
+/** The keys that are searched for are in the middle of the list. */
 export const SPECIAL_SEGMENTS: readonly Segment[] = [
   {
     key: 'bench-segment',
@@ -53,7 +53,7 @@ function flag(key: string, members: Partial<Flag>): Flag {
   }
 }
 
-/** Twenty rules of two clauses. The first clause of each matches, the second of the last one only. */
+/** Twenty rules of two clauses. The first clause of each matches, the second one only in the last rule. */
 function rules(kind: 'user' | 'organization'): readonly FlagRule[] {
   const misses = [
     clause('email', 'endsWith', ['@elsewhere.example.com'], kind),

@@ -8,19 +8,19 @@ import { quiet } from '../quiet.ts'
 import { TICK_KEY, type TicksRequest } from '../service/spec.ts'
 import { now } from './now.ts'
 
-/** `event`: evaluated when a listener is told of a change. `spin`: over and over, once per turn of the event loop. */
+/** `event`: evaluates when a listener is called. `spin`: evaluates once per turn of the event loop. */
 export type Watch = 'event' | 'spin'
 
-/** How long changes take to be seen; this module is the process that looks for them. */
+/** Measures the time until changes are visible, in this process. */
 export interface PropagationSpec extends TicksRequest {
   readonly name: ClientName
   readonly watch: Watch
   readonly url: string
 }
 
-/** Milliseconds from the write of the server to the evaluation that answers the new value. */
+/** Milliseconds from the server's write to the evaluation with the new value. */
 export interface Latency {
-  /** Of the first change: who finds out what depends on what only when somebody listens does it here. */
+  /** Of the first change. Subjects that compute dependents on demand do it here. */
   readonly first: number
   readonly p50: number
   readonly p99: number
@@ -59,7 +59,7 @@ async function seenBySpinning(client: FlagClient, ticks: number): Promise<readon
   return seenAt
 }
 
-/** Notes the moment for every tick up to the one that is seen. */
+/** Records the time for every tick up to the visible one. */
 async function look(client: FlagClient, seenAt: number[]): Promise<void> {
   const latest = await client.numberVariation(TICK_KEY, USERS[0], -1)
   while (seenAt.length <= latest) seenAt.push(now())

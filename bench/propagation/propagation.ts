@@ -17,7 +17,7 @@ interface Result {
   readonly official: Latency
 }
 
-/** From the write of the server to the evaluation that answers the new value, one change at a time. */
+/** Measures from the server's write to the evaluation with the new value, one change at a time. */
 export async function benchPropagation({ quick }: BenchOptions): Promise<void> {
   const results: Result[] = []
   for (const flags of [100, 10_000]) {
@@ -76,7 +76,7 @@ function cells({ flags, watch, halyard, official }: Result): string[] {
   ]
 }
 
-/** With few flags both are as fast as the network; there is nothing to promise. */
+/** With few flags both subjects are as fast as the network, so there is no limit. */
 function targetsFor({ flags, watch, halyard, official }: Result): Target[] {
   if (flags < 10_000 || watch !== 'event') return []
   const value = official.p50 / halyard.p50

@@ -10,29 +10,29 @@ import { Worker } from './worker.ts'
 const SERVE = new URL('serve.ts', import.meta.url)
 const CROWD = new URL('crowd.ts', import.meta.url)
 
-/** Two processes of clients, so that they take no longer than they must. */
+/** Two processes of clients, so that they are not the bottleneck. */
 const CROWDS = 2
 
-/** A service, somebody who serves its data to a crowd, and the crowd. */
+/** A service, a server of its data, and its clients. */
 export interface Arena {
   readonly server: Worker<Serving>
-  /** The state all are in; the number in its name. */
+  /** Number of the present state of all clients. */
   readonly state: number
-  /** So many more clients, at the present state. */
+  /** Adds clients at the present state. */
   join(count: number): Promise<void>
-  /** Single changes, one every so many milliseconds. Resolves with how long each took to reach each client, ms. */
+  /** Sends single changes at an interval. Resolves with the time of each change to each client, in milliseconds. */
   change(count: number, everyMs: number): Promise<readonly (readonly number[])[]>
-  /** All clients lose their connections and come back with this basis. Resolves with how long each took, ms. */
+  /** Disconnects all clients, which reconnect with this basis. Resolves with the time of each, in milliseconds. */
   storm(basis: string): Promise<Arrivals>
-  /** One more client, which never reads; resolves when it is being served. */
+  /** Adds a client that never reads. Resolves when it is served. */
   stall(): Promise<void>
-  /** Ends it. */
+  /** Ends all processes. */
   relieve(): Promise<void>
 }
 
 export const nameOf = (state: number): string => `(p:bench:${state})`
 
-/** Does some work in an arena of its own. */
+/** Runs some work with an arena of its own. */
 export function withArena<T>(
   name: ServerName,
   flags: number,
@@ -100,7 +100,7 @@ async function open(
   }
 }
 
-/** How many a relay serves, as its status says. */
+/** Returns the number of clients in the status of a relay. */
 async function streams(url: string): Promise<number> {
   const { environments } = JSON.parse(await ask(`${url}/status`)) as {
     readonly environments: { readonly bench: { readonly clients: number } }

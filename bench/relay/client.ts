@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import { now } from '../propagation/now.ts'
 
-/** Whom to ask, and for what. */
+/** A server and the basis of a client. */
 export interface Target {
   readonly url: string
-  /** The state the client says it has; '' for none. */
+  /** The basis of the client; '' for none. */
   readonly basis: string
 }
 
@@ -13,23 +13,23 @@ export const SDK_KEY = 'sdk-bench-0b5e'
 const GREETING = '"intentCode"'
 const STATE = '(p:bench:'
 
-/** The longest state there will be. */
+/** Length of the longest state. */
 const STATE_LENGTH = STATE.length + 10
 
-/** What is read goes here, and is looked at before the next is read: one buffer for all clients of the process. */
+/** One buffer for all clients of the process: each chunk is examined before the next is read. */
 const BUFFER = Buffer.allocUnsafe(256 * 1024)
 
-/** A client that costs next to nothing: it reads, looks for the state it was brought to, and forgets. */
+/** A minimal client: it reads, searches for the state, and discards the rest. */
 export class Client {
-  /** Whether it was told anything. */
+  /** Whether the client received anything. */
   greeted = false
-  /** The latest it was brought to, as the number in its name. */
+  /** Number of the latest state. */
   state = 0
   bytes = 0
   problem: string | undefined
   readonly #socket: Socket
   readonly #arrivals = new Map<number, number>()
-  /** What may be the first half of a state. */
+  /** The end of the last chunk, which may be the first part of a state. */
   #carried = ''
 
   constructor(target: Target) {
@@ -46,7 +46,7 @@ export class Client {
     return `GET ${path} HTTP/1.1\r\nhost: relay\r\nauthorization: ${SDK_KEY}\r\n\r\n`
   }
 
-  /** When it was brought to the state, or past it, by `now()`. */
+  /** Resolves with the time, by `now()`, at which the state or a later one arrived. */
   arrivedAt(state: number): number {
     return this.#arrivals.get(state) ?? Number.NaN
   }

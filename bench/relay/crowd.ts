@@ -3,23 +3,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, type Target } from './client.ts'
 import { offer } from './worker.ts'
 
-/** Many clients of `/sdk/stream`, each no more than a socket, in one process; this module is that process. */
+/** Runs many clients of `/sdk/stream` in this process, each only a socket. */
 export type Crowd = typeof crowd
 
-/** When each client had what it waited for, and how many bytes it had been sent by then, in the same order. */
+/** When each client had the state, and the bytes it had received by then, in the same order. */
 export interface Arrivals {
   readonly at: readonly number[]
   readonly bytes: readonly number[]
 }
 
-/** So many connections are begun at a time where nobody asks for a rush. */
+/** Number of connections that are opened at a time, unless all are opened at once. */
 const GENTLY = 250
 
 let clients: readonly Client[] = []
 let stalled: Socket | undefined
 
 const crowd = {
-  /** So many more clients; resolves when each was greeted. */
+  /** Adds clients; resolves when each has received its first event. */
   async join(target: Target, count: number): Promise<void> {
     for (let left = count; left > 0; left -= GENTLY) {
       const batch = Array.from({ length: Math.min(left, GENTLY) }, () => new Client(target))
@@ -28,7 +28,7 @@ const crowd = {
     }
   },
 
-  /** The moments at which each of these states came to each client; waits for the last. */
+  /** Resolves with the times at which each state reached each client, after the last one. */
   async arrivals(from: number, to: number): Promise<readonly (readonly number[])[]> {
     await until(() => clients.every(({ state }) => state >= to))
     return Array.from({ length: to - from + 1 }, (_, index) =>
@@ -36,7 +36,7 @@ const crowd = {
     )
   },
 
-  /** Every client loses its connection, and all come back at once. Resolves when each has the state. */
+  /** Disconnects every client; all reconnect at once. Resolves when each has the state. */
   async storm(target: Target, state: number): Promise<Arrivals> {
     const { length } = clients
     for (const client of clients) client.leave()
@@ -45,7 +45,7 @@ const crowd = {
     return { at: clients.map((client) => client.arrivedAt(state)), bytes: clients.map(({ bytes }) => bytes) }
   },
 
-  /** One more client, which asks for everything and never reads a byte. */
+  /** Adds a client that requests a full payload and never reads. */
   async stall(target: Target): Promise<void> {
     const { hostname, port } = new URL(target.url)
     stalled = connect(Number(port), hostname)

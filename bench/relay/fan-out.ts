@@ -16,10 +16,10 @@ const EVERY_MS = 500
 
 /** Times in milliseconds, memory in bytes. */
 interface FanOut {
-  /** Until the last client had a change: the middle one of the changes, and the slowest but one in a hundred. */
+  /** Time until the last client had a change: median, and 99th percentile. */
   readonly lastP50: number
   readonly lastP99: number
-  /** Until a client had a change, over all clients and changes. */
+  /** Time until a client had a change, over all clients and changes. */
   readonly eachP50: number
   readonly cpuMs: number
   readonly turnMs: number
@@ -29,7 +29,7 @@ interface FanOut {
 
 const SERVERS: readonly ServerName[] = ['relay', 'floor', 'separate']
 
-/** One change at a time, to everybody. */
+/** Sends one change at a time to all clients. */
 export async function benchFanOut(plan: FanOutPlan): Promise<void> {
   const results = new Map<ServerName, FanOut[]>(SERVERS.map((name) => [name, []]))
   for (let round = 0; round < plan.repeats; round++) {
@@ -75,7 +75,7 @@ async function measure(arena: Arena, { clients, changes }: FanOutPlan): Promise<
   const { server } = arena
   const alone = { heap: await server.call('heap'), resident: residentOf(server.pid).now }
   await arena.join(clients)
-  // The first few make buffers and compile code.
+  // The first changes allocate buffers and compile code.
   await arena.change(5, EVERY_MS)
   const crowded = { heap: await server.call('heap'), resident: residentOf(server.pid).now }
   const cpuBefore = await server.call('cpuMs')

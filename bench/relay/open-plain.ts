@@ -9,7 +9,7 @@ import { silent } from '../clients/silent.ts'
 import { SDK_KEY } from './client.ts'
 import type { ServerName } from './serve.ts'
 
-/** The least a server can do: no bounds, no heartbeats, no history, no key. Resolves with its address once it has data. */
+/** Opens a minimal server: no limits, no heartbeats, no history, no key. Resolves with its address once it has data. */
 export async function openPlain(service: string, name: Exclude<ServerName, 'relay'>): Promise<string> {
   const responses = new Set<ServerResponse>()
   const accept = (applied: Applied): void => {

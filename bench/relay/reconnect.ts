@@ -7,13 +7,13 @@ import { forgetPeak, residentOf } from './resident.ts'
 
 export interface ReconnectPlan {
   readonly clients: number
-  /** Of those that are sent everything: gigabytes, where all of them would be. */
+  /** Number of clients that receive a full payload; all clients would need gigabytes. */
   readonly fewClients: number
   readonly flags: number
   readonly repeats: number
 }
 
-/** `delta`: with the basis they had. `everything`: with one nobody knows, as from a relay without a history. */
+/** `delta`: clients send their basis. `everything`: they send an unknown basis, as to a relay without a history. */
 type Kind = 'delta' | 'everything'
 
 /** Times in milliseconds, the rest in bytes. */
@@ -29,7 +29,7 @@ interface Reconnect {
 const LIMIT = 5 * 1_024
 const UNKNOWN = 'somewhere-else'
 
-/** Everybody loses the connection while one flag changes, and comes back at once. */
+/** All clients lose their connections while one flag changes, and reconnect at once. */
 export async function benchReconnect(plan: ReconnectPlan): Promise<void> {
   const clients: Readonly<Record<Kind, number>> = { delta: plan.clients, everything: plan.fewClients }
   const results: Record<Kind, Reconnect[]> = { delta: [], everything: [] }
@@ -76,7 +76,7 @@ async function storms(arena: Arena, kind: Kind, clients: number, repeats: number
 
 async function storm(arena: Arena, kind: Kind): Promise<Reconnect> {
   const { server, state } = arena
-  // What the round before left behind is not idle.
+  // Memory of the previous round does not count as idle.
   await server.call('heap')
   const idle = residentOf(server.pid).now
   await arena.change(1, 1)

@@ -3,7 +3,7 @@ import { benchFanOut } from './fan-out.ts'
 import { benchReconnect } from './reconnect.ts'
 import { benchStalled } from './stalled.ts'
 
-/** A relay under load, on the loopback. Each part ends by itself, within two or three minutes. */
+/** Benchmarks a relay under load on the loopback interface. Each part takes up to three minutes. */
 export async function benchRelay({ quick }: BenchOptions): Promise<void> {
   const clients = quick ? 1_000 : 5_000
   await benchFanOut({ clients, flags: 1_000, changes: quick ? 10 : 20, repeats: quick ? 1 : 3 })

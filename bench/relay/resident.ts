@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** The memory of a process as the kernel counts it, bytes. Linux only. */
+/** Returns the memory of a process by the kernel's count, in bytes. Linux only. */
 export interface Resident {
   readonly now: number
-  /** The most there was since {@link forgetPeak}. */
+  /** Peak since {@link forgetPeak}. */
   readonly peak: number
 }
 

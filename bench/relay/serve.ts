@@ -6,18 +6,18 @@ import { openPlain } from './open-plain.ts'
 import { openRelay } from './open-relay.ts'
 import { offer } from './worker.ts'
 
-/** Somebody who serves a crowd; this module is their process. */
+/** Serves clients from this process. */
 export type Serving = typeof serving
 
 /**
- * `relay`: the real one. The others have the same connection to the service and do nothing but pass changes on:
- * `floor`, encoded once, and `separate`, encoded for each client.
+ * `relay`: a real relay. The others have the same connection to the service and only forward changes: `floor` encodes a change once,
+ * `separate` encodes it for each client.
  */
 export type ServerName = 'relay' | 'floor' | 'separate'
 
 export interface ServerSpec {
   readonly name: ServerName
-  /** Where the data comes from. */
+  /** Address of the service. */
   readonly service: string
 }
 
@@ -26,14 +26,14 @@ const collect = runInNewContext('gc') as () => void
 const delay = monitorEventLoopDelay({ resolution: 1 })
 
 const serving = {
-  /** Resolves with its address once it has data. */
+  /** Resolves with the address once there is data. */
   open({ name, service }: ServerSpec): Promise<string> {
     return name === 'relay' ? openRelay(service) : openPlain(service, name)
   },
 
-  /** What JavaScript holds after a collection, in its heap and outside of it, bytes. */
+  /** Memory of JavaScript after a collection, inside and outside of the heap, in bytes. */
   async heap(): Promise<number> {
-    // Twice: what is finalized by the first is freed by the second.
+    // The second collection frees objects that the first one finalized.
     for (let round = 0; round < 2; round++) {
       collect()
       await sleep(100)
@@ -53,7 +53,7 @@ const serving = {
     delay.enable()
   },
 
-  /** The longest time the event loop did not turn since {@link watchTurns}, ms. */
+  /** Longest turn of the event loop since {@link watchTurns}, in milliseconds. */
   longestTurn(): number {
     delay.disable()
     return delay.max / 1e6

@@ -12,13 +12,13 @@ export interface StalledPlan {
 
 const EVERY_MS = 100
 
-/** Milliseconds until a client had a change, over all that read. */
+/** Milliseconds until a client had a change, over all clients that read. */
 interface Latency {
   readonly p50: number
   readonly p99: number
 }
 
-/** One client that asks for everything and does not read, among others. */
+/** Measures other clients beside one that requests a full payload and does not read. */
 export async function benchStalled(plan: StalledPlan): Promise<void> {
   const without: Latency[] = []
   const beside: Latency[] = []
@@ -56,7 +56,7 @@ export async function benchStalled(plan: StalledPlan): Promise<void> {
   ])
 }
 
-/** What else the machine does only ever adds to the slowest of a hundred. */
+/** Other load of the machine can only increase the 99th percentile, so the best round counts. */
 function bestP99(latencies: readonly Latency[]): number {
   return Math.min(...latencies.map(({ p99 }) => p99))
 }

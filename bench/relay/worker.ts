@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 
-/** Functions of a module in a process of its own. What they take and return travels as JSON does. */
+/** Functions of a module in another process. Arguments and results are passed as JSON. */
 export type Api = Readonly<Record<string, (...args: never[]) => unknown>>
 
 interface Question {
@@ -11,10 +11,10 @@ interface Question {
 
 type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string })
 
-/** Nothing that is measured here takes longer. */
+/** Longest time of a call. */
 const PATIENCE_MS = 120_000
 
-/** A process whose functions are called from here, as often as one likes. */
+/** A process whose functions can be called repeatedly. */
 export class Worker<Offered extends Api> {
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, (reply: Reply) => void>()
@@ -33,7 +33,7 @@ export class Worker<Offered extends Api> {
     return this.#child.pid ?? 0
   }
 
-  /** Rejects when the function throws, when the process ends, or after two minutes. */
+  /** Rejects if the function throws, if the process ends, or after two minutes. */
   call<N extends keyof Offered & string>(
     name: N,
     ...args: Parameters<Offered[N]>
@@ -62,7 +62,7 @@ export class Worker<Offered extends Api> {
   }
 }
 
-/** In a worker: what can be called. The process ends with the one that started it. */
+/** Registers the functions of this worker. The worker ends with its parent process. */
 export function offer(api: Api): void {
   process.on('message', ({ id, name, args }: Question) => {
     const reply = (rest: { readonly value: unknown } | { readonly error: string }): void => {

@@ -1,14 +1,14 @@
 import type { Framing } from '../plan.ts'
 
-/** Many small pieces in one buffer, so that any run of them is sent without a copy. */
+/** Many small pieces in one buffer, so that consecutive pieces are sent without a copy. */
 export interface Frames {
   readonly framing: Framing
   readonly bytes: Buffer
-  /** Where each piece ends. */
+  /** End of each piece. */
   readonly ends: readonly number[]
 }
 
-/** Pieces of about this size are written at once. */
+/** Size of the blocks that are written at once. */
 const BLOCK = 256 * 1024
 
 export function joinFrames(texts: Iterable<string>, framing: Framing): Frames {
@@ -24,7 +24,7 @@ export function joinFrames(texts: Iterable<string>, framing: Framing): Frames {
   return { framing, bytes: Buffer.concat(pieces, length), ends }
 }
 
-/** The first `count` pieces, in blocks. */
+/** Returns the first `count` pieces in blocks. */
 export function* blocks({ bytes, ends }: Frames, count = ends.length): Generator<Buffer> {
   const end = ends[count - 1] ?? 0
   for (let from = 0; from < end; from += BLOCK) yield bytes.subarray(from, Math.min(end, from + BLOCK))

@@ -8,7 +8,7 @@ import { blocks } from './frames.ts'
 import { buildPayloads } from './payloads.ts'
 import type { ServiceSpec, TicksRequest } from './spec.ts'
 
-/** A mock service that does nothing but write prepared bytes. */
+/** A mock service that only writes prepared bytes. */
 const payloads = buildPayloads(given<ServiceSpec>())
 const streams = new Set<ServerResponse>()
 let awaited: ServerResponse | undefined
@@ -50,7 +50,7 @@ function openStream(response: ServerResponse): void {
   settle()
 }
 
-/** Answers who wants to know that a stream is open. */
+/** Answers requests that wait for an open stream. */
 function settle(): void {
   if (streams.size === 0) return
   awaited?.end()
@@ -60,7 +60,7 @@ function settle(): void {
 function send(count: number): void {
   const { changes, last } = payloads
   for (const stream of streams) {
-    // What is framed already goes past the response, which would frame it again.
+    // The bytes are already framed, so they bypass the response, which would frame them again.
     const target = changes.framing === 'flushed' ? stream.socket : stream
     if (!target) continue
     const burst = [...blocks(changes, count), ...blocks(last)]
@@ -68,7 +68,7 @@ function send(count: number): void {
   }
 }
 
-/** One change at a time; answers, at the end, when each was written. */
+/** Sends one change at a time, and answers with the times of the writes. */
 function sendTicks(response: ServerResponse, { ticks, everyMs, first = 0 }: TicksRequest): void {
   const frames = Array.from({ length: ticks }, (_, index) => payloads.tick(first + index))
   const written: number[] = []

@@ -6,14 +6,14 @@ import { type Frames, joinFrames } from './frames.ts'
 import { LAST_KEY, type ServiceSpec } from './spec.ts'
 import { tickFlag } from './tick-flag.ts'
 
-/** Everything the service will ever send, as bytes. */
+/** All payloads of the service, as bytes. */
 export interface Payloads {
   readonly poll: Buffer
-  /** The first word of every stream: nothing is new. */
+  /** The first events of every stream: intent `none`. */
   readonly greeting: Buffer
-  /** One transaction each, and each one flag. */
+  /** One transaction with one flag each. */
   readonly changes: Frames
-  /** The transaction that ends a burst: it puts the flag everybody waits for. */
+  /** The transaction that ends a burst, with the flag for which subjects wait. */
   readonly last: Frames
   /** The transaction of one tick. */
   readonly tick: (index: number) => Buffer

@@ -1,30 +1,30 @@
 import type { Framing } from '../plan.ts'
 
-/** What a service is started with. */
+/** The configuration of the service. */
 export interface ServiceSpec {
   readonly flags: number
-  /** `special`: with the flags of the benchmarks of evaluation and propagation too. */
+  /** `special`: includes the flags of the benchmarks of evaluation and propagation. */
   readonly environment: 'generated' | 'special'
-  /** The longest burst anybody will ask for. */
+  /** Length of the longest burst. */
   readonly changes: number
   readonly framing: Framing
 }
 
-/** What it says when it is ready. */
+/** The message of the service when it is ready. */
 export interface ServiceReady {
   readonly url: string
 }
 
-/** Changes sent one by one, at a steady pace. */
+/** Single changes at a constant rate. */
 export interface TicksRequest {
   readonly ticks: number
   readonly everyMs: number
-  /** The number of the first. Default 0. */
+  /** Number of the first change. Default 0. */
   readonly first?: number
 }
 
 /** The flag that changes with each tick. Its only variation is the number of the tick, from 0; -1 before that. */
 export const TICK_KEY = 'bench-tick'
 
-/** The flag that comes last in a burst; nobody holds it before. */
+/** The last flag of a burst, which does not exist before. */
 export const LAST_KEY = 'bench-last'

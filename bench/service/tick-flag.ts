@@ -1,7 +1,7 @@
 import type { Flag } from '../../src/model/flag.ts'
 import { TICK_KEY } from './spec.ts'
 
-/** A flag as large as the model, and as quick to evaluate as can be: off. */
+/** A flag of average size that is evaluated fast, because it is off. */
 export function tickFlag(model: Flag, index: number): Flag {
   return { ...model, key: TICK_KEY, version: 1_000 + index, on: false, offVariation: 0, variations: [index] }
 }

@@ -11,7 +11,7 @@ import type { StoreCost, StorePlace } from './measure-store.ts'
 
 const MEASUREMENT = new URL('measure-store.ts', import.meta.url)
 
-/** Every store there is, Halyard alone, without a client. */
+/** Benchmarks every store of Halyard, without a client. */
 export async function benchAllStores(database: Database, flags: number, repeats: number): Promise<void> {
   const measure = async (what: string, open: () => Promise<StorePlace>): Promise<string[]> => {
     const costs: StoreCost[] = []

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server } from 'node:net'
 
-/** Hands everything through, and counts what comes back, heads and all. */
+/** Forwards everything, and counts the bytes of answers, including headers. */
 export class CountingProxy {
   readonly server: Server
   #bytes = 0

@@ -11,7 +11,7 @@ const READERS = ['halyard', 'official', 'halyard snapshot', 'halyard snapshot, s
 type Measure = Exclude<keyof DaemonCost, 'answers'>
 
 const ROWS: readonly { readonly what: string; readonly measure: Measure; readonly limit: number }[] = [
-  // Most of it is the way to the database and back, which is the same for both.
+  // Most of the time is the round trip to the database, which is equal for both.
   { what: 'cold evaluation, us, p50', measure: 'coldP50', limit: 0.75 },
   { what: 'cold evaluation, us, p99', measure: 'coldP99', limit: 1 },
   { what: 'cached evaluations/s, one flag', measure: 'single', limit: 3 },
@@ -20,7 +20,7 @@ const ROWS: readonly { readonly what: string; readonly measure: Measure; readonl
   { what: 'allFlagsState, ms, warm', measure: 'stateWarm', limit: 1 },
 ]
 
-/** Reads where the database is all there is; it is full already. */
+/** Benchmarks reads in daemon mode, with a full database. */
 export async function benchDaemon(database: Database, repeats: number): Promise<void> {
   const costs: Record<ReaderName, DaemonCost[]> = {
     halyard: [],

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { startRedis } from '../../test/support/redis-server.ts'
 
-/** What was asked of Redis: how often each command was, by its name in lower case. */
+/** Number of Redis commands, by name in lower case. */
 export type Commands = Readonly<Record<string, number>>
 
-/** A Redis of one's own, and what an onlooker does with it. */
+/** A Redis of its own, and functions of an observer. */
 export class Database {
   readonly port: number
   readonly #redis: Redis
@@ -19,28 +19,28 @@ export class Database {
     await this.#redis.flushall()
   }
 
-  /** Resolves once some writer has finished a full write. */
+  /** Resolves once a writer has completed a full write. */
   async filled(): Promise<void> {
     while ((await this.#redis.exists('launchdarkly:$inited')) === 0) await sleep(2)
   }
 
-  /** Resolves once there is a flag of this key. */
+  /** Resolves once there is a flag with this key. */
   async holds(key: string): Promise<void> {
     while ((await this.#redis.hexists('launchdarkly:features', key)) === 0) await sleep(2)
   }
 
-  /** How many rows of each kind there are. */
+  /** Number of rows of each kind. */
   async counts(): Promise<readonly [flags: number, segments: number]> {
     return [await this.#redis.hlen('launchdarkly:features'), await this.#redis.hlen('launchdarkly:segments')]
   }
 
-  /** The versions of all flags. */
+  /** Versions of all flags. */
   async versions(): Promise<ReadonlyMap<string, number>> {
     const rows = Object.entries(await this.#redis.hgetall('launchdarkly:features'))
     return new Map(rows.map(([key, text]) => [key, (JSON.parse(text) as { version: number }).version]))
   }
 
-  /** What everybody else asks during some work, scripts counted as one. Slows the server down. */
+  /** Commands of all other clients during some work; a script counts as one. Slows the server down. */
   async listen(work: () => Promise<unknown>): Promise<Commands> {
     const monitor = await this.#redis.duplicate().monitor()
     const commands: Record<string, number> = {}
@@ -53,7 +53,7 @@ export class Database {
     return withoutOnlooker(commands)
   }
 
-  /** What everybody asks during some work; what scripts ask counts as well. */
+  /** Commands of all clients during some work, including those in scripts. */
   async count(work: () => Promise<unknown>): Promise<Commands> {
     await this.#redis.config('RESETSTAT')
     await work()
@@ -64,7 +64,7 @@ export class Database {
   }
 }
 
-/** Does some work beside a Redis of its own. */
+/** Runs some work with a Redis of its own. */
 export async function withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T> {
   const server = await startRedis()
   try {
@@ -78,13 +78,13 @@ export function total(commands: Commands): number {
   return Object.values(commands).reduce((sum, calls) => sum + calls, 0)
 }
 
-/** As `hget 3, exists 1`. */
+/** Returns text such as `hget 3, exists 1`. */
 export function describe(commands: Commands): string {
   const all = Object.entries(commands).map(([name, calls]) => `${name} ${calls.toLocaleString('en')}`)
   return all.length === 0 ? 'none' : all.join(', ')
 }
 
-/** What an onlooker asks, and what connections say when they begin. */
+/** Commands of the observer, and commands at the start of connections. */
 const NOT_COUNTED = /^(info|config|hexists|hello|select|client|ping|monitor|command)\b/
 
 function withoutOnlooker(commands: Commands): Commands {

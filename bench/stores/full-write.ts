@@ -15,7 +15,7 @@ interface FullWrite {
   readonly storedMs: number
 }
 
-/** A payload goes into an empty Redis. */
+/** Measures the write of a full payload into an empty Redis. */
 export async function benchFullWrite(database: Database, service: string, repeats: number): Promise<void> {
   const writes: Record<ClientName, FullWrite[]> = { halyard: [], official: [] }
   for (let round = 0; round < repeats; round++) {

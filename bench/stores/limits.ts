@@ -1,6 +1,6 @@
 import { count } from '../table.ts'
 
-/** A number of things that must not be exceeded. */
+/** A count with a maximum. */
 export interface Limit {
   readonly what: string
   readonly value: number

@@ -12,27 +12,27 @@ import { loadHalyardReader, loadReader, type ReaderPlace } from './stored-client
 
 export type ReaderName = 'halyard' | 'official' | 'halyard snapshot' | 'halyard snapshot, sync'
 
-/** Reads of a client in daemon mode; this module is its process. */
+/** Measures reads of a client in daemon mode, in this process. */
 export interface DaemonSpec {
   readonly name: ReaderName
   readonly redisPort: number
 }
 
 export interface DaemonCost {
-  /** Microseconds of flags nobody has asked for before. */
+  /** Microseconds for flags that were not read before. */
   readonly coldP50: number
   readonly coldP99: number
-  /** Evaluations per second of flags that were read already: a single one, and a thousand in turn. */
+  /** Evaluations per second of flags that are cached: a single one, and a thousand in turn. */
   readonly single: number
   readonly inTurn: number
-  /** Milliseconds on the wall of the state of all flags. */
+  /** Elapsed milliseconds for the state of all flags. */
   readonly stateCold: number
   readonly stateWarm: number
-  /** Of what was answered. */
+  /** Digest of the results. */
   readonly answers: string
 }
 
-/** Long enough that nothing expires meanwhile. */
+/** A TTL that does not expire during the measurement. */
 const TTL_MS = 600_000
 const WARM_CALLS = 9
 const [single, inTurn] = [CASES[0], CASES.at(-1)] as [Case, Case]
@@ -72,7 +72,7 @@ async function open(place: ReaderPlace): Promise<{ client: FlagClient; loopOf: (
   }
 }
 
-/** Each flag once, after a hundred others that opened the connection and woke the compilers. */
+/** Reads each flag once, after a hundred others that opened the connection and warmed up the code. */
 async function evaluateCold(asked: FlagClient): Promise<Pick<DaemonCost, 'coldP50' | 'coldP99'>> {
   for (const key of inTurn.keys.slice(0, 100))
     await asked.variationDetail(key.replace(/0$/, '5'), USERS[0], null)

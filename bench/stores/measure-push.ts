@@ -9,20 +9,20 @@ import { TICK_KEY, type TicksRequest } from '../service/spec.ts'
 import { stay } from './stay.ts'
 import { loadReader, type Places } from './stored-clients.ts'
 
-/** How long changes take that somebody else writes; this module is the process that reads them. */
+/** Measures the time until changes by another process are visible, in this process. */
 export interface PushSpec extends TicksRequest, Places {
   readonly name: ClientName
-  /** `event`: evaluated when a listener is told. `spin`: over and over, once per turn of the event loop. */
+  /** `event`: evaluates when a listener is called. `spin`: evaluates once per turn of the event loop. */
   readonly watch: 'event' | 'spin'
 }
 
-/** Milliseconds from the write of the service to the evaluation that answers the new value. */
+/** Milliseconds from the service's write to the evaluation with the new value. */
 export interface Pushed {
   readonly p50: number
   readonly p99: number
 }
 
-/** What Halyard is told does not wait for it; the official SDK is not told. */
+/** TTL of the cache. Halyard is notified of changes; the official SDK is not. */
 const TTL_MS: Readonly<Record<ClientName, number>> = { halyard: 30_000, official: 1_000 }
 
 stay()
@@ -57,7 +57,7 @@ async function spin(client: FlagClient, seenAt: number[], ticks: number): Promis
   }
 }
 
-/** Notes the moment for every tick up to the one that is seen. */
+/** Records the time for every tick up to the visible one. */
 async function look(client: FlagClient, seenAt: number[]): Promise<void> {
   const latest = await client.numberVariation(TICK_KEY, USERS[0], -1)
   while (seenAt.length <= latest) seenAt.push(now())

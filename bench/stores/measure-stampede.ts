@@ -7,22 +7,22 @@ import { type Commands, Database } from './database.ts'
 import { stay } from './stay.ts'
 import { loadReader } from './stored-clients.ts'
 
-/** Many who ask at once when the cache has just expired; this module is their process. */
+/** Measures many concurrent reads after the cache expired (a thundering herd), in this process. */
 export interface StampedeSpec {
   readonly name: ClientName
   readonly redisPort: number
 }
 
 export interface Stampede {
-  /** What {@link EVALUATIONS} of one flag ask of Redis, by flag. */
+  /** Redis commands for {@link EVALUATIONS} of one flag, by flag. */
   readonly evaluations: Readonly<Record<StampedeKey, Commands>>
-  /** The same once more, without a pause, for the flag that is not there. */
+  /** The same again, at once, for the missing flag. */
   readonly absentAgain: Commands
   readonly states: Commands
   readonly statesMs: number
 }
 
-/** Nothing beside it, a segment, two prerequisites in a row, and none at all. */
+/** A flag alone, with a segment, with a chain of two prerequisites, and a missing flag. */
 export const STAMPEDE_KEYS = [
   'bench-simple',
   'bench-segment',

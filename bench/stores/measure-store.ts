@@ -8,7 +8,7 @@ import { quiet } from '../quiet.ts'
 import { buildEnvironment } from '../service/environment.ts'
 import { stay } from './stay.ts'
 
-/** One database without a client; this module is the process it is measured in. */
+/** Measures one database without a client, in this process. */
 export interface StoreSpec {
   readonly flags: number
   readonly place: StorePlace
@@ -23,7 +23,7 @@ export type StorePlace =
 /** Milliseconds. */
 export interface StoreCost {
   readonly full: number
-  /** A change of one flag, and one of a hundred. */
+  /** A change of one flag, and of a hundred. */
   readonly delta: number
   readonly deltaOf100: number
   readonly readAll: number
@@ -99,7 +99,7 @@ function change(some: readonly VersionedRow[], round: number): Promise<unknown> 
   return store.write({ type: 'delta', rows: newer, sidecar: `after ${round}`, notice: 'some' }, signal)
 }
 
-/** With a connection of its own, and nothing that is kept from before. */
+/** Opens a store with its own connection and without cached data. */
 async function readEverything(fresh: PersistentStore): Promise<void> {
   const held = await fresh.readAll(signal)
   await fresh.close()

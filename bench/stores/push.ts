@@ -20,7 +20,7 @@ const READERS: readonly Reader[] = [
   { name: 'official', watch: 'spin', label: 'official, TTL of 1 s' },
 ]
 
-/** Writer and reader are processes of their own, with nothing but Redis between them. */
+/** Writer and reader are separate processes that are connected only by Redis. */
 export async function benchPush(database: Database, service: string, repeats: number): Promise<void> {
   const latencies = new Map<Reader, Pushed[]>(READERS.map((reader) => [reader, []]))
   for (let round = 0; round < repeats; round++) {

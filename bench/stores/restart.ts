@@ -21,7 +21,7 @@ interface Bytes {
   readonly again: number
 }
 
-/** What the service has to send to a process that begins again, while one flag changed. */
+/** Measures the bytes of the service for a process that restarts after one change. */
 export async function benchRestart(database: Database, flags: number): Promise<void> {
   const bytes = {
     halyard: await restart(database, 'halyard', flags),
@@ -70,7 +70,7 @@ async function restart(database: Database, name: ClientName, flags: number): Pro
   return { first, again }
 }
 
-/** From start until data is stored and the stream open. */
+/** Runs from the start until data is stored and the stream is open. */
 async function bytesOfOneLife(
   database: Database,
   server: FlagServer,
@@ -82,7 +82,7 @@ async function bytesOfOneLife(
   await child.said
   await database.filled()
   while (server.clients === 0) await sleep(5)
-  // What else is said in the beginning.
+  // Other bytes at the start of a connection.
   await sleep(1_000)
   await child.stop()
   while (server.clients > 0) await sleep(5)

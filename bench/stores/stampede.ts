@@ -9,7 +9,7 @@ import type { Stampede, StampedeSpec } from './measure-stampede.ts'
 
 const MEASUREMENT = new URL('measure-stampede.ts', import.meta.url)
 
-/** What is counted, and how many commands it may take. */
+/** A flag, and the maximum number of commands. */
 const ROWS: readonly {
   readonly what: string
   readonly limit: number
@@ -23,7 +23,7 @@ const ROWS: readonly {
   { what: '20 states of all flags', limit: 6, of: ({ states }) => states },
 ]
 
-/** Everybody asks at once, when what was cached has just expired. */
+/** Many concurrent reads, directly after the cache expired. */
 export async function benchStampede(database: Database, repeats: number): Promise<void> {
   const stampedes: Record<ClientName, Stampede[]> = { halyard: [], official: [] }
   for (let round = 0; round < repeats; round++) {

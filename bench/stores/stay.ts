@@ -1,4 +1,4 @@
-/** Keeps a process until it is ended: nothing a client has open does. */
+/** Keeps the process alive until it is ended, because connections of a client do not. */
 export function stay(): void {
   setInterval(() => {}, 60_000)
 }

@@ -13,17 +13,17 @@ import type { WriterReady, WriterSpec } from './write.ts'
 const WRITER = new URL('write.ts', import.meta.url)
 const TICKS = 100
 
-/** Different flags in one burst. The official SDK gets fewer, so that it ends today. */
+/** Number of different flags in one burst. The official SDK gets fewer, to limit the time. */
 const CHANGES: Readonly<Record<ClientName, number>> = { halyard: 10_000, official: 500 }
 export const MOST_CHANGES: number = Math.max(...Object.values(CHANGES))
 
 interface Stored {
   readonly perSecond: number
-  /** What is asked when changes come one at a time, by all of them together. */
+  /** Commands for all changes, sent one at a time. */
   readonly commands: Commands
 }
 
-/** Changes of single flags, from a stream into Redis. */
+/** Measures changes of single flags, from a stream into Redis. */
 export async function benchStoredChanges(
   database: Database,
   service: string,
@@ -68,7 +68,7 @@ async function storeChanges(database: Database, spec: WriterSpec): Promise<Store
     await database.holds(LAST_KEY)
     const tookMs = performance.now() - begun
     const changed = [...(await database.versions()).values()].filter((version) => version > 1_000)
-    // The one everybody waits for as well.
+    // Includes the flag that ends the burst.
     if (changed.length !== changes + 1) throw new Error(`${changed.length} of ${changes} changes are stored`)
     const commands = await database.listen(() => ask(`${spec.service}/ticks?ticks=${TICKS}&everyMs=20`))
     return { perSecond: (changes * 1_000) / tookMs, commands }

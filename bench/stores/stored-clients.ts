@@ -3,16 +3,16 @@ import type { FlagClient as HalyardClient } from '../../src/client/flag-client.t
 import type { ClientName, FlagClient } from '../clients/client.ts'
 import { silent } from '../clients/silent.ts'
 
-/** Where everything is. */
+/** Addresses of service and database. */
 export interface Places {
   readonly service: string
   readonly redisPort: number
 }
 
-/** A client that has begun; resolves when it says that it is ready. */
+/** A started client; resolves when it is ready. */
 type Open<Place, Client = FlagClient> = (place: Place) => Promise<Client>
 
-/** Loads what a client beside a database needs, and resolves with what then starts one: stream, memory, Redis. */
+/** Loads a client beside a database, and resolves with a function that starts one: stream, memory, Redis. */
 export async function loadWriter(name: ClientName): Promise<Open<Places>> {
   return name === 'halyard' ? loadHalyardWriter() : loadOfficialWriter()
 }
@@ -22,7 +22,7 @@ export interface ReaderPlace {
   readonly cacheTtlMs: number
 }
 
-/** The same for a client in daemon mode, which has Redis alone. */
+/** The same for a client in daemon mode, with Redis only. */
 export async function loadReader(name: ClientName): Promise<Open<ReaderPlace>> {
   return name === 'halyard' ? loadHalyardReader('lazy') : loadOfficialReader()
 }
@@ -42,7 +42,7 @@ async function loadHalyardWriter(): Promise<Open<Places>> {
   }
 }
 
-/** `snapshot`: everything is held in memory, and kept current. */
+/** `snapshot`: all data is held in memory and kept current. */
 export async function loadHalyardReader(
   reads: 'lazy' | 'snapshot',
 ): Promise<Open<ReaderPlace, HalyardClient>> {

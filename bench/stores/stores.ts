@@ -11,7 +11,7 @@ import { benchStoredChanges, MOST_CHANGES } from './stored-changes.ts'
 
 const FLAGS = 10_000
 
-/** Databases: Halyard beside the official Redis store, and then every store of ours. */
+/** Benchmarks databases: Halyard and the official Redis store, then every store of Halyard. */
 export async function benchStores({ quick }: BenchOptions): Promise<void> {
   const repeats = quick ? 3 : 7
   await withDatabase(async (database) => {
@@ -19,7 +19,7 @@ export async function benchStores({ quick }: BenchOptions): Promise<void> {
     await withService(spec, async (service) => {
       await benchStoredChanges(database, service, quick ? 3 : 5)
       await benchPush(database, service, 3)
-      // Last, because it leaves a full database for those who only read.
+      // The last one, because it leaves a full database for the benchmarks of reads.
       await benchFullWrite(database, service, repeats)
     })
     await benchDaemon(database, repeats)

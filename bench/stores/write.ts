@@ -5,12 +5,12 @@ import { quiet } from '../quiet.ts'
 import { stay } from './stay.ts'
 import { loadWriter, type Places } from './stored-clients.ts'
 
-/** A client that keeps Redis current, until it is ended; this module is its process. */
+/** Runs a client that keeps Redis current, in this process, until it is ended. */
 export interface WriterSpec extends Places {
   readonly name: ClientName
 }
 
-/** Said when it is ready. Milliseconds of {@link now}. */
+/** The message when the client is ready, in milliseconds of {@link now}. */
 export interface WriterReady {
   readonly startedAt: number
   readonly readyAt: number

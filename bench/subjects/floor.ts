@@ -6,7 +6,7 @@ interface WireData {
   readonly object: unknown
 }
 
-/** What physics allows: the same libraries and nothing around them. Checks nothing, survives nothing. */
+/** The baseline: the same libraries without checks, recovery and features. */
 export const floor: Subject = {
   async load() {
     const { Agent, request } = await import('undici')
@@ -18,7 +18,7 @@ export const floor: Subject = {
         const text = Buffer.from(await body.arrayBuffer()).toString()
         const payload = JSON.parse(text) as { readonly events: readonly { readonly data: WireData }[] }
         const items = new Map<string, unknown>()
-        // Lazily, after the clock has stopped for those who only initialize.
+        // Lazily, after the end of the measurement of initialization.
         const follow = async (): Promise<void> => {
           for (const { data } of payload.events) items.set(data.key, data.object)
           const stream = await request(url + PATHS.stream, { dispatcher })

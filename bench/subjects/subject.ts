@@ -4,19 +4,19 @@ import { official } from './official.ts'
 
 export type SubjectName = 'halyard' | 'official' | 'floor'
 
-/** Something that gets flag data from a service. */
+/** A program that receives flag data from a service. */
 export interface Subject {
-  /** Loads every module it will need; resolves with what can then be started. */
+  /** Loads all modules; resolves with a function that starts the subject. */
   load(): Promise<Loaded>
 }
 
 export interface Loaded {
-  /** Gets the full payload; resolves when it could serve. */
+  /** Gets the full payload; resolves when flags can be served. */
   initialize(url: string): Promise<Client>
 }
 
 export interface Client {
-  /** Whether it holds a flag of this key. */
+  /** Whether there is a flag with this key. */
   holds(key: string): boolean | Promise<boolean>
 }
 
