@@ -1,7 +1,7 @@
 /**
- * Returns the same items, ending at once when the signal aborts, even if the source ignores it. Nothing that
- * arrives after the abort is let through. Registers one listener for the whole iteration, so a long-lived
- * signal gathers nothing (a `Promise.race` per item would).
+ * Returns an iterator over the same items that ends as soon as the signal aborts, even if the source ignores the signal.
+ * Items that arrive after the abort are dropped. One listener serves the whole iteration: a `Promise.race` per item would
+ * leave a reaction on the signal's promise for each item.
  *
  * @param check is called with each item. What it throws ends the iteration with that error.
  */
@@ -20,7 +20,7 @@ export function abortable<T>(
     finished = true
     signal.removeEventListener('abort', finish)
     cut?.()
-    // Not awaited: return() queues behind a pending next(), which a deaf source never settles.
+    // Not awaited: return() queues behind a pending next(), which a source that ignores its signal never settles.
     // The caller has stopped reading, so a failure of the source has no effect.
     leave(inner).catch(() => undefined)
   }
@@ -66,7 +66,7 @@ export function abortable<T>(
   }
 }
 
-/** A source made by hand may throw where it should reject. */
+/** Calls `next()` and turns an exception into a rejection: an iterator written by hand may throw. */
 function step<T>(items: AsyncIterator<T>): Promise<IteratorResult<T>> {
   try {
     return Promise.resolve(items.next())
@@ -75,12 +75,11 @@ function step<T>(items: AsyncIterator<T>): Promise<IteratorResult<T>> {
   }
 }
 
-/** Asks a source to end. Rejects if the source throws. */
 async function leave(items: AsyncIterator<unknown>): Promise<void> {
   await items.return?.()
 }
 
-/** The same iterator with one item put back in front. */
+/** Returns an iterator that yields `first` and then the items of `rest`. */
 export function startingWith<T>(first: T, rest: AsyncIterator<T>): AsyncIterator<T> {
   let pending: { readonly item: T } | undefined = { item: first }
   return {

@@ -3,21 +3,21 @@ import type { Clock } from './clock.ts'
 export interface BackoffOptions {
   readonly clock: Clock
   readonly random: () => number
-  /** First delay; doubles with each failure. */
+  /** First delay, in milliseconds. Doubles with each failure. */
   readonly baseMs: number
-  /** Longest delay before jitter. Default 30,000. */
+  /** Longest delay before jitter, in milliseconds. Default 30,000. */
   readonly maxMs?: number
-  /** How long things must go well before the count starts afresh. Default 60,000. */
+  /** Time without a failure after a success that resets the count, in milliseconds. Default 60,000. */
   readonly resetAfterMs?: number
 }
 
-/** A server's `Retry-After` is believed up to this long. */
+/** Longest `Retry-After` that is respected, in milliseconds. */
 const MAX_FLOOR_MS = 3_600_000
 
 /**
- * Growing, jittered delays between attempts (D10): `d × (1 − U(0, ½))` with `d = base × 2ⁿ`, capped. One
- * success does not reset the count, a healthy period does, so a server that accepts and drops is still
- * spared.
+ * Exponential backoff with jitter (D10): a delay is `d × (1 − U(0, ½))` with `d = base × 2ⁿ`, capped. A single success does
+ * not reset the count, a minute without failure does, because a server that accepts connections and drops them again must
+ * not be asked at the shortest delay for ever.
  */
 export class Backoff {
   readonly #options: Required<BackoffOptions>
@@ -28,12 +28,12 @@ export class Backoff {
     this.#options = { maxMs: 30_000, resetAfterMs: 60_000, ...options }
   }
 
-  /** Something useful arrived. */
+  /** Records a success. */
   succeeded(): void {
     this.#healthySince ??= this.#options.clock.monotonic()
   }
 
-  /** Something failed: how many milliseconds to wait, not less than the `floorMs` the server asked for. */
+  /** Records a failure and returns the delay before the next attempt, in milliseconds, at least `floorMs`. */
   failed(floorMs = 0): number {
     const { clock, random, baseMs, maxMs, resetAfterMs } = this.#options
     const healthyMs = this.#healthySince === undefined ? 0 : clock.monotonic() - this.#healthySince
@@ -44,7 +44,7 @@ export class Backoff {
   }
 }
 
-/** A delay the server asked for, capped, and spread by up to half so that clients do not return together. */
+/** Returns the delay that a server asked for, capped, plus up to half at random, so that clients do not return together. */
 export function spread(floorMs: number, random: () => number): number {
   return Math.min(floorMs, MAX_FLOOR_MS) * (1 + random() / 2)
 }

@@ -1,29 +1,29 @@
-/** Undoes what it was returned by. Safe to call twice. */
+/** A function that undoes the call which returned it, for example cancels a timer. Safe to call twice. */
 export type Undo = () => void
 
-/** The only source of time. Everything that waits takes one, so tests can own it. */
+/** The source of time. Code that waits takes a clock as a parameter, so that tests can use virtual time. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch, for people to read. Jumps when the machine's clock is set. */
+  /** Returns the time of day in milliseconds since the Unix epoch. Jumps if the machine's clock is set. */
   now(): number
-  /** Milliseconds that only grow; for measuring and for deadlines. */
+  /** Returns milliseconds that never decrease, for durations and deadlines. */
   monotonic(): number
-  /** Calls `wake` once after `ms` unless undone. Never keeps the process alive. */
+  /** Calls `wake` once after `ms` milliseconds unless undone. Does not keep the process alive. */
   after(ms: number, wake: () => void): Undo
-  /** Keeps the process alive until undone: for the few waits a caller is entitled to see the end of. */
+  /** Keeps the process alive until undone, for example while `waitForInitialization` is pending. */
   hold(): Undo
-  /** Resolves in a later turn of the event loop, so that I/O and other work get their share. */
+  /** Resolves in a later turn of the event loop, after pending I/O. */
   breathe(): Promise<void>
 }
 
-/** The longest delay a timer of the platform takes; beyond it a timer would fire at once. */
+/** The longest delay of a platform timer, in milliseconds. A timer with a longer delay would fire at once. */
 export const MAX_DELAY_MS: number = 2 ** 31 - 1
 
-/** Brings a duration into what a timer can take: `Infinity` waits as long as possible, NaN not at all. */
+/** Returns the delay within the range of platform timers: `Infinity` becomes the longest delay, `NaN` becomes 0. */
 export function clampDelay(ms: number): number {
   return ms > 0 ? Math.min(ms, MAX_DELAY_MS) : 0
 }
 
-/** The platform's time. Globals are looked up at each call, so faked timers are honoured. */
+/** The platform's clock. It looks the globals up at each call, so that fake timers take effect. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -2,13 +2,13 @@ import { callSafely } from './call-safely.ts'
 import { type Clock, systemClock } from './clock.ts'
 
 /**
- * Returns a clock of the application that never throws. Where the given one throws, or returns something else than its
- * interface says, the clock of the system answers in its place; `monotonic` goes on from its last value.
+ * Returns a clock that never throws, for a clock that an application passed in. If the given clock throws or returns a value
+ * of the wrong type, the system clock is used for that call; `monotonic` continues from its last value.
  *
  * @param onError receives each such failure.
  */
 export function guardedClock(given: Clock, onError: (error: unknown) => void): Clock {
-  const failed = (method: keyof Clock): void => onError(`${method} returned something else than it should`)
+  const failed = (method: keyof Clock): void => onError(`${method} returned a value of the wrong type`)
   let aheadMs = 0
   return {
     now() {
@@ -62,7 +62,7 @@ export function guardedClock(given: Clock, onError: (error: unknown) => void): C
   }
 }
 
-/** Returns numbers in [0, 1) and never throws. Where the given function fails to, `otherwise` is asked in its place. */
+/** Returns a function that returns numbers in [0, 1) and never throws: if `given` fails, it calls `otherwise`. */
 export function guardedRandom(
   given: () => number,
   otherwise: () => number,
@@ -71,7 +71,7 @@ export function guardedRandom(
   return () => {
     const value: unknown = callSafely(given, onError)
     if (typeof value === 'number' && value >= 0 && value < 1) return value
-    onError('it returned something else than a number from 0 to less than 1')
+    onError('it did not return a number from 0 to less than 1')
     return otherwise()
   }
 }

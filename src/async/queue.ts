@@ -1,4 +1,4 @@
-/** Values pushed on one side, iterated on the other, in order; ends when closed and read out. */
+/** An unbounded FIFO queue that is read by asynchronous iteration. The iteration ends when the queue is closed and empty. */
 export class Queue<T> implements AsyncIterableIterator<T> {
   readonly #values: T[] = []
   #waiting: ((result: IteratorResult<T, undefined>) => void)[] = []

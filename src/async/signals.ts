@@ -1,18 +1,19 @@
 import type { Clock, Undo } from './clock.ts'
 import { Listeners, rethrow } from './listeners.ts'
 
+/** An abort signal with a parent. */
 export interface Child {
   readonly signal: AbortSignal
-  /** Aborts the child, unlinks it from its parent. Safe to call twice. */
+  /** Aborts the signal and removes its listener from the parent. Safe to call twice. */
   readonly end: (reason?: unknown) => void
 }
 
-/** Made once: the platform would make an error, with its stack, for each signal that ends without a reason. */
+/** Shared, because the platform would create an error with a stack trace for each signal that aborts without a reason. */
 const ENDED = new DOMException('it has ended', 'AbortError')
 
 /**
- * A signal that aborts with its parent or by itself. `AbortSignal.any` would keep a record on a long-lived
- * parent for every child there ever was; this one unlinks itself when it ends.
+ * Returns a signal that aborts with its parent, or when `end` is called. `AbortSignal.any` keeps a record of each signal on
+ * a long-lived parent; this child removes its listener when it ends.
  */
 export function childOf(parent: AbortSignal): Child {
   const controller = new AbortController()
@@ -26,7 +27,10 @@ export function childOf(parent: AbortSignal): Child {
   return { signal: controller.signal, end }
 }
 
-/** Does something that must be done in time: after `ms` its signal aborts, as it does with its parent. */
+/**
+ * Runs work with a signal that aborts after `ms` milliseconds, or with its parent. Rejects as the work does, which is
+ * expected to reject when its signal aborts.
+ */
 export async function withDeadline<T>(
   clock: Clock,
   ms: number,
@@ -46,8 +50,8 @@ export async function withDeadline<T>(
 const waiting = new WeakMap<AbortSignal, Listeners<void>>()
 
 /**
- * Calls back once when the signal aborts, unless undone; never when it has aborted before. For thousands that wait for
- * one signal and come and go: the platform searches its own list of listeners for each of them.
+ * Calls back once when the signal aborts, unless undone. Does not call back for a signal that has already aborted. Use it
+ * where thousands of listeners wait for one signal: the platform searches its list of listeners linearly at each removal.
  */
 export function onAbort(signal: AbortSignal, call: () => void): Undo {
   let listeners = waiting.get(signal)
@@ -61,8 +65,8 @@ export function onAbort(signal: AbortSignal, call: () => void): Undo {
 }
 
 /**
- * The same outcome, or the signal's reason at once when it aborts first, however deaf whoever promised is to it. What
- * becomes of the promise afterwards is nobody's concern. Leaves nothing on a long-lived signal.
+ * Settles as the promise does, or rejects with the signal's reason if the signal aborts first, even if the operation ignores
+ * the signal. A later rejection of the promise is ignored. Leaves no listener on the signal.
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Resolves after `ms`, or as soon as the signal aborts: the caller's loop looks at the signal. */
+/** Resolves after `ms` milliseconds, or as soon as the signal aborts. The caller checks the signal afterwards. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted || ms <= 0) return Promise.resolve()
   return new Promise((resolve) => {

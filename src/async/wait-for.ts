@@ -2,18 +2,21 @@ import type { Clock, Undo } from './clock.ts'
 
 export interface WaitForOptions<T> {
   readonly clock: Clock
-  /** What the wait is for; undefined as long as there is none. */
-  readonly verdict: () => T | undefined
-  /** Calls back whenever the verdict may have changed. */
+  /** Returns the awaited value, or `undefined` while there is none. */
+  readonly find: () => T | undefined
+  /** Calls `look` whenever the result may have changed. */
   readonly subscribe: (look: () => void) => Undo
-  /** Longest wait, milliseconds; `Infinity` for no limit. */
+  /** Longest wait, in milliseconds; `Infinity` for no limit. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }
 
-/** Resolves with the verdict, or with the reason there is none. Keeps the process alive meanwhile. Never rejects. */
+/**
+ * Resolves with the awaited value, or with `timeout` or `aborted` if it did not come. Keeps the process alive meanwhile. Never
+ * rejects.
+ */
 export function waitFor<T>(options: WaitForOptions<T>): Promise<T | 'timeout' | 'aborted'> {
-  const { clock, verdict, subscribe, timeoutMs, signal } = options
+  const { clock, find, subscribe, timeoutMs, signal } = options
   return new Promise((resolve) => {
     const undo: Undo[] = [clock.hold()]
     const settle = (result: T | 'timeout' | 'aborted'): void => {
@@ -21,7 +24,7 @@ export function waitFor<T>(options: WaitForOptions<T>): Promise<T | 'timeout' | 
       resolve(result)
     }
     const look = (): void => {
-      const result = verdict()
+      const result = find()
       if (result !== undefined) settle(result)
     }
     const giveUp = (): void => settle('aborted')

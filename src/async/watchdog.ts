@@ -1,28 +1,28 @@
 import type { Clock, Undo } from './clock.ts'
 
-/** Notices silence. */
+/** A timer that is reset by activity. */
 export interface Watchdog {
-  /** Something was heard. Cheap: costs a look at the clock, not a timer. */
-  feed(): void
+  /** Restarts the time-out. Reads the clock and sets no timer, so that it can be called for each chunk. */
+  reset(): void
   stop(): void
 }
 
-/** Calls `bark` once when it has not been fed for `silenceMs`, counted from now. */
-export function startWatchdog(clock: Clock, silenceMs: number, bark: () => void): Watchdog {
-  let fedAt = clock.monotonic()
+/** Calls `onSilence` once when the watchdog has not been reset for `silenceMs` milliseconds, counted from now. */
+export function startWatchdog(clock: Clock, silenceMs: number, onSilence: () => void): Watchdog {
+  let resetAt = clock.monotonic()
   let disarm: Undo
   const watch = (ms: number): void => {
     disarm = clock.after(ms, () => {
-      const leftMs = fedAt + silenceMs - clock.monotonic()
-      // Less than a timer can tell apart is over: a remainder too small to add to the time would be waited for forever.
-      if (leftMs < 1) bark()
+      const leftMs = resetAt + silenceMs - clock.monotonic()
+      // Timers have a resolution of 1 ms. A smaller remainder could be lost in floating-point addition and never end.
+      if (leftMs < 1) onSilence()
       else watch(leftMs)
     })
   }
   watch(silenceMs)
   return {
-    feed: () => {
-      fedAt = clock.monotonic()
+    reset: () => {
+      resetAt = clock.monotonic()
     },
     stop: () => disarm(),
   }

@@ -68,7 +68,7 @@ export class Readiness {
     const end = await waitFor({
       clock: this.#clock,
       subscribe: (look) => this.#progress.add(look),
-      verdict: () => this.#verdict(minimum),
+      find: () => this.#verdict(minimum),
       timeoutMs,
       signal,
     })

@@ -100,7 +100,7 @@ export class StatusPublisher {
     const end = await waitFor({
       clock: this.#clock,
       subscribe: (look) => this.#progress.add(look),
-      verdict: () => (this.#status.state === state ? 'reached' : this.#closed ? 'closed' : undefined),
+      find: () => (this.#status.state === state ? 'reached' : this.#closed ? 'closed' : undefined),
       timeoutMs,
       signal,
     })

@@ -57,9 +57,9 @@ export function startAttempt(clock: Clock, silenceMs: number, parent: AbortSigna
     signal,
     abandon,
     async *watch(body) {
-      watchdog.feed()
+      watchdog.reset()
       for await (const chunk of body) {
-        watchdog.feed()
+        watchdog.reset()
         yield chunk
       }
     },

@@ -42,7 +42,7 @@ export function watchStream(options: StreamWatchOptions): StreamWatch {
   }
   return {
     observe({ events, begun }) {
-      silence?.feed()
+      silence?.reset()
       if (events.length > 0 || !begun) calm()
       if (begun)
         disarm ??= clock.after(eventMs, () => abandon(`an event did not end within ${eventMs / 1000} s`))
@@ -148,8 +148,8 @@ function watchSilence(options: SilenceCheckOptions): SilenceWatch {
   }
   watch(quietMs)
   return {
-    feed() {
-      watchdog?.feed()
+    reset() {
+      watchdog?.reset()
       if (!inDoubt) return
       inDoubt = false
       if (!watchdog) return

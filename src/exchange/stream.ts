@@ -1,4 +1,4 @@
-import { onWake } from '../async/wake.ts'
+import { onWake } from '../async/freeze-detection.ts'
 import type { ItemLookup } from '../model/change-set.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
 import { type Decoded, Decoder } from '../protocol/decoder.ts'

@@ -1,7 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Clock } from '../async/clock.ts'
-import { wakeableWaits } from '../async/wake.ts'
+import { wakeableWaits } from '../async/freeze-detection.ts'
 
 export interface WatchOptions {
   readonly clock: Clock

@@ -1,7 +1,7 @@
 import { spread } from '../async/backoff.ts'
 import type { Clock } from '../async/clock.ts'
+import { type WakeableWaits, wakeableWaits } from '../async/freeze-detection.ts'
 import { sleep } from '../async/sleep.ts'
-import { type WakeableWaits, wakeableWaits } from '../async/wake.ts'
 import type { Poll } from '../exchange/poll.ts'
 import { refutesBasis } from '../exchange/results.ts'
 import type { SourceResult } from '../model/source-result.ts'

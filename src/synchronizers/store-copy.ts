@@ -1,6 +1,6 @@
 import type { Clock } from '../async/clock.ts'
-import { Wakeup } from '../async/doorbell.ts'
 import { inSlices } from '../async/slices.ts'
+import { Wakeup } from '../async/wakeup.ts'
 import { hashRow } from '../layout/digest.ts'
 import { decodeRow } from '../layout/row.ts'
 import { type Change, type ChangeSet, type ItemKind, KINDS } from '../model/change-set.ts'

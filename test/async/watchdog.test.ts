@@ -23,7 +23,7 @@ describe('startWatchdog (D23)', () => {
     const { clock, watchdog, barks } = watched(1_000)
     for (const ms of [400, 500, 999]) {
       await clock.advance(ms)
-      watchdog.feed()
+      watchdog.reset()
     }
     await clock.advance(5_000)
     expect(barks).toEqual([400 + 500 + 999 + 1_000])
@@ -31,7 +31,7 @@ describe('startWatchdog (D23)', () => {
 
   it('arms one timer however often it is fed', async () => {
     const { clock, watchdog } = watched(1_000)
-    for (let i = 0; i < 1_000; i++) watchdog.feed()
+    for (let i = 0; i < 1_000; i++) watchdog.reset()
     expect(clock.armed).toBe(1)
     await clock.advance(1_500)
     expect(clock.armed).toBe(0)
@@ -40,11 +40,11 @@ describe('startWatchdog (D23)', () => {
   it('never barks after it was stopped, before or after its timer was set anew', async () => {
     const { clock, watchdog, barks } = watched(1_000)
     await clock.advance(500)
-    watchdog.feed()
+    watchdog.reset()
     await clock.advance(700)
     watchdog.stop()
     watchdog.stop()
-    watchdog.feed()
+    watchdog.reset()
     expect(clock.armed).toBe(0)
     await clock.advance(10_000)
     expect(barks).toEqual([])
@@ -56,7 +56,7 @@ it('(D23) barks when what is left is too little to wait for', async () => {
   let barks = 0
   const watchdog = startWatchdog(clock, 1_000.1, () => barks++)
   await clock.advance(333.3)
-  watchdog.feed()
+  watchdog.reset()
   await clock.advance(5_000)
   expect(barks).toBe(1)
   watchdog.stop()

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import { Wakeup } from '../../async/doorbell.ts'
 import { Listeners } from '../../async/listeners.ts'
 import { sleep } from '../../async/sleep.ts'
+import { Wakeup } from '../../async/wakeup.ts'
 import { type EventFeed, serveEvents } from '../../server/event-stream.ts'
 import { refuse } from '../../server/respond.ts'
 import type { EndpointContext, EventEndpoint } from '../endpoint.ts'

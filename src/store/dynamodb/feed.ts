@@ -1,7 +1,7 @@
 import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
+import { wakeableWaits } from '../../async/freeze-detection.ts'
 import { withDeadline } from '../../async/signals.ts'
-import { wakeableWaits } from '../../async/wake.ts'
 import { changeBetween } from '../../layout/sidecar.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import type { DynamodbReads } from './reads.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../async/clock.ts'
-import { wakeableWaits } from '../../async/wake.ts'
+import { wakeableWaits } from '../../async/freeze-detection.ts'
 import { changeBetween } from '../../layout/sidecar.ts'
 import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import { attempt } from './errors.ts'

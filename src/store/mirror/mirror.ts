@@ -1,6 +1,6 @@
 import { Backoff } from '../../async/backoff.ts'
-import { Wakeup } from '../../async/doorbell.ts'
 import { sleep } from '../../async/sleep.ts'
+import { Wakeup } from '../../async/wakeup.ts'
 import type { HashedRow } from '../../layout/digest.ts'
 import { readSidecar } from '../../layout/sidecar.ts'
 import type { Applied, AppliedChangeSet, Sink } from '../../model/change-set.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { onWake, wakeableWaits } from '../../src/async/wake.ts'
+import { onWake, wakeableWaits } from '../../src/async/freeze-detection.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { SleepyClock } from '../support/sleepy-clock.ts'
 

@@ -1,14 +1,14 @@
 import type { Clock, Undo } from './clock.ts'
-import { Wakeup } from './doorbell.ts'
 import { Listeners, rethrow } from './listeners.ts'
+import { Wakeup } from './wakeup.ts'
 
-/** Time between two looks at the clocks, milliseconds. */
+/** Time between two checks of the clocks, in milliseconds. */
 const TICK_MS = 1_000
 
-/** The time between two looks that means that the process did not run for 3 s; less than that, as timers are inexact. */
+/** Time between two checks that means the process did not run for 3 s. Below 3 s, because timers are inexact. */
 const FROZEN_MS = 2_800
 
-/** Longest time between waking and the call, milliseconds. */
+/** Longest random delay between waking and the call, in milliseconds. */
 const SPREAD_MS = 800
 
 /** Options of {@link onWake}. */
@@ -20,9 +20,10 @@ export interface Waking {
 const tickers = new WeakMap<Clock, Ticker>()
 
 /**
- * Calls `woke` after the process was frozen, the machine asleep, or the event loop blocked, for 3 s or more: within 0.8 s
- * at random, so that processes that were frozen together do not all ask their server together. A wall clock that was set
- * forward looks the same. All callers of one clock share one timer, which exists only while there are callers.
+ * Calls `woke` after the process was frozen, the machine was asleep, or the event loop was blocked for 3 s or more. The call
+ * comes within 0.8 s at random, so that processes that were frozen together do not contact their server together. A wall
+ * clock that was set forward has the same effect. All callers of one clock share one timer, which runs only while there
+ * are callers.
  */
 export function onWake({ clock, random }: Waking, woke: () => void): Undo {
   let ticker = tickers.get(clock)
@@ -41,29 +42,29 @@ export function onWake({ clock, random }: Waking, woke: () => void): Undo {
   }
 }
 
-/** Waits that end early when the process wakes. A wake between two waits ends the next one. */
+/** Waits that end early if the process wakes from a freeze. A wake between two waits ends the next wait. */
 export interface WakeableWaits {
-  /** Resolves after `ms`, when the process wakes, or when the signal aborts, whichever comes first. */
+  /** Resolves after `ms` milliseconds, when the process wakes, or when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
-  /** Forgets the wakes that no wait saw. */
+  /** Drops a wake that has not ended a wait yet. */
   readonly forget: () => void
   readonly stop: Undo
 }
 
-/** Watches for wakes until stopped. */
+/** Starts to watch for wakes. The caller must call `stop`. */
 export function wakeableWaits(waking: Waking): WakeableWaits {
-  let bell = new Wakeup()
-  const stop = onWake(waking, () => bell.notify())
+  let wakeup = new Wakeup()
+  const stop = onWake(waking, () => wakeup.notify())
   return {
-    wait: (ms, signal) => bell.wait(waking.clock, ms, signal),
+    wait: (ms, signal) => wakeup.wait(waking.clock, ms, signal),
     forget() {
-      bell = new Wakeup()
+      wakeup = new Wakeup()
     },
     stop,
   }
 }
 
-/** Looks at both clocks every second: only the wall clock shows that a machine slept. */
+/** Compares both clocks every second. Only the wall clock shows that the machine was asleep. */
 class Ticker {
   readonly #clock: Clock
   readonly #listeners = new Listeners<void>(rethrow)

@@ -1,29 +1,29 @@
 import type { Clock } from './clock.ts'
 
-/** Wakes whoever waits; a ring nobody waits for is kept for the next who does. */
+/** A notification for one waiter. A notification that arrives without a waiter ends the next wait at once. */
 export class Wakeup {
-  #rung = false
+  #notified = false
   #wake: (() => void) | undefined
 
   notify(): void {
-    this.#rung = true
+    this.#notified = true
     this.#wake?.()
   }
 
-  /** Resolves when it rings, after `ms`, or when the signal aborts, whichever comes first. */
+  /** Resolves after a notification, after `ms` milliseconds, or when the signal aborts. */
   wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         disarm()
         signal.removeEventListener('abort', wake)
         this.#wake = undefined
-        this.#rung = false
+        this.#notified = false
         resolve()
       }
       const disarm = clock.after(ms, wake)
       this.#wake = wake
       signal.addEventListener('abort', wake)
-      if (this.#rung || signal.aborted) wake()
+      if (this.#notified || signal.aborted) wake()
     })
   }
 }
