@@ -10,7 +10,7 @@ interface Command<O extends Options> {
   readonly options: O
 }
 
-/** Reads options and what stands beside them. Throws a {@link UsageError} that says what is not understood. */
+/** Parses options and positional arguments. Throws a {@link UsageError} that names the wrong argument. */
 export function parseArguments<const O extends Options>(
   args: readonly string[],
   options: O,
@@ -18,20 +18,20 @@ export function parseArguments<const O extends Options>(
   try {
     return parseArgs<Command<O>>({ args: [...args], allowPositionals: true, options })
   } catch (cause) {
-    // Further sentences are about arguments that begin with a dash, which no command has.
+    // The other sentences explain arguments that begin with a dash, which no command has.
     const [reason = ''] = (cause as Error).message.split('. ', 1)
     throw new UsageError(reason + suggestion(reason, Object.keys(options)), { cause })
   }
 }
 
-/** Returns the option that was probably meant, where the platform names one that is unknown. */
+/** Returns a suggestion if the reason names an unknown option that resembles a known one. */
 function suggestion(reason: string, known: readonly string[]): string {
   const [, unknown] = /^Unknown option '--(.+)'$/.exec(reason) ?? []
   const near = unknown === undefined ? undefined : nearMiss(unknown, known)
   return near === undefined ? '' : `; did you mean --${near}?`
 }
 
-/** The command line cannot be understood. */
+/** A wrong command line. */
 export class UsageError extends HalyardError {
   constructor(message: string, options?: ErrorOptions) {
     super('USAGE', message, options)

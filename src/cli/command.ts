@@ -12,12 +12,12 @@ export interface CommandContext {
   readonly signal: AbortSignal
 }
 
-/** A command of `halyard`. Resolves with the exit code; rejects with an error that is yet to be printed. */
+/** A command of `halyard`. Resolves with the exit code, and rejects with an error that the caller prints. */
 export type Command = (args: readonly string[], context: CommandContext) => Promise<number>
 
 export type StopSignal = 'SIGINT' | 'SIGTERM'
 
-/** The reason for which a command is aborted. */
+/** The reason of an aborted command. */
 export class StopRequest extends Error {
   readonly signal: StopSignal
 
@@ -33,12 +33,12 @@ export function printResult(text: string, { stdout }: CommandContext): number {
   return 0
 }
 
-/** Returns a logger that writes each level where `console` writes it. */
+/** Returns a logger that writes debug and info to standard output, warnings and errors to standard error. */
 export function consoleOf({ stdout, stderr }: CommandContext): Logger {
   return { debug: stdout, info: stdout, warn: stderr, error: stderr }
 }
 
-/** Returns a logger for a command whose standard output is its result: warnings and errors alone, on standard error. */
+/** Returns a logger for a command that prints a result: it writes warnings and errors only, to standard error. */
 export function problemLogger({ stderr }: CommandContext): Logger {
   return { debug() {}, info() {}, warn: stderr, error: stderr }
 }

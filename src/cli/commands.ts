@@ -12,11 +12,11 @@ import { relay } from './relay.ts'
 const USAGE = `Usage: halyard COMMAND
 
   dev FILE         serve a flag file to SDKs and stream its changes
-  relay            keep many environments current and serve them to SDKs
-  inspect STORE    show what a store holds, and whether it is sound
-  archive          write, read and show archives of LaunchDarkly's Relay Proxy
+  relay            synchronize environments and serve them to SDKs
+  inspect STORE    show the content of a store and check it for damage
+  archive          write, read and show archives in the format of LaunchDarkly's Relay Proxy
 
-halyard COMMAND --help tells more; halyard --version says which this is.`
+halyard COMMAND --help explains a command; halyard --version prints the version.`
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['dev', dev],
@@ -28,9 +28,9 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 async function main([name, ...args]: readonly string[], context: CommandContext): Promise<number> {
   if (name === '--help' || name === '-h') return printResult(USAGE, context)
   if (name === '--version' || name === '-v') return printResult(VERSION, context)
-  if (name === undefined) throw new UsageError('a command is missing')
+  if (name === undefined) throw new UsageError('no command was given')
   const command = COMMANDS.get(name)
-  if (!command) throw new UsageError(`there is no command ${name}${suggestion(name)}`)
+  if (!command) throw new UsageError(`unknown command ${name}${suggestion(name)}`)
   return command(args, context)
 }
 
@@ -40,11 +40,11 @@ function suggestion(name: string): string {
 }
 
 function helpFor(name: string): string {
-  return COMMANDS.has(name) ? `halyard ${name} --help tells more.` : USAGE
+  return COMMANDS.has(name) ? `halyard ${name} --help explains the command.` : USAGE
 }
 
 /**
- * Runs a command line and prints what fails. Resolves with the exit code: 0, or 2 if the command line is wrong or names a
+ * Runs a command line and prints its error. Resolves with the exit code: 0, or 2 if the command line is wrong or names a
  * store that cannot be read, or 1 for every other failure.
  */
 export async function run(args: readonly string[], context: CommandContext): Promise<number> {

@@ -14,13 +14,13 @@ import { MemoryStore } from '../store/memory-store.ts'
 export interface DevFlagServerOptions {
   readonly logger: Pick<Logger, 'error'>
   readonly clock: Clock
-  /** The key clients must present; without one every client is served. */
+  /** SDK key that clients must send. Default: any key. */
   readonly sdkKey?: string
   /** Time between heartbeats of an idle stream, in milliseconds. Default 30,000. */
   readonly heartbeatMs?: number
 }
 
-/** Serves one environment to SDKs of FDv2 and FDv1. */
+/** A server of one environment for SDKs with FDv2 and FDv1. */
 export class DevFlagServer {
   readonly #fdv2: FlagServer
   readonly #fdv1: Fdv1Server
@@ -50,7 +50,7 @@ export class DevFlagServer {
     })
   }
 
-  /** For `http.createServer`. */
+  /** The listener for `http.createServer`. */
   readonly handler: RequestListener = (request, response) => {
     const target = parseRequestTarget(request.url ?? '')
     if (!target) return refuse(response, 400)
@@ -60,7 +60,7 @@ export class DevFlagServer {
     })
   }
 
-  /** Streams open at the moment. */
+  /** Number of open streams. */
   get clients(): number {
     return this.#fdv2.clients + this.#fdv1.clients
   }
@@ -78,7 +78,7 @@ export class DevFlagServer {
   }
 
   readonly #failed = (error: unknown): void =>
-    this.#options.logger.error(`a request failed: ${String(error)}`)
+    this.#options.logger.error(`dev server: a request failed: ${String(error)}`)
 
   async #answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!this.#fdv1.knows(target.path)) return this.#fdv2.answer(target, request, response)

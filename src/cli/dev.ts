@@ -17,14 +17,14 @@ import { DevFlagServer } from './dev-flag-server.ts'
 
 const USAGE = `Usage: halyard dev FILE [options]
 
-Serves a flag file (JSON or YAML) to SDKs of FDv2 and FDv1, and streams the difference each time the file is saved.
+Serves a flag file (JSON or YAML) to SDKs with FDv2 and FDv1, and streams the changes each time the file is saved.
 
-  --port N         port to listen on; 0 takes a free one (default 8765)
+  --port N         port to listen on; 0 selects a free port (default 8765)
   --host HOST      address to listen on (default 127.0.0.1)
   --sdk-key KEY    accept this SDK key only (default: every key)
   --help           print this`
 
-/** Serves until the process is asked to stop. Resolves when the clients have received their goodbye. */
+/** Serves a flag file until the process is asked to stop. Resolves after a goodbye event to every client. */
 export async function dev(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args, context)
   if (options === 'help') return printResult(USAGE, context)
@@ -40,7 +40,7 @@ function readOptions(args: readonly string[], context: CommandContext): DevServe
   if (values.help) return 'help'
   const [path, ...rest] = positionals
   if (path === undefined) throw new UsageError('dev needs the path of a flag file')
-  if (rest.length > 0) throw new UsageError(`dev serves one file; what is ${rest.join(' ')}?`)
+  if (rest.length > 0) throw new UsageError(`dev serves one file; unexpected arguments: ${rest.join(' ')}`)
   const { port, host, 'sdk-key': sdkKey } = values
   return {
     path,
@@ -70,10 +70,10 @@ function readPort(text: string): number {
   return port
 }
 
-/** A line is for reading: beyond this many keys the rest is counted. */
+/** The number of keys in a log line; further ones are counted. */
 const MAX_KEYS = 10
 
-/** As `changed flag a, deleted segment b`. */
+/** Returns a list of changes, for example `changed flag a, deleted segment b`. */
 export function describeChanges(changes: readonly Change[]): string {
   const named = changes
     .slice(0, MAX_KEYS)
@@ -83,40 +83,40 @@ export function describeChanges(changes: readonly Change[]): string {
 }
 
 export interface DevServerOptions {
-  /** The flag file: JSON, or YAML by its extension. */
+  /** Path of the flag file: JSON, or YAML if it ends with `.yaml` or `.yml`. */
   readonly path: string
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
-  /** Default 8765; 0 takes a free one. */
+  /** Port to listen on; 0 selects a free port. Default 8765. */
   readonly port?: number
-  /** Default `127.0.0.1`: this machine only. */
+  /** Address to listen on. Default `127.0.0.1`, which only this machine can reach. */
   readonly host?: string
-  /** The key clients must present; without one everybody is served. */
+  /** SDK key that clients must send. Default: any key. */
   readonly sdkKey?: string
   readonly clock?: Clock
-  /** Default 30,000. */
+  /** Time between heartbeats of an idle stream, in milliseconds. Default 30,000. */
   readonly heartbeatMs?: number
-  /** How often the file is looked at. Default 200. */
+  /** Time between two checks of the file, in milliseconds. Default 200. */
   readonly pollIntervalMs?: number
 }
 
 export interface DevServer {
   readonly url: string
-  /** Says goodbye to the clients, then stops. Safe to call twice. */
+  /** Sends every client a goodbye event and stops. May be called several times. */
   close(): Promise<void>
 }
 
-/** How long clients get to take their goodbye. */
-const GRACE_MS = 1_000
+/** Drain time-out after the goodbye event, in milliseconds. */
+const DRAIN_TIMEOUT_MS = 1_000
 
 /**
- * Serves a flag file over FDv2 and FDv1, and streams the difference each time it is saved. A save that is refused
- * is reported, and the last good data stays served. Rejects with a `FlagFileError` when the file is not good to
- * begin with, or with the platform's error when the address cannot be listened on.
+ * Serves a flag file over FDv2 and FDv1, and streams the changes each time it is saved. If a saved file is invalid, the server
+ * logs an error and keeps serving the last valid data. Rejects with a `FlagFileError` if the file is invalid at the start, or
+ * with the platform's error if the address cannot be used.
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const { path, logger, port = 8765, host = '127.0.0.1', clock = systemClock, pollIntervalMs = 200 } = options
-  const life = new AbortController()
-  const saves = watchFile(path, { clock, signal: life.signal, intervalMs: pollIntervalMs })
+  const stopping = new AbortController()
+  const saves = watchFile(path, { clock, signal: stopping.signal, intervalMs: pollIntervalMs })
   const reviser = new Reviser()
   const warned = new Set<string>()
   const read = async (): Promise<FlagFile> => {
@@ -133,13 +133,13 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
   const http = createServer(flagServer.handler).listen(port, host)
   await once(http, 'listening').catch((error: unknown) => {
-    life.abort()
-    throw explained(error, { port, host })
+    stopping.abort()
+    throw listenError(error, { port, host })
   })
   // Node reports a connection that could not be accepted, and an error without a listener would end the process.
-  http.on('error', (error) => logger.warn(`a connection could not be accepted: ${error.message}`))
-  logger.info(`Serving ${path} on ${urlOf(http)}`)
-  logger.info(`${counted(file.flags.size, 'flag')}, ${counted(file.segments.size, 'segment')}`)
+  http.on('error', (error) => logger.warn(`dev server: cannot accept a connection: ${error.message}`))
+  logger.info(`dev server: serving ${path} on ${urlOf(http)}`)
+  logger.info(`dev server: ${counted(file.flags.size, 'flag')}, ${counted(file.segments.size, 'segment')}`)
 
   const follow = async (): Promise<void> => {
     for await (const _ of saves) {
@@ -147,13 +147,15 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
         const changeSet = reviser.revise(await read())
         if (!changeSet) continue
         publish(changeSet)
-        logger.info(`${describeChanges(changeSet.changes)}; told ${counted(flagServer.clients, 'client')}`)
+        logger.info(
+          `dev server: ${describeChanges(changeSet.changes)}; sent to ${counted(flagServer.clients, 'client')}`,
+        )
       } catch (error) {
-        logger.error(`${(error as Error).message}; the last good data stays served`)
+        logger.error(`${(error as Error).message}; still serving the last valid data`)
       }
     }
-    // Bounded, because a client that does not read would never take its goodbye.
-    const disarm = clock.after(GRACE_MS, () => http.closeAllConnections())
+    // A client that does not read would keep its connection open.
+    const disarm = clock.after(DRAIN_TIMEOUT_MS, () => http.closeAllConnections())
     await flagServer.close()
     await stop(http)
     disarm()
@@ -162,13 +164,13 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   return {
     url: urlOf(http),
     close() {
-      life.abort()
+      stopping.abort()
       return stopped
     },
   }
 }
 
-/** Names each state after this run, so that the basis of an earlier one is honestly unknown. */
+/** Returns a function that publishes changes. Selectors contain an id of this run, so that those of earlier runs are unknown. */
 function publisher(flagServer: DevFlagServer): (changeSet: AppliedChangeSet | undefined) => void {
   const run = randomUUID()
   let version = 0
@@ -179,8 +181,8 @@ function publisher(flagServer: DevFlagServer): (changeSet: AppliedChangeSet | un
   }
 }
 
-/** Returns why the server cannot listen, and what to do about it; any other error as it is. */
-function explained(
+/** Returns an error that explains why the server cannot listen and what to do, or the same error if it has another cause. */
+function listenError(
   error: unknown,
   { port, host }: Required<Pick<DevServerOptions, 'port' | 'host'>>,
 ): unknown {

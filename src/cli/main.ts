@@ -5,10 +5,10 @@ import { nodeVersionProblem } from '../config/node-version.ts'
 // The commands are imported afterwards: an old Node.js cannot link them, and would report a missing export instead.
 const problem = nodeVersionProblem(process.versions)
 if (problem === undefined) {
-  // An import without a name would be dropped from the package, which declares that it has no side effects.
+  // The bundler would drop an import without a name, because the package declares no side effects.
   const { run } = await import('./commands.ts')
   const { StopRequest } = await import('./command.ts')
-  // The reader of the output may close it, which is no reason for a relay to stop serving flags.
+  // A closed output must not stop a relay.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const stopping = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {

@@ -8,24 +8,24 @@ import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayView } from '../relay/view.ts'
 import type { CommandContext } from './command.ts'
 
-/** Where a command line says that the configuration of a relay is. */
+/** The sources of the configuration that a command line selects. */
 export interface ConfigSource {
   readonly env: CommandContext['env']
-  /** `undefined`: environment variables alone. */
+  /** Path of the file, or `undefined` for environment variables only. */
   readonly path: string | undefined
   readonly allowMissing: boolean
 }
 
-/** As `parseArguments` takes them. */
+/** The options for {@link parseArguments}. */
 export const CONFIG_OPTIONS = {
   config: { type: 'string' },
   'allow-missing-file': { type: 'boolean' },
   'from-env': { type: 'boolean' },
 } as const
 
-export const CONFIG_USAGE = `  --config FILE          the configuration, in the form of LaunchDarkly's Relay Proxy (default /ldr/ld-relay.conf)
-  --allow-missing-file   go on without it if it is not there
-  --from-env             read environment variables alone`
+export const CONFIG_USAGE = `  --config FILE          configuration in the format of LaunchDarkly's Relay Proxy (default /ldr/ld-relay.conf)
+  --allow-missing-file   continue if the file does not exist
+  --from-env             read environment variables only`
 
 const DEFAULT_FILE = '/ldr/ld-relay.conf'
 
@@ -40,7 +40,7 @@ export function configSource(values: ConfigValues, { env }: CommandContext): Con
   return { env, path, allowMissing: values['allow-missing-file'] ?? false }
 }
 
-/** Reads the file, and the variables that count in its place. Rejects with everything that is wrong with them. */
+/** Reads the configuration from the file and the variables that override it. Rejects with all errors in them. */
 export async function readConfig(source: ConfigSource): Promise<ReadConfig> {
   const file = await readConfigFile(source)
   const read = readRelayConfig({ environment: source.env, ...(file && { file }) })
@@ -56,42 +56,44 @@ async function readConfigFile({ path, allowMissing }: ConfigSource): Promise<Con
     const { code, message } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT') throw new Error(`${path}: cannot be read: ${message}`)
     if (allowMissing) return undefined
-    throw new Error(`${path}: there is no such file; --config names another, --from-env does without one`)
+    throw new Error(`${path}: the file does not exist; select another with --config, or none with --from-env`)
   }
 }
 
-/** Why a relay does not start, in words that name what to change; anything else as it is. */
-export function explained(error: unknown, { port, host }: Pick<RelayConfig, 'port' | 'host'>): unknown {
+/** Returns an error that names the option to change if the relay cannot listen, or the same error if it has another cause. */
+export function listenError(error: unknown, { port, host }: Pick<RelayConfig, 'port' | 'host'>): unknown {
   const { code = '', syscall } = error as NodeJS.ErrnoException
   const where = `${host ?? 'any address'}, port ${port}`
   if (syscall === 'getaddrinfo') {
-    return new Error(`cannot listen on ${where}: no machine has that name (${code}); see host in [Main]`, {
+    return new Error(`cannot listen on ${where}: the host name is unknown (${code}); see host in [Main]`, {
       cause: error,
     })
   }
   if (syscall !== 'listen') return error
-  const [what, option] = LISTENING[code] ?? ['the system does not allow it', 'host and port']
-  return new Error(`cannot listen on ${where}: ${what} (${code}); see ${option} in [Main]`, { cause: error })
+  const [reason, option] = LISTENING[code] ?? ['the system refuses it', 'host and port']
+  return new Error(`cannot listen on ${where}: ${reason} (${code}); see ${option} in [Main]`, {
+    cause: error,
+  })
 }
 
-const LISTENING: Readonly<Record<string, readonly [what: string, option: string]>> = {
-  EADDRINUSE: ['another process does', 'port'],
-  EACCES: ['the system keeps that port to itself', 'port'],
-  EADDRNOTAVAIL: ['this machine does not have that address', 'host'],
+const LISTENING: Readonly<Record<string, readonly [reason: string, option: string]>> = {
+  EADDRINUSE: ['the port is already in use', 'port'],
+  EACCES: ['this user may not use the port', 'port'],
+  EADDRNOTAVAIL: ['this machine does not have the address', 'host'],
 }
 
-/** Which environments have nothing to serve yet, and what was in the way last. */
+/** Returns a message that lists the environments without data, with their last error. */
 export function withoutData(late: readonly string[], { environments }: RelayView): string {
   const reasons = late.map((name) => {
     const { lastError } = environments.find((each) => each.name === name)?.source ?? {}
-    // The log has the hint already.
+    // The log contains the hint already.
     const message = lastError?.message.replace(` (${lastError.hint})`, '')
-    return `\n  ${name}: ${message ?? 'nothing was heard of LaunchDarkly'}`
+    return `\n  ${name}: ${message ?? 'no response from LaunchDarkly'}`
   })
-  return `nothing to serve yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
+  return `start: no data yet for ${late.length} of ${counted(environments.length, 'environment')}:${reasons.join('')}`
 }
 
-/** Returns why a configured database can never be used as things are, if that is so. */
+/** Returns a message if a configured database cannot be used without another configuration or package. */
 export function wrongDatabase({ environments }: RelayView): string | undefined {
   const failures = environments.flatMap(({ name, store }) => {
     const { state, lastError } = store?.status ?? {}
@@ -101,22 +103,22 @@ export function wrongDatabase({ environments }: RelayView): string | undefined {
       : []
   })
   return failures.length > 0
-    ? `the configured database cannot be used; the relay ends\n  ${failures.join('\n  ')}`
+    ? `the configured database cannot be used; the relay exits\n  ${failures.join('\n  ')}`
     : undefined
 }
 
-/** A line is for reading: beyond this many names the rest is counted. */
+/** The number of names in a log line; further ones are counted. */
 const MAX_NAMES = 10
 
-/** What another configuration brings, changes and takes away; what counts after a restart is warned of elsewhere. */
+/** Returns a list of the applied changes of a configuration. Another warning names those that need a restart. */
 export function differences({ added, changed, removed, settings }: ConfigDiff): string {
   const lists = Object.entries({ added, changed, removed }).filter(([, list]) => list.length > 0)
-  const words = lists.map(([what, list]) => {
+  const parts = lists.map(([change, list]) => {
     const names = list.slice(0, MAX_NAMES).map(({ name }) => name)
     const more = list.length - names.length
-    return `${what} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+    return `${change} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
   })
   const others = settings.filter((name) => RELOADABLE.has(name))
-  if (others.length > 0) words.push(`${others.join(', ')} as it says now`)
-  return words.join('; ') || 'every environment stays as it is'
+  if (others.length > 0) parts.push(`applied ${others.join(', ')}`)
+  return parts.join('; ') || 'no change'
 }

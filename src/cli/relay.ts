@@ -17,7 +17,7 @@ import {
   type ConfigSource,
   configSource,
   differences,
-  explained,
+  listenError,
   readConfig,
   withoutData,
   wrongDatabase,
@@ -25,22 +25,22 @@ import {
 
 const USAGE = `Usage: halyard relay [options]
 
-Keeps the flags of many environments current, in a database if one is configured, and serves them to SDKs.
+Synchronizes the flags of environments, stores them in a database if one is configured, and serves them to SDKs.
 
 ${CONFIG_USAGE}
   --help                 print this
 
-Environment variables count in place of the file. A file that is saved again is read again: environments come and go, and
-those that stay the same do not notice. What counts after a restart alone is warned of. Every option: docs/relay.md.`
+Environment variables override the file. When the file is saved, the relay reads it again: it adds, removes and restarts
+environments, and unchanged ones continue. A warning names the changes that need a restart. All options: docs/relay.md.`
 
-/** Runs a relay until the process is asked to stop. Resolves when the clients have received their goodbye. */
+/** Runs a relay until the process is asked to stop. Resolves after a goodbye event to every client. */
 export async function relay(args: readonly string[], context: CommandContext): Promise<number> {
   const read = readArguments(args, context)
   if (read === 'help') return printResult(USAGE, context)
   const stopping = new AbortController()
   try {
-    // From before the first reading: what is saved while the relay starts counts as well.
-    const saves = savesOf(read, stopping.signal)
+    // Before the first read, so that changes during the start are noticed.
+    const saves = savesOfFile(read, stopping.signal)
     const first = await readConfig(read)
     return await serveAndReport({ first, read, saves, stopping, context })
   } finally {
@@ -48,22 +48,22 @@ export async function relay(args: readonly string[], context: CommandContext): P
   }
 }
 
-interface Undertaking {
+interface RelayRun {
   readonly first: ReadConfig
   readonly read: ConfigSource
-  /** Yields whenever there may be another configuration. */
+  /** Yields each time the file may have changed. */
   readonly saves: AsyncIterable<void>
-  /** Ends it all. */
+  /** Stops the relay and the file watcher. */
   readonly stopping: AbortController
   readonly context: CommandContext
 }
 
-/** Serves, and writes why it ended as a line of the log, whatever its level. Resolves with the exit code. */
-async function serveAndReport(undertaking: Undertaking): Promise<number> {
-  const { logFormat, logLevel } = undertaking.first.config
-  const write = writeLines(logFormat, systemClock, consoleOf(undertaking.context))
+/** Runs the relay, and logs the error that ends it at any log level. Resolves with the exit code. */
+async function serveAndReport(run: RelayRun): Promise<number> {
+  const { logFormat, logLevel } = run.first.config
+  const write = writeLines(logFormat, systemClock, consoleOf(run.context))
   try {
-    await serve(undertaking, relayLog(write, logLevel).relay)
+    await serve(run, relayLog(write, logLevel).relay)
     return 0
   } catch (error) {
     write({ level: 'error', message: (error as Error).message })
@@ -71,31 +71,35 @@ async function serveAndReport(undertaking: Undertaking): Promise<number> {
   }
 }
 
-async function serve({ first, read, saves, stopping, context }: Undertaking, logger: Logger): Promise<void> {
+async function serve({ first, read, saves, stopping, context }: RelayRun, logger: Logger): Promise<void> {
   for (const warning of first.warnings) logger.warn(warning)
   const running = await startConfiguredRelay(first.config, { console: consoleOf(context) }).catch(
     (error: unknown) => {
-      throw explained(error, first.config)
+      throw listenError(error, first.config)
     },
   )
   let delayMs = 0
-  // Whatever is waited for at that moment, the start included.
+  // At any time, even during the start.
   const stopped = once(stopping.signal, 'abort').then(() => running.close({ delayMs }))
-  logger.info(`Serving ${counted(running.view.environments.length, 'environment')} on ${running.url}`)
+  logger.info(`serving ${counted(running.view.environments.length, 'environment')} on ${running.url}`)
   onStopRequest(context.signal, (signal) => {
     if (signal === 'SIGTERM') delayMs = delayOnSigterm(first.config, context)
-    logger.info(delayMs > 0 ? `Stopping: ${signal}; ${servingOn(delayMs)}` : `Stopping: ${signal}`)
+    logger.info(
+      delayMs > 0
+        ? `stopping: received ${signal}; ${shutdownDelayText(delayMs)}`
+        : `stopping: received ${signal}`,
+    )
     stopping.abort()
   })
   const following = follow(running, { first, read, saves }, logger)
-  await judgeStart(running, first, logger).catch((error: unknown) => {
+  await checkStart(running, first, logger).catch((error: unknown) => {
     stopping.abort()
     throw error
   })
   await Promise.all([following, stopped])
 }
 
-/** Calls back when the process is asked to stop, at once if it already was. */
+/** Calls `stop` when the process is asked to stop, or at once if it already was. */
 function onStopRequest(signal: AbortSignal, stop: (by: StopSignal) => void): void {
   const onAbort = (): void => {
     const reason: unknown = signal.reason
@@ -105,49 +109,49 @@ function onStopRequest(signal: AbortSignal, stop: (by: StopSignal) => void): voi
   else signal.addEventListener('abort', onAbort, { once: true })
 }
 
-/** Kubernetes sends SIGTERM while its load balancers still send clients here. */
+/** Kubernetes sends SIGTERM while its load balancers still send clients. In milliseconds. */
 const KUBERNETES_DELAY_MS = 5_000
 
 function delayOnSigterm({ shutdownDelayMs }: RelayConfig, { env }: CommandContext): number {
   return shutdownDelayMs ?? (env.KUBERNETES_SERVICE_HOST ? KUBERNETES_DELAY_MS : 0)
 }
 
-function servingOn(delayMs: number): string {
-  return `serving for ${delayMs / 1_000} s more while /readyz answers 503 (a second signal ends the process at once)`
+function shutdownDelayText(delayMs: number): string {
+  return `serving for another ${delayMs / 1_000} s while /readyz answers 503 (a second signal ends the process at once)`
 }
 
 /**
- * As in LaunchDarkly's: without data in time there is no use in going on, unless the configuration says otherwise. One
- * environment that is late is no reason to leave the others without anything.
+ * Stops a relay without any data after `initTimeout`, as LaunchDarkly's Relay Proxy does, unless the configuration disables it.
+ * The relay continues if at least one environment has data.
  */
-async function judgeStart(running: RelayServer, { config }: ReadConfig, logger: Logger): Promise<void> {
+async function checkStart(running: RelayServer, { config }: ReadConfig, logger: Logger): Promise<void> {
   const late = await running.started
-  const misplaced = wrongDatabase(running.view)
-  if (misplaced !== undefined) {
+  const unusable = wrongDatabase(running.view)
+  if (unusable !== undefined) {
     await running.close({ delayMs: 0 })
-    throw new Error(misplaced)
+    throw new Error(unusable)
   }
   if (late.length === 0) return
-  const what = withoutData(late, running.view)
+  const message = withoutData(late, running.view)
   if (config.ignoreConnectionErrors || late.length < running.view.environments.length)
-    return logger.warn(`${what}\nTrying on`)
+    return logger.warn(`${message}\nThe relay keeps trying`)
   await running.close({ delayMs: 0 })
-  throw new Error(`${what}\n${GIVING_UP}`)
+  throw new Error(`${message}\n${GIVING_UP}`)
 }
 
 const GIVING_UP =
-  'Giving up; with ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, it would try on'
+  'The relay exits; set ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, to keep trying'
 
-function savesOf({ path }: ConfigSource, signal: AbortSignal): AsyncIterable<void> {
-  return path === undefined ? nothing() : watchFile(path, { clock: systemClock, signal, intervalMs: 1_000 })
+function savesOfFile({ path }: ConfigSource, signal: AbortSignal): AsyncIterable<void> {
+  return path === undefined ? noChanges() : watchFile(path, { clock: systemClock, signal, intervalMs: 1_000 })
 }
 
-async function* nothing(): AsyncGenerator<void> {}
+async function* noChanges(): AsyncGenerator<void> {}
 
-/** A file that is wrong is told of, and changes nothing. */
+/** Applies the configuration each time the file is saved. Logs an error if it is invalid, and keeps the last valid one. */
 async function follow(
   running: RelayServer,
-  { first, read, saves }: Omit<Undertaking, 'stopping' | 'context'>,
+  { first, read, saves }: Omit<RelayRun, 'stopping' | 'context'>,
   logger: Logger,
 ): Promise<void> {
   let present = first.config
@@ -156,10 +160,12 @@ async function follow(
       const { config, warnings } = await readConfig(read)
       for (const warning of warnings) logger.warn(warning)
       await running.reload(config)
-      logger.info(`the configuration was read again: ${differences(diff(present, config))}`)
+      logger.info(`configuration: reloaded: ${differences(diff(present, config))}`)
       present = config
     } catch (error) {
-      logger.error(`${(error as Error).message}\nThe last good configuration stays in force`)
+      logger.error(
+        `configuration: not reloaded: ${(error as Error).message}\nThe last valid configuration stays in effect`,
+      )
     }
   }
 }
@@ -168,7 +174,7 @@ function readArguments(args: readonly string[], context: CommandContext): Config
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   if (positionals.length > 0)
-    throw new UsageError(`relay takes no arguments; is ${positionals.join(' ')} for --config?`)
+    throw new UsageError(`relay takes no arguments; use --config for a file: ${positionals.join(' ')}`)
   return configSource(values, context)
 }
 

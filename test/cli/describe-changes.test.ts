@@ -4,12 +4,12 @@ import type { Change } from '../../src/model/change-set.ts'
 
 const removal = (key: string): Change => ({ op: 'delete', kind: 'segment', key, version: 2 })
 
-test('each change is named', () => {
+test('names each change', () => {
   const put: Change = { op: 'put', kind: 'flag', key: 'a', version: 1, object: {} }
   expect(describeChanges([put, removal('b')])).toBe('changed flag a, deleted segment b')
 })
 
-test('a long list ends in a number', () => {
+test('counts the changes after the first 10', () => {
   const many = Array.from({ length: 12 }, (_, index) => removal(String(index)))
   expect(describeChanges(many)).toMatch(/deleted segment 9 and 2 more$/)
 })

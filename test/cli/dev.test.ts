@@ -12,9 +12,9 @@ beforeEach(async () => {
   await writeFile(path, '{"flagValues": {"colour": "red", "size": 1}}')
 })
 
-test('it says where it serves what, and serves it', async () => {
+test('logs its address and serves the file', async () => {
   const { url, info } = await developing(path)
-  expect(info).toEqual([`Serving ${path} on ${url}`, '2 flags, 0 segments'])
+  expect(info).toEqual([`dev server: serving ${path} on ${url}`, 'dev server: 2 flags, 0 segments'])
   const { body } = await fetchRaw(`${url}/sdk/poll`)
   expect(outlinePoll(body).slice(0, -1)).toEqual([
     'server-intent xfer-full payload-missing',
@@ -23,7 +23,7 @@ test('it says where it serves what, and serves it', async () => {
   ])
 })
 
-test('a save streams the difference, a deleted flag included, with versions that grow', async () => {
+test('streams the changes of a save, deletions included, with growing versions', async () => {
   const { url, info } = await developing(path)
   const stream = await openStream(`${url}/sdk/stream`)
   await stream.until('payload-transferred')
@@ -36,20 +36,20 @@ test('a save streams the difference, a deleted flag included, with versions that
     'delete-object size',
   ])
   expect(stream.text()).toContain('"version":2,"kind":"flag","key":"colour"')
-  expect(info.at(-1)).toBe('changed flag colour, deleted flag size; told 1 client')
+  expect(info.at(-1)).toBe('dev server: changed flag colour, deleted flag size; sent to 1 client')
 })
 
-test('a save that changes nothing is not worth a word', async () => {
+test('logs nothing about a save without changes', async () => {
   const { url, info } = await developing(path)
   const stream = await openStream(`${url}/sdk/stream`)
   await writeFile(path, '{"flagValues": {"size": 1, "colour": "red"}}')
   await new Promise((resolve) => setTimeout(resolve, 100))
   await writeFile(path, '{"flagValues": {"size": 1, "colour": "blue"}}')
   await stream.until(':2)"')
-  expect(info.slice(2)).toEqual(['changed flag colour; told 1 client'])
+  expect(info.slice(2)).toEqual(['dev server: changed flag colour; sent to 1 client'])
 })
 
-test('a save by renaming is seen', async () => {
+test('notices a save by renaming', async () => {
   const { url } = await developing(path)
   const stream = await openStream(`${url}/sdk/stream`)
   await writeFile(`${path}~`, '{"flagValues": {"colour": "green", "size": 1}}')
@@ -57,11 +57,11 @@ test('a save by renaming is seen', async () => {
   await stream.until('"green"')
 })
 
-test('S9: a broken save is reported with its place, and the last good data stays served until it is mended', async () => {
+test('S9: reports an invalid save with its place, and serves the last valid data until the file is valid', async () => {
   const { url, errors } = await developing(path)
   await writeFile(path, '{"flagValues": {\n  "colour": }}')
   await vi.waitFor(() => expect(errors).toHaveLength(1))
-  expect(errors[0]).toBe(`${path}:2:13: unexpected "}" in JSON; the last good data stays served`)
+  expect(errors[0]).toBe(`${path}:2:13: unexpected "}" in JSON; still serving the last valid data`)
   expect((await fetchRaw(`${url}/sdk/poll`)).body.toString()).toContain('"red"')
 
   const stream = await openStream(`${url}/sdk/stream`)
@@ -69,7 +69,7 @@ test('S9: a broken save is reported with its place, and the last good data stays
   await stream.until('"mended"')
 })
 
-test('the basis of an earlier run is unknown, so the client gets everything', async () => {
+test('sends the full payload for a selector of an earlier run', async () => {
   const first = await developing(path)
   const { body } = await fetchRaw(`${first.url}/sdk/poll`)
   const basis = outlinePoll(body).at(-1)?.split(' ')[1] ?? ''
@@ -80,7 +80,7 @@ test('the basis of an earlier run is unknown, so the client gets everything', as
   expect(await ask(second.url)).toBe('server-intent xfer-full cant-catchup')
 })
 
-test('it does not start with a broken file, nor on an address in use', async () => {
+test('does not start with an invalid file or on an address in use', async () => {
   const { url } = await developing(path)
   await expect(developing(path, { port: Number(new URL(url).port) })).rejects.toThrow(
     'is already in use; choose another with --port',
@@ -89,13 +89,13 @@ test('it does not start with a broken file, nor on an address in use', async () 
   await expect(developing(path)).rejects.toMatchObject({ code: 'FLAG_FILE', line: 1 })
 })
 
-test('only the given SDK key is served', async () => {
+test('accepts the given SDK key only', async () => {
   const { url } = await developing(path, { sdkKey: 'sdk-1' })
   expect((await fetchRaw(`${url}/sdk/poll`)).status).toBe(401)
   expect((await fetchRaw(`${url}/sdk/poll`, { headers: { authorization: 'sdk-1' } })).status).toBe(200)
 })
 
-test('S10: closing takes leave of the clients, and may be asked for twice', async () => {
+test('S10: close sends goodbye events and may be called twice', async () => {
   const { url, server } = await developing(path)
   const stream = await openStream(`${url}/sdk/stream`)
   await Promise.all([server.close(), server.close(), stream.ended])
@@ -103,7 +103,7 @@ test('S10: closing takes leave of the clients, and may be asked for twice', asyn
   await expect(fetchRaw(`${url}/sdk/poll`)).rejects.toThrow('ECONNREFUSED')
 })
 
-test('a client still busy with a large payload gets all of it, and its goodbye', async () => {
+test('a client that is receiving a large payload gets all of it and the goodbye event', async () => {
   await writeFile(path, JSON.stringify({ flagValues: { large: 'x'.repeat(16 * 1024 * 1024) } }))
   const { url, server } = await developing(path)
   const stream = await openStream(`${url}/sdk/stream`)
@@ -112,7 +112,7 @@ test('a client still busy with a large payload gets all of it, and its goodbye',
   expect(outline(stream.text()).at(-1)).toMatch(/^goodbye /)
 })
 
-test('a client that does not read is given a second, then the server closes without it', async () => {
+test('closes after a second if a client does not read', async () => {
   await writeFile(path, JSON.stringify({ flagValues: { large: 'x'.repeat(16 * 1024 * 1024) } }))
   const clock = new VirtualClock()
   const { url, server } = await developing(path, { clock })
@@ -125,7 +125,7 @@ test('a client that does not read is given a second, then the server closes with
   await closed
 })
 
-test('S164: SDKs of FDv1 are served too, by polls and by streams', async () => {
+test('S164: serves SDKs with FDv1, by polling and streaming', async () => {
   const { url } = await developing(path, { sdkKey: 'sdk-1' })
   const headers = { authorization: 'sdk-1' }
   const all = await fetch(`${url}/sdk/latest-all`, { headers })
@@ -153,17 +153,17 @@ test('S164: SDKs of FDv1 are served too, by polls and by streams', async () => {
   await reader.cancel()
 })
 
-test('S162: a save with a bad flag is refused, and the last good data stays served', async () => {
+test('S162: refuses a save with an invalid flag and serves the last valid data', async () => {
   const { url, errors } = await developing(path)
   await writeFile(path, '{"flags": {"colour": {"on": "yes"}}}')
   await vi.waitFor(() => expect(errors).toHaveLength(1), 5_000)
   expect(errors[0]).toContain('flags.colour.on: expected true or false, found the string "yes"')
-  expect(errors[0]).toContain('the last good data stays served')
+  expect(errors[0]).toContain('still serving the last valid data')
   const { body } = await fetchRaw(`${url}/sdk/poll`)
   expect(outlinePoll(body)).toContain('put-object colour')
 })
 
-test('S162: a directory is named as one, and so is a file of UTF-16', async () => {
+test('S162: names a directory and a file in UTF-16 in the error', async () => {
   await expect(developing(await folderForTest())).rejects.toThrow('is a directory; name a file in it')
   await writeFile(path, Buffer.from('\ufeff{"flagValues": {}}', 'utf16le'))
   await expect(developing(path)).rejects.toThrow('is not UTF-8 (is it UTF-16?); save it as UTF-8')

@@ -7,13 +7,13 @@ import { type DevServer, type DevServerOptions, startDevServer } from '../../src
 export interface Developing {
   readonly server: DevServer
   readonly url: string
-  /** What was printed to stdout, line by line. */
+  /** The lines of standard output. */
   readonly info: readonly string[]
-  /** What was printed to stderr, line by line. */
+  /** The lines of standard error. */
   readonly errors: readonly string[]
 }
 
-/** The dev server in this process, on a free port, looking at its file every 20 ms; gone when the test is. */
+/** Starts a dev server in this process on a free port, which checks its file every 20 ms. The test closes it. */
 export async function developing(path: string, options: Partial<DevServerOptions> = {}): Promise<Developing> {
   const info: string[] = []
   const errors: string[] = []
@@ -27,7 +27,7 @@ export async function developing(path: string, options: Partial<DevServerOptions
   return { server, url: server.url, info, errors }
 }
 
-/** A new folder, gone when the test is. */
+/** Creates a folder, which the test removes. */
 export async function folderForTest(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'halyard-'))
   onTestFinished(() => rm(folder, { recursive: true }))

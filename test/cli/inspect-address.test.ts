@@ -55,17 +55,17 @@ it.each([
   ['./flags', { type: 'file', path: './flags' }],
   ['/var/flags', { type: 'file', path: '/var/flags' }],
   ['C:\\flags', { type: 'file', path: 'C:\\flags' }],
-])('S88: %s names a store', (text, address) => {
+])('S88: parses %s', (text, address) => {
   expect(read(text)).toEqual(address)
 })
 
-it('S88: the prefix may be an option', () => {
+it('S88: takes the prefix from --prefix', () => {
   expect(read('redis://h', 'p')).toMatchObject({ prefix: 'p' })
   expect(read('consul://h', 'p')).toMatchObject({ prefix: 'p' })
   expect(read('dynamodb://t', 'p')).toMatchObject({ prefix: 'p' })
 })
 
-it('S88: credentials come from the environment where the URL has none', () => {
+it('S88: takes credentials from environment variables if the URL has none', () => {
   const env = { REDIS_USERNAME: 'me', REDIS_PASSWORD: 'p@ss\n', CONSUL_HTTP_TOKEN: 'token\n' }
   expect(read('redis://h', undefined, env)).toMatchObject({ url: 'redis://me:p%40ss@h' })
   expect(read('redis://you@h', undefined, env)).toMatchObject({ url: 'redis://you:p%40ss@h' })
@@ -92,12 +92,12 @@ it.each([
   ['dynamodb://me:s3cret@t', 'takes the name of a table and nothing else'],
   ['consul://s3cret@h', 'consul://:TOKEN@HOST:PORT'],
   ['file://elsewhere/flags', 'file:///PATH is expected'],
-])('S88: %s is refused, without its password', (text, reason) => {
+])('S88: refuses %s without repeating its password', (text, reason) => {
   expect(() => read(text)).toThrow(reason)
   expect(() => read(text)).not.toThrow(/s3#?cret/)
 })
 
-it('S88: a prefix that is given twice, or for a file, is refused', () => {
+it('S88: refuses two prefixes, and a prefix of a file', () => {
   expect(() => read('redis://h?prefix=a', 'a')).toThrow('the prefix is given twice')
   expect(() => read('./flags', 'a')).toThrow('a file has no prefix')
 })
@@ -110,7 +110,7 @@ it.each([
   ['consul://h#x', 'without a fragment (the part from "#" on)'],
   ['file:///var/flags?x', 'with ? and # percent-encoded'],
   ['file:///var/flags#x', 'with ? and # percent-encoded'],
-])('S156: %s is refused, and not repeated', (text, expected) => {
+])('S156: refuses %s without repeating it', (text, expected) => {
   expect(() => read(text)).toThrow(expected)
   expect(() => read(text)).not.toThrow('s3cret')
 })

@@ -34,23 +34,23 @@ it.each<[string, StoredData]>([
       ],
     },
   ],
-])('S89: %s is sound, without a warning', (_, data) => {
+])('S89: finds nothing in %s', (_, data) => {
   expect(of(data)).toEqual([])
 })
 
-/** The sidecar of these rows, with the numbers of what was written. */
+/** Returns the sidecar of these rows, with the numbers of written rows. */
 const counting = (flags: number, tombstones: number): string =>
   JSON.stringify({ ...JSON.parse(sidecarOf(ROWS)), rows: { flags, segments: 0, tombstones } })
 
 it.each<[string, StoredData, number]>([
   ['all rows', { ...SOUND, rows: [] }, 3],
   ['one row', { ...SOUND, rows: ROWS.slice(1) }, 3],
-])('S89, S171: %s gone while the marker stays is damage', (_, data, tombstones) => {
+])('S89, S171: reports damage if %s are lost but the marker is not', (_, data, tombstones) => {
   const items = ROWS.length
   expect(of({ ...data, sidecar: counting(items, tombstones) })).toContain('damage rows-missing')
 })
 
-it('S89: an item that other software deleted since is no damage', () => {
+it('S89: accepts items that other software deleted', () => {
   const rows = [flag('{"key":"$deleted","version":9,"deleted":true}')]
   expect(of({ initialized: true, rows, sidecar: counting(1, 0) })).toEqual(['warning digest-differs'])
 })
@@ -65,7 +65,7 @@ it.each<[string, StoredData, string]>([
   ['a sidecar without marker and rows', { ...SOUND, initialized: false, rows: [] }, 'rows-missing'],
   ['nothing at all', { initialized: false, rows: [] }, 'empty'],
   ['a sidecar that cannot be read', { ...SOUND, sidecar: '{"format":1}' }, 'sidecar-unreadable'],
-])('S89: %s is damage', (_, data, code) => {
+])('S89: reports damage: %s', (_, data, code) => {
   expect(of(data)).toContain(`damage ${code}`)
 })
 
@@ -87,11 +87,11 @@ it.each<[string, StoredData, string]>([
     { initialized: true, rows: [flag('{"version":1,"deleted":true}', 2)] },
     'version-differs flag a',
   ],
-])('S89: %s is a warning and no damage', (_, data, code) => {
+])('S89: reports a warning: %s', (_, data, code) => {
   expect(of(data)).toEqual([`warning ${code}`])
 })
 
-it('S89: a row is warned of from four fifths of the limit, and beyond it', () => {
+it('S89: warns about rows from 80 % of the size limit', () => {
   const data = { initialized: true, rows: [flag('{"version":1}')] } // 13 bytes
   expect(of(data)).toEqual([])
   expect(of(data, 17)).toEqual([])
@@ -100,12 +100,12 @@ it('S89: a row is warned of from four fifths of the limit, and beyond it', () =>
   expect(of(data, 12)).toEqual(['warning row-over-limit flag a'])
 })
 
-it('S89: of a file that is not to be believed nothing else is said', () => {
+it('S89: reports nothing but the damage of a damaged file', () => {
   const nothing = survey({ initialized: false, rows: [] })
   expect(findingsOf({ survey: nothing, fault: 'it is damaged' })).toMatchObject([{ code: 'file-damaged' }])
 })
 
-it('S89: damage comes first', () => {
+it('S89: lists damage before warnings', () => {
   const rows = [flag('{"key":"b","version":1}'), { ...flag('{'), key: 'c' }]
   expect(of({ initialized: true, rows })).toEqual([
     'damage row-unreadable flag c',
@@ -113,7 +113,7 @@ it('S89: damage comes first', () => {
   ])
 })
 
-it('S89: what was written while it was read is looked at again; what stays differs', async () => {
+it('S89: reads again if the digest differs, because a writer may have been active', async () => {
   const database = new MemoryDatabase()
   for (const row of ROWS) database.put(row)
   database.marker = true

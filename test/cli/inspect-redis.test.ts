@@ -18,7 +18,7 @@ describeWithRedis('halyard inspect redis://', () => {
     await fill(redisStore({ url: server.url }))
   })
 
-  it('S88: shows what is there, and is content', async () => {
+  it('S88: shows the content of a sound store', async () => {
     const { status, stdout, stderr } = await look('--verify')
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     const lines = stdout.split('\n').map((line) => line.replaceAll(/ {2,}/g, ': '))
@@ -43,7 +43,7 @@ describeWithRedis('halyard inspect redis://', () => {
     expect(stdout).not.toMatch(/damage|warning/)
   })
 
-  it('S88: thinks nothing of a history beside the rows, and reads nothing of it', async () => {
+  it('S88: ignores the shared history', async () => {
     await asOthers('RPUSH', 'launchdarkly:$halyard:history', '{"from":', '\u001b[2J')
     const { status, stdout } = await look('--verify', '--strict', '--items')
     expect(status).toBe(0)
@@ -62,7 +62,7 @@ describeWithRedis('halyard inspect redis://', () => {
     ])
   })
 
-  it('S88: says the same as JSON', async () => {
+  it('S88: prints the same facts as JSON', async () => {
     await asOthers('HSET', 'launchdarkly:features', 'bad', '{"version":')
     const { status, stdout } = await look('--json', '--items', '--verify')
     expect(status).toBe(1)
@@ -88,7 +88,7 @@ describeWithRedis('halyard inspect redis://', () => {
     })
   })
 
-  it('S88: prints one row with --key, and no terminal obeys it', async () => {
+  it('S88: prints one row with --key, without terminal control characters', async () => {
     await asOthers('HSET', 'launchdarkly:segments', 'checkout', '{"version":\u001b[2J')
     const { status, stdout } = await look('--key', 'checkout')
     expect(status).toBe(0)
@@ -103,13 +103,13 @@ describeWithRedis('halyard inspect redis://', () => {
     })
   })
 
-  it('S88: a key that is not there is exit 1 and why', async () => {
+  it('S88: exits with 1 if the key does not exist', async () => {
     const { status, stderr } = await look('--key', 'nobody')
     expect(status).toBe(1)
     expect(stderr).toContain('there is neither a flag nor a segment nobody')
   })
 
-  it('S88: looks under a prefix, and in the database of the URL', async () => {
+  it('S88: reads the prefix and the database of the URL', async () => {
     await fill(redisStore({ url: `${server.url}/3`, prefix: 'ld:spree:production' }))
     const url = `${server.url}/3?prefix=ld:spree:production`
     expect((await inspecting([url, '--verify'])).status).toBe(0)
@@ -144,7 +144,7 @@ describeWithRedis('halyard inspect redis://', () => {
     expect(shown.stdout).toContain(`damage: ${message}`)
   })
 
-  it('S89: what other software wrote is a warning, and exit 1 only with --strict', async () => {
+  it('S89: warns about rows of other software, and exits with 1 only with --strict', async () => {
     await asOthers('HSET', 'launchdarkly:features', 'theirs', '{"key":"theirs","version":1,"on":true}')
     const verified = await look('--verify')
     expect(verified.status).toBe(0)
@@ -154,7 +154,7 @@ describeWithRedis('halyard inspect redis://', () => {
     expect((await look('--verify', '--strict')).status).toBe(0)
   })
 
-  it('S89: of many findings the rest is counted', async () => {
+  it('S89: counts the findings after the first 20', async () => {
     const bad = Array.from({ length: 30 }, (_, index) => [`bad-${index}`, 'x']).flat()
     await asOthers('HSET', 'launchdarkly:features', ...bad)
     const { stdout } = await look('--verify')
@@ -163,7 +163,7 @@ describeWithRedis('halyard inspect redis://', () => {
     expect(stdout).toContain('Not sound: 30 findings')
   })
 
-  it('S88: a password comes from the URL or the environment, and is never shown', async () => {
+  it('S88: takes the password from the URL or the environment, and never prints it', async () => {
     const guarded = await startRedis({ requirepass: 's3cret' })
     try {
       const address = `127.0.0.1:${guarded.port}`
@@ -180,7 +180,7 @@ describeWithRedis('halyard inspect redis://', () => {
     }
   })
 
-  it('S89: a server that does not answer in time is exit 2, and the process ends', async () => {
+  it('S89: exits with 2 if the server does not answer in time', async () => {
     server.pause()
     try {
       const { status, stderr } = await look('--verify', '--timeout', '1')
@@ -192,7 +192,7 @@ describeWithRedis('halyard inspect redis://', () => {
   })
 })
 
-it('S89: a server that is not there is exit 2, and what was tried where', async () => {
+it('S89: exits with 2 and names the address if it cannot connect', async () => {
   const { status, stdout, stderr } = await inspecting(['redis://127.0.0.1:1', '--verify'])
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toContain('Redis at 127.0.0.1:1: cannot read everything: no server listens at')

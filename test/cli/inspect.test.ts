@@ -20,25 +20,25 @@ test.each([
   [['a', '--timeout', '0'], '--timeout must be seconds, more than 0, not 0'],
   [['a', '--timeout', 'soon'], '--timeout must be seconds, more than 0, not soon'],
   [['a', '--speed'], "Unknown option '--speed'"],
-])('S89: %j is a wrong command line, and why', (args, reason) => {
+])('S89: refuses %j with the reason', (args, reason) => {
   expect(() => readInspectOptions(args, {})).toThrow(reason)
   expect(() => readInspectOptions(args, {})).not.toThrow('s3cret')
 })
 
-it('S89: a wrong command line is exit 2', async () => {
+it('S89: exits with 2 on a wrong command line', async () => {
   const { status, stdout, stderr } = await inspecting(['redis://:s3cret@h?pfx=a', '--verify'])
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toMatch(/^redis:\/\/ knows no parameter pfx; it knows prefix\n/)
   expect(stderr).not.toContain('s3cret')
 })
 
-it('S89: help says what damage is and what the exit codes mean', async () => {
+it('S89: the help text explains damage and exit codes', async () => {
   const { status, stdout } = await inspecting(['--help'])
   expect(status).toBe(0)
   expect(stdout).toMatch(/Damage is .*Warnings are .*Exit code: 0 /s)
 })
 
-it('S88: a snapshot on disk, by its path and by its URL', async () => {
+it('S88: shows a snapshot by its path and by its URL', async () => {
   const path = join(await folderForTest(), 'flags')
   await fill(fileStore(path))
   for (const store of [path, pathToFileURL(path).href]) {
@@ -49,7 +49,7 @@ it('S88: a snapshot on disk, by its path and by its URL', async () => {
   }
 })
 
-it('S89: a damaged file is exit 1; one that is not there, and a folder, are exit 2', async () => {
+it('S89: exits with 1 on a damaged file, with 2 on a missing one and a folder', async () => {
   const folder = await folderForTest()
   const path = join(folder, 'flags')
   await fill(fileStore(path))
@@ -72,7 +72,7 @@ it('S89: a damaged file is exit 1; one that is not there, and a folder, are exit
   })
 })
 
-it('S88: a table of DynamoDB, with what lies near its limit', async () => {
+it('S88: shows a DynamoDB table with rows near the size limit', async () => {
   const dynalite = await startDynalite()
   try {
     await dynalite.createTable('Flags_of.all')
@@ -106,7 +106,7 @@ it('S88: a table of DynamoDB, with what lies near its limit', async () => {
 })
 
 describeWithConsul('halyard inspect consul://', () => {
-  it('S88: Consul, with a token from the environment or the URL, which is never shown', async () => {
+  it('S88: shows Consul with a token from the environment or the URL, which it never prints', async () => {
     const token = '6f3c8a52-0000-4000-8000-5ec7e7000001'
     const acl = { enabled: true, default_policy: 'deny', tokens: { master: token } }
     const agent = await startConsulAgent({ configuration: { acl }, token })

@@ -5,12 +5,12 @@ import { REPLACED, type Sidecar, writeSidecar } from '../../src/layout/sidecar.t
 import type { Row, StoreDescription, VersionedRow } from '../../src/model/persistent-store.ts'
 import { type Ended, running } from './running.ts'
 
-/** Runs `halyard inspect` as a person does. */
+/** Runs `halyard inspect`. */
 export function inspecting(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return running(['inspect', ...args], env)
 }
 
-/** A flag on, a flag off, a deleted one, and a segment. */
+/** A flag that is on, one that is off, a deleted one, and a segment. */
 export const ROWS: readonly VersionedRow[] = [
   encodeItem('flag', { key: 'checkout', version: 7, object: { key: 'checkout', version: 7, on: true } }),
   encodeItem('flag', { key: 'search', version: 3, object: { key: 'search', version: 3, on: false } }),
@@ -18,7 +18,7 @@ export const ROWS: readonly VersionedRow[] = [
   encodeItem('segment', { key: 'staff', version: 2, object: { key: 'staff', version: 2 } }),
 ]
 
-/** What a writer of Halyard leaves beside these rows. */
+/** Returns the sidecar that Halyard writes with these rows. */
 export function sidecarOf(rows: readonly Row[], facts: Partial<Sidecar> = {}): string {
   const digest = new Digest()
   for (const row of rows) digest.add(hashRow(row))
@@ -34,7 +34,7 @@ export function sidecarOf(rows: readonly Row[], facts: Partial<Sidecar> = {}): s
   })
 }
 
-/** Writes it all as a writer of Halyard does. */
+/** Writes marker, rows and sidecar as Halyard does. */
 export async function fill(
   description: StoreDescription,
   rows: readonly VersionedRow[] = ROWS,

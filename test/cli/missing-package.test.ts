@@ -10,7 +10,7 @@ import { folderForTest } from './developing.ts'
 
 const KEY = 'sdk-of-operators-0b5e'
 
-/** Returns NODE_OPTIONS with which a process does not find a package, as where it is not installed. */
+/** Returns NODE_OPTIONS with which a process cannot find a package, as if it were not installed. */
 async function without(name: string): Promise<{ readonly NODE_OPTIONS: string }> {
   const script = join(await folderForTest(), 'without.mjs')
   writeFileSync(
@@ -26,7 +26,7 @@ async function without(name: string): Promise<{ readonly NODE_OPTIONS: string }>
   return { NODE_OPTIONS: `--import=${pathToFileURL(script).href}` }
 }
 
-/** Runs the command in a process of its own, which sees no variable but these and the path. */
+/** Runs the command in a separate process with these variables and the path only. */
 function halyard(args: readonly string[], env: NodeJS.ProcessEnv): ReturnType<typeof outcome> {
   const main = join(import.meta.dirname, '../../src/cli/main.ts')
   const child = spawn(process.execPath, [main, ...args], {
@@ -48,7 +48,7 @@ const DATABASES = [
 ] as const
 
 describe.each(DATABASES)('(S158) without the package %s', (name, remedy, database, store) => {
-  it('the relay ends with 1 and says what to install, although the service answers', async () => {
+  it('the relay exits with 1 and names the package to install, although the service answers', async () => {
     const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
     const { code, said } = await halyard(['relay', '--from-env'], {
       ...(await without(name)),
@@ -62,11 +62,11 @@ describe.each(DATABASES)('(S158) without the package %s', (name, remedy, databas
       IGNORE_CONNECTION_ERRORS: '1',
     })
     expect(code).toBe(1)
-    expect(said).toContain('the configured database cannot be used; the relay ends')
+    expect(said).toContain('the configured database cannot be used; the relay exits')
     expect(said).toContain(`expected the package ${name} to be installed (${remedy}`)
   })
 
-  it('inspect ends with 2, and archive export --from-store with 1, and say what to install', async () => {
+  it('inspect exits with 2, archive export --from-store with 1; both name the package to install', async () => {
     const env = await without(name)
     const inspected = await halyard(['inspect', store], env)
     expect(inspected.code).toBe(2)

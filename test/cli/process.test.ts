@@ -19,7 +19,7 @@ test('a process prints its result to stdout and exits with 0', () => {
   expect(halyard('--version')).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
 })
 
-test('a process prints what fails to stderr and exits with the code of the command', () => {
+test('a process prints errors to stderr and exits with the code of the command', () => {
   const stderr = expect.stringContaining("Unknown option '--prot'; did you mean --port?")
   expect(halyard('dev', 'a.json', '--prot', '1')).toEqual({ status: 2, stdout: '', stderr })
   expect(halyard('inspect', '/no/such/file')).toEqual({

@@ -15,7 +15,7 @@ interface Command {
   readonly err: () => string
 }
 
-/** `halyard relay`, configured by variables alone; ended with the test at the latest. */
+/** Runs `halyard relay` with these variables; the test ends it. */
 function relay(variables: Readonly<Record<string, string>>): Command {
   const { PATH = '' } = process.env
   const env = {
@@ -46,7 +46,7 @@ const upstream = async () => {
   return { BASE_URI: url, STREAM_URI: url }
 }
 
-it('(S110) halyard relay writes lines for people, and for machines when told so', async () => {
+it('(S110) halyard relay logs text, or JSON if configured', async () => {
   const uris = await upstream()
   const text = relay({ ...uris, LD_PREFIX_Test: 'x' })
   const json = relay({
@@ -55,10 +55,10 @@ it('(S110) halyard relay writes lines for people, and for machines when told so'
     HALYARD_RELAY_LOG_FORMAT: 'json',
     LD_LOG_LEVEL_Test: 'none',
   })
-  await expect.poll(text.out).toMatch(/Z \[info\] Serving 1 environment on http/)
+  await expect.poll(text.out).toMatch(/Z \[info\] serving 1 environment on http/)
   await expect.poll(text.out).toMatch(/Z \[info\] Test: /)
   expect(text.err()).toMatch(/^\S+Z \[warn\] LD_PREFIX_Test has no effect: no database is configured\n$/)
-  await expect.poll(json.out).toContain('Serving 1 environment')
+  await expect.poll(json.out).toContain('serving 1 environment')
   for (const each of [text, json]) each.process.kill('SIGTERM')
   await Promise.all([text.ended, json.ended])
   const lines = json
@@ -71,35 +71,35 @@ it('(S110) halyard relay writes lines for people, and for machines when told so'
     [30, 'halyard-relay', undefined],
     [30, 'halyard-relay', undefined],
   ])
-  expect(lines.at(-1)).toMatchObject({ msg: 'Stopping: SIGTERM' })
+  expect(lines.at(-1)).toMatchObject({ msg: 'stopping: received SIGTERM' })
   expect(json.err()).toBe('')
   expect(text.out() + text.err() + json.out()).not.toContain(KEY)
   expect([text.process.exitCode, json.process.exitCode]).toEqual([0, 0])
 })
 
-it('(S109) what was registered with OpenTelemetry before it gets its metrics', async () => {
+it('(S109) records metrics with a MeterProvider that was registered before', async () => {
   const setup = `--import=${join(import.meta.dirname, 'telemetry.ts')}`
   const { out, err } = relay({ ...(await upstream()), USE_OTLP: '1', NODE_OPTIONS: setup })
   await expect.poll(out).toMatch(/^exported halyard-relay: .*\bhalyard_relay_source_state\b.*$/m)
   expect(out() + err()).not.toContain('OpenTelemetry is enabled')
 })
 
-it('(S112) told to stop while it starts, it stops', async () => {
+it('(S112) stops during the start on request', async () => {
   const nowhere = 'http://127.0.0.1:9'
   const { process: child, ended, out } = relay({ BASE_URI: nowhere, STREAM_URI: nowhere, INIT_TIMEOUT: '1h' })
-  await expect.poll(out).toContain('Serving 1 environment')
+  await expect.poll(out).toContain('serving 1 environment')
   child.kill('SIGTERM')
   await ended
   expect(child.exitCode).toBe(0)
 })
 
-it('(S110) whoever reads the log may go: flags are served on', async () => {
+it('(S110) keeps serving if the reader of the log ends', async () => {
   const { process: child, ended, out } = relay(await upstream())
-  const where = () => /Serving 1 environment on (\S+)/.exec(out())?.[1]
+  const where = () => /serving 1 environment on (\S+)/.exec(out())?.[1]
   await expect.poll(where).toBeDefined()
   for (const stream of [child.stdout, child.stderr]) stream?.destroy()
   for (let round = 0; round < 3; round++) {
-    // Who has no key is warned of.
+    // A request without a key causes a warning.
     expect((await fetch(`${where()}/sdk/poll`)).status).toBe(401)
     expect((await fetch(`${where()}/sdk/poll`, { headers: { authorization: KEY } })).status).toBe(200)
   }
@@ -108,7 +108,7 @@ it('(S110) whoever reads the log may go: flags are served on', async () => {
   expect(child.exitCode).toBe(0)
 })
 
-it('(S110) what ends it is said in the same form, with exit code 1', async () => {
+it('(S110) logs the error that ends it in the same format and exits with 1', async () => {
   const nowhere = 'http://127.0.0.1:9'
   const {
     process: child,
@@ -127,6 +127,6 @@ it('(S110) what ends it is said in the same form, with exit code 1', async () =>
   expect(err()).toBe('')
   expect(JSON.parse(out())).toMatchObject({
     level: 50,
-    msg: expect.stringMatching(/^nothing to serve yet for 1 of 1 environment:\n {2}Test: .+\nGiving up/),
+    msg: expect.stringMatching(/^start: no data yet for 1 of 1 environment:\n {2}Test: .+\nThe relay exits/),
   })
 })

@@ -11,7 +11,7 @@ import { constant } from '../support/stored.ts'
 
 const KEY = 'sdk-of-operators-0b5e'
 
-/** One environment whose service answers 401 to every key but that of another. */
+/** An environment whose service answers 401 to its key. */
 const ONE = { LD_ENV_one: KEY, PORT: '0', HALYARD_RELAY_HOST: '127.0.0.1' } as const
 
 async function refusing(): Promise<{ readonly BASE_URI: string; readonly STREAM_URI: string }> {
@@ -28,13 +28,19 @@ function file(text: string): string {
 }
 
 it.each([
-  [['--conf', 'x'], "Unknown option '--conf'; did you mean --config?\n\nhalyard relay --help tells more.\n"],
-  [['x.conf'], 'relay takes no arguments; is x.conf for --config?\n\nhalyard relay --help tells more.\n'],
-])('%j is a wrong command line: exit 2, why, and where to look', async (args, said) => {
+  [
+    ['--conf', 'x'],
+    "Unknown option '--conf'; did you mean --config?\n\nhalyard relay --help explains the command.\n",
+  ],
+  [
+    ['x.conf'],
+    'relay takes no arguments; use --config for a file: x.conf\n\nhalyard relay --help explains the command.\n',
+  ],
+])('exits with 2, the reason and a hint for %j', async (args, said) => {
   expect(await runRelayCommand(args, {})).toEqual({ code: 2, said })
 })
 
-it('help names the options and says what else there is to read', async () => {
+it('the help text lists the options and names the documentation', async () => {
   const { code, said } = await runRelayCommand(['--help'], {})
   expect(code).toBe(0)
   for (const option of ['--config', '--allow-missing-file', '--from-env', 'docs/relay.md']) {
@@ -42,16 +48,16 @@ it('help names the options and says what else there is to read', async () => {
   }
 })
 
-it('a file that is not there is named, with what to do instead', async () => {
+it('names a missing file and the alternatives', async () => {
   expect(await runRelayCommand([], {})).toEqual({
     code: 1,
-    said: '/ldr/ld-relay.conf: there is no such file; --config names another, --from-env does without one\n',
+    said: '/ldr/ld-relay.conf: the file does not exist; select another with --config, or none with --from-env\n',
   })
   const { code, said } = await runRelayCommand(['--config', tmpdir()], {})
   expect([code, said]).toEqual([1, expect.stringContaining(`${tmpdir()}: cannot be read: EISDIR`)])
 })
 
-it('(S91) everything that is wrong is said before anything starts, by file and line', async () => {
+it('(S91) reports all errors by file and line before anything starts', async () => {
   const path = file('[Main]\nprot = 1\n\n[Environment "one"]\nsdkKey = k\n\n[Redsi]\nhost = h\n')
   const { code, said } = await runRelayCommand(['--config', path], {})
   expect(code).toBe(1)
@@ -63,7 +69,7 @@ it('(S91) everything that is wrong is said before anything starts, by file and l
   ])
 })
 
-it('(S91) so are files that are named and not there', async () => {
+it('(S91) reports files that do not exist', async () => {
   const gone = join(tmpdir(), 'halyard-no-such-folder')
   const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_SNAPSHOT_DIRECTORY: gone })
   expect([code, said]).toEqual([
@@ -72,7 +78,7 @@ it('(S91) so are files that are named and not there', async () => {
   ])
 })
 
-it('a port that is taken is named, and the option to change', async () => {
+it('names a port in use and the option to change', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void other.close())
@@ -81,35 +87,35 @@ it('a port that is taken is named, and the option to change', async () => {
   expect([code, said]).toEqual([
     1,
     expect.stringContaining(
-      `cannot listen on 127.0.0.1, port ${PORT}: another process does (EADDRINUSE); see port in [Main]`,
+      `cannot listen on 127.0.0.1, port ${PORT}: the port is already in use (EADDRINUSE); see port in [Main]`,
     ),
   ])
 })
 
-it('an address of another machine is named, and the option to change', async () => {
+it('names an address of another machine and the option to change', async () => {
   const { said } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_RELAY_HOST: '192.0.2.1' })
-  expect(said).toContain('cannot listen on 192.0.2.1, port 0: this machine does not have that address')
+  expect(said).toContain('cannot listen on 192.0.2.1, port 0: this machine does not have the address')
 })
 
-it('without data for anybody it ends, and says for each environment what was in the way, and never a key', async () => {
+it('exits without any data, names the error of each environment and no key', async () => {
   const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, ...(await refusing()) })
   expect(code).toBe(1)
-  // However lines that go on are set.
+  // With any indentation of continued lines.
   expect(said.replaceAll(/\s+/g, ' ')).toContain(
-    'nothing to serve yet for 1 of 1 environment: one: the server answered 401 (is the SDK key right?) ' +
-      'Giving up; with ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, it would try on',
+    'start: no data yet for 1 of 1 environment: one: the server answered 401 (is the SDK key right?) ' +
+      'The relay exits; set ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, to keep trying',
   )
   expect(said).not.toContain(KEY)
 })
 
-it('S159, S166: the log of a 404 to FDv2 names the way to FDv1, which HALYARD_DATA_SAVING_MODE=off takes', async () => {
+it('S159, S166: the log of a 404 to FDv2 names the option for FDv1, HALYARD_DATA_SAVING_MODE=off', async () => {
   const origin = await startOrigin()
   for (const route of [origin.poll, origin.stream, origin.fdv1.poll, origin.fdv1.stream])
     route.always(status(404))
   const settings = { ...ONE, BASE_URI: origin.url, STREAM_URI: origin.url }
   const fdv2 = await runRelayCommand(['--from-env'], settings)
   expect(fdv2.code).toBe(1)
-  // Three sources fail alike; one of them logs the hint.
+  // Three sources fail in the same way; one of them logs the hint.
   expect(fdv2.said.match(/the server answered 404/g)?.length).toBeGreaterThan(2)
   expect(fdv2.said.match(/HALYARD_DATA_SAVING_MODE/g)).toHaveLength(1)
   expect(fdv2.said.replaceAll(/\s+/g, ' ')).toContain(
@@ -128,18 +134,18 @@ it('S159, S166: the log of a 404 to FDv2 names the way to FDv1, which HALYARD_DA
   expect(origin.fdv1.stream.seen.length).toBeGreaterThan(0)
 })
 
-it('one environment without data does not keep the others from being served', async () => {
+it('serves the other environments if one has no data', async () => {
   const flags = { a: constant('a', 1, 'one') }
   const { url } = await startService({ [KEY]: { flags } })
   const endpoints = { BASE_URI: url, STREAM_URI: url }
   const relay = await startRelayCommand(['--from-env'], { ...ONE, ...endpoints, LD_ENV_two: 'sdk-unknown' })
-  await expect.poll(() => relay.said).toMatch(/nothing to serve yet for 1 of 2 environments:\s+two: /)
+  await expect.poll(() => relay.said).toMatch(/start: no data yet for 1 of 2 environments:\s+two: /)
   expect((await relay.ask('/sdk/flags/a', KEY)).status).toBe(200)
   expect((await relay.ask('/sdk/flags/a', 'sdk-unknown')).status).toBe(503)
   expect(await relay.stop()).toBe(0)
 })
 
-it('(S93) a configuration that is saved again is told of by the names that differ', async () => {
+it('(S93) logs the names of the environments that a reload changes', async () => {
   const flags = { a: constant('a', 1, 'one') }
   const { url } = await startService({ [KEY]: { flags }, second: { flags } })
   const of = (name: string, key: string): string => `[Environment "${name}"]\nsdkKey = ${key}\n`
@@ -147,11 +153,9 @@ it('(S93) a configuration that is saved again is told of by the names that diffe
   const settings = { BASE_URI: url, STREAM_URI: url, PORT: '0', HALYARD_RELAY_HOST: '127.0.0.1' }
   const relay = await startRelayCommand(['--config', path], settings)
   writeFileSync(path, of('two', 'second'))
-  await expect.poll(() => relay.said).toContain('the configuration was read again: added two; removed one')
+  await expect.poll(() => relay.said).toContain('configuration: reloaded: added two; removed one')
   writeFileSync(path, `# the same\n${of('two', 'second')}`)
-  await expect
-    .poll(() => relay.said)
-    .toContain('the configuration was read again: every environment stays as it is')
+  await expect.poll(() => relay.said).toContain('configuration: reloaded: no change')
   expect(await relay.stop()).toBe(0)
-  expect(relay.said).toMatch(/\[info\] Stopping: SIGTERM\n$/)
+  expect(relay.said).toMatch(/\[info\] stopping: received SIGTERM\n$/)
 })

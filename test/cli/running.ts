@@ -2,7 +2,7 @@ import { onTestFinished, vi } from 'vitest'
 import { StopRequest, type StopSignal } from '../../src/cli/command.ts'
 import { run } from '../../src/cli/commands.ts'
 
-/** How a command ended, and what it printed. */
+/** The exit code and the output of a command. */
 export interface Ended {
   readonly status: number
   readonly stdout: string
@@ -13,9 +13,9 @@ export interface Ended {
 export interface Running {
   readonly stdout: () => string
   readonly stderr: () => string
-  /** Everything it printed, in the order in which it came. */
+  /** Its output to both streams, in order. */
   readonly printed: () => string
-  /** Stops the command as the signal stops its process. */
+  /** Stops the command as a signal to its process would. */
   readonly signal: (name: StopSignal) => void
   /** Resolves with the exit code. */
   readonly ended: Promise<number>
@@ -54,14 +54,14 @@ export function begin(
   }
 }
 
-/** Runs `halyard` with these arguments in this process until it ends by itself. */
+/** Runs `halyard` with these arguments in this process until it ends. */
 export async function running(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const { stdout, stderr, ended } = begin(args, env)
   const status = await ended
   return { status, stdout: stdout(), stderr: stderr() }
 }
 
-/** The AWS SDK and the data systems of a relay read the variables of the process. */
+/** Sets the variables of this process, which the AWS SDK and the data systems of a relay read. */
 function stubVariables(env: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
   onTestFinished(() => void vi.unstubAllEnvs())

@@ -82,7 +82,7 @@ const KINDS: Readonly<Record<string, z.ZodObject>> = { flag, flags: flag, segmen
 const split = { seed: null, variations: [{ variation: 0, weight: 100_000, untracked: null }] }
 const inSegment = { op: 'segmentMatch', values: ['beta'], contextKind: null, negate: null }
 
-/** A file whose objects have only what the checks of flag files ask for, or null where they accept it. */
+/** A file whose objects have the required members of flag files only, or null for those that may be null. */
 const fileWith = (colour: string): string =>
   JSON.stringify({
     flagValues: { colour },
@@ -114,7 +114,7 @@ const fileWith = (colour: string): string =>
 
 type Found = readonly [kind: string, object: unknown]
 
-/** Returns each flag and segment in an answer: in the data of FDv1 by section, in events of FDv2 by their kind. */
+/** Returns every flag and segment of a response, of FDv1 or FDv2. */
 function objectsIn(value: unknown): readonly Found[] {
   if (typeof value !== 'object' || value === null) return []
   if ('kind' in value && 'object' in value) return [[String(value.kind), value.object]]

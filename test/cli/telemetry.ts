@@ -1,4 +1,4 @@
-// What somebody loads before `halyard relay`: OpenTelemetry, exporting into a line of standard output ten times a second.
+// Loaded before `halyard relay`: sets up OpenTelemetry, which exports to a line of standard output ten times a second.
 import { metrics } from '@opentelemetry/api'
 import {
   AggregationTemporality,

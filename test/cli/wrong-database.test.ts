@@ -22,7 +22,7 @@ describeWithRedis('a database that the commands cannot select', () => {
     [`redis://confined:secret@127.0.0.1:${server.port}/3`, 'the user may not select database 3'],
   ]
 
-  it('(S181) the relay ends with 1, says why, and leaves database 0 alone', async () => {
+  it('(S181) the relay exits with 1 and the reason, and does not touch database 0', async () => {
     const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
     for (const [url, reason] of urls()) {
       const { code, said } = await runRelayCommand(['--from-env'], {
@@ -31,21 +31,21 @@ describeWithRedis('a database that the commands cannot select', () => {
         HALYARD_RELAY_HOST: '127.0.0.1',
         BASE_URI: service.url,
         STREAM_URI: service.url,
-        // The environment is served from the service; the database alone is the reason to end.
+        // The service sends data; the database alone is the reason to exit.
         IGNORE_CONNECTION_ERRORS: '1',
         LD_PREFIX_one: 'one',
         USE_REDIS: '1',
         REDIS_URL: url,
       })
       expect(code).toBe(1)
-      expect(said).toContain('the configured database cannot be used; the relay ends')
+      expect(said).toContain('the configured database cannot be used; the relay exits')
       expect(said).toContain(reason)
       expect(said).not.toContain('secret@')
     }
     expect(await server.as((client) => client.keys('*'))).toEqual([])
   })
 
-  it('(S181) inspect ends with 2 and says why', async () => {
+  it('(S181) inspect exits with 2 and the reason', async () => {
     for (const [url, reason] of urls()) {
       const { status, stderr } = await running(['inspect', url])
       expect(status).toBe(2)

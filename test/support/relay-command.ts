@@ -53,7 +53,7 @@ export async function serving({ said, ended, signal, nextOutput }: Begun): Promi
   let url: string | undefined
   while (url === undefined) {
     const news = await Promise.race([nextOutput(), ended])
-    url = /Serving \d+ environments? on (http\S+)/.exec(said())?.[1]
+    url = /serving \d+ environments? on (http\S+)/.exec(said())?.[1]
     if (news && url === undefined) throw new Error(`the relay ended at once: ${said()}`)
   }
   return {

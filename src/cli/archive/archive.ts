@@ -6,12 +6,12 @@ import { showArchive } from './show.ts'
 
 const USAGE = `Usage: halyard archive COMMAND
 
-  export --out FILE   write what a relay serves as an archive
+  export --out FILE   write the data of a relay's environments as an archive
   import FILE         write an archive into the database of a relay
-  show FILE           list what an archive holds
+  show FILE           list the environments of an archive
 
-An archive is that of LaunchDarkly's Relay Proxy (offline mode), a .tar or .tar.gz. The SDK keys in it are good: keep it like
-a password. halyard archive COMMAND --help tells more.`
+An archive has the format of LaunchDarkly's Relay Proxy (offline mode): .tar or .tar.gz. It contains valid SDK keys: keep it
+like a password. halyard archive COMMAND --help explains a command.`
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['export', exportArchive],
@@ -19,11 +19,11 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['show', showArchive],
 ])
 
-/** Brings environments into an archive, out of it, or tells what is in it. */
+/** Runs a command for archives: export, import or show. */
 export async function archive([name, ...args]: readonly string[], context: CommandContext): Promise<number> {
   if (name === '--help' || name === '-h') return printResult(USAGE, context)
   if (name === undefined) throw new UsageError('archive needs a command: export, import or show')
   const command = COMMANDS.get(name)
-  if (!command) throw new UsageError(`archive knows export, import and show, not ${name}`)
+  if (!command) throw new UsageError(`unknown command archive ${name}; expected export, import or show`)
   return command(args, context)
 }

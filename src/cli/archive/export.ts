@@ -15,23 +15,30 @@ import { type CommandContext, printResult, problemLogger } from '../command.ts'
 import { surveyOf } from '../inspect/look.ts'
 import { quoted } from '../inspect/print.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
-import { type ArchiveTask, type Found, readOwnConfig, refuseForeign, settleAll, withStore } from './shared.ts'
+import {
+  type ArchiveTask,
+  type EnvironmentData,
+  readOwnConfig,
+  refuseForeign,
+  settleAll,
+  withStore,
+} from './shared.ts'
 
 const USAGE = `Usage: halyard archive export --out FILE [options]
 
-Writes every environment of a relay's configuration as an archive, if every one can be had; otherwise nothing. FILE is for
-its owner alone (0600) and takes the place of an archive that is there in one step.
+Writes all environments of a relay's configuration as an archive, or nothing if one of them has no data. Only its owner may
+read FILE (mode 0600); an existing archive is replaced atomically.
 
-  --out FILE             where to write it
+  --out FILE             path of the archive
 ${CONFIG_USAGE}
-  --from-store           take what the database holds, and ask no service
+  --from-store           read the database instead of the service
   --help                 print this
 
-A service is asked for as long as the configuration's initTimeout, in FDv2, or in FDv1 where it knows no other. Each
-environment needs an id, which its files are called by: the envId of the configuration, or what the service calls it, or one
-that is made of its name. Mobile keys and keys that expire are not known here, and not written.
+The service is read with FDv2, or with FDv1 if it does not support FDv2, for at most the initTimeout of the configuration.
+The files of an environment are named by its id: the envId of the configuration, or the ID that the service sends, or one
+made from its name. Mobile keys and expiring keys are not written.
 
-Exit code: 0 done; 1 nothing was written, and why; 2 a wrong command line.`
+Exit code: 0 success; 1 nothing was written (the error names the reason); 2 wrong command line.`
 
 interface ExportOptions {
   readonly out: string
@@ -39,12 +46,12 @@ interface ExportOptions {
   readonly source: ConfigSource
 }
 
-/** An environment that can be written, and what is to be told of it. */
+/** An environment to write, and the line to print about it. */
 interface Exported extends EnvironmentToArchive {
   readonly line: string
 }
 
-/** Brings every environment of a configuration into one archive. */
+/** Writes all environments of a configuration to one archive. */
 export async function exportArchive(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args, context)
   if (options === 'help') return printResult(USAGE, context)
@@ -63,22 +70,24 @@ export async function exportArchive(args: readonly string[], context: CommandCon
 }
 
 async function exportOne(
-  errand: ArchiveTask,
-  read: (errand: ArchiveTask) => Promise<Found>,
+  task: ArchiveTask,
+  read: (task: ArchiveTask) => Promise<EnvironmentData>,
 ): Promise<Exported> {
-  const { environment, logger } = errand
-  const found = await read(errand)
+  const { environment, logger } = task
+  const found = await read(task)
   const { id, by } = archiveId(environment, found)
   const { environmentId = id } = found
   const name = printable(environment.name)
   if (by === 'the configuration' && environmentId !== id)
-    logger.warn(`${name}: the service calls it ${printable(environmentId)}, the configuration ${id}`)
+    logger.warn(
+      `${name}: the service sends the ID ${printable(environmentId)}; the archive uses ${id} of the configuration`,
+    )
   const { flags, segments } = found.snapshot
-  const holds = `${counted(flags.size, 'flag')}, ${counted(segments.size, 'segment')}`
+  const content = `${counted(flags.size, 'flag')}, ${counted(segments.size, 'segment')}`
   return {
     metadata: metadataOf(environment, id),
     snapshot: found.snapshot,
-    line: `${name}: ${holds}, under the id ${id}, by ${by}`,
+    line: `${name}: ${content}; id ${id} (from ${by})`,
   }
 }
 
@@ -93,7 +102,7 @@ function readOptions(args: readonly string[], context: CommandContext): ExportOp
   const { values, positionals } = parseArguments(args, OPTIONS)
   if (values.help) return 'help'
   if (positionals.length > 0)
-    throw new UsageError(`archive export takes no arguments; what is ${positionals.join(' ')}?`)
+    throw new UsageError(`archive export takes no arguments; unexpected: ${positionals.join(' ')}`)
   const { out, 'from-store': fromStore } = values
   if (out === undefined || out === '') throw new UsageError('archive export needs --out FILE')
   return { out, from: fromStore ? 'store' : 'service', source: configSource(values, context) }
@@ -106,44 +115,47 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** What the files of an environment are called by, and who says so. */
+/** The id that names the files of an environment, and its origin. */
 export interface ArchiveId {
   readonly id: string
   readonly by: 'the configuration' | 'the service' | 'its name'
 }
 
-/** Takes the `envId` of the configuration, or what the service calls it, or something made of its name. */
-function archiveId({ name, envId }: EnvironmentConfig, { environmentId }: Found): ArchiveId {
+/** Returns the `envId` of the configuration, or the ID that the service sent, or one made from the name. */
+function archiveId({ name, envId }: EnvironmentConfig, { environmentId }: EnvironmentData): ArchiveId {
   if (envId !== undefined) {
-    if (!isArchiveId(envId) || isGeneratedId(envId)) throw new Error('no file can be called by its envId')
+    if (!isArchiveId(envId) || isGeneratedId(envId))
+      throw new Error('its envId cannot be part of a file name')
     return { id: envId, by: 'the configuration' }
   }
-  // It comes out of a header, which may say anything.
+  // It was sent in a header and may be any text.
   const isUsable = environmentId !== undefined && isArchiveId(environmentId) && !isGeneratedId(environmentId)
   return isUsable ? { id: environmentId, by: 'the service' } : { id: generateId(name), by: 'its name' }
 }
 
-type Ending = Found | { readonly reason: 'timeout' | 'off' | 'aborted'; readonly status: DataSourceStatus }
+type ReadResult =
+  | EnvironmentData
+  | { readonly reason: 'timeout' | 'off' | 'aborted'; readonly status: DataSourceStatus }
 
 /**
- * Everything a service says of an environment, within the relay's `initTimeoutMs`. A service that has no FDv2 is asked in
- * FDv1, which older relays speak. Rejects with why there is nothing.
+ * Returns the data of an environment that the service sends within the relay's `initTimeoutMs`, with FDv2, or with FDv1 if the
+ * service (such as an older relay) does not support FDv2. Rejects with the reason if it sends none.
  */
-async function readFromService(errand: ArchiveTask): Promise<Found> {
-  const first = await ask(errand, {})
+async function readFromService(task: ArchiveTask): Promise<EnvironmentData> {
+  const first = await request(task, {})
   const isUnknown = 'reason' in first && first.reason === 'off' && !isRefused(first.status)
-  const last = isUnknown ? await ask(errand, { dataSavingMode: false }) : first
+  const last = isUnknown ? await request(task, { dataSavingMode: false }) : first
   if ('snapshot' in last) return last
-  errand.signal.throwIfAborted()
+  task.signal.throwIfAborted()
   const { lastError } = last.status
-  const wait = last.reason === 'timeout' ? [`no data in ${errand.relay.initTimeoutMs / 1_000} s`] : []
+  const wait = last.reason === 'timeout' ? [`no data in ${task.relay.initTimeoutMs / 1_000} s`] : []
   throw new Error([...wait, lastError?.message].filter(Boolean).join(', ') || 'no data')
 }
 
-async function ask(
+async function request(
   { environment, relay, logger: problems, signal }: ArchiveTask,
   more: ConnectionOptions,
-): Promise<Ending> {
+): Promise<ReadResult> {
   const { sdkKey, name } = environment
   const { endpoints, initTimeoutMs: timeoutMs } = relay
   const logger = relayLog(writeTo(problems), 'warn').of({ name, sdkKey })
@@ -159,18 +171,18 @@ async function ask(
   }
 }
 
-/** Asked in another way, it would refuse again. */
+/** Returns whether the service refused the SDK key, which it would do with FDv1, too. */
 function isRefused({ lastError }: DataSourceStatus): boolean {
   return lastError?.status === 401 || lastError?.status === 403
 }
 
-/** Everything the database holds of an environment, without what was deleted. Rejects with why there is nothing. */
-async function readFromStore(errand: ArchiveTask): Promise<Found> {
-  const { environment } = errand
-  const survey = await withStore(errand, surveyOf)
-  if (!survey.initialized) throw new Error('the database holds no data of it')
+/** Returns the flags and segments of an environment in the database, without tombstones. Rejects if it contains no data. */
+async function readFromStore(task: ArchiveTask): Promise<EnvironmentData> {
+  const { environment } = task
+  const survey = await withStore(task, surveyOf)
+  if (!survey.initialized) throw new Error('the database contains no data of this environment')
   refuseForeign(survey, environment, environment.envId)
-  tellOfUnreadable(survey, errand)
+  warnOfUnreadable(survey, task)
   const snapshot = {
     flags: itemsOf(survey, 'flag'),
     segments: itemsOf(survey, 'segment'),
@@ -188,11 +200,13 @@ function itemsOf({ rows }: Survey, kind: 'flag' | 'segment'): ReadonlyMap<string
   )
 }
 
-/** SDKs do without such rows, too. */
-function tellOfUnreadable({ rows }: Survey, { environment: { name }, logger }: ArchiveTask): void {
+/** Warns about unreadable rows, which SDKs skip, too. */
+function warnOfUnreadable({ rows }: Survey, { environment: { name }, logger }: ArchiveTask): void {
   const unreadable = rows.filter(({ decoded }) => decoded.type === 'unreadable')
   if (unreadable.length === 0) return
   const names = unreadable.slice(0, 10).map(({ kind, key }) => `${kind} ${quoted(key)}`)
-  const what = `${counted(unreadable.length, 'row')} that cannot be read left out`
-  logger.warn(`${name}: ${what}: ${names.join(', ')}${unreadable.length > names.length ? ', …' : ''}`)
+  const count = counted(unreadable.length, 'unreadable row')
+  logger.warn(
+    `${name}: skipped ${count}: ${names.join(', ')}${unreadable.length > names.length ? ', …' : ''}`,
+  )
 }

@@ -17,24 +17,24 @@ import { type ArchiveTask, readOwnConfig, refuseForeign, settleAll, withStore } 
 
 const USAGE = `Usage: halyard archive import FILE [options]
 
-Writes each environment of an archive to its place in the database of a relay's configuration, in the place of what is there.
-The environment is the one with the same SDK key. Nothing is written at all where one of them is not in the configuration, or
-where its place holds another environment. Environments that are not in the archive are left alone.
+Replaces the rows of each environment of an archive in the database of a relay's configuration. The SDK key determines the
+environment. Nothing is written if an environment is not in the configuration, or if its place in the database contains
+another one. Environments that are not in the archive are not changed.
 
 ${CONFIG_USAGE}
   --help                 print this
 
-A relay that runs on that database goes on writing what its service says.
+A relay that uses the database continues to write the data of its service.
 
-Exit code: 0 done; 1 what was not done, and why; 2 a wrong command line.`
+Exit code: 0 success; 1 failure (the error names environments and reasons); 2 wrong command line.`
 
-/** An environment of an archive, and the one of the configuration it is. */
+/** An environment of an archive with its configuration. */
 interface Match {
   readonly archived: ArchivedEnvironment
   readonly environment: EnvironmentConfig
 }
 
-/** Brings every environment of an archive into the database. */
+/** Writes all environments of an archive to the database. */
 export async function importArchive(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args, context)
   if (options === 'help') return printResult(USAGE, context)
@@ -49,10 +49,10 @@ export async function importArchive(args: readonly string[], context: CommandCon
     signal,
   }))
   const names = matches.map(({ environment }) => printable(environment.name))
-  // First all are looked at: one that belongs to somebody else is a mistake of whoever configured it.
-  await settleAll(names, matches.map(lookAt))
-  const told = await settleAll(names, matches.map(write))
-  for (const line of told) stdout(line)
+  // All checks precede the first write, because a foreign place is an error of the configuration.
+  await settleAll(names, matches.map(checkPlace))
+  const lines = await settleAll(names, matches.map(write))
+  for (const line of lines) stdout(line)
   return 0
 }
 
@@ -61,9 +61,9 @@ function matchesOf(environments: readonly ArchivedEnvironment[], relay: RelayCon
     const keys = [archived.sdkKey, ...archived.moreKeys.map(({ value }) => value)]
     return { archived, environment: relay.environments.find(({ sdkKey }) => keys.includes(sdkKey)) }
   })
-  const strangers = found.filter(({ environment }) => !environment).map(({ archived }) => nameOf(archived))
-  if (strangers.length > 0)
-    throw new Error(`no environment of the configuration has the SDK key of ${strangers.join(', ')}`)
+  const unknown = found.filter(({ environment }) => !environment).map(({ archived }) => nameOf(archived))
+  if (unknown.length > 0)
+    throw new Error(`no environment of the configuration has the SDK key of ${unknown.join(', ')}`)
   return found.flatMap(({ archived, environment }) => (environment ? [{ archived, environment }] : []))
 }
 
@@ -71,7 +71,7 @@ function nameOf({ id, projName, name }: ArchivedEnvironment): string {
   return printable(`${[projName, name].filter(Boolean).join(' ')} (${id})`.trim())
 }
 
-function lookAt(match: Match & ArchiveTask): Promise<void> {
+function checkPlace(match: Match & ArchiveTask): Promise<void> {
   const { archived, environment } = match
   const id = isGeneratedId(archived.id) ? undefined : archived.id
   return withStore(match, async (store, inTime) => {
@@ -111,7 +111,8 @@ function readOptions(
   if (values.help) return 'help'
   const [path, ...rest] = positionals
   if (path === undefined || path === '') throw new UsageError('archive import needs the path of an archive')
-  if (rest.length > 0) throw new UsageError(`archive import takes one archive; what is ${rest.join(' ')}?`)
+  if (rest.length > 0)
+    throw new UsageError(`archive import takes one archive; unexpected arguments: ${rest.join(' ')}`)
   return { path, source: configSource(values, context) }
 }
 

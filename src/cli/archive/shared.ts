@@ -11,16 +11,16 @@ import { storeOf } from '../../relay/environment-plan.ts'
 import type { CommandContext } from '../command.ts'
 import { type ConfigSource, readConfig } from '../relay-config.ts'
 
-/** Reads the configuration of a relay that has environments of its own, and prints its warnings. */
+/** Reads the configuration of a relay and prints its warnings. Rejects if an archive contains its environments. */
 export async function readOwnConfig(source: ConfigSource, context: CommandContext): Promise<RelayConfig> {
   const { config, warnings } = await readConfig(source)
   for (const warning of warnings) context.stderr(warning)
   if (config.offline)
-    throw new Error('the environments of this configuration come with an archive: it has none of its own')
+    throw new Error('the configuration has no environments; they are in an archive (fileDataSource)')
   return config
 }
 
-/** What became of each; throws what went wrong with any, so that all or nothing goes on. */
+/** Waits for all promises and returns their results. Rejects with the errors of all that failed. */
 export async function settleAll<T>(
   names: readonly string[],
   work: readonly Promise<T>[],
@@ -33,39 +33,39 @@ export async function settleAll<T>(
   return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
 }
 
-/** What was found of an environment. */
-export interface Found {
+/** The data of an environment. */
+export interface EnvironmentData {
   readonly snapshot: Snapshot
-  /** What the service calls it, where that is known. */
+  /** The environment ID that the service sent. */
   readonly environmentId?: string
 }
 
-/** Where an environment is looked for. */
+/** The task of one environment. */
 export interface ArchiveTask {
   readonly environment: EnvironmentConfig
   readonly relay: RelayConfig
-  /** Receives problems that do not keep the command from going on. */
+  /** Receives problems that do not end the command. */
   readonly logger: Logger
   readonly signal: AbortSignal
 }
 
 const clock = systemClock
 
-/** How long a database may take for everything it holds, or is to hold. */
-const DATABASE_MS = 60_000
+/** Time-out for reading or writing all rows of an environment, in milliseconds. */
+const STORE_TIMEOUT_MS = 60_000
 
-/** Does something with the place of an environment, in time, and closes it. Rejects where no database is configured. */
+/** Opens the store of an environment for `use` and closes it afterwards. Rejects after 60 s, or if no database is configured. */
 export async function withStore<T>(
   { relay, environment, logger, signal: parent }: ArchiveTask,
   use: (store: PersistentStore, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const description = storeOf(relay, environment)
   if (!description) throw new Error('no database is configured')
-  // No connection of a store keeps the process alive, so somebody has to until there is an answer.
+  // Connections of a store do not keep the process alive.
   const release = clock.hold()
   const { store } = description.open({ clock, random: systemRandom, logger })
   try {
-    return await withDeadline(clock, DATABASE_MS, parent, (signal) => use(store, signal))
+    return await withDeadline(clock, STORE_TIMEOUT_MS, parent, (signal) => use(store, signal))
   } finally {
     await store.close()
     release()
@@ -73,8 +73,8 @@ export async function withStore<T>(
 }
 
 /**
- * Throws where a place holds another environment, as far as that can be told: whoever wrote there used another key, and the
- * environment is not known to be the same. Rows of other software say nothing of the kind.
+ * Throws if the store contains another environment: the sidecar has the fingerprint of another SDK key, and not this
+ * environment ID. Rows of other software have no sidecar and are accepted.
  */
 export function refuseForeign(
   { sidecar: found }: Survey,
@@ -85,6 +85,6 @@ export function refuseForeign(
   const { keyFingerprint, environmentId } = found.sidecar
   if (keyFingerprint === fingerprint(sdkKey) || (id !== undefined && environmentId === id)) return
   const owner =
-    environmentId === undefined ? 'another environment, by its SDK key' : `environment ${environmentId}`
-  throw new Error(`its place in the database holds ${owner}`)
+    environmentId === undefined ? 'another environment (its SDK key differs)' : `environment ${environmentId}`
+  throw new Error(`its place in the database contains ${owner}`)
 }

@@ -11,14 +11,14 @@ import { quoted, table } from '../inspect/print.ts'
 
 const USAGE = `Usage: halyard archive show FILE [--json]
 
-Lists the environments of an archive and says whether its checksum is right. Never prints a key.
+Lists the environments of an archive and checks its checksum. Never prints a complete key.
 
   --json   print JSON
   --help   print this
 
-Exit code: 0 a relay takes it; 1 a relay refuses it, and why; 2 a wrong command line.`
+Exit code: 0 valid; 1 a relay would refuse it (the output names the reason); 2 wrong command line.`
 
-/** Prints what an archive holds. One whose checksum is wrong is listed all the same, if it can be read. */
+/** Prints the environments of an archive, even if its checksum is wrong. */
 export async function showArchive(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args)
   if (options === 'help') return printResult(USAGE, context)
@@ -54,10 +54,10 @@ function describe({ path, environments }: Archive, fault: ArchiveError | undefin
     ),
   )
   const heads = ['ENVIRONMENT', 'ID', 'SDK KEY', 'FLAGS', 'SEGMENTS', 'VERSION', 'DATA ID']
-  const verdict = fault ? `wrong: ${fault.message}` : 'right'
+  const result = fault ? `wrong: ${fault.message}` : 'right'
   return [
     printable(`${path}: ${counted(environments.length, 'environment')}`),
-    `Checksum: ${printable(verdict)}`,
+    `Checksum: ${printable(result)}`,
     '',
     ...table([heads, ...lines]),
     ...(leftOut.length > 0 ? ['', ...leftOut] : []),
@@ -107,7 +107,8 @@ function readOptions(
   if (values.help) return 'help'
   const [path, ...rest] = positionals
   if (path === undefined || path === '') throw new UsageError('archive show needs the path of an archive')
-  if (rest.length > 0) throw new UsageError(`archive show takes one archive; what is ${rest.join(' ')}?`)
+  if (rest.length > 0)
+    throw new UsageError(`archive show takes one archive; unexpected arguments: ${rest.join(' ')}`)
   return { path, format: values.json ? 'json' : 'text' }
 }
 

@@ -13,15 +13,15 @@ import { archiving, KEYS, SPREE, service, TEST } from './archiving.ts'
 
 test.each([
   [[], 'archive needs a command: export, import or show'],
-  [['fly'], 'archive knows export, import and show, not fly'],
+  [['fly'], 'unknown command archive fly; expected export, import or show'],
   [['export'], 'archive export needs --out FILE'],
-  [['export', '--out', 'a', 'b'], 'archive export takes no arguments; what is b?'],
+  [['export', '--out', 'a', 'b'], 'archive export takes no arguments; unexpected: b'],
   [['export', '--out', 'a', '--speed'], "Unknown option '--speed'"],
   [['import'], 'archive import needs the path of an archive'],
-  [['import', 'a', 'b'], 'archive import takes one archive; what is b?'],
+  [['import', 'a', 'b'], 'archive import takes one archive; unexpected arguments: b'],
   [['show'], 'archive show needs the path of an archive'],
-  [['show', 'a', 'b'], 'archive show takes one archive; what is b?'],
-])('S104: %j is a wrong command line, and why', async (args, reason) => {
+  [['show', 'a', 'b'], 'archive show takes one archive; unexpected arguments: b'],
+])('S104: refuses %j with the reason', async (args, reason) => {
   const { signal } = new AbortController()
   const error = await archive(args, { env: {}, signal, stdout() {}, stderr() {} }).catch(
     (thrown: unknown) => thrown,
@@ -30,7 +30,7 @@ test.each([
   expect((error as UsageError).message).toContain(reason)
 })
 
-it('S104: a wrong command line is exit 2', async () => {
+it('S104: exits with 2 on a wrong command line', async () => {
   const ended = await running(['archive', 'export'])
   expect(ended).toMatchObject({
     status: 2,
@@ -39,15 +39,15 @@ it('S104: a wrong command line is exit 2', async () => {
   })
 })
 
-it('S104: help says what each command does and what its exit codes mean', async () => {
-  expect((await running(['archive', '--help'])).stdout).toContain('keep it like\na password')
+it('S104: the help texts explain the commands and exit codes', async () => {
+  expect((await running(['archive', '--help'])).stdout).toContain('keep it\nlike a password')
   for (const command of ['export', 'import', 'show']) {
     const ended = await running(['archive', command, '--help'])
     expect(ended).toMatchObject({ status: 0, stdout: expect.stringContaining('Exit code: 0') })
   }
 })
 
-it('S104: exports every environment of a configuration as its service has it, for its owner alone', async () => {
+it('S104: exports the data of all environments to a file that only its owner can read', async () => {
   const { run, configure, path, folder } = await archiving()
   const { url } = await serve({
     flags: { a: constant('a', 3, 'one'), b: constant('b', 1, 'two') },
@@ -59,8 +59,8 @@ it('S104: exports every environment of a configuration as its service has it, fo
   expect(ended).toMatchObject({ status: 0, stderr: '' })
   const made = generateId('Test')
   expect(ended.stdout.split('\n')).toEqual([
-    'Spree: 2 flags, 1 segment, under the id spree-env, by the configuration',
-    `Test: 2 flags, 1 segment, under the id ${made}, by its name`,
+    'Spree: 2 flags, 1 segment; id spree-env (from the configuration)',
+    `Test: 2 flags, 1 segment; id ${made} (from its name)`,
     `${out}: 2 environments, with their SDK keys`,
     '',
   ])
@@ -74,7 +74,7 @@ it('S104: exports every environment of a configuration as its service has it, fo
   expect(environments[0]?.data.changeSet.changes).toHaveLength(3)
 })
 
-it('S104: goes by what the service calls an environment, and warns where the configuration says otherwise', async () => {
+it('S104: uses the ID that the service sends, and warns if the configuration has another', async () => {
   const { run, configure, path } = await archiving()
   const origin = await startOrigin()
   const answer = full('(p:x:1)', put('a', 1, constant('a', 1, 'one')))
@@ -82,13 +82,11 @@ it('S104: goes by what the service calls an environment, and warns where the con
   const config = await configure(service(origin.url), SPREE, TEST)
   const ended = await run('export', '--out', path('a'), '--config', config)
   expect(ended.status).toBe(0)
-  expect(ended.stdout).toContain(
-    'Test: 1 flag, 0 segments, under the id 507f1f77bcf86cd799439011, by the service\n',
-  )
+  expect(ended.stdout).toContain('Test: 1 flag, 0 segments; id 507f1f77bcf86cd799439011 (from the service)\n')
   expect(ended.stderr).toContain(
-    'Spree: the service calls it 507f1f77bcf86cd799439011, the configuration spree-env\n',
+    'Spree: the service sends the ID 507f1f77bcf86cd799439011; the archive uses spree-env of the configuration\n',
   )
-  // What no file can be called by is not believed.
+  // An ID that cannot be part of a file name is ignored.
   origin.poll.always(body(answer, { 'x-ld-envid': '../../etc' }))
   const { stdout } = await run(
     'export',
@@ -97,10 +95,10 @@ it('S104: goes by what the service calls an environment, and warns where the con
     '--config',
     await configure(service(origin.url), TEST),
   )
-  expect(stdout).toContain(`under the id ${generateId('Test')}, by its name`)
+  expect(stdout).toContain(`id ${generateId('Test')} (from its name)`)
 })
 
-it('S104: a service that knows FDv1 only is asked in FDv1', async () => {
+it('S104: reads a service without FDv2 with FDv1', async () => {
   const { run, configure, path } = await archiving()
   const origin = await startOrigin()
   for (const route of [origin.poll, origin.stream]) route.always(status(404))
@@ -114,7 +112,7 @@ it('S104: a service that knows FDv1 only is asked in FDv1', async () => {
   expect(environment?.data.changeSet.changes).toMatchObject([{ key: 'a', version: 4 }])
 })
 
-it('S104: writes nothing where one environment cannot be had, and names each with the reason', async () => {
+it('S104: writes nothing if an environment has no data, and names each with the reason', async () => {
   const { run, configure, path, folder } = await archiving()
   const origin = await startOrigin()
   for (const route of [origin.poll, origin.stream]) {
@@ -134,7 +132,7 @@ it('S104: writes nothing where one environment cannot be had, and names each wit
   expect(refused).toMatchObject({ status: 1, stdout: '' })
   expect(refused.stderr).toMatch(/^Test: .*401/m)
   expect(refused.stderr).not.toMatch(/^Spree:/m)
-  // 401 is no reason to ask in another protocol.
+  // A 401 does not lead to a request with FDv1.
   expect(origin.fdv1.stream.seen.length + origin.fdv1.poll.seen.length).toBe(0)
 
   const nowhere = await configure(service('http://127.0.0.1:9', '300ms'), SPREE)
@@ -143,7 +141,7 @@ it('S104: writes nothing where one environment cannot be had, and names each wit
   expect(await readdir(folder)).toEqual(['relay.conf'])
 })
 
-it('S104: refuses a configuration that is wrong, or of an archive, and leaves a file alone that is none', async () => {
+it('S104: refuses an invalid configuration and one with an archive, and does not replace other files', async () => {
   const { run, configure, path } = await archiving()
   const out = path('notes.txt')
   await writeFile(out, 'what I have to do today')
@@ -157,22 +155,22 @@ it('S104: refuses a configuration that is wrong, or of an archive, and leaves a 
   const offline = await configure('[OfflineMode]\nfileDataSource = x\n')
   expect(await run('export', '--out', out, '--config', offline)).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('come with an archive'),
+    stderr: expect.stringContaining('they are in an archive'),
   })
   expect(await run('export', '--out', out, '--config', path('none'))).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('there is no such file'),
+    stderr: expect.stringContaining('the file does not exist'),
   })
   const outlandish = `${TEST}envId = ../evil\n`
   expect(
     await run('export', '--out', path('b'), '--config', await configure(service(url), outlandish)),
   ).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('Test: no file can be called by its envId'),
+    stderr: expect.stringContaining('Test: its envId cannot be part of a file name'),
   })
 })
 
-it('S104: takes the configuration from environment variables alone', async () => {
+it('S104: reads the configuration from environment variables', async () => {
   const { path } = await archiving()
   const { url } = await serve({ flags: { a: constant('a', 1, 'one') } })
   const env = { BASE_URI: url, STREAM_URI: url, LD_ENV_Test: KEYS.test, LD_CLIENT_SIDE_ID_Test: 'env-1' }

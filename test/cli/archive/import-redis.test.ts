@@ -22,11 +22,11 @@ describeWithRedis('an archive and the database of a relay', () => {
   })
   afterAll(() => redis.stop())
 
-  /** Both environments, each in its place, which nobody else has. */
+  /** Both environments, with a prefix each that only this test uses. */
   const kept = (place: string): string =>
     `[Redis]\nhost = 127.0.0.1\nport = ${redis.port}\n${SPREE}prefix = ${place}:spree\n${TEST}envId = test-env\nprefix = ${place}:test\n`
 
-  it('S104: what a service has goes into an archive, into Redis, to clients in daemon mode, and out again as it was', async () => {
+  it('S104: data of a service passes through an archive, Redis, clients in daemon mode and another export unchanged', async () => {
     const { run, configure, path } = await archiving()
     const served = await serve({
       flags: { a: constant('a', 3, 'one'), ['__proto__']: constant('__proto__', 1, 'odd') },
@@ -63,16 +63,16 @@ describeWithRedis('an archive and the database of a relay', () => {
     expect(back).toMatchObject({ status: 0, stderr: '' })
     expect(await readFile(path('second'))).toEqual(await readFile(path('first')))
 
-    // A row nobody can read is left out, as SDKs leave it out, and named.
+    // An unreadable row is skipped, as SDKs do, and named.
     await redis.as((client) => client.hset(`${prefix}:features`, 'torn', '{"key":'))
     const torn = await run('export', '--out', path('third'), '--config', config, '--from-store')
     expect(torn).toMatchObject({
       status: 0,
-      stderr: 'Spree: 1 row that cannot be read left out: flag torn\n',
+      stderr: 'Spree: skipped 1 unreadable row: flag torn\n',
     })
     expect(await readFile(path('third'))).toEqual(await readFile(path('first')))
 
-    // What is imported takes the place of all there was.
+    // An import replaces all rows.
     const other = await packed(path(''), {
       env: { envID: 'spree-env', envName: 'x', sdkKey: { value: KEYS.spree } },
       flags: { b: constant('b', 1, 'new') },
@@ -82,7 +82,7 @@ describeWithRedis('an archive and the database of a relay', () => {
     await expect.poll(() => ours.variation('a', USER, 'fallback')).toBe('fallback')
   })
 
-  it('S137: leaves out by name what is nested too deep, and writes the rest', async () => {
+  it('S137: skips objects that are nested too deeply, names them and writes the rest', async () => {
     const { run, configure, folder } = await archiving()
     const config = await configure(kept('deep'))
     const path = await packedWithDeepFlag(folder, { ...ENV_ONE, sdkKey: { value: KEYS.spree } })
@@ -95,7 +95,7 @@ describeWithRedis('an archive and the database of a relay', () => {
     expect(await redis.as((client) => client.hkeys('deep:spree:features'))).toEqual(['a'])
   })
 
-  it('S104: a relay starts from what was imported, when its service is down', async () => {
+  it('S104: a relay starts with imported data if its service is down', async () => {
     const { run, configure, path } = await archiving()
     const { url } = await serve({ flags: { a: constant('a', 3, 'one') } })
     await run('export', '--out', path('a'), '--config', await configure(service(url), kept('start')))
@@ -111,7 +111,7 @@ describeWithRedis('an archive and the database of a relay', () => {
     const { keyFingerprint, selector, environmentId } = JSON.parse(sidecar ?? '{}') as Record<string, unknown>
     expect(keyFingerprint).toBe(fingerprint(KEYS.spree))
     expect(selector).toMatchObject({ scope: 'archive', state: expect.stringContaining('halyard-archive:') })
-    // What the configuration calls it is nothing a service has said.
+    // The ID of the configuration is not one that a service sent.
     expect(environmentId).toBeUndefined()
     const relay = await start({
       store: { type: 'redis', url: redis.url, localTtlMs: 0 },
@@ -123,7 +123,7 @@ describeWithRedis('an archive and the database of a relay', () => {
     expect(body).toMatchObject({ variations: ['one'] })
   })
 
-  it('S104: nothing is imported where one environment is not in the configuration, or its place is somebody else’s', async () => {
+  it('S104: imports nothing if an environment is not configured or its place contains another one', async () => {
     const { run, configure, path } = await archiving()
     const { url } = await serve({ flags: { a: constant('a', 3, 'one') } })
     const both = await configure(service(url), kept('foreign'))
@@ -144,12 +144,12 @@ describeWithRedis('an archive and the database of a relay', () => {
       const refused = await run(...command, '--config', again)
       expect(refused).toMatchObject({ status: 1, stdout: '' })
       expect(refused.stderr).toMatch(
-        /^Spree: its place in the database holds another environment, by its SDK key$/m,
+        /^Spree: its place in the database contains another environment \(its SDK key differs\)$/m,
       )
     }
     const keys = await redis.as((client) => client.keys('foreign:test*'))
     expect(keys).toEqual([])
-    // The same environment under an older key is the same environment.
+    // An older key belongs to the same environment.
     await redis.as((client) => client.del('foreign:spree:$halyard'))
     const { store } = foreign.open({
       clock: systemClock,
@@ -162,13 +162,13 @@ describeWithRedis('an archive and the database of a relay', () => {
     expect(await run('import', path('a'), '--config', again)).toMatchObject({ status: 0 })
   })
 
-  it('S104: an empty database, and one that cannot be reached, are refusals by name', async () => {
+  it('S104: names an empty database and an unreachable one', async () => {
     const { run, configure, path } = await archiving()
     const config = await configure(kept('empty'))
     const empty = await run('export', '--out', path('a'), '--config', config, '--from-store')
     expect(empty).toMatchObject({ status: 1, stdout: '' })
     expect(empty.stderr).toBe(
-      'Spree: the database holds no data of it\nTest: the database holds no data of it\n',
+      'Spree: the database contains no data of this environment\nTest: the database contains no data of this environment\n',
     )
     const none = await configure(SPREE)
     expect(await run('export', '--out', path('a'), '--config', none, '--from-store')).toMatchObject({

@@ -7,7 +7,7 @@ import { startRelayCommand } from '../../support/relay-command.ts'
 import { constant, USER } from '../../support/stored.ts'
 import { archiving, KEYS, SPREE, service } from './archiving.ts'
 
-it('S102: what was exported is served by a relay without any service, and so is the next export', async () => {
+it('S102: a relay without a service serves an exported archive, and then the next one', async () => {
   const { run, configure, path } = await archiving()
   const served = await serve({ flags: { a: constant('a', 1, 'one') } })
   const config = await configure(service(served.url), SPREE)

@@ -37,7 +37,7 @@ it('S104: lists environments, counts and versions, and masks keys', async () => 
   })
 })
 
-it('S104: one whose checksum is wrong is listed, and exit 1', async () => {
+it('S104: lists an archive with a wrong checksum and exits with 1', async () => {
   const { run, folder } = await archiving()
   const files = { ...summed(filesOf(ONE)), 'checksum.md5': Buffer.alloc(16) }
   const path = await pack(folder, entriesOf(files))
@@ -49,7 +49,7 @@ it('S104: one whose checksum is wrong is listed, and exit 1', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ checksum: { verdict: 'wrong' }, environments: [{}] })
 })
 
-it('S104: one that cannot be read is exit 1, and why', async () => {
+it('S104: exits with 1 and the reason if the archive cannot be read', async () => {
   const { run, folder, path } = await archiving()
   expect(await run('show', path('none'))).toMatchObject({
     status: 1,
@@ -63,7 +63,7 @@ it('S104: one that cannot be read is exit 1, and why', async () => {
   expect(broken.stderr).not.toContain('sdk-')
 })
 
-it('S104: nothing in an archive can drive a terminal', async () => {
+it('S104: escapes terminal control characters of an archive', async () => {
   const { run, folder } = await archiving()
   const env = { ...ENV_ONE, envName: 'a\x1b[2Jb', projName: '' }
   const { stdout } = await run('show', await packed(folder, { ...ONE, env, dataId: '\x1b]0;x\x07' }))
@@ -71,7 +71,7 @@ it('S104: nothing in an archive can drive a terminal', async () => {
   expect(stdout).not.toContain('\x1b')
 })
 
-it('S137: names what a relay leaves out because it is nested too deep', async () => {
+it('S137: names objects that a relay skips because they are nested too deeply', async () => {
   const { run, folder } = await archiving()
   const path = await packedWithDeepFlag(folder, ENV_ONE)
   const { status, stdout, stderr } = await run('show', path)

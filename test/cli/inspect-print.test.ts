@@ -10,7 +10,7 @@ it.each([
   [409_600, '400.0 KiB'],
   [1_572_864, '1.5 MiB'],
   [5 * 1_024 ** 4, '5120.0 GiB'],
-])('%i bytes are %s', (bytes, words) => {
+])('formats %i bytes as %s', (bytes, words) => {
   expect(inBytes(bytes)).toBe(words)
 })
 
@@ -21,16 +21,16 @@ it.each([
   [7_200_000, '2 h ago'],
   [172_800_000, '2 d ago'],
   [-90_000, '1 min from now, by the clock of whoever wrote it'],
-])('%i ms are %s', (ms, words) => {
+])('formats %i ms as %s', (ms, words) => {
   expect(ago(ms)).toBe(words)
 })
 
-it('a time no date can hold is still told', () => {
+it('prints a time outside the range of dates as a number', () => {
   expect(inTime(0)).toBe('1970-01-01T00:00:00.000Z')
   expect(inTime(1e300)).toBe('1e+300')
 })
 
-it('S88: nothing from a store can drive a terminal, or hide', () => {
+it('S88: escapes terminal control and invisible characters of a store', () => {
   expect(printable('\u001b[2Jä\u009b\u202e\u2028\ud800')).toBe('\\u001b[2Jä\\u009b\\u202e\\u2028\\ud800')
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
@@ -40,19 +40,19 @@ it('S88: nothing from a store can drive a terminal, or hide', () => {
   )
 })
 
-it('S88: a key is quoted where one would not see its ends', () => {
+it('S88: quotes a key if its ends would be invisible', () => {
   expect(quoted('new-checkout.v2')).toBe('new-checkout.v2')
   expect(quoted('')).toBe('""')
   expect(quoted('a b\n')).toBe('"a b\\n"')
 })
 
-it('S88: a long text is shortened, a short one is not', () => {
+it('S88: shortens long texts only', () => {
   expect(shortened('(p:abc:52)')).toBe('(p:abc:52)')
   const long = shortened(`${'a'.repeat(100)}${'b'.repeat(100)}`)
   expect(long).toBe(`${'a'.repeat(32)}…${'b'.repeat(12)}`)
 })
 
-it('columns stand below each other, numbers to the right', () => {
+it('aligns columns, numbers to the right', () => {
   expect(
     table([
       ['KEY', 'BYTES'],
