@@ -85,7 +85,7 @@ describe('(S45) waitForInitialization', () => {
       'warn: waitForInitialization.minimum: expected "defaults" or "cached" or "refreshed", received a string (value hidden); ignored',
     ])
     await client.waitForInitialization({ timeout: Number.NaN })
-    expect(log.filter((line) => line.includes('timeout is not'))).toHaveLength(2)
+    expect(log.filter((line) => line.includes('.timeout: expected'))).toHaveLength(2)
   })
 
   it('rejects only once closed', async () => {
