@@ -1,17 +1,16 @@
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { FilePath, Problems } from './problems.ts'
 
-/** Checks one value of a flag file, and notes what is wrong with it. */
+/** Checks one value of a flag file and adds its problems. */
 export type Check = (value: unknown, path: FilePath, problems: Problems) => void
 
-/** Accepts null and absence: the evaluator reads both as absent. */
+/** Returns a check that also accepts null and undefined, because evaluation treats both as absent. */
 export function optional(check: Check): Check {
   return (value, path, problems) => {
     if (value !== undefined && value !== null) check(value, path, problems)
   }
 }
 
-/** Accepts a value that a predicate accepts. */
 export function valueThat(fits: (value: unknown) => boolean, expected: string): Check {
   return (value, path, problems) => {
     if (!fits(value)) problems.expected(path, expected, value)
@@ -40,7 +39,7 @@ export function listOf(check: Check): Check {
   }
 }
 
-/** Checks the members of an object. What `whole` notes concerns several members, and is asked for after them. */
+/** Returns the check of an object and its members. `whole` runs last and checks how several members fit together. */
 export function objectOf(members: Readonly<Record<string, Check>>, whole?: ObjectCheck): Check {
   const known = Object.keys(members)
   return (value, path, problems) => {

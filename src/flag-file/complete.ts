@@ -11,12 +11,12 @@ import type {
 } from '../model/flag.ts'
 import { isJsonObject } from '../model/json.ts'
 
-// SDKs in languages with strict decoders refuse a whole payload if one of these members is missing, or null where they
-// expect a value. Each default is what evaluation reads where the member is absent. Two members have none: `contextKind`
-// of a clause or a rollout, because its presence changes how an attribute is read, and `id` of a flag's rule, because it
-// is part of the reason of an evaluation.
+// SDKs in languages with strict decoders reject a whole payload if one of these members is missing, or null where they
+// expect a value. Each default is the value that evaluation assumes if the member is absent. Two members get no default:
+// `contextKind` of a clause or a rollout, because its presence changes how an attribute is read, and `id` of a flag's rule,
+// because it is part of the reason of an evaluation.
 
-/** Returns a flag of a file with every member that has a default. */
+/** Returns the flag with a default value for each member that it lacks. */
 export function completeFlag(key: string, flag: Flag): Flag {
   const availability = withoutNulls(flag.clientSideAvailability ?? {})
   const clientSide = flag.clientSide ?? availability.usingEnvironmentId ?? false
@@ -45,7 +45,7 @@ export function completeFlag(key: string, flag: Flag): Flag {
   }
 }
 
-/** Returns a segment of a file with every member that has a default. */
+/** Returns the segment with a default value for each member that it lacks. */
 export function completeSegment(key: string, segment: Segment): Segment {
   return {
     ...withoutNulls(segment),
@@ -93,7 +93,7 @@ function completeRollout(rollout: Rollout): Rollout {
   return { ...withoutNulls(rollout), kind: rollout.kind ?? 'rollout', variations }
 }
 
-/** Returns an object without the members that are null, which means the same as absent. */
+/** Returns the object without members that are null, because evaluation treats null as absent. */
 function withoutNulls<T extends object>(object: T): T {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null)) as T
 }

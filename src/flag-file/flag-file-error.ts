@@ -1,7 +1,7 @@
 import { HalyardError } from '../model/errors.ts'
 import type { SourceError } from '../model/source-result.ts'
 
-/** What is wrong with a flag file, and where as far as that is known. Lines and columns count from 1. */
+/** One error in a flag file, with its place if the parser knows it. Lines and columns count from 1. */
 export interface FlagFileFault {
   readonly path: string
   readonly reason: string
@@ -9,14 +9,14 @@ export interface FlagFileFault {
   readonly column?: number
 }
 
-/** A flag file cannot be read or understood. The message has a line `path:line:column: reason` for each fault. */
+/** A flag file that cannot be read or is invalid. The message has a line `path:line:column: reason` for each fault. */
 export class FlagFileError extends HalyardError {
   readonly path: string
   readonly reason: string
   readonly line: number | undefined
   readonly column: number | undefined
 
-  /** @param options `more` are further faults, `unlisted` is the number of those that are not listed. */
+  /** @param options `more`: further faults to list. `unlisted`: the number of faults beyond those. */
   constructor(
     fault: FlagFileFault,
     options: ErrorOptions & { readonly more?: readonly FlagFileFault[]; readonly unlisted?: number } = {},
@@ -38,13 +38,13 @@ function printFault({ path, reason, line, column }: FlagFileFault): string {
   return `${place}: ${reason}`
 }
 
-/** The failure as a source reports it; anything but a {@link FlagFileError} is a defect, and thrown again. */
+/** Returns a {@link FlagFileError} as an error of a source. Throws any other error again, because it is a defect. */
 export function asSourceError(error: unknown): SourceError {
   if (error instanceof FlagFileError) return { kind: 'invalid_data', message: error.message }
   throw error
 }
 
-/** The line and column of an offset into a text. */
+/** Returns the line and column of an offset, from 1. */
 export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
   const lines = text.slice(0, offset).split('\n')
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }

@@ -1,21 +1,23 @@
 import { FlagFileError, placeOf } from './flag-file-error.ts'
 import type { FilePath } from './problems.ts'
 
-/** The beginning of a string, a bracket, a comma, or a run of anything else. White space and colons are skipped. */
+/** Matches the quote that begins a string, a bracket, a comma, or a run of other characters except white space and colons. */
 const TOKEN = /["{}[\],]|[^\s"{}[\],:]+/g
 
+/** An object or list that contains the current position. */
 interface Level {
+  /** The names that the object has so far; `undefined` for a list. */
   readonly names: Set<string> | undefined
-  /** The member or item that is being read. */
+  /** The name or index of the current member. */
   at: string | number
-  /** Whether the next string is the name of a member. */
+  /** True if the next string is the name of a member. */
   expectsName: boolean
 }
 
 /**
  * Visits each member and item of a valid JSON text with the offset of its name or value.
  *
- * @param visit gets the path, which is only valid during the call, and whether the object had a member of that name before.
+ * @param visit receives the path, which is valid during the call only, and whether the object already had a member of that name.
  */
 function visitPlaces(
   text: string,
@@ -48,7 +50,7 @@ function visitPlaces(
   }
 }
 
-/** Yields the tokens of a valid JSON text. Strings are found without a pattern, which would overflow on long ones. */
+/** Yields the tokens of a valid JSON text. Finds the end of strings without a pattern, because a pattern overflows on long strings. */
 function* tokens(text: string): Generator<readonly [token: string, offset: number]> {
   const pattern = new RegExp(TOKEN)
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
@@ -72,7 +74,7 @@ function isEscaped(text: string, offset: number): boolean {
   return backslashes % 2 === 1
 }
 
-/** Returns the offset of a path in a valid JSON text, or of the longest part of it that is there. */
+/** Returns the offset of a path in a valid JSON text, or of the longest part of the path that exists. */
 export function offsetInJson(text: string, path: FilePath): number | undefined {
   let best: number | undefined
   let longest = 0
@@ -85,11 +87,11 @@ export function offsetInJson(text: string, path: FilePath): number | undefined {
   return best
 }
 
-/** Throws a {@link FlagFileError} for a name that an object has twice: JSON would keep the last value silently. */
+/** Throws a {@link FlagFileError} if an object has a name twice, because `JSON.parse` would drop the first value without an error. */
 export function refuseRepeatedNames(text: string, file: string): void {
   visitPlaces(text, (path, offset, occurrence) => {
     if (occurrence === 'first') return
-    const reason = `${JSON.stringify(path.at(-1))} is there twice`
+    const reason = `${JSON.stringify(path.at(-1))} occurs twice`
     throw new FlagFileError({ path: file, reason, ...placeOf(text, offset) })
   })
 }

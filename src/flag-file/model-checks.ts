@@ -1,5 +1,5 @@
 import { isJsonObject } from '../model/json.ts'
-import { nearMiss } from '../model/near-miss.ts'
+import { didYouMean } from '../model/near-miss.ts'
 import {
   anything,
   type Check,
@@ -14,7 +14,7 @@ import {
   yesOrNo,
 } from './checks.ts'
 
-/** The weights of a whole split. */
+/** The sum of the weights of a rollout. */
 const WHOLE = 100_000
 
 const OPERATORS: readonly string[] = [
@@ -26,13 +26,13 @@ const OPERATORS: readonly string[] = [
 const operator: Check = (value, path, problems) => {
   if (typeof value !== 'string') problems.expected(path, 'an operator', value)
   else if (!OPERATORS.includes(value)) {
-    const near = nearMiss(value, OPERATORS)
-    if (near !== undefined) problems.expected(path, `an operator (did you mean ${near}?)`, value)
+    const hint = didYouMean(value, OPERATORS)
+    if (hint !== undefined) problems.expected(path, `an operator (${hint})`, value)
     else problems.warnings.push({ path, reason: 'not a known operator; the clause never matches' })
   }
 }
 
-// SDKs in languages with strict decoders refuse a whole payload for a number or a context kind outside these ranges.
+// SDKs in languages with strict decoders reject a whole payload for a number or a context kind outside these ranges.
 const integer = valueThat((value) => Number.isSafeInteger(value), 'a whole number')
 const count = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'a whole number, 0 or more')
 const ratio = wholeNumber(0, 2 ** 31 - 1, 'a whole number of 0 to 2147483647')
@@ -64,14 +64,15 @@ function variationOf(count: number): Check {
   return wholeNumber(0, count - 1, `the index of a variation, ${range}`)
 }
 
-/** Notes an object that leads to no variation. */
-const leadsSomewhere: ObjectCheck = (value, path, problems) => {
+/** Adds a problem if the object has neither a variation nor a rollout. */
+const hasVariation: ObjectCheck = (value, path, problems) => {
   if (!('variation' in value) && (value.rollout ?? undefined) === undefined) {
     problems.errors.push({ path, reason: 'expected a variation or a rollout, found neither' })
   }
 }
 
-const sumsUp: ObjectCheck = ({ variations }, path, problems) => {
+/** Checks the sum of the weights of a rollout. */
+const weightsAddUp: ObjectCheck = ({ variations }, path, problems) => {
   const weights = Array.isArray(variations)
     ? variations.map((share) => isJsonObject(share) && share.weight)
     : []
@@ -82,7 +83,7 @@ const sumsUp: ObjectCheck = ({ variations }, path, problems) => {
   }
 }
 
-/** Returns the members that lead to a variation, of a fallthrough or a rule. */
+/** Returns the checks of the members that select a variation, in a fallthrough or a rule. */
 function outcome(variation: Check): Readonly<Record<string, Check>> {
   const share = objectOf({ variation, weight, untracked: optional(yesOrNo) })
   const rollout = objectOf(
@@ -93,9 +94,9 @@ function outcome(variation: Check): Readonly<Record<string, Check>> {
       seed: optional(integer),
       variations: listOf(share),
     },
-    sumsUp,
+    weightsAddUp,
   )
-  // A member without a value, as in "variation:" of YAML, was meant to have one.
+  // Null is an error here: "variation:" without a value in YAML is a mistake.
   const present: Check = (value, path, problems) => {
     if (value !== undefined) variation(value, path, problems)
   }
@@ -104,7 +105,7 @@ function outcome(variation: Check): Readonly<Record<string, Check>> {
 
 const anyIndex = wholeNumber(0, Number.MAX_SAFE_INTEGER, 'the index of a variation')
 
-/** Checks a flag, its variation indexes included. */
+/** Checks a flag, including the indexes of its variations. */
 export const flagCheck: Check = (value, path, problems) => {
   const variations = isJsonObject(value) ? value.variations : undefined
   const variation = variationOf(Array.isArray(variations) ? variations.length : 0)
@@ -126,11 +127,11 @@ export const flagCheck: Check = (value, path, problems) => {
             trackEvents: optional(yesOrNo),
             ...outcome(variation),
           },
-          leadsSomewhere,
+          hasVariation,
         ),
       ),
     ),
-    fallthrough: optional(objectOf(outcome(variation), leadsSomewhere)),
+    fallthrough: optional(objectOf(outcome(variation), hasVariation)),
     offVariation: optional(variation),
     variations: optional(listOf(anything)),
     salt: optional(text),
@@ -149,7 +150,6 @@ export const flagCheck: Check = (value, path, problems) => {
 
 const members = listOf(objectOf({ contextKind: optional(contextKind), values: keys }))
 
-/** Checks a segment. */
 export const segmentCheck: Check = objectOf({
   key: optional(text),
   version: optional(count),

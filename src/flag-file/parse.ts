@@ -8,22 +8,23 @@ import { offsetInJson, refuseRepeatedNames } from './json-places.ts'
 import { type FilePath, type Problem, printFilePath } from './problems.ts'
 import { validate } from './validate.ts'
 
-/** What a flag file holds. Every object is complete: members that the file leaves out have their defaults. */
+/** The content of a flag file. Members that the file leaves out have their default values. */
 export interface FlagFile {
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
-  /** What is doubtful in it, for the log. */
+  /** Probable mistakes, for the log. */
   readonly warnings: readonly string[]
 }
 
-/** More problems than this are only counted. */
-const MOST_LISTED = 20
+/** Maximum number of problems that an error lists. */
+const MAX_LISTED = 20
 
 /**
- * Reads the text of a flag file: YAML where the path ends in `.yml` or `.yaml`, by the parser that is handed in or else by
- * ours, JSON otherwise. Top level are `flags`, `segments` and `flagValues`, which beat `flags` of the same key.
+ * Parses the text of a flag file, which is YAML if the path ends in `.yml` or `.yaml`, otherwise JSON. The sections are `flags`,
+ * `segments` and `flagValues`; an entry of `flagValues` replaces one of `flags` with the same key.
  *
- * @throws {FlagFileError} with up to 20 problems, if the text is empty or anything in it is not what it should be.
+ * @param yamlParser a parser for YAML. Default: the built-in one.
+ * @throws {FlagFileError} with up to 20 problems, if the text is empty or invalid.
  */
 export function parseFlagFile(text: string, path: string, yamlParser?: YamlParser): FlagFile {
   if (text.trim() === '') throw new FlagFileError({ path, reason: 'the file is empty' })
@@ -34,7 +35,7 @@ export function parseFlagFile(text: string, path: string, yamlParser?: YamlParse
     const named = place.length === 0 ? reason : `${printFilePath(place)}: ${reason}`
     return { path, reason: named, ...(offset !== undefined && placeOf(text, offset)) }
   }
-  const [first, ...more] = errors.slice(0, MOST_LISTED).map(faultOf)
+  const [first, ...more] = errors.slice(0, MAX_LISTED).map(faultOf)
   if (first) throw new FlagFileError(first, { more, unlisted: errors.length - more.length - 1 })
   const content = parsed.value as Readonly<Record<string, Readonly<Record<string, object>> | null>>
   const flags = new Map(
@@ -57,18 +58,18 @@ function parse(text: string, path: string, yamlParser: YamlParser | undefined): 
   return { value: parseYamlWith(yamlParser, text, path), offsetOf: () => undefined }
 }
 
-/** Returns whether a file is read as YAML, by its name. */
+/** Returns true if the name of the file is that of a YAML file. */
 export function isYaml(path: string): boolean {
   return /\.ya?ml$/i.test(path)
 }
 
-/** Returns a flag that is always on and always this value. */
+/** Returns a flag that has this value in every evaluation. */
 function constant(key: string, value: unknown): Flag {
   const short = { on: true, variations: [value], fallthrough: { variation: 0 } }
   return completeFlag(key, short)
 }
 
-/** The value of a JSON text. Throws a {@link FlagFileError} that says where the text stops being JSON. */
+/** Parses a JSON text. Throws a {@link FlagFileError} with the place of the first syntax error. */
 function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
@@ -84,21 +85,21 @@ function parseJson(text: string, path: string): unknown {
 }
 
 /**
- * How much of a broken text could still have become JSON. The platform names the position of some faults
- * only, but it does tell a text cut short from a wrong one, and that is enough to search for the border.
+ * Returns the length of the longest prefix of an invalid text that could continue as JSON. `JSON.parse` reports the position of
+ * some errors only, but it distinguishes a truncated text from a wrong one, so a binary search finds the position.
  */
 function faultOffset(text: string): number {
-  let sound = 0
-  let broken = text.length + 1
-  while (broken - sound > 1) {
-    const middle = (sound + broken) >>> 1
-    if (couldGoOn(text.slice(0, middle))) sound = middle
-    else broken = middle
+  let valid = 0
+  let invalid = text.length + 1
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >>> 1
+    if (couldContinue(text.slice(0, middle))) valid = middle
+    else invalid = middle
   }
-  return sound
+  return valid
 }
 
-function couldGoOn(prefix: string): boolean {
+function couldContinue(prefix: string): boolean {
   try {
     JSON.parse(prefix)
     return true
@@ -109,13 +110,13 @@ function couldGoOn(prefix: string): boolean {
   }
 }
 
-/** Makes a value of a YAML text, at once; throws where it cannot. */
+/** Parses a YAML text synchronously and returns its value. Throws if the text is invalid. */
 export type YamlParser = (text: string) => unknown
 
-/** Undefined until {@link loadYamlParser} resolved: a process without YAML files does not load the parser. */
+/** The built-in parser, which {@link loadYamlParser} loads. Processes without YAML files do not load it. */
 let yaml: typeof import('yaml') | undefined
 
-/** Loads the parser for {@link parseYaml}, once in a process. Rejects with a {@link FlagFileError} if that fails. */
+/** Loads the built-in YAML parser, once per process. Rejects with a {@link FlagFileError} if that fails. */
 export async function loadYamlParser(path: string): Promise<void> {
   try {
     yaml ??= await import('yaml')
@@ -125,7 +126,7 @@ export async function loadYamlParser(path: string): Promise<void> {
   }
 }
 
-/** Parses a YAML text, once the parser is loaded. Merge keys (`<<`) are understood. Throws a {@link FlagFileError} that names the place of the first fault. */
+/** Parses a YAML text with the built-in parser, including merge keys (`<<`). Throws a {@link FlagFileError} with the place of the first error. */
 function parseYaml(text: string, path: string): ParsedText {
   if (!yaml) throw new FlagFileError({ path, reason: 'the YAML parser is not loaded' })
   const document = documentOf(yaml, text, path)
@@ -140,7 +141,7 @@ function parseYaml(text: string, path: string): ParsedText {
     const value: unknown = document.toJS()
     return { value, offsetOf: (place) => offsetInYaml(document, place) }
   } catch (cause) {
-    // Aliases are resolved late: an unknown one, or too many, is noticed without a place.
+    // The parser resolves aliases here, so an error about them has no place.
     throw new FlagFileError({ path, reason: reasonOf(cause) }, { cause })
   }
 }
@@ -153,13 +154,13 @@ function documentOf({ parseDocument }: typeof import('yaml'), text: string, path
   }
 }
 
-/** The parser is recursive: too many levels overflow the stack, which it reports as an error of the text. */
+/** Returns the reason of a failed parse. The parser is recursive and reports a stack overflow like an error of the text. */
 function reasonOf(cause: unknown): string {
   const { message } = cause as Error
   return message.startsWith('Maximum call stack') ? 'nested too deeply' : message
 }
 
-/** Returns the offset of a path, or of the longest part of it that is there. */
+/** Returns the offset of a path, or of the longest part of it that exists. */
 function offsetInYaml(document: Document.Parsed, path: FilePath): number | undefined {
   let offset: number | undefined
   let node: unknown = document.contents
@@ -178,7 +179,7 @@ function offsetInYaml(document: Document.Parsed, path: FilePath): number | undef
   return offset
 }
 
-/** The value a parser that was handed in makes of a YAML text. Throws a {@link FlagFileError} with the parser's words. */
+/** Parses a YAML text with the parser of the application. Throws a {@link FlagFileError} with the parser's message. */
 function parseYamlWith(parser: YamlParser, text: string, path: string): unknown {
   let value: unknown
   try {
@@ -187,9 +188,9 @@ function parseYamlWith(parser: YamlParser, text: string, path: string): unknown 
     const [reason = ''] = (cause instanceof Error ? cause.message : errorText(cause)).split('\n')
     throw new FlagFileError({ path, reason }, { cause })
   }
-  // Nothing waits for the promise of an async parser; its rejection must not end the process.
+  // An async parser is refused below; the rejection of its promise must not end the process.
   handleRejection(value, () => {})
-  // A Map or a promise has no members of its own: it would read like a file without flags.
+  // A Map or a promise has no own members, so it would look like a file without flags.
   if (value instanceof Map || value instanceof Promise) {
     const reason = `yamlParser must return a plain object, not a ${value.constructor.name}`
     throw new FlagFileError({ path, reason })
@@ -197,9 +198,9 @@ function parseYamlWith(parser: YamlParser, text: string, path: string): unknown 
   return value
 }
 
-/** The value of a text, and where its parts stand in it. */
+/** The value of a text and the places of its parts. */
 interface ParsedText {
   readonly value: unknown
-  /** Returns the offset of a path, or of the longest part of it that is there; `undefined` if that is not known. */
+  /** Returns the offset of a path, or of the longest part of it that exists. Returns `undefined` if the parser has no offsets. */
   offsetOf(path: FilePath): number | undefined
 }

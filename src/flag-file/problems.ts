@@ -1,33 +1,33 @@
-import { nearMiss } from '../model/near-miss.ts'
+import { didYouMean } from '../model/near-miss.ts'
 
-/** Where something stands in a flag file, as names of members and indexes of lists. */
+/** The place of a value in a flag file, as names of members and indexes of lists. */
 export type FilePath = readonly (string | number)[]
 
-/** One thing that is wrong in a flag file. */
+/** An error or warning about one value of a flag file. */
 export interface Problem {
   readonly path: FilePath
   readonly reason: string
 }
 
-/** Problems and warnings found while a flag file is validated. */
+/** Collects the errors and warnings of a flag file. */
 export class Problems {
   readonly errors: Problem[] = []
   readonly warnings: Problem[] = []
 
-  /** Notes a value that is not what is expected. */
+  /** Adds an error about a value. `what` completes "expected …". */
   expected(path: FilePath, what: string, value: unknown): void {
     this.errors.push({ path, reason: `expected ${what}, found ${describe(value)}` })
   }
 
-  /** Notes a member without meaning: an error if it resembles a known name, otherwise a warning. */
+  /** Adds an error about an unknown member if its name resembles a known one, otherwise a warning. */
   unknown(path: FilePath, known: readonly string[]): void {
-    const near = nearMiss(String(path.at(-1)), known)
-    if (near !== undefined) this.errors.push({ path, reason: `not a known member; did you mean ${near}?` })
+    const hint = didYouMean(String(path.at(-1)), known)
+    if (hint !== undefined) this.errors.push({ path, reason: `not a known member; ${hint}` })
     else this.warnings.push({ path, reason: 'not a known member; it is kept and has no effect here' })
   }
 }
 
-/** Returns a path as it is written in code, for example `flags.checkout.rules[0]`. */
+/** Returns a path as code would write it, for example `flags.checkout.rules[0]`. */
 export function printFilePath(path: FilePath): string {
   return path.reduce<string>((printed, part) => {
     if (typeof part === 'number') return `${printed}[${part}]`
@@ -36,14 +36,14 @@ export function printFilePath(path: FilePath): string {
   }, '')
 }
 
-const MOST_SHOWN = 40
+const MAX_SHOWN = 40
 
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'an object'
-  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, MOST_SHOWN))}`
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, MAX_SHOWN))}`
   return typeof value === 'number' || typeof value === 'boolean'
     ? `the ${typeof value} ${value}`
     : typeof value

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { OPEN_FILE_LIMITS } from '../model/open-files.ts'
 import { FlagFileError } from './flag-file-error.ts'
 import { type FlagFile, isYaml, loadYamlParser, parseFlagFile, type YamlParser } from './parse.ts'
 import { referenceWarnings } from './references.ts'
 
-/** Reads and parses a flag file. A file that cannot be read, or is not UTF-8, is a {@link FlagFileError} too. */
+/** Reads and parses a flag file. Rejects with a {@link FlagFileError} if it cannot be read, is not UTF-8, or is invalid. */
 export async function readFlagFile(path: string, yamlParser?: YamlParser): Promise<FlagFile> {
   if (isYaml(path) && !yamlParser) await loadYamlParser(path)
   return parseFlagFile(await readText(path), path, yamlParser)
@@ -11,10 +12,10 @@ export async function readFlagFile(path: string, yamlParser?: YamlParser): Promi
 
 async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new FlagFileError({ path, reason: unreadable(cause) }, { cause })
+    throw new FlagFileError({ path, reason: reasonOf(cause) }, { cause })
   })
-  // Text of UTF-16 has a zero byte beside each letter of ASCII; a byte order mark is not required.
-  if (bytes.subarray(0, MOST_LOOKED_AT).includes(0)) {
+  // In UTF-16, each ASCII letter has a zero byte. A byte order mark is optional, so it proves nothing.
+  if (bytes.subarray(0, SCANNED_BYTES).includes(0)) {
     throw new FlagFileError({ path, reason: 'is not UTF-8 (is it UTF-16?); save it as UTF-8' })
   }
   try {
@@ -24,23 +25,25 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-const MOST_LOOKED_AT = 1_024
+const SCANNED_BYTES = 1_024
 
-function unreadable({ code, message }: NodeJS.ErrnoException): string {
-  return code === 'EISDIR' ? 'is a directory; name a file in it' : `cannot be read: ${message}`
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EISDIR') return 'is a directory; name a file in it'
+  if (code === 'EMFILE' || code === 'ENFILE') return `cannot be read: ${OPEN_FILE_LIMITS[code]} (${code})`
+  return `cannot be read: ${message}`
 }
 
-/** Flag files that are read as one. */
+/** Flag files, merged into one. */
 export interface FlagFiles {
-  /** Read in this order. JSON, or YAML where the name ends in `.yml` or `.yaml`. */
+  /** The paths, in the order of reading. A file is YAML if its name ends in `.yml` or `.yaml`, otherwise JSON. */
   readonly paths: readonly string[]
-  /** What becomes of a key that several files have. Default `lastWins`; `fail`: the files are refused. */
+  /** The treatment of a key that several files contain: `lastWins` keeps the last one, `fail` is an error. Default `lastWins`. */
   readonly duplicateKeys?: 'lastWins' | 'fail'
-  /** Reads the text of YAML files, at once. Default: a parser of ours, whose errors name line and column. */
+  /** A synchronous parser for YAML files. Default: the built-in parser, whose errors have line and column. */
   readonly yamlParser?: YamlParser
 }
 
-/** Reads the files as one, all or nothing: throws the {@link FlagFileError} of the first that is wrong. */
+/** Reads and merges the files. Rejects with the {@link FlagFileError} of the first invalid file; there is no partial result. */
 export async function readFlagFiles(options: FlagFiles): Promise<FlagFile> {
   const { paths, duplicateKeys = 'lastWins', yamlParser } = options
   const files: PlacedFile[] = []

@@ -1,7 +1,10 @@
 import type { TargetingClause } from '../model/flag.ts'
 import type { FlagFile } from './parse.ts'
 
-/** Returns warnings of references that lead nowhere, or in a circle: evaluation goes on, but not as it was meant. */
+/**
+ * Returns a warning for each reference to a missing flag, variation or segment, and for each flag that depends on itself.
+ * Evaluation handles all of these, but probably not as the author of the file intended.
+ */
 export function referenceWarnings({
   flags,
   segments,
@@ -20,15 +23,15 @@ export function referenceWarnings({
       }
     }
     if (on && inCycle.has(key))
-      warnings.add(`flags.${key}: its prerequisites lead back to it; it is malformed`)
-    for (const { clauses } of rules ?? []) noteMissing(`flags.${key}`, clauses)
+      warnings.add(`flags.${key}: its prerequisites form a cycle, so evaluation reports it as malformed`)
+    for (const { clauses } of rules ?? []) warnOfMissing(`flags.${key}`, clauses)
   }
   for (const [key, { rules }] of segments) {
-    for (const { clauses } of rules ?? []) noteMissing(`segments.${key}`, clauses)
+    for (const { clauses } of rules ?? []) warnOfMissing(`segments.${key}`, clauses)
   }
   return [...warnings]
 
-  function noteMissing(place: string, clauses: readonly TargetingClause[] | null | undefined): void {
+  function warnOfMissing(place: string, clauses: readonly TargetingClause[] | null | undefined): void {
     for (const { op, values } of clauses ?? []) {
       if (op !== 'segmentMatch') continue
       for (const segment of values as readonly string[]) {
@@ -40,8 +43,8 @@ export function referenceWarnings({
 }
 
 /**
- * Returns the keys of flags whose prerequisites lead back to them: the members of each strongly connected component with
- * a cycle (Tarjan's algorithm). Takes linear time, and no recursion, because chains can be long.
+ * Returns the keys of the flags that depend on themselves: the members of each strongly connected component with a cycle
+ * (Tarjan's algorithm, in linear time). It does not recurse, because a chain of prerequisites can be long.
  */
 function keysInCycles(flags: FlagFile['flags']): ReadonlySet<string> {
   const found = new Set<string>()
@@ -75,7 +78,7 @@ function keysInCycles(flags: FlagFile['flags']): ReadonlySet<string> {
     return { key, prerequisites: flags.get(key)?.prerequisites ?? [], done: 0 }
   }
 
-  /** Everything above the first-entered member of a component belongs to it. */
+  /** Closes a component if the flag is its first member: the component is the flag and everything above it on the stack. */
   function leave(key: string): void {
     if (lowest.get(key) !== order.get(key)) return
     const members = component.splice(component.lastIndexOf(key))

@@ -11,15 +11,15 @@ import type { Flag, Segment } from '../model/flag.ts'
 import type { FlagFile } from './parse.ts'
 
 /**
- * Turns successive readings of a flag file into change sets whose versions grow: people do not bump versions
- * by hand, and SDKs drop what is not newer than what they hold.
+ * Converts successive contents of a flag file to change sets. It raises the version of each changed object, because people
+ * who edit files do not, and SDKs ignore an object whose version does not grow.
  */
 export class Reviser {
   readonly #flags = new Revisions('flag')
   readonly #segments = new Revisions('segment')
   #started = false
 
-  /** Everything the first time, afterwards what differs, or `undefined` when nothing does. */
+  /** Returns a full change set for the first content, then the differences, or `undefined` if there are none. */
   revise(file: FlagFile): AppliedChangeSet | undefined {
     const changes = [...this.#flags.revise(file.flags), ...this.#segments.revise(file.segments)]
     const type = this.#started ? 'partial' : 'full'
@@ -27,13 +27,13 @@ export class Reviser {
     return type === 'full' || changes.length > 0 ? { type, changes } : undefined
   }
 
-  /** Everything as it was last revised. */
+  /** Returns the latest content as a full change set. */
   full(): FullChangeSet {
     return { type: 'full', changes: [...this.#flags.puts(), ...this.#segments.puts()] }
   }
 }
 
-/** The served state of one kind: tombstones stay, so that a key which returns has a version above them. */
+/** The latest objects of one kind. Tombstones stay, so that a key that comes back gets a higher version. */
 class Revisions {
   readonly #kind: ItemKind
   readonly #served = new Map<string, Change>()

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../model/json.ts'
-import { nearMiss } from '../model/near-miss.ts'
+import { didYouMean } from '../model/near-miss.ts'
 import type { Check } from './checks.ts'
 import { flagCheck, segmentCheck } from './model-checks.ts'
 import { type FilePath, Problems } from './problems.ts'
@@ -8,14 +8,14 @@ const SECTIONS: Readonly<Record<string, Check>> = {
   flags: flagCheck,
   segments: segmentCheck,
   flagValues: () => {},
-  /** For editors. */
+  // For editors.
   $schema: () => {},
 }
 
-/** Deeper values are refused, because what travels further may be read by recursion. */
-const MOST_LEVELS = 200
+/** Maximum nesting. Readers of the data may be recursive, so deeper values are rejected. */
+const MAX_LEVELS = 200
 
-/** Checks what was read from a flag file. The evaluator's own reading decides what is right: null is the same as absent. */
+/** Checks the parsed content of a flag file. As in evaluation, null is the same as absent. */
 export function validate(content: unknown): Problems {
   const problems = new Problems()
   if (!isJsonObject(content)) {
@@ -23,7 +23,7 @@ export function validate(content: unknown): Problems {
     return problems
   }
   checkValues(content, [], { problems, ancestors: new Set(), seen: new Set() })
-  // What contains itself would be walked for ever.
+  // The checks below would not end for a value that contains itself.
   if (problems.errors.length > 0) return problems
   for (const [name, section] of Object.entries(content)) {
     const check = Object.hasOwn(SECTIONS, name) ? SECTIONS[name] : undefined
@@ -35,8 +35,7 @@ export function validate(content: unknown): Problems {
 
 function refuseSection(name: string, problems: Problems): void {
   const known = Object.keys(SECTIONS).filter((each) => each !== '$schema')
-  const near = nearMiss(name, known)
-  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`
+  const hint = didYouMean(name, known) ?? `known are ${known.join(', ')}`
   problems.errors.push({ path: [name], reason: `not a section of a flag file; ${hint}` })
 }
 
@@ -57,25 +56,28 @@ interface Walk {
   readonly seen: Set<object>
 }
 
-/** Notes what JSON cannot hold, what is nested too deeply, and what contains itself by an alias. */
+/** Adds a problem for each value that JSON cannot represent, is nested too deeply, or contains itself through an alias of YAML. */
 function checkValues(value: unknown, path: FilePath, walk: Walk): void {
   const { problems, ancestors, seen } = walk
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    problems.errors.push({ path, reason: `expected a value that JSON can hold, found ${value}` })
+    problems.errors.push({ path, reason: `expected a value that JSON can represent, found ${value}` })
   }
   if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') {
-    problems.errors.push({ path, reason: `expected a value that JSON can hold, found a ${typeof value}` })
+    problems.errors.push({
+      path,
+      reason: `expected a value that JSON can represent, found a ${typeof value}`,
+    })
   }
   if (typeof value !== 'object' || value === null) return
   if (ancestors.has(value)) {
     problems.errors.push({ path, reason: 'an alias of an object that contains it' })
-  } else if (path.length > MOST_LEVELS) {
+  } else if (path.length > MAX_LEVELS) {
     const top = path.slice(0, 2)
-    problems.errors.push({ path: top, reason: `nested deeper than ${MOST_LEVELS} levels` })
+    problems.errors.push({ path: top, reason: `nested deeper than ${MAX_LEVELS} levels` })
   } else if (value instanceof Date || value instanceof Map || value instanceof Set) {
     problems.errors.push({
       path,
-      reason: `expected a value that JSON can hold, found a ${value.constructor.name}`,
+      reason: `expected a value that JSON can represent, found a ${value.constructor.name}`,
     })
   } else if (!seen.has(value)) {
     seen.add(value)

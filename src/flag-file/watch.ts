@@ -6,47 +6,50 @@ import { wakeableWaits } from '../async/freeze-detection.ts'
 export interface WatchOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** How often to look, milliseconds. Default 200. */
+  /** Time between checks, in milliseconds. Default 200. */
   readonly intervalMs?: number
 }
 
-/** What a look found: the files as they were last reported, or a change of at least one of them. */
-export type Look = 'same' | 'changed'
+/** The result of one check: no file differs from the last reported state, or at least one does. */
+export type WatchResult = 'same' | 'changed'
 
 /**
- * Looks at the files again and again, and yields what it finds. A change is one once two looks in a row agree, so that
- * a file being written is left alone; until then nothing is yielded. Looks at what the paths lead to, because editors
- * save by renaming and deployments by swapping links. To vanish is a change, and so is to appear. Ends when the signal
- * aborts.
+ * Checks the files periodically and yields the result of each check. A change counts once two checks in a row agree, so that
+ * files that are being written are not read (a debounce); the check before yields nothing. Checks follow the paths each time,
+ * because editors save by renaming and deployments swap links. A file that appears or disappears is a change. Ends when the
+ * signal aborts.
  */
-export function watchFiles(paths: readonly string[], options: WatchOptions): AsyncGenerator<Look, void> {
-  // Looked at before the first next(), so that a change during the caller's own first reading is not missed.
-  return looks(paths, lookNow(paths), options)
+export function watchFiles(
+  paths: readonly string[],
+  options: WatchOptions,
+): AsyncGenerator<WatchResult, void> {
+  // Fingerprints taken here, before the first next(), catch a change during the caller's own first reading.
+  return checks(paths, fingerprintsNow(paths), options)
 }
 
-/** Yields each time the file has changed since the call, as {@link watchFiles} understands it. */
+/** Yields each time the file has changed, as {@link watchFiles} detects it. */
 export function watchFile(path: string, options: WatchOptions): AsyncGenerator<void> {
   return changes(watchFiles([path], options))
 }
 
-async function* changes(found: AsyncIterable<Look>): AsyncGenerator<void> {
-  for await (const look of found) if (look === 'changed') yield
+async function* changes(results: AsyncIterable<WatchResult>): AsyncGenerator<void> {
+  for await (const result of results) if (result === 'changed') yield
 }
 
-async function* looks(
+async function* checks(
   paths: readonly string[],
   baseline: string,
   { clock, signal, intervalMs = 200 }: WatchOptions,
-): AsyncGenerator<Look, void> {
+): AsyncGenerator<WatchResult, void> {
   let reported = baseline
   let previous = baseline
-  // A disk needs no spread.
+  // Without jitter, because a disk serves this process only.
   const waits = wakeableWaits({ clock, random: () => 0 })
   try {
     while (!signal.aborted) {
       await waits.wait(intervalMs, signal)
       if (signal.aborted) return
-      const current = await lookAgain(paths)
+      const current = await fingerprintsOf(paths)
       if (current === reported) yield 'same'
       else if (current === previous) {
         reported = current
@@ -59,10 +62,10 @@ async function* looks(
   }
 }
 
-/** No file is called by this fingerprint. */
+/** Stands for a missing file; no fingerprint equals it. */
 const MISSING = 'missing'
 
-function lookNow(paths: readonly string[]): string {
+function fingerprintsNow(paths: readonly string[]): string {
   const fingerprints = paths.map((path) => {
     try {
       return fingerprint(statSync(path, { bigint: true }))
@@ -73,12 +76,12 @@ function lookNow(paths: readonly string[]): string {
   return fingerprints.join()
 }
 
-async function lookAgain(paths: readonly string[]): Promise<string> {
+async function fingerprintsOf(paths: readonly string[]): Promise<string> {
   const fingerprints = paths.map((path) => stat(path, { bigint: true }).then(fingerprint, () => MISSING))
   return (await Promise.all(fingerprints)).join()
 }
 
-/** The time of change is in it beside that of modification: permissions and copies that keep the latter move it. */
+/** Includes the time of the status change, because new permissions and some copies do not change the time of modification. */
 function fingerprint({ dev, ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
   return [dev, ino, mtimeNs, ctimeNs, size].join(':')
 }

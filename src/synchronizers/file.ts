@@ -4,7 +4,7 @@ import { HEARTBEAT } from '../exchange/results.ts'
 import { asSourceError } from '../flag-file/flag-file-error.ts'
 import { type FlagFiles, readFlagFiles } from '../flag-file/read.ts'
 import { Reviser } from '../flag-file/reviser.ts'
-import { type Look, type WatchOptions, watchFiles } from '../flag-file/watch.ts'
+import { type WatchOptions, type WatchResult, watchFiles } from '../flag-file/watch.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Synchronizer } from './synchronizer.ts'
 
@@ -61,7 +61,7 @@ export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer
 }
 
 /** What there is at the beginning is new. */
-async function* looks(paths: readonly string[], options: WatchOptions): AsyncGenerator<Look> {
+async function* looks(paths: readonly string[], options: WatchOptions): AsyncGenerator<WatchResult> {
   const later = watchFiles(paths, options)
   yield 'changed'
   yield* later

@@ -1,3 +1,4 @@
+import { OPEN_FILE_LIMITS } from '../model/open-files.ts'
 import { type FailurePlace, failurePlace } from './failure-place.ts'
 
 const NO_TLS = 'the server does not speak TLS at this port; use http:// or the port for https'
@@ -15,8 +16,7 @@ const MEANING: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no route to %; check address and network',
   ENETUNREACH: 'there is no route to %; check address and network',
   ETIMEDOUT: '% does not answer; check address, network and firewall',
-  EMFILE: 'this process cannot open any more files; raise the limit (ulimit -n)',
-  ENFILE: 'this machine cannot open any more files; raise its limit (fs.file-max)',
+  ...OPEN_FILE_LIMITS,
   UND_ERR_CONNECT_TIMEOUT: 'the server does not answer; check address, network and firewall',
   ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,

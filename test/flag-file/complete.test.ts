@@ -13,7 +13,7 @@ function parsed(section: 'flags' | 'segments', texts: ReadonlyMap<string, string
   return parseFlagFile(`{"${section}": {${members.join()}}}`, 'f.json')
 }
 
-/** Returns the objects that a flag file may hold. */
+/** Returns the objects of a flag file. */
 function accepted(
   section: 'flags' | 'segments',
   texts: ReadonlyMap<string, string>,
@@ -30,7 +30,7 @@ function accepted(
   )
 }
 
-test('S163.4: evaluation of a completed flag is the same as of the flag in the file', () => {
+test('S163.4: a completed flag evaluates like the flag in the file', () => {
   let asked = 0
   for (let seed = 1; seed <= 60; seed += 1) {
     const { environment, contexts } = makeScenario(seed)

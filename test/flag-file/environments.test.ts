@@ -9,13 +9,13 @@ test('a generated environment is a flag file', () => {
   expect([flags.size, segments.size]).toEqual([1_000, 45])
 })
 
-test('the same seed makes the same environment, another seed another', () => {
+test('the same seed generates the same environment, another seed a different one', () => {
   const small = { flags: 20, segments: 2 }
   expect(generateEnvironment(small)).toEqual(generateEnvironment({ ...small, seed: 1 }))
   expect(generateEnvironment(small)).not.toEqual(generateEnvironment({ ...small, seed: 2 }))
 })
 
-test('its flags are about as large, and as often boolean, as in the baseline', () => {
+test('flags have about the size and the share of booleans of the baseline', () => {
   const flags = Object.values(environment.flags)
   const meanBytes = JSON.stringify(flags).length / flags.length
   expect(meanBytes).toBeGreaterThan(1_300)
@@ -24,7 +24,7 @@ test('its flags are about as large, and as often boolean, as in the baseline', (
   expect(booleans / flags.length).toBeCloseTo(0.6, 1)
 })
 
-test('prerequisites form no cycle, and every reference leads somewhere', () => {
+test('prerequisites form no cycle, and every reference exists', () => {
   const keys = Object.keys(environment.flags)
   for (const [index, flag] of Object.values(environment.flags).entries()) {
     for (const { key } of flag.prerequisites ?? []) expect(keys.indexOf(key)).toBeLessThan(index)

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A new folder, gone when the test is. */
+/** Creates a folder that is deleted after the test. */
 export async function folderForTest(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'halyard-files-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   return folder
 }
 
-/** Flags that are always on and always this value, as a file says it. */
+/** Returns the text of a flag file with constant flags. */
 export function flagValues(values: Readonly<Record<string, unknown>>): string {
   return JSON.stringify({ flagValues: values })
 }

@@ -16,7 +16,7 @@ function failure(text: string, path: string): FlagFileError {
   throw new Error('it parsed')
 }
 
-test('JSON: flags and segments keep their members, and get their key and version 1 where they have none', () => {
+test('JSON: keeps the members of flags and segments, and adds the key and version 1 if they are missing', () => {
   const text =
     '{"flags":{"a":{"version":7,"on":true,"extra":[1]},"b":{}},"segments":{"s":{"included":["u"]}}}'
   const { flags, segments, warnings } = parseFlagFile(text, 'flags.json')
@@ -30,7 +30,7 @@ test('JSON: flags and segments keep their members, and get their key and version
   ])
 })
 
-test('YAML says the same in fewer characters', () => {
+test('YAML has the same content as JSON', () => {
   const text =
     'flags:\n  a: { version: 7, on: true, extra: [1] }\n  b: {}\nsegments:\n  s:\n    included: [u]\n'
   const json =
@@ -40,7 +40,7 @@ test('YAML says the same in fewer characters', () => {
   expect(parseFlagFile(text, 'FLAGS.YAML')).toMatchObject(expected)
 })
 
-test('flagValues make flags that are always that value, and beat flags of the same key', () => {
+test('flagValues define constant flags and replace flags of the same key', () => {
   const { flags } = parseFlagFile('{"flagValues":{"a":"red","n":null},"flags":{"a":{"on":false}}}', 'f.json')
   const rest = { version: 1, on: true, fallthrough: { variation: 0 } }
   expect(flags.get('a')).toMatchObject({ key: 'a', variations: ['red'], ...rest })
@@ -54,7 +54,7 @@ test.each(['json', 'yml'])('D21: %s: keys that JavaScript has plans for are ordi
   expect(flags.get('__proto__')).toMatchObject({ key: '__proto__', on: true })
 })
 
-test('sections may be missing or empty', () => {
+test('accepts missing and empty sections', () => {
   const nothing = { flags: new Map(), segments: new Map(), warnings: [] }
   expect(parseFlagFile('{}', 'f.json')).toEqual(nothing)
   expect(parseFlagFile('flags:\nsegments:\n', 'f.yml')).toEqual(nothing)
@@ -69,7 +69,7 @@ test.each([
   ['f.json', '{"flags": {\n  "a": "open', 2, 13, 'the file ends in the middle of its JSON'],
   ['f.yml', 'flags:\n  a: 1\n b: [', 3, 1, 'All mapping items must start at the same column'],
   ['f.yml', 'flags:\n  a: {}\n  a: {}\n', 3, 3, 'Map keys must be unique'],
-])('a syntax error in %s names its place: %j', (path, text, line, column, reason) => {
+])('reports the place of a syntax error in %s: %j', (path, text, line, column, reason) => {
   const error = failure(text, path)
   expect(error).toMatchObject({ code: 'FLAG_FILE', path, line, column, reason })
   expect(error.message).toBe(`${path}:${line}:${column}: ${reason}`)
@@ -86,11 +86,11 @@ test.each([
   ['f.json', '', 'the file is empty'],
   ['f.yml', ' \n', 'the file is empty'],
   ['f.yml', 'flags: *nobody', 'Unresolved alias (the anchor must be set before the alias): nobody'],
-])('a file of the wrong shape is refused by name: %s %j', (path, text, reason) => {
+])('reports the member of the wrong type: %s %j', (path, text, reason) => {
   expect(failure(text, path)).toMatchObject({ path, reason })
 })
 
-test('the place of a JSON error is right wherever it is', () => {
+test('reports the right place of a JSON error anywhere in the text', () => {
   const text = fc
     .json({ maxDepth: 3 })
     .map((value) => JSON.stringify({ flagValues: { x: JSON.parse(value) } }, null, 2))

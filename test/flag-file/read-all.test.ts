@@ -16,14 +16,14 @@ async function write(name: string, text: string): Promise<string> {
   return path
 }
 
-/** The value of every flag, and the segments. */
+/** Returns the value of each flag, and the segments. */
 async function read(files: FlagFiles): Promise<unknown> {
   const { flags, segments } = await readFlagFiles(files)
   const values = [...flags].map(([key, { variations }]) => [key, variations?.[0]])
   return [Object.fromEntries(values), [...segments.keys()]]
 }
 
-test('S25.2: several files are one, and of a key the last file counts', async () => {
+test('S25.2: merges several files; the last one with a key counts', async () => {
   const first = await write('first.json', '{"flagValues":{"a":1,"b":1},"segments":{"s":{}}}')
   const second = await write('second.yaml', 'flags: { b: { variations: [2] } }\nsegments: { t: {} }')
   expect(await read({ paths: [first, second] })).toEqual([{ a: 1, b: 2 }, ['s', 't']])
@@ -31,7 +31,7 @@ test('S25.2: several files are one, and of a key the last file counts', async ()
   expect(await read({ paths: [first, second, first] })).toEqual([{ a: 1, b: 1 }, ['s', 't']])
 })
 
-test('S25: keys that JavaScript has plans for are merged like any other', async () => {
+test('S25: merges keys such as __proto__ like any other', async () => {
   const first = await write('first.json', '{"flagValues":{"__proto__":1,"constructor":1,"":1}}')
   const second = await write('second.json', '{"flagValues":{"__proto__":2,"":2}}')
   const { flags } = await readFlagFiles({ paths: [first, second] })
@@ -45,7 +45,7 @@ test('S25: keys that JavaScript has plans for are merged like any other', async 
 test.each([
   ['flags', flagValues({ mine: 1, shared: 1 }), flagValues({ shared: 2 })],
   ['segments', '{"segments":{"shared":{}}}', 'segments: { shared: {}, other: {} }'],
-])('S25: where duplicate keys fail, the error names key and files: %s', async (section, one, two) => {
+])('S25: the error about a duplicate key names the key and the files: %s', async (section, one, two) => {
   const first = await write('first.yaml', one)
   const second = await write('second.yaml', two)
   await expect(readFlagFiles({ paths: [first, second], duplicateKeys: 'fail' })).rejects.toMatchObject({
@@ -54,13 +54,13 @@ test.each([
   })
 })
 
-test('S25: a flag and a segment may share a key, and flagValues beat flags of their own file, even so', async () => {
+test('S25: a flag and a segment may share a key, and flagValues may replace flags of their file', async () => {
   const first = await write('first.json', '{"flags":{"a":{"variations":[1]}},"flagValues":{"a":2}}')
   const second = await write('second.json', '{"segments":{"a":{}}}')
   expect(await read({ paths: [first, second], duplicateKeys: 'fail' })).toEqual([{ a: 2 }, ['a']])
 })
 
-test('S25: one file that is wrong is the end of all, and is named with its line', async () => {
+test('S25: one invalid file is an error with its path and line', async () => {
   const good = await write('good.json', flagValues({ a: 1 }))
   const bad = await write('bad.json', '{"flagValues": {\n  "a": }}')
   const missing = join(folder, 'missing.json')
@@ -68,7 +68,7 @@ test('S25: one file that is wrong is the end of all, and is named with its line'
   await expect(readFlagFiles({ paths: [good, missing, bad] })).rejects.toThrow(`${missing}: cannot be read`)
 })
 
-test('S25: a YAML parser that is handed in reads the YAML files, and no others', async () => {
+test('S25: a custom YAML parser parses YAML files only', async () => {
   const read: string[] = []
   const yamlParser = (text: string): unknown => {
     read.push(text)
@@ -90,7 +90,7 @@ test.each([
   ['returns a promise', async () => ({}), 'yamlParser must return a plain object, not a Promise'],
   ['returns a Map', () => new Map([['flagValues', {}]]), 'yamlParser must return a plain object, not a Map'],
   ['returns a list', () => [], 'expected an object with flags, segments or flagValues, found a list'],
-])('S25: a YAML parser that %s makes the file wrong, never empty', async (_, yamlParser, reason) => {
+])('S25: a YAML parser that %s makes the file invalid, not empty', async (_, yamlParser, reason) => {
   const path = await write('flags.yaml', 'a: 1')
   await expect(readFlagFiles({ paths: [path], yamlParser })).rejects.toMatchObject({ path, reason })
 })

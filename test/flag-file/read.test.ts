@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { readFlagFile } from '../../src/flag-file/read.ts'
+
+vi.mock('node:fs/promises', { spy: true })
 
 let path: string
 
@@ -12,12 +14,12 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true })
 })
 
-test('a file is read, with or without a byte order mark', async () => {
+test('reads a file with or without a byte order mark', async () => {
   await writeFile(path, '\ufeff{"flagValues":{"a":true}}')
   expect([...(await readFlagFile(path)).flags.keys()]).toEqual(['a'])
 })
 
-test('a file that is not there is an error that names it', async () => {
+test('rejects with the path of a missing file', async () => {
   await expect(readFlagFile(path)).rejects.toMatchObject({
     code: 'FLAG_FILE',
     path,
@@ -25,11 +27,23 @@ test('a file that is not there is an error that names it', async () => {
   })
 })
 
-test('bytes that are not UTF-8 are an error rather than odd characters', async () => {
+test('rejects bytes that are not UTF-8', async () => {
   await writeFile(path, Buffer.from('{"flagValues":{"a":"\xe9"}}', 'latin1'))
   await expect(readFlagFile(path)).rejects.toMatchObject({
     code: 'FLAG_FILE',
     path,
     reason: expect.stringContaining('is not UTF-8'),
+  })
+})
+
+test.each([
+  ['EMFILE', 'this process cannot open any more files; raise the limit (ulimit -n)'],
+  ['ENFILE', 'this machine cannot open any more files; raise its limit (fs.file-max)'],
+])('(S179.2) names the limit of open files and the remedy after %s', async (code, remedy) => {
+  const cause = Object.assign(new Error(`${code}: too many open files, open '${path}'`), { code })
+  vi.mocked(readFile).mockRejectedValueOnce(cause)
+  await expect(readFlagFile(path)).rejects.toMatchObject({
+    message: `${path}: cannot be read: ${remedy} (${code})`,
+    cause,
   })
 })

@@ -10,14 +10,14 @@ function brief(changeSet: ReturnType<Reviser['revise']>): string[] | undefined {
   return changeSet?.changes.map(({ op, kind, key, version }) => `${op} ${kind} ${key} ${version}`)
 }
 
-test('the first reading is everything, even when that is nothing', () => {
+test('returns a full change set for the first content, even an empty one', () => {
   expect(new Reviser().revise(file({}))).toMatchObject({ type: 'full', changes: [] })
   const changeSet = new Reviser().revise(file({ flags: { a: { version: 3 } }, segments: { s: {} } }))
   expect(changeSet?.type).toBe('full')
   expect(brief(changeSet)).toMatchObject(['put flag a 3', 'put segment s 1'])
 })
 
-test('a later reading is what differs: changed, new and gone', () => {
+test('returns the changed, new and deleted objects of later content', () => {
   const reviser = new Reviser()
   reviser.revise(file({ flags: { a: { on: true }, b: {}, c: {} }, segments: { s: {} } }))
   const changeSet = reviser.revise(file({ flags: { a: { on: false }, b: {}, d: {} }, segments: {} }))
@@ -30,13 +30,13 @@ test('a later reading is what differs: changed, new and gone', () => {
   ])
 })
 
-test('nothing differs when only order, or only a version, does', () => {
+test('ignores a different order or version', () => {
   const reviser = new Reviser()
   reviser.revise(flags({ a: { on: true, salt: 'x' }, b: {} }))
   expect(reviser.revise(flags({ b: {}, a: { salt: 'x', on: true, version: 9 } }))).toBeUndefined()
 })
 
-test('an object carries the version it is served with', () => {
+test('puts the version of the change into the object', () => {
   const reviser = new Reviser()
   reviser.revise(flags({ a: { on: true, version: 5 } }))
   const changeSet = reviser.revise(flags({ a: { on: false, version: 5 } }))
@@ -45,13 +45,13 @@ test('an object carries the version it is served with', () => {
   ])
 })
 
-test('a version the file raises is respected', () => {
+test('keeps a higher version of the file', () => {
   const reviser = new Reviser()
   reviser.revise(flags({ a: { on: true } }))
   expect(brief(reviser.revise(flags({ a: { on: false, version: 40 } })))).toMatchObject(['put flag a 40'])
 })
 
-test('a key that returns has a version above its tombstone', () => {
+test('gives a key that comes back a version above its tombstone', () => {
   const reviser = new Reviser()
   reviser.revise(flags({ a: { version: 3 } }))
   expect(brief(reviser.revise(flags({})))).toMatchObject(['delete flag a 4'])
@@ -59,7 +59,7 @@ test('a key that returns has a version above its tombstone', () => {
   expect(brief(reviser.revise(flags({ a: { version: 3 } })))).toMatchObject(['put flag a 5'])
 })
 
-test('the full change set holds what is there now, with the versions it was served with', () => {
+test('the full change set contains the latest objects with their latest versions', () => {
   const reviser = new Reviser()
   reviser.revise(flags({ a: { on: true }, b: {} }))
   reviser.revise(flags({ a: { on: false } }))
@@ -69,7 +69,7 @@ test('the full change set holds what is there now, with the versions it was serv
   })
 })
 
-test('S9: whatever is saved, versions of a key only grow and the changes lead to what was saved', () => {
+test('S9: versions of a key only grow, and the changes add up to the content', () => {
   const content = fc.dictionary(
     fc.constantFrom('a', 'b', '__proto__', ''),
     fc.record({ on: fc.boolean(), version: fc.integer({ min: 1, max: 5 }) }),

@@ -71,15 +71,15 @@ test.each<[text: string, ...faults: string[]]>([
   ],
   [
     'flagValues: {a: .nan, b: .inf}',
-    'f.yml:1:14: flagValues.a: expected a value that JSON can hold, found NaN',
-    'f.yml:1:23: flagValues.b: expected a value that JSON can hold, found Infinity',
+    'f.yml:1:14: flagValues.a: expected a value that JSON can represent, found NaN',
+    'f.yml:1:23: flagValues.b: expected a value that JSON can represent, found Infinity',
   ],
   ['flagValues: {a: &a {b: *a}}', 'f.yml:1:21: flagValues.a.b: an alias of an object that contains it'],
   [
     'segments: {s: {included: [1]}}',
     'f.yml:1:27: segments.s.included[0]: expected a string, found the number 1',
   ],
-])('S162: %j is refused with line, path, what was expected and the nearest name', (text, ...expected) => {
+])('S162: %j is an error with line, path, expected value and nearest name', (text, ...expected) => {
   expect(faults(text)).toEqual(expected)
 })
 
@@ -98,24 +98,24 @@ test.each([
   ['segment', 'unboundedContextKind: kind'],
   ['segment', 'includedContexts: [{contextKind: "", values: []}]'],
   ['segment', 'rules: [{rolloutContextKind: "é", clauses: []}]'],
-])('S162: a %s with a value that strict decoders cannot read is refused: %s', (kind, member) => {
+])('S162: a %s with a value that strict decoders reject is an error: %s', (kind, member) => {
   const text = kind === 'flag' ? flag(member) : `segments:\n  s:\n    ${member}`
   expect(faults(text)).toEqual([expect.stringContaining('expected a')])
 })
 
-test('S162: JSON names the same places', () => {
+test('S162: errors in JSON have the same places as in YAML', () => {
   const text = '{\n  "flags": {\n    "a": {"variations": [1], "on": "yes",\n      "offVariation": 3}\n  }\n}'
   expect(faults(text, 'f.json')).toEqual([
     'f.json:3:30: flags.a.on: expected true or false, found the string "yes"',
     'f.json:4:7: flags.a.offVariation: expected the index of a variation, 0 to 0, found the number 3',
   ])
   expect(faults('{"flags": {"a": {"on": true,\n "on": false}}}', 'f.json')).toEqual([
-    'f.json:2:2: "on" is there twice',
+    'f.json:2:2: "on" occurs twice',
   ])
   expect(faults('{"flagValues": {"a\\"": "{\\"x", "b": [{"c": "\\\\"}, {"c": 1}]}}', 'f.json')).toEqual([])
 })
 
-test('S162.7: up to 20 problems are listed, the others counted', () => {
+test('S162.7: lists up to 20 problems and counts the others', () => {
   const flags = Array.from({ length: 30 }, (_, index) => `  f${index}: {on: 1}`).join('\n')
   const found = faults(`flags:\n${flags}`)
   expect(found).toHaveLength(21)
@@ -127,7 +127,7 @@ test.each(['f.json', 'f.yml'])('S162: an object nested 8,000 deep in %s is refus
   expect(faults(text, path).join()).toMatch(/nested (deeper than 200 levels|too deeply)/)
 })
 
-test('S162.11: merge keys of YAML are understood', () => {
+test('S162.11: applies merge keys of YAML', () => {
   const text =
     'flags:\n  a: &base {on: true, variations: [1], fallthrough: {variation: 0}}\n  b: {<<: *base, on: false}'
   const { flags, warnings } = parseFlagFile(text, 'f.yml')
@@ -135,7 +135,7 @@ test('S162.11: merge keys of YAML are understood', () => {
   expect(warnings).toEqual([])
 })
 
-test('S162: other unknown members are kept, with a warning', () => {
+test('S162: keeps other unknown members, with a warning', () => {
   const { flags, warnings } = parseFlagFile(flag('maintainer: ada'), 'f.yml')
   expect(flags.get('a')).toMatchObject({ maintainer: 'ada' })
   expect(warnings).toEqual([
@@ -143,7 +143,7 @@ test('S162: other unknown members are kept, with a warning', () => {
   ])
 })
 
-test('S162.10: references that lead nowhere or in a circle are warnings', () => {
+test('S162.10: warns of missing references and of cycles', () => {
   const text = [
     'flags:',
     '  a: {on: true, variations: [1], prerequisites: [{key: b, variation: 0}]}',
@@ -153,15 +153,15 @@ test('S162.10: references that lead nowhere or in a circle are warnings', () => 
     '    rules: [{variation: 0, clauses: [{op: segmentMatch, values: [lost]}]}]',
   ].join('\n')
   expect(referenceWarnings(parseFlagFile(text, 'f.yml'))).toEqual([
-    'flags.a: its prerequisites lead back to it; it is malformed',
+    'flags.a: its prerequisites form a cycle, so evaluation reports it as malformed',
     'flags.b: the prerequisite a has no variation 3',
     'flags.b: the prerequisite gone does not exist; the flag is off',
-    'flags.b: its prerequisites lead back to it; it is malformed',
+    'flags.b: its prerequisites form a cycle, so evaluation reports it as malformed',
     'flags.c: the segment lost does not exist; it never matches',
   ])
 })
 
-test('S163: flags and segments of files have every member that has a default', () => {
+test('S163: adds a default value for each missing member', () => {
   const text =
     '{"flagValues": {"v": 1}, "flags": {"f": {"on": true, "variations": [1], "clientSide": true, "rules": [{"variation": 0}]}}, "segments": {"s": {}}}'
   const { flags, segments } = parseFlagFile(text, 'f.json')
@@ -213,7 +213,7 @@ test('S163: flags and segments of files have every member that has a default', (
   })
 })
 
-/** Flags that are on, with these prerequisites by key. */
+/** Returns flags that are on and have these prerequisites. */
 function chained(edges: ReadonlyMap<string, readonly string[]>): Parameters<typeof referenceWarnings>[0] {
   const flags = [...edges].map(([key, others]) => {
     const prerequisites = others.map((other) => ({ key: other, variation: 0 }))
@@ -222,7 +222,7 @@ function chained(edges: ReadonlyMap<string, readonly string[]>): Parameters<type
   return { flags: new Map(flags), segments: new Map() }
 }
 
-test('S168: exactly the flags that lead back to themselves are named', () => {
+test('S168: reports exactly the flags that depend on themselves', () => {
   const keys = ['a', 'b', 'c', 'd', 'e', 'f']
   const edges = fc.array(fc.tuple(fc.constantFrom(...keys), fc.constantFrom(...keys)), { maxLength: 12 })
   fc.assert(
@@ -237,13 +237,15 @@ test('S168: exactly the flags that lead back to themselves are named', () => {
       }
       const expected = keys.filter((key) => reached(key).has(key))
       expect(referenceWarnings(chained(next))).toEqual(
-        expected.map((key) => `flags.${key}: its prerequisites lead back to it; it is malformed`),
+        expected.map(
+          (key) => `flags.${key}: its prerequisites form a cycle, so evaluation reports it as malformed`,
+        ),
       )
     }),
   )
 })
 
-test('S168: a chain of 100,000 flags is walked once', () => {
+test('S168: visits a chain of 100,000 flags once', () => {
   const length = 100_000
   const key = (index: number): string => `f${index}`
   const open = Array.from(

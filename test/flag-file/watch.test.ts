@@ -14,7 +14,7 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true })
 })
 
-/** A watch whose looks the test takes one by one. */
+/** A watch whose checks the test runs one by one. */
 function watching() {
   const clock = new VirtualClock()
   const stop = new AbortController()
@@ -36,14 +36,14 @@ function watching() {
   }
 }
 
-test('a file that stays as it was is not reported', async () => {
+test('does not report an unchanged file', async () => {
   await writeFile(path, 'one')
   const watch = watching()
   for (let looks = 0; looks < 3; looks++) await watch.look()
   expect(watch.seen()).toBe(0)
 })
 
-test('a change is reported once, when two looks in a row agree', async () => {
+test('reports a change once, after two checks that agree', async () => {
   await writeFile(path, 'one')
   const watch = watching()
   await writeFile(path, 'half of tw')
@@ -57,7 +57,7 @@ test('a change is reported once, when two looks in a row agree', async () => {
   expect(watch.seen()).toBe(1)
 })
 
-test('a change between the call and the first look is seen', async () => {
+test('reports a change between the call and the first check', async () => {
   await writeFile(path, 'one')
   const clock = new VirtualClock()
   const changes = watchFile(path, { clock, signal: new AbortController().signal })
@@ -70,7 +70,7 @@ test('a change between the call and the first look is seen', async () => {
   expect(await change).toEqual({ done: false, value: undefined })
 })
 
-test('a save by renaming another file over it is seen', async () => {
+test('reports a file that another one replaced by a rename', async () => {
   await writeFile(path, 'one')
   const watch = watching()
   await writeFile(`${path}.new`, 'two')
@@ -80,7 +80,7 @@ test('a save by renaming another file over it is seen', async () => {
   expect(watch.seen()).toBe(1)
 })
 
-test('a link led elsewhere is seen, as a mounted config map does it', async () => {
+test('reports a link with a new target, as in a mounted config map', async () => {
   await writeFile(join(folder, 'v1'), 'same size')
   await writeFile(join(folder, 'v2'), 'same size')
   await symlink('v1', path)
@@ -92,7 +92,7 @@ test('a link led elsewhere is seen, as a mounted config map does it', async () =
   expect(watch.seen()).toBe(1)
 })
 
-test('a file that goes away is reported once, and again when it is back', async () => {
+test('reports a deleted file once, and again when it is back', async () => {
   await writeFile(path, 'one')
   const watch = watching()
   await unlink(path)
@@ -104,7 +104,7 @@ test('a file that goes away is reported once, and again when it is back', async 
   expect(watch.seen()).toBe(2)
 })
 
-test('a file that is gone for one look only, as some editors save, is reported once', async () => {
+test('reports a file once that is missing in one check only, as with some editors', async () => {
   await writeFile(path, 'one')
   const watch = watching()
   await unlink(path)
@@ -114,7 +114,7 @@ test('a file that is gone for one look only, as some editors save, is reported o
   expect(watch.seen()).toBe(1)
 })
 
-test('new permissions are reported: a file that could not be read may be readable now', async () => {
+test('reports new permissions, because the file may have become readable', async () => {
   await writeFile(path, 'one')
   const watch = watching()
   await chmod(path, 0o600)
@@ -123,7 +123,7 @@ test('new permissions are reported: a file that could not be read may be readabl
   expect(watch.seen()).toBe(1)
 })
 
-test('of several files each is looked at, and every look says what it found', async () => {
+test('checks each of several files and yields a result per check', async () => {
   const other = join(folder, 'other.json')
   await writeFile(path, 'one')
   const clock = new VirtualClock()
@@ -142,7 +142,7 @@ test('of several files each is looked at, and every look says what it found', as
   expect(await look()).toBe('changed')
 })
 
-test('a file that was never there is reported when it comes', async () => {
+test('reports a file that did not exist before', async () => {
   const watch = watching()
   await watch.look()
   await writeFile(path, 'new')
@@ -151,7 +151,7 @@ test('a file that was never there is reported when it comes', async () => {
   expect(watch.seen()).toBe(1)
 })
 
-test('the watch ends with its signal and leaves no alarm', async () => {
+test('ends with its signal and leaves no timer', async () => {
   await writeFile(path, 'one')
   const watch = watching()
   await watch.look()
