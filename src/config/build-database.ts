@@ -122,7 +122,7 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     timeoutMs: resumeTimeoutMs,
     found: (stored, sidecar) => {
       reads.adopt({ initialized: stored.initialized, savedAt: sidecar?.savedAt })
-      for (const mirror of mirrors) mirror.found(stored)
+      for (const mirror of mirrors) mirror.startFrom(stored)
     },
     resumed: (changeSet, marks) => {
       for (const mirror of mirrors) mirror.resume(changeSet, marks)

@@ -237,7 +237,7 @@ it('D16: a database of another environment is not written to, and the log says s
   const { database, clock, apply, mirror, monitor, log } = setup()
   const sidecar = { keyFingerprint: 'f', generation: 'g', revision: 1, notice: '', savedAt: 0, digest: '' }
   const owned = writeSidecar({ ...sidecar, environmentId: 'production' })
-  mirror.found({ initialized: true, rows: [], sidecar: owned })
+  mirror.startFrom({ initialized: true, rows: [], sidecar: owned })
   mirror.accept({ changeSet: full(put('a', 1)), selector: undefined, environmentId: 'test' })
   apply(delta(put('a', 2)))
   await clock.advance(60_000)
@@ -250,7 +250,7 @@ it('D16: a database of another environment is not written to, and the log says s
 
 it('D16: the sidecar names the environment, where the service does', async () => {
   const { database, clock, mirror } = setup()
-  mirror.found({ initialized: false, rows: [] })
+  mirror.startFrom({ initialized: false, rows: [] })
   mirror.accept({ changeSet: full(put('a', 1)), selector: undefined, environmentId: 'test' })
   await clock.advance(0)
   expect(readSidecar(database.sidecar)?.environmentId).toBe('test')

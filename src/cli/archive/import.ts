@@ -6,7 +6,7 @@ import { type ArchivedEnvironment, isGeneratedId } from '../../relay/archive/arc
 import { readArchive } from '../../relay/archive/read-archive.ts'
 import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-config.ts'
 import { archiveSelector } from '../../relay/offline/archive-source.ts'
-import { Writer } from '../../store/mirror/writer.ts'
+import { type WriteObserver, Writer } from '../../store/mirror/writer.ts'
 import { StoreMonitor } from '../../store/store-monitor.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
@@ -14,6 +14,8 @@ import { surveyOf } from '../inspect/look.ts'
 import { quoted } from '../inspect/print.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
 import { type ArchiveTask, readOwnConfig, refuseForeign, settleAll, withStore } from './shared.ts'
+
+const NO_OBSERVER: WriteObserver = { beforeWrite: () => {}, replaced: () => 'current' }
 
 const USAGE = `Usage: halyard archive import FILE [options]
 
@@ -94,7 +96,7 @@ async function write(match: Match & ArchiveTask): Promise<string> {
     const batch = { type: 'full', changes, selector: archiveSelector(archived) } as const
     await writer.write(
       batch,
-      { fence: undefined, environmentId: undefined, writes: () => {}, replaced: () => 'current' },
+      { fencingToken: undefined, environmentId: undefined, observer: NO_OBSERVER },
       inTime,
     )
     const { refused } = monitor.status.current

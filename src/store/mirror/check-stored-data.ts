@@ -8,81 +8,84 @@ import type { Row, RowName, StoredData } from '../../model/persistent-store.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import type { SidecarOrigin } from './sidecar-history.ts'
 
-/** What one writer knows, to judge stored data by. */
+/** The state of a writer that stored data is compared with. */
 export interface WriterState {
-  readonly image: Pick<PendingWrites, 'get' | 'changes' | 'selector'>
+  readonly pending: Pick<PendingWrites, 'get' | 'changes' | 'selector'>
   readonly environmentId: string | undefined
-  /** Whether the database refused the row, so that its absence is no loss. */
+  /** Returns true if the database refused the row, so that its absence is not a loss. */
   readonly isRefused: (name: RowName) => boolean
   readonly clock: Clock
 }
 
-/** What is to be done about stored data. */
 export type CheckResult =
-  /** It is what this process wrote last, or what another writer wrote later. */
-  | { readonly type: 'sound' }
-  /** It belongs to another environment. */
+  /** The data is that of this writer, or later data of another writer. */
+  | { readonly type: 'intact' }
+  /** The data belongs to another environment. */
   | { readonly type: 'foreign'; readonly environmentId: string }
   | DataLoss
 
 export interface DataLoss {
-  readonly type: 'damaged'
-  /** Completes "the database lost data:". */
+  readonly type: 'loss'
+  /** Completes the log line "lost its data:". */
   readonly reason: string
-  /** `replace`: everything there is older, and some of it was deleted since. `merge`: nothing has to be removed. */
+  /** `replace` also removes rows that memory does not hold; `merge` only adds and updates rows. */
   readonly repair: 'replace' | 'merge'
-  /** Changes whose rows are missing, unreadable or older than they should be. */
+  /** Changes whose rows are missing, unreadable, or older than in memory. */
   readonly lacking: readonly Change[]
-  /** How long this must be so before it is repaired, because another writer may be at work, in milliseconds. */
+  /** Time for which the loss must last before it is repaired, because another writer may be in the middle of a write, in milliseconds. */
   readonly confirmMs: number
 }
 
-/** One look may fall between two writers; two looks do not. */
+/** Two checks at this distance do not both fall between two writes of other writers. */
 const CHECK_INTERVAL_MS = 5_000
-/** The longest full write of a database that removes the sidecar first, and some more. */
+/** Longest duration of a full write to a database that removes the sidecar first, with a reserve. */
 const FULL_WRITE_MS = 35_000
 
 /**
- * The one rule of repair: whether what lies in a database is this writer's own, complete, and its latest; or another
- * writer's, and as new; or lacks something. Sees rows of the same payload only, so a higher version is always later.
+ * Compares stored data with the state of a writer, and returns whether it is intact, foreign, or incomplete (S171, S172).
+ * Relies on versions that grow with every change of an item.
  */
 export async function checkStoredData(
   stored: StoredData,
   origin: SidecarOrigin,
-  own: WriterState,
+  writer: WriterState,
 ): Promise<CheckResult> {
   const sidecar = readSidecar(stored.sidecar)
   const { environmentId } = sidecar ?? {}
-  if (environmentId !== undefined && own.environmentId !== undefined && environmentId !== own.environmentId) {
+  if (
+    environmentId !== undefined &&
+    writer.environmentId !== undefined &&
+    environmentId !== writer.environmentId
+  ) {
     return { type: 'foreign', environmentId }
   }
-  const comparison = await compare(stored.rows, own)
+  const comparison = await compareRows(stored.rows, writer)
   const { lacking, missing, tombstones, later, unknown } = comparison
-  // Written by a writer with an earlier payload: what only it holds was deleted since.
-  const returned = later === 0 && isEarlier(sidecar, own) ? comparison.returned : 0
-  const reason = reasonOf(stored, origin, comparison) ?? returnedReason(returned)
-  if (reason === undefined) return { type: 'sound' }
+  // If a writer with an earlier payload wrote last, the items that only its payload has were deleted since (S148).
+  const returned = later === 0 && progressOf(sidecar, writer) < 0 ? comparison.returned : 0
+  const reason = lossReason(stored, origin, comparison) ?? returnedReason(returned)
+  if (reason === undefined) return { type: 'intact' }
   if (
     (origin === 'other' || origin === 'accepted') &&
     stored.initialized &&
     missing === lacking.length &&
-    (await isLater(stored, sidecar, own))
+    (await isLater(stored, sidecar, writer))
   ) {
-    return { type: 'sound' }
+    return { type: 'intact' }
   }
-  // A merge cannot lower a row that another writer writes meanwhile, so only rows to be removed take a replacement.
-  const isOlder = (later === 0 && unknown > 0 && origin === 'past') || returned > 0
+  // A merge cannot lower a row that another writer is about to write, so it is preferred if no row must be removed.
+  const hasOutdatedRows = (later === 0 && unknown > 0 && origin === 'past') || returned > 0
   return {
-    type: 'damaged',
+    type: 'loss',
     reason,
-    repair: isOlder ? 'replace' : 'merge',
+    repair: hasOutdatedRows ? 'replace' : 'merge',
     lacking: [...lacking, ...tombstones],
     confirmMs: confirmationOf(stored, origin),
   }
 }
 
-/** Returns what is wrong, in words; `undefined` if nothing is. */
-function reasonOf(
+/** Returns the reason for the log line, or `undefined` if nothing is lost. */
+function lossReason(
   { initialized }: StoredData,
   origin: SidecarOrigin,
   { lacking: { length } }: RowComparison,
@@ -106,30 +109,30 @@ function confirmationOf({ initialized }: StoredData, origin: SidecarOrigin): num
 
 interface RowComparison {
   readonly lacking: readonly Change[]
-  /** How many of those are not there at all. */
+  /** How many of the lacking rows do not exist at all. */
   readonly missing: number
-  /** Tombstones that are not there: no loss by themselves, but part of what the sidecar says. */
+  /** Missing tombstones: not a loss by themselves, but a repair writes them because the digest contains them. */
   readonly tombstones: readonly Change[]
-  /** Rows in a later version than the one held. */
+  /** Number of rows with a later version than in memory. */
   readonly later: number
-  /** Rows under keys that are not held. */
+  /** Number of rows whose key memory does not hold. */
   readonly unknown: number
-  /** How many of those are objects, and not tombstones. */
+  /** How many of the unknown rows are items, and not tombstones. */
   readonly returned: number
 }
 
-async function compare(
+async function compareRows(
   rows: readonly Row[],
-  { image, isRefused, clock }: WriterState,
+  { pending, isRefused, clock }: WriterState,
 ): Promise<RowComparison> {
   const lacking: Change[] = []
-  const there = { flag: new Set<string>(), segment: new Set<string>() }
+  const stored = { flag: new Set<string>(), segment: new Set<string>() }
   let later = 0
   let unknown = 0
   let returned = 0
   await inSlices(rows, clock, (row) => {
-    there[row.kind].add(row.key)
-    const held = image.get(row.kind, row.key)
+    stored[row.kind].add(row.key)
+    const held = pending.get(row.kind, row.key)
     if (!held) {
       unknown++
       if (decodeRow(row).type === 'item') returned++
@@ -141,25 +144,25 @@ async function compare(
   })
   const older = lacking.length
   const tombstones: Change[] = []
-  await inSlices(image.changes(), clock, (change) => {
-    if (there[change.kind].has(change.key) || isRefused(change)) return
+  await inSlices(pending.changes(), clock, (change) => {
+    if (stored[change.kind].has(change.key) || isRefused(change)) return
     if (change.op === 'put') lacking.push(change)
     else tombstones.push(change)
   })
   return { lacking, missing: lacking.length - older, tombstones, later, unknown, returned }
 }
 
-/** Whether another writer's data is complete and of a later version of the payload: what it lacks was deleted. */
-async function isLater(stored: StoredData, sidecar: Sidecar | undefined, own: WriterState): Promise<boolean> {
-  if (!sidecar || !(progressOf(sidecar, own) > 0)) return false
-  return digestOf(await hashRows(stored.rows, own.clock)) === sidecar.digest
+/** Returns true if the data is complete and has a later payload version: the rows that it lacks were deleted. */
+async function isLater(
+  stored: StoredData,
+  sidecar: Sidecar | undefined,
+  writer: WriterState,
+): Promise<boolean> {
+  if (!sidecar || !(progressOf(sidecar, writer) > 0)) return false
+  return digestOf(await hashRows(stored.rows, writer.clock)) === sidecar.digest
 }
 
-function isEarlier(sidecar: Sidecar | undefined, own: WriterState): boolean {
-  return progressOf(sidecar, own) < 0
-}
-
-/** Returns how far stored data is ahead of this writer, in versions of the payload; NaN if one of the two has no selector. */
-function progressOf(sidecar: Sidecar | undefined, { image }: WriterState): number {
-  return (sidecar?.selector?.version ?? NaN) - (image.selector?.version ?? NaN)
+/** Returns by how many payload versions the stored data is ahead of the writer; NaN if one of them has no selector. */
+function progressOf(sidecar: Sidecar | undefined, { pending }: WriterState): number {
+  return (sidecar?.selector?.version ?? NaN) - (pending.selector?.version ?? NaN)
 }

@@ -15,129 +15,124 @@ import type { Writer } from './writer.ts'
 
 export interface LossCheckOptions extends Omit<WriterState, 'environmentId' | 'isRefused'> {
   readonly store: PersistentStore
-  /** Knows the rows that the database holds, by their digest. */
   readonly writer: Pick<Writer, 'isRefused' | 'digest' | 'resume'>
   readonly environmentId: () => string | undefined
 }
 
-/** A write of this process that the database confirmed. */
+/** A write that the database confirmed. */
 export interface ConfirmedWrite {
   readonly type: 'full' | 'delta' | 'merge'
   readonly sidecar: string
-  /** Rows under keys that were not there before; `undefined` if the database refused some. */
+  /** Number of keys that the write added; `undefined` if the database refused rows. */
   readonly added: RowCounts | undefined
-  /** The sidecar that was replaced, of a delta or a merge. */
+  /** The sidecar that a delta or a merge replaced. */
   readonly replaced: string | undefined
 }
 
-/** Time between two looks, in milliseconds. */
-const LOOK_EVERY_MS = 5_000
-/** Time between two looks that read every row although nothing seems to have changed, in milliseconds. */
+const CHECK_EVERY_MS = 5_000
+/** Longest time between two checks that read all rows, in milliseconds. */
 const READ_EVERY_MS = 300_000
-/** A summary that takes longer has failed. */
-const SUMMARY_MS = 10_000
-/** Reading everything may take longer than that. */
-const READ_MS = 30_000
+const SUMMARY_TIMEOUT_MS = 10_000
+const READ_TIMEOUT_MS = 30_000
 
 /**
- * Looks at a database every 5 s: at its summary, and at all of its rows if the summary is not the expected one, if the
- * caller asks for it, and every 5 min.
+ * Checks every 5 s that a database still holds its data. Reads the summary, and all rows if the summary is unexpected, if
+ * the caller requests a thorough check, and every 5 min.
  */
 export class LossCheck {
   readonly #options: LossCheckOptions
-  readonly #log = new SidecarHistory()
-  #lookedAt: number
+  readonly #history = new SidecarHistory()
+  #checkedAt: number
   #readAt: number
-  /** Whether the last write replaced a sidecar that was not the expected one. */
-  #surprised = false
-  /** What a look finds if nothing happened since. */
+  /** True if a write replaced another sidecar than the expected one, until all rows have been read. */
+  #isUncertain = false
+  /** The summary that the next check finds if nothing else happens. */
   #expected: StoreSummary | undefined
 
   constructor(options: LossCheckOptions) {
     this.#options = options
-    this.#lookedAt = options.clock.monotonic()
-    this.#readAt = this.#lookedAt
+    this.#checkedAt = options.clock.monotonic()
+    this.#readAt = this.#checkedAt
   }
 
-  /** Time until the next look, in milliseconds; 0 or less if it is due. */
+  /** Time until the next check, in milliseconds; 0 or less if it is due. */
   get dueInMs(): number {
-    return this.#lookedAt + LOOK_EVERY_MS - this.#options.clock.monotonic()
+    return this.#checkedAt + CHECK_EVERY_MS - this.#options.clock.monotonic()
   }
 
-  /** Makes the next look due at once. */
-  hurry(): void {
-    this.#lookedAt = Number.NEGATIVE_INFINITY
+  makeDue(): void {
+    this.#checkedAt = Number.NEGATIVE_INFINITY
   }
 
-  /** Notes what was found when the process started. */
-  found(stored: StoreSummary): void {
-    this.#log.accept(stored.sidecar, this.#options.clock.now())
+  /** Records the content of the database when the process started. */
+  startFrom(stored: StoreSummary): void {
+    this.#history.accept(stored.sidecar, this.#options.clock.now())
     this.#expected = stored
   }
 
-  /** Notes what is about to be written, whatever becomes of it. */
-  writes(sidecar: string): void {
-    this.#log.write(sidecar)
+  beforeWrite(sidecar: string): void {
+    this.#history.attempt(sidecar)
   }
 
-  /** Records the sidecar that a delta replaced, and returns `earlier` if the database had gone back to an earlier state. */
   replaced(sidecar: string | undefined): 'earlier' | 'current' {
-    return this.#log.replace(sidecar)
+    return this.#history.replace(sidecar)
   }
 
-  wrote({ type, sidecar, added, replaced }: ConfirmedWrite): void {
+  confirm({ type, sidecar, added, replaced }: ConfirmedWrite): void {
     const { clock } = this.#options
-    this.#surprised = type !== 'full' && (this.#surprised || !this.#isContinued(replaced))
-    this.#log.accept(sidecar, clock.now())
+    this.#isUncertain = type !== 'full' && (this.#isUncertain || !this.#isContinued(replaced))
+    this.#history.accept(sidecar, clock.now())
     const before = type === 'full' ? { initialized: true, counts: NO_ROWS } : this.#expected
     const counts = before?.counts && added && sum(before.counts, added)
-    // A merge leaves rows of others in place, of unknown number: the next look reads everything.
+    // A merge keeps an unknown number of rows of other writers, so the next check reads all rows.
     const isKnown = before !== undefined && type !== 'merge'
     this.#expected = isKnown
       ? { initialized: before.initialized, sidecar, ...(counts && { counts }) }
       : undefined
     if (type === 'full') {
-      this.#lookedAt = clock.monotonic()
-      this.#readAt = this.#lookedAt
+      this.#checkedAt = clock.monotonic()
+      this.#readAt = this.#checkedAt
     }
   }
 
-  /** Looks once: `thorough` reads every row in any case. Rejects as the database does. */
-  async look(how: 'brief' | 'thorough', signal: AbortSignal): Promise<CheckResult> {
+  /** Runs one check; `thorough` reads all rows in any case. Rejects if the database fails. */
+  async run(mode: 'brief' | 'thorough', signal: AbortSignal): Promise<CheckResult> {
     const { store, clock } = this.#options
-    this.#lookedAt = clock.monotonic()
-    const isDue = this.#lookedAt - this.#readAt >= READ_EVERY_MS
-    if (how === 'brief' && !isDue && !this.#surprised) {
-      const summary = await withDeadline(clock, SUMMARY_MS, signal, (inTime) => store.summary(inTime))
+    this.#checkedAt = clock.monotonic()
+    const isDue = this.#checkedAt - this.#readAt >= READ_EVERY_MS
+    if (mode === 'brief' && !isDue && !this.#isUncertain) {
+      const summary = await withDeadline(clock, SUMMARY_TIMEOUT_MS, signal, (inTime) => store.summary(inTime))
       if (this.#isExpected(summary)) return this.#accept(summary)
     }
-    return this.#judge(await withDeadline(clock, READ_MS, signal, (inTime) => store.readAll(inTime)))
+    return this.#evaluate(
+      await withDeadline(clock, READ_TIMEOUT_MS, signal, (inTime) => store.readAll(inTime)),
+    )
   }
 
-  async #judge(stored: StoredData): Promise<CheckResult> {
+  async #evaluate(stored: StoredData): Promise<CheckResult> {
     const { environmentId, writer, clock } = this.#options
     const isRefused = (name: RowName): boolean => writer.isRefused(name)
-    const own = { ...this.#options, isRefused, environmentId: environmentId() }
-    const verdict = await checkStoredData(stored, this.#log.originOf(stored.sidecar), own)
-    if (verdict.type === 'sound') {
-      // With a digest of earlier rows, a database that went back to just those rows would seem to be in order.
+    const writerState = { ...this.#options, isRefused, environmentId: environmentId() }
+    const result = await checkStoredData(stored, this.#history.originOf(stored.sidecar), writerState)
+    if (result.type === 'intact') {
+      // With the digest of older rows, a database that is restored to exactly those rows would seem to be intact.
       if (!this.#hasOwnDigest(stored.sidecar)) writer.resume(await hashRows(stored.rows, clock))
-      this.#readAt = this.#lookedAt
-      this.#surprised = false
+      this.#readAt = this.#checkedAt
+      this.#isUncertain = false
       this.#accept(summaryOf(stored))
     }
-    return verdict
+    return result
   }
 
   #accept(summary: StoreSummary): CheckResult {
-    this.#log.accept(summary.sidecar, this.#options.clock.now())
-    // Where counting costs too much to do it at each look, the last numbers still hold.
+    this.#history.accept(summary.sidecar, this.#options.clock.now())
+    // A store that does not count its rows in a summary keeps the numbers of the last full read.
     const counts = summary.counts ?? this.#expected?.counts
     this.#expected = { ...summary, ...(counts && { counts }) }
-    return { type: 'sound' }
+    return { type: 'intact' }
   }
 
-  /** Another writer of the same rows changes nothing but the sidecar, which then says the same about them. */
+  /** A sidecar of another writer is expected if it has the digest of the same rows. */
   #isExpected({ initialized, sidecar, counts }: StoreSummary): boolean {
     const expected = this.#expected
     if (!expected || initialized !== expected.initialized) return false
@@ -156,7 +151,6 @@ export class LossCheck {
 
 const NO_ROWS: RowCounts = { flag: 0, segment: 0 }
 
-/** Returns what a summary of the same data says. */
 export function summaryOf({ initialized, sidecar, rows }: StoredData): StoreSummary {
   const count = (kind: ItemKind): number => rows.filter((row) => row.kind === kind).length
   return {

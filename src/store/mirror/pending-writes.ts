@@ -3,7 +3,7 @@ import type { StoreWrite } from '../../model/persistent-store.ts'
 import type { Selector } from '../../selector/selector.ts'
 import type { DataLoss } from './check-stored-data.ts'
 
-/** Something to write, and where the data stands once it is written. */
+/** Changes to write, and the selector of the data once they are written. */
 export interface WriteBatch {
   readonly type: StoreWrite['type']
   readonly changes: readonly Change[]
@@ -13,92 +13,91 @@ export interface WriteBatch {
 type Changes = Readonly<Record<ItemKind, Map<string, Change>>>
 
 /**
- * What has to happen to the database. `payload`: a full payload replaces everything. `doubt`: what the database holds is
- * unknown, and has to be compared first. `changes`: some rows are to be written.
+ * The next task for the database. `changes`: write some rows. `payload`: replace everything with a full payload.
+ * `comparison`: the content of the database is unknown, so compare it first.
  */
-type PendingWork = 'nothing' | 'changes' | 'payload' | 'doubt'
+type PendingWork = 'nothing' | 'changes' | 'payload' | 'comparison'
 
 /**
- * What a database is to hold: each object, and each tombstone since the last full payload. Shares its objects with memory.
- * Knows what has not been written yet, the last change of a key only.
+ * The intended content of a database (each item, and each tombstone since the last full payload), and the part of it that
+ * is not written yet, with the last change of each key only. Shares its objects with memory.
  */
 export class PendingWrites {
   #changes: Changes = { flag: new Map(), segment: new Map() }
   #unwritten: Changes = { flag: new Map(), segment: new Map() }
-  #pending: PendingWork = 'nothing'
-  /** Whether a full payload was applied that the database did not confirm yet. */
+  #work: PendingWork = 'nothing'
+  /** True from a full payload until the database has confirmed it. */
   #replaces = false
   #selector: Selector | undefined
-  #held: 'nothing' | 'parts' | 'everything' = 'nothing'
+  #content: 'none' | 'partial' | 'full' = 'none'
 
   apply({ type, changes }: AppliedChangeSet, selector: Selector | undefined): void {
     this.#selector = selector
     if (type === 'full') {
-      this.#held = 'everything'
+      this.#content = 'full'
       this.#changes = { flag: new Map(), segment: new Map() }
       this.#unwritten = { flag: new Map(), segment: new Map() }
-      this.#pending = 'payload'
+      this.#work = 'payload'
       this.#replaces = true
     } else {
-      if (this.#held === 'nothing') this.#held = 'parts'
-      if (this.#pending === 'nothing') this.#pending = 'changes'
+      if (this.#content === 'none') this.#content = 'partial'
+      if (this.#work === 'nothing') this.#work = 'changes'
     }
     for (const change of changes) {
       this.#changes[change.kind].set(change.key, change)
-      if (this.#pending !== 'payload') this.#unwritten[change.kind].set(change.key, change)
+      if (this.#work !== 'payload') this.#unwritten[change.kind].set(change.key, change)
     }
   }
 
-  /** Marks everything as written: the database holds it already. */
-  settle(): void {
+  /** Records that the database holds everything already. */
+  markWritten(): void {
     this.#replaces = false
-    this.#taken()
+    this.#clear()
   }
 
   /**
-   * Marks the content of the database as unknown. A full payload that was not written yet stays one. Without a full
-   * payload there is nothing to compare with: what is held is written again as a delta.
+   * Records that the content of the database is unknown. A full payload that is not written yet remains pending. Before the
+   * first full payload there is nothing to compare with, so all changes are written again as a delta.
    */
-  doubt(): void {
-    if (this.#held === 'everything') {
+  requireComparison(): void {
+    if (this.#content === 'full') {
       this.#unwritten = { flag: new Map(), segment: new Map() }
-      this.#pending = this.#replaces ? 'payload' : 'doubt'
-    } else if (this.#held === 'parts') {
-      this.#pending = 'changes'
+      this.#work = this.#replaces ? 'payload' : 'comparison'
+    } else if (this.#content === 'partial') {
+      this.#work = 'changes'
       this.#unwritten = { flag: new Map(this.#changes.flag), segment: new Map(this.#changes.segment) }
     }
   }
 
-  /** Gives a full payload up as one that replaces everything: it counts as any other data that is held. */
-  demote(): void {
+  /** Turns a pending full payload into data to compare the database with, so that it does not replace later data. */
+  demotePayload(): void {
     this.#replaces = false
-    if (this.#pending === 'payload') this.#pending = 'doubt'
+    if (this.#work === 'payload') this.#work = 'comparison'
   }
 
-  /** Notes that a comparison begins: only changes from now on are unknown to it. */
-  compare(): void {
-    if (this.#pending === 'doubt') this.#unwritten = { flag: new Map(), segment: new Map() }
+  /** Records the start of a comparison, which covers everything except the changes from now on. */
+  beginComparison(): void {
+    if (this.#work === 'comparison') this.#unwritten = { flag: new Map(), segment: new Map() }
   }
 
-  /** Ends the doubt: the database holds everything but the changes since {@link compare}. */
-  trust(): void {
-    if (this.#pending !== 'doubt') return
+  /** Records that the database holds everything except the changes since {@link beginComparison}. */
+  endComparison(): void {
+    if (this.#work !== 'comparison') return
     this.#replaces = false
-    this.#pending = this.#unwritten.flag.size + this.#unwritten.segment.size > 0 ? 'changes' : 'nothing'
+    this.#work = this.#unwritten.flag.size + this.#unwritten.segment.size > 0 ? 'changes' : 'nothing'
   }
 
-  /** Notes that the database confirmed a batch. */
   confirm({ type }: WriteBatch): void {
-    if (type === 'full' && this.#pending !== 'payload') this.#replaces = false
+    if (type === 'full' && this.#work !== 'payload') this.#replaces = false
   }
 
-  /** A full payload was applied. Without one nothing may be replaced by what is held. */
-  get complete(): boolean {
-    return this.#held === 'everything'
+  /** True after the first full payload. Before it, no data may be replaced. */
+  get isComplete(): boolean {
+    return this.#content === 'full'
   }
 
-  get pending(): PendingWork {
-    return this.#pending
+  get work(): PendingWork {
+    return this.#work
   }
 
   get selector(): Selector | undefined {
@@ -113,23 +112,23 @@ export class PendingWrites {
     for (const kind of KINDS) yield* this.#changes[kind].values()
   }
 
-  /** Returns what is to be written, which then counts as written; nothing while the content is in doubt. */
+  /** Returns the changes to write and marks them as written; `undefined` if a comparison must come first. */
   take(): WriteBatch | undefined {
     const selector = this.#selector
-    switch (this.#pending) {
+    switch (this.#work) {
       case 'nothing':
-      case 'doubt':
+      case 'comparison':
         return undefined
       case 'payload':
         return this.#takeAll()
       case 'changes':
         return { type: 'delta', changes: this.#takeUnwritten(), selector }
       default:
-        return this.#pending satisfies never
+        return this.#work satisfies never
     }
   }
 
-  /** Returns what a repair has to write, and what changed since it was found; with it everything counts as written. */
+  /** Returns the rows of a repair together with the pending changes, and marks everything as written. */
   takeRepair({ repair, lacking }: Pick<DataLoss, 'repair' | 'lacking'>): WriteBatch {
     if (repair === 'replace') return this.#takeAll()
     for (const { kind, key } of lacking) {
@@ -140,18 +139,18 @@ export class PendingWrites {
   }
 
   #takeAll(): WriteBatch {
-    this.#taken()
+    this.#clear()
     return { type: 'full', changes: [...this.changes()], selector: this.#selector }
   }
 
   #takeUnwritten(): readonly Change[] {
     const changes = KINDS.flatMap((kind) => [...this.#unwritten[kind].values()])
-    this.#taken()
+    this.#clear()
     return changes
   }
 
-  #taken(): void {
-    this.#pending = 'nothing'
+  #clear(): void {
+    this.#work = 'nothing'
     this.#unwritten = { flag: new Map(), segment: new Map() }
   }
 }

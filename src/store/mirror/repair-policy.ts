@@ -4,9 +4,9 @@ import type { Logger } from '../../model/logger.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { DataLoss } from './check-stored-data.ts'
 
-/** The flow of data into memory, as far as it matters to a database. */
+/** The state of the sources that matters to a database. */
 export interface SourceHealth {
-  /** Whether a source confirms at present that what memory holds is current. */
+  /** Returns true while a connected source confirms that memory is current. */
   readonly isLive: () => boolean
 }
 
@@ -17,22 +17,22 @@ export interface RepairPolicyOptions extends SourceHealth {
   readonly logger: Logger
 }
 
-/** How long a writer whose source is interrupted leaves a repair to others, in milliseconds. */
+/** Time for which a writer whose source is interrupted leaves a repair to other writers, in milliseconds. */
 const LEAVE_TO_OTHERS_MS = 60_000
 const FIRST_PAUSE_MS = 5_000
-/** After an hour without damage the pauses begin anew. */
+/** Time without a loss after which the pauses between repairs start again at the shortest one, in milliseconds. */
 const QUIET_MS = 3_600_000
-/** So many repairs without an hour of calm between them, and something keeps on doing damage. */
+/** Number of repairs after which losses are logged as an error with advice, and then only at debug level. */
 const MAX_WARNINGS = 4
 
 /**
- * Decides when damage is repaired, and logs it. Repairs that do not last follow each other with growing pauses, so that two
- * programs that disagree about a place do not rewrite it for ever.
+ * Decides when a loss is repaired, and logs it. The pauses between repairs grow (S173), so that two programs that write
+ * different data under one prefix do not overwrite each other without end.
  */
 export class RepairPolicy {
   readonly #options: RepairPolicyOptions
   readonly #backoff: Backoff
-  #damagedSince: number | undefined
+  #lossSince: number | undefined
   #notBefore = Number.NEGATIVE_INFINITY
   #repairs = 0
   #logged: 'nothing' | 'wait' | 'repair' = 'nothing'
@@ -47,59 +47,57 @@ export class RepairPolicy {
     })
   }
 
-  /** Notes that a look found everything in order. */
-  sound(): void {
-    this.#damagedSince = undefined
+  /** Records that a check found the data intact. */
+  intact(): void {
+    this.#lossSince = undefined
     this.#logged = 'nothing'
     this.#backoff.succeeded()
   }
 
-  /** Notes that the damage is the task of another writer, or is gone. */
-  forget(): void {
-    this.#damagedSince = undefined
+  /** Forgets the loss, because it was repaired or is the task of another writer. */
+  reset(): void {
+    this.#lossSince = undefined
     this.#logged = 'nothing'
   }
 
-  /** Notes that the database did not answer: no other writer could repair the damage meanwhile. */
+  /** Records that the database did not answer, so that no other writer could repair the loss either. */
   interrupted(): void {
-    this.#damagedSince = undefined
+    this.#lossSince = undefined
   }
 
-  /** Whether the damage is to be repaired now. A loss is logged; what a failed write of this process left is not. */
+  /** Returns true if the loss may be repaired now. Logs a loss, but not the result of a failed write of this process. */
   permits({ reason, confirmMs }: DataLoss, cause: 'loss' | 'failed write'): boolean {
     const { clock, isLive } = this.#options
     const now = clock.monotonic()
-    this.#damagedSince ??= now
-    const lastedMs = now - this.#damagedSince
+    this.#lossSince ??= now
+    const lastedMs = now - this.#lossSince
     if (cause === 'loss' && (lastedMs < confirmMs || now < this.#notBefore)) return false
     const waits = !isLive() && lastedMs < LEAVE_TO_OTHERS_MS
     if (cause === 'loss') this.#log(reason, waits ? 'wait' : 'repair')
     return !waits
   }
 
-  /** Notes that the damage was repaired. */
   repaired(cause: 'loss' | 'failed write'): void {
-    this.forget()
+    this.reset()
     if (cause === 'failed write') return
     const pauseMs = this.#backoff.failed()
     this.#repairs = pauseMs <= FIRST_PAUSE_MS ? 1 : this.#repairs + 1
     this.#notBefore = this.#options.clock.monotonic() + pauseMs
   }
 
-  /** Logs the same once for each damage; after too many of them nothing more that people need to see. */
-  #log(reason: string, what: 'wait' | 'repair'): void {
+  /** Logs each step of a loss once. */
+  #log(reason: string, step: 'wait' | 'repair'): void {
     const { store, logger } = this.#options
     const { name } = store
-    if (this.#logged === what) return
-    this.#logged = what
-    const left = `the source is interrupted, so this is left to other writers for ${LEAVE_TO_OTHERS_MS / 1_000} s`
-    const message = `${name} lost its data: ${reason}; ${what === 'repair' ? 'writing it again' : left}`
+    if (this.#logged === step) return
+    this.#logged = step
+    const left = `the source is interrupted, so the repair is left to other writers for ${LEAVE_TO_OTHERS_MS / 1_000} s`
+    const message = `${name} lost its data: ${reason}; ${step === 'repair' ? 'writing it again' : left}`
     if (this.#repairs < MAX_WARNINGS) logger.warn(message)
     else if (this.#repairs > MAX_WARNINGS) logger.debug(message)
     else {
-      const advice = 'does another program write to this prefix, or does the database evict rows?'
       logger.error(
-        `${name} lost its data again and again: ${reason}; repairs are up to 10 min apart from now on; ${advice}`,
+        `${name} lost its data again and again: ${reason}; from now on, repairs are up to 10 min apart; check if another program writes to this prefix or the database evicts rows`,
       )
     }
   }

@@ -1,49 +1,49 @@
 import { readSidecar } from '../../layout/sidecar.ts'
 
 /**
- * Whose work a stored sidecar is. `own`: the last one this process wrote. `accepted`: the one that the last look found
- * in order. `past`: one that was replaced before. `other`: a new one of another writer. `none`: there is none to be read.
+ * The origin of a sidecar. `own`: this process wrote it last. `accepted`: the last check found the data intact with it.
+ * `past`: it was replaced before. `other`: another writer wrote it since. `none`: there is no readable sidecar.
  */
 export type SidecarOrigin = 'own' | 'accepted' | 'past' | 'other' | 'none'
 
-/** How far clocks of writers may differ, in milliseconds. */
+/** Largest difference between the clocks of two writers, in milliseconds. */
 const SKEW_MS = 60_000
 
-/** Writers of one place; the sidecars of more are forgotten, the oldest first. */
+/** If there are more, the least recently used generation is forgotten. */
 const MAX_GENERATIONS = 100
 
-/** Remembers the sidecars of a database that were seen or written, so that one that comes back is recognized. */
+/** The sidecars that this process wrote or read, so that one that returns with a backup is recognized. */
 export class SidecarHistory {
   readonly #revisions = new Map<string, number>()
   #own: string | undefined
   #accepted: string | undefined
-  /** The sidecar that was in the database before the write under way. */
+  /** The sidecar in the database before the current write. */
   #latest: string | undefined
-  /** Number of writes since the last one that was confirmed. */
+  /** Number of writes since the last confirmed one. */
   #attempts = 0
-  /** Wall-clock time of the last look that found everything in order, or of the last write. */
-  #inOrderAt: number | undefined
+  /** Wall-clock time of the last confirmed write, or of the last check that found the data intact. */
+  #intactAt: number | undefined
 
-  /** Notes what this process is about to write: whatever lies there now is then out of date. */
-  write(text: string): void {
+  /** Records a sidecar that is about to be written: from now on the accepted one is out of date. */
+  attempt(text: string): void {
     this.#own = text
     this.#attempts++
     this.#accepted = undefined
     this.#note(text)
   }
 
-  /** Notes that the database is in order, with this sidecar. */
+  /** Records that the data is intact, with this sidecar. */
   accept(text: string | undefined, now: number): void {
     this.#accepted = text
     this.#latest = text
     this.#attempts = 0
-    this.#inOrderAt = now
+    this.#intactAt = now
     this.#note(text)
   }
 
   /**
-   * Records the sidecar that a delta replaced. Returns `earlier` if it was replaced before: the database went back to an
-   * earlier state, so the delta was written over rows of unknown versions.
+   * Records the sidecar that a delta replaced. Returns `earlier` if it had been replaced before: then the database was
+   * restored from a backup, and the delta was applied to rows of unknown versions.
    */
   replace(text: string | undefined): 'earlier' | 'current' {
     // After a failed write it may be the sidecar of that write.
@@ -59,8 +59,8 @@ export class SidecarHistory {
     if (text === this.#accepted) return 'accepted'
     const { generation, revision, savedAt } = sidecar
     const isKnown = revision <= (this.#revisions.get(generation) ?? -1)
-    // A sidecar older than the last look, which found another one, comes from a backup.
-    const isOld = this.#inOrderAt !== undefined && savedAt < this.#inOrderAt - SKEW_MS
+    // A sidecar that was written before the last check, which found another one, comes from a backup.
+    const isOld = this.#intactAt !== undefined && savedAt < this.#intactAt - SKEW_MS
     return isKnown || isOld ? 'past' : 'other'
   }
 

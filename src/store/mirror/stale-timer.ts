@@ -6,20 +6,19 @@ interface StaleTimerOptions {
   readonly clock: Clock
   readonly monitor: StoreMonitor
   readonly store: Pick<PersistentStore, 'writeDelayMs'>
-  /** The rest after the last write, in milliseconds. */
-  readonly restMs: () => number
+  /** The pause after the last write, in milliseconds. */
+  readonly pauseMs: () => number
 }
 
-/** A write that is pending for longer makes the database stale, in milliseconds. */
 const STALE_AFTER_MS = 1_000
 
-/** Makes the status of a database stale while a write is pending for too long, whether it fails or hangs (S175). */
+/** Sets the status of a database to stale while a write is pending for more than 1 s, also if the write hangs (S175). */
 export class StaleTimer {
   readonly #options: StaleTimerOptions
   #disarm: Undo | undefined
-  /** When the oldest change that is not in the database was applied, by the monotonic clock. */
+  /** Monotonic time of the oldest change that is not in the database. */
   #since: number | undefined
-  /** The same, of the changes that came after the write under way was begun. */
+  /** Monotonic time of the oldest change that arrived after the start of the current write. */
   #next: number | undefined
   #isWriting = false
   #closed = false
@@ -28,51 +27,51 @@ export class StaleTimer {
     this.#options = options
   }
 
-  /** Notes that a write is pending. */
-  begin(): void {
+  /** Records that a write is pending from now on. */
+  start(): void {
     const now = this.#options.clock.monotonic()
     if (this.#isWriting) this.#next ??= now
     else if (this.#since === undefined) this.#arm(now)
   }
 
-  /** Notes that a write of everything that is pending was begun. */
-  writing(): void {
+  /** Records the start of a write that contains everything pending. */
+  writeStarted(): void {
     this.#isWriting = true
     this.#next = undefined
   }
 
-  failed(): void {
+  writeFailed(): void {
     this.#isWriting = false
   }
 
-  /** Notes that everything is written but what came meanwhile. Returns whether that is late already. */
-  end(): 'late' | 'in time' {
+  /** Records that only the changes since {@link writeStarted} are pending. Returns `stale` if they waited too long. */
+  stop(): 'stale' | 'current' {
     const next = this.#next
-    this.#stop()
-    if (next === undefined) return 'in time'
-    return this.#arm(next) <= 0 ? 'late' : 'in time'
+    this.#reset()
+    if (next === undefined) return 'current'
+    return this.#arm(next) <= 0 ? 'stale' : 'current'
   }
 
   close(): void {
     this.#closed = true
-    this.#stop()
+    this.#reset()
   }
 
-  #stop(): void {
+  #reset(): void {
     this.#disarm?.()
     this.#since = undefined
     this.#next = undefined
     this.#isWriting = false
   }
 
-  /** Returns the time that is left, in milliseconds. */
+  /** Starts the timer, and returns the time that is left, in milliseconds. */
   #arm(since: number): number {
-    const { clock, monitor, store, restMs } = this.#options
+    const { clock, monitor, store, pauseMs } = this.#options
     if (this.#closed) return Infinity
     this.#since = since
-    const leftMs = since + STALE_AFTER_MS + restMs() + store.writeDelayMs - clock.monotonic()
+    const leftMs = since + STALE_AFTER_MS + pauseMs() + store.writeDelayMs - clock.monotonic()
     this.#disarm = clock.after(Math.max(0, leftMs), () => {
-      // What a follower holds is written by another process, and counts from when this one takes over.
+      // The pending changes of a follower are written by another process. They count when this one takes the lease.
       if (monitor.status.current.role === 'follower') this.#since = undefined
       else monitor.update({ stale: true })
     })

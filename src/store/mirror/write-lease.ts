@@ -4,21 +4,21 @@ import { withDeadline } from '../../async/signals.ts'
 import type { Lease } from '../../model/persistent-store.ts'
 import type { StoreMonitor } from '../store-monitor.ts'
 
-/** The lease lasts three rounds: one that is missed, or slow, loses nothing. */
+/** Duration of the lease, in milliseconds: three renewals, so that one failed or slow renewal does not lose it. */
 export const LEASE_MS = 15_000
 export const RENEW_MS: number = LEASE_MS / 3
 
-/** A source that is interrupted for this long counts as cut off, as a writer that stops renewing counts as gone. */
+/** Time after which an interrupted source counts as cut off, in milliseconds. */
 const CUT_OFF_MS = LEASE_MS
-/** The time for which a writer that is cut off leaves the lease to others: each of them asks once or more. */
-const STAND_BY_MS = 2 * RENEW_MS
-/** The time for which a writer that is cut off keeps a lease that no other writer took, or waits before it asks again. */
+/** Time for which a writer that is cut off offers the lease, in milliseconds: each other writer requests it at least once. */
+const OFFER_MS = 2 * RENEW_MS
+/** Time between two offers, or between two requests, of a writer that is cut off, in milliseconds. */
 const HOLD_MS = 60_000
 
-/** Whether this process may write: yes, yes with a fence, no, or no because it offers the lease to others at present. */
+/** The right to write: without a lease, with a lease, with another writer, or offered to other writers. */
 export type WriteRight =
   | { readonly type: 'free' }
-  | { readonly type: 'held'; readonly fence: number }
+  | { readonly type: 'held'; readonly fencingToken: number }
   | { readonly type: 'denied' }
   | { readonly type: 'offered' }
 
@@ -26,20 +26,18 @@ export function mayWrite({ type }: WriteRight): boolean {
   return type === 'free' || type === 'held'
 }
 
-export function fenceOf(right: WriteRight): number | undefined {
-  return right.type === 'held' ? right.fence : undefined
+export function fencingTokenOf(right: WriteRight): number | undefined {
+  return right.type === 'held' ? right.fencingToken : undefined
 }
 
-/** Asks for the right to write, each time before it is used. */
 export interface WriteLease {
-  /** `isLive`: whether the source of this process is connected. */
+  /** Requests the right before each write. `isLive` returns true if the source of this process is connected. */
   request(signal: AbortSignal, isLive: () => boolean): Promise<WriteRight>
-  /** The database said that somebody else has it. */
+  /** Records that the database refused a write because another writer holds the lease. */
   lost(): void
   release(signal: AbortSignal): Promise<void>
 }
 
-/** Everybody may write. */
 export const unrestricted: WriteLease = {
   request: () => Promise.resolve({ type: 'free' }),
   lost: () => {},
@@ -47,40 +45,40 @@ export const unrestricted: WriteLease = {
 }
 
 /**
- * One of many may write, as long as it renews its lease. A holder whose source is cut off releases the lease once a minute
- * and takes it again if no other writer did, so that a writer that is connected becomes the holder (S147). Rejects as the
- * lease does.
+ * Returns a right that one of many writers has, as long as it renews its lease. A holder whose source is cut off releases
+ * the lease once a minute and takes it again if no other writer did, so that a connected writer becomes the holder (S147).
+ * Rejects if the lease does.
  */
 export function exclusive(lease: Lease, monitor: StoreMonitor, clock: Clock): WriteLease {
   const holder = randomUUID()
   const liveness = new Liveness(clock)
-  let held: { readonly fence: number; readonly askAgainAt: number } | undefined
-  /** While the source is cut off: when to release the lease, or to ask for it. */
-  let turnAt: number | undefined
+  let held: { readonly fencingToken: number; readonly askAgainAt: number } | undefined
+  /** While the source is cut off: the monotonic time of the next release or request. */
+  let nextAt: number | undefined
   let isOffered = false
   const ask = <T>(call: (inTime: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> =>
     monitor.observe('lease', () => withDeadline(clock, RENEW_MS, signal, call), signal)
   return {
     async request(signal, isLive) {
       const now = clock.monotonic()
-      if (!liveness.isCutOff(isLive)) turnAt = undefined
-      else turnAt ??= held ? now : now + HOLD_MS
-      if (turnAt !== undefined && held && now >= turnAt) {
+      if (!liveness.isCutOff(isLive)) nextAt = undefined
+      else nextAt ??= held ? now : now + HOLD_MS
+      if (nextAt !== undefined && held && now >= nextAt) {
         held = undefined
         isOffered = true
-        turnAt = now + STAND_BY_MS
+        nextAt = now + OFFER_MS
         await ask((inTime) => lease.release(holder, inTime), signal)
       }
-      if (turnAt !== undefined && !held && now < turnAt) return { type: isOffered ? 'offered' : 'denied' }
-      if (held && now < held.askAgainAt) return { type: 'held', fence: held.fence }
+      if (nextAt !== undefined && !held && now < nextAt) return { type: isOffered ? 'offered' : 'denied' }
+      if (held && now < held.askAgainAt) return { type: 'held', fencingToken: held.fencingToken }
       const isRenewal = held !== undefined
       held = undefined
-      const fence = await ask((inTime) => lease.acquire(holder, LEASE_MS, inTime), signal)
+      const fencingToken = await ask((inTime) => lease.acquire(holder, LEASE_MS, inTime), signal)
       isOffered = false
-      if (turnAt !== undefined && !isRenewal) turnAt = now + HOLD_MS
-      if (fence === undefined) return { type: 'denied' }
-      held = { fence, askAgainAt: now + RENEW_MS }
-      return { type: 'held', fence }
+      if (nextAt !== undefined && !isRenewal) nextAt = now + HOLD_MS
+      if (fencingToken === undefined) return { type: 'denied' }
+      held = { fencingToken, askAgainAt: now + RENEW_MS }
+      return { type: 'held', fencingToken }
     },
     lost() {
       held = undefined
@@ -92,7 +90,7 @@ export function exclusive(lease: Lease, monitor: StoreMonitor, clock: Clock): Wr
   }
 }
 
-/** Tells a source that is cut off from one that is interrupted for a moment. */
+/** Distinguishes a source that is cut off from a short interruption. */
 class Liveness {
   readonly #clock: Clock
   #liveAt: number

@@ -17,31 +17,35 @@ import type {
 import type { StoreMonitor } from '../store-monitor.ts'
 import type { ConfirmedWrite } from './loss-check.ts'
 import type { WriteBatch } from './pending-writes.ts'
-import { type RowMarks, type SidecarRows, WrittenRows } from './written-rows.ts'
+import { type SidecarRows, type WriteRows, WrittenRows } from './written-rows.ts'
 
 export interface WriterOptions {
   readonly store: PersistentStore
   readonly monitor: StoreMonitor
-  /** Tells environments apart, in the sidecar. */
+  /** Identifies the environment in the sidecar. */
   readonly keyFingerprint: string
   readonly clock: Clock
   readonly logger: Logger
 }
 
-/** What accompanies the rows of a write. */
-interface WriteContext {
-  readonly fence: number | undefined
-  readonly environmentId: string | undefined
+/** Receives the sidecars of each write. */
+export interface WriteObserver {
   /** Called before each sidecar is written. */
-  readonly writes: (sidecar: string) => void
+  beforeWrite(sidecar: string): void
   /** Called with the sidecar that a delta replaced. Returns `earlier` if the database had been restored from a backup. */
-  readonly replaced: (sidecar: string | undefined) => 'earlier' | 'current'
+  replaced(sidecar: string | undefined): 'earlier' | 'current'
 }
 
-/** The data a sidecar describes. */
-interface Stated {
+interface WriteContext {
+  readonly fencingToken: number | undefined
+  readonly environmentId: string | undefined
+  readonly observer: WriteObserver
+}
+
+/** The data that a sidecar describes. */
+interface SidecarData {
   readonly batch: WriteBatch
-  readonly entry: SidecarRows
+  readonly described: SidecarRows
 }
 
 interface PutResult {
@@ -51,75 +55,72 @@ interface PutResult {
 }
 
 const NO_ROWS: RowCounts = { flag: 0, segment: 0 }
-const NO_ENTRIES: RowMarks = { marks: [], refused: [] }
+const NO_CHANGES: WriteRows = { hashes: [], refused: [] }
 /** A digest that matches no rows. */
 const NO_DIGEST = ''
 
-/** A write that takes longer has failed, whatever becomes of it. */
-const WRITE_MS = 30_000
-/** Of the time of a process, one part in so many goes to making rows while changes go on coming. */
+const WRITE_TIMEOUT_MS = 30_000
+/** While changes arrive without pause, at most one part in this many of the time is spent on encoding rows. */
 const ENCODING_SHARE = 8
-/** However long it took, nobody waits longer for the next write. */
 const MAX_PAUSE_MS = 1_000
 
-/** Writes one batch after the other, with the books that let a restart resume from them. */
+/** Writes batches, each with a sidecar that allows a restart to resume from the data. */
 export class Writer {
   readonly #options: WriterOptions
-  readonly #ledger = new WrittenRows()
-  #restMs = 0
+  readonly #written = new WrittenRows()
+  #pauseMs = 0
 
   constructor(options: WriterOptions) {
     this.#options = options
   }
 
-  /** Notes that the database holds just these rows, some of them of other writers. Keeps account of refused rows instead. */
-  resume(marks: readonly HashedRow[]): void {
-    if (!this.#ledger.hasRefusals) this.#ledger.resume(marks)
+  /** Records that the database holds exactly these rows. Has no effect while rows are refused. */
+  resume(rows: readonly HashedRow[]): void {
+    if (!this.#written.hasRefusals) this.#written.resume(rows)
   }
 
-  /** Digest of the rows that the database is known to hold, in the form of a sidecar. */
+  /** The digest of the rows in the database, in the format of a sidecar. */
   get digest(): string {
-    return this.#ledger.digest
+    return this.#written.digest
   }
 
-  /** Whether the database refused this row. */
   isRefused(name: RowName): boolean {
-    return this.#ledger.isRefused(name)
+    return this.#written.isRefused(name)
   }
 
-  /** How long to leave the process alone after the last write: a burst of changes is for memory first. */
-  get restMs(): number {
-    return this.#restMs
+  /** Pause after the last write, in milliseconds, so that a burst of changes reaches memory first. */
+  get pauseMs(): number {
+    return this.#pauseMs
   }
 
-  /** Rejects when it failed; how much of it was done is then unknown. */
-  async write(batch: WriteBatch, circumstances: WriteContext, signal: AbortSignal): Promise<ConfirmedWrite> {
+  /** Writes a batch. After a rejection it may have been applied partially. */
+  async write(batch: WriteBatch, context: WriteContext, signal: AbortSignal): Promise<ConfirmedWrite> {
     const { clock } = this.#options
     const { type } = batch
     const begun = clock.monotonic()
     const changes = type === 'delta' ? batch.changes : changesInWriteOrder(batch.changes)
-    const { rows, marks, refused: unwritable } = await encodeRows(changes, clock)
-    this.#restMs = Math.min(MAX_PAUSE_MS, (clock.monotonic() - begun) * (ENCODING_SHARE - 1))
-    const before = type === 'full' ? NO_ROWS : this.#ledger.counts
-    const entries = { marks, refused: unwritable }
-    const entry = type === 'full' ? this.#ledger.begin(entries) : this.#ledger.amend(entries)
+    const { rows, hashes, refused: unwritable } = await encodeRows(changes, clock)
+    this.#pauseMs = Math.min(MAX_PAUSE_MS, (clock.monotonic() - begun) * (ENCODING_SHARE - 1))
+    const before = type === 'full' ? NO_ROWS : this.#written.counts
+    const written = { hashes, refused: unwritable }
+    const described = type === 'full' ? this.#written.begin(written) : this.#written.amend(written)
     const { refused, replaced, sidecar } = await this.#put(
       { type, rows },
-      { ...circumstances, batch, entry },
+      { ...context, batch, described },
       signal,
     )
-    this.#ledger.refuse(refused)
-    this.#report(type, marks, [...unwritable, ...refused])
-    const added = this.#ledger.hasRefusals ? undefined : difference(this.#ledger.counts, before)
-    const wasRestored = type === 'delta' && circumstances.replaced(replaced) === 'earlier'
+    this.#written.refuse(refused)
+    this.#report(type, hashes, [...unwritable, ...refused])
+    const added = this.#written.hasRefusals ? undefined : difference(this.#written.counts, before)
+    const wasRestored = type === 'delta' && context.observer.replaced(replaced) === 'earlier'
     if (refused.length === 0 && !wasRestored) return { type, sidecar, added, replaced }
-    // The sidecar must not count refused rows. And after a restore it must not have the digest of rows that are not there:
-    // another writer of the same data would find its own digest and would not compare the rows.
-    const amended = this.#ledger.amend(NO_ENTRIES)
+    // The sidecar must not count refused rows. After a restore it must not contain the digest of the rows in memory: another
+    // writer with the same data would find its own digest and would not compare the rows.
+    const amended = this.#written.amend(NO_CHANGES)
     const correction = {
-      ...circumstances,
+      ...context,
       batch,
-      entry: wasRestored ? { ...amended, digest: NO_DIGEST } : amended,
+      described: wasRestored ? { ...amended, digest: NO_DIGEST } : amended,
     }
     const corrected = await this.#put({ type: 'delta', rows: [] }, correction, signal)
     return { type, sidecar: corrected.sidecar, added, replaced }
@@ -127,7 +128,7 @@ export class Writer {
 
   async #put(
     { type, rows }: Pick<StoreWrite, 'type' | 'rows'>,
-    { batch: { selector }, entry, fence, environmentId, writes }: WriteContext & Stated,
+    { batch: { selector }, described, fencingToken, environmentId, observer }: WriteContext & SidecarData,
     signal: AbortSignal,
   ): Promise<PutResult> {
     const { store, keyFingerprint, clock } = this.#options
@@ -135,27 +136,27 @@ export class Writer {
       ...(selector && { selector }),
       ...(environmentId !== undefined && { environmentId }),
       keyFingerprint,
-      ...entry,
+      ...described,
       savedAt: clock.now(),
     })
-    writes(sidecar)
+    observer.beforeWrite(sidecar)
     const write = {
       type,
       rows,
       sidecar,
-      notice: entry.notice,
-      ...(fence !== undefined && { fencingToken: fence }),
+      notice: described.notice,
+      ...(fencingToken !== undefined && { fencingToken }),
     }
-    const report = await withDeadline(clock, WRITE_MS, signal, (inTime) => store.write(write, inTime))
+    const report = await withDeadline(clock, WRITE_TIMEOUT_MS, signal, (inTime) => store.write(write, inTime))
     return { refused: report.refused, replaced: report.replaced, sidecar }
   }
 
-  /** A row that was refused stays so in the status until it is written, or everything is. */
+  /** Updates the refused rows in the status: each remains until it, or everything, is written. */
   #report(type: WriteBatch['type'], tried: readonly RowName[], refused: readonly RefusedRow[]): void {
     const { monitor, logger, store } = this.#options
     for (const { kind, key, reason } of refused) {
       logger.error(
-        `${store.name} cannot hold ${kind} "${key}": ${reason}; readers of it keep what was there before`,
+        `${store.name} cannot hold ${kind} "${key}": ${reason}; its readers keep the previous version`,
       )
     }
     const { refused: before } = monitor.status.current
@@ -170,33 +171,32 @@ function difference(a: RowCounts, b: RowCounts): RowCounts {
   return { flag: a.flag - b.flag, segment: a.segment - b.segment }
 }
 
-/** Changes, as rows. */
 interface EncodedRows {
   readonly rows: readonly VersionedRow[]
-  /** Of all changes, those of `refused` too: what lacks a row is not complete, and its digest says so. */
-  readonly marks: readonly HashedRow[]
-  /** Changes no row can be made of: nested deeper than the platform writes. */
+  /** The hashes of all changes, refused ones included, so that the digest does not match while a row is missing. */
+  readonly hashes: readonly HashedRow[]
+  /** Changes that cannot be encoded, because they are nested too deeply. */
   readonly refused: readonly RefusedRow[]
 }
 
-/** Makes rows of changes, in slices, so that a large payload blocks nobody. */
+/** Encodes changes as rows, in slices, so that a large payload does not block the event loop. */
 export async function encodeRows(changes: readonly Change[], clock: Clock): Promise<EncodedRows> {
   const rows: VersionedRow[] = []
-  const marks: HashedRow[] = []
+  const hashes: HashedRow[] = []
   const refused: RefusedRow[] = []
   await inSlices(changes, clock, (change) => {
     const { kind, key } = change
     const row = tryEncode(change)
-    // No row has an empty text, so this mark is that of none.
+    // No row has an empty text, so this hash matches none.
     const hash = hashRow(typeof row === 'object' ? row : { kind, key, text: '' })
-    marks.push({ kind, key, hash, deleted: change.op === 'delete' })
+    hashes.push({ kind, key, hash, deleted: change.op === 'delete' })
     if (typeof row === 'object') rows.push(row)
     else refused.push({ kind, key, reason: row })
   })
-  return { rows, marks, refused }
+  return { rows, hashes, refused }
 }
 
-/** The row, or why there is none. */
+/** Returns the row, or the reason why the change cannot be encoded. */
 function tryEncode(change: Change): VersionedRow | string {
   try {
     return encodeChange(change)

@@ -7,60 +7,61 @@ import type { RowCounts, RowName } from '../../model/persistent-store.ts'
 /** The part of a sidecar that follows from the rows. */
 export type SidecarRows = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest' | 'rows'>
 
-/** Rows of one write. `refused` are those among them that the database does not hold. */
-export interface RowMarks {
-  readonly marks: readonly HashedRow[]
+/** The rows of one write. */
+export interface WriteRows {
+  readonly hashes: readonly HashedRow[]
+  /** Rows among them that the database does not hold. */
   readonly refused: readonly RowName[]
 }
 
-/** What a database holds if only this process writes to it: the basis on which changes by others are noticed (D16). */
+/** The rows that the database holds if only this process writes to it: the basis for detecting other writes (D16). */
 export class WrittenRows {
-  #marks: Readonly<Record<ItemKind, Map<string, bigint>>> = { flag: new Map(), segment: new Map() }
+  #hashes: Readonly<Record<ItemKind, Map<string, bigint>>> = { flag: new Map(), segment: new Map() }
   #refused: Readonly<Record<ItemKind, Set<string>>> = { flag: new Set(), segment: new Set() }
   #tombstones: Readonly<Record<ItemKind, Set<string>>> = { flag: new Set(), segment: new Set() }
   #digest = new Digest()
   #generation: string = randomUUID()
   #revision = 0
 
-  /** Digest of all rows, in the form of a sidecar. */
+  /** The digest of all rows, in the format of a sidecar. */
   get digest(): string {
     return this.#digest.toString()
   }
 
-  /** Numbers of rows that the database was given and took. */
+  /** Numbers of rows without refused ones. */
   get counts(): RowCounts {
-    const count = (kind: ItemKind): number => this.#marks[kind].size - this.#refused[kind].size
+    const count = (kind: ItemKind): number => this.#hashes[kind].size - this.#refused[kind].size
     return { flag: count('flag'), segment: count('segment') }
   }
 
-  /** Whether the database refused rows, so that older ones may lie in their place. */
+  /** True if the database refused rows, so that older rows may still be in their place. */
   get hasRefusals(): boolean {
     return this.#refused.flag.size + this.#refused.segment.size > 0
   }
 
   /** Starts a generation with the rows of a full write. */
-  begin(entries: RowMarks): SidecarRows {
+  begin(rows: WriteRows): SidecarRows {
     this.resume([])
-    return this.amend(entries, REPLACED)
+    return this.amend(rows, REPLACED)
   }
 
   /**
-   * Continues from the rows that an earlier writer left. In a generation of its own: several processes may continue from
-   * the same rows, and one process alone counts the revisions of a generation.
+   * Continues from rows that an earlier writer left, in a new generation: several processes may continue from the same
+   * rows, and the revisions of one generation come from one process.
    */
-  resume(marks: readonly HashedRow[]): void {
-    this.#marks = { flag: new Map(), segment: new Map() }
+  resume(hashes: readonly HashedRow[]): void {
+    this.#hashes = { flag: new Map(), segment: new Map() }
     this.#refused = { flag: new Set(), segment: new Set() }
     this.#tombstones = { flag: new Set(), segment: new Set() }
     this.#digest = new Digest()
     this.#generation = randomUUID()
     this.#revision = 0
-    this.#enter(marks)
+    this.#enter(hashes)
   }
 
-  /** Enters the rows of a delta. */
-  amend({ marks, refused }: RowMarks, notice: string = writeNotice(marks)): SidecarRows {
-    this.#enter(marks)
+  /** Adds the rows of a delta, and returns the next revision of the sidecar. */
+  amend({ hashes, refused }: WriteRows, notice: string = writeNotice(hashes)): SidecarRows {
+    this.#enter(hashes)
     this.refuse(refused)
     this.#revision++
     const { flag, segment } = this.counts
@@ -78,7 +79,7 @@ export class WrittenRows {
     }
   }
 
-  /** Notes which of the entered rows the database did not take. Their digest stays: without them the data is incomplete. */
+  /** Records rows that the database refused. They stay in the digest, because the data is incomplete without them. */
   refuse(names: readonly RowName[]): void {
     for (const { kind, key } of names) {
       this.#refused[kind].add(key)
@@ -90,12 +91,12 @@ export class WrittenRows {
     return this.#refused[kind].has(key)
   }
 
-  #enter(marks: readonly HashedRow[]): void {
-    for (const { kind, key, hash, deleted } of marks) {
-      const before = this.#marks[kind].get(key)
+  #enter(rows: readonly HashedRow[]): void {
+    for (const { kind, key, hash, deleted } of rows) {
+      const before = this.#hashes[kind].get(key)
       if (before !== undefined) this.#digest.remove(before)
       this.#digest.add(hash)
-      this.#marks[kind].set(key, hash)
+      this.#hashes[kind].set(key, hash)
       this.#refused[kind].delete(key)
       if (deleted) this.#tombstones[kind].add(key)
       else this.#tombstones[kind].delete(key)
