@@ -29,13 +29,31 @@ export type {
 export type { DataSystem, DataSystemEvents, InitializationResult } from './datasystem/data-system.ts'
 export type { WaitOptions, WaitVerdict } from './datasystem/readiness.ts'
 export type { StatusWaitOptions } from './datasystem/status-publisher.ts'
-export type * from './evaluation/context.ts'
+export type {
+  Context,
+  ContextMeta,
+  ContextWithoutKind,
+  LegacyUser,
+  MultiKindContext,
+  SingleKindContext,
+} from './evaluation/context.ts'
 export type { Detail, ErrorKind, Reason } from './evaluation/detail.ts'
 export type { Initializer } from './initializers/initializer.ts'
-export type * from './model/change-set.ts'
-export type { ChangedKeys, ItemKind, ItemLookup, Snapshot } from './model/change-set.ts'
+export type {
+  Change,
+  ChangedKeys,
+  ChangeSet,
+  DeleteChange,
+  FullChangeSet,
+  Item,
+  ItemKind,
+  ItemLookup,
+  NoChangeSet,
+  PartialChangeSet,
+  PutChange,
+  Snapshot,
+} from './model/change-set.ts'
 export { ClosedError, ConfigError, type ConfigIssue, HalyardError } from './model/errors.ts'
-export type * from './model/flag.ts'
 export type * from './model/flag.ts'
 export type { Logger } from './model/logger.ts'
 export type { StoreDescription, StoreUse } from './model/persistent-store.ts'

@@ -12,30 +12,35 @@ import { readingOptions } from '../options/readable.ts'
 import type { ClientWaitOptions } from './flag-client.ts'
 import { type Hook, isHook } from './hooks.ts'
 
-/** Everything a client can be told. */
+/**
+ * The options of {@link createClient}: those below, and the options of a data system.
+ *
+ * @example
+ * createClient(sdkKey, { dataSystem: presets.default(), logger: console })
+ */
 export interface ClientOptions extends ConnectionOptions {
   /**
-   * What a preset returns, a plan of your own, or the plain object LaunchDarkly documents. Default: FDv1, by the
-   * legacy options; unless `dataSavingMode` is on, which means `presets.default()`.
+   * The sources of flag data: the result of a preset, a configuration of your own, or the object that LaunchDarkly
+   * documents. Default: `presets.default()` if `dataSavingMode` is on, otherwise FDv1 as the legacy options configure it.
    */
   readonly dataSystem?: DataSystemConfig | DataSystemOptions
-  /** See evaluations begin and end. Default none. */
+  /** Hooks that are called before and after each evaluation. Default: none. */
   readonly hooks?: readonly Hook[]
-  /** Asks nobody for data: every evaluation returns the fallback value. Default false. */
+  /** Makes no connection; every evaluation returns the fallback value. Default false. */
   readonly offline?: boolean
 }
 
-/** Options of the client itself, and those it hands on. */
+/** The options of a client, separated into its own and those of its data system. */
 export interface SplitOptions {
   readonly dataSystem: ClientOptions['dataSystem']
   readonly hooks: readonly Hook[]
   readonly offline: boolean
   readonly rest: ConnectionOptions
-  /** What is wrong with those of the client itself. */
+  /** Problems of the client's own options. */
   readonly issues: readonly ConfigIssue[]
 }
 
-/** Names of options that the client reads itself. */
+/** Names of the client's own options. */
 export const CLIENT_OPTIONS: readonly string[] = ['dataSystem', 'hooks', 'offline']
 
 const OWN = ownObject({
@@ -43,7 +48,7 @@ const OWN = ownObject({
   offline: z.boolean().optional(),
 })
 
-/** Options that are no object at all are left for the configuration to refuse. */
+/** Separates and checks the client's own options. Options that are not an object become `rest`, for `normalise` to refuse. */
 export function splitOptions(options: ClientOptions): SplitOptions {
   const { dataSystem, hooks, offline, ...rest }: ClientOptions = options ?? {}
   const collector = new IssueCollector()

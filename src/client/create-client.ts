@@ -11,16 +11,21 @@ import { Patterns } from './patterns.ts'
 export type { ClientOptions } from './client-options.ts'
 
 /**
- * Makes a client over a data system of its own, and starts it.
+ * Creates a client with a data system of its own and starts it. Returns at once; to wait for data, call
+ * `waitForInitialization`. Call `close` to end its connections and timers.
  *
- * @param sdkKey the server-side credential of one environment; may be empty for a client that is offline.
- * @throws {ConfigError} when anything handed in is wrong; nothing has been started then.
+ * @param sdkKey the server-side SDK key of one environment; may be empty if the client is offline.
+ * @throws {ConfigError} if an option is wrong. It lists every problem, and nothing was started.
+ * @example
+ * const client = createClient(process.env.SDK_KEY, { dataSystem: presets.default() })
+ * await client.waitForInitialization({ timeoutMs: 5_000 })
+ * const enabled = await client.boolVariation('new-checkout', { kind: 'user', key: 'u-1' }, false)
  */
 export function createClient(sdkKey: string, options: ClientOptions = {}): FlagClient {
   return openClient(sdkKey, options)
 }
 
-/** Does the same for a caller that reads further options itself, whose names are `besides`. */
+/** Creates a client as {@link createClient} does. `besides` are the names of further options, which the caller reads. */
 export function openClient(
   sdkKey: string,
   options: ClientOptions,
@@ -43,13 +48,13 @@ function settingsOf(
   besides: readonly string[],
 ): Settings {
   const names = { unknown: 'refuse', besides: [...CLIENT_OPTIONS, ...besides] } as const
-  // A client that is offline sends no request, so it needs no key.
+  // An offline client sends no request and needs no key.
   const key = offline ? sdkKey || 'offline' : sdkKey
   const plan = offline ? presets.offline() : dataSystem
   return normalise(key as string, plan, rest, { environment: process.env, names })
 }
 
-/** Returns what is wrong with the other options, so that one error lists everything. */
+/** Returns the problems of all other options, so that one error lists everything. */
 function otherIssues(
   sdkKey: string,
   split: SplitOptions,

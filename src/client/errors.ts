@@ -2,11 +2,12 @@ import { HalyardError } from '../model/errors.ts'
 import type { SourceErrorKind } from '../model/source-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 
-/** A source of data failed; told to listeners of `error`, and the cause of what listeners of `failed` are told. */
+/** The failure of a data source: the argument of `error` listeners, and the `cause` of a {@link NoSourceLeftError}. */
 export class SourceFailureError extends HalyardError {
+  /** The name of the source, for example `streaming`. */
   readonly source: string
   readonly kind: SourceErrorKind
-  /** HTTP status, where the server answered with one that is an error. */
+  /** HTTP status of the response, if the server responded with an error status. */
   readonly status: number | undefined
 
   constructor({ source, kind, status, message }: NonNullable<DataSourceStatus['lastError']>) {
@@ -17,7 +18,7 @@ export class SourceFailureError extends HalyardError {
   }
 }
 
-/** No source is left that could bring data, and there is none. */
+/** The argument of `failed` listeners: there is no data, and every source has failed permanently. */
 export class NoSourceLeftError extends HalyardError {
   constructor(lastError: DataSourceStatus['lastError']) {
     const cause = lastError && new SourceFailureError(lastError)

@@ -9,13 +9,13 @@ import type { FlagsState, FlagsStateOptions } from './flags-state.ts'
 import type { Hook } from './hooks.ts'
 import type { Variations } from './variations.ts'
 
-/** How long to wait at most; `timeoutMs` wins over `timeout`. */
+/** The options of `waitForInitialization`. `timeoutMs` takes precedence over `timeout`. */
 export interface ClientWaitOptions extends WaitOptions {
-  /** Seconds, as the official SDK takes it. */
+  /** Longest wait, in seconds, as in the official SDK. Default, and 0: no limit. */
   readonly timeout?: number
 }
 
-/** A value that a listener watches has changed. */
+/** A change of the value that a flag has for one context. */
 export interface ValueChange {
   readonly key: string
   readonly oldValue: unknown
@@ -23,39 +23,63 @@ export interface ValueChange {
 }
 
 /**
- * Evaluates flags over a data system of its own. Names and meanings follow LaunchDarkly's Node.js SDK. Evaluation
- * never throws and never rejects: what goes wrong is a fallback value and a reason.
+ * A client that evaluates flags. Names and behaviour follow LaunchDarkly's Node.js SDK. Evaluations never throw and never
+ * reject: if one fails, it returns the fallback value, and the reason says why.
  */
 export interface FlagClient extends Variations<'promise'>, AsyncDisposable {
-  /** The same evaluations without a promise, where data is in memory. */
+  /** The synchronous variation methods. They need data in memory: with a database that is read lazily they return fallback values. */
   readonly sync: Variations<'sync'>
-  /** The state of the data source: now, and as it changes. */
+  /** The status of the data source: `current`, its `changes`, and `waitFor` a state. */
   readonly status: DataSystem['status']
+  /** The quality of the data: `defaults` (none), `cached` (not confirmed by a source) or `refreshed`. */
   readonly availability: DataAvailability
-  /** How the database does, where there is one: now, and as it changes. */
+  /** The status of the database and its changes; undefined without a database. */
   readonly storeStatus: DataSystem['storeStatus']
+  /** Returns whether there is data to serve. */
   initialized(): boolean
-  /** Resolves when there is data to serve, or when waiting is over (D14). Rejects only once closed. */
+  /**
+   * Resolves when there is data to serve, or when the wait ends without it; `reason` tells which. The client continues to
+   * look for data after a time-out.
+   *
+   * @throws {ClosedError} if the client is closed.
+   * @throws {ConfigError} if the name of an option is misspelled.
+   * @example
+   * const { initialized, reason } = await client.waitForInitialization({ timeoutMs: 5_000 })
+   */
   waitForInitialization(options?: ClientWaitOptions): Promise<InitializationResult>
+  /** Returns whether the client was created with `offline`. */
   isOffline(): boolean
-  /** Values of all flags for a context, to be handed to a front end. */
+  /** Returns the values of all flags for a context, for example as bootstrap data of a client-side SDK. Never rejects. */
   allFlagsState(context: Context, options?: FlagsStateOptions): Promise<FlagsState>
-  /** Hex HMAC-SHA256 of the context's canonical key, with the SDK key. Throws for an invalid context. */
+  /**
+   * Returns the HMAC-SHA256 of the context's canonical key with the SDK key, in hexadecimal, for secure mode of client-side
+   * SDKs.
+   *
+   * @throws {HalyardError} with code `INVALID_CONTEXT` if the context is invalid.
+   */
   secureModeHash(context: Context): string
-  /** Later hooks see the evaluation later, and its end earlier. */
+  /** Adds a hook after the existing ones. */
   addHook(hook: Hook): void
+  /** Adds a listener. One that is added twice is called twice. */
   on<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this
+  /** Adds a listener that is removed after its first call. */
   once<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this
+  /** Removes a listener; of several registrations, the last. */
   off<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this
-  /** Told of each change once, with all its keys. */
+  /** Calls the listener once for each change of the data, with the keys of all affected flags and segments. Returns a function that removes it. */
   onChange(listener: (keys: ChangedKeys) => void): Undo
-  /** Told when the value this context gets of a flag differs from before. */
+  /**
+   * Calls the listener when the value of a flag for this context changes. Returns a function that removes it.
+   *
+   * @example
+   * const stop = client.onValueChange('log-level', context, 'info', ({ newValue }) => logger.setLevel(newValue))
+   */
   onValueChange(
     key: string,
     context: Context,
     defaultValue: unknown,
     listener: (change: ValueChange) => void,
   ): Undo
-  /** Ends the data system. Safe to call twice. */
+  /** Closes connections and timers. Evaluations continue with the data in memory. Safe to call twice. */
   close(): Promise<void>
 }

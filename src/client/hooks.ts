@@ -6,33 +6,32 @@ import type { Logger } from '../model/logger.ts'
 
 type Stage = 'beforeEvaluation' | 'afterEvaluation'
 
-const NOTHING: EvaluationSeriesData = {}
+const NO_DATA: EvaluationSeriesData = {}
 
-/** The hooks of a client, around its evaluations. */
+/** Calls the hooks of a client before and after each evaluation. */
 export class Hooks {
   readonly #logger: Logger
   readonly #environmentId: () => string | undefined
   #hooks: readonly Hook[]
 
-  /** @param environmentId what the service calls the environment, as far as it is known by now. */
+  /** @param environmentId returns the service's ID of the environment, once it is known. */
   constructor(hooks: readonly Hook[], logger: Logger, environmentId: () => string | undefined) {
     this.#hooks = [...hooks]
     this.#logger = logger
     this.#environmentId = environmentId
   }
 
-  /** Whether anybody watches; asked before anything is done for them. */
   get any(): boolean {
     return this.#hooks.length > 0
   }
 
-  /** What is no hook is left out, with a warning. */
+  /** Adds a hook. Ignores any other value, with a warning. */
   add(hook: Hook): void {
     if (isHook(hook)) this.#hooks = [...this.#hooks, hook]
-    else this.#logger.warn('addHook was given something that is not a hook (no method getMetadata); ignored')
+    else this.#logger.warn('addHook: the argument is not a hook (it has no method getMetadata); ignored')
   }
 
-  /** Evaluates between the two stages of every hook: first in order, then in reverse. */
+  /** Calls `beforeEvaluation` of each hook in order, evaluates, and calls `afterEvaluation` in reverse order. */
   around(evaluated: Omit<EvaluationSeriesContext, 'environmentId'>, evaluate: () => Detail): Detail {
     const hooks = this.#hooks
     const environmentId = this.#environmentId()
@@ -41,10 +40,10 @@ export class Hooks {
       this.#try(hook, 'beforeEvaluation', () => hook.beforeEvaluation?.(series, {})),
     )
     const detail = evaluate()
-    // Of its own, because hooks see an evaluation and cannot change it.
-    const seen = { ...detail, reason: { ...detail.reason } }
+    // A copy, because hooks must not change the result.
+    const copy = { ...detail, reason: { ...detail.reason } }
     for (const [index, hook] of [...hooks.entries()].reverse()) {
-      this.#try(hook, 'afterEvaluation', () => hook.afterEvaluation?.(series, data[index] ?? NOTHING, seen))
+      this.#try(hook, 'afterEvaluation', () => hook.afterEvaluation?.(series, data[index] ?? NO_DATA, copy))
     }
     return detail
   }
@@ -58,7 +57,7 @@ export class Hooks {
   }
 }
 
-/** A hook is known by what every hook has. */
+/** Returns whether a value is a hook: an object with the method `getMetadata`. */
 export function isHook(value: unknown): value is Hook {
   try {
     return (
@@ -80,28 +79,42 @@ function nameOf(hook: Hook): string {
   return errorText(metadata?.name ?? 'unknown hook')
 }
 
-/** Which evaluation a hook is told of. */
+/** The evaluation for which a hook is called. */
 export interface EvaluationSeriesContext {
   readonly flagKey: string
   readonly context: Context
   readonly defaultValue: unknown
-  /** The method that was called, as `LDClient.boolVariation` in the official SDK. */
+  /** The method that was called, as the official SDK names it, for example `LDClient.boolVariation`. */
   readonly method: string
+  /** The service's ID of the environment, if it is known. */
   readonly environmentId?: string
 }
 
-/** What a hook hands from one of its stages to the next. */
+/** Data that a hook returns from `beforeEvaluation` and receives in `afterEvaluation`. */
 export interface EvaluationSeriesData {
   readonly [name: string]: unknown
 }
 
 /**
- * Sees evaluations begin and end; cannot change them. The shape is the official SDK's, so its hooks fit. What a
- * hook throws is logged, and its data of that stage is lost.
+ * An observer of evaluations, with the interface of the official SDK. A hook cannot change a result. If it throws, the
+ * error is logged, and the data of that stage is empty.
+ *
+ * @example
+ * client.addHook({
+ *   getMetadata: () => ({ name: 'timing' }),
+ *   beforeEvaluation: (_, data) => ({ ...data, startedAt: performance.now() }),
+ *   afterEvaluation: ({ flagKey }, data) => {
+ *     record(flagKey, performance.now() - (data.startedAt as number))
+ *     return data
+ *   },
+ * })
  */
 export interface Hook {
+  /** Returns the name of the hook, for log lines. */
   getMetadata(): { readonly name: string }
+  /** Called before each evaluation. Returns the data for `afterEvaluation`. */
   beforeEvaluation?(context: EvaluationSeriesContext, data: EvaluationSeriesData): EvaluationSeriesData
+  /** Called after each evaluation, with the result. */
   afterEvaluation?(
     context: EvaluationSeriesContext,
     data: EvaluationSeriesData,

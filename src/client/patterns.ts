@@ -16,7 +16,7 @@ export class Patterns {
     this.#logger = logger
   }
 
-  /** Resolves when the change set can take effect; undefined if there is nothing to wait for. Never rejects. */
+  /** Returns a promise that resolves when the change set can take effect, or undefined if it can at once. Never rejects. */
   readonly prepare = (changeSet: ChangeSet): Promise<void> | undefined =>
     needsPatternEngine(changeSet) ? this.load() : undefined
 

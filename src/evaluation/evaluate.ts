@@ -10,7 +10,7 @@ import {
   offVariation,
   USER_NOT_SPECIFIED,
 } from './detail.ts'
-import { PatternEngineMissing } from './pattern-engine.ts'
+import { PatternEngineMissingError } from './pattern-engine.ts'
 import { pick } from './rollout.ts'
 import { type FlagReader, type Path, Run } from './run.ts'
 import { matchClauses } from './segments.ts'
@@ -47,7 +47,7 @@ export function evaluatePrepared(reader: FlagReader, flag: Flag, context: Prepar
 /** Whether data needs the pattern engine that is missing. A getter may throw any value, a revoked Proxy too. */
 function isEngineMissing(error: unknown): boolean {
   try {
-    return error instanceof PatternEngineMissing
+    return error instanceof PatternEngineMissingError
   } catch {
     return false
   }

@@ -10,11 +10,11 @@ type Compile = (pattern: string) => Compiled
 let compile: Compile | undefined
 
 /** Evaluation met a pattern, and the engine is not loaded. */
-export class PatternEngineMissing extends Error {}
+export class PatternEngineMissingError extends Error {}
 
-/** @throws {PatternEngineMissing} if the engine is not loaded. */
+/** @throws {PatternEngineMissingError} if the engine is not loaded. */
 export function compilePattern(pattern: string): Compiled {
-  if (compile === undefined) throw new PatternEngineMissing()
+  if (compile === undefined) throw new PatternEngineMissingError()
   return compile(pattern)
 }
 

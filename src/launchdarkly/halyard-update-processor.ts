@@ -60,7 +60,7 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
     this.#state = state
     // A plan that has brought its data and has nothing more to do is off too, and no failure.
     const failed = nextAttempt !== undefined || !dataSystem.initialized
-    if (state === 'off' && before !== 'off' && failed) onFailed(new NoSourceLeft(lastError))
+    if (state === 'off' && before !== 'off' && failed) onFailed(new SourcesExhaustedError(lastError))
     // The status of a data system is true a moment before the data system is ready.
     const look = (): void => this.#lookWhetherReady()
     if (state === 'valid')
@@ -88,13 +88,13 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
 }
 
 /** No source of flag data is left that works. What an SDK is told then; the data system tries them again later. */
-export class NoSourceLeft extends Error {
+export class SourcesExhaustedError extends Error {
   /** The HTTP status of the last failure, where there was one: the SDK explains a 401 by this name. */
   readonly code: number | undefined
 
   constructor(lastError: SourceError | undefined) {
     super(`no source of flag data is left${lastError ? `: ${lastError.message}` : ''}`)
-    this.name = 'NoSourceLeft'
+    this.name = 'SourcesExhaustedError'
     this.code = lastError?.status
   }
 }

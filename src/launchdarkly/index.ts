@@ -72,7 +72,7 @@ export function halyard(
   }
 }
 
-export { NoSourceLeft } from './halyard-update-processor.ts'
+export { SourcesExhaustedError } from './halyard-update-processor.ts'
 
 type Inherited = Pick<ConnectionOptions, 'endpoints' | 'application' | 'wrapper'> & {
   readonly logger: Logger

@@ -71,7 +71,7 @@ it('(S53) says what went wrong where it was not the key', async () => {
   origin.stream.always(status(404))
   const bridged = bridge({ endpoints: origin.endpoints })
   await expect(bridged.client.waitForInitialization({ timeout: 60 })).rejects.toMatchObject({
-    name: 'NoSourceLeft',
+    name: 'SourcesExhaustedError',
     code: 404,
     message: expect.stringMatching(/^no source of flag data is left: .*404/),
   })
