@@ -123,7 +123,7 @@ it('uses Promise.race and AbortSignal.any only in async', () => {
 it('has no any, no ts-ignore, no empty catch, no enum, and no boolean parameter', () => {
   const any = /:\s*any\b|\bas any\b|<any>|@ts-(ignore|nocheck|expect-error)/
   const emptyCatch = /catch\s*(\([^)]*\))?\s*\{\s*\}/
-  // A fallback value is data that happens to be boolean, not a switch.
+  // A fallback value is data of type boolean, not an option.
   const booleanParameter = /[(,]\s*(?!defaultValue\b)\w+\??: boolean\s*[,)=]/
   // As in the official SDK, so that programs written for its types compile here (S146).
   const official = ['src/evaluation/context.ts', 'src/client/variations.ts', 'src/client/flags-state.ts']

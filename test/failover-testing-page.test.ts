@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..')
 const modules = join(root, 'node_modules')
 const page = readFileSync(join(root, 'docs/failover-testing.md'), 'utf8')
 
-/** The blocks of the page that are files, each named by its first line. */
+/** The code blocks of the page that are files, by the name in their first line. */
 const files = [...page.matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g)].map((match) => ({
   name: match[1] ?? '',
   text: match[2] ?? '',
@@ -25,7 +25,7 @@ beforeAll(() => {
 
 afterAll(() => installation.remove())
 
-/** Runs a program of this tree for the application; fails with what it printed. */
+/** Runs a program of this tree for the application; rejects with its output if it fails. */
 async function node([program = '', ...args]: readonly string[]): Promise<void> {
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, VITEST: undefined }
   try {
@@ -36,7 +36,7 @@ async function node([program = '', ...args]: readonly string[]): Promise<void> {
   }
 }
 
-it('the page holds an application and tests of it', () => {
+it('has an application and its tests on the page', () => {
   expect(files.map(({ name }) => name)).toEqual([
     'shop.ts',
     'shop.test.ts',
@@ -46,7 +46,7 @@ it('the page holds an application and tests of it', () => {
   expect(page.match(/```ts/g)).toHaveLength(files.length)
 })
 
-it('the tests of the page pass, as a user would run them', async () => {
+it('passes the tests of the page', async () => {
   const report = join(installation.directory, 'report.json')
   await node(['vitest/vitest.mjs', 'run', '--reporter', 'json', '--outputFile', report])
   const { success, numPassedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
@@ -57,7 +57,7 @@ it('the tests of the page pass, as a user would run them', async () => {
   expect(numPassedTests).toBe([...page.matchAll(/^it\(/gm)].length)
 })
 
-it('the code of the page has no error of types', async () => {
+it('compiles the code of the page', async () => {
   const compilerOptions = {
     target: 'es2024',
     module: 'nodenext',

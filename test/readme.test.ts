@@ -10,7 +10,7 @@ import { describeWithRedis, type RedisServer, startRedis } from './support/redis
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
-/** The code of the README by the heading it stands under, in one language. */
+/** Returns the code blocks of the README in one language, by their heading. */
 const blocks = (language: string): ReadonlyMap<string, string> =>
   new Map(
     readme
@@ -25,7 +25,7 @@ const blocks = (language: string): ReadonlyMap<string, string> =>
 const programs = blocks('ts')
 const nameOf = (heading: string): string => `${heading.toLowerCase().replaceAll(/[^a-z]+/g, '-')}.ts`
 
-/** What programs print that end by themselves. */
+/** Output of the programs that end by themselves, by heading. */
 const PRINTED: Readonly<Record<string, string | RegExp>> = {
   'With OpenFeature': 'Ahoy\n',
   "Under LaunchDarkly's own SDK": /^Ahoy\n$/m,
@@ -51,7 +51,7 @@ beforeAll(async () => {
   }
 })
 
-it('the client of the README runs as printed, against the server the README starts', async () => {
+it('runs the client of the README with the server of the README', async () => {
   const PORT = String(await freePort())
   const client = application.start(nameOf('Use it'), { FLAGS_URL: service.url, PORT })
   await client.seen('valid, by polling initializer')
@@ -65,7 +65,7 @@ it('the client of the README runs as printed, against the server the README star
   await client.seen('now: Ahoy')
 })
 
-it.each(Object.entries(PRINTED))('the program under "%s" runs as printed', async (heading, expected) => {
+it.each(Object.entries(PRINTED))('runs the program under "%s"', async (heading, expected) => {
   const { code, output, errors } = await application.run(nameOf(heading), { FLAGS_URL: service.url })
   expect(code, errors).toBe(0)
   if (typeof expected === 'string') expect(output).toBe(expected)
@@ -81,7 +81,7 @@ describeWithRedis('the README with Redis', () => {
 
   afterAll(() => redis.stop())
 
-  it('writes a database and reads it in daemon mode, as printed', async () => {
+  it('writes a database and reads it in daemon mode', async () => {
     const environment = { FLAGS_URL: service.url, REDIS_URL: redis.url }
     const program = nameOf('With a database, or a file')
     const { code, output, errors } = await application.run(program, environment)
@@ -89,17 +89,17 @@ describeWithRedis('the README with Redis', () => {
   })
 })
 
-it('no program of the README is left out', () => {
+it('runs every program of the README', () => {
   const run = new Set(['Use it', 'With a database, or a file', ...Object.keys(PRINTED)])
   expect(new Set(programs.keys())).toEqual(run)
   expect(readme.match(/^```ts/gm)).toHaveLength(run.size)
 })
 
-it('the programs of the README have no error of types', async () => {
+it('compiles the programs of the README', async () => {
   expect(await application.typeErrors()).toBe('')
 })
 
-it('the commands of the README exist, and so do the packages it installs', () => {
+it('has the commands and packages that the README names', () => {
   const { scripts, name, peerDependencies } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   ) as {
@@ -116,12 +116,12 @@ it('the commands of the README exist, and so do the packages it installs', () =>
   expect(new Set(installed)).toEqual(new Set([name, ...Object.keys(peerDependencies)]))
 })
 
-it('the relay of the README is that of LaunchDarkly’s document, which another test runs', () => {
+it('shows the relay configuration of LaunchDarkly’s document, which another test runs', () => {
   const example = readFileSync(join(root, 'fixtures/relay/daemon-mode.conf'), 'utf8')
   expect([...blocks('ini').values()]).toEqual([example])
 })
 
-it('every page the README leads to is there', () => {
+it('links only to existing pages and headings', () => {
   const places = [...readme.matchAll(/\]\(([^)#][^)]*)\)/g)].map((match) => String(match[1]))
   expect(places.length).toBeGreaterThan(10)
   expect(places.filter((place) => !existsSync(join(root, place)))).toEqual([])
@@ -130,11 +130,11 @@ it('every page the README leads to is there', () => {
   expect(anchors.filter((anchor) => !headings.has(anchor))).toEqual([])
 })
 
-it('the runtime is the one the package asks for, whatever the machine has', () => {
+it('runs with the runtime of the package', () => {
   expect(Number(process.versions.node.split('.')[0])).toBeGreaterThanOrEqual(22)
 })
 
-/** As GitHub makes it. */
+/** Returns the anchor of a heading as GitHub creates it. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

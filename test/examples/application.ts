@@ -8,33 +8,33 @@ import { type Installation, installPackage } from '../support/installation.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Settings of a process; none of the test's own shine through but its path. */
+/** Environment variables of a process. Only `PATH` is inherited from the test. */
 export type Environment = Readonly<Record<string, string>>
 
 export interface Ended {
   readonly code: number | null
   readonly output: string
-  /** What it warned of. */
+  /** Standard error. */
   readonly errors: string
 }
 
-/** A program that was started and may still be running. */
+/** A started program. */
 export interface Running {
-  /** Resolves when this was printed; rejects when the program ended without. */
+  /** Resolves when this text was printed; rejects if the program ends without it. */
   seen(text: string): Promise<void>
-  /** Everything printed so far. */
+  /** The output so far. */
   readonly output: string
   stop(): void
   readonly ended: Promise<Ended>
 }
 
-/** A directory in which the package is installed, with the packages it can make use of, as a user has them. */
+/** A directory in which the package and its optional packages are installed, as for a user. */
 export class Application {
   readonly #installation: Installation
 
   constructor(peers: readonly string[]) {
     this.#installation = installPackage(['@types/node'])
-    // Beside the package, where peers are: both the application and the package find them there.
+    // Peers are installed beside the package, where the application and the package find them.
     for (const peer of peers) {
       const place = join(this.directory, '../node_modules', peer)
       mkdirSync(dirname(place), { recursive: true })
@@ -51,14 +51,14 @@ export class Application {
     writeFileSync(join(this.directory, name), text)
   }
 
-  /** Copies a file of this tree. Resolves with where it is now. */
+  /** Copies a file of this tree. Returns the new path. */
   copy(path: string, name: string): string {
     const place = join(this.directory, name)
     cpSync(join(root, path), place)
     return place
   }
 
-  /** Starts a program, which does not outlive the test. */
+  /** Starts a program, which ends with the test at the latest. */
   start(name: string, environment: Environment = {}): Running {
     const { PATH = '' } = process.env
     const child = endWithTest(
@@ -101,7 +101,7 @@ export class Application {
     return this.start(name, environment).ended
   }
 
-  /** What the compiler has against the programs, as strict as it can be. */
+  /** Returns the errors of the compiler, with all strict options. */
   async typeErrors(): Promise<string> {
     const compilerOptions = {
       target: 'es2024',

@@ -12,7 +12,7 @@ import { Application, type Environment } from './application.ts'
 const root = join(import.meta.dirname, '../..')
 const examples = globSync('examples/*.ts', { cwd: root }).toSorted()
 const tried = new Set<string>()
-/** Nobody listens there. */
+/** An address without a server. */
 const NOWHERE = 'http://127.0.0.1:9'
 let application: Application
 let service: DevServer
@@ -28,7 +28,7 @@ beforeAll(async () => {
   }
 })
 
-/** Runs an example to its end and gives what it printed. */
+/** Runs an example and returns its output. */
 async function printed(name: string, environment: Environment): Promise<string> {
   tried.add(`examples/${name}.ts`)
   const { code, output, errors } = await application.run(`${name}.ts`, environment)
@@ -36,7 +36,7 @@ async function printed(name: string, environment: Environment): Promise<string> 
   return output.trim()
 }
 
-/** Beside a service, then without one, then beside a service that is gone: each process finds what was left. */
+/** Runs the examples beside a service, without one, and with an unreachable service: each process finds the stored data. */
 async function tellsItsStory(database: string, environment: Environment): Promise<void> {
   const beside = `${database}-persistent-store`
   expect(await printed(beside, { ...environment, FLAGS_URL: service.url })).toBe('Ahoy, refreshed')
@@ -150,20 +150,17 @@ describe('all examples', () => {
   const page = readFileSync(join(root, 'examples/README.md'), 'utf8')
   const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
 
-  it.each(examples)(
-    '%s is small, and its page tells of it and of what it reads from the environment',
-    (path) => {
-      expect(textOf(path).trimEnd().split('\n').length).toBeLessThanOrEqual(30)
-      expect(page).toContain(`](${basename(path)})`)
-      const declarations = textOf(path).matchAll(/const \{([^}]*)\} = process\.env/g)
-      const settings = [...declarations].flatMap(([, names]) => [
-        ...String(names).matchAll(/([A-Z_]{4,})(?: = '([^']+)')?/g),
-      ])
-      expect(settings.filter(([, name]) => !page.includes(`\`${name}\``)).map(([, name]) => name)).toEqual([])
-    },
-  )
+  it.each(examples)('%s is short, and the page lists it and its environment variables', (path) => {
+    expect(textOf(path).trimEnd().split('\n').length).toBeLessThanOrEqual(30)
+    expect(page).toContain(`](${basename(path)})`)
+    const declarations = textOf(path).matchAll(/const \{([^}]*)\} = process\.env/g)
+    const settings = [...declarations].flatMap(([, names]) => [
+      ...String(names).matchAll(/([A-Z_]{4,})(?: = '([^']+)')?/g),
+    ])
+    expect(settings.filter(([, name]) => !page.includes(`\`${name}\``)).map(([, name]) => name)).toEqual([])
+  })
 
-  it('default to what the documentation of LaunchDarkly names', () => {
+  it('use the defaults of LaunchDarkly’s documentation', () => {
     const all = examples.map(textOf).join('\n')
     for (const named of [
       'redis://localhost:6379',
@@ -183,7 +180,7 @@ describe('all examples', () => {
     expect(examples.filter((path) => !tried.has(path) && !lacks(path))).toEqual([])
   })
 
-  it('have no error of types, installed as a user has them', async () => {
+  it('compile with the installed package', async () => {
     expect(await application.typeErrors()).toBe('')
   })
 })
@@ -191,7 +188,7 @@ describe('all examples', () => {
 describe('the page of stores', () => {
   const page = readFileSync(join(root, 'docs/stores.md'), 'utf8')
 
-  it('has a row for each option there is, and for no other', () => {
+  it('has a row for each option, and no other', () => {
     const [, options = ''] = /^## Options$([\s\S]*?)^## /m.exec(page) ?? []
     const sources = ['model/persistent-store', 'store/redis/options', 'store/dynamodb/options']
     const names = [...sources, 'store/consul/options', 'store/file/options'].flatMap(optionsOf)
@@ -202,13 +199,13 @@ describe('the page of stores', () => {
     expect(rows.filter((name) => !names.includes(name))).toEqual([])
   })
 
-  it('has code without an error of types', async () => {
+  it('has code that compiles', async () => {
     application.write('stores-page.ts', /^```ts\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '')
     expect(await application.typeErrors()).toBe('')
   })
 })
 
-/** What the interfaces named so in a module take. */
+/** Returns the members of the option interfaces of a module. */
 function optionsOf(module: string): string[] {
   const text = readFileSync(join(root, `src/${module}.ts`), 'utf8')
   const interfaces = text.matchAll(

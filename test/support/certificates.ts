@@ -20,5 +20,5 @@ export function certificate(
   }
 }
 
-/** Signed all of them but `self-signed`. */
+/** The authority that signed all certificates except `self-signed`. */
 export const CA: Buffer = readFileSync(certificatePath('ca.cert.pem'))

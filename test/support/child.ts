@@ -3,15 +3,15 @@ import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 
 /**
- * Ends a process with the test at the latest, whether the test passes or fails. A process that outlives a test holds the
- * output of vitest open. Returns the process.
+ * Ends a process with the test at the latest, because a process that outlives a test holds the output of vitest open. Returns the
+ * process.
  */
 export function endWithTest<T extends ChildProcess>(started: T): T {
   endWithThisProcess(started)
   try {
     onTestFinished(() => void started.kill('SIGKILL'))
   } catch (error) {
-    // The test is over already, because it timed out before it started this process.
+    // The test has already ended, because it timed out before it started this process.
     started.kill('SIGKILL')
     throw error
   }
@@ -19,8 +19,8 @@ export function endWithTest<T extends ChildProcess>(started: T): T {
 }
 
 /**
- * Starts a guard that kills a process when this one is gone, even if this one is killed and runs no handlers: the guard's
- * input ends then. Returns the process.
+ * Starts a guard that kills a process when this one has ended, even if this one was killed, because the guard's input ends then. Returns
+ * the process.
  */
 export function endWithThisProcess<T extends ChildProcess>(started: T): T {
   if (started.pid === undefined) return started
@@ -34,7 +34,7 @@ export function endWithThisProcess<T extends ChildProcess>(started: T): T {
   return started
 }
 
-/** Runs a script by its path; ended with the test at the latest. Its standard error is shown. */
+/** Runs a script, which is ended with the test at the latest. Its standard error is shown. */
 export function child(script: string, ...args: readonly string[]): ChildProcess {
   const env = { ...process.env, NODE_NO_WARNINGS: '1' }
   const started = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env })
@@ -42,7 +42,7 @@ export function child(script: string, ...args: readonly string[]): ChildProcess 
   return endWithTest(started)
 }
 
-/** How it ended by itself, and everything it printed until then. */
+/** Resolves with the exit code and the output when the process has ended by itself. */
 export async function outcome(
   started: ChildProcess,
 ): Promise<{ readonly code: unknown; readonly said: string }> {

@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core'
 import { describeWith, findOnPath, isExecutable, type Requirement } from './requirements/requirement.ts'
 
-/** Nothing but the pages it is shown: it asks nobody for updates, and works as root in a container. */
+/** Options that disable updates and background requests, and allow to run as root in a container. */
 const QUIET = [
   '--no-sandbox',
   '--disable-gpu',

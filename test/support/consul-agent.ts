@@ -6,29 +6,29 @@ import { join } from 'node:path'
 import { endWithThisProcess } from './child.ts'
 import { describeWith, findOnPath, isExecutable, type Requirement } from './requirements/requirement.ts'
 
-/** A real agent of Consul on the loopback, alone in its cluster. */
+/** A real Consul agent on the loopback interface, in a cluster of one. */
 export interface ConsulAgent {
   readonly url: string
-  /** Where https is spoken, if it is. */
+  /** The https address, if https is enabled. */
   readonly tlsUrl: string
-  /** Ends the process at once, as a machine that fails does. */
+  /** Kills the process. */
   kill(): Promise<void>
-  /** Begins anew at the same address, with what was kept on disk. */
+  /** Restarts at the same address, with the data on disk. */
   restart(): Promise<void>
-  /** Freezes the process: connections stay, nothing answers until it goes on. */
+  /** Stops the process: connections stay open, but nothing is answered until it continues. */
   pause(): Promise<void>
   resume(): void
   stop(): Promise<void>
 }
 
 export interface AgentOptions {
-  /** Added to the configuration. */
+  /** Additional configuration. */
   readonly configuration?: Readonly<Record<string, unknown>>
-  /** Keeps its data on disk; slower to start. */
+  /** Whether data is kept on disk, which makes the start slower. */
   readonly durable?: 'durable'
-  /** Shown by https, which is off otherwise. Paths. */
+  /** Paths of the certificate for https. Default: no https. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string }
-  /** Asks with it whether the agent is ready. */
+  /** Token for the check that the agent is ready. */
   readonly token?: string
 }
 
@@ -94,7 +94,7 @@ export async function startConsulAgent(options: AgentOptions = {}): Promise<Cons
     },
     async pause() {
       child.kill('SIGSTOP')
-      // The signal takes its time.
+      // The signal is delivered with a delay.
       while (await answers(`${url}/v1/kv/?keys`, options.token, 100));
     },
     resume: () => void child.kill('SIGCONT'),
@@ -117,7 +117,7 @@ function configuration({ configuration: added, tls }: AgentOptions, ports: objec
   }
 }
 
-/** A leader alone is not enough: the key/value store must take part. */
+/** Waits until the key/value store works, because a leader alone is not enough. */
 async function untilReady(url: string, token?: string): Promise<void> {
   const giveUpAt = Date.now() + 15_000
   while (!(await answers(`${url}/v1/kv/?keys&consistent`, token))) {

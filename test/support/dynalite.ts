@@ -11,16 +11,16 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb'
 
-/** One operation on its way to the database. */
+/** One operation that was sent to the database. */
 export interface Operation {
-  /** As `PutItem`. */
+  /** Name of the operation, such as `PutItem`. */
   readonly name: string
   readonly input: Record<string, unknown>
 }
 
 /**
- * What happens to an operation: it goes through; gets no answer at all; its connection breaks off, before it was done
- * (`cut`) or after (`lost`); it gets this answer instead; it goes through and its answer is changed.
+ * The result of an operation: it passes; it gets no answer; its connection breaks before (`cut`) or after (`lost`) the execution; it gets
+ * this answer instead; it passes and its answer is changed.
  */
 export type Fate =
   | { readonly type: 'pass' | 'hang' | 'cut' | 'lost' }
@@ -31,33 +31,33 @@ export type Decide = (operation: Operation) => Fate | undefined | Promise<Fate |
 
 export interface Dynalite {
   readonly clientOptions: DynamoDBClientConfig & { readonly endpoint: string }
-  /** Everything that came, in order. */
+  /** All operations, in order. */
   readonly operations: Operation[]
-  /** Connections that were opened, ever. */
+  /** Number of connections since the start. */
   readonly connections: number
-  /** Connections that are open now. */
+  /** Number of open connections. */
   readonly open: number
-  /** Operations whose connection waits for an answer. */
+  /** Number of operations without an answer. */
   readonly underWay: number
   /**
-   * Decides on every operation from now on, which waits meanwhile; `undefined` lets it pass. Without one, everything
-   * passes.
+   * Returns the result of each operation, or `undefined` to let it pass. The operation waits for it. Default: all operations
+   * pass.
    */
   script(decide?: Decide): void
-  /** For what a test does itself. Its operations are scripted like any others. */
+  /** A client for the test. Its operations are scripted like any others. */
   readonly client: DynamoDBClient
-  /** Makes a table with the keys every SDK expects, or others. */
+  /** Creates a table with the keys that every SDK expects, or with other keys. */
   createTable(name: string, keys?: readonly [string, string]): Promise<void>
-  /** Everything in a partition, as it lies there. */
+  /** Returns all items of a partition. */
   items(tableName: string, namespace: string): Promise<Item[]>
-  /** Puts an item there, as other software would. */
+  /** Puts an item, as other software would. */
   put(tableName: string, item: Item): Promise<void>
   close(): Promise<void>
 }
 
 export type Item = Record<string, AttributeValue>
 
-/** A failure as DynamoDB words it. */
+/** Returns an error in DynamoDB's format. */
 export function awsError(type: string, message = 'scripted', status = 400): Fate {
   const body = { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message, Message: message }
   return { type: 'answer', status, body }
@@ -69,7 +69,7 @@ export const SECRETS = {
   sessionToken: 'token-of-the-session',
 }
 
-/** A real server that speaks DynamoDB, and in front of it one that does as it is told. */
+/** Starts a local DynamoDB server, and in front of it a server with scripted failures. */
 export async function startDynalite(): Promise<Dynalite> {
   const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => Server
   const inner = dynalite({ createTableMs: 0 })
@@ -158,7 +158,7 @@ export async function startDynalite(): Promise<Dynalite> {
           ],
         }),
       )
-      // However quick, it is made in the background.
+      // The table is created in the background.
       const describe = new DescribeTableCommand({ TableName })
       while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE');
     },

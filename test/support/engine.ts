@@ -17,7 +17,7 @@ export interface EngineOptions extends Omit<ConnectionOptions, 'timings'> {
   readonly sinks?: readonly Sink[]
 }
 
-/** A data system on real time and real sockets, and a record of what it said. */
+/** A data system with real time and real sockets, and a record of its status. */
 export class Engine {
   readonly system: DataSystem
   readonly log: string[] = []
@@ -41,7 +41,7 @@ export class Engine {
     this.system.on('change', (keys) => this.changes.push(keys))
   }
 
-  /** State and source, each time either changed, from the first source on. */
+  /** State and source after each change, from the first source on. */
   get transitions(): readonly string[] {
     return this.statuses
       .filter(({ source }) => source !== undefined)
@@ -49,7 +49,7 @@ export class Engine {
       .filter((line, index, lines) => line !== lines[index - 1])
   }
 
-  /** Resolves when it holds; looked at after each change of data or status. */
+  /** Resolves when the condition is met; checked after each change of data or status. */
   until(holds: (system: DataSystem) => boolean, what: string): Promise<void> {
     const { system } = this
     const describe = (): string =>
@@ -66,7 +66,7 @@ export class Engine {
     )
   }
 
-  /** Resolves when the flag is served in this version. */
+  /** Resolves when the flag is served with this version. */
   serves(key: string, version: number): Promise<void> {
     return this.until((system) => system.flag(key)?.version === version, `${key} ${version}`)
   }
@@ -76,7 +76,7 @@ export class Engine {
     return this.until(({ status }) => status.current.lastError?.kind === kind, `an error ${kind}`)
   }
 
-  /** Resolves when the data flows from this source. */
+  /** Resolves when the status is `valid` by this source. */
   follows(source: string): Promise<void> {
     return this.until(
       ({ status }) => status.current.state === 'valid' && status.current.source === source,
@@ -85,7 +85,7 @@ export class Engine {
   }
 }
 
-/** Closed by itself when the test is over. */
+/** Opens a data system, which is closed at the end of the test. */
 export function startEngine(options: EngineOptions): Engine {
   const engine = new Engine(options)
   onTestFinished(() => engine.system.close())

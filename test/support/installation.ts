@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path'
 const root = join(import.meta.dirname, '../..')
 
 export interface Installation {
-  /** Where an application may live: it can import `halyard` and what was asked for besides, nothing else of this tree. */
+  /** Directory of the application. It can import `halyard` and the requested packages, but nothing else of this tree. */
   readonly directory: string
   remove(): void
 }
 
-/** The package as a user gets it: built, beside its own dependencies, in a directory of its own. */
+/** Installs the built package with its dependencies in a directory of its own, as for a user. */
 export function installPackage(besides: readonly string[] = []): Installation {
   const home = mkdtempSync(join(tmpdir(), 'halyard-installed-'))
   const halyard = join(home, 'node_modules/halyard')

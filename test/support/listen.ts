@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { OpenedStore, StoreChange } from '../../src/model/persistent-store.ts'
 
-/** What a feed says, one after the other. Ends with the test, or when it is stopped. */
+/** Reads the events of a feed one after the other. Ends with the test, or when it is stopped. */
 export function listen({ feed }: Pick<OpenedStore, 'feed'>): {
   readonly next: () => Promise<StoreChange | 'end'>
   readonly stop: () => void

@@ -3,11 +3,11 @@ import { untilAborted } from '../../src/async/signals.ts'
 import { StoreError } from '../../src/model/errors.ts'
 import { DEFAULT_JOURNAL_LIMITS, type Journal, type JournalLimits } from '../../src/model/persistent-store.ts'
 
-/** A list that lives in the test. Whoever opens it shares it with all others, and it fails when told to. */
+/** A journal in memory, which all openers share, and which fails on demand. */
 export class MemoryJournal {
-  /** What is there; for tests to look at, and to put something else in. */
+  /** The entries, which tests may read and change. */
   entries: string[] = []
-  /** `undefined`: it does what it is asked. */
+  /** The failure of each call. `undefined`: calls succeed. */
   failure: 'error' | 'hang' | undefined
   readonly #clock: Clock
   readonly #limits: Required<JournalLimits>

@@ -7,7 +7,7 @@ import { encodeChangeSet, toEventStream, toPollBody } from '../../src/protocol/e
 import { PATHS, type WireEvent } from '../../src/protocol/events.ts'
 import { FDV1_PATHS } from '../../src/protocol/fdv1.ts'
 
-/** A request as the origin saw it. */
+/** A request as received by the server. */
 export interface Seen {
   /** Path and query. */
   readonly url: string
@@ -15,14 +15,14 @@ export interface Seen {
   /** The decoded `basis` parameter. */
   readonly basis: string | undefined
   readonly headers: IncomingHttpHeaders
-  /** Milliseconds on a clock that only grows. */
+  /** Time in milliseconds of a monotonic clock. */
   readonly at: number
 }
 
-/** What the origin does with one request. */
+/** The handler of one request. */
 export type Answer = (seen: Seen, response: ServerResponse) => void
 
-/** The answers of one path: queued ones once each, then the standing one. */
+/** The answers of one path: each queued answer once, then the default answer. */
 export class Route {
   readonly seen: Seen[] = []
   readonly #queue: Answer[] = []
@@ -43,7 +43,7 @@ export class Route {
   }
 }
 
-/** A scriptable service of both protocols on a real socket. */
+/** A scripted service for FDv1 and FDv2 on a real socket. */
 export class Origin {
   readonly url: string
   readonly poll: Route = new Route()
@@ -68,7 +68,7 @@ export class Origin {
     ])
   }
 
-  /** Answers on any other path, for redirects that lead there. */
+  /** Sets the answer of another path, for redirects. */
   get others(): Route {
     return this.#others
   }
@@ -77,12 +77,12 @@ export class Origin {
     return { polling: this.url, streaming: this.url }
   }
 
-  /** Connections open now. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#listening.sockets.size
   }
 
-  /** Connections there ever were. */
+  /** Number of connections since the start. */
   get accepted(): number {
     return this.#listening.accepted
   }
@@ -100,7 +100,7 @@ export class Origin {
     response.on('close', () => this.#notify())
   }
 
-  /** Resolves when it holds; looked at after each request, each answer, each connection that ended. */
+  /** Resolves when the condition is met; checked after each request, each answer, and each closed connection. */
   until(holds: () => boolean, what: string): Promise<void> {
     return waitUntil(holds, what, (look) => {
       this.#waiting.add(look)
@@ -118,11 +118,11 @@ export class Origin {
 }
 
 export interface OriginOptions {
-  /** Serve over TLS, with this key and certificate. */
+  /** Key and certificate for TLS. */
   readonly tls?: ServerOptions & { readonly key: Buffer; readonly cert: Buffer }
 }
 
-/** Closed by itself when the test is over. */
+/** Opens a service, which is closed at the end of the test. */
 export async function startOrigin({ tls }: OriginOptions = {}): Promise<Origin> {
   const listener: RequestListener = (request, response) => origin.handle(request, response)
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
@@ -131,7 +131,7 @@ export async function startOrigin({ tls }: OriginOptions = {}): Promise<Origin> 
   return origin
 }
 
-/** A server on a bare socket, for what HTTP libraries are too polite to send. Closed when the test is over. */
+/** Opens a TCP server for answers that HTTP libraries cannot send. It is closed at the end of the test. */
 export async function startRawOrigin(
   answer: (head: string, socket: Socket) => void,
 ): Promise<{ readonly url: string; readonly heads: readonly string[] }> {
@@ -158,7 +158,7 @@ interface Listening {
   readonly port: number
   readonly sockets: ReadonlySet<Socket>
   readonly accepted: number
-  /** Called after each connection that ended. */
+  /** Called after each closed connection. */
   onClosed(tell: () => void): void
   close(): Promise<void>
 }
@@ -192,7 +192,7 @@ async function listen(server: Server): Promise<Listening> {
   }
 }
 
-/** Resolves when it holds; `watch` calls back whenever it may have come to hold. Fails after two minutes. */
+/** Resolves when the condition is met; `watch` calls back after each possible change. Rejects after two minutes. */
 export function waitUntil(
   holds: () => boolean,
   what: string | (() => string),
@@ -217,9 +217,9 @@ export function waitUntil(
   })
 }
 
-// What is said
+// Events
 
-/** A flag that is put. */
+/** Returns the event that puts a flag. */
 export function put(key: string, version = 1, members: object = {}): Change {
   return { op: 'put', kind: 'flag', key, version, object: { key, version, ...members } }
 }
@@ -244,7 +244,7 @@ function encode(changeSet: ChangeSet, state: string): WireEvent[] {
   return encodeChangeSet(changeSet, { id: 'p', target: { state, version: 1 }, reason: 'test' })
 }
 
-/** Everything there is, as FDv1 has it. */
+/** Returns a full payload of FDv1. */
 export function everything(...changes: readonly Change[]): object {
   const puts = changes.filter((change) => change.op === 'put')
   const of = (wanted: string): object =>
@@ -252,24 +252,24 @@ export function everything(...changes: readonly Change[]): object {
   return { flags: of('flag'), segments: of('segment') }
 }
 
-/** The event a stream of FDv1 begins with. */
+/** Returns the first event of an FDv1 stream. */
 export function everythingPut(...changes: readonly Change[]): string {
   return frame('put', JSON.stringify({ path: '/', data: everything(...changes) }))
 }
 
-/** One event in the framing of a stream, its data as given. */
+/** Returns one event in the format of a stream, with the data unchanged. */
 export function frame(event: string, data: string): string {
   return `event: ${event}\ndata: ${data}\n\n`
 }
 
-// How it is said
+// Answers
 
-/** The body of a poll. */
+/** Returns the answer to a poll. */
 export function body(events: readonly WireEvent[], headers: Readonly<Record<string, string>> = {}): Answer {
   return bytes(200, { 'content-type': 'application/json', ...headers }, toPollBody(events))
 }
 
-/** The body of an FDv1 poll. */
+/** Returns the answer to an FDv1 poll. */
 export function fdv1Body(changes: readonly Change[], headers: Readonly<Record<string, string>> = {}): Answer {
   return bytes(
     200,
@@ -290,15 +290,15 @@ export function status(code: number, headers: Readonly<Record<string, string>> =
   return bytes(code, headers, '')
 }
 
-/** Accepts the request and says nothing. */
+/** Accepts the request and never answers. */
 export const silence: Answer = () => {}
 
-/** An event stream that stays open and can be spoken through; each new request to it takes over. */
+/** An event stream that stays open, through which tests send events. Each new request replaces the last one. */
 export class LiveStream {
   readonly #greeting: (seen: Seen) => string | Uint8Array
   #response: ServerResponse | undefined
 
-  /** @param greeting said at the beginning of each connection. */
+  /** @param greeting Events at the beginning of each connection. */
   constructor(greeting: readonly WireEvent[] | ((seen: Seen) => string | Uint8Array)) {
     this.#greeting = typeof greeting === 'function' ? greeting : () => toEventStream(greeting)
   }
@@ -316,12 +316,12 @@ export class LiveStream {
     this.#response?.write(content)
   }
 
-  /** Ends the response in good order. */
+  /** Ends the response regularly. */
   end(): void {
     this.#response?.end()
   }
 
-  /** Ends the connection in the midst of it. */
+  /** Destroys the connection. */
   cut(): void {
     this.#response?.destroy()
   }

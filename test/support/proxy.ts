@@ -6,35 +6,35 @@ import type { TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import type { Certificate } from './certificates.ts'
 
-/** A request as a proxy saw it. */
+/** A request as received by the proxy. */
 export interface Proxied {
-  /** `CONNECT host:port` for a tunnel, `GET http://host:port/path` for what is forwarded. */
+  /** `CONNECT host:port` for a tunnel, `GET http://host:port/path` for a forwarded request. */
   readonly line: string
   readonly authorization: string | undefined
-  /** Everything else that was said in the open. */
+  /** Other bytes that the proxy could read. */
   readonly headers: string
-  /** Common name of the certificate that was shown, over TLS. */
+  /** Common name of the client certificate, over TLS. */
   readonly shown: unknown
 }
 
 export interface Proxy {
-  /** Without user and password. */
+  /** The address, without user and password. */
   readonly url: string
   readonly seen: readonly Proxied[]
-  /** Connections open now. */
+  /** Number of open connections. */
   readonly connections: number
 }
 
 export interface ProxyOptions {
-  /** `Basic ...`; anything else is answered 407. */
+  /** Required credentials (`Basic ...`). Other requests are answered 407. */
   readonly authorization?: string
-  /** Speak TLS to those who come. */
+  /** Key and certificate for TLS to clients. */
   readonly tls?: Certificate
-  /** Accept everything and never answer. */
+  /** Whether to accept connections and never answer. */
   readonly manner?: 'silent'
 }
 
-/** A real proxy: tunnels for CONNECT, forwards what is plain. Closed by itself when the test is over. */
+/** Opens a proxy, with tunnels for CONNECT and forwarding for http. It is closed at the end of the test. */
 export async function startProxy({ authorization, tls, manner }: ProxyOptions = {}): Promise<Proxy> {
   const seen: Proxied[] = []
   const sockets = new Set<Duplex>()
@@ -55,7 +55,7 @@ export async function startProxy({ authorization, tls, manner }: ProxyOptions = 
     const { 'proxy-authorization': _, ...headers } = incoming.headers
     const onward = request(incoming.url ?? '', { method: incoming.method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
-      // An answer that breaks off must break off here too.
+      // A truncated answer must be truncated here too.
       pipeline(answer, response, () => {})
     })
     onward.on('error', () => response.destroy())

@@ -11,10 +11,10 @@ import { describeWith, findOnPath, type Requirement } from './requirements/requi
 
 const HOST = '127.0.0.1'
 
-/** Lines of a configuration file of Redis. */
+/** Lines of a Redis configuration file. */
 type Settings = Readonly<Record<string, string>>
 
-/** A real `redis-server` on a port of its own, in a directory that goes with it. It saves nothing. */
+/** A real `redis-server` with its own port and directory, without persistence. */
 export class RedisServer {
   readonly port: number
   readonly #directory: string
@@ -31,7 +31,7 @@ export class RedisServer {
     return `redis://${HOST}:${this.port}`
   }
 
-  /** Resolves when it answers. Nothing of an earlier run is left but its address. */
+  /** Starts the server without data at the address of the earlier run. Resolves when it answers. */
   async start(): Promise<void> {
     const child = spawn('redis-server', [...this.#args], {
       cwd: this.#directory,
@@ -48,7 +48,7 @@ export class RedisServer {
     if (child.exitCode !== null) throw new Error(`redis-server ended at once:\n${said.join('\n')}`)
   }
 
-  /** Does nothing more until {@link resume}; its connections stay open. */
+  /** Stops the process until {@link resume}; connections stay open. */
   pause(): void {
     this.#process?.kill('SIGSTOP')
   }
@@ -57,7 +57,7 @@ export class RedisServer {
     this.#process?.kill('SIGCONT')
   }
 
-  /** Ends it as a crash does. Resolves when it is gone. */
+  /** Kills the process. Resolves when it has ended. */
   async kill(): Promise<void> {
     const child = this.#process
     this.#process = undefined
@@ -72,7 +72,7 @@ export class RedisServer {
     rmSync(this.#directory, { recursive: true, force: true })
   }
 
-  /** Sends commands as somebody else would. */
+  /** Sends commands as another client. */
   async as<T>(somebody: (client: Redis) => Promise<T>): Promise<T> {
     const client = new Redis({ host: HOST, port: this.port, retryStrategy: null })
     try {
@@ -83,13 +83,13 @@ export class RedisServer {
   }
 }
 
-/** Started and answering; whoever starts it stops it. */
+/** Starts a server. Resolves when it answers. The caller stops it. */
 export async function startRedis(settings: Settings = {}): Promise<RedisServer> {
   const [port = 0] = await freePorts(1)
   return started(port, { port: String(port), ...settings })
 }
 
-/** Speaks TLS only, with the certificate of this name. */
+/** Starts a server that accepts only TLS, with the certificate of this name. */
 export async function startTlsRedis(certificate = 'leaf'): Promise<RedisServer> {
   const [port = 0] = await freePorts(1)
   return started(port, tlsOnly(port, certificate))
@@ -112,7 +112,7 @@ export interface RedisCluster {
   stop(): Promise<void>
 }
 
-/** Three masters that share the slots; resolves when each knows the others. */
+/** Starts a cluster of three masters. Resolves when each knows the others. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const ports = await freePorts(6)
   const [buses, homes] = [ports.slice(3), ports.slice(0, 3)]
@@ -154,7 +154,7 @@ export interface RedisSentinels {
   stop(): Promise<void>
 }
 
-/** A master, a replica of it, and three Sentinels that need half a second to give a master up. */
+/** Starts a master, a replica, and three Sentinels that need half a second to detect the failure of the master. */
 export async function startRedisSentinels(): Promise<RedisSentinels> {
   const name = 'flags'
   const master = await startRedis()
@@ -178,7 +178,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
   }
 }
 
-/** One Sentinel that speaks TLS only, of a master that does. */
+/** Starts a master and a Sentinel that accept only TLS. */
 export function startTlsSentinel(name: string, master: RedisServer): Promise<RedisServer> {
   return freePorts(1).then(([port = 0]) =>
     sentinel(port, name, master, { ...tlsOnly(port, 'leaf'), 'tls-replication': 'yes' }),
@@ -223,7 +223,7 @@ function temporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'halyard-redis-'))
 }
 
-/** Held together until all are known, so that they differ. */
+/** Returns free ports. They are held open until all are known, so that they differ. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
@@ -237,7 +237,7 @@ async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-/** Asks until it holds. What Redis does in the background tells nobody when it is done. */
+/** Polls until the condition is met, because Redis does not report the end of background work. */
 export async function eventually(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
 }

@@ -1,17 +1,17 @@
 import { begin } from '../cli/running.ts'
 
-/** A running `halyard relay`, in this process or in one of its own. */
+/** A running `halyard relay`, in this process or in another one. */
 export interface RunningRelay {
-  /** Where it serves. */
+  /** The address. */
   readonly url: string
-  /** Everything it printed so far. */
+  /** The output so far. */
   readonly said: string
-  /** What a path answers, as an SDK with this key gets it, or as somebody without one does. */
+  /** Requests a path, with this SDK key or without a key. */
   ask(path: string, sdkKey?: string): Promise<Asked>
   readonly signal: (name: 'SIGINT' | 'SIGTERM') => void
-  /** Resolves with its exit code when it has ended. */
+  /** Resolves with the exit code when the relay has ended. */
   readonly ended: Promise<number | null>
-  /** Tells it to stop. Resolves with its exit code. */
+  /** Stops the relay. Resolves with the exit code. */
   stop(): Promise<number | null>
 }
 
@@ -28,8 +28,8 @@ export interface Ended {
 export type Settings = Readonly<Record<string, string | undefined>>
 
 /**
- * Starts `halyard relay` in this process. Resolves when it serves; stopped with the test at the latest. It sees no
- * environment variable but these.
+ * Starts `halyard relay` in this process, with only these environment variables. Resolves when it serves. It is stopped with the test at
+ * the latest.
  */
 export function startRelayCommand(args: readonly string[], settings: Settings): Promise<RunningRelay> {
   return serving(beginHere(args, settings))
@@ -44,11 +44,11 @@ export interface Begun {
   readonly said: () => string
   readonly ended: Promise<Ended>
   readonly signal: (name: 'SIGINT' | 'SIGTERM') => void
-  /** Resolves when more was printed. */
+  /** Resolves after further output. */
   readonly nextOutput: () => Promise<undefined>
 }
 
-/** Resolves when it serves. */
+/** Resolves when the relay serves. */
 export async function serving({ said, ended, signal, nextOutput }: Begun): Promise<RunningRelay> {
   let url: string | undefined
   while (url === undefined) {

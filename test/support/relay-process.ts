@@ -5,7 +5,7 @@ import { type Begun, type Ended, type RunningRelay, type Settings, serving } fro
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts')
 
-/** Starts `halyard relay` in a process of its own, which can take a second signal and has limits. */
+/** Starts `halyard relay` in another process, which can receive a second signal and has resource limits. */
 export function startRelayProcess(
   args: readonly string[],
   settings: Settings,
@@ -14,7 +14,7 @@ export function startRelayProcess(
   return serving(spawnRelay(args, settings, limits))
 }
 
-/** What the process may use. */
+/** Resource limits of the process. */
 export interface Limits {
   readonly openFiles?: number
 }

@@ -1,7 +1,7 @@
 import { readRelayConfig } from '../../src/relay/config/read-relay-config.ts'
 import type { RelayConfig, RelayOptions } from '../../src/relay/config/relay-config.ts'
 
-/** A relay on a free port of the loopback that tries on by itself; everything else by default. */
+/** Starts a relay on a free port of the loopback interface that ignores connection errors, with defaults otherwise. */
 export function relayConfig(options: RelayOptions): RelayConfig {
   const { config } = readRelayConfig({
     options: { host: '127.0.0.1', ignoreConnectionErrors: true, ...options },

@@ -11,14 +11,14 @@ export interface Everything {
   readonly segments?: Readonly<Record<string, Segment>>
 }
 
-/** One environment as a service serves it. */
+/** One environment of a service. */
 export interface Hosted {
   readonly handler: RequestListener
-  /** Puts flags or segments: one delta to whoever follows. */
+  /** Puts flags or segments, as one delta. */
   readonly change: (...changes: readonly Change[]) => void
 }
 
-/** Serves this to any SDK that shows the key; without one to every SDK. */
+/** Serves an environment to SDKs with its key, or to all SDKs if it has none. */
 export function hosted({ flags = {}, segments = {} }: Everything, sdkKey?: string): Hosted {
   const server = createFlagServer({
     clock: systemClock,
@@ -43,19 +43,19 @@ export function hosted({ flags = {}, segments = {} }: Everything, sdkKey?: strin
   }
 }
 
-/** A service with many environments on one real socket. */
+/** A service with several environments on one real socket. */
 export interface Service {
   readonly url: string
-  /** Requests by the key they showed. */
+  /** Requests by SDK key. */
   readonly asked: ReadonlyMap<string, number>
-  /** Changes the environment of this key. */
+  /** Changes the environment with this key. */
   change(sdkKey: string, ...changes: readonly Change[]): void
-  /** Breaks every connection, and from then on each that is made. */
+  /** Closes every connection, and each later one. */
   goAway(): void
   comeBack(): void
 }
 
-/** The environments are told apart by their keys, as LaunchDarkly's are; gone when the test is. */
+/** Starts a service whose environments are selected by SDK key. It ends with the test. */
 export async function startService(environments: Readonly<Record<string, Everything>>): Promise<Service> {
   const all = new Map(Object.entries(environments).map(([key, content]) => [key, hosted(content, key)]))
   const asked = new Map<string, number>()

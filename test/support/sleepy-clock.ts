@@ -1,6 +1,6 @@
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
-/** A clock that can lose time: by both clocks when a process is frozen, by the wall's alone when a machine sleeps. */
+/** A clock that can jump: both clocks if a process is frozen, only the wall clock if a machine sleeps. */
 export class SleepyClock extends VirtualClock {
   lostMs = 0
   sleptMs = 0
@@ -13,7 +13,7 @@ export class SleepyClock extends VirtualClock {
     return super.monotonic() + this.lostMs
   }
 
-  /** Freezes the process for a while, and lets it run for a second. */
+  /** Freezes the process for some time, and then lets it run for a second. */
   async freeze(ms: number): Promise<void> {
     this.lostMs += ms
     await this.advance(1_000)

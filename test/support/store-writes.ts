@@ -4,14 +4,14 @@ import { REPLACED, writeNotice, writeSidecar } from '../../src/layout/sidecar.ts
 import type { ItemKind } from '../../src/model/change-set.ts'
 import type { Row, StoreWrite, VersionedRow } from '../../src/model/persistent-store.ts'
 
-/** What is written to a database, with a sidecar of its own. For children of tests too, so without a word of vitest. */
+/** Creates writes to a database with a sidecar. Child processes of tests use it too, so it does not import vitest. */
 
-/** For calls that nobody gives up. */
+/** The signal of calls that are not aborted. */
 export const never: AbortSignal = new AbortController().signal
 
 let prefixes = 0
 
-/** A prefix no other test uses, in this process or another. */
+/** Returns a prefix that no other test uses, in any process. */
 export function freshPrefix(): string {
   return `test-${process.pid}-${++prefixes}`
 }
@@ -33,14 +33,14 @@ export function full(...all: readonly VersionedRow[]): StoreWrite {
   return { type: 'full', rows: all, ...beside(all, REPLACED) }
 }
 
-/** Its digest is that of its own rows alone. */
+/** Returns a sidecar with the digest of these rows. */
 export function delta(...some: readonly VersionedRow[]): StoreWrite {
   return { type: 'delta', rows: some, ...beside(some, writeNotice(some)) }
 }
 
 let revisions = 0
 
-/** Revisions count up with each write that is made, done or not. */
+/** The revision grows with each created write, whether or not it is executed. */
 export function beside(
   about: readonly Row[],
   notice: string,

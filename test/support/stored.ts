@@ -7,17 +7,17 @@ import type { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 export const USER = { kind: 'user', key: 'u-1' } as const
 
-/** A flag that is always this value. */
+/** Returns a flag with this value for all contexts. */
 export function constant(key: string, version: number, value: unknown, members: object = {}): object {
   return { key, version, on: true, variations: [value], fallthrough: { variation: 0 }, ...members }
 }
 
-/** The same as a source brings it. */
+/** Returns the flag as a put of a source. */
 export function change(key: string, version: number, value: unknown, members: object = {}): Change {
   return { op: 'put', kind: 'flag', key, version, object: constant(key, version, value, members) }
 }
 
-/** The same as it lies in a database. */
+/** Returns the flag as a row of a database. */
 export function store(
   database: MemoryDatabase,
   key: string,
@@ -31,13 +31,13 @@ export function store(
 export interface Stored {
   readonly client: FlagClient
   readonly log: readonly string[]
-  /** The value of a flag, `'fallback'` where there is none. */
+  /** Returns the value of a flag; `'fallback'` if there is none. */
   readonly value: (key: string) => Promise<unknown>
-  /** The reason of the same, in one word. */
+  /** Returns the reason as one word. */
   readonly reason: (key: string) => Promise<string>
 }
 
-/** A client under virtual time. */
+/** A client with virtual time. */
 export function startClient(clock: VirtualClock, options: ClientOptions): Stored {
   const log: string[] = []
   const write = (message: string): void => void log.push(message)
@@ -48,7 +48,7 @@ export function startClient(clock: VirtualClock, options: ClientOptions): Stored
     await clock.advance(10_000)
     await closing
   })
-  /** Reads that wait for time get some. */
+  /** Advances the clock while reads wait for it. */
   const settle = async <T>(answer: Promise<T>): Promise<T> => {
     await clock.advance(0)
     return answer

@@ -7,13 +7,13 @@ import type { Synchronizer } from '../../src/synchronizers/synchronizer.ts'
 import { type Step, scriptedSource } from '../../src/testing/scripted-source.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
-/** A data system under virtual time, and the transcript of what happened to it. */
+/** A data system with virtual time, and a transcript of its events. */
 export class Story {
   readonly clock = new VirtualClock()
   readonly transcript: string[] = []
   readonly warnings: string[] = []
 
-  /** A source that follows one script for each time it is opened; openings and closings are written down. */
+  /** Creates a source with one script for each opening. Openings and closings are recorded. */
   source(name: string, ...openings: (readonly Step[])[]): Initializer & Synchronizer {
     return this.scoped(name, undefined, ...openings)
   }
@@ -33,7 +33,7 @@ export class Story {
     })
   }
 
-  /** Starts a data system on these sources; its changes of status are written down. */
+  /** Starts a data system with these sources. Changes of its status are recorded. */
   start(plan: Partial<DataSystemConfig>): DataSystem {
     const { clock } = this
     const dataSystem = createDataSystem(

@@ -13,7 +13,7 @@ interface Held {
   isDown: boolean
 }
 
-/** A service with an environment for each SDK key, on one address, which can fail for one key or be gone altogether. */
+/** A service with an environment for each SDK key at one address, which can fail for one key or for all. */
 export class Upstream {
   readonly #environments = new Map<string, Held>()
   #http: Server | undefined
@@ -27,7 +27,7 @@ export class Upstream {
     return { polling: this.url, streaming: this.url }
   }
 
-  /** Listens; again on the same port if it did before. */
+  /** Starts to listen, on the port of the earlier run if there was one. */
   async start(): Promise<void> {
     const http = createServer((request, response) =>
       this.#answer(request.headers.authorization, request, response),
@@ -37,7 +37,7 @@ export class Upstream {
     this.#http = http
   }
 
-  /** Breaks every connection and is gone. */
+  /** Closes every connection and stops listening. */
   async kill(): Promise<void> {
     const http = this.#http
     this.#http = undefined
@@ -48,7 +48,7 @@ export class Upstream {
     await closed
   }
 
-  /** What this environment holds from now on. */
+  /** Sets the data of an environment. */
   hold(sdkKey: string, changes: readonly Change[]): void {
     const known = this.#environments.get(sdkKey)
     const held = known ?? {
@@ -61,12 +61,12 @@ export class Upstream {
     accept(held, 'full', changes)
   }
 
-  /** One delta to whoever follows this environment. */
+  /** Sends a delta to the clients of an environment. */
   change(sdkKey: string, ...changes: readonly Change[]): void {
     accept(this.#of(sdkKey), 'partial', changes)
   }
 
-  /** Breaks what is open for this environment, and answers 503 until it is up again. */
+  /** Closes the connections of an environment, and answers 503 until it recovers. */
   down(sdkKey: string): void {
     const held = this.#of(sdkKey)
     held.isDown = true

@@ -2,7 +2,7 @@ import type { Change } from '../../src/model/change-set.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import type { Selector } from '../../src/selector/selector.ts'
 
-/** The results a scripted source says, in few letters. */
+/** Short names for results of a scripted source. */
 
 export function selector(state: string): Selector {
   return { state, version: 1 }
@@ -50,7 +50,7 @@ export function interrupted(message = 'dropped', retryInMs?: number): SourceResu
   }
 }
 
-/** A patch did not apply. */
+/** The result for a patch that did not apply. */
 export const refuted: SourceResult = {
   type: 'interrupted',
   error: {

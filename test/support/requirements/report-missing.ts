@@ -1,7 +1,7 @@
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 
 /**
- * A vitest reporter that writes the last lines of a run: one for each thing that was missing, with how to get it, and then
+ * A vitest reporter that writes the last lines of a run: one for each missing requirement, with the instruction to install it, and then
  * the totals in plain text.
  */
 export default class ReportMissing implements Reporter {
@@ -24,7 +24,7 @@ export default class ReportMissing implements Reporter {
     for (const [name, { remedy, tests }] of skipped) {
       process.stdout.write(`Not tested: ${name} is missing, ${tests} tests skipped. ${remedy}\n`)
     }
-    // A test that is still pending was interrupted.
+    // A pending test was interrupted.
     const { passed, failed, pending } = totals
     const besides = errors > 0 ? `, errors outside tests: ${errors}` : ''
     process.stdout.write(

@@ -2,26 +2,25 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, it } from 'vitest'
 
-/** A server, browser or package that some suites need and a machine may not have. */
+/** A server, browser or package that some suites need and that may be missing. */
 export interface Requirement {
-  /** Its name, as `HALYARD_MAY_LACK` lists it. */
+  /** The name for `HALYARD_MAY_LACK`. */
   readonly name: string
-  /** How to get it, as the last lines of a test run say it. */
+  /** Instruction to install it, for the last lines of a test run. */
   readonly remedy: string
   readonly isAvailable: () => boolean
 }
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** What a skipped suite lacks. The reporter reads it. */
+    /** The missing requirement of a skipped suite, for the reporter. */
     readonly lacks?: { readonly name: string; readonly remedy: string }
   }
 }
 
 /**
- * Declares a suite that needs something a machine may not have. Where it is missing, the suite is skipped by name, and
- * the last lines of the run say how to get it. With `CI` set the run fails instead, unless `HALYARD_MAY_LACK` (names,
- * separated by commas) lists it.
+ * Declares a suite with a requirement. If it is missing, the suite is skipped, and the last lines of the run have the instruction to
+ * install it. With `CI` set the run fails instead, unless `HALYARD_MAY_LACK` (names, separated by commas) lists it.
  */
 export function describeWith(requirement: Requirement, name: string, suite: () => void): void {
   if (requirement.isAvailable()) {
