@@ -68,7 +68,7 @@ export class DevFlagServer {
   /** Publishes a change of the data under its new selector. */
   accept(changeSet: AppliedChangeSet, selector: Selector): void {
     this.#fdv2.accept(this.#data.apply({ ...changeSet, selector }))
-    this.#fdv1.tell(changeSet)
+    this.#fdv1.publish(changeSet)
   }
 
   /** Sends a goodbye event on every FDv2 stream, ends the FDv1 streams, and resolves when all have ended. */
@@ -81,7 +81,7 @@ export class DevFlagServer {
     this.#options.logger.error(`dev server: a request failed: ${String(error)}`)
 
   async #answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!this.#fdv1.knows(target.path)) return this.#fdv2.answer(target, request, response)
+    if (!this.#fdv1.handles(target.path)) return this.#fdv2.answer(target, request, response)
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(this.#options.sdkKey, request.headers.authorization)) return refuse(response, 401)
     await this.#fdv1.answer(target.path, request, response)

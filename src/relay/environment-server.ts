@@ -66,7 +66,7 @@ export class EnvironmentServer implements Sink {
       traffic,
       onDifference: (changeSet) => {
         this.#recent.note(changeSet)
-        this.#fdv1.tell(changeSet)
+        this.#fdv1.publish(changeSet)
       },
       onError,
     })
@@ -86,7 +86,7 @@ export class EnvironmentServer implements Sink {
 
   /** Answers a request whose sender has shown the key of this environment. */
   async answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#fdv1.knows(target.path)) await this.#fdv1.answer(target.path, request, response)
+    if (this.#fdv1.handles(target.path)) await this.#fdv1.answer(target.path, request, response)
     else await this.#fdv2.answer(target, request, response)
   }
 

@@ -4,24 +4,24 @@ import { refuse } from './respond.ts'
 import type { TrafficCounter } from './traffic.ts'
 
 interface AdmissionLimits {
-  /** How many whole payloads are under way at the same time. Default 256. */
+  /** Full payloads that may be sent at the same time. Default 256. */
   readonly maxConcurrent?: number
-  /** How many more clients wait for their turn; whoever comes then is told to come again. Default 10,000. */
+  /** Clients that may wait; further ones receive a 503 with Retry-After. Default 10,000. */
   readonly maxQueued?: number
 }
 
 export const DEFAULT_ADMISSION_LIMITS: Required<AdmissionLimits> = { maxConcurrent: 256, maxQueued: 10_000 }
 
 interface Waiter {
-  readonly enter: (leave: Undo) => void
+  readonly admit: (release: Undo) => void
 }
 
-/** Lets so many in at a time, the others in the order in which they came. */
+/** A FIFO semaphore with a bounded queue. It limits how many full payloads are sent at the same time. */
 export class Admission {
   readonly #maxConcurrent: number
   readonly #maxQueued: number
   readonly #queue = new Set<Waiter>()
-  #inside = 0
+  #active = 0
 
   constructor(limits: AdmissionLimits = {}) {
     const { maxConcurrent, maxQueued } = { ...DEFAULT_ADMISSION_LIMITS, ...limits }
@@ -29,10 +29,10 @@ export class Admission {
     this.#maxQueued = maxQueued
   }
 
-  /** Resolves with what lets the next one in; `undefined`: the queue is too long, or the signal aborted. */
+  /** Resolves with a function that releases the place, or with undefined if the queue is full or the signal aborted. */
   acquire(signal: AbortSignal): Promise<Undo | undefined> {
     if (signal.aborted) return Promise.resolve(undefined)
-    if (this.#inside < this.#maxConcurrent) return Promise.resolve(this.#open())
+    if (this.#active < this.#maxConcurrent) return Promise.resolve(this.#take())
     if (this.#queue.size >= this.#maxQueued) return Promise.resolve(undefined)
     return new Promise((resolve) => {
       const leaveQueue = (): void => {
@@ -40,9 +40,9 @@ export class Admission {
         resolve(undefined)
       }
       const waiting: Waiter = {
-        enter: (leave) => {
+        admit: (release) => {
           signal.removeEventListener('abort', leaveQueue)
-          resolve(leave)
+          resolve(release)
         },
       }
       signal.addEventListener('abort', leaveQueue)
@@ -50,24 +50,24 @@ export class Admission {
     })
   }
 
-  #open(): Undo {
-    this.#inside++
-    let isInside = true
+  #take(): Undo {
+    this.#active++
+    let isHeld = true
     return () => {
-      if (!isInside) return
-      isInside = false
-      this.#inside--
+      if (!isHeld) return
+      isHeld = false
+      this.#active--
       const [first] = this.#queue
       if (!first) return
       this.#queue.delete(first)
-      first.enter(this.#open())
+      first.admit(this.#take())
     }
   }
 }
 
 /**
- * Waits until a whole payload may go out. Resolves with what lets the next one in, which happens by itself when the
- * response is over; with undefined when the client was told to come again, or has left.
+ * Waits until a full payload may be sent. Resolves with a function that releases the place, which also happens when the
+ * response closes. Resolves with undefined if the client has left, or if the queue is full: then it has answered 503.
  */
 export async function admit(
   admission: Admission,
@@ -77,15 +77,15 @@ export async function admit(
   const gone = new AbortController()
   if (response.destroyed) return undefined
   response.on('close', () => gone.abort())
-  const leave = await admission.acquire(gone.signal)
+  const release = await admission.acquire(gone.signal)
   if (gone.signal.aborted) {
-    // Several that share a connection leave together: the turn of one may come by the leaving of another.
-    leave?.()
+    // If clients that share a connection leave together, the place of one may have passed to another.
+    release?.()
     return undefined
   }
-  if (leave) {
-    response.on('close', leave)
-    return leave
+  if (release) {
+    response.on('close', release)
+    return release
   }
   traffic.add({ turnedAway: 1 })
   refuse(response, 503, { 'retry-after': '2' })

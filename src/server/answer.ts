@@ -12,20 +12,20 @@ export type Reason = 'payload-missing' | 'cant-catchup' | 'stale' | 'up-to-date'
 export interface ChangeSetAnswerParts {
   readonly type: ChangeSet['type']
   readonly reason: Reason
-  /** Where the client stands once it has applied the answer. */
+  /** The state of the client after it has applied the answer. */
   readonly target: Selector
   readonly changes: readonly FoldedFrame[]
-  /** Steps that lead to the client's state, of one that is ahead of this server: they are needed again when it catches up. */
+  /** The steps to the state of a client that is ahead of this server; needed again when the server has caught up. */
   readonly known?: readonly Step[]
 }
 
-/** Which words a client understands: those of all, or patches among them (D19). */
+/** `patched` contains patches, for clients that accept them (D19); `whole` contains only whole objects. */
 export type Encoding = keyof FoldedFrame
 
 const PAYLOAD_ID = 'halyard'
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
-/** What is said to a client, encoded at most once per container and words however many clients are told. */
+/** The answer to one basis. Each form is encoded at most once, and shared by all clients that receive it. */
 export class ChangeSetAnswer {
   readonly type: ChangeSet['type']
   readonly target: Selector
@@ -46,43 +46,43 @@ export class ChangeSetAnswer {
     this.#changes = changes
   }
 
-  /** Changes whenever the data does. */
+  /** The HTTP entity tag, which changes with the data. */
   get etag(): string {
     return `"${createHash('sha256').update(this.target.state).digest('base64url')}"`
   }
 
-  stream(words: Encoding): Buffer {
-    return this.#encoded(toStreamBytes, 'stream', words)
+  stream(encoding: Encoding): Buffer {
+    return this.#encoded(toStreamBytes, 'stream', encoding)
   }
 
-  poll(words: Encoding): Buffer {
-    return this.#encoded(toPollBytes, 'poll', words)
+  poll(encoding: Encoding): Buffer {
+    return this.#encoded(toPollBytes, 'poll', encoding)
   }
 
-  gzippedPoll(words: Encoding): Promise<Buffer> {
-    const said = this.#heard(words)
-    const gzipped = this.#gzipped.get(said) ?? compress(this.poll(said))
-    this.#gzipped.set(said, gzipped)
+  gzippedPoll(encoding: Encoding): Promise<Buffer> {
+    const effective = this.#effective(encoding)
+    const gzipped = this.#gzipped.get(effective) ?? compress(this.poll(effective))
+    this.#gzipped.set(effective, gzipped)
     return gzipped
   }
 
-  #encoded(encode: (frames: readonly Frame[]) => Buffer, container: string, words: Encoding): Buffer {
-    const said = this.#heard(words)
-    const name = `${container} ${said}`
+  #encoded(serialize: (frames: readonly Frame[]) => Buffer, container: string, encoding: Encoding): Buffer {
+    const effective = this.#effective(encoding)
+    const name = `${container} ${effective}`
     const bytes =
       this.#bytes.get(name) ??
-      encode([...this.#intent, ...this.#changes.map((change) => change[said]), ...this.#end])
+      serialize([...this.#intent, ...this.#changes.map((change) => change[effective]), ...this.#end])
     this.#bytes.set(name, bytes)
     return bytes
   }
 
-  /** Where no patch is in it, all hear the same. */
-  #heard(words: Encoding): Encoding {
-    return this.#changes.some(({ whole, patched }) => whole !== patched) ? words : 'whole'
+  /** Returns `whole` if the answer contains no patch, so that both encodings share their bytes. */
+  #effective(encoding: Encoding): Encoding {
+    return this.#changes.some(({ whole, patched }) => whole !== patched) ? encoding : 'whole'
   }
 }
 
-/** An event whose data is encoded once, for every client and both containers. */
+/** An event with its data as JSON, encoded once for all clients, streams and polls. */
 export interface Frame {
   readonly event: EventName
   readonly json: string
@@ -91,11 +91,11 @@ export interface Frame {
 /** The frame of a put or delete. */
 export interface ChangeFrame extends Frame {
   readonly change: Change
-  /** Of `json`; computed when it is first needed. */
+  /** The hash of `json`, computed when it is first needed. */
   digest?: bigint
 }
 
-/** A change in the words of those who take patches, and in the words of all others. */
+/** One change in both encodings. */
 export interface FoldedFrame {
   readonly whole: Frame
   readonly patched: Frame
@@ -109,17 +109,17 @@ export function changeFrameOf(change: Change): ChangeFrame {
   return { ...frameOf(changeEvent(change)), change }
 }
 
-/** Names an item across kinds. */
+/** Returns a key that is unique across kinds. */
 export function idOf({ kind, key }: Pick<Change, 'kind' | 'key'>): string {
   return `${kind}/${key}`
 }
 
-/** Frames as part of an event stream. */
+/** Returns frames as part of an event stream. */
 export function toStreamBytes(frames: readonly Frame[]): Buffer {
   return Buffer.from(frames.map(({ event, json }) => `event: ${event}\ndata: ${json}\n\n`).join(''))
 }
 
-/** Frames as the body of a poll. */
+/** Returns frames as the body of a poll. */
 function toPollBytes(frames: readonly Frame[]): Buffer {
   const events = frames.map(({ event, json }) => `{"event":"${event}","data":${json}}`)
   return Buffer.from(`{"events":[${events.join(',')}]}`)

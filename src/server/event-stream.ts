@@ -2,105 +2,107 @@ import type { ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
 import { onAbort } from '../async/signals.ts'
 
-/** What there is to say to one client. */
+/** The events for one client. */
 export interface EventFeed {
-  /** What brings the client from where it was brought last to the present; undefined when it is there. */
+  /** Returns the events from the client's state to the current one, or undefined if the client is up to date. */
   next(): Buffer | undefined
-  /** Calls back whenever there may be something to say. */
-  subscribe(ring: () => void): Undo
-  /** The last word, if there is one. */
+  /** Calls `wake` whenever there may be new events. */
+  subscribe(wake: () => void): Undo
+  /** Returns the last event of the stream, if the protocol has one. */
   goodbye(reason: string): Buffer | undefined
 }
 
-/** What all streams of a server have in common. */
+/** The settings that all streams of a server share. */
 export interface StreamSettings extends ResponseWriterOptions {
   readonly clock: Clock
+  /** Time between heartbeats, in milliseconds. */
   readonly heartbeatMs: number
-  /** How long a stream may last, milliseconds; asked for each of them, so that those that came together can leave one by one. */
+  /** Returns the lifetime of one stream in milliseconds. Called for each stream, so that lifetimes can have a jitter. */
   readonly lifetimeMs: () => number
   /** Aborts when the server shuts down. */
   readonly closing: AbortSignal
 }
 
-/** How long a client gets to take what it was sent last, and its goodbye. */
+/** Drain time-out after the goodbye event, in milliseconds. */
 const DRAIN_MS = 2_000
 
 const COMMENT = Buffer.from(':\n\n')
 
 /**
- * Brings a client up to date and keeps it there until either side ends the stream; resolves then. A client that reads
- * more slowly than data changes is told nothing until it has taken what it was sent, and is then told what it missed:
- * what waits for it never exceeds one answer. One that takes nothing at all is cut.
+ * Writes an event stream until either side ends it, then resolves. The stream has backpressure: the next events are taken
+ * from the feed only when the client has read the previous ones, so at most one answer is buffered for a slow client. A
+ * client that reads nothing for `stallMs` is disconnected.
  */
 export function serveEvents(
   response: ServerResponse,
-  conversation: EventFeed,
+  feed: EventFeed,
   settings: StreamSettings,
   headers: Readonly<Record<string, string | number>> = {},
 ): Promise<void> {
   const { clock, heartbeatMs, lifetimeMs, closing } = settings
-  // Whoever left while its answer was sought hears no events any more, not even of having left.
+  // A client that left while its answer was prepared emits no further 'close' event.
   if (response.destroyed) return Promise.resolve()
-  let leaving: string | undefined
-  let cut: Undo = () => {}
-  const speak = (): void => {
-    while (!outlet.isBusy && !response.writableEnded) {
-      const bytes = leaving === undefined ? conversation.next() : undefined
-      if (bytes) outlet.send(bytes)
-      else if (leaving !== undefined) response.end(conversation.goodbye(leaving))
+  let goodbyeReason: string | undefined
+  let cancelDrain: Undo = () => {}
+  const flush = (): void => {
+    while (!writer.isBusy && !response.writableEnded) {
+      const bytes = goodbyeReason === undefined ? feed.next() : undefined
+      if (bytes) writer.send(bytes)
+      else if (goodbyeReason !== undefined) response.end(feed.goodbye(goodbyeReason))
       else return
     }
   }
-  // Not in the midst of something: a client must not take half an event for a whole one.
-  const leave = (reason: string): void => {
-    if (leaving !== undefined) return
-    leaving = reason
-    cut = clock.after(DRAIN_MS, () => response.destroy())
-    speak()
+  // Events in progress are completed first, because a client could parse half of an event as a whole one.
+  const drain = (reason: string): void => {
+    if (goodbyeReason !== undefined) return
+    goodbyeReason = reason
+    cancelDrain = clock.after(DRAIN_MS, () => response.destroy())
+    flush()
   }
-  const beat = (): void => {
-    if (!outlet.isBusy && !response.writableEnded) outlet.send(COMMENT)
-    disarm = clock.after(heartbeatMs, beat)
+  const sendHeartbeat = (): void => {
+    if (!writer.isBusy && !response.writableEnded) writer.send(COMMENT)
+    cancelHeartbeat = clock.after(heartbeatMs, sendHeartbeat)
   }
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache, no-transform',
     vary: 'authorization',
-    // nginx collects a response in a buffer unless the response says otherwise, which would delay every event.
+    // Without it, nginx buffers the response, which delays every event.
     'x-accel-buffering': 'no',
     ...headers,
   })
-  const outlet = new ResponseWriter(response, settings, speak)
-  const unsubscribe = conversation.subscribe(speak)
-  let disarm = clock.after(heartbeatMs, beat)
-  const retire = after(clock, lifetimeMs(), () => leave('this connection is old'))
-  const unlisten = onAbort(closing, () => leave('the server is shutting down'))
-  speak()
-  // With something to say, it is one packet with the head; whoever has nothing to hear learns at least that it is connected.
-  if (outlet.isUnused && !response.writableEnded) response.flushHeaders()
+  const writer = new ResponseWriter(response, settings, flush)
+  const unsubscribe = feed.subscribe(flush)
+  let cancelHeartbeat = clock.after(heartbeatMs, sendHeartbeat)
+  const cancelLifetime = startTimer(clock, lifetimeMs(), () =>
+    drain('the connection reached its maximum lifetime'),
+  )
+  const removeAbortListener = onAbort(closing, () => drain('the server is shutting down'))
+  flush()
+  // The first events share a packet with the headers. Without events, the headers are sent at once.
+  if (writer.isUnused && !response.writableEnded) response.flushHeaders()
   return new Promise((resolve) => {
     response.on('close', () => {
       unsubscribe()
-      disarm()
-      cut()
-      retire()
-      unlisten()
+      cancelHeartbeat()
+      cancelDrain()
+      cancelLifetime()
+      removeAbortListener()
       resolve()
     })
   })
 }
 
-/** No timer for what never happens. */
-function after(clock: Clock, ms: number, wake: () => void): Undo {
+/** Starts a timer, or none if the time is infinite. */
+function startTimer(clock: Clock, ms: number, wake: () => void): Undo {
   return ms === Infinity ? () => {} : clock.after(ms, wake)
 }
 
-/** How bytes go out to clients. */
 export interface ResponseWriterOptions {
   readonly clock: Clock
-  /** How long a client may take nothing of what it was sent, milliseconds, before it is cut. */
+  /** A client that reads nothing for this time, in milliseconds, is disconnected. */
   readonly stallMs: number
-  /** Hears that a client was cut. */
+  /** Called when a client was disconnected for that reason. */
   readonly onStall: () => void
 }
 
@@ -110,48 +112,47 @@ export interface HttpAnswer {
   readonly bytes: Buffer
 }
 
-/** What a client has to take within the time: few bytes for a slow network, and a bound on what the kernel is given. */
+/** A client must read this many bytes within `stallMs`: few enough for a slow network, and a limit on kernel buffers. */
 const SLICE_BYTES = 256 * 1024
 
 /**
- * The way to one client. What is long goes out in slices, the next when the one before was taken, so that a client that
- * does not read is noticed however much it was sent. Buffers are shared between clients and never copied here.
+ * Writes to one client in slices, each after the previous one was read, so that a client that does not read is detected
+ * whatever the size of the answer. Buffers are shared between clients and not copied.
  */
 class ResponseWriter {
   readonly #response: ServerResponse
   readonly #options: ResponseWriterOptions
   readonly #onIdle: () => void
   #rest: Buffer = Buffer.alloc(0)
-  #disarm: Undo | undefined
+  #cancelStallTimer: Undo | undefined
   #isUnused = true
 
-  /** `onIdle` is called whenever everything was taken after it had not been. */
+  /** @param onIdle is called when the client has read everything after it had been busy. */
   constructor(response: ServerResponse, options: ResponseWriterOptions, onIdle: () => void) {
     this.#response = response
     this.#options = options
     this.#onIdle = onIdle
-    response.on('drain', () => this.#taken())
-    response.on('close', () => this.#disarm?.())
+    response.on('drain', () => this.#drained())
+    response.on('close', () => this.#cancelStallTimer?.())
   }
 
-  /** Whether the client has not taken yet what it was sent. */
+  /** True while the client has not read everything that was sent. */
   get isBusy(): boolean {
-    return this.#disarm !== undefined
+    return this.#cancelStallTimer !== undefined
   }
 
-  /** Whether nothing was sent yet. */
   get isUnused(): boolean {
     return this.#isUnused
   }
 
-  /** Only while it is not busy. */
+  /** Must not be called while the writer is busy. */
   send(bytes: Buffer): void {
     this.#isUnused = false
     this.#rest = bytes
     this.#pump()
   }
 
-  /** Ends the response. Only while it is not busy. */
+  /** Ends the response. Must not be called while the writer is busy. */
   end(): void {
     this.#response.end()
     destroyIfStalled(this.#response, this.#options)
@@ -169,30 +170,30 @@ class ResponseWriter {
   }
 
   #wait(): void {
-    this.#disarm = destroyAfterStall(this.#response, this.#options)
+    this.#cancelStallTimer = destroyAfterStall(this.#response, this.#options)
   }
 
-  #taken(): void {
-    this.#disarm?.()
-    this.#disarm = undefined
+  #drained(): void {
+    this.#cancelStallTimer?.()
+    this.#cancelStallTimer = undefined
     this.#pump()
     if (!this.isBusy && !this.#response.writableEnded) this.#onIdle()
   }
 }
 
-/** Sends a complete answer. Buffers are shared between clients and never copied here. */
+/** Sends a complete answer. Its buffer is shared between clients and not copied. */
 export function sendAnswer(
   response: ServerResponse,
   { status, headers, bytes }: HttpAnswer,
   options: ResponseWriterOptions,
 ): void {
   response.writeHead(status, headers)
-  const outlet = new ResponseWriter(response, options, () => outlet.end())
-  outlet.send(bytes)
-  if (!outlet.isBusy) outlet.end()
+  const writer = new ResponseWriter(response, options, () => writer.end())
+  writer.send(bytes)
+  if (!writer.isBusy) writer.end()
 }
 
-/** Cuts the client of a response that has ended if it does not take the rest in time. What the kernel took counts as taken. */
+/** Disconnects the client of an ended response if it does not read the rest in time. Kernel buffers count as read. */
 export function destroyIfStalled(response: ServerResponse, options: ResponseWriterOptions): void {
   if (response.writableLength === 0 || response.destroyed) return
   response.once('close', destroyAfterStall(response, options))

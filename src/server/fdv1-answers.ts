@@ -5,7 +5,7 @@ import type { Change, Item, ItemKind, Snapshot } from '../model/change-set.ts'
 
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
-/** A body of JSON, encoded once and compressed at most once, however many clients are told. */
+/** A JSON body that is encoded once and compressed at most once for all clients. */
 export class JsonBody {
   readonly bytes: Buffer
   #gzipped: Promise<Buffer> | undefined
@@ -26,16 +26,16 @@ export class JsonBody {
   }
 }
 
-/** `{ flags, segments }`. */
-export const everythingOf: (snapshot: Snapshot) => JsonBody = keptWithSnapshot(
+/** Returns the body `{ flags, segments }`. */
+export const fullBody: (snapshot: Snapshot) => JsonBody = cachedPerSnapshot(
   ({ flags, segments }) => `{"flags":${objectOf(flags)},"segments":${objectOf(segments)}}`,
 )
 
-/** The flags alone, by key. */
-export const flagsOf: (snapshot: Snapshot) => JsonBody = keptWithSnapshot(({ flags }) => objectOf(flags))
+/** Returns a body with only the flags, by key. */
+export const flagsBody: (snapshot: Snapshot) => JsonBody = cachedPerSnapshot(({ flags }) => objectOf(flags))
 
-/** Encodes a snapshot once, and keeps that as long as the snapshot is kept. */
-function keptWithSnapshot(encode: (snapshot: Snapshot) => string): (snapshot: Snapshot) => JsonBody {
+/** Returns a function that encodes each snapshot once and caches the body as long as the snapshot exists. */
+function cachedPerSnapshot(encode: (snapshot: Snapshot) => string): (snapshot: Snapshot) => JsonBody {
   const bodies = new WeakMap<Snapshot, JsonBody>()
   return (snapshot) => {
     const body = bodies.get(snapshot) ?? new JsonBody(encode(snapshot))
@@ -44,7 +44,7 @@ function keptWithSnapshot(encode: (snapshot: Snapshot) => string): (snapshot: Sn
   }
 }
 
-/** Written out by hand, because an object would treat some keys as its own affairs. */
+/** Builds the JSON text directly, because an object would treat keys such as `__proto__` specially. */
 function objectOf(items: ReadonlyMap<string, Item>): string {
   const members = Array.from(items, ([key, { object }]) => `${JSON.stringify(key)}:${JSON.stringify(object)}`)
   return `{${members.join()}}`
@@ -52,22 +52,22 @@ function objectOf(items: ReadonlyMap<string, Item>): string {
 
 const COLLECTIONS: Readonly<Record<ItemKind, string>> = { flag: 'flags', segment: 'segments' }
 
-/** Which stream: `/all` has flags and segments, `/flags` the flags alone. */
+/** The stream `/all` has flags and segments, `/flags` only flags. */
 export type Fdv1Scope = 'all' | 'flags'
 
-/** The event an FDv1 stream begins with, and repeats when everything is replaced. */
+/** Returns the event with all data. An FDv1 stream begins with it, and repeats it when a full payload was applied. */
 export function putEvent(snapshot: Snapshot, scope: Fdv1Scope): Buffer {
   const [head, body, tail] =
     scope === 'all'
-      ? ['{"path":"/","data":', everythingOf(snapshot).bytes, '}']
-      : ['', flagsOf(snapshot).bytes, '']
+      ? ['{"path":"/","data":', fullBody(snapshot).bytes, '}']
+      : ['', flagsBody(snapshot).bytes, '']
   return Buffer.concat([Buffer.from(`event: put\ndata: ${head}`), body, Buffer.from(`${tail}\n\n`)])
 }
 
-/** Changes as events of an FDv1 stream, one each. */
+/** Returns one event of an FDv1 stream for each change. */
 export function changeEvents(changes: readonly Change[], scope: Fdv1Scope): Buffer {
-  const told = scope === 'all' ? changes : changes.filter(({ kind }) => kind === 'flag')
-  return Buffer.from(told.map((change) => changeEvent(change, scope)).join(''))
+  const included = scope === 'all' ? changes : changes.filter(({ kind }) => kind === 'flag')
+  return Buffer.from(included.map((change) => changeEvent(change, scope)).join(''))
 }
 
 function changeEvent(change: Change, scope: Fdv1Scope): string {

@@ -4,14 +4,14 @@ import { Listeners } from '../async/listeners.ts'
 import type { AppliedChangeSet, Snapshot } from '../model/change-set.ts'
 import { type Admission, admit } from './admission.ts'
 import { type EventFeed, type StreamSettings, serveEvents } from './event-stream.ts'
-import { changeEvents, everythingOf, type Fdv1Scope, flagsOf, JsonBody, putEvent } from './fdv1-answers.ts'
+import { changeEvents, type Fdv1Scope, flagsBody, fullBody, JsonBody, putEvent } from './fdv1-answers.ts'
 import { isCurrent, refuse, respondWithJson } from './respond.ts'
 import type { TrafficCounter } from './traffic.ts'
 
 export interface Fdv1ServerOptions extends Fdv1FeedOptions {
   readonly settings: StreamSettings
   readonly admission: Admission
-  /** How long caches of HTTP may keep what is asked for piece by piece, milliseconds. Default: not at all. */
+  /** Time for which HTTP caches may keep the answers other than `/sdk/latest-all`, in milliseconds. Default 0. */
   readonly ttlMs?: number
 }
 
@@ -24,74 +24,73 @@ const STREAMS: ReadonlyMap<string, Fdv1Scope> = new Map([
   ['/flags', 'flags'],
 ])
 
-/** Serves one environment to SDKs of the years before FDv2: whole objects, by polls and by streams. */
+/** Serves one environment over FDv1: polls and streams of whole objects. */
 export class Fdv1Server {
   readonly #options: Fdv1ServerOptions
-  readonly #news: Fdv1Feed
+  readonly #feed: Fdv1Feed
   #clients = 0
 
   constructor(options: Fdv1ServerOptions) {
     this.#options = options
-    this.#news = new Fdv1Feed(options)
+    this.#feed = new Fdv1Feed(options)
   }
 
-  /** Tells every stream what differs from before. */
-  tell(changeSet: AppliedChangeSet): void {
-    this.#news.tell(changeSet)
+  /** Sends a change to all streams. */
+  publish(changeSet: AppliedChangeSet): void {
+    this.#feed.publish(changeSet)
   }
 
-  /** Streams open at the moment. */
+  /** The number of open streams. */
   get clients(): number {
     return this.#clients
   }
 
-  /** Whether a path is one of FDv1's. */
-  knows(path: string): boolean {
+  handles(path: string): boolean {
     return STREAMS.has(path) || path === '/sdk/latest-all' || path === '/sdk/flags' || ITEM_PATH.test(path)
   }
 
-  /** Answers a request whose path it knows, and whose sender may ask. */
+  /** Answers an authorized request for a path that {@link handles} accepts. */
   async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { settings, admission, traffic, ttlMs = 0 } = this.#options
     let served = this.#served
     if (!served) return refuse(response, 503, RETRY_SOON)
     const scope = STREAMS.get(path)
-    const isLong = scope !== undefined || isFullAnswer(path, request, served)
-    const taken = isLong ? await admit(admission, response, traffic) : () => {}
-    if (!taken) return
-    // The wait may have been long.
+    const isFull = scope !== undefined || isFullAnswer(path, request, served)
+    const release = isFull ? await admit(admission, response, traffic) : () => {}
+    if (!release) return
+    // The data may have changed during the wait.
     served = this.#served
     if (!served) return refuse(response, 503, RETRY_SOON)
-    if (scope) return this.#stream(scope, response, taken)
+    if (scope) return this.#stream(scope, response, release)
     const body = bodyOf(path, served)
     if (!body) return refuse(response, 404)
     const maxAgeMs = path === '/sdk/latest-all' ? 0 : ttlMs
     const bytes = await respondWithJson(body, request, response, { ...settings, maxAgeMs })
-    traffic.answered(bytes === 0 ? 'none' : 'full', bytes, body.bytes.length)
+    traffic.recordAnswer(bytes === 0 ? 'none' : 'full', bytes, body.bytes.length)
   }
 
-  /** What there is to serve; nothing any more once the server shuts down. */
+  /** The current data, or undefined if there is none or the server shuts down. */
   get #served(): Snapshot | undefined {
     const { snapshot, settings } = this.#options
     return settings.closing.aborted ? undefined : snapshot()
   }
 
-  async #stream(scope: Fdv1Scope, response: ServerResponse, taken: Undo): Promise<void> {
+  async #stream(scope: Fdv1Scope, response: ServerResponse, release: Undo): Promise<void> {
     this.#clients++
-    await serveEvents(response, this.#news.converse(scope, taken), this.#options.settings)
+    await serveEvents(response, this.#feed.subscribe(scope, release), this.#options.settings)
     this.#clients--
   }
 }
 
-/** Whether a poll for everything is answered with it. */
+/** Returns true if the answer to a poll contains all data, because the client does not have it yet. */
 function isFullAnswer(path: string, request: IncomingMessage, snapshot: Snapshot): boolean {
   const body = ITEM_PATH.test(path) ? undefined : bodyOf(path, snapshot)
   return body !== undefined && !isCurrent(body, request)
 }
 
 function bodyOf(path: string, snapshot: Snapshot): JsonBody | undefined {
-  if (path === '/sdk/latest-all') return everythingOf(snapshot)
-  if (path === '/sdk/flags') return flagsOf(snapshot)
+  if (path === '/sdk/latest-all') return fullBody(snapshot)
+  if (path === '/sdk/flags') return flagsBody(snapshot)
   const [, collection, name = ''] = ITEM_PATH.exec(path) ?? []
   const items = collection === 'flags' ? snapshot.flags : snapshot.segments
   const item = items.get(decodeURIComponent(name))
@@ -99,65 +98,65 @@ function bodyOf(path: string, snapshot: Snapshot): JsonBody | undefined {
 }
 
 interface Fdv1FeedOptions {
-  /** What is held; `undefined` while there is nothing. */
+  /** Returns the current data, or undefined while there is none. */
   readonly snapshot: () => Snapshot | undefined
   readonly traffic: TrafficCounter
   readonly onError: (error: unknown) => void
 }
 
-/** Bytes that bring whoever is one revision behind to the present, or everybody. */
+/** An encoded update: a delta for clients that are exactly one revision behind, or the full payload. */
 interface EncodedUpdate {
   readonly type: 'full' | 'partial'
   readonly bytes: Buffer
 }
 
-/** What streams of FDv1 say: everything, then each change, encoded once however many listen. */
+/** The events of all FDv1 streams: all data, then each change. Each update is encoded once for all streams. */
 export class Fdv1Feed {
   readonly #options: Fdv1FeedOptions
   readonly #subscribers: Listeners<void>
   #revision = 0
   #latest: AppliedChangeSet = { type: 'full', changes: [] }
-  readonly #bulletins = new Map<string, EncodedUpdate>()
+  readonly #updates = new Map<string, EncodedUpdate>()
 
   constructor(options: Fdv1FeedOptions) {
     this.#options = options
     this.#subscribers = new Listeners(options.onError)
   }
 
-  tell(changeSet: AppliedChangeSet): void {
+  publish(changeSet: AppliedChangeSet): void {
     this.#revision++
     this.#latest = changeSet
-    this.#bulletins.clear()
+    this.#updates.clear()
     this.#subscribers.emit()
   }
 
-  /** `taken` is called once the client has taken the first answer; perhaps more than once. */
-  converse(scope: Fdv1Scope, taken: Undo): EventFeed {
-    let told: number | undefined
+  /** @param onFirstRead is called once the client has read the first answer, and possibly again later. */
+  subscribe(scope: Fdv1Scope, onFirstRead: Undo): EventFeed {
+    let sent: number | undefined
     return {
       next: () => {
-        if (told !== undefined) taken()
-        if (told === this.#revision) return undefined
-        const bulletin = this.#bulletin(scope, told === this.#revision - 1 ? this.#latest.type : 'full')
-        told = this.#revision
-        if (!bulletin || bulletin.bytes.length === 0) return undefined
-        this.#options.traffic.answered(bulletin.type, bulletin.bytes.length, 0)
-        return bulletin.bytes
+        if (sent !== undefined) onFirstRead()
+        if (sent === this.#revision) return undefined
+        const update = this.#update(scope, sent === this.#revision - 1 ? this.#latest.type : 'full')
+        sent = this.#revision
+        if (!update || update.bytes.length === 0) return undefined
+        this.#options.traffic.recordAnswer(update.type, update.bytes.length, 0)
+        return update.bytes
       },
-      subscribe: (ring): Undo => this.#subscribers.add(ring),
+      subscribe: (wake): Undo => this.#subscribers.add(wake),
       goodbye: () => undefined,
     }
   }
 
-  #bulletin(scope: Fdv1Scope, type: EncodedUpdate['type']): EncodedUpdate | undefined {
+  #update(scope: Fdv1Scope, type: EncodedUpdate['type']): EncodedUpdate | undefined {
     const name = `${scope} ${type}`
-    const known = this.#bulletins.get(name)
+    const known = this.#updates.get(name)
     if (known) return known
     const snapshot = type === 'full' ? this.#options.snapshot() : undefined
     if (type === 'full' && !snapshot) return undefined
     const bytes = snapshot ? putEvent(snapshot, scope) : changeEvents(this.#latest.changes, scope)
-    const bulletin: EncodedUpdate = { type, bytes }
-    this.#bulletins.set(name, bulletin)
-    return bulletin
+    const update: EncodedUpdate = { type, bytes }
+    this.#updates.set(name, update)
+    return update
   }
 }

@@ -15,40 +15,40 @@ import { TrafficCounter } from './traffic.ts'
 
 export interface FlagServerOptions {
   readonly clock: Clock
-  /** The key clients must present; without one everybody is served. */
+  /** The key that clients must send. Default: no key is required. */
   readonly sdkKey?: string
-  /** How often an idle stream shows a sign of life. Default 30,000. */
+  /** Time between heartbeats of a stream, in milliseconds. Default 30,000. */
   readonly heartbeatMs?: number
-  /** How long a client may take nothing of what it was sent before it is cut. Default 30,000. */
+  /** A client that reads nothing for this time, in milliseconds, is disconnected. Default 30,000. */
   readonly stallMs?: number
-  /** How long each stream may last, milliseconds. Default: as long as its client likes. */
+  /** Returns the maximum lifetime of one stream, in milliseconds. Default: unlimited. */
   readonly lifetimeMs?: () => number
-  /** How far back a client may resume. */
+  /** Limits of the history from which deltas are computed. */
   readonly history?: HistoryLimits
-  /** Remembered by other servers of the same data. */
+  /** The history of other servers of the same data. */
   readonly peerHistory?: PeerHistory
-  /** Who may be sent everything, and when; shared with other servers of the process. */
+  /** Limits concurrent full payloads; may be shared with other servers of the process. */
   readonly admission?: Admission
   readonly traffic?: TrafficCounter
-  /** Hears what differs from what was published before; everything, where there was nothing. */
+  /** Receives the difference to the previous data; the first time, all data. */
   readonly onDifference?: (changeSet: AppliedChangeSet) => void
-  /** Hears of a request that failed for a reason of ours. */
+  /** Receives internal errors of requests. */
   readonly onError: (error: unknown) => void
 }
 
-/** Serves one environment over FDv2; told of data through {@link Sink.accept}. */
+/** Serves one environment over FDv2. It receives its data through {@link Sink.accept}. */
 export interface FlagServer extends Sink {
   /** For `http.createServer`. */
   readonly handler: RequestListener
-  /** Answers a request whose target is parsed already; for the paths `/sdk/poll` and `/sdk/stream` of a larger server. */
+  /** Answers a request with a parsed target, for a server that also has other paths. */
   answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** Streams open at the moment. */
+  /** The number of open streams. */
   readonly clients: number
-  /** Says goodbye on every stream, resolves when all have ended. Further requests are answered 503. */
+  /** Sends a goodbye on every stream and resolves when all have ended. Further requests are answered with 503. */
   close(): Promise<void>
 }
 
-/** An FDv2 service on `node:http` types. Answers 503 until the first data is accepted. */
+/** Creates an FDv2 service for `node:http`. It answers 503 until the first data is accepted. */
 export function createFlagServer(options: FlagServerOptions): FlagServer {
   const { clock, sdkKey, heartbeatMs = 30_000, stallMs = 30_000, peerHistory, onError } = options
   const { admission = new Admission(), traffic = new TrafficCounter() } = options
@@ -78,25 +78,25 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> => {
-    const words = encodingOf(request)
+    const encoding = encodingOf(request)
     const body = {
       etag: answer.etag,
-      bytes: answer.poll(words),
-      gzipped: () => answer.gzippedPoll(words),
+      bytes: answer.poll(encoding),
+      gzipped: () => answer.gzippedPoll(encoding),
       vary: ACCEPT_HEADER,
     }
     const bytes = await respondWithJson(body, request, response, settings)
-    traffic.answered(bytes === 0 ? 'none' : answer.type, bytes, publication.size)
+    traffic.recordAnswer(bytes === 0 ? 'none' : answer.type, bytes, publication.size)
   }
 
   const stream = async (
     answer: ChangeSetAnswer,
-    words: Encoding,
+    encoding: Encoding,
     response: ServerResponse,
-    taken: Undo,
+    onFirstRead: Undo,
   ): Promise<void> => {
-    const conversation = eventFeed(answer, { publication, traffic, words, taken })
-    const served = serveEvents(response, conversation, settings, { [HEARTBEAT_HEADER]: heartbeatMs })
+    const feed = eventFeed(answer, { publication, traffic, encoding, onFirstRead })
+    const served = serveEvents(response, feed, settings, { [HEARTBEAT_HEADER]: heartbeatMs })
     streams.add(served)
     await served
     streams.delete(served)
@@ -114,16 +114,16 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     const isPoll = path === PATHS.poll
     const basis = new URLSearchParams(query).get('basis') ?? ''
     let answer = await answerTo(basis)
-    let taken: Undo = () => {}
+    let release: Undo = () => {}
     if (answer?.type === 'full' && !(isPoll && isCurrent(answer, request))) {
-      const leave = await admit(admission, response, traffic)
-      if (!leave) return
-      taken = leave
-      // It may be old by now.
+      const admitted = await admit(admission, response, traffic)
+      if (!admitted) return
+      release = admitted
+      // The data may have changed during the wait.
       answer = publication.answer(basis)
     }
     if (!answer || closing.signal.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    return isPoll ? poll(answer, request, response) : stream(answer, encodingOf(request), response, taken)
+    return isPoll ? poll(answer, request, response) : stream(answer, encodingOf(request), response, release)
   }
 
   return {
@@ -149,7 +149,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
 
 const PATCH: EventName = 'patch-object'
 
-/** Patches only for who asked: an SDK of somebody else never sees one. */
+/** Returns `patched` only if the client asked for patches, which official SDKs do not understand. */
 function encodingOf({ headers }: IncomingMessage): Encoding {
   return headers[ACCEPT_HEADER] === PATCH ? 'patched' : 'whole'
 }
@@ -157,35 +157,37 @@ function encodingOf({ headers }: IncomingMessage): Encoding {
 interface EventFeedOptions {
   readonly publication: Publication
   readonly traffic: TrafficCounter
-  /** Which the client understands. */
-  readonly words: Encoding
-  /** Called once the client has taken the first answer; perhaps more than once. */
-  readonly taken: Undo
+  readonly encoding: Encoding
+  /** Called once the client has read the first answer, and possibly again later. */
+  readonly onFirstRead: Undo
 }
 
-/** What a stream of FDv2 says: the first answer, then whatever leads from where the client stands to the present. */
+/** Returns the events of one FDv2 stream: the first answer, then the way from each answer to the current data. */
 function eventFeed(
   first: ChangeSetAnswer,
-  { publication, traffic, words, taken }: EventFeedOptions,
+  { publication, traffic, encoding, onFirstRead }: EventFeedOptions,
 ): EventFeed {
-  let told: ChangeSetAnswer | undefined
+  let sent: ChangeSetAnswer | undefined
   return {
     next() {
-      if (told) taken()
-      const answer = told ? after(told, publication) : first
+      if (sent) onFirstRead()
+      const answer = sent ? answerAfter(sent, publication) : first
       if (!answer) return undefined
-      told = answer
-      const bytes = answer.stream(words)
-      traffic.answered(answer.type, bytes.length, publication.size)
+      sent = answer
+      const bytes = answer.stream(encoding)
+      traffic.recordAnswer(answer.type, bytes.length, publication.size)
       return bytes
     },
-    subscribe: (ring) => publication.subscribe(ring),
+    subscribe: (wake) => publication.subscribe(wake),
     goodbye: (reason) => toStreamBytes([frameOf(goodbyeEvent(reason))]),
   }
 }
 
-/** Nothing to say to a client that stands at the present, or beyond it. */
-function after({ target, known }: ChangeSetAnswer, publication: Publication): ChangeSetAnswer | undefined {
+/** Returns the next answer to a client, or undefined if the client is up to date or ahead of this server. */
+function answerAfter(
+  { target, known }: ChangeSetAnswer,
+  publication: Publication,
+): ChangeSetAnswer | undefined {
   if (publication.target === target) return undefined
   const answer = publication.answerFrom(target.state, known) ?? publication.answer(target.state)
   return answer?.type === 'none' ? undefined : answer

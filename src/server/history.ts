@@ -3,11 +3,11 @@ import type { ItemKind } from '../model/change-set.ts'
 import type { Patch } from '../protocol/encoder.ts'
 
 export interface HistoryLimits {
-  /** How many steps are kept. Default 1,000. */
+  /** Number of steps that are kept. Default 1,000. */
   readonly maxSteps?: number
-  /** How much memory they may take, in bytes, about. Default 8 MiB. */
+  /** Approximate memory for the steps, in bytes. Default 8 MiB. */
   readonly maxBytes?: number
-  /** How long a step is kept, milliseconds. Default a day. */
+  /** Time for which a step is kept, in milliseconds. Default one day. */
   readonly maxAgeMs?: number
 }
 
@@ -17,10 +17,10 @@ export const DEFAULT_HISTORY_LIMITS: Required<HistoryLimits> = {
   maxAgeMs: 24 * 60 * 60 * 1_000,
 }
 
-/** What a touch takes beside its key. */
+/** Approximate memory of a touched item in addition to its key and patch. */
 const TOUCHED_ITEM_BYTES = 64
 
-/** The latest steps the data took. The oldest go when they get too many, too large or too old. */
+/** The latest steps of the data. The oldest steps are dropped when the limits are exceeded. */
 export class History {
   readonly #clock: Clock
   readonly #limits: Required<HistoryLimits>
@@ -32,7 +32,7 @@ export class History {
     this.#limits = { ...DEFAULT_HISTORY_LIMITS, ...limits }
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   get steps(): readonly Step[] {
     this.#trim()
     return this.#steps
@@ -66,56 +66,56 @@ function sizeOf({ from, to, touches }: Step): number {
   return from.length + to.length + keys
 }
 
-/** An item that may be another one after a step than before it. */
+/** An item that a step may have changed. */
 export interface TouchedItem {
   readonly kind: ItemKind
   readonly key: string
-  /** Of what was put, or of the deletion. */
+  /** The version of the new object, or of the deletion. */
   readonly version: number
-  /** How it differs from what it was before the step, where that is shorter than all of it. */
+  /** The patch from the previous object, if it is shorter than the whole object. */
   readonly patch?: { readonly operations: Patch; readonly length: number }
 }
 
-/** From one state of the data to the next: a client that has the one and takes what was touched anew has the other. */
+/** The transition from one state to the next: a client in the first state that receives the touched items is in the second. */
 export interface Step {
   readonly from: string
   readonly to: string
-  /** Milliseconds since the Unix epoch, by the clock of who took it. */
+  /** Milliseconds since the Unix epoch, by the clock of the server that recorded the step. */
   readonly at: number
-  /** `undefined` if an item went back to an earlier version: no list of touches leads a client there. */
+  /** Undefined if an item went back to an earlier version, because SDKs ignore such a change in a delta. */
   readonly touches: readonly TouchedItem[] | undefined
 }
 
 /**
- * The steps that lead from one state to another, in order; `undefined` when none do. Any way will do where there are
- * several: what is touched on the way is sent as it is at the end.
+ * Returns the steps from one state to another in order, or undefined if there is no such path. If there are several paths,
+ * any of them is correct, because touched items are sent in their current state.
  */
 export function pathBetween(steps: readonly Step[], from: string, to: string): readonly Step[] | undefined {
   const forward = steps.filter(({ touches }) => touches !== undefined)
-  const departures = Map.groupBy(forward, (step) => step.from)
-  const cameBy = new Map<string, Step | undefined>([[from, undefined]])
-  for (const state of cameBy.keys()) {
-    if (state === to) return backtrack(cameBy, to)
-    for (const step of departures.get(state) ?? []) if (!cameBy.has(step.to)) cameBy.set(step.to, step)
+  const stepsFrom = Map.groupBy(forward, (step) => step.from)
+  const reachedBy = new Map<string, Step | undefined>([[from, undefined]])
+  for (const state of reachedBy.keys()) {
+    if (state === to) return backtrack(reachedBy, to)
+    for (const step of stepsFrom.get(state) ?? []) if (!reachedBy.has(step.to)) reachedBy.set(step.to, step)
   }
   return undefined
 }
 
-function backtrack(cameBy: ReadonlyMap<string, Step | undefined>, to: string): readonly Step[] {
+function backtrack(reachedBy: ReadonlyMap<string, Step | undefined>, to: string): readonly Step[] {
   const path: Step[] = []
-  for (let step = cameBy.get(to); step; step = cameBy.get(step.from)) path.push(step)
+  for (let step = reachedBy.get(to); step; step = reachedBy.get(step.from)) path.push(step)
   return path.reverse()
 }
 
-/** A step, and the direction in which a path takes it. */
+/** A step, and the direction in which a path follows it. */
 export interface DirectedStep {
   readonly step: Step
-  readonly direction: 'back' | 'forth'
+  readonly direction: 'backward' | 'forward'
 }
 
 /**
- * Returns the way from one state back to a state that both have in common, and from there forth to another; `undefined` if
- * there is none. Steps before the last one that went back are not taken: they may have been undone.
+ * Returns a path from one state backward to a common ancestor and from there forward to another state, or undefined if there
+ * is none. Steps before the last one in which an item went back are not used, because that step may have undone them.
  */
 export function pathByAncestor(
   steps: readonly Step[],
@@ -124,12 +124,12 @@ export function pathByAncestor(
 ): readonly DirectedStep[] | undefined {
   const usable = steps.slice(steps.findLastIndex(({ touches }) => touches === undefined) + 1)
   const ancestors = new Map<string, readonly DirectedStep[]>([[from, []]])
-  const arrivals = Map.groupBy(usable, (step) => step.to)
-  for (const [state, legs] of ancestors) {
-    const forth = pathBetween(usable, state, to)
-    if (forth) return [...legs, ...forth.map((step): DirectedStep => ({ step, direction: 'forth' }))]
-    for (const step of arrivals.get(state) ?? []) {
-      if (!ancestors.has(step.from)) ancestors.set(step.from, [...legs, { step, direction: 'back' }])
+  const stepsTo = Map.groupBy(usable, (step) => step.to)
+  for (const [state, path] of ancestors) {
+    const forward = pathBetween(usable, state, to)
+    if (forward) return [...path, ...forward.map((step): DirectedStep => ({ step, direction: 'forward' }))]
+    for (const step of stepsTo.get(state) ?? []) {
+      if (!ancestors.has(step.from)) ancestors.set(step.from, [...path, { step, direction: 'backward' }])
     }
   }
   return undefined

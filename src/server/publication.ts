@@ -11,27 +11,27 @@ export interface PublicationOptions {
   readonly history?: HistoryLimits
   /** Receives each step between two states. */
   readonly onStep: (step: Step) => void
-  /** Hears what differs from what was published before; everything, where there was nothing. */
+  /** Receives the difference to the previous data; the first time, all data. */
   readonly onDifference: (changeSet: AppliedChangeSet) => void
-  /** Hears of a subscriber that threw. */
+  /** Receives errors of subscribers. */
   readonly onError: (error: unknown) => void
 }
 
-/** A delta of fewer characters is sent even where everything would be shorter. */
+/** A delta with at most this many characters is sent even if the full payload is shorter. */
 const SMALL_DELTA = 1_024
 
-/** Of the answers to clients that come from different states, each encoded once; clients of more are rare. */
+/** Answers that are cached for different bases. Clients with further bases are rare, and get an answer that is not cached. */
 const MAX_ANSWERS = 64
 
-/** The published data: what a client is told depends on this and on the client's basis, on nothing else. */
+/** The published data. The answer to a client depends only on this data and on the client's basis. */
 export class Publication implements Sink {
   readonly #options: PublicationOptions
   readonly #items = new PublishedItems()
   readonly #history: History
   readonly #subscribers: Listeners<void>
-  /** Answers to the present data, by the basis they begin at. */
+  /** Answers that lead to the current data, by basis. */
   readonly #answers = new Map<string, ChangeSetAnswer>()
-  /** Full ones, by reason. */
+  /** Full payloads, by reason. */
   readonly #full = new Map<Reason, ChangeSetAnswer>()
   #target: Selector | undefined
 
@@ -41,12 +41,12 @@ export class Publication implements Sink {
     this.#subscribers = new Listeners(options.onError)
   }
 
-  /** Where the data stands; undefined before there is any. A new object for each accepted change set. */
+  /** The state of the data; undefined before the first data. It is a new object after each accepted change set. */
   get target(): Selector | undefined {
     return this.#target
   }
 
-  /** How long a full payload would be, about, bytes. */
+  /** The approximate size of a full payload, in bytes. */
   get size(): number {
     return this.#items.size
   }
@@ -56,7 +56,7 @@ export class Publication implements Sink {
     const from = this.#target
     const touches = type === 'full' ? this.#items.replace(changes) : this.#items.apply(changes)
     const target = { ...(selector ?? this.#items.contentSelector()) }
-    // Polls of FDv1 bring the same data again and again.
+    // Each poll over FDv1 returns all data, changed or not.
     if (!selector && from?.state === target.state) return
     this.#target = target
     this.#answers.clear()
@@ -69,60 +69,60 @@ export class Publication implements Sink {
     }
     onDifference(
       from && touches
-        ? { type: 'partial', changes: touches.map((touch) => this.#items.since(touch).change) }
+        ? { type: 'partial', changes: touches.map((touch) => this.#items.current(touch).change) }
         : { type: 'full', changes: this.#items.all().map(({ change }) => change) },
     )
     this.#subscribers.emit()
   }
 
-  /** Drops history and name of the data: whatever is accepted next is everything to everybody. */
+  /** Drops the history and the state of the data, so that the next accepted data is sent to all clients in full. */
   forget(): void {
     this.#history.clear()
     this.#target = undefined
   }
 
-  /** What brings a client from its basis to the present; undefined while there is no data to bring. */
+  /** Returns the answer to a client with this basis, or undefined while there is no data. */
   answer(basis = ''): ChangeSetAnswer | undefined {
     const target = this.#target
     if (!target) return undefined
-    if (basis === '') return this.#everything(target, 'payload-missing')
-    return this.answerFrom(basis) ?? this.#everything(target, 'cant-catchup')
+    if (basis === '') return this.#fullAnswer(target, 'payload-missing')
+    return this.answerFrom(basis) ?? this.#fullAnswer(target, 'cant-catchup')
   }
 
-  /** The same for a basis the history reaches, or these steps of others; undefined for any other. */
-  answerFrom(basis: string, peerHistory: readonly Step[] = []): ChangeSetAnswer | undefined {
+  /** Returns the answer if the basis is in the history or in these steps of other servers, otherwise undefined. */
+  answerFrom(basis: string, peerSteps: readonly Step[] = []): ChangeSetAnswer | undefined {
     const target = this.#target
     if (!target || basis === '') return undefined
     const known = this.#answers.get(basis)
     if (known) return known
-    const answer = this.#catchUp(basis, target, peerHistory)
+    const answer = this.#catchUp(basis, target, peerSteps)
     if (answer && this.#answers.size < MAX_ANSWERS) this.#answers.set(basis, answer)
     return answer
   }
 
-  /** Calls back whenever there is something to say. */
-  subscribe(ring: () => void): Undo {
-    return this.#subscribers.add(ring)
+  /** Calls `wake` after each accepted change set. */
+  subscribe(wake: () => void): Undo {
+    return this.#subscribers.add(wake)
   }
 
-  #catchUp(basis: string, target: Selector, peerHistory: readonly Step[]): ChangeSetAnswer | undefined {
+  #catchUp(basis: string, target: Selector, peerSteps: readonly Step[]): ChangeSetAnswer | undefined {
     if (basis === target.state)
       return new ChangeSetAnswer({ type: 'none', reason: 'up-to-date', target, changes: [] })
-    const steps = [...peerHistory, ...this.#history.steps]
+    const steps = [...peerSteps, ...this.#history.steps]
     const path = pathBetween(steps, basis, target.state)
-    if (!path) return this.#meet(basis, target, steps)
+    if (!path) return this.#reconcile(basis, target, steps)
     return this.#delta(target, this.#items.fold(path.flatMap(({ touches = [] }) => touches)))
   }
 
-  /** Answers a client that knows a later state than this server, or was on another way from a common state to the present. */
-  #meet(basis: string, target: Selector, steps: readonly Step[]): ChangeSetAnswer | undefined {
-    const legs = pathByAncestor(steps, basis, target.state)
-    const comparison = legs && this.#items.compare(legs)
+  /** Answers a client that is ahead of this server, or whose state has a common ancestor with the current one. */
+  #reconcile(basis: string, target: Selector, steps: readonly Step[]): ChangeSetAnswer | undefined {
+    const ancestry = pathByAncestor(steps, basis, target.state)
+    const comparison = ancestry && this.#items.compare(ancestry)
     if (!comparison) return undefined
     if (comparison.length > 0) return this.#delta(target, this.#items.fold(comparison))
-    // What is here is not later anywhere: the client keeps what it has until this server has caught up (decision 19).
+    // No item is later here: the client keeps its data until this server has caught up (decision 19).
     const ahead = { state: basis, version: target.version }
-    const known = legs.map(({ step }) => step)
+    const known = ancestry.map(({ step }) => step)
     return new ChangeSetAnswer({ type: 'none', reason: 'up-to-date', target: ahead, changes: [], known })
   }
 
@@ -133,15 +133,15 @@ export class Publication implements Sink {
     return new ChangeSetAnswer({ type: 'partial', reason: 'stale', target, changes })
   }
 
-  #everything(target: Selector, reason: Reason): ChangeSetAnswer {
+  #fullAnswer(target: Selector, reason: Reason): ChangeSetAnswer {
     const answer =
       this.#full.get(reason) ??
-      new ChangeSetAnswer({ type: 'full', reason, target, changes: this.#items.all().map(same) })
+      new ChangeSetAnswer({ type: 'full', reason, target, changes: this.#items.all().map(unpatched) })
     this.#full.set(reason, answer)
     return answer
   }
 }
 
-function same(frame: Frame): FoldedFrame {
+function unpatched(frame: Frame): FoldedFrame {
   return { whole: frame, patched: frame }
 }

@@ -6,25 +6,24 @@ import type { Selector } from '../selector/selector.ts'
 import { type ChangeFrame, changeFrameOf, type FoldedFrame, type Frame, frameOf, idOf } from './answer.ts'
 import type { DirectedStep, TouchedItem } from './history.ts'
 
-/** Deletions that are remembered; whoever takes a flag up again after so many more pays with nothing but bytes. */
+/** Number of tombstones that are kept. Evicting one only costs a full payload if that item is created again. */
 const MAX_TOMBSTONES = 10_000
 
 /**
- * The published items, each encoded once. Many SDKs leave out what comes in a version that is not later, except in the
- * midst of everything: where an item goes back, there is no list of what was touched.
+ * The published items, each encoded once. Many SDKs ignore a change in a delta whose version is not greater than the one they
+ * have. If an item goes back to an earlier version, the methods therefore return undefined, and clients receive a full payload.
  */
 export class PublishedItems {
   #frames = new Map<string, ChangeFrame>()
-  /** The versions items were deleted with. */
-  readonly #gone = new Map<string, number>()
+  /** The versions of deleted items. */
+  readonly #tombstones = new Map<string, number>()
   #size = 0
 
-  /** How long all of them are, in characters of JSON. */
+  /** The length of all items, in characters of JSON. */
   get size(): number {
     return this.#size
   }
 
-  /** Returns the selector of data whose source gave it none. */
   contentSelector(): Selector {
     return contentSelector(this.#frames.values())
   }
@@ -33,21 +32,21 @@ export class PublishedItems {
     return [...this.#frames.values()]
   }
 
-  /** What brings an item that was touched to the present. */
-  since(touch: TouchedItem): ChangeFrame {
+  /** Returns the change that brings a touched item to its current state. */
+  current(touch: TouchedItem): ChangeFrame {
     return this.#frames.get(idOf(touch)) ?? changeFrameOf({ op: 'delete', ...itemOf(touch) })
   }
 
   /**
-   * What brings items that were touched to the present, each once and as it is now; for those who take patches how it
-   * differs from what it was before all of that, where that is shorter. `undefined` where one was in a later version.
+   * Returns one change for each touched item that brings it to its current state, as a patch if that is shorter. Returns
+   * undefined if an item had a greater version in between.
    */
   fold(touches: readonly TouchedItem[]): readonly FoldedFrame[] | undefined {
-    const ofItems = [...Map.groupBy(touches, idOf).values()]
-    if (!ofItems.every(isRising)) return undefined
-    return ofItems.map((ofItem) => {
-      const whole = this.since(ofItem.at(-1) as TouchedItem)
-      const patched = whole.change.op === 'put' ? mergePatches(ofItem, whole.change) : undefined
+    const groups = [...Map.groupBy(touches, idOf).values()]
+    if (!groups.every(hasRisingVersions)) return undefined
+    return groups.map((group) => {
+      const whole = this.current(group.at(-1) as TouchedItem)
+      const patched = whole.change.op === 'put' ? mergePatches(group, whole.change) : undefined
       return patched && patched.json.length < whole.json.length
         ? { whole, patched }
         : { whole, patched: whole }
@@ -55,28 +54,28 @@ export class PublishedItems {
   }
 
   /**
-   * Compares with what a client holds that took other steps. Returns what is later here, each item once; nothing if the
-   * client holds everything in the same or a later version; `undefined` if each is later somewhere.
+   * Compares these items with those of a client that is at the start of the path. Returns the items that are later here: none
+   * if the client has all of them in the same or a later version. Returns undefined if both sides have later items.
    */
-  compare(legs: readonly DirectedStep[]): readonly TouchedItem[] | undefined {
-    const touched = legs.flatMap(({ step: { touches = [] }, direction }) =>
+  compare(path: readonly DirectedStep[]): readonly TouchedItem[] | undefined {
+    const touched = path.flatMap(({ step: { touches = [] }, direction }) =>
       touches.map((touch) => ({ touch, direction })),
     )
     const later: TouchedItem[] = []
     let isBehind = false
-    for (const ofItem of Map.groupBy(touched, ({ touch }) => idOf(touch)).values()) {
-      const [first] = ofItem
-      const last = ofItem.findLast(({ direction }) => direction === 'forth')
+    for (const group of Map.groupBy(touched, ({ touch }) => idOf(touch)).values()) {
+      const [first] = group
+      const last = group.findLast(({ direction }) => direction === 'forward')
       if (!first) continue
       const held = this.#frames.get(idOf(first.touch))?.change.version ?? last?.touch.version ?? -Infinity
-      const theirs = first.direction === 'back' ? first.touch.version : -Infinity
+      const theirs = first.direction === 'backward' ? first.touch.version : -Infinity
       if (held > theirs) later.push({ ...itemOf(first.touch), version: held })
       else if (held < theirs) isBehind = true
     }
     return later.length > 0 && isBehind ? undefined : later
   }
 
-  /** Returns what was touched: what came again as it was is not; `undefined` where an item went back. */
+  /** Applies a delta. Returns the items that have changed, or undefined if one went back to an earlier version. */
   apply(changes: readonly Change[]): readonly TouchedItem[] | undefined {
     let isBack = false
     const touches: TouchedItem[] = []
@@ -86,12 +85,12 @@ export class PublishedItems {
       if (before?.json === frame.json) continue
       isBack ||= this.#goesBack(frame)
       this.#set(frame)
-      touches.push({ ...itemOf(change), ...(before && shortened(before.change, frame)) })
+      touches.push({ ...itemOf(change), ...(before && patchIfShorter(before.change, frame)) })
     }
     return isBack ? undefined : touches
   }
 
-  /** Holds these and nothing else. Returns what was touched, as {@link apply} does. */
+  /** Replaces all items. Returns the same as {@link apply}. */
   replace(changes: readonly Change[]): readonly TouchedItem[] | undefined {
     const before = this.#frames
     const frames = changes.map(changeFrameOf)
@@ -108,7 +107,7 @@ export class PublishedItems {
     for (const [id, { change }] of before) {
       if (this.#frames.has(id)) continue
       const touch = { ...itemOf(change), version: change.version + 1 }
-      this.#bury(id, touch.version)
+      this.#addTombstone(id, touch.version)
       touches.push(touch)
     }
     return isBack ? undefined : touches
@@ -117,9 +116,9 @@ export class PublishedItems {
   #goesBack({ change, json }: ChangeFrame): boolean {
     const id = idOf(change)
     const held = this.#frames.get(id)
-    // Where there is nothing to delete nobody loses a deletion.
+    // Deleting an item that does not exist changes nothing.
     if (!held && change.op === 'delete') return false
-    const version = held?.change.version ?? this.#gone.get(id) ?? -Infinity
+    const version = held?.change.version ?? this.#tombstones.get(id) ?? -Infinity
     return change.version <= version && held?.json !== json
   }
 
@@ -129,18 +128,19 @@ export class PublishedItems {
     this.#size -= this.#frames.get(id)?.json.length ?? 0
     if (change.op === 'delete') {
       this.#frames.delete(id)
-      this.#bury(id, change.version)
+      this.#addTombstone(id, change.version)
     } else {
       this.#frames.set(id, frame)
-      this.#gone.delete(id)
+      this.#tombstones.delete(id)
       this.#size += json.length
     }
   }
 
-  #bury(id: string, version: number): void {
-    // Who deleted it with the later version still waits for a later one.
-    this.#gone.set(id, Math.max(version, this.#gone.get(id) ?? version))
-    if (this.#gone.size > MAX_TOMBSTONES) this.#gone.delete(this.#gone.keys().next().value ?? '')
+  #addTombstone(id: string, version: number): void {
+    // A client that has the greater version of two deletions ignores everything up to it.
+    this.#tombstones.set(id, Math.max(version, this.#tombstones.get(id) ?? version))
+    if (this.#tombstones.size > MAX_TOMBSTONES)
+      this.#tombstones.delete(this.#tombstones.keys().next().value ?? '')
   }
 }
 
@@ -148,15 +148,15 @@ function itemOf({ kind, key, version }: TouchedItem): TouchedItem {
   return { kind, key, version }
 }
 
-/** A change as a patch, where that is shorter (D19). */
-function shortened(before: Change, { change, json }: ChangeFrame): Pick<TouchedItem, 'patch'> {
+/** Returns the change as a patch if that is shorter than the whole object (D19). */
+function patchIfShorter(before: Change, { change, json }: ChangeFrame): Pick<TouchedItem, 'patch'> {
   if (before.op !== 'put' || change.op !== 'put') return {}
   const operations = patchOf(before.object, change)
   const length = operations ? JSON.stringify(operations).length : Infinity
   return operations && length < json.length ? { patch: { operations, length } } : {}
 }
 
-/** All patches of an item as one; `undefined` where one of the touches was none. */
+/** Returns the patches of an item as one event, or undefined if one of its changes was not a patch. */
 function mergePatches(touches: readonly TouchedItem[], change: PutChange): Frame | undefined {
   const patches = touches.flatMap(({ patch }) => patch ?? [])
   const operations = patches.flatMap((patch) => patch.operations)
@@ -164,21 +164,21 @@ function mergePatches(touches: readonly TouchedItem[], change: PutChange): Frame
   return isWhole ? undefined : frameOf(patchEvent(change, operations))
 }
 
-/** Whether each touch of an item brought a later version. */
-function isRising(touches: readonly TouchedItem[]): boolean {
+/** Returns true if each change of the item has a greater version than the previous one. */
+function hasRisingVersions(touches: readonly TouchedItem[]): boolean {
   return touches.every(({ version }, index) => index === 0 || version > (touches[index - 1]?.version ?? 0))
 }
 
 /**
- * Returns the selector of data whose source gave it none, such as FDv1 or rows of other software: its content alone,
- * so that servers of the same data agree, before and after a restart (decision 25). The order of the items does not
+ * Returns the selector of data whose source has none, for example FDv1 or the rows of other software. It is a hash of the
+ * content, so that all servers of the same data agree, also after a restart (decision 25). The order of the items does not
  * matter. After a change only the changed items are hashed again.
  */
 function contentSelector(frames: Iterable<ChangeFrame>): Selector {
   let sum = 0n
   for (const frame of frames) {
     frame.digest ??= BigInt(`0x${hash('sha256', frame.json, 'hex').slice(0, 32)}`)
-    // XOR needs no order, and loses nothing because each item occurs once.
+    // XOR does not depend on the order. Equal digests would cancel out, but each item occurs only once.
     sum ^= frame.digest
   }
   return { state: `halyard-content:${sum.toString(16)}`, version: 1 }

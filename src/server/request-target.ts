@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 
-/** The two parts of a request target, as the client wrote them. */
+/** The two parts of a request target, still percent-encoded. */
 export interface RequestTarget {
   /** Each of its segments can be decoded by `decodeURIComponent`. */
   readonly path: string
-  /** What follows the first `?`; empty if there is none. */
+  /** The text after the first `?`, or an empty string. */
   readonly query: string
 }
 
-/** RFC 9112, 3.2.2: the form that is meant for proxies, which a server must accept. */
+/** The absolute form, which is meant for proxies, but which a server must accept (RFC 9112, 3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/[\w.:[\]-]+(?=[/?]|$)/i
 
 /** Printable ASCII. Anything else must be percent-encoded. */
 const PATH = /^\/[!-~]*$/
 
 /**
- * Reads the target of a request. Returns undefined, which is an answer of 400, if the target is refused or a header that
- * decides about the answer is repeated: a proxy in front may have looked at another value than the one Node keeps.
+ * Reads the target of a request. Returns undefined, for an answer of 400, if the target is ambiguous, or if `authorization` or
+ * `host` is repeated: a proxy in front may have used another value than the one that Node keeps.
  */
 export function readRequestTarget({ url = '', rawHeaders }: IncomingMessage): RequestTarget | undefined {
   return hasRepeated('authorization', rawHeaders) || hasRepeated('host', rawHeaders)
@@ -24,7 +24,7 @@ export function readRequestTarget({ url = '', rawHeaders }: IncomingMessage): Re
     : parseRequestTarget(url)
 }
 
-/** Raw headers are names and values in turn. */
+/** Raw headers are a list of alternating names and values. */
 function hasRepeated(name: string, rawHeaders: readonly string[]): boolean {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -34,9 +34,9 @@ function hasRepeated(name: string, rawHeaders: readonly string[]): boolean {
 }
 
 /**
- * Splits a request target into path and query without decoding anything. Returns undefined, which is an answer of 400, for a
- * path that a proxy in front could read differently, so that its rules would not apply to what is served: dot segments, empty
- * segments and backslashes, encoded or not, and what is not percent-encoded UTF-8. One slash at the end is no empty segment.
+ * Splits a request target into path and query without decoding them. Returns undefined, for an answer of 400, if a proxy in
+ * front could interpret the path differently, so that its rules would not apply: dot segments, empty segments and backslashes,
+ * encoded or not, and anything that is not percent-encoded UTF-8. One slash at the end is allowed.
  */
 export function parseRequestTarget(target: string): RequestTarget | undefined {
   if (target.includes('#')) return undefined
@@ -46,7 +46,7 @@ export function parseRequestTarget(target: string): RequestTarget | undefined {
   return isUnambiguous(path) ? { path, query: mark < 0 ? '' : relative.slice(mark + 1) } : undefined
 }
 
-/** The path may be missing in the absolute form alone. */
+/** Only the absolute form may have an empty path. */
 function emptyPathOf(target: string): string {
   return ABSOLUTE_FORM.test(target) ? '/' : ''
 }

@@ -2,26 +2,26 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ResponseWriterOptions, sendAnswer } from './event-stream.ts'
 
-/** A body that can be sent as it is or compressed, and named so that nobody is sent it twice. */
+/** A body that many clients share, plain or compressed, with an entity tag so that a client receives it only once. */
 export interface SharedBody {
   readonly bytes: Buffer
   readonly etag: string
-  /** Another header of the request that it depends on. */
+  /** A request header on which the body depends. */
   readonly vary?: string
   gzipped(): Promise<Buffer>
 }
 
 export interface JsonOptions extends ResponseWriterOptions {
-  /** How long caches of HTTP may keep the answer, milliseconds. Default 0: they ask each time. */
+  /** Time for which HTTP caches may keep the answer, in milliseconds. Default 0: they revalidate each time. */
   readonly maxAgeMs?: number
 }
 
-/** Below this many bytes compression costs more than it saves. */
+/** Compressing fewer bytes costs more than it saves. */
 const MIN_COMPRESSED_BYTES = 1_024
 
 /**
- * Answers a poll: 304 when the client's tag is current, otherwise the body, gzipped if accepted. Resolves with how many
- * bytes of body there were to send; they are under way then.
+ * Answers a poll: 304 if the client's entity tag is current, otherwise the body, gzipped if the client accepts that. Resolves
+ * with the number of bytes of the body when they have been handed to the socket.
  */
 export async function respondWithJson(
   body: SharedBody,
@@ -32,9 +32,9 @@ export async function respondWithJson(
   const { etag } = body
   const maxAge = Math.floor((options.maxAgeMs ?? 0) / 1_000)
   response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
-  // A shared cache that left out the key would give one environment the flags of another.
+  // Without 'authorization', a shared cache could serve the flags of one environment to another.
   response.setHeader('vary', ['accept-encoding', 'authorization', body.vary ?? []].flat().join(', '))
-  // A weak tag, because gzipped bodies and bodies with patches have the same one.
+  // The tag is weak because gzipped bodies and bodies with patches share it.
   response.setHeader('etag', `W/${etag}`)
   if (isCurrent(body, request)) {
     response.writeHead(304).end()
@@ -51,7 +51,7 @@ export async function respondWithJson(
   return bytes.length
 }
 
-/** Whether the client has the body already, by its tag. */
+/** Returns true if the client has the body already, by its entity tag. */
 export function isCurrent({ etag }: Pick<SharedBody, 'etag'>, { headers }: IncomingMessage): boolean {
   return hasTag(headers['if-none-match'], etag)
 }
@@ -68,7 +68,7 @@ function list(header: string | undefined): string[] {
   return (header ?? '').split(',').map((part) => part.trim())
 }
 
-/** Whether a request may pass. Takes equally long whatever the difference, so a key cannot be guessed by time. */
+/** Returns true if the key is correct. Compares in constant time, so that timing does not reveal the key. */
 export function authorized(sdkKey: string | undefined, authorization: string | undefined): boolean {
   return sdkKey === undefined || timingSafeEqual(digest(sdkKey), digest(authorization ?? ''))
 }
@@ -80,8 +80,8 @@ function digest(text: string): Buffer {
 const HEADERS = { 'content-length': 0, 'cache-control': 'no-store', vary: 'authorization' } as const
 
 /**
- * Answers with a status and without a body. Most refusals depend on the SDK key, and caches keep a 404 or a 503 by default
- * or by configuration, so no cache may store one.
+ * Answers with a status and no body. Caches must not store the answer, because most refusals depend on the SDK key, and caches
+ * may keep a 404 or a 503.
  */
 export function refuse(
   response: ServerResponse,

@@ -8,11 +8,11 @@ import type { Logger } from '../model/logger.ts'
 import type { Journal } from '../model/persistent-store.ts'
 import type { Step, TouchedItem } from './history.ts'
 
-/** What other servers of the same data remember, so that a client may come from any of them. */
+/** The history of other servers of the same data. With it a client can move between servers and still receive deltas. */
 export interface PeerHistory {
-  /** Tells them of a step. Never throws, and nobody waits for it. */
+  /** Publishes a step in the background. Never throws. */
   append(step: Step): void
-  /** The steps they told of, the oldest first. Never rejects: what cannot be asked remembers nothing. */
+  /** Resolves with the steps of all servers, oldest first. Never rejects: the list is empty if the journal cannot be read. */
   steps(): Promise<readonly Step[]>
 }
 
@@ -22,28 +22,29 @@ export interface SharedHistoryOptions {
   readonly logger: Logger
 }
 
-/** A step beyond this would not save its readers anything. */
+/** Steps with more items are not shared, because a full payload would not be larger. */
 const MAX_TOUCHED = 2_000
 
-/** A client waits for this. */
+/** Time-out of a read, which a client waits for, in milliseconds. */
 const READ_MS = 1_000
 
-/** Nobody waits for this. */
+/** Time-out of a write, which runs in the background, in milliseconds. */
 const APPEND_MS = 10_000
 
+/** Time for the last writes when the server closes, in milliseconds. */
 const CLOSE_MS = 1_000
 
-/** How long what was read is believed: a crowd of clients asks once. */
+/** Time for which a read is reused, in milliseconds, so that many clients that reconnect share one read. */
 const CACHE_MS = 1_000
 
-/** Steps in a journal that servers of the same data share. A step that is lost costs a whole payload, nothing else. */
+/** Steps in a journal that several servers share. A lost step only costs a full payload. */
 export class SharedHistory implements PeerHistory {
   readonly #options: SharedHistoryOptions
   readonly #life = new AbortController()
   #pending: string[] = []
   #appending: Promise<void> | undefined
   #read: Promise<readonly Step[]> | undefined
-  #complaint = ''
+  #lastError = ''
 
   constructor(options: SharedHistoryOptions) {
     this.#options = options
@@ -57,21 +58,21 @@ export class SharedHistory implements PeerHistory {
 
   steps(): Promise<readonly Step[]> {
     if (!this.#read) {
-      this.#read = this.#ask()
-      // What was read may be large, and is seldom asked for.
-      const forget = (): void => {
+      this.#read = this.#load()
+      // Not kept longer, because it may be large and is rarely needed.
+      const clear = (): void => {
         this.#read = undefined
       }
-      sleep(this.#options.clock, CACHE_MS, this.#life.signal).then(forget, forget)
+      sleep(this.#options.clock, CACHE_MS, this.#life.signal).then(clear, clear)
     }
     return this.#read
   }
 
-  /** What is not told of within a second is not told of. */
+  /** Waits up to 1 s for pending steps to be written; drops the rest. */
   async close(): Promise<void> {
-    const giveUp = this.#options.clock.after(CLOSE_MS, () => this.#life.abort())
+    const cancelTimer = this.#options.clock.after(CLOSE_MS, () => this.#life.abort())
     await this.#appending
-    giveUp()
+    cancelTimer()
     this.#life.abort()
     await this.#options.journal.close()
   }
@@ -89,7 +90,7 @@ export class SharedHistory implements PeerHistory {
     }
   }
 
-  async #ask(): Promise<readonly Step[]> {
+  async #load(): Promise<readonly Step[]> {
     const texts = await this.#attempt(READ_MS, (signal) => this.#options.journal.read(signal))
     return (texts ?? []).flatMap((text) => decode(text) ?? [])
   }
@@ -98,21 +99,23 @@ export class SharedHistory implements PeerHistory {
     const { clock, logger } = this.#options
     try {
       const result = await withDeadline(clock, ms, this.#life.signal, work)
-      this.#complaint = ''
+      this.#lastError = ''
       return result
     } catch (error) {
       const message = reasonOf(error)
-      if (message !== this.#complaint && !this.#life.signal.aborted) {
-        logger.warn(`${message}; clients of other relays get everything where a delta would do`)
+      if (message !== this.#lastError && !this.#life.signal.aborted) {
+        logger.warn(
+          `shared history: ${message}; until this works, clients that change between relays receive full payloads instead of deltas`,
+        )
       }
-      this.#complaint = message
+      this.#lastError = message
       return undefined
     }
   }
 }
 
 const FORMAT = 1
-/** A step that went back: a format of its own, because readers of the first would take it for one that touched nothing. */
+/** A step in which an item went back. Readers that know only the first format ignore it. */
 const BACK_FORMAT = 2
 
 function encode({ from, to, at, touches }: Step): string {
@@ -121,7 +124,7 @@ function encode({ from, to, at, touches }: Step): string {
   return JSON.stringify({ format: FORMAT, from, to, at, touches: rows })
 }
 
-/** What is not a step of this format is somebody else's. */
+/** Returns undefined for entries in other formats, which newer versions may have written. */
 function decode(text: string): Step | undefined {
   const value = tryParse(text)
   if (!isJsonObject(value)) return undefined

@@ -1,20 +1,20 @@
 import type { ChangeSet } from '../model/change-set.ts'
 
-/** What was served since the start. Every number only grows. */
+/** Counters of what was served since the start. */
 export interface Traffic {
-  /** "Nothing new", by an intent or by a 304. */
+  /** Answers without data, because the client was up to date: an intent `none`, or a 304. */
   readonly upToDate: number
-  /** Deltas, from a basis or as the next change on a stream; once for each client that got one. */
+  /** Deltas, counted once for each client that received one. */
   readonly deltas: number
-  /** Whole payloads, FDv1's included. */
+  /** Full payloads, including those over FDv1. */
   readonly full: number
-  /** Bytes of answers and events, compressed where they were; headers and heartbeats are not counted. */
+  /** Bytes of bodies and events, after compression, without headers and heartbeats. */
   readonly bytesSent: number
-  /** By how much whole payloads, not compressed, in the place of deltas and of "nothing new" would have been longer, bytes. */
+  /** Bytes that uncompressed full payloads would have needed in addition, in place of deltas and of answers without data. */
   readonly bytesSaved: number
-  /** Streams that were cut because their client did not read. */
+  /** Streams that were closed because their client did not read. */
   readonly cut: number
-  /** Requests that were told to come again later, because too many wanted a whole payload at once. */
+  /** Requests for a full payload that received a 503 with Retry-After, because too many were waiting. */
   readonly turnedAway: number
 }
 
@@ -28,7 +28,7 @@ export const NO_TRAFFIC: Traffic = {
   turnedAway: 0,
 }
 
-/** Counts what one environment serves. */
+/** Counts the traffic of one environment. */
 export class TrafficCounter {
   #traffic: Traffic = NO_TRAFFIC
 
@@ -36,10 +36,10 @@ export class TrafficCounter {
     return this.#traffic
   }
 
-  /** Counts an answer of so many bytes where a whole payload would have had `size`. */
-  answered(said: ChangeSet['type'], bytesSent: number, size: number): void {
+  /** Counts an answer with this many bytes. `size` is the size of a full payload. */
+  recordAnswer(answer: ChangeSet['type'], bytesSent: number, size: number): void {
     const bytesSaved = Math.max(0, size - bytesSent)
-    switch (said) {
+    switch (answer) {
       case 'none':
         this.add({ upToDate: 1, bytesSent, bytesSaved })
         return
@@ -50,7 +50,7 @@ export class TrafficCounter {
         this.add({ full: 1, bytesSent })
         return
       default:
-        said satisfies never
+        answer satisfies never
     }
   }
 

@@ -4,7 +4,7 @@ import { Admission } from '../../src/server/admission.ts'
 
 const here = new AbortController().signal
 
-test('(S118.2) so many are let in at once, the others in the order in which they came', async () => {
+test('(S118.2) admits up to the limit at once, then the others in FIFO order', async () => {
   const admission = new Admission({ maxConcurrent: 1, maxQueued: 2 })
   const entered: string[] = []
   const come = async (name: string): Promise<void> => {
@@ -23,7 +23,7 @@ test('(S118.2) so many are let in at once, the others in the order in which they
   expect(entered).toEqual(['not d', 'b'])
 })
 
-test('(S118) whoever leaves the queue is not let in, and its place is free', async () => {
+test('(S118) does not admit a client that has left the queue, and frees its place', async () => {
   const admission = new Admission({ maxConcurrent: 1, maxQueued: 1 })
   const leave = await admission.acquire(here)
   const impatient = new AbortController()
@@ -36,7 +36,7 @@ test('(S118) whoever leaves the queue is not let in, and its place is free', asy
   expect(await admission.acquire(AbortSignal.abort())).toBeUndefined()
 })
 
-test('(S118) whatever comes and goes, never are more inside than may be, and nobody is forgotten', async () => {
+test('(S118) never admits more than the limit, and serves every client, in any order of arrivals and departures', async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(3), fc.array(fc.nat(5), { maxLength: 40 }), async (more, script) => {
       const maxConcurrent = more + 1

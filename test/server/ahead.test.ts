@@ -19,7 +19,7 @@ import {
   serve,
 } from './raw-http.ts'
 
-/** Two servers of the same data, the first at state 50, the second at 47; what differs is in their shared history. */
+/** Starts two servers with a shared history, the first at state 50, the second at 47. */
 async function pair() {
   const memory = new MemoryJournal()
   const open = (): SharedHistory => {
@@ -40,14 +40,14 @@ async function pair() {
 const poll = async ({ url }: Served, basis: string): Promise<string[]> =>
   outlinePoll((await fetchRaw(`${url}/sdk/poll?basis=${basis}`)).body)
 
-it('(S176.1) a client that is ahead of a relay is told that nothing is new, and keeps what it has', async () => {
+it('(S176.1) answers `none` to a client that is ahead, so that it keeps its data', async () => {
   const { behind } = await pair()
   expect(await poll(behind, 's50')).toEqual(['server-intent none up-to-date'])
   expect(await poll(behind, 's48')).toEqual(['server-intent none up-to-date'])
   expect((await poll(behind, 's46'))[0]).toBe('server-intent xfer-full cant-catchup')
 })
 
-it('(S176.2) a stream that is ahead hears nothing until its relay has passed it, and then what is later', async () => {
+it('(S176.2) sends nothing on a stream that is ahead, until the relay has passed it, and then only later items', async () => {
   const { behind } = await pair()
   const stream = await openStream(`${behind.url}/sdk/stream?basis=s50`)
   await stream.until('"none"')
@@ -63,7 +63,7 @@ it('(S176.2) a stream that is ahead hears nothing until its relay has passed it,
   ])
 })
 
-it('(S176) a relay that passes the client in one step sends what is later than the client holds', async () => {
+it('(S176) sends later items after the relay has passed the client in one step', async () => {
   const { behind } = await pair()
   const stream = await openStream(`${behind.url}/sdk/stream?basis=s50`)
   await stream.until('"none"')
@@ -76,7 +76,7 @@ it('(S176) a relay that passes the client in one step sends what is later than t
   ])
 })
 
-it('(S176.4) data that went back on purpose takes its clients back, on every relay', async () => {
+it('(S176.4) takes clients back on every relay if the service went back to earlier versions', async () => {
   const { ahead, behind, open } = await pair()
   publishFull(ahead.flagServer, 's51', [put('a', 51)])
   publishFull(behind.flagServer, 's51', [put('a', 51)])
@@ -94,7 +94,7 @@ it('(S176.4) data that went back on purpose takes its clients back, on every rel
 
 const KEYS = ['a', 'b', 'c', 'd']
 
-it('(S176) whatever steps two relays take through the same history, no answer takes a client back', async () => {
+it('(S176) no answer takes a client back, in any order of steps of two relays', async () => {
   const change = fc.record({
     key: fc.constantFrom(...KEYS),
     op: fc.constantFrom('put' as const, 'put' as const, 'delete' as const),

@@ -19,7 +19,7 @@ function counting(): { readonly object: { readonly key: string }; readonly count
   return { object: { key: 'a', toJSON } as { readonly key: string }, count: () => encoded }
 }
 
-/** Serves one flag to SDKs of FDv1, one whole payload at a time. */
+/** Serves one flag over FDv1, one full payload at a time. */
 async function serve(object: { readonly key: string }) {
   const clock = new VirtualClock()
   const closing = new AbortController()
@@ -64,12 +64,12 @@ async function serve(object: { readonly key: string }) {
   return { url, admission, closing, server, looks: () => looks }
 }
 
-/** Takes the one place there is. */
+/** Takes the only place. */
 const hold = async (admission: Admission): Promise<() => void> =>
   (await admission.acquire(new AbortController().signal)) ?? (() => {})
 
 test.each(['/sdk/latest-all', '/sdk/flags'])(
-  '(S118) who has all of %s already waits for nobody',
+  '(S118) a client that has all data of %s does not wait',
   async (path) => {
     const { url, admission } = await serve({ key: 'a' })
     const { headers } = await fetchRaw(url + path)
@@ -79,7 +79,7 @@ test.each(['/sdk/latest-all', '/sdk/flags'])(
   },
 )
 
-test('(S10) a stream whose turn comes after the end is told to come again, not kept for good', async () => {
+test('(S10) answers 503 to a stream that is admitted after the server has closed', async () => {
   const { url, admission, closing, server, looks } = await serve({ key: 'a' })
   const leave = await hold(admission)
   const waiting = fetchRaw(`${url}/all`)
@@ -90,14 +90,14 @@ test('(S10) a stream whose turn comes after the end is told to come again, not k
   expect(server.clients).toBe(0)
 })
 
-test.each(['/sdk/latest-all', '/sdk/flags'])('(S119) %s is encoded once, however many ask', async (path) => {
+test.each(['/sdk/latest-all', '/sdk/flags'])('(S119) encodes %s once for all clients', async (path) => {
   const { object, count } = counting()
   const { url } = await serve(object)
   for (let serial = 0; serial < 3; serial++) expect((await fetchRaw(url + path)).status).toBe(200)
   expect(count()).toBe(1)
 })
 
-test('(S118) a stream gives its place back when its client has everything, not when it leaves', async () => {
+test('(S118) a stream releases its place when its client has read all data, not when it leaves', async () => {
   const { url, admission } = await serve({ key: 'a' })
   const stream = await openStream(`${url}/all`)
   await stream.until('\n\n')
@@ -105,20 +105,20 @@ test('(S118) a stream gives its place back when its client has everything, not w
   expect(stream.response.destroyed).toBe(false)
 })
 
-test('a stream that missed more than one change is told everything, which the last change alone is not', () => {
+test('sends all data to a stream that missed more than one change', () => {
   const snapshot = { flags: new Map(), segments: new Map(), selector: undefined }
   const news = new Fdv1Feed({
     snapshot: () => snapshot,
     traffic: new TrafficCounter(),
     onError: console.error,
   })
-  const stream = news.converse('all', () => {})
+  const stream = news.subscribe('all', () => {})
   const changes = [{ op: 'delete', kind: 'flag', key: 'b', version: 2 }] as const
   expect(String(stream.next())).toContain('event: put')
-  news.tell({ type: 'partial', changes })
+  news.publish({ type: 'partial', changes })
   expect(String(stream.next())).toContain('event: delete')
-  news.tell({ type: 'partial', changes })
-  news.tell({ type: 'partial', changes })
+  news.publish({ type: 'partial', changes })
+  news.publish({ type: 'partial', changes })
   expect(String(stream.next())).toContain('event: put')
   expect(stream.next()).toBeUndefined()
 })

@@ -14,7 +14,7 @@ test.each(['/sdk/poll', '/sdk/stream'])(
 )
 
 test.each(['//sdk/poll', '/sdk/./poll', '/a/%2E%2e/sdk/poll', '/sdk%5cpoll', '/sdk/poll%'])(
-  '(S192) %s is refused, because a proxy in front may read it differently',
+  '(S192) rejects %s, because a proxy in front may interpret it differently',
   async (path) => {
     const { url, flagServer } = await serve()
     publishFull(flagServer, 's1', [put('a', 1)])
@@ -27,7 +27,7 @@ test.each(['//sdk/poll', '/sdk/./poll', '/a/%2E%2e/sdk/poll', '/sdk%5cpoll', '/s
   },
 )
 
-test.each(['/', '/sdk/latest-all', '/sdk/poll/', '/sdk/poll/eval'])('%s is not found', async (path) => {
+test.each(['/', '/sdk/latest-all', '/sdk/poll/', '/sdk/poll/eval'])('answers 404 to %s', async (path) => {
   const { url } = await serve()
   expect((await fetchRaw(url + path)).status).toBe(404)
 })
@@ -56,13 +56,13 @@ test.each([{}, { authorization: '' }, { authorization: 'wrong' }, { authorizatio
   },
 )
 
-test('with an SDK key set, that key is served', async () => {
+test('accepts the configured SDK key', async () => {
   const { url, flagServer } = await serve({ sdkKey: 'sdk-12345' })
   publishFull(flagServer, 's1', [])
   expect((await fetchRaw(`${url}/sdk/poll`, { headers: { authorization: 'sdk-12345' } })).status).toBe(200)
 })
 
-test('a state of reserved characters survives the way through the URL', async () => {
+test('accepts a basis with reserved characters in the URL', async () => {
   const { url, flagServer } = await serve()
   const state = '(p:a:1)&x=y z+%25#?/\u00e9'
   publishFull(flagServer, state, [put('a', 1)])
@@ -75,7 +75,7 @@ test('a state of reserved characters survives the way through the URL', async ()
   ])
 })
 
-test('once closed it answers 503', async () => {
+test('answers 503 after it has closed', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [])
   await flagServer.close()

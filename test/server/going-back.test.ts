@@ -19,14 +19,14 @@ import {
 
 const intent = (body: Buffer): unknown => JSON.parse(body.toString()).events[0].data.payloads[0].intentCode
 
-test('(S8.6) what came back in an older version is not sent as a delta, which the official SDK would drop', async () => {
+test('(S8.6) sends a full payload if an item went back, because the official SDK ignores it in a delta', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 5)])
   publishFull(flagServer, 's2', [put('a', 3)])
   expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s1`)).body)).toBe('xfer-full')
 })
 
-test('(S8) nor what was deleted in between', async () => {
+test('(S8) sends a full payload if an item was deleted and came back in an older version', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
   publishFull(flagServer, 's2', [put('b', 1)])
@@ -35,7 +35,7 @@ test('(S8) nor what was deleted in between', async () => {
   expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s2`)).body)).toBe('xfer-full')
 })
 
-test('(S8) nor what was deleted twice, the second time in an older version', async () => {
+test('(S8) sends a full payload if an item was deleted twice, the second time in an older version', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
   publishPartial(flagServer, 's2', [remove('a', 10)])
@@ -44,14 +44,14 @@ test('(S8) nor what was deleted twice, the second time in an older version', asy
   expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s3`)).body)).toBe('xfer-full')
 })
 
-test('(S8) nor is a deletion whose version is not later than what it deletes', async () => {
+test('(S8) sends a full payload for a deletion whose version is not greater than that of the item', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
   publishPartial(flagServer, 's2', [remove('a', 5)])
   expect(intent((await fetchRaw(`${url}/sdk/poll?basis=s1`)).body)).toBe('xfer-full')
 })
 
-test('(S8.7) what comes again as it was is nothing new, and no reason to send everything', async () => {
+test('(S8.7) ignores items that arrive unchanged', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 5), put('b', 1)])
   publishPartial(flagServer, 's2', [put('a', 6)])
@@ -65,7 +65,7 @@ test('(S8.7) what comes again as it was is nothing new, and no reason to send ev
   ])
 })
 
-test('(S8) an old version in a full payload reaches FDv1 streams too', async () => {
+test('(S8) sends an older version in a full payload to FDv1 streams too', async () => {
   const told: unknown[] = []
   const server = createFlagServer({
     clock: new VirtualClock(),
@@ -77,7 +77,7 @@ test('(S8) an old version in a full payload reaches FDv1 streams too', async () 
   expect(told).toEqual(['full', 'full'])
 })
 
-test('(S8) a change of data without a name is sent to streams that were there as a change, not as everything', async () => {
+test('(S8) sends changes of data without a selector as deltas to open streams', async () => {
   const { url, flagServer } = await serve()
   const big = put('x'.repeat(1_000_000), 1)
   flagServer.accept({ changeSet: { type: 'full', changes: [big] }, selector: undefined })
@@ -88,7 +88,7 @@ test('(S8) a change of data without a name is sent to streams that were there as
   expect(stream.text().match(/xfer-full/g)).toHaveLength(1)
 })
 
-test('(S121) a client that left while others were asked for its basis is forgotten', async () => {
+test('(S121) forgets a client that left while the shared history was read', async () => {
   const asked = Promise.withResolvers<void>()
   const answer = Promise.withResolvers<readonly Step[]>()
   const peerHistory = {
@@ -113,7 +113,7 @@ test('(S121) a client that left while others were asked for its basis is forgott
   expect(flagServer.clients).toBe(1)
 })
 
-test('(S119) a client that does not take its goodbye is cut', async () => {
+test('(S119) disconnects a client that does not read its goodbye', async () => {
   const clock = new VirtualClock()
   const onError = (error: unknown): never => {
     throw error
@@ -136,7 +136,7 @@ test('(S119) a client that does not take its goodbye is cut', async () => {
   socket.pause()
   socket.write('GET /sdk/stream HTTP/1.1\r\nhost: x\r\n\r\n')
   await expect.poll(() => flagServer.clients).toBe(1)
-  // Changes of 1 KB each, until the kernel takes no more and the last one waits in the process, below its high water mark.
+  // Changes of 1 KB each, until kernel buffers are full and the last one waits in the process, below its high water mark.
   const text = 'x'.repeat(1_000)
   for (let version = 2; response?.socket?.writableLength === 0; version++) {
     const object = { key: 'a', version, text } as never

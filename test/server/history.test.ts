@@ -15,20 +15,20 @@ function after(limits: HistoryLimits, ...steps: readonly Step[]): readonly strin
   return history.steps.map(({ from }) => from)
 }
 
-test('(S8.4) the oldest steps go when there are too many', () => {
+test('(S8.4) drops the oldest steps if there are too many', () => {
   expect(after({ maxSteps: 2 }, step(1), step(2), step(3))).toEqual(['s2', 's3'])
 })
 
-test('(S8.4) the oldest steps go when they take too much', () => {
+test('(S8.4) drops the oldest steps if they need too much memory', () => {
   const key = 'x'.repeat(1_000)
   expect(after({ maxBytes: 2_500 }, step(1, key), step(2, key), step(3, key))).toEqual(['s2', 's3'])
 })
 
-test('(S8) a step larger than the whole history is not kept, nor anything before it', () => {
+test('(S8) keeps neither a step that exceeds the memory limit nor the steps before it', () => {
   expect(after({ maxBytes: 500 }, step(1), step(2, 'x'.repeat(1_000)))).toEqual([])
 })
 
-test('(S8.4) a step that is too old goes, though nothing came after it', async () => {
+test('(S8.4) drops a step that is too old, even without later steps', async () => {
   const clock = new VirtualClock()
   const history = new History(clock, { maxAgeMs: 1_000 })
   history.push(step(1))
@@ -39,7 +39,7 @@ test('(S8.4) a step that is too old goes, though nothing came after it', async (
   expect(history.steps.map(({ from }) => from)).toEqual(['s2'])
 })
 
-test('a history that is full keeps going for as long as anybody likes', () => {
+test('keeps working after it is full', () => {
   const steps = Array.from({ length: 5_000 }, (_, serial) => step(serial))
   expect(after({ maxSteps: 3 }, ...steps)).toEqual(['s4997', 's4998', 's4999'])
 })

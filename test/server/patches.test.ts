@@ -15,7 +15,7 @@ const flag = (version: number, value: string): Change => ({
   object: { ...constant('a', version, value), salt: 'x'.repeat(2_000) },
 })
 
-test('(D19) on one server who asked gets a patch, everybody else the whole flag', async () => {
+test('(D19) sends a patch to clients that accept patches, and the whole flag to others', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [flag(1, 'one')])
   const asking = await openStream(`${url}/sdk/stream?basis=s1`, asks)
@@ -27,7 +27,7 @@ test('(D19) on one server who asked gets a patch, everybody else the whole flag'
   expect(asking.text().length * 3).toBeLessThan(other.text().length)
 })
 
-test('(D19) a poll says that its answer depends on being asked', async () => {
+test('(D19) a poll varies by the header that asks for patches', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [flag(1, 'one')])
   publishPartial(flagServer, 's2', [flag(2, 'two')])
@@ -52,7 +52,7 @@ test.each([
     await expect.poll(() => flagServer.clients).toBe(2)
     const values = () => Promise.all([client, theirs].map((each) => each.variation('a', user, 'fallback')))
     for (let version = 2; version <= 6; version++) {
-      // A full payload in the midst of it is told as what differs.
+      // A full payload is sent as the differences.
       if (version === 4) publishFull(flagServer, `s${version}`, [flag(version, `value ${version}`)])
       else publishPartial(flagServer, `s${version}`, [flag(version, `value ${version}`)])
       await expect.poll(values).toEqual([`value ${version}`, `value ${version}`])

@@ -4,7 +4,7 @@ import { fetchRaw, outlinePoll, publishFull, publishPartial, put, remove, serve 
 
 const many = Array.from({ length: 50 }, (_, index) => put(`flag-${index}`, 1))
 
-test('the body is these bytes', async () => {
+test('encodes a poll as exactly these bytes', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, '(p:x:1)', [put('a', 3)])
   publishPartial(flagServer, '(p:x:2)', [remove('a', 4)])
@@ -19,7 +19,7 @@ test('the body is these bytes', async () => {
   )
 })
 
-test('the tag of the last answer gets 304 without a body, until the data changes', async () => {
+test('answers 304 to the current entity tag, until the data changes', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   const etag = (await fetchRaw(`${url}/sdk/poll`)).headers.etag ?? ''
@@ -34,7 +34,7 @@ test('the tag of the last answer gets 304 without a body, until the data changes
   expect(changed.headers.etag).not.toBe(etag)
 })
 
-test('a tag is recognised among others and when a proxy has weakened it', async () => {
+test('recognises an entity tag in a list, and as a weak tag', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   const { etag } = (await fetchRaw(`${url}/sdk/poll`)).headers
@@ -68,7 +68,7 @@ test.each([[''], ['br'], ['gzip;q=0'], ['gzip;q=0.000'], ['x-gzip-like']])(
   },
 )
 
-test('after a change the gzipped answer is the new one', async () => {
+test('compresses the new answer after a change', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', many)
   const gzipped = { headers: { 'accept-encoding': 'gzip' } }
@@ -78,7 +78,7 @@ test('after a change the gzipped answer is the new one', async () => {
   expect(outlinePoll(gunzipSync(body))).toContain('put-object new')
 })
 
-test('an answer too small to gain from it is not compressed', async () => {
+test('does not compress a small answer', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [])
   const { headers } = await fetchRaw(`${url}/sdk/poll`, { headers: { 'accept-encoding': 'gzip' } })

@@ -29,11 +29,11 @@ function outlineFor(publication: Publication, basis?: string): string[] {
 const first: AppliedChangeSet = { type: 'full', changes: [put('a', 1), put('b', 1)] }
 const second: AppliedChangeSet = { type: 'partial', changes: [put('a', 2), remove('b', 2)] }
 
-test('before any data there is no answer', () => {
+test('returns no answer before the first data', () => {
   expect(published().answer(undefined)).toBeUndefined()
 })
 
-test('without a basis everything is sent, as payload-missing', () => {
+test('answers with a full payload (payload-missing) without a basis', () => {
   expect(outlineFor(published(first, second))).toEqual([
     'server-intent xfer-full payload-missing',
     'put-object a',
@@ -41,15 +41,15 @@ test('without a basis everything is sent, as payload-missing', () => {
   ])
 })
 
-test('an empty basis counts as none', () => {
+test('treats an empty basis as no basis', () => {
   expect(outlineFor(published(first), '')[0]).toBe('server-intent xfer-full payload-missing')
 })
 
-test('S8.3: an unknown basis gets everything, as cant-catchup', () => {
+test('S8.3: answers an unknown basis with a full payload (cant-catchup)', () => {
   expect(outlineFor(published(first), 'elsewhere')[0]).toBe('server-intent xfer-full cant-catchup')
 })
 
-test('S8.2: a known basis gets what changed since, as stale', () => {
+test('S8.2: answers a known basis with the changes since then (stale)', () => {
   expect(outlineFor(published(first, second), 's0')).toEqual([
     'server-intent xfer-changes stale',
     'put-object a',
@@ -58,11 +58,11 @@ test('S8.2: a known basis gets what changed since, as stale', () => {
   ])
 })
 
-test('S8.1: the current basis gets the intent none and nothing else', () => {
+test('S8.1: answers the current basis with only the intent none', () => {
   expect(outlineFor(published(first, second), 's1')).toEqual(['server-intent none up-to-date'])
 })
 
-test('S8: across a full payload whoever knew the state before gets what differs, deletions included', () => {
+test('S8: answers a basis before a full payload with the differences, including deletions', () => {
   const publication = published(first, second, { type: 'full', changes: [put('a', 2), put('c', 1)] })
   expect(outlineFor(publication, 's1')).toEqual([
     'server-intent xfer-changes stale',
@@ -78,7 +78,7 @@ test('S8: across a full payload whoever knew the state before gets what differs,
   ])
 })
 
-test('S8.3: a delta longer than everything is not sent: everything is', () => {
+test('S8.3: sends the full payload if a delta would be longer', () => {
   const many = Array.from({ length: 100 }, (_, index) => put(`flag-${index}`, 1))
   const publication = published({ type: 'full', changes: many }, { type: 'full', changes: [put('a', 1)] })
   expect(outlineFor(publication, 's0')[0]).toBe('server-intent xfer-full cant-catchup')
@@ -102,7 +102,7 @@ test('S200.3: deltas lead from data with a selector to data without one, and bac
   ])
 })
 
-test('S8: steps that others took lead on from a basis only they knew', () => {
+test('S8: answers a basis that only other servers know by means of their steps', () => {
   const publication = published(first, second)
   const elder = { from: 'older', to: 's0', at: 0, touches: [{ kind: 'flag', key: 'b', version: 1 }] } as const
   expect(publication.answerFrom('older')).toBeUndefined()
@@ -114,7 +114,7 @@ test('S8: steps that others took lead on from a basis only they knew', () => {
   ])
 })
 
-test('S200.2: data without a selector is named by its content: in any order, on any server, after a restart', () => {
+test('S200.2: names data without a selector by its content, in any order, on any server, and after a restart', () => {
   const nameOf = (...changes: readonly Change[]): string | undefined => {
     const publication = new Publication(options)
     publication.accept({ changeSet: { type: 'full', changes }, selector: undefined })
@@ -127,7 +127,7 @@ test('S200.2: data without a selector is named by its content: in any order, on 
   expect(new Set([name, ...others])).toHaveLength(4)
 })
 
-test('S200: names by content are the same however the content came about', () => {
+test('S200: gives equal content the same name, regardless of the changes that led to it', () => {
   const keys = fc.constantFrom('a', 'b', 'c')
   const change = fc.oneof(
     fc.record({ key: keys, version: fc.nat(3) }).map(({ key, version }) => put(key, version)),
@@ -156,7 +156,7 @@ test('S200: names by content are the same however the content came about', () =>
   )
 })
 
-test('S200: data without a selector that arrives unchanged is not published again; a change is a step', () => {
+test('S200: does not publish unchanged data without a selector again, and records a change as a step', () => {
   const onStep: unknown[] = []
   const publication = new Publication({ ...options, onStep: (step) => onStep.push(step) })
   const rings: string[] = []
@@ -171,7 +171,7 @@ test('S200: data without a selector that arrives unchanged is not published agai
   expect(outlineFor(publication, before)[0]).toBe('server-intent xfer-changes stale')
 })
 
-test('everyone who needs the same full answer shares one encoding', () => {
+test('shares one encoding of a full answer', () => {
   const publication = published(first)
   expect(publication.answer(undefined)?.stream('whole')).toBe(publication.answer(undefined)?.stream('whole'))
   expect(publication.answer('x')?.poll('whole')).toBe(publication.answer('y')?.poll('whole'))
@@ -179,7 +179,7 @@ test('everyone who needs the same full answer shares one encoding', () => {
   expect(moved.answer('s0')?.stream('whole')).toBe(moved.answer('s0')?.stream('whole'))
 })
 
-test('of the answers to many states only so many are kept', () => {
+test('limits the number of cached answers', () => {
   const publication = new Publication(options)
   for (let version = 0; version < 100; version++)
     publication.accept({
@@ -192,7 +192,7 @@ test('of the answers to many states only so many are kept', () => {
   expect(kept).toHaveLength(64)
 })
 
-test('(D19) a client that takes patches gets what is shorter; steps fold into one patch', () => {
+test('(D19) sends a patch if it is shorter, and merges several steps into one patch', () => {
   const flag = (version: number, on: boolean): Change => ({
     op: 'put',
     kind: 'flag',
@@ -222,7 +222,7 @@ test('(D19) a client that takes patches gets what is shorter; steps fold into on
   expect(outlinePoll(answer?.poll('whole') ?? Buffer.from(''))[1]).toBe('put-object a')
   const held = published({ type: 'full', changes: [flag(1, true), put('small', 1)] })
   expect(held.answer('s0')?.stream('patched')).toBe(held.answer('s0')?.stream('whole'))
-  // What was deleted in between cannot be patched.
+  // An item that was deleted in between cannot be patched.
   publication.accept({
     changeSet: { type: 'partial', changes: [remove('a', 4)] },
     selector: { state: 's4', version: 4 },
@@ -235,7 +235,7 @@ test('(D19) a client that takes patches gets what is shorter; steps fold into on
 })
 
 test.each(['whole', 'patched'] as const)(
-  '(S8, D19) whatever its basis, a client that takes %s objects ends with exactly what is published',
+  '(S8, D19) a client that accepts %s objects ends with exactly the published data, from any basis',
   (words) => {
     const change = fc
       .tuple(fc.constantFrom('a', 'constructor', '__proto__', ''), fc.nat(9), fc.nat(3))
@@ -255,7 +255,7 @@ test.each(['whole', 'patched'] as const)(
   },
 )
 
-test('(S8) whenever it asks, an SDK that leaves out what is not later ends with exactly what is published', () => {
+test('(S8) an SDK that ignores versions that are not greater ends with exactly the published data, whenever it polls', () => {
   const change = fc
     .tuple(fc.constantFrom('a', 'b', '__proto__'), fc.nat(4), fc.nat(2))
     .map(([key, version, list]): Change => (list === 0 ? remove(key, version) : long(key, version, list)))
@@ -284,7 +284,7 @@ test('(S8) whenever it asks, an SDK that leaves out what is not later ends with 
   )
 })
 
-/** As the stores of LaunchDarkly's SDKs do: in a delta only what is later than what is held, deletions included. */
+/** Applies a delta like the stores of LaunchDarkly's SDKs: only changes and deletions with a greater version. */
 function takeAsLaunchDarkly(held: Map<string, Change>, body: string): void {
   for (const decoded of decodePollBody(body)) {
     if (decoded.type !== 'changeSet') throw new Error(`not a change set: ${JSON.stringify(decoded)}`)

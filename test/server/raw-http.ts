@@ -20,7 +20,7 @@ export interface Served {
   readonly url: string
 }
 
-/** A flag server on a free port of the loopback, under virtual time, gone when the test is. */
+/** Starts a flag server on a free loopback port, in virtual time, until the end of the test. */
 export async function serve(options: Partial<FlagServerOptions> = {}): Promise<Served> {
   const clock = new VirtualClock()
   const onError = (error: unknown): never => {
@@ -63,7 +63,7 @@ export interface Reply {
   readonly body: Buffer
 }
 
-/** One request, one answer, bytes untouched. */
+/** Sends one request and returns the answer as raw bytes. */
 export async function fetchRaw(
   url: string,
   options: { readonly headers?: Record<string, string>; readonly method?: string } = {},
@@ -77,11 +77,11 @@ export async function fetchRaw(
 
 export interface Stream {
   readonly response: IncomingMessage
-  /** All that came so far. */
+  /** Returns everything received so far. */
   text(): string
-  /** Resolves once what came contains the text. */
+  /** Resolves when the text was received. */
   until(wanted: string): Promise<void>
-  /** Resolves when the connection is over, whoever ended it. */
+  /** Resolves when either side has ended the connection. */
   readonly ended: Promise<void>
 }
 
@@ -106,7 +106,7 @@ export async function openStream(url: string, headers: Record<string, string> = 
   }
 }
 
-/** The events of an event stream as `name key` or `name intentCode reason`, in order. */
+/** Returns the events of an event stream as `name key` or `name intentCode reason`, in order. */
 export function outline(text: string): string[] {
   return text
     .split('\n\n')
@@ -117,7 +117,7 @@ export function outline(text: string): string[] {
     })
 }
 
-/** The events of a poll body, likewise. */
+/** Returns the events of a poll body in the same form. */
 export function outlinePoll(body: Buffer): string[] {
   const { events } = JSON.parse(body.toString()) as { events: { event: string; data: unknown }[] }
   return events.map(({ event, data }) => outlineOf(event, data))

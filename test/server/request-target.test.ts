@@ -83,7 +83,7 @@ const target = fc
   )
   .map(([head, rest]) => head + rest.join(''))
 
-/** The path as a proxy sees it that decodes, resolves dot segments and merges slashes before its rules apply, as nginx does. */
+/** Returns the path as a proxy such as nginx sees it, which decodes, resolves dot segments and merges slashes before it applies its rules. */
 function normalised(target: string): string {
   const [path = ''] = target.replace(/^https?:\/\/[^/?#]+/i, '').split(/[?#]/)
   const kept: string[] = []
@@ -94,7 +94,7 @@ function normalised(target: string): string {
   return `/${kept.join('/')}${path.length > 1 && path.endsWith('/') ? '/' : ''}`
 }
 
-it('(S192) a path that is accepted is the same to every proxy: as written, decoded and normalised, and as a URL', () => {
+it('(S192) an accepted path is the same for every proxy: as written, decoded and normalised, and as a URL', () => {
   let accepted = 0
   fc.assert(
     fc.property(target, (text) => {

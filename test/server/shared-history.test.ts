@@ -19,7 +19,7 @@ function historyOn(memory: MemoryJournal) {
   return { clock, log, history: new SharedHistory({ journal: memory.open(), clock, logger }) }
 }
 
-it('(S121) what one appends another reads, whatever the keys', async () => {
+it('(S121) one server reads what another has appended, with any keys', async () => {
   const memory = new MemoryJournal()
   const steps = [step(1, 'a', '__proto__', ''), step(2, 'x"\n\u2028')]
   const { history: writer } = historyOn(memory)
@@ -28,7 +28,7 @@ it('(S121) what one appends another reads, whatever the keys', async () => {
   expect(await historyOn(memory).history.steps()).toEqual(steps)
 })
 
-it('(S121) entries of other software, of other formats, and half ones are passed over', async () => {
+it('(S121) ignores entries of other software, of other formats, and truncated ones', async () => {
   const memory = new MemoryJournal()
   const { history: writer } = historyOn(memory)
   writer.append(step(1, 'a'))
@@ -39,7 +39,7 @@ it('(S121) entries of other software, of other formats, and half ones are passed
   expect(await historyOn(memory).history.steps()).toEqual([step(1, 'a')])
 })
 
-it('(S121) a crowd asks once a second; a journal that hangs or fails costs a second and one line', async () => {
+it('(S121) reads once per second for many clients; a journal that hangs or fails costs one second and one log line', async () => {
   const memory = new MemoryJournal()
   const { history, clock, log } = historyOn(memory)
   const first = history.steps()
@@ -61,7 +61,7 @@ it('(S121) a crowd asks once a second; a journal that hangs or fails costs a sec
   expect(clock.armed).toBe(0)
 })
 
-it('(S121) a step of everything is not told of', async () => {
+it('(S121) does not share a step that touches too many items', async () => {
   const memory = new MemoryJournal()
   const { history } = historyOn(memory)
   history.append(step(1, ...Array.from({ length: 2_001 }, (_, index) => `flag-${index}`)))
@@ -70,7 +70,7 @@ it('(S121) a step of everything is not told of', async () => {
   expect(memory.entries).toHaveLength(1)
 })
 
-it('(S121) a basis handed out by one server is understood by another that never saw it', async () => {
+it('(S121) answers a basis of another server with a delta', async () => {
   const memory = new MemoryJournal()
   const [elder, younger] = [historyOn(memory).history, historyOn(memory).history]
   const first = await serve({ peerHistory: elder })
@@ -78,7 +78,7 @@ it('(S121) a basis handed out by one server is understood by another that never 
   publishPartial(first.flagServer, 's2', [put('a', 2)])
   publishPartial(first.flagServer, 's3', [remove('b', 2), put('c', 1)])
   await elder.close()
-  // It started later, with everything.
+  // It started later, with a full payload.
   const second = await serve({ peerHistory: younger })
   publishFull(second.flagServer, 's3', [put('a', 2), put('c', 1)])
   const { body } = await fetchRaw(`${second.url}/sdk/poll?basis=s1`)

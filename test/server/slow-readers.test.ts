@@ -5,7 +5,7 @@ import { Admission } from '../../src/server/admission.ts'
 import { TrafficCounter } from '../../src/server/traffic.ts'
 import { fetchRaw, openStream, outline, publishFull, publishPartial, put, serve } from './raw-http.ts'
 
-/** More than any kernel holds for a client that does not read. */
+/** More bytes than kernels buffer for a client that does not read. */
 const BIG = put('x'.repeat(32 * 1024 * 1024), 1)
 
 /** Asks for the path and never reads a byte of the answer. */
@@ -20,7 +20,7 @@ async function stall(url: string, path: string): Promise<Socket> {
 }
 
 test.each(['/sdk/stream', '/sdk/poll'])(
-  '(S119.2) a client of %s that takes nothing is cut when its time is up; others do not notice',
+  '(S119.2) disconnects a client of %s that reads nothing, without effect on others',
   async (path) => {
     const traffic = new TrafficCounter()
     const { url, flagServer, clock } = await serve({ traffic, stallMs: 10_000 })
@@ -40,7 +40,7 @@ test.each(['/sdk/stream', '/sdk/poll'])(
   },
 )
 
-test('(S119.3) a client that reads slowly but reads is not cut, and is told what it missed at the end', async () => {
+test('(S119.3) keeps a client that reads slowly, and sends the changes it missed at the end', async () => {
   const traffic = new TrafficCounter()
   const { url, flagServer, clock } = await serve({ traffic, stallMs: 10_000 })
   publishFull(flagServer, 's1', [BIG])
@@ -52,7 +52,7 @@ test('(S119.3) a client that reads slowly but reads is not cut, and is told what
   await expect.poll(() => traffic.current.full).toBe(1)
   for (let version = 2; version <= 4; version++)
     publishPartial(flagServer, `s${version}`, [put('a', version)])
-  // Reads for a moment at a time; between two of them almost all of its time passes.
+  // Reads briefly, then waits almost as long as the stall time-out.
   await expect
     .poll(
       async () => {
@@ -69,7 +69,7 @@ test('(S119.3) a client that reads slowly but reads is not cut, and is told what
   expect(text).not.toContain('"s3"')
 })
 
-test('(S118) a whole payload waits for its turn; a client that knows its basis does not', async () => {
+test('(S118) a full payload waits in the queue, a delta does not', async () => {
   const admission = new Admission({ maxConcurrent: 1, maxQueued: 1 })
   const traffic = new TrafficCounter()
   const { url, flagServer } = await serve({ admission, traffic })
@@ -86,14 +86,14 @@ test('(S118) a whole payload waits for its turn; a client that knows its basis d
   expect((await waiting).status).toBe(200)
 })
 
-test('(S118) a stream gives its place back when its client has everything, not when it leaves', async () => {
+test('(S118) a stream releases its place when its client has read all data, not when it leaves', async () => {
   const { url, flagServer } = await serve({ admission: new Admission({ maxConcurrent: 1, maxQueued: 0 }) })
   publishFull(flagServer, 's1', [put('a', 1)])
   for (let serial = 0; serial < 3; serial++) await (await openStream(`${url}/sdk/stream`)).until('"s1"')
   expect(flagServer.clients).toBe(3)
 })
 
-test('(S118) whoever is let in and leaves at the same moment takes no place with it', async () => {
+test('(S118) a client that is admitted and leaves at the same moment releases its place', async () => {
   const traffic = new TrafficCounter()
   const { url, flagServer } = await serve({ admission: new Admission({ maxConcurrent: 1 }), traffic })
   publishFull(flagServer, 's1', [BIG])
@@ -106,7 +106,7 @@ test('(S118) whoever is let in and leaves at the same moment takes no place with
   expect((await fetchRaw(`${url}/sdk/poll`)).status).toBe(200)
 })
 
-test('(S120, S201) a stream that is old says goodbye, between two events', async () => {
+test('(S120, S201) a stream that has reached its lifetime sends a goodbye between two events', async () => {
   const { url, flagServer, clock } = await serve({ lifetimeMs: () => 60_000, heartbeatMs: 300_000 })
   publishFull(flagServer, 's1', [put('a', 1)])
   const stream = await openStream(`${url}/sdk/stream`)
@@ -116,12 +116,12 @@ test('(S120, S201) a stream that is old says goodbye, between two events', async
   await stream.until('"s2"')
   await clock.advance(1)
   await stream.ended
-  expect(outline(stream.text()).at(-1)).toBe('goodbye this connection is old')
+  expect(outline(stream.text()).at(-1)).toBe('goodbye the connection reached its maximum lifetime')
   expect(stream.text()).toContain('"silent":true')
   expect([flagServer.clients, clock.armed]).toEqual([0, 0])
 })
 
-test('(S120) a stream that is old when the server shuts down says goodbye once, and leaves no timer behind', async () => {
+test('(S120) a stream whose lifetime ends during the shutdown sends one goodbye and leaves no timer behind', async () => {
   const { url, flagServer, clock } = await serve({ lifetimeMs: () => 20_000 })
   publishFull(flagServer, 's1', [BIG])
   const slow = await stall(url, '/sdk/stream')

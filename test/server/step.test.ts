@@ -6,24 +6,24 @@ const step = (from: string, to: string): Step => ({ from, to, at: 0, touches: []
 const words = (steps: readonly Step[], from: string, to: string) =>
   pathBetween(steps, from, to)?.map((each) => `${each.from}>${each.to}`)
 
-test('a path leads through several steps, in order, whoever took them', () => {
+test('returns a path of several steps in order', () => {
   const steps = [step('c', 'd'), step('a', 'b'), step('b', 'c'), step('b', 'x')]
   expect(words(steps, 'a', 'd')).toEqual(['a>b', 'b>c', 'c>d'])
 })
 
-test('where nothing leads there is no path, and from a state to itself there is nothing to do', () => {
+test('returns undefined if there is no path, and an empty path from a state to itself', () => {
   expect(words([step('a', 'b')], 'b', 'a')).toBeUndefined()
   expect(words([step('a', 'b')], 'elsewhere', 'b')).toBeUndefined()
   expect(words([], 'a', 'a')).toEqual([])
 })
 
-test('steps in a circle end', () => {
+test('terminates if the steps form a cycle', () => {
   const steps = [step('a', 'b'), step('b', 'a'), step('b', 'c')]
   expect(words(steps, 'a', 'c')).toEqual(['a>b', 'b>c'])
   expect(words(steps, 'a', 'd')).toBeUndefined()
 })
 
-test('whatever the steps, a path begins and ends where it should, each step where the one before ended', () => {
+test('each step of a path begins where the previous one ended, for any steps', () => {
   const state = fc.constantFrom('a', 'b', 'c', 'd', 'e')
   fc.assert(
     fc.property(fc.array(fc.tuple(state, state)), state, state, (pairs, from, to) => {

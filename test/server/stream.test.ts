@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openStream, outline, publishFull, publishPartial, put, remove, serve } from './raw-http.ts'
 
-test('a stream begins with the answer to its basis and goes on with each change', async () => {
+test('sends the answer to the basis, then each change', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   const stream = await openStream(`${url}/sdk/stream`)
@@ -20,7 +20,7 @@ test('a stream begins with the answer to its basis and goes on with each change'
   ])
 })
 
-test('a stream that is up to date begins with the intent none', async () => {
+test('begins with the intent none if the client is up to date', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   const stream = await openStream(`${url}/sdk/stream?basis=s1`)
@@ -35,7 +35,7 @@ test('a stream that is up to date begins with the intent none', async () => {
   ])
 })
 
-test('a stream resumed from a known basis begins with what it missed', async () => {
+test('begins with the missed changes if the basis is known', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   publishPartial(flagServer, 's2', [put('b', 1)])
@@ -44,7 +44,7 @@ test('a stream resumed from a known basis begins with what it missed', async () 
   expect(outline(stream.text())[0]).toBe('server-intent xfer-changes stale')
 })
 
-test('S8: of a full payload accepted later connected clients are told what differs', async () => {
+test('S8: sends the differences to connected clients after a full payload', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [put('a', 1)])
   const stream = await openStream(`${url}/sdk/stream?basis=s1`)
@@ -58,7 +58,7 @@ test('S8: of a full payload accepted later connected clients are told what diffe
   ])
 })
 
-test('D23: an idle stream shows a comment each heartbeat, and announces how often', async () => {
+test('D23: sends a comment at each heartbeat, and announces the interval', async () => {
   const { url, flagServer, clock } = await serve({ heartbeatMs: 5_000 })
   publishFull(flagServer, 's1', [])
   const stream = await openStream(`${url}/sdk/stream?basis=s1`)
@@ -72,7 +72,7 @@ test('D23: an idle stream shows a comment each heartbeat, and announces how ofte
   await stream.until('\n\n:\n\n:\n\n')
 })
 
-test('S10, S201: closing says goodbye on every stream and ends it', async () => {
+test('S10, S201: sends a goodbye on every stream and ends it when the server closes', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [])
   const streams = [await openStream(`${url}/sdk/stream`), await openStream(`${url}/sdk/stream`)]
@@ -86,7 +86,7 @@ test('S10, S201: closing says goodbye on every stream and ends it', async () => 
   expect(flagServer.clients).toBe(0)
 })
 
-test('a client that leaves is forgotten, its heartbeat included', async () => {
+test('stops the heartbeat of a client that has left', async () => {
   const { url, flagServer, clock } = await serve()
   publishFull(flagServer, 's1', [])
   const stream = await openStream(`${url}/sdk/stream`)
@@ -95,7 +95,7 @@ test('a client that leaves is forgotten, its heartbeat included', async () => {
   await expect.poll(() => [flagServer.clients, clock.armed]).toEqual([0, 0])
 })
 
-test('a client slower than the changes is told what it missed in one delta when it has caught up', async () => {
+test('sends the missed changes in one delta to a client that is slower than the changes', async () => {
   const { url, flagServer } = await serve()
   publishFull(flagServer, 's1', [])
   const stream = await openStream(`${url}/sdk/stream?basis=s1`)
