@@ -6,7 +6,7 @@ import { UsageError } from './arguments.ts'
 import { type Command, type CommandContext, printResult } from './command.ts'
 import { dev } from './dev.ts'
 import { inspect } from './inspect/inspect.ts'
-import { LookError } from './inspect/look.ts'
+import { InspectionError } from './inspect/read-store.ts'
 import { relay } from './relay.ts'
 
 const USAGE = `Usage: halyard COMMAND
@@ -54,6 +54,6 @@ export async function run(args: readonly string[], context: CommandContext): Pro
     const message = reasonOf(error)
     const isUsage = error instanceof UsageError
     context.stderr(isUsage ? `${message}\n\n${helpFor(args[0] ?? '')}` : message)
-    return isUsage || error instanceof LookError ? 2 : 1
+    return isUsage || error instanceof InspectionError ? 2 : 1
   }
 }

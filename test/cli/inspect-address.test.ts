@@ -2,19 +2,15 @@ import { expect, it } from 'vitest'
 import { readStoreAddress } from '../../src/cli/inspect/store-address.ts'
 
 const read = (text: string, prefix?: string, env: Record<string, string> = {}) =>
-  readStoreAddress(text, { prefix, env })
+  readStoreAddress(text, { prefix, env }).options
 
 it.each([
-  ['redis://localhost:6379', { type: 'redis', url: 'redis://localhost:6379' }],
-  [
-    'redis://h/3?prefix=ld:spree:production',
-    { type: 'redis', url: 'redis://h/3', prefix: 'ld:spree:production' },
-  ],
-  ['rediss://me:p%40ss@[::1]:7000', { type: 'redis', url: 'rediss://me:p%40ss@[::1]:7000' }],
+  ['redis://localhost:6379', { url: 'redis://localhost:6379' }],
+  ['redis://h/3?prefix=ld:spree:production', { url: 'redis://h/3', prefix: 'ld:spree:production' }],
+  ['rediss://me:p%40ss@[::1]:7000', { url: 'rediss://me:p%40ss@[::1]:7000' }],
   [
     'rediss-cluster://me:p%40ss@a,[::1]:7000?prefix={p}',
     {
-      type: 'redis',
       cluster: [
         { host: 'a', port: 6379 },
         { host: '::1', port: 7000 },
@@ -28,7 +24,6 @@ it.each([
   [
     'redis-sentinel://a,b:1/2?master=m',
     {
-      type: 'redis',
       sentinels: [
         { host: 'a', port: 26_379 },
         { host: 'b', port: 1 },
@@ -37,24 +32,28 @@ it.each([
       db: 2,
     },
   ],
-  ['REDIS://h', { type: 'redis', url: 'redis://h' }],
-  ['dynamodb://My_Table.v-2', { type: 'dynamodb', tableName: 'My_Table.v-2' }],
-  ['dynamodb://t?prefix=', { type: 'dynamodb', tableName: 't', prefix: '' }],
+  ['REDIS://h', { url: 'redis://h' }],
+  ['dynamodb://My_Table.v-2', { tableName: 'My_Table.v-2', clientOptions: {} }],
+  ['dynamodb://t?prefix=', { tableName: 't', prefix: '', clientOptions: {} }],
   [
     'dynamodb://arn%3Aaws%3Adynamodb%3Aeu-west-1%3A1%3Atable%2FFlags',
-    { type: 'dynamodb', tableName: 'arn:aws:dynamodb:eu-west-1:1:table/Flags' },
+    { tableName: 'arn:aws:dynamodb:eu-west-1:1:table/Flags', clientOptions: {} },
   ],
   [
     'dynamodb://t?prefix=p&region=eu-west-1&endpoint=http://localhost:8000',
-    { type: 'dynamodb', tableName: 't', prefix: 'p', region: 'eu-west-1', endpoint: 'http://localhost:8000' },
+    {
+      tableName: 't',
+      prefix: 'p',
+      clientOptions: { region: 'eu-west-1', endpoint: 'http://localhost:8000' },
+    },
   ],
-  ['consul://h', { type: 'consul', url: 'http://h:8500' }],
-  ['consul://h:1/below?prefix=a/b', { type: 'consul', url: 'http://h:1/below', prefix: 'a/b' }],
-  ['consuls://:to%2Fken@h:1', { type: 'consul', url: 'https://h:1', token: 'to/ken' }],
-  ['file:///var/flags%20here', { type: 'file', path: '/var/flags here' }],
-  ['./flags', { type: 'file', path: './flags' }],
-  ['/var/flags', { type: 'file', path: '/var/flags' }],
-  ['C:\\flags', { type: 'file', path: 'C:\\flags' }],
+  ['consul://h', { url: 'http://h:8500' }],
+  ['consul://h:1/below?prefix=a/b', { url: 'http://h:1/below', prefix: 'a/b' }],
+  ['consuls://:to%2Fken@h:1', { url: 'https://h:1', token: 'to/ken' }],
+  ['file:///var/flags%20here', { path: '/var/flags here' }],
+  ['./flags', { path: './flags' }],
+  ['/var/flags', { path: '/var/flags' }],
+  ['C:\\flags', { path: 'C:\\flags' }],
 ])('S88: parses %s', (text, address) => {
   expect(read(text)).toEqual(address)
 })
@@ -75,30 +74,30 @@ it('S88: takes credentials from environment variables if the URL has none', () =
 })
 
 it.each([
-  ['postgres://me:s3cret@h/db', 'no store is known by postgres://'],
+  ['postgres://me:s3cret@h/db', 'unknown store postgres://'],
   ['redis://', 'expected the name or address of a host'],
   ['redis://:s3cret@h:99999', 'expected a port from 1 to 65535 after the host'],
   ['redis://h/abc', '/ and the number of a database'],
   ['redis://:s3c#ret@h', 'in which # is written as %23'],
-  ['redis-cluster://me:s3cret@', 'redis-cluster://HOST:PORT,HOST:PORT is expected'],
+  ['redis-cluster://me:s3cret@', 'expected redis-cluster://HOST:PORT,HOST:PORT'],
   ['redis-cluster://me:s3#cret@h', 'in which # is written as %23'],
-  ['rediss-cluster://me:s3cret@h/1/2', 'redis-cluster://HOST:PORT,HOST:PORT is expected'],
+  ['rediss-cluster://me:s3cret@h/1/2', 'expected redis-cluster://HOST:PORT,HOST:PORT'],
   ['redis-sentinel://me:s3cret%@h?master=m', 'in which % is written as %25'],
-  ['redis-sentinel://s3cret:1', '?master=NAME is expected'],
+  ['redis-sentinel://s3cret:1', '?master=NAME'],
   ['redis://:s3cret%@h', 'in which % is written as %25'],
-  ['redis://:s3cret@h?pfx=a', 'redis:// knows no parameter pfx; it knows prefix'],
-  ['dynamodb://', 'dynamodb://TABLE is expected'],
-  ['dynamodb://t/other', 'takes the name of a table and nothing else'],
-  ['dynamodb://me:s3cret@t', 'takes the name of a table and nothing else'],
+  ['redis://:s3cret@h?pfx=a', 'redis:// has no parameter pfx; it has prefix'],
+  ['dynamodb://', 'expected dynamodb://TABLE'],
+  ['dynamodb://t/other', 'expected dynamodb://TABLE with nothing else'],
+  ['dynamodb://me:s3cret@t', 'expected dynamodb://TABLE with nothing else'],
   ['consul://s3cret@h', 'consul://:TOKEN@HOST:PORT'],
-  ['file://elsewhere/flags', 'file:///PATH is expected'],
+  ['file://elsewhere/flags', 'expected file:///PATH'],
 ])('S88: refuses %s without repeating its password', (text, reason) => {
   expect(() => read(text)).toThrow(reason)
   expect(() => read(text)).not.toThrow(/s3#?cret/)
 })
 
 it('S88: refuses two prefixes, and a prefix of a file', () => {
-  expect(() => read('redis://h?prefix=a', 'a')).toThrow('the prefix is given twice')
+  expect(() => read('redis://h?prefix=a', 'a')).toThrow('STORE and --prefix both have a prefix')
   expect(() => read('./flags', 'a')).toThrow('a file has no prefix')
 })
 

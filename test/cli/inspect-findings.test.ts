@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { findingsOf } from '../../src/cli/inspect/findings.ts'
-import { surveyOf } from '../../src/cli/inspect/look.ts'
+import { surveyOf } from '../../src/cli/inspect/read-store.ts'
 import { survey } from '../../src/layout/survey.ts'
 import type { Row, StoredData } from '../../src/model/persistent-store.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'

@@ -20,7 +20,7 @@ it.each([
   [60_000, '1 min ago'],
   [7_200_000, '2 h ago'],
   [172_800_000, '2 d ago'],
-  [-90_000, '1 min from now, by the clock of whoever wrote it'],
+  [-90_000, '1 min from now, by the clock of the writer'],
 ])('formats %i ms as %s', (ms, words) => {
   expect(ago(ms)).toBe(words)
 })

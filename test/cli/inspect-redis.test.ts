@@ -26,7 +26,7 @@ describeWithRedis('halyard inspect redis://', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         'Prefix: launchdarkly',
-        'Marker: there',
+        'Marker: present',
         expect.stringMatching(/^Flags: 2 \(1 on, 1 off\), versions 3 to 7, \d+ B$/),
         expect.stringMatching(/^Segments: 1, version 2, \d+ B$/),
         'Tombstones: 1',
@@ -104,9 +104,9 @@ describeWithRedis('halyard inspect redis://', () => {
   })
 
   it('S88: exits with 1 if the key does not exist', async () => {
-    const { status, stderr } = await look('--key', 'nobody')
+    const { status, stderr } = await look('--key', 'unknown')
     expect(status).toBe(1)
-    expect(stderr).toContain('there is neither a flag nor a segment nobody')
+    expect(stderr).toContain('no flag or segment has the key unknown')
   })
 
   it('S88: reads the prefix and the database of the URL', async () => {
@@ -130,9 +130,9 @@ describeWithRedis('halyard inspect redis://', () => {
 
   it.each([
     ['a row that is not JSON', ['HSET', 'launchdarkly:features', 'bad', '{'], 'flag bad: it is not JSON'],
-    ['a missing marker', ['DEL', 'launchdarkly:$inited'], 'there are rows and no marker'],
-    ['a sidecar nobody can read', ['SET', 'launchdarkly:$halyard', '{}'], 'the sidecar cannot be read'],
-    ['nothing at all', ['FLUSHALL'], 'nothing is here'],
+    ['a missing marker', ['DEL', 'launchdarkly:$inited'], 'rows without a marker'],
+    ['an unreadable sidecar', ['SET', 'launchdarkly:$halyard', '{}'], 'the sidecar is unreadable'],
+    ['nothing at all', ['FLUSHALL'], 'no data: nothing was written'],
   ] as const)('S89: %s is exit 1 with --verify, and shown without it', async (_, command, message) => {
     await asOthers(...(command as readonly [string, ...string[]]))
     const verified = await look('--verify')
@@ -148,7 +148,7 @@ describeWithRedis('halyard inspect redis://', () => {
     await asOthers('HSET', 'launchdarkly:features', 'theirs', '{"key":"theirs","version":1,"on":true}')
     const verified = await look('--verify')
     expect(verified.status).toBe(0)
-    expect(verified.stdout).toContain('warning: the rows are not those of the sidecar')
+    expect(verified.stdout).toContain('warning: the rows do not match the digest of the sidecar')
     expect((await look('--verify', '--strict')).status).toBe(1)
     await asOthers('DEL', 'launchdarkly:$halyard')
     expect((await look('--verify', '--strict')).status).toBe(0)
@@ -167,14 +167,18 @@ describeWithRedis('halyard inspect redis://', () => {
     const guarded = await startRedis({ requirepass: 's3cret' })
     try {
       const address = `127.0.0.1:${guarded.port}`
-      const let_in = await inspecting([`redis://${address}`], { REDIS_PASSWORD: 's3cret' })
-      expect(let_in).toMatchObject({ status: 0, stdout: expect.stringContaining('nothing is here') })
+      const accepted = await inspecting([`redis://${address}`], { REDIS_PASSWORD: 's3cret' })
+      expect(accepted).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('no data: nothing was written'),
+      })
       expect((await inspecting([`redis://:s3cret@${address}`])).status).toBe(0)
       const refused = await inspecting([`redis://:wr0ng@${address}`, '--verify'], {
         REDIS_PASSWORD: 's3cret',
       })
       expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(address) })
-      for (const { stdout, stderr } of [let_in, refused]) expect(stdout + stderr).not.toMatch(/s3cret|wr0ng/)
+      for (const { stdout, stderr } of [accepted, refused])
+        expect(stdout + stderr).not.toMatch(/s3cret|wr0ng/)
     } finally {
       await guarded.stop()
     }

@@ -13,12 +13,12 @@ import { fill, inspecting, ROWS } from './inspecting.ts'
 
 test.each([
   [[], 'inspect needs a store'],
-  [['a', 'redis://:s3cret@b'], 'inspect looks at one store, not at 2'],
+  [['a', 'redis://:s3cret@b'], 'inspect takes one store, not 2'],
   [['a', '--strict'], '--strict needs --verify'],
   [['a', '--key', 'b', '--verify'], '--key and --verify do not go together'],
   [['a', '--key', 'b', '--items'], '--key and --items do not go together'],
-  [['a', '--timeout', '0'], '--timeout must be seconds, more than 0, not 0'],
-  [['a', '--timeout', 'soon'], '--timeout must be seconds, more than 0, not soon'],
+  [['a', '--timeout', '0'], '--timeout must be a number of seconds above 0, not 0'],
+  [['a', '--timeout', 'soon'], '--timeout must be a number of seconds above 0, not soon'],
   [['a', '--speed'], "Unknown option '--speed'"],
 ])('S89: refuses %j with the reason', (args, reason) => {
   expect(() => readInspectOptions(args, {})).toThrow(reason)
@@ -28,7 +28,7 @@ test.each([
 it('S89: exits with 2 on a wrong command line', async () => {
   const { status, stdout, stderr } = await inspecting(['redis://:s3cret@h?pfx=a', '--verify'])
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  expect(stderr).toMatch(/^redis:\/\/ knows no parameter pfx; it knows prefix\n/)
+  expect(stderr).toMatch(/^redis:\/\/ has no parameter pfx; it has prefix\n/)
   expect(stderr).not.toContain('s3cret')
 })
 
@@ -44,7 +44,7 @@ it('S88: shows a snapshot by its path and by its URL', async () => {
   for (const store of [path, pathToFileURL(path).href]) {
     const { status, stdout } = await inspecting([store, '--verify'])
     expect(status).toBe(0)
-    expect(stdout).toMatch(/^file .*flags\n\nMarker +there\n/)
+    expect(stdout).toMatch(/^file .*flags\n\nMarker +present\n/)
     expect(stdout).toMatch(/Digest +matches/)
   }
 })
@@ -58,14 +58,14 @@ it('S89: exits with 1 on a damaged file, with 2 on a missing one and a folder', 
   await file.close()
   const damaged = await inspecting([path, '--verify'])
   expect(damaged).toMatchObject({ status: 1, stderr: '' })
-  expect(damaged.stdout).toContain('damage: no client uses this file: it is damaged, its checksum is another')
+  expect(damaged.stdout).toContain('damage: clients ignore this file: it is damaged, its checksum is another')
   expect(damaged.stdout).not.toContain('Marker')
   expect((await inspecting([path, '--key', 'checkout'])).status).toBe(2)
 
   await writeFile(path, '')
   expect(await inspecting([path, '--verify'])).toMatchObject({ status: 1 })
   const missing = await inspecting([join(folder, 'nope')])
-  expect(missing).toMatchObject({ status: 2, stderr: `there is no file ${join(folder, 'nope')}\n` })
+  expect(missing).toMatchObject({ status: 2, stderr: `the file ${join(folder, 'nope')} does not exist\n` })
   expect(await inspecting([folder])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('it is a folder'),
@@ -95,7 +95,9 @@ it('S88: shows a DynamoDB table with rows near the size limit', async () => {
     expect(stdout).toContain('DynamoDB table "Flags_of.all"')
     expect(stdout).toMatch(/Prefix +p\n/)
     expect(stdout).toMatch(/Flags +3 \(2 on, 1 off\)/)
-    expect(stdout).toContain(`warning: flag huge: it has ${Buffer.byteLength(text)} bytes of at most 409600`)
+    expect(stdout).toContain(
+      `warning: flag huge: its size of ${Buffer.byteLength(text)} bytes is near the limit of 409600`,
+    )
     expect(stdout).not.toContain(SECRETS.secretAccessKey)
     expect((await inspecting([url, '--verify', '--strict'], env)).status).toBe(1)
     const reads = ['DescribeTable', 'GetItem', 'Query']

@@ -2,14 +2,14 @@ import type { SidecarSurvey, Survey, SurveyedRow } from '../../layout/survey.ts'
 import type { RowName } from '../../model/persistent-store.ts'
 
 /**
- * Something that is not as it should be. `damage`: readers get less than was written, and no software leaves a store like
- * that when its work is done. `warning`: other software may cause it, or it is no harm yet.
+ * A problem of a store. `damage`: readers miss data that was written, and no software leaves a store in that state after a
+ * completed write. `warning`: other software may cause it, or it does no harm yet.
  */
 export interface Finding {
   readonly severity: 'damage' | 'warning'
   readonly code: FindingCode
   readonly message: string
-  /** The row it is about, where it is about one. */
+  /** The row with the problem, if it concerns a single one. */
   readonly row?: RowName
 }
 
@@ -27,18 +27,18 @@ export type FindingCode =
   | 'sidecar-other-format'
   | 'digest-differs'
 
-export interface Judged {
+export interface InspectedContent {
   readonly survey: Survey
   readonly fault?: string
   readonly maxRowBytes?: number
 }
 
-/** From here on a row is near its limit: the next edit may be the one that no longer fits. */
-const NEAR = 0.8
+/** The share of the size limit from which a row causes a warning. */
+const NEAR_LIMIT = 0.8
 
-/** Damage first, then warnings; of each, the whole first, then row by row. */
-export function findingsOf({ survey, fault, maxRowBytes = Infinity }: Judged): readonly Finding[] {
-  if (fault !== undefined) return [damage('file-damaged', `no client uses this file: ${fault}`)]
+/** Returns damage, then warnings; for each, findings about the whole store precede those about rows. */
+export function findingsOf({ survey, fault, maxRowBytes = Infinity }: InspectedContent): readonly Finding[] {
+  if (fault !== undefined) return [damage('file-damaged', `clients ignore this file: ${fault}`)]
   const findings = [
     ...ofMarker(survey),
     ...ofSidecar(survey.sidecar),
@@ -54,13 +54,13 @@ export function findingsOf({ survey, fault, maxRowBytes = Infinity }: Judged): r
 function ofMarker({ initialized, rows, sidecar }: Survey): Finding[] {
   if (initialized) return []
   if (rows.length > 0) {
-    const why = 'the first full write was not finished, or part of the data was lost'
-    return [damage('marker-missing', `there are rows and no marker: ${why}`)]
+    const why = 'the first full write is incomplete, or part of the data was lost'
+    return [damage('marker-missing', `rows without a marker: ${why}`)]
   }
   if (sidecar.type !== 'absent') {
-    return [damage('rows-missing', 'there is a sidecar, but no marker and no row: the data was lost')]
+    return [damage('rows-missing', 'a sidecar without marker and rows: the data was lost')]
   }
-  return [damage('empty', 'nothing is here: nothing was written under this prefix yet, or it was lost')]
+  return [damage('empty', 'no data: nothing was written with this prefix, or it was lost')]
 }
 
 function ofSidecar(sidecar: SidecarSurvey): Finding[] {
@@ -68,21 +68,21 @@ function ofSidecar(sidecar: SidecarSurvey): Finding[] {
     case 'absent':
       return []
     case 'unreadable':
-      return [damage('sidecar-unreadable', 'the sidecar cannot be read: a restart costs a full payload')]
+      return [damage('sidecar-unreadable', 'the sidecar is unreadable: a restart needs a full payload')]
     case 'otherFormat':
       return [
         warning(
           'sidecar-other-format',
-          `the sidecar has format ${sidecar.format}, of another version of Halyard`,
+          `the sidecar has format ${sidecar.format} of another version of Halyard`,
         ),
       ]
     case 'readable': {
       if (sidecar.digest === 'matches') return []
-      const why = 'somebody else has written, or a row was too big for the database'
+      const why = 'other software has written rows, or a row exceeds the size limit of the database'
       return [
         warning(
           'digest-differs',
-          `the rows are not those of the sidecar: ${why}; a restart costs a full payload`,
+          `the rows do not match the digest of the sidecar: ${why}; a restart needs a full payload`,
         ),
       ]
     }
@@ -91,15 +91,15 @@ function ofSidecar(sidecar: SidecarSurvey): Finding[] {
   }
 }
 
-/** Rows that became tombstones since are not missing: other software deletes items like that. */
+/** Rows that have become tombstones are not missing, because other software deletes items that way. */
 function ofNumbers({ initialized, sidecar, tallies: { flag, segment } }: Survey): Finding[] {
   if (!initialized || sidecar.type !== 'readable' || !sidecar.sidecar.rows) return []
   const { flags, segments, tombstones } = sidecar.sidecar.rows
-  const held = flag.items + flag.unreadable + segment.items + segment.unreadable
+  const present = flag.items + flag.unreadable + segment.items + segment.unreadable
   const deleted = Math.max(0, flag.tombstones + segment.tombstones - tombstones)
-  const missing = flags + segments - held - deleted
+  const missing = flags + segments - present - deleted
   if (missing <= 0) return []
-  const message = `${missing} of the ${flags + segments} rows that were written are gone`
+  const message = `${missing} of ${flags + segments} written rows are missing`
   return [damage('rows-missing', message)]
 }
 
@@ -116,7 +116,7 @@ function ofContent({ decoded, version, ...row }: SurveyedRow): Finding[] {
       return [
         ...(object.key === undefined || object.key === row.key
           ? []
-          : [warning('key-differs', 'its object says another key, which some SDKs go by', row)]),
+          : [warning('key-differs', 'its object contains another key, which some SDKs use', row)]),
         ...(own === (version ?? own) ? [] : [versionDiffers(own, version, row)]),
       ]
     }
@@ -126,14 +126,14 @@ function ofContent({ decoded, version, ...row }: SurveyedRow): Finding[] {
 }
 
 function versionDiffers(inside: number, beside: number | undefined, row: RowName): Finding {
-  return warning('version-differs', `its object says version ${inside}, the database ${beside}`, row)
+  return warning('version-differs', `its object contains version ${inside}, the database ${beside}`, row)
 }
 
 function ofSize({ bytes, ...row }: SurveyedRow, limit: number): Finding[] {
   if (bytes > limit)
-    return [warning('row-over-limit', `it has ${bytes} bytes, and the limit is ${limit}`, row)]
-  if (bytes < limit * NEAR) return []
-  return [warning('row-near-limit', `it has ${bytes} bytes of at most ${limit}`, row)]
+    return [warning('row-over-limit', `its size of ${bytes} bytes exceeds the limit of ${limit}`, row)]
+  if (bytes < limit * NEAR_LIMIT) return []
+  return [warning('row-near-limit', `its size of ${bytes} bytes is near the limit of ${limit}`, row)]
 }
 
 function damage(code: FindingCode, message: string, row?: RowName): Finding {

@@ -3,13 +3,14 @@ import { counted } from '../../model/text.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult } from '../command.ts'
 import { type Finding, findingsOf } from './findings.ts'
-import { lookAtKey, lookAtStore } from './look.ts'
-import { describeItems, describeLook, describeRow, lookAsJson, quoted, rowsAsJson } from './print.ts'
-import { readStoreAddress, type StoreAddress } from './store-address.ts'
+import { describeItems, describeRow, describeStore, quoted, rowsAsJson, storeAsJson } from './print.ts'
+import { readKey, readStore } from './read-store.ts'
+import { addressUsage, addressVariables, readStoreAddress } from './store-address.ts'
+import type { StoreAddress } from './target.ts'
 
 const clock = systemClock
 
-/** Looks into a store and prints what it holds. Never writes to it. The exit code says what was asked for. */
+/** Prints the content of a store, without writing to it. Resolves with the exit code. */
 export async function inspect(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readInspectOptions(args, context.env)
   if (options === 'help') return printResult(USAGE, context)
@@ -17,18 +18,18 @@ export async function inspect(args: readonly string[], context: CommandContext):
 }
 
 async function printStore(options: InspectOptions, { stdout, signal }: CommandContext): Promise<number> {
-  const look = await lookAtStore({ ...options, clock, signal })
-  const findings = findingsOf(look)
-  const wrong = options.verify === 'strictly' ? findings : findings.filter(isDamage)
-  const sound = wrong.length === 0
+  const inspection = await readStore({ ...options, clock, signal })
+  const findings = findingsOf(inspection)
+  const failures = options.verify === 'strictly' ? findings : findings.filter(isDamage)
+  const sound = failures.length === 0
   const now = clock.now()
   if (options.format === 'json') {
-    stdout(lookAsJson(look, { findings, sound, items: options.items, now }))
+    stdout(storeAsJson(inspection, { findings, sound, items: options.items, now }))
   } else {
-    stdout(describeLook(look, findings, now))
-    if (options.items === 'listed') stdout(`\n${describeItems(look.survey.rows)}`)
+    stdout(describeStore(inspection, findings, now))
+    if (options.items === 'listed') stdout(`\n${describeItems(inspection.survey.rows)}`)
     if (options.verify !== 'not')
-      stdout(`\n${sound ? 'Sound' : `Not sound: ${counted(wrong.length, 'finding')}`}`)
+      stdout(`\n${sound ? 'Sound' : `Not sound: ${counted(failures.length, 'finding')}`}`)
   }
   return options.verify !== 'not' && !sound ? 1 : 0
 }
@@ -38,11 +39,11 @@ async function printKey(
   options: InspectOptions,
   { stdout, stderr, signal }: CommandContext,
 ): Promise<number> {
-  const look = await lookAtKey(key, { ...options, clock, signal })
-  if (options.format === 'json') stdout(rowsAsJson(look))
-  else if (look.rows.length > 0) stdout(look.rows.map(describeRow).join('\n\n'))
-  else stderr(`${look.name}: there is neither a flag nor a segment ${quoted(key)}`)
-  return look.rows.length === 0 ? 1 : 0
+  const inspection = await readKey(key, { ...options, clock, signal })
+  if (options.format === 'json') stdout(rowsAsJson(inspection))
+  else if (inspection.rows.length > 0) stdout(inspection.rows.map(describeRow).join('\n\n'))
+  else stderr(`${inspection.name}: no flag or segment has the key ${quoted(key)}`)
+  return inspection.rows.length === 0 ? 1 : 0
 }
 
 function isDamage({ severity }: Finding): boolean {
@@ -51,52 +52,47 @@ function isDamage({ severity }: Finding): boolean {
 
 const USAGE = `Usage: halyard inspect STORE [options]
 
-Shows what a store holds. Never writes to it.
+Shows the content of a store. Never writes to it.
 
 STORE is one of
-  redis://[USER:PASSWORD@]HOST[:PORT][/DB]   rediss:// for TLS
-  redis-cluster://HOST:PORT,HOST:PORT        some nodes of a cluster; rediss-cluster:// for TLS
-  redis-sentinel://HOST:PORT,…[/DB]?master=NAME
-  dynamodb://TABLE[?region=R&endpoint=URL]   region and credentials as the AWS SDK finds them
-  consul://[:TOKEN@]HOST[:PORT]              consuls:// for https
-  file:///PATH, or a path                    a snapshot on disk
+${addressUsage()}
 
-  --prefix PREFIX    what the keys begin with; also ?prefix=PREFIX (default launchdarkly; in DynamoDB none)
+  --prefix PREFIX    prefix of the rows; also ?prefix=PREFIX (default launchdarkly; DynamoDB: none)
   --items            list every row: key, version, on or off, bytes
-  --key KEY          print the flag and the segment of this key, and nothing else
+  --key KEY          print only the flag and the segment with this key
   --json             print JSON
   --verify           exit 1 on damage
-  --strict           with --verify: exit 1 on warnings too
-  --timeout SECONDS  how long the store may take to answer (default 30)
+  --strict           with --verify: exit 1 on warnings, too
+  --timeout SECONDS  time-out for the store (default 30)
   --help             print this
 
-Damage is what no software leaves behind when its work is done: rows that cannot be read, rows without the marker,
-a sidecar that cannot be read or whose rows are gone, a damaged file, nothing at all. Warnings are what other software
-may cause, or what is no harm yet: a digest that is not that of the rows, a row near the limit of its database, an
-object that contradicts its row.
+Damage is a state that no completed write leaves: unreadable rows, rows without the marker, an unreadable sidecar, a sidecar
+whose rows are missing, a damaged file, no data at all. Warnings are states that other software may cause or that do no harm
+yet: a digest that does not match the rows, a row near the size limit of its database, an object that contradicts its row.
 
-Environment: REDIS_USERNAME and REDIS_PASSWORD, REDIS_SENTINEL_USERNAME and REDIS_SENTINEL_PASSWORD, CONSUL_HTTP_TOKEN, those of the AWS SDK. What STORE says counts for more.
+Environment variables, which STORE overrides:
+  ${addressVariables()}
 
-Exit code: 0 done, and with --verify sound; 1 damage, or no such --key; 2 a wrong command line, or the store cannot be
-looked into.`
+Exit code: 0 success, and with --verify a sound store; 1 damage, or no row with --key; 2 wrong command line, or the store
+cannot be read.`
 
-/** What a command line asks for. */
+/** The options of the command line. */
 interface InspectOptions {
   readonly address: StoreAddress
   readonly format: 'text' | 'json'
   readonly items: 'listed' | 'counted'
-  /** `strictly`: warnings count as damage does. */
+  /** `strictly`: warnings count as damage. */
   readonly verify: 'not' | 'for damage' | 'strictly'
   readonly timeoutMs: number
-  /** Print this row alone. */
+  /** The only key to print. */
   readonly key?: string
 }
 
 const TIMEOUT_MS = 30_000
-/** What concerns the whole store, and means nothing for a single row. */
-const OF_THE_WHOLE = ['items', 'verify', 'strict'] as const
+/** The options that --key excludes, because they concern the whole store. */
+const WHOLE_STORE_OPTIONS = ['items', 'verify', 'strict'] as const
 
-/** Throws a {@link UsageError} that says what is wrong, without repeating what could hold a password. */
+/** Parses the command line. Throws a {@link UsageError}, which repeats nothing that could be a password. */
 export function readInspectOptions(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -106,10 +102,10 @@ export function readInspectOptions(
   const [store, ...rest] = positionals
   if (store === undefined || store === '')
     throw new UsageError('inspect needs a store: a URL, or the path of a file')
-  if (rest.length > 0) throw new UsageError(`inspect looks at one store, not at ${positionals.length}`)
+  if (rest.length > 0) throw new UsageError(`inspect takes one store, not ${positionals.length}`)
   const { prefix, key, json, items, verify, strict, timeout } = values
-  const beside = OF_THE_WHOLE.find((name) => values[name])
-  if (key !== undefined && beside) throw new UsageError(`--key and --${beside} do not go together`)
+  const excluded = WHOLE_STORE_OPTIONS.find((name) => values[name])
+  if (key !== undefined && excluded) throw new UsageError(`--key and --${excluded} do not go together`)
   if (strict && !verify) throw new UsageError('--strict needs --verify')
   return {
     address: readStoreAddress(store, { prefix, env }),
@@ -135,6 +131,6 @@ const OPTIONS = {
 function readTimeout(text: string): number {
   const seconds = Number(text)
   if (!(seconds > 0) || seconds === Infinity)
-    throw new UsageError(`--timeout must be seconds, more than 0, not ${text}`)
+    throw new UsageError(`--timeout must be a number of seconds above 0, not ${text}`)
   return seconds * 1_000
 }

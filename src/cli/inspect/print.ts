@@ -9,20 +9,25 @@ import {
 import { tryParse } from '../../model/json.ts'
 import { counted, printable } from '../../model/text.ts'
 import type { Finding } from './findings.ts'
-import type { Look, Place, RowLook } from './look.ts'
+import type { InspectedPlace, KeyInspection, StoreInspection } from './read-store.ts'
 
-const BIGGEST = 5
-/** Beyond this many findings of a severity the rest is counted. */
-const MOST_FINDINGS = 20
+/** The number of rows listed as the biggest. */
+const MAX_BIGGEST = 5
+/** The number of findings listed per severity; further ones are counted. */
+const MAX_FINDINGS = 20
 
-/** A page about a store. */
-export function describeLook(look: Look, findings: readonly Finding[], now: number): string {
-  const { fault, survey } = look
-  const facts = fault === undefined ? table([...describePrefix(look), ...factsOf(survey, now)]) : []
-  return [printable(look.name), ...section(facts), ...section(describeFindings(findings))].join('\n')
+/** Returns the report about a store: its facts and the findings. */
+export function describeStore(
+  inspection: StoreInspection,
+  findings: readonly Finding[],
+  now: number,
+): string {
+  const { fault, survey } = inspection
+  const facts = fault === undefined ? table([...describePrefix(inspection), ...factsOf(survey, now)]) : []
+  return [printable(inspection.name), ...section(facts), ...section(describeFindings(findings))].join('\n')
 }
 
-function describePrefix({ prefix }: Place): string[][] {
+function describePrefix({ prefix }: InspectedPlace): string[][] {
   return prefix === undefined ? [] : [['Prefix', prefix === '' ? 'none' : quoted(prefix)]]
 }
 
@@ -31,7 +36,7 @@ function factsOf({ initialized, rows, tallies, sidecar }: Survey, now: number): 
   const switches = flag.items > 0 ? ` (${flag.on} on, ${flag.items - flag.on} off)` : ''
   const bytes = rows.reduce((sum, row) => sum + row.bytes, 0)
   return [
-    ['Marker', initialized ? 'there' : 'missing'],
+    ['Marker', initialized ? 'present' : 'missing'],
     ['Flags', describeTally(flag, switches)],
     ['Segments', describeTally(segment)],
     ['Tombstones', String(flag.tombstones + segment.tombstones)],
@@ -41,7 +46,7 @@ function factsOf({ initialized, rows, tallies, sidecar }: Survey, now: number): 
   ]
 }
 
-/** One line for each row: what it is, its version, whether it is on, its size. */
+/** Returns a table of all rows with kind, key, version, state and size. */
 export function describeItems(rows: readonly SurveyedRow[]): string {
   const lines = rows.map((row) => [
     row.kind,
@@ -53,7 +58,7 @@ export function describeItems(rows: readonly SurveyedRow[]): string {
   return table([['KIND', 'KEY', 'VERSION', 'STATE', 'BYTES'], ...lines]).join('\n')
 }
 
-/** A row with its text: laid out where it is JSON, as it is where it is not. */
+/** Returns the facts of a row and its text, formatted if it is JSON. */
 export function describeRow(row: SurveyedRow): string {
   const value = tryParse(row.text)
   const text = value === undefined ? row.text : JSON.stringify(value, null, 2)
@@ -79,7 +84,7 @@ function describeVersions({ lowest, highest }: NonNullable<Tally['versions']>): 
 function biggest(rows: readonly SurveyedRow[]): string[][] {
   return rows
     .toSorted((a, b) => b.bytes - a.bytes)
-    .slice(0, BIGGEST)
+    .slice(0, MAX_BIGGEST)
     .map(({ kind, key, bytes }, index) => [
       index === 0 ? 'Biggest' : '',
       `${inBytes(bytes)}, ${kind} ${quoted(key)}`,
@@ -87,9 +92,9 @@ function biggest(rows: readonly SurveyedRow[]): string[][] {
 }
 
 function describeSidecar(found: SidecarSurvey, now: number): string[][] {
-  if (found.type === 'absent') return [['Sidecar', 'none: no writer of Halyard finished here']]
+  if (found.type === 'absent') return [['Sidecar', 'none: no writer of Halyard has completed a write']]
   if (found.type === 'unreadable') return [['Sidecar', 'unreadable']]
-  if (found.type === 'otherFormat') return [['Sidecar', `of format ${found.format}`]]
+  if (found.type === 'otherFormat') return [['Sidecar', `unknown format ${found.format}`]]
   const { selector, environmentId, keyFingerprint, generation, revision, savedAt } = found.sidecar
   return [
     ['Sidecar', `revision ${revision} of generation ${shortened(generation)}`],
@@ -98,18 +103,18 @@ function describeSidecar(found: SidecarSurvey, now: number): string[][] {
       'Selector',
       selector
         ? `${shortened(selector.state)}, version ${selector.version}`
-        : 'none: it cannot be resumed from',
+        : 'none: a restart needs a full payload',
     ],
     ['SDK key', `fingerprint ${shortened(keyFingerprint)}`],
     ...(environmentId === undefined ? [] : [['Environment', shortened(environmentId)]]),
-    ['Digest', found.digest === 'matches' ? 'matches the rows' : 'is not that of the rows'],
+    ['Digest', found.digest === 'matches' ? 'matches the rows' : 'differs from the rows'],
   ]
 }
 
 function describeFindings(findings: readonly Finding[]): string[] {
   return (['damage', 'warning'] as const).flatMap((severity) => {
     const all = findings.filter((finding) => finding.severity === severity)
-    const lines = all.slice(0, MOST_FINDINGS).map(({ message, row }) => {
+    const lines = all.slice(0, MAX_FINDINGS).map(({ message, row }) => {
       const about = row ? `${row.kind} ${quoted(row.key)}: ` : ''
       return `${severity}: ${about}${message}`
     })
@@ -122,17 +127,21 @@ function section(lines: readonly string[]): string[] {
   return lines.length > 0 ? ['', ...lines] : []
 }
 
-interface Verdict {
+/** The findings about a store and the options of the output. */
+interface ReportOptions {
   readonly findings: readonly Finding[]
   readonly sound: boolean
-  /** Whether every row is listed, or those only that findings name. */
+  /** `listed`: the report contains every row. */
   readonly items: 'listed' | 'counted'
   readonly now: number
 }
 
-/** The same as for people, whole and without words, as JSON. Members are added, never changed or taken away. */
-export function lookAsJson({ name, prefix, maxRowBytes, survey }: Look, verdict: Verdict): string {
-  const { findings, sound, items, now } = verdict
+/** Returns the facts and findings as JSON. New versions may add members, but never change or remove any. */
+export function storeAsJson(
+  { name, prefix, maxRowBytes, survey }: StoreInspection,
+  options: ReportOptions,
+): string {
+  const { findings, sound, items, now } = options
   return asJson({
     store: name,
     prefix,
@@ -147,7 +156,7 @@ export function lookAsJson({ name, prefix, maxRowBytes, survey }: Look, verdict:
   })
 }
 
-export function rowsAsJson({ name, prefix, rows }: RowLook): string {
+export function rowsAsJson({ name, prefix, rows }: KeyInspection): string {
   return asJson({ store: name, prefix, rows: rows.map((row) => ({ ...rowFacts(row), text: row.text })) })
 }
 
@@ -169,7 +178,7 @@ function asJson(value: object): string {
 
 const UNITS = ['KiB', 'MiB', 'GiB'] as const
 
-/** As `412 B`, `1.5 KiB`. */
+/** Returns a size, for example `412 B` or `1.5 KiB`. */
 export function inBytes(bytes: number): string {
   let [size, unit] = [bytes, 'B']
   for (const next of UNITS) {
@@ -185,9 +194,9 @@ const STEPS = [
   [60_000, 'min'],
 ] as const
 
-/** As `3 min ago`, rounded down; what is not past yet was told by a clock that is ahead. */
+/** Returns an age, for example `3 min ago`, rounded down. A negative one comes from a writer whose clock is ahead. */
 export function ago(ms: number): string {
-  if (ms < 0) return `${span(-ms)} from now, by the clock of whoever wrote it`
+  if (ms < 0) return `${span(-ms)} from now, by the clock of the writer`
   return `${span(ms)} ago`
 }
 
@@ -196,26 +205,26 @@ function span(ms: number): string {
   return `${Math.floor(ms / length)} ${unit}`
 }
 
-/** The longest time a date can be made of, milliseconds. */
+/** The range of `Date`, in milliseconds around the Unix epoch. */
 const MAX_TIME = 8.64e15
 
-/** A time for people to read, whatever somebody wrote there. */
+/** Returns a time in ISO format, or the number if it is outside the range of dates. */
 export function inTime(ms: number): string {
   return Math.abs(ms) <= MAX_TIME ? new Date(ms).toISOString() : String(ms)
 }
 
-/** A key as it is, in quotes where one would not see where it begins and ends. */
+/** Returns a key, in quotes if it contains characters that hide its ends. */
 export function quoted(key: string): string {
   return /^[\w.:/$-]+$/.test(key) ? key : printable(JSON.stringify(key))
 }
 
-/** Enough of a long text to tell it from another. */
+/** Returns a text, shortened to its beginning and end if it is long. */
 export function shortened(text: string): string {
   const shown = text.length > 48 ? `${text.slice(0, 32)}…${text.slice(-12)}` : text
   return printable(shown).replaceAll('\n', ' ')
 }
 
-/** Lines with columns below each other; numbers to the right. */
+/** Returns lines with aligned columns, numbers to the right. */
 export function table(lines: readonly (readonly (string | number)[])[]): string[] {
   const width = (column: number): number =>
     lines.reduce((most, line) => Math.max(most, String(line[column] ?? '').length), 0)

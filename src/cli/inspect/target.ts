@@ -1,70 +1,87 @@
 import type { Clock } from '../../async/clock.ts'
-import { StoreError } from '../../model/errors.ts'
 import type { StoreDescription } from '../../model/persistent-store.ts'
-import type { StoreAddress } from './store-address.ts'
+import { UsageError } from '../arguments.ts'
 
-/** A store to look into. */
-export interface Target {
+/** A kind of store that `halyard inspect` reads. */
+export interface InspectedStore {
+  /** The schemes of its URLs, in lower case. */
+  readonly schemes: readonly string[]
+  /** The forms of its addresses, each with a remark for the help text. */
+  readonly usage: readonly (readonly [form: string, remark: string])[]
+  /** The environment variables that complete an address. */
+  readonly variables: readonly string[]
+  /** Parses an address. Throws a {@link UsageError}, which repeats nothing that could be a password. */
+  parse(text: string, context: AddressContext): StoreAddress
+}
+
+/** The parts of a command line that complete an address. */
+export interface AddressContext {
+  /** The value of `--prefix`. */
+  readonly prefix?: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The parsed address of a store. */
+export interface StoreAddress {
+  /** The options of the store. They may contain credentials and must not be printed. */
+  readonly options: object
+  /** Loads the module of the store. Rejects with a `ConfigError` if the store refuses the options. */
+  open(): Promise<InspectionTarget>
+}
+
+/** A store to inspect. */
+export interface InspectionTarget {
   readonly description: StoreDescription
-  /** What tells environments apart in it; a file has nothing of the kind. */
+  /** The prefix of the rows. A file has none. */
   readonly prefix?: string
-  /** How long the text of a row may be there. Absent where no row of flags will ever be that long. */
+  /** Maximum size of the text of a row, in bytes. Default: no limit that a flag could reach. */
   readonly maxRowBytes?: number
-  /** What is wrong with the whole, where a store says no more of it than that nothing is there. */
+  /** Resolves with a description of damage to the whole store, or with `undefined`. */
   fault(clock: Clock, signal: AbortSignal): Promise<string | undefined>
 }
 
-/** DynamoDB counts names and keys too: a few hundred bytes less are left for the text. */
-const DYNAMODB_ROW_BYTES = 400 * 1_024
-const CONSUL_ROW_BYTES = 512 * 1_024
-
-/** Loads what a kind of store needs, and no other. Throws a {@link ConfigError} when the store takes it for wrong. */
-export async function targetOf(address: StoreAddress): Promise<Target> {
-  switch (address.type) {
-    case 'redis': {
-      const { type: _, ...options } = address
-      const { redisStore } = await import('../../store/redis/redis-store.ts')
-      return database(redisStore(options))
-    }
-    case 'dynamodb': {
-      const { tableName, prefix, region, endpoint } = address
-      const { dynamodbStore } = await import('../../store/dynamodb/dynamodb-store.ts')
-      const clientOptions = { ...(region && { region }), ...(endpoint && { endpoint }) }
-      const options = { tableName, clientOptions, ...(prefix !== undefined && { prefix }) }
-      return { ...database(dynamodbStore(options)), maxRowBytes: DYNAMODB_ROW_BYTES }
-    }
-    case 'consul': {
-      const { type: _, ...options } = address
-      const { consulStore } = await import('../../store/consul/consul-store.ts')
-      return { ...database(consulStore(options)), maxRowBytes: CONSUL_ROW_BYTES }
-    }
-    case 'file':
-      return file(address.path)
-    default:
-      return address satisfies never
-  }
-}
-
-function database(description: StoreDescription): Target {
+/** Returns the target for a database, whose damage shows in its rows only. */
+export function databaseTarget(description: StoreDescription): InspectionTarget {
   return { description, prefix: description.prefix, fault: () => Promise.resolve(undefined) }
 }
 
-/** A client takes a damaged snapshot for none, and a missing one too; here they are told apart. */
-async function file(path: string): Promise<Target> {
-  const { fileStore } = await import('../../store/file/file-store.ts')
-  const { attempt } = await import('../../store/file/errors.ts')
-  const { openForReading } = await import('../../store/file/read-snapshot.ts')
-  const { readSnapshot } = await import('../../store/file/read-snapshot.ts')
-  const description = fileStore(path)
-  return {
-    description,
-    async fault(clock, signal) {
-      const finding = await attempt(`cannot read ${description.prefix}`, signal, () =>
-        openForReading(description.prefix, (opened) => readSnapshot(opened, clock)),
-      )
-      if (finding?.type === 'fault') return finding.reason
-      if (finding?.type === 'good') return undefined
-      throw new StoreError('refused', `there is no file ${description.prefix}`)
-    },
+/** Parses a URL of this form. Throws a {@link UsageError} if it has another form, a fragment or an unknown parameter. */
+export function parseUrl(text: string, form: string, parameters: readonly string[]): URL {
+  const url = URL.parse(text)
+  if (!url?.hostname || !isDecodable(url)) throw new UsageError(`cannot parse STORE; expected ${form}`)
+  if (url.hash !== '') {
+    throw new UsageError(`cannot parse STORE; expected ${form}, without a fragment (the part from "#" on)`)
   }
+  const unknown = [...url.searchParams.keys()].find((name) => !parameters.includes(name))
+  if (unknown !== undefined) {
+    throw new UsageError(`${url.protocol}// has no parameter ${unknown}; it has ${parameters.join(', ')}`)
+  }
+  return url
+}
+
+/** Returns whether every percent sign in a URL is the start of an encoded character. */
+function isDecodable({ hostname, username, password }: URL): boolean {
+  try {
+    for (const part of [hostname, username, password]) decodeURIComponent(part)
+    return true
+  } catch {
+    // A percent sign encodes no character.
+    return false
+  }
+}
+
+/** Returns the prefix of the option or of the URL. Throws a {@link UsageError} if both have one. */
+export function prefixOf(
+  { searchParams }: URL,
+  { prefix: option }: AddressContext,
+): { readonly prefix?: string } {
+  const own = searchParams.get('prefix') ?? undefined
+  if (own !== undefined && option !== undefined) throw new UsageError('STORE and --prefix both have a prefix')
+  const prefix = option ?? own
+  return prefix === undefined ? {} : { prefix }
+}
+
+/** Returns a variable without line breaks at its end, which mounted secrets often have, or `undefined` if it is empty. */
+export function secretOf(value: string | undefined): string | undefined {
+  return value?.replace(/[\r\n]+$/, '') || undefined
 }

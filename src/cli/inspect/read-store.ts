@@ -1,0 +1,98 @@
+import type { Clock } from '../../async/clock.ts'
+import { withDeadline } from '../../async/signals.ts'
+import { safeLogger } from '../../config/logger.ts'
+import { type Survey, type SurveyedRow, survey, surveyRow } from '../../layout/survey.ts'
+import { KINDS } from '../../model/change-set.ts'
+import { HalyardError } from '../../model/errors.ts'
+import type { PersistentStore } from '../../model/persistent-store.ts'
+import type { InspectionTarget, StoreAddress } from './target.ts'
+
+/** The inspected rows: a store and a prefix. */
+export interface InspectedPlace {
+  /** The name of the store, without credentials. */
+  readonly name: string
+  readonly prefix?: string
+}
+
+/** The content of a store. */
+export interface StoreInspection extends InspectedPlace {
+  readonly maxRowBytes?: number
+  /** Damage to the whole store. Then the survey is empty. */
+  readonly fault?: string
+  readonly survey: Survey
+}
+
+/** The flag and the segment with one key. */
+export interface KeyInspection extends InspectedPlace {
+  readonly rows: readonly SurveyedRow[]
+}
+
+export interface ReadStoreOptions {
+  readonly address: StoreAddress
+  readonly timeoutMs: number
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** The store cannot be read: it is unreachable, refuses the credentials, or its address is wrong. */
+export class InspectionError extends HalyardError {
+  constructor(cause: Error) {
+    super('INSPECTION', cause.message, { cause })
+  }
+}
+
+/** Reads all rows of a store. Rejects with an {@link InspectionError}. */
+export function readStore(options: ReadStoreOptions): Promise<StoreInspection> {
+  return withTarget(options, async (store, target, signal) => {
+    const fault = await target.fault(options.clock, signal)
+    const { maxRowBytes } = target
+    const found = { ...placeOf(store, target), ...(maxRowBytes !== undefined && { maxRowBytes }) }
+    if (fault !== undefined) return { ...found, fault, survey: survey({ initialized: false, rows: [] }) }
+    return { ...found, survey: await surveyOf(store, signal) }
+  })
+}
+
+/** Reads the flag and the segment with a key. Rejects with an {@link InspectionError}. */
+export function readKey(key: string, options: ReadStoreOptions): Promise<KeyInspection> {
+  return withTarget(options, async (store, target, signal) => {
+    const fault = await target.fault(options.clock, signal)
+    if (fault !== undefined) throw new Error(`${store.name}: ${fault}`)
+    const rows = await Promise.all(KINDS.map((kind) => store.get(kind, key, signal)))
+    return { ...placeOf(store, target), rows: rows.flatMap((row) => (row ? [surveyRow(row)] : [])) }
+  })
+}
+
+/**
+ * Reads all rows of a store. If the digest differs, a writer may have been active during the read, because not every database
+ * has snapshot reads; then this reads a second time.
+ */
+export async function surveyOf(store: PersistentStore, signal: AbortSignal): Promise<Survey> {
+  const first = survey(await store.readAll(signal))
+  const isTorn = first.sidecar.type === 'readable' && first.sidecar.digest === 'differs'
+  return isTorn ? survey(await store.readAll(signal)) : first
+}
+
+async function withTarget<T>(
+  { address, timeoutMs, clock, signal }: ReadStoreOptions,
+  read: (store: PersistentStore, target: InspectionTarget, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  // Connections of a store do not keep the process alive.
+  const release = clock.hold()
+  try {
+    const target = await address.open()
+    const { store } = target.description.open({ clock, random: () => 0, logger: safeLogger() })
+    try {
+      return await withDeadline(clock, timeoutMs, signal, (inTime) => read(store, target, inTime))
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    throw new InspectionError(error as Error)
+  } finally {
+    release()
+  }
+}
+
+function placeOf({ name }: PersistentStore, { prefix }: InspectionTarget): InspectedPlace {
+  return { name, ...(prefix !== undefined && { prefix }) }
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url'
+import { StoreError } from '../../../model/errors.ts'
+import { UsageError } from '../../arguments.ts'
+import type { InspectedStore, InspectionTarget, StoreAddress } from '../target.ts'
+
+export const file: InspectedStore = {
+  schemes: ['file'],
+  usage: [['file:///PATH, or a path', 'a snapshot on disk']],
+  variables: [],
+  /** Accepts a path without a scheme, too. */
+  parse(text, { prefix }): StoreAddress {
+    const path = /^file:\/\//i.test(text) ? pathOf(text) : text
+    if (prefix !== undefined) throw new UsageError('a file has no prefix')
+    return { options: { path }, open: () => targetOf(path) }
+  },
+}
+
+function pathOf(text: string): string {
+  const url = URL.parse(text)
+  try {
+    if (url && url.search === '' && url.hash === '') return fileURLToPath(url)
+  } catch (cause) {
+    throw new UsageError('cannot parse STORE; expected file:///PATH of a file on this machine', { cause })
+  }
+  throw new UsageError('cannot parse STORE; expected file:///PATH, with ? and # percent-encoded')
+}
+
+/** Returns the target for a snapshot. A client treats a damaged snapshot like a missing one; inspection reports the difference. */
+async function targetOf(path: string): Promise<InspectionTarget> {
+  const { fileStore } = await import('../../../store/file/file-store.ts')
+  const { attempt } = await import('../../../store/file/errors.ts')
+  const { openForReading, readSnapshot } = await import('../../../store/file/read-snapshot.ts')
+  const description = fileStore(path)
+  return {
+    description,
+    async fault(clock, signal) {
+      const snapshot = await attempt(`cannot read ${description.prefix}`, signal, () =>
+        openForReading(description.prefix, (opened) => readSnapshot(opened, clock)),
+      )
+      if (snapshot?.type === 'fault') return snapshot.reason
+      if (snapshot?.type === 'good') return undefined
+      throw new StoreError('refused', `the file ${description.prefix} does not exist`)
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import { compact } from '../../../relay/config/compact.ts'
+import { redisNodes } from '../../../relay/config/databases/redis.ts'
+import type { RedisStoreOptions } from '../../../store/redis/options.ts'
+import { redisLoginProblem, redisUrlProblem } from '../../../store/redis/redis-url-problem.ts'
+import { UsageError } from '../../arguments.ts'
+import {
+  type AddressContext,
+  databaseTarget,
+  type InspectedStore,
+  parseUrl,
+  prefixOf,
+  type StoreAddress,
+  secretOf,
+} from '../target.ts'
+
+export const redis: InspectedStore = {
+  schemes: ['redis', 'rediss', 'redis-cluster', 'rediss-cluster', 'redis-sentinel', 'rediss-sentinel'],
+  usage: [
+    ['redis://[USER:PASSWORD@]HOST[:PORT][/DB]', 'rediss:// for TLS'],
+    ['redis-cluster://HOST:PORT,HOST:PORT', 'nodes of a cluster; rediss-cluster:// for TLS'],
+    ['redis-sentinel://HOST:PORT,…[/DB]?master=NAME', ''],
+  ],
+  variables: ['REDIS_USERNAME', 'REDIS_PASSWORD', 'REDIS_SENTINEL_USERNAME', 'REDIS_SENTINEL_PASSWORD'],
+  parse(text, context) {
+    return /^rediss?:/i.test(text) ? parseServer(text, context) : parseGroup(text, context)
+  },
+}
+
+function addressOf(options: RedisStoreOptions): StoreAddress {
+  return {
+    options,
+    async open() {
+      const { redisStore } = await import('../../../store/redis/redis-store.ts')
+      return databaseTarget(redisStore(options))
+    },
+  }
+}
+
+function parseServer(text: string, context: AddressContext): StoreAddress {
+  const problem = redisUrlProblem(withoutQuery(text))
+  if (problem !== undefined) throw new UsageError(`cannot parse STORE; expected ${problem}`)
+  const url = parseUrl(text, 'redis://HOST:PORT/DB', ['prefix'])
+  const prefix = prefixOf(url, context)
+  url.search = ''
+  // A password in the URL overrides both variables.
+  if (url.password === '') {
+    url.username ||= encodeURIComponent(secretOf(context.env.REDIS_USERNAME) ?? '')
+    url.password = encodeURIComponent(secretOf(context.env.REDIS_PASSWORD) ?? '')
+  }
+  return addressOf({ url: url.href, ...prefix })
+}
+
+/** Returns a URL without its query. A question mark before an @ belongs to a password that is not percent-encoded. */
+function withoutQuery(text: string): string {
+  return text.replace(/\?[^@]*$/, '')
+}
+
+const GROUP =
+  /^redis(?<secure>s?)-(?:cluster|sentinel):\/\/(?:(?<login>[^@/?#]*)@)?(?<nodes>[^/?#]*)(?:\/(?<db>\d*))?(?<query>\?.*)?$/i
+
+/** Parses the address of a cluster or of Sentinels. It is not a valid URL, because commas separate the nodes. */
+function parseGroup(text: string, context: AddressContext): StoreAddress {
+  const isCluster = /^rediss?-cluster:/i.test(text)
+  const form = isCluster
+    ? 'redis-cluster://HOST:PORT,HOST:PORT'
+    : 'redis-sentinel://HOST:PORT,HOST:PORT/DB?master=NAME'
+  const problem = redisLoginProblem(withoutQuery(text).replace(/^[^:]*:\/\//, ''))
+  if (problem !== undefined) throw new UsageError(`cannot parse STORE; expected ${problem}`)
+  const groups = GROUP.exec(text)?.groups
+  const { secure, login = '', nodes = '', db = '', query = '' } = groups ?? {}
+  const list = redisNodes(isCluster ? 6_379 : 26_379).read(nodes)
+  // The URL of a single server carries login and parameters through the same checks.
+  const url = parseUrl(`redis://${login}@h${query}`, form, isCluster ? ['prefix'] : ['prefix', 'master'])
+  const name = url.searchParams.get('master')
+  if (!groups || !list || (isCluster ? Number(db) > 0 : !name)) {
+    throw new UsageError(`cannot parse STORE; expected ${form}`)
+  }
+  const { env } = context
+  const shared = {
+    ...compact({
+      username: decodeURIComponent(url.username) || secretOf(env.REDIS_USERNAME),
+      password: decodeURIComponent(url.password) || secretOf(env.REDIS_PASSWORD),
+      tls: secure ? {} : undefined,
+    }),
+    ...prefixOf(url, context),
+  }
+  if (isCluster) return addressOf({ ...shared, cluster: list })
+  return addressOf({
+    ...shared,
+    sentinels: list,
+    name: name ?? '',
+    ...compact({
+      db: db === '' ? undefined : Number(db),
+      sentinelUsername: secretOf(env.REDIS_SENTINEL_USERNAME),
+      sentinelPassword: secretOf(env.REDIS_SENTINEL_PASSWORD),
+    }),
+  })
+}
