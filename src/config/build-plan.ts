@@ -1,5 +1,5 @@
-import { identityOf } from '../datasystem/opening.ts'
 import type { Plan } from '../datasystem/parts.ts'
+import { identityOf } from '../datasystem/source.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'

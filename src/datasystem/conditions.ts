@@ -2,117 +2,144 @@ import type { Clock, Undo } from '../async/clock.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Timings } from './parts.ts'
 
-/** A clock that watches a turn and acts when its rule is met. */
+/** A rule that ends or changes a turn. It sees every result of the active source and has timers of its own. */
 export interface Condition {
   observe(result: SourceResult): void
-  disarm(): void
+  /** Stops the timers. */
+  stop(): void
 }
 
-/** The part of {@link Parts} a condition needs. */
-interface Time {
+/** The members of `Parts` that a condition needs. */
+interface ConditionParts {
   readonly clock: Clock
   readonly random: () => number
   readonly timings: Timings
 }
 
-/** Whether a source that ought to be left was, or keeps its turn because nobody could take it. */
-export type Leaving = 'left' | 'stayed'
-
 /**
- * Loses patience with a source (D4): before its first data when nothing of a payload arrives for a while, or
- * when it takes too long in all; after data when an interruption lasts. Only data calms it.
+ * Calls `expired` if a source has to be left (D4): before its first change set, after a time without progress or after a
+ * time limit for the whole; later, some time after the first interruption. Only a change set cancels the timers. Until
+ * then `expired` is called again every `noProgressMs`, because another source may become available.
  */
-export function fallbackCondition({ clock, random, timings }: Time, leave: () => Leaving): Condition {
-  let phase: 'before data' | 'calm' | 'interrupted' = 'before data'
-  const alarms = new Map<'progress' | 'total' | 'interrupted', Undo>()
-  const arm = (name: 'progress' | 'total' | 'interrupted', ms: number): void => {
-    alarms.get(name)?.()
-    // Whoever stays is asked again: somebody may be able to take its turn by then.
-    alarms.set(
-      name,
-      clock.after(ms, () => {
-        if (leave() === 'stayed') arm(name, timings.noProgressMs)
-      }),
-    )
+export function fallbackCondition(
+  { clock, random, timings }: ConditionParts,
+  expired: () => void,
+): Condition {
+  let state: 'waiting for data' | 'valid' | 'interrupted' = 'waiting for data'
+  const newTimer = (): Timer => {
+    const timer = new Timer(clock, () => {
+      timer.start(timings.noProgressMs)
+      expired()
+    })
+    return timer
   }
-  const disarm = (): void => {
-    for (const undo of alarms.values()) undo()
-    alarms.clear()
+  const progress = newTimer()
+  const firstData = newTimer()
+  const interruption = newTimer()
+  const stop = (): void => {
+    for (const timer of [progress, firstData, interruption]) timer.stop()
   }
-  arm('progress', timings.noProgressMs)
-  arm('total', timings.firstDataMs)
+  progress.start(timings.noProgressMs)
+  firstData.start(timings.firstDataMs)
   return {
-    disarm,
+    stop,
     observe(result) {
       if (result.type === 'changeSet') {
-        if (phase !== 'calm') disarm()
-        phase = 'calm'
-      } else if (phase === 'before data' && isProgress(result)) {
-        arm('progress', timings.noProgressMs)
-      } else if (phase === 'calm' && isInterruption(result)) {
-        phase = 'interrupted'
-        // Spread, so that clients cut off together do not all ask the next source together.
-        arm('interrupted', timings.interruptedMs * (1 - random() / 2))
+        if (state !== 'valid') stop()
+        state = 'valid'
+      } else if (state === 'waiting for data' && isProgress(result)) {
+        progress.start(timings.noProgressMs)
+      } else if (state === 'valid' && isInterruption(result)) {
+        state = 'interrupted'
+        // Jitter: clients that lost their connections at the same time must not all ask the next source at once.
+        interruption.start(timings.interruptedMs * (1 - random() / 2))
       }
     },
   }
 }
 
 /**
- * Notices when an order to use FDv1 must be obeyed (D8): with the first complete word of the answer that carried it, or
- * when nothing of a payload has come for a while.
+ * Calls `due` when a directive has to be obeyed (D8): with the first change set or failure of the answer that carried it,
+ * or after `noProgressMs` without progress.
  */
-export function directiveCondition({ clock, timings }: Time, obey: () => void): Condition {
-  let ordered = false
-  let disarm: Undo = () => {}
+export function directiveCondition({ clock, timings }: ConditionParts, due: () => void): Condition {
+  let isOrdered = false
+  const timer = new Timer(clock, due)
   return {
-    disarm: () => disarm(),
+    stop: () => timer.stop(),
     observe(result) {
-      const before = ordered
-      ordered ||= result.directive !== undefined
-      if (!ordered) return
-      if (result.type !== 'activity' && result.type !== 'skipped') obey()
-      else if (!before || isProgress(result)) {
-        disarm()
-        disarm = clock.after(timings.noProgressMs, obey)
-      }
+      const wasOrdered = isOrdered
+      isOrdered ||= result.directive !== undefined
+      if (!isOrdered) return
+      if (result.type !== 'activity' && result.type !== 'skipped') due()
+      else if (!wasOrdered || isProgress(result)) timer.start(timings.noProgressMs)
     },
   }
 }
 
 /**
- * Tries to get back to the preferred source, each time a stand-in has been valid for long enough (D5). The
- * jitter only shortens. One attempt at a time; one that fails is followed by the next.
+ * Calls `attempt` each time a fallback source has been valid for `recoveryMs`, shortened at random by up to a tenth
+ * (D5). The time starts again after an attempt has ended, and after an interruption.
  */
-export function recoveryCondition({ clock, random, timings }: Time, attempt: () => Promise<void>): Condition {
-  let valid = false
-  let attempting = false
-  let disarm: Undo | undefined
-  const arm = (): void => {
-    if (!valid || attempting || disarm) return
-    disarm = clock.after(timings.recoveryMs * (1 - random() / 10), () => {
-      disarm = undefined
-      attempting = true
-      const goOn = (): void => {
-        attempting = false
-        arm()
-      }
-      attempt().then(goOn, goOn)
+export function recoveryCondition(
+  { clock, random, timings }: ConditionParts,
+  attempt: () => Promise<void>,
+): Condition {
+  let isValid = false
+  let isAttempting = false
+  const timer = new Timer(clock, () => {
+    isAttempting = true
+    attempt().then(attemptEnded, attemptEnded)
+  })
+  const startIfIdle = (): void => {
+    if (!isValid || isAttempting || timer.isRunning) return
+    timer.start(timings.recoveryMs * (1 - random() / 10))
+  }
+  const attemptEnded = (): void => {
+    isAttempting = false
+    startIfIdle()
+  }
+  const stop = (): void => {
+    isValid = false
+    timer.stop()
+  }
+  return {
+    stop,
+    observe(result) {
+      if (isInterruption(result)) stop()
+      if (result.type !== 'changeSet') return
+      isValid = true
+      startIfIdle()
+    },
+  }
+}
+
+/** A timer that can be started again, which replaces the time that was set before. */
+class Timer {
+  readonly #clock: Clock
+  readonly #expired: () => void
+  #undo: Undo | undefined
+
+  constructor(clock: Clock, expired: () => void) {
+    this.#clock = clock
+    this.#expired = expired
+  }
+
+  get isRunning(): boolean {
+    return this.#undo !== undefined
+  }
+
+  start(ms: number): void {
+    this.stop()
+    this.#undo = this.#clock.after(ms, () => {
+      this.#undo = undefined
+      this.#expired()
     })
   }
-  const rest = (): void => {
-    valid = false
-    disarm?.()
-    disarm = undefined
-  }
-  return {
-    disarm: rest,
-    observe(result) {
-      if (isInterruption(result)) rest()
-      if (result.type !== 'changeSet') return
-      valid = true
-      arm()
-    },
+
+  stop(): void {
+    this.#undo?.()
+    this.#undo = undefined
   }
 }
 

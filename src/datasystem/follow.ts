@@ -1,45 +1,49 @@
 import { timeSlices } from '../async/slices.ts'
 import { errorText } from '../model/error-text.ts'
 import type { SourceResult } from '../model/source-result.ts'
-import { handle, type Role } from './handle.ts'
-import type { Opening } from './opening.ts'
+import { handle } from './handle.ts'
 import type { Parts } from './parts.ts'
+import type { SourceRun } from './source.ts'
 
-/** Handles every result of an opening, then shows it to `observe`, until the opening ends; closes it. */
+/**
+ * Applies every result of a run and then passes it to `observe`, until the source ends or the run is closed. An exception
+ * of the source becomes a terminal error. Closes the run.
+ */
 export async function follow(
   parts: Parts,
-  opening: Opening,
-  role: Role,
+  run: SourceRun,
   observe: (result: SourceResult) => void,
 ): Promise<void> {
-  // Bytes of a connection make data look fresh only if that connection has brought some.
-  let alive = false
+  const { status, clock, prepare } = parts
+  // A heartbeat confirms the data only if its connection has brought data.
+  let isConfirming = false
   const take = (result: SourceResult): void => {
-    alive = result.type === 'changeSet' || (alive && result.type === 'activity' && !result.directive)
-    if (alive && result.type === 'activity' && result.of === 'heartbeat')
-      parts.status.heartbeat(opening.source.name)
-    handle(parts, opening.source, role, result)
+    isConfirming =
+      result.type === 'changeSet' || (isConfirming && result.type === 'activity' && !result.directive)
+    if (isConfirming && result.type === 'activity' && result.of === 'heartbeat') {
+      status.heartbeat(run.source.name)
+    }
+    handle(parts, run.source, result)
     observe(result)
-    if (result.type === 'terminalError') opening.close()
+    if (result.type === 'terminalError') run.close()
   }
-  const pauseOf = timeSlices(parts.clock)
+  const pauseIfDue = timeSlices(clock)
   try {
-    for (let next = await opening.results.next(); !next.done; next = await opening.results.next()) {
-      // It may have been cut after this result was on its way: two writers must never overlap.
-      if (opening.signal.aborted) return
-      const preparing = next.value.type === 'changeSet' ? parts.prepare(next.value.changeSet) : undefined
+    for (let next = await run.next(); !next.done; next = await run.next()) {
+      // The run may have been closed after this result was sent. Memory must never have two writers.
+      if (run.isClosed) return
+      const preparing = next.value.type === 'changeSet' ? prepare(next.value.changeSet) : undefined
       if (preparing) {
         await preparing
-        if (opening.signal.aborted) return
+        if (run.isClosed) return
       }
       take(next.value)
-      const pause = pauseOf()
+      const pause = pauseIfDue()
       if (pause) await pause
     }
   } catch (error) {
-    // Our own sources turn failures into results; one that is handed in may not.
     take({ type: 'terminalError', error: { kind: 'unknown', message: errorText(error) } })
   } finally {
-    opening.close()
+    run.close()
   }
 }

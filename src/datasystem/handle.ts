@@ -4,11 +4,8 @@ import { errorText } from '../model/error-text.ts'
 import { TOO_DEEP, tooDeepAmong } from '../model/nesting.ts'
 import type { ChangeSetResult, SourceResult } from '../model/source-result.ts'
 import type { DataAvailability } from '../model/status.ts'
-import type { Source } from './opening.ts'
 import type { Parts } from './parts.ts'
-
-/** What a source is asked to do decides what its answers are worth (D14). */
-export type Role = 'initializer' | 'synchronizer'
+import type { Source } from './source.ts'
 
 const SERVED: Readonly<Record<DataAvailability, string>> = {
   defaults: 'nothing to serve yet',
@@ -17,12 +14,12 @@ const SERVED: Readonly<Record<DataAvailability, string>> = {
 }
 
 /** The one place where a result takes effect: memory, status, listeners, then what lies downstream. */
-export function handle(parts: Parts, source: Source, role: Role, result: SourceResult): void {
+export function handle(parts: Parts, source: Source, result: SourceResult): void {
   const { status, complaints, logger } = parts
   switch (result.type) {
     case 'changeSet':
       if (result.environmentId !== undefined) parts.identify(result.environmentId)
-      take(parts, source, role, result)
+      take(parts, source, result)
       return
     case 'activity':
       return
@@ -55,19 +52,14 @@ export function handle(parts: Parts, source: Source, role: Role, result: SourceR
   }
 }
 
-function take(parts: Parts, source: Source, role: Role, result: ChangeSetResult): void {
+function take(parts: Parts, source: Source, result: ChangeSetResult): void {
   const { changeSet } = result
-  if (changeSet.type === 'none') confirm(parts, source, role, result)
-  else apply(parts, source, role, { ...result, changeSet })
+  if (changeSet.type === 'none') confirm(parts, source, result)
+  else apply(parts, source, { ...result, changeSet })
 }
 
 /** Nothing is new: what is held is as good as fresh. */
-function confirm(
-  parts: Parts,
-  { name, availability }: Source,
-  role: Role,
-  { savedAt }: ChangeSetResult,
-): void {
+function confirm(parts: Parts, { name, availability, role }: Source, { savedAt }: ChangeSetResult): void {
   const { status, readiness, complaints, logger } = parts
   const holdsData = readiness.availability !== 'defaults'
   // Ready first, as in `apply`.
@@ -83,14 +75,13 @@ function confirm(
 function apply(
   parts: Parts,
   source: Source,
-  role: Role,
   result: ChangeSetResult & { readonly changeSet: AppliedChangeSet },
 ): void {
   const { environmentId, savedAt } = result
   const changeSet = withoutTooDeep(parts, source, result.changeSet)
   const { store, status, readiness, complaints, changes, sinks } = parts
   const { applied, announce } = changes.apply(store, scoped(changeSet, source))
-  const isVouchedFor = role === 'synchronizer' || store.selector !== undefined
+  const isVouchedFor = source.role === 'synchronizer' || store.selector !== undefined
   // Ready first: who is told of the status, or of the change, evaluates with what has just come.
   readiness.reached(source.availability ?? (isVouchedFor ? 'refreshed' : 'cached'))
   status.report({ type: 'data', source: source.name, ...(savedAt !== undefined && { savedAt }) })

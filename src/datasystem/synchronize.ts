@@ -3,56 +3,61 @@ import { sleep } from '../async/sleep.ts'
 import type { Directive } from '../model/source-result.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Parts } from './parts.ts'
+import { type Source, SourceRun, synchronizerSource } from './source.ts'
 import { SourceRotation } from './source-rotation.ts'
-import { beginTurn, type Turn, takeTurn } from './turn.ts'
+import { Turn, type TurnEnd } from './turn.ts'
 
 /**
- * Gives the synchronizers their turns, one at a time (D4, D5, D9, D10). Ends when the signal aborts or the server orders
- * FDv1; at once when there are none.
+ * Gives the synchronizers their turns, one after another (D4, D5, D9, D10). Returns the directive if the server orders
+ * FDv1; `undefined` if the signal aborts or if there are no synchronizers.
  */
 export async function synchronize(
   parts: Parts,
   synchronizers: readonly Synchronizer[],
   signal: AbortSignal,
 ): Promise<Directive | undefined> {
-  const { timings, clock, random, readiness } = parts
-  const roster = new SourceRotation(synchronizers, parts)
+  const { timings, clock, random, readiness, store } = parts
+  const rotation = new SourceRotation(synchronizers.map(synchronizerSource), parts)
   const backoff = new Backoff({ clock, random, baseMs: timings.initialReconnectDelayMs })
   readiness.resumed()
-  let fruitless = 0
-  let current = roster.next()
-  let opened: Turn | undefined
+  let turnsWithoutData = 0
+  let source = rotation.next()
+  let running: SourceRun | undefined
   while (synchronizers.length > 0 && !signal.aborted) {
-    if (!current) {
-      await rest(parts, roster, signal)
-      current = roster.next()
+    if (!source) {
+      await waitForReturn(parts, rotation, signal)
+      source = rotation.next()
       continue
     }
-    const synchronizer: Synchronizer = current
-    const turn: Turn = opened ?? beginTurn(parts, synchronizer, signal)
-    opened = undefined
-    fruitless++
-    const end = await takeTurn(parts, turn, roster, signal, () => {
-      fruitless = 0
-      roster.redeem(synchronizer)
+    const active: Source = source
+    const onData = (): void => {
+      turnsWithoutData = 0
+      rotation.redeem(active)
       backoff.succeeded()
-    })
+    }
+    turnsWithoutData++
+    const turn = new Turn(
+      { parts, rotation, signal, onData },
+      running ?? new SourceRun(active, store, signal),
+    )
+    running = undefined
+    const end: TurnEnd = await turn.take()
     switch (end.type) {
       case 'directed':
         return end.directive
       case 'takeover':
-        opened = end.next
-        current = end.next.synchronizer
+        running = end.next
+        source = running.source
         break
       case 'retired':
-        roster.retire(current)
-        current = roster.next(current)
+        rotation.retire(active)
+        source = rotation.next(active)
         break
       case 'fallback':
       case 'ended':
-        current = roster.next(current)
-        // A source that ended by itself, or a whole lap that brought nothing, must not spin.
-        if (end.type === 'ended' || fruitless >= roster.available.length) {
+        source = rotation.next(active)
+        // Backoff, so that sources that end by themselves or bring no data are not started in a tight loop.
+        if (end.type === 'ended' || turnsWithoutData >= rotation.available.length) {
           await sleep(clock, backoff.failed(), signal)
         }
         break
@@ -60,17 +65,16 @@ export async function synchronize(
         end satisfies never
     }
   }
-  opened?.opening.close()
+  running?.close()
   return undefined
 }
 
-/** Every source is retired: nothing is tried until the first may return; what is held is served. */
-async function rest(
+/** Waits until the first retired source may have a turn. The status is `off`; the data is still served. */
+async function waitForReturn(
   { status, readiness, clock }: Parts,
-  roster: SourceRotation<Synchronizer>,
+  { returnsInMs }: SourceRotation<Source>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { returnsInMs } = roster
   status.report({ type: 'off', retryInMs: returnsInMs })
   readiness.ended('off')
   await sleep(clock, returnsInMs, signal)

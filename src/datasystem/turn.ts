@@ -1,83 +1,158 @@
-import type { Directive } from '../model/source-result.ts'
-import type { Synchronizer } from '../synchronizers/synchronizer.ts'
-import { directiveCondition, fallbackCondition, type Leaving, recoveryCondition } from './conditions.ts'
+import { timeSlices } from '../async/slices.ts'
+import { errorText } from '../model/error-text.ts'
+import type { Directive, SourceResult } from '../model/source-result.ts'
+import { type Condition, directiveCondition, fallbackCondition, recoveryCondition } from './conditions.ts'
 import { follow } from './follow.ts'
-import { identityOf, type Opening, open, type Source } from './opening.ts'
 import type { Parts } from './parts.ts'
-import { probe } from './probe.ts'
+import { type Source, SourceRun } from './source.ts'
 import type { SourceRotation } from './source-rotation.ts'
 
-/** One source's time as the active one. */
-export interface Turn {
-  readonly synchronizer: Synchronizer
-  readonly opening: Opening
-}
-
-/** How a turn ended. */
+/** Why a turn ended. */
 export type TurnEnd =
-  /** It was left for the next source. */
+  /** The source had no data for too long, and another source is available. */
   | { readonly type: 'fallback' }
-  /** It cannot work. */
+  /** The source failed permanently. */
   | { readonly type: 'retired' }
-  /** It had no more to say. */
+  /** The source ended by itself, or the data system was closed. */
   | { readonly type: 'ended' }
   /** The server ordered FDv1. */
   | { readonly type: 'directed'; readonly directive: Directive }
-  /** A preferred source is back, already open. */
-  | { readonly type: 'takeover'; readonly next: Turn }
+  /** The preferred source takes over. It is already running. */
+  | { readonly type: 'takeover'; readonly next: SourceRun }
 
-export function beginTurn(parts: Parts, synchronizer: Synchronizer, signal: AbortSignal): Turn {
-  return { synchronizer, opening: open(asSource(synchronizer), parts.store, signal) }
+export interface TurnContext {
+  readonly parts: Parts
+  readonly rotation: SourceRotation<Source>
+  /** Aborts when the synchronizers have to stop. */
+  readonly signal: AbortSignal
+  /** Called with each change set of the active source. */
+  readonly onData: () => void
 }
 
-/** Everything the source says takes effect until a condition cuts it. */
-export async function takeTurn(
-  parts: Parts,
-  { synchronizer, opening }: Turn,
-  roster: SourceRotation<Synchronizer>,
-  signal: AbortSignal,
-  onData: () => void,
-): Promise<TurnEnd> {
-  let ordered: Directive | undefined
-  let end = { type: 'ended' } as TurnEnd
-  const cut = (why: TurnEnd): void => {
-    end = why
-    opening.close()
+/** How often one recovery attempt starts the candidate: again if memory changed while it had no data yet (D5.3). */
+const CANDIDATE_STARTS = 2
+
+/** The time for which one synchronizer is active. `docs/spec/sources.md` has the table of events that end a turn. */
+export class Turn {
+  readonly #context: TurnContext
+  /** The active source: the only writer of memory. Closing it ends the turn. */
+  readonly #active: SourceRun
+  /** The rules that may close the active source. */
+  readonly #conditions: readonly Condition[]
+  /** The preferred source, while it runs beside the active one. Its results are held back. */
+  #candidate: SourceRun | undefined
+  /** The server's order to use FDv1. It takes precedence over `#end`. */
+  #directive: Directive | undefined
+  #end: TurnEnd = { type: 'ended' }
+
+  constructor(context: TurnContext, active: SourceRun) {
+    const { parts } = context
+    this.#context = context
+    this.#active = active
+    this.#conditions = [
+      fallbackCondition(parts, () => this.#fallBack()),
+      recoveryCondition(parts, () => this.#recover()),
+      directiveCondition(parts, () => active.close()),
+    ]
+    active.signal.addEventListener('abort', () => this.#candidate?.close(), { once: true })
   }
-  const leave = (): Leaving => {
-    if (!ordered && roster.next(synchronizer) === synchronizer) return 'stayed'
-    cut({ type: 'fallback' })
-    return 'left'
+
+  /** Applies the results of the active source until it ends or is closed. */
+  async take(): Promise<TurnEnd> {
+    const { parts } = this.#context
+    parts.status.report({ type: 'turn', source: this.#active.source.name })
+    await follow(parts, this.#active, (result) => this.#observe(result))
+    this.#stopConditions()
+    if (!this.#directive) return this.#end
+    if (this.#end.type === 'takeover') this.#end.next.close()
+    return { type: 'directed', directive: this.#directive }
   }
-  const comeBack = async (): Promise<void> => {
-    const preferred = roster.preferredTo(synchronizer)
+
+  #observe(result: SourceResult): void {
+    if (result.type === 'changeSet') this.#context.onData()
+    if (result.type === 'terminalError') this.#end = { type: 'retired' }
+    this.#directive = result.directive ?? this.#directive
+    for (const condition of this.#conditions) condition.observe(result)
+  }
+
+  /** Ends the turn, unless no other source is available. */
+  #fallBack(): void {
+    const { source } = this.#active
+    if (!this.#directive && this.#context.rotation.next(source) === source) return
+    this.#close({ type: 'fallback' })
+  }
+
+  /** Starts the preferred source beside the active one. It takes over if it has data or a directive (D5). */
+  async #recover(): Promise<void> {
+    const { parts, rotation, signal } = this.#context
+    const preferred = rotation.preferredTo(this.#active.source)
     if (!preferred) return
-    const outcome = await probe(parts, asSource(preferred), opening, signal, (next) =>
-      cut({ type: 'takeover', next: { synchronizer: preferred, opening: next } }),
-    )
-    if (outcome === 'retired') roster.retire(preferred)
+    for (let start = 0; start < CANDIDATE_STARTS && !this.#active.isClosed; start++) {
+      const candidate = new SourceRun(preferred, parts.store, signal)
+      this.#candidate = candidate
+      const outcome = await outcomeOf(parts, candidate)
+      this.#candidate = undefined
+      const isUsable = outcome === 'directive' || (outcome === 'data' && !candidate.isStale)
+      if (isUsable && !this.#active.isClosed) return this.#close({ type: 'takeover', next: candidate })
+      candidate.close()
+      if (outcome === 'retired') rotation.retire(preferred)
+      if (outcome !== 'data') return
+    }
   }
-  const conditions = [
-    fallbackCondition(parts, leave),
-    recoveryCondition(parts, comeBack),
-    directiveCondition(parts, opening.close),
-  ]
 
-  parts.status.report({ type: 'turn', source: synchronizer.name })
-  await follow(parts, opening, 'synchronizer', (result) => {
-    if (result.type === 'changeSet') onData()
-    if (result.type === 'terminalError') end = { type: 'retired' }
-    ordered = result.directive ?? ordered
-    for (const condition of conditions) condition.observe(result)
-  })
-  for (const condition of conditions) condition.disarm()
-  if (!ordered) return end
-  // An order counts for more than whatever else ended the turn; nobody takes over under it.
-  if (end.type === 'takeover') end.next.opening.close()
-  return { type: 'directed', directive: ordered }
+  #close(end: TurnEnd): void {
+    this.#end = end
+    this.#active.close()
+    this.#stopConditions()
+  }
+
+  #stopConditions(): void {
+    for (const condition of this.#conditions) condition.stop()
+  }
 }
 
-function asSource(synchronizer: Synchronizer): Source {
-  const start: Source['start'] = (basis, signal, held) => synchronizer.sync(basis, signal, held)
-  return { ...identityOf(synchronizer), start }
+/** The first thing that a candidate has: data, a directive, or a failure that is temporary or permanent. */
+type CandidateOutcome = 'data' | 'directive' | 'failed' | 'retired'
+
+/**
+ * Waits for the outcome of a candidate, within the limits of D4. Applies nothing: data and a directive are put back, so
+ * that they are the first result of the turn that follows.
+ */
+async function outcomeOf(parts: Parts, candidate: SourceRun): Promise<CandidateOutcome> {
+  const { logger, clock } = parts
+  const { name } = candidate.source
+  const condition = fallbackCondition(parts, () => candidate.close())
+  const pauseIfDue = timeSlices(clock)
+  let directive: Directive | undefined
+  const failed = (failure: SourceResult): CandidateOutcome => {
+    if (!directive) return failure.type === 'terminalError' ? 'retired' : 'failed'
+    candidate.unread({ ...failure, directive })
+    return 'directive'
+  }
+  try {
+    for (let next = await candidate.next(); !next.done; next = await candidate.next()) {
+      const result = next.value
+      condition.observe(result)
+      directive = result.directive ?? directive
+      if (result.type === 'changeSet') {
+        candidate.unread(result)
+        return 'data'
+      }
+      if (result.type !== 'activity' && result.type !== 'skipped') {
+        const reason = 'error' in result ? result.error.message : result.reason
+        logger.info(`${name}: recovery attempt failed: ${reason}`)
+        return failed(result)
+      }
+      const pause = pauseIfDue()
+      if (pause) await pause
+    }
+    logger.info(`${name}: recovery attempt failed: no data received`)
+    return failed({ type: 'interrupted', error: { kind: 'network_error', message: 'no data received' } })
+  } catch (error) {
+    const message = errorText(error)
+    logger.warn(`${name}: recovery attempt failed: ${message}`)
+    return failed({ type: 'terminalError', error: { kind: 'unknown', message } })
+  } finally {
+    condition.stop()
+  }
 }

@@ -1,3 +1,4 @@
+import type { ItemLookup } from '../model/change-set.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Selector } from '../selector/selector.ts'
 
@@ -12,5 +13,5 @@ export interface Initializer {
    * One attempt from the given basis: results until it has said everything, failed, or the signal aborts.
    * Failure is a result, not an exception.
    */
-  fetch(basis: Selector | undefined, signal: AbortSignal): AsyncIterable<SourceResult>
+  fetch(basis: Selector | undefined, signal: AbortSignal, held?: ItemLookup): AsyncIterable<SourceResult>
 }

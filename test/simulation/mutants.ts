@@ -158,15 +158,15 @@ export const MUTANTS: readonly Mutant[] = [
     decodingAs(seams, (event) => (event === 'goodbye' ? { type: 'ignored' } : undefined))
   }),
   mutant('the status is valid when a stream opens', (seams) => {
-    seams.replace(handling, 'handle', (handle) => (parts, source, role, result) => {
+    seams.replace(handling, 'handle', (handle) => (parts, source, result) => {
       if (result.type === 'activity') parts.status.report({ type: 'data', source: source.name })
-      handle(parts, source, role, result)
+      handle(parts, source, result)
     })
   }),
   mutant('any sign of life makes the data young', (seams) => {
-    seams.replace(handling, 'handle', (handle) => (parts, source, role, result) => {
+    seams.replace(handling, 'handle', (handle) => (parts, source, result) => {
       if (result.type === 'activity') parts.status.heartbeat(source.name)
-      handle(parts, source, role, result)
+      handle(parts, source, result)
     })
   }),
   mutant('an interruption leaves the status valid', (seams) => {
@@ -205,7 +205,7 @@ export const MUTANTS: readonly Mutant[] = [
     )
   }),
   mutant('a source that hangs before its first data is never left', (seams) => {
-    seams.replace(conditions, 'fallbackCondition', () => () => ({ observe() {}, disarm() {} }))
+    seams.replace(conditions, 'fallbackCondition', () => () => ({ observe() {}, stop() {} }))
   }),
   mutant('a silent stream is never given up', (seams) => {
     seams.replace(watchdog, 'startWatchdog', (start) => (clock, silenceMs) => {

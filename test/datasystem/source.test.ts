@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { open, type Source } from '../../src/datasystem/opening.ts'
+import { type Source, SourceRun } from '../../src/datasystem/source.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { flag, full, gone, partial, segment } from '../support/words.ts'
@@ -20,8 +20,9 @@ it('(D19) a source sees what is held, as what it says takes effect', async () =>
     yield partial('C', gone('a'))
     look()
   }
-  const { results } = open({ name: 'mine', start }, store, new AbortController().signal)
-  for (let next = await results.next(); !next.done; next = await results.next()) apply(next.value)
+  const source: Source = { name: 'custom', role: 'synchronizer', start }
+  const run = new SourceRun(source, store, new AbortController().signal)
+  for (let next = await run.next(); !next.done; next = await run.next()) apply(next.value)
   expect(seen).toEqual([
     [undefined, undefined, undefined],
     [{ key: 'a', version: 1 }, { key: 'a', version: 7 }, undefined],
