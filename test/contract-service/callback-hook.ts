@@ -4,7 +4,7 @@ import type { Outbox } from './outbox.ts'
 
 type Stage = 'beforeEvaluation' | 'afterEvaluation'
 
-/** A hook that reports each stage, and adds data or throws where it was told to. */
+/** A hook that reports each stage, and adds data or throws as configured. */
 export function callbackHook({ name, callbackUri, data, errors }: HookParams, outbox: Outbox): Hook {
   const enter = (stage: Stage, given: EvaluationSeriesData, report: object): EvaluationSeriesData => {
     const message = errors[stage]

@@ -60,7 +60,7 @@ const evaluate = {
 const stages = ({ seen }: Callbacks): readonly string[] =>
   seen.map(({ path, content }) => `${path} ${content.stage as string}`)
 
-test('hooks report their stages in order, one at a time, before the command is answered', async () => {
+test('reports the stages of hooks in order, one at a time, before the answer to the command', async () => {
   const { client, callbacks } = await startScene([fixed('a', 'x')], [{ name: 'one' }, { name: 'two' }])
   await client.command('evaluate', evaluate)
   expect(stages(callbacks)).toEqual([
@@ -72,7 +72,7 @@ test('hooks report their stages in order, one at a time, before the command is a
   expect(callbacks.mostAtOnce).toBe(1)
 })
 
-test('a hook says which evaluation it saw, and how it ended', async () => {
+test('reports the evaluation of a hook and its result', async () => {
   const { client, callbacks } = await startScene([fixed('a', 'x')], [{ name: 'one' }])
   await client.command('evaluate', { ...evaluate, detail: true })
   const evaluationSeriesContext = {
@@ -92,14 +92,14 @@ test('a hook says which evaluation it saw, and how it ended', async () => {
   ])
 })
 
-test('what a hook adds before the evaluation it is given after it', async () => {
+test('passes data that a hook added before the evaluation to its later stage', async () => {
   const data = { beforeEvaluation: { mark: [1] }, afterEvaluation: { late: true } }
   const { client, callbacks } = await startScene([fixed('a', 'x')], [{ name: 'one', data }])
   await client.command('evaluate', evaluate)
   expect(callbacks.seen.map(({ content }) => content.evaluationSeriesData)).toEqual([{}, { mark: [1] }])
 })
 
-test('a hook that throws reports nothing, loses its data, and disturbs nobody', async () => {
+test('drops the data of a hook that throws, without other effects', async () => {
   const failing = { errors: { beforeEvaluation: 'rotten' }, data: { beforeEvaluation: { mark: 1 } } }
   const { client, callbacks } = await startScene(
     [fixed('a', 'x')],
@@ -110,7 +110,7 @@ test('a hook that throws reports nothing, loses its data, and disturbs nobody', 
   expect(callbacks.seen.at(-1)?.content.evaluationSeriesData).toEqual({})
 })
 
-test('a listener is told of every flag that changed, or of the one it named', async () => {
+test('notifies a listener of every changed flag, or of the flag that it named', async () => {
   const { client, stream, callbacks } = await startScene([fixed('a', 1), fixed('b', 1)])
   const listener = (listenerId: string, flagKey: string | null): Promise<unknown> =>
     client.command('registerFlagChangeListener', {
@@ -130,7 +130,7 @@ test('a listener is told of every flag that changed, or of the one it named', as
   ])
 })
 
-test('a listener of values is told of the old one and the new one, only where they differ', async () => {
+test('notifies a value listener of old and new value, only if they differ', async () => {
   const { client, stream, callbacks } = await startScene([fixed('a', 1), fixed('b', 1)])
   for (const flagKey of ['a', 'b']) {
     await client.command('registerFlagValueChangeListener', {
@@ -149,7 +149,7 @@ test('a listener of values is told of the old one and the new one, only where th
   ])
 })
 
-test('a listener that was taken off is told nothing', async () => {
+test('does not notify a removed listener', async () => {
   const { client, stream, callbacks } = await startScene([fixed('a', 1)])
   for (const listenerId of ['first', 'second']) {
     await client.command('registerFlagChangeListener', { listenerId, callbackUri: callbacks.url })
@@ -160,7 +160,7 @@ test('a listener that was taken off is told nothing', async () => {
   expect(callbacks.seen.map(({ content }) => content.listenerId)).toEqual(['second'])
 })
 
-test('a listener that is registered again takes the place of the one before', async () => {
+test('replaces a listener that is registered again', async () => {
   const { client, stream, callbacks } = await startScene([fixed('a', 1)])
   for (const place of ['old', 'new']) {
     const callbackUri = `${callbacks.url}/${place}`
@@ -171,7 +171,7 @@ test('a listener that is registered again takes the place of the one before', as
   expect(callbacks.seen.map(({ path }) => path)).toEqual(['/new'])
 })
 
-test('a callback nobody takes does not keep a command from being answered', async () => {
+test('answers a command although its callback cannot be delivered', async () => {
   const suite = await startSuite()
   const client = await suite.client(
     {},

@@ -2,10 +2,10 @@ import type { Context, LegacyUser } from '../../src/index.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-/** The attributes an old user has beside `custom`. */
+/** The attributes of a legacy user beside `custom`. */
 const BUILT_IN = ['key', 'name', 'firstName', 'lastName', 'email', 'country', 'avatar', 'ip', 'anonymous']
 
-/** The shortest form of a valid context: one kind where there is one, and nothing said that goes without saying. */
+/** Returns the shortest form of a valid context: a single kind if there is one, without default members. */
 export function canonicalContext(context: Context): Members {
   if (context.kind === undefined) return canonicalSingle(fromUser(context as LegacyUser))
   if (context.kind !== 'multi') return canonicalSingle(context)

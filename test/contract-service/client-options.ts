@@ -5,14 +5,14 @@ import type { Configuration } from './create-request.ts'
 import type { Outbox } from './outbox.ts'
 import { planOf } from './plan.ts'
 
-/** The suite's configuration in the words of the library. */
+/** Returns the options of the library for a configuration of the suite. */
 export function clientOptions(configuration: Configuration, outbox: Outbox, logger: Logger): ClientOptions {
   const { serviceEndpoints, hooks, proxy } = configuration
   return {
     dataSystem: planOf(configuration),
     endpoints: present({ polling: serviceEndpoints?.polling, streaming: serviceEndpoints?.streaming }),
     hooks: (hooks?.hooks ?? []).map((hook) => callbackHook(hook, outbox)),
-    // A proxy of the machine's own has no business between the suite and us.
+    // A proxy of the environment must not be used between the suite and the service.
     proxy: proxy?.httpProxy ?? 'none',
     logger,
     ...identityOf(configuration),
@@ -39,7 +39,7 @@ function tlsOf({ tls }: Configuration): Pick<ClientOptions, 'tls'> {
   }
 }
 
-/** Only what is there. */
+/** Returns the members that are not `undefined`. */
 function present<T extends object>(given: T): { readonly [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> }

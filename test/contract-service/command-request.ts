@@ -2,17 +2,17 @@ import { z } from 'zod'
 import type { Context } from '../../src/index.ts'
 import { list, optional, orElse, text } from './nullish.ts'
 
-/** Whether it is a valid one is for the library to say. */
+/** A context. The library decides whether it is valid. */
 const context = z.custom<Context>((value) => typeof value === 'object' && value !== null, {
   error: 'expected an object',
 })
 
-/** Of these one is given: `user` is the old form. */
+/** Exactly one of these is given; `user` is the legacy form. */
 const subject = { context: optional(context), user: optional(context) }
 
 const asked = { flagKey: z.string(), ...subject, detail: orElse(z.boolean(), false) }
 
-/** A default that is not given is the zero of its type. */
+/** A missing default value is the zero value of its type. */
 const number = orElse(z.number(), 0)
 
 const evaluate = z.discriminatedUnion('valueType', [

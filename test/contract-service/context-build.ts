@@ -2,7 +2,7 @@ import type { FlagClient, SingleKindContext } from '../../src/index.ts'
 import type { BuildParams, SingleParams } from './command-request.ts'
 import { type ContextReport, reportContext } from './context-report.ts'
 
-/** A context put together from its parts: from one, or from several that are one of each kind. */
+/** Builds a context from one part, or from several parts of different kinds. */
 export function buildContext(client: FlagClient, { single, multi }: BuildParams): ContextReport {
   const parts = (single ? [single] : multi).map(contextOf)
   const [first, ...others] = parts

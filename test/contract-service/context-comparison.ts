@@ -3,7 +3,7 @@ import type { ComparedParams, ComparedSingleParams } from './command-request.ts'
 
 type Reference = ComparedSingleParams['privateAttributes'][number]
 
-/** Whether two contexts say the same, whatever the order. */
+/** Returns whether two contexts are equal, in any order. */
 export function compareContexts(pair: {
   readonly context1: ComparedParams
   readonly context2: ComparedParams
@@ -11,7 +11,7 @@ export function compareContexts(pair: {
   return { equals: isDeepStrictEqual(partsOf(pair.context1), partsOf(pair.context2)) }
 }
 
-/** By kind, which makes one of several and one alone the same. */
+/** Returns the parts by kind, so that a multi-kind context with one part equals the part. */
 function partsOf({ single, multi }: ComparedParams): ReadonlyMap<string, object> {
   return new Map((single ? [single] : multi).map((part) => [part.kind, meaningOf(part)]))
 }
@@ -25,7 +25,7 @@ function meaningOf({ key, attributes, privateAttributes }: ComparedSingleParams)
   }
 }
 
-/** The one form in which every reference can be written. */
+/** Returns the form in which every attribute reference can be written. */
 function pointerTo({ value, literal }: Reference): string {
   if (!literal && value.startsWith('/')) return value
   return `/${value.replaceAll('~', '~0').replaceAll('/', '~1')}`

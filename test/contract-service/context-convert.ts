@@ -18,7 +18,7 @@ const single = part.extend({ kind: z.string() })
 const multi = z.object({ kind: z.literal('multi') }).catchall(part)
 
 const user = z.looseObject({
-  // Without one it is an old user.
+  // Without a kind it is a legacy user.
   kind: z.undefined().optional(),
   key: z.string(),
   name,
@@ -35,7 +35,7 @@ const user = z.looseObject({
 
 const anyForm = z.union([user, multi, single])
 
-/** A context read from JSON text, which may be anything. */
+/** Reads a context from any JSON text. */
 export function convertContext(client: FlagClient, input: string): ContextReport {
   try {
     return reportContext(client, decode(anyForm, input) as Context)

@@ -1,10 +1,10 @@
 import type { Context, FlagClient } from '../../src/index.ts'
 import { canonicalContext } from './canonical-context.ts'
 
-/** A context as JSON text, or what is wrong with it. */
+/** A context as JSON text, or its problem. */
 export type ContextReport = { readonly output: string } | { readonly error: string }
 
-/** Whether a context is valid is for the library to say; a hash is what it refuses to an invalid one. */
+/** The library decides whether a context is valid: it refuses the secure mode hash of an invalid one. */
 export function reportContext(client: FlagClient, context: Context): ContextReport {
   try {
     client.secureModeHash(context)

@@ -61,13 +61,13 @@ describe('a context is built of', () => {
     expect(await contextFrom('contextBuild', { single, multi: null })).toEqual(context)
   })
 
-  test('several, one of each kind', async () => {
+  test('several parts of different kinds', async () => {
     const multi = [{ kind: 'org', key: 'a' }, { key: 'b' }]
     const context = { kind: 'multi', org: { key: 'a' }, user: { key: 'b' } }
     expect(await contextFrom('contextBuild', { single: null, multi })).toEqual(context)
   })
 
-  test('several that are one', async () => {
+  test('a multi-kind context with one part', async () => {
     const multi = [{ kind: 'org', key: 'a' }]
     expect(await contextFrom('contextBuild', { single: null, multi })).toEqual({ kind: 'org', key: 'a' })
   })
@@ -189,7 +189,7 @@ describe('a context is read from', () => {
     expect(await ask('contextConvert', { input })).toEqual({ error: expect.stringMatching(/./) })
   })
 
-  // The suite wants these refused too.
+  // The suite expects that these are refused too.
   const wrongTypes = [
     '{"kind": "org", "key": "x", "name": 3}',
     '{"kind": "org", "key": "x", "anonymous": "yes"}',
@@ -204,7 +204,7 @@ describe('a context is read from', () => {
     expect(await ask('contextConvert', { input })).toEqual({ error: expect.stringMatching(/./) })
   })
 
-  test('a kind of other letters it is not', async () => {
+  test('not a kind with other characters', async () => {
     const suite = await startSuite()
     const client = await suite.client({})
     const outputs = badLetters.flatMap((letter) => [

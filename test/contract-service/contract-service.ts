@@ -7,20 +7,20 @@ import { ServiceError } from './service-error.ts'
 import { Sessions } from './sessions.ts'
 
 export interface ContractServiceOptions {
-  /** 0: any that is free. */
+  /** Port; 0 selects a free one. */
   readonly port: number
-  /** Where the log goes, line by line. */
+  /** Receives the lines of the log. */
   readonly write: Write
 }
 
 export interface ContractService {
-  /** The address to give the suite: without a slash at its end, because paths are glued to it. */
+  /** Address for the suite, without a slash at its end, because the suite appends paths. */
   readonly url: string
   /** Closes every client, then the service. */
   close(): Promise<void>
 }
 
-/** Lets the public suite drive the library: clients are made, commanded and closed by HTTP. */
+/** Starts the service through which the suite creates, controls and closes clients. */
 export async function startContractService({
   port,
   write,

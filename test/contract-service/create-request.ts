@@ -37,9 +37,9 @@ const dataSystem = z
 const hook = z.object({
   name: z.string(),
   callbackUri: z.url(),
-  /** By stage: what the hook adds to the data it was given. */
+  /** Data that the hook adds, by stage. */
   data: orElse(z.record(z.string(), z.record(z.string(), z.unknown()).nullable()), {}),
-  /** By stage: the message of what the hook throws. */
+  /** Message of the error that the hook throws, by stage. */
   errors: orElse(z.record(z.string(), z.string().nullable()), {}),
 })
 
@@ -61,7 +61,7 @@ const configuration = z.object({
   clientSide: nothing.optional(),
 })
 
-/** The body of `POST /`. What it says beyond this is about parts the library does not have. */
+/** The body of `POST /`. Other members describe features that the library does not have. */
 export const createRequest = z.object({ tag: text(), configuration })
 
 export type CreateRequest = z.infer<typeof createRequest>

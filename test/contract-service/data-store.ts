@@ -4,10 +4,10 @@ import { dynamodbStore } from '../../src/store/dynamodb/dynamodb-store.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
 import type { PersistentStoreParams } from './create-request.ts'
 
-/** What the suite calls the table it makes. */
+/** Name of the table that the suite creates. */
 const TABLE = 'sdk-contract-tests'
 
-/** The database the suite describes. */
+/** Returns the store that the suite describes. */
 export function storeOf({ store: { type, prefix, dsn }, cache }: PersistentStoreParams): StoreDescription {
   const options = { ...(prefix !== undefined && { prefix }), ...useOf(cache) }
   switch (type) {

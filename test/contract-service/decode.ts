@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ServiceError } from './service-error.ts'
 
-/** Reads a body by its schema. What does not fit is the fault of whoever asked. */
+/** Decodes a body by its schema. Throws a {@link ServiceError} with status 400 if it does not match. */
 export function decode<T extends z.ZodType>(schema: T, body: string): z.infer<T> {
   const { data, error } = schema.safeParse(parse(body))
   if (error) throw new ServiceError(400, `cannot be understood:\n${z.prettifyError(error)}`)

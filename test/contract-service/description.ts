@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** What the suite may expect; README.md says why the rest is not here. */
+/** Declared capabilities. README.md explains the others. */
 const CAPABILITIES = [
   'server-side',
   'strongly-typed',
@@ -29,7 +29,7 @@ const CAPABILITIES = [
   'persistent-data-store-consul',
 ] as const
 
-/** What the service is, and what the library behind it can do. */
+/** The description of the service and its capabilities. */
 export function description(): object {
   const file = new URL('../../package.json', import.meta.url)
   const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string }

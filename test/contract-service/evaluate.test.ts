@@ -21,7 +21,7 @@ const evaluate = (valueType: string, flagKey: string, more: object = {}) => ({
   ...more,
 })
 
-test('each type of value is asked for by its own method', async () => {
+test('evaluates each type of value by its method', async () => {
   const client = await clientWith(
     fixed('truth', true),
     fixed('count', 3),
@@ -65,7 +65,7 @@ test.each([
   },
 )
 
-test('a flag of another type, and one that is not there, are answered with the default and the error', async () => {
+test('returns the default value and the error for a flag of another type, and for a missing flag', async () => {
   const client = await clientWith(fixed('word', 'yes'))
   const failed = (errorKind: string): object => ({
     value: 7,
@@ -100,7 +100,7 @@ test.each(wrong)(
   },
 )
 
-test('an old user is asked for as a context of kind user', async () => {
+test('evaluates a legacy user as a context of kind user', async () => {
   const clause = { contextKind: 'user', attribute: 'team', op: 'in', values: ['blue'] }
   const rules = [{ id: 'r', variation: 1, clauses: [clause] }]
   const client = await clientWith(
@@ -110,7 +110,7 @@ test('an old user is asked for as a context of kind user', async () => {
   expect(await client.command('evaluate', asked)).toEqual({ value: 'yes' })
 })
 
-test('all flags come with the versions inside the objects, which are not those of the envelopes', async () => {
+test('returns all flags with the versions inside the objects, not those of the envelopes', async () => {
   const client = await clientWith(fixed('a', 1, { version: 100 }), fixed('b', 2, { version: 200 }))
   expect(await client.command('evaluateAll', { context: user })).toEqual({
     state: {
@@ -122,7 +122,7 @@ test('all flags come with the versions inside the objects, which are not those o
   })
 })
 
-test('all flags come as they are asked for', async () => {
+test('returns all flags with the requested options', async () => {
   const client = await clientWith(
     fixed('seen', 1, { clientSideAvailability: { usingEnvironmentId: true }, trackEvents: true }),
     fixed('hidden', 2),
@@ -135,7 +135,7 @@ test('all flags come as they are asked for', async () => {
   })
 })
 
-test('all flags name their prerequisites', async () => {
+test('returns all flags with their prerequisites', async () => {
   const client = await clientWith(
     fixed('first', true, { on: true, fallthrough: { variation: 0 } }),
     fixed('second', true, {
@@ -150,7 +150,7 @@ test('all flags name their prerequisites', async () => {
   expect(state.$flagsState.second).toMatchObject({ prerequisites: ['first'] })
 })
 
-test('the secure mode hash is that of the key of the context', async () => {
+test('returns the secure mode hash of the key of the context', async () => {
   const suite = await startSuite()
   const client = await suite.client({}, { credential: 'sdk-01234567-89ab-cdef-0123-456789abcdef' })
   const result = '73df666a13f2c474e50aa34ca5a761e89abb737fb139ff65fdde7fa85c9dcacd'

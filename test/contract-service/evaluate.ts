@@ -2,13 +2,13 @@ import type { Context, Detail, FlagClient } from '../../src/index.ts'
 import type { EvaluateAllParams, EvaluateParams } from './command-request.ts'
 import { subjectOf } from './subject.ts'
 
-/** The value of one flag, by the method of the client that fits the type; with `detail`, how it came about. */
+/** Evaluates a flag by the method for its type; with `detail`, the result has the reason. */
 export async function evaluate(client: FlagClient, params: EvaluateParams): Promise<object> {
   const context = subjectOf(params)
   return params.detail ? inDetail(client, context, params) : { value: await plainly(client, context, params) }
 }
 
-/** All flags, as a front end is given them. */
+/** Returns the state of all flags. */
 export async function evaluateAll(client: FlagClient, params: EvaluateAllParams): Promise<object> {
   const { withReasons, clientSideOnly, detailsOnlyForTrackedFlags } = params
   const options = { withReasons, clientSideOnly, detailsOnlyForTrackedFlags }

@@ -2,7 +2,7 @@ import type { FlagClient } from '../../src/index.ts'
 import type { FlagChangeParams, FlagValueChangeParams } from './command-request.ts'
 import type { Outbox } from './outbox.ts'
 
-/** The change listeners of one client, by the ids the suite gave them; each reports to its callback. */
+/** The change listeners of one client, by the ids of the suite. Each reports to its callback. */
 export class Listeners {
   readonly #client: FlagClient
   readonly #outbox: Outbox

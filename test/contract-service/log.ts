@@ -1,9 +1,9 @@
 import type { Logger } from '../../src/index.ts'
 
-/** Where lines go. */
+/** Receives a line. */
 export type Write = (line: string) => void
 
-/** Everything the library says, under the name of the test that made it say so. */
+/** Returns a logger that prefixes lines with the name of the test. */
 export function taggedLogger(tag: string, write: Write): Logger {
   const at =
     (level: string): Write =>

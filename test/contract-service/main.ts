@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { startContractService } from './contract-service.ts'
 
-/** Where the suite looks if it is not told. */
+/** Default port of the suite. */
 const DEFAULT_PORT = '8000'
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: DEFAULT_PORT } } })

@@ -1,16 +1,16 @@
 import { z } from 'zod'
 
-/** The suite writes `null` where it has nothing to say; that and an absent property mean the same. */
+/** Accepts `null`, which the suite uses for absent values, and `undefined`. */
 export function optional<T extends z.ZodType>(schema: T) {
   return schema.nullish().transform((value) => value ?? undefined)
 }
 
-/** What stands where there is nothing. */
+/** Replaces an absent value by a default. */
 export function orElse<T extends z.ZodType>(schema: T, fallback: NonNullable<z.infer<T>>) {
   return schema.nullish().transform((value) => value ?? fallback)
 }
 
-/** Empty lists arrive as `null`. */
+/** Accepts a list. The suite sends empty lists as `null`. */
 export function list<T extends z.ZodType>(member: T) {
   return z
     .array(member)
@@ -18,7 +18,7 @@ export function list<T extends z.ZodType>(member: T) {
     .transform((members) => members ?? [])
 }
 
-/** Text of which none and an empty one mean the same. */
+/** Accepts text. Empty text counts as absent. */
 export function text() {
   return z
     .string()

@@ -1,9 +1,9 @@
 import type { Logger } from '../../src/index.ts'
 
-/** Longest time a callback may take, milliseconds: the suite never gives up waiting for our answers. */
+/** Longest time of a callback, in milliseconds, because the suite waits for answers without limit. */
 const PATIENCE_MS = 5_000
 
-/** Callbacks of one client, posted one after the other. A hook cannot wait for its callback, so a command does. */
+/** Posts the callbacks of one client one after the other. A hook cannot wait for its callback, so the answer to the command waits. */
 export class Outbox {
   readonly #logger: Logger
   readonly #closing = new AbortController()
@@ -13,18 +13,18 @@ export class Outbox {
     this.#logger = logger
   }
 
-  /** Serialized at once, so that later changes of the content do not show. */
+  /** Serializes the content at once, so that later changes have no effect. */
   post(uri: string, content: object): void {
     const body = JSON.stringify(content)
     this.#last = this.#last.then(() => this.#send(uri, body))
   }
 
-  /** Resolves when everything posted so far has been answered or given up. */
+  /** Resolves when all callbacks so far were answered or have timed out. */
   emptied(): Promise<void> {
     return this.#last
   }
 
-  /** Nothing leaves afterwards. */
+  /** Stops posting. */
   close(): void {
     this.#closing.abort()
   }

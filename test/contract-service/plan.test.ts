@@ -8,7 +8,7 @@ function planFrom(dataSystem: object | null, more: object = {}): unknown {
   return planOf(configuration)
 }
 
-test('sources keep their order, their addresses and their durations', () => {
+test('keeps order, addresses and durations of sources', () => {
   const plan = planFrom({
     initializers: [
       { polling: { baseUri: 'http://first', pollIntervalMs: null } },
@@ -33,7 +33,7 @@ test('sources keep their order, their addresses and their durations', () => {
   })
 })
 
-test('what is not configured is not there, a reserve included', () => {
+test('adds no source that is not configured, also no FDv1 fallback', () => {
   const nothing = { initializers: [], synchronizers: [], fdv1Fallback: null }
   expect(planFrom({ initializers: null, synchronizers: null, fdv1Fallback: null })).toEqual(nothing)
   expect(planFrom({})).toEqual(nothing)
@@ -68,7 +68,7 @@ test.each([
   expect(planFrom(null, more)).toEqual({ ...fdv1, synchronizers })
 })
 
-test('version 2 of the suite names a store: written beside a source, daemon mode without one', () => {
+test('writes the store of version 2 beside a source, and uses daemon mode without one', () => {
   const store = expect.objectContaining({ type: 'redis', prefix: 'p' })
   expect(planFrom(null, { ...streamed, persistentDataStore })).toMatchObject({
     synchronizers: [stream],
@@ -94,7 +94,7 @@ test.each([
   expect(() => planFrom(dataSystem, more)).toThrow(/cannot be understood|no such member|Invalid input/)
 })
 
-test('S156: an address with more than a host and a path is refused as for any client', () => {
+test('S156: refuses an address with more than host and path', () => {
   for (const [address, expected] of [
     ['http://user:s3cret@host', 'without a user and password'],
     ['http://host/?a=b', 'without a query'],

@@ -36,13 +36,13 @@ function fdv2Plan(params: DataSystemParams, endpoints: Endpoints): DataSystemCon
       baseUri: addressOf('an initializer', polling.baseUri ?? endpoints.polling),
     })),
     synchronizers: synchronizers.flatMap((source) => sourcesOf(source, endpoints)),
-    // Not configured means that there is none, where the library would have one.
+    // If it is not configured there is none, although the library has a default.
     fdv1Fallback: fdv1Fallback ? fallbackOf(fdv1Fallback, endpoints) : null,
     ...storedIn(store?.persistentDataStore, storeMode === 0 ? 'read' : 'read-write'),
   })
 }
 
-/** A store without a source is daemon mode. If only addresses are given, the client streams, as by default. */
+/** Returns daemon mode for a store without a source, and a stream if only addresses are given. */
 function fdv1Plan(configuration: Configuration, endpoints: Endpoints): DataSystemConfig {
   const { streaming, polling, persistentDataStore } = configuration
   const isSilent = !streaming && !polling && !persistentDataStore

@@ -7,7 +7,7 @@ import { ServiceError } from './service-error.ts'
 import type { Sessions } from './sessions.ts'
 import { startSession } from './start-session.ts'
 
-/** A request to the service, its body not yet decoded. */
+/** A request to the service with an undecoded body. */
 export interface Asked {
   readonly method: string
   readonly path: string
@@ -17,9 +17,9 @@ export interface Asked {
 export interface Reply {
   readonly status: number
   readonly location?: string
-  /** To be sent as JSON. */
+  /** Body, sent as JSON. */
   readonly content?: object
-  /** The service ends after it. */
+  /** Whether the service ends after the answer. */
   readonly last?: true
 }
 
@@ -27,7 +27,7 @@ const CLIENT = /^\/clients\/(\d+)$/
 
 const DONE: Reply = { status: 204 }
 
-/** Does what the request asks for. Throws {@link ServiceError} where that is not possible. */
+/** Handles a request. Throws a {@link ServiceError} for a request that cannot be handled. */
 export function route(asked: Asked, sessions: Sessions, write: Write): Promise<Reply> {
   const id = CLIENT.exec(asked.path)?.[1]
   if (id !== undefined) return routeOfClient(asked, id, sessions)

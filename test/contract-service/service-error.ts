@@ -1,4 +1,4 @@
-/** An answer other than success; the message is its body, which the suite shows. */
+/** An error answer. Its message is the body, which the suite prints. */
 export class ServiceError extends Error {
   readonly status: number
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { LiveStream, startOrigin } from '../support/origin.ts'
 import { RemoteClient, script, startSuite, streaming } from './suite.ts'
 
-test('it says what it is and what it can do', async () => {
+test('returns its description and capabilities', async () => {
   const suite = await startSuite()
   const response = await suite.ask('GET', '/')
   expect(response.status).toBe(200)
@@ -11,7 +11,7 @@ test('it says what it is and what it can do', async () => {
   expect(capabilities).toEqual(expect.arrayContaining(['server-side', 'fdv1-fallback']))
 })
 
-test('it ends when it is told to, with its clients', async () => {
+test('ends on request, with its clients', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   origin.stream.always(new LiveStream(script()).answer)
@@ -21,7 +21,7 @@ test('it ends when it is told to, with its clients', async () => {
   await expect(suite.ask('GET', '/')).rejects.toThrow()
 })
 
-describe('what cannot be understood is answered 400:', () => {
+describe('answers 400 to', () => {
   const polling = { baseUri: 'http://127.0.0.1' }
   const sample = { streaming: polling, polling }
   const cases: readonly (readonly [what: string, body: unknown])[] = [
@@ -58,7 +58,7 @@ describe('what cannot be understood is answered 400:', () => {
   })
 })
 
-test('a client that never was, and a place that is none, are answered 404', async () => {
+test('answers 404 to an unknown client and to an unknown path', async () => {
   const suite = await startSuite()
   expect((await suite.ask('POST', '/clients/7', { command: 'evaluate' })).status).toBe(404)
   expect((await suite.ask('DELETE', '/clients/7')).status).toBe(404)
@@ -66,7 +66,7 @@ test('a client that never was, and a place that is none, are answered 404', asyn
   expect((await suite.ask('PUT', '/')).status).toBe(405)
 })
 
-test('a closed client goes on answering, because the suite may be late', async () => {
+test('answers for a closed client, because the suite may send late commands', async () => {
   const suite = await startSuite()
   const client = await suite.client({})
   await client.close()

@@ -20,7 +20,7 @@ export class Session {
     this.#listeners = new Listeners(client, outbox)
   }
 
-  /** Answers when what the command set off has been reported too; with nothing where no result is defined. */
+  /** Runs a command. Resolves with its result, if one is defined, after its callbacks were posted. */
   async run(request: CommandRequest): Promise<object | undefined> {
     const result = await this.#run(request)
     await this.#outbox.emptied()

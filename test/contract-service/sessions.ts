@@ -1,13 +1,13 @@
 import { ServiceError } from './service-error.ts'
 import type { Session } from './session.ts'
 
-/** How many closed clients go on answering. */
+/** Number of closed clients that still answer. */
 const REMEMBERED = 32
 
 /** The clients under test, by number. */
 export class Sessions {
   readonly #open = new Map<string, Session>()
-  // The suite may ask a client once more after it had it closed, and takes a refusal for a failure.
+  // The suite may send a command to a client that it has closed, and treats an error as a failure.
   readonly #closed = new Map<string, Session>()
   #count = 0
 

@@ -11,11 +11,11 @@ const value = (client: RemoteClient, flagKey: string): Promise<unknown> =>
     defaultValue: 'default',
   })
 
-/** A poll that brings FDv1 with what it says, by order of the server. */
+/** A poll whose answer orders FDv1. */
 const directed = (body: string) =>
   bytes(200, { 'content-type': 'application/json', 'x-ld-fd-fallback': 'true' }, body)
 
-test('an initializer polls, and the stream goes on from there', async () => {
+test('polls once, and continues with the stream at its basis', async () => {
   const suite = await startSuite()
   const first = await startOrigin()
   const second = await startOrigin()
@@ -30,7 +30,7 @@ test('an initializer polls, and the stream goes on from there', async () => {
   await expect.poll(() => value(client, 'a')).toEqual({ value: 'streamed' })
 })
 
-test('the second synchronizer stands in for the first', async () => {
+test('falls back to the second synchronizer', async () => {
   const suite = await startSuite()
   const first = await startOrigin()
   const second = await startOrigin()
@@ -40,7 +40,7 @@ test('the second synchronizer stands in for the first', async () => {
   expect(await value(client, 'a')).toEqual({ value: 1 })
 })
 
-test('a source without an address of its own asks where the service is', async () => {
+test('uses the address of the service for a source without its own', async () => {
   const suite = await startSuite()
   const polled = await startOrigin()
   const streamed = await startOrigin()
@@ -57,7 +57,7 @@ test('a source without an address of its own asks where the service is', async (
   expect(polled.poll.seen).toHaveLength(1)
 })
 
-test('FDv1 is polled when the server orders it, at the place that was named', async () => {
+test('polls FDv1 at the configured address if the server orders it', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   const reserve = await startOrigin()
@@ -71,7 +71,7 @@ test('FDv1 is polled when the server orders it, at the place that was named', as
   await origin.until(() => origin.connections === 0, 'no connection to FDv2')
 })
 
-test('FDv1 is polled by nobody where no place was named', async () => {
+test('does not poll FDv1 without a configured address', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   origin.poll.always(directed(JSON.stringify({ events: script(fixed('a', 1)) })))
@@ -88,7 +88,7 @@ test('FDv1 is polled by nobody where no place was named', async () => {
   expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll'])
 })
 
-test('every request says who asks: key, tags, wrapper and instance', async () => {
+test('sends key, tags, wrapper and instance id with every request', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   const reserve = await startOrigin()
@@ -122,7 +122,7 @@ test('every request says who asks: key, tags, wrapper and instance', async () =>
   }
 })
 
-test('an empty tag and an empty version are not said', async () => {
+test('omits an empty tag and an empty version', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   origin.stream.always(new LiveStream(script()).answer)
@@ -145,7 +145,7 @@ test('an empty tag and an empty version are not said', async () => {
   ])
 })
 
-test('everything goes through the proxy that was named', async () => {
+test('sends all requests through the configured proxy', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   const proxy = await startProxy()
@@ -162,7 +162,7 @@ test('everything goes through the proxy that was named', async () => {
   ])
 })
 
-test('a client that is closed has no socket left when the answer comes', async () => {
+test('closes all sockets of a client before the answer to the close command', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   origin.stream.always(new LiveStream(script()).answer)
@@ -173,7 +173,7 @@ test('a client that is closed has no socket left when the answer comes', async (
   expect(origin.accepted).toBe(1)
 })
 
-test('version 2 of the suite gets a client that streams and polls in FDv1', async () => {
+test('streams and polls with FDv1 for version 2 of the suite', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   origin.fdv1.poll.always(fdv1Body([put('a')]))

@@ -7,10 +7,10 @@ import { ServiceError } from './service-error.ts'
 import { Session } from './session.ts'
 import { startWaitMs } from './start-wait.ts'
 
-/** How the library names the one failure after which the suite still wants its client. */
+/** Text of the only failure after which the suite keeps its client. */
 const CERTIFICATE_FAILURE = /(^|: )the certificate is not trusted: /
 
-/** Makes a client and waits until it is ready, or for as long as it may take. */
+/** Creates a client and waits until it is ready, or until the time-out. */
 export async function startSession({ tag, configuration }: CreateRequest, write: Write): Promise<Session> {
   const logger = taggedLogger(tag ?? 'unnamed', write)
   const outbox = new Outbox(logger)
@@ -34,7 +34,7 @@ function makeClient(configuration: Configuration, outbox: Outbox, logger: Logger
   }
 }
 
-/** Everything that went wrong so far; grows. */
+/** Errors so far; the list grows. */
 function failuresOf(client: FlagClient): ReadonlySet<string> {
   const failures = new Set<string>()
   client.on('status', ({ lastError }) => {

@@ -1,9 +1,9 @@
 const DEFAULT_MS = 5_000
 
-/** The suite once asks for a year, by a slip of units, and means this. */
+/** Replaces a wait of a year, which the suite requests by a wrong unit. */
 const LONGEST_MS = 30_000
 
-/** How long the suite waits for a client at most, milliseconds. Nothing and 0 mean the default. */
+/** Returns the longest wait for a client, in milliseconds. An absent value and 0 select the default. */
 export function startWaitMs(asked: number | undefined): number {
   return Math.min(asked || DEFAULT_MS, LONGEST_MS)
 }

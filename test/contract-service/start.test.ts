@@ -11,7 +11,7 @@ const evaluate = {
   defaultValue: 'default',
 }
 
-test('a client is there as soon as its stream brought data', async () => {
+test('answers as soon as the stream of the client has data', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   const stream = new LiveStream([])
@@ -27,7 +27,7 @@ test('a client is there as soon as its stream brought data', async () => {
   expect([response.status, response.headers.get('location')]).toEqual([201, '/clients/1'])
 })
 
-test('a client that cannot start is answered 500, with the reason, and is closed', async () => {
+test('answers 500 with the reason and closes a client that cannot start', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   origin.stream.always(status(401))
@@ -37,7 +37,7 @@ test('a client that cannot start is answered 500, with the reason, and is closed
   await origin.until(() => origin.connections === 0, 'no connection')
 })
 
-test('a client that is late is answered 500, and is closed', async () => {
+test('answers 500 and closes a client that is too slow', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   origin.stream.always(new LiveStream([]).answer)
@@ -47,7 +47,7 @@ test('a client that is late is answered 500, and is closed', async () => {
   await origin.until(() => origin.connections === 0, 'no connection')
 })
 
-test('a client that is late and may be gets to live', async () => {
+test('keeps a slow client if that is permitted', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   const stream = new LiveStream([])
@@ -66,13 +66,13 @@ test('a client that is late and may be gets to live', async () => {
   await expect.poll(() => client.command('evaluate', evaluate)).toEqual({ value: 'late' })
 })
 
-test('a configuration the library refuses is answered 500, whether starting may fail or not', async () => {
+test('answers 500 to a configuration that the library refuses, whether or not starting may fail', async () => {
   const suite = await startSuite()
   const response = await suite.tryClient({ synchronizers: [streaming('not a url')] }, { initCanFail: true })
   expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('baseUri')])
 })
 
-test('a store of a kind nobody knows is a request nobody understands', async () => {
+test('answers 400 to an unknown type of store', async () => {
   const suite = await startSuite()
   const persistentDataStore = {
     store: { type: 'etcd', prefix: null, dsn: 'localhost' },
@@ -92,7 +92,7 @@ test.each([
   expect(startWaitMs(asked)).toBe(waited)
 })
 
-test('a wait that is longer than a timer can be is a wait', async () => {
+test('accepts a wait that is longer than the longest timer', async () => {
   const suite = await startSuite()
   const origin = await startOrigin()
   const stream = new LiveStream([])
@@ -114,7 +114,7 @@ test.each([streaming, polling])('a certificate that is not believed leaves a cli
   expect(await client.command('evaluate', evaluate)).toEqual({ value: 'default' })
 })
 
-test('a certificate and something else that fails leave none', async () => {
+test('leaves no certificate file after another failure', async () => {
   const suite = await startSuite()
   const secure = await startOrigin({ tls: certificate('leaf') })
   const plain = await startOrigin()

@@ -55,7 +55,7 @@ describeWithRedis('the service on Redis', () => {
     return decoded?.type === 'item' ? decoded.item.version : undefined
   }
 
-  it('daemon mode is ready at once, without a marker, and sees every edit', async () => {
+  it('is ready at once in daemon mode, without a marker, and sees every change', async () => {
     const suite = await startSuite()
     const client = await suite.client({ store: store('daemon') })
     expect(await value(client, 'a')).toBe('default')
@@ -65,7 +65,7 @@ describeWithRedis('the service on Redis', () => {
     expect(await value(client, 'a')).toBe('two')
   })
 
-  it('without a cache daemon mode sees every edit, with an infinite one none', async () => {
+  it('sees every change in daemon mode without a cache, and none with an infinite one', async () => {
     const suite = await startSuite()
     await put('infinite', 1, 'one')
     const client = await suite.client({ store: store('infinite', { mode: 'infinite' }) })
@@ -74,7 +74,7 @@ describeWithRedis('the service on Redis', () => {
     expect(await value(client, 'a')).toBe('one')
   })
 
-  it('while the service is silent the marker decides; after the first payload memory does', async () => {
+  it('uses the marker until the first payload, and memory afterwards', async () => {
     const suite = await startSuite()
     const origin = await startOrigin()
     const stream = new LiveStream([])
@@ -95,7 +95,7 @@ describeWithRedis('the service on Redis', () => {
     expect(await value(client, 'a')).toBe('streamed')
   })
 
-  it('a mode of 0 never writes', async () => {
+  it('never writes with mode 0', async () => {
     const suite = await startSuite()
     const origin = await startOrigin()
     origin.stream.always(new LiveStream(script(fixed('a', 'streamed'))).answer)

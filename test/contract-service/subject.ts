@@ -1,7 +1,7 @@
 import type { Context } from '../../src/index.ts'
 import { ServiceError } from './service-error.ts'
 
-/** Whom a command is about. */
+/** The context of a command. */
 export function subjectOf({
   context,
   user,

@@ -8,7 +8,7 @@ import type { WireEvent } from '../../src/protocol/events.ts'
 import { type Answer, bytes, status, waitUntil } from '../support/origin.ts'
 import { type ContractService, startContractService } from './contract-service.ts'
 
-/** What the suite leaves open it sends as `null`. */
+/** The suite sends `null` for absent values. */
 const NOTHING_SET = {
   startWaitTimeMs: null,
   serviceEndpoints: null,
@@ -33,14 +33,14 @@ const NO_SOURCES = {
   fdv1Fallback: null,
 }
 
-/** Sources as the suite writes them. */
+/** Sources in the format of the suite. */
 export const streaming = (baseUri: string) => ({
   streaming: { baseUri, initialRetryDelayMs: 50 },
   polling: null,
 })
 export const polling = (baseUri: string) => ({ streaming: null, polling: { baseUri, pollIntervalMs: null } })
 
-/** Plays the suite's part against a service of its own. */
+/** Simulates the suite with a service of its own. */
 export class Suite {
   readonly service: ContractService
   readonly log: string[]
@@ -55,7 +55,7 @@ export class Suite {
     return fetch(this.service.url + path, { method, ...(text !== undefined && { body: text }) })
   }
 
-  /** Asks for a client; what became of it is in the response. */
+  /** Creates a client. Resolves with the response. */
   tryClient(dataSystem: object, configuration: object = {}): Promise<Response> {
     return this.ask('POST', '/', {
       tag: 'a test/of ours',
@@ -75,7 +75,7 @@ export class Suite {
   }
 }
 
-/** A client behind the service. */
+/** A client of the service. */
 export class RemoteClient {
   readonly #suite: Suite
   readonly location: string
@@ -85,7 +85,7 @@ export class RemoteClient {
     this.location = location
   }
 
-  /** The result, or nothing where none is defined. */
+  /** Resolves with the result, or with `undefined` if none is defined. */
   async command(command: string, params: object): Promise<unknown> {
     const body = { command, evaluate: null, evaluateAll: null, [command]: params }
     const response = await this.#suite.ask('POST', this.location, body)
@@ -99,7 +99,7 @@ export class RemoteClient {
   }
 }
 
-/** Closed by itself, with all its clients, when the test is over. */
+/** Starts a suite, which is closed with all its clients at the end of the test. */
 export async function startSuite(): Promise<Suite> {
   const log: string[] = []
   const service = await startContractService({ port: 0, write: (line) => log.push(line) })
@@ -107,12 +107,12 @@ export async function startSuite(): Promise<Suite> {
   return new Suite(service, log)
 }
 
-/** Where hooks and listeners report to. */
+/** Receives the callbacks of hooks and listeners. */
 export class Callbacks {
   readonly url: string
-  /** Path and content of what arrived, in order. */
+  /** Path and content of the callbacks, in order. */
   readonly seen: { readonly path: string; readonly content: Record<string, unknown> }[] = []
-  /** How many were ever being answered at once. */
+  /** Highest number of concurrent callbacks. */
   mostAtOnce = 0
   readonly #looks = new Set<() => void>()
   #open = 0
@@ -131,7 +131,7 @@ export class Callbacks {
     this.#open--
   }
 
-  /** Resolves when so many have arrived. */
+  /** Resolves when this number of callbacks has arrived. */
   arrived(count: number): Promise<void> {
     return waitUntil(
       () => this.seen.length >= count,
@@ -145,7 +145,7 @@ export class Callbacks {
   }
 }
 
-/** Answers slowly enough for two callbacks to meet, were they not sent one after the other. */
+/** Answers slowly, so that callbacks would overlap if they were not sent one after the other. */
 export async function startCallbacks(): Promise<Callbacks> {
   const server = createServer((request, response) => {
     void json(request).then((content) => {
@@ -166,20 +166,20 @@ export async function startCallbacks(): Promise<Callbacks> {
   return callbacks
 }
 
-/** The objects of a scripted sequence; `kind` is `flag` unless told. */
+/** The objects of a scripted payload; the default `kind` is `flag`. */
 export interface Scripted {
   readonly kind?: 'flag' | 'segment'
   readonly key: string
   readonly [member: string]: unknown
 }
 
-/** The suite's opening words: every envelope says version 1, and the transfer has no id. */
+/** Returns the first payload of the suite: every envelope has version 1, and the transfer has no id. */
 export function script(...objects: readonly Scripted[]): WireEvent[] {
   const intent = { id: 'payloadID', target: 1, intentCode: 'xfer-full', reason: 'initial' }
   return [{ event: 'server-intent', data: { payloads: [intent] } }, ...update('initial', ...objects)]
 }
 
-/** What comes later, without an intent. */
+/** Returns a later delta, without an intent. */
 export function update(state: string, ...objects: readonly Scripted[]): WireEvent[] {
   const puts = objects.map(
     ({ kind = 'flag', ...object }): WireEvent => ({
@@ -190,7 +190,7 @@ export function update(state: string, ...objects: readonly Scripted[]): WireEven
   return [...puts, { event: 'payload-transferred', data: { state, version: 1 } }]
 }
 
-/** A poll that demands that gzip is accepted, and gives it. */
+/** A poll that requires that gzip is accepted, and uses it. */
 export function gzipped(content: object): Answer {
   return (seen, response) => {
     const accepted = String(seen.headers['accept-encoding'] ?? '').includes('gzip')
@@ -200,7 +200,7 @@ export function gzipped(content: object): Answer {
   }
 }
 
-/** A flag that is off and gives its only value. */
+/** Returns a flag that is off and has one value. */
 export function fixed(key: string, value: unknown, members: object = {}): Scripted {
   return { key, version: 100, on: false, offVariation: 0, variations: [value], ...members }
 }
