@@ -2,18 +2,18 @@ import { hash } from 'node:crypto'
 import { isJsonObject } from '../model/json.ts'
 import { kindsOf, type PreparedContext, partOf } from './context.ts'
 
-/** Where in a context a value is: the name of an attribute, or the names on the way to a member of one. */
+/** A reference to a value in a context: an attribute name, or the path to a nested member. */
 export type AttributeReference = string | readonly string[]
 
 /**
- * The official SDK's rule, its slips included: `~|` and `~^` count as escapes, and a slash at the end is a member
- * without a name. A flag must not change its value with the SDK.
+ * Matches malformed references as the official SDK does, including its defects, so that both evaluate a flag alike: `~|` and
+ * `~^` count as escapes, and a slash at the end is a member with an empty name.
  */
 const MALFORMED = /\/\/|^\/.*~[^01|^]|~$/
 
 /**
- * Reads a reference. Beside a kind of context it may be a path, `/address/city`, with `~1` for a slash and `~0` for a
- * tilde; otherwise it is a name as it stands. `undefined` when it is no valid reference.
+ * Parses a reference. With a context kind it may be a path such as `/address/city`, with `~1` for a slash and `~0` for a
+ * tilde; without one it is always a plain name. Returns `undefined` if the reference is malformed.
  */
 export function parseReference(text: unknown, contextKind: unknown): AttributeReference | undefined {
   if (typeof text !== 'string' || text === '') return undefined
@@ -25,7 +25,7 @@ export function parseReference(text: unknown, contextKind: unknown): AttributeRe
   return path.length === 1 ? path[0] : path
 }
 
-/** The value in the part of that kind, or `undefined`. Only own members count, and no array is entered. */
+/** Returns the value in the part of that kind, or `undefined`. Reads own members only, and not those of arrays. */
 export function attributeOf(context: PreparedContext, kind: string, reference: AttributeReference): unknown {
   if (reference === 'kind') return kindsOf(context)
   const attributes = partOf(context, kind)?.attributes
@@ -42,26 +42,26 @@ export function attributeOf(context: PreparedContext, kind: string, reference: A
   return value
 }
 
-/** The official SDK leaves a name that begins with a tilde as it is. */
+/** Decodes one name of a path. As in the official SDK, a name that begins with a tilde is not decoded. */
 function decode(name: string): string {
   return name.startsWith('~') ? name : name.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
-/** Which value of which part of a context decides, and what is hashed before it. */
+/** The attribute that determines a context's bucket, and the prefix of the hashed text. */
 export interface Bucketing {
   readonly contextKind: string
   readonly reference: AttributeReference
   readonly prefix: string
 }
 
-/** Where a context falls, from 0 to 1: always the same place. 0 when it has no string or integer to be told by. */
+/** Returns the bucket of a context, from 0 to 1, deterministically; 0 if the attribute is not a string or an integer. */
 export function bucket(context: PreparedContext, { contextKind, reference, prefix }: Bucketing): number {
   const value = attributeOf(context, contextKind, reference)
   if (typeof value !== 'string' && !Number.isInteger(value)) return 0
   return first60Bits(hash('sha1', `${prefix}${value as string | number}`, 'binary')) / 2 ** 60
 }
 
-/** Reading a string of bytes is faster than reading hex digits, and than having a Buffer made. */
+/** Reads the digest as a binary string, which is faster than hexadecimal digits or a Buffer. */
 function first60Bits(digest: string): number {
   return word(digest, 0) * 2 ** 28 + (word(digest, 4) >>> 4)
 }

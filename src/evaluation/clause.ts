@@ -6,19 +6,19 @@ import { compileOperator } from './operators.ts'
 import type { Refusal } from './pattern.ts'
 import type { Run } from './run.ts'
 
-/** `malformed`: it cannot be said, because the data is wrong. */
+/** The result of a match; `malformed` if the data does not allow one. */
 export type Match = boolean | 'malformed'
 
 /** A condition on one attribute, or on membership of segments. */
 export class CompiledClause {
-  /** For a clause about segments: their keys. */
+  /** The segment keys of a clause with the operator `segmentMatch`. */
   readonly segments: readonly unknown[] | undefined
   readonly negate: boolean
   readonly #source: Partial<TargetingClause>
   readonly #contextKind: string
   readonly #reference: AttributeReference | undefined
   #test: ((value: unknown) => boolean) | undefined
-  /** The first pattern that was refused, known when there was a value to try. */
+  /** The first refused pattern; set when the clause is compiled. */
   #refusal: Refusal | undefined
 
   constructor(source: Partial<TargetingClause>) {
@@ -30,7 +30,7 @@ export class CompiledClause {
     this.#reference = parseReference(attribute, contextKind)
   }
 
-  /** Of an attribute that is a list, any element may match. Where there is no value, not even the negation matches. */
+  /** Returns whether the attribute, or any element of a list, matches. Without a value even a negated clause does not match. */
   matches(run: Run): Match {
     if (this.#reference === undefined) return 'malformed'
     const value = attributeOf(run.context, this.#contextKind, this.#reference)
@@ -48,7 +48,7 @@ export class CompiledClause {
   }
 }
 
-/** `undefined` when there is no list, and in the place of what is no clause. */
+/** Compiles clauses. Returns `undefined` without a list; a malformed clause becomes `undefined`. */
 export function compileClauses(clauses: unknown): readonly (CompiledClause | undefined)[] | undefined {
   return clauses === undefined || clauses === null ? undefined : listOf(clauses).map(compileClause)
 }

@@ -15,21 +15,21 @@ import {
 import { KeyList, listOf } from './lists.ts'
 import { compileOutcome, type Outcome } from './rollout.ts'
 
-/** What another flag must be. */
+/** A prerequisite: the variation that another flag must have. */
 export interface CompiledPrerequisite {
   readonly key: string
   readonly variation: unknown
-  /** Why the flag is off when it is not. */
+  /** The reason of the flag if the prerequisite is not met. */
   readonly failed: Reason
 }
 
-/** A flag as evaluation reads it: each part is made when it is first reached. */
+/** A flag in the form that evaluation reads. Each part is compiled at its first use. */
 export class CompiledFlag {
   readonly flag: Flag
   readonly on: boolean
-  /** `undefined` stands where a prerequisite should be. */
+  /** The prerequisites, with `undefined` in place of a malformed one. */
   readonly prerequisites: readonly (CompiledPrerequisite | undefined)[]
-  /** What a result says of prerequisites when all were met. */
+  /** The keys of all prerequisites. */
   readonly prerequisiteKeys: readonly string[]
   #targets: readonly (CompiledTarget | undefined)[] | undefined
   #rules: readonly (CompiledRule | undefined)[] | undefined
@@ -49,7 +49,7 @@ export class CompiledFlag {
     return this.#off
   }
 
-  /** `undefined` stands where a target should be. */
+  /** The targets, with `undefined` in place of a malformed one. */
   get targets(): readonly (CompiledTarget | undefined)[] {
     this.#targets ??= compileTargets(this.flag, this.prerequisiteKeys)
     return this.#targets
@@ -65,7 +65,7 @@ export class CompiledFlag {
     return this.#malformed
   }
 
-  /** `undefined` stands where a rule should be. */
+  /** The rules, with `undefined` in place of a malformed one. */
   get rules(): readonly (CompiledRule | undefined)[] {
     this.#rules ??= listOf(this.flag.rules).map((rule, index) =>
       isJsonObject(rule) ? new CompiledRule(this.flag, rule, index) : undefined,
@@ -73,7 +73,7 @@ export class CompiledFlag {
     return this.#rules
   }
 
-  /** The keys of the first prerequisites. */
+  /** Returns the keys of the prerequisites before an index. */
   keysBefore(index: number): readonly string[] {
     if (index === 0) return NO_KEYS
     return Object.freeze(this.prerequisites.slice(0, index).map((prerequisite) => prerequisite?.key ?? ''))
@@ -91,9 +91,8 @@ function compilePrerequisites(
   })
 }
 
-/** A rule of a flag. */
 class CompiledRule {
-  /** Without a list of clauses nothing matches. */
+  /** The clauses; a rule without a list of clauses never matches. */
   readonly clauses: readonly (CompiledClause | undefined)[] | undefined
   readonly #flag: Flag
   readonly #index: number
@@ -118,14 +117,14 @@ class CompiledRule {
   }
 }
 
-/** Keys that are given a variation by name. */
+/** The context keys of one kind that receive a fixed variation. */
 interface CompiledTarget {
   readonly contextKind: string
   readonly keys: KeyList
   readonly result: Evaluation
 }
 
-/** In the order in which they are asked. `undefined` stands where a target should be. */
+/** Compiles the targets in the order of evaluation, with `undefined` in place of a malformed one. */
 function compileTargets(
   flag: Flag,
   prerequisites: readonly string[],
@@ -133,7 +132,10 @@ function compileTargets(
   return inOrder(flag).map((target) => compileTarget(target, flag, prerequisites))
 }
 
-/** Where there are targets of all kinds, one of kind `user` only says when the user target of its variation is asked. */
+/**
+ * Returns the targets in the order of evaluation. If there are context targets, they define the order: one of kind `user` has
+ * no keys and stands for the user target with the same variation.
+ */
 function inOrder(flag: Flag): readonly unknown[] {
   const targets = listOf(flag.targets)
   const contextTargets = listOf(flag.contextTargets)

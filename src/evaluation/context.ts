@@ -1,11 +1,16 @@
 import { errorText } from '../model/error-text.ts'
 import { isJsonObject } from '../model/json.ts'
 
-/** One entity a flag is evaluated for. Attributes beside the named ones may hold any JSON value. */
+/**
+ * A context of one kind. Further attributes may have any JSON value.
+ *
+ * @example
+ * { kind: 'user', key: 'u-1', country: 'de', groups: ['beta'] }
+ */
 export interface SingleKindContext {
-  /** Letters, digits, `.`, `_` and `-`; not `kind` and not `multi`. */
+  /** The kind: letters, digits, `.`, `_` and `-`; not `kind` and not `multi`. */
   readonly kind: string
-  /** Identifies the entity within its kind; not empty. */
+  /** The identifier within the kind; not empty. */
   readonly key: string
   readonly name?: string
   readonly anonymous?: boolean
@@ -13,13 +18,18 @@ export interface SingleKindContext {
   readonly [attribute: string]: any
 }
 
-/** Several entities at once, at most one of each kind: each member but `kind` is named by its kind. */
+/**
+ * A context of several kinds, at most one context of each. Member names are the kinds.
+ *
+ * @example
+ * { kind: 'multi', user: { key: 'u-1' }, organization: { key: 'o-7' } }
+ */
 export interface MultiKindContext {
   readonly kind: 'multi'
   readonly [kind: string]: 'multi' | ContextWithoutKind
 }
 
-/** A part of a context of several kinds. */
+/** One part of a {@link MultiKindContext}, whose member name is its kind. */
 export interface ContextWithoutKind {
   readonly key: string
   readonly name?: string
@@ -28,13 +38,13 @@ export interface ContextWithoutKind {
   readonly [attribute: string]: any
 }
 
-/** Read by those who send contexts elsewhere; evaluation never looks at it. */
+/** Metadata of a context. Evaluation ignores it. */
 export interface ContextMeta {
-  /** Attributes that must not leave the process. */
+  /** References of attributes that must not be sent in analytics events. */
   readonly privateAttributes?: readonly string[]
 }
 
-/** The old form, without a kind: a context of kind `user`. */
+/** The older form of a context, without `kind`. Evaluated as a context of kind `user` with the attributes in `custom`. */
 export interface LegacyUser {
   readonly key: string
   readonly secondary?: string
@@ -45,19 +55,19 @@ export interface LegacyUser {
   readonly [attribute: string]: any
 }
 
-/** Whom a flag is evaluated for. */
+/** The subject of an evaluation, for example a user, a device, or both. */
 export type Context = SingleKindContext | MultiKindContext | LegacyUser
 
 /**
- * One string for all kinds and keys of a context, as LaunchDarkly's SDKs make it: the key alone for a user, otherwise
- * `kind:key`, joined in the order of kinds. `undefined` when the context is invalid.
+ * Returns the canonical key of a context, as LaunchDarkly's SDKs define it: the key alone for a user, otherwise `kind:key`
+ * of each kind in alphabetical order, joined by colons. Returns `undefined` if the context is invalid.
  */
 export function canonicalKey(context: Context): string | undefined {
   const prepared = prepare(context)
   return prepared === undefined ? undefined : keyOf(prepared)
 }
 
-/** Why a context is invalid, in a sentence; `undefined` when it is valid. */
+/** Returns a sentence that states why a context is invalid, or `undefined` if it is valid. */
 export function contextProblem(context: unknown): string | undefined {
   const read = readContext(context)
   return typeof read === 'string' ? read : undefined
@@ -75,10 +85,10 @@ function encode(key: string): string {
   return key.replaceAll('%', '%25').replaceAll(':', '%3A')
 }
 
-/** What a legacy user may have beside `custom`; nothing else at its top is an attribute. */
+/** The top-level attributes of a legacy user; other attributes are in `custom`. */
 const BUILT_IN = ['name', 'ip', 'firstName', 'lastName', 'email', 'avatar', 'country'] as const
 
-/** The attributes of a legacy user in the form of a context of kind `user`: its own win over `custom`. */
+/** Converts a legacy user to the attributes of a context. Its top-level attributes take precedence over `custom`. */
 export function legacyAttributes(user: Attributes, key: string): Attributes & { readonly key: string } {
   const custom = user.custom
   const attributes: { [name: string]: unknown; key: string } = {
@@ -92,13 +102,12 @@ export function legacyAttributes(user: Attributes, key: string): Attributes & { 
     const value = user[name]
     if (value !== undefined && value !== null) attributes[name] = value
   }
-  // A clause can name it, though nothing in it.
   const privateAttributes = user.privateAttributeNames
   if (privateAttributes !== undefined && privateAttributes !== null) attributes._meta = { privateAttributes }
   return attributes
 }
 
-/** A valid context, ready to be asked: its first part, and through it the others. Holds the user's objects, not copies. */
+/** A valid context as a linked list of its parts. Refers to the objects of the application; they are not copied. */
 export interface PreparedContext {
   readonly kind: string
   readonly key: string
@@ -112,21 +121,21 @@ export interface Attributes {
 
 const KIND = /^[\w.-]+$/
 
-/** For evaluating many flags for one context. `undefined` when the context is invalid. */
+/** Returns the context in the form that evaluation reads, or `undefined` if it is invalid. */
 export function prepare(context: Context): PreparedContext | undefined {
   const read = readContext(context)
   return typeof read === 'string' ? undefined : read
 }
 
-/** The context, or why it is invalid. */
+/** Returns the prepared context, or a sentence that states why the context is invalid. */
 export function readContext(context: unknown): PreparedContext | string {
   try {
-    // Inside, because even asking a revoked Proxy whether it is a list throws.
+    // Inside `try`, because even `Array.isArray` throws for a revoked Proxy.
     if (!isJsonObject(context)) return 'The context is not an object'
     const kind = context.kind
     if (kind === 'multi') return readParts(context)
     if (typeof kind === 'string') return readPart(kind, context, undefined)
-    // An inherited `kind` counts too, so that contexts may be instances of classes.
+    // `kind` may be inherited, because a context may be an instance of a class.
     return kind === undefined || kind === null ? readUser(context) : 'The kind of the context is not a string'
   } catch (error) {
     return `The context cannot be read: ${errorText(error)}`
@@ -173,7 +182,7 @@ function readParts(context: Attributes): PreparedContext | string {
   return first ?? 'The context of several kinds has no part'
 }
 
-/** A legacy user may have any key but none: an empty one, and a number, which is made a string. */
+/** Prepares a legacy user. Its key may be empty, or a number, which is converted to a string, but it must be present. */
 function readUser(user: Attributes): PreparedContext | string {
   const key = user.key
   if (key === undefined || key === null) return 'The user has no key'

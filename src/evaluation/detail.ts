@@ -2,6 +2,10 @@ import { exposed } from '../model/exposed.ts'
 import type { Flag } from '../model/flag.ts'
 import type { Refusal } from './pattern.ts'
 
+/**
+ * The cause of a failed evaluation: there is no data yet, the flag does not exist, its data is malformed, the context is
+ * invalid, another error occurred, or the value does not have the type of the method.
+ */
 export type ErrorKind =
   | 'CLIENT_NOT_READY'
   | 'FLAG_NOT_FOUND'
@@ -10,9 +14,15 @@ export type ErrorKind =
   | 'EXCEPTION'
   | 'WRONG_TYPE'
 
-/** Why a value was chosen. `inExperiment` is there only when it is true. */
+/**
+ * The reason for a value. `inExperiment` is present only if it is true.
+ *
+ * @example
+ * { kind: 'RULE_MATCH', ruleIndex: 0, ruleId: 'f6a2' }
+ * { kind: 'ERROR', errorKind: 'FLAG_NOT_FOUND' }
+ */
 export type Reason = ReasonOfKind & {
-  /** There only when a big segment was asked for: those are not supported, and count as empty but for their rules. */
+  /** Present only if the flag uses a big segment. Those are not supported: only their rules are evaluated. */
   readonly bigSegmentsStatus?: 'NOT_CONFIGURED'
 }
 
@@ -29,23 +39,23 @@ type ReasonOfKind =
   | { readonly kind: 'PREREQUISITE_FAILED'; readonly prerequisiteKey: string }
   | { readonly kind: 'ERROR'; readonly errorKind: ErrorKind }
 
-/** A value and how it came about. */
+/** The value of a flag with the reason for it. */
 export interface Detail<T = unknown> {
   readonly value: T
-  /** Which variation of the flag; `null` when the value is the fallback. */
+  /** The index of the value in the variations of the flag; `null` for a fallback value. */
   readonly variationIndex: number | null
   readonly reason: Reason
 }
 
-/** What evaluation alone says. Shared between calls: not to be changed, nor handed to users as it is. */
+/** The result of an evaluation, before fallback values apply. Shared between calls: must not be changed or returned to users. */
 export interface Evaluation {
-  /** `undefined` when no variation was chosen. */
+  /** The value of the variation; `undefined` if there is none. */
   readonly value: unknown
   readonly variationIndex: number | null
   readonly reason: Reason
-  /** Keys of the flag's own prerequisites that were evaluated, in order. */
+  /** Keys of the flag's direct prerequisites that were evaluated, in order. */
   readonly prerequisites: readonly string[]
-  /** A pattern it met, here or in what the flag depends on, that never matches. Of several, the first. */
+  /** The first refused pattern in the flag or in one that it depends on. */
   readonly refusal?: Refusal
 }
 
@@ -54,7 +64,7 @@ export const NO_KEYS: readonly string[] = Object.freeze([])
 export const FLAG_NOT_FOUND: Evaluation = failure('FLAG_NOT_FOUND')
 export const USER_NOT_SPECIFIED: Evaluation = failure('USER_NOT_SPECIFIED')
 export const EXCEPTION: Evaluation = failure('EXCEPTION')
-/** A pattern was met, and the engine that tries it is not loaded. */
+/** The evaluation of a flag with a pattern while the pattern engine is not loaded. */
 export const NO_PATTERN_ENGINE: Evaluation = failure('EXCEPTION')
 
 const MALFORMED = failure('MALFORMED_FLAG')
@@ -67,7 +77,7 @@ export function malformed(prerequisites: readonly string[]): Evaluation {
   return prerequisites.length === 0 ? MALFORMED : Object.freeze({ ...MALFORMED, prerequisites })
 }
 
-/** The variation of that index, or an error when the flag has none. */
+/** Returns the variation at an index, or an evaluation with an error if the flag does not have it. */
 export function variation(
   flag: Flag,
   index: unknown,
@@ -82,7 +92,7 @@ export function variation(
   return Object.freeze({ value, variationIndex: index, reason, prerequisites })
 }
 
-/** What the flag is when it is off or a prerequisite failed; without an off variation it has no value. */
+/** Returns the off variation, for a flag that is off or has a failed prerequisite. Without one the evaluation has no value. */
 export function offVariation(flag: Flag, reason: Reason, prerequisites: readonly string[]): Evaluation {
   if (typeof flag.offVariation === 'number') return variation(flag, flag.offVariation, reason, prerequisites)
   return Object.freeze({ value: undefined, variationIndex: null, reason, prerequisites })

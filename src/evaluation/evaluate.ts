@@ -15,10 +15,10 @@ import { pick } from './rollout.ts'
 import { type FlagReader, type Path, Run } from './run.ts'
 import { matchClauses } from './segments.ts'
 
-/** Dropped with the flag: a flag that changes is another object. */
+/** Compiled flags, by flag. A changed flag is a new object, so entries never become stale. */
 const compiledFlags = new WeakMap<Flag, CompiledFlag>()
 
-/** Evaluates a flag of the reader for a context, as it came from the user. Pure, synchronous, never throws. */
+/** Evaluates a flag for a context. Has no side effects and never throws: a problem is an evaluation with reason `ERROR`. */
 export function evaluate(reader: FlagReader, key: string, context: Context): Evaluation {
   const prepared = prepare(context)
   if (prepared === undefined) return USER_NOT_SPECIFIED
@@ -26,25 +26,25 @@ export function evaluate(reader: FlagReader, key: string, context: Context): Eva
   return flag === undefined ? FLAG_NOT_FOUND : evaluatePrepared(reader, flag, prepared)
 }
 
-/** The same for a caller who has the flag. */
+/** Evaluates a flag that the caller has read already. */
 export function evaluateFlag(reader: FlagReader, flag: Flag, context: Context): Evaluation {
   const prepared = prepare(context)
   return prepared === undefined ? USER_NOT_SPECIFIED : evaluatePrepared(reader, flag, prepared)
 }
 
-/** The same for a caller who evaluates many flags for one context. */
+/** Evaluates a flag for a context that was prepared once for many flags. */
 export function evaluatePrepared(reader: FlagReader, flag: Flag, context: PreparedContext): Evaluation {
   try {
     const run = new Run(reader, context)
     const result = decide(compiledFlag(flag), run, undefined)
     return run.needsBigSegments || run.refusal !== undefined ? annotated(result, run) : result
   } catch (error) {
-    // Otherwise a getter of the context threw, or the data has a form that no rule of ours foresaw.
+    // Other errors: a getter of the context threw, or the data is malformed in a way that is not handled.
     return isEngineMissing(error) ? NO_PATTERN_ENGINE : EXCEPTION
   }
 }
 
-/** Whether data needs the pattern engine that is missing. A getter may throw any value, a revoked Proxy too. */
+/** Returns whether the flag needs the pattern engine, which is not loaded. The error may be any value, even a revoked Proxy. */
 function isEngineMissing(error: unknown): boolean {
   try {
     return error instanceof PatternEngineMissingError
@@ -63,7 +63,7 @@ function decide(flag: CompiledFlag, run: Run, path: Path | undefined): Evaluatio
   )
 }
 
-/** `undefined` when all are met. */
+/** Returns the evaluation for a prerequisite that is not met, or `undefined` if all are met. */
 function checkPrerequisites(flag: CompiledFlag, run: Run, path: Path | undefined): Evaluation | undefined {
   let failure: Evaluation | undefined
   for (let index = 0; index < flag.prerequisites.length; index += 1) {
@@ -71,7 +71,7 @@ function checkPrerequisites(flag: CompiledFlag, run: Run, path: Path | undefined
     if (prerequisite === undefined) return malformed(flag.keysBefore(index))
     const here = run.step(path, prerequisite.key)
     if (here === undefined) {
-      // A later prerequisite may still fail, and has the last word: so it is in the official SDK.
+      // A cycle. If a later prerequisite fails, its result takes precedence, as in the official SDK.
       failure = malformed(flag.keysBefore(index))
       continue
     }
@@ -105,7 +105,7 @@ function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
   return undefined
 }
 
-/** With what it could not do on the way. */
+/** Adds the missing store of big segments and the refused pattern to the result. */
 function annotated(result: Evaluation, { needsBigSegments, refusal }: Run): Evaluation {
   return {
     ...result,

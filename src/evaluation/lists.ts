@@ -1,28 +1,28 @@
-/** Below this a scan is as fast as a look-up. */
-const SHORT = 16
+/** The longest list for which a linear search is as fast as a set. */
+const MAX_SCANNED = 16
 
-/** Keys to look for. A long list becomes a Set when a second key is looked for: many are asked for one key only. */
+/** A list of keys. A long one is converted to a set at the second lookup, because many lists are searched once only. */
 export class KeyList {
   readonly #values: readonly unknown[]
   #set: ReadonlySet<unknown> | undefined
   #lastKey: string | undefined
-  #lastAnswer = false
+  #lastResult = false
 
   constructor(values: readonly unknown[]) {
     this.#values = values
   }
 
   has(key: string): boolean {
-    if (this.#values.length <= SHORT) return this.#values.includes(key)
-    // When many flags are evaluated for one context, many of them ask for the same segment.
+    if (this.#values.length <= MAX_SCANNED) return this.#values.includes(key)
+    // Flags that are evaluated for one context often search the same segment.
     if (key !== this.#lastKey) {
-      this.#lastAnswer = this.#look(key)
+      this.#lastResult = this.#search(key)
       this.#lastKey = key
     }
-    return this.#lastAnswer
+    return this.#lastResult
   }
 
-  #look(key: string): boolean {
+  #search(key: string): boolean {
     if (this.#lastKey === undefined) return this.#values.includes(key)
     this.#set ??= new Set(this.#values)
     return this.#set.has(key)
@@ -30,10 +30,10 @@ export class KeyList {
 }
 
 const EMPTY: readonly unknown[] = Object.freeze([])
-const BROKEN: readonly unknown[] = Object.freeze([undefined])
+const MALFORMED: readonly unknown[] = Object.freeze([undefined])
 
-/** A list of the wire: empty where there is none, and with one thing no reader can use where something else stands. */
+/** Returns a list from the data: empty if it is absent, and a list with one `undefined` if it is not a list. */
 export function listOf(list: unknown): readonly unknown[] {
   if (list === undefined || list === null) return EMPTY
-  return Array.isArray(list) ? list : BROKEN
+  return Array.isArray(list) ? list : MALFORMED
 }

@@ -2,27 +2,27 @@ import type { Refusal } from './pattern.ts'
 import { compilePattern } from './pattern-engine.ts'
 import { compareVersions, parseVersion, parseVersionOfAttribute, type Version } from './semver.ts'
 
-/** A day, a time and a zone, as RFC 3339 writes them. What follows is left to `Date.parse`. */
+/** Matches the beginning of an RFC 3339 date with time and zone. `Date.parse` checks the rest. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d(?::\d\d)?)/
 
-/** Milliseconds since 1970 of a number, which already is that, or of an RFC 3339 text. NaN is no date. */
+/** Returns milliseconds since the Unix epoch, for a number of milliseconds or an RFC 3339 text; otherwise NaN. */
 export function parseDate(value: unknown): number {
   if (typeof value === 'number') return value
   return typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN
 }
 
-/** Whether an attribute's value, which is not a list, matches what was compiled. Never throws. */
+/** Returns whether an attribute's value, which is not a list, matches. Never throws. */
 export type Matcher = (attributeValue: unknown) => boolean
 
-/** Hears of a value that was left out, because it can never match. */
+/** Receives each pattern that is refused and therefore never matches. */
 type OnRefused = (refusal: Refusal) => void
 
-/** From this many values on, hashing an attribute is cheaper than looking through them. */
-const MANY = 8
+/** The number of values from which a set is faster than a linear search. */
+const MIN_SET_SIZE = 8
 
 /**
- * Compiles `op` with the clause's values: whether an attribute value (already read from the context, not a list)
- * matches any of them. Unknown operators never match; `segmentMatch` is unknown here.
+ * Compiles an operator with the values of a clause to a function that returns whether an attribute's value matches any of
+ * them. Unknown operators, and `segmentMatch`, never match.
  */
 export function compileOperator(op: string, values: readonly unknown[], onRefused: OnRefused): Matcher {
   return OPERATORS.get(op)?.(values, onRefused) ?? never
@@ -51,13 +51,13 @@ function never(): boolean {
   return false
 }
 
-/** Strict equality, of any type: objects are equal to themselves only, and NaN to nothing. */
+/** Compares with `===`, for any type. */
 function equalsAny(values: readonly unknown[]): Matcher {
   const [only] = values
   if (values.length === 0) return never
   if (values.length === 1) return (value) => value === only
-  if (values.length < MANY) return (value) => values.indexOf(value) !== -1
-  // A Set, other than `===`, finds NaN.
+  if (values.length < MIN_SET_SIZE) return (value) => values.indexOf(value) !== -1
+  // Unlike `===`, a set finds NaN.
   const set = new Set(values.filter((value) => !Number.isNaN(value)))
   return (value) => set.has(value)
 }
@@ -94,12 +94,12 @@ function matchesAny(values: readonly unknown[], onRefused: OnRefused): Matcher {
 
 type Quantity = (value: unknown) => number
 
-/** Below any of several bounds is below the highest. */
+/** A value is below any of the bounds if it is below the highest. */
 function belowAny(quantity: Quantity, holds: (number: number, bound: number) => boolean) {
   return (values: readonly unknown[]): Matcher => boundedBy(Math.max, quantity, holds, values)
 }
 
-/** Above any of several bounds is above the lowest. */
+/** A value is above any of the bounds if it is above the lowest. */
 function aboveAny(quantity: Quantity, holds: (number: number, bound: number) => boolean) {
   return (values: readonly unknown[]): Matcher => boundedBy(Math.min, quantity, holds, values)
 }

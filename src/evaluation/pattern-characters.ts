@@ -1,4 +1,4 @@
-/** Members of a class of RE2: what `\s` is in JavaScript, Unicode's spaces included. */
+/** The members of JavaScript's `\s` as a character class of RE2, including the spaces of Unicode. */
 const SPACE =
   '\\t-\\r\\x20\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}'
 const NOT_SPACE =
@@ -21,19 +21,19 @@ const CONTROLS: ReadonlyMap<string, number> = new Map([
 ])
 const HEXADECIMAL = /x([\da-fA-F]{2})|u([\da-fA-F]{4})/y
 const CONTROL = /c([a-zA-Z])/y
-const UNFIT = /0\d|[1-9k]/y
+const UNSUPPORTED = /0\d|[1-9k]/y
 
 const FIRST_SURROGATE = 0xd800
 const LAST_SURROGATE = 0xdfff
-/** Moves the surrogates to where no text has characters, once its own surrogates are moved as well. */
+/** The offset by which surrogates are moved to a range that no text uses, because RE2 has no surrogates. */
 const SHIFT = 0x100000
 
-/** What one character of a pattern, or one escape, stands for: a UTF-16 code unit, or members of a class. */
+/** The meaning of one character or escape of a pattern: a UTF-16 code unit, or the members of a class. */
 type Atom =
   | { readonly type: 'unit'; readonly unit: number; readonly length: number }
   | { readonly type: 'set'; readonly members: string; readonly length: number }
 
-/** The atom at a place of a pattern that JavaScript accepts. Throws where RE2 has no words for it. */
+/** Reads the atom at an index of a valid JavaScript pattern. Throws a `SyntaxError` if RE2 cannot express it. */
 export function readAtom(pattern: string, at: number): Atom {
   if (pattern.charAt(at) !== '\\') return { type: 'unit', unit: pattern.charCodeAt(at), length: 1 }
   const letter = pattern.charAt(at + 1)
@@ -41,8 +41,8 @@ export function readAtom(pattern: string, at: number): Atom {
   if (members !== undefined) return { type: 'set', members, length: 2 }
   const unit = CONTROLS.get(letter)
   if (unit !== undefined) return { type: 'unit', unit, length: 2 }
-  if (matchAt(UNFIT, pattern, at + 1)) {
-    throw new SyntaxError('it refers back to a group, or names a character in octal')
+  if (matchAt(UNSUPPORTED, pattern, at + 1)) {
+    throw new SyntaxError('it has a back-reference or an octal escape')
   }
   if (letter === '0') return { type: 'unit', unit: 0, length: 2 }
   const hexadecimal = matchAt(HEXADECIMAL, pattern, at + 1)
@@ -56,26 +56,26 @@ export function readAtom(pattern: string, at: number): Atom {
   return { type: 'unit', unit: pattern.charCodeAt(at + 1), length: 2 }
 }
 
-/** A code unit in the words of RE2, in or outside of a class. */
+/** Returns a code unit in the syntax of RE2, valid inside and outside of a class. */
 export function literal(unit: number): string {
   const isSurrogate = unit >= FIRST_SURROGATE && unit <= LAST_SURROGATE
   return `\\x{${(isSurrogate ? unit + SHIFT : unit).toString(16)}}`
 }
 
-/** Members of a class: every code unit from `first` to `last`. */
+/** Returns the members of a class for all code units from `first` to `last`. */
 function range(first: number, last: number): string {
   const all = `\\x{${first.toString(16)}}-\\x{${last.toString(16)}}`
   if (last < FIRST_SURROGATE || first > LAST_SURROGATE) return all
   return `${all}${literal(Math.max(first, FIRST_SURROGATE))}-${literal(Math.min(last, LAST_SURROGATE))}`
 }
 
-/** A text whose surrogates stand where {@link literal} and {@link range} look for them. */
+/** Returns the text with its surrogates moved as {@link literal} and {@link range} move those of a pattern. */
 export function separateSurrogates(text: string): string {
   if (!/[\ud800-\udfff]/.test(text)) return text
   return text.replaceAll(/[\ud800-\udfff]/g, (unit) => String.fromCodePoint(unit.charCodeAt(0) + SHIFT))
 }
 
-/** What a sticky expression matches at a place. */
+/** Returns the match of a sticky regular expression at an index, or null. */
 export function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | null {
   sticky.lastIndex = at
   return sticky.exec(text)
@@ -86,7 +86,7 @@ const HYPHEN = literal(45)
 const ANYTHING = '[\\x00-\\x{10ffff}]'
 const NOTHING = '[^\\x00-\\x{10ffff}]'
 
-/** The class that opens at a place of a pattern, in the words of RE2, and how long it was. */
+/** Translates the class that begins at an index to the syntax of RE2. `length` counts characters of the pattern. */
 export function translateClass(
   pattern: string,
   start: number,

@@ -3,13 +3,12 @@ import { isJsonObject } from '../model/json.ts'
 import { listOf } from './lists.ts'
 import type { Compiled } from './pattern.ts'
 
-/** Compiles one pattern of the data. */
 type Compile = (pattern: string) => Compiled
 
-/** Undefined until {@link loadPatternEngine} resolved: a process whose flags have no patterns does not load the engine. */
+/** The engine. Loaded on demand, because it is large and most flags have no patterns. */
 let compile: Compile | undefined
 
-/** Evaluation met a pattern, and the engine is not loaded. */
+/** Thrown by {@link compilePattern} if the engine is not loaded. */
 export class PatternEngineMissingError extends Error {}
 
 /** @throws {PatternEngineMissingError} if the engine is not loaded. */
@@ -29,7 +28,7 @@ export function needsPatternEngine(changeSet: ChangeSet): boolean {
   return changeSet.changes.some((change) => change.op === 'put' && hasPattern(change.object))
 }
 
-/** Returns the same for items that were read from a database. */
+/** Returns whether the engine must be loaded before these items are evaluated. */
 export function itemsNeedPatternEngine(items: Iterable<{ readonly object: object }>): boolean {
   if (compile !== undefined) return false
   for (const { object } of items) if (hasPattern(object)) return true

@@ -1,53 +1,54 @@
 import { literal, matchAt, readAtom, translateClass } from './pattern-characters.ts'
 
-/** One test of a text. A pattern matches when each of its conditions says what it should. */
+/** One test of a text. A pattern matches if all of its conditions hold. */
 export interface Condition {
-  /** In the syntax of RE2. */
+  /** A regular expression in the syntax of RE2. */
   readonly source: string
-  /** The text must not match. */
+  /** True if the text must not match. */
   readonly isNegated: boolean
 }
 
-/** In characters, and again in instructions once every counted repetition is written out. */
+/** The longest pattern, in characters, and the largest after expansion of counted repetitions, in instructions. */
 const MAX_SIZE = 20_000
-/** What RE2 repeats at most. */
+/** The largest repetition count of RE2. */
 const MAX_COUNT = 1_000
-/** Two ways to begin keep re2js on its automaton: for a mere test several times as fast as its one-pass engine. */
+/** The beginning of the text, written as two alternatives: re2js then uses its DFA, which tests faster than its one-pass engine. */
 const START = '(?:^|\\A)'
 const NO_LINE_END = '[^\\n\\r\\x{2028}\\x{2029}]'
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y
 const ASSERTION = /[$^]|\\b/iy
 const OPENING = /\((?:\?(?::|([=!])|(<[=!]|[a-z-])|<[^>]*>))?/y
 
-/** A parenthesis that is not closed yet. */
-interface Open {
+/** A group or lookahead that is not closed yet. */
+interface OpenGroup {
   readonly kind: 'group' | 'lookahead' | 'negative lookahead'
-  /** What stands before it. */
+  /** The translation before the group. */
   readonly source: string
   readonly size: number
 }
 
 /**
- * A regular expression of JavaScript, without flags, in the words of RE2, where only whether it matches is of interest:
- * groups capture nothing, and lazy is as good as greedy. Throws with a reason what RE2 has no words for, and what is wrong
- * in JavaScript. To be tried on texts whose surrogates are separated.
+ * Translates a JavaScript regular expression without flags to RE2, for tests that only need to know whether it matches:
+ * groups do not capture, and lazy quantifiers become greedy. The text must be passed through `separateSurrogates`.
+ *
+ * @throws {SyntaxError} if the pattern is invalid in JavaScript or if RE2 cannot express it. The message is a reason.
  */
 export function translatePattern(pattern: string): readonly Condition[] {
   if (pattern.length > MAX_SIZE) throw new SyntaxError(`it is longer than ${MAX_SIZE} characters`)
-  // Only compiled, never tried: what is wrong in JavaScript shall not mean something in RE2.
+  // Throws if the pattern is invalid in JavaScript, because it may have another meaning in RE2. It is never executed.
   RegExp(pattern)
   return new Translator(pattern).translate()
 }
 
-/** Reads a pattern that is known to be good from left to right. */
+/** Translates a valid pattern from left to right. */
 class Translator {
   readonly #pattern: string
   readonly #lookaheads: Condition[] = []
-  readonly #open: Open[] = []
+  readonly #open: OpenGroup[] = []
   #at = 0
   #source = ''
   #size = 0
-  /** What a quantifier here would repeat; a lookahead has none. */
+  /** The size, in instructions, that a quantifier would repeat here; undefined after a lookahead. */
   #repeatable: number | undefined
 
   constructor(pattern: string) {
@@ -57,7 +58,7 @@ class Translator {
   translate(): readonly Condition[] {
     while (this.#at < this.#pattern.length) {
       this.#step()
-      if (this.#size > MAX_SIZE) throw new SyntaxError('its repetitions are too many')
+      if (this.#size > MAX_SIZE) throw new SyntaxError('its counted repetitions are too large')
     }
     return [{ source: this.#source, isNegated: false }, ...this.#lookaheads]
   }
@@ -69,7 +70,7 @@ class Translator {
     if (quantifier) this.#repeat(quantifier)
     else if (character === '(') this.#begin()
     else if (character === ')') this.#end()
-    else if (character === '|') this.#either()
+    else if (character === '|') this.#alternative()
     else if (character === '[') this.#class()
     else if (character === '.') this.#put(NO_LINE_END, 1)
     else if (assertion !== undefined) this.#put(assertion === '^' ? START : assertion, assertion.length)
@@ -79,7 +80,7 @@ class Translator {
   #put(source: string, length: number): void {
     this.#source += source
     this.#at += length
-    // One instruction for each character or class, though a long class makes a heavy one.
+    // A character or class counts as one instruction, and a long class as more.
     this.#repeatable = Math.ceil(length / 16)
     this.#size += this.#repeatable
   }
@@ -106,11 +107,11 @@ class Translator {
     if (high > MAX_COUNT) throw new SyntaxError(`it repeats more than ${MAX_COUNT} times`)
     this.#source += `{${low}${comma}${most === '' ? '' : high}}`
     this.#size += this.#repeatable * Math.max(high - 1, 0)
-    // What was repeated is not repeated again without a group around it.
+    // A quantifier cannot follow another quantifier.
     this.#repeatable = 0
   }
 
-  #either(): void {
+  #alternative(): void {
     if (this.#lookaheads.length > 0 && this.#open.length === 0) {
       throw new SyntaxError('it has a lookahead in one of several alternatives')
     }
@@ -118,10 +119,10 @@ class Translator {
   }
 
   #begin(): void {
-    const [text = '', ahead, unfit] = matchAt(OPENING, this.#pattern, this.#at) ?? []
-    if (unfit !== undefined) throw new SyntaxError(`it has ${text}, which is not supported`)
+    const [text = '', ahead, unsupported] = matchAt(OPENING, this.#pattern, this.#at) ?? []
+    if (unsupported !== undefined) throw new SyntaxError(`it has ${text}, which is not supported`)
     if (ahead !== undefined && (this.#open.length > 0 || this.#source !== START)) {
-      throw new SyntaxError('it has a lookahead elsewhere than right after ^')
+      throw new SyntaxError('it has a lookahead that is not right after ^')
     }
     const kind = ahead === undefined ? 'group' : ahead === '=' ? 'lookahead' : 'negative lookahead'
     this.#open.push({ kind, source: this.#source, size: this.#size })
@@ -131,14 +132,14 @@ class Translator {
   }
 
   #end(): void {
-    const { kind, source, size } = this.#open.pop() as Open
+    const { kind, source, size } = this.#open.pop() as OpenGroup
     const group = `(?:${this.#source})`
     this.#at++
     this.#size++
     this.#repeatable = kind === 'group' ? this.#size : undefined
     this.#size += size
     this.#source = kind === 'group' ? source + group : source
-    // Right after ^ a lookahead looks at the whole text: it is a pattern of its own.
+    // A lookahead right after ^ applies to the whole text, so it is a separate condition.
     if (kind !== 'group') {
       this.#lookaheads.push({ source: START + group, isNegated: kind === 'negative lookahead' })
     }

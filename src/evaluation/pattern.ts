@@ -3,19 +3,19 @@ import { separateSurrogates } from './pattern-characters.ts'
 import { type Condition, translatePattern } from './pattern-translation.ts'
 
 /**
- * What trying one pattern on one text may cost, in instructions of the compiled pattern times characters: up to a second
- * for the worst patterns known.
+ * The highest cost of one match, in instructions of the compiled pattern times characters of the text: up to one second for
+ * the slowest known patterns.
  */
 const MAX_COST = 20_000_000
 
-/** A pattern that never matches, whatever the text. */
+/** A pattern that is refused and therefore never matches. */
 export interface Refusal {
   readonly pattern: string
-  /** Ends "the pattern is refused:". Speaks of the pattern alone. */
+  /** The reason as the end of a sentence that begins with `the pattern is refused:`. Does not repeat the pattern. */
   readonly reason: string
 }
 
-/** A pattern ready to be tried, or why there is none. */
+/** A compiled pattern, or the reason why it is refused. */
 export type Compiled =
   | { readonly type: 'ready'; readonly matches: (text: string) => boolean }
   | { readonly type: 'refused'; readonly refusal: Refusal }
@@ -28,15 +28,15 @@ interface Ready {
 type Regex = ReturnType<typeof RE2JS.compile>
 
 /**
- * Compiles a regular expression of JavaScript, to be looked for anywhere in a text, in time linear in its length. One
- * that would take too long on so long a text does not match. Costs enough to be done when there is something to try.
+ * Compiles a JavaScript regular expression that is searched for anywhere in a text, in time linear in the length of the text.
+ * A match that would exceed {@link MAX_COST} returns false. Compiling is slow, so it should be done at the first use.
  */
 export function compilePattern(pattern: string): Compiled {
   try {
     const conditions = translatePattern(pattern).map(ready)
     return { type: 'ready', matches: matcherOf(conditions) }
   } catch (error) {
-    // The pattern, which JavaScript repeats before its reason, is told beside it.
+    // JavaScript repeats the pattern before the reason.
     const reason = (error as Error).message.replace(/^Invalid regular expression: .*: /s, '')
     return { type: 'refused', refusal: { pattern, reason } }
   }

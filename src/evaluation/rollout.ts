@@ -4,20 +4,20 @@ import { type Bucketing, bucket, parseReference } from './attribute.ts'
 import { type PreparedContext, partOf } from './context.ts'
 import { type Evaluation, malformed, type Reason, variation } from './detail.ts'
 
-/** One share of a split. */
+/** One bucket of a rollout. */
 interface Arm {
-  /** Where the share ends, from 0 to 1. */
+  /** The upper bound of the bucket, from 0 to 1, exclusive. */
   readonly end: number
   readonly outside: Evaluation
   readonly inExperiment: Evaluation
 }
 
-/** A percentage rollout or an experiment. The same context always gets the same share. */
+/** A percentage rollout or an experiment. A context always falls into the same bucket. */
 class Split {
   readonly #bucketing: Bucketing
   readonly #arms: readonly Arm[]
 
-  /** `undefined` when the rollout is malformed as a whole: no list of variations, or no valid attribute. */
+  /** Compiles a rollout. Returns `undefined` if it has no variations or no valid attribute to bucket by. */
   static of(
     flag: Flag,
     rollout: Rollout | null | undefined,
@@ -28,7 +28,7 @@ class Split {
       return undefined
     }
     const isExperiment = rollout.kind === 'experiment'
-    // Experiments always go by the key.
+    // Experiments always bucket by the key.
     const reference =
       isExperiment || !rollout.bucketBy ? 'key' : parseReference(rollout.bucketBy, rollout.contextKind)
     if (reference === undefined) return undefined
@@ -46,19 +46,19 @@ class Split {
   }
 
   pick(context: PreparedContext): Evaluation {
-    const place = bucket(context, this.#bucketing)
+    const value = bucket(context, this.#bucketing)
     for (const arm of this.#arms) {
-      // Not `>=`: after a weight that is no number the ends are NaN, and nothing is below that.
-      if (!(place < arm.end)) continue
+      // Not `>=`: after a weight that is not a number every bound is NaN, and no comparison with NaN holds.
+      if (!(value < arm.end)) continue
       const { contextKind } = this.#bucketing
       return partOf(context, contextKind) === undefined ? arm.outside : arm.inExperiment
     }
-    // Weights that sum to less leave a gap, and the last share takes it.
+    // If the weights sum to less than 100 %, the last bucket takes the rest.
     return (this.#arms.at(-1) as Arm).inExperiment
   }
 }
 
-/** The ends are summed as the official SDK sums them, rounding included. What is no share at all takes the rest. */
+/** Compiles the buckets. Sums weights as the official SDK does, rounding included. A malformed one takes the rest. */
 function arms(
   flag: Flag,
   rollout: Rollout,
@@ -69,8 +69,8 @@ function arms(
   let end = 0
   for (const share of rollout.variations) {
     if (!isJsonObject(share)) {
-      const nothing = malformed(prerequisites)
-      return [...result, { end: Infinity, outside: nothing, inExperiment: nothing }]
+      const error = malformed(prerequisites)
+      return [...result, { end: Infinity, outside: error, inExperiment: error }]
     }
     end += typeof share.weight === 'number' ? share.weight / 100_000 : Number.NaN
     const outside = variation(flag, share.variation, reason, prerequisites)
@@ -83,7 +83,7 @@ function arms(
   return result
 }
 
-/** What a rule, or the fallthrough, gives: one variation, or a split among several. */
+/** The outcome of a rule or of the fallthrough: one variation, or a rollout among several. */
 export type Outcome = Evaluation | Split
 
 export function compileOutcome(

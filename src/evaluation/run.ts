@@ -2,37 +2,37 @@ import type { Flag, Segment } from '../model/flag.ts'
 import type { PreparedContext } from './context.ts'
 import type { Refusal } from './pattern.ts'
 
-/** Flags or segments that lead to each other; longer chains are taken for a mistake in the data. */
-const DEEPEST = 250
+/** The longest chain of prerequisites or nested segments; a longer one is treated as malformed. */
+const MAX_DEPTH = 250
 
-/** Flags and segments one evaluation looks at: a web of them may have more ways through it than there is time. */
-const MOST = 100_000
+/** The most flags and segments that one evaluation visits, because a graph of them may have exponentially many paths. */
+const MAX_VISITS = 100_000
 
-/** One evaluation under way. */
+/** The state of one evaluation. */
 export class Run {
   readonly reader: FlagReader
   readonly context: PreparedContext
-  /** A big segment was asked for, and there is no store of them. */
+  /** True once the evaluation used a big segment, whose members are not available. */
   needsBigSegments = false
-  /** The first pattern it met that never matches. */
+  /** The first refused pattern of the evaluation. */
   refusal: Refusal | undefined
-  #seen = 0
+  #visits = 0
 
   constructor(reader: FlagReader, context: PreparedContext) {
     this.reader = reader
     this.context = context
   }
 
-  /** One step further; `undefined` when it would lead in a circle, or too far. */
+  /** Returns the path extended by a key, or `undefined` if that closes a cycle or exceeds a limit. */
   step(from: Path | undefined, key: string): Path | undefined {
-    this.#seen += 1
+    this.#visits += 1
     const depth = from === undefined ? 1 : from.depth + 1
-    if (this.#seen > MOST || depth > DEEPEST || isOn(from, key)) return undefined
+    if (this.#visits > MAX_VISITS || depth > MAX_DEPTH || isOn(from, key)) return undefined
     return { key, from, depth }
   }
 }
 
-/** The keys through which evaluation came here. */
+/** The chain of prerequisites or segments that led to the current one. */
 export interface Path {
   readonly key: string
   readonly from: Path | undefined
@@ -44,7 +44,7 @@ function isOn(path: Path | undefined, key: string): boolean {
   return false
 }
 
-/** All evaluation knows of where data is. Synchronous, and never throws. */
+/** A source of flags and segments for the evaluation. Synchronous; never throws. */
 export interface FlagReader {
   flag(key: string): Flag | undefined
   segment(key: string): Segment | undefined

@@ -6,11 +6,11 @@ import { type PreparedContext, partOf } from './context.ts'
 import { KeyList, listOf } from './lists.ts'
 import type { Path, Run } from './run.ts'
 
-/** A segment as evaluation reads it, made when it is first asked for. */
+/** A segment in the form that evaluation reads. */
 class CompiledSegment {
-  /** For a segment whose members are in a store of their own: the kind they are of. */
+  /** The context kind of a big segment, whose members are in a separate store; `undefined` for other segments. */
   readonly unboundedKind: string | undefined
-  /** Whether that store could know the segment. */
+  /** True if a big segment was ever written to that store. */
   readonly hasGeneration: boolean
   readonly rules: readonly (CompiledSegmentRule | undefined)[]
   readonly #included: Members
@@ -25,8 +25,8 @@ class CompiledSegment {
     this.rules = listOf(segment.rules).map((rule) => compileRule(segment, rule))
   }
 
-  /** What the lists say; `undefined` when the context is on none. */
-  listed(context: PreparedContext): Match | undefined {
+  /** Returns whether the context is included or excluded by key; `undefined` if it is in neither list. */
+  isListed(context: PreparedContext): Match | undefined {
     const included = isAmong(this.#included, context)
     if (included !== false) return included
     const excluded = isAmong(this.#excluded, context)
@@ -35,9 +35,9 @@ class CompiledSegment {
 }
 
 export class CompiledSegmentRule {
-  /** Without a list of clauses nothing matches. */
+  /** The clauses; a rule without a list of clauses never matches. */
   readonly clauses: readonly (CompiledClause | undefined)[] | undefined
-  /** The share of those whom the clauses match, from 0 to 1. `undefined` is all of them. */
+  /** The share of matching contexts that are members, from 0 to 1; `undefined` for all. */
   readonly #share: number | undefined
   readonly #bucketing: Bucketing | undefined
 
@@ -56,7 +56,7 @@ export class CompiledSegmentRule {
           }
   }
 
-  takes(context: PreparedContext): Match {
+  includes(context: PreparedContext): Match {
     if (this.#share === undefined) return true
     if (this.#bucketing === undefined) return 'malformed'
     return bucket(context, this.#bucketing) < this.#share
@@ -68,7 +68,7 @@ interface KindMembers {
   readonly keys: KeyList
 }
 
-/** `undefined` stands where a list of keys should be. */
+/** Key lists by context kind, with `undefined` in place of a malformed one. */
 type Members = readonly (KindMembers | undefined)[]
 
 function compileMembers(users: unknown, targets: unknown): Members {
@@ -90,7 +90,7 @@ function compileRule(segment: Segment, rule: unknown): CompiledSegmentRule | und
   return isJsonObject(rule) ? new CompiledSegmentRule(segment, rule) : undefined
 }
 
-/** A legacy user without a key, which has an empty one, is in no list. */
+/** Returns whether the context's key is in a list. An empty key, which only a legacy user can have, is in none. */
 function isAmong(members: Members, context: PreparedContext): Match {
   for (const member of members) {
     if (member === undefined) return 'malformed'
@@ -103,9 +103,8 @@ function isAmong(members: Members, context: PreparedContext): Match {
 const compiledSegments = new WeakMap<Segment, CompiledSegment>()
 
 /**
- * Whether all clauses match; where there is no list of them, nothing does. A malformed clause counts as a match when
- * another follows: the official SDK has it so, and a flag must not change its value with the SDK. Something that is no
- * clause at all, on which the official SDK throws, ends it.
+ * Returns whether all clauses match; false without a list of clauses. As in the official SDK, a malformed clause counts as a
+ * match if another clause follows. A value that is not a clause at all ends the evaluation, because the official SDK throws.
  */
 export function matchClauses(
   clauses: readonly (CompiledClause | undefined)[] | undefined,
@@ -122,7 +121,7 @@ export function matchClauses(
   return last
 }
 
-/** Whether the context is in any of the segments. One that is not there has no members. */
+/** Returns whether the context is in any of the segments. A segment that does not exist has no members. */
 function matchSegments({ segments = [], negate }: CompiledClause, run: Run, path: Path | undefined): Match {
   for (const key of segments) {
     const segment = typeof key === 'string' ? run.reader.segment(key) : undefined
@@ -138,10 +137,10 @@ function matchSegments({ segments = [], negate }: CompiledClause, run: Run, path
 
 function matchSegment(segment: CompiledSegment, run: Run, path: Path): Match {
   if (segment.unboundedKind === undefined) {
-    const listed = segment.listed(run.context)
+    const listed = segment.isListed(run.context)
     if (listed !== undefined) return listed
   } else {
-    // Who is in a big segment stands in a store of its own. Without one only rules can tell.
+    // The members of a big segment are in a separate store, which is not supported. Only its rules are evaluated.
     if (!partOf(run.context, segment.unboundedKind)?.key) return false
     run.needsBigSegments = true
     if (!segment.hasGeneration) return false
@@ -149,7 +148,7 @@ function matchSegment(segment: CompiledSegment, run: Run, path: Path): Match {
   for (const rule of segment.rules) {
     if (rule === undefined) return 'malformed'
     let match = matchClauses(rule.clauses, run, path)
-    if (match === true) match = rule.takes(run.context)
+    if (match === true) match = rule.includes(run.context)
     if (match !== false) return match
   }
   return false

@@ -1,9 +1,9 @@
-/** A semantic version. What was built (`+build`) has no say in its order. */
+/** A semantic version. Build metadata (`+build`) is ignored, because it does not affect the order. */
 export interface Version {
   readonly major: number
   readonly minor: number
   readonly patch: number
-  /** Empty for a release. */
+  /** The identifiers of a prerelease; empty for a release. */
   readonly prerelease: readonly string[]
 }
 
@@ -19,7 +19,7 @@ const LOWER_V = 118
 let lastText = ''
 let lastVersion: Version | undefined
 
-/** As {@link parseVersion}, for what is likely to be asked again: the clauses of a rule look at the same attribute. */
+/** Parses a version and remembers the last one, because the clauses of a rule often read the same attribute. */
 export function parseVersionOfAttribute(value: unknown): Version | undefined {
   if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined
   if (value !== lastText) {
@@ -30,8 +30,9 @@ export function parseVersionOfAttribute(value: unknown): Version | undefined {
 }
 
 /**
- * The version of a text, or undefined. `2` and `2.5` are `2.0.0` and `2.5.0`; other than that it is strict, and no `v` may
- * stand in front. White space around it is passed over; behind white space, oddly, a `v` may stand and three numbers must.
+ * Parses a version as the official SDK does. Returns undefined if the value is not one. `2` and `2.5` mean `2.0.0` and
+ * `2.5.0`; otherwise the format is strict, without a leading `v`. White space around a version is ignored. A version with
+ * leading white space may begin with `v` and must have three numbers.
  */
 export function parseVersion(value: unknown): Version | undefined {
   if (typeof value !== 'string') return undefined
@@ -59,13 +60,13 @@ export function parseVersion(value: unknown): Version | undefined {
   return suffix ? { major, minor, patch, prerelease: suffix[1]?.split('.') ?? RELEASE } : undefined
 }
 
-/** Negative if `a` comes before `b`, positive if after, 0 if neither. */
+/** Returns a negative number if `a` precedes `b`, a positive one if it follows, and 0 if both are equal in order. */
 export function compareVersions(a: Version, b: Version): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePrereleases(a, b)
 }
 
 function comparePrereleases({ prerelease: a }: Version, { prerelease: b }: Version): number {
-  // Every prerelease comes before its release.
+  // A prerelease precedes its release.
   if (a.length === 0 || b.length === 0) return b.length - a.length
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
@@ -75,7 +76,7 @@ function comparePrereleases({ prerelease: a }: Version, { prerelease: b }: Versi
   return a.length - b.length
 }
 
-/** Numbers come before words. */
+/** Compares two prerelease identifiers. Numeric ones precede alphanumeric ones. */
 function compareIdentifiers(a: string, b: string): number {
   const aIsNumber = DIGITS.test(a)
   const bIsNumber = DIGITS.test(b)
