@@ -33,7 +33,7 @@ afterEach(async () => {
   expect(rejections).toEqual([])
 })
 
-/** Functions that fail, each in another way. */
+/** Functions that fail in different ways. */
 const failing: Readonly<Record<string, () => never>> = {
   'throws an error': () => {
     throw new Error('mine')
@@ -45,7 +45,7 @@ const failing: Readonly<Record<string, () => never>> = {
 }
 
 describe.each(Object.entries(failing))('(S141) a callback of the application that %s', (_, fail) => {
-  it('as a stage of a hook changes no evaluation', async () => {
+  it('as a stage of a hook does not affect evaluations', async () => {
     const hook: Hook = {
       getMetadata: () => ({ name: 'mine' }),
       beforeEvaluation: fail,
@@ -58,28 +58,28 @@ describe.each(Object.entries(failing))('(S141) a callback of the application tha
     expect(log.filter((line) => line.includes('"mine" hook')).length).toBeGreaterThanOrEqual(2)
   })
 
-  it('as the metadata of a hook changes no evaluation', async () => {
+  it('as the metadata of a hook does not affect evaluations', async () => {
     const hook: Hook = { getMetadata: fail, beforeEvaluation: fail }
     const { client } = await holding([serving('a', 'on')], { hooks: [hook] })
     expect(client.sync.variation('a', user, 'x')).toBe('on')
   })
 
-  it('as a listener changes nothing for the others', async () => {
+  it('as a listener does not affect the other listeners', async () => {
     const { client, data, log } = await holding([serving('a', 1)])
-    const told: unknown[] = []
+    const received: unknown[] = []
     client.on('update', fail).once('update:a', fail).on('status', fail)
     client.onChange(fail)
     client.onValueChange('a', user, 0, fail)
-    client.onValueChange('a', user, 0, ({ newValue }) => told.push(newValue))
+    client.onValueChange('a', user, 0, ({ newValue }) => received.push(newValue))
     data.set(serving('a', 2))
     await settle()
     data.set(serving('a', 3))
     await settle()
-    expect(told).toEqual([2, 3])
+    expect(received).toEqual([2, 3])
     expect(log.filter((line) => line.includes('threw')).length).toBeGreaterThanOrEqual(7)
   })
 
-  it('as the parser of a flag file is a failure of that source', async () => {
+  it('as the parser of a flag file fails that source', async () => {
     const path = join(tmpdir(), `halyard-callbacks-${process.pid}.yaml`)
     await writeFile(path, 'flagValues: {}')
     const { client } = start({
@@ -92,7 +92,7 @@ describe.each(Object.entries(failing))('(S141) a callback of the application tha
     expect(client.initialized()).toBe(false)
   })
 
-  it('as a source is a failure of that source', async () => {
+  it('as a source fails that source', async () => {
     const data = new TestData({ flags: [serving('a', 'on')] })
     const mine: Synchronizer = { name: 'mine', sync: fail }
     const { client } = start({
@@ -106,7 +106,7 @@ describe.each(Object.entries(failing))('(S141) a callback of the application tha
     await client.close()
   })
 
-  it('as a transport is a failure of the sources that use it', async () => {
+  it('as a transport fails the sources that use it', async () => {
     const { client } = start({
       dataSystem: presets.pollingOnly(),
       transport: { get: fail, close: fail },
@@ -115,7 +115,7 @@ describe.each(Object.entries(failing))('(S141) a callback of the application tha
     await client.close()
   })
 
-  it('as onDataSystem of the bridge does not keep the SDK from starting', async () => {
+  it('as onDataSystem of the bridge does not prevent the SDK from starting', async () => {
     const data = new TestData({ flags: [serving('a', 'on')] })
     const { client, log } = bridge({
       plan: presets.custom({ initializers: [], synchronizers: [data.synchronizer()] }),
@@ -137,7 +137,7 @@ it.each(['throws an error', 'throws what cannot be printed'])(
   },
 )
 
-it('(S141) what is no hook is left out, whatever reading it does', async () => {
+it('(S141) ignores a value that is not a hook, even if reading it throws', async () => {
   const { client, log } = await holding([serving('a', 'on')])
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
@@ -151,7 +151,7 @@ it('(S141) what is no hook is left out, whatever reading it does', async () => {
   expect(log.filter((line) => line.includes('not a hook'))).toHaveLength(2)
 })
 
-it('(S141) a listener of a data system that throws is logged', async () => {
+it('(S141) logs an exception of a listener of a data system', async () => {
   const { log, logger } = notes()
   const data = new TestData({ flags: [serving('a', 1)] })
   const system = createDataSystem(SDK_KEY, following(data), { logger })

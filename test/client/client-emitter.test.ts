@@ -5,8 +5,8 @@ import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { ChangedKeys } from '../../src/model/change-set.ts'
 import { notes } from './starting.ts'
 
-/** As much of a data system as an announcer needs, and how many listen for its changes. */
-function witnessed(): {
+/** Returns the parts of a data system that the emitter uses, and its change listeners. */
+function dataSystemWithListeners(): {
   readonly dataSystem: DataSystem
   readonly listening: Set<(keys: ChangedKeys) => void>
 } {
@@ -23,17 +23,17 @@ function witnessed(): {
   return { dataSystem: dataSystem as unknown as DataSystem, listening }
 }
 
-it('(S43) listens for changes only while somebody listens for updates, and once for all of them', () => {
-  const { dataSystem, listening } = witnessed()
-  const announcer = new ClientEmitter({ dataSystem, clock: systemClock, logger: notes().logger })
+it('(S43) subscribes to changes once, and only while there is an update listener', () => {
+  const { dataSystem, listening } = dataSystemWithListeners()
+  const emitter = new ClientEmitter({ dataSystem, clock: systemClock, logger: notes().logger })
   const listener = (): void => {}
-  announcer.add('ready', listener, 'always')
+  emitter.add('ready', listener, 'always')
   expect(listening.size).toBe(0)
-  announcer.add('update', listener, 'always')
-  announcer.add('update:a', listener, 'once')
+  emitter.add('update', listener, 'always')
+  emitter.add('update:a', listener, 'once')
   expect(listening.size).toBe(1)
-  announcer.remove('update', listener)
+  emitter.remove('update', listener)
   expect(listening.size).toBe(1)
-  for (const tell of listening) tell({ flags: new Set(['a']), segments: new Set() })
+  for (const listen of listening) listen({ flags: new Set(['a']), segments: new Set() })
   expect(listening.size).toBe(0)
 })

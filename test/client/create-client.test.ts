@@ -18,28 +18,28 @@ function issuesOf(make: () => unknown): readonly string[] {
   return []
 }
 
-it('(D2.2) everything that is wrong is told at once, of the client and of its data system', () => {
+it('(D2.2) lists all problems of the client and its data system in one error', () => {
   const wrong = { hooks: [{}, null], offline: 'yes', stream: 5, dataSystem: { dataSource: null } }
   expect(issuesOf(() => createClient('', wrong as unknown as ClientOptions))).toEqual([
     expect.stringContaining('sdkKey: '),
     expect.stringContaining('dataSystem.dataSource: '),
-    'options.stream: boolean, not number 5',
-    'options.hooks[0]: an object with the method getMetadata, not object',
+    'options.stream: a boolean, not number 5',
+    'options.hooks[0]: an object with the method getMetadata, not an object',
     'options.hooks[1]: an object with the method getMetadata, not null',
-    'options.offline: boolean, not string',
+    'options.offline: a boolean, not a string (value hidden)',
   ])
 })
 
 it.each([
-  [{ hooks: {} }, 'options.hooks: array, not object'],
-  [{ offline: 1 }, 'options.offline: boolean, not number 1'],
-  [null, 'options: object, not null'],
-  [5, 'options: object, not number 5'],
+  [{ hooks: {} }, 'options.hooks: an array, not an object'],
+  [{ offline: 1 }, 'options.offline: a boolean, not number 1'],
+  [null, 'options: an object, not null'],
+  [5, 'options: an object, not number 5'],
 ])('(D2) %j is refused', (options, issue) => {
   expect(issuesOf(() => createClient(SDK_KEY, options as unknown as ClientOptions))).toEqual([issue])
 })
 
-it('(D2) an unknown option that resembles no other is warned of', () => {
+it('(D2) warns about an unknown option that resembles no other', () => {
   const { log } = start({
     offline: true,
     hooks: [],
@@ -51,7 +51,7 @@ it('(D2) an unknown option that resembles no other is warned of', () => {
   ])
 })
 
-it('serves what a server sends', async () => {
+it('serves the flags of a server', async () => {
   const origin = await startOrigin()
   origin.poll.always(body(full('A', put('a', 1, serving('a', 'Ahoy')))))
   origin.stream.always(new LiveStream(none('A')).answer)
@@ -64,7 +64,7 @@ it('serves what a server sends', async () => {
   expect(await client.stringVariation('a', user, 'early')).toBe('Ahoy')
 })
 
-it('offline asks nobody, and needs no key', async () => {
+it('makes no request and needs no key if it is offline', async () => {
   const origin = await startOrigin()
   const { log, logger } = notes()
   const client = createClient('', {
@@ -79,7 +79,7 @@ it('offline asks nobody, and needs no key', async () => {
   expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
 })
 
-it('closes with its block', async () => {
+it('closes at the end of an await using block', async () => {
   let state: () => string
   {
     await using client = createClient(SDK_KEY, { offline: true })
@@ -89,7 +89,7 @@ it('closes with its block', async () => {
   expect(state()).toBe('off')
 })
 
-it('secureModeHash is that of the official SDK, and throws for an invalid context', async () => {
+it('returns the same secureModeHash as the official SDK, and throws for an invalid context', async () => {
   const { ours, theirs } = await both(await serve({}))
   const contexts = [
     user,
@@ -106,7 +106,7 @@ it('secureModeHash is that of the official SDK, and throws for an invalid contex
   expect(() => ours.secureModeHash({ kind: 'user', key: '' })).toThrow(/invalid context/)
 })
 
-it('has every method of the official client but those that send analytics events or are aliases', async () => {
+it('has every method of the official client except aliases and those that send analytics events', async () => {
   const { client } = await holding([])
   const { client: theirs } = official('http://127.0.0.1:9', { offline: true })
   const left = methodsOf(theirs).filter((name) => !(name in client))

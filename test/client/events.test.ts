@@ -6,20 +6,20 @@ import { body, delta, full, LiveStream, none, put, remove, startOrigin, status }
 import { flag, full as said, terminal } from '../support/words.ts'
 import { following, holding, serving, settle, start, user } from './starting.ts'
 
-it('(S43.1) ready is told once, when there is data; not to those who come later', async () => {
+it('(S43.1) emits ready once, when there is data, and not to listeners that are added later', async () => {
   const { client } = start({ dataSystem: following(new TestData()) })
-  const told: string[] = []
+  const received: string[] = []
   client.on('ready', () => {
-    told.push(`ready ${client.initialized()}`)
+    received.push(`ready ${client.initialized()}`)
   })
   await client.waitForInitialization()
   await settle()
-  client.on('ready', () => told.push('late'))
+  client.on('ready', () => received.push('late'))
   await settle()
-  expect(told).toEqual(['ready true'])
+  expect(received).toEqual(['ready true'])
 })
 
-it('(S43) ready is told to an offline client too, after those who made it could listen', async () => {
+it('(S43) emits ready on an offline client, after its listeners could be added', async () => {
   const { client } = start({ offline: true })
   const ready = vi.fn()
   client.once('ready', ready)
@@ -28,34 +28,34 @@ it('(S43) ready is told to an offline client too, after those who made it could 
   expect(ready).toHaveBeenCalledOnce()
 })
 
-it('(S43.4) update names each flag that changed, dependents included, and ready comes before it', async () => {
+it('(S43.4) emits update for each changed flag and its dependents, after ready', async () => {
   const data = new TestData({
     flags: [serving('a', 1), { ...serving('b', 1), prerequisites: [{ key: 'a', variation: 0 }] }],
   })
   const { client } = start({ dataSystem: following(data) })
-  const told: string[] = []
-  client.on('ready', () => told.push('ready'))
-  client.on('update', ({ key }) => told.push(`update ${key}`))
-  client.on('update:b', ({ key }) => told.push(`update:b ${key}`))
-  client.on('update:c', ({ key }) => told.push(`update:c ${key}`))
+  const received: string[] = []
+  client.on('ready', () => received.push('ready'))
+  client.on('update', ({ key }) => received.push(`update ${key}`))
+  client.on('update:b', ({ key }) => received.push(`update:b ${key}`))
+  client.on('update:c', ({ key }) => received.push(`update:c ${key}`))
   await client.waitForInitialization()
-  expect(told).toEqual(['ready', 'update a', 'update b', 'update:b b'])
-  told.length = 0
+  expect(received).toEqual(['ready', 'update a', 'update b', 'update:b b'])
+  received.length = 0
   data.flagValue('a', 2)
   await settle()
-  expect(told).toEqual(['update a', 'update b', 'update:b b'])
+  expect(received).toEqual(['update a', 'update b', 'update:b b'])
 })
 
-it('(S43) changes arrive from a server, deletions and keys like __proto__ included', async () => {
+it('(S43) emits update for changes of a server, including deletions and keys like __proto__', async () => {
   const origin = await startOrigin()
   const stream = new LiveStream(none('A'))
   origin.poll.always(body(full('A', put('a'), put('__proto__'))))
   origin.stream.always(stream.answer)
   const { client } = start({ dataSystem: presets.default(), endpoints: origin.endpoints })
-  const told: string[] = []
+  const received: string[] = []
   await client.waitForInitialization()
-  client.on('update', ({ key }) => told.push(key))
-  client.on('update:__proto__', () => told.push('update:__proto__'))
+  client.on('update', ({ key }) => received.push(key))
+  client.on('update:__proto__', () => received.push('update:__proto__'))
   await client.status.waitFor('valid')
   await origin.until(() => origin.stream.seen.length === 1, 'a stream')
   const until = (key: string): Promise<void> =>
@@ -63,10 +63,10 @@ it('(S43) changes arrive from a server, deletions and keys like __proto__ includ
   const changed = until('new')
   stream.say(delta('B', put('__proto__', 2), remove('a'), put('new')))
   await changed
-  expect(told).toEqual(['__proto__', 'update:__proto__', 'a', 'new'])
+  expect(received).toEqual(['__proto__', 'update:__proto__', 'a', 'new'])
 })
 
-it('(S43.2) error is told of each failure of a source, with what is known of it', async () => {
+it('(S43.2) emits error with the details of each failure of a source', async () => {
   const origin = await startOrigin()
   origin.poll.next(status(503)).always(body(full('A', put('a'))))
   origin.stream.always(new LiveStream(none('A')).answer)
@@ -88,17 +88,17 @@ it('(S43.2) error is told of each failure of a source, with what is known of it'
   expect(states.at(-1)).toBe('valid')
 })
 
-it('(S43.3) failed is told when no source is left before there was data, and not on close', async () => {
+it('(S43.3) emits failed if no source is left and there is no data, but not on close', async () => {
   const origin = await startOrigin()
   origin.poll.always(status(401))
   origin.stream.always(status(401))
   const { client } = start({ dataSystem: presets.streaming(), endpoints: origin.endpoints })
-  const told: string[] = []
-  client.on('error', () => told.push('error'))
-  client.on('failed', (error) => told.push(`failed: ${error.message}`))
-  client.on('ready', () => told.push('ready'))
+  const received: string[] = []
+  client.on('error', () => received.push('error'))
+  client.on('failed', (error) => received.push(`failed: ${error.message}`))
+  client.on('ready', () => received.push('ready'))
   expect(await client.waitForInitialization()).toMatchObject({ initialized: false, reason: 'off' })
-  expect(told).toEqual(['error', expect.stringMatching(/^failed: no source is left.*401/)])
+  expect(received).toEqual(['error', expect.stringMatching(/^failed: no source is left.*401/)])
 
   const another = start({ dataSystem: following(new TestData()) }).client
   const failed = vi.fn()
@@ -107,7 +107,7 @@ it('(S43.3) failed is told when no source is left before there was data, and not
   expect(failed).not.toHaveBeenCalled()
 })
 
-it('(S43) failed is not told when the last source is lost after there was data', async () => {
+it('(S43) does not emit failed if the last source fails after there was data', async () => {
   const clock = new VirtualClock()
   const source = scriptedSource({
     name: 'stream',
@@ -130,7 +130,7 @@ it('(S43) failed is not told when the last source is lost after there was data',
   expect(failed).not.toHaveBeenCalled()
 })
 
-it('(S43.6) a listener that throws is logged, and the others are told', async () => {
+it('(S43.6) logs a listener that throws and calls the others', async () => {
   const { client, data, log } = await holding([serving('a', 1)])
   const after = vi.fn()
   client.on('update', () => {
@@ -144,7 +144,7 @@ it('(S43.6) a listener that throws is logged, and the others are told', async ()
   expect(log).toContainEqual(expect.stringMatching(/^error: a listener of "update" threw: .*a bad listener/))
 })
 
-it('(S43) once is once, and off removes the listener it is given, once for each time it was added', async () => {
+it('(S43) calls a once listener once, and removes one registration for each call of off', async () => {
   const { client, data } = await holding([])
   const listener = vi.fn()
   const once = vi.fn()
@@ -158,53 +158,53 @@ it('(S43) once is once, and off removes the listener it is given, once for each 
   expect(once).toHaveBeenCalledTimes(1)
 })
 
-it('(S43) off removes the last of several, as EventEmitter does', async () => {
+it('(S43) removes the last of several registrations, as EventEmitter does', async () => {
   const { client, data } = await holding([])
-  const told: string[] = []
-  const a = (): void => void told.push('a')
-  const b = (): void => void told.push('b')
+  const received: string[] = []
+  const a = (): void => void received.push('a')
+  const b = (): void => void received.push('b')
   client.on('update', a).on('update', b).on('update', a).off('update', a)
   data.flagValue('a', 1)
   await settle()
-  expect(told).toEqual(['a', 'b'])
+  expect(received).toEqual(['a', 'b'])
 })
 
-it('(S43) a listener may leave while it is called', async () => {
+it('(S43) lets a listener remove itself while it is called', async () => {
   const { client, data } = await holding([])
-  const told: string[] = []
+  const received: string[] = []
   const first = (): void => {
-    told.push('first')
+    received.push('first')
     client.off('update', first)
   }
   client.on('update', first)
-  client.on('update', () => told.push('second'))
+  client.on('update', () => received.push('second'))
   data.flagValue('a', 1)
   await settle()
   data.flagValue('a', 2)
   await settle()
-  expect(told).toEqual(['first', 'second', 'second'])
+  expect(received).toEqual(['first', 'second', 'second'])
 })
 
-it('onChange tells all keys of a change at once, until it is undone', async () => {
+it('calls an onChange listener once with all keys of a change, until it is removed', async () => {
   const { client, data } = await holding([serving('a', 1)])
-  const told: unknown[] = []
-  const undo = client.onChange(({ flags, segments }) => told.push([[...flags], [...segments]]))
+  const received: unknown[] = []
+  const undo = client.onChange(({ flags, segments }) => received.push([[...flags], [...segments]]))
   data.set(serving('a', 2), serving('b', 1))
   await settle()
   undo()
   data.flagValue('a', 3)
   await settle()
-  expect(told).toEqual([[['a', 'b'], []]])
+  expect(received).toEqual([[['a', 'b'], []]])
 })
 
-it('(S44.2) onValueChange tells when the value differs, from the value at the beginning on', async () => {
+it('(S44.2) calls an onValueChange listener if the value differs from the previous one', async () => {
   const { client, data } = await holding([serving('a', { n: [1] })])
-  const told: unknown[] = []
-  const undo = client.onValueChange('a', user, 'fallback', (change) => told.push(change))
+  const received: unknown[] = []
+  const undo = client.onValueChange('a', user, 'fallback', (change) => received.push(change))
   data.flagValue('a', { n: [1] }) // another version, an equal value
-  data.flagValue('b', 1) // somebody else's
+  data.flagValue('b', 1) // another flag
   await settle()
-  expect(told).toEqual([])
+  expect(received).toEqual([])
   data.flagValue('a', { n: [2] })
   await settle()
   data.delete('a')
@@ -212,13 +212,13 @@ it('(S44.2) onValueChange tells when the value differs, from the value at the be
   undo()
   data.flagValue('a', 3)
   await settle()
-  expect(told).toEqual([
+  expect(received).toEqual([
     { key: 'a', oldValue: { n: [1] }, newValue: { n: [2] } },
     { key: 'a', oldValue: { n: [2] }, newValue: 'fallback' },
   ])
 })
 
-it('(S44) onValueChange follows what the flag depends on, and begins before there is data', async () => {
+it('(S44) calls an onValueChange listener for changes of prerequisites, and may be added before there is data', async () => {
   const data = new TestData({
     flags: [
       {
@@ -231,12 +231,12 @@ it('(S44) onValueChange follows what the flag depends on, and begins before ther
     ],
   })
   const { client, log } = start({ dataSystem: following(data) })
-  const told: unknown[] = []
-  client.onValueChange('a', user, 'fallback', ({ newValue }) => told.push(newValue))
+  const received: unknown[] = []
+  client.onValueChange('a', user, 'fallback', ({ newValue }) => received.push(newValue))
   await client.waitForInitialization()
-  // Nobody has evaluated anything too early.
+  // No evaluation took place before there was data.
   expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
   data.set({ key: 'base', on: false, variations: [true, false], offVariation: 1 })
   await settle()
-  expect(told).toEqual(['on', 'off'])
+  expect(received).toEqual(['on', 'off'])
 })

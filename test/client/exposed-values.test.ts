@@ -15,7 +15,7 @@ interface Limits {
 
 const flag = serving('cfg', { limits: { perMinute: 10 } })
 
-it('(S145.1) what an application does to any value it receives does not reach the data', async () => {
+it('(S145.1) protects the data from changes that an application makes to a value', async () => {
   const { client, data } = await holding([flag, serving('other', 1)])
   const received = [
     await client.variation('cfg', user, {}),
@@ -36,7 +36,7 @@ it('(S145.1) what an application does to any value it receives does not reach th
   expect(await client.jsonVariation('cfg', user, {})).toEqual({ limits: { perMinute: 10 } })
 })
 
-it('(S145) a store receives what the source brought, whatever the application did to it', async () => {
+it('(S145) writes the data of the source to the store, without changes of the application', async () => {
   const database = new MemoryDatabase()
   const data = new TestData({ flags: [flag] })
   const { client } = start({
@@ -53,21 +53,21 @@ it('(S145) a store receives what the source brought, whatever the application di
   expect(database.row('flag', 'cfg')?.text).toContain('"perMinute":10}')
 })
 
-it('(S145.4) onValueChange compares with what nobody received', async () => {
+it('(S145.4) compares values in onValueChange with a copy that the application does not have', async () => {
   const { client, data } = await holding([flag])
-  const told: unknown[] = []
+  const received: unknown[] = []
   client.onValueChange('cfg', user, {}, ({ newValue }) => {
-    told.push(copyOf(newValue))
+    received.push(copyOf(newValue))
     ;(newValue as Limits).limits.perMinute = 30
   })
   for (const perMinute of [20, 30]) {
     data.set(serving('cfg', { limits: { perMinute } }))
     await settle()
   }
-  expect(told).toEqual([{ limits: { perMinute: 20 } }, { limits: { perMinute: 30 } }])
+  expect(received).toEqual([{ limits: { perMinute: 20 } }, { limits: { perMinute: 30 } }])
 })
 
-it('(S145.3) a hook cannot change what the caller receives', async () => {
+it('(S145.3) returns the unchanged result if a hook changes its copy', async () => {
   const { client } = await holding([flag])
   client.addHook({
     getMetadata: () => ({ name: 'meddling' }),
@@ -83,7 +83,7 @@ it('(S145.3) a hook cannot change what the caller receives', async () => {
   })
 })
 
-it('(S145.5) test data is what it was when it was set', async () => {
+it('(S145.5) copies test data when it is set', async () => {
   const value = { limits: { perMinute: 10 } }
   const data = new TestData({ flags: [serving('cfg', value)] })
   value.limits.perMinute = 999_999
@@ -92,7 +92,7 @@ it('(S145.5) test data is what it was when it was set', async () => {
   expect(client.sync.jsonVariation('cfg', user, {})).toEqual({ limits: { perMinute: 10 } })
 })
 
-it('(S145) a copy keeps every member, at any depth', () => {
+it('(S145) copies every member, at any depth', () => {
   const value = JSON.parse('{"__proto__":{"admin":true},"list":[1,[null,"x"]],"a":{"b":{}}}') as object
   const copy = copyOf(value)
   expect(JSON.stringify(copy)).toBe(JSON.stringify(value))
@@ -102,7 +102,7 @@ it('(S145) a copy keeps every member, at any depth', () => {
   expect(copyOf(deep) === deep).toBe(false)
 })
 
-it('(S145, D19) a JSON Patch is applied to what the server sent, not to what the application changed', async () => {
+it('(S145, D19) applies a JSON Patch to the data of the server, without changes of the application', async () => {
   const written = vi.spyOn(ServerResponse.prototype, 'write')
   const { flagServer, url } = await serve()
   const config = (version: number, perDay: number): Change =>

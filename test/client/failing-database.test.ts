@@ -24,7 +24,7 @@ afterEach(async () => {
   expect(unhandled).toEqual([])
 })
 
-/** Functions that fail, each in another way, and what is said of it. */
+/** Functions that fail in different ways, and the reason in the log. */
 const failing: Readonly<Record<string, { readonly fail: () => never; readonly reason: string }>> = {
   'throws an error': {
     fail: () => {
@@ -42,7 +42,7 @@ const failing: Readonly<Record<string, { readonly fail: () => never; readonly re
   'rejects with an error': { fail: () => Promise.reject(new Error('mine')) as never, reason: 'mine' },
 }
 
-/** What calls may return in the place of what they should. */
+/** Invalid results of calls. */
 const nonsense: Readonly<Record<string, () => unknown>> = {
   nothing: async () => undefined,
   null: async () => null,
@@ -55,7 +55,7 @@ const nonsense: Readonly<Record<string, () => unknown>> = {
 
 type Part = 'reads' | 'writes' | 'feed' | 'lease' | 'close'
 
-/** A database of which one part fails. */
+/** Returns a database with one failing part. */
 function databaseWith(part: Part, fail: () => never): StoreDescription {
   const description = new MemoryDatabase().description()
   const failingPart = (opened: OpenedStore): OpenedStore => {
@@ -81,7 +81,7 @@ function databaseWith(part: Part, fail: () => never): StoreDescription {
   return { ...description, writers: 'one', open: (context) => failingPart(description.open(context)) }
 }
 
-/** Each way a database is used, and the parts of it that are used then. */
+/** The uses of a database, and the parts that each use calls. */
 const uses: readonly (readonly [string, readonly Part[], (store: StoreDescription) => DataSystemConfig])[] = [
   ['alone, read lazily', ['reads', 'feed', 'close'], (store) => presets.daemon(store)],
   [

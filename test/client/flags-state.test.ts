@@ -27,7 +27,7 @@ const experiment = (variations: readonly object[]): object => ({
   rollout: { kind: 'experiment', seed: 1, variations },
 })
 
-/** One flag for each member that shows in the state. */
+/** One flag for each member of the state. */
 const unusual: Readonly<Record<string, object>> = {
   plain: {},
   'with a null value': { variations: [null] },
@@ -80,7 +80,7 @@ const contexts: readonly Context[] = [
   { kind: 'multi', user: { key: 'u-1' }, organisation: { key: 'o' } },
 ]
 
-describe('(S46) allFlagsState is that of the official SDK', () => {
+describe('(S46) allFlagsState equals that of the official SDK', () => {
   it.each<[string, Everything]>([
     ['for flags with something unusual', { flags: keyed(unusual) }],
     ['for a generated environment', generateEnvironment({ flags: 400, segments: 20, seed: 7 })],
@@ -102,7 +102,7 @@ describe('(S46) allFlagsState is that of the official SDK', () => {
     }
   })
 
-  it('when there is nothing to evaluate', async () => {
+  it('if there is no flag', async () => {
     const { client: theirs } = official('http://127.0.0.1:9', { offline: true })
     const { client } = start({ offline: true })
     expect(toJson(await client.allFlagsState(user))).toBe(toJson(await theirs.allFlagsState(user)))
@@ -113,7 +113,7 @@ function toJson(value: unknown): string {
   return JSON.stringify(value)
 }
 
-it('(S46.2) the state is not valid before there is data, nor for an invalid context', async () => {
+it('(S46.2) returns an invalid state before there is data and for an invalid context', async () => {
   const empty = '{"$flagsState":{},"$valid":false}'
   const { client: early } = start({ offline: true })
   const { client, log } = await holding([serving('a', 1)])
@@ -126,7 +126,7 @@ it('(S46.2) the state is not valid before there is data, nor for an invalid cont
   )
 })
 
-it('(D21) keys like __proto__ are members like others', async () => {
+it('(D21) treats keys like __proto__ as ordinary members', async () => {
   const { client } = await holding([
     serving('__proto__', 'p'),
     serving('constructor', 'c'),
@@ -148,7 +148,7 @@ it('(D21) keys like __proto__ are members like others', async () => {
   expect(Object.getPrototypeOf(state.allValues())).toBe(Object.prototype)
 })
 
-it('(S46.3) a state stays what it was, whatever comes after and whoever changes what they got', async () => {
+it('(S46.3) does not change a state after later updates or changes of the application', async () => {
   const { client, data } = await holding([serving('a', 1)])
   const state = await client.allFlagsState(user)
   data.flagValue('a', 2)
@@ -159,7 +159,7 @@ it('(S46.3) a state stays what it was, whatever comes after and whoever changes 
   expect(state.getFlagReason('unknown')).toBeNull()
 })
 
-it('S167: an unknown option is warned about once, with the nearest name, and the state is valid', async () => {
+it('S167: warns once about an unknown option, with the nearest name, and returns a valid state', async () => {
   const { client, log } = await holding([serving('a', 1)])
   const options = { clientSideOnyl: true, everything: true } as FlagsStateOptions
   expect((await client.allFlagsState(user, options)).allValues()).toEqual({ a: 1 })

@@ -3,7 +3,7 @@ import type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from '../../
 import type { Detail } from '../../src/evaluation/detail.ts'
 import { both, holding, serve, serving, user } from './starting.ts'
 
-/** A hook that writes down what it sees. */
+/** Returns a hook that records its calls. */
 class Witness implements Hook {
   readonly #name: string
   readonly #lines: unknown[]
@@ -34,7 +34,7 @@ class Witness implements Hook {
 
 const detail = { value: true, variationIndex: 0, reason: { kind: 'FALLTHROUGH' } }
 
-it('(S42.2) hooks see each evaluation begin in order and end in reverse, with their own data', async () => {
+it('(S42.2) calls hooks in order before an evaluation and in reverse after it, each with its own data', async () => {
   const lines: unknown[] = []
   const { client } = await holding([serving('a', true)], { hooks: [new Witness('one', lines)] })
   client.addHook(new Witness('two', lines))
@@ -48,7 +48,7 @@ it('(S42.2) hooks see each evaluation begin in order and end in reverse, with th
   ])
 })
 
-it('(S42) hooks see what those of the official SDK see, method by method', async () => {
+it('(S42) calls hooks with the same arguments as the official SDK, for each method', async () => {
   const { ours, theirs } = await both(await serve({ flags: { a: { version: 1, ...serving('a', true) } } }))
   const seen: { readonly ours: unknown[]; readonly theirs: unknown[] } = { ours: [], theirs: [] }
   ours.addHook(new Witness('witness', seen.ours))
@@ -69,7 +69,7 @@ it('(S42) hooks see what those of the official SDK see, method by method', async
   expect(seen.ours).toHaveLength(20)
 })
 
-it('(S42) hooks are told of no evaluation the application did not ask for', async () => {
+it('(S42) does not call hooks for evaluations that the application did not request', async () => {
   const lines: unknown[] = []
   const { client, data } = await holding([serving('a', 1)], { hooks: [new Witness('one', lines)] })
   client.onValueChange('a', user, 0, () => {})
@@ -78,7 +78,7 @@ it('(S42) hooks are told of no evaluation the application did not ask for', asyn
   expect(lines).toEqual([])
 })
 
-it('(S42.3) a stage that throws is logged with its hook, and harms neither the others nor the answer', async () => {
+it('(S42.3) logs a stage that throws with the name of its hook, and does not affect other hooks or the result', async () => {
   const lines: unknown[] = []
   const broken: Hook = {
     getMetadata: () => ({ name: 'broken' }),
@@ -111,14 +111,14 @@ it('(S42.3) a stage that throws is logged with its hook, and harms neither the o
   ])
 })
 
-it('(S42.4) what is no hook is left out, with a warning', async () => {
+it('(S42.4) ignores a value that is not a hook, with a warning', async () => {
   const { client, log } = await holding([serving('a', true)])
   for (const wrong of [null, 5, {}, { getMetadata: 'a name' }]) client.addHook(wrong as unknown as Hook)
   expect(client.sync.boolVariation('a', user, false)).toBe(true)
   expect(log.filter((line) => line.includes('not a hook'))).toHaveLength(4)
 })
 
-it('a hook that is added while hooks run sees the next evaluation', async () => {
+it('calls a hook that is added during an evaluation from the next evaluation on', async () => {
   const lines: unknown[] = []
   const { client } = await holding([serving('a', true)])
   client.addHook({

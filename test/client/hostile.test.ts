@@ -41,10 +41,10 @@ function cyclic(): object {
   return loop
 }
 
-/** Makes a value inside of the property: fast-check itself cannot carry a revoked Proxy. */
+/** Creates a value inside the property, because fast-check cannot pass a revoked Proxy. */
 type Make = () => unknown
 
-/** Values that are no context, no key and no default value, or hardly one. */
+/** Values that are not valid contexts, keys or default values. */
 const hostile: fc.Arbitrary<Make> = fc.oneof(
   fc.constantFrom(
     revoked,
@@ -73,14 +73,14 @@ const hostile: fc.Arbitrary<Make> = fc.oneof(
 
 const constant = (value: unknown): fc.Arbitrary<Make> => fc.constant(() => value)
 
-/** Makes an object of members that are made. */
+/** Creates an object whose members are created too. */
 function made(members: Readonly<Record<string, fc.Arbitrary<Make>>>): fc.Arbitrary<Make> {
   return fc
     .record(members)
     .map((makes) => () => Object.fromEntries(Object.entries(makes).map(([name, make]) => [name, make()])))
 }
 
-/** The same in the places where a context has its members. */
+/** Creates an object with the members of a context. */
 const hostileContext: fc.Arbitrary<Make> = fc.oneof(
   hostile,
   made({ kind: constant('user'), key: constant('u'), email: hostile, name: hostile }),
@@ -97,7 +97,7 @@ const hostileContext: fc.Arbitrary<Make> = fc.oneof(
   })),
 )
 
-/** A flag that looks at the attributes of its context. */
+/** A flag that reads attributes of its context. */
 const looking: TestFlag = {
   ...serving('a', { on: true }),
   rules: ['email', 'name', '/email/nested/nested', 'kind', 'anonymous'].map((attribute, index) => ({
@@ -114,7 +114,7 @@ const looking: TestFlag = {
   })),
 }
 
-/** The value, if a promise can carry it; the language rejects a promise of an object whose `then` cannot be read. */
+/** Returns the value if a promise can resolve with it: a promise rejects for an object whose `then` getter throws. */
 function carried(value: unknown): Promise<never> {
   return Promise.resolve(value).then(
     () => value as never,
@@ -147,7 +147,7 @@ async function askEverything(
 describe('(S143) evaluation never throws and never rejects', () => {
   const cases = fc.tuple(fc.oneof(constant('a'), hostile), hostileContext, hostile)
 
-  it('in memory, with a hook that watches', async () => {
+  it('in memory, with a hook', async () => {
     const { client, data } = await holding([looking])
     await fc.assert(
       fc.asyncProperty(cases, async (makes) => {
@@ -202,7 +202,7 @@ describe('(S143) evaluation never throws and never rejects', () => {
     )
   })
 
-  it('a revoked Proxy is an invalid context', async () => {
+  it('treats a revoked Proxy as an invalid context', async () => {
     const { client } = await holding([looking])
     const context = revoked() as Context
     expect(client.sync.boolVariation('a', context, true)).toBe(true)

@@ -17,14 +17,14 @@ beforeAll(() => {
 
 afterAll(() => installation.remove())
 
-/** The program of that name, as the page has it. */
+/** Returns the program of that name from the page. */
 function program(name: string): string {
   const text = page.match(new RegExp(`\`\`\`js\\n// ${name}\\n([\\s\\S]*?)\`\`\``))?.[1]
   if (text === undefined) throw new Error(`the page has no ${name}`)
   return text
 }
 
-/** What the program prints, while a flag is edited under it. */
+/** Returns the output of the program, while a flag is edited. */
 async function run(name: string): Promise<string> {
   const flags = join(installation.directory, `${name}.yaml`)
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), flags)
@@ -48,7 +48,7 @@ async function run(name: string): Promise<string> {
   return output
 }
 
-it('the programs of the page print the same, before and after', async () => {
+it('prints the same from the programs of the page, before and after migration', async () => {
   const before = await run('before.mjs')
   const after = await run('after.mjs')
   expect(after).toBe(before)
@@ -56,7 +56,7 @@ it('the programs of the page print the same, before and after', async () => {
   expect(before).toMatch(/waiting for a change\nLDClient.stringVariation greeting FALLTHROUGH\nnow Hello\n$/)
 })
 
-it('every topic that has a before has an after', () => {
+it('has an example after migration for each one before', () => {
   const blocks = [...page.matchAll(/```js\n\/\/ (before|after)/g)].map((match) => match[1])
   expect(blocks.length).toBeGreaterThan(12)
   for (const section of page.split(/^#{2,3} /m)) {
@@ -67,7 +67,7 @@ it('every topic that has a before has an after', () => {
   }
 })
 
-it('links of the page lead somewhere', () => {
+it('has no broken links on the page', () => {
   const anchors = [...page.matchAll(/^#{2,3} (.*)$/gm)].map(([, title]) =>
     (title as string)
       .toLowerCase()

@@ -30,7 +30,7 @@ const fail = (): never => {
 }
 const reject = async (): Promise<never> => fail()
 
-/** What a source may yield that is no result, and what the log says of it. */
+/** Invalid results of a source, and the reason in the log. */
 const results: Readonly<Record<string, readonly [yielded: unknown, reason: string]>> = {
   null: [null, 'not an object'],
   'a number': [5, 'not an object'],
@@ -64,7 +64,7 @@ const results: Readonly<Record<string, readonly [yielded: unknown, reason: strin
 }
 
 describe.each(Object.entries(results))('(S178) a source that yields %s', (_, [yielded, reason]) => {
-  it('has failed, as initializer, synchronizer and candidate; nothing of it is applied', async () => {
+  it('fails an initializer, a synchronizer and a candidate, and is not applied', async () => {
     const clock = new VirtualClock()
     const data = new TestData({ flags: [serving('a', 'on')] })
     const yields = async function* (): AsyncGenerator<SourceResult> {
@@ -88,17 +88,17 @@ describe.each(Object.entries(results))('(S178) a source that yields %s', (_, [yi
   })
 })
 
-/** Iterators made by hand that break the rules of iterators; the source is retired. */
+/** Iterators that violate the iterator protocol; the source is retired. */
 const broken: Readonly<Record<string, () => unknown>> = {
   'is no iterator': () => undefined,
   'returns no promise': () => ({ next: () => undefined }),
   'resolves with no result': () => ({ next: async () => undefined }),
 }
 
-/** Iterators that are left, and opened again beside the next source. */
+/** Iterators of a source that is left and later opened again beside the next source. */
 const endless: Readonly<Record<string, () => unknown>> = {
   'never settles': () => ({ next: () => new Promise(() => {}) }),
-  'fails when it is told to end': () => ({ next: () => new Promise(() => {}), return: fail }),
+  'fails when it is received to end': () => ({ next: () => new Promise(() => {}), return: fail }),
   'never ends, abort or not, and waits for nothing': () => ({
     next: async () => ({ done: false, value: { type: 'activity', of: 'payload' } }),
   }),
@@ -143,7 +143,7 @@ const chances: Readonly<Record<string, () => unknown>> = {
   'returns a promise that rejects': reject,
 }
 
-describe('(S178) the system takes the place of a broken clock and of broken chance', () => {
+describe('(S178) uses the clock and random numbers of the platform in place of broken ones', () => {
   it.each(Object.entries(clocks))('a clock whose methods: %s', async (_, method) => {
     const clock = { now: method, monotonic: method, after: method, hold: method, breathe: method }
     const data = new TestData({ flags: [serving('a', 1)] })
@@ -208,7 +208,7 @@ const response = { status: 200, headers: {}, body: (async function* () {})() }
 const never = (): Promise<never> => new Promise(() => {})
 const deafBody = { [Symbol.asyncIterator]: () => ({ next: never }) }
 
-/** Answers that are none, and what the status says of them. */
+/** Invalid responses, and the error in the status. */
 const answers: Readonly<Record<string, readonly [get: () => unknown, reason: RegExp]>> = {
   nothing: [() => undefined, /something else than a response/],
   'an empty object': [() => ({}), /something else than a response/],
@@ -243,7 +243,7 @@ describe.each(Object.entries(answers))('(S178) a transport that returns %s', (_,
   })
 })
 
-/** Dispatchers that break the rules of undici. */
+/** Dispatchers that violate the interface of undici. */
 const dispatchers: Readonly<Record<string, object>> = {
   'throws from dispatch': { dispatch: fail },
   'rejects from dispatch': { dispatch: reject },

@@ -34,7 +34,7 @@ const segment = { key: 's', version: 1, rules: [{ clauses: [clause] }] }
 
 let loads = 0
 
-// The engine is loaded once in a process, so each test gets modules of its own.
+// The engine is loaded once per process, so each test imports fresh modules.
 beforeEach(() => {
   loads = 0
   vi.resetModules()
@@ -125,7 +125,7 @@ it.each(['direct', 'member'])(
   },
 )
 
-it('(S131) is loaded for the state of all flags of a database', async () => {
+it('(S131) is loaded for allFlagsState with a database', async () => {
   const memory = database(direct, member, negated)
   const { client } = await start(({ presets }) => ({ dataSystem: presets.daemon(memory.description()) }))
   const state = await client.allFlagsState(who)
@@ -151,7 +151,7 @@ it('(S131.2) is not loaded for data without patterns', async () => {
   expect(loads).toBe(0)
 })
 
-it('(S131.3) that cannot be loaded is an evaluation error, for negated clauses too, with one warning', async () => {
+it('(S131.3) causes an evaluation error if it cannot be loaded, for negated clauses too, with one warning', async () => {
   vi.doMock(ENGINE, () => {
     throw new Error('no such module')
   })
@@ -173,7 +173,7 @@ it('(S131.3) that cannot be loaded is an evaluation error, for negated clauses t
   expect(warnings()).toEqual([expect.stringMatching(/pattern engine could not be loaded.*"matches"/)])
 })
 
-it('(S131) that cannot be loaded is the same error for a database that is read on demand', async () => {
+it('(S131) causes the same error if it cannot be loaded for a database that is read on demand', async () => {
   vi.doMock(ENGINE, () => {
     throw new Error('no such module')
   })

@@ -8,10 +8,10 @@ describe('(S47) a pattern that is refused', () => {
   const rules = [{ variation: 0, clauses: [clause] }]
   const warning = (key: string): string =>
     `warn: flag "${key}" depends on the pattern "(secret)\\\\1", which is refused and never matches: ` +
-    'it refers back to a group, or names a character in octal'
+    'it has a back-reference or an octal escape'
   const who = { ...user, email: 'who@example.com' }
 
-  it('is warned of once for each flag, with the reason, whoever asks and however', async () => {
+  it('is logged once for each flag, with the reason, for every method', async () => {
     const { client, log } = await holding([
       { ...serving('own', true), rules },
       { ...serving('after', true), prerequisites: [{ key: 'own', variation: 0 }] },
@@ -27,7 +27,7 @@ describe('(S47) a pattern that is refused', () => {
     expect(log.join()).not.toContain('example.com')
   })
 
-  it('is warned of where it is in a segment, and where only the state of all flags is asked for', async () => {
+  it('is logged if it is in a segment, and for allFlagsState', async () => {
     const segment = { key: 's', version: 1, rules: [{ clauses: [clause] }] }
     const flag = {
       ...serving('member', true),
@@ -45,7 +45,7 @@ describe('(S47) a pattern that is refused', () => {
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([warning('member')])
   })
 
-  it('is not spoken of while there is nothing to try it on, nor in what is handed out', async () => {
+  it('is not logged before the first match, and does not appear in results', async () => {
     const { client, log } = await holding([{ ...serving('own', true), rules }])
     client.sync.boolVariation('own', user, false)
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
@@ -57,13 +57,15 @@ describe('(S47) a pattern that is refused', () => {
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([warning('own')])
   })
 
-  it('is shown in part where it is long, and cannot break a line', async () => {
+  it('is shortened in the log if it is long, and cannot add a line break', async () => {
     const values = [`\n${'a'.repeat(20_000)}`]
     const long = [{ variation: 0, clauses: [{ ...clause, values }] }]
     const { client, log } = await holding([{ ...serving('long', true), rules: long }])
     client.sync.boolVariation('long', who, false)
-    const [told = ''] = log.filter((line) => line.startsWith('warn'))
-    expect(told).toMatch(/^warn: flag "long" depends on the pattern "\\na+…".*longer than 20000 characters$/)
-    expect(told.length).toBeLessThan(300)
+    const [received = ''] = log.filter((line) => line.startsWith('warn'))
+    expect(received).toMatch(
+      /^warn: flag "long" depends on the pattern "\\na+…".*longer than 20000 characters$/,
+    )
+    expect(received.length).toBeLessThan(300)
   })
 })

@@ -13,7 +13,7 @@ import { type Everything, type Hosted, hosted } from '../support/service.ts'
 
 export const user = { kind: 'user', key: 'u-1' } as const
 
-/** A logger that keeps what it is told, as `warn: it said`. */
+/** Returns a logger and the lines that it received, in the form `warn: message`. */
 export function notes(): { readonly log: string[]; readonly logger: Logger } {
   const log: string[] = []
   const note =
@@ -32,7 +32,7 @@ export interface Started {
   readonly log: readonly string[]
 }
 
-/** A client of its own, closed by itself when the test is over. */
+/** Creates a client that is closed at the end of the test. */
 export function start(options: ClientOptions = {}): Started {
   const { log, logger } = notes()
   const client = createClient(SDK_KEY, { logger, random: () => 0, ...options })
@@ -44,7 +44,7 @@ export interface Holding extends Started {
   readonly data: TestData
 }
 
-/** A client that holds these flags, and follows them. */
+/** Creates a client that has received these flags, and the source that changes them. */
 export async function holding(flags: readonly TestFlag[], options: ClientOptions = {}): Promise<Holding> {
   const data = new TestData({ flags })
   const started = start({ dataSystem: following(data), ...options })
@@ -52,17 +52,17 @@ export async function holding(flags: readonly TestFlag[], options: ClientOptions
   return { ...started, data }
 }
 
-/** A plan whose only source is this data. */
+/** Returns a configuration whose only source is this data. */
 export function following(data: TestData): NonNullable<ClientOptions['dataSystem']> {
   return presets.custom({ initializers: [], synchronizers: [data.synchronizer()] })
 }
 
-/** A flag that serves one value to everybody. */
+/** Returns a flag that serves one value to every context. */
 export function serving(key: string, value: unknown): TestFlag {
   return { key, on: true, variations: [value], fallthrough: { variation: 0 }, offVariation: 0, salt: key }
 }
 
-/** Lets everything that is due, but waits for no clock, happen. */
+/** Runs the event loop until pending callbacks without a timer have run. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await systemClock.breathe()
 }
@@ -71,7 +71,7 @@ export interface Served extends Pick<Hosted, 'change'> {
   readonly url: string
 }
 
-/** A flag server on a real socket that any SDK can read from; gone when the test is. */
+/** Starts a flag server on a socket, which is closed at the end of the test. */
 export async function serve(everything: Everything): Promise<Served> {
   const { handler, change } = hosted(everything)
   const http = createServer(handler)
@@ -83,7 +83,7 @@ export async function serve(everything: Everything): Promise<Served> {
   return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, change }
 }
 
-/** The official SDK, reading from this address. */
+/** Creates a client of the official SDK with this server. */
 export function official(
   url: string,
   options: LDOptions = {},
@@ -101,7 +101,7 @@ export function official(
   return { client, log }
 }
 
-/** Both SDKs, initialized from one server. */
+/** Creates clients of both SDKs, initialized from one server. */
 export async function both(
   served: Served,
 ): Promise<{ readonly ours: FlagClient; readonly theirs: LDClient }> {

@@ -6,7 +6,7 @@ afterEach(() => {
   vi.doUnmock(UNDICI)
 })
 
-it('(S132) a transport that cannot be loaded is a failure of its source, with the reason', async () => {
+it('(S132) reports a transport that cannot be loaded as a failure of its source', async () => {
   vi.resetModules()
   vi.doMock(UNDICI, () => {
     throw new Error('Dynamic require of "node:assert" is not supported')

@@ -14,7 +14,7 @@ class Account {
   readonly email = 'ada@example.com'
 }
 
-it('(S146) interfaces, class instances and untyped values compile as with the official SDK', async () => {
+it('(S146) accepts interfaces, class instances and untyped values, as the official SDK does', async () => {
   const { client } = await holding([serving('f', 'served')])
   const user: AppUser = { kind: 'user', key: 'u', email: 'ada@example.com' }
   const context: Context = user

@@ -17,7 +17,7 @@ const fail = (): never => {
   throw new Error('mine')
 }
 
-/** An object with a member that cannot be read. */
+/** Returns an object with a member whose getter throws. */
 function withGetter(name: string): never {
   return Object.defineProperty({}, name, { enumerable: true, get: fail }) as never
 }
@@ -28,12 +28,12 @@ function revoked(): never {
   return proxy as never
 }
 
-/** A source whose name cannot be read. */
+/** A source whose name getter throws. */
 function nameless(): object {
   return Object.assign(withGetter('name'), { sync: fail })
 }
 
-/** Reports its names, and cannot be read. */
+/** A Proxy that lists its members and throws if one is read. */
 function unreadableProxy(): never {
   return new Proxy({ member: 1 }, { get: fail }) as never
 }
@@ -48,7 +48,7 @@ async function refusal(call: () => unknown): Promise<ConfigError> {
   throw new Error('nothing was thrown')
 }
 
-/** Everything that takes options, by the first part of the paths in its errors, with the name of one option. */
+/** All functions with options: the root of the paths in their errors, and the name of one option. */
 const readers: readonly (readonly [root: string, option: string, read: (options: never) => unknown])[] = [
   ['options', 'tls', (options) => createClient(SDK_KEY, options)],
   ['options', 'hooks', (options) => createClient(SDK_KEY, options)],
@@ -70,7 +70,7 @@ const readers: readonly (readonly [root: string, option: string, read: (options:
   ['status.waitFor', 'timeoutMs', (options) => start().client.status.waitFor('valid', options)],
 ]
 
-describe.each(readers)('(S177) what takes %s refuses what it cannot read', (root, option, read) => {
+describe.each(readers)('(S177) refuses %s that cannot be read', (root, option, read) => {
   it(`names a getter that throws: ${option}`, async () => {
     const error = await refusal(() => read(withGetter(option)))
     expect(error.issues).toMatchObject([{ path: `${root}.${option}` }])
@@ -101,7 +101,7 @@ describe('(S177) a member within the options', () => {
     expect(issues).toMatchObject([{ path }])
   })
 
-  it('a source needs a name', async () => {
+  it('requires a name for a source', async () => {
     const dataSystem = { initializers: [], synchronizers: [{ sync: fail }] }
     const { issues } = await refusal(() => createClient(SDK_KEY, { dataSystem } as never))
     expect(issues).toMatchObject([{ path: 'dataSystem.synchronizers[0].name', expected: 'a name' }])

@@ -33,7 +33,7 @@ function fallbackOf(method: string): unknown {
 
 type Loose = (key: string, context: Context, defaultValue: unknown) => unknown
 
-/** Calls a method by name, with whatever; what a caller without types could do. */
+/** Calls a method by name with any arguments, as a caller without types can. */
 function ask(client: object, method: string, key: string, context: unknown, fallback: unknown): unknown {
   return (client as Record<string, Loose>)[method]?.(key, context as Context, fallback)
 }
@@ -84,7 +84,7 @@ const keyed = Object.fromEntries(
 
 const contexts: readonly (readonly [string, unknown])[] = [
   ['a user', user],
-  ['somebody else', { kind: 'user', key: 'u-2' }],
+  ['another user', { kind: 'user', key: 'u-2' }],
   ['several kinds', { kind: 'multi', user: { key: 'u-1' }, organisation: { key: 'o-1' } }],
   ['a user without a kind', { key: 'u-1' }],
   ['no key', { kind: 'user' }],
@@ -93,7 +93,7 @@ const contexts: readonly (readonly [string, unknown])[] = [
   ['nothing', undefined],
 ]
 
-describe('(S40) each method answers as the official SDK does', () => {
+describe('(S40) each method returns the same as the official SDK', () => {
   it('for every flag, context and form', async () => {
     const served = await serve({ flags: keyed })
     const { ours, theirs } = await both(served)
@@ -117,7 +117,7 @@ describe('(S40) each method answers as the official SDK does', () => {
     expect(asked).toBeGreaterThan(1_000)
   })
 
-  it('before there is data: the fallback value, CLIENT_NOT_READY', async () => {
+  it('returns the fallback value with CLIENT_NOT_READY before there is data', async () => {
     const { client } = start({ dataSystem: { initializers: [], synchronizers: [silent] } })
     const { client: theirs } = official('http://127.0.0.1:9')
     for (const method of METHODS) {
@@ -133,7 +133,7 @@ describe('(S40) each method answers as the official SDK does', () => {
     })
   })
 
-  it('offline: the fallback value, CLIENT_NOT_READY', async () => {
+  it('returns the fallback value with CLIENT_NOT_READY if it is offline', async () => {
     const { client } = start({ offline: true })
     const { client: theirs } = official('http://127.0.0.1:9', { offline: true })
     await theirs.waitForInitialization({ timeout: 1 })
@@ -148,7 +148,7 @@ describe('(S40) each method answers as the official SDK does', () => {
     expect(client.initialized()).toBe(true)
   })
 
-  it('answers null where a caller without types gave no fallback', async () => {
+  it('returns null if a caller without types passes no fallback value', async () => {
     const { client } = await holding([serving('word', 'a')])
     expect(ask(client.sync, 'boolVariation', 'word', user, undefined)).toBeNull()
     expect(ask(client.sync, 'variation', 'unknown', user, undefined)).toBeNull()
@@ -162,8 +162,8 @@ const silent = {
   },
 }
 
-describe('(S40) what is handed out', () => {
-  it('is a fresh detail each time, so that nobody can spoil it for others', async () => {
+describe('(S40) results', () => {
+  it('are a new detail for each call, which the caller may change', async () => {
     const { client } = await holding([serving('a', true)])
     for (const key of ['a', 'unknown']) {
       const detail = client.sync.variationDetail(key, user, false) as {
@@ -179,7 +179,7 @@ describe('(S40) what is handed out', () => {
     }
   })
 
-  it('is the fallback, EXCEPTION, when evaluation breaks', async () => {
+  it('are the fallback value with EXCEPTION if the evaluation throws', async () => {
     const rules = [{ variation: 0, clauses: [{ attribute: 'country', op: 'in', values: ['de'] }] }]
     const { client, log } = await holding([{ ...serving('a', true), rules }])
     const trap = {
@@ -200,7 +200,7 @@ describe('(S40) what is handed out', () => {
     expect(log.filter((line) => line.includes('could not be evaluated'))).toHaveLength(1)
   })
 
-  it('goes on being served after close', async () => {
+  it('are still returned after close', async () => {
     const { client } = await holding([serving('a', true)])
     await client.close()
     expect(client.sync.boolVariation('a', user, false)).toBe(true)
@@ -208,17 +208,17 @@ describe('(S40) what is handed out', () => {
 })
 
 describe('(S41) the log', () => {
-  it('says once for each flag what is wrong with asking for it', async () => {
+  it('has one warning for each flag and problem', async () => {
     const { client, log } = await holding([
       serving('word', 'a'),
       { ...serving('broken', true), fallthrough: { variation: 3 } },
     ])
-    const nobody = { kind: 'user', key: '' }
+    const invalid = { kind: 'user', key: '' }
     for (let time = 0; time < 3; time++) {
       client.sync.boolVariation('word', user, false)
       client.sync.boolVariation('missing', user, false)
       client.sync.boolVariation('broken', user, false)
-      client.sync.boolVariation('word', nobody, false)
+      client.sync.boolVariation('word', invalid, false)
     }
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([
       'warn: flag "word" is not a boolean: the fallback value is returned',
@@ -228,13 +228,13 @@ describe('(S41) the log', () => {
     ])
   })
 
-  it('does not grow without end', async () => {
+  it('has a limited number of warnings', async () => {
     const { client, log } = await holding([])
     for (let index = 0; index < 1_500; index++) client.sync.boolVariation(`made-up-${index}`, user, false)
     expect(log.filter((line) => line.includes('unknown flag'))).toHaveLength(1_000)
   })
 
-  it('says once that there was no data, and once that its age is unknown', async () => {
+  it('has one warning about missing data and one about data of unknown age', async () => {
     const { client, log } = start({
       dataSystem: { initializers: [aged], synchronizers: [silent], fdv1Fallback: null },
     })
@@ -251,7 +251,7 @@ describe('(S41) the log', () => {
   })
 })
 
-/** Data without a selector, from an initializer: nobody has vouched for it. */
+/** Data of an initializer without a selector, which no source has confirmed. */
 const aged = {
   name: 'aged',
   async *fetch() {

@@ -12,7 +12,7 @@ const silent = {
 const patient = { initializers: [], synchronizers: [silent], fdv1Fallback: null }
 
 describe('(S45) waitForInitialization', () => {
-  it('says what is served when there is data', async () => {
+  it('resolves with the quality of the data once there is data', async () => {
     const { client } = start({ dataSystem: following(new TestData()) })
     expect(await client.waitForInitialization({ timeout: 5 })).toMatchObject({
       initialized: true,
@@ -46,7 +46,7 @@ describe('(S45) waitForInitialization', () => {
     expect(ended).toBe('timeout')
   })
 
-  it('waits without end where the limit is 0 seconds, as the official SDK does', async () => {
+  it('waits without a limit if the time-out is 0 seconds, as the official SDK does', async () => {
     const clock = new VirtualClock()
     const { client, log } = start({ dataSystem: patient, clock })
     let ended = false
@@ -69,12 +69,12 @@ describe('(S45) waitForInitialization', () => {
     })
   })
 
-  it('waits for data that is good enough', async () => {
+  it('waits for data of the minimum quality', async () => {
     const { client } = await holding([serving('a', 1)])
     expect(await client.waitForInitialization({ minimum: 'refreshed' })).toMatchObject({ reason: 'ready' })
   })
 
-  it('leaves out what makes no sense, with a warning', async () => {
+  it('ignores an invalid option with a warning', async () => {
     const { client, log } = await holding([])
     const wrong = { timeoutMs: -1, timeout: '5', signal: {}, minimum: 'best' } as unknown as object
     expect(await client.waitForInitialization(wrong)).toMatchObject({ reason: 'ready' })
@@ -88,7 +88,7 @@ describe('(S45) waitForInitialization', () => {
     expect(log.filter((line) => line.includes('.timeout: expected'))).toHaveLength(2)
   })
 
-  it('rejects only once closed', async () => {
+  it('rejects only after close', async () => {
     const { client } = start({ dataSystem: patient })
     const waiting = client.waitForInitialization()
     await client.close()

@@ -7,20 +7,20 @@ import type { Flag, Segment } from '../../src/model/flag.ts'
 
 await loadPatternEngine()
 
-/** Members of a flag or a segment, right or wrong. */
+/** Members of a flag or a segment, valid or malformed. */
 export interface Members {
   readonly [name: string]: unknown
 }
 
 export const USER: Context = { kind: 'user', key: 'a' }
 
-/** A flag that is on and answers `x`; its off variation is `z`. */
+/** Returns a flag that is on and serves `x`; its off variation is `z`. */
 export function flag(key: string, members: Members = {}): Members {
   const usual = { version: 1, on: true, salt: 'salt', variations: ['x', 'y', 'z'], offVariation: 2 }
   return { key, ...usual, fallthrough: { variation: 0 }, ...members }
 }
 
-/** A flag `f` with one rule, which answers `y`. */
+/** Returns a flag `f` with one rule, which serves `y`. */
 export function asking(...clauses: readonly unknown[]): Members {
   return flag('f', { rules: [{ id: 'r', variation: 1, clauses }] })
 }
@@ -29,7 +29,7 @@ export function segment(key: string, members: Members = {}): Members {
   return { key, version: 1, salt: 'salt', ...members }
 }
 
-/** As a store would hold them: as they were parsed. */
+/** Returns a reader of these flags and segments, parsed from JSON as in a store. */
 export function readerOf(flags: readonly Members[], segments: readonly Members[] = []): FlagReader {
   const held = <T>(items: readonly Members[]): ReadonlyMap<string, T> =>
     new Map(items.map((item) => [item.key as string, JSON.parse(JSON.stringify(item)) as T]))
@@ -38,7 +38,7 @@ export function readerOf(flags: readonly Members[], segments: readonly Members[]
   return { flag: (key) => flagsByKey.get(key), segment: (key) => segmentsByKey.get(key) }
 }
 
-/** What the first of the flags answers. */
+/** Evaluates the first flag. */
 export function ask(
   flags: Members | readonly Members[],
   context: unknown = USER,
@@ -48,7 +48,7 @@ export function ask(
   return evaluate(readerOf(all, segments), all[0]?.key as string, context as Context)
 }
 
-/** In one word: the value and why. */
+/** Returns the value and the reason as one string. */
 export function answerOf({ value, reason }: Evaluation): string {
   const why = reason.kind === 'ERROR' ? reason.errorKind : reason.kind
   return value === undefined ? why : `${value as string} ${why}`

@@ -37,7 +37,7 @@ it.each<[string, unknown]>([
   ['/constructor', undefined],
   ['/address/toString', undefined],
   ['hasOwnProperty', undefined],
-  // The official SDK leaves a tilde at the beginning alone.
+  // The official SDK does not decode a name that begins with a tilde.
   ['/~1a', '1a'],
   ['', 'invalid'],
   ['/', 'invalid'],
@@ -71,7 +71,7 @@ it.each<[string, unknown]>([
   expect(read(reference)).toEqual(value)
 })
 
-it('(S30) a part that is not there has no attributes, and what is no text refers to nothing', () => {
+it('(S30) finds no attribute in a missing part or with a reference that is not a string', () => {
   expect(read('name', 'org')).toBeUndefined()
   for (const reference of [undefined, null, 5, {}, []])
     expect(parseReference(reference, 'user')).toBeUndefined()

@@ -21,13 +21,13 @@ it.each<[unknown, string, number]>([
   expect(place(key, { prefix })).toBeCloseTo(expected, 7)
 })
 
-it('(S34) a key is hashed as UTF-8, at any length', () => {
+it('(S34) hashes a key as UTF-8, at any length', () => {
   expect(place('ключ-ü-🙂')).toBe(0.5478321227745151)
   expect(place('x'.repeat(500))).toBe(0.6039697835195786)
   expect(place('\ud800')).toBe(place('\ufffd'))
 })
 
-it('(S34.2) whoever has no text and no whole number to be told by falls at the beginning', () => {
+it('(S34.2) returns bucket 0 if the attribute is not a string or an integer', () => {
   for (const value of [undefined, null, 0.5, true, {}, ['a'], Number.NaN]) expect(place(value)).toBe(0)
   expect(place('userKeyA', { contextKind: 'org' })).toBe(0)
   expect(place('userKeyA', { reference: 'kind' })).toBe(0)

@@ -65,14 +65,14 @@ it.each<[string, unknown]>([
   ['a user whose key is null', { key: null }],
   ['a context that throws', hostile],
   ['a key that cannot be text', { key: Object.create(null) as unknown }],
-])('(S31) nobody is evaluated for %s, and a sentence says why', (_, context) => {
+])('(S31) an invalid context is not evaluated, and a sentence states why: %s', (_, context) => {
   expect(contextProblem(context)).toMatch(/^The /)
   expect(canonicalKey(context as Context)).toBeUndefined()
   const { reason } = evaluate(readerOf([asking()]), 'f', context as Context)
   expect(reason).toEqual({ kind: 'ERROR', errorKind: 'USER_NOT_SPECIFIED' })
 })
 
-/** Whether a clause finds the value in the context. */
+/** Returns whether a clause finds the value in the context. */
 function has(context: unknown, attribute: string, value: unknown, contextKind?: string): boolean {
   return (
     ask(asking({ attribute, op: 'in', values: [value], ...(contextKind && { contextKind }) }), context)
@@ -80,7 +80,7 @@ function has(context: unknown, attribute: string, value: unknown, contextKind?: 
   )
 }
 
-it('(S31) the attributes of a legacy user are the seven known ones and what is in custom, which yields to them', () => {
+it('(S31) gives a legacy user the seven known attributes and those in custom, where the known ones take precedence', () => {
   const user = {
     key: 5,
     name: 'n',
@@ -107,7 +107,7 @@ it('(S31) the attributes of a legacy user are the seven known ones and what is i
   expect(has({ ...user, anonymous: 0 }, 'anonymous', false)).toBe(true)
 })
 
-it('(S31) anonymous is always true or false, and kind is every kind there is, whichever is asked', () => {
+it('(S31) reads anonymous as a boolean, and kind as the list of all kinds', () => {
   const both = { kind: 'multi', user: { key: 'a' }, org: { key: 'b', anonymous: 'yes' } }
   expect(has(both, 'anonymous', false)).toBe(true)
   expect(has(both, 'anonymous', true, 'org')).toBe(true)
@@ -117,7 +117,7 @@ it('(S31) anonymous is always true or false, and kind is every kind there is, wh
   expect(has(both, '/kind', 'org', 'org')).toBe(true)
 })
 
-it('(S31.5) a getter that throws when it is asked is an exception, and told as one', () => {
+it('(S31.5) returns EXCEPTION if a getter throws', () => {
   const context = {
     kind: 'user',
     key: 'a',

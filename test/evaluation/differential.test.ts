@@ -13,27 +13,27 @@ import { MINIMUMS, Tally } from './differential/tally.ts'
 
 await loadPatternEngine()
 
-it('says what the official SDK says: value, variation and reason', async () => {
+it('returns the value, variation and reason of the official SDK', async () => {
   const tally = new Tally()
   for (const seed of chosenSeeds()) await examine(seed, evaluate, tally)
   if (isChosen) return
   expect(tally.evaluations).toBeGreaterThan(200_000)
-  // What never happened proves nothing.
+  // A case that never occurred proves nothing.
   const rare = MINIMUMS.filter(([event, count]) => tally.of(event) < count)
   expect(rare.map(([event, count]) => `${event}: ${tally.of(event)} of ${count}`)).toEqual([])
 })
 
-it('asks for the prerequisites the official SDK asks for', async () => {
+it('evaluates the same prerequisites as the official SDK', async () => {
   let asked = 0
   for (const seed of chosenSeeds()) asked += await examinePrerequisites(seed, evaluate)
   if (!isChosen) expect(asked).toBeGreaterThan(1_000)
 })
 
-it.each(DIFFERENCES)('means to differ about $name', async ({ example }) => {
+it.each(DIFFERENCES)('differs on purpose: $name', async ({ example }) => {
   expect(await ask(example, evaluate)).toBeDefined()
 })
 
-it('notices a circle through a big segment, in which the official SDK goes round until memory ends', () => {
+it('detects a cycle through a big segment, which the official SDK follows until it runs out of memory', () => {
   const rules = [{ variation: 0, clauses: [{ op: 'segmentMatch', values: ['big'] }] }]
   const segment = { key: 'big', unbounded: true, generation: 1, rules }
   const flag = { key: 'f', on: true, variations: ['x'], rules }
@@ -44,7 +44,7 @@ it('notices a circle through a big segment, in which the official SDK goes round
   })
 })
 
-it('answers whatever the data is', () => {
+it('returns a result for any data', () => {
   let errors = 0
   for (const seed of chosenSeeds()) {
     const scenario = withJunk(new Random(seed), makeScenario(seed))

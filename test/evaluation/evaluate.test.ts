@@ -37,7 +37,7 @@ it.each<[string, Members, unknown, number | null, object]>([
   expect(ask(members)).toEqual({ value, variationIndex, reason, prerequisites: [] })
 })
 
-it('(S30) a flag that is not there, and whoever is nobody, are errors; the second is noticed first', () => {
+it('(S30) returns an error for a missing flag and for an invalid context, which is checked first', () => {
   const reader = readerOf([flag('f')])
   const error = (errorKind: string): object => ({ reason: { kind: 'ERROR', errorKind }, value: undefined })
   expect(evaluate(reader, 'g', USER)).toMatchObject(error('FLAG_NOT_FOUND'))
@@ -45,7 +45,7 @@ it('(S30) a flag that is not there, and whoever is nobody, are errors; the secon
   expect(evaluate(reader, 'g', { kind: 'user', key: '' })).toMatchObject(error('USER_NOT_SPECIFIED'))
 })
 
-it('(S30) a caller who has the flag, or asks many for one context, is answered the same', () => {
+it('(S30) returns the same with a flag that was read already and with a prepared context', () => {
   const reader = readerOf([asking(isA)])
   const held = reader.flag('f') as Flag
   const prepared = prepare(USER)
@@ -55,7 +55,7 @@ it('(S30) a caller who has the flag, or asks many for one context, is answered t
   expect(prepare({ kind: 'user', key: '' })).toBeUndefined()
 })
 
-it('(S30) a negated clause still needs a value', () => {
+it('(S30) does not match a negated clause without a value', () => {
   const isNot = { attribute: 'name', op: 'in', values: ['n'], negate: true }
   expect(ask(asking(isNot), { ...USER, name: 'm' }).value).toBe('y')
   expect(ask(asking(isNot), { ...USER, name: 'n' }).value).toBe('x')
@@ -64,7 +64,7 @@ it('(S30) a negated clause still needs a value', () => {
   expect(ask(asking({ ...isNot, contextKind: 'org' }), USER).value).toBe('x')
 })
 
-it('(S30) of a list any element may match, and none of an empty one does', () => {
+it('(S30) matches if any element of a list matches, and never for an empty list', () => {
   const inside = { attribute: 'groups', op: 'in', values: ['admins', 5] }
   expect(ask(asking(inside), { ...USER, groups: ['staff', 'admins'] }).value).toBe('y')
   expect(ask(asking(inside), { ...USER, groups: [null, 5] }).value).toBe('y')
@@ -72,7 +72,7 @@ it('(S30) of a list any element may match, and none of an empty one does', () =>
   expect(ask(asking({ ...inside, negate: true }), { ...USER, groups: [] }).value).toBe('y')
 })
 
-it('(S36.3) results are shared, and neither they nor their reasons can be changed', () => {
+it('(S36.3) shares results, which are frozen together with their reasons', () => {
   const reader = readerOf([
     flag('f', {
       prerequisites: [{ key: 'g', variation: 0 }],
@@ -85,7 +85,7 @@ it('(S36.3) results are shared, and neither they nor their reasons can be change
   expect([result, result.reason, result.prerequisites].every(Object.isFrozen)).toBe(true)
 })
 
-it('(S36.1) data and contexts are left as they were, though every part can be frozen', () => {
+it('(S36.1) does not change data or contexts, even if they are frozen', () => {
   const frozen = <T>(value: T): T => {
     if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen)
     return value
@@ -100,7 +100,7 @@ it('(S36.1) data and contexts are left as they were, though every part can be fr
   expect(evaluate(reader, 'f', context).value).toBe('y')
 })
 
-it('(S36.2) a flag that changed is another object, and answers anew', () => {
+it('(S36.2) evaluates a changed flag anew, because it is another object', () => {
   let held: Flag = flag('f')
   const reader = { flag: () => held, segment: () => undefined }
   expect(evaluate(reader, 'f', USER).value).toBe('x')

@@ -9,13 +9,13 @@ const lists = {
 describe.each(Object.entries(lists))('a %s list of keys', (_, values) => {
   const [first = '', second = ''] = values
 
-  it('knows its keys, whatever was asked before', () => {
+  it('finds its keys regardless of earlier lookups', () => {
     const keys = new KeyList(values)
     const asked = ['stranger', 'stranger', first, first, second, 'stranger', first]
     expect(asked.map((key) => keys.has(key))).toEqual(asked.map((key) => values.includes(key)))
   })
 
-  it('looks at all of it for the first key as for the second', () => {
+  it('searches the whole list for the first key and the second', () => {
     const last = values.at(-1) ?? ''
     for (const asked of [[last], ['stranger', last], [first, last]]) {
       const keys = new KeyList(values)
@@ -24,7 +24,7 @@ describe.each(Object.entries(lists))('a %s list of keys', (_, values) => {
   })
 })
 
-it('a list is not confused by what is no key', () => {
+it('ignores list elements that are not keys', () => {
   const keys = new KeyList([...lists.long, 7, null, ''])
   expect([keys.has('7'), keys.has('null'), keys.has('')]).toEqual([false, false, true])
 })

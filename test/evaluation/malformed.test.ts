@@ -73,7 +73,7 @@ it.each<[string, Members, string]>([
 
 const NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''] as const
 
-it.each(NAMES)('(D21.7) %j is an ordinary key of a flag, of a segment and of a user', (name) => {
+it.each(NAMES)('(D21.7) treats %j as an ordinary key of a flag, a segment and a user', (name) => {
   const empty = { kind: 'user', key: 'a' }
   expect(answerOf(ask([flag('f', { prerequisites: [{ key: name, variation: 0 }] })]))).toBe(
     'z PREREQUISITE_FAILED',
@@ -110,7 +110,7 @@ it.each(NAMES.slice(0, 4))('(D21) %j is an ordinary attribute and an ordinary ki
   ).toBe('x')
 })
 
-it('(S32, S145) values nested deeper than any stack are returned whole, as a copy', () => {
+it('(S32, S145) returns a complete copy of values that are nested deeper than the stack allows', () => {
   const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown
   const held = { ...asking({ ...isA, attribute: 'deep', values: [deep] }), variations: [deep] } as Flag
   const result = evaluateFlag(readerOf([]), held, { kind: 'user', key: 'a', deep })

@@ -109,7 +109,7 @@ function values(fitting: fc.Arbitrary<unknown>): fc.Arbitrary<readonly unknown[]
   return fc.array(fc.oneof({ weight: 6, arbitrary: fitting }, anything), { maxLength: 12, size: 'small' })
 }
 
-/** Left out: what JavaScript takes and RE2 does not, which is decided to be different. */
+/** Excluded: patterns of JavaScript that RE2 cannot express, where the behaviour differs on purpose. */
 const pattern = patternOfJavaScript.filter(
   (source) => compilePattern(source).type === 'ready' || !isRegExp(source),
 )
@@ -160,7 +160,7 @@ function flagOf(op: string, clause: readonly unknown[]) {
   }
 }
 
-/** In a list, because there the SDK looks at values of every type. */
+/** Uses a list attribute, because the SDK then compares values of every type. */
 function officialAnswer(attribute: unknown): Promise<unknown> {
   return official.variation('flag', { kind: 'user', key: 'user', a: [attribute] }, 'none')
 }

@@ -31,12 +31,12 @@ const { pattern } = fc.letrec<{ readonly atom: string; readonly pattern: string 
   ),
 }))
 
-/** Patterns with every oddity of JavaScript, not all of them right. */
+/** Patterns with all special syntax of JavaScript, some of them invalid. */
 export const patternOfJavaScript: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom('', '', '^', '^(?!a)', '^(?=.b)'), pattern, fc.constantFrom('', '$'))
   .map((parts) => parts.join(''))
 
-/** What those patterns may or may not match, one at a time. */
+/** Characters that those patterns may match. */
 export const characterOfText: fc.Arbitrary<string> = fc.constantFrom(
   ...Array.from('abcxzALpu_120-.,/\\^$}{[]: \n\r\t\v\b\0\u0085\u00a0\u180e\u2028\ufeffé😀😁\u{10d83d}\u212a'),
   '\ud83d',

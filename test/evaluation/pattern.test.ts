@@ -10,14 +10,14 @@ function refusal(pattern: string): string | undefined {
   return compiled.type === 'refused' ? compiled.refusal.reason : undefined
 }
 
-/** Of a pattern that must not be refused. */
+/** Compiles a pattern that must not be refused. */
 function matcher(pattern: string): (text: string) => boolean {
   const compiled = compilePattern(pattern)
   if (compiled.type === 'refused') throw new Error(compiled.refusal.reason)
   return compiled.matches
 }
 
-it('(S37) a pattern matches anywhere, unless it is anchored', () => {
+it('(S37) matches a pattern anywhere, unless it is anchored', () => {
   expect(matcher('b')('abc')).toBe(true)
   expect(matcher('^b')('abc')).toBe(false)
   expect(matcher('b$')('abc')).toBe(false)
@@ -25,7 +25,7 @@ it('(S37) a pattern matches anywhere, unless it is anchored', () => {
   expect(matcher('')('')).toBe(true)
 })
 
-it('patterns mean what they mean in JavaScript', () => {
+it('matches patterns as JavaScript does', () => {
   const pattern = patternOfJavaScript.filter((source) => refusal(source) === undefined)
   fc.assert(
     fc.property(pattern, fc.array(fc.string({ unit: characterOfText, maxLength: 6 })), (source, texts) => {
@@ -73,7 +73,7 @@ it.each<[pattern: string, text: string, matches: boolean]>([
   expect(matcher(pattern)(text)).toBe(matches)
 })
 
-it('a text too long for so large a pattern does not match', () => {
+it('does not match a text that is too long for the size of the pattern', () => {
   const matches = matcher('[ab]{1000}$')
   expect(matches('ab'.repeat(5_000))).toBe(true)
   expect(matches('ab'.repeat(50_000))).toBe(false)
@@ -92,7 +92,7 @@ describe('lookaheads', () => {
   })
 })
 
-describe('a pattern that is refused says why', () => {
+describe('a refused pattern has a reason', () => {
   it.each<[pattern: string, reason: RegExp]>([
     ['(', /^unterminated group/i],
     ['a**', /nothing to repeat/i],
@@ -106,8 +106,8 @@ describe('a pattern that is refused says why', () => {
     ['^(?=a)*a', /lookahead/],
     ['(?<=a)b', /\(\?<=/],
     ['(?<!b)a', /\(\?<!/],
-    ['(a)\\1', /group/],
-    ['(?<n>a)\\k<n>', /group/],
+    ['(a)\\1', /back-reference/],
+    ['(?<n>a)\\k<n>', /back-reference/],
     ['[\\101]', /octal/],
     ['\\c', /\\c/],
     ['a{0,1001}', /1000/],
@@ -118,7 +118,7 @@ describe('a pattern that is refused says why', () => {
     expect(refusal(pattern)).toMatch(reason)
   })
 
-  it('and a pattern that is not refused has no reason', () => {
+  it('but an accepted pattern does not', () => {
     for (const pattern of [
       '',
       'a',

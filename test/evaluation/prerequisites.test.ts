@@ -5,7 +5,7 @@ const needs = (...keys: readonly string[]): Members => ({
   prerequisites: keys.map((key) => ({ key, variation: 0 })),
 })
 
-it('(S30) a flag whose prerequisites are met goes on, and tells which of its own it asked', () => {
+it('(S30) evaluates a flag whose prerequisites are met, and lists its direct prerequisites', () => {
   const flags = [flag('f', needs('g', 'h')), flag('g', needs('i')), flag('h'), flag('i')]
   expect(ask(flags)).toMatchObject({ value: 'x', reason: { kind: 'FALLTHROUGH' }, prerequisites: ['g', 'h'] })
   expect(ask(flags.slice(1))).toMatchObject({ value: 'x', prerequisites: ['i'] })
@@ -28,13 +28,13 @@ it.each<[string, Members[], readonly string[]]>([
   },
 )
 
-it('(S30) a prerequisite whose own prerequisite failed is met when its off variation is the one', () => {
+it('(S30) meets a prerequisite with its off variation if its own prerequisite failed', () => {
   expect(answerOf(ask([flag('f', needs('g')), flag('g', { ...needs('missing'), offVariation: 0 })]))).toBe(
     'x FALLTHROUGH',
   )
 })
 
-it('(S30) a flag that is off asks nobody, and one that fails without an off variation has no value', () => {
+it('(S30) evaluates no prerequisite of a flag that is off, and has no value if a flag without off variation fails', () => {
   expect(ask([flag('f', { ...needs('g'), on: false }), flag('g')]).prerequisites).toEqual([])
   expect(ask(flag('f', { ...needs('g'), offVariation: null }))).toMatchObject({
     value: undefined,
@@ -43,7 +43,7 @@ it('(S30) a flag that is off asks nobody, and one that fails without an off vari
   })
 })
 
-it('(S30) two ways to the same prerequisite are no circle', () => {
+it('(S30) does not treat two paths to one prerequisite as a cycle', () => {
   const flags = [flag('f', needs('g', 'h')), flag('g', needs('i')), flag('h', needs('i')), flag('i')]
   expect(answerOf(ask(flags))).toBe('x FALLTHROUGH')
 })
@@ -57,13 +57,13 @@ it.each<[string, Members[]]>([
   expect(answerOf(ask(flags))).toBe('MALFORMED_FLAG')
 })
 
-it('(S33.4) after a circle the next prerequisite has the last word', () => {
+it('(S33.4) gives a failed prerequisite precedence over an earlier cycle', () => {
   expect(answerOf(ask([flag('f', { ...needs('f', 'missing'), offVariation: 0 })]))).toBe(
     'x PREREQUISITE_FAILED',
   )
 })
 
-it('(S33) what is malformed makes those malformed that need it', () => {
+it('(S33) reports a flag as malformed if one that it needs is malformed', () => {
   const flags = [flag('f', needs('h', 'g')), flag('g', { fallthrough: {} }), flag('h')]
   expect(ask(flags)).toMatchObject({
     reason: { kind: 'ERROR', errorKind: 'MALFORMED_FLAG' },
@@ -77,13 +77,13 @@ function chain(length: number): Members[] {
   )
 }
 
-it('(S32.4) a chain of prerequisites is followed for 250 steps, and a longer one is malformed', () => {
+it('(S32.4) follows a chain of 250 prerequisites, and reports a longer one as malformed', () => {
   expect(answerOf(ask(chain(251)))).toBe('x FALLTHROUGH')
   expect(answerOf(ask(chain(252)))).toBe('MALFORMED_FLAG')
   expect(answerOf(ask(chain(20_000)))).toBe('MALFORMED_FLAG')
 })
 
-it('(S32) a web of prerequisites with more ways through it than there is time for ends', () => {
+it('(S32) ends for a graph of prerequisites with exponentially many paths', () => {
   const web = Array.from({ length: 60 }, (_, index) =>
     flag(`f${index}`, index < 59 ? needs(`f${index + 1}`, `f${index + 1}`) : {}),
   )
@@ -100,7 +100,7 @@ it.each<[string, unknown]>([
   expect(answerOf(ask([flag('f', { prerequisites }), flag('g')], USER))).toBe('MALFORMED_FLAG')
 })
 
-it('(S32) a prerequisite of no variation, or of null, is never met', () => {
+it('(S32) never meets a prerequisite without a variation, or with null', () => {
   for (const prerequisite of [{ key: 'g' }, { key: 'g', variation: null }]) {
     const flags = [
       flag('f', { prerequisites: [prerequisite] }),

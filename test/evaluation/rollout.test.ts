@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { answerOf, ask, asking, flag, type Members } from './ask.ts'
 
-/** Falls at 0.42157587 in a flag `hashKey` with the salt `saltyA`. */
+/** A context with bucket 0.42157587 in a flag `hashKey` with the salt `saltyA`. */
 const userA = { kind: 'user', key: 'userKeyA' }
 
 function splitting(rollout: Members, members: Members = {}): Members {
@@ -33,7 +33,7 @@ it.each<[readonly number[], string]>([
   },
 )
 
-it('(S34) a seed takes the place of key and salt, but for zero', () => {
+it('(S34) uses the seed in place of key and salt, unless it is zero', () => {
   const place = (seed: unknown, weight: number): unknown =>
     ask(splitting({ seed, variations: shares(weight, 100_000 - weight) }), userA).value
   expect([place(61, 9_801), place(61, 9_802)]).toEqual(['y', 'x'])
@@ -41,14 +41,14 @@ it('(S34) a seed takes the place of key and salt, but for zero', () => {
   expect([place(null, 42_157), place(null, 42_158)]).toEqual(['y', 'x'])
 })
 
-it('(S34) a flag without a salt is hashed with an empty one', () => {
+it('(S34) hashes a flag without a salt with an empty one', () => {
   const rollout = { variations: shares(50_000, 50_000) }
   const value = (salt: unknown): unknown =>
     ask(splitting(rollout, { salt }), { kind: 'user', key: 'userKeyB' }).value
   expect([value(undefined), value(null), value('')]).toEqual([value(''), value(''), value('')])
 })
 
-it('(S34) a rollout goes by the attribute it names, as a path beside a kind', () => {
+it('(S34) buckets by the named attribute, which is a path if there is a context kind', () => {
   const variations = shares(42_157, 0, 57_843)
   const by = (bucketBy: string, contextKind?: string): unknown =>
     ask(splitting({ variations, bucketBy, contextKind }), {
@@ -68,7 +68,7 @@ it('(S34) a rollout goes by the attribute it names, as a path beside a kind', ()
 
 const experiment = { kind: 'experiment', variations: shares(42_158, 57_842) }
 
-it('(S34.4) an experiment goes by the key whatever it says, and marks the reason', () => {
+it('(S34.4) buckets an experiment by the key, and marks the reason', () => {
   expect(ask(splitting({ ...experiment, bucketBy: 'name' }), { ...userA, name: 'userKeyB' })).toMatchObject({
     value: 'x',
     reason: { kind: 'FALLTHROUGH', inExperiment: true },
@@ -82,7 +82,7 @@ it('(S34.4) an experiment goes by the key whatever it says, and marks the reason
   })
 })
 
-it('(S34.5) whoever lacks the kind, or gets an untracked variation, is not in the experiment', () => {
+it('(S34.5) does not include contexts without the kind or with an untracked variation in an experiment', () => {
   expect(ask(splitting({ ...experiment, contextKind: 'org' }), userA)).toMatchObject({
     value: 'x',
     reason: { kind: 'FALLTHROUGH' },
@@ -100,7 +100,7 @@ it('(S34.5) whoever lacks the kind, or gets an untracked variation, is not in th
   expect(ask(splitting({ variations: shares(100_000) }), userA).reason).toEqual({ kind: 'FALLTHROUGH' })
 })
 
-it('(S34) the last share, when it takes what the weights leave over, counts as in the experiment even without the kind', () => {
+it('(S34) counts the remainder in the last bucket as in the experiment, even without the kind', () => {
   const variations = shares(0, 0)
   expect(ask(splitting({ kind: 'experiment', contextKind: 'org', variations }), userA).reason).toEqual({
     kind: 'FALLTHROUGH',
@@ -130,7 +130,7 @@ it.each<[string, unknown]>([
   expect(answerOf(ask(flag('f', { rules: [rule] })))).toBe('MALFORMED_FLAG')
 })
 
-it('(S32) a share that is no share takes nobody from those before it, and everybody after them', () => {
+it('(S32) gives all contexts after the valid buckets to a malformed one', () => {
   const variations = [{ variation: 0, weight: 42_158 }, null, { variation: 1, weight: 57_842 }]
   expect(answerOf(ask(splitting({ variations }), userA))).toBe('x FALLTHROUGH')
   expect(answerOf(ask(splitting({ variations: [{ variation: 0, weight: 42_157 }, null] }), userA))).toBe(
@@ -138,7 +138,7 @@ it('(S32) a share that is no share takes nobody from those before it, and everyb
   )
 })
 
-it('(S32) a weight that is no number, and all after it, leave everybody to the last share', () => {
+it('(S32) gives all contexts to the last bucket after a weight that is not a number', () => {
   const variations = [{ variation: 0 }, { variation: 1, weight: 100_000 }, { variation: 2, weight: 0 }]
   expect(ask(splitting({ variations }), userA).value).toBe('z')
   expect(ask(asking({ attribute: 'key', op: 'in', values: ['userKeyA'] }), userA).value).toBe('y')

@@ -6,7 +6,7 @@ const notIn = (...values: readonly unknown[]): Members => ({ ...inAny(...values)
 const isA = { attribute: 'key', op: 'in', values: ['a'] }
 const both = { kind: 'multi', user: { key: 'a' }, org: { key: 'o' } }
 
-/** Whether the context is in a segment `s` with these members. */
+/** Returns whether the context is in a segment `s` with these members. */
 function has(members: Members, context: unknown = { kind: 'user', key: 'a' }): boolean | string {
   const result = ask(asking(inAny('s')), context, [segment('s', members)])
   return result.reason.kind === 'ERROR' ? result.reason.errorKind : result.value === 'y'
@@ -31,7 +31,12 @@ it.each<[string, Members, unknown, boolean]>([
   ['matched by a rule of no clauses', { rules: [{ clauses: [] }] }, undefined, true],
   ['offered a rule without clauses', { rules: [{}] }, undefined, false],
   ['included by another kind', { includedContexts: [{ contextKind: 'org', values: ['o'] }] }, both, true],
-  ['of a kind nobody included', { includedContexts: [{ contextKind: 'org', values: ['a'] }] }, both, false],
+  [
+    'of a kind without inclusions',
+    { includedContexts: [{ contextKind: 'org', values: ['a'] }] },
+    both,
+    false,
+  ],
   [
     'excluded by another kind',
     { excludedContexts: [{ contextKind: 'org', values: ['o'] }], rules: [{ clauses: [] }] },
@@ -41,11 +46,11 @@ it.each<[string, Members, unknown, boolean]>([
   ['a user, where the list has no kind', { includedContexts: [{ values: ['a'] }] }, both, true],
   ['without a key', { included: [''] }, { key: '' }, false],
   ['not a user', { included: ['o'] }, { kind: 'org', key: 'o' }, false],
-])('(S30) whoever is %s is judged by it', (_, members, context, expected) => {
+])('(S30) membership of a segment for a context that is %s', (_, members, context, expected) => {
   expect(has(members, context)).toBe(expected)
 })
 
-it('(S30) any of the segments will do, none of them negated, and one that is not there is empty', () => {
+it('(S30) matches any of the segments, none if negated, and treats a missing one as empty', () => {
   const segments = [segment('s', { included: ['b'] }), segment('t', { included: ['a'] })]
   expect(ask(asking(inAny('s', 't')), undefined, segments).value).toBe('y')
   expect(ask(asking(notIn('s', 't')), undefined, segments).value).toBe('x')
@@ -54,7 +59,7 @@ it('(S30) any of the segments will do, none of them negated, and one that is not
   expect(ask(asking(notIn()), undefined, segments).value).toBe('y')
 })
 
-it('(S34) a rule with a weight takes its share of those it matches, by salt and key of the segment', () => {
+it('(S34) includes a share of the contexts that a weighted rule matches, by salt and key of the segment', () => {
   const user = { kind: 'user', key: 'userKeyA' }
   const share = (weight: unknown, members: Members = {}): unknown =>
     ask(asking(inAny('hashKey')), { ...user, name: 'userKeyC' }, [
@@ -72,7 +77,7 @@ it('(S34) a rule with a weight takes its share of those it matches, by salt and 
 
 const within = (...values: readonly unknown[]): Members => ({ rules: [{ clauses: [inAny(...values)] }] })
 
-it('(S30) a segment may ask for other segments', () => {
+it('(S30) evaluates nested segments', () => {
   const segments = [
     segment('s', within('t')),
     segment('t', within('u', 'v')),
@@ -82,19 +87,19 @@ it('(S30) a segment may ask for other segments', () => {
   expect(ask(asking(inAny('s')), undefined, segments).value).toBe('y')
 })
 
-it('(S33) segments in a circle are malformed, unless a list decides before', () => {
+it('(S33) reports a cycle of segments as malformed, unless a key list decides first', () => {
   const ring = [segment('s', within('t')), segment('t', { ...within('s'), included: ['b'] })]
   expect(answerOf(ask(asking(inAny('s')), undefined, ring))).toBe('MALFORMED_FLAG')
   expect(ask(asking(inAny('s')), { kind: 'user', key: 'b' }, ring).value).toBe('y')
   expect(has(within('s'))).toBe('MALFORMED_FLAG')
 })
 
-it('(S33) each rule, and each clause, begins its own way: two ways to a segment are no circle', () => {
+it('(S33) does not treat two paths to one segment as a cycle', () => {
   const segments = [segment('s', within('u')), segment('t', within('u')), segment('u')]
   expect(answerOf(ask(asking(notIn('s'), notIn('t'), notIn('s')), undefined, segments))).toBe('y RULE_MATCH')
 })
 
-it('(S33.3) a malformed clause counts as a match when another follows, in rules of flags and of segments', () => {
+it('(S33.3) counts a malformed clause as a match if another follows, in rules of flags and segments', () => {
   const broken = { attribute: '', op: 'in', values: ['a'] }
   const isB = { ...isA, values: ['b'] }
   expect(answerOf(ask(asking(broken, isA)))).toBe('y RULE_MATCH')
@@ -105,7 +110,7 @@ it('(S33.3) a malformed clause counts as a match when another follows, in rules 
   expect(has({ rules: [{ clauses: [isA, broken] }] })).toBe('MALFORMED_FLAG')
 })
 
-it('(S32.4) a chain of segments is followed for 250 steps, and a longer one is malformed', () => {
+it('(S32.4) follows a chain of 250 segments, and reports a longer one as malformed', () => {
   const chain = (length: number): Members[] =>
     Array.from({ length }, (_, index) =>
       segment(`s${index}`, index + 1 < length ? within(`s${index + 1}`) : { included: ['a'] }),
@@ -115,7 +120,7 @@ it('(S32.4) a chain of segments is followed for 250 steps, and a longer one is m
   expect(answerOf(ask(asking(inAny('s0')), undefined, chain(20_000)))).toBe('MALFORMED_FLAG')
 })
 
-it('(S32) a web of segments with more ways through it than there is time for ends', () => {
+it('(S32) ends for a graph of segments with exponentially many paths', () => {
   const web = Array.from({ length: 60 }, (_, index) =>
     segment(`s${index}`, within(`s${index + 1}`, `s${index + 1}`)),
   )
@@ -136,7 +141,7 @@ it.each<[string, Members]>([
   expect(has(members)).toBe('MALFORMED_FLAG')
 })
 
-it('(S32) null counts as absent in a segment', () => {
+it('(S32) treats null as absent in a segment', () => {
   const nothing = { included: null, excluded: null, includedContexts: null, excludedContexts: null }
   expect(has({ ...nothing, rules: null, unbounded: null, salt: null })).toBe(false)
   expect(has({ ...nothing, rules: [{ clauses: [isA], weight: null, bucketBy: null }] })).toBe(true)
@@ -182,7 +187,7 @@ it.each<[string, Members, unknown, string, boolean]>([
   },
 )
 
-it('(S35) a big segment asked for by a prerequisite, or in a segment, is told of too', () => {
+it('(S35) reports a big segment in a prerequisite or in a nested segment', () => {
   const big = segment('s', { unbounded: true, generation: 1 })
   const flags = [
     flag('f', { prerequisites: [{ key: 'g', variation: 0 }] }),

@@ -15,7 +15,7 @@ it.each<[text: string, version: string]>([
   ['9007199254740991.0.0', '9007199254740991 0 0'],
   ['1.2 ', '1 2 0'],
   [' 1.2.3\n', '1 2 3'],
-  // Only behind white space, as the official SDK has it.
+  // Only after white space, as in the official SDK.
   [' v1.2.3', '1 2 3'],
   [longest, `1 0 0 ${longest.slice(2)}`],
 ])('%j is a version', (text, version) => {
@@ -60,7 +60,7 @@ describe('the order of versions', () => {
     }
   })
 
-  it('does not look at the build', () => {
+  it('ignores build metadata', () => {
     expect(compareVersions(parseVersion('1.0.0+a') as Version, parseVersion('1+b') as Version)).toBe(0)
   })
 })

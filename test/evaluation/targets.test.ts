@@ -4,7 +4,7 @@ import { answerOf, ask, flag, USER } from './ask.ts'
 const many = Array.from({ length: 200 }, (_, index) => `user-${index}`)
 const both = { kind: 'multi', user: { key: 'a' }, org: { key: 'o' } }
 
-it('(S30) the first target with the key wins, and is known by the kind user where none is named', () => {
+it('(S30) uses the first target with the key, and kind user if none is named', () => {
   const targets = [
     { variation: 1, values: ['b', 'a'] },
     { variation: 2, values: ['a'] },
@@ -17,7 +17,7 @@ it('(S30) the first target with the key wins, and is known by the kind user wher
   ).toBe('y TARGET_MATCH')
 })
 
-it('(S30) beside targets of all kinds, those of kind user only say when the user targets have their turn', () => {
+it('(S30) takes the order of user targets from the context targets of kind user', () => {
   const targets = [
     { variation: 1, values: ['a'] },
     { variation: 2, values: ['a', 'b'] },
@@ -35,7 +35,7 @@ it('(S30) beside targets of all kinds, those of kind user only say when the user
   expect(answerOf(ask(flag('f', { contextTargets: contextTargets.slice(1) })))).toBe('x FALLTHROUGH')
 })
 
-it('(S30) only the first user target of a variation has its turn beside targets of all kinds', () => {
+it('(S30) evaluates only the first user target of a variation if there are context targets', () => {
   const targets = [
     { variation: 1, values: ['b'] },
     { variation: 1, values: ['a'] },
@@ -45,14 +45,14 @@ it('(S30) only the first user target of a variation has its turn beside targets 
   expect(answerOf(ask(flag('f', { targets })))).toBe('y TARGET_MATCH')
 })
 
-it('(S30) a long list answers as a short one does, every time it is asked', () => {
+it('(S30) finds keys in a long list as in a short one, at every lookup', () => {
   const reader = flag('f', { targets: [{ variation: 1, values: [...many, 5, null] }] })
   for (const key of ['user-0', 'user-199', 'user-7'])
     expect(ask(reader, { kind: 'user', key }).value).toBe('y')
   for (const key of ['user-200', '5', 'null']) expect(ask(reader, { kind: 'user', key }).value).toBe('x')
 })
 
-it('(S30) a legacy user with an empty key can be a target', () => {
+it('(S30) matches a target for a legacy user with an empty key', () => {
   expect(answerOf(ask(flag('f', { targets: [{ variation: 1, values: [''] }] }), { key: '' }))).toBe(
     'y TARGET_MATCH',
   )
@@ -71,7 +71,7 @@ it.each<[string, object]>([
   expect(answerOf(ask(flag('f', { ...members })))).toBe('MALFORMED_FLAG')
 })
 
-it('(S32) null in the place of targets or keys counts as none, and what comes after a match is not looked at', () => {
+it('(S32) treats null in place of targets or keys as absent, and does not read targets after a match', () => {
   expect(
     answerOf(ask(flag('f', { targets: null, contextTargets: null, rules: null, prerequisites: null }))),
   ).toBe('x FALLTHROUGH')

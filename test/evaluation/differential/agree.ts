@@ -12,10 +12,10 @@ const MEMBERS = [
   'bigSegmentsStatus',
 ] as const
 
-/** Whether both chose the same variation, with the same value, for the same reason. */
+/** Returns whether both results have the same variation, value and reason. */
 export function agree(official: OfficialAnswer, ours: OurAnswer): boolean {
   if ('threw' in ours) return false
-  // Where the official SDK throws, we say that something is wrong.
+  // If the official SDK throws, our result must be an error.
   if (official === 'threw') return ours.reason.kind === 'ERROR' && ours.variationIndex === null
   const index = official.variationIndex ?? null
   if (ours.variationIndex !== index) return false
@@ -24,7 +24,7 @@ export function agree(official: OfficialAnswer, ours: OurAnswer): boolean {
   return sameReason(official.reason, ours.reason)
 }
 
-/** Member by member, because this is asked hundreds of thousands of times. */
+/** Compares member by member, because it runs hundreds of thousands of times. */
 function sameReason(official: object, ours: object): boolean {
   for (const member of MEMBERS) if (memberOf(official, member) !== memberOf(ours, member)) return false
   for (const member in ours) if (!(MEMBERS as readonly string[]).includes(member)) return false

@@ -1,6 +1,6 @@
 import type { Question } from './question.ts'
 
-/** Where we mean to answer otherwise than the official SDK. The scenarios keep away from these. */
+/** The intended differences from the official SDK. Generated scenarios avoid them. */
 export interface Difference {
   readonly name: string
   readonly why: string
@@ -12,7 +12,7 @@ type Members = { readonly [name: string]: unknown }
 const user = { kind: 'user', key: 'a', name: 'aa' }
 const on = { key: 'f', version: 1, on: true, variations: ['x', 'y'], salt: '', fallthrough: { variation: 0 } }
 
-/** A question about a flag `f` that is on and answers `x` unless something is said of it. */
+/** Returns a question about a flag `f`, which by default is on and serves `x`. */
 function about(flag: Members, context: unknown = user, segments: readonly Members[] = []): Question {
   return {
     environment: {

@@ -7,7 +7,7 @@ import { askOfficial, firstDisagreement, questionsOf } from './question.ts'
 import { report } from './report.ts'
 import type { Tally } from './tally.ts'
 
-/** Fails when we and the official SDK disagree on any question of a seed; counts what was asked. */
+/** Fails if our result differs from that of the official SDK for any question of a seed; counts the cases. */
 export async function examine(seed: number, evaluate: Evaluate, tally: Tally): Promise<void> {
   const scenario = makeScenario(seed)
   const answers = await askOfficial(scenario)
@@ -19,7 +19,7 @@ export async function examine(seed: number, evaluate: Evaluate, tally: Tally): P
   }
 }
 
-/** Which prerequisites were asked for is told only for all flags at once: for two contexts of each seed. */
+/** Compares evaluated prerequisites, which only allFlagsState reports, for two contexts of each seed. */
 export async function examinePrerequisites(seed: number, evaluate: Evaluate): Promise<number> {
   const { environment, keys, contexts } = makeScenario(seed)
   const reader = readerOf(environment)
@@ -27,9 +27,9 @@ export async function examinePrerequisites(seed: number, evaluate: Evaluate): Pr
   let asked = 0
   try {
     for (const context of contexts.slice(0, 2)) {
-      const told = await official.prerequisites(context)
+      const received = await official.prerequisites(context)
       for (const key of keys) {
-        const theirs = told.get(key)
+        const theirs = received.get(key)
         if (theirs === undefined) continue
         const { prerequisites } = evaluate(reader, key, context as Context)
         expect(prerequisites, `seed ${seed}: flag ${key} for ${JSON.stringify(context)}`).toEqual(theirs)

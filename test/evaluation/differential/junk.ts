@@ -2,7 +2,7 @@ import type { Random } from '../../simulation/random.ts'
 import type { Environment, Scenario } from './make-environment.ts'
 
 const JUNK: readonly unknown[] = [null, 'a', '', 5, -1, 0.5, true, false, {}, [], [null], { a: 1 }]
-/** What is no context at all. */
+/** Values that are not contexts. */
 const NO_CONTEXTS: readonly unknown[] = [
   'user',
   5,
@@ -14,7 +14,7 @@ const NO_CONTEXTS: readonly unknown[] = [
   new Map(),
 ]
 
-/** The same scenario with junk in the place of something in every item, wherever it may be. */
+/** Returns the scenario with one value of every item replaced by junk, at any depth. */
 export function withJunk(random: Random, { environment, keys, contexts }: Scenario): Scenario {
   const spoil = (items: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
     new Map([...items].map(([key, text]) => [key, random.chance(0.5) ? text : spoilt(random, text)]))
@@ -25,7 +25,7 @@ export function withJunk(random: Random, { environment, keys, contexts }: Scenar
   return { environment: spoiltEnvironment, keys, contexts: [...contexts.slice(0, 12), ...NO_CONTEXTS] }
 }
 
-/** JSON text with one value replaced by junk. */
+/** Returns JSON text with one value replaced by junk. */
 function spoilt(random: Random, text: string): string {
   const root = JSON.parse(text) as object
   const places = placesIn(root)

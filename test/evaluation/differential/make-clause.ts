@@ -20,7 +20,7 @@ import {
 
 export type Draft = Record<string, unknown>
 
-/** Where an operator most likely finds something it understands. */
+/** The attributes in which an operator most likely finds a value of its type. */
 const FITTING: { readonly [type: string]: readonly string[] } = {
   text: ['key', 'name', 'email', '/name', '/address/city', 'groups', '/a~1b', '/t~0t', '/t~01'],
   number: ['age', '/age', '/address/zip/code'],
@@ -48,7 +48,7 @@ const TYPES: { readonly [operator in Operator]: keyof typeof FITTING } = {
 
 const OTHER_OPERATORS = ['', 'IN', 'equals', 'segmentmatch', null, undefined] as const
 
-/** One question about a context, which may be whether it is in one of those segments. */
+/** Makes a clause, which may test membership of one of these segments. */
 export function makeClause(random: Random, segments: readonly string[]): Draft {
   const op = random.chance(0.25) ? 'segmentMatch' : random.pick(OPERATORS)
   const clause: Draft = { op: random.chance(0.02) ? random.pick<unknown>(OTHER_OPERATORS) : op, values: [] }
@@ -69,7 +69,7 @@ export function makeClause(random: Random, segments: readonly string[]): Draft {
   return clause
 }
 
-/** The two attributes that are not read as they stand. */
+/** The two attributes that evaluation computes. */
 function aboutKind(random: Random, clause: Draft): Draft {
   const attribute = random.pick(['kind', 'kind', '/kind'])
   return { ...clause, attribute, op: 'in', values: someOf(random, () => random.pick([...KINDS, 'multi'])) }
@@ -80,7 +80,7 @@ function aboutAnonymous(random: Random, clause: Draft): Draft {
   return { ...clause, attribute: 'anonymous', contextKind, op: 'in', values: [random.chance(0.5)] }
 }
 
-/** Whose attribute, and which. Without a kind the attribute is a plain name, whatever it looks like. */
+/** Makes a context kind and an attribute reference. Without a kind the reference is a plain name. */
 function about(random: Random, fitting: readonly string[]): Draft {
   const attribute = random.chance(0.85)
     ? random.pick(fitting)
@@ -95,7 +95,7 @@ function about(random: Random, fitting: readonly string[]): Draft {
   return { ...part, ...ofKind(random, isPlain ? 0.5 : 0.95) }
 }
 
-/** A `contextKind`, or none, which means `user` and an older way of reading references. */
+/** Makes a `contextKind`, or none, which means `user` and the older syntax of references. */
 export function ofKind(random: Random, probability: number): Draft {
   if (!random.chance(probability)) return random.chance(0.05) ? { contextKind: null } : {}
   return { contextKind: random.chance(0.97) ? random.pick(KINDS) : random.pick(ODD_KINDS) }

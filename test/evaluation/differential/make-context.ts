@@ -14,7 +14,7 @@ import {
 
 type Draft = Record<string, unknown>
 
-/** Somebody to evaluate for: of one kind or several, in the old form, or nobody that could be. */
+/** Makes a context of one kind, of several, in the legacy form, or an invalid one. */
 export function makeContext(random: Random): unknown {
   const chance = random.next()
   if (chance < 0.33) return single(random)
@@ -23,7 +23,7 @@ export function makeContext(random: Random): unknown {
   return spoiled(random)
 }
 
-/** Text as it would arrive, so that `__proto__` is a member like any other. */
+/** Parses JSON text, so that `__proto__` is an ordinary member. */
 function withOddNames(random: Random, part: Draft): Draft {
   const value = JSON.stringify(random.pick(STRINGS))
   const odd = `{"__proto__":${value},"constructor":${value},"":${value}}`
@@ -60,7 +60,7 @@ function attributes(random: Random): Draft {
   return random.chance(0.1) ? withOddNames(random, part) : part
 }
 
-/** Now and then a list of what would otherwise stand alone. */
+/** Makes a value, sometimes in a list. */
 function several(random: Random, value: () => unknown): unknown {
   return random.chance(0.1) ? Array.from({ length: random.int(0, 3) }, value) : value()
 }

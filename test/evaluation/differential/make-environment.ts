@@ -5,13 +5,13 @@ import { makeSegment } from './make-segment.ts'
 import { malformFlag, malformSegment } from './malform.ts'
 import { FLAG_KEYS, SEGMENT_KEYS } from './words.ts'
 
-/** Flags and segments as texts, the way they travel, so that each side reads them for itself. */
+/** Flags and segments as JSON texts, which each side parses for itself. */
 export interface Environment {
   readonly flags: ReadonlyMap<string, string>
   readonly segments: ReadonlyMap<string, string>
 }
 
-/** What is asked: every flag for every context. */
+/** An environment and its contexts: every flag is evaluated for every context. */
 export interface Scenario {
   readonly environment: Environment
   readonly keys: readonly string[]
@@ -20,7 +20,7 @@ export interface Scenario {
 
 const CONTEXTS = 40
 
-/** The same seed makes the same scenario. */
+/** Makes the scenario of a seed, deterministically. */
 export function makeScenario(seed: number): Scenario {
   const random = new Random(seed)
   const flags = new Map<string, string>()

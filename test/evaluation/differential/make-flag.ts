@@ -18,7 +18,7 @@ const VALUES: readonly unknown[] = [
   {},
 ]
 
-/** A flag as the service could send it, with everything a flag may have. */
+/** Makes a flag as the service could send it, with every member that a flag may have. */
 export function makeFlag(random: Random, key: string): Draft {
   const variations = Array.from({ length: random.pick([1, 2, 2, 2, 3, 4]) }, () => random.pick(VALUES))
   const flag: Draft = {
@@ -31,7 +31,7 @@ export function makeFlag(random: Random, key: string): Draft {
   flag.fallthrough = makeChoice(random, variations.length)
   if (random.chance(0.8)) flag.offVariation = index(random, variations.length)
   else if (random.chance(0.5)) flag.offVariation = null
-  // Some flags ask one thing only: what they answer tells how each operator fared.
+  // Some flags have one clause only, so that their results cover each operator.
   if (random.chance(0.3))
     return {
       ...flag,

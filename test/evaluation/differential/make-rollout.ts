@@ -2,7 +2,7 @@ import type { Random } from '../../simulation/random.ts'
 import { type Draft, ofKind } from './make-clause.ts'
 import { DOUBTFUL_REFERENCES, REFERENCES } from './words.ts'
 
-/** A variation, or a split over several. */
+/** Makes a variation or a rollout. */
 export function makeChoice(random: Random, variations: number): Draft {
   if (random.chance(0.55)) return { variation: index(random, variations) }
   if (random.chance(0.02)) return {}
@@ -10,7 +10,7 @@ export function makeChoice(random: Random, variations: number): Draft {
   return random.chance(0.05) ? { variation: null, rollout } : { rollout }
 }
 
-/** Mostly one there is. */
+/** Makes an index, usually of an existing variation. */
 export function index(random: Random, variations: number): number {
   return random.chance(0.97) ? random.int(0, variations - 1) : random.pick([-1, variations, 99])
 }
@@ -23,7 +23,7 @@ function makeRollout(random: Random, variations: number): Draft {
   return rollout
 }
 
-/** What to split by. Numbers split too, if they are whole. */
+/** Makes the attribute to bucket by. Integers are valid too. */
 export function makeBucketBy(random: Random): unknown {
   if (random.chance(0.15)) return random.pick<unknown>([...DOUBTFUL_REFERENCES, null, ''])
   return random.pick(['age', 'age', '/address/zip/code', ...REFERENCES])
@@ -31,7 +31,7 @@ export function makeBucketBy(random: Random): unknown {
 
 const WEIGHTS = [0, 1, 100, 20_000, 33_333, 50_000, 60_000, 100_000] as const
 
-/** Weights that sum to 100,000, or to less or more, or none at all. */
+/** Makes weights that sum to 100,000, to less or to more, or no weights. */
 function shares(random: Random, variations: number): unknown {
   if (random.chance(0.03)) return random.pick<unknown>([[], null])
   const count = random.int(1, 4)

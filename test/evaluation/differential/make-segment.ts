@@ -3,7 +3,7 @@ import { type Draft, makeClause, ofKind } from './make-clause.ts'
 import { makeBucketBy } from './make-rollout.ts'
 import { KEYS, KINDS, ODD_KINDS, reachable, SEGMENT_KEYS } from './words.ts'
 
-/** A segment as the service could send it; some include more than a hundred keys, as the large ones do. */
+/** Makes a segment as the service could send it; some include more than a hundred keys. */
 export function makeSegment(random: Random, key: string): Draft {
   const segment: Draft = { key, version: 1, salt: random.pick(['salt', 'segment', '']) }
   const others = reachable(random, SEGMENT_KEYS, key)
@@ -20,8 +20,8 @@ export function makeSegment(random: Random, key: string): Draft {
 }
 
 /**
- * Whose members are in a store of their own, which neither side has here. It asks for no other segments: the official
- * SDK forgets on the way through it where it came from, and goes round in a circle until memory ends.
+ * Makes a big segment, whose members are in a separate store that neither side has here. It does not refer to other
+ * segments, because the official SDK does not detect a cycle through it and runs out of memory.
  */
 function big(random: Random): Draft {
   return {
@@ -33,7 +33,7 @@ function big(random: Random): Draft {
   }
 }
 
-/** For a segment that is nothing but other segments. */
+/** Makes a segment that consists of other segments only. */
 function asking(random: Random, segments: readonly string[]): Draft {
   return { op: 'segmentMatch', values: [random.pick(segments), random.pick(segments)] }
 }

@@ -23,7 +23,7 @@ const NO_CHOICE = [
   { rollout: { variations: {} } },
 ] as const
 
-/** Mistakes in a flag that the official SDK survives. */
+/** Malformations of a flag for which the official SDK does not throw. */
 const OF_FLAGS: readonly Malformation[] = [
   set('on', TRUTHY_OR_NOT),
   set('offVariation', NO_INDEX),
@@ -70,7 +70,7 @@ const OF_FLAGS: readonly Malformation[] = [
 
 const MATCHING = { op: 'startsWith', attribute: 'name', values: ['a', 'b', 'A'] }
 
-/** Mistakes in a segment that the official SDK survives. */
+/** Malformations of a segment for which the official SDK does not throw. */
 const OF_SEGMENTS: readonly Malformation[] = [
   set('salt', [5, true, {}]),
   set('unbounded', [0, '', null]),
@@ -93,12 +93,12 @@ const OF_SEGMENTS: readonly Malformation[] = [
   ]),
 ]
 
-/** Plants one mistake in a flag. */
+/** Applies one malformation to a flag. */
 export function malformFlag(random: Random, flag: Draft): void {
   random.pick(OF_FLAGS)(random, flag)
 }
 
-/** Plants one mistake in a segment. */
+/** Applies one malformation to a segment. */
 export function malformSegment(random: Random, segment: Draft): void {
   random.pick(OF_SEGMENTS)(random, segment)
 }

@@ -7,7 +7,7 @@ import type { OfficialAnswer } from './official.ts'
 import type { Evaluate, OurAnswer } from './ours.ts'
 import { askOfficial, firstDisagreement } from './question.ts'
 
-/** Enough for every one of them: some thirty thousand evaluations, of which most mistakes need a few hundred. */
+/** Enough seeds for every mutant: some thirty thousand evaluations, of which most mutants need a few hundred. */
 const SEEDS = 60
 
 const asked: { readonly scenario: Scenario; readonly answers: readonly OfficialAnswer[] }[] = []
@@ -19,7 +19,7 @@ beforeAll(async () => {
   }
 })
 
-/** What we say where the comparison finds that it is not what the official SDK says. */
+/** Returns our result of the first question for which it differs from the official SDK. */
 function found(candidate: Evaluate): OurAnswer | undefined {
   for (const { scenario, answers } of asked) {
     const disagreement = firstDisagreement(scenario, answers, candidate)
@@ -28,15 +28,15 @@ function found(candidate: Evaluate): OurAnswer | undefined {
   return undefined
 }
 
-describe('the comparison finds planted mistakes', () => {
-  it('finds nothing if nothing is planted', () => {
+describe('the comparison detects mutants', () => {
+  it('finds no difference without a mutant', () => {
     expect(found(evaluate)).toBeUndefined()
   })
 
-  it.each(MUTANTS)('finds that $name', ({ plant }) => {
+  it.each(MUTANTS)('detects that $name', ({ plant }) => {
     const answer = found(plant(evaluate))
     expect(answer).toBeDefined()
-    // A mistake must be a wrong answer, not merely code that does not run.
+    // A mutant must return a wrong result; an exception does not count.
     expect(answer).not.toMatchObject({ reason: { errorKind: 'EXCEPTION' } })
   })
 })

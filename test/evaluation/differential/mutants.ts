@@ -4,7 +4,7 @@ import type { FlagReader } from '../../../src/evaluation/run.ts'
 import type { Flag, Segment } from '../../../src/model/flag.ts'
 import type { Evaluate } from './ours.ts'
 
-/** An evaluation with a mistake: what it reads, or what it answers, is not what our evaluation reads or answers. */
+/** An evaluation with a defect in the data that it reads or in the result that it returns. */
 export interface Mutant {
   readonly name: string
   readonly plant: (evaluate: Evaluate) => Evaluate
@@ -13,7 +13,7 @@ export interface Mutant {
 type Members = Readonly<Record<string, unknown>>
 type Change = (object: Members) => Members
 
-/** Changes every object inside of a value, from the inside out. */
+/** Changes every object inside a value, inner ones first. */
 function everywhere(value: unknown, change: Change): unknown {
   if (Array.isArray(value)) return value.map((each) => everywhere(each, change))
   if (typeof value !== 'object' || value === null) return value
@@ -41,7 +41,7 @@ function reading(name: string, change: Change): Mutant {
   return { name, plant }
 }
 
-/** Reads the data as if a member were not there. */
+/** Reads the data without a member. */
 function ignoring(name: string, member: string, where: (object: Members) => boolean = () => true): Mutant {
   return reading(name, (object) => {
     if (!(member in object) || !where(object)) return object
@@ -50,7 +50,7 @@ function ignoring(name: string, member: string, where: (object: Members) => bool
   })
 }
 
-/** Takes one operator for another. */
+/** Replaces one operator by another. */
 function confusing(op: string, other: string): Mutant {
   return reading(`${op} means ${other}`, (object) => (object.op === op ? { ...object, op: other } : object))
 }
@@ -74,14 +74,14 @@ const isClause = (object: Members): boolean => 'op' in object
 const isFlag = (object: Members): boolean => 'on' in object
 
 export const MUTANTS: readonly Mutant[] = [
-  // Splits.
-  ignoring('the seed of a split is ignored', 'seed'),
+  // Rollouts.
+  ignoring('the seed of a rollout is ignored', 'seed'),
   ignoring('the salt of a flag is ignored', 'salt', isFlag),
   ignoring('the salt of a segment is ignored', 'salt', (object) => !isFlag(object)),
   ignoring('untracked is ignored', 'untracked'),
   ignoring('the kind of a rollout is ignored', 'kind', (object) => 'variations' in object),
-  ignoring('a split goes by the key', 'bucketBy', (object) => 'variations' in object),
-  ignoring('a split is always of users', 'contextKind', (object) => 'variations' in object),
+  ignoring('a rollout buckets by the key', 'bucketBy', (object) => 'variations' in object),
+  ignoring('a rollout always buckets users', 'contextKind', (object) => 'variations' in object),
 
   // Clauses.
   ignoring('negate is ignored', 'negate'),
@@ -108,10 +108,10 @@ export const MUTANTS: readonly Mutant[] = [
   ignoring('includedContexts are ignored', 'includedContexts'),
   ignoring('excludedContexts are ignored', 'excludedContexts'),
   ignoring('the share of a segment rule is ignored', 'weight', (object) => 'clauses' in object),
-  ignoring('the kind of a segment split is ignored', 'rolloutContextKind'),
-  ignoring('big segments are taken for small ones', 'unbounded'),
+  ignoring('the kind of a segment rollout is ignored', 'rolloutContextKind'),
+  ignoring('big segments are treated as small ones', 'unbounded'),
 
-  // Prerequisites, targets, the order of things.
+  // Prerequisites, targets, order.
   ignoring('prerequisites are ignored', 'prerequisites'),
   ignoring('targets are ignored', 'targets'),
   ignoring('contextTargets are ignored', 'contextTargets'),
@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
       ? { ...evaluation, reason: { ...reason, ruleIndex: reason.ruleIndex + 1 } }
       : evaluation
   }),
-  answering('the reason does not tell of experiments', (evaluation) => {
+  answering('the reason omits inExperiment', (evaluation) => {
     const { inExperiment: _, ...reason } = evaluation.reason as Evaluation['reason'] & {
       readonly inExperiment?: true
     }

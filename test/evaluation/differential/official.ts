@@ -8,18 +8,18 @@ import {
 } from '@launchdarkly/node-server-sdk'
 import type { Environment } from './make-environment.ts'
 
-/** What the official SDK says, or that it threw. */
+/** The result of the official SDK, or the fact that it threw. */
 export type OfficialAnswer = LDEvaluationDetail | 'threw'
 
-/** Returned by the official SDK where no variation was chosen. */
+/** The fallback value for the official SDK. */
 export const FALLBACK = { fallback: true }
 
 const nothing = (): void => {}
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 
 /**
- * The official client on an environment. Data comes to it as from a shared database: it reads each text
- * with the same steps as data of the network, and one broken item does not keep it from the others.
+ * An official client with an environment. It reads its data as from a shared database: each JSON text is parsed as data of
+ * the network is, and one malformed item does not affect the others.
  */
 export class Official {
   readonly #client: LDClient
@@ -41,7 +41,7 @@ export class Official {
     }
   }
 
-  /** The prerequisites it asked for each flag, which only this question brings to light. */
+  /** Returns the prerequisites that it evaluated for each flag, which only allFlagsState reports. */
   async prerequisites(context: unknown): Promise<ReadonlyMap<string, readonly string[]>> {
     const state = await this.#client.allFlagsState(context as LDContext)
     const about = (state.toJSON() as { $flagsState: Record<string, { prerequisites?: string[] }> })

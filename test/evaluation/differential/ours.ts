@@ -4,13 +4,13 @@ import type { FlagReader } from '../../../src/evaluation/run.ts'
 import type { Flag, Segment } from '../../../src/model/flag.ts'
 import type { Environment } from './make-environment.ts'
 
-/** Our evaluation, or one with a mistake planted in it. */
+/** Our evaluation, or a mutant of it. */
 export type Evaluate = (reader: FlagReader, key: string, context: Context) => Evaluation
 
-/** What we say, or that we threw. */
+/** Our result, or the fact that we threw. */
 export type OurAnswer = Evaluation | { readonly threw: unknown }
 
-/** The environment as memory would hold it: objects exactly as they were parsed, and frozen to show that they stay so. */
+/** Returns a reader of the environment: parsed objects, frozen to prove that evaluation does not change them. */
 export function readerOf({ flags, segments }: Environment): FlagReader {
   const parsed = <T>(texts: ReadonlyMap<string, string>): ReadonlyMap<string, T> =>
     new Map(
@@ -23,7 +23,7 @@ export function readerOf({ flags, segments }: Environment): FlagReader {
   return { flag: (key) => held.flags.get(key), segment: (key) => held.segments.get(key) }
 }
 
-/** Asks us; a throw is an answer too, though never a right one. */
+/** Evaluates with our code. An exception is returned as a result, which is never correct. */
 export function answerOf(evaluate: Evaluate, reader: FlagReader, key: string, context: unknown): OurAnswer {
   try {
     return evaluate(reader, key, context as Context)

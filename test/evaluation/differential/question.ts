@@ -10,19 +10,19 @@ export interface Question {
   readonly context: unknown
 }
 
-/** A question to which two answers were given. */
+/** A question with two different results. */
 export interface Disagreement {
   readonly question: Question
   readonly official: OfficialAnswer
   readonly ours: OurAnswer
 }
 
-/** Every question of a scenario, in one order. */
+/** Returns every question of a scenario, in a fixed order. */
 export function questionsOf({ environment, keys, contexts }: Scenario): readonly Question[] {
   return contexts.flatMap((context) => keys.map((key) => ({ environment, key, context })))
 }
 
-/** What the official SDK says to each question of a scenario. */
+/** Returns the results of the official SDK for each question of a scenario. */
 export async function askOfficial(scenario: Scenario): Promise<readonly OfficialAnswer[]> {
   const official = new Official(scenario.environment)
   try {
@@ -34,7 +34,7 @@ export async function askOfficial(scenario: Scenario): Promise<readonly Official
   }
 }
 
-/** The first question to which we have another answer. */
+/** Returns the first question with a different result. */
 export function firstDisagreement(
   scenario: Scenario,
   answers: readonly OfficialAnswer[],
@@ -49,7 +49,7 @@ export function firstDisagreement(
   return undefined
 }
 
-/** Asks both one question, from scratch. */
+/** Evaluates one question on both sides, with fresh clients. */
 export async function ask(question: Question, evaluate: Evaluate): Promise<Disagreement | undefined> {
   const { environment, key, context } = question
   const scenario = { environment, keys: [key], contexts: [context] }

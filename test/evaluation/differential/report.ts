@@ -3,7 +3,7 @@ import type { Evaluate, OurAnswer } from './ours.ts'
 import type { Disagreement } from './question.ts'
 import { shrink } from './shrink.ts'
 
-/** A disagreement as people need it: both answers, the smallest case, and how to see it again. */
+/** Formats a difference: both results, the smallest case, and the command that reproduces it. */
 export async function report(seed: number, found: Disagreement, evaluate: Evaluate): Promise<string> {
   const { question, official, ours } = await shrink(found, evaluate)
   const items = (['flags', 'segments'] as const).flatMap((kind) =>
@@ -13,21 +13,21 @@ export async function report(seed: number, found: Disagreement, evaluate: Evalua
   )
   return [
     `seed ${seed}: flag ${JSON.stringify(question.key)} for ${shown(question.context)}`,
-    `  the official SDK: ${told(official)}`,
-    `  ours:             ${told(ours)}`,
+    `  the official SDK: ${received(official)}`,
+    `  ours:             ${received(ours)}`,
     ...items,
     `replay: HALYARD_DIFFERENTIAL_SEEDS=${seed} npx vitest run test/evaluation/differential.test.ts`,
   ].join('\n')
 }
 
-function told(answer: OfficialAnswer | OurAnswer): string {
+function received(answer: OfficialAnswer | OurAnswer): string {
   if (answer === 'threw') return 'threw'
   if ('threw' in answer) return `threw ${String(answer.threw)}`
   const { value, variationIndex, reason } = answer
   return `${shown(reason)}, variation ${variationIndex}: ${shown(value)}`
 }
 
-/** JSON says nothing of `undefined`. */
+/** Formats a value as JSON, which has no `undefined`. */
 function shown(value: unknown): string {
   return JSON.stringify(value) ?? String(value)
 }

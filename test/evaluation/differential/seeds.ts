@@ -1,10 +1,10 @@
-/** Environments tried in every run of the tests; together a quarter of a million evaluations. */
+/** The number of seeds of every test run; together a quarter of a million evaluations. */
 const SEEDS = 600
 
-/** Which seeds to try: `7`, or `1-5000` for a longer walk; undefined for the usual ones. */
+/** The seeds to run: `7`, or `1-5000` for a longer run; undefined for the default ones. */
 const chosen = process.env.HALYARD_DIFFERENTIAL_SEEDS
 
-/** Whether somebody looks at certain seeds only, from which nothing follows for the whole. */
+/** True if only selected seeds run, so that counts of the whole do not apply. */
 export const isChosen: boolean = chosen !== undefined
 
 export function chosenSeeds(text: string = chosen ?? `1-${SEEDS}`): readonly number[] {

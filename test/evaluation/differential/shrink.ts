@@ -3,7 +3,7 @@ import type { OfficialAnswer } from './official.ts'
 import type { Evaluate, OurAnswer } from './ours.ts'
 import { ask, type Disagreement, type Question } from './question.ts'
 
-/** Takes away whatever can be missing without the disagreement becoming another one. */
+/** Removes everything that the difference does not depend on. */
 export async function shrink(found: Disagreement, evaluate: Evaluate): Promise<Disagreement> {
   const kind = kindOf(found)
   let smallest = found
@@ -21,7 +21,7 @@ export async function shrink(found: Disagreement, evaluate: Evaluate): Promise<D
   return smallest
 }
 
-/** Two disagreements are of one kind when each side gives the same reason as before; which rule it was may change. */
+/** Returns whether two differences are of one kind: both sides give the same reasons, except for the rule. */
 function kindOf({ official, ours }: Disagreement): string {
   return `${nameOf(official)} / ${nameOf(ours)}`
 }
@@ -31,7 +31,7 @@ function nameOf(answer: OfficialAnswer | OurAnswer): string {
   return JSON.stringify({ ...answer.reason, ruleIndex: undefined, ruleId: undefined })
 }
 
-/** Every question with one thing less, the large things first. */
+/** Yields the question with one part removed, large parts first. */
 function* smaller(question: Question): Generator<Question> {
   const { environment, context } = question
   for (const kind of ['flags', 'segments'] as const) {
@@ -56,7 +56,7 @@ function withItem(
   return { ...question, environment: { ...question.environment, [kind]: items } }
 }
 
-/** A value with one member or element less, at any depth; the outer ones first. */
+/** Yields the value with one member or element removed, at any depth, outer ones first. */
 function* withoutOne(value: unknown): Generator<unknown> {
   if (typeof value !== 'object' || value === null) return
   if (Array.isArray(value)) {

@@ -3,7 +3,7 @@ import type { OfficialAnswer } from './official.ts'
 import type { Question } from './question.ts'
 import { OPERATORS } from './words.ts'
 
-/** What must happen at least so often in the usual seeds. */
+/** The minimum count of each case in the default seeds. */
 export const MINIMUMS: readonly (readonly [event: string, count: number])[] = [
   ...(['OFF', 'FALLTHROUGH', 'TARGET_MATCH', 'RULE_MATCH', 'PREREQUISITE_FAILED'] as const).map(
     (kind) => [kind, 4_000] as const,
@@ -30,15 +30,15 @@ export const MINIMUMS: readonly (readonly [event: string, count: number])[] = [
   ].flatMap((event) => ['true', 'false'].map((outcome) => [`${event} is ${outcome}`, 100] as const)),
 ]
 
-/** What a flag is made of, as far as the tally wants to know. */
+/** The parts of a flag that are counted. */
 interface Shape {
   readonly hasPrerequisites: boolean
   readonly hasExperiment: boolean
-  /** The one clause of a flag that asks nothing else: whether its rule matches is whether the clause does. */
+  /** The only clause of a flag, so that the rule matches if the clause does. */
   readonly loneClause: JsonObject | undefined
 }
 
-/** Counts what happened, so that a test which has become empty is noticed. */
+/** Counts the cases that occurred, so that a test that no longer tests anything fails. */
 export class Tally {
   readonly #counts = new Map<string, number>()
   readonly #shapes = new WeakMap<object, Map<string, Shape>>()
@@ -48,7 +48,7 @@ export class Tally {
     return this.#evaluations
   }
 
-  /** How often; 0 for what never happened. */
+  /** Returns the count of a case. */
   of(event: string): number {
     return this.#counts.get(event) ?? 0
   }
@@ -115,7 +115,7 @@ function shapeOf(text: string): Shape {
   }
 }
 
-/** A segment that only asks for other segments. */
+/** Returns whether a segment consists of other segments only. */
 function isNested({ included, excluded, includedContexts, excludedContexts, rules }: JsonObject): boolean {
   const lists = [included, excluded, includedContexts, excludedContexts]
   const clauses = listOf(rules).flatMap((rule) => listOf((rule as JsonObject).clauses))

@@ -1,9 +1,9 @@
 import type { Random } from '../../simulation/random.ts'
 
-/** Few enough of each that what a rule asks for is often there. */
+/** Few values of each kind, so that rules match often. */
 
 export const KINDS = ['user', 'user', 'org', 'device'] as const
-/** Kinds that are names of other things too, or no kinds at all. */
+/** Kinds with the names of other members, and invalid kinds. */
 export const ODD_KINDS = ['constructor', 'a.b-c_1', 'USER', '', 'other'] as const
 
 export const KEYS = [
@@ -35,7 +35,7 @@ export const STRINGS = [
 ] as const
 export const NUMBERS = [0, 1, 2, 3, 1.5, -1, 100_000, 1e21, 2 ** 53, 0.1, 1e-7] as const
 
-/** What an engine of linear time can do too: no references back, no conditions in the middle. See differences.ts. */
+/** Patterns that a linear-time engine supports: no back-references, no lookaheads in the middle. See differences.ts. */
 export const PATTERNS = [
   '^a',
   'b$',
@@ -179,7 +179,7 @@ export const DOUBTFUL_DATES: readonly unknown[] = [
   true,
 ]
 
-/** What an attribute may be beside text, number, version and date. */
+/** Values of attributes besides text, numbers, versions and dates. */
 export const OTHER_VALUES: readonly unknown[] = [
   true,
   false,
@@ -192,7 +192,7 @@ export const OTHER_VALUES: readonly unknown[] = [
   [null, 'a'],
 ]
 
-/** References most of which lead somewhere in a generated context. */
+/** Attribute references, most of which exist in a generated context. */
 export const REFERENCES = [
   'key',
   'name',
@@ -248,7 +248,7 @@ export const DOUBTFUL_REFERENCES = [
   '/custom/x',
 ] as const
 
-/** What every object has without having been given it. */
+/** Names that every object inherits. */
 export const INHERITED = ['toString', 'constructor', '__proto__', 'valueOf'] as const
 
 export const OPERATORS = [
@@ -286,8 +286,8 @@ export const FLAG_KEYS = [
 export const SEGMENT_KEYS = ['s0', 's1', 's2', 's3', 's4', 's5', '__proto__', 'constructor'] as const
 
 /**
- * What an item may refer to: nearly always those behind it, now and then any, itself included. Were it always any, the
- * ways through a web of references would be too many to walk.
+ * Returns the keys that an item may refer to: usually those after it, sometimes any, including itself. If it were always any,
+ * the graph of references would have too many paths.
  */
 export function reachable(random: Random, all: readonly string[], from: string): readonly string[] {
   const behind = all.slice(all.indexOf(from) + 1)
