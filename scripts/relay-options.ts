@@ -1,14 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { DATABASES } from '../src/relay/config/databases/databases.ts'
-import type { Option, OptionSection, SectionName } from '../src/relay/config/option.ts'
+import type { Option, OptionSection } from '../src/options/option-table.ts'
 import { ENVIRONMENT, GENERAL_SECTIONS, IGNORED_SECTIONS, SECTIONS } from '../src/relay/config/options.ts'
+import type { SectionName } from '../src/relay/config/sections.ts'
+import { STORES, type StoreConfig } from '../src/store/registry.ts'
+import type { StoreModule } from '../src/store/store-module.ts'
 
 // Writes the option tables of docs/relay.md and the types of the options from the option table of the relay.
 
 const PAGE = new URL('../docs/relay.md', import.meta.url)
 const TYPES = new URL('../src/relay/config/option-types.ts', import.meta.url)
-const DATABASE_TYPES = new URL('../src/relay/config/databases/option-types.ts', import.meta.url)
 
 /** A generated file: its present text, and the text that follows from the option table. */
 export interface Generated {
@@ -21,12 +22,16 @@ export function generated(): readonly Generated[] {
   return [
     generate(PAGE, withTables),
     generate(TYPES, () => optionTypes()),
-    generate(DATABASE_TYPES, () => databaseTypes()),
+    ...STORES.map((store) =>
+      generate(new URL(`../src/store/${store.type}/relay-option-types.ts`, import.meta.url), () =>
+        storeTypes(store),
+      ),
+    ),
   ]
 }
 
 function generate(url: URL, write: (present: string) => string): Generated {
-  const present = readFileSync(url, 'utf8')
+  const present = existsSync(url) ? readFileSync(url, 'utf8') : ''
   return { path: fileURLToPath(url), present, expected: write(present) }
 }
 
@@ -54,7 +59,7 @@ function replaceTable(page: string, heading: RegExp, rows: readonly string[], nu
 const NONE = '–'
 
 function optionRows(name: SectionName, { options }: OptionSection): readonly string[] {
-  const isDatabase = DATABASES.some(({ type }) => type === name)
+  const isDatabase = STORES.some(({ type }) => type === name)
   const rows = options.map((option) => {
     const { variable, path, description } = option
     const value = printedDefault(option)
@@ -143,7 +148,7 @@ function optionTypes(): string {
   return [
     BANNER,
     "import type { SecureVersion } from 'node:tls'",
-    "import type { LogFormat, LogLevel, ReadyRequirement } from './forms.ts'",
+    "import type { LogFormat, LogLevel, ReadyRequirement } from '../../options/value-forms.ts'",
     '',
     interfaceText(
       'GeneralConfig',
@@ -159,17 +164,11 @@ function optionTypes(): string {
   ].join('\n')
 }
 
-function databaseTypes(): string {
+function storeTypes({ type, section }: StoreModule<StoreConfig>): string {
+  const members = [`  readonly type: '${type}'`, ...membersOf(section.options, () => false)]
   return [
     BANNER,
-    "import type { RedisNode } from '../../../store/redis/options.ts'",
-    '',
-    ...DATABASES.map(({ type, section }) =>
-      interfaceText(`${pascalCase(type)}Options`, `The options of \`[${section.title}]\`.`, [
-        `  readonly type: '${type}'`,
-        ...membersOf(section.options, () => false),
-      ]),
-    ),
+    interfaceText(`${pascalCase(type)}Options`, `The options of \`[${section.title}]\`.`, members),
   ].join('\n')
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import { safeLogger } from '../config/logger.ts'
 import type { Logger } from '../model/logger.ts'
 import { counted, printable } from '../model/text.ts'
-import type { LogFormat, LogLevel } from './config/forms.ts'
+import type { LogFormat, LogLevel } from '../options/value-forms.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { EnvironmentView } from './view.ts'
 

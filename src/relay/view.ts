@@ -2,7 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 import type { Traffic } from '../server/traffic.ts'
-import type { StoreConfig } from './config/relay-config.ts'
+import type { StoreType } from '../store/registry.ts'
 import type { ConnectionCounts } from './connections.ts'
 
 /** How a relay does, at one moment: what `/status`, `/readyz`, `/metrics` and the page tell in their own words. */
@@ -37,7 +37,7 @@ export interface EnvironmentView {
 
 /** The database of an environment, and its place there. */
 export interface StoreView {
-  readonly database: StoreConfig['type'] | 'file'
+  readonly database: StoreType | 'file'
   readonly prefix?: string
   readonly tableName?: string
   readonly status: StoreStatus

@@ -20,3 +20,15 @@ export function baseUrlFault(text: unknown): string | undefined {
   ].filter((extra) => extra !== false)
   return extras.length === 0 ? undefined : `${BASE_URL} without ${extras.join(' and ')}`
 }
+
+/**
+ * Returns an address as an http or https URL without a slash at its end. Returns `undefined` if the text is no such address,
+ * or contains a credential, a query or a fragment.
+ */
+export function readAddress(text: string, scheme: 'http' | 'https'): string | undefined {
+  const url = URL.parse(text.includes('://') ? text : `${scheme}://${text}`)
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return undefined
+  // A credential belongs into the header that is for it: addresses are logged.
+  if (url.username || url.password || url.search || url.hash || !url.hostname) return undefined
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
+}

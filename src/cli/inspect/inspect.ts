@@ -1,12 +1,12 @@
 import { systemClock } from '../../async/clock.ts'
 import { counted } from '../../model/text.ts'
+import type { StoreAddress } from '../../store/inspected-store.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult } from '../command.ts'
 import { type Finding, findingsOf } from './findings.ts'
 import { describeItems, describeRow, describeStore, quoted, rowsAsJson, storeAsJson } from './print.ts'
 import { readKey, readStore } from './read-store.ts'
 import { addressUsage, addressVariables, readStoreAddress } from './store-address.ts'
-import type { StoreAddress } from './target.ts'
 
 const clock = systemClock
 

@@ -5,7 +5,7 @@ import { type Survey, type SurveyedRow, survey, surveyRow } from '../../layout/s
 import { KINDS } from '../../model/change-set.ts'
 import { HalyardError } from '../../model/errors.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
-import type { InspectionTarget, StoreAddress } from './target.ts'
+import type { InspectionTarget, StoreAddress } from '../../store/inspected-store.ts'
 
 /** The inspected rows: a store and a prefix. */
 export interface InspectedPlace {

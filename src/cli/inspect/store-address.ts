@@ -1,12 +1,7 @@
+import { FILE_ADDRESS } from '../../store/file/address.ts'
+import { type AddressContext, type StoreAddress, StoreAddressError } from '../../store/inspected-store.ts'
+import { ADDRESSES } from '../../store/registry.ts'
 import { UsageError } from '../arguments.ts'
-import { consul } from './stores/consul.ts'
-import { dynamodb } from './stores/dynamodb.ts'
-import { file } from './stores/file.ts'
-import { redis } from './stores/redis.ts'
-import type { AddressContext, InspectedStore, StoreAddress } from './target.ts'
-
-/** Every kind of store that `halyard inspect` reads. A new one is an entry here. The last one takes paths without a scheme. */
-export const STORES: readonly InspectedStore[] = [redis, dynamodb, consul, file]
 
 /**
  * Parses the argument that names a store: a URL, or the path of a file. Credentials that a URL lacks come from environment
@@ -14,20 +9,26 @@ export const STORES: readonly InspectedStore[] = [redis, dynamodb, consul, file]
  */
 export function readStoreAddress(text: string, context: AddressContext): StoreAddress {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
-  if (scheme === undefined) return file.parse(text, context)
-  const store = STORES.find(({ schemes }) => schemes.includes(scheme.toLowerCase()))
+  const store =
+    scheme === undefined
+      ? FILE_ADDRESS
+      : ADDRESSES.find(({ schemes }) => schemes.includes(scheme.toLowerCase()))
   if (!store) throw new UsageError(`unknown store ${scheme}://; halyard inspect --help lists the known ones`)
-  return store.parse(text, context)
+  try {
+    return store.parse(text, context)
+  } catch (error) {
+    throw error instanceof StoreAddressError ? new UsageError(error.message, { cause: error }) : error
+  }
 }
 
 /** Returns the lines of the help text that list the forms of an address. */
 export function addressUsage(): string {
-  return STORES.flatMap(({ usage }) => usage)
+  return ADDRESSES.flatMap(({ usage }) => usage)
     .map(([form, remark]) => `  ${form.padEnd(42)} ${remark}`.trimEnd())
     .join('\n')
 }
 
 /** Returns the environment variables that a URL overrides, for the help text. */
 export function addressVariables(): string {
-  return STORES.flatMap(({ variables }) => variables).join(', ')
+  return ADDRESSES.flatMap(({ variables }) => variables).join(', ')
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { configIssues, parseOnce } from '../../options/issues.ts'
-import { credential } from '../config/forms.ts'
+import { credential } from '../../options/value-forms.ts'
 import type { FurtherKey } from '../config/relay-config.ts'
 import type { EnvironmentMetadata } from './archive.ts'
 

@@ -1,17 +1,19 @@
 import { UNSET_HINT } from '../../model/sdk-key.ts'
-import { compact } from './compact.ts'
-import type { StoreChoice } from './databases/database.ts'
-import { type DatabasePlace, databaseOf, refuseSharedPlaces } from './databases/databases.ts'
-import { type Findings, readValues } from './findings.ts'
+import { compact } from '../../options/compact.ts'
+import { type Findings, readValues } from '../../options/findings.ts'
+import type { Section } from '../../options/option-table.ts'
+import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
+import type { SelectedStore } from '../../store/store-module.ts'
+import { type DatabasePlace, refuseSharedPlaces } from './databases.ts'
 import type { EnvironmentOptions } from './option-types.ts'
 import { ENVIRONMENT } from './options.ts'
 import type { EnvironmentConfig } from './relay-config.ts'
-import type { Section, Sections } from './sections.ts'
+import type { Sections } from './sections.ts'
 
 /** Returns the environments. Reports errors of each, and environments that have the same key or place in the database. */
 export function checkEnvironments(
   { shared, environments }: Sections,
-  choice: StoreChoice | undefined,
+  choice: SelectedStore<StoreConfig> | undefined,
   findings: Findings,
 ): readonly EnvironmentConfig[] {
   const archive = shared.get('offline')?.settings.get('fileDataSource')
@@ -38,13 +40,16 @@ export function checkEnvironments(
 function checkEnvironment(
   name: string,
   section: Section,
-  { choice, findings }: { readonly choice: StoreChoice | undefined; readonly findings: Findings },
+  {
+    choice,
+    findings,
+  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: Findings },
 ): EnvironmentConfig[] {
   const values = readValues<Partial<EnvironmentOptions>>(ENVIRONMENT, section, findings)
   const { sdkKey, prefix, tableName, ...others } = values
   if (!section.settings.has('sdkKey')) findings.refuse(section.place, 'an SDK key', `none (${UNSET_HINT})`)
   if (sdkKey === undefined) return []
-  const hasTables = choice && databaseOf(choice.store).hasTables
+  const hasTables = choice && storeModuleOf(choice.store).hasTables
   return [
     compact({
       name,
@@ -71,10 +76,10 @@ function refuseSharedKeys(sections: readonly Section[], findings: Findings): voi
 /** Returns the places of the environments in the database. Reports environments without one. */
 function placesOf(
   sections: readonly Section[],
-  { store, tableName }: StoreChoice,
+  { store, tableName }: SelectedStore<StoreConfig>,
   findings: Findings,
 ): readonly DatabasePlace[] {
-  const { hasTables } = databaseOf(store)
+  const { hasTables } = storeModuleOf(store)
   return sections.flatMap(({ place, settings }) => {
     const prefix = settings.get('prefix')
     const table = hasTables ? settings.get('tableName') : undefined

@@ -2,8 +2,8 @@ import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { ConfigError, type ConfigIssue } from '../../model/errors.ts'
-import { databaseOf } from './databases/databases.ts'
-import type { OptionSection } from './option.ts'
+import type { OptionSection } from '../../options/option-table.ts'
+import { storeModuleOf } from '../../store/registry.ts'
 import type { ServingTls } from './option-types.ts'
 import { GENERAL_SECTIONS } from './options.ts'
 import type { RelayConfig } from './relay-config.ts'
@@ -16,7 +16,7 @@ export async function checkFiles(config: RelayConfig): Promise<void> {
   const { tls, store } = config
   const named = [
     ...Object.values(GENERAL_SECTIONS).flatMap((section) => pathsOf(section, config)),
-    ...(store ? pathsOf(databaseOf(store).section, store) : []),
+    ...(store ? pathsOf(storeModuleOf(store).section, store) : []),
   ]
   const issues = await Promise.all([
     ...named.filter(({ kind }) => kind === 'file').map(fileIssue),

@@ -1,11 +1,13 @@
-import { compact } from './compact.ts'
-import type { StoreChoice } from './databases/database.ts'
-import { databaseOf, prefixProblem, usedDatabases } from './databases/databases.ts'
-import { type Findings, readValues } from './findings.ts'
-import { boolean } from './forms.ts'
+import { compact } from '../../options/compact.ts'
+import { type Findings, readValues } from '../../options/findings.ts'
+import type { Section, Setting } from '../../options/option-table.ts'
+import { boolean } from '../../options/value-forms.ts'
+import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
+import type { SelectedStore } from '../../store/store-module.ts'
+import { prefixProblem, usedDatabases } from './databases.ts'
 import type { GeneralConfig, OfflineConfig, ProxyConfig, ServingTls } from './option-types.ts'
 import { GENERAL_SECTIONS } from './options.ts'
-import type { Section, Sections, Setting } from './sections.ts'
+import type { Sections } from './sections.ts'
 
 /** The former base URL of polls. LaunchDarkly's Relay Proxy takes it for the present one, too. */
 const FORMER_BASE_URI = 'https://app.launchdarkly.com'
@@ -41,7 +43,10 @@ export function readGeneral({ shared }: Sections, findings: Findings): GeneralVa
 export function checkGeneral(
   { tls, proxy, offline, endpoints, ...values }: GeneralValues,
   sections: Sections,
-  { choice, findings }: { readonly choice: StoreChoice | undefined; readonly findings: Findings },
+  {
+    choice,
+    findings,
+  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: Findings },
 ): GeneralConfig {
   const { polling, streaming } = endpoints
   checkReady(values, sections, findings)
@@ -102,7 +107,10 @@ function checkReady({ ready }: Pick<GeneralValues, 'ready'>, sections: Sections,
 function checkOffline(
   offline: Partial<OfflineConfig> | undefined,
   section: Section | undefined,
-  { choice, findings }: { readonly choice: StoreChoice | undefined; readonly findings: Findings },
+  {
+    choice,
+    findings,
+  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: Findings },
 ): OfflineConfig | undefined {
   if (!section) return undefined
   const { settings } = section
@@ -119,7 +127,7 @@ function checkOffline(
   }
   const { archive, intervalMs, prefix, tableName } = offline ?? {}
   if (archive === undefined || intervalMs === undefined) return undefined
-  const hasTables = choice && databaseOf(choice.store).hasTables
+  const hasTables = choice && storeModuleOf(choice.store).hasTables
   return compact({
     archive,
     intervalMs,
@@ -131,10 +139,10 @@ function checkOffline(
 /** An archive may contain many environments, so that the name of their place must contain the id. */
 function refuseSharedPlace(
   { settings, place: offlinePlace }: Section,
-  { store, tableName }: StoreChoice,
+  { store, tableName }: SelectedStore<StoreConfig>,
   findings: Findings,
 ): void {
-  const { hasTables } = databaseOf(store)
+  const { hasTables } = storeModuleOf(store)
   const prefix = settings.get('envDatastorePrefix')
   const table = hasTables ? settings.get('envDatastoreTableName') : undefined
   if (![prefix, table].some(hasPlaceholder)) {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConfigError } from '../../model/errors.ts'
-import type { Option } from './option.ts'
+import type { Option } from '../../options/option-table.ts'
 import { GENERAL_SECTIONS } from './options.ts'
 import type { EnvironmentConfig, RelayConfig } from './relay-config.ts'
 

@@ -1,6 +1,6 @@
+import type { OptionSection } from '../../options/option-table.ts'
+import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_HISTORY_LIMITS } from '../../server/history.ts'
-import * as forms from './forms.ts'
-import type { OptionSection } from './option.ts'
 import { UPSTREAM } from './upstream-options.ts'
 
 // The variables of options that LaunchDarkly's Relay Proxy lacks begin with HALYARD_.

@@ -1,8 +1,9 @@
+import type { IgnoredOption, OptionSection } from '../../options/option-table.ts'
+import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_ADMISSION_LIMITS } from '../../server/admission.ts'
-import { DATABASES } from './databases/databases.ts'
-import * as forms from './forms.ts'
+import { STORES } from '../../store/registry.ts'
 import { MAIN } from './main-options.ts'
-import type { GeneralSection, IgnoredOption, OptionSection, SectionName } from './option.ts'
+import type { GeneralSection, SectionName } from './sections.ts'
 import { PROXY } from './upstream-options.ts'
 
 const CONCURRENCY: OptionSection = {
@@ -171,7 +172,7 @@ export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> =
 /** Every option, by section. A new option is a row above, and the code that uses it. */
 export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<SectionName, OptionSection>([
   ['main', MAIN],
-  ...DATABASES.map(({ type, section }) => [type, section] as const),
+  ...STORES.map(({ type, section }) => [type, section] as const),
   ['proxy', PROXY],
   ['concurrency', CONCURRENCY],
   ['openTelemetry', OPEN_TELEMETRY],

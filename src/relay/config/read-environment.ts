@@ -1,11 +1,13 @@
 import { nearMiss } from '../../model/near-miss.ts'
-import type { Database } from './databases/database.ts'
-import { DATABASES, usedDatabases } from './databases/databases.ts'
-import { Findings } from './findings.ts'
-import { boolean } from './forms.ts'
-import type { GeneralSection, OptionSection } from './option.ts'
+import { Findings } from '../../options/findings.ts'
+import type { OptionSection, Setting } from '../../options/option-table.ts'
+import { boolean } from '../../options/value-forms.ts'
+import { STORES, type StoreConfig } from '../../store/registry.ts'
+import type { StoreModule } from '../../store/store-module.ts'
+import { usedDatabases } from './databases.ts'
 import { ENVIRONMENT, GENERAL_SECTIONS, IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
-import { OpenSections, type Sections, type Setting, type SourceReading } from './sections.ts'
+import type { GeneralSection } from './sections.ts'
+import { OpenSections, type Sections, type SourceReading } from './sections.ts'
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -21,7 +23,7 @@ export function readEnvironment(environment: Environment, below: Sections): Sour
     for (const [option, setting] of settingsOf(section, environment))
       sections.openShared(name as GeneralSection, setting.place).set(option, setting)
   }
-  for (const database of DATABASES) readDatabase(database, { environment, below, sections, findings })
+  for (const database of STORES) readDatabase(database, { environment, below, sections, findings })
   readEnvironments({ environment, below, sections, findings })
   for (const variable of ignoredVariables(environment)) findings.warn(ignoredWarning(variable))
   const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
@@ -46,7 +48,10 @@ function settingsOf(
   })
 }
 
-function readDatabase(database: Database, { environment, below, sections, findings }: Target): void {
+function readDatabase(
+  database: StoreModule<StoreConfig>,
+  { environment, below, sections, findings }: Target,
+): void {
   const settings = settingsOf(database.section, environment)
   const enabled = settings.find(([name]) => name === 'enabled')
   const isUsed = enabled ? boolean.read(enabled[1].value) !== false : usedDatabases(below).includes(database)

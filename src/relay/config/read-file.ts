@@ -1,9 +1,9 @@
 import { nearMiss } from '../../model/near-miss.ts'
-import { Findings } from './findings.ts'
+import { Findings } from '../../options/findings.ts'
+import type { OptionSection, Setting } from '../../options/option-table.ts'
 import { type IniEntry, type IniSection, readIni } from './ini.ts'
-import type { OptionSection } from './option.ts'
 import { IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
-import { OpenSections, type Setting, type SourceReading } from './sections.ts'
+import { OpenSections, type SourceReading } from './sections.ts'
 
 export interface ConfigFile {
   /** The path, for messages. */

@@ -1,9 +1,9 @@
 import { nearMiss } from '../../model/near-miss.ts'
-import type { Database } from './databases/database.ts'
-import { DATABASES } from './databases/databases.ts'
-import { Findings } from './findings.ts'
-import type { SharedSection } from './option.ts'
+import { Findings } from '../../options/findings.ts'
+import { STORES, type StoreConfig } from '../../store/registry.ts'
+import type { StoreModule } from '../../store/store-module.ts'
 import { ENVIRONMENT, GENERAL_SECTIONS } from './options.ts'
+import type { SharedSection } from './sections.ts'
 import { OpenSections, type SourceReading } from './sections.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -67,7 +67,9 @@ function enable(
   settings.set(option, { value: true, place })
 }
 
-function pathsOf(database: Database | undefined): readonly (readonly [string, OptionLocation])[] {
+function pathsOf(
+  database: StoreModule<StoreConfig> | undefined,
+): readonly (readonly [string, OptionLocation])[] {
   if (!database) return []
   return database.section.options.flatMap(({ name, path }) =>
     path === undefined ? [] : [[`store.${path}`, { section: database.type, option: name }] as const],
@@ -94,11 +96,11 @@ function leaves(options: Members, findings: Findings): readonly (readonly [path:
   })
 }
 
-function databaseOf(store: unknown, findings: Findings): Database | undefined {
+function databaseOf(store: unknown, findings: Findings): StoreModule<StoreConfig> | undefined {
   if (!isObject(store)) return undefined
-  const database = DATABASES.find(({ type }) => type === store.type)
+  const database = STORES.find(({ type }) => type === store.type)
   if (!database) {
-    const expected = DATABASES.map(({ type }) => type).join(' or ')
+    const expected = STORES.map(({ type }) => type).join(' or ')
     findings.refuse('options.store.type', expected, 'another value')
   }
   return database

@@ -1,4 +1,4 @@
-import type { ConsulOptions, DynamodbOptions, RedisOptions } from './databases/option-types.ts'
+import type { StoreConfig, StoreOptions } from '../../store/registry.ts'
 import type { EnvironmentOptions, GeneralConfig, OfflineConfig, ReadyPolicy } from './option-types.ts'
 
 /** The checked configuration of a relay, with defaults. No URL in it contains a credential, so that all may be logged. */
@@ -22,27 +22,11 @@ export interface FurtherKey {
   readonly until?: number
 }
 
-export type StoreConfig = RedisConfig | DynamodbConfig | ConsulConfig
-export type DatabaseType = StoreConfig['type']
-
-interface Cached {
-  /** Time for which the relay caches a row, in milliseconds; 0 for no cache, `Infinity` for no expiry. Default 30,000. */
-  readonly localTtlMs: number
-}
-
-/** A single server by its `url`, a cluster by `clusterNodes`, or a master behind `sentinels`. */
-export interface RedisConfig extends Omit<RedisOptions, 'host' | 'port' | 'localTtlMs'>, Cached {}
-interface DynamodbConfig extends Omit<DynamodbOptions, 'tableName' | 'localTtlMs'>, Cached {}
-export interface ConsulConfig extends Omit<ConsulOptions, 'url' | 'localTtlMs'>, Cached {
-  /** URL of the agent: `http[s]://host:port`. */
-  readonly url: string
-}
-
 /** The options of {@link startRelay}. Every {@link RelayConfig} is one of these, and is read unchanged. */
 export interface RelayOptions extends Partial<Omit<GeneralConfig, 'offline' | 'ready'>> {
   readonly ready?: Partial<ReadyPolicy>
   /** The database in which every environment is kept. Default: none. */
-  readonly store?: RedisOptions | DynamodbOptions | ConsulOptions
+  readonly store?: StoreOptions
   /** Serves an archive instead of LaunchDarkly's data. Then `environments` must be absent or empty. */
   readonly offline?: OfflineOptions
   readonly environments?: readonly Omit<EnvironmentConfig, 'moreKeys'>[]

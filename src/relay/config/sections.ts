@@ -1,19 +1,12 @@
 import type { ConfigIssue } from '../../model/errors.ts'
-import type { SharedSection } from './option.ts'
+import type { Section, Setting } from '../../options/option-table.ts'
+import type { StoreType } from '../../store/registry.ts'
 
-/** A value as a file, a variable or a program has it. */
-export interface Setting {
-  readonly value: unknown
-  /** The place for messages: a file with its line, the name of a variable, or a path in an object. */
-  readonly place: string
-}
-
-export interface Section {
-  /** The place of its first mention. */
-  readonly place: string
-  /** By the name of the option in a file, in the order of the source. */
-  readonly settings: ReadonlyMap<string, Setting>
-}
+/** A section that applies whatever the database is. */
+export type GeneralSection = 'main' | 'proxy' | 'concurrency' | 'openTelemetry' | 'offline'
+/** A section of which a file has one at most. */
+export type SharedSection = GeneralSection | StoreType
+export type SectionName = SharedSection | 'environment'
 
 /** Every setting of a configuration, unchecked. */
 export interface Sections {

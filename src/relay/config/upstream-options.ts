@@ -1,5 +1,5 @@
-import * as forms from './forms.ts'
-import type { Option, OptionSection } from './option.ts'
+import type { Option, OptionSection } from '../../options/option-table.ts'
+import * as forms from '../../options/value-forms.ts'
 
 /** The options of `[Main]` that concern the connections to LaunchDarkly. */
 export const UPSTREAM: readonly Option[] = [

@@ -1,9 +1,9 @@
+import { compact } from '../../options/compact.ts'
+import { Findings } from '../../options/findings.ts'
 import { type ArchivedEnvironment, ArchiveError, filesOf, isGeneratedId } from '../archive/archive.ts'
 import { rejectDuplicates } from '../archive/read-archive.ts'
 import { ID_PLACEHOLDER } from '../config/check-relay.ts'
-import { compact } from '../config/compact.ts'
-import { refuseSharedPlaces } from '../config/databases/databases.ts'
-import { Findings } from '../config/findings.ts'
+import { refuseSharedPlaces } from '../config/databases.ts'
 import type { EnvironmentConfig, RelayConfig } from '../config/relay-config.ts'
 
 /**

@@ -1,4 +1,5 @@
 import type { DataSourceState, DataSourceStatus, StoreStatus } from '../../model/status.ts'
+import type { StoreType } from '../../store/registry.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
 import { isConnected, isHealthy } from './health.ts'
 
@@ -143,7 +144,7 @@ export interface DataStoreStatus {
   readonly state: 'INITIALIZING' | 'VALID' | 'INTERRUPTED'
   readonly stateSince: number
   /** `file`, Halyard's own: a snapshot on disk in the place of a database. */
-  readonly database?: 'redis' | 'dynamodb' | 'consul' | 'file'
+  readonly database?: StoreType | 'file'
   readonly dbServer?: string
   readonly dbPrefix?: string
   readonly dbTable?: string

@@ -20,7 +20,7 @@ import {
   useForms,
   yesOrNo,
 } from '../../options/forms.ts'
-import { baseUrlFault } from '../../transport/base-url.ts'
+import { baseUrlFault, readAddress } from '../../transport/base-url.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 
 // The HTTP client would refuse a line break in a header with an error that repeats the header.
@@ -109,15 +109,6 @@ function urlOf({ url, host, port, consulOptions }: ConsulStoreOptions, scheme: '
     scheme,
   )
   return readAddress(url ?? own, scheme) ?? own
-}
-
-/** The address as a URL without a slash at its end; `undefined` for what is none, or holds more than an address. */
-export function readAddress(text: string, scheme: 'http' | 'https'): string | undefined {
-  const url = URL.parse(text.includes('://') ? text : `${scheme}://${text}`)
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return undefined
-  // A credential belongs into the header that is for it: addresses are logged.
-  if (url.username || url.password || url.search || url.hash || !url.hostname) return undefined
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '')
 }
 
 /** Returns what is expected of the part of an address that is wrong; `undefined` if that is not known. */

@@ -168,7 +168,7 @@ function keysOf({ KeySchema = [], AttributeDefinitions = [] }: TableDescription)
 /** The AWS SDK for DynamoDB. */
 type Aws = typeof import('@aws-sdk/client-dynamodb')
 
-const PEER: Peer = { root: 'dynamodbStore', name: '@aws-sdk/client-dynamodb' }
+export const PEER: Peer = { root: 'dynamodbStore', name: '@aws-sdk/client-dynamodb' }
 
 /** Loads the SDK, whose commands a client that was handed in needs too. Rejects with a {@link StoreError} if it is missing. */
 export async function loadAws(): Promise<Aws> {

@@ -132,7 +132,8 @@ function list(nodes: readonly RedisNode[]): string {
   return nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
 }
 
-const PEER: Peer = {
+/** The package that clients are made of. */
+export const PEER: Peer = {
   root: 'redisStore',
   name: 'ioredis',
   install: 'ioredis@6',

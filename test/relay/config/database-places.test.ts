@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KINDS } from '../../../src/model/change-set.ts'
-import { type DatabasePlace, refuseSharedPlaces } from '../../../src/relay/config/databases/databases.ts'
-import { Findings } from '../../../src/relay/config/findings.ts'
-import type { DatabaseType as Database } from '../../../src/relay/config/relay-config.ts'
+import { Findings } from '../../../src/options/findings.ts'
+import { type DatabasePlace, refuseSharedPlaces } from '../../../src/relay/config/databases.ts'
 import { ConsulKeys } from '../../../src/store/consul/reads.ts'
 import { tableNames } from '../../../src/store/dynamodb/items.ts'
 import { redisKeys, stagingKeys } from '../../../src/store/redis/keys.ts'
+import type { StoreType as Database } from '../../../src/store/registry.ts'
 
 function placeOf(prefix: string | undefined, tableName?: string): DatabasePlace {
   return { prefix, tableName, place: `${tableName ?? ''}(${prefix ?? ''})` }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseDuration } from '../../../src/relay/config/duration.ts'
+import { parseDuration } from '../../../src/options/duration.ts'
 
 it.each([
   ['30s', 30_000],

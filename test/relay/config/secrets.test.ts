@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ConfigError } from '../../../src/model/errors.ts'
-import { DATABASES } from '../../../src/relay/config/databases/databases.ts'
 import { SECTIONS } from '../../../src/relay/config/options.ts'
 import { type RelaySources, readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
+import { STORES } from '../../../src/store/registry.ts'
 
 /** Returns the messages about a configuration. */
 function messagesOf(sources: RelaySources): string {
@@ -92,7 +92,7 @@ it('(S91) repeats no secret from any variable', () => {
 })
 
 it('(S91) repeats no secret from any member of an object', () => {
-  const databases: readonly string[] = DATABASES.map(({ type }) => type)
+  const databases: readonly string[] = STORES.map(({ type }) => type)
   const members = sections.flatMap(([name, { options }]) =>
     options.flatMap(({ path }) => {
       if (path === undefined) return []

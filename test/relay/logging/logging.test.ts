@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { LogFormat, LogLevel } from '../../../src/relay/config/forms.ts'
+import type { LogFormat, LogLevel } from '../../../src/options/value-forms.ts'
 import { relayLog, writeLines, writeTo } from '../../../src/relay/log.ts'
 import { VirtualClock } from '../../../src/testing/index.ts'
 import { notes } from '../../client/starting.ts'

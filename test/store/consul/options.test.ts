@@ -7,8 +7,8 @@ import {
   checkConsulOptions,
   fitsUrl,
   pathOf,
-  readAddress,
 } from '../../../src/store/consul/options.ts'
+import { readAddress } from '../../../src/transport/base-url.ts'
 import { CA, certificate } from '../../support/certificates.ts'
 import { open } from './opened.ts'
 

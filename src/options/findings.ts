@@ -1,7 +1,6 @@
-import type { ConfigIssue } from '../../model/errors.ts'
-import { boolean, type Form } from './forms.ts'
-import type { Option, OptionSection } from './option.ts'
-import type { Section, Setting } from './sections.ts'
+import type { ConfigIssue } from '../model/errors.ts'
+import type { Option, OptionSection, Section, Setting } from './option-table.ts'
+import { boolean, type Form } from './value-forms.ts'
 
 /** Collects the errors and warnings of a configuration. None repeats a value that could be a secret. */
 export class Findings {

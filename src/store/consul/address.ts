@@ -1,17 +1,26 @@
-import { UsageError } from '../../arguments.ts'
-import { databaseTarget, type InspectedStore, parseUrl, prefixOf, secretOf } from '../target.ts'
+import {
+  databaseTarget,
+  type InspectedStore,
+  parseUrl,
+  prefixOf,
+  StoreAddressError,
+  secretOf,
+} from '../inspected-store.ts'
+import { consulStore } from './consul-store.ts'
 
 /** Maximum size of the text of a row, which Consul limits to 512 KiB. */
 const MAX_ROW_BYTES = 512 * 1_024
 
-export const consul: InspectedStore = {
+export const CONSUL_ADDRESS: InspectedStore = {
   schemes: ['consul', 'consuls'],
   usage: [['consul://[:TOKEN@]HOST[:PORT]', 'consuls:// for HTTPS']],
   variables: ['CONSUL_HTTP_TOKEN'],
   parse(text, context) {
     const url = parseUrl(text, 'consul://HOST:PORT', ['prefix'])
     if (url.username) {
-      throw new UsageError('cannot parse STORE; expected the token as a password: consul://:TOKEN@HOST:PORT')
+      throw new StoreAddressError(
+        'cannot parse STORE; expected the token as a password: consul://:TOKEN@HOST:PORT',
+      )
     }
     const token = decodeURIComponent(url.password) || secretOf(context.env.CONSUL_HTTP_TOKEN)
     const protocol = url.protocol === 'consuls:' ? 'https' : 'http'
@@ -23,7 +32,6 @@ export const consul: InspectedStore = {
     return {
       options,
       async open() {
-        const { consulStore } = await import('../../../store/consul/consul-store.ts')
         return { ...databaseTarget(consulStore(options)), maxRowBytes: MAX_ROW_BYTES }
       },
     }

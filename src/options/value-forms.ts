@@ -1,9 +1,8 @@
 import { isIPv6 } from 'node:net'
 import type { SecureVersion } from 'node:tls'
-import { sdkKeyFault } from '../../model/sdk-key.ts'
-import { readAddress } from '../../store/consul/options.ts'
-import { baseUrlFault } from '../../transport/base-url.ts'
-import { isProxyUrl } from '../../transport/proxy.ts'
+import { sdkKeyFault } from '../model/sdk-key.ts'
+import { baseUrlFault, readAddress } from '../transport/base-url.ts'
+import { isProxyUrl } from '../transport/proxy.ts'
 import { parseDuration } from './duration.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'none'

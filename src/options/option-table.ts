@@ -1,5 +1,4 @@
-import type { Form } from './forms.ts'
-import type { DatabaseType } from './relay-config.ts'
+import type { Form } from './value-forms.ts'
 
 /**
  * One row of the option table. The reader, the typed configuration, the checks and the tables of `docs/relay.md` follow from
@@ -52,8 +51,17 @@ export interface OptionSection {
   readonly ignored: readonly IgnoredOption[]
 }
 
-/** A section that applies whatever the database is. */
-export type GeneralSection = 'main' | 'proxy' | 'concurrency' | 'openTelemetry' | 'offline'
-/** A section of which a file has one at most. */
-export type SharedSection = GeneralSection | DatabaseType
-export type SectionName = SharedSection | 'environment'
+/** A value as a file, a variable or a program has it. */
+export interface Setting {
+  readonly value: unknown
+  /** The place for messages: a file with its line, the name of a variable, or a path in an object. */
+  readonly place: string
+}
+
+/** The settings of one section of a configuration. */
+export interface Section {
+  /** The place of its first mention. */
+  readonly place: string
+  /** By the name of the option in a file, in the order of the source. */
+  readonly settings: ReadonlyMap<string, Setting>
+}

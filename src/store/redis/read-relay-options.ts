@@ -1,10 +1,10 @@
-import { parseRedisUrl } from '../../../store/redis/options.ts'
-import { compact } from '../compact.ts'
-import { type Findings, readValues } from '../findings.ts'
-import type { OptionSection } from '../option.ts'
-import type { RedisConfig } from '../relay-config.ts'
-import type { Section, Setting } from '../sections.ts'
-import type { RedisOptions } from './option-types.ts'
+import { compact } from '../../options/compact.ts'
+import { type Findings, readValues } from '../../options/findings.ts'
+import type { Section, Setting } from '../../options/option-table.ts'
+import type { RedisConfig } from './module.ts'
+import { parseRedisUrl } from './options.ts'
+import type { RedisOptions } from './relay-option-types.ts'
+import { REDIS_SECTION } from './relay-options.ts'
 
 /** A port. If Docker or Kubernetes link a container, `REDIS_PORT` contains an address, which overrides the host. */
 export interface RedisPort {
@@ -20,12 +20,8 @@ interface RedisValues extends Omit<RedisOptions, 'type' | 'port' | 'localTtlMs'>
 type Settings = ReadonlyMap<string, Setting>
 
 /** Returns how to reach Redis (a single server, a cluster, or a master behind Sentinels) and how to log in. */
-export function readRedis(
-  options: OptionSection,
-  section: Section | undefined,
-  findings: Findings,
-): RedisConfig {
-  const values = readValues<RedisValues>(options, section, findings)
+export function readRelayOptions(section: Section | undefined, findings: Findings): RedisConfig {
+  const values = readValues<RedisValues>(REDIS_SECTION, section, findings)
   const settings: Settings = section?.settings ?? new Map()
   const { caFile, certFile, keyFile, localTtlMs } = values
   const { isSecure, ...place } = placeOf(values, settings)

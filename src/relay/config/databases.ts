@@ -1,27 +1,17 @@
-import { SIDECAR } from '../../../layout/row.ts'
-import type { Findings } from '../findings.ts'
-import { boolean } from '../forms.ts'
-import type { StoreConfig } from '../relay-config.ts'
-import type { Section, Sections } from '../sections.ts'
-import { CONSUL } from './consul.ts'
-import type { Database, StoreChoice } from './database.ts'
-import { DYNAMODB } from './dynamodb.ts'
-import { REDIS } from './redis.ts'
-
-/** Every database that a relay can use. */
-export const DATABASES: readonly Database[] = [REDIS, DYNAMODB, CONSUL]
-
-/** Returns the description of a configured database. */
-export function databaseOf({ type }: Pick<StoreConfig, 'type'>): Database {
-  return DATABASES.find((each) => each.type === type) as Database
-}
+import { SIDECAR } from '../../layout/row.ts'
+import type { Findings } from '../../options/findings.ts'
+import type { Section } from '../../options/option-table.ts'
+import { boolean } from '../../options/value-forms.ts'
+import { STORES, type StoreConfig, storeModuleOf } from '../../store/registry.ts'
+import type { SelectedStore, StoreModule } from '../../store/store-module.ts'
+import type { Sections } from './sections.ts'
 
 /** Returns the databases that the settings enable. More than one is an error, which {@link readStore} reports. */
-export function usedDatabases({ shared }: Sections): readonly Database[] {
-  return DATABASES.filter((database) => isUsed(database, shared.get(database.type)))
+export function usedDatabases({ shared }: Sections): readonly StoreModule<StoreConfig>[] {
+  return STORES.filter((database) => isUsed(database, shared.get(database.type)))
 }
 
-function isUsed({ addresses }: Database, section: Section | undefined): boolean {
+function isUsed({ addresses }: StoreModule<StoreConfig>, section: Section | undefined): boolean {
   if (!section) return false
   const enabled = section.settings.get('enabled')
   if (enabled) return boolean.read(enabled.value) !== false
@@ -29,9 +19,9 @@ function isUsed({ addresses }: Database, section: Section | undefined): boolean 
 }
 
 /** Returns the database of a relay, or `undefined` for none. Reports errors, and sections without effect. */
-export function readStore(sections: Sections, findings: Findings): StoreChoice | undefined {
+export function readStore(sections: Sections, findings: Findings): SelectedStore<StoreConfig> | undefined {
   const used = usedDatabases(sections)
-  for (const database of DATABASES) {
+  for (const database of STORES) {
     if (!used.includes(database)) warnOfUnused(database, sections.shared.get(database.type), findings)
   }
   const [database, ...others] = used
@@ -48,7 +38,11 @@ export function readStore(sections: Sections, findings: Findings): StoreChoice |
 }
 
 /** A section that has `enabled = false` is unused on purpose, so that it causes no warning. */
-function warnOfUnused({ addresses }: Database, section: Section | undefined, findings: Findings): void {
+function warnOfUnused(
+  { addresses }: StoreModule<StoreConfig>,
+  section: Section | undefined,
+  findings: Findings,
+): void {
   if (!section || section.settings.has('enabled')) return
   findings.warn(`${section.place} has no effect without ${['enabled = true', ...addresses].join(' or ')}`)
 }
@@ -71,7 +65,7 @@ export function refuseSharedPlaces(
   places: readonly DatabasePlace[],
   findings: Findings,
 ): void {
-  const { isTree } = databaseOf(store)
+  const { isTree } = storeModuleOf(store)
   for (const { prefix, place } of places) {
     const expected = prefix === undefined ? undefined : prefixProblem(store, prefix)
     if (expected !== undefined) findings.refuse(place, expected, 'a string (value hidden)')
@@ -100,7 +94,7 @@ function nameOf({ tableName = '', prefix = '' }: DatabasePlace): string {
 
 /** Returns the expectation that the prefix of an environment fails, or `undefined` if the database accepts it. */
 export function prefixProblem(store: StoreConfig, prefix: string): string | undefined {
-  const own = databaseOf(store).prefixProblem(store, prefix)
+  const own = storeModuleOf(store).prefixProblem(store, prefix)
   if (own !== undefined) return own
   return prefix.split(/[:/]/).includes(SIDECAR)
     ? `a prefix without ${SIDECAR}, which is reserved for Halyard`

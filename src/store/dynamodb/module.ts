@@ -1,11 +1,19 @@
-import { compact } from '../compact.ts'
-import { readValues } from '../findings.ts'
-import * as forms from '../forms.ts'
-import { type Database, LOCAL_TTL } from './database.ts'
-import type { DynamodbOptions } from './option-types.ts'
+import { compact } from '../../options/compact.ts'
+import { readValues } from '../../options/findings.ts'
+import * as forms from '../../options/value-forms.ts'
+import { LOCAL_TTL, type RelayStoreConfig, type StoreModule } from '../store-module.ts'
+import { DYNAMODB_ADDRESS } from './address.ts'
+import { PEER } from './connection.ts'
+import { dynamodbStore } from './dynamodb-store.ts'
+import type { DynamodbOptions } from './relay-option-types.ts'
 
-export const DYNAMODB: Database = {
+export interface DynamodbConfig
+  extends Omit<DynamodbOptions, 'tableName' | 'localTtlMs'>,
+    Omit<RelayStoreConfig, 'type'> {}
+
+export const DYNAMODB: StoreModule<DynamodbConfig> = {
   type: 'dynamodb',
+  peer: PEER,
   section: {
     title: 'DynamoDB',
     options: [
@@ -36,11 +44,20 @@ export const DYNAMODB: Database = {
   addresses: [],
   hasTables: true,
   isTree: false,
+  address: DYNAMODB_ADDRESS,
   read(section, findings) {
     const { tableName, ...store } = readValues<DynamodbValues>(DYNAMODB.section, section, findings)
     return compact({ store: { type: 'dynamodb', ...store }, tableName })
   },
   prefixProblem: () => undefined,
+  describe: ({ localTtlMs, url }, { prefix, tableName = '' }) =>
+    dynamodbStore({
+      cacheTtlMs: localTtlMs,
+      tableName,
+      ...(prefix !== undefined && { prefix }),
+      ...(url && { clientOptions: { endpoint: url } }),
+    }),
+  openJournal: () => undefined,
 }
 
 interface DynamodbValues extends Omit<DynamodbOptions, 'type' | 'localTtlMs'> {

@@ -1,6 +1,10 @@
-import type { Clock } from '../../async/clock.ts'
-import type { StoreDescription } from '../../model/persistent-store.ts'
-import { UsageError } from '../arguments.ts'
+import type { Clock } from '../async/clock.ts'
+import type { StoreDescription } from '../model/persistent-store.ts'
+
+/** An address of a store on a command line is wrong. The message repeats nothing that could be a password. */
+export class StoreAddressError extends Error {
+  override readonly name = 'StoreAddressError'
+}
 
 /** A kind of store that `halyard inspect` reads. */
 export interface InspectedStore {
@@ -10,7 +14,7 @@ export interface InspectedStore {
   readonly usage: readonly (readonly [form: string, remark: string])[]
   /** The environment variables that complete an address. */
   readonly variables: readonly string[]
-  /** Parses an address. Throws a {@link UsageError}, which repeats nothing that could be a password. */
+  /** Parses an address. Throws a {@link StoreAddressError}. */
   parse(text: string, context: AddressContext): StoreAddress
 }
 
@@ -45,16 +49,20 @@ export function databaseTarget(description: StoreDescription): InspectionTarget 
   return { description, prefix: description.prefix, fault: () => Promise.resolve(undefined) }
 }
 
-/** Parses a URL of this form. Throws a {@link UsageError} if it has another form, a fragment or an unknown parameter. */
+/** Parses a URL of this form. Throws a {@link StoreAddressError} if it has another form, a fragment or an unknown parameter. */
 export function parseUrl(text: string, form: string, parameters: readonly string[]): URL {
   const url = URL.parse(text)
-  if (!url?.hostname || !isDecodable(url)) throw new UsageError(`cannot parse STORE; expected ${form}`)
+  if (!url?.hostname || !isDecodable(url)) throw new StoreAddressError(`cannot parse STORE; expected ${form}`)
   if (url.hash !== '') {
-    throw new UsageError(`cannot parse STORE; expected ${form}, without a fragment (the part from "#" on)`)
+    throw new StoreAddressError(
+      `cannot parse STORE; expected ${form}, without a fragment (the part from "#" on)`,
+    )
   }
   const unknown = [...url.searchParams.keys()].find((name) => !parameters.includes(name))
   if (unknown !== undefined) {
-    throw new UsageError(`${url.protocol}// has no parameter ${unknown}; it has ${parameters.join(', ')}`)
+    throw new StoreAddressError(
+      `${url.protocol}// has no parameter ${unknown}; it has ${parameters.join(', ')}`,
+    )
   }
   return url
 }
@@ -70,13 +78,14 @@ function isDecodable({ hostname, username, password }: URL): boolean {
   }
 }
 
-/** Returns the prefix of the option or of the URL. Throws a {@link UsageError} if both have one. */
+/** Returns the prefix of the option or of the URL. Throws a {@link StoreAddressError} if both have one. */
 export function prefixOf(
   { searchParams }: URL,
   { prefix: option }: AddressContext,
 ): { readonly prefix?: string } {
   const own = searchParams.get('prefix') ?? undefined
-  if (own !== undefined && option !== undefined) throw new UsageError('STORE and --prefix both have a prefix')
+  if (own !== undefined && option !== undefined)
+    throw new StoreAddressError('STORE and --prefix both have a prefix')
   const prefix = option ?? own
   return prefix === undefined ? {} : { prefix }
 }

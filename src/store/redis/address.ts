@@ -1,8 +1,4 @@
-import { compact } from '../../../relay/config/compact.ts'
-import { redisNodes } from '../../../relay/config/databases/redis.ts'
-import type { RedisStoreOptions } from '../../../store/redis/options.ts'
-import { redisLoginProblem, redisUrlProblem } from '../../../store/redis/redis-url-problem.ts'
-import { UsageError } from '../../arguments.ts'
+import { compact } from '../../options/compact.ts'
 import {
   type AddressContext,
   databaseTarget,
@@ -10,10 +6,15 @@ import {
   parseUrl,
   prefixOf,
   type StoreAddress,
+  StoreAddressError,
   secretOf,
-} from '../target.ts'
+} from '../inspected-store.ts'
+import type { RedisStoreOptions } from './options.ts'
+import { redisStore } from './redis-store.ts'
+import { redisLoginProblem, redisUrlProblem } from './redis-url-problem.ts'
+import { redisNodes } from './relay-options.ts'
 
-export const redis: InspectedStore = {
+export const REDIS_ADDRESS: InspectedStore = {
   schemes: ['redis', 'rediss', 'redis-cluster', 'rediss-cluster', 'redis-sentinel', 'rediss-sentinel'],
   usage: [
     ['redis://[USER:PASSWORD@]HOST[:PORT][/DB]', 'rediss:// for TLS'],
@@ -30,7 +31,6 @@ function addressOf(options: RedisStoreOptions): StoreAddress {
   return {
     options,
     async open() {
-      const { redisStore } = await import('../../../store/redis/redis-store.ts')
       return databaseTarget(redisStore(options))
     },
   }
@@ -38,7 +38,7 @@ function addressOf(options: RedisStoreOptions): StoreAddress {
 
 function parseServer(text: string, context: AddressContext): StoreAddress {
   const problem = redisUrlProblem(withoutQuery(text))
-  if (problem !== undefined) throw new UsageError(`cannot parse STORE; expected ${problem}`)
+  if (problem !== undefined) throw new StoreAddressError(`cannot parse STORE; expected ${problem}`)
   const url = parseUrl(text, 'redis://HOST:PORT/DB', ['prefix'])
   const prefix = prefixOf(url, context)
   url.search = ''
@@ -65,7 +65,7 @@ function parseGroup(text: string, context: AddressContext): StoreAddress {
     ? 'redis-cluster://HOST:PORT,HOST:PORT'
     : 'redis-sentinel://HOST:PORT,HOST:PORT/DB?master=NAME'
   const problem = redisLoginProblem(withoutQuery(text).replace(/^[^:]*:\/\//, ''))
-  if (problem !== undefined) throw new UsageError(`cannot parse STORE; expected ${problem}`)
+  if (problem !== undefined) throw new StoreAddressError(`cannot parse STORE; expected ${problem}`)
   const groups = GROUP.exec(text)?.groups
   const { secure, login = '', nodes = '', db = '', query = '' } = groups ?? {}
   const list = redisNodes(isCluster ? 6_379 : 26_379).read(nodes)
@@ -73,7 +73,7 @@ function parseGroup(text: string, context: AddressContext): StoreAddress {
   const url = parseUrl(`redis://${login}@h${query}`, form, isCluster ? ['prefix'] : ['prefix', 'master'])
   const name = url.searchParams.get('master')
   if (!groups || !list || (isCluster ? Number(db) > 0 : !name)) {
-    throw new UsageError(`cannot parse STORE; expected ${form}`)
+    throw new StoreAddressError(`cannot parse STORE; expected ${form}`)
   }
   const { env } = context
   const shared = {

@@ -1,10 +1,9 @@
-import { hasHashTag } from '../../../store/redis/keys.ts'
-import { parseRedisUrl, type RedisNode } from '../../../store/redis/options.ts'
-import { redisUrlProblem } from '../../../store/redis/redis-url-problem.ts'
-import * as forms from '../forms.ts'
-import type { Option } from '../option.ts'
-import { type Database, LOCAL_TTL } from './database.ts'
-import { type RedisPort, readRedis } from './read-redis.ts'
+import type { Option, OptionSection } from '../../options/option-table.ts'
+import * as forms from '../../options/value-forms.ts'
+import { LOCAL_TTL } from '../store-module.ts'
+import { parseRedisUrl, type RedisNode } from './options.ts'
+import type { RedisPort } from './read-relay-options.ts'
+import { redisUrlProblem } from './redis-url-problem.ts'
 
 const redisUrl: forms.Form<string> = {
   expected: 'a redis: or rediss: URL',
@@ -33,7 +32,7 @@ const databaseNumber: forms.Form<number> = {
 export function redisNodes(defaultPort: number): forms.Form<readonly RedisNode[]> {
   return {
     expected: `nodes as host:port, separated by commas (default port ${defaultPort})`,
-    type: 'readonly RedisNode[]',
+    type: 'readonly { readonly host: string; readonly port: number }[]',
     read(value) {
       const list: readonly unknown[] = Array.isArray(value) ? value : [value]
       const nodes = list
@@ -185,23 +184,13 @@ const OPTIONS: readonly Option[] = [
   LOCAL_TTL,
 ]
 
-export const REDIS: Database = {
-  type: 'redis',
-  section: {
-    title: 'Redis',
-    options: OPTIONS,
-    ignored: [
-      { name: 'atomicUpsert', variable: 'REDIS_ATOMIC_UPSERT' },
-      { name: 'connectTimeout', variable: 'REDIS_CONNECT_TIMEOUT' },
-      { name: 'readTimeout', variable: 'REDIS_READ_TIMEOUT' },
-    ],
-  },
-  addresses: ['host', 'port', 'url', 'clusterNodes', 'sentinels'],
-  hasTables: false,
-  isTree: false,
-  read: (section, findings) => ({ store: readRedis(REDIS.section, section, findings) }),
-  prefixProblem: (store, prefix) =>
-    store.type === 'redis' && store.clusterNodes && !hasHashTag(prefix)
-      ? 'a prefix with a hash tag, for example {ld:production}, because a transaction in a cluster needs all keys on one node'
-      : undefined,
+/** The section of a relay configuration. */
+export const REDIS_SECTION: OptionSection = {
+  title: 'Redis',
+  options: OPTIONS,
+  ignored: [
+    { name: 'atomicUpsert', variable: 'REDIS_ATOMIC_UPSERT' },
+    { name: 'connectTimeout', variable: 'REDIS_CONNECT_TIMEOUT' },
+    { name: 'readTimeout', variable: 'REDIS_READ_TIMEOUT' },
+  ],
 }

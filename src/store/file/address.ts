@@ -1,16 +1,23 @@
 import { fileURLToPath } from 'node:url'
-import { StoreError } from '../../../model/errors.ts'
-import { UsageError } from '../../arguments.ts'
-import type { InspectedStore, InspectionTarget, StoreAddress } from '../target.ts'
+import { StoreError } from '../../model/errors.ts'
+import {
+  type InspectedStore,
+  type InspectionTarget,
+  type StoreAddress,
+  StoreAddressError,
+} from '../inspected-store.ts'
+import { attempt } from './errors.ts'
+import { fileStore } from './file-store.ts'
+import { openForReading, readSnapshot } from './read-snapshot.ts'
 
-export const file: InspectedStore = {
+export const FILE_ADDRESS: InspectedStore = {
   schemes: ['file'],
   usage: [['file:///PATH, or a path', 'a snapshot on disk']],
   variables: [],
   /** Accepts a path without a scheme, too. */
   parse(text, { prefix }): StoreAddress {
     const path = /^file:\/\//i.test(text) ? pathOf(text) : text
-    if (prefix !== undefined) throw new UsageError('a file has no prefix')
+    if (prefix !== undefined) throw new StoreAddressError('a file has no prefix')
     return { options: { path }, open: () => targetOf(path) }
   },
 }
@@ -20,16 +27,15 @@ function pathOf(text: string): string {
   try {
     if (url && url.search === '' && url.hash === '') return fileURLToPath(url)
   } catch (cause) {
-    throw new UsageError('cannot parse STORE; expected file:///PATH of a file on this machine', { cause })
+    throw new StoreAddressError('cannot parse STORE; expected file:///PATH of a file on this machine', {
+      cause,
+    })
   }
-  throw new UsageError('cannot parse STORE; expected file:///PATH, with ? and # percent-encoded')
+  throw new StoreAddressError('cannot parse STORE; expected file:///PATH, with ? and # percent-encoded')
 }
 
 /** Returns the target for a snapshot. A client treats a damaged snapshot like a missing one; inspection reports the difference. */
 async function targetOf(path: string): Promise<InspectionTarget> {
-  const { fileStore } = await import('../../../store/file/file-store.ts')
-  const { attempt } = await import('../../../store/file/errors.ts')
-  const { openForReading, readSnapshot } = await import('../../../store/file/read-snapshot.ts')
   const description = fileStore(path)
   return {
     description,

@@ -1,9 +1,13 @@
-import { SIDECAR } from '../../../layout/row.ts'
-import { addressFault, fitsUrl, readAddress } from '../../../store/consul/options.ts'
-import { readValues } from '../findings.ts'
-import * as forms from '../forms.ts'
-import type { ConsulConfig } from '../relay-config.ts'
-import { type Database, LOCAL_TTL } from './database.ts'
+import { readFileSync } from 'node:fs'
+import { SIDECAR } from '../../layout/row.ts'
+import { readValues } from '../../options/findings.ts'
+import * as forms from '../../options/value-forms.ts'
+import { readAddress } from '../../transport/base-url.ts'
+import { LOCAL_TTL, type RelayStoreConfig, type StoreModule } from '../store-module.ts'
+import { CONSUL_ADDRESS } from './address.ts'
+import { consulStore } from './consul-store.ts'
+import { addressFault, fitsUrl } from './options.ts'
+import type { ConsulOptions } from './relay-option-types.ts'
 
 /** The address of an agent. The default port is 8500. */
 const agentAddress: forms.Form<string> = {
@@ -20,8 +24,16 @@ const agentAddress: forms.Form<string> = {
   },
 }
 
-export const CONSUL: Database = {
+export interface ConsulConfig
+  extends Omit<ConsulOptions, 'url' | 'localTtlMs'>,
+    Omit<RelayStoreConfig, 'type'> {
+  /** URL of the agent: `http[s]://host:port`. */
+  readonly url: string
+}
+
+export const CONSUL: StoreModule<ConsulConfig> = {
   type: 'consul',
+  peer: undefined,
   section: {
     title: 'Consul',
     options: [
@@ -60,6 +72,7 @@ export const CONSUL: Database = {
   addresses: ['host'],
   hasTables: false,
   isTree: true,
+  address: CONSUL_ADDRESS,
   read(section, findings) {
     const values = readValues<Omit<ConsulConfig, 'type'>>(CONSUL.section, section, findings)
     const [token, tokenFile] = ['token', 'tokenFile'].map((name) => section?.settings.get(name))
@@ -74,4 +87,14 @@ export const CONSUL: Database = {
     }
     return fitsUrl(prefix) ? undefined : 'a path without empty segments and dot segments'
   },
+  describe({ localTtlMs, url, token, tokenFile }, { prefix }) {
+    const secret = token ?? (tokenFile && readFileSync(tokenFile, 'utf8').trim())
+    return consulStore({
+      cacheTtlMs: localTtlMs,
+      url,
+      ...(prefix !== undefined && { prefix }),
+      ...(secret && { token: secret }),
+    })
+  },
+  openJournal: () => undefined,
 }
