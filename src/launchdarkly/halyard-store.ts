@@ -11,18 +11,21 @@ import type { Logger } from '../model/logger.ts'
 
 type DataKind = Parameters<LDFeatureStore['get']>[0]
 
-/** What changed is announced under this kind. Of its flags the SDK is told that there were none before. */
+/**
+ * The kind under which the update processor announces changed flags. `get` returns null for it, so the SDK finds no earlier
+ * version and notifies its listeners.
+ */
 export const ANNOUNCEMENT: DataKind = { namespace: 'features' }
 
 /**
- * The store of an SDK, which reads what a data system holds. Nothing is ever written to it: the data system has
- * everything before the SDK hears of it.
+ * A read-only feature store over a data system. Writes of the SDK have no effect, because the data system already has the data
+ * when it notifies the SDK.
  */
 export class HalyardStore implements LDFeatureStore {
   readonly #dataSystem: DataSystem
   readonly #logger: Logger
   readonly #copies: SdkCopies
-  /** Evaluating all flags asks for the list each time; it is made once for each state of the data. */
+  /** Lists of all objects, cached for each state of the data, because each evaluation of all flags reads the list. */
   readonly #lists = new WeakMap<ReadonlyMap<string, Item>, LDFeatureStoreKindData>()
 
   constructor(dataSystem: DataSystem, logger: Logger) {
@@ -59,10 +62,10 @@ export class HalyardStore implements LDFeatureStore {
   }
 
   initialized(callback: Parameters<LDFeatureStore['initialized']>[0]): void {
-    callback(isHolding(this.#dataSystem))
+    callback(hasDataInMemory(this.#dataSystem))
   }
 
-  /** Returns what the SDK hands to hooks as `environmentId`; `undefined` until the service has named the environment. */
+  /** Returns the `environmentId` for hooks of the SDK, or `undefined` until the service has sent it. */
   getInitMetaData(): ReturnType<NonNullable<LDFeatureStore['getInitMetaData']>> {
     const { environmentId } = this.#dataSystem
     return environmentId === undefined ? undefined : { environmentId }
@@ -75,14 +78,14 @@ export class HalyardStore implements LDFeatureStore {
   /** Closes the data system. */
   close(): void {
     this.#dataSystem.close().catch((error: unknown) => {
-      this.#logger.error(`the data system did not close in good order: ${errorText(error)}`)
+      this.#logger.error(`closing the data system failed: ${errorText(error)}`)
     })
   }
 
   #item(kind: DataKind, key: string): Item | undefined {
     const object = kind.namespace === 'segments' ? this.#dataSystem.segment(key) : this.#dataSystem.flag(key)
     if (typeof object?.version === 'number') return { key, version: object.version, object }
-    // Only the list knows the version of the envelope (D11), and after a change it costs as much as there are flags.
+    // Only the snapshot has the version of the envelope (D11). After a change, building it takes time linear in the flags.
     return object && this.#items(kind).get(key)
   }
 
@@ -106,14 +109,14 @@ export class HalyardStore implements LDFeatureStore {
   }
 }
 
-/** Whether there is data, and in memory: the SDK cannot wait for a database that is to be read first. */
-export function isHolding({ initialized, lazy }: Pick<DataSystem, 'initialized' | 'lazy'>): boolean {
+/** Returns true if memory contains the data. The SDK reads synchronously, so data in a database does not count. */
+export function hasDataInMemory({ initialized, lazy }: Pick<DataSystem, 'initialized' | 'lazy'>): boolean {
   return initialized && (lazy === undefined || lazy.fills === 'with the service')
 }
 
 /**
- * Flags and segments as the SDK makes them of the wire: without nulls, with parsed attribute references. The SDK
- * changes objects in place, so it gets copies; each is made when it is first asked for, and goes with its original.
+ * Copies of flags and segments in the form that the SDK evaluates: without nulls, with parsed attribute references. The SDK
+ * changes objects in place, so it gets copies. Each is created when it is first read and is garbage with its original.
  */
 class SdkCopies {
   readonly #copies = new WeakMap<Item['object'], LDFeatureStoreItem | null>()
@@ -123,7 +126,7 @@ class SdkCopies {
     this.#logger = logger
   }
 
-  /** `null` when the SDK cannot read the object; said once in the log. */
+  /** Returns the copy, or `null` if the SDK cannot read the object, which is logged once. */
   of(kind: ItemKind, item: Item): LDFeatureStoreItem | null {
     let copy = this.#copies.get(item.object)
     if (copy === undefined) {
@@ -138,7 +141,7 @@ class SdkCopies {
       const read = deserializePoll(JSON.stringify({ [`${kind}s`]: { item: { key, ...object, version } } }))
       return read?.[`${kind}s`].item ?? null
     } catch (error) {
-      this.#logger.error(`the SDK cannot read the ${kind} "${key}", which is left out: ${errorText(error)}`)
+      this.#logger.error(`the SDK cannot read the ${kind} "${key}"; left out: ${errorText(error)}`)
       return null
     }
   }

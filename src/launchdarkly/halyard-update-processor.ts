@@ -7,20 +7,20 @@ import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { SourceError } from '../model/source-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
-import { ANNOUNCEMENT, isHolding } from './halyard-store.ts'
+import { ANNOUNCEMENT, hasDataInMemory } from './halyard-store.ts'
 
 export interface HalyardUpdateProcessorOptions {
   readonly dataSystem: DataSystem
   readonly logger: Logger
-  /** The SDK's own, through which its listeners of `update` hear of changes. */
+  /** Notifies the SDK's listeners of `update`. */
   readonly updates: subsystems.LDDataSourceUpdates
-  /** Makes the SDK initialized; only the first call counts. */
+  /** Makes the SDK initialized. Only the first call has an effect. */
   readonly onReady: () => void
-  /** Makes the SDK emit `error` and `failed`, and ends its wait for initialization. */
+  /** Makes the SDK emit `error` and `failed`, and rejects its wait for initialization. */
   readonly onFailed: (error: Error) => void
 }
 
-/** Tells an SDK what happens in a data system: there is data, flags changed, no source is left. */
+/** Notifies the SDK of a data system's events: there is data, flags changed, or no source is left. */
 export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
   readonly #options: HalyardUpdateProcessorOptions
   readonly #controller = new AbortController()
@@ -38,10 +38,10 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
       dataSystem.on('change', (changed) => this.#announce(changed)),
       dataSystem.on('status', (status) => this.#follow(status)),
     )
-    // Also keeps the process alive until the SDK's wait for initialization has an end.
+    // This wait also keeps the process alive until the SDK is initialized.
     dataSystem.waitForInitialization({ signal: this.#controller.signal }).then(
-      () => this.#lookWhetherReady(),
-      (error: unknown) => logger.debug(`not waiting for data any more: ${errorText(error)}`),
+      () => this.#notifyIfReady(),
+      (error: unknown) => logger.debug(`the wait for data ended: ${errorText(error)}`),
     )
   }
 
@@ -58,38 +58,37 @@ export class HalyardUpdateProcessor implements subsystem.LDStreamProcessor {
     const { dataSystem, onFailed } = this.#options
     const before = this.#state
     this.#state = state
-    // A plan that has brought its data and has nothing more to do is off too, and no failure.
+    // A plan without synchronizers is also off once it has loaded its data, which is not a failure.
     const failed = nextAttempt !== undefined || !dataSystem.initialized
     if (state === 'off' && before !== 'off' && failed) onFailed(new SourcesExhaustedError(lastError))
-    // The status of a data system is true a moment before the data system is ready.
-    const look = (): void => this.#lookWhetherReady()
+    // The data system changes its status one microtask before it is ready.
     if (state === 'valid')
       Promise.resolve()
-        .then(look)
+        .then(() => this.#notifyIfReady())
         .catch(() => undefined)
   }
 
-  #lookWhetherReady(): void {
+  #notifyIfReady(): void {
     const { dataSystem, logger, onReady } = this.#options
-    // The SDK calls the listeners of the application in it.
+    // onReady calls listeners of the application, which may throw.
     const onError = (error: unknown): void =>
-      logger.error(`a listener of the SDK's "ready" event threw: ${errorText(error)}`)
-    if (isHolding(dataSystem) && !this.#controller.signal.aborted) callSafely(onReady, onError)
+      logger.error(`a listener of the SDK's "ready" event threw an error: ${errorText(error)}`)
+    if (hasDataInMemory(dataSystem) && !this.#controller.signal.aborted) callSafely(onReady, onError)
   }
 
-  /** What changed, dependents included, is known already: the SDK tells its listeners of these keys and no others. */
+  /** Notifies listeners of exactly these flags. They include flags that depend on a changed one. */
   #announce({ flags }: ChangedKeys): void {
     for (const key of flags) {
-      // The SDK keeps its dependencies in plain objects: a key such as `constructor` would end the process.
+      // The SDK keeps dependencies in plain objects, so a key such as `constructor` would end the process.
       if (!(key in Object.prototype))
         this.#options.updates.upsert(ANNOUNCEMENT, { key, version: 1 }, () => {})
     }
   }
 }
 
-/** No source of flag data is left that works. What an SDK is told then; the data system tries them again later. */
+/** The error that the SDK emits when every source has failed. The data system tries the sources again later. */
 export class SourcesExhaustedError extends Error {
-  /** The HTTP status of the last failure, where there was one: the SDK explains a 401 by this name. */
+  /** The HTTP status of the last failure, if any. The SDK reads a 401 from this member. */
   readonly code: number | undefined
 
   constructor(lastError: SourceError | undefined) {

@@ -14,60 +14,62 @@ import { readingOptions } from '../options/readable.ts'
 import { HalyardStore } from './halyard-store.ts'
 import { HalyardUpdateProcessor } from './halyard-update-processor.ts'
 
-/** Options of the data system. `logger`, `endpoints`, `application` and `wrapper` are by default what the SDK has. */
+/** Options of the data system. Default of `logger`, `endpoints`, `application` and `wrapper`: the values of the SDK. */
 export interface BridgeOptions extends Omit<ConnectionOptions, keyof LegacyOptions> {
-  /** Handed each data system as it is made: its `status` knows more than the SDK, and its `close` can be awaited. */
+  /** Receives each data system when it is created. Its `status` has more details than the SDK, and its `close()` returns a promise. */
   readonly onDataSystem?: (dataSystem: DataSystem) => void
 }
 
-interface Opened {
+interface OpenedSystem {
   readonly dataSystem: DataSystem
   readonly logger: Logger
 }
 
-/** Those options of the SDK that say where its data comes from. */
+/** The options of the SDK that replace its source of data. */
 export type DataOptions = Required<Pick<LDOptions, 'featureStore' | 'updateProcessor'>>
 
-/** What comes from the official SDK may be newer than this version: unknown names stay a warning. */
+/** The SDK may be newer than this package, so unknown names are a warning only. */
 const SURROUNDINGS = {
   environment: process.env,
   names: { unknown: 'warn' },
 } as const
 
 /**
- * Lets LaunchDarkly's Node.js SDK have its flag data from Halyard: `init(sdkKey, { ...halyard(presets.default()) })`.
- * Each client made with it has a data system of its own, which `init` starts and the client's `close` closes. Where the
- * plan or the options are wrong, `init` throws `ConfigError`.
+ * Returns options for LaunchDarkly's Node.js SDK that make Halyard its source of flag data. Each client has its own data
+ * system: `init` starts it, and the client's `close` closes it. `init` throws a `ConfigError` if the plan or the options are wrong.
  *
- * @param dataSystem what a preset returns, a plan of your own, or the plain object LaunchDarkly documents.
+ * @param dataSystem the result of a preset, a plan of your own, or the plain object that LaunchDarkly documents.
+ * @param options options of the data system. Default: none.
+ * @example
+ * const client = init(sdkKey, { ...halyard(presets.default()) })
  */
 export function halyard(
   dataSystem: DataSystemConfig | DataSystemOptions,
-  given: BridgeOptions = {},
+  options: BridgeOptions = {},
 ): DataOptions {
-  const { onDataSystem, ...options } = readingOptions({ options: given }, () => ({ ...given }))
-  // Of one client both parts are made, and with the same context.
-  const opened = new WeakMap<LDClientContext, Opened>()
+  const { onDataSystem, ...own } = readingOptions({ options }, () => ({ ...options }))
+  // The SDK passes the same context to both functions of one client.
+  const opened = new WeakMap<LDClientContext, OpenedSystem>()
   return {
-    // Before its update processor the SDK starts what only a client can stop: this is the last moment to throw.
+    // Errors are thrown here, because before the update processor the SDK starts work that only a client can stop.
     featureStore(context: LDClientContext): HalyardStore {
       const { sdkKey, offline = false } = context.basicConfiguration
-      const inherited = inheritedOptions(context, options)
+      const inherited = inheritedOptions(context, own)
       const plan = offline ? presets.offline() : dataSystem
-      const settings = normalise(sdkKey, plan, { ...options, ...inherited }, SURROUNDINGS)
-      const made = startDataSystem(settings)
+      const settings = normalise(sdkKey, plan, { ...own, ...inherited }, SURROUNDINGS)
+      const started = startDataSystem(settings)
       const { logger } = inherited
-      opened.set(context, { dataSystem: made, logger })
+      opened.set(context, { dataSystem: started, logger })
       callSafely<unknown>(
-        () => onDataSystem?.(made),
-        (error) => logger.error(`onDataSystem threw; the client starts all the same: ${errorText(error)}`),
+        () => onDataSystem?.(started),
+        (error) => logger.error(`onDataSystem threw an error; the client starts anyway: ${errorText(error)}`),
       )
-      return new HalyardStore(made, logger)
+      return new HalyardStore(started, logger)
     },
     updateProcessor(context, updates, onReady, onFailed = () => {}) {
-      const made = opened.get(context)
-      if (!made) throw new TypeError('featureStore and updateProcessor of halyard() belong together')
-      return new HalyardUpdateProcessor({ ...made, updates, onReady, onFailed })
+      const system = opened.get(context)
+      if (!system) throw new TypeError('updateProcessor of halyard() needs the featureStore of the same call')
+      return new HalyardUpdateProcessor({ ...system, updates, onReady, onFailed })
     },
   }
 }
@@ -78,7 +80,7 @@ type Inherited = Pick<ConnectionOptions, 'endpoints' | 'application' | 'wrapper'
   readonly logger: Logger
 }
 
-/** What the SDK was told about itself, unless the options of the bridge say otherwise. */
+/** Returns the options that the bridge takes from the SDK where its own are not set. */
 export function inheritedOptions(
   { basicConfiguration, platform }: LDClientContext,
   own: ConnectionOptions,
@@ -94,7 +96,7 @@ export function inheritedOptions(
   }
 }
 
-/** The SDK's `baseUri` and `streamUri`. Its types keep silent about them, so nothing is taken for granted. */
+/** Reads the SDK's `baseUri` and `streamUri`. The SDK's types do not describe them, so their types are checked. */
 function endpointsOf({
   polling,
   streaming,
@@ -115,7 +117,7 @@ const TAGS: ReadonlyMap<string, keyof ApplicationTags> = new Map([
   ['application-version-name', 'versionName'],
 ])
 
-/** Reads what the SDK made of its option `application`: `application-id/shop application-version/1`. */
+/** Parses the SDK's header value of its option `application`, for example `application-id/shop application-version/1`. */
 function applicationOf(tags: string): ApplicationTags | undefined {
   const entries = tags.split(' ').flatMap((tag) => {
     const [name = '', value] = tag.split('/')

@@ -10,68 +10,65 @@ import { systemClock } from '../async/clock.ts'
 import type { FlagClient } from '../client/flag-client.ts'
 import type { InitializationResult } from '../datasystem/data-system.ts'
 import { ClosedError } from '../model/errors.ts'
-import { because, explain, NO_SOURCE } from './to-resolution.ts'
+import { explain, NO_SOURCE, withLastError } from './to-resolution.ts'
 
 export interface FollowOptions {
   readonly events: OpenFeatureEventEmitter
-  /** What OpenFeature makes of the initialization that has just ended. */
-  readonly noted: Standing
-  /** Ends it. */
+  /** The state that OpenFeature assumes after the initialization that has just ended. */
+  readonly initialState: ProviderState
+  /** Ends the events. */
   readonly signal: AbortSignal
 }
 
-/** Tells OpenFeature each time the client stands differently, and which flags changed. */
-export function follow(client: FlagClient, { events, noted, signal }: FollowOptions): void {
+/** Emits an event each time the state of the client changes, and one for each change of flags. */
+export function follow(client: FlagClient, { events, initialState, signal }: FollowOptions): void {
   if (signal.aborted) return
-  let told = noted
-  const look = (): void => {
-    const standing = standingOf(client)
-    if (standing === told) return
-    told = standing
-    events.emit(
-      standing,
-      standing === ProviderEvents.Ready ? {} : { message: explain(client.status.current) },
-    )
+  let emitted = initialState
+  const update = (): void => {
+    const state = stateOf(client)
+    if (state === emitted) return
+    emitted = state
+    events.emit(state, state === ProviderEvents.Ready ? {} : { message: explain(client.status.current) })
   }
   const unlisten = client.onChange(({ flags }) => {
     if (flags.size > 0) events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged: [...flags] })
   })
   const begin = (): void => {
     if (signal.aborted) return
-    client.on('status', look)
-    // Reading a status does not fail; a handler of the application that throws is handled by the SDK.
-    lookWithStore(client, look, signal).catch(() => undefined)
-    look()
+    client.on('status', update)
+    // Never rejects: reading a status does not fail, and the SDK handles errors of the application's handlers.
+    updateWithStore(client, update, signal).catch(() => undefined)
+    update()
   }
-  // The SDK hears of the end of the initialization a moment later, and would undo what was told before.
+  // The SDK processes the end of the initialization later and would overwrite an event emitted before that.
   systemClock
     .breathe()
     .then(begin)
     .catch(() => undefined)
   signal.addEventListener('abort', () => {
     unlisten()
-    client.off('status', look)
+    client.off('status', update)
   })
 }
 
-/** Looks with each change of the store's status too: in daemon mode nothing else tells of outages. */
-async function lookWithStore(client: FlagClient, look: () => void, signal: AbortSignal): Promise<void> {
+/** Calls `update` after each change of the store's status, which is the only report of outages in daemon mode. */
+async function updateWithStore(client: FlagClient, update: () => void, signal: AbortSignal): Promise<void> {
   const { storeStatus } = client
-  if (storeStatus) for await (const _ of abortable(storeStatus.changes(), signal)) look()
+  if (storeStatus) for await (const _ of abortable(storeStatus.changes(), signal)) update()
 }
 
 type FollowedClient = Pick<FlagClient, 'status' | 'storeStatus' | 'initialized' | 'availability'>
 
-/** Returns whether evaluations have data: initialized, or answered by a database until a source brings some (D22). */
+/** Returns true if evaluations have data, from a source or, until a source has sent some, from a database (D22). */
 function isServing(client: Pick<FlagClient, 'initialized' | 'availability'>): boolean {
   return client.initialized() || client.availability !== 'defaults'
 }
 
-/** How a client stands, as the event that says so. Whichever it is, what the client holds goes on being served. */
-export type Standing = ProviderEvents.Ready | ProviderEvents.Stale | ProviderEvents.Error
+/** The state of a provider, as the event that announces it. In every state, evaluations use the data that the client has. */
+export type ProviderState = ProviderEvents.Ready | ProviderEvents.Stale | ProviderEvents.Error
 
-/** Stale: there is data that no source confirms now. Error: there is none, or no source is left. */
-function standingOf(client: FollowedClient): Standing {
+/** Returns `Stale` if no source confirms the data at present, and `Error` if there is no data or no source is left. */
+function stateOf(client: FollowedClient): ProviderState {
   const { state, source, lastError } = client.status.current
   switch (state) {
     case 'valid':
@@ -80,12 +77,12 @@ function standingOf(client: FollowedClient): Standing {
       return ProviderEvents.Stale
     case 'initializing':
       if (!isServing(client)) return ProviderEvents.Error
-      // Where the database is all there is, no source reports; the store does (D18).
+      // In daemon mode no source reports, so the state of the store decides (D18).
       return lastError || client.storeStatus?.current.state === 'unavailable'
         ? ProviderEvents.Stale
         : ProviderEvents.Ready
     case 'off':
-      // Where no source ever had a turn there is none: that was the intention, and no failure.
+      // If no source was ever active, the plan has none, which is no failure.
       return source === undefined ? ProviderEvents.Ready : ProviderEvents.Error
     default:
       return state satisfies never
@@ -93,14 +90,15 @@ function standingOf(client: FollowedClient): Standing {
 }
 
 export interface UntilServingOptions {
+  /** Longest wait, in milliseconds. */
   readonly timeoutMs: number
   /** Ends the wait early. */
   readonly signal: AbortSignal
 }
 
 /**
- * Resolves when the client is initialized (D14). Otherwise rejects with an error of OpenFeature's: fatal where waiting
- * longer is of no use.
+ * Resolves when the client is initialized (D14). Otherwise rejects with an error of OpenFeature, which is fatal if a longer
+ * wait would not help.
  */
 export async function untilServing(client: FlagClient, options: UntilServingOptions): Promise<void> {
   const { reason } = await wait(client, options)
@@ -112,12 +110,12 @@ export async function untilServing(client: FlagClient, options: UntilServingOpti
   }
   switch (reason) {
     case 'off':
-      throw new ProviderFatalError(because(NO_SOURCE, status))
+      throw new ProviderFatalError(withLastError(NO_SOURCE, status))
     case 'aborted':
       throw new GeneralError('the provider was closed before there was flag data')
     case 'timeout':
     case 'ready':
-      throw new ProviderNotReadyError(because(`no flag data within ${options.timeoutMs} ms`, status))
+      throw new ProviderNotReadyError(withLastError(`no flag data within ${options.timeoutMs} ms`, status))
     default:
       reason satisfies never
   }

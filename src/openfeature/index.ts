@@ -25,17 +25,21 @@ import { follow, untilServing } from './events.ts'
 import { toContext } from './to-context.ts'
 import { failed, onlyObjects, toResolution } from './to-resolution.ts'
 
+/** Options of the provider itself. */
 export interface ProviderOptions {
-  /** How long OpenFeature is kept waiting for data, milliseconds. Default 10,000. The work goes on after it. */
+  /** Longest time that `initialize` waits for data, in milliseconds. The client goes on afterwards. Default 10,000. */
   readonly initTimeoutMs?: number
 }
 
 const NO_CONTEXT: Context = { kind: 'user', key: '' }
 
-/** Evaluates the flags of a Halyard client for OpenFeature's server SDK, and says how their data stands. */
+/** A provider for OpenFeature's server SDK. It evaluates flags with a Halyard client and emits events about the state of their data. */
 export class HalyardProvider implements Provider {
+  /** The name of the provider. */
   readonly metadata: ProviderMetadata = { name: 'halyard' }
+  /** The kind of SDK that the provider works with. */
   readonly runsOn: Paradigm = 'server'
+  /** The emitter of `Ready`, `Stale`, `Error` and `ConfigurationChanged`. */
   readonly events: OpenFeatureEventEmitter = new OpenFeatureEventEmitter()
   readonly #source: ClientSource
   readonly #initTimeoutMs: number
@@ -44,9 +48,9 @@ export class HalyardProvider implements Provider {
   #use = new AbortController()
   #initializing: Promise<void> | undefined
 
-  /** With a client of its own, which it makes when OpenFeature initializes it and closes when OpenFeature closes it. */
+  /** Creates a provider with its own client, which it opens in `initialize` and closes in `onClose`. */
   constructor(sdkKey: string, options?: ClientOptions & ProviderOptions)
-  /** With a client of yours, which you close. */
+  /** Creates a provider that uses your client. You close the client yourself. */
   constructor(client: FlagClient, options?: ProviderOptions)
   constructor(given: string | FlagClient, provided: ClientOptions & ProviderOptions = {}) {
     const { initTimeoutMs = 10_000, ...options } = readingOptions({ HalyardProvider: provided }, () => ({
@@ -56,18 +60,18 @@ export class HalyardProvider implements Provider {
     this.#source = isClient(given) ? lentClient(given, options) : ownClient(given, options)
   }
 
-  /** The client behind it, for what OpenFeature has no word for; undefined until it is initialized. */
+  /** The client of the provider, for features that OpenFeature lacks. `undefined` until `initialize` is called. */
   get client(): FlagClient | undefined {
     return this.#client
   }
 
-  /** Resolves when there is data to serve; for OpenFeature to call. */
+  /** Opens the client and resolves when there is data. OpenFeature calls it. Rejects with an error of OpenFeature if there is no data. */
   initialize(): Promise<void> {
     this.#initializing ??= this.#initialize(this.#use.signal)
     return this.#initializing
   }
 
-  /** Ends what it began, for OpenFeature to call. What is held is served on, and it can be initialized anew. */
+  /** Stops the events and closes the client if it is the provider's own. OpenFeature calls it. Evaluations still work with the last data, and `initialize` may be called again. */
   async onClose(): Promise<void> {
     this.#use.abort()
     this.#use = new AbortController()
@@ -75,6 +79,7 @@ export class HalyardProvider implements Provider {
     if (this.#client) await this.#source.release(this.#client)
   }
 
+  /** Evaluates a flag as a boolean. */
   resolveBooleanEvaluation(
     flagKey: string,
     defaultValue: boolean,
@@ -86,6 +91,7 @@ export class HalyardProvider implements Provider {
     )
   }
 
+  /** Evaluates a flag as a string. */
   resolveStringEvaluation(
     flagKey: string,
     defaultValue: string,
@@ -97,6 +103,7 @@ export class HalyardProvider implements Provider {
     )
   }
 
+  /** Evaluates a flag as a number. */
   resolveNumberEvaluation(
     flagKey: string,
     defaultValue: number,
@@ -108,6 +115,7 @@ export class HalyardProvider implements Provider {
     )
   }
 
+  /** Evaluates a flag as an object, an array or null. */
   resolveObjectEvaluation<T extends JsonValue>(
     flagKey: string,
     defaultValue: T,
@@ -125,9 +133,9 @@ export class HalyardProvider implements Provider {
     this.#client = client
     try {
       await untilServing(client, { timeoutMs: this.#initTimeoutMs, signal })
-      follow(client, { events, noted: ProviderEvents.Ready, signal })
+      follow(client, { events, initialState: ProviderEvents.Ready, signal })
     } catch (error) {
-      follow(client, { events, noted: ProviderEvents.Error, signal })
+      follow(client, { events, initialState: ProviderEvents.Error, signal })
       throw error
     }
   }
@@ -146,12 +154,15 @@ export class HalyardProvider implements Provider {
     return toResolution(detail, context)
   }
 
-  /** Returns `undefined` for what cannot be read: a getter throws, or it is nested deeper than the platform bears. */
+  /** Returns `undefined` if the context cannot be read because a getter throws or it is nested too deeply. */
   #contextOf(given: EvaluationContext, logger: Logger): Context | undefined {
     try {
       return toContext(given, (message) => this.#warnOnce(logger, message))
     } catch (error) {
-      this.#warnOnce(logger, `a context cannot be read; default values are returned: ${errorText(error)}`)
+      this.#warnOnce(
+        logger,
+        `a context cannot be read; evaluations return the default value: ${errorText(error)}`,
+      )
       return undefined
     }
   }
@@ -161,17 +172,18 @@ export class HalyardProvider implements Provider {
   }
 }
 
-/** How a provider comes by its client, and what becomes of the client afterwards. */
+/** The origin of a provider's client. */
 export interface ClientSource {
-  /** Throws an error of OpenFeature's. */
+  /** Returns the client. Throws an error of OpenFeature if the client cannot be opened. */
   open(): FlagClient
+  /** Closes the client if it is the provider's own. */
   release(client: FlagClient): Promise<void>
 }
 
-/** Names of options that the provider reads itself. */
+/** The options that the provider reads itself. */
 export const PROVIDER_OPTIONS: readonly string[] = ['initTimeoutMs']
 
-/** A client of the provider's own, for each time the provider is in use. */
+/** Returns a source that opens a new client for each initialization. */
 export function ownClient(sdkKey: string, options: ClientOptions): ClientSource {
   const open = (): FlagClient => {
     try {
@@ -184,15 +196,15 @@ export function ownClient(sdkKey: string, options: ClientOptions): ClientSource 
   return { open, release: (client) => client.close() }
 }
 
-/** Whether a value is a client, as opposed to an SDK key or a mistake in the place of one. */
+/** Returns true for a client. Any other value is treated as an SDK key, which is checked later. */
 export function isClient(given: unknown): given is FlagClient {
   return typeof (given as Partial<FlagClient> | null | undefined)?.waitForInitialization === 'function'
 }
 
 /**
- * A client that its owner closes.
+ * Returns a source of a client that the application owns and closes.
  *
- * @throws {ConfigError} for options that belong to the client.
+ * @throws {ConfigError} if there are options of a client, which have no effect here.
  */
 export function lentClient(client: FlagClient, options: object): ClientSource {
   refuseUnknownNames('HalyardProvider', options, PROVIDER_OPTIONS)

@@ -1,7 +1,7 @@
 import type { EvaluationContext, EvaluationContextValue } from '@openfeature/server-sdk'
 import type { Context, ContextWithoutKind } from '../evaluation/context.ts'
 
-/** Called with what is wrong with a context that can be used all the same. Never names an attribute of the user's. */
+/** Receives warnings about a context that can be used nevertheless. They never contain an attribute of the user. */
 export type Warn = (message: string) => void
 
 interface Attributes {
@@ -9,11 +9,11 @@ interface Attributes {
 }
 
 /**
- * The context an evaluation context of OpenFeature means, read as LaunchDarkly's own providers read it. Where there is
- * no key, the key is empty, and evaluation says so.
+ * Converts an evaluation context of OpenFeature in the same way as LaunchDarkly's own providers. Without a key, the key of the
+ * result is empty, which evaluation reports as an error.
  */
 export function toContext(given: EvaluationContext, warn: Warn): Context {
-  // Without types it may be absent altogether.
+  // Callers without types may pass undefined.
   const { kind, ...attributes } = (given as Attributes | undefined) ?? {}
   if (kind === 'multi') return { ...partsOf(attributes, warn), kind }
   if (isUsable(kind)) return { ...toPart(attributes, warn), kind }
@@ -23,7 +23,7 @@ export function toContext(given: EvaluationContext, warn: Warn): Context {
 
 function partsOf(members: Attributes, warn: Warn): { readonly [kind: string]: ContextWithoutKind } {
   const parts = Object.entries(members).flatMap(([kind, member]) => {
-    // The SDK merges contexts of several levels; a targeting key of another level has nothing to name here.
+    // The SDK merges the contexts of several levels, so a targeting key may belong to a context of another level.
     if (kind === 'targetingKey' || !isSet(member)) return []
     if (isStructure(member)) return [[kind, toPart(member, warn)] as const]
     warn('a member of a context of several kinds must be an object; left out')
@@ -40,7 +40,7 @@ function toPart(given: Attributes, warn: Warn): ContextWithoutKind {
   ])
   if (isUsable(targetingKey) && isUsable(key))
     warn('a context has both a targetingKey and a key; the key is ignored')
-  // What cannot be used counts as absent: the next name may have a key that can.
+  // An unusable key counts as absent, so the other name is tried.
   const identifier = [targetingKey, key].find(isUsable) ?? ''
   for (const unusable of [targetingKey, key])
     if (isSet(unusable) && typeof unusable !== 'string')
@@ -59,7 +59,7 @@ function toPart(given: Attributes, warn: Warn): ContextWithoutKind {
   }
 }
 
-/** Dates become strings of ISO 8601. A value that contains itself cannot be JSON: that part of it is left out. */
+/** Converts dates to ISO 8601 strings and leaves out values that contain themselves, which JSON cannot represent. */
 function toJson(value: unknown, path: readonly unknown[], warn: Warn): unknown {
   if (value instanceof Date) return value.toJSON()
   if (typeof value !== 'object' || value === null) return value
@@ -72,7 +72,7 @@ function toJson(value: unknown, path: readonly unknown[], warn: Warn): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item, deeper, warn)]))
 }
 
-/** Whether a value can be a key or a kind. */
+/** Returns true if the value can be a key or a kind. */
 function isUsable(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }

@@ -8,7 +8,7 @@ interface Failure {
   readonly errorMessage: string
 }
 
-/** What OpenFeature is told of an evaluation: reason, variant and metadata in the words of LaunchDarkly's own providers. */
+/** Converts an evaluation for OpenFeature. Reason, variant and metadata have the same form as in LaunchDarkly's own providers. */
 export function toResolution<T>(detail: Detail<T>, context: Context): ResolutionDetails<T> {
   const { value, variationIndex, reason } = detail
   return {
@@ -20,26 +20,26 @@ export function toResolution<T>(detail: Detail<T>, context: Context): Resolution
   }
 }
 
-/** Anything that is an object, `null` and arrays included, is what OpenFeature calls an object; a scalar is not. */
+/** Returns an error with the default value if the value is a scalar. Objects, arrays and `null` count as objects in OpenFeature. */
 export function onlyObjects<T>(detail: Detail, defaultValue: T): Detail<T> {
   const { value, variationIndex } = detail
   if (variationIndex !== null && typeof value !== 'object') return failed(defaultValue, 'WRONG_TYPE')
   return { ...detail, value: value as T }
 }
 
-/** The answer where evaluation did not come to one. */
+/** Returns the details of a failed evaluation. */
 export function failed<T>(value: T, errorKind: ErrorKind): Detail<T> {
   return { value, variationIndex: null, reason: { kind: 'ERROR', errorKind } }
 }
 
-/** The particulars of a reason are scalars, under the names LaunchDarkly's own providers use. */
+/** Returns the details of a reason, under the names of LaunchDarkly's own providers. */
 function metadataOf(variationIndex: number | null, reason: Reason): FlagMetadata {
   if (reason.kind === 'ERROR') return {}
-  const { kind: _, ...particulars } = reason
-  return { ...(variationIndex !== null && { variationIndex }), ...particulars }
+  const { kind: _, ...details } = reason
+  return { ...(variationIndex !== null && { variationIndex }), ...details }
 }
 
-/** Whether evaluation failed for want of a key, rather than for a kind that cannot be. */
+/** Returns true if a key is missing. Otherwise the context is invalid because of its kind. */
 function lacksKey(context: Context): boolean {
   if (context.kind !== 'multi') return context.key === ''
   return Object.values(context).some((part) => (part as Partial<ContextWithoutKind>).key === '')
@@ -50,17 +50,23 @@ function failureOf(errorKind: ErrorKind, context: Context): Failure {
     case 'CLIENT_NOT_READY':
       return { errorCode: ErrorCode.PROVIDER_NOT_READY, errorMessage: 'there is no flag data yet' }
     case 'FLAG_NOT_FOUND':
-      return { errorCode: ErrorCode.FLAG_NOT_FOUND, errorMessage: 'there is no such flag' }
+      return { errorCode: ErrorCode.FLAG_NOT_FOUND, errorMessage: 'the flag does not exist' }
     case 'WRONG_TYPE':
-      return { errorCode: ErrorCode.TYPE_MISMATCH, errorMessage: 'the value of the flag has another type' }
+      return {
+        errorCode: ErrorCode.TYPE_MISMATCH,
+        errorMessage: 'the value of the flag has a different type',
+      }
     case 'MALFORMED_FLAG':
-      return { errorCode: ErrorCode.PARSE_ERROR, errorMessage: 'the flag contradicts itself' }
+      return { errorCode: ErrorCode.PARSE_ERROR, errorMessage: 'the flag is malformed' }
     case 'USER_NOT_SPECIFIED':
       return lacksKey(context)
         ? { errorCode: ErrorCode.TARGETING_KEY_MISSING, errorMessage: 'each context needs a targetingKey' }
         : { errorCode: ErrorCode.INVALID_CONTEXT, errorMessage: 'the kind of the context is not valid' }
     case 'EXCEPTION':
-      return { errorCode: ErrorCode.GENERAL, errorMessage: 'evaluation failed; the log says why' }
+      return {
+        errorCode: ErrorCode.GENERAL,
+        errorMessage: 'the evaluation failed; see the log for the reason',
+      }
     default:
       return errorKind satisfies never
   }
@@ -68,20 +74,20 @@ function failureOf(errorKind: ErrorKind, context: Context): Failure {
 
 export const NO_SOURCE = 'no source is left that could bring flag data'
 
-interface Problem {
+interface FailedStatus {
   readonly lastError?: { readonly source: string; readonly message: string }
 }
 
-/** What is wrong, with the most recent failure if there was one. */
-export function because(what: string, { lastError }: Problem): string {
-  return lastError ? `${what}; ${lastError.source}: ${lastError.message}` : what
+/** Returns a message, followed by the most recent failure if there was one. */
+export function withLastError(message: string, { lastError }: FailedStatus): string {
+  return lastError ? `${message}; ${lastError.source}: ${lastError.message}` : message
 }
 
-/** What keeps data from being fresh. */
+/** Returns the reason why the data is not current. */
 export function explain(status: DataSourceStatus): string {
   const { state, since, source, lastError } = status
-  if (state === 'off') return because(NO_SOURCE, status)
-  // The status keeps its last error after recovery, and a goodbye is an interruption without one.
+  if (state === 'off') return withLastError(NO_SOURCE, status)
+  // The status keeps the last error after a recovery, and a goodbye interrupts without an error.
   if (lastError && lastError.at >= since) return `${lastError.source}: ${lastError.message}`
   return state === 'initializing' ? 'no source has confirmed the data yet' : `${source} was interrupted`
 }

@@ -14,7 +14,7 @@ let installation: Installation
 
 beforeAll(() => {
   installation = installPackage(['@launchdarkly/node-server-sdk', '@types/node'])
-  // The SDK is a peer: what the application has is what Halyard gets.
+  // The SDK is a peer dependency, so Halyard uses the application's copy.
   const peers = join(installation.directory, '../node_modules/@launchdarkly')
   symlinkSync(join(installation.directory, 'node_modules/@launchdarkly'), peers)
   writeFileSync(join(installation.directory, 'package.json'), '{ "type": "module" }')
@@ -23,7 +23,7 @@ beforeAll(() => {
 
 afterAll(() => installation.remove())
 
-it('the example of the page runs as printed, follows the flag file, and ends when it is told to', async () => {
+it('the example of the page runs as printed, follows the flag file, and exits on a signal', async () => {
   const file = join(installation.directory, 'flags.yaml')
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
   const silent = { info() {}, warn() {}, error() {} }
@@ -52,7 +52,7 @@ it('the example of the page runs as printed, follows the flag file, and ends whe
   await server.close()
 })
 
-it('the code of the page has no error of types', () => {
+it('the code of the page compiles', () => {
   const compilerOptions = {
     target: 'es2024',
     module: 'nodenext',

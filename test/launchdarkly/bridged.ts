@@ -17,19 +17,19 @@ export const silent: LDLogger = { debug: nothing, info: nothing, warn: nothing, 
 
 export interface BridgedOptions extends BridgeOptions {
   readonly plan?: DataSystemConfig
-  /** Of the SDK itself. */
+  /** Options of the SDK itself. */
   readonly sdk?: LDOptions
 }
 
-/** The official SDK on a data system of Halyard, and what both said. */
+/** A client of the official SDK over a data system of Halyard, with its log and events. */
 export class Bridged {
   readonly client: LDClient
-  /** Of the SDK, Halyard's lines among them. */
+  /** The log of the SDK, which includes lines of Halyard. */
   readonly log: string[] = []
   /** Events of the SDK, by name: `ready`, `failed`, `error <message>`, `update <key>`. */
-  readonly told: string[] = []
+  readonly events: string[] = []
   #dataSystem: DataSystem | undefined
-  readonly #looking = new Set<() => void>()
+  readonly #waiting = new Set<() => void>()
 
   constructor({ plan = presets.default(), sdk = {}, timings, ...options }: BridgedOptions) {
     const write = (message: string): void => {
@@ -49,30 +49,30 @@ export class Bridged {
         ...options,
       }),
     })
-    this.client.on('ready', () => this.#tell('ready'))
-    this.client.on('failed', () => this.#tell('failed'))
-    this.client.on('error', (error: Error) => this.#tell(`error ${error.message}`))
+    this.client.on('ready', () => this.#record('ready'))
+    this.client.on('failed', () => this.#record('failed'))
+    this.client.on('error', (error: Error) => this.#record(`error ${error.message}`))
   }
 
   get dataSystem(): DataSystem {
-    if (!this.#dataSystem) throw new Error('the SDK has made no data system')
+    if (!this.#dataSystem) throw new Error('the SDK has created no data system')
     return this.#dataSystem
   }
 
   /** Records changes from now on. */
   listen(): this {
-    this.client.on('update', ({ key }: { readonly key: string }) => this.#tell(`update ${key}`))
+    this.client.on('update', ({ key }: { readonly key: string }) => this.#record(`update ${key}`))
     return this
   }
 
-  /** Resolves when the SDK has told all of this, in whatever order. */
-  tells(...events: readonly string[]): Promise<void> {
+  /** Resolves when the SDK has emitted all of these events, in any order. */
+  emits(...events: readonly string[]): Promise<void> {
     return waitUntil(
-      () => events.every((event) => this.told.includes(event)),
-      () => `${events.join(', ')}; told ${this.told.join(', ')}; log:\n${this.log.join('\n')}`,
-      (look) => {
-        this.#looking.add(look)
-        return () => this.#looking.delete(look)
+      () => events.every((event) => this.events.includes(event)),
+      () => `${events.join(', ')}; emitted ${this.events.join(', ')}; log:\n${this.log.join('\n')}`,
+      (check) => {
+        this.#waiting.add(check)
+        return () => this.#waiting.delete(check)
       },
     )
   }
@@ -84,13 +84,13 @@ export class Bridged {
     }
   }
 
-  #tell(event: string): void {
-    this.told.push(event)
-    for (const look of this.#looking) look()
+  #record(event: string): void {
+    this.events.push(event)
+    for (const check of this.#waiting) check()
   }
 }
 
-/** Closed by itself when the test is over. */
+/** Creates a client that is closed after the test. */
 export function bridge(options: BridgedOptions): Bridged {
   const bridged = new Bridged(options)
   onTestFinished(() => bridged.client.close())
@@ -99,13 +99,13 @@ export function bridge(options: BridgedOptions): Bridged {
 
 export type AnalyticsEvent = Readonly<Record<string, unknown>>
 
-/** Where the SDK sends its analytics. */
+/** A server that receives the SDK's analytics events. */
 export interface EventSink {
   readonly url: string
   readonly events: readonly AnalyticsEvent[]
 }
 
-/** Closed by itself when the test is over. */
+/** Starts a server that is closed after the test. */
 export async function startEventSink(): Promise<EventSink> {
   const events: AnalyticsEvent[] = []
   const server = createServer((request, response) => {

@@ -35,7 +35,7 @@ function segment(key: string, members: object): Change {
   return { op: 'put', kind: 'segment', key, version: 1, object: { key, version: 1, salt: 's', ...members } }
 }
 
-/** What the SDK prepares before it can evaluate: nulls, attribute references, long lists; and some of everything else. */
+/** Data that the SDK prepares before it can evaluate (nulls, attribute references, long lists), and samples of other data. */
 const ZOO: readonly Change[] = [
   put('off', 3, { ...onOff, on: false, offVariation: 1 }),
   put('off without a variation', 3, { ...onOff, on: false, offVariation: null }),
@@ -89,7 +89,7 @@ async function serving(
   return { origin, stream }
 }
 
-it('(S51) evaluates everything as the SDK does over its own data system, details and state of all flags alike', async () => {
+it('(S51) evaluates like the SDK with its own data system, including details and the state of all flags', async () => {
   const { origin } = await serving(...ZOO)
   const own = init(SDK_KEY, {
     baseUri: origin.url,
@@ -124,7 +124,7 @@ it('(S51) evaluates everything as the SDK does over its own data system, details
   expect(values.size).toBeGreaterThan(8)
 })
 
-it('(S51.3) leaves what Halyard holds as it came', async () => {
+it('(S51.3) does not change the data of Halyard', async () => {
   const { origin } = await serving(...ZOO)
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
   await bridged.client.waitForInitialization({ timeout: 60 })
@@ -136,7 +136,7 @@ it('(S51.3) leaves what Halyard holds as it came', async () => {
   }
 })
 
-it('(S51, D11) sends analytics events with the version that was served, also where it does not grow', async () => {
+it('(S51, D11) sends analytics events with the served version, even if it does not grow', async () => {
   const sink = await startEventSink()
   const { origin, stream } = await serving(put('tracked', 7, { ...onOff, trackEvents: true }))
   const bridged = bridge({
@@ -149,7 +149,7 @@ it('(S51, D11) sends analytics events with the version that was served, also whe
   bridged.listen()
   expect(await client.stringVariation('tracked', USER, 'fallback')).toBe('no')
   stream.say(delta('B', put('tracked', 5, { ...onOff, trackEvents: true, fallthrough: { variation: 1 } })))
-  await bridged.tells('update tracked')
+  await bridged.emits('update tracked')
   expect(await client.stringVariation('tracked', USER, 'fallback')).toBe('yes')
   client.track('bought', USER, { articles: 2 })
   await client.flush()
@@ -174,7 +174,7 @@ it('(S51, D11) sends analytics events with the version that was served, also whe
   expect(ofKind('custom')).toMatchObject([{ key: 'bought', data: { articles: 2 } }])
 })
 
-it('(S51) takes the version of the envelope where the object has none', async () => {
+it('(S51) uses the version of the envelope if the object has none', async () => {
   const { origin } = await serving({ op: 'put', kind: 'flag', key: 'bare', version: 9, object: { ...onOff } })
   const { client } = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
   await client.waitForInitialization({ timeout: 60 })
@@ -211,7 +211,7 @@ it('runs hooks', async () => {
   expect(seen).toEqual([['a', 'LDClient.variation'], 'no'])
 })
 
-it('(S51.4) leaves out a flag the SDK cannot read, and says so once', async () => {
+it('(S51.4) leaves out a flag that the SDK cannot read, and logs it once', async () => {
   const { origin } = await serving(put('good', 1, onOff), put('bad', 1, { ...onOff, rules: 5 }))
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
   const { client } = bridged
@@ -223,7 +223,7 @@ it('(S51.4) leaves out a flag the SDK cannot read, and says so once', async () =
   expect(bridged.log.filter((line) => line.includes('cannot read the flag "bad"'))).toHaveLength(1)
 })
 
-it('(S142) hooks receive the environment id, as soon as the service has named the environment', async () => {
+it('(S142) hooks receive the environment id after the service has sent it', async () => {
   const origin = await startOrigin()
   origin.poll.always(body(full('A', put('a', 1, onOff)), { 'x-ld-envid': 'production' }))
   const seen: unknown[] = []

@@ -14,9 +14,9 @@ const saying = (value: string): object => ({
   salt: '',
 })
 
-it('serves without a gap while the stream is dead, by polls, and when it is back', async () => {
+it('serves data while the stream is down, from polls, and after it is back', async () => {
   const origin = await startOrigin()
-  // A slow first poll is given up; the stream then brings everything.
+  // The slow first poll times out; the stream then sends the full payload.
   const first = full('A', put('banner', 1, saying('Ahoy')))
   const stream = new LiveStream(({ basis }) => toEventStream(basis === 'A' ? none('A') : first))
   origin.poll.always(body(first))
@@ -38,7 +38,7 @@ it('serves without a gap while the stream is dead, by polls, and when it is back
   origin.stream.always(status(503))
   origin.poll.always(body(delta('B', put('banner', 2, saying('Half price')))))
   stream.cut()
-  await bridged.tells('update banner')
+  await bridged.emits('update banner')
   await bridged.follows('polling')
 
   const back = new LiveStream(delta('C', put('banner', 3, saying('Sold out'))))
@@ -49,23 +49,23 @@ it('serves without a gap while the stream is dead, by polls, and when it is back
   await looker
   shown.add(await client.stringVariation('banner', USER, 'fallback'))
   expect([...shown]).toEqual(['Ahoy', 'Half price', 'Sold out'])
-  expect(bridged.told.filter((event) => event !== 'update banner')).toEqual(['ready'])
+  expect(bridged.events.filter((event) => event !== 'update banner')).toEqual(['ready'])
 })
 
-it('(S53) fails as the SDK does when the key is refused, and tells nobody the key', async () => {
+it('(S53) fails like the SDK if the key is rejected, and logs no key', async () => {
   const origin = await startOrigin()
   origin.poll.always(status(401))
   origin.stream.always(status(401))
   const bridged = bridge({ endpoints: origin.endpoints })
   const refusal = 'Authentication failed. Double check your SDK key.'
   await expect(bridged.client.waitForInitialization({ timeout: 60 })).rejects.toThrow(refusal)
-  expect(bridged.told).toEqual([`error ${refusal}`, 'failed'])
+  expect(bridged.events).toEqual([`error ${refusal}`, 'failed'])
   const { value, reason } = await bridged.client.variationDetail('a', USER, 'fallback')
   expect([value, reason]).toEqual(['fallback', { kind: 'ERROR', errorKind: 'CLIENT_NOT_READY' }])
-  expect([...bridged.told, ...bridged.log].join('\n')).not.toContain(SDK_KEY)
+  expect([...bridged.events, ...bridged.log].join('\n')).not.toContain(SDK_KEY)
 })
 
-it('(S53) says what went wrong where it was not the key', async () => {
+it('(S53) reports the reason of another failure', async () => {
   const origin = await startOrigin()
   origin.poll.always(status(404))
   origin.stream.always(status(404))
@@ -77,17 +77,17 @@ it('(S53) says what went wrong where it was not the key', async () => {
   })
 })
 
-it('(S53) says nothing of failures that pass', async () => {
+it('(S53) does not report failures that end', async () => {
   const origin = await startOrigin()
   origin.poll.next(status(500)).always(body(full('A', put('a', 1, saying('yes')))))
   origin.stream.next(status(502), status(503)).always(new LiveStream(none('A')).answer)
   const bridged = bridge({ endpoints: origin.endpoints })
   await bridged.follows('streaming')
-  await bridged.tells('ready')
-  expect(bridged.told).toEqual(['ready'])
+  await bridged.emits('ready')
+  expect(bridged.events).toEqual(['ready'])
 })
 
-it('(S53) is ready when data comes after all, ten minutes after every source had failed for good', async () => {
+it('(S53) becomes ready if data arrives ten minutes after every source had failed permanently', async () => {
   const clock = new VirtualClock()
   const source = scriptedSource({
     name: 'source',
@@ -100,15 +100,15 @@ it('(S53) is ready when data comes after all, ten minutes after every source had
     plan: presets.custom({ initializers: [], synchronizers: [source] }),
   })
   await clock.advance(1)
-  await bridged.tells('failed')
+  await bridged.emits('failed')
   await clock.advance(10 * 60_000)
   expect(bridged.client.initialized()).toBe(false)
   await clock.advance(20 * 60_000)
-  await bridged.tells('ready')
-  expect(bridged.told.map((event) => event.split(' ')[0])).toEqual(['error', 'failed', 'ready'])
+  await bridged.emits('ready')
+  expect(bridged.events.map((event) => event.split(' ')[0])).toEqual(['error', 'failed', 'ready'])
 })
 
-it('(S53) is ready by an answer that brings no flag, after a failure too', async () => {
+it('(S53) becomes ready through an empty payload, also after a failure', async () => {
   const clock = new VirtualClock()
   const source = scriptedSource({ name: 'source', clock, openings: [[[0, terminal()]], [[0, nothingNew]]] })
   const bridged = bridge({
@@ -117,12 +117,12 @@ it('(S53) is ready by an answer that brings no flag, after a failure too', async
     plan: presets.custom({ initializers: [], synchronizers: [source] }),
   })
   await clock.advance(10 * 60_000)
-  await bridged.tells('ready')
+  await bridged.emits('ready')
   const { reason } = await bridged.client.variationDetail('a', USER, 'fallback')
   expect(reason).toEqual({ kind: 'ERROR', errorKind: 'FLAG_NOT_FOUND' })
 })
 
-it('(S53) tells once that every source failed for good while it serves on', async () => {
+it('(S53) reports once that every source failed permanently, and goes on serving', async () => {
   const clock = new VirtualClock()
   const source = scriptedSource({
     name: 'source',
@@ -142,8 +142,8 @@ it('(S53) tells once that every source failed for good while it serves on', asyn
     plan: presets.custom({ initializers: [], synchronizers: [source] }),
   })
   await clock.advance(60 * 60_000)
-  await bridged.tells('failed')
-  expect(bridged.told).toEqual([
+  await bridged.emits('failed')
+  expect(bridged.events).toEqual([
     'ready',
     expect.stringMatching(/^error no source of flag data is left: .*403/),
     'failed',
@@ -152,7 +152,7 @@ it('(S53) tells once that every source failed for good while it serves on', asyn
   expect(bridged.client.initialized()).toBe(true)
 })
 
-it('(S53) does not call it a failure that a plan has nothing more to do', async () => {
+it('(S53) does not report a failure if a plan has no further sources after its data', async () => {
   const clock = new VirtualClock()
   const data = scriptedSource({ name: 'init', clock, openings: [[[0, all('A', flag('a'))], 'end']] })
   const bridged = bridge({
@@ -161,7 +161,7 @@ it('(S53) does not call it a failure that a plan has nothing more to do', async 
     plan: presets.custom({ initializers: [data], synchronizers: [] }),
   })
   await clock.advance(60_000)
-  await bridged.tells('ready')
+  await bridged.emits('ready')
   expect(bridged.dataSystem.status.current.state).toBe('valid')
-  expect(bridged.told).toEqual(['ready'])
+  expect(bridged.events).toEqual(['ready'])
 })

@@ -10,7 +10,7 @@ import { endWithTest } from '../support/child.ts'
 import { full, LiveStream, put, silence, startOrigin } from '../support/origin.ts'
 import { bridge, SDK_KEY, silent } from './bridged.ts'
 
-it('(S50) asks with what the SDK was told: its key, addresses, application and wrapper', async () => {
+it('(S50) sends requests with the key, addresses, application and wrapper of the SDK', async () => {
   const origin = await startOrigin()
   origin.stream.always(new LiveStream(full('A')).answer)
   const bridged = bridge({
@@ -29,11 +29,11 @@ it('(S50) asks with what the SDK was told: its key, addresses, application and w
     'x-launchdarkly-tags': 'application-id/shop application-version/1.2',
     'x-launchdarkly-wrapper': 'spree/3',
   })
-  // And it speaks through the logger of the SDK.
+  // It also logs through the logger of the SDK.
   expect(bridged.log).toContainEqual(expect.stringContaining('data saving mode is on'))
 })
 
-it('(S50) does as its own options say where both say something', async () => {
+it('(S50) prefers its own options to those of the SDK', async () => {
   const origin = await startOrigin()
   origin.stream.always(new LiveStream(full('A')).answer)
   const lines: string[] = []
@@ -62,12 +62,12 @@ it('(S50) does as its own options say where both say something', async () => {
   expect(bridged.log.join()).not.toContain('data saving mode')
 })
 
-it('(S50.5) throws out of init what is wrong, before the SDK has started what nobody could stop', () => {
+it('(S50.5) throws errors out of init before the SDK has started work that only a client can stop', () => {
   let started = false
   const options: LDOptions = {
     sendEvents: false,
     bigSegments: {
-      // Asked for right after the processor of events.
+      // The SDK reads this right after it creates the event processor.
       store: () => {
         started = true
         throw new Error('late')
@@ -77,11 +77,11 @@ it('(S50.5) throws out of init what is wrong, before the SDK has started what no
   const wrong = halyard(presets.pollingOnly({ intervalMs: 'often' as unknown as number }))
   expect(() => init(SDK_KEY, { ...options, ...wrong })).toThrow(ConfigError)
   expect(started).toBe(false)
-  // Otherwise it would have been.
+  // With valid options the SDK reads it.
   expect(() => init(SDK_KEY, { ...options, ...halyard(presets.offline()), logger: silent })).toThrow('late')
 })
 
-it('(S50) gives each client it is given to a data system of its own', async () => {
+it('(S50) creates one data system for each client', async () => {
   const origin = await startOrigin()
   origin.stream.always(new LiveStream(full('A', put('a'))).answer)
   const made: DataSystem[] = []
@@ -103,7 +103,7 @@ it('(S50) gives each client it is given to a data system of its own', async () =
   expect(clients[1]?.initialized()).toBe(true)
 })
 
-it('(S50.4) asks nobody for anything when the SDK is offline', async () => {
+it('(S50.4) sends no request if the SDK is offline', async () => {
   const origin = await startOrigin()
   const bridged = bridge({ endpoints: origin.endpoints, sdk: { offline: true } })
   await bridged.client.waitForInitialization({ timeout: 60 })
@@ -111,14 +111,14 @@ it('(S50.4) asks nobody for anything when the SDK is offline', async () => {
   expect(origin.accepted).toBe(0)
 })
 
-it('refuses to be torn in two', () => {
+it('throws if updateProcessor is used without featureStore', () => {
   const { updateProcessor } = halyard(presets.default())
   expect(() => init(SDK_KEY, { updateProcessor, sendEvents: false, diagnosticOptOut: true })).toThrow(
     'belong together',
   )
 })
 
-it('(S54) closes with the client, open connections included', async () => {
+it('(S54) closes with the client, including open connections', async () => {
   const origin = await startOrigin()
   origin.stream.always(new LiveStream(full('A')).answer)
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
@@ -127,11 +127,11 @@ it('(S54) closes with the client, open connections included', async () => {
   bridged.client.close()
   await origin.until(() => origin.connections === 0, 'the end of the connection')
   await bridged.dataSystem.close()
-  expect(bridged.told).toEqual(['ready'])
+  expect(bridged.events).toEqual(['ready'])
   expect(bridged.log.join()).not.toMatch(/error|good order/)
 })
 
-it('(S54) closes while it waits for its first answer, and says nothing then', async () => {
+it('(S54) closes while it waits for its first response, without an event', async () => {
   const origin = await startOrigin()
   origin.stream.always(silence)
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
@@ -139,10 +139,10 @@ it('(S54) closes while it waits for its first answer, and says nothing then', as
   bridged.client.close()
   await bridged.dataSystem.close()
   await origin.until(() => origin.connections === 0, 'the end of the connection')
-  expect(bridged.told).toEqual([])
+  expect(bridged.events).toEqual([])
 })
 
-it('(S54) keeps the process alive until there is data, and lets it end once the client is closed', async () => {
+it('(S54) keeps the process alive until there is data, and lets it exit after the client is closed', async () => {
   const origin = await startOrigin()
   const late = new LiveStream(full('A', put('a')))
   origin.stream.always((seen, response) => {
@@ -156,7 +156,7 @@ it('(S54) keeps the process alive until there is data, and lets it end once the 
   expect([code, out]).toEqual([0, 'initialized true'])
 })
 
-it('(S160.5) warns of unknown names, and refuses a misspelt address', () => {
+it('(S160.5) warns of unknown names and rejects a misspelled address', () => {
   const warnings: string[] = []
   const logger = { ...silent, warn: (message: string) => void warnings.push(message) }
   const dataSystem = { dataSource: { dataSourceOptionsType: 'standard', polInterval: 60, novel: 1 } } as const

@@ -21,11 +21,11 @@ import {
   status,
 } from '../support/origin.ts'
 import { flag } from './flags.ts'
-import { Listener, NOBODY, newDomain, newProvider, servedBy } from './openfeature.ts'
+import { Listener, newDomain, newProvider, SILENT, servedBy } from './openfeature.ts'
 
 const { Ready, Stale, Error: Failed, ConfigurationChanged } = ProviderEvents
 
-/** Nobody is to leave a source for another: what happens is the doing of one. */
+/** Long durations, so that no source is left for another. */
 const PATIENT = { ...SHORT_TIMINGS, noProgressMs: 20_000, firstDataMs: 20_000, interruptedMs: 20_000 }
 
 const context = { targetingKey: 'ada' }
@@ -41,7 +41,7 @@ function streaming(origin: Origin): HalyardProvider {
   })
 }
 
-/** A service whose stream is open and full. */
+/** Starts a service whose stream has sent the full payload. */
 async function startService(): Promise<{ readonly origin: Origin; readonly stream: LiveStream }> {
   const origin = await startOrigin()
   const stream = new LiveStream(({ basis }) =>
@@ -52,19 +52,19 @@ async function startService(): Promise<{ readonly origin: Origin; readonly strea
   return { origin, stream }
 }
 
-describe('events, from real sockets', () => {
-  it('(S63) there is data: ready, and evaluation answers with it', async () => {
+describe('events over real sockets', () => {
+  it('(S63) emits ready when there is data, and evaluates it', async () => {
     const { origin } = await startService()
     const domain = newDomain()
     const listener = new Listener(domain)
     await OpenFeature.setProviderAndWait(domain, streaming(origin))
-    await listener.hears(Ready)
+    await listener.receives(Ready)
     expect(listener.client.providerStatus).toBe(ProviderStatus.READY)
     expect(await listener.client.getStringValue('banner', '', context)).toBe('Hello')
     expect(listener.events).toEqual([Ready])
   })
 
-  it('(S63) the stream is lost: stale, served on; it is back: ready; it brings a change: told, and applied', async () => {
+  it('(S63) emits stale for a lost stream, ready when it is back, and changes', async () => {
     const { origin, stream } = await startService()
     const domain = newDomain()
     const listener = new Listener(domain)
@@ -72,7 +72,7 @@ describe('events, from real sockets', () => {
 
     origin.stream.always(status(503))
     stream.cut()
-    const { message } = await listener.hears(Stale)
+    const { message } = await listener.receives(Stale)
     expect(message).toMatch(/^streaming: /)
     expect(listener.client.providerStatus).toBe(ProviderStatus.STALE)
     expect(await listener.client.getStringDetails('banner', '', context)).toMatchObject({
@@ -82,27 +82,27 @@ describe('events, from real sockets', () => {
     await origin.until(() => origin.stream.seen.length > 3, 'attempts in vain')
 
     origin.stream.always(stream.answer)
-    await listener.hears(Ready, 2)
+    await listener.receives(Ready, 2)
     expect(listener.client.providerStatus).toBe(ProviderStatus.READY)
 
     stream.say(delta('B', NEW_BANNER))
-    expect(await listener.hears(ConfigurationChanged)).toMatchObject({ flagsChanged: ['banner'] })
+    expect(await listener.receives(ConfigurationChanged)).toMatchObject({ flagsChanged: ['banner'] })
     expect(await listener.client.getStringValue('banner', '', context)).toBe('Ahoy')
     expect(listener.events).toEqual([Ready, Stale, Ready, ConfigurationChanged])
   })
 
-  it('(S63) a message is about what happened now: a goodbye has no error, and an old one is not its cause', async () => {
+  it('(S63) the message describes the current event: a goodbye has no error', async () => {
     const { origin, stream } = await startService()
     origin.stream.next(status(503))
     const domain = newDomain()
     const listener = new Listener(domain)
     await OpenFeature.setProviderAndWait(domain, streaming(origin))
     stream.say(frame('goodbye', '{"reason":"rebalancing"}'))
-    expect(await listener.hears(Stale)).toMatchObject({ message: 'streaming was interrupted' })
-    await listener.hears(Ready, 2)
+    expect(await listener.receives(Stale)).toMatchObject({ message: 'streaming was interrupted' })
+    await listener.receives(Ready, 2)
   })
 
-  it('(S63) polls that stand in for a stream make it ready again', async () => {
+  it('(S63) emits ready when polls replace a stream', async () => {
     const { origin, stream } = await startService()
     const domain = newDomain()
     const listener = new Listener(domain)
@@ -115,13 +115,13 @@ describe('events, from real sockets', () => {
 
     origin.stream.always(status(503))
     stream.cut()
-    await listener.hears(Stale)
-    await listener.hears(Ready, 2)
+    await listener.receives(Stale)
+    await listener.receives(Ready, 2)
     expect(provider.client?.status.current.source).toBe('polling')
     expect(listener.events).toEqual([Ready, Stale, Ready])
   })
 
-  it('(S63) no data in time: an error, default values; then data comes: ready, with every flag changed', async () => {
+  it('(S63) emits an error if there is no data in time, then ready with all flags changed', async () => {
     const origin = await startOrigin()
     origin.stream.always(status(503))
     const domain = newDomain()
@@ -145,13 +145,13 @@ describe('events, from real sockets', () => {
     })
 
     origin.stream.always(new LiveStream(full('A', BANNER)).answer)
-    expect(await listener.hears(ConfigurationChanged)).toMatchObject({ flagsChanged: ['banner'] })
+    expect(await listener.receives(ConfigurationChanged)).toMatchObject({ flagsChanged: ['banner'] })
     expect(listener.events).toEqual([Failed, Ready, ConfigurationChanged])
     expect(listener.client.providerStatus).toBe(ProviderStatus.READY)
     expect(await listener.client.getStringValue('banner', 'fallback', context)).toBe('Hello')
   })
 
-  it('(S63.2) a key that is refused is fatal at once, and nobody is asked for values', async () => {
+  it('(S63.2) a rejected key is fatal at once, and OpenFeature does not evaluate', async () => {
     const origin = await startOrigin()
     for (const route of [origin.stream, origin.poll]) route.always(status(401))
     const domain = newDomain()
@@ -173,14 +173,14 @@ describe('events, from real sockets', () => {
     })
   })
 
-  it('(S63) a key that is refused later on is an error, and what is held is served on', async () => {
+  it('(S63) emits an error for a key that is rejected later, and keeps serving', async () => {
     const { origin, stream } = await startService()
     const domain = newDomain()
     const listener = new Listener(domain)
     await OpenFeature.setProviderAndWait(domain, streaming(origin))
     origin.stream.always(status(401))
     stream.cut()
-    expect((await listener.hears(Failed)).message).toMatch(/^no source is left .*; streaming: .*401/)
+    expect((await listener.receives(Failed)).message).toMatch(/^no source is left .*; streaming: .*401/)
     expect(listener.client.providerStatus).toBe(ProviderStatus.ERROR)
     expect(await listener.client.getStringDetails('banner', '', context)).toMatchObject({
       value: 'Hello',
@@ -188,7 +188,7 @@ describe('events, from real sockets', () => {
     })
   })
 
-  it('(S63) a provider that is closed while it waits is told so, and leaves no connection', async () => {
+  it('(S63) rejects the wait of a closed provider and leaves no connection', async () => {
     const origin = await startOrigin()
     origin.stream.always(silence)
     const domain = newDomain()
@@ -204,7 +204,7 @@ describe('events, from real sockets', () => {
 })
 
 describe('events', () => {
-  it('(S63.6) a change names the flags it reaches, and none if it reaches none', async () => {
+  it('(S63.6) a change names the affected flags, and is not emitted if there are none', async () => {
     const dependent = { ...flag('sale', ['on']), prerequisites: [{ key: 'banner', variation: 0 }] }
     const data = new TestData({ flags: [flag('banner', ['Hello']), dependent, flag('other', [1])] })
     const domain = newDomain()
@@ -213,14 +213,14 @@ describe('events', () => {
     data.setSegment({ key: 'insiders' })
     data.set(flag('banner', ['Ahoy']))
     data.delete('other')
-    await listener.hears(ConfigurationChanged, 2)
-    expect(listener.told.slice(1).map(({ flagsChanged }) => flagsChanged?.toSorted())).toEqual([
+    await listener.receives(ConfigurationChanged, 2)
+    expect(listener.recorded.slice(1).map(({ flagsChanged }) => flagsChanged?.toSorted())).toEqual([
       ['banner', 'sale'],
       ['other'],
     ])
   })
 
-  it('(S63) what is lost while OpenFeature notes that it is ready is told after that, at whichever moment', async () => {
+  it('(S63) emits stale after ready if the source is lost while OpenFeature processes ready', async () => {
     const lost: SourceResult = { type: 'interrupted', error: { kind: 'network_error', message: 'reset' } }
     const data: SourceResult = { type: 'changeSet', changeSet: new TestData().full() }
     for (let steps = 0; steps < 40; steps++) {
@@ -236,12 +236,12 @@ describe('events', () => {
       const domain = newDomain()
       const listener = new Listener(domain)
       await OpenFeature.setProviderAndWait(domain, newProvider({ ...servedBy(flaky), timings: PATIENT }))
-      expect(await listener.hears(Stale)).toMatchObject({ message: 'flaky: reset' })
+      expect(await listener.receives(Stale)).toMatchObject({ message: 'flaky: reset' })
       expect([...listener.events, listener.client.providerStatus]).toEqual([Ready, Stale, 'STALE'])
     }
   })
 
-  it('(S63, D9) fatal is not for ever: a source that comes back makes it ready', async () => {
+  it('(S63, D9) emits ready after a fatal error if a source comes back', async () => {
     const clock = new VirtualClock()
     const data = new TestData({ flags: [flag('banner', ['Hello'])] })
     let openings = 0
@@ -260,15 +260,15 @@ describe('events', () => {
       code: 'PROVIDER_FATAL',
     })
     await clock.advance(11 * 60_000)
-    await listener.hears(Ready)
+    await listener.receives(Ready)
     expect(listener.client.providerStatus).toBe(ProviderStatus.READY)
     expect(await listener.client.getStringValue('banner', '', context)).toBe('Hello')
   })
 
-  it('(S63.2) the waiting ends after ten seconds, unless told otherwise', async () => {
+  it('(S63.2) waits for ten seconds by default', async () => {
     const clock = new VirtualClock()
     const domain = newDomain()
-    const options = { ...servedBy(NOBODY), clock, timings: {} }
+    const options = { ...servedBy(SILENT), clock, timings: {} }
     const waiting = OpenFeature.setProviderAndWait(domain, newProvider(options))
     const ended = expect(waiting).rejects.toThrow('no flag data within 10000 ms')
     const listener = new Listener(domain)
@@ -276,13 +276,13 @@ describe('events', () => {
     expect(listener.events).toEqual([])
     await clock.advance(1)
     await ended
-    await listener.hears(Failed)
+    await listener.receives(Failed)
   })
 
   it.each<[string, ClientOptions]>([
-    ['is told to be offline', { offline: true }],
+    ['is offline', { offline: true }],
     ['has a plan without sources', { dataSystem: presets.offline() }],
-  ])('(S63, S1) a client that %s is ready, and stays so', async (_, options) => {
+  ])('(S63, S1) a client that %s is ready and stays ready', async (_, options) => {
     const domain = newDomain()
     const listener = new Listener(domain)
     await OpenFeature.setProviderAndWait(domain, newProvider(options))
@@ -291,7 +291,7 @@ describe('events', () => {
     expect(await listener.client.getStringValue('banner', 'fallback', context)).toBe('fallback')
   })
 
-  it('(S63) wrong options are fatal, and the message says what is wrong', async () => {
+  it('(S63) wrong options are fatal, and the message lists them', async () => {
     const domain = newDomain()
     const provider = newProvider({ endpoints: { streaming: 'not a url' } })
     await expect(OpenFeature.setProviderAndWait(domain, provider)).rejects.toMatchObject({

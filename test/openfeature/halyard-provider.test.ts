@@ -20,7 +20,7 @@ function startClient(data: TestData): FlagClient {
   return client
 }
 
-/** By then a provider follows its client. */
+/** Resolves when the provider has begun to emit events. */
 function aTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
@@ -30,14 +30,14 @@ function banner(domain: string): Promise<string> {
 }
 
 describe('a provider', () => {
-  it('(S64) says what it is', () => {
+  it('(S64) has metadata', () => {
     const provider = new HalyardProvider(SDK_KEY)
     expect(provider.metadata.name).toBe('halyard')
     expect(provider.runsOn).toBe('server')
     expect(provider.client).toBeUndefined()
   })
 
-  it('(S160) refuses names it does not know, those of its client as soon as that is opened', async () => {
+  it('(S160) rejects unknown names, those of its client when the client is opened', async () => {
     const own = new HalyardProvider(SDK_KEY, { initTimeoutMS: 5 } as object)
     await expect(own.initialize()).rejects.toThrow(
       'initTimeoutMS: expected a known option (did you mean initTimeoutMs?)',
@@ -46,14 +46,14 @@ describe('a provider', () => {
     expect(() => new HalyardProvider(client, { offline: true } as object)).toThrow('HalyardProvider.offline')
   })
 
-  it('(S161) names the SDK key where something else is in its place', async () => {
+  it('(S161) names the SDK key if the argument is neither a key nor a client', async () => {
     for (const nothing of [undefined, null, '', 5, {}]) {
       const provider = new HalyardProvider(nothing as string)
       await expect(provider.initialize()).rejects.toThrow('sdkKey: expected an SDK key, received')
     }
   })
 
-  it('(S64.1) closes a client of its own with OpenFeature; what is held is served on', async () => {
+  it('(S64.1) closes its own client with OpenFeature and keeps serving the last data', async () => {
     const domain = newDomain()
     const provider = newProvider(servedBy(dataOf('Hello')))
     await OpenFeature.setProviderAndWait(domain, provider)
@@ -64,7 +64,7 @@ describe('a provider', () => {
     expect(await banner(domain)).toBe('Hello')
   })
 
-  it('(S64.2) leaves a client of yours open, and stops listening to it', async () => {
+  it('(S64.2) leaves your client open and removes its listeners', async () => {
     const domain = newDomain()
     const data = dataOf('Hello')
     const client = startClient(data)
@@ -82,19 +82,19 @@ describe('a provider', () => {
     expect(listener.events).toEqual([ProviderEvents.Ready])
   })
 
-  it('(S64) says when a client of yours was closed under it', async () => {
+  it('(S64) emits an error if you close your client', async () => {
     const domain = newDomain()
     const client = startClient(dataOf('Hello'))
     const listener = new Listener(domain)
     await OpenFeature.setProviderAndWait(domain, new HalyardProvider(client))
     await aTurn()
     await client.close()
-    await listener.hears(ProviderEvents.Error)
+    await listener.receives(ProviderEvents.Error)
     expect(listener.client.providerStatus).toBe(ProviderStatus.ERROR)
     expect(await banner(domain)).toBe('Hello')
   })
 
-  it('(S64) is of no use with a client that was closed before', async () => {
+  it('(S64) fails to initialize with a closed client', async () => {
     const client = startClient(dataOf('Hello'))
     await client.close()
     await expect(
@@ -102,7 +102,7 @@ describe('a provider', () => {
     ).rejects.toMatchObject({ code: 'PROVIDER_FATAL', cause: expect.objectContaining({ code: 'CLOSED' }) })
   })
 
-  it('(S64) can be put back after another took its place: it opens a client anew', async () => {
+  it('(S64) opens a new client if it is set again after another provider', async () => {
     const domain = newDomain()
     const first = newProvider(servedBy(dataOf('first')))
     const second = newProvider(servedBy(dataOf('second')))
@@ -116,7 +116,7 @@ describe('a provider', () => {
     expect(second.client?.status.current.state).toBe('off')
   })
 
-  it('(S64) has one client, however many ask it to initialize', async () => {
+  it('(S64) opens one client for concurrent calls of initialize', async () => {
     const provider = newProvider(servedBy(dataOf('Hello')))
     onTestFinished(() => provider.onClose())
     const first = provider.initialize()
@@ -125,7 +125,7 @@ describe('a provider', () => {
     expect(provider.client).toBe(client)
   })
 
-  it('(S64) two serve two domains at once, each its own data and its own events', async () => {
+  it('(S64) two providers serve two domains with their own data and events', async () => {
     const [one, two] = [newDomain(), newDomain()]
     const [dataOne, dataTwo] = [dataOf('one'), dataOf('two')]
     const [listenerOne, listenerTwo] = [new Listener(one), new Listener(two)]
@@ -133,12 +133,12 @@ describe('a provider', () => {
     await OpenFeature.setProviderAndWait(two, newProvider(servedBy(dataTwo)))
     expect([await banner(one), await banner(two)]).toEqual(['one', 'two'])
     dataTwo.set(flag('banner', ['deux']))
-    await listenerTwo.hears(ProviderEvents.ConfigurationChanged)
+    await listenerTwo.receives(ProviderEvents.ConfigurationChanged)
     expect([await banner(one), await banner(two)]).toEqual(['one', 'deux'])
     expect(listenerOne.events).toEqual([ProviderEvents.Ready])
   })
 
-  it('(S64) one serves two domains at once, and is closed with the last of them', async () => {
+  it('(S64) one provider serves two domains and is closed with the last one', async () => {
     const [one, two] = [newDomain(), newDomain()]
     const provider = newProvider(servedBy(dataOf('both')))
     await OpenFeature.setProviderAndWait(one, provider)

@@ -10,7 +10,7 @@ import { waitUntil } from '../support/origin.ts'
 
 let domains = 0
 
-/** A domain of OpenFeature that no other test uses; its providers are closed when the test is over. */
+/** Returns a new domain of OpenFeature. Its providers are closed after the test. */
 export function newDomain(): string {
   onTestFinished(async () => {
     await OpenFeature.clearProviders()
@@ -19,82 +19,85 @@ export function newDomain(): string {
   return `domain ${++domains}`
 }
 
-/** A source that is asked and never says anything. */
-export const NOBODY: Synchronizer = {
-  name: 'nobody',
+/** A source that never yields a result. */
+export const SILENT: Synchronizer = {
+  name: 'silent',
   async *sync() {
     await new Promise(() => {})
   },
 }
 
-/** Options of a client that has this source, or test data for one. */
+/** Returns options of a client with this source or this test data. */
 export function servedBy(source: TestData | Synchronizer): ClientOptions {
   const synchronizer = source instanceof TestData ? source.synchronizer() : source
   return { dataSystem: presets.custom({ initializers: [], synchronizers: [synchronizer] }) }
 }
 
-/** Short durations, no chance, no word on the console. */
+/** Short durations, no jitter, no log. */
 export const QUIET: ClientOptions = {
   timings: SHORT_TIMINGS,
   random: () => 0,
   logger: { debug() {}, info() {}, warn() {}, error() {} },
 }
 
-/** A provider with a client of its own. */
+/** Returns a provider with its own client. */
 export function newProvider(options: ClientOptions & ProviderOptions): HalyardProvider {
   return new HalyardProvider(SDK_KEY, { ...QUIET, ...options })
 }
 
-/** An OpenFeature client whose provider is there, has data, and is served by test data. */
+/** Returns an OpenFeature client whose provider is ready and uses this test data. */
 export async function startClient(data: TestData): Promise<Client> {
   const domain = newDomain()
   await OpenFeature.setProviderAndWait(domain, newProvider(servedBy(data)))
   return OpenFeature.getClient(domain)
 }
 
-export interface Told {
+export interface RecordedEvent {
   readonly event: ProviderEvents
   readonly message: string | undefined
   readonly flagsChanged: readonly string[] | undefined
 }
 
-/** What a client of OpenFeature was told, in order. Made before the provider is set. */
+/** Records the events of a client of OpenFeature. Create it before the provider is set. */
 export class Listener {
   readonly client: Client
-  readonly told: Told[] = []
+  readonly recorded: RecordedEvent[] = []
   readonly #waiting = new Set<() => void>()
 
   constructor(domain: string) {
     this.client = OpenFeature.getClient(domain)
     for (const event of [ProviderEvents.Ready, ProviderEvents.Stale, ProviderEvents.Error]) {
-      this.client.addHandler(event, (details) => this.#hear({ event, message: details?.message }))
+      this.client.addHandler(event, (details) => this.#record({ event, message: details?.message }))
     }
     const event = ProviderEvents.ConfigurationChanged
     this.client.addHandler(event, (details) =>
-      this.#hear({ event, message: details?.message, flagsChanged: details?.flagsChanged }),
+      this.#record({ event, message: details?.message, flagsChanged: details?.flagsChanged }),
     )
   }
 
   get events(): readonly ProviderEvents[] {
-    return this.told.map(({ event }) => event)
+    return this.recorded.map(({ event }) => event)
   }
 
-  /** Resolves with what was told, when this was told as often. */
-  async hears(event: ProviderEvents, times = 1): Promise<Told> {
-    const heard = (): readonly Told[] => this.told.filter((told) => told.event === event)
+  /** Resolves with the event when it was emitted this many times. */
+  async receives(event: ProviderEvents, times = 1): Promise<RecordedEvent> {
+    const received = (): readonly RecordedEvent[] => this.recorded.filter((each) => each.event === event)
     await waitUntil(
-      () => heard().length >= times,
-      () => `${event}, ${times} times; told: ${this.events.join(', ')}`,
-      (look) => {
-        this.#waiting.add(look)
-        return () => this.#waiting.delete(look)
+      () => received().length >= times,
+      () => `${event}, ${times} times; received: ${this.events.join(', ')}`,
+      (check) => {
+        this.#waiting.add(check)
+        return () => this.#waiting.delete(check)
       },
     )
-    return heard()[times - 1] as Told
+    return received()[times - 1] as RecordedEvent
   }
 
-  #hear({ flagsChanged, ...told }: Pick<Told, 'event' | 'message'> & Partial<Told>): void {
-    this.told.push({ ...told, flagsChanged })
-    for (const look of this.#waiting) look()
+  #record({
+    flagsChanged,
+    ...details
+  }: Pick<RecordedEvent, 'event' | 'message'> & Partial<RecordedEvent>): void {
+    this.recorded.push({ ...details, flagsChanged })
+    for (const check of this.#waiting) check()
   }
 }

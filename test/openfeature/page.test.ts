@@ -15,7 +15,7 @@ let installation: Installation
 
 beforeAll(() => {
   installation = installPackage(['@types/node'])
-  // Beside the package, where a peer is: both the application and the package find it there.
+  // Installed beside the package, where both the application and the package find the peer.
   const peers = join(installation.directory, '../node_modules/@openfeature')
   symlinkSync(join(root, 'node_modules/@openfeature'), peers)
   writeFileSync(join(installation.directory, 'app.mts'), application)
@@ -23,7 +23,7 @@ beforeAll(() => {
 
 afterAll(() => installation.remove())
 
-it('(S60, S63) the example of the page runs as printed, and says what the page says', async () => {
+it('(S60, S63) the example of the page runs as printed, with the output of the page', async () => {
   const file = join(installation.directory, 'flags.yaml')
   cpSync(join(root, 'fixtures/environments/tiny.yaml'), file)
   const silent = { info() {}, warn() {}, error() {} }
@@ -53,7 +53,7 @@ it('(S60, S63) the example of the page runs as printed, and says what the page s
   expect(await exited).toEqual([0, null])
 })
 
-it('the code of the page has no error of types', async () => {
+it('the code of the page compiles', async () => {
   const { directory } = installation
   const compilerOptions = {
     target: 'es2024',

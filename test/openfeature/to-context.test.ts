@@ -9,7 +9,7 @@ interface Translation {
   readonly warnings: readonly string[]
 }
 
-/** Values that OpenFeature's types forbid and JavaScript does not. */
+/** Values that only a caller without types can pass. */
 function translate(given: object): Translation {
   const warnings: string[] = []
   return { context: toContext(given as EvaluationContext, (message) => warnings.push(message)), warnings }
@@ -126,7 +126,7 @@ describe('the context of an evaluation', () => {
     expect(translate(given)).toEqual({ context: meant, warnings: [] })
   })
 
-  it('(S61) both keys: the targeting key wins, with a warning', () => {
+  it('(S61) prefers the targeting key to the key, with a warning', () => {
     expect(translate({ targetingKey: 'ada', key: 'grace' })).toEqual({
       context: { kind: 'user', key: 'ada' },
       warnings: ['a context has both a targetingKey and a key; the key is ignored'],
@@ -143,14 +143,14 @@ describe('the context of an evaluation', () => {
     },
   )
 
-  it.each(['', 5])('(S61) a kind that is %j is none: it is a user', (kind) => {
+  it.each(['', 5])('(S61) treats the kind %j as user', (kind) => {
     expect(translate({ kind, targetingKey: 'ada' })).toEqual({
       context: { kind: 'user', key: 'ada' },
       warnings: ['the kind of a context must be a string that is not empty; taken to be "user"'],
     })
   })
 
-  it('(S61) what has the wrong type is left out, with a warning each', () => {
+  it('(S61) leaves out attributes of the wrong type, with a warning each', () => {
     const given = { targetingKey: 7, kind: 7, name: 7, anonymous: 'yes', privateAttributes: ['email', 7] }
     expect(translate(given)).toEqual({
       context: { kind: 'user', key: '' },
@@ -164,7 +164,7 @@ describe('the context of an evaluation', () => {
     })
   })
 
-  it('(S61) of several kinds, a member that is no object is left out, with a warning', () => {
+  it('(S61) leaves out a part of several kinds that is no object, with a warning', () => {
     const given = { kind: 'multi', user: { targetingKey: 'ada' }, email: 'ada@example.com', tags: ['a'] }
     expect(translate(given)).toEqual({
       context: { kind: 'multi', user: { key: 'ada' } },
@@ -172,7 +172,7 @@ describe('the context of an evaluation', () => {
     })
   })
 
-  it('(S61) a context that contains itself loses that part, and nothing that is merely there twice', () => {
+  it('(S61) leaves out a part that contains itself, but not a part that occurs twice', () => {
     const shared = { city: 'London' }
     const loop: Record<string, unknown> = { name: 'loop' }
     loop.self = [loop]
@@ -187,7 +187,7 @@ describe('the context of an evaluation', () => {
     expect(warnings).toEqual(['a context contains itself; that part is left out'])
   })
 
-  it('(S61, D21) attributes called __proto__ and constructor are attributes, at any depth', () => {
+  it('(S61, D21) keeps attributes called __proto__ and constructor, at any depth', () => {
     const given = JSON.parse('{"targetingKey":"ada","__proto__":{"admin":true},"plan":{"__proto__":1}}')
     const { context } = translate(given)
     expect(Object.entries(context)).toContainEqual(['__proto__', { admin: true }])
@@ -198,7 +198,7 @@ describe('the context of an evaluation', () => {
     expect(Object.keys(several.context)).toEqual(['__proto__', 'kind'])
   })
 
-  it('(S61) any attributes arrive as JSON would carry them, and what was handed in is left as it was', () => {
+  it('(S61) converts any attributes like JSON and does not change the given context', () => {
     const builtIn = new Set([
       'kind',
       'key',

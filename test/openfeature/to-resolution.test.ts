@@ -25,7 +25,7 @@ const CODES: Readonly<Record<Exclude<ErrorKind, 'USER_NOT_SPECIFIED'>, string>> 
   EXCEPTION: 'GENERAL',
 }
 
-describe('what OpenFeature is told of an evaluation', () => {
+describe('the resolution of an evaluation', () => {
   it.each(REASONS)(
     '(S62) the reason %j keeps its name; its particulars are metadata',
     (reason, particulars) => {
@@ -38,12 +38,12 @@ describe('what OpenFeature is told of an evaluation', () => {
     },
   )
 
-  it('(S62) a fallback value has no variant', () => {
+  it('(S62) returns no variant for a fallback value', () => {
     const detail: Detail = { value: 'fallback', variationIndex: null, reason: { kind: 'OFF' } }
     expect(toResolution(detail, ADA)).toEqual({ value: 'fallback', reason: 'OFF', flagMetadata: {} })
   })
 
-  it.each(Object.entries(CODES))('(S62) %s is the error %s', (errorKind, errorCode) => {
+  it.each(Object.entries(CODES))('(S62) maps %s to the error %s', (errorKind, errorCode) => {
     expect(toResolution(failed(1, errorKind as ErrorKind), ADA)).toEqual({
       value: 1,
       reason: 'ERROR',
@@ -58,21 +58,21 @@ describe('what OpenFeature is told of an evaluation', () => {
     ['TARGETING_KEY_MISSING', { kind: 'multi', user: { key: 'ada' }, organization: { key: '' } }],
     ['INVALID_CONTEXT', { kind: 'what is this', key: 'ada' }],
     ['INVALID_CONTEXT', { kind: 'multi' }],
-  ])('(S62) a context that will not do is the error %s: %j', (errorCode, context) => {
+  ])('(S62) maps an invalid context to the error %s: %j', (errorCode, context) => {
     expect(toResolution(failed(1, 'USER_NOT_SPECIFIED'), context)).toMatchObject({ errorCode })
   })
 
-  it.each([[{ a: 1 }], [[1, 2]], [null]])('(S62) %j is an object', (value) => {
+  it.each([[{ a: 1 }], [[1, 2]], [null]])('(S62) accepts %j as an object', (value) => {
     const detail: Detail = { value, variationIndex: 0, reason: { kind: 'FALLTHROUGH' } }
     expect(onlyObjects(detail, {})).toEqual(detail)
   })
 
-  it.each([['text'], [1], [true]])('(S62) %j is no object', (value) => {
+  it.each([['text'], [1], [true]])('(S62) rejects %j as an object', (value) => {
     const detail: Detail = { value, variationIndex: 0, reason: { kind: 'FALLTHROUGH' } }
     expect(onlyObjects(detail, { a: 1 })).toEqual(failed({ a: 1 }, 'WRONG_TYPE'))
   })
 
-  it('(S62) a fallback value is never of the wrong type: why it came to that is the answer', () => {
+  it('(S62) keeps the reason of a fallback value instead of reporting its type', () => {
     const detail = failed('scalar', 'FLAG_NOT_FOUND')
     expect(onlyObjects(detail, 'scalar')).toEqual(detail)
   })
