@@ -16,7 +16,7 @@ import { storeSynchronizer } from '../synchronizers/store.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Settings } from './normalise.ts'
 
-/** A database and the parts of a plan that come with it. */
+/** A database and the sources and sinks that it adds to a plan. */
 export interface BuiltDatabase {
   readonly database: Database
   readonly initializers: readonly Initializer[]
@@ -27,10 +27,10 @@ export interface BuiltDatabase {
 const DEFAULT_TTL_MS = 30_000
 const DEFAULT_RESUME_MS = 1_000
 
-/** How long closing a store may take before its connections are left to the end of the process, milliseconds. */
+/** Longest time that closing a store may take, in milliseconds. After that, its connections stay open until the process exits. */
 const CLOSE_MS = 5_000
 
-/** Opens the database a plan names: all there is, or beside sources of a service. */
+/** Opens the database of a plan, either as the only source of data or beside sources of the service. */
 export function buildDatabase(settings: Settings, description: StoreDescription): BuiltDatabase {
   const { initializers, synchronizers, storeMode = 'read-write' } = settings.dataSystem
   const isAlone = initializers.length + synchronizers.length === 0
@@ -48,7 +48,7 @@ export function buildDatabase(settings: Settings, description: StoreDescription)
   return isAlone ? daemon(parts) : besideService(parts, role)
 }
 
-/** Opens a store, which may be one of the application. */
+/** Opens a store. Throws a {@link ConfigError} if the store, which may be the application's own, does not have the right form. */
 function openStore(description: StoreDescription, settings: Settings): OpenedStore {
   const path = 'dataSystem.store'
   const expected = 'a store whose open() returns store, feed and lease'
@@ -67,12 +67,15 @@ function openStore(description: StoreDescription, settings: Settings): OpenedSto
 interface BuildParts {
   readonly settings: Settings
   readonly description: StoreDescription
-  /** Its store is watched by the monitor. */
+  /** The opened store, whose calls the monitor observes. */
   readonly opened: OpenedStore
   readonly monitor: StoreMonitor
 }
 
-/** The database is all there is (D18). It is read as a whole when that is wanted, or when somebody listens. */
+/**
+ * Builds daemon mode: the database is the only source of data (D18). Its source loads all rows once the application listens for
+ * changes, or at the start if the store has `reads: 'snapshot'`.
+ */
 function daemon(parts: BuildParts): BuiltDatabase {
   const { settings, description, opened, monitor } = parts
   const { cacheTtlMs = DEFAULT_TTL_MS, reads = 'lazy' } = description
@@ -89,12 +92,14 @@ function daemon(parts: BuildParts): BuiltDatabase {
       isAlone: true,
       listened,
       run: async (signal, surroundings) => {
-        // A snapshot is ready once it is in memory, which its source reports.
-        const told = (supply: ReadProbe): void => {
+        // With a snapshot, the source reports that the data is ready once it is in memory.
+        const report = (supply: ReadProbe): void => {
           if (supply !== 'data' || reads === 'lazy') surroundings.report(supply)
         }
-        const looking = waitForData({ ...settings, reads: lazy, report: told }, signal)
-        await Promise.all([database.run(signal, surroundings), looking])
+        await Promise.all([
+          database.run(signal, surroundings),
+          waitForData({ ...settings, reads: lazy, report }, signal),
+        ])
       },
     },
     initializers: [],
@@ -103,7 +108,7 @@ function daemon(parts: BuildParts): BuiltDatabase {
   }
 }
 
-/** The database is read until the service has spoken (D22), and written after memory was (D15). */
+/** Builds a database beside a service: evaluations read it until a source has data (D22), and changes are written after memory (D15). */
 function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatabase {
   const { settings, description, opened, monitor } = parts
   const { resumeTimeoutMs = DEFAULT_RESUME_MS, writers = 'all' } = description
@@ -130,7 +135,7 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
   })
   return {
     database: databaseOf(parts, reads, mirrors),
-    // FDv1 knows no basis, so there is nothing to resume from; whether there is anything to serve is still of interest.
+    // FDv1 has no selectors, so there is nothing to resume from. The check finds out if the database has data to serve.
     initializers: [
       settings.mode.protocol === 'fdv2'
         ? resumption

@@ -9,13 +9,14 @@ import type { DataSystemOptions } from './data-system-options.ts'
 import { normalise, type Settings } from './normalise.ts'
 
 /**
- * Makes a data system and starts it.
+ * Creates and starts a data system.
  *
- * @param sdkKey the server-side credential of one environment.
- * @param dataSystem what a preset returns, a plan of your own, or the plain object LaunchDarkly documents.
- *   Undefined: FDv1, by the legacy options; unless `dataSavingMode` is on, which means `presets.default()`.
- * @param sinks told of each transaction once it is visible, in order.
- * @throws {ConfigError} when anything handed in is wrong; nothing has been started then.
+ * @param sdkKey the server-side SDK key of one environment.
+ * @param dataSystem the result of a preset, a plan of your own, or the plain object that LaunchDarkly documents. Default: FDv1 with
+ *   the legacy options, or `presets.default()` if `dataSavingMode` is on.
+ * @param options the other options. Default: none.
+ * @param sinks receivers of each transaction after it is visible to readers, in order. Default: none.
+ * @throws {ConfigError} if an argument is wrong. Nothing has been started then.
  */
 export function createDataSystem(
   sdkKey: string,
@@ -26,20 +27,20 @@ export function createDataSystem(
   return startDataSystem(normalise(sdkKey, dataSystem, options, { environment: process.env }), { sinks })
 }
 
-/** Options of a data system that only callers inside the library pass. */
+/** Parts of a data system that only callers inside of the library pass. */
 export interface Additions {
   readonly sinks?: readonly Sink[]
   readonly prepare?: Parts['prepare']
 }
 
-/** Starts a data system of settings that were checked, and logs which protocol it speaks. */
+/** Logs the protocol and starts a data system with checked settings. */
 export function startDataSystem(settings: Settings, additions: Additions = {}): DataSystem {
   const { logger, mode } = settings
   logger.info(`data saving mode is ${mode.protocol === 'fdv2' ? 'on' : 'off'}: ${mode.why}`)
   return assemble(settings, additions)
 }
 
-/** The same, of settings that were checked already. The one place where parts are put together. */
+/** Starts a data system with checked settings. This is the only place that connects its parts. */
 export function assemble(settings: Settings, { sinks = [], prepare = noPreparation }: Additions): DataSystem {
   const transport = settings.transport ?? undiciTransport(settings.network)
   const { timings, clock, random, logger, mode } = settings
@@ -66,5 +67,5 @@ export function assemble(settings: Settings, { sinks = [], prepare = noPreparati
   })
 }
 
-/** Nothing is evaluated here, so that data need no preparation. */
+/** A data system without a client evaluates nothing, so its data needs no preparation. */
 function noPreparation(): undefined {}

@@ -2,31 +2,31 @@ import type { FlagFiles } from '../flag-file/read.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
 
 /**
- * The data system as one plain object, in the form LaunchDarkly documents for its Node.js SDK. Durations are
- * seconds. Presets say the same in fewer words, and more.
+ * A data system as a plain object, in the form that LaunchDarkly documents for its Node.js SDK. Durations are in seconds. Presets
+ * are shorter and have more options.
  */
 export interface DataSystemOptions extends StoreOptions {
-  /** Where data comes from. Default `{ dataSourceOptionsType: 'standard' }`. */
+  /** The sources of data. Default `{ dataSourceOptionsType: 'standard' }`. */
   readonly dataSource?: DataSourceOptions
-  /** Polls of FDv1, used only while the server orders it. `null`: none. Default: one, but none beside `custom`. */
+  /** A polling source of FDv1, used only while the server orders FDv1. `null`: none. Default: one with default values, but none for `custom`. */
   readonly fdv1Fallback?: Fdv1FallbackOptions | null
 }
 
-/** Top-level options from before there was a `dataSystem`; beside one, all but the addresses are overridden. */
+/** Top-level options of older SDK versions. A `dataSystem` overrides all of them except the addresses. */
 export interface LegacyOptions extends StreamDelay, PollInterval, StoreOptions {
-  /** Another name of `endpoints.polling`. */
+  /** An alias of `endpoints.polling`. */
   readonly baseUri?: string
-  /** Another name of `endpoints.streaming`. */
+  /** An alias of `endpoints.streaming`. */
   readonly streamUri?: string
-  /** false: polls only. Default true: a stream, and polls while it is down. */
+  /** true: a stream, and polls while it is down. false: polls only. Default true. */
   readonly stream?: boolean
-  /** @deprecated Refused, and without effect beside a `dataSystem`: use a source of your own in `presets.custom`. */
+  /** @deprecated Causes a `ConfigError`, or has no effect beside a `dataSystem`. Use a source of your own in `presets.custom`. */
   readonly updateProcessor?: object | null
 }
 
 /**
- * A feature store of LaunchDarkly's Node.js SDK, or a function that makes one. The types accept it, so that the SDK's option
- * objects compile; a `ConfigError` refuses it and names the store to use, unless another option overrides it.
+ * A feature store of LaunchDarkly's Node.js SDK, or a function that creates one. The types accept it, so that the SDK's option
+ * objects compile. It causes a `ConfigError` that names the store to use, unless another option overrides it.
  */
 export type OfficialFeatureStore = FeatureStoreLike | ((clientContext: never) => FeatureStoreLike)
 
@@ -37,71 +37,75 @@ interface FeatureStoreLike {
 }
 
 interface StoreOptions {
-  /** A database beside memory, such as `redisStore()`. Default `null`: memory alone. */
+  /** A database beside memory, for example `redisStore()`. `null`: none. Default `null`. */
   readonly persistentStore?: StoreDescription | OfficialFeatureStore | null
-  /** Another name of `persistentStore`. */
+  /** An alias of `persistentStore`. */
   readonly featureStore?: StoreDescription | OfficialFeatureStore | null
-  /** Daemon mode: the store is all there is, nothing connects to a service. Default false. */
+  /** Daemon mode: the store is the only source of data, and nothing connects to the service. Default false. */
   readonly useLdd?: boolean
-  /** Another name of `useLdd`. */
+  /** An alias of `useLdd`. */
   readonly useLDD?: boolean
 }
 
+/** The sources of data, by `dataSourceOptionsType`. */
 export type DataSourceOptions =
   | StandardOptions
   | StreamingOnlyOptions
   | PollingOnlyOptions
   | CustomDataSourceOptions
 
-/** Full payload by a poll, deltas by a stream, polls while the stream is down. */
+/** A poll for the full payload, a stream for the changes, and polls while the stream is down. */
 export interface StandardOptions extends StreamDelay, PollInterval {
   readonly dataSourceOptionsType: 'standard'
 }
 
-/** Everything by the stream. */
+/** A stream only. */
 export interface StreamingOnlyOptions extends StreamDelay {
   readonly dataSourceOptionsType: 'streamingOnly'
 }
 
-/** Everything by polls. */
+/** Polls only. */
 export interface PollingOnlyOptions extends PollInterval {
   readonly dataSourceOptionsType: 'pollingOnly'
 }
 
-/** Sources of your choice, in order of preference. */
+/** A list of your own sources. */
 export interface CustomDataSourceOptions {
   readonly dataSourceOptionsType: 'custom'
-  /** Tried once each, until one brings a full payload that can be resumed from. */
+  /** Sources that run once each, in order, until one returns a full payload with a selector. */
   readonly initializers: readonly CustomInitializerOptions[]
-  /** One is active at a time; the first is preferred, the others stand in for it, in a circle. */
+  /** Sources that keep the data current. One is active at a time: the first while it works, otherwise the next in the list. */
   readonly synchronizers: readonly CustomSynchronizerOptions[]
 }
 
+/** An initializer of a custom data source. */
 export type CustomInitializerOptions = ({ readonly type: 'polling' } & BaseUri) | FileOptions
 
+/** A synchronizer of a custom data source. */
 export type CustomSynchronizerOptions =
   | ({ readonly type: 'streaming' } & BaseUri & StreamDelay)
   | ({ readonly type: 'polling' } & BaseUri & PollInterval)
   | FileOptions
 
-/** Flag files: read once as an initializer, and again whenever they have changed as a synchronizer. */
+/** Flag files. An initializer reads them once, a synchronizer reads them again after each change. */
 export interface FileOptions extends FlagFiles {
   readonly type: 'file'
 }
 
+/** The polling source that is active while the server orders FDv1. */
 export interface Fdv1FallbackOptions extends BaseUri, PollInterval {}
 
 interface BaseUri {
-  /** Replaces the endpoint for this source alone. An absolute URL. */
+  /** An absolute URL that replaces the endpoint for this source alone. */
   readonly baseUri?: string
 }
 
 interface StreamDelay {
-  /** First delay before a reconnect, seconds; doubles up to 30. Default 1, minimum 0.001. */
+  /** First delay before a reconnect, in seconds; it doubles up to 30. Default 1, minimum 0.001. */
   readonly streamInitialReconnectDelay?: number
 }
 
 interface PollInterval {
-  /** From the start of one poll to the start of the next, seconds. Default and minimum 30. */
+  /** Time from the start of one poll to the start of the next, in seconds. Default and minimum 30. */
   readonly pollInterval?: number
 }

@@ -11,8 +11,8 @@ const clocks = new WeakMap<Clock, Clock>()
 const guards = new WeakSet<Clock>()
 
 /**
- * Returns the clock that Halyard uses for a `clock` option: it never throws, whatever the clock of the application does. The
- * same clock has one guard in a process, because timers are shared by clock.
+ * Returns a guard of a clock of the application, which never throws. The same clock has one guard per process, because timers
+ * are shared by clock.
  */
 export function safeClock(given: Clock, logger: Logger): Clock {
   if (guards.has(given)) return given
@@ -24,12 +24,12 @@ export function safeClock(given: Clock, logger: Logger): Clock {
   return guard
 }
 
-/** Returns the source of chance that Halyard uses for a `random` option: it never throws and stays within [0, 1). */
+/** Returns a guard of a `random` function of the application. It never throws and returns numbers in [0, 1) only. */
 export function safeRandom(given: () => number, logger: Logger): () => number {
   return guardedRandom(given, systemRandom, reportOnce('random', 'Math.random', logger))
 }
 
-/** Returns a transport that heeds its signals and whose answers have the right form, whatever the given one does. */
+/** Returns a guard of a transport of the application. It stops when the signal aborts and rejects if a response has the wrong form. */
 export function safeTransport(given: Transport): Transport {
   return {
     async get(request) {
@@ -60,10 +60,10 @@ function reportOnce(option: string, substitute: string, logger: Logger): (error:
   return (error) => {
     if (!warned.isFirst()) return
     logger.error(
-      `the ${option} option failed (${errorText(error)}); ${substitute} is used in its place (further failures are not logged)`,
+      `the ${option} option failed (${errorText(error)}); Halyard uses ${substitute} instead (further failures are not logged)`,
     )
   }
 }
 
-/** The platform's chance: uniform in [0, 1). */
+/** Returns a random number, uniform in [0, 1). */
 export const systemRandom = (): number => Math.random()

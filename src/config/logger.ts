@@ -17,10 +17,10 @@ const guarded = new WeakMap<object, Logger>()
 const guards = new WeakSet<Logger>()
 
 /**
- * Returns the logger that Halyard writes to, for a `logger` option: calling it never throws, whatever the logger of the
- * application does. Every place that reads such an option uses it, so that logging decides nothing.
+ * Returns a guard of a logger of the application, which never throws. Every place that reads a `logger` option uses it, so that a
+ * failing logger does not change what Halyard does. The same logger has one guard per process.
  *
- * The first failure of a logger is reported once, on `console.error`. The same logger has one guard in a process.
+ * The first failure of a logger is reported on `console.error`; its later failures are ignored. Default: the console.
  */
 export function safeLogger(given: Logger = consoleLogger): Logger {
   if (guards.has(given)) return given
@@ -37,17 +37,14 @@ function guardOf(given: Logger): Logger {
   const onError = (error: unknown): void => {
     if (!warned.isFirst()) return
     callSafely(
-      () =>
-        console.error(
-          `[halyard] the logger failed (${errorText(error)}); Halyard goes on without these lines`,
-        ),
+      () => console.error(`[halyard] the logger failed (${errorText(error)}); lines that fail are lost`),
       () => {},
     )
   }
   const write =
     (level: Level) =>
     (message: string): void => {
-      // Read for each line: the methods of a logger may be replaced while the program runs.
+      // The method is read for each line, because a program may replace methods of its logger.
       callSafely<unknown>(() => given[level](message), onError)
     }
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }

@@ -1,8 +1,8 @@
-/** The same as `engines` of package.json; a test compares them. */
+// The minimum is that of `engines` in package.json; a test compares them.
 const MAJOR = 22
 const MINOR = 19
 
-/** Returns why Halyard cannot run here, if this Node.js is too old. Bun and Deno have versions of their own. */
+/** Returns an error message if this Node.js is too old, otherwise `undefined`. Accepts every version of Bun and Deno. */
 export function nodeVersionProblem(
   versions: Readonly<Record<string, string | undefined>>,
 ): string | undefined {

@@ -1,91 +1,95 @@
 import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { ServiceTlsOptions } from '../transport/tls.ts'
 
-/** Options of LaunchDarkly's Node.js SDK that are mapped or have no effect here, so that its option objects compile. */
+/** Options of LaunchDarkly's Node.js SDK that are converted or ignored, so that option objects of the SDK compile. */
 export interface OfficialOptions {
-  /** @deprecated Use `proxy`, which counts for more beside it. */
+  /** @deprecated Use `proxy`, which overrides it. */
   readonly proxyOptions?: OfficialProxyOptions
-  /** @deprecated Use `tls`, which counts for more beside it. */
+  /** @deprecated Use `tls`, which overrides it. */
   readonly tlsParams?: OfficialTlsOptions
-  /** @deprecated Use `wrapper`, which counts for more beside it. */
+  /** @deprecated Use `wrapper`, which overrides it. */
   readonly wrapperName?: string
-  /** @deprecated Use `wrapper`, which counts for more beside it. */
+  /** @deprecated Use `wrapper`, which overrides it. */
   readonly wrapperVersion?: string
-  /** @deprecated No effect: a request ends after 10 s without a byte. */
+  /** @deprecated No effect: a request times out after 10 s without data. */
   readonly timeout?: number
-  /** @deprecated No effect: big segments have no store here. */
+  /** @deprecated No effect: big segments are not supported. */
   readonly bigSegments?: unknown
-  /** @deprecated No effect: all flags of the environment are received. */
+  /** @deprecated No effect: the client receives all flags of the environment. */
   readonly payloadFilterKey?: string
-  /** @deprecated No effect: give the hooks of plugins as `hooks`. */
+  /** @deprecated No effect: use `hooks` for the hooks of plugins. */
   readonly plugins?: readonly unknown[]
   /** @deprecated No effect: use `proxy` or `dispatcher`. */
   readonly proxyAgent?: unknown
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly sendEvents?: boolean
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly eventsUri?: string
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly capacity?: number
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly flushInterval?: number
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly enableEventCompression?: boolean
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly allAttributesPrivate?: boolean
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly privateAttributes?: readonly string[]
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly contextKeysCapacity?: number
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly contextKeysFlushInterval?: number
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly diagnosticOptOut?: boolean
-  /** @deprecated No effect: no analytics events are sent. */
+  /** @deprecated No effect: the client sends no analytics events. */
   readonly diagnosticRecordingInterval?: number
 }
 
-/** The proxy as LaunchDarkly's Node.js SDK describes it. */
+/** A proxy, in the form of LaunchDarkly's Node.js SDK. */
 export interface OfficialProxyOptions {
+  /** Host of the proxy. */
   readonly host?: string
+  /** Port of the proxy. Default: the port of the scheme. */
   readonly port?: number
-  /** Default `http`. */
+  /** Scheme of the proxy, `http` or `https`. Default `http`. */
   readonly scheme?: string
-  /** User and password, separated by a colon. */
+  /** User and password, separated by a colon. Default: none. */
   readonly auth?: string
 }
 
-/** TLS as LaunchDarkly's Node.js SDK describes it. */
+/** TLS options, in the form of LaunchDarkly's Node.js SDK. */
 export interface OfficialTlsOptions extends Omit<ServiceTlsOptions, 'verify' | 'key' | 'pfx'> {
+  /** Private keys in PEM. */
   readonly key?: string | Buffer | readonly (string | Buffer | object)[]
+  /** Contents of PKCS #12 files. */
   readonly pfx?: string | Buffer | readonly (string | Buffer | object)[]
-  /** false: `verify: 'never'`. */
+  /** false: certificates are not verified, like `verify: 'never'`. Default true. */
   readonly rejectUnauthorized?: boolean
 }
 
-/** Options of LaunchDarkly's Node.js SDK about events, which this client does not send. */
+/** Options about analytics events. */
 const EVENTS: readonly string[] = [
   ['sendEvents', 'eventsUri', 'capacity', 'flushInterval', 'enableEventCompression'],
   ['allAttributesPrivate', 'privateAttributes', 'contextKeysCapacity', 'contextKeysFlushInterval'],
   ['diagnosticOptOut', 'diagnosticRecordingInterval'],
 ].flat()
 
-/** Other options of LaunchDarkly's Node.js SDK without effect here, and what to use instead. */
+/** Other options without effect, and the reason or the option to use instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  timeout: 'a request ends after 10 s without a byte',
-  bigSegments: 'big segments have no store here, and evaluation says NOT_CONFIGURED',
-  payloadFilterKey: 'all flags of the environment are received',
-  plugins: 'give their hooks as options.hooks',
+  timeout: 'a request times out after 10 s without data',
+  bigSegments: 'big segments are not supported, and evaluations report NOT_CONFIGURED',
+  payloadFilterKey: 'the client receives all flags of the environment',
+  plugins: 'use options.hooks for their hooks',
   proxyAgent: 'use options.proxy, or options.dispatcher',
 }
 
-/** Options in the terms of Halyard, and what to warn of. */
+/** The options with Halyard's names, and warnings about options without effect. */
 export interface OfficialReading {
   readonly options: unknown
   readonly warnings: readonly string[]
 }
 
-/** Maps options that only LaunchDarkly's SDK has onto ours where the meaning exists; one of ours beside them counts for more. */
+/** Converts options that only LaunchDarkly's SDK has to those of Halyard. An option of Halyard beside them is kept. */
 export function readOfficialOptions(given: unknown): OfficialReading {
   if (!isJsonObject(given)) return { options: given, warnings: [] }
   const { proxyOptions, tlsParams, wrapperName, wrapperVersion, ...rest } = given
@@ -96,8 +100,8 @@ export function readOfficialOptions(given: unknown): OfficialReading {
       ? undefined
       : { name: wrapperName, ...(wrapperVersion !== undefined && { version: wrapperVersion }) }
   const idle = EVENTS.filter((name) => rest[name] !== undefined)
-  // To be asked for what happens anyway is no news.
-  const asked = idle.filter(
+  // No warning for values that request the actual behavior.
+  const unexpected = idle.filter(
     (name) => name !== 'diagnosticOptOut' && !(name === 'sendEvents' && rest[name] === false),
   )
   const others = Object.keys(INSTEAD).filter((name) => rest[name] !== undefined)
@@ -110,9 +114,9 @@ export function readOfficialOptions(given: unknown): OfficialReading {
       ...Object.fromEntries(Object.entries(rest).filter(([name]) => !known.has(name))),
     },
     warnings: [
-      ...(asked.length > 0
+      ...(unexpected.length > 0
         ? [
-            `${asked.map((name) => `options.${name}`).join(', ')}: without effect, because no analytics events are sent`,
+            `${unexpected.map((name) => `options.${name}`).join(', ')}: without effect, because the client sends no analytics events`,
           ]
         : []),
       ...others.map((name) => `options.${name}: without effect; ${INSTEAD[name]}`),
@@ -127,7 +131,7 @@ function proxyUrl({ host, port, scheme, auth }: JsonObject): string {
   return `${protocol}://${credential}${String(host)}${typeof port === 'number' ? `:${port}` : ''}`
 }
 
-/** Members that we do not have stay, and are refused by name. */
+/** Keeps members that Halyard does not have, so that the check of unknown names reports them. */
 function tlsOf({ rejectUnauthorized, ...rest }: JsonObject): JsonObject {
   return { ...rest, ...(rejectUnauthorized === false && { verify: 'never' }) }
 }

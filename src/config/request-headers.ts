@@ -3,36 +3,44 @@ import type { Logger } from '../model/logger.ts'
 import { type Members, ownObject, sharedObject } from '../options/objects.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 
-/** Who is asking, beyond the credential. */
+/** Options that identify the application to the service, beside the SDK key. */
 export interface IdentityOptions {
   /**
-   * The application that asks, for the service's own statistics. Each value: 1–64 letters, digits, `_`, `.` or `-`;
-   * any other is left out with a warning.
+   * The application, for the statistics of the service. Each value has 1 to 64 letters, digits, `_`, `.` or `-`; any other is left
+   * out with a warning. Default: none.
    */
   readonly application?: ApplicationTags
-  /** The library that wraps this one, if any. */
+  /** The library that wraps this one. Default: none. */
   readonly wrapper?: Wrapper
 }
 
+/** The identity of an application. */
 export interface ApplicationTags {
+  /** Identifier, for example `shop`. */
   readonly id?: string
+  /** Name for people. */
   readonly name?: string
+  /** Version, for example `1.2.0`. */
   readonly version?: string
+  /** Name of the version for people. */
   readonly versionName?: string
 }
 
+/** The identity of a library that wraps this one. */
 export interface Wrapper {
+  /** Name, with printable characters except spaces. */
   readonly name: string
+  /** Version, with printable characters except spaces. */
   readonly version?: string
 }
 
 interface Identity extends IdentityOptions {
   readonly sdkKey: string
-  /** Names this data system among others of the same application; a GUID. */
+  /** A GUID that distinguishes this data system from others of the application. */
   readonly instanceId: string
 }
 
-/** In the order of the alphabet, which is the order on the wire. */
+/** The tags in alphabetical order, which is their order in the header. */
 const TAGS: readonly (readonly [tag: string, option: keyof ApplicationTags])[] = [
   ['application-id', 'id'],
   ['application-name', 'name'],
@@ -42,7 +50,7 @@ const TAGS: readonly (readonly [tag: string, option: keyof ApplicationTags])[] =
 
 const TAG_VALUE = /^[\w.-]{1,64}$/
 
-/** Printable and without spaces, so that nothing in it can end the header. */
+/** Printable characters without spaces, so that no value can end the header. */
 const WRAPPER_PART = /^[\x21-\x7e]{1,64}$/
 
 const part = z.string().optional()
@@ -53,7 +61,7 @@ export const IDENTITY: Members = {
   wrapper: ownObject({ name: z.string(), version: part }).optional(),
 }
 
-/** The headers of every request of every source. Warns of what it leaves out. */
+/** Returns the headers of all requests of all sources. Logs a warning for each value that it leaves out. */
 export function requestHeaders(identity: Identity, logger: Logger): HttpHeaders {
   const tags = tagsOf(identity.application ?? {}, logger)
   const wrapper = wrapperOf(identity.wrapper, logger)

@@ -1,24 +1,24 @@
 import { ConfigError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 
-/** An optional package: only applications that use a certain feature install it. */
+/** An optional peer dependency, which only applications with a certain feature install. */
 export interface Peer {
-  /** The function or option that needs the package, as the user writes it. */
+  /** The function or option that needs the package, for the path in the error. */
   readonly root: string
   readonly name: string
-  /** What to install, if not every version works. Default: the name. */
+  /** The argument of `npm install`, if not every version works. Default: the name. */
   readonly install?: string
-  /** Another way for an application that has no use for the package. Completes "or …". */
+  /** A way to do without the package. Completes "or …". Default: none. */
   readonly alternative?: string
 }
 
-/** Codes of an import or a require that found no such package, in modules and in bundles. */
+/** The error codes of `import` and `require` for a missing package. */
 const MISSING: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']
 
 /**
- * Explains why a peer could not be loaded. Returns a {@link ConfigError} that says what to install or how to bundle it, or
- * the cause itself if it lies within the package. The caller writes the `import()` with a fixed specifier inside `try`, so
- * that bundlers follow it and do without a package that is not there.
+ * Returns the error for a peer that could not be loaded: a {@link ConfigError} with the package to install or the way to bundle
+ * it, or the cause itself if the package is present and failed. The caller writes `import()` with a fixed specifier inside of
+ * `try`, so that bundlers find the package and tolerate its absence.
  */
 export function peerError({ root, name, install = name, alternative }: Peer, cause: unknown): unknown {
   if (!(cause instanceof Error)) return cause
@@ -38,7 +38,7 @@ export function peerError({ root, name, install = name, alternative }: Peer, cau
   return cause
 }
 
-/** Returns the same for a store, whose calls fail only with a {@link StoreError}. */
+/** Returns the same error as a {@link StoreError}, because calls of a store reject with that only. */
 export function storePeerError(peer: Peer, cause: unknown): unknown {
   const error = peerError(peer, cause)
   if (!(error instanceof ConfigError)) return error
@@ -47,7 +47,7 @@ export function storePeerError(peer: Peer, cause: unknown): unknown {
   return new StoreError('missing_package', message, { cause })
 }
 
-/** Loads the package of a store when the store is opened, and logs a failure at once: the first call may come much later. */
+/** Loads the package of a store when the store is opened, and logs a failure at once, because the first call may be much later. */
 export function loadEarly(load: () => Promise<unknown>, logger: Logger): void {
   load().catch((error: unknown) => {
     logger.error(`${error instanceof Error ? error.message : String(error)}; the store cannot be used`)

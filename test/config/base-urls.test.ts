@@ -21,7 +21,7 @@ describe('(S156) a base URL', () => {
     ['http:host', 'an http or https URL'],
     ['http:///host', 'an http or https URL'],
     ['', 'an http or https URL'],
-  ])('%j is refused', (text, expected) => {
+  ])('%j is rejected', (text, expected) => {
     expect(baseUrlFault(text)).toBe(expected)
   })
 
@@ -31,7 +31,7 @@ describe('(S156) a base URL', () => {
     'HTTP://HOST',
     'http://[::1]:8080',
     'https://host/a@b',
-  ])('%j is taken', (text) => {
+  ])('%j is accepted', (text) => {
     expect(baseUrlFault(text)).toBeUndefined()
   })
 

@@ -3,10 +3,10 @@ import { basename, join } from 'node:path'
 import type { NormalConfig } from '../../src/config/config.ts'
 import type { ConfigIssue } from '../../src/model/errors.ts'
 
-/** An object a caller may hand in, and the plan it stands for. */
+/** A data system in the form of LaunchDarkly, and the plan that it means. */
 export interface ValidCase {
   readonly dataSystem: unknown
-  /** Default 30,000. */
+  /** Minimum poll interval, in milliseconds. Default 30,000. */
   readonly minPollMs?: number
   readonly plan: NormalConfig
   readonly warnings: readonly string[]

@@ -10,7 +10,7 @@ import type { Logger } from '../../src/model/logger.ts'
 
 const KEY = 'sdk-secret-123'
 
-/** What a caller without types may hand in. */
+/** Returns the issues of arguments that need not have the right types. */
 function issuesOf(dataSystem: unknown, options: unknown = {}, sdkKey: unknown = KEY): readonly ConfigIssue[] {
   try {
     createDataSystem(sdkKey as string, dataSystem as DataSystemConfig, options as ConnectionOptions)
@@ -18,7 +18,7 @@ function issuesOf(dataSystem: unknown, options: unknown = {}, sdkKey: unknown = 
     if (error instanceof ConfigError) return error.issues
     throw error
   }
-  throw new Error('it was accepted')
+  throw new Error('the options were accepted')
 }
 
 function recorder(): { readonly warnings: string[]; readonly logger: Logger } {
@@ -67,11 +67,11 @@ describe('wrong configuration', () => {
         received: 'a string (value hidden)',
       },
     ],
-  ])('(D2.2) %s is refused, and the error says where and why', (_, dataSystem, issue) => {
+  ])('(D2.2) rejects %s with path, expected and received value', (_, dataSystem, issue) => {
     expect(issuesOf(dataSystem)).toEqual([issue])
   })
 
-  it('(D2.2) everything that is wrong is listed at once', () => {
+  it('(D2.2) lists all errors at once', () => {
     const dataSystem = {
       initializers: 1,
       synchronizers: [{ type: 'streaming', initialReconnectDelayMs: null }],
@@ -98,7 +98,7 @@ describe('wrong configuration', () => {
   })
 
   it.each([[''], ['two words'], ['line\nbreak'], ['schlüssel'], [null], [42]])(
-    '(D2.3, D21) the SDK key %j is refused and not repeated',
+    '(D2.3, D21) rejects the SDK key %j without repeating it',
     (sdkKey) => {
       const [issue] = issuesOf(presets.default(), {}, sdkKey)
       expect(issue?.path).toBe('sdkKey')
@@ -106,7 +106,7 @@ describe('wrong configuration', () => {
     },
   )
 
-  it('(D2.1) nothing has been started when it is thrown', () => {
+  it('(D2.1) throws before anything starts', () => {
     let asked = 0
     const transport = {
       get: () => Promise.reject(new Error(String(asked++))),
@@ -119,8 +119,8 @@ describe('wrong configuration', () => {
   })
 })
 
-describe('questionable configuration', () => {
-  it('(D2.4) a poll interval below the minimum is raised, with a warning', async () => {
+describe('configuration with a warning', () => {
+  it('(D2.4) raises a poll interval below the minimum, with a warning', async () => {
     const { warnings, logger } = recorder()
     const transport = { get: () => new Promise<never>(() => {}), close: () => Promise.resolve() }
     const dataSystem = createDataSystem(KEY, presets.pollingOnly({ intervalMs: 5_000 }), {
@@ -132,8 +132,8 @@ describe('questionable configuration', () => {
   })
 })
 
-describe('right configuration', () => {
-  it('(D4.7) failover can be set, not below a second; only injected timings go shorter', () => {
+describe('valid configuration', () => {
+  it('(D4.7) raises failover durations to one second; injected timings may be shorter', () => {
     const { warnings, logger } = recorder()
     const plan = presets.default({ failover: { interruptedMs: 30_000, recoveryMs: 5 } })
     const { timings } = normalise(KEY, plan, { logger })
@@ -142,7 +142,7 @@ describe('right configuration', () => {
     expect(normalise(KEY, plan, { timings: { interruptedMs: 7 } }).timings.interruptedMs).toBe(7)
   })
 
-  it('what is undefined takes its default', () => {
+  it('uses the default for options that are undefined', () => {
     const options = {
       endpoints: { polling: undefined },
       limits: { maxBodyBytes: undefined },
@@ -154,7 +154,7 @@ describe('right configuration', () => {
     expect(timings.recoveryMs).toBe(300_000)
   })
 
-  it('takes sources that are ready made beside descriptions', () => {
+  it('accepts sources of the application beside configurations', () => {
     const source = { name: 'mine', async *fetch() {}, async *sync() {} }
     const { dataSystem } = normalise(
       KEY,
@@ -165,7 +165,7 @@ describe('right configuration', () => {
     expect(dataSystem.synchronizers).toEqual([source, { type: 'polling' }])
   })
 
-  it('fills in what is missing', () => {
+  it('fills in the defaults', () => {
     const settings = normalise(KEY, presets.default(), { endpoints: { polling: 'http://localhost:8030' } })
     expect(settings.endpoints).toEqual({
       polling: 'http://localhost:8030',
@@ -175,7 +175,7 @@ describe('right configuration', () => {
     expect(settings.timings.recoveryMs).toBe(300_000)
   })
 
-  it('the version that is sent is the one that is published', () => {
+  it('sends the version of package.json', () => {
     const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
     expect(manifest).toMatchObject({ version: VERSION })
   })

@@ -8,7 +8,7 @@ import type { ConfigError } from '../../src/model/errors.ts'
 import type { HttpRequest } from '../../src/transport/transport.ts'
 import { VALID } from './cases.ts'
 
-/** What a caller without types may hand in, and what it is warned of. */
+/** Returns the settings for arguments that need not have the right types, and the warnings. */
 function settle(
   dataSystem: unknown,
   options: Readonly<Record<string, unknown>> = {},
@@ -28,7 +28,7 @@ const FILES = { type: 'file', paths: ['flags.json'] }
 const FDV1_POLLS = { type: 'polling', protocol: 'fdv1' }
 const PLAN = presets.default()
 
-describe('the toggle', () => {
+describe('the choice of the protocol', () => {
   it.each<
     [
       option: boolean | undefined,
@@ -65,7 +65,7 @@ describe('the toggle', () => {
   )
 
   it.each([['yes'], ['ON'], ['true'], [' off']])(
-    '(D1.3) the variable %j is warned of and ignored',
+    '(D1.3) ignores the variable %j with a warning',
     (variable) => {
       const { settings, warnings } = settle(PLAN, {}, { HALYARD_DATA_SAVING_MODE: variable })
       expect(settings.mode.protocol).toBe('fdv2')
@@ -73,13 +73,13 @@ describe('the toggle', () => {
     },
   )
 
-  it('(D1) a toggle that is no boolean is refused', () => {
+  it('(D1) rejects an option that is not a boolean', () => {
     expect(() => settle(PLAN, { dataSavingMode: 'off' })).toThrow(
       'options.dataSavingMode: expected a boolean, received a string (value hidden)',
     )
   })
 
-  it('(D1.9) the log says once which mode runs, and why', async () => {
+  it('(D1.9) logs the mode and the reason once', async () => {
     const lines: string[] = []
     const logger = { debug() {}, info: (line: string) => lines.push(line), warn() {}, error() {} }
     await createDataSystem('sdk-key', presets.offline(), { logger }).close()
@@ -91,13 +91,13 @@ describe('the toggle', () => {
   })
 })
 
-describe('what is asked', () => {
+describe('the requests', () => {
   it.each([
     ['on', { dataSavingMode: true }, undefined, ['http://localhost:1/sdk/poll']],
     ['off', { dataSavingMode: false }, PLAN, ['http://localhost:2/all']],
     ['no data system', {}, undefined, ['http://localhost:2/all']],
     ['no data system and no stream', { stream: false }, undefined, ['http://localhost:1/sdk/latest-all']],
-  ])('(D1) first: %s', async (_, options, dataSystem, urls) => {
+  ])('(D1) begin with %s', async (_, options, dataSystem, urls) => {
     const asked: string[] = []
     const transport = {
       get: ({ url }: HttpRequest) => {
@@ -115,18 +115,18 @@ describe('what is asked', () => {
 })
 
 describe('on', () => {
-  it('(D1.5) without a data system it is the default preset', () => {
+  it('(D1.5) uses the default preset without a data system', () => {
     expect(settle(undefined, { dataSavingMode: true }).settings.dataSystem).toEqual(presets.default())
   })
 
-  it('(D1) with one it changes nothing', () => {
+  it('(D1) does not change a data system', () => {
     const plan = presets.custom({ initializers: [], synchronizers: [{ type: 'polling', protocol: 'fdv1' }] })
     expect(settle(plan, { dataSavingMode: true }).settings.dataSystem).toEqual(plan)
   })
 })
 
 describe('off', () => {
-  it('(D1.6) the same plan in the shape of FDv1: no polling initializer, no reserve; files and what is ready made stay', () => {
+  it('(D1.6) converts the plan to FDv1: no polling initializer and no fallback, files and own sources stay', () => {
     const ready = { name: 'mine', async *fetch() {}, async *sync() {} }
     const { initializers, synchronizers, fdv1Fallback, failover } = settle(
       {
@@ -154,7 +154,7 @@ describe('off', () => {
     expect([fdv1Fallback, failover]).toEqual([null, { recoveryMs: 9_000 }])
   })
 
-  it.each(VALID)('(D1.6) nothing of FDv2 is left, and files are: %s', (_, { plan }) => {
+  it.each(VALID)('(D1.6) keeps no source of FDv2, but files: %s', (_, { plan }) => {
     const inputs: ModeInputs = {
       options: { dataSavingMode: false },
       variable: undefined,
@@ -182,13 +182,13 @@ describe('no data system', () => {
         { ...FDV1_POLLS, intervalMs: 45_000 },
       ],
     ],
-  ])('(D1.7) is FDv1 by the legacy options %o', (options, synchronizers) => {
+  ])('(D1.7) uses FDv1 with the legacy options %o', (options, synchronizers) => {
     const { settings, warnings } = settle(undefined, options)
     expect(settings.dataSystem).toEqual({ initializers: [], synchronizers, fdv1Fallback: null })
     expect(warnings).toEqual([])
   })
 
-  it('(D2) legacy numbers below their minimum are raised', () => {
+  it('(D2) raises legacy options to their minimums', () => {
     const { settings, warnings } = settle(undefined, { pollInterval: 1, streamInitialReconnectDelay: 0 })
     expect(settings.dataSystem.synchronizers).toEqual([
       { ...FDV1_STREAM, initialReconnectDelayMs: 1 },
@@ -200,7 +200,7 @@ describe('no data system', () => {
     ])
   })
 
-  it('(S12.4) what would change where data comes from is refused, not ignored', () => {
+  it('(S12.4) rejects options that would change the source of data', () => {
     const options = { useLdd: 'yes', persistentStore: {}, updateProcessor() {}, stream: 'no' }
     try {
       settle(undefined, options)
@@ -234,7 +234,7 @@ describe('legacy options', () => {
     ['updateProcessor', 'dataSystem: presets.custom, with a source of your own'],
   ]
 
-  it('(S12.2) beside a data system each is named in a warning, with its new place', () => {
+  it('(S12.2) warns of each one beside a data system, with its replacement', () => {
     const { settings, warnings } = settle({ dataSource: { dataSourceOptionsType: 'standard' } }, LEGACY)
     expect(settings.dataSystem).toEqual(presets.default())
     expect(warnings).toEqual(
@@ -242,12 +242,12 @@ describe('legacy options', () => {
     )
   })
 
-  it('(S12) what is null or undefined overrides nothing and is not named', () => {
+  it('(S12) does not warn of options that are null or undefined', () => {
     const options = { featureStore: null, persistentStore: null, useLdd: null, stream: undefined }
     expect(settle(PLAN, options).warnings).toEqual([])
   })
 
-  it('(D1, S12) in data saving mode without a data system they count for nothing either', () => {
+  it('(D1, S12) have no effect in data saving mode without a data system', () => {
     const { settings, warnings } = settle(undefined, { stream: false }, { HALYARD_DATA_SAVING_MODE: 'on' })
     expect(settings.dataSystem).toEqual(presets.default())
     expect(warnings).toEqual([
@@ -255,7 +255,7 @@ describe('legacy options', () => {
     ])
   })
 
-  it('(S12.5) the addresses count in both modes; the present names come first', () => {
+  it('(S12.5) uses the addresses in both modes, and prefers the current names', () => {
     const legacy = { baseUri: 'http://localhost:1', streamUri: 'http://localhost:2' }
     for (const dataSystem of [undefined, PLAN]) {
       const { settings, warnings } = settle(dataSystem, legacy)

@@ -15,7 +15,7 @@ import { flag, full } from '../support/words.ts'
 import { readPlan } from './reading.ts'
 import { recorder } from './recorder.ts'
 
-/** Files are read in real time, however fast the clock of a test runs. */
+/** Waits in real time, because files are read in real time even if the test has a virtual clock. */
 const POLLING = { interval: 1 }
 
 let paths: readonly [string]
@@ -25,7 +25,7 @@ beforeEach(async () => {
   await writeFile(paths[0], flagValues({ a: 1, b: 1 }))
 })
 
-/** A data system on real files and virtual time, closed when the test is over. */
+/** Creates a data system over real files with a virtual clock. It is closed after the test. */
 function start(plan: DataSystemConfig | DataSystemOptions, options: ConnectionOptions = {}) {
   const clock = new VirtualClock()
   const { warnings, logger } = recorder()
@@ -35,7 +35,7 @@ function start(plan: DataSystemConfig | DataSystemOptions, options: ConnectionOp
     system,
     clock,
     warnings,
-    /** Lets time pass until it holds. */
+    /** Advances the clock until the condition is true. */
     until: (holds: () => boolean) => expect.poll(() => clock.advance(1_000).then(holds), POLLING).toBe(true),
   }
 }
@@ -44,8 +44,8 @@ function served(system: DataSystem, key: string): unknown {
   return system.flag(key)?.variations?.[0]
 }
 
-describe('a plan of files alone', () => {
-  it('(D14, S25) is ready with what was read once', async () => {
+describe('a plan with files only', () => {
+  it('(D14, S25) is ready after reading once', async () => {
     const { system } = start(presets.custom({ initializers: [{ type: 'file', paths }], synchronizers: [] }))
     expect(await system.waitForInitialization()).toMatchObject({
       initialized: true,
@@ -56,7 +56,7 @@ describe('a plan of files alone', () => {
     expect([served(system, 'a'), system.selector]).toEqual([1, undefined])
   })
 
-  it('(S25) is not ready where there is nothing to read, and says why', async () => {
+  it('(S25) is not ready without files, and reports the reason', async () => {
     await rm(paths[0])
     const plan = presets.custom({ initializers: [{ type: 'file', paths }], synchronizers: [] })
     const { system, warnings } = start(plan)
@@ -70,7 +70,7 @@ describe('a plan of files alone', () => {
     ])
   })
 
-  it('(D14, S26) is ready, valid and current while it watches; only what differs is told', async () => {
+  it('(D14, S26) is ready and valid, and reports only the differences', async () => {
     const { system, clock, until } = start(
       presets.custom({ initializers: [], synchronizers: [{ type: 'file', paths }] }),
     )
@@ -86,7 +86,7 @@ describe('a plan of files alone', () => {
     expect(system.status.current).toMatchObject({ state: 'valid', source: 'file' })
   })
 
-  it('(S26) keeps the last good data while a file is wrong, and says so until it is mended', async () => {
+  it('(S26) keeps the last valid data while a file is invalid', async () => {
     const { system, until } = start(
       presets.custom({ initializers: [], synchronizers: [{ type: 'file', paths }] }),
     )
@@ -104,7 +104,7 @@ describe('a plan of files alone', () => {
 })
 
 describe('files among other sources', () => {
-  it('(D6, D12) give data first, and the next initializer is asked without a basis', async () => {
+  it('(D6, D12) provide data first, and the next initializer runs without a selector', async () => {
     const story = new Story()
     const poll = story.source('poll', [[0, full('A', flag('a', 7))], 'end'])
     const system = story.start({
@@ -120,7 +120,7 @@ describe('files among other sources', () => {
     expect(story.transcript).toContain('0s open poll')
   })
 
-  it('(D4, D5) are left while they are missing, and returned to when they are there', async () => {
+  it('(D4, D5) are replaced while they are missing and used again when they exist', async () => {
     await rm(paths[0])
     const story = new Story()
     const system = story.start({
@@ -139,7 +139,7 @@ describe('files among other sources', () => {
     expect([served(system, 'a'), system.selector]).toEqual([1, undefined])
   })
 
-  it('(D1.6) stay where data saving mode is off', async () => {
+  it('(D1.6) stay if data saving mode is off', async () => {
     const plan = presets.custom({
       initializers: [{ type: 'polling' }, { type: 'file', paths }],
       synchronizers: [{ type: 'file', paths }],
@@ -152,8 +152,8 @@ describe('files among other sources', () => {
   })
 })
 
-describe('the description of files', () => {
-  it('(S11, S25) takes the YAML parser of the plain object', async () => {
+describe('the configuration of files', () => {
+  it('(S11, S25) uses the YAML parser of the plain object', async () => {
     const yaml = `${paths[0]}.yaml`
     await writeFile(yaml, 'anything')
     const yamlParser = (text: string): unknown => ({ flagValues: { a: text } })
@@ -168,7 +168,7 @@ describe('the description of files', () => {
     expect(served(system, 'a')).toBe('anything')
   })
 
-  it('(S11, S26) may stand among the synchronizers of the plain object', async () => {
+  it('(S11, S26) is accepted among the synchronizers of the plain object', async () => {
     const { system, until } = start({
       dataSource: {
         dataSourceOptionsType: 'custom',
@@ -181,7 +181,7 @@ describe('the description of files', () => {
     await until(() => served(system, 'a') === 2)
   })
 
-  it('(D2.5) has a shortest interval', () => {
+  it('(D2.5) has a minimum interval', () => {
     const plan = (intervalMs: number) => ({
       initializers: [],
       synchronizers: [{ type: 'file' as const, paths, intervalMs }],
@@ -197,7 +197,7 @@ describe('the description of files', () => {
     })
   })
 
-  it('(D2) counts where it is given', async () => {
+  it('(D2) uses the given interval', async () => {
     const { system, clock } = start(
       presets.custom({ initializers: [], synchronizers: [{ type: 'file', paths, intervalMs: 7_000 }] }),
     )
@@ -208,7 +208,7 @@ describe('the description of files', () => {
   })
 })
 
-it('(D20) a process that watches files nobody closed may end', async () => {
+it('(D20) a process can exit while a data system watches files', async () => {
   const script = `
     import { createDataSystem } from ${JSON.stringify(join(import.meta.dirname, '../../src/config/create-data-system.ts'))}
     const files = { type: 'file', paths: ${JSON.stringify(paths)} }

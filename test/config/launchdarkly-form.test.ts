@@ -14,7 +14,7 @@ function issuesOf(input: unknown): readonly ConfigIssue[] {
   return 'issues' in reading ? reading.issues : []
 }
 
-/** What a caller without types may hand in. */
+/** Returns the error message for arguments that need not have the right types. */
 function refusal(dataSystem: unknown, options: unknown = {}): string {
   try {
     normalise('sdk-key', dataSystem as DataSystemConfig, options as ConnectionOptions)
@@ -22,33 +22,33 @@ function refusal(dataSystem: unknown, options: unknown = {}): string {
     if (error instanceof ConfigError) return error.message
     throw error
   }
-  throw new Error('it was accepted')
+  throw new Error('the options were accepted')
 }
 
 describe('the plain object', () => {
-  it('has examples of both sorts', () => {
+  it('has valid and invalid examples', () => {
     expect([VALID.length > 10, INVALID.length > 10]).toEqual([true, true])
   })
 
-  it.each(VALID)('(D2, S11) is a plan: %s', (_, { dataSystem, minPollMs, plan, warnings }) => {
+  it.each(VALID)('(D2, S11) is converted to a plan: %s', (_, { dataSystem, minPollMs, plan, warnings }) => {
     const reading = readOfficial(dataSystem, minPollMs)
     if ('issues' in reading) throw new ConfigError(reading.issues)
     expect(reading.config).toStrictEqual(plan)
     expect(reading.warnings.toSorted()).toEqual(warnings.toSorted())
   })
 
-  it.each(VALID)('(S11) stands for a plan that is taken as it is: %s', (_, { plan, minPollMs }) => {
+  it.each(VALID)('(S11) is converted to a plan that is valid as it is: %s', (_, { plan, minPollMs }) => {
     expect(readPlan(plan, minPollMs)).toEqual({
       config: plan,
       warnings: [],
     })
   })
 
-  it.each(INVALID)('(D2, S11) is refused: %s', (_, { dataSystem, issues }) => {
+  it.each(INVALID)('(D2, S11) is rejected: %s', (_, { dataSystem, issues }) => {
     expect(issuesOf(dataSystem)).toEqual(issues)
   })
 
-  it('(S11) the example of the documentation, as it stands, is the default preset', () => {
+  it('(S11) the example of the documentation means the default preset', () => {
     const options = {
       dataSystem: {
         dataSource: {
@@ -65,7 +65,7 @@ describe('the plain object', () => {
     expect(normalise('sdk-key-123abc', options.dataSystem, {}).dataSystem).toEqual(presets.default())
   })
 
-  it('(S11) what is undefined is not there', () => {
+  it('(S11) ignores members that are undefined', () => {
     const undefinedKeys = { dataSource: undefined, fdv1Fallback: undefined, persistentStore: undefined }
     expect(readOfficial(undefinedKeys)).toEqual({
       config: presets.default(),
@@ -73,7 +73,7 @@ describe('the plain object', () => {
     })
   })
 
-  it.each([[Number.NaN], [Number.POSITIVE_INFINITY]])('(D2) %s is no number of seconds', (pollInterval) => {
+  it.each([[Number.NaN], [Number.POSITIVE_INFINITY]])('(D2) rejects %s seconds', (pollInterval) => {
     expect(issuesOf({ dataSource: { dataSourceOptionsType: 'pollingOnly', pollInterval } })).toEqual([
       {
         path: 'dataSystem.dataSource.pollInterval',
@@ -83,7 +83,7 @@ describe('the plain object', () => {
     ])
   })
 
-  it('(D2.6) the minimum of injected timings counts', () => {
+  it('(D2.6) uses the minimum of injected timings', () => {
     const pollingOnly: DataSystemOptions = {
       dataSource: { dataSourceOptionsType: 'pollingOnly', pollInterval: 0.1 },
     }
@@ -91,7 +91,7 @@ describe('the plain object', () => {
     expect(settings.dataSystem.synchronizers).toEqual([{ type: 'polling', intervalMs: 100 }])
   })
 
-  it('(S11) what it lists is what is asked', async () => {
+  it('(S11) sends requests to the listed sources', async () => {
     const asked: string[] = []
     const transport = {
       get: ({ url }: HttpRequest) => {
@@ -108,14 +108,14 @@ describe('the plain object', () => {
     expect(asked).toEqual(['http://relay.example/sdk/stream'])
   })
 
-  it('(S11.4) both forms at once are refused', () => {
+  it('(S11.4) rejects a mixture of both forms', () => {
     expect(refusal({ ...presets.default(), dataSource: { dataSourceOptionsType: 'pollingOnly' } })).toContain(
       'dataSystem.dataSource: expected either dataSource or initializers and synchronizers, received both',
     )
   })
 })
 
-describe("a feature store of LaunchDarkly's", () => {
+describe('a feature store of LaunchDarkly', () => {
   const store = { init() {}, get() {}, all() {}, upsert() {}, delete() {}, initialized() {}, close() {} }
 
   it.each([
@@ -123,7 +123,7 @@ describe("a feature store of LaunchDarkly's", () => {
     ['as a function in the plain object', { persistentStore: () => store }, {}],
     ['beside the sources of a preset', { ...presets.default(), persistentStore: store }, {}],
     ['at the top, without a data system', undefined, { featureStore: store }],
-  ])('(S11) is refused by name %s', (_, dataSystem, options) => {
+  ])('(S11) is rejected with the store to use %s', (_, dataSystem, options) => {
     expect(refusal(dataSystem, options)).toContain(
       "a store of Halyard, such as redisStore() of halyard/redis (a featureStore of LaunchDarkly's SDKs is not supported)",
     )

@@ -13,7 +13,7 @@ import { SDK_KEY } from '../support/engine.ts'
 import { hosted } from '../support/service.ts'
 import { constant } from '../support/stored.ts'
 
-/** A logger all of whose methods are this function. */
+/** Returns a logger whose methods are all this function. */
 function all(write: (message: string) => unknown): Logger {
   return { debug: write, info: write, warn: write, error: write }
 }
@@ -42,7 +42,7 @@ const broken: Readonly<Record<string, () => Logger>> = {
     ),
 }
 
-/** Serves one flag, after this many answers of 500. */
+/** Starts a service with one flag that first answers 500 this many times. */
 async function failingFirst(failures: number): Promise<string> {
   const { handler } = hosted({ flags: { a: constant('a', 1, 'served') } })
   let asked = 0
@@ -93,7 +93,7 @@ describe.each(Object.entries(broken))('(S140) with a logger that %s', (_, logger
     expect(complaints.mock.calls).toEqual([[expect.stringMatching(/^\[halyard\] the logger failed/)]])
   })
 
-  it('the official SDK has its data from the bridge', async () => {
+  it('the official SDK receives its data through the bridge', async () => {
     vi.spyOn(console, 'error').mockReturnValue()
     onTestFinished(() => {
       vi.restoreAllMocks()
@@ -128,7 +128,7 @@ describe.each(Object.entries(broken))('(S140) with a logger that %s', (_, logger
     ).toBe(401)
   })
 
-  it('an OpenFeature provider answers', async () => {
+  it('an OpenFeature provider evaluates', async () => {
     vi.spyOn(console, 'error').mockReturnValue()
     onTestFinished(() => {
       vi.restoreAllMocks()
@@ -143,7 +143,7 @@ describe.each(Object.entries(broken))('(S140) with a logger that %s', (_, logger
   })
 })
 
-it('(S140) a console that throws as well changes nothing', () => {
+it('(S140) ignores errors of the console', () => {
   const complaints = vi.spyOn(console, 'error').mockImplementation(() => {
     throw new Error('no console')
   })
@@ -158,7 +158,7 @@ it('(S140) a console that throws as well changes nothing', () => {
   expect(complaints).toHaveBeenCalledOnce()
 })
 
-it('(S140) a logger keeps its `this`, may change while the program runs, and has one guard', () => {
+it('(S140) keeps `this` of a logger, reads its methods for each line, and has one guard per logger', () => {
   const lines: string[] = []
   const given = {
     prefix: 'first',

@@ -49,7 +49,7 @@ describe('wrong network options', () => {
     ['no dispatcher', { dispatcher: null }, 'options.dispatcher', /dispatcher of undici/],
     ['a tag that is a number', { application: { id: 7 } }, 'options.application.id', /string/],
     ['a wrapper without a name', { wrapper: { version: '1' } }, 'options.wrapper.name', /string/],
-  ])('(D2, D21) %s: refused before anything starts, and not repeated', (_, options, path, expected) => {
+  ])('(D2, D21) rejects %s before anything starts, without repeating it', (_, options, path, expected) => {
     const issues = issuesOf(options)
     expect(issues.map((issue) => issue.path)).toEqual([path])
     expect(issues[0]?.expected).toMatch(expected)
@@ -62,20 +62,20 @@ describe('wrong network options', () => {
     ['a proxy', { proxy: 'http://us%40er:pw@127.0.0.1:3128' }],
     ['no proxy', { proxy: 'none' }],
     ['the proxy of the environment', { proxy: 'environment' }],
-  ])('%s: taken without a word', (_, options) => {
+  ])('accepts %s without a warning', (_, options) => {
     expect(issuesOf(options)).toEqual([])
     expect(warningsOf(options)).toEqual([])
   })
 })
 
-describe('questionable network options', () => {
-  it('(D21) TLS that is not verified is warned of, loudly', () => {
+describe('network options with a warning', () => {
+  it('(D21) warns of TLS without verification', () => {
     expect(warningsOf({ tls: { verify: 'never' } })).toEqual([
       expect.stringContaining('certificates are NOT verified'),
     ])
   })
 
-  it('(D2) what has no effect is warned of', () => {
+  it('(D2) warns of options without effect', () => {
     const agent = new Agent()
     onTestFinished(() => agent.destroy())
     const transport = { get: () => new Promise<never>(() => {}), close: () => Promise.resolve() }
@@ -91,14 +91,14 @@ describe('questionable network options', () => {
     ])
   })
 
-  it('(D2, S160) what other SDKs call TLS options is refused by name', () => {
+  it('(D2, S160) rejects the names of TLS options of other SDKs', () => {
     const tls = { rejectUnauthorized: false } as object
     expect(() => warningsOf({ tls })).toThrow('options.tls.rejectUnauthorized: expected a known option')
   })
 })
 
 describe('a data system with network options', () => {
-  it('(D21) reaches its service over TLS, with a certificate of its own, through a proxy with a password', async () => {
+  it('(D21) connects over TLS with a client certificate through a proxy with a password', async () => {
     const origin = await startOrigin({ tls: certificate('leaf') })
     origin.poll.always(body(full('s1', put('checkout', 1))))
     origin.stream.always(new LiveStream(full('s1', put('checkout', 1))).answer)
@@ -117,7 +117,7 @@ describe('a data system with network options', () => {
     expect(said).not.toContain(SDK_KEY)
   })
 
-  it('(D9, D21) whose service shows a certificate nobody knows is off, and says why', async () => {
+  it('(D9, D21) is off if the certificate of the service is not trusted, and reports the reason', async () => {
     const origin = await startOrigin({ tls: certificate('leaf') })
     const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints })
     const verdict = await engine.system.waitForInitialization({ timeoutMs: 3_000 })
@@ -126,7 +126,7 @@ describe('a data system with network options', () => {
     expect(origin.stream.seen).toEqual([])
   })
 
-  it('(D21) uses the dispatcher it was given, and does not close it', async () => {
+  it('(D21) uses the dispatcher of the application and does not close it', async () => {
     const origin = await startOrigin({ tls: certificate('leaf') })
     origin.stream.always(new LiveStream(full('s1', put('checkout', 1))).answer)
     const dispatcher = new Agent({ connect: { ca: CA } })

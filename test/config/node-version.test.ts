@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { nodeVersionProblem } from '../../src/config/node-version.ts'
 
-it('(S133) names the version that is needed and the one that was found', () => {
+it('(S133) reports the minimum version and the actual one', () => {
   expect(nodeVersionProblem({ node: '20.20.2' })).toBe(
     'halyard needs Node.js 22.19 or newer, and this is Node.js 20.20.2',
   )
@@ -12,7 +12,7 @@ it('(S133) names the version that is needed and the one that was found', () => {
   }
 })
 
-it('(S133) leaves other runtimes alone, whatever version of Node.js they claim to be', () => {
+it('(S133) accepts other runtimes with any version of Node.js', () => {
   expect(nodeVersionProblem({ node: '20.0.0', bun: '1.3.0' })).toBeUndefined()
   expect(nodeVersionProblem({ node: '20.0.0', deno: '2.0.0' })).toBeUndefined()
 })

@@ -9,7 +9,7 @@ import { body, full, LiveStream, put, startOrigin } from '../support/origin.ts'
 import { startProxy } from '../support/proxy.ts'
 import { recorder } from './recorder.ts'
 
-/** Each option of the official type: a new one fails to compile until it is decided here. `ours`: read by Halyard itself. */
+/** The treatment of each option of the official type. A new option does not compile until it is added. `ours`: an option of Halyard. */
 const OFFICIAL: Record<keyof LDOptions, 'ours' | 'mapped' | 'without effect'> = {
   baseUri: 'ours',
   streamUri: 'ours',
@@ -51,7 +51,7 @@ it.each(Object.entries(OFFICIAL))('S165: %s is %s', (name, place) => {
   expect(Object.keys(options as object).includes(name)).toBe(place === 'ours')
 })
 
-it('S165.2: proxy, tls and wrapper are mapped, and ours count for more', () => {
+it('S165.2: converts proxy, tls and wrapper, and prefers the options of Halyard', () => {
   const given = {
     proxyOptions: { host: 'proxy', port: 8080, scheme: 'https', auth: 'ada:p@ss:word' },
     tlsParams: { ca: 'PEM', rejectUnauthorized: false },
@@ -69,15 +69,15 @@ it('S165.2: proxy, tls and wrapper are mapped, and ours count for more', () => {
   expect(readOfficialOptions({ ...given, proxy: 'none' }).options).toMatchObject({ proxy: 'none' })
 })
 
-it('S165.4: one line names the options about events, others say what to use', () => {
+it('S165.4: warns of all options about events in one line, and of others with the option to use', () => {
   expect(readOfficialOptions({ sendEvents: true, capacity: 5, plugins: [] }).warnings).toEqual([
-    'options.sendEvents, options.capacity: without effect, because no analytics events are sent',
-    'options.plugins: without effect; give their hooks as options.hooks',
+    'options.sendEvents, options.capacity: without effect, because the client sends no analytics events',
+    'options.plugins: without effect; use options.hooks for their hooks',
   ])
   expect(readOfficialOptions({ sendEvents: false, diagnosticOptOut: true }).warnings).toEqual([])
 })
 
-/** Each TLS option of the official type; all of them are passed on. */
+/** Each TLS option of the official type. */
 const OFFICIAL_TLS: Record<keyof LDTLSOptions, unknown> = {
   ca: CA,
   cert: 'PEM',
@@ -91,18 +91,18 @@ const OFFICIAL_TLS: Record<keyof LDTLSOptions, unknown> = {
   servername: 'localhost',
 }
 
-it.each(Object.entries(OFFICIAL_TLS))('S165.3: tlsParams.%s is mapped', (name, value) => {
+it.each(Object.entries(OFFICIAL_TLS))('S165.3: converts tlsParams.%s', (name, value) => {
   const tls = name === 'rejectUnauthorized' ? {} : { [name]: value }
   expect(readOfficialOptions({ tlsParams: { [name]: value } }).options).toEqual({ tls })
 })
 
-it('S165: an option of the official type is an option of the client', () => {
+it('S165: the official type is assignable to the options of the client', () => {
   type Missing = Exclude<keyof LDOptions, keyof ClientOptions>
   const complete: [Missing] extends [never] ? true : false = true
   expect(complete).toBe(true)
 })
 
-it('S165: a client starts with a value of the official type in which every option is set', async () => {
+it('S165: a client starts with every option of the official type', async () => {
   const { origin, options, warnings, peers } = await completeOptions()
   const client = createClient('sdk-key', options)
   onTestFinished(() => client.close())
@@ -117,7 +117,7 @@ it('S165: a client starts with a value of the official type in which every optio
     expect(warnings.join('\n')).toContain(`options.${name} is overridden by dataSystem`)
 })
 
-it('S165.6: a feature store or update processor that would count is refused with what to use instead', async () => {
+it('S165.6: rejects a feature store or update processor that would have an effect, with the replacement', async () => {
   const { options, store } = await completeOptions()
   const issuesOf = (given: ClientOptions): readonly string[] => {
     try {
@@ -139,7 +139,7 @@ it('S165.6: a feature store or update processor that would count is refused with
   ])
 })
 
-it('S165: a certificate that checkServerIdentity refuses or throws at is a failure of the connection', async () => {
+it('S165: the connection fails if checkServerIdentity returns or throws an error', async () => {
   for (const check of [() => new Error('pinned'), () => raise('pinned')]) {
     const { options, warnings } = await completeOptions()
     const tlsParams = { ...options.tlsParams, checkServerIdentity: check }
@@ -153,7 +153,7 @@ function raise(message: string): never {
   throw new Error(message)
 }
 
-/** A service over TLS that wants a certificate, behind a proxy that wants a password, and every official option. */
+/** Starts a service with TLS and client certificates behind a proxy with a password. Returns every official option. */
 async function completeOptions() {
   const flag = put('checkout', 1, { on: true, variations: [true], fallthrough: { variation: 0 } })
   const tls = { ...certificate('leaf'), ca: CA, requestCert: true, maxVersion: 'TLSv1.2' } as const

@@ -3,17 +3,17 @@ import { readPlan } from './reading.ts'
 
 const NOTHING = { initializers: [], synchronizers: [] }
 
-it('(S11.5) a plan of your own has a reserve of FDv1 unless it is null', () => {
-  const reserveOf = (fdv1Fallback: unknown): unknown => readPlan({ ...NOTHING, fdv1Fallback })
+it('(S11.5) a plan has an FDv1 fallback unless it is null', () => {
+  const fallbackOf = (fdv1Fallback: unknown): unknown => readPlan({ ...NOTHING, fdv1Fallback })
   const plan = (fdv1Fallback: unknown): unknown => ({ config: { ...NOTHING, fdv1Fallback }, warnings: [] })
-  expect(reserveOf(undefined)).toEqual(plan({}))
-  expect(reserveOf(null)).toEqual(plan(null))
-  expect(reserveOf({ baseUri: 'http://localhost:1', intervalMs: 60_000 })).toEqual(
+  expect(fallbackOf(undefined)).toEqual(plan({}))
+  expect(fallbackOf(null)).toEqual(plan(null))
+  expect(fallbackOf({ baseUri: 'http://localhost:1', intervalMs: 60_000 })).toEqual(
     plan({ baseUri: 'http://localhost:1', intervalMs: 60_000 }),
   )
 })
 
-it('(D2) durations below their minimum are raised, the reserve included', () => {
+it('(D2) raises durations to their minimums, including the FDv1 fallback', () => {
   const input = {
     initializers: [],
     synchronizers: [
@@ -39,7 +39,7 @@ it('(D2) durations below their minimum are raised, the reserve included', () => 
   })
 })
 
-it('(D2) a protocol nobody speaks and a reserve of the wrong shape are refused', () => {
+it('(D2) rejects an unknown protocol and an FDv1 fallback of the wrong form', () => {
   const input = {
     initializers: [],
     synchronizers: [
@@ -74,7 +74,7 @@ it('(D2) a protocol nobody speaks and a reserve of the wrong shape are refused',
   })
 })
 
-it('(D2, S11) seconds where milliseconds are meant are refused; daemon mode wants a store in either form', () => {
+it('(D2, S11) rejects the names of options in seconds, and daemon mode without a store', () => {
   const input = { initializers: [], synchronizers: [{ type: 'polling', pollInterval: 60 }], useLdd: true }
   expect(readPlan({ ...input, useLdd: false })).toMatchObject({
     issues: [{ path: 'dataSystem.synchronizers[0].pollInterval', received: 'an unknown name' }],

@@ -3,7 +3,7 @@ import { normalise } from '../../src/config/normalise.ts'
 import { presets } from '../../src/config/presets.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 
-it('(D2) presets are plain data, and say what they will do', () => {
+it('(D2) presets return plain data with all sources', () => {
   expect(
     JSON.parse(JSON.stringify(presets.default({ intervalMs: 60_000, initialReconnectDelayMs: 5 }))),
   ).toEqual({
@@ -32,7 +32,7 @@ it('(D2) presets are plain data, and say what they will do', () => {
   expect(presets.offline()).toEqual({ initializers: [], synchronizers: [], fdv1Fallback: null })
 })
 
-it('(S11.5) every preset has a reserve of FDv1 unless it is null', () => {
+it('(S11.5) every preset has an FDv1 fallback unless it is null', () => {
   const plan = { initializers: [], synchronizers: [] }
   expect(presets.custom(plan)).toEqual({ ...plan, fdv1Fallback: {} })
   expect(presets.custom({ ...plan, fdv1Fallback: { intervalMs: 60_000 } }).fdv1Fallback).toEqual({

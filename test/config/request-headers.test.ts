@@ -19,7 +19,7 @@ function headersOf(options: IdentityOptions): {
 }
 
 describe('the headers of a request', () => {
-  it('(S20) are few where nobody says who is asking', () => {
+  it('(S20) are few without identity options', () => {
     expect(headersOf({})).toEqual({
       headers: {
         authorization: 'key',
@@ -30,7 +30,7 @@ describe('the headers of a request', () => {
     })
   })
 
-  it('(S20) name the application, sorted by tag', () => {
+  it('(S20) contain the application, sorted by tag', () => {
     const application = { versionName: 'spring', version: '1.2.3', name: 'Web_Shop', id: 'shop-1' }
     expect(headersOf({ application }).headers['x-launchdarkly-tags']).toBe(
       'application-id/shop-1 application-name/Web_Shop application-version/1.2.3 application-version-name/spring',
@@ -38,7 +38,7 @@ describe('the headers of a request', () => {
   })
 
   it.each([[''], ['two words'], ['a/b'], ['ä'], ['x'.repeat(65)], ['evil\r\nx: y'], ['trailing\n']])(
-    '(S20) leave out a tag that does not fit, %j, with a warning that does not repeat it',
+    '(S20) leave out the invalid tag %j, with a warning that does not repeat it',
     (id) => {
       const { headers, warnings } = headersOf({ application: { id, version: 'x'.repeat(64) } })
       expect(headers['x-launchdarkly-tags']).toBe(`application-version/${'x'.repeat(64)}`)
@@ -55,13 +55,13 @@ describe('the headers of a request', () => {
     [{ name: '' }, undefined],
     [{ name: 'evil\r\nx: y' }, undefined],
     [{ name: 'wrap', version: 'ü' }, undefined],
-  ])('(S20) name the wrapper %j as %s', (wrapper, expected) => {
+  ])('(S20) contain the wrapper %j as %s', (wrapper, expected) => {
     const { headers, warnings } = headersOf({ wrapper })
     expect(headers['x-launchdarkly-wrapper']).toBe(expected)
     expect(warnings).toHaveLength(expected ? 0 : 1)
   })
 
-  it('(S20) tell data systems apart', () => {
+  it('(S20) differ between data systems', () => {
     const { logger } = recorder()
     const instance = (): string | undefined =>
       normalise('key', presets.default(), { logger }).headers['x-launchdarkly-instance-id']
@@ -74,7 +74,7 @@ describe('every request of every source', () => {
   const application = { id: 'shop' }
   const wrapper = { name: 'wrap', version: '2' }
 
-  it('(S20, D21) says who is asking: initializer, stream, polls, what follows a redirect, through a proxy too', async () => {
+  it('(S20, D21) has the headers: initializer, stream, polls, redirected requests, through a proxy too', async () => {
     const [origin, proxy] = [await startOrigin(), await startProxy()]
     const live = new LiveStream(full('s1', put('checkout', 1)))
     origin.poll
@@ -87,7 +87,7 @@ describe('every request of every source', () => {
       application,
       wrapper,
       proxy: proxy.url,
-      // No source may be left because the machine is busy.
+      // Long durations, so that no source is left on a busy machine.
       timings: { noProgressMs: 60_000, firstDataMs: 60_000, pollSilenceMs: 60_000 },
     })
     await engine.follows('streaming')
@@ -98,7 +98,7 @@ describe('every request of every source', () => {
     await origin.until(isComplete, 'polls and streams of each kind')
 
     const seen = [...origin.poll.seen, ...origin.stream.seen]
-    // One more may be on its way.
+    // Another request may be in progress.
     expect(proxy.seen.length).toBeGreaterThanOrEqual(seen.length)
     const instanceId = seen[0]?.headers['x-launchdarkly-instance-id']
     for (const { headers } of seen) {

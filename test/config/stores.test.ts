@@ -64,7 +64,7 @@ it.each([
   ['something else', { ...presets.default(), store: { type: 'redis' } }, 'dataSystem.store'],
   ['daemon mode without a store', { useLdd: true }, 'dataSystem.persistentStore'],
   ['a mode nobody knows', { ...presets.default(), store, storeMode: 'write' }, 'dataSystem.storeMode'],
-])('(D2) is refused: %s', (_, dataSystem, path) => {
+])('(D2) rejects %s', (_, dataSystem, path) => {
   try {
     planOf(dataSystem)
     expect.unreachable()
@@ -74,6 +74,6 @@ it.each([
   }
 })
 
-it('(D2) the same store by two names is one', () => {
+it('(D2) accepts the same store under two names', () => {
   expect(planOf({ persistentStore: store, featureStore: store }).store).toBe(store)
 })

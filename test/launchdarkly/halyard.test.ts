@@ -114,7 +114,7 @@ it('(S50.4) sends no request if the SDK is offline', async () => {
 it('throws if updateProcessor is used without featureStore', () => {
   const { updateProcessor } = halyard(presets.default())
   expect(() => init(SDK_KEY, { updateProcessor, sendEvents: false, diagnosticOptOut: true })).toThrow(
-    'belong together',
+    'needs the featureStore of the same call',
   )
 })
 

@@ -6,7 +6,7 @@ import { dynamodbStore } from '../../src/store/dynamodb/dynamodb-store.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
 
-/** Each kind of store, with whatever it needs besides. */
+/** Each type of store, with the options that it requires. */
 const STORES: readonly (readonly [root: string, describe: (options: object) => StoreDescription])[] = [
   ['redisStore', (options) => redisStore(options)],
   [
@@ -17,7 +17,7 @@ const STORES: readonly (readonly [root: string, describe: (options: object) => S
   ['fileStore', (options) => fileStore('flags', options)],
 ]
 
-/** What is wrong, by paths below the name of the store. */
+/** Returns the issues of a call as text. */
 function issuesOf(work: () => unknown): readonly string[] {
   try {
     work()
@@ -29,7 +29,7 @@ function issuesOf(work: () => unknown): readonly string[] {
 }
 
 describe.each(STORES)('the options of %s', (root, describe) => {
-  it('say how the store is used, and that is handed on', () => {
+  it('are part of the description of the store', () => {
     const use = {
       cacheTtlMs: Infinity,
       staleOnErrorMs: 0,
@@ -40,13 +40,13 @@ describe.each(STORES)('the options of %s', (root, describe) => {
     expect(describe(use)).toMatchObject(use)
   })
 
-  it('leave out what was not said, but for the longer wait for DynamoDB, which takes longer to read', () => {
+  it('are absent by default, except the longer resume time-out of DynamoDB', () => {
     const { cacheTtlMs, staleOnErrorMs, reads, resumeTimeoutMs, writers } = describe({})
     expect({ cacheTtlMs, staleOnErrorMs, reads, writers }).toEqual({})
     expect(resumeTimeoutMs).toBe(root === 'dynamodbStore' ? 3_000 : undefined)
   })
 
-  it('that are wrong are told alike, all at once, without a value that may be secret', () => {
+  it('have the same errors, all at once, without values that may be secret', () => {
     const wrong = {
       cacheTtlMs: -1,
       staleOnErrorMs: 'hunter2',
@@ -63,7 +63,7 @@ describe.each(STORES)('the options of %s', (root, describe) => {
     ])
   })
 
-  it('with unknown names are refused alike, with the nearest known name (S160)', () => {
+  it('have the same errors for unknown names, with the nearest known name (S160)', () => {
     expect(issuesOf(() => describe({ cacheTtl: 1, cacheTtlMS: 1, madeUp: 1 }))).toEqual([
       `${root}.cacheTtl: a known option (did you mean ${root === 'fileStore' ? 'cacheTtlMs' : 'cacheTTL'}?); an unknown name`,
       `${root}.cacheTtlMS: a known option (did you mean cacheTtlMs?); an unknown name`,
@@ -72,17 +72,14 @@ describe.each(STORES)('the options of %s', (root, describe) => {
   })
 })
 
-it.each(STORES.slice(0, 3))(
-  'two names of one thing are a contradiction of %s, told alike',
-  (root, describe) => {
-    expect(describe({ cacheTTL: 15 }).cacheTtlMs).toBe(15_000)
-    expect(issuesOf(() => describe({ cacheTtlMs: 1, cacheTTL: 2 }))).toEqual([
-      `${root}.cacheTTL: nothing beside cacheTtlMs; number 2`,
-    ])
-  },
-)
+it.each(STORES.slice(0, 3))('%s rejects two names of one option with the same error', (root, describe) => {
+  expect(describe({ cacheTTL: 15 }).cacheTtlMs).toBe(15_000)
+  expect(issuesOf(() => describe({ cacheTtlMs: 1, cacheTTL: 2 }))).toEqual([
+    `${root}.cacheTTL: nothing beside cacheTtlMs; number 2`,
+  ])
+})
 
-it('what is no options at all is told alike', () => {
+it('every store rejects a value that is not an object with the same error', () => {
   const nothing = 'hunter2' as never
   expect(issuesOf(() => redisStore(nothing))).toEqual(['redisStore: an object; a string (value hidden)'])
   expect(issuesOf(() => dynamodbStore(nothing))).toEqual([

@@ -31,12 +31,12 @@ it.each([
   },
 )
 
-it('(S132) a package that cannot call require in a bundle is told from a missing one', () => {
+it('(S132) distinguishes a package that cannot call require in a bundle from a missing one', () => {
   const cause = new Error('Dynamic require of "events" is not supported')
   expect(String(peerError(PEER, cause))).toMatch(/the package peer, which is CommonJS.*banner.*of "events"/)
 })
 
-it('(S132) a failure inside the package is the cause itself', () => {
+it('(S132) returns a failure inside of the package unchanged', () => {
   const inside = missing("Cannot find module '@smithy/core'", 'MODULE_NOT_FOUND')
   expect(peerError(PEER, inside)).toBe(inside)
   const broken = new Error('broken')
@@ -44,7 +44,7 @@ it('(S132) a failure inside the package is the cause itself', () => {
   expect(storePeerError(PEER, broken)).toBe(broken)
 })
 
-it('(S132) for a store the same text is a StoreError of its own kind', () => {
+it('(S132) returns a StoreError with the same text for a store', () => {
   const error = storePeerError(PEER, missing("Cannot find package 'peer'", 'ERR_MODULE_NOT_FOUND'))
   expect(error).toBeInstanceOf(StoreError)
   expect(error).toMatchObject({ kind: 'missing_package' })

@@ -8,7 +8,7 @@ import { ConfigError, type ConfigIssue } from '../../src/model/errors.ts'
 
 const KEY = 'sdk-secret-123'
 
-/** Returns "path: expected" of everything that is wrong with the options of a client. */
+/** Returns "path: expected" of each issue of the options of a client. */
 function refused(options: object): readonly string[] {
   return issuesOf(() => createClient(KEY, options))
 }
@@ -20,7 +20,7 @@ function issuesOf(act: () => unknown): readonly string[] {
     if (error instanceof ConfigError) return error.issues.map(({ path, expected }) => `${path}: ${expected}`)
     throw error
   }
-  throw new Error('it was accepted')
+  throw new Error('the options were accepted')
 }
 
 function recorder(): { readonly warnings: string[]; readonly logger: object } {
@@ -66,11 +66,11 @@ describe('a name that resembles a known one (S160.1)', () => {
       { dataSystem: { ...presets.default(), storemode: 'read' } },
       'dataSystem.storemode: a known option (did you mean storeMode?)',
     ],
-  ])('is refused by the ConfigError: %j', (options, issue) => {
+  ])('is an error: %j', (options, issue) => {
     expect(refused(options)).toEqual([issue])
   })
 
-  it('is listed together with everything else that is wrong', () => {
+  it('is listed together with all other errors', () => {
     expect(refused({ endpoints: { poling: 'x', streaming: 5 }, stream: 'yes', hook: [] })).toEqual([
       'options.stream: a boolean',
       'options.endpoints.streaming: a string',
@@ -97,13 +97,13 @@ describe('an unknown name that resembles no other (S160.3)', () => {
       'dataSystem.synchronizers[0].every',
     ],
   ])(
-    'is refused inside an object that only Halyard has, and where it looks like an address: %j',
+    'is an error in an object that only Halyard has, or if it looks like an address: %j',
     (options, path) => {
       expect(refused(options).map((issue) => issue.split(':')[0])).toEqual([path])
     },
   )
 
-  it('is a warning elsewhere: the official type of options may grow', () => {
+  it('is a warning elsewhere, because the official type may grow', () => {
     const { warnings, logger } = recorder()
     const dataSystem = { dataSource: { dataSourceOptionsType: 'standard', shiny: 1 }, brandNew: 2 }
     normalise(
@@ -119,7 +119,7 @@ describe('an unknown name that resembles no other (S160.3)', () => {
     ])
   })
 
-  it('stays a warning where options come from the official SDK, except for addresses', () => {
+  it('is a warning for options of the official SDK, except for addresses', () => {
     const { warnings, logger } = recorder()
     const names = { unknown: 'warn' } as const
     const dataSystem = { dataSource: { dataSourceOptionsType: 'standard', polInterval: 5 } }
@@ -167,7 +167,7 @@ describe('arguments of presets (S160)', () => {
 })
 
 describe('options of waits (S160)', () => {
-  it('are refused if they resemble a known name; others are a warning', async () => {
+  it('are an error if they resemble a known name, otherwise a warning', async () => {
     const { warnings, logger } = recorder()
     const client = createClient('', { offline: true, logger } as object)
     onTestFinished(() => client.close())
@@ -178,7 +178,7 @@ describe('options of waits (S160)', () => {
     expect(warnings).toEqual(['waitForInitialization.shiny is not an option; ignored'])
   })
 
-  it('of a data system are all refused', async () => {
+  it('of a data system are always an error', async () => {
     const dataSystem = createDataSystem(KEY, presets.offline())
     onTestFinished(() => dataSystem.close())
     await expect(dataSystem.waitForInitialization({ timeout: 1 } as object)).rejects.toThrow(ConfigError)
@@ -186,7 +186,7 @@ describe('options of waits (S160)', () => {
   })
 })
 
-describe('an SDK key that is none (S161)', () => {
+describe('an invalid SDK key (S161)', () => {
   const CAUSE = '(is the environment variable set that it comes from?)'
   it.each<[value: unknown, received: string]>([
     [undefined, `undefined ${CAUSE}`],
@@ -203,13 +203,13 @@ describe('an SDK key that is none (S161)', () => {
     ['sdk-schlüssel', 'a string with characters outside of ASCII (was it copied from a formatted document?)'],
     [42, 'a value of type number'],
     [['sdk'], 'a value of type array'],
-  ])('is refused with its name and the usual cause: %j', (value, received) => {
+  ])('is rejected with the usual cause: %j', (value, received) => {
     const issue: ConfigIssue = { path: 'sdkKey', expected: 'an SDK key', received }
     expect(() => createClient(value as string)).toThrow(new ConfigError([issue]))
     expect(() => createDataSystem(value as string)).toThrow(new ConfigError([issue]))
   })
 
-  it('does not matter to a client that is offline', async () => {
+  it('is accepted by an offline client', async () => {
     await createClient(undefined as unknown as string, { offline: true }).close()
   })
 })
