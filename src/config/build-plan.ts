@@ -14,7 +14,6 @@ import {
   synchronizerType,
 } from './source-types.ts'
 
-/** Builds the sources of a plan. */
 export function buildPlan(settings: Settings, transport: Transport): Plan {
   const warned = new WarnOnce()
   const warnOnce = (warning: string): void => {

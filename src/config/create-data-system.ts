@@ -27,7 +27,6 @@ export function createDataSystem(
   return startDataSystem(normalise(sdkKey, dataSystem, options, { environment: process.env }), { sinks })
 }
 
-/** Parts of a data system that only callers inside of the library pass. */
 export interface Additions {
   readonly sinks?: readonly Sink[]
   readonly prepare?: Parts['prepare']

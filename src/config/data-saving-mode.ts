@@ -10,11 +10,8 @@ export const VARIABLE = 'HALYARD_DATA_SAVING_MODE'
 
 export interface ModeInputs {
   readonly options: ConnectionOptions
-  /** The value of the environment variable. */
   readonly variable: string | undefined
-  /** The plan that the application configured, if any. */
   readonly dataSystem: NormalConfig | undefined
-  /** The store that the legacy options name. */
   readonly storeChoice: StoreChoice
 }
 

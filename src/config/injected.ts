@@ -65,5 +65,4 @@ function reportOnce(option: string, substitute: string, logger: Logger): (error:
   }
 }
 
-/** Returns a random number, uniform in [0, 1). */
 export const systemRandom = (): number => Math.random()

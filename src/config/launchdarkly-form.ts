@@ -145,7 +145,6 @@ const SYNCHRONIZER = z.discriminatedUnion('type', [
   FILE,
 ])
 
-/** The schema of {@link DataSystemOptions}. */
 const FORM: z.ZodType = sharedObject({
   dataSource: z
     .discriminatedUnion('dataSourceOptionsType', [

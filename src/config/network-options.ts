@@ -17,7 +17,6 @@ const bundles = oneOrMore(
   'the content of a PKCS #12 file, or a list of such, or of objects with buf',
 )
 
-/** The network options and their schemas. */
 export const NETWORK: Members = {
   tls: ownObject({
     ca: authorities.optional(),
@@ -72,7 +71,6 @@ export function warnOfNetwork(options: Network & { readonly transport?: unknown 
   }
 }
 
-/** Returns the network options among the options of the application. */
 export function networkOf({ tls, proxy, dispatcher }: Network): Network {
   return { ...(tls && { tls }), ...(proxy && { proxy }), ...(dispatcher && { dispatcher }) }
 }

@@ -36,7 +36,6 @@ export interface Settings
   readonly timings: Timings
   readonly transport: ConnectionOptions['transport']
   readonly network: Network
-  /** The headers of every request. */
   readonly headers: HttpHeaders
 }
 
@@ -52,7 +51,6 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Inputs that come from the calling code rather than from the application. */
 export interface Surroundings {
-  /** Environment variables. Default: none. */
   readonly environment?: Environment
   /** Default: unknown names are refused. */
   readonly names?: NamePolicy
@@ -154,7 +152,6 @@ function addressWarnings({ endpoints, baseUri, streamUri }: ConnectionOptions): 
     .map(([legacy, , current]) => `options.${legacy} is overridden by options.endpoints.${current}`)
 }
 
-/** Returns the members that are not undefined. */
 function defined<T extends object>(members: T | undefined): Partial<T> {
   const entries = Object.entries(members ?? {}).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as Partial<T>

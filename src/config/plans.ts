@@ -3,7 +3,6 @@ import type { DataSystemConfig, FailoverConfig, Fdv1FallbackConfig, NormalConfig
 import type { PollingConfig, StreamingConfig } from './service-sources.ts'
 import type { StoreChoice } from './store-options.ts'
 
-/** The options of the ready-made plans. */
 export interface PlanOptions {
   readonly initialReconnectDelayMs?: number | undefined
   readonly intervalMs?: number | undefined
@@ -16,12 +15,10 @@ export function standardPlan(options: PlanOptions = {}): NormalConfig {
   return plan([{ type: 'polling' }], [streaming(options), polling(options)], options)
 }
 
-/** Returns a plan with a stream only. */
 export function streamingPlan(options: PlanOptions = {}): NormalConfig {
   return plan([], [streaming(options)], options)
 }
 
-/** Returns a plan with polls only. */
 export function pollingPlan(options: PlanOptions = {}): NormalConfig {
   return plan([], [polling(options)], options)
 }

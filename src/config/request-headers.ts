@@ -55,7 +55,6 @@ const WRAPPER_PART = /^[\x21-\x7e]{1,64}$/
 
 const part = z.string().optional()
 
-/** The identity options and their schemas. */
 export const IDENTITY: Members = {
   application: sharedObject({ id: part, name: part, version: part, versionName: part }).optional(),
   wrapper: ownObject({ name: z.string(), version: part }).optional(),

@@ -35,7 +35,6 @@ const LEGACY: Members = {
 const milliseconds = z.number().optional()
 const bytes = z.number().int().positive().optional()
 
-/** The schema of a plan, as presets return it. */
 export const PLAN: z.ZodType = ownObject({
   initializers: sources('fetch', configSchema(INITIALIZERS)),
   synchronizers: sources('sync', configSchema(SYNCHRONIZERS)),
@@ -51,7 +50,6 @@ export const PLAN: z.ZodType = ownObject({
   ...STORE_NAMES,
 })
 
-/** The schema of the options of a data system beside its plan. */
 export const CONNECTION: z.ZodType = sharedObject({
   dataSavingMode: z.boolean().optional(),
   ...LEGACY,

@@ -60,7 +60,6 @@ export interface SourceType<C, S> {
   build(config: C, parts: SourceParts): S
 }
 
-/** The minimum of a duration. */
 export interface Minimum {
   readonly field: string
   /** Names the duration in a warning. */
@@ -73,7 +72,6 @@ const SERVICE: Members = { baseUri: baseUrl.optional(), selectorScope: text.opti
 const PROTOCOL: Members = { protocol: z.literal(['fdv2', 'fdv1']).optional() }
 const INTERVAL: Members = { intervalMs: z.number().optional() }
 
-/** The members of {@link FlagFiles}. */
 export const FLAG_FILES: Members = {
   paths: z.array(z.string().min(1)).min(1),
   duplicateKeys: z.literal(['lastWins', 'fail']).optional(),

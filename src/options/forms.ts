@@ -24,7 +24,6 @@ export const host: z.ZodType = textThat(
   'the name or address of a host',
 )
 export const port: z.ZodType = z.custom(isPort, 'the number of a port')
-/** The base URL of an HTTP service. */
 export const baseUrl: z.ZodType<string> = z.string().refine((value) => baseUrlFault(value) === undefined, {
   error: ({ input }) => baseUrlFault(input) ?? '',
 })
@@ -38,7 +37,6 @@ export function implementing(...methods: readonly string[]): z.ZodType {
   )
 }
 
-/** Returns true for an object with this method. */
 export function hasMethod(value: unknown, name: string): boolean {
   return (
     typeof value === 'object' &&
@@ -69,7 +67,6 @@ export function sharedGroup(optional: Members): z.ZodObject {
   return sharedObject(z.object(optional).partial().shape)
 }
 
-/** The limits of a number. Default: none. */
 export interface Limits {
   readonly least?: number
   readonly most?: number
@@ -88,7 +85,6 @@ export function limitWarning(path: string, value: unknown, limits: Limits): read
   return [`${path} ${value} is ${used > value ? 'below the minimum' : 'above the maximum'}; ${used} is used`]
 }
 
-/** The schemas of the members of {@link StoreUse}. */
 export const useForms: Readonly<Record<keyof StoreUse, z.ZodType>> = {
   cacheTtlMs: duration,
   staleOnErrorMs: duration,
@@ -124,10 +120,8 @@ export function oneOrMore(fits: (value: unknown) => boolean, expected: string): 
   return z.custom((value) => (Array.isArray(value) ? value.every(fits) : fits(value)), expected)
 }
 
-/** Certificates of authorities. */
 export const authorities: z.ZodType = oneOrMore(isPem, `${PEM}, or a list of such`)
 
-/** The schema of {@link TlsOptions}. */
 export const tlsForm: z.ZodType = group({
   ca: authorities,
   cert: z.custom(isPem, PEM),

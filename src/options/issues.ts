@@ -11,17 +11,14 @@ export class IssueCollector {
     this.issues.push({ path, expected, received })
   }
 
-  /** Adds a warning, which does not prevent the start. */
   warn(warning: string): void {
     this.warnings.push(warning)
   }
 
-  /** Returns the error that lists every issue. */
   error(): ConfigError {
     return new ConfigError(this.issues)
   }
 
-  /** Throws the {@link ConfigError} if there is an issue. */
   raise(): void {
     if (this.issues.length > 0) throw this.error()
   }
@@ -93,7 +90,6 @@ export function describeReceived(value: unknown, name?: PropertyKey): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** Returns the value at a path, or `undefined` if the path leads nowhere. */
 export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) => (value as Readonly<Record<PropertyKey, unknown>> | null | undefined)?.[key],

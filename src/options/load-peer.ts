@@ -12,7 +12,6 @@ export interface Peer {
   readonly alternative?: string
 }
 
-/** The error codes of `import` and `require` for a missing package. */
 const MISSING: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']
 
 /**

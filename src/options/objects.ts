@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-/** The members of an object and their schemas. */
 export type Members = Readonly<Record<string, z.ZodType>>
 
 /** Follows the known names of an object that may have further ones. */

@@ -1,6 +1,5 @@
 import { ConfigError, HalyardError } from '../model/errors.ts'
 
-/** How deep the options are searched for the member that throws. */
 const MAX_DEPTH = 4
 
 /**

@@ -5,7 +5,6 @@ import { describeReceived, type IssueCollector, printPath } from './issues.ts'
 import { knownNames } from './objects.ts'
 import { readingOptions } from './readable.ts'
 
-/** The treatment of unknown option names. */
 export interface NamePolicy {
   /**
    * `refuse`: an error if only Halyard has the object, or if the name resembles a known one; otherwise a warning. `warn`: always
@@ -70,7 +69,6 @@ function issueOf(
   return isAddress ? { ...issue, expected: `a known option (${addresses.hint})` } : issue
 }
 
-/** Longest list of known names that an error prints in full. */
 const MAX_LISTED = 8
 
 /** Returns the issue of an unknown option name. It suggests the nearest known name, or lists the known names if they are few. */
