@@ -20,7 +20,6 @@ export class EvaluationWarnings {
     this.#logger = logger
   }
 
-  /** Warns that a flag was evaluated before there was data. */
   notReady(): void {
     this.#once('CLIENT_NOT_READY', '', () => 'evaluated before there was data: fallback values are returned')
   }
@@ -58,7 +57,6 @@ export class EvaluationWarnings {
     )
   }
 
-  /** Warns that the value of a flag does not have the type of the method that was called. */
   wrongType(key: string, type: string): void {
     this.#once(
       'WRONG_TYPE',

@@ -27,7 +27,10 @@ export interface ValueChange {
  * reject: if one fails, it returns the fallback value, and the reason says why.
  */
 export interface FlagClient extends Variations<'promise'>, AsyncDisposable {
-  /** The synchronous variation methods. They need data in memory: with a database that is read lazily they return fallback values. */
+  /**
+   * The synchronous variation methods. They need data in memory: with a database that is read lazily they return fallback
+   * values.
+   */
   readonly sync: Variations<'sync'>
   /** The status of the data source: `current`, its `changes`, and `waitFor` a state. */
   readonly status: DataSystem['status']
@@ -66,7 +69,10 @@ export interface FlagClient extends Variations<'promise'>, AsyncDisposable {
   once<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this
   /** Removes a listener; of several registrations, the last. */
   off<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this
-  /** Calls the listener once for each change of the data, with the keys of all affected flags and segments. Returns a function that removes it. */
+  /**
+   * Calls the listener once for each change of the data, with the keys of all affected flags and segments. Returns a
+   * function that removes it.
+   */
   onChange(listener: (keys: ChangedKeys) => void): Undo
   /**
    * Calls the listener when the value of a flag for this context changes. Returns a function that removes it.

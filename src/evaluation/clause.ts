@@ -9,7 +9,6 @@ import type { Run } from './run.ts'
 /** The result of a match; `malformed` if the data does not allow one. */
 export type Match = boolean | 'malformed'
 
-/** A condition on one attribute, or on membership of segments. */
 export class CompiledClause {
   /** The segment keys of a clause with the operator `segmentMatch`. */
   readonly segments: readonly unknown[] | undefined
@@ -18,7 +17,6 @@ export class CompiledClause {
   readonly #contextKind: string
   readonly #reference: AttributeReference | undefined
   #test: ((value: unknown) => boolean) | undefined
-  /** The first refused pattern; set when the clause is compiled. */
   #refusal: Refusal | undefined
 
   constructor(source: Partial<TargetingClause>) {

@@ -19,17 +19,17 @@ import { compileOutcome, type Outcome } from './rollout.ts'
 export interface CompiledPrerequisite {
   readonly key: string
   readonly variation: unknown
-  /** The reason of the flag if the prerequisite is not met. */
   readonly failed: Reason
 }
 
-/** A flag in the form that evaluation reads. Each part is compiled at its first use. */
+/**
+ * A flag in the form that evaluation reads. Each part is compiled at its first use. In lists, `undefined` takes the place of
+ * a malformed element, so that evaluation fails only if it reaches it.
+ */
 export class CompiledFlag {
   readonly flag: Flag
   readonly on: boolean
-  /** The prerequisites, with `undefined` in place of a malformed one. */
   readonly prerequisites: readonly (CompiledPrerequisite | undefined)[]
-  /** The keys of all prerequisites. */
   readonly prerequisiteKeys: readonly string[]
   #targets: readonly (CompiledTarget | undefined)[] | undefined
   #rules: readonly (CompiledRule | undefined)[] | undefined
@@ -49,7 +49,6 @@ export class CompiledFlag {
     return this.#off
   }
 
-  /** The targets, with `undefined` in place of a malformed one. */
   get targets(): readonly (CompiledTarget | undefined)[] {
     this.#targets ??= compileTargets(this.flag, this.prerequisiteKeys)
     return this.#targets
@@ -65,7 +64,6 @@ export class CompiledFlag {
     return this.#malformed
   }
 
-  /** The rules, with `undefined` in place of a malformed one. */
   get rules(): readonly (CompiledRule | undefined)[] {
     this.#rules ??= listOf(this.flag.rules).map((rule, index) =>
       isJsonObject(rule) ? new CompiledRule(this.flag, rule, index) : undefined,
@@ -73,7 +71,6 @@ export class CompiledFlag {
     return this.#rules
   }
 
-  /** Returns the keys of the prerequisites before an index. */
   keysBefore(index: number): readonly string[] {
     if (index === 0) return NO_KEYS
     return Object.freeze(this.prerequisites.slice(0, index).map((prerequisite) => prerequisite?.key ?? ''))
@@ -92,7 +89,6 @@ function compilePrerequisites(
 }
 
 class CompiledRule {
-  /** The clauses; a rule without a list of clauses never matches. */
   readonly clauses: readonly (CompiledClause | undefined)[] | undefined
   readonly #flag: Flag
   readonly #index: number
@@ -117,14 +113,12 @@ class CompiledRule {
   }
 }
 
-/** The context keys of one kind that receive a fixed variation. */
 interface CompiledTarget {
   readonly contextKind: string
   readonly keys: KeyList
   readonly result: Evaluation
 }
 
-/** Compiles the targets in the order of evaluation, with `undefined` in place of a malformed one. */
 function compileTargets(
   flag: Flag,
   prerequisites: readonly string[],

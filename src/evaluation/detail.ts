@@ -47,9 +47,11 @@ export interface Detail<T = unknown> {
   readonly reason: Reason
 }
 
-/** The result of an evaluation, before fallback values apply. Shared between calls: must not be changed or returned to users. */
+/**
+ * The result of an evaluation, before fallback values apply. It is shared between calls, so it must not be changed or
+ * returned to users.
+ */
 export interface Evaluation {
-  /** The value of the variation; `undefined` if there is none. */
   readonly value: unknown
   readonly variationIndex: number | null
   readonly reason: Reason

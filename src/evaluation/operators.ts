@@ -11,10 +11,8 @@ export function parseDate(value: unknown): number {
   return typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : Number.NaN
 }
 
-/** Returns whether an attribute's value, which is not a list, matches. Never throws. */
 export type Matcher = (attributeValue: unknown) => boolean
 
-/** Receives each pattern that is refused and therefore never matches. */
 type OnRefused = (refusal: Refusal) => void
 
 /** The number of values from which a set is faster than a linear search. */
@@ -51,7 +49,6 @@ function never(): boolean {
   return false
 }
 
-/** Compares with `===`, for any type. */
 function equalsAny(values: readonly unknown[]): Matcher {
   const [only] = values
   if (values.length === 0) return never

@@ -62,7 +62,6 @@ export function literal(unit: number): string {
   return `\\x{${(isSurrogate ? unit + SHIFT : unit).toString(16)}}`
 }
 
-/** Returns the members of a class for all code units from `first` to `last`. */
 function range(first: number, last: number): string {
   const all = `\\x{${first.toString(16)}}-\\x{${last.toString(16)}}`
   if (last < FIRST_SURROGATE || first > LAST_SURROGATE) return all
@@ -75,7 +74,6 @@ export function separateSurrogates(text: string): string {
   return text.replaceAll(/[\ud800-\udfff]/g, (unit) => String.fromCodePoint(unit.charCodeAt(0) + SHIFT))
 }
 
-/** Returns the match of a sticky regular expression at an index, or null. */
 export function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | null {
   sticky.lastIndex = at
   return sticky.exec(text)

@@ -2,27 +2,25 @@ import { literal, matchAt, readAtom, translateClass } from './pattern-characters
 
 /** One test of a text. A pattern matches if all of its conditions hold. */
 export interface Condition {
-  /** A regular expression in the syntax of RE2. */
   readonly source: string
-  /** True if the text must not match. */
   readonly isNegated: boolean
 }
 
 /** The longest pattern, in characters, and the largest after expansion of counted repetitions, in instructions. */
 const MAX_SIZE = 20_000
-/** The largest repetition count of RE2. */
 const MAX_COUNT = 1_000
-/** The beginning of the text, written as two alternatives: re2js then uses its DFA, which tests faster than its one-pass engine. */
+/**
+ * The beginning of the text, written as two alternatives: re2js then uses its DFA, which tests faster than its one-pass
+ * engine.
+ */
 const START = '(?:^|\\A)'
 const NO_LINE_END = '[^\\n\\r\\x{2028}\\x{2029}]'
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y
 const ASSERTION = /[$^]|\\b/iy
 const OPENING = /\((?:\?(?::|([=!])|(<[=!]|[a-z-])|<[^>]*>))?/y
 
-/** A group or lookahead that is not closed yet. */
 interface OpenGroup {
   readonly kind: 'group' | 'lookahead' | 'negative lookahead'
-  /** The translation before the group. */
   readonly source: string
   readonly size: number
 }
@@ -40,7 +38,6 @@ export function translatePattern(pattern: string): readonly Condition[] {
   return new Translator(pattern).translate()
 }
 
-/** Translates a valid pattern from left to right. */
 class Translator {
   readonly #pattern: string
   readonly #lookaheads: Condition[] = []

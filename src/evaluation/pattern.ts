@@ -15,7 +15,6 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** A compiled pattern, or the reason why it is refused. */
 export type Compiled =
   | { readonly type: 'ready'; readonly matches: (text: string) => boolean }
   | { readonly type: 'refused'; readonly refusal: Refusal }

@@ -4,7 +4,6 @@ import { type Bucketing, bucket, parseReference } from './attribute.ts'
 import { type PreparedContext, partOf } from './context.ts'
 import { type Evaluation, malformed, type Reason, variation } from './detail.ts'
 
-/** One bucket of a rollout. */
 interface Arm {
   /** The upper bound of the bucket, from 0 to 1, exclusive. */
   readonly end: number
@@ -83,7 +82,6 @@ function arms(
   return result
 }
 
-/** The outcome of a rule or of the fallthrough: one variation, or a rollout among several. */
 export type Outcome = Evaluation | Split
 
 export function compileOutcome(

@@ -8,13 +8,11 @@ const MAX_DEPTH = 250
 /** The most flags and segments that one evaluation visits, because a graph of them may have exponentially many paths. */
 const MAX_VISITS = 100_000
 
-/** The state of one evaluation. */
 export class Run {
   readonly reader: FlagReader
   readonly context: PreparedContext
   /** True once the evaluation used a big segment, whose members are not available. */
   needsBigSegments = false
-  /** The first refused pattern of the evaluation. */
   refusal: Refusal | undefined
   #visits = 0
 

@@ -6,7 +6,6 @@ import { type PreparedContext, partOf } from './context.ts'
 import { KeyList, listOf } from './lists.ts'
 import type { Path, Run } from './run.ts'
 
-/** A segment in the form that evaluation reads. */
 class CompiledSegment {
   /** The context kind of a big segment, whose members are in a separate store; `undefined` for other segments. */
   readonly unboundedKind: string | undefined
@@ -35,7 +34,6 @@ class CompiledSegment {
 }
 
 export class CompiledSegmentRule {
-  /** The clauses; a rule without a list of clauses never matches. */
   readonly clauses: readonly (CompiledClause | undefined)[] | undefined
   /** The share of matching contexts that are members, from 0 to 1; `undefined` for all. */
   readonly #share: number | undefined
@@ -68,7 +66,6 @@ interface KindMembers {
   readonly keys: KeyList
 }
 
-/** Key lists by context kind, with `undefined` in place of a malformed one. */
 type Members = readonly (KindMembers | undefined)[]
 
 function compileMembers(users: unknown, targets: unknown): Members {

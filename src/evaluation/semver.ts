@@ -3,7 +3,6 @@ export interface Version {
   readonly major: number
   readonly minor: number
   readonly patch: number
-  /** The identifiers of a prerelease; empty for a release. */
   readonly prerelease: readonly string[]
 }
 

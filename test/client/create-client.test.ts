@@ -35,7 +35,7 @@ it.each([
   [{ offline: 1 }, 'options.offline: a boolean, not number 1'],
   [null, 'options: an object, not null'],
   [5, 'options: an object, not number 5'],
-])('(D2) %j is refused', (options, issue) => {
+])('(D2) refuses %j', (options, issue) => {
   expect(issuesOf(() => createClient(SDK_KEY, options as unknown as ClientOptions))).toEqual([issue])
 })
 

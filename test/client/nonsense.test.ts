@@ -108,7 +108,7 @@ it.each([
   ...Object.entries(broken).map(([way, iterator]) => ({ way, iterator, openings: 1 })),
   ...Object.entries(endless).map(([way, iterator]) => ({ way, iterator, openings: 2 })),
 ])(
-  '(S178) a source whose iterator $way does not keep the next one from serving',
+  '(S178) a source whose iterator $way does not prevent the next one from serving',
   async ({ iterator, openings }) => {
     let opened = 0
     const begin = (): never => ({ [Symbol.asyncIterator]: iterator }) as never
@@ -223,7 +223,7 @@ describe.each(Object.entries(answers))('(S178) a transport that returns %s', (_,
   it.each([
     ['polling', presets.pollingOnly()],
     ['streaming', presets.streaming()],
-  ])('is a failure of the source: %s', async (__, dataSystem) => {
+  ])('fails the source: %s', async (__, dataSystem) => {
     const clock = new VirtualClock()
     let asked = 0
     const transport = {

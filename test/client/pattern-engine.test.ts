@@ -116,7 +116,7 @@ it('(S131) is loaded for data from a file', async () => {
 })
 
 it.each(['direct', 'member'])(
-  '(S131) is loaded when flag "%s" is read from a database on demand',
+  '(S131) is loaded if flag "%s" is read from a database on demand',
   async (key) => {
     const memory = database(direct, member)
     const { client } = await start(({ presets }) => ({ dataSystem: presets.daemon(memory.description()) }))

@@ -96,7 +96,7 @@ describe('(S177) a member within the options', () => {
       'dataSystem.synchronizers[0].type',
       { dataSystem: { initializers: [], synchronizers: [withGetter('type')] } },
     ],
-  ])('is named by its path: %s', async (path, options) => {
+  ])('is named by its path in the error: %s', async (path, options) => {
     const { issues } = await refusal(() => createClient(SDK_KEY, options as never))
     expect(issues).toMatchObject([{ path }])
   })
@@ -111,7 +111,7 @@ describe('(S177) a member within the options', () => {
     ['one that throws', fail],
     ['one that returns something else', () => undefined],
     ['one that returns something else', () => ({ store: {} })],
-  ])('a store has to open: %s', async (received, open) => {
+  ])('requires a store to open: %s', async (received, open) => {
     const store = { type: 'mine', prefix: 'p', open }
     const { issues } = await refusal(() =>
       createClient(SDK_KEY, { dataSystem: presets.daemon(store as never) }),

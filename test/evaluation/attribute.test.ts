@@ -67,7 +67,7 @@ it.each<[string, unknown]>([
   ['__proto__', { polluted: true }],
   ['constructor', undefined],
   ['', 'invalid'],
-])('(S30) without a kind beside it, %j is a name as it stands', (reference, value) => {
+])('(S30) treats %j as a plain name without a context kind', (reference, value) => {
   expect(read(reference)).toEqual(value)
 })
 

@@ -17,7 +17,7 @@ it.each<[unknown, string, number]>([
   ['userKeyC', '61.', 0.9242641],
   ['33333', 'hashKey.saltyA.', 0.54771423],
   [33_333, 'hashKey.saltyA.', 0.54771423],
-])('(S34.1) %j after %j falls where every SDK of LaunchDarkly has it', (key, prefix, expected) => {
+])('(S34.1) gives %j after %j the same bucket as every SDK of LaunchDarkly', (key, prefix, expected) => {
   expect(place(key, { prefix })).toBeCloseTo(expected, 7)
 })
 

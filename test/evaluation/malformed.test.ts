@@ -89,7 +89,7 @@ it.each(NAMES)('(D21.7) treats %j as an ordinary key of a flag, a segment and a 
   expect(ask(flag('f', { targets }), empty).value).toBe('x')
 })
 
-it.each(NAMES.slice(0, 4))('(D21) %j is an ordinary attribute and an ordinary kind', (name) => {
+it.each(NAMES.slice(0, 4))('(D21) treats %j as an ordinary attribute and an ordinary kind', (name) => {
   const clause = (contextKind?: string, negate = false): Members => ({
     attribute: name,
     op: 'in',

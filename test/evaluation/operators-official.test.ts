@@ -129,7 +129,7 @@ it.each<[ops: readonly string[], values: fc.Arbitrary<unknown>, attribute: fc.Ar
   [['lessThan', 'lessThanOrEqual', 'greaterThan', 'greaterThanOrEqual'], number, number],
   [['before', 'after'], date, date],
   [['semVerEqual', 'semVerLessThan', 'semVerGreaterThan'], version, version],
-])('%j match what they match in the official SDK', async (ops, value, attribute) => {
+])('%j match the same values as in the official SDK', async (ops, value, attribute) => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...ops),

@@ -69,7 +69,7 @@ it.each<[pattern: string, text: string, matches: boolean]>([
   ['(?:a|b)*a(?:a|b){30}x$', `x${'aab'.repeat(long / 3)}`, false],
   ['([a-z]+)*\\d$', `${'a'.repeat(long)}1`, true],
   ['^(?!(a+)+$)', `${'a'.repeat(long)}!`, true],
-])('%s comes to an end', (pattern, text, matches) => {
+])('ends for %s', (pattern, text, matches) => {
   expect(matcher(pattern)(text)).toBe(matches)
 })
 
@@ -85,7 +85,7 @@ describe('lookaheads', () => {
     ['^(?!.*@example\\.com$).*@', ['a@b.c', 'a@example.com.au'], ['a@example.com', 'a']],
     ['^(?=.*\\d)(?=.*[a-z]|x)(?!.* ).{3,}$', ['abc1'], ['abcd', '1234', 'a1', 'ab 1']],
     ['^(?!a|b)(c|d)', ['c', 'd'], ['a', 'ac', 'xc']],
-  ])('%s, right after the start, are tests of their own', (pattern, matching, others) => {
+  ])('%s right after ^ are separate conditions', (pattern, matching, others) => {
     expect(refusal(pattern)).toBeUndefined()
     expect(matching.filter(matcher(pattern))).toEqual(matching)
     expect(others.filter(matcher(pattern))).toEqual([])

@@ -17,7 +17,7 @@ it.each<[string, Members[], readonly string[]]>([
   ['has another variation', [flag('g', { fallthrough: { variation: 1 } })], ['g']],
   ['has none', [flag('g', { ...needs('missing'), offVariation: null })], ['g']],
 ])(
-  '(S30) a prerequisite that %s turns the flag off, says so, and ends the asking',
+  '(S30) a prerequisite that %s turns the flag off, gives the reason, and ends the evaluation of prerequisites',
   (_, others, prerequisites) => {
     expect(ask([flag('f', needs('g', 'h')), flag('h'), ...others])).toEqual({
       value: 'z',

@@ -24,7 +24,7 @@ it.each<[readonly number[], string]>([
   [[50_000], 'x'],
   [[1], 'x'],
 ])(
-  '(S34) weights of %j give the user at 0.42157587 %s; what is missing goes to the last',
+  '(S34) weights of %j give the user in bucket 0.42157587 %s; the remainder goes to the last',
   (weights, value) => {
     expect(ask(splitting({ variations: shares(...weights) }), userA)).toMatchObject({
       value,
