@@ -79,7 +79,7 @@ const peeked = (view: LazyView, key: string): number | undefined | 'unknown' => 
   return view.complete ? flag?.version : 'unknown'
 }
 
-it('D18.3: what was read is believed for the TTL, and asked for again after it', async () => {
+it('D18.3: serves an item from the cache for the TTL, and reads it again afterwards', async () => {
   const { clock, reads, put, asked } = setup({ random: () => 0 })
   put('a', 1)
   expect(await version(reads, 'a')).toBe(1)
@@ -89,7 +89,7 @@ it('D18.3: what was read is believed for the TTL, and asked for again after it',
   expect(asked()).toEqual(['get flag a'])
 })
 
-it('D18.5: after 80 % of the TTL a read fetches it again, and nobody waits for that', async () => {
+it('D18.5: refreshes an item in the background after 80 % of the TTL', async () => {
   const { clock, reads, put, asked } = setup()
   put('a', 1)
   await version(reads, 'a')
@@ -106,7 +106,7 @@ it('D18.5: after 80 % of the TTL a read fetches it again, and nobody waits for t
   expect(asked()).toEqual([])
 })
 
-it('D18.3: jitter shortens the TTL, by a tenth at most', async () => {
+it('D18.3: shortens the TTL by a jitter of at most 10 %', async () => {
   const { clock, reads, put } = setup({ random: () => 0.999999 })
   put('a', 1)
   await version(reads, 'a')
@@ -114,7 +114,7 @@ it('D18.3: jitter shortens the TTL, by a tenth at most', async () => {
   expect(peeked(reads.view(), 'a')).toBe('unknown')
 })
 
-it('D18.6: a thousand readers of an expired key ask once', async () => {
+it('D18.6: sends one request for a thousand readers of an expired key', async () => {
   const { clock, reads, put, asked } = setup()
   put('a', 1)
   await version(reads, 'a')
@@ -125,7 +125,7 @@ it('D18.6: a thousand readers of an expired key ask once', async () => {
   expect(asked()).toEqual(['get flag a'])
 })
 
-it('D18.3: a TTL of 0 asks each time, one that is infinite never again', async () => {
+it('D18.3: reads each time with a TTL of 0, and once with an infinite one', async () => {
   const none = setup({ cacheTtlMs: 0 })
   none.put('a', 1)
   expect(await version(none.reads, 'a')).toBe(1)
@@ -141,7 +141,7 @@ it('D18.3: a TTL of 0 asks each time, one that is infinite never again', async (
   expect(forever.asked()).toHaveLength(1)
 })
 
-it('D18.4: that something is absent is believed too, for 5 s at most', async () => {
+it('D18.4: caches absence for at most 5 s', async () => {
   const { clock, reads, put, asked } = setup()
   expect(await version(reads, 'a')).toBeUndefined()
   put('a', 1)
@@ -152,7 +152,7 @@ it('D18.4: that something is absent is believed too, for 5 s at most', async () 
   expect(await version(reads, 'a')).toBe(1)
 })
 
-it('D17: a tombstone and a row that cannot be read are absent; the latter is named until it can be', async () => {
+it('D17: treats tombstones and unreadable rows as absent, and lists unreadable rows in the status', async () => {
   const { clock, database, reads, monitor, put } = setup()
   database.put({ kind: 'flag', key: 'dead', text: '{"version":2,"deleted":true}' })
   database.put({ kind: 'flag', key: 'bad', text: '{' })
@@ -167,7 +167,7 @@ it('D17: a tombstone and a row that cannot be read are absent; the latter is nam
   expect(monitor.status.current.quarantined).toEqual([])
 })
 
-it('D18: while the database is down what is fresh is served, then nothing', async () => {
+it('D18: serves fresh items while the database is down, and then rejects', async () => {
   const { clock, database, reads, put, monitor } = setup()
   put('a', 1)
   await version(reads, 'a')
@@ -179,7 +179,7 @@ it('D18: while the database is down what is fresh is served, then nothing', asyn
   expect(monitor.status.current.state).toBe('unavailable')
 })
 
-it('D18.7: with staleOnErrorMs what is old is served while the database is down, as long as allowed', async () => {
+it('D18.7: serves expired items for staleOnErrorMs while the database is down', async () => {
   const { clock, database, reads, put, monitor } = setup({ staleOnErrorMs: 60_000 })
   put('a', 1)
   await version(reads, 'a')
@@ -198,7 +198,7 @@ it('D18.7: with staleOnErrorMs what is old is served while the database is down,
   expect(monitor.status.current.stale).toBe(false)
 })
 
-it('D18: a database that hangs costs one reader 5 s, and the others nothing for a second', async () => {
+it('D18: fails after 5 s if the database hangs, and then at once for a second', async () => {
   const { clock, database, reads, asked } = setup()
   database.fail('hang')
   const first = version(reads, 'a')
@@ -211,7 +211,7 @@ it('D18: a database that hangs costs one reader 5 s, and the others nothing for 
   expect(asked()).toEqual([])
 })
 
-it('D18: a change that is pushed is seen at once, the others stay believed', async () => {
+it('D18: a change notice expires its keys at once, and no others', async () => {
   const { clock, database, reads, put, asked, listen } = setup()
   listen()
   await clock.advance(0)
@@ -231,7 +231,7 @@ it('D18: a change that is pushed is seen at once, the others stay believed', asy
   expect(asked()).toEqual(['get flag a'])
 })
 
-it('D18: an answer that was overtaken by a change is not kept, and nobody who asks later gets it', async () => {
+it('D18: does not cache or share an answer that a change made outdated', async () => {
   const answers: ((rows: readonly Row[]) => void)[] = []
   const answer = (): Promise<readonly Row[]> => new Promise((resolve) => answers.push(resolve))
   const { reads, change } = scripted({
@@ -255,7 +255,7 @@ it('D18: an answer that was overtaken by a change is not kept, and nobody who as
   }
 })
 
-it('D18: single reads are answered from a listing while it is fresh', async () => {
+it('D18: answers single reads from a fresh listing', async () => {
   const { clock, reads, put, asked } = setup()
   put('a', 1)
   await reads.all()
@@ -268,7 +268,7 @@ it('D18: single reads are answered from a listing while it is fresh', async () =
   expect(asked()).toEqual(['readAll'])
 })
 
-it('one evaluation sees each object once, whatever the cache does meanwhile', async () => {
+it('one view returns the same item throughout, although the cache changes', async () => {
   const { reads, put } = setup({ cacheTtlMs: 0 })
   put('a', 1)
   const view = reads.view()
@@ -279,7 +279,7 @@ it('one evaluation sees each object once, whatever the cache does meanwhile', as
   expect(view.complete).toBe(true)
 })
 
-it('D22.1: before the first payload nothing is served without the marker; its absence is believed for the TTL', async () => {
+it('D22.1: is not ready without the marker, whose absence is cached for the TTL', async () => {
   const { clock, database, reads, asked } = setup({ gate: 'marker' })
   expect(await reads.ready()).toBe(false)
   database.marker = true
@@ -299,7 +299,7 @@ it('D22.1: before the first payload nothing is served without the marker; its ab
   expect(await none.reads.ready()).toBe(true)
 })
 
-it('D18: without a service the marker is ignored; an empty database is known as such', async () => {
+it('D18: ignores the marker if there is no service, and detects an empty database', async () => {
   const { clock, database, reads, put } = setup()
   expect(await reads.ready()).toBe(true)
   expect(await reads.isEmpty()).toBe(true)
@@ -309,13 +309,13 @@ it('D18: without a service the marker is ignored; an empty database is known as 
   expect(database.marker).toBe(false)
 })
 
-it('after it was closed every read rejects', async () => {
+it('rejects every read after the close', async () => {
   const { reads } = setup()
   reads.close()
   await expect(version(reads, 'a')).rejects.toMatchObject({ code: 'STORE' })
 })
 
-it('D18: a listing that is old is served to who asks for one flag too, while the database is down', async () => {
+it('D18: answers single reads from an expired listing while the database is down', async () => {
   const { clock, database, reads, put } = setup({ staleOnErrorMs: 60_000 })
   put('a', 1)
   await reads.all()
@@ -327,7 +327,7 @@ it('D18: a listing that is old is served to who asks for one flag too, while the
   await expect(version(reads, 'a')).rejects.toMatchObject({ code: 'STORE' })
 })
 
-it('D22: the answer about the marker is served as long as items are while the database is down', async () => {
+it('D22: serves the cached marker for staleOnErrorMs while the database is down', async () => {
   const { clock, database, reads, put } = setup({ gate: 'marker', staleOnErrorMs: 60_000 })
   database.marker = true
   put('a', 1)
@@ -341,7 +341,7 @@ it('D22: the answer about the marker is served as long as items are while the da
   await expect(reads.ready()).rejects.toMatchObject({ code: 'STORE' })
 })
 
-it('D22: that everything was replaced is seen at once, where it was believed for good that there is nothing', async () => {
+it('D22: a replacement expires a cached absence of the marker with an infinite TTL', async () => {
   const { clock, database, reads, put, listen } = setup({ gate: 'marker', cacheTtlMs: Infinity })
   listen()
   await clock.advance(0)
@@ -355,7 +355,7 @@ it('D22: that everything was replaced is seen at once, where it was believed for
   expect(reads.hasData).toBe(true)
 })
 
-it('D22: what is said of availability stays said when nobody reads for longer than the TTL', async () => {
+it('D22: keeps the last known marker if there is no read for longer than the TTL', async () => {
   const { clock, database, reads } = setup({ gate: 'marker' })
   database.marker = true
   await reads.ready()
@@ -363,7 +363,7 @@ it('D22: what is said of availability stays said when nobody reads for longer th
   expect(reads.hasData).toBe(true)
 })
 
-it('D18: that one question is refused keeps no other from being asked', async () => {
+it('D18: a refused read does not prevent other reads', async () => {
   const { reads } = scripted({
     get(kind, key) {
       if (key === 'impossible') return Promise.reject(new StoreError('refused', 'no such key can be'))
@@ -375,7 +375,7 @@ it('D18: that one question is refused keeps no other from being asked', async ()
   expect(await version(reads, 'a')).toBe(1)
 })
 
-it('D18: of a listing and a single read the one that was asked for later counts, whichever came first', async () => {
+it('D18: uses the later request of a listing and a single read, in whatever order they are answered', async () => {
   const answers: ((rows: readonly Row[]) => void)[] = []
   const answer = (): Promise<readonly Row[]> => new Promise((resolve) => answers.push(resolve))
   const { reads } = scripted({
@@ -393,7 +393,7 @@ it('D18: of a listing and a single read the one that was asked for later counts,
   expect(reads.seen().get('flag', 'a')?.version).toBe(2)
 })
 
-it('D24: what readers saw last is what a listing said after a single read', async () => {
+it('D24: cachedItems returns the items of a listing that was read after a single item', async () => {
   const { reads, put } = setup()
   put('a', 1)
   put('b', 1)
@@ -405,7 +405,7 @@ it('D24: what readers saw last is what a listing said after a single read', asyn
   expect([...reads.cachedItems().all('flag').keys()]).toEqual(['a', 'b'])
 })
 
-it('D18: a change of one flag leaves the rest of a listing believed, and what was not in it too', async () => {
+it('D18: a change of one flag keeps the other items and absences of a listing fresh', async () => {
   const { clock, database, reads, put, asked, listen } = setup()
   listen()
   await clock.advance(0)
@@ -424,7 +424,7 @@ it('D18: a change of one flag leaves the rest of a listing believed, and what wa
   expect(asked()).toEqual(['readAll'])
 })
 
-it('D18: everything is fetched anew behind the back of who lists, too; nobody hears of a failure', async () => {
+it('D18: refreshes a listing in the background, and ignores a failure', async () => {
   const { clock, database, reads, put, asked } = setup()
   put('a', 1)
   await reads.all()
@@ -442,7 +442,7 @@ it('D18: everything is fetched anew behind the back of who lists, too; nobody he
   await clock.advance(0)
 })
 
-it('D17: a row that could not be read is named no longer when it is gone', async () => {
+it('D17: removes an unreadable row from the status when it is deleted', async () => {
   const { clock, database, reads, monitor } = setup()
   const bad = { kind: 'flag', text: '{' } as const
   for (const key of ['x', 'y']) database.put({ ...bad, key })
@@ -460,7 +460,7 @@ it('D17: a row that could not be read is named no longer when it is gone', async
   expect(monitor.status.current.quarantined).toEqual([])
 })
 
-it('the status says how often reads found what they looked for', async () => {
+it('counts cache hits and misses in the status', async () => {
   const { reads, put, monitor } = setup()
   put('a', 1)
   await version(reads, 'a')

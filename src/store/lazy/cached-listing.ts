@@ -1,73 +1,76 @@
 import type { Item, ItemKind } from '../../model/change-set.ts'
 
-/** Everything of both kinds, at one moment. */
+/** All items of both kinds at one moment. */
 export type Listing = Readonly<Record<ItemKind, ReadonlyMap<string, Item>>>
 
-/** A listing that is kept, as an answer to who asks for everything and to who asks for one thing. */
+/** A cached listing, which answers reads of all items and reads of one item. */
 export class CachedListing {
   readonly items: Listing
-  readonly asked: number
+  readonly requestId: number
   readonly #whole: Freshness
   readonly #present: Freshness
   readonly #absent: Freshness
 
   constructor(
     items: Listing,
-    asked: number,
-    lives: Readonly<Record<'whole' | 'present' | 'absent', Freshness>>,
+    requestId: number,
+    freshness: Readonly<Record<'whole' | 'present' | 'absent', Freshness>>,
   ) {
     this.items = items
-    this.asked = asked
-    this.#whole = lives.whole
-    this.#present = lives.present
-    this.#absent = lives.absent
+    this.requestId = requestId
+    this.#whole = freshness.whole
+    this.#present = freshness.present
+    this.#absent = freshness.absent
   }
 
-  static fresh(items: Listing, asked: number, now: number, lifetime: CacheLifetime): CachedListing {
+  static fresh(items: Listing, requestId: number, now: number, lifetime: CacheLifetime): CachedListing {
     const present = freshnessOf('present', now, lifetime)
     const absent = freshnessOf('absent', now, lifetime)
-    // An empty listing is an absence: the database may be filled at any moment.
+    // An empty listing expires as early as an absent row, because the database may be filled at any moment.
     const whole = items.flag.size + items.segment.size > 0 ? present : absent
-    return new CachedListing(items, asked, { whole, present, absent })
+    return new CachedListing(items, requestId, { whole, present, absent })
   }
 
-  /** How long it is believed as a whole. */
+  /** The freshness of the listing as a whole. */
   get freshness(): Freshness {
     return this.#whole
   }
 
-  /** What it says of one row. */
   entry(kind: ItemKind, key: string): CacheEntry {
     const item = this.items[kind].get(key)
-    return { item, asked: this.asked, ...(item ? this.#present : this.#absent) }
+    return { item, requestId: this.requestId, ...(item ? this.#present : this.#absent) }
   }
 
-  /** Something in it changed, nobody knows what else: the rest is believed one by one. */
+  /** Returns a listing that is expired as a whole, while its single rows keep their freshness. */
   incomplete(now: number): CachedListing {
     const [present, absent] = [this.#present, this.#absent]
-    return new CachedListing(this.items, this.asked, { whole: expired(this.#whole, now), present, absent })
+    return new CachedListing(this.items, this.requestId, {
+      whole: expired(this.#whole, now),
+      present,
+      absent,
+    })
   }
 
-  /** Anything in it may have changed. */
+  /** Returns a listing whose rows are all expired. */
   invalidated(now: number): CachedListing {
     const [present, absent] = [expired(this.#present, now), expired(this.#absent, now)]
-    return new CachedListing(this.items, this.asked, { whole: present, present, absent })
+    return new CachedListing(this.items, this.requestId, { whole: present, present, absent })
   }
 }
 
-/** How long something is believed. Times are monotonic milliseconds. */
+/** The times at which an entry is refreshed and expires, in monotonic milliseconds. */
 export interface Freshness {
-  /** From here on a read fetches it again behind the reader's back. */
+  /** From this time on, a read also starts a refresh in the background. */
   readonly refreshAt: number
   readonly expiresAt: number
 }
 
-/** What is known of a row, and for how long. */
+/** A cached row. */
 export interface CacheEntry extends Freshness {
-  /** `undefined`: there is none, or it is deleted. */
+  /** `undefined` if the row does not exist or is deleted. */
   readonly item: Item | undefined
-  /** Which question it answers: of two answers the one to the later question counts. */
-  readonly asked: number
+  /** Number of the request. Of two answers, the one with the higher number counts. */
+  readonly requestId: number
 }
 
 export interface CacheLifetime {
@@ -75,22 +78,22 @@ export interface CacheLifetime {
   readonly random: () => number
 }
 
-/** That something is not there is believed for less long: it may just be about to come (D18). */
+/** Longest TTL of an absent row, in milliseconds: the row may be written at any moment (D18). */
 const MAX_NEGATIVE_MS = 5_000
 const REFRESH_AT = 0.8
 
-/** Jitter only shortens, and keeps what was read together from being asked for together. */
+/** Returns the freshness of an entry from now on. Jitter shortens it by up to 10 %, so that entries do not expire together. */
 export function freshnessOf(
   what: 'present' | 'absent',
   now: number,
   { ttlMs, random }: CacheLifetime,
 ): Freshness {
-  const believed = what === 'present' ? ttlMs : Math.min(ttlMs, MAX_NEGATIVE_MS)
-  const livesMs = believed * (1 - random() / 10)
-  return { refreshAt: now + livesMs * REFRESH_AT, expiresAt: now + livesMs }
+  const lifetimeMs = what === 'present' ? ttlMs : Math.min(ttlMs, MAX_NEGATIVE_MS)
+  const jitteredMs = lifetimeMs * (1 - random() / 10)
+  return { refreshAt: now + jitteredMs * REFRESH_AT, expiresAt: now + jitteredMs }
 }
 
-/** The same knowledge, no longer believed; kept for when the database does not answer. */
-export function expired<T extends Freshness>(known: T, now: number): T {
-  return { ...known, refreshAt: now, expiresAt: Math.min(known.expiresAt, now) }
+/** Returns a copy that has expired, for the case that the database does not answer. */
+export function expired<T extends Freshness>(entry: T, now: number): T {
+  return { ...entry, refreshAt: now, expiresAt: Math.min(entry.expiresAt, now) }
 }

@@ -19,48 +19,47 @@ import { SingleFlight } from './single-flight.ts'
 export interface CachingReaderOptions extends CacheLifetime {
   readonly store: PersistentStore
   readonly monitor: StoreMonitor
-  /** How much longer than its TTL something is served while the database does not answer. */
+  /** Time after the TTL for which an entry is still served while the database does not answer, in milliseconds. */
   readonly staleOnErrorMs: number
   readonly clock: Clock
-  /** Ends every question that is still open. */
+  /** Aborts all reads in progress. */
   readonly signal: AbortSignal
 }
 
-/** Beyond this many, what was read longest ago is forgotten: keys may come from anywhere. */
+/** Number of cached rows of each kind. If there are more, the row that was fetched first is evicted. */
 const MAX_ENTRIES = 100_000
 
 /**
- * Reads items of a database through a cache (D18): one question per key at a time, answers believed for the TTL and
- * fetched again shortly before its end, absence believed too, and what is old served while the database is down, as far
- * as that is allowed.
+ * Reads items of a database through a cache (D18): concurrent reads of one key share one request, entries (also those of
+ * absent rows) are fresh for the TTL and refreshed in the background shortly before its end, and expired entries are
+ * served for `staleOnErrorMs` while the database does not answer.
  */
 export class CachingReader {
   readonly #options: CachingReaderOptions
-  readonly #flights: SingleFlight
+  readonly #singleFlight: SingleFlight
   readonly #quarantine: Quarantine
   readonly #entries: Readonly<Record<ItemKind, Map<string, CacheEntry>>> = {
     flag: new Map(),
     segment: new Map(),
   }
   #listing: CachedListing | undefined
-  #asked = 0
-  #found = false
+  #requests = 0
+  #hasFoundItem = false
   #hits = 0
   #misses = 0
 
   constructor(options: CachingReaderOptions) {
     this.#options = options
-    this.#flights = new SingleFlight(options)
+    this.#singleFlight = new SingleFlight(options)
     this.#quarantine = new Quarantine(options.monitor)
     options.monitor.countWith(() => ({ hits: this.#hits, misses: this.#misses }))
   }
 
-  /** Whether any read so far returned an object. */
   get hasFoundItem(): boolean {
-    return this.#found
+    return this.#hasFoundItem
   }
 
-  /** What was read so far, believed or not. */
+  /** Returns all cached items, expired ones included. */
   cachedItems(): ItemReader {
     const items = (kind: ItemKind): Map<string, Item> => {
       const found = new Map(this.#listing?.items[kind])
@@ -78,30 +77,30 @@ export class CachingReader {
     return { get: (kind, key) => all[kind].get(key), all: (kind) => all[kind] }
   }
 
-  /** What is cached and believed; `unknown` when it has to be asked for. */
+  /** Returns the cached item if its entry is fresh, `absent` if there is none, or `unknown` if it must be read. */
   peek(kind: ItemKind, key: string): Item | 'absent' | 'unknown' {
     const now = this.#options.clock.monotonic()
     const known = this.#known(kind, key)
     if (!known || now >= known.expiresAt) return 'unknown'
     this.#hits++
-    // Nobody waits for this one; whoever reads after the end of the TTL meets its error, if it lasts.
+    // A failure of this refresh is ignored: if it persists, the first read after the TTL fails.
     if (now >= known.refreshAt) this.#fetch(kind, key).catch(() => undefined)
     return known.item ?? 'absent'
   }
 
-  /** Asks, or joins who asks already. Rejects with a {@link StoreError} when there is nothing to serve instead. */
+  /** Reads an item, or joins a read in progress. Rejects with a {@link StoreError} if no cached item may be served instead. */
   async read(kind: ItemKind, key: string): Promise<Item | undefined> {
     this.#misses++
     try {
       return await this.#fetch(kind, key)
     } catch (error) {
       const known = this.#known(kind, key)
-      this.#mustServe(known, error)
+      this.#checkServable(known, error)
       return known?.item
     }
   }
 
-  /** Everything, believed for the TTL; reads of single items are answered from it meanwhile. */
+  /** Returns all items. For the TTL, reads of single items are answered from them too. */
   async all(): Promise<Listing> {
     const now = this.#options.clock.monotonic()
     const held = this.#listing
@@ -113,76 +112,81 @@ export class CachingReader {
       return await this.#list()
     } catch (error) {
       const listing = this.#listing
-      this.#mustServe(listing?.freshness, error)
+      this.#checkServable(listing?.freshness, error)
       return listing?.items ?? { flag: new Map(), segment: new Map() }
     }
   }
 
-  /** Something was written, perhaps: it is asked for when it is read next. */
+  /** Expires the entries that a change may concern, so that the next read of each goes to the database. */
   invalidate(change: StoreChange): void {
     const now = this.#options.clock.monotonic()
     switch (change.type) {
       case 'changed':
-        for (const key of change.flags) this.#doubt('flag', key)
-        for (const key of change.segments) this.#doubt('segment', key)
+        for (const key of change.flags) this.#expire('flag', key)
+        for (const key of change.segments) this.#expire('segment', key)
         this.#listing = this.#listing?.incomplete(now)
         break
       case 'replaced':
         for (const kind of KINDS)
-          for (const key of Array.from(this.#entries[kind].keys())) this.#doubt(kind, key)
+          for (const key of Array.from(this.#entries[kind].keys())) this.#expire(kind, key)
         this.#listing = this.#listing?.invalidated(now)
-        this.#flights.forgetAll()
+        this.#singleFlight.forgetAll()
         break
       case 'interrupted':
         return
       default:
         change satisfies never
     }
-    this.#flights.forget('all')
+    this.#singleFlight.forget('all')
   }
 
-  #doubt(kind: ItemKind, key: string): void {
+  #expire(kind: ItemKind, key: string): void {
     const known = this.#known(kind, key)
     if (known)
-      this.#remember(kind, key, expired({ ...known, asked: ++this.#asked }, this.#options.clock.monotonic()))
-    this.#flights.forget(`${kind} ${key}`)
+      this.#remember(
+        kind,
+        key,
+        expired({ ...known, requestId: ++this.#requests }, this.#options.clock.monotonic()),
+      )
+    this.#singleFlight.forget(`${kind} ${key}`)
   }
 
-  /** By itself or from a listing, whichever was asked for later. */
+  /** Returns the entry of the row itself or that of the listing, whichever was requested later. */
   #known(kind: ItemKind, key: string): CacheEntry | undefined {
     const entry = this.#entries[kind].get(key)
     const listing = this.#listing
-    return listing && (!entry || entry.asked < listing.asked) ? listing.entry(kind, key) : entry
+    return listing && (!entry || entry.requestId < listing.requestId) ? listing.entry(kind, key) : entry
   }
 
   #fetch(kind: ItemKind, key: string): Promise<Item | undefined> {
     const { store, clock, monitor } = this.#options
-    return this.#flights.run(`${kind} ${key}`, async (flight) => {
-      const asked = ++this.#asked
+    return this.#singleFlight.run(`${kind} ${key}`, async (flight) => {
+      const requestId = ++this.#requests
       const row = await store.get(kind, key, flight.signal)
       const item = this.#quarantine.itemOf({ kind, key }, row)
-      if (item) this.#found = true
+      if (item) this.#hasFoundItem = true
       monitor.update({ stale: false })
       const life = freshnessOf(item ? 'present' : 'absent', clock.monotonic(), this.#options)
-      if (flight.current) this.#remember(kind, key, { item, asked, ...life })
+      if (flight.current) this.#remember(kind, key, { item, requestId, ...life })
       return item
     })
   }
 
   #list(): Promise<Listing> {
     const { store, clock, monitor } = this.#options
-    return this.#flights.run('all', async (flight) => {
-      const asked = ++this.#asked
+    return this.#singleFlight.run('all', async (flight) => {
+      const requestId = ++this.#requests
       const { rows } = await store.readAll(flight.signal)
       const items = { flag: new Map<string, Item>(), segment: new Map<string, Item>() }
       await inSlices(rows, clock, (row) => {
         const item = this.#quarantine.itemOf(row, row)
         if (item) items[row.kind].set(row.key, item)
-        if (item) this.#found = true
+        if (item) this.#hasFoundItem = true
       })
-      this.#quarantine.keep(rows)
+      this.#quarantine.retain(rows)
       monitor.update({ stale: false })
-      if (flight.current) this.#listing = CachedListing.fresh(items, asked, clock.monotonic(), this.#options)
+      if (flight.current)
+        this.#listing = CachedListing.fresh(items, requestId, clock.monotonic(), this.#options)
       return items
     })
   }
@@ -194,15 +198,15 @@ export class CachingReader {
     if (entries.size > MAX_ENTRIES) entries.delete(entries.keys().next().value as string)
   }
 
-  /** Throws the error unless what expired then may still be served. */
-  #mustServe(life: Freshness | undefined, error: unknown): void {
+  /** Throws the error unless an entry with this freshness may still be served. */
+  #checkServable(life: Freshness | undefined, error: unknown): void {
     const { clock, staleOnErrorMs, monitor } = this.#options
     if (!life || clock.monotonic() >= life.expiresAt + staleOnErrorMs) throw error
     monitor.update({ stale: true })
   }
 }
 
-/** Makes items of rows; a row nobody can read is left out, and named in the status until it can be, or is gone (D17). */
+/** Decodes rows. Unreadable rows are left out, and listed in the status until they are readable or removed (D17). */
 class Quarantine {
   readonly #monitor: StoreMonitor
   readonly #rows = new Map<string, RowName>()
@@ -215,22 +219,22 @@ class Quarantine {
     const name = nameOf({ kind, key })
     const decoded = row && decodeRow(row)
     if (decoded?.type === 'unreadable') {
-      if (!this.#rows.has(name)) this.#note(() => this.#rows.set(name, { kind, key }))
+      if (!this.#rows.has(name)) this.#update(() => this.#rows.set(name, { kind, key }))
       return undefined
     }
-    if (this.#rows.has(name)) this.#note(() => this.#rows.delete(name))
+    if (this.#rows.has(name)) this.#update(() => this.#rows.delete(name))
     return decoded?.type === 'item' ? decoded.item : undefined
   }
 
-  /** These are all the rows there are. */
-  keep(rows: readonly RowName[]): void {
+  /** Removes the rows that no longer exist. */
+  retain(rows: readonly RowName[]): void {
     if (this.#rows.size === 0) return
-    const there = new Set(rows.map(nameOf))
+    const existing = new Set(rows.map(nameOf))
     for (const name of Array.from(this.#rows.keys()))
-      if (!there.has(name)) this.#note(() => this.#rows.delete(name))
+      if (!existing.has(name)) this.#update(() => this.#rows.delete(name))
   }
 
-  #note(change: () => void): void {
+  #update(change: () => void): void {
     change()
     this.#monitor.update({ quarantined: [...this.#rows.values()] })
   }

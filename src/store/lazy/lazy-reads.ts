@@ -13,13 +13,13 @@ export interface LazyReadsOptions extends Required<Pick<StoreUse, 'cacheTtlMs' |
   readonly feed: ChangeFeed
   readonly monitor: StoreMonitor
   /**
-   * `marker`: nothing is served before some writer has finished, because data of a service is still to come (D22).
-   * `open`: the database is all there is, marker or not (D18).
+   * `marker`: reads begin when the database has its marker, because a service is also connected (D22).
+   * `open`: reads begin at once, because the database is the only source (D18).
    */
   readonly gate: 'marker' | 'open'
   /**
-   * When memory will hold everything. `with the service`: as soon as a service has spoken. `soon`: as soon as the database
-   * was read. `on demand`: not before somebody wants to be told of changes.
+   * The time at which memory holds all data. `with the service`: after the first payload of a service. `soon`: after the
+   * first read of the whole database. `on demand`: when the application subscribes to changes.
    */
   readonly fills: 'with the service' | 'soon' | 'on demand'
   readonly clock: Clock
@@ -31,19 +31,19 @@ interface SnapshotFacts {
   readonly savedAt: number | undefined
 }
 
-/** An empty database may be filled any moment. */
+/** Longest TTL of the answer that the database is empty, in milliseconds. */
 const EMPTY_TTL_MS = 5_000
 
-/** Who begins to listen any later may have missed something. */
+/** If the feed starts later than this, changes before its start may have been missed, in milliseconds. */
 const FEED_START_MS = 1_000
 
-/** Reads straight from a database: what an evaluation needs, when it needs it. */
+/** Reads flags from a database during evaluations, through a cache. */
 export class LazyReads {
   readonly #options: LazyReadsOptions
   readonly #controller = new AbortController()
   readonly #reader: CachingReader
   readonly #marker: CachedBoolean
-  readonly #vacancy: CachedBoolean
+  readonly #empty: CachedBoolean
   #savedAt: number | undefined
 
   constructor(options: LazyReadsOptions) {
@@ -57,15 +57,15 @@ export class LazyReads {
       signal,
       ask: (inTime) => store.initialized(inTime),
     })
-    this.#vacancy = new CachedBoolean({
+    this.#empty = new CachedBoolean({
       ...options,
       ttlMs: Math.min(ttlMs, EMPTY_TTL_MS),
       signal,
       ask: async (inTime) => {
-        const isVacant = !(await store.initialized(inTime)) && (await store.readAll(inTime)).rows.length === 0
-        // Not every writer tells of its writes, so what was read as absent is asked for again.
-        if (!isVacant && this.#vacancy.last) this.#reader.invalidate({ type: 'replaced' })
-        return isVacant
+        const isEmpty = !(await store.initialized(inTime)) && (await store.readAll(inTime)).rows.length === 0
+        // Not every writer announces its writes, so cached absent rows are expired.
+        if (!isEmpty && this.#empty.last) this.#reader.invalidate({ type: 'replaced' })
+        return isEmpty
       },
     })
   }
@@ -79,70 +79,69 @@ export class LazyReads {
     this.#options.monitor.update({ unansweredSync: true })
   }
 
-  /** Whether there is anything to evaluate with. Rejects with a {@link StoreError} when nobody can tell. */
+  /** Returns true if evaluations may read. Rejects with a {@link StoreError} if the database does not answer. */
   ready(): boolean | Promise<boolean> {
     return this.#options.gate === 'open' || this.#marker.get()
   }
 
-  /** Whether reads were found to be answered with data. */
+  /** True after a read that found data. */
   get hasData(): boolean {
     if (this.#options.gate === 'marker') return this.#marker.last === true
-    return this.#vacancy.last === false || this.#reader.hasFoundItem
+    return this.#empty.last === false || this.#reader.hasFoundItem
   }
 
-  /** Takes what another read has shown: whether the marker is there, and when a writer saved the data, if it says so. */
+  /** Adopts what another read found: whether the marker exists, and when the data was saved. */
   adopt({ initialized, savedAt }: SnapshotFacts): void {
     this.#marker.set({ answer: initialized })
     this.#savedAt = savedAt
   }
 
-  /** Milliseconds since a writer saved the data, as far as is known. */
+  /** Time since a writer saved the data, in milliseconds; `undefined` if unknown. */
   get ageMs(): number | undefined {
     const savedAt = this.#savedAt
     return savedAt === undefined ? undefined : Math.max(0, this.#options.clock.now() - savedAt)
   }
 
-  /** What one evaluation is to see. */
+  /** Returns a consistent view for one evaluation. */
   view(): LazyView {
     return new LazyView(this.#reader)
   }
 
-  /** Everything. Rejects with a {@link StoreError}. */
+  /** Reads all items. Rejects with a {@link StoreError}. */
   all(): Promise<Listing> {
     return this.#reader.all()
   }
 
-  /** Whether nothing at all is there: then an unknown flag is one of a database nobody has filled yet. */
+  /** Returns true if the database has neither a marker nor rows: then no writer has run yet. */
   isEmpty(): boolean | Promise<boolean> {
-    return this.#vacancy.get()
+    return this.#empty.get()
   }
 
-  /** What was read so far. */
   cachedItems(): ItemReader {
     return this.#reader.cachedItems()
   }
 
-  /** Listens for changes, so that they are seen at once and not after the TTL; without them the TTL is the rule. */
+  /** Follows the change feed, so that changes take effect at once and not after the TTL. Ends when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.close(), { once: true })
     const { clock, feed } = this.#options
-    const begunBy = clock.monotonic() + FEED_START_MS
+    const startBy = clock.monotonic() + FEED_START_MS
     let first = true
     for await (const change of feed.changes(this.#controller.signal)) {
-      // That listening has begun, and at once, changes nothing: what was read before is younger than a moment.
-      const begins = first && change.type === 'replaced' && clock.monotonic() < begunBy
+      // A feed that starts at once begins with `replaced`, which expires nothing: all entries are younger than the start.
+      const isStart = first && change.type === 'replaced' && clock.monotonic() < startBy
       first = false
-      if (!begins) this.#hear(change)
+      if (!isStart) this.#invalidate(change)
     }
   }
 
-  #hear(change: StoreChange): void {
+  #invalidate(change: StoreChange): void {
     this.#reader.invalidate(change)
-    if (change.type !== 'interrupted') this.#vacancy.invalidate()
+    if (change.type !== 'interrupted') this.#empty.invalidate()
     if (change.type === 'replaced') this.#marker.invalidate()
   }
 
-  /** Ends every question that is still open: reads reject from then on. */
+  /** Aborts all reads in progress; later reads reject. */
   close(): void {
     this.#controller.abort(new ClosedError())
   }

@@ -4,13 +4,13 @@ import type { RowName } from '../../model/persistent-store.ts'
 import type { CachingReader } from './caching-reader.ts'
 
 /**
- * What one evaluation sees of a database: answers at once from what is cached, and takes note of what was not. Evaluate,
- * {@link fill}, and evaluate again until nothing is missing: only what is reached is read, and what was read once stays
- * the same to the end, whatever the cache does meanwhile.
+ * The items that one evaluation reads. Returns cached items synchronously and records missing ones. The caller evaluates,
+ * calls {@link fill}, and evaluates again until the view is complete: so only the items that the evaluation reaches are
+ * read, and each keeps its first value to the end.
  */
 export class LazyView {
   readonly #reader: CachingReader
-  readonly #seen: Readonly<Record<ItemKind, Map<string, Item | undefined>>> = {
+  readonly #items: Readonly<Record<ItemKind, Map<string, Item | undefined>>> = {
     flag: new Map(),
     segment: new Map(),
   }
@@ -28,32 +28,32 @@ export class LazyView {
     return this.#get('segment', key)?.object
   }
 
-  /** Whether everything asked for since the last {@link fill} was there. */
+  /** True if no item was missing since the last {@link fill}. */
   get complete(): boolean {
     return this.#missing.length === 0
   }
 
-  /** Reads what was missing. Rejects with a {@link StoreError} when the database does not answer. */
+  /** Reads the missing items. Rejects with a {@link StoreError} if the database does not answer. */
   async fill(): Promise<void> {
     const missing = this.#missing
     this.#missing = []
     await Promise.all(
       missing.map(async ({ kind, key }) => {
-        this.#seen[kind].set(key, await this.#reader.read(kind, key))
+        this.#items[kind].set(key, await this.#reader.read(kind, key))
       }),
     )
   }
 
   #get(kind: ItemKind, key: string): Item | undefined {
-    const seen = this.#seen[kind]
-    if (seen.has(key)) return seen.get(key)
-    const peeked = this.#reader.peek(kind, key)
-    if (peeked === 'unknown') {
+    const items = this.#items[kind]
+    if (items.has(key)) return items.get(key)
+    const cached = this.#reader.peek(kind, key)
+    if (cached === 'unknown') {
       this.#missing.push({ kind, key })
       return undefined
     }
-    const item = peeked === 'absent' ? undefined : peeked
-    seen.set(key, item)
+    const item = cached === 'absent' ? undefined : cached
+    items.set(key, item)
     return item
   }
 }

@@ -5,28 +5,27 @@ import { StoreError } from '../../model/errors.ts'
 
 interface SingleFlightOptions {
   readonly clock: Clock
-  /** Ends every question that is still open. */
+  /** Aborts all reads in progress. */
   readonly signal: AbortSignal
 }
 
-/** A question on its way. */
+/** A read that several callers share. */
 interface SharedRead {
   readonly signal: AbortSignal
-  /** Whether the answer may be kept: nobody said in the meantime that it is outdated. */
+  /** False if {@link SingleFlight.forget} was called during the read, so that the answer must not be cached. */
   readonly current: boolean
 }
 
-type Ask<T> = (flight: SharedRead) => Promise<T>
+type Read<T> = (flight: SharedRead) => Promise<T>
 
-/** A read that takes longer has failed: somebody is waiting for a flag. */
-const READ_MS = 5_000
-/** While the database does not answer, how long nothing is asked: each read would wait for the same failure. */
+const READ_TIMEOUT_MS = 5_000
+/** Time after a failure in which reads fail at once with the same error, in milliseconds. */
 const PAUSE_MS = 1_000
 
-/** Questions to a database: of several that ask the same at the same time, one goes (D18). */
+/** Single-flight reads: concurrent reads of one key share one request (D18). After a failure, reads fail fast for 1 s. */
 export class SingleFlight {
   readonly #options: SingleFlightOptions
-  readonly #underWay = new Map<string, Promise<unknown>>()
+  readonly #inProgress = new Map<string, Promise<unknown>>()
   #pausedUntil = -Infinity
   #lastError: StoreError | undefined
 
@@ -34,36 +33,35 @@ export class SingleFlight {
     this.#options = options
   }
 
-  /** The answer, which others may be waiting for already. Rejects with a {@link StoreError}. */
-  run<T>(question: string, ask: Ask<T>): Promise<T> {
-    const underWay = this.#underWay.get(question)
-    if (underWay) return underWay as Promise<T>
-    const isCurrent = (): boolean => this.#underWay.get(question) === answer
-    const answer: Promise<T> = this.#ask(ask, isCurrent).finally(() => {
-      if (isCurrent()) this.#underWay.delete(question)
+  /** Reads, or joins a read of the same key in progress. Rejects with a {@link StoreError}. */
+  run<T>(key: string, read: Read<T>): Promise<T> {
+    const inProgress = this.#inProgress.get(key)
+    if (inProgress) return inProgress as Promise<T>
+    const isCurrent = (): boolean => this.#inProgress.get(key) === answer
+    const answer: Promise<T> = this.#start(read, isCurrent).finally(() => {
+      if (isCurrent()) this.#inProgress.delete(key)
     })
-    this.#underWay.set(question, answer)
+    this.#inProgress.set(key, answer)
     return answer
   }
 
-  /** What is under way is outdated: whoever asks from now on gets an answer from after now. */
-  forget(question: string): void {
-    this.#underWay.delete(question)
+  /** Detaches the read in progress of a key, so that later callers start another one. */
+  forget(key: string): void {
+    this.#inProgress.delete(key)
   }
 
-  /** The same for every question. */
   forgetAll(): void {
-    this.#underWay.clear()
+    this.#inProgress.clear()
   }
 
-  async #ask<T>(ask: Ask<T>, isCurrent: () => boolean): Promise<T> {
+  async #start<T>(read: Read<T>, isCurrent: () => boolean): Promise<T> {
     const { clock, signal: closed } = this.#options
     if (this.#lastError && clock.monotonic() < this.#pausedUntil) throw this.#lastError
-    // Somebody waits for a flag: the process must not end before the answer.
+    // The process must not end before the answer.
     const release = clock.hold()
     try {
-      return await withDeadline(clock, READ_MS, closed, (signal) =>
-        ask({
+      return await withDeadline(clock, READ_TIMEOUT_MS, closed, (signal) =>
+        read({
           signal,
           get current() {
             return isCurrent()
@@ -72,7 +70,7 @@ export class SingleFlight {
       )
     } catch (error) {
       const failure = error instanceof StoreError ? error : new StoreError('unavailable', errorText(error))
-      // What is refused is refused to one question; others may be answered.
+      // A refusal concerns one request only; other reads may succeed.
       if (failure.kind !== 'refused') {
         this.#lastError = failure
         this.#pausedUntil = clock.monotonic() + PAUSE_MS
@@ -86,43 +84,42 @@ export class SingleFlight {
 
 interface CachedBooleanOptions extends SingleFlightOptions {
   readonly ask: (signal: AbortSignal) => Promise<boolean>
-  /** How long an answer is believed, `true` and `false` alike, milliseconds. */
+  /** Time for which an answer is fresh, in milliseconds. */
   readonly ttlMs: number
-  /** How much longer while the database does not answer. */
+  /** Time after the TTL for which it is still served while the database does not answer, in milliseconds. */
   readonly staleOnErrorMs: number
   readonly clock: Clock
 }
 
-/** Something about a database that is true or not, asked again when the answer is too old to be believed. */
+/** A cached boolean property of a database, for example the existence of the marker. */
 export class CachedBoolean {
   readonly #options: CachedBooleanOptions
-  readonly #flights: SingleFlight
+  readonly #singleFlight: SingleFlight
   #known: { readonly answer: boolean; readonly until: number } | undefined
 
   constructor(options: CachedBooleanOptions) {
     this.#options = options
-    this.#flights = new SingleFlight(options)
+    this.#singleFlight = new SingleFlight(options)
   }
 
-  /** The last answer, believed or not; `undefined` while there was none. */
+  /** The last answer, also if it has expired; `undefined` before the first one. */
   get last(): boolean | undefined {
     return this.#known?.answer
   }
 
-  /** Takes an answer that was obtained by another read. */
+  /** Sets the answer that another read obtained. */
   set(known: { readonly answer: boolean }): void {
     const { clock, ttlMs } = this.#options
     this.#known = { ...known, until: clock.monotonic() + ttlMs }
   }
 
-  /** At once while it is believed. Rejects with a {@link StoreError} when the database does not answer. */
+  /** Returns the answer, or a promise if it has expired. Rejects with a {@link StoreError} if the database does not answer. */
   get(): boolean | Promise<boolean> {
     return this.#within(0) ?? this.#ask()
   }
 
-  /** It may have changed. */
   invalidate(): void {
-    this.#flights.forgetAll()
+    this.#singleFlight.forgetAll()
     const now = this.#options.clock.monotonic()
     if (this.#known) this.#known = { ...this.#known, until: Math.min(this.#known.until, now) }
   }
@@ -130,9 +127,9 @@ export class CachedBoolean {
   async #ask(): Promise<boolean> {
     const { clock, ttlMs, staleOnErrorMs, ask } = this.#options
     try {
-      return await this.#flights.run('it', async (flight) => {
+      return await this.#singleFlight.run('value', async (flight) => {
         const answer = await ask(flight.signal)
-        // One that was overtaken by a doubt is an answer still, and no longer believed.
+        // An answer that was invalidated during the read is returned, but expires at once.
         this.#known = { answer, until: clock.monotonic() + (flight.current ? ttlMs : 0) }
         return answer
       })

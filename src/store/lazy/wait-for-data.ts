@@ -5,8 +5,8 @@ import { StoreError } from '../../model/errors.ts'
 import type { LazyReads } from './lazy-reads.ts'
 
 /**
- * What a database without a service beside it can be read for. `refused`: it answers no read until the configuration or the
- * database is changed.
+ * The result of one attempt to read a database. `refused`: every read will fail until the configuration or the database is
+ * changed.
  */
 export type ReadProbe = 'data' | 'nothing' | 'unavailable' | 'refused'
 
@@ -14,30 +14,30 @@ interface WaitForDataOptions {
   readonly reads: Pick<LazyReads, 'isEmpty' | 'hasData'>
   readonly clock: Clock
   readonly random: () => number
-  /** Receives the result of each look. */
-  readonly report: (supply: ReadProbe) => void
+  /** Receives the result of each attempt. */
+  readonly report: (probe: ReadProbe) => void
 }
 
-/** Time between two looks at a database that holds nothing, milliseconds. */
+/** Time between two reads of an empty database, in milliseconds. */
 const EMPTY_MS = 5_000
-/** Longest time between two looks at a database that does not answer, milliseconds. */
-const LONGEST_MS = 30_000
+/** Longest time between two reads of a database that does not answer, in milliseconds. */
+const MAX_RETRY_MS = 30_000
 
-/** Looks at a database until it holds data, and reports each result. Ends when the signal aborts; never rejects. */
+/** Reads a database until it holds data, and reports each result. Ends when the signal aborts; never rejects. */
 export async function waitForData(options: WaitForDataOptions, signal: AbortSignal): Promise<void> {
   const { clock, random, report } = options
-  const backoff = new Backoff({ clock, random, baseMs: 1_000, maxMs: LONGEST_MS })
+  const backoff = new Backoff({ clock, random, baseMs: 1_000, maxMs: MAX_RETRY_MS })
   while (!signal.aborted) {
-    const supply = await look(options)
+    const probe = await readOnce(options)
     if (signal.aborted) return
-    report(supply)
-    if (supply === 'data') return
-    await sleep(clock, supply === 'nothing' ? EMPTY_MS : backoff.failed(), signal)
+    report(probe)
+    if (probe === 'data') return
+    await sleep(clock, probe === 'nothing' ? EMPTY_MS : backoff.failed(), signal)
   }
 }
 
-async function look({ reads }: WaitForDataOptions): Promise<ReadProbe> {
-  // An evaluation may have read something meanwhile, even where the look itself is not permitted.
+async function readOnce({ reads }: WaitForDataOptions): Promise<ReadProbe> {
+  // An evaluation may have found data, even if the database user may not list all rows.
   if (reads.hasData) return 'data'
   try {
     return (await reads.isEmpty()) ? 'nothing' : 'data'
