@@ -38,8 +38,8 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
           logger.info(`${store.name} is no place to resume from: ${resumption.reason}`)
           return
         }
-        const { changeSet, marks, sidecar } = resumption
-        resumed(changeSet, marks)
+        const { changeSet, rows, sidecar } = resumption
+        resumed(changeSet, rows)
         const { environmentId, savedAt } = sidecar
         yield { type: 'changeSet', changeSet, savedAt, ...(environmentId !== undefined && { environmentId }) }
       } catch (error) {

@@ -7,19 +7,19 @@ import { decodeRow } from './row.ts'
 const MODULUS = 1n << 64n
 
 /**
- * A fingerprint of a set of rows: a sum, so that rows may come in any order, and one that changes costs no more than
- * that one. Of their texts, because software that is not ours may write another text under the same version. Tells
- * whether somebody else wrote; is no protection against malice.
+ * The digest of a set of rows: the sum of their hashes, so that the order of the rows does not matter, and a changed row
+ * costs one hash. It covers the texts, because other software may write another text with the same version. It detects
+ * writes of other processes, but gives no protection against deliberate forgery.
  */
 export class Digest {
   #sum = 0n
 
-  add(mark: bigint): void {
-    this.#sum = (this.#sum + mark) % MODULUS
+  add(hash: bigint): void {
+    this.#sum = (this.#sum + hash) % MODULUS
   }
 
-  remove(mark: bigint): void {
-    this.#sum = (this.#sum - mark + MODULUS) % MODULUS
+  remove(hash: bigint): void {
+    this.#sum = (this.#sum - hash + MODULUS) % MODULUS
   }
 
   toString(): string {
@@ -27,33 +27,33 @@ export class Digest {
   }
 }
 
-/** Tombstones are short; longer rows need not be decoded to tell them apart. Characters. */
-const LONGEST_TOMBSTONE = 200
+/** Longest tombstone in characters: a longer row need not be decoded to know that it is an item. */
+const MAX_TOMBSTONE = 200
 
-/** Which row, and what it adds to a digest. */
+/** A row and its share of a digest. */
 export interface HashedRow extends RowName {
   readonly hash: bigint
-  /** Whether it is a tombstone. */
+  /** True for a tombstone. */
   readonly deleted: boolean
 }
 
-/** What one row adds to a digest. */
+/** Returns the hash of one row: 64 bits of SHA-1 of its kind, key and text. */
 export function hashRow({ kind, key, text }: Row): bigint {
   return hash('sha1', `${kind}\0${key}\0${text}`, 'buffer').readBigUInt64BE()
 }
 
-/** The same of many, in slices. */
+/** Hashes rows in slices, so that a large database does not block the event loop. */
 export async function hashRows(rows: readonly Row[], clock: Clock): Promise<HashedRow[]> {
-  const marks: HashedRow[] = []
+  const hashed: HashedRow[] = []
   await inSlices(rows, clock, (row) => {
-    const deleted = row.text.length < LONGEST_TOMBSTONE && decodeRow(row).type === 'tombstone'
-    marks.push({ kind: row.kind, key: row.key, hash: hashRow(row), deleted })
+    const deleted = row.text.length < MAX_TOMBSTONE && decodeRow(row).type === 'tombstone'
+    hashed.push({ kind: row.kind, key: row.key, hash: hashRow(row), deleted })
   })
-  return marks
+  return hashed
 }
 
-export function digestOf(marks: readonly Pick<HashedRow, 'hash'>[]): string {
+export function digestOf(rows: readonly Pick<HashedRow, 'hash'>[]): string {
   const digest = new Digest()
-  for (const { hash } of marks) digest.add(hash)
+  for (const { hash } of rows) digest.add(hash)
   return digest.toString()
 }

@@ -6,19 +6,19 @@ import { digestOf, type HashedRow, hashRows } from './digest.ts'
 import { decodeRow } from './row.ts'
 import { readSidecar, type Sidecar } from './sidecar.ts'
 
-/** What a restart can begin with, or why it cannot. */
+/** The data that a restart resumes from, or the reason why it cannot resume. */
 export type Resumption =
   | {
       readonly type: 'resumable'
       readonly changeSet: FullChangeSet
-      readonly marks: readonly HashedRow[]
+      readonly rows: readonly HashedRow[]
       readonly sidecar: Sidecar
     }
   | { readonly type: 'refused'; readonly reason: string }
 
 /**
- * Whether a database holds just what a writer of ours left there, so that the service can be asked for what changed since
- * (D16). Anything else costs a full payload, and never gives wrong data.
+ * Checks if a database holds exactly the rows that its sidecar describes (D16). Then the service only has to send the
+ * changes since; otherwise it sends a full payload.
  */
 export async function resume(
   { initialized, rows, sidecar: text }: StoredData,
@@ -30,14 +30,14 @@ export async function resume(
   if (!initialized) return refused('the last full write was not finished')
   if (sidecar.keyFingerprint !== keyFingerprint) return refused('it was written with another SDK key')
   const { selector } = sidecar
-  if (!selector) return refused('its data cannot be resumed from')
-  const marks = await hashRows(rows, clock)
-  if (digestOf(marks) !== sidecar.digest) return refused('somebody else has written to it')
+  if (!selector) return refused('its sidecar has no selector')
+  const hashed = await hashRows(rows, clock)
+  if (digestOf(hashed) !== sidecar.digest) return refused('other software has written to it')
   const changes = await putsOf(rows, clock)
-  return { type: 'resumable', changeSet: { type: 'full', changes, selector }, marks, sidecar }
+  return { type: 'resumable', changeSet: { type: 'full', changes, selector }, rows: hashed, sidecar }
 }
 
-/** Everything that can be read and is not deleted. */
+/** Returns all readable items as puts. */
 async function putsOf(rows: StoredData['rows'], clock: Clock): Promise<PutChange[]> {
   const puts: PutChange[] = []
   await inSlices(rows, clock, (row) => {

@@ -3,36 +3,36 @@ import { isJsonObject, type JsonObject, tryParse } from '../model/json.ts'
 import { canBeTooDeep, isTooDeep, TOO_DEEP } from '../model/nesting.ts'
 import type { Row, RowName, VersionedRow } from '../model/persistent-store.ts'
 
-/** What a row turned out to be. */
+/** The decoded text of a row. */
 export type DecodedRow =
   | { readonly type: 'item'; readonly item: Item }
   | { readonly type: 'tombstone'; readonly version: number }
   | { readonly type: 'unreadable'; readonly reason: string }
 
-/** The object says its key and version itself, as readers of other software expect. */
+/** Encodes an item. The text always contains the key and the version, as other software expects. */
 export function encodeItem(kind: ItemKind, { key, version, object }: Item): VersionedRow {
-  const complete = object.version === version && object.key !== undefined
-  return { kind, key, version, text: JSON.stringify(complete ? object : { key, ...object, version }) }
+  const isComplete = object.version === version && object.key !== undefined
+  return { kind, key, version, text: JSON.stringify(isComplete ? object : { key, ...object, version }) }
 }
 
-/** The one shape of a deleted item that nearly every reader understands (D17). */
+/** Encodes a tombstone in the format that nearly all SDKs understand (D17). */
 export function encodeTombstone(kind: ItemKind, key: string, version: number): VersionedRow {
   return { kind, key, version, text: JSON.stringify({ key: '$deleted', version, deleted: true }) }
 }
 
 /**
- * Reads what any SDK may have written. `deleted` is looked at before anything else, the key inside counts for
- * nothing, and `null` beside a version is a tombstone (D17).
+ * Decodes a row of any SDK. `deleted` is checked first, the key inside of the text is ignored, and `null` with a version
+ * beside it is a tombstone (D17).
  */
 export function decodeRow({ key, text, version }: Row): DecodedRow {
   const value = tryParse(text)
   if (value === null && version !== undefined) return { type: 'tombstone', version }
   if (!isJsonObject(value)) return { type: 'unreadable', reason: reasonOf(value) }
   if (canBeTooDeep(text) && isTooDeep(value)) return { type: 'unreadable', reason: TOO_DEEP }
-  const own = versionOf(value) ?? version
-  if (value.deleted === true) return { type: 'tombstone', version: own ?? 0 }
-  if (own === undefined) return { type: 'unreadable', reason: 'it has no version' }
-  return { type: 'item', item: { key, version: own, object: value } }
+  const ownVersion = versionOf(value) ?? version
+  if (value.deleted === true) return { type: 'tombstone', version: ownVersion ?? 0 }
+  if (ownVersion === undefined) return { type: 'unreadable', reason: 'it has no version' }
+  return { type: 'item', item: { key, version: ownVersion, object: value } }
 }
 
 function versionOf({ version }: JsonObject): number | undefined {
@@ -43,19 +43,19 @@ function reasonOf(value: unknown): string {
   return value === undefined ? 'it is not JSON' : 'it is not an object'
 }
 
-/** What each kind is called in a database. */
+/** The name of each kind in a database. */
 export const NAMESPACES: Readonly<Record<ItemKind, string>> = { flag: 'features', segment: 'segments' }
 
-/** The prefix where none is given, except in DynamoDB, which has none then. */
+/** The default prefix, except in DynamoDB, whose default is no prefix. */
 export const DEFAULT_PREFIX = 'launchdarkly'
 
-/** The name of the row that says a full write was finished. Only its existence counts. */
+/** The name of the row that exists after the first complete full write. Its content is ignored. */
 export const MARKER = '$inited'
 
-/** Part of the name of everything Halyard keeps beside the rows; no other software looks there. */
+/** Part of the names of Halyard's own entries, which other software does not read. */
 export const SIDECAR = '$halyard'
 
-/** The version inside a text, for databases that keep none beside it. Of what nobody can read every version is newer. */
+/** Returns the version inside of a text, or -Infinity if the text is unreadable, so that every version replaces it. */
 export function versionIn({ kind, key }: RowName, text: string): number {
   const decoded = decodeRow({ kind, key, text })
   switch (decoded.type) {
@@ -71,17 +71,17 @@ export function versionIn({ kind, key }: RowName, text: string): number {
 }
 
 /**
- * The order in which rows are written where they cannot all be written at once: segments first, and a flag after its
- * prerequisites, so that whoever reads meanwhile finds what a flag refers to.
+ * Returns rows in the order for writes that are not atomic: segments first, and each flag after its prerequisites, so that
+ * a concurrent reader finds every item that a flag refers to.
  */
 export function inWriteOrder(rows: readonly VersionedRow[]): VersionedRow[] {
-  // Most flags have none, and reading them all would cost more than writing them.
+  // Most flags have no prerequisites, and parsing them all would cost more than writing them.
   return ordered(rows, ({ text }) =>
     text.includes('"prerequisites":[{') ? prerequisitesOf(tryParse(text)) : [],
   )
 }
 
-/** The same order, of changes whose rows are still to be made. */
+/** Returns changes in the same order. */
 export function changesInWriteOrder(changes: readonly Change[]): Change[] {
   return ordered(changes, (change) => (change.op === 'put' ? prerequisitesOf(change.object) : []))
 }
@@ -91,7 +91,7 @@ function ordered<T extends RowName>(items: readonly T[], prerequisites: (flag: T
   const done = new Set<T>(items.filter(({ kind }) => kind === 'segment'))
   const entered = new Set<string>()
   for (const key of flags.keys()) {
-    // With a stack of our own: a chain of prerequisites may be longer than the platform's.
+    // With an explicit stack, because a chain of prerequisites may be longer than the call stack.
     const pending = [key]
     for (let top = pending.at(-1); top !== undefined; top = pending.at(-1)) {
       const flag = flags.get(top)

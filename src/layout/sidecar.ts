@@ -3,25 +3,25 @@ import { isJsonObject, tryParse } from '../model/json.ts'
 import type { RowName, StoreChange } from '../model/persistent-store.ts'
 import type { Selector } from '../selector/selector.ts'
 
-/** Halyard's record beside the rows: what they are, so that a restart costs a delta and not everything (D16). */
+/** Halyard's record beside the rows, which allows a restart to resume with a delta instead of a full payload (D16). */
 export interface Sidecar {
-  /** Where the rows stand in the history of their environment. Absent: they cannot be resumed from. */
+  /** The selector of the data. Without it, a restart cannot resume. */
   readonly selector?: Selector
-  /** What the service calls the environment, where it says so. */
+  /** The ID of the environment, if the service sent one. */
   readonly environmentId?: string
-  /** Tells environments apart without giving the key away. */
+  /** Identifies the environment without revealing its SDK key. */
   readonly keyFingerprint: string
-  /** Another with each full write, and with each writer: revisions of one generation are counted by one. */
+  /** Changes with each full write and each writer, so that the revisions of one generation come from one process. */
   readonly generation: string
-  /** Grows by one with each write of a generation. */
+  /** Number of the write within its generation. */
   readonly revision: number
-  /** The most recent notice, so that whoever looks at revisions learns which keys to read again. */
+  /** The notice of the last write, from which a polling reader learns which keys to read again. */
   readonly notice: string
-  /** Milliseconds since the Unix epoch, by the writer's clock. */
+  /** Time of the write in milliseconds since the Unix epoch, by the clock of the writer. */
   readonly savedAt: number
-  /** Of all rows, as {@link Digest} says it. */
+  /** The {@link Digest} of all rows. Empty if it is unknown. */
   readonly digest: string
-  /** Numbers of rows, without those that the database refused. Absent in sidecars of older versions. */
+  /** Numbers of rows without refused ones. Absent in sidecars of older versions. */
   readonly rows?: { readonly flags: number; readonly segments: number; readonly tombstones: number }
 }
 
@@ -31,7 +31,7 @@ export function writeSidecar(sidecar: Sidecar): string {
   return JSON.stringify({ format: FORMAT, ...sidecar })
 }
 
-/** `undefined` for anything but a sidecar of this format: it is not ours to judge, so nothing is resumed. */
+/** Parses a sidecar. Returns `undefined` for any other text or format; then nothing is resumed. */
 export function readSidecar(text: string | undefined): Sidecar | undefined {
   const value = tryParse(text)
   if (!isJsonObject(value) || value.format !== FORMAT) return undefined
@@ -53,7 +53,7 @@ export function readSidecar(text: string | undefined): Sidecar | undefined {
   }
 }
 
-/** Short enough that it gives nothing of the key away, long enough to tell two apart. */
+/** Returns a fingerprint of an SDK key: 16 hexadecimal digits, too short to reveal the key. */
 export function fingerprint(sdkKey: string): string {
   return createHash('sha256').update(`halyard\0${sdkKey}`).digest('hex').slice(0, 16)
 }
@@ -74,16 +74,16 @@ function isSelector(value: unknown): value is Selector {
   )
 }
 
-/** What a database is blamed for, with its name once: most errors begin with it, if not always as exactly. */
+/** Adds the name of the database to a message, unless the message begins with its type already. */
 export function withStoreName(name: string, message: string): string {
   const [kind = ''] = name.split(' ', 1)
   return message.startsWith(kind) ? message : `${name}: ${message}`
 }
 
-/** Beyond this many keys it costs less to read everything anew than to name them. */
+/** If a write has more keys, reading all rows again costs less than listing the keys. */
 const MAX_KEYS = 200
 
-/** Says which rows were written, for readers that listen. */
+/** Encodes which rows were written, for the readers of a change feed. */
 export function writeNotice(rows: readonly RowName[]): string {
   const keys = (kind: RowName['kind']): string[] =>
     rows.filter((row) => row.kind === kind).map(({ key }) => key)
@@ -96,7 +96,7 @@ export function writeNotice(rows: readonly RowName[]): string {
 
 export const REPLACED: string = JSON.stringify({ type: 'replaced' } satisfies StoreChange)
 
-/** What is not understood may mean anything. */
+/** Decodes a notice. An unknown text means that any row may have changed. */
 export function readNotice(text: string): StoreChange {
   const value = tryParse(text)
   if (isJsonObject(value) && value.type === 'changed' && isKeys(value.flags) && isKeys(value.segments)) {
@@ -110,15 +110,16 @@ function isKeys(value: unknown): value is readonly string[] {
 }
 
 /**
- * What was written between two looks at the sidecar, `undefined` where it is the same: what its notice says, if it is the
- * next revision of a generation. Otherwise anything may differ.
+ * Returns the change between two reads of the sidecar, or `undefined` if it is the same. The change is the notice if the
+ * second sidecar is the next revision of the same generation; otherwise any row may have changed.
  */
 export function changeBetween(
   before: string | undefined,
   after: string | undefined,
 ): StoreChange | undefined {
   if (after === before) return undefined
-  const [was, is] = [readSidecar(before), readSidecar(after)]
-  const follows = was && is && is.generation === was.generation && is.revision === was.revision + 1
-  return follows ? readNotice(is.notice) : { type: 'replaced' }
+  const [first, second] = [readSidecar(before), readSidecar(after)]
+  const isNext =
+    first && second && second.generation === first.generation && second.revision === first.revision + 1
+  return isNext ? readNotice(second.notice) : { type: 'replaced' }
 }

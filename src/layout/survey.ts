@@ -5,47 +5,47 @@ import { Digest, hashRow } from './digest.ts'
 import { type DecodedRow, decodeRow } from './row.ts'
 import { readSidecar, type Sidecar } from './sidecar.ts'
 
-/** The only one {@link readSidecar} understands. */
+/** The only format that {@link readSidecar} parses. */
 const SIDECAR_FORMAT = 1
 
-/** A row, and what it turned out to be. */
+/** A row and its decoded text. */
 export interface SurveyedRow extends Row {
-  /** Of the text alone, in UTF-8. */
+  /** Size of the text in UTF-8. */
   readonly bytes: number
   readonly decoded: DecodedRow
 }
 
-/** What the rows of one kind amount to. */
+/** Statistics of the rows of one kind. */
 export interface Tally {
-  /** Rows that are neither deleted nor unreadable. */
+  /** Number of rows that are neither deleted nor unreadable. */
   readonly items: number
-  /** Of these, the ones that are switched on; segments never are. */
+  /** Number of flags that are on; 0 for segments. */
   readonly on: number
   readonly tombstones: number
   readonly unreadable: number
   readonly bytes: number
-  /** Of the items; absent where there are none. */
+  /** Versions of the items; absent if there are none. */
   readonly versions?: { readonly lowest: number; readonly highest: number }
 }
 
-/** Halyard's record beside the rows. `differs`: they are not the rows its digest was made of. */
+/** The state of the sidecar. `differs`: its digest is not that of the rows. */
 export type SidecarSurvey =
   | { readonly type: 'absent' }
   | { readonly type: 'unreadable' }
   | { readonly type: 'otherFormat'; readonly format: number }
   | { readonly type: 'readable'; readonly sidecar: Sidecar; readonly digest: 'matches' | 'differs' }
 
-/** What stored data amounts to. */
+/** A description of everything that a database holds. */
 export interface Survey {
-  /** Whether the marker is there. */
+  /** True if the marker exists. */
   readonly initialized: boolean
-  /** Flags first, each kind in the order of its keys. */
+  /** Flags first, each kind sorted by key. */
   readonly rows: readonly SurveyedRow[]
   readonly tallies: Readonly<Record<ItemKind, Tally>>
   readonly sidecar: SidecarSurvey
 }
 
-/** Looks at everything a database holds, as a reader would, and judges nothing. */
+/** Describes stored data as a reader finds it, without an assessment. */
 export function survey({ initialized, rows, sidecar }: StoredData): Survey {
   const ofKind = (kind: ItemKind): SurveyedRow[] =>
     rows
@@ -65,7 +65,7 @@ export function surveyRow(row: Row): SurveyedRow {
   return { ...row, bytes: Buffer.byteLength(row.text), decoded: decodeRow(row) }
 }
 
-/** In one word; `undefined` for a segment, which has no switch. */
+/** Returns the state of a row; `undefined` for a segment, which cannot be on or off. */
 export function stateOf({ kind, decoded }: SurveyedRow): 'on' | 'off' | 'deleted' | 'unreadable' | undefined {
   switch (decoded.type) {
     case 'item':
@@ -80,7 +80,7 @@ export function stateOf({ kind, decoded }: SurveyedRow): 'on' | 'off' | 'deleted
   }
 }
 
-/** Of the object or the tombstone; `undefined` where neither can be read. */
+/** Returns the version of an item or tombstone; `undefined` if the row is unreadable. */
 export function versionOf({ decoded }: SurveyedRow): number | undefined {
   switch (decoded.type) {
     case 'item':
@@ -125,7 +125,7 @@ function surveySidecar(text: string | undefined, rows: readonly Row[]): SidecarS
   return { type: 'readable', sidecar, digest: digest.toString() === sidecar.digest ? 'matches' : 'differs' }
 }
 
-/** The format of a sidecar that is not of ours; that of ours is no excuse for one that cannot be read. */
+/** Returns the format of a sidecar in another format; `undefined` for a malformed sidecar of this format. */
 function formatOf(text: string): number | undefined {
   const value = tryParse(text)
   const format = isJsonObject(value) ? value.format : undefined

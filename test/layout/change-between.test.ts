@@ -16,12 +16,12 @@ function sidecar(revision: number, more: Partial<Sidecar> = {}): string {
 
 const replaced = { type: 'replaced' }
 
-it('the next revision of a generation is what its notice says', () => {
+it('returns the notice for the next revision of a generation', () => {
   expect(changeBetween(sidecar(1), sidecar(2))).toEqual({ type: 'changed', flags: ['flag-2'], segments: [] })
   expect(changeBetween(sidecar(1), sidecar(2, { notice: REPLACED }))).toEqual(replaced)
 })
 
-it('the same sidecar, or none as before, is nothing new', () => {
+it('returns nothing if the sidecar is the same or still missing', () => {
   expect(changeBetween(sidecar(1), sidecar(1))).toBeUndefined()
   expect(changeBetween(undefined, undefined)).toBeUndefined()
 })

@@ -22,26 +22,26 @@ async function recordOf(of: readonly Row[], members: Partial<Sidecar> = {}): Pro
   return writeSidecar({ keyFingerprint: 'f', selector, ...counted, digest, ...members })
 }
 
-it('D16: what a writer of ours left is resumed from, whatever the order of its rows', async () => {
+it('D16: resumes from the rows that a writer of Halyard left, in any order', async () => {
   const sidecar = await recordOf(rows)
   const resumption = await resume({ initialized: true, rows: rows.toReversed(), sidecar }, 'f', clock)
   expect(resumption).toMatchObject({ type: 'resumable', sidecar: { selector: { state: 's1' } } })
   if (resumption.type === 'refused') return
-  const { changeSet, marks } = resumption
+  const { changeSet, rows: hashed } = resumption
   expect(changeSet.selector).toEqual({ state: 's1', version: 1 })
   expect(changeSet.changes.map(({ kind, key }) => `${kind} ${key}`).toSorted()).toEqual([
     'flag __proto__',
     'flag a',
     'segment a',
   ])
-  expect(marks).toHaveLength(4)
+  expect(hashed).toHaveLength(4)
 })
 
 it.each([
-  ['a row is missing', 'somebody else', { rows: rows.slice(1) }],
-  ['a row came to be', 'somebody else', { rows: [...rows, flag('b')] }],
-  ['a row has another text', 'somebody else', { rows: [flag('a', 2), ...rows.slice(1)] }],
-  ['two rows are the same', 'somebody else', { rows: [...rows, ...rows.slice(0, 1)] }],
+  ['a row is missing', 'other software', { rows: rows.slice(1) }],
+  ['a row came to be', 'other software', { rows: [...rows, flag('b')] }],
+  ['a row has another text', 'other software', { rows: [flag('a', 2), ...rows.slice(1)] }],
+  ['two rows are the same', 'other software', { rows: [...rows, ...rows.slice(0, 1)] }],
   ['the marker is missing', 'not finished', { initialized: false }],
   ['another key wrote it', 'another SDK key', { members: { keyFingerprint: 'g' } }],
   ['there is no record', 'other software', { sidecar: undefined }],
@@ -54,7 +54,7 @@ it.each([
   expect(resumption).toMatchObject({ type: 'refused', reason: expect.stringContaining(reason) })
 })
 
-it('D16: data without a selector is not resumed from', async () => {
+it('D16: does not resume from data without a selector', async () => {
   const text = await recordOf(rows)
   const { selector: _, ...sidecar } = JSON.parse(text) as Record<string, unknown>
   const stored = { initialized: true, rows, sidecar: JSON.stringify(sidecar) }

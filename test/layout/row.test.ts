@@ -21,16 +21,16 @@ it.each([
   expect(decodeRow(row(text))).toEqual({ type: 'tombstone', version: 3 })
 })
 
-it('D17.2: a null beside a version is a tombstone, and without one it is unreadable', () => {
+it('D17.2: decodes null as a tombstone if there is a version beside it, and as unreadable otherwise', () => {
   expect(decodeRow(row('null', 7))).toEqual({ type: 'tombstone', version: 7 })
   expect(decodeRow(row('null')).type).toBe('unreadable')
 })
 
-it('D17: a tombstone without any version is older than everything', () => {
+it('D17: a tombstone without a version is older than any item', () => {
   expect(decodeRow(row('{"deleted":true}'))).toEqual({ type: 'tombstone', version: 0 })
 })
 
-it('D17.2: the key is that of the row, whatever the object says', () => {
+it('D17.2: uses the key of the row, not that of the object', () => {
   const decoded = decodeRow(row('{"key":"b","version":2,"on":true,"unknown":[1]}'))
   expect(decoded).toEqual({
     type: 'item',
@@ -38,7 +38,7 @@ it('D17.2: the key is that of the row, whatever the object says', () => {
   })
 })
 
-it('D11: the version inside counts, the one beside it where there is none', () => {
+it('D11: uses the version inside of the text, or the one beside it', () => {
   expect(decodeRow(row('{"version":2}', 9))).toMatchObject({ item: { version: 2 } })
   expect(decodeRow(row('{"version":"2"}', 9))).toMatchObject({ item: { version: 9 } })
 })
@@ -50,7 +50,7 @@ it.each([['{"version":'], [''], ['[]'], ['"text"'], ['12'], ['{}'], ['{"version"
   },
 )
 
-it('what is written is read back', () => {
+it('decodes the encoded row', () => {
   const item = { key: 'a', version: 4, object: { key: 'a', version: 4, on: true } }
   expect(decodeRow(encodeItem('flag', item))).toEqual({ type: 'item', item })
   expect(encodeTombstone('segment', 'a', 4).text).toBe('{"key":"$deleted","version":4,"deleted":true}')

@@ -14,11 +14,11 @@ const sidecar = {
   digest: '00',
 }
 
-it('D16: a sidecar is read back as it was written', () => {
+it('D16: parses the written sidecar', () => {
   expect(readSidecar(writeSidecar(sidecar))).toEqual(sidecar)
 })
 
-it('D16: what is no sidecar of this format is none', () => {
+it('D16: returns undefined for any other text or format', () => {
   const text = writeSidecar(sidecar)
   const without = (name: string): string => JSON.stringify({ ...JSON.parse(text), [name]: undefined })
   for (const name of ['format', 'keyFingerprint', 'generation', 'revision', 'notice', 'savedAt', 'digest']) {
@@ -28,7 +28,7 @@ it('D16: what is no sidecar of this format is none', () => {
   for (const other of [undefined, '', '{', 'null', '[]', '"1"']) expect(readSidecar(other)).toBeUndefined()
 })
 
-it('D16: a selector that is none leaves the rest', () => {
+it('D16: drops an invalid selector and keeps the rest', () => {
   for (const selector of [
     {},
     { state: '', version: 1 },
@@ -42,14 +42,14 @@ it('D16: a selector that is none leaves the rest', () => {
   }
 })
 
-it('D21: a fingerprint tells keys apart and says nothing of them', () => {
+it('D21: a fingerprint differs between keys and does not contain them', () => {
   expect(fingerprint('sdk-key')).toMatch(/^[0-9a-f]{16}$/)
   expect(fingerprint('sdk-key')).not.toBe(fingerprint('sdk-kez'))
 })
 
 const mark = ([key, text]: readonly [string, string]): bigint => hashRow({ kind: 'flag', key, text })
 
-it('D16: a digest knows no order, and a change costs what it changes', () => {
+it('D16: a digest does not depend on the order of rows, and is updated by single rows', () => {
   const rows = fc.uniqueArray(fc.tuple(fc.string(), fc.string()), { selector: ([key]) => key })
   fc.assert(
     fc.property(rows, fc.nat(), (entries, seed) => {
@@ -72,7 +72,7 @@ it('D16: a digest knows no order, and a change costs what it changes', () => {
   )
 })
 
-it('D18: a notice names its keys, or says that anything may have changed', () => {
+it('D18: a notice lists the keys, or states that any row may have changed', () => {
   const rows = [
     { kind: 'flag', key: '__proto__' },
     { kind: 'segment', key: 's' },

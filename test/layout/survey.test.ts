@@ -24,7 +24,7 @@ function readAll(database: MemoryDatabase): Promise<StoredData> {
   return store.readAll(new AbortController().signal)
 }
 
-it('S88: a database is counted by what a reader makes of its rows', async () => {
+it('S88: counts rows as a reader decodes them', async () => {
   const database = new MemoryDatabase()
   database.marker = true
   database.put(row('flag', 'b', '{"version":3,"on":true}'))
@@ -54,7 +54,7 @@ it('S88: a database is counted by what a reader makes of its rows', async () => 
   expect(found.tallies.segment).toMatchObject({ items: 1, on: 0, versions: { lowest: 1, highest: 1 } })
 })
 
-it('S88: an empty database amounts to nothing', async () => {
+it('S88: describes an empty database', async () => {
   const { initialized, rows, tallies, sidecar } = survey(await readAll(new MemoryDatabase()))
   expect({ initialized, rows, sidecar }).toEqual({
     initialized: false,
@@ -78,7 +78,7 @@ it.each([
   expect([stateOf(surveyed), versionOf(surveyed)]).toEqual([state, version])
 })
 
-it('S88: a digest matches the rows it was made of, in any order, and no others', () => {
+it('S88: a digest matches its rows in any order, and no other rows', () => {
   const rows = fc.uniqueArray(
     fc.record({
       kind: fc.constantFrom('flag' as const, 'segment' as const),
@@ -110,7 +110,7 @@ it.each([
   expect(survey(data).sidecar).toEqual(expected)
 })
 
-it('S88: a hundred thousand rows are no problem', () => {
+it('S88: describes 100,000 rows', () => {
   const rows = Array.from({ length: 100_000 }, (_, index) => row('flag', `f${index}`, `{"version":${index}}`))
   expect(survey({ initialized: true, rows }).tallies.flag).toMatchObject({
     items: 100_000,

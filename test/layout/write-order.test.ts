@@ -11,25 +11,25 @@ const flag = (key: string, ...prerequisites: readonly string[]) =>
   })
 const keys = (rows: readonly { readonly key: string }[]): string[] => rows.map(({ key }) => key)
 
-it('D15.11: segments come first, and prerequisites before what needs them', () => {
+it('D15.11: orders segments first, and prerequisites before their dependents', () => {
   const segment = encodeItem('segment', { key: 's', version: 1, object: { key: 's', version: 1 } })
   expect(
     keys(inWriteOrder([flag('a', 'b', 'c'), segment, flag('c', 'd'), flag('b', 'd'), flag('d')])),
   ).toEqual(['s', 'd', 'c', 'b', 'a'])
 })
 
-it('D15: a circle, a prerequisite that is not there and a row that is not JSON lose nothing', () => {
+it('D15: keeps all rows if there is a cycle, a missing prerequisite or a row that is not JSON', () => {
   const broken = { kind: 'flag', key: 'x', version: 1, text: '{"prerequisites":' } as const
   const ordered = inWriteOrder([flag('a', 'b'), flag('b', 'a'), flag('c', 'c', 'gone'), broken])
   expect(keys(ordered).toSorted()).toEqual(['a', 'b', 'c', 'x'])
 })
 
-it('D15: a chain of 20,000 flags is put in order', () => {
+it('D15: orders a chain of 20,000 flags', () => {
   const chain = Array.from({ length: 20_000 }, (_, index) => flag(`f${index}`, `f${index + 1}`))
   expect(keys(inWriteOrder(chain))[0]).toBe('f19999')
 })
 
-it('D15.11: of any graph without circles, every prerequisite comes before its dependents', () => {
+it('D15.11: orders every prerequisite before its dependents in any acyclic graph', () => {
   const graph = fc.array(fc.uniqueArray(fc.nat(30)), { maxLength: 30 })
   fc.assert(
     fc.property(graph, (edges) => {
@@ -48,7 +48,7 @@ it('D15.11: of any graph without circles, every prerequisite comes before its de
   )
 })
 
-it('D15: changes are put in the same order as their rows; odd prerequisites are none', () => {
+it('D15: orders changes like their rows, and ignores malformed prerequisites', () => {
   const rows = [flag('a', 'b', 'c'), flag('c', 'd'), flag('b', 'd'), flag('d')]
   const changes = rows.map(({ key, version, text }) => ({
     op: 'put' as const,

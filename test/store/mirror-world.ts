@@ -210,11 +210,11 @@ export class MirrorWorld {
     const { mirror } = this.#process
     let held: Data | undefined
     if (resumption?.type === 'resumable') {
-      const { changeSet, marks } = resumption
+      const { changeSet, rows } = resumption
       const { selector } = changeSet
       const then = this.#history.get(selector?.state ?? '')
       expect(versionsOf(changeSet.changes), 'what is resumed from is what was there then').toEqual(then?.data)
-      mirror.resume(changeSet, marks)
+      mirror.resume(changeSet, rows)
       if (when === 'in time') mirror.accept({ changeSet, selector })
       if (when === 'in time' && then?.epoch === this.#epoch) held = then.data
     }

@@ -96,7 +96,7 @@ function held(database: MemoryDatabase, ...keys: readonly string[]): readonly (n
 const writes = (database: MemoryDatabase): string[] =>
   database.asked.filter((what) => what.startsWith('write'))
 
-it('D15.3: a full payload replaces everything, a delta writes its own keys, deletes are tombstones', async () => {
+it('D15.3: writes a full payload in place of everything, a delta by its keys, and deletions as tombstones', async () => {
   const { database, clock, apply } = setup()
   database.put({ kind: 'flag', key: 'foreign', text: '{"version":99}' })
   apply(full(put('a', 1), put('b', 1)))
@@ -109,7 +109,7 @@ it('D15.3: a full payload replaces everything, a delta writes its own keys, dele
   expect(writes(database)).toEqual(['write full 2', 'write delta 2'])
 })
 
-it('D16.1: the sidecar says where the rows stand, and its digest is that of the rows', async () => {
+it('D16.1: writes a sidecar with the selector and the digest of the rows', async () => {
   const { database, clock, apply } = setup()
   apply(full(put('a', 1), put('b', 1)))
   await clock.advance(0)
@@ -127,7 +127,7 @@ it('D16.1: the sidecar says where the rows stand, and its digest is that of the 
   expect(second?.digest).toBe(digest.toString())
 })
 
-it('D15.2: what changes while a write is under way is gathered, the last change of a key only', async () => {
+it('D15.2: coalesces the changes that arrive during a write', async () => {
   const { database, clock, apply } = setup()
   apply(full(put('a', 1)))
   apply(delta(put('a', 2)))
@@ -138,7 +138,7 @@ it('D15.2: what changes while a write is under way is gathered, the last change 
   expect(readSidecar(database.sidecar)?.selector?.state).toBe('state-3')
 })
 
-it('D15.5: after a failed write everything is written again, once the database answers', async () => {
+it('D15.5: writes the missing data after a failed write, once the database answers', async () => {
   const { database, clock, apply, monitor, log } = setup()
   apply(full(put('a', 1), put('b', 1)))
   await clock.advance(0)
@@ -155,7 +155,7 @@ it('D15.5: after a failed write everything is written again, once the database a
   expect(log.filter((line) => line.includes('trying again'))).toHaveLength(1)
 })
 
-it('D15.5: a database that hangs is given up after 30 s, and tried again', async () => {
+it('D15.5: aborts a write after 30 s, and tries again', async () => {
   const { database, clock, apply, monitor } = setup()
   database.fail('hang')
   apply(full(put('a', 1)))
@@ -168,7 +168,7 @@ it('D15.5: a database that hangs is given up after 30 s, and tried again', async
   expect(held(database, 'a')).toEqual([1])
 })
 
-it('D15.5: a database that comes and goes is written anew once a second at most', async () => {
+it('D15.5: retries at most once a second', async () => {
   const { database, clock, apply } = setup()
   database.fail('error')
   apply(full(put('a', 1)))
@@ -178,7 +178,7 @@ it('D15.5: a database that comes and goes is written anew once a second at most'
   expect(attempts).toBeLessThan(15)
 })
 
-it('D15, S170: data that is gone is written again after the next look', async () => {
+it('D15, S170: writes lost data again after the next check', async () => {
   const { database, clock, apply, log } = setup()
   apply(full(put('a', 1), put('b', 1)))
   apply(delta(remove('b', 2)))
@@ -190,7 +190,7 @@ it('D15, S170: data that is gone is written again after the next look', async ()
   expect(log.some((line) => line.includes('lost its data'))).toBe(true)
 })
 
-it('S171: rows of other software stay where they are when lost rows are written again', async () => {
+it('S171: keeps rows of other software when it writes lost rows again', async () => {
   const { database, clock, apply } = setup()
   apply(full(put('a', 1)))
   await clock.advance(20_000)
@@ -202,13 +202,13 @@ it('S171: rows of other software stay where they are when lost rows are written 
   expect(database.marker).toBe(true)
 })
 
-it('D15: before anything was applied an empty database is not looked at', async () => {
+it('D15: sends no request to the database before the first data arrives', async () => {
   const { database, clock } = setup()
   await clock.advance(60_000)
   expect(database.asked).toEqual([])
 })
 
-it('D16: what came from the database is not written back; the books go on', async () => {
+it('D16: does not write resumed data back, and continues its digest', async () => {
   const { database, clock, apply, close } = setup()
   apply(full(put('a', 1), put('b', 1)))
   await clock.advance(0)
@@ -216,7 +216,7 @@ it('D16: what came from the database is not written back; the books go on', asyn
   const before = readSidecar(database.sidecar)
   const next = setup({ database, clock })
   const resumed = await resumption(database, clock)
-  next.mirror.resume(resumed.changeSet, resumed.marks)
+  next.mirror.resume(resumed.changeSet, resumed.rows)
   next.apply(resumed.changeSet)
   await clock.advance(0)
   expect(writes(database)).toHaveLength(1)
@@ -233,7 +233,7 @@ it('D16: what came from the database is not written back; the books go on', asyn
   expect(after?.generation).not.toBe(before?.generation)
 })
 
-it('D16: a database of another environment is not written to, and the log says so', async () => {
+it('D16: does not write to a database of another environment, and logs an error', async () => {
   const { database, clock, apply, mirror, monitor, log } = setup()
   const sidecar = { keyFingerprint: 'f', generation: 'g', revision: 1, notice: '', savedAt: 0, digest: '' }
   const owned = writeSidecar({ ...sidecar, environmentId: 'production' })
@@ -248,7 +248,7 @@ it('D16: a database of another environment is not written to, and the log says s
   )
 })
 
-it('D16: the sidecar names the environment, where the service does', async () => {
+it('D16: writes the ID of the environment to the sidecar if the service sends it', async () => {
   const { database, clock, mirror } = setup()
   mirror.startFrom({ initialized: false, rows: [] })
   mirror.accept({ changeSet: full(put('a', 1)), selector: undefined, environmentId: 'test' })
@@ -256,7 +256,7 @@ it('D16: the sidecar names the environment, where the service does', async () =>
   expect(readSidecar(database.sidecar)?.environmentId).toBe('test')
 })
 
-it('on close what is left is written, for 2 s at most', async () => {
+it('writes pending changes on close, within 2 s', async () => {
   const { database, clock, apply, close } = setup()
   apply(full(put('a', 1)))
   await close()
@@ -276,7 +276,7 @@ it('on close what is left is written, for 2 s at most', async () => {
   expect(clock.armed).toBe(0)
 })
 
-it('of many with a lease one writes; when it goes, another takes over and writes everything', async () => {
+it('one of several writers with a lease writes, and another one takes over when it closes', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const one = setup({ database, clock, writers: 'one' })
@@ -294,7 +294,7 @@ it('of many with a lease one writes; when it goes, another takes over and writes
   expect(two.monitor.status.current.role).toBe('writer')
 })
 
-it('a writer that lost its lease and gets it back writes everything: somebody else may have written', async () => {
+it('compares the database after a lease was lost and acquired again', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const signal = new AbortController().signal
@@ -314,7 +314,7 @@ it('a writer that lost its lease and gets it back writes everything: somebody el
   expect(held(database, 'a')).toEqual([1])
 })
 
-it('D15: data that is gone is written again although changes go on being written', async () => {
+it('D15: writes lost data again while deltas are being written', async () => {
   const { database, clock, apply, monitor } = setup()
   apply(full(put('a', 1), put('b', 1)))
   await clock.advance(20_000)
@@ -328,7 +328,7 @@ it('D15: data that is gone is written again although changes go on being written
   expect(monitor.status.current.lost).toBe(false)
 })
 
-it('D15: a write costs one question to the database, and an idle database one in five seconds', async () => {
+it('D15: sends one request per write, and one every 5 s while idle', async () => {
   const { database, clock, apply } = setup()
   apply(full(put('a', 1)))
   await clock.advance(0)
@@ -339,7 +339,7 @@ it('D15: a write costs one question to the database, and an idle database one in
   expect(database.asked.slice(2)).toEqual(['summary', 'summary', 'summary'])
 })
 
-it('D15.7: a write that is under way on close is finished, not begun again as a full one', async () => {
+it('D15.7: finishes a write in progress on close, and does not start a full one', async () => {
   const { database, clock, apply, close, monitor } = setup({ latencyMs: 1_500 })
   apply(full(put('a', 1), put('b', 1)))
   await clock.advance(2_000)
@@ -353,7 +353,7 @@ it('D15.7: a write that is under way on close is finished, not begun again as a 
   expect(monitor.status.current.state).toBe('available')
 })
 
-it('D15.8: a delta upon nothing replaces nothing, whatever fails', async () => {
+it('D15.8: never replaces data before the first full payload, whatever fails', async () => {
   const { database, clock, apply } = setup()
   database.put({ kind: 'flag', key: 'theirs', text: '{"key":"theirs","version":1}' })
   database.damage({ marker: true })
@@ -366,7 +366,7 @@ it('D15.8: a delta upon nothing replaces nothing, whatever fails', async () => {
   expect(writes(database).every((what) => what === 'write delta 1')).toBe(true)
 })
 
-it('D16: a flag nobody can write keeps no other from being written, and nobody resumes without it', async () => {
+it('D16: writes the other flags if one cannot be encoded, and prevents a resumption without it', async () => {
   const { database, clock, apply, monitor, log } = setup()
   let nested: unknown = 1
   for (let depth = 0; depth < 50_000; depth++) nested = [nested]
@@ -384,14 +384,14 @@ it('D16: a flag nobody can write keeps no other from being written, and nobody r
   expect(held(database, 'a', 'deep', 'odd', 'b')).toEqual([1, undefined, 1, 1])
   expect(monitor.status.current.refused).toEqual([{ kind: 'flag', key: 'deep' }])
   expect(log.some((line) => line.includes('flag "deep"') && line.includes('JSON'))).toBe(true)
-  await expect(resumption(database, clock)).rejects.toThrow('somebody else has written')
+  await expect(resumption(database, clock)).rejects.toThrow('other software has written')
   apply(delta(put('deep', 2)))
   await clock.advance(0)
   expect(monitor.status.current.refused).toEqual([])
   expect((await resumption(database, clock)).changeSet.changes).toHaveLength(4)
 })
 
-it('D15.10: a lease that was lost and got back unseen makes it write everything', async () => {
+it('D15.10: compares the database if the lease was lost and acquired again between two renewals', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const signal = new AbortController().signal
@@ -411,7 +411,7 @@ it('D15.10: a lease that was lost and got back unseen makes it write everything'
   expect(held(database, 'a', 'b')).toEqual([1, 1])
 })
 
-it('D15.9: who is told that another writer holds the lease stops writing at once', async () => {
+it('D15.9: stops writing as soon as a write is refused because of its fencing token', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const signal = new AbortController().signal
@@ -429,7 +429,7 @@ it('D15.9: who is told that another writer holds the lease stops writing at once
   expect(monitor.status.current).toMatchObject({ role: 'follower', state: 'available' })
 })
 
-it('D15: a burst is written as one, and making rows takes a small share of the time of the process', async () => {
+it('D15: writes a burst at once, and limits the share of time for encoding', async () => {
   /** By this clock making a row takes a fifth of a millisecond. */
   class BusyClock extends VirtualClock {
     #busyMs = 0
