@@ -5,7 +5,7 @@ import { packTar } from 'modern-tar'
 import { encodeItem } from '../../layout/row.ts'
 import type { Item, ItemKind, Snapshot } from '../../model/change-set.ts'
 import { hasCode } from '../../store/file/errors.ts'
-import { followLinks, putInPlace } from '../../store/file/replace-file.ts'
+import { followLinks, replaceAtomically } from '../../store/file/replace-file.ts'
 import {
   ArchiveError,
   CHECKSUM_FILE,
@@ -49,7 +49,7 @@ export async function writeArchive(
   try {
     const target = await followLinks(path)
     await mustBeArchive(target)
-    await putInPlace(target, (handle) => handle.writeFile(packed), signal)
+    await replaceAtomically(target, (handle) => handle.writeFile(packed), signal)
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof ArchiveError) throw error

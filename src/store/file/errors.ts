@@ -1,9 +1,9 @@
-// Not by name: Node.js 20 has no such export, and must get as far as the check of its version.
+// A default import, because the named export does not exist in Node.js 20, and the version check must run first.
 import util from 'node:util'
 import { untilAborted } from '../../async/signals.ts'
 import { StoreError } from '../../model/errors.ts'
 
-/** What somebody has to put right; everything else a system complains of may pass by itself. */
+/** System errors that do not pass by themselves, for example a missing permission. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'EACCES',
   'EISDIR',
@@ -15,7 +15,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'EROFS',
 ])
 
-/** Does something with a file; rejects with a {@link StoreError} that names it, and as soon as the signal aborts. */
+/** Runs a file operation. Rejects with a {@link StoreError} whose message begins with `what`, or if the signal aborts. */
 export async function attempt<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     signal.throwIfAborted()
@@ -39,12 +39,12 @@ function storeError(what: string, cause: unknown): StoreError {
     )
   }
   const { code, errno } = cause
-  // Only a write can fail like this: reads take what is missing for empty.
+  // Only writes fail with ENOENT; for reads, a missing file is an empty one.
   const reason = code === 'ENOENT' ? 'its folder does not exist' : util.getSystemErrorMessage(errno)
-  const why = `${reason} (${code})`
-  // Not the system's own message: it names a temporary file, so that each failure would look like a new reason.
-  const options = { cause: new Error(why, { cause }) }
-  return new StoreError(REFUSALS.has(code) ? 'refused' : 'unavailable', `${what}: ${why}`, options)
+  const text = `${reason} (${code})`
+  // The system's message contains the name of a temporary file, so each failure would be logged as a new one.
+  const options = { cause: new Error(text, { cause }) }
+  return new StoreError(REFUSALS.has(code) ? 'refused' : 'unavailable', `${what}: ${text}`, options)
 }
 
 export function isSystemError(

@@ -12,19 +12,19 @@ export interface FileFeedOptions {
   readonly clock: Clock
 }
 
-/** What a look found. `lost`: whatever is there cannot be read, so nobody knows what changed. */
+/** The state of the file at one check. `lost`: the file cannot be read, so changes may be missed. */
 type FileState =
   | { readonly type: 'seen'; readonly identity: string | undefined; readonly sidecar: string | undefined }
   | { readonly type: 'lost'; readonly reason: string }
 
-/** Looks at the file again and again; what changed stands in its sidecar. */
+/** Returns a feed that checks the file every `intervalMs` and reports the changes that its sidecar lists. */
 export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): ChangeFeed {
-  const look = async (before: FileState | undefined): Promise<FileState> => {
+  const check = async (before: FileState | undefined): Promise<FileState> => {
     const identity = await reader.identity()
     if (before?.type === 'seen' && before.identity === identity) return before
-    const finding = await reader.find()
-    if (finding.type === 'fault') return { type: 'lost', reason: finding.reason }
-    return { type: 'seen', identity, sidecar: finding.type === 'good' ? finding.saved.sidecar : undefined }
+    const result = await reader.find()
+    if (result.type === 'fault') return { type: 'lost', reason: result.reason }
+    return { type: 'seen', identity, sidecar: result.type === 'valid' ? result.saved.sidecar : undefined }
   }
   return {
     async *changes(signal) {
@@ -33,7 +33,7 @@ export function fileFeed({ path, intervalMs, reader, clock }: FileFeedOptions): 
       try {
         while (!signal.aborted) {
           const last = before
-          const now: FileState = await attempt(`cannot read ${path}`, signal, () => look(last)).catch(
+          const now: FileState = await attempt(`cannot read ${path}`, signal, () => check(last)).catch(
             ({ message }: Error) => ({ type: 'lost', reason: message }),
           )
           if (signal.aborted) return
@@ -53,6 +53,6 @@ function between(before: FileState | undefined, now: FileState): StoreChange | u
   if (now === before) return undefined
   if (now.type === 'lost')
     return before?.type === 'lost' ? undefined : { type: 'interrupted', reason: now.reason }
-  // Another file that says the same of itself need not hold the same.
+  // Another file with the same sidecar may still have other rows.
   return (before?.type === 'seen' && changeBetween(before.sidecar, now.sidecar)) || { type: 'replaced' }
 }

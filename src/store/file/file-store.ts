@@ -15,7 +15,7 @@ import { type FileStoreOptions, type FileStoreSettings, readOptions } from './op
 import { SnapshotReader } from './snapshot-reader.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 
-/** A snapshot on disk, described. Its prefix is the absolute path. */
+/** The description of a file store. Its prefix is the absolute path. */
 export interface FileStoreDescription extends StoreDescription {
   readonly type: 'file'
   readonly maxAgeMs: number
@@ -24,8 +24,12 @@ export interface FileStoreDescription extends StoreDescription {
 }
 
 /**
- * Flag data in a file of its own, so that a restart costs a delta with no database at all. The folder must exist.
- * Lease and unfinished writes are files beside it. Throws a {@link ConfigError} when the options are wrong.
+ * Describes a store that keeps all flag data in one file, so that a restart needs only a delta, without a database. The
+ * folder must exist; the store also creates a lease and temporary files in it. Throws a {@link ConfigError} if the options
+ * are invalid.
+ *
+ * @example
+ * fileStore('/var/lib/app/flags.snapshot', { maxAgeMs: 86_400_000 })
  */
 export function fileStore(path: string, options: FileStoreOptions = {}): FileStoreDescription {
   const settings = readOptions(path, options)
@@ -46,7 +50,7 @@ export function fileStore(path: string, options: FileStoreOptions = {}): FileSto
 
 export type { FileStoreOptions } from './options.ts'
 
-/** Opens nothing yet: each call looks at the file. */
+/** Returns the store, without opening the file: each call does. */
 export function openFile(settings: FileStoreSettings, { clock, logger }: StoreContext): OpenedStore {
   const { path, feedIntervalMs } = settings
   const reader = new SnapshotReader({ ...settings, clock, logger })

@@ -11,22 +11,22 @@ interface Line {
 
 const NEWLINE = 10
 
-/** Reads what {@link encode} wrote; `undefined` where it was something else. The checksum must have been compared. */
+/** Decodes the output of {@link encode}; returns `undefined` if it is malformed. The caller verifies the checksum first. */
 export async function decode(bytes: Buffer, clock: Clock): Promise<SavedSnapshot | undefined> {
   const end = bytes.indexOf(NEWLINE)
   const value = tryParse(bytes.toString('utf8', 0, end))
-  const facts = readFacts(value)
-  if (!facts || !isJsonObject(value)) return undefined
+  const header = readHeader(value)
+  if (!header || !isJsonObject(value)) return undefined
   const rows = { flag: new Map<string, Buffer>(), segment: new Map<string, Buffer>() }
   for await (const line of paced(lines(bytes, end + 1), clock)) {
     if (!line) return undefined
     rows[line.kind].set(line.key, line.text)
   }
   const complete = value.flags === rows.flag.size && value.segments === rows.segment.size
-  return complete ? { ...facts, rows } : undefined
+  return complete ? { ...header, rows } : undefined
 }
 
-/** Each row; `undefined`, and then nothing more, where there is none to be read. */
+/** Yields each row; ends with `undefined` at a malformed one. */
 function* lines(bytes: Buffer, from: number): Generator<Line | undefined> {
   let at = from
   while (at < bytes.length) {
@@ -40,7 +40,7 @@ function* lines(bytes: Buffer, from: number): Generator<Line | undefined> {
   }
 }
 
-function readFacts(value: unknown): SnapshotHeader | undefined {
+function readHeader(value: unknown): SnapshotHeader | undefined {
   if (!isJsonObject(value)) return undefined
   const { savedAt, marker, fence, sidecar } = value
   if (typeof savedAt !== 'number' || typeof marker !== 'boolean' || typeof fence !== 'number')
@@ -52,12 +52,12 @@ const CHUNK_BYTES = 256 * 1_024
 const LINE_END = Buffer.from('\n')
 
 /**
- * Everything after the seal, in pieces, so that a large one blocks nobody: a line of facts, then for each row a line
- * with its kind, its length in bytes and its key, then its text as it is, then a newline.
+ * Yields everything after the first line, in chunks, so that a large snapshot does not block the event loop: a header line
+ * in JSON, and for each row a line with its kind, length in bytes and key, its text, and a newline.
  */
-export function* encode({ rows, ...facts }: SavedSnapshot): Generator<Buffer> {
+export function* encode({ rows, ...header }: SavedSnapshot): Generator<Buffer> {
   const counts = { flags: rows.flag.size, segments: rows.segment.size }
-  let parts: Buffer[] = [Buffer.from(`${JSON.stringify({ ...facts, ...counts })}\n`)]
+  let parts: Buffer[] = [Buffer.from(`${JSON.stringify({ ...header, ...counts })}\n`)]
   let bytes = 0
   for (const kind of KINDS) {
     for (const [key, text] of rows[kind]) {
@@ -72,21 +72,20 @@ export function* encode({ rows, ...facts }: SavedSnapshot): Generator<Buffer> {
   yield Buffer.concat(parts)
 }
 
-/** Texts of rows as bytes: slices of the file that was read, or what is to be written in their place. */
+/** The texts of rows in UTF-8, by key. Rows that were read are slices of the file. */
 export type RowTexts = Readonly<Record<ItemKind, ReadonlyMap<string, Buffer>>>
 
-/** What a file says beside its rows. */
+/** The header of a snapshot. */
 interface SnapshotHeader {
-  /** Milliseconds since the Unix epoch, by the writer's clock. */
+  /** Time of the write in milliseconds since the Unix epoch, by the clock of the writer. */
   readonly savedAt: number
-  /** Whether a full write was finished. */
+  /** True if a full write was finished. */
   readonly marker: boolean
-  /** The greatest fence of any write; 0 where there was none. */
+  /** The highest fencing token of any write, or 0. */
   readonly fence: number
   readonly sidecar?: string
 }
 
-/** What a file holds. */
 export interface SavedSnapshot extends SnapshotHeader {
   readonly rows: RowTexts
 }
@@ -101,52 +100,50 @@ export const EMPTY_SNAPSHOT: SavedSnapshot = {
 const FORMAT = 1
 const FIRST_LINE = /^halyard-snapshot (\d) ([0-9a-f]{64})\n$/
 
-/** What the first line is until the rest is written: no file that looks like this is ever believed. */
+/** The first line until the rest is written. A file that begins with it is never used. */
 export const BLANK_FIRST_LINE: string = firstLine('0'.repeat(64)).replaceAll(/./g, ' ')
 
-/** How long the first line is, whatever it seals: that lets it be written last. */
+/** Length of the first line, which does not depend on its content, so that it can be written last. */
 export const FIRST_LINE_BYTES: number = BLANK_FIRST_LINE.length
 
-/** The first line: what the file is, and the SHA-256 of everything after it. */
+/** Returns the first line: the type of the file, the version of its format, and the SHA-256 of everything after it. */
 export function firstLine(sha256: string): string {
   return `halyard-snapshot ${FORMAT} ${sha256}\n`
 }
 
-/** Whether a file may once have been a snapshot, whole or not: only such a file is ours to replace. */
+/** Returns true if the first line is that of a snapshot, complete or not. No other file may be replaced. */
 export function looksLikeSnapshot(line: string): boolean {
-  const begun = BLANK_FIRST_LINE.slice(0, line.length)
+  const blank = BLANK_FIRST_LINE.slice(0, line.length)
   const name = 'halyard-snapshot '
-  return line.startsWith(name) || name.startsWith(line) || line === begun
+  return line.startsWith(name) || name.startsWith(line) || line === blank
 }
 
-/** How many bytes at the beginning of a file {@link looksDamaged} needs. */
+/** Number of bytes at the beginning of a file that {@link looksDamaged} reads. */
 export const HEAD_BYTES = 4_096
 
-/** The facts that follow the first line of every snapshot begin like this. */
-const FACTS = '{"savedAt":'
+const HEADER_START = '{"savedAt":'
 
 /**
- * Returns whether a file that {@link looksLikeSnapshot} does not recognize is a snapshot that was damaged: it begins with zero bytes,
- * as after a power failure, or its first line is damaged and the facts follow where they always do. No other file looks so.
+ * Returns true if a file that {@link looksLikeSnapshot} does not recognize is a damaged snapshot: it begins with zero bytes,
+ * as after a power failure, or a header follows after the length of the first line.
  */
 export function looksDamaged(head: Buffer): boolean {
   if (head.length > 0 && head.every((byte) => byte === 0)) return true
-  return head.toString('latin1', FIRST_LINE_BYTES, FIRST_LINE_BYTES + FACTS.length) === FACTS
+  return head.toString('latin1', FIRST_LINE_BYTES, FIRST_LINE_BYTES + HEADER_START.length) === HEADER_START
 }
 
-/** Reads the first line. */
 export function readFirstLine(
   line: string,
 ):
-  | { readonly type: 'sealed'; readonly sha256: string }
+  | { readonly type: 'checksum'; readonly sha256: string }
   | { readonly type: 'fault'; readonly reason: string } {
   const [, format, sha256] = FIRST_LINE.exec(line) ?? []
   if (sha256 === undefined) return { type: 'fault', reason: reasonOf(line) }
   if (format !== String(FORMAT)) return { type: 'fault', reason: `it has format ${format}, not ${FORMAT}` }
-  return { type: 'sealed', sha256 }
+  return { type: 'checksum', sha256 }
 }
 
 function reasonOf(line: string): string {
   if (line === '') return 'it is empty'
-  return /^\0+$/.test(line) ? 'it is damaged: it begins with zero bytes' : 'it is no snapshot'
+  return /^\0+$/.test(line) ? 'it is damaged: it begins with zero bytes' : 'it is not a snapshot'
 }

@@ -14,73 +14,72 @@ export interface FileLeaseOptions {
 }
 
 /**
- * A lease of files beside the snapshot, one for each fence; the greatest counts. Who takes it over makes the next one,
- * which of many only one can, and clears away those before it. Clocks of all that share it must agree to within its
- * duration.
+ * Returns a lease that consists of files beside the snapshot, one for each fencing token; the highest one counts. A
+ * process that takes the lease over creates the next file, in which only one process can succeed, and deletes the earlier
+ * ones. The clocks of all processes must agree to within the duration of the lease.
  */
 export function fileLease(options: FileLeaseOptions): Lease {
   const { path, clock } = options
-  const attemptWith = <T>(signal: AbortSignal, work: (claims: LeaseFiles) => Promise<T>): Promise<T> =>
+  const attemptWith = <T>(signal: AbortSignal, work: (files: LeaseFiles) => Promise<T>): Promise<T> =>
     attempt(`cannot lease ${path}`, signal, async () => work(new LeaseFiles(await followLinks(path))))
   return {
     acquire: (holder, ttlMs, signal) =>
-      attemptWith(signal, (claims) => {
-        const claim = { holder, until: clock.now() + ttlMs, ttlMs }
-        return acquire(claims, claim, options)
+      attemptWith(signal, (files) => {
+        const record = { holder, until: clock.now() + ttlMs, ttlMs }
+        return acquire(files, record, options)
       }),
     release: (holder, signal) =>
-      attemptWith(signal, async (claims) => {
-        const fence = (await claims.fences()).at(-1) ?? 0
-        const claim = await claims.read(fence)
-        // The file stays: fences go on from it.
-        if (claim?.holder === holder) await claims.renew(fence, { ...claim, until: 0 })
+      attemptWith(signal, async (files) => {
+        const token = (await files.tokens()).at(-1) ?? 0
+        const record = await files.read(token)
+        // The file stays, because the next fencing token follows it.
+        if (record?.holder === holder) await files.renew(token, { ...record, until: 0 })
       }),
   }
 }
 
 async function acquire(
-  claims: LeaseFiles,
-  claim: LeaseRecord,
+  files: LeaseFiles,
+  record: LeaseRecord,
   { reader, clock }: FileLeaseOptions,
 ): Promise<number | undefined> {
-  const fences = await claims.fences()
-  const last = fences.at(-1) ?? 0
-  const current = await claims.read(last)
+  const tokens = await files.tokens()
+  const last = tokens.at(-1) ?? 0
+  const current = await files.read(last)
   if (current && isValid(current, clock.now())) {
-    if (current.holder !== claim.holder) return undefined
-    await claims.renew(last, claim)
-    return (await isGreatest(claims, last)) ? last : undefined
+    if (current.holder !== record.holder) return undefined
+    await files.renew(last, record)
+    return (await isGreatest(files, last)) ? last : undefined
   }
-  // Beyond that of the snapshot too, in case somebody removed the files of the lease.
+  // The snapshot has the token of its last write, in case the lease files were deleted.
   const next = Math.max(last, (await reader.read()).fence) + 1
-  if (!(await claims.make(next, claim))) return undefined
-  if (await isGreatest(claims, next)) {
-    await claims.clear(fences)
+  if (!(await files.create(next, record))) return undefined
+  if (await isGreatest(files, next)) {
+    await files.delete(tokens)
     return next
   }
-  // Others made a greater one and cleared this number away, after it was seen to be the next.
-  await claims.clear([next])
+  // Other processes created a higher one and deleted this number after it was chosen as the next one.
+  await files.delete([next])
   return undefined
 }
 
-/** One that ends later than its own duration allows was made by a clock that was set back since. */
+/** Returns false also for a record that ends too late for its duration: the clock was set back since. */
 function isValid({ until, ttlMs }: LeaseRecord, now: number): boolean {
   return until > now && until - now <= ttlMs
 }
 
-async function isGreatest(claims: LeaseFiles, fence: number): Promise<boolean> {
-  return (await claims.fences()).at(-1) === fence
+async function isGreatest(files: LeaseFiles, token: number): Promise<boolean> {
+  return (await files.tokens()).at(-1) === token
 }
 
-/** Who may write, and until when. */
 interface LeaseRecord {
   readonly holder: string
-  /** Milliseconds since the Unix epoch, by the holder's clock. */
+  /** End in milliseconds since the Unix epoch, by the clock of the holder. */
   readonly until: number
   readonly ttlMs: number
 }
 
-/** Claims as files beside a path, `PATH.lease-N`, each complete from the moment it has its name. */
+/** The files `PATH.lease-N`. Each is complete from the moment it exists. */
 class LeaseFiles {
   readonly #path: string
 
@@ -88,8 +87,8 @@ class LeaseFiles {
     this.#path = path
   }
 
-  /** The fences of all claims, the greatest last. */
-  async fences(): Promise<readonly number[]> {
+  /** Returns the fencing tokens of all files, the highest last. */
+  async tokens(): Promise<readonly number[]> {
     const stem = `${basename(this.#path)}.lease-`
     const names = await readdir(dirname(this.#path))
     return names
@@ -98,9 +97,9 @@ class LeaseFiles {
       .sort((a, b) => a - b)
   }
 
-  /** `undefined` where there is none, or none that makes sense. */
-  async read(fence: number): Promise<LeaseRecord | undefined> {
-    const text = await readFile(this.#nameOf(fence), 'utf8').catch((error: unknown) => {
+  /** Returns `undefined` if the file does not exist or is malformed. */
+  async read(token: number): Promise<LeaseRecord | undefined> {
+    const text = await readFile(this.#nameOf(token), 'utf8').catch((error: unknown) => {
       if (hasCode(error, 'ENOENT')) return undefined
       throw error
     })
@@ -111,11 +110,11 @@ class LeaseFiles {
     return { holder, until, ttlMs }
   }
 
-  /** Makes one that is not there; resolves with whether it was the first to do so. */
-  async make(fence: number, claim: LeaseRecord): Promise<boolean> {
-    return this.#beside(claim, async (temporary) => {
+  /** Creates a file. Returns false if it exists already. */
+  async create(token: number, record: LeaseRecord): Promise<boolean> {
+    return this.#viaTemporary(record, async (temporary) => {
       try {
-        await link(temporary, this.#nameOf(fence))
+        await link(temporary, this.#nameOf(token))
         return true
       } catch (error) {
         if (hasCode(error, 'EEXIST')) return false
@@ -124,26 +123,25 @@ class LeaseFiles {
     })
   }
 
-  /** Puts another in the place of one. */
-  renew(fence: number, claim: LeaseRecord): Promise<void> {
-    return this.#beside(claim, (temporary) => rename(temporary, this.#nameOf(fence)))
+  renew(token: number, record: LeaseRecord): Promise<void> {
+    return this.#viaTemporary(record, (temporary) => rename(temporary, this.#nameOf(token)))
   }
 
-  async clear(fences: readonly number[]): Promise<void> {
-    for (const fence of fences) await discard(this.#nameOf(fence))
+  async delete(tokens: readonly number[]): Promise<void> {
+    for (const token of tokens) await discard(this.#nameOf(token))
   }
 
-  async #beside<T>(claim: LeaseRecord, place: (temporary: string) => Promise<T>): Promise<T> {
+  async #viaTemporary<T>(record: LeaseRecord, publish: (temporary: string) => Promise<T>): Promise<T> {
     const temporary = temporaryBeside(this.#path)
     try {
-      await writeFile(temporary, JSON.stringify(claim), { flag: 'wx', mode: 0o600 })
-      return await place(temporary)
+      await writeFile(temporary, JSON.stringify(record), { flag: 'wx', mode: 0o600 })
+      return await publish(temporary)
     } finally {
       await discard(temporary)
     }
   }
 
-  #nameOf(fence: number): string {
-    return `${this.#path}.lease-${fence}`
+  #nameOf(token: number): string {
+    return `${this.#path}.lease-${token}`
   }
 }

@@ -5,36 +5,36 @@ import { checkOptions, type OptionRules } from '../../options/check.ts'
 import { duration, finite, group, readUse, textThat, useForms, withinLimits } from '../../options/forms.ts'
 import { readingOptions } from '../../options/readable.ts'
 
-/** How a snapshot on disk is kept, and how it is used. */
+/** Options of a file store. */
 export interface FileStoreOptions extends StoreUse {
   /**
-   * How long ago a file may have been saved to be believed when it is met, milliseconds. Default `Infinity`. Counts from
-   * the last change that was saved, so where flags change rarely, be generous.
+   * Greatest age at which an existing file is used, in milliseconds, counted from its last write. Default `Infinity`. If
+   * flags change rarely, the last write may be long ago.
    */
   readonly maxAgeMs?: number
   /**
-   * How much time lies between the end of one save and the next, milliseconds: each writes everything. What changes
-   * meanwhile is gathered. The first goes at once, and so does the last. Default 1,000; 20,000 at most.
+   * Time between two writes, in milliseconds. Each writes the whole file, with all changes since the previous one. The
+   * first write and the one at the close do not wait. Default 1,000, maximum 20,000.
    */
   readonly saveEveryMs?: number
-  /** How often readers look for changes, milliseconds. Default 1,000; 100 at least. */
+  /** Time between two checks for changes by a reader, in milliseconds. Default 1,000, minimum 100. */
   readonly feedIntervalMs?: number
 }
 
-/** Options with nothing left to ask. */
+/** Validated options with all defaults. */
 export interface FileStoreSettings {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string
   readonly use: StoreUse
   readonly maxAgeMs: number
   readonly saveEveryMs: number
   readonly feedIntervalMs: number
-  /** What to tell the user of, once there is a logger. */
+  /** Warnings to log when the store is opened. */
   readonly warnings: readonly string[]
 }
 
 const LIMITS = {
-  // A mirror gives a write up after 30 s, and the wait for its turn is part of it.
+  // A write of the mirror times out after 30 s, and this delay is part of it.
   saveEveryMs: { least: 0, most: 20_000 },
   feedIntervalMs: { least: 100 },
 }
@@ -48,7 +48,7 @@ const RULES: OptionRules<unknown> = {
   limits: LIMITS,
 }
 
-/** Checks options and fills them in. Throws a {@link ConfigError} with everything that is wrong. */
+/** Validates options and adds the defaults. Throws a {@link ConfigError} that lists all problems. */
 export function readOptions(path: string, options: FileStoreOptions): FileStoreSettings {
   const given = readingOptions(
     { [RULES.root]: options },

@@ -6,67 +6,72 @@ import { StoreError } from '../../model/errors.ts'
 import { hasCode } from './errors.ts'
 import { decode, FIRST_LINE_BYTES, readFirstLine, type SavedSnapshot } from './format.ts'
 
-/** What is there. `fault`: a file that is not to be believed, and why. */
+/** The result of reading a snapshot. `fault`: the file exists but cannot be used. */
 export type SnapshotResult =
   | { readonly type: 'absent' }
   | { readonly type: 'fault'; readonly reason: string }
-  | { readonly type: 'good'; readonly saved: SavedSnapshot }
+  | { readonly type: 'valid'; readonly saved: SavedSnapshot }
 
-const PIECE_BYTES = 256 * 1_024
-/** Beyond this it is none of ours, and not to be read into memory. */
+const CHUNK_BYTES = 256 * 1_024
+/** Largest size of a snapshot, in bytes: a larger file is not read into memory. */
 const MAX_BYTES = 1_024 ** 3
 
-/** Reads a file whole, and believes nothing of it before its checksum. */
+/** Reads a whole snapshot and verifies its checksum before it decodes anything. */
 export async function readSnapshot(
-  { handle, size, seal }: SnapshotFile,
+  { handle, size, firstLine }: SnapshotFile,
   clock: Clock,
 ): Promise<SnapshotResult> {
-  const sealed = readFirstLine(seal)
-  if (sealed.type === 'fault') return sealed
+  const first = readFirstLine(firstLine)
+  if (first.type === 'fault') return first
   if (size > MAX_BYTES) return fault(`it is too large: ${size} bytes`)
   const sha256 = createHash('sha256')
   const bytes = Buffer.allocUnsafe(size - FIRST_LINE_BYTES)
   for (let at = 0; at < bytes.length; ) {
-    const length = Math.min(PIECE_BYTES, bytes.length - at)
+    const length = Math.min(CHUNK_BYTES, bytes.length - at)
     const { bytesRead } = await handle.read(bytes, at, length, FIRST_LINE_BYTES + at)
     if (bytesRead === 0) return fault('it became shorter while it was read')
     sha256.update(bytes.subarray(at, at + bytesRead))
     at += bytesRead
   }
-  if (sha256.digest('hex') !== sealed.sha256) return fault('it is damaged, its checksum is another')
+  if (sha256.digest('hex') !== first.sha256) return fault('it is damaged: its checksum does not match')
   const saved = await decode(bytes, clock)
-  return saved ? { type: 'good', saved } : fault('it cannot be understood, though its checksum is right')
+  return saved ? { type: 'valid', saved } : fault('it is malformed, although its checksum matches')
 }
 
 function fault(reason: string): SnapshotResult {
   return { type: 'fault', reason }
 }
 
-/** A file that is open, and its first line. */
+/** An open file and its first line. */
 export interface SnapshotFile {
   readonly handle: FileHandle
   readonly size: number
-  readonly seal: string
-  /** Another for each file that was ever saved, and for one that somebody changed where it lies. */
+  readonly firstLine: string
+  /** Differs for every saved file, and if a file is changed in place. */
   readonly identity: string
 }
 
-/** Does something with a file and closes it; `undefined` where there is none. Rejects with a system's error. */
+/** Opens a file, calls `use`, and closes it. Returns `undefined` if the file does not exist; rejects with system errors. */
 export async function openForReading<T>(
   path: string,
   use: (file: SnapshotFile) => Promise<T>,
 ): Promise<T | undefined> {
   try {
     const stats = await stat(path)
-    // Looked at before it is opened: a pipe would wait for somebody to write.
+    // Before the file is opened, because opening a pipe waits for a writer.
     if (!stats.isFile())
-      throw new StoreError('refused', `it is ${stats.isDirectory() ? 'a folder' : 'no file'}`)
+      throw new StoreError('refused', `it is ${stats.isDirectory() ? 'a folder' : 'not a file'}`)
     const handle = await open(path, 'r')
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(FIRST_LINE_BYTES), 0, FIRST_LINE_BYTES, 0)
-      const seal = buffer.toString('latin1', 0, bytesRead)
+      const firstLine = buffer.toString('latin1', 0, bytesRead)
       const found = await handle.stat({ bigint: true })
-      return await use({ handle, size: Number(found.size), seal, identity: identityOf(found, seal) })
+      return await use({
+        handle,
+        size: Number(found.size),
+        firstLine,
+        identity: identityOf(found, firstLine),
+      })
     } finally {
       await handle.close()
     }
@@ -77,9 +82,9 @@ export async function openForReading<T>(
 }
 
 /**
- * The seal is in it because file systems give the number of a file that is gone to the next one, and their time of
- * change is coarse. When a file was renamed is not in it: that is known only afterwards.
+ * Returns the identity of a file. It includes the first line, because file systems reuse inode numbers and have coarse
+ * modification times. It does not include `ctime`, which a rename changes.
  */
-export function identityOf({ dev, ino, mtimeNs, size }: BigIntStats, seal: string): string {
-  return [dev, ino, mtimeNs, size, seal].join(':')
+export function identityOf({ dev, ino, mtimeNs, size }: BigIntStats, firstLine: string): string {
+  return [dev, ino, mtimeNs, size, firstLine].join(':')
 }

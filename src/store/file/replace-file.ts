@@ -7,15 +7,15 @@ import { BLANK_FIRST_LINE, firstLine } from './format.ts'
 import { identityOf } from './read-snapshot.ts'
 
 /**
- * Failures after which the contents of the file may still be written: it is a mount of its own (EBUSY, EXDEV), or files
- * cannot be made in its folder.
+ * Errors after which the file may still be overwritten in place: it is a mount point (EBUSY, EXDEV), or its folder is not
+ * writable.
  */
 const NOT_REPLACEABLE: readonly string[] = ['EACCES', 'EBUSY', 'EPERM', 'EROFS', 'EXDEV']
 
 /**
- * Replaces a snapshot by another one in one step. Resolves with its identity; rejects with a system's error, the signal's
- * reason, or a {@link StoreError} with a remedy. If the file cannot be replaced, its contents are overwritten: a write that
- * fails, or a writer that is killed, then leaves a file without a seal, which readers take for empty.
+ * Replaces a snapshot atomically, and returns the identity of the new file. Rejects with a system error, the reason of the
+ * signal, or a {@link StoreError} with a remedy. If the file cannot be replaced, it is overwritten in place: then a writer
+ * that fails or is killed leaves a file with a blank first line, which readers treat as empty.
  */
 export async function replaceFile(
   path: string,
@@ -23,11 +23,11 @@ export async function replaceFile(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    return await putInPlace(path, (handle) => writeWithChecksum(handle, contents(), signal), signal)
+    return await replaceAtomically(path, (handle) => writeWithChecksum(handle, contents(), signal), signal)
   } catch (failure) {
     if (!NOT_REPLACEABLE.some((code) => hasCode(failure, code))) throw failure
     const handle = await open(path, 'r+').catch((reason: unknown) => {
-      // Without a file there is nothing to overwrite, so the first failure is the one to report.
+      // If there is no file to overwrite, the first error is the one to report.
       throw hasCode(reason, 'ENOENT') ? failure : notWritable(reason)
     })
     try {
@@ -47,7 +47,7 @@ function notWritable(cause: unknown): unknown {
   return new StoreError('refused', message, { cause: new Error(message, { cause }) })
 }
 
-/** Seals it last: until then it could be taken for a snapshot by nobody. */
+/** Writes the first line last, so that an unfinished file is not a valid snapshot. */
 async function writeWithChecksum(
   handle: FileHandle,
   contents: Iterable<Buffer>,
@@ -55,23 +55,23 @@ async function writeWithChecksum(
 ): Promise<string> {
   const sha256 = createHash('sha256')
   await handle.writeFile(digested(contents, sha256, signal))
-  const sealed = firstLine(sha256.digest('hex'))
-  await handle.write(sealed, 0)
-  // Before it is looked at: a file system across the network settles its time of change only now.
+  const line = firstLine(sha256.digest('hex'))
+  await handle.write(line, 0)
+  // Before `stat`, because a network file system may set the modification time only at this point.
   await handle.sync()
-  return identityOf(await handle.stat({ bigint: true }), sealed)
+  return identityOf(await handle.stat({ bigint: true }), line)
 }
 
 function* digested(contents: Iterable<Buffer>, sha256: Hash, signal: AbortSignal): Generator<Buffer> {
   yield Buffer.from(BLANK_FIRST_LINE)
-  for (const piece of contents) {
+  for (const chunk of contents) {
     signal.throwIfAborted()
-    sha256.update(piece)
-    yield piece
+    sha256.update(chunk)
+    yield chunk
   }
 }
 
-/** What a path leads to, so that a link stays one when its file is replaced. The file need not exist. */
+/** Resolves symbolic links, so that a link remains when its file is replaced. The file need not exist. */
 export async function followLinks(path: string): Promise<string> {
   try {
     return await realpath(path)
@@ -83,11 +83,11 @@ export async function followLinks(path: string): Promise<string> {
 }
 
 /**
- * Puts another file, for its owner alone, in the place of one, at once: whoever looks finds the old one or the new one, also
- * after the power failed. Resolves with what `write` does; rejects with its error, a system's, or the signal's reason, and
- * then nothing has changed.
+ * Replaces a file atomically by one that only its owner can read: readers find the old or the new file, also after a power
+ * failure. Returns the result of `write`. Rejects with its error, a system error, or the reason of the signal; then the old
+ * file is unchanged.
  */
-export async function putInPlace<T>(
+export async function replaceAtomically<T>(
   path: string,
   write: (handle: FileHandle) => Promise<T>,
   signal: AbortSignal,
@@ -116,23 +116,23 @@ async function writeNew<T>(path: string, write: (handle: FileHandle) => Promise<
   }
 }
 
-/** Makes the name last as its file does. Not every system can; those see to it themselves. */
+/** Makes the new name durable. Errors are ignored, because some systems cannot sync a folder. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined)
   await folder?.sync().catch(() => undefined)
   await folder?.close().catch(() => undefined)
 }
 
-/** No write takes as long as this: whoever left such a file is gone. */
+/** Age after which a temporary file is a leftover, in milliseconds: no write takes this long. */
 const LEFTOVER_AGE_MS = 60_000
 const SUFFIX = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
 
-/** A name beside the file that nobody else uses, in any process. */
+/** Returns a unique name in the same folder. */
 export function temporaryBeside(path: string): string {
   return `${path}.${randomUUID()}.tmp`
 }
 
-/** Removes what writers left behind that were killed. What cannot be removed is left to the next. */
+/** Deletes temporary files of killed writers. Files that cannot be deleted are skipped. */
 export async function removeLeftovers(path: string, now: number): Promise<void> {
   const names = await readdir(dirname(path)).catch(() => [])
   const stem = basename(path)
@@ -147,7 +147,7 @@ export async function removeLeftovers(path: string, now: number): Promise<void> 
   }
 }
 
-/** Removes a file, if it can. */
+/** Deletes a file; ignores errors. */
 export async function discard(path: string): Promise<void> {
   await unlink(path).catch(() => undefined)
 }

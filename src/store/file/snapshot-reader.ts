@@ -11,23 +11,25 @@ export interface SnapshotReaderOptions {
   readonly logger: Logger
 }
 
-interface Kept {
+interface CachedSnapshot {
   readonly identity: string
   readonly saved: SavedSnapshot
 }
 
-/** How long what was read is kept for whoever reads it again: a lazy reader asks for one row at a time. */
-const KEEP_MS = 60_000
+/** Time for which the content is cached, in milliseconds, because lazy reads request one row at a time. */
+const CACHE_MS = 60_000
 
 /**
- * Reads a snapshot whole or not at all. A file is judged once, when it is met; it is read again only when somebody wants
- * rows that were forgotten meanwhile, or when it is another file.
+ * Reads a snapshot completely or not at all. Validates each file once, and reads it again only if it was replaced, or if
+ * its rows are requested after they left the cache.
  */
 export class SnapshotReader {
   readonly #options: SnapshotReaderOptions
-  #judged: { readonly identity: string; readonly summary: StoreSummary; readonly fault?: string } | undefined
-  #kept: Kept | undefined
-  #flight: { readonly identity: string; readonly finding: Promise<SnapshotResult> } | undefined
+  #validated:
+    | { readonly identity: string; readonly summary: StoreSummary; readonly fault?: string }
+    | undefined
+  #cached: CachedSnapshot | undefined
+  #flight: { readonly identity: string; readonly result: Promise<SnapshotResult> } | undefined
   #forget: Undo = () => {}
   #hadMarker = false
   #closed = false
@@ -36,12 +38,12 @@ export class SnapshotReader {
     this.#options = options
   }
 
-  /** Whether this reader ever saw a complete file. */
+  /** True if this reader has read a complete file. */
   get hadMarker(): boolean {
     return this.#hadMarker
   }
 
-  /** Which file is there now, if any: another answer means another file, or one that was changed where it lies. */
+  /** Returns the identity of the file, which changes if the file is replaced or changed in place. */
   identity(): Promise<string | undefined> {
     return openForReading(this.#options.path, ({ identity }) => Promise.resolve(identity))
   }
@@ -50,35 +52,35 @@ export class SnapshotReader {
     return (await this.summary()).initialized
   }
 
-  /** Returns what the file says of itself; reads it only if it is another file than the last one. */
+  /** Returns the summary of the file; reads it only if it is not the file that was read or written last. */
   async summary(): Promise<StoreSummary> {
     const identity = await this.identity()
-    if (identity !== undefined && identity === this.#judged?.identity) return this.#judged.summary
+    if (identity !== undefined && identity === this.#validated?.identity) return this.#validated.summary
     return summaryOf(await this.read())
   }
 
-  /** What the file holds; nothing where it is not to be believed. */
+  /** Returns the content of the file, or an empty snapshot if the file does not exist or is invalid. */
   async read(): Promise<SavedSnapshot> {
-    const finding = await this.find()
-    return finding.type === 'good' ? finding.saved : EMPTY_SNAPSHOT
+    const result = await this.find()
+    return result.type === 'valid' ? result.saved : EMPTY_SNAPSHOT
   }
 
   async find(): Promise<SnapshotResult> {
     const identity = await this.identity()
     if (identity === undefined) return { type: 'absent' }
-    if (identity === this.#judged?.identity && this.#judged.fault !== undefined) {
-      return { type: 'fault', reason: this.#judged.fault }
+    if (identity === this.#validated?.identity && this.#validated.fault !== undefined) {
+      return { type: 'fault', reason: this.#validated.fault }
     }
-    if (identity === this.#kept?.identity) return this.#keep(this.#kept)
-    // Joined only while it reads the same file: whoever asks after a write must see what was written.
-    if (identity !== this.#flight?.identity) this.#flight = { identity, finding: this.#load(identity) }
-    return this.#flight.finding
+    if (identity === this.#cached?.identity) return this.#cache(this.#cached)
+    // Only a read of the same file is shared, because a read after a write must return the new content.
+    if (identity !== this.#flight?.identity) this.#flight = { identity, result: this.#load(identity) }
+    return this.#flight.result
   }
 
-  /** This process has put another file there. */
+  /** Records that this process replaced the file. */
   wrote(identity: string, saved: SavedSnapshot): void {
     this.#drop()
-    this.#judged = { identity, summary: summaryOf(saved) }
+    this.#validated = { identity, summary: summaryOf(saved) }
     this.#hadMarker ||= saved.marker
   }
 
@@ -91,7 +93,7 @@ export class SnapshotReader {
     const { path, clock } = this.#options
     try {
       const found = await openForReading(path, async (file) =>
-        this.#judge(file.identity, await readSnapshot(file, clock)),
+        this.#validate(file.identity, await readSnapshot(file, clock)),
       )
       return found ?? { type: 'absent' }
     } finally {
@@ -99,43 +101,43 @@ export class SnapshotReader {
     }
   }
 
-  #judge(identity: string, finding: SnapshotResult): SnapshotResult {
-    const verdict = identity === this.#judged?.identity ? finding : this.#withinAge(finding)
-    switch (verdict.type) {
+  #validate(identity: string, read: SnapshotResult): SnapshotResult {
+    const result = identity === this.#validated?.identity ? read : this.#checkAge(read)
+    switch (result.type) {
       case 'absent':
-        return verdict
+        return result
       case 'fault':
-        this.#judged = { identity, summary: summaryOf(EMPTY_SNAPSHOT), fault: verdict.reason }
-        this.#options.logger.warn(`file ${this.#options.path} is not used: ${verdict.reason}`)
-        return verdict
-      case 'good':
-        this.#judged = { identity, summary: summaryOf(verdict.saved) }
-        this.#hadMarker ||= verdict.saved.marker
-        return this.#keep({ identity, saved: verdict.saved })
+        this.#validated = { identity, summary: summaryOf(EMPTY_SNAPSHOT), fault: result.reason }
+        this.#options.logger.warn(`file ${this.#options.path} is not used: ${result.reason}`)
+        return result
+      case 'valid':
+        this.#validated = { identity, summary: summaryOf(result.saved) }
+        this.#hadMarker ||= result.saved.marker
+        return this.#cache({ identity, saved: result.saved })
       default:
-        return verdict satisfies never
+        return result satisfies never
     }
   }
 
-  #withinAge(finding: SnapshotResult): SnapshotResult {
-    if (finding.type !== 'good') return finding
+  #checkAge(result: SnapshotResult): SnapshotResult {
+    if (result.type !== 'valid') return result
     const { clock, maxAgeMs } = this.#options
-    const reason = ageFault(finding.saved.savedAt, clock.now(), maxAgeMs)
-    return reason === undefined ? finding : { type: 'fault', reason }
+    const reason = ageFault(result.saved.savedAt, clock.now(), maxAgeMs)
+    return reason === undefined ? result : { type: 'fault', reason }
   }
 
-  #keep(kept: Kept): SnapshotResult {
+  #cache(cached: CachedSnapshot): SnapshotResult {
     this.#drop()
     if (!this.#closed) {
-      this.#kept = kept
-      this.#forget = this.#options.clock.after(KEEP_MS, () => this.#drop())
+      this.#cached = cached
+      this.#forget = this.#options.clock.after(CACHE_MS, () => this.#drop())
     }
-    return { type: 'good', saved: kept.saved }
+    return { type: 'valid', saved: cached.saved }
   }
 
   #drop(): void {
     this.#forget()
-    this.#kept = undefined
+    this.#cached = undefined
   }
 }
 
@@ -147,16 +149,16 @@ function summaryOf({ marker, sidecar, rows }: SavedSnapshot): StoreSummary {
   }
 }
 
-/** How far ahead of ours the clock of whoever saved may be, milliseconds. */
+/** Greatest lead of the clock of the writer, in milliseconds. */
 const MAX_CLOCK_LEAD_MS = 86_400_000
 
-/** What is wrong with the time a file was saved, if anything. Where any age will do, nothing is. */
+/** Returns why the age of a file is not acceptable, or `undefined` if it is. Any age is acceptable if `maxAgeMs` is infinite. */
 function ageFault(savedAt: number, now: number, maxAgeMs: number): string | undefined {
   const ageMs = now - savedAt
   if (maxAgeMs === Infinity) return undefined
   if (ageMs > maxAgeMs) return `it was saved ${seconds(ageMs)} s ago, and maxAgeMs is ${seconds(maxAgeMs)} s`
   if (ageMs < -MAX_CLOCK_LEAD_MS)
-    return `it says it was saved ${seconds(-ageMs)} s from now, so its age is unknown`
+    return `its time of saving is ${seconds(-ageMs)} s in the future, so its age is unknown`
   return undefined
 }
 

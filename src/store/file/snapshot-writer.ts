@@ -28,14 +28,14 @@ export interface SnapshotWriterOptions {
 const CLEANUP_INTERVAL_MS = 60_000
 
 /**
- * Writes a snapshot anew with each write. What is there is read again before a delta, not kept: it costs milliseconds of
- * I/O once per write, where keeping it would cost its size for good. Stores in one process take turns; of two processes
- * that write at once the last file counts, whole.
+ * Rewrites the whole file with each write. Reads the current file before a delta instead of keeping it in memory, which
+ * costs some milliseconds per write and saves the memory. Writes of one process to one file are serialized; if two
+ * processes write at the same time, the last file counts.
  */
 export class SnapshotWriter {
   readonly #options: SnapshotWriterOptions
   #nextAt = 0
-  #sweepAt = 0
+  #cleanupAt = 0
 
   constructor(options: SnapshotWriterOptions) {
     this.#options = options
@@ -44,7 +44,7 @@ export class SnapshotWriter {
   async write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
     const { path, saveEveryMs, clock } = this.#options
     const waitMs = this.#nextAt - clock.monotonic()
-    // Whoever gives up or fails goes at once the next time: that is the last write before a close, or follows a pause.
+    // After an aborted or failed write, the next one does not wait: it is the last one before a close, or follows a backoff.
     this.#nextAt = 0
     await sleep(clock, waitMs, signal)
     const target = await followLinks(path)
@@ -56,64 +56,71 @@ export class SnapshotWriter {
   async #save(target: string, write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
     signal.throwIfAborted()
     const { reader, clock } = this.#options
-    const held = await reader.read()
-    const fence = write.fencingToken ?? held.fence
-    if (fence < held.fence) throw new StoreError('fenced', 'another writer holds the lease')
-    if (write.type === 'delta' && reader.hadMarker && !held.marker) {
-      // A few rows in the place of all would look like data. Whoever is told this writes everything.
-      throw new StoreError('unavailable', 'what it held is gone, and a change alone is not written')
+    const current = await reader.read()
+    const fence = write.fencingToken ?? current.fence
+    if (fence < current.fence) throw new StoreError('fenced', 'another writer holds the lease')
+    if (write.type === 'delta' && reader.hadMarker && !current.marker) {
+      // The rows of a delta alone would look like complete data. After this error the mirror writes everything.
+      throw new StoreError('unavailable', 'its data is gone; a delta is not written to an empty file')
     }
     await checkReplaceable(target)
-    await this.#sweep(target)
-    const { rows, older } = await merge(held.rows, write, clock)
-    const marker = held.marker || write.type !== 'delta'
+    await this.#removeLeftovers(target)
+    const { rows, older } = await merge(current.rows, write, clock)
+    const marker = current.marker || write.type !== 'delta'
     const saved: SavedSnapshot = { savedAt: clock.now(), marker, fence, sidecar: write.sidecar, rows }
     reader.wrote(await replaceFile(target, () => encode(saved), signal), saved)
-    const replaced = write.type === 'full' ? undefined : held.sidecar
+    const replaced = write.type === 'full' ? undefined : current.sidecar
     return { refused: [], older, ...(replaced !== undefined && { replaced }) }
   }
 
-  async #sweep(target: string): Promise<void> {
+  async #removeLeftovers(target: string): Promise<void> {
     const { clock } = this.#options
-    if (clock.monotonic() < this.#sweepAt) return
-    this.#sweepAt = clock.monotonic() + CLEANUP_INTERVAL_MS
+    if (clock.monotonic() < this.#cleanupAt) return
+    this.#cleanupAt = clock.monotonic() + CLEANUP_INTERVAL_MS
     await removeLeftovers(target, clock.now())
   }
 }
 
 /**
- * A path that was mistyped must not cost the user a file. A snapshot that was damaged is copied to PATH.damaged, unless an
- * earlier one is kept there, and may then be replaced.
+ * Rejects if the file is not a snapshot, so that a wrong path does not destroy another file. Copies a damaged snapshot to
+ * PATH.damaged, unless that file exists.
  */
 async function checkReplaceable(path: string): Promise<void> {
-  const claim = await openForReading(path, async ({ handle, seal }) => {
-    if (looksLikeSnapshot(seal)) return 'ours'
+  const content = await openForReading(path, async ({ handle, firstLine }) => {
+    if (looksLikeSnapshot(firstLine)) return 'snapshot'
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
     return looksDamaged(buffer.subarray(0, bytesRead)) ? 'damaged' : 'foreign'
   })
-  if (claim === 'foreign') {
-    throw new StoreError('refused', 'there is a file that is no snapshot, and it is left alone')
+  if (content === 'foreign') {
+    throw new StoreError(
+      'refused',
+      'the file is not a snapshot, so it is not replaced; choose another path, or delete the file',
+    )
   }
-  // Without room for a copy the snapshot is still worth more than its damaged predecessor.
-  if (claim === 'damaged') {
+  // If the copy fails, the new snapshot is still worth more than the damaged one.
+  if (content === 'damaged') {
     await copyFile(path, `${path}.damaged`, constants.COPYFILE_EXCL).catch(() => undefined)
   }
 }
 
 interface MergedRows {
   readonly rows: RowTexts
-  /** How many rows of the write changed nothing, because the same or a later version was there. */
+  /** Number of rows that were not written because the file has the same or a later version. */
   readonly older: number
 }
 
-/** What is there after a write: everything it brought, or of each key the strictly newer (D11). */
-async function merge(held: RowTexts, { type, rows: written }: StoreWrite, clock: Clock): Promise<MergedRows> {
-  const before = type === 'full' ? EMPTY_SNAPSHOT.rows : held
+/** Returns the rows after a write: those of a full write, or for each key the later version (D11). */
+async function merge(
+  current: RowTexts,
+  { type, rows: written }: StoreWrite,
+  clock: Clock,
+): Promise<MergedRows> {
+  const before = type === 'full' ? EMPTY_SNAPSHOT.rows : current
   const rows = { flag: new Map(before.flag), segment: new Map(before.segment) }
   let older = 0
   for await (const row of paced(written, clock)) {
-    const there = type === 'full' ? undefined : rows[row.kind].get(row.key)
-    if (there === undefined || row.version > versionIn(row, there.toString())) {
+    const stored = type === 'full' ? undefined : rows[row.kind].get(row.key)
+    if (stored === undefined || row.version > versionIn(row, stored.toString())) {
       rows[row.kind].set(row.key, Buffer.from(row.text))
     } else {
       older++
@@ -122,16 +129,16 @@ async function merge(held: RowTexts, { type, rows: written }: StoreWrite, clock:
   return { rows, older }
 }
 
-/** The last of those that stand in line for a name. */
+/** The last operation of each path that is in progress or waits. */
 const queues = new Map<string, Promise<void>>()
 
-/** Does one thing after the other for each name, in this process. How one ends does not concern the next. */
-function serialized<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const done = (queues.get(name) ?? Promise.resolve()).then(work)
-  const leave = (): void => {
-    if (queues.get(name) === over) queues.delete(name)
+/** Runs the operations of one path one after the other, within this process, whether they succeed or fail. */
+function serialized<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const done = (queues.get(path) ?? Promise.resolve()).then(work)
+  const remove = (): void => {
+    if (queues.get(path) === settled) queues.delete(path)
   }
-  const over: Promise<void> = done.then(leave, leave)
-  queues.set(name, over)
+  const settled: Promise<void> = done.then(remove, remove)
+  queues.set(path, settled)
   return done
 }

@@ -60,7 +60,7 @@ async function setup() {
   return { path, store, ...listening(path) }
 }
 
-it('S87: each write is told by its keys, once; a file that nobody wrote is nothing new', async () => {
+it('S87: reports the keys of each write once, and nothing for an unchanged file', async () => {
   const { store, next } = await setup()
   expect(await next()).toEqual({ type: 'replaced' })
   expect(await next()).toBe('silence')
@@ -71,7 +71,7 @@ it('S87: each write is told by its keys, once; a file that nobody wrote is nothi
   expect(await next()).toBe('silence')
 })
 
-it('S87: of two writes between two looks nobody knows the keys of the first, so everything may differ', async () => {
+it('S87: reports that any row may have changed if there were two writes between two checks', async () => {
   const { store, next } = await setup()
   await store.write(full(1, flag('a'), flag('b')), never)
   expect(await next()).toEqual({ type: 'replaced' })
@@ -82,7 +82,7 @@ it('S87: of two writes between two looks nobody knows the keys of the first, so 
   expect(await next()).toEqual({ type: 'changed', flags: ['b'], segments: [] })
 })
 
-it('S87: another generation, another file with the same record, and no file at all are replacements', async () => {
+it('S87: reports a replacement for another generation, another file with the same sidecar, and a missing file', async () => {
   const { path, store, next } = await setup()
   await store.write(full(1, flag('a')), never)
   expect(await next()).toEqual({ type: 'replaced' })
@@ -97,19 +97,19 @@ it('S87: another generation, another file with the same record, and no file at a
   expect(await next()).toBe('silence')
 })
 
-it('S87: a file that is not believed interrupts, once, until there is one that is', async () => {
+it('S87: reports one interruption for an invalid file, until there is a valid one', async () => {
   const { path, store, next } = await setup()
   await store.write(full(1, flag('a')), never)
   expect(await next()).toEqual({ type: 'replaced' })
   await writeFile(path, 'halyard-snapshot damaged')
-  expect(await next()).toEqual({ type: 'interrupted', reason: 'it is no snapshot' })
+  expect(await next()).toEqual({ type: 'interrupted', reason: 'it is not a snapshot' })
   await writeFile(path, 'halyard-snapshot damaged otherwise')
   expect(await next()).toBe('silence')
   await store.write(full(2, flag('a')), never)
   expect(await next()).toEqual({ type: 'replaced' })
 })
 
-it('S87: what cannot be read interrupts too, and the end of listening is the end', async () => {
+it('S87: reports an interruption if the file cannot be read, and ends with the subscription', async () => {
   const folder = await newFolder()
   const { next, end } = listening(folder)
   expect(await next()).toEqual({

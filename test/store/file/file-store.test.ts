@@ -9,8 +9,8 @@ import { never } from '../../support/store-writes.ts'
 import { newFolder, opened, PausedClock } from './opened.ts'
 import { delta, flag, full, segment } from './writes.ts'
 
-describe('a description', () => {
-  it('is plain data: the path is its prefix, absolute, and nothing is touched', () => {
+describe('fileStore', () => {
+  it('returns plain data with the absolute path as prefix, and touches no file', () => {
     const description = fileStore('somewhere/flags.snapshot', { cacheTtlMs: 5_000 })
     expect(JSON.parse(JSON.stringify(description))).toEqual({
       type: 'file',
@@ -23,7 +23,7 @@ describe('a description', () => {
     expect(inspect(description)).toContain('maxAgeMs: Infinity')
   })
 
-  it('lists everything that is wrong with its options at once', () => {
+  it('lists all invalid options in one error', () => {
     const wrong = {
       maxAgeMs: -1,
       saveEveryMs: Number.NaN,
@@ -45,7 +45,7 @@ describe('a description', () => {
     expect(() => fileStore('x', null as unknown as object)).toThrow('fileStore: expected an object')
   })
 
-  it('says what it made of options that are too small or too large', async () => {
+  it('logs the values that replace options below or above the limits', async () => {
     const path = join(await newFolder(), 'flags')
     const options = { saveEveryMs: 60_000, feedIntervalMs: 1 }
     expect(fileStore(path, options)).toMatchObject({ saveEveryMs: 20_000, feedIntervalMs: 100 })
@@ -57,7 +57,7 @@ describe('a description', () => {
 })
 
 describe('the file (S85)', () => {
-  it('S85: is for its owner alone, and nothing else is left beside it', async () => {
+  it('S85: is readable by its owner only, and no other file remains beside it', async () => {
     const folder = await newFolder()
     const { store } = opened(join(folder, 'flags'))
     await store.write(full(1, flag('a')), never)
@@ -66,7 +66,7 @@ describe('the file (S85)', () => {
     expect((await stat(join(folder, 'flags'))).mode & 0o777).toBe(0o600)
   })
 
-  it('S85: begins with a seal and a line of facts; texts stand there as they are', async () => {
+  it('S85: begins with a checksum line and a header, and has the texts unchanged', async () => {
     const path = join(await newFolder(), 'flags')
     const { store, clock } = opened(path)
     const odd = { ...flag('odd\n"key"'), text: 'not JSON,\nin two lines\n' }
@@ -86,7 +86,7 @@ describe('the file (S85)', () => {
     expect(contents?.get('flag \u2028\u2029\ud800')).toBe(separators.text)
   })
 
-  it('S85: a path that is a link stays one; the file it leads to is replaced', async () => {
+  it('S85: replaces the target of a symbolic link, and keeps the link', async () => {
     const folder = await newFolder()
     await mkdir(join(folder, 'data'))
     const [link, target] = [join(folder, 'flags'), join(folder, 'data', 'real')]
@@ -100,7 +100,7 @@ describe('the file (S85)', () => {
     expect((await opened(target).contents())?.get('flag a')).toBe(flag('a', 2).text)
   })
 
-  it('S85: what a killed writer left is removed once it is a minute old, and nothing else is', async () => {
+  it('S85: deletes temporary files of killed writers after one minute, and nothing else', async () => {
     const folder = await newFolder()
     const { store, clock } = opened(join(folder, 'flags'))
     const uuid = '0f0f0f0f-1111-2222-3333-444444444444'
@@ -125,7 +125,7 @@ describe('the file (S85)', () => {
     expect(await readdir(folder)).not.toContain(`flags.${uuid.replaceAll('0', '5')}.tmp`)
   })
 
-  it('S85: a change alone is not written in the place of a file that is gone', async () => {
+  it('S85: does not write a delta if the file was deleted', async () => {
     const path = join(await newFolder(), 'flags')
     const { store, contents } = opened(path)
     await store.write(full(1, flag('a'), flag('b')), never)
@@ -136,7 +136,7 @@ describe('the file (S85)', () => {
     expect((await contents())?.size).toBe(2)
   })
 
-  it('is read once however many rows are asked for, and forgotten after a while', async () => {
+  it('is read once for many rows, and leaves the cache after a minute', async () => {
     const path = join(await newFolder(), 'flags')
     await opened(path).store.write(full(1, flag('a'), flag('b')), never)
     const { store, clock } = opened(path)
@@ -150,7 +150,7 @@ describe('the file (S85)', () => {
     expect(clock.armed).toBe(0)
   })
 
-  it('whoever asks after a write sees what was written, though somebody still reads what was before', async () => {
+  it('returns the new content to a read after a write, also while an earlier read is in progress', async () => {
     const path = join(await newFolder(), 'flags')
     const writer = opened(path)
     await writer.store.write(full(1, flag('a')), never)
@@ -166,7 +166,7 @@ describe('the file (S85)', () => {
     expect(await late).toMatchObject({ text: flag('a', 2).text })
   })
 
-  it('a call that takes long ends when its signal aborts, and keeps nothing after a close', async () => {
+  it('ends a slow call when its signal aborts, and caches nothing after a close', async () => {
     const path = join(await newFolder(), 'flags')
     await opened(path).store.write(full(1, flag('a')), never)
     const clock = new PausedClock()
@@ -186,7 +186,7 @@ describe('the file (S85)', () => {
     expect(clock.armed).toBe(0)
   })
 
-  it('S85: a write that is given up just before the file would be replaced changes nothing', async () => {
+  it('S85: leaves the file unchanged if a write is aborted just before the replacement', async () => {
     const folder = await newFolder()
     const controller = new AbortController()
     const contents = function* (): Generator<Buffer> {
@@ -198,7 +198,7 @@ describe('the file (S85)', () => {
   })
 })
 
-describe('how often it is written (S86)', () => {
+describe('the time between writes (S86)', () => {
   const setup = async () => {
     const path = join(await newFolder(), 'flags')
     const { store, clock } = opened(path, { saveEveryMs: 5_000 })
@@ -208,7 +208,7 @@ describe('how often it is written (S86)', () => {
     return { store, clock, waiting, version }
   }
 
-  it('S86: the first goes at once; the next waits until the time is over', async () => {
+  it('S86: the first write starts at once, the next one after saveEveryMs', async () => {
     const { store, clock, waiting, version } = await setup()
     const second = store.write(delta(2, flag('a', 2)), never)
     await waiting()
@@ -222,7 +222,7 @@ describe('how often it is written (S86)', () => {
     expect(clock.armed).toBe(0)
   })
 
-  it('S86: one that is given up while it waits writes nothing, and the one after it goes at once', async () => {
+  it('S86: a write that is aborted while it waits writes nothing, and the next one starts at once', async () => {
     const { store, clock, waiting, version } = await setup()
     const controller = new AbortController()
     const second = store.write(delta(2, flag('a', 2)), controller.signal)

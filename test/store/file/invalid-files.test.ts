@@ -27,7 +27,7 @@ async function snapshot() {
   return { path, bytes, complete: await contents(), reading }
 }
 
-it('S85: a file cut off anywhere is nothing, and one warning says why', async () => {
+it('S85: treats a truncated file as empty, and logs one warning with the reason', async () => {
   const { bytes, complete, reading } = await snapshot()
   expect(complete?.size).toBe(3)
   expect(await reading(bytes)).toEqual({ contents: complete, warnings: [] })
@@ -38,7 +38,7 @@ it('S85: a file cut off anywhere is nothing, and one warning says why', async ()
   }
 })
 
-it('S85: a file of which any bytes differ is nothing', async () => {
+it('S85: treats a file with any changed byte as empty', async () => {
   const { bytes, reading } = await snapshot()
   for (let at = 0; at < bytes.length; at++) {
     const damaged = Buffer.from(bytes)
@@ -60,7 +60,7 @@ it('S85: a file of which any bytes differ is nothing', async () => {
   )
 })
 
-it('S85: the right checksum of something else is not believed either', async () => {
+it('S85: treats other data with a matching checksum as empty', async () => {
   const { reading } = await snapshot()
   const facts = { savedAt: START, marker: true, fence: 0, flags: 1, segments: 0 }
   const sealed = async (text: string) => {
@@ -85,19 +85,19 @@ it('S85: the right checksum of something else is not believed either', async () 
   }
 })
 
-it('S85: the warning says what is wrong', async () => {
+it('S85: logs the reason why a file is not used', async () => {
   const { bytes, reading } = await snapshot()
   const reason = async (other: Uint8Array): Promise<string | undefined> =>
     (await reading(other)).warnings[0]?.replace(/^file \S+ is not used: /, '')
   expect(await reason(Buffer.alloc(0))).toBe('it is empty')
-  expect(await reason(Buffer.from('{"flags":{}}'))).toBe('it is no snapshot')
+  expect(await reason(Buffer.from('{"flags":{}}'))).toBe('it is not a snapshot')
   expect(await reason(Buffer.from(bytes.toString('latin1').replace('shot 1', 'shot 2'), 'latin1'))).toBe(
     'it has format 2, not 1',
   )
-  expect(await reason(bytes.subarray(0, -1))).toBe('it is damaged, its checksum is another')
+  expect(await reason(bytes.subarray(0, -1))).toBe('it is damaged: its checksum does not match')
 })
 
-it('S85: a file that is not believed is warned of once, and stays until another is complete', async () => {
+it('S85: logs an invalid file once, and keeps it until a complete one replaces it', async () => {
   const { path } = await snapshot()
   await writeFile(path, 'halyard-snapshot damaged')
   const { store, contents, warnings } = opened(path)
@@ -117,7 +117,7 @@ it('S85: a file that is not believed is warned of once, and stays until another 
   expect(warnings).toHaveLength(1)
 })
 
-it('S85: one that is damaged where it lies is noticed by whoever read it before', async () => {
+it('S85: a reader detects damage to a file that it has read before', async () => {
   const { path, bytes } = await snapshot()
   const { store } = opened(path)
   expect(await store.initialized(never)).toBe(true)
@@ -127,7 +127,7 @@ it('S85: one that is damaged where it lies is noticed by whoever read it before'
   expect(await store.initialized(never)).toBe(false)
 })
 
-it('another file is noticed by its seal, though number, length and time of change are the same', async () => {
+it('detects another file by its first line if inode, size and modification time are the same', async () => {
   const path = join(await newFolder(), 'flags')
   await opened(path).store.write(full(1, flag('a')), never)
   await opened(`${path}-other`).store.write(full(1, flag('b')), never)
@@ -139,7 +139,7 @@ it('another file is noticed by its seal, though number, length and time of chang
   expect([...((await contents())?.keys() ?? [])]).toEqual(['flag b'])
 })
 
-it('S85: a file saved longer ago than maxAgeMs is nothing; one from a clock a little ahead is fine', async () => {
+it('S85: treats a file older than maxAgeMs as empty, and accepts one from a clock that is slightly ahead', async () => {
   const { path } = await snapshot()
   const at = async (now: number, maxAgeMs: number) => {
     const { contents, warnings } = opened(path, { clock: new VirtualClock(now), maxAgeMs })
@@ -149,11 +149,11 @@ it('S85: a file saved longer ago than maxAgeMs is nothing; one from a clock a li
   expect(await at(START + 3_600_001, 3_600_000)).toMatch(/saved 3600 s ago, and maxAgeMs is 3600 s$/)
   expect(await at(START + 1_000 * DAY_MS, Infinity)).toBe('believed')
   expect(await at(START - DAY_MS, 0)).toBe('believed')
-  expect(await at(START - DAY_MS - 1, DAY_MS)).toMatch(/says it was saved 86400 s from now/)
+  expect(await at(START - DAY_MS - 1, DAY_MS)).toMatch(/its time of saving is 86400 s in the future/)
   expect(await at(0, Infinity)).toBe('believed')
 })
 
-it('S85: a file is judged when it is met: it does not vanish from under who reads or wrote it', async () => {
+it('S85: checks the age of a file only once, so that it stays valid for its readers and its writer', async () => {
   const { path } = await snapshot()
   const { store, clock, contents } = opened(path, { maxAgeMs: 1_000 })
   expect(await contents()).toBeDefined()
@@ -168,7 +168,7 @@ it('S85: a file is judged when it is met: it does not vanish from under who read
   expect(await opened(path, { maxAgeMs: 1_000, clock }).contents()).toBeUndefined()
 })
 
-it('a folder in its place, and a file in the place of its folder, are errors that name the path', async () => {
+it('rejects with the path if the file is a folder, or the folder is a file', async () => {
   const { path } = await snapshot()
   const folder = `${path}-folder`
   await mkdir(folder)
@@ -186,7 +186,7 @@ it('a folder in its place, and a file in the place of its folder, are errors tha
   }
 })
 
-it('a folder that is missing has nothing in it, and takes nothing', async () => {
+it('reads nothing from a missing folder, and rejects writes to it', async () => {
   const path = join(await newFolder(), 'missing', 'flags')
   const { store } = opened(path)
   expect(await store.initialized(never)).toBe(false)

@@ -21,7 +21,7 @@ async function writerOf(path: string): Promise<ChildProcess> {
   return writer
 }
 
-/** Reads what is there again and again until told to end, and counts the files it met; rejects at anything torn. */
+/** Reads the file repeatedly until the signal aborts, and returns the number of files; rejects if one is incomplete. */
 function watching(path: string) {
   const stop = new AbortController()
   const { store, warnings } = opened(path)
@@ -50,7 +50,7 @@ function watching(path: string) {
   return { finished: run(), another, end: () => stop.abort(), warnings }
 }
 
-it('S85: writers killed at any moment, two at a time, leave a complete file for every reader', async () => {
+it('S85: two writers that are killed at any moment leave a complete file for every reader', async () => {
   const folder = await newFolder()
   const path = join(folder, 'flags')
   const watch = watching(path)

@@ -13,7 +13,7 @@ async function setup() {
   return { folder, store, lease, clock, acquire, leases }
 }
 
-it('S87: it lasts as long as it is renewed, and then passes on with a greater fence', async () => {
+it('S87: stays with its holder while it is renewed, and then passes on with a higher fencing token', async () => {
   const { clock, acquire, leases } = await setup()
   expect(await acquire('one')).toBe(1)
   await clock.advance(14_999)
@@ -27,7 +27,7 @@ it('S87: it lasts as long as it is renewed, and then passes on with a greater fe
   expect(await leases()).toEqual(['flags.lease-2'])
 })
 
-it('S87: of many who want it at the same moment one gets it', async () => {
+it('S87: one of many concurrent processes acquires it', async () => {
   const { lease, clock, acquire } = await setup()
   for (let fence = 1; fence <= 20; fence++) {
     const asked = Array.from({ length: 8 }, (_, index) => acquire(`${fence}-${index}`))
@@ -38,7 +38,7 @@ it('S87: of many who want it at the same moment one gets it', async () => {
   }
 })
 
-it('S87: without its files the fences go on from that of the snapshot', async () => {
+it('S87: continues with the fencing token of the snapshot if its files were deleted', async () => {
   const { folder, store, acquire, leases } = await setup()
   await store.write({ ...full(1, flag('a')), fencingToken: 7 }, never)
   expect(await acquire('one')).toBe(8)
@@ -48,7 +48,7 @@ it('S87: without its files the fences go on from that of the snapshot', async ()
   expect(await acquire('one')).toBe(12)
 })
 
-it('S87: a file that makes no sense, and one from a clock that was set back since, hold nobody up', async () => {
+it('S87: ignores a malformed file, and one from a clock that was set back since', async () => {
   const { folder, clock, acquire } = await setup()
   await writeFile(join(folder, 'flags.lease-4'), 'nonsense')
   expect(await acquire('one')).toBe(5)
@@ -59,7 +59,7 @@ it('S87: a file that makes no sense, and one from a clock that was set back sinc
   expect(await acquire('two')).toBe(6)
 })
 
-it('a call that is given up takes nothing', async () => {
+it('an aborted call acquires nothing', async () => {
   const { lease, acquire, leases } = await setup()
   const aborted = AbortSignal.abort()
   // So many that one of them would come before the call that counts.
@@ -71,7 +71,7 @@ it('a call that is given up takes nothing', async () => {
   expect(await leases()).toEqual(['flags.lease-1'])
 })
 
-it('S87: where it cannot be kept, that is said', async () => {
+it('S87: rejects if the files cannot be written', async () => {
   const path = join(await newFolder(), 'missing', 'flags')
   await expect(opened(path).lease.acquire('one', 15_000, never)).rejects.toMatchObject({
     kind: 'refused',

@@ -35,7 +35,7 @@ it.each(['EXDEV', 'EBUSY', 'EPERM', 'EACCES', 'EROFS'])(
   },
 )
 
-it('S187: where there is no file yet, the failure of the rename is reported', async () => {
+it('S187: rejects with the error of the rename if there is no file yet', async () => {
   const folder = await newFolder()
   failures.push('EACCES')
   await expect(opened(join(folder, 'flags')).store.write(full(1, flag('a')), never)).rejects.toMatchObject({

@@ -45,7 +45,7 @@ async function written() {
   return { folder, path, untouched }
 }
 
-it('S85: a write that breaks off in the middle changes nothing, leaves nothing, and says why', async () => {
+it('S85: a write that fails halfway changes nothing, leaves no file behind, and rejects with the reason', async () => {
   const { path, untouched } = await written()
   // A limit on the size of files, with the signal ignored, is met in the middle of a write as a full disk is.
   const limited = `trap '' XFSZ; ulimit -f 256; exec "$0" "$@"`
@@ -54,8 +54,8 @@ it('S85: a write that breaks off in the middle changes nothing, leaves nothing, 
   await untouched()
 })
 
-describeWith(MOUNT, 'a disk that is full', () => {
-  it('S85: changes nothing, leaves nothing, and is named as the reason', async () => {
+describeWith(MOUNT, 'a full disk', () => {
+  it('S85: leaves the file unchanged and no other file behind, and is the reason of the error', async () => {
     const disk = await newFolder()
     expect(mountSmallDisk(disk)).toBe(true)
     onTestFinished(() => void spawnSync('umount', [disk]))
@@ -72,7 +72,7 @@ describeWith(MOUNT, 'a disk that is full', () => {
   })
 })
 
-it('S85, S187: in a folder that must not be written to a file is overwritten, or refused with what to do', async () => {
+it('S85, S187: overwrites a file in a read-only folder, or rejects with a remedy', async () => {
   const { folder, path } = await written()
   // Root may do everything, so the process becomes another user.
   const other = isRoot ? [String(NOBODY)] : []
@@ -97,26 +97,26 @@ it('S85, S187: in a folder that must not be written to a file is overwritten, or
   expect(await attempt()).toBe(`refused: cannot write ${path}: permission denied (EACCES)`)
 })
 
-it('what is no file is refused, and a pipe is not waited for', async () => {
+it('refuses a folder, a device and a pipe, without waiting for the pipe', async () => {
   const folder = await newFolder()
   const pipe = join(folder, 'pipe')
   expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
   for (const path of [pipe, '/dev/full']) {
     const { store } = opened(path)
-    const refused = { kind: 'refused', message: expect.stringContaining(`${path}: it is no file`) }
+    const refused = { kind: 'refused', message: expect.stringContaining(`${path}: it is not a file`) }
     await expect(store.readAll(never)).rejects.toMatchObject(refused)
     await expect(store.write(full(1), never)).rejects.toMatchObject(refused)
   }
 })
 
-it('S85: a file that never was a snapshot is left alone: a path may be mistyped', async () => {
+it('S85: does not replace a file that is not a snapshot, because the path may be wrong', async () => {
   const folder = await newFolder()
   const path = join(folder, 'letter.txt')
   await writeFile(path, 'Dear Ada,\n')
   const { store } = opened(path)
   await expect(store.write(full(1, flag('a')), never)).rejects.toMatchObject({
     kind: 'refused',
-    message: `cannot write ${path}: there is a file that is no snapshot, and it is left alone`,
+    message: `cannot write ${path}: the file is not a snapshot, so it is not replaced; choose another path, or delete the file`,
   })
   expect(await readFile(path, 'utf8')).toBe('Dear Ada,\n')
 })
@@ -170,7 +170,7 @@ it.each([
   expect((await readdir(folder)).sort()).toEqual(['flags', 'flags.damaged'])
 })
 
-describeWith(MOUNT, 'a file that is a mount of its own', () => {
+describeWith(MOUNT, 'a file that is a mount point', () => {
   const mounted = async (...options: readonly string[]) => {
     const [folder, path] = [await newFolder(), join(await newFolder(), 'flags')]
     const source = join(folder, 'source')
@@ -184,7 +184,7 @@ describeWith(MOUNT, 'a file that is a mount of its own', () => {
     return { path, source }
   }
 
-  it('S187: is written where it lies, and read again', async () => {
+  it('S187: is overwritten in place and read back', async () => {
     const { path, source } = await mounted()
     const { store, contents } = opened(path)
     await store.write(full(1, flag('a'), flag('b')), never)
@@ -194,7 +194,7 @@ describeWith(MOUNT, 'a file that is a mount of its own', () => {
     expect(await readdir(join(path, '..'))).toEqual(['flags'])
   })
 
-  it('S187: that is read-only is refused, with what to do', async () => {
+  it('S187: is refused with a remedy if it is read-only', async () => {
     const { path } = await mounted('ro')
     await expect(opened(path).store.write(full(1, flag('a')), never)).rejects.toMatchObject({
       kind: 'refused',

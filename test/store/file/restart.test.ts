@@ -61,7 +61,7 @@ async function restarted(path: string) {
   }
 }
 
-it('S86: what was applied before a close is there at the next start, with its selector (D16)', async () => {
+it('S86: data from before a close is available at the next start, with its selector (D16)', async () => {
   const path = join(await newFolder(), 'flags')
   const process = opened(path, { saveEveryMs: 1_000 })
   const { apply, close } = mirroring(process)
@@ -75,7 +75,7 @@ it('S86: what was applied before a close is there at the next start, with its se
   expect(await restarted(path)).toEqual({ selector: 'state-3', keys: ['a 2', 'c 1'] })
 })
 
-it('S85: a mirror whose file was damaged writes everything again with the next change', async () => {
+it('S85: a mirror writes everything again with the next change if its file was damaged', async () => {
   const path = join(await newFolder(), 'flags')
   const process = opened(path)
   const { apply } = mirroring(process)
@@ -88,7 +88,7 @@ it('S85: a mirror whose file was damaged writes everything again with the next c
     .toEqual({ selector: 'state-2', keys: ['a 2', 'b 1'] })
 })
 
-it('S87: of two mirrors that share a file one writes, and the other takes over when it ends', async () => {
+it('S87: one of two mirrors with the same file writes, and the other one takes over when it ends', async () => {
   const path = join(await newFolder(), 'flags')
   const process = opened(path)
   const other = opened(path, { clock: process.clock })
@@ -105,7 +105,7 @@ it('S87: of two mirrors that share a file one writes, and the other takes over w
     .toMatchObject({ keys: ['a 7'] })
 })
 
-it('S87: who reads a file lazily sees a change as soon as it was looked for', async () => {
+it('S87: lazy reads return a change after the next check of the file', async () => {
   const path = join(await newFolder(), 'flags')
   const writer = opened(path)
   await writer.store.write(full(1, flag('a')), never)
