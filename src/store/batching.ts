@@ -1,45 +1,45 @@
 import { childOf } from '../async/signals.ts'
 
 export interface BatchLimits<T> {
-  /** How many items one portion may have. */
+  /** Greatest number of items in one batch. */
   readonly maxItems: number
-  /** What their sizes may add up to; an item that is larger by itself has a portion of its own. Default: anything. */
+  /** Greatest sum of their sizes; a larger item has a batch of its own. Default unlimited. */
   readonly maxSize?: number
   readonly sizeOf?: (item: T) => number
 }
 
-/** The same items in the same order, as many at once as a database takes. */
+/** Splits items into batches within the limits, in their order. */
 export function* inBatches<T>(
   items: Iterable<T>,
   { maxItems, maxSize = Infinity, sizeOf = () => 0 }: BatchLimits<T>,
 ): Generator<readonly T[], void, undefined> {
-  let portion: T[] = []
+  let batch: T[] = []
   let size = 0
   for (const item of items) {
     const added = sizeOf(item)
-    if (portion.length === maxItems || (portion.length > 0 && size + added > maxSize)) {
-      yield portion
-      portion = []
+    if (batch.length === maxItems || (batch.length > 0 && size + added > maxSize)) {
+      yield batch
+      batch = []
       size = 0
     }
-    portion.push(item)
+    batch.push(item)
     size += added
   }
-  if (portion.length > 0) yield portion
+  if (batch.length > 0) yield batch
 }
 
 /**
- * Does the work for each item, a few at a time, in the order of the items. After the first failure nothing more is begun,
- * and the signal of what is under way aborts; when this rejects, nothing is under way any more.
+ * Processes items with bounded concurrency, in their order. After the first failure no further item is started, and the
+ * signal of the running ones aborts. Rejects when none is running any more.
  */
 export async function inParallel<T>(
   items: Iterable<T>,
-  width: number,
+  concurrency: number,
   parent: AbortSignal,
   work: (item: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { signal, end } = childOf(parent)
-  const queue = oneByOne(items)
+  const queue = shared(items)
   const worker = async (): Promise<void> => {
     try {
       for (const item of queue) await work(item, signal)
@@ -48,7 +48,7 @@ export async function inParallel<T>(
       throw error
     }
   }
-  const workers = Array.from({ length: width }, worker)
+  const workers = Array.from({ length: concurrency }, worker)
   try {
     await Promise.all(workers)
   } catch (error) {
@@ -59,7 +59,7 @@ export async function inParallel<T>(
   }
 }
 
-/** For many to take from; whoever breaks off ends it for all. */
-function* oneByOne<T>(items: Iterable<T>): Generator<T, void, undefined> {
+/** Returns an iterator that several workers share: a worker that stops ends it for all. */
+function* shared<T>(items: Iterable<T>): Generator<T, void, undefined> {
   yield* items
 }

@@ -8,7 +8,7 @@ import {
 import { isEqual } from '../model/json.ts'
 import type { ItemReader } from './dependents.ts'
 
-/** Which keys a change set would change, by value: equal versions prove nothing (D24). Call before applying. */
+/** Returns the keys whose items a change set will change. Compares values, not versions (D24). Call before applying it. */
 export function changedKeys(store: ItemReader, changeSet: AppliedChangeSet): ChangedKeys {
   const after: Record<ItemKind, Map<string, Item | undefined>> = { flag: new Map(), segment: new Map() }
   if (changeSet.type === 'full') {
@@ -32,6 +32,6 @@ function differing(
 
 function sameValue(a: Item | undefined, b: Item | undefined): boolean {
   if (!a || !b) return a === b
-  // The version is a member like any other, and usually the one that differs.
+  // The version is compared first, because it usually differs.
   return a.object.version === b.object.version && isEqual(a.object, b.object)
 }

@@ -8,15 +8,15 @@ interface Node {
   uses: readonly Node[]
 }
 
-/** As much of a store as the index reads. */
+/** Read access to items. */
 export interface ItemReader {
   get(kind: ItemKind, key: string): Item | undefined
   all(kind: ItemKind): ReadonlyMap<string, Item>
 }
 
 /**
- * Who uses whom, through prerequisites and segments. Built once from everything, then kept in step at the
- * cost of the change.
+ * An index of the items that use an item, by prerequisites and segments. It is built once from all items; an update costs
+ * as much as the change.
  */
 export class Dependents {
   readonly #nodes: Readonly<Record<ItemKind, Map<string, Node>>> = { flag: new Map(), segment: new Map() }
@@ -25,13 +25,13 @@ export class Dependents {
     for (const kind of KINDS) for (const [key, item] of reader.all(kind)) this.#link(kind, key, item)
   }
 
-  /** Follows a change of these keys. */
+  /** Updates the index for changed keys. */
   update({ flags, segments }: ChangedKeys, reader: ItemReader): void {
     for (const key of flags) this.#link('flag', key, reader.get('flag', key))
     for (const key of segments) this.#link('segment', key, reader.get('segment', key))
   }
 
-  /** The same keys, and every flag that reaches one of them. */
+  /** Returns the keys, and every flag that depends on one of them, directly or indirectly. */
   expand({ flags, segments }: ChangedKeys): ChangedKeys {
     const reached = new Set(flags)
     const visited = new Set<Node>()
@@ -52,7 +52,7 @@ export class Dependents {
   #link(kind: ItemKind, key: string, item: Item | undefined): void {
     const uses = item ? this.#usesOf(kind, item) : []
     const known = this.#nodes[kind].get(key)
-    // Most flags use nothing and nothing uses them: those take no place.
+    // Most flags have no dependencies in either direction and need no node.
     if (!known && uses.length === 0) return
     const node = known ?? this.#node(kind, key)
     for (const used of node.uses) used.usedBy.delete(node)
@@ -63,7 +63,7 @@ export class Dependents {
 
   #usesOf(kind: ItemKind, { object }: Item): Node[] {
     const uses: Node[] = []
-    // What is no text refers to nothing, and some of it cannot even be made one.
+    // A key that is not a string refers to nothing, and converting it could throw.
     const use = (used: ItemKind, key: unknown): void => {
       if (typeof key === 'string') uses.push(this.#node(used, key))
     }
@@ -87,7 +87,7 @@ export class Dependents {
   }
 }
 
-/** Wire data may hold anything where a list belongs. */
+/** Returns an empty list for any other value, because data of a service is not validated. */
 function list<T>(value: readonly T[] | null | undefined): readonly T[] {
   return Array.isArray(value) ? value : []
 }

@@ -13,9 +13,9 @@ import type { Selector } from '../selector/selector.ts'
 type Items = Readonly<Record<ItemKind, Map<string, Item>>>
 
 /**
- * The data, in memory. A transaction is applied in one synchronous step, in place, at a cost that depends on the
- * change and not on what is held: between two awaits nothing can read half of it. Follows the order of the
- * protocol and never compares versions (D11). The selector moves only here, together with its data (D12).
+ * The flag data in memory. A transaction is applied in place in one synchronous step, so that no reader sees half of it;
+ * its cost depends on the change, not on the data. Changes are applied in the order of the protocol, without a comparison
+ * of versions (D11). The selector changes only together with its data (D12).
  */
 export class MemoryStore {
   #items: Items = emptyItems()
@@ -23,7 +23,7 @@ export class MemoryStore {
   #snapshot: Snapshot | undefined
   #revision = 0
 
-  /** Grows with every transaction: tells whether memory moved, also where no selector does. */
+  /** Number of transactions: it shows that the data changed, also if there is no selector. */
   get revision(): number {
     return this.#revision
   }
@@ -36,15 +36,15 @@ export class MemoryStore {
     return this.#items[kind].get(key)
   }
 
-  /** A live view of everything of a kind; what is seen across awaits may differ. */
+  /** Returns a live view of all items of a kind. Its content may change during an await. */
   all(kind: ItemKind): ReadonlyMap<string, Item> {
     return this.#items[kind]
   }
 
   apply(changeSet: AppliedChangeSet): Applied {
-    // Looked at first, so that a source made by hand cannot leave half a transaction behind.
+    // Validated first, so that a custom source cannot cause half a transaction.
     for (const { kind } of changeSet.changes)
-      if (!isKind(kind)) throw new TypeError(`there is no kind ${String(kind)}`)
+      if (!isKind(kind)) throw new TypeError(`the change set has the unknown kind ${String(kind)}`)
     if (changeSet.type === 'full') this.#items = emptyItems()
     for (const change of changeSet.changes) applyChange(this.#items[change.kind], change)
     this.#selector = advance(this.#selector, changeSet)
@@ -53,7 +53,7 @@ export class MemoryStore {
     return { changeSet, selector: this.#selector }
   }
 
-  /** A frozen copy, made when asked for and kept until the next transaction. */
+  /** Returns a copy, which is cached until the next transaction. */
   snapshot(): Snapshot {
     this.#snapshot ??= {
       flags: new Map(this.#items.flag),

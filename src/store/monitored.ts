@@ -18,8 +18,8 @@ import { WarnOnce } from '../model/warn-once.ts'
 import type { StoreMonitor, StoreOperation } from './store-monitor.ts'
 
 /**
- * Returns the same store, whose status follows how its calls end. Every call ends with its signal and rejects with a
- * {@link StoreError}, also if the store, which may be one of the application, ignores its signal or returns something else.
+ * Wraps a store so that the results of its calls update its status. Every call ends when its signal aborts, and rejects
+ * with a {@link StoreError}, also if a custom store ignores its signal or returns an invalid value.
  */
 export function monitored(store: PersistentStore, monitor: StoreMonitor): PersistentStore {
   const watch = <T>(
@@ -31,7 +31,7 @@ export function monitored(store: PersistentStore, monitor: StoreMonitor): Persis
     const explained = async (): Promise<T> => {
       try {
         const result = await untilAborted(Promise.resolve(call()), signal)
-        if (!fits(result)) throw new TypeError('the store returned something else than it should')
+        if (!fits(result)) throw new TypeError('the store returned an invalid value')
         return result
       } catch (error) {
         throw explain(error, signal)
@@ -52,10 +52,7 @@ export function monitored(store: PersistentStore, monitor: StoreMonitor): Persis
   }
 }
 
-/**
- * Returns the same changes. A feed that fails is logged and ends, which costs time until a change is seen and nothing else: what
- * was read is read again at intervals.
- */
+/** Wraps a feed so that a failure ends it with one warning. Then readers notice changes only when their cache expires. */
 export function guardedFeed(feed: ChangeFeed, name: string, logger: Logger): ChangeFeed {
   const warned = new WarnOnce()
   return {
@@ -64,9 +61,9 @@ export function guardedFeed(feed: ChangeFeed, name: string, logger: Logger): Cha
         const changes = feed.changes(signal)
         handleRejection(changes, () => {})
         if (!isObject(changes) || !(Symbol.asyncIterator in changes))
-          throw new TypeError('the feed returned something else than changes')
-        yield* abortable(changes, signal, (news) => {
-          if (!isStoreChange(news)) throw new TypeError('the feed yielded something else than a change')
+          throw new TypeError('the feed returned an invalid value')
+        yield* abortable(changes, signal, (change) => {
+          if (!isStoreChange(change)) throw new TypeError('the feed yielded an invalid change')
         })
       } catch (error) {
         if (signal.aborted) return
@@ -81,7 +78,7 @@ export function guardedFeed(feed: ChangeFeed, name: string, logger: Logger): Cha
   }
 }
 
-/** Returns the same lease, whose calls end with their signal also if it ignores it. */
+/** Wraps a lease so that every call ends when its signal aborts. */
 export function guardedLease(lease: Lease): Lease {
   return {
     acquire: async (holder, ttlMs, signal) =>
@@ -94,10 +91,10 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-function isStoreChange(news: StoreChange): boolean {
-  if (!isObject(news)) return false
-  if (news.type === 'changed') return Array.isArray(news.flags) && Array.isArray(news.segments)
-  return news.type === 'replaced' || news.type === 'interrupted'
+function isStoreChange(change: StoreChange): boolean {
+  if (!isObject(change)) return false
+  if (change.type === 'changed') return Array.isArray(change.flags) && Array.isArray(change.segments)
+  return change.type === 'replaced' || change.type === 'interrupted'
 }
 
 function isBoolean(value: unknown): boolean {
@@ -124,7 +121,7 @@ function isReport(report: WriteReport): boolean {
   return isObject(report) && Array.isArray(report.refused)
 }
 
-/** Who was cut off says why it was cut off; anything else says what it says. */
+/** Returns the failure of a call: the reason of the abort if the call was aborted, or else its own error. */
 function explain(error: unknown, { aborted, reason }: AbortSignal): StoreError {
   const cause = aborted && !(reason instanceof ClosedError) ? reason : error
   if (cause instanceof StoreError) return cause

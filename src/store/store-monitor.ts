@@ -6,14 +6,14 @@ import { ClosedError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreStatus } from '../model/status.ts'
 
-/** Everything a status says that is not a consequence of calls. */
+/** The fields of the status that do not follow from calls. */
 type StatusUpdate = Partial<
   Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refused' | 'quarantined' | 'unansweredSync'>
 >
 
 type CacheCounts = NonNullable<StoreStatus['cache']>
 
-/** What a call does. A refusal of one operation says nothing about the others. */
+/** The type of a call. A refusal concerns one operation only. */
 export type StoreOperation =
   | 'initialized'
   | 'get flag'
@@ -29,14 +29,14 @@ interface OpenFailure {
 }
 
 /**
- * Keeps the status of a database, derived from how its calls end. Logs each reason for a failure once, until it changes or
- * the operation that failed succeeds.
+ * The status of a database, which follows from the results of its calls. Logs each reason of a failure once, until the
+ * reason changes or the operation succeeds.
  */
 export class StoreMonitor {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #published: Published<StoreStatus>
-  readonly #outstanding = new Map<StoreOperation, OpenFailure>()
+  readonly #openFailures = new Map<StoreOperation, OpenFailure>()
   #counts: (() => CacheCounts) | undefined
 
   constructor(name: string, role: StoreStatus['role'], { clock, logger }: { clock: Clock; logger: Logger }) {
@@ -54,7 +54,7 @@ export class StoreMonitor {
     })
   }
 
-  /** Now, and as it changes; that counts grew is no change. */
+  /** The current status and its changes. New cache counts alone are not a change. */
   get status(): { readonly current: StoreStatus; changes(): AsyncGenerator<StoreStatus, void, undefined> } {
     const published = this.#published
     const counts = (): CacheCounts | undefined => this.#counts?.()
@@ -67,12 +67,12 @@ export class StoreMonitor {
     }
   }
 
-  /** There is a cache, and this is how it does. */
+  /** Adds cache counts to the status. */
   countWith(counts: () => CacheCounts): void {
     this.#counts = counts
   }
 
-  /** Makes a call and keeps account of how it ends, unless we ended it. Rejects as the call does. */
+  /** Runs a call and records its result, unless the call was ended by a close. Rejects if the call does. */
   async observe<T>(operation: StoreOperation, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const start = this.#clock.monotonic()
     try {
@@ -80,7 +80,7 @@ export class StoreMonitor {
       this.#answered(operation, this.#clock.monotonic() - start)
       return result
     } catch (error) {
-      // Whoever says that somebody else holds the lease does what it is asked.
+      // A database that refuses a write because of the lease works as it should.
       const isFenced = error instanceof StoreError && error.kind === 'fenced'
       if (isFenced) this.#answered(operation, this.#clock.monotonic() - start)
       else if (!(signal.reason instanceof ClosedError)) this.#failed(operation, error)
@@ -89,8 +89,8 @@ export class StoreMonitor {
   }
 
   update(note: StatusUpdate): void {
-    // Another process writes now, so a write of this one that failed is not repeated.
-    if (note.role !== undefined && note.role !== 'writer') this.#outstanding.delete('write')
+    // Another process writes now, so the failed write of this process is not repeated.
+    if (note.role !== undefined && note.role !== 'writer') this.#openFailures.delete('write')
     const { current } = this.#published
     const differs = (Object.keys(note) as (keyof StatusUpdate)[]).some((name) => note[name] !== current[name])
     if (differs) this.#published.publish({ ...current, ...note })
@@ -104,21 +104,21 @@ export class StoreMonitor {
     const { current } = this.#published
     const latencyMs = Math.round(elapsedMs)
     this.#settle(operation)
-    if (this.#outstanding.has('write')) return
+    if (this.#openFailures.has('write')) return
     if (current.state === 'available') this.#published.amend({ ...current, latencyMs })
     else this.#published.publish({ ...current, state: 'available', since: this.#clock.now(), latencyMs })
   }
 
-  /** Forgets the failures that an answer to the operation disproves. */
+  /** Removes the failures that the success of the operation disproves. */
   #settle(operation: StoreOperation): void {
-    if (this.#outstanding.size === 0) return
-    for (const [each, { kind }] of Array.from(this.#outstanding)) {
-      // A database that answers at all can be reached by the other reads too. Writes may fail alone, for example because a
-      // table is throttled or Redis lacks replicas; they are repeated until they succeed.
+    if (this.#openFailures.size === 0) return
+    for (const [each, { kind }] of Array.from(this.#openFailures)) {
+      // A success shows that the database can be reached, so other reads are no longer considered failed. Writes may fail
+      // alone, for example because a table is throttled or Redis lacks replicas, and are repeated until they succeed.
       const isReached = kind !== 'refused' && each !== 'write'
-      if (each === operation || isReached) this.#outstanding.delete(each)
+      if (each === operation || isReached) this.#openFailures.delete(each)
     }
-    if (this.#outstanding.size === 0) this.#logger.info(`${this.#published.current.name} answers again`)
+    if (this.#openFailures.size === 0) this.#logger.info(`${this.#published.current.name} answers again`)
   }
 
   #failed(operation: StoreOperation, error: unknown): void {
@@ -126,11 +126,11 @@ export class StoreMonitor {
       error instanceof StoreError ? error : new StoreError('unavailable', reasonOf(error), { cause: error })
     const { current } = this.#published
     const at = this.#clock.now()
-    // The cause does not say which operation failed: of several that fail alike, one is logged.
+    // The cause does not depend on the operation, so of several operations that fail alike, one is logged.
     const reason = cause instanceof Error ? cause.message : message
-    const isKnown = Array.from(this.#outstanding.values()).some((each) => each.reason === reason)
+    const isKnown = Array.from(this.#openFailures.values()).some((each) => each.reason === reason)
     if (!isKnown) this.#logger.warn(`${withStoreName(current.name, message)}; trying again`)
-    this.#outstanding.set(operation, { kind, reason })
+    this.#openFailures.set(operation, { kind, reason })
     const since = current.state === 'unavailable' ? current.since : at
     this.#published.publish({ ...current, state: 'unavailable', since, lastError: { kind, message, at } })
   }

@@ -5,7 +5,7 @@ import { inBatches } from '../../src/store/batching.ts'
 const sizes = fc.array(fc.nat(20), { maxLength: 30 })
 const sum = (items: readonly number[]): number => items.reduce((total, item) => total + item, 0)
 
-it('portions are within both limits, as large as they may be, and nothing is lost or moved', () => {
+it('fills each batch up to one of the limits, and keeps all items in their order', () => {
   fc.assert(
     fc.property(
       sizes,
@@ -14,19 +14,18 @@ it('portions are within both limits, as large as they may be, and nothing is los
       (items, maxItems, maxSize) => {
         const made = [...inBatches(items, { maxItems, maxSize, sizeOf: (item) => item })]
         expect(made.flat()).toEqual(items)
-        for (const [index, portion] of made.entries()) {
-          expect(portion.length).toBeGreaterThan(0)
-          expect(portion.length).toBeLessThanOrEqual(maxItems)
-          if (portion.length > 1) expect(sum(portion)).toBeLessThanOrEqual(maxSize)
+        for (const [index, batch] of made.entries()) {
+          expect(batch.length).toBeGreaterThan(0)
+          expect(batch.length).toBeLessThanOrEqual(maxItems)
+          if (batch.length > 1) expect(sum(batch)).toBeLessThanOrEqual(maxSize)
           const [next] = made[index + 1] ?? []
-          if (next !== undefined)
-            expect(portion.length === maxItems || sum(portion) + next > maxSize).toBe(true)
+          if (next !== undefined) expect(batch.length === maxItems || sum(batch) + next > maxSize).toBe(true)
         }
       },
     ),
   )
 })
 
-it('without sizes only their number counts', () => {
+it('limits the number of items if there are no sizes', () => {
   expect([...inBatches('abcde', { maxItems: 2 })]).toEqual([['a', 'b'], ['c', 'd'], ['e']])
 })

@@ -12,8 +12,8 @@ import { flag, full } from './file/writes.ts'
 const eventually = (holds: () => unknown): Promise<unknown> =>
   vi.waitFor(async () => expect(await holds()).toBe(true), { timeout: 30_000, interval: 100 })
 
-describeWithRedis('feeds of a process that was frozen', () => {
-  it('(S152) ping Redis and look at the file as soon as the process wakes', { timeout: 90_000 }, async () => {
+describeWithRedis('feeds of a suspended process', () => {
+  it('(S152) ping Redis and check the file as soon as the process resumes', { timeout: 90_000 }, async () => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
     const path = join(await newFolder(), 'flags')

@@ -20,7 +20,7 @@ it.each([
   expect(new Dependents(store).expand(keys)).toEqual(keys)
 })
 
-it('(D24) a value nested too deep to be compared counts as changed', () => {
+it('(D24) treats a value that is nested too deeply to compare as changed', () => {
   const deep = `"variations":[${'['.repeat(20_000)}${']'.repeat(20_000)}]`
   const store = new MemoryStore()
   store.apply({ type: 'full', changes: [put(deep)] })

@@ -4,7 +4,7 @@ import { inParallel } from '../../src/store/batching.ts'
 
 const { signal } = new AbortController()
 
-it('several items are worked on at once, no more than that, begun in their order', async () => {
+it('processes items in their order, at most the given number at the same time', async () => {
   const begun: number[] = []
   let underWay = 0
   let most = 0
@@ -18,7 +18,7 @@ it('several items are worked on at once, no more than that, begun in their order
   expect(most).toBe(3)
 })
 
-it('after a failure nothing more is begun, and what was begun has ended when it is told', async () => {
+it('starts nothing after a failure, and rejects when the running items have ended', async () => {
   const ended: number[] = []
   const failing = inParallel([0, 1, 2, 3, 4, 5], 2, signal, async (item) => {
     await systemClock.breathe()
@@ -30,7 +30,7 @@ it('after a failure nothing more is begun, and what was begun has ended when it 
   expect(ended).toEqual([0, 1, 3])
 })
 
-it('a failure cuts what would never end by itself, and is what is told', async () => {
+it('aborts running items after a failure, and rejects with the first error', async () => {
   const failing = inParallel([0, 1], 2, signal, async (item, inTime) => {
     if (item === 1) throw new Error('the first')
     await new Promise((_, reject) => inTime.addEventListener('abort', () => reject(new Error('cut'))))
@@ -38,6 +38,6 @@ it('a failure cuts what would never end by itself, and is what is told', async (
   await expect(failing).rejects.toThrow('the first')
 })
 
-it('nothing to do is done', async () => {
+it('resolves if there are no items', async () => {
   await inParallel([], 8, signal, () => Promise.reject(new Error('never')))
 })

@@ -67,7 +67,7 @@ describeWithRedis('a Redis that refuses is logged once', () => {
 })
 
 describeWithConsul('a Consul that refuses is logged once', () => {
-  it('(S184) 403, whose text names the key', async () => {
+  it('(S184) if it answers 403 with a text that contains the key', async () => {
     const agent = await startConsulAgent()
     onTestFinished(() => agent.stop())
     const scripted = await startScripted(passTo(agent.url))

@@ -75,7 +75,7 @@ class Place {
 
 const status = ({ monitor }: { readonly monitor: StoreMonitor }) => monitor.status.current
 
-it('S170.4: a database that went back in time is repaired after the next look', async () => {
+it('S170.4: repairs a database that was restored from a backup after the next check', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1), put('b', 1)), 1)
@@ -91,7 +91,7 @@ it('S170.4: a database that went back in time is repaired after the next look', 
   expect(relay.log.filter((line) => line.includes('went back to an earlier state'))).toHaveLength(1)
 })
 
-it('S170: a database that went back in time is noticed although a change was written before the next look', async () => {
+it('S170: detects a restore although a delta was written before the next check', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1), put('b', 1)), 1)
@@ -104,7 +104,7 @@ it('S170: a database that went back in time is noticed although a change was wri
   expect(place.held('a', 'b')).toEqual([2, 3])
 })
 
-it('S170: a flag that was deleted before the last full payload does not come back with an old state', async () => {
+it('S170: removes a deleted flag that a restore brought back', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1), put('gone', 7)), 1)
@@ -116,7 +116,7 @@ it('S170: a flag that was deleted before the last full payload does not come bac
   expect(place.held('a', 'gone')).toEqual([1, undefined])
 })
 
-it('S170: a backup from the time of an earlier process is an old state too', async () => {
+it('S170: detects a backup from the time of an earlier process', async () => {
   const place = new Place()
   const earlier = place.join()
   await earlier.apply(full(put('a', 1), put('gone', 7)), 1)
@@ -153,7 +153,7 @@ it.each([
   expect(place.writes).toHaveLength(3)
 })
 
-it('S171: rows that were replaced by older ones are found when everything is read, every 5 min', async () => {
+it('S171: finds rows that were replaced by older ones when it reads all rows, every 5 min', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 5), put('b', 5)), 1)
@@ -165,7 +165,7 @@ it('S171: rows that were replaced by older ones are found when everything is rea
   expect(place.held('a')).toEqual([5])
 })
 
-it('S172: of two writers the one with the newer data repairs, whatever the other one holds', async () => {
+it('S172: the writer with the later data repairs', async () => {
   for (const delayMs of [0, 1, 2_500, 4_999]) {
     const place = new Place()
     const behind = place.join()
@@ -184,7 +184,7 @@ it('S172: of two writers the one with the newer data repairs, whatever the other
   }
 })
 
-it('S172.5: a writer whose source is interrupted repairs after a minute if no other writer does', async () => {
+it('S172.5: a writer whose source is interrupted repairs after 60 s if no other writer does', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1)), 1)
@@ -200,7 +200,7 @@ it('S172.5: a writer whose source is interrupted repairs after a minute if no ot
   expect(status(relay)).toMatchObject({ stale: false, lost: false })
 })
 
-it('S172.3: a repair lowers no version and removes no row of others', async () => {
+it('S172.3: a repair lowers no version and removes no row of other writers', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1), put('b', 1)), 1)
@@ -213,7 +213,7 @@ it('S172.3: a repair lowers no version and removes no row of others', async () =
   expect(place.held('a', 'b', 'theirs')).toEqual([9, 1, 3])
 })
 
-it('S172: data written with an older state by a writer that is cut off is repaired by the one that is not', async () => {
+it('S172: a connected writer repairs the older data of a writer that is cut off', async () => {
   const place = new Place()
   const current = place.join()
   await current.apply(full(put('a', 4)), 4)
@@ -228,7 +228,7 @@ it('S172: data written with an older state by a writer that is cut off is repair
   expect(place.held('a')).toEqual([4])
 })
 
-it('S172.6: a full payload replaces everything, whatever its versions', async () => {
+it('S172.6: a full payload replaces everything, also with lower versions', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 50), put('b', 50)), 50)
@@ -239,7 +239,7 @@ it('S172.6: a full payload replaces everything, whatever its versions', async ()
   expect(place.held('a', 'b')).toEqual([1, undefined])
 })
 
-it('S172: two writers follow a payload with lower versions, and neither brings the old one back', async () => {
+it('S172: two writers follow a payload with lower versions, and neither restores the old rows', async () => {
   const place = new Place()
   const one = place.join()
   const two = place.join()
@@ -252,7 +252,7 @@ it('S172: two writers follow a payload with lower versions, and neither brings t
   expect(place.held('a', 'b')).toEqual([1, undefined])
 })
 
-it('S172: a writer that failed and is cut off compares before it writes', async () => {
+it('S172: a writer that is cut off compares the database after a failed write before it writes', async () => {
   const place = new Place()
   const behind = place.join()
   const current = place.join()
@@ -269,7 +269,7 @@ it('S172: a writer that failed and is cut off compares before it writes', async 
   expect(status(behind).stale).toBe(false)
 })
 
-it('S172: who takes a lease over with older data leaves the newer in place', async () => {
+it('S172: a writer with older data keeps the newer rows when it takes over the lease', async () => {
   const place = new Place('one')
   const current = place.join()
   await current.apply(full(put('a', 4)), 4)
@@ -283,7 +283,7 @@ it('S172: who takes a lease over with older data leaves the newer in place', asy
   expect(place.held('a')).toEqual([4])
 })
 
-it('S148: a flag that was deleted does not return with the repair of a writer that was cut off before', async () => {
+it('S148: removes a deleted flag that a writer wrote again after it was cut off', async () => {
   const place = new Place()
   const old = place.join()
   await old.apply(full(put('a', 1), put('gone', 1)), 1)
@@ -302,7 +302,7 @@ it('S148: a flag that was deleted does not return with the repair of a writer th
   expect(place.writes.length).toBeLessThanOrEqual(6)
 })
 
-it('S148.2: a flag that a cut-off writer wrote again is removed by the writer that knows of no such flag', async () => {
+it('S148.2: a writer with later data removes a flag that only the earlier data contains', async () => {
   const place = new Place()
   const current = place.join()
   await current.apply(full(put('a', 1), put('gone', 1)), 1)
@@ -322,7 +322,7 @@ it('S148.2: a flag that a cut-off writer wrote again is removed by the writer th
   expect(place.writes).toEqual(writes)
 })
 
-it('S148: a new flag of a writer that is ahead stays, although one that is behind wrote after it', async () => {
+it('S148: keeps a new flag of a writer that is ahead, although one that is behind wrote after it', async () => {
   const place = new Place()
   const relays = [place.join(), place.join(), place.join()]
   const [ahead, middle, behind] = relays as [(typeof relays)[0], (typeof relays)[0], (typeof relays)[0]]
@@ -337,7 +337,7 @@ it('S148: a new flag of a writer that is ahead stays, although one that is behin
   expect(place.held('a', 'new')).toEqual([2, 3])
 })
 
-it('S147.1: a holder of the lease whose source is cut off hands it to a writer that is connected', async () => {
+it('S147.1: a holder that is cut off passes the lease to a connected writer', async () => {
   const place = new Place('one')
   const old = place.join()
   const current = place.join()
@@ -355,7 +355,7 @@ it('S147.1: a holder of the lease whose source is cut off hands it to a writer t
   expect([status(old).role, place.held('a')]).toEqual(['writer', [3]])
 })
 
-it('S147: an interruption shorter than 15 s does not end a lease', async () => {
+it('S147: keeps the lease during an interruption shorter than 15 s', async () => {
   const place = new Place('one')
   const holder = place.join()
   const other = place.join()
@@ -369,7 +369,7 @@ it('S147: an interruption shorter than 15 s does not end a lease', async () => {
   }
 })
 
-it('S147, S172: the only writer, cut off, repairs although it offers its lease', async () => {
+it('S147, S172: the only writer repairs while it is cut off, although it offers its lease', async () => {
   const place = new Place('one')
   const relay = place.join()
   await relay.apply(full(put('a', 1)), 1)
@@ -384,7 +384,7 @@ it('S147, S172: the only writer, cut off, repairs although it offers its lease',
   expect(status(relay)).toMatchObject({ stale: false, lost: false })
 })
 
-it('S147.2: writers that are all cut off offer the lease once a minute, and write nothing', async () => {
+it('S147.2: writers that are all cut off offer the lease once a minute and write nothing', async () => {
   const place = new Place('one')
   const relays = [place.join(), place.join(), place.join()]
   for (const relay of relays) await relay.apply(full(put('a', 1)), 1)
@@ -398,7 +398,7 @@ it('S147.2: writers that are all cut off offer the lease once a minute, and writ
   expect(relays.map(({ monitor }) => monitor.status.current.stale)).toEqual([false, false, false])
 })
 
-it('S173: two programs that disagree about a place do not rewrite it for ever', async () => {
+it('S173: two programs with different data for one prefix do not overwrite each other without end', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 5)), 1)
@@ -416,7 +416,7 @@ it('S173: two programs that disagree about a place do not rewrite it for ever', 
   expect(place.held('a')).toEqual([5])
 })
 
-it('S173: two writers of the same data write each change once each, and nothing more', async () => {
+it('S173: two writers of the same data write each change exactly once each', async () => {
   const place = new Place()
   const relays = [place.join(), place.join(), place.join()]
   for (const relay of relays) await relay.apply(full(put('a', 1), put('b', 1)), 1)
@@ -429,7 +429,7 @@ it('S173: two writers of the same data write each change once each, and nothing 
   expect(relays.flatMap(({ log }) => log)).toEqual([])
 })
 
-it('S175.1: the status is stale as soon as a write is pending for more than a second', async () => {
+it('S175.1: sets the status to stale while a write is pending for more than 1 s', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1)), 1)
@@ -446,7 +446,7 @@ it('S175.1: the status is stale as soon as a write is pending for more than a se
   expect(place.held('a')).toEqual([2])
 })
 
-it('S175: a look that finds the database in order does not hide a write that is pending', async () => {
+it('S175: keeps the status stale if a check finds the data intact while a write is pending', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1)), 1)
@@ -462,7 +462,7 @@ it('S175: a look that finds the database in order does not hide a write that is 
   expect(status(relay).stale).toBe(false)
 })
 
-it('S172: a flag that another writer deleted with a full payload does not come back when everything is read', async () => {
+it('S172: does not restore a flag that another writer deleted with a full payload', async () => {
   const place = new Place()
   const behind = place.join()
   await behind.apply(full(put('a', 1), put('gone', 1)), 1)
@@ -474,7 +474,7 @@ it('S172: a flag that another writer deleted with a full payload does not come b
   expect(place.held('a', 'gone')).toEqual([1, undefined])
 })
 
-it('S170: a writer notices an earlier state although another writer replaced its sidecar first', async () => {
+it('S170: detects a restore although another writer replaced the restored sidecar first', async () => {
   const place = new Place()
   const first = place.join()
   const second = place.join()
@@ -491,7 +491,7 @@ it('S170: a writer notices an earlier state although another writer replaced its
   expect(status(first)).toMatchObject({ stale: false, lost: false })
 })
 
-it('S172.5: the minute in which a repair is left to others begins anew after a full payload', async () => {
+it('S172.5: leaves the next loss to other writers for another 60 s after a full payload', async () => {
   const place = new Place()
   const relay = place.join()
   await relay.apply(full(put('a', 1)), 1)

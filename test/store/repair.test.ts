@@ -90,8 +90,8 @@ async function prepare(writer: Writing, between: () => Promise<unknown> = async 
 
 const COMPLETE = { a: 2, b: 3, c: 1 }
 
-describeWithRedis('what is repaired in Redis', () => {
-  it('S170: after a restart from an older RDB file, its latest state', async () => {
+describeWithRedis('the repair of Redis', () => {
+  it('S170: restores the latest data after a restart from an older RDB file', async () => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
     const writer = writing(redisStore({ url: server.url }))
@@ -129,7 +129,7 @@ describeWithRedis('what is repaired in Redis', () => {
     await writer.until(COMPLETE)
   })
 
-  it('S147: with a lease, what the writer that is connected knows, although the holder is cut off', async () => {
+  it('S147: writes the data of the connected writer, although the holder of the lease is cut off', async () => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
     const [old, current] = [1, 2].map(() => writing(redisStore({ url: server.url }), 'one')) as [
@@ -165,7 +165,7 @@ describeWithRedis('what is repaired in Redis', () => {
     await old.until({ a: 4, b: 5 })
   })
 
-  it('S175: a server that is stopped with a write pending is stale after a second', async () => {
+  it('S175: sets the status to stale 1 s after the server stopped with a write pending', async () => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
     const writer = writing(redisStore({ url: server.url }))
@@ -179,7 +179,7 @@ describeWithRedis('what is repaired in Redis', () => {
     await expect.poll(() => writer.monitor.status.current.stale).toBe(false)
   })
 
-  it('S170: an idle look costs one round trip of four commands', async () => {
+  it('S170: a check costs one round trip with four commands', async () => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
     const writer = writing(redisStore({ url: server.url }))
@@ -199,7 +199,7 @@ describeWithRedis('what is repaired in Redis', () => {
   })
 })
 
-describeWithConsul('what is repaired in Consul', () => {
+describeWithConsul('the repair of Consul', () => {
   it.each([
     ['one flag', 'p/features/b', {}],
     ['all flags', 'p/features/', { recurse: '' }],
@@ -214,7 +214,7 @@ describeWithConsul('what is repaired in Consul', () => {
     expect(writer.lossesLogged()).toBe(1)
   })
 
-  it('S170: after the restore of a snapshot of the agent, its latest state', async () => {
+  it('S170: restores the latest data after the restore of a snapshot of the agent', async () => {
     const agent = await startConsulAgent()
     onTestFinished(() => agent.stop())
     const writer = writing(consulStore({ url: agent.url, prefix: 'p' }))
@@ -229,7 +229,7 @@ describeWithConsul('what is repaired in Consul', () => {
   })
 })
 
-it('S170, S171: in DynamoDB, a lost marker at once, and lost rows when everything is read', async () => {
+it('S170, S171: repairs DynamoDB: a lost marker at once, lost rows when all rows are read', async () => {
   const dynalite = await startDynalite()
   onTestFinished(() => dynalite.close())
   await dynalite.createTable('flags')
@@ -250,7 +250,7 @@ it('S170, S171: in DynamoDB, a lost marker at once, and lost rows when everythin
   expect(writer.lossesLogged()).toBe(2)
 })
 
-it('S170, S171: in a file, an older copy of it, and a file that was removed', async () => {
+it('S170, S171: repairs a file that was replaced by an older copy or deleted', async () => {
   const path = join(await newFolder(), 'flags')
   const writer = writing(fileStore(path, { saveEveryMs: 0 }))
   await prepare(writer, () => copyFile(path, `${path}.old`))
@@ -263,7 +263,7 @@ it('S170, S171: in a file, an older copy of it, and a file that was removed', as
 })
 
 describeWithRedis('halyard inspect --verify', () => {
-  it('S89: fails while rows are missing and the marker is there', async () => {
+  it('S89: fails while rows are missing and the marker exists', async () => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
     const writer = writing(redisStore({ url: server.url, prefix: 'p' }))

@@ -3,10 +3,10 @@ import { FLAWS, type Flaw } from './flaws.ts'
 import { StoreWorld } from './world.ts'
 
 const SEEDS = Number(process.env.HALYARD_STORE_SEEDS ?? 400)
-/** Enough for each flaw to be noticed. */
+/** Enough seeds to detect each flaw. */
 const FLAWED_SEEDS = 400
 
-/** The first seed that fails, and its story; `undefined` if none does. */
+/** Returns the first failing seed with its trace, or `undefined`. */
 async function firstFailure(seeds: number, flaw?: Flaw): Promise<string | undefined> {
   for (let seed = 1; seed <= seeds; seed++) {
     const world = new StoreWorld(seed, flaw)
@@ -21,12 +21,12 @@ async function firstFailure(seeds: number, flaw?: Flaw): Promise<string | undefi
 }
 
 describe('a simulation of relays, readers and clients around one database', () => {
-  it('(S147, S170, S171, S172, S173, S175, S176) every rule holds, whatever the database does', async () => {
+  it('(S147, S170, S171, S172, S173, S175, S176) keeps every rule, whatever the database does', async () => {
     expect(await firstFailure(SEEDS)).toBeUndefined()
   })
 
   it.each(FLAWS)(
-    'finds out when %s',
+    'detects that %s',
     async (flaw) => {
       expect(await firstFailure(FLAWED_SEEDS, flaw)).toMatch(/^seed \d+: /)
     },
