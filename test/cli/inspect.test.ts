@@ -58,7 +58,9 @@ it('S89: exits with 1 on a damaged file, with 2 on a missing one and a folder', 
   await file.close()
   const damaged = await inspecting([path, '--verify'])
   expect(damaged).toMatchObject({ status: 1, stderr: '' })
-  expect(damaged.stdout).toContain('damage: clients ignore this file: it is damaged: its checksum does not match')
+  expect(damaged.stdout).toContain(
+    'damage: clients ignore this file: it is damaged: its checksum does not match',
+  )
   expect(damaged.stdout).not.toContain('Marker')
   expect((await inspecting([path, '--key', 'checkout'])).status).toBe(2)
 

@@ -44,7 +44,7 @@ async function targetOf(path: string): Promise<InspectionTarget> {
         openForReading(description.prefix, (opened) => readSnapshot(opened, clock)),
       )
       if (snapshot?.type === 'fault') return snapshot.reason
-      if (snapshot?.type === 'good') return undefined
+      if (snapshot?.type === 'valid') return undefined
       throw new StoreError('refused', `the file ${description.prefix} does not exist`)
     },
   }
