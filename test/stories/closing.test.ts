@@ -30,7 +30,7 @@ const opening = fc.array(fc.tuple(fc.integer({ min: 0, max: 400_000 }), fc.const
 })
 
 describe('closing', () => {
-  it('(D20.4) at any moment, whatever the sources did, leaves nothing armed, nothing open, nothing held', async () => {
+  it('(D20.4) at any moment leaves no timer pending, no connection open and no memory held', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(opening, { minLength: 1, maxLength: 3 }),
@@ -58,7 +58,7 @@ describe('closing', () => {
     )
   })
 
-  it('goes on serving what was held', async () => {
+  it('continues to serve the held data', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[0, full('A', flag('a'))]])] })
     await story.clock.advance(0)

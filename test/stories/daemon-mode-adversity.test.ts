@@ -19,7 +19,7 @@ function daemon(use: StoreUse = {}, prepare: (database: MemoryDatabase) => void 
   return { ...startClient(clock, { dataSystem }), database, clock }
 }
 
-it('(D18, D24) a listener may evaluate at once, the first time it is told too', async () => {
+it('(D18, D24) lets a listener evaluate at once, also at its first call', async () => {
   const { client, clock, log, database } = daemon()
   store(database, 'a', 1, 'one')
   const seen: unknown[] = []
@@ -32,7 +32,7 @@ it('(D18, D24) a listener may evaluate at once, the first time it is told too', 
   expect(log.filter((line) => line.includes('threw'))).toEqual([])
 })
 
-it('(S44) who watches a value of a database that cannot be read at first is told when it can', async () => {
+it('(S44) notifies a value listener once the database can be read', async () => {
   const { client, clock, log, database } = daemon({}, (down) => down.fail('error'))
   store(database, 'a', 1, 'one')
   const changes: unknown[] = []
@@ -44,7 +44,7 @@ it('(S44) who watches a value of a database that cannot be read at first is told
   expect(log.filter((line) => line.includes('threw'))).toEqual([])
 })
 
-it('(S44) who listens no longer is told no longer', async () => {
+it('(S44) does not notify a removed listener', async () => {
   const { client, clock, database } = daemon()
   store(database, 'a', 1, 'one')
   const changes: unknown[] = []
@@ -59,7 +59,7 @@ it('(S44) who listens no longer is told no longer', async () => {
 })
 
 it.each(['error', 'hang'] as const)(
-  '(D18) a snapshot of a database in state %s at first is not ready, says so, and holds everything later',
+  '(D18) is not ready with a snapshot of a database in state %s, and has all data later',
   async (failure) => {
     const { client, clock, database, log } = daemon({ reads: 'snapshot' }, (down) => down.fail(failure))
     store(database, 'a', 1, 'one')
@@ -77,7 +77,7 @@ it.each(['error', 'hang'] as const)(
   },
 )
 
-it('(D18) a database that is down or empty for an hour does not fill the log', async () => {
+it('(D18) logs few lines while a database is down or empty for an hour', async () => {
   const down = daemon({ reads: 'snapshot' }, (database) => database.fail('error'))
   await down.clock.advance(3_600_000)
   expect(down.log.length).toBeLessThan(160)
@@ -86,7 +86,7 @@ it('(D18) a database that is down or empty for an hour does not fill the log', a
   expect(empty.log.length).toBeLessThan(10)
 })
 
-it('(D18) a database that comes and goes is read once a second at most', async () => {
+it('(D18) reads an unstable database at most once a second', async () => {
   const { client, clock, database } = daemon({ reads: 'snapshot' })
   store(database, 'a', 1, 'one')
   await clock.advance(5_000)
@@ -104,7 +104,7 @@ it('(D18) a database that comes and goes is read once a second at most', async (
   expect(client.sync.variation('a', USER, 'fallback')).toBe('two')
 })
 
-it('(D14.6, D18) a wait for data that a service vouches for ends at once: none ever will', async () => {
+it('(D14.6, D18) ends a wait for `refreshed` at once, because no service can confirm the data', async () => {
   const { client, clock } = daemon({}, (database) => store(database, 'a', 1, 'one'))
   await clock.advance(0)
   expect(await client.waitForInitialization({ minimum: 'refreshed' })).toMatchObject({
@@ -115,7 +115,7 @@ it('(D14.6, D18) a wait for data that a service vouches for ends at once: none e
   expect(await client.waitForInitialization({ minimum: 'cached' })).toMatchObject({ reason: 'ready' })
 })
 
-it('(D17) rows nobody can read are named in the status of the database, read lazily or not', async () => {
+it('(D17) names unreadable rows in the status of the database, with lazy and snapshot reads', async () => {
   for (const reads of ['lazy', 'snapshot'] as const) {
     const { client, clock, database } = daemon({ reads })
     store(database, 'a', 1, 'one')
@@ -131,17 +131,20 @@ it.each([
   ['lazy', 'hang'],
   ['snapshot', 'error'],
   ['snapshot', 'hang'],
-] as const)('(D20) closed in %s mode while reads end in %s, nothing is armed', async (reads, failure) => {
-  const { client, clock, database } = daemon({ reads, staleOnErrorMs: Infinity })
-  store(database, 'a', 1, 'one')
-  await client.variation('a', USER, 'fallback')
-  database.fail(failure)
-  const undo = client.onChange(() => {})
-  onTestFinished(undo)
-  await clock.advance(29_000)
-  const reading = [client.variation('b', USER, 'fallback'), client.allFlagsState(USER)]
-  await client.close()
-  await Promise.all(reading)
-  expect(clock.armed).toBe(0)
-  expect(clock.held).toBe(0)
-})
+] as const)(
+  '(D20) leaves no timer pending after a close in %s mode while reads end in %s',
+  async (reads, failure) => {
+    const { client, clock, database } = daemon({ reads, staleOnErrorMs: Infinity })
+    store(database, 'a', 1, 'one')
+    await client.variation('a', USER, 'fallback')
+    database.fail(failure)
+    const undo = client.onChange(() => {})
+    onTestFinished(undo)
+    await clock.advance(29_000)
+    const reading = [client.variation('b', USER, 'fallback'), client.allFlagsState(USER)]
+    await client.close()
+    await Promise.all(reading)
+    expect(clock.armed).toBe(0)
+    expect(clock.held).toBe(0)
+  },
+)

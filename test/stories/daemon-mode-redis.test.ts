@@ -53,7 +53,7 @@ describeWithRedis('daemon mode on a Redis that allows little', () => {
   const reasonOf = async (client: FlagClient, key: string): Promise<unknown> =>
     (await client.variationDetail(key, USER, 'fallback')).reason
 
-  it('(S184) a narrow ACL and an empty database: CLIENT_NOT_READY, and one line for 200 evaluations', async () => {
+  it('(S184) returns CLIENT_NOT_READY and logs one line for 200 evaluations of an empty database with a narrow ACL', async () => {
     const { client, log } = start('narrow:secret@', 'narrow')
     expect(await client.waitForInitialization()).toMatchObject({ availability: 'defaults', reason: 'ready' })
     for (let count = 0; count < 200; count++) {
@@ -75,7 +75,7 @@ describeWithRedis('daemon mode on a Redis that allows little', () => {
     await admin('DEL', 'narrow:features', 'narrow:$inited')
   })
 
-  it('(S184) a snapshot is read under the same ACL', async () => {
+  it('(S184) reads a snapshot with the same ACL', async () => {
     await admin('HSET', 'narrow:features', 'a', JSON.stringify(constant('a', 1, 'one')))
     const { client } = start('narrow:secret@', 'narrow', 0, { reads: 'snapshot' })
     await client.waitForInitialization({ timeoutMs: 15_000 })
@@ -102,7 +102,7 @@ describeWithRedis('daemon mode on a Redis that allows little', () => {
     expect(client.storeStatus?.current).toMatchObject({ state: 'unavailable' })
   })
 
-  it('(S184) a key of the wrong type is one line as well, though other reads are answered', async () => {
+  it('(S184) logs one line for a key of the wrong type, although other reads succeed', async () => {
     await admin('SET', 'typed:segments', 'no hash')
     const clauses = [{ attribute: '', op: 'segmentMatch', values: ['s'] }]
     const flags = [0, 1, 2].flatMap((count) => [

@@ -20,7 +20,7 @@ function daemon(use: StoreUse, prepare: (database: MemoryDatabase) => void): Dae
 
 const BOTH = [{ reads: 'lazy' }, { reads: 'snapshot' }] as const
 
-it.each(BOTH)('(S182) with data it is ready and `cached` before any evaluation ($reads)', async (use) => {
+it.each(BOTH)('(S182) is ready and `cached` with data before any evaluation ($reads)', async (use) => {
   const { client, clock } = daemon(use, (database) => store(database, 'a', 1, 'one'))
   expect(client.initialized()).toBe(false)
   const answer = client.waitForInitialization()
@@ -28,23 +28,20 @@ it.each(BOTH)('(S182) with data it is ready and `cached` before any evaluation (
   expect(await answer).toMatchObject({ initialized: true, availability: 'cached', reason: 'ready' })
 })
 
-it.each(BOTH)(
-  '(S182) without data it is ready, and `defaults` until there are some ($reads)',
-  async (use) => {
-    const { client, clock, database } = daemon(use, () => {})
-    await clock.advance(1_000)
-    expect(await client.waitForInitialization()).toMatchObject({
-      initialized: true,
-      availability: 'defaults',
-    })
-    const cached = client.waitForInitialization({ minimum: 'cached' })
-    store(database, 'a', 1, 'one')
-    await clock.advance(6_000)
-    expect(await cached).toMatchObject({ availability: 'cached', reason: 'ready' })
-  },
-)
+it.each(BOTH)('(S182) is ready without data, and `defaults` until there is data ($reads)', async (use) => {
+  const { client, clock, database } = daemon(use, () => {})
+  await clock.advance(1_000)
+  expect(await client.waitForInitialization()).toMatchObject({
+    initialized: true,
+    availability: 'defaults',
+  })
+  const cached = client.waitForInitialization({ minimum: 'cached' })
+  store(database, 'a', 1, 'one')
+  await clock.advance(6_000)
+  expect(await cached).toMatchObject({ availability: 'cached', reason: 'ready' })
+})
 
-it.each(BOTH)('(S182) it is not ready while the database does not answer ($reads)', async (use) => {
+it.each(BOTH)('(S182) is not ready while the database does not answer ($reads)', async (use) => {
   const { client, clock, database, log } = daemon(use, (down) => {
     store(down, 'a', 1, 'one')
     down.fail('error')
@@ -60,7 +57,7 @@ it.each(BOTH)('(S182) it is not ready while the database does not answer ($reads
   expect(client.availability).toBe('cached')
 })
 
-it.each(BOTH)('(S182) a wait ends at once when the database refuses ($reads)', async (use) => {
+it.each(BOTH)('(S182) ends a wait at once if the database refuses ($reads)', async (use) => {
   const { client, clock, database } = daemon(use, (refusing) => {
     store(refusing, 'a', 1, 'one')
     refusing.fail('refuse')
@@ -76,15 +73,18 @@ it.each(BOTH)('(S182) a wait ends at once when the database refuses ($reads)', a
   expect(await client.waitForInitialization()).toMatchObject({ initialized: true, availability: 'cached' })
 })
 
-it.each(BOTH)('(S183) nothing is logged about an age that no source can confirm ($reads)', async (use) => {
-  const { client, clock, log, value } = daemon(use, (database) => store(database, 'a', 1, 'one'))
-  await clock.advance(1_000)
-  expect(await value('a')).toBe('one')
-  if (use.reads === 'snapshot') expect(client.sync.variation('a', USER, 'fallback')).toBe('one')
-  expect(log.filter((line) => /age|confirmed/.test(line))).toEqual([])
-})
+it.each(BOTH)(
+  '(S183) does not log that no source has confirmed the data if none can ($reads)',
+  async (use) => {
+    const { client, clock, log, value } = daemon(use, (database) => store(database, 'a', 1, 'one'))
+    await clock.advance(1_000)
+    expect(await value('a')).toBe('one')
+    if (use.reads === 'snapshot') expect(client.sync.variation('a', USER, 'fallback')).toBe('one')
+    expect(log.filter((line) => /age|confirmed/.test(line))).toEqual([])
+  },
+)
 
-it('(S183) the age of a snapshot counts from when its writer saved it', async () => {
+it('(S183) counts the age of a snapshot from the time at which its writer saved it', async () => {
   const { client, clock } = daemon({ reads: 'snapshot' }, (database) => {
     store(database, 'a', 1, 'one')
     const sidecar = { keyFingerprint: 'f', generation: 'g', revision: 1, notice: REPLACED, digest: '' }
@@ -96,7 +96,7 @@ it('(S183) the age of a snapshot counts from when its writer saved it', async ()
   expect(client.status.current.ageMs).toBe(151_000)
 })
 
-it('(S184) 200 evaluations of a database that does not answer are two lines: of the store, and of the client', async () => {
+it('(S184) logs two lines for 200 evaluations of a database that does not answer: one of the store, one of the client', async () => {
   for (const failure of ['error', 'refuse'] as const) {
     const { log, clock, value } = daemon({}, (down) => down.fail(failure))
     await clock.advance(1_000)
@@ -108,7 +108,7 @@ it('(S184) 200 evaluations of a database that does not answer are two lines: of 
   }
 })
 
-it('(S182) reads return the data as soon as a look has found it, whatever was absent before', async () => {
+it('(S182) returns data as soon as a look has found it, also for keys that were absent before', async () => {
   const { client, clock, database, value } = daemon({}, () => {})
   await clock.advance(4_000)
   expect(await value('a')).toBe('fallback')

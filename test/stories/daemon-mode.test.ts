@@ -24,7 +24,7 @@ async function daemon(
   return { ...started, database, clock }
 }
 
-it('(D18) is ready once the database was found to hold data, asks no service, and reads what is asked for', async () => {
+it('(D18) is ready once the database has data, sends no request to a service, and reads requested flags', async () => {
   const { client, database, value } = await daemon({}, (filled) => store(filled, 'a', 1, 'one'))
   expect(client.initialized()).toBe(true)
   expect(await client.waitForInitialization()).toMatchObject({ initialized: true, availability: 'cached' })
@@ -32,7 +32,7 @@ it('(D18) is ready once the database was found to hold data, asks no service, an
   expect(database.asked).toEqual(['get flag a'])
 })
 
-it('(D18.2) reads what a flag reaches, and nothing else: prerequisites and segments, once each', async () => {
+it('(D18.2) reads only the prerequisites and segments that a flag reaches, once each', async () => {
   const { database, value } = await daemon()
   const clauses = [{ attribute: '', op: 'segmentMatch', values: ['s', 't'] }]
   store(database, 'a', 1, 'yes', {
@@ -48,7 +48,7 @@ it('(D18.2) reads what a flag reaches, and nothing else: prerequisites and segme
   expect(database.asked).toEqual(['get flag a', 'get flag p', 'get segment s', 'get segment t'])
 })
 
-it('(D18.9) an empty database is CLIENT_NOT_READY; an unknown flag in one that is not is FLAG_NOT_FOUND', async () => {
+it('(D18.9) returns CLIENT_NOT_READY for an empty database, and FLAG_NOT_FOUND for an unknown flag in a database with data', async () => {
   const { client, clock, database, reason } = await daemon()
   expect(await reason('a')).toBe('CLIENT_NOT_READY')
   expect((await client.allFlagsState(USER)).valid).toBe(false)
@@ -58,7 +58,7 @@ it('(D18.9) an empty database is CLIENT_NOT_READY; an unknown flag in one that i
   expect(await reason('b')).toBe('FALLTHROUGH')
 })
 
-it('(D18) after an outage that outlasts the TTL there are fallback values, and then the data again', async () => {
+it('(D18) returns fallback values during an outage longer than the TTL, and then the data again', async () => {
   const { client, clock, database, value, reason } = await daemon({ cacheTtlMs: 30_000 })
   store(database, 'a', 1, 'one')
   await value('a')
@@ -75,7 +75,7 @@ it('(D18) after an outage that outlasts the TTL there are fallback values, and t
   expect(client.storeStatus?.current.state).toBe('available')
 })
 
-it('(D18.8) a change that another process writes is seen at once where the database tells', async () => {
+it('(D18.8) sees a change of another process at once if the feed reports it', async () => {
   const { clock, database, value } = await daemon()
   store(database, 'a', 1, 'one')
   await value('a')
@@ -86,7 +86,7 @@ it('(D18.8) a change that another process writes is seen at once where the datab
   expect(await value('a')).toBe('two')
 })
 
-it('(D18) all flags are read in one go', async () => {
+it('(D18) reads all flags in one request', async () => {
   const { client, database } = await daemon()
   for (const key of ['a', 'b', 'c']) store(database, key, 1, key)
   const state = await client.allFlagsState(USER)
@@ -95,7 +95,7 @@ it('(D18) all flags are read in one go', async () => {
   expect(database.asked).toEqual(['readAll'])
 })
 
-it('(S144) the form without promises returns the fallback with a reason, one warning, and a status', async () => {
+it('(S144) returns the fallback with a reason, one warning and a status from `client.sync`', async () => {
   const { client, database, log } = await daemon()
   store(database, 'a', 1, 'one')
   for (const key of ['a', 'b']) {
@@ -112,7 +112,7 @@ it('(S144) the form without promises returns the fallback with a reason, one war
   expect(client.storeStatus?.current).toMatchObject({ unansweredSync: true })
 })
 
-it('(D18) who listens is told of changes and of what depends on them; from then on all is in memory', async () => {
+it('(D18) notifies listeners of changes and dependents, and holds all data in memory from then on', async () => {
   const { client, clock, database, value } = await daemon()
   store(database, 'a', 1, 'one', { prerequisites: [{ key: 'p', variation: 0 }] })
   store(database, 'p', 1, true)
@@ -135,7 +135,7 @@ it('(D18) who listens is told of changes and of what depends on them; from then 
   expect(await value('p')).toBe('changed')
 })
 
-it('(D18) a database that never tells is looked at every TTL, for those who listen', async () => {
+it('(D18) looks at a database without a feed after each TTL while there are listeners', async () => {
   const { client, clock, database } = await daemon({ cacheTtlMs: 30_000 })
   store(database, 'a', 1, 'one')
   const values: unknown[] = []
@@ -148,7 +148,7 @@ it('(D18) a database that never tells is looked at every TTL, for those who list
   expect(values).toEqual(['two'])
 })
 
-it('(D18) a snapshot holds everything at once, evaluates without promises, and outlives the database', async () => {
+it('(D18) holds all data of a snapshot, evaluates synchronously, and continues without the database', async () => {
   const { client, clock, database } = await daemon({ reads: 'snapshot' })
   store(database, 'a', 1, 'one')
   await clock.advance(5_001)
@@ -166,7 +166,7 @@ it('(D18) a snapshot holds everything at once, evaluates without promises, and o
   expect(client.status.current.state).toBe('valid')
 })
 
-it('(D20.4) after close nothing is armed, and evaluation goes on with the fallback', async () => {
+it('(D20.4) leaves no timer pending after close, and returns fallback values', async () => {
   const { client, clock, database, value, reason } = await daemon()
   store(database, 'a', 1, 'one')
   await value('a')
@@ -177,7 +177,7 @@ it('(D20.4) after close nothing is armed, and evaluation goes on with the fallba
   expect(clock.armed).toBe(0)
 })
 
-it('(D18) that listening begins is no change: what was read before is believed', async () => {
+it('(D18) reports no change when the first listener is added, because rows that were read before are cached', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const { client } = startClient(clock, {

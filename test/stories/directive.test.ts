@@ -72,7 +72,7 @@ describe('the order to use FDv1', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D8.5) is obeyed after ten seconds without progress when nothing else comes', async () => {
+  it('(D8.5) is obeyed after ten seconds without progress', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [
@@ -90,7 +90,7 @@ describe('the order to use FDv1', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D8.7) given by an initializer skips everything else of FDv2', async () => {
+  it('(D8.7) given by an initializer skips all other FDv2 sources', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       initializers: [story.source('init', [[0, ordering(interrupted())], 'end']), story.source('spare', [])],
@@ -130,7 +130,7 @@ describe('the order to use FDv1', () => {
     },
   )
 
-  it('(D8) repeated by the server leads back to FDv1', async () => {
+  it('(D8) returns to FDv1 if the server repeats it', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [story.source('stream', [[0, ordering(none, { ttlSeconds: 60 })]])],
@@ -149,7 +149,7 @@ describe('the order to use FDv1', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D8.11) without an FDv1 source means no request at all until its time is over', async () => {
+  it('(D8.11) without an FDv1 source stops all requests until it ends', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       initializers: [story.source('init', [[0, full('A', flag('a'))], 'end'])],
@@ -176,7 +176,7 @@ describe('the order to use FDv1', () => {
   it.each<[what: string, words: SourceResult, selectorAfter: string | undefined]>([
     ['data, which is applied first', ordering(partial('B', flag('b'))), undefined],
     ['a failure', ordering(terminal(403)), undefined],
-  ])('(D8) given to a candidate beside a stand-in is obeyed with %s', async (_, words) => {
+  ])('(D8) given to a candidate beside a fallback source is obeyed with %s', async (_, words) => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [
@@ -195,7 +195,7 @@ describe('the order to use FDv1', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D8) given to a stand-in closes the candidate that takes over in the meantime', async () => {
+  it('(D8) given to a fallback source closes the candidate that takes over meanwhile', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [

@@ -8,7 +8,7 @@ import { body, full, LiveStream, put, startOrigin } from '../support/origin.ts'
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const NAMED = { 'x-ld-envid': 'production' }
 
-it('(S42, D16) the environment a service names is known to hooks, and written beside the rows', async () => {
+it('(S42, D16) passes the environment id of the service to hooks, and writes it beside the rows', async () => {
   const origin = await startOrigin()
   origin.poll.always(body(full('s1', put('a')), NAMED))
   origin.stream.always(new LiveStream([]).answer)

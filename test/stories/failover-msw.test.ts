@@ -108,7 +108,7 @@ async function fallsBackAndRecovers(service: ScriptedOrigin, engine: Engine): Pr
 }
 
 describe('the default preset, while the stream fails', () => {
-  it('(D4, D5) serves from polling when the stream answers 503, and goes back to it', async () => {
+  it('(D4, D5) serves from polling while the stream answers 503, and returns to the stream', async () => {
     const service = startService()
     service.stream.always(fail.status(503))
     const engine = start(service, { firstDataMs: TOO_LATE, interruptedMs: TOO_LATE })
@@ -131,7 +131,7 @@ describe('the default preset, while the stream fails', () => {
     })
   })
 
-  it('(D4, D5, D13) serves from polling when the stream is cut in the midst of a payload, each time it is opened', async () => {
+  it('(D4, D5, D13) serves from polling while each stream is truncated within a payload', async () => {
     const service = startService()
     service.stream.always(MID_PAYLOAD)
     const engine = start(service, { noProgressMs: TOO_LATE, interruptedMs: TOO_LATE })
@@ -153,7 +153,7 @@ describe('the default preset, while the stream fails', () => {
     })
   })
 
-  it('(D4, D5, D13) serves from polling when a stream that was well is cut in the midst of a payload', async () => {
+  it('(D4, D5, D13) serves from polling after a working stream was truncated within a payload', async () => {
     const service = startService()
     const engine = start(service, { noProgressMs: TOO_LATE, firstDataMs: TOO_LATE })
     await engine.follows('streaming')
@@ -172,7 +172,7 @@ describe('the default preset, while the stream fails', () => {
     ])
   })
 
-  it('(D4, D5) serves from polling when the stream never answers, and goes back to it', async () => {
+  it('(D4, D5) serves from polling while the stream never answers, and returns to the stream', async () => {
     const service = startService()
     service.stream.always(fail.hang())
     const engine = start(service, { firstDataMs: TOO_LATE, interruptedMs: TOO_LATE })
@@ -190,7 +190,7 @@ describe('the default preset, while the stream fails', () => {
     expect(engine.system.status.current.lastError).toBeUndefined()
   })
 
-  it('(D9) serves from polling when the stream refuses the key, which retires it', async () => {
+  it('(D9) serves from polling after the stream refused the key and was retired', async () => {
     const service = startService()
     service.stream.always(fail.status(401))
     const engine = start(service, {})
@@ -202,7 +202,7 @@ describe('the default preset, while the stream fails', () => {
     expect(service.stream.requests).toHaveLength(1)
   })
 
-  it('(D7) reopens the stream at its basis after a goodbye, and nobody else is asked', async () => {
+  it('(D7) reopens the stream at its basis after a goodbye, without other requests', async () => {
     const service = startService()
     const engine = start(service, {})
     await engine.follows('streaming')

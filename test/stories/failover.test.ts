@@ -6,7 +6,7 @@ const second = 1_000
 const minute = 60 * second
 
 describe('failover', () => {
-  it('(D4.5, D5.1) leaves a stream that was interrupted for a minute, and returns once the stand-in held for five', async () => {
+  it('(D4.5, D5.1) leaves a stream after a minute of interruption, and returns after five minutes of the fallback source', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('init', [[0, full('A', flag('a'))], 'end'])],
@@ -49,7 +49,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D4.2) gives a source that never speaks ten seconds', async () => {
+  it('(D4.2) leaves a source that sends nothing after ten seconds', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', []), story.source('poll', [[0, full('A')]])],
@@ -61,7 +61,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D4.4) waits as long as a payload makes progress, but not more than two minutes in all', async () => {
+  it('(D4.4) waits while a payload makes progress, at most two minutes in all', async () => {
     const story = new Story()
     const trickle = Array.from({ length: 30 }, () => [9 * second, progress] as const)
     const dataSystem = story.start({
@@ -72,7 +72,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D4.6) counts from the first interruption: further ones and signs of life do not extend it', async () => {
+  it('(D4.6) counts from the first interruption: further interruptions and signs of life do not extend the time', async () => {
     const story = new Story()
     const flapping = Array.from({ length: 30 }, () => [20 * second, interrupted()] as const)
     const dataSystem = story.start({
@@ -86,7 +86,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D4.9, D7) a goodbye that is not followed by data leads to the stand-in too', async () => {
+  it('(D4.9, D7) falls back after a goodbye without later data too', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -102,7 +102,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D4.8) data calms: an interruption that ends in time changes nothing', async () => {
+  it('(D4.8) stays with a source whose interruption ends in time, because data cancels the timer', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -119,7 +119,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D4.1) a source without an alternative keeps its turn', async () => {
+  it('(D4.1) continues the turn of a source without an alternative', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -134,7 +134,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D5.5) a candidate that fails leaves the stand-in alone and is tried again after as long', async () => {
+  it('(D5.5) keeps the fallback source after a candidate failed, and tries again after the same time', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -162,7 +162,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D5.3) discards what a candidate opened at an old basis says, and opens it afresh', async () => {
+  it('(D5.3) discards the result of a candidate at an old basis, and opens it again', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -191,7 +191,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D5.3) notices that memory moved also where no selector tells', async () => {
+  it('(D5.3) notices a change of memory without a selector', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -214,7 +214,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D5.3) a candidate that memory outruns is opened afresh once, and tried again after as long', async () => {
+  it('(D5.3) opens an outdated candidate once more, and tries again after the same time', async () => {
     const story = new Story()
     const moving = Array.from(
       { length: 5_000 },
@@ -232,7 +232,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D5.1) only continuous validity of the stand-in counts', async () => {
+  it('(D5.1) counts only continuous validity of the fallback source', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -252,7 +252,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D9.5) retires a source that cannot work, and goes off when none is left, still serving', async () => {
+  it('(D9.5) retires a source that failed permanently, and is off without sources, but still serves', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('init', [[0, full('A', flag('a'))], 'end'])],
@@ -272,7 +272,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D9.2) tries retired sources again after 10 min, doubling to an hour, and is back when one works', async () => {
+  it('(D9.2) tries retired sources again after 10 min, doubling to an hour, and recovers if one works', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', ...Array(5).fill([[0, terminal(401)]]), [[0, full('A')]])],
@@ -285,7 +285,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D9.3) tries a retired source beside its stand-in, never in its place', async () => {
+  it('(D9.3) tries a retired source beside the fallback source, not instead of it', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -308,7 +308,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D4.1) a source keeps its turn while all others are retired, and loses it when one may return', async () => {
+  it('(D4.1) continues the turn while all other sources are retired, and ends it when one may be tried', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -331,7 +331,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D10.6) waits when a whole lap brought nothing', async () => {
+  it('(D10.6) waits after a round of all sources without data', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', []), story.source('poll', [])],
@@ -346,7 +346,7 @@ describe('failover', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D10.6) a source that ends by itself does not spin', async () => {
+  it('(D10.6) waits after a source ended by itself', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('static', [[0, full(undefined, flag('a'))], 'end'])],
@@ -357,7 +357,7 @@ describe('failover', () => {
     await dataSystem.close()
   })
 
-  it('(D12.5) a source with a scope of its own is never given the selector of another, nor gives its own away', async () => {
+  it('(D12.5) never shares selectors between a source with its own scope and other sources', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -383,8 +383,8 @@ describe('failover', () => {
   })
 })
 
-describe('sources that break their promises', () => {
-  it('(S3.1) a source that throws is retired with an unknown error', async () => {
+describe('sources that violate their interface', () => {
+  it('(S3.1) retires a source that throws, with an unknown error', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [{ name: 'broken', sync: () => failing() }, story.source('poll', [[0, full('A')]])],
@@ -397,7 +397,7 @@ describe('sources that break their promises', () => {
     await dataSystem.close()
   })
 
-  it('(S3) a source that throws before it gives anything to iterate is retired too, active or candidate', async () => {
+  it('(S3) retires a source that throws before it returns an iterator, active or candidate', async () => {
     for (const order of ['first', 'second'] as const) {
       const story = new Story()
       let calls = 0
@@ -417,7 +417,7 @@ describe('sources that break their promises', () => {
     }
   })
 
-  it('(S3) a transaction with a kind nobody knows leaves nothing behind, and what is held stays', async () => {
+  it('(S3) drops a transaction with an unknown kind, and keeps the held data', async () => {
     const story = new Story()
     const wrong = { op: 'put', kind: 'flags', key: 'x', version: 1, object: {} } as never
     const dataSystem = story.start({
@@ -434,7 +434,7 @@ describe('sources that break their promises', () => {
     await dataSystem.close()
   })
 
-  it('(S3.2) a source that is deaf to its signal is cut all the same, and cannot write afterwards', async () => {
+  it('(S3.2) ends a source that ignores its signal, and applies none of its later results', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [

@@ -96,7 +96,7 @@ function errors({ log }: Engine): readonly string[] {
 }
 
 describe('the order to use FDv1, over real sockets', () => {
-  it('(D8.6) beats the refusal it comes with: 403 engages FDv1, asks nothing of FDv2 until its time is over, then the first source again', async () => {
+  it('(D8.6) takes precedence over a 403: FDv1 until it ends, without FDv2 requests, and then the first source', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream.next(status(403, FOR_A_SECOND)).always(open(full('s2', put('a', 3))))
@@ -124,7 +124,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(errors(engine)).toEqual([])
   })
 
-  it('(D8.4) comes after the payload it came with: that is served first, and no other FDv2 source is asked', async () => {
+  it('(D8.4) is obeyed after the payload of the same answer, without requests of other FDv2 sources', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a')), ORDER))
     let asked: ServerResponse | undefined
@@ -147,7 +147,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
   })
 
-  it('(D8.4) comes after the payload of a stream, too: that is applied, the stream closed, FDv1 polled', async () => {
+  it('(D8.4) is obeyed after the payload of a stream, which is then closed', async () => {
     const origin = await startOrigin()
     const answer = open(full('s1', put('a')), ORDER)
     let closed = false
@@ -171,7 +171,7 @@ describe('the order to use FDv1, over real sockets', () => {
     ['a refusal', status(401, ORDER)],
     ['a body that says nothing', body([], ORDER)],
     ['a body that never comes', stalling({ 'content-type': 'application/json', ...ORDER })],
-  ])('(D8) given by the initializer with %s leaves no FDv2 source to be asked', async (_, answer) => {
+  ])('(D8) given by the initializer with %s stops all FDv2 requests', async (_, answer) => {
     const origin = await startOrigin()
     origin.poll.always(answer)
     origin.stream.always(open(full('s1', put('a'))))
@@ -188,7 +188,7 @@ describe('the order to use FDv1, over real sockets', () => {
     ['that says nothing', open('', ORDER)],
     ['that shows only signs of life', open(':\n\n:\n\n', ORDER)],
     ['that begins a payload and stops', open(full('s1', put('a')).slice(0, 2), ORDER)],
-  ])('(D8) is obeyed after a while by a stream %s, not by another FDv2 source', async (_, answer) => {
+  ])('(D8) is obeyed after some time on a stream %s, without another FDv2 source', async (_, answer) => {
     const origin = await startOrigin()
     origin.stream.always(answer)
     origin.poll.always(body(full('s9', put('z'))))
@@ -201,7 +201,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(fdv2Requests(origin)).toBe(1)
   })
 
-  it('(D8) is obeyed in the end by a stream whose payload does not end, though it goes on', async () => {
+  it('(D8) is obeyed on a stream whose payload never ends', async () => {
     const origin = await startOrigin()
     const stream = new LiveStream(full('s1', put('a')).slice(0, 1))
     origin.stream.always((seen, response) => {
@@ -217,7 +217,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
   })
 
-  it('(D8, D12) in a goodbye lasts its time; then FDv2 is asked without a basis, for memory holds FDv1 data', async () => {
+  it('(D8, D12) in a goodbye lasts its time; then FDv2 begins without a basis, because memory holds FDv1 data', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream
@@ -253,7 +253,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.poll.seen).toHaveLength(1)
   })
 
-  it('(D8, D12) leaves the basis alone when FDv1 brought nothing: FDv2 goes on where it was', async () => {
+  it('(D8, D12) keeps the basis if FDv1 gave no data', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream.next(open([goodbye(1)])).always(open(none('s1')))
@@ -266,7 +266,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(fdv2Requests(origin)).toBe(3)
   })
 
-  it('(D8.2) in a goodbye in the body of a poll counts for more than the header, though a payload came before', async () => {
+  it('(D8.2) in a goodbye in the body of a poll takes precedence over the header, also after a payload', async () => {
     const origin = await startOrigin()
     const wanted = { ...ORDER, 'x-ld-fd-fallback-ttl': '600' }
     origin.poll.next(body([...full('s1', put('a')), goodbye(1)], wanted)).always(body(full('s2', put('b'))))
@@ -282,7 +282,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(second.basis).toBeUndefined()
   })
 
-  it('(D8.11) without an FDv1 source means no request at all meanwhile; what is held is served', async () => {
+  it('(D8.11) without an FDv1 source stops all requests; held data is served', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream.next(status(403, FOR_A_SECOND)).always(open(none('s1')))
@@ -301,7 +301,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.fdv1.poll.seen).toEqual([])
   })
 
-  it('(D8.13) echoed by FDv1 itself, with whatever time, neither ends nor prolongs it', async () => {
+  it('(D8.13) in an FDv1 answer, with any time, has no effect', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream.next(open([goodbye(1)])).always(open(full('s2', put('b'))))
@@ -314,7 +314,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.fdv1.poll.seen).not.toEqual([])
   })
 
-  it('(D8) asks the poll endpoint of the reserve itself, where it has one', async () => {
+  it('(D8) uses the poll endpoint of the FDv1 fallback if it has its own', async () => {
     const [origin, reserve] = [await startOrigin(), await startOrigin()]
     origin.poll.always(status(500, ORDER))
     reserve.fdv1.poll.always(fdv1Body([put('f')]))
@@ -324,7 +324,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll'])
   })
 
-  it('(D8, D20) leaves nothing open and nothing asked after a close in the midst of it', async () => {
+  it('(D8, D20) leaves no connection open and sends no request after a close while it is in force', async () => {
     const origin = await startOrigin()
     origin.poll.always(status(403, ORDER))
     origin.fdv1.poll.always(fdv1Body([put('f')]))
@@ -352,7 +352,7 @@ describe('FDv1 by itself, over real sockets', () => {
     return frame('patch', JSON.stringify({ path: `/flags/${key}`, data: { key, version } }))
   }
 
-  it('(D1, D11) follows put, patch and delete, and gets everything again after a cut', async () => {
+  it('(D1, D11) follows put, patch and delete, and receives a full payload after a reconnect', async () => {
     const origin = await startOrigin()
     let version = 1
     const stream = new LiveStream(() => everythingPut(put('a', version), put('b', version)))
@@ -375,7 +375,7 @@ describe('FDv1 by itself, over real sockets', () => {
     expect(origin.seen.map(({ url }) => url)).toEqual(['/all', '/all'])
   })
 
-  it('(D4) one big put that comes slowly is progress all the while: nobody else gets the turn', async () => {
+  it('(D4) counts a large slow put as progress, and continues the turn', async () => {
     const origin = await startOrigin()
     const text = everythingPut(put('a', 1, { salt: 'x'.repeat(1_000) }))
     // Counts how often the timer for a turn without progress is set anew: the next piece follows when it was.
@@ -402,7 +402,7 @@ describe('FDv1 by itself, over real sockets', () => {
     expect(origin.seen.map(({ url }) => url)).toEqual(['/all'])
   })
 
-  it('(D4) signs of life before the put are no progress: polls of everything take over, the stream comes back', async () => {
+  it('(D4) does not count signs of life before the put as progress: polls take over, and the stream returns', async () => {
     const origin = await startOrigin()
     origin.fdv1.stream
       .next((_, response) => {

@@ -32,7 +32,7 @@ async function startMortalProxy(port: number): Promise<{ readonly url: string; r
   }
 }
 
-it('(S152) a process that was frozen while its connections died asks as soon as it wakes', async () => {
+it('(S152) checks connections as soon as a frozen process wakes', async () => {
   const origin = await startOrigin()
   const before = full('s1', put('a', 1))
   origin.poll.always(body(before))

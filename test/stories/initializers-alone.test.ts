@@ -3,7 +3,7 @@ import { ClosedError } from '../../src/model/errors.ts'
 import { Story } from '../support/story.ts'
 import { flag, full, interrupted } from '../support/words.ts'
 
-it('(S1.2) a plan of initializers alone stays valid with what they brought, and awaits nothing more', async () => {
+it('(S1.2) stays valid with the data of a plan of initializers alone', async () => {
   const story = new Story()
   const dataSystem = story.start({
     initializers: [story.source('file', [[0, full(undefined, flag('a'))], 'end'])],
@@ -21,7 +21,7 @@ it('(S1.2) a plan of initializers alone stays valid with what they brought, and 
   expect(story.clock.armed).toBe(0)
 })
 
-it('(S1) a plan of initializers alone that brought nothing is off', async () => {
+it('(S1) is off after a plan of initializers alone without data', async () => {
   const story = new Story()
   const dataSystem = story.start({ initializers: [story.source('file', [[0, interrupted()], 'end'])] })
   expect(await Promise.all([dataSystem.waitForInitialization(), story.clock.advance(0)])).toMatchObject([

@@ -5,7 +5,7 @@ import { flag, full, gone, heartbeat, interrupted, none, partial, segment } from
 const second = 1_000
 
 describe('change listeners', () => {
-  it('(D24.4) are told, after the change is visible, which keys differ by value', async () => {
+  it('(D24.4) are called after the change is visible, with the keys whose values differ', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -29,7 +29,7 @@ describe('change listeners', () => {
     await dataSystem.close()
   })
 
-  it('(D24.2) reach flags through prerequisites and segments, as these stand now', async () => {
+  it('(D24.2) receive dependent flags through present prerequisites and segments', async () => {
     const story = new Story()
     const clause = (key: string): object => ({ clauses: [{ op: 'segmentMatch', values: [key] }] })
     const dataSystem = story.start({
@@ -64,7 +64,7 @@ describe('change listeners', () => {
     await dataSystem.close()
   })
 
-  it('do not starve each other, and can leave', async () => {
+  it('do not affect each other, and can be removed', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -90,7 +90,7 @@ describe('change listeners', () => {
 })
 
 describe('status', () => {
-  it('(D3) is iterated from what it is now to the end', async () => {
+  it('(D3) is iterated from the present state to the end', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -120,7 +120,7 @@ describe('status', () => {
     ])
   })
 
-  it('tells the age of the data: since the last data, or the last byte on a valid stream', async () => {
+  it('has the age of the data since the last data, or since the last byte of a valid stream', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -142,7 +142,7 @@ describe('status', () => {
     await dataSystem.close()
   })
 
-  it('does not take the bytes of a connection for fresh data before it brought some', async () => {
+  it('does not count bytes of a connection without data for the age', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [
@@ -162,7 +162,7 @@ describe('status', () => {
     await dataSystem.close()
   })
 
-  it('(D3.1) does not call a source valid before it has spoken', async () => {
+  it('(D3.1) does not name a source as valid before its first result', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('init', [[0, full('A')], 'end'])],

@@ -33,7 +33,7 @@ function patches(
 /** Long enough that nobody stands in. */
 const PATIENT = { noProgressMs: 20_000, firstDataMs: 20_000, interruptedMs: 20_000 }
 
-it('(D19) a server sends how flags differ; whoever is downstream of memory sees whole flags', async () => {
+it('(D19) receives patches, and passes whole flags on', async () => {
   const origin = await startOrigin()
   const stream = new LiveStream([])
   const database = new MemoryDatabase()
@@ -92,7 +92,7 @@ it('(D19) a server sends how flags differ; whoever is downstream of memory sees 
   ])
 })
 
-it('(D19) polls take patches too, and ask for everything after one that does not apply', async () => {
+it('(D19) accepts patches in polls, and requests a full payload after one that does not apply', async () => {
   const origin = await startOrigin()
   const [a1, a2, a3] = [flag('a', 1), flag('a', 2), flag('a', 3)]
   origin.poll.next(

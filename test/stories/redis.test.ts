@@ -30,7 +30,7 @@ describeWithRedis('a service, a database, and those who read it', () => {
   const store = (prefix: string) => redisStore({ url: redis.url, prefix })
   const stored = (prefix: string, key: string) => redis.as((client) => client.hget(`${prefix}:features`, key))
 
-  it('(D15, D18) what a service says is written, and readers in daemon mode are told at once', async () => {
+  it('(D15, D18) writes data of the service, and notifies readers in daemon mode at once', async () => {
     const origin = await startOrigin()
     const stream = new LiveStream([])
     origin.poll.always(body(full('s1', flag('a', 1, 'one'), flag('b', 1, 'b'))))
@@ -49,7 +49,7 @@ describeWithRedis('a service, a database, and those who read it', () => {
     expect(await reader.variation('b', USER, 'fallback')).toBe('b')
   })
 
-  it('(D16) a restart asks for what changed since, and serves what is stored meanwhile', async () => {
+  it('(D16) requests later changes after a restart, and serves stored data meanwhile', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', flag('a', 1, 'one'))))
     origin.stream.always(new LiveStream([]).answer)
@@ -66,7 +66,7 @@ describeWithRedis('a service, a database, and those who read it', () => {
     expect(again.stream.seen.map(({ basis }) => basis)).toEqual(['s1'])
   })
 
-  it('(D15) a Redis that was killed and comes back empty gets everything again; evaluation never notices', async () => {
+  it('(D15) writes all data again to a Redis that restarted empty, without an effect on evaluation', async () => {
     const own = await startRedis()
     onTestFinished(() => own.stop())
     const origin = await startOrigin()

@@ -43,7 +43,7 @@ function filled(): MemoryDatabase {
 }
 
 it.each(['on', 'off'] as const)(
-  '(S182, D22) rows that a service does not confirm are `cached` before any evaluation, data saving mode %s',
+  '(S182, D22) reports unconfirmed rows as `cached` before any evaluation, data saving mode %s',
   async (mode) => {
     const { client, log } = await refused(filled(), mode)
     const answer = await client.waitForInitialization({ timeoutMs: 10_000 })
@@ -57,7 +57,7 @@ it.each(['on', 'off'] as const)(
   },
 )
 
-it('(S182) an empty database is `defaults`, and the log says that there is nothing to serve', async () => {
+it('(S182) reports an empty database as `defaults`, and logs that there is no data', async () => {
   const { client, log } = await refused(new MemoryDatabase(), 'on')
   expect(await client.waitForInitialization({ timeoutMs: 10_000 })).toMatchObject({
     availability: 'defaults',
@@ -65,7 +65,7 @@ it('(S182) an empty database is `defaults`, and the log says that there is nothi
   expect(log.join('\n')).toContain('nothing to serve yet')
 })
 
-it('(S183) where the writer left the time, the log says how old the rows are', async () => {
+it('(S183) logs the age of the rows if the writer stored the time', async () => {
   const database = filled()
   const savedAt = Date.now() - 7_200_000
   const sidecar = { keyFingerprint: 'f', generation: 'g', revision: 1, notice: REPLACED, digest: '' }
@@ -76,7 +76,7 @@ it('(S183) where the writer left the time, the log says how old the rows are', a
   expect(log.join('\n')).toMatch(/evaluating data saved 72\d\d s ago: no source has confirmed it yet/)
 })
 
-it('(S182, S63) a provider of OpenFeature serves them, and one without rows does not begin', async () => {
+it('(S182, S63) serves stored rows in an OpenFeature provider, which is not ready without rows', async () => {
   const domain = 'stored rows'
   onTestFinished(() => OpenFeature.clearProviders())
   const { options } = await refused(filled(), 'on')
@@ -90,7 +90,7 @@ it('(S182, S63) a provider of OpenFeature serves them, and one without rows does
   ).rejects.toThrow(/no source is left/)
 })
 
-it('(S182, S63) a provider in daemon mode does not begin while the database refuses, and says why', async () => {
+it('(S182, S63) fails the initialization of a provider in daemon mode if the database refuses, with the reason', async () => {
   const domain = 'refused rows'
   onTestFinished(() => OpenFeature.clearProviders())
   const database = filled()

@@ -13,7 +13,7 @@ const plans = [
 ] as const
 
 it.each(plans)(
-  '(S151) %s that gets no headers is given up after 15 s and retried with backoff',
+  '(S151) closes %s without headers after 15 s, and retries with backoff',
   async (_, plan, more) => {
     const clock = new VirtualClock()
     const asked: number[] = []

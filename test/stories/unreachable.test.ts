@@ -97,7 +97,7 @@ function expectLine(said: string, message: RegExp): void {
 }
 
 describe.each(['streaming', 'pollingOnly'] as const)(
-  '(S157) a source of presets.%s() says why it fails:',
+  '(S157) reports the reason of a failure for a source of presets.%s():',
   (name) => {
     it.each(NAMES)('%s', async (fault) => {
       const { url, proxy = 'none', message } = await (FAULTS[fault] as () => Promise<Fault>)()
@@ -116,7 +116,7 @@ describe.each(['streaming', 'pollingOnly'] as const)(
   },
 )
 
-it('(S157) halyard relay and halyard archive export say why the service cannot be reached', async () => {
+it('(S157) reports in halyard relay and halyard archive export why the service cannot be reached', async () => {
   for (const fault of ['https to an http port', 'an expired certificate', 'a proxy that wants a password']) {
     const { url, proxy = '', message } = await (FAULTS[fault] as () => Promise<Fault>)()
     const { username, password, origin } = URL.parse(proxy) ?? {}
@@ -145,7 +145,7 @@ it('(S157) halyard relay and halyard archive export say why the service cannot b
   }
 })
 
-it('(S157) halyard inspect says why a database cannot be reached', async () => {
+it('(S157) reports in halyard inspect why a database cannot be reached', async () => {
   const port = await plainServer()
   for (const store of [`rediss://localhost:${port}`, `consuls://localhost:${port}`]) {
     const { status, stderr } = await running(['inspect', store])

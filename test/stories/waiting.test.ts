@@ -4,7 +4,7 @@ import { full, interrupted, none } from '../support/words.ts'
 
 const second = 1_000
 
-it('(D3.5) status.waitFor resolves when the state is reached, and when it is already', async () => {
+it('(D3.5) resolves status.waitFor when the state is reached, and at once if it is the present state', async () => {
   const story = new Story()
   const dataSystem = story.start({
     synchronizers: [
@@ -28,7 +28,7 @@ it('(D3.5) status.waitFor resolves when the state is reached, and when it is alr
   expect(story.clock.armed).toBe(0)
 })
 
-it('(D3.6) status.waitFor gives up with its time, its signal, or the data system, and never rejects', async () => {
+it('(D3.6) resolves status.waitFor with false at the time-out, the abort, or the close, and never rejects', async () => {
   const story = new Story()
   const dataSystem = story.start({ synchronizers: [story.source('stream', [])] })
   const controller = new AbortController()

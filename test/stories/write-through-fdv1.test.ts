@@ -16,7 +16,7 @@ function start(origin: Origin, database: MemoryDatabase) {
   return client
 }
 
-it('(S12, D15, D22) with a featureStore and no data system, the database is read, then written, over FDv1', async () => {
+it('(S12, D15, D22) reads and then writes the database over FDv1 with a featureStore and no data system', async () => {
   const origin = await startOrigin()
   const stream = new LiveStream([])
   origin.fdv1.stream.always(stream.answer)

@@ -7,7 +7,7 @@ import { change, startClient, store, USER } from '../support/stored.ts'
 import { full, none } from '../support/words.ts'
 
 it.each(['error', 'hang'] as const)(
-  '(D22) whoever waits for a database in state %s when memory takes over gets what memory holds',
+  '(D22) returns the data of memory to readers that wait for a database in state %s',
   async (failure) => {
     const database = new MemoryDatabase()
     const clock = new VirtualClock()
@@ -38,7 +38,7 @@ it.each(['error', 'hang'] as const)(
   },
 )
 
-it('(D24) whoever is told of the first payload evaluates with it', async () => {
+it('(D24) evaluates with the first payload in its listeners', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   store(database, 'a', 1, 'stored')
@@ -63,7 +63,7 @@ it('(D24) whoever is told of the first payload evaluates with it', async () => {
   expect(await Promise.all(seen)).toEqual(['one', 'one'])
 })
 
-it('(D14, D22) nothing new upon nothing leaves the database answering', async () => {
+it('(D14, D22) continues to read the database after "nothing new" without data', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   store(database, 'a', 1, 'stored')
@@ -83,7 +83,7 @@ it('(D14, D22) nothing new upon nothing leaves the database answering', async ()
   })
 })
 
-it('(D15, S12) with a store and no data system, a payload of FDv1 is written and not resumed from', async () => {
+it('(D15, S12) writes a payload of FDv1 without a data system, and does not resume from it', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const { client } = startClient(clock, {

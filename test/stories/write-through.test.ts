@@ -53,7 +53,7 @@ function version(database: MemoryDatabase, key: string): number | undefined {
 
 const writes = ({ asked }: MemoryDatabase): number => asked.filter((what) => what.startsWith('write')).length
 
-it('(D15.1) what arrives is in memory, told, and then written', async () => {
+it('(D15.1) applies data to memory, notifies listeners, and then writes it', async () => {
   const { client, clock, database } = start({
     initializer: [[0, full('s1', change('a', 1, 'one'), change('b', 1, 'b'))], 'end'],
     synchronizer: [[1_000, partial('s2', change('a', 2, 'two'))]],
@@ -68,7 +68,7 @@ it('(D15.1) what arrives is in memory, told, and then written', async () => {
 })
 
 it.each(['error', 'hang'] as const)(
-  '(D14, D15) a database in state %s delays nothing but a second',
+  '(D14, D15) delays the start by one second at most with a database in state %s',
   async (failure) => {
     const database = new MemoryDatabase()
     database.fail(failure)
@@ -86,7 +86,7 @@ it.each(['error', 'hang'] as const)(
   },
 )
 
-it('(D15.6) storeMode read never writes, and reads until the service has spoken', async () => {
+it('(D15.6) never writes with storeMode read, and reads until the first payload', async () => {
   const database = new MemoryDatabase()
   store(database, 'a', 9, 'stored')
   database.marker = true
@@ -104,7 +104,7 @@ it('(D15.6) storeMode read never writes, and reads until the service has spoken'
   expect(version(database, 'a')).toBe(9)
 })
 
-it('(D22.1) before the first payload the database answers, when its marker is there; then memory does', async () => {
+it('(D22.1) reads the database before the first payload if the marker exists, and memory afterwards', async () => {
   const database = new MemoryDatabase()
   const { client, clock, value, reason, log } = start({
     database,
@@ -130,7 +130,7 @@ it('(D22.1) before the first payload the database answers, when its marker is th
   expect(log.filter((line) => line.includes('unknown age'))).toHaveLength(1)
 })
 
-it('(D22.3) availability is cached while the database answers; each flag is there at every moment', async () => {
+it('(D22.3) is `cached` while reads use the database, and serves each flag at every moment', async () => {
   const database = new MemoryDatabase()
   store(database, 'a', 1, 'stored')
   database.marker = true
@@ -147,7 +147,7 @@ it('(D22.3) availability is cached while the database answers; each flag is ther
   expect([...seen]).toEqual(['stored', 'one'])
 })
 
-it('(D24) the first payload is compared with what readers saw', async () => {
+it('(D24) compares the first payload with the data that readers saw', async () => {
   const database = new MemoryDatabase()
   store(database, 'same', 1, 'same')
   store(database, 'other', 1, 'old')
@@ -165,7 +165,7 @@ it('(D24) the first payload is compared with what readers saw', async () => {
   expect(changed).toEqual(['other'])
 })
 
-it('(D16.4) a restart begins with what is stored and asks only for what changed', async () => {
+it('(D16.4) serves stored data after a restart, and requests only later changes', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const first = start({
@@ -204,11 +204,11 @@ it('(D16.4) a restart begins with what is stored and asks only for what changed'
 })
 
 it.each([
-  ['somebody else wrote', (database: MemoryDatabase) => store(database, 'a', 7, 'foreign')],
-  ['somebody else wrote the same version', (database: MemoryDatabase) => store(database, 'a', 1, 'foreign')],
+  ['other software wrote', (database: MemoryDatabase) => store(database, 'a', 7, 'foreign')],
+  ['other software wrote the same version', (database: MemoryDatabase) => store(database, 'a', 1, 'foreign')],
   ['a full write was not finished', (database: MemoryDatabase) => database.damage({ marker: false })],
-  ['the record is damaged', (database: MemoryDatabase) => database.damage({ sidecar: '{' })],
-])('(D16.5) a restart costs a full payload, never wrong data, when %s', async (_, harm) => {
+  ['the sidecar is damaged', (database: MemoryDatabase) => database.damage({ sidecar: '{' })],
+])('(D16.5) requests a full payload after a restart if %s', async (_, harm) => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const payload: readonly Step[] = [[0, full('s1', change('a', 1, 'one'))], 'end']
@@ -223,7 +223,7 @@ it.each([
   expect(version(database, 'a')).toBe(1)
 })
 
-it('(D16) data of another key is not resumed from', async () => {
+it('(D16) does not resume from data of another key', async () => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const first = start({ database, clock, initializer: [[0, full('s1', change('a', 1, 'one'))], 'end'] })
@@ -236,7 +236,7 @@ it('(D16) data of another key is not resumed from', async () => {
   expect(second.log.some((line) => line.includes('another SDK key'))).toBe(true)
 })
 
-it('(D15) data that is lost is written again', async () => {
+it('(D15) writes lost data again', async () => {
   const { client, clock, database } = start({ initializer: [[0, full('s1', change('a', 1, 'one'))], 'end'] })
   await clock.advance(100)
   database.wipe()
