@@ -5,15 +5,15 @@ import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 
-/** Files that are kept free for logs, DNS, flag files and archives. */
+/** Open files that are reserved for logs, DNS, flag files and archives. */
 const SPARE_FILES = 64
 
-/** For each environment: its stream, a poll beside it, and the database. */
+/** Open files that are reserved for each environment: a stream, a poll and the database. */
 const FILES_PER_ENVIRONMENT = 3
 
 /**
- * Limits how many clients are connected at the same time to what the limit on open files allows. Without files the relay could
- * not reach the service or the database, and Node does not report that a connection could not be accepted.
+ * Limits the number of connections according to the limit on open files. At that limit, the relay could not reach the service
+ * or the database, and Node would not report connections that cannot be accepted.
  */
 export function limitConnections(
   http: Server,
@@ -28,14 +28,14 @@ export function limitConnections(
   http.on('drop', () => onRefused(limit))
 }
 
-/** Time between two looks at whether a file can be opened, milliseconds. */
+/** Time between two checks, in milliseconds. */
 const CHECK_INTERVAL_MS = 5_000
 
 /**
- * Notices that this process cannot open any more files. Neither Node nor the system reports it when that keeps connections from
- * being accepted: they are closed in silence. Never rejects.
+ * Checks periodically if this process can open a file, because neither Node nor the system reports connections that are closed
+ * for lack of one. Never rejects.
  *
- * @param onShortage is called with each look that finds no file left.
+ * @param onShortage is called at each check that fails.
  */
 export async function watchOpenFiles(
   clock: Clock,
@@ -57,7 +57,7 @@ function canOpenFile(): boolean {
   }
 }
 
-/** Returns the limit of this process, or undefined if there is none or the platform does not have the file. */
+/** Returns the soft limit of this process, or undefined if it is unlimited or the platform has no `/proc`. */
 function maxOpenFiles(): number | undefined {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []

@@ -1,21 +1,20 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Connections that were closed or refused to protect the relay, since the start. */
+/** Counters of connections that were closed or refused to protect the relay. */
 export interface ConnectionCounts {
-  /** Closed because too many requests on them waited for an answer. */
+  /** Closed because of too many pipelined requests. */
   readonly pipelined: number
-  /** Closed because their client did not read the answer to an operator's request, or a refusal. */
+  /** Closed because the client did not read an answer of an operator endpoint, or a refusal. */
   readonly notReading: number
   /** Refused because the limit on open files was near. */
   readonly refused: number
-  /** Looks that found that no more files can be opened; the system closes new connections then, uncounted. */
+  /** Checks, one every 5 s, in which no file could be opened. The system then closes new connections, which are not counted. */
   readonly fileShortages: number
 }
 
 export const NO_CONNECTIONS: ConnectionCounts = { pipelined: 0, notReading: 0, refused: 0, fileShortages: 0 }
 
-/** Counts what becomes of connections. */
 export class ConnectionCounter {
   #counts = NO_CONNECTIONS
 
@@ -28,23 +27,22 @@ export class ConnectionCounter {
   }
 }
 
-/** How many requests of a connection may wait for the answer to an earlier one. */
+/** Requests of one connection that may wait for the answer to an earlier one. */
 const MAX_WAITING = 16
 
 type QueuedRequest = readonly [request: IncomingMessage, response: ServerResponse]
 
-/** Shared, because most connections never have a request that waits. */
+/** Shared by all connections without waiting requests, which are most of them. */
 const NONE: readonly QueuedRequest[] = []
 
 /**
- * Hands on the requests of a connection one at a time, so that a client that pipelines and does not read makes the relay
- * prepare one answer. A connection on which too many wait is destroyed: Node parses everything that has arrived, and each
- * request that waits takes memory.
+ * Passes on the requests of each connection one at a time, so that the relay prepares only one answer for a client that
+ * pipelines and does not read. A connection with too many waiting requests is destroyed, because each of them needs memory.
  */
 export class RequestQueue {
   readonly #listener: RequestListener
   readonly #onOverflow: () => void
-  /** The connections on which a request is being answered, with the requests that wait. */
+  /** The waiting requests of each connection on which a request is being answered. */
   readonly #waiting = new Map<Duplex, readonly QueuedRequest[]>()
 
   constructor(listener: RequestListener, onOverflow: () => void) {
@@ -52,7 +50,7 @@ export class RequestQueue {
     this.#onOverflow = onOverflow
   }
 
-  /** Whether a request of the connection is being answered, so that nothing else may be written to it. */
+  /** Returns true while a request of the connection is being answered, so that nothing else may be written to it. */
   isAnswering(socket: Duplex): boolean {
     return this.#waiting.has(socket)
   }

@@ -12,17 +12,20 @@ import type { Meter } from './metrics/opentelemetry.ts'
 import { startConfiguredRelay } from './start.ts'
 import type { RelayView } from './view.ts'
 
-/** What a program gives a relay beside its options. */
+/** Objects of the host program that a relay uses. */
 export interface RelayParts {
-  /** Hears what the `logLevel` lets through, with the name of the environment in front. Default: the console, in `logFormat`. */
+  /** Receives messages from `logLevel` on, prefixed by the name of the environment. Default: the console, in `logFormat`. */
   readonly logger?: Logger
-  /** Default: the system's. Time that a test owns is in `halyard/testing`. */
+  /** Default: the system clock. `halyard/testing` has a virtual clock for tests. */
   readonly clock?: Clock
-  /** A meter of `@opentelemetry/api` for what `/metrics` tells. Default: none, or with `openTelemetry` the one registered. */
+  /**
+   * A meter of `@opentelemetry/api` that receives the metrics of `/metrics`. Default: the meter of the registered provider if
+   * `openTelemetry` is set, otherwise none.
+   */
   readonly meter?: Meter
 }
 
-/** The methods that each part has to have. */
+/** The required methods of each part. */
 const METHODS: Readonly<Record<keyof RelayParts, readonly string[]>> = {
   logger: ['debug', 'info', 'warn', 'error'],
   clock: ['now', 'monotonic', 'after', 'hold', 'breathe'],
@@ -34,7 +37,7 @@ const METHODS: Readonly<Record<keyof RelayParts, readonly string[]>> = {
   ],
 }
 
-/** Checks the parts, and guards against what they throw later. */
+/** Checks the parts, and wraps the clock so that its exceptions are logged. Throws a `ConfigError`. */
 function readParts(parts: RelayParts): RelayParts & { readonly clock: Clock } {
   refuseUnknownNames('parts', parts, Object.keys(METHODS))
   const { logger, clock, meter } = parts
@@ -43,7 +46,7 @@ function readParts(parts: RelayParts): RelayParts & { readonly clock: Clock } {
     if (part === undefined || readingOptions({ [`parts.${name}`]: part }, () => hasMethods(part, methods)))
       return []
     const expected = `an object with the methods ${methods.join(', ')}`
-    return [{ path: `parts.${name}`, expected, received: 'something else' }]
+    return [{ path: `parts.${name}`, expected, received: 'a value without them' }]
   })
   if (issues.length > 0) throw new ConfigError(issues)
   return {
@@ -58,37 +61,41 @@ function hasMethods(part: unknown, methods: readonly string[]): boolean {
   return methods.every((name) => typeof members?.[name] === 'function')
 }
 
-/** A relay inside of a program. */
+/** A relay that runs inside a program. */
 export interface Relay {
-  /** Where it listens, such as `http://127.0.0.1:8030`. */
+  /** The base URL, for example `http://127.0.0.1:8030`. */
   readonly url: string
-  /** How it does at the moment: what `/status`, `/readyz` and `/metrics` tell, as one value. No key in it is whole. */
+  /** The current state, from which `/status`, `/readyz` and `/metrics` are derived. SDK keys in it are masked. */
   readonly view: RelayView
   /**
-   * Resolves once every environment has something to serve, or `initTimeoutMs` is over: with the names of those that have
-   * nothing. They are tried on; whether to wait for them is for the program to say.
+   * Resolves when every environment has something to serve, or after `initTimeoutMs`, with the names of the environments that
+   * have nothing. The relay continues to try those; the program decides whether to wait for them.
    */
   readonly started: Promise<readonly string[]>
   /**
-   * Brings environments in line with these options: those that are the same go on as if nothing had happened. What is not
-   * about environments needs a new relay. Rejects with a `ConfigError`, and changes nothing, where something is wrong.
+   * Applies new options. Unchanged environments continue without interruption. Options such as `port` only change with a new
+   * relay; a warning is logged for them. Rejects with a `ConfigError`, without any change, if an option is invalid.
    */
   reload(options: RelayOptions): Promise<void>
   /**
-   * Answers `/readyz` with 503 and goes on serving for `shutdownDelayMs`, then says goodbye to the clients and stops. Safe to
-   * call twice.
+   * Answers `/readyz` with 503 and continues to serve for `shutdownDelayMs`, then sends a goodbye to the clients and stops.
+   * Idempotent.
    */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * Starts a relay that keeps the flags of many environments current, in a database if there is one, and serves them to SDKs.
- * Only `environments` must be given, or the archive they come with (`offline`); every other option is that of `halyard relay`,
- * with its default.
+ * Starts a relay that keeps the flags of many environments current, writes them to a database if one is configured, and serves
+ * them to SDKs. Only `environments` or `offline` (an archive) is required; the other options and their defaults are those of
+ * `halyard relay`.
  *
- * Rejects before anything starts with a `ConfigError` that lists everything that is wrong; with the platform's error when the
- * address cannot be listened on, or the archive is no good.
+ * Rejects with a `ConfigError` that lists all invalid options, with an `ArchiveError` if the archive is invalid, or with the
+ * error of Node if the port cannot be opened.
+ *
+ * @example
+ * const relay = await startRelay({ environments: [{ name: 'production', sdkKey }] })
+ * console.log(`serving on ${relay.url}, without data: ${await relay.started}`)
  */
 export async function startRelay(options: RelayOptions, parts: RelayParts = {}): Promise<Relay> {
   const { logger, clock, meter } = readParts(parts)

@@ -6,42 +6,42 @@ import type { RelayConfig } from './config/relay-config.ts'
 import type { RelayState } from './status/relay-state.ts'
 import type { RelayView } from './view.ts'
 
-/** What surfaces may know of the relay they tell of. */
+/** The parts of the relay that endpoints for operators use. */
 export interface EndpointContext {
   readonly config: () => RelayConfig
   readonly view: () => RelayView
-  /** Calls back, without saying what, whenever data, a source or a database changed; not for every client that comes or goes. */
+  /** Calls back when data, a source or a database has changed, but not when clients connect or leave. */
   readonly onChange: (call: () => void) => Undo
   readonly clock: Clock
-  /** Aborts when the relay is told to stop; until `closing` aborts it goes on serving. */
+  /** Aborts when the relay is asked to stop. It continues to serve until `closing` aborts. */
   readonly draining: AbortSignal
   /** Aborts when the relay stops serving. */
   readonly closing: AbortSignal
-  /** Receives errors that are faults of the relay. */
+  /** Receives internal errors. */
   readonly onError: (error: unknown) => void
 }
 
-/** Returns the answer of an address for operators, which is asked by GET without a key. */
+/** Returns the answer to a GET request without an SDK key. */
 export type DocumentEndpoint = (
   target: RequestTarget,
   state: () => RelayState,
-  leaving: AbortSignal,
+  draining: AbortSignal,
 ) => HttpAnswer
 
 /** Writes events until the client or the relay ends the stream. */
 export type EventEndpoint = (response: ServerResponse) => Promise<void>
 
-/** An address for operators. */
+/** An endpoint for operators, which needs no SDK key. */
 export type OperatorEndpoint =
   | { readonly type: 'document'; readonly answer: DocumentEndpoint }
   | { readonly type: 'stream'; readonly serve: EventEndpoint }
 
-/** Returns an answer that no cache may keep. */
+/** Returns a text answer that caches must not store. */
 export function textAnswer(type: string, text: string): HttpAnswer {
   return answerOf(200, type, text)
 }
 
-/** Returns an answer of JSON that no cache may keep. */
+/** Returns a JSON answer that caches must not store. */
 export function jsonAnswer(status: number, body: object): HttpAnswer {
   return answerOf(status, 'application/json', JSON.stringify(body))
 }

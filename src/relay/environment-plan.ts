@@ -13,7 +13,7 @@ import { storeModuleOf } from '../store/registry.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 
-/** Where one environment is kept: its place in the relay's database, or a snapshot on disk. */
+/** Returns the store of an environment: its place in the relay's database, or a snapshot file. */
 export function storeOf(
   { store, snapshotDirectory }: Pick<RelayConfig, 'store' | 'snapshotDirectory'>,
   environment: EnvironmentConfig,
@@ -24,7 +24,7 @@ export function storeOf(
     : fileStore(join(snapshotDirectory, `${fileNameOf(environment)}.snapshot`))
 }
 
-/** Where the relays of one database share what they remember of an environment: in Redis, and nowhere else. */
+/** Returns the journal that the relays of one database share, if the database supports it. */
 function journalOf(
   { store }: Pick<RelayConfig, 'store'>,
   environment: EnvironmentConfig,
@@ -33,12 +33,12 @@ function journalOf(
   return store && storeModuleOf(store).openJournal(store, environment, context)
 }
 
-/** Tells environments apart however they are called, and tells people which it is. */
+/** Returns a file name that is unique for each SDK key and begins with the readable name. */
 function fileNameOf({ name, sdkKey }: EnvironmentConfig): string {
   return `${name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}-${fingerprint(sdkKey)}`
 }
 
-/** How LaunchDarkly is reached. Throws what a file of authorities was read with. */
+/** Returns the options for connections to LaunchDarkly. Throws if a file with certificate authorities cannot be read. */
 export function networkOf({ proxy, caFiles, dataSavingMode }: RelayConfig): ConnectionOptions {
   return {
     ...(dataSavingMode !== undefined && { dataSavingMode }),
@@ -54,10 +54,9 @@ function withCredentials({ url, username, password }: NonNullable<RelayConfig['p
   return address.href
 }
 
-/** What stands in for the service: a source of its own for an environment, or none. */
+/** Returns the source that replaces the service for an environment, or undefined. */
 export type SourceOf = (environment: EnvironmentConfig) => Synchronizer | undefined
 
-/** Where the flags of an environment come from, and where they are kept. */
 function planOf(
   relay: RelayConfig,
   environment: EnvironmentConfig,
@@ -71,12 +70,11 @@ function planOf(
   return store ? { ...plan, store } : plan
 }
 
-/** All an environment is made of that can fail to be there: files were read, packages found. Nothing was connected. */
+/** The parts of an environment that can fail to exist: its files are read and its packages found, but nothing is connected. */
 export interface PreparedEnvironment {
   readonly config: EnvironmentConfig
-  /** How the service is reached. */
   readonly options: ConnectionOptions
-  /** Where its flags come from, and where they are kept. */
+  /** Its sources and its store. */
   readonly plan: DataSystemConfig
   readonly journal: (context: StoreContext) => Journal | undefined
 }
@@ -88,7 +86,7 @@ export interface PrepareOptions {
   readonly sourceOf?: SourceOf | undefined
 }
 
-/** Throws the first reason why an environment cannot be made: a file that is missing, a package that is not installed. */
+/** Prepares all environments. Throws the first reason why one cannot be created, for example a missing file or package. */
 export function prepareEnvironments(
   environments: readonly EnvironmentConfig[],
   relay: RelayConfig,
@@ -98,10 +96,10 @@ export function prepareEnvironments(
   const network = networkOf(relay)
   return environments.map((config) => {
     const plan = planOf(relay, config, sourceOf)
-    // Whether a package is missing shows when a store is opened, which connects to nothing.
+    // Opening a store fails if its package is missing; it does not connect.
     const opened = plan.store?.open({ clock, random, logger: SILENT })
     const onError = (error: unknown): void =>
-      logger.debug(`a store that was opened only as a check could not be closed: ${reasonOf(error)}`)
+      logger.debug(`could not close a store that was opened only as a check: ${reasonOf(error)}`)
     opened?.store.close().catch(onError)
     return {
       config,

@@ -15,18 +15,18 @@ export interface EnvironmentServerOptions {
   readonly config: EnvironmentConfig
   readonly relay: RelayConfig
   readonly clock: Clock
-  /** Uniform in [0, 1), for jitter. */
+  /** Returns a number in [0, 1), for jitter. */
   readonly random: () => number
   readonly logger: Logger
-  /** Who is sent everything, and when; one for the whole relay. */
+  /** Limits concurrent full payloads; shared by all environments. */
   readonly admission: Admission
-  /** What other relays of the same database remember, where they share it. */
+  /** The history of other relays with the same database. */
   readonly peerHistory: PeerHistory | undefined
-  /** What is held; `undefined` while there is nothing. */
+  /** Returns the current data, or undefined while there is none. */
   readonly snapshot: () => Snapshot | undefined
 }
 
-/** Serves one environment to SDKs old and new, and remembers what it told them. */
+/** Serves one environment over FDv1 and FDv2, and counts its traffic. */
 export class EnvironmentServer implements Sink {
   readonly #fdv2: FlagServer
   readonly #fdv1: Fdv1Server
@@ -59,13 +59,13 @@ export class EnvironmentServer implements Sink {
     this.#fdv1 = new Fdv1Server({ ...config, snapshot, traffic, onError, settings, admission })
     this.#fdv2 = createFlagServer({
       ...settings,
-      // Whoever gets this far has shown a key, which need not be the first.
+      // No sdkKey: the relay has checked the key already, and an environment may have several.
       history,
       admission,
       ...(peerHistory && { peerHistory }),
       traffic,
       onDifference: (changeSet) => {
-        this.#recent.note(changeSet)
+        this.#recent.add(changeSet)
         this.#fdv1.publish(changeSet)
       },
       onError,
@@ -84,23 +84,23 @@ export class EnvironmentServer implements Sink {
     }
   }
 
-  /** Answers a request whose sender has shown the key of this environment. */
+  /** Answers a request that has a key of this environment. */
   async answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#fdv1.handles(target.path)) await this.#fdv1.answer(target.path, request, response)
     else await this.#fdv2.answer(target, request, response)
   }
 
-  /** Says goodbye to every client. */
+  /** Sends a goodbye to every client. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#fdv2.close()
   }
 }
 
-/** How many different lifetimes streams have. Node keeps a list of timers for each duration, so few of them are cheap. */
+/** Number of different lifetimes. Node keeps one timer list for each duration, so a limited number is cheap. */
 const LIFETIMES = 256
 
-/** Returns the lifetime of a stream in milliseconds: the limit less up to a fifth, so that clients that came together spread. */
+/** Returns the lifetime of a stream in milliseconds: the limit minus a jitter of up to 20 %, to prevent a thundering herd. */
 function lifetimeOf(limitMs: number, random: number): number {
   return (limitMs || Infinity) * (1 - Math.floor(random * LIFETIMES) / LIFETIMES / 5)
 }

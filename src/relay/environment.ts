@@ -20,17 +20,17 @@ import { type EnvironmentView, masked, type StoreView } from './view.ts'
 
 export interface EnvironmentOptions {
   readonly relay: RelayConfig
-  /** Returns when the archive that is served was written. Absent: the flags come from the service. */
+  /** Returns the modification time of the served archive. Absent if the flags come from the service. */
   readonly archivedAt?: (() => number) | undefined
   readonly clock: Clock
   readonly logger: Logger
-  /** Who is sent everything, and when; one for the whole relay. */
+  /** Limits concurrent full payloads; shared by all environments. */
   readonly admission: Admission
-  /** Hears whenever the {@link Environment.view} is another one, but for clients and traffic. */
+  /** Called when the {@link Environment.view} has changed, except for clients and traffic. */
   readonly onChange: () => void
 }
 
-/** One environment: one connection to the service, a place in the database, and everybody who asks for its flags. */
+/** One environment: its data system, its place in the database, and its server. */
 export class Environment {
   readonly config: EnvironmentConfig
   readonly dataSystem: DataSystem
@@ -40,23 +40,26 @@ export class Environment {
   readonly #stored: StoredData
   readonly #peerHistory: SharedHistory | undefined
 
-  /** Throws a {@link ConfigError} before anything was started. */
-  constructor({ config, options, plan, journal }: PreparedEnvironment, surroundings: EnvironmentOptions) {
-    const { relay, clock, logger, admission } = surroundings
+  /** Throws a {@link ConfigError} before it starts anything. */
+  constructor(
+    { config, options, plan, journal }: PreparedEnvironment,
+    environmentOptions: EnvironmentOptions,
+  ) {
+    const { relay, clock, logger, admission } = environmentOptions
     const { random = systemRandom } = options
     this.config = config
     this.#relay = relay
-    this.#archivedAt = surroundings.archivedAt
+    this.#archivedAt = environmentOptions.archivedAt
     const shared = journal({ clock, random, logger })
     const peerHistory = shared && new SharedHistory({ journal: shared, clock, logger })
     this.#peerHistory = peerHistory
     const snapshot = (): Snapshot | undefined => this.#snapshot
     const serving = { config, relay, clock, random, logger, admission, peerHistory, snapshot }
     this.#server = new EnvironmentServer(serving)
-    const tell = logServing(logger)
+    const logIfChanged = logServing(logger)
     const changed = (): void => {
-      tell(this.view)
-      surroundings.onChange()
+      logIfChanged(this.view)
+      environmentOptions.onChange()
     }
     const settings = normalise(
       config.sdkKey,
@@ -64,8 +67,9 @@ export class Environment {
       { ...options, clock, logger },
       { environment: process.env },
     )
-    // That it is FDv2 is no news to whoever runs a relay.
-    if (settings.mode.protocol === 'fdv1') logger.info(`the service is asked in FDv1: ${settings.mode.why}`)
+    // FDv2 is the default and not worth a line.
+    if (settings.mode.protocol === 'fdv1')
+      logger.info(`requests to the service use FDv1: ${settings.mode.why}`)
     this.dataSystem = assemble(settings, { sinks: [this.#server, { accept: changed }] })
     const intervalMs = relay.store?.localTtlMs ?? Infinity
     this.#stored = new StoredData(this.dataSystem, {
@@ -76,12 +80,12 @@ export class Environment {
       onChange: changed,
     })
     this.dataSystem.on('status', changed)
-    this.#tellOfStore(changed).catch((error: unknown) =>
-      logger.error(`the status of the database is not followed any more: ${reasonOf(error)}`),
+    this.#watchStore(changed).catch((error: unknown) =>
+      logger.error(`the status of the database is no longer updated: ${reasonOf(error)}`),
     )
   }
 
-  /** How it does at the moment. */
+  /** The current state. */
   get view(): EnvironmentView {
     const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.config
     const holds = this.#holds
@@ -101,17 +105,17 @@ export class Environment {
   }
 
   /**
-   * Resolves when there is something to serve, or nobody knows when there will be. What the database holds is served from
-   * then on, if the service has said nothing by then.
+   * Resolves with `ready` when there is data to serve, or with `late` after the time-out. If there is no data from the service by
+   * then, data from the database is served until there is.
    */
   async start(timeoutMs: number): Promise<'ready' | 'late'> {
-    // Closed meanwhile: then nobody waits for data any more.
+    // Rejects if the data system was closed meanwhile.
     const answer = await this.dataSystem.waitForInitialization({ timeoutMs }).catch(() => undefined)
     if (answer && !this.#holds) await this.#stored.begin()
     return this.#holds ? 'ready' : 'late'
   }
 
-  /** Answers a request whose sender has shown the key of this environment. */
+  /** Answers a request that has a key of this environment. */
   async answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { environmentId } = this.dataSystem
     if (environmentId) response.setHeader('x-ld-envid', environmentId)
@@ -124,8 +128,8 @@ export class Environment {
     await this.#peerHistory?.close()
   }
 
-  /** Whether memory has it. A service may say "nothing new" to who holds nothing: that is an answer and no data. */
-  get #isFilled(): boolean {
+  /** True if memory has data. A valid answer is not enough: it may be `none` for a client without data. */
+  get #hasData(): boolean {
     const { lazy, initialized, availability } = this.dataSystem
     return !lazy && initialized && availability !== 'defaults'
   }
@@ -137,21 +141,21 @@ export class Environment {
   }
 
   get #snapshot(): Snapshot | undefined {
-    return this.#isFilled ? this.dataSystem.snapshot() : this.#stored.snapshot
+    return this.#hasData ? this.dataSystem.snapshot() : this.#stored.snapshot
   }
 
-  /** Looked at with every change: nothing may be copied for it. */
+  /** Read at every change, so it must not copy data. */
   get #holds(): EnvironmentView['holds'] | undefined {
-    if (this.#isFilled) return this.dataSystem.counts
+    if (this.#hasData) return this.dataSystem.counts
     const { snapshot } = this.#stored
     return snapshot && { flags: snapshot.flags.size, segments: snapshot.segments.size }
   }
 
-  /** A database that resumed vouches for nothing: until the service has spoken it is being asked. */
+  /** The source is `initializing` until the service has confirmed the data, even if the data system resumed from the database. */
   get #source(): DataSourceStatus {
     const { current } = this.dataSystem.status
-    const isVouchedFor = this.dataSystem.availability === 'refreshed'
-    return isVouchedFor || current.state === 'off' ? current : { ...current, state: 'initializing' }
+    const isConfirmed = this.dataSystem.availability === 'refreshed'
+    return isConfirmed || current.state === 'off' ? current : { ...current, state: 'initializing' }
   }
 
   #storeView(): StoreView | undefined {
@@ -167,7 +171,7 @@ export class Environment {
     }
   }
 
-  async #tellOfStore(changed: () => void): Promise<void> {
+  async #watchStore(changed: () => void): Promise<void> {
     for await (const _ of this.dataSystem.storeStatus?.changes() ?? []) changed()
   }
 }

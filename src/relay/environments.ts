@@ -13,26 +13,26 @@ import type { RelayLog } from './log.ts'
 export interface EnvironmentsOptions {
   readonly log: RelayLog
   readonly clock: Clock
-  /** What all have in common beside what the configuration says. */
+  /** Options for all data systems, in addition to the configuration. */
   readonly common: ConnectionOptions
   readonly sourceOf?: SourceOf | undefined
   readonly archivedAt?: (() => number) | undefined
-  /** Hears whenever one of them, or which they are, changed. */
+  /** Called when an environment, or the list of environments, has changed. */
   readonly onChange: () => void
 }
 
-/** Whose key it is, and how long it is good. */
+/** The environment of a key, and the time until which the key is valid. */
 interface KnownKey {
   readonly owner: Environment
   readonly until: number
 }
 
-/** The environments of a relay, as its configuration has them. */
+/** The environments of a relay. A reload adds, replaces and removes them. */
 export class Environments implements Iterable<Environment> {
   readonly #options: EnvironmentsOptions & { readonly logger: Logger }
   readonly #admission: Admission
   readonly #open = new Map<string, Environment>()
-  /** By a digest of their keys, those that are on their way out included: their clients are to come again. */
+  /** By digest of their keys. Includes environments that are being closed, whose clients receive a 503 and retry. */
   readonly #byKey = new Map<string, KnownKey>()
   #config: RelayConfig
   #reloading: Promise<unknown> = Promise.resolve()
@@ -44,7 +44,7 @@ export class Environments implements Iterable<Environment> {
     this.#admission = new Admission(config.admission)
   }
 
-  /** What is in force. */
+  /** The current configuration. */
   get config(): RelayConfig {
     return this.#config
   }
@@ -53,13 +53,13 @@ export class Environments implements Iterable<Environment> {
     return this.#open.values()
   }
 
-  /** The one whose key this is, if it is good. */
+  /** Returns the environment of a key, or undefined if the key is unknown or expired. */
   withKey(authorization: string | undefined): Environment | undefined {
     const known = this.#byKey.get(digestOf(authorization ?? ''))
     return known && this.#options.clock.now() < known.until ? known.owner : undefined
   }
 
-  /** Opens all of them, or throws the reason why one cannot be opened and leaves none open. */
+  /** Opens all environments. If one cannot be opened, closes the others and rejects with the reason. */
   async open(): Promise<void> {
     try {
       for (const prepared of prepareEnvironments(this.#config.environments, this.#config, this.#options))
@@ -70,7 +70,7 @@ export class Environments implements Iterable<Environment> {
     }
   }
 
-  /** Resolves with the names of those that had nothing to serve in time; who is gone by then is not waited for. */
+  /** Resolves with the names of the environments that had nothing to serve within `initTimeoutMs`, except removed ones. */
   async started(): Promise<readonly string[]> {
     const all = [...this.#open.values()]
     const ends = await Promise.all(all.map((each) => each.start(this.#config.initTimeoutMs)))
@@ -79,7 +79,7 @@ export class Environments implements Iterable<Environment> {
     return all.filter(isLate).map(({ config }) => config.name)
   }
 
-  /** One reload at a time: what is removed has ended before anything starts, since a prefix may have changed hands. */
+  /** Runs reloads one at a time. Closes removed environments before it starts new ones, which may use the same prefix. */
   reload(wanted: RelayConfig): Promise<void> {
     const reloaded = this.#reloading.then(() => this.#reload(wanted))
     this.#reloading = reloaded.catch(() => {})
@@ -89,7 +89,7 @@ export class Environments implements Iterable<Environment> {
   async close(): Promise<void> {
     this.#closed = true
     const dropped = Array.from(this, (environment) => this.#drop(environment))
-    // A reload may be in the midst of ending others.
+    // A reload may still be closing others.
     await Promise.all([...dropped, this.#reloading])
     this.#options.onChange()
   }
@@ -99,15 +99,16 @@ export class Environments implements Iterable<Environment> {
     const present = Array.from(this, ({ config }) => config)
     const { added, changed, removed, settings } = diff({ ...this.#config, environments: present }, wanted)
     const config = merge(this.#config, wanted)
-    // Before anything ends: what cannot be made changes nothing.
+    // Prepared before anything is closed, so that a failure changes nothing.
     const prepared = prepareEnvironments([...changed, ...added], config, this.#options)
-    const late = settings.filter((name) => !RELOADABLE.has(name))
-    if (late.length > 0) this.#options.logger.warn(`${late.join(', ')}: a change counts after a restart`)
+    const needRestart = settings.filter((name) => !RELOADABLE.has(name))
+    if (needRestart.length > 0)
+      this.#options.logger.warn(`reload: changes of ${needRestart.join(', ')} take effect after a restart`)
     this.#config = config
-    const leaving = [...removed, ...changed].flatMap(({ name }) => this.#open.get(name) ?? [])
-    await Promise.all(leaving.map((environment) => this.#drop(environment)))
+    const closing = [...removed, ...changed].flatMap(({ name }) => this.#open.get(name) ?? [])
+    await Promise.all(closing.map((environment) => this.#drop(environment)))
     for (const each of prepared) this.#start(each)
-    for (const { config: former } of leaving) this.#forget(former)
+    for (const { config: former } of closing) this.#forget(former)
     this.#options.onChange()
   }
 
@@ -115,7 +116,7 @@ export class Environments implements Iterable<Environment> {
     const { name } = prepared.config
     if (this.#closed) return
     const fail = (error: unknown): void =>
-      this.#options.logger.error(`${name} cannot be served: ${reasonOf(error)}`)
+      this.#options.logger.error(`${name}: could not be started and is not served: ${reasonOf(error)}`)
     try {
       this.#add(prepared).start(this.#config.initTimeoutMs).catch(fail)
     } catch (error) {
@@ -142,7 +143,7 @@ export class Environments implements Iterable<Environment> {
     await environment.close()
   }
 
-  /** Keys that have another owner by now are kept. */
+  /** Removes the keys of a closed environment, except those that another environment uses now. */
   #forget(config: EnvironmentConfig): void {
     for (const { digest } of keysOf(config)) {
       const owner = this.#byKey.get(digest)?.owner
@@ -151,20 +152,19 @@ export class Environments implements Iterable<Environment> {
   }
 }
 
-/** A key of an environment, in a form that says nothing of how much of another one was right. */
-export interface KeyDigest {
+interface KeyDigest {
   readonly digest: string
-  /** When it stops being good, milliseconds since the Unix epoch. */
+  /** Expiry, in milliseconds since the Unix epoch. */
   readonly until: number
 }
 
-/** All keys an SDK may show of an environment. */
+/** Returns the digests of all keys of an environment. */
 function keysOf({ sdkKey, moreKeys = [] }: EnvironmentConfig): readonly KeyDigest[] {
   const keys = [{ value: sdkKey, until: Infinity }, ...moreKeys]
   return keys.map(({ value, until = Infinity }) => ({ digest: digestOf(value), until }))
 }
 
-/** Keys are compared by it, so that none can be guessed by the time a comparison takes. */
+/** Keys are looked up by digest, so that timing does not reveal how much of a key was correct. */
 function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('base64')
 }

@@ -13,7 +13,7 @@ import { rejectConnection } from './reject-connection.ts'
 
 interface ListeningServer {
   readonly url: string
-  /** Lets nobody in any more. Resolves when all connections are closed; those that are left after `gracefulShutdownMs` are cut. */
+  /** Stops accepting connections. Resolves when all are closed; those still open after `gracefulShutdownMs` are destroyed. */
   close(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ interface ListenOptions {
   readonly connections: ConnectionCounter
 }
 
-/** What a client may take its time with, milliseconds: nobody holds a connection by saying nothing. */
+/** Time-outs in milliseconds, so that idle clients do not occupy connections. */
 const TIMEOUTS: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
   handshakeTimeout: 10_000,
   headersTimeout: 10_000,
@@ -35,7 +35,7 @@ const TIMEOUTS: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
   maxHeaderSize: 32 * 1_024,
 }
 
-/** Listens for requests. Rejects with the platform's error when the address cannot be listened on. */
+/** Listens for requests. Rejects with the error of Node if the port cannot be opened. */
 export async function listen(
   config: ListenConfig,
   listener: RequestListener,
@@ -44,7 +44,7 @@ export async function listen(
   const warn = warnOnce(logger)
   const queue = new RequestQueue(listener, () => {
     connections.add('pipelined')
-    warn('closed a connection on which more than 16 requests waited for an answer')
+    warn('closed a connection with more than 16 pipelined requests')
   })
   const http = serverFor(config, (request, response) => queue.add(request, response))
   http.on('clientError', (error, socket) => {
@@ -54,13 +54,13 @@ export async function listen(
   limitConnections(http, config, (limit) => {
     connections.add('refused')
     warn(
-      `refused a connection because ${limit} are open, which leaves few of the files this process may open; raise the limit (ulimit -n)`,
+      `refused a connection: ${limit} are open, which is close to the limit on open files; raise it (ulimit -n)`,
     )
   })
-  // Also those that are no requests yet, as in the midst of a handshake.
+  // Includes connections without a request yet, for example during a TLS handshake.
   const sockets = new Set<Socket>()
   let closing = false
-  // A client that keeps its connection, as SDKs do, would hold the door open long after its goodbye.
+  // While closing, connections are not kept alive: SDKs would keep them open long after the goodbye.
   http.on('request', (_, response) => {
     response.once('finish', () => closing && response.req.socket.destroySoon())
   })
@@ -70,8 +70,8 @@ export async function listen(
   })
   http.listen({ port: config.port, host: config.host, backlog: 4_096 })
   await once(http, 'listening')
-  // Node reports a connection that could not be accepted, and an error without a listener would end the process.
-  http.on('error', (error) => warn(`a connection could not be accepted: ${error.message}`))
+  // Node reports failed accepts as errors of the server. Without a listener they would end the process.
+  http.on('error', (error) => warn(`could not accept a connection: ${error.message}`))
   return {
     url: urlOf(http, config),
     async close() {

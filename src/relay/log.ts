@@ -6,11 +6,11 @@ import type { LogFormat, LogLevel } from '../options/value-forms.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { EnvironmentView } from './view.ts'
 
-/** Where a relay and its environments write what happens, each no more than its level says. */
+/** The loggers of a relay and its environments, each with its own level. */
 export interface RelayLog {
-  /** For what is about the relay as a whole. */
+  /** The logger for messages about the relay as a whole. */
   readonly relay: Logger
-  /** For what is about one environment: at its own level, or else that of the relay. */
+  /** Returns the logger of an environment, with its own level or the level of the relay. */
   of(environment: EnvironmentConfig): Logger
 }
 
@@ -23,20 +23,20 @@ export function relayLog(write: WriteLine, level: LogLevel): RelayLog {
   }
 }
 
-function loggerOf(write: WriteLine, least: LogLevel): Logger {
-  const say =
+function loggerOf(write: WriteLine, minimum: LogLevel): Logger {
+  const writer =
     (level: keyof Logger) =>
     (message: string): void => {
-      if (LEVELS.indexOf(level) >= LEVELS.indexOf(least)) write({ level, message })
+      if (LEVELS.indexOf(level) >= LEVELS.indexOf(minimum)) write({ level, message })
     }
-  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+  return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') }
 }
 
-/** Something that happened, before it is written down in any form. */
+/** A message before it is formatted. */
 interface LogLine {
   readonly level: keyof Logger
   readonly message: string
-  /** The name of the environment it is about. Absent: the relay as a whole. */
+  /** The name of the environment. Absent if the message is about the relay as a whole. */
   readonly environment?: string
 }
 
@@ -47,7 +47,7 @@ interface LogTarget {
   readonly console?: Logger | undefined
 }
 
-/** Returns the log of a relay of this configuration: the logger of a program, or else lines on a console. */
+/** Returns the log of a relay: the logger of the host program, or else lines on a console. */
 export function logOf(
   { logFormat, logLevel }: RelayConfig,
   { logger, console }: LogTarget,
@@ -56,31 +56,30 @@ export function logOf(
   return relayLog(logger ? writeTo(safeLogger(logger)) : writeLines(logFormat, clock, console), logLevel)
 }
 
-/** What is looked at whenever an environment may be another one. */
 export type Served = Pick<EnvironmentView, 'serving' | 'archivedAt' | 'source' | 'holds'>
 
-/** Says when SDKs are given something of another kind: nothing, then what the database held, then live data. */
+/** Returns a function that logs when the kind of served data changes: nothing, stored data, an archive, live data. */
 export function logServing(logger: Logger): (served: Served) => void {
-  let said: Served['serving'] = 'nothing'
+  let logged: Served['serving'] = 'nothing'
   return ({ serving, archivedAt, source, holds }) => {
-    if (serving === said) return
-    said = serving
-    const what = `${counted(holds.flags, 'flag')}, ${counted(holds.segments, 'segment')}`
-    if (serving === 'live') logger.info(`serving live data, by ${source.source ?? 'the service'}: ${what}`)
+    if (serving === logged) return
+    logged = serving
+    const counts = `${counted(holds.flags, 'flag')}, ${counted(holds.segments, 'segment')}`
+    if (serving === 'live') logger.info(`serving live data from ${source.source ?? 'the service'}: ${counts}`)
     if (serving === 'archive' && archivedAt !== undefined) {
       const written = new Date(archivedAt).toISOString()
-      logger.info(`serving the archive of ${written}, and nothing from the service: ${what}`)
+      logger.info(`serving the archive of ${written}, without a connection to the service: ${counts}`)
     }
-    if (serving === 'stored') logger.info(`serving what was stored, until the service has spoken: ${what}`)
+    if (serving === 'stored') logger.info(`serving stored data until the service answers: ${counts}`)
   }
 }
 
-/** The numbers pino has for them. */
+/** The numbers of log levels in pino. */
 const PINO: Readonly<Record<keyof Logger, number>> = { debug: 20, info: 30, warn: 40, error: 50 }
 
 /**
- * Writes lines to a console. Nothing in a message can drive a terminal, or pass for a line of its own. Text goes where its
- * level goes; JSON all goes to standard output, where whoever collects it looks.
+ * Returns a function that writes lines to a console. Control characters are escaped, so that a message cannot control a terminal
+ * or imitate another line. Text uses the console method of its level; JSON goes to standard output for log collectors.
  */
 export function writeLines(
   format: LogFormat,
@@ -97,14 +96,14 @@ export function writeLines(
   }
 }
 
-/** Hands lines to the logger of a program. */
+/** Returns a function that passes lines to the logger of the host program. */
 export function writeTo(logger: Logger): WriteLine {
   return (line) => logger[line.level](toMessage(line))
 }
 
 function toText(line: LogLine, now: number): string {
-  const words = printable(toMessage(line)).replaceAll('\n', '\n  ')
-  return `${new Date(now).toISOString()} [${line.level}] ${words}`
+  const message = printable(toMessage(line)).replaceAll('\n', '\n  ')
+  return `${new Date(now).toISOString()} [${line.level}] ${message}`
 }
 
 function toJson({ level, message, environment }: LogLine, now: number): string {

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 export interface FailedConnection {
   readonly error: NodeJS.ErrnoException
   readonly socket: Duplex
-  /** Whether the answer to an earlier request is on its way. */
+  /** True if an earlier request of the connection is being answered. */
   readonly isAnswering: boolean
   /** Logs a text unless it was logged before. */
   readonly warn: (text: string) => void
@@ -14,10 +14,10 @@ const STATUS_LINES: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
-/** Codes of errors in what a client sent as HTTP; others are of TLS or of the network. */
+/** Codes of malformed HTTP; other codes are those of TLS or of the network. */
 const HTTP_ERROR = /^(HPE|ERR_HTTP)_/
 
-/** Codes of a client that left, in the middle of a request or of an answer. That is normal and not logged. */
+/** Codes of clients that left during a request or an answer, which is normal and not logged. */
 const CLIENT_GONE: ReadonlySet<string> = new Set([
   'ECONNABORTED',
   'ECONNRESET',
@@ -26,18 +26,18 @@ const CLIENT_GONE: ReadonlySet<string> = new Set([
   'HPE_INVALID_EOF_STATE',
 ])
 
-/** Closes a connection that failed; the client gets an answer where that is possible. */
+/** Closes a connection that failed, with an HTTP answer if that is possible. */
 export function rejectConnection({ error, socket, isAnswering, warn }: FailedConnection): void {
   const { code = 'unknown' } = error
   const isOfHttp = HTTP_ERROR.test(code)
   if (!CLIENT_GONE.has(code)) {
     warn(`closed a connection: ${isOfHttp ? 'malformed HTTP request' : 'the TLS handshake failed'} (${code})`)
   }
-  // An answer that is on its way must not be mixed with another, and during a handshake nothing can be written.
+  // Nothing may be written into another answer or a TLS handshake.
   if (isAnswering || !isOfHttp) return void socket.destroy()
   const line = STATUS_LINES[code] ?? '400 Bad Request'
   if (socket.writable) socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
-  // A client that does not read the answer, or goes on sending, is not waited for.
+  // Does not wait for clients that do not read the answer or continue to send.
   if ('destroySoon' in socket && typeof socket.destroySoon === 'function') socket.destroySoon()
   else socket.destroy()
 }

@@ -19,19 +19,19 @@ import { routes } from './routes.ts'
 import type { RelayView } from './view.ts'
 
 export interface RelayServerOptions {
-  /** Receives messages as they are. Default: lines in the form of the configuration are written to `console`. */
+  /** Receives log messages. Default: lines in the configured `logFormat` are written to `console`. */
   readonly logger?: Logger
-  /** Default: that of the process. */
+  /** Default: the console of the process. */
   readonly console?: Logger
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock
-  /** Of OpenTelemetry: gets the metrics, whatever the configuration says. */
+  /** An OpenTelemetry meter that receives the metrics, even if `openTelemetry` is not set. */
   readonly meter?: Meter
-  /** What the data systems of all environments have in common beside what the configuration says. */
+  /** Options for the data systems of all environments, in addition to the configuration. */
   readonly common?: ConnectionOptions
-  /** Default: every environment is kept current by the service. */
+  /** Returns the source of an environment, in place of the service. */
   readonly sourceOf?: SourceOf
-  /** Returns when the archive that is served was written, milliseconds since the Unix epoch. Absent: none is. */
+  /** Returns the modification time of the served archive, in milliseconds since the Unix epoch. Absent if none is served. */
   readonly archivedAt?: () => number
 }
 
@@ -39,33 +39,32 @@ export interface CloseOptions {
   readonly delayMs?: number
 }
 
-/** Many environments, each kept current by one connection, kept in the database, and served to SDKs. */
+/** A server for many environments. One connection keeps each of them current; it is written to the database and served to SDKs. */
 export interface RelayServer {
   readonly url: string
-  /** How it does at the moment. */
+  /** The current state. */
   readonly view: RelayView
-  /** Resolves with the names of environments that had nothing to serve in time. */
+  /** Resolves with the names of the environments that had nothing to serve within `initTimeoutMs`. */
   readonly started: Promise<readonly string[]>
   /**
-   * Environments that are the same go on as if nothing had happened. What does not count before a restart, such as the
-   * address, is warned of. Rejects, with everything as it was, when a file it needs cannot be read, or a package is not
-   * installed; with a {@link ConfigError} where environments are to come from elsewhere, from an archive or not from one
-   * any more.
+   * Applies a new configuration. Unchanged environments continue without interruption. Logs a warning for changes that need a
+   * restart, such as the port. Rejects without any change if a required file cannot be read or a package is not installed, and
+   * with a {@link ConfigError} if `offline` was added or removed or names another archive.
    */
   reload(config: RelayConfig): Promise<void>
   /**
-   * Answers `/readyz` with 503 and goes on serving for `delayMs` (default: `shutdownDelayMs` of the configuration, or 0), then
-   * says goodbye to the clients and stops. Safe to call twice; the first call decides about the delay.
+   * Answers `/readyz` with 503 and continues to serve for `delayMs` (default: `shutdownDelayMs` of the configuration, or 0), then
+   * sends a goodbye to the clients and stops. Idempotent: only the delay of the first call counts.
    */
   close(options?: CloseOptions): Promise<void>
 }
 
 const OUT_OF_FILES =
-  'no more files can be opened: new connections are closed, and service, database and files may be out of reach; raise the limit (ulimit -n) (further shortages are not logged; halyard_relay_file_shortages_total counts them)'
+  'open files: the limit of this process is reached; the system closes new connections, and the relay may not reach the service, the database or files; raise the limit (ulimit -n) (further shortages are not logged, but counted in halyard_relay_file_shortages_total)'
 
 /**
- * Starts a relay. Rejects with the platform's error when the address cannot be listened on, or with the reason why an
- * environment cannot be opened (a file that is missing, a package that is not installed); nothing is left running then.
+ * Starts the server. Rejects with the error of Node if the port cannot be opened, or with the reason why an environment cannot
+ * be opened, for example a missing file or package. Nothing is left running in that case.
  */
 export async function startRelayServer(
   config: RelayConfig,
@@ -78,8 +77,8 @@ export async function startRelayServer(
   const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
   const changes = new Listeners<void>(onError)
   const startedAt = clock.now()
-  const leaving = new AbortController()
-  const life = new AbortController()
+  const draining = new AbortController()
+  const stopped = new AbortController()
   const connections = new ConnectionCounter()
   const environments = new Environments(config, {
     log,
@@ -102,44 +101,44 @@ export async function startRelayServer(
     view,
     onChange: (call) => changes.add(call),
     clock,
-    draining: leaving.signal,
-    closing: life.signal,
+    draining: draining.signal,
+    closing: stopped.signal,
     logger,
     onError,
     connections,
   })
-  const door = await listen(config, listener, { clock, logger, connections })
+  const http = await listen(config, listener, { clock, logger, connections })
   try {
     await environments.open()
   } catch (error) {
-    await door.close()
+    await http.close()
     throw error
   }
-  const look = (): MetricsInput => ({
+  const metricsInput = (): MetricsInput => ({
     view: view(),
     disconnectedStatusMs: environments.config.disconnectedStatusMs,
   })
   let short = false
-  watchOpenFiles(clock, life.signal, () => {
+  watchOpenFiles(clock, stopped.signal, () => {
     connections.add('fileShortages')
     if (!short) logger.error(OUT_OF_FILES)
     short = true
   }).catch(onError)
   const onMeterError = (error: unknown): void =>
     logger.error(
-      `the meter failed (${errorText(error)}); OpenTelemetry misses metrics, /metrics has them (further failures are not logged)`,
+      `OpenTelemetry: the meter failed (${errorText(error)}); some metrics are not exported, but /metrics has all of them (further failures are not logged)`,
     )
-  const unobserve = meter && observeMetrics(meter, look, onMeterError)
+  const stopMetrics = meter && observeMetrics(meter, metricsInput, onMeterError)
   const close = async ({ delayMs = config.shutdownDelayMs ?? 0 }: CloseOptions): Promise<void> => {
-    leaving.abort()
-    await sleep(clock, delayMs, life.signal)
-    life.abort()
-    unobserve?.()
-    await Promise.all([door.close(), environments.close()])
+    draining.abort()
+    await sleep(clock, delayMs, stopped.signal)
+    stopped.abort()
+    stopMetrics?.()
+    await Promise.all([http.close(), environments.close()])
   }
   let closing: Promise<void> | undefined
   return {
-    url: door.url,
+    url: http.url,
     get view() {
       return view()
     },

@@ -19,15 +19,15 @@ export interface RoutesOptions extends EndpointContext {
   readonly connections: ConnectionCounter
 }
 
-const STRANGER = 'a request came with a key of no environment, or without one, and was refused'
+const UNKNOWN_KEY = 'rejected a request with a missing or unknown SDK key (further ones are not logged)'
 
-/** What load balancers and uptime checks ask by HEAD. */
-const PROBED: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+/** Paths that also accept HEAD, because load balancers and uptime checks use it. */
+const HEAD_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
-/** Everything the relay answers: what is said of it to operators, and what each environment says to SDKs. */
+/** Returns the request listener of a relay. It dispatches by path to operator endpoints, otherwise by SDK key to environments. */
 export function routes(options: RoutesOptions): RequestListener {
   const { clock, draining, closing, connections } = options
-  const surfaces = operatorEndpoints(options)
+  const endpoints = operatorEndpoints(options)
   const state = sharedState(options)
   const writing = {
     clock,
@@ -37,39 +37,39 @@ export function routes(options: RoutesOptions): RequestListener {
     onStall: () => connections.add('notReading'),
   }
   const answerOperator = (
-    surface: OperatorEndpoint,
+    endpoint: OperatorEndpoint,
     target: RequestTarget,
     response: ServerResponse,
   ): Promise<void> | void => {
-    switch (surface.type) {
+    switch (endpoint.type) {
       case 'document':
-        return sendAnswer(response, surface.answer(target, state, draining), writing)
+        return sendAnswer(response, endpoint.answer(target, state, draining), writing)
       case 'stream':
-        return surface.serve(response)
+        return endpoint.serve(response)
       default:
-        surface satisfies never
+        endpoint satisfies never
     }
   }
-  let strangers = false
+  let unknownKeyLogged = false
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = readRequestTarget(request)
     if (!target) return refuse(response, 400)
-    const forOperators = withoutSlash(target)
-    const isProbe = request.method === 'HEAD' && PROBED.has(forOperators.path)
+    const withoutEndSlash = withoutSlash(target)
+    const isProbe = request.method === 'HEAD' && HEAD_PATHS.has(withoutEndSlash.path)
     if (request.method !== 'GET' && !isProbe) return refuse(response, 405, { allow: 'GET' })
-    const surface = surfaces(forOperators.path)
-    if (surface) return answerOperator(surface, forOperators, response)
-    // Whoever comes at the end comes again; a 401 would send official SDKs away for good.
+    const endpoint = endpoints(withoutEndSlash.path)
+    if (endpoint) return answerOperator(endpoint, withoutEndSlash, response)
+    // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
     if (closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     const environment = options.environments.withKey(request.headers.authorization)
     if (environment) return environment.answer(target, request, response)
-    if (!strangers) options.logger.warn(`${STRANGER}; it is not said again`)
-    strangers = true
+    if (!unknownKeyLogged) options.logger.warn(UNKNOWN_KEY)
+    unknownKeyLogged = true
     refuse(response, 401)
   }
   return (request, response) => {
     route(request, response)
-      // Refusals have no writer of their own.
+      // Refusals are written without a ResponseWriter, which would detect a client that does not read.
       .then(() => response.writableEnded && destroyIfStalled(response, writing))
       .catch((error: unknown) => {
         options.onError(error)
@@ -78,25 +78,23 @@ export function routes(options: RoutesOptions): RequestListener {
   }
 }
 
-/** Probes and people add a slash to the end of an address for operators. */
+/** Removes a slash at the end, which probes and people add to the paths for operators. */
 function withoutSlash({ path, query }: RequestTarget): RequestTarget {
   return { path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path, query }
 }
 
-/** What operators may ask of one relay, by path. */
-export function operatorEndpoints(
-  surroundings: EndpointContext,
-): (path: string) => OperatorEndpoint | undefined {
-  const surfaces: ReadonlyMap<string, OperatorEndpoint> = new Map([
+/** Returns a function that finds the operator endpoint of a path. */
+export function operatorEndpoints(context: EndpointContext): (path: string) => OperatorEndpoint | undefined {
+  const endpoints: ReadonlyMap<string, OperatorEndpoint> = new Map([
     ['/', documentOf(page)],
     ['/healthz', documentOf(health)],
     ['/metrics', documentOf(metrics)],
     ['/readyz', documentOf(ready)],
     [STATUS_PATH, documentOf(status)],
-    [`${STATUS_PATH}/events`, { type: 'stream', serve: statusEvents(surroundings) }],
+    [`${STATUS_PATH}/events`, { type: 'stream', serve: statusEvents(context) }],
   ])
   const environmentStatus = documentOf(status)
-  return (path) => surfaces.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)
+  return (path) => endpoints.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)
 }
 
 function documentOf(answer: DocumentEndpoint): OperatorEndpoint {

@@ -9,23 +9,23 @@ import type { Listing } from '../store/lazy/cached-listing.ts'
 export interface StoredDataOptions {
   readonly clock: Clock
   readonly logger: Logger
-  /** How long what was read is believed, milliseconds. */
+  /** Time between two reads, in milliseconds. */
   readonly intervalMs: number
-  /** Is told of what was read. */
+  /** Receives the data that was read. */
   readonly sink: Sink
   readonly onChange: () => void
 }
 
-/** The database is not asked more often than this, whatever it is believed. */
+/** Minimum time between two reads, in milliseconds. */
 const MIN_INTERVAL_MS = 1_000
 
-/** What the database holds, for as long as no service has said anything better. */
+/** Serves the data of the database until the data system has data from the service. */
 export class StoredData {
   readonly #dataSystem: DataSystem
   readonly #options: StoredDataOptions
   readonly #life = new AbortController()
   #snapshot: Snapshot | undefined
-  #complaint = ''
+  #lastError = ''
 
   constructor(dataSystem: DataSystem, options: StoredDataOptions) {
     this.#dataSystem = dataSystem
@@ -36,11 +36,11 @@ export class StoredData {
     return this.#snapshot
   }
 
-  /** Reads once, and from then on whenever what was read has had its time. */
+  /** Reads once, and then at each interval. */
   async begin(): Promise<void> {
     await this.#read()
-    this.#readOn().catch((error: unknown) =>
-      this.#options.logger.error(`the database is not read any more: ${reasonOf(error)}`),
+    this.#poll().catch((error: unknown) =>
+      this.#options.logger.error(`the database is no longer read: ${reasonOf(error)}`),
     )
   }
 
@@ -48,7 +48,7 @@ export class StoredData {
     this.#life.abort()
   }
 
-  async #readOn(): Promise<void> {
+  async #poll(): Promise<void> {
     const { clock, intervalMs } = this.#options
     while (this.#dataSystem.lazy && !this.#life.signal.aborted) {
       await sleep(clock, Math.max(intervalMs, MIN_INTERVAL_MS), this.#life.signal)
@@ -57,7 +57,7 @@ export class StoredData {
     this.#snapshot = undefined
   }
 
-  /** What cannot be read leaves what was read before in force. */
+  /** If reading fails, the data that was read before stays in use. */
   async #read(): Promise<void> {
     const { lazy } = this.#dataSystem
     try {
@@ -70,12 +70,14 @@ export class StoredData {
         selector: undefined,
       })
       this.#options.onChange()
-      this.#complaint = ''
+      this.#lastError = ''
     } catch (error) {
       const message = reasonOf(error)
-      if (this.#life.signal.aborted || message === this.#complaint) return
-      this.#complaint = message
-      this.#options.logger.warn(`what the database holds cannot be read: ${message}`)
+      if (this.#life.signal.aborted || message === this.#lastError) return
+      this.#lastError = message
+      this.#options.logger.warn(
+        `could not read the database: ${message}; data that was read before stays in use`,
+      )
     }
   }
 }

@@ -5,33 +5,35 @@ import type { Traffic } from '../server/traffic.ts'
 import type { StoreType } from '../store/registry.ts'
 import type { ConnectionCounts } from './connections.ts'
 
-/** How a relay does, at one moment: what `/status`, `/readyz`, `/metrics` and the page tell in their own words. */
+/** The state of a relay at one moment. `/status`, `/readyz`, `/metrics` and the page are derived from it. */
 export interface RelayView {
   readonly version: string
-  /** Milliseconds since the Unix epoch, like every time in here. */
+  /** Milliseconds since the Unix epoch, like all times in the view. */
   readonly now: number
+  /** The start time of the relay. */
   readonly startedAt: number
   readonly environments: readonly EnvironmentView[]
   readonly connections: ConnectionCounts
 }
 
+/** The state of one environment. */
 export interface EnvironmentView {
   readonly name: string
-  /** All but the last four characters masked. */
+  /** The SDK key, of which all but the last four characters are masked. */
   readonly sdkKey: string
   readonly envId?: string
   readonly projKey?: string
-  /** `stored`: what the database held at the start, which no service has confirmed since. */
+  /** The kind of data that SDKs receive. `stored`: data from the database that the service has not confirmed since the start. */
   readonly serving: 'nothing' | 'stored' | 'archive' | 'live'
-  /** When the archive was written that an offline relay serves. Absent in any other relay. */
+  /** The modification time of the archive. Only in an offline relay. */
   readonly archivedAt?: number
   readonly source: DataSourceStatus
   readonly store?: StoreView
   readonly holds: { readonly flags: number; readonly segments: number }
-  /** Streams open at the moment. */
+  /** The number of open streams. */
   readonly clients: { readonly fdv2: number; readonly fdv1: number }
   readonly traffic: Traffic
-  /** The newest first. */
+  /** The last changes, newest first. */
   readonly recent: readonly RecentChange[]
 }
 
@@ -43,17 +45,17 @@ export interface StoreView {
   readonly status: StoreStatus
 }
 
-/** A transaction that was applied. */
+/** A full payload or delta that was applied. */
 export interface RecentChange {
   readonly at: number
   readonly type: 'full' | 'partial'
   readonly puts: number
   readonly deletes: number
-  /** The first few, as `flag KEY` or `segment KEY`; for `full` none. */
+  /** The first ten items, as `flag KEY` or `segment KEY`. Empty for `full`. */
   readonly items: readonly string[]
 }
 
-/** All but the last four characters of a key, which are enough to tell keys apart. */
+/** Masks all but the last four characters of a key, which are enough to distinguish keys. */
 export function masked(key: string): string {
   const shown = key.length > 8 ? key.slice(-4) : ''
   return key.slice(0, key.length - shown.length).replaceAll(/[^-]/g, '*') + shown
@@ -62,7 +64,7 @@ export function masked(key: string): string {
 const MAX_CHANGES = 20
 const MAX_ITEMS = 10
 
-/** The latest transactions of an environment, for people to look at. */
+/** The last changes of an environment, for display. */
 export class RecentChanges {
   readonly #clock: Clock
   #changes: readonly RecentChange[] = []
@@ -71,12 +73,12 @@ export class RecentChanges {
     this.#clock = clock
   }
 
-  /** The newest first. */
+  /** Newest first. */
   get latest(): readonly RecentChange[] {
     return this.#changes
   }
 
-  note({ type, changes }: AppliedChangeSet): void {
+  add({ type, changes }: AppliedChangeSet): void {
     const puts = changes.filter(({ op }) => op === 'put').length
     const named = type === 'full' ? [] : changes.slice(0, MAX_ITEMS)
     const change: RecentChange = {

@@ -9,7 +9,7 @@ const environments = [{ name: 'test', sdkKey: SDK_KEY, ttlMs: 300_000 }, SECOND]
 const POLLS = ['/sdk/poll', '/sdk/latest-all', '/sdk/flags', '/sdk/flags/a', '/sdk/segments/s']
 const STREAMS = ['/sdk/stream', '/all', '/flags']
 
-/** The headers of the answer; the body of a stream is left alone. */
+/** Returns the headers of the answer, without reading its body. */
 async function head(
   relay: RelayServer,
   path: string,
@@ -30,7 +30,7 @@ it.each([...STREAMS, '/status/events'])('(S190) nginx does not buffer the event 
   expect([status, headers.get('x-accel-buffering')]).toEqual([200, 'no'])
 })
 
-it('(S191) whatever the key, an answer says that it depends on it', async () => {
+it('(S191) every answer varies by authorization', async () => {
   const relay = await start({ endpoints: at(await upstream('one')), environments })
   const empty = await start({ endpoints: NOWHERE, environments, initTimeoutMs: 1 })
   await relay.started
@@ -45,13 +45,13 @@ it('(S191) whatever the key, an answer says that it depends on it', async () => 
   }
 })
 
-it('(S191) "not modified" says how long and for whom, as the answer it stands for', async () => {
+it('(S191) a 304 has the same caching headers as the full answer', async () => {
   const relay = await start({ endpoints: at(await upstream('one')), environments })
   await relay.started
   for (const path of ['/sdk/poll', '/sdk/latest-all', '/sdk/flags', '/sdk/flags/a']) {
     const whole = await ask(relay, path, keyed)
     const etag = whole.headers.get('etag') ?? ''
-    // A cache that revalidates may have made the tag a weak one.
+    // A cache may have weakened the tag.
     const again = await ask(relay, path, { ...keyed, 'if-none-match': `"other", ${etag}` })
     expect([path, again.status]).toEqual([path, 304])
     for (const name of ['cache-control', 'vary', 'etag'])

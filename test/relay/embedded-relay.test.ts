@@ -26,7 +26,7 @@ async function start(options: RelayOptions, parts: RelayParts = {}) {
   return { relay, log }
 }
 
-it('(S111) a program starts a relay with an object, and sees how it does', async () => {
+it('(S111) starts a relay with an options object, and provides its view', async () => {
   const { relay } = await start(optionsOf(await upstream()))
   expect(await relay.started).toEqual([])
   expect(relay.view.environments).toMatchObject([
@@ -37,7 +37,7 @@ it('(S111) a program starts a relay with an object, and sees how it does', async
   expect(await answer.json()).toEqual({ flags: { a: constant('a', 1, 'one') }, segments: {} })
 })
 
-it('(S111) everything that is wrong is thrown before anything starts', async () => {
+it('(S111) throws all invalid options before it starts anything', async () => {
   const wrong = { ...optionsOf({ url: 'nowhere' }), hearbeatMs: 1, ready: { requires: ['all'] } }
   const starting = startRelay(wrong as unknown as RelayOptions)
   await expect(starting).rejects.toThrow(ConfigError)
@@ -50,7 +50,7 @@ it('(S111) everything that is wrong is thrown before anything starts', async () 
   await expect(starting).rejects.toThrow('options.endpoints.polling: expected an http or https URL')
 })
 
-it('(S111) environments come and go by new options; wrong ones change nothing', async () => {
+it('(S111) adds and removes environments by new options; invalid options change nothing', async () => {
   const options = optionsOf(await upstream())
   const { relay, log } = await start(options)
   const names = () => relay.view.environments.map(({ name }) => name)
@@ -65,7 +65,7 @@ it('(S111) environments come and go by new options; wrong ones change nothing', 
   expect(names()).toEqual(['second'])
 })
 
-it('(S112) one that is closed while it starts, or whose environment goes, is waited for no longer', async () => {
+it('(S112) `started` resolves if the relay is closed or an environment is removed during the start', async () => {
   const options = optionsOf({ url: 'http://127.0.0.1:9' })
   const { relay } = await start(options)
   await relay.reload({ ...options, environments: [{ name: 'other', sdkKey: 'sdk-other-1' }] })
@@ -75,7 +75,7 @@ it('(S112) one that is closed while it starts, or whose environment goes, is wai
   expect(await second.started).toEqual([])
 })
 
-it('(S111) it ends with its scope', async () => {
+it('(S111) closes at the end of its scope (`await using`)', async () => {
   const options = optionsOf(await upstream())
   let url = ''
   {
@@ -86,7 +86,7 @@ it('(S111) it ends with its scope', async () => {
   await expect(fetch(`${url}/healthz`)).rejects.toThrow()
 })
 
-it('(S110) each environment is told of at its own level, by its name', async () => {
+it('(S110) logs each environment at its own level, with its name', async () => {
   const nowhere = optionsOf({ url: 'http://127.0.0.1:9' })
   const environments = [
     { name: 'loud', sdkKey: 'sdk-loud-1', logLevel: 'debug' },
@@ -102,7 +102,7 @@ it('(S110) each environment is told of at its own level, by its name', async () 
   expect(log.filter((line) => /quiet|^(info|debug): usual/.test(line))).toEqual([])
 })
 
-it('(S110) without a logger it writes to the console in the form it was told', async () => {
+it('(S110) writes to the console in the configured format if there is no logger', async () => {
   const info = vi.spyOn(console, 'info').mockImplementation(() => {})
   onTestFinished(() => info.mockRestore())
   const options = { ...optionsOf(await upstream()), logFormat: 'json', logLevel: 'info' } as const
@@ -118,7 +118,7 @@ it('(S110) without a logger it writes to the console in the form it was told', a
   })
 })
 
-it('(S109) a meter that is handed in gets the metrics, and OpenTelemetry alone is asked otherwise', async () => {
+it('(S109) uses the given meter, and otherwise the one registered with OpenTelemetry', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
   const provider = new MeterProvider({ readers: [reader] })
@@ -145,11 +145,11 @@ it('(S109) a meter that is handed in gets the metrics, and OpenTelemetry alone i
   ])
   const { log } = await start({ ...options, openTelemetry: true })
   expect(log.filter((line) => /OpenTelemetry/.test(line))).toEqual([
-    'warn: OpenTelemetry is enabled, but no MeterProvider is registered with @opentelemetry/api: nothing is exported',
+    'warn: OpenTelemetry: no MeterProvider is registered with @opentelemetry/api, so no metrics are exported; register one before the relay starts',
   ])
 })
 
-it('(S160, S161) unknown names of parts, and keys that are none, are refused', async () => {
+it('(S160, S161) rejects unknown parts and invalid SDK keys', async () => {
   const options = optionsOf({ url: 'http://127.0.0.1:1' })
   await expect(startRelay(options, { loger: {} } as object)).rejects.toThrow('did you mean logger?')
   for (const [sdkKey, received] of [

@@ -13,13 +13,13 @@ import { mortalService } from './mortal-service.ts'
 import { keyed, start } from './starting.ts'
 
 const CLIENTS = 7
-/** More than any kernel holds for a client that does not read. */
+/** More bytes than kernels buffer for a client that does not read. */
 const PAYLOAD = 32 * 1024 * 1024
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-/** What is in use after a collection, in the heap and outside of it, bytes. */
+/** Returns the memory in use after a garbage collection, in the heap and outside of it, in bytes. */
 async function used(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     collect()
@@ -29,7 +29,7 @@ async function used(): Promise<number> {
   return heapUsed + external
 }
 
-/** Asks for everything and never reads a byte of it. */
+/** Requests a full payload and never reads it. */
 async function stall({ url }: RelayServer): Promise<void> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -39,7 +39,7 @@ async function stall({ url }: RelayServer): Promise<void> {
   socket.write(`GET /sdk/stream HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
 }
 
-it('(S119) readers that stall before 200 MB hold one payload together, and what changes meanwhile adds nothing', async () => {
+it('(S119) stalled clients with 200 MB in total share one payload in memory, also while data changes', async () => {
   const clock = new VirtualClock(1_700_000_000_000)
   const service = await mortalService([change('big', 1, 'x'.repeat(PAYLOAD)), change('a', 1, 1)])
   const relay = await start({ endpoints: service.endpoints }, { clock })
@@ -56,7 +56,7 @@ it('(S119) readers that stall before 200 MB hold one payload together, and what 
   expect(view()?.clients.fdv2).toBe(CLIENTS + 1)
   expect((await used()) - before).toBeLessThan(3 * PAYLOAD)
 
-  // In time each of them is cut; whoever reads goes on.
+  // Each of them is disconnected after the time-out; clients that read continue.
   await clock.advance(30_000)
   await expect.poll(() => view()?.clients.fdv2).toBe(1)
   expect(view()?.traffic.cut).toBe(CLIENTS)

@@ -25,7 +25,7 @@ describeWithRedis('relays that share a Redis which fails', () => {
       return text === null ? undefined : (JSON.parse(text) as { readonly version: number }).version
     })
 
-  it('(S172) after FLUSHALL the newer data wins over that of a relay that is cut off', async () => {
+  it('(S172) after FLUSHALL the newer data wins over that of a disconnected relay', async () => {
     const clock = new VirtualClock(1_700_000_000_000)
     const version = versionIn('peers')
     const old = await mortalService([change('a', 1, 'old')])
@@ -53,7 +53,7 @@ describeWithRedis('relays that share a Redis which fails', () => {
     }
   })
 
-  it('(S175) a relay whose Redis is stopped with a write pending is not ready after a second', async () => {
+  it('(S175) a relay is not ready one second after Redis was stopped with a write pending', async () => {
     const clock = new VirtualClock(1_700_000_000_000)
     const service = await mortalService([change('a', 1, 'one')])
     const relay = await start({ ...on('stopped'), endpoints: service.endpoints }, { clock })

@@ -25,19 +25,19 @@ describeWithRedis('a process `halyard relay`', () => {
     const response = await fetch(`${url}/sdk/latest-all`, { headers: keyed })
     return response.ok ? ((await response.json()) as { readonly flags: object }).flags : undefined
   }
-  /** The intents a stream begins with, and what it puts, until it is at the present. */
+  /** Returns the intents and puts of a stream until it has the current state. */
   const begin = async ({ url }: RelayProcess, basis: string, end: string) => {
     const stream = await openStream(`${url}/sdk/stream?basis=${basis}`, keyed)
     await stream.until(end)
     return outline(stream.text())
   }
   const verify = (prefix: string) => inspecting([redis.url, '--prefix', prefix, '--verify', '--strict'])
-  /** Resolves when Redis has the rows of the present state. */
+  /** Resolves when Redis has the rows of the current state. */
   const isWritten = ({ state }: MortalService, prefix: string) =>
     eventually(() =>
       redis.as(async (client) => (await client.get(`${prefix}:$halyard`))?.includes(`"${state}"`) ?? false),
     )
-  /** Resolves when the history in Redis leads to the present state. */
+  /** Resolves when the history in Redis leads to the current state. */
   const isRemembered = ({ state }: MortalService, prefix: string) =>
     eventually(() =>
       redis.as(async (client) =>
@@ -45,7 +45,7 @@ describeWithRedis('a process `halyard relay`', () => {
       ),
     )
 
-  it('(S123) killed and started again, it tells clients what they do not know, and no more', async () => {
+  it('(S123) a killed and restarted relay sends clients only the changes they lack', async () => {
     const service = await mortalService([change('a', 1, 1), change('b', 1, 1), change('c', 1, 1)])
     const config = configFile(service, redis, 'again')
     const first = await startProcess(config)
@@ -79,7 +79,7 @@ describeWithRedis('a process `halyard relay`', () => {
     expect((await begin(second, 'state-0', '"state-5"'))[0]).toBe('server-intent xfer-full cant-catchup')
   })
 
-  it('(S123) killed in the midst of changes, it leaves Redis whole, and the next one goes on', async () => {
+  it('(S123) a relay that is killed during changes leaves Redis consistent, and the next one continues', async () => {
     // What changes while no relay runs is still one portion of a delta, which is written at once or not at all.
     const flags = Array.from({ length: FLAGS }, (_, index) => change(`flag-${index}`, 1, 'x'.repeat(1_000)))
     const service = await mortalService([...flags, change('a', 1, 1)])
@@ -106,7 +106,7 @@ describeWithRedis('a process `halyard relay`', () => {
     expect(await redis.as((client) => client.hlen('torn:features'))).toBe(FLAGS + 1)
   })
 
-  it('(S123) of a delta that was cut between two portions nothing is left once the next one runs', async () => {
+  it('(S123) the next relay removes a partially written delta', async () => {
     const service = await mortalService([change('a', 1, 1), change('b', 1, 1)])
     const config = configFile(service, redis, 'cut')
     const first = await startProcess(config)
@@ -125,7 +125,7 @@ describeWithRedis('a process `halyard relay`', () => {
     expect(await redis.as((client) => client.hget('cut:features', 'b'))).toContain('"version":2')
   })
 
-  it('(S124) told to stop, it says goodbye on every stream and ends well, whoever does not read', async () => {
+  it('(S124) a relay that is asked to stop sends a goodbye on every stream and exits normally, even if clients do not read', async () => {
     const big = change('big', 1, 'x'.repeat(16 * 1024 * 1024))
     const service = await mortalService([change('a', 1, 1), big])
     const relay = await startProcess(configFile(service, redis, 'stopped'))

@@ -36,14 +36,14 @@ describeWithRedis('a relay whose Redis fails', () => {
     return status === 0 ? 'sound' : stdout
   }
 
-  /** A stream at the present state. */
+  /** Opens a stream and waits until it has the current state. */
   const follow = async (relay: RelayServer, { state }: MortalService): Promise<Stream> => {
     const stream = await openStream(`${relay.url}/sdk/stream?basis=${state}`, keyed)
     await stream.until('"none"')
     return stream
   }
 
-  it('(S123) FLUSHALL is repaired within seconds, and clients do not notice', async () => {
+  it('(S123) repairs a FLUSHALL within seconds, without effect on clients', async () => {
     const clock = new VirtualClock(1_700_000_000_000)
     const { log, logger } = notes()
     const service = await mortalService([change('a', 1, 'one'), change('b', 1, 'b')])
@@ -74,7 +74,7 @@ describeWithRedis('a relay whose Redis fails', () => {
     await eventually(async () => (await versionIn(redis, 'flushed')) === 2)
   })
 
-  it('(S123) killed and started again, empty, it is written anew; meanwhile all are served and the status tells', async () => {
+  it('(S123) rewrites a Redis that was killed and restarted empty; meanwhile serves all clients and reports the outage', async () => {
     const own = await startRedis()
     onTestFinished(() => own.stop())
     const clock = new VirtualClock(1_700_000_000_000)
@@ -113,7 +113,7 @@ describeWithRedis('a relay whose Redis fails', () => {
     expect(outline(stream.text()).filter((line) => line.startsWith('server-intent'))).toHaveLength(3)
   })
 
-  it('(S121, S123) of two relays each understands what the other handed out, and both may write', async () => {
+  it('(S121, S123) two relays answer the bases of each other with deltas, and both write', async () => {
     const service = await mortalService([change('a', 1, 'one'), change('b', 1, 'b')])
     const config = { ...on(redis, 'shared'), endpoints: service.endpoints }
     const first = await start(config)

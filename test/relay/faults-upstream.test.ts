@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000
 const statusOf = async (relay: RelayServer, name = 'test') =>
   (await ask(relay, '/status')).body.environments[name]
 
-/** Lets virtual time pass while connections, which need real time, are tried and refused. */
+/** Advances virtual time while connections fail in real time. */
 async function pass(clock: VirtualClock, minutes: number): Promise<void> {
   for (let step = 0; step < minutes * 4; step++) {
     await clock.advance(MINUTE_MS / 4)
@@ -22,7 +22,7 @@ async function pass(clock: VirtualClock, minutes: number): Promise<void> {
   }
 }
 
-it('(S122) the service is gone for an hour: all are served and told how old it is, and then what changed', async () => {
+it('(S122) serves all clients and reports the age of the data during an outage of one hour, then sends the changes', async () => {
   const clock = new VirtualClock(1_700_000_000_000)
   const { log, logger } = notes()
   const said = (level: string): string[] => log.filter((line) => line.startsWith(level))
@@ -68,7 +68,7 @@ it('(S122) the service is gone for an hour: all are served and told how old it i
   expect(said('info').at(-1)).toContain('brings data')
 })
 
-it('(S122) an environment with a wrong key harms no other, and the status tells which it is', async () => {
+it('(S122) an environment with an invalid key does not affect others, and the status names it', async () => {
   const { log, logger } = notes()
   const service = await mortalService([change('a', 1, 'one')])
   const wrong = { name: 'wrong', sdkKey: 'sdk-wrong-0b5e' }

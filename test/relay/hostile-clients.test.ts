@@ -13,7 +13,7 @@ import { put } from '../support/origin.ts'
 import { constant } from '../support/stored.ts'
 import { ask, at, keyed, NOWHERE, start, upstream } from './starting.ts'
 
-/** Sends these bytes and resolves with all that comes back until the connection is over. */
+/** Sends these bytes and resolves with everything received until the connection ends. */
 async function say(relay: RelayServer, bytes: string): Promise<string> {
   const socket = await open(relay)
   socket.write(bytes)
@@ -88,7 +88,7 @@ it.each([
   expect(log.join('\n')).not.toContain(SDK_KEY)
 })
 
-it('a connection ends after an unknown transfer coding, and what follows its head is not taken for a request', async () => {
+it('closes the connection after an unknown transfer coding, and does not parse what follows as a request', async () => {
   const relay = await start({ endpoints: NOWHERE })
   const first = 'GET /healthz HTTP/1.1\r\nhost: x\r\ntransfer-encoding: xchunked\r\n\r\n'
   const answer = await say(relay, `${first}GET /status HTTP/1.1\r\nhost: x\r\n\r\n`)
@@ -96,12 +96,12 @@ it('a connection ends after an unknown transfer coding, and what follows its hea
   expect(answer).not.toContain('environments')
 })
 
-it('CONNECT closes the connection without an answer', async () => {
+it('closes the connection of a CONNECT request without an answer', async () => {
   const relay = await start({ endpoints: NOWHERE })
   expect(await say(relay, `CONNECT relay:443 HTTP/1.1\r\n${head}`)).toBe('')
 })
 
-it('the same nonsense again and again is logged once', async () => {
+it('logs repeated malformed requests once', async () => {
   const { log, logger } = notes()
   const relay = await start({ endpoints: at(await upstream('one')) }, { logger })
   await relay.started
@@ -113,7 +113,7 @@ it('the same nonsense again and again is logged once', async () => {
   expect(log.join('\n')).not.toContain('sdk-wrong')
 })
 
-it('connections that say nothing, or never finish what they say, are closed; others do not notice', async () => {
+it('closes connections with no or an incomplete request, without effect on others', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })
   const secure = await start({ endpoints: NOWHERE, tls: TLS })
   await relay.started
@@ -132,7 +132,7 @@ it('connections that say nothing, or never finish what they say, are closed; oth
   expect((await ask(relay, '/sdk/poll', keyed)).status).toBe(200)
 })
 
-it('(S95) over TLS, with the certificate of the configuration', async () => {
+it('(S95) serves over TLS with the configured certificate', async () => {
   const relay = await start({ endpoints: at(await upstream('one')), tls: TLS })
   await relay.started
   expect(relay.url).toMatch(/^https:/)
@@ -143,7 +143,7 @@ it('(S95) over TLS, with the certificate of the configuration', async () => {
   response.destroy()
 })
 
-it('(S95) the stream of flags alone has neither segments nor their changes', async () => {
+it('(S95) the stream /flags has no segments', async () => {
   const served = await upstream('one')
   const relay = await start({ endpoints: at(served) })
   await relay.started
@@ -165,7 +165,7 @@ it('(S95) the stream of flags alone has neither segments nor their changes', asy
   ])
 })
 
-it('(S95) what is asked for piece by piece may be kept by caches as long as its environment says', async () => {
+it('(S95) caches may keep single objects for the TTL of their environment', async () => {
   const environments = [{ name: 'test', sdkKey: SDK_KEY, ttlMs: 300_000 }]
   const relay = await start({ endpoints: at(await upstream('one')), environments })
   await relay.started
@@ -177,7 +177,7 @@ it('(S95) what is asked for piece by piece may be kept by caches as long as its 
 })
 
 it.each(['a/b', 'a b', 'é', '%2e%2e', '__proto__', 'a?b#c', '...'])(
-  '(S192) a flag with the key %j is found, because its key is decoded once',
+  '(S192) a flag with the key %j is found, because its path segment is decoded once',
   async (key) => {
     const relay = await start({ endpoints: at(await serve({ flags: { [key]: constant(key, 1, 'one') } })) })
     await relay.started
@@ -186,7 +186,7 @@ it.each(['a/b', 'a b', 'é', '%2e%2e', '__proto__', 'a?b#c', '...'])(
   },
 )
 
-it('(S196.2) a client that leaves while its answer is sent, or in the middle of a request, is not logged', async () => {
+it('(S196.2) does not log a client that leaves during a request or an answer', async () => {
   const { log, logger } = notes()
   const flags = { a: constant('a', 1, 'x'.repeat(8 * 1024 * 1024)) }
   const relay = await start({ endpoints: at(await serve({ flags })) }, { logger })
@@ -205,7 +205,7 @@ it('(S196.2) a client that leaves while its answer is sent, or in the middle of 
   expect(log.filter((line) => /^(warn|error)/.test(line))).toEqual([])
 })
 
-it.each(['EPIPE', 'ECONNRESET'])('(S196) %s of a connection is not logged', (code) => {
+it.each(['EPIPE', 'ECONNRESET'])('(S196) does not log %s of a connection', (code) => {
   const warnings: string[] = []
   const socket = new PassThrough()
   const error = Object.assign(new Error('write'), { code })
@@ -213,7 +213,7 @@ it.each(['EPIPE', 'ECONNRESET'])('(S196) %s of a connection is not logged', (cod
   expect([socket.destroyed, warnings]).toEqual([true, []])
 })
 
-it('(S196.3) a TLS relay logs what scanners do once, and serves on', async () => {
+it('(S196.3) a TLS relay logs failed handshakes of scanners once, and continues to serve', async () => {
   const { log, logger } = notes()
   const relay = await start({ endpoints: NOWHERE, tls: TLS }, { logger })
   for (let serial = 0; serial < 3; serial++) {

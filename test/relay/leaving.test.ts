@@ -15,7 +15,7 @@ const SECOND = { name: 'second', sdkKey: 'sdk-second-0b5e' }
 const status = async (relay: RelayServer, path: string, headers: Record<string, string>): Promise<number> =>
   (await fetch(relay.url + path, { headers })).status
 
-it('(S93) while an environment is made anew its key is asked to come again, never 401 (which ends an official SDK for good)', async () => {
+it('(S93) answers 503 while an environment is replaced, never 401, after which official SDKs give up', async () => {
   const served = await serve({ flags: { a: constant('a', 1, 'x'.repeat(32 * 1024 * 1024)) } })
   const relay = await start({ endpoints: at(served), stallMs: 3_000 })
   await relay.started
@@ -33,7 +33,7 @@ it('(S93) while an environment is made anew its key is asked to come again, neve
   expect(during).not.toBe(401)
 })
 
-it('(S95) nor while the relay closes, on a connection that is kept', async () => {
+it('(S95) answers 503, not 401, on a kept connection while the relay closes', async () => {
   const served = await serve({ flags: { a: constant('a', 1, 'x'.repeat(32 * 1024 * 1024)) } })
   const relay = await start({ endpoints: at(served) })
   await relay.started
@@ -61,7 +61,7 @@ it('(S95) nor while the relay closes, on a connection that is kept', async () =>
   expect(answer.toString().split('\r\n')[0]).not.toContain('401')
 })
 
-it('(S95) a TLS relay closes though somebody is in the midst of a handshake', async () => {
+it('(S95) a TLS relay closes during the handshake of a client', async () => {
   const tls = { certFile: certificatePath('leaf.cert.pem'), keyFile: certificatePath('leaf.key.pem') }
   const relay = await start({ endpoints: NOWHERE, tls })
   const { port } = new URL(relay.url)
@@ -71,7 +71,7 @@ it('(S95) a TLS relay closes though somebody is in the midst of a handshake', as
   await relay.close()
 })
 
-it('(S10) a client that keeps its connection after the goodbye does not keep the relay from closing', async () => {
+it('(S10) closes although a client keeps its connection after the goodbye', async () => {
   const served = await upstream('one')
   const after = vi.fn((ms: number, wake: () => void) => systemClock.after(ms, wake))
   const clock = { ...systemClock, after }
@@ -86,7 +86,7 @@ it('(S10) a client that keeps its connection after the goodbye does not keep the
   socket.write(`GET /sdk/stream HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
   await expect.poll(() => said).toContain('payload-transferred')
   const ended = once(socket, 'end')
-  // Whoever is still there when the grace is over is cut: here it never is.
+  // The time-out never ends here, so no connection is destroyed by it.
   after.mockImplementation(() => () => {})
   await relay.close()
   await ended
@@ -101,7 +101,7 @@ describeWithRedis('a relay whose environments change, with Redis', () => {
   afterAll(() => redis.stop())
   const store = () => ({ type: 'redis', url: redis.url, localTtlMs: 0 }) as const
 
-  it('(S92) a reload without the database does not put all environments under the default prefix of the old one', async () => {
+  it('(S92) a reload without a database does not move environments to the default prefix of the old one', async () => {
     const served = await upstream('one')
     const environments = [
       { ...DEFAULTS.environments[0], prefix: 'one' } as never,
@@ -125,7 +125,7 @@ describeWithRedis('a relay whose environments change, with Redis', () => {
     expect(await redis.as((client) => client.keys('launchdarkly:*'))).toEqual([])
   })
 
-  it('(S94) an environment that comes with a reload is served from the database when the service is silent', async () => {
+  it('(S94) serves an environment that a reload has added from the database if the service does not answer', async () => {
     const served = await upstream('one')
     const environments = [{ ...SECOND, prefix: 'late' }]
     const first = await start({ endpoints: at(served), store: store(), environments })

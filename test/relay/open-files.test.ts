@@ -8,7 +8,7 @@ import { parseExposition } from './metrics/parse-exposition.ts'
 
 const KEY = 'sdk-of-operators-0b5e'
 
-it('(S197) a relay near its limit of open files refuses clients with one line and a count, and still reaches the service', async () => {
+it('(S197) refuses clients near the limit on open files, logs and counts it, and still reaches the service', async () => {
   const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
   const relay = await startRelayProcess(
     ['--from-env'],
@@ -53,7 +53,7 @@ it('(S197) a relay near its limit of open files refuses clients with one line an
   expect(await relay.stop()).toBe(0)
 })
 
-it('(S179) a relay whose connections to the service take all files says so once and counts it', async () => {
+it('(S179) logs once and counts it if all open files are in use', async () => {
   const names = Array.from({ length: 40 }, (_, index) => `env${index}`)
   const everything = { flags: { a: constant('a', 1, 'one') } }
   const service = await startService(Object.fromEntries(names.map((name) => [`sdk-${name}`, everything])))
@@ -88,7 +88,7 @@ it('(S179) a relay whose connections to the service take all files says so once 
       fill()
       return relay.said
     })
-    .toContain('no more files can be opened')
+    .toContain('open files: the limit of this process is reached')
   for (const socket of sockets) socket.destroy()
   const shortages = async (): Promise<number> => {
     const response = await fetch(`${relay.url}/metrics`)
@@ -96,6 +96,6 @@ it('(S179) a relay whose connections to the service take all files says so once 
     return [...(family?.series.values() ?? [])][0]?.value ?? 0
   }
   await expect.poll(() => shortages().catch(() => 0)).toBeGreaterThan(0)
-  expect(relay.said.split('no more files can be opened')).toHaveLength(2)
+  expect(relay.said.split('open files: the limit of this process is reached')).toHaveLength(2)
   expect(await relay.stop()).toBe(0)
 })

@@ -38,7 +38,7 @@ function answer(path: string, state: () => RelayState): HttpAnswer {
 
 const connectionsOf = ({ view }: RelayServer) => view.connections
 
-it('(S193) 65 KB of pipelined requests on a connection that never reads cost one answer, and others are served', async () => {
+it('(S193) prepares one answer for 65 KB of pipelined requests of a client that never reads, and serves others', async () => {
   const { log, logger } = notes()
   const relay = await start({ endpoints: NOWHERE, environments: ENVIRONMENTS, initTimeoutMs: 1 }, { logger })
   const { rss } = process.memoryUsage()
@@ -50,11 +50,11 @@ it('(S193) 65 KB of pipelined requests on a connection that never reads cost one
   expect((await ask(relay, '/healthz')).status).toBe(200)
   await expect.poll(() => connectionsOf(relay).pipelined).toBe(10)
   expect((process.memoryUsage().rss - rss) / 1_024 / 1_024).toBeLessThan(300)
-  expect(log.filter((line) => line.includes('more than 16 requests'))).toHaveLength(1)
+  expect(log.filter((line) => line.includes('more than 16 pipelined requests'))).toHaveLength(1)
   expect((await fetch(`${relay.url}/metrics`)).status).toBe(200)
 })
 
-it('(S193.1) requests of one connection are answered one after the other, and all of a few that were pipelined', async () => {
+it('(S193.1) answers pipelined requests of one connection in order', async () => {
   let running = 0
   let most = 0
   const listener: RequestListener = (_, response) => {
@@ -83,7 +83,7 @@ it('(S193.1) requests of one connection are answered one after the other, and al
   expect(most).toBe(1)
 })
 
-it('(S193.3) answers to operators within 250 ms are made of one look at the relay', async () => {
+it('(S193.3) reads the state once for all answers to operators within 250 ms', async () => {
   const clock = new VirtualClock()
   const { config: read } = readRelayConfig({ options: { environments: ENVIRONMENTS } })
   let config = read
@@ -112,7 +112,7 @@ it('(S193.3) answers to operators within 250 ms are made of one look at the rela
   expect(looks).toBe(3)
 })
 
-it('(S194) a client of operators that takes nothing is cut when its time is up, and counted', async () => {
+it('(S194) disconnects and counts a client of an operator endpoint that does not read', async () => {
   const clock = new VirtualClock()
   // What /metrics says is longer than what any kernel holds for a client.
   const environments = ENVIRONMENTS.map(({ name, sdkKey }) => ({ name: name.padEnd(800, 'x'), sdkKey }))
@@ -131,7 +131,7 @@ it('(S194) a client of operators that takes nothing is cut when its time is up, 
   await once(stalled, 'close')
 })
 
-it('(S193.4) garbage behind a request is not answered in the middle of its answer', async () => {
+it('(S193.4) does not answer garbage behind a request within the answer to that request', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })
   await relay.started
   const socket = await open(relay.url)

@@ -19,7 +19,7 @@ import { ask, at, DEFAULTS, keyed, silent, start, upstream } from './starting.ts
 
 const USER = { kind: 'user', key: 'u-1' } as const
 
-it('(S95.3) an SDK of the years before FDv2 gets everything, its flags, or one object', async () => {
+it('(S95.3) serves all data, the flags, or one object to FDv1 SDKs', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })
   expect(await relay.started).toEqual([])
   const flag = constant('a', 1, 'one')
@@ -34,7 +34,7 @@ it('(S95.3) an SDK of the years before FDv2 gets everything, its flags, or one o
   expect(again.status).toBe(304)
 })
 
-it('(S95.1) a wrong key is 401 everywhere, another method 405, and nothing of it harms others', async () => {
+it('(S95.1) answers 401 to an unknown key and 405 to other methods', async () => {
   const relay = await start({ endpoints: at(await upstream('one')) })
   await relay.started
   for (const path of ['/sdk/poll', '/sdk/stream', '/all', '/sdk/latest-all', '/../etc/passwd', '/nothing']) {
@@ -45,7 +45,7 @@ it('(S95.1) a wrong key is 401 everywhere, another method 405, and nothing of it
   expect((await ask(relay, '/sdk/poll', keyed)).status).toBe(200)
 })
 
-it('a change copies nothing of what is held: with many flags that would be all a relay does', async () => {
+it('does not copy the data at a change, which would be slow with many flags', async () => {
   const served = await upstream('one')
   const relay = await start({ endpoints: at(served) })
   await relay.started
@@ -58,7 +58,7 @@ it('a change copies nothing of what is held: with many flags that would be all a
   expect(copied).not.toHaveBeenCalled()
 })
 
-it('(S96) says how it does: alive, ready, and the status in the words of the Relay Proxy, without a key', async () => {
+it('(S96) serves /healthz, /readyz and /status in the format of the Relay Proxy without a key', async () => {
   const relay = await start({
     endpoints: at(await upstream('one')),
     environments: [{ name: 'Spree Test', sdkKey: SDK_KEY, envId: 'client-side-id' }],
@@ -88,7 +88,7 @@ it('(S96) says how it does: alive, ready, and the status in the words of the Rel
   expect(JSON.stringify(body)).not.toContain(SDK_KEY)
 })
 
-it('(S96) without data it is alive and not ready, and asks its clients to come again', async () => {
+it('(S96) is alive but not ready without data, and answers 503 to clients', async () => {
   const relay = await start({
     endpoints: { polling: 'http://127.0.0.1:9', streaming: 'http://127.0.0.1:9' },
     initTimeoutMs: 50,
@@ -97,7 +97,7 @@ it('(S96) without data it is alive and not ready, and asks its clients to come a
   expect(await ask(relay, '/healthz')).toMatchObject({ status: 200 })
   expect(await ask(relay, '/readyz')).toMatchObject({
     status: 503,
-    body: { failing: { test: { data: 'there is nothing to serve' } } },
+    body: { failing: { test: { data: 'there is no data to serve' } } },
   })
   for (const path of ['/sdk/poll', '/all', '/sdk/latest-all']) {
     const { status, headers } = await ask(relay, path, keyed)
@@ -106,7 +106,7 @@ it('(S96) without data it is alive and not ready, and asks its clients to come a
   expect((await ask(relay, '/status')).body).toMatchObject({ status: 'degraded' })
 })
 
-it('(S95) a service that says "nothing new" to who has nothing is no data: no SDK is told that there are no flags', async () => {
+it('(S95) does not serve empty data if the service answers `none` to a relay without data', async () => {
   const intent = { event: 'server-intent', data: { payloads: [{ id: 'p', target: 1, intentCode: 'none' }] } }
   const service = createServer(({ url }, response) => {
     if (!url?.startsWith('/sdk/stream')) return response.end(JSON.stringify({ events: [intent] }))
@@ -124,7 +124,7 @@ it('(S95) a service that says "nothing new" to who has nothing is no data: no SD
     expect((await ask(relay, path, keyed)).status, path).toBe(503)
 })
 
-it('(S120) streams that came together leave one by one, a fifth earlier at most', async () => {
+it('(S120) ends streams with a jitter of at most 20 % of their lifetime', async () => {
   const clock = new VirtualClock()
   const draws = [0, 0.5, 1][Symbol.iterator]()
   const random = (): number => draws.next().value ?? 0
@@ -154,7 +154,7 @@ it('(S120) streams that came together leave one by one, a fifth earlier at most'
   }
 })
 
-it('(S93) environments come and go while others go on: their streams do not notice', async () => {
+it('(S93) adds and removes environments without effect on the streams of others', async () => {
   const served = await upstream('one')
   const relay = await start({ endpoints: at(served) })
   await relay.started
@@ -199,7 +199,7 @@ describeWithRedis('a relay, its Redis and everybody who asks', () => {
     return client
   }
 
-  it('(S95) the official SDK by FDv2, by FDv1 stream and poll, in daemon mode, and our client see the same change', async () => {
+  it('(S95) the official SDK (FDv2, FDv1 stream and poll, daemon mode) and our client see the same change', async () => {
     const served = await upstream('one')
     const relay = await start({ ...config('all'), endpoints: at(served) })
     await relay.started
@@ -235,7 +235,7 @@ describeWithRedis('a relay, its Redis and everybody who asks', () => {
     await expect.poll(values).toEqual(everybody.map(() => 'two'))
   })
 
-  it('(S94) with the service down at the start it serves what the database holds', async () => {
+  it('(S94) serves the data of the database if the service is down at the start', async () => {
     const served = await upstream('one')
     const first = await start({ ...config('down'), endpoints: at(served) })
     await first.started
@@ -260,7 +260,7 @@ describeWithRedis('a relay, its Redis and everybody who asks', () => {
     expect((await ask(second, '/status')).body).toMatchObject({ status: 'degraded' })
   })
 
-  it('(S94) after a restart a client that was current is told "nothing new" or the change alone', async () => {
+  it('(S94) answers `none` or a delta to a client that was current before a restart', async () => {
     const served = await upstream('one')
     const first = await start({ ...config('restart'), endpoints: at(served) })
     await first.started

@@ -18,7 +18,7 @@ function folder(): string {
   return path
 }
 
-it('(S93) an environment that cannot be opened keeps a relay from starting, and leaves nothing behind', async () => {
+it('(S93) does not start if an environment cannot be opened, and leaves nothing running', async () => {
   const port = await freePort()
   const config = {
     ...DEFAULTS,
@@ -38,7 +38,7 @@ it('(S93) an environment that cannot be opened keeps a relay from starting, and 
   )
 })
 
-it('(S93.1) a configuration whose files cannot be read changes nothing, and counts once they can', async () => {
+it('(S93.1) changes nothing if a file of the configuration cannot be read, and applies it when it can', async () => {
   const served = await upstream('one')
   const relay = await start({ endpoints: at(served) })
   await relay.started
@@ -53,7 +53,7 @@ it('(S93.1) a configuration whose files cannot be read changes nothing, and coun
   }
 })
 
-it('(S93) what all environments are made of counts for all of them after a reload', async () => {
+it('(S93) applies shared settings to all environments after a reload', async () => {
   const [first, other] = [await upstream('one'), await upstream('two')]
   const relay = await start({ endpoints: at(first) })
   await relay.started
@@ -62,14 +62,14 @@ it('(S93) what all environments are made of counts for all of them after a reloa
   await expect.poll(value).toEqual(['two'])
 })
 
-it('(S93.4) says which settings count only after a restart', async () => {
+it('(S93.4) logs which settings need a restart', async () => {
   const { log, logger } = notes()
   const relay = await start({ endpoints: NOWHERE, initTimeoutMs: 10 }, { logger })
   await relay.reload({ ...DEFAULTS, endpoints: NOWHERE, port: 1, admission: { maxConcurrent: 1 } })
-  expect(log).toContain('warn: port, admission: a change counts after a restart')
+  expect(log).toContain('warn: reload: changes of port, admission take effect after a restart')
 })
 
-it('(S93) reloads come one after the other, and a close in between ends them', async () => {
+it('(S93) runs reloads one at a time, and a close ends them', async () => {
   const served = await upstream('one')
   const relay = await start({ endpoints: at(served) })
   const config = { ...DEFAULTS, endpoints: at(served) }
@@ -85,7 +85,7 @@ it('(S93) reloads come one after the other, and a close in between ends them', a
   expect(await relay.started).toBeInstanceOf(Array)
 })
 
-it('(S93) a close waits for what a reload has begun to end', async () => {
+it('(S93) a close waits for environments that a reload is closing', async () => {
   // A database that does not answer keeps an environment from ending at once.
   const database = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void database.close())

@@ -65,7 +65,7 @@ describe('over HTTP', () => {
     expect((await ask(relay, '/status/%65vents')).code).toBe(404)
     for (const path of ['nothing', 'a.b/c', 'spree', 'spree/a.b%2Fc', '6488674d/filters/x']) {
       const { code, body } = await ask(relay, `/status/${path}?expect=status=connected`)
-      expect([code, body], path).toEqual([404, { error: 'there is no such environment' }])
+      expect([code, body], path).toEqual([404, { error: 'unknown environment' }])
     }
   })
 
@@ -116,8 +116,8 @@ describe('over HTTP', () => {
       body: {
         status: 'not ready',
         failing: {
-          'Spree Test': { data: 'there is nothing to serve' },
-          'a.b/c': { data: 'there is nothing to serve' },
+          'Spree Test': { data: 'there is no data to serve' },
+          'a.b/c': { data: 'there is no data to serve' },
         },
       },
     })
@@ -130,7 +130,7 @@ describe('over HTTP', () => {
       ready: { requires: ['upstream'], maxAgeMs: 300_000 },
     })
     expect((await ask(strict, '/readyz')).body.failing['Spree Test']).toEqual({
-      upstream: expect.stringMatching(/^the source is initializing for \d+ s$/),
+      upstream: expect.stringMatching(/^the source has been initializing for \d+ s$/),
       maxAge: 'there is no data',
     })
     await strict.reload({ ...optionsOf(NOWHERE), ready: { requires: [] } })

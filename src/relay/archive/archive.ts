@@ -3,55 +3,55 @@ import type { FullChangeSet } from '../../model/change-set.ts'
 import { HalyardError } from '../../model/errors.ts'
 import type { FurtherKey } from '../config/relay-config.ts'
 
-/** An archive that was read and believed. */
+/** An archive that was read and is valid. */
 export interface Archive {
   readonly path: string
-  /** In the order of their ids; at least one. */
+  /** At least one, ordered by id. */
   readonly environments: readonly ArchivedEnvironment[]
 }
 
 /** One environment of an archive. */
 export interface ArchivedEnvironment extends EnvironmentMetadata {
-  /** Another whenever the data is; whoever wrote the archive says so. */
+  /** Changes with the data, according to the program that wrote the archive. */
   readonly dataId: string
   readonly data: ArchivedData
 }
 
-/** What an archive says of an environment beside its flags. Texts that are missing are empty. */
+/** The metadata of an environment. Missing texts are empty. */
 export interface EnvironmentMetadata {
-  /** What LaunchDarkly calls the client-side id. */
+  /** The client-side id of LaunchDarkly. */
   readonly id: string
   readonly name: string
   readonly projName: string
   readonly projKey: string
   readonly sdkKey: string
-  /** Other SDK keys that are still, or already, good. */
+  /** Other valid SDK keys, for example during a key rotation. */
   readonly moreKeys: readonly FurtherKey[]
-  /** 0: nobody said. */
+  /** Time for which HTTP caches may keep FDv1 answers; 0 if it is not set. */
   readonly ttlMinutes: number
-  /** Another whenever one of these is another. */
+  /** Changes with the metadata. */
   readonly version: number
 }
 
 /** The flags and segments of an environment. */
 export interface ArchivedData {
   readonly changeSet: FullChangeSet
-  /** Of the bytes they were read from, SHA-256 in hexadecimal digits. */
+  /** SHA-256 of the file, in hexadecimal digits. */
   readonly hash: string
 }
 
-/** What is wrong with an archive, and where. */
+/** The reason why an archive is refused. */
 export interface ArchiveFault {
   /** The path of the archive. */
   readonly archive: string
-  /** The file inside it that is at fault, where it is one. */
+  /** The invalid file inside the archive, if it is a single one. */
   readonly file?: string
   readonly reason: string
 }
 
 /**
- * An archive is refused as a whole. The message reads `archive: file: reason` and never holds a key: nothing that stands in
- * a file is repeated, and no error of a parser, which would repeat it, is its cause.
+ * Thrown if any part of an archive is invalid; the whole archive is refused. The message has the form `archive: file: reason`. It
+ * contains no content of files, and has no parser error as its cause, because both could contain SDK keys.
  */
 export class ArchiveError extends HalyardError {
   readonly archive: string
@@ -66,12 +66,12 @@ export class ArchiveError extends HalyardError {
   }
 }
 
-/** Files of an archive by name. */
+/** The files of an archive, by name. */
 export type ArchiveFiles = ReadonlyMap<string, Uint8Array>
 
 /**
- * The MD5 of the files of these environments one after the other, in the order of their names as bytes: 16 bytes. It tells a
- * damaged archive from a sound one, and nothing about who made it.
+ * Returns the MD5 of the concatenated files of these environments, ordered by the bytes of their names. It detects damage, but does
+ * not authenticate the archive.
  */
 export function checksumOf(files: ArchiveFiles, ids: readonly string[]): Buffer {
   const names = ids.flatMap((id) => Object.values(filesOf(id)))
@@ -81,7 +81,7 @@ export function checksumOf(files: ArchiveFiles, ids: readonly string[]): Buffer 
   return md5.digest()
 }
 
-/** How files lie in an archive: flat, two for each environment, and one over all of them. */
+// An archive has no folders: two files for each environment, and one checksum.
 
 export const CHECKSUM_FILE = 'checksum.md5'
 
@@ -97,7 +97,7 @@ export function filesOf(id: string): EnvironmentFiles {
   return { metadata: id + METADATA, data: id + DATA }
 }
 
-/** What a file is, by its name; `undefined` for one that is not part of an archive. */
+/** Returns the role of a file by its name, or undefined if it is not part of the format. */
 export function parseFileName(
   name: string,
 ): { readonly of: 'metadata' | 'data'; readonly id: string } | undefined {
@@ -106,31 +106,31 @@ export function parseFileName(
   return undefined
 }
 
-/** Whether an id can be that of an environment, since files are called by it. */
+/** Returns true if an id can be used as a file name. */
 export function isArchiveId(id: string): boolean {
   return /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/.test(id) && !id.endsWith('-data')
 }
 
-/** As in LaunchDarkly's Relay Proxy: a file has to be smaller. */
+/** Each file must be smaller than this, as in LaunchDarkly's Relay Proxy. */
 export const MAX_FILE_BYTES: number = 200 * 2 ** 20
-/** The whole archive, unpacked; as much as the body of a poll may have. */
+/** Maximum size of the unpacked archive, which equals that of the body of a poll. */
 export const MAX_BYTES: number = 512 * 2 ** 20
-/** Two for each of 10,000 environments, and some more. */
+/** Two files for each of 10,000 environments, and a reserve. */
 export const MAX_FILES = 20_100
 
-const MARK = 'halyard-'
+const PREFIX = 'halyard-'
 
 /**
- * An id for an environment nobody told the id of: the same for the same name, and of a form that nobody takes for one of
- * LaunchDarkly's.
+ * Returns an id for an environment whose id is unknown. It depends only on the name, and has a prefix that distinguishes it from
+ * ids of LaunchDarkly.
  */
 export function generateId(name: string): string {
-  const words = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+  const readable = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
-  return `${MARK}${words.slice(0, 60).replaceAll(/^-|-$/g, '')}-${hash}`
+  return `${PREFIX}${readable.slice(0, 60).replaceAll(/^-|-$/g, '')}-${hash}`
 }
 
-/** Whether an id was made here: then it is not what the service calls the environment. */
+/** Returns true if an id was generated by {@link generateId}, and is therefore unknown to the service. */
 export function isGeneratedId(id: string): boolean {
-  return id.startsWith(MARK)
+  return id.startsWith(PREFIX)
 }

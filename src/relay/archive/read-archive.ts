@@ -18,8 +18,8 @@ import { readMetadata } from './read-metadata.ts'
 import { unpack } from './unpack.ts'
 
 /**
- * Reads an archive as LaunchDarkly's Relay Proxy reads it, all or nothing: whatever is wrong with any part of it refuses the
- * whole. Rejects with an {@link ArchiveError}, or the signal's reason.
+ * Reads an archive in the format of LaunchDarkly's Relay Proxy. If any part of it is invalid, rejects with an
+ * {@link ArchiveError}, or with the reason of the signal.
  */
 export async function readArchive(path: string, signal: AbortSignal): Promise<Archive> {
   const files = await unpack(path, signal)
@@ -28,17 +28,17 @@ export async function readArchive(path: string, signal: AbortSignal): Promise<Ar
   return parseArchive(path, files, ids)
 }
 
-/** Whose environments' files are there, and complete; in the order of their ids. */
+/** Returns the sorted ids of the environments. Throws if one of them lacks a file. */
 export function environmentIds(archive: string, files: ArchiveFiles): readonly string[] {
   const found = [...files.keys()].map(parseFileName).filter((each) => each !== undefined)
   const ids = [...new Set(found.map(({ id }) => id))].sort()
-  if (ids.length === 0) throw new ArchiveError({ archive, reason: 'it holds no environment' })
+  if (ids.length === 0) throw new ArchiveError({ archive, reason: 'contains no environments' })
   for (const id of ids) {
     const { metadata, data } = filesOf(id)
     if (!isArchiveId(id))
-      throw new ArchiveError({ archive, file: metadata, reason: 'it is named by no id of an environment' })
+      throw new ArchiveError({ archive, file: metadata, reason: 'its name is not a valid environment id' })
     for (const file of [metadata, data])
-      if (!files.has(file)) throw new ArchiveError({ archive, file, reason: 'it is missing' })
+      if (!files.has(file)) throw new ArchiveError({ archive, file, reason: 'is missing' })
   }
   return ids
 }
@@ -46,12 +46,12 @@ export function environmentIds(archive: string, files: ArchiveFiles): readonly s
 export function verifyChecksum(archive: string, files: ArchiveFiles, ids: readonly string[]): void {
   const file = CHECKSUM_FILE
   const checksum = files.get(file)
-  if (!checksum) throw new ArchiveError({ archive, file, reason: 'it is missing' })
+  if (!checksum) throw new ArchiveError({ archive, file, reason: 'is missing' })
   if (!checksumOf(files, ids).equals(checksum))
     throw new ArchiveError({
       archive,
       file,
-      reason: 'it is not that of the files: some were changed or damaged',
+      reason: 'does not match the files: the archive was changed or damaged',
     })
 }
 
@@ -64,11 +64,11 @@ export function parseArchive(path: string, files: ArchiveFiles, ids: readonly st
 function parseEnvironment(archive: string, files: ArchiveFiles, id: string): ArchivedEnvironment {
   const names = filesOf(id)
   const reading = readMetadata(parseJson(archive, files, names.metadata))
-  const refuse = (reason: string): never => {
+  const fail = (reason: string): never => {
     throw new ArchiveError({ archive, file: names.metadata, reason })
   }
-  if ('fault' in reading) return refuse(reading.fault)
-  if (reading.metadata.id !== id) return refuse('its envID is not the id it is named by')
+  if ('fault' in reading) return fail(reading.fault)
+  if (reading.metadata.id !== id) return fail('its envID differs from the id in its name')
   const data = parseData(archive, files, names.data)
   return { ...reading.metadata, dataId: reading.dataId || data.hash, data }
 }
@@ -85,30 +85,30 @@ function parseData(archive: string, files: ArchiveFiles, file: string): Archived
   }
 }
 
-/** What a parser has to say repeats what it was given, so nobody is told. */
+/** Parses a file. Drops the error of the parser, because it could contain an SDK key. */
 function parseJson(archive: string, files: ArchiveFiles, file: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(files.get(file)))
   } catch {
-    throw new ArchiveError({ archive, file, reason: 'it is not JSON in UTF-8' })
+    throw new ArchiveError({ archive, file, reason: 'is not JSON in UTF-8' })
   }
 }
 
 type Identity = Pick<EnvironmentMetadata, 'id' | 'sdkKey' | 'moreKeys'>
 
-/** Files are told apart by the id of their environment, requests by its key: no two environments may have one in common. */
+/** Throws if two environments have the same id, which identifies files, or a common SDK key, which identifies requests. */
 export function rejectDuplicates(archive: string, environments: readonly Identity[]): void {
   const ids = new Set<string>()
   const owners = new Map<string, string>()
   for (const { id, sdkKey, moreKeys } of environments) {
-    const refuse = (reason: string): never => {
+    const fail = (reason: string): never => {
       throw new ArchiveError({ archive, file: filesOf(id).metadata, reason })
     }
-    if (ids.has(id)) refuse('it is the file of two environments')
+    if (ids.has(id)) fail('belongs to two environments with the same id')
     ids.add(id)
     for (const key of new Set([sdkKey, ...moreKeys.map(({ value }) => value)])) {
       const owner = owners.get(key)
-      if (owner !== undefined) refuse(`it has an SDK key that ${filesOf(owner).metadata} has too`)
+      if (owner !== undefined) fail(`has an SDK key that ${filesOf(owner).metadata} also has`)
       owners.set(key, id)
     }
   }

@@ -5,11 +5,11 @@ import type { FurtherKey } from '../config/relay-config.ts'
 import type { EnvironmentMetadata } from './archive.ts'
 
 const key = z.custom<string>((value) => credential.read(value) !== undefined, { error: credential.expected })
-/** What is not there is written as an empty text. */
+/** Missing texts are written as empty ones. */
 const text = z.string().default('')
 const time = z.number().finite()
 
-/** An entry of the list of all keys that are good. */
+/** An entry of the list of valid keys. */
 const listed = z.object({ value: key, expiry: time.nullish(), hasViews: z.boolean().default(false) })
 
 const METADATA = z.object({
@@ -33,7 +33,7 @@ export type MetadataReading =
   | { readonly metadata: EnvironmentMetadata; readonly dataId: string }
   | { readonly fault: string }
 
-/** Reads what `ID.json` holds. What is unknown is left alone; a fault names the member and never what stands there. */
+/** Parses the content of `ID.json`. Ignores unknown members. A fault contains the name of the member, but not its value. */
 export function readMetadata(value: unknown): MetadataReading {
   const parsed = parseOnce(METADATA, value)
   if (!parsed.success) return { fault: faultOf(value, parsed.error) }
@@ -54,7 +54,7 @@ export function readMetadata(value: unknown): MetadataReading {
   }
 }
 
-/** The list counts where there is one. Keys that may see a part of the flags only are not served all of them. */
+/** The list has precedence over `expiring`. Excludes keys with views, which must not receive all flags. */
 function moreKeysOf({ sdkKey, sdkKeys }: z.infer<typeof METADATA>['env']): readonly FurtherKey[] {
   if (sdkKeys && sdkKeys.length > 0) {
     return sdkKeys
@@ -67,7 +67,7 @@ function moreKeysOf({ sdkKey, sdkKeys }: z.infer<typeof METADATA>['env']): reado
 
 function faultOf(value: unknown, error: z.ZodError): string {
   const [issue] = configIssues('', value, error)
-  if (!issue) return 'it is not the metadata of an environment'
+  if (!issue) return 'is not the metadata of an environment'
   const { path, expected, received } = issue
-  return `${path.slice(1) || 'it'} must be ${expected}, not ${received}`
+  return `${path.slice(1) || 'content'}: expected ${expected}, received ${received}`
 }

@@ -7,8 +7,8 @@ import { printable } from '../../model/text.ts'
 import { ArchiveError, type ArchiveFiles, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES } from './archive.ts'
 
 /**
- * Takes a `.tar` or `.tar.gz` apart, whatever it is called: into memory, since an archive is flags and never goes to a disk.
- * Stops as soon as it is too big. Rejects with an {@link ArchiveError}.
+ * Unpacks a `.tar` or `.tar.gz` into memory, regardless of its name. Stops as soon as it exceeds a limit. Rejects with an
+ * {@link ArchiveError}.
  */
 export async function unpack(path: string, signal: AbortSignal): Promise<ArchiveFiles> {
   try {
@@ -16,7 +16,7 @@ export async function unpack(path: string, signal: AbortSignal): Promise<Archive
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof ArchiveError) throw error
-    throw new ArchiveError({ archive: path, reason: `it cannot be read: ${(error as Error).message}` })
+    throw new ArchiveError({ archive: path, reason: `cannot be read: ${(error as Error).message}` })
   }
 }
 
@@ -27,9 +27,9 @@ async function readEntries(path: string, handle: FileHandle, signal: AbortSignal
     for await (const entry of tar) {
       const name = nameOf(path, entry)
       if (name === undefined) continue
-      if (files.has(name)) throw new ArchiveError({ archive: path, file: name, reason: 'it is there twice' })
+      if (files.has(name)) throw new ArchiveError({ archive: path, file: name, reason: 'occurs twice' })
       if (files.size === MAX_FILES) {
-        throw new ArchiveError({ archive: path, reason: `it has more than ${MAX_FILES} files` })
+        throw new ArchiveError({ archive: path, reason: `contains more than ${MAX_FILES} files` })
       }
       files.set(name, await buffer(entry.body))
     }
@@ -46,13 +46,13 @@ async function* limited(path: string, chunks: AsyncIterable<Uint8Array>): AsyncG
   for await (const chunk of chunks) {
     bytes += chunk.length
     if (bytes > MAX_BYTES) {
-      throw new ArchiveError({ archive: path, reason: `it has more than ${inMiB(MAX_BYTES)} unpacked` })
+      throw new ArchiveError({ archive: path, reason: `is larger than ${inMiB(MAX_BYTES)} when unpacked` })
     }
     yield chunk
   }
 }
 
-/** What `ReadableStream.from` makes, which the types of browsers do not know. */
+/** Does the same as `ReadableStream.from`, which the DOM types lack. */
 function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
@@ -66,7 +66,7 @@ function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array
   })
 }
 
-/** What a file is called; `undefined` for the folder the files were packed from. */
+/** Returns the name of an entry, or undefined for the folder that was packed. Throws if the entry is not a plain file. */
 function nameOf(archive: string, { header }: ParsedTarEntry): string | undefined {
   const { type = 'file', size } = header
   const name = header.name.replace(/^\.\//, '')
@@ -74,15 +74,15 @@ function nameOf(archive: string, { header }: ParsedTarEntry): string | undefined
   const refuse = (reason: string): never => {
     throw new ArchiveError({ archive, file: shown(header.name), reason })
   }
-  if (type !== 'file') return refuse(`it is a ${type}, and there may be files only`)
+  if (type !== 'file') return refuse(`is a ${type}; an archive may only contain files`)
   if (/[/\\\p{C}]/u.test(name) || ['', '.', '..'].includes(name)) {
-    return refuse('it is not the plain name of a file, and an archive has no folders')
+    return refuse('is not a plain file name; an archive has no folders')
   }
-  if (size >= MAX_FILE_BYTES) return refuse(`it has ${inMiB(MAX_FILE_BYTES)} or more`)
+  if (size >= MAX_FILE_BYTES) return refuse(`has ${inMiB(MAX_FILE_BYTES)} or more`)
   return name
 }
 
-/** Whoever made the archive chose the name: it must not drive a terminal, nor fill a log. */
+/** Escapes and truncates a name from the archive, which could contain control characters or be very long. */
 function shown(name: string): string {
   return printable(JSON.stringify(name.slice(0, 100)))
 }
@@ -91,10 +91,10 @@ function inMiB(bytes: number): string {
   return `${bytes / 2 ** 20} MiB`
 }
 
-/** Does something with a file that is open for reading. Rejects with a system's error, and where there is something else. */
+/** Opens a regular file for reading, and closes it after use. Rejects if the path is something else, for example a folder. */
 export async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
-  // Looked at before it is opened: a pipe would wait for somebody to write.
-  if (!(await stat(path)).isFile()) throw new Error('it is no file')
+  // Checked before opening, because opening a pipe would wait for a writer.
+  if (!(await stat(path)).isFile()) throw new Error('not a regular file')
   const handle = await open(path, 'r')
   try {
     return await use(handle)
@@ -103,12 +103,10 @@ export async function withFile<T>(path: string, use: (handle: FileHandle) => Pro
   }
 }
 
-/** How a file begins says what it is, whatever it is called. */
-export async function detectFormat(
-  handle: FileHandle,
-): Promise<'gzip' | 'tar' | 'nothing' | 'something else'> {
+/** Detects the format of a file by its first bytes, regardless of its name. */
+export async function detectFormat(handle: FileHandle): Promise<'gzip' | 'tar' | 'empty' | 'other'> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(262), 0, 262, 0)
-  if (bytesRead === 0) return 'nothing'
+  if (bytesRead === 0) return 'empty'
   if (buffer[0] === 0x1f && buffer[1] === 0x8b) return 'gzip'
-  return buffer.toString('latin1', 257, 262) === 'ustar' ? 'tar' : 'something else'
+  return buffer.toString('latin1', 257, 262) === 'ustar' ? 'tar' : 'other'
 }

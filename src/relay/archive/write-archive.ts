@@ -22,8 +22,9 @@ import { detectFormat, withFile } from './unpack.ts'
 const compress: (bytes: Uint8Array) => Promise<Buffer> = promisify(gzip)
 
 /**
- * Writes a `.tar.gz` LaunchDarkly's Relay Proxy can read, in one step, for its owner alone: the keys in it are good. The same
- * environments make the same bytes. Rejects with an {@link ArchiveError}, or the signal's reason; nothing has changed then.
+ * Writes a `.tar.gz` that LaunchDarkly's Relay Proxy can read. The file is replaced atomically, and only its owner can read it,
+ * because it contains valid SDK keys. Equal environments produce equal bytes. Rejects without any change with an
+ * {@link ArchiveError}, or with the reason of the signal.
  */
 export async function writeArchive(
   path: string,
@@ -53,7 +54,7 @@ export async function writeArchive(
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof ArchiveError) throw error
-    throw new ArchiveError({ archive: path, reason: `it cannot be written: ${(error as Error).message}` })
+    throw new ArchiveError({ archive: path, reason: `cannot be written: ${(error as Error).message}` })
   }
 }
 
@@ -62,31 +63,31 @@ function refuseTooBig(archive: string, files: ReadonlyMap<string, Buffer>): void
   for (const [file, { length }] of files) {
     bytes += length
     if (length >= MAX_FILE_BYTES || bytes >= MAX_BYTES) {
-      throw new ArchiveError({ archive, file, reason: 'it would be too big for anybody to read' })
+      throw new ArchiveError({ archive, file, reason: 'would exceed the size limit of archives' })
     }
   }
 }
 
-/** A path that was mistyped must not cost somebody a file. */
+/** Throws if the path is a file that is not an archive, so that a mistyped path does not overwrite it. */
 async function mustBeArchive(path: string): Promise<void> {
   const found = await withFile(path, detectFormat).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT')) return 'nothing'
+    if (hasCode(error, 'ENOENT')) return 'empty'
     throw error
   })
-  if (found === 'something else')
+  if (found === 'other')
     throw new ArchiveError({
       archive: path,
-      reason: 'there is a file that is no archive, and it is left alone',
+      reason: 'exists and is not an archive; it was not overwritten',
     })
 }
 
-/** An environment to be written; its version follows from what it is. */
+/** An environment to be written. Its version is derived from its metadata. */
 export interface EnvironmentToArchive {
   readonly metadata: Omit<EnvironmentMetadata, 'moreKeys' | 'version'>
   readonly snapshot: Snapshot
 }
 
-/** The files of an environment, by name. Throws an {@link ArchiveError} where no file can be called by its id. */
+/** Returns the files of an environment by name. Throws an {@link ArchiveError} if the id is not a valid file name. */
 function encodeEnvironment(
   archive: string,
   { metadata, snapshot }: EnvironmentToArchive,
@@ -94,7 +95,7 @@ function encodeEnvironment(
   const { id } = metadata
   const names = filesOf(id)
   if (!isArchiveId(id))
-    throw new ArchiveError({ archive, file: names.metadata, reason: 'no file can be called by this id' })
+    throw new ArchiveError({ archive, file: names.metadata, reason: 'the id is not a valid file name' })
   const data = encodeData(snapshot)
   const dataId = createHash('sha256').update(data).digest('hex').slice(0, 32)
   const env = { ...envOf(metadata), version: versionOf(metadata) }
@@ -104,18 +105,18 @@ function encodeEnvironment(
   ]
 }
 
-/** By key, so that what came in another order is the same. Each object says its key and version itself, as readers expect. */
+/** Items are sorted by key, so that the order of arrival does not matter. Each object contains its key and version. */
 function encodeData({ flags, segments }: Snapshot): Buffer {
   return Buffer.from(`{"flags":${objectOf('flag', flags)},"segments":${objectOf('segment', segments)}}`)
 }
 
-/** Written out by hand, because an object would treat some keys as its own affairs. */
+/** Builds the JSON text directly, because an object would treat keys such as `__proto__` specially. */
 function objectOf(kind: ItemKind, items: ReadonlyMap<string, Item>): string {
   const members = Array.from(items, ([key, item]) => `${JSON.stringify(key)}:${encodeItem(kind, item).text}`)
   return `{${members.sort().join()}}`
 }
 
-/** In the words of LaunchDarkly's Relay Proxy, which looks for each of them. */
+/** Returns the metadata in the format of LaunchDarkly's Relay Proxy, which requires all of these members. */
 function envOf({
   id,
   name,
@@ -137,7 +138,7 @@ function envOf({
   }
 }
 
-/** Versions are compared for being the same only, so one that follows from the metadata is as good as one that counts. */
+/** Derives the version from the metadata. Readers only compare versions for equality, so it need not be a counter. */
 function versionOf(metadata: EnvironmentToArchive['metadata']): number {
   return (
     createHash('sha256')

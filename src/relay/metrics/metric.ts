@@ -7,28 +7,28 @@ export interface Sample {
   readonly value: number
 }
 
-/** What a metric is read from. */
+/** The input of all metrics. */
 export interface MetricsInput {
   readonly view: RelayView
   readonly disconnectedStatusMs: number
 }
 
-/** A metric in the words that Prometheus and OpenTelemetry share. */
+/** A metric for Prometheus and OpenTelemetry. */
 export interface Metric {
-  /** Ends as Prometheus wants it: in its unit, and for a counter in `_total`. */
+  /** The name, which ends in the unit, and for a counter in `_total`, as Prometheus recommends. */
   readonly name: string
-  /** A counter only grows, until the relay, or an environment of it, begins anew. */
+  /** A counter restarts at 0 when the relay or the environment restarts. */
   readonly type: 'gauge' | 'counter'
   readonly help: string
-  readonly samples: (look: MetricsInput) => readonly Sample[]
+  readonly samples: (input: MetricsInput) => readonly Sample[]
 }
 
-/** One series for each state there is, so that none is left standing when another one is reached. */
+/** Returns one sample for each possible state: 1 for the current one, 0 for the others. */
 export function stateSamples<S extends string>(label: string, states: readonly S[], current: S): Sample[] {
   return states.map((state) => ({ labels: { [label]: state }, value: state === current ? 1 : 0 }))
 }
 
-/** A single series, or none where there is nothing to tell. */
+/** Returns one sample, or none if the value is undefined. */
 export function sampleOf(value: number | undefined, labels: Labels = {}): Sample[] {
   return value === undefined ? [] : [{ labels, value }]
 }
@@ -37,25 +37,25 @@ export function binary(is: unknown): number {
   return is ? 1 : 0
 }
 
-/** Of milliseconds, which are ours; seconds are Prometheus'. */
+/** Converts milliseconds to seconds, the unit of Prometheus. */
 export function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1_000
 }
 
-/** The samples of each environment, labelled with its name. */
+/** Returns the samples of each environment, with its name as a label. */
 export function perEnvironment(
-  samples: (environment: EnvironmentView, look: MetricsInput) => readonly Sample[],
+  samples: (environment: EnvironmentView, input: MetricsInput) => readonly Sample[],
 ): Metric['samples'] {
-  return (look) =>
-    look.view.environments.flatMap((environment) =>
-      samples(environment, look).map(({ labels, value }) => ({
+  return (input) =>
+    input.view.environments.flatMap((environment) =>
+      samples(environment, input).map(({ labels, value }) => ({
         labels: { environment: environment.name, ...labels },
         value,
       })),
     )
 }
 
-/** The samples of each environment that has a database. */
+/** Returns the samples of each environment that has a database. */
 export function perStore(samples: (store: StoreView) => readonly Sample[]): Metric['samples'] {
   return perEnvironment(({ store }) => (store ? samples(store) : []))
 }

@@ -9,30 +9,30 @@ import type { Metric, MetricsInput } from './metric.ts'
 import { METRICS } from './table.ts'
 
 /**
- * Gives a meter everything that is measured: each time it collects, the relay is looked at once. A meter that throws affects
- * nothing but its own metrics.
+ * Registers all metrics with a meter, and returns a function that removes them. Each collection reads the state of the relay
+ * once. Errors of the meter are caught, and affect only its own metrics.
  *
- * @param onError receives the first failure of the meter.
+ * @param onError receives the first error of the meter.
  */
 export function observeMetrics(
   meter: Meter,
-  look: () => MetricsInput,
+  readInput: () => MetricsInput,
   onError: (error: unknown) => void,
 ): Undo {
   const warned = new WarnOnce()
   const report = (error: unknown): void => {
     if (warned.isFirst()) onError(error)
   }
-  return callSafely(() => observeWith(meter, look, report), report) ?? ((): void => {})
+  return callSafely(() => observeWith(meter, readInput, report), report) ?? ((): void => {})
 }
 
-function observeWith(meter: Meter, look: () => MetricsInput, report: (error: unknown) => void): Undo {
+function observeWith(meter: Meter, readInput: () => MetricsInput, report: (error: unknown) => void): Undo {
   const instruments = METRICS.map((metric) => ({ metric, instrument: instrumentOf(metric, meter) }))
   const observables = instruments.map(({ instrument }) => instrument)
   const callback: ObserveAll = (result) => {
-    const seen = look()
+    const input = readInput()
     for (const { metric, instrument } of instruments) {
-      for (const { labels, value } of metric.samples(seen))
+      for (const { labels, value } of metric.samples(input))
         callSafely<unknown>(() => result.observe(instrument, value, labels), report)
     }
   }
@@ -52,13 +52,13 @@ function instrumentOf({ name, type, help }: Metric, meter: Meter): object {
   }
 }
 
-/** The name tells it, as Prometheus has it. */
+/** Derives the unit from the name, which has a suffix as Prometheus recommends. */
 function unitOf(name: string): { readonly unit?: string } {
   if (name.endsWith('_seconds')) return { unit: 's' }
   return name.endsWith('_bytes_total') ? { unit: 'By' } : {}
 }
 
-/** What is used of the package. */
+/** The parts of `@opentelemetry/api` that the relay uses. */
 interface Api {
   readonly metrics: { getMeter(name: string, version?: string): Meter }
   createNoopMeter(): Meter
@@ -68,18 +68,21 @@ const PEER: Peer = { root: '[OpenTelemetry] enabled', name: '@opentelemetry/api'
 
 /**
  * Returns the meter of the MeterProvider that is registered with OpenTelemetry in this process. Rejects with a
- * {@link ConfigError} if the package is missing, and warns if no provider is registered, since nothing is exported then.
- * Returns undefined, with a line in the log, if the provider throws.
+ * {@link ConfigError} if the package is missing. Logs a warning if no provider is registered, because nothing is exported in that
+ * case. Returns undefined and logs an error if the provider throws.
  */
 export async function globalMeter(logger: Logger): Promise<Meter | undefined> {
   const api = await loadApi()
   const meter = callSafely(
     () => api.metrics.getMeter('halyard-relay', VERSION),
-    (error) => logger.error(`OpenTelemetry gave no meter (${errorText(error)}): nothing is exported`),
+    (error) =>
+      logger.error(
+        `OpenTelemetry: the provider failed to create a meter (${errorText(error)}); no metrics are exported`,
+      ),
   )
   if (meter === api.createNoopMeter()) {
-    const why = `no MeterProvider is registered with ${PEER.name}`
-    logger.warn(`OpenTelemetry is enabled, but ${why}: nothing is exported`)
+    const cause = `no MeterProvider is registered with ${PEER.name}`
+    logger.warn(`OpenTelemetry: ${cause}, so no metrics are exported; register one before the relay starts`)
   }
   return meter
 }
@@ -93,7 +96,7 @@ async function loadApi(): Promise<Api> {
 }
 
 /**
- * What is used of a meter of `@opentelemetry/api`, which is one of these. Described here, so that who does without
+ * The methods of a meter of `@opentelemetry/api` that the relay uses. They are declared here so that programs without
  * OpenTelemetry need not install its types.
  */
 export interface Meter {
@@ -108,7 +111,7 @@ export interface InstrumentOptions {
   readonly unit?: string
 }
 
-/** Whatever a meter creates: it is only handed back. */
+/** An instrument of the meter, which the relay only passes back to it. */
 export type Instrument = object
 
 type ObserveAll = (result: {

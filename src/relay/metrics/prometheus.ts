@@ -3,12 +3,11 @@ import { oncePerState } from '../status/relay-state.ts'
 import type { Metric, MetricsInput, Sample } from './metric.ts'
 import { METRICS } from './table.ts'
 
-/** The media type of {@link prometheusText}. */
 const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** Metrics as Prometheus reads them. One without a sample at the moment is left out. */
-export function prometheusText(metrics: readonly Metric[], look: MetricsInput): string {
-  return metrics.map((metric) => family(metric, metric.samples(look))).join('')
+/** Returns metrics in the text format of Prometheus. A metric without samples is omitted. */
+export function prometheusText(metrics: readonly Metric[], input: MetricsInput): string {
+  return metrics.map((metric) => family(metric, metric.samples(input))).join('')
 }
 
 function family({ name, type, help }: Metric, samples: readonly Sample[]): string {
@@ -32,13 +31,13 @@ function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 }
 
-/** JavaScript's digits are Go's, but for what is no number. */
+/** Returns a number as Go parses it; only the special values differ from JavaScript. */
 function valueText(value: number): string {
   if (Number.isFinite(value)) return String(value)
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
 }
 
-/** `/metrics`: everything that is measured, as Prometheus reads it. No key is in it, not even a masked one. */
+/** `/metrics`: all metrics for Prometheus. They contain no SDK keys, not even masked ones. */
 export const metrics: DocumentEndpoint = (_target, state) => answerTo(state())
 
 const answerTo = oncePerState(({ view, config: { disconnectedStatusMs } }) =>

@@ -1,12 +1,12 @@
 import { isConnected } from '../status/health.ts'
 import { type Metric, perEnvironment, sampleOf, seconds, stateSamples } from './metric.ts'
 
-/** Of where data comes from, and how old it is. */
+/** Metrics of the sources and of the age of the data. */
 export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_environment_status',
     type: 'gauge',
-    help: 'What /status says of an environment: 1 for the status it has, 0 for the other.',
+    help: 'Status of an environment as in /status: 1 for the current status, 0 for the other.',
     samples: perEnvironment(({ source }, { view: { now }, disconnectedStatusMs }) =>
       stateSamples(
         'status',
@@ -18,7 +18,7 @@ export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_serving',
     type: 'gauge',
-    help: 'What SDKs are given: nothing, what the database held at the start, an archive, or data of the service.',
+    help: 'Kind of data that SDKs receive: nothing, stored data of the database, an archive, or live data of the service.',
     samples: perEnvironment(({ serving }) =>
       stateSamples('serving', ['nothing', 'stored', 'archive', 'live'], serving),
     ),
@@ -26,7 +26,7 @@ export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_archive_time_seconds',
     type: 'gauge',
-    help: 'When the archive was written that an offline relay serves, Unix time. Absent in any other relay.',
+    help: 'Modification time of the archive, as Unix time. Only in an offline relay.',
     samples: perEnvironment(({ archivedAt }) =>
       sampleOf(archivedAt === undefined ? undefined : seconds(archivedAt)),
     ),
@@ -34,7 +34,7 @@ export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_source_state',
     type: 'gauge',
-    help: 'The state of the connection to the service: 1 for the state it is in, 0 for the others.',
+    help: 'State of the connection to the service: 1 for the current state, 0 for the others.',
     samples: perEnvironment(({ source: { state } }) =>
       stateSamples('state', ['initializing', 'valid', 'interrupted', 'off'], state),
     ),
@@ -42,13 +42,13 @@ export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_source_state_since_seconds',
     type: 'gauge',
-    help: 'When that state began, Unix time.',
+    help: 'Time of the last change of the state, as Unix time.',
     samples: perEnvironment(({ source }) => sampleOf(seconds(source.since))),
   },
   {
     name: 'halyard_relay_source_last_error_seconds',
     type: 'gauge',
-    help: 'When the connection failed most recently, Unix time, with the kind of the failure. Absent until it does.',
+    help: 'Time of the last failure of the connection, as Unix time, with its kind. Absent before the first failure.',
     samples: perEnvironment(({ source: { lastError } }) =>
       sampleOf(seconds(lastError?.at), {
         kind: lastError?.kind ?? '',
@@ -59,13 +59,13 @@ export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_data_age_seconds',
     type: 'gauge',
-    help: 'Since the last data, or sign of life of a connection that brought some. Absent before any.',
+    help: 'Time since the data was last confirmed by data or a heartbeat. Absent before the first data.',
     samples: perEnvironment(({ source }) => sampleOf(seconds(source.ageMs))),
   },
   {
     name: 'halyard_relay_data_time_seconds',
     type: 'gauge',
-    help: 'When the last data, or sign of life of a connection that brought some, came, Unix time. Absent before any.',
+    help: 'Time when the data was last confirmed by data or a heartbeat, as Unix time. Absent before the first data.',
     samples: perEnvironment(({ source: { ageMs } }, { view: { now } }) =>
       sampleOf(ageMs === undefined ? undefined : seconds(now - ageMs)),
     ),
@@ -73,7 +73,7 @@ export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_objects',
     type: 'gauge',
-    help: 'How many flags and segments are held.',
+    help: 'Number of flags and segments.',
     samples: perEnvironment(({ holds }) => [
       ...sampleOf(holds.flags, { kind: 'flag' }),
       ...sampleOf(holds.segments, { kind: 'segment' }),
@@ -82,7 +82,7 @@ export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_skipped_objects_total',
     type: 'counter',
-    help: 'Objects that were left out of payloads because they were null.',
+    help: 'Objects in payloads that were skipped because they were null.',
     samples: perEnvironment(({ source }) => sampleOf(source.skipped ?? 0)),
   },
 ]

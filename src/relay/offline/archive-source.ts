@@ -5,46 +5,50 @@ import type { Selector } from '../../selector/selector.ts'
 import type { Synchronizer } from '../../synchronizers/synchronizer.ts'
 import { type ArchivedEnvironment, isGeneratedId } from '../archive/archive.ts'
 
-/** Brings everything an archive holds of one environment, and everything again when another archive holds something else. */
+/** A synchronizer for one environment of an archive. It sends a full payload at the start and after each change. */
 export class ArchiveSource implements Synchronizer {
   readonly name = 'archive'
   readonly selectorScope: string = ARCHIVE_SCOPE
-  readonly #openings = new Set<Queue<SourceResult>>()
-  #held: ArchivedEnvironment
+  readonly #queues = new Set<Queue<SourceResult>>()
+  #environment: ArchivedEnvironment
 
   constructor(environment: ArchivedEnvironment) {
-    this.#held = environment
+    this.#environment = environment
   }
 
-  /** Takes what the next archive holds. */
+  /** Replaces the data by that of the next archive. */
   update(environment: ArchivedEnvironment): void {
-    const isOther = stateOf(environment) !== stateOf(this.#held)
-    this.#held = environment
-    if (isOther) this.#tell(everythingOf(environment))
+    const isDifferent = stateOf(environment) !== stateOf(this.#environment)
+    this.#environment = environment
+    if (isDifferent) this.#send(fullPayloadOf(environment))
   }
 
-  /** The archive was looked at, and it is the same: what is served is what it says. */
+  /** Confirms that the archive is unchanged, and the data current. */
   confirm(): void {
-    this.#tell(HEARTBEAT)
+    this.#send(HEARTBEAT)
   }
 
   async *sync(basis: Selector | undefined, signal: AbortSignal): AsyncGenerator<SourceResult> {
     const results = new Queue<SourceResult>()
     const end = (): void => results.close()
-    results.push(basis?.state === stateOf(this.#held) ? nothingNewOf(this.#held) : everythingOf(this.#held))
-    this.#openings.add(results)
+    results.push(
+      basis?.state === stateOf(this.#environment)
+        ? upToDateOf(this.#environment)
+        : fullPayloadOf(this.#environment),
+    )
+    this.#queues.add(results)
     signal.addEventListener('abort', end)
     if (signal.aborted) end()
     try {
       yield* results
     } finally {
-      this.#openings.delete(results)
+      this.#queues.delete(results)
       signal.removeEventListener('abort', end)
     }
   }
 
-  #tell(result: SourceResult): void {
-    for (const opening of this.#openings) opening.push(result)
+  #send(result: SourceResult): void {
+    for (const queue of this.#queues) queue.push(result)
   }
 }
 
@@ -52,26 +56,26 @@ function stateOf(environment: ArchivedEnvironment): string {
   return archiveSelector(environment).state
 }
 
-function everythingOf(environment: ArchivedEnvironment): SourceResult {
+function fullPayloadOf(environment: ArchivedEnvironment): SourceResult {
   const changeSet = { ...environment.data.changeSet, selector: archiveSelector(environment) }
   return { type: 'changeSet', changeSet, ...identityOf(environment) }
 }
 
-function nothingNewOf(environment: ArchivedEnvironment): SourceResult {
+function upToDateOf(environment: ArchivedEnvironment): SourceResult {
   return { type: 'changeSet', changeSet: { type: 'none' }, ...identityOf(environment) }
 }
 
-/** What the service calls the environment, if that is what the archive goes by. */
+/** Returns the id of the environment unless it was generated. */
 function identityOf({ id }: ArchivedEnvironment): { readonly environmentId?: string } {
   return isGeneratedId(id) ? {} : { environmentId: id }
 }
 
-/** Keeps selectors of archives from every service, which would not know them. */
+/** Prevents selectors of archives from being sent to a service, which would not know them. */
 const ARCHIVE_SCOPE = 'archive'
 
 /**
- * Names data by what it is (decision 9): every relay that reads the same archive says the same, before and after a restart.
- * No service gives such a name; one that is shown it answers with everything.
+ * Returns a selector that is derived from the content (decision 9), so that all relays with the same archive agree, also after a
+ * restart. Services do not use such names, and answer them with a full payload.
  */
 export function archiveSelector({ id, version, data }: ArchivedEnvironment): Selector {
   return { state: `halyard-archive:${id}:${data.hash.slice(0, 32)}`, version, scope: ARCHIVE_SCOPE }

@@ -7,8 +7,8 @@ import { refuseSharedPlaces } from '../config/databases.ts'
 import type { EnvironmentConfig, RelayConfig } from '../config/relay-config.ts'
 
 /**
- * What an archive says of its environments as a configuration would. They go by project and environment, and by their id too
- * where two go by the same. Throws an {@link ArchiveError} where two cannot be told apart.
+ * Returns the configuration of the environments of an archive. Their names consist of project and environment, and of the id if two
+ * would have the same name. Throws an {@link ArchiveError} if two environments cannot be distinguished.
  */
 export function environmentsOf(
   archive: string,
@@ -37,24 +37,24 @@ export function environmentsOf(
 }
 
 function namesOf(archive: string, environments: readonly ArchivedEnvironment[]): ReadonlyMap<string, string> {
-  const plain = environments.map(({ id, projName, name }) => {
+  const readable = environments.map(({ id, projName, name }) => {
     const parts = [projName, name].map((part) => part.replaceAll(/\p{C}/gu, ' ').trim())
     return { id, name: parts.filter((part) => part !== '').join(' ') || id }
   })
   const names = new Map<string, string>()
   const taken = new Set<string>()
-  for (const { id, name } of plain) {
-    const isShared = plain.some((other) => other.id !== id && other.name === name)
-    const own = isShared ? `${name} (${id})` : name
-    if (taken.has(own)) {
+  for (const { id, name } of readable) {
+    const isShared = readable.some((other) => other.id !== id && other.name === name)
+    const unique = isShared ? `${name} (${id})` : name
+    if (taken.has(unique)) {
       throw new ArchiveError({
         archive,
         file: filesOf(id).metadata,
-        reason: 'it goes by the name of another environment',
+        reason: 'has the same name as another environment',
       })
     }
-    taken.add(own)
-    names.set(id, own)
+    taken.add(unique)
+    names.set(id, unique)
   }
   return names
 }
@@ -79,6 +79,6 @@ function refusePlaces(
   const [issue] = findings.issues
   if (issue) {
     const { path: file, expected, received } = issue
-    throw new ArchiveError({ archive, file, reason: `it needs ${expected}, and has ${received}` })
+    throw new ArchiveError({ archive, file, reason: `expected ${expected}, received ${received}` })
   }
 }

@@ -12,9 +12,8 @@ import { type RelayServer, type RelayServerOptions, startRelayServer } from '../
 import { type ArchiveChanges, OfflineEnvironments } from './offline-environments.ts'
 
 /**
- * Starts a relay whose environments come with an archive, and that takes another archive as soon as there is one. Nothing
- * connects to a service. Rejects with an {@link ArchiveError} when there is no archive to begin with; one that is refused
- * later changes nothing.
+ * Starts a relay whose environments come from an archive, without a connection to a service. It applies each change of the archive.
+ * Rejects with an {@link ArchiveError} if the first archive is invalid. If a later one is invalid, the last valid one stays in use.
  */
 export async function startOffline(
   config: RelayConfig,
@@ -23,34 +22,35 @@ export async function startOffline(
 ): Promise<RelayServer> {
   const { clock = systemClock } = options
   const { relay: logger } = logOf(config, options, clock)
-  const life = new AbortController()
+  const stopped = new AbortController()
   const environments = new OfflineEnvironments(config)
-  const news = followArchive(offline, clock, life.signal)
-  environments.take(await readArchive(offline.archive, life.signal))
-  let writtenAt = await timeOf(offline.archive, clock)
+  const checks = followArchive(offline, clock, stopped.signal)
+  environments.update(await readArchive(offline.archive, stopped.signal))
+  let writtenAt = await modificationTime(offline.archive, clock)
   const sourceOf = environments.sourceOf.bind(environments)
   const archivedAt = (): number => writtenAt
   const relay = await startRelayServer(environments.config, { ...options, sourceOf, archivedAt })
 
-  const take = async (archive: Archive): Promise<void> => {
-    const taken = environments.take(archive)
-    writtenAt = await timeOf(offline.archive, clock)
+  const apply = async (archive: Archive): Promise<void> => {
+    const changes = environments.update(archive)
+    writtenAt = await modificationTime(offline.archive, clock)
     await relay.reload(environments.config)
-    for (const line of linesOf(taken)) logger.info(line)
+    for (const line of linesOf(changes)) logger.info(line)
   }
   const follow = async (): Promise<void> => {
-    let fault: string | undefined
-    for await (const found of news) {
-      if (found.type !== 'same') {
-        const known = fault
-        fault = await faultOf(found, take)
-        if (fault !== undefined && fault !== known)
-          logger.error(`${fault}; the last good archive stays in force`)
-      } else if (fault === undefined) environments.confirm()
+    let lastError: string | undefined
+    for await (const check of checks) {
+      if (check.type !== 'same') {
+        const previous = lastError
+        lastError = await applyCheck(check, apply)
+        if (lastError !== undefined && lastError !== previous)
+          logger.error(`${lastError}; the last valid archive stays in use`)
+      } else if (lastError === undefined) environments.confirm()
     }
   }
   const following = follow().catch((error: unknown) => {
-    if (!life.signal.aborted) logger.error(`the archive is not followed any more: ${String(error)}`)
+    if (!stopped.signal.aborted)
+      logger.error(`changes of the archive are no longer applied until the relay restarts: ${String(error)}`)
   })
 
   return {
@@ -65,27 +65,27 @@ export async function startOffline(
       await relay.reload(environments.config)
     },
     async close(options) {
-      life.abort()
+      stopped.abort()
       await following
       await relay.close(options)
     },
   }
 }
 
-/** Returns when the archive was written, by its time on disk; the present if it is gone by now. */
-async function timeOf(path: string, clock: Clock): Promise<number> {
+/** Returns the modification time of the archive, or the current time if it does not exist any more. */
+async function modificationTime(path: string, clock: Clock): Promise<number> {
   const stats = await stat(path).catch(() => undefined)
   return Math.round(stats?.mtimeMs ?? clock.now())
 }
 
-/** One that could be read may be refused still, beside the environments that are left as they are. */
-async function faultOf(
-  found: Exclude<ArchiveCheck, { readonly type: 'same' }>,
-  take: (archive: Archive) => Promise<void>,
+/** Applies an archive. Returns the error message if it is invalid, alone or together with unchanged environments. */
+async function applyCheck(
+  check: Exclude<ArchiveCheck, { readonly type: 'same' }>,
+  apply: (archive: Archive) => Promise<void>,
 ): Promise<string | undefined> {
-  if (found.type === 'refused') return found.error.message
+  if (check.type === 'refused') return check.error.message
   try {
-    await take(found.archive)
+    await apply(check.archive)
     return undefined
   } catch (error) {
     return (error as Error).message
@@ -93,54 +93,54 @@ async function faultOf(
 }
 
 function linesOf({ added, updated, removed }: ArchiveChanges): string[] {
-  const line = (what: string, names: readonly string[]): string[] =>
-    names.length > 0 ? [`another archive: ${what} ${names.join(', ')}`] : []
+  const line = (change: string, names: readonly string[]): string[] =>
+    names.length > 0 ? [`applied a changed archive: ${change} ${names.join(', ')}`] : []
   return [...line('added', added), ...line('updated', updated), ...line('removed', removed)]
 }
 
-/** What a look at an archive found. */
+/** The result of one check of the archive. */
 type ArchiveCheck =
-  /** It is the one that was read last. */
+  /** It is unchanged since the last read. */
   | { readonly type: 'same' }
   | { readonly type: 'archive'; readonly archive: Archive }
   | { readonly type: 'refused'; readonly error: ArchiveError }
 
 /**
- * Looks at an archive again and again, and reads it when it is another one and two looks agree, so that one that is being
- * copied is left alone. One that was refused is read again with growing waits, even if it looks the same: a disk may have
- * failed. What there is when this is called counts as read. Ends when the signal aborts.
+ * Checks an archive at each interval. Reads it when it has changed and two checks agree, so that an incomplete copy is not read. An
+ * invalid archive is read again with a growing backoff even if it has not changed, because the cause may have been the disk. The
+ * archive that exists at the call counts as read. Ends when the signal aborts.
  */
 export function followArchive(
   { archive, intervalMs }: OfflineConfig,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveCheck, void> {
-  // Looked at before the first next(), so that a change during the caller's own reading is not missed.
-  const looks = watchFiles([archive], { clock, signal, intervalMs })
+  // Starts before the first next(), so that a change while the caller reads the archive is not missed.
+  const files = watchFiles([archive], { clock, signal, intervalMs })
   const backoff = new Backoff({ clock, random: () => 0, baseMs: intervalMs })
-  const news = async function* (): AsyncGenerator<ArchiveCheck, void> {
+  const checks = async function* (): AsyncGenerator<ArchiveCheck, void> {
     let retryAt = Infinity
-    for await (const look of looks) {
-      if (look === 'same' && clock.monotonic() < retryAt) {
+    for await (const file of files) {
+      if (file === 'same' && clock.monotonic() < retryAt) {
         if (retryAt === Infinity) yield { type: 'same' }
         continue
       }
-      const found = await readArchive(archive, signal).catch(refused)
+      const result = await readArchive(archive, signal).catch(refused)
       if (signal.aborted) return
-      if (found instanceof ArchiveError) {
+      if (result instanceof ArchiveError) {
         retryAt = clock.monotonic() + backoff.failed()
-        yield { type: 'refused', error: found }
+        yield { type: 'refused', error: result }
       } else {
         retryAt = Infinity
         backoff.succeeded()
-        yield { type: 'archive', archive: found }
+        yield { type: 'archive', archive: result }
       }
     }
   }
-  return news()
+  return checks()
 }
 
-/** Anything else is a defect, or the end; whoever looks at the signal knows which. */
+/** Returns an ArchiveError, and rethrows other errors: a defect, or the reason of the signal. */
 function refused(error: unknown): ArchiveError {
   if (error instanceof ArchiveError) return error
   throw error

@@ -90,39 +90,39 @@ function dataStoreStatus({ database, prefix, tableName, status }: StoreView): Da
   }
 }
 
-/** What `/status` says, in the words of LaunchDarkly's Relay Proxy 9. Times are milliseconds since the Unix epoch. */
+/** The body of `/status`, in the format of LaunchDarkly's Relay Proxy 9. Times are milliseconds since the Unix epoch. */
 export interface StatusDocument {
   readonly environments: { readonly [name: string]: EnvironmentStatus }
-  /** `degraded`: an environment is disconnected, or its database of no use. */
+  /** `degraded`: an environment is disconnected, or its database is unavailable or stale. */
   readonly status: 'healthy' | 'degraded'
   readonly version: string
   readonly clientVersion: string
-  /** Never here: environments are configured by hand. */
+  /** Always absent, because this relay has no automatic configuration. */
   readonly autoConfigStatus?: ConnectionStatus
 }
 
-/** What `/status/NAME` says. */
+/** The body of `/status/NAME`. */
 export interface EnvironmentStatus {
-  /** All but the last four characters masked. */
+  /** All but the last four characters are masked. */
   readonly sdkKey: string
   readonly envId?: string
   readonly envName: string
   readonly projKey?: string
-  /** By the connection to the service alone. */
+  /** Depends only on the connection to the service. */
   readonly status: 'connected' | 'disconnected'
   readonly connectionStatus: ConnectionStatus
   readonly dataStoreStatus: DataStoreStatus
-  /** What SDKs are given. Halyard's, like all members below. */
+  /** The kind of data that SDKs receive. This and the members below are extensions of Halyard. */
   readonly serving: 'nothing' | 'stored' | 'archive' | 'live'
-  /** Milliseconds since the archive was written that an offline relay serves. Absent in any other relay. */
+  /** Milliseconds since the archive was written. Only in an offline relay. */
   readonly archiveAgeMs?: number
-  /** Milliseconds since the last data, or sign of life of a connection that brought some. */
+  /** Milliseconds since the data was last confirmed by data or a heartbeat. */
   readonly dataAgeMs?: number
   readonly flags: number
   readonly segments: number
-  /** Streams that are open. */
+  /** The number of open streams. */
   readonly clients: number
-  // What the Relay Proxy says of things this one does not have. Absent, as there where they are not in use.
+  // Features of the Relay Proxy that this relay does not have. Absent, as there if a feature is not used.
   readonly envKey?: string
   readonly projName?: string
   readonly mobileKey?: string
@@ -134,30 +134,30 @@ export interface ConnectionStatus {
   readonly state: 'INITIALIZING' | 'VALID' | 'INTERRUPTED' | 'OFF'
   readonly stateSince: number
   readonly lastError?: { readonly kind: string; readonly time: number; readonly statusCode?: number }
-  /** Which source the state is about. Halyard's, as is `nextAttempt`. */
+  /** The source with this state. An extension of Halyard, like `nextAttempt`. */
   readonly source?: string
   readonly nextAttempt?: number
 }
 
-/** Without a database it is `VALID`: memory does not fail. */
+/** The state of the database. `VALID` without a database. */
 export interface DataStoreStatus {
   readonly state: 'INITIALIZING' | 'VALID' | 'INTERRUPTED'
   readonly stateSince: number
-  /** `file`, Halyard's own: a snapshot on disk in the place of a database. */
+  /** `file` is a snapshot on disk in place of a database, an extension of Halyard. */
   readonly database?: StoreType | 'file'
   readonly dbServer?: string
   readonly dbPrefix?: string
   readonly dbTable?: string
-  /** Whether it misses what is in memory. Halyard's, like all members below. */
+  /** True if the database lacks changes that are in memory. This and the members below are extensions of Halyard. */
   readonly stale?: boolean
-  /** Whether its data was found gone, and is written again. */
+  /** True if the database lost its data and is being rewritten. */
   readonly lost?: boolean
   readonly role?: 'writer' | 'follower' | 'reader'
   readonly latencyMs?: number
   readonly lastError?: { readonly message: string; readonly time: number }
-  /** How many rows it did not take. */
+  /** Number of rows that the database rejected. */
   readonly refused?: number
-  /** How many rows of it cannot be read. */
+  /** Number of rows that cannot be parsed. */
   readonly quarantined?: number
 }
 

@@ -1,11 +1,11 @@
 import type { Field } from './fields.ts'
 
-/** What became of a clause; in the order of what counts for more when there are several. */
+/** The outcome of a clause, in order of precedence if there are several. */
 type ClauseOutcome = 'malformed' | 'unsupported' | 'unmet' | 'met'
 
 interface ClauseResult {
   readonly outcome: ClauseOutcome
-  /** What is said of it: the clause, and what was there or why nobody looked. */
+  /** The entry for the clause in the body of the answer. */
   readonly report: {
     readonly expr: string
     readonly expected?: string
@@ -16,8 +16,8 @@ interface ClauseResult {
 }
 
 /**
- * Judges a clause by a document and the fields such a document may have. A field there is not is a mistake of who asks; one
- * that is merely absent fits no clause, not even `!=`, for nothing can be said of it. Values compare as JSON writes them.
+ * Evaluates a clause against a document. An unknown field is `unsupported`; a known field that is absent fails every clause,
+ * even `!=`. Values are compared in their JSON form.
  */
 function evaluateClause(expr: string, document: object, fields: Field): ClauseResult {
   const clause = readClause(expr)
@@ -36,7 +36,7 @@ function evaluateClause(expr: string, document: object, fields: Field): ClauseRe
 function problemOf({ path }: Clause, fields: Field): string | undefined {
   let field = fields
   for (const step of path) {
-    if (step.type === 'element') return 'there are no lists in a status'
+    if (step.type === 'element') return 'a status has no lists'
     const next = field.type === 'map' ? field.each : memberOf(field, step.name)
     if (!next) return `unknown field ${JSON.stringify(step.name)}`
     field = next
@@ -57,10 +57,10 @@ function stepInto(value: unknown, step: Step): unknown {
   return Object.hasOwn(value, step.name) ? (value as Readonly<Record<string, unknown>>)[step.name] : undefined
 }
 
-/** One step of a path: to a member by its name, or to an element of a list. */
+/** A step of a path: a member by its name, or an element of a list. */
 type Step = { readonly type: 'member'; readonly name: string } | { readonly type: 'element' }
 
-/** An assertion about a document: what is at the path is this value, or is there and is another one. */
+/** An assertion: the path has this value (`=`), or it has another value (`!=`). */
 interface Clause {
   readonly type: 'clause'
   readonly path: readonly Step[]
@@ -68,7 +68,7 @@ interface Clause {
   readonly value: string
 }
 
-/** `malformed`: this is no clause at all. `unsupported`: it is one, and asks for what there is not. */
+/** `malformed`: a syntax error. `unsupported`: an unknown operator or field. */
 export interface ClauseProblem {
   readonly type: 'malformed' | 'unsupported'
   readonly problem: string
@@ -80,8 +80,8 @@ const ELEMENT = /\[(?:\d+|[^[\]"'=]+=[^\]]*)\]/y
 const OPERATOR = /[=!<>~]+/y
 
 /**
- * Reads `path=value` or `path!=value`. A path is names with dots between them; a name that holds a dot or an operator stands
- * in brackets and quotes, `environments["my.env"].status`, with a backslash before a quote in it.
+ * Parses `path=value` or `path!=value`. A path consists of names separated by dots. A name with a dot or an operator is written
+ * in brackets and quotes, for example `environments["my.env"].status`, with a backslash before a quote.
  */
 export function readClause(text: string): Clause | ClauseProblem {
   const path: Step[] = []
@@ -96,13 +96,13 @@ export function readClause(text: string): Clause | ClauseProblem {
   for (;;) {
     const step = readStep(take)
     if (step) path.push(step)
-    else if (text[at] === '[') return malformed('between [ and ] there must be a key in quotes')
-    else return malformed(path.length === 0 ? 'a path must come first' : 'a name must follow the dot')
+    else if (text[at] === '[') return malformed('expected a quoted name between [ and ]')
+    else return malformed(path.length === 0 ? 'expected a path' : 'expected a name after the dot')
     if (text[at] === '.') at += 1
     else if (text[at] !== '[') break
   }
   const [operator] = take(OPERATOR) ?? []
-  if (operator === undefined) return malformed('= or != must follow the path')
+  if (operator === undefined) return malformed('expected = or != after the path')
   if (operator !== '=' && operator !== '!=') {
     const problem = `operator ${JSON.stringify(operator)} is not supported; use "=" or "!="`
     return { type: 'unsupported', problem }
@@ -122,16 +122,16 @@ function malformed(problem: string): ClauseProblem {
   return { type: 'malformed', problem }
 }
 
-/** Far more than a probe has to ask, and little enough to answer anybody. */
+/** Limits that are far above the needs of a probe, because anyone can send such a request without a key. */
 const MAX_CLAUSES = 100
 const MAX_CLAUSE_LENGTH = 1_000
 
-/** What a query asks to be asserted: nothing, clauses, or what cannot be understood, whose problem is told. */
+/** The `expect` clauses of a query, or the reason why it cannot be parsed. */
 export type Expectations = { readonly clauses: readonly string[] } | { readonly problem: string }
 
 /**
- * Reads every `expect` of a query. One part that cannot be decoded rejects all of it, so that no assertion is passed over in
- * silence: that is a `%` without two digits, bytes that are not UTF-8, and a `;`, which some take for a `&`.
+ * Returns all `expect` clauses of a query. A single part that cannot be decoded rejects the whole query, so that no assertion is
+ * skipped silently: an invalid percent escape, bytes that are not UTF-8, or a `;`, which some parsers treat like `&`.
  */
 export function readExpectations(query: string): Expectations {
   const parts = query.split('&').map((part) => {
@@ -142,9 +142,9 @@ export function readExpectations(query: string): Expectations {
     return { problem: 'the query cannot be decoded' }
   }
   const clauses = parts.filter(({ name }) => name === 'expect').map(({ value = '' }) => value)
-  if (clauses.length > MAX_CLAUSES) return { problem: `there are more than ${MAX_CLAUSES} clauses` }
+  if (clauses.length > MAX_CLAUSES) return { problem: `expected at most ${MAX_CLAUSES} clauses` }
   if (clauses.some(({ length }) => length > MAX_CLAUSE_LENGTH)) {
-    return { problem: `a clause has more than ${MAX_CLAUSE_LENGTH} characters` }
+    return { problem: `expected at most ${MAX_CLAUSE_LENGTH} characters in a clause` }
   }
   return { clauses }
 }
@@ -157,12 +157,12 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** An answer that says whether all clauses are met. */
+/** The answer to a request with `expect` clauses. */
 export interface ExpectResponse {
   readonly code: number
   readonly body: {
     readonly satisfied: boolean
-    /** Where the question itself is wrong. */
+    /** Present if the query or a clause is malformed. */
     readonly error?: string
     readonly results: readonly ClauseResult['report'][]
   }
@@ -174,7 +174,7 @@ const CODES = [
   ['unmet', 412],
 ] as const satisfies readonly (readonly [ClauseOutcome, number])[]
 
-/** Judges every clause, and answers with the code of the worst that was found. */
+/** Evaluates all clauses. The status code is that of the first outcome by precedence. */
 export function evaluateClauses(clauses: readonly string[], document: object, fields: Field): ExpectResponse {
   const results = clauses.map((clause) => evaluateClause(clause, document, fields))
   const [worst, code = 200] =
@@ -191,7 +191,7 @@ export function evaluateClauses(clauses: readonly string[], document: object, fi
   }
 }
 
-/** A query that could not be read. */
+/** Returns the answer to a query that cannot be parsed. */
 export function badQuery(error: string): ExpectResponse {
   return { code: 400, body: { satisfied: false, error, results: [] } }
 }

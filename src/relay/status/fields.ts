@@ -6,15 +6,15 @@ import type {
   StatusDocument,
 } from './document.ts'
 
-/** What can be asked of a place in a document, whether it is filled or not. */
+/** The schema of a document, with which a misspelled path is distinguished from an absent member. */
 export type Field =
   | { readonly type: 'value' }
   | { readonly type: 'object'; readonly members: Readonly<Record<string, Field>> }
-  /** An object whose keys are anybody's. */
+  /** An object with arbitrary keys. */
   | { readonly type: 'map'; readonly each: Field }
 
 type ObjectOf<T> = { readonly type: 'object'; readonly members: MembersOf<T> }
-/** Every member there is, so that none can be forgotten. */
+/** Requires every member of the type, including optional ones. */
 type MembersOf<T> = { readonly [K in keyof T]-?: FieldOf<NonNullable<T[K]>> }
 type FieldOf<T> = T extends string | number | boolean
   ? { readonly type: 'value' }

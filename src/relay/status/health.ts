@@ -5,39 +5,41 @@ import { type DocumentEndpoint, jsonAnswer } from '../endpoint.ts'
 import type { EnvironmentView, RelayView } from '../view.ts'
 import { oncePerState } from './relay-state.ts'
 
-/** How long something may be broken before anybody is told, milliseconds. */
-type Patience = number
-
-/** A short interruption is nobody's business. */
-export function isConnected({ state, since }: DataSourceStatus, patience: Patience, now: number): boolean {
-  return state === 'valid' || (state === 'interrupted' && now - since < patience)
+/** Returns true if the source is valid, or has been interrupted for less than `disconnectedStatusMs`. */
+export function isConnected(
+  { state, since }: DataSourceStatus,
+  disconnectedStatusMs: number,
+  now: number,
+): boolean {
+  return state === 'valid' || (state === 'interrupted' && now - since < disconnectedStatusMs)
 }
 
 /**
- * Whether a database is of use to those who read it. One that does not answer is not, after a while; nor is one that answers
- * and misses what is in memory. One of which nothing was asked yet may be fine.
+ * Returns false if the database has been unavailable for `disconnectedStatusMs`, or if it is available but lacks changes that
+ * are in memory. A database that has not been used yet counts as healthy.
  */
 export function isStoreHealthy(
   { state, since, stale }: StoreStatus,
-  patience: Patience,
+  disconnectedStatusMs: number,
   now: number,
 ): boolean {
-  return state === 'unavailable' ? now - since < patience : !stale || state === 'unknown'
+  return state === 'unavailable' ? now - since < disconnectedStatusMs : !stale || state === 'unknown'
 }
 
-/** As LaunchDarkly's Relay Proxy sees it, connections alone; and then the databases. */
-export function isHealthy({ environments, now }: RelayView, patience: Patience): boolean {
-  const isFine = ({ source, store }: EnvironmentView): boolean =>
-    isConnected(source, patience, now) && (!store || isStoreHealthy(store.status, patience, now))
-  return environments.every(isFine)
+/** Returns true if all sources are connected, as in LaunchDarkly's Relay Proxy, and all databases are healthy. */
+export function isHealthy({ environments, now }: RelayView, disconnectedStatusMs: number): boolean {
+  const isEnvironmentHealthy = ({ source, store }: EnvironmentView): boolean =>
+    isConnected(source, disconnectedStatusMs, now) &&
+    (!store || isStoreHealthy(store.status, disconnectedStatusMs, now))
+  return environments.every(isEnvironmentHealthy)
 }
 
 const ALIVE = jsonAnswer(200, { status: 'ok' })
 
-/** `/healthz`: the process is alive and answers. */
+/** `/healthz`: always 200 while the process answers. */
 export const health: DocumentEndpoint = () => ALIVE
 
-/** What an environment fails, and in a few words why. */
+/** The requirements that an environment does not meet, each with the reason. */
 export type ReadinessFailures = Readonly<Partial<Record<ReadyRequirement | 'maxAge', string>>>
 
 export interface ReadinessCriteria {
@@ -52,43 +54,43 @@ export function readinessFailures(
 ): ReadinessFailures {
   const { policy } = expected
   const all: readonly (readonly [keyof ReadinessFailures, string | undefined])[] = [
-    ...policy.requires.map((each) => [each, failing(each, environment, expected)] as const),
-    ['maxAge', tooOld(environment, policy.maxAgeMs)],
+    ...policy.requires.map((each) => [each, failureOf(each, environment, expected)] as const),
+    ['maxAge', ageFailure(environment, policy.maxAgeMs)],
   ]
   return Object.fromEntries(all.filter(([, why]) => why !== undefined))
 }
 
-function failing(
+function failureOf(
   requirement: ReadyRequirement,
   { serving, source, store }: EnvironmentView,
   { disconnectedStatusMs, now }: ReadinessCriteria,
 ): string | undefined {
   switch (requirement) {
     case 'data':
-      return serving === 'nothing' ? 'there is nothing to serve' : undefined
+      return serving === 'nothing' ? 'there is no data to serve' : undefined
     case 'upstream':
       return isConnected(source, disconnectedStatusMs, now)
         ? undefined
-        : `the source is ${source.state} for ${seconds(now - source.since)}`
+        : `the source has been ${source.state} for ${seconds(now - source.since)}`
     case 'store':
-      return store && wrongWith(store.status, now)
+      return store && storeFailure(store.status, now)
     default:
       return requirement satisfies never
   }
 }
 
-function wrongWith({ state, since, stale }: StoreStatus, now: number): string | undefined {
-  if (state !== 'available') return `the database is ${state} for ${seconds(now - since)}`
-  return stale ? 'the database misses what is in memory' : undefined
+function storeFailure({ state, since, stale }: StoreStatus, now: number): string | undefined {
+  if (state !== 'available') return `the database has been ${state} for ${seconds(now - since)}`
+  return stale ? 'the database lacks changes that are in memory' : undefined
 }
 
-function tooOld(
+function ageFailure(
   { serving, source: { ageMs } }: EnvironmentView,
   maxAgeMs: number | undefined,
 ): string | undefined {
   if (maxAgeMs === undefined) return undefined
   if (serving === 'nothing') return 'there is no data'
-  if (ageMs === undefined) return 'nobody knows how old the data is'
+  if (ageMs === undefined) return 'the age of the data is unknown'
   return ageMs > maxAgeMs ? `the data is ${seconds(ageMs)} old` : undefined
 }
 
@@ -99,11 +101,11 @@ function seconds(ms: number): string {
 const CLOSING = jsonAnswer(503, { status: 'closing' })
 
 /**
- * `/readyz`: 200 when every environment has what the configuration requires, otherwise 503 with those that do not, and why.
- * 503 also from the moment the relay is told to stop, so that load balancers stop sending clients to it.
+ * `/readyz`: 200 if every environment meets the configured requirements, otherwise 503 with the failures. Also 503 from the
+ * moment when the relay is asked to stop, so that load balancers send no further clients.
  */
-export const ready: DocumentEndpoint = (_target, state, leaving) =>
-  leaving.aborted ? CLOSING : answerTo(state())
+export const ready: DocumentEndpoint = (_target, state, draining) =>
+  draining.aborted ? CLOSING : answerTo(state())
 
 const answerTo = oncePerState(({ view, config }) => {
   const { ready: policy, disconnectedStatusMs } = config

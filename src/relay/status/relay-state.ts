@@ -2,7 +2,7 @@ import type { Clock } from '../../async/clock.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { RelayView } from '../view.ts'
 
-/** What answers to operators are made of. */
+/** The input of the answers to operators. */
 export interface RelayState {
   readonly view: RelayView
   readonly config: RelayConfig
@@ -14,12 +14,12 @@ export interface StateSource {
   readonly config: () => RelayConfig
 }
 
-/** How long all answers to operators are made of the same state, in milliseconds. */
+/** Time for which a state is reused, in milliseconds. */
 const REUSE_MS = 250
 
 /**
- * Returns a function that reads the state at most every 250 ms, and when the configuration is another: anybody may ask without
- * a key, and with many environments an answer takes milliseconds to make.
+ * Returns a function that reads the state at most every 250 ms, or when the configuration has changed. These requests need no
+ * key, and with many environments an answer takes milliseconds to prepare.
  */
 export function sharedState({ clock, view, config }: StateSource): () => RelayState {
   let last: { readonly state: RelayState; readonly at: number } | undefined
@@ -31,12 +31,12 @@ export function sharedState({ clock, view, config }: StateSource): () => RelaySt
   }
 }
 
-/** Makes a value once for each state, and keeps it as long as the state. */
+/** Returns a function that computes a value once for each state and caches it as long as the state exists. */
 export function oncePerState<T extends object>(make: (state: RelayState) => T): (state: RelayState) => T {
-  const made = new WeakMap<RelayState, T>()
+  const cache = new WeakMap<RelayState, T>()
   return (state) => {
-    const value = made.get(state) ?? make(state)
-    made.set(state, value)
+    const value = cache.get(state) ?? make(state)
+    cache.set(state, value)
     return value
   }
 }

@@ -5,20 +5,19 @@ import { badQuery, type ExpectResponse, evaluateClauses, readExpectations } from
 import { DOCUMENT_FIELDS, ENVIRONMENT_FIELDS, type Field } from './fields.ts'
 import { oncePerState, type RelayState } from './relay-state.ts'
 
-/** Below it each environment has its own. */
 export const STATUS_PATH = '/status'
 
-/** A document, and all that may be asked of it. */
+/** The whole status or that of one environment, with its schema. */
 interface StatusPart {
   readonly document: object
   readonly fields: Field
 }
 
-const UNKNOWN = jsonAnswer(404, { error: 'there is no such environment' })
+const UNKNOWN = jsonAnswer(404, { error: 'unknown environment' })
 
 /**
- * `/status`, and `/status/NAME` for one environment: how each does, in the words of LaunchDarkly's Relay Proxy. With
- * `?expect=path=value` the answer is whether that is so: 200, 412 if not, 422 if nobody can say, 400 if it is no question.
+ * `/status` and `/status/NAME`: the state of all environments or of one, in the format of LaunchDarkly's Relay Proxy. With
+ * `?expect=path=value` it evaluates the clause: 200 if it is met, 412 if not, 422 if it is unsupported, 400 if it is malformed.
  */
 export const status: DocumentEndpoint = ({ path, query }, state) => {
   const current = state()
@@ -52,8 +51,8 @@ function verdictIn(query: string, { document, fields }: StatusPart): ExpectRespo
 }
 
 /**
- * The environment that a path below `/status` means: `NAME` or its `envId`, names first; `PROJ/ENV` of a project, ENV again
- * being either.
+ * Returns the environment of a path below `/status`: `ENV` or `PROJECT/ENV`, where `ENV` is a name or an `envId`. Names take
+ * precedence.
  */
 export function findEnvironment(view: RelayView, path: string): EnvironmentView | undefined {
   const [first, second, ...more] = path.split('/').map(decodeURIComponent)

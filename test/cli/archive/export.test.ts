@@ -150,7 +150,7 @@ it('S104: refuses an invalid configuration and one with an archive, and does not
   expect(await run('export', '--out', out, '--config', config)).toMatchObject({
     status: 1,
     stdout: '',
-    stderr: `${out}: there is a file that is no archive, and it is left alone\n`,
+    stderr: `${out}: exists and is not an archive; it was not overwritten\n`,
   })
   const offline = await configure('[OfflineMode]\nfileDataSource = x\n')
   expect(await run('export', '--out', out, '--config', offline)).toMatchObject({

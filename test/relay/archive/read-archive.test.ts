@@ -19,7 +19,7 @@ import {
   TWO,
 } from './packed.ts'
 
-it('S100: reads both environments, whether packed or not, whatever the file is called', async () => {
+it('S100: reads both environments, gzipped or not, with any file name', async () => {
   const folder = await folderForTest()
   const entries = entriesOf(summed(filesOf(ONE, TWO)))
   for (const manner of ['tar', 'gzip'] as const) {
@@ -52,7 +52,7 @@ it('S100: reads both environments, whether packed or not, whatever the file is c
   }
 })
 
-it('S100: reads what tar packs of a folder, with a checksum md5sum made of the files in sorted order', async () => {
+it('S100: reads an archive that tar and md5sum have created', async () => {
   const folder = await folderForTest()
   const files = filesOf(TWO, ONE)
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
@@ -75,7 +75,7 @@ it('S100: reads what tar packs of a folder, with a checksum md5sum made of the f
   }
 })
 
-it('S100: further keys are those of the list, or the one that expires', async () => {
+it('S100: further keys are those of the list, or else the expiring one', async () => {
   const folder = await folderForTest()
   const expiring = { ...ENV_ONE.sdkKey, expiring: { value: KEYS.old, timestamp: 1_700_000_000_000 } }
   const keysOf = async (env: object): Promise<unknown> =>
@@ -91,7 +91,7 @@ it('S100: further keys are those of the list, or the one that expires', async ()
   expect(await keysOf({ sdkKey: { value: KEYS.one }, sdkKeys: null })).toEqual([])
 })
 
-it('S100: what is missing has a default, what is deleted is a delete, and keys every object knows are ordinary', async () => {
+it('S100: applies defaults, reads deletions, and accepts keys such as `__proto__`', async () => {
   const folder = await folderForTest()
   const env = { envID: 'e-1', sdkKey: { value: KEYS.one } }
   const data =
@@ -111,21 +111,21 @@ it('S100: what is missing has a default, what is deleted is a delete, and keys e
   ])
 })
 
-it('S100: files that are no part of it, and a folder everything was packed from, are left alone', async () => {
+it('S100: ignores other files and the folder that was packed', async () => {
   const folder = await folderForTest()
   const entries = entriesOf({ ...summed(filesOf(ONE)), 'read me.txt': 'hello', 'über.txt': '' })
   const withFolder = [{ header: { name: './', type: 'directory', size: 0 } as const }, ...entries]
   expect((await readArchive(await pack(folder, withFolder), never)).environments).toHaveLength(1)
 })
 
-it('S100: a link to an archive is followed', async () => {
+it('S100: follows a link to an archive', async () => {
   const folder = await folderForTest()
   const path = await packed(folder, ONE)
   await symlink(path, join(folder, 'current'))
   expect((await readArchive(join(folder, 'current'), never)).environments).toHaveLength(1)
 })
 
-it('S100: ends with its signal', async () => {
+it('S100: stops if the signal aborts', async () => {
   const path = await packed(await folderForTest(), ONE)
   await expect(readArchive(path, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
 })

@@ -31,30 +31,30 @@ const without = (name: string) =>
   Object.fromEntries(Object.entries(SOUND).filter(([other]) => other !== name))
 
 test.each([
-  ['its checksum is missing', without('checksum.md5'), 'checksum.md5: it is missing'],
+  ['its checksum is missing', without('checksum.md5'), 'checksum.md5: is missing'],
   [
     'its checksum is another',
     { ...SOUND, 'checksum.md5': Buffer.alloc(16, 1) },
-    'checksum.md5: it is not that of the files',
+    'checksum.md5: does not match the files',
   ],
   [
     'its checksum is in hexadecimal digits',
     { ...SOUND, 'checksum.md5': Buffer.from(SOUND['checksum.md5'] ?? '').toString('hex') },
-    'checksum.md5: it is not that of the files',
+    'checksum.md5: does not match the files',
   ],
   [
     'a byte of the data differs',
     { ...SOUND, [`${ID}-data.json`]: String(SOUND[`${ID}-data.json`]).replace('"one"', '"0ne"') },
-    'checksum.md5: it is not that of the files',
+    'checksum.md5: does not match the files',
   ],
-  ['data is missing', summed(without(`${ID}-data.json`)), `${ID}-data.json: it is missing`],
-  ['metadata is missing', summed(without(`${ID}.json`)), `${ID}.json: it is missing`],
-  ['it holds no environment', summed({}), 'it holds no environment'],
-  ['it holds no file', {}, 'it holds no environment'],
+  ['data is missing', summed(without(`${ID}-data.json`)), `${ID}-data.json: is missing`],
+  ['metadata is missing', summed(without(`${ID}.json`)), `${ID}.json: is missing`],
+  ['contains no environments', summed({}), 'contains no environments'],
+  ['it holds no file', {}, 'contains no environments'],
   [
     'an id is none',
     summed({ '.json': '{}', '-data.json': '{}' }),
-    '.json: it is named by no id of an environment',
+    '.json: its name is not a valid environment id',
   ],
 ])('S101: refused, because %s', async (_, files, reason) => {
   expect(await refusal(await pack(await folderForTest(), entriesOf(files)))).toContain(reason)
@@ -63,28 +63,28 @@ test.each([
 const metadata = (change: object): object => ({ env: { ...ENV_ONE, ...change }, dataId: 'x' })
 
 test.each([
-  ['{"env":', 'it is not JSON in UTF-8'],
-  [Buffer.from('{"env":"\xff"}', 'latin1'), 'it is not JSON in UTF-8'],
-  ['[]', 'it must be an object, not an array'],
-  ['{}', 'env must be an object, not undefined'],
-  [metadata({ envID: 'another' }), 'its envID is not the id it is named by'],
-  [metadata({ envID: 5 }), 'env.envID must be a string, not number 5'],
-  [metadata({ sdkKey: KEYS.one }), 'env.sdkKey must be an object, not a string (value hidden)'],
+  ['{"env":', 'is not JSON in UTF-8'],
+  [Buffer.from('{"env":"\xff"}', 'latin1'), 'is not JSON in UTF-8'],
+  ['[]', 'content: expected an object, received an array'],
+  ['{}', 'env: expected an object, received undefined'],
+  [metadata({ envID: 'another' }), 'its envID differs from the id in its name'],
+  [metadata({ envID: 5 }), 'env.envID: expected a string, received number 5'],
+  [metadata({ sdkKey: KEYS.one }), 'env.sdkKey: expected an object, received a string (value hidden)'],
   [
     metadata({ sdkKey: {} }),
-    'env.sdkKey.value must be a key or token of printable characters, without spaces and line breaks, not undefined',
+    'env.sdkKey.value: expected a key or token of printable characters, without spaces and line breaks, received undefined',
   ],
-  [metadata({ sdkKey: { value: '' } }), 'env.sdkKey.value must be a key or token'],
-  [metadata({ sdkKey: { value: `${KEYS.one}\r\nx: y` } }), 'env.sdkKey.value must be a key or token'],
-  [metadata({ sdkKey: { value: 'x', expiring: { value: 'a b' } } }), 'env.sdkKey.expiring.value must be'],
+  [metadata({ sdkKey: { value: '' } }), 'env.sdkKey.value: expected a key or token'],
+  [metadata({ sdkKey: { value: `${KEYS.one}\r\nx: y` } }), 'env.sdkKey.value: expected a key or token'],
+  [metadata({ sdkKey: { value: 'x', expiring: { value: 'a b' } } }), 'env.sdkKey.expiring.value: expected'],
   [
     metadata({ sdkKeys: [{ value: KEYS.two, expiry: 'soon' }] }),
-    'env.sdkKeys[0].expiry must be a number, not a string (value hidden)',
+    'env.sdkKeys[0].expiry: expected a number, received a string (value hidden)',
   ],
-  [metadata({ version: 1.5 }), 'env.version must be'],
-  [metadata({ defaultTtl: -1 }), 'env.defaultTtl must be at least 0, not number -1'],
-  [metadata({ envName: 7 }), 'env.envName must be a string, not number 7'],
-])('S101: refused, because metadata is wrong: %j', async (content, reason) => {
+  [metadata({ version: 1.5 }), 'env.version: expected'],
+  [metadata({ defaultTtl: -1 }), 'env.defaultTtl: expected at least 0, received number -1'],
+  [metadata({ envName: 7 }), 'env.envName: expected a string, received number 7'],
+])('S101: rejects invalid metadata: %j', async (content, reason) => {
   const text = typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content)
   const files = summed({ ...filesOf(ONE, TWO), [`${ID}.json`]: text })
   expect(await refusal(await pack(await folderForTest(), entriesOf(files)))).toContain(
@@ -93,12 +93,12 @@ test.each([
 })
 
 test.each([
-  ['{"flags":{', 'it is not JSON in UTF-8'],
+  ['{"flags":{', 'is not JSON in UTF-8'],
   ['null', 'it is not an object'],
   ['{"flags":[]}', 'its flags are not an object'],
   ['{"flags":{"a":5}}', 'its flags hold something that is not an object'],
   ['{"segments":"x"}', 'its segments are not an object'],
-])('S101: refused, because data is wrong: %s', async (text, reason) => {
+])('S101: rejects invalid data: %s', async (text, reason) => {
   const files = summed({ ...filesOf(ONE), [`${ID}-data.json`]: text })
   expect(await refusal(await pack(await folderForTest(), entriesOf(files)))).toBe(
     `${ID}-data.json: ${reason}`,
@@ -106,39 +106,43 @@ test.each([
 })
 
 test.each<readonly [string, Partial<TarHeader>, string]>([
-  [
-    'leads out of the archive',
-    { name: '../evil.json' },
-    '"../evil.json": it is not the plain name of a file',
-  ],
-  ['leads anywhere', { name: '/etc/passwd' }, '"/etc/passwd": it is not the plain name of a file'],
-  ['is in a folder', { name: 'env/a.json' }, '"env/a.json": it is not the plain name of a file'],
-  ['is in a folder of Windows', { name: '..\\a.json' }, '"..\\\\a.json": it is not the plain name of a file'],
-  ['is the folder above', { name: '..' }, '"..": it is not the plain name of a file'],
-  ['is a folder', { name: 'env/', type: 'directory' }, '"env/": it is a directory'],
+  ['leads out of the archive', { name: '../evil.json' }, '"../evil.json": is not a plain file name'],
+  ['leads anywhere', { name: '/etc/passwd' }, '"/etc/passwd": is not a plain file name'],
+  ['is in a folder', { name: 'env/a.json' }, '"env/a.json": is not a plain file name'],
+  ['is in a folder of Windows', { name: '..\\a.json' }, '"..\\\\a.json": is not a plain file name'],
+  ['is the folder above', { name: '..' }, '"..": is not a plain file name'],
+  ['is a folder', { name: 'env/', type: 'directory' }, '"env/": is a directory'],
   [
     'is a symbolic link',
     { name: 'a.json', type: 'symlink', linkname: '/etc/passwd' },
-    '"a.json": it is a symlink',
+    '"a.json": is a symlink',
   ],
-  ['is a hard link', { name: 'a.json', type: 'link', linkname: `${ID}.json` }, '"a.json": it is a link'],
-  ['is a device', { name: 'a.json', type: 'character-device' }, '"a.json": it is a character-device'],
-  ['is a pipe', { name: 'a.json', type: 'fifo' }, '"a.json": it is a fifo'],
-  ['would drive a terminal', { name: 'a\x1b[2Jü.json' }, '"a\\u001b[2Jü.json": it is not the plain name'],
-  ['is by another name elsewhere', { name: 'a', pax: { path: '../evil.json' } }, '"../evil.json": it is not'],
-])('S101: refused, because a file %s', async (_, header, reason) => {
+  ['is a hard link', { name: 'a.json', type: 'link', linkname: `${ID}.json` }, '"a.json": is a link'],
+  ['is a device', { name: 'a.json', type: 'character-device' }, '"a.json": is a character-device'],
+  ['is a pipe', { name: 'a.json', type: 'fifo' }, '"a.json": is a fifo'],
+  [
+    'has control characters in its name',
+    { name: 'a\x1b[2Jü.json' },
+    '"a\\u001b[2Jü.json": is not a plain file name',
+  ],
+  [
+    'has another path in an extended header',
+    { name: 'a', pax: { path: '../evil.json' } },
+    '"../evil.json": is not',
+  ],
+])('S101: rejects an archive in which a file %s', async (_, header, reason) => {
   const extra: TarEntry = { header: { size: 0, ...header } as TarHeader }
   const path = await pack(await folderForTest(), [extra, ...entriesOf(SOUND)])
   expect(await refusal(path)).toContain(reason)
 })
 
-it('S101: refused, because a file is there twice', async () => {
+it('S101: rejects an archive with a duplicate file', async () => {
   const entries = entriesOf(SOUND)
   const path = await pack(await folderForTest(), [...entries, ...entries.slice(0, 1)])
-  expect(await refusal(path)).toBe(`${ID}.json: it is there twice`)
+  expect(await refusal(path)).toBe(`${ID}.json: occurs twice`)
 })
 
-it('S101: refused, because two environments have a key in common, whichever keys they are', async () => {
+it('S101: rejects an archive in which two environments share a key of any kind', async () => {
   const folder = await folderForTest()
   const both = async (one: object, two: object): Promise<string> =>
     refusal(await packed(folder, { env: { ...ENV_ONE, ...one } }, { env: { ...ENV_TWO, ...two } }))
@@ -148,18 +152,18 @@ it('S101: refused, because two environments have a key in common, whichever keys
     await both({}, { sdkKey: expiring }),
     await both({ sdkKeys: [{ value: KEYS.two }] }, {}),
   ]) {
-    expect(told).toBe(`${ENV_TWO.envID}.json: it has an SDK key that ${ID}.json has too`)
+    expect(told).toBe(`${ENV_TWO.envID}.json: has an SDK key that ${ID}.json also has`)
   }
 })
 
-it('S101: refused, because it is no archive', async () => {
+it('S101: rejects a path that is not an archive', async () => {
   const folder = await folderForTest()
   const path = join(folder, 'archive')
   expect(await refusal(path)).toContain('ENOENT')
-  expect(await refusal(folder)).toContain('it cannot be read: it is no file')
+  expect(await refusal(folder)).toContain('cannot be read: not a regular file')
   execFileSync('mkfifo', [join(folder, 'pipe')])
-  expect(await refusal(join(folder, 'pipe'))).toContain('it is no file')
-  expect(await refusal('/dev/zero')).toContain('it is no file')
+  expect(await refusal(join(folder, 'pipe'))).toContain('not a regular file')
+  expect(await refusal('/dev/zero')).toContain('not a regular file')
   for (const content of [
     '',
     'not valid',
@@ -168,35 +172,35 @@ it('S101: refused, because it is no archive', async () => {
     Buffer.from([0x1f, 0x8b]),
   ]) {
     await writeFile(path, content)
-    expect(await refusal(path)).toMatch(/^it cannot be read: /)
+    expect(await refusal(path)).toMatch(/^cannot be read: /)
   }
 })
 
-it('S101: refused wherever it was cut off', async () => {
+it('S101: rejects an archive that was truncated anywhere', async () => {
   const folder = await folderForTest()
   for (const manner of ['tar', 'gzip'] as const) {
     const path = await pack(folder, entriesOf(SOUND), manner)
     const whole = (await stat(path)).size
     for (let size = whole - 1; size > 0; size = Math.floor(size * 0.8) - 7) {
       await truncate(path, Math.max(size, 0))
-      expect(await refusal(path), `${manner} ${size}`).toMatch(/^it cannot be read: |is missing$/)
+      expect(await refusal(path), `${manner} ${size}`).toMatch(/^cannot be read: |is missing$/)
     }
   }
 })
 
-it('S101: refused, because a file says it has 200 MiB, before any of it is read', async () => {
+it('S101: rejects a file with a declared size of 200 MiB before reading it', async () => {
   const path = join(await folderForTest(), 'archive')
   const { readable, controller } = createTarPacker()
   controller.add({ name: 'big-data.json', size: 200 * 2 ** 20 })
   const reader = readable.getReader()
   const { value } = await reader.read()
   await writeFile(path, value ?? '')
-  expect(await refusal(path)).toBe('"big-data.json": it has 200 MiB or more')
+  expect(await refusal(path)).toBe('"big-data.json": has 200 MiB or more')
   controller.error(new Error('done'))
   await reader.cancel().catch(() => undefined)
 })
 
-it('S101: refused, because it unpacks to more than 512 MiB, in whatever it is hidden', async () => {
+it('S101: rejects an archive that unpacks to more than 512 MiB', async () => {
   const folder = await folderForTest()
   const path = join(folder, 'archive')
   // Zeros behind the end are part of every archive, and cost nothing to pack.
@@ -204,17 +208,17 @@ it('S101: refused, because it unpacks to more than 512 MiB, in whatever it is hi
   const sound = gzipSync(await packTar(entriesOf(SOUND)))
   await writeFile(path, Buffer.concat([sound, ...Array.from({ length: 9 }, () => member)]))
   const before = process.memoryUsage().rss
-  expect(await refusal(path)).toBe('it has more than 512 MiB unpacked')
+  expect(await refusal(path)).toBe('is larger than 512 MiB when unpacked')
   expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20)
 })
 
-it('S101: refused, because it has more files than anybody needs', async () => {
+it('S101: rejects an archive with too many files', async () => {
   const files = Object.fromEntries(Array.from({ length: 20_101 }, (_, index) => [`f${index}`, '']))
   const path = await pack(await folderForTest(), entriesOf(files))
-  expect(await refusal(path)).toBe('it has more than 20100 files')
+  expect(await refusal(path)).toBe('contains more than 20100 files')
 })
 
-it('S101: whatever is broken where, it is one error that names the archive, and never a key', async () => {
+it('S101: any damage leads to one ArchiveError that names the archive and contains no key', async () => {
   const folder = await folderForTest()
   const whole = Buffer.from(await packTar(entriesOf(SOUND)))
   const text = JSON.stringify(metadata({ sdkKeys: [{ value: KEYS.two }] }))

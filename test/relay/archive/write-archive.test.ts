@@ -37,7 +37,7 @@ function environment(
 
 const second = environment({ id: 'env-2', name: 'Test', sdkKey: KEYS.two })
 
-it('S100: what was written is what is read', async () => {
+it('S100: reads back what was written', async () => {
   const path = join(await folderForTest(), 'archive.tar.gz')
   await writeArchive(path, [environment(), second], never)
   const { environments } = await readArchive(path, never)
@@ -48,7 +48,7 @@ it('S100: what was written is what is read', async () => {
   ])
 })
 
-it('S100: every flag comes back as it was, whatever its key and whatever is in it', async () => {
+it('S100: reads back every flag unchanged, with any key and content', async () => {
   const path = join(await folderForTest(), 'archive.tar.gz')
   const items = fc.uniqueArray(
     fc
@@ -80,7 +80,7 @@ it('S100: every flag comes back as it was, whatever its key and whatever is in i
   )
 })
 
-it('S100: tar and md5sum see two files for each environment, for their owner alone, and their checksum', async () => {
+it('S100: tar and md5sum find two files for each environment, readable only by their owner, and the checksum', async () => {
   const folder = await folderForTest()
   const path = join(folder, 'archive.tar.gz')
   await writeArchive(path, [second, environment()], never)
@@ -100,7 +100,7 @@ it('S100: tar and md5sum see two files for each environment, for their owner alo
   )
 })
 
-it('S100: the same environments make the same bytes; another key makes another version, other data another dataId', async () => {
+it('S100: writes equal bytes for equal environments; another key changes the version, other data the dataId', async () => {
   const folder = await folderForTest()
   const written = async (...environments: readonly EnvironmentToArchive[]): Promise<Buffer> => {
     await writeArchive(join(folder, 'archive'), environments, never)
@@ -121,7 +121,7 @@ it('S100: the same environments make the same bytes; another key makes another v
   expect(edited?.dataId).not.toBe(before?.dataId)
 })
 
-it('S100: is written for its owner alone, in one step; a link stays one', async () => {
+it('S100: replaces the file atomically, readable only by its owner, and keeps a link', async () => {
   const folder = await folderForTest()
   const path = join(folder, 'archive.tar.gz')
   const link = join(folder, 'current')
@@ -130,13 +130,13 @@ it('S100: is written for its owner alone, in one step; a link stays one', async 
   const first = await stat(path)
   expect(first.mode & 0o777).toBe(0o600)
   await writeArchive(link, [second], never)
-  // Another file: whoever reads the first goes on reading it.
+  // It is another file: readers of the first one are not affected.
   expect((await stat(path)).ino).not.toBe(first.ino)
   expect((await readArchive(link, never)).environments.map(({ id }) => id)).toEqual(['env-2'])
   expect((await readdir(folder)).sort()).toEqual(['archive.tar.gz', 'current'])
 })
 
-it('S101: nothing is written where an id, a key or a place is wrong, and nothing is left behind', async () => {
+it('S101: writes nothing if an id, a key or the path is invalid', async () => {
   const folder = await folderForTest()
   const path = join(folder, 'archive.tar.gz')
   const refused = async (where: string, ...environments: readonly EnvironmentToArchive[]): Promise<string> =>
@@ -145,26 +145,26 @@ it('S101: nothing is written where an id, a key or a place is wrong, and nothing
       (error: Error) => error.message,
     )
   for (const id of ['../evil', 'a/b', '', '.hidden', 'x-data', 'a b']) {
-    expect(await refused(path, environment({ id }))).toContain('no file can be called by this id')
+    expect(await refused(path, environment({ id }))).toContain('the id is not a valid file name')
   }
   expect(await refused(path, environment(), environment({ sdkKey: KEYS.two }))).toContain(
-    'env-1.json: it is the file of two environments',
+    'env-1.json: belongs to two environments with the same id',
   )
   const twice = await refused(path, environment(), environment({ id: 'env-2' }))
-  expect(twice).toBe(`${path}: env-2.json: it has an SDK key that env-1.json has too`)
-  expect(await refused(join(folder, 'nowhere', 'a'), environment())).toContain('it cannot be written: ENOENT')
-  expect(await refused(folder, environment())).toContain('it cannot be written: it is no file')
+  expect(twice).toBe(`${path}: env-2.json: has an SDK key that env-1.json also has`)
+  expect(await refused(join(folder, 'nowhere', 'a'), environment())).toContain('cannot be written: ENOENT')
+  expect(await refused(folder, environment())).toContain('cannot be written: not a regular file')
   await expect(writeArchive(path, [environment()], AbortSignal.abort(new Error('enough')))).rejects.toThrow(
     'enough',
   )
   expect(await readdir(folder)).toEqual([])
 })
 
-it('S101: a file that is no archive is left alone; an empty one, and another archive, are replaced', async () => {
+it('S101: overwrites an empty file or another archive, but no other file', async () => {
   const folder = await folderForTest()
   const path = join(folder, 'notes.txt')
   await writeFile(path, 'what I have to do today')
-  await expect(writeArchive(path, [environment()], never)).rejects.toThrow('it is left alone')
+  await expect(writeArchive(path, [environment()], never)).rejects.toThrow('it was not overwritten')
   expect(await readFile(path, 'utf8')).toBe('what I have to do today')
   for (const content of ['', undefined]) {
     if (content === undefined) {

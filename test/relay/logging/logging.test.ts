@@ -13,7 +13,7 @@ function writing(format: LogFormat, level: LogLevel = 'debug') {
   return { log, relay: relayLog(writeLines(format, new VirtualClock(NOON), logger), level) }
 }
 
-it('(S110) text says when, how bad and of which environment, where its level goes', () => {
+it('(S110) text lines have time, level and environment, and use the console method of their level', () => {
   const { log, relay } = writing('text')
   relay.relay.info('Serving')
   relay.of({ name: 'Spree Test', sdkKey: 'x' }).error('100 % is lost: %s')
@@ -23,7 +23,7 @@ it('(S110) text says when, how bad and of which environment, where its level goe
   ])
 })
 
-it('(S110) JSON is one object a line, in the shape of pino, all on standard output', () => {
+it('(S110) JSON lines have the format of pino, all on standard output', () => {
   const { log, relay } = writing('json')
   relay.relay.warn('a "quoted"\nword')
   for (const level of LEVELS) relay.of({ name: 'Spree Test', sdkKey: 'x' })[level]('said')
@@ -36,7 +36,7 @@ it('(S110) JSON is one object a line, in the shape of pino, all on standard outp
   ])
 })
 
-it('(S110) nothing in a message drives a terminal, hides, or passes for a line of its own', () => {
+it('(S110) escapes control characters, so that a message cannot control a terminal or imitate a line', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string({ unit: fc.constantFrom('\n', '\r', ' ', '\u001b', '\u2028', '[', 'a') }),

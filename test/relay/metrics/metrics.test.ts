@@ -47,7 +47,7 @@ const full = environmentView({
   traffic: { upToDate: 1, deltas: 2, full: 3, bytesSent: 4, bytesSaved: 5, cut: 6, turnedAway: 7 },
 })
 
-it('(S108) everything that is known of a relay is measured', () => {
+it('(S108) exposes all members of the view as metrics', () => {
   const families = read(relayView(full))
   const seconds = NOW / 1_000
   expect(
@@ -90,7 +90,7 @@ it('(S108) everything that is known of a relay is measured', () => {
   })
 })
 
-it('(S108) of every state there is a series, 1 for one of them and 0 for the others, whatever the state', () => {
+it('(S108) has a series for every state: 1 for the current one, 0 for the others', () => {
   for (const state of ['initializing', 'valid', 'interrupted', 'off'] as const) {
     for (const stored of ['unknown', 'available', 'unavailable'] as const) {
       const store = storeView({ state: stored })
@@ -115,7 +115,7 @@ it('(S108) of every state there is a series, 1 for one of them and 0 for the oth
   }
 })
 
-it('(S108) what nobody knows is left out: no age before data, no store without one', () => {
+it('(S108) omits unknown values: no age before the first data, no store metrics without a store', () => {
   const { ageMs: _, ...source } = sourceView({ state: 'initializing' })
   const names = [...read(relayView(environmentView({ source }))).keys()]
   expect(names).not.toContain('halyard_relay_data_age_seconds')
@@ -130,7 +130,7 @@ it('(S108) what nobody knows is left out: no age before data, no store without o
   ])
 })
 
-it('(S108) each series tells whose it is, and no key is in any, not even masked', () => {
+it('(S108) labels each series with its environment, and contains no SDK key, not even a masked one', () => {
   const view = relayView(full, environmentView({ name: 'other', sdkKey: '********-other' }))
   const families = read(view)
   expect(families.get('halyard_relay_clients')?.series.size).toBe(4)
@@ -139,7 +139,7 @@ it('(S108) each series tells whose it is, and no key is in any, not even masked'
 })
 
 describe('(S108) the format', () => {
-  it('holds any name', () => {
+  it('escapes any name', () => {
     const name = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.string({ unit: fc.constantFrom('\\', '"', '\n', '{', '}', ',', '=', ' ', '#', 'n') }),
@@ -156,7 +156,7 @@ describe('(S108) the format', () => {
     )
   })
 
-  it('holds any number, and any help', () => {
+  it('writes any number and help text', () => {
     const metric = (value: number): Metric => ({
       name: 'x',
       type: 'gauge',
@@ -172,7 +172,7 @@ describe('(S108) the format', () => {
   })
 })
 
-it('(S108) names and help are as Prometheus wants them, and each name is there once', () => {
+it('(S108) names and help texts follow the conventions of Prometheus, and names are unique', () => {
   expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length)
   for (const { name, type, help } of METRICS) {
     expect(name).toMatch(/^halyard_relay_[a-z0-9_]+$/)
@@ -181,7 +181,7 @@ it('(S108) names and help are as Prometheus wants them, and each name is there o
   }
 })
 
-it('(S108) the page about operation has each metric, with its type, its labels and its help, and no other', () => {
+it('(S108) docs/relay-operation.md lists all metrics with type, labels and help', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/relay-operation.md'), 'utf8')
   const rows = [...page.matchAll(/^\| `(halyard_relay_\w+)` \| (\w+) \| (.*?) \| (.*) \|$/gm)]
   const look = { view: relayView(full), disconnectedStatusMs: PATIENCE }

@@ -42,7 +42,7 @@ const full = environmentView({
   traffic: { upToDate: 1, deltas: 2, full: 3, bytesSent: 4, bytesSaved: 5, cut: 6, turnedAway: 7 },
 })
 
-it('(S109) OpenTelemetry is told what Prometheus is told, by the same names and labels', async () => {
+it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async () => {
   const { provider, collect } = telemetry()
   const look: MetricsInput = {
     view: relayView(full, environmentView({ name: 'other' })),
@@ -68,7 +68,7 @@ it('(S109) OpenTelemetry is told what Prometheus is told, by the same names and 
   )
 })
 
-it('(S109) the relay is looked at once for each collection, and not at all once it is closed', async () => {
+it('(S109) reads the view once per collection, and not after the relay has closed', async () => {
   const { provider, collect } = telemetry()
   let looks = 0
   const unobserve = observeMetrics(
@@ -90,7 +90,7 @@ it('(S109) the relay is looked at once for each collection, and not at all once 
   expect(looks).toBe(2)
 })
 
-it('(S109) a counter that is known to begin again, with its environment, begins again', async () => {
+it('(S109) a counter restarts with its environment', async () => {
   const { provider, collect } = telemetry()
   let sent = 10
   observeMetrics(
@@ -109,15 +109,15 @@ it('(S109) a counter that is known to begin again, with its environment, begins 
   expect(await bytes()).toBe(3)
 })
 
-it('(S109) where nobody has registered a provider, one is told that nothing is exported', async () => {
+it('(S109) warns if no provider is registered', async () => {
   const { log, logger } = notes()
   await globalMeter(logger)
   expect(log).toEqual([
-    'warn: OpenTelemetry is enabled, but no MeterProvider is registered with @opentelemetry/api: nothing is exported',
+    'warn: OpenTelemetry: no MeterProvider is registered with @opentelemetry/api, so no metrics are exported; register one before the relay starts',
   ])
 })
 
-it('(S109) the meter is that of the provider registered in this process', async () => {
+it('(S109) uses the provider that is registered in this process', async () => {
   const { provider, collect } = telemetry()
   metrics.setGlobalMeterProvider(provider)
   onTestFinished(() => metrics.disable())
@@ -153,7 +153,7 @@ const failing: Readonly<Record<string, (working: Meter) => Meter>> = {
 }
 
 it.each(Object.entries(failing))(
-  '(S141) a meter that %s is reported once and fails nothing else',
+  '(S141) logs a meter that %s once, without other effects',
   async (_, fault) => {
     const working: Meter = {
       createObservableGauge: (name) => ({ name }),

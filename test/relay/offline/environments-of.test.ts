@@ -25,7 +25,7 @@ function environment(id: string, members: Partial<ArchivedEnvironment> = {}): Ar
 const namesOf = (...environments: readonly ArchivedEnvironment[]): readonly string[] =>
   environmentsOf('a.tar.gz', environments, { offline }).map(({ name }) => name)
 
-it('S102: environments go by project and name, and by their id where two are called the same', () => {
+it('S102: names environments by project and name, and by their id if two names are equal', () => {
   expect(namesOf(environment('1'), environment('2', { name: 'Production' }))).toEqual([
     'Spree Test',
     'Spree Production',
@@ -38,11 +38,11 @@ it('S102: environments go by project and name, and by their id where two are cal
   expect(namesOf(environment('1', { projName: '', name: '' }))).toEqual(['1'])
   expect(namesOf(environment('1', { name: 'a\x1b[2J\nb' }))).toEqual(['Spree a [2J b'])
   expect(() => namesOf(environment('1'), environment('2'), environment('3', { name: 'Test (1)' }))).toThrow(
-    'a.tar.gz: 3.json: it goes by the name of another environment',
+    'a.tar.gz: 3.json: has the same name as another environment',
   )
 })
 
-it('S102: are kept where the configuration says, by their id', () => {
+it('S102: derives the place in the database from the id and the configuration', () => {
   const store = { type: 'dynamodb', localTtlMs: 0 } as const
   const places = { ...offline, prefix: 'ld:$CID:$CID', tableName: 'all-$CID' }
   const [config] = environmentsOf('a', [environment('x$&', { ttlMinutes: 2 })], { offline: places, store })
@@ -57,14 +57,14 @@ it('S102: are kept where the configuration says, by their id', () => {
   })
 })
 
-it('S102: an archive is refused whose environments would share a key, or a place', () => {
+it('S102: rejects an archive whose environments share a key or a place', () => {
   const shared = [environment('1'), environment('2', { sdkKey: 'sdk-1' })]
   expect(() => environmentsOf('a', shared, { offline })).toThrow(
-    'a: 2.json: it has an SDK key that 1.json has too',
+    'a: 2.json: has an SDK key that 1.json also has',
   )
   // In Consul one prefix must not begin with another: SDKs delete by it.
   const nested = [environment('1', { name: 'One' }), environment('12')]
   expect(() =>
     environmentsOf('a', nested, { offline: { ...offline, prefix: 'ld-$CID' }, store: consul }),
-  ).toThrow(/^a: 12\.json: it needs a prefix that does not begin with that of another environment/)
+  ).toThrow(/^a: 12\.json: expected a prefix that does not begin with that of another environment/)
 })

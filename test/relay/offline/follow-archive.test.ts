@@ -5,7 +5,7 @@ import { followArchive } from '../../../src/relay/offline/start-offline.ts'
 import { ONE } from '../archive/packed.ts'
 import { offline } from './offline.ts'
 
-it('S102: what was refused is read again even if it looks the same, and nobody says it is the same until it is good', async () => {
+it('S102: reads an invalid archive again even if it is unchanged, and does not confirm it until it is valid', async () => {
   const archive = await offline(ONE)
   const life = new AbortController()
   const news = followArchive({ archive: archive.path, intervalMs: 10 }, systemClock, life.signal)

@@ -31,7 +31,7 @@ interface WireEvent {
   }
 }
 
-/** What an SDK is told that knows this state. */
+/** Returns the answer to an SDK with this basis. */
 async function poll(relay: RelayServer, basis = '', headers: Record<string, string> = one) {
   const { body } = await ask(relay, `/sdk/poll?basis=${encodeURIComponent(basis)}`, headers)
   const events: readonly WireEvent[] = body.events
@@ -47,7 +47,7 @@ async function poll(relay: RelayServer, basis = '', headers: Record<string, stri
 const variations = async (relay: RelayServer, headers = one): Promise<unknown> =>
   (await ask(relay, '/sdk/flags/a', headers)).body?.variations
 
-it('S102: environments of an archive are served as any others, and nobody asks a service for anything', async () => {
+it('S102: serves the environments of an archive without requests to a service', async () => {
   const archive = await offline(ONE, TWO)
   const relay = await archive.start()
   expect(await relay.started).toEqual([])
@@ -70,7 +70,7 @@ it('S102: environments of an archive are served as any others, and nobody asks a
   expect(archive.asked).toEqual([])
 })
 
-it('S102: the official SDK, in FDv2 and in FDv1, and ours see an archive and the next one', async () => {
+it('S102: the official SDK (FDv2 and FDv1) and our client see an archive and its successor', async () => {
   const archive = await offline(withA('one', 1))
   const relay = await archive.start()
   const uris = { baseUri: relay.url, streamUri: relay.url, sendEvents: false, logger: silent }
@@ -92,7 +92,7 @@ it('S102: the official SDK, in FDv2 and in FDv1, and ours see an archive and the
   for (const [value, version] of [
     ['one', 1],
     ['two', 2],
-    // An older archive is as good as any: what people rolled back is served.
+    // An older archive is served too, because operators may roll back.
     ['one', 1],
     ['two', 2],
   ] as const) {
@@ -101,7 +101,7 @@ it('S102: the official SDK, in FDv2 and in FDv1, and ours see an archive and the
   }
 })
 
-it('S103: who knows the state before gets what differs, who knows the present one nothing, anybody else everything', async () => {
+it('S103: answers the previous basis with a delta, the current one with none, and others with a full payload', async () => {
   const archive = await offline({ ...ONE, flags: { ...ONE.flags, b: constant('b', 1, 'b') } })
   const relay = await archive.start()
   const first = await poll(relay)
@@ -118,7 +118,7 @@ it('S103: who knows the state before gets what differs, who knows the present on
   expect(await poll(relay, '(p:real:5)')).toMatchObject({ intent: 'xfer-full' })
 })
 
-it('S103: relays of the same archive, and one that was restarted, say the same state; other data, or another environment, another', async () => {
+it('S103: relays of the same archive agree on the state, also after a restart; other data or environments have other states', async () => {
   const archive = await offline(withA('one', 1), { ...TWO, flags: { a: constant('a', 1, 'one') } })
   const relays = [await archive.start(), await archive.start()]
   const states = await Promise.all(relays.map(async (relay) => (await poll(relay)).state))
@@ -134,7 +134,7 @@ it('S103: relays of the same archive, and one that was restarted, say the same s
   expect(await poll(restarted, other.state)).toMatchObject({ intent: 'xfer-full' })
 })
 
-it('S102: another archive adds, updates and drops environments; what is the same does not notice', async () => {
+it('S102: a changed archive adds, updates and removes environments, without effect on unchanged ones', async () => {
   const { log, logger } = notes()
   const archive = await offline(ONE, TWO)
   const relay = await archive.start({}, { logger })
@@ -162,15 +162,15 @@ it('S102: another archive adds, updates and drops environments; what is the same
   await expect.poll(() => variations(relay)).toEqual(['one'])
   expect((await ask(relay, '/sdk/flags/b', two)).body).toMatchObject({ version: 1 })
   expect(told).toEqual([])
-  expect(log.filter((line) => line.includes('another archive'))).toEqual([
-    'info: another archive: added Spree Third',
-    'info: another archive: removed Spree Production',
-    'info: another archive: added Spree Production',
-    'info: another archive: removed Spree Third',
+  expect(log.filter((line) => line.includes('changed archive'))).toEqual([
+    'info: applied a changed archive: added Spree Third',
+    'info: applied a changed archive: removed Spree Production',
+    'info: applied a changed archive: added Spree Production',
+    'info: applied a changed archive: removed Spree Third',
   ])
 })
 
-it('S102: a key that was replaced is good until it expires, and the new one at once', async () => {
+it('S102: accepts a replaced key until it expires, and the new key at once', async () => {
   const archive = await offline(ONE)
   const relay = await archive.start()
   const rotated = (timestamp: number): Packed => ({
@@ -191,7 +191,7 @@ it('S102: a key that was replaced is good until it expires, and the new one at o
   expect((await ask(relay, '/sdk/latest-all', two)).status).toBe(200)
 })
 
-it('S102: an archive that is refused is told of once and changes nothing, until a good one comes', async () => {
+it('S102: logs an invalid archive once and changes nothing until a valid one replaces it', async () => {
   const { log, logger } = notes()
   const archive = await offline(ONE)
   const relay = await archive.start({}, { logger })
@@ -205,7 +205,7 @@ it('S102: an archive that is refused is told of once and changes nothing, until 
   expect(await variations(relay)).toEqual(['one'])
   expect(errors()).toEqual([
     expect.stringMatching(
-      `^error: ${archive.path}: it cannot be read: .*; the last good archive stays in force$`,
+      `^error: ${archive.path}: cannot be read: .*; the last valid archive stays in use$`,
     ),
   ])
   await rm(archive.path)
@@ -217,10 +217,10 @@ it('S102: an archive that is refused is told of once and changes nothing, until 
   expect(errors()).toHaveLength(2)
 })
 
-it('S102: looks that find the archive unchanged are signs of life', async () => {
+it('S102: a check that finds the archive unchanged confirms the data', async () => {
   const archive = await offline(ONE)
   const relay = await archive.start()
-  /** How long ago the data came, and how long ago somebody vouched for it. */
+  /** Returns the age of the archive, and the time since its last confirmation. */
   const ages = () => {
     const { now, environments } = relay.view
     const [{ recent, source } = {}] = environments
@@ -236,15 +236,15 @@ it('S102: looks that find the archive unchanged are signs of life', async () => 
   expect(relay.view.environments[0]?.recent).toEqual(before)
 })
 
-it('S102: without a good archive at the start there is no relay', async () => {
+it('S102: does not start without a valid archive', async () => {
   const archive = await offline(ONE)
   await writeFile(archive.path, 'no archive')
-  await expect(archive.start()).rejects.toThrow(`${archive.path}: it cannot be read`)
+  await expect(archive.start()).rejects.toThrow(`${archive.path}: cannot be read`)
   await rm(archive.path)
   await expect(archive.start()).rejects.toThrow('ENOENT')
 })
 
-it('S102: the configuration that is read again leaves environments alone, and cannot bring others', async () => {
+it('S102: a reload of the configuration leaves the environments of the archive unchanged', async () => {
   const archive = await offline(ONE)
   const relay = await archive.start()
   await relay.reload({ ...archive.config, disconnectedStatusMs: 1 })
@@ -252,19 +252,19 @@ it('S102: the configuration that is read again leaves environments alone, and ca
   await expect(relay.reload(DEFAULTS)).rejects.toThrow('another archive needs a restart')
   const elsewhere = { archive: '/elsewhere', intervalMs: 20 }
   await expect(relay.reload({ ...archive.config, offline: elsewhere })).rejects.toThrow(
-    'another needs a restart',
+    'another archive needs a restart',
   )
   expect(await variations(relay)).toEqual(['one'])
 })
 
-it('S102: a relay that asks a service does not lose its environments to an archive', async () => {
+it('S102: rejects a reload that adds an archive to an online relay', async () => {
   const archive = await offline(ONE)
   const relay = await start({ endpoints: NOWHERE, initTimeoutMs: 10 })
   await expect(relay.reload(archive.config)).rejects.toThrow('another archive needs a restart')
   expect(relay.view.environments.map(({ name }) => name)).toEqual(['test'])
 })
 
-it('S103: an id that was made up for an archive is told to nobody as what the service calls the environment', async () => {
+it('S103: does not expose a generated id as the environment id of the service', async () => {
   const archive = await offline({ ...ONE, env: { ...ENV_ONE, envID: generateId('Production') } }, TWO)
   const relay = await archive.start()
   const { headers, status } = await ask(relay, '/sdk/latest-all', one)
@@ -274,7 +274,7 @@ it('S103: an id that was made up for an archive is told to nobody as what the se
   expect(environments['Spree Test']).toHaveProperty('envId', ENV_TWO.envID)
 })
 
-it('S102: a program that names an archive gets such a relay, and is told what is wrong with it', async () => {
+it('S102: an embedded relay can serve an archive, and rejects an invalid one', async () => {
   const archive = await offline(ONE)
   const options = { port: 0, host: '127.0.0.1', offline: { archive: archive.path, intervalMs: 100 } }
   await using relay = await embedded(options, { logger: silent })
@@ -286,5 +286,5 @@ it('S102: a program that names an archive gets such a relay, and is told what is
     .poll(async () => (await fetch(`${relay.url}/sdk/flags/a`, { headers: one })).json())
     .toMatchObject({ variations: ['two'] })
   await writeFile(archive.path, 'no archive')
-  await expect(embedded(options, { logger: silent })).rejects.toThrow(`${archive.path}: it cannot be read`)
+  await expect(embedded(options, { logger: silent })).rejects.toThrow(`${archive.path}: cannot be read`)
 })

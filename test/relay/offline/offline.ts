@@ -12,16 +12,16 @@ import { DEFAULTS, silent } from '../starting.ts'
 
 export interface Offline {
   readonly path: string
-  /** Puts another archive in the place of the one there is, as a deployment does. */
+  /** Replaces the archive, as a deployment does. */
   put(...environments: readonly Packed[]): Promise<void>
-  /** A relay that follows it, closed when the test is over. */
+  /** Starts a relay that follows the archive, until the end of the test. */
   start(config?: Partial<RelayConfig>, options?: { readonly logger?: Logger }): Promise<RelayServer>
   readonly config: RelayConfig
-  /** What somebody asked a service for; it gets no answer. */
+  /** The requests to the service, which are not answered. */
   readonly asked: readonly string[]
 }
 
-/** A folder with an archive of these environments. */
+/** Creates a folder with an archive of these environments. */
 export async function offline(...environments: readonly Packed[]): Promise<Offline> {
   const folder = await folderForTest()
   const path = join(folder, 'flags.tar.gz')

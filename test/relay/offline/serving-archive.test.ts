@@ -5,7 +5,7 @@ import { ONE } from '../archive/packed.ts'
 import { ask } from '../starting.ts'
 import { offline } from './offline.ts'
 
-it('(S188) an offline relay says that it serves an archive, and since when, wherever it says how it does', async () => {
+it('(S188) status, metrics, page and log show that an archive is served, and its age', async () => {
   const archive = await offline(ONE)
   const relay = await archive.start()
   await relay.started
@@ -22,7 +22,7 @@ it('(S188) an offline relay says that it serves an archive, and since when, wher
   expect(judgeRelay(relay.view)).toMatchObject({
     tone: 'good',
     headline: 'The environment is served from an archive',
-    standings: [{ word: 'Archive' }],
+    environments: [{ label: 'Archive' }],
   })
   const log: string[] = []
   const write = (message: string): void => void log.push(message)

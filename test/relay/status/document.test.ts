@@ -8,7 +8,7 @@ import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from
 const documentOf = (...environments: readonly EnvironmentView[]) =>
   statusDocument(relayView(...environments), PATIENCE)
 
-it('(S105) an environment is told in the words of the Relay Proxy, and a little more', () => {
+it('(S105) describes an environment in the format of the Relay Proxy, with extensions', () => {
   const lastError = {
     kind: 'error_response',
     message: 'sdk-secret',
@@ -64,12 +64,12 @@ it('(S105) an environment is told in the words of the Relay Proxy, and a little 
   })
 })
 
-it('(S105) without a database the store is VALID, since memory does not fail, and since the relay runs', () => {
+it('(S105) reports the store as VALID since the start if there is no database', () => {
   const { environments } = documentOf(environmentView())
   expect(environments.test?.dataStoreStatus).toEqual({ state: 'VALID', stateSince: NOW - 1_000_000 })
 })
 
-it('(S105) any name is an ordinary one', () => {
+it('(S105) accepts any name, such as `__proto__`', () => {
   const names = ['__proto__', 'constructor', 'a.b', 'ä "ö"\n']
   const text = JSON.stringify(documentOf(...names.map((name) => environmentView({ name }))))
   const { environments } = JSON.parse(text) as { readonly environments: object }

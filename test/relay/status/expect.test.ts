@@ -76,7 +76,7 @@ describe('(S106) a clause about the whole status', () => {
   })
 })
 
-it('(S106) of an environment alone, a path begins there', () => {
+it('(S106) paths begin at the environment in /status/NAME', () => {
   const alone = environmentStatus(prod, view, PATIENCE)
   const code = (clause: string): number => evaluateClauses([clause], alone, ENVIRONMENT_FIELDS).code
   expect(code('status=connected')).toBe(200)
@@ -84,7 +84,7 @@ it('(S106) of an environment alone, a path begins there', () => {
   expect(code('environments.prod.status=connected')).toBe(422)
 })
 
-it('(S106) all clauses are judged, the worst gives the code, and each is told of in its turn', () => {
+it('(S106) evaluates all clauses in order; the worst outcome determines the code', () => {
   expect(codeOf('status=healthy', 'environments.prod.clients=3')).toBe(200)
   expect(codeOf('status=healthy', 'status=degraded')).toBe(412)
   expect(codeOf('status=degraded', 'x=1', 'status=healthy')).toBe(422)
@@ -93,10 +93,10 @@ it('(S106) all clauses are judged, the worst gives the code, and each is told of
     code: 400,
     body: {
       satisfied: false,
-      error: '= or != must follow the path',
+      error: 'expected = or != after the path',
       results: [
         { expr: 'status=degraded', expected: 'degraded', actual: 'healthy', ok: false },
-        { expr: 'envId', problem: '= or != must follow the path', ok: false },
+        { expr: 'envId', problem: 'expected = or != after the path', ok: false },
         { expr: 'x=1', problem: 'unknown field "x"', ok: false },
         { expr: 'environments.gone.status=x', expected: 'x', ok: false },
         { expr: 'status!=degraded', expected: 'degraded', actual: 'healthy', ok: true },
@@ -105,7 +105,7 @@ it('(S106) all clauses are judged, the worst gives the code, and each is told of
   })
 })
 
-it('(S106) each value of the document can be asked for by its path, and by no other value', () => {
+it('(S106) every value of the document meets a clause with its path and value, and no other', () => {
   const asked = leaves(JSON.parse(JSON.stringify(document)) as object)
   expect(asked.length).toBeGreaterThan(40)
   for (const [path, value] of asked) {
@@ -118,7 +118,7 @@ it('(S106) each value of the document can be asked for by its path, and by no ot
   }
 })
 
-it('(S106) whatever is written, there is an answer, and never 200 for what is not met', () => {
+it('(S106) answers any clause, and never with 200 if it is not met', () => {
   const piece = fc.constantFrom(
     'environments',
     'prod',
@@ -176,9 +176,9 @@ describe('(S106) of a query', () => {
 
   it('number and length of clauses have a limit', () => {
     expect(readExpectations('expect=a&'.repeat(100))).toEqual({ clauses: Array(100).fill('a') })
-    expect(readExpectations('expect=a&'.repeat(101))).toEqual({ problem: 'there are more than 100 clauses' })
+    expect(readExpectations('expect=a&'.repeat(101))).toEqual({ problem: 'expected at most 100 clauses' })
     expect(readExpectations(`expect=${'a'.repeat(1_001)}`)).toEqual({
-      problem: 'a clause has more than 1000 characters',
+      problem: 'expected at most 1000 characters in a clause',
     })
   })
 })
