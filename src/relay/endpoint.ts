@@ -17,7 +17,6 @@ export interface EndpointContext {
   readonly draining: AbortSignal
   /** Aborts when the relay stops serving. */
   readonly closing: AbortSignal
-  /** Receives internal errors. */
   readonly onError: (error: unknown) => void
 }
 

@@ -85,7 +85,6 @@ export class Environment {
     )
   }
 
-  /** The current state. */
   get view(): EnvironmentView {
     const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.config
     const holds = this.#holds

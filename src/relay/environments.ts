@@ -44,7 +44,6 @@ export class Environments implements Iterable<Environment> {
     this.#admission = new Admission(config.admission)
   }
 
-  /** The current configuration. */
   get config(): RelayConfig {
     return this.#config
   }

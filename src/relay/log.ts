@@ -8,7 +8,6 @@ import type { EnvironmentView } from './view.ts'
 
 /** The loggers of a relay and its environments, each with its own level. */
 export interface RelayLog {
-  /** The logger for messages about the relay as a whole. */
   readonly relay: Logger
   /** Returns the logger of an environment, with its own level or the level of the relay. */
   of(environment: EnvironmentConfig): Logger
@@ -96,7 +95,6 @@ export function writeLines(
   }
 }
 
-/** Returns a function that passes lines to the logger of the host program. */
 export function writeTo(logger: Logger): WriteLine {
   return (line) => logger[line.level](toMessage(line))
 }

@@ -5,6 +5,7 @@ import type { ConnectionOptions } from '../config/config.ts'
 import { VERSION } from '../config/request-headers.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 import { refuseOtherArchive } from './config/diff.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { watchOpenFiles } from './connection-limit.ts'
@@ -42,7 +43,6 @@ export interface CloseOptions {
 /** A server for many environments. One connection keeps each of them current; it is written to the database and served to SDKs. */
 export interface RelayServer {
   readonly url: string
-  /** The current state. */
   readonly view: RelayView
   /** Resolves with the names of the environments that had nothing to serve within `initTimeoutMs`. */
   readonly started: Promise<readonly string[]>
@@ -118,11 +118,10 @@ export async function startRelayServer(
     view: view(),
     disconnectedStatusMs: environments.config.disconnectedStatusMs,
   })
-  let short = false
+  const shortages = new WarnOnce()
   watchOpenFiles(clock, stopped.signal, () => {
     connections.add('fileShortages')
-    if (!short) logger.error(OUT_OF_FILES)
-    short = true
+    if (shortages.isFirst()) logger.error(OUT_OF_FILES)
   }).catch(onError)
   const onMeterError = (error: unknown): void =>
     logger.error(

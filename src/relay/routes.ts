@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Logger } from '../model/logger.ts'
+import { WarnOnce } from '../model/warn-once.ts'
 import { destroyIfStalled, sendAnswer } from '../server/event-stream.ts'
 import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
 import { refuse } from '../server/respond.ts'
@@ -50,21 +51,20 @@ export function routes(options: RoutesOptions): RequestListener {
         endpoint satisfies never
     }
   }
-  let unknownKeyLogged = false
+  const unknownKeys = new WarnOnce()
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = readRequestTarget(request)
     if (!target) return refuse(response, 400)
-    const withoutEndSlash = withoutSlash(target)
-    const isProbe = request.method === 'HEAD' && HEAD_PATHS.has(withoutEndSlash.path)
+    const operatorTarget = withoutSlash(target)
+    const isProbe = request.method === 'HEAD' && HEAD_PATHS.has(operatorTarget.path)
     if (request.method !== 'GET' && !isProbe) return refuse(response, 405, { allow: 'GET' })
-    const endpoint = endpoints(withoutEndSlash.path)
-    if (endpoint) return answerOperator(endpoint, withoutEndSlash, response)
+    const endpoint = endpoints(operatorTarget.path)
+    if (endpoint) return answerOperator(endpoint, operatorTarget, response)
     // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
     if (closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     const environment = options.environments.withKey(request.headers.authorization)
     if (environment) return environment.answer(target, request, response)
-    if (!unknownKeyLogged) options.logger.warn(UNKNOWN_KEY)
-    unknownKeyLogged = true
+    if (unknownKeys.isFirst()) options.logger.warn(UNKNOWN_KEY)
     refuse(response, 401)
   }
   return (request, response) => {

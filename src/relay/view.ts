@@ -73,7 +73,6 @@ export class RecentChanges {
     this.#clock = clock
   }
 
-  /** Newest first. */
   get latest(): readonly RecentChange[] {
     return this.#changes
   }

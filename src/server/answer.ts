@@ -88,7 +88,6 @@ export interface Frame {
   readonly json: string
 }
 
-/** The frame of a put or delete. */
 export interface ChangeFrame extends Frame {
   readonly change: Change
   /** The hash of `json`, computed when it is first needed. */
@@ -114,12 +113,10 @@ export function idOf({ kind, key }: Pick<Change, 'kind' | 'key'>): string {
   return `${kind}/${key}`
 }
 
-/** Returns frames as part of an event stream. */
 export function toStreamBytes(frames: readonly Frame[]): Buffer {
   return Buffer.from(frames.map(({ event, json }) => `event: ${event}\ndata: ${json}\n\n`).join(''))
 }
 
-/** Returns frames as the body of a poll. */
 function toPollBytes(frames: readonly Frame[]): Buffer {
   const events = frames.map(({ event, json }) => `{"event":"${event}","data":${json}}`)
   return Buffer.from(`{"events":[${events.join(',')}]}`)

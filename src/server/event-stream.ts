@@ -2,7 +2,6 @@ import type { ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
 import { onAbort } from '../async/signals.ts'
 
-/** The events for one client. */
 export interface EventFeed {
   /** Returns the events from the client's state to the current one, or undefined if the client is up to date. */
   next(): Buffer | undefined
@@ -12,7 +11,6 @@ export interface EventFeed {
   goodbye(reason: string): Buffer | undefined
 }
 
-/** The settings that all streams of a server share. */
 export interface StreamSettings extends ResponseWriterOptions {
   readonly clock: Clock
   /** Time between heartbeats, in milliseconds. */

@@ -64,7 +64,6 @@ export function putEvent(snapshot: Snapshot, scope: Fdv1Scope): Buffer {
   return Buffer.concat([Buffer.from(`event: put\ndata: ${head}`), body, Buffer.from(`${tail}\n\n`)])
 }
 
-/** Returns one event of an FDv1 stream for each change. */
 export function changeEvents(changes: readonly Change[], scope: Fdv1Scope): Buffer {
   const included = scope === 'all' ? changes : changes.filter(({ kind }) => kind === 'flag')
   return Buffer.from(included.map((change) => changeEvent(change, scope)).join(''))

@@ -28,7 +28,6 @@ export const NO_TRAFFIC: Traffic = {
   turnedAway: 0,
 }
 
-/** Counts the traffic of one environment. */
 export class TrafficCounter {
   #traffic: Traffic = NO_TRAFFIC
 

@@ -10,7 +10,6 @@ export interface Archive {
   readonly environments: readonly ArchivedEnvironment[]
 }
 
-/** One environment of an archive. */
 export interface ArchivedEnvironment extends EnvironmentMetadata {
   /** Changes with the data, according to the program that wrote the archive. */
   readonly dataId: string
@@ -33,7 +32,6 @@ export interface EnvironmentMetadata {
   readonly version: number
 }
 
-/** The flags and segments of an environment. */
 export interface ArchivedData {
   readonly changeSet: FullChangeSet
   /** SHA-256 of the file, in hexadecimal digits. */
@@ -42,7 +40,6 @@ export interface ArchivedData {
 
 /** The reason why an archive is refused. */
 export interface ArchiveFault {
-  /** The path of the archive. */
   readonly archive: string
   /** The invalid file inside the archive, if it is a single one. */
   readonly file?: string
@@ -66,7 +63,6 @@ export class ArchiveError extends HalyardError {
   }
 }
 
-/** The files of an archive, by name. */
 export type ArchiveFiles = ReadonlyMap<string, Uint8Array>
 
 /**

@@ -7,13 +7,11 @@ export interface Sample {
   readonly value: number
 }
 
-/** The input of all metrics. */
 export interface MetricsInput {
   readonly view: RelayView
   readonly disconnectedStatusMs: number
 }
 
-/** A metric for Prometheus and OpenTelemetry. */
 export interface Metric {
   /** The name, which ends in the unit, and for a counter in `_total`, as Prometheus recommends. */
   readonly name: string

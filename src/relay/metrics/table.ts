@@ -181,7 +181,6 @@ const TRAFFIC_METRICS: readonly Metric[] = [
   },
 ]
 
-/** All metrics of a relay. */
 export const METRICS: readonly Metric[] = [
   ...RELAY_METRICS,
   ...SOURCE_METRICS,

@@ -27,7 +27,6 @@ export class OfflineEnvironments {
     this.#relay = relay
   }
 
-  /** The configuration of the relay with these environments. */
   get config(): RelayConfig {
     return { ...this.#relay, environments: Array.from(this.#environments.values(), ({ config }) => config) }
   }
@@ -36,7 +35,6 @@ export class OfflineEnvironments {
     return [...this.#environments.values()].find(({ config }) => config.name === name)?.source
   }
 
-  /** Confirms that the archive is unchanged. */
   confirm(): void {
     for (const { source } of this.#environments.values()) source.confirm()
   }

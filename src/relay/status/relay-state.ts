@@ -2,7 +2,6 @@ import type { Clock } from '../../async/clock.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { RelayView } from '../view.ts'
 
-/** The input of the answers to operators. */
 export interface RelayState {
   readonly view: RelayView
   readonly config: RelayConfig
