@@ -61,18 +61,32 @@ const NONE = '–'
 function optionRows(name: SectionName, { options }: OptionSection): readonly string[] {
   const isDatabase = STORES.some(({ type }) => type === name)
   const rows = options.map((option) => {
-    const { variable, path, description } = option
+    const { variable, path } = option
     const value = printedDefault(option)
     const cells = [
       code(option.name),
       code(name === 'environment' ? `${variable}NAME` : variable),
       path === undefined ? NONE : code(isDatabase ? `store.${path}` : path),
       value === undefined ? NONE : code(value),
-      description,
+      descriptionOf(option),
     ]
     return `| ${cells.join(' | ')} |`
   })
   return ['| File | Variable | Object | Default | Description |', '|---|---|---|---|---|', ...rows]
+}
+
+/** Returns the description with the effect of a reload. The text of the page covers databases and environments. */
+function descriptionOf({ description, reload }: Option): string {
+  switch (reload) {
+    case 'at once':
+      return `${description} A reload applies it.`
+    case 'environments start again':
+      return `${description} A reload applies it and starts all environments again.`
+    case undefined:
+      return description
+    default:
+      return reload satisfies never
+  }
 }
 
 function ignoredRows(): readonly string[] {

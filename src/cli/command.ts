@@ -1,12 +1,12 @@
 import type { Logger } from '../model/logger.ts'
 
-/** The parts of a process that a command uses. The tests pass their own and run commands without a process. */
+/**
+ * The parts of a process that a command uses. `stdout` and `stderr` write a line each. Tests pass their own and run commands
+ * without a process.
+ */
 export interface CommandContext {
-  /** The environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Writes a line to standard output. */
   readonly stdout: (line: string) => void
-  /** Writes a line to standard error. */
   readonly stderr: (line: string) => void
   /** Aborts with a {@link StopRequest} when the process is asked to stop. */
   readonly signal: AbortSignal

@@ -50,7 +50,6 @@ export class DevFlagServer {
     })
   }
 
-  /** The listener for `http.createServer`. */
   readonly handler: RequestListener = (request, response) => {
     const target = parseRequestTarget(request.url ?? '')
     if (!target) return refuse(response, 400)

@@ -9,18 +9,18 @@ const MS: ReadonlyMap<string, number> = new Map([
   ['h', 3_600_000],
 ])
 
-/** No number is longer than this, so none takes long to read. */
-const LONGEST_TEXT = 64
+/** Limits the time that the regular expression takes. */
+const MAX_LENGTH = 64
 const WHOLE = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/
 const PART = /([\d.]+)(\D+)/g
 
 /**
- * Reads a duration as Go does: `30s`, `1m30s`, `500ms`, `1.5h`, `-1s`. A number needs its unit, except for 0. Answers whole
- * milliseconds, or `undefined` for anything else.
+ * Parses a duration as Go does: `30s`, `1m30s`, `500ms`, `1.5h` or `-1s`. Every number except 0 needs a unit. Returns whole
+ * milliseconds, or `undefined` for any other text.
  */
 export function parseDuration(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0
-  const [, sign, parts] = (text.length <= LONGEST_TEXT && WHOLE.exec(text)) || []
+  const [, sign, parts] = (text.length <= MAX_LENGTH && WHOLE.exec(text)) || []
   if (parts === undefined) return undefined
   const terms = [...parts.matchAll(PART)].map(
     ([, number, unit]) => Number(number) * (MS.get(unit as string) as number),

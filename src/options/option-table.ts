@@ -16,13 +16,13 @@ export interface Option {
    */
   readonly path?: string
   readonly form: Form<unknown>
-  /** The value if the option is not set, as the form reads it. */
+  /** The default, as the form reads it. */
   readonly default?: unknown
-  /** The value that the code behind the option takes if it is not set. It is documented, and not written to the configuration. */
+  /** The default that the consumer of the option applies. It is documented, but not part of the typed configuration. */
   readonly impliedDefault?: unknown
   /** The value that 0 stands for. */
   readonly zero?: unknown
-  /** If set, `path` is a member that its group cannot do without. */
+  /** If set, every environment, or every object of the group in `path`, has this option. */
   readonly isRequired?: true
   /** If set, a file may contain the option several times, and all values count. */
   readonly isList?: true

@@ -25,7 +25,7 @@ test('a process prints errors to stderr and exits with the code of the command',
   expect(halyard('inspect', '/no/such/file')).toEqual({
     status: 2,
     stdout: '',
-    stderr: 'there is no file /no/such/file\n',
+    stderr: 'the file /no/such/file does not exist\n',
   })
   expect(halyard('dev', '/no/such/flags.json')).toMatchObject({ status: 1, stdout: '' })
 })

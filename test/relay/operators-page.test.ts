@@ -37,13 +37,13 @@ it('(S90) every default is a value that the form of its option accepts', () => {
   }
 })
 
-it('(S125) the page of operators begins with the examples of the document, as they stand', () => {
+it("(S125) docs/relay.md begins with the examples of LaunchDarkly's document", () => {
   const blocks = [...page.matchAll(/^```(?:ini|sh)\n([\s\S]*?)^```/gm)].map(([, text]) => text)
   expect(blocks[0]).toBe(fixture('daemon-mode.conf'))
   expect(blocks).toContain(fixture('daemon-mode.env'))
 })
 
-it('(S91) what the page shows of a refusal is what is said', () => {
+it('(S91) docs/relay.md shows the errors that the relay reports', () => {
   const shown = [...page.matchAll(/^ {2}(ld-relay\.conf:.*)$/gm)].map(([, line]) => line)
   const text = fixture('daemon-mode.conf')
     .replace('localTtl', 'localTTTl')

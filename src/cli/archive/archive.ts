@@ -19,7 +19,6 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['show', showArchive],
 ])
 
-/** Runs a command for archives: export, import or show. */
 export async function archive([name, ...args]: readonly string[], context: CommandContext): Promise<number> {
   if (name === '--help' || name === '-h') return printResult(USAGE, context)
   if (name === undefined) throw new UsageError('archive needs a command: export, import or show')

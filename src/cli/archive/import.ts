@@ -30,7 +30,6 @@ A relay that uses the database continues to write the data of its service.
 
 Exit code: 0 success; 1 failure (the error names environments and reasons); 2 wrong command line.`
 
-/** An environment of an archive with its configuration. */
 interface Match {
   readonly archived: ArchivedEnvironment
   readonly environment: EnvironmentConfig
@@ -91,7 +90,7 @@ async function write(match: Match & ArchiveTask): Promise<string> {
     const { changes: all } = archived.data.changeSet
     const tooDeep = tooDeepAmong(all)
     for (const { kind, key } of tooDeep)
-      logger.warn(`${printable(name)}: left out ${kind} ${quoted(key)}: ${TOO_DEEP}`)
+      logger.warn(`${printable(name)}: skipped ${kind} ${quoted(key)}: ${TOO_DEEP}`)
     const changes = all.filter((change) => !tooDeep.some((each) => each === change))
     const batch = { type: 'full', changes, selector: archiveSelector(archived) } as const
     await writer.write(

@@ -40,7 +40,6 @@ export interface EnvironmentData {
   readonly environmentId?: string
 }
 
-/** The task of one environment. */
 export interface ArchiveTask {
   readonly environment: EnvironmentConfig
   readonly relay: RelayConfig
@@ -61,7 +60,7 @@ export async function withStore<T>(
 ): Promise<T> {
   const description = storeOf(relay, environment)
   if (!description) throw new Error('no database is configured')
-  // Connections of a store do not keep the process alive.
+  // Connections of a store do not keep the process alive, so that it would exit before the store answers.
   const release = clock.hold()
   const { store } = description.open({ clock, random: systemRandom, logger })
   try {

@@ -27,7 +27,7 @@ export type FindingCode =
   | 'sidecar-other-format'
   | 'digest-differs'
 
-export interface InspectedContent {
+interface InspectedContent {
   readonly survey: Survey
   readonly fault?: string
   readonly maxRowBytes?: number

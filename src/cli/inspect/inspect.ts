@@ -76,7 +76,6 @@ Environment variables, which STORE overrides:
 Exit code: 0 success, and with --verify a sound store; 1 damage, or no row with --key; 2 wrong command line, or the store
 cannot be read.`
 
-/** The options of the command line. */
 interface InspectOptions {
   readonly address: StoreAddress
   readonly format: 'text' | 'json'

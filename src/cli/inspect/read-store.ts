@@ -27,7 +27,7 @@ export interface KeyInspection extends InspectedPlace {
   readonly rows: readonly SurveyedRow[]
 }
 
-export interface ReadStoreOptions {
+interface ReadStoreOptions {
   readonly address: StoreAddress
   readonly timeoutMs: number
   readonly clock: Clock
@@ -76,7 +76,7 @@ async function withTarget<T>(
   { address, timeoutMs, clock, signal }: ReadStoreOptions,
   read: (store: PersistentStore, target: InspectionTarget, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  // Connections of a store do not keep the process alive.
+  // Connections of a store do not keep the process alive, so that it would exit before the store answers.
   const release = clock.hold()
   try {
     const target = await address.open()

@@ -15,7 +15,7 @@ export interface ConfigDiff {
   readonly settings: readonly (keyof RelayConfig)[]
 }
 
-/** The members of a configuration that a change of starts every environment again. */
+/** The members of a configuration whose change starts every environment again. */
 const REBUILDING: ReadonlySet<string> = new Set([...membersWith('environments start again'), 'store'])
 
 /** The members of a configuration that a reload applies. All others need a restart. */

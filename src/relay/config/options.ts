@@ -169,7 +169,7 @@ export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> =
   offline: OFFLINE,
 }
 
-/** Every option, by section. A new option is a row above, and the code that uses it. */
+/** Every option, by section. */
 export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<SectionName, OptionSection>([
   ['main', MAIN],
   ...STORES.map(({ type, section }) => [type, section] as const),

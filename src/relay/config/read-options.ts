@@ -22,7 +22,7 @@ const GENERAL_PATHS: ReadonlyMap<string, OptionLocation> = new Map(
   ),
 )
 
-/** The members that have members, such as `history`. */
+/** The members that are objects of options, such as `history`. */
 const GROUPS: ReadonlySet<string | undefined> = new Set([
   ...[...GENERAL_PATHS.keys()].filter((path) => path.includes('.')).map((path) => path.split('.', 1)[0]),
   'store',

@@ -112,7 +112,6 @@ function refuseHalfCertificate(settings: Settings, findings: Findings): void {
     findings.refuse(first.place, 'clientCertificateFile and clientKeyFile', 'only one of them')
 }
 
-/** Returns the settings of these options that are set. */
 function ofNames(settings: Settings, ...names: readonly string[]): readonly Setting[] {
   return names.flatMap((name) => settings.get(name) ?? [])
 }

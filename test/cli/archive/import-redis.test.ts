@@ -89,7 +89,7 @@ describeWithRedis('an archive and the database of a relay', () => {
     const { status, stdout, stderr } = await run('import', path, '--config', config)
     expect({ status, stderr }).toEqual({
       status: 0,
-      stderr: 'Spree: left out flag deep: it is nested deeper than 500 levels\n',
+      stderr: 'Spree: skipped flag deep: it is nested deeper than 500 levels\n',
     })
     expect(stdout).toContain('Spree: 1 row written to Redis at 127.0.0.1:')
     expect(await redis.as((client) => client.hkeys('deep:spree:features'))).toEqual(['a'])
