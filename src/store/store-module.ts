@@ -1,5 +1,5 @@
 import type { Journal, StoreContext, StoreDescription } from '../model/persistent-store.ts'
-import type { Findings } from '../options/findings.ts'
+import type { IssueCollector } from '../options/issues.ts'
 import type { Peer } from '../options/load-peer.ts'
 import type { Option, OptionSection, Section } from '../options/option-table.ts'
 import { timeToLive } from '../options/value-forms.ts'
@@ -24,7 +24,7 @@ export interface StoreModule<C extends RelayStoreConfig = RelayStoreConfig> {
   /** Its addresses on the command line of `halyard inspect`. */
   readonly address: InspectedStore
   /** Returns the typed configuration of the section and reports its errors. A store may be enabled without a section. */
-  read(section: Section | undefined, findings: Findings): SelectedStore<C>
+  read(section: Section | undefined, findings: IssueCollector): SelectedStore<C>
   /** Returns the expectation that the prefix of an environment fails, if it does. */
   prefixProblem(config: C, prefix: string): string | undefined
   /** Returns the store of an environment. Throws if a file that the configuration names cannot be read. */

@@ -1,7 +1,8 @@
 import { UNSET_HINT } from '../../model/sdk-key.ts'
 import { compact } from '../../options/compact.ts'
-import { type Findings, readValues } from '../../options/findings.ts'
+import type { IssueCollector } from '../../options/issues.ts'
 import type { Section } from '../../options/option-table.ts'
+import { readValues } from '../../options/read-values.ts'
 import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
 import type { SelectedStore } from '../../store/store-module.ts'
 import { type DatabasePlace, refuseSharedPlaces } from './databases.ts'
@@ -14,7 +15,7 @@ import type { Sections } from './sections.ts'
 export function checkEnvironments(
   { shared, environments }: Sections,
   choice: SelectedStore<StoreConfig> | undefined,
-  findings: Findings,
+  findings: IssueCollector,
 ): readonly EnvironmentConfig[] {
   const archive = shared.get('offline')?.settings.get('fileDataSource')
   const sections = [...environments.values()]
@@ -43,7 +44,7 @@ function checkEnvironment(
   {
     choice,
     findings,
-  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: Findings },
+  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: IssueCollector },
 ): EnvironmentConfig[] {
   const values = readValues<Partial<EnvironmentOptions>>(ENVIRONMENT, section, findings)
   const { sdkKey, prefix, tableName, ...others } = values
@@ -62,7 +63,7 @@ function checkEnvironment(
 }
 
 /** The key of a request determines its environment. */
-function refuseSharedKeys(sections: readonly Section[], findings: Findings): void {
+function refuseSharedKeys(sections: readonly Section[], findings: IssueCollector): void {
   const places = new Map<unknown, string>()
   for (const { settings } of sections) {
     const setting = settings.get('sdkKey')
@@ -77,7 +78,7 @@ function refuseSharedKeys(sections: readonly Section[], findings: Findings): voi
 function placesOf(
   sections: readonly Section[],
   { store, tableName }: SelectedStore<StoreConfig>,
-  findings: Findings,
+  findings: IssueCollector,
 ): readonly DatabasePlace[] {
   const { hasTables } = storeModuleOf(store)
   return sections.flatMap(({ place, settings }) => {
@@ -107,7 +108,7 @@ function stringOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function warnOfPrefix(sections: readonly Section[], findings: Findings): void {
+function warnOfPrefix(sections: readonly Section[], findings: IssueCollector): void {
   const [first] = sections.flatMap(({ settings }) => settings.get('prefix') ?? [])
   if (first) findings.warn(`${first.place} has no effect: no database is configured`)
 }

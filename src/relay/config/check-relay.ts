@@ -1,6 +1,7 @@
 import { compact } from '../../options/compact.ts'
-import { type Findings, readValues } from '../../options/findings.ts'
+import type { IssueCollector } from '../../options/issues.ts'
 import type { Section, Setting } from '../../options/option-table.ts'
+import { readValues } from '../../options/read-values.ts'
 import { boolean } from '../../options/value-forms.ts'
 import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
 import type { SelectedStore } from '../../store/store-module.ts'
@@ -26,7 +27,7 @@ interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'proxy' | 'offline'>
 }
 
 /** Returns the options of the general sections and reports their errors and warnings. */
-export function readGeneral({ shared }: Sections, findings: Findings): GeneralValues {
+export function readGeneral({ shared }: Sections, findings: IssueCollector): GeneralValues {
   const { main, proxy, concurrency, openTelemetry, offline } = GENERAL_SECTIONS
   const groups = { endpoints: {}, history: {}, admission: {} }
   return {
@@ -46,7 +47,7 @@ export function checkGeneral(
   {
     choice,
     findings,
-  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: Findings },
+  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: IssueCollector },
 ): GeneralConfig {
   const { polling, streaming } = endpoints
   checkReady(values, sections, findings)
@@ -62,7 +63,7 @@ export function checkGeneral(
 function servingTls(
   tls: Partial<ServingTls> | undefined,
   section: Section | undefined,
-  findings: Findings,
+  findings: IssueCollector,
 ): ServingTls | undefined {
   const enabled = section?.settings.get('tlsEnabled')
   if (!enabled || boolean.read(enabled.value) === false) return undefined
@@ -90,7 +91,11 @@ function decoded(part: string): string | undefined {
   return part === '' ? undefined : decodeURIComponent(part)
 }
 
-function checkReady({ ready }: Pick<GeneralValues, 'ready'>, sections: Sections, findings: Findings): void {
+function checkReady(
+  { ready }: Pick<GeneralValues, 'ready'>,
+  sections: Sections,
+  findings: IssueCollector,
+): void {
   const settings = sections.shared.get('main')?.settings
   const requires = settings?.get('readyRequires')
   const isStored = usedDatabases(sections).length > 0 || settings?.has('snapshotDirectory')
@@ -110,7 +115,7 @@ function checkOffline(
   {
     choice,
     findings,
-  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: Findings },
+  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: IssueCollector },
 ): OfflineConfig | undefined {
   if (!section) return undefined
   const { settings } = section
@@ -140,7 +145,7 @@ function checkOffline(
 function refuseSharedPlace(
   { settings, place: offlinePlace }: Section,
   { store, tableName }: SelectedStore<StoreConfig>,
-  findings: Findings,
+  findings: IssueCollector,
 ): void {
   const { hasTables } = storeModuleOf(store)
   const prefix = settings.get('envDatastorePrefix')

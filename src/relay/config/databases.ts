@@ -1,5 +1,5 @@
 import { SIDECAR } from '../../layout/row.ts'
-import type { Findings } from '../../options/findings.ts'
+import type { IssueCollector } from '../../options/issues.ts'
 import type { Section } from '../../options/option-table.ts'
 import { boolean } from '../../options/value-forms.ts'
 import { STORES, type StoreConfig, storeModuleOf } from '../../store/registry.ts'
@@ -19,7 +19,10 @@ function isUsed({ addresses }: StoreModule<StoreConfig>, section: Section | unde
 }
 
 /** Returns the database of a relay, or `undefined` for none. Reports errors, and sections without effect. */
-export function readStore(sections: Sections, findings: Findings): SelectedStore<StoreConfig> | undefined {
+export function readStore(
+  sections: Sections,
+  findings: IssueCollector,
+): SelectedStore<StoreConfig> | undefined {
   const used = usedDatabases(sections)
   for (const database of STORES) {
     if (!used.includes(database)) warnOfUnused(database, sections.shared.get(database.type), findings)
@@ -41,7 +44,7 @@ export function readStore(sections: Sections, findings: Findings): SelectedStore
 function warnOfUnused(
   { addresses }: StoreModule<StoreConfig>,
   section: Section | undefined,
-  findings: Findings,
+  findings: IssueCollector,
 ): void {
   if (!section || section.settings.has('enabled')) return
   findings.warn(`${section.place} has no effect without ${['enabled = true', ...addresses].join(' or ')}`)
@@ -63,7 +66,7 @@ export interface DatabasePlace {
 export function refuseSharedPlaces(
   store: StoreConfig,
   places: readonly DatabasePlace[],
-  findings: Findings,
+  findings: IssueCollector,
 ): void {
   const { isTree } = storeModuleOf(store)
   for (const { prefix, place } of places) {

@@ -1,5 +1,5 @@
 import { nearMiss } from '../../model/near-miss.ts'
-import { Findings } from '../../options/findings.ts'
+import { IssueCollector } from '../../options/issues.ts'
 import type { OptionSection, Setting } from '../../options/option-table.ts'
 import { boolean } from '../../options/value-forms.ts'
 import { STORES, type StoreConfig } from '../../store/registry.ts'
@@ -17,7 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
  * its `USE_` variable or the settings of `below`, such as those of the file, enable it.
  */
 export function readEnvironment(environment: Environment, below: Sections): SourceReading {
-  const findings = new Findings()
+  const findings = new IssueCollector()
   const sections = new OpenSections()
   for (const [name, section] of Object.entries(GENERAL_SECTIONS)) {
     for (const [option, setting] of settingsOf(section, environment))
@@ -35,7 +35,7 @@ interface Target {
   readonly environment: Environment
   readonly below: Sections
   readonly sections: OpenSections
-  readonly findings: Findings
+  readonly findings: IssueCollector
 }
 
 function settingsOf(

@@ -1,5 +1,5 @@
 import { nearMiss } from '../../model/near-miss.ts'
-import { Findings } from '../../options/findings.ts'
+import { IssueCollector } from '../../options/issues.ts'
 import type { OptionSection, Setting } from '../../options/option-table.ts'
 import { type IniEntry, type IniSection, readIni } from './ini.ts'
 import { IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
@@ -21,7 +21,7 @@ const TITLES = [...SECTIONS.values()].map(({ title }) => title)
 
 /** Returns the settings of a file by section. Names match in any case, as in LaunchDarkly's Relay Proxy. */
 export function readFile({ path, text }: ConfigFile): SourceReading {
-  const findings = new Findings()
+  const findings = new IssueCollector()
   const sections = new OpenSections()
   if (text.length > MAX_CHARACTERS) {
     findings.refuse(path, 'a file of at most 16 MiB', 'a larger one')
@@ -36,7 +36,7 @@ export function readFile({ path, text }: ConfigFile): SourceReading {
 interface Target {
   readonly path: string
   readonly sections: OpenSections
-  readonly findings: Findings
+  readonly findings: IssueCollector
 }
 
 function readSection(written: IniSection, target: Target): void {
@@ -66,7 +66,7 @@ function readSection(written: IniSection, target: Target): void {
   }
 }
 
-function readUnknownSection({ name }: IniSection, place: string, findings: Findings): void {
+function readUnknownSection({ name }: IniSection, place: string, findings: IssueCollector): void {
   const ignored = IGNORED_SECTIONS.map((each) => each.name)
   const known = ignored.find((each) => isSame(each, name))
   if (known !== undefined) {
@@ -82,7 +82,7 @@ interface SectionTarget {
   readonly section: OptionSection
   readonly title: string
   readonly settings: Map<string, Setting>
-  readonly findings: Findings
+  readonly findings: IssueCollector
 }
 
 function readEntries(entries: readonly IniEntry[], target: SectionTarget): void {

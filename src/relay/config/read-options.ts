@@ -1,5 +1,5 @@
 import { nearMiss } from '../../model/near-miss.ts'
-import { Findings } from '../../options/findings.ts'
+import { IssueCollector } from '../../options/issues.ts'
 import { STORES, type StoreConfig } from '../../store/registry.ts'
 import type { StoreModule } from '../../store/store-module.ts'
 import { ENVIRONMENT, GENERAL_SECTIONS } from './options.ts'
@@ -30,7 +30,7 @@ const GROUPS: ReadonlySet<string | undefined> = new Set([
 
 /** Returns the settings of {@link RelayOptions} by section. Accepts any value, for callers without types. */
 export function readOptions(options: unknown): SourceReading {
-  const findings = new Findings()
+  const findings = new IssueCollector()
   const sections = new OpenSections()
   if (isObject(options)) {
     const { environments, ...shared } = options
@@ -42,7 +42,7 @@ export function readOptions(options: unknown): SourceReading {
   return { sections, issues: findings.issues, warnings: findings.warnings }
 }
 
-function readShared(options: Members, sections: OpenSections, findings: Findings): void {
+function readShared(options: Members, sections: OpenSections, findings: IssueCollector): void {
   const database = databaseOf(options.store, findings)
   // The presence of these groups enables them.
   if (database) enable(sections.openShared(database.type, 'options.store'), 'enabled', 'options.store')
@@ -77,7 +77,10 @@ function pathsOf(
 }
 
 /** Returns the values of all members and of the members of groups, by path. */
-function leaves(options: Members, findings: Findings): readonly (readonly [path: string, value: unknown])[] {
+function leaves(
+  options: Members,
+  findings: IssueCollector,
+): readonly (readonly [path: string, value: unknown])[] {
   return Object.entries(options).flatMap(([name, value]): (readonly [string, unknown])[] => {
     if (value === undefined) return []
     // A name such as 'store.url' would pass for a path, but the checks of its group would not see it.
@@ -96,7 +99,7 @@ function leaves(options: Members, findings: Findings): readonly (readonly [path:
   })
 }
 
-function databaseOf(store: unknown, findings: Findings): StoreModule<StoreConfig> | undefined {
+function databaseOf(store: unknown, findings: IssueCollector): StoreModule<StoreConfig> | undefined {
   if (!isObject(store)) return undefined
   const database = STORES.find(({ type }) => type === store.type)
   if (!database) {
@@ -106,7 +109,7 @@ function databaseOf(store: unknown, findings: Findings): StoreModule<StoreConfig
   return database
 }
 
-function readEnvironments(environments: unknown, sections: OpenSections, findings: Findings): void {
+function readEnvironments(environments: unknown, sections: OpenSections, findings: IssueCollector): void {
   if (environments === undefined) return
   if (!Array.isArray(environments)) {
     findings.refuse('options.environments', 'an array', 'another type')
@@ -122,7 +125,7 @@ function readEnvironments(environments: unknown, sections: OpenSections, finding
 function readEnvironment(
   { name, ...members }: Members,
   place: string,
-  { sections, findings }: { readonly sections: OpenSections; readonly findings: Findings },
+  { sections, findings }: { readonly sections: OpenSections; readonly findings: IssueCollector },
 ): void {
   const isName = typeof name === 'string' && name !== ''
   const other = isName ? sections.environments.get(name) : undefined
@@ -142,7 +145,7 @@ function readEnvironment(
   }
 }
 
-function refuseUnknown(place: string, known: readonly string[], findings: Findings): void {
+function refuseUnknown(place: string, known: readonly string[], findings: IssueCollector): void {
   const meant = nearMiss(place, known)
   const expected = meant === undefined ? 'an option' : `an option (did you mean ${meant}?)`
   findings.refuse(place, expected, 'an unknown name')

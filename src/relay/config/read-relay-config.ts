@@ -1,5 +1,5 @@
 import { ConfigError } from '../../model/errors.ts'
-import { Findings } from '../../options/findings.ts'
+import { IssueCollector } from '../../options/issues.ts'
 import { readingOptions } from '../../options/readable.ts'
 import { checkEnvironments } from './check-environments.ts'
 import { checkGeneral, readGeneral } from './check-relay.ts'
@@ -36,7 +36,7 @@ export function readRelayConfig({ file, options, environment }: RelaySources): R
   const passed = options === undefined ? NOTHING : readingOptions({ options }, () => readOptions(options))
   const below = overlay(written.sections, passed.sections)
   const variables = environment ? readEnvironment(environment, below) : NOTHING
-  const findings = new Findings()
+  const findings = new IssueCollector()
   const config = checkSections(overlay(below, variables.sections), findings)
   const parts = [written, passed, variables, findings]
   const issues = parts.flatMap((part) => part.issues)
@@ -45,7 +45,7 @@ export function readRelayConfig({ file, options, environment }: RelaySources): R
 }
 
 /** Returns the configuration with defaults, to be used only if no issues were found. */
-function checkSections(sections: Sections, findings: Findings): RelayConfig {
+function checkSections(sections: Sections, findings: IssueCollector): RelayConfig {
   const values = readGeneral(sections, findings)
   const choice = readStore(sections, findings)
   const general = checkGeneral(values, sections, { choice, findings })

@@ -1,5 +1,5 @@
 import { compact } from '../../options/compact.ts'
-import { Findings } from '../../options/findings.ts'
+import { IssueCollector } from '../../options/issues.ts'
 import { type ArchivedEnvironment, ArchiveError, filesOf, isGeneratedId } from '../archive/archive.ts'
 import { rejectDuplicates } from '../archive/read-archive.ts'
 import { ID_PLACEHOLDER } from '../config/check-relay.ts'
@@ -69,7 +69,7 @@ function refusePlaces(
   configs: readonly EnvironmentConfig[],
   store: NonNullable<RelayConfig['store']>,
 ): void {
-  const findings = new Findings()
+  const findings = new IssueCollector()
   const places = configs.map(({ prefix, tableName }, index) => ({
     prefix,
     tableName,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SIDECAR } from '../../layout/row.ts'
-import { readValues } from '../../options/findings.ts'
+import { readValues } from '../../options/read-values.ts'
 import * as forms from '../../options/value-forms.ts'
 import { readAddress } from '../../transport/base-url.ts'
 import { LOCAL_TTL, type RelayStoreConfig, type StoreModule } from '../store-module.ts'

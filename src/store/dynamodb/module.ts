@@ -1,5 +1,5 @@
 import { compact } from '../../options/compact.ts'
-import { readValues } from '../../options/findings.ts'
+import { readValues } from '../../options/read-values.ts'
 import * as forms from '../../options/value-forms.ts'
 import { LOCAL_TTL, type RelayStoreConfig, type StoreModule } from '../store-module.ts'
 import { DYNAMODB_ADDRESS } from './address.ts'

@@ -1,6 +1,7 @@
 import { compact } from '../../options/compact.ts'
-import { type Findings, readValues } from '../../options/findings.ts'
+import type { IssueCollector } from '../../options/issues.ts'
 import type { Section, Setting } from '../../options/option-table.ts'
+import { readValues } from '../../options/read-values.ts'
 import type { RedisConfig } from './module.ts'
 import { parseRedisUrl } from './options.ts'
 import type { RedisOptions } from './relay-option-types.ts'
@@ -20,7 +21,7 @@ interface RedisValues extends Omit<RedisOptions, 'type' | 'port' | 'localTtlMs'>
 type Settings = ReadonlyMap<string, Setting>
 
 /** Returns how to reach Redis (a single server, a cluster, or a master behind Sentinels) and how to log in. */
-export function readRelayOptions(section: Section | undefined, findings: Findings): RedisConfig {
+export function readRelayOptions(section: Section | undefined, findings: IssueCollector): RedisConfig {
   const values = readValues<RedisValues>(REDIS_SECTION, section, findings)
   const settings: Settings = section?.settings ?? new Map()
   const { caFile, certFile, keyFile, localTtlMs } = values
@@ -79,7 +80,7 @@ function serverOf(values: RedisValues): RedisPlace {
   })
 }
 
-function refuseSeveralPlaces(settings: Settings, { port }: RedisValues, findings: Findings): void {
+function refuseSeveralPlaces(settings: Settings, { port }: RedisValues, findings: IssueCollector): void {
   const [first, ...others] = ofNames(settings, 'url', 'clusterNodes', 'sentinels')
   if (!first) return
   for (const other of others) {
@@ -101,12 +102,12 @@ function refuseSeveralPlaces(settings: Settings, { port }: RedisValues, findings
   }
 }
 
-function refuseSentinelsWithoutMaster(settings: Settings, findings: Findings): void {
+function refuseSentinelsWithoutMaster(settings: Settings, findings: IssueCollector): void {
   const [first, second] = ofNames(settings, 'sentinels', 'sentinelMaster')
   if (first && !second) findings.refuse(first.place, 'sentinels and sentinelMaster', 'only one of them')
 }
 
-function refuseHalfCertificate(settings: Settings, findings: Findings): void {
+function refuseHalfCertificate(settings: Settings, findings: IssueCollector): void {
   const [first, second] = ofNames(settings, 'clientCertificateFile', 'clientKeyFile')
   if (first && !second)
     findings.refuse(first.place, 'clientCertificateFile and clientKeyFile', 'only one of them')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KINDS } from '../../../src/model/change-set.ts'
-import { Findings } from '../../../src/options/findings.ts'
+import { IssueCollector } from '../../../src/options/issues.ts'
 import { type DatabasePlace, refuseSharedPlaces } from '../../../src/relay/config/databases.ts'
 import { ConsulKeys } from '../../../src/store/consul/reads.ts'
 import { tableNames } from '../../../src/store/dynamodb/items.ts'
@@ -13,7 +13,7 @@ function placeOf(prefix: string | undefined, tableName?: string): DatabasePlace 
 }
 
 function issuesOf(database: Database, ...places: readonly DatabasePlace[]): readonly string[] {
-  const findings = new Findings()
+  const findings = new IssueCollector()
   refuseSharedPlaces({ type: database, url: '', localTtlMs: 0 }, places, findings)
   return findings.issues.map(({ path, expected, received }) => `${path}: ${expected}, ${received}`)
 }

@@ -144,7 +144,7 @@ describe('options of an object', () => {
     [
       'a prefix that is none',
       { store: { type: 'redis' }, environments: [{ ...ONE, prefix: 5 }] },
-      ['options.environments[0].prefix: a non-empty string, a value of type number'],
+      ['options.environments[0].prefix: a non-empty string, a number (value hidden)'],
     ],
   ])('(S91) are refused: %s', (_, options, expected) => {
     expect(wrongs({ options: options as RelayOptions })).toEqual(expected)

@@ -1,20 +1,6 @@
-import type { ConfigIssue } from '../model/errors.ts'
+import { describeReceived, type IssueCollector } from './issues.ts'
 import type { Option, OptionSection, Section, Setting } from './option-table.ts'
 import { boolean, type Form } from './value-forms.ts'
-
-/** Collects the errors and warnings of a configuration. None repeats a value that could be a secret. */
-export class Findings {
-  readonly issues: ConfigIssue[] = []
-  readonly warnings: string[] = []
-
-  refuse(path: string, expected: string, received: string): void {
-    this.issues.push({ path, expected, received })
-  }
-
-  warn(warning: string): void {
-    this.warnings.push(warning)
-  }
-}
 
 /**
  * Returns the values of a section by the paths of their options, with defaults. Reports values of the wrong form, and settings
@@ -23,7 +9,7 @@ export class Findings {
 export function readValues<V extends object>(
   { options }: OptionSection,
   section: Section | undefined,
-  findings: Findings,
+  findings: IssueCollector,
 ): V {
   const settings = section?.settings ?? new Map<string, Setting>()
   const values: Record<string, unknown> = {}
@@ -41,7 +27,7 @@ export function readValues<V extends object>(
   return values as V
 }
 
-function readSetting({ form, zero }: Option, { value, place }: Setting, findings: Findings): unknown {
+function readSetting({ form, zero }: Option, { value, place }: Setting, findings: IssueCollector): unknown {
   const read = form.read(value)
   if (read === undefined) {
     const expected = form.explain?.(value) ?? form.expected
@@ -53,7 +39,7 @@ function readSetting({ form, zero }: Option, { value, place }: Setting, findings
 function warnOfMissingNeeds(
   options: readonly Option[],
   settings: ReadonlyMap<string, Setting>,
-  findings: Findings,
+  findings: IssueCollector,
 ): void {
   for (const { name, needs } of options) {
     const setting = needs && settings.get(name)
@@ -75,12 +61,9 @@ function setMember(values: Record<string, unknown>, path: string, value: unknown
 const NUMERIC = /^[+-]?[\d.]{1,6}[a-zµ]{0,2}$/
 
 function describe(value: unknown, { isNumber }: Form<unknown>): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'string') {
-    if (value === '') return 'an empty string'
-    return isNumber && NUMERIC.test(value) ? JSON.stringify(value) : 'a string (value hidden)'
-  }
-  const isShown = typeof value === 'number' || typeof value === 'boolean'
-  return isNumber && isShown ? `${typeof value} ${value}` : `a value of type ${typeof value}`
+  if (value === '') return 'an empty string'
+  if (isNumber && typeof value === 'string' && NUMERIC.test(value)) return JSON.stringify(value)
+  // A number or boolean in place of a text may be a secret.
+  const isScalar = typeof value === 'number' || typeof value === 'boolean'
+  return !isNumber && isScalar ? `a ${typeof value} (value hidden)` : describeReceived(value)
 }
