@@ -1,19 +1,21 @@
 import type { Selector } from '../selector/selector.ts'
 import type { Flag, Segment } from './flag.ts'
 
-/** What a store holds under a key. */
+/** A flag or segment in a store. */
 export interface Item {
   readonly key: string
-  /** The version inside the object; the envelope's where the object has none (D11). */
+  /** The version in the object, or that of the envelope if the object has none (D11). */
   readonly version: number
   readonly object: Flag | Segment
 }
 
+/** Sets a flag or segment. */
 export interface PutChange extends Item {
   readonly op: 'put'
   readonly kind: 'flag' | 'segment'
 }
 
+/** Deletes a flag or segment. */
 export interface DeleteChange {
   readonly op: 'delete'
   readonly kind: 'flag' | 'segment'
@@ -23,44 +25,44 @@ export interface DeleteChange {
 
 export type Change = PutChange | DeleteChange
 
-/** Everything there is: replaces what was held. Without a selector it is data nobody can resume from. */
+/** A full payload: replaces all data. A source cannot resume from data without a selector. */
 export interface FullChangeSet {
   readonly type: 'full'
   readonly changes: readonly Change[]
   readonly selector?: Selector
 }
 
-/** A delta upon what is held, in order; the last change of a key wins. */
+/** A delta to the data in memory, in order. The last change of a key wins. */
 export interface PartialChangeSet {
   readonly type: 'partial'
   readonly changes: readonly Change[]
   readonly selector?: Selector
 }
 
-/** Confirms that what is held is current. */
+/** The confirmation that the data in memory is current. */
 export interface NoChangeSet {
   readonly type: 'none'
 }
 
-/** One transaction: visible all at once or not at all. */
+/** One transaction: either all of its changes are visible to readers or none. */
 export type ChangeSet = FullChangeSet | PartialChangeSet | NoChangeSet
 
-/** A change set that has something to apply. */
+/** A change set with data. */
 export type AppliedChangeSet = FullChangeSet | PartialChangeSet
 
-/** Keys whose value differs from what readers saw before; of flags, also those reached through others. */
+/** Keys whose value has changed for readers. Includes flags that depend on a changed flag or segment. */
 export interface ChangedKeys {
   readonly flags: ReadonlySet<string>
   readonly segments: ReadonlySet<string>
 }
 
 /**
- * A view of memory: the object held under a key at this moment, never to be changed. A source sees there what it has said
- * as soon as it is asked for its next result.
+ * Returns the object that memory holds under a key at this moment. Callers must not modify it. The changes that a source
+ * has yielded are visible to it when its next result is requested.
  */
 export type ItemLookup = (kind: ItemKind, key: string) => object | undefined
 
-/** The kinds of object a data system holds. Anything else on the wire is skipped. */
+/** The kinds of object in a data system. Objects of other kinds are skipped. */
 export const KINDS = ['flag', 'segment'] as const
 
 export type ItemKind = (typeof KINDS)[number]
@@ -69,20 +71,20 @@ export function isKind(value: unknown): value is ItemKind {
   return value === 'flag' || value === 'segment'
 }
 
-/** A transaction that has become visible, and where the data stands after it. */
+/** A transaction that readers can see, and the selector after it. */
 export interface Applied {
   readonly changeSet: AppliedChangeSet
   readonly selector: Selector | undefined
-  /** What the service calls the environment, where it has said so. */
+  /** The environment id, if the service has sent one. */
   readonly environmentId?: string
 }
 
-/** Something downstream of memory that is told of each transaction, in order: a server, a database. */
+/** A receiver of each applied transaction, in order, for example a server or the mirror of a database. */
 export interface Sink {
   accept(applied: Applied): void
 }
 
-/** Everything held at one moment; never changes. Maps keep the order of arrival. */
+/** An immutable copy of all data at one moment. The maps keep the order of arrival. */
 export interface Snapshot {
   readonly flags: ReadonlyMap<string, Item>
   readonly segments: ReadonlyMap<string, Item>

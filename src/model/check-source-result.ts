@@ -2,9 +2,9 @@ import { isKind } from './change-set.ts'
 import type { SourceResult } from './source-result.ts'
 
 /**
- * Checks what a source yielded, which may be one of the application, before anything of it takes effect.
+ * Checks a result before any part of it takes effect, because an application can provide the source.
  *
- * @throws {TypeError} saying what is wrong, without repeating a value.
+ * @throws {TypeError} naming the fault without repeating a value.
  */
 export function checkSourceResult(result: SourceResult): void {
   const problem = problemOf(result)
@@ -14,7 +14,7 @@ export function checkSourceResult(result: SourceResult): void {
 function problemOf(result: SourceResult): string | undefined {
   if (!isObject(result)) return 'something that is not an object'
   if (result.directive !== undefined && !isObject(result.directive))
-    return 'an order to use FDv1 that is not an object'
+    return 'an FDv1 directive that is not an object'
   switch (result.type) {
     case 'changeSet':
       return changeSetProblem(result.changeSet)

@@ -1,4 +1,4 @@
-/** Returns an error, or any other value, as text for a log. Never throws: what was thrown may be any value. */
+/** Returns an error or any other value as text for a log. Never throws, whatever the value is. */
 export function errorText(error: unknown): string {
   try {
     return String(error)
@@ -7,7 +7,7 @@ export function errorText(error: unknown): string {
   }
 }
 
-/** Returns the message of an error, or any other value as text. Never throws: what was thrown may be any value. */
+/** Returns the message of an error, or any other value as text. Never throws, whatever the value is. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : errorText(error)
 }

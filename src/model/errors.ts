@@ -1,4 +1,4 @@
-/** Base of everything Halyard throws at its border; `code` is stable, the message is for people. */
+/** The base class of the errors that Halyard throws. `code` is stable; the text of `message` may change. */
 export class HalyardError extends Error {
   readonly code: string
 
@@ -9,15 +9,15 @@ export class HalyardError extends Error {
   }
 }
 
-/** One thing wrong with a configuration. */
+/** One fault of a configuration. */
 export interface ConfigIssue {
-  /** Where, as `synchronizers[1].intervalMs`. */
+  /** The place of the fault, for example `synchronizers[1].intervalMs`. */
   readonly path: string
   readonly expected: string
   readonly received: string
 }
 
-/** Wrong configuration: lists everything that is wrong at once. Thrown before anything starts. */
+/** Invalid configuration. Lists all faults, and is thrown before anything starts. */
 export class ConfigError extends HalyardError {
   readonly issues: readonly ConfigIssue[]
 
@@ -30,7 +30,7 @@ export class ConfigError extends HalyardError {
   }
 }
 
-/** The data system was used after it was closed. */
+/** A method was called after the data system was closed. */
 export class ClosedError extends HalyardError {
   constructor() {
     super('CLOSED', 'The data system is closed')
@@ -38,9 +38,12 @@ export class ClosedError extends HalyardError {
 }
 
 /**
- * A failed call to a database. `unavailable`: a later call may succeed. `refused`: no call succeeds until the configuration
- * or the database is changed. `wrong_database`: the same, because the configured database cannot be selected; no other
- * one is used in its place. `missing_package`: the same, because an optional package is not installed. `fenced`: another writer holds the lease.
+ * A failed call to a database.
+ * - `unavailable`: a later call may succeed.
+ * - `refused`: no call succeeds until the configuration or the database is changed.
+ * - `wrong_database`: as `refused`; the configured database cannot be selected, and no other is used in its place.
+ * - `missing_package`: as `refused`; an optional package is not installed.
+ * - `fenced`: another writer holds the lease.
  */
 export class StoreError extends HalyardError {
   readonly kind: 'unavailable' | 'refused' | 'wrong_database' | 'missing_package' | 'fenced'

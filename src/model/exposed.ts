@@ -1,9 +1,9 @@
-/** Copies by original. A copy goes with its original. */
+/** Copies by original. A copy is collected together with its original. */
 const copies = new WeakMap<object, object>()
 
 /**
- * Returns what an application may receive of a value that is held: a copy, made once for each object that is held. What an
- * application does to it reaches neither the data that patches apply to, nor a store, nor another process.
+ * Returns the copy of a value in memory that an application receives. The copy is made once for each object. If the
+ * application modifies it, neither the data that patches apply to, nor a store, nor another process is affected.
  */
 export function exposed<T>(held: T): T {
   if (typeof held !== 'object' || held === null) return held
@@ -15,7 +15,7 @@ export function exposed<T>(held: T): T {
   return copy as T
 }
 
-/** Returns a deep copy of JSON, of any depth. Anything else in it, such as a date, is the same object in both. */
+/** Returns a deep copy of a JSON value of any depth. Other objects in it, for example dates, are shared with the original. */
 export function copyOf<T>(original: T): T {
   const made = new Map<object, object>()
   const pending: object[] = []
@@ -37,7 +37,7 @@ export function copyOf<T>(original: T): T {
 
 function fill(copy: object, original: object, copied: (value: unknown) => unknown): void {
   for (const [name, value] of membersOf(original)) {
-    // Assigned, `__proto__` would change the prototype.
+    // An assignment to `__proto__` would change the prototype.
     if (name === '__proto__')
       Object.defineProperty(copy, name, {
         value: copied(value),
@@ -49,7 +49,7 @@ function fill(copy: object, original: object, copied: (value: unknown) => unknow
   }
 }
 
-/** The members; none of what throws when it is read, such as a default value of the application with a getter. */
+/** Returns the members of an object; none if reading them throws, for example in a getter of an application's value. */
 function membersOf(value: object): readonly [string, unknown][] {
   try {
     return Object.entries(value)
@@ -58,7 +58,7 @@ function membersOf(value: object): readonly [string, unknown][] {
   }
 }
 
-/** What cannot be asked, such as a revoked Proxy, is not copied. */
+/** Returns whether a value is an array or a plain object. A revoked Proxy, which cannot be inspected, is neither. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   try {

@@ -1,8 +1,8 @@
-/** A feature flag as it travels. Members the engine does not know are kept. */
+/** A feature flag in the format of the protocol. Unknown members are kept. */
 export interface Flag {
   readonly key?: string
   readonly version?: number
-  /** True on a deletion that travels as a flag. */
+  /** True for a deletion that is sent as a flag. */
   readonly deleted?: boolean
   readonly on?: boolean
   readonly prerequisites?: readonly Prerequisite[] | null
@@ -25,7 +25,7 @@ export interface Flag {
   readonly clientSideAvailability?: ClientSideAvailability | null
 }
 
-/** Which kinds of client-side SDK may see a flag. */
+/** The kinds of client-side SDK that can see a flag. */
 export interface ClientSideAvailability {
   readonly usingMobileKey?: boolean
   readonly usingEnvironmentId?: boolean
@@ -47,7 +47,7 @@ export interface VariationOrRollout {
   readonly rollout?: Rollout | null
 }
 
-/** A percentage split; weights are in thousandths of a per cent and sum to 100,000. */
+/** A percentage rollout. Weights are in thousandths of a percent and sum to 100,000. */
 export interface Rollout {
   readonly kind?: 'rollout' | 'experiment'
   readonly contextKind?: string
@@ -74,11 +74,11 @@ export interface TargetingClause {
   readonly negate?: boolean
 }
 
-/** A named group of contexts as it travels. Members the engine does not know are kept. */
+/** A segment, which is a named group of contexts, in the format of the protocol. Unknown members are kept. */
 export interface Segment {
   readonly key?: string
   readonly version?: number
-  /** True on a deletion that travels as a segment. */
+  /** True for a deletion that is sent as a segment. */
   readonly deleted?: boolean
   readonly included?: readonly string[] | null
   readonly excluded?: readonly string[] | null
@@ -86,7 +86,7 @@ export interface Segment {
   readonly excludedContexts?: readonly SegmentTarget[] | null
   readonly rules?: readonly SegmentRule[] | null
   readonly salt?: string
-  /** A big segment: its members are in a store of their own. */
+  /** True for a big segment, whose members are in a separate store. */
   readonly unbounded?: boolean
   readonly unboundedContextKind?: string
   readonly generation?: number | null

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** An object as JSON knows it, without any claim about its members. */
+/** A JSON object with members of unknown types. */
 export type JsonObject = { readonly [name: string]: unknown }
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether two values are the same; what is nested deeper than the platform compares is not, for all anyone can tell. */
+/** Returns whether two values are deeply equal. Returns false if they are nested too deep for the platform to compare. */
 export function isEqual(a: unknown, b: unknown): boolean {
   try {
     return isDeepStrictEqual(a, b)
@@ -16,7 +16,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
   }
 }
 
-/** The value of a JSON text; `undefined` where it is none. For texts of which nobody promised anything. */
+/** Returns the value of a JSON text, or `undefined` if the text is not JSON. For texts from other software. */
 export function tryParse(text: string | undefined): unknown {
   if (text === undefined) return undefined
   try {

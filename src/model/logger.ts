@@ -1,4 +1,4 @@
-/** Where Halyard writes what happens. `console` fits; so does a pino logger behind two lines of adapter. */
+/** The receiver of log lines. `console` is one; a logger such as pino needs an adapter of a few lines. */
 export interface Logger {
   debug(message: string): void
   info(message: string): void

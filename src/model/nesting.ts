@@ -1,15 +1,15 @@
 import type { Change, PutChange } from './change-set.ts'
 
 /**
- * How many objects and lists may lie within each other in a flag or segment. Node compares and writes nested values
+ * Maximum depth of nested objects and lists in a flag or segment. Node compares and writes nested values
  * recursively, and overflows its stack at some thousands; parsers of other SDKs stop much earlier.
  */
 export const MAX_NESTING = 500
 
-/** Why an object is refused. */
+/** The reason in the error about a refused object. */
 export const TOO_DEEP: string = `it is nested deeper than ${MAX_NESTING} levels`
 
-/** Returns whether objects and lists lie deeper within each other than {@link MAX_NESTING}. */
+/** Returns whether objects and lists are nested deeper than {@link MAX_NESTING} levels. */
 export function isTooDeep(value: unknown): boolean {
   return exceeds(value, MAX_NESTING)
 }

@@ -2,13 +2,13 @@ import type { Clock } from '../async/clock.ts'
 import type { ItemKind } from './change-set.ts'
 import type { Logger } from './logger.ts'
 
-/** An object as a database holds it. The key is that of the row, whatever the text says. */
+/** One row of a database. The key is that of the row, even if the text contains another one. */
 export interface Row {
   readonly kind: ItemKind
   readonly key: string
-  /** The object or a tombstone, as JSON; whatever stands there, when it was read. */
+  /** A flag, segment or tombstone as JSON. A row that was read may contain any text. */
   readonly text: string
-  /** What the database keeps beside the text, where it has a place for it. */
+  /** The version that the database keeps beside the text, if its layout has a place for it. */
   readonly version?: number
 }
 
@@ -17,16 +17,16 @@ export interface VersionedRow extends Row {
   readonly version: number
 }
 
-/** Everything a database holds under its prefix. */
+/** All data of a database under its prefix. */
 export interface StoredData {
-  /** Whether the marker is there: some writer has finished a full write. */
+  /** Whether the marker exists, which means that a writer has completed a full write. */
   readonly initialized: boolean
   readonly rows: readonly Row[]
   /** The text of Halyard's own record beside the rows, if there is one. */
   readonly sidecar?: string
 }
 
-/** What a database says without its rows being read: enough to notice that something changed. */
+/** The state of a database that can be read without its rows: sufficient to detect changes. */
 export interface StoreSummary {
   readonly initialized: boolean
   /** The text of Halyard's own record beside the rows, if there is one. */
@@ -39,27 +39,28 @@ export type RowCounts = Readonly<Record<ItemKind, number>>
 
 interface Write {
   readonly rows: readonly VersionedRow[]
-  /** Becomes visible together with the rows, or after all of them; never before. */
+  /** The text of the sidecar. Becomes visible together with the rows or after all of them. */
   readonly sidecar: string
-  /** Which keys to tell readers of that listen; as a {@link StoreChange} in JSON. */
+  /** The notification for readers that listen: a {@link StoreChange} as JSON. */
   readonly notice: string
-  /** The right to write, where a lease gave one: a write with a smaller fence than the last is refused. */
+  /** The fencing token of the write lease, if there is one. The database refuses a write with a token smaller than the last. */
   readonly fencingToken?: number
 }
 
 /**
- * `full` replaces everything and sets the marker, which comes last where the database cannot do it all at once.
- * `delta` writes each row whose version is greater than the stored one, and leaves all others alone.
- * `merge` does what `delta` does, and sets the marker.
+ * A write to a database.
+ * - `full` replaces all rows and sets the marker. The marker is written last if the write is not atomic.
+ * - `delta` writes each row whose version is greater than the stored one.
+ * - `merge` does the same and sets the marker.
  */
 export type StoreWrite = { readonly type: 'full' | 'delta' | 'merge' } & Write
 
 export interface WriteReport {
-  /** Rows the database cannot hold, too big as a rule. What it held of them before is still there. */
+  /** Rows that the database cannot hold, usually because they are too large. Their earlier values are still stored. */
   readonly refused: readonly RefusedRow[]
-  /** Rows the database holds in the same or a later version. No failure. */
+  /** Number of rows that were not written because the database has the same or a later version. */
   readonly older: number
-  /** The text of the sidecar in whose place the write put its own, of deltas and merges only. */
+  /** The text of the sidecar that the write replaced. Only for deltas and merges. */
   readonly replaced?: string
 }
 
@@ -73,63 +74,64 @@ export interface RefusedRow extends RowName {
 }
 
 /**
- * A database that holds flag data under a prefix, in the layout LaunchDarkly's SDKs share. Nothing connects before the
- * first call; each call rejects with a {@link StoreError} when it failed or its signal aborted, and never hangs past
- * that. Texts are handed through unread.
+ * A database with flag data under a prefix, in the layout that LaunchDarkly's SDKs share. It connects at the first call. Each
+ * call rejects with a {@link StoreError} if it fails or its signal aborts, and settles soon after an abort. The texts of rows
+ * are not interpreted.
  */
 export interface PersistentStore {
-  /** Where it is, for people to read: never a credential. */
+  /** The address of the database for logs, without credentials. */
   readonly name: string
-  /** How long a write may be held back on purpose before it begins, in milliseconds. */
+  /** Longest time for which a write is delayed on purpose before it begins, in milliseconds. */
   readonly writeDelayMs: number
   initialized(signal: AbortSignal): Promise<boolean>
   get(kind: ItemKind, key: string, signal: AbortSignal): Promise<Row | undefined>
-  /** Returns what can be known at the cost of a few small requests, however many rows there are. */
+  /** Returns a summary at the cost of a few small requests, independent of the number of rows. */
   summary(signal: AbortSignal): Promise<StoreSummary>
   readAll(signal: AbortSignal): Promise<StoredData>
   write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport>
-  /** Ends what this store opened; a client that was handed in stays open. */
+  /** Closes the connections that this store opened. A client that the application passed in stays open. */
   close(): Promise<void>
 }
 
 /**
- * What a database tells its readers. `changed`: these keys, and no others, since the word before. `replaced`: anything
- * may differ, also said once when listening begins. `interrupted`: changes may be missed until the next `replaced`.
+ * A notification about changes of a database.
+ * - `changed`: exactly these keys have changed since the previous notification.
+ * - `replaced`: any key may have changed. Also sent once when listening begins.
+ * - `interrupted`: changes may be missed until the next `replaced`.
  */
 export type StoreChange =
   | { readonly type: 'changed'; readonly flags: readonly string[]; readonly segments: readonly string[] }
   | { readonly type: 'replaced' }
   | { readonly type: 'interrupted'; readonly reason: string }
 
-/** Tells of changes as they are written. Never throws; tries again by itself; ends when the signal aborts. */
+/** Yields changes of a database as they are written. Never throws, retries by itself, and ends when the signal aborts. */
 export interface ChangeFeed {
   changes(signal: AbortSignal): AsyncIterable<StoreChange>
 }
 
 /**
- * A bounded list of texts that several processes share. What the texts say is a matter of those who write them: they are
- * handed through unread. Nothing connects before the first call; each call rejects with a {@link StoreError} when it
- * failed or its signal aborted, and never hangs past that.
+ * A bounded list of texts that several processes share. The texts are not interpreted. It connects at the first call. Each
+ * call rejects with a {@link StoreError} if it fails or its signal aborts, and settles soon after an abort.
  */
 export interface Journal {
   /**
-   * Adds entries at the end, together: no other process's come between them. The oldest go when there are too many, and
-   * with one that is too big in itself everything goes. An append of nothing only puts the expiry off. One that rejects
-   * may have been done all the same.
+   * Appends entries as one block, so that no entry of another process comes between them. If a limit is exceeded, the oldest
+   * entries are removed; an entry that exceeds the limit alone empties the journal. An append without entries renews the
+   * expiry. An append that rejects may have been applied.
    */
   append(entries: readonly string[], signal: AbortSignal): Promise<void>
-  /** Everything that is there, the oldest first, also what other software put there. */
+  /** Returns all entries, the oldest first, including those of other software. */
   read(signal: AbortSignal): Promise<readonly string[]>
-  /** Ends what this journal opened; a client that was handed in stays open. */
+  /** Closes the connections that this journal opened. A client that was passed in stays open. */
   close(): Promise<void>
 }
 
 export interface JournalLimits {
-  /** How many entries are kept. Default 1,000. */
+  /** Maximum number of entries. Default 1,000. */
   readonly maxEntries?: number
-  /** How much they hold in all, in bytes of UTF-8. Default 8 MiB. */
+  /** Maximum total size, in bytes of UTF-8. Default 8 MiB. */
   readonly maxBytes?: number
-  /** How long after the last append everything is forgotten, milliseconds. Default 24 h. */
+  /** Time after the last append until all entries expire, in milliseconds. Default 24 h. */
   readonly expireAfterMs?: number
 }
 
@@ -139,64 +141,64 @@ export const DEFAULT_JOURNAL_LIMITS: Required<JournalLimits> = {
   expireAfterMs: 24 * 3_600_000,
 }
 
-/** The right to write, held by one of many and lost when it is not renewed. */
+/** A lease: the exclusive right to write, which expires unless it is renewed. */
 export interface Lease {
   /**
-   * Takes the lease, or keeps it, for `ttlMs` from now. Resolves with its fence, which grows with each new holder;
-   * with `undefined` while somebody else has it.
+   * Acquires or renews the lease for `ttlMs` milliseconds from now. Resolves with its fencing token, which grows with each
+   * new holder, or with `undefined` while another holder has it.
    */
   acquire(holder: string, ttlMs: number, signal: AbortSignal): Promise<number | undefined>
-  /** Gives it back, if it is this holder's. */
+  /** Releases the lease if `holder` has it. */
   release(holder: string, signal: AbortSignal): Promise<void>
 }
 
-/** What a store is opened with. */
+/** The dependencies of a store. */
 export interface StoreContext {
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
 }
 
-/** A database that was opened: one connection or client behind all three. */
+/** An open database. The three parts share one connection or client. */
 export interface OpenedStore {
   readonly store: PersistentStore
   readonly feed: ChangeFeed
   readonly lease: Lease
 }
 
-/** How a database is used, whichever it is. */
+/** Options that all stores have. */
 export interface StoreUse {
   /**
-   * How long what was read lazily is believed, milliseconds. 0: not at all. `Infinity`: for good. Default 30,000.
-   * Jitter shortens it by up to a tenth.
+   * Time for which lazily read data is cached, in milliseconds. 0 disables the cache; `Infinity` caches without limit.
+   * Default 30,000. Jitter shortens it by up to a tenth.
    */
   readonly cacheTtlMs?: number
   /**
-   * How much longer it is served while the database does not answer. Default 0: fallback values after the TTL.
-   * `Infinity` allowed.
+   * Additional time for which cached data is served while the database does not answer, in milliseconds. Default 0: fallback
+   * values are returned after `cacheTtlMs`. `Infinity` is allowed.
    */
   readonly staleOnErrorMs?: number
   /**
-   * Without a service: `lazy` reads what is asked for, when it is asked for; `snapshot` reads everything at once and
-   * again on each change, so that all flags are of one moment and evaluation never waits. Default `lazy`.
+   * How daemon mode reads the database. `lazy` reads a flag when it is evaluated; `snapshot` reads all flags at once and
+   * again after each change, so that evaluation never waits and sees all flags at one moment. Default `lazy`.
    */
   readonly reads?: 'lazy' | 'snapshot'
   /**
-   * Beside a service: how long the start waits for the database to say where the last writer stopped, milliseconds. A
-   * start that does not learn it in time costs a full payload. Default 1,000.
+   * Longest time for which the start waits to read the selector from the database, in milliseconds. Without the selector the
+   * service sends a full payload. Default 1,000. No effect in daemon mode.
    */
   readonly resumeTimeoutMs?: number
   /**
-   * Whether all that share a prefix write to it, which is harmless and wasteful, or one that holds a lease. Default
-   * `all`.
+   * `all`: every client or relay with this prefix writes, which is safe but repeats the same writes. `one`: only the holder of
+   * a lease writes. Default `all`.
    */
   readonly writers?: 'all' | 'one'
 }
 
-/** A database, described. Plain data and a way to open it: print it, compare it, hand it on. */
+/** The description of a store: its options as plain data, and a method to open it. */
 export interface StoreDescription extends StoreUse {
   readonly type: string
   readonly prefix: string
-  /** Opens the database; connects to nothing. A package that is not installed makes the first call fail. */
+  /** Opens the store without connecting. If an optional package is not installed, the first call fails. */
   open(context: StoreContext): OpenedStore
 }

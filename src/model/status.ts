@@ -3,65 +3,68 @@ import type { RowName } from './persistent-store.ts'
 import type { SourceError } from './source-result.ts'
 
 /**
- * `initializing`: no valid answer yet. `valid`: the active source's last word was data. `interrupted`: it had
- * data and is trying to get more. `off`: closed, or no source is left.
+ * The state of the data sources.
+ * - `initializing`: no source has delivered a valid answer yet.
+ * - `valid`: the last result of the active source was data.
+ * - `interrupted`: the active source delivered data before, has failed since, and retries.
+ * - `off`: the data system is closed, or no source is left.
  */
 export type DataSourceState = 'initializing' | 'valid' | 'interrupted' | 'off'
 
-/** Which protocol a data system speaks when nothing forces another on it, and who decided so (D1). */
+/** The configured protocol of a data system, and the option or variable that decided it (D1). */
 export interface DataSystemMode {
   readonly protocol: 'fdv2' | 'fdv1'
   readonly why: string
 }
 
-/** How the flow of data stands. What reads return is another axis: {@link DataAvailability}. */
+/** The status of the data sources. The age of the data that evaluations use is separate: {@link DataAvailability}. */
 export interface DataSourceStatus {
   readonly state: DataSourceState
   readonly mode: DataSystemMode
-  /** When this state began, milliseconds since the Unix epoch. */
+  /** Start of this state, in milliseconds since the Unix epoch. */
   readonly since: number
-  /** The source the state is about: the one that gave the data, or the one that is trying to. */
+  /** The name of the source that the state is about: the one that delivered the data, or the one that retries. */
   readonly source?: string
-  /** The most recent failure, kept after recovery. */
+  /** The most recent failure. It stays after a recovery. */
   readonly lastError?: SourceError & { readonly at: number; readonly source: string }
-  /** When the active source tries again, milliseconds since the Unix epoch. */
+  /** Time of the next attempt of the active source, in milliseconds since the Unix epoch. */
   readonly nextAttempt?: number
-  /** Milliseconds since the last data, or since the last byte of a connection that brought some. Absent before any data. */
+  /** Milliseconds since the last data, or since the last byte of a connection that delivered data. Absent before any data. */
   readonly ageMs?: number
-  /** How many objects were left out of payloads because they were `null` (D13). Absent while there were none. */
+  /** Number of objects left out of payloads because they were `null` or nested too deep (D13, S155). Absent if there were none. */
   readonly skipped?: number
 }
 
-/** What reads return: nothing but fallback values, data of unknown age, or data a source vouched for. */
+/** The data that evaluations use: none (`defaults`), data of unknown age (`cached`), or data that a source has confirmed (`refreshed`). */
 export type DataAvailability = 'defaults' | 'cached' | 'refreshed'
 
-/** How a database does, as far as this process knows. */
+/** The status of a store, as known to this process. */
 export interface StoreStatus {
-  /** Where it is; never a credential. */
+  /** The address of the database, without credentials. */
   readonly name: string
-  /** `unknown`: nothing was asked of it yet. */
+  /** `unknown`: no request has been made yet. */
   readonly state: 'unknown' | 'available' | 'unavailable'
-  /** When this state began, milliseconds since the Unix epoch. */
+  /** Start of this state, in milliseconds since the Unix epoch. */
   readonly since: number
-  /** Whether it misses changes that are in memory, or readers are served what they should have read again. */
+  /** True if the database lacks changes that are in memory, or if readers are served cached data that has expired. */
   readonly stale: boolean
-  /** Its data was found gone, and is written again. */
+  /** True while data that the database has lost is being written again. */
   readonly lost: boolean
-  /** Of many that share a prefix: whether this process writes. `reader`: it never does. */
+  /** The role of this process among those that share the prefix. `reader`: it never writes. */
   readonly role: 'writer' | 'follower' | 'reader'
   /**
-   * `client.sync` was used, and returned fallback values, because reads are lazy. Absent otherwise. Remedy:
-   * `reads: 'snapshot'`, or the methods that return promises.
+   * True if `client.sync` returned fallback values because reads are lazy. Absent otherwise. Remedy: `reads: 'snapshot'`, or
+   * the methods that return promises.
    */
   readonly unansweredSync?: true
-  /** How long the last answer took, milliseconds. */
+  /** Duration of the last request, in milliseconds. */
   readonly latencyMs?: number
-  /** The most recent failure, kept after recovery. */
+  /** The most recent failure. It stays after a recovery. */
   readonly lastError?: { readonly kind: StoreError['kind']; readonly message: string; readonly at: number }
-  /** Rows the database did not take; it holds what it held of them before. */
+  /** Rows that the database refused. Their earlier values are still stored. */
   readonly refused: readonly RowName[]
-  /** Rows that cannot be read, left out of every answer. */
+  /** Rows that cannot be read and are left out of the data. */
   readonly quarantined: readonly RowName[]
-  /** Reads that found what they looked for in memory, and those that had to ask. Absent where reads are not cached. */
+  /** Numbers of cache hits and misses. Absent if reads are not cached. */
   readonly cache?: { readonly hits: number; readonly misses: number }
 }

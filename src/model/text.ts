@@ -1,6 +1,6 @@
 /**
- * The same text with everything escaped that would do something to a terminal, or that nobody would see. JSON stays
- * JSON, and its line breaks stay where they are.
+ * Returns the text with control characters and invisible characters escaped, so that it is safe to print on a terminal. JSON
+ * stays valid JSON, and line breaks are kept.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, escaped)
@@ -12,7 +12,7 @@ function escaped(text: string): string {
     .join('')
 }
 
-/** As `1 flag`, `2 flags`. */
+/** Returns a number with its noun, for example `1 flag` or `2 flags`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -1,15 +1,15 @@
 import type { Selector } from './selector.ts'
 
-/** As much of a change set as decides where the selector moves. */
+/** The part of a change set that determines the next selector. */
 export interface Transfer {
   readonly type: 'full' | 'partial' | 'none'
   readonly selector?: Selector
 }
 
 /**
- * The selector after a transfer. A full payload replaces it, a delta moves one that exists, `none` keeps it.
- * A delta never sets the first selector, nor moves one of another scope: what it was built upon is not here, so the
- * claim would be false.
+ * Returns the selector after a transfer. A full payload replaces the selector, a delta moves an existing one, and `none` keeps
+ * it. A delta neither sets the first selector nor moves one of another scope, because the data it builds on is not in
+ * memory.
  */
 export function advance(current: Selector | undefined, transfer: Transfer): Selector | undefined {
   switch (transfer.type) {

@@ -1,14 +1,14 @@
 import type { Selector } from './selector.ts'
 
 /**
- * The selector a source of this scope may echo: a token of another scope would mean nothing to its server. A source
- * knows only its own scope, so it is not told of any.
+ * Returns the selector that a source with this scope may send as its basis, or `undefined` if the held selector belongs to
+ * another scope: a server cannot use the token of another one. The result has no `scope`, which is of no use to a source.
  */
 export function basisFor(held: Selector | undefined, scope: string | undefined): Selector | undefined {
   return held && held.scope === scope ? { state: held.state, version: held.version } : undefined
 }
 
-/** Adds `basis` to a URL, percent-encoded; without a selector the server sends everything. */
+/** Returns the URL with the query parameter `basis`, percent-encoded. Without a basis the server sends the full payload. */
 export function withBasis(url: string, basis: Selector | undefined): string {
   if (!basis) return url
   return `${url}${url.includes('?') ? '&' : '?'}basis=${encodeURIComponent(basis.state.toWellFormed())}`

@@ -1,16 +1,16 @@
 /**
- * Where a copy of the data stands in the history of its environment: the token the server gave with the
- * data, echoed back as the `basis` of a request. `state` is opaque and never parsed.
+ * The position of a copy of the data in the history of its environment: the token that the server sent with the data, and
+ * that requests return to it as `basis`. `state` is opaque and never parsed.
  */
 export interface Selector {
   readonly state: string
-  /** The payload version that came with the state; for people to read, never compared. */
+  /** The payload version that came with the state, for logs. It is never compared. */
   readonly version: number
-  /** Set only for sources that opted out of sharing a basis (`selectorScope`); see D12 in docs/spec/data.md. */
+  /** The scope of a source that does not share its basis (option `selectorScope`, rule D12). */
   readonly scope?: string
 }
 
-/** Whether two selectors, or their absence, name the same state. */
+/** Returns whether two selectors name the same state of the same scope. Two absent selectors are the same. */
 export function sameSelector(a: Selector | undefined, b: Selector | undefined): boolean {
   return a?.state === b?.state && a?.scope === b?.scope
 }
