@@ -13,18 +13,18 @@ import {
   readTransferred,
 } from './read-event.ts'
 
-/** What one event amounted to. */
+/** The result of decoding one event. */
 export type Decoded =
-  /** Nothing to tell yet. */
+  /** A part of a payload that is not complete yet. */
   | { readonly type: 'pending' }
-  /** Not a word of the protocol, or a sign of life: of no consequence. */
+  /** An unknown event or a heartbeat. It has no effect. */
   | { readonly type: 'ignored' }
   | { readonly type: 'changeSet'; readonly changeSet: ChangeSet }
   | { readonly type: 'skipped'; readonly key: string; readonly reason: string }
   | { readonly type: 'goodbye'; readonly reason: string; readonly directive?: Directive }
-  /** The server gave up on the payload it was sending; what had come of it is dropped. */
+  /** The server abandoned the payload that it was sending. The part received so far is dropped. */
   | { readonly type: 'aborted'; readonly reason: string }
-  /** The conversation makes no sense any more: drop the connection. */
+  /** A violation of the protocol. The caller must drop the connection. */
   | Violation
 
 export interface Violation {
@@ -35,8 +35,8 @@ export interface Violation {
 }
 
 /**
- * What the next put, delete or transfer means. `broken` is an unfinished full payload whose server said
- * `error`: part of it is gone, so only a new intent can follow.
+ * The state of a payload, which determines the meaning of the next put, delete or transfer. `broken` is an unfinished full
+ * payload after an `error` event: a part of it is lost, so only a new intent can follow.
  */
 type Mode = 'inactive' | 'full' | 'changes' | 'broken'
 
@@ -44,8 +44,8 @@ const PENDING: Decoded = { type: 'pending' }
 const IGNORED: Decoded = { type: 'ignored' }
 
 /**
- * Turns the events of one connection, or of one poll body, into change sets. Pure: no I/O, no time. Make a new
- * one for each connection, so that half a payload never survives into the next.
+ * Decodes the events of one connection, or of one poll body, into change sets, without I/O or timers. Each connection needs a
+ * new decoder, so that an incomplete payload does not continue on the next connection.
  */
 export class Decoder {
   readonly #held: ItemLookup
@@ -53,29 +53,29 @@ export class Decoder {
   #changes: Change[] = []
   #open = false
 
-  /** @param held what patches apply to; without it none does. */
+  /** @param held returns the objects that patches apply to. Without it, no patch applies. */
   constructor(held: ItemLookup = () => undefined) {
     this.#held = held
   }
 
-  /** What the payload has made of an object so far; a full payload makes it of nothing. */
+  /** Returns an object as the current payload has changed it so far. A full payload begins without objects. */
   readonly #present: ItemLookup = (kind, key) => {
     const latest = this.#changes.findLast((change) => change.kind === kind && change.key === key)
     if (latest) return latest.op === 'put' ? latest.object : undefined
     return this.#mode === 'full' ? undefined : this.#held(kind, key)
   }
 
-  /** Whether a payload has begun and not ended. */
+  /** Whether a payload has begun and is not complete. */
   get transferring(): boolean {
     return this.#open
   }
 
-  /** Takes an event whose data is still text. Data of unknown events is not parsed. */
+  /** Decodes an event whose data is text. The data of unknown events is not parsed. */
   decodeText(event: string, text: string): Decoded {
     if (!isEventName(event)) return IGNORED
     let data: unknown = {}
     try {
-      // An event may come without data; whether that will do is for its shape to say.
+      // An event can have no data. The check of its shape decides whether that is valid.
       if (text !== '') data = JSON.parse(text)
     } catch {
       return this.#violation(event, 'its data is not JSON')
@@ -83,7 +83,7 @@ export class Decoder {
     return this.decode(event, data)
   }
 
-  /** Takes an event whose data is parsed. */
+  /** Decodes an event whose data is parsed. */
   decode(event: string, data: unknown): Decoded {
     if (!isEventName(event)) return IGNORED
     if (!isJsonObject(data)) return this.#violation(event, 'its data is not an object')
@@ -138,9 +138,9 @@ export class Decoder {
     if ('malformed' in transferred) return this.#violation('payload-transferred', transferred.malformed)
     const type = this.#mode === 'full' ? 'full' : 'partial'
     const changes = this.#changes
-    // What follows a transfer without an intent is a delta upon it.
+    // Changes that follow a transfer without a new intent are a delta to it.
     this.#reset('changes')
-    // An empty state is no selector: there is data, but nothing to resume from.
+    // An empty state is not a selector: the data is valid, but a source cannot resume from it.
     const changeSet: ChangeSet =
       transferred.state === '' ? { type, changes } : { type, changes, selector: transferred }
     return { type: 'changeSet', changeSet }

@@ -9,17 +9,17 @@ export type Patch = readonly (
   | { readonly op: 'test'; readonly path: string; readonly value: unknown }
 )[]
 
-/** What a server says about a payload besides its content. */
+/** The description of a payload. */
 export interface PayloadInfo {
-  /** Names the payload; informational. */
+  /** The id of the payload. Informational. */
   readonly id: string
-  /** Where the payload leads. */
+  /** The selector of the data after the payload. */
   readonly target: Selector
-  /** Why it is sent: `payload-missing`, `cant-catchup`, `stale`, `update`, `up-to-date`. Informational. */
+  /** The reason for the payload: `payload-missing`, `cant-catchup`, `stale`, `update` or `up-to-date`. Informational. */
   readonly reason: string
 }
 
-/** A change set as the events a client expects, in order, beginning with the intent. */
+/** Returns the events of a change set, in the order of the protocol: the intent, the changes, the transfer. */
 export function encodeChangeSet(changeSet: ChangeSet, info: PayloadInfo): WireEvent[] {
   switch (changeSet.type) {
     case 'none':
@@ -50,18 +50,18 @@ export function changeEvent(change: Change): WireEvent {
 }
 
 /**
- * How a put differs from the object a client holds by then; only for clients that asked (D19). `undefined` where it must
- * be told whole. Patches of several steps are one, put together in order.
+ * Returns the JSON Patch from the object that a client holds to that of a put, for clients that accept patches (D19), or
+ * `undefined` if the object must be sent whole. The patches of several steps can be concatenated.
  */
 export function patchOf(held: object, { object }: PutChange): Patch | undefined {
   const changes = diff(held, object)
   if (!changes) return undefined
   const { version: from } = held as { readonly version?: unknown }
-  // Upon another object than the one meant a patch had better fail than make something that never was.
+  // The test makes the patch fail if the client holds another version, instead of producing an object that never existed.
   return from === undefined ? changes : [{ op: 'test', path: '/version', value: from }, ...changes]
 }
 
-/** A put in the form of a patch. */
+/** Returns the event that sends a put as a patch. */
 export function patchEvent({ kind, key, version }: Omit<PutChange, 'object'>, patch: Patch): WireEvent {
   return { event: 'patch-object', data: { version, kind, key, patch } }
 }
@@ -71,12 +71,12 @@ export function goodbyeEvent(reason: string): WireEvent {
   return { event: 'goodbye', data: { reason, silent: true } }
 }
 
-/** Events in the framing of an event stream; JSON never holds a raw line break, so one `data:` line each. */
+/** Returns events in the framing of an event stream. JSON contains no raw line break, so each event has one `data:` line. */
 export function toEventStream(events: readonly WireEvent[]): string {
   return events.map(({ event, data }) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('')
 }
 
-/** Events as the body of a poll. */
+/** Returns events as the body of a poll. */
 export function toPollBody(events: readonly WireEvent[]): string {
   return JSON.stringify({ events })
 }

@@ -1,9 +1,7 @@
 import type { JsonObject } from '../model/json.ts'
 import type { Directive } from '../model/source-result.ts'
 
-/** The words of FDv2, shared by the side that reads and the side that writes; `patch-object` is our own. */
-
-/** Events whose data is parsed. Any other name is ignored and its data never looked at (D13). */
+/** The events of FDv2, and our extension `patch-object`. Other events are ignored, and their data is not parsed (D13). */
 export const EVENT_NAMES = [
   'server-intent',
   'put-object',
@@ -22,7 +20,7 @@ export function isEventName(name: string): name is EventName {
   return known.has(name)
 }
 
-/** What follows: everything, a delta upon the basis, or nothing because the basis is current. */
+/** The kind of payload that follows: a full payload, a delta to the basis, or nothing because the basis is current. */
 export type IntentCode = 'xfer-full' | 'xfer-changes' | 'none'
 
 export interface WireEvent {
@@ -30,26 +28,26 @@ export interface WireEvent {
   readonly data: unknown
 }
 
-/** Paths of the service, and of whatever stands in for it. */
+/** Paths of the FDv2 endpoints, below the base URL of a service or relay. */
 export const PATHS = { poll: '/sdk/poll', stream: '/sdk/stream' } as const
 
-/** Announces how often an idle Halyard server sends a sign of life on a stream, in milliseconds (D23). */
+/** The response header with the heartbeat interval of a Halyard server's stream, in milliseconds (D23). */
 export const HEARTBEAT_HEADER = 'x-halyard-heartbeat-ms'
 
 /**
- * With `patch-object` as its value, asks a Halyard server to send how an object differs from the one at the basis, where
- * that is shorter: `{ kind, key, version, patch }`, the patch as of RFC 6902 (D19).
+ * The request header by which a client accepts patches. With the value `patch-object`, a Halyard server sends a JSON Patch
+ * (RFC 6902) against the object at the basis if that is shorter: `{ kind, key, version, patch }` (D19).
  */
 export const ACCEPT_HEADER = 'x-halyard-accept'
 
-/** The order to use FDv1, as response headers give it: `true` in any case, on any status (D8). */
+/** Returns the FDv1 directive of response headers: `true` in upper or lower case, on any status (D8). */
 export function directiveOf(headers: Readonly<Record<string, string>>): Directive | undefined {
   if (headers['x-ld-fd-fallback']?.trim().toLowerCase() !== 'true') return undefined
   const ttl = headers['x-ld-fd-fallback-ttl']?.trim() ?? ''
   return /^\d+$/.test(ttl) ? { ttlSeconds: Number(ttl) } : {}
 }
 
-/** The same order inside a goodbye: the presence of a number is the order. */
+/** Returns the FDv1 directive of a goodbye event, which consists of a number of seconds. */
 export function directiveOfGoodbye({ protocolFallbackTTL: ttl }: JsonObject): Directive | undefined {
   return typeof ttl === 'number' ? { ttlSeconds: Math.trunc(ttl) } : undefined
 }

@@ -3,16 +3,15 @@ import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Decoded, Violation } from './decoder.ts'
 import type { Malformed } from './read-event.ts'
 
-/** The words of FDv1: everything under `/`, or one object under its path. No selector, no transactions. */
-
+/** Paths of the FDv1 endpoints. FDv1 sends all data under `/` or one object under its path, without selectors or transactions. */
 export const FDV1_PATHS = { poll: '/sdk/latest-all', stream: '/all' } as const
 
 const COLLECTIONS: Readonly<Record<string, ItemKind>> = { flags: 'flag', segments: 'segment' }
 
-/** `{ flags, segments }` as a full change set; data nobody can resume from. */
+/** Returns `{ flags, segments }` as a full change set without a selector. */
 export function readAll(data: unknown): FullChangeSet | Malformed {
   if (!isJsonObject(data)) return { malformed: 'it is not an object' }
-  // The answer of another service is not an empty environment.
+  // An object without flags is the answer of another service, not an empty environment.
   if (!('flags' in data)) return { malformed: 'it holds no flags' }
   const changes: Change[] = []
   for (const [name, kind] of Object.entries(COLLECTIONS)) {
@@ -27,7 +26,7 @@ export function readAll(data: unknown): FullChangeSet | Malformed {
   return { type: 'full', changes }
 }
 
-/** A tombstone is a delete: worth its version, which outdates what comes late. */
+/** Returns the change for an object. A tombstone becomes a delete with its version, so that older changes are ignored. */
 function changeOf(kind: ItemKind, key: string, object: JsonObject): Change {
   const version = versionOf(object)
   return object.deleted === true
@@ -39,14 +38,14 @@ function versionOf({ version }: JsonObject): number {
   return typeof version === 'number' && Number.isFinite(version) ? version : 1
 }
 
-/** What a path names: everything, an object, or nothing this side knows. */
+/** Returns the object that a path names, or `unknown`. */
 function readPath(path: unknown): { readonly kind: ItemKind; readonly key: string } | 'unknown' {
   const match = typeof path === 'string' ? /^\/([^/]*)\/([\s\S]*)$/.exec(path) : null
   const kind = match?.[1] === 'flags' ? 'flag' : match?.[1] === 'segments' ? 'segment' : undefined
   return kind && match ? { kind, key: match[2] as string } : 'unknown'
 }
 
-/** One `patch` or `delete` as a change; undefined when it is about something this side does not hold. */
+/** Returns the change of a `patch` or `delete` event, or `undefined` if its path names no flag or segment. */
 export function readChange(event: 'patch' | 'delete', data: unknown): Change | Malformed | undefined {
   if (!isJsonObject(data)) return { malformed: 'its data is not an object' }
   if (typeof data.path !== 'string') return { malformed: 'it has no path' }
@@ -63,8 +62,8 @@ export function readChange(event: 'patch' | 'delete', data: unknown): Change | M
 const IGNORED: Decoded = { type: 'ignored' }
 
 /**
- * Turns the events of one FDv1 connection into change sets, one each. FDv1 may repeat itself out of order, so stale
- * patches are dropped here, against the versions this connection has seen (D11).
+ * Decodes the events of one FDv1 connection, one change set per event. FDv1 can repeat events out of order, so an event whose
+ * version is not greater than the last one of the same key is dropped (D11).
  */
 export class Fdv1Decoder {
   readonly #versions: Readonly<Record<ItemKind, Map<string, number>>> = {
@@ -73,7 +72,7 @@ export class Fdv1Decoder {
   }
   #begun = false
 
-  /** Whether the first payload is still to come: until then every byte is part of it. */
+  /** Whether the first payload is not complete. Until then every byte belongs to it. */
   get transferring(): boolean {
     return !this.#begun
   }
@@ -114,7 +113,7 @@ export class Fdv1Decoder {
   }
 }
 
-/** The body of an FDv1 poll: everything, or nothing that can be trusted. */
+/** Decodes the body of an FDv1 poll into one full change set, or a violation. */
 export function* decodeFdv1Body(text: string): Generator<Decoded> {
   let data: unknown
   try {

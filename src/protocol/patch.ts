@@ -2,7 +2,7 @@ import fjp from 'fast-json-patch'
 import { isEqual, isJsonObject, type JsonObject } from '../model/json.ts'
 import { checkPointer, PointerError } from './pointer.ts'
 
-/** One step of a JSON Patch (RFC 6902), of the kinds {@link diff} needs. */
+/** An operation of a JSON Patch (RFC 6902) that {@link diff} produces. */
 export type Operation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string }
@@ -11,55 +11,52 @@ export type Patched =
   | { readonly type: 'patched'; readonly object: JsonObject }
   | { readonly type: 'failed'; readonly reason: string }
 
-/** More steps than this are refused: they save nothing worth the work, on either side. */
+/** Maximum number of operations of a patch. A longer patch saves too little to be worth its cost. */
 export const MOST_OPERATIONS = 1_000
 
-/** What lies deeper is replaced whole. */
+/** Maximum depth that {@link diff} descends to. Deeper values are replaced as a whole. */
 const DEEPEST = 64
 
-/** Where no patch may reach, because the way to a prototype leads through it. */
+/** Paths that lead to a prototype, which no patch may contain. */
 const FORBIDDEN = /\/(__proto__|constructor\/prototype)(\/|$)/
 
 /**
- * The steps that make one object of the other; none where they are equal. Both must be as `JSON.parse` makes them, and
- * stay unchanged: the steps refer to parts of `after`. `undefined` where a patch is not the way: the object is to be
- * sent whole then, and also where the patch is no shorter, which is for the caller to see.
+ * Returns the operations that turn one object into the other; an empty list if they are equal. Both must be values of
+ * `JSON.parse` and must not be modified afterwards, because operations share parts of `after`. Returns `undefined` if there is
+ * no valid patch: the object must then be sent whole. The caller compares the lengths of patch and object.
  */
 export function diff(before: object, after: object): readonly Operation[] | undefined {
   const operations: Operation[] = []
   for (const operation of changes(before, after, '', 0)) {
-    // One is left for a test of what they are meant for.
+    // One operation is reserved for the test of the version.
     if (operations.length === MOST_OPERATIONS - 1 || FORBIDDEN.test(operation.path)) return undefined
     operations.push(operation)
   }
   return operations
 }
 
-/**
- * Returns the object after a patch from the wire. What is given stays as it is; parts of the patch become parts of the
- * result.
- */
+/** Returns the object after a patch. `held` is not modified; values of the patch become parts of the result. */
 export function applyOperations(held: object, patch: unknown): Patched {
   if (!Array.isArray(patch) || patch.length > MOST_OPERATIONS || !patch.every(isSound)) {
-    return { type: 'failed', reason: `it is no list of at most ${MOST_OPERATIONS} operations that are taken` }
+    return { type: 'failed', reason: `it is not a list of at most ${MOST_OPERATIONS} supported operations` }
   }
   try {
     let document: unknown = fjp.deepClone(held)
     for (const operation of patch) document = applyOne(document, operation)
     if (isJsonObject(document)) return { type: 'patched', object: document }
-    return { type: 'failed', reason: 'what it makes is not an object' }
+    return { type: 'failed', reason: 'its result is not an object' }
   } catch (error) {
-    // The library's message holds the whole object; its name says enough.
+    // The message of the library's error contains the whole object, which must not be logged.
     return { type: 'failed', reason: (error as Error).name }
   }
 }
 
-/** Applies one operation to a document of our own, which it may change. Throws if the operation does not apply. */
+/** Applies one operation to a document, which it may modify. Throws if the operation does not apply. */
 function applyOne(document: unknown, operation: fjp.Operation): unknown {
   if (operation.op !== 'move') return applyChecked(document, operation)
   const { from, path } = operation
   if (path.startsWith(`${from}/`)) throw new PointerError()
-  // RFC 6902 defines a move as these two; the library does not check the place where the value is added.
+  // RFC 6902 defines a move as a removal and an addition. The library does not check the target of the addition.
   checkPointer(document, from, 'existing')
   const value: unknown = fjp.getValueByPointer(document, from)
   return applyChecked(applyChecked(document, { op: 'remove', path: from }), { op: 'add', path, value })
@@ -95,7 +92,7 @@ function* changesOfMembers(
   }
 }
 
-/** What both begin and end with stays; between, lists of one length differ by their elements. */
+/** Yields the changes of a list: common elements at both ends stay; elements between are compared, removed or added. */
 function* changesOfElements(
   before: readonly unknown[],
   after: readonly unknown[],
@@ -112,7 +109,7 @@ function* changesOfElements(
     for (let i = start; i < end; i++) yield* changes(before[i], after[i], `${path}/${i}`, depth)
   } else if (start + tail === 0) yield { op: 'replace', path, value: after }
   else {
-    // From the end, so that no removal moves the next.
+    // From the end, so that no removal shifts the index of the next.
     for (let i = end - 1; i >= start; i--) yield { op: 'remove', path: `${path}/${i}` }
     for (let i = start; i < after.length - tail; i++)
       yield { op: 'add', path: `${path}/${i}`, value: after[i] }
@@ -123,7 +120,7 @@ function pathOf(parent: string, name: string): string {
   return `${parent}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
-/** An operation of the RFC that cannot do harm, whatever else is right or wrong about it. */
+/** Returns whether an operation is supported. Its path and value are checked when it is applied. */
 function isSound(operation: unknown): boolean {
   if (!isJsonObject(operation)) return false
   switch (operation.op) {
@@ -133,10 +130,10 @@ function isSound(operation: unknown): boolean {
     case 'test':
       return true
     case 'move':
-      // The whole into a part of itself would be a loop.
+      // Moving the whole document into a part of itself would create a cycle.
       return operation.from !== ''
     default:
-      // Also `copy`: a few dozen, each of the whole, fill any memory.
+      // `copy` is not supported, because a few dozen copies of the whole document exhaust the memory.
       return false
   }
 }

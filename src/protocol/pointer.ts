@@ -1,21 +1,21 @@
-/** A path that RFC 6901 does not allow, or that leads nowhere in the document. Its message never holds the path. */
+/** A path that is not valid under RFC 6901 or does not exist in the document. The message does not contain the path. */
 export class PointerError extends Error {
   constructor() {
-    super('the path leads nowhere')
+    super('the path does not exist')
     this.name = 'PointerError'
   }
 }
 
-/** RFC 6901: each token follows a slash, and a tilde stands for nothing but `~0` and `~1`. */
+/** The grammar of RFC 6901: each token follows a slash, and a tilde appears only in `~0` and `~1`. */
 const POINTER = /^(?:\/(?:[^/~]|~[01])*)*$/
 
-/** RFC 6901: digits without a leading zero. */
+/** An array index of RFC 6901: digits without a leading zero. */
 const INDEX = /^(?:0|[1-9]\d*)$/
 
 /**
  * Checks that a JSON Pointer (RFC 6901) names a value of the document (`existing`), or a place where one can be added
- * (`new`): any member of an object, an index up to the length of a list, or `-`, its end. The patch library is laxer: it
- * takes `/list/01` for `/list/1` and `/list/4294967295` for `/list/-1`.
+ * (`new`): any member of an object, an index up to the length of a list, or `-`, its end. The patch library is less strict: it
+ * accepts `/list/01` for `/list/1` and `/list/4294967295` for `/list/-1`.
  *
  * @throws {PointerError} if it does not.
  */

@@ -3,14 +3,14 @@ import { isJsonObject } from '../model/json.ts'
 import { type Decoded, Decoder } from './decoder.ts'
 
 /**
- * Everything the body of a poll says, in order. A body that ends inside a payload, or says nothing at all,
- * ends in a violation: it must not pass for an answer. Patches apply to what is held, in the first payload only.
+ * Decodes the body of a poll, in order. A body without a complete payload ends in a violation, because it is not a valid
+ * answer. Only the patches of the first payload can apply to objects in memory.
  */
 export function* decodePollBody(text: string, held: ItemLookup = () => undefined): Generator<Decoded> {
   const events = readEvents(text)
   if (typeof events === 'string') return yield { type: 'violation', event: 'poll', message: events }
   let answered = false
-  // What one payload of a body brought is not held yet when the next is read.
+  // The objects of the first payload are not in memory yet when the second is decoded.
   const decoder = new Decoder((kind, key) => (answered ? undefined : held(kind, key)))
   for (const entry of events) {
     if (!isJsonObject(entry) || typeof entry.event !== 'string') {

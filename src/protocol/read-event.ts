@@ -4,15 +4,15 @@ import { isTooDeep } from '../model/nesting.ts'
 import type { IntentCode } from './events.ts'
 import { applyOperations } from './patch.ts'
 
-/** A known event whose data does not have the shape the protocol gives it, and why. */
+/** The fault of a known event whose data does not have the shape that the protocol requires. */
 export interface Malformed {
   readonly malformed: string
 }
 
-/** Well-formed, but nothing to hold. Only what names a flag or segment is worth a word. */
+/** The reason why a well-formed change is left out. */
 export type LeftOut = 'unknown kind' | 'null object' | 'too deep'
 
-/** Only the first payload counts; more than one is reserved by the protocol. */
+/** Returns the intent of the first payload. The protocol reserves further payloads. */
 export function readIntent(data: JsonObject): IntentCode | Malformed {
   const payload: unknown = Array.isArray(data.payloads) ? data.payloads[0] : undefined
   if (!isJsonObject(payload)) return { malformed: 'it has no payload' }
@@ -26,7 +26,7 @@ export function readIntent(data: JsonObject): IntentCode | Malformed {
   }
 }
 
-/** Objects of unknown kinds, and puts whose object is null, are left out (D13). A put tombstone is a delete. */
+/** Returns the change of a put. Objects of unknown kinds and `null` are left out (D13). A put of a tombstone is a delete. */
 export function readPut(data: JsonObject): Change | Malformed | LeftOut {
   const { kind, key, version, object } = data
   const fault = envelopeFault(kind, key, version)
@@ -39,16 +39,16 @@ export function readPut(data: JsonObject): Change | Malformed | LeftOut {
   return { op: 'put', kind, key: key as string, version: own, object }
 }
 
-/** What a patch makes of what is held counts as if it had been put (D19). */
+/** Returns the change of a patch: the patched object, as if it had been sent by a put (D19). */
 export function readPatch(data: JsonObject, held: ItemLookup): Change | Malformed | LeftOut {
   const { kind, key, version, patch } = data
   const fault = envelopeFault(kind, key, version)
   if (fault) return fault
   if (!isKind(kind)) return 'unknown kind'
-  // The patch library looks at values recursively.
+  // The patch library visits values recursively.
   if (isTooDeep(patch)) return 'too deep'
   const before = held(kind, key as string)
-  if (!before) return { malformed: 'what it patches is not held' }
+  if (!before) return { malformed: 'the object that it patches is not held' }
   const patched = applyOperations(before, patch)
   if (patched.type === 'failed') return { malformed: `its patch does not apply: ${patched.reason}` }
   return readPut({ kind, key, version, object: patched.object })
@@ -67,7 +67,7 @@ export function readTransferred(
   data: JsonObject,
 ): { readonly state: string; readonly version: number } | Malformed {
   const { state, version } = data
-  // A lone surrogate cannot travel in a URL, so such a state could never be echoed.
+  // A lone surrogate cannot be encoded in a URL, so such a state could not be used as a basis.
   if (typeof state !== 'string' || !state.isWellFormed()) return { malformed: 'its state is not a string' }
   if (!isFiniteNumber(version)) return { malformed: 'its version is not a number' }
   return { state, version }
