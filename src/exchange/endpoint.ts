@@ -6,44 +6,44 @@ import { classifyFailure } from '../transport/classify.ts'
 import type { HttpHeaders, Transport } from '../transport/transport.ts'
 import type { SilenceCheck } from './stream-watch.ts'
 
-/** Where a source asks, how, and how much it believes. */
+/** The endpoint of a source: address, headers, time-outs and limits. */
 export interface Endpoint {
   readonly transport: Transport
   readonly clock: Clock
   readonly url: string
-  /** Sent with every request: the credential and who is asking. */
+  /** Headers of every request: the credential and the identity of the client. */
   readonly headers: HttpHeaders
-  /** Longest wait for a byte before the connection is given up, milliseconds. */
+  /** Longest wait for a byte before the connection is abandoned, in milliseconds. */
   readonly silenceMs: number
-  /** Longest answer, bytes: a poll's body inflated, or one event of a stream. */
+  /** Maximum size of the inflated body of a poll, or of one event of a stream, in bytes. */
   readonly maxBytes: number
 }
 
-/** What a poll wants to know besides. */
+/** The endpoint of a poll. */
 export interface PollEndpoint extends Endpoint {
-  /** How long an answer may take in all, milliseconds. */
+  /** Longest duration of a request with its answer, in milliseconds. */
   readonly answerMs: number
 }
 
-/** What a stream wants to know besides. */
+/** The endpoint of a stream. */
 export interface StreamEndpoint extends Endpoint {
-  /** Longest wait for the headers of an answer, connecting and redirects included, milliseconds. */
+  /** Longest wait for the headers of the answer, including connection and redirects, in milliseconds. */
   readonly headersMs: number
   readonly random: () => number
-  /** How long an event may take from its first byte to its last, milliseconds. */
+  /** Longest time from the first byte of an event to its last, in milliseconds. */
   readonly eventMs: number
-  /** Absent where no source of the plan polls. */
+  /** Absent if no source of the plan polls. */
   readonly silenceCheck?: SilenceCheck
 }
 
-/** One request, given up when no byte arrives for a while. */
+/** One request, which is abandoned if no byte arrives for `silenceMs`. */
 export interface Attempt {
   readonly signal: AbortSignal
-  /** The same bytes; each chunk counts as a sign of life. */
+  /** Returns the same bytes. Each chunk resets the time-out. */
   watch(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
-  /** What an exception during the attempt means. */
+  /** Returns the result that an exception during the attempt stands for. */
   explain(error: unknown): SourceResult
-  /** Gives the connection up; {@link explain} will say why. */
+  /** Aborts the connection. {@link explain} then returns the reason. */
   readonly abandon: (reason: string) => void
   /** Closes the connection if it is still in use. */
   readonly end: () => void
@@ -63,7 +63,7 @@ export function startAttempt(clock: Clock, silenceMs: number, parent: AbortSigna
         yield chunk
       }
     },
-    // A transport may report an abort in its own words; the reason it was given says more.
+    // A transport can report an abort with an error of its own. The reason of the abort is more precise.
     explain: (error) => classifyFailure(signal.aborted ? signal.reason : error),
     end() {
       watchdog.stop()

@@ -15,8 +15,8 @@ import { type PollEndpoint, startAttempt } from './endpoint.ts'
 import { askingForPatches, directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
 
 /**
- * One poll: everything the answer says, in order, ending with it. A failure is a result. Given what is held at the basis,
- * it asks for patches of it.
+ * Performs one poll and yields the results of its answer, in order. A failure is a result too. If the objects at the basis can
+ * be looked up, the request accepts patches.
  */
 export type Poll = (
   basis: Selector | undefined,
@@ -24,16 +24,16 @@ export type Poll = (
   held?: ItemLookup,
 ) => AsyncIterable<SourceResult>
 
-/** What the versions of the protocol do differently. */
+/** The differences between the versions of the protocol. */
 interface Dialect {
   urlAt(url: string, basis: Selector | undefined): string
-  /** What is asked for besides. */
+  /** Additional request headers. */
   asking(held: ItemLookup | undefined): HttpHeaders
   decode(text: string, held: ItemLookup | undefined): Iterable<Decoded>
   directive(headers: HttpHeaders): Directive | undefined
-  /** What the error of a 404 says besides. */
+  /** Hint in the error of a 404. */
   readonly notFoundHint?: string
-  /** Whether a 304 to the same question would mean that nothing is new. */
+  /** Returns whether a 304 to the same request would mean that nothing is new. */
   repeats(basis: Selector | undefined, reached: Selector | undefined): boolean
 }
 
@@ -43,7 +43,7 @@ const FDV2: Dialect = {
   decode: decodePollBody,
   directive: directiveOf,
   notFoundHint: FDV2_NOT_FOUND,
-  // Only what left its asker where it was: an answer that moved it, repeated, would be a change not taken.
+  // Only if the answer left the basis unchanged: otherwise a 304 would mean the change again, which must not be skipped.
   repeats: (basis, reached) => basis !== undefined && sameSelector(basis, reached),
 }
 
@@ -51,19 +51,19 @@ const FDV1: Dialect = {
   urlAt: (url) => url,
   asking: () => ({}),
   decode: decodeFdv1Body,
-  // The order to use FDv1, given by FDv1, is an echo.
+  // An FDv1 directive in an answer of FDv1 is ignored.
   directive: () => undefined,
   repeats: () => true,
 }
 
 const NOTHING_NEW: SourceResult = { type: 'changeSet', changeSet: { type: 'none' } }
 
-/** Asks `/sdk/poll`. Remembers one ETag and no body; make a new one for each turn. */
+/** Returns a poll of `/sdk/poll`. It keeps the last ETag but no body. Each turn needs a new poll. */
 export function fdv2Poll(endpoint: PollEndpoint): Poll {
   return pollIn(FDV2, endpoint)
 }
 
-/** Asks `/sdk/latest-all`: everything each time. Remembers one ETag and no body; make a new one for each turn. */
+/** Returns a poll of `/sdk/latest-all`, which answers with all data. It keeps the last ETag but no body. Each turn needs a new poll. */
 export function fdv1Poll(endpoint: PollEndpoint): Poll {
   return pollIn(FDV1, endpoint)
 }
@@ -75,7 +75,7 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
   return async function* poll(basis, signal, held) {
     const url = dialect.urlAt(endpoint.url, basis)
     const attempt = startAttempt(clock, silenceMs, signal)
-    const hurry = (): void => attempt.abandon(`no whole answer within ${answerMs / 1_000} s`)
+    const hurry = (): void => attempt.abandon(`no complete answer within ${answerMs / 1_000} s`)
     const disarm = clock.after(answerMs, hurry)
     let directive: Directive | undefined
     try {
@@ -93,10 +93,10 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
         return yield directed(failure, directive)
       }
 
-      // Told at once, because nothing else may ever come.
+      // Yielded at once, because no further result may follow.
       if (directive) yield directed(HEARTBEAT, directive)
       const text = yield* readText({ ...response, body: attempt.watch(response.body) }, maxBytes)
-      // A transport may end a body quietly when it is told to stop.
+      // A transport can end a body without an error when its signal aborts.
       attempt.signal.throwIfAborted()
       const words = [...dialect.decode(text, held)]
       if (directive) directive = words.find((word) => word.type === 'goodbye')?.directive ?? directive
@@ -126,7 +126,7 @@ function pollHeaders(headers: HttpHeaders, etag: string | undefined): HttpHeader
   return etag ? { ...common, 'if-none-match': etag } : common
 }
 
-/** A page of HTML in place of data is best explained by what it says it is. */
+/** Returns an error with the content type of the answer, which explains an HTML page in place of data. */
 function withContentType(result: SourceResult, { headers }: HttpResponse): SourceResult {
   const type = headers['content-type']
   if (result.type !== 'interrupted' || !type || type.toLowerCase().includes('json')) return result

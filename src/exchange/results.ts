@@ -4,15 +4,15 @@ import type { Decoded } from '../protocol/decoder.ts'
 import { ACCEPT_HEADER, type EventName } from '../protocol/events.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 
-/** What a 404 to a request of FDv2 may mean, and the remedy. */
+/** The probable cause of a 404 to an FDv2 request, and the remedy. */
 export const FDV2_NOT_FOUND: string =
   'the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off in the environment of the client or ' +
   'relay, or dataSavingMode = off in [Main] of the relay, or give createClient dataSavingMode: false'
 
-/** A sign of life. */
+/** The result of a heartbeat. */
 export const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }
 
-/** A word of the protocol as a word of a source; undefined when it is of no consequence. */
+/** Returns the source result of a decoded event, or `undefined` if the event has no effect. */
 export function toResult(decoded: Decoded): SourceResult | undefined {
   switch (decoded.type) {
     case 'pending':
@@ -23,7 +23,7 @@ export function toResult(decoded: Decoded): SourceResult | undefined {
     case 'goodbye':
       return decoded
     case 'aborted': {
-      const message = `the server gave up on a payload: ${decoded.reason}`
+      const message = `the server abandoned a payload: ${decoded.reason}`
       return { type: 'aborted', error: { kind: 'error_response', message } }
     }
     case 'violation': {
@@ -43,28 +43,28 @@ export function toResult(decoded: Decoded): SourceResult | undefined {
   }
 }
 
-/** The header in which a service says which environment it answers for. */
+/** The response header with the environment id. */
 const ENVIRONMENT_HEADER = 'x-ld-envid'
 
-/** The same result with the environment the answer is for. */
+/** Returns a change set result with the environment id of the response headers. */
 export function ofEnvironment(result: SourceResult, headers: HttpHeaders): SourceResult {
   const environmentId = headers[ENVIRONMENT_HEADER]
   return result.type === 'changeSet' && environmentId ? { ...result, environmentId } : result
 }
 
-/** The same result under the order the server gave with it; an order inside the result counts for more (D8). */
+/** Returns the result with the directive of its response. A directive in the result itself has precedence (D8). */
 export function directed(result: SourceResult, directive: Directive | undefined): SourceResult {
   return directive && !result.directive ? { ...result, directive } : result
 }
 
 const PATCH: EventName = 'patch-object'
 
-/** Asks for patches where it can be seen what they apply to: at the basis, or what the same connection brings first (D19). */
+/** Returns the header that asks for patches if the objects that they apply to can be looked up (D19). */
 export function askingForPatches(held: ItemLookup | undefined): HttpHeaders {
   return held ? { [ACCEPT_HEADER]: PATCH } : {}
 }
 
-/** Whether an error means that the server builds upon something else than what is held: only everything helps (D19). */
+/** Returns whether an error shows that the server's data differs from that in memory, so that a full payload is needed (D19). */
 export function refutesBasis({ event }: SourceError): boolean {
   return event === PATCH
 }

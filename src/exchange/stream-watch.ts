@@ -11,20 +11,20 @@ import type { Poll } from './poll.ts'
 export interface StreamWatchOptions {
   readonly clock: Clock
   readonly random: () => number
-  /** How long an event may take from its first byte to its last, milliseconds. */
+  /** Longest time from the first byte of an event to its last, in milliseconds. */
   readonly eventMs: number
-  /** Absent where nothing can be asked: no source of the plan polls. */
+  /** Absent if no source of the plan polls. */
   readonly silenceCheck: SilenceCheck | undefined
-  /** A server of ours announces how often it shows a sign of life. */
+  /** The headers of the response, which can announce the heartbeat interval. */
   readonly headers: HttpHeaders
   readonly reached: () => Selector | undefined
   readonly signal: AbortSignal
   readonly abandon: (reason: string) => void
-  /** The server ordered FDv1 where the stream itself said nothing. */
+  /** Called when a check receives the FDv1 directive. */
   readonly ordered: (order: Directive) => void
 }
 
-/** Watches an open stream for what it does not say: an event that never ends, a silence that hides changes (D23). */
+/** Watches an open stream for events that do not end and for silence (D23). */
 export interface StreamWatch {
   observe(batch: SseBatch): void
   /** Checks the connection now, if it can be checked. */
@@ -64,19 +64,19 @@ function watchQuiet(options: StreamWatchOptions): SilenceWatch | undefined {
   return watchSilence({
     clock,
     random,
-    // Streams that went silent together are not all checked together.
+    // Jitter, so that streams that fell silent together are not checked together.
     quietMs: (quietMsOf(headers) ?? silenceCheck.quietMs) * (1 + random() / 10),
     poll: silenceCheck.newPoll(),
     reached,
     signal,
     missed(order) {
       if (order) ordered(order)
-      abandon('the stream is silent although there is something to say')
+      abandon('the stream is silent although the service has changes')
     },
   })
 }
 
-/** Three announced heartbeats that did not come; not so few that the check becomes a poll of its own. */
+/** Returns the time of three announced heartbeats, at least 3 s, so that checks do not become a poll of their own. */
 function quietMsOf(headers: HttpHeaders): number | undefined {
   const heartbeatMs = Number(headers[HEARTBEAT_HEADER])
   return heartbeatMs > 0 ? Math.max(MIN_QUIET_MS, 3 * heartbeatMs) : undefined
@@ -84,11 +84,11 @@ function quietMsOf(headers: HttpHeaders): number | undefined {
 
 const MIN_QUIET_MS = 3_000
 
-/** How a silent stream is checked. */
+/** The check of a silent stream. */
 export interface SilenceCheck {
-  /** How long a stream may be silent before it is checked, milliseconds. */
+  /** Silence of a stream before it is checked, in milliseconds. */
   readonly quietMs: number
-  /** Returns a new poll that asks whether the stream missed anything. */
+  /** Returns a new poll for the check. */
   readonly newPoll: () => Poll
 }
 
@@ -97,48 +97,51 @@ export interface SilenceCheckOptions {
   readonly random: () => number
   readonly quietMs: number
   readonly poll: Poll
-  /** Where the stream stands. */
+  /** Returns the selector that the stream has reached. */
   readonly reached: () => Selector | undefined
   readonly signal: AbortSignal
-  /** The stream is silent although there is something to say: a change, or the order to use FDv1. */
+  /** Called when the stream has missed a change or the FDv1 directive. */
   readonly missed: (order: Directive | undefined) => void
 }
 
-/** Notices that a stream missed something. */
+/** Detects that a silent stream has missed changes. */
 interface SilenceWatch extends Watchdog {
-  /** Checks the stream now, because its connection may have died unnoticed. */
+  /** Checks the stream now, because its connection may have been lost during a freeze. */
   readonly doubt: () => void
 }
 
-/** First delay before a check after a freeze is repeated, milliseconds; doubles with each failure. */
+/** First delay before a failed check after a freeze is repeated, in milliseconds. Doubles with each failure. */
 const RETRY_MS = 1_000
 
 /**
- * Polls at the place the stream has reached, whenever nothing was heard for a while and when the connection is in doubt
- * (D23, S152). "Nothing new" confirms the stream; a change means that it is dead. A failed poll says nothing about the
- * stream; while it is in doubt the poll is repeated with growing delays until it is answered or the stream speaks.
+ * Polls at the basis that the stream has reached, when the stream has been silent for `quietMs` and after a freeze of the
+ * process (D23, S152). The answer "nothing new" confirms the stream; a change shows that the stream is dead. After a freeze a
+ * failed poll is repeated with growing delays until a poll is answered or the stream delivers bytes.
  */
 function watchSilence(options: SilenceCheckOptions): SilenceWatch {
   const { clock, random, quietMs, poll, reached, signal, missed } = options
   const backoff = new Backoff({ clock, random, baseMs: RETRY_MS })
   let stopped = false
+  let doubts = 0
   let inDoubt = false
-  // None while a check is under way: one at a time.
+  // Absent while a check is in progress, so that there is one at a time.
   let watchdog: Watchdog | undefined
   const check = async (): Promise<void> => {
     if (!watchdog) return
     watchdog.stop()
     watchdog = undefined
     const basis = reached()
+    const doubtsBefore = doubts
     const { answered, changed, order, retryAfterMs } = await ask(poll, basis, signal)
     if (stopped) return
-    if (answered) inDoubt = false
-    // What the stream brought meanwhile it did not miss.
+    // An answer that was sent before a freeze says nothing about the connection after it (S152).
+    if (answered && doubts === doubtsBefore) inDoubt = false
+    // A change is missed only if the stream has not moved meanwhile.
     if (order || (changed && sameSelector(basis, reached()))) missed(order)
     else watch(inDoubt ? backoff.failed(retryAfterMs) : quietMs)
   }
   const start = (): void => {
-    // A poll that throws is a poll that failed: the next check follows.
+    // A poll that throws counts as failed.
     check().catch(() => {
       if (!stopped) watch(inDoubt ? backoff.failed() : quietMs)
     })
@@ -158,6 +161,7 @@ function watchSilence(options: SilenceCheckOptions): SilenceWatch {
     },
     doubt() {
       inDoubt = true
+      doubts++
       start()
     },
     stop() {

@@ -17,9 +17,9 @@ import { askingForPatches, directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, t
 import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
- * One connection: everything it says, in order. Unless it was cut by the signal, its last result says why it
- * ended: `interrupted`, `goodbye` or `terminalError`. A process that wakes from a freeze says
- * goodbye itself to a connection that cannot be checked (S152). Given what is held at the basis, it asks for patches of it.
+ * Opens one stream and yields its results, in order. Unless the signal aborts, the last result is the reason of the end:
+ * `interrupted`, `goodbye` or `terminalError`. After a freeze of the process, a stream that cannot be checked ends with a
+ * `goodbye` (S152). If the objects at the basis can be looked up, the request accepts patches.
  */
 export type Connect = (
   basis: Selector | undefined,
@@ -27,22 +27,22 @@ export type Connect = (
   held?: ItemLookup,
 ) => AsyncIterable<SourceResult>
 
-/** Reads the events of one connection. */
+/** The decoder of one connection. */
 interface EventDecoder {
-  /** Whether a payload has begun and not ended. */
+  /** Whether a payload has begun and is not complete. */
   readonly transferring: boolean
   decodeText(event: string, text: string): Decoded
 }
 
-/** What the versions of the protocol do differently. */
+/** The differences between the versions of the protocol. */
 interface Dialect {
   urlAt(url: string, basis: Selector | undefined): string
-  /** What is asked for besides. */
+  /** Additional request headers. */
   asking(held: ItemLookup | undefined): HttpHeaders
-  /** A new one for each connection: half a payload must not survive into the next. */
+  /** Returns a new decoder for each connection, so that an incomplete payload does not continue on the next. */
   decoder(held: ItemLookup | undefined): EventDecoder
   directive(headers: HttpHeaders): Directive | undefined
-  /** What the error of a 404 says besides. */
+  /** Hint in the error of a 404. */
   readonly notFoundHint?: string
 }
 
@@ -58,21 +58,21 @@ const FDV1: Dialect = {
   urlAt: (url) => url,
   asking: () => ({}),
   decoder: () => new Fdv1Decoder(),
-  // The order to use FDv1, given by FDv1, is an echo.
+  // An FDv1 directive in an answer of FDv1 is ignored.
   directive: () => undefined,
 }
 
-/** Why a connection is closed that nobody can vouch for. */
+/** The reason for closing a connection that cannot be checked after a freeze. */
 const FROZEN = 'the process was frozen; the connection may be dead'
 
 const PAYLOAD: SourceResult = { type: 'activity', of: 'payload' }
 
-/** Connects to `/sdk/stream`. */
+/** Returns a function that opens `/sdk/stream`. */
 export function fdv2Stream(endpoint: StreamEndpoint): Connect {
   return streamIn(FDV2, endpoint)
 }
 
-/** Connects to `/all`: everything at the start of each connection. */
+/** Returns a function that opens `/all`, which sends all data at the start of each connection. */
 export function fdv1Stream(endpoint: StreamEndpoint): Connect {
   return streamIn(FDV1, endpoint)
 }
@@ -90,7 +90,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
     let reached = basis
     let watch: StreamWatch | undefined
     let isDoubted = false
-    // A stream that cannot be checked reconnects, which the goodbye spreads.
+    // A stream that cannot be checked reconnects. Reconnects after a goodbye are spread at random.
     const spread = silenceCheck ? random : () => 0
     const undoWake = onWake({ clock, random: spread }, () => {
       if (watch?.doubt() === 'checking') return
@@ -110,10 +110,10 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
       }
       const type = response.headers['content-type'] ?? 'text/event-stream'
       if (!type.toLowerCase().includes('text/event-stream')) {
-        const message = `content type ${type} where an event stream is wanted`
+        const message = `content type ${type} where an event stream is expected`
         return yield directed(interrupted('invalid_data', message), directive)
       }
-      // Told at once, because nothing else may ever come.
+      // Yielded at once, because no further result may follow.
       if (directive) yield directed(HEARTBEAT, directive)
       watch = watchStream({
         clock,
@@ -141,7 +141,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
         }
         if (!spoken) yield isProgress(batch, decoder) ? PAYLOAD : HEARTBEAT
       }
-      // A transport may end a body quietly when it is told to stop.
+      // A transport can end a body without an error when its signal aborts.
       attempt.signal.throwIfAborted()
       yield directed(interrupted('network_error', 'the server ended the stream'), directive)
     } catch (error) {
@@ -157,7 +157,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
   }
 }
 
-/** Bytes of an unfinished payload are progress; comments and heartbeats in the midst of one are not (D4). */
+/** Returns whether a batch is progress: bytes of an unfinished payload are, comments and heartbeats are not (D4). */
 function isProgress(batch: SseBatch, { transferring }: EventDecoder): boolean {
   const grows = batch.begun && batch.comments === 0
   return transferring && (grows || batch.events.some(({ event }) => isEventName(event)))

@@ -29,7 +29,7 @@ it('(S2) gives up an answer that takes too long in all, though it drips', async 
   }
   expect((await results).at(-1)).toEqual({
     type: 'interrupted',
-    error: { kind: 'network_error', message: 'no whole answer within 120 s' },
+    error: { kind: 'network_error', message: 'no complete answer within 120 s' },
   })
   expect(clock.armed).toBe(0)
 })

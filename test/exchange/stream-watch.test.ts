@@ -13,7 +13,7 @@ const DELTA = 'event: payload-transferred\ndata: {"state":"B","version":2}\n\n'
 
 /** A stream under virtual time whose bytes the test sends, and whose silence is checked by what the test answers. */
 function open(
-  answers: readonly (readonly SourceResult[])[] | 'cannot be asked',
+  answers: readonly (readonly SourceResult[] | Promise<readonly SourceResult[]>)[] | 'cannot be asked',
   headers: Record<string, string> = {},
   random: () => number = () => 0,
 ) {
@@ -23,7 +23,7 @@ function open(
   const asked: string[] = []
   const poll: Poll = async function* (basis) {
     asked.push(`${clock.monotonic() / second}s at ${basis?.state ?? 'nothing'}`)
-    yield* (answers !== 'cannot be asked' && answers[asked.length - 1]) || [none]
+    yield* (answers !== 'cannot be asked' && (await answers[asked.length - 1])) || [none]
   }
   const endpoint: StreamEndpoint = {
     clock,
@@ -172,6 +172,19 @@ describe('a stream of a process that was frozen', () => {
     expect(stream.asked).toEqual([])
     await stream.clock.advance(100 * second)
     expect(stream.asked).toEqual(['7.4s at B', '8.15s at B'])
+    await stream.close()
+  })
+
+  it('(S152.2) is checked again if the process was frozen while a check was in progress', async () => {
+    const before = Promise.withResolvers<readonly SourceResult[]>()
+    const stream = open([before.promise, [none]])
+    await stream.send(NONE)
+    await stream.clock.freeze(6_000)
+    await stream.clock.freeze(6_000)
+    expect(stream.asked).toEqual(['7s at A'])
+    before.resolve([none])
+    await stream.clock.advance(10 * second)
+    expect(stream.asked).toHaveLength(2)
     await stream.close()
   })
 

@@ -136,7 +136,7 @@ describe('fdv2Stream', () => {
     expect(results.map(brief)).toEqual(['full a @s1', 'aborted', 'partial b @s2', 'interrupted'])
     expect(results[1]).toEqual({
       type: 'aborted',
-      error: { kind: 'error_response', message: 'the server gave up on a payload: busy' },
+      error: { kind: 'error_response', message: 'the server abandoned a payload: busy' },
     })
   })
 
