@@ -1,14 +1,13 @@
-/** What a base URL of an HTTP service has to be. */
 const BASE_URL = 'an http or https URL'
 
 /**
- * Returns what is expected in place of a text that is no base URL of an HTTP service; `undefined` for one that is. Paths
- * are appended to a base URL, so that nothing may follow its own; a user and password in it would never be sent. The
- * answer repeats nothing of the text, which may hold a secret.
+ * Returns what is expected in place of a text that is not a base URL, or `undefined` if it is one. Paths are appended to a base
+ * URL, so it can have no query and no fragment; a user and password in it would not be sent. The result does not repeat the
+ * text, which may contain a secret.
  */
 export function baseUrlFault(text: unknown): string | undefined {
   if (typeof text !== 'string') return 'string'
-  // URL parsing drops these in silence.
+  // The URL parser removes these without an error.
   if (/[\s\p{Cc}]/u.test(text)) return `${BASE_URL} without spaces, line breaks and control characters`
   const url = URL.parse(text)
   if (!url || !/^https?:\/\/[^/\\?#]/i.test(text)) return BASE_URL

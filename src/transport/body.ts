@@ -5,21 +5,22 @@ import { HalyardError } from '../model/errors.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { HttpResponse } from './transport.ts'
 
-/** What {@link readText} can undo. */
+/** The content encodings that {@link readText} decodes. */
 export const ACCEPTED_ENCODINGS = 'gzip, br'
 
-/** Output of the inflater per turn: its default of 16 KiB makes large bodies slow. */
+/** Output size of the inflater per call. The default of 16 KiB makes large bodies slow. */
 const INFLATED_CHUNK = 256 * 1024
 
-/** Longest body that is read only to be done with it. */
+/** Maximum size of a body that is read only to reuse its connection, in bytes. */
 const MAX_IDLE_BODY = 64 * 1024
 
-/** How zlib's own failures are coded, as opposed to those of the connection below it. */
+/** Prefix of the error codes of zlib, as opposed to those of the connection. */
 const INFLATE_ERROR = /^(Z_|ERR__ERROR_|ERR_BROTLI)/
 
 /**
- * Reads a body whole, inflating it. Yields a sign of progress for every chunk and returns the text. Throws
- * {@link InvalidDataError} when it is longer than `maxBytes` (inflated), wrongly encoded, or not UTF-8.
+ * Reads and inflates a body. Yields an `activity` result for each chunk and returns the text.
+ *
+ * @throws {InvalidDataError} if the inflated body is longer than `maxBytes`, cannot be inflated, or is not UTF-8.
  */
 export async function* readText(
   response: HttpResponse,
@@ -40,17 +41,21 @@ export async function* readText(
   return bytes.toString()
 }
 
-/** Reads what a body that says nothing still holds, so that its connection can be used again. */
+/** Reads the rest of a body that is not needed, so that its connection can be reused. */
 export async function drain({ body }: HttpResponse): Promise<void> {
   let length = 0
   for await (const chunk of body) {
     length += chunk.length
     if (length > MAX_IDLE_BODY)
-      throw new InvalidDataError(`a body nobody needs is longer than ${MAX_IDLE_BODY} bytes`)
+      throw new InvalidDataError(`a body that is not needed is longer than ${MAX_IDLE_BODY} bytes`)
   }
 }
 
-/** A body as it travelled. Throws {@link InvalidDataError} when it is said to be encoded. */
+/**
+ * Returns the body of a response that must not be encoded.
+ *
+ * @throws {InvalidDataError} if it has a content encoding.
+ */
 export function plainBody(response: HttpResponse): AsyncIterable<Uint8Array> {
   const encoding = encodingOf(response)
   if (encoding === 'identity' || encoding === '') return response.body
@@ -62,7 +67,7 @@ function encodingOf({ headers }: HttpResponse): string {
 }
 
 function unasked(encoding: string): InvalidDataError {
-  return new InvalidDataError(`the body has an encoding nobody asked for, ${encoding}`)
+  return new InvalidDataError(`the body has the content encoding ${encoding}, which was not requested`)
 }
 
 function inflated(response: HttpResponse): AsyncIterable<Uint8Array> {
@@ -83,18 +88,18 @@ function inflated(response: HttpResponse): AsyncIterable<Uint8Array> {
 }
 
 async function* through(body: AsyncIterable<Uint8Array>, inflater: Transform): AsyncGenerator<Uint8Array> {
-  // The callback only keeps a failure from being unhandled: reading the inflater reports it.
+  // The callback prevents an unhandled error. The failure is reported when the inflater is read.
   pipeline(body, inflater, () => {})
   try {
     yield* inflater
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException
     if (!INFLATE_ERROR.test(code)) throw error
-    throw new InvalidDataError(`the body does not inflate: ${message}`, { cause: error })
+    throw new InvalidDataError(`the body cannot be inflated: ${message}`, { cause: error })
   }
 }
 
-/** A server answered with bytes that cannot be trusted. Never leaves the source that met it. */
+/** A server answered with malformed bytes. Sources turn it into a result. */
 export class InvalidDataError extends HalyardError {
   constructor(message: string, options?: ErrorOptions) {
     super('INVALID_DATA', message, options)

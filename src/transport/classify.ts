@@ -11,14 +11,14 @@ const KEY_HINTS: ReadonlyMap<number, string> = new Map(
   [401, 403].map((status) => [status, 'is the SDK key right?']),
 )
 
-/** What was asked, as far as it explains an answer. */
+/** The request, as far as it explains an answer. */
 export interface Asked {
   readonly url: string
-  /** What the message of a 404 says besides. */
+  /** Hint in the message of a 404. */
   readonly notFoundHint?: string | undefined
 }
 
-/** Returns the failure that an answer other than the expected one means. The only place that decides what is worth retrying. */
+/** Returns the failure that an unexpected answer stands for. This is the only place that decides whether a retry makes sense. */
 export function classifyResponse({ status, headers, via }: HttpResponse, now: number, asked: Asked): Failure {
   const retryAfterMs = readRetryAfter(headers['retry-after'], now)
   const hint = hintFor(status, asked)
@@ -35,12 +35,12 @@ export function classifyResponse({ status, headers, via }: HttpResponse, now: nu
 
 function hintFor(status: number, { url, notFoundHint }: Asked): string | undefined {
   if (status === 404) return notFoundHint
-  // Many servers answer so if they are sent a request without TLS at a port for TLS.
+  // Many servers answer 400 to a request without TLS at a port for TLS.
   if (status === 400 && url.startsWith('http:')) return 'if it speaks TLS at this port, use https://'
   return KEY_HINTS.get(status)
 }
 
-/** What a request or a body that failed means. */
+/** Returns the failure that the error of a request or body stands for. */
 export function classifyFailure(failure: unknown): Failure {
   if (failure instanceof InvalidDataError) return interrupted('invalid_data', failure.message)
   if (failure instanceof RedirectRefusedError) {
@@ -56,12 +56,12 @@ export function interrupted(kind: SourceError['kind'], message: string): Failure
   return { type: 'interrupted', error: { kind, message } }
 }
 
-/** A client error that another try cannot mend; 400, 408 and 429 can pass (D9). */
+/** Returns whether a status is a client error that a retry cannot fix. 400, 408 and 429 can be temporary (D9). */
 function isPermanent(status: number): boolean {
   return status >= 400 && status < 500 && status !== 400 && status !== 408 && status !== 429
 }
 
-/** Seconds or an HTTP date, as milliseconds from now; anything else is no wish at all. */
+/** Returns the milliseconds until a `Retry-After`, which is in seconds or an HTTP date; `undefined` for any other text. */
 function readRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined || value.trim() === '') return undefined
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now

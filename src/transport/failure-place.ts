@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 
-/** Where a connection failed. */
+/** The place where a connection failed. */
 export interface FailurePlace {
   /** For example `localhost:443 (127.0.0.1)`, `the proxy localhost:3128`, or `localhost:443 through the proxy localhost:3128`. */
   readonly text: string
@@ -10,18 +10,18 @@ export interface FailurePlace {
   readonly proxyProtocol?: string
 }
 
-/** Errors are not wrapped, because undici decides by their class and code what to do with the requests that wait. */
+/** Places by error. Errors are not wrapped, because undici decides by their class and code how to treat waiting requests. */
 const PLACES = new WeakMap<Error, FailurePlace>()
 
-/** Deeper than libraries wrap; a cause may be its own. */
+/** Maximum length of a chain of causes, which can be circular. */
 const MAX_DEPTH = 8
 
-/** Remembers where a failure happened. The first place is kept: it is the nearest to the failure. */
+/** Records the place of a failure. The first recorded place is kept, because it is the nearest to the failure. */
 export function noteFailurePlace(failure: unknown, place: FailurePlace): void {
   if (failure instanceof Error && !failurePlace(failure)) PLACES.set(failure, place)
 }
 
-/** Returns where a failure happened, or what it was caused by; `undefined` if that is not known. */
+/** Returns the place of a failure or of one of its causes, or `undefined` if it is not known. */
 export function failurePlace(failure: unknown, depth = 0): FailurePlace | undefined {
   if (!(failure instanceof Error) || depth > MAX_DEPTH) return undefined
   return PLACES.get(failure) ?? failurePlace(failure.cause, depth + 1)
@@ -51,7 +51,7 @@ export function withAddress(place: FailurePlace, address: string | undefined): F
   return { ...place, text: `${place.text} (${address})` }
 }
 
-/** Remembers the address that a socket reaches, because a socket that failed no longer knows it. */
+/** Records the address of a socket, because a failed socket no longer has it. */
 export function addressReached(socket: unknown): () => string | undefined {
   let address: string | undefined
   if (socket instanceof Socket) socket.once('connect', () => (address = socket.remoteAddress))

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
-/** One entry of `NO_PROXY`: whether it names the host of a URL. */
+/** Returns whether one entry of `NO_PROXY` matches a host and port. */
 type Entry = (url: URL) => boolean
 
 /**
@@ -12,7 +12,7 @@ type Entry = (url: URL) => boolean
  * - `10.0.0.0/8` or `fd00::/8`: a range of addresses (CIDR)
  *
  * `:port` after a name or an address (an IPv6 address in brackets) restricts the entry to that port. Names are not
- * resolved: a range covers only URLs that hold an address. An entry that is none of these names no host.
+ * resolved: a range matches only URLs with an address. An entry of another form matches no host.
  */
 export function readNoProxy(text: string): (url: URL) => boolean {
   const entries = text
@@ -30,7 +30,7 @@ function readEntry(entry: string): Entry {
 }
 
 function splitPort(entry: string): { readonly host: string; readonly port?: string } {
-  // An address in brackets, or a text with one colon: more of them are an IPv6 address without a port.
+  // An address in brackets, or a text with one colon. A text with more colons is an IPv6 address without a port.
   const [, host = '', port] = /^(\[[^\]]*\](?:\/\d+)?|[^:]*):(\d+)$/.exec(entry) ?? []
   return port === undefined ? { host: entry } : { host, port: String(Number(port)) }
 }
@@ -58,7 +58,7 @@ function rangeOf(text: string, length: string | undefined): BlockList | undefine
   return range
 }
 
-/** Without brackets and the dot of a root; an IPv4 address that is written as IPv6 as what it is. */
+/** Returns a host name without brackets and trailing dot. An IPv4 address in IPv6 notation is returned as IPv4. */
 function hostOf({ hostname }: URL): string {
   return plain(hostname.replace(/^\[|\]$/g, '').replace(/\.$/, ''))
 }

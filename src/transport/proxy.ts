@@ -1,19 +1,19 @@
 import { HalyardError } from '../model/errors.ts'
 import { readNoProxy } from './no-proxy.ts'
 
-/** Through which proxy: the environment's, none, or the one at this URL. */
+/** The proxy to use: that of the environment variables, none, or the one with this URL. */
 export type ProxyChoice = 'environment' | 'none' | (string & {})
 
-/** The environment names a proxy that is none. Says which variable, never its value: that may hold a password. */
+/** An environment variable contains an invalid proxy URL. The message does not contain the value, which may hold a password. */
 export class ProxyError extends HalyardError {
   constructor(variable: string) {
     super('PROXY', `${variable} is not the URL of an http or https proxy`)
   }
 }
 
-/** Whether this is the URL of a proxy Halyard can use; its user and password must be percent-encoded. */
+/** Returns whether a text is the URL of a usable proxy. User and password must be percent-encoded. */
 export function isProxyUrl(text: string): boolean {
-  // A query or fragment would be dropped; a password with such a character would be cut.
+  // A query or fragment would be dropped. A password with an unencoded `?` or `#` would be cut off.
   if (/[?#]/.test(text)) return false
   const url = URL.parse(text)
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return false
@@ -30,10 +30,10 @@ export function isProxyUrl(text: string): boolean {
 export type ProxyFor = (url: URL) => string | undefined
 
 /**
- * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Lower case counts before upper case, as in curl; `HTTP_PROXY` serves
- * for https where there is no other. A proxy without a scheme is spoken to over http.
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Lower-case names have precedence, as in curl. `HTTP_PROXY` is also used
+ * for https if `HTTPS_PROXY` is not set. A proxy without a scheme is contacted over http.
  *
- * @throws {ProxyError} when one is no URL.
+ * @throws {ProxyError} if one is not a URL.
  */
 export function environmentProxies(environment: NodeJS.ProcessEnv): ProxyFor {
   const read = (name: string): string => environment[name.toLowerCase()] ?? environment[name] ?? ''

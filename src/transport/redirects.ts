@@ -5,10 +5,10 @@ import type { HttpHeaders, HttpRequest, HttpResponse, Transport } from './transp
 const MAX_REDIRECTS = 3
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
-/** A redirect that would carry the credential elsewhere, or never end (D21). */
+/** A redirect that would send the credential to another origin, or that is one too many (D21). */
 export class RedirectRefusedError extends HalyardError {
   readonly status: number
-  /** Of the redirect: it may carry more than its location. */
+  /** The headers of the redirect, which can contain the FDv1 directive. */
   readonly headers: HttpHeaders
 
   constructor({ status, headers }: HttpResponse, reason: string) {
@@ -18,7 +18,7 @@ export class RedirectRefusedError extends HalyardError {
   }
 }
 
-/** Gets, following redirects within the same origin, three at most. */
+/** Sends a GET and follows up to three redirects within the same origin. */
 export async function getFollowing(transport: Transport, request: HttpRequest): Promise<HttpResponse> {
   let url = request.url
   for (let hops = 0; ; hops++) {
@@ -26,7 +26,7 @@ export async function getFollowing(transport: Transport, request: HttpRequest): 
     if (!REDIRECTS.has(response.status)) return response
     const { location } = response.headers
     const target = location ? URL.parse(location, url) : null
-    if (!target) throw new RedirectRefusedError(response, 'it names no valid location')
+    if (!target) throw new RedirectRefusedError(response, 'it has no valid location')
     if (target.origin !== new URL(url).origin) {
       throw new RedirectRefusedError(response, `it leads to another origin, ${target.origin}`)
     }

@@ -7,19 +7,20 @@ export interface SseEvent {
   readonly data: string
 }
 
-/** What one chunk of bytes completed. */
+/** The events that one chunk of bytes completed. */
 export interface SseBatch {
   readonly events: readonly SseEvent[]
-  /** Comment lines; servers send them as signs of life. */
+  /** Number of comment lines, which servers send as heartbeats. */
   readonly comments: number
-  /** Whether an event has begun that this batch does not complete. */
+  /** Whether an event has begun and is not complete. */
   readonly begun: boolean
 }
 
 /**
- * Splits the bytes of an event stream into events, a batch per chunk, empty batches included: every byte is a
- * sign of life to somebody. Throws {@link InvalidDataError} on bytes that are not UTF-8 and on an event
- * longer than `maxEventBytes`.
+ * Parses the bytes of an event stream. Yields one batch for each chunk, even if it completes no event, because every byte
+ * resets the time-outs of the stream.
+ *
+ * @throws {InvalidDataError} on bytes that are not UTF-8 and on an event longer than `maxEventBytes`.
  */
 export async function* sseBatches(
   body: AsyncIterable<Uint8Array>,
@@ -35,7 +36,7 @@ export async function* sseBatches(
   const progress = new EventProgress()
   const parser = createParser({
     maxBufferSize: maxEventBytes,
-    // The parser looks at what it keeps between chunks; what comes whole in one is for us to measure.
+    // The parser limits the data that it buffers between chunks. Events that are complete within a chunk are measured here.
     onEvent({ event = 'message', data }) {
       limit(data.length)
       events.push({ event, data })
@@ -57,7 +58,7 @@ export async function* sseBatches(
   }
 }
 
-/** What was complete before the fault is still good. */
+/** Yields the events before a fault, then throws it. */
 function feed(parser: EventSourceParser, text: string): unknown {
   try {
     parser.feed(text)
@@ -75,10 +76,7 @@ function decode(decoder: TextDecoder, chunk: Uint8Array): string {
   }
 }
 
-/**
- * Tells whether an event has begun and not ended, by the shape of the lines alone: a comment begins nothing, a blank
- * line ends everything.
- */
+/** Tracks whether an event has begun and is not complete. A comment line begins no event; a blank line ends one. */
 export class EventProgress {
   #begun = false
   #line: 'start' | 'comment' | 'field' = 'start'
@@ -89,7 +87,7 @@ export class EventProgress {
   }
 
   feed(text: string): void {
-    // Only what follows the last blank line can be unfinished; most of a burst need not be looked at.
+    // Only the text after the last blank line can be incomplete, so the rest of a burst is not scanned.
     const tail = afterLastBlankLine(text)
     if (tail > 0) this.#restart()
     for (let index = tail; index < text.length; ) index = this.#read(text, index)
@@ -101,7 +99,7 @@ export class EventProgress {
     this.#afterReturn = false
   }
 
-  /** Reads to the end of a line, or of the text; answers where to go on. */
+  /** Reads to the end of a line or of the text, and returns the position after it. */
   #read(text: string, index: number): number {
     const first = text[index]
     const endsReturn = this.#afterReturn && first === '\n'

@@ -3,27 +3,27 @@ import { handleRejection } from '../async/call-safely.ts'
 import { errorText, reasonOf } from '../model/error-text.ts'
 import { failurePlace } from './failure-place.ts'
 
-/** Text of a PEM file, not its path. */
+/** The content of a PEM file, not its path. */
 export type Pem = string | Buffer
 
-/** How to know the service, and how to be known by it. */
+/** TLS options of connections to the service. */
 export interface TlsOptions {
-  /** Whom to trust, in place of the authorities Node knows. */
+  /** Certificate authorities to trust instead of those of Node.js. */
   readonly ca?: Pem | readonly Pem[]
-  /** A certificate to show the service, with its chain; needs `key`. */
+  /** The client certificate with its chain. Requires `key`. */
   readonly cert?: Pem
   readonly key?: Pem
-  /** Opens `key`. */
+  /** The passphrase of `key`. */
   readonly passphrase?: string
-  /** The name to ask for and to expect in the certificate. Default: the host of the URL. */
+  /** The host name to request and to expect in the certificate. Default: the host of the URL. */
   readonly servername?: string
-  /** `never` believes everybody, proxies too, and is warned of. Default `always`. */
+  /** `never` accepts every certificate, also of proxies, and logs a warning. Default `always`. */
   readonly verify?: 'always' | 'never'
 }
 
-/** TLS options of connections to the service. Beyond {@link TlsOptions} they take what `tls.connect` of Node.js takes. */
+/** {@link TlsOptions} with further options of `tls.connect` of Node.js. */
 export interface ServiceTlsOptions extends Omit<TlsOptions, 'cert' | 'key'> {
-  /** Certificates to show to the service, each with its chain; need `key`. */
+  /** Client certificates, each with its chain. Require `key`. */
   readonly cert?: Pem | readonly Pem[]
   /** The key of each certificate, or an object with the key as `pem` and its own `passphrase`. */
   readonly key?: Pem | readonly (Pem | object)[]
@@ -53,12 +53,12 @@ export function serviceTls(tls: ServiceTlsOptions = {}): Trust & Proof {
   }
 }
 
-/** Node.js calls it outside of any promise, so what it throws would end the process. */
+/** Returns a `checkServerIdentity` that never throws: Node.js calls it outside of a promise, so an exception would end the process. */
 function guarded(check: NonNullable<ConnectionOptions['checkServerIdentity']>): typeof check {
   return (host, peer) => {
     try {
       const refusal: unknown = check(host, peer)
-      // An async function accepts nothing, since Node.js does not wait for it.
+      // The promise of an async function counts as a refusal, because Node.js does not wait for it.
       handleRejection(refusal, () => {})
       return refusal === undefined || refusal instanceof Error ? refusal : new Error(errorText(refusal))
     } catch (error) {
@@ -67,7 +67,7 @@ function guarded(check: NonNullable<ConnectionOptions['checkServerIdentity']>): 
   }
 }
 
-/** Returns the options of connections to a proxy, which is shown no certificate of ours. */
+/** Returns the TLS options of connections to a proxy, which never receives the client certificate. */
 export function proxyTls({ ca, verify = 'always', ciphers, secureProtocol }: ServiceTlsOptions = {}): Trust {
   return {
     // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes the default.
@@ -78,7 +78,7 @@ export function proxyTls({ ca, verify = 'always', ciphers, secureProtocol }: Ser
   }
 }
 
-/** What to do about a certificate that is not trusted, by the code Node gives the failure. */
+/** Remedies for a certificate that is not trusted, by the error code of Node.js. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ...[
     'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -113,17 +113,17 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
     'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
     'UNABLE_TO_DECRYPT_CRL_SIGNATURE',
     'UNABLE_TO_GET_CRL',
-    // What Node has no name for, such as a key that is too weak.
+    // Faults without a code of their own, for example a weak key.
     'UNSPECIFIED',
   ].map((code) => [code, 'the server needs another one'] as const),
 ])
 
-/** Deeper than libraries wrap; a cause may be its own. */
+/** Maximum length of a chain of causes, which can be circular. */
 const MAX_DEPTH = 8
 
 /**
- * Returns what is wrong with the certificate, and where, if that is why a request failed: the failure itself, or what it was
- * caused by. Undefined for every other failure, a server that refuses *our* certificate included.
+ * Returns the fault of the server's certificate and its place, if that is the cause of a failed request. Returns `undefined`
+ * for every other failure, also if the server refuses the client certificate.
  */
 export function certificateProblem(failure: unknown): string | undefined {
   const problem = problemOf(failure)
@@ -144,7 +144,7 @@ function problemOf(failure: unknown, depth = 0): string | undefined {
   return undefined
 }
 
-/** Returns the message of Node.js without its own advice, which says less than ours. */
+/** Returns the message of Node.js without its advice, in place of which the remedy is printed. */
 function certificateReason({ message }: Error): string {
   return message.replace(/; if the root CA is installed locally, .*$/s, '').replace(/\.$/, '')
 }

@@ -1,12 +1,11 @@
-/** One GET and its answer. The port through which everything Halyard asks of an HTTP service goes. */
+/** The port for GET requests of Halyard to HTTP services. */
 export interface Transport {
   /**
-   * Resolves when the response headers are there; rejects when no answer comes or the signal aborts. The
-   * body must be read to its end or the signal aborted. Implementations verify TLS, do not decompress, and
-   * do not follow redirects.
+   * Resolves when the response headers have arrived. Rejects if there is no answer or the signal aborts. The caller must read
+   * the body to its end or abort the signal. Implementations verify TLS, do not decompress, and do not follow redirects.
    */
   get(request: HttpRequest): Promise<HttpResponse>
-  /** Ends every connection. */
+  /** Closes all connections. */
   close(): Promise<void>
 }
 
@@ -18,25 +17,25 @@ export interface HttpRequest {
 
 export interface HttpResponse {
   readonly status: number
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   readonly headers: HttpHeaders
   readonly body: AsyncIterable<Uint8Array>
-  /** Host and port of the proxy that forwarded the answer of an http service, and that may have made it. */
+  /** Host and port of the proxy that forwarded the answer of an http service. The answer can come from the proxy itself. */
   readonly via?: string
 }
 
 export type HttpHeaders = Readonly<Record<string, string>>
 
-/** A request with a method and maybe a body. */
+/** A request with a method and an optional body. */
 export interface MethodRequest extends HttpRequest {
   readonly method: 'GET' | 'PUT' | 'DELETE'
   readonly body?: string
 }
 
-/** What a `Transport` is to those who also write: any method, under the same rules. */
+/** The port for requests with any method, under the rules of `Transport`. */
 export interface Requester {
-  /** As `Transport.get`, and so a request is sent once: whoever asks decides whether asking again does harm. */
+  /** Sends a request as `Transport.get` does. A request is sent once; the caller decides whether a retry is safe. */
   request(request: MethodRequest): Promise<HttpResponse>
-  /** Ends every connection. */
+  /** Closes all connections. */
   close(): Promise<void>
 }

@@ -13,10 +13,10 @@ import type { Network } from './undici-transport.ts'
 
 type Send = (options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>
 
-/** An agent that keeps its connections. */
+/** An agent with keep-alive connections. */
 export interface KeptAgent {
   readonly send: Send
-  /** Returns how many connections the agent has begun to open. */
+  /** Returns the number of connections that the agent has begun to open. */
   readonly connected: () => number
 }
 
@@ -25,13 +25,13 @@ interface Opened {
   readonly connected: () => number
 }
 
-/** An idle stream is healthy for minutes; its source has a watchdog of its own. */
+/** No time-outs: an idle stream can be healthy for minutes, and each source has a watchdog of its own. */
 const PATIENT = { bodyTimeout: 0, headersTimeout: 0 } as const
 
-/** Longest wait for a proxy to open a tunnel, milliseconds: what undici gives any connection. */
+/** Longest wait for a proxy to open a tunnel, in milliseconds. The same as undici's connect time-out. */
 const TUNNEL_MS = 10_000
 
-/** The agents of one transport: one for each way out, opened on first use. */
+/** The agents of one transport: one for direct connections and one for each proxy, opened on first use. */
 export class Agents {
   readonly #network: Network
   readonly #kept = new Map<string | undefined, Promise<Opened>>()
@@ -54,7 +54,7 @@ export class Agents {
     return { send: await senderOf(dispatcher), connected }
   }
 
-  /** Returns what sends a single request on a connection of its own. */
+  /** Returns a function that sends one request on a new connection. */
   async fresh(url: URL): Promise<Send> {
     const { dispatcher } = await openAgent(this.#network, this.proxyOf(url))
     const send = await senderOf(dispatcher)
@@ -64,23 +64,23 @@ export class Agents {
       try {
         return send(options)
       } finally {
-        // Closes when the answer was read to its end, or has failed. Rejects when the dispatcher was destroyed before.
+        // Resolves when the answer has been read or has failed. Rejects if the dispatcher was destroyed before.
         dispatcher.close().then(forget, forget)
       }
     }
   }
 
-  /** Ends every connection. */
+  /** Closes all connections. */
   async close(): Promise<void> {
-    // A failure to open was reported with the request that needed the agent.
+    // A failure to open the agent was reported by its request.
     const kept = await Promise.all([...this.#kept.values()].map((agent) => agent.catch(() => undefined)))
     const open = [...kept.flatMap((agent) => agent?.dispatcher ?? []), ...this.#fresh]
     await Promise.all(open.map((dispatcher) => dispatcher.destroy()))
   }
 
   /**
-   * Returns the URL of the proxy that requests for a URL go to or through, if there is one. The variables of the environment
-   * count as they are at the first request.
+   * Returns the URL of the proxy that requests for a URL go to or through, if there is one. The environment variables are
+   * read at the first request.
    */
   proxyOf(url: URL): string | undefined {
     const { proxy = 'environment' } = this.#network
@@ -115,16 +115,16 @@ async function openAgent({ tls }: Network, proxy: string | undefined): Promise<O
   if (proxy === undefined) return { dispatcher: new Agent(direct), connected }
   const through = (given: object): Pool.Options => {
     const { connect, ...options } = given as Pool.Options
-    if (typeof connect !== 'function') throw new TypeError('undici made no connector')
+    if (typeof connect !== 'function') throw new TypeError('undici returned no connector')
     return { ...options, ...PATIENT, connect: counted(detached(connect)) }
   }
   const options: ProxyAgent.Options = {
     ...direct,
     uri: proxy,
     requestTls: serviceTls(tls),
-    // A tunnel is a plain affair; HTTP/2 is for what goes through it.
+    // The tunnel itself uses HTTP/1.1. HTTP/2 is negotiated inside it.
     proxyTls: { ...proxyTls(tls), allowH2: false },
-    // ProxyAgent makes its own connectors and hands them to these two, and to them only.
+    // ProxyAgent creates its own connectors and passes them only to these two.
     clientFactory: (origin, given) => new Pool(origin, { ...through(given), headersTimeout: TUNNEL_MS }),
     factory: (origin, given) => new Pool(origin, through(given)),
   }
@@ -134,11 +134,11 @@ async function openAgent({ tls }: Network, proxy: string | undefined): Promise<O
 export type Callback = (...result: [null, Socket] | [Error, null]) => void
 type Connect<Options> = (options: Options, callback: Callback) => unknown
 
-/** Connects the same way; none of the connections keeps the process alive, however often undici takes hold of it. */
+/** Returns a connector whose sockets do not keep the process alive, even if undici calls `ref` on them. */
 function detached<Options>(connect: Connect<Options>): Connect<Options> {
   return (options, callback) => {
     const begun: unknown = connect(options, (...result) => {
-      // What comes through a proxy is shown only when it is there.
+      // A socket through a proxy is available only in the callback.
       if (result[1]) detach(result[1])
       callback(...result)
     })
@@ -150,7 +150,7 @@ function detached<Options>(connect: Connect<Options>): Connect<Options> {
 function detach(socket: Socket): void {
   const unref = (): unknown => socket.unref()
   socket.ref = () => socket
-  // A name with several addresses is tried with a handle for each.
+  // A name with several addresses is tried with a new handle for each address.
   socket.on('connectionAttempt', unref).on('connect', unref)
   unref()
 }

@@ -21,15 +21,14 @@ export interface Dispatcher {
   dispatch(options: never, handler: never): boolean
 }
 
-/** How requests leave the machine. */
+/** Network options of outgoing requests. */
 export interface Network {
-  /** How to know the service, and how to be known by it. Default: verify with the authorities Node knows. */
+  /** TLS options. Default: verification with the authorities of Node.js. */
   readonly tls?: ServiceTlsOptions
   /**
-   * `environment`: what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say when the first request is made (lower case
-   * counts first; `HTTP_PROXY` serves for https where there is no other). `none`: no proxy. Otherwise the URL of an
-   * http or https proxy for every request, with user and password if it wants them, percent-encoded. Default
-   * `environment`.
+   * The proxy. `environment` reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` at the first request (lower-case names have
+   * precedence; `HTTP_PROXY` is also used for https if `HTTPS_PROXY` is not set). `none` uses no proxy. Otherwise the URL of
+   * an http or https proxy for all requests, with percent-encoded user and password if needed. Default `environment`.
    */
   readonly proxy?: ProxyChoice
   /** A dispatcher of undici 6, 7 or 8, in place of `tls` and `proxy`. Halyard does not close it. */
@@ -40,16 +39,16 @@ export interface Network {
 type Send = (options: UndiciDispatcher.RequestOptions) => Promise<UndiciDispatcher.ResponseData>
 
 /**
- * The default transport: private agents of undici, one for each way out (direct, or a proxy). The modules are loaded on
- * the first request, because they cost tens of milliseconds that file and test sources need not pay. Nothing is shared
- * with the HTTP of the application.
+ * Returns the default transport, which uses agents of undici: one for direct connections and one for each proxy. undici is
+ * loaded at the first request, because loading takes tens of milliseconds that file and test sources do not need. Nothing
+ * is shared with the HTTP clients of the application.
  */
 export function undiciTransport(network: Network = {}): Transport & Requester {
   const agents = new Agents(network)
   const once = async (send: Send, { url, signal, ...options }: MethodRequest): Promise<HttpResponse> => {
     const { origin, pathname, search } = new URL(url)
     const asking = send({ origin, path: pathname + search, signal, ...options })
-    // undici hears the signal only once it is connected; a tarpit would keep us for as long as connecting may take.
+    // undici observes the signal only after it has connected, so an abort must not wait for a slow connection.
     const response = await untilAborted(asking, signal)
     return { status: response.statusCode, headers: flatten(response.headers), body: response.body }
   }
@@ -60,7 +59,7 @@ export function undiciTransport(network: Network = {}): Transport & Requester {
     try {
       return await once(send, request)
     } catch (error) {
-      // A request that caused no new connection went out on a kept one, which the server may have closed meanwhile.
+      // A request that opened no new connection used a kept one, which the server may have closed meanwhile.
       const isStale = connected() === before && request.method === 'GET' && isReset(error)
       if (!isStale || request.signal.aborted) throw error
       return once(await agents.fresh(new URL(request.url)), request)
@@ -85,12 +84,12 @@ export function undiciTransport(network: Network = {}): Transport & Requester {
   }
 }
 
-/** Prefers the dispatcher's own `request`: versions of undici differ in the handlers that `dispatch` takes. */
+/** Calls the dispatcher's own `request` if it has one, because the handlers of `dispatch` differ between versions of undici. */
 async function senderOf(dispatcher: Dispatcher): Promise<Send> {
   const own = dispatcher as unknown as UndiciDispatcher
   if (typeof own.request === 'function') return (options) => own.request(options)
   const { request } = await import('./undici.ts')
-  // A dispatcher may be an async function; what it throws then is the failure of the request.
+  // `dispatch` can be an async function. Its rejection is the failure of the request.
   return (options) =>
     new Promise((resolve, reject) => {
       const dispatch = (given: never, handler: never): boolean => {
@@ -107,7 +106,7 @@ function flatten(headers: UndiciDispatcher.ResponseData['headers']): HttpHeaders
   return Object.fromEntries(entries)
 }
 
-/** Returns the place of a failure on a connection that had been made. */
+/** Returns the place of a failure on an open connection. */
 function lostConnection(error: unknown, url: URL, proxy: string | undefined): FailurePlace {
   const { socket } = error as { readonly socket?: { readonly remoteAddress?: string } | null }
   return withAddress(placeOfTarget(url, proxy), proxy === undefined ? socket?.remoteAddress : undefined)

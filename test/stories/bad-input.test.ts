@@ -357,12 +357,12 @@ describe('a poll that answers nonsense', () => {
       { ...invalid, message: `the body is longer than ${LIMIT} bytes` },
     ],
     [
-      'a body that does not inflate',
+      'a body that cannot be inflated',
       bytes(200, { ...json, 'content-encoding': 'gzip' }, toPollBody(UPDATE)),
       invalid,
     ],
     [
-      'an encoding nobody asked for',
+      'an encoding that was not requested',
       bytes(200, { ...json, 'content-encoding': 'zstd' }, toPollBody(UPDATE)),
       invalid,
     ],

@@ -91,7 +91,7 @@ describe('readText', () => {
     const short = bytes.subarray(0, bytes.length - 6)
     const error = await failure(response(pieces(short), { 'content-encoding': encoding }))
     expect(error).toBeInstanceOf(InvalidDataError)
-    expect(error).toHaveProperty('message', expect.stringMatching(/^the body does not inflate: /))
+    expect(error).toHaveProperty('message', expect.stringMatching(/^the body cannot be inflated: /))
   })
 
   it.each(['gzip', 'br'])('(D13) refuses %s that is something else', async (encoding) => {
@@ -101,7 +101,7 @@ describe('readText', () => {
     expect(error).toBeInstanceOf(InvalidDataError)
   })
 
-  it('refuses an encoding nobody asked for, by name', async () => {
+  it('refuses an encoding that was not requested, by name', async () => {
     const error = await failure(response(pieces(deflateSync(text)), { 'content-encoding': 'deflate' }))
     expect(error).toBeInstanceOf(InvalidDataError)
     expect(error).toHaveProperty('message', expect.stringContaining('deflate'))
@@ -127,7 +127,7 @@ describe('readText', () => {
 })
 
 describe('drain', () => {
-  it('reads a body nobody needs to its end, so that its connection can be used again', async () => {
+  it('reads a body that is not needed to its end, so that its connection can be used again', async () => {
     const body = pieces('moved', ' ', 'away')
     await drain(response(body))
     expect((await body.next()).done).toBe(true)

@@ -75,13 +75,13 @@ describe('classifyFailure', () => {
 
   it('(D9) takes a refused redirect as permanent', () => {
     expect(
-      classifyFailure(new RedirectRefusedError(response(pieces(), {}, 302), 'it names no valid location')),
+      classifyFailure(new RedirectRefusedError(response(pieces(), {}, 302), 'it has no valid location')),
     ).toEqual({
       type: 'terminalError',
       error: {
         kind: 'error_response',
         status: 302,
-        message: 'redirect refused: it names no valid location',
+        message: 'redirect refused: it has no valid location',
       },
     })
   })

@@ -99,7 +99,7 @@ describe('getFollowing', () => {
     const origin = await startOrigin()
     origin.poll.always(status(302, headers))
     const error = await refusal(`${origin.url}/sdk/poll`)
-    expect(error).toHaveProperty('message', 'redirect refused: it names no valid location')
+    expect(error).toHaveProperty('message', 'redirect refused: it has no valid location')
     expect(origin.poll.seen).toHaveLength(1)
   })
 })
