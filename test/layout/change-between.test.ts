@@ -31,10 +31,10 @@ it.each([
   ['revisions go back', sidecar(2), sidecar(1)],
   ['two writers count the same revision', sidecar(2), sidecar(2, { digest: 'of others' })],
   ['another generation begins', sidecar(1), sidecar(2, { generation: 'h' })],
-  ['there was none', undefined, sidecar(1)],
+  ['there was no sidecar', undefined, sidecar(1)],
   ['it is gone', sidecar(1), undefined],
-  ['nobody can read it', sidecar(1), 'from the future'],
-  ['nobody could read the one before', 'from the past', sidecar(2)],
-])('anything may differ when %s', (_when, before, after) => {
+  ['the second one is unreadable', sidecar(1), 'from the future'],
+  ['the first one is unreadable', 'from the past', sidecar(2)],
+])('reports that any row may have changed if %s', (_when, before, after) => {
   expect(changeBetween(before, after)).toEqual(replaced)
 })

@@ -39,14 +39,14 @@ it('D16: resumes from the rows that a writer of Halyard left, in any order', asy
 
 it.each([
   ['a row is missing', 'other software', { rows: rows.slice(1) }],
-  ['a row came to be', 'other software', { rows: [...rows, flag('b')] }],
+  ['a row was added', 'other software', { rows: [...rows, flag('b')] }],
   ['a row has another text', 'other software', { rows: [flag('a', 2), ...rows.slice(1)] }],
-  ['two rows are the same', 'other software', { rows: [...rows, ...rows.slice(0, 1)] }],
+  ['a row appears twice', 'other software', { rows: [...rows, ...rows.slice(0, 1)] }],
   ['the marker is missing', 'not finished', { initialized: false }],
   ['another key wrote it', 'another SDK key', { members: { keyFingerprint: 'g' } }],
-  ['there is no record', 'other software', { sidecar: undefined }],
-  ['there is nothing', 'nothing was written', { initialized: false, rows: [], sidecar: undefined }],
-])('D16: nothing is resumed from when %s', async (_, reason, change) => {
+  ['there is no sidecar', 'other software', { sidecar: undefined }],
+  ['the database is empty', 'nothing was written', { initialized: false, rows: [], sidecar: undefined }],
+])('D16: does not resume if %s', async (_, reason, change) => {
   const members = 'members' in change ? change.members : {}
   const stored = { initialized: true, rows, sidecar: await recordOf(rows, members), ...change }
   const { sidecar, ...rest } = stored

@@ -17,7 +17,7 @@ it.each([
   ['the minimal placeholder', '{"key":"$deleted","version":3,"deleted":true}'],
   ['the minimal one with the real key', '{"key":"a","version":3,"deleted":true}'],
   ['with an object that looks alive', '{"key":"a","version":3,"deleted":true,"on":true,"variations":[1]}'],
-])('D17: a tombstone %s is a tombstone', (_, text) => {
+])('D17: decodes %s as a tombstone', (_, text) => {
   expect(decodeRow(row(text))).toEqual({ type: 'tombstone', version: 3 })
 })
 
@@ -44,7 +44,7 @@ it('D11: uses the version inside of the text, or the one beside it', () => {
 })
 
 it.each([['{"version":'], [''], ['[]'], ['"text"'], ['12'], ['{}'], ['{"version":"1"}']])(
-  'D17.3: %s is unreadable, and says why',
+  'D17.3: decodes %s as unreadable, with the reason',
   (text) => {
     expect(decodeRow(row(text))).toMatchObject({ type: 'unreadable', reason: expect.stringMatching(/^it /) })
   },

@@ -18,7 +18,6 @@ function sidecarOf(rows: readonly Row[]): string {
   return writeSidecar({ ...facts, digest: digest.toString() })
 }
 
-/** Everything in a database, as a reader gets it. */
 function readAll(database: MemoryDatabase): Promise<StoredData> {
   const { store } = database.description().open({ clock: systemClock, random: () => 0, logger })
   return store.readAll(new AbortController().signal)
@@ -73,7 +72,7 @@ it.each([
   ['flag', '[]', 'unreadable', undefined],
   ['segment', '{"version":6,"on":true}', undefined, 6],
   ['segment', '{"version":4,"deleted":true}', 'deleted', 4],
-] as const)('S88: a %s %s is %s in version %s', (kind, text, state, version) => {
+] as const)('S88: describes a %s %s as %s in version %s', (kind, text, state, version) => {
   const surveyed = surveyRow(row(kind, 'a', text))
   expect([stateOf(surveyed), versionOf(surveyed)]).toEqual([state, version])
 })
@@ -105,7 +104,7 @@ it.each([
   ['{"format":1}', { type: 'unreadable' }],
   ['{"format":"2"}', { type: 'unreadable' }],
   ['{"format":2}', { type: 'otherFormat', format: 2 }],
-])('S88: a sidecar %j is %j', (text, expected) => {
+])('S88: describes the sidecar %j as %j', (text, expected) => {
   const data = { initialized: true, rows: [], ...(text !== undefined && { sidecar: text }) }
   expect(survey(data).sidecar).toEqual(expected)
 })

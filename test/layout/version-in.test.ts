@@ -8,7 +8,7 @@ it.each([
   ['{"key":"a"}', -Infinity],
   ['null', -Infinity],
   ['', -Infinity],
-])('the version inside %s is %d, whatever the row it is compared with has', (text, version) => {
+])('the version inside of %s is %d', (text, version) => {
   expect(versionIn({ kind: 'flag', key: 'a' }, text)).toBe(version)
   const row = { kind: 'flag', key: 'a', version: 9, text: '{}' } as const
   expect(versionIn(row, text)).toBe(version)

@@ -5,6 +5,6 @@ it.each([
   ['Redis at h:1 (p)', 'Redis at h:1 does not answer', 'Redis at h:1 does not answer'],
   ['Redis at h:1', 'no answer in 1 s', 'Redis at h:1: no answer in 1 s'],
   ['memory', '', 'memory: '],
-])('%s is named once in "%s"', (name, message, said) => {
-  expect(withStoreName(name, message)).toBe(said)
+])('adds %s to "%s" unless it is there', (name, message, expected) => {
+  expect(withStoreName(name, message)).toBe(expected)
 })

@@ -1,9 +1,9 @@
-/** Prints `KIND TYPE` for each change that two feeds tell of: `node frozen-process.ts REDIS-URL FILE`. */
+/** Prints `KIND TYPE` for each change that two feeds report: `node frozen-process.ts REDIS-URL FILE`. */
 import { type Clock, systemClock } from '../../src/async/clock.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
 
-/** Waits of 10 s and more never end, so only a wake makes the feeds look. */
+/** A clock whose waits of 10 s and more never end, so that only the end of a suspension makes the feeds check. */
 const clock: Clock = {
   ...systemClock,
   after: (ms, wake) => (ms < 10_000 ? systemClock.after(ms, wake) : () => {}),
@@ -21,5 +21,5 @@ for (const [name, description] of stores) {
     for await (const { type } of feed.changes(signal)) console.log(`${name} ${type}`)
   })()
 }
-// Stores keep no process alive.
+// Stores do not keep the process alive.
 setInterval(() => {}, 60_000)

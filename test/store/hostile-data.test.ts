@@ -13,7 +13,7 @@ const put = (members: string): Change => {
 it.each([
   ['a prerequisite', '"prerequisites":[{"key":{"toString":1,"valueOf":1},"variation":0}]'],
   ['a segment', '"rules":[{"clauses":[{"op":"segmentMatch","values":[{"toString":1,"valueOf":1}]}]}]'],
-])('(D24) %s whose key cannot become text is nobody, and harms nobody', (_, members) => {
+])('(D24) ignores %s with a key that cannot be converted to a string', (_, members) => {
   const store = new MemoryStore()
   store.apply({ type: 'full', changes: [put(members)] })
   const keys = { flags: new Set(['a']), segments: new Set<string>() }

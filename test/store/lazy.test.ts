@@ -38,7 +38,7 @@ function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random' 
   return { clock, database, monitor, reads, put, asked, listen: () => void reads.run(controller.signal) }
 }
 
-/** Reads of a database whose answers come when the test wants, and which is told of changes at once. */
+/** Lazy reads of a database that answers when the test decides, with a feed that reports changes at once. */
 function scripted(answers: Pick<PersistentStore, 'get' | 'readAll'>) {
   const clock = new VirtualClock()
   const monitor = new StoreMonitor('scripted', 'reader', { clock, logger: silent })
@@ -64,7 +64,7 @@ function scripted(answers: Pick<PersistentStore, 'get' | 'readAll'>) {
   return { reads, change: (change: StoreChange) => reader.invalidate(change) }
 }
 
-/** The version one evaluation sees, as the client reads it. */
+/** Returns the version that one evaluation reads. */
 async function version(reads: Pick<LazyReads, 'view'>, key: string): Promise<number | undefined> {
   const view = reads.view()
   for (;;) {
@@ -474,7 +474,7 @@ it.each([
   ['late', [], 2_000, 2],
   ['after it could not', [{ type: 'interrupted', reason: 'down' }], 500, 2],
 ] as const)(
-  'D18: what was read before listening began (%s) is believed only if it began at once',
+  'D18: keeps items from before the start of the feed (%s) only if it started at once',
   async (_, words, ms, seen) => {
     const queue = new Queue<StoreChange>()
     const { clock, reads, put, listen } = setup({ cacheTtlMs: Infinity, feed: { changes: () => queue } })

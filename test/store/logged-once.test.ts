@@ -17,13 +17,13 @@ import { openRedis } from './redis/opened.ts'
 
 interface Refusal {
   readonly store: PersistentStore
-  /** Makes the database refuse, and permit again. */
+  /** Make the database refuse, and permit again. */
   readonly refuse: () => unknown
   readonly permit: () => unknown
   readonly reason: RegExp
 }
 
-/** Has 20 reads and 20 writes refused, permits them, and has them refused again; expects one line for each change. */
+/** Refuses 20 reads and 20 writes, permits them, and refuses them again; expects one log line for each change. */
 async function expectOneLineEach({ store, refuse, permit, reason }: Refusal): Promise<void> {
   const log: string[] = []
   const write = (message: string): void => void log.push(message)

@@ -39,7 +39,7 @@ const event = fc.oneof(
 const slowness = fc.constantFrom(0, 1, 400, 3_000)
 
 it.each(['all', 'one'] as const)(
-  'D15, D16: whatever happens to a database written by %s, its record never claims more than its rows hold, and in the end it holds what memory holds',
+  'D15, D16: with writers %s, the sidecar never describes data that the rows do not hold, and in the end the database equals memory',
   async (writers) => {
     const history = fc.array(event, { maxLength: 25 })
     await fc.assert(
@@ -47,7 +47,7 @@ it.each(['all', 'one'] as const)(
         const world = new MirrorWorld({ writers, latencyMs })
         try {
           for (const each of events) await world.live(each)
-          await world.calmDown()
+          await world.settle()
         } finally {
           await world.end()
         }

@@ -15,40 +15,40 @@ import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { type DatabaseFailure, MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
-/** What may happen while a mirror writes. */
+/** An event while a mirror writes. */
 export type WorldEvent =
   | { readonly type: 'full'; readonly keys: readonly string[] }
   | { readonly type: 'delta'; readonly puts: readonly string[]; readonly deletes: readonly string[] }
   | { readonly type: 'wait'; readonly ms: number }
   | { readonly type: 'fail'; readonly failure: DatabaseFailure }
   | { readonly type: 'heal' | 'wipe' }
-  /** What is resumed from is served, or comes too late to be. */
+  /** The resumed data is applied to memory, or arrives too late. */
   | { readonly type: 'restart'; readonly resumption: 'in time' | 'too late' }
   | { readonly type: 'foreign'; readonly key: string; readonly version: number }
-  /** Another writer, whose way to the database is better, takes the lease if it is free, and empties the database. */
+  /** Another writer that can reach the database takes the lease if it is free, and empties the database. */
   | { readonly type: 'usurp'; readonly ms: number }
 
 interface WorldOptions {
   readonly writers: 'all' | 'one'
-  /** How long each answer takes. */
+  /** Latency of each call, in milliseconds. */
   readonly latencyMs: number
 }
 
 type Data = ReadonlyMap<string, number>
 
 const KEYS = ['a', 'b', 'c', '__proto__']
-/** How a row of somebody else begins. */
+/** The beginning of a row of other software. */
 const FOREIGN = '{"version":'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A service, a process that mirrors it, restarts included, and a database with a life of its own. */
+/** A service, a process that mirrors it and may restart, and a database that fails and loses data. */
 export class MirrorWorld {
   readonly #options: WorldOptions
   readonly #clock = new VirtualClock()
   readonly #database = new MemoryDatabase()
   readonly #opened: OpenedStore
-  /** All data there ever was, by selector. */
+  /** All states of the data, by selector. */
   readonly #history = new Map<string, { readonly data: Data; readonly epoch: number }>()
   #data: Data = new Map()
   #version = 0
@@ -56,7 +56,7 @@ export class MirrorWorld {
   #writing = 0
   readonly #violations: string[] = []
   #right: { readonly fence: number; readonly until: number } | undefined
-  /** How often everything began anew, smaller versions included: no delta leads from before to after. */
+  /** Number of restarts of the versions at 0: no delta leads from one epoch to the next. */
   #epoch = 0
   #process: { readonly mirror: Mirror; readonly close: () => Promise<void> }
 
@@ -65,7 +65,7 @@ export class MirrorWorld {
     const opened = this.#database
       .description()
       .open({ clock: this.#clock, random: Math.random, logger: silent })
-    this.#opened = { ...opened, store: this.#watched(opened.store), lease: this.#recorded(opened.lease) }
+    this.#opened = { ...opened, store: this.#observed(opened.store), lease: this.#recorded(opened.lease) }
     this.#process = this.#start()
   }
 
@@ -116,8 +116,8 @@ export class MirrorWorld {
     this.#check()
   }
 
-  /** The database answers, time passes: it must hold what memory holds, unless somebody else wrote to it. */
-  async calmDown(): Promise<void> {
+  /** Lets the database answer and time pass. Then it must equal memory, unless other software wrote to it. */
+  async settle(): Promise<void> {
     this.#database.heal()
     await this.#clock.advance(120_000)
     this.#check()
@@ -193,10 +193,10 @@ export class MirrorWorld {
     await this.#clock.advance(2_001)
     expect(closed, 'closed within 2 s').toBe(true)
     await closing
-    expect(this.#writing, 'no write goes on after a close').toBe(0)
+    expect(this.#writing, 'no write is in progress after a close').toBe(0)
   }
 
-  /** The next process resumes if it may, and is then told by the service what it missed. */
+  /** Starts the next process, which resumes if it may, and receives the changes since from the service. */
   async #restart(when: 'in time' | 'too late'): Promise<void> {
     await this.#close()
     const { signal } = new AbortController()
@@ -213,7 +213,9 @@ export class MirrorWorld {
       const { changeSet, rows } = resumption
       const { selector } = changeSet
       const then = this.#history.get(selector?.state ?? '')
-      expect(versionsOf(changeSet.changes), 'what is resumed from is what was there then').toEqual(then?.data)
+      expect(versionsOf(changeSet.changes), 'the resumed data equals the data of its selector').toEqual(
+        then?.data,
+      )
       mirror.resume(changeSet, rows)
       if (when === 'in time') mirror.accept({ changeSet, selector })
       if (when === 'in time' && then?.epoch === this.#epoch) held = then.data
@@ -232,7 +234,7 @@ export class MirrorWorld {
       })
   }
 
-  /** What the service sends to somebody who holds this. */
+  /** Returns the puts that a client with this data lacks. */
   #puts(held: Data): Change[] {
     const differing = [...this.#data].filter(([key, version]) => held.get(key) !== version)
     return differing.map(([key, version]) => ({
@@ -270,11 +272,11 @@ export class MirrorWorld {
 
   #check(): void {
     expect(this.#violations).toEqual([])
-    expect(this.#isTrue, 'what the record claims').toBe(true)
+    expect(this.#isConsistent, 'the sidecar matches only the data of its selector').toBe(true)
   }
 
-  /** Whenever the record beside the rows fits them, they are the data at its selector. */
-  get #isTrue(): boolean {
+  /** True unless the sidecar matches the rows although they are not the data of its selector. */
+  get #isConsistent(): boolean {
     const sidecar = readSidecar(this.#database.sidecar)
     if (!sidecar?.selector || !this.#database.marker) return true
     const hashes = this.#rows().map((row) => ({ ...row, hash: hashRow(row) }))
@@ -282,8 +284,8 @@ export class MirrorWorld {
     return isDeepStrictEqual(this.#stored(), this.#history.get(sidecar.selector.state)?.data)
   }
 
-  /** The same store, slow, and with an eye on who writes when. */
-  #watched(store: PersistentStore): PersistentStore {
+  /** Adds latency to a store, and checks its writes. */
+  #observed(store: PersistentStore): PersistentStore {
     const { latencyMs } = this.#options
     const slowly = async <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> => {
       await sleep(this.#clock, latencyMs, signal)
@@ -297,11 +299,11 @@ export class MirrorWorld {
       summary: (signal) => slowly(signal, () => store.summary(signal)),
       readAll: (signal) => slowly(signal, () => store.readAll(signal)),
       write: async (write, signal) => {
-        this.#judge(write)
+        this.#checkWrite(write)
         this.#writing++
         try {
           const report = await slowly(signal, () => store.write(write, signal))
-          if (!this.#isTrue) this.#violations.push('a record that claims more than its rows hold')
+          if (!this.#isConsistent) this.#violations.push('a sidecar that matches rows of another selector')
           return report
         } finally {
           this.#writing--
@@ -311,8 +313,8 @@ export class MirrorWorld {
     }
   }
 
-  /** What is thrown here the mirror would take for a failure of the database, so it is kept for later. */
-  #judge({ fencingToken }: StoreWrite): void {
+  /** Records a violation for later, because the mirror would treat an exception as a failure of the database. */
+  #checkWrite({ fencingToken }: StoreWrite): void {
     if (this.#writing > 0) this.#violations.push('two writes at a time')
     if (this.#options.writers === 'all') return
     if (this.#right?.fence !== fencingToken) this.#violations.push('a write without the fence of its lease')

@@ -29,7 +29,7 @@ interface Setup {
   readonly database?: MemoryDatabase
   readonly clock?: VirtualClock
   readonly writers?: 'all' | 'one'
-  /** How long a write takes. */
+  /** Duration of a write, in milliseconds. */
   readonly latencyMs?: number
 }
 
@@ -75,7 +75,7 @@ function setup(options: Setup = {}) {
   return { database, clock, log, monitor, mirror, apply, close }
 }
 
-/** What the next process begins with. */
+/** Returns the data that the next process resumes from. */
 async function resumption(database: MemoryDatabase, clock: VirtualClock) {
   const { store } = database.description().open({ clock, random: () => 0, logger: console })
   const resumed = await resume(await store.readAll(new AbortController().signal), 'f', clock)
@@ -83,7 +83,7 @@ async function resumption(database: MemoryDatabase, clock: VirtualClock) {
   return resumed
 }
 
-/** Versions by key, tombstones negative. */
+/** Returns the versions of keys; those of tombstones are negative. */
 function held(database: MemoryDatabase, ...keys: readonly string[]): readonly (number | undefined)[] {
   return keys.map((key) => {
     const row = database.row('flag', key)
@@ -229,7 +229,7 @@ it('D16: does not write resumed data back, and continues its digest', async () =
   }
   const after = readSidecar(database.sidecar)
   expect(after).toMatchObject({ revision: 1, digest: digest.toString() })
-  // Several may resume from the same place: whoever looks at revisions must tell them apart.
+  // Several processes may resume from the same data, and readers must distinguish their revisions.
   expect(after?.generation).not.toBe(before?.generation)
 })
 
@@ -419,7 +419,7 @@ it('D15.9: stops writing as soon as a write is refused because of its fencing to
   apply(full(put('a', 1)))
   await clock.advance(1_000)
   const { lease, store } = database.description().open({ clock, random: () => 0, logger: console })
-  // As after a pause of the whole process: the lease ran out, and nobody here has noticed.
+  // As after a suspension of the process: the lease has expired, and this process does not know it.
   database.expireLease()
   const fence = await lease.acquire('another', 60_000, signal)
   await store.write({ type: 'full', rows: [], sidecar: '', notice: '', fencingToken: fence ?? 0 }, signal)
@@ -430,7 +430,7 @@ it('D15.9: stops writing as soon as a write is refused because of its fencing to
 })
 
 it('D15: writes a burst at once, and limits the share of time for encoding', async () => {
-  /** By this clock making a row takes a fifth of a millisecond. */
+  /** A clock by which encoding a row takes 0.2 ms. */
   class BusyClock extends VirtualClock {
     #busyMs = 0
 
@@ -449,7 +449,7 @@ it('D15: writes a burst at once, and limits the share of time for encoding', asy
     await clock.advance(1)
   }
   expect(writes(database).every((what) => what === 'write delta 50')).toBe(true)
-  // Each takes 10 ms by this clock, and the process has 70 ms to itself after it.
+  // Each write takes 10 ms by this clock, and a pause of 70 ms follows.
   expect(writes(database).length).toBeLessThan(1_000 / 60)
   await clock.advance(1_000)
   expect(held(database, 'f0', 'f49')).toEqual([1_000, 1_000])

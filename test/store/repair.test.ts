@@ -28,7 +28,7 @@ const put = (key: string, version: number): Change => ({
   object: { key, version },
 })
 
-/** A writer with a source that is connected, on a real database. Its looks are due when the test says so. */
+/** Starts a connected writer on a real database. The test decides when its checks are due. */
 function writing(description: StoreDescription, writers: 'all' | 'one' = 'all') {
   const clock = new VirtualClock(Date.now())
   const log: string[] = []
@@ -58,7 +58,7 @@ function writing(description: StoreDescription, writers: 'all' | 'one' = 'all') 
       }),
     )
   }
-  /** Lets time pass until the database holds this. */
+  /** Lets time pass until the database holds these versions. */
   const until = async (wanted: Record<string, number>): Promise<void> => {
     const look = async (): Promise<Record<string, number>> => {
       await clock.advance(500)
@@ -77,7 +77,7 @@ function writing(description: StoreDescription, writers: 'all' | 'one' = 'all') 
 
 type Writing = ReturnType<typeof writing>
 
-/** Three flags, two of them changed since; `between` runs in the middle. */
+/** Writes three flags, calls `between`, and changes two of them. */
 async function prepare(writer: Writing, between: () => Promise<unknown> = async () => {}): Promise<void> {
   await writer.apply('full', 1, put('a', 1), put('b', 1), put('c', 1))
   await writer.until({ a: 1, b: 1, c: 1 })
@@ -110,7 +110,7 @@ describeWithRedis('the repair of Redis', () => {
     ['HDEL of one flag', 'hdel', ['features', 'b']],
     ['DEL of the marker', 'del', ['$inited']],
     ['DEL of marker and sidecar', 'del', ['$inited', '$halyard']],
-  ] as const)('S171: after %s, all of it', async (_, command, [first, second]) => {
+  ] as const)('S171: restores all data after %s', async (_, command, [first, second]) => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
     const writer = writing(redisStore({ url: server.url, prefix: 'p' }))
@@ -136,7 +136,7 @@ describeWithRedis('the repair of Redis', () => {
       Writing,
       Writing,
     ]
-    /** Lets time pass for both until this holds. */
+    /** Lets time pass for both until the condition holds. */
     const eventually = (holds: () => unknown, wanted: unknown): Promise<void> =>
       expect
         .poll(
@@ -204,7 +204,7 @@ describeWithConsul('the repair of Consul', () => {
     ['one flag', 'p/features/b', {}],
     ['all flags', 'p/features/', { recurse: '' }],
     ['the marker', 'p/$inited', {}],
-  ])('S171: after the loss of %s, all of it', async (_, key, query) => {
+  ])('S171: restores all data after the loss of %s', async (_, key, query) => {
     const agent = await startConsulAgent()
     onTestFinished(() => agent.stop())
     const writer = writing(consulStore({ url: agent.url, prefix: 'p' }))

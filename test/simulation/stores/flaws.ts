@@ -2,10 +2,10 @@ import type { PersistentStore } from '../../../src/model/persistent-store.ts'
 import type { WriteLease } from '../../../src/store/mirror/write-lease.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 
-/** Mistakes that the simulation must notice. Each is planted where parts are put together, not in their text. */
+/** Mistakes that the simulation must detect. Each is injected where the parts are connected. */
 export const FLAWS = [
-  'a look sees only the marker',
-  'a write does not say which sidecar it replaced',
+  'a check reads only the marker',
+  'a write does not report the sidecar that it replaced',
   'a holder whose source is interrupted keeps the lease',
   'an interrupted source counts as connected',
   'a repair replaces later rows',
@@ -15,15 +15,15 @@ export const FLAWS = [
 
 export type Flaw = (typeof FLAWS)[number]
 
-/** The same store with a mistake of its own. */
+/** Returns the store with the mistake. */
 export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): PersistentStore {
   switch (flaw) {
-    case 'a look sees only the marker': {
+    case 'a check reads only the marker': {
       let sidecar: string | undefined
       let counts = { flag: 0, segment: 0 }
       return {
         ...store,
-        // What the mirror expects is what it last wrote or read.
+        // The summary always has the sidecar and the counts of the last write or read.
         summary: async (signal) => {
           const { initialized } = await store.summary(signal)
           return { initialized, ...(sidecar !== undefined && { sidecar }), counts }
@@ -44,7 +44,7 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
         },
       }
     }
-    case 'a write does not say which sidecar it replaced': {
+    case 'a write does not report the sidecar that it replaced': {
       let last: string | undefined
       return {
         ...store,
@@ -67,13 +67,13 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
   }
 }
 
-/** The same writeLease with a mistake of its own. */
+/** Returns the lease with the mistake. */
 export function flawedLease(writeLease: WriteLease, flaw: Flaw | undefined): WriteLease {
   if (flaw !== 'a holder whose source is interrupted keeps the lease') return writeLease
   return { ...writeLease, request: (signal) => writeLease.request(signal, () => true) }
 }
 
-/** A monitor that takes note of a pending write only where a call failed. */
+/** A monitor that reports a pending write only if a call failed. */
 export class DeafMonitor extends StoreMonitor {
   override update(note: Parameters<StoreMonitor['update']>[0]): void {
     const { state } = this.status.current

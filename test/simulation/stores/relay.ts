@@ -20,7 +20,7 @@ export interface RelayOptions {
   /** Receives each step between two states. */
   readonly onStep: (step: Step) => void
   readonly log: (line: string) => void
-  /** Called when memory has changed. */
+  /** Called after a change of memory. */
   readonly accepted: (relay: SimulatedRelay) => void
 }
 
@@ -32,21 +32,21 @@ export class SimulatedRelay {
   readonly #mirror: Mirror
   readonly #end = new AbortController()
   readonly #running: Promise<void>
-  /** The state memory holds. */
+  /** Number of the state in memory. */
   state: number | undefined
   #connectedSince: number | undefined
-  /** What the database lacks of what memory holds, and since when. */
+  /** The rows that the database lacks, each with the time since when. */
   readonly lacking = new Map<string, number>()
-  /** Since when the status says that the database lacks something. */
+  /** Since when the status has reported a loss. */
   seenSince: number | undefined
-  /** Since when the database lacks something that memory holds. */
+  /** Since when the database has lacked any row. */
   lackingSince: number | undefined
-  /** When the oldest change came that no write of this relay contained. */
+  /** Time of the oldest change that no write of this relay contains. */
   pendingSince: number | undefined
-  /** Since when this relay may write. */
+  /** Since when this relay has had the right to write. */
   writerSince: number | undefined
   acceptedAt = 0
-  /** Numbers of full payloads that came, and of those that the database confirmed. */
+  /** Numbers of full payloads received, and of those that the database confirmed. */
   payloads = 0
   payloadsWritten = 0
   disconnectedAt = 0
@@ -100,14 +100,14 @@ export class SimulatedRelay {
     this.#connectedSince = undefined
   }
 
-  /** Takes everything again, if the source is connected: what was deleted before is not known afterwards. */
+  /** Receives a full payload again if the source is connected. It contains no tombstones of earlier deletions. */
   reload(): void {
     if (!this.isConnected) return
     this.state = undefined
     this.receive()
   }
 
-  /** Takes what the service has, if the source is connected. */
+  /** Receives the latest state if the source is connected. */
   receive(): void {
     const { service } = this.#options
     if (!this.isConnected || this.state === service.latest) return

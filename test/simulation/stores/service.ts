@@ -2,12 +2,12 @@ import type { AppliedChangeSet, Change } from '../../../src/model/change-set.ts'
 import type { Selector } from '../../../src/selector/selector.ts'
 import type { Random } from '../random.ts'
 
-/** Versions of all items of a state by key; negative where the item was deleted. */
+/** Versions of all items of a state by key; negative for a deleted item. */
 export type Versions = ReadonlyMap<string, number>
 
 export const KEYS = ['a', 'b', 'c', 'd', 'e']
 
-/** The service: a line of states, each later than the one before. */
+/** The service: a sequence of states. */
 export class Service {
   readonly states: Versions[] = [new Map(KEYS.slice(0, 3).map((key) => [key, 1]))]
   readonly #random: Random
@@ -33,12 +33,12 @@ export class Service {
     return this.states[state] ?? new Map()
   }
 
-  /** Whether an item was deleted after it had this version. It may have been created again since. */
+  /** Returns true if the item was deleted after this version. It may have been created again since. */
   wasDeleted(key: string, version: number): boolean {
     return this.states.some((state) => (state.get(key) ?? 0) < -version)
   }
 
-  /** What brings memory from one state to another; everything if it holds nothing. */
+  /** Returns the changes from one state to another, or a full payload if there is no first state. */
   changeSet(from: number | undefined, to: number): AppliedChangeSet {
     const before = from === undefined ? new Map<string, number>() : this.versions(from)
     const changes = [...this.versions(to)]

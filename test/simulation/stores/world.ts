@@ -13,23 +13,23 @@ import { type Flaw, flawedStore } from './flaws.ts'
 import { SimulatedRelay } from './relay.ts'
 import { KEYS, Service } from './service.ts'
 
-/** Longest latency of the database, milliseconds. */
-const SLOWEST_MS = 3_000
-/** Within this time after a loss a database that answers has been looked at, milliseconds. */
-const NOTICED_MS = 5_000 + 4 * SLOWEST_MS + 1_000
-/** The same after the database began to answer: the last look may hang for 30 s, and the next one is up to 10 s later. */
-const RECOVERED_MS = 40_000 + NOTICED_MS
-/** A writer whose source is interrupted leaves repairs to others for this long, less the time between two samples. */
-const PATIENCE_MS = 58_000
-/** The longest pause between two repairs, and time to look afterwards, milliseconds. */
-const CALM_MS = 660_000
-/** The longest time until a writer that is connected has the lease, and writes, milliseconds. */
+/** Longest latency of the database, in milliseconds. */
+const MAX_LATENCY_MS = 3_000
+/** Longest time until a check detects a loss in a database that answers, in milliseconds. */
+const DETECTED_MS = 5_000 + 4 * MAX_LATENCY_MS + 1_000
+/** The same after an outage: the last check may hang for 30 s, and the next one is up to 10 s later. */
+const RECOVERED_MS = 40_000 + DETECTED_MS
+/** Shortest time for which a writer whose source is interrupted leaves a repair to others: 60 s less two samples. */
+const LEFT_TO_OTHERS_MS = 58_000
+/** The longest pause between two repairs, and the time of a check, in milliseconds. */
+const SETTLED_MS = 660_000
+/** Longest time until a connected writer has the lease and has written, in milliseconds. */
 const HANDED_OVER_MS = 120_000
 const SAMPLE_MS = 500
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** Two relays and two readers on one database that fails in every way, and clients that go from relay to relay. */
+/** Two relays and two readers with one database that fails in many ways, and clients that move between the relays. */
 export class StoreWorld {
   readonly #random: Random
   readonly #clock = new VirtualClock(1_700_000_000_000)
@@ -38,7 +38,7 @@ export class StoreWorld {
   readonly #service: Service
   readonly #relays: readonly SimulatedRelay[]
   readonly #readers: readonly DataSystem[]
-  /** What relays share, and what really happened: the same, unless a flaw says otherwise. */
+  /** The history that the relays share, and the complete history. They differ only with a flaw. */
   readonly #journal: Step[] = []
   readonly #steps: Step[] = []
   readonly #violations: unknown[] = []
@@ -63,22 +63,22 @@ export class StoreWorld {
     )
   }
 
-  /** Lives through a time of trouble and a time of calm. Throws the first violation. */
+  /** Runs random events, and then waits without further events. Throws the first violation of a rule. */
   async live(): Promise<void> {
     try {
       for (let event = this.#random.int(10, 60); event > 0; event--) {
-        this.#happen()
+        this.#runEvent()
         await this.#pass(this.#random.pick([1, 300, 2_000, 6_000, 15_000]))
       }
-      await this.#calmDown()
+      await this.#settle()
     } finally {
       this.#database.heal()
       await Promise.all([...this.#relays, ...this.#readers].map((each) => each.close()))
     }
-    insist(this.#clock.armed === 0, () => `${this.#clock.armed} alarms are armed after close`)
+    insist(this.#clock.armed === 0, () => `${this.#clock.armed} timers are armed after close`)
   }
 
-  #happen(): void {
+  #runEvent(): void {
     const random = this.#random
     const relay = random.pick(this.#relays)
     const database = this.#database
@@ -89,14 +89,14 @@ export class StoreWorld {
       ['reload', 1, () => relay.reload()],
       ['fail', 2, () => this.#fail()],
       ['heal', 3, () => this.#heal()],
-      ['latency', 2, () => this.#delay(random.pick([0, 0, 50, 800, SLOWEST_MS]))],
+      ['latency', 2, () => this.#delay(random.pick([0, 0, 50, 800, MAX_LATENCY_MS]))],
       ['wipe', 1, () => database.wipe()],
       ['lose a row', 1, () => database.lose('flag', random.pick(KEYS))],
       ['lose all rows', 1, () => database.lose('flag')],
       ['lose the marker', 1, () => database.damage({ marker: false })],
       ['save', 2, () => void this.#restores.push(database.save())],
       ['restore', 2, () => random.pick([...this.#restores, () => {}])()],
-      ['client', 6, () => this.#hop()],
+      ['client', 6, () => this.#moveClient()],
     ]
     const [name, , happen] = random.pick(
       events.flatMap((event) => Array.from({ length: event[1] }, () => event)),
@@ -125,8 +125,8 @@ export class StoreWorld {
     this.#latencyMs = ms
   }
 
-  /** A client asks a relay, with the state it holds. It must not be taken back if the history can tell. */
-  #hop(): void {
+  /** A client connects to a relay with its state. It must not get an earlier one if the history shows the order. */
+  #moveClient(): void {
     const index = this.#random.int(0, this.#clients.length - 1)
     const held = this.#clients[index]
     const { publication, state } = this.#random.pick(this.#relays)
@@ -150,8 +150,8 @@ export class StoreWorld {
     }
   }
 
-  async #calmDown(): Promise<void> {
-    this.trace.push(`${this.#clock.monotonic()}: calm`)
+  async #settle(): Promise<void> {
+    this.trace.push(`${this.#clock.monotonic()}: settle`)
     this.#heal()
     this.#latencyMs = 0
     const [one, two] = this.#relays as readonly [SimulatedRelay, SimulatedRelay]
@@ -165,16 +165,13 @@ export class StoreWorld {
       ([key, version]) => before.get(key) !== version && this.#lacks([key, version]),
     )
     insist(late.length === 0, () => `the last change is not in the database: ${late.join()}`)
-    await this.#pass(CALM_MS)
+    await this.#pass(SETTLED_MS)
     const latest = this.#service.versions(this.#service.latest)
     const wrong = [...latest].filter((item) => this.#lacks(item))
-    insist(
-      this.#database.marker && wrong.length === 0,
-      () => `the database never came to hold ${wrong.join()}`,
-    )
+    insist(this.#database.marker && wrong.length === 0, () => `the database does not hold ${wrong.join()}`)
     for (const { monitor } of this.#relays) {
       const { stale, lost } = monitor.status.current
-      insist(!stale && !lost, () => `the status says stale ${stale}, lost ${lost}, and nothing is missing`)
+      insist(!stale && !lost, () => `the status is stale ${stale}, lost ${lost}, and nothing is missing`)
     }
     for (const reader of this.#readers) {
       const held = [...reader.snapshot().flags].map(([key, { version }]) => `${key} ${version}`).sort()
@@ -183,7 +180,7 @@ export class StoreWorld {
     }
   }
 
-  /** Looks at every relay: what is not in the database must show in its status, after a while. */
+  /** Checks that the status of every relay reports missing rows within the permitted time. */
   #sample(): void {
     if (this.#violations.length > 0) throw this.#violations[0]
     const now = this.#clock.monotonic()
@@ -204,27 +201,27 @@ export class StoreWorld {
       if (relay.writerSince === undefined) continue
       const longest = Math.min(...relay.lacking.values())
       const noticedBy = Math.max(
-        Math.max(longest, relay.writerSince) + NOTICED_MS,
+        Math.max(longest, relay.writerSince) + DETECTED_MS,
         (this.#healthySince ?? now) + RECOVERED_MS,
       )
-      insist(stale || now < noticedBy, () => 'rows are missing, and the status does not say so')
+      insist(stale || now < noticedBy, () => 'rows are missing, and the status does not report it')
       const lateMs = now - Math.max(relay.pendingSince ?? now, relay.writerSince)
       insist(
         stale || lateMs <= 1_000 + SAMPLE_MS,
-        () => `a write is pending for ${lateMs} ms, and the status does not say so`,
+        () => `a write is pending for ${lateMs} ms, and the status does not report it`,
       )
     }
   }
 
-  /** Names what the database lacks of what a relay holds. */
+  /** Returns the keys of a relay's items that the database lacks. */
   #lackingIn({ state, held }: SimulatedRelay): readonly string[] {
     if (state === undefined) return []
-    // A relay that began with a full payload does not know what was deleted before.
+    // A relay that started with a full payload has no tombstones of earlier deletions.
     const items = [...held].flatMap((item) => (item[1] > 0 && this.#lacks(item) ? [item[0]] : []))
     return this.#database.marker ? items : ['marker', ...items]
   }
 
-  /** An item must be there in its version or a later one; one that is deleted, or was since, may be missing. */
+  /** Returns true unless the row exists in this version or a later one. A deleted item may be missing. */
   #lacks([key, version]: readonly [string, number]): boolean {
     const stored = this.#stored(key)
     if (version > 0) return stored < version && !(stored === 0 && this.#service.wasDeleted(key, version))
@@ -239,7 +236,7 @@ export class StoreWorld {
   #relay(index: number, writers: 'all' | 'one'): SimulatedRelay {
     const { clock, random } = { clock: this.#clock, random: this.#random.fork() }
     const opened = this.#database.description().open({ clock, random: () => random.next(), logger: silent })
-    const store = flawedStore(this.#watched(opened.store, index), this.#flaw)
+    const store = flawedStore(this.#observed(opened.store, index), this.#flaw)
     return new SimulatedRelay({
       service: this.#service,
       opened: { ...opened, store },
@@ -259,8 +256,8 @@ export class StoreWorld {
     })
   }
 
-  /** The same store, slow, and with an eye on what is written. */
-  #watched(store: PersistentStore, index: number): PersistentStore {
+  /** Adds latency to a store, and checks its writes. */
+  #observed(store: PersistentStore, index: number): PersistentStore {
     const slowly = async <T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> => {
       await sleep(this.#clock, this.#latencyMs, signal)
       return call()
@@ -271,17 +268,17 @@ export class StoreWorld {
       summary: (signal) => slowly(signal, () => store.summary(signal)),
       readAll: (signal) => slowly(signal, () => store.readAll(signal)),
       write: (write, signal) =>
-        this.#following(index, write, () =>
+        this.#tracked(index, write, () =>
           slowly(signal, () => {
-            this.#judge(write, index)
+            this.#checkWrite(write, index)
             return store.write(write, signal)
           }),
         ),
     }
   }
 
-  /** What was applied before a write that is done is not pending any more. */
-  async #following<T>(index: number, { type, rows }: StoreWrite, write: () => Promise<T>): Promise<T> {
+  /** Updates the pending time and the missing rows of a relay after a write. */
+  async #tracked<T>(index: number, { type, rows }: StoreWrite, write: () => Promise<T>): Promise<T> {
     const relay = this.#relays[index]
     if (!relay) return write()
     const { state, payloads } = relay
@@ -294,19 +291,19 @@ export class StoreWorld {
     return result
   }
 
-  /** What is thrown here the mirror would take for a failure of the database, so it is kept for the next sample. */
-  #judge({ type, rows }: StoreWrite, index: number): void {
+  /** Records a violation for the next sample, because the mirror would treat an exception as a failure of the database. */
+  #checkWrite({ type, rows }: StoreWrite, index: number): void {
     const relay = this.#relays[index]
-    // A full payload replaces everything. Only what is written after it was confirmed is a repair.
+    // A full payload replaces everything. Only a write after its confirmation is a repair.
     if (!relay || type === 'delta' || relay.payloads > relay.payloadsWritten) return
     try {
       const lowered = rows.filter(({ key, version }) => type === 'full' && version < this.#stored(key))
       insist(lowered.length === 0, () => `a repair lowers ${lowered.map(({ key }) => key).join()}`)
       const now = this.#clock.monotonic()
-      const isAway = !relay.isConnected && now - relay.disconnectedAt > 2 * SLOWEST_MS + SAMPLE_MS
-      // A database that was in order between two looks counts as damaged all the time.
+      const isAway = !relay.isConnected && now - relay.disconnectedAt > 2 * MAX_LATENCY_MS + SAMPLE_MS
+      // A loss that disappeared between two checks counts without an interruption.
       const lackingMs = now - Math.min(relay.lackingSince ?? now, relay.seenSince ?? now)
-      const isEarly = isAway && relay.lackingSince !== undefined && lackingMs < PATIENCE_MS
+      const isEarly = isAway && relay.lackingSince !== undefined && lackingMs < LEFT_TO_OTHERS_MS
       insist(!isEarly, () => `a relay without a source repairs after ${lackingMs} ms`)
     } catch (error) {
       this.#violations.push(error)

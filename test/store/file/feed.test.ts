@@ -8,10 +8,10 @@ import { never } from '../../support/store-writes.ts'
 import { newFolder, opened } from './opened.ts'
 import { delta, flag, full, segment } from './writes.ts'
 
-/** Unlike the second at which the process looks whether it was frozen. */
+/** Differs from the interval of the suspension check of the process, which is 1 s. */
 const INTERVAL_MS = 1_500
 
-/** Time that knows whether a feed waits for its next look. */
+/** A clock that knows if a feed waits for its next check. */
 class FeedClock extends VirtualClock {
   waiting = false
 
@@ -25,31 +25,31 @@ class FeedClock extends VirtualClock {
   }
 }
 
-/** What a feed says: looks are taken until it says something, or until it was silent for three of them. */
+/** Returns the next change of a feed, or undefined after three checks without one. */
 function listening(path: string) {
   const clock = new FeedClock()
   const { feed } = opened(path, { clock, feedIntervalMs: INTERVAL_MS })
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
   const changes = feed.changes(controller.signal)[Symbol.asyncIterator]()
-  let said: StoreChange | 'end' | undefined
+  let received: StoreChange | 'end' | undefined
   let asking = false
   const next = async (): Promise<StoreChange | 'end' | 'silence'> => {
     if (!asking) {
       asking = true
       void changes.next().then(({ done, value }) => {
-        said = done ? 'end' : value
+        received = done ? 'end' : value
       })
     }
-    for (let looks = 0; ; looks++) {
-      await expect.poll(() => said !== undefined || clock.waiting, { interval: 1 }).toBe(true)
-      if (said || looks === 3) break
+    for (let checks = 0; ; checks++) {
+      await expect.poll(() => received !== undefined || clock.waiting, { interval: 1 }).toBe(true)
+      if (received || checks === 3) break
       await clock.advance(INTERVAL_MS)
     }
-    const heard = said
-    if (heard) asking = false
-    said = undefined
-    return heard ?? 'silence'
+    const result = received
+    if (result) asking = false
+    received = undefined
+    return result ?? 'silence'
   }
   return { next, end: () => controller.abort() }
 }

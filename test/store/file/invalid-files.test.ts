@@ -10,7 +10,7 @@ import { delta, flag, full, segment } from './writes.ts'
 
 const DAY_MS = 86_400_000
 
-/** A file with a little of everything, and a way to read any bytes in its place. */
+/** Creates a file with rows of all types, and returns a function that reads other bytes in its place. */
 async function snapshot() {
   const folder = await newFolder()
   const path = join(folder, 'flags')
@@ -143,14 +143,14 @@ it('S85: treats a file older than maxAgeMs as empty, and accepts one from a cloc
   const { path } = await snapshot()
   const at = async (now: number, maxAgeMs: number) => {
     const { contents, warnings } = opened(path, { clock: new VirtualClock(now), maxAgeMs })
-    return (await contents()) ? 'believed' : warnings.join()
+    return (await contents()) ? 'used' : warnings.join()
   }
-  expect(await at(START + 3_600_000, 3_600_000)).toBe('believed')
+  expect(await at(START + 3_600_000, 3_600_000)).toBe('used')
   expect(await at(START + 3_600_001, 3_600_000)).toMatch(/saved 3600 s ago, and maxAgeMs is 3600 s$/)
-  expect(await at(START + 1_000 * DAY_MS, Infinity)).toBe('believed')
-  expect(await at(START - DAY_MS, 0)).toBe('believed')
+  expect(await at(START + 1_000 * DAY_MS, Infinity)).toBe('used')
+  expect(await at(START - DAY_MS, 0)).toBe('used')
   expect(await at(START - DAY_MS - 1, DAY_MS)).toMatch(/its time of saving is 86400 s in the future/)
-  expect(await at(0, Infinity)).toBe('believed')
+  expect(await at(0, Infinity)).toBe('used')
 })
 
 it('S85: checks the age of a file only once, so that it stays valid for its readers and its writer', async () => {

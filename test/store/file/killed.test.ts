@@ -42,7 +42,7 @@ function watching(path: string) {
     }
     return files.size
   }
-  /** Resolves when a file was met that was not met before this call. */
+  /** Resolves at the first new file after this call. */
   const another = async (): Promise<void> => {
     const before = files.size
     await expect.poll(() => files.size, { interval: 1 }).toBeGreaterThan(before)

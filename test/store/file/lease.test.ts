@@ -62,7 +62,7 @@ it('S87: ignores a malformed file, and one from a clock that was set back since'
 it('an aborted call acquires nothing', async () => {
   const { lease, acquire, leases } = await setup()
   const aborted = AbortSignal.abort()
-  // So many that one of them would come before the call that counts.
+  // Enough calls that one of them would run before the last one.
   const given = Array.from({ length: 20 }, (_, index) => lease.acquire(`one-${index}`, 15_000, aborted))
   for (const { reason } of (await Promise.allSettled(given)) as readonly PromiseRejectedResult[]) {
     expect(reason).toMatchObject({ kind: 'unavailable' })

@@ -21,7 +21,7 @@ vi.mock('node:fs/promises', async (original) => {
 })
 
 it.each(['EXDEV', 'EBUSY', 'EPERM', 'EACCES', 'EROFS'])(
-  'S187: a file is overwritten where renaming fails with %s',
+  'S187: overwrites a file if renaming fails with %s',
   async (code) => {
     const folder = await newFolder()
     const path = join(folder, 'flags')

@@ -8,24 +8,24 @@ import type { FileStoreOptions } from '../../../src/store/file/options.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { never } from '../../support/store-writes.ts'
 
-/** When these tests begin, by their clocks. */
+/** Start time of the clocks in these tests. */
 export const START: number = Date.UTC(2030, 0)
 
-/** A new folder, gone when the test is. */
+/** Creates a folder that is deleted after the test. */
 export async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'halyard-file-store-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   return folder
 }
 
-/** Time in which whoever takes a pause from a long piece of work waits until the test lets go. */
+/** A clock whose pauses in long work end when the test releases them. */
 export class PausedClock extends VirtualClock {
   readonly #gate = Promise.withResolvers<void>()
   #looks = 0
-  /** How many pauses were begun. */
+  /** Number of pauses. */
   paused = 0
 
-  /** Each look finds more time gone than one piece of work may take. */
+  /** Returns a time that grows by more than one slice of work with each call. */
   override monotonic(): number {
     return ++this.#looks * 1_000
   }
@@ -43,11 +43,11 @@ export class PausedClock extends VirtualClock {
 export interface Opened extends OpenedStore {
   readonly clock: VirtualClock
   readonly warnings: readonly string[]
-  /** What is there, texts by kind and key; `undefined` without a marker. */
+  /** Returns the texts by kind and key; `undefined` without a marker. */
   readonly contents: () => Promise<ReadonlyMap<string, string> | undefined>
 }
 
-/** A store on a path, closed when the test is over; writes go at once. */
+/** Opens a store that writes without delay. It is closed after the test. */
 export function opened(
   path: string,
   { clock = new VirtualClock(START), ...options }: FileStoreOptions & { readonly clock?: VirtualClock } = {},

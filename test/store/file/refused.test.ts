@@ -15,7 +15,7 @@ const run = promisify(execFile)
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
 
-/** A file system with too little space for a test's data: only root may mount one, and some containers forbid it. */
+/** A file system that is too small for the data. Only root may mount one, and some containers forbid it. */
 const MOUNT: Requirement = {
   name: 'mount',
   remedy: 'Run the tests as root, where mounting a tmpfs is permitted.',
@@ -32,7 +32,7 @@ function mountSmallDisk(path: string): boolean {
   return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path]).status === 0
 }
 
-/** A file that was written before, and the bytes it must keep. */
+/** Writes a file, and returns its bytes, which must stay the same. */
 async function written() {
   const folder = await newFolder()
   const path = join(folder, 'flags')
@@ -47,7 +47,7 @@ async function written() {
 
 it('S85: a write that fails halfway changes nothing, leaves no file behind, and rejects with the reason', async () => {
   const { path, untouched } = await written()
-  // A limit on the size of files, with the signal ignored, is met in the middle of a write as a full disk is.
+  // A limit of the file size, with its signal ignored, fails in the middle of a write, like a full disk.
   const limited = `trap '' XFSZ; ulimit -f 256; exec "$0" "$@"`
   const { stdout } = await run('sh', ['-c', limited, process.execPath, program, path, '1000000'])
   expect(stdout).toBe(`unavailable: cannot write ${path}: file too large (EFBIG)`)
@@ -74,7 +74,7 @@ describeWith(MOUNT, 'a full disk', () => {
 
 it('S85, S187: overwrites a file in a read-only folder, or rejects with a remedy', async () => {
   const { folder, path } = await written()
-  // Root may do everything, so the process becomes another user.
+  // Root has all permissions, so the process changes its user.
   const other = isRoot ? [String(NOBODY)] : []
   if (isRoot) await chown(path, NOBODY, NOBODY)
   await chmod(folder, 0o555)
@@ -122,7 +122,7 @@ it('S85: does not replace a file that is not a snapshot, because the path may be
 })
 
 it.each(['', 'halyard', 'halyard-snapshot 1 0123', ' '.repeat(20)])(
-  'S85: what may once have been a snapshot is replaced: %j',
+  'S85: replaces a file that looks like an unfinished snapshot: %j',
   async (contents) => {
     const path = join(await newFolder(), 'flags')
     await writeFile(path, contents)
@@ -132,7 +132,7 @@ it.each(['', 'halyard', 'halyard-snapshot 1 0123', ' '.repeat(20)])(
 )
 
 it.each(['{"flags":{}}', `${' '.repeat(90)}{"a":1}`, 'PK\u0003\u0004 an archive', '\0\0 and then text'])(
-  'S187: a file of the user is left alone: %j',
+  'S187: does not replace another file: %j',
   async (contents) => {
     const folder = await newFolder()
     const path = join(folder, 'flags')
@@ -152,10 +152,10 @@ it.each([
     (bytes: Buffer) => Buffer.concat([Buffer.alloc(8), bytes.subarray(8)]),
   ],
   [
-    'a bit of its first line is another',
+    'a bit of its first line has changed',
     (bytes: Buffer) => Buffer.concat([Buffer.from('H'), bytes.subarray(1)]),
   ],
-])('S187: a snapshot is replaced when %s, and the first damaged one is kept', async (_what, damage) => {
+])('S187: replaces a snapshot if %s, and keeps the first damaged one', async (_what, damage) => {
   const { folder, path } = await written()
   const damaged = damage(await readFile(path))
   await writeFile(path, damaged)

@@ -21,7 +21,7 @@ const put = (key: string, version: number): Change => ({
   object: { key, version, on: true },
 })
 
-/** A mirror that writes to a file what is applied, as a data system does. */
+/** Starts a mirror that writes to a file, as a data system does. */
 function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'all') {
   const monitor = new StoreMonitor(store.name, 'writer', { clock, logger: silent })
   const writeLease = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
@@ -41,7 +41,7 @@ function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'al
     mirror.accept({ changeSet: { type, changes }, selector: { state: `state-${++state}`, version: state } })
   const close = async (): Promise<void> => {
     controller.abort()
-    // A write that waits for its turn has it before the mirror gives up.
+    // A delayed write starts before the close time-out of the mirror.
     await clock.advance(1_000)
     await finished
   }
@@ -49,7 +49,7 @@ function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'al
   return { apply, close }
 }
 
-/** What the next process begins with. */
+/** Returns the data that the next process resumes from. */
 async function restarted(path: string) {
   const { store, clock } = opened(path)
   const resumption = await resume(await store.readAll(never), 'f', clock)
