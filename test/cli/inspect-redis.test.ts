@@ -189,7 +189,7 @@ describeWithRedis('halyard inspect redis://', () => {
     try {
       const { status, stderr } = await look('--verify', '--timeout', '1')
       expect(status).toBe(2)
-      expect(stderr).toBe(`Redis at 127.0.0.1:${server.port}: cannot read everything: no answer in 1 s\n`)
+      expect(stderr).toBe(`Redis at 127.0.0.1:${server.port}: cannot read all data: no answer in 1 s\n`)
     } finally {
       server.resume()
     }
@@ -199,5 +199,5 @@ describeWithRedis('halyard inspect redis://', () => {
 it('S89: exits with 2 and names the address if it cannot connect', async () => {
   const { status, stdout, stderr } = await inspecting(['redis://127.0.0.1:1', '--verify'])
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  expect(stderr).toContain('Redis at 127.0.0.1:1: cannot read everything: no server listens at')
+  expect(stderr).toContain('Redis at 127.0.0.1:1: cannot read all data: no server listens at')
 })

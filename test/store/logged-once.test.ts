@@ -78,7 +78,7 @@ describeWithConsul('a Consul that refuses is logged once', () => {
       store,
       refuse: () => scripted.become(denied),
       permit: () => scripted.become(passTo(agent.url)),
-      reason: /403: lacks permission.*is the token right/,
+      reason: /403: lacks permission.*check the token/,
     })
   })
 })

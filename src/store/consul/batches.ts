@@ -4,22 +4,22 @@ import { fitsUrl } from './options.ts'
 import type { ConsulKeys } from './reads.ts'
 import { bodyBytesOf, MAX_BYTES, MAX_OPERATIONS, type TooLarge } from './transactions.ts'
 
-/** A row and where it goes. */
+/** A row and its key. */
 export interface PlannedRow {
   readonly row: VersionedRow
   readonly key: string
-  /** In the body of a transaction, bytes. */
+  /** Size in the body of a transaction, in bytes. */
   readonly bodyBytes: number
 }
 
-/** Which rows can go into transactions, which are too big for that but not for Consul, and which go nowhere. */
+/** Rows that fit into transactions, rows that only a single request can write, and rows that Consul cannot hold. */
 export interface RowPlan {
   readonly batched: readonly PlannedRow[]
   readonly single: readonly PlannedRow[]
   readonly refused: readonly RefusedRow[]
 }
 
-/** What accompanies rows in one transaction: a guard, the marker and the sidecar, or bodyBytes for what cannot be foreseen. */
+/** Space in a transaction for the guard, marker and sidecar, and a reserve, in bytes. */
 const SPARE_BYTES: number = 16 * 1024
 
 export function planRows(rows: readonly VersionedRow[], keys: ConsulKeys): RowPlan {
@@ -43,46 +43,46 @@ function fitsTogether({ bodyBytes }: { readonly bodyBytes: number }): boolean {
 function reasonToRefuse({ key, text }: VersionedRow, path: string, bodyBytes: number): string | undefined {
   if (!key.isWellFormed()) return 'its key is not Unicode'
   const bytes = Buffer.byteLength(text)
-  if (bytes > MAX_BYTES) return `it has ${bytes} bytes, and Consul takes ${MAX_BYTES}`
+  if (bytes > MAX_BYTES) return `it has ${bytes} bytes; Consul accepts at most ${MAX_BYTES}`
   if (!fitsTogether({ bodyBytes }) && !fitsUrl(path)) {
-    return `it has ${bytes} bytes, and under a key that no URL can hold Consul takes three quarters of ${MAX_BYTES}`
+    return `it has ${bytes} bytes; with a key that no URL can contain, Consul accepts three quarters of ${MAX_BYTES}`
   }
   return undefined
 }
 
-/** Something that takes bodyBytes in the body of a transaction. */
+/** An item with its size in the body of a transaction. */
 interface Sized {
   readonly bodyBytes: number
 }
 
-/** What goes into one transaction beside a guard, the marker and the sidecar. */
+/** Limits of the rows in one transaction, beside the guard, marker and sidecar. */
 const LIMITS = {
   maxItems: MAX_OPERATIONS - 3,
   maxSize: MAX_BYTES - SPARE_BYTES,
   sizeOf: ({ bodyBytes }: Sized): number => bodyBytes,
 }
 
-/** As many as go into one transaction, in the order given. */
+/** Splits items into transactions, in their order. */
 function batches<T extends Sized>(items: readonly T[]): Iterable<readonly T[]> {
   return inBatches<T>(items, LIMITS)
 }
 
-/** Whether all this goes into one transaction. */
+/** Returns whether all items fit into one transaction. */
 export function fitsOne(items: readonly Sized[]): boolean {
   const bodyBytes = items.reduce((sum, item) => sum + item.bodyBytes, 0)
   return items.length <= LIMITS.maxItems && bodyBytes <= LIMITS.maxSize
 }
 
-/** How many transactions are under way at once. */
+/** Maximum number of concurrent transactions. */
 const WIDTH = 4
 
-/** An item that is too large by itself. */
+/** An item that no transaction accepts. */
 export interface RefusedItem<T> {
   readonly item: T
   readonly reason: string
 }
 
-/** Commits items in as many transactions as it takes, begun in their order. Gives those that no transaction takes. */
+/** Commits items in several transactions, started in order. Returns the items that no transaction accepts. */
 export async function commitAll<T extends Sized>(
   items: readonly T[],
   signal: AbortSignal,
@@ -95,7 +95,7 @@ export async function commitAll<T extends Sized>(
   return refusals
 }
 
-/** One after the other; where Consul is configured to take less at once, in halves, and in halves of those. */
+/** Commits items. If Consul is configured with a lower limit, halves them until they fit. */
 async function commitHalving<T>(
   items: readonly T[],
   commit: (items: readonly T[]) => Promise<{ readonly type: 'done' } | TooLarge>,

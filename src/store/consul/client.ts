@@ -4,30 +4,30 @@ import { classifyFailure } from '../../transport/classify.ts'
 import type { HttpResponse, MethodRequest, Requester } from '../../transport/transport.ts'
 import { type Consistency, type ConsulSettings, pathOf } from './options.ts'
 
-/** What Consul answered. */
+/** A response of Consul. */
 export interface ConsulResponse {
   readonly status: number
   readonly text: string
-  /** Where the key that was asked for stands, for the next query that waits; 0 where nothing is said. */
+  /** Index of the requested key, for the next blocking query; 0 if the response has none. */
   readonly index: number
 }
 
 export interface ConsulRequest {
   readonly method: MethodRequest['method']
-  /** Below `/v1/`, encoded. */
+  /** Path below `/v1/`, percent-encoded. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Of the body: newer versions look at it. Default JSON. */
+  /** Content type of the body, which newer versions check. Default JSON. */
   readonly contentType?: string
-  /** Answers that are no failure. Default: 200 alone. */
+  /** Status codes that are not failures. Default: only 200. */
   readonly expected?: readonly number[]
 }
 
-/** As much as everything else that is read over HTTP may be. */
+/** Maximum size of a response, as for all other HTTP responses. */
 const MAX_BODY_BYTES = 512 * 1024 * 1024
 
-/** Asks an agent. Rejects with a {@link StoreError}, as soon as the signal aborts too. */
+/** Sends requests to an agent. Each rejects with a {@link StoreError}, at once if its signal aborts. */
 export class ConsulClient {
   readonly #settings: ConsulSettings
   readonly #requester: Requester
@@ -41,7 +41,7 @@ export class ConsulClient {
     this.#headers = { accept: 'application/json', ...(token !== undefined && { 'x-consul-token': token }) }
   }
 
-  /** As people call it. */
+  /** Name for messages. */
   get name(): string {
     return `Consul at ${this.#settings.url}`
   }
@@ -52,7 +52,7 @@ export class ConsulClient {
     const parameters = new URLSearchParams({ ...query, ...(datacenter !== undefined && { dc: datacenter }) })
     const url = `${this.#settings.url}/v1/${path}?${parameters}`
     try {
-      if (this.#closed) throw new StoreError('unavailable', `${this.name} was closed`)
+      if (this.#closed) throw new StoreError('unavailable', `${this.name}: the store is closed`)
       signal.throwIfAborted()
       const headers = { ...this.#headers, ...(body !== undefined && { 'content-type': contentType }) }
       const request = { method, url, headers, signal, ...(body !== undefined && { body }) }
@@ -66,7 +66,7 @@ export class ConsulClient {
     }
   }
 
-  /** Asks something about one key, or about all below one that ends in a slash. */
+  /** Sends a request about one key, or about all keys below one that ends with a slash. */
   requestKey(
     key: string,
     { query, ...ask }: Omit<ConsulRequest, 'path'>,
@@ -83,7 +83,7 @@ export class ConsulClient {
   }
 }
 
-/** How a consistency is asked for. */
+/** Returns the query parameter for a consistency. */
 export function consistencyQuery(consistency: Consistency): Readonly<Record<string, string>> {
   return consistency === 'default' ? {} : { [consistency]: '' }
 }
@@ -95,40 +95,45 @@ async function readWhole(response: HttpResponse): Promise<string> {
   return step.value
 }
 
-/** Longest part of an answer that is repeated. */
+/** Maximum length of the part of a response that errors repeat. */
 const LONGEST_REASON = 200
 
-/** What an answer nobody wanted means. It is repeated, as Consul explains itself there; without a token. */
+/**
+ * Returns the error for an unexpected response. Repeats its first line, which contains Consul's explanation, without
+ * the token.
+ */
 function unwanted(name: string, { status, text }: ConsulResponse, token: string | undefined): StoreError {
   const [line = ''] = text.trim().split('\n')
   const safe = token === undefined ? line : line.replaceAll(token, '***')
-  const said = `${status}${safe && `: ${safe.slice(0, LONGEST_REASON)}`}`
+  const summary = `${status}${safe && `: ${safe.slice(0, LONGEST_REASON)}`}`
   const isDenied = status === 401 || status === 403
-  const hint = isDenied ? '; is the token right?' : ''
+  const hint = isDenied ? '; check the token and its ACL policy' : ''
   const kind = mayPass(status) ? 'unavailable' : 'refused'
-  return new StoreError(kind, `${name} answered ${said}${hint}`, isDenied ? { cause: DENIED } : {})
+  return new StoreError(kind, `${name} responded with ${summary}${hint}`, isDenied ? { cause: DENIED } : {})
 }
 
-/** What a call that failed means. */
+/** Returns a failure as a {@link StoreError}. */
 function failed(name: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const failure = classifyFailure(error)
-  // A certificate that is not believed, or something else that trying again does not mend.
+  // For example a certificate that cannot be verified, which a retry does not change.
   const kind = failure.type === 'terminalError' ? 'refused' : 'unavailable'
   return new StoreError(kind, `${name} does not answer: ${failure.error.message}`, { cause: error })
 }
 
-/** Consul does not let the token do something: told in so many words, or by leaving out what was asked for. */
+/**
+ * Returns the error for a missing permission. Consul reports one with a message, or by omitting the requested keys.
+ */
 export function deniedError(name: string, what: string): StoreError {
-  return new StoreError('refused', `${name} does not allow: ${what}; is the token right?`, {
+  return new StoreError('refused', `${name} does not permit ${what}; check the token and its ACL policy`, {
     cause: DENIED,
   })
 }
 
-/** The reason without the key that was asked for, because a reason is logged once. */
+/** The reason does not name the key, so that the same reason is logged only once. */
 const DENIED = new Error('the token lacks a permission')
 
-/** Without a leader a cluster answers 500, and so it does for much else. */
+/** Returns whether a retry may succeed. A cluster without a leader responds with 500, among other causes. */
 function mayPass(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500
 }

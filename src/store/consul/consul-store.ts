@@ -15,18 +15,18 @@ import { Transactions } from './transactions.ts'
 import { claimFencingToken, WriteSession } from './write-session.ts'
 import { writeDelta, writeFull } from './writes.ts'
 
-/** A store in Consul, described. */
+/** A description of a store in Consul, for the option `store`. */
 export interface ConsulStoreDescription extends StoreDescription {
   readonly type: 'consul'
-  /** Where the agent is. */
+  /** URL of the agent, without credentials. */
   readonly url: string
 }
 
 /**
- * Flag data in Consul's key/value store, under the keys LaunchDarkly's SDKs use. Needs no package. Connects to nothing
- * before it is used.
+ * Returns a store in Consul's key/value store, under the keys that LaunchDarkly's SDKs use. Needs no package. The
+ * store connects on first use.
  *
- * @throws {ConfigError} when options are wrong.
+ * @throws {ConfigError} with every error of the options.
  */
 export function consulStore(options: ConsulStoreOptions = {}): ConsulStoreDescription {
   const { settings, use, warnings } = checkConsulOptions(options)
@@ -44,10 +44,10 @@ export function consulStore(options: ConsulStoreOptions = {}): ConsulStoreDescri
 
 export type { ConsulStoreOptions } from './options.ts'
 
-/** Puts the parts together; connects to nothing. */
+/** Opens the store. Connects on the first call. */
 export function openConsul(settings: ConsulSettings, { clock, random }: StoreContext): OpenedStore {
   const { tls, prefix, namespace, consistency } = settings
-  // An agent is a neighbour: what the environment says of proxies is about the world outside.
+  // Agents run on the same machine or network, so that proxy variables of the environment do not apply.
   const client = new ConsulClient(settings, undiciTransport({ proxy: 'none', ...(tls && { tls }) }))
   const keys = new ConsulKeys(prefix)
   const { name } = client
@@ -57,7 +57,7 @@ export function openConsul(settings: ConsulSettings, { clock, random }: StoreCon
     client,
     consistency,
   })
-  // Who compares before writing must see what the leader sees.
+  // Writes compare with what the leader has, whatever consistency reads have.
   const transactions = new Transactions({ client, namespace, consistency: 'default' })
 
   const write = async (what: StoreWrite, signal: AbortSignal): Promise<WriteReport> => {

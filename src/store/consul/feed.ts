@@ -13,30 +13,37 @@ import { entryOf } from './transactions.ts'
 
 export interface ConsulFeedOptions {
   readonly client: ConsulClient
-  /** The key of the sidecar. */
+  /** Key of the sidecar. */
   readonly key: string
   readonly consistency: Consistency
   readonly clock: Clock
   readonly random: () => number
 }
 
-/** How long Consul may wait for a change; up to a tenth less, so that not all ask again together. */
+/**
+ * Maximum time of a blocking query, in milliseconds, shortened at random by up to a tenth so that readers do not
+ * query all at once.
+ */
 const WAIT_MS = 300_000
-/** Consul adds up to a sixteenth; the rest is for the way. */
+/**
+ * Extra time before a blocking query counts as failed, in milliseconds: Consul adds up to a sixteenth, the rest is
+ * network time.
+ */
 const GRACE_MS = WAIT_MS / 16 + 10_000
-/** After an answer that said nothing new: a neighbour of a key that is not there wakes us too. */
+/**
+ * Pause after a response without a change, in milliseconds. Changes of neighbouring keys end a blocking query too.
+ */
 const PAUSE_MS = 100
 
-/** The sidecar as it is, and the moment it is of. */
+/** The sidecar and the index at which it was read. */
 interface SidecarState {
   readonly index: number
   readonly text: string | undefined
 }
 
 /**
- * Waits for changes of the sidecar, which comes with or after each write of Halyard, and tells what they were. Other
- * software does not touch the sidecar, so its writes are not told: to hear of those, everybody would have to be woken
- * for every row, and to be told all keys each time.
+ * Follows the sidecar with blocking queries and yields its changes. Other software does not write the sidecar, so
+ * that its writes are not noticed: following every row would wake all readers for each of them.
  */
 export class ConsulFeed implements ChangeFeed {
   readonly #options: ConsulFeedOptions
@@ -47,31 +54,32 @@ export class ConsulFeed implements ChangeFeed {
 
   async *changes(signal: AbortSignal): AsyncGenerator<StoreChange, void, undefined> {
     const { clock, random } = this.#options
-    // The connection may have died while the process was frozen: the sidecar is read at once, without waiting for a change.
-    let inDoubt = false
-    let giveUp: () => void = () => {}
+    // After the process was frozen, the connection may be dead: the sidecar is read at once, without a blocking
+    // query.
+    let mustRead = false
+    let cancel: () => void = () => {}
     const undoWake = onWake({ clock, random }, () => {
-      inDoubt = true
-      giveUp()
+      mustRead = true
+      cancel()
     })
-    const look = async (index: number | undefined): Promise<SidecarState | StoreError | 'given up'> => {
-      const asking = childOf(signal)
-      giveUp = asking.end
-      const waiting = inDoubt ? undefined : index
-      inDoubt = false
-      const found = await this.#look(waiting, asking.signal)
-      asking.end()
-      return inDoubt ? 'given up' : found
+    const state = async (index: number | undefined): Promise<SidecarState | StoreError | 'cancelled'> => {
+      const request = childOf(signal)
+      cancel = request.end
+      const waiting = mustRead ? undefined : index
+      mustRead = false
+      const found = await this.#read(waiting, request.signal)
+      request.end()
+      return mustRead ? 'cancelled' : found
     }
     try {
-      yield* this.#follow(look, signal)
+      yield* this.#follow(state, signal)
     } finally {
       undoWake()
     }
   }
 
   async *#follow(
-    lookFrom: (index: number | undefined) => Promise<SidecarState | StoreError | 'given up'>,
+    readFrom: (index: number | undefined) => Promise<SidecarState | StoreError | 'cancelled'>,
     signal: AbortSignal,
   ): AsyncGenerator<StoreChange, void, undefined> {
     const { clock, random } = this.#options
@@ -79,11 +87,11 @@ export class ConsulFeed implements ChangeFeed {
     let seen: SidecarState | undefined
     let interrupted = false
     while (!signal.aborted) {
-      const look = await lookFrom(seen?.index)
+      const state = await readFrom(seen?.index)
       if (signal.aborted) return
-      if (look === 'given up') continue
-      if (look instanceof StoreError) {
-        if (!interrupted) yield { type: 'interrupted', reason: look.message }
+      if (state === 'cancelled') continue
+      if (state instanceof StoreError) {
+        if (!interrupted) yield { type: 'interrupted', reason: state.message }
         interrupted = true
         seen = undefined
         await sleep(clock, backoff.failed(), signal)
@@ -91,17 +99,17 @@ export class ConsulFeed implements ChangeFeed {
       }
       backoff.succeeded()
       interrupted = false
-      const change = seen ? newsBetween(seen, look) : ({ type: 'replaced' } as const)
-      // Consul began to count anew, as after the loss of its data.
-      const isBehind = seen !== undefined && look.index < seen.index
-      seen = isBehind ? undefined : look
+      const change = seen ? sidecarChange(seen, state) : ({ type: 'replaced' } as const)
+      // The index went back: Consul restarted its count, for example after it lost its data.
+      const isBehind = seen !== undefined && state.index < seen.index
+      seen = isBehind ? undefined : state
       if (change && !isBehind) yield change
       else await sleep(clock, PAUSE_MS, signal)
     }
   }
 
-  /** Answers at once without an index; with one, when something changed or the wait is over. */
-  async #look(index: number | undefined, signal: AbortSignal): Promise<SidecarState | StoreError> {
+  /** Reads the sidecar. With an index, waits until it changes or the time is over. */
+  async #read(index: number | undefined, signal: AbortSignal): Promise<SidecarState | StoreError> {
     const { client, key, consistency, clock, random } = this.#options
     const waitMs = Math.round(WAIT_MS * (1 - random() / 10))
     const waiting = index === undefined ? {} : { index: String(index), wait: `${waitMs}ms` }
@@ -112,8 +120,8 @@ export class ConsulFeed implements ChangeFeed {
       const answer = await withDeadline(clock, deadlineMs, signal, (inTime) =>
         client.requestKey(key, ask, inTime),
       )
-      // Asking with what is no index would be answered at once, over and over.
-      if (!(answer.index > 0)) return new StoreError('unavailable', `${client.name} told no index`)
+      // A query with an invalid index would return at once, in a busy loop.
+      if (!(answer.index > 0)) return new StoreError('unavailable', `${client.name} sent no index`)
       const entries = answer.status === 200 ? tryParse(answer.text) : undefined
       const entry = Array.isArray(entries) ? entryOf(entries[0]) : undefined
       return { index: answer.index, text: entry?.text }
@@ -124,7 +132,7 @@ export class ConsulFeed implements ChangeFeed {
   }
 }
 
-/** While everything is written there is no sidecar: that alone is no news. */
-function newsBetween(before: SidecarState, after: SidecarState): StoreChange | undefined {
+/** Returns the change between two states. A missing sidecar alone is no change: it is absent during a full write. */
+function sidecarChange(before: SidecarState, after: SidecarState): StoreChange | undefined {
   return after.text === undefined ? undefined : changeBetween(before.text, after.text)
 }

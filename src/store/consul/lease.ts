@@ -10,59 +10,59 @@ export interface ConsulLeaseOptions {
   readonly clock: Clock
 }
 
-/** Who writes, as the key of the lease says it. */
+/** The value of the lease key. */
 interface Claim {
   readonly holder: string
   readonly ttlMs: number
 }
 
 /**
- * A key that its holder makes, and changes as long as it lives. Whoever sees it unchanged for its time, by a clock of
- * his own, may make it anew: no two clocks are compared. The fence is the moment it was made, in Consul's own count,
- * which only grows. Sessions of Consul would not do: they outlive their holder by 10 s at least.
+ * A lease in one key, which its holder creates and renews. A process that sees it unchanged for its lifetime, by its
+ * own monotonic clock, may replace it; so no two clocks are compared. The fencing token is the create index of the
+ * key, which only grows. Sessions of Consul do not suit, because they outlive their holder by at least 10 s.
  */
 export class ConsulLease implements Lease {
   readonly #options: ConsulLeaseOptions
-  /** The claim of somebody else, and when it was first seen like this. */
-  #seen: { readonly index: number; readonly at: number } | undefined
+  /** The last claim of another holder, and the time at which it was first seen. */
+  #rival: { readonly index: number; readonly at: number } | undefined
 
   constructor(options: ConsulLeaseOptions) {
     this.#options = options
   }
 
   async acquire(holder: string, ttlMs: number, signal: AbortSignal): Promise<number | undefined> {
-    const entry = await this.#look(signal)
-    // Consul takes a value that is what it was for no change.
+    const entry = await this.#read(signal)
+    // A random part makes each renewal a change, because Consul ignores an equal value.
     const text = JSON.stringify({ holder, ttlMs, renewal: randomUUID() })
     if (entry && readClaim(entry)?.holder === holder)
       return this.#take([this.#put(text, entry.index)], signal)
-    if (entry && !this.#isOver(entry, ttlMs)) return undefined
-    const former = entry ? [this.#remove(entry)] : []
-    return this.#take([...former, this.#put(text, 0)], signal)
+    if (entry && !this.#isExpired(entry, ttlMs)) return undefined
+    const removal = entry ? [this.#remove(entry)] : []
+    return this.#take([...removal, this.#put(text, 0)], signal)
   }
 
   async release(holder: string, signal: AbortSignal): Promise<void> {
-    const entry = await this.#look(signal)
+    const entry = await this.#read(signal)
     if (!entry || readClaim(entry)?.holder !== holder) return
-    // A conflict means that it is somebody else's by now.
+    // A conflict means that another holder has replaced it.
     await this.#options.transactions.commit([this.#remove(entry)], signal)
   }
 
-  async #look(signal: AbortSignal): Promise<ConsulEntry | undefined> {
+  async #read(signal: AbortSignal): Promise<ConsulEntry | undefined> {
     const { transactions, key } = this.#options
     return (await transactions.entries([key], signal)).get(key)
   }
 
-  /** Its fence; nothing when somebody else was faster. */
+  /** Returns the fencing token, or `undefined` if another process was faster. */
   async #take(operations: readonly ConsulOperation[], signal: AbortSignal): Promise<number | undefined> {
     const outcome = await this.#options.transactions.commit(operations, signal)
     return outcome.type === 'done' ? outcome.entries.at(-1)?.createdAt : undefined
   }
 
-  #isOver(entry: ConsulEntry, ttlMs: number): boolean {
+  #isExpired(entry: ConsulEntry, ttlMs: number): boolean {
     const now = this.#options.clock.monotonic()
-    if (this.#seen?.index !== entry.index) this.#seen = { index: entry.index, at: now }
-    return now - this.#seen.at >= (readClaim(entry)?.ttlMs ?? ttlMs)
+    if (this.#rival?.index !== entry.index) this.#rival = { index: entry.index, at: now }
+    return now - this.#rival.at >= (readClaim(entry)?.ttlMs ?? ttlMs)
   }
 
   #put(text: string, index: number): ConsulOperation {

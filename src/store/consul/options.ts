@@ -23,13 +23,13 @@ import {
 import { baseUrlFault, readAddress } from '../../transport/base-url.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 
-// The HTTP client would refuse a line break in a header with an error that repeats the header.
+// The HTTP client would reject a line break in a header with an error that contains the token.
 const token = textThat(
   (value) => /^[\x21-\x7e]+$/.test(value),
   'a token of printable characters, without spaces and line breaks (files often end with a line break)',
 )
 
-/** What each option must be like. */
+/** Schema of the options. */
 const optionsForm: z.ZodType = group({
   url: z.custom((value) => typeof value === 'string' && readAddress(value, 'http') !== undefined, {
     error: ({ input }) => `the address of an agent, ${addressFault(input) ?? 'an http or https URL'}`,
@@ -73,11 +73,11 @@ const RULES: OptionRules<ConsulStoreOptions> = {
 export interface CheckedConsulOptions {
   readonly settings: ConsulSettings
   readonly use: StoreUse
-  /** What to tell the user of, once there is a logger. */
+  /** Warnings for the log. They wait until the store is opened, because there is no logger before. */
   readonly warnings: readonly string[]
 }
 
-/** Checks options and fills them in. Throws a {@link ConfigError} with everything that is wrong. */
+/** Checks the options and adds defaults. Throws a {@link ConfigError} with every error. */
 export function checkConsulOptions(options: ConsulStoreOptions): CheckedConsulOptions {
   const warnings = [...checkOptions(options, RULES), ...tlsWarnings(RULES.root, options.tls)]
   return { settings: settingsOf(options), use: readUse(options), warnings }
@@ -91,7 +91,7 @@ function settingsOf(options: ConsulStoreOptions): ConsulSettings {
   const namespace = options.namespace ?? defaults.ns
   const datacenter = options.datacenter ?? defaults.dc
   return {
-    // Who says how to know the agent means https.
+    // Options for TLS imply https.
     url: urlOf(options, (secure ?? tls) ? 'https' : 'http'),
     prefix,
     consistency,
@@ -111,7 +111,7 @@ function urlOf({ url, host, port, consulOptions }: ConsulStoreOptions, scheme: '
   return readAddress(url ?? own, scheme) ?? own
 }
 
-/** Returns what is expected of the part of an address that is wrong; `undefined` if that is not known. */
+/** Returns the expectation that the wrong part of an address fails, or `undefined` if that is not known. */
 export function addressFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   return baseUrlFault(value.includes('://') ? value : `http://${value}`)
@@ -122,52 +122,60 @@ function addressOf(host: string, port: number | string, scheme: 'http' | 'https'
   return `${scheme}://${isV6 ? `[${host}]` : host}:${port}`
 }
 
-/** What Consul lets through in the path of a URL; its transactions take any key. */
+/** Characters that Consul accepts in the path of a URL. Its transactions accept any key. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u
 
-/** Whether a key arrives as it is when it travels in a URL, whose dots and double slashes are cleaned away. */
+/** Returns whether a key is unchanged in a URL, which loses dot segments and double slashes. */
 export function fitsUrl(key: string): boolean {
   return PRINTABLE.test(key) && !key.split('/').some((segment) => ['', '.', '..'].includes(segment))
 }
 
-/** A key as a path; slashes stay. */
+/** Returns a key as the path of a URL, with its slashes. */
 export function pathOf(key: string): string {
   return key.split('/').map(encodeURIComponent).join('/')
 }
 
 /**
- * How fresh reads are, in Consul's words: `default` (by the leader, which may rarely be deposed without knowing),
- * `consistent` (the leader asks the others first), `stale` (by any server, which may lag behind).
+ * Consistency of reads: `default` (by the leader, which may rarely be outdated), `consistent` (the leader asks its
+ * followers first), `stale` (by any server, which may lag behind).
  */
 export type Consistency = 'default' | 'consistent' | 'stale'
 
-/** Where Consul is and how it is used. Secrets do not show when what is made of this is printed. */
+/** Options of {@link consulStore}. Printing the store shows none of its secrets. */
 export interface ConsulStoreOptions extends StoreUse {
-  /** Of an agent, `http://localhost:8500` if nothing is said; without a scheme, as `my-consul:8500`, http. */
+  /**
+   * Address of the agent, for example `my-consul:8500` or `https://my-consul:8501`. Default `http://localhost:8500`.
+   */
   readonly url?: string
-  /** In place of `url`. Default `localhost`. */
+  /** Host of the agent, in place of `url`. Default `localhost`. */
   readonly host?: string
-  /** In place of `url`. Default 8500. */
+  /** Port of the agent, in place of `url`. Default 8500. */
   readonly port?: number
-  /** Where the keys begin: one for each environment. Default `launchdarkly`. */
+  /** Prefix of all keys. Each environment needs its own. Default `launchdarkly`. */
   readonly prefix?: string
-  /** Of an ACL. Needs to read and write what begins with the prefix and with `$halyard/` and the prefix. */
+  /**
+   * ACL token. Needs read and write permission for keys that begin with the prefix, or with `$halyard/` and the
+   * prefix.
+   */
   readonly token?: string
-  /** Of Consul Enterprise. Default: that of the token. */
+  /** Namespace of Consul Enterprise. Default: that of the token. */
   readonly namespace?: string
-  /** Default: that of the agent. */
+  /** Datacenter. Default: that of the agent. */
   readonly datacenter?: string
-  /** For https: how to know the agent, and how to be known by it. Default: verify with the authorities Node knows. */
+  /** Certificates for https. Default: verify the agent with the authorities that Node.js trusts. */
   readonly tls?: TlsOptions
-  /** Of reads; writes always go by the leader. Default `default`. */
+  /** Consistency of reads; writes always use the leader. Default `default`. */
   readonly consistency?: Consistency
-  /** Where LaunchDarkly's SDKs for Node.js expect the address; in place of `url`, `host` and `port`. */
+  /**
+   * Options of the npm package `consul`, as LaunchDarkly's SDKs for Node.js take them, in place of `url`, `host` and
+   * `port`.
+   */
   readonly consulOptions?: ConsulClientOptions
-  /** `cacheTtlMs` in seconds, as LaunchDarkly's SDKs for Node.js have it. */
+  /** `cacheTtlMs` in seconds, as LaunchDarkly's SDKs for Node.js name it. */
   readonly cacheTTL?: number
 }
 
-/** The options of the npm package `consul` that mean something here. */
+/** The supported options of the npm package `consul`. */
 export interface ConsulClientOptions {
   readonly host?: string
   readonly port?: number | string
@@ -176,9 +184,9 @@ export interface ConsulClientOptions {
   readonly defaults?: { readonly token?: string; readonly dc?: string; readonly ns?: string }
 }
 
-/** The same with nothing left to ask. */
+/** The checked options, with defaults. */
 export interface ConsulSettings {
-  /** Scheme, host, port and maybe a path; no slash at the end, never a credential. */
+  /** Scheme, host, port and optional path, without a slash at the end and without credentials. */
   readonly url: string
   readonly prefix: string
   readonly token?: string

@@ -14,13 +14,13 @@ export interface ReadsOptions {
   readonly consistency: Consistency
 }
 
-/** Reads what is under a prefix. */
+/** Reads the data of one prefix. */
 export class ConsulReads {
   readonly #transactions: Transactions
   readonly #keys: ConsulKeys
   readonly #client: ConsulClient
   readonly #query: Readonly<Record<string, string>>
-  /** The index of everything under the prefix when its rows were last counted, and what the count was. */
+  /** The row counts, and the index of the whole prefix at which they were counted. */
   #counted: { readonly index: number; readonly counts: RowCounts } | undefined
 
   constructor({ transactions, keys, client, consistency }: ReadsOptions) {
@@ -40,7 +40,7 @@ export class ConsulReads {
   }
 
   async get(kind: ItemKind, key: string, signal: AbortSignal): Promise<Row | undefined> {
-    // Consul would take it for another one.
+    // Consul would read another key.
     if (!key.isWellFormed()) return undefined
     const path = this.#keys.row({ kind, key })
     const entry = (await this.#transactions.entries([path], signal)).get(path)
@@ -48,8 +48,8 @@ export class ConsulReads {
   }
 
   /**
-   * Returns marker, sidecar and numbers of rows. The rows are listed, by their keys alone, only if something under the
-   * prefix was written or deleted since they were last counted.
+   * Returns marker, sidecar and row counts. Lists the keys of rows only if something under the prefix has changed
+   * since the last count.
    */
   async summary(signal: AbortSignal): Promise<StoreSummary> {
     const { marker, sidecar, root } = this.#keys
@@ -61,10 +61,10 @@ export class ConsulReads {
       ])
       this.#counted = { index: top.index, counts: { flag, segment } }
     }
-    const beside = (await this.#transactions.entries([sidecar], signal)).get(sidecar)?.text
+    const text = (await this.#transactions.entries([sidecar], signal)).get(sidecar)?.text
     return {
       initialized: top.keys.includes(marker) || (await this.initialized(signal)),
-      ...(beside !== undefined && { sidecar: beside }),
+      ...(text !== undefined && { sidecar: text }),
       counts: this.#counted.counts,
     }
   }
@@ -74,7 +74,7 @@ export class ConsulReads {
     return folders.includes(folder) ? (await this.#list(folder, {}, signal)).keys.length : 0
   }
 
-  /** Lists the keys below one that ends in a slash, up to the separator if there is one. */
+  /** Returns the keys below one that ends with a slash, up to the separator if given. */
   async #list(
     folder: string,
     query: Readonly<Record<string, string>>,
@@ -88,23 +88,26 @@ export class ConsulReads {
     const { status, text, index } = await this.#client.requestKey(folder, ask, signal)
     const keys = status === 404 ? [] : tryParse(text)
     if (Array.isArray(keys)) return { keys: keys.map(String), index }
-    throw new StoreError('unavailable', `${this.#name}: a list of keys was requested, and the answer is none`)
+    throw new StoreError('unavailable', `${this.#name}: the response is not a list of keys`)
   }
 
-  /** Everything, of one moment. */
+  /** Returns all data of one moment. */
   async readAll(signal: AbortSignal): Promise<StoredData> {
     const { marker, sidecar } = this.#keys
     const entries = await this.#everything(signal)
-    const held = new Map(entries.map((entry) => [entry.key, entry.text]))
+    const texts = new Map(entries.map((entry) => [entry.key, entry.text]))
     const rows = entries.flatMap(({ key, text }) => {
       const name = this.#keys.rowName(key)
       return name ? [{ ...name, text }] : []
     })
-    const beside = held.get(sidecar)
-    return { initialized: held.has(marker), rows, ...(beside !== undefined && { sidecar: beside }) }
+    const text = texts.get(sidecar)
+    return { initialized: texts.has(marker), rows, ...(text !== undefined && { sidecar: text }) }
   }
 
-  /** What a token may not read is left out of a tree without a word; the marker, asked for by itself, is not. */
+  /**
+   * Reads the marker by itself: Consul silently omits keys from a tree that the token may not read, but reports a
+   * single one.
+   */
   async #everything(signal: AbortSignal): Promise<readonly ConsulEntry[]> {
     const { marker, sidecar } = this.#keys
     const trees = [...KINDS.map((kind) => this.#keys.folder(kind)), sidecar].map(tree)
@@ -115,7 +118,7 @@ export class ConsulReads {
     }
     const again = await this.#transactions.commit([tree(marker), ...trees], signal)
     if (again.type === 'done') return again.entries
-    throw new StoreError('unavailable', `${this.#name} does not read everything at once`)
+    throw new StoreError('unavailable', `${this.#name} rejected a transaction that only reads`)
   }
 }
 
@@ -123,12 +126,14 @@ function tree(key: string): ConsulOperation {
   return { Verb: 'get-tree', Key: key }
 }
 
-/** The names of the keys under a prefix, in the layout of LaunchDarkly's SDKs, and of Halyard's own outside of it. */
+/**
+ * The keys of one prefix: rows and marker in the layout of LaunchDarkly's SDKs, Halyard's own outside of the prefix.
+ */
 export class ConsulKeys {
-  /** Everything under the prefix lies below it. */
+  /** Root of all rows and the marker. */
   readonly root: string
   readonly marker: string
-  /** Outside the prefix: other software deletes what it does not know under it. */
+  /** Outside of the prefix, because other software deletes unknown keys below it. */
   readonly sidecar: string
   readonly lease: string
   readonly fencingToken: string
@@ -143,7 +148,7 @@ export class ConsulKeys {
     this.fencingToken = `${SIDECAR}/${prefix}/fence`
   }
 
-  /** Where the rows of a kind are. With its slash: without, `ld` would reach into `ld-staging`. */
+  /** Returns the folder of the rows of a kind, with its slash: without it, `ld` would include `ld-staging`. */
   folder(kind: ItemKind): string {
     return `${this.#prefix}/${NAMESPACES[kind]}/`
   }
@@ -152,7 +157,7 @@ export class ConsulKeys {
     return this.folder(kind) + key
   }
 
-  /** Which row this is the key of. */
+  /** Returns the name of the row with this key, or `undefined` for other keys. */
   rowName(key: string): RowName | undefined {
     const kind = KINDS.find((each) => key.startsWith(this.folder(each)))
     return kind && { kind, key: key.slice(this.folder(kind).length) }

@@ -3,19 +3,18 @@ import { isJsonObject, tryParse } from '../../model/json.ts'
 import { type ConsulClient, type ConsulResponse, consistencyQuery, deniedError } from './client.ts'
 import type { Consistency } from './options.ts'
 
-/** How often what vanishes between two looks is looked for. */
-const MOST_LOOKS = 5
+/** Maximum number of attempts to read keys while some of them are being deleted. */
+const MAX_READS = 5
 
 export interface TransactionsOptions {
   readonly client: ConsulClient
   readonly namespace: string | undefined
-  /** Of reads; Consul ignores it where something is written. */
+  /** Consistency of reads. Consul ignores it in transactions that write. */
   readonly consistency: Consistency
 }
 
 /**
- * Several keys at once, all or nothing. What is read is of one moment; and a transaction takes any key, where a URL
- * cannot hold every one.
+ * Atomic operations on several keys. Reads are of one moment. A transaction accepts any key, whereas a URL does not.
  */
 export class Transactions {
   readonly #client: ConsulClient
@@ -33,14 +32,14 @@ export class Transactions {
     const ask = { method: 'PUT', path: 'txn', query: this.#query, body, expected: [200, 409, 413] } as const
     const { name } = this.#client
     const outcome = readOutcome(await this.#client.request(ask, signal))
-    if (!outcome) throw new StoreError('unavailable', `${name} gave a transaction no answer it knows`)
+    if (!outcome) throw new StoreError('unavailable', `${name} sent an invalid response to a transaction`)
     const errors = outcome.type === 'conflict' ? outcome.errors : []
     const refusal = errors.find(({ reason }) => /permission denied/i.test(reason))
     if (refusal) throw deniedError(name, `${operations[refusal.at]?.Verb} ${operations[refusal.at]?.Key}`)
     return outcome
   }
 
-  /** What is there of these keys, as far as it is; of one moment up to 64 keys. */
+  /** Returns the existing entries of these keys. Up to 64 keys are read at one moment. */
   async entries(keys: readonly string[], signal: AbortSignal): Promise<Map<string, ConsulEntry>> {
     const found = new Map<string, ConsulEntry>()
     for (let start = 0; start < keys.length; start += MAX_OPERATIONS) {
@@ -50,10 +49,10 @@ export class Transactions {
     return found
   }
 
-  /** A transaction that reads what is not there fails and says what that was: it is repeated without. */
+  /** A transaction that reads a missing key fails and names it; the read is repeated without it. */
   async #present(keys: readonly string[], signal: AbortSignal): Promise<readonly ConsulEntry[]> {
     let wanted = keys
-    for (let look = 0; look < MOST_LOOKS && wanted.length > 0; look++) {
+    for (let read = 0; read < MAX_READS && wanted.length > 0; read++) {
       const outcome = await this.commit(
         wanted.map((Key) => ({ Verb: 'get', Key })),
         signal,
@@ -73,10 +72,13 @@ export class Transactions {
       }
     }
     if (wanted.length === 0) return []
-    throw new StoreError('unavailable', `${this.#client.name}: what is read vanishes again and again`)
+    throw new StoreError(
+      'unavailable',
+      `${this.#client.name}: keys were deleted during each of ${MAX_READS} reads`,
+    )
   }
 
-  /** What a token may not read is left out without a word. */
+  /** Consul silently omits keys that the token may not read. */
   #complete(keys: readonly string[], entries: readonly ConsulEntry[]): readonly ConsulEntry[] {
     const shown = new Set(entries.map(({ key }) => key))
     const hidden = keys.find((key) => !shown.has(key))
@@ -85,21 +87,21 @@ export class Transactions {
   }
 }
 
-/** One step of a transaction on the key/value store, in Consul's words. */
+/** One operation of a transaction, in the terms of Consul's API. */
 export type ConsulOperation =
   | { readonly Verb: 'get' | 'get-tree' | 'delete'; readonly Key: string }
   | { readonly Verb: 'set'; readonly Key: string; readonly Value: string }
-  /** Sets a key that was not changed since; with index 0, one that is not there. */
+  /** Sets a key that has not changed since the index; index 0: a key that does not exist. */
   | { readonly Verb: 'cas'; readonly Key: string; readonly Value: string; readonly Index: number }
   | { readonly Verb: 'delete-cas' | 'check-index'; readonly Key: string; readonly Index: number }
 
-/** What every version takes at once; newer ones take twice as many. */
+/** Maximum number of operations in one transaction. Newer versions accept twice as many. */
 export const MAX_OPERATIONS = 64
 
-/** What Consul takes as the body of a transaction, and as a value, unless it is configured otherwise. */
+/** Default limit of Consul for the body of a transaction and for a value, in bytes. */
 export const MAX_BYTES: number = 512 * 1024
 
-/** Everything in an operation that is neither key nor value, a namespace included. Bytes, rounded up. */
+/** Size of an operation without key and value, including a namespace, in bytes, rounded up. */
 const FRAME_BYTES = 192
 
 export function setOperation(key: string, text: string): ConsulOperation {
@@ -110,7 +112,7 @@ export function casOperation(key: string, text: string, index: number): ConsulOp
   return { Verb: 'cas', Key: key, Value: base64(text), Index: index }
 }
 
-/** How many bytes of a body an operation with this key and value takes at most. */
+/** Returns the maximum size of an operation in the body of a transaction, in bytes. */
 export function bodyBytesOf(key: string, text: string): number {
   return FRAME_BYTES + Buffer.byteLength(JSON.stringify(key)) + Math.ceil(Buffer.byteLength(text) / 3) * 4
 }
@@ -119,35 +121,35 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64')
 }
 
-/** A key and what is there. */
+/** A key with its value. */
 export interface ConsulEntry {
   readonly key: string
   readonly text: string
-  /** Changes with each write of another value. */
+  /** Modify index, which changes with each write of another value. */
   readonly index: number
-  /** Grows each time the key is made anew. */
+  /** Create index, which grows each time the key is created again. */
   readonly createdAt: number
 }
 
-/** Consul takes less at once. Says how much. */
+/** Consul rejects the size. The reason contains its limit. */
 export interface TooLarge {
   readonly type: 'tooLarge'
   readonly reason: string
 }
 
 export interface OperationError {
-  /** Which operation failed. */
+  /** Index of the failed operation. */
   readonly at: number
   readonly reason: string
 }
 
-/** What became of a transaction: all of it, or nothing. */
+/** The result of a transaction, which applies completely or not at all. */
 export type TransactionResult =
   | { readonly type: 'done'; readonly entries: readonly ConsulEntry[] }
   | { readonly type: 'conflict'; readonly errors: readonly OperationError[] }
   | TooLarge
 
-/** Reads the answer to a transaction; `undefined` where it is none. */
+/** Parses the response to a transaction. Returns `undefined` if it is none. */
 function readOutcome({ status, text }: ConsulResponse): TransactionResult | undefined {
   if (status === 413) return { type: 'tooLarge', reason: text.trim() }
   const value = tryParse(text)
@@ -157,7 +159,7 @@ function readOutcome({ status, text }: ConsulResponse): TransactionResult | unde
   return errors.length > 0 ? { type: 'conflict', errors } : undefined
 }
 
-/** Nothing at all is `null`. */
+/** Consul sends `null` for an empty list. */
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
@@ -167,7 +169,7 @@ function readEntry(result: unknown): ConsulEntry[] {
   return entry ? [entry] : []
 }
 
-/** An entry as Consul writes it. */
+/** Parses an entry of a response. */
 export function entryOf(value: unknown): ConsulEntry | undefined {
   const { Key, Value, ModifyIndex, CreateIndex } = isJsonObject(value) ? value : {}
   if (typeof Key !== 'string') return undefined

@@ -15,11 +15,11 @@ export interface WriteSessionOptions {
   readonly client: ConsulClient
   readonly transactions: Transactions
   readonly keys: ConsulKeys
-  /** Begins each transaction. */
+  /** Operations at the start of each transaction, which check the fencing token. */
   readonly guard: readonly ConsulOperation[]
 }
 
-/** One write under way: whatever it does fails with `fenced` once a later fence writes. */
+/** One write in progress. Its operations fail with `fenced` once a writer with a greater fencing token writes. */
 export class WriteSession {
   readonly keys: ConsulKeys
   readonly #client: ConsulClient
@@ -47,7 +47,7 @@ export class WriteSession {
     return outcome
   }
 
-  /** Commits what has nothing to conflict with. */
+  /** Commits operations that cannot conflict. */
   async commitWithoutConflict(
     operations: readonly ConsulOperation[],
     signal: AbortSignal,
@@ -55,24 +55,24 @@ export class WriteSession {
     const outcome = await this.commitGuarded(operations, signal)
     if (outcome.type !== 'conflict') return outcome
     const reasons = outcome.errors.map(({ reason }) => reason).join(', ')
-    throw new StoreError('unavailable', `${this.name} took nothing of a transaction: ${reasons}`)
+    throw new StoreError('unavailable', `${this.name} rejected a transaction: ${reasons}`)
   }
 
-  /** Commits what is small, too. */
+  /** Commits operations that neither conflict nor exceed the size limit. */
   async commitSmall(operations: readonly ConsulOperation[], signal: AbortSignal): Promise<void> {
     const outcome = await this.commitWithoutConflict(operations, signal)
     if (outcome.type === 'tooLarge') throw new StoreError('refused', `${this.name}: ${outcome.reason}`)
   }
 
   /**
-   * Writes one value outside of a transaction, which holds values in base64 and so no value of more than three quarters
-   * of its size. With an index: if nobody wrote since.
+   * Writes one value without a transaction, which is limited to three quarters of the size because it encodes values
+   * in base64. With an index, writes only if the key has not changed since.
    */
   async put(
     { key, text, index }: { readonly key: string; readonly text: string; readonly index?: number },
     signal: AbortSignal,
   ): Promise<{ readonly type: 'done' | 'conflict' } | TooLarge> {
-    // As near as it can be: nothing holds the fence and a value outside of a transaction together.
+    // Not atomic: Consul cannot check the fencing token together with this write.
     if (this.#guard.length > 0) await this.commitSmall([], signal)
     const query: Record<string, string> = index === undefined ? {} : { cas: String(index) }
     const contentType = 'application/octet-stream'
@@ -86,25 +86,25 @@ export class WriteSession {
     return this.#transactions.entries(keys, signal)
   }
 
-  /** The keys below one that ends in a slash. */
+  /** Returns the keys below one that ends with a slash. */
   async list(folder: string, signal: AbortSignal): Promise<readonly string[]> {
     const ask = { method: 'GET', query: { keys: '' }, expected: [200, 404] } as const
     const answer = await this.#client.requestKey(folder, ask, signal)
     if (answer.status === 404) return []
     const keys = tryParse(answer.text)
     if (Array.isArray(keys)) return keys.map(String)
-    throw new StoreError('unavailable', `${this.name} answered no list of keys`)
+    throw new StoreError('unavailable', `${this.name} did not respond with a list of keys`)
   }
 }
 
-const MOST_TRIES = 10
+const MAX_ATTEMPTS = 10
 
 /**
- * Notes that this fence writes now. Gives what has to begin each transaction of the write, so that it fails once a later
- * fence writes; nothing where there is no fence. Rejects with `fenced` when a later one has written.
+ * Records that this fencing token writes. Returns the guard operations for each transaction of the write, none
+ * without a token. Rejects with `fenced` if a greater token has written.
  */
 export async function claimFencingToken(
-  fence: number | undefined,
+  token: number | undefined,
   {
     transactions,
     key,
@@ -112,17 +112,20 @@ export async function claimFencingToken(
   }: { readonly transactions: Transactions; readonly key: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<readonly ConsulOperation[]> {
-  if (fence === undefined) return []
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  if (token === undefined) return []
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
     const entry = (await transactions.entries([key], signal)).get(key)
     const last = Number(entry?.text) || 0
-    if (fence < last) throw fenced(name)
-    if (entry && fence === last) return [check(key, entry.index)]
-    const outcome = await transactions.commit([casOperation(key, String(fence), entry?.index ?? 0)], signal)
+    if (token < last) throw fenced(name)
+    if (entry && token === last) return [check(key, entry.index)]
+    const outcome = await transactions.commit([casOperation(key, String(token), entry?.index ?? 0)], signal)
     const [written] = outcome.type === 'done' ? outcome.entries : []
     if (written) return [check(key, written.index)]
   }
-  throw new StoreError('unavailable', `${name}: the fence changes again and again`)
+  throw new StoreError(
+    'unavailable',
+    `${name}: other writers changed the fencing token in each of ${MAX_ATTEMPTS} attempts`,
+  )
 }
 
 function fenced(name: string): StoreError {

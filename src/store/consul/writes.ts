@@ -13,19 +13,23 @@ import {
 } from './transactions.ts'
 import type { WriteSession } from './write-session.ts'
 
-/** Of two who write one key at once, one has to look again; of many, all but one. */
-const MOST_TRIES = 20
+/**
+ * Maximum number of attempts while other writers change the same keys. Of many concurrent writers, only one succeeds
+ * per attempt.
+ */
+const MAX_ATTEMPTS = 20
 
 interface Written {
   readonly type: 'done'
   readonly older: number
-  /** The sidecar, as it was before. */
+  /** The replaced sidecar. */
   readonly replaced?: string
 }
 
 /**
- * Writes each row that is newer than what is there: in one transaction with the sidecar, if it all fits; otherwise in
- * several, the sidecar last, and the marker before it if the write is a merge. Until then the sidecar's digest does not fit the rows, which says that they are torn.
+ * Writes the rows that are newer than the stored ones: in one transaction with the sidecar if all fit. Otherwise in
+ * several, and the sidecar last, after the marker if the write is a merge. Until then the digest of the sidecar does
+ * not match the rows, which marks them as incomplete.
  */
 export async function writeDelta(
   { type, rows, sidecar }: StoreWrite,
@@ -43,26 +47,26 @@ export async function writeDelta(
     }
   }
 
-  const late: RefusedRow[] = []
+  const refusedLater: RefusedRow[] = []
   let older = 0
-  const note = ({ row }: PlannedRow, outcome: Written | TooLarge): void => {
+  const record = ({ row }: PlannedRow, outcome: Written | TooLarge): void => {
     if (outcome.type === 'done') older += outcome.older
-    else late.push({ kind: row.kind, key: row.key, reason: outcome.reason })
+    else refusedLater.push({ kind: row.kind, key: row.key, reason: outcome.reason })
   }
-  for (const planned of single) note(planned, await putNewer(planned, writing, signal))
+  for (const planned of single) record(planned, await writeSingle(planned, writing, signal))
   const refusals = await commitAll(batched, signal, async (few, inTime) => {
     const outcome = await writeNewer(few, [], writing, inTime)
     if (outcome.type === 'done') older += outcome.older
     return outcome
   })
-  for (const { item, reason } of refusals) note(item, { type: 'tooLarge', reason })
-  const { sidecar: beside } = writing.keys
-  const replaced = (await writing.entries([beside], signal)).get(beside)?.text
+  for (const { item, reason } of refusals) record(item, { type: 'tooLarge', reason })
+  const { sidecar: key } = writing.keys
+  const replaced = (await writing.entries([key], signal)).get(key)?.text
   await writing.commitSmall(last, signal)
-  return { refused: [...refused, ...late], older, ...(replaced !== undefined && { replaced }) }
+  return { refused: [...refused, ...refusedLater], older, ...(replaced !== undefined && { replaced }) }
 }
 
-/** Rows of one transaction: read, compared, and written if nobody wrote meanwhile. */
+/** Writes the newer rows of one transaction. Repeats the comparison if another writer changed them meanwhile. */
 async function writeNewer(
   rows: readonly PlannedRow[],
   last: readonly ConsulOperation[],
@@ -71,12 +75,12 @@ async function writeNewer(
 ): Promise<Written | TooLarge> {
   const { sidecar } = writing.keys
   const names = [...rows.map(({ key }) => key), ...(last.length > 0 ? [sidecar] : [])]
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const held = await writing.entries(names, signal)
-    const newer = rows.filter(({ row, key }) => isNewer(row, held.get(key)))
-    const changes = newer.map(({ row, key }) => casOperation(key, row.text, held.get(key)?.index ?? 0))
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
+    const stored = await writing.entries(names, signal)
+    const newer = rows.filter(({ row, key }) => isNewer(row, stored.get(key)))
+    const changes = newer.map(({ row, key }) => casOperation(key, row.text, stored.get(key)?.index ?? 0))
     const operations = [...changes, ...last]
-    const replaced = last.length > 0 ? held.get(sidecar)?.text : undefined
+    const replaced = last.length > 0 ? stored.get(sidecar)?.text : undefined
     const older = rows.length - newer.length
     const done: Written = { type: 'done', older, ...(replaced !== undefined && { replaced }) }
     if (operations.length === 0) return done
@@ -95,16 +99,16 @@ async function writeNewer(
   throw contended(writing.name)
 }
 
-/** A row too big for a transaction. */
-async function putNewer(
+/** Writes a row that is too large for a transaction. */
+async function writeSingle(
   { row, key }: PlannedRow,
   writing: WriteSession,
   signal: AbortSignal,
 ): Promise<Written | TooLarge> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const held = (await writing.entries([key], signal)).get(key)
-    if (!isNewer(row, held)) return { type: 'done', older: 1 }
-    const outcome = await writing.put({ key, text: row.text, index: held?.index ?? 0 }, signal)
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
+    const stored = (await writing.entries([key], signal)).get(key)
+    if (!isNewer(row, stored)) return { type: 'done', older: 1 }
+    const outcome = await writing.put({ key, text: row.text, index: stored?.index ?? 0 }, signal)
     if (outcome.type === 'done') return { type: 'done', older: 0 }
     if (outcome.type === 'tooLarge') return outcome
   }
@@ -114,23 +118,23 @@ async function putNewer(
 function contended(name: string): StoreError {
   return new StoreError(
     'unavailable',
-    `${name}: others write the same keys at the same time, again and again`,
+    `${name}: other writers changed the same keys in each of ${MAX_ATTEMPTS} attempts`,
   )
 }
 
-function isNewer(row: VersionedRow, held: ConsulEntry | undefined): boolean {
-  return !held || row.version > versionIn(row, held.text)
+function isNewer(row: VersionedRow, stored: ConsulEntry | undefined): boolean {
+  return !stored || row.version > versionIn(row, stored.text)
 }
 
-/** A key to be deleted. */
+/** A stored key to delete. */
 interface Orphan {
   readonly key: string
   readonly bodyBytes: number
 }
 
 /**
- * Replaces everything: in one transaction, if it fits into one. Otherwise the sidecar goes first, rows are written and
- * what is left over is deleted, and marker and sidecar come last, so that what is torn is never taken for complete.
+ * Replaces all data: in one transaction if it fits. Otherwise deletes the sidecar, writes rows, deletes the remaining
+ * keys, and writes marker and sidecar last, so that readers never take incomplete data for complete.
  */
 export async function writeFull(
   { rows, sidecar }: StoreWrite,
@@ -140,7 +144,7 @@ export async function writeFull(
   const { keys } = writing
   const plan = planRows(rows, keys)
   const { batched, single, refused } = plan
-  // A row that is refused is no orphan: what was there of it stays.
+  // A refused row keeps its stored version.
   const orphans = await findOrphans(new Set(rows.map((row) => keys.row(row))), writing, signal)
   const last = [setOperation(keys.marker, ''), setOperation(keys.sidecar, sidecar)]
 
@@ -151,13 +155,13 @@ export async function writeFull(
   }
 
   await writing.commitSmall([remove({ key: keys.sidecar })], signal)
-  const late = await writeRows(plan, writing, signal)
+  const refusedLater = await writeRows(plan, writing, signal)
   await commitAll(orphans, signal, (few, inTime) => writing.commitWithoutConflict(few.map(remove), inTime))
   await writing.commitSmall(last, signal)
-  return { refused: [...refused, ...late], older: 0 }
+  return { refused: [...refused, ...refusedLater], older: 0 }
 }
 
-/** Writes all rows: what flags refer to before them. Gives those Consul did not take after all. */
+/** Writes all rows, segments before the flags that refer to them. Returns those that Consul refused. */
 async function writeRows(
   { batched, single }: RowPlan,
   writing: WriteSession,

@@ -13,13 +13,13 @@ import {
 } from './errors.ts'
 import type { DynamodbSettings } from './options.ts'
 
-/** How one operation is sent, once the table is known to be there. */
+/** Sends one operation with the client. */
 export type Send<T> = (client: DynamoDBClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>
 
-/** The first use waits no longer than this to learn whether the table is there. */
-const CHECK_MS = 10_000
+/** Time-out of the check whether the table exists, in milliseconds. */
+const CHECK_TIMEOUT_MS = 10_000
 
-/** The way to one table. Connects when it is first asked something, and looks then at what the table is like. */
+/** The connection to one table. The first operation connects and checks the keys of the table. */
 export class DynamodbConnection {
   readonly tableName: string
   readonly #settings: DynamodbSettings
@@ -38,12 +38,15 @@ export class DynamodbConnection {
     this.#place = { tableName }
   }
 
-  /** Loads the SDK, whose commands {@link run} sends. Rejects with a {@link StoreError} if it is not installed. */
+  /** Loads the SDK, which has the commands. Rejects with a {@link StoreError} if it is not installed. */
   loadSdk(signal: AbortSignal): Promise<Aws> {
     return this.#inTime('load the AWS SDK', signal, loadAws)
   }
 
-  /** Rejects with a {@link StoreError}, at once when the signal aborts or the connection is closed. */
+  /**
+   * Runs an operation after the table was checked. Rejects with a {@link StoreError}, at once if the signal aborts or
+   * the connection closes.
+   */
   run<T>(operation: string, signal: AbortSignal, send: Send<T>): Promise<T> {
     return this.#inTime(operation, signal, async (inTime) => {
       await this.#check()
@@ -76,28 +79,31 @@ export class DynamodbConnection {
     if (!this.#settings.client) this.#client?.destroy()
   }
 
-  /** One look for all who ask meanwhile, whose signals are not its business. After a failure the next one looks again. */
+  /**
+   * Checks the table once for all concurrent operations, independently of their signals. After a failure, the next
+   * operation checks again.
+   */
   #check(): Promise<void> {
-    this.#checked ??= this.#look().catch((error: unknown) => {
+    this.#checked ??= this.#checkTable().catch((error: unknown) => {
       this.#checked = undefined
       throw error
     })
     return this.#checked
   }
 
-  #look(): Promise<void> {
-    return withDeadline(this.#clock, CHECK_MS, this.#life.signal, (signal) =>
-      untilAborted(this.#lookAt(signal), signal),
+  #checkTable(): Promise<void> {
+    return withDeadline(this.#clock, CHECK_TIMEOUT_MS, this.#life.signal, (signal) =>
+      untilAborted(this.#checkTableWith(signal), signal),
     )
   }
 
-  async #lookAt(signal: AbortSignal): Promise<void> {
+  async #checkTableWith(signal: AbortSignal): Promise<void> {
     const aws = await loadAws()
     const client = await this.#open()
     this.#place = await placeOf(client, this.tableName)
     await checkTable({ aws, client, place: this.#place, signal })
   }
-  /** The client that was handed in, or one of ours, which is made when it is first needed. */
+  /** Returns the client of the application, or creates one on first use. */
   async #open(): Promise<DynamoDBClient> {
     if (this.#client) return this.#client
     const { DynamoDBClient } = await loadAws()
@@ -107,7 +113,7 @@ export class DynamodbConnection {
   }
 }
 
-const WANTED = 'HASH namespace (S), RANGE key (S)'
+const EXPECTED_KEYS = 'HASH namespace (S), RANGE key (S)'
 
 export interface TableCheck {
   readonly aws: Aws
@@ -117,20 +123,17 @@ export interface TableCheck {
 }
 
 /**
- * Rejects with a {@link StoreError} where the table is missing, has other keys, or cannot be used yet. Where nobody may
- * look at it, or too many look at once, it is taken to be as it should.
+ * Rejects with a {@link StoreError} if the table is missing, has other keys or is not active. Accepts the table if
+ * the check is not permitted or throttled.
  */
 async function checkTable({ aws, client, place, signal }: TableCheck): Promise<void> {
   const table = await describeTable({ aws, client, place, signal })
   if (table?.TableStatus === 'CREATING' || table?.TableStatus === 'DELETING') {
     const state = table.TableStatus.toLowerCase()
-    throw new StoreError(
-      'unavailable',
-      `DynamoDB ${describeLocation(place)} is not there yet, or no longer: ${state}`,
-    )
+    throw new StoreError('unavailable', `DynamoDB ${describeLocation(place)} is not active: ${state}`)
   }
   const keys = table && keysOf(table)
-  if (keys !== undefined && keys !== WANTED) {
+  if (keys !== undefined && keys !== EXPECTED_KEYS) {
     throw new StoreError(
       'refused',
       `DynamoDB ${describeLocation(place)} has the keys ${keys}; ${EXPECTED_TABLE}`,
@@ -170,7 +173,9 @@ type Aws = typeof import('@aws-sdk/client-dynamodb')
 
 export const PEER: Peer = { root: 'dynamodbStore', name: '@aws-sdk/client-dynamodb' }
 
-/** Loads the SDK, whose commands a client that was handed in needs too. Rejects with a {@link StoreError} if it is missing. */
+/**
+ * Loads the SDK, which the client of an application needs too. Rejects with a {@link StoreError} if it is missing.
+ */
 export async function loadAws(): Promise<Aws> {
   try {
     return await import('@aws-sdk/client-dynamodb')
@@ -179,7 +184,7 @@ export async function loadAws(): Promise<Aws> {
   }
 }
 
-/** Where a client goes: its region, and host and port where that is not AWS itself. */
+/** Returns the location of a table: its region, and the endpoint if it is not AWS. */
 async function placeOf({ config }: DynamoDBClient, tableName: string): Promise<TableLocation> {
   const region = await config.region()
   const endpoint = await config.endpoint?.()

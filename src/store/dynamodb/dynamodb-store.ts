@@ -10,7 +10,10 @@ import { SidecarItem } from './sidecar-item.ts'
 import { Table } from './table.ts'
 import { writeDelta, writeFull } from './writes.ts'
 
-/** A DynamoDB table, described. Client and credentials are known to `open` alone: printing shows neither. */
+/**
+ * A description of a store in a DynamoDB table, for the option `store`. Printing it shows neither client nor
+ * credentials.
+ */
 export interface DynamodbStoreDescription extends StoreDescription {
   readonly type: 'dynamodb'
   readonly tableName: string
@@ -19,8 +22,9 @@ export interface DynamodbStoreDescription extends StoreDescription {
 }
 
 /**
- * Flag data in a DynamoDB table, in the layout LaunchDarkly's SDKs and Relay Proxy share. Needs the package
- * `@aws-sdk/client-dynamodb` when it is opened. Throws a {@link ConfigError} when the options are wrong.
+ * Returns a store in a DynamoDB table, in the layout that LaunchDarkly's SDKs and Relay Proxy share. Needs the
+ * package `@aws-sdk/client-dynamodb`; if it is missing, the first call fails. Throws a {@link ConfigError} with every
+ * error of the options.
  */
 export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescription {
   const settings = checkDynamodbOptions(options)
@@ -42,7 +46,7 @@ export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescr
 
 export type { DynamodbStoreOptions } from './options.ts'
 
-/** Opens a table. Connects to nothing. If the AWS SDK is not installed, the first call fails. */
+/** Opens the store. It connects on the first call, which fails if the AWS SDK is not installed. */
 export function openDynamodb(
   settings: DynamodbSettings,
   { clock, random, logger }: StoreContext,

@@ -2,20 +2,20 @@ import type { ServiceOutputTypes } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '../../model/errors.ts'
 import { describeNetworkFailure, isNetworkFailure } from '../../transport/network-failure.ts'
 
-/** Where a table is, as far as that is known. */
+/** The location of a table, as far as it is known. */
 export interface TableLocation {
   readonly tableName: string
   readonly region?: string | undefined
-  /** Host and port, where the client does not talk to AWS itself. */
+  /** Host and port, if the client does not connect to AWS. */
   readonly endpoint?: string | undefined
 }
 
 /**
- * A {@link StoreError} that knows what AWS called it. What the SDK threw is not its `cause`: that holds the request,
- * credentials and all, and would be printed with it.
+ * A {@link StoreError} with the name of the AWS error. The error of the SDK is not its `cause`, because it holds the
+ * request with credentials.
  */
 export class DynamodbError extends StoreError {
-  /** As `ThrottlingException`; `Error` for what no answer came to. */
+  /** Name of the AWS error, for example `ThrottlingException`; `Error` if there was no response. */
   readonly reason: string
 
   constructor(kind: StoreError['kind'], message: string, { reason, why }: { reason: string; why: string }) {
@@ -27,23 +27,23 @@ export class DynamodbError extends StoreError {
 export const EXPECTED_TABLE =
   'Halyard needs a table with the partition key "namespace" (string) and the sort key "key" (string)'
 
-/** The database has too much to do: the same may work a moment later. */
+/** Errors of an overloaded database, after which a retry may succeed. */
 const THROTTLES: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ThrottlingException',
 ])
 
-/** What no repetition mends, and what does. */
+/** Remedies for errors that a retry does not resolve. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['ResourceNotFoundException', EXPECTED_TABLE],
   ['AccessDeniedException', 'grant GetItem, Query, and for writers PutItem, UpdateItem and BatchWriteItem'],
   ['ExpiredTokenException', 'the AWS credentials have expired'],
   ['ExpiredToken', 'the AWS credentials have expired'],
   ['UnrecognizedClientException', 'AWS does not know these credentials'],
-  ['InvalidSignatureException', 'is the secret access key right, and the clock?'],
-  ['MissingAuthenticationTokenException', 'are there AWS credentials?'],
-  ['CredentialsProviderError', 'are there AWS credentials?'],
+  ['InvalidSignatureException', 'check the secret access key and the clock'],
+  ['MissingAuthenticationTokenException', 'provide AWS credentials'],
+  ['CredentialsProviderError', 'provide AWS credentials'],
   ['ValidationException', EXPECTED_TABLE],
 ])
 
@@ -52,7 +52,10 @@ export function describeLocation({ tableName, region, endpoint }: TableLocation)
   return `table "${tableName}"${where && ` ${where}`}`
 }
 
-/** What a failed operation means. Repeats no more of an answer than its first line: the rest may quote the request. */
+/**
+ * Returns a failure as a {@link StoreError}. Repeats only the first line of a response, because the rest may contain
+ * the request.
+ */
 export function toDynamodbError(error: unknown, operation: string, place: TableLocation): StoreError {
   if (error instanceof StoreError) return error
   const { name, message } = error instanceof Error ? error : new Error(String(error))
@@ -65,7 +68,7 @@ export function toDynamodbError(error: unknown, operation: string, place: TableL
   })
 }
 
-/** Whether the database said, in answer to a conditional write, that the condition does not hold. */
+/** Returns whether the condition of a write did not hold. */
 export function isConditionFailed(error: unknown): boolean {
   return reasonOf(error) === 'ConditionalCheckFailedException'
 }
@@ -88,9 +91,9 @@ function describe(error: unknown): string {
   const [line = ''] = error.message.split('\n')
   const { code, $metadata } = error as NodeJS.ErrnoException & Partial<Pick<ServiceOutputTypes, '$metadata'>>
   if (error.name === 'Unknown' || error.name === 'SyntaxError') {
-    return `the server answered ${$metadata?.httpStatusCode}, not in the way of DynamoDB`
+    return `the server responded with ${$metadata?.httpStatusCode}, which is not a response of DynamoDB`
   }
   const name = error.name === 'Error' ? '' : error.name
-  // An attempt on several addresses that all failed has a code and no words.
+  // A connection attempt that failed on all addresses has a code and no message.
   return [name, line, typeof code === 'string' && !line.includes(code) ? code : ''].filter(Boolean).join(': ')
 }

@@ -13,12 +13,12 @@ export interface FeedOptions {
   readonly random: () => number
 }
 
-/** A look that takes longer has failed. */
-const LOOK_MS = 10_000
+/** Time-out of a check, in milliseconds. */
+const CHECK_TIMEOUT_MS = 10_000
 
 /**
- * Tells of changes by looking at the sidecar, because DynamoDB tells nobody. Who writes none, as LaunchDarkly's SDKs, is
- * not noticed.
+ * Returns a feed that polls the sidecar, because DynamoDB sends no notifications. It misses writers without a
+ * sidecar, for example LaunchDarkly's SDKs.
  */
 export function dynamodbFeed({ reads, intervalMs, clock, random }: FeedOptions): ChangeFeed {
   return {
@@ -26,17 +26,17 @@ export function dynamodbFeed({ reads, intervalMs, clock, random }: FeedOptions):
       const watch = new SidecarWatch()
       const backoff = new Backoff({ clock, random, baseMs: intervalMs, maxMs: 60_000 })
       const waits = wakeableWaits({ clock, random })
-      let listening = true
+      let isReachable = true
       try {
         while (!signal.aborted) {
-          const change = await look(watch, signal)
+          const change = await check(watch, signal)
           if (signal.aborted) return
           const interrupted = change?.type === 'interrupted'
-          if (change && (listening || !interrupted)) yield change
-          listening = !interrupted
-          if (listening) backoff.succeeded()
+          if (change && (isReachable || !interrupted)) yield change
+          isReachable = !interrupted
+          if (isReachable) backoff.succeeded()
           const waitMs = intervalMs * (1 + random() / 20)
-          await waits.wait(listening ? waitMs : Math.max(waitMs, backoff.failed()), signal)
+          await waits.wait(isReachable ? waitMs : Math.max(waitMs, backoff.failed()), signal)
         }
       } finally {
         waits.stop()
@@ -44,9 +44,9 @@ export function dynamodbFeed({ reads, intervalMs, clock, random }: FeedOptions):
     },
   }
 
-  async function look(watch: SidecarWatch, signal: AbortSignal): Promise<StoreChange | undefined> {
+  async function check(watch: SidecarWatch, signal: AbortSignal): Promise<StoreChange | undefined> {
     try {
-      const text = await withDeadline(clock, LOOK_MS, signal, (inTime) => reads.sidecar(inTime))
+      const text = await withDeadline(clock, CHECK_TIMEOUT_MS, signal, (inTime) => reads.sidecar(inTime))
       return watch.observe(text, clock.monotonic())
     } catch (error) {
       watch.reset()
@@ -55,10 +55,10 @@ export function dynamodbFeed({ reads, intervalMs, clock, random }: FeedOptions):
   }
 }
 
-/** No full write takes longer: where the sidecar is missing for more than this, it is not about to be replaced. */
+/** Maximum time of a full write, in milliseconds. A sidecar that is missing for longer is gone. */
 const GONE_MS = 30_000
 
-/** What was there at the last look, or that nobody could look, or that there was none, and since when. */
+/** The state at the last check: unknown after a failure, present, missing since a time, or gone. */
 type Seen =
   | { readonly type: 'unknown' }
   | { readonly type: 'there'; readonly text: string }
@@ -67,16 +67,16 @@ type Seen =
 
 const REPLACED: StoreChange = { type: 'replaced' }
 
-/** Tells from one look at the sidecar to the next what became of the rows. */
+/** Derives changes from successive states of the sidecar. */
 export class SidecarWatch {
   #seen: Seen = { type: 'unknown' }
 
-  /** Nobody could look: anything may happen meanwhile. */
+  /** Notes that a check failed: any change may be missed. */
   reset(): void {
     this.#seen = { type: 'unknown' }
   }
 
-  /** What a look says: `text` was there `now`, milliseconds of a clock that only grows. */
+  /** Returns the change since the last check. `now` is a monotonic time in milliseconds. */
   observe(text: string | undefined, now: number): StoreChange | undefined {
     const before = this.#seen
     this.#seen = text === undefined ? missing(before, now) : { type: 'there', text }
@@ -86,7 +86,7 @@ export class SidecarWatch {
   }
 }
 
-/** While a full write is under way there is no sidecar: that alone is no news. */
+/** A missing sidecar alone is no change: it is absent during a full write. */
 function missing(before: Seen, now: number): Seen {
   switch (before.type) {
     case 'there':

@@ -3,7 +3,7 @@ import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
 import type { ItemKind } from '../../model/change-set.ts'
 import type { Row, VersionedRow } from '../../model/persistent-store.ts'
 
-/** An item of a table, as the AWS SDK has it. */
+/** The attributes of an item. */
 export type Attributes = Record<string, AttributeValue>
 
 export function attributesOf({ namespace, key }: ItemKey): Attributes {
@@ -14,7 +14,7 @@ export function toItem(namespace: string, { key, version, text }: VersionedRow):
   return { ...attributesOf({ namespace, key }), version: { N: String(version) }, item: { S: text } }
 }
 
-/** Takes what is there, whoever wrote it: what is no text comes through as one nobody can read. */
+/** Returns the row of an item. An item without a text yields an unreadable row. */
 export function toRow(kind: ItemKind, { key, version, item }: Attributes): Row {
   const held = Number(version?.N ?? Number.NaN)
   return {
@@ -25,45 +25,45 @@ export function toRow(kind: ItemKind, { key, version, item }: Attributes): Row {
   }
 }
 
-/** What DynamoDB holds in an item, names of attributes included, and in a sort key. */
-const MOST_BYTES = 400 * 1_024
-const MOST_KEY_BYTES = 1_024
+/** Limits of DynamoDB for an item, including attribute names, and for a sort key, in bytes. */
+const MAX_BYTES = 400 * 1_024
+const MAX_KEY_BYTES = 1_024
 
-/** Names of the four attributes, and the most a number takes. */
+/** Sizes of the four attribute names and of the longest number, in bytes. */
 const NAME_BYTES = 'namespace'.length + 'key'.length + 'version'.length + 'item'.length
 const NUMBER_BYTES = 21
 
-/** Magnitudes a number of DynamoDB has, with room to spare. */
+/** Limits of a number in DynamoDB, with a reserve. */
 const LARGEST = 1e125
 const SMALLEST = 1e-125
 
-/** Why the table cannot hold a row, if it cannot. Bytes are counted as AWS counts them. */
+/** Returns the reason why the table cannot hold a row, or `undefined`. Counts bytes as AWS does. */
 export function reasonToRefuse(namespace: string, { key, version, text }: VersionedRow): string | undefined {
   const bytes =
     NAME_BYTES + NUMBER_BYTES + [namespace, key, text].reduce((sum, part) => sum + Buffer.byteLength(part), 0)
-  if (bytes > MOST_BYTES) return `it would take ${bytes} bytes, and an item of DynamoDB ${MOST_BYTES} at most`
+  if (bytes > MAX_BYTES) return `it would take ${bytes} bytes; DynamoDB accepts at most ${MAX_BYTES} per item`
   const size = Math.abs(version)
-  if (size > LARGEST || (size < SMALLEST && size > 0)) return 'its version is no number DynamoDB can hold'
+  if (size > LARGEST || (size < SMALLEST && size > 0)) return 'DynamoDB cannot hold its version'
   return keyProblem(key)
 }
 
-/** Why no row has this key, if none can have it. */
+/** Returns the reason why no row can have this key, or `undefined`. */
 export function keyProblem(key: string): string | undefined {
   if (key === '') return 'its key is empty, which DynamoDB does not allow'
   if (!key.isWellFormed()) return 'its key is not valid Unicode'
   const bytes = Buffer.byteLength(key)
-  return bytes > MOST_KEY_BYTES
-    ? `its key takes ${bytes} bytes, and a sort key of DynamoDB ${MOST_KEY_BYTES} at most`
+  return bytes > MAX_KEY_BYTES
+    ? `its key takes ${bytes} bytes; DynamoDB accepts at most ${MAX_KEY_BYTES} for a sort key`
     : undefined
 }
 
-/** Which item of a table is meant. */
+/** The primary key of an item. */
 export interface ItemKey {
   readonly namespace: string
   readonly key: string
 }
 
-/** What everything under a prefix is called. */
+/** The keys of one prefix. */
 export interface TableNames {
   readonly partition: (kind: ItemKind) => string
   readonly marker: ItemKey
@@ -71,7 +71,9 @@ export interface TableNames {
   readonly lease: ItemKey
 }
 
-/** Names as LaunchDarkly's SDKs make them; what is Halyard's lies in a partition of its own. */
+/**
+ * Returns the keys of a prefix, as LaunchDarkly's SDKs build them. Halyard's own items are in a separate partition.
+ */
 export function tableNames(prefix: string): TableNames {
   const named = (name: string): string => (prefix === '' ? name : `${prefix}:${name}`)
   const own = named(SIDECAR)

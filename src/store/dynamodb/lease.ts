@@ -6,8 +6,8 @@ import type { Table } from './table.ts'
 const NAMES = { '#holder': 'holder', '#expiresAt': 'expiresAt' }
 
 /**
- * The right to write, as an item: who has it, until when, and how often it has changed hands. The time is that of each
- * asker's clock: where clocks differ, it passes on so much too early or late, and the fence keeps the former holder out.
+ * Returns a lease in one item: holder, expiry and fencing token. Expiry uses the clock of each process: if clocks
+ * differ, the lease changes hands too early or too late, and the fencing token excludes the former holder.
  */
 export function dynamodbLease(table: Table, key: ItemKey, clock: Clock): Lease {
   return {
@@ -39,7 +39,7 @@ export function dynamodbLease(table: Table, key: ItemKey, clock: Clock): Lease {
       return taken && Number(taken.fence?.N)
     },
     async release(holder, signal) {
-      // The fence stays: it has to grow with the next holder.
+      // The fencing token remains, because it must grow with the next holder.
       await table.update(
         key,
         {

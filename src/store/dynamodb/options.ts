@@ -15,7 +15,7 @@ import {
   yesOrNo,
 } from '../../options/forms.ts'
 
-/** Reading all of 10,000 rows takes one to two seconds. */
+/** Default of `resumeTimeoutMs`: reading 10,000 rows takes one to two seconds. */
 const RESUME_TIMEOUT_MS = 3_000
 const FEED_INTERVAL_MS = 5_000
 const LIMITS = { feedIntervalMs: { least: 1_000 } }
@@ -44,7 +44,7 @@ const RULES: OptionRules<DynamodbStoreOptions> = {
   limits: LIMITS,
 }
 
-/** Checks options and fills them in. Throws a {@link ConfigError} with everything that is wrong. */
+/** Checks the options and adds defaults. Throws a {@link ConfigError} with every error. */
 export function checkDynamodbOptions(options: DynamodbStoreOptions): DynamodbSettings {
   const warnings = checkOptions(options, RULES)
   const {
@@ -68,29 +68,27 @@ export function checkDynamodbOptions(options: DynamodbStoreOptions): DynamodbSet
   }
 }
 
-/** Which table, how it is reached, and how it is used. */
+/** Options of {@link dynamodbStore}. */
 export interface DynamodbStoreOptions extends StoreUse {
-  /**
-   * The table, which must exist: partition key `namespace` (a string), sort key `key` (a string). A name, or an ARN.
-   */
+  /** Name or ARN of an existing table with the partition key `namespace` and the sort key `key`, both strings. */
   readonly tableName: string
-  /** Tells environments apart that share a table. None by default, as in LaunchDarkly's SDKs. */
+  /** Prefix of the rows, which separates environments in one table. Default: none, as in LaunchDarkly's SDKs. */
   readonly prefix?: string
-  /** A client to use, which stays open. Without one, a client is made of `clientOptions` and closed with the store. */
+  /** Existing client of the AWS SDK, which the store does not close. Default: one made with `clientOptions`. */
   readonly client?: DynamoDBClient
-  /** What a client is made with. Default: region and credentials as the AWS SDK finds them. */
+  /** Options of the client that the store creates. Default: region and credentials as the AWS SDK finds them. */
   readonly clientOptions?: DynamoDBClientConfig
-  /** Whether reads see every write that was finished before, at twice the price. Default `true`. */
+  /** Whether reads are strongly consistent, at twice the price. Default `true`. */
   readonly consistentReads?: boolean
-  /** How often readers look for changes, milliseconds. Default 5,000; 1,000 at least. */
+  /** Time between two checks for changes, in milliseconds. Default 5,000, minimum 1,000. */
   readonly feedIntervalMs?: number
-  /** LaunchDarkly's name of `client`. */
+  /** `client`, as LaunchDarkly's SDKs name it. */
   readonly dynamoDBClient?: DynamoDBClient
-  /** LaunchDarkly's `cacheTtlMs`, in seconds. */
+  /** `cacheTtlMs` in seconds, as LaunchDarkly's SDKs name it. */
   readonly cacheTTL?: number
 }
 
-/** Options with nothing left to ask. */
+/** The checked options, with defaults. */
 export interface DynamodbSettings {
   readonly use: StoreUse
   readonly tableName: string
@@ -99,6 +97,6 @@ export interface DynamodbSettings {
   readonly clientOptions: DynamoDBClientConfig
   readonly consistentReads: boolean
   readonly feedIntervalMs: number
-  /** What to tell the user of, once there is a logger. */
+  /** Warnings for the log. They wait until the store is opened, because there is no logger before. */
   readonly warnings: readonly string[]
 }

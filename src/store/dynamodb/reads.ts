@@ -3,7 +3,7 @@ import type { Row, StoredData, StoreSummary } from '../../model/persistent-store
 import { keyProblem, type TableNames, toRow } from './items.ts'
 import type { ReadConsistency, Table } from './table.ts'
 
-/** Reads what lies under one prefix. */
+/** Reads the data of one prefix. */
 export class DynamodbReads {
   readonly #table: Table
   readonly #names: TableNames
@@ -30,17 +30,17 @@ export class DynamodbReads {
     return item && toRow(kind, item)
   }
 
-  /** Returns no numbers of rows: DynamoDB reads, and charges for, every row that it counts. */
+  /** Returns no row counts, because DynamoDB reads and charges every row that it counts. */
   async summary(signal: AbortSignal): Promise<StoreSummary> {
     const [initialized, sidecar] = await Promise.all([this.initialized(signal), this.sidecar(signal)])
     return { initialized, ...(sidecar !== undefined && { sidecar }) }
   }
 
   async readAll(signal: AbortSignal): Promise<StoredData> {
-    // Marker and sidecar first: a write that ends meanwhile then seems unfinished, and never the other way round.
-    const beside = await this.summary(signal)
+    // Reads marker and sidecar first: a write that ends meanwhile then seems incomplete, never the reverse.
+    const summary = await this.summary(signal)
     const rows = await Promise.all(KINDS.map((kind) => this.#rows(kind, signal)))
-    return { ...beside, rows: rows.flat() }
+    return { ...summary, rows: rows.flat() }
   }
 
   async #rows(kind: ItemKind, signal: AbortSignal): Promise<Row[]> {

@@ -3,9 +3,9 @@ import type { Attributes, ItemKey } from './items.ts'
 import type { Table } from './table.ts'
 
 /**
- * The item of the sidecar, which also keeps the greatest fence that wrote: in one item, so that nobody with a smaller
- * fence can ever write a sidecar. Whose lease passes on between two looks may still put rows; they are then not what
- * the digest in its successor's sidecar says, so nobody resumes from them.
+ * The item with the sidecar and the greatest fencing token that has written. Both are in one item, so that no writer
+ * with a smaller token can write a sidecar. A writer that loses its lease during a write may still put rows; their
+ * digest then differs from that of the next sidecar, so that readers do not resume from them.
  */
 export class SidecarItem {
   readonly #table: Table
@@ -18,22 +18,22 @@ export class SidecarItem {
     this.#fence = fence
   }
 
-  /** Takes the sidecar away, before the rows cease to be what it says. */
+  /** Removes the sidecar, before the rows change. */
   async remove(signal: AbortSignal): Promise<void> {
     await this.#update({ set: {}, remove: ['item'] }, signal)
   }
 
-  /** Returns the text that was replaced. */
+  /** Writes the sidecar. Returns the replaced one. */
   write(text: string, signal: AbortSignal): Promise<string | undefined> {
     return this.#update({ set: { item: { S: text } }, remove: [] }, signal)
   }
 
-  /** Rejects where another writer has a greater fence. Asks nothing where there is none. */
+  /** Rejects if another writer has a greater fencing token. Sends nothing without a token. */
   async confirm(signal: AbortSignal): Promise<void> {
     if (this.#fence !== undefined) await this.#update({ set: {}, remove: [] }, signal)
   }
 
-  /** Every change says which fence it comes with, and happens only where there is no greater one. */
+  /** Each change records its fencing token, on the condition that no greater one is recorded. */
   async #update(change: Change, signal: AbortSignal): Promise<string | undefined> {
     const fence = this.#fence
     const set = { ...change.set, ...(fence !== undefined && { fence: { N: String(fence) } }) }
@@ -50,7 +50,10 @@ export class SidecarItem {
     }
     const before = await this.#table.update(this.#key, { ...update, returned: 'ALL_OLD' }, signal)
     if (before) return before.item?.S
-    throw new StoreError('fenced', `another writer holds the lease, with a greater fence than ${fence}`)
+    throw new StoreError(
+      'fenced',
+      `another writer holds the lease, with a greater fencing token than ${fence}`,
+    )
   }
 }
 

@@ -3,19 +3,19 @@ import type { DynamodbConnection } from './connection.ts'
 import { isConditionFailed, isThrottled } from './errors.ts'
 import { type Attributes, attributesOf, type ItemKey } from './items.ts'
 
-/** What to put, and on which condition. */
+/** An item to put, and its condition. */
 export type Put = Omit<PutItemCommandInput, 'TableName'>
 
-/** How to change an item, and on which condition. */
+/** A change of an item, and its condition. */
 export interface Update extends Omit<UpdateItemCommandInput, 'TableName' | 'Key' | 'ReturnValues'> {
-  /** Which form of the item is returned. Default: the new one. */
+  /** Returned version of the item. Default: the new one. */
   readonly returned?: 'ALL_NEW' | 'ALL_OLD'
 }
 
-/** Whether what is read is up to date, or may be a moment old, which costs half. */
+/** Consistency of reads. Eventually consistent reads may be slightly outdated and cost half. */
 export type ReadConsistency = 'strong' | 'eventual'
 
-/** One table, in the few operations a store is made of. Each rejects with a {@link StoreError}. */
+/** The operations of a store on one table. Each rejects with a {@link StoreError}. */
 export class Table {
   readonly #connection: DynamodbConnection
 
@@ -38,7 +38,7 @@ export class Table {
     return answer.Item
   }
 
-  /** Every item of a partition, in pages of up to 1 MB. */
+  /** Yields the items of a partition in pages of up to 1 MB. */
   async *pages(
     namespace: string,
     consistency: ReadConsistency,
@@ -64,7 +64,7 @@ export class Table {
     } while (ExclusiveStartKey)
   }
 
-  /** Resolves with whether the condition held. */
+  /** Returns whether the condition held. */
   async put(put: Put, signal: AbortSignal): Promise<boolean> {
     const { tableName: TableName } = this.#connection
     const aws = await this.#connection.loadSdk(signal)
@@ -75,7 +75,7 @@ export class Table {
     return answer !== undefined
   }
 
-  /** Resolves with the item as it is now, or as it was before; with `undefined` where the condition did not hold. */
+  /** Returns the new or the old item, or `undefined` if the condition did not hold. */
   async update(
     key: ItemKey,
     { returned = 'ALL_NEW', ...update }: Update,
@@ -95,7 +95,10 @@ export class Table {
     return answer && (answer.Attributes ?? {})
   }
 
-  /** Puts and deletes, 25 at most. Resolves with what the database left undone, all of it where it is overloaded. */
+  /**
+   * Sends up to 25 puts and deletes. Returns those that the database did not process, all of them if it is
+   * overloaded.
+   */
   async write(requests: readonly WriteRequest[], signal: AbortSignal): Promise<readonly WriteRequest[]> {
     const { tableName } = this.#connection
     const aws = await this.#connection.loadSdk(signal)

@@ -12,19 +12,19 @@ import { attributesOf, reasonToRefuse, type TableNames, toItem, toRow } from './
 import type { SidecarItem } from './sidecar-item.ts'
 import type { Table } from './table.ts'
 
-/** As many as DynamoDB takes at once. */
-const BATCH = 25
+/** Maximum number of requests in a BatchWriteItem. */
+const MAX_BATCH = 25
 
 /**
- * Replaces everything. DynamoDB has no transaction over so many rows, so their order has to do: the sidecar goes first,
- * then rows are put, segments before flags, then what is left over is deleted, and only when all of that was
- * acknowledged come marker and sidecar. A row that is there already is not written again, so that an attempt which
- * follows a failed one begins where that ended.
+ * Replaces all data. DynamoDB has no transaction over so many rows, so the order ensures that incomplete data is
+ * recognized: remove the sidecar, put rows, segments before flags, delete the remaining rows, and write marker and
+ * sidecar last. Rows that are stored already are not written again, so that a retry continues where the last attempt
+ * ended.
  */
 export async function writeFull(write: StoreWrite, writing: DynamodbWrite): Promise<WriteReport> {
   const { table, names, sidecar, signal } = writing
   const { rows, refused } = separateRefused(write.rows, names)
-  const look = (kind: ItemKind): Promise<PartitionDifference> =>
+  const compare = (kind: ItemKind): Promise<PartitionDifference> =>
     comparePartition({
       ...writing,
       kind,
@@ -45,10 +45,10 @@ export async function writeFull(write: StoreWrite, writing: DynamodbWrite): Prom
     )
 
   await sidecar.remove(signal)
-  const [segments, flags] = await Promise.all([look('segment'), look('flag')])
+  const [segments, flags] = await Promise.all([compare('segment'), compare('flag')])
   await put('segment', segments)
   await put('flag', flags)
-  // What a successor put meanwhile must not be taken for a leftover.
+  // Rows of a new lease holder must not be deleted.
   await sidecar.confirm(signal)
   await clear('flag', flags)
   await clear('segment', segments)
@@ -61,15 +61,17 @@ async function send(
   requests: readonly WriteRequest[],
   { table, retryContext, signal }: DynamodbWrite,
 ): Promise<void> {
-  // With a signal that no failure aborts: what is cut may still be done, after whoever was told of the failure began anew.
-  await inParallel(inBatches(requests, { maxItems: BATCH }), AT_ONCE, signal, (batch) =>
+  // A failed batch does not abort the others: an aborted request may still be applied, after the caller has started
+  // again.
+  await inParallel(inBatches(requests, { maxItems: MAX_BATCH }), CONCURRENCY, signal, (batch) =>
     sendUntilDone(batch, (left) => table.write(left, signal), retryContext, signal),
   )
 }
 
 /**
- * Writes each row that is newer than what is there, then the marker if the write is a merge, then the sidecar. Each by itself, not in a transaction: that would
- * write none where one is older. Whoever resumes after a delta that was cut short finds that rows and sidecar differ.
+ * Writes the rows that are newer than the stored ones, then the marker if the write is a merge, then the sidecar.
+ * Each row is a request of its own, because a transaction would fail completely if one stored row were newer. A
+ * reader that resumes after an interrupted delta finds that rows and digest differ.
  */
 export async function writeDelta(write: StoreWrite, writing: DynamodbWrite): Promise<WriteReport> {
   const { names, sidecar, signal } = writing
@@ -79,8 +81,8 @@ export async function writeDelta(write: StoreWrite, writing: DynamodbWrite): Pro
   const ordered = inWriteOrder(rows)
   for (const kind of ['segment', 'flag'] as const) {
     const ofKind = ordered.filter((row) => row.kind === kind)
-    // With the signal of the whole, as in a full write: what is begun is better seen to its end.
-    await inParallel(ofKind, AT_ONCE, signal, async (row) => {
+    // A failed row does not abort the others, as in a full write.
+    await inParallel(ofKind, CONCURRENCY, signal, async (row) => {
       if (!(await putIfNewer(row, writing))) older++
     })
   }
@@ -89,7 +91,7 @@ export async function writeDelta(write: StoreWrite, writing: DynamodbWrite): Pro
   return { refused, older, ...(replaced !== undefined && { replaced }) }
 }
 
-/** A row without a version, which no SDK writes, is older than any. */
+/** Writes a row if it is newer. A stored row without a version, which no SDK writes, is older than any. */
 async function putIfNewer(
   row: VersionedRow,
   { table, names, retryContext, signal }: DynamodbWrite,
@@ -114,11 +116,11 @@ async function putIfNewer(
   return written
 }
 
-/** What it takes to make a partition hold just some rows. */
+/** The difference between a partition and the expected rows. */
 interface PartitionDifference {
-  /** Rows that are not there yet, or another text or version is. In the order they were given in. */
+  /** Rows that are missing or differ, in their given order. */
   readonly missing: readonly VersionedRow[]
-  /** Keys nobody asked for. */
+  /** Stored keys that are not expected. */
   readonly leftover: readonly string[]
 }
 
@@ -126,16 +128,16 @@ export interface PartitionComparison {
   readonly table: Table
   readonly names: TableNames
   readonly kind: ItemKind
-  /** What is to be there. */
+  /** The expected rows. */
   readonly rows: readonly VersionedRow[]
-  /** Keys to leave alone, whatever is there. */
+  /** Keys that must not be deleted. */
   readonly untouched: ReadonlySet<string>
   readonly signal: AbortSignal
 }
 
 /**
- * Reads a partition and compares. Reading keys alone would cost just as much: DynamoDB counts what it reads, not what it
- * returns.
+ * Compares a partition with the expected rows. Reading only keys would cost the same, because DynamoDB charges for
+ * what it reads, not for what it returns.
  */
 async function comparePartition({
   table,
@@ -164,12 +166,12 @@ interface RetryContext {
   readonly random: () => number
 }
 
-/** So often in a row a database may do nothing of what it is asked. */
-const MOST_BARREN = 10
+/** Maximum number of consecutive attempts without progress. */
+const MAX_IDLE_ATTEMPTS = 10
 
 /**
- * Sends what is to be done, and again what the database left undone, with growing waits. Rejects when several attempts
- * in a row brought nothing, or as `send` does, which is asked once more after the signal aborted.
+ * Sends work, and repeats with backoff what the database did not process. Rejects after several attempts without
+ * progress.
  */
 async function sendUntilDone<T>(
   work: readonly T[],
@@ -179,18 +181,18 @@ async function sendUntilDone<T>(
 ): Promise<void> {
   const backoff = new Backoff({ clock, random, baseMs: 50, maxMs: 5_000 })
   let left = await send(work)
-  for (let barren = 0; left.length > 0; ) {
-    if (barren === MOST_BARREN) {
-      throw new StoreError('unavailable', `DynamoDB is overloaded: ${left.length} writes were left undone`)
+  for (let idleAttempts = 0; left.length > 0; ) {
+    if (idleAttempts === MAX_IDLE_ATTEMPTS) {
+      throw new StoreError('unavailable', `DynamoDB is overloaded: ${left.length} writes were not processed`)
     }
     await sleep(clock, backoff.failed(), signal)
     const before = left.length
     left = await send(left)
-    barren = left.length < before ? 0 : barren + 1
+    idleAttempts = left.length < before ? 0 : idleAttempts + 1
   }
 }
 
-/** What a write needs, whichever it is. */
+/** The context of one write. */
 interface DynamodbWrite {
   readonly table: Table
   readonly names: TableNames
@@ -199,10 +201,10 @@ interface DynamodbWrite {
   readonly signal: AbortSignal
 }
 
-/** How many requests are under way at once. */
-const AT_ONCE = 8
+/** Maximum number of concurrent requests. */
+const CONCURRENCY = 8
 
-/** Rows the table can hold, and those it cannot. */
+/** The rows that the table can hold, and the refused ones. */
 export interface SeparatedRows {
   readonly rows: readonly VersionedRow[]
   readonly refused: readonly RefusedRow[]

@@ -7,24 +7,24 @@ import { abortedError, isFailedSelect, isOnlyClosed, isReadOnly, toRedisError } 
 
 export type RedisClient = Redis | Cluster
 
-/** Where a database is, and how to get there. */
+/** The location of a database and a way to connect to it. */
 export interface Route {
-  /** For people to read: never a credential. */
+  /** Location for messages, without credentials. */
   readonly name: string
-  /** A client that was handed in, and is not ours to end. */
+  /** Client of the application, which the store must not close. */
   readonly borrowed?: RedisClient
-  /** The number of the logical database. Default 0. */
+  /** Number of the logical database. Default 0. */
   readonly db?: number
-  /** Loads what clients are made of. Rejects with a {@link StoreError} if that is not installed. */
+  /** Loads ioredis if the store creates its own clients. Rejects with a {@link StoreError} if it is not installed. */
   load(): Promise<ClientFactory>
 }
 
-/** Makes another client of our own, which connects when it is first used and never by itself again. */
+/** Creates a client that connects on first use and never reconnects. */
 export type ClientFactory = () => RedisClient
 
 /**
- * One connection for all calls that do not depend on each other, made when it is first needed and anew after it broke.
- * Nothing retries behind a caller's back: a call fails as soon as the server is found gone, and the next one tries again.
+ * One shared connection, opened on first use and replaced after it broke. Nothing retries in the background: a call
+ * fails as soon as the connection fails, and the next call opens another one.
  */
 export class RedisConnection {
   readonly #route: Route
@@ -50,21 +50,28 @@ export class RedisConnection {
     return this.#closed
   }
 
-  /** Does something with the connection. `tried` completes "cannot …". Rejects with a {@link StoreError}. */
-  withClient<T>(tried: string, signal: AbortSignal, call: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.#answer(tried, signal, (connect) => this.#current(connect), call)
-  }
-
-  /** The same with a connection nobody else uses, which ends with the call. */
-  withOwnClient<T>(
-    tried: string,
+  /**
+   * Calls a function with the shared client. `operation` completes "cannot …" in errors. Rejects with a {@link
+   * StoreError}.
+   */
+  withClient<T>(
+    operation: string,
     signal: AbortSignal,
     call: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
-    return this.#answer(
-      tried,
+    return this.#run(operation, signal, (connect) => this.#current(connect), call)
+  }
+
+  /** Calls a function with a client of its own, which is disconnected afterwards. */
+  withOwnClient<T>(
+    operation: string,
+    signal: AbortSignal,
+    call: (client: RedisClient) => Promise<T>,
+  ): Promise<T> {
+    return this.#run(
+      operation,
       signal,
-      (connect) => this.#adopt(connect()),
+      (connect) => this.#track(connect()),
       async (client) => {
         try {
           return await call(client)
@@ -75,27 +82,30 @@ export class RedisConnection {
     )
   }
 
-  /** A connection to listen with, which the caller ends. Of a cluster any node will do. */
+  /**
+   * Returns a client for a subscription, which the caller disconnects. In a cluster, every node delivers all
+   * messages.
+   */
   async openSubscriber(channel: string, signal: AbortSignal): Promise<Redis> {
     const node = await this.withClient('listen', signal, async (client) => {
       if (!isCluster(client)) return client
-      // Its nodes are known once it was asked something.
+      // The client knows the nodes of the cluster after its first command.
       await client.exists(channel)
       const nodes = client.nodes('master')
       const node = nodes[Math.floor(this.#random() * nodes.length)]
       if (!node) throw new Error('no node of the cluster is known')
       return node
     })
-    this.#mustBeOpen('listen')
-    return this.#adopt(node.duplicate({ lazyConnect: true, retryStrategy: null, enableOfflineQueue: true }))
+    this.#requireOpen('listen')
+    return this.#track(node.duplicate({ lazyConnect: true, retryStrategy: null, enableOfflineQueue: true }))
   }
 
-  /** Why this client of ours failed, where its calls do not say so. */
+  /** Returns the last error of a client. Its calls may reject with less specific errors. */
   lastErrorOf(client: RedisClient): Error | undefined {
     return this.#failures.get(client)
   }
 
-  /** Ends a client of ours at once, whatever state its server is in. */
+  /** Disconnects a client at once, without waiting for replies. Ignores the client of the application. */
   disconnect(client: RedisClient): void {
     if (!this.#open.delete(client)) return
     const nodes = isCluster(client) ? client.nodes() : [client]
@@ -108,79 +118,80 @@ export class RedisConnection {
     for (const client of this.#open) this.disconnect(client)
   }
 
-  async #answer<T>(
-    tried: string,
+  async #run<T>(
+    operation: string,
     signal: AbortSignal,
     choose: (connect: ClientFactory) => RedisClient,
     call: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
-    if (signal.aborted) throw abortedError(signal, tried, this.name)
-    this.#mustBeOpen(tried)
-    const client = choose(this.#connect ?? (await this.#load(tried, signal)))
+    if (signal.aborted) throw abortedError(signal, operation, this.name)
+    this.#requireOpen(operation)
+    const client = choose(this.#connect ?? (await this.#load(operation, signal)))
     try {
       return await untilAborted(call(client), signal)
     } catch (failure) {
-      // Who does not answer in time is asked on another connection next time, and so is whoever became a replica. What
-      // else is under way on this one fails with it.
+      // After a time-out, or if the server became a replica, the next call opens another connection. Other calls on
+      // this connection fail too.
       if (signal.aborted || isReadOnly(failure)) this.disconnect(client)
-      if (signal.aborted) throw abortedError(signal, tried, this.name)
+      if (signal.aborted) throw abortedError(signal, operation, this.name)
       const cause = isOnlyClosed(failure) ? (this.#failures.get(client) ?? failure) : failure
-      throw toRedisError(cause, tried, this.name)
+      throw toRedisError(cause, operation, this.name)
     }
   }
 
-  async #load(tried: string, signal: AbortSignal): Promise<ClientFactory> {
+  async #load(operation: string, signal: AbortSignal): Promise<ClientFactory> {
     const loading = this.#route.load()
-    // If the call is given up, nothing else waits for the load.
+    // If the signal aborts, no one awaits the promise: its rejection must not be unhandled.
     loading.catch(() => {})
     try {
       this.#connect = await untilAborted(loading, signal)
     } catch (failure) {
-      if (signal.aborted) throw abortedError(signal, tried, this.name)
-      throw failure instanceof StoreError ? failure : toRedisError(failure, tried, this.name)
+      if (signal.aborted) throw abortedError(signal, operation, this.name)
+      throw failure instanceof StoreError ? failure : toRedisError(failure, operation, this.name)
     }
-    this.#mustBeOpen(tried)
+    this.#requireOpen(operation)
     return this.#connect
   }
 
-  #mustBeOpen(tried: string): void {
-    if (this.#closed) throw new StoreError('unavailable', `${this.name}: cannot ${tried}: it is closed`)
+  #requireOpen(operation: string): void {
+    if (this.#closed)
+      throw new StoreError('unavailable', `${this.name}: cannot ${operation}: the store is closed`)
   }
 
   #current(connect: ClientFactory): RedisClient {
     const { borrowed, db = 0 } = this.#route
-    // Its connection is shared only in database 0, where every connection begins. With any other, ioredis would go on in
-    // database 0 after a SELECT that failed, and its reconnects are not ours to stop.
+    // The client of the application is shared only in database 0, where every connection begins. In any other,
+    // ioredis would continue in database 0 after a failed SELECT, and the store cannot stop its reconnects.
     if (borrowed && db === 0 && databaseOf(borrowed) === 0) return borrowed
-    const held = this.#shared
-    if (held && this.#open.has(held) && held.status !== 'end') return held
-    this.#shared = this.#adopt(connect())
+    const shared = this.#shared
+    if (shared && this.#open.has(shared) && shared.status !== 'end') return shared
+    this.#shared = this.#track(connect())
     return this.#shared
   }
 
-  #adopt<T extends RedisClient>(client: T): T {
+  #track<T extends RedisClient>(client: T): T {
     this.#open.add(client)
     const failed = (error: Error): void => {
       if (!isOnlyClosed(error)) this.#failures.set(client, error)
-      // ioredis reports a SELECT that failed and then sends what is queued, to database 0. Ended at once, it sends nothing.
+      // After a failed SELECT, ioredis would send the queued commands to database 0. Disconnecting prevents that.
       if (isFailedSelect(error)) this.disconnect(client)
     }
     client.on('error', failed)
     client.on('end', () => this.#open.delete(client))
     if (isCluster(client)) {
       client.on('node error', failed)
-      client.on('+node', (node: Redis) => this.#keepNobody(node))
-    } else this.#keepNobody(client)
+      client.on('+node', (node: Redis) => this.#unref(node))
+    } else this.#unref(client)
     return client
   }
 
-  /** No connection of ours keeps the process alive (D20), not even one that is being made. */
-  #keepNobody(client: Redis): void {
-    const unref = (): void => {
+  /** Unrefs the socket, so that a connection does not keep the process alive (D20), even while it is being opened. */
+  #unref(client: Redis): void {
+    const unrefSocket = (): void => {
       ;(client.stream as Redis['stream'] | undefined)?.unref()
     }
-    client.on('connecting', () => void this.#clock.breathe().then(unref))
-    client.on('connect', unref)
+    client.on('connecting', () => void this.#clock.breathe().then(unrefSocket))
+    client.on('connect', unrefSocket)
   }
 }
 

@@ -11,7 +11,10 @@ import type { ChangeFeed, StoreChange } from '../../model/persistent-store.ts'
 import type { RedisConnection } from './connection.ts'
 import { isOnlyClosed, toRedisError } from './errors.ts'
 
-/** Tells of changes as long as it can listen, and of when it cannot: what is said meanwhile is lost. */
+/**
+ * Yields the changes that writers publish, and `interrupted` while it cannot listen: messages published meanwhile are
+ * lost.
+ */
 export class RedisFeed implements ChangeFeed {
   readonly #options: SubscriptionOptions
 
@@ -29,10 +32,10 @@ export class RedisFeed implements ChangeFeed {
     let interrupted = false
     while (!signal.aborted && !connection.closed) {
       try {
-        for await (const heard of subscribe(this.#options, signal)) {
+        for await (const event of subscribe(this.#options, signal)) {
           interrupted = false
           backoff.succeeded()
-          yield heard.type === 'begun' ? { type: 'replaced' } : readNotice(heard.text)
+          yield event.type === 'begun' ? { type: 'replaced' } : readNotice(event.text)
         }
       } catch (error) {
         const { message } = toRedisError(error, 'listen', connection.name)
@@ -51,38 +54,43 @@ interface SubscriptionOptions {
   readonly random: () => number
 }
 
-export type Heard = { readonly type: 'begun' } | { readonly type: 'message'; readonly text: string }
-
-/** A connection that only listens does not notice that the server is gone: the server is asked this often, and on a wake. */
-const ASK_MS = 15_000
-const ANSWER_MS = 5_000
+export type SubscriptionEvent =
+  | { readonly type: 'begun' }
+  | { readonly type: 'message'; readonly text: string }
 
 /**
- * What is said on a channel, over a connection of its own: that listening began, then each message. Throws when it was
- * lost, or could not be made.
+ * Time between two PINGs, in milliseconds. A subscriber does not notice a lost connection by itself. A wake of the
+ * process causes a PING too.
+ */
+const PING_INTERVAL_MS = 15_000
+const REPLY_MS = 5_000
+
+/**
+ * Subscribes on a connection of its own. Yields `begun`, then each message. Throws if the subscription fails or is
+ * lost.
  */
 async function* subscribe(
   { connection, channel, clock, random }: SubscriptionOptions,
   parent: AbortSignal,
-): AsyncGenerator<Heard, void, undefined> {
+): AsyncGenerator<SubscriptionEvent, void, undefined> {
   const { signal, end } = childOf(parent)
   const inTime = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    withDeadline(clock, ANSWER_MS, signal, work)
-  const client = await inTime((asked) => connection.openSubscriber(channel, asked))
-  const heard = new Queue<Heard>()
-  const lose = (): void => heard.close()
-  client.on('message', (_channel, text: string) => heard.push({ type: 'message', text }))
-  client.on('end', lose)
-  signal.addEventListener('abort', lose)
+    withDeadline(clock, REPLY_MS, signal, work)
+  const client = await inTime((inner) => connection.openSubscriber(channel, inner))
+  const events = new Queue<SubscriptionEvent>()
+  const stop = (): void => events.close()
+  client.on('message', (_channel, text: string) => events.push({ type: 'message', text }))
+  client.on('end', stop)
+  signal.addEventListener('abort', stop)
   let failure: unknown = new Error('the connection was closed')
   try {
-    await inTime((asked) => untilAborted(client.subscribe(channel), asked))
+    await inTime((inner) => untilAborted(client.subscribe(channel), inner))
     yield { type: 'begun' }
-    keepAsking(client, { clock, random }, signal, inTime).catch((error: unknown) => {
+    keepPinging(client, { clock, random }, signal, inTime).catch((error: unknown) => {
       failure = error
-      lose()
+      stop()
     })
-    yield* heard
+    yield* events
     throw connection.lastErrorOf(client) ?? failure
   } catch (error) {
     throw isOnlyClosed(error) ? (connection.lastErrorOf(client) ?? error) : error
@@ -92,7 +100,7 @@ async function* subscribe(
   }
 }
 
-async function keepAsking(
+async function keepPinging(
   client: Redis,
   waking: Waking,
   signal: AbortSignal,
@@ -101,8 +109,8 @@ async function keepAsking(
   const waits = wakeableWaits(waking)
   try {
     while (!signal.aborted) {
-      await waits.wait(ASK_MS, signal)
-      if (!signal.aborted) await inTime((asked) => untilAborted(client.ping(), asked))
+      await waits.wait(PING_INTERVAL_MS, signal)
+      if (!signal.aborted) await inTime((inner) => untilAborted(client.ping(), inner))
     }
   } finally {
     waits.stop()

@@ -12,7 +12,7 @@ import { APPEND, run } from './scripts.ts'
 import { updateOptimistically } from './watched-writes.ts'
 import { StrategySelector } from './write-strategy.ts'
 
-/** Adds to the history and takes from its beginning what is too much, all at once. */
+/** Appends entries and removes the oldest ones beyond the limits, atomically. */
 type Append = (entries: readonly string[], signal: AbortSignal) => Promise<void>
 
 export interface AppendOptions {
@@ -21,21 +21,21 @@ export interface AppendOptions {
   readonly limits: Required<JournalLimits>
 }
 
-const TRIED = 'append to the history'
+const OPERATION = 'append to the history'
 
-/** So many entries are read at once, to learn how long they are. */
-const MEASURED_AT_ONCE = 100
+/** Number of entries read at once to measure their size. */
+const MEASURED_PER_READ = 100
 
 function appendByScript({ connection, keys, limits }: AppendOptions): Append {
   const { maxEntries, maxBytes, expireAfterMs } = limits
   return (entries, signal) =>
-    connection.withClient(TRIED, signal, async (client) => {
+    connection.withClient(OPERATION, signal, async (client) => {
       const values = [maxEntries, maxBytes, expireAfterMs, ...entries]
       await run(client, APPEND, [keys.history, keys.historySize], values)
     })
 }
 
-/** The same in several steps, of which only the last changes anything. */
+/** Appends by WATCH and MULTI. Only the final transaction changes anything. */
 function appendByWatching({ connection, keys, limits }: AppendOptions): Append {
   const { history, historySize } = keys
   const { expireAfterMs } = limits
@@ -54,18 +54,18 @@ function appendByWatching({ connection, keys, limits }: AppendOptions): Append {
         },
       }
     }
-    return updateOptimistically(connection, { tried: TRIED, watch, decide }, signal)
+    return updateOptimistically(connection, { operation: OPERATION, watch, decide }, signal)
   }
 }
 
-/** How much there is, once so many of the oldest are gone. */
+/** The size of the list after `dropped` entries were removed from its start. */
 interface Size {
   readonly dropped: number
   readonly count: number
   readonly bytes: number
 }
 
-/** What comes of appending these. */
+/** Returns the size after an append. */
 async function outcome(
   client: RedisClient,
   keys: RedisKeys,
@@ -73,13 +73,13 @@ async function outcome(
   { maxEntries, maxBytes }: Required<JournalLimits>,
 ): Promise<Size> {
   const added = entries.map((text) => Buffer.byteLength(text))
-  const held = await measure(client, keys, maxEntries)
-  let { dropped } = held
-  let count = held.count + added.length
-  let bytes = held.bytes + sum(added)
+  const current = await measure(client, keys, maxEntries)
+  let { dropped } = current
+  let count = current.count + added.length
+  let bytes = current.bytes + sum(added)
   while (count > 0 && (count > maxEntries || bytes > maxBytes)) {
-    const known = await lengths(client, keys, dropped, dropped + MEASURED_AT_ONCE - 1)
-    // Once those that are there are through, it is the turn of the new ones.
+    const known = await lengths(client, keys, dropped, dropped + MEASURED_PER_READ - 1)
+    // After all existing entries, new entries are dropped too.
     for (const length of known.length > 0 ? known : added) {
       if (count <= maxEntries && bytes <= maxBytes) break
       dropped++
@@ -90,7 +90,10 @@ async function outcome(
   return { dropped, count, bytes: Math.max(bytes, 0) }
 }
 
-/** By what stands beside the list; where that does not fit, somebody else was there, or nobody yet. */
+/**
+ * Returns the current size. Counts the entries if the recorded size does not fit the list, for example after other
+ * software changed it.
+ */
 async function measure(client: RedisClient, keys: RedisKeys, maxEntries: number): Promise<Size> {
   const [, count, bytes] = /^(\d+) (\d+)$/.exec((await client.get(keys.historySize)) ?? '') ?? []
   const length = await client.llen(keys.history)
@@ -99,7 +102,7 @@ async function measure(client: RedisClient, keys: RedisKeys, maxEntries: number)
   return { dropped: length - known.length, count: known.length, bytes: sum(known) }
 }
 
-/** In bytes, whatever they are. */
+/** Returns the lengths of entries, in bytes. */
 async function lengths(
   client: RedisClient,
   { history }: RedisKeys,
@@ -115,9 +118,8 @@ function sum(numbers: readonly number[]): number {
 }
 
 /**
- * A list beside the rows of a prefix, for all who use that prefix. Takes the options of {@link redisStore}, whose store
- * warns of what is doubtful about them; has a connection of its own, made when it is first needed. Throws a
- * {@link ConfigError} when options are wrong.
+ * Opens the journal of a prefix. Takes the options of {@link redisStore}, which logs their warnings. Opens its own
+ * connection on first use. Throws a {@link ConfigError} if options are wrong.
  */
 export function redisJournal(
   options: RedisStoreOptions,
@@ -128,10 +130,10 @@ export function redisJournal(
   const route = routeTo(options)
   const connection = new RedisConnection(route, context)
   const appends = { connection, keys, limits: effective(limits) }
-  const ways = { scripted: appendByScript(appends), watched: appendByWatching(appends) }
-  const either = new StrategySelector<Append>(ways, context.logger)
+  const strategies = { scripted: appendByScript(appends), watched: appendByWatching(appends) }
+  const selector = new StrategySelector<Append>(strategies, context.logger)
   return {
-    append: (entries, signal) => either.run((append) => append(entries, signal)),
+    append: (entries, signal) => selector.run((append) => append(entries, signal)),
     read: (signal) =>
       connection.withClient('read the history', signal, (client) => client.lrange(keys.history, 0, -1)),
     close: () => {
@@ -141,7 +143,7 @@ export function redisJournal(
   }
 }
 
-/** Redis counts whole milliseconds, and has no word for good. */
+/** Returns the limits with a whole number of milliseconds, and a finite expiry, as Redis requires. */
 function effective(limits: JournalLimits): Required<JournalLimits> {
   const all = { ...DEFAULT_JOURNAL_LIMITS, ...limits }
   return { ...all, expireAfterMs: Math.min(Math.ceil(all.expireAfterMs), Number.MAX_SAFE_INTEGER) }

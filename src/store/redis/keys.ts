@@ -2,23 +2,26 @@ import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
 import type { ItemKind } from '../../model/change-set.ts'
 import { type BatchLimits, inBatches } from '../batching.ts'
 
-/** Where everything lies under one prefix. The first two and the marker are those of LaunchDarkly's SDKs. */
+/** The keys of one prefix. Rows and marker are those of LaunchDarkly's SDKs. */
 export interface RedisKeys {
-  /** Hashes: a field for each row. */
+  /** Hashes with one field per row. */
   readonly rows: Readonly<Record<ItemKind, string>>
   readonly marker: string
   readonly sidecar: string
   readonly lease: string
-  /** The greatest fence that was given out or written with. */
+  /** The greatest fencing token that was issued or used for a write. */
   readonly fencingToken: string
-  /** A list that relays share, and beside it how many entries it has and how many bytes they are. */
+  /** A list of changes that relays share, and a string with its number of entries and bytes. */
   readonly history: string
   readonly historySize: string
-  /** Not a key but a channel: what was written is told of here. */
+  /** A pub/sub channel, on which writers publish changes. */
   readonly channel: string
 }
 
-/** Hashes that are filled before they take the place of others, and what they replaced until it is freed. */
+/**
+ * Staging hashes that a full write fills before it renames them, and the names for the replaced hashes until they are
+ * freed.
+ */
 export interface StagingKeys {
   readonly filled: Readonly<Record<ItemKind, string>>
   readonly replaced: Readonly<Record<ItemKind, string>>
@@ -38,7 +41,7 @@ export function redisKeys(prefix: string): RedisKeys {
   }
 }
 
-/** For one write, told apart from all others by `id`. */
+/** Returns the staging keys of the write with this id. */
 export function stagingKeys({ sidecar }: RedisKeys, id: string): StagingKeys {
   const place = `${sidecar}:staging:${id}`
   return { filled: rowKeys(place), replaced: rowKeys(`${place}:old`) }
@@ -48,21 +51,24 @@ function rowKeys(place: string): Record<ItemKind, string> {
   return { flag: `${place}:${NAMESPACES.flag}`, segment: `${place}:${NAMESPACES.segment}` }
 }
 
-/** What of a key decides which node of a cluster holds it: `{…}`, where it has one. */
+/** Matches a hash tag: `{…}`, which determines the node of a cluster. */
 const HASH_TAG = /^[^{]*\{[^}]+\}/
 
-/** Whether all keys under a prefix lie on one node of a cluster, so that they can be written at once. */
+/** Returns whether all keys of a prefix are on one node of a cluster, so that one transaction can write them. */
 export function hasHashTag(prefix: string): boolean {
   return HASH_TAG.test(prefix)
 }
 
-/** A server answers nobody else while it reads one of these. Characters, which are bytes as a rule. */
-const MOST_CHARACTERS = 4_000_000
+/**
+ * Maximum size of one command in characters. Redis runs one command at a time, so a larger one would block other
+ * clients.
+ */
+const MAX_CHARACTERS = 4_000_000
 
-/** The same rows in portions of at most `most`, and of a size a server takes in at once. */
+/** Splits rows into portions of at most `most` rows and `mostSize` characters. */
 export function chunks<T extends { readonly text: string }>(
   rows: Iterable<T>,
-  { maxItems, maxSize = MOST_CHARACTERS }: Pick<BatchLimits<T>, 'maxItems' | 'maxSize'>,
+  { maxItems, maxSize = MAX_CHARACTERS }: Pick<BatchLimits<T>, 'maxItems' | 'maxSize'>,
 ): Iterable<readonly T[]> {
   return inBatches(rows, { maxItems, maxSize, sizeOf: ({ text }) => text.length })
 }

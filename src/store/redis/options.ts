@@ -26,7 +26,7 @@ const nodes = z
   .array(z.object({ host, port }, 'a host and a port'), 'a list of nodes')
   .min(1, 'a node at least')
 
-/** What each option must be like; how they go together is another matter. */
+/** Schema of each option by itself; `relationIssues` checks the options together. */
 const optionsForm: z.ZodType = group({
   url: z.custom((url) => redisUrlProblem(url) === undefined, {
     error: ({ input }) => redisUrlProblem(input) ?? 'a URL',
@@ -55,10 +55,10 @@ function isClient(value: unknown): boolean {
   return typeof client?.duplicate === 'function' && typeof client.isCluster === 'boolean'
 }
 
-/** What these say is said by a client, or by options of ioredis, in their own words. */
-const BESIDE_WAYS = ['username', 'password', 'db', 'tls'] as const
+/** Options that have no effect if a client or options of ioredis are given. */
+const OVERRIDDEN = ['username', 'password', 'db', 'tls'] as const
 
-/** What is wrong with options that have the right form each. */
+/** Yields the errors of options that are correct one by one but not together. */
 function* relationIssues(options: RedisStoreOptions): Generator<ConfigIssue> {
   const { sentinels, name, cluster, client, prefix, db } = options
   if ((sentinels === undefined) !== (name === undefined)) {
@@ -76,18 +76,18 @@ function* relationIssues(options: RedisStoreOptions): Generator<ConfigIssue> {
   if ((cluster || client?.isCluster) && prefix !== undefined && !hasHashTag(prefix)) {
     yield issue(
       '.prefix',
-      `a prefix with a hash tag, such as {${prefix}}, because a cluster writes at once only what lies on one node`,
+      `a prefix with a hash tag, such as {${prefix}}, because a transaction in a cluster needs all keys on one node`,
       'a prefix without one',
     )
   }
 }
 
-/** What counts for nothing. */
-function* doubts(options: RedisStoreOptions): Generator<string> {
-  const way = options.client ? 'client' : options.redisOpts ? 'redisOpts' : undefined
-  if (!way) return
-  for (const name of BESIDE_WAYS) {
-    if (options[name] !== undefined) yield `redisStore.${name} counts for nothing beside ${way}`
+/** Yields a warning for each option that has no effect. */
+function* ineffective(options: RedisStoreOptions): Generator<string> {
+  const source = options.client ? 'client' : options.redisOpts ? 'redisOpts' : undefined
+  if (!source) return
+  for (const name of OVERRIDDEN) {
+    if (options[name] !== undefined) yield `redisStore.${name} has no effect beside ${source}`
   }
 }
 
@@ -95,28 +95,28 @@ function issue(path: string, expected: string, received: string): ConfigIssue {
   return { path: `redisStore${path}`, expected, received }
 }
 
-/** Beside a host and its port, each says where the database is, so only one of them can. */
-const OTHER_WAYS = ['path', 'client', 'sentinels', 'cluster', 'redisOpts']
+/** Options that each locate the server, and so exclude each other and `host` with `port`. */
+const OTHER_LOCATIONS = ['path', 'client', 'sentinels', 'cluster', 'redisOpts']
 
 const RULES: OptionRules<RedisStoreOptions> = {
   root: 'redisStore',
   form: optionsForm,
-  rivals: [['url', 'host', ...OTHER_WAYS], ['url', 'port', ...OTHER_WAYS], CACHE_RIVALS],
+  rivals: [['url', 'host', ...OTHER_LOCATIONS], ['url', 'port', ...OTHER_LOCATIONS], CACHE_RIVALS],
   relations: relationIssues,
 }
 
 export interface CheckedRedisOptions {
   readonly prefix: string
   readonly use: StoreUse
-  /** What to tell the user of, once there is a logger. */
+  /** Warnings for the log. They wait until the store is opened, because there is no logger before. */
   readonly warnings: readonly string[]
 }
 
-/** Checks options, and reads those that do not say where the database is. Throws a {@link ConfigError}. */
+/** Checks the options. Returns the prefix and the use; `routeTo` reads the location. Throws a {@link ConfigError}. */
 export function checkRedisOptions(options: RedisStoreOptions): CheckedRedisOptions {
   const warnings = [
     ...checkOptions(options, RULES),
-    ...doubts(options),
+    ...ineffective(options),
     ...tlsWarnings(RULES.root, options.tls),
   ]
   const isCluster = options.cluster !== undefined || options.client?.isCluster
@@ -124,7 +124,7 @@ export function checkRedisOptions(options: RedisStoreOptions): CheckedRedisOptio
   return { prefix, use: readUse(options), warnings }
 }
 
-/** What a URL says about where Redis is, and who is let in. */
+/** The parts of a Redis URL. */
 export interface RedisUrl {
   readonly host: string
   readonly port: number
@@ -150,49 +150,61 @@ export function parseRedisUrl(text: string): RedisUrl | undefined {
   }
 }
 
+/** The address of one server. */
 export interface RedisNode {
   readonly host: string
   readonly port: number
 }
 
 /**
- * Where Redis is, in one way: `url`, `host` and `port`, `path`, `client`, `sentinels` and `name`, `cluster`, or
- * `redisOpts`. Without any: `redis://localhost:6379`.
+ * Options of {@link redisStore}. One of these locates the server: `url`, `host` and `port`, `path`, `client`,
+ * `sentinels` with `name`, `cluster`, or `redisOpts`. Default: `redis://localhost:6379`.
  */
 export interface RedisStoreOptions extends StoreUse {
-  /** `redis://user:password@host:6379/0`; `rediss:` for TLS. Percent-encode what is special in a password. */
+  /**
+   * URL of the server, for example `redis://user:password@host:6379/0`; `rediss:` for TLS. Percent-encode special
+   * characters of the password.
+   */
   readonly url?: string
-  /** Without it, and with a `port`: `localhost`. */
+  /** Host of the server. Default `localhost`. */
   readonly host?: string
-  /** Default 6379. */
+  /** Port of the server. Default 6379. */
   readonly port?: number
-  /** A Unix socket. */
+  /** Path of a Unix socket. */
   readonly path?: string
   /**
-   * A client of ioredis that exists already. It stays open, and its own options decide when it reconnects. If it uses a
-   * database other than 0, the store opens connections of its own with the client's options.
+   * Existing client of ioredis. The store does not close it, and its own options decide when it reconnects. If it
+   * uses a database other than 0, the store opens further connections with the client's options.
    */
   readonly client?: Redis | Cluster
-  /** Sentinels that know where the master `name` is. */
+  /** Sentinels that know the address of the master `name`. */
   readonly sentinels?: readonly RedisNode[]
+  /** Name of the master that the Sentinels monitor. Required with `sentinels`. */
   readonly name?: string
+  /** User name for the Sentinels. */
   readonly sentinelUsername?: string
+  /** Password for the Sentinels. */
   readonly sentinelPassword?: string
-  /** Some nodes of a cluster; they name the others. */
+  /** Some nodes of a Redis Cluster, from which the client discovers the others. */
   readonly cluster?: readonly RedisNode[]
-  /** Options of ioredis, as LaunchDarkly's Node.js SDK takes them. Those that say when to try again count for nothing. */
+  /**
+   * Options of ioredis, as LaunchDarkly's Node.js SDK takes them. The store replaces those about retries and
+   * reconnects.
+   */
   readonly redisOpts?: RedisOptions
+  /** User name for the server. */
   readonly username?: string
+  /** Password for the server. */
   readonly password?: string
-  /** Default 0. */
+  /** Number of the logical database. Default 0. */
   readonly db?: number
-  /** How to know the server, and how to be known by it; given at all, or with `rediss:`, connections are encrypted. */
+  /** Certificates for TLS. Connections use TLS if this is given, or with `rediss:`. Default: no TLS. */
   readonly tls?: TlsOptions
   /**
-   * What all keys begin with; another environment needs another one. Default `launchdarkly`; with a cluster
-   * `{launchdarkly}`, where a hash tag is needed.
+   * Prefix of all keys. Each environment needs its own. Default `launchdarkly`, in a cluster `{launchdarkly}`,
+   * because a cluster needs a hash tag.
    */
   readonly prefix?: string
-  /** Another name of `cacheTtlMs`, in seconds, as LaunchDarkly's Node.js SDK has it. */
+  /** `cacheTtlMs` in seconds, as LaunchDarkly's Node.js SDK names it. */
   readonly cacheTTL?: number
 }

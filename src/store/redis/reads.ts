@@ -4,8 +4,8 @@ import type { RedisClient, RedisConnection } from './connection.ts'
 import { isForbidden } from './errors.ts'
 import type { RedisKeys } from './keys.ts'
 
-/** How often what was read one after the other is read again, because somebody wrote meanwhile. */
-const MOST_READINGS = 3
+/** Maximum number of attempts to read without a transaction while writes interfere. */
+const MAX_READS = 3
 
 export class RedisReads {
   readonly #connection: RedisConnection
@@ -17,7 +17,7 @@ export class RedisReads {
   }
 
   initialized(signal: AbortSignal): Promise<boolean> {
-    return this.#connection.withClient('look for the marker', signal, async (client) => {
+    return this.#connection.withClient('read the marker', signal, async (client) => {
       return Number(await client.exists(this.#keys.marker)) > 0
     })
   }
@@ -35,8 +35,8 @@ export class RedisReads {
    */
   summary(signal: AbortSignal): Promise<StoreSummary> {
     const { rows, marker, sidecar } = this.#keys
-    return this.#connection.withClient('look for changes', signal, async (client) => {
-      const [initialized, beside, flag, segment] = await Promise.all([
+    return this.#connection.withClient('read the sidecar', signal, async (client) => {
+      const [initialized, text, flag, segment] = await Promise.all([
         client.exists(marker),
         client.get(sidecar),
         client.hlen(rows.flag),
@@ -44,35 +44,38 @@ export class RedisReads {
       ])
       return {
         initialized: Number(initialized) > 0,
-        ...(beside !== null && { sidecar: beside }),
+        ...(text !== null && { sidecar: text }),
         counts: { flag: Number(flag), segment: Number(segment) },
       }
     })
   }
 
-  /** Everything at one moment. A user who may only read may not begin a transaction; then as good as that. */
+  /** Returns all data of one moment, by a transaction. Falls back to separate reads if the user may not run MULTI. */
   async readAll(signal: AbortSignal): Promise<StoredData> {
     try {
-      return await this.#connection.withClient('read everything', signal, (client) => this.#atOnce(client))
+      return await this.#connection.withClient('read all data', signal, (client) =>
+        this.#readInTransaction(client),
+      )
     } catch (error) {
       if (!isForbidden(error)) throw error
-      return this.#connection.withClient('read everything', signal, (client) => this.#oneByOne(client))
+      return this.#connection.withClient('read all data', signal, (client) => this.#readSeparately(client))
     }
   }
 
-  async #atOnce(client: RedisClient): Promise<StoredData> {
+  async #readInTransaction(client: RedisClient): Promise<StoredData> {
     const { rows, marker, sidecar } = this.#keys
     const transaction = client.multi().exists(marker).get(sidecar)
     for (const kind of KINDS) transaction.hgetall(rows[kind])
-    const [initialized, beside, ...hashes] = (await executeTransaction(transaction)) ?? []
-    return storedData(initialized, beside, hashes)
+    const [initialized, text, ...hashes] = (await executeTransaction(transaction)) ?? []
+    return storedData(initialized, text, hashes)
   }
 
   /**
-   * The same sidecar before and after means that no writer of ours wrote meanwhile; if it differs each time, the result has
-   * none. A user who may read rows and marker only gets them without the sidecar.
+   * Reads with separate commands. An equal sidecar before and after proves that no writer of Halyard wrote meanwhile;
+   * if it differs each time, the result has no sidecar. A user without permission for the sidecar gets the rows
+   * without it.
    */
-  async #oneByOne(client: RedisClient): Promise<StoredData> {
+  async #readSeparately(client: RedisClient): Promise<StoredData> {
     const { rows, marker, sidecar: key } = this.#keys
     const sidecar = async (): Promise<string | null> =>
       client
@@ -84,7 +87,7 @@ export class RedisReads {
       for (const kind of KINDS) hashes.push(await client.hgetall(rows[kind]))
       const initialized = await client.exists(marker)
       const same = (await sidecar()) === before
-      if (same || reading === MOST_READINGS) return storedData(initialized, same ? before : null, hashes)
+      if (same || reading === MAX_READS) return storedData(initialized, same ? before : null, hashes)
     }
   }
 }
@@ -97,7 +100,7 @@ function storedData(initialized: unknown, sidecar: unknown, hashes: readonly unk
   }
 }
 
-/** Entries of the object's own, so `__proto__` is a key like any other. */
+/** Uses own entries, so that `__proto__` is a key like any other. */
 function rowsOf(kind: ItemKind, hash: Readonly<Record<string, string>>): Row[] {
   return Object.entries(hash).map(([key, text]) => ({ kind, key, text }))
 }
@@ -105,8 +108,8 @@ function rowsOf(kind: ItemKind, hash: Readonly<Record<string, string>>): Row[] {
 export type Transaction = ReturnType<RedisClient['multi']>
 
 /**
- * Runs a transaction: its answers, or `undefined` when a watched key had changed. Redis goes on after a command that
- * failed, and names no cause when it does not begin: the first failure is thrown either way.
+ * Runs a transaction. Returns its replies, or `undefined` if a watched key changed. Throws the first failure: Redis
+ * continues after a failed command, and EXECABORT does not name the cause.
  */
 export async function executeTransaction(transaction: Transaction): Promise<readonly unknown[] | undefined> {
   const results = await transaction.exec().catch((failure: Error) => {

@@ -8,16 +8,18 @@ import { RedisReads } from './reads.ts'
 import { loadIoredis, routeTo } from './route.ts'
 import { RedisWriter } from './writes.ts'
 
+/** A description of a store in Redis, for the option `store`. */
 export interface RedisStoreDescription extends StoreDescription {
   readonly type: 'redis'
-  /** Where it is; never a credential. */
+  /** Location of the server, without credentials. */
   readonly name: string
 }
 
 /**
- * Flag data in Redis, in the layout LaunchDarkly's SDKs and Relay Proxy share. Needs the package `ioredis`, version 6,
- * unless a client is handed in; loads it with the first call, which fails with a {@link StoreError} if it is missing.
- * Connects to nothing before it is used. Throws a {@link ConfigError} that lists everything that is wrong.
+ * Returns a store in Redis, in the layout that LaunchDarkly's SDKs and Relay Proxy share. Needs the package
+ * `ioredis`, version 6, unless `client` is given; if it is missing, the first call fails with a {@link StoreError}.
+ * The store connects on first use.
+ * @throws {ConfigError} with every error of the options.
  */
 export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescription {
   const { prefix, use, warnings } = checkRedisOptions(options)
@@ -27,7 +29,7 @@ export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescripti
     name: route.name,
     prefix,
     ...use,
-    // A closure keeps the credentials: what is printed or compared has none.
+    // The closure holds the credentials, so that printing the description does not show them.
     open(context) {
       if (!route.borrowed) loadEarly(loadIoredis, context.logger)
       for (const warning of warnings) context.logger.warn(warning)
@@ -38,7 +40,7 @@ export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescripti
 
 export type { RedisNode, RedisStoreOptions } from './options.ts'
 
-/** One connection for what is asked, another while somebody listens. */
+/** Opens the store. Calls share one connection; each subscription of the feed has its own. */
 export function openRedis(route: Route, prefix: string, context: StoreContext): OpenedStore {
   const { clock, random, logger } = context
   const connection = new RedisConnection(route, context)

@@ -1,11 +1,11 @@
 const FORM = 'redis://USER:PASSWORD@HOST:PORT/DB, or rediss: for TLS'
 
-/** How the characters are written that end user and password where they stand unencoded. */
+/** Percent-encodings of the characters that end user and password. */
 const ENCODED: Readonly<Record<string, string>> = { '#': '%23', '/': '%2F', '?': '%3F' }
 
 /**
- * Returns what is expected of the first part of a Redis URL that is wrong, and how to write it; `undefined` if nothing is.
- * Repeats nothing of the text but the character that has to be encoded.
+ * Returns the expectation that the first wrong part of a Redis URL fails, with the way to write it, or `undefined`
+ * for a correct URL. Repeats only the character that needs encoding.
  */
 export function redisUrlProblem(text: unknown): string | undefined {
   const [, rest] = typeof text === 'string' ? (/^rediss?:\/\/(.*)$/is.exec(text.trim()) ?? []) : []
@@ -14,9 +14,9 @@ export function redisUrlProblem(text: unknown): string | undefined {
   return redisLoginProblem(rest) ?? placeProblem(rest.slice(rest.lastIndexOf('@') + 1))
 }
 
-/** Returns the same for user and password, at the beginning of what follows the scheme of a URL. */
+/** Returns the expectation that user and password fail, given a URL without its scheme. */
 export function redisLoginProblem(rest: string): string | undefined {
-  // The last @ ends them, because an @ in a password may stand as it is.
+  // The last @ ends user and password, because a password may contain an unencoded @.
   const login = rest.slice(0, Math.max(0, rest.lastIndexOf('@')))
   const [raw] = /[#/?]/.exec(login) ?? []
   if (raw !== undefined) return `a user and a password in which ${raw} is written as ${ENCODED[raw]}`

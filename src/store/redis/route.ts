@@ -6,18 +6,18 @@ import { parseRedisUrl, type RedisNode, type RedisStoreOptions } from './options
 
 const DEFAULT_URL = 'redis://localhost:6379'
 
-/** What holds for every client of ours: it connects when it is used, and fails at once. */
+/** Options of every client that the store creates: it connects on first use and does not retry. */
 const NODE = {
   lazyConnect: true,
   sentinelRetryStrategy: () => null,
   sentinelCommandTimeout: 2_000,
   connectTimeout: 5_000,
-  // INFO needs a permission of its own, and a server that still loads says so to every call.
+  // The ready check sends INFO, which needs a permission of its own. A loading server rejects every call anyway.
   enableReadyCheck: false,
   autoResendUnfulfilledCommands: false,
   connectionName: 'halyard',
   disableClientInfo: true,
-  // Nothing of the third version is needed, and not every proxy knows it.
+  // RESP 2: no feature of RESP 3 is needed, and some proxies do not support it.
   protocol: 2,
   replyMapping: 'legacy',
 } as const satisfies RedisOptions
@@ -31,7 +31,7 @@ const CLUSTER = {
   maxRedirections: 5,
 } as const satisfies ClusterOptions
 
-/** Where options lead. The same for a client of ours and for one that was handed in. */
+/** Returns the location that the options describe and a way to create clients for it. */
 export function routeTo(options: RedisStoreOptions): Route {
   const { client, redisOpts, sentinels, name, cluster } = options
   if (client) {
@@ -64,7 +64,7 @@ function singleOptions(options: RedisStoreOptions): RedisOptions {
     return { ...loginOf(options), host: host ?? 'localhost', port: port ?? 6379 }
   }
   const parsed = parseRedisUrl(url ?? DEFAULT_URL)
-  if (!parsed) throw new Error('a URL that was checked does not parse')
+  if (!parsed) throw new Error('internal error: the checked URL cannot be parsed')
   const { secure, ...rest } = parsed
   return { ...(secure && { tls: serviceTls() }), ...rest, ...loginOf(options) }
 }
@@ -85,7 +85,7 @@ function toCluster(nodes: readonly RedisNode[], options: RedisStoreOptions): Rou
   }
 }
 
-/** A certificate names hosts: they must not be replaced by addresses before it is looked at. */
+/** Keeps host names instead of addresses, because the certificate is verified against the host name. */
 function keepHost(host: string, callback: (error: null, address: string) => void): void {
   callback(null, host)
 }
@@ -113,13 +113,13 @@ function loginOf({ username, password, db, tls }: RedisStoreOptions): RedisOptio
   }
 }
 
-/** Verified unless it says otherwise, whatever NODE_TLS_REJECT_UNAUTHORIZED says. */
+/** Verifies certificates unless `redisOpts.tls` disables it, whatever NODE_TLS_REJECT_UNAUTHORIZED is set to. */
 function withTlsVerified({ tls, ...rest }: RedisOptions): RedisOptions {
   return { ...rest, ...(tls && { tls: { ...serviceTls(), ...(tls as object) } }) }
 }
 
 function nameOfClient(client: RedisClient): string {
-  return isCluster(client) ? 'Redis Cluster of a client that was handed in' : nameOf(client.options)
+  return isCluster(client) ? 'Redis Cluster of the given client' : nameOf(client.options)
 }
 
 function nameOf({ host, port, path, sentinels, name }: RedisOptions): string {
@@ -140,10 +140,10 @@ export const PEER: Peer = {
   alternative: 'pass a client of your own as `client`',
 }
 
-/** What is used of the package. */
+/** The part of ioredis that the store uses. */
 type Ioredis = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>
 
-/** Loads the package that clients are made of. Rejects with a {@link StoreError} if it is not installed. */
+/** Loads ioredis. Rejects with a {@link StoreError} if it is not installed. */
 export async function loadIoredis(): Promise<Ioredis> {
   try {
     return await import('ioredis')

@@ -7,23 +7,26 @@ import { executeTransaction } from './reads.ts'
 import { ACQUIRE, RELEASE, run, SWAP, UPSERT } from './scripts.ts'
 import type { WriteResult, WriteStrategy } from './write-strategy.ts'
 
-/** How many rows go into a staged hash at once: about 0.4 ms in which the server does nothing else. */
-const STAGED_AT_ONCE = 500
+/** Number of rows per staging command, which occupies the server for about 0.4 ms. */
+const ROWS_PER_COMMAND = 500
 /**
- * How much of a delta is compared and written at once, in a tenth of a second in which the server does nothing else. It is
- * far more than deltas have: whoever reads while one is written in portions, or after it was cut, sees a mixture.
+ * Size of one script call of a delta, which occupies the server for about 0.1 s. Deltas rarely exceed it: a reader
+ * during a delta of several calls, or after an interrupted one, sees a mixture of revisions.
  */
-const COMPARED_AT_ONCE = { maxItems: 10_000, maxSize: 64_000_000 }
-/** What a writer that died left behind is gone after this; counted from the last portion. */
+const DELTA_LIMITS = { maxItems: 10_000, maxSize: 64_000_000 }
+/**
+ * Expiry of staging hashes after the last command that filled them, in milliseconds. It removes those of a crashed
+ * writer.
+ */
 const STAGED_MS = 60_000
 
-/** All at once by scripts, which run on the connection everything else uses. */
+/** Returns writes by scripts, on the shared connection. */
 export function scriptedWrites(connection: RedisConnection, keys: RedisKeys): WriteStrategy {
   const hashes = KINDS.map((kind) => keys.rows[kind])
 
   return {
     full: (write, signal) =>
-      connection.withClient('write everything', signal, async (client) => {
+      connection.withClient('write all data', signal, async (client) => {
         const staging = stagingKeys(keys, randomUUID())
         try {
           const counts = await stage(client, staging, write.rows, signal)
@@ -38,11 +41,11 @@ export function scriptedWrites(connection: RedisConnection, keys: RedisKeys): Wr
               ...KINDS.map((kind) => staging.filled[kind]),
               ...KINDS.map((kind) => staging.replaced[kind]),
             ],
-            [...beside(write, keys), ...counts],
+            [...sidecarArguments(write, keys), ...counts],
           )
           return { report: { refused: [], older: 0 }, notification: notificationOf(reply) }
         } catch (failure) {
-          // Room is short where it was refused for want of it. What this misses expires.
+          // Frees memory at once, because the write may have failed for lack of it. Hashes that remain expire.
           for (const kind of KINDS) void client.unlink(staging.filled[kind]).catch(() => undefined)
           throw failure
         }
@@ -50,26 +53,26 @@ export function scriptedWrites(connection: RedisConnection, keys: RedisKeys): Wr
 
     delta: (write, signal) =>
       connection.withClient('write changes', signal, async (client) => {
-        const portions = [...chunks(write.rows, COMPARED_AT_ONCE)]
+        const portions = [...chunks(write.rows, DELTA_LIMITS)]
         let older = 0
         let notification: WriteResult['notification'] = 'published'
         let replaced: string | undefined
         for (const [index, rows] of (portions.length > 0 ? portions : [[]]).entries()) {
           signal.throwIfAborted()
-          // The sidecar comes with the last, so that it never speaks of rows that are not there yet.
+          // The last call writes the sidecar, so that it never describes rows that are missing.
           const last = index >= portions.length - 1
-          const [fence, ...rest] = beside(write, keys)
+          const [token, ...rest] = sidecarArguments(write, keys)
           const reply = await run(
             client,
             UPSERT,
-            // The marker comes with the last portion too, where it is to be set.
+            // A merge sets the marker in the last call too.
             [
               ...hashes,
               keys.sidecar,
               keys.fencingToken,
               ...(last && write.type === 'merge' ? [keys.marker] : []),
             ],
-            [fence, ...(last ? rest : ['', '', '']), ...rows.flatMap(compared)],
+            [token, ...(last ? rest : ['', '', '']), ...rows.flatMap(compared)],
           )
           const [counted, done, before] = reply as readonly [number, number, string | null | undefined]
           older += Number(counted)
@@ -81,20 +84,20 @@ export function scriptedWrites(connection: RedisConnection, keys: RedisKeys): Wr
 
     acquire: (holder, ttlMs, signal) =>
       connection.withClient('take the lease', signal, async (client) => {
-        const fence = Number(
+        const token = Number(
           await run(client, ACQUIRE, [keys.lease, keys.fencingToken], [holder, Math.ceil(ttlMs)]),
         )
-        return fence < 0 ? undefined : fence
+        return token < 0 ? undefined : token
       }),
 
     release: (holder, signal) =>
-      connection.withClient('give the lease back', signal, async (client) => {
+      connection.withClient('release the lease', signal, async (client) => {
         await run(client, RELEASE, [keys.lease], [holder])
       }),
   }
 }
 
-/** Fills hashes nobody reads, and says how many rows each of them must have. */
+/** Fills the staging hashes. Returns the number of rows of each. */
 async function stage(
   client: RedisClient,
   { filled }: StagingKeys,
@@ -103,11 +106,11 @@ async function stage(
 ): Promise<number[]> {
   const counts: number[] = []
   for (const kind of KINDS) {
-    // Of two rows with one key the last counts.
+    // If two rows have the same key, the last one wins.
     const unique = new Map(rows.filter((row) => row.kind === kind).map((row) => [row.key, row]))
-    for (const chunk of chunks(unique.values(), { maxItems: STAGED_AT_ONCE })) {
+    for (const chunk of chunks(unique.values(), { maxItems: ROWS_PER_COMMAND })) {
       signal.throwIfAborted()
-      // One after the other, so that others get their turn; together with an expiry, so that nothing is left for good.
+      // One command at a time, so that other clients are served in between. The expiry cleans up if the writer dies.
       const fields = chunk.flatMap(({ key, text }) => [key, text])
       await executeTransaction(
         client
@@ -122,7 +125,7 @@ async function stage(
   return counts
 }
 
-function beside(
+function sidecarArguments(
   { fencingToken, sidecar, notice }: StoreWrite,
   { channel }: RedisKeys,
 ): [string, string, string, string] {
@@ -130,11 +133,11 @@ function beside(
 }
 
 function compared({ kind, key, version, text }: VersionedRow): (string | number)[] {
-  return [NUMBERS[kind], key, version, text]
+  return [HASH_INDEX[kind], key, version, text]
 }
 
-/** Which of a script's keys holds the rows of a kind. */
-const NUMBERS: Readonly<Record<ItemKind, number>> = { flag: 1, segment: 2 }
+/** Index of the hash of each kind in KEYS. */
+const HASH_INDEX: Readonly<Record<ItemKind, number>> = { flag: 1, segment: 2 }
 
 function notificationOf(reply: unknown): WriteResult['notification'] {
   return Number(reply) === 1 ? 'published' : 'not permitted'

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { RedisClient } from './connection.ts'
 
-/** Something the server does all at once. */
+/** A Lua script, which the server runs atomically. */
 export interface Script {
   readonly lua: string
   readonly sha: string
 }
 
-/** Runs a script by its digest; a server that does not know it yet is told. */
+/** Runs a script by its digest, and sends its text if the server does not have it. */
 export async function run(
   client: RedisClient,
   { lua, sha }: Script,
@@ -22,7 +22,7 @@ export async function run(
   }
 }
 
-/** Errors are returned as the server's own are, with a first word that says which it is. */
+/** Functions of all scripts. Errors begin with a code, as those of the server do. */
 const SHARED = `
 local function refuse(words) return redis.error_reply(words) end
 
@@ -31,7 +31,7 @@ local function foreign(key)
   return held ~= 'hash' and held ~= 'none'
 end
 
--- Undefined where nothing was said; a fence greater than all before becomes the greatest.
+-- True if a greater fencing token has been used. Writes without a token are never fenced.
 local function isFenced(key, fence)
   return fence ~= '' and tonumber(fence) < (tonumber(redis.call('GET', key) or '') or 0)
 end
@@ -42,15 +42,15 @@ end
 
 local function failed(reply) return type(reply) == 'table' and reply.err end
 
--- Whoever may not publish has written all the same.
+-- A user without permission to publish has written nevertheless.
 local function tell(channel, notice)
   return failed(redis.pcall('PUBLISH', channel, notice)) and 0 or 1
 end
 `
 
 /**
- * Hashes that were filled beside take the place of those that readers see. What could fail comes first: a script that
- * failed halfway is not undone. What was replaced is freed last, in the background.
+ * Replaces the hashes by the staging hashes. Checks come first, because Redis does not roll back a script that fails
+ * halfway. The replaced hashes are freed last, in the background.
  */
 export const SWAP: Script = script(`
 local flags, segments, marker, sidecar, fenceKey = unpack(KEYS, 1, 5)
@@ -81,9 +81,9 @@ return tell(channel, notice)
 `)
 
 /**
- * Rows that are newer than what is there take its place. The version is the one inside the text; a text that has none
- * is older than everything. A fifth key is a marker to be set. Returns how many rows were not newer, whether it was told,
- * and the sidecar that was replaced.
+ * Writes the rows that are newer than the stored ones. The version is the one inside the text; a text without one is
+ * older than every row. KEYS[5], if given, is a marker to set. Returns the number of rows that were not newer,
+ * whether the change was published, and the replaced sidecar.
  */
 export const UPSERT: Script = script(`
 local sidecar, fenceKey = KEYS[3], KEYS[4]
@@ -94,7 +94,7 @@ local function versionOf(held)
   local readable, object = pcall(cjson.decode, held)
   if not readable or type(object) ~= 'table' then return nil end
   local version = object.version
-  -- Neither infinite nor what is not a number.
+  -- Excludes infinity and NaN.
   if type(version) == 'number' and version - version == 0 then return version end
   return object.deleted == true and 0 or nil
 end
@@ -121,7 +121,7 @@ redis.call('SET', sidecar, text)
 return { older, tell(channel, notice), replaced }
 `)
 
-/** Returns the fence, or -1 while somebody else has the lease. */
+/** Returns the fencing token, or -1 while another holder has the lease. */
 export const ACQUIRE: Script = script(`
 local holder, ttl = ARGV[1], ARGV[2]
 local last = tonumber(redis.call('GET', KEYS[2]) or '') or 0
@@ -143,8 +143,8 @@ return 1
 `)
 
 /**
- * Adds texts at the end of a list and drops its oldest until it is within its limits. How much there is stands beside the
- * list, so that nothing is counted each time; where that does not fit the list, somebody else was there, or nobody yet.
+ * Appends entries and drops the oldest ones until the list is within its limits. A string beside the list records its
+ * size, so that it is not counted each time; if the two differ, the size is counted anew.
  */
 export const APPEND: Script = script(`
 local entries, size = KEYS[1], KEYS[2]

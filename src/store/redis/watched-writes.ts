@@ -6,21 +6,23 @@ import { chunks, type RedisKeys } from './keys.ts'
 import { executeTransaction, type Transaction } from './reads.ts'
 import type { WriteResult, WriteStrategy } from './write-strategy.ts'
 
-const FIELDS_AT_ONCE = 500
+const FIELDS_PER_COMMAND = 500
 
-/** All at once by WATCH and MULTI, for users who may not run scripts. */
+/** Returns writes by WATCH and MULTI, for users who may not run scripts. */
 export function watchedWrites(connection: RedisConnection, keys: RedisKeys): WriteStrategy {
   const attempt = <T>(
-    tried: string,
+    operation: string,
     signal: AbortSignal,
     watch: readonly string[],
     decide: (client: RedisClient) => Promise<PlannedUpdate<T>>,
-  ): Promise<T> => updateOptimistically(connection, { tried, watch, decide }, signal)
+  ): Promise<T> => updateOptimistically(connection, { operation, watch, decide }, signal)
 
-  /** After the write, on its own: one who may not publish may have written all the same. */
-  const tell = async (notice: string, signal: AbortSignal): Promise<WriteResult['notification']> => {
+  /** Publishes after the write, in a command of its own: the user may be allowed to write but not to publish. */
+  const publish = async (notice: string, signal: AbortSignal): Promise<WriteResult['notification']> => {
     try {
-      await connection.withClient('tell of changes', signal, (client) => client.publish(keys.channel, notice))
+      await connection.withClient('publish the change', signal, (client) =>
+        client.publish(keys.channel, notice),
+      )
       return 'published'
     } catch {
       return 'not permitted'
@@ -29,8 +31,8 @@ export function watchedWrites(connection: RedisConnection, keys: RedisKeys): Wri
 
   return {
     async full(write, signal) {
-      await attempt('write everything', signal, [keys.fencingToken], async (client) => {
-        await checkFence(client, keys, write)
+      await attempt('write all data', signal, [keys.fencingToken], async (client) => {
+        await checkToken(client, keys, write)
         const hashes = KINDS.map((kind) => keys.rows[kind])
         for (const key of hashes) await client.hlen(key)
         return {
@@ -38,51 +40,51 @@ export function watchedWrites(connection: RedisConnection, keys: RedisKeys): Wri
           write(transaction) {
             transaction.del(...hashes)
             putRows(transaction, keys, write.rows)
-            return putBeside(transaction.set(keys.marker, ''), keys, write)
+            return putSidecar(transaction.set(keys.marker, ''), keys, write)
           },
         }
       })
-      return { report: { refused: [], older: 0 }, notification: await tell(write.notice, signal) }
+      return { report: { refused: [], older: 0 }, notification: await publish(write.notice, signal) }
     },
 
     async delta(write, signal) {
       const watch = [...KINDS.map((kind) => keys.rows[kind]), keys.fencingToken]
       const { older, replaced } = await attempt('write changes', signal, watch, async (client) => {
-        await checkFence(client, keys, write)
-        const newer = await newerThanHeld(client, keys, write.rows)
+        await checkToken(client, keys, write)
+        const newer = await newerThanStored(client, keys, write.rows)
         const before = (await client.get(keys.sidecar)) ?? undefined
         return {
           answer: { older: write.rows.length - newer.length, replaced: before },
           write(transaction) {
             putRows(transaction, keys, newer)
             if (write.type === 'merge') transaction.set(keys.marker, '')
-            return putBeside(transaction, keys, write)
+            return putSidecar(transaction, keys, write)
           },
         }
       })
       return {
         report: { refused: [], older, ...(replaced !== undefined && { replaced }) },
-        notification: await tell(write.notice, signal),
+        notification: await publish(write.notice, signal),
       }
     },
 
     acquire: (holder, ttlMs, signal) =>
       attempt('take the lease', signal, [keys.lease, keys.fencingToken], async (client) => {
-        const [, heldFence, name] = /^(\d+) (.*)$/s.exec((await client.get(keys.lease)) ?? '') ?? []
+        const [, heldToken, name] = /^(\d+) (.*)$/s.exec((await client.get(keys.lease)) ?? '') ?? []
         const last = Number(await client.get(keys.fencingToken)) || 0
         if (name !== undefined && name !== holder) return { answer: undefined }
-        const fence = heldFence !== undefined && Number(heldFence) >= last ? Number(heldFence) : last + 1
+        const token = heldToken !== undefined && Number(heldToken) >= last ? Number(heldToken) : last + 1
         return {
-          answer: fence,
+          answer: token,
           write: (transaction) =>
             transaction
-              .set(keys.fencingToken, Math.max(fence, last))
-              .set(keys.lease, `${fence} ${holder}`, 'PX', Math.ceil(ttlMs)),
+              .set(keys.fencingToken, Math.max(token, last))
+              .set(keys.lease, `${token} ${holder}`, 'PX', Math.ceil(ttlMs)),
         }
       }),
 
     release: (holder, signal) =>
-      attempt('give the lease back', signal, [keys.lease], async (client) => {
+      attempt('release the lease', signal, [keys.lease], async (client) => {
         const [, name] = /^\d+ (.*)$/s.exec((await client.get(keys.lease)) ?? '') ?? []
         if (name !== holder) return { answer: undefined }
         return { answer: undefined, write: (transaction) => transaction.del(keys.lease) }
@@ -90,21 +92,21 @@ export function watchedWrites(connection: RedisConnection, keys: RedisKeys): Wri
   }
 }
 
-async function checkFence(client: RedisClient, keys: RedisKeys, { fencingToken }: StoreWrite): Promise<void> {
+async function checkToken(client: RedisClient, keys: RedisKeys, { fencingToken }: StoreWrite): Promise<void> {
   if (fencingToken === undefined) return
   if (fencingToken < (Number(await client.get(keys.fencingToken)) || 0))
     throw new Error('FENCED by another writer')
 }
 
-async function newerThanHeld(
+async function newerThanStored(
   client: RedisClient,
   keys: RedisKeys,
   rows: readonly VersionedRow[],
 ): Promise<VersionedRow[]> {
   const newer: VersionedRow[] = []
   for (const [kind, chunk] of chunksByKind(rows)) {
-    const held = await client.hmget(keys.rows[kind], ...chunk.map(({ key }) => key))
-    newer.push(...chunk.filter((row, index) => row.version > versionIn(row, held[index] ?? '')))
+    const stored = await client.hmget(keys.rows[kind], ...chunk.map(({ key }) => key))
+    newer.push(...chunk.filter((row, index) => row.version > versionIn(row, stored[index] ?? '')))
   }
   return newer
 }
@@ -115,15 +117,15 @@ function putRows(transaction: Transaction, keys: RedisKeys, rows: readonly Versi
   }
 }
 
-/** Each kind has a hash of its own. */
+/** Yields the rows of each kind in portions, because each kind has its own hash. */
 function* chunksByKind(rows: readonly VersionedRow[]): Generator<[ItemKind, readonly VersionedRow[]]> {
   for (const kind of KINDS) {
     const ofKind = rows.filter((row) => row.kind === kind)
-    for (const chunk of chunks(ofKind, { maxItems: FIELDS_AT_ONCE })) yield [kind, chunk]
+    for (const chunk of chunks(ofKind, { maxItems: FIELDS_PER_COMMAND })) yield [kind, chunk]
   }
 }
 
-function putBeside(
+function putSidecar(
   transaction: Transaction,
   keys: RedisKeys,
   { sidecar, fencingToken }: StoreWrite,
@@ -132,34 +134,34 @@ function putBeside(
   return fencingToken === undefined ? transaction : transaction.set(keys.fencingToken, fencingToken)
 }
 
-/** What was read decides what is written, unless it decides that nothing is. */
+/** The result of reading: a value to return, and the write, if one is needed. */
 interface PlannedUpdate<T> {
   readonly answer: T
   readonly write?: (transaction: Transaction) => Transaction
 }
 
-/** Something to be done all at once, if none of these keys changes meanwhile. */
+/** An update that succeeds only if the watched keys do not change meanwhile. */
 export interface OptimisticUpdate<T> {
   /** Completes "cannot …". */
-  readonly tried: string
+  readonly operation: string
   readonly watch: readonly string[]
   readonly decide: (client: RedisClient) => Promise<PlannedUpdate<T>>
 }
 
-/** Somebody else who writes all the time must not keep a writer busy for good. */
-const MOST_ATTEMPTS = 20
+/** Maximum number of attempts while other writers interfere. */
+const MAX_ATTEMPTS = 20
 
 /**
- * By WATCH and MULTI: what was read must not have changed until it is written, or it is read again. Over a connection of
- * its own, because WATCH is a matter of the connection. Rejects with a {@link StoreError}.
+ * Reads and writes optimistically: if a watched key changes before the transaction runs, it reads again. Uses a
+ * connection of its own, because WATCH applies to the whole connection. Rejects with a {@link StoreError}.
  */
 export function updateOptimistically<T>(
   connection: RedisConnection,
-  { tried, watch, decide }: OptimisticUpdate<T>,
+  { operation, watch, decide }: OptimisticUpdate<T>,
   signal: AbortSignal,
 ): Promise<T> {
-  return connection.withOwnClient(tried, signal, async (client) => {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+  return connection.withOwnClient(operation, signal, async (client) => {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       signal.throwIfAborted()
       await client.watch(...watch)
       const { answer, write } = await decide(client)
@@ -167,6 +169,6 @@ export function updateOptimistically<T>(
       signal.throwIfAborted()
       if (await executeTransaction(write(client.multi()))) return answer
     }
-    throw new Error('others write all the time')
+    throw new Error(`other writers changed the keys in each of ${MAX_ATTEMPTS} attempts`)
   })
 }

@@ -2,53 +2,53 @@ import type { Logger } from '../../model/logger.ts'
 import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import { isForbidden } from './errors.ts'
 
-/** Two ways to do the same things. */
+/** Two implementations of one operation. */
 interface Strategies<W> {
   readonly scripted: W
   readonly watched: W
 }
 
-/** By scripts, and where the server's user may not run them, by the next best thing; which is said once. */
+/** Uses scripts until the server forbids them, then WATCH and MULTI. Logs the switch once. */
 export class StrategySelector<W> {
-  readonly #ways: Strategies<W>
+  readonly #strategies: Strategies<W>
   readonly #logger: Logger
-  #way: W
+  #current: W
 
-  constructor(ways: Strategies<W>, logger: Logger) {
-    this.#ways = ways
+  constructor(strategies: Strategies<W>, logger: Logger) {
+    this.#strategies = strategies
     this.#logger = logger
-    this.#way = ways.scripted
+    this.#current = strategies.scripted
   }
 
-  async run<T>(call: (way: W) => Promise<T>): Promise<T> {
-    const { scripted, watched } = this.#ways
-    const way = this.#way
+  async run<T>(call: (strategy: W) => Promise<T>): Promise<T> {
+    const { scripted, watched } = this.#strategies
+    const strategy = this.#current
     try {
-      return await call(way)
+      return await call(strategy)
     } catch (error) {
-      if (way !== scripted || !isForbidden(error)) throw error
+      if (strategy !== scripted || !isForbidden(error)) throw error
       const result = await call(watched)
-      this.#settle((error as Error).message)
+      this.#switch((error as Error).message)
       return result
     }
   }
 
-  #settle(reason: string): void {
-    const { watched } = this.#ways
-    if (this.#way === watched) return
-    this.#way = watched
-    this.#logger.warn(`${reason}; from now on everything is written with WATCH and MULTI, which takes longer`)
+  #switch(reason: string): void {
+    const { watched } = this.#strategies
+    if (this.#current === watched) return
+    this.#current = watched
+    this.#logger.warn(`${reason}; writes now use WATCH and MULTI, which is slower`)
   }
 }
 
-/** What has to happen all at once, or not at all. There are two ways to do that in Redis. */
+/** The atomic write operations. Redis allows two implementations: scripts, and WATCH with MULTI. */
 export interface WriteStrategy extends Lease {
   full(write: StoreWrite, signal: AbortSignal): Promise<WriteResult>
-  /** Writes what is newer; sets the marker too if the write is a merge. */
+  /** Writes the rows that are newer than the stored ones, and the marker if the write is a merge. */
   delta(write: StoreWrite, signal: AbortSignal): Promise<WriteResult>
 }
 
-/** A write that was done, and whether those who listen were told. */
+/** The report of a completed write, and whether the change was published. */
 export interface WriteResult {
   readonly report: WriteReport
   readonly notification: 'published' | 'not permitted'

@@ -6,38 +6,41 @@ import { scriptedWrites } from './scripted-writes.ts'
 import { watchedWrites } from './watched-writes.ts'
 import { StrategySelector, type WriteStrategy } from './write-strategy.ts'
 
-/** Writes by scripts, and where the server's user may not run them, by the next best thing. */
+/** Writes by Lua scripts, or by WATCH and MULTI if the user may not run scripts. */
 export class RedisWriter implements Lease {
-  readonly #either: StrategySelector<WriteStrategy>
+  readonly #selector: StrategySelector<WriteStrategy>
   readonly #name: string
   readonly #logger: Logger
-  #silenced = false
+  #hasWarned = false
 
   constructor(connection: RedisConnection, keys: RedisKeys, logger: Logger) {
-    const ways = { scripted: scriptedWrites(connection, keys), watched: watchedWrites(connection, keys) }
-    this.#either = new StrategySelector(ways, logger)
+    const strategies = {
+      scripted: scriptedWrites(connection, keys),
+      watched: watchedWrites(connection, keys),
+    }
+    this.#selector = new StrategySelector(strategies, logger)
     this.#name = connection.name
     this.#logger = logger
   }
 
   async write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
-    const { report, notification } = await this.#either.run((manner) =>
-      write.type === 'full' ? manner.full(write, signal) : manner.delta(write, signal),
+    const { report, notification } = await this.#selector.run((strategy) =>
+      write.type === 'full' ? strategy.full(write, signal) : strategy.delta(write, signal),
     )
-    if (notification === 'not permitted' && !this.#silenced) {
-      this.#silenced = true
+    if (notification === 'not permitted' && !this.#hasWarned) {
+      this.#hasWarned = true
       this.#logger.warn(
-        `${this.#name}: this user may not publish; readers notice a change only when what they hold expires`,
+        `${this.#name}: PUBLISH is not permitted for this Redis user; readers will see changes only after their cache TTL`,
       )
     }
     return report
   }
 
   acquire(holder: string, ttlMs: number, signal: AbortSignal): Promise<number | undefined> {
-    return this.#either.run((manner) => manner.acquire(holder, ttlMs, signal))
+    return this.#selector.run((strategy) => strategy.acquire(holder, ttlMs, signal))
   }
 
   release(holder: string, signal: AbortSignal): Promise<void> {
-    return this.#either.run((manner) => manner.release(holder, signal))
+    return this.#selector.run((strategy) => strategy.release(holder, signal))
   }
 }

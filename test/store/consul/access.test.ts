@@ -113,8 +113,13 @@ describe('(S84) what is asked', () => {
 
 describe('(S84) a failure', () => {
   it.each<readonly [what: string, reply: Reply, kind: string, words: string]>([
-    ['403', { status: 403, body: 'ACL not found' }, 'refused', '403: ACL not found; is the token right?'],
-    ['401', { status: 401 }, 'refused', '401; is the token right?'],
+    [
+      '403',
+      { status: 403, body: 'ACL not found' },
+      'refused',
+      '403: ACL not found; check the token and its ACL policy',
+    ],
+    ['401', { status: 401 }, 'refused', '401; check the token and its ACL policy'],
     ['400', { status: 400, body: 'Bad request\nmore' }, 'refused', '400: Bad request'],
     ['301', { status: 301, headers: { location: 'http://elsewhere.test/' } }, 'refused', '301'],
     ['404', { status: 404 }, 'refused', '404'],
@@ -127,7 +132,7 @@ describe('(S84) a failure', () => {
     ],
     ['503', { status: 503, body: '<html>'.repeat(1_000) }, 'unavailable', '503'],
     ['a cut connection', 'cut', 'unavailable', 'does not answer'],
-    ['something else', { body: 'hello' }, 'unavailable', 'no answer it knows'],
+    ['something else', { body: 'hello' }, 'unavailable', 'an invalid response'],
     [
       'something that is not UTF-8',
       { body: '{}', headers: { 'content-encoding': 'x' } },
@@ -193,7 +198,7 @@ describe('(S84) a failure', () => {
     const unused = open({ url: agent.url })
     await unused.store.close()
     expect(await rejection(unused.store.initialized(never))).toMatchObject({
-      message: expect.stringContaining('was closed') as string,
+      message: expect.stringContaining('the store is closed') as string,
     })
     expect(agent.asked).toHaveLength(1)
   })
@@ -248,7 +253,7 @@ describeWithConsul('(S84) ACLs and TLS of Consul', () => {
       for (const [name, call] of calls(stranger)) {
         expect(await rejection(call()), name).toMatchObject({
           kind: 'refused',
-          message: expect.stringContaining('is the token right?') as string,
+          message: expect.stringContaining('check the token and its ACL policy') as string,
         })
       }
       expect(await listen(stranger).next()).toMatchObject({ type: 'interrupted' })

@@ -152,11 +152,11 @@ describe('(S82) changes, from an agent that is difficult', () => {
     [
       'denies',
       { status: 403, body: 'Permission denied' },
-      'answered 403: Permission denied; is the token right?',
+      'responded with 403: Permission denied; check the token and its ACL policy',
     ],
-    ['has no leader', { status: 500, body: 'No cluster leader' }, 'answered 500: No cluster leader'],
-    ['tells no index', { body: '[]' }, 'told no index'],
-    ['tells an index of 0', sidecarAt(0), 'told no index'],
+    ['has no leader', { status: 500, body: 'No cluster leader' }, 'responded with 500: No cluster leader'],
+    ['tells no index', { body: '[]' }, 'sent no index'],
+    ['tells an index of 0', sidecarAt(0), 'sent no index'],
     ['breaks off', 'cut', 'does not answer'],
   ])(
     'are interrupted, told once and tried again with growing waits, when it %s',

@@ -219,7 +219,7 @@ describeWithConsul('writes to Consul', () => {
       await store.write(full(row('b', 1)), never)
       for (const [version, write] of [full, delta].entries()) {
         const report = await store.write(write(row('a', version), big('b', 2, MOST_BYTES + 1)), never)
-        const reason = `it has ${MOST_BYTES + 1} bytes, and Consul takes ${MOST_BYTES}`
+        const reason = `it has ${MOST_BYTES + 1} bytes; Consul accepts at most ${MOST_BYTES}`
         expect(report).toMatchObject({ refused: [{ kind: 'flag', key: 'b', reason }], older: 0 })
         expect(await everything(agent.url)).toMatchObject({
           'ld/features/a': row('a', version).text,

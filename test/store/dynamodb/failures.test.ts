@@ -60,7 +60,7 @@ it('a table that is not there yet is waited for: unavailable, and looked at agai
   status('CREATING')
   await expect(store.initialized(never)).rejects.toMatchObject({
     kind: 'unavailable',
-    message: expect.stringContaining('is not there yet, or no longer: creating') as unknown,
+    message: expect.stringContaining('is not active: creating') as unknown,
   })
   database.script()
   expect(await store.initialized(never)).toBe(false)
@@ -110,7 +110,7 @@ it('credentials that have expired, are unknown or missing are refused (S75)', as
     Promise.reject(Object.assign(new Error('Could not load any'), { name: 'CredentialsProviderError' }))
   expect(await failureOf({ clientOptions: { ...database.clientOptions, credentials } })).toMatchObject({
     kind: 'refused',
-    message: expect.stringContaining('Could not load any; are there AWS credentials?') as unknown,
+    message: expect.stringContaining('Could not load any; provide AWS credentials') as unknown,
   })
 })
 
@@ -119,7 +119,7 @@ it('a signature that is wrong is refused, and nothing AWS quotes of the request 
   failing('InvalidSignatureException', `The signature does not match.\n\n${quote}`)
   expect(await failureOf()).toMatchObject({
     kind: 'refused',
-    message: expect.stringMatching(/: The signature does not match.; is the secret access key right/),
+    message: expect.stringMatching(/: The signature does not match.; check the secret access key/),
   })
 })
 
@@ -165,7 +165,7 @@ it.each([
   database.script(() => ({ type: 'answer', status, body }))
   const { kind, message } = await failureOf()
   expect(kind).toBe('unavailable')
-  expect(message).toContain(`: the server answered ${status}, not in the way of DynamoDB`)
+  expect(message).toContain(`: the server responded with ${status}, which is not a response of DynamoDB`)
 })
 
 it('a call that hangs rejects as soon as its signal aborts, and its connection ends (S75)', async () => {

@@ -222,11 +222,11 @@ it('a row DynamoDB cannot hold is refused with the reason; the others are writte
     { ...row('huge', 1), version: 1e300 },
   ]
   const reasons = [
-    /^it would take 409696 bytes, and an item of DynamoDB 409600 at most$/,
+    /^it would take 409696 bytes; DynamoDB accepts at most 409600 per item$/,
     /^its key is empty/,
-    /^its key takes 1025 bytes, and a sort key of DynamoDB 1024 at most$/,
+    /^its key takes 1025 bytes; DynamoDB accepts at most 1024 for a sort key$/,
     /^its key is not valid Unicode$/,
-    /^its version is no number DynamoDB can hold$/,
+    /^DynamoDB cannot hold its version$/,
   ]
   for (const type of ['full', 'delta'] as const) {
     const { refused } = await store.write(write(type, [...unfit, row('small', 2)]), never)

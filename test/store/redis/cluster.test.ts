@@ -89,7 +89,7 @@ describeWithRedis('Redis Cluster', () => {
     await expect(opened.store.readAll(never)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringMatching(
-        /^Redis Cluster at .*: cannot read everything: None of startup/,
+        /^Redis Cluster at .*: cannot read all data: no node of the cluster can be reached/,
       ) as unknown,
     })
     await Promise.all(cluster.servers.map((server) => server.start()))

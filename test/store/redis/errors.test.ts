@@ -62,3 +62,15 @@ it('a missing permission is told apart, in the words of several versions', () =>
   expect(isForbidden(say('ERR something else'))).toBe(false)
   expect(isForbidden(new Error('NOPERM'))).toBe(false)
 })
+
+it.each([
+  ['connect ETIMEDOUT', 'use redis: without `tls` if the server does not use TLS (connect ETIMEDOUT)'],
+  ['read ECONNRESET', 'use rediss: or `tls` if it requires TLS, or check that it is up (read ECONNRESET)'],
+  ['None of startup nodes is available', 'no node of the cluster can be reached; check the hosts and ports'],
+  ['ERR This instance has cluster support disabled', 'the server is not part of a cluster'],
+  ["ERR unknown command 'sentinel'", 'the server is not a Sentinel'],
+])('(S157) gives a remedy in one line for %j', (message, remedy) => {
+  const error = toRedisError(new Error(message), 'read', 'Redis at h:1')
+  expect(error.message).toContain(remedy)
+  expect(error.message).not.toContain('\n')
+})

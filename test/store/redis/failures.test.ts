@@ -116,7 +116,7 @@ describeWithRedis('a Redis that fails', () => {
     proxy.inspect = (sent) => (sent.includes('hset') && ++portions === 3 ? 'cut' : 'pass')
     await expect(opened.store.write(full(...flags(2_000)), never)).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringContaining('cannot write everything') as unknown,
+      message: expect.stringContaining('cannot write all data') as unknown,
     })
     await server.as(async (client) => {
       const left = await client.keys(`${prefix}:$halyard:staging:*`)
@@ -267,7 +267,7 @@ describeWithRedis('a Redis that fails', () => {
       ]) {
         await expect(call()).rejects.toMatchObject({
           kind: 'refused',
-          message: expect.stringContaining('a key under the prefix holds something else') as unknown,
+          message: expect.stringContaining('a key under the prefix has another type') as unknown,
         })
       }
       expect(await server.as((client) => client.get(`${prefix}:segments`))).toBe('a string')
@@ -281,9 +281,7 @@ describeWithRedis('a Redis that fails', () => {
     await opened.store.write(full(row('a', 1)), never)
     await opened.store.write(delta(row('a', 2)), never)
     await opened.lease.acquire('me', 1_000, never)
-    expect(opened.log).toEqual([
-      expect.stringMatching(/NOPERM.*'eval.*from now on everything is written with WATCH and MULTI/),
-    ])
+    expect(opened.log).toEqual([expect.stringMatching(/NOPERM.*'eval.*writes now use WATCH and MULTI/)])
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
     expect(await server.as((client) => client.keys(`${prefix}:$halyard:staging:*`))).toEqual([])
   })
@@ -309,7 +307,7 @@ describeWithRedis('a Redis that fails', () => {
     await writer.store.write(delta(row('a', 2)), never)
     expect(writer.log).toEqual([
       expect.stringContaining('WATCH and MULTI'),
-      expect.stringContaining('this user may not publish'),
+      expect.stringContaining('PUBLISH is not permitted'),
     ])
     await user('reader', '-@all', '+@read')
     const reader = openRedis({ url: server.url, prefix, username: 'reader', password: 'secret' })
@@ -330,7 +328,7 @@ describeWithRedis('a Redis that fails', () => {
     for (const write of [full(row('a', 1)), delta(row('a', 2)), delta(row('a', 3))]) {
       await opened.store.write(write, never)
     }
-    expect(opened.log).toEqual([expect.stringContaining('this user may not publish')])
+    expect(opened.log).toEqual([expect.stringContaining('PUBLISH is not permitted')])
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 3).text]]))
   })
 
@@ -421,7 +419,7 @@ describeWithRedis('a Redis that fails', () => {
     await opened.store.close()
     await expect(opened.store.get('flag', 'a', never)).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringContaining('it is closed') as unknown,
+      message: expect.stringContaining('the store is closed') as unknown,
     })
     await other.as((client) =>
       eventually(async () => !String(await client.client('LIST')).includes('name=halyard')),

@@ -157,7 +157,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
         await as((client) => client.hset(key, 'a', 'theirs'))
         await expect(journal.append(['a'], never)).rejects.toMatchObject({
           kind: 'refused',
-          message: expect.stringContaining('a key under the prefix holds something else') as unknown,
+          message: expect.stringContaining('a key under the prefix has another type') as unknown,
         })
         expect(await as((client) => client.keys(`${prefix}*`))).toEqual([key])
         expect(await as((client) => client.hgetall(key))).toEqual({ a: 'theirs' })
@@ -205,7 +205,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     await journal.append(['c'], never)
     expect(await journal.read(never)).toEqual(['b', 'c'])
     expect(journal.log).toEqual([
-      expect.stringMatching(/cannot append to the history.*NOPERM.*is written with WATCH and MULTI/),
+      expect.stringMatching(/cannot append to the history.*NOPERM.*writes now use WATCH and MULTI/),
     ])
   })
 

@@ -133,8 +133,8 @@ it('what counts for nothing, and what is dangerous, is warned of when it is open
   onTestFinished(() => client.disconnect())
   const beside: object = { client, password: 'p', tls: {} }
   expect(openRedis(beside).log).toEqual([
-    'warn: redisStore.password counts for nothing beside client',
-    'warn: redisStore.tls counts for nothing beside client',
+    'warn: redisStore.password has no effect beside client',
+    'warn: redisStore.tls has no effect beside client',
   ])
   expect(openRedis({ tls: { verify: 'never' } }).log).toEqual([
     expect.stringContaining('certificates are NOT verified'),
