@@ -22,14 +22,14 @@ export function journalContract(name: string, backend: () => JournalBackend): vo
   const [small, large] = ['s'.repeat(10), 'l'.repeat(60)]
 
   describe(`${name} keeps the contract of a journal (S116)`, () => {
-    it('nothing is there before an append, nor after one of nothing', async () => {
+    it('is empty before an append and after an empty one', async () => {
       const [journal] = open(1) as [Journal]
       expect(await journal.read(never)).toEqual([])
       await journal.append([], never)
       expect(await journal.read(never)).toEqual([])
     })
 
-    it('everybody reads what anybody appended, the oldest first', async () => {
+    it('returns the entries of all writers, oldest first', async () => {
       const [one, two, three] = open(3) as [Journal, Journal, Journal]
       await one.append(['a', 'b'], never)
       await two.append(['c'], never)
@@ -37,14 +37,14 @@ export function journalContract(name: string, backend: () => JournalBackend): vo
       for (const journal of [one, two, three]) expect(await journal.read(never)).toEqual(['a', 'b', 'c', 'd'])
     })
 
-    it('texts come back as they were, whatever they say', async () => {
+    it('returns every text unchanged', async () => {
       const [journal] = open(1) as [Journal]
       const texts = ['', '{}', 'a\0b', '\r\n*3\r\n', '"\u2028🙂"', '__proto__', '5', 'nil', '{}', small]
       await journal.append(texts, never)
       expect(await journal.read(never)).toEqual(texts)
     })
 
-    it('the oldest go when there are too many', async () => {
+    it('drops the oldest entries beyond the maximum number', async () => {
       const [one, two] = open(2, { maxEntries: 3 }) as [Journal, Journal]
       await one.append(['a', 'b'], never)
       await two.append(['c', 'd'], never)
@@ -55,7 +55,7 @@ export function journalContract(name: string, backend: () => JournalBackend): vo
       expect(await two.read(never)).toEqual(['j', 'k', 'l'])
     })
 
-    it('the oldest go when they are too much, counted in bytes', async () => {
+    it('drops the oldest entries beyond the maximum size in bytes', async () => {
       const [one, two] = open(2, { maxBytes: 100 }) as [Journal, Journal]
       await one.append([large, small, small], never)
       await two.append(['ü'.repeat(10)], never)
@@ -66,7 +66,7 @@ export function journalContract(name: string, backend: () => JournalBackend): vo
       expect(await one.read(never)).toEqual([large])
     })
 
-    it('with an entry that is too big in itself everything goes: nothing older may follow a gap', async () => {
+    it('drops all entries if one exceeds the maximum size, so that no gap arises', async () => {
       const [journal] = open(1, { maxBytes: 100 }) as [Journal]
       await journal.append([small, 'l'.repeat(101)], never)
       expect(await journal.read(never)).toEqual([])
@@ -75,7 +75,7 @@ export function journalContract(name: string, backend: () => JournalBackend): vo
       expect(await journal.read(never)).toEqual(['after'])
     })
 
-    it('holds what it says it holds by default', async () => {
+    it('has the documented default limits', async () => {
       const [journal] = open(1) as [Journal]
       const entries = Array.from({ length: 1_001 }, (_, index) => String(index))
       await journal.append(entries, never)
@@ -85,7 +85,7 @@ export function journalContract(name: string, backend: () => JournalBackend): vo
       expect(await journal.read(never)).toEqual(megabytes.slice(1))
     })
 
-    it('entries of one append stay together, however many append at once', async () => {
+    it('keeps the entries of one append together during concurrent appends', async () => {
       const journals = open(4, { maxEntries: 40 })
       await Promise.all(
         journals.flatMap((journal, who) =>
@@ -98,13 +98,13 @@ export function journalContract(name: string, backend: () => JournalBackend): vo
       expect(entries).toHaveLength(40)
     })
 
-    it('is empty some time after the last append', async () => {
+    it('expires after the last append', async () => {
       const [journal] = open(1, { expireAfterMs: 50 }) as [Journal]
       await journal.append(['a'], never)
       await expect.poll(() => journal.read(never)).toEqual([])
     })
 
-    it('a call whose signal has aborted, and one after close, does nothing and says so', async () => {
+    it('rejects calls that are aborted or follow a close', async () => {
       const [journal, other] = open(2) as [Journal, Journal]
       const failure = { name: 'StoreError', kind: 'unavailable' }
       await expect(journal.append(['a'], AbortSignal.abort())).rejects.toMatchObject(failure)

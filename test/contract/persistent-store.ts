@@ -50,14 +50,14 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
     readSidecar((await store.readAll(signal)).sidecar)?.revision
 
   describe(`${name} keeps the contract of a persistent store`, () => {
-    it('nothing is there before a write', async () => {
+    it('is empty before a write', async () => {
       const { store } = open()
       expect(await store.initialized(signal)).toBe(false)
       expect(await store.get('flag', 'a', signal)).toBeUndefined()
       expect(await store.readAll(signal)).toEqual({ initialized: false, rows: [] })
     })
 
-    it('a full write is read back as it was written, with marker and sidecar', async () => {
+    it('returns the rows, marker and sidecar of a full write unchanged', async () => {
       const opened = open()
       const report = await opened.store.write(full(row('a', 1), row('b', 2), row('s', 3, 'segment')), signal)
       expect(report).toMatchObject({ refused: [], older: 0 })
@@ -94,7 +94,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await client.waitForInitialization()).toMatchObject({ availability: 'cached' })
     })
 
-    it('another store on the same prefix sees the same; one on another prefix sees nothing', async () => {
+    it('shares data with stores of the same prefix only', async () => {
       const prefix = freshPrefix()
       const opened = open(prefix)
       await opened.store.write(full(row('a', 1)), signal)
@@ -105,7 +105,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await open().store.initialized(signal)).toBe(false)
     })
 
-    it('a full write replaces everything, smaller versions too (D15.3)', async () => {
+    it('(D15.3) replaces all rows in a full write, also by smaller versions', async () => {
       const opened = open()
       await opened.store.write(full(row('a', 9), row('gone', 9), row('s', 9, 'segment')), signal)
       await opened.store.write(full(row('a', 1)), signal)
@@ -115,7 +115,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await revisionOf(opened)).toBe(revision)
     })
 
-    it('a delta writes what is strictly newer and leaves everything else alone (D11)', async () => {
+    it('(D11) writes only strictly newer rows of a delta', async () => {
       const opened = open()
       await opened.store.write(full(row('new', 1), row('same', 5), row('old', 5), row('other', 1)), signal)
       const report = await opened.store.write(
@@ -133,14 +133,14 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await revisionOf(opened)).toBe(revision)
     })
 
-    it('a delta does not set the marker', async () => {
+    it('does not set the marker in a delta', async () => {
       const { store } = open()
       await store.write(delta(row('a', 1)), signal)
       expect(await store.initialized(signal)).toBe(false)
       expect(await store.get('flag', 'a', signal)).toMatchObject({ text: row('a', 1).text })
     })
 
-    it('a tombstone is a row: it wins over what is older and loses against what is newer (D17)', async () => {
+    it('(D17) orders tombstones by version like other rows', async () => {
       const opened = open()
       await opened.store.write(full(row('a', 1), row('b', 7)), signal)
       await opened.store.write(
@@ -157,7 +157,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect((await texts(opened))['flag a']).toBe(row('a', 3).text)
     })
 
-    it('of two writers of one key the greater version stays, whoever comes last', async () => {
+    it('keeps the greater version of two concurrent writers, in any order', async () => {
       const prefix = freshPrefix()
       const [one, two] = [open(prefix), open(prefix)]
       await one.store.write(full(row('a', 0)), signal)
@@ -170,7 +170,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       }
     })
 
-    it('keys of any kind are ordinary (D21)', async () => {
+    it('(D21) accepts any key', async () => {
       const keys = [
         '__proto__',
         'constructor',
@@ -221,7 +221,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect((await texts(opened))['flag small']).toBe(row('small', 2).text)
     })
 
-    it('an aborted call rejects and writes nothing', async () => {
+    it('rejects an aborted call and writes nothing', async () => {
       const opened = open()
       const aborted = AbortSignal.abort()
       for (const call of [
@@ -235,14 +235,14 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await texts(opened)).toEqual({})
     })
 
-    it('closing twice is harmless', async () => {
+    it('can be closed twice', async () => {
       const { store } = open()
       await store.write(full(row('a', 1)), signal)
       await store.close()
       await store.close()
     })
 
-    it('a smaller fence than the last is refused, and nothing is written', async () => {
+    it('rejects a write with a smaller fencing token', async () => {
       const opened = open()
       await opened.store.write({ ...full(row('a', 1)), fencingToken: 7 }, signal)
       for (const write of [full(row('a', 2)), delta(row('a', 2))]) {
@@ -255,7 +255,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await texts(opened)).toEqual({ 'flag a': row('a', 3).text })
     })
 
-    it('a lease has one holder; the fence grows when it passes on', async () => {
+    it('gives the lease to one holder and increases the fencing token with each holder', async () => {
       const prefix = freshPrefix()
       const [one, two] = [open(prefix).lease, open(prefix).lease]
       const first = await one.acquire('one', 60_000, signal)
@@ -268,7 +268,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await two.acquire('two', 60_000, signal)).toBeGreaterThan(first ?? 0)
     })
 
-    it('a lease that is not renewed passes on', async () => {
+    it('gives an expired lease to another holder', async () => {
       const prefix = freshPrefix()
       const [one, two] = [open(prefix).lease, open(prefix).lease]
       const first = await one.acquire('one', 50, signal)
@@ -278,7 +278,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect(await one.acquire('one', 60_000, signal)).toBeUndefined()
     })
 
-    it('whoever listens is told which keys were written (D18)', async () => {
+    it('(D18) reports the written keys in the feed', async () => {
       const prefix = freshPrefix()
       const { store } = open(prefix)
       await store.write(full(row('a', 1)), signal)
