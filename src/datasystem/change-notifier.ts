@@ -4,42 +4,42 @@ import { changedKeys } from '../store/changed-keys.ts'
 import { Dependents, type ItemReader } from '../store/dependents.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 
-/** A transaction that is in memory, and the telling of it. */
+/** A change set that was applied to memory. */
 export interface Transaction {
   readonly applied: Applied
-  /** Tells listeners which keys changed, if any did and anyone listens. */
+  /** Calls the change listeners, if any keys changed. */
   readonly announce: () => void
 }
 
-/** Where readers read, as long as that is not memory. */
-export interface Elsewhere {
-  /** What they saw there. */
-  seen(): ItemReader | undefined
-  /** Memory is filled: from now on they read there. */
-  leave(): void
+/** The lazy reads from a database, which serve evaluations until memory has data. */
+export interface LazyPhase {
+  /** Returns the items that were read so far; `undefined` if reads come from memory. */
+  cachedItems(): ItemReader | undefined
+  /** Ends the lazy reads, because memory has data now. */
+  end(): void
 }
 
-/** Finds out what a transaction changed, as long as anyone wants to know (D24). */
+/** Applies change sets to memory and computes which keys changed, if there are change listeners (D24). */
 export class ChangeNotifier {
   readonly #listeners: Listeners<ChangedKeys>
-  readonly #elsewhere: Elsewhere
+  readonly #lazyPhase: LazyPhase
   #dependents: Dependents | undefined
 
-  constructor(listeners: Listeners<ChangedKeys>, elsewhere: Elsewhere) {
+  constructor(listeners: Listeners<ChangedKeys>, lazyPhase: LazyPhase) {
     this.#listeners = listeners
-    this.#elsewhere = elsewhere
+    this.#lazyPhase = lazyPhase
   }
 
   apply(store: MemoryStore, changeSet: AppliedChangeSet): Transaction {
     if (this.#listeners.size === 0) {
       this.#dependents = undefined
       const applied = store.apply(changeSet)
-      this.#elsewhere.leave()
+      this.#lazyPhase.end()
       return { applied, announce() {} }
     }
-    const changed = changedKeys(this.#elsewhere.seen() ?? store, changeSet)
+    const changed = changedKeys(this.#lazyPhase.cachedItems() ?? store, changeSet)
     const applied = store.apply(changeSet)
-    this.#elsewhere.leave()
+    this.#lazyPhase.end()
     if (this.#dependents) this.#dependents.update(changed, store)
     else this.#dependents = new Dependents(store)
     const touched = this.#dependents.expand(changed)

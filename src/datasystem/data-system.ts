@@ -17,58 +17,66 @@ import { Readiness, WAIT_OPTIONS, type WaitOptions, type WaitVerdict } from './r
 import { run } from './run.ts'
 import { StatusPublisher } from './status-publisher.ts'
 
-/** What a data system is made of. */
-export interface DataSystemOptions
+/** The plan, the database and the services from which a data system is built. */
+export interface DataSystemParts
   extends Pick<Parts, 'plan' | 'sinks' | 'prepare' | 'timings' | 'clock' | 'random' | 'logger'> {
   readonly mode: DataSystemMode
   readonly database?: Database
-  /** Releases what the sources share; called once, on close. */
+  /** Releases the resources that the sources share. Called once, on close. */
   readonly dispose: () => Promise<void>
 }
 
 export interface DataSystemEvents {
-  /** Keys whose value changed, after the change is visible. Computed only while someone listens. */
+  /** The keys of changed flags and segments, after the change is visible. Computed only if there are listeners. */
   readonly change: ChangedKeys
-  /** The state, source, error or next attempt changed. */
+  /** The new status, if the state, the source, the error or the time of the next attempt changed. */
   readonly status: DataSourceStatus
 }
 
-/** How a wait for initialization ended, and what is served now. */
+/** The result of waiting for initialization. */
 export interface InitializationResult {
+  /** Whether evaluations have data, or there is no data to wait for. */
   readonly initialized: boolean
+  /** How good the data is that evaluations use now. */
   readonly availability: DataAvailability
+  /** The name of the active source. Absent if no source has started. */
   readonly source?: string
+  /** Age of the data, in milliseconds. Absent if there is no data. */
   readonly ageMs?: number
+  /** Why the wait ended. */
   readonly reason: WaitVerdict
 }
 
-/** Flag data, kept current. Starts when made; reads are synchronous and never fail. */
+/**
+ * Flag data in memory, kept current by the sources of a plan. Starts its sources when it is created. Reads are
+ * synchronous and do not throw.
+ */
 export class DataSystem {
   readonly #store = new MemoryStore()
   readonly #listeners: { readonly [E in keyof DataSystemEvents]: Listeners<DataSystemEvents[E]> }
   readonly #status: StatusPublisher
   readonly #readiness: Readiness
   readonly #controller = new AbortController()
-  readonly #options: DataSystemOptions
+  readonly #options: DataSystemParts
   readonly #running: Promise<unknown>
   #lazy: LazyReads | undefined
   #environmentId: string | undefined
   #closing: Promise<void> | undefined
 
-  constructor(options: DataSystemOptions) {
+  constructor(options: DataSystemParts) {
     const { plan, clock, logger } = options
     const onError = (error: unknown): void => logger.error(`a listener threw: ${errorText(error)}`)
     this.#options = options
     this.#listeners = { change: new Listeners(onError), status: new Listeners(onError) }
     this.#status = new StatusPublisher(clock, this.#listeners.status, options.mode)
-    // A database vouches for nothing: waiting for better than it has makes no sense where it is all there is.
+    // A database without sources never has better data than `cached`, so a wait for better data must end.
     this.#readiness = new Readiness(clock, options.database?.isAlone ? 'cached' : 'refreshed')
-    // Nothing to wait for where nothing was asked for, or nothing but a database.
+    // Without sources there is no data to wait for.
     if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')
     this.#lazy = options.database?.reads
     const changes = new ChangeNotifier(this.#listeners.change, {
-      seen: () => this.#lazy?.cachedItems(),
-      leave: () => this.#leaveDatabase(),
+      cachedItems: () => this.#lazy?.cachedItems(),
+      end: () => this.#endLazyReads(),
     })
     const parts = {
       ...options,
@@ -77,93 +85,102 @@ export class DataSystem {
       changes,
       status: this.#status,
       readiness: this.#readiness,
-      complaints: new OutageLog(logger),
+      outages: new OutageLog(logger),
       identify: (environmentId: string) => {
         this.#environmentId = environmentId
       },
     }
     const { signal } = this.#controller
     const running = run(parts, signal).catch((error: unknown) => {
-      logger.error(`the data system stopped: ${errorText(error)}`)
+      logger.error(
+        `the data system stopped: ${errorText(error)}; flags are not updated any more, restart the process`,
+      )
       this.#status.report({ type: 'off' })
       this.#readiness.ended('off')
     })
     const surroundings = {
-      report: (supply: ReadProbe): void => this.#supplied(supply),
+      report: (probe: ReadProbe): void => this.#readProbed(probe),
       isLive: (): boolean => this.#isLive,
     }
-    const beside = options.database?.run(signal, surroundings).catch((error: unknown) => {
+    const databaseRunning = options.database?.run(signal, surroundings).catch((error: unknown) => {
       logger.error(
-        `the work with the database stopped: ${reasonOf(error)}; what memory holds is served, restart to use the database`,
+        `the work with the database stopped: ${reasonOf(error)}; the data in memory is served, restart to use the database`,
       )
     })
-    this.#running = Promise.all([running, beside])
+    this.#running = Promise.all([running, databaseRunning])
   }
 
+  /** Whether evaluations have data, or there is no data to wait for. */
   get initialized(): boolean {
     return this.#readiness.initialized
   }
 
+  /** How good the data is that reads return. */
   get availability(): DataAvailability {
     const { availability } = this.#readiness
     return availability === 'defaults' && this.#lazy?.hasData ? 'cached' : availability
   }
 
+  /** The state of the data in memory; `undefined` if the data has no selector. */
   get selector(): Selector | undefined {
     return this.#store.selector
   }
 
-  /** What the service calls the environment, where it has said so. */
+  /** The environment ID that the service sent; `undefined` if it sent none. */
   get environmentId(): string | undefined {
     return this.#environmentId
   }
 
-  /** Whether a source can still confirm what is only `cached`. */
+  /** Whether the data is not `refreshed` yet, and a synchronizer can still make it so. */
   get awaitsConfirmation(): boolean {
     const { plan, database } = this.#options
     return !database?.isAlone && plan.synchronizers.length > 0 && this.availability !== 'refreshed'
   }
 
-  /** Milliseconds since a writer saved the data that reads return, if it came from a database that says so. */
+  /**
+   * Time since a writer saved the data to the database from which it was read, in milliseconds. `undefined` for data of
+   * another origin, and if the database has no time stamp.
+   */
   get savedAgeMs(): number | undefined {
     return this.#lazy ? this.#lazy.ageMs : this.#status.savedAgeMs
   }
 
-  /** How the flow of data stands: now, and as it changes. */
+  /** The status of the sources: the current one, its changes, and a method to wait for a state. */
   get status(): Pick<StatusPublisher, 'current' | 'changes' | 'waitFor'> {
     return this.#status
   }
 
-  /** How the database does, where there is one. */
+  /** The status of the database; `undefined` if there is none. */
   get storeStatus(): Database['status'] | undefined {
     return this.#options.database?.status
   }
 
-  /** What answers reads as long as memory was not filled: a database, where there is one. */
+  /** The lazy reads from the database until memory has data; `undefined` without a database and afterwards. */
   get lazy(): LazyReads | undefined {
     return this.#lazy
   }
 
-  /** Returns the held object, which must not be changed; `undefined` as long as reads are {@link lazy}. */
+  /** Returns a flag, which must not be changed; `undefined` if there is none, and while reads are {@link lazy}. */
   flag(key: string): Flag | undefined {
     return this.#store.get('flag', key)?.object
   }
 
+  /** Returns a segment, which must not be changed; `undefined` if there is none, and while reads are {@link lazy}. */
   segment(key: string): Segment | undefined {
     return this.#store.get('segment', key)?.object
   }
 
-  /** How many memory holds. Costs nothing, where a {@link snapshot} copies. */
+  /** The number of flags and segments in memory. Does not copy them, as {@link snapshot} does. */
   get counts(): { readonly flags: number; readonly segments: number } {
     return { flags: this.#store.all('flag').size, segments: this.#store.all('segment').size }
   }
 
-  /** Returns everything held at this moment, in objects that must not be changed; later changes do not show in it. */
+  /** Returns a copy of all data in memory. Later changes do not affect it; the objects in it must not be changed. */
   snapshot(): Snapshot {
     return this.#store.snapshot()
   }
 
-  /** Calls the listener on each event; returns what ends that. An exception of a listener is logged. */
+  /** Adds a listener and returns a function that removes it. An exception of a listener is logged. */
   on<E extends keyof DataSystemEvents>(event: E, listener: (value: DataSystemEvents[E]) => void): Undo {
     if (event === 'change') this.#options.database?.listened()
     const listeners: Listeners<DataSystemEvents[E]> = this.#listeners[event]
@@ -171,8 +188,9 @@ export class DataSystem {
   }
 
   /**
-   * Resolves when there is data to serve, or when waiting longer makes no sense; `reason` tells which. The work
-   * goes on either way. Rejects only with {@link ClosedError}.
+   * Resolves when there is data, or when waiting longer is useless; `reason` is the cause. The sources keep working in
+   * both cases. Rejects with a {@link ClosedError} if the data system is closed, and with a `ConfigError` for an unknown
+   * option name.
    */
   async waitForInitialization(options: WaitOptions = {}): Promise<InitializationResult> {
     refuseUnknownNames('waitForInitialization', options, WAIT_OPTIONS)
@@ -187,7 +205,7 @@ export class DataSystem {
     }
   }
 
-  /** Ends every source and connection; reads go on serving what is held. Safe to call twice. */
+  /** Stops all sources and closes all connections. Reads still return the data in memory. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -197,21 +215,21 @@ export class DataSystem {
     return this.close()
   }
 
-  /** Whether a source confirms at present what is held; a database, or a cache, does not. */
+  /** Whether a source of the service confirms the data at present. */
   get #isLive(): boolean {
     return this.#status.current.state === 'valid' && this.availability === 'refreshed'
   }
 
-  /** What a database that is all there is can be read for decides whether there is anything to wait for (D18). */
-  #supplied(supply: ReadProbe): void {
-    if (supply === 'refused') this.#readiness.ended('off')
+  /** Updates the readiness of a plan whose only source is a database (D18). */
+  #readProbed(probe: ReadProbe): void {
+    if (probe === 'refused') this.#readiness.ended('off')
     else this.#readiness.resumed()
-    if (supply === 'data') this.#readiness.reached('cached')
-    else if (supply === 'nothing') this.#readiness.reached('defaults')
+    if (probe === 'data') this.#readiness.reached('cached')
+    else if (probe === 'nothing') this.#readiness.reached('defaults')
   }
 
-  /** Memory has spoken: what was cached on the way is of no use any more (D22). */
-  #leaveDatabase(): void {
+  /** Drops the cache of the lazy reads, because memory has data now (D22). */
+  #endLazyReads(): void {
     this.#lazy?.close()
     this.#lazy = undefined
   }

@@ -13,9 +13,12 @@ const SERVED: Readonly<Record<DataAvailability, string>> = {
   refreshed: 'last good data stays served',
 }
 
-/** The one place where a result takes effect: memory, status, listeners, then what lies downstream. */
+/**
+ * Applies a result. This is the only place where results take effect: on memory, readiness, status, listeners and sinks,
+ * in this order.
+ */
 export function handle(parts: Parts, source: Source, result: SourceResult): void {
-  const { status, complaints, logger } = parts
+  const { status, outages, logger } = parts
   switch (result.type) {
     case 'changeSet':
       if (result.environmentId !== undefined) parts.identify(result.environmentId)
@@ -25,7 +28,7 @@ export function handle(parts: Parts, source: Source, result: SourceResult): void
       return
     case 'skipped':
       status.skip()
-      logger.warn(`${source.name}: left out "${result.key}", ${result.reason}`)
+      logger.warn(`${source.name}: skipped "${result.key}": ${result.reason}`)
       return
     case 'aborted':
     case 'interrupted':
@@ -33,7 +36,7 @@ export function handle(parts: Parts, source: Source, result: SourceResult): void
       const action = result.type === 'terminalError' ? 'not trying again for a while' : 'trying again'
       const served = SERVED[parts.served()]
       const { message, hint } = result.error
-      complaints.about(source.name, `${message}; ${action}, ${served}`, hint)
+      outages.report(source.name, `${message}; ${action}, ${served}`, hint)
       status.report({ ...result, type: 'interruption', source: source.name })
       return
     }
@@ -58,16 +61,18 @@ function take(parts: Parts, source: Source, result: ChangeSetResult): void {
   else apply(parts, source, { ...result, changeSet })
 }
 
-/** Nothing is new: what is held is as good as fresh. */
+/** Applies the confirmation that nothing is new: the data in memory is current. */
 function confirm(parts: Parts, { name, availability, role }: Source, { savedAt }: ChangeSetResult): void {
-  const { status, readiness, complaints, logger } = parts
+  const { status, readiness, outages, logger } = parts
   const holdsData = readiness.availability !== 'defaults'
-  // Ready first, as in `apply`.
+  // Readiness before status, as in `apply`.
   if (holdsData) readiness.reached(availability ?? 'refreshed')
   status.report({ type: 'data', source: name, ...(savedAt !== undefined && { savedAt }) })
-  complaints.settle(name)
+  outages.recovered(name)
   if (!holdsData && role === 'synchronizer' && !readiness.initialized) {
-    logger.warn(`${name}: the server says nothing is new, but nothing is held: every flag is unknown`)
+    logger.warn(
+      `${name}: the server reports no changes, but there is no data in memory; every flag is unknown`,
+    )
     readiness.reached('defaults')
   }
 }
@@ -79,26 +84,27 @@ function apply(
 ): void {
   const { environmentId, savedAt } = result
   const changeSet = withoutTooDeep(parts, source, result.changeSet)
-  const { store, status, readiness, complaints, changes, sinks } = parts
+  const { store, status, readiness, outages, changes, sinks } = parts
   const { applied, announce } = changes.apply(store, scoped(changeSet, source))
-  const isVouchedFor = source.role === 'synchronizer' || store.selector !== undefined
-  // Ready first: who is told of the status, or of the change, evaluates with what has just come.
-  readiness.reached(source.availability ?? (isVouchedFor ? 'refreshed' : 'cached'))
+  const isConfirmed = source.role === 'synchronizer' || store.selector !== undefined
+  // Readiness comes first, because listeners of the status and of changes evaluate flags with the new data.
+  readiness.reached(source.availability ?? (isConfirmed ? 'refreshed' : 'cached'))
   status.report({ type: 'data', source: source.name, ...(savedAt !== undefined && { savedAt }) })
-  complaints.settle(source.name)
+  outages.recovered(source.name)
   announce()
-  const told = environmentId === undefined ? applied : { ...applied, environmentId }
+  const update = environmentId === undefined ? applied : { ...applied, environmentId }
   for (const sink of sinks) {
     callSafely<unknown>(
-      () => sink.accept(told),
-      (error) => parts.logger.error(`a sink threw; the data is applied all the same: ${errorText(error)}`),
+      () => sink.accept(update),
+      (error) =>
+        parts.logger.error(`a sink threw an error, the data is applied nevertheless: ${errorText(error)}`),
     )
   }
 }
 
 /**
- * Leaves out and reports what is nested too deep for Node to compare and write. The rest of the payload applies, and what is
- * held under the same key stays, also where the payload replaces everything.
+ * Removes objects from a change set that are nested too deep for Node to compare and to serialize, and reports them. The
+ * current object of the same key stays in memory, also if the change set replaces all data.
  */
 function withoutTooDeep(parts: Parts, { name }: Source, changeSet: AppliedChangeSet): AppliedChangeSet {
   const refused = tooDeepAmong(changeSet.changes)
@@ -116,7 +122,7 @@ function withoutTooDeep(parts: Parts, { name }: Source, changeSet: AppliedChange
   return { ...changeSet, changes }
 }
 
-/** A selector of a source that opted out of sharing is marked as its own (D12). */
+/** Marks the selector with the scope of the source, so that other sources do not send it (D12). */
 function scoped(changeSet: AppliedChangeSet, { selectorScope: scope }: Source): AppliedChangeSet {
   return scope && changeSet.selector
     ? { ...changeSet, selector: { ...changeSet.selector, scope } }

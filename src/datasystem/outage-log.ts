@@ -1,32 +1,32 @@
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 
-/** Of one outage; what comes after that is told to nobody but `debug`. */
-const MOST_LINES = 20
+/** The number of warnings per outage. Further ones are logged at level `debug`. */
+const MAX_WARNINGS = 20
 
-/** Says what is wrong with a source once, until data comes again: an outage of hours is no reason to fill a log. */
+/** Logs each failure of a source once per outage, so that a long outage does not fill the log. Data ends the outage. */
 export class OutageLog {
   readonly #logger: Logger
-  readonly #lines = new WarnOnce(MOST_LINES)
+  readonly #lines = new WarnOnce(MAX_WARNINGS)
   readonly #hints = new WarnOnce()
 
   constructor(logger: Logger) {
     this.#logger = logger
   }
 
-  /** Logs what is wrong. A hint in it that concerns all sources is left out if it was logged in this outage. */
-  about(source: string, what: string, hint?: string): void {
-    const line = `${source}: ${what}`
+  /** Logs a failure. A hint in the message is removed if it was already logged in this outage. */
+  report(source: string, failure: string, hint?: string): void {
+    const line = `${source}: ${failure}`
     const level = this.#lines.isFirst(line) ? 'warn' : 'debug'
     const isRepeated = hint !== undefined && !this.#hints.isFirst(hint)
     this.#logger[level](isRepeated ? line.replace(` (${hint})`, '') : line)
   }
 
-  /** Data came, from this source. */
-  settle(source: string): void {
+  /** Ends the outage, because this source has data. */
+  recovered(source: string): void {
     if (!this.#lines.hasWarned) return
     this.#lines.reset()
     this.#hints.reset()
-    this.#logger.info(`${source}: brings data`)
+    this.#logger.info(`${source}: recovered`)
   }
 }

@@ -13,7 +13,7 @@ import type { OutageLog } from './outage-log.ts'
 import type { Readiness } from './readiness.ts'
 import type { StatusPublisher } from './status-publisher.ts'
 
-/** What the story of a data system is told with. */
+/** The parts of a data system that the code which runs its sources works with. */
 export interface Parts {
   readonly plan: Plan
   readonly store: MemoryStore
@@ -21,14 +21,14 @@ export interface Parts {
   readonly sinks: readonly Sink[]
   readonly status: StatusPublisher
   readonly readiness: Readiness
-  /** What reads return at the moment, from memory or from a database. */
+  /** Returns how good the data is that reads return, from memory or from a database. */
   readonly served: () => DataAvailability
-  readonly complaints: OutageLog
-  /** Told which environment the data is of, as often as a source says so. */
+  readonly outages: OutageLog
+  /** Stores the environment ID that a source sent with its data. */
   readonly identify: (environmentId: string) => void
   /**
-   * Gets ready what evaluation of a change set needs, before it takes effect. Returns undefined if there is nothing to
-   * wait for; never rejects.
+   * Prepares the evaluation of a change set before it is applied. Returns `undefined` if there is nothing to wait for.
+   * Never rejects.
    */
   readonly prepare: (changeSet: ChangeSet) => Promise<void> | undefined
   readonly timings: Timings
@@ -37,68 +37,69 @@ export interface Parts {
   readonly logger: Logger
 }
 
-/** The data system around a database. */
+/** The data system as a database sees it. */
 export interface Surroundings extends SourceHealth {
-  /** Receives what a database that is all there is can be read for. */
+  /** Receives the result of a probe of a database that is the only source. */
   readonly report: (supply: ReadProbe) => void
 }
 
-/** A database beside memory, as far as a data system deals with it itself. */
+/** A database beside memory, as the data system uses it. */
 export interface Database {
   readonly status: {
     readonly current: StoreStatus
-    /** The status now, then each change, in order, until closed. */
+    /** Yields the current status and then each new one, in order, until closed. */
     changes(): AsyncGenerator<StoreStatus, void, undefined>
   }
-  /** Whether it is all there is: no source of a service stands beside it (D18). */
+  /** Whether the plan has no other source (D18). */
   readonly isAlone: boolean
-  /** How reads are answered until memory is filled (D18, D22). */
+  /** The reads from the database until memory has data (D18, D22). */
   readonly reads: LazyReads
-  /** Somebody wants to be told of changes, so that everything must be known. Safe to call again. */
+  /** Called if a change listener is added, because changes can be computed only from complete data. Safe to call again. */
   readonly listened: () => void
-  /** What goes on beside the sources until the signal aborts. Never rejects. */
+  /** Reads from and writes to the database until the signal aborts. Never rejects. */
   readonly run: (signal: AbortSignal, surroundings: Surroundings) => Promise<void>
   readonly close: () => Promise<void>
 }
 
-/** Which sources bring data, in order of preference. */
+/** The sources of a data system, in order of preference. */
 export interface Plan {
-  /** Tried once each, in order, until one brings data that can be resumed from. */
+  /** Run once each, in order, until one brings data with a selector. */
   readonly initializers: readonly Initializer[]
-  /** One is active at a time; the first is preferred, the others stand in for it. */
+  /** One is active at a time. The first is preferred, the others are fallback sources. */
   readonly synchronizers: readonly Synchronizer[]
-  /** What takes over while the server orders FDv1 (D8). */
+  /** The sources while the server orders FDv1 (D8). */
   readonly fdv1: readonly Synchronizer[]
 }
 
-/** Every duration of a data system, milliseconds. The defaults are the rules of docs/spec/sources.md. */
+/** The time limits and intervals of a data system, in milliseconds. */
 export interface Timings {
-  /** Longest wait without progress before the first data of a turn, where there is an alternative (D4). */
+  /** Longest time without progress before the first data of a turn, if another source is available. Default 10,000. */
   readonly noProgressMs: number
-  /** Longest wait for the first data of a turn, progress or not, where there is an alternative (D4). */
+  /** Longest time until the first data of a turn, even with progress, if another source is available. Default 120,000. */
   readonly firstDataMs: number
-  /** Longest time from the first interruption to new data, where there is an alternative (D4). */
+  /** Longest time from the first interruption to new data, if another source is available. Default 60,000. */
   readonly interruptedMs: number
-  /** How long a stand-in must serve before the preferred source is tried again (D5). */
+  /** Time for which a fallback source must be valid before the preferred source is tried again. Default 300,000. */
   readonly recoveryMs: number
-  /** Default and minimum of the poll interval (D2, D10). */
+  /** Default and minimum of the time between polls. Default 30,000. */
   readonly pollIntervalMs: number
-  /** Longest silence of a poll before it is given up. */
+  /** Longest time without a byte in a poll before it fails. Default 10,000. */
   readonly pollSilenceMs: number
-  /** Longest wait of a stream for the headers of an answer, connecting included, before it is given up (S151). */
+  /** Longest time from connecting to the response headers of a stream before it is closed. Default 15,000. */
   readonly streamHeadersMs: number
-  /** Longest silence of a stream, comments included, before it is given up (D23). */
+  /** Longest time without a byte on a stream, comments included, before it is closed. Default 300,000. */
   readonly streamSilenceMs: number
-  /** Longest silence of a stream before a poll asks whether it missed anything (D23). */
+  /** Longest time without a byte on a stream before a poll checks it. Default 200,000. */
   readonly streamQuietMs: number
-  /** How long an event of a stream may take from its first byte to its last (D23). */
+  /** Longest time from the first to the last byte of an event of a stream. Default 60,000. */
   readonly eventMs: number
-  /** Default of the first reconnect delay (D10). */
+  /** Default delay before the first reconnect; it doubles with each failure. Default 1,000. */
   readonly initialReconnectDelayMs: number
-  /** Shortest time from one reading of a whole database to the next that nobody asked for. */
+  /** Shortest interval between scheduled reads of a whole database. Default 5,000. */
   readonly storeIntervalMs: number
 }
 
+/** The time limits and intervals of production. */
 export const DEFAULT_TIMINGS: Timings = {
   noProgressMs: 10_000,
   firstDataMs: 120_000,

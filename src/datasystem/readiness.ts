@@ -4,23 +4,27 @@ import { waitFor } from '../async/wait-for.ts'
 import { ClosedError } from '../model/errors.ts'
 import type { DataAvailability } from '../model/status.ts'
 
+/** Options of waiting for initialization. */
 export interface WaitOptions {
-  /** Longest wait, milliseconds. Default: no limit. Ends the wait, not the work. */
+  /** Longest wait, in milliseconds. Default: no limit. The sources keep working afterwards. */
   readonly timeoutMs?: number
-  /** Ends the wait early. */
+  /** Ends the wait when it aborts. Default: none. */
   readonly signal?: AbortSignal
-  /** How good the data must be. Default `defaults`: being initialized is enough. */
+  /** How good the data must be. Default `defaults`: to be initialized is enough. */
   readonly minimum?: DataAvailability
 }
 
 export const WAIT_OPTIONS: readonly (keyof WaitOptions)[] = ['timeoutMs', 'signal', 'minimum']
 
-/** Why a wait ended: data was there, it took too long, no source is left that could bring it, or the caller gave up. */
+/**
+ * Why a wait ended. `ready`: there is data. `timeout`: the time limit was reached. `off`: no source is left that could
+ * bring the data. `aborted`: the signal aborted.
+ */
 export type WaitVerdict = 'ready' | 'timeout' | 'off' | 'aborted'
 
 const RANK: Readonly<Record<DataAvailability, number>> = { defaults: 0, cached: 1, refreshed: 2 }
 
-/** Whether there is data to serve, how good it is, and the waiting for it (D14). */
+/** Keeps whether there is data and how good it is, and waits for it (D14). */
 export class Readiness {
   readonly #clock: Clock
   readonly #best: DataAvailability
@@ -29,7 +33,7 @@ export class Readiness {
   #initialized = false
   #end: 'none' | 'off' | 'closed' = 'none'
 
-  /** @param best how good the data can ever be. */
+  /** @param best the best availability that the data can reach. A wait for more ends with `off`. */
   constructor(clock: Clock, best: DataAvailability) {
     this.#clock = clock
     this.#best = best
@@ -43,7 +47,7 @@ export class Readiness {
     return this.#availability
   }
 
-  /** There is something to serve; availability never falls. */
+  /** Sets `initialized`, and raises the availability. It never falls. */
   reached(availability: DataAvailability): void {
     const better = RANK[availability] > RANK[this.#availability]
     if (this.#initialized && !better) return
@@ -52,18 +56,18 @@ export class Readiness {
     this.#progress.emit()
   }
 
-  /** Nothing more will come: no source is left, or the data system was closed. */
+  /** Ends all waits for data, because no source is left or because the data system was closed. */
   ended(end: 'off' | 'closed'): void {
     this.#end = end
     this.#progress.emit()
   }
 
-  /** Something may come again: a source that was retired has another chance. */
+  /** Allows waits again, because a source may have a turn. Has no effect after a close. */
   resumed(): void {
     if (this.#end === 'off') this.#end = 'none'
   }
 
-  /** Keeps the process alive while it waits. Rejects only with {@link ClosedError}. */
+  /** Keeps the process alive while it waits. Rejects with a {@link ClosedError} if the data system is closed. */
   async wait({ timeoutMs = Infinity, signal, minimum = 'defaults' }: WaitOptions): Promise<WaitVerdict> {
     const end = await waitFor({
       clock: this.#clock,

@@ -2,15 +2,15 @@ import type { Clock } from '../async/clock.ts'
 
 interface Retirement {
   readonly until: number
-  readonly strikes: number
+  readonly failures: number
 }
 
 const FIRST_RETIREMENT_MS = 600_000
 const LONGEST_RETIREMENT_MS = 3_600_000
 
 /**
- * Which sources may have a turn. One that cannot work is retired for 10 min, doubling to 1 h, plus up to a quarter
- * (D9); data wipes its slate.
+ * The order in which sources have their turns. A source that failed permanently is retired for 10 min, doubled with each
+ * further failure up to 1 h, plus up to a quarter at random (D9). A change set resets the number of failures.
  */
 export class SourceRotation<T> {
   readonly #sources: readonly T[]
@@ -27,41 +27,41 @@ export class SourceRotation<T> {
     this.#random = random
   }
 
-  /** Those that may have a turn, in order of preference. */
+  /** The sources that are not retired, in order of preference. */
   get available(): readonly T[] {
-    return this.#sources.filter((source) => this.#returnsInMs(source) <= 0)
+    return this.#sources.filter((source) => this.#availableInMs(source) <= 0)
   }
 
-  /** The first available one at or after a place in the circle. */
+  /** Returns the first available source after the given one, in a circle; without an argument, the preferred source. */
   next(after?: T): T | undefined {
     const start = after === undefined ? 0 : this.#sources.indexOf(after) + 1
-    const circle = [...this.#sources.slice(start), ...this.#sources.slice(0, start)]
-    return circle.find((source) => this.#returnsInMs(source) <= 0)
+    const rotated = [...this.#sources.slice(start), ...this.#sources.slice(0, start)]
+    return rotated.find((source) => this.#availableInMs(source) <= 0)
   }
 
-  /** The best available one that is preferred to this one. */
+  /** Returns the first available source that is preferred to the given one; `undefined` if there is none. */
   preferredTo(current: T): T | undefined {
     const better = this.#sources.slice(0, this.#sources.indexOf(current))
-    return better.find((source) => this.#returnsInMs(source) <= 0)
+    return better.find((source) => this.#availableInMs(source) <= 0)
   }
 
   retire(source: T): void {
-    const strikes = (this.#retired.get(source)?.strikes ?? 0) + 1
-    const ms = Math.min(LONGEST_RETIREMENT_MS, FIRST_RETIREMENT_MS * 2 ** (strikes - 1))
-    this.#retired.set(source, { until: this.#clock.monotonic() + ms * (1 + this.#random() / 4), strikes })
+    const failures = (this.#retired.get(source)?.failures ?? 0) + 1
+    const ms = Math.min(LONGEST_RETIREMENT_MS, FIRST_RETIREMENT_MS * 2 ** (failures - 1))
+    this.#retired.set(source, { until: this.#clock.monotonic() + ms * (1 + this.#random() / 4), failures })
   }
 
-  /** It brought data. */
-  redeem(source: T): void {
+  /** Resets the failures of a source that has data. */
+  succeeded(source: T): void {
     this.#retired.delete(source)
   }
 
-  /** How long until one may have a turn again; `Infinity` when there is none at all. */
-  get returnsInMs(): number {
-    return Math.min(...this.#sources.map((source) => this.#returnsInMs(source)))
+  /** Time until the first source is available, in milliseconds; `Infinity` if there are no sources. */
+  get availableInMs(): number {
+    return Math.min(...this.#sources.map((source) => this.#availableInMs(source)))
   }
 
-  #returnsInMs(source: T): number {
+  #availableInMs(source: T): number {
     return Math.max(0, (this.#retired.get(source)?.until ?? 0) - this.#clock.monotonic())
   }
 }

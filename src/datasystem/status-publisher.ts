@@ -7,16 +7,17 @@ import type { DataSourceState, DataSourceStatus, DataSystemMode } from '../model
 import { refuseUnknownNames } from '../options/unknown-names.ts'
 import { nextStatus, type StatusEvent, type StatusState } from './status.ts'
 
+/** Options of waiting for a state. */
 export interface StatusWaitOptions {
-  /** Longest wait, milliseconds. Default: no limit. */
+  /** Longest wait, in milliseconds. Default: no limit. */
   readonly timeoutMs?: number
-  /** Ends the wait early. */
+  /** Ends the wait when it aborts. Default: none. */
   readonly signal?: AbortSignal
 }
 
 const WAIT_OPTIONS: readonly (keyof StatusWaitOptions)[] = ['timeoutMs', 'signal']
 
-/** Keeps the status, and tells whoever listens when it changed. */
+/** The status of a data system: its current value, its changes, and a method to wait for a state. */
 export class StatusPublisher {
   readonly #clock: Clock
   readonly #mode: DataSystemMode
@@ -37,6 +38,7 @@ export class StatusPublisher {
     this.#published = new Published(this.current)
   }
 
+  /** The current status. */
   get current(): DataSourceStatus {
     const { ageMs } = this
     return {
@@ -47,14 +49,14 @@ export class StatusPublisher {
     }
   }
 
-  /** Milliseconds since data, or a sign of life on a valid stream, last arrived. */
+  /** Time since the last data, or the last byte of a valid stream, in milliseconds. */
   get ageMs(): number | undefined {
     return this.#aliveAt === undefined ? undefined : Math.round(this.#clock.monotonic() - this.#aliveAt)
   }
 
-  /** Milliseconds since the data was saved by the process that wrote it to a database; undefined for other data. */
+  /** Time since a process wrote the data to the database, in milliseconds; `undefined` for data of another origin. */
   get savedAgeMs(): number | undefined {
-    // The clock of the writer may be ahead of ours.
+    // The clock of the writer may be ahead.
     return this.#savedAt === undefined ? undefined : Math.max(0, this.#clock.now() - this.#savedAt)
   }
 
@@ -72,27 +74,27 @@ export class StatusPublisher {
     this.#listeners.emit(current)
   }
 
-  /** Bytes arrived from this source: if it is the valid one, what is held is as fresh as they are. */
+  /** Sets the age of the data to 0 if this source is the valid one. */
   heartbeat(source: string): void {
     if (this.#status.state === 'valid' && this.#status.source === source)
       this.#aliveAt = this.#clock.monotonic()
   }
 
-  /** An object was left out of a payload. Counted, not announced: the flow of data is as before. */
+  /** Counts an object that was skipped in a payload. Does not notify listeners, because the state is unchanged. */
   skip(): void {
     this.#skipped++
   }
 
-  /** An object of a payload was refused: counted and kept as the last error. The state stays as it is. */
+  /** Counts an object that was refused, and sets the last error. The state is unchanged. */
   refuse(error: SourceError, source: string): void {
     this.#skipped++
     this.#status = { ...this.#status, lastError: { ...error, at: this.#clock.now(), source } }
   }
 
   /**
-   * Resolves with `true` as soon as the state is this one, with `false` when waiting any longer is of no use: the time is
-   * over, the signal aborted, or the data system is closed. Keeps the process alive meanwhile. Rejects only
-   * with a `ConfigError`, for an option name that is not known.
+   * Waits for a state. Resolves with `true` when it is reached, and with `false` at the time limit, if the signal aborts,
+   * or if the data system is closed. Keeps the process alive while it waits. Rejects with a `ConfigError` for an unknown
+   * option name.
    */
   async waitFor(state: DataSourceState, options: StatusWaitOptions = {}): Promise<boolean> {
     refuseUnknownNames('status.waitFor', options, WAIT_OPTIONS)
@@ -107,7 +109,7 @@ export class StatusPublisher {
     return end === 'reached'
   }
 
-  /** The status now, then each change, in order, until closed. */
+  /** Yields the current status and then each new one, in order, until closed. */
   async *changes(): AsyncGenerator<DataSourceStatus, void, undefined> {
     yield* this.#published.changes(this.current)
   }

@@ -1,7 +1,7 @@
 import type { SourceError } from '../model/source-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 
-/** What can happen to the flow of data. */
+/** An event that can change the status. */
 export type StatusEvent =
   | { readonly type: 'turn'; readonly source: string }
   | { readonly type: 'data'; readonly source: string; readonly savedAt?: number }
@@ -13,17 +13,17 @@ export type StatusEvent =
     }
   | { readonly type: 'off'; readonly retryInMs?: number }
 
-/** The status without what is counted beside it. */
+/** The part of the status that events change. */
 export type StatusState = Omit<DataSourceStatus, 'mode' | 'ageMs' | 'skipped'>
 
 /**
- * The next status. An interruption before any data stays `initializing`, with the error; `off` is final until
- * data arrives. Answers the same object when nothing changed.
+ * Returns the status after an event; the same object if nothing changed. An interruption before the first data leaves the
+ * state `initializing`. Only data ends the state `off`.
  */
 export function nextStatus(status: StatusState, event: StatusEvent, now: number): StatusState {
   switch (event.type) {
     case 'turn':
-      // What is valid stays the word of the source that gave it, until the new one speaks (D3).
+      // A valid status names the source of the data until the new source has data or fails (D3.3).
       if (status.state === 'valid' || status.source === event.source) return status
       return { ...withoutNextAttempt(status), source: event.source }
     case 'data':

@@ -25,14 +25,14 @@ export async function synchronize(
   let running: SourceRun | undefined
   while (synchronizers.length > 0 && !signal.aborted) {
     if (!source) {
-      await waitForReturn(parts, rotation, signal)
+      await waitForSource(parts, rotation, signal)
       source = rotation.next()
       continue
     }
     const active: Source = source
     const onData = (): void => {
       turnsWithoutData = 0
-      rotation.redeem(active)
+      rotation.succeeded(active)
       backoff.succeeded()
     }
     turnsWithoutData++
@@ -70,13 +70,13 @@ export async function synchronize(
 }
 
 /** Waits until the first retired source may have a turn. The status is `off`; the data is still served. */
-async function waitForReturn(
+async function waitForSource(
   { status, readiness, clock }: Parts,
-  { returnsInMs }: SourceRotation<Source>,
+  { availableInMs }: SourceRotation<Source>,
   signal: AbortSignal,
 ): Promise<void> {
-  status.report({ type: 'off', retryInMs: returnsInMs })
+  status.report({ type: 'off', retryInMs: availableInMs })
   readiness.ended('off')
-  await sleep(clock, returnsInMs, signal)
+  await sleep(clock, availableInMs, signal)
   readiness.resumed()
 }

@@ -3,7 +3,7 @@ import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { flag, full, partial } from '../support/words.ts'
 
-/** A clock by which handling one result takes a tenth of a millisecond. */
+/** A clock that advances by 0.1 ms each time it is read. */
 class BusyClock extends VirtualClock {
   breaths = 0
   #busyMs = 0
@@ -19,7 +19,7 @@ class BusyClock extends VirtualClock {
   }
 }
 
-it('(S7) a burst of deltas is applied in slices of about four milliseconds', async () => {
+it('(S7) applies a burst of deltas in slices of about four milliseconds', async () => {
   const clock = new BusyClock()
   const source = {
     name: 'burst',
@@ -30,7 +30,7 @@ it('(S7) a burst of deltas is applied in slices of about four milliseconds', asy
   }
   const dataSystem = createDataSystem('sdk-key', { initializers: [], synchronizers: [source] }, { clock })
   while (dataSystem.flag('a')?.version !== 1_000) await new Promise((resolve) => setImmediate(resolve))
-  // Two looks at the clock per result, 0.1 ms each: between 20 and 40 results fit into a slice.
+  // Each result reads the clock two or three times, so that between 10 and 40 results fit into a slice.
   expect(clock.breaths).toBeGreaterThan(1_000 / 40)
   expect(clock.breaths).toBeLessThan(1_000 / 10)
   await dataSystem.close()

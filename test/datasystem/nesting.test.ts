@@ -11,13 +11,13 @@ function nested(levels: number): unknown {
   return JSON.parse(`${'[{"a":'.repeat(pairs)}1${'}]'.repeat(pairs)}`)
 }
 
-it('(S155) counts objects and lists', () => {
+it('(S155) counts nested objects and arrays', () => {
   expect(isTooDeep(nested(MAX_NESTING))).toBe(false)
   expect(isTooDeep([nested(MAX_NESTING)])).toBe(true)
   expect(isTooDeep(nested(100_000))).toBe(true)
 })
 
-it('(S155) finds the objects that are too deep among the changes, and none that is only large', () => {
+it('(S155) finds objects that are nested too deep, but not objects that are only large', () => {
   const wide = Array.from({ length: 2_000 }, () => [{ a: [] }])
   const changes = [
     flag('wide', 1, { variations: wide }),
@@ -30,7 +30,7 @@ it('(S155) finds the objects that are too deep among the changes, and none that 
   expect(tooDeepAmong(changes).map(({ key }) => key)).toEqual(['too-deep'])
 })
 
-it('(S155) refuses one object by name and applies the rest', async () => {
+it('(S155) refuses one object and applies the rest of the payload', async () => {
   const errors: string[] = []
   const results: SourceResult[] = [
     full('A', flag('deep', 1), flag('other', 1)),
@@ -67,7 +67,7 @@ it('(S155) refuses one object by name and applies the rest', async () => {
   await system.close()
 })
 
-it('(S155) refuses a patch by name, and a row', () => {
+it('(S155) refuses a patch and a row that are nested too deep', () => {
   const decoder = new Decoder(() => ({ key: 'a', version: 1 }))
   decoder.decode('server-intent', { payloads: [{ intentCode: 'xfer-changes' }] })
   const patch = [{ op: 'add', path: '/deep', value: nested(8_000) }]

@@ -4,7 +4,7 @@ import type { SourceResult } from '../../src/model/source-result.ts'
 import { MemoryStore } from '../../src/store/memory-store.ts'
 import { flag, full, gone, partial, segment } from '../support/words.ts'
 
-it('(D19) a source sees what is held, as what it says takes effect', async () => {
+it('(D19) a source can look up the current items of memory while it runs', async () => {
   const store = new MemoryStore()
   const apply = (result: SourceResult): void => {
     if (result.type === 'changeSet' && result.changeSet.type !== 'none') store.apply(result.changeSet)

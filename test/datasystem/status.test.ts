@@ -28,7 +28,7 @@ it.each<[from: StatusState['state'], event: StatusEvent, to: StatusState['state'
   expect(next.since).toBe(state === expected ? 1 : 7)
 })
 
-it('(D3) keeps the last error after recovery, and the next attempt only until it comes', () => {
+it('(D3) keeps the last error after a recovery, and the time of the next attempt only until then', () => {
   const failed = nextStatus({ state: 'valid', since: 1 }, failure, 10)
   expect(failed).toEqual({
     state: 'interrupted',
@@ -45,13 +45,13 @@ it('(D3) keeps the last error after recovery, and the next attempt only until it
   })
 })
 
-it('(D3.3) leaves what is valid to the source that gave it until the new one speaks', () => {
+it('(D3.3) names the source of valid data until the new source has data', () => {
   const valid: StatusState = { state: 'valid', since: 1, source: 'poll' }
   expect(nextStatus(valid, turn, 2)).toBe(valid)
   expect(nextStatus(valid, data, 3)).toEqual({ state: 'valid', since: 1, source: 'x' })
 })
 
-it('answers the same object when nothing changed, so that nobody is told', () => {
+it('returns the same object if nothing changed, so that listeners are not called', () => {
   const valid: StatusState = { state: 'valid', since: 1, source: 'x' }
   expect(nextStatus(valid, data, 2)).toBe(valid)
 })

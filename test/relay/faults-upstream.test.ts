@@ -65,7 +65,7 @@ it('(S122) serves all clients and reports the age of the data during an outage o
   const { status, dataAgeMs } = await statusOf(relay)
   expect(status).toBe('connected')
   expect(dataAgeMs).toBeLessThan(2 * MINUTE_MS)
-  expect(said('info').at(-1)).toContain('brings data')
+  expect(said('info').at(-1)).toContain('recovered')
 })
 
 it('(S122) an environment with an invalid key does not affect others, and the status names it', async () => {

@@ -178,7 +178,7 @@ describe('waitForInitialization', () => {
     await story.clock.advance(0)
     expect(dataSystem.initialized).toBe(true)
     expect(dataSystem.availability).toBe('defaults')
-    expect(story.warnings.join()).toContain('nothing is held')
+    expect(story.warnings.join()).toContain('there is no data in memory')
     await dataSystem.close()
   })
 
