@@ -1,7 +1,7 @@
 import { untilAborted, withDeadline } from '../async/signals.ts'
 import type { Database } from '../datasystem/parts.ts'
 import type { Initializer } from '../initializers/initializer.ts'
-import { storeInitializer, storeLook } from '../initializers/store.ts'
+import { storeInitializer, storeProbe } from '../initializers/store.ts'
 import { fingerprint } from '../layout/sidecar.ts'
 import type { Sink } from '../model/change-set.ts'
 import { ConfigError, HalyardError } from '../model/errors.ts'
@@ -139,7 +139,7 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     initializers: [
       settings.mode.protocol === 'fdv2'
         ? resumption
-        : storeLook({ clock, look: async () => reads.ready(), timeoutMs: resumeTimeoutMs }),
+        : storeProbe({ clock, look: async () => reads.ready(), timeoutMs: resumeTimeoutMs }),
     ],
     synchronizers: [],
     sinks: mirrors,

@@ -6,11 +6,11 @@ import type { Initializer } from './initializer.ts'
 
 export interface FileInitializerOptions extends FlagFiles {
   readonly name: string
-  /** Gets what is doubtful in the files. */
+  /** Receives a warning for each doubtful entry of the files. */
   readonly warn: (warning: string) => void
 }
 
-/** Reads flag files once. What they hold has no selector, so the initializers after it are asked as well (D6, D12). */
+/** Returns an initializer that reads flag files once. Their data has no selector, so the next initializers run too (D6). */
 export function fileInitializer({ name, warn, ...files }: FileInitializerOptions): Initializer {
   return {
     name,

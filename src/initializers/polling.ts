@@ -7,7 +7,7 @@ export interface PollingInitializerOptions {
   readonly poll: Poll
 }
 
-/** Fetches the full payload with one poll; no second try, the next source follows at once (D6). */
+/** Returns an initializer that polls once. After a failure the next source runs at once (D6). */
 export function pollingInitializer({ poll, ...identity }: PollingInitializerOptions): Initializer {
   return { ...identity, fetch: poll }
 }

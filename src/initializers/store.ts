@@ -13,17 +13,20 @@ import type { Initializer } from './initializer.ts'
 export interface StoreInitializerOptions {
   readonly store: PersistentStore
   readonly keyFingerprint: string
-  /** Longest wait for the database, milliseconds: it must not keep anybody from the service. */
+  /** Longest wait for the database, in milliseconds. The next source runs afterwards. */
   readonly timeoutMs: number
-  /** Receives everything that was read, and the record of the last writer beside it. */
+  /** Called with all data that was read, and with the sidecar of the last writer. */
   readonly found: (stored: StoredData, sidecar: Sidecar | undefined) => void
-  /** Told what is about to be said, so that it is not written back. */
+  /** Called with the data before it is yielded, so that the mirror does not write it back. */
   readonly resumed: (changeSet: FullChangeSet, marks: readonly HashedRow[]) => void
   readonly clock: Clock
   readonly logger: Logger
 }
 
-/** Says what the last writer left in a database, so that a restart costs a delta (D16); nothing when that is not sure. */
+/**
+ * Returns an initializer that reads the data of the last writer from a database, so that a restart needs only a delta
+ * from the service (D16). It yields nothing if the data may be incomplete.
+ */
 export function storeInitializer(options: StoreInitializerOptions): Initializer {
   const { store, keyFingerprint, timeoutMs, found, resumed, clock, logger } = options
   return {
@@ -35,7 +38,9 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
         found(stored, readSidecar(stored.sidecar))
         const resumption = await resume(stored, keyFingerprint, clock)
         if (resumption.type === 'refused') {
-          logger.info(`${store.name} is no place to resume from: ${resumption.reason}`)
+          logger.info(
+            `${store.name}: cannot resume from the stored data: ${resumption.reason}; starting from the service`,
+          )
           return
         }
         const { changeSet, rows, sidecar } = resumption
@@ -50,22 +55,22 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
   }
 }
 
-export interface StoreLookOptions {
-  /** Asks whether the database can answer reads. Rejects with a {@link StoreError}. */
+export interface StoreProbeOptions {
+  /** Checks whether the database answers reads. Rejects with a {@link StoreError}. */
   readonly look: () => Promise<unknown>
-  /** Longest wait for the database, milliseconds. */
+  /** Longest wait for the database, in milliseconds. */
   readonly timeoutMs: number
   readonly clock: Clock
 }
 
-/** Returns an initializer that brings nothing: it only lets the reads find out whether the database can answer them. */
-export function storeLook({ look, timeoutMs, clock }: StoreLookOptions): Initializer {
+/** Returns an initializer without data. It waits for a first probe of the database, on which lazy reads depend. */
+export function storeProbe({ look, timeoutMs, clock }: StoreProbeOptions): Initializer {
   return {
     name: 'store initializer',
     availability: 'cached',
     async *fetch(_basis, signal): AsyncGenerator<SourceResult> {
       const looked = withDeadline(clock, timeoutMs, signal, (inTime) => untilAborted(look(), inTime))
-      // The monitor of the store logs why it does not answer.
+      // The monitor of the store logs failures.
       await looked.catch(() => undefined)
     },
   }

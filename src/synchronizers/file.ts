@@ -10,29 +10,28 @@ import type { Synchronizer } from './synchronizer.ts'
 
 export interface FileSynchronizerOptions extends FlagFiles {
   readonly name: string
-  /** How often to look at the files, milliseconds; a change counts once two looks agree. */
+  /** Time between two checks of the files, in milliseconds. A change is read when two checks agree. */
   readonly intervalMs: number
-  /** Gets what is doubtful in the files, with each reading. */
+  /** Receives a warning for each doubtful entry, each time the files are read. */
   readonly warn: (warning: string) => void
   readonly clock: Clock
   readonly random: () => number
 }
 
 /**
- * Reads flag files at once when its turn begins, then whenever they have changed; only what differs travels. Files that
- * are missing or wrong are an interruption, which the next good version ends. A look that finds them unchanged is a sign
- * of life: what is served is what the files say.
+ * Returns a synchronizer that reads flag files when its turn begins and when they change, and yields the differences.
+ * Missing or invalid files are an interruption until the next valid version. A check that finds no change is a heartbeat.
  */
 export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer {
   const { name, intervalMs, clock, random, warn, ...files } = options
-  // Both outlive a turn: versions go on growing, and a disk that fails is spared.
+  // Both are kept between turns, so that versions keep growing and the backoff goes on.
   const reviser = new Reviser()
   const backoff = new Backoff({ clock, random, baseMs: intervalMs })
   return {
     name,
     async *sync(_basis, signal): AsyncGenerator<SourceResult> {
       let isFirst = true
-      // A reading can fail for reasons no look will show, so it is repeated even if nothing changes.
+      // A read can fail although the files are unchanged, for example with EMFILE. It is then repeated after a backoff.
       let retryAt = Infinity
       for await (const look of looks(files.paths, { clock, signal, intervalMs })) {
         if (look === 'same' && clock.monotonic() < retryAt) {
@@ -40,7 +39,7 @@ export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer
           continue
         }
         const reading = await readFlagFiles(files).catch(asSourceError)
-        // Another turn may have begun meanwhile, and the reviser is its by then.
+        // The next turn may have begun. Only that turn may use the reviser.
         if (signal.aborted) return
         if ('kind' in reading) {
           const retryInMs = backoff.failed()
@@ -60,7 +59,7 @@ export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer
   }
 }
 
-/** What there is at the beginning is new. */
+/** Watches the files. The first check always counts as a change. */
 async function* looks(paths: readonly string[], options: WatchOptions): AsyncGenerator<WatchResult> {
   const later = watchFiles(paths, options)
   yield 'changed'

@@ -11,24 +11,24 @@ import type { Synchronizer } from './synchronizer.ts'
 export interface PollingSynchronizerOptions {
   readonly name: string
   readonly selectorScope?: string
-  /** Makes what asks; a new one for each turn, because what it remembers holds only while nobody else writes. */
+  /** Creates the poll of a turn. Its ETag is valid only while no other source writes to memory. */
   readonly newPoll: () => Poll
-  /** From the start of one poll to the start of the next, milliseconds; up to 4 % is added. */
+  /** Time from the start of one poll to the start of the next, in milliseconds. Up to 4 % is added at random. */
   readonly intervalMs: number
   readonly clock: Clock
   readonly random: () => number
 }
 
-/** Spreads clients that started together. */
+/** Spreads the polls of clients that started at the same time. */
 const JITTER = 0.04
 
 /**
- * Polls at once when its turn begins, then at the interval, errors included (D10). Polls earlier only when the process
- * wakes from a freeze (S152), unless the server asked for a longer wait.
+ * Returns a synchronizer that polls when its turn begins and then at an interval, also after errors (D10). After a freeze
+ * of the process it polls at once (S152), unless the server sent `Retry-After`.
  */
 export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchronizer {
   const { newPoll, intervalMs, clock, random, ...identity } = options
-  // Outlives a turn: neither the interval after a failure nor Retry-After ends because somebody else had a turn.
+  // Kept between turns: another turn must not shorten the interval after a failure, nor Retry-After.
   let notBefore = 0
   return {
     ...identity,
@@ -53,7 +53,7 @@ export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchr
                 if (refutesBasis(result.error)) selector = undefined
                 due = Math.max(due, clock.monotonic() + spread(result.error.retryAfterMs ?? 0, random))
                 notBefore = due
-                // The server's own wish counts for more than a wake.
+                // Retry-After takes precedence over a wake from a freeze.
                 if (result.error.retryAfterMs) pause = (ms) => sleep(clock, ms, signal)
                 yield { ...result, retryInMs: remaining() }
                 break

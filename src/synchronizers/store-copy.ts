@@ -6,38 +6,38 @@ import { decodeRow } from '../layout/row.ts'
 import { type Change, type ChangeSet, type ItemKind, KINDS } from '../model/change-set.ts'
 import type { ChangeFeed, Row, RowName, StoreChange } from '../model/persistent-store.ts'
 
-/** A row nobody can read, and why. */
-export interface Unreadable extends RowName {
+/** A row that cannot be decoded, with the reason. */
+export interface UnreadableRow extends RowName {
   readonly reason: string
 }
 
-/** What is new in rows that were read. */
-export interface News {
+/** The differences between the last read of a database and this one. */
+export interface StoreDifference {
   readonly changeSet: ChangeSet
-  /** Those among what is new. */
-  readonly unreadable: readonly Unreadable[]
+  /** The changed rows that cannot be decoded. */
+  readonly unreadable: readonly UnreadableRow[]
 }
 
 type Marks = Readonly<Record<ItemKind, Map<string, bigint>>>
 
 const noMarks = (): Marks => ({ flag: new Map(), segment: new Map() })
 
-/** Remembers what was read of a database, by its marks, so that only what differs is decoded and applied. */
+/** Compares the rows of a database with those of the last read, by their marks, so that only changed rows are decoded. */
 export class StoreCopy {
   #marks: Marks | undefined
   #unreadable: ReadonlyMap<string, RowName> = new Map()
 
-  /** Rows that could not be read when they were read last; another map when others. */
+  /** The rows that cannot be decoded. Replaced by a new map with each change. */
   get unreadable(): ReadonlyMap<string, RowName> {
     return this.#unreadable
   }
 
-  /** Compares with all rows there are, in slices. */
-  async replace(rows: readonly Row[], clock: Clock): Promise<News> {
+  /** Compares all rows of the database with the last read, in time slices. */
+  async replace(rows: readonly Row[], clock: Clock): Promise<StoreDifference> {
     const before = this.#marks
     const marks = noMarks()
     const changes: Change[] = []
-    const unreadable: Unreadable[] = []
+    const unreadable: UnreadableRow[] = []
     await inSlices(rows, clock, (row) => {
       const mark = hashRow(row)
       marks[row.kind].set(row.key, mark)
@@ -52,9 +52,9 @@ export class StoreCopy {
     return { changeSet: changes.length > 0 ? { type: 'partial', changes } : { type: 'none' }, unreadable }
   }
 
-  /** Takes some rows as they are now; `undefined` for one that is gone. */
-  amend(rows: readonly (readonly [name: RowName, row: Row | undefined])[]): News {
-    const unreadable: Unreadable[] = []
+  /** Compares some rows with the last read. A row that does not exist any more is `undefined`. */
+  amend(rows: readonly (readonly [name: RowName, row: Row | undefined])[]): StoreDifference {
+    const unreadable: UnreadableRow[] = []
     const changes = rows.map(([name, row]) => {
       if (row) this.#marks?.[name.kind].set(name.key, hashRow(row))
       else this.#marks?.[name.kind].delete(name.key)
@@ -63,7 +63,7 @@ export class StoreCopy {
     return { changeSet: { type: 'partial', changes }, unreadable }
   }
 
-  #changeOf({ kind, key }: RowName, row: Row | undefined, unreadable: Unreadable[]): Change {
+  #changeOf({ kind, key }: RowName, row: Row | undefined, unreadable: UnreadableRow[]): Change {
     const decoded = row && decodeRow(row)
     const name = `${kind} ${key}`
     if (decoded?.type === 'unreadable') {
@@ -77,60 +77,60 @@ export class StoreCopy {
   }
 }
 
-/** Beyond this many keys it costs less to read everything. */
-const MOST_KEYS = 50
+/** With more changed keys than this, reading the whole database is cheaper. */
+const MAX_KEYS = 50
 
-/** What a database told since it was read last. */
-export class StoreChanges {
+/** The changes that the feed of a database has reported since the last read. */
+export class ReportedChanges {
   readonly #clock: Clock
-  readonly #heard = new Wakeup()
+  readonly #reported = new Wakeup()
   #keys = new Map<string, RowName>()
-  #everything = true
+  #readAll = true
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Ends when the signal aborts. */
+  /** Collects the changes of the feed until the signal aborts. */
   async listen(feed: ChangeFeed, signal: AbortSignal): Promise<void> {
-    for await (const change of feed.changes(signal)) this.#hear(change)
+    for await (const change of feed.changes(signal)) this.#add(change)
   }
 
-  /** Whether anything may differ, and not just some rows. */
-  get everything(): boolean {
-    return this.#everything || this.#keys.size > MOST_KEYS
+  /** Whether the whole database has to be read. */
+  get requiresReadAll(): boolean {
+    return this.#readAll || this.#keys.size > MAX_KEYS
   }
 
-  /** Anything may differ. */
-  doubt(): void {
-    this.#everything = true
+  /** Requires that the whole database is read next. */
+  requireReadAll(): void {
+    this.#readAll = true
   }
 
-  /** Anything may differ; a wait ends. */
-  doubtNow(): void {
-    this.doubt()
-    this.#heard.notify()
+  /** Requires that the whole database is read now: also ends a wait. */
+  requireReadAllNow(): void {
+    this.requireReadAll()
+    this.#reported.notify()
   }
 
-  /** The rows to read, which then count as read. */
-  take(): readonly RowName[] {
+  /** Returns the names of the changed rows, and resets the collected changes. */
+  takeRows(): readonly RowName[] {
     const keys = [...this.#keys.values()]
     this.#keys = new Map()
-    this.#everything = false
+    this.#readAll = false
     return keys
   }
 
-  /** Resolves when something is told, and after `ms` at the latest. */
+  /** Resolves when the feed reports a change, and after `ms` at the latest. */
   wait(ms: number, signal: AbortSignal): Promise<void> {
-    return this.#heard.wait(this.#clock, ms, signal)
+    return this.#reported.wait(this.#clock, ms, signal)
   }
 
-  #hear(change: StoreChange): void {
+  #add(change: StoreChange): void {
     switch (change.type) {
       case 'interrupted':
         break
       case 'replaced':
-        this.#everything = true
+        this.#readAll = true
         break
       case 'changed':
         for (const key of change.flags) this.#keys.set(`flag ${key}`, { kind: 'flag', key })
@@ -139,6 +139,6 @@ export class StoreChanges {
       default:
         change satisfies never
     }
-    this.#heard.notify()
+    this.#reported.notify()
   }
 }

@@ -7,36 +7,36 @@ import { readSidecar } from '../layout/sidecar.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { ChangeFeed, PersistentStore, Row, RowName, StoredData } from '../model/persistent-store.ts'
 import type { SourceResult } from '../model/source-result.ts'
-import { type News, StoreChanges, StoreCopy } from './store-copy.ts'
+import { ReportedChanges, StoreCopy, type StoreDifference } from './store-copy.ts'
 import type { Synchronizer } from './synchronizer.ts'
 
 export interface StoreSynchronizerOptions {
   readonly store: PersistentStore
   readonly feed: ChangeFeed
-  /** How often to look without being told, milliseconds. */
+  /** Time between two reads of the whole database, in milliseconds. */
   readonly intervalMs: number
-  /** Nothing is read before this resolves. */
+  /** Nothing is read until this resolves. */
   readonly wanted: Promise<void>
-  /** Told which rows cannot be read, each time that changed. */
+  /** Called with the rows that cannot be decoded, each time they change. */
   readonly quarantined: (rows: readonly RowName[]) => void
   readonly clock: Clock
   readonly random: () => number
 }
 
-/** Longest wait for a word of the feed: what is read after listening began misses nothing. */
-const FEED_MS = 1_000
-/** Longest wait for what a database holds. */
-const READ_MS = 30_000
-/** After a failure, how long until the next try; twice as long after each. */
+/** Longest wait until the feed is connected, in milliseconds. A read after that misses no change. */
+const FEED_CONNECT_MS = 1_000
+/** Longest duration of a read, in milliseconds. */
+const READ_TIMEOUT_MS = 30_000
+/** Base of the backoff after a failed read, in milliseconds. */
 const RETRY_MS = 1_000
-/** However much is told, everything is read once in this time at most. */
-const REST_MS = 1_000
-/** An empty database may be filled any moment. */
-const VACANT_MS = 5_000
+/** Shortest time between two reads of the whole database, in milliseconds, whatever the feed reports. */
+const MIN_INTERVAL_MS = 1_000
+/** Longest time between two reads of an empty database, in milliseconds. */
+const EMPTY_INTERVAL_MS = 5_000
 
 /**
- * Everything a database holds; what changes, when it tells; and everything again at intervals, because not every writer
- * tells (D18).
+ * Returns a synchronizer that reads all rows of a database, then the rows that its feed reports as changed, and all rows
+ * again at an interval, because some writers do not report changes (D18).
  */
 export function storeSynchronizer(options: StoreSynchronizerOptions): Synchronizer {
   const { store, feed, wanted, clock, random } = options
@@ -45,28 +45,28 @@ export function storeSynchronizer(options: StoreSynchronizerOptions): Synchroniz
     availability: 'cached',
     async *sync(_basis, signal): AsyncGenerator<SourceResult> {
       await untilAborted(wanted, signal).catch(() => undefined)
-      const news = new StoreChanges(clock)
-      const listening = news.listen(feed, signal)
-      // What the database told while the process was frozen may be lost.
-      const undoWake = onWake({ clock, random }, () => news.doubtNow())
+      const changes = new ReportedChanges(clock)
+      const listening = changes.listen(feed, signal)
+      // Reports may have been lost while the process was frozen.
+      const undoWake = onWake({ clock, random }, () => changes.requireReadAllNow())
       try {
-        await news.wait(FEED_MS, signal)
-        const reading = new Reading(options)
+        await changes.wait(FEED_CONNECT_MS, signal)
+        const reader = new StoreReader(options)
         const backoff = new Backoff({ clock, random, baseMs: RETRY_MS })
         while (!signal.aborted) {
-          const everything = news.everything || reading.dueInMs <= 0
-          if (everything) await sleep(clock, reading.restMs, signal)
-          const keys = news.take()
+          const isFull = changes.requiresReadAll || reader.dueInMs <= 0
+          if (isFull) await sleep(clock, reader.blockedMs, signal)
+          const names = changes.takeRows()
           try {
-            yield* everything ? await reading.everything(signal) : await reading.some(keys, signal)
+            yield* isFull ? await reader.readAll(signal) : await reader.read(names, signal)
             backoff.succeeded()
           } catch (error) {
             if (signal.aborted) break
-            news.doubt()
-            const retryInMs = reading.failed(backoff.failed())
+            changes.requireReadAll()
+            const retryInMs = reader.failed(backoff.failed())
             yield { type: 'interrupted', error: failure(store, reasonOf(error)), retryInMs }
           }
-          await news.wait(reading.dueInMs, signal)
+          await changes.wait(reader.dueInMs, signal)
         }
         await listening
       } finally {
@@ -76,61 +76,61 @@ export function storeSynchronizer(options: StoreSynchronizerOptions): Synchroniz
   }
 }
 
-/** What was read, and when everything is to be read again. */
-class Reading {
+/** Reads rows, and computes when all of them have to be read again. */
+class StoreReader {
   readonly #options: StoreSynchronizerOptions
   readonly #copy = new StoreCopy()
   #quarantine = this.#copy.unreadable
-  #vacant = false
+  #isEmpty = false
   #dueAt = -Infinity
-  #restsUntil = -Infinity
+  #blockedUntil = -Infinity
 
   constructor(options: StoreSynchronizerOptions) {
     this.#options = options
   }
 
-  /** How long until everything is read without being told. */
+  /** Time until all rows have to be read, in milliseconds. */
   get dueInMs(): number {
     return this.#dueAt - this.#options.clock.monotonic()
   }
 
-  /** How long until everything may be read, whoever tells. */
-  get restMs(): number {
-    return this.#restsUntil - this.#options.clock.monotonic()
+  /** Time until all rows may be read again, in milliseconds. */
+  get blockedMs(): number {
+    return this.#blockedUntil - this.#options.clock.monotonic()
   }
 
-  /** Everything is to be read again after so long, or at the next look if that is sooner. Answers which it is. */
+  /** Schedules the next read after a failure. Returns the time until then, in milliseconds: at most the interval. */
   failed(retryMs: number): number {
-    return this.#rest(Math.min(retryMs, this.#options.intervalMs))
+    return this.#schedule(Math.min(retryMs, this.#options.intervalMs))
   }
 
-  async everything(parent: AbortSignal): Promise<SourceResult[]> {
+  async readAll(parent: AbortSignal): Promise<SourceResult[]> {
     const { store, clock, intervalMs } = this.#options
-    const stored = await withDeadline(clock, READ_MS, parent, (signal) => store.readAll(signal))
-    const wasVacant = this.#vacant
-    this.#vacant = isVacant(stored)
-    this.#rest(this.#vacant ? Math.min(intervalMs, VACANT_MS) : intervalMs)
-    if (!this.#vacant) {
+    const stored = await withDeadline(clock, READ_TIMEOUT_MS, parent, (signal) => store.readAll(signal))
+    const wasEmpty = this.#isEmpty
+    this.#isEmpty = isEmpty(stored)
+    this.#schedule(this.#isEmpty ? Math.min(intervalMs, EMPTY_INTERVAL_MS) : intervalMs)
+    if (!this.#isEmpty) {
       const savedAt = readSidecar(stored.sidecar)?.savedAt
-      return this.#tell(await this.#copy.replace(stored.rows, clock), savedAt)
+      return this.#resultsOf(await this.#copy.replace(stored.rows, clock), savedAt)
     }
-    // Said once: it is looked at often.
-    return wasVacant ? [] : [{ type: 'interrupted', error: failure(store, 'it holds no data') }]
+    // Reported once, although the database is read often.
+    return wasEmpty ? [] : [{ type: 'interrupted', error: failure(store, 'it holds no data') }]
   }
 
-  async some(names: readonly RowName[], parent: AbortSignal): Promise<SourceResult[]> {
+  async read(names: readonly RowName[], parent: AbortSignal): Promise<SourceResult[]> {
     const { store, clock } = this.#options
     if (names.length === 0) return []
-    const rows = await withDeadline(clock, READ_MS, parent, (signal) => {
+    const rows = await withDeadline(clock, READ_TIMEOUT_MS, parent, (signal) => {
       const read = async (name: RowName): Promise<readonly [RowName, Row | undefined]> => {
         return [name, await store.get(name.kind, name.key, signal)]
       }
       return Promise.all(names.map(read))
     })
-    return this.#tell(this.#copy.amend(rows))
+    return this.#resultsOf(this.#copy.amend(rows))
   }
 
-  #tell({ changeSet, unreadable }: News, savedAt?: number): SourceResult[] {
+  #resultsOf({ changeSet, unreadable }: StoreDifference, savedAt?: number): SourceResult[] {
     const quarantine = this.#copy.unreadable
     if (quarantine !== this.#quarantine) this.#options.quarantined([...quarantine.values()])
     this.#quarantine = quarantine
@@ -138,15 +138,15 @@ class Reading {
     return [...skipped, { type: 'changeSet', changeSet, ...(savedAt !== undefined && { savedAt }) }]
   }
 
-  #rest(ms: number): number {
+  #schedule(ms: number): number {
     const now = this.#options.clock.monotonic()
-    this.#restsUntil = now + REST_MS
+    this.#blockedUntil = now + MIN_INTERVAL_MS
     this.#dueAt = now + ms
     return ms
   }
 }
 
-function isVacant({ initialized, rows }: StoredData): boolean {
+function isEmpty({ initialized, rows }: StoredData): boolean {
   return !initialized && rows.length === 0
 }
 

@@ -11,19 +11,19 @@ export interface StreamingSynchronizerOptions {
   readonly name: string
   readonly selectorScope?: string
   readonly connect: Connect
-  /** Belongs to the source: it survives the source's turns (D10). */
+  /** Kept between the turns of the source (D10). */
   readonly backoff: Backoff
   readonly clock: Clock
   readonly random: () => number
 }
 
-/** After a goodbye clients come back within this time, not all in the same moment. */
+/** Clients reconnect at a random time within this limit after a goodbye, in milliseconds. */
 const GOODBYE_SPREAD_MS = 1_000
 
-/** Follows a stream, reconnecting at the current basis whenever it ends (D7, D10). */
+/** Returns a synchronizer that reads a stream, and reconnects at the current basis when it ends (D7, D10). */
 export function streamingSynchronizer(options: StreamingSynchronizerOptions): Synchronizer {
   const { connect, backoff, clock, random, ...identity } = options
-  // Outlives a turn: neither backoff nor Retry-After ends because somebody else had a turn in between.
+  // Kept between turns: another turn must not shorten the backoff, nor Retry-After.
   let notBefore = 0
   return {
     ...identity,

@@ -2,17 +2,20 @@ import type { ItemLookup } from '../model/change-set.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { Selector } from '../selector/selector.ts'
 
-/** Keeps data current. */
+/** A source that keeps the data current. */
 export interface Synchronizer {
+  /** Name of the source in the status and in log lines. */
   readonly name: string
-  /** Echo only a selector of the same scope (D12). Default: the scope all sources of a plan share. */
+  /** The source receives only selectors of the same scope as basis. Default: the scope that the sources of a plan share. */
   readonly selectorScope?: string
-  /** How good its data is. Default `refreshed`; `cached` is for copies of unknown age. */
+  /** How good its data is. Default `refreshed`; use `cached` for copies of unknown age. */
   readonly availability?: 'cached'
   /**
-   * Results until the signal aborts or a `terminalError` ends them. Opened at a basis; the source remembers
-   * how far it got, nobody tells it. It retries by itself, reporting each failure as a result. What is held it may
-   * look at where its server tells only how that differs (D19).
+   * Yields results until the signal aborts, or until a `terminalError`. The source tracks its own progress after the basis,
+   * and it retries by itself: each failure is a result, not an exception.
+   *
+   * @param basis the state of the data in memory; `undefined` if it has no selector.
+   * @param held looks up items in memory, for servers that send how items differ.
    */
   sync(basis: Selector | undefined, signal: AbortSignal, held?: ItemLookup): AsyncIterable<SourceResult>
 }
