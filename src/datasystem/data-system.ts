@@ -47,10 +47,7 @@ export interface InitializationResult {
   readonly reason: WaitVerdict
 }
 
-/**
- * Flag data in memory, kept current by the sources of a plan. Starts its sources when it is created. Reads are
- * synchronous and do not throw.
- */
+/** Flag data in memory, kept current by sources that start with the constructor. Reads are synchronous and do not throw. */
 export class DataSystem {
   readonly #store = new MemoryStore()
   readonly #listeners: { readonly [E in keyof DataSystemEvents]: Listeners<DataSystemEvents[E]> }
@@ -137,10 +134,7 @@ export class DataSystem {
     return !database?.isAlone && plan.synchronizers.length > 0 && this.availability !== 'refreshed'
   }
 
-  /**
-   * Time since a writer saved the data to the database from which it was read, in milliseconds. `undefined` for data of
-   * another origin, and if the database has no time stamp.
-   */
+  /** Time since a writer saved the data to the database, in milliseconds; `undefined` for other data, or if unknown. */
   get savedAgeMs(): number | undefined {
     return this.#lazy ? this.#lazy.ageMs : this.#status.savedAgeMs
   }
@@ -188,9 +182,8 @@ export class DataSystem {
   }
 
   /**
-   * Resolves when there is data, or when waiting longer is useless; `reason` is the cause. The sources keep working in
-   * both cases. Rejects with a {@link ClosedError} if the data system is closed, and with a `ConfigError` for an unknown
-   * option name.
+   * Resolves when there is data, or when waiting longer is useless; `reason` is the cause. The sources keep working. Rejects
+   * with a {@link ClosedError} if the data system is closed, and with a `ConfigError` for an unknown option name.
    */
   async waitForInitialization(options: WaitOptions = {}): Promise<InitializationResult> {
     refuseUnknownNames('waitForInitialization', options, WAIT_OPTIONS)
