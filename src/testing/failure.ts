@@ -1,6 +1,6 @@
 import type { Directive } from '../model/source-result.ts'
 
-/** What a path of a scripted origin does with a request. */
+/** A failure that a scripted origin can simulate. `fail` creates the values. */
 export type Failure =
   | { readonly type: 'not' }
   | { readonly type: 'status'; readonly status: number; readonly headers: Readonly<Record<string, string>> }
@@ -12,55 +12,60 @@ export type Failure =
   | { readonly type: 'goodbye'; readonly reason: string; readonly directive?: Required<Directive> }
   | { readonly type: 'directive'; readonly directive: Directive }
 
-/** The failures of these types. */
+/** The failures of the given types. */
 export type Of<T extends Failure['type']> = Extract<Failure, { readonly type: T }>
 
-/** What can happen to a stream that is open. */
+/** A failure that can affect an open stream. */
 export type Interruption = Of<'hang' | 'cutAt' | 'goodbye'>
 
-/** How a scripted origin fails: `origin.stream.next(fail.status(503), fail.cutAt(120))`. */
+/**
+ * Creates failures of a scripted origin.
+ *
+ * @example
+ * origin.stream.next(fail.status(503), fail.cutAt(120))
+ */
 export const fail = {
-  /** Does not fail: the place of a good answer in a script. */
+  /** Returns a correct answer, for use in the middle of a script. */
   not(): Of<'not'> {
     return { type: 'not' }
   },
 
-  /** Answers this status without a body; 401 and 403 retire the source for a while. */
+  /** Answers with this status, without a body. For example, 401 and 403 retire a source. Default headers: none. */
   status(status: number, headers: Readonly<Record<string, string>> = {}): Of<'status'> {
     return { type: 'status', status, headers }
   },
 
-  /** Answers 200 with a body of yours, such as the page of a captive portal. Content type by default `text/html`. */
+  /** Answers 200 with the given body, for example the page of a captive portal. Default content type: `text/html`. */
   body(body: string, contentType = 'text/html'): Of<'body'> {
     return { type: 'body', body, contentType }
   },
 
-  /** Is not there: the connection fails before an answer. */
+  /** Makes the connection fail before an answer, as if no server listened. */
   unreachable(): Of<'unreachable'> {
     return { type: 'unreachable' }
   },
 
-  /** Takes the request and never answers; an open stream says nothing more. */
+  /** Accepts the request and never answers. An open stream stays open and sends no more bytes. */
   hang(): Of<'hang'> {
     return { type: 'hang' }
   },
 
-  /** Sends everything, whatever the basis, and breaks the connection after this many bytes of it, or at its end. */
+  /** Sends a full payload, whatever the basis, and breaks the connection after this number of bytes, or at its end. */
   cutAt(bytes: number): Of<'cutAt'> {
     return { type: 'cutAt', bytes }
   },
 
-  /** Answers as it should, in pieces, each `delayMs` milliseconds after the one before. Pieces of 64 bytes by default. */
+  /** Answers correctly, in pieces with a delay before each, in milliseconds. Default size of a piece: 64 bytes. */
   slow(delayMs: number, { pieceBytes = 64 }: { readonly pieceBytes?: number } = {}): Of<'slow'> {
     return { type: 'slow', delayMs, pieceBytes: Math.max(1, pieceBytes) }
   },
 
-  /** Says goodbye instead of data, and ends; with a directive, orders FDv1 in the same word. FDv1 itself only ends. */
+  /** Sends a goodbye instead of data, with a directive if one is given, and ends. On FDv1 paths it only ends. */
   goodbye(reason = 'rebalancing', directive?: Required<Directive>): Of<'goodbye'> {
     return { type: 'goodbye', reason, ...(directive && { directive }) }
   },
 
-  /** Answers as it should, with headers that order FDv1; without `ttlSeconds` for as long as clients think best. */
+  /** Answers correctly, with headers that order FDv1. Without `ttlSeconds` the client chooses the duration. */
   directive(directive: Directive = {}): Of<'directive'> {
     return { type: 'directive', directive }
   },

@@ -1,14 +1,14 @@
 import type { Change, PutChange } from '../model/change-set.ts'
+import type { PollResponder, StreamResponder } from './responder.ts'
 import type { TestData } from './test-data.ts'
-import type { PollResponder, StreamResponder } from './voice.ts'
 
 const encoder = new TextEncoder()
 const COLLECTIONS = { flag: 'flags', segment: 'segments' } as const
 
-/** FDv1 has no word for it. */
+/** FDv1 has no goodbye. */
 const NO_GOODBYE = new Uint8Array(0)
 
-/** Test data served over FDv1: everything at `/sdk/latest-all`, everything and then each change at `/all`. */
+/** Serves test data over FDv1: all data at `/sdk/latest-all`; all data, and then each change, at `/all`. */
 export class Fdv1Service {
   readonly #data: TestData
 
@@ -20,7 +20,7 @@ export class Fdv1Service {
     return {
       type: 'poll',
       contentType: 'application/json',
-      opening: () => encoder.encode(JSON.stringify(this.#everything())),
+      initial: () => encoder.encode(JSON.stringify(this.#allData())),
       goodbye: () => NO_GOODBYE,
     }
   }
@@ -29,16 +29,16 @@ export class Fdv1Service {
     return {
       type: 'stream',
       contentType: 'text/event-stream',
-      opening: () => frame('put', { path: '/', data: this.#everything() }),
-      follow: (tell) =>
+      initial: () => frame('put', { path: '/', data: this.#allData() }),
+      follow: (send) =>
         this.#data.subscribe(({ changes }) => {
-          for (const change of changes) tell(changeFrame(change))
+          for (const change of changes) send(changeFrame(change))
         }),
       goodbye: () => NO_GOODBYE,
     }
   }
 
-  #everything(): object {
+  #allData(): object {
     const puts = this.#data.full().changes.filter((change) => change.op === 'put')
     return { flags: byKey(puts, 'flag'), segments: byKey(puts, 'segment') }
   }

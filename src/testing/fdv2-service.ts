@@ -6,12 +6,12 @@ import type { Selector } from '../selector/selector.ts'
 import type { ChangeSetAnswer } from '../server/answer.ts'
 import { Publication } from '../server/publication.ts'
 import type { Of } from './failure.ts'
+import type { PollResponder, StreamResponder } from './responder.ts'
 import type { TestData } from './test-data.ts'
-import type { PollResponder, StreamResponder } from './voice.ts'
 
 const encoder = new TextEncoder()
 
-/** An environment served over FDv2: test data, and where it stands in its history. */
+/** Serves test data over FDv2, with a history, so that it can answer a basis with a delta. */
 export class Fdv2Service {
   readonly #publication = new Publication({
     clock: systemClock,
@@ -28,12 +28,12 @@ export class Fdv2Service {
     data.subscribe((changeSet) => this.#publication.accept({ changeSet, selector: this.#advance() }))
   }
 
-  /** Where the data stands: what a client that has it all sends as its basis. */
+  /** The current state of the data: the basis that an up-to-date client sends. */
   get state(): string {
     return stateOf(this.#serial)
   }
 
-  /** Drops the history: streams get everything again, and so does whoever comes with a basis of before. */
+  /** Drops the history. Open streams, and clients with an earlier basis, receive a full payload. */
   forget(): void {
     this.#publication.forget()
     this.#publication.accept({ changeSet: this.#data.full(), selector: this.#advance() })
@@ -43,7 +43,7 @@ export class Fdv2Service {
     return {
       type: 'poll',
       contentType: 'application/json',
-      opening: (basis) => this.#answer(basis).poll('whole'),
+      initial: (basis) => this.#answer(basis).poll('whole'),
       goodbye: (failure) => encoder.encode(toPollBody([goodbyeOf(failure)])),
     }
   }
@@ -52,18 +52,18 @@ export class Fdv2Service {
     return {
       type: 'stream',
       contentType: 'text/event-stream',
-      opening: (basis) => this.#answer(basis).stream('whole'),
-      follow: (tell) => this.#follow(tell),
+      initial: (basis) => this.#answer(basis).stream('whole'),
+      follow: (send) => this.#follow(send),
       goodbye: (failure) => encoder.encode(toEventStream([goodbyeOf(failure)])),
     }
   }
 
-  #follow(tell: (bytes: Uint8Array) => void): Undo {
-    let told = this.#publication.target
+  #follow(send: (bytes: Uint8Array) => void): Undo {
+    let sent = this.#publication.target
     return this.#publication.subscribe(() => {
-      const answer = this.#answer(told?.state)
-      told = answer.target
-      tell(answer.stream('whole'))
+      const answer = this.#answer(sent?.state)
+      sent = answer.target
+      send(answer.stream('whole'))
     })
   }
 
@@ -79,7 +79,7 @@ export class Fdv2Service {
   }
 }
 
-/** Opaque to clients, and with characters that must be encoded in a URL. */
+/** Returns a state name with characters that must be encoded in a URL. */
 function stateOf(serial: number): string {
   return `(p:test:${serial})`
 }

@@ -18,25 +18,31 @@ import type {
 } from '../model/persistent-store.ts'
 
 /**
- * How a database may fail to answer: with an error; by refusing every call, as without a login (`refuse`); not at all; after
- * it did what it was asked (`lost`); or with a write half done (`torn`), as one that cannot do it all at once.
+ * A failure of a database. `error`: every call fails. `refuse`: every call is refused, as with a wrong password. `hang`: no
+ * call is answered. `lost`: a call is executed, but its answer is lost. `torn`: half of a write is executed, as in a
+ * database without transactions.
  */
 export type DatabaseFailure = 'error' | 'refuse' | 'hang' | 'lost' | 'torn'
 
-/** A database that lives in the test: the same ports, no server, and it fails when told to. */
+/**
+ * A database in the memory of a test. It implements the interfaces of a store, a feed and a lease without a server, and a
+ * test can make it fail.
+ */
 export class MemoryDatabase {
   readonly #rows: Readonly<Record<ItemKind, Map<string, Row>>> = { flag: new Map(), segment: new Map() }
   readonly #listening = new Set<Queue<StoreChange>>()
-  /** What it was asked, in order: `get flag a`, `readAll`, `write delta 2`. */
+  /** All calls in their order, for example `get flag a`, `readAll`, `write delta 2`. */
   readonly asked: string[] = []
+  /** Whether the marker is set: the database holds complete data. Default false. */
   marker = false
+  /** The text of the sidecar; `undefined` if there is none. */
   sidecar: string | undefined
   #failure: DatabaseFailure | undefined
   #holder: { readonly name: string; readonly until: number } | undefined
   #fence = 0
   #lastFence = 0
 
-  /** What a data system is given to reach it. */
+  /** Returns the store for the options of a data system. */
   description(use: StoreUse = {}): StoreDescription {
     return {
       type: 'memory',
@@ -46,31 +52,32 @@ export class MemoryDatabase {
     }
   }
 
-  /** Everything asked from now on fails like this, until {@link heal}. */
+  /** Makes all calls fail, until {@link heal}. Listeners of the feed are notified, except with `hang`. */
   fail(failure: DatabaseFailure): void {
     this.#failure = failure
     if (failure !== 'hang') this.tell({ type: 'interrupted', reason: 'the database is down' })
   }
 
+  /** Ends a failure. Listeners of the feed are notified that any row may have changed. */
   heal(): void {
     this.#failure = undefined
     this.tell({ type: 'replaced' })
   }
 
-  /** Everything is gone, as after a flush. */
+  /** Deletes all rows, the marker and the sidecar, like a flush. */
   wipe(): void {
     for (const rows of Object.values(this.#rows)) rows.clear()
     this.marker = false
     this.sidecar = undefined
   }
 
-  /** Deletes one row, or all rows of a kind, and leaves marker and sidecar in place. */
+  /** Deletes one row, or without a key all rows of a kind. The marker and the sidecar stay. */
   lose(kind: ItemKind, key?: string): void {
     if (key === undefined) this.#rows[kind].clear()
     else this.#rows[kind].delete(key)
   }
 
-  /** Returns a function that brings the present content back, as a restart from a snapshot does. */
+  /** Returns a function that restores the present content, like a restart from a backup. */
   save(): () => void {
     const { marker, sidecar } = this
     const rows = { flag: new Map(this.#rows.flag), segment: new Map(this.#rows.segment) }
@@ -82,27 +89,28 @@ export class MemoryDatabase {
     }
   }
 
-  /** Whoever holds the lease has lost it, without being told. */
+  /** Takes the lease away from its holder, without a notification. */
   expireLease(): void {
     this.#holder = undefined
   }
 
-  /** Changes what stands beside the rows. */
+  /** Changes the marker or the sidecar. Members that are absent stay unchanged. */
   damage({ marker, sidecar }: { readonly marker?: boolean; readonly sidecar?: string }): void {
     this.marker = marker ?? this.marker
     this.sidecar = sidecar ?? this.sidecar
   }
 
-  /** Puts a row there as other software would: nobody is told. */
+  /** Writes a row like other software: listeners of the feed are not notified. */
   put(row: Row): void {
     this.#rows[row.kind].set(row.key, row)
   }
 
-  /** Tells whoever listens. */
+  /** Notifies the listeners of the feed of a change. */
   tell(change: StoreChange): void {
     for (const queue of this.#listening) queue.push(change)
   }
 
+  /** Returns a row; `undefined` if there is none. */
   row(kind: ItemKind, key: string): Row | undefined {
     return this.#rows[kind].get(key)
   }
@@ -112,30 +120,30 @@ export class MemoryDatabase {
   }
 
   #store(): PersistentStore {
-    const ask = <T>(what: string, signal: AbortSignal, answer: () => T): Promise<T> => {
-      this.asked.push(what)
+    const call = <T>(name: string, signal: AbortSignal, answer: () => T): Promise<T> => {
+      this.asked.push(name)
       return this.#answer(signal, answer)
     }
     return {
       name: 'memory database',
       writeDelayMs: 0,
-      initialized: (signal) => ask('initialized', signal, () => this.marker),
-      get: (kind, key, signal) => ask(`get ${kind} ${key}`, signal, () => this.row(kind, key)),
+      initialized: (signal) => call('initialized', signal, () => this.marker),
+      get: (kind, key, signal) => call(`get ${kind} ${key}`, signal, () => this.row(kind, key)),
       summary: (signal) =>
-        ask('summary', signal, () => ({
+        call('summary', signal, () => ({
           initialized: this.marker,
           ...(this.sidecar !== undefined && { sidecar: this.sidecar }),
           counts: { flag: this.#rows.flag.size, segment: this.#rows.segment.size },
         })),
       readAll: (signal) =>
-        ask('readAll', signal, () => ({
+        call('readAll', signal, () => ({
           initialized: this.marker,
           rows: [...this.#rows.flag.values(), ...this.#rows.segment.values()],
           ...(this.sidecar !== undefined && { sidecar: this.sidecar }),
         })),
       write: (write, signal) => {
         if (this.#failure === 'torn' && !signal.aborted) this.#writeHalf(write)
-        return ask(`write ${write.type} ${write.rows.length}`, signal, () => this.#write(write))
+        return call(`write ${write.type} ${write.rows.length}`, signal, () => this.#write(write))
       },
       close: () => Promise.resolve(),
     }
@@ -153,7 +161,7 @@ export class MemoryDatabase {
     return { refused: [], older: rows.length - newer, ...(replaced !== undefined && { replaced }) }
   }
 
-  /** As far as a write comes before it breaks off: the sidecar goes first, and comes last. */
+  /** Executes half of a write. A full write deletes the sidecar first, and writes it last. */
   #writeHalf({ type, rows, fencingToken }: StoreWrite): void {
     if (this.#isFenced(fencingToken)) return
     if (type === 'full') this.sidecar = undefined

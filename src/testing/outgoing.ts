@@ -4,56 +4,56 @@ import { sleep } from '../async/sleep.ts'
 
 type Pieces = AsyncIterable<Uint8Array>
 
-/** What goes out on one connection. Bytes leave when the other side reads them. */
+/** The response body of one connection. Bytes are sent when the client reads them. */
 export class Outgoing {
   readonly #queue = new Queue<Uint8Array>()
-  readonly #gone = new AbortController()
-  readonly #whenOver = new Set<Undo>()
-  #state: 'speaking' | 'mute' | 'ended' | 'broken' = 'speaking'
+  readonly #clientGone = new AbortController()
+  readonly #onEnd = new Set<Undo>()
+  #state: 'open' | 'silent' | 'ended' | 'broken' = 'open'
 
-  /** @param left aborts when the other side is gone. */
-  constructor(left: AbortSignal) {
-    left.addEventListener('abort', () => this.#leave(), { once: true })
-    if (left.aborted) this.#leave()
+  /** @param client aborts when the client has closed the connection. */
+  constructor(client: AbortSignal) {
+    client.addEventListener('abort', () => this.#clientClosed(), { once: true })
+    if (client.aborted) this.#clientClosed()
   }
 
-  /** Aborts when nobody listens any more. */
-  get gone(): AbortSignal {
-    return this.#gone.signal
+  /** Aborts when the client has closed the connection. */
+  get clientGone(): AbortSignal {
+    return this.#clientGone.signal
   }
 
-  say(bytes: Uint8Array): void {
-    // An empty piece would end a chunked body.
-    if (this.#state === 'speaking' && bytes.length > 0) this.#queue.push(bytes)
+  write(bytes: Uint8Array): void {
+    // An empty chunk would end a chunked body.
+    if (this.#state === 'open' && bytes.length > 0) this.#queue.push(bytes)
   }
 
-  /** Stays open, and says nothing from now on. */
-  mute(): void {
-    if (this.#state === 'speaking') this.#state = 'mute'
+  /** Sends no more bytes, and leaves the connection open. */
+  silence(): void {
+    if (this.#state === 'open') this.#state = 'silent'
   }
 
-  /** Ends in good order, once what was said is read. */
+  /** Ends the body regularly, after the client has read the written bytes. */
   end(): void {
     this.#close('ended')
   }
 
-  /** Breaks the connection, once what was said is read. */
+  /** Breaks the connection, after the client has read the written bytes. */
   cut(): void {
     this.#close('broken')
   }
 
-  /** Undoes something when nothing more will be said. */
-  whenOver(undo: Undo): void {
-    if (this.#isOver) undo()
-    else this.#whenOver.add(undo)
+  /** Calls `undo` when the body ends or breaks; at once if it already has. */
+  onEnd(undo: Undo): void {
+    if (this.#isEnded) undo()
+    else this.#onEnd.add(undo)
   }
 
   async *pieces(): AsyncGenerator<Uint8Array> {
     yield* this.#queue
-    if (this.#state === 'broken') throw new CutByScript()
+    if (this.#state === 'broken') throw new ScriptedCutError()
   }
 
-  /** The body of a response, from these pieces or from what was made of them. */
+  /** Returns a response body with the given pieces. */
   body(pieces: Pieces): ReadableStream<Uint8Array> {
     const iterator = pieces[Symbol.asyncIterator]()
     return new ReadableStream(
@@ -63,30 +63,30 @@ export class Outgoing {
           if (done) controller.close()
           else controller.enqueue(value)
         },
-        cancel: () => this.#leave(),
+        cancel: () => this.#clientClosed(),
       },
       { highWaterMark: 0 },
     )
   }
 
-  get #isOver(): boolean {
+  get #isEnded(): boolean {
     return this.#state === 'ended' || this.#state === 'broken'
   }
 
-  #leave(): void {
-    this.#gone.abort()
+  #clientClosed(): void {
+    this.#clientGone.abort()
     this.end()
   }
 
   #close(state: 'ended' | 'broken'): void {
-    if (this.#isOver) return
+    if (this.#isEnded) return
     this.#state = state
     this.#queue.close()
-    for (const undo of this.#whenOver) undo()
+    for (const undo of this.#onEnd) undo()
   }
 }
 
-/** The same bytes in small pieces, each a while after the one before, until the signal aborts. */
+/** Yields the same bytes in small pieces, with a delay before each, until the signal aborts. */
 export async function* slowly(
   pieces: Pieces,
   { delayMs, pieceBytes }: { readonly delayMs: number; readonly pieceBytes: number },
@@ -101,8 +101,8 @@ export async function* slowly(
   }
 }
 
-class CutByScript extends Error {
-  override readonly name = 'CutByScript'
+class ScriptedCutError extends Error {
+  override readonly name = 'ScriptedCutError'
 
   constructor() {
     super('the script of the origin cut the connection')

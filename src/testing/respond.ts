@@ -2,24 +2,25 @@ import type { Clock } from '../async/clock.ts'
 import type { Directive } from '../model/source-result.ts'
 import type { Failure, Interruption, Of } from './failure.ts'
 import { Outgoing, slowly } from './outgoing.ts'
-import type { Responder } from './voice.ts'
+import type { Responder } from './responder.ts'
 
-export interface Asked {
-  readonly voice: Responder
+/** A request to a scripted path, and how the path answers if nothing fails. */
+export interface ScriptedExchange {
+  readonly responder: Responder
   readonly basis: string | undefined
-  /** Aborts when the client is gone. */
-  readonly left: AbortSignal
+  /** Aborts when the client has closed the connection. */
+  readonly client: AbortSignal
   readonly clock: Clock
-  /** Told of a stream that follows the data from now on. */
+  /** Called with a stream that sends changes from now on. */
   readonly onFollowing: (outgoing: Outgoing) => void
 }
 
-/** What goes out in answer to a request, if it fails like this. */
-export async function respond(failure: Failure, asked: Asked): Promise<Response> {
-  const { voice, clock, left } = asked
+/** Returns the response to a request with the given failure. */
+export async function respond(failure: Failure, exchange: ScriptedExchange): Promise<Response> {
+  const { responder, clock, client } = exchange
   switch (failure.type) {
     case 'not':
-      return speak(voice, begin(asked))
+      return responseOf(responder, begin(exchange))
     case 'status':
       return new Response(null, { status: failure.status, headers: failure.headers })
     case 'body':
@@ -27,88 +28,88 @@ export async function respond(failure: Failure, asked: Asked): Promise<Response>
     case 'unreachable':
       return Response.error()
     case 'hang':
-      await abortOf(left)
+      await abortOf(client)
       return Response.error()
     case 'cutAt': {
-      const outgoing = new Outgoing(left)
-      breakOff(outgoing, voice, failure)
-      return speak(voice, outgoing)
+      const outgoing = new Outgoing(client)
+      cutPayload(outgoing, responder, failure)
+      return responseOf(responder, outgoing)
     }
     case 'slow': {
-      const outgoing = begin(asked)
-      const pieces = slowly(outgoing.pieces(), failure, { clock, signal: outgoing.gone })
-      return speak(voice, outgoing, { pieces })
+      const outgoing = begin(exchange)
+      const pieces = slowly(outgoing.pieces(), failure, { clock, signal: outgoing.clientGone })
+      return responseOf(responder, outgoing, { pieces })
     }
     case 'goodbye': {
-      const outgoing = new Outgoing(left)
-      takeLeave(outgoing, voice, failure)
-      return speak(voice, outgoing)
+      const outgoing = new Outgoing(client)
+      sendGoodbye(outgoing, responder, failure)
+      return responseOf(responder, outgoing)
     }
     case 'directive':
-      return speak(voice, begin(asked), { headers: orderOf(failure.directive) })
+      return responseOf(responder, begin(exchange), { headers: directiveHeaders(failure.directive) })
     default:
       return failure satisfies never
   }
 }
 
-/** What happens to a stream that is open. */
-export function interrupt(outgoing: Outgoing, voice: Responder, failure: Interruption): void {
+/** Applies a failure to an open stream. */
+export function interrupt(outgoing: Outgoing, responder: Responder, failure: Interruption): void {
   switch (failure.type) {
     case 'hang':
-      outgoing.mute()
+      outgoing.silence()
       break
     case 'cutAt':
-      breakOff(outgoing, voice, failure)
+      cutPayload(outgoing, responder, failure)
       break
     case 'goodbye':
-      takeLeave(outgoing, voice, failure)
+      sendGoodbye(outgoing, responder, failure)
       break
     default:
       failure satisfies never
   }
 }
 
-function breakOff(outgoing: Outgoing, voice: Responder, { bytes }: Of<'cutAt'>): void {
-  outgoing.say(voice.opening(undefined).subarray(0, bytes))
+function cutPayload(outgoing: Outgoing, responder: Responder, { bytes }: Of<'cutAt'>): void {
+  outgoing.write(responder.initial(undefined).subarray(0, bytes))
   outgoing.cut()
 }
 
-function takeLeave(outgoing: Outgoing, voice: Responder, failure: Of<'goodbye'>): void {
-  outgoing.say(voice.goodbye(failure))
+function sendGoodbye(outgoing: Outgoing, responder: Responder, failure: Of<'goodbye'>): void {
+  outgoing.write(responder.goodbye(failure))
   outgoing.end()
 }
 
-function begin({ voice, basis, left, onFollowing }: Asked): Outgoing {
-  const outgoing = new Outgoing(left)
-  outgoing.say(voice.opening(basis))
-  switch (voice.type) {
+function begin({ responder, basis, client, onFollowing }: ScriptedExchange): Outgoing {
+  const outgoing = new Outgoing(client)
+  outgoing.write(responder.initial(basis))
+  switch (responder.type) {
     case 'poll':
       outgoing.end()
       break
     case 'stream':
-      outgoing.whenOver(voice.follow((bytes) => outgoing.say(bytes)))
+      outgoing.onEnd(responder.follow((bytes) => outgoing.write(bytes)))
       onFollowing(outgoing)
       break
     default:
-      voice satisfies never
+      responder satisfies never
   }
   return outgoing
 }
 
-interface Manner {
+interface ResponseParts {
   readonly pieces?: AsyncIterable<Uint8Array>
   readonly headers?: Readonly<Record<string, string>>
 }
 
-function speak({ contentType }: Responder, outgoing: Outgoing, manner: Manner = {}): Response {
-  const { pieces = outgoing.pieces(), headers } = manner
+function responseOf({ contentType }: Responder, outgoing: Outgoing, parts: ResponseParts = {}): Response {
+  const { pieces = outgoing.pieces(), headers } = parts
   return new Response(outgoing.body(pieces), {
-    // Where the length of a body is left open, a connection that breaks looks to msw like one that ends.
+    // Without the chunked encoding, msw cannot tell a broken connection from one that ended.
     headers: { 'content-type': contentType, 'transfer-encoding': 'chunked', ...headers },
   })
 }
 
-function orderOf({ ttlSeconds }: Directive): Record<string, string> {
+function directiveHeaders({ ttlSeconds }: Directive): Record<string, string> {
   const ttl = ttlSeconds === undefined ? {} : { 'x-ld-fd-fallback-ttl': String(ttlSeconds) }
   return { 'x-ld-fd-fallback': 'true', ...ttl }
 }

@@ -7,42 +7,55 @@ import { Fdv1Service } from './fdv1-service.ts'
 import { Fdv2Service } from './fdv2-service.ts'
 import type { Outgoing } from './outgoing.ts'
 import { interrupt, respond } from './respond.ts'
+import type { Responder } from './responder.ts'
 import { TestData, type TestDataOptions } from './test-data.ts'
-import type { Responder } from './voice.ts'
 
+/** Options of a scripted origin. */
 export interface ScriptedOriginOptions extends TestDataOptions {
-  /** Where the origin is. Default `http://flags.test`. */
+  /** The URL of the origin. Default `http://flags.test`. */
   readonly url?: string
-  /** What it serves. Default: new test data of `flags` and `segments`. */
+  /** The data that it serves. Default: new test data of `flags` and `segments`. */
   readonly data?: TestData
-  /** For `fail.slow`. Default: the system's. */
+  /** The clock for the delays of `fail.slow`. Default: real time. */
   readonly clock?: Clock
 }
 
-/** A service of flags whose data and whose failures a test writes. */
+/** A flag service whose data and failures a test controls. */
 export interface ScriptedOrigin {
+  /** The URL of the origin, without a slash at the end. */
   readonly url: string
-  /** For the options of a data system. */
+  /** The endpoints for the options of a data system. */
   readonly endpoints: { readonly polling: string; readonly streaming: string }
-  /** What is served; change it, and open streams are told. */
+  /** The data that is served. Open streams send its changes. */
   readonly data: TestData
-  /** FDv2, `/sdk/poll`. */
+  /** The FDv2 polling path, `/sdk/poll`. */
   readonly poll: ScriptedPath
-  /** FDv2, `/sdk/stream`. */
+  /** The FDv2 streaming path, `/sdk/stream`. */
   readonly stream: ScriptedPath
-  /** FDv1, `/sdk/latest-all`. */
+  /** The FDv1 polling path, `/sdk/latest-all`. */
   readonly fdv1Poll: ScriptedPath
-  /** FDv1, `/all`. */
+  /** The FDv1 streaming path, `/all`. */
   readonly fdv1Stream: ScriptedPath
-  /** Where the data stands: the basis of a client that has it all. */
+  /** The current state of the data: the basis that an up-to-date client sends. */
   readonly state: string
-  /** Drops the history of the data, so that a client of before is sent everything. */
+  /** Drops the history of the data, so that clients with an earlier basis receive a full payload. */
   forget(): void
-  /** Answers a request; 404 for any other path. With msw: `http.all(url + '/*', ({ request }) => respond(request))`. */
+  /**
+   * Answers a request; with 404 if the path is unknown.
+   *
+   * @example
+   * http.all(`${origin.url}/*`, ({ request }) => origin.respond(request)) // a handler of msw
+   */
   readonly respond: (request: Request) => Promise<Response>
 }
 
-/** A service that speaks FDv2 and FDv1 in requests and responses of the fetch API; it opens no socket. */
+/**
+ * Creates a flag service for FDv2 and FDv1 that answers requests of the fetch API. It opens no socket.
+ *
+ * @example
+ * const origin = scriptedOrigin({ flags: [{ key: 'a' }] })
+ * origin.stream.next(fail.status(503))
+ */
 export function scriptedOrigin(options: ScriptedOriginOptions = {}): ScriptedOrigin {
   refuseUnknownNames('scriptedOrigin', options, ['url', 'data', 'clock', 'flags', 'segments'])
   const { flags = [], segments = [], clock = systemClock } = options
@@ -84,76 +97,76 @@ export function scriptedOrigin(options: ScriptedOriginOptions = {}): ScriptedOri
 /** A request as the origin saw it. */
 export interface ScriptedRequest {
   readonly url: URL
-  /** The state the client says it has; undefined when it has nothing to resume from. */
+  /** The state that the client has; `undefined` if it asks for all data. */
   readonly basis: string | undefined
   readonly headers: Headers
 }
 
-/** One path of a scripted origin: what it was asked, and how it answers. */
+/** One path of a scripted origin: its requests, and the script of its failures. */
 export class ScriptedPath {
-  readonly #voice: Responder
+  readonly #responder: Responder
   readonly #clock: Clock
   readonly #requests: ScriptedRequest[] = []
   readonly #following = new Set<Outgoing>()
   #script: Failure[] = []
-  #standing: Failure = fail.not()
+  #otherwise: Failure = fail.not()
 
-  constructor(voice: Responder, clock: Clock) {
-    this.#voice = voice
+  constructor(responder: Responder, clock: Clock) {
+    this.#responder = responder
     this.#clock = clock
   }
 
-  /** Every request there was, failed ones included. */
+  /** All requests in their order, failed ones included. */
   get requests(): readonly ScriptedRequest[] {
     return this.#requests
   }
 
-  /** Streams open at the moment; 0 on a path of polls. */
+  /** The number of open streams. Always 0 for a polling path. */
   get open(): number {
     return this.#following.size
   }
 
-  /** What happens to the next requests, one each, after what was scripted before. */
+  /** Adds failures to the end of the script. Each applies to one request. */
   next(...failures: readonly Failure[]): this {
     this.#script.push(...failures)
     return this
   }
 
-  /** What happens to each request for which nothing else is scripted. Streams that are open stay as they are. */
+  /** Sets the failure of all requests after the end of the script. Does not affect open streams. */
   always(failure: Failure): this {
-    this.#standing = failure
+    this.#otherwise = failure
     return this
   }
 
-  /** Forgets the script: from now on each request is answered as it should be. */
+  /** Removes the script and the failure of {@link always}, so that all requests are answered correctly. */
   heal(): this {
     this.#script = []
-    this.#standing = fail.not()
+    this.#otherwise = fail.not()
     return this
   }
 
   /**
-   * What happens to the streams that are open: by default they break at once. `fail.cutAt(n)` breaks them after the
-   * first `n` bytes of a full payload, `fail.goodbye()` ends them, `fail.hang()` leaves them open and silent.
+   * Applies a failure to all open streams. The default, `fail.cutAt(0)`, breaks them at once; `fail.cutAt(n)` breaks them
+   * after `n` bytes of a full payload, `fail.goodbye()` ends them, and `fail.hang()` leaves them open and silent.
    */
   interrupt(failure: Interruption = fail.cutAt(0)): this {
-    for (const outgoing of this.#following) interrupt(outgoing, this.#voice, failure)
+    for (const outgoing of this.#following) interrupt(outgoing, this.#responder, failure)
     return this
   }
 
-  /** Answers one request; for the origin. */
+  /** Answers one request, with the next failure of the script. The origin calls it. */
   respond(request: Request): Promise<Response> {
     const url = new URL(request.url)
     const basis = url.searchParams.get('basis') ?? undefined
     this.#requests.push({ url, basis, headers: request.headers })
-    return respond(this.#script.shift() ?? this.#standing, {
-      voice: this.#voice,
+    return respond(this.#script.shift() ?? this.#otherwise, {
+      responder: this.#responder,
       basis,
-      left: request.signal,
+      client: request.signal,
       clock: this.#clock,
       onFollowing: (outgoing) => {
         this.#following.add(outgoing)
-        outgoing.whenOver(() => this.#following.delete(outgoing))
+        outgoing.onEnd(() => this.#following.delete(outgoing))
       },
     })
   }

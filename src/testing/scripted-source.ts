@@ -6,23 +6,31 @@ import { refuseUnknownNames } from '../options/unknown-names.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 
-/** What a source says, and how long after its last word; `end` makes it finish instead of waiting for more. */
+/**
+ * One step of a scripted source: the delay after the previous result, in milliseconds, and the result. After `end` the
+ * source ends; without it, the source stays open after its last result.
+ */
 export type Step = readonly [delayMs: number, result: SourceResult] | 'end'
 
+/** Options of a scripted source. */
 export interface ScriptedSourceOptions {
+  /** Name of the source in the status and in log lines. */
   readonly name: string
+  /** The clock for the delays of the steps. */
   readonly clock: Clock
+  /** Scope of the selectors of the source. Default: the scope that the sources of a plan share. */
   readonly selectorScope?: string
-  /** One script for each time the source is opened; the last serves for every time after. */
+  /** One script for each start of the source. The last one is repeated. */
   readonly openings: readonly (readonly Step[])[]
-  /** Told when the source is opened, and when it is closed. */
+  /** Called with the basis when the source is started. Default: none. */
   readonly onOpen?: (basis: Selector | undefined) => void
+  /** Called when the source has ended or is closed. Default: none. */
   readonly onClose?: () => void
 }
 
 const NAMES = ['name', 'clock', 'selectorScope', 'openings', 'onOpen', 'onClose']
 
-/** A source of either kind that follows a script. */
+/** Creates an initializer and synchronizer that yields the results of a script. */
 export function scriptedSource(options: ScriptedSourceOptions): Initializer & Synchronizer {
   refuseUnknownNames('scriptedSource', options, NAMES)
   const { name, clock, openings, selectorScope, onOpen, onClose } = options

@@ -1,8 +1,10 @@
 import type { Timings } from '../datasystem/parts.ts'
 
 /**
- * Every duration of a data system in the fraction of a second a test on real time can wait. What must not be the rule
- * that acts, make long: `{ ...SHORT_TIMINGS, interruptedMs: 20_000 }`.
+ * Time limits and intervals for tests in real time, from 5 ms to 10 s. Raise a limit that must not apply in a test.
+ *
+ * @example
+ * const timings = { ...SHORT_TIMINGS, interruptedMs: 20_000 }
  */
 export const SHORT_TIMINGS: Timings = {
   noProgressMs: 150,

@@ -17,23 +17,30 @@ import type { SourceResult } from '../model/source-result.ts'
 import { refuseUnknownNames } from '../options/unknown-names.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 
-/** A flag as a test writes it. Its version may be left out: versions grow by themselves with every change. */
+/** A flag of test data. Without a version it gets the next one. */
 export type TestFlag = Flag & { readonly key: string }
+/** A segment of test data. Without a version it gets the next one. */
 export type TestSegment = Segment & { readonly key: string }
 
+/** Options of test data. */
 export interface TestDataOptions {
-  /** Default none. */
+  /** The flags at the start. Default: none. */
   readonly flags?: readonly TestFlag[]
-  /** Default none. */
+  /** The segments at the start. Default: none. */
   readonly segments?: readonly TestSegment[]
 }
 
 /**
- * Flags and segments that a test owns. Each call that changes something is one transaction. Serves as the source of
- * data systems, of several at once, and as what a scripted origin holds.
+ * Flags and segments that a test changes. Each call is one change set. It can be the source of several data systems, and
+ * the data of a scripted origin.
+ *
+ * @example
+ * const data = new TestData()
+ * data.flagValue('dark-mode', true)
+ * const client = createClient('sdk-key', { dataSystem: { initializers: [], synchronizers: [data.synchronizer()] } })
  */
 export class TestData {
-  /** The last word on each item; tombstones stay, so that a key which returns has a version above them. */
+  /** The last change of each item. Tombstones stay, so that an item that is added again gets a higher version. */
   readonly #last = new Map<string, Change>()
   readonly #listeners = new Listeners<AppliedChangeSet>(rethrow)
 
@@ -44,12 +51,12 @@ export class TestData {
     this.setSegment(...segments)
   }
 
-  /** Adds flags, or replaces those of the same key. A version that is not above the last one is raised. */
+  /** Adds or replaces flags. A version that is not higher than the last one is raised. */
   set(...flags: readonly TestFlag[]): void {
     this.#commit(flags.map((flag) => this.#put('flag', flag)))
   }
 
-  /** Adds or replaces a flag that is on and serves this value to everybody. */
+  /** Adds or replaces a flag that returns this value for all contexts. */
   flagValue(key: string, value: unknown): void {
     this.set({
       key,
@@ -61,37 +68,37 @@ export class TestData {
     })
   }
 
-  /** Deletes flags; a key that is not there is left alone. */
+  /** Deletes flags. Unknown keys are ignored. */
   delete(...keys: readonly string[]): void {
     this.#commit(this.#deletes('flag', keys))
   }
 
-  /** Adds segments, or replaces those of the same key. */
+  /** Adds or replaces segments. A version that is not higher than the last one is raised. */
   setSegment(...segments: readonly TestSegment[]): void {
     this.#commit(segments.map((segment) => this.#put('segment', segment)))
   }
 
-  /** Deletes segments; a key that is not there is left alone. */
+  /** Deletes segments. Unknown keys are ignored. */
   deleteSegment(...keys: readonly string[]): void {
     this.#commit(this.#deletes('segment', keys))
   }
 
-  /** Everything as it is now. Names no selector: nobody can resume from test data (D12). */
+  /** Returns the current data as a full change set, without a selector. */
   full(): FullChangeSet {
     return { type: 'full', changes: this.#puts() }
   }
 
-  /** Calls back for each transaction from now on. */
-  subscribe(tell: (changeSet: AppliedChangeSet) => void): Undo {
-    return this.#listeners.add(tell)
+  /** Calls `listener` with each change set from now on. Returns a function that ends this. */
+  subscribe(listener: (changeSet: AppliedChangeSet) => void): Undo {
+    return this.#listeners.add(listener)
   }
 
-  /** A source named `test data initializer`: gives the present data, and ends. */
+  /** Returns an initializer named `test data initializer` that yields the current data and ends. */
   initializer(): Initializer {
     return testDataInitializer(this)
   }
 
-  /** A source named `test data`: gives the present data each time it is opened, then each transaction as a delta. */
+  /** Returns a synchronizer named `test data` that yields the current data and then each change set. */
   synchronizer(): Synchronizer {
     return testDataSynchronizer(this)
   }

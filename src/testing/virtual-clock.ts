@@ -2,14 +2,20 @@ import { type Clock, systemClock, type Undo } from '../async/clock.ts'
 
 interface Alarm {
   readonly due: number
-  /** Alarms due at the same time fire in the order they were set. */
+  /** Alarms that are due at the same time are called in the order in which they were set. */
   readonly order: number
   readonly wake: () => void
-  /** Its place in the heap; -1 when it is in none. */
+  /** Index in the heap; -1 if it is not in the heap. */
   place: number
 }
 
-/** Time that stands still until a test moves it. */
+/**
+ * A clock whose time passes only when a test advances it.
+ *
+ * @example
+ * const clock = new VirtualClock()
+ * await clock.advance(10_000)
+ */
 export class VirtualClock implements Clock {
   readonly #epoch: number
   readonly #alarms = new AlarmHeap()
@@ -17,35 +23,39 @@ export class VirtualClock implements Clock {
   #elapsed = 0
   #holds = 0
 
-  /** @param epoch what `now()` says at the start, milliseconds since the Unix epoch. Default 0. */
+  /** @param epoch the value of `now()` at the start, in milliseconds since the Unix epoch. Default 0. */
   constructor(epoch = 0) {
     this.#epoch = epoch
   }
 
-  /** Alarms not yet fired or undone; after a close this must be 0. */
+  /** The number of pending alarms. It must be 0 after a data system is closed. */
   get armed(): number {
     return this.#alarms.size
   }
 
-  /** How many waits keep the process alive. */
+  /** The number of holds that keep the process alive. */
   get held(): number {
     return this.#holds
   }
 
+  /** Returns the wall time, in milliseconds since the Unix epoch. */
   now(): number {
     return this.#epoch + this.#elapsed
   }
 
+  /** Returns the time since the start, in milliseconds. */
   monotonic(): number {
     return this.#elapsed
   }
 
+  /** Calls `wake` when the time has advanced by `ms` milliseconds. Returns a function that cancels this. */
   after(ms: number, wake: () => void): Undo {
     const alarm = { due: this.#elapsed + Math.max(0, ms || 0), order: this.#set++, wake, place: -1 }
     this.#alarms.add(alarm)
     return () => this.#alarms.remove(alarm)
   }
 
+  /** Counts a hold. Returns a function that releases it. */
   hold(): Undo {
     this.#holds++
     let released = false
@@ -55,12 +65,12 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** At once: under virtual time nobody else is waiting for a share. */
+  /** Resolves at once, because no other work is delayed in virtual time. */
   breathe(): Promise<void> {
     return Promise.resolve()
   }
 
-  /** Moves time on, firing what falls due in order and letting promises settle after each alarm. */
+  /** Advances the time by `ms` milliseconds. Calls due alarms in order, and lets promises settle after each one. */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms
     for (;;) {
@@ -75,7 +85,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** A binary heap whose members know their place, so that undoing one of thousands is as cheap as setting it. */
+/** A binary heap whose members store their index, so that removal costs O(log n). */
 class AlarmHeap {
   readonly #alarms: Alarm[] = []
 
@@ -92,7 +102,7 @@ class AlarmHeap {
     this.#rise(alarm, this.#alarms.length - 1)
   }
 
-  /** Safe to call for one that was removed before. */
+  /** Removes an alarm. Safe to call twice. */
   remove(alarm: Alarm): void {
     const { place } = alarm
     if (place < 0) return

@@ -19,7 +19,7 @@ async function heard(...paths: string[]): Promise<SourceResult[]> {
   return results
 }
 
-it('(S25, D12) says everything once, as a full payload without a selector', async () => {
+it('(S25, D12) yields all data once, as a full payload without a selector', async () => {
   const [first, second] = [join(folder, 'first.json'), join(folder, 'second.yaml')]
   await writeFile(first, flagValues({ a: 1 }))
   await writeFile(second, 'segments: { s: { version: 7 } }')
@@ -38,7 +38,7 @@ it('(S25, D12) says everything once, as a full payload without a selector', asyn
   ])
 })
 
-it('(S25) says nothing but what is wrong where one file is, and where', async () => {
+it('(S25) yields only an error with its position if one file is invalid', async () => {
   const [good, bad] = [join(folder, 'good.json'), join(folder, 'bad.yaml')]
   await writeFile(good, flagValues({ a: 1 }))
   await writeFile(bad, 'flags:\n  a: {}\n  a: {}\n')
@@ -48,7 +48,7 @@ it('(S25) says nothing but what is wrong where one file is, and where', async ()
   ])
 })
 
-it('(S25) says that a file is missing', async () => {
+it('(S25) yields an error if a file is missing', async () => {
   const missing = join(folder, 'missing.json')
   const message = expect.stringContaining(`${missing}: cannot be read: ENOENT`) as string
   expect(await heard(missing)).toMatchObject([

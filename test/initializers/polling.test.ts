@@ -3,7 +3,7 @@ import { pollingInitializer } from '../../src/initializers/polling.ts'
 import type { SourceResult } from '../../src/model/source-result.ts'
 import { full, interrupted, selector } from '../support/words.ts'
 
-it('(D6) polls once, at the basis it is given, and passes on what it hears', async () => {
+it('(D6) polls once at the given basis, and yields the results', async () => {
   for (const answer of [full('A'), interrupted()]) {
     const asked: unknown[] = []
     const source = pollingInitializer({

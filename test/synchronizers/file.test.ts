@@ -15,7 +15,7 @@ beforeEach(async () => {
   path = join(folder, 'flags.json')
 })
 
-/** A source that looks at its files when the test lets a second pass. */
+/** A file source that checks its files each time the test advances the clock by a second. */
 function watcher(files: Partial<FlagFiles> = {}) {
   const clock = new VirtualClock()
   const source = fileSynchronizer({
@@ -82,8 +82,8 @@ function brief(result: SourceResult): string {
   }
 }
 
-describe('files that change', () => {
-  it('(S26, D12) are read at once, and again when they change; only what differs travels', async () => {
+describe('changed files', () => {
+  it('(S26, D12) are read at the start and when they change, and the differences are sent', async () => {
     await writeFile(path, flagValues({ a: 1, b: 1, c: 1 }))
     const { seconds, turn } = watcher()
     const { said } = await turn()
@@ -95,7 +95,7 @@ describe('files that change', () => {
     expect(said()).toEqual([])
   })
 
-  it('(S26) are read together when one of several changed', async () => {
+  it('(S26) are all read if one of several has changed', async () => {
     const other = join(folder, 'other.yaml')
     await writeFile(path, flagValues({ a: 1 }))
     await writeFile(other, 'flagValues: { b: 1 }')
@@ -106,7 +106,7 @@ describe('files that change', () => {
     expect(said()).toEqual(['full, put a 1, put b 1', 'partial, put a 2'])
   })
 
-  it('(S26.1) are left alone while they are being written', async () => {
+  it('(S26.1) are not read while they are being written', async () => {
     await writeFile(path, flagValues({ a: 1 }))
     const { seconds, turn } = watcher()
     const { said } = await turn()
@@ -119,7 +119,7 @@ describe('files that change', () => {
     expect(said()).toEqual(['partial, put a 2'])
   })
 
-  it('(S26) and hold the same as before are confirmed', async () => {
+  it('(S26) with the same content are confirmed', async () => {
     await writeFile(path, flagValues({ a: 1 }))
     const { seconds, turn } = watcher()
     const { said } = await turn()
@@ -128,7 +128,7 @@ describe('files that change', () => {
     expect(said()).toEqual(['full, put a 1', 'none'])
   })
 
-  it('(S26) are followed through the links of a config map', async () => {
+  it('(S26) are detected through the links of a config map', async () => {
     const paths = [join(folder, 'flags.json'), join(folder, 'more.json')]
     const release = (version: string, a: number, b: number) =>
       mountConfigMap(folder, version, {
@@ -147,7 +147,7 @@ describe('files that change', () => {
     expect(said()).toEqual(['partial, put b 2'])
   })
 
-  it('(S26) and do not are a sign of life at every look', async () => {
+  it('(S26) cause a heartbeat at each check if they are unchanged', async () => {
     await writeFile(path, flagValues({ a: 1 }))
     const { seconds, turn } = watcher()
     const { said, alive } = await turn()
@@ -164,8 +164,8 @@ describe('files that change', () => {
   })
 })
 
-describe('files that are wrong', () => {
-  it('(S26.3) are an interruption that names the place, until the next good version', async () => {
+describe('invalid files', () => {
+  it('(S26.3) are an interruption with the position of the error, until the next valid version', async () => {
     await writeFile(path, flagValues({ a: 1, b: 1 }))
     const { seconds, turn } = watcher()
     const { said } = await turn()
@@ -180,7 +180,7 @@ describe('files that are wrong', () => {
     ])
   })
 
-  it('(S26) and then are as they were before are confirmed', async () => {
+  it('(S26) are confirmed if the previous content is restored', async () => {
     await writeFile(path, flagValues({ a: 1 }))
     const { seconds, turn } = watcher()
     const { said } = await turn()
@@ -191,7 +191,7 @@ describe('files that are wrong', () => {
     expect(said().slice(1)).toEqual(['interrupted invalid_data /flags.json: the file is empty', 'none'])
   })
 
-  it('(S26) because one vanished say so, and recover when it comes back', async () => {
+  it('(S26) are an interruption if one is deleted, until it is restored', async () => {
     await writeFile(path, flagValues({ a: 1 }))
     const { seconds, turn } = watcher()
     const { said } = await turn()
@@ -208,7 +208,7 @@ describe('files that are wrong', () => {
     expect(said()).toEqual(['partial, put a 2'])
   })
 
-  it('(S26) because one is missing at the start say everything once it appears', async () => {
+  it('(S26) are sent in full when a file that was missing at the start is created', async () => {
     const { seconds, turn } = watcher()
     const { said } = await turn()
     expect(said()).toEqual([expect.stringContaining('interrupted invalid_data /flags.json: cannot be read')])
@@ -217,7 +217,7 @@ describe('files that are wrong', () => {
     expect(said()).toEqual(['full, put a 1'])
   })
 
-  it('(S26, D10) are read again with growing waits even if they look the same', async () => {
+  it('(S26, D10) are read again with backoff although they are unchanged', async () => {
     await writeFile(join(folder, 'flags.yaml'), 'a: 1')
     const readAt: number[] = []
     const yamlParser = (): unknown => {
@@ -234,7 +234,7 @@ describe('files that are wrong', () => {
 })
 
 describe('a turn', () => {
-  it('(S26) says everything first, in versions above those of the turns before', async () => {
+  it('(S26) sends all data first, with higher versions than in earlier turns', async () => {
     await writeFile(path, flagValues({ a: 1, b: 1, c: 1 }))
     const { seconds, turn } = watcher()
     const first = await turn()
@@ -246,7 +246,7 @@ describe('a turn', () => {
     expect(second.said()).toEqual(['full, put a 3, put b 1'])
   })
 
-  it('(S26) that was cut while it read takes nothing from the next', async () => {
+  it('(S26) that was closed during a read does not affect the next turn', async () => {
     const yaml = join(folder, 'flags.yaml')
     await writeFile(yaml, 'one')
     let cut = (): void => {}
@@ -269,7 +269,7 @@ describe('a turn', () => {
     expect(second.said()).toEqual(['full, put a 1', 'partial, put a 2'])
   })
 
-  it('(D20) ends with its signal, in the midst of a wait, and leaves nothing armed', async () => {
+  it('(D20) ends during a wait when its signal aborts, and leaves no alarm pending', async () => {
     await writeFile(path, flagValues({ a: 1 }))
     const { clock, turn } = watcher()
     const { end } = await turn()

@@ -6,7 +6,7 @@ import { pollingSynchronizer } from '../../src/synchronizers/polling.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { full, goodbye, interrupted, none, partial, refuted, terminal } from '../support/words.ts'
 
-/** Polls every 30 s; each poll takes a second and says what it is told to. */
+/** Polls every 30 s. Each poll takes a second and returns a scripted result. */
 function follow(answers: readonly (readonly SourceResult[])[], jitter = 0) {
   const clock = new VirtualClock()
   const controller = new AbortController()
@@ -31,19 +31,19 @@ function follow(answers: readonly (readonly SourceResult[])[], jitter = 0) {
   return { clock, controller, asked, results, reading }
 }
 
-it('(D10.5) polls at once, then from start to start, at the basis it has reached', async () => {
+it('(D10.5) polls at once and then at the interval from start to start, with the current basis', async () => {
   const { clock, asked } = follow([[full('A')], [partial('B')], [none]])
   await clock.advance(100_000)
   expect(asked).toEqual(['0 -', '30000 A', '60000 B', '90000 B'])
 })
 
-it('(D10.5) adds up to 4 % so that clients spread', async () => {
+it('(D10.5) adds up to 4 % to the interval at random', async () => {
   const { clock, asked } = follow([], 1)
   await clock.advance(70_000)
   expect(asked.map((line) => Number.parseInt(line, 10))).toEqual([0, 31_200, 62_400])
 })
 
-it('(D10.5) is not faster after an error, and slower when the server asks for it', async () => {
+it('(D10.5) keeps the interval after an error, and waits longer for Retry-After', async () => {
   const error = { kind: 'error_response', message: '429', status: 429, retryAfterMs: 50_000 } as const
   const { clock, asked, results } = follow([[interrupted()], [{ type: 'interrupted', error }], [none]])
   await clock.advance(100_000)
@@ -51,13 +51,13 @@ it('(D10.5) is not faster after an error, and slower when the server asks for it
   expect(results.slice(0, 2)).toMatchObject([{ retryInMs: 29_000 }, { retryInMs: 50_000 }])
 })
 
-it('(D19.6) asks for everything after a patch that did not apply, and then for what is new again', async () => {
+it('(D19.6) requests a full payload after a patch that did not apply, and deltas afterwards', async () => {
   const { clock, asked } = follow([[full('A')], [refuted], [full('B')], [none]])
   await clock.advance(100_000)
   expect(asked).toEqual(['0 -', '30000 A', '60000 -', '90000 B'])
 })
 
-it('(D7.4) answers a goodbye with the next poll, at the interval', async () => {
+it('(D7.4) polls at the interval after a goodbye', async () => {
   const { clock, asked } = follow([[goodbye], [none]])
   await clock.advance(40_000)
   expect(asked).toEqual(['0 -', '30000 -'])
@@ -71,7 +71,7 @@ it('(D9) ends with a terminal error', async () => {
   expect(clock.armed).toBe(0)
 })
 
-it('(D20) ends in the midst of a wait when its signal aborts', async () => {
+it('(D20) ends during a wait when its signal aborts', async () => {
   const { clock, controller, asked, reading } = follow([])
   await clock.advance(10_000)
   controller.abort()

@@ -10,9 +10,9 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 interface Setup {
   readonly intervalMs?: number
-  /** What the database tells, instead of what it would. */
+  /** A feed that replaces the one of the database. */
   readonly feed?: (clock: VirtualClock) => ChangeFeed
-  /** How long each answer takes. */
+  /** Duration of each read, in milliseconds. */
   readonly latencyMs?: number
 }
 
@@ -66,7 +66,7 @@ function start({ intervalMs = 30_000, feed, latencyMs = 0 }: Setup = {}) {
   return { clock, database, said, held, quarantined, put, tell, asked, close }
 }
 
-/** A feed that says these things at these times, and nothing else. */
+/** Returns a feed that reports the given changes at the given times. */
 const scripted =
   (...script: readonly (readonly [delayMs: number, change: StoreChange])[]) =>
   (clock: VirtualClock): ChangeFeed => ({
@@ -84,7 +84,7 @@ const changed = (...flags: readonly string[]): StoreChange => ({ type: 'changed'
 const replaced = { type: 'replaced' } as const
 const interrupted = { type: 'interrupted', reason: 'down' } as const
 
-it('D18: a look that finds what differs says just that', async () => {
+it('(D18) a full read yields only the differences', async () => {
   const { clock, database, said, put } = start()
   for (const key of ['a', 'b', 'c']) put(key, 1)
   await clock.advance(0)
@@ -100,7 +100,7 @@ it('D18: a look that finds what differs says just that', async () => {
   expect(changeSets[3]).toMatchObject({ changes: ['a', 'b', 'c'].map((key) => ({ op: 'delete', key })) })
 })
 
-it('D18: a row that was read because it was told of is no news at the next look', async () => {
+it('(D18) a row that was read after a report is unchanged at the next full read', async () => {
   const { clock, said, put, tell } = start()
   put('a', 1)
   await clock.advance(0)
@@ -114,7 +114,7 @@ it('D18: a row that was read because it was told of is no news at the next look'
   ])
 })
 
-it('D18: however many changes are told, the process is not starved, and the data is not behind', async () => {
+it('(D18) many reported changes neither block the process nor delay the data', async () => {
   const { clock, held, put, tell, asked } = start({ latencyMs: 200 })
   for (let key = 0; key < 500; key++) put(`f${key}`, 1)
   await clock.advance(1_500)
@@ -132,7 +132,7 @@ it('D18: however many changes are told, the process is not starved, and the data
   for (let key = 0; key < 500; key++) expect(held.get(`f${key}`)).toBe(2 + 9_500 + key)
 })
 
-it('D18: one flag that changes again and again is one row to read', async () => {
+it('(D18) repeated changes of one flag are one row to read', async () => {
   const { clock, held, put, tell, asked } = start({ latencyMs: 100 })
   put('a', 1)
   await clock.advance(1_000)
@@ -147,7 +147,7 @@ it('D18: one flag that changes again and again is one row to read', async () => 
   expect(asked('readAll')).toBe(0)
 })
 
-it('D18: of many rows at once everything is read, of few just those', async () => {
+it('(D18) many changed rows cause a full read, few are read one by one', async () => {
   const { clock, held, put, tell, asked } = start()
   const keys = Array.from({ length: 51 }, (_, index) => `f${index}`)
   for (const key of keys) put(key, 1)
@@ -163,7 +163,7 @@ it('D18: of many rows at once everything is read, of few just those', async () =
   expect(asked('get')).toBe(50)
 })
 
-it('D18: what could not be read when it was told is read with the next thing that is', async () => {
+it('(D18) rows that could not be read are read with the next reported change', async () => {
   const feed = scripted([0, replaced], [1_000, changed('a')], [2_100, changed('b')])
   const { clock, database, held, said, put } = start({ feed })
   for (const key of ['a', 'b']) put(key, 1)
@@ -177,7 +177,7 @@ it('D18: what could not be read when it was told is read with the next thing tha
   expect([held.get('a'), held.get('b')]).toEqual([2, 2])
 })
 
-it('D18: a write that changed nothing costs no reading', async () => {
+it('(D18) a report without changed rows causes no read', async () => {
   const { clock, put, tell, asked } = start()
   put('a', 1)
   await clock.advance(0)
@@ -189,7 +189,7 @@ it('D18: a write that changed nothing costs no reading', async () => {
   expect(asked('')).toBe(0)
 })
 
-it('D18: who tells of one flag does not keep the others from being looked at', async () => {
+it('(D18) reports for one flag do not delay the full read', async () => {
   const { clock, held, put, tell } = start()
   put('told', 1)
   put('silent', 1)
@@ -203,7 +203,7 @@ it('D18: who tells of one flag does not keep the others from being looked at', a
   expect(held.get('silent')).toBe(2)
 })
 
-it('D18: what changed before listening began is not missed, and a feed without a word costs a second', async () => {
+it('(D18) changes before the feed is connected are not missed, and a silent feed delays the start by a second', async () => {
   const late = start({ intervalMs: Infinity, feed: scripted([500, replaced], [10_000, changed('a')]) })
   late.put('a', 1)
   await late.clock.advance(400)
@@ -224,7 +224,7 @@ it('D18: what changed before listening began is not missed, and a feed without a
   expect(mute.held.get('a')).toBe(1)
 })
 
-it('D18: a feed that says nothing but that it is interrupted leaves it at looking', async () => {
+it('(D18) an interrupted feed leaves the reads at the interval', async () => {
   const words = Array.from({ length: 1_000 }, () => [100, interrupted] as const)
   const { clock, held, put, asked } = start({ feed: scripted(...words) })
   put('a', 1)
@@ -235,7 +235,7 @@ it('D18: a feed that says nothing but that it is interrupted leaves it at lookin
   expect(asked('readAll')).toBe(2)
 })
 
-it('D18: a database that is down is asked with growing waits, and at once when it tells it is back', async () => {
+it('(D18) a failed database is read with backoff, and at once when its feed reports a change', async () => {
   const { clock, database, said, held, put, asked } = start()
   put('a', 1)
   await clock.advance(0)
@@ -249,7 +249,7 @@ it('D18: a database that is down is asked with growing waits, and at once when i
   expect(held.get('a')).toBe(2)
 })
 
-it('D18: that a database is empty is said once, and what was held stays', async () => {
+it('(D18) an empty database is reported once, and the data stays in memory', async () => {
   const { clock, database, said, held, put } = start()
   await clock.advance(3_600_000)
   expect(said).toMatchObject([
@@ -267,7 +267,7 @@ it('D18: that a database is empty is said once, and what was held stays', async 
   expect(said.at(-1)).toEqual({ type: 'changeSet', changeSet: { type: 'none' } })
 })
 
-it('D17: rows nobody can read are named, and said once', async () => {
+it('(D17) rows that cannot be decoded are reported once, with their names', async () => {
   const { clock, database, said, quarantined, held, put, tell } = start()
   put('a', 1)
   database.put({ kind: 'flag', key: 'bad', text: '{' })
@@ -283,13 +283,16 @@ it('D17: rows nobody can read are named, and said once', async () => {
   expect(quarantined.at(-1)).toEqual([])
 })
 
-it.each([0, 200])('D20.4: whenever it is closed nothing is armed (answers take %d ms)', async (latencyMs) => {
-  for (const closedAfterMs of [0, 1, 500, 1_100, 2_000, 31_000]) {
-    const { clock, close, put, database } = start({ latencyMs })
-    put('a', 1)
-    database.tell(replaced)
-    await clock.advance(closedAfterMs)
-    await close()
-    expect(clock.armed).toBe(0)
-  }
-})
+it.each([0, 200])(
+  '(D20.4) no alarm is pending after a close at any time (reads take %d ms)',
+  async (latencyMs) => {
+    for (const closedAfterMs of [0, 1, 500, 1_100, 2_000, 31_000]) {
+      const { clock, close, put, database } = start({ latencyMs })
+      put('a', 1)
+      database.tell(replaced)
+      await clock.advance(closedAfterMs)
+      await close()
+      expect(clock.armed).toBe(0)
+    }
+  },
+)

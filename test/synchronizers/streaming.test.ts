@@ -9,7 +9,7 @@ import { full, goodbye, interrupted, none, partial, refuted, selector, terminal 
 
 const held: ItemLookup = () => undefined
 
-/** Follows a stream whose connections say what they are told to; writes down when each opened, and where. */
+/** Reads a stream with scripted connections, and records the time and the basis of each one. */
 function follow(connections: readonly (readonly SourceResult[])[], jitter = 0) {
   const clock = new VirtualClock()
   const controller = new AbortController()
@@ -35,7 +35,7 @@ function follow(connections: readonly (readonly SourceResult[])[], jitter = 0) {
   return { clock, controller, opened, results, reading }
 }
 
-it('(D12.4) reconnects at the basis it has reached, not at the one it began with', async () => {
+it('(D12.4) reconnects at the current basis, not at the first one', async () => {
   const { clock, opened } = follow([
     [full('A'), partial('B'), none, interrupted()],
     [partial('C'), interrupted()],
@@ -45,7 +45,7 @@ it('(D12.4) reconnects at the basis it has reached, not at the one it began with
   expect(opened).toEqual(['0 START', '1000 B', '3000 C'])
 })
 
-it('(D10.2) doubles its delay although each connection brought data, because none was healthy for a minute', async () => {
+it('(D10.2) doubles the delay although each connection had data, because none was valid for a minute', async () => {
   const { clock, opened, results } = follow([
     [none, interrupted()],
     [none, interrupted()],
@@ -57,7 +57,7 @@ it('(D10.2) doubles its delay although each connection brought data, because non
   expect(results.at(-1)).toMatchObject({ type: 'interrupted', retryInMs: 4_000 })
 })
 
-it('(D19.6) asks for everything after a patch that did not apply, and then for what is new again', async () => {
+it('(D19.6) requests a full payload after a patch that did not apply, and deltas afterwards', async () => {
   const { clock, opened, results } = follow([
     [partial('A'), refuted],
     [interrupted()],
@@ -69,14 +69,14 @@ it('(D19.6) asks for everything after a patch that did not apply, and then for w
   expect(results[1]).toEqual({ ...refuted, retryInMs: 1_000 })
 })
 
-it('(D10.3) takes Retry-After as a floor', async () => {
+it('(D10.3) uses Retry-After as the minimum delay', async () => {
   const error = { kind: 'error_response', message: '503', status: 503, retryAfterMs: 20_000 } as const
   const { clock, opened } = follow([[{ type: 'interrupted', error }], []])
   await clock.advance(60_000)
   expect(opened).toEqual(['0 START', '20000 START'])
 })
 
-it('(D7.2) comes back within a second of a goodbye, at the current basis', async () => {
+it('(D7.2) reconnects within a second after a goodbye, at the current basis', async () => {
   const { clock, opened, results } = follow([[full('A'), goodbye], []], 0.5)
   await clock.advance(5_000)
   expect(opened).toEqual(['0 START', '500 A'])
@@ -97,7 +97,7 @@ it('(D9) ends with a terminal error', async () => {
   expect(results).toEqual([terminal(401)])
 })
 
-it('(D20) opens nothing after its signal aborted, even in the midst of a wait', async () => {
+it('(D20) opens no connection after its signal aborted, also during a wait', async () => {
   const { clock, controller, opened, reading } = follow([[interrupted()], [none], []])
   await clock.advance(500)
   controller.abort()
@@ -107,7 +107,7 @@ it('(D20) opens nothing after its signal aborted, even in the midst of a wait', 
   expect(clock.armed).toBe(0)
 })
 
-it('(D10.4) Retry-After outlives a turn that was cut at the failure', async () => {
+it('(D10.4) keeps Retry-After if the turn ends at the failure', async () => {
   const clock = new VirtualClock()
   const random = (): number => 0
   const error = { kind: 'error_response', message: '503', status: 503, retryAfterMs: 600_000 } as const

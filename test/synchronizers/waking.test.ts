@@ -15,7 +15,7 @@ import { none } from '../support/words.ts'
 
 const random = (): number => 0
 
-/** Follows a source until the test ends; nothing may be armed afterwards. */
+/** Runs a source until the test ends. No alarm may be pending afterwards. */
 function follow(source: Synchronizer, clock: SleepyClock): { readonly end: () => Promise<void> } {
   const controller = new AbortController()
   const reading = (async () => {
@@ -46,7 +46,7 @@ function polling(clock: SleepyClock, answer: SourceResult) {
   return { asked, ...follow(source, clock) }
 }
 
-it('(S152) polls when the process wakes, and then at the interval', async () => {
+it('(S152) polls after a freeze of the process, and then at the interval', async () => {
   const clock = new SleepyClock()
   const { asked, end } = polling(clock, none)
   await clock.advance(10_000)
@@ -57,7 +57,7 @@ it('(S152) polls when the process wakes, and then at the interval', async () => 
   await end()
 })
 
-it('(S152.4) keeps to the wait that the server asked for', async () => {
+it('(S152.4) waits for Retry-After also after a freeze', async () => {
   const clock = new SleepyClock()
   const error = { kind: 'error_response', message: 'busy', status: 503, retryAfterMs: 60_000 } as const
   const { asked, end } = polling(clock, { type: 'interrupted', error })
@@ -68,7 +68,7 @@ it('(S152.4) keeps to the wait that the server asked for', async () => {
   await end()
 })
 
-it('(S152.5) reads a database anew when the process wakes: what its feed told meanwhile may be lost', async () => {
+it('(S152.5) reads a database after a freeze, because reports of its feed may be lost', async () => {
   const clock = new SleepyClock()
   const database = new MemoryDatabase()
   database.marker = true
@@ -92,7 +92,7 @@ it('(S152.5) reads a database anew when the process wakes: what its feed told me
   await end()
 })
 
-it('(S152.5) looks at files when the process wakes', async () => {
+it('(S152.5) checks files after a freeze', async () => {
   const clock = new SleepyClock()
   const path = join(await mkdtemp(join(tmpdir(), 'halyard-')), 'flags.json')
   await writeFile(path, '{}')
@@ -104,7 +104,7 @@ it('(S152.5) looks at files when the process wakes', async () => {
     changed = true
   })
   await writeFile(path, '{"flags":{}}')
-  // Two looks must agree, and what they find comes from a real disk.
+  // Two checks must agree, and they read a real disk.
   await expect.poll(() => clock.freeze(3_000).then(() => changed)).toBe(true)
   expect(clock.monotonic()).toBeLessThan(86_400_000)
 })

@@ -7,7 +7,7 @@ import { fail, type ScriptedOrigin, scriptedOrigin, VirtualClock } from '../../s
 
 const FLAGS = [{ key: 'a' }, { key: 'b' }]
 
-/** A client that is gone when the test is over. */
+/** Sends a request that is aborted at the end of the test. */
 function ask({ url, respond }: ScriptedOrigin, path: string, basis?: string): Promise<Response> {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())
@@ -15,7 +15,7 @@ function ask({ url, respond }: ScriptedOrigin, path: string, basis?: string): Pr
   return respond(new Request(`${url}${path}${query}`, { signal: controller.signal }))
 }
 
-/** The pieces of a body, as they come; undefined at its end. */
+/** Returns a function that reads the next piece of a body; it returns `undefined` at the end. */
 function pieces({ body }: Response): () => Promise<string | undefined> {
   const reader = body?.getReader()
   return async () => {
@@ -28,7 +28,7 @@ function events(text: string): [event: string, data: string][] {
   return [...text.matchAll(/event: (.*)\ndata: (.*)\n\n/g)].map((match) => [match[1] ?? '', match[2] ?? ''])
 }
 
-/** Type and keys of each change set. */
+/** Returns the type of each event, and the changes of each change set. */
 function summary(decoded: Iterable<Decoded>): string[] {
   return [...decoded]
     .filter(({ type }) => type !== 'pending')
@@ -45,8 +45,8 @@ async function poll(origin: ScriptedOrigin, basis?: string): Promise<string[]> {
   return summary(decodePollBody(await (await ask(origin, '/sdk/poll', basis)).text()))
 }
 
-describe('a scripted origin, while nothing fails', () => {
-  it('(S8) answers a poll by its basis: everything, what changed, nothing', async () => {
+describe('a scripted origin without failures', () => {
+  it('(S8) answers a poll with all data, a delta or none, depending on the basis', async () => {
     const origin = scriptedOrigin({ flags: FLAGS, segments: [{ key: 's' }] })
     const before = origin.state
     expect(await poll(origin)).toEqual(['full, put a 1, put b 1, put s 1'])
@@ -61,7 +61,7 @@ describe('a scripted origin, while nothing fails', () => {
     expect(origin.poll.requests.map(({ basis }) => basis).slice(0, 2)).toEqual([undefined, before])
   })
 
-  it('(S8) answers a stream by its basis, then tells each change', async () => {
+  it('(S8) answers a stream depending on the basis, then sends each change', async () => {
     const origin = scriptedOrigin({ flags: FLAGS })
     const decoder = new Decoder()
     const next = pieces(await ask(origin, '/sdk/stream', origin.state))
@@ -74,7 +74,7 @@ describe('a scripted origin, while nothing fails', () => {
     expect(await heard()).toEqual(['full, put a 1, put b 1, put c 1, put d 1'])
   })
 
-  it('speaks FDv1 too, by polls and by a stream', async () => {
+  it('serves FDv1 over polls and a stream', async () => {
     const origin = scriptedOrigin({ flags: FLAGS, segments: [{ key: '__proto__' }] })
     const body = await (await ask(origin, '/sdk/latest-all')).text()
     expect(summary(decodeFdv1Body(body))).toEqual(['full, put a 1, put b 1, put __proto__ 1'])
@@ -90,14 +90,14 @@ describe('a scripted origin, while nothing fails', () => {
   })
 
   it.each(['/sdk/poll', '/sdk/stream', '/sdk/latest-all', '/all'])(
-    'answers %s in chunks, or msw could not tell a broken connection from one that ended',
+    'answers %s with chunked encoding, which msw needs to detect a broken connection',
     async (path) => {
       const { headers } = await ask(scriptedOrigin(), path)
       expect(headers.get('transfer-encoding')).toBe('chunked')
     },
   )
 
-  it('knows which streams are open, and forgets those whose client went', async () => {
+  it('counts open streams, without those whose client has disconnected', async () => {
     const origin = scriptedOrigin()
     const controller = new AbortController()
     await origin.respond(new Request(`${origin.url}/sdk/stream`, { signal: controller.signal }))
@@ -109,7 +109,7 @@ describe('a scripted origin, while nothing fails', () => {
     expect(origin.stream.open).toBe(0)
   })
 
-  it('answers below the path of its URL, and 404 elsewhere', async () => {
+  it('answers requests below the path of its URL, and others with 404', async () => {
     const origin = scriptedOrigin({ url: 'http://relay.test/flags/', flags: FLAGS })
     const status = async (url: string): Promise<number> => (await origin.respond(new Request(url))).status
     expect(origin.url).toBe('http://relay.test/flags')
@@ -120,7 +120,7 @@ describe('a scripted origin, while nothing fails', () => {
 })
 
 describe('a script of failures', () => {
-  it('is followed request by request, then the standing failure, until the path is healed', async () => {
+  it('applies to one request per entry, then the permanent failure applies, until the path is healed', async () => {
     const origin = scriptedOrigin({ flags: FLAGS })
     const statuses = async (count: number): Promise<number[]> => {
       const seen: number[] = []
@@ -135,7 +135,7 @@ describe('a script of failures', () => {
     expect(origin.stream.requests).toHaveLength(0)
   })
 
-  it('can send headers, bodies that are no data, and no answer at all', async () => {
+  it('can send headers, bodies without data, and network errors', async () => {
     const origin = scriptedOrigin()
     origin.poll.next(fail.status(429, { 'retry-after': '7' }), fail.body('<html>'), fail.unreachable())
     expect((await ask(origin, '/sdk/poll')).headers.get('retry-after')).toBe('7')
@@ -144,7 +144,7 @@ describe('a script of failures', () => {
     expect((await ask(origin, '/sdk/poll')).type).toBe('error')
   })
 
-  it('can leave a client without an answer until it goes', async () => {
+  it('can leave a request without an answer until it is aborted', async () => {
     const origin = scriptedOrigin()
     origin.poll.next(fail.hang())
     const controller = new AbortController()
@@ -180,7 +180,7 @@ describe('a script of failures', () => {
     },
   )
 
-  it('can be slow, by the clock it was given', async () => {
+  it('can delay an answer, measured by the given clock', async () => {
     const clock = new VirtualClock()
     const origin = scriptedOrigin({ clock, flags: FLAGS })
     const whole = await (await ask(origin, '/sdk/poll')).text()
@@ -196,7 +196,7 @@ describe('a script of failures', () => {
     expect(clock.armed).toBe(0)
   })
 
-  it('says no more of a slow answer once its client is gone', async () => {
+  it('ends a slow answer if the client disconnects', async () => {
     const clock = new VirtualClock()
     const origin = scriptedOrigin({ clock, flags: FLAGS })
     origin.poll.next(fail.slow(100))
@@ -209,7 +209,7 @@ describe('a script of failures', () => {
     expect(clock.armed).toBe(0)
   })
 
-  it('stops being slow when nobody listens any more', async () => {
+  it('stops a delayed answer if its body is cancelled', async () => {
     const clock = new VirtualClock()
     const origin = scriptedOrigin({ clock, flags: FLAGS })
     origin.stream.next(fail.slow(100))
@@ -222,7 +222,7 @@ describe('a script of failures', () => {
     expect([clock.armed, origin.stream.open]).toEqual([0, 0])
   })
 
-  it('(D7, D8) can say goodbye, and order FDv1 in a goodbye or in headers', async () => {
+  it('(D7, D8) can send a goodbye, and order FDv1 in a goodbye or in headers', async () => {
     const origin = scriptedOrigin({ flags: FLAGS })
     const order = { ttlSeconds: 60 }
     origin.poll.next(fail.goodbye('bye'), fail.goodbye('bye', order), fail.directive(order), fail.directive())
@@ -238,7 +238,7 @@ describe('a script of failures', () => {
     expect((await ask(origin, '/sdk/poll')).headers.get('x-ld-fd-fallback-ttl')).toBeNull()
   })
 
-  it('can break, end or silence the streams that are open', async () => {
+  it('can break, end or silence open streams', async () => {
     const origin = scriptedOrigin({ flags: FLAGS })
     const opened = async (): Promise<() => Promise<string | undefined>> => {
       const next = pieces(await ask(origin, '/sdk/stream', origin.state))

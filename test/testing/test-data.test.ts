@@ -12,7 +12,7 @@ import {
   VirtualClock,
 } from '../../src/testing/index.ts'
 
-/** A data system that follows the test data, and what it said had changed. */
+/** Starts a data system on the test data, and records its change events. */
 async function follow(
   data: TestData,
 ): Promise<{ readonly system: DataSystem; readonly changes: ChangedKeys[]; readonly clock: VirtualClock }> {
@@ -33,7 +33,7 @@ function flagKeys({ flags }: ChangedKeys): string[] {
   return [...flags]
 }
 
-it('(D12) serves what it holds, as data nobody can resume from', async () => {
+it('(D12) serves its data without a selector', async () => {
   const data = new TestData({ flags: [{ key: 'a', on: true }], segments: [{ key: 's', included: ['u'] }] })
   const { system } = await follow(data)
   expect(system.initialized).toBe(true)
@@ -44,7 +44,7 @@ it('(D12) serves what it holds, as data nobody can resume from', async () => {
   expect(system.status.current).toMatchObject({ state: 'valid', source: 'test data' })
 })
 
-it('tells of each change as one transaction', async () => {
+it('sends each call as one change set', async () => {
   const data = new TestData({ flags: [{ key: 'kept' }] })
   const { system, changes, clock } = await follow(data)
   const transactions: string[] = []
@@ -63,7 +63,7 @@ it('tells of each change as one transaction', async () => {
   expect(system.segment('s')).toBeUndefined()
 })
 
-it('gives a flag of one value to everybody', async () => {
+it('serves a flag with one value for all contexts', async () => {
   const data = new TestData()
   const { system, clock } = await follow(data)
   data.flagValue('greeting', 'Ahoy')
@@ -75,7 +75,7 @@ it('gives a flag of one value to everybody', async () => {
   })
 })
 
-it('lets versions grow with every change, above those of deleted keys and below none the test gives', async () => {
+it('raises versions with each change, above those of deleted keys, and accepts higher ones', async () => {
   const data = new TestData({ flags: [{ key: 'a', version: 7 }] })
   const { system, clock } = await follow(data)
   const version = async (): Promise<number | undefined> => {
@@ -93,7 +93,7 @@ it('lets versions grow with every change, above those of deleted keys and below 
   expect(await version()).toBe(20)
 })
 
-it('serves several data systems at once, late ones with all that happened before', async () => {
+it('serves several data systems, later ones with all previous changes', async () => {
   const data = new TestData()
   const first = await follow(data)
   data.flagValue('a', 1)
@@ -109,7 +109,7 @@ it('serves several data systems at once, late ones with all that happened before
   expect([first.clock.armed, second.clock.armed]).toEqual([0, 0])
 })
 
-it('misses nothing that changes while the present data is being read, and ends with its signal', async () => {
+it('includes changes that are made while the current data is read, and ends when its signal aborts', async () => {
   const data = new TestData({ flags: [{ key: 'a' }] })
   const controller = new AbortController()
   const results: SourceResult[] = []

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { VirtualClock } from '../../src/testing/index.ts'
 
-it('fires alarms in order of time, letting promises settle in between', async () => {
+it('calls alarms in order of time, and lets promises settle in between', async () => {
   const clock = new VirtualClock(1_000)
   const seen: string[] = []
   clock.after(20, () => seen.push(`second at ${clock.now()}`))
@@ -16,7 +16,7 @@ it('fires alarms in order of time, letting promises settle in between', async ()
   expect([clock.now(), clock.monotonic(), clock.armed]).toEqual([1_100, 100, 0])
 })
 
-it('counts what is armed and what is held', () => {
+it('counts pending alarms and holds', () => {
   const clock = new VirtualClock()
   clock.after(Infinity, () => {})
   const release = clock.hold()
