@@ -35,9 +35,9 @@ export interface DataSystemEvents {
 
 /** The result of waiting for initialization. */
 export interface InitializationResult {
-  /** Whether evaluations have data, or there is no data to wait for. */
+  /** True if evaluations have data, or there is no data to wait for. */
   readonly initialized: boolean
-  /** How good the data is that evaluations use now. */
+  /** The availability of the data that evaluations use now. */
   readonly availability: DataAvailability
   /** The name of the active source. Absent if no source has started. */
   readonly source?: string
@@ -107,12 +107,12 @@ export class DataSystem {
     this.#running = Promise.all([running, databaseRunning])
   }
 
-  /** Whether evaluations have data, or there is no data to wait for. */
+  /** True if evaluations have data, or there is no data to wait for. */
   get initialized(): boolean {
     return this.#readiness.initialized
   }
 
-  /** How good the data is that reads return. */
+  /** The availability of the data that reads return. */
   get availability(): DataAvailability {
     const { availability } = this.#readiness
     return availability === 'defaults' && this.#lazy?.hasData ? 'cached' : availability
@@ -128,7 +128,7 @@ export class DataSystem {
     return this.#environmentId
   }
 
-  /** Whether the data is not `refreshed` yet, and a synchronizer can still make it so. */
+  /** True if the data is not `refreshed` yet, and a synchronizer can still make it so. */
   get awaitsConfirmation(): boolean {
     const { plan, database } = this.#options
     return !database?.isAlone && plan.synchronizers.length > 0 && this.availability !== 'refreshed'
@@ -208,7 +208,7 @@ export class DataSystem {
     return this.close()
   }
 
-  /** Whether a source of the service confirms the data at present. */
+  /** True if a source of the service confirms the data at present. */
   get #isLive(): boolean {
     return this.#status.current.state === 'valid' && this.availability === 'refreshed'
   }

@@ -50,7 +50,7 @@ export interface Database {
     /** Yields the current status and then each new one, in order, until closed. */
     changes(): AsyncGenerator<StoreStatus, void, undefined>
   }
-  /** Whether the plan has no other source (D18). */
+  /** True if the plan has no other source (D18). */
   readonly isAlone: boolean
   /** The reads from the database until memory has data (D18, D22). */
   readonly reads: LazyReads

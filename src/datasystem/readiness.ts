@@ -10,7 +10,7 @@ export interface WaitOptions {
   readonly timeoutMs?: number
   /** Ends the wait when it aborts. Default: none. */
   readonly signal?: AbortSignal
-  /** How good the data must be. Default `defaults`: to be initialized is enough. */
+  /** The availability to wait for. Default `defaults`: to be initialized is enough. */
   readonly minimum?: DataAvailability
 }
 

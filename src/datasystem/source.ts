@@ -73,7 +73,7 @@ export class SourceRun {
     return this.signal.aborted
   }
 
-  /** Whether memory has changed since the source was started. */
+  /** True if memory has changed since the source was started. */
   get isStale(): boolean {
     return this.#startRevision !== this.#store.revision
   }

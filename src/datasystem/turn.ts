@@ -29,7 +29,7 @@ export interface TurnContext {
   readonly onData: () => void
 }
 
-/** How often one recovery attempt starts the candidate: again if memory changed while it had no data yet (D5.3). */
+/** The number of starts of a candidate in one recovery attempt: it is started again if memory changed while it had no data yet (D5.3). */
 const CANDIDATE_STARTS = 2
 
 /** The time for which one synchronizer is active. `docs/spec/sources.md` has the table of events that end a turn. */

@@ -8,7 +8,7 @@ export interface Initializer {
   readonly name: string
   /** The source receives only selectors of the same scope as basis. Default: the scope that the sources of a plan share. */
   readonly selectorScope?: string
-  /** How good data with a selector is. Default `refreshed`; use `cached` for copies of unknown age. */
+  /** The availability of data with a selector. Default `refreshed`; use `cached` for copies of unknown age. */
   readonly availability?: 'cached'
   /**
    * Makes one attempt and yields its results until the data is complete, the attempt has failed, or the signal aborts. A

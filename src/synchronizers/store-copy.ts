@@ -96,7 +96,7 @@ export class ReportedChanges {
     for await (const change of feed.changes(signal)) this.#add(change)
   }
 
-  /** Whether the whole database has to be read. */
+  /** True if the whole database has to be read. */
   get requiresReadAll(): boolean {
     return this.#readAll || this.#keys.size > MAX_KEYS
   }

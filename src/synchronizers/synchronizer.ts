@@ -8,7 +8,7 @@ export interface Synchronizer {
   readonly name: string
   /** The source receives only selectors of the same scope as basis. Default: the scope that the sources of a plan share. */
   readonly selectorScope?: string
-  /** How good its data is. Default `refreshed`; use `cached` for copies of unknown age. */
+  /** The availability of its data. Default `refreshed`; use `cached` for copies of unknown age. */
   readonly availability?: 'cached'
   /**
    * Yields results until the signal aborts, or until a `terminalError`. The source tracks its own progress after the basis,

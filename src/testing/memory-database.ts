@@ -33,7 +33,7 @@ export class MemoryDatabase {
   readonly #listening = new Set<Queue<StoreChange>>()
   /** All calls in their order, for example `get flag a`, `readAll`, `write delta 2`. */
   readonly asked: string[] = []
-  /** Whether the marker is set: the database holds complete data. Default false. */
+  /** True if the marker is set: the database holds complete data. Default false. */
   marker = false
   /** The text of the sidecar; `undefined` if there is none. */
   sidecar: string | undefined
