@@ -33,7 +33,7 @@ it('(S197) refuses clients near the limit on open files, logs and counts it, and
     sockets.push(socket)
     await once(socket, 'connect')
   }
-  await expect.poll(() => relay.said).toContain('raise the limit (ulimit -n)')
+  await expect.poll(() => relay.said).toContain('raise it (ulimit -n)')
   await expect.poll(() => sockets.filter(({ closed }) => closed).length).toBeGreaterThan(100)
   // Files are left for a new connection to the service.
   service.change(KEY, { op: 'put', kind: 'flag', key: 'a', version: 2, object: constant('a', 2, 'two') })
