@@ -271,7 +271,7 @@ describeWithRedis('halyard inspect --verify', () => {
     await server.as((client) => client.unlink('p:features'))
     expect(await running(['inspect', server.url, '--prefix', 'p', '--verify'])).toMatchObject({
       status: 1,
-      stdout: expect.stringMatching(/3 of the 3 rows .* are gone/),
+      stdout: expect.stringMatching(/3 of 3 written rows are missing/),
     })
   })
 })
