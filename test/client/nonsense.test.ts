@@ -59,7 +59,10 @@ const results: Readonly<Record<string, readonly [yielded: unknown, reason: strin
     'selector that has no state',
   ],
   'an interruption without an error': [{ type: 'interrupted' }, 'without an error'],
-  'an order that is no object': [{ type: 'activity', of: 'heartbeat', directive: 5 }, 'order to use FDv1'],
+  'a directive that is not an object': [
+    { type: 'activity', of: 'heartbeat', directive: 5 },
+    'FDv1 directive',
+  ],
   'a getter that throws': [Object.defineProperty({}, 'type', { get: fail }), 'Error: mine'],
 }
 

@@ -49,7 +49,7 @@ it('(S197) refuses clients near the limit on open files, logs and counts it, and
   await expect
     .poll(async () => ((await relay.ask('/sdk/flags/a', KEY)).body as { version?: number }).version)
     .toBe(2)
-  expect(relay.said.split('raise the limit')).toHaveLength(2)
+  expect(relay.said.split('raise it (ulimit -n)')).toHaveLength(2)
   expect(await relay.stop()).toBe(0)
 })
 
