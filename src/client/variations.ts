@@ -4,7 +4,7 @@ import type { EvaluationWarnings } from './evaluation-warnings.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Hooks } from './hooks.ts'
 
-/** How the methods return: a promise that never rejects, or the result itself. */
+/** The return form of the methods: `promise` (which never rejects) or `sync` (the result itself). */
 export type Form = 'promise' | 'sync'
 
 export type Returned<F extends Form, T> = F extends 'promise' ? Promise<T> : T

@@ -172,7 +172,7 @@ function watchSilence(options: SilenceCheckOptions): SilenceWatch {
 }
 
 interface Reply {
-  /** Whether asking again could say more. */
+  /** True if the poll was answered, so that a retry is not needed. */
   readonly answered: boolean
   readonly changed: boolean
   readonly order: Directive | undefined

@@ -29,7 +29,7 @@ export type Connect = (
 
 /** The decoder of one connection. */
 interface EventDecoder {
-  /** Whether a payload has begun and is not complete. */
+  /** True while a payload is incomplete. */
   readonly transferring: boolean
   decodeText(event: string, text: string): Decoded
 }

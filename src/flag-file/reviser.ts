@@ -12,7 +12,7 @@ import type { FlagFile } from './parse.ts'
 
 /**
  * Converts successive contents of a flag file to change sets. It raises the version of each changed object, because people
- * who edit files do not, and SDKs ignore an object whose version does not grow.
+ * seldom raise it when they edit a file, and SDKs ignore an object with an old version.
  */
 export class Reviser {
   readonly #flags = new Revisions('flag')

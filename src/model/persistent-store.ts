@@ -19,7 +19,7 @@ export interface VersionedRow extends Row {
 
 /** All data of a database under its prefix. */
 export interface StoredData {
-  /** Whether the marker exists, which means that a writer has completed a full write. */
+  /** True if the marker exists: a writer has completed a full write. */
   readonly initialized: boolean
   readonly rows: readonly Row[]
   /** The text of Halyard's own record beside the rows, if there is one. */
@@ -179,7 +179,7 @@ export interface StoreUse {
    */
   readonly staleOnErrorMs?: number
   /**
-   * How daemon mode reads the database. `lazy` reads a flag when it is evaluated; `snapshot` reads all flags at once and
+   * The reading method of daemon mode. `lazy` reads a flag when it is evaluated; `snapshot` reads all flags at once and
    * again after each change, so that evaluation never waits and sees all flags at one moment. Default `lazy`.
    */
   readonly reads?: 'lazy' | 'snapshot'

@@ -65,7 +65,7 @@ export class Decoder {
     return this.#mode === 'full' ? undefined : this.#held(kind, key)
   }
 
-  /** Whether a payload has begun and is not complete. */
+  /** True while a payload is incomplete. */
   get transferring(): boolean {
     return this.#open
   }

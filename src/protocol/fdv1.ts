@@ -72,7 +72,7 @@ export class Fdv1Decoder {
   }
   #begun = false
 
-  /** Whether the first payload is not complete. Until then every byte belongs to it. */
+  /** True until the first payload is complete. */
   get transferring(): boolean {
     return !this.#begun
   }

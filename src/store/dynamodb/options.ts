@@ -78,7 +78,7 @@ export interface DynamodbStoreOptions extends StoreUse {
   readonly client?: DynamoDBClient
   /** Options of the client that the store creates. Default: region and credentials as the AWS SDK finds them. */
   readonly clientOptions?: DynamoDBClientConfig
-  /** Whether reads are strongly consistent, at twice the price. Default `true`. */
+  /** True for strongly consistent reads, which cost twice as much. Default `true`. */
   readonly consistentReads?: boolean
   /** Time between two checks for changes, in milliseconds. Default 5,000, minimum 1,000. */
   readonly feedIntervalMs?: number

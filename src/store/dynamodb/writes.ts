@@ -137,7 +137,7 @@ export interface PartitionComparison {
 
 /**
  * Compares a partition with the expected rows. Reading only keys would cost the same, because DynamoDB charges for
- * what it reads, not for what it returns.
+ * the size of the items, not for the size of the result.
  */
 async function comparePartition({
   table,

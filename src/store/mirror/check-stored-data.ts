@@ -109,7 +109,7 @@ function confirmationOf({ initialized }: StoredData, origin: SidecarOrigin): num
 
 interface RowComparison {
   readonly lacking: readonly Change[]
-  /** How many of the lacking rows do not exist at all. */
+  /** Number of lacking rows that do not exist. */
   readonly missing: number
   /** Missing tombstones: not a loss by themselves, but a repair writes them because the digest contains them. */
   readonly tombstones: readonly Change[]
@@ -117,7 +117,7 @@ interface RowComparison {
   readonly later: number
   /** Number of rows whose key memory does not hold. */
   readonly unknown: number
-  /** How many of the unknown rows are items, and not tombstones. */
+  /** Number of unknown rows that are items. The others are tombstones. */
   readonly returned: number
 }
 
