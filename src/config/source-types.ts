@@ -20,13 +20,13 @@ import {
 // A new type of source is an entry in InitializerConfigs or SynchronizerConfigs and in the table of that name below.
 
 /** The configuration of each type of initializer. */
-export interface InitializerConfigs {
+interface InitializerConfigs {
   readonly polling: PollingInitializerConfig
   readonly file: FileInitializerConfig
 }
 
 /** The configuration of each type of synchronizer. */
-export interface SynchronizerConfigs {
+interface SynchronizerConfigs {
   readonly polling: PollingConfig
   readonly streaming: StreamingConfig
   readonly file: FileConfig
@@ -50,7 +50,7 @@ export type InitializerConfig = InitializerConfigs[keyof InitializerConfigs] | I
 export type SynchronizerConfig = SynchronizerConfigs[keyof SynchronizerConfigs] | Synchronizer
 
 /** One type of source: how its configuration is checked and how the source is built. */
-export interface SourceType<C, S> {
+interface SourceType<C, S> {
   /** The members of the configuration beside `type`, and their schemas. */
   readonly fields: Members
   /** `service`: the source uses the protocol of the data system. `none`: the data is the same in FDv1 and FDv2. */

@@ -12,7 +12,7 @@ export interface Transaction {
 }
 
 /** The lazy reads from a database, which serve evaluations until memory has data. */
-export interface LazyPhase {
+interface LazyPhase {
   /** Returns the items that were read so far; `undefined` if reads come from memory. */
   cachedItems(): ItemReader | undefined
   /** Ends the lazy reads, because memory has data now. */

@@ -18,7 +18,7 @@ import { run } from './run.ts'
 import { StatusPublisher } from './status-publisher.ts'
 
 /** The plan, the database and the services from which a data system is built. */
-export interface DataSystemParts
+interface DataSystemParts
   extends Pick<Parts, 'plan' | 'sinks' | 'prepare' | 'timings' | 'clock' | 'random' | 'logger'> {
   readonly mode: DataSystemMode
   readonly database?: Database

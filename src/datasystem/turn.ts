@@ -20,7 +20,7 @@ export type TurnEnd =
   /** The preferred source takes over. It is already running. */
   | { readonly type: 'takeover'; readonly next: SourceRun }
 
-export interface TurnContext {
+interface TurnContext {
   readonly parts: Parts
   readonly rotation: SourceRotation<Source>
   /** Aborts when the synchronizers have to stop. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { OPEN_FILE_LIMITS } from '../model/open-files.ts'
+import { OPEN_FILE_LIMITS } from '../model/error-text.ts'
 import { FlagFileError } from './flag-file-error.ts'
 import { type FlagFile, isYaml, loadYamlParser, parseFlagFile, type YamlParser } from './parse.ts'
 import { referenceWarnings } from './references.ts'

@@ -55,7 +55,7 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
   }
 }
 
-export interface StoreProbeOptions {
+interface StoreProbeOptions {
   /** Checks whether the database answers reads. Rejects with a {@link StoreError}. */
   readonly look: () => Promise<unknown>
   /** Longest wait for the database, in milliseconds. */

@@ -18,7 +18,7 @@ export interface NamePolicy {
 }
 
 /** Options that hold addresses: if one of them is misspelled, the SDK key must not go to the default address instead. */
-export interface AddressNames {
+interface AddressNames {
   readonly names: readonly string[]
   /** The right place of an address. Follows "a known option" in the error. */
   readonly hint: string
@@ -72,7 +72,7 @@ function issueOf(
 const MAX_LISTED = 8
 
 /** Returns the issue of an unknown option name. It suggests the nearest known name, or lists the known names if they are few. */
-export function unknownName(path: string, name: string, known: readonly string[]): ConfigIssue {
+function unknownName(path: string, name: string, known: readonly string[]): ConfigIssue {
   const list = known.length <= MAX_LISTED ? `known are ${known.join(', ')}` : undefined
   const hint = didYouMean(name, known) ?? list
   return { path, expected: `a known option${hint ? ` (${hint})` : ''}`, received: 'an unknown name' }

@@ -41,7 +41,7 @@ export interface RelayStoreConfig {
 }
 
 /** The location of the rows of an environment in a store. */
-export interface EnvironmentRows {
+interface EnvironmentRows {
   readonly prefix?: string
   readonly tableName?: string
 }

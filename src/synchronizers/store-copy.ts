@@ -7,7 +7,7 @@ import { type Change, type ChangeSet, type ItemKind, KINDS } from '../model/chan
 import type { ChangeFeed, Row, RowName, StoreChange } from '../model/persistent-store.ts'
 
 /** A row that cannot be decoded, with the reason. */
-export interface UnreadableRow extends RowName {
+interface UnreadableRow extends RowName {
   readonly reason: string
 }
 

@@ -1,4 +1,4 @@
-import { OPEN_FILE_LIMITS } from '../model/open-files.ts'
+import { OPEN_FILE_LIMITS } from '../model/error-text.ts'
 import { type FailurePlace, failurePlace } from './failure-place.ts'
 
 const NO_TLS = 'the server does not speak TLS at this port; use http:// or the port for https'

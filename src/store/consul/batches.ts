@@ -77,7 +77,7 @@ export function fitsOne(items: readonly Sized[]): boolean {
 const WIDTH = 4
 
 /** An item that no transaction accepts. */
-export interface RefusedItem<T> {
+interface RefusedItem<T> {
   readonly item: T
   readonly reason: string
 }

@@ -12,7 +12,7 @@ export interface ConsulResponse {
   readonly index: number
 }
 
-export interface ConsulRequest {
+interface ConsulRequest {
   readonly method: MethodRequest['method']
   /** Path below `/v1/`, percent-encoded. */
   readonly path: string

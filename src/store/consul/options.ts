@@ -70,7 +70,7 @@ const RULES: OptionRules<ConsulStoreOptions> = {
   ],
 }
 
-export interface CheckedConsulOptions {
+interface CheckedConsulOptions {
   readonly settings: ConsulSettings
   readonly use: StoreUse
   /** Warnings for the log. They wait until the store is opened, because there is no logger before. */

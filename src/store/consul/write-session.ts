@@ -11,7 +11,7 @@ import {
   type Transactions,
 } from './transactions.ts'
 
-export interface WriteSessionOptions {
+interface WriteSessionOptions {
   readonly client: ConsulClient
   readonly transactions: Transactions
   readonly keys: ConsulKeys

@@ -1,9 +1,9 @@
-import type { OpenedStore, StoreContext, StoreDescription } from '../../model/persistent-store.ts'
+import type { Clock } from '../../async/clock.ts'
+import type { Lease, OpenedStore, StoreContext, StoreDescription } from '../../model/persistent-store.ts'
 import { loadEarly } from '../../options/load-peer.ts'
 import { DynamodbConnection, loadAws } from './connection.ts'
 import { dynamodbFeed } from './feed.ts'
-import { tableNames } from './items.ts'
-import { dynamodbLease } from './lease.ts'
+import { type ItemKey, tableNames } from './items.ts'
 import { checkDynamodbOptions, type DynamodbSettings, type DynamodbStoreOptions } from './options.ts'
 import { DynamodbReads } from './reads.ts'
 import { SidecarItem } from './sidecar-item.ts'
@@ -74,5 +74,56 @@ export function openDynamodb(
     },
     feed: dynamodbFeed({ reads, intervalMs, clock, random }),
     lease: dynamodbLease(table, names.lease, clock),
+  }
+}
+
+const NAMES = { '#holder': 'holder', '#expiresAt': 'expiresAt' }
+
+/**
+ * Returns a lease in one item: holder, expiry and fencing token. Expiry uses the clock of each process: if clocks
+ * differ, the lease changes hands too early or too late, and the fencing token excludes the former holder.
+ */
+function dynamodbLease(table: Table, key: ItemKey, clock: Clock): Lease {
+  return {
+    async acquire(holder, ttlMs, signal) {
+      const now = clock.now()
+      const times = { ':now': { N: String(now) }, ':until': { N: String(now + ttlMs) } }
+      const values = { ':holder': { S: holder }, ...times }
+      const kept = await table.update(
+        key,
+        {
+          UpdateExpression: 'SET #expiresAt = :until',
+          ConditionExpression: '#holder = :holder AND #expiresAt > :now',
+          ExpressionAttributeNames: NAMES,
+          ExpressionAttributeValues: values,
+        },
+        signal,
+      )
+      if (kept) return Number(kept.fence?.N)
+      const taken = await table.update(
+        key,
+        {
+          UpdateExpression: 'SET #holder = :holder, #expiresAt = :until ADD #fence :one',
+          ConditionExpression: 'attribute_not_exists(#holder) OR #expiresAt <= :now',
+          ExpressionAttributeNames: { ...NAMES, '#fence': 'fence' },
+          ExpressionAttributeValues: { ...values, ':one': { N: '1' } },
+        },
+        signal,
+      )
+      return taken && Number(taken.fence?.N)
+    },
+    async release(holder, signal) {
+      // The fencing token remains, because it must grow with the next holder.
+      await table.update(
+        key,
+        {
+          UpdateExpression: 'REMOVE #holder, #expiresAt',
+          ConditionExpression: '#holder = :holder',
+          ExpressionAttributeNames: NAMES,
+          ExpressionAttributeValues: { ':holder': { S: holder } },
+        },
+        signal,
+      )
+    },
   }
 }

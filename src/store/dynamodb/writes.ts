@@ -124,7 +124,7 @@ interface PartitionDifference {
   readonly leftover: readonly string[]
 }
 
-export interface PartitionComparison {
+interface PartitionComparison {
   readonly table: Table
   readonly names: TableNames
   readonly kind: ItemKind
@@ -205,7 +205,7 @@ interface DynamodbWrite {
 const CONCURRENCY = 8
 
 /** The rows that the table can hold, and the refused ones. */
-export interface SeparatedRows {
+interface SeparatedRows {
   readonly rows: readonly VersionedRow[]
   readonly refused: readonly RefusedRow[]
 }

@@ -43,7 +43,7 @@ function fault(reason: string): SnapshotResult {
 }
 
 /** An open file and its first line. */
-export interface SnapshotFile {
+interface SnapshotFile {
   readonly handle: FileHandle
   readonly size: number
   readonly firstLine: string

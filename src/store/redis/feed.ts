@@ -54,9 +54,7 @@ interface SubscriptionOptions {
   readonly random: () => number
 }
 
-export type SubscriptionEvent =
-  | { readonly type: 'begun' }
-  | { readonly type: 'message'; readonly text: string }
+type SubscriptionEvent = { readonly type: 'begun' } | { readonly type: 'message'; readonly text: string }
 
 /**
  * Time between two PINGs, in milliseconds. A subscriber does not notice a lost connection by itself. A wake of the

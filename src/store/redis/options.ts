@@ -105,7 +105,7 @@ const RULES: OptionRules<RedisStoreOptions> = {
   relations: relationIssues,
 }
 
-export interface CheckedRedisOptions {
+interface CheckedRedisOptions {
   readonly prefix: string
   readonly use: StoreUse
   /** Warnings for the log. They wait until the store is opened, because there is no logger before. */

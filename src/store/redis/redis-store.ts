@@ -1,12 +1,22 @@
-import type { OpenedStore, StoreContext, StoreDescription } from '../../model/persistent-store.ts'
+import type { Logger } from '../../model/logger.ts'
+import type {
+  Lease,
+  OpenedStore,
+  StoreContext,
+  StoreDescription,
+  StoreWrite,
+  WriteReport,
+} from '../../model/persistent-store.ts'
 import { loadEarly } from '../../options/load-peer.ts'
 import { RedisConnection, type Route } from './connection.ts'
 import { RedisFeed } from './feed.ts'
-import { redisKeys } from './keys.ts'
+import { type RedisKeys, redisKeys } from './keys.ts'
 import { checkRedisOptions, type RedisStoreOptions } from './options.ts'
 import { RedisReads } from './reads.ts'
 import { loadIoredis, routeTo } from './route.ts'
-import { RedisWriter } from './writes.ts'
+import { scriptedWrites } from './scripted-writes.ts'
+import { watchedWrites } from './watched-writes.ts'
+import { StrategySelector, type WriteStrategy } from './write-strategy.ts'
 
 /** A description of a store in Redis, for the option `store`. */
 export interface RedisStoreDescription extends StoreDescription {
@@ -63,5 +73,44 @@ export function openRedis(route: Route, prefix: string, context: StoreContext): 
     },
     feed: new RedisFeed({ connection, channel: keys.channel, clock, random }),
     lease: writes,
+  }
+}
+
+/** Writes by Lua scripts, or by WATCH and MULTI if the user may not run scripts. */
+class RedisWriter implements Lease {
+  readonly #selector: StrategySelector<WriteStrategy>
+  readonly #name: string
+  readonly #logger: Logger
+  #hasWarned = false
+
+  constructor(connection: RedisConnection, keys: RedisKeys, logger: Logger) {
+    const strategies = {
+      scripted: scriptedWrites(connection, keys),
+      watched: watchedWrites(connection, keys),
+    }
+    this.#selector = new StrategySelector(strategies, logger)
+    this.#name = connection.name
+    this.#logger = logger
+  }
+
+  async write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport> {
+    const { report, notification } = await this.#selector.run((strategy) =>
+      write.type === 'full' ? strategy.full(write, signal) : strategy.delta(write, signal),
+    )
+    if (notification === 'not permitted' && !this.#hasWarned) {
+      this.#hasWarned = true
+      this.#logger.warn(
+        `${this.#name}: PUBLISH is not permitted for this Redis user; readers will see changes only after their cache TTL`,
+      )
+    }
+    return report
+  }
+
+  acquire(holder: string, ttlMs: number, signal: AbortSignal): Promise<number | undefined> {
+    return this.#selector.run((strategy) => strategy.acquire(holder, ttlMs, signal))
+  }
+
+  release(holder: string, signal: AbortSignal): Promise<void> {
+    return this.#selector.run((strategy) => strategy.release(holder, signal))
   }
 }

@@ -141,7 +141,7 @@ interface PlannedUpdate<T> {
 }
 
 /** An update that succeeds only if the watched keys do not change meanwhile. */
-export interface OptimisticUpdate<T> {
+interface OptimisticUpdate<T> {
   /** Completes "cannot …". */
   readonly operation: string
   readonly watch: readonly string[]
