@@ -35,7 +35,7 @@ export class HerdOrigin implements Transport {
     return this.#open.size
   }
 
-  get(request: HttpRequest): Promise<HttpResponse> {
+  request(request: HttpRequest): Promise<HttpResponse> {
     const ageMs = this.#clock.monotonic() - this.#faultAt
     if (ageMs >= 0) this.attempts.push(ageMs)
     const { pathname, searchParams } = new URL(request.url)

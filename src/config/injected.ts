@@ -32,8 +32,8 @@ export function safeRandom(given: () => number, logger: Logger): () => number {
 /** Returns a guard of a transport of the application. It stops when the signal aborts and rejects if a response has the wrong form. */
 export function safeTransport(given: Transport): Transport {
   return {
-    async get(request) {
-      const response: unknown = await untilAborted(Promise.resolve(given.get(request)), request.signal)
+    async request(request) {
+      const response: unknown = await untilAborted(Promise.resolve(given.request(request)), request.signal)
       if (!isResponse(response)) throw new TypeError('the transport returned something else than a response')
       const { status, headers, body } = response
       return { status, headers, body: abortable(body, request.signal) }

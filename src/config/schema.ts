@@ -58,7 +58,7 @@ export const CONNECTION: z.ZodType = sharedObject({
   ...NETWORK,
   ...IDENTITY,
   logger: implementing('debug', 'info', 'warn', 'error').optional(),
-  transport: implementing('get', 'close').optional(),
+  transport: implementing('request', 'close').optional(),
   clock: implementing('now', 'monotonic', 'after', 'hold', 'breathe').optional(),
   random: aFunction.optional(),
   timings: ownObject(

@@ -19,10 +19,13 @@ export class RedirectRefusedError extends HalyardError {
 }
 
 /** Sends a GET and follows up to three redirects within the same origin. */
-export async function getFollowing(transport: Transport, request: HttpRequest): Promise<HttpResponse> {
+export async function getFollowing(
+  transport: Transport,
+  request: Omit<HttpRequest, 'method' | 'body'>,
+): Promise<HttpResponse> {
   let url = request.url
   for (let hops = 0; ; hops++) {
-    const response = await transport.get({ ...request, url })
+    const response = await transport.request({ ...request, method: 'GET', url })
     if (!REDIRECTS.has(response.status)) return response
     const { location } = response.headers
     const target = location ? URL.parse(location, url) : null

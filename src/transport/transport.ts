@@ -1,18 +1,22 @@
-/** The port for GET requests of Halyard to HTTP services. */
+/** The port for HTTP requests of Halyard to services. */
 export interface Transport {
   /**
-   * Resolves when the response headers have arrived. Rejects if there is no answer or the signal aborts. The caller must read
-   * the body to its end or abort the signal. Implementations verify TLS, do not decompress, and do not follow redirects.
+   * Sends a request once. Resolves when the response headers have arrived. Rejects if there is no answer or the signal aborts.
+   * The caller must read the body to its end or abort the signal. Implementations verify TLS, do not decompress, and do not
+   * follow redirects. They may repeat a GET, but no other request.
    */
-  get(request: HttpRequest): Promise<HttpResponse>
+  request(request: HttpRequest): Promise<HttpResponse>
   /** Closes all connections. */
   close(): Promise<void>
 }
 
 export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly url: string
   readonly headers: HttpHeaders
   readonly signal: AbortSignal
+  /** The body of a POST or PUT. Default: none. */
+  readonly body?: string | Uint8Array
 }
 
 export interface HttpResponse {
@@ -25,17 +29,3 @@ export interface HttpResponse {
 }
 
 export type HttpHeaders = Readonly<Record<string, string>>
-
-/** A request with a method and an optional body. */
-export interface MethodRequest extends HttpRequest {
-  readonly method: 'GET' | 'PUT' | 'DELETE'
-  readonly body?: string
-}
-
-/** The port for requests with any method, under the rules of `Transport`. */
-export interface Requester {
-  /** Sends a request as `Transport.get` does. A request is sent once; the caller decides whether a retry is safe. */
-  request(request: MethodRequest): Promise<HttpResponse>
-  /** Closes all connections. */
-  close(): Promise<void>
-}

@@ -10,7 +10,7 @@ import {
 } from './failure-place.ts'
 import type { ProxyChoice } from './proxy.ts'
 import type { ServiceTlsOptions } from './tls.ts'
-import type { HttpHeaders, HttpResponse, MethodRequest, Requester, Transport } from './transport.ts'
+import type { HttpHeaders, HttpRequest, HttpResponse, Transport } from './transport.ts'
 import { Agents } from './undici-agents.ts'
 
 /**
@@ -43,16 +43,16 @@ type Send = (options: UndiciDispatcher.RequestOptions) => Promise<UndiciDispatch
  * loaded at the first request, because loading takes tens of milliseconds that file and test sources do not need. Nothing
  * is shared with the HTTP clients of the application.
  */
-export function undiciTransport(network: Network = {}): Transport & Requester {
+export function undiciTransport(network: Network = {}): Transport {
   const agents = new Agents(network)
-  const once = async (send: Send, { url, signal, ...options }: MethodRequest): Promise<HttpResponse> => {
+  const once = async (send: Send, { url, signal, ...options }: HttpRequest): Promise<HttpResponse> => {
     const { origin, pathname, search } = new URL(url)
     const asking = send({ origin, path: pathname + search, signal, ...options })
     // undici observes the signal only after it has connected, so an abort must not wait for a slow connection.
     const response = await untilAborted(asking, signal)
     return { status: response.statusCode, headers: flatten(response.headers), body: response.body }
   }
-  const attempt: Requester['request'] = async (request) => {
+  const attempt: Transport['request'] = async (request) => {
     if (network.dispatcher) return once(await senderOf(network.dispatcher), request)
     const { send, connected } = await agents.kept(new URL(request.url))
     const before = connected()
@@ -65,7 +65,7 @@ export function undiciTransport(network: Network = {}): Transport & Requester {
       return once(await agents.fresh(new URL(request.url)), request)
     }
   }
-  const ask: Requester['request'] = async (request) => {
+  const ask: Transport['request'] = async (request) => {
     const url = new URL(request.url)
     const proxy = network.dispatcher ? undefined : agents.proxyOf(url)
     try {
@@ -79,7 +79,6 @@ export function undiciTransport(network: Network = {}): Transport & Requester {
   }
   return {
     request: ask,
-    get: ({ url, headers, signal }) => ask({ method: 'GET', url, headers, signal }),
     close: () => agents.close(),
   }
 }

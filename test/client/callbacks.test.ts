@@ -109,7 +109,7 @@ describe.each(Object.entries(failing))('(S141) a callback of the application tha
   it('as a transport fails the sources that use it', async () => {
     const { client } = start({
       dataSystem: presets.pollingOnly(),
-      transport: { get: fail, close: fail },
+      transport: { request: fail, close: fail },
     })
     await failure(client)
     await client.close()

@@ -170,7 +170,7 @@ describe('(S178) uses the clock and random numbers of the platform in place of b
       return () => {}
     }
     let asked = 0
-    const get = (): never => {
+    const request = (): never => {
       asked++
       return fail()
     }
@@ -178,7 +178,7 @@ describe('(S178) uses the clock and random numbers of the platform in place of b
       clock: { ...systemClock, after },
       timings: { pollIntervalMs: 5, initialReconnectDelayMs: 1 },
       dataSystem: presets.pollingOnly(),
-      transport: { get, close: async () => {} },
+      transport: { request, close: async () => {} },
     })
     await expect.poll(() => asked).toBeGreaterThan(2)
     await client.close()
@@ -187,7 +187,7 @@ describe('(S178) uses the clock and random numbers of the platform in place of b
   it.each(Object.entries(chances))('random %s', async (_, random) => {
     const clock = new VirtualClock()
     let asked = 0
-    const get = (): never => {
+    const request = (): never => {
       asked++
       return fail()
     }
@@ -195,7 +195,7 @@ describe('(S178) uses the clock and random numbers of the platform in place of b
       clock,
       random: random as never,
       dataSystem: presets.pollingOnly(),
-      transport: { get, close: async () => {} },
+      transport: { request, close: async () => {} },
     })
     await clock.advance(300_000)
     expect(asked).toBeGreaterThan(2)
@@ -230,7 +230,7 @@ describe.each(Object.entries(answers))('(S178) a transport that returns %s', (_,
     const clock = new VirtualClock()
     let asked = 0
     const transport = {
-      get: () => {
+      request: () => {
         asked++
         return get()
       },

@@ -109,7 +109,7 @@ describe('wrong configuration', () => {
   it('(D2.1) throws before anything starts', () => {
     let asked = 0
     const transport = {
-      get: () => Promise.reject(new Error(String(asked++))),
+      request: () => Promise.reject(new Error(String(asked++))),
       close: () => Promise.resolve(),
     }
     expect(() => createDataSystem(KEY, presets.default(), { transport, random: 3 as never })).toThrow(
@@ -122,7 +122,7 @@ describe('wrong configuration', () => {
 describe('configuration with a warning', () => {
   it('(D2.4) raises a poll interval below the minimum, with a warning', async () => {
     const { warnings, logger } = recorder()
-    const transport = { get: () => new Promise<never>(() => {}), close: () => Promise.resolve() }
+    const transport = { request: () => new Promise<never>(() => {}), close: () => Promise.resolve() }
     const dataSystem = createDataSystem(KEY, presets.pollingOnly({ intervalMs: 5_000 }), {
       logger,
       transport,

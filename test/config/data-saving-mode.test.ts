@@ -100,7 +100,7 @@ describe('the requests', () => {
   ])('(D1) begin with %s', async (_, options, dataSystem, urls) => {
     const asked: string[] = []
     const transport = {
-      get: ({ url }: HttpRequest) => {
+      request: ({ url }: HttpRequest) => {
         asked.push(url.split('?')[0] as string)
         return new Promise<never>(() => {})
       },

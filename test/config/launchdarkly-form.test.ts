@@ -94,7 +94,7 @@ describe('the plain object', () => {
   it('(S11) sends requests to the listed sources', async () => {
     const asked: string[] = []
     const transport = {
-      get: ({ url }: HttpRequest) => {
+      request: ({ url }: HttpRequest) => {
         asked.push(url.split('?')[0] as string)
         return new Promise<never>(() => {})
       },

@@ -78,7 +78,7 @@ describe('network options with a warning', () => {
   it('(D2) warns of options without effect', () => {
     const agent = new Agent()
     onTestFinished(() => agent.destroy())
-    const transport = { get: () => new Promise<never>(() => {}), close: () => Promise.resolve() }
+    const transport = { request: () => new Promise<never>(() => {}), close: () => Promise.resolve() }
     const given = { tls: { ca: CA }, proxy: 'http://u:hunter2@proxy', dispatcher: agent } as const
     expect(warningsOf(given)).toEqual([
       'tls has no effect beside dispatcher',

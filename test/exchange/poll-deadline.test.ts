@@ -15,7 +15,7 @@ it('(S2) gives up an answer that takes too long in all, though it drips', async 
     answerMs: 120_000,
     maxBytes: 1_000,
     transport: {
-      get({ signal }) {
+      request({ signal }) {
         signal.addEventListener('abort', () => body.close())
         return Promise.resolve({ status: 200, headers: {}, body })
       },

@@ -36,7 +36,7 @@ function open(
     eventMs: 60 * second,
     ...(answers !== 'cannot be asked' && { silenceCheck: { quietMs: 200 * second, newPoll: () => poll } }),
     transport: {
-      get({ signal }) {
+      request({ signal }) {
         signal.addEventListener('abort', () => body.close())
         return Promise.resolve({ status: 200, headers, body })
       },

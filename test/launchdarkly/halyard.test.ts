@@ -172,7 +172,9 @@ it('(S160.5) warns of unknown names and rejects a misspelled address', () => {
   expect(() => startWith(undefined, wrong)).toThrow(
     'options.endpoints.poling: expected a known option (did you mean polling?)',
   )
-  startWith(dataSystem, { transport: { get: () => new Promise(() => {}), close: async () => {} } }).close()
+  startWith(dataSystem, {
+    transport: { request: () => new Promise(() => {}), close: async () => {} },
+  }).close()
   expect(warnings.slice(2)).toEqual([
     'dataSystem.dataSource.polInterval is not an option; ignored',
     'dataSystem.dataSource.novel is not an option; ignored',

@@ -179,7 +179,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('redirects are followed to any host', (seams) => {
     seams.replace(redirects, 'getFollowing', (get) => async (transport, request) => {
-      const response = await transport.get(request)
+      const response = await transport.request({ ...request, method: 'GET' })
       const { location } = response.headers
       if (response.status < 301 || response.status > 308 || response.status === 304 || !location)
         return response

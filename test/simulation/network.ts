@@ -62,7 +62,7 @@ export class Network implements Transport {
     return this.#count
   }
 
-  get({ url, headers, signal }: HttpRequest): Promise<HttpResponse> {
+  request({ url, headers, signal }: HttpRequest): Promise<HttpResponse> {
     const target = new URL(url)
     const source = (ORIGINS as Readonly<Record<string, string>>)[target.origin] ?? target.origin
     const seen = { source, url: target, headers, asker: this.#askerOf(source) }

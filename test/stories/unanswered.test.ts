@@ -22,7 +22,7 @@ it.each(plans)(
       random: () => 0,
       logger: silent,
       transport: {
-        get({ signal }) {
+        request({ signal }) {
           asked.push(clock.monotonic())
           return new Promise((_resolve, reject) => {
             signal.addEventListener('abort', () => reject(signal.reason as Error))

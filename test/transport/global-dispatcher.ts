@@ -11,7 +11,12 @@ const before = SYMBOLS.map((symbol) => Reflect.get(globalThis, symbol))
 await import('../../src/index.ts')
 const { undiciTransport } = await import('../../src/transport/undici-transport.ts')
 const transport = undiciTransport({ proxy })
-const { status, body } = await transport.get({ url, headers: {}, signal: new AbortController().signal })
+const { status, body } = await transport.request({
+  method: 'GET',
+  url,
+  headers: {},
+  signal: new AbortController().signal,
+})
 for await (const _ of body);
 await transport.close()
 clearInterval(alive)

@@ -339,7 +339,7 @@ describe('one byte a minute', () => {
       }
     }
     return {
-      get: ({ url, signal }) =>
+      request: ({ url, signal }) =>
         Promise.resolve(
           url.includes('/poll')
             ? response(pieces(GOOD))

@@ -153,7 +153,8 @@ describe('a proxy', () => {
     const transport = undiciTransport({ tls, proxy: proxy.url })
     onTestFinished(() => transport.close())
     const controller = new AbortController()
-    const { body } = await transport.get({
+    const { body } = await transport.request({
+      method: 'GET',
       url: `https://localhost:${port}/sdk/stream`,
       headers: {},
       signal: controller.signal,
@@ -173,7 +174,7 @@ describe('a proxy', () => {
     const proxy = await startProxy()
     const transport = undiciTransport({ tls, proxy: proxy.url })
     const { signal } = new AbortController()
-    const asking = transport.get({ url: `${origin.url}/sdk/stream`, headers: {}, signal })
+    const asking = transport.request({ method: 'GET', url: `${origin.url}/sdk/stream`, headers: {}, signal })
     await origin.until(() => origin.stream.seen.length === 1, 'the request')
     await Promise.all([transport.close(), expect(asking).rejects.toThrow()])
     await origin.until(() => origin.connections === 0, 'the end of all connections')
@@ -202,7 +203,7 @@ describe('the environment', () => {
     onTestFinished(() => transport.close())
     const { signal } = new AbortController()
     const url = `${origin.url}/sdk/poll`
-    expect((await transport.get({ url, headers: {}, signal })).status).toBe(200)
+    expect((await transport.request({ method: 'GET', url, headers: {}, signal })).status).toBe(200)
     expect(proxy.seen).toHaveLength(1)
     expect(await reach(url, { proxy: 'none' })).toBe('200 data')
     expect(proxy.seen).toHaveLength(1)

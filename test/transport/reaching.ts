@@ -8,7 +8,8 @@ export const CREDENTIAL = 'sdk-secret-3f1c'
 export async function reach(url: string, network: Network = {}, signal?: AbortSignal): Promise<string> {
   const transport = undiciTransport({ proxy: 'none', ...network })
   onTestFinished(() => transport.close())
-  const response = await transport.get({
+  const response = await transport.request({
+    method: 'GET',
     url,
     headers: { authorization: CREDENTIAL },
     signal: signal ?? new AbortController().signal,

@@ -105,7 +105,8 @@ describe('undiciTransport', () => {
     origin.poll.always(bytes(418, { 'X-Tea': 'pot', 'content-encoding': 'gzip' }, 'not really gzip'))
     const transport = undiciTransport()
     onTestFinished(() => transport.close())
-    const response = await transport.get({
+    const response = await transport.request({
+      method: 'GET',
       url: `${origin.url}/sdk/poll`,
       headers: {},
       signal: new AbortController().signal,
@@ -120,7 +121,12 @@ describe('undiciTransport', () => {
     const transport = undiciTransport()
     onTestFinished(() => transport.close())
     const controller = new AbortController()
-    const asking = transport.get({ url: `${origin.url}/sdk/poll`, headers: {}, signal: controller.signal })
+    const asking = transport.request({
+      method: 'GET',
+      url: `${origin.url}/sdk/poll`,
+      headers: {},
+      signal: controller.signal,
+    })
     await origin.until(() => origin.poll.seen.length === 1, 'the request')
     controller.abort(new Error('enough'))
     await expect(asking).rejects.toThrow('enough')
@@ -134,7 +140,7 @@ describe('undiciTransport', () => {
     onTestFinished(() => transport.close())
     const controller = new AbortController()
     const url = `${origin.url}/sdk/stream`
-    const response = await transport.get({ url, headers: {}, signal: controller.signal })
+    const response = await transport.request({ method: 'GET', url, headers: {}, signal: controller.signal })
     const reading = response.body[Symbol.asyncIterator]()
     expect((await reading.next()).done).toBe(false)
     const pending = reading.next()
@@ -149,8 +155,18 @@ describe('undiciTransport', () => {
     origin.stream.always(new LiveStream(EVENTS).answer)
     const transport = undiciTransport()
     const { signal } = new AbortController()
-    const stream = await transport.get({ url: `${origin.url}/sdk/stream`, headers: {}, signal })
-    const poll = await transport.get({ url: `${origin.url}/sdk/poll`, headers: {}, signal })
+    const stream = await transport.request({
+      method: 'GET',
+      url: `${origin.url}/sdk/stream`,
+      headers: {},
+      signal,
+    })
+    const poll = await transport.request({
+      method: 'GET',
+      url: `${origin.url}/sdk/poll`,
+      headers: {},
+      signal,
+    })
     await collect(poll.body)
     expect(origin.connections).toBe(2)
 

@@ -1,7 +1,7 @@
 import { StoreError } from '../../model/errors.ts'
 import { readText } from '../../transport/body.ts'
 import { classifyFailure } from '../../transport/classify.ts'
-import type { HttpResponse, MethodRequest, Requester } from '../../transport/transport.ts'
+import type { HttpRequest, HttpResponse, Transport } from '../../transport/transport.ts'
 import { type Consistency, type ConsulSettings, pathOf } from './options.ts'
 
 /** A response of Consul. */
@@ -13,7 +13,7 @@ export interface ConsulResponse {
 }
 
 interface ConsulRequest {
-  readonly method: MethodRequest['method']
+  readonly method: HttpRequest['method']
   /** Path below `/v1/`, percent-encoded. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
@@ -30,13 +30,13 @@ const MAX_BODY_BYTES = 512 * 1024 * 1024
 /** Sends requests to an agent. Each rejects with a {@link StoreError}, at once if its signal aborts. */
 export class ConsulClient {
   readonly #settings: ConsulSettings
-  readonly #requester: Requester
+  readonly #transport: Transport
   readonly #headers: Readonly<Record<string, string>>
   #closed = false
 
-  constructor(settings: ConsulSettings, requester: Requester) {
+  constructor(settings: ConsulSettings, transport: Transport) {
     this.#settings = settings
-    this.#requester = requester
+    this.#transport = transport
     const { token } = settings
     this.#headers = { accept: 'application/json', ...(token !== undefined && { 'x-consul-token': token }) }
   }
@@ -56,7 +56,7 @@ export class ConsulClient {
       signal.throwIfAborted()
       const headers = { ...this.#headers, ...(body !== undefined && { 'content-type': contentType }) }
       const request = { method, url, headers, signal, ...(body !== undefined && { body }) }
-      const response = await this.#requester.request(request)
+      const response = await this.#transport.request(request)
       const index = Number(response.headers['x-consul-index']) || 0
       const answer = { status: response.status, text: await readWhole(response), index }
       if (expected.includes(answer.status)) return answer
@@ -79,7 +79,7 @@ export class ConsulClient {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#requester.close()
+    await this.#transport.close()
   }
 }
 

@@ -29,7 +29,7 @@ export async function offline(...environments: readonly Packed[]): Promise<Offli
   const config: RelayConfig = { ...DEFAULTS, offline: archive, environments: [] }
   const asked: string[] = []
   const transport: Transport = {
-    get({ url }) {
+    request({ url }) {
       asked.push(url)
       return Promise.reject(new Error('there is no service'))
     },

@@ -23,7 +23,7 @@ export class Service implements Transport {
     this.clock = clock
   }
 
-  get(request: HttpRequest): Promise<HttpResponse> {
+  request(request: HttpRequest): Promise<HttpResponse> {
     const { pathname } = new URL(request.url)
     if (pathname === PATHS.stream) return this.stream(this, request)
     return pathname === PATHS.poll ? this.poll(this, request) : this.fdv1(this, request)

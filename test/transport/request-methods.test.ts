@@ -7,6 +7,7 @@ import { collect } from './bytes.ts'
 it.each([
   ['PUT', 'a body, ключ'],
   ['PUT', ''],
+  ['POST', Buffer.from([0x1f, 0x8b, 0xff])],
   ['DELETE', undefined],
   ['GET', undefined],
 ] as const)('a request has its method, headers and body: %s %s', async (method, body) => {
@@ -30,5 +31,5 @@ it.each([
     ...(body !== undefined && { body }),
   })
   expect(response).toMatchObject({ status: 409, headers: { 'x-seen': `${method} /v1/kv/a%2Fb?cas=0 t` } })
-  expect(Buffer.concat(await collect(response.body)).toString()).toBe(body ?? '')
+  expect(Buffer.concat(await collect(response.body))).toEqual(Buffer.from(body ?? ''))
 })
