@@ -1,6 +1,6 @@
 export { type ClientOptions, createClient } from './client/create-client.ts'
+export type { ClientEvents } from './client/emitter.ts'
 export { NoSourceLeftError, SourceFailureError } from './client/errors.ts'
-export type { ClientEvents } from './client/events.ts'
 export type { ClientWaitOptions, FlagClient, ValueChange } from './client/flag-client.ts'
 export type { FlagsState, FlagsStateOptions } from './client/flags-state.ts'
 export type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './client/hooks.ts'

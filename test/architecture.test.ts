@@ -20,6 +20,7 @@ const RANKS: Readonly<Record<string, number>> = {
   migrations: 5,
   overrides: 5,
   datasystem: 5,
+  events: 5,
   server: 5,
   config: 6,
   testing: 6,

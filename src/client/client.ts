@@ -3,15 +3,16 @@ import type { Clock, Undo } from '../async/clock.ts'
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import { type Context, canonicalKey, contextProblem, prepare } from '../evaluation/context.ts'
 import type { Evaluation } from '../evaluation/detail.ts'
+import type { EventRecorder } from '../events/event-recorder.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
 import { HalyardError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataAvailability } from '../model/status.ts'
 import { readWaitOptions } from './client-options.ts'
+import { ClientEmitter, type ClientEvents } from './emitter.ts'
 import { EvaluationWarnings } from './evaluation-warnings.ts'
 import { Evaluator } from './evaluator.ts'
-import { ClientEmitter, type ClientEvents } from './events.ts'
 import type { ClientWaitOptions, FlagClient, ValueChange } from './flag-client.ts'
 import {
   evaluateAll,
@@ -30,6 +31,8 @@ export interface ClientParts {
   readonly dataSystem: DataSystem
   readonly hooks: readonly Hook[]
   readonly offline: boolean
+  /** Receives the calls for analytics events; `undefined` if events are off. */
+  readonly recorder: EventRecorder | undefined
   readonly logger: Logger
   readonly clock: Clock
   readonly patterns: Patterns
@@ -41,7 +44,7 @@ export function assembleClient(parts: ClientParts): FlagClient {
   const warnings = new EvaluationWarnings(logger)
   const hooks = new Hooks(parts.hooks, logger, () => dataSystem.environmentId)
   const evaluator = new Evaluator({ ...parts, warnings })
-  const evaluation = { evaluator, hooks, warnings }
+  const evaluation = { evaluator, hooks, warnings, recorder: parts.recorder }
   const base = new ClientBase({ ...parts, ...evaluation, sync: syncVariations(evaluation) })
   return Object.assign(base, promiseVariations(evaluation))
 }
@@ -146,9 +149,9 @@ class ClientBase {
     defaultValue: unknown,
     listener: (change: ValueChange) => void,
   ): Undo {
-    // Hooks are not called, because these evaluations are not requested by the application.
+    // No hooks and no events, because these evaluations are not requested by the application.
     const hooks = new Hooks([], this.#parts.logger, () => undefined)
-    const variation = new VariationMethod('variation', { ...this.#parts, hooks })
+    const variation = new VariationMethod('variation', { ...this.#parts, hooks, recorder: undefined })
     return watchValue({ ...this.#parts, variation, key, context, defaultValue, listener })
   }
 

@@ -39,7 +39,7 @@ export function openClient(
   const { logger, clock } = settings
   const patterns = new Patterns(logger)
   const dataSystem = startDataSystem(settings, { prepare: patterns.prepare })
-  return assembleClient({ sdkKey, hooks, offline, dataSystem, patterns, logger, clock })
+  return assembleClient({ sdkKey, hooks, offline, dataSystem, patterns, recorder: undefined, logger, clock })
 }
 
 function settingsOf(

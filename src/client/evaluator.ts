@@ -1,8 +1,9 @@
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
-import { evaluate } from '../evaluation/evaluate.ts'
+import { evaluate, evaluateRecorded } from '../evaluation/evaluate.ts'
 import type { FlagReader } from '../evaluation/run.ts'
+import type { EventRecorder } from '../events/event-recorder.ts'
 import type { Item } from '../model/change-set.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { EvaluationWarnings } from './evaluation-warnings.ts'
@@ -12,6 +13,8 @@ export interface EvaluatorOptions {
   readonly dataSystem: DataSystem
   readonly patterns: Patterns
   readonly warnings: EvaluationWarnings
+  /** Receives evaluations for analytics events; `undefined` if events are off. */
+  readonly recorder: EventRecorder | undefined
   /** Makes every evaluation return {@link NOT_READY}, without a warning. */
   readonly offline: boolean
 }
@@ -30,14 +33,16 @@ export class Evaluator {
   readonly #patterns: Patterns
   readonly #warnings: EvaluationWarnings
   readonly #offline: boolean
+  readonly #evaluate: typeof evaluate
   /** Cached, because availability never falls and this is read at each evaluation. */
   #refreshed = false
 
-  constructor({ dataSystem, patterns, warnings, offline }: EvaluatorOptions) {
+  constructor({ dataSystem, patterns, warnings, recorder, offline }: EvaluatorOptions) {
     this.#dataSystem = dataSystem
     this.#patterns = patterns
     this.#warnings = warnings
     this.#offline = offline
+    this.#evaluate = recorder === undefined ? evaluate : evaluateRecorded
   }
 
   /** Returns true while evaluations must read a database, which only {@link later} can. */
@@ -50,7 +55,7 @@ export class Evaluator {
     const { lazy } = this.#dataSystem
     if (lazy !== undefined && lazy.fills !== 'with the service') return this.#unanswered(lazy)
     if (!this.#refreshed && !this.#isReady()) return NOT_READY
-    const evaluation = evaluate(this.#dataSystem, key, context)
+    const evaluation = this.#evaluate(this.#dataSystem, key, context)
     this.#warnings.check(key, context, evaluation)
     return evaluation
   }
@@ -117,7 +122,7 @@ export class Evaluator {
   async #read(reads: LazyReads, key: string, context: Context): Promise<Evaluation> {
     if (!(await reads.ready())) return NOT_READY
     const view = reads.view()
-    let evaluation = evaluate(view, key, context)
+    let evaluation = this.#evaluate(view, key, context)
     let hasEngine = false
     for (;;) {
       if (evaluation === NO_PATTERN_ENGINE && !hasEngine) {
@@ -125,7 +130,7 @@ export class Evaluator {
         hasEngine = true
       } else if (!view.complete) await view.fill()
       else break
-      evaluation = evaluate(view, key, context)
+      evaluation = this.#evaluate(view, key, context)
     }
     const { reason } = evaluation
     const isUnknown = reason.kind === 'ERROR' && reason.errorKind === 'FLAG_NOT_FOUND'

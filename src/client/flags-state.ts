@@ -1,7 +1,8 @@
 import type { PreparedContext } from '../evaluation/context.ts'
 import type { Evaluation, Reason } from '../evaluation/detail.ts'
 import { evaluatePrepared } from '../evaluation/evaluate.ts'
-import type { Flag, FlagRule } from '../model/flag.ts'
+import { isExperiment } from '../evaluation/experiment.ts'
+import type { Flag } from '../model/flag.ts'
 import type { AllFlags } from './evaluator.ts'
 
 export interface FlagsStateOptions {
@@ -55,14 +56,6 @@ interface FlagEntry {
 /** The state without data, or for an invalid context. */
 export const INVALID_STATE: FlagsState = buildFlagsState(new Map(), 'invalid')
 
-/** Members of a flag that the evaluation does not use. */
-interface Presentation {
-  readonly clientSideAvailability?: { readonly usingEnvironmentId?: boolean } | null
-  readonly trackEvents?: boolean
-  readonly trackEventsFallthrough?: boolean
-  readonly debugEventsUntilDate?: number | null
-}
-
 export interface EvaluateAllOptions extends FlagsStateOptions {
   readonly all: AllFlags
   readonly context: PreparedContext
@@ -74,7 +67,7 @@ export function evaluateAll(options: EvaluateAllOptions): FlagsState {
   const { all, context, onEvaluated, clientSideOnly = false } = options
   const entries = new Map<string, FlagEntry>()
   for (const [key, { object, version }] of all.flags) {
-    const flag = object as Flag & Presentation
+    const flag = object as Flag
     if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
     const evaluation = evaluatePrepared(all, flag, context)
     onEvaluated(key, evaluation)
@@ -87,7 +80,7 @@ export function evaluateAll(options: EvaluateAllOptions): FlagsState {
 }
 
 function metadataOf(
-  flag: Flag & Presentation,
+  flag: Flag,
   version: number,
   { variationIndex, reason, prerequisites }: Evaluation,
   { withReasons = false, detailsOnlyForTrackedFlags = false }: FlagsStateOptions,
@@ -107,20 +100,6 @@ function metadataOf(
   if (isDebugged) metadata.debugEventsUntilDate = debugEventsUntilDate
   if (prerequisites.length > 0) metadata.prerequisites = [...prerequisites]
   return metadata
-}
-
-/** Returns whether the outcome is tracked: it belongs to an experiment, or the flag or rule asks for it. */
-function isExperiment(flag: Flag & Presentation, reason: Reason): boolean {
-  switch (reason.kind) {
-    case 'FALLTHROUGH':
-      return reason.inExperiment === true || Boolean(flag.trackEventsFallthrough)
-    case 'RULE_MATCH': {
-      const rule: (FlagRule & Presentation) | undefined = flag.rules?.[reason.ruleIndex]
-      return reason.inExperiment === true || Boolean(rule?.trackEvents)
-    }
-    default:
-      return false
-  }
 }
 
 /** Builds the state from evaluated flags. */

@@ -1,5 +1,6 @@
 import type { Context } from '../evaluation/context.ts'
-import type { Detail, Evaluation } from '../evaluation/detail.ts'
+import type { Detail, Evaluation, Reason } from '../evaluation/detail.ts'
+import type { EventRecorder } from '../events/event-recorder.ts'
 import type { EvaluationWarnings } from './evaluation-warnings.ts'
 import type { Evaluator } from './evaluator.ts'
 import type { Hooks } from './hooks.ts'
@@ -67,6 +68,8 @@ export interface VariationOptions {
   readonly evaluator: Evaluator
   readonly hooks: Hooks
   readonly warnings: EvaluationWarnings
+  /** Receives each evaluation for analytics events; `undefined` if events are off. */
+  readonly recorder: EventRecorder | undefined
 }
 
 /** Returns the methods that evaluate at once, in the turn of the caller. */
@@ -92,8 +95,9 @@ export class VariationMethod {
   readonly #evaluator: Evaluator
   readonly #hooks: Hooks
   readonly #warnings: EvaluationWarnings
+  readonly #recorder: EventRecorder | undefined
 
-  constructor(name: VariationName, { evaluator, hooks, warnings }: VariationOptions) {
+  constructor(name: VariationName, { evaluator, hooks, warnings, recorder }: VariationOptions) {
     const { type, returns } = VARIATIONS[name]
     this.#name = name
     this.#type = type
@@ -101,13 +105,16 @@ export class VariationMethod {
     this.#evaluator = evaluator
     this.#hooks = hooks
     this.#warnings = warnings
+    this.#recorder = recorder
   }
 
-  /** Evaluates with the data in memory. Allocates nothing if there is no hook and no detail to return. */
+  /** Evaluates with the data in memory. Allocates nothing without hooks, events, and a detail to return. */
   readonly now = (key: string, context: Context, defaultValue: unknown): unknown => {
     // No closure here: it would make every call allocate a scope for the parameters.
     if (this.#hooks.any) return this.#observedNow(key, context, defaultValue)
-    return this.#result(this.#evaluator.now(key, context), key, defaultValue)
+    const evaluation = this.#checked(key, this.#evaluator.now(key, context))
+    if (this.#recorder !== undefined) this.#record({ flagKey: key, context, defaultValue }, evaluation)
+    return this.#result(evaluation, defaultValue)
   }
 
   /** Evaluates with the data in memory or in a database. */
@@ -118,10 +125,13 @@ export class VariationMethod {
       : this.now(key, context, defaultValue)
   }
 
-  async #read(key: string, context: Context, defaultValue: unknown): Promise<unknown> {
-    const evaluation = await this.#evaluator.later(key, context)
-    if (this.#hooks.any) return this.#observed({ flagKey: key, context, defaultValue }, () => evaluation)
-    return this.#result(evaluation, key, defaultValue)
+  async #read(flagKey: string, context: Context, defaultValue: unknown): Promise<unknown> {
+    const read = await this.#evaluator.later(flagKey, context)
+    const call = { flagKey, context, defaultValue }
+    if (this.#hooks.any) return this.#observed(call, () => read)
+    const evaluation = this.#checked(flagKey, read)
+    this.#record(call, evaluation)
+    return this.#result(evaluation, defaultValue)
   }
 
   #observedNow(flagKey: string, context: Context, defaultValue: unknown): unknown {
@@ -129,35 +139,42 @@ export class VariationMethod {
   }
 
   #observed(call: VariationCall, evaluate: () => Evaluation): unknown {
-    const detail = this.#hooks.around({ ...call, method: `LDClient.${this.#name}` }, () =>
-      this.#detail(evaluate(), call.flagKey, call.defaultValue),
-    )
+    const detail = this.#hooks.around({ ...call, method: `LDClient.${this.#name}` }, () => {
+      const evaluation = this.#checked(call.flagKey, evaluate())
+      this.#record(call, evaluation)
+      return detailOf(evaluation, call.defaultValue)
+    })
     return this.#returns === 'detail' ? detail : detail.value
   }
 
-  #result(evaluation: Evaluation, key: string, defaultValue: unknown): unknown {
-    if (this.#returns === 'detail') return this.#detail(evaluation, key, defaultValue)
-    return this.#hasValue(evaluation, key) ? evaluation.value : orNull(defaultValue)
+  #record({ flagKey: key, context, defaultValue }: VariationCall, evaluation: Evaluation): void {
+    const withReason = this.#returns === 'detail'
+    this.#recorder?.evaluated({ key, context, evaluation, defaultValue, withReason })
   }
 
-  /** Returns a new object for each call, which the caller may change. */
-  #detail(evaluation: Evaluation, key: string, defaultValue: unknown): Detail {
-    const { value, variationIndex, reason } = evaluation
-    if (this.#hasValue(evaluation, key)) return { value, variationIndex, reason: { ...reason } }
-    return {
-      value: orNull(defaultValue),
-      variationIndex: null,
-      reason: variationIndex === null ? { ...reason } : { kind: 'ERROR', errorKind: 'WRONG_TYPE' },
-    }
+  #result(evaluation: Evaluation, defaultValue: unknown): unknown {
+    if (this.#returns === 'detail') return detailOf(evaluation, defaultValue)
+    return evaluation.variationIndex === null ? orNull(defaultValue) : evaluation.value
   }
 
-  /** Returns whether there is a value of the required type, and warns if its type is another. */
-  #hasValue({ value, variationIndex }: Evaluation, key: string): boolean {
-    if (variationIndex === null) return false
+  /** Returns the evaluation, or one without a value if the value does not have the type of the method. */
+  #checked(key: string, evaluation: Evaluation): Evaluation {
     const type = this.#type
-    if (type === undefined || typeof value === type) return true
+    if (type === undefined || evaluation.variationIndex === null || typeof evaluation.value === type)
+      return evaluation
     this.#warnings.wrongType(key, type)
-    return false
+    return { ...evaluation, value: undefined, variationIndex: null, reason: WRONG_TYPE }
+  }
+}
+
+const WRONG_TYPE: Reason = Object.freeze({ kind: 'ERROR', errorKind: 'WRONG_TYPE' })
+
+/** Returns a new object for each call, which the caller may change. */
+function detailOf({ value, variationIndex, reason }: Evaluation, defaultValue: unknown): Detail {
+  return {
+    value: variationIndex === null ? orNull(defaultValue) : value,
+    variationIndex,
+    reason: { ...reason },
   }
 }
 

@@ -60,7 +60,7 @@ export class CompiledFlag {
   }
 
   get malformed(): Evaluation {
-    this.#malformed ??= malformed(this.prerequisiteKeys)
+    this.#malformed ??= malformed(this.flag, this.prerequisiteKeys)
     return this.#malformed
   }
 

@@ -55,10 +55,23 @@ export interface Evaluation {
   readonly value: unknown
   readonly variationIndex: number | null
   readonly reason: Reason
+  /** The flag; absent if it does not exist, or if there is no data. */
+  readonly flag?: Flag
   /** Keys of the flag's direct prerequisites that were evaluated, in order. */
   readonly prerequisites: readonly string[]
+  /** The evaluations of all prerequisites, each before the one that required it. Present only if they were recorded. */
+  readonly recorded?: readonly PrerequisiteEvaluation[]
   /** The first refused pattern in the flag or in one that it depends on. */
   readonly refusal?: Refusal
+}
+
+/** The evaluation of a flag as a prerequisite of another flag. */
+export interface PrerequisiteEvaluation {
+  readonly key: string
+  readonly flag: Flag
+  readonly evaluation: Evaluation
+  /** The key of the flag that required it. */
+  readonly prereqOf: string
 }
 
 export const NO_KEYS: readonly string[] = Object.freeze([])
@@ -69,14 +82,13 @@ export const EXCEPTION: Evaluation = failure('EXCEPTION')
 /** The evaluation of a flag with a pattern while the pattern engine is not loaded. */
 export const NO_PATTERN_ENGINE: Evaluation = failure('EXCEPTION')
 
-const MALFORMED = failure('MALFORMED_FLAG')
-
 export const OFF: Reason = Object.freeze({ kind: 'OFF' })
 export const FALLTHROUGH: Reason = Object.freeze({ kind: 'FALLTHROUGH' })
 export const TARGET_MATCH: Reason = Object.freeze({ kind: 'TARGET_MATCH' })
+const MALFORMED: Reason = Object.freeze({ kind: 'ERROR', errorKind: 'MALFORMED_FLAG' })
 
-export function malformed(prerequisites: readonly string[]): Evaluation {
-  return prerequisites.length === 0 ? MALFORMED : Object.freeze({ ...MALFORMED, prerequisites })
+export function malformed(flag: Flag, prerequisites: readonly string[]): Evaluation {
+  return Object.freeze({ value: undefined, variationIndex: null, reason: MALFORMED, prerequisites, flag })
 }
 
 /** Returns the variation at an index, or an evaluation with an error if the flag does not have it. */
@@ -88,16 +100,16 @@ export function variation(
 ): Evaluation {
   const { variations } = flag
   if (!Array.isArray(variations) || typeof index !== 'number' || !(index in variations)) {
-    return malformed(prerequisites)
+    return malformed(flag, prerequisites)
   }
   const value = exposed(variations[index] as unknown)
-  return Object.freeze({ value, variationIndex: index, reason, prerequisites })
+  return Object.freeze({ value, variationIndex: index, reason, prerequisites, flag })
 }
 
 /** Returns the off variation, for a flag that is off or has a failed prerequisite. Without one the evaluation has no value. */
 export function offVariation(flag: Flag, reason: Reason, prerequisites: readonly string[]): Evaluation {
   if (typeof flag.offVariation === 'number') return variation(flag, flag.offVariation, reason, prerequisites)
-  return Object.freeze({ value: undefined, variationIndex: null, reason, prerequisites })
+  return Object.freeze({ value: undefined, variationIndex: null, reason, prerequisites, flag })
 }
 
 function failure(errorKind: ErrorKind): Evaluation {

@@ -12,7 +12,7 @@ import {
 } from './detail.ts'
 import { PatternEngineMissingError } from './pattern-engine.ts'
 import { pick } from './rollout.ts'
-import { type FlagReader, type Path, Run } from './run.ts'
+import { type FlagReader, type Path, type Recording, Run } from './run.ts'
 import { matchClauses } from './segments.ts'
 
 /** Compiled flags, by flag. A changed flag is a new object, so entries never become stale. */
@@ -20,10 +20,12 @@ const compiledFlags = new WeakMap<Flag, CompiledFlag>()
 
 /** Evaluates a flag for a context. Has no side effects and never throws: a problem is an evaluation with reason `ERROR`. */
 export function evaluate(reader: FlagReader, key: string, context: Context): Evaluation {
-  const prepared = prepare(context)
-  if (prepared === undefined) return USER_NOT_SPECIFIED
-  const flag = reader.flag(key)
-  return flag === undefined ? FLAG_NOT_FOUND : evaluatePrepared(reader, flag, prepared)
+  return read(reader, key, { context, records: 'nothing' })
+}
+
+/** Evaluates a flag as {@link evaluate} does. The result contains the evaluations of all prerequisites, for analytics events. */
+export function evaluateRecorded(reader: FlagReader, key: string, context: Context): Evaluation {
+  return read(reader, key, { context, records: 'prerequisites' })
 }
 
 /** Evaluates a flag that the caller has read already. */
@@ -34,13 +36,29 @@ export function evaluateFlag(reader: FlagReader, flag: Flag, context: Context): 
 
 /** Evaluates a flag for a context that was prepared once for many flags. */
 export function evaluatePrepared(reader: FlagReader, flag: Flag, context: PreparedContext): Evaluation {
+  return complete(flag, new Run(reader, context, 'nothing'))
+}
+
+function read(reader: FlagReader, key: string, { context, records }: Input): Evaluation {
+  const prepared = prepare(context)
+  if (prepared === undefined) return USER_NOT_SPECIFIED
+  const flag = reader.flag(key)
+  return flag === undefined ? FLAG_NOT_FOUND : complete(flag, new Run(reader, prepared, records))
+}
+
+interface Input {
+  readonly context: Context
+  readonly records: Recording
+}
+
+function complete(flag: Flag, run: Run): Evaluation {
   try {
-    const run = new Run(reader, context)
     const result = decide(compiledFlag(flag), run, undefined)
-    return run.needsBigSegments || run.refusal !== undefined ? annotated(result, run) : result
+    const isPlain = !run.needsBigSegments && run.refusal === undefined && run.recorded === undefined
+    return isPlain ? result : annotated(result, run)
   } catch (error) {
     // Other errors: a getter of the context threw, or the data is malformed in a way that is not handled.
-    return isEngineMissing(error) ? NO_PATTERN_ENGINE : EXCEPTION
+    return isEngineMissing(error) ? NO_PATTERN_ENGINE : { ...EXCEPTION, flag }
   }
 }
 
@@ -68,17 +86,19 @@ function checkPrerequisites(flag: CompiledFlag, run: Run, path: Path | undefined
   let failure: Evaluation | undefined
   for (let index = 0; index < flag.prerequisites.length; index += 1) {
     const prerequisite = flag.prerequisites[index]
-    if (prerequisite === undefined) return malformed(flag.keysBefore(index))
+    if (prerequisite === undefined) return malformed(flag.flag, flag.keysBefore(index))
     const here = run.step(path, prerequisite.key)
     if (here === undefined) {
       // A cycle. If a later prerequisite fails, its result takes precedence, as in the official SDK.
-      failure = malformed(flag.keysBefore(index))
+      failure = malformed(flag.flag, flag.keysBefore(index))
       continue
     }
     const wanted = run.reader.flag(prerequisite.key)
     if (wanted === undefined) return offVariation(flag.flag, prerequisite.failed, flag.keysBefore(index))
-    const { reason, variationIndex } = decide(compiledFlag(wanted), run, here)
-    if (reason.kind === 'ERROR') return malformed(flag.keysBefore(index + 1))
+    const evaluation = decide(compiledFlag(wanted), run, here)
+    run.record({ key: prerequisite.key, flag: wanted, evaluation, prereqOf: flag.flag.key ?? '' })
+    const { reason, variationIndex } = evaluation
+    if (reason.kind === 'ERROR') return malformed(flag.flag, flag.keysBefore(index + 1))
     if (reason.kind === 'OFF' || variationIndex !== prerequisite.variation) {
       return offVariation(flag.flag, prerequisite.failed, flag.keysBefore(index + 1))
     }
@@ -105,10 +125,11 @@ function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
   return undefined
 }
 
-/** Adds the missing store of big segments and the refused pattern to the result. */
-function annotated(result: Evaluation, { needsBigSegments, refusal }: Run): Evaluation {
+/** Adds the recorded prerequisites, the missing store of big segments and the refused pattern to the result. */
+function annotated(result: Evaluation, { needsBigSegments, refusal, recorded }: Run): Evaluation {
   return {
     ...result,
+    ...(recorded && { recorded }),
     ...(needsBigSegments && { reason: { ...result.reason, bigSegmentsStatus: 'NOT_CONFIGURED' } }),
     ...(refusal && { refusal }),
   }

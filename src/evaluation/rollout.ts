@@ -68,7 +68,7 @@ function arms(
   let end = 0
   for (const share of rollout.variations) {
     if (!isJsonObject(share)) {
-      const error = malformed(prerequisites)
+      const error = malformed(flag, prerequisites)
       return [...result, { end: Infinity, outside: error, inExperiment: error }]
     }
     end += typeof share.weight === 'number' ? share.weight / 100_000 : Number.NaN
@@ -90,11 +90,11 @@ export function compileOutcome(
   reason: Reason,
   prerequisites: readonly string[],
 ): Outcome {
-  if (typeof source !== 'object' || source === null) return malformed(prerequisites)
+  if (typeof source !== 'object' || source === null) return malformed(flag, prerequisites)
   if (source.variation !== undefined && source.variation !== null) {
     return variation(flag, source.variation, reason, prerequisites)
   }
-  return Split.of(flag, source.rollout, reason, prerequisites) ?? malformed(prerequisites)
+  return Split.of(flag, source.rollout, reason, prerequisites) ?? malformed(flag, prerequisites)
 }
 
 export function pick(outcome: Outcome, context: PreparedContext): Evaluation {

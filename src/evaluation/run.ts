@@ -1,5 +1,6 @@
 import type { Flag, Segment } from '../model/flag.ts'
 import type { PreparedContext } from './context.ts'
+import type { PrerequisiteEvaluation } from './detail.ts'
 import type { Refusal } from './pattern.ts'
 
 /** The longest chain of prerequisites or nested segments; a longer one is treated as malformed. */
@@ -8,17 +9,28 @@ const MAX_DEPTH = 250
 /** The most flags and segments that one evaluation visits, because a graph of them may have exponentially many paths. */
 const MAX_VISITS = 100_000
 
+/** One evaluation of a flag, with all that it evaluates on the way. */
 export class Run {
   readonly reader: FlagReader
   readonly context: PreparedContext
   /** True once the evaluation used a big segment, whose members are not available. */
   needsBigSegments = false
   refusal: Refusal | undefined
+  /** Evaluations of prerequisites, each before the one that required it; `undefined` if there are none or they are not recorded. */
+  recorded: PrerequisiteEvaluation[] | undefined
+  readonly #records: Recording
   #visits = 0
 
-  constructor(reader: FlagReader, context: PreparedContext) {
+  constructor(reader: FlagReader, context: PreparedContext, records: Recording) {
     this.reader = reader
     this.context = context
+    this.#records = records
+  }
+
+  record(evaluation: PrerequisiteEvaluation): void {
+    if (this.#records === 'nothing') return
+    this.recorded ??= []
+    this.recorded.push(evaluation)
   }
 
   /** Returns the path extended by a key, or `undefined` if that closes a cycle or exceeds a limit. */
@@ -29,6 +41,9 @@ export class Run {
     return { key, from, depth }
   }
 }
+
+/** The evaluations that a run records beside its result. */
+export type Recording = 'nothing' | 'prerequisites'
 
 /** The chain of prerequisites or segments that led to the current one. */
 export interface Path {

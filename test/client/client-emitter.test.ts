@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
-import { ClientEmitter } from '../../src/client/events.ts'
+import { ClientEmitter } from '../../src/client/emitter.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { ChangedKeys } from '../../src/model/change-set.ts'
 import { notes } from './starting.ts'

@@ -45,7 +45,8 @@ export function ask(
   segments: readonly Members[] = [],
 ): Evaluation {
   const all: readonly Members[] = Array.isArray(flags) ? flags : [flags]
-  return evaluate(readerOf(all, segments), all[0]?.key as string, context as Context)
+  const { flag: _, ...result } = evaluate(readerOf(all, segments), all[0]?.key as string, context as Context)
+  return result
 }
 
 /** Returns the value and the reason as one string. */

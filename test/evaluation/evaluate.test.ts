@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type Context, prepare } from '../../src/evaluation/context.ts'
-import { evaluate, evaluateFlag, evaluatePrepared } from '../../src/evaluation/evaluate.ts'
+import { evaluate, evaluateFlag, evaluatePrepared, evaluateRecorded } from '../../src/evaluation/evaluate.ts'
 import type { Flag } from '../../src/model/flag.ts'
 import { ask, asking, flag, type Members, readerOf, USER } from './ask.ts'
 
@@ -106,4 +106,19 @@ it('(S36.2) evaluates a changed flag anew, because it is another object', () => 
   expect(evaluate(reader, 'f', USER).value).toBe('x')
   held = flag('f', { fallthrough: { variation: 1 } })
   expect(evaluate(reader, 'f', USER).value).toBe('y')
+})
+
+it('records the evaluation of each prerequisite before the flag that required it, and the flag of a result', () => {
+  const reader = readerOf([
+    flag('f', { on: true, prerequisites: [{ key: 'g', variation: 0 }] }),
+    flag('g', { on: true, prerequisites: [{ key: 'h', variation: 0 }] }),
+    flag('h', { on: true }),
+  ])
+  const { recorded, flag: own } = evaluateRecorded(reader, 'f', USER)
+  expect(recorded?.map(({ key, flag, prereqOf }) => [key, flag, prereqOf])).toEqual([
+    ['h', reader.flag('h'), 'g'],
+    ['g', reader.flag('g'), 'f'],
+  ])
+  expect(own).toBe(reader.flag('f'))
+  expect(evaluate(reader, 'f', USER)).not.toHaveProperty('recorded')
 })
