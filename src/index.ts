@@ -27,7 +27,7 @@ export type {
   SynchronizerConfig,
 } from './config/source-types.ts'
 export type { DataSystem, DataSystemEvents, InitializationResult } from './datasystem/data-system.ts'
-export type { WaitOptions, WaitVerdict } from './datasystem/readiness.ts'
+export type { WaitOptions, WaitOutcome } from './datasystem/readiness.ts'
 export type { StatusWaitOptions } from './datasystem/status-publisher.ts'
 export type {
   Context,

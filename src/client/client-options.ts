@@ -55,7 +55,7 @@ export function splitOptions(options: ClientOptions): SplitOptions {
   const valid =
     parseOptions<Pick<ClientOptions, 'hooks' | 'offline'>>(
       { hooks, offline },
-      { root: 'options', form: OWN },
+      { root: 'options', schema: OWN },
       collector,
     ) ?? {}
   return {
@@ -73,7 +73,7 @@ const seconds = z.custom((value) => typeof value === 'number' && value >= 0, 'a 
 /** The official type may grow, so unknown names and wrong values are a warning. */
 const WAIT: OptionRules<ClientWaitOptions> = {
   root: 'waitForInitialization',
-  form: sharedObject({
+  schema: sharedObject({
     timeoutMs: milliseconds.optional(),
     timeout: seconds.optional(),
     signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),

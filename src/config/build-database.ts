@@ -33,8 +33,8 @@ const CLOSE_MS = 5_000
 /** Opens the database of a plan, either as the only source of data or beside sources of the service. */
 export function buildDatabase(settings: Settings, description: StoreDescription): BuiltDatabase {
   const { initializers, synchronizers, storeMode = 'read-write' } = settings.dataSystem
-  const isAlone = initializers.length + synchronizers.length === 0
-  const role = isAlone || storeMode === 'read' ? 'reader' : 'writer'
+  const isOnlySource = initializers.length + synchronizers.length === 0
+  const role = isOnlySource || storeMode === 'read' ? 'reader' : 'writer'
   const opened = openStore(description, settings)
   const monitor = new StoreMonitor(opened.store.name, role, settings)
   const store = monitored(opened.store, monitor)
@@ -45,7 +45,7 @@ export function buildDatabase(settings: Settings, description: StoreDescription)
     opened: { ...opened, store, feed, lease: guardedLease(opened.lease) },
     monitor,
   }
-  return isAlone ? daemon(parts) : besideService(parts, role)
+  return isOnlySource ? daemon(parts) : besideService(parts, role)
 }
 
 /** Opens a store. Throws a {@link ConfigError} if the store, which may be the application's own, does not have the right form. */
@@ -79,25 +79,25 @@ interface BuildParts {
 function daemon(parts: BuildParts): BuiltDatabase {
   const { settings, description, opened, monitor } = parts
   const { cacheTtlMs = DEFAULT_TTL_MS, reads = 'lazy' } = description
-  const { promise: wanted, resolve: listened } = Promise.withResolvers<void>()
-  if (reads === 'snapshot') listened()
+  const { promise: startAfter, resolve: loadAllRows } = Promise.withResolvers<void>()
+  if (reads === 'snapshot') loadAllRows()
   const intervalMs = Math.max(cacheTtlMs, settings.timings.storeIntervalMs)
-  const quarantined = (rows: readonly RowName[]): void => monitor.update({ quarantined: rows })
-  const source = storeSynchronizer({ ...settings, ...opened, intervalMs, wanted, quarantined })
+  const onQuarantine = (rows: readonly RowName[]): void => monitor.update({ quarantined: rows })
+  const source = storeSynchronizer({ ...settings, ...opened, intervalMs, startAfter, onQuarantine })
   const lazy = lazyReads(parts, { gate: 'open', fills: reads === 'snapshot' ? 'soon' : 'on demand' })
   const database = databaseOf(parts, lazy, [])
   return {
     database: {
       ...database,
-      isAlone: true,
-      listened,
-      run: async (signal, surroundings) => {
+      isOnlySource: true,
+      loadAllRows,
+      run: async (signal, context) => {
         // With a snapshot, the source reports that the data is ready once it is in memory.
-        const report = (supply: ReadProbe): void => {
-          if (supply !== 'data' || reads === 'lazy') surroundings.report(supply)
+        const report = (probe: ReadProbe): void => {
+          if (probe !== 'data' || reads === 'lazy') context.reportProbe(probe)
         }
         await Promise.all([
-          database.run(signal, surroundings),
+          database.run(signal, context),
           waitForData({ ...settings, reads: lazy, report }, signal),
         ])
       },
@@ -125,11 +125,11 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     store: opened.store,
     keyFingerprint,
     timeoutMs: resumeTimeoutMs,
-    found: (stored, sidecar) => {
+    onRead: (stored, sidecar) => {
       reads.adopt({ initialized: stored.initialized, savedAt: sidecar?.savedAt })
       for (const mirror of mirrors) mirror.startFrom(stored)
     },
-    resumed: (changeSet, marks) => {
+    onResume: (changeSet, marks) => {
       for (const mirror of mirrors) mirror.resume(changeSet, marks)
     },
   })
@@ -139,7 +139,7 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
     initializers: [
       settings.mode.protocol === 'fdv2'
         ? resumption
-        : storeProbe({ clock, look: async () => reads.ready(), timeoutMs: resumeTimeoutMs }),
+        : storeProbe({ clock, probe: async () => reads.ready(), timeoutMs: resumeTimeoutMs }),
     ],
     synchronizers: [],
     sinks: mirrors,
@@ -161,9 +161,9 @@ function databaseOf(
 ): Database {
   return {
     status: monitor.status,
-    isAlone: false,
+    isOnlySource: false,
     reads,
-    listened: () => {},
+    loadAllRows: () => {},
     run: async (signal, health) => {
       await Promise.all([reads.run(signal), ...mirrors.map((mirror) => mirror.run(signal, health))])
     },

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { parseOptions } from '../options/check.ts'
-import { baseUrl } from '../options/forms.ts'
 import { IssueCollector } from '../options/issues.ts'
 import { type Members, sharedObject } from '../options/objects.ts'
+import { baseUrl } from '../options/schemas.ts'
 import type { NamePolicy } from '../options/unknown-names.ts'
 import type { Fdv1FallbackConfig, NormalConfig } from './config.ts'
 import type {
@@ -31,7 +31,7 @@ export function readLaunchDarklyForm(
   refuseMisplaced(input, collector)
   const stores = readStoreOptions(ROOT, input, collector)
   const found = new IssueCollector()
-  const rules = { root: ROOT, form: FORM, names: { ...names, besides: PLAN_LISTS } }
+  const rules = { root: ROOT, schema: SCHEMA, names: { ...names, besides: PLAN_LISTS } }
   const options = parseOptions<DataSystemOptions>(input, rules, found)
   collector.warnings.push(...found.warnings)
   for (const { path, expected, received } of found.issues) {
@@ -145,7 +145,7 @@ const SYNCHRONIZER = z.discriminatedUnion('type', [
   FILE,
 ])
 
-const FORM: z.ZodType = sharedObject({
+const SCHEMA: z.ZodType = sharedObject({
   dataSource: z
     .discriminatedUnion('dataSourceOptionsType', [
       sharedObject({ dataSourceOptionsType: z.literal('standard'), ...DELAY, ...INTERVAL }),

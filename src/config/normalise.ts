@@ -50,7 +50,7 @@ type TransformedOption =
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Inputs that come from the calling code rather than from the application. */
-export interface Surroundings {
+export interface CallerContext {
   readonly environment?: Environment
   /** Default: unknown names are refused. */
   readonly names?: NamePolicy
@@ -65,16 +65,16 @@ export function normalise(
   sdkKey: string,
   dataSystem: DataSystemConfig | DataSystemOptions | undefined,
   options: ConnectionOptions,
-  surroundings: Surroundings = {},
+  caller: CallerContext = {},
 ): Settings {
-  return readingOptions({ options, dataSystem }, () => read(sdkKey, dataSystem, options, surroundings))
+  return readingOptions({ options, dataSystem }, () => read(sdkKey, dataSystem, options, caller))
 }
 
 function read(
   sdkKey: string,
   dataSystem: DataSystemConfig | DataSystemOptions | undefined,
   options: ConnectionOptions,
-  { environment = {}, names: policy = { unknown: 'refuse' } }: Surroundings,
+  { environment = {}, names: policy = { unknown: 'refuse' } }: CallerContext,
 ): Settings {
   const collector = new IssueCollector()
   const names = { ...policy, addresses: ADDRESSES }
@@ -82,7 +82,7 @@ function read(
   const configured = dataSystem === undefined ? undefined : readDataSystem(dataSystem, names, collector)
   const official = readOfficialOptions(options)
   collector.warnings.push(...official.warnings)
-  const rules = { root: 'options', form: CONNECTION, names }
+  const rules = { root: 'options', schema: CONNECTION, names }
   const given = parseOptions<ConnectionOptions>(official.options, rules, collector)
   checkTls(given?.tls, collector)
   // Beside a data system the legacy options have no effect, which a warning reports.

@@ -19,7 +19,7 @@ export function readPlanForm(
   names: NamePolicy,
   collector: IssueCollector,
 ): NormalConfig | undefined {
-  const plan = parseOptions<DataSystemConfig>(input, { root: ROOT, form: PLAN, names }, collector)
+  const plan = parseOptions<DataSystemConfig>(input, { root: ROOT, schema: PLAN, names }, collector)
   refuseDataSource(input, collector)
   const stores = readStoreOptions(ROOT, input, collector)
   if (!plan || !stores) return undefined

@@ -13,7 +13,7 @@ import { MemoryStore } from '../store/memory-store.ts'
 import { ChangeNotifier } from './change-notifier.ts'
 import { OutageLog } from './outage-log.ts'
 import type { Database, Parts } from './parts.ts'
-import { Readiness, WAIT_OPTIONS, type WaitOptions, type WaitVerdict } from './readiness.ts'
+import { Readiness, WAIT_OPTIONS, type WaitOptions, type WaitOutcome } from './readiness.ts'
 import { run } from './run.ts'
 import { StatusPublisher } from './status-publisher.ts'
 
@@ -44,7 +44,7 @@ export interface InitializationResult {
   /** Age of the data, in milliseconds. Absent if there is no data. */
   readonly ageMs?: number
   /** Why the wait ended. */
-  readonly reason: WaitVerdict
+  readonly reason: WaitOutcome
 }
 
 /** Flag data in memory, kept current by sources that start with the constructor. Reads are synchronous and do not throw. */
@@ -67,7 +67,7 @@ export class DataSystem {
     this.#listeners = { change: new Listeners(onError), status: new Listeners(onError) }
     this.#status = new StatusPublisher(clock, this.#listeners.status, options.mode)
     // A database without sources never has better data than `cached`, so a wait for better data must end.
-    this.#readiness = new Readiness(clock, options.database?.isAlone ? 'cached' : 'refreshed')
+    this.#readiness = new Readiness(clock, options.database?.isOnlySource ? 'cached' : 'refreshed')
     // Without sources there is no data to wait for.
     if (plan.initializers.length + plan.synchronizers.length === 0) this.#readiness.reached('defaults')
     this.#lazy = options.database?.reads
@@ -95,11 +95,11 @@ export class DataSystem {
       this.#status.report({ type: 'off' })
       this.#readiness.ended('off')
     })
-    const surroundings = {
-      report: (probe: ReadProbe): void => this.#readProbed(probe),
+    const context = {
+      reportProbe: (probe: ReadProbe): void => this.#readProbed(probe),
       isLive: (): boolean => this.#isLive,
     }
-    const databaseRunning = options.database?.run(signal, surroundings).catch((error: unknown) => {
+    const databaseRunning = options.database?.run(signal, context).catch((error: unknown) => {
       logger.error(
         `the work with the database stopped: ${reasonOf(error)}; the data in memory is served, restart to use the database`,
       )
@@ -131,7 +131,7 @@ export class DataSystem {
   /** True if the data is not `refreshed` yet, and a synchronizer can still make it so. */
   get awaitsConfirmation(): boolean {
     const { plan, database } = this.#options
-    return !database?.isAlone && plan.synchronizers.length > 0 && this.availability !== 'refreshed'
+    return !database?.isOnlySource && plan.synchronizers.length > 0 && this.availability !== 'refreshed'
   }
 
   /** Time since a writer saved the data to the database, in milliseconds; `undefined` for other data, or if unknown. */
@@ -176,7 +176,7 @@ export class DataSystem {
 
   /** Adds a listener and returns a function that removes it. An exception of a listener is logged. */
   on<E extends keyof DataSystemEvents>(event: E, listener: (value: DataSystemEvents[E]) => void): Undo {
-    if (event === 'change') this.#options.database?.listened()
+    if (event === 'change') this.#options.database?.loadAllRows()
     const listeners: Listeners<DataSystemEvents[E]> = this.#listeners[event]
     return listeners.add(listener)
   }

@@ -38,9 +38,9 @@ export interface Parts {
 }
 
 /** The data system as a database sees it. */
-export interface Surroundings extends SourceHealth {
+export interface DatabaseContext extends SourceHealth {
   /** Receives the result of a probe of a database that is the only source. */
-  readonly report: (supply: ReadProbe) => void
+  readonly reportProbe: (supply: ReadProbe) => void
 }
 
 /** A database beside memory, as the data system uses it. */
@@ -51,13 +51,13 @@ export interface Database {
     changes(): AsyncGenerator<StoreStatus, void, undefined>
   }
   /** True if the plan has no other source (D18). */
-  readonly isAlone: boolean
+  readonly isOnlySource: boolean
   /** The reads from the database until memory has data (D18, D22). */
   readonly reads: LazyReads
   /** Called if a change listener is added, because changes can be computed only from complete data. Safe to call again. */
-  readonly listened: () => void
+  readonly loadAllRows: () => void
   /** Reads from and writes to the database until the signal aborts. Never rejects. */
-  readonly run: (signal: AbortSignal, surroundings: Surroundings) => Promise<void>
+  readonly run: (signal: AbortSignal, surroundings: DatabaseContext) => Promise<void>
   readonly close: () => Promise<void>
 }
 

@@ -20,7 +20,7 @@ export const WAIT_OPTIONS: readonly (keyof WaitOptions)[] = ['timeoutMs', 'signa
  * Why a wait ended. `ready`: there is data. `timeout`: the time limit was reached. `off`: no source is left that could
  * bring the data. `aborted`: the signal aborted.
  */
-export type WaitVerdict = 'ready' | 'timeout' | 'off' | 'aborted'
+export type WaitOutcome = 'ready' | 'timeout' | 'off' | 'aborted'
 
 const RANK: Readonly<Record<DataAvailability, number>> = { defaults: 0, cached: 1, refreshed: 2 }
 
@@ -68,7 +68,7 @@ export class Readiness {
   }
 
   /** Keeps the process alive while it waits. Rejects with a {@link ClosedError} if the data system is closed. */
-  async wait({ timeoutMs = Infinity, signal, minimum = 'defaults' }: WaitOptions): Promise<WaitVerdict> {
+  async wait({ timeoutMs = Infinity, signal, minimum = 'defaults' }: WaitOptions): Promise<WaitOutcome> {
     const end = await waitFor({
       clock: this.#clock,
       subscribe: (look) => this.#progress.add(look),

@@ -1,18 +1,24 @@
 import type { ItemLookup } from '../model/change-set.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
-import { directiveOf } from '../protocol/events.ts'
 import { decodeFdv1Body } from '../protocol/fdv1.ts'
 import { decodePollBody } from '../protocol/poll-body.ts'
 import { advance } from '../selector/advance.ts'
-import { withBasis } from '../selector/basis.ts'
 import { type Selector, sameSelector } from '../selector/selector.ts'
 import { ACCEPTED_ENCODINGS, drain, readText } from '../transport/body.ts'
 import { classifyResponse } from '../transport/classify.ts'
 import { getFollowing, RedirectRefusedError } from '../transport/redirects.ts'
 import type { HttpHeaders, HttpResponse } from '../transport/transport.ts'
 import { type PollEndpoint, startAttempt } from './endpoint.ts'
-import { askingForPatches, directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
+import {
+  directed,
+  FDV1_REQUEST,
+  FDV2_REQUEST,
+  HEARTBEAT,
+  ofEnvironment,
+  type RequestDialect,
+  toResult,
+} from './results.ts'
 
 /**
  * Performs one poll and yields the results of its answer, in order. A failure is a result too. If the objects at the basis can
@@ -25,35 +31,23 @@ export type Poll = (
 ) => AsyncIterable<SourceResult>
 
 /** The differences between the versions of the protocol. */
-interface Dialect {
-  urlAt(url: string, basis: Selector | undefined): string
-  /** Additional request headers. */
-  asking(held: ItemLookup | undefined): HttpHeaders
+interface Dialect extends RequestDialect {
   decode(text: string, held: ItemLookup | undefined): Iterable<Decoded>
-  directive(headers: HttpHeaders): Directive | undefined
-  /** Hint in the error of a 404. */
-  readonly notFoundHint?: string
   /** Returns whether a 304 to the same request would mean that nothing is new. */
-  repeats(basis: Selector | undefined, reached: Selector | undefined): boolean
+  mayReuseEtag(basis: Selector | undefined, reached: Selector | undefined): boolean
 }
 
 const FDV2: Dialect = {
-  urlAt: withBasis,
-  asking: askingForPatches,
+  ...FDV2_REQUEST,
   decode: decodePollBody,
-  directive: directiveOf,
-  notFoundHint: FDV2_NOT_FOUND,
   // Only if the answer left the basis unchanged: otherwise a 304 would mean the change again, which must not be skipped.
-  repeats: (basis, reached) => basis !== undefined && sameSelector(basis, reached),
+  mayReuseEtag: (basis, reached) => basis !== undefined && sameSelector(basis, reached),
 }
 
 const FDV1: Dialect = {
-  urlAt: (url) => url,
-  asking: () => ({}),
+  ...FDV1_REQUEST,
   decode: decodeFdv1Body,
-  // An FDv1 directive in an answer of FDv1 is ignored.
-  directive: () => undefined,
-  repeats: () => true,
+  mayReuseEtag: () => true,
 }
 
 const NOTHING_NEW: SourceResult = { type: 'changeSet', changeSet: { type: 'none' } }
@@ -75,11 +69,11 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
   return async function* poll(basis, signal, held) {
     const url = dialect.urlAt(endpoint.url, basis)
     const attempt = startAttempt(clock, silenceMs, signal)
-    const hurry = (): void => attempt.abandon(`no complete answer within ${answerMs / 1_000} s`)
-    const disarm = clock.after(answerMs, hurry)
+    const giveUp = (): void => attempt.abandon(`no complete answer within ${answerMs / 1_000} s`)
+    const disarm = clock.after(answerMs, giveUp)
     let directive: Directive | undefined
     try {
-      const common = { ...endpoint.headers, ...dialect.asking(held) }
+      const common = { ...endpoint.headers, ...dialect.requestHeaders(held) }
       const headers = pollHeaders(common, seen?.url === url ? seen.etag : undefined)
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
       directive = dialect.directive(response.headers)
@@ -98,19 +92,19 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
       const text = yield* readText({ ...response, body: attempt.watch(response.body) }, maxBytes)
       // A transport can end a body without an error when its signal aborts.
       attempt.signal.throwIfAborted()
-      const words = [...dialect.decode(text, held)]
-      if (directive) directive = words.find((word) => word.type === 'goodbye')?.directive ?? directive
+      const events = [...dialect.decode(text, held)]
+      if (directive) directive = events.find((event) => event.type === 'goodbye')?.directive ?? directive
       let reached = basis
-      let trusted = true
-      for (const decoded of words) {
+      let isComplete = true
+      for (const decoded of events) {
         const result = toResult(decoded)
         if (!result) continue
         if (result.type === 'changeSet') reached = advance(reached, result.changeSet)
-        else trusted = false
+        else isComplete = false
         yield directed(ofEnvironment(withContentType(result, response), response.headers), directive)
       }
       const { etag } = response.headers
-      seen = etag && trusted && dialect.repeats(basis, reached) ? { url, etag } : undefined
+      seen = etag && isComplete && dialect.mayReuseEtag(basis, reached) ? { url, etag } : undefined
     } catch (error) {
       if (error instanceof RedirectRefusedError) directive = dialect.directive(error.headers)
       if (!signal.aborted) yield directed(attempt.explain(error), directive)

@@ -1,11 +1,13 @@
 import type { ItemLookup } from '../model/change-set.ts'
 import type { Directive, SourceError, SourceResult } from '../model/source-result.ts'
 import type { Decoded } from '../protocol/decoder.ts'
-import { ACCEPT_HEADER, type EventName } from '../protocol/events.ts'
+import { ACCEPT_HEADER, directiveOf, type EventName } from '../protocol/events.ts'
+import { withBasis } from '../selector/basis.ts'
+import type { Selector } from '../selector/selector.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 
 /** The probable cause of a 404 to an FDv2 request, and the remedy. */
-export const FDV2_NOT_FOUND: string =
+const FDV2_NOT_FOUND: string =
   'the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off in the environment of the client or ' +
   'relay, or dataSavingMode = off in [Main] of the relay, or give createClient dataSavingMode: false'
 
@@ -57,14 +59,38 @@ export function directed(result: SourceResult, directive: Directive | undefined)
   return directive && !result.directive ? { ...result, directive } : result
 }
 
+/** The differences between the requests of the two protocols, for polls and streams alike. */
+export interface RequestDialect {
+  urlAt(url: string, basis: Selector | undefined): string
+  /** Returns the request headers beside those of the endpoint. */
+  requestHeaders(held: ItemLookup | undefined): HttpHeaders
+  directive(headers: HttpHeaders): Directive | undefined
+  /** Hint in the error of a 404. */
+  readonly notFoundHint?: string
+}
+
 const PATCH: EventName = 'patch-object'
 
 /** Returns the header that asks for patches if the objects that they apply to can be looked up (D19). */
-export function askingForPatches(held: ItemLookup | undefined): HttpHeaders {
+function patchHeaders(held: ItemLookup | undefined): HttpHeaders {
   return held ? { [ACCEPT_HEADER]: PATCH } : {}
 }
 
 /** Returns whether an error shows that the server's data differs from that in memory, so that a full payload is needed (D19). */
 export function refutesBasis({ event }: SourceError): boolean {
   return event === PATCH
+}
+
+export const FDV2_REQUEST: RequestDialect = {
+  urlAt: withBasis,
+  requestHeaders: patchHeaders,
+  directive: directiveOf,
+  notFoundHint: FDV2_NOT_FOUND,
+}
+
+export const FDV1_REQUEST: RequestDialect = {
+  urlAt: (url) => url,
+  requestHeaders: () => ({}),
+  // An FDv1 directive in an answer of FDv1 is ignored.
+  directive: () => undefined,
 }

@@ -21,45 +21,45 @@ export interface StreamWatchOptions {
   readonly signal: AbortSignal
   readonly abandon: (reason: string) => void
   /** Called when a check receives the FDv1 directive. */
-  readonly ordered: (order: Directive) => void
+  readonly onDirective: (directive: Directive) => void
 }
 
 /** Watches an open stream for events that do not end and for silence (D23). */
 export interface StreamWatch {
   observe(batch: SseBatch): void
   /** Checks the connection now, if it can be checked. */
-  doubt(): 'checking' | 'cannot be checked'
+  verify(): 'checking' | 'cannot be checked'
   stop(): void
 }
 
 export function watchStream(options: StreamWatchOptions): StreamWatch {
   const { clock, eventMs, abandon } = options
-  const silence = watchQuiet(options)
+  const silence = startSilenceWatch(options)
   let disarm: Undo | undefined
-  const calm = (): void => {
+  const stopTimer = (): void => {
     disarm?.()
     disarm = undefined
   }
   return {
     observe({ events, begun }) {
       silence?.reset()
-      if (events.length > 0 || !begun) calm()
+      if (events.length > 0 || !begun) stopTimer()
       if (begun)
         disarm ??= clock.after(eventMs, () => abandon(`an event did not end within ${eventMs / 1000} s`))
     },
-    doubt() {
-      silence?.doubt()
+    verify() {
+      silence?.verify()
       return silence ? 'checking' : 'cannot be checked'
     },
     stop() {
-      calm()
+      stopTimer()
       silence?.stop()
     },
   }
 }
 
-function watchQuiet(options: StreamWatchOptions): SilenceWatch | undefined {
-  const { clock, random, silenceCheck, headers, reached, signal, abandon, ordered } = options
+function startSilenceWatch(options: StreamWatchOptions): SilenceWatch | undefined {
+  const { clock, random, silenceCheck, headers, reached, signal, abandon, onDirective } = options
   if (!silenceCheck) return undefined
   return watchSilence({
     clock,
@@ -69,8 +69,8 @@ function watchQuiet(options: StreamWatchOptions): SilenceWatch | undefined {
     poll: silenceCheck.newPoll(),
     reached,
     signal,
-    missed(order) {
-      if (order) ordered(order)
+    onMissedChange(directive) {
+      if (directive) onDirective(directive)
       abandon('the stream is silent although the service has changes')
     },
   })
@@ -101,13 +101,13 @@ export interface SilenceCheckOptions {
   readonly reached: () => Selector | undefined
   readonly signal: AbortSignal
   /** Called when the stream has missed a change or the FDv1 directive. */
-  readonly missed: (order: Directive | undefined) => void
+  readonly onMissedChange: (directive: Directive | undefined) => void
 }
 
 /** Detects that a silent stream has missed changes. */
 interface SilenceWatch extends Watchdog {
   /** Checks the stream now, because its connection may have been lost during a freeze. */
-  readonly doubt: () => void
+  readonly verify: () => void
 }
 
 /** First delay before a failed check after a freeze is repeated, in milliseconds. Doubles with each failure. */
@@ -119,11 +119,11 @@ const RETRY_MS = 1_000
  * failed poll is repeated with growing delays until a poll is answered or the stream delivers bytes.
  */
 function watchSilence(options: SilenceCheckOptions): SilenceWatch {
-  const { clock, random, quietMs, poll, reached, signal, missed } = options
+  const { clock, random, quietMs, poll, reached, signal, onMissedChange } = options
   const backoff = new Backoff({ clock, random, baseMs: RETRY_MS })
   let stopped = false
-  let doubts = 0
-  let inDoubt = false
+  let freezes = 0
+  let isUnverified = false
   // Absent while a check is in progress, so that there is one at a time.
   let watchdog: Watchdog | undefined
   const check = async (): Promise<void> => {
@@ -131,19 +131,19 @@ function watchSilence(options: SilenceCheckOptions): SilenceWatch {
     watchdog.stop()
     watchdog = undefined
     const basis = reached()
-    const doubtsBefore = doubts
-    const { answered, changed, order, retryAfterMs } = await ask(poll, basis, signal)
+    const freezesBefore = freezes
+    const { answered, changed, directive, retryAfterMs } = await probe(poll, basis, signal)
     if (stopped) return
     // An answer that was sent before a freeze says nothing about the connection after it (S152).
-    if (answered && doubts === doubtsBefore) inDoubt = false
+    if (answered && freezes === freezesBefore) isUnverified = false
     // A change is missed only if the stream has not moved meanwhile.
-    if (order || (changed && sameSelector(basis, reached()))) missed(order)
-    else watch(inDoubt ? backoff.failed(retryAfterMs) : quietMs)
+    if (directive || (changed && sameSelector(basis, reached()))) onMissedChange(directive)
+    else watch(isUnverified ? backoff.failed(retryAfterMs) : quietMs)
   }
   const start = (): void => {
     // A poll that throws counts as failed.
     check().catch(() => {
-      if (!stopped) watch(inDoubt ? backoff.failed() : quietMs)
+      if (!stopped) watch(isUnverified ? backoff.failed() : quietMs)
     })
   }
   const watch = (ms: number): void => {
@@ -153,15 +153,15 @@ function watchSilence(options: SilenceCheckOptions): SilenceWatch {
   return {
     reset() {
       watchdog?.reset()
-      if (!inDoubt) return
-      inDoubt = false
+      if (!isUnverified) return
+      isUnverified = false
       if (!watchdog) return
       watchdog.stop()
       watch(quietMs)
     },
-    doubt() {
-      inDoubt = true
-      doubts++
+    verify() {
+      isUnverified = true
+      freezes++
       start()
     },
     stop() {
@@ -171,24 +171,24 @@ function watchSilence(options: SilenceCheckOptions): SilenceWatch {
   }
 }
 
-interface Reply {
+interface PollOutcome {
   /** True if the poll was answered, so that a retry is not needed. */
   readonly answered: boolean
   readonly changed: boolean
-  readonly order: Directive | undefined
+  readonly directive: Directive | undefined
   readonly retryAfterMs: number | undefined
 }
 
-async function ask(poll: Poll, basis: Selector | undefined, signal: AbortSignal): Promise<Reply> {
+async function probe(poll: Poll, basis: Selector | undefined, signal: AbortSignal): Promise<PollOutcome> {
   let answered = false
   let changed = false
-  let order: Directive | undefined
+  let directive: Directive | undefined
   let retryAfterMs: number | undefined
   for await (const result of poll(basis, signal)) {
-    order = result.directive ?? order
+    directive = result.directive ?? directive
     if (result.type === 'changeSet') changed ||= result.changeSet.type !== 'none'
     answered ||= result.type === 'changeSet' || result.type === 'terminalError'
     if (result.type === 'interrupted') ({ retryAfterMs } = result.error)
   }
-  return { answered, changed, order, retryAfterMs }
+  return { answered, changed, directive, retryAfterMs }
 }

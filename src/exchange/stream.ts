@@ -2,18 +2,24 @@ import { onWake } from '../async/freeze-detection.ts'
 import type { ItemLookup } from '../model/change-set.ts'
 import type { Directive, SourceResult } from '../model/source-result.ts'
 import { type Decoded, Decoder } from '../protocol/decoder.ts'
-import { directiveOf, isEventName } from '../protocol/events.ts'
+import { isEventName } from '../protocol/events.ts'
 import { Fdv1Decoder } from '../protocol/fdv1.ts'
 import { advance } from '../selector/advance.ts'
-import { withBasis } from '../selector/basis.ts'
 import type { Selector } from '../selector/selector.ts'
 import { plainBody } from '../transport/body.ts'
 import { classifyResponse, interrupted } from '../transport/classify.ts'
 import { getFollowing, RedirectRefusedError } from '../transport/redirects.ts'
 import { type SseBatch, sseBatches } from '../transport/sse.ts'
-import type { HttpHeaders } from '../transport/transport.ts'
 import { type StreamEndpoint, startAttempt } from './endpoint.ts'
-import { askingForPatches, directed, FDV2_NOT_FOUND, HEARTBEAT, ofEnvironment, toResult } from './results.ts'
+import {
+  directed,
+  FDV1_REQUEST,
+  FDV2_REQUEST,
+  HEARTBEAT,
+  ofEnvironment,
+  type RequestDialect,
+  toResult,
+} from './results.ts'
 import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
@@ -35,31 +41,19 @@ interface EventDecoder {
 }
 
 /** The differences between the versions of the protocol. */
-interface Dialect {
-  urlAt(url: string, basis: Selector | undefined): string
-  /** Additional request headers. */
-  asking(held: ItemLookup | undefined): HttpHeaders
+interface Dialect extends RequestDialect {
   /** Returns a new decoder for each connection, so that an incomplete payload does not continue on the next. */
   decoder(held: ItemLookup | undefined): EventDecoder
-  directive(headers: HttpHeaders): Directive | undefined
-  /** Hint in the error of a 404. */
-  readonly notFoundHint?: string
 }
 
 const FDV2: Dialect = {
-  urlAt: withBasis,
-  asking: askingForPatches,
+  ...FDV2_REQUEST,
   decoder: (held) => new Decoder(held),
-  directive: directiveOf,
-  notFoundHint: FDV2_NOT_FOUND,
 }
 
 const FDV1: Dialect = {
-  urlAt: (url) => url,
-  asking: () => ({}),
+  ...FDV1_REQUEST,
   decoder: () => new Fdv1Decoder(),
-  // An FDv1 directive in an answer of FDv1 is ignored.
-  directive: () => undefined,
 }
 
 /** The reason for closing a connection that cannot be checked after a freeze. */
@@ -89,17 +83,17 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
     let directive: Directive | undefined
     let reached = basis
     let watch: StreamWatch | undefined
-    let isDoubted = false
+    let wasFrozen = false
     // A stream that cannot be checked reconnects. Reconnects after a goodbye are spread at random.
     const spread = silenceCheck ? random : () => 0
     const undoWake = onWake({ clock, random: spread }, () => {
-      if (watch?.doubt() === 'checking') return
-      isDoubted = true
+      if (watch?.verify() === 'checking') return
+      wasFrozen = true
       attempt.abandon(FROZEN)
     })
     try {
       const url = dialect.urlAt(endpoint.url, basis)
-      const headers = { ...common, ...dialect.asking(held) }
+      const headers = { ...common, ...dialect.requestHeaders(held) }
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
       disarm()
       directive = dialect.directive(response.headers)
@@ -124,29 +118,29 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
         reached: () => reached,
         signal: attempt.signal,
         abandon: attempt.abandon,
-        ordered: (order) => {
-          directive = order
+        onDirective: (received) => {
+          directive = received
         },
       })
       for await (const batch of sseBatches(attempt.watch(plainBody(response)), maxBytes)) {
         watch.observe(batch)
-        let spoken = false
+        let hasResult = false
         for (const { event, data } of batch.events) {
           const result = toResult(decoder.decodeText(event, data))
           if (!result) continue
           if (result.type === 'changeSet') reached = advance(reached, result.changeSet)
           yield directed(ofEnvironment(result, response.headers), directive)
           if (result.type === 'interrupted' || result.type === 'goodbye') return
-          spoken = true
+          hasResult = true
         }
-        if (!spoken) yield isProgress(batch, decoder) ? PAYLOAD : HEARTBEAT
+        if (!hasResult) yield isProgress(batch, decoder) ? PAYLOAD : HEARTBEAT
       }
       // A transport can end a body without an error when its signal aborts.
       attempt.signal.throwIfAborted()
       yield directed(interrupted('network_error', 'the server ended the stream'), directive)
     } catch (error) {
       if (error instanceof RedirectRefusedError) directive = dialect.directive(error.headers)
-      if (isDoubted && !signal.aborted) yield directed({ type: 'goodbye', reason: FROZEN }, directive)
+      if (wasFrozen && !signal.aborted) yield directed({ type: 'goodbye', reason: FROZEN }, directive)
       else if (!signal.aborted) yield directed(attempt.explain(error), directive)
     } finally {
       disarm()

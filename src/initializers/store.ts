@@ -16,9 +16,9 @@ export interface StoreInitializerOptions {
   /** Longest wait for the database, in milliseconds. The next source runs afterwards. */
   readonly timeoutMs: number
   /** Called with all data that was read, and with the sidecar of the last writer. */
-  readonly found: (stored: StoredData, sidecar: Sidecar | undefined) => void
+  readonly onRead: (stored: StoredData, sidecar: Sidecar | undefined) => void
   /** Called with the data before it is yielded, so that the mirror does not write it back. */
-  readonly resumed: (changeSet: FullChangeSet, marks: readonly HashedRow[]) => void
+  readonly onResume: (changeSet: FullChangeSet, marks: readonly HashedRow[]) => void
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -28,14 +28,14 @@ export interface StoreInitializerOptions {
  * from the service (D16). It yields nothing if the data may be incomplete.
  */
 export function storeInitializer(options: StoreInitializerOptions): Initializer {
-  const { store, keyFingerprint, timeoutMs, found, resumed, clock, logger } = options
+  const { store, keyFingerprint, timeoutMs, onRead, onResume, clock, logger } = options
   return {
     name: 'store initializer',
     availability: 'cached',
     async *fetch(_basis, signal): AsyncGenerator<SourceResult> {
       try {
         const stored = await withDeadline(clock, timeoutMs, signal, (inTime) => store.readAll(inTime))
-        found(stored, readSidecar(stored.sidecar))
+        onRead(stored, readSidecar(stored.sidecar))
         const resumption = await resume(stored, keyFingerprint, clock)
         if (resumption.type === 'refused') {
           logger.info(
@@ -44,7 +44,7 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
           return
         }
         const { changeSet, rows, sidecar } = resumption
-        resumed(changeSet, rows)
+        onResume(changeSet, rows)
         const { environmentId, savedAt } = sidecar
         yield { type: 'changeSet', changeSet, savedAt, ...(environmentId !== undefined && { environmentId }) }
       } catch (error) {
@@ -57,19 +57,19 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
 
 interface StoreProbeOptions {
   /** Checks whether the database answers reads. Rejects with a {@link StoreError}. */
-  readonly look: () => Promise<unknown>
+  readonly probe: () => Promise<unknown>
   /** Longest wait for the database, in milliseconds. */
   readonly timeoutMs: number
   readonly clock: Clock
 }
 
 /** Returns an initializer without data. It waits for a first probe of the database, on which lazy reads depend. */
-export function storeProbe({ look, timeoutMs, clock }: StoreProbeOptions): Initializer {
+export function storeProbe({ probe, timeoutMs, clock }: StoreProbeOptions): Initializer {
   return {
     name: 'store initializer',
     availability: 'cached',
     async *fetch(_basis, signal): AsyncGenerator<SourceResult> {
-      const looked = withDeadline(clock, timeoutMs, signal, (inTime) => untilAborted(look(), inTime))
+      const looked = withDeadline(clock, timeoutMs, signal, (inTime) => untilAborted(probe(), inTime))
       // The monitor of the store logs failures.
       await looked.catch(() => undefined)
     },

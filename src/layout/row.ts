@@ -29,13 +29,13 @@ export function decodeRow({ key, text, version }: Row): DecodedRow {
   if (value === null && version !== undefined) return { type: 'tombstone', version }
   if (!isJsonObject(value)) return { type: 'unreadable', reason: reasonOf(value) }
   if (canBeTooDeep(text) && isTooDeep(value)) return { type: 'unreadable', reason: TOO_DEEP }
-  const ownVersion = versionOf(value) ?? version
+  const ownVersion = versionMemberOf(value) ?? version
   if (value.deleted === true) return { type: 'tombstone', version: ownVersion ?? 0 }
   if (ownVersion === undefined) return { type: 'unreadable', reason: 'it has no version' }
   return { type: 'item', item: { key, version: ownVersion, object: value } }
 }
 
-function versionOf({ version }: JsonObject): number | undefined {
+function versionMemberOf({ version }: JsonObject): number | undefined {
   return typeof version === 'number' && Number.isFinite(version) ? version : undefined
 }
 
@@ -57,14 +57,17 @@ export const SIDECAR = '$halyard'
 
 /** Returns the version inside of a text, or -Infinity if the text is unreadable, so that every version replaces it. */
 export function versionIn({ kind, key }: RowName, text: string): number {
-  const decoded = decodeRow({ kind, key, text })
+  return versionOf(decodeRow({ kind, key, text })) ?? -Infinity
+}
+
+export function versionOf(decoded: DecodedRow): number | undefined {
   switch (decoded.type) {
     case 'item':
       return decoded.item.version
     case 'tombstone':
       return decoded.version
     case 'unreadable':
-      return -Infinity
+      return undefined
     default:
       return decoded satisfies never
   }

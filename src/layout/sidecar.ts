@@ -25,16 +25,17 @@ export interface Sidecar {
   readonly rows?: { readonly flags: number; readonly segments: number; readonly tombstones: number }
 }
 
-const FORMAT = 1
+/** The only format that {@link readSidecar} parses. */
+export const SIDECAR_FORMAT = 1
 
 export function writeSidecar(sidecar: Sidecar): string {
-  return JSON.stringify({ format: FORMAT, ...sidecar })
+  return JSON.stringify({ format: SIDECAR_FORMAT, ...sidecar })
 }
 
 /** Parses a sidecar. Returns `undefined` for any other text or format; then nothing is resumed. */
 export function readSidecar(text: string | undefined): Sidecar | undefined {
   const value = tryParse(text)
-  if (!isJsonObject(value) || value.format !== FORMAT) return undefined
+  if (!isJsonObject(value) || value.format !== SIDECAR_FORMAT) return undefined
   const { selector, environmentId, keyFingerprint, generation, revision, notice, savedAt, digest, rows } =
     value
   if (typeof keyFingerprint !== 'string' || typeof generation !== 'string') return undefined

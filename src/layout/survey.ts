@@ -3,10 +3,7 @@ import { isJsonObject, tryParse } from '../model/json.ts'
 import type { Row, StoredData } from '../model/persistent-store.ts'
 import { Digest, hashRow } from './digest.ts'
 import { type DecodedRow, decodeRow } from './row.ts'
-import { readSidecar, type Sidecar } from './sidecar.ts'
-
-/** The only format that {@link readSidecar} parses. */
-const SIDECAR_FORMAT = 1
+import { readSidecar, SIDECAR_FORMAT, type Sidecar } from './sidecar.ts'
 
 /** A row and its decoded text. */
 export interface SurveyedRow extends Row {
@@ -75,20 +72,6 @@ export function stateOf({ kind, decoded }: SurveyedRow): 'on' | 'off' | 'deleted
       return 'deleted'
     case 'unreadable':
       return 'unreadable'
-    default:
-      return decoded satisfies never
-  }
-}
-
-/** Returns the version of an item or tombstone; `undefined` if the row is unreadable. */
-export function versionOf({ decoded }: SurveyedRow): number | undefined {
-  switch (decoded.type) {
-    case 'item':
-      return decoded.item.version
-    case 'tombstone':
-      return decoded.version
-    case 'unreadable':
-      return undefined
     default:
       return decoded satisfies never
   }

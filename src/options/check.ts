@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { ConfigIssue } from '../model/errors.ts'
-import { type Limits, limitWarning } from './forms.ts'
 import { configIssues, describeReceived, IssueCollector, parseOnce, valueAt } from './issues.ts'
 import { readingOptions } from './readable.ts'
+import { type Limits, limitWarning } from './schemas.ts'
 import { collectUnknownNames, type NamePolicy } from './unknown-names.ts'
 
 /** The rules for the options of one function. Paths inside of options are written with dots, for example `tls.ca`. */
@@ -10,7 +10,7 @@ export interface OptionRules<T> {
   /** The first part of each path in an error: the function that takes the options, or the name of the parameter. */
   readonly root: string
   /** The schema of the options, made of `ownObject` and `sharedObject`. */
-  readonly form: z.ZodType
+  readonly schema: z.ZodType
   /** Default: unknown names are refused. */
   readonly names?: NamePolicy
   /** `ignore`: a value of the wrong form is left out with a warning. Default `refuse`. */
@@ -46,18 +46,18 @@ export function parseOptions<T>(
   rules: OptionRules<T>,
   collector: IssueCollector,
 ): T | undefined {
-  const { root, form, names = { unknown: 'refuse' }, limits = {}, relations = () => [] } = rules
+  const { root, schema, names = { unknown: 'refuse' }, limits = {}, relations = () => [] } = rules
   const earlier = collector.issues.length
-  const strict = parseOnce(form, input)
+  const strict = parseOnce(schema, input)
   const found = strict.error?.issues ?? []
   // zod returns no value if there are unknown names, so the rest is parsed once more.
-  let parsed = strict.success ? strict : parseOnce(form, omit(input, unknownPaths(found)))
+  let parsed = strict.success ? strict : parseOnce(schema, omit(input, unknownPaths(found)))
   if (parsed.error && rules.wrongValues === 'ignore') {
     for (const { path, expected, received } of configIssues(root, input, parsed.error)) {
       collector.warn(`${path}: expected ${expected}, received ${received}; ignored`)
     }
     const wrong = parsed.error.issues.map(({ path }) => path)
-    parsed = parseOnce(form, omit(input, [...unknownPaths(found), ...wrong]))
+    parsed = parseOnce(schema, omit(input, [...unknownPaths(found), ...wrong]))
   }
   if (parsed.error) collector.issues.push(...configIssues(root, input, parsed.error))
   collectUnknownNames(root, found, { policy: names, collector })

@@ -9,7 +9,7 @@ import { boolean, type Form } from './value-forms.ts'
 export function readValues<V extends object>(
   { options }: OptionSection,
   section: Section | undefined,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): V {
   const settings = section?.settings ?? new Map<string, Setting>()
   const values: Record<string, unknown> = {}
@@ -20,18 +20,18 @@ export function readValues<V extends object>(
   // In the order of the settings, so that errors have the order of the file.
   for (const [name, setting] of settings) {
     const option = options.find((each) => each.name === name)
-    const value = option && readSetting(option, setting, findings)
+    const value = option && readSetting(option, setting, collector)
     if (option?.path !== undefined && value !== undefined) setMember(values, option.path, value)
   }
-  warnOfMissingNeeds(options, settings, findings)
+  warnOfMissingNeeds(options, settings, collector)
   return values as V
 }
 
-function readSetting({ form, zero }: Option, { value, place }: Setting, findings: IssueCollector): unknown {
+function readSetting({ form, zero }: Option, { value, place }: Setting, collector: IssueCollector): unknown {
   const read = form.read(value)
   if (read === undefined) {
     const expected = form.explain?.(value) ?? form.expected
-    findings.refuse(place, expected, form.describe?.(value) ?? describe(value, form))
+    collector.refuse(place, expected, form.describe?.(value) ?? describe(value, form))
   }
   return read === 0 ? (zero ?? 0) : read
 }
@@ -39,14 +39,14 @@ function readSetting({ form, zero }: Option, { value, place }: Setting, findings
 function warnOfMissingNeeds(
   options: readonly Option[],
   settings: ReadonlyMap<string, Setting>,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): void {
   for (const { name, needs } of options) {
     const setting = needs && settings.get(name)
     if (!setting) continue
     const needed = settings.get(needs.option)
     if (!needed || boolean.read(needed.value) === false)
-      findings.warn(`${setting.place} has no effect: ${needs.otherwise}`)
+      collector.warn(`${setting.place} has no effect: ${needs.otherwise}`)
   }
 }
 

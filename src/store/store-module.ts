@@ -24,7 +24,7 @@ export interface StoreModule<C extends RelayStoreConfig = RelayStoreConfig> {
   /** Its addresses on the command line of `halyard inspect`. */
   readonly address: InspectedStore
   /** Returns the typed configuration of the section and reports its errors. A store may be enabled without a section. */
-  read(section: Section | undefined, findings: IssueCollector): SelectedStore<C>
+  read(section: Section | undefined, collector: IssueCollector): SelectedStore<C>
   /** Returns the expectation that the prefix of an environment fails, if it does. */
   prefixProblem(config: C, prefix: string): string | undefined
   /** Returns the store of an environment. Throws if a file that the configuration names cannot be read. */

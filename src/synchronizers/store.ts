@@ -16,9 +16,9 @@ export interface StoreSynchronizerOptions {
   /** Time between two reads of the whole database, in milliseconds. */
   readonly intervalMs: number
   /** Nothing is read until this resolves. */
-  readonly wanted: Promise<void>
+  readonly startAfter: Promise<void>
   /** Called with the rows that cannot be decoded, each time they change. */
-  readonly quarantined: (rows: readonly RowName[]) => void
+  readonly onQuarantine: (rows: readonly RowName[]) => void
   readonly clock: Clock
   readonly random: () => number
 }
@@ -39,12 +39,12 @@ const EMPTY_INTERVAL_MS = 5_000
  * again at an interval, because some writers do not report changes (D18).
  */
 export function storeSynchronizer(options: StoreSynchronizerOptions): Synchronizer {
-  const { store, feed, wanted, clock, random } = options
+  const { store, feed, startAfter, clock, random } = options
   return {
     name: 'store',
     availability: 'cached',
     async *sync(_basis, signal): AsyncGenerator<SourceResult> {
-      await untilAborted(wanted, signal).catch(() => undefined)
+      await untilAborted(startAfter, signal).catch(() => undefined)
       const changes = new ReportedChanges(clock)
       const listening = changes.listen(feed, signal)
       // Reports may have been lost while the process was frozen.
@@ -132,7 +132,7 @@ class StoreReader {
 
   #resultsOf({ changeSet, unreadable }: StoreDifference, savedAt?: number): SourceResult[] {
     const quarantine = this.#copy.unreadable
-    if (quarantine !== this.#quarantine) this.#options.quarantined([...quarantine.values()])
+    if (quarantine !== this.#quarantine) this.#options.onQuarantine([...quarantine.values()])
     this.#quarantine = quarantine
     const skipped = unreadable.map(({ key, reason }) => ({ type: 'skipped', key, reason }) as const)
     return [...skipped, { type: 'changeSet', changeSet, ...(savedAt !== undefined && { savedAt }) }]

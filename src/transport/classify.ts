@@ -12,16 +12,20 @@ const KEY_HINTS: ReadonlyMap<number, string> = new Map(
 )
 
 /** The request, as far as it explains an answer. */
-export interface Asked {
+export interface RequestInfo {
   readonly url: string
   /** Hint in the message of a 404. */
   readonly notFoundHint?: string | undefined
 }
 
 /** Returns the failure that an unexpected answer stands for. This is the only place that decides whether a retry makes sense. */
-export function classifyResponse({ status, headers, via }: HttpResponse, now: number, asked: Asked): Failure {
+export function classifyResponse(
+  { status, headers, via }: HttpResponse,
+  now: number,
+  request: RequestInfo,
+): Failure {
   const retryAfterMs = readRetryAfter(headers['retry-after'], now)
-  const hint = hintFor(status, asked)
+  const hint = hintFor(status, request)
   const server = via === undefined ? 'the server' : `the server or the proxy ${via}`
   const error: SourceError = {
     kind: 'error_response',
@@ -33,7 +37,7 @@ export function classifyResponse({ status, headers, via }: HttpResponse, now: nu
   return { type: isPermanent(status) ? 'terminalError' : 'interrupted', error }
 }
 
-function hintFor(status: number, { url, notFoundHint }: Asked): string | undefined {
+function hintFor(status: number, { url, notFoundHint }: RequestInfo): string | undefined {
   if (status === 404) return notFoundHint
   // Many servers answer 400 to a request without TLS at a port for TLS.
   if (status === 400 && url.startsWith('http:')) return 'if it speaks TLS at this port, use https://'

@@ -76,7 +76,7 @@ function reasonOf(failure: unknown, place: FailurePlace | undefined): string {
     const places = [...new Set(errors.map(placeOf))].filter(Boolean).join(' and ')
     if (places || !meaning.includes('%')) return `${meaning.replace('%', places)} (${code})`
   }
-  return [...new Set(errors.map((error) => plainly(error, place, failure)))].join('; ')
+  return [...new Set(errors.map((error) => describeError(error, place, failure)))].join('; ')
 }
 
 function unfolded(failure: unknown): readonly unknown[] {
@@ -91,7 +91,7 @@ function placeOf({ address, hostname, port }: SystemError): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-function plainly(error: SystemError, place: FailurePlace | undefined, whole: unknown): string {
+function describeError(error: SystemError, place: FailurePlace | undefined, whole: unknown): string {
   const [line = ''] = (error.message || error.name).split('\n')
   const code = typeof error.code === 'string' ? error.code : ''
   const status = /^Proxy response \((\d+)\) |^Proxy Authentication Required \((407)\)/.exec(line)

@@ -26,7 +26,7 @@ interface Opened {
 }
 
 /** No time-outs: an idle stream can be healthy for minutes, and each source has a watchdog of its own. */
-const PATIENT = { bodyTimeout: 0, headersTimeout: 0 } as const
+const NO_TIMEOUTS = { bodyTimeout: 0, headersTimeout: 0 } as const
 
 /** Longest wait for a proxy to open a tunnel, in milliseconds. The same as undici's connect time-out. */
 const TUNNEL_MS = 10_000
@@ -111,12 +111,12 @@ async function openAgent({ tls }: Network, proxy: string | undefined): Promise<O
       return begun
     }
   }
-  const direct = { ...PATIENT, connect: counted(detached(buildConnector(serviceTls(tls)))) }
+  const direct = { ...NO_TIMEOUTS, connect: counted(detached(buildConnector(serviceTls(tls)))) }
   if (proxy === undefined) return { dispatcher: new Agent(direct), connected }
   const through = (given: object): Pool.Options => {
     const { connect, ...options } = given as Pool.Options
     if (typeof connect !== 'function') throw new TypeError('undici returned no connector')
-    return { ...options, ...PATIENT, connect: counted(detached(connect)) }
+    return { ...options, ...NO_TIMEOUTS, connect: counted(detached(connect)) }
   }
   const options: ProxyAgent.Options = {
     ...direct,

@@ -47,9 +47,9 @@ export function undiciTransport(network: Network = {}): Transport {
   const agents = new Agents(network)
   const once = async (send: Send, { url, signal, ...options }: HttpRequest): Promise<HttpResponse> => {
     const { origin, pathname, search } = new URL(url)
-    const asking = send({ origin, path: pathname + search, signal, ...options })
+    const answer = send({ origin, path: pathname + search, signal, ...options })
     // undici observes the signal only after it has connected, so an abort must not wait for a slow connection.
-    const response = await untilAborted(asking, signal)
+    const response = await untilAborted(answer, signal)
     return { status: response.statusCode, headers: flatten(response.headers), body: response.body }
   }
   const attempt: Transport['request'] = async (request) => {
@@ -65,7 +65,7 @@ export function undiciTransport(network: Network = {}): Transport {
       return once(await agents.fresh(new URL(request.url)), request)
     }
   }
-  const ask: Transport['request'] = async (request) => {
+  const requestWithPlace: Transport['request'] = async (request) => {
     const url = new URL(request.url)
     const proxy = network.dispatcher ? undefined : agents.proxyOf(url)
     try {
@@ -78,7 +78,7 @@ export function undiciTransport(network: Network = {}): Transport {
     }
   }
   return {
-    request: ask,
+    request: requestWithPlace,
     close: () => agents.close(),
   }
 }

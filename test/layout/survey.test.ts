@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { Digest, hashRow } from '../../src/layout/digest.ts'
+import { versionOf } from '../../src/layout/row.ts'
 import { REPLACED, writeSidecar } from '../../src/layout/sidecar.ts'
-import { stateOf, survey, surveyRow, versionOf } from '../../src/layout/survey.ts'
+import { stateOf, survey, surveyRow } from '../../src/layout/survey.ts'
 import type { ItemKind } from '../../src/model/change-set.ts'
 import type { Row, StoredData } from '../../src/model/persistent-store.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
@@ -74,7 +75,7 @@ it.each([
   ['segment', '{"version":4,"deleted":true}', 'deleted', 4],
 ] as const)('S88: describes a %s %s as %s in version %s', (kind, text, state, version) => {
   const surveyed = surveyRow(row(kind, 'a', text))
-  expect([stateOf(surveyed), versionOf(surveyed)]).toEqual([state, version])
+  expect([stateOf(surveyed), versionOf(surveyed.decoded)]).toEqual([state, version])
 })
 
 it('S88: a digest matches its rows in any order, and no other rows', () => {

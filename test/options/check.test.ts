@@ -6,7 +6,7 @@ import { ownObject, sharedObject } from '../../src/options/objects.ts'
 
 const RULES: OptionRules<unknown> = {
   root: 'options',
-  form: sharedObject({
+  schema: sharedObject({
     count: z.number().optional(),
     list: z.array(ownObject({ name: z.string() })).optional(),
     tls: sharedObject({ ca: z.string().optional() }).optional(),

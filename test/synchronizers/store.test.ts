@@ -34,8 +34,8 @@ function start({ intervalMs = 30_000, feed, latencyMs = 0 }: Setup = {}) {
     store,
     feed: feed?.(clock) ?? opened.feed,
     intervalMs,
-    wanted: Promise.resolve(),
-    quarantined: (rows) => quarantined.push(rows),
+    startAfter: Promise.resolve(),
+    onQuarantine: (rows) => quarantined.push(rows),
     clock,
     random: () => 0,
   })

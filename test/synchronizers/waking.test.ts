@@ -79,8 +79,8 @@ it('(S152.5) reads a database after a freeze, because reports of its feed may be
     store,
     feed,
     intervalMs: 60_000,
-    wanted: Promise.resolve(),
-    quarantined: () => {},
+    startAfter: Promise.resolve(),
+    onQuarantine: () => {},
     clock,
     random,
   })

@@ -1,10 +1,10 @@
+import { versionOf } from '../../layout/row.ts'
 import {
   type SidecarSurvey,
   type Survey,
   type SurveyedRow,
   stateOf,
   type Tally,
-  versionOf,
 } from '../../layout/survey.ts'
 import { tryParse } from '../../model/json.ts'
 import { counted, printable } from '../../model/text.ts'
@@ -51,7 +51,7 @@ export function describeItems(rows: readonly SurveyedRow[]): string {
   const lines = rows.map((row) => [
     row.kind,
     quoted(row.key),
-    versionOf(row) ?? '-',
+    versionOf(row.decoded) ?? '-',
     stateOf(row) ?? '-',
     row.bytes,
   ])
@@ -62,7 +62,7 @@ export function describeItems(rows: readonly SurveyedRow[]): string {
 export function describeRow(row: SurveyedRow): string {
   const value = tryParse(row.text)
   const text = value === undefined ? row.text : JSON.stringify(value, null, 2)
-  const version = versionOf(row)
+  const version = versionOf(row.decoded)
   const facts = [version !== undefined && `version ${version}`, stateOf(row), inBytes(row.bytes)]
   return `${row.kind} ${quoted(row.key)}: ${facts.filter(Boolean).join(', ')}\n${printable(text)}`
 }
@@ -169,7 +169,7 @@ function sidecarFacts(found: SidecarSurvey, now: number): object {
 function rowFacts(row: SurveyedRow): object {
   const { kind, key, bytes, decoded } = row
   const reason = decoded.type === 'unreadable' ? decoded.reason : undefined
-  return { kind, key, version: versionOf(row), state: stateOf(row), bytes, reason }
+  return { kind, key, version: versionOf(row.decoded), state: stateOf(row), bytes, reason }
 }
 
 function asJson(value: object): string {

@@ -110,11 +110,11 @@ export const CONSUL: StoreModule<ConsulConfig> = {
   hasTables: false,
   isTree: true,
   address: CONSUL_ADDRESS,
-  read(section, findings) {
-    const values = readValues<Omit<ConsulConfig, 'type'>>(CONSUL.section, section, findings)
+  read(section, collector) {
+    const values = readValues<Omit<ConsulConfig, 'type'>>(CONSUL.section, section, collector)
     const [token, tokenFile] = ['token', 'tokenFile'].map((name) => section?.settings.get(name))
     if (token && tokenFile)
-      findings.refuse(tokenFile.place, 'a token or a tokenFile', `both (${token.place})`)
+      collector.refuse(tokenFile.place, 'a token or a tokenFile', `both (${token.place})`)
     return { store: { type: 'consul', ...values } }
   },
   prefixProblem(_, prefix) {

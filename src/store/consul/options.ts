@@ -4,6 +4,7 @@ import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import {
   authorities,
+  boolean,
   CACHE_RIVALS,
   duration,
   group,
@@ -13,13 +14,12 @@ import {
   port,
   readUse,
   sharedGroup,
+  storeUseSchemas,
   text,
   textThat,
-  tlsForm,
+  tlsSchema,
   tlsWarnings,
-  useForms,
-  yesOrNo,
-} from '../../options/forms.ts'
+} from '../../options/schemas.ts'
 import { baseUrlFault, readAddress } from '../../transport/base-url.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 
@@ -30,7 +30,7 @@ const token = textThat(
 )
 
 /** Schema of the options. */
-const optionsForm: z.ZodType = group({
+const optionsSchema: z.ZodType = group({
   url: z.custom((value) => typeof value === 'string' && readAddress(value, 'http') !== undefined, {
     error: ({ input }) => `the address of an agent, ${addressFault(input) ?? 'an http or https URL'}`,
   }),
@@ -43,22 +43,22 @@ const optionsForm: z.ZodType = group({
   token,
   namespace: text,
   datacenter: text,
-  tls: tlsForm,
+  tls: tlsSchema,
   consistency: oneOf('default', 'consistent', 'stale'),
   consulOptions: sharedGroup({
     host,
     port: z.custom((value) => isPort(Number(value)), 'the number of a port'),
-    secure: yesOrNo,
+    secure: boolean,
     ca: authorities,
     defaults: sharedGroup({ token, dc: text, ns: text }),
   }),
   cacheTTL: duration,
-  ...useForms,
+  ...storeUseSchemas,
 })
 
 const RULES: OptionRules<ConsulStoreOptions> = {
   root: 'consulStore',
-  form: optionsForm,
+  schema: optionsSchema,
   rivals: [
     ['url', 'host', 'consulOptions.host'],
     ['url', 'port', 'consulOptions.port'],

@@ -25,7 +25,7 @@ export class DynamodbConnection {
   readonly #settings: DynamodbSettings
   #client: DynamoDBClient | undefined
   readonly #clock: Clock
-  readonly #life = new AbortController()
+  readonly #lifetime = new AbortController()
   #place: TableLocation
   #checked: Promise<void> | undefined
 
@@ -60,22 +60,24 @@ export class DynamodbConnection {
     call: (inTime: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const { signal: inTime, end } = childOf(signal)
-    const close = (): void => end(this.#life.signal.reason)
-    this.#life.signal.addEventListener('abort', close)
-    if (this.#life.signal.aborted) close()
+    const close = (): void => end(this.#lifetime.signal.reason)
+    this.#lifetime.signal.addEventListener('abort', close)
+    if (this.#lifetime.signal.aborted) close()
     try {
       inTime.throwIfAborted()
       return await untilAborted(call(inTime), inTime)
     } catch (error) {
       throw toDynamodbError(error, operation, this.#place)
     } finally {
-      this.#life.signal.removeEventListener('abort', close)
+      this.#lifetime.signal.removeEventListener('abort', close)
       end()
     }
   }
 
   close(): void {
-    this.#life.abort(new StoreError('unavailable', `DynamoDB table "${this.tableName}": the store is closed`))
+    this.#lifetime.abort(
+      new StoreError('unavailable', `DynamoDB table "${this.tableName}": the store is closed`),
+    )
     if (!this.#settings.client) this.#client?.destroy()
   }
 
@@ -92,7 +94,7 @@ export class DynamodbConnection {
   }
 
   #checkTable(): Promise<void> {
-    return withDeadline(this.#clock, CHECK_TIMEOUT_MS, this.#life.signal, (signal) =>
+    return withDeadline(this.#clock, CHECK_TIMEOUT_MS, this.#lifetime.signal, (signal) =>
       untilAborted(this.#checkTableWith(signal), signal),
     )
   }
@@ -103,11 +105,12 @@ export class DynamodbConnection {
     this.#place = await placeOf(client, this.tableName)
     await checkTable({ aws, client, place: this.#place, signal })
   }
+
   /** Returns the client of the application, or creates one on first use. */
   async #open(): Promise<DynamoDBClient> {
     if (this.#client) return this.#client
     const { DynamoDBClient } = await loadAws()
-    this.#life.signal.throwIfAborted()
+    this.#lifetime.signal.throwIfAborted()
     this.#client ??= new DynamoDBClient(this.#settings.clientOptions)
     return this.#client
   }

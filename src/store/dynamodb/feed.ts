@@ -61,8 +61,8 @@ const GONE_MS = 30_000
 /** The state at the last check: unknown after a failure, present, missing since a time, or gone. */
 type Seen =
   | { readonly type: 'unknown' }
-  | { readonly type: 'there'; readonly text: string }
-  | { readonly type: 'going'; readonly since: number }
+  | { readonly type: 'present'; readonly text: string }
+  | { readonly type: 'missing'; readonly since: number }
   | { readonly type: 'gone' }
 
 const REPLACED: StoreChange = { type: 'replaced' }
@@ -79,19 +79,19 @@ export class SidecarWatch {
   /** Returns the change since the last check. `now` is a monotonic time in milliseconds. */
   observe(text: string | undefined, now: number): StoreChange | undefined {
     const before = this.#seen
-    this.#seen = text === undefined ? missing(before, now) : { type: 'there', text }
+    this.#seen = text === undefined ? whenMissing(before, now) : { type: 'present', text }
     if (before.type === 'unknown') return REPLACED
-    if (text !== undefined) return changeBetween(before.type === 'there' ? before.text : undefined, text)
-    return before.type === 'going' && this.#seen.type === 'gone' ? REPLACED : undefined
+    if (text !== undefined) return changeBetween(before.type === 'present' ? before.text : undefined, text)
+    return before.type === 'missing' && this.#seen.type === 'gone' ? REPLACED : undefined
   }
 }
 
 /** A missing sidecar alone is no change: it is absent during a full write. */
-function missing(before: Seen, now: number): Seen {
+function whenMissing(before: Seen, now: number): Seen {
   switch (before.type) {
-    case 'there':
-      return { type: 'going', since: now }
-    case 'going':
+    case 'present':
+      return { type: 'missing', since: now }
+    case 'missing':
       return now - before.since > GONE_MS ? { type: 'gone' } : before
     case 'unknown':
     case 'gone':

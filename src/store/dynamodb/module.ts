@@ -84,8 +84,8 @@ export const DYNAMODB: StoreModule<DynamodbConfig> = {
   hasTables: true,
   isTree: false,
   address: DYNAMODB_ADDRESS,
-  read(section, findings) {
-    const { tableName, ...store } = readValues<DynamodbValues>(DYNAMODB.section, section, findings)
+  read(section, collector) {
+    const { tableName, ...store } = readValues<DynamodbValues>(DYNAMODB.section, section, collector)
     return compact({ store: { type: 'dynamodb', ...store }, tableName })
   },
   prefixProblem: () => undefined,

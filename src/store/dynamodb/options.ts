@@ -4,16 +4,16 @@ import { isJsonObject } from '../../model/json.ts'
 import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import {
+  boolean,
   CACHE_RIVALS,
   duration,
   finite,
   group,
   readUse,
+  storeUseSchemas,
   textThat,
-  useForms,
   withinLimits,
-  yesOrNo,
-} from '../../options/forms.ts'
+} from '../../options/schemas.ts'
 
 /** Default of `resumeTimeoutMs`: reading 10,000 rows takes one to two seconds. */
 const RESUME_TIMEOUT_MS = 3_000
@@ -27,15 +27,15 @@ const awsClient = z.custom(
 
 const RULES: OptionRules<DynamodbStoreOptions> = {
   root: 'dynamodbStore',
-  form: group(
+  schema: group(
     {
       prefix: z.string('a string'),
       client: awsClient,
       dynamoDBClient: awsClient,
       clientOptions: z.custom(isJsonObject, 'an object'),
       cacheTTL: duration,
-      ...useForms,
-      consistentReads: yesOrNo,
+      ...storeUseSchemas,
+      consistentReads: boolean,
       feedIntervalMs: finite,
     },
     { tableName: textThat((name) => name !== '', 'a table name') },

@@ -10,12 +10,12 @@ import type { Table } from './table.ts'
 export class SidecarItem {
   readonly #table: Table
   readonly #key: ItemKey
-  readonly #fence: number | undefined
+  readonly #fencingToken: number | undefined
 
-  constructor(table: Table, key: ItemKey, fence: number | undefined) {
+  constructor(table: Table, key: ItemKey, fencingToken: number | undefined) {
     this.#table = table
     this.#key = key
-    this.#fence = fence
+    this.#fencingToken = fencingToken
   }
 
   /** Removes the sidecar, before the rows change. */
@@ -30,13 +30,13 @@ export class SidecarItem {
 
   /** Rejects if another writer has a greater fencing token. Sends nothing without a token. */
   async confirm(signal: AbortSignal): Promise<void> {
-    if (this.#fence !== undefined) await this.#update({ set: {}, remove: [] }, signal)
+    if (this.#fencingToken !== undefined) await this.#update({ set: {}, remove: [] }, signal)
   }
 
   /** Each change records its fencing token, on the condition that no greater one is recorded. */
   async #update(change: Change, signal: AbortSignal): Promise<string | undefined> {
-    const fence = this.#fence
-    const set = { ...change.set, ...(fence !== undefined && { fence: { N: String(fence) } }) }
+    const fencingToken = this.#fencingToken
+    const set = { ...change.set, ...(fencingToken !== undefined && { fence: { N: String(fencingToken) } }) }
     const names = [...Object.keys(set), ...change.remove]
     const values = Object.entries(set).map(([name, value]) => [`:${name}`, value] as const)
     const update = {
@@ -46,13 +46,15 @@ export class SidecarItem {
       ].join(' '),
       ExpressionAttributeNames: Object.fromEntries(names.map((name) => [alias(name), name])),
       ...(values.length > 0 && { ExpressionAttributeValues: Object.fromEntries(values) }),
-      ...(fence !== undefined && { ConditionExpression: 'attribute_not_exists(#fence) OR #fence <= :fence' }),
+      ...(fencingToken !== undefined && {
+        ConditionExpression: 'attribute_not_exists(#fence) OR #fence <= :fence',
+      }),
     }
     const before = await this.#table.update(this.#key, { ...update, returned: 'ALL_OLD' }, signal)
     if (before) return before.item?.S
     throw new StoreError(
       'fenced',
-      `another writer holds the lease, with a greater fencing token than ${fence}`,
+      `another writer holds the lease, with a greater fencing token than ${fencingToken}`,
     )
   }
 }

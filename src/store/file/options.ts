@@ -2,8 +2,16 @@ import { resolve } from 'node:path'
 import { isJsonObject } from '../../model/json.ts'
 import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
-import { duration, finite, group, readUse, textThat, useForms, withinLimits } from '../../options/forms.ts'
 import { readingOptions } from '../../options/readable.ts'
+import {
+  duration,
+  finite,
+  group,
+  readUse,
+  storeUseSchemas,
+  textThat,
+  withinLimits,
+} from '../../options/schemas.ts'
 
 /** Options of a file store. */
 export interface FileStoreOptions extends StoreUse {
@@ -41,8 +49,8 @@ const LIMITS = {
 
 const RULES: OptionRules<unknown> = {
   root: 'fileStore',
-  form: group(
-    { maxAgeMs: duration, saveEveryMs: finite, feedIntervalMs: finite, ...useForms },
+  schema: group(
+    { maxAgeMs: duration, saveEveryMs: finite, feedIntervalMs: finite, ...storeUseSchemas },
     { path: textThat((path) => /^[^\0]+$/.test(path), 'a path') },
   ),
   limits: LIMITS,

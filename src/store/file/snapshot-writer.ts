@@ -57,8 +57,8 @@ export class SnapshotWriter {
     signal.throwIfAborted()
     const { reader, clock } = this.#options
     const current = await reader.read()
-    const fence = write.fencingToken ?? current.fence
-    if (fence < current.fence) throw new StoreError('fenced', 'another writer holds the lease')
+    const fencingToken = write.fencingToken ?? current.fence
+    if (fencingToken < current.fence) throw new StoreError('fenced', 'another writer holds the lease')
     if (write.type === 'delta' && reader.hadMarker && !current.marker) {
       // The rows of a delta alone would look like complete data. After this error the mirror writes everything.
       throw new StoreError('unavailable', 'its data is gone; a delta is not written to an empty file')
@@ -67,7 +67,13 @@ export class SnapshotWriter {
     await this.#removeLeftovers(target)
     const { rows, older } = await merge(current.rows, write, clock)
     const marker = current.marker || write.type !== 'delta'
-    const saved: SavedSnapshot = { savedAt: clock.now(), marker, fence, sidecar: write.sidecar, rows }
+    const saved: SavedSnapshot = {
+      savedAt: clock.now(),
+      marker,
+      fence: fencingToken,
+      sidecar: write.sidecar,
+      rows,
+    }
     reader.wrote(await replaceFile(target, () => encode(saved), signal), saved)
     const replaced = write.type === 'full' ? undefined : current.sidecar
     return { refused: [], older, ...(replaced !== undefined && { replaced }) }

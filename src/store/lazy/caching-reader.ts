@@ -166,8 +166,8 @@ export class CachingReader {
       const item = this.#quarantine.itemOf({ kind, key }, row)
       if (item) this.#hasFoundItem = true
       monitor.update({ stale: false })
-      const life = freshnessOf(item ? 'present' : 'absent', clock.monotonic(), this.#options)
-      if (flight.current) this.#remember(kind, key, { item, requestId, ...life })
+      const freshness = freshnessOf(item ? 'present' : 'absent', clock.monotonic(), this.#options)
+      if (flight.current) this.#remember(kind, key, { item, requestId, ...freshness })
       return item
     })
   }
@@ -199,9 +199,9 @@ export class CachingReader {
   }
 
   /** Throws the error unless an entry with this freshness may still be served. */
-  #checkServable(life: Freshness | undefined, error: unknown): void {
+  #checkServable(freshness: Freshness | undefined, error: unknown): void {
     const { clock, staleOnErrorMs, monitor } = this.#options
-    if (!life || clock.monotonic() >= life.expiresAt + staleOnErrorMs) throw error
+    if (!freshness || clock.monotonic() >= freshness.expiresAt + staleOnErrorMs) throw error
     monitor.update({ stale: true })
   }
 }

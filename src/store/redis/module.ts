@@ -117,7 +117,7 @@ export const REDIS: StoreModule<RedisConfig> = {
   hasTables: false,
   isTree: false,
   address: REDIS_ADDRESS,
-  read: (section, findings) => ({ store: readRelayOptions(section, findings) }),
+  read: (section, collector) => ({ store: readRelayOptions(section, collector) }),
   prefixProblem: ({ clusterNodes }, prefix) =>
     clusterNodes && !hasHashTag(prefix)
       ? 'a prefix with a hash tag, for example {ld:production}, because a transaction in a cluster needs all keys on one node'

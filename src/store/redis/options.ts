@@ -13,11 +13,11 @@ import {
   port,
   readUse,
   secret,
+  storeUseSchemas,
   text,
-  tlsForm,
+  tlsSchema,
   tlsWarnings,
-  useForms,
-} from '../../options/forms.ts'
+} from '../../options/schemas.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
 import { hasHashTag } from './keys.ts'
 import { redisUrlProblem } from './redis-url-problem.ts'
@@ -27,7 +27,7 @@ const nodes = z
   .min(1, 'a node at least')
 
 /** Schema of each option by itself; `relationIssues` checks the options together. */
-const optionsForm: z.ZodType = group({
+const optionsSchema: z.ZodType = group({
   url: z.custom((url) => redisUrlProblem(url) === undefined, {
     error: ({ input }) => redisUrlProblem(input) ?? 'a URL',
   }),
@@ -44,10 +44,10 @@ const optionsForm: z.ZodType = group({
   username: secret,
   password: secret,
   db: z.custom((value) => Number.isInteger(value) && Number(value) >= 0, 'a whole number, 0 or more'),
-  tls: tlsForm,
+  tls: tlsSchema,
   prefix: text,
   cacheTTL: duration,
-  ...useForms,
+  ...storeUseSchemas,
 })
 
 function isClient(value: unknown): boolean {
@@ -100,7 +100,7 @@ const OTHER_LOCATIONS = ['path', 'client', 'sentinels', 'cluster', 'redisOpts']
 
 const RULES: OptionRules<RedisStoreOptions> = {
   root: 'redisStore',
-  form: optionsForm,
+  schema: optionsSchema,
   rivals: [['url', 'host', ...OTHER_LOCATIONS], ['url', 'port', ...OTHER_LOCATIONS], CACHE_RIVALS],
   relations: relationIssues,
 }

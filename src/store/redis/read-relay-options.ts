@@ -21,17 +21,17 @@ interface RedisValues extends Omit<RedisOptions, 'type' | 'port' | 'localTtlMs'>
 type Settings = ReadonlyMap<string, Setting>
 
 /** Returns how to reach Redis (a single server, a cluster, or a master behind Sentinels) and how to log in. */
-export function readRelayOptions(section: Section | undefined, findings: IssueCollector): RedisConfig {
-  const values = readValues<RedisValues>(REDIS_SECTION, section, findings)
+export function readRelayOptions(section: Section | undefined, collector: IssueCollector): RedisConfig {
+  const values = readValues<RedisValues>(REDIS_SECTION, section, collector)
   const settings: Settings = section?.settings ?? new Map()
   const { caFile, certFile, keyFile, localTtlMs } = values
   const { isSecure, ...place } = placeOf(values, settings)
-  refuseSeveralPlaces(settings, values, findings)
-  refuseSentinelsWithoutMaster(settings, findings)
-  refuseHalfCertificate(settings, findings)
+  refuseSeveralPlaces(settings, values, collector)
+  refuseSentinelsWithoutMaster(settings, collector)
+  refuseHalfCertificate(settings, collector)
   if (!isSecure) {
     for (const { place: file } of ofNames(settings, 'caFile', 'clientCertificateFile', 'clientKeyFile'))
-      findings.warn(`${file} has no effect: TLS is not enabled`)
+      collector.warn(`${file} has no effect: TLS is not enabled`)
   }
   return compact({
     type: 'redis',
@@ -80,37 +80,37 @@ function serverOf(values: RedisValues): RedisPlace {
   })
 }
 
-function refuseSeveralPlaces(settings: Settings, { port }: RedisValues, findings: IssueCollector): void {
+function refuseSeveralPlaces(settings: Settings, { port }: RedisValues, collector: IssueCollector): void {
   const [first, ...others] = ofNames(settings, 'url', 'clusterNodes', 'sentinels')
   if (!first) return
   for (const other of others) {
-    findings.refuse(other.place, 'only one of url, clusterNodes and sentinels', `several (${first.place})`)
+    collector.refuse(other.place, 'only one of url, clusterNodes and sentinels', `several (${first.place})`)
   }
   // Kubernetes sets the variables of a link for every service, so that one beside another address is no mistake.
   const names = port?.host === undefined ? ['host', 'port'] : ['host']
   for (const other of ofNames(settings, ...names)) {
     const expected =
       first === settings.get('url') ? 'a url, or host and port' : 'host and port in the list of nodes'
-    findings.refuse(other.place, expected, `both (${first.place})`)
+    collector.refuse(other.place, expected, `both (${first.place})`)
   }
   const database = settings.get('database')
   if (database && !settings.has('sentinels')) {
     const expected = settings.has('url')
       ? 'the database number in the url'
       : 'no database number, because a cluster has one database'
-    findings.refuse(database.place, expected, 'an option of its own')
+    collector.refuse(database.place, expected, 'an option of its own')
   }
 }
 
-function refuseSentinelsWithoutMaster(settings: Settings, findings: IssueCollector): void {
+function refuseSentinelsWithoutMaster(settings: Settings, collector: IssueCollector): void {
   const [first, second] = ofNames(settings, 'sentinels', 'sentinelMaster')
-  if (first && !second) findings.refuse(first.place, 'sentinels and sentinelMaster', 'only one of them')
+  if (first && !second) collector.refuse(first.place, 'sentinels and sentinelMaster', 'only one of them')
 }
 
-function refuseHalfCertificate(settings: Settings, findings: IssueCollector): void {
+function refuseHalfCertificate(settings: Settings, collector: IssueCollector): void {
   const [first, second] = ofNames(settings, 'clientCertificateFile', 'clientKeyFile')
   if (first && !second)
-    findings.refuse(first.place, 'clientCertificateFile and clientKeyFile', 'only one of them')
+    collector.refuse(first.place, 'clientCertificateFile and clientKeyFile', 'only one of them')
 }
 
 function ofNames(settings: Settings, ...names: readonly string[]): readonly Setting[] {

@@ -24,26 +24,26 @@ export async function run(
 
 /** Functions of all scripts. Errors begin with a code, as those of the server do. */
 const SHARED = `
-local function refuse(words) return redis.error_reply(words) end
+local function refuse(message) return redis.error_reply(message) end
 
-local function foreign(key)
+local function hasOtherType(key)
   local held = redis.call('TYPE', key).ok
   return held ~= 'hash' and held ~= 'none'
 end
 
 -- True if a greater fencing token has been used. Writes without a token are never fenced.
-local function isFenced(key, fence)
-  return fence ~= '' and tonumber(fence) < (tonumber(redis.call('GET', key) or '') or 0)
+local function isFenced(key, token)
+  return token ~= '' and tonumber(token) < (tonumber(redis.call('GET', key) or '') or 0)
 end
 
-local function keepFence(key, fence)
-  if fence ~= '' then redis.call('SET', key, fence) end
+local function keepToken(key, token)
+  if token ~= '' then redis.call('SET', key, token) end
 end
 
 local function failed(reply) return type(reply) == 'table' and reply.err end
 
 -- A user without permission to publish has written nevertheless.
-local function tell(channel, notice)
+local function publish(channel, notice)
   return failed(redis.pcall('PUBLISH', channel, notice)) and 0 or 1
 end
 `
@@ -53,31 +53,31 @@ end
  * halfway. The replaced hashes are freed last, in the background.
  */
 export const SWAP: Script = script(`
-local flags, segments, marker, sidecar, fenceKey = unpack(KEYS, 1, 5)
-local fence, text, channel, notice = unpack(ARGV, 1, 4)
+local flags, segments, marker, sidecar, tokenKey = unpack(KEYS, 1, 5)
+local token, text, channel, notice = unpack(ARGV, 1, 4)
 local kinds = {
-  { seen = flags, filled = KEYS[6], replaced = KEYS[8], count = tonumber(ARGV[5]) },
-  { seen = segments, filled = KEYS[7], replaced = KEYS[9], count = tonumber(ARGV[6]) },
+  { current = flags, filled = KEYS[6], replaced = KEYS[8], count = tonumber(ARGV[5]) },
+  { current = segments, filled = KEYS[7], replaced = KEYS[9], count = tonumber(ARGV[6]) },
 }
-if isFenced(fenceKey, fence) then return refuse('FENCED ' .. fence .. ' is not the last') end
+if isFenced(tokenKey, token) then return refuse('FENCED ' .. token .. ' is not the last') end
 for _, kind in ipairs(kinds) do
-  if foreign(kind.seen) then return refuse('WRONGTYPE ' .. kind.seen .. ' is not a hash') end
-  if redis.call('HLEN', kind.filled) ~= kind.count then return refuse('UNFINISHED what was staged is gone, expired or evicted') end
+  if hasOtherType(kind.current) then return refuse('WRONGTYPE ' .. kind.current .. ' is not a hash') end
+  if redis.call('HLEN', kind.filled) ~= kind.count then return refuse('UNFINISHED the staged rows are missing: they expired or were evicted') end
 end
 for _, kind in ipairs(kinds) do
   if kind.count > 0 then redis.call('PERSIST', kind.filled) end
 end
 for _, kind in ipairs(kinds) do
-  if redis.call('EXISTS', kind.seen) == 1 then redis.call('RENAME', kind.seen, kind.replaced) end
-  if kind.count > 0 then redis.call('RENAME', kind.filled, kind.seen) end
+  if redis.call('EXISTS', kind.current) == 1 then redis.call('RENAME', kind.current, kind.replaced) end
+  if kind.count > 0 then redis.call('RENAME', kind.filled, kind.current) end
 end
 redis.call('SET', marker, '')
 redis.call('SET', sidecar, text)
-keepFence(fenceKey, fence)
+keepToken(tokenKey, token)
 for _, kind in ipairs(kinds) do
   if failed(redis.pcall('UNLINK', kind.replaced)) then redis.call('DEL', kind.replaced) end
 end
-return tell(channel, notice)
+return publish(channel, notice)
 `)
 
 /**
@@ -86,8 +86,8 @@ return tell(channel, notice)
  * whether the change was published, and the replaced sidecar.
  */
 export const UPSERT: Script = script(`
-local sidecar, fenceKey = KEYS[3], KEYS[4]
-local fence, text, channel, notice = unpack(ARGV, 1, 4)
+local sidecar, tokenKey = KEYS[3], KEYS[4]
+local token, text, channel, notice = unpack(ARGV, 1, 4)
 
 local function versionOf(held)
   if not held then return nil end
@@ -99,9 +99,9 @@ local function versionOf(held)
   return object.deleted == true and 0 or nil
 end
 
-if isFenced(fenceKey, fence) then return refuse('FENCED ' .. fence .. ' is not the last') end
+if isFenced(tokenKey, token) then return refuse('FENCED ' .. token .. ' is not the last') end
 for i = 1, 2 do
-  if foreign(KEYS[i]) then return refuse('WRONGTYPE ' .. KEYS[i] .. ' is not a hash') end
+  if hasOtherType(KEYS[i]) then return refuse('WRONGTYPE ' .. KEYS[i] .. ' is not a hash') end
 end
 local older = 0
 for i = 5, #ARGV, 4 do
@@ -113,27 +113,27 @@ for i = 5, #ARGV, 4 do
     redis.call('HSET', key, field, ARGV[i + 3])
   end
 end
-keepFence(fenceKey, fence)
+keepToken(tokenKey, token)
 if text == '' then return { older, 1 } end
 if KEYS[5] then redis.call('SET', KEYS[5], '') end
 local replaced = redis.call('GET', sidecar)
 redis.call('SET', sidecar, text)
-return { older, tell(channel, notice), replaced }
+return { older, publish(channel, notice), replaced }
 `)
 
 /** Returns the fencing token, or -1 while another holder has the lease. */
 export const ACQUIRE: Script = script(`
 local holder, ttl = ARGV[1], ARGV[2]
 local last = tonumber(redis.call('GET', KEYS[2]) or '') or 0
-local fence, name = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (.*)$')
+local token, name = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (.*)$')
 if name and name ~= holder then return -1 end
-fence = tonumber(fence)
-if not fence or fence < last then
-  fence = last + 1
-  redis.call('SET', KEYS[2], string.format('%.0f', fence))
+token = tonumber(token)
+if not token or token < last then
+  token = last + 1
+  redis.call('SET', KEYS[2], string.format('%.0f', token))
 end
-redis.call('SET', KEYS[1], string.format('%.0f ', fence) .. holder, 'PX', ttl)
-return fence
+redis.call('SET', KEYS[1], string.format('%.0f ', token) .. holder, 'PX', ttl)
+return token
 `)
 
 export const RELEASE: Script = script(`

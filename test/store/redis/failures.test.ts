@@ -192,7 +192,7 @@ describeWithRedis('a Redis that fails', () => {
     const write = opened.store.write(full(...flags(1_500)), never)
     await expect(write).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringContaining('what was staged is gone') as unknown,
+      message: expect.stringContaining('the staged rows are missing') as unknown,
     })
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })

@@ -12,7 +12,7 @@ export const secret: z.ZodType = textThat(
   (value) => value !== '' && !/[\r\n]$/.test(value),
   'a string that is not empty and does not end with a line break (files often end with one)',
 )
-export const yesOrNo: z.ZodType = z.boolean()
+export const boolean: z.ZodType = z.boolean()
 export const finite: z.ZodType = z.number('a finite number')
 export const duration: z.ZodType = z.custom(
   (value) => typeof value === 'number' && value >= 0,
@@ -85,7 +85,7 @@ export function limitWarning(path: string, value: unknown, limits: Limits): read
   return [`${path} ${value} is ${used > value ? 'below the minimum' : 'above the maximum'}; ${used} is used`]
 }
 
-export const useForms: Readonly<Record<keyof StoreUse, z.ZodType>> = {
+export const storeUseSchemas: Readonly<Record<keyof StoreUse, z.ZodType>> = {
   cacheTtlMs: duration,
   staleOnErrorMs: duration,
   reads: oneOf('lazy', 'snapshot'),
@@ -122,7 +122,7 @@ export function oneOrMore(fits: (value: unknown) => boolean, expected: string): 
 
 export const authorities: z.ZodType = oneOrMore(isPem, `${PEM}, or a list of such`)
 
-export const tlsForm: z.ZodType = group({
+export const tlsSchema: z.ZodType = group({
   ca: authorities,
   cert: z.custom(isPem, PEM),
   key: z.custom(isPem, PEM),
