@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { isJsonObject } from '../model/json.ts'
 import { checkOptions, type OptionRules } from '../options/check.ts'
-import { aFunction } from '../options/forms.ts'
 import { sharedObject } from '../options/objects.ts'
+import { aFunction } from '../options/schemas.ts'
 import type { LDMigrationOrigin } from './stages.ts'
 
 // The names and members of these types are those of the official SDK, whose programs must compile here (S146).
@@ -87,7 +87,7 @@ type AnyOptions = LDMigrationOptions<unknown, unknown, unknown, unknown>
 
 const OPTIONS: OptionRules<AnyOptions> = {
   root: 'createMigration',
-  form: sharedObject({
+  schema: sharedObject({
     readOld: aFunction,
     readNew: aFunction,
     writeOld: aFunction,
