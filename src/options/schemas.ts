@@ -12,7 +12,7 @@ export const secret: z.ZodType = textThat(
   (value) => value !== '' && !/[\r\n]$/.test(value),
   'a string that is not empty and does not end with a line break (files often end with one)',
 )
-export const boolean: z.ZodType = z.boolean()
+export const trueOrFalse: z.ZodType = z.boolean()
 export const finite: z.ZodType = z.number('a finite number')
 export const duration: z.ZodType = z.custom(
   (value) => typeof value === 'number' && value >= 0,

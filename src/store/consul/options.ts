@@ -4,7 +4,6 @@ import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import {
   authorities,
-  boolean,
   CACHE_RIVALS,
   duration,
   group,
@@ -19,6 +18,7 @@ import {
   textThat,
   tlsSchema,
   tlsWarnings,
+  trueOrFalse,
 } from '../../options/schemas.ts'
 import { baseUrlFault, readAddress } from '../../transport/base-url.ts'
 import type { TlsOptions } from '../../transport/tls.ts'
@@ -48,7 +48,7 @@ const optionsSchema: z.ZodType = group({
   consulOptions: sharedGroup({
     host,
     port: z.custom((value) => isPort(Number(value)), 'the number of a port'),
-    secure: boolean,
+    secure: trueOrFalse,
     ca: authorities,
     defaults: sharedGroup({ token, dc: text, ns: text }),
   }),

@@ -4,7 +4,6 @@ import { isJsonObject } from '../../model/json.ts'
 import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import {
-  boolean,
   CACHE_RIVALS,
   duration,
   finite,
@@ -12,6 +11,7 @@ import {
   readUse,
   storeUseSchemas,
   textThat,
+  trueOrFalse,
   withinLimits,
 } from '../../options/schemas.ts'
 
@@ -35,7 +35,7 @@ const RULES: OptionRules<DynamodbStoreOptions> = {
       clientOptions: z.custom(isJsonObject, 'an object'),
       cacheTTL: duration,
       ...storeUseSchemas,
-      consistentReads: boolean,
+      consistentReads: trueOrFalse,
       feedIntervalMs: finite,
     },
     { tableName: textThat((name) => name !== '', 'a table name') },
