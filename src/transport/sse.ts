@@ -120,8 +120,11 @@ export class EventProgress {
   }
 }
 
+/** Returns the position after the last blank line, or 0. */
 function afterLastBlankLine(text: string): number {
-  const ends = ['\n\n', '\r\n\r\n', '\r\r'].map((blank) => {
+  // `includes` is many times faster than `lastIndexOf` on a long text without a match, and most servers send no carriage return.
+  const blanks = text.includes('\r') ? ['\n\n', '\r\n\r\n', '\r\r'] : ['\n\n']
+  const ends = blanks.map((blank) => {
     const at = text.lastIndexOf(blank)
     return at < 0 ? 0 : at + blank.length
   })
