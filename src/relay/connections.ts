@@ -72,7 +72,7 @@ export class RequestQueue {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
-    response.once('close', () => {
+    response.on('close', () => {
       const [next, ...rest] = this.#waiting.get(socket) ?? NONE
       if (next && !socket.destroyed) {
         this.#waiting.set(socket, rest)

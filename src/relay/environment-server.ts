@@ -84,10 +84,11 @@ export class EnvironmentServer implements Sink {
     }
   }
 
-  /** Answers a request that has a key of this environment. */
-  async answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#fdv1.handles(target.path)) await this.#fdv1.answer(target.path, request, response)
-    else await this.#fdv2.answer(target, request, response)
+  /** Answers a request that has a key of this environment. Not `async`, because each stream would hold its state in memory. */
+  answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    return this.#fdv1.handles(target.path)
+      ? this.#fdv1.answer(target.path, request, response)
+      : this.#fdv2.answer(target, request, response)
   }
 
   /** Sends a goodbye to every client. */

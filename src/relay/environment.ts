@@ -115,10 +115,10 @@ export class Environment {
   }
 
   /** Answers a request that has a key of this environment. */
-  async answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { environmentId } = this.dataSystem
     if (environmentId) response.setHeader('x-ld-envid', environmentId)
-    await this.#server.answer(target, request, response)
+    return this.#server.answer(target, request, response)
   }
 
   async close(): Promise<void> {

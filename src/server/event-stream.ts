@@ -81,6 +81,7 @@ export function serveEvents(
   if (writer.isUnused && !response.writableEnded) response.flushHeaders()
   return new Promise((resolve) => {
     response.on('close', () => {
+      writer.stop()
       unsubscribe()
       cancelHeartbeat()
       cancelDrain()
@@ -131,7 +132,6 @@ class ResponseWriter {
     this.#options = options
     this.#onIdle = onIdle
     response.on('drain', () => this.#drained())
-    response.on('close', () => this.#cancelStallTimer?.())
   }
 
   /** True while the client has not read everything that was sent. */
@@ -154,6 +154,11 @@ class ResponseWriter {
   end(): void {
     this.#response.end()
     destroyIfStalled(this.#response, this.#options)
+  }
+
+  /** Must be called when the response closes. */
+  stop(): void {
+    this.#cancelStallTimer?.()
   }
 
   #pump(): void {
@@ -187,6 +192,7 @@ export function sendAnswer(
 ): void {
   response.writeHead(status, headers)
   const writer = new ResponseWriter(response, options, () => writer.end())
+  response.on('close', () => writer.stop())
   writer.send(bytes)
   if (!writer.isBusy) writer.end()
 }
