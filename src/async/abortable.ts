@@ -79,7 +79,6 @@ async function leave(items: AsyncIterator<unknown>): Promise<void> {
   await items.return?.()
 }
 
-/** Returns an iterator that yields `first` and then the items of `rest`. */
 export function startingWith<T>(first: T, rest: AsyncIterator<T>): AsyncIterator<T> {
   let pending: { readonly item: T } | undefined = { item: first }
   return {

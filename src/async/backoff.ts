@@ -11,13 +11,12 @@ export interface BackoffOptions {
   readonly resetAfterMs?: number
 }
 
-/** Longest `Retry-After` that is respected, in milliseconds. */
-const MAX_FLOOR_MS = 3_600_000
+const MAX_RETRY_AFTER_MS = 3_600_000
 
 /**
- * Exponential backoff with jitter (D10): a delay is `d × (1 − U(0, ½))` with `d = base × 2ⁿ`, capped. A single success does
- * not reset the count, a minute without failure does, because a server that accepts connections and drops them again must
- * not be asked at the shortest delay for ever.
+ * Exponential backoff with jitter (D10): a delay is `d × (1 − U(0, ½))` with `d = base × 2ⁿ`, capped. A success does
+ * not reset the count at once, but a minute without a failure does: a server that accepts connections and drops them
+ * again is not contacted at the shortest delay for ever.
  */
 export class Backoff {
   readonly #options: Required<BackoffOptions>
@@ -28,23 +27,28 @@ export class Backoff {
     this.#options = { maxMs: 30_000, resetAfterMs: 60_000, ...options }
   }
 
-  /** Records a success. */
   succeeded(): void {
     this.#healthySince ??= this.#options.clock.monotonic()
   }
 
-  /** Records a failure and returns the delay before the next attempt, in milliseconds, at least `floorMs`. */
-  failed(floorMs = 0): number {
+  /**
+   * Records a failure. Returns the delay before the next attempt, in milliseconds, which respects the server's
+   * `Retry-After`.
+   */
+  failed(retryAfterMs = 0): number {
     const { clock, random, baseMs, maxMs, resetAfterMs } = this.#options
     const healthyMs = this.#healthySince === undefined ? 0 : clock.monotonic() - this.#healthySince
     if (healthyMs >= resetAfterMs) this.#failures = 0
     this.#healthySince = undefined
     const delay = Math.min(maxMs, baseMs * 2 ** this.#failures++) * (1 - random() / 2)
-    return Math.max(delay, spread(floorMs, random))
+    return Math.max(delay, spread(retryAfterMs, random))
   }
 }
 
-/** Returns the delay that a server asked for, capped, plus up to half at random, so that clients do not return together. */
-export function spread(floorMs: number, random: () => number): number {
-  return Math.min(floorMs, MAX_FLOOR_MS) * (1 + random() / 2)
+/**
+ * Returns the server's `Retry-After`, capped at an hour and lengthened at random by up to half, so that clients do not
+ * return together.
+ */
+export function spread(retryAfterMs: number, random: () => number): number {
+  return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) * (1 + random() / 2)
 }

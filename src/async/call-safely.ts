@@ -1,8 +1,8 @@
 /**
- * Calls a callback of the application and hands what it throws to `onError`. If the callback returns a promise (an async
- * function does), `onError` receives its rejection too, so that no rejection is left without a handler.
+ * Calls a callback of the application and passes an exception to `onError`, or the rejection if the callback returns a
+ * promise, so that no rejection is left without a handler.
  *
- * @returns what the callback returned; `undefined` if it threw.
+ * @returns the callback's return value; `undefined` if it threw.
  */
 export function callSafely<T>(call: () => T, onError: (error: unknown) => void): T | undefined {
   try {

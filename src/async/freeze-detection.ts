@@ -2,16 +2,13 @@ import type { Clock, Undo } from './clock.ts'
 import { Listeners, rethrow } from './listeners.ts'
 import { Wakeup } from './wakeup.ts'
 
-/** Time between two checks of the clocks, in milliseconds. */
 const TICK_MS = 1_000
 
 /** Time between two checks that means the process did not run for 3 s. Below 3 s, because timers are inexact. */
 const FROZEN_MS = 2_800
 
-/** Longest random delay between waking and the call, in milliseconds. */
 const SPREAD_MS = 800
 
-/** Options of {@link onWake}. */
 export interface Waking {
   readonly clock: Clock
   readonly random: () => number
@@ -44,7 +41,6 @@ export function onWake({ clock, random }: Waking, woke: () => void): Undo {
 
 /** Waits that end early if the process wakes from a freeze. A wake between two waits ends the next wait. */
 export interface WakeableWaits {
-  /** Resolves after `ms` milliseconds, when the process wakes, or when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   /** Drops a wake that has not ended a wait yet. */
   readonly forget: () => void
@@ -64,7 +60,7 @@ export function wakeableWaits(waking: Waking): WakeableWaits {
   }
 }
 
-/** Compares both clocks every second. Only the wall clock shows that the machine was asleep. */
+/** Compares both clocks every second, because only the wall clock shows that the machine was asleep. */
 class Ticker {
   readonly #clock: Clock
   readonly #listeners = new Listeners<void>(rethrow)

@@ -16,7 +16,6 @@ export class Listeners<T> {
   readonly #registrations = new Set<Registration<T>>()
   readonly #onError: (error: unknown) => void
 
-  /** @param onError receives everything that a listener throws. */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError
   }

@@ -21,7 +21,6 @@ export class Published<T> {
     this.#current = value
   }
 
-  /** Replaces the value and notifies subscribers. */
   publish(value: T): void {
     this.#current = value
     this.#pushes.emit(value)

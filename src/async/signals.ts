@@ -1,7 +1,6 @@
 import type { Clock, Undo } from './clock.ts'
 import { Listeners, rethrow } from './listeners.ts'
 
-/** An abort signal with a parent. */
 export interface Child {
   readonly signal: AbortSignal
   /** Aborts the signal and removes its listener from the parent. Safe to call twice. */
@@ -28,8 +27,8 @@ export function childOf(parent: AbortSignal): Child {
 }
 
 /**
- * Runs work with a signal that aborts after `ms` milliseconds, or with its parent. Rejects as the work does, which is
- * expected to reject when its signal aborts.
+ * Runs work with a signal that aborts after `ms` milliseconds, or with its parent. The work must reject when its signal
+ * aborts.
  */
 export async function withDeadline<T>(
   clock: Clock,

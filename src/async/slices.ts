@@ -3,7 +3,6 @@ import type { Clock } from './clock.ts'
 /** The longest time for which work may occupy the event loop without a pause, in milliseconds. */
 const SLICE_MS = 4
 
-/** Returns `undefined` while the current slice lasts, then a promise to await before the next one begins. */
 type SlicePause = () => Promise<void> | undefined
 
 /**
@@ -38,7 +37,6 @@ export async function* paced<T>(items: Iterable<T>, clock: Clock): AsyncGenerato
   }
 }
 
-/** Calls `work` with each item, with a pause after each time slice. */
 export async function inSlices<T>(items: Iterable<T>, clock: Clock, work: (item: T) => void): Promise<void> {
   const pause = timeSlices(clock)
   for (const item of items) {

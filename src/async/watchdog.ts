@@ -1,6 +1,5 @@
 import type { Clock, Undo } from './clock.ts'
 
-/** A timer that is reset by activity. */
 export interface Watchdog {
   /** Restarts the time-out. Reads the clock and sets no timer, so that it can be called for each chunk. */
   reset(): void
