@@ -47,7 +47,6 @@ export interface NoChangeSet {
 /** One transaction: either all of its changes are visible to readers or none. */
 export type ChangeSet = FullChangeSet | PartialChangeSet | NoChangeSet
 
-/** A change set with data. */
 export type AppliedChangeSet = FullChangeSet | PartialChangeSet
 
 /** Keys whose value has changed for readers. Includes flags that depend on a changed flag or segment. */
@@ -75,7 +74,6 @@ export function isKind(value: unknown): value is ItemKind {
 export interface Applied {
   readonly changeSet: AppliedChangeSet
   readonly selector: Selector | undefined
-  /** The environment id, if the service has sent one. */
   readonly environmentId?: string
 }
 

@@ -1,4 +1,4 @@
-/** Returns an error or any other value as text for a log. Never throws, whatever the value is. */
+/** Returns any thrown value as text for a log. Never throws, whatever the value is. */
 export function errorText(error: unknown): string {
   try {
     return String(error)
@@ -7,12 +7,11 @@ export function errorText(error: unknown): string {
   }
 }
 
-/** Returns the message of an error, or any other value as text. Never throws, whatever the value is. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : errorText(error)
 }
 
-/** The limit of open files that an operation reached and its remedy, by the error code of Node.js. */
+/** Explanations and remedies of the limits of open files, by the error code of Node.js. */
 export const OPEN_FILE_LIMITS: Readonly<Record<'EMFILE' | 'ENFILE', string>> = {
   EMFILE: 'this process cannot open any more files; raise the limit (ulimit -n)',
   ENFILE: 'this machine cannot open any more files; raise its limit (fs.file-max)',

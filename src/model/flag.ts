@@ -1,9 +1,14 @@
-/** A feature flag in the format of the protocol. Unknown members are kept. */
-export interface Flag {
+/** The members that flags and segments share. */
+interface DataObject {
   readonly key?: string
   readonly version?: number
-  /** True for a deletion that is sent as a flag. */
+  /** True for a deletion that is sent as an object. */
   readonly deleted?: boolean
+  readonly salt?: string
+}
+
+/** A feature flag in the format of the protocol. Unknown members are kept. */
+export interface Flag extends DataObject {
   readonly on?: boolean
   readonly prerequisites?: readonly Prerequisite[] | null
   readonly targets?: readonly FlagTarget[] | null
@@ -12,7 +17,6 @@ export interface Flag {
   readonly fallthrough?: VariationOrRollout | null
   readonly offVariation?: number | null
   readonly variations?: readonly unknown[] | null
-  readonly salt?: string
   readonly trackEvents?: boolean
   readonly trackEventsFallthrough?: boolean
   /** Milliseconds since the Unix epoch. */
@@ -36,10 +40,8 @@ export interface Prerequisite {
   readonly variation: number
 }
 
-export interface FlagTarget {
-  readonly contextKind?: string
+export interface FlagTarget extends SegmentTarget {
   readonly variation: number
-  readonly values: readonly string[]
 }
 
 export interface VariationOrRollout {
@@ -75,17 +77,12 @@ export interface TargetingClause {
 }
 
 /** A segment, which is a named group of contexts, in the format of the protocol. Unknown members are kept. */
-export interface Segment {
-  readonly key?: string
-  readonly version?: number
-  /** True for a deletion that is sent as a segment. */
-  readonly deleted?: boolean
+export interface Segment extends DataObject {
   readonly included?: readonly string[] | null
   readonly excluded?: readonly string[] | null
   readonly includedContexts?: readonly SegmentTarget[] | null
   readonly excludedContexts?: readonly SegmentTarget[] | null
   readonly rules?: readonly SegmentRule[] | null
-  readonly salt?: string
   /** True for a big segment, whose members are in a separate store. */
   readonly unbounded?: boolean
   readonly unboundedContextKind?: string

@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** A JSON object with members of unknown types. */
 export type JsonObject = { readonly [name: string]: unknown }
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Returns whether two values are deeply equal. Returns false if they are nested too deep for the platform to compare. */
+/** Returns whether two values are deeply equal; false if they are nested too deep for the platform to compare. */
 export function isEqual(a: unknown, b: unknown): boolean {
   try {
     return isDeepStrictEqual(a, b)
@@ -16,7 +15,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
   }
 }
 
-/** Returns the value of a JSON text, or `undefined` if the text is not JSON. For texts from other software. */
+/** Returns the value of a JSON text; `undefined` for any other text. */
 export function tryParse(text: string | undefined): unknown {
   if (text === undefined) return undefined
   try {

@@ -14,15 +14,14 @@ export function nearMiss(name: string, known: readonly string[]): string | undef
   return best?.candidate
 }
 
-/** Returns the question "did you mean …?" if a known name is near, otherwise `undefined`. */
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
   const near = nearMiss(name, known)
   return near === undefined ? undefined : `did you mean ${near}?`
 }
 
 /**
- * Returns the number of letters to insert, delete or replace, or pairs of neighbours to swap, that turn one text into the
- * other (optimal string alignment distance).
+ * Returns the optimal string alignment distance: the number of letters to insert, delete or replace, or of neighbours
+ * to swap.
  */
 function editsBetween(from: string, to: string): number {
   let before: readonly number[] = []

@@ -6,25 +6,22 @@ import type { Change, PutChange } from './change-set.ts'
  */
 export const MAX_NESTING = 500
 
-/** The reason in the error about a refused object. */
 export const TOO_DEEP: string = `it is nested deeper than ${MAX_NESTING} levels`
 
-/** Returns whether objects and lists are nested deeper than {@link MAX_NESTING} levels. */
 export function isTooDeep(value: unknown): boolean {
   return exceeds(value, MAX_NESTING)
 }
 
-/** Returns whether a value parsed from this text can be too deep: each level has at least an opening and a closing bracket. */
+/** Returns whether the value of a JSON text can be too deep: each level has at least an opening and a closing bracket. */
 export function canBeTooDeep(text: string): boolean {
   return text.length > 2 * MAX_NESTING
 }
 
-/** Returns the changes that put an object which is too deep. */
 export function tooDeepAmong(changes: readonly Change[]): readonly PutChange[] {
   return changes.filter((change): change is PutChange => change.op === 'put' && isTooDeep(change.object))
 }
 
-/** Recursive, because this form is as fast as any other (decision 26); the limit bounds the recursion. */
+/** Recursive: as fast as any other form (decision 26), and the limit bounds the depth. */
 function exceeds(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true

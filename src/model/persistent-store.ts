@@ -12,7 +12,6 @@ export interface Row {
   readonly version?: number
 }
 
-/** A row to be written. */
 export interface VersionedRow extends Row {
   readonly version: number
 }
@@ -122,7 +121,6 @@ export interface Journal {
   append(entries: readonly string[], signal: AbortSignal): Promise<void>
   /** Returns all entries, the oldest first, including those of other software. */
   read(signal: AbortSignal): Promise<readonly string[]>
-  /** Closes the connections that this journal opened. A client that was passed in stays open. */
   close(): Promise<void>
 }
 
@@ -152,7 +150,6 @@ export interface Lease {
   release(holder: string, signal: AbortSignal): Promise<void>
 }
 
-/** The dependencies of a store. */
 export interface StoreContext {
   readonly clock: Clock
   readonly random: () => number

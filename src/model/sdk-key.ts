@@ -1,12 +1,11 @@
-/** The usual cause of an SDK key that is missing. */
 export const UNSET_HINT = 'is the environment variable set that it comes from?'
 
 /** Texts that an unset variable becomes when it is converted to a string. */
 const STRINGIFIED: ReadonlySet<string> = new Set(['undefined', 'null'])
 
 /**
- * Returns what is wrong with a value that should be an SDK key, as the second half of "expected an SDK key, received ...",
- * with the usual cause; `undefined` if nothing is. The value itself is never repeated.
+ * Returns the second half of "expected an SDK key, received ..." for a wrong value, with the usual cause; `undefined`
+ * for a right one. Never repeats the value.
  */
 export function sdkKeyFault(value: unknown): string | undefined {
   if (value === undefined || value === null) return `${value} (${UNSET_HINT})`

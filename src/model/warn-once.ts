@@ -1,5 +1,5 @@
 /**
- * Warn-once: tells the first occurrence of a message from its repetitions, so that a fault that lasts does not fill the log.
+ * Distinguishes the first occurrence of a message from its repetitions, so that a lasting fault does not fill the log.
  *
  * @example
  * if (warned.isFirst(flagKey)) logger.warn(`unknown flag "${flagKey}"`)
@@ -13,14 +13,13 @@ export class WarnOnce {
     this.#maxKeys = maxKeys
   }
 
-  /** Returns true for the first call with a key. Without a key, returns true for the first such call. */
+  /** Returns true for the first call with a key, or for the first call without one. */
   isFirst(key = ''): boolean {
     if (this.#keys.has(key) || this.#keys.size >= this.#maxKeys) return false
     this.#keys.add(key)
     return true
   }
 
-  /** Returns whether there was a first call since the last {@link reset}. */
   get hasWarned(): boolean {
     return this.#keys.size > 0
   }
