@@ -30,10 +30,8 @@ export class Digest {
 /** Longest tombstone in characters: a longer row need not be decoded to know that it is an item. */
 const MAX_TOMBSTONE = 200
 
-/** A row and its share of a digest. */
 export interface HashedRow extends RowName {
   readonly hash: bigint
-  /** True for a tombstone. */
   readonly deleted: boolean
 }
 
@@ -42,7 +40,6 @@ export function hashRow({ kind, key, text }: Row): bigint {
   return hash('sha1', `${kind}\0${key}\0${text}`, 'buffer').readBigUInt64BE()
 }
 
-/** Hashes rows in slices, so that a large database does not block the event loop. */
 export async function hashRows(rows: readonly Row[], clock: Clock): Promise<HashedRow[]> {
   const hashed: HashedRow[] = []
   await inSlices(rows, clock, (row) => {

@@ -6,7 +6,6 @@ import { digestOf, type HashedRow, hashRows } from './digest.ts'
 import { decodeRow } from './row.ts'
 import { readSidecar, type Sidecar } from './sidecar.ts'
 
-/** The data that a restart resumes from, or the reason why it cannot resume. */
 export type Resumption =
   | {
       readonly type: 'resumable'
@@ -17,8 +16,8 @@ export type Resumption =
   | { readonly type: 'refused'; readonly reason: string }
 
 /**
- * Checks if a database holds exactly the rows that its sidecar describes (D16). Then the service only has to send the
- * changes since; otherwise it sends a full payload.
+ * Decodes stored data if its rows are exactly those that the sidecar describes (D16). Then the service only has to send
+ * the changes since; otherwise it sends a full payload.
  */
 export async function resume(
   { initialized, rows, sidecar: text }: StoredData,
@@ -37,7 +36,6 @@ export async function resume(
   return { type: 'resumable', changeSet: { type: 'full', changes, selector }, rows: hashed, sidecar }
 }
 
-/** Returns all readable items as puts. */
 async function putsOf(rows: StoredData['rows'], clock: Clock): Promise<PutChange[]> {
   const puts: PutChange[] = []
   await inSlices(rows, clock, (row) => {

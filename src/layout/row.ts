@@ -3,7 +3,6 @@ import { isJsonObject, type JsonObject, tryParse } from '../model/json.ts'
 import { canBeTooDeep, isTooDeep, TOO_DEEP } from '../model/nesting.ts'
 import type { Row, RowName, VersionedRow } from '../model/persistent-store.ts'
 
-/** The decoded text of a row. */
 export type DecodedRow =
   | { readonly type: 'item'; readonly item: Item }
   | { readonly type: 'tombstone'; readonly version: number }
@@ -55,7 +54,7 @@ export const MARKER = '$inited'
 /** Part of the names of Halyard's own entries, which other software does not read. */
 export const SIDECAR = '$halyard'
 
-/** Returns the version inside of a text, or -Infinity if the text is unreadable, so that every version replaces it. */
+/** Returns the version inside of a text; -Infinity if the text is unreadable, so that every version replaces it. */
 export function versionIn({ kind, key }: RowName, text: string): number {
   return versionOf(decodeRow({ kind, key, text })) ?? -Infinity
 }
@@ -74,8 +73,8 @@ export function versionOf(decoded: DecodedRow): number | undefined {
 }
 
 /**
- * Returns rows in the order for writes that are not atomic: segments first, and each flag after its prerequisites, so that
- * a concurrent reader finds every item that a flag refers to.
+ * Sorts rows for writes that are not atomic: segments first, and each flag after its prerequisites, so that a
+ * concurrent reader finds every item that a flag refers to.
  */
 export function inWriteOrder(rows: readonly VersionedRow[]): VersionedRow[] {
   // Most flags have no prerequisites, and parsing them all would cost more than writing them.
@@ -84,7 +83,6 @@ export function inWriteOrder(rows: readonly VersionedRow[]): VersionedRow[] {
   )
 }
 
-/** Returns changes in the same order. */
 export function changesInWriteOrder(changes: readonly Change[]): Change[] {
   return ordered(changes, (change) => (change.op === 'put' ? prerequisitesOf(change.object) : []))
 }

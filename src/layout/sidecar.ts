@@ -7,7 +7,6 @@ import type { Selector } from '../selector/selector.ts'
 export interface Sidecar {
   /** The selector of the data. Without it, a restart cannot resume. */
   readonly selector?: Selector
-  /** The ID of the environment, if the service sent one. */
   readonly environmentId?: string
   /** Identifies the environment without revealing its SDK key. */
   readonly keyFingerprint: string
@@ -32,7 +31,7 @@ export function writeSidecar(sidecar: Sidecar): string {
   return JSON.stringify({ format: SIDECAR_FORMAT, ...sidecar })
 }
 
-/** Parses a sidecar. Returns `undefined` for any other text or format; then nothing is resumed. */
+/** Parses a sidecar; `undefined` for any other text or format. */
 export function readSidecar(text: string | undefined): Sidecar | undefined {
   const value = tryParse(text)
   if (!isJsonObject(value) || value.format !== SIDECAR_FORMAT) return undefined

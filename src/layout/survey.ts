@@ -5,14 +5,12 @@ import { Digest, hashRow } from './digest.ts'
 import { type DecodedRow, decodeRow } from './row.ts'
 import { readSidecar, SIDECAR_FORMAT, type Sidecar } from './sidecar.ts'
 
-/** A row and its decoded text. */
 export interface SurveyedRow extends Row {
   /** Size of the text in UTF-8. */
   readonly bytes: number
   readonly decoded: DecodedRow
 }
 
-/** Statistics of the rows of one kind. */
 export interface Tally {
   /** Number of rows that are neither deleted nor unreadable. */
   readonly items: number
@@ -21,7 +19,6 @@ export interface Tally {
   readonly tombstones: number
   readonly unreadable: number
   readonly bytes: number
-  /** Versions of the items; absent if there are none. */
   readonly versions?: { readonly lowest: number; readonly highest: number }
 }
 
@@ -32,9 +29,7 @@ export type SidecarSurvey =
   | { readonly type: 'otherFormat'; readonly format: number }
   | { readonly type: 'readable'; readonly sidecar: Sidecar; readonly digest: 'matches' | 'differs' }
 
-/** A description of everything that a database holds. */
 export interface Survey {
-  /** True if the marker exists. */
   readonly initialized: boolean
   /** Flags first, each kind sorted by key. */
   readonly rows: readonly SurveyedRow[]
@@ -42,7 +37,6 @@ export interface Survey {
   readonly sidecar: SidecarSurvey
 }
 
-/** Describes stored data as a reader finds it, without an assessment. */
 export function survey({ initialized, rows, sidecar }: StoredData): Survey {
   const ofKind = (kind: ItemKind): SurveyedRow[] =>
     rows
@@ -62,7 +56,7 @@ export function surveyRow(row: Row): SurveyedRow {
   return { ...row, bytes: Buffer.byteLength(row.text), decoded: decodeRow(row) }
 }
 
-/** Returns the state of a row; `undefined` for a segment, which cannot be on or off. */
+/** Returns the state of a row; `undefined` for a segment, which is neither on nor off. */
 export function stateOf({ kind, decoded }: SurveyedRow): 'on' | 'off' | 'deleted' | 'unreadable' | undefined {
   switch (decoded.type) {
     case 'item':
