@@ -6,7 +6,6 @@ import type { Initializer } from './initializer.ts'
 
 export interface FileInitializerOptions extends FlagFiles {
   readonly name: string
-  /** Receives a warning for each doubtful entry of the files. */
   readonly warn: (warning: string) => void
 }
 

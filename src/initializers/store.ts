@@ -56,9 +56,7 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
 }
 
 interface StoreProbeOptions {
-  /** Checks whether the database answers reads. Rejects with a {@link StoreError}. */
   readonly probe: () => Promise<unknown>
-  /** Longest wait for the database, in milliseconds. */
   readonly timeoutMs: number
   readonly clock: Clock
 }

@@ -1,8 +1,9 @@
 import type { Selector } from './selector.ts'
 
 /**
- * Returns the selector that a source with this scope may send as its basis, or `undefined` if the held selector belongs to
- * another scope: a server cannot use the token of another one. The result has no `scope`, which is of no use to a source.
+ * Returns the selector that a source with this scope may send as its basis; `undefined` if the held selector belongs to
+ * another scope, because a server cannot use the token of another one. The result has no `scope`, which is of no use to
+ * a source.
  */
 export function basisFor(held: Selector | undefined, scope: string | undefined): Selector | undefined {
   return held && held.scope === scope ? { state: held.state, version: held.version } : undefined

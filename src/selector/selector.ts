@@ -10,7 +10,7 @@ export interface Selector {
   readonly scope?: string
 }
 
-/** Returns whether two selectors name the same state of the same scope. Two absent selectors are the same. */
+/** Compares state and scope. Two absent selectors are the same. */
 export function sameSelector(a: Selector | undefined, b: Selector | undefined): boolean {
   return a?.state === b?.state && a?.scope === b?.scope
 }

@@ -12,7 +12,6 @@ export interface FileSynchronizerOptions extends FlagFiles {
   readonly name: string
   /** Time between two checks of the files, in milliseconds. A change is read when two checks agree. */
   readonly intervalMs: number
-  /** Receives a warning for each doubtful entry, each time the files are read. */
   readonly warn: (warning: string) => void
   readonly clock: Clock
   readonly random: () => number

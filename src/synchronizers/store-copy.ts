@@ -6,15 +6,12 @@ import { decodeRow } from '../layout/row.ts'
 import { type Change, type ChangeSet, type ItemKind, KINDS } from '../model/change-set.ts'
 import type { ChangeFeed, Row, RowName, StoreChange } from '../model/persistent-store.ts'
 
-/** A row that cannot be decoded, with the reason. */
 interface UnreadableRow extends RowName {
   readonly reason: string
 }
 
-/** The differences between the last read of a database and this one. */
 export interface StoreDifference {
   readonly changeSet: ChangeSet
-  /** The changed rows that cannot be decoded. */
   readonly unreadable: readonly UnreadableRow[]
 }
 
@@ -77,7 +74,7 @@ export class StoreCopy {
   }
 }
 
-/** With more changed keys than this, reading the whole database is cheaper. */
+/** If more keys have changed, reading the whole database is cheaper. */
 const MAX_KEYS = 50
 
 /** The changes that the feed of a database has reported since the last read. */
@@ -91,22 +88,19 @@ export class ReportedChanges {
     this.#clock = clock
   }
 
-  /** Collects the changes of the feed until the signal aborts. */
   async listen(feed: ChangeFeed, signal: AbortSignal): Promise<void> {
     for await (const change of feed.changes(signal)) this.#add(change)
   }
 
-  /** True if the whole database has to be read. */
   get requiresReadAll(): boolean {
     return this.#readAll || this.#keys.size > MAX_KEYS
   }
 
-  /** Requires that the whole database is read next. */
   requireReadAll(): void {
     this.#readAll = true
   }
 
-  /** Requires that the whole database is read now: also ends a wait. */
+  /** Requires a read of the whole database now: also ends a wait. */
   requireReadAllNow(): void {
     this.requireReadAll()
     this.#reported.notify()

@@ -25,18 +25,15 @@ export interface StoreSynchronizerOptions {
 
 /** Longest wait until the feed is connected, in milliseconds. A read after that misses no change. */
 const FEED_CONNECT_MS = 1_000
-/** Longest duration of a read, in milliseconds. */
 const READ_TIMEOUT_MS = 30_000
-/** Base of the backoff after a failed read, in milliseconds. */
 const RETRY_MS = 1_000
 /** Shortest time between two reads of the whole database, in milliseconds, whatever the feed reports. */
 const MIN_INTERVAL_MS = 1_000
-/** Longest time between two reads of an empty database, in milliseconds. */
 const EMPTY_INTERVAL_MS = 5_000
 
 /**
- * Returns a synchronizer that reads all rows of a database, then the rows that its feed reports as changed, and all rows
- * again at an interval, because some writers do not report changes (D18).
+ * Returns a synchronizer that reads all rows of a database, then the rows that its feed reports as changed. It reads
+ * all rows again at an interval, because some writers do not report changes (D18).
  */
 export function storeSynchronizer(options: StoreSynchronizerOptions): Synchronizer {
   const { store, feed, startAfter, clock, random } = options
@@ -89,12 +86,10 @@ class StoreReader {
     this.#options = options
   }
 
-  /** Time until all rows have to be read, in milliseconds. */
   get dueInMs(): number {
     return this.#dueAt - this.#options.clock.monotonic()
   }
 
-  /** Time until all rows may be read again, in milliseconds. */
   get blockedMs(): number {
     return this.#blockedUntil - this.#options.clock.monotonic()
   }
