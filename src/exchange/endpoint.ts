@@ -6,7 +6,6 @@ import { classifyFailure } from '../transport/classify.ts'
 import type { HttpHeaders, Transport } from '../transport/transport.ts'
 import type { SilenceCheck } from './stream-watch.ts'
 
-/** The endpoint of a source: address, headers, time-outs and limits. */
 export interface Endpoint {
   readonly transport: Transport
   readonly clock: Clock
@@ -19,13 +18,11 @@ export interface Endpoint {
   readonly maxBytes: number
 }
 
-/** The endpoint of a poll. */
 export interface PollEndpoint extends Endpoint {
   /** Longest duration of a request with its answer, in milliseconds. */
   readonly answerMs: number
 }
 
-/** The endpoint of a stream. */
 export interface StreamEndpoint extends Endpoint {
   /** Longest wait for the headers of the answer, including connection and redirects, in milliseconds. */
   readonly headersMs: number
@@ -41,11 +38,10 @@ export interface Attempt {
   readonly signal: AbortSignal
   /** Returns the same bytes. Each chunk resets the time-out. */
   watch(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
-  /** Returns the result that an exception during the attempt stands for. */
+  /** Returns the result for an exception during the attempt. */
   explain(error: unknown): SourceResult
   /** Aborts the connection. {@link explain} then returns the reason. */
   readonly abandon: (reason: string) => void
-  /** Closes the connection if it is still in use. */
   readonly end: () => void
 }
 

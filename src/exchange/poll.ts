@@ -21,8 +21,8 @@ import {
 } from './results.ts'
 
 /**
- * Performs one poll and yields the results of its answer, in order. A failure is a result too. If the objects at the basis can
- * be looked up, the request accepts patches.
+ * Performs one poll and yields the results of its answer, in order. A failure is a result, not an exception. With
+ * `held`, the request accepts patches to the objects that it returns.
  */
 export type Poll = (
   basis: Selector | undefined,
@@ -30,7 +30,6 @@ export type Poll = (
   held?: ItemLookup,
 ) => AsyncIterable<SourceResult>
 
-/** The differences between the versions of the protocol. */
 interface Dialect extends RequestDialect {
   decode(text: string, held: ItemLookup | undefined): Iterable<Decoded>
   /** Returns whether a 304 to the same request would mean that nothing is new. */
@@ -52,12 +51,15 @@ const FDV1: Dialect = {
 
 const NOTHING_NEW: SourceResult = { type: 'changeSet', changeSet: { type: 'none' } }
 
-/** Returns a poll of `/sdk/poll`. It keeps the last ETag but no body. Each turn needs a new poll. */
+/** Returns a poll of `/sdk/poll`. It keeps the last ETag, so each turn needs a new poll. */
 export function fdv2Poll(endpoint: PollEndpoint): Poll {
   return pollIn(FDV2, endpoint)
 }
 
-/** Returns a poll of `/sdk/latest-all`, which answers with all data. It keeps the last ETag but no body. Each turn needs a new poll. */
+/**
+ * Returns a poll of `/sdk/latest-all`, which answers with all data. It keeps the last ETag, so each turn needs a new
+ * poll.
+ */
 export function fdv1Poll(endpoint: PollEndpoint): Poll {
   return pollIn(FDV1, endpoint)
 }
@@ -120,7 +122,7 @@ function pollHeaders(headers: HttpHeaders, etag: string | undefined): HttpHeader
   return etag ? { ...common, 'if-none-match': etag } : common
 }
 
-/** Returns an error with the content type of the answer, which explains an HTML page in place of data. */
+/** Adds the content type of the answer to an error, which explains an HTML page in place of data. */
 function withContentType(result: SourceResult, { headers }: HttpResponse): SourceResult {
   const type = headers['content-type']
   if (result.type !== 'interrupted' || !type || type.toLowerCase().includes('json')) return result

@@ -6,15 +6,13 @@ import { withBasis } from '../selector/basis.ts'
 import type { Selector } from '../selector/selector.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 
-/** The probable cause of a 404 to an FDv2 request, and the remedy. */
 const FDV2_NOT_FOUND: string =
   'the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off in the environment of the client or ' +
   'relay, or dataSavingMode = off in [Main] of the relay, or give createClient dataSavingMode: false'
 
-/** The result of a heartbeat. */
 export const HEARTBEAT: SourceResult = { type: 'activity', of: 'heartbeat' }
 
-/** Returns the source result of a decoded event, or `undefined` if the event has no effect. */
+/** Returns the source result of a decoded event; `undefined` if the event has no effect. */
 export function toResult(decoded: Decoded): SourceResult | undefined {
   switch (decoded.type) {
     case 'pending':
@@ -45,16 +43,15 @@ export function toResult(decoded: Decoded): SourceResult | undefined {
   }
 }
 
-/** The response header with the environment id. */
 const ENVIRONMENT_HEADER = 'x-ld-envid'
 
-/** Returns a change set result with the environment id of the response headers. */
+/** Adds the environment id of the response headers to a change set. */
 export function ofEnvironment(result: SourceResult, headers: HttpHeaders): SourceResult {
   const environmentId = headers[ENVIRONMENT_HEADER]
   return result.type === 'changeSet' && environmentId ? { ...result, environmentId } : result
 }
 
-/** Returns the result with the directive of its response. A directive in the result itself has precedence (D8). */
+/** Adds the directive of the response to a result, unless the result has one itself (D8). */
 export function directed(result: SourceResult, directive: Directive | undefined): SourceResult {
   return directive && !result.directive ? { ...result, directive } : result
 }
@@ -62,7 +59,6 @@ export function directed(result: SourceResult, directive: Directive | undefined)
 /** The differences between the requests of the two protocols, for polls and streams alike. */
 export interface RequestDialect {
   urlAt(url: string, basis: Selector | undefined): string
-  /** Returns the request headers beside those of the endpoint. */
   requestHeaders(held: ItemLookup | undefined): HttpHeaders
   directive(headers: HttpHeaders): Directive | undefined
   /** Hint in the error of a 404. */
@@ -71,12 +67,15 @@ export interface RequestDialect {
 
 const PATCH: EventName = 'patch-object'
 
-/** Returns the header that asks for patches if the objects that they apply to can be looked up (D19). */
+/** Returns the header that asks for patches, if the objects that they apply to can be looked up (D19). */
 function patchHeaders(held: ItemLookup | undefined): HttpHeaders {
   return held ? { [ACCEPT_HEADER]: PATCH } : {}
 }
 
-/** Returns whether an error shows that the server's data differs from that in memory, so that a full payload is needed (D19). */
+/**
+ * Returns whether an error shows that the data in memory differs from the server's, so that a full payload is needed
+ * (D19).
+ */
 export function refutesBasis({ event }: SourceError): boolean {
   return event === PATCH
 }

@@ -13,7 +13,6 @@ export interface StreamWatchOptions {
   readonly random: () => number
   /** Longest time from the first byte of an event to its last, in milliseconds. */
   readonly eventMs: number
-  /** Absent if no source of the plan polls. */
   readonly silenceCheck: SilenceCheck | undefined
   /** The headers of the response, which can announce the heartbeat interval. */
   readonly headers: HttpHeaders
@@ -76,7 +75,7 @@ function startSilenceWatch(options: StreamWatchOptions): SilenceWatch | undefine
   })
 }
 
-/** Returns the time of three announced heartbeats, at least 3 s, so that checks do not become a poll of their own. */
+/** Returns the time of three announced heartbeats, at least 3 s, so that the checks do not become a poll. */
 function quietMsOf(headers: HttpHeaders): number | undefined {
   const heartbeatMs = Number(headers[HEARTBEAT_HEADER])
   return heartbeatMs > 0 ? Math.max(MIN_QUIET_MS, 3 * heartbeatMs) : undefined
@@ -84,11 +83,9 @@ function quietMsOf(headers: HttpHeaders): number | undefined {
 
 const MIN_QUIET_MS = 3_000
 
-/** The check of a silent stream. */
 export interface SilenceCheck {
   /** Silence of a stream before it is checked, in milliseconds. */
   readonly quietMs: number
-  /** Returns a new poll for the check. */
   readonly newPoll: () => Poll
 }
 
@@ -97,14 +94,12 @@ export interface SilenceCheckOptions {
   readonly random: () => number
   readonly quietMs: number
   readonly poll: Poll
-  /** Returns the selector that the stream has reached. */
   readonly reached: () => Selector | undefined
   readonly signal: AbortSignal
   /** Called when the stream has missed a change or the FDv1 directive. */
   readonly onMissedChange: (directive: Directive | undefined) => void
 }
 
-/** Detects that a silent stream has missed changes. */
 interface SilenceWatch extends Watchdog {
   /** Checks the stream now, because its connection may have been lost during a freeze. */
   readonly verify: () => void
@@ -134,7 +129,7 @@ function watchSilence(options: SilenceCheckOptions): SilenceWatch {
     const freezesBefore = freezes
     const { answered, changed, directive, retryAfterMs } = await probe(poll, basis, signal)
     if (stopped) return
-    // An answer that was sent before a freeze says nothing about the connection after it (S152).
+    // An answer from before a freeze does not show that the connection survived it (S152).
     if (answered && freezes === freezesBefore) isUnverified = false
     // A change is missed only if the stream has not moved meanwhile.
     if (directive || (changed && sameSelector(basis, reached()))) onMissedChange(directive)

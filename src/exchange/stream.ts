@@ -23,9 +23,9 @@ import {
 import { type StreamWatch, watchStream } from './stream-watch.ts'
 
 /**
- * Opens one stream and yields its results, in order. Unless the signal aborts, the last result is the reason of the end:
- * `interrupted`, `goodbye` or `terminalError`. After a freeze of the process, a stream that cannot be checked ends with a
- * `goodbye` (S152). If the objects at the basis can be looked up, the request accepts patches.
+ * Opens one stream and yields its results, in order. Unless the signal aborts, the last result is the reason of the
+ * end: `interrupted`, `goodbye` or `terminalError`. After a freeze of the process, a stream that cannot be checked ends
+ * with a `goodbye` (S152). With `held`, the request accepts patches to the objects that it returns.
  */
 export type Connect = (
   basis: Selector | undefined,
@@ -33,14 +33,12 @@ export type Connect = (
   held?: ItemLookup,
 ) => AsyncIterable<SourceResult>
 
-/** The decoder of one connection. */
 interface EventDecoder {
   /** True while a payload is incomplete. */
   readonly transferring: boolean
   decodeText(event: string, text: string): Decoded
 }
 
-/** The differences between the versions of the protocol. */
 interface Dialect extends RequestDialect {
   /** Returns a new decoder for each connection, so that an incomplete payload does not continue on the next. */
   decoder(held: ItemLookup | undefined): EventDecoder
@@ -56,12 +54,10 @@ const FDV1: Dialect = {
   decoder: () => new Fdv1Decoder(),
 }
 
-/** The reason for closing a connection that cannot be checked after a freeze. */
 const FROZEN = 'the process was frozen; the connection may be dead'
 
 const PAYLOAD: SourceResult = { type: 'activity', of: 'payload' }
 
-/** Returns a function that opens `/sdk/stream`. */
 export function fdv2Stream(endpoint: StreamEndpoint): Connect {
   return streamIn(FDV2, endpoint)
 }
