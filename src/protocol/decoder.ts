@@ -13,7 +13,6 @@ import {
   readTransferred,
 } from './read-event.ts'
 
-/** The result of decoding one event. */
 export type Decoded =
   /** A part of a payload that is not complete yet. */
   | { readonly type: 'pending' }
@@ -65,7 +64,6 @@ export class Decoder {
     return this.#mode === 'full' ? undefined : this.#held(kind, key)
   }
 
-  /** True while a payload is incomplete. */
   get transferring(): boolean {
     return this.#open
   }
@@ -83,7 +81,6 @@ export class Decoder {
     return this.decode(event, data)
   }
 
-  /** Decodes an event whose data is parsed. */
   decode(event: string, data: unknown): Decoded {
     if (!isEventName(event)) return IGNORED
     if (!isJsonObject(data)) return this.#violation(event, 'its data is not an object')

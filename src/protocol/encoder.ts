@@ -3,13 +3,11 @@ import type { Selector } from '../selector/selector.ts'
 import type { WireEvent } from './events.ts'
 import { diff, type Operation } from './patch.ts'
 
-/** A list of operations (RFC 6902). */
 export type Patch = readonly (
   | Operation
   | { readonly op: 'test'; readonly path: string; readonly value: unknown }
 )[]
 
-/** The description of a payload. */
 export interface PayloadInfo {
   /** The id of the payload. Informational. */
   readonly id: string
@@ -19,7 +17,6 @@ export interface PayloadInfo {
   readonly reason: string
 }
 
-/** Returns the events of a change set, in the order of the protocol: the intent, the changes, the transfer. */
 export function encodeChangeSet(changeSet: ChangeSet, info: PayloadInfo): WireEvent[] {
   switch (changeSet.type) {
     case 'none':
@@ -50,8 +47,8 @@ export function changeEvent(change: Change): WireEvent {
 }
 
 /**
- * Returns the JSON Patch from the object that a client holds to that of a put, for clients that accept patches (D19), or
- * `undefined` if the object must be sent whole. The patches of several steps can be concatenated.
+ * Returns the JSON Patch from the object that a client holds to that of a put (D19); `undefined` if the object must be
+ * sent whole. The patches of several steps can be concatenated.
  */
 export function patchOf(held: object, { object }: PutChange): Patch | undefined {
   const changes = diff(held, object)
@@ -61,7 +58,6 @@ export function patchOf(held: object, { object }: PutChange): Patch | undefined 
   return from === undefined ? changes : [{ op: 'test', path: '/version', value: from }, ...changes]
 }
 
-/** Returns the event that sends a put as a patch. */
 export function patchEvent({ kind, key, version }: Omit<PutChange, 'object'>, patch: Patch): WireEvent {
   return { event: 'patch-object', data: { version, kind, key, patch } }
 }
@@ -76,7 +72,6 @@ export function toEventStream(events: readonly WireEvent[]): string {
   return events.map(({ event, data }) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('')
 }
 
-/** Returns events as the body of a poll. */
 export function toPollBody(events: readonly WireEvent[]): string {
   return JSON.stringify({ events })
 }

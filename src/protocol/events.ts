@@ -28,7 +28,6 @@ export interface WireEvent {
   readonly data: unknown
 }
 
-/** Paths of the FDv2 endpoints, below the base URL of a service or relay. */
 export const PATHS = { poll: '/sdk/poll', stream: '/sdk/stream' } as const
 
 /** The response header with the heartbeat interval of a Halyard server's stream, in milliseconds (D23). */

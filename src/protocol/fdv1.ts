@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../model/json.ts'
 import type { Decoded, Violation } from './decoder.ts'
 import type { Malformed } from './read-event.ts'
 
-/** Paths of the FDv1 endpoints. FDv1 sends all data under `/` or one object under its path, without selectors or transactions. */
+/** The endpoints of FDv1, which sends all data under `/` or one object under its path, without selectors or transactions. */
 export const FDV1_PATHS = { poll: '/sdk/latest-all', stream: '/all' } as const
 
 const COLLECTIONS: Readonly<Record<string, ItemKind>> = { flags: 'flag', segments: 'segment' }
@@ -38,14 +38,13 @@ function versionOf({ version }: JsonObject): number {
   return typeof version === 'number' && Number.isFinite(version) ? version : 1
 }
 
-/** Returns the object that a path names, or `unknown`. */
 function readPath(path: unknown): { readonly kind: ItemKind; readonly key: string } | 'unknown' {
   const match = typeof path === 'string' ? /^\/([^/]*)\/([\s\S]*)$/.exec(path) : null
   const kind = match?.[1] === 'flags' ? 'flag' : match?.[1] === 'segments' ? 'segment' : undefined
   return kind && match ? { kind, key: match[2] as string } : 'unknown'
 }
 
-/** Returns the change of a `patch` or `delete` event, or `undefined` if its path names no flag or segment. */
+/** Returns the change of a `patch` or `delete` event; `undefined` if its path names no flag or segment. */
 export function readChange(event: 'patch' | 'delete', data: unknown): Change | Malformed | undefined {
   if (!isJsonObject(data)) return { malformed: 'its data is not an object' }
   if (typeof data.path !== 'string') return { malformed: 'it has no path' }
@@ -113,7 +112,6 @@ export class Fdv1Decoder {
   }
 }
 
-/** Decodes the body of an FDv1 poll into one full change set, or a violation. */
 export function* decodeFdv1Body(text: string): Generator<Decoded> {
   let data: unknown
   try {

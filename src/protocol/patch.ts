@@ -20,9 +20,9 @@ const DEEPEST = 64
 const FORBIDDEN = /\/(__proto__|constructor\/prototype)(\/|$)/
 
 /**
- * Returns the operations that turn one object into the other; an empty list if they are equal. Both must be values of
- * `JSON.parse` and must not be modified afterwards, because operations share parts of `after`. Returns `undefined` if there is
- * no valid patch: the object must then be sent whole. The caller compares the lengths of patch and object.
+ * Returns the operations that turn one object into the other; `undefined` if there is no valid patch, so that the
+ * object must be sent whole. Both must be values of `JSON.parse` and must not be modified afterwards, because
+ * operations share parts of `after`. The caller compares the lengths of patch and object.
  */
 export function diff(before: object, after: object): readonly Operation[] | undefined {
   const operations: Operation[] = []
@@ -50,7 +50,6 @@ export function applyOperations(held: object, patch: unknown): Patched {
   }
 }
 
-/** Applies one operation to a document, which it may modify. Throws if the operation does not apply. */
 function applyOne(document: unknown, operation: fjp.Operation): unknown {
   if (operation.op !== 'move') return applyChecked(document, operation)
   const { from, path } = operation

@@ -9,7 +9,6 @@ export interface Malformed {
   readonly malformed: string
 }
 
-/** The reason why a well-formed change is left out. */
 export type LeftOut = 'unknown kind' | 'null object' | 'too deep'
 
 /** Returns the intent of the first payload. The protocol reserves further payloads. */
