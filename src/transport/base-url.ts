@@ -1,8 +1,8 @@
 const BASE_URL = 'an http or https URL'
 
 /**
- * Returns what is expected in place of a text that is not a base URL, or `undefined` if it is one. Paths are appended to a base
- * URL, so it can have no query and no fragment; a user and password in it would not be sent. The result does not repeat the
+ * Returns the expectation that a text fails as a base URL; `undefined` if it is one. Paths are appended to a base URL,
+ * so it can have no query and no fragment; a user and password in it would not be sent. The result does not repeat the
  * text, which may contain a secret.
  */
 export function baseUrlFault(text: unknown): string | undefined {
@@ -21,8 +21,8 @@ export function baseUrlFault(text: unknown): string | undefined {
 }
 
 /**
- * Returns an address as an http or https URL without a slash at its end. Returns `undefined` if the text is no such address,
- * or contains a credential, a query or a fragment.
+ * Returns an address as an http or https URL without a slash at its end; `undefined` for any other text, and for an
+ * address with a credential, a query or a fragment.
  */
 export function readAddress(text: string, scheme: 'http' | 'https'): string | undefined {
   const url = URL.parse(text.includes('://') ? text : `${scheme}://${text}`)

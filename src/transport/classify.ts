@@ -11,14 +11,12 @@ const KEY_HINTS: ReadonlyMap<number, string> = new Map(
   [401, 403].map((status) => [status, 'is the SDK key right?']),
 )
 
-/** The request, as far as it explains an answer. */
 export interface RequestInfo {
   readonly url: string
-  /** Hint in the message of a 404. */
   readonly notFoundHint?: string | undefined
 }
 
-/** Returns the failure that an unexpected answer stands for. This is the only place that decides whether a retry makes sense. */
+/** Returns the failure for an unexpected answer. This is the only place that decides whether a retry makes sense. */
 export function classifyResponse(
   { status, headers, via }: HttpResponse,
   now: number,
@@ -44,7 +42,6 @@ function hintFor(status: number, { url, notFoundHint }: RequestInfo): string | u
   return KEY_HINTS.get(status)
 }
 
-/** Returns the failure that the error of a request or body stands for. */
 export function classifyFailure(failure: unknown): Failure {
   if (failure instanceof InvalidDataError) return interrupted('invalid_data', failure.message)
   if (failure instanceof RedirectRefusedError) {

@@ -1,12 +1,11 @@
 import { Socket } from 'node:net'
 
-/** The place where a connection failed. */
 export interface FailurePlace {
   /** For example `localhost:443 (127.0.0.1)`, `the proxy localhost:3128`, or `localhost:443 through the proxy localhost:3128`. */
   readonly text: string
   /** `http:` or `https:`, of the service. */
   readonly protocol: string
-  /** The same of the proxy, if there is one. */
+  /** `http:` or `https:`, of the proxy. Absent without a proxy. */
   readonly proxyProtocol?: string
 }
 
@@ -21,13 +20,12 @@ export function noteFailurePlace(failure: unknown, place: FailurePlace): void {
   if (failure instanceof Error && !failurePlace(failure)) PLACES.set(failure, place)
 }
 
-/** Returns the place of a failure or of one of its causes, or `undefined` if it is not known. */
+/** Returns the place of a failure or of one of its causes; `undefined` if it is not known. */
 export function failurePlace(failure: unknown, depth = 0): FailurePlace | undefined {
   if (!(failure instanceof Error) || depth > MAX_DEPTH) return undefined
   return PLACES.get(failure) ?? failurePlace(failure.cause, depth + 1)
 }
 
-/** The target of a connection, as undici describes it to a connector. */
 export interface ConnectTarget {
   readonly protocol: string
   readonly hostname: string
@@ -45,7 +43,7 @@ export function placeOfTarget(target: ConnectTarget, proxy: string | undefined):
   return { text, protocol, proxyProtocol: url.protocol }
 }
 
-/** Returns the same place with the address that was reached, if the name is not the address. */
+/** Adds the address that was reached to a place, unless its host is that address. */
 export function withAddress(place: FailurePlace, address: string | undefined): FailurePlace {
   if (!address || place.text.includes(address)) return place
   return { ...place, text: `${place.text} (${address})` }
@@ -58,7 +56,6 @@ export function addressReached(socket: unknown): () => string | undefined {
   return () => address
 }
 
-/** Returns host and port, with the default port of the protocol. */
 export function hostAndPort({ protocol, hostname, port }: ConnectTarget): string {
   const host = hostname.includes(':') && !hostname.startsWith('[') ? `[${hostname}]` : hostname
   return `${host}:${port || (protocol === 'https:' ? 443 : 80)}`

@@ -8,7 +8,7 @@ const TLS_VERSION = 'client and server have no TLS version in common; the server
 /** The code of an error that undici wraps around another, of the connection to a proxy. */
 const PROXY_FAILED = 'UND_ERR_PRX_CONN'
 
-/** What a code of Node.js or undici means, and what to do about it. `%` stands for the addresses. */
+/** Explanations and remedies by the error code of Node.js or undici. `%` stands for the addresses. */
 const MEANING: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'no server listens at %; check host and port, and that the server runs',
   ENOTFOUND: 'the host name % is unknown; check its spelling',
@@ -23,7 +23,10 @@ const MEANING: Readonly<Record<string, string>> = {
   HPE_INVALID_CONSTANT: NO_HTTP,
 }
 
-/** What an error of OpenSSL means, by its code. Its message is not shown: it has several lines of internals. */
+/**
+ * Explanations and remedies of OpenSSL errors, by a pattern of the code. The message of OpenSSL is not shown, because
+ * it has several lines of internals.
+ */
 const TLS_MEANING: readonly (readonly [RegExp, string])[] = [
   [/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|NO_PROTOCOLS/, TLS_VERSION],
   [
@@ -37,21 +40,19 @@ const TLS_MEANING: readonly (readonly [RegExp, string])[] = [
   [/UNRECOGNIZED_NAME/, 'the server does not know the host name; check the host, or give tls.servername'],
 ]
 
-/** An error of a connection, as Node.js and undici make it. */
 interface SystemError extends Error {
   readonly code?: unknown
   readonly address?: string
   readonly hostname?: string
   readonly port?: number
-  /** What OpenSSL says, without where in its sources. */
+  /** The reason of OpenSSL, without the place in its source code. */
   readonly reason?: string
-  /** The connection that undici lost. */
   readonly socket?: { readonly bytesRead?: number } | null
 }
 
 /**
- * Returns why a connection failed, in one line: where, why, and what to do. Unfolds an `AggregateError`, and the errors
- * that undici wraps around one of a proxy.
+ * Describes a failed connection in one line: place, cause and remedy. Unfolds an `AggregateError`, and the errors that
+ * undici wraps around that of a proxy.
  */
 export function describeNetworkFailure(failure: unknown): string {
   const place = failurePlace(failure)
@@ -122,7 +123,7 @@ function tlsMeaning({ code, reason }: SystemError, line: string): string {
   return TLS_MEANING.find(([pattern]) => pattern.test(name))?.[1] ?? `TLS failed: ${words}`
 }
 
-/** A server that speaks TLS closes a connection without TLS, and most say nothing. */
+/** A server that expects TLS closes a connection without TLS, usually without an answer. */
 function closed({ socket }: SystemError, place: FailurePlace | undefined, whole: unknown): string {
   const isTunnel = (whole as SystemError).code === PROXY_FAILED
   const { protocol, proxyProtocol } = place ?? {}

@@ -1,6 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
-/** Returns whether one entry of `NO_PROXY` matches a host and port. */
 type Entry = (url: URL) => boolean
 
 /**

@@ -26,7 +26,6 @@ export function isProxyUrl(text: string): boolean {
   }
 }
 
-/** Returns the URL of the proxy for a request; `undefined` if the request goes to its server directly. */
 export type ProxyFor = (url: URL) => string | undefined
 
 /**

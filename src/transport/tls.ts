@@ -43,7 +43,6 @@ type Proof = Pick<
   'cert' | 'key' | 'pfx' | 'passphrase' | 'servername' | 'checkServerIdentity'
 >
 
-/** Returns the options of connections to the service. */
 export function serviceTls(tls: ServiceTlsOptions = {}): Trust & Proof {
   const { ca: _ca, verify: _verify, checkServerIdentity: check, ...proof } = tls
   return {

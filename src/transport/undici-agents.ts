@@ -13,7 +13,6 @@ import type { Network } from './undici-transport.ts'
 
 type Send = (options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseData>
 
-/** An agent with keep-alive connections. */
 export interface KeptAgent {
   readonly send: Send
   /** Returns the number of connections that the agent has begun to open. */
@@ -25,7 +24,7 @@ interface Opened {
   readonly connected: () => number
 }
 
-/** No time-outs: an idle stream can be healthy for minutes, and each source has a watchdog of its own. */
+/** An idle stream can be healthy for minutes, and each source has a watchdog of its own. */
 const NO_TIMEOUTS = { bodyTimeout: 0, headersTimeout: 0 } as const
 
 /** Longest wait for a proxy to open a tunnel, in milliseconds. The same as undici's connect time-out. */
@@ -54,7 +53,6 @@ export class Agents {
     return { send: await senderOf(dispatcher), connected }
   }
 
-  /** Returns a function that sends one request on a new connection. */
   async fresh(url: URL): Promise<Send> {
     const { dispatcher } = await openAgent(this.#network, this.proxyOf(url))
     const send = await senderOf(dispatcher)
@@ -70,7 +68,6 @@ export class Agents {
     }
   }
 
-  /** Closes all connections. */
   async close(): Promise<void> {
     // A failure to open the agent was reported by its request.
     const kept = await Promise.all([...this.#kept.values()].map((agent) => agent.catch(() => undefined)))

@@ -35,7 +35,6 @@ export interface Network {
   readonly dispatcher?: Dispatcher
 }
 
-/** Sends one request, as `Dispatcher.request` of undici does. */
 type Send = (options: UndiciDispatcher.RequestOptions) => Promise<UndiciDispatcher.ResponseData>
 
 /**
@@ -105,7 +104,6 @@ function flatten(headers: UndiciDispatcher.ResponseData['headers']): HttpHeaders
   return Object.fromEntries(entries)
 }
 
-/** Returns the place of a failure on an open connection. */
 function lostConnection(error: unknown, url: URL, proxy: string | undefined): FailurePlace {
   const { socket } = error as { readonly socket?: { readonly remoteAddress?: string } | null }
   return withAddress(placeOfTarget(url, proxy), proxy === undefined ? socket?.remoteAddress : undefined)
