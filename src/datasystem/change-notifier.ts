@@ -4,7 +4,6 @@ import { changedKeys } from '../store/changed-keys.ts'
 import { Dependents, type ItemReader } from '../store/dependents.ts'
 import type { MemoryStore } from '../store/memory-store.ts'
 
-/** A change set that was applied to memory. */
 export interface Transaction {
   readonly applied: Applied
   /** Calls the change listeners, if any keys changed. */
@@ -15,7 +14,6 @@ export interface Transaction {
 interface LazyPhase {
   /** Returns the items that were read so far; `undefined` if reads come from memory. */
   cachedItems(): ItemReader | undefined
-  /** Ends the lazy reads, because memory has data now. */
   end(): void
 }
 

@@ -5,11 +5,9 @@ import type { Timings } from './parts.ts'
 /** A rule that ends or changes a turn. It sees every result of the active source and has timers of its own. */
 export interface Condition {
   observe(result: SourceResult): void
-  /** Stops the timers. */
   stop(): void
 }
 
-/** The members of `Parts` that a condition needs. */
 interface ConditionParts {
   readonly clock: Clock
   readonly random: () => number
@@ -17,9 +15,9 @@ interface ConditionParts {
 }
 
 /**
- * Calls `expired` if a source has to be left (D4): before its first change set, after a time without progress or after a
- * time limit for the whole; later, some time after the first interruption. Only a change set cancels the timers. Until
- * then `expired` is called again every `noProgressMs`, because another source may become available.
+ * Calls `expired` when a source has to be left (D4). Before its first change set that is after a time without progress,
+ * or at a time limit even with progress; later, some time after the first interruption. Only a change set cancels the
+ * timers. Until then `expired` is called again every `noProgressMs`, because another source may become available.
  */
 export function fallbackCondition(
   { clock, random, timings }: ConditionParts,
@@ -114,7 +112,7 @@ export function recoveryCondition(
   }
 }
 
-/** A timer that can be started again, which replaces the time that was set before. */
+/** A timer whose restart replaces the time that was set before. */
 class Timer {
   readonly #clock: Clock
   readonly #expired: () => void

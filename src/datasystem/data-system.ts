@@ -17,7 +17,6 @@ import { Readiness, WAIT_OPTIONS, type WaitOptions, type WaitOutcome } from './r
 import { run } from './run.ts'
 import { StatusPublisher } from './status-publisher.ts'
 
-/** The plan, the database and the services from which a data system is built. */
 interface DataSystemParts
   extends Pick<Parts, 'plan' | 'sinks' | 'prepare' | 'timings' | 'clock' | 'random' | 'logger'> {
   readonly mode: DataSystemMode
@@ -208,7 +207,6 @@ export class DataSystem {
     return this.close()
   }
 
-  /** True if a source of the service confirms the data at present. */
   get #isLive(): boolean {
     return this.#status.current.state === 'valid' && this.availability === 'refreshed'
   }

@@ -61,7 +61,6 @@ function take(parts: Parts, source: Source, result: ChangeSetResult): void {
   else apply(parts, source, { ...result, changeSet })
 }
 
-/** Applies the confirmation that nothing is new: the data in memory is current. */
 function confirm(parts: Parts, { name, availability, role }: Source, { savedAt }: ChangeSetResult): void {
   const { status, readiness, outages, logger } = parts
   const holdsData = readiness.availability !== 'defaults'
@@ -103,8 +102,8 @@ function apply(
 }
 
 /**
- * Removes objects from a change set that are nested too deep for Node to compare and to serialize, and reports them. The
- * current object of the same key stays in memory, also if the change set replaces all data.
+ * Removes and reports objects that are nested too deep for Node to compare and to serialize. The current object of the
+ * same key stays in memory, also if the change set replaces all data.
  */
 function withoutTooDeep(parts: Parts, { name }: Source, changeSet: AppliedChangeSet): AppliedChangeSet {
   const refused = tooDeepAmong(changeSet.changes)

@@ -22,7 +22,6 @@ export class OutageLog {
     this.#logger[level](isRepeated ? line.replace(` (${hint})`, '') : line)
   }
 
-  /** Ends the outage, because this source has data. */
   recovered(source: string): void {
     if (!this.#lines.hasWarned) return
     this.#lines.reset()

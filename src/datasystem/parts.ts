@@ -13,7 +13,6 @@ import type { OutageLog } from './outage-log.ts'
 import type { Readiness } from './readiness.ts'
 import type { StatusPublisher } from './status-publisher.ts'
 
-/** The parts of a data system that the code which runs its sources works with. */
 export interface Parts {
   readonly plan: Plan
   readonly store: MemoryStore
@@ -24,7 +23,6 @@ export interface Parts {
   /** Returns how good the data is that reads return, from memory or from a database. */
   readonly served: () => DataAvailability
   readonly outages: OutageLog
-  /** Stores the environment ID that a source sent with its data. */
   readonly identify: (environmentId: string) => void
   /**
    * Prepares the evaluation of a change set before it is applied. Returns `undefined` if there is nothing to wait for.
@@ -37,24 +35,22 @@ export interface Parts {
   readonly logger: Logger
 }
 
-/** The data system as a database sees it. */
+/** The state of the data system that a database depends on. */
 export interface DatabaseContext extends SourceHealth {
   /** Receives the result of a probe of a database that is the only source. */
   readonly reportProbe: (supply: ReadProbe) => void
 }
 
-/** A database beside memory, as the data system uses it. */
 export interface Database {
   readonly status: {
     readonly current: StoreStatus
-    /** Yields the current status and then each new one, in order, until closed. */
     changes(): AsyncGenerator<StoreStatus, void, undefined>
   }
   /** True if the plan has no other source (D18). */
   readonly isOnlySource: boolean
   /** The reads from the database until memory has data (D18, D22). */
   readonly reads: LazyReads
-  /** Called if a change listener is added, because changes can be computed only from complete data. Safe to call again. */
+  /** Requests all rows, because the changes for a listener can be computed only from complete data. Safe to call again. */
   readonly loadAllRows: () => void
   /** Reads from and writes to the database until the signal aborts. Never rejects. */
   readonly run: (signal: AbortSignal, surroundings: DatabaseContext) => Promise<void>
@@ -99,7 +95,6 @@ export interface Timings {
   readonly storeIntervalMs: number
 }
 
-/** The time limits and intervals of production. */
 export const DEFAULT_TIMINGS: Timings = {
   noProgressMs: 10_000,
   firstDataMs: 120_000,

@@ -17,14 +17,14 @@ export interface WaitOptions {
 export const WAIT_OPTIONS: readonly (keyof WaitOptions)[] = ['timeoutMs', 'signal', 'minimum']
 
 /**
- * Why a wait ended. `ready`: there is data. `timeout`: the time limit was reached. `off`: no source is left that could
- * bring the data. `aborted`: the signal aborted.
+ * The reason for the end of a wait. `ready`: there is data. `timeout`: the time limit was reached. `off`: no source is
+ * left that could bring the data. `aborted`: the signal aborted.
  */
 export type WaitOutcome = 'ready' | 'timeout' | 'off' | 'aborted'
 
 const RANK: Readonly<Record<DataAvailability, number>> = { defaults: 0, cached: 1, refreshed: 2 }
 
-/** Keeps whether there is data and how good it is, and waits for it (D14). */
+/** The state of initialization: whether there is data, and how good it is (D14). */
 export class Readiness {
   readonly #clock: Clock
   readonly #best: DataAvailability
@@ -56,7 +56,6 @@ export class Readiness {
     this.#progress.emit()
   }
 
-  /** Ends all waits for data, because no source is left or because the data system was closed. */
   ended(end: 'off' | 'closed'): void {
     this.#end = end
     this.#progress.emit()

@@ -27,7 +27,6 @@ export class SourceRotation<T> {
     this.#random = random
   }
 
-  /** The sources that are not retired, in order of preference. */
   get available(): readonly T[] {
     return this.#sources.filter((source) => this.#availableInMs(source) <= 0)
   }
@@ -39,7 +38,6 @@ export class SourceRotation<T> {
     return rotated.find((source) => this.#availableInMs(source) <= 0)
   }
 
-  /** Returns the first available source that is preferred to the given one; `undefined` if there is none. */
   preferredTo(current: T): T | undefined {
     const better = this.#sources.slice(0, this.#sources.indexOf(current))
     return better.find((source) => this.#availableInMs(source) <= 0)
@@ -51,7 +49,6 @@ export class SourceRotation<T> {
     this.#retired.set(source, { until: this.#clock.monotonic() + ms * (1 + this.#random() / 4), failures })
   }
 
-  /** Resets the failures of a source that has data. */
   succeeded(source: T): void {
     this.#retired.delete(source)
   }

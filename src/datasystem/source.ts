@@ -37,7 +37,7 @@ export function synchronizerSource(synchronizer: Synchronizer): Source {
   return { ...identityOf(synchronizer), role: 'synchronizer', start }
 }
 
-/** Returns the properties that describe a source, without its methods and without those that are undefined. */
+/** Copies the properties that describe a source, without those that are undefined. */
 export function identityOf(source: SourceIdentity): SourceIdentity {
   const { name, selectorScope, availability } = source
   return {
@@ -50,15 +50,12 @@ export function identityOf(source: SourceIdentity): SourceIdentity {
 /** One run of a source, from its start until it is closed. Closing ends it even if the source ignores its signal. */
 export class SourceRun {
   readonly source: Source
-  /** Aborts when the run is closed. */
   readonly signal: AbortSignal
   readonly #store: MemoryStore
-  /** The revision of memory that the source started from. */
   readonly #startRevision: number
   readonly #end: () => void
   #results: AsyncIterator<SourceResult>
 
-  /** Starts the source at the current basis. The run is also closed when `parent` aborts. */
   constructor(source: Source, store: MemoryStore, parent: AbortSignal) {
     const { signal, end } = childOf(parent)
     this.source = source
@@ -73,7 +70,6 @@ export class SourceRun {
     return this.signal.aborted
   }
 
-  /** True if memory has changed since the source was started. */
   get isStale(): boolean {
     return this.#startRevision !== this.#store.revision
   }
@@ -83,7 +79,6 @@ export class SourceRun {
     return this.#results.next()
   }
 
-  /** Puts a result back, so that {@link next} returns it again. */
   unread(result: SourceResult): void {
     this.#results = startingWith(result, this.#results)
   }

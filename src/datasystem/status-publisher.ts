@@ -49,7 +49,6 @@ export class StatusPublisher {
     }
   }
 
-  /** Time since the last data, or the last byte of a valid stream, in milliseconds. */
   get ageMs(): number | undefined {
     return this.#aliveAt === undefined ? undefined : Math.round(this.#clock.monotonic() - this.#aliveAt)
   }
@@ -114,7 +113,6 @@ export class StatusPublisher {
     yield* this.#published.changes(this.current)
   }
 
-  /** Ends every iteration of {@link changes}. */
   close(): void {
     this.#closed = true
     this.#published.close()

@@ -1,7 +1,6 @@
 import type { SourceError } from '../model/source-result.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 
-/** An event that can change the status. */
 export type StatusEvent =
   | { readonly type: 'turn'; readonly source: string }
   | { readonly type: 'data'; readonly source: string; readonly savedAt?: number }
@@ -13,7 +12,6 @@ export type StatusEvent =
     }
   | { readonly type: 'off'; readonly retryInMs?: number }
 
-/** The part of the status that events change. */
 export type StatusState = Omit<DataSourceStatus, 'mode' | 'ageMs' | 'skipped'>
 
 /**

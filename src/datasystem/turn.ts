@@ -7,7 +7,7 @@ import type { Parts } from './parts.ts'
 import { type Source, SourceRun } from './source.ts'
 import type { SourceRotation } from './source-rotation.ts'
 
-/** Why a turn ended. */
+/** The reason for the end of a turn. */
 export type TurnEnd =
   /** The source had no data for too long, and another source is available. */
   | { readonly type: 'fallback' }
@@ -25,7 +25,6 @@ interface TurnContext {
   readonly rotation: SourceRotation<Source>
   /** Aborts when the synchronizers have to stop. */
   readonly signal: AbortSignal
-  /** Called with each change set of the active source. */
   readonly onData: () => void
 }
 
@@ -37,7 +36,6 @@ export class Turn {
   readonly #context: TurnContext
   /** The active source: the only writer of memory. Closing it ends the turn. */
   readonly #active: SourceRun
-  /** The rules that may close the active source. */
   readonly #conditions: readonly Condition[]
   /** The preferred source, while it runs beside the active one. Its results are held back. */
   #candidate: SourceRun | undefined
@@ -57,7 +55,6 @@ export class Turn {
     active.signal.addEventListener('abort', () => this.#candidate?.close(), { once: true })
   }
 
-  /** Applies the results of the active source until it ends or is closed. */
   async take(): Promise<TurnEnd> {
     const { parts } = this.#context
     parts.status.report({ type: 'turn', source: this.#active.source.name })
@@ -75,7 +72,6 @@ export class Turn {
     for (const condition of this.#conditions) condition.observe(result)
   }
 
-  /** Ends the turn, unless no other source is available. */
   #fallBack(): void {
     const { source } = this.#active
     if (!this.#directive && this.#context.rotation.next(source) === source) return
