@@ -15,7 +15,6 @@ export interface OptionRules<T> {
   readonly names?: NamePolicy
   /** `ignore`: a value of the wrong form is left out with a warning. Default `refuse`. */
   readonly wrongValues?: 'refuse' | 'ignore'
-  /** Lists of options that exclude each other. */
   readonly rivals?: readonly (readonly string[])[]
   /** Minimums and maximums. A value beyond them causes a warning; the reader of the options applies them. */
   readonly limits?: Readonly<Record<string, Limits>>
@@ -38,8 +37,8 @@ export function checkOptions<T>(options: T, rules: OptionRules<T>): readonly str
 }
 
 /**
- * Parses options of the application. Returns them without unknown names, or `undefined` if something is wrong. Errors and
- * warnings go to the collector. `T` is the type that the schema describes.
+ * Parses options of the application. Returns them without unknown names; `undefined` if there are errors, which go to
+ * the collector, as warnings do. `T` is the type that the schema describes.
  */
 export function parseOptions<T>(
   input: unknown,
@@ -79,7 +78,7 @@ function unknownPaths(issues: readonly z.core.$ZodIssue[]): readonly Path[] {
   )
 }
 
-/** Returns the options without the members at these paths. What the application handed in stays as it is. */
+/** Returns the options without the members at these paths. Does not modify the input. */
 function omit(input: unknown, paths: readonly Path[]): unknown {
   return paths.reduce(omitOne, input)
 }
@@ -97,7 +96,6 @@ function omitOne(input: unknown, [key, ...inner]: Path): unknown {
   return copy
 }
 
-/** Returns an issue for each option that contradicts another one of its list. */
 function rivalIssues<T>(input: unknown, { root, rivals = [] }: OptionRules<T>): readonly ConfigIssue[] {
   const besides = new Map<string, string>()
   for (const names of rivals) {

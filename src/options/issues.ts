@@ -42,7 +42,6 @@ const TYPES: Readonly<Record<string, string>> = {
   function: 'a function',
 }
 
-/** Describes the expected value if the schema has no message of its own. */
 function describeExpected(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':

@@ -22,7 +22,7 @@ function strictObject(members: Members, known: readonly string[]): z.ZodObject {
   })
 }
 
-/** Returns the names that the object knows in which zod found unknown ones. */
+/** Returns the known names of the object in which zod found unknown ones. */
 export function knownNames({ message }: z.core.$ZodIssueUnrecognizedKeys): {
   readonly names: readonly string[]
   readonly isOwn: boolean

@@ -43,7 +43,6 @@ export interface IgnoredOption {
   readonly variable?: string
 }
 
-/** The rows of one section of a file. */
 export interface OptionSection {
   /** The name in a file, for example `Main` for `[Main]`. */
   readonly title: string
@@ -51,16 +50,13 @@ export interface OptionSection {
   readonly ignored: readonly IgnoredOption[]
 }
 
-/** A value as a file, a variable or a program has it. */
 export interface Setting {
   readonly value: unknown
   /** The place for messages: a file with its line, the name of a variable, or a path in an object. */
   readonly place: string
 }
 
-/** The settings of one section of a configuration. */
 export interface Section {
-  /** The place of its first mention. */
   readonly place: string
   /** By the name of the option in a file, in the order of the source. */
   readonly settings: ReadonlyMap<string, Setting>

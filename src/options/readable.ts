@@ -21,7 +21,6 @@ export function readingOptions<T>(roots: Readonly<Record<string, unknown>>, read
   }
 }
 
-/** Returns the path of the first value whose members cannot be read. */
 function unreadablePath(path: string, value: unknown, depth: number): string | undefined {
   if (typeof value !== 'object' || value === null || depth === 0) return undefined
   const members = value as Readonly<Record<string, unknown>>

@@ -29,7 +29,6 @@ export const baseUrl: z.ZodType<string> = z.string().refine((value) => baseUrlFa
 })
 export const aFunction: z.ZodType = z.custom((value) => typeof value === 'function', 'a function')
 
-/** Returns the schema of an object that the application implements, with these methods. */
 export function implementing(...methods: readonly string[]): z.ZodType {
   return z.custom(
     (value) => methods.every((name) => hasMethod(value, name)),
@@ -72,12 +71,10 @@ export interface Limits {
   readonly most?: number
 }
 
-/** Returns the number, or the limit that it is beyond. */
 export function withinLimits(value: number, { least = -Infinity, most = Infinity }: Limits): number {
   return Math.min(most, Math.max(least, value))
 }
 
-/** Returns the warning that a limit replaces a number, if it does. */
 export function limitWarning(path: string, value: unknown, limits: Limits): readonly string[] {
   if (typeof value !== 'number') return []
   const used = withinLimits(value, limits)
@@ -96,7 +93,6 @@ export const storeUseSchemas: Readonly<Record<keyof StoreUse, z.ZodType>> = {
 /** Two names of one option: `cacheTTL` is in seconds, as in LaunchDarkly's SDKs for Node.js. */
 export const CACHE_RIVALS: readonly string[] = ['cacheTtlMs', 'cacheTTL']
 
-/** Returns the options that configure the use of a store, without those that are not set. */
 export function readUse(options: StoreUse & { readonly cacheTTL?: number }): StoreUse {
   const { cacheTTL, staleOnErrorMs, reads, resumeTimeoutMs, writers } = options
   const cacheTtlMs = options.cacheTtlMs ?? (cacheTTL === undefined ? undefined : cacheTTL * 1_000)
@@ -115,7 +111,6 @@ export function isPem(value: unknown): boolean {
   return (typeof value === 'string' || Buffer.isBuffer(value)) && value.includes('-----BEGIN')
 }
 
-/** Returns the schema of a value or a list of values that fit. */
 export function oneOrMore(fits: (value: unknown) => boolean, expected: string): z.ZodType {
   return z.custom((value) => (Array.isArray(value) ? value.every(fits) : fits(value)), expected)
 }
@@ -131,7 +126,6 @@ export const tlsSchema: z.ZodType = group({
   verify: oneOf('always', 'never'),
 }).refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'cert and key together')
 
-/** Returns a warning if the certificate of a database is not verified. */
 export function tlsWarnings(root: string, tls: TlsOptions | undefined): readonly string[] {
   return tls?.verify === 'never' ? [unverified(`${root}.tls`, 'the credentials of the database')] : []
 }

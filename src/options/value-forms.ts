@@ -122,7 +122,7 @@ export const count: Form<number> = {
 export const logLevel: Form<LogLevel> = oneOf(['debug', 'info', 'warn', 'error', 'none'], 'LogLevel')
 export const logFormat: Form<LogFormat> = oneOf(['text', 'json'], 'LogFormat')
 
-/** The form of a word out of a list, in any case. `type` is the name of the union of the words. */
+/** Accepts the words in upper and lower case. `type` is the name of the union of the words. */
 function oneOf<W extends string>(words: readonly W[], type: string): Form<W> {
   const last = words.at(-1) ?? ''
   return {
