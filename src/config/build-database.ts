@@ -16,7 +16,6 @@ import { storeSynchronizer } from '../synchronizers/store.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Settings } from './normalise.ts'
 
-/** A database and the sources and sinks that it adds to a plan. */
 export interface BuiltDatabase {
   readonly database: Database
   readonly initializers: readonly Initializer[]
@@ -30,7 +29,6 @@ const DEFAULT_RESUME_MS = 1_000
 /** Longest time that closing a store may take, in milliseconds. After that, its connections stay open until the process exits. */
 const CLOSE_MS = 5_000
 
-/** Opens the database of a plan, either as the only source of data or beside sources of the service. */
 export function buildDatabase(settings: Settings, description: StoreDescription): BuiltDatabase {
   const { initializers, synchronizers, storeMode = 'read-write' } = settings.dataSystem
   const isOnlySource = initializers.length + synchronizers.length === 0
@@ -135,7 +133,8 @@ function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatab
   })
   return {
     database: databaseOf(parts, reads, mirrors),
-    // FDv1 has no selectors, so there is nothing to resume from. The check finds out if the database has data to serve.
+    // FDv1 has no selectors, so there is nothing to resume from. The probe shows whether the database has data to
+    // serve.
     initializers: [
       settings.mode.protocol === 'fdv2'
         ? resumption

@@ -82,7 +82,6 @@ const NEW_PLACES: Readonly<Record<string, string>> = {
   updateProcessor: 'dataSystem: presets.custom, with a source of your own',
 }
 
-/** Returns a warning for each legacy option without effect. */
 function overrideWarnings(options: LegacyOptions, by: string): string[] {
   const given: Readonly<Record<string, unknown>> = { ...options }
   return Object.entries(NEW_PLACES)
@@ -90,7 +89,6 @@ function overrideWarnings(options: LegacyOptions, by: string): string[] {
     .map(([name, place]) => `options.${name} is overridden by ${by}; use ${place} instead`)
 }
 
-/** Returns the plan that the legacy options describe, before it is put into the shape of FDv1. */
 function legacyPlan(
   { stream = true, streamInitialReconnectDelay, pollInterval }: LegacyOptions,
   storeChoice: StoreChoice,

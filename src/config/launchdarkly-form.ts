@@ -121,7 +121,7 @@ function refuseMisplaced(input: unknown, collector: IssueCollector): void {
   }
 }
 
-/** Returns true if the type of the data source is missing because it is called `type`, as in an example of the official documentation. */
+/** Detects a data source whose type is under `type`, as in an example of the official documentation. */
 function isMisnamedType(path: string, input: unknown): boolean {
   if (path !== `${ROOT}.dataSource.dataSourceOptionsType`) return false
   const { dataSource } = input as { readonly dataSource: object }

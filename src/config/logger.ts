@@ -5,7 +5,6 @@ import { WarnOnce } from '../model/warn-once.ts'
 
 type Level = keyof Logger
 
-/** Writes warnings and errors to the console, and leaves out everything else. */
 const consoleLogger: Logger = {
   debug() {},
   info() {},

@@ -41,7 +41,6 @@ export const NETWORK: Members = {
     .optional(),
 }
 
-/** Checks that the TLS options fit together and that Node.js can read them. */
 export function checkTls(tls: ServiceTlsOptions | undefined, collector: IssueCollector): void {
   if (!tls) return
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
@@ -60,7 +59,6 @@ export function checkTls(tls: ServiceTlsOptions | undefined, collector: IssueCol
   }
 }
 
-/** Warns if certificates are not verified, and of options that have no effect. */
 export function warnOfNetwork(options: Network & { readonly transport?: unknown }, logger: Logger): void {
   if (options.tls?.verify === 'never') logger.warn(unverified('tls', 'the SDK key'))
   const ruling = (['transport', 'dispatcher'] as const).find((name) => options[name] !== undefined)

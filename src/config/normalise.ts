@@ -130,7 +130,6 @@ function checkSdkKey(sdkKey: unknown, collector: IssueCollector): void {
   if (received !== undefined) collector.refuse('sdkKey', 'an SDK key', received)
 }
 
-/** Reads a data system in either form. Returns `undefined` if something is wrong. */
 function readDataSystem(
   input: unknown,
   names: NamePolicy,

@@ -67,7 +67,6 @@ export interface OfficialTlsOptions extends Omit<ServiceTlsOptions, 'verify' | '
   readonly rejectUnauthorized?: boolean
 }
 
-/** Options about analytics events. */
 const EVENTS: readonly string[] = [
   ['sendEvents', 'eventsUri', 'capacity', 'flushInterval', 'enableEventCompression'],
   ['allAttributesPrivate', 'privateAttributes', 'contextKeysCapacity', 'contextKeysFlushInterval'],
@@ -83,7 +82,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   proxyAgent: 'use options.proxy, or options.dispatcher',
 }
 
-/** The options with Halyard's names, and warnings about options without effect. */
 export interface OfficialReading {
   readonly options: unknown
   readonly warnings: readonly string[]

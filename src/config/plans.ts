@@ -10,7 +10,6 @@ export interface PlanOptions {
   readonly fdv1Fallback?: Fdv1FallbackConfig | null | undefined
 }
 
-/** Returns a plan with a poll for the full payload, a stream for the changes, and polls while the stream is down. */
 export function standardPlan(options: PlanOptions = {}): NormalConfig {
   return plan([{ type: 'polling' }], [streaming(options), polling(options)], options)
 }
@@ -23,7 +22,6 @@ export function pollingPlan(options: PlanOptions = {}): NormalConfig {
   return plan([], [polling(options)], options)
 }
 
-/** Returns a plan whose only source of data is a database. Nothing connects to a service. */
 export function daemonPlan(store: StoreDescription): NormalConfig {
   return { initializers: [], synchronizers: [], fdv1Fallback: null, store }
 }
@@ -39,7 +37,6 @@ export function fdv1FallbackOf(given: Fdv1FallbackConfig | null | undefined): Fd
   return given === undefined ? {} : given
 }
 
-/** Converts a duration of LaunchDarkly's options. */
 export function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.round(seconds * 1_000)
 }

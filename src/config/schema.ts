@@ -16,7 +16,6 @@ export const STORE_NAMES: Members = {
   useLDD: z.unknown().optional(),
 }
 
-/** Options that hold the addresses of services. */
 export const ADDRESSES: NonNullable<NamePolicy['addresses']> = {
   names: ['endpoints', 'baseUri', 'streamUri'],
   hint: 'the addresses of services are options.endpoints',

@@ -47,7 +47,6 @@ export interface StreamingConfig extends ServiceSourceConfig {
   readonly initialReconnectDelayMs?: number
 }
 
-/** The parts of a data system that sources are built with. */
 export interface SourceParts {
   readonly transport: Transport
   readonly clock: Clock
@@ -56,7 +55,6 @@ export interface SourceParts {
   readonly endpoints: { readonly polling: string; readonly streaming: string }
   readonly limits: { readonly maxBodyBytes: number; readonly maxEventBytes: number }
   readonly headers: HttpHeaders
-  /** Logs a warning, once per text. */
   readonly warnOnce: (warning: string) => void
   /** The polling synchronizers of the plan, for checks of a silent stream. */
   readonly polling: readonly PollingConfig[]
@@ -69,7 +67,6 @@ const PROTOCOLS: Readonly<
       readonly paths: { readonly poll: string; readonly stream: string }
       readonly poll: (endpoint: PollEndpoint) => Poll
       readonly stream: (endpoint: StreamEndpoint) => Connect
-      /** Precedes the names of sources that use the protocol. */
       readonly prefix: string
     }
   >

@@ -19,13 +19,11 @@ import {
 
 // A new type of source is an entry in InitializerConfigs or SynchronizerConfigs and in the table of that name below.
 
-/** The configuration of each type of initializer. */
 interface InitializerConfigs {
   readonly polling: PollingInitializerConfig
   readonly file: FileInitializerConfig
 }
 
-/** The configuration of each type of synchronizer. */
 interface SynchronizerConfigs {
   readonly polling: PollingConfig
   readonly streaming: StreamingConfig
@@ -64,7 +62,6 @@ export interface Minimum {
   readonly field: string
   /** Names the duration in a warning. */
   readonly label: string
-  /** Returns the minimum in milliseconds. */
   readonly leastMs: (timings: Timings) => number
 }
 
@@ -137,14 +134,12 @@ export function configSchema<S>(table: Readonly<Record<string, SourceType<never,
   return first ? z.discriminatedUnion('type', [first, ...others]) : z.never()
 }
 
-/** Returns the type of an initializer that is not the application's own. */
 export function initializerType(
   config: InitializerConfigs[keyof InitializerConfigs],
 ): SourceType<typeof config, Initializer> {
   return INITIALIZERS[config.type]
 }
 
-/** Returns the type of a synchronizer that is not the application's own. */
 export function synchronizerType(
   config: SynchronizerConfigs[keyof SynchronizerConfigs],
 ): SourceType<typeof config, Synchronizer> {

@@ -45,7 +45,6 @@ export function isStoreDescription(value: unknown): value is StoreDescription {
 
 const EXAMPLE = 'such as redisStore() of halyard/redis'
 
-/** Returns what is expected in place of the value, or `undefined` if the value is right. */
 function expectedOf(name: string, value: unknown): string | undefined {
   switch (name) {
     case 'store':
