@@ -1,14 +1,12 @@
 import { childOf } from '../async/signals.ts'
 
 export interface BatchLimits<T> {
-  /** Greatest number of items in one batch. */
   readonly maxItems: number
   /** Greatest sum of their sizes; a larger item has a batch of its own. Default unlimited. */
   readonly maxSize?: number
   readonly sizeOf?: (item: T) => number
 }
 
-/** Splits items into batches within the limits, in their order. */
 export function* inBatches<T>(
   items: Iterable<T>,
   { maxItems, maxSize = Infinity, sizeOf = () => 0 }: BatchLimits<T>,

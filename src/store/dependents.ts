@@ -8,7 +8,6 @@ interface Node {
   uses: readonly Node[]
 }
 
-/** Read access to items. */
 export interface ItemReader {
   get(kind: ItemKind, key: string): Item | undefined
   all(kind: ItemKind): ReadonlyMap<string, Item>
@@ -25,7 +24,6 @@ export class Dependents {
     for (const kind of KINDS) for (const [key, item] of reader.all(kind)) this.#link(kind, key, item)
   }
 
-  /** Updates the index for changed keys. */
   update({ flags, segments }: ChangedKeys, reader: ItemReader): void {
     for (const key of flags) this.#link('flag', key, reader.get('flag', key))
     for (const key of segments) this.#link('segment', key, reader.get('segment', key))

@@ -12,20 +12,16 @@ export interface InspectedStore {
   readonly schemes: readonly string[]
   /** The forms of its addresses, each with a remark for the help text. */
   readonly usage: readonly (readonly [form: string, remark: string])[]
-  /** The environment variables that complete an address. */
   readonly variables: readonly string[]
   /** Parses an address. Throws a {@link StoreAddressError}. */
   parse(text: string, context: AddressContext): StoreAddress
 }
 
-/** The parts of a command line that complete an address. */
 export interface AddressContext {
-  /** The value of `--prefix`. */
   readonly prefix?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** The parsed address of a store. */
 export interface StoreAddress {
   /** The options of the store. They may contain credentials and must not be printed. */
   readonly options: object
@@ -33,14 +29,13 @@ export interface StoreAddress {
   open(): Promise<InspectionTarget>
 }
 
-/** A store to inspect. */
 export interface InspectionTarget {
   readonly description: StoreDescription
   /** The prefix of the rows. A file has none. */
   readonly prefix?: string
   /** Maximum size of the text of a row, in bytes. Default: no limit that a flag could reach. */
   readonly maxRowBytes?: number
-  /** Resolves with a description of damage to the whole store, or with `undefined`. */
+  /** Resolves with a description of damage to the whole store; `undefined` if there is none. */
   fault(clock: Clock, signal: AbortSignal): Promise<string | undefined>
 }
 
@@ -67,7 +62,6 @@ export function parseUrl(text: string, form: string, parameters: readonly string
   return url
 }
 
-/** Returns whether every percent sign in a URL is the start of an encoded character. */
 function isDecodable({ hostname, username, password }: URL): boolean {
   try {
     for (const part of [hostname, username, password]) decodeURIComponent(part)
@@ -90,7 +84,7 @@ export function prefixOf(
   return prefix === undefined ? {} : { prefix }
 }
 
-/** Returns a variable without line breaks at its end, which mounted secrets often have, or `undefined` if it is empty. */
+/** Returns a variable without line breaks at its end, which mounted secrets often have; `undefined` if it is empty. */
 export function secretOf(value: string | undefined): string | undefined {
   return value?.replace(/[\r\n]+$/, '') || undefined
 }

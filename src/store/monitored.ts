@@ -78,7 +78,6 @@ export function guardedFeed(feed: ChangeFeed, name: string, logger: Logger): Cha
   }
 }
 
-/** Wraps a lease so that every call ends when its signal aborts. */
 export function guardedLease(lease: Lease): Lease {
   return {
     acquire: async (holder, ttlMs, signal) =>
@@ -121,7 +120,6 @@ function isReport(report: WriteReport): boolean {
   return isObject(report) && Array.isArray(report.refused)
 }
 
-/** Returns the failure of a call: the reason of the abort if the call was aborted, or else its own error. */
 function explain(error: unknown, { aborted, reason }: AbortSignal): StoreError {
   const cause = aborted && !(reason instanceof ClosedError) ? reason : error
   if (cause instanceof StoreError) return cause

@@ -21,7 +21,6 @@ export const STORES: readonly StoreModule<StoreConfig>[] = [REDIS, DYNAMODB, CON
 /** The forms of address that `halyard inspect` accepts, in the order of its help text. */
 export const ADDRESSES: readonly InspectedStore[] = [...STORES.map(({ address }) => address), FILE_ADDRESS]
 
-/** Returns the module of a configured store. */
 export function storeModuleOf({ type }: Pick<StoreConfig, 'type'>): StoreModule<StoreConfig> {
   return STORES.find((each) => each.type === type) as StoreModule<StoreConfig>
 }

@@ -15,7 +15,7 @@ export interface StoreModule<C extends RelayStoreConfig = RelayStoreConfig> {
   readonly peer: Peer | undefined
   /** The section of a relay configuration. The paths of its options are relative to `store`. */
   readonly section: OptionSection
-  /** The options of which each enables the store. Without any of them, only `enabled` does. */
+  /** The options that enable the store. Without any of them, only `enabled` does. */
   readonly addresses: readonly string[]
   /** True if each environment may have a table in place of a prefix. */
   readonly hasTables: boolean
@@ -40,7 +40,6 @@ export interface RelayStoreConfig {
   readonly localTtlMs: number
 }
 
-/** The location of the rows of an environment in a store. */
 interface EnvironmentRows {
   readonly prefix?: string
   readonly tableName?: string
@@ -52,10 +51,8 @@ export interface SelectedStore<C extends RelayStoreConfig = RelayStoreConfig> {
   readonly tableName?: string
 }
 
-/** The default of `localTtl`, in milliseconds. */
 const DEFAULT_LOCAL_TTL_MS = 30_000
 
-/** An option that every store has. */
 export const LOCAL_TTL: Option = {
   name: 'localTtl',
   variable: 'CACHE_TTL',

@@ -6,7 +6,6 @@ import { ClosedError, StoreError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreStatus } from '../model/status.ts'
 
-/** The fields of the status that do not follow from calls. */
 type StatusUpdate = Partial<
   Pick<StoreStatus, 'stale' | 'lost' | 'role' | 'refused' | 'quarantined' | 'unansweredSync'>
 >
@@ -67,7 +66,6 @@ export class StoreMonitor {
     }
   }
 
-  /** Adds cache counts to the status. */
   countWith(counts: () => CacheCounts): void {
     this.#counts = counts
   }

@@ -4,7 +4,6 @@ import { fitsUrl } from './options.ts'
 import type { ConsulKeys } from './reads.ts'
 import { bodyBytesOf, MAX_BYTES, MAX_OPERATIONS, type TooLarge } from './transactions.ts'
 
-/** A row and its key. */
 export interface PlannedRow {
   readonly row: VersionedRow
   readonly key: string
@@ -50,24 +49,20 @@ function reasonToRefuse({ key, text }: VersionedRow, path: string, bodyBytes: nu
   return undefined
 }
 
-/** An item with its size in the body of a transaction. */
 interface Sized {
   readonly bodyBytes: number
 }
 
-/** Limits of the rows in one transaction, beside the guard, marker and sidecar. */
 const LIMITS = {
   maxItems: MAX_OPERATIONS - 3,
   maxSize: MAX_BYTES - SPARE_BYTES,
   sizeOf: ({ bodyBytes }: Sized): number => bodyBytes,
 }
 
-/** Splits items into transactions, in their order. */
 function batches<T extends Sized>(items: readonly T[]): Iterable<readonly T[]> {
   return inBatches<T>(items, LIMITS)
 }
 
-/** Returns whether all items fit into one transaction. */
 export function fitsOne(items: readonly Sized[]): boolean {
   const bodyBytes = items.reduce((sum, item) => sum + item.bodyBytes, 0)
   return items.length <= LIMITS.maxItems && bodyBytes <= LIMITS.maxSize
@@ -76,7 +71,6 @@ export function fitsOne(items: readonly Sized[]): boolean {
 /** Maximum number of concurrent transactions. */
 const WIDTH = 4
 
-/** An item that no transaction accepts. */
 interface RefusedItem<T> {
   readonly item: T
   readonly reason: string

@@ -4,7 +4,6 @@ import { classifyFailure } from '../../transport/classify.ts'
 import type { HttpRequest, HttpResponse, Transport } from '../../transport/transport.ts'
 import { type Consistency, type ConsulSettings, pathOf } from './options.ts'
 
-/** A response of Consul. */
 export interface ConsulResponse {
   readonly status: number
   readonly text: string
@@ -41,7 +40,6 @@ export class ConsulClient {
     this.#headers = { accept: 'application/json', ...(token !== undefined && { 'x-consul-token': token }) }
   }
 
-  /** Name for messages. */
   get name(): string {
     return `Consul at ${this.#settings.url}`
   }
@@ -83,7 +81,6 @@ export class ConsulClient {
   }
 }
 
-/** Returns the query parameter for a consistency. */
 export function consistencyQuery(consistency: Consistency): Readonly<Record<string, string>> {
   return consistency === 'default' ? {} : { [consistency]: '' }
 }
@@ -112,7 +109,6 @@ function unwanted(name: string, { status, text }: ConsulResponse, token: string 
   return new StoreError(kind, `${name} responded with ${summary}${hint}`, isDenied ? { cause: DENIED } : {})
 }
 
-/** Returns a failure as a {@link StoreError}. */
 function failed(name: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const failure = classifyFailure(error)

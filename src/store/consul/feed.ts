@@ -13,7 +13,6 @@ import { entryOf } from './transactions.ts'
 
 export interface ConsulFeedOptions {
   readonly client: ConsulClient
-  /** Key of the sidecar. */
   readonly key: string
   readonly consistency: Consistency
   readonly clock: Clock
@@ -35,15 +34,14 @@ const GRACE_MS = WAIT_MS / 16 + 10_000
  */
 const PAUSE_MS = 100
 
-/** The sidecar and the index at which it was read. */
 interface SidecarState {
   readonly index: number
   readonly text: string | undefined
 }
 
 /**
- * Follows the sidecar with blocking queries and yields its changes. Other software does not write the sidecar, so
- * that its writes are not noticed: following every row would wake all readers for each of them.
+ * Follows the sidecar with blocking queries and yields its changes. Misses the writes of other software, which does not
+ * write the sidecar: following every row would wake all readers for each write.
  */
 export class ConsulFeed implements ChangeFeed {
   readonly #options: ConsulFeedOptions

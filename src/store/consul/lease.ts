@@ -10,7 +10,6 @@ export interface ConsulLeaseOptions {
   readonly clock: Clock
 }
 
-/** The value of the lease key. */
 interface Claim {
   readonly holder: string
   readonly ttlMs: number

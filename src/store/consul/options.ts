@@ -29,7 +29,6 @@ const token = textThat(
   'a token of printable characters, without spaces and line breaks (files often end with a line break)',
 )
 
-/** Schema of the options. */
 const optionsSchema: z.ZodType = group({
   url: z.custom((value) => typeof value === 'string' && readAddress(value, 'http') !== undefined, {
     error: ({ input }) => `the address of an agent, ${addressFault(input) ?? 'an http or https URL'}`,
@@ -73,7 +72,6 @@ const RULES: OptionRules<ConsulStoreOptions> = {
 interface CheckedConsulOptions {
   readonly settings: ConsulSettings
   readonly use: StoreUse
-  /** Warnings for the log. They wait until the store is opened, because there is no logger before. */
   readonly warnings: readonly string[]
 }
 
@@ -111,7 +109,7 @@ function urlOf({ url, host, port, consulOptions }: ConsulStoreOptions, scheme: '
   return readAddress(url ?? own, scheme) ?? own
 }
 
-/** Returns the expectation that the wrong part of an address fails, or `undefined` if that is not known. */
+/** Returns the expectation that the wrong part of an address fails; `undefined` if that is not known. */
 export function addressFault(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   return baseUrlFault(value.includes('://') ? value : `http://${value}`)
@@ -130,7 +128,6 @@ export function fitsUrl(key: string): boolean {
   return PRINTABLE.test(key) && !key.split('/').some((segment) => ['', '.', '..'].includes(segment))
 }
 
-/** Returns a key as the path of a URL, with its slashes. */
 export function pathOf(key: string): string {
   return key.split('/').map(encodeURIComponent).join('/')
 }
@@ -184,7 +181,6 @@ export interface ConsulClientOptions {
   readonly defaults?: { readonly token?: string; readonly dc?: string; readonly ns?: string }
 }
 
-/** The checked options, with defaults. */
 export interface ConsulSettings {
   /** Scheme, host, port and optional path, without a slash at the end and without credentials. */
   readonly url: string

@@ -14,7 +14,6 @@ export interface ReadsOptions {
   readonly consistency: Consistency
 }
 
-/** Reads the data of one prefix. */
 export class ConsulReads {
   readonly #transactions: Transactions
   readonly #keys: ConsulKeys
@@ -91,7 +90,6 @@ export class ConsulReads {
     throw new StoreError('unavailable', `${this.#name}: the response is not a list of keys`)
   }
 
-  /** Returns all data of one moment. */
   async readAll(signal: AbortSignal): Promise<StoredData> {
     const { marker, sidecar } = this.#keys
     const entries = await this.#everything(signal)
@@ -130,7 +128,6 @@ function tree(key: string): ConsulOperation {
  * The keys of one prefix: rows and marker in the layout of LaunchDarkly's SDKs, Halyard's own outside of the prefix.
  */
 export class ConsulKeys {
-  /** Root of all rows and the marker. */
   readonly root: string
   readonly marker: string
   /** Outside of the prefix, because other software deletes unknown keys below it. */
@@ -157,7 +154,6 @@ export class ConsulKeys {
     return this.folder(kind) + key
   }
 
-  /** Returns the name of the row with this key, or `undefined` for other keys. */
   rowName(key: string): RowName | undefined {
     const kind = KINDS.find((each) => key.startsWith(this.folder(each)))
     return kind && { kind, key: key.slice(this.folder(kind).length) }

@@ -112,7 +112,6 @@ export function casOperation(key: string, text: string, index: number): ConsulOp
   return { Verb: 'cas', Key: key, Value: base64(text), Index: index }
 }
 
-/** Returns the maximum size of an operation in the body of a transaction, in bytes. */
 export function bodyBytesOf(key: string, text: string): number {
   return FRAME_BYTES + Buffer.byteLength(JSON.stringify(key)) + Math.ceil(Buffer.byteLength(text) / 3) * 4
 }
@@ -121,7 +120,6 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64')
 }
 
-/** A key with its value. */
 export interface ConsulEntry {
   readonly key: string
   readonly text: string
@@ -138,7 +136,6 @@ export interface TooLarge {
 }
 
 export interface OperationError {
-  /** Index of the failed operation. */
   readonly at: number
   readonly reason: string
 }
@@ -149,7 +146,6 @@ export type TransactionResult =
   | { readonly type: 'conflict'; readonly errors: readonly OperationError[] }
   | TooLarge
 
-/** Parses the response to a transaction. Returns `undefined` if it is none. */
 function readOutcome({ status, text }: ConsulResponse): TransactionResult | undefined {
   if (status === 413) return { type: 'tooLarge', reason: text.trim() }
   const value = tryParse(text)
@@ -169,7 +165,6 @@ function readEntry(result: unknown): ConsulEntry[] {
   return entry ? [entry] : []
 }
 
-/** Parses an entry of a response. */
 export function entryOf(value: unknown): ConsulEntry | undefined {
   const { Key, Value, ModifyIndex, CreateIndex } = isJsonObject(value) ? value : {}
   if (typeof Key !== 'string') return undefined

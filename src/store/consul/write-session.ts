@@ -47,7 +47,6 @@ export class WriteSession {
     return outcome
   }
 
-  /** Commits operations that cannot conflict. */
   async commitWithoutConflict(
     operations: readonly ConsulOperation[],
     signal: AbortSignal,
@@ -58,7 +57,6 @@ export class WriteSession {
     throw new StoreError('unavailable', `${this.name} rejected a transaction: ${reasons}`)
   }
 
-  /** Commits operations that neither conflict nor exceed the size limit. */
   async commitSmall(operations: readonly ConsulOperation[], signal: AbortSignal): Promise<void> {
     const outcome = await this.commitWithoutConflict(operations, signal)
     if (outcome.type === 'tooLarge') throw new StoreError('refused', `${this.name}: ${outcome.reason}`)
@@ -86,7 +84,6 @@ export class WriteSession {
     return this.#transactions.entries(keys, signal)
   }
 
-  /** Returns the keys below one that ends with a slash. */
   async list(folder: string, signal: AbortSignal): Promise<readonly string[]> {
     const ask = { method: 'GET', query: { keys: '' }, expected: [200, 404] } as const
     const answer = await this.#client.requestKey(folder, ask, signal)

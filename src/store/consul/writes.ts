@@ -22,7 +22,6 @@ const MAX_ATTEMPTS = 20
 interface Written {
   readonly type: 'done'
   readonly older: number
-  /** The replaced sidecar. */
   readonly replaced?: string
 }
 
@@ -126,7 +125,6 @@ function isNewer(row: VersionedRow, stored: ConsulEntry | undefined): boolean {
   return !stored || row.version > versionIn(row, stored.text)
 }
 
-/** A stored key to delete. */
 interface Orphan {
   readonly key: string
   readonly bodyBytes: number

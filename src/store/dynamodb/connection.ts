@@ -13,10 +13,8 @@ import {
 } from './errors.ts'
 import type { DynamodbSettings } from './options.ts'
 
-/** Sends one operation with the client. */
 export type Send<T> = (client: DynamoDBClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>
 
-/** Time-out of the check whether the table exists, in milliseconds. */
 const CHECK_TIMEOUT_MS = 10_000
 
 /** The connection to one table. The first operation connects and checks the keys of the table. */
@@ -38,7 +36,6 @@ export class DynamodbConnection {
     this.#place = { tableName }
   }
 
-  /** Loads the SDK, which has the commands. Rejects with a {@link StoreError} if it is not installed. */
   loadSdk(signal: AbortSignal): Promise<Aws> {
     return this.#inTime('load the AWS SDK', signal, loadAws)
   }
@@ -171,7 +168,6 @@ function keysOf({ KeySchema = [], AttributeDefinitions = [] }: TableDescription)
     .join(', ')
 }
 
-/** The AWS SDK for DynamoDB. */
 type Aws = typeof import('@aws-sdk/client-dynamodb')
 
 export const PEER: Peer = { root: 'dynamodbStore', name: '@aws-sdk/client-dynamodb' }
@@ -187,7 +183,6 @@ export async function loadAws(): Promise<Aws> {
   }
 }
 
-/** Returns the location of a table: its region, and the endpoint if it is not AWS. */
 async function placeOf({ config }: DynamoDBClient, tableName: string): Promise<TableLocation> {
   const region = await config.region()
   const endpoint = await config.endpoint?.()

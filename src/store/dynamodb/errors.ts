@@ -2,7 +2,6 @@ import type { ServiceOutputTypes } from '@aws-sdk/client-dynamodb'
 import { StoreError } from '../../model/errors.ts'
 import { describeNetworkFailure, isNetworkFailure } from '../../transport/network-failure.ts'
 
-/** The location of a table, as far as it is known. */
 export interface TableLocation {
   readonly tableName: string
   readonly region?: string | undefined
@@ -34,7 +33,6 @@ const THROTTLES: ReadonlySet<string> = new Set([
   'ThrottlingException',
 ])
 
-/** Remedies for errors that a retry does not resolve. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['ResourceNotFoundException', EXPECTED_TABLE],
   ['AccessDeniedException', 'grant GetItem, Query, and for writers PutItem, UpdateItem and BatchWriteItem'],
@@ -68,7 +66,6 @@ export function toDynamodbError(error: unknown, operation: string, place: TableL
   })
 }
 
-/** Returns whether the condition of a write did not hold. */
 export function isConditionFailed(error: unknown): boolean {
   return reasonOf(error) === 'ConditionalCheckFailedException'
 }

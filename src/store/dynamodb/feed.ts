@@ -13,7 +13,6 @@ export interface FeedOptions {
   readonly random: () => number
 }
 
-/** Time-out of a check, in milliseconds. */
 const CHECK_TIMEOUT_MS = 10_000
 
 /**

@@ -3,7 +3,6 @@ import { MARKER, NAMESPACES, SIDECAR } from '../../layout/row.ts'
 import type { ItemKind } from '../../model/change-set.ts'
 import type { Row, VersionedRow } from '../../model/persistent-store.ts'
 
-/** The attributes of an item. */
 export type Attributes = Record<string, AttributeValue>
 
 export function attributesOf({ namespace, key }: ItemKey): Attributes {
@@ -47,7 +46,6 @@ export function reasonToRefuse(namespace: string, { key, version, text }: Versio
   return keyProblem(key)
 }
 
-/** Returns the reason why no row can have this key, or `undefined`. */
 export function keyProblem(key: string): string | undefined {
   if (key === '') return 'its key is empty, which DynamoDB does not allow'
   if (!key.isWellFormed()) return 'its key is not valid Unicode'
@@ -57,13 +55,11 @@ export function keyProblem(key: string): string | undefined {
     : undefined
 }
 
-/** The primary key of an item. */
 export interface ItemKey {
   readonly namespace: string
   readonly key: string
 }
 
-/** The keys of one prefix. */
 export interface TableNames {
   readonly partition: (kind: ItemKind) => string
   readonly marker: ItemKey

@@ -88,7 +88,6 @@ export interface DynamodbStoreOptions extends StoreUse {
   readonly cacheTTL?: number
 }
 
-/** The checked options, with defaults. */
 export interface DynamodbSettings {
   readonly use: StoreUse
   readonly tableName: string
@@ -97,6 +96,5 @@ export interface DynamodbSettings {
   readonly clientOptions: DynamoDBClientConfig
   readonly consistentReads: boolean
   readonly feedIntervalMs: number
-  /** Warnings for the log. They wait until the store is opened, because there is no logger before. */
   readonly warnings: readonly string[]
 }

@@ -3,7 +3,6 @@ import type { Row, StoredData, StoreSummary } from '../../model/persistent-store
 import { keyProblem, type TableNames, toRow } from './items.ts'
 import type { ReadConsistency, Table } from './table.ts'
 
-/** Reads the data of one prefix. */
 export class DynamodbReads {
   readonly #table: Table
   readonly #names: TableNames

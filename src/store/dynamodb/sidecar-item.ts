@@ -18,12 +18,10 @@ export class SidecarItem {
     this.#fencingToken = fencingToken
   }
 
-  /** Removes the sidecar, before the rows change. */
   async remove(signal: AbortSignal): Promise<void> {
     await this.#update({ set: {}, remove: ['item'] }, signal)
   }
 
-  /** Writes the sidecar. Returns the replaced one. */
   write(text: string, signal: AbortSignal): Promise<string | undefined> {
     return this.#update({ set: { item: { S: text } }, remove: [] }, signal)
   }

@@ -3,10 +3,8 @@ import type { DynamodbConnection } from './connection.ts'
 import { isConditionFailed, isThrottled } from './errors.ts'
 import { type Attributes, attributesOf, type ItemKey } from './items.ts'
 
-/** An item to put, and its condition. */
 export type Put = Omit<PutItemCommandInput, 'TableName'>
 
-/** A change of an item, and its condition. */
 export interface Update extends Omit<UpdateItemCommandInput, 'TableName' | 'Key' | 'ReturnValues'> {
   /** Returned version of the item. Default: the new one. */
   readonly returned?: 'ALL_NEW' | 'ALL_OLD'
@@ -64,7 +62,6 @@ export class Table {
     } while (ExclusiveStartKey)
   }
 
-  /** Returns whether the condition held. */
   async put(put: Put, signal: AbortSignal): Promise<boolean> {
     const { tableName: TableName } = this.#connection
     const aws = await this.#connection.loadSdk(signal)

@@ -116,11 +116,9 @@ async function putIfNewer(
   return written
 }
 
-/** The difference between a partition and the expected rows. */
 interface PartitionDifference {
   /** Rows that are missing or differ, in their given order. */
   readonly missing: readonly VersionedRow[]
-  /** Stored keys that are not expected. */
   readonly leftover: readonly string[]
 }
 
@@ -128,7 +126,6 @@ interface PartitionComparison {
   readonly table: Table
   readonly names: TableNames
   readonly kind: ItemKind
-  /** The expected rows. */
   readonly rows: readonly VersionedRow[]
   /** Keys that must not be deleted. */
   readonly untouched: ReadonlySet<string>
@@ -192,7 +189,6 @@ async function sendUntilDone<T>(
   }
 }
 
-/** The context of one write. */
 interface DynamodbWrite {
   readonly table: Table
   readonly names: TableNames
@@ -201,10 +197,8 @@ interface DynamodbWrite {
   readonly signal: AbortSignal
 }
 
-/** Maximum number of concurrent requests. */
 const CONCURRENCY = 8
 
-/** The rows that the table can hold, and the refused ones. */
 interface SeparatedRows {
   readonly rows: readonly VersionedRow[]
   readonly refused: readonly RefusedRow[]

@@ -75,7 +75,6 @@ export function* encode({ rows, ...header }: SavedSnapshot): Generator<Buffer> {
 /** The texts of rows in UTF-8, by key. Rows that were read are slices of the file. */
 export type RowTexts = Readonly<Record<ItemKind, ReadonlyMap<string, Buffer>>>
 
-/** The header of a snapshot. */
 interface SnapshotHeader {
   /** Time of the write in milliseconds since the Unix epoch, by the clock of the writer. */
   readonly savedAt: number

@@ -87,7 +87,6 @@ class LeaseFiles {
     this.#path = path
   }
 
-  /** Returns the fencing tokens of all files, the highest last. */
   async tokens(): Promise<readonly number[]> {
     const stem = `${basename(this.#path)}.lease-`
     const names = await readdir(dirname(this.#path))
@@ -97,7 +96,6 @@ class LeaseFiles {
       .sort((a, b) => a - b)
   }
 
-  /** Returns `undefined` if the file does not exist or is malformed. */
   async read(token: number): Promise<LeaseRecord | undefined> {
     const text = await readFile(this.#nameOf(token), 'utf8').catch((error: unknown) => {
       if (hasCode(error, 'ENOENT')) return undefined
@@ -110,7 +108,6 @@ class LeaseFiles {
     return { holder, until, ttlMs }
   }
 
-  /** Creates a file. Returns false if it exists already. */
   async create(token: number, record: LeaseRecord): Promise<boolean> {
     return this.#viaTemporary(record, async (temporary) => {
       try {

@@ -29,15 +29,12 @@ export interface FileStoreOptions extends StoreUse {
   readonly feedIntervalMs?: number
 }
 
-/** Validated options with all defaults. */
 export interface FileStoreSettings {
-  /** Absolute path. */
   readonly path: string
   readonly use: StoreUse
   readonly maxAgeMs: number
   readonly saveEveryMs: number
   readonly feedIntervalMs: number
-  /** Warnings to log when the store is opened. */
   readonly warnings: readonly string[]
 }
 
@@ -56,7 +53,6 @@ const RULES: OptionRules<unknown> = {
   limits: LIMITS,
 }
 
-/** Validates options and adds the defaults. Throws a {@link ConfigError} that lists all problems. */
 export function readOptions(path: string, options: FileStoreOptions): FileStoreSettings {
   const given = readingOptions(
     { [RULES.root]: options },

@@ -42,7 +42,6 @@ function fault(reason: string): SnapshotResult {
   return { type: 'fault', reason }
 }
 
-/** An open file and its first line. */
 interface SnapshotFile {
   readonly handle: FileHandle
   readonly size: number

@@ -127,7 +127,6 @@ async function syncFolder(path: string): Promise<void> {
 const LEFTOVER_AGE_MS = 60_000
 const SUFFIX = /^\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
 
-/** Returns a unique name in the same folder. */
 export function temporaryBeside(path: string): string {
   return `${path}.${randomUUID()}.tmp`
 }
@@ -147,7 +146,6 @@ export async function removeLeftovers(path: string, now: number): Promise<void> 
   }
 }
 
-/** Deletes a file; ignores errors. */
 export async function discard(path: string): Promise<void> {
   await unlink(path).catch(() => undefined)
 }

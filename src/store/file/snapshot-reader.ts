@@ -38,12 +38,10 @@ export class SnapshotReader {
     this.#options = options
   }
 
-  /** True if this reader has read a complete file. */
   get hadMarker(): boolean {
     return this.#hadMarker
   }
 
-  /** Returns the identity of the file, which changes if the file is replaced or changed in place. */
   identity(): Promise<string | undefined> {
     return openForReading(this.#options.path, ({ identity }) => Promise.resolve(identity))
   }
@@ -77,7 +75,6 @@ export class SnapshotReader {
     return this.#flight.result
   }
 
-  /** Records that this process replaced the file. */
   wrote(identity: string, saved: SavedSnapshot): void {
     this.#drop()
     this.#validated = { identity, summary: summaryOf(saved) }

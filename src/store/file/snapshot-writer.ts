@@ -111,7 +111,6 @@ async function checkReplaceable(path: string): Promise<void> {
 
 interface MergedRows {
   readonly rows: RowTexts
-  /** Number of rows that were not written because the file has the same or a later version. */
   readonly older: number
 }
 

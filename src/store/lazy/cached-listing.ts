@@ -31,7 +31,6 @@ export class CachedListing {
     return new CachedListing(items, requestId, { whole, present, absent })
   }
 
-  /** The freshness of the listing as a whole. */
   get freshness(): Freshness {
     return this.#whole
   }
@@ -65,7 +64,6 @@ export interface Freshness {
   readonly expiresAt: number
 }
 
-/** A cached row. */
 export interface CacheEntry extends Freshness {
   /** `undefined` if the row does not exist or is deleted. */
   readonly item: Item | undefined

@@ -22,7 +22,6 @@ export interface CachingReaderOptions extends CacheLifetime {
   /** Time after the TTL for which an entry is still served while the database does not answer, in milliseconds. */
   readonly staleOnErrorMs: number
   readonly clock: Clock
-  /** Aborts all reads in progress. */
   readonly signal: AbortSignal
 }
 
@@ -77,7 +76,7 @@ export class CachingReader {
     return { get: (kind, key) => all[kind].get(key), all: (kind) => all[kind] }
   }
 
-  /** Returns the cached item if its entry is fresh, `absent` if there is none, or `unknown` if it must be read. */
+  /** Returns the cached item if its entry is fresh; `absent` if the row does not exist, `unknown` if it must be read. */
   peek(kind: ItemKind, key: string): Item | 'absent' | 'unknown' {
     const now = this.#options.clock.monotonic()
     const known = this.#known(kind, key)
@@ -226,7 +225,6 @@ class Quarantine {
     return decoded?.type === 'item' ? decoded.item : undefined
   }
 
-  /** Removes the rows that no longer exist. */
   retain(rows: readonly RowName[]): void {
     if (this.#rows.size === 0) return
     const existing = new Set(rows.map(nameOf))

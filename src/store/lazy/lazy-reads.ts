@@ -37,7 +37,6 @@ const EMPTY_TTL_MS = 5_000
 /** If the feed starts later than this, changes before its start may have been missed, in milliseconds. */
 const FEED_START_MS = 1_000
 
-/** Reads flags from a database during evaluations, through a cache. */
 export class LazyReads {
   readonly #options: LazyReadsOptions
   readonly #controller = new AbortController()
@@ -74,7 +73,6 @@ export class LazyReads {
     return this.#options.fills
   }
 
-  /** Shows in the status of the store that an evaluation could not wait for reads. */
   noteUnansweredSync(): void {
     this.#options.monitor.update({ unansweredSync: true })
   }
@@ -84,7 +82,6 @@ export class LazyReads {
     return this.#options.gate === 'open' || this.#marker.get()
   }
 
-  /** True after a read that found data. */
   get hasData(): boolean {
     if (this.#options.gate === 'marker') return this.#marker.last === true
     return this.#empty.last === false || this.#reader.hasFoundItem
@@ -102,12 +99,10 @@ export class LazyReads {
     return savedAt === undefined ? undefined : Math.max(0, this.#options.clock.now() - savedAt)
   }
 
-  /** Returns a consistent view for one evaluation. */
   view(): LazyView {
     return new LazyView(this.#reader)
   }
 
-  /** Reads all items. Rejects with a {@link StoreError}. */
   all(): Promise<Listing> {
     return this.#reader.all()
   }
@@ -141,7 +136,6 @@ export class LazyReads {
     if (change.type === 'replaced') this.#marker.invalidate()
   }
 
-  /** Aborts all reads in progress; later reads reject. */
   close(): void {
     this.#controller.abort(new ClosedError())
   }

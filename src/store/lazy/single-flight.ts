@@ -5,11 +5,9 @@ import { StoreError } from '../../model/errors.ts'
 
 interface SingleFlightOptions {
   readonly clock: Clock
-  /** Aborts all reads in progress. */
   readonly signal: AbortSignal
 }
 
-/** A read that several callers share. */
 interface SharedRead {
   readonly signal: AbortSignal
   /** False if {@link SingleFlight.forget} was called during the read, so that the answer must not be cached. */
@@ -33,7 +31,6 @@ export class SingleFlight {
     this.#options = options
   }
 
-  /** Reads, or joins a read of the same key in progress. Rejects with a {@link StoreError}. */
   run<T>(key: string, read: Read<T>): Promise<T> {
     const inProgress = this.#inProgress.get(key)
     if (inProgress) return inProgress as Promise<T>
@@ -84,9 +81,7 @@ export class SingleFlight {
 
 interface CachedBooleanOptions extends SingleFlightOptions {
   readonly ask: (signal: AbortSignal) => Promise<boolean>
-  /** Time for which an answer is fresh, in milliseconds. */
   readonly ttlMs: number
-  /** Time after the TTL for which it is still served while the database does not answer, in milliseconds. */
   readonly staleOnErrorMs: number
   readonly clock: Clock
 }
@@ -107,7 +102,6 @@ export class CachedBoolean {
     return this.#known?.answer
   }
 
-  /** Sets the answer that another read obtained. */
   set(known: { readonly answer: boolean }): void {
     const { clock, ttlMs } = this.#options
     this.#known = { ...known, until: clock.monotonic() + ttlMs }

@@ -14,13 +14,11 @@ interface WaitForDataOptions {
   readonly reads: Pick<LazyReads, 'isEmpty' | 'hasData'>
   readonly clock: Clock
   readonly random: () => number
-  /** Receives the result of each attempt. */
   readonly report: (probe: ReadProbe) => void
 }
 
 /** Time between two reads of an empty database, in milliseconds. */
 const EMPTY_MS = 5_000
-/** Longest time between two reads of a database that does not answer, in milliseconds. */
 const MAX_RETRY_MS = 30_000
 
 /** Reads a database until it holds data, and reports each result. Ends when the signal aborts; never rejects. */

@@ -8,7 +8,6 @@ import type { Row, RowName, StoredData } from '../../model/persistent-store.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import type { SidecarOrigin } from './sidecar-history.ts'
 
-/** The state of a writer that stored data is compared with. */
 export interface WriterState {
   readonly pending: Pick<PendingWrites, 'get' | 'changes' | 'selector'>
   readonly environmentId: string | undefined
@@ -42,8 +41,8 @@ const CHECK_INTERVAL_MS = 5_000
 const FULL_WRITE_MS = 35_000
 
 /**
- * Compares stored data with the state of a writer, and returns whether it is intact, foreign, or incomplete (S171, S172).
- * Relies on versions that grow with every change of an item.
+ * Compares stored data with the state of a writer: the data is intact, foreign, or incomplete (S171, S172). Relies on
+ * versions that grow with every change of an item.
  */
 export async function checkStoredData(
   stored: StoredData,
@@ -84,7 +83,6 @@ export async function checkStoredData(
   }
 }
 
-/** Returns the reason for the log line, or `undefined` if nothing is lost. */
 function lossReason(
   { initialized }: StoredData,
   origin: SidecarOrigin,
@@ -109,11 +107,9 @@ function confirmationOf({ initialized }: StoredData, origin: SidecarOrigin): num
 
 interface RowComparison {
   readonly lacking: readonly Change[]
-  /** Number of lacking rows that do not exist. */
   readonly missing: number
   /** Missing tombstones: not a loss by themselves, but a repair writes them because the digest contains them. */
   readonly tombstones: readonly Change[]
-  /** Number of rows with a later version than in memory. */
   readonly later: number
   /** Number of rows whose key memory does not hold. */
   readonly unknown: number
@@ -162,7 +158,10 @@ async function isLater(
   return digestOf(await hashRows(stored.rows, writer.clock)) === sidecar.digest
 }
 
-/** Returns by how many payload versions the stored data is ahead of the writer; NaN if one of them has no selector. */
+/**
+ * Returns the number of payload versions by which the stored data is ahead of the writer; NaN if one of them has no
+ * selector.
+ */
 function progressOf(sidecar: Sidecar | undefined, { pending }: WriterState): number {
   return (sidecar?.selector?.version ?? NaN) - (pending.selector?.version ?? NaN)
 }

@@ -19,18 +19,15 @@ export interface LossCheckOptions extends Omit<WriterState, 'environmentId' | 'i
   readonly environmentId: () => string | undefined
 }
 
-/** A write that the database confirmed. */
 export interface ConfirmedWrite {
   readonly type: 'full' | 'delta' | 'merge'
   readonly sidecar: string
   /** Number of keys that the write added; `undefined` if the database refused rows. */
   readonly added: RowCounts | undefined
-  /** The sidecar that a delta or a merge replaced. */
   readonly replaced: string | undefined
 }
 
 const CHECK_EVERY_MS = 5_000
-/** Longest time between two checks that read all rows, in milliseconds. */
 const READ_EVERY_MS = 300_000
 const SUMMARY_TIMEOUT_MS = 10_000
 const READ_TIMEOUT_MS = 30_000
@@ -64,7 +61,6 @@ export class LossCheck {
     this.#checkedAt = Number.NEGATIVE_INFINITY
   }
 
-  /** Records the content of the database when the process started. */
   startFrom(stored: StoreSummary): void {
     this.#history.accept(stored.sidecar, this.#options.clock.now())
     this.#expected = stored

@@ -142,7 +142,6 @@ export class Mirror implements Sink {
     if (this.#check.dueInMs <= 0) await this.#compare(right, signal)
   }
 
-  /** Compares the database with memory, and repairs it if the policy permits. */
   async #compare(right: WriteRight, signal: AbortSignal): Promise<void> {
     const { monitor } = this.#options
     const cause = this.#pending.work === 'comparison' ? 'failed write' : 'loss'

@@ -3,7 +3,6 @@ import type { StoreWrite } from '../../model/persistent-store.ts'
 import type { Selector } from '../../selector/selector.ts'
 import type { DataLoss } from './check-stored-data.ts'
 
-/** Changes to write, and the selector of the data once they are written. */
 export interface WriteBatch {
   readonly type: StoreWrite['type']
   readonly changes: readonly Change[]
@@ -49,7 +48,6 @@ export class PendingWrites {
     }
   }
 
-  /** Records that the database holds everything already. */
   markWritten(): void {
     this.#replaces = false
     this.#clear()

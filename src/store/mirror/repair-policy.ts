@@ -4,7 +4,6 @@ import type { Logger } from '../../model/logger.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { DataLoss } from './check-stored-data.ts'
 
-/** The state of the sources that matters to a database. */
 export interface SourceHealth {
   /** Returns true while a connected source confirms that memory is current. */
   readonly isLive: () => boolean
@@ -47,7 +46,6 @@ export class RepairPolicy {
     })
   }
 
-  /** Records that a check found the data intact. */
   intact(): void {
     this.#lossSince = undefined
     this.#logged = 'nothing'
@@ -65,7 +63,7 @@ export class RepairPolicy {
     this.#lossSince = undefined
   }
 
-  /** Returns true if the loss may be repaired now. Logs a loss, but not the result of a failed write of this process. */
+  /** Decides whether the loss may be repaired now. Logs a loss, but not the result of a failed write of this process. */
   permits({ reason, confirmMs }: DataLoss, cause: 'loss' | 'failed write'): boolean {
     const { clock, isLive } = this.#options
     const now = clock.monotonic()
@@ -85,7 +83,6 @@ export class RepairPolicy {
     this.#notBefore = this.#options.clock.monotonic() + pauseMs
   }
 
-  /** Logs each step of a loss once. */
   #log(reason: string, step: 'wait' | 'repair'): void {
     const { store, logger } = this.#options
     const { name } = store

@@ -19,7 +19,6 @@ export class SidecarHistory {
   #accepted: string | undefined
   /** The sidecar in the database before the current write. */
   #latest: string | undefined
-  /** Number of writes since the last confirmed one. */
   #attempts = 0
   /** Wall-clock time of the last confirmed write, or of the last check that found the data intact. */
   #intactAt: number | undefined
@@ -32,7 +31,6 @@ export class SidecarHistory {
     this.#note(text)
   }
 
-  /** Records that the data is intact, with this sidecar. */
   accept(text: string | undefined, now: number): void {
     this.#accepted = text
     this.#latest = text

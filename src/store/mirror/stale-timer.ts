@@ -6,7 +6,6 @@ interface StaleTimerOptions {
   readonly clock: Clock
   readonly monitor: StoreMonitor
   readonly store: Pick<PersistentStore, 'writeDelayMs'>
-  /** The pause after the last write, in milliseconds. */
   readonly pauseMs: () => number
 }
 
@@ -27,7 +26,6 @@ export class StaleTimer {
     this.#options = options
   }
 
-  /** Records that a write is pending from now on. */
   start(): void {
     const now = this.#options.clock.monotonic()
     if (this.#isWriting) this.#next ??= now

@@ -45,9 +45,9 @@ export const unrestricted: WriteLease = {
 }
 
 /**
- * Returns a right that one of many writers has, as long as it renews its lease. A holder whose source is cut off releases
- * the lease once a minute and takes it again if no other writer did, so that a connected writer becomes the holder (S147).
- * Rejects if the lease does.
+ * Returns a lease that one of several writers holds and renews. A holder whose source is cut off releases the lease
+ * once a minute and takes it again if no other writer did, so that a connected writer becomes the holder (S147).
+ * Rejects if the database does.
  */
 export function exclusive(lease: Lease, monitor: StoreMonitor, clock: Clock): WriteLease {
   const holder = randomUUID()

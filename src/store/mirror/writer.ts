@@ -28,9 +28,7 @@ export interface WriterOptions {
   readonly logger: Logger
 }
 
-/** Receives the sidecars of each write. */
 export interface WriteObserver {
-  /** Called before each sidecar is written. */
   beforeWrite(sidecar: string): void
   /** Called with the sidecar that a delta replaced. Returns `earlier` if the database had been restored from a backup. */
   replaced(sidecar: string | undefined): 'earlier' | 'current'
@@ -42,7 +40,6 @@ interface WriteContext {
   readonly observer: WriteObserver
 }
 
-/** The data that a sidecar describes. */
 interface SidecarData {
   readonly batch: WriteBatch
   readonly described: SidecarRows
@@ -79,7 +76,6 @@ export class Writer {
     if (!this.#written.hasRefusals) this.#written.resume(rows)
   }
 
-  /** The digest of the rows in the database, in the format of a sidecar. */
   get digest(): string {
     return this.#written.digest
   }
@@ -175,11 +171,9 @@ interface EncodedRows {
   readonly rows: readonly VersionedRow[]
   /** The hashes of all changes, refused ones included, so that the digest does not match while a row is missing. */
   readonly hashes: readonly HashedRow[]
-  /** Changes that cannot be encoded, because they are nested too deeply. */
   readonly refused: readonly RefusedRow[]
 }
 
-/** Encodes changes as rows, in slices, so that a large payload does not block the event loop. */
 export async function encodeRows(changes: readonly Change[], clock: Clock): Promise<EncodedRows> {
   const rows: VersionedRow[] = []
   const hashes: HashedRow[] = []
@@ -196,7 +190,6 @@ export async function encodeRows(changes: readonly Change[], clock: Clock): Prom
   return { rows, hashes, refused }
 }
 
-/** Returns the row, or the reason why the change cannot be encoded. */
 function tryEncode(change: Change): VersionedRow | string {
   try {
     return encodeChange(change)

@@ -7,10 +7,8 @@ import type { RowCounts, RowName } from '../../model/persistent-store.ts'
 /** The part of a sidecar that follows from the rows. */
 export type SidecarRows = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest' | 'rows'>
 
-/** The rows of one write. */
 export interface WriteRows {
   readonly hashes: readonly HashedRow[]
-  /** Rows among them that the database does not hold. */
   readonly refused: readonly RowName[]
 }
 
@@ -23,7 +21,6 @@ export class WrittenRows {
   #generation: string = randomUUID()
   #revision = 0
 
-  /** The digest of all rows, in the format of a sidecar. */
   get digest(): string {
     return this.#digest.toString()
   }
@@ -59,7 +56,6 @@ export class WrittenRows {
     this.#enter(hashes)
   }
 
-  /** Adds the rows of a delta, and returns the next revision of the sidecar. */
   amend({ hashes, refused }: WriteRows, notice: string = writeNotice(hashes)): SidecarRows {
     this.#enter(hashes)
     this.refuse(refused)

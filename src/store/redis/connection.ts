@@ -7,15 +7,12 @@ import { abortedError, isFailedSelect, isOnlyClosed, isReadOnly, toRedisError } 
 
 export type RedisClient = Redis | Cluster
 
-/** The location of a database and a way to connect to it. */
 export interface Route {
   /** Location for messages, without credentials. */
   readonly name: string
   /** Client of the application, which the store must not close. */
   readonly borrowed?: RedisClient
-  /** Number of the logical database. Default 0. */
   readonly db?: number
-  /** Loads ioredis if the store creates its own clients. Rejects with a {@link StoreError} if it is not installed. */
   load(): Promise<ClientFactory>
 }
 
@@ -62,7 +59,6 @@ export class RedisConnection {
     return this.#run(operation, signal, (connect) => this.#current(connect), call)
   }
 
-  /** Calls a function with a client of its own, which is disconnected afterwards. */
   withOwnClient<T>(
     operation: string,
     signal: AbortSignal,

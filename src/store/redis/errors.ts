@@ -2,7 +2,6 @@ import { StoreError } from '../../model/errors.ts'
 import { describeNetworkFailure, isNetworkFailure } from '../../transport/network-failure.ts'
 import { certificateProblem } from '../../transport/tls.ts'
 
-/** Remedies by the first word of a server's error. */
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['READONLY', 'this is a replica and cannot be written to; give the address of the primary'],
   ['OOM', 'the server is out of memory; raise its maxmemory, or free memory'],
@@ -108,7 +107,6 @@ function noDatabase({ command }: FailedSelect, reason: string): string {
   return `${problem} database ${db} (${reason}); no other database is read or written. To correct it, ${remedy}`
 }
 
-/** Returns the error of a call whose signal aborted. */
 export function abortedError(signal: AbortSignal, operation: string, where: string): StoreError {
   const { reason } = signal as { readonly reason: unknown }
   const why = reason instanceof Error && reason.name !== 'AbortError' ? reason.message : 'aborted'
@@ -154,7 +152,7 @@ function reasonOf(failure: unknown): string {
   )
 }
 
-/** Returns the error of the node that the cluster client operation last. */
+/** Returns the error of the node that the cluster client used last. */
 function nodeFailure(failure: Error): unknown {
   return (failure as { readonly lastNodeError?: unknown }).lastNodeError
 }

@@ -65,7 +65,6 @@ interface Size {
   readonly bytes: number
 }
 
-/** Returns the size after an append. */
 async function outcome(
   client: RedisClient,
   keys: RedisKeys,
@@ -102,7 +101,6 @@ async function measure(client: RedisClient, keys: RedisKeys, maxEntries: number)
   return { dropped: length - known.length, count: known.length, bytes: sum(known) }
 }
 
-/** Returns the lengths of entries, in bytes. */
 async function lengths(
   client: RedisClient,
   { history }: RedisKeys,

@@ -4,7 +4,6 @@ import { type BatchLimits, inBatches } from '../batching.ts'
 
 /** The keys of one prefix. Rows and marker are those of LaunchDarkly's SDKs. */
 export interface RedisKeys {
-  /** Hashes with one field per row. */
   readonly rows: Readonly<Record<ItemKind, string>>
   readonly marker: string
   readonly sidecar: string
@@ -14,7 +13,6 @@ export interface RedisKeys {
   /** A list of changes that relays share, and a string with its number of entries and bytes. */
   readonly history: string
   readonly historySize: string
-  /** A pub/sub channel, on which writers publish changes. */
   readonly channel: string
 }
 
@@ -41,7 +39,6 @@ export function redisKeys(prefix: string): RedisKeys {
   }
 }
 
-/** Returns the staging keys of the write with this id. */
 export function stagingKeys({ sidecar }: RedisKeys, id: string): StagingKeys {
   const place = `${sidecar}:staging:${id}`
   return { filled: rowKeys(place), replaced: rowKeys(`${place}:old`) }
@@ -65,7 +62,7 @@ export function hasHashTag(prefix: string): boolean {
  */
 const MAX_CHARACTERS = 4_000_000
 
-/** Splits rows into portions of at most `most` rows and `mostSize` characters. */
+/** Splits rows into portions of at most `maxItems` rows and `maxSize` characters. */
 export function chunks<T extends { readonly text: string }>(
   rows: Iterable<T>,
   { maxItems, maxSize = MAX_CHARACTERS }: Pick<BatchLimits<T>, 'maxItems' | 'maxSize'>,

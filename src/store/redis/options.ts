@@ -58,7 +58,6 @@ function isClient(value: unknown): boolean {
 /** Options that have no effect if a client or options of ioredis are given. */
 const OVERRIDDEN = ['username', 'password', 'db', 'tls'] as const
 
-/** Yields the errors of options that are correct one by one but not together. */
 function* relationIssues(options: RedisStoreOptions): Generator<ConfigIssue> {
   const { sentinels, name, cluster, client, prefix, db } = options
   if ((sentinels === undefined) !== (name === undefined)) {
@@ -82,7 +81,6 @@ function* relationIssues(options: RedisStoreOptions): Generator<ConfigIssue> {
   }
 }
 
-/** Yields a warning for each option that has no effect. */
 function* ineffective(options: RedisStoreOptions): Generator<string> {
   const source = options.client ? 'client' : options.redisOpts ? 'redisOpts' : undefined
   if (!source) return
@@ -124,7 +122,6 @@ export function checkRedisOptions(options: RedisStoreOptions): CheckedRedisOptio
   return { prefix, use: readUse(options), warnings }
 }
 
-/** The parts of a Redis URL. */
 export interface RedisUrl {
   readonly host: string
   readonly port: number

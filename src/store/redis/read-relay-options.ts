@@ -20,7 +20,7 @@ interface RedisValues extends Omit<RedisOptions, 'type' | 'port' | 'localTtlMs'>
 
 type Settings = ReadonlyMap<string, Setting>
 
-/** Returns how to reach Redis (a single server, a cluster, or a master behind Sentinels) and how to log in. */
+/** Reads the location of Redis (a single server, a cluster, or a master behind Sentinels) and the login. */
 export function readRelayOptions(section: Section | undefined, collector: IssueCollector): RedisConfig {
   const values = readValues<RedisValues>(REDIS_SECTION, section, collector)
   const settings: Settings = section?.settings ?? new Map()

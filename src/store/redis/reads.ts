@@ -31,7 +31,7 @@ export class RedisReads {
 
   /**
    * Returns marker, sidecar and numbers of rows, in one round trip without a transaction: a write in between makes the
-   * answer inconsistent, and a caller that finds it so reads everything.
+   * answer inconsistent, and a caller that notices it reads everything.
    */
   summary(signal: AbortSignal): Promise<StoreSummary> {
     const { rows, marker, sidecar } = this.#keys

@@ -31,7 +31,6 @@ const CLUSTER = {
   maxRedirections: 5,
 } as const satisfies ClusterOptions
 
-/** Returns the location that the options describe and a way to create clients for it. */
 export function routeTo(options: RedisStoreOptions): Route {
   const { client, redisOpts, sentinels, name, cluster } = options
   if (client) {
@@ -132,7 +131,6 @@ function list(nodes: readonly RedisNode[]): string {
   return nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
 }
 
-/** The package that clients are made of. */
 export const PEER: Peer = {
   root: 'redisStore',
   name: 'ioredis',
@@ -140,10 +138,8 @@ export const PEER: Peer = {
   alternative: 'pass a client of your own as `client`',
 }
 
-/** The part of ioredis that the store uses. */
 type Ioredis = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>
 
-/** Loads ioredis. Rejects with a {@link StoreError} if it is not installed. */
 export async function loadIoredis(): Promise<Ioredis> {
   try {
     return await import('ioredis')

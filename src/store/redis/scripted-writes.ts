@@ -20,7 +20,6 @@ const DELTA_LIMITS = { maxItems: 10_000, maxSize: 64_000_000 }
  */
 const STAGED_MS = 60_000
 
-/** Returns writes by scripts, on the shared connection. */
 export function scriptedWrites(connection: RedisConnection, keys: RedisKeys): WriteStrategy {
   const hashes = KINDS.map((kind) => keys.rows[kind])
 
@@ -97,7 +96,6 @@ export function scriptedWrites(connection: RedisConnection, keys: RedisKeys): Wr
   }
 }
 
-/** Fills the staging hashes. Returns the number of rows of each. */
 async function stage(
   client: RedisClient,
   { filled }: StagingKeys,

@@ -117,7 +117,6 @@ function putRows(transaction: Transaction, keys: RedisKeys, rows: readonly Versi
   }
 }
 
-/** Yields the rows of each kind in portions, because each kind has its own hash. */
 function* chunksByKind(rows: readonly VersionedRow[]): Generator<[ItemKind, readonly VersionedRow[]]> {
   for (const kind of KINDS) {
     const ofKind = rows.filter((row) => row.kind === kind)
@@ -134,13 +133,11 @@ function putSidecar(
   return fencingToken === undefined ? transaction : transaction.set(keys.fencingToken, fencingToken)
 }
 
-/** The result of reading: a value to return, and the write, if one is needed. */
 interface PlannedUpdate<T> {
   readonly answer: T
   readonly write?: (transaction: Transaction) => Transaction
 }
 
-/** An update that succeeds only if the watched keys do not change meanwhile. */
 interface OptimisticUpdate<T> {
   /** Completes "cannot …". */
   readonly operation: string
@@ -148,7 +145,6 @@ interface OptimisticUpdate<T> {
   readonly decide: (client: RedisClient) => Promise<PlannedUpdate<T>>
 }
 
-/** Maximum number of attempts while other writers interfere. */
 const MAX_ATTEMPTS = 20
 
 /**

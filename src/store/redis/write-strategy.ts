@@ -2,7 +2,6 @@ import type { Logger } from '../../model/logger.ts'
 import type { Lease, StoreWrite, WriteReport } from '../../model/persistent-store.ts'
 import { isForbidden } from './errors.ts'
 
-/** Two implementations of one operation. */
 interface Strategies<W> {
   readonly scripted: W
   readonly watched: W
@@ -48,7 +47,6 @@ export interface WriteStrategy extends Lease {
   delta(write: StoreWrite, signal: AbortSignal): Promise<WriteResult>
 }
 
-/** The report of a completed write, and whether the change was published. */
 export interface WriteResult {
   readonly report: WriteReport
   readonly notification: 'published' | 'not permitted'
