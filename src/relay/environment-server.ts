@@ -52,7 +52,7 @@ export class EnvironmentServer implements Sink {
       stallMs,
       lifetimeMs: () => lifetimeOf(maxClientConnectionMs, random()),
       closing: this.#closing.signal,
-      onStall: () => traffic.add({ cut: 1 }),
+      onStall: () => traffic.add({ stalledStreams: 1 }),
     }
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.#recent = new RecentChanges(clock)

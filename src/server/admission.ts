@@ -67,7 +67,8 @@ export class Admission {
 
 /**
  * Waits until a full payload may be sent. Resolves with a function that releases the place, which also happens when the
- * response closes. Resolves with undefined if the client has left, or if the queue is full: then it has answered 503.
+ * response closes. If the queue is full, answers 503 and resolves with undefined. Also resolves with undefined if the client
+ * has left.
  */
 export async function admit(
   admission: Admission,
@@ -87,7 +88,7 @@ export async function admit(
     response.on('close', release)
     return release
   }
-  traffic.add({ turnedAway: 1 })
+  traffic.add({ refusedRequests: 1 })
   refuse(response, 503, { 'retry-after': '2' })
   return undefined
 }

@@ -14,39 +14,41 @@ export interface ChangeSetAnswerParts {
   readonly reason: Reason
   /** The state of the client after it has applied the answer. */
   readonly target: Selector
-  readonly changes: readonly FoldedFrame[]
-  /** The steps to the state of a client that is ahead of this server; needed again when the server has caught up. */
-  readonly known?: readonly Step[]
+  readonly changes: readonly EncodedChange[]
+  /**
+   * Present if the client is ahead of this server: the steps that connect both states. The next answer needs them, because the
+   * history of this server does not contain the state of the client.
+   */
+  readonly pathToClient?: readonly Step[]
 }
 
 /** `patched` contains patches, for clients that accept them (D19); `whole` contains only whole objects. */
-export type Encoding = keyof FoldedFrame
+export type Encoding = keyof EncodedChange
 
 const PAYLOAD_ID = 'halyard'
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
-/** The answer to one basis. Each form is encoded at most once, and shared by all clients that receive it. */
+/** The answer to clients with one basis. Each form (stream, poll, gzipped poll) is encoded at most once and shared by them. */
 export class ChangeSetAnswer {
   readonly type: ChangeSet['type']
   readonly target: Selector
-  readonly known: readonly Step[]
+  readonly pathToClient: readonly Step[]
   readonly #intent: readonly Frame[]
   readonly #end: readonly Frame[]
-  readonly #changes: readonly FoldedFrame[]
+  readonly #changes: readonly EncodedChange[]
   readonly #bytes = new Map<string, Buffer>()
   readonly #gzipped = new Map<Encoding, Promise<Buffer>>()
 
-  constructor({ type, reason, target, changes, known = [] }: ChangeSetAnswerParts) {
+  constructor({ type, reason, target, changes, pathToClient = [] }: ChangeSetAnswerParts) {
     const envelope = encodeChangeSet({ type, changes: [] }, { id: PAYLOAD_ID, target, reason }).map(frameOf)
     this.type = type
     this.target = target
-    this.known = known
+    this.pathToClient = pathToClient
     this.#intent = envelope.slice(0, 1)
     this.#end = envelope.slice(1)
     this.#changes = changes
   }
 
-  /** The HTTP entity tag, which changes with the data. */
   get etag(): string {
     return `"${createHash('sha256').update(this.target.state).digest('base64url')}"`
   }
@@ -90,12 +92,11 @@ export interface Frame {
 
 export interface ChangeFrame extends Frame {
   readonly change: Change
-  /** The hash of `json`, computed when it is first needed. */
   digest?: bigint
 }
 
 /** One change in both encodings. */
-export interface FoldedFrame {
+export interface EncodedChange {
   readonly whole: Frame
   readonly patched: Frame
 }
@@ -108,7 +109,6 @@ export function changeFrameOf(change: Change): ChangeFrame {
   return { ...frameOf(changeEvent(change)), change }
 }
 
-/** Returns a key that is unique across kinds. */
 export function idOf({ kind, key }: Pick<Change, 'kind' | 'key'>): string {
   return `${kind}/${key}`
 }

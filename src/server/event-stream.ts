@@ -13,11 +13,9 @@ export interface EventFeed {
 
 export interface StreamSettings extends ResponseWriterOptions {
   readonly clock: Clock
-  /** Time between heartbeats, in milliseconds. */
   readonly heartbeatMs: number
   /** Returns the lifetime of one stream in milliseconds. Called for each stream, so that lifetimes can have a jitter. */
   readonly lifetimeMs: () => number
-  /** Aborts when the server shuts down. */
   readonly closing: AbortSignal
 }
 
@@ -92,7 +90,6 @@ export function serveEvents(
   })
 }
 
-/** Starts a timer, or none if the time is infinite. */
 function startTimer(clock: Clock, ms: number, wake: () => void): Undo {
   return ms === Infinity ? () => {} : clock.after(ms, wake)
 }
@@ -101,7 +98,6 @@ export interface ResponseWriterOptions {
   readonly clock: Clock
   /** A client that reads nothing for this time, in milliseconds, is disconnected. */
   readonly stallMs: number
-  /** Called when a client was disconnected for that reason. */
   readonly onStall: () => void
 }
 
@@ -111,12 +107,13 @@ export interface HttpAnswer {
   readonly bytes: Buffer
 }
 
-/** A client must read this many bytes within `stallMs`: few enough for a slow network, and a limit on kernel buffers. */
+/** Bytes that a client must read within `stallMs`. Small enough for a slow network; also limits what kernel buffers hold. */
 const SLICE_BYTES = 256 * 1024
 
 /**
- * Writes to one client in slices, each after the previous one was read, so that a client that does not read is detected
- * whatever the size of the answer. Buffers are shared between clients and not copied.
+ * Writes to one client in slices. Each slice waits until the previous one was read, so that a client that does not read is
+ * detected at any size of the answer. Buffers are shared between clients and not copied. `send` and `end` must not be called
+ * while the writer is busy.
  */
 class ResponseWriter {
   readonly #response: ServerResponse
@@ -143,14 +140,12 @@ class ResponseWriter {
     return this.#isUnused
   }
 
-  /** Must not be called while the writer is busy. */
   send(bytes: Buffer): void {
     this.#isUnused = false
     this.#rest = bytes
     this.#pump()
   }
 
-  /** Ends the response. Must not be called while the writer is busy. */
   end(): void {
     this.#response.end()
     destroyIfStalled(this.#response, this.#options)

@@ -26,15 +26,12 @@ export class JsonBody {
   }
 }
 
-/** Returns the body `{ flags, segments }`. */
 export const fullBody: (snapshot: Snapshot) => JsonBody = cachedPerSnapshot(
   ({ flags, segments }) => `{"flags":${objectOf(flags)},"segments":${objectOf(segments)}}`,
 )
 
-/** Returns a body with only the flags, by key. */
 export const flagsBody: (snapshot: Snapshot) => JsonBody = cachedPerSnapshot(({ flags }) => objectOf(flags))
 
-/** Returns a function that encodes each snapshot once and caches the body as long as the snapshot exists. */
 function cachedPerSnapshot(encode: (snapshot: Snapshot) => string): (snapshot: Snapshot) => JsonBody {
   const bodies = new WeakMap<Snapshot, JsonBody>()
   return (snapshot) => {

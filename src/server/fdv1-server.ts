@@ -35,12 +35,10 @@ export class Fdv1Server {
     this.#feed = new Fdv1Feed(options)
   }
 
-  /** Sends a change to all streams. */
   publish(changeSet: AppliedChangeSet): void {
     this.#feed.publish(changeSet)
   }
 
-  /** The number of open streams. */
   get clients(): number {
     return this.#clients
   }
@@ -98,13 +96,12 @@ function bodyOf(path: string, snapshot: Snapshot): JsonBody | undefined {
 }
 
 interface Fdv1FeedOptions {
-  /** Returns the current data, or undefined while there is none. */
   readonly snapshot: () => Snapshot | undefined
   readonly traffic: TrafficCounter
   readonly onError: (error: unknown) => void
 }
 
-/** An encoded update: a delta for clients that are exactly one revision behind, or the full payload. */
+/** An encoded update: the latest change for clients that are exactly one revision behind, or the full payload for all others. */
 interface EncodedUpdate {
   readonly type: 'full' | 'partial'
   readonly bytes: Buffer
@@ -130,7 +127,7 @@ export class Fdv1Feed {
     this.#subscribers.emit()
   }
 
-  /** @param onFirstRead is called once the client has read the first answer, and possibly again later. */
+  /** @param onFirstRead is called after the client has read the first answer. It may be called more than once. */
   subscribe(scope: Fdv1Scope, onFirstRead: Undo): EventFeed {
     let sent: number | undefined
     return {

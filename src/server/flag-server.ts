@@ -17,32 +17,24 @@ export interface FlagServerOptions {
   readonly clock: Clock
   /** The key that clients must send. Default: no key is required. */
   readonly sdkKey?: string
-  /** Time between heartbeats of a stream, in milliseconds. Default 30,000. */
   readonly heartbeatMs?: number
-  /** A client that reads nothing for this time, in milliseconds, is disconnected. Default 30,000. */
   readonly stallMs?: number
   /** Returns the maximum lifetime of one stream, in milliseconds. Default: unlimited. */
   readonly lifetimeMs?: () => number
-  /** Limits of the history from which deltas are computed. */
   readonly history?: HistoryLimits
-  /** The history of other servers of the same data. */
   readonly peerHistory?: PeerHistory
   /** Limits concurrent full payloads; may be shared with other servers of the process. */
   readonly admission?: Admission
   readonly traffic?: TrafficCounter
-  /** Receives the difference to the previous data; the first time, all data. */
   readonly onDifference?: (changeSet: AppliedChangeSet) => void
-  /** Receives internal errors of requests. */
   readonly onError: (error: unknown) => void
 }
 
 /** Serves one environment over FDv2. It receives its data through {@link Sink.accept}. */
 export interface FlagServer extends Sink {
-  /** For `http.createServer`. */
   readonly handler: RequestListener
   /** Answers a request with a parsed target, for a server that also has other paths. */
   answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** The number of open streams. */
   readonly clients: number
   /** Sends a goodbye on every stream and resolves when all have ended. Further requests are answered with 503. */
   close(): Promise<void>
@@ -64,7 +56,7 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     stallMs,
     lifetimeMs: options.lifetimeMs ?? (() => Infinity),
     closing: closing.signal,
-    onStall: () => traffic.add({ cut: 1 }),
+    onStall: () => traffic.add({ stalledStreams: 1 }),
   }
   const streams = new Set<Promise<void>>()
 
@@ -158,11 +150,11 @@ interface EventFeedOptions {
   readonly publication: Publication
   readonly traffic: TrafficCounter
   readonly encoding: Encoding
-  /** Called once the client has read the first answer, and possibly again later. */
+  /** Called after the client has read the first answer. It may be called more than once. */
   readonly onFirstRead: Undo
 }
 
-/** Returns the events of one FDv2 stream: the first answer, then the way from each answer to the current data. */
+/** Returns the events of one FDv2 stream: the first answer, then deltas (or full payloads) from the last answer to the current data. */
 function eventFeed(
   first: ChangeSetAnswer,
   { publication, traffic, encoding, onFirstRead }: EventFeedOptions,
@@ -185,10 +177,10 @@ function eventFeed(
 
 /** Returns the next answer to a client, or undefined if the client is up to date or ahead of this server. */
 function answerAfter(
-  { target, known }: ChangeSetAnswer,
+  { target, pathToClient }: ChangeSetAnswer,
   publication: Publication,
 ): ChangeSetAnswer | undefined {
   if (publication.target === target) return undefined
-  const answer = publication.answerFrom(target.state, known) ?? publication.answer(target.state)
+  const answer = publication.answerFrom(target.state, pathToClient) ?? publication.answer(target.state)
   return answer?.type === 'none' ? undefined : answer
 }

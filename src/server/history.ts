@@ -17,7 +17,6 @@ export const DEFAULT_HISTORY_LIMITS: Required<HistoryLimits> = {
   maxAgeMs: 24 * 60 * 60 * 1_000,
 }
 
-/** Approximate memory of a touched item in addition to its key and patch. */
 const TOUCHED_ITEM_BYTES = 64
 
 /** The latest steps of the data. The oldest steps are dropped when the limits are exceeded. */
@@ -76,7 +75,7 @@ export interface TouchedItem {
   readonly patch?: { readonly operations: Patch; readonly length: number }
 }
 
-/** The transition from one state to the next: a client in the first state that receives the touched items is in the second. */
+/** The transition between two states: a client in state `from` that applies the touched items is in state `to`. */
 export interface Step {
   readonly from: string
   readonly to: string
@@ -115,7 +114,8 @@ export interface DirectedStep {
 
 /**
  * Returns a path from one state backward to a common ancestor and from there forward to another state, or undefined if there
- * is none. Steps before the last one in which an item went back are not used, because that step may have undone them.
+ * is none. It ignores all steps up to the last one in which an item went back to an earlier version, because that step may have
+ * undone them.
  */
 export function pathByAncestor(
   steps: readonly Step[],

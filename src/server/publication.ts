@@ -2,25 +2,23 @@ import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { Applied, AppliedChangeSet, Sink } from '../model/change-set.ts'
 import type { Selector } from '../selector/selector.ts'
-import { ChangeSetAnswer, type FoldedFrame, type Frame, type Reason } from './answer.ts'
+import { ChangeSetAnswer, type EncodedChange, type Frame, type Reason } from './answer.ts'
 import { History, type HistoryLimits, pathBetween, pathByAncestor, type Step } from './history.ts'
 import { PublishedItems } from './published-items.ts'
 
 export interface PublicationOptions {
   readonly clock: Clock
   readonly history?: HistoryLimits
-  /** Receives each step between two states. */
   readonly onStep: (step: Step) => void
   /** Receives the difference to the previous data; the first time, all data. */
   readonly onDifference: (changeSet: AppliedChangeSet) => void
-  /** Receives errors of subscribers. */
   readonly onError: (error: unknown) => void
 }
 
 /** A delta with at most this many characters is sent even if the full payload is shorter. */
 const SMALL_DELTA = 1_024
 
-/** Answers that are cached for different bases. Clients with further bases are rare, and get an answer that is not cached. */
+/** Maximum number of bases whose answers are cached. Clients with further bases are rare; their answers are computed each time. */
 const MAX_ANSWERS = 64
 
 /** The published data. The answer to a client depends only on this data and on the client's basis. */
@@ -31,7 +29,6 @@ export class Publication implements Sink {
   readonly #subscribers: Listeners<void>
   /** Answers that lead to the current data, by basis. */
   readonly #answers = new Map<string, ChangeSetAnswer>()
-  /** Full payloads, by reason. */
   readonly #full = new Map<Reason, ChangeSetAnswer>()
   #target: Selector | undefined
 
@@ -114,19 +111,25 @@ export class Publication implements Sink {
     return this.#delta(target, this.#items.fold(path.flatMap(({ touches = [] }) => touches)))
   }
 
-  /** Answers a client that is ahead of this server, or whose state has a common ancestor with the current one. */
+  /** Returns the answer to a client that is ahead of this server, or whose state has a common ancestor with the current one. */
   #reconcile(basis: string, target: Selector, steps: readonly Step[]): ChangeSetAnswer | undefined {
     const ancestry = pathByAncestor(steps, basis, target.state)
     const comparison = ancestry && this.#items.compare(ancestry)
     if (!comparison) return undefined
     if (comparison.length > 0) return this.#delta(target, this.#items.fold(comparison))
-    // No item is later here: the client keeps its data until this server has caught up (decision 19).
+    // The client has every item in the same or a later version, so it keeps its data until this server has caught up (decision 19).
     const ahead = { state: basis, version: target.version }
-    const known = ancestry.map(({ step }) => step)
-    return new ChangeSetAnswer({ type: 'none', reason: 'up-to-date', target: ahead, changes: [], known })
+    const pathToClient = ancestry.map(({ step }) => step)
+    return new ChangeSetAnswer({
+      type: 'none',
+      reason: 'up-to-date',
+      target: ahead,
+      changes: [],
+      pathToClient,
+    })
   }
 
-  #delta(target: Selector, changes: readonly FoldedFrame[] | undefined): ChangeSetAnswer | undefined {
+  #delta(target: Selector, changes: readonly EncodedChange[] | undefined): ChangeSetAnswer | undefined {
     if (!changes) return undefined
     const length = changes.reduce((sum, { whole }) => sum + whole.json.length, 0)
     if (length > Math.max(this.#items.size, SMALL_DELTA)) return undefined
@@ -142,6 +145,6 @@ export class Publication implements Sink {
   }
 }
 
-function unpatched(frame: Frame): FoldedFrame {
+function unpatched(frame: Frame): EncodedChange {
   return { whole: frame, patched: frame }
 }

@@ -3,15 +3,16 @@ import type { Change, PutChange } from '../model/change-set.ts'
 import { patchEvent, patchOf } from '../protocol/encoder.ts'
 import { MOST_OPERATIONS } from '../protocol/patch.ts'
 import type { Selector } from '../selector/selector.ts'
-import { type ChangeFrame, changeFrameOf, type FoldedFrame, type Frame, frameOf, idOf } from './answer.ts'
+import { type ChangeFrame, changeFrameOf, type EncodedChange, type Frame, frameOf, idOf } from './answer.ts'
 import type { DirectedStep, TouchedItem } from './history.ts'
 
 /** Number of tombstones that are kept. Evicting one only costs a full payload if that item is created again. */
 const MAX_TOMBSTONES = 10_000
 
 /**
- * The published items, each encoded once. Many SDKs ignore a change in a delta whose version is not greater than the one they
- * have. If an item goes back to an earlier version, the methods therefore return undefined, and clients receive a full payload.
+ * The published items, each encoded once. Many SDKs ignore a change in a delta unless its version is greater than the one they
+ * have. Therefore `apply`, `replace` and `fold` return undefined if an item goes back to an earlier version; the caller then
+ * sends a full payload.
  */
 export class PublishedItems {
   #frames = new Map<string, ChangeFrame>()
@@ -41,7 +42,7 @@ export class PublishedItems {
    * Returns one change for each touched item that brings it to its current state, as a patch if that is shorter. Returns
    * undefined if an item had a greater version in between.
    */
-  fold(touches: readonly TouchedItem[]): readonly FoldedFrame[] | undefined {
+  fold(touches: readonly TouchedItem[]): readonly EncodedChange[] | undefined {
     const groups = [...Map.groupBy(touches, idOf).values()]
     if (!groups.every(hasRisingVersions)) return undefined
     return groups.map((group) => {
@@ -54,8 +55,9 @@ export class PublishedItems {
   }
 
   /**
-   * Compares these items with those of a client that is at the start of the path. Returns the items that are later here: none
-   * if the client has all of them in the same or a later version. Returns undefined if both sides have later items.
+   * Compares these items with those of a client whose state is the start of the path. Returns the items of which this server has
+   * a later version: none if the client has all of them in the same or a later version. Returns undefined if both sides have
+   * later items.
    */
   compare(path: readonly DirectedStep[]): readonly TouchedItem[] | undefined {
     const touched = path.flatMap(({ step: { touches = [] }, direction }) =>
@@ -137,7 +139,7 @@ export class PublishedItems {
   }
 
   #addTombstone(id: string, version: number): void {
-    // A client that has the greater version of two deletions ignores everything up to it.
+    // A client may have either of two deletions, and ignores changes up to the greater version.
     this.#tombstones.set(id, Math.max(version, this.#tombstones.get(id) ?? version))
     if (this.#tombstones.size > MAX_TOMBSTONES)
       this.#tombstones.delete(this.#tombstones.keys().next().value ?? '')
@@ -164,7 +166,6 @@ function mergePatches(touches: readonly TouchedItem[], change: PutChange): Frame
   return isWhole ? undefined : frameOf(patchEvent(change, operations))
 }
 
-/** Returns true if each change of the item has a greater version than the previous one. */
 function hasRisingVersions(touches: readonly TouchedItem[]): boolean {
   return touches.every(({ version }, index) => index === 0 || version > (touches[index - 1]?.version ?? 0))
 }

@@ -8,7 +8,7 @@ export interface RequestTarget {
   readonly query: string
 }
 
-/** The absolute form, which is meant for proxies, but which a server must accept (RFC 9112, 3.2.2). */
+/** The absolute form of a request target. It is meant for proxies, but a server must accept it (RFC 9112, 3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/[\w.:[\]-]+(?=[/?]|$)/i
 
 /** Printable ASCII. Anything else must be percent-encoded. */

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ResponseWriterOptions, sendAnswer } from './event-stream.ts'
 
-/** A body that many clients share, plain or compressed, with an entity tag so that a client receives it only once. */
+/** A body that many clients share, plain or gzipped. Its entity tag lets a client that has it receive a 304. */
 export interface SharedBody {
   readonly bytes: Buffer
   readonly etag: string
@@ -51,7 +51,6 @@ export async function respondWithJson(
   return bytes.length
 }
 
-/** Returns true if the client has the body already, by its entity tag. */
 export function isCurrent({ etag }: Pick<SharedBody, 'etag'>, { headers }: IncomingMessage): boolean {
   return hasTag(headers['if-none-match'], etag)
 }

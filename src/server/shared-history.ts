@@ -8,7 +8,7 @@ import type { Logger } from '../model/logger.ts'
 import type { Journal } from '../model/persistent-store.ts'
 import type { Step, TouchedItem } from './history.ts'
 
-/** The history of other servers of the same data. With it a client can move between servers and still receive deltas. */
+/** The history of other servers of the same data, with which a client can move between servers and still receive deltas. */
 export interface PeerHistory {
   /** Publishes a step in the background. Never throws. */
   append(step: Step): void
@@ -25,13 +25,10 @@ export interface SharedHistoryOptions {
 /** Steps with more items are not shared, because a full payload would not be larger. */
 const MAX_TOUCHED = 2_000
 
-/** Time-out of a read, which a client waits for, in milliseconds. */
 const READ_MS = 1_000
 
-/** Time-out of a write, which runs in the background, in milliseconds. */
 const APPEND_MS = 10_000
 
-/** Time for the last writes when the server closes, in milliseconds. */
 const CLOSE_MS = 1_000
 
 /** Time for which a read is reused, in milliseconds, so that many clients that reconnect share one read. */
@@ -115,7 +112,7 @@ export class SharedHistory implements PeerHistory {
 }
 
 const FORMAT = 1
-/** A step in which an item went back. Readers that know only the first format ignore it. */
+/** The format of a step in which an item went back to an earlier version. Readers that know only format 1 ignore it. */
 const BACK_FORMAT = 2
 
 function encode({ from, to, at, touches }: Step): string {

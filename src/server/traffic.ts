@@ -1,6 +1,6 @@
 import type { ChangeSet } from '../model/change-set.ts'
 
-/** Counters of what was served since the start. */
+/** Counters of the answers of a server since its start. */
 export interface Traffic {
   /** Answers without data, because the client was up to date: an intent `none`, or a 304. */
   readonly upToDate: number
@@ -13,9 +13,9 @@ export interface Traffic {
   /** Bytes that uncompressed full payloads would have needed in addition, in place of deltas and of answers without data. */
   readonly bytesSaved: number
   /** Streams that were closed because their client did not read. */
-  readonly cut: number
+  readonly stalledStreams: number
   /** Requests for a full payload that received a 503 with Retry-After, because too many were waiting. */
-  readonly turnedAway: number
+  readonly refusedRequests: number
 }
 
 export const NO_TRAFFIC: Traffic = {
@@ -24,8 +24,8 @@ export const NO_TRAFFIC: Traffic = {
   full: 0,
   bytesSent: 0,
   bytesSaved: 0,
-  cut: 0,
-  turnedAway: 0,
+  stalledStreams: 0,
+  refusedRequests: 0,
 }
 
 export class TrafficCounter {

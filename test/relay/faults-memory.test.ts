@@ -59,7 +59,7 @@ it('(S119) stalled clients with 200 MB in total share one payload in memory, als
   // Each of them is disconnected after the time-out; clients that read continue.
   await clock.advance(30_000)
   await expect.poll(() => view()?.clients.fdv2).toBe(1)
-  expect(view()?.traffic.cut).toBe(CLIENTS)
+  expect(view()?.traffic.stalledStreams).toBe(CLIENTS)
   service.change(change('a', 201, 201))
   await stream.until(`"${service.state}"`)
 })

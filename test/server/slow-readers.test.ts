@@ -31,9 +31,9 @@ test.each(['/sdk/stream', '/sdk/poll'])(
     await clock.advance(9_999)
     publishPartial(flagServer, 's2', [put('a', 2)])
     await other.until('"s2"')
-    expect(traffic.current.cut).toBe(0)
+    expect(traffic.current.stalledStreams).toBe(0)
     await clock.advance(1)
-    expect(traffic.current.cut).toBe(1)
+    expect(traffic.current.stalledStreams).toBe(1)
     await expect.poll(() => flagServer.clients).toBe(1)
     publishPartial(flagServer, 's3', [put('a', 3)])
     await other.until('"s3"')
@@ -65,7 +65,7 @@ test('(S119.3) keeps a client that reads slowly, and sends the changes it missed
       { interval: 0 },
     )
     .toBe(true)
-  expect(traffic.current).toMatchObject({ cut: 0, deltas: 1 })
+  expect(traffic.current).toMatchObject({ stalledStreams: 0, deltas: 1 })
   expect(text).not.toContain('"s3"')
 })
 
@@ -81,7 +81,7 @@ test('(S118) a full payload waits in the queue, a delta does not', async () => {
   const { etag = '' } = (await fetchRaw(`${url}/sdk/poll?basis=s1`)).headers
   expect((await fetchRaw(`${url}/sdk/poll`, { headers: { 'if-none-match': etag } })).status).toBe(304)
   await expect.poll(async () => (await fetchRaw(`${url}/sdk/poll`)).headers['retry-after']).toBe('2')
-  expect(traffic.current.turnedAway).toBeGreaterThan(0)
+  expect(traffic.current.refusedRequests).toBeGreaterThan(0)
   slow.destroy()
   expect((await waiting).status).toBe(200)
 })

@@ -168,16 +168,16 @@ const TRAFFIC_METRICS: readonly Metric[] = [
     samples: perEnvironment(({ traffic }) => sampleOf(traffic.bytesSaved)),
   },
   {
-    name: 'halyard_relay_cut_streams_total',
+    name: 'halyard_relay_stalled_streams_total',
     type: 'counter',
     help: 'Streams that were closed because their client did not read.',
-    samples: perEnvironment(({ traffic }) => sampleOf(traffic.cut)),
+    samples: perEnvironment(({ traffic }) => sampleOf(traffic.stalledStreams)),
   },
   {
-    name: 'halyard_relay_turned_away_requests_total',
+    name: 'halyard_relay_refused_requests_total',
     type: 'counter',
     help: 'Requests for a full payload that received a 503 with Retry-After, because too many were waiting.',
-    samples: perEnvironment(({ traffic }) => sampleOf(traffic.turnedAway)),
+    samples: perEnvironment(({ traffic }) => sampleOf(traffic.refusedRequests)),
   },
 ]
 

@@ -44,7 +44,15 @@ const full = environmentView({
     ],
     cache: { hits: 10, misses: 3 },
   }),
-  traffic: { upToDate: 1, deltas: 2, full: 3, bytesSent: 4, bytesSaved: 5, cut: 6, turnedAway: 7 },
+  traffic: {
+    upToDate: 1,
+    deltas: 2,
+    full: 3,
+    bytesSent: 4,
+    bytesSaved: 5,
+    stalledStreams: 6,
+    refusedRequests: 7,
+  },
 })
 
 it('(S108) exposes all members of the view as metrics', () => {
@@ -85,8 +93,8 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_answers_total: { none: 1, delta: 2, full: 3 },
     halyard_relay_sent_bytes_total: { '': 4 },
     halyard_relay_saved_bytes_total: { '': 5 },
-    halyard_relay_cut_streams_total: { '': 6 },
-    halyard_relay_turned_away_requests_total: { '': 7 },
+    halyard_relay_stalled_streams_total: { '': 6 },
+    halyard_relay_refused_requests_total: { '': 7 },
   })
 })
 

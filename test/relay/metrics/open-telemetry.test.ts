@@ -39,7 +39,15 @@ const full = environmentView({
     lastError: { kind: 'unavailable', message: 'x', at: NOW },
     cache: { hits: 10, misses: 3 },
   }),
-  traffic: { upToDate: 1, deltas: 2, full: 3, bytesSent: 4, bytesSaved: 5, cut: 6, turnedAway: 7 },
+  traffic: {
+    upToDate: 1,
+    deltas: 2,
+    full: 3,
+    bytesSent: 4,
+    bytesSaved: 5,
+    stalledStreams: 6,
+    refusedRequests: 7,
+  },
 })
 
 it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async () => {

@@ -138,13 +138,13 @@ function databaseParts({ prefix, tableName, status }) {
 }
 
 /** @param {Traffic} traffic */
-function trafficSummary({ deltas, full, upToDate, cut, turnedAway }) {
+function trafficSummary({ deltas, full, upToDate, stalledStreams, refusedRequests }) {
   return [
     countOf(deltas, 'delta'),
     countOf(full, 'full payload'),
     `${NUMBER.format(upToDate)} up to date`,
-    cut > 0 ? `${countOf(cut, 'slow stream')} closed` : '',
-    turnedAway > 0 ? `${countOf(turnedAway, 'request')} delayed` : '',
+    stalledStreams > 0 ? `${countOf(stalledStreams, 'slow stream')} closed` : '',
+    refusedRequests > 0 ? `${countOf(refusedRequests, 'request')} delayed` : '',
   ]
     .filter(Boolean)
     .join(', ')
