@@ -8,7 +8,6 @@ import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayView } from '../relay/view.ts'
 import type { CommandContext } from './command.ts'
 
-/** The sources of the configuration that a command line selects. */
 export interface ConfigSource {
   readonly env: CommandContext['env']
   /** Path of the file, or `undefined` for environment variables only. */
@@ -16,7 +15,6 @@ export interface ConfigSource {
   readonly allowMissing: boolean
 }
 
-/** The options for {@link parseArguments}. */
 export const CONFIG_OPTIONS = {
   config: { type: 'string' },
   'allow-missing-file': { type: 'boolean' },
@@ -43,7 +41,7 @@ export function configSource(values: ConfigValues, { env }: CommandContext): Con
 /** Reads the configuration from the file and the variables that override it. Rejects with all errors in them. */
 export async function readConfig(source: ConfigSource): Promise<ReadConfig> {
   const file = await readConfigFile(source)
-  const read = readRelayConfig({ environment: source.env, ...(file && { file }) })
+  const read = readRelayConfig({ variables: source.env, ...(file && { file }) })
   await checkFiles(read.config)
   return read
 }
@@ -60,7 +58,7 @@ async function readConfigFile({ path, allowMissing }: ConfigSource): Promise<Con
   }
 }
 
-/** Returns an error that names the option to change if the relay cannot listen, or the same error if it has another cause. */
+/** Returns an error that names the option to change if the relay cannot listen; returns any other error unchanged. */
 export function listenError(error: unknown, { port, host }: Pick<RelayConfig, 'port' | 'host'>): unknown {
   const { code = '', syscall } = error as NodeJS.ErrnoException
   const where = `${host ?? 'any address'}, port ${port}`
@@ -86,7 +84,7 @@ const LISTENING: Readonly<Record<string, readonly [reason: string, option: strin
 export function withoutData(late: readonly string[], { environments }: RelayView): string {
   const reasons = late.map((name) => {
     const { lastError } = environments.find((each) => each.name === name)?.source ?? {}
-    // The log contains the hint already.
+    // A line of the log has the hint already.
     const message = lastError?.message.replace(` (${lastError.hint})`, '')
     return `\n  ${name}: ${message ?? 'no response from LaunchDarkly'}`
   })
@@ -107,10 +105,9 @@ export function wrongDatabase({ environments }: RelayView): string | undefined {
     : undefined
 }
 
-/** The number of names in a log line; further ones are counted. */
 const MAX_NAMES = 10
 
-/** Returns a list of the applied changes of a configuration. Another warning names those that need a restart. */
+/** Returns a list of the changes that a reload has applied. `Environments` logs a warning about those that need a restart. */
 export function differences({ added, changed, removed, settings }: ConfigDiff): string {
   const lists = Object.entries({ added, changed, removed }).filter(([, list]) => list.length > 0)
   const parts = lists.map(([change, list]) => {

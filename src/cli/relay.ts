@@ -6,9 +6,9 @@ import { counted } from '../model/text.ts'
 import { diff } from '../relay/config/diff.ts'
 import type { ReadConfig } from '../relay/config/read-relay-config.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
+import { startConfiguredRelay } from '../relay/embedded-relay.ts'
 import { relayLog, writeLines } from '../relay/log.ts'
 import type { RelayServer } from '../relay/relay.ts'
-import { startConfiguredRelay } from '../relay/start.ts'
 import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
 import {
@@ -39,7 +39,7 @@ export async function relay(args: readonly string[], context: CommandContext): P
   if (read === 'help') return printResult(USAGE, context)
   const stopping = new AbortController()
   try {
-    // Before the first read, so that changes during the start are noticed.
+    // Watching begins before the first read, so that changes during the start are detected.
     const saves = savesOfFile(read, stopping.signal)
     const first = await readConfig(read)
     return await serveAndReport({ first, read, saves, stopping, context })
@@ -51,14 +51,12 @@ export async function relay(args: readonly string[], context: CommandContext): P
 interface RelayRun {
   readonly first: ReadConfig
   readonly read: ConfigSource
-  /** Yields each time the file may have changed. */
   readonly saves: AsyncIterable<void>
-  /** Stops the relay and the file watcher. */
   readonly stopping: AbortController
   readonly context: CommandContext
 }
 
-/** Runs the relay, and logs the error that ends it at any log level. Resolves with the exit code. */
+/** Runs the relay and resolves with the exit code. The error that ends it is logged whatever the log level is. */
 async function serveAndReport(run: RelayRun): Promise<number> {
   const { logFormat, logLevel } = run.first.config
   const write = writeLines(logFormat, systemClock, consoleOf(run.context))
@@ -79,7 +77,7 @@ async function serve({ first, read, saves, stopping, context }: RelayRun, logger
     },
   )
   let delayMs = 0
-  // At any time, even during the start.
+  // Registered before the start is complete, because a stop request may come at any time.
   const stopped = once(stopping.signal, 'abort').then(() => running.close({ delayMs }))
   logger.info(`serving ${counted(running.view.environments.length, 'environment')} on ${running.url}`)
   onStopRequest(context.signal, (signal) => {
@@ -109,7 +107,7 @@ function onStopRequest(signal: AbortSignal, stop: (by: StopSignal) => void): voi
   else signal.addEventListener('abort', onAbort, { once: true })
 }
 
-/** Kubernetes sends SIGTERM while its load balancers still send clients. In milliseconds. */
+/** Default delay in Kubernetes, in milliseconds: its load balancers still send clients after SIGTERM. */
 const KUBERNETES_DELAY_MS = 5_000
 
 function delayOnSigterm({ shutdownDelayMs }: RelayConfig, { env }: CommandContext): number {

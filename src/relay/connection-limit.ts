@@ -12,8 +12,8 @@ const SPARE_FILES = 64
 const FILES_PER_ENVIRONMENT = 3
 
 /**
- * Limits the number of connections according to the limit on open files. At that limit, the relay could not reach the service
- * or the database, and Node would not report connections that cannot be accepted.
+ * Limits the number of connections so that the relay never reaches the limit on open files. There it could not connect to the
+ * service or the database, and Node would not report connections that cannot be accepted.
  */
 export function limitConnections(
   http: Server,
@@ -28,12 +28,11 @@ export function limitConnections(
   http.on('drop', () => onRefused(limit))
 }
 
-/** Time between two checks, in milliseconds. */
 const CHECK_INTERVAL_MS = 5_000
 
 /**
- * Checks periodically if this process can open a file, because neither Node nor the system reports connections that are closed
- * for lack of one. Never rejects.
+ * Checks periodically if this process can open a file. Without a free file descriptor the system closes new connections, and
+ * neither Node nor the system reports that. Never rejects.
  *
  * @param onShortage is called at each check that fails.
  */

@@ -9,7 +9,8 @@ import { type ReadConfig, readRelayConfig } from './config/read-relay-config.ts'
 import type { RelayConfig, RelayOptions } from './config/relay-config.ts'
 import { logOf } from './log.ts'
 import type { Meter } from './metrics/opentelemetry.ts'
-import { startConfiguredRelay } from './start.ts'
+import { startOffline } from './offline/start-offline.ts'
+import { type RelayServer, type RelayServerOptions, startRelayServer } from './relay.ts'
 import type { RelayView } from './view.ts'
 
 /** Objects of the host program that a relay uses. */
@@ -122,4 +123,12 @@ export async function startRelay(options: RelayOptions, parts: RelayParts = {}):
     close: () => relay.close(),
     [Symbol.asyncDispose]: () => relay.close(),
   }
+}
+
+/** Starts a relay: from an archive if `offline` is configured, otherwise from the service. */
+export function startConfiguredRelay(
+  config: RelayConfig,
+  options: RelayServerOptions = {},
+): Promise<RelayServer> {
+  return config.offline ? startOffline(config, config.offline, options) : startRelayServer(config, options)
 }

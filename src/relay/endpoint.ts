@@ -27,20 +27,16 @@ export type DocumentEndpoint = (
   draining: AbortSignal,
 ) => HttpAnswer
 
-/** Writes events until the client or the relay ends the stream. */
 export type EventEndpoint = (response: ServerResponse) => Promise<void>
 
-/** An endpoint for operators, which needs no SDK key. */
 export type OperatorEndpoint =
   | { readonly type: 'document'; readonly answer: DocumentEndpoint }
   | { readonly type: 'stream'; readonly serve: EventEndpoint }
 
-/** Returns a text answer that caches must not store. */
 export function textAnswer(type: string, text: string): HttpAnswer {
   return answerOf(200, type, text)
 }
 
-/** Returns a JSON answer that caches must not store. */
 export function jsonAnswer(status: number, body: object): HttpAnswer {
   return answerOf(status, 'application/json', JSON.stringify(body))
 }

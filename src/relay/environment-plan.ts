@@ -24,7 +24,6 @@ export function storeOf(
     : fileStore(join(snapshotDirectory, `${fileNameOf(environment)}.snapshot`))
 }
 
-/** Returns the journal that the relays of one database share, if the database supports it. */
 function journalOf(
   { store }: Pick<RelayConfig, 'store'>,
   environment: EnvironmentConfig,
@@ -70,11 +69,10 @@ function planOf(
   return store ? { ...plan, store } : plan
 }
 
-/** The parts of an environment that can fail to exist: its files are read and its packages found, but nothing is connected. */
+/** An environment whose files were read and whose packages were found. Nothing is connected yet. */
 export interface PreparedEnvironment {
   readonly config: EnvironmentConfig
   readonly options: ConnectionOptions
-  /** Its sources and its store. */
   readonly plan: DataSystemConfig
   readonly journal: (context: StoreContext) => Journal | undefined
 }
@@ -86,7 +84,7 @@ export interface PrepareOptions {
   readonly sourceOf?: SourceOf | undefined
 }
 
-/** Prepares all environments. Throws the first reason why one cannot be created, for example a missing file or package. */
+/** Prepares all environments. Throws if one of them cannot be created, for example because a file or a package is missing. */
 export function prepareEnvironments(
   environments: readonly EnvironmentConfig[],
   relay: RelayConfig,

@@ -18,11 +18,9 @@ export interface EnvironmentServerOptions {
   /** Returns a number in [0, 1), for jitter. */
   readonly random: () => number
   readonly logger: Logger
-  /** Limits concurrent full payloads; shared by all environments. */
   readonly admission: Admission
   /** The history of other relays with the same database. */
   readonly peerHistory: PeerHistory | undefined
-  /** Returns the current data, or undefined while there is none. */
   readonly snapshot: () => Snapshot | undefined
 }
 
@@ -84,14 +82,13 @@ export class EnvironmentServer implements Sink {
     }
   }
 
-  /** Answers a request that has a key of this environment. Not `async`, because each stream would hold its state in memory. */
+  /** Not `async`, because each stream would hold the state of the function in memory. */
   answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.#fdv1.handles(target.path)
       ? this.#fdv1.answer(target.path, request, response)
       : this.#fdv2.answer(target, request, response)
   }
 
-  /** Sends a goodbye to every client. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#fdv2.close()

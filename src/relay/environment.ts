@@ -24,7 +24,6 @@ export interface EnvironmentOptions {
   readonly archivedAt?: (() => number) | undefined
   readonly clock: Clock
   readonly logger: Logger
-  /** Limits concurrent full payloads; shared by all environments. */
   readonly admission: Admission
   /** Called when the {@link Environment.view} has changed, except for clients and traffic. */
   readonly onChange: () => void
@@ -114,7 +113,6 @@ export class Environment {
     return this.#holds ? 'ready' : 'late'
   }
 
-  /** Answers a request that has a key of this environment. */
   answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { environmentId } = this.dataSystem
     if (environmentId) response.setHeader('x-ld-envid', environmentId)
@@ -127,7 +125,7 @@ export class Environment {
     await this.#peerHistory?.close()
   }
 
-  /** True if memory has data. A valid answer is not enough: it may be `none` for a client without data. */
+  /** True if memory has data. A valid answer does not imply that: it may be `none`. */
   get #hasData(): boolean {
     const { lazy, initialized, availability } = this.dataSystem
     return !lazy && initialized && availability !== 'defaults'
@@ -143,7 +141,7 @@ export class Environment {
     return this.#hasData ? this.dataSystem.snapshot() : this.#stored.snapshot
   }
 
-  /** Read at every change, so it must not copy data. */
+  /** Computed at every change, so it must not copy data. */
   get #holds(): EnvironmentView['holds'] | undefined {
     if (this.#hasData) return this.dataSystem.counts
     const { snapshot } = this.#stored

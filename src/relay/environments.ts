@@ -13,7 +13,6 @@ import type { RelayLog } from './log.ts'
 export interface EnvironmentsOptions {
   readonly log: RelayLog
   readonly clock: Clock
-  /** Options for all data systems, in addition to the configuration. */
   readonly common: ConnectionOptions
   readonly sourceOf?: SourceOf | undefined
   readonly archivedAt?: (() => number) | undefined
@@ -153,17 +152,15 @@ export class Environments implements Iterable<Environment> {
 
 interface KeyDigest {
   readonly digest: string
-  /** Expiry, in milliseconds since the Unix epoch. */
   readonly until: number
 }
 
-/** Returns the digests of all keys of an environment. */
 function keysOf({ sdkKey, moreKeys = [] }: EnvironmentConfig): readonly KeyDigest[] {
   const keys = [{ value: sdkKey, until: Infinity }, ...moreKeys]
   return keys.map(({ value, until = Infinity }) => ({ digest: digestOf(value), until }))
 }
 
-/** Keys are looked up by digest, so that timing does not reveal how much of a key was correct. */
+/** Returns the digest by which a key is looked up. A comparison of keys would reveal by its timing how much of a key is correct. */
 function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('base64')
 }

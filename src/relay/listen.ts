@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../async/clock.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { limitConnections } from './connection-limit.ts'
 import { type ConnectionCounter, RequestQueue } from './connections.ts'
-import { rejectConnection } from './reject-connection.ts'
 
 interface ListeningServer {
   readonly url: string
@@ -108,4 +108,46 @@ function warnOnce(logger: Logger): (text: string) => void {
 function urlOf(http: Server, { tls }: Pick<RelayConfig, 'tls'>): string {
   const { address, family, port } = http.address() as AddressInfo
   return `${tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+export interface FailedConnection {
+  readonly error: NodeJS.ErrnoException
+  readonly socket: Duplex
+  /** True if an earlier request of the connection is being answered. */
+  readonly isAnswering: boolean
+  /** Logs a text unless it was logged before. */
+  readonly warn: (text: string) => void
+}
+
+const STATUS_LINES: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** Codes of malformed HTTP; other codes are those of TLS or of the network. */
+const HTTP_ERROR = /^(HPE|ERR_HTTP)_/
+
+/** Codes of clients that left during a request or an answer, which is normal and not logged. */
+const CLIENT_GONE: ReadonlySet<string> = new Set([
+  'ECONNABORTED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'HPE_INVALID_EOF_STATE',
+])
+
+/** Closes a connection that failed, with an HTTP answer if that is possible. */
+export function rejectConnection({ error, socket, isAnswering, warn }: FailedConnection): void {
+  const { code = 'unknown' } = error
+  const isOfHttp = HTTP_ERROR.test(code)
+  if (!CLIENT_GONE.has(code)) {
+    warn(`closed a connection: ${isOfHttp ? 'malformed HTTP request' : 'the TLS handshake failed'} (${code})`)
+  }
+  // Nothing may be written into another answer or a TLS handshake.
+  if (isAnswering || !isOfHttp) return void socket.destroy()
+  const line = STATUS_LINES[code] ?? '400 Bad Request'
+  if (socket.writable) socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  // Does not wait for clients that do not read the answer or continue to send.
+  if ('destroySoon' in socket && typeof socket.destroySoon === 'function') socket.destroySoon()
+  else socket.destroy()
 }

@@ -31,7 +31,6 @@ function loggerOf(write: WriteLine, minimum: LogLevel): Logger {
   return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') }
 }
 
-/** A message before it is formatted. */
 interface LogLine {
   readonly level: keyof Logger
   readonly message: string

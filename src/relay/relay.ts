@@ -22,9 +22,7 @@ import type { RelayView } from './view.ts'
 export interface RelayServerOptions {
   /** Receives log messages. Default: lines in the configured `logFormat` are written to `console`. */
   readonly logger?: Logger
-  /** Default: the console of the process. */
   readonly console?: Logger
-  /** Default: the system clock. */
   readonly clock?: Clock
   /** An OpenTelemetry meter that receives the metrics, even if `openTelemetry` is not set. */
   readonly meter?: Meter

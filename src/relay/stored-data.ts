@@ -9,14 +9,11 @@ import type { Listing } from '../store/lazy/cached-listing.ts'
 export interface StoredDataOptions {
   readonly clock: Clock
   readonly logger: Logger
-  /** Time between two reads, in milliseconds. */
   readonly intervalMs: number
-  /** Receives the data that was read. */
   readonly sink: Sink
   readonly onChange: () => void
 }
 
-/** Minimum time between two reads, in milliseconds. */
 const MIN_INTERVAL_MS = 1_000
 
 /** Serves the data of the database until the data system has data from the service. */
@@ -57,7 +54,7 @@ export class StoredData {
     this.#snapshot = undefined
   }
 
-  /** If reading fails, the data that was read before stays in use. */
+  /** Reads the database. If that fails, the data that was read before stays in use. */
   async #read(): Promise<void> {
     const { lazy } = this.#dataSystem
     try {

@@ -42,7 +42,7 @@ it('(S111) throws all invalid options before it starts anything', async () => {
   const starting = startRelay(wrong as unknown as RelayOptions)
   await expect(starting).rejects.toThrow(ConfigError)
   await expect(starting).rejects.toThrow(
-    'options.hearbeatMs: expected an option (did you mean options.heartbeatMs?), received an unknown name',
+    'options.hearbeatMs: expected a known option (did you mean heartbeatMs?), received an unknown name',
   )
   await expect(starting).rejects.toThrow(
     'options.ready.requires: expected a list of data, upstream and store',

@@ -3,7 +3,6 @@ import type { FullChangeSet } from '../../model/change-set.ts'
 import { HalyardError } from '../../model/errors.ts'
 import type { FurtherKey } from '../config/relay-config.ts'
 
-/** An archive that was read and is valid. */
 export interface Archive {
   readonly path: string
   /** At least one, ordered by id. */
@@ -38,7 +37,6 @@ export interface ArchivedData {
   readonly hash: string
 }
 
-/** The reason why an archive is refused. */
 export interface ArchiveFault {
   readonly archive: string
   /** The invalid file inside the archive, if it is a single one. */
@@ -102,7 +100,6 @@ export function parseFileName(
   return undefined
 }
 
-/** Returns true if an id can be used as a file name. */
 export function isArchiveId(id: string): boolean {
   return /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/.test(id) && !id.endsWith('-data')
 }
@@ -111,7 +108,7 @@ export function isArchiveId(id: string): boolean {
 export const MAX_FILE_BYTES: number = 200 * 2 ** 20
 /** Maximum size of the unpacked archive, which equals that of the body of a poll. */
 export const MAX_BYTES: number = 512 * 2 ** 20
-/** Two files for each of 10,000 environments, and a reserve. */
+/** Maximum number of files: two for each of 10,000 environments, and a reserve. */
 export const MAX_FILES = 20_100
 
 const PREFIX = 'halyard-'

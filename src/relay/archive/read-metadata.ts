@@ -9,7 +9,6 @@ const key = z.custom<string>((value) => credential.read(value) !== undefined, { 
 const text = z.string().default('')
 const time = z.number().finite()
 
-/** An entry of the list of valid keys. */
 const listed = z.object({ value: key, expiry: time.nullish(), hasViews: z.boolean().default(false) })
 
 const METADATA = z.object({
@@ -54,7 +53,7 @@ export function readMetadata(value: unknown): MetadataReading {
   }
 }
 
-/** The list has precedence over `expiring`. Excludes keys with views, which must not receive all flags. */
+/** Returns the keys of the list if there is one, otherwise the expiring key. Omits keys with views, which must not receive all flags. */
 function moreKeysOf({ sdkKey, sdkKeys }: z.infer<typeof METADATA>['env']): readonly FurtherKey[] {
   if (sdkKeys && sdkKeys.length > 0) {
     return sdkKeys

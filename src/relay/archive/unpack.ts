@@ -52,7 +52,7 @@ async function* limited(path: string, chunks: AsyncIterable<Uint8Array>): AsyncG
   }
 }
 
-/** Does the same as `ReadableStream.from`, which the DOM types lack. */
+/** Replaces `ReadableStream.from`, which the DOM types lack. */
 function streamOf(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {

@@ -105,7 +105,7 @@ function encodeEnvironment(
   ]
 }
 
-/** Items are sorted by key, so that the order of arrival does not matter. Each object contains its key and version. */
+/** Returns all items, sorted by key, so that the bytes do not depend on the order of arrival. */
 function encodeData({ flags, segments }: Snapshot): Buffer {
   return Buffer.from(`{"flags":${objectOf('flag', flags)},"segments":${objectOf('segment', segments)}}`)
 }

@@ -5,7 +5,7 @@ import type { Section } from '../../options/option-table.ts'
 import { readValues } from '../../options/read-values.ts'
 import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
 import type { SelectedStore } from '../../store/store-module.ts'
-import { type DatabasePlace, refuseSharedPlaces } from './databases.ts'
+import { type CheckContext, type DatabasePlace, refuseSharedPlaces } from './databases.ts'
 import type { EnvironmentOptions } from './option-types.ts'
 import { ENVIRONMENT } from './options.ts'
 import type { EnvironmentConfig } from './relay-config.ts'
@@ -14,8 +14,7 @@ import type { Sections } from './sections.ts'
 /** Returns the environments. Reports errors of each, and environments that have the same key or place in the database. */
 export function checkEnvironments(
   { shared, environments }: Sections,
-  choice: SelectedStore<StoreConfig> | undefined,
-  findings: IssueCollector,
+  { choice, findings }: CheckContext,
 ): readonly EnvironmentConfig[] {
   const archive = shared.get('offline')?.settings.get('fileDataSource')
   const sections = [...environments.values()]
@@ -41,10 +40,7 @@ export function checkEnvironments(
 function checkEnvironment(
   name: string,
   section: Section,
-  {
-    choice,
-    findings,
-  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: IssueCollector },
+  { choice, findings }: CheckContext,
 ): EnvironmentConfig[] {
   const values = readValues<Partial<EnvironmentOptions>>(ENVIRONMENT, section, findings)
   const { sdkKey, prefix, tableName, ...others } = values
@@ -62,7 +58,7 @@ function checkEnvironment(
   ]
 }
 
-/** The key of a request determines its environment. */
+/** Reports environments with the same SDK key, because the key of a request selects its environment. */
 function refuseSharedKeys(sections: readonly Section[], findings: IssueCollector): void {
   const places = new Map<unknown, string>()
   for (const { settings } of sections) {

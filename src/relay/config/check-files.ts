@@ -29,7 +29,6 @@ export async function checkFiles(config: RelayConfig): Promise<void> {
 }
 
 interface NamedPath {
-  /** The option that names it, with its section. */
   readonly option: string
   readonly kind: 'file' | 'folder'
   readonly path: string
@@ -49,7 +48,7 @@ function memberAt(config: object, path: string): unknown {
     .reduce<unknown>((inside, name) => (inside as Record<string, unknown> | undefined)?.[name], config)
 }
 
-/** Checks access alone. Messages contain nothing of the file. */
+/** Checks access but does not read the file, so that no message can contain a part of it. */
 async function fileIssue({ option, path }: NamedPath): Promise<ConfigIssue | undefined> {
   try {
     await access(path, constants.R_OK)

@@ -5,21 +5,21 @@ import { readValues } from '../../options/read-values.ts'
 import { boolean } from '../../options/value-forms.ts'
 import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
 import type { SelectedStore } from '../../store/store-module.ts'
-import { prefixProblem, usedDatabases } from './databases.ts'
+import { type CheckContext, prefixProblem, usedDatabases } from './databases.ts'
 import type { GeneralConfig, OfflineConfig, ProxyConfig, ServingTls } from './option-types.ts'
 import { GENERAL_SECTIONS } from './options.ts'
 import type { Sections } from './sections.ts'
 
-/** The former base URL of polls. LaunchDarkly's Relay Proxy takes it for the present one, too. */
+/** The former base URL of polls, which still occurs in configurations. LaunchDarkly's Relay Proxy replaces it, too. */
 const FORMER_BASE_URI = 'https://app.launchdarkly.com'
 
 /** A healthy stream may be silent for 3 min and is queried after 3 min 20 s, so that healthy data may be that old. */
 const MAX_HEALTHY_AGE_MS = 240_000
 
-/** Stands for the id of each environment of an archive, as in LaunchDarkly's Relay Proxy. */
+/** The text that is replaced by the id of each environment of an archive, as in LaunchDarkly's Relay Proxy. */
 export const ID_PLACEHOLDER = '$CID'
 
-/** The values of all general sections, before their groups are known to be complete. */
+/** The values of all general sections. Groups such as `tls` may still lack required members. */
 interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'proxy' | 'offline'> {
   readonly tls?: Partial<ServingTls>
   readonly proxy?: Partial<ProxyConfig>
@@ -40,14 +40,11 @@ export function readGeneral({ shared }: Sections, findings: IssueCollector): Gen
   }
 }
 
-/** Returns the configuration from these values. Reports options that contradict each other or have no effect. */
+/** Returns the general configuration. Reports options that contradict each other or have no effect. */
 export function checkGeneral(
   { tls, proxy, offline, endpoints, ...values }: GeneralValues,
   sections: Sections,
-  {
-    choice,
-    findings,
-  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: IssueCollector },
+  { choice, findings }: CheckContext,
 ): GeneralConfig {
   const { polling, streaming } = endpoints
   checkReady(values, sections, findings)
@@ -76,7 +73,7 @@ function servingTls(
   return certFile !== undefined && keyFile !== undefined ? { ...tls, certFile, keyFile } : undefined
 }
 
-/** Returns the proxy with its credentials apart, or `undefined` without its URL. Options take precedence over the URL. */
+/** Returns the proxy, with the credentials of its URL as separate members unless options replace them. Without a URL: `undefined`. */
 function proxyOf({ url, username, password }: Partial<ProxyConfig>): ProxyConfig | undefined {
   if (url === undefined) return undefined
   const parsed = new URL(url)
@@ -112,10 +109,7 @@ function checkReady(
 function checkOffline(
   offline: Partial<OfflineConfig> | undefined,
   section: Section | undefined,
-  {
-    choice,
-    findings,
-  }: { readonly choice: SelectedStore<StoreConfig> | undefined; readonly findings: IssueCollector },
+  { choice, findings }: CheckContext,
 ): OfflineConfig | undefined {
   if (!section) return undefined
   const { settings } = section
@@ -141,7 +135,7 @@ function checkOffline(
   })
 }
 
-/** An archive may contain many environments, so that the name of their place must contain the id. */
+/** Reports a place that all environments of the archive would share, because its name does not contain their id. */
 function refuseSharedPlace(
   { settings, place: offlinePlace }: Section,
   { store, tableName }: SelectedStore<StoreConfig>,

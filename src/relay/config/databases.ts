@@ -6,6 +6,12 @@ import { STORES, type StoreConfig, storeModuleOf } from '../../store/registry.ts
 import type { SelectedStore, StoreModule } from '../../store/store-module.ts'
 import type { Sections } from './sections.ts'
 
+/** The database of the relay, if there is one, and the errors and warnings so far. */
+export interface CheckContext {
+  readonly choice: SelectedStore<StoreConfig> | undefined
+  readonly findings: IssueCollector
+}
+
 /** Returns the databases that the settings enable. More than one is an error, which {@link readStore} reports. */
 export function usedDatabases({ shared }: Sections): readonly StoreModule<StoreConfig>[] {
   return STORES.filter((database) => isUsed(database, shared.get(database.type)))
@@ -40,7 +46,7 @@ export function readStore(
   return database.read(section, findings)
 }
 
-/** A section that has `enabled = false` is unused on purpose, so that it causes no warning. */
+/** Logs no warning for a section with `enabled = false`, which is unused on purpose. */
 function warnOfUnused(
   { addresses }: StoreModule<StoreConfig>,
   section: Section | undefined,
@@ -54,14 +60,13 @@ function warnOfUnused(
 export interface DatabasePlace {
   readonly prefix: string | undefined
   readonly tableName: string | undefined
-  /** The setting that determines it, for messages. */
   readonly place: string
 }
 
 /**
- * Reports environments whose rows collide. Redis and DynamoDB compare whole names, so that only equal prefixes collide (in
- * DynamoDB: of one table), and `ld` beside `ld:test` is correct. Consul is one tree, in which LaunchDarkly's SDKs delete all
- * keys that begin with their prefix, for example `ld-test/…` with the prefix `ld`.
+ * Reports environments whose rows collide. In Redis and DynamoDB only equal prefixes collide (in DynamoDB: of one table);
+ * `ld` and `ld:test` do not. Consul is one tree: LaunchDarkly's SDKs delete all keys that begin with their prefix, so that a
+ * writer with the prefix `ld` also deletes `ld-test/…`.
  */
 export function refuseSharedPlaces(
   store: StoreConfig,
@@ -90,12 +95,12 @@ export function refuseSharedPlaces(
   }
 }
 
-/** Returns a name that begins with the table. No table has a line break in its name. */
+/** Returns the table and the prefix, separated by a line break, which no table name contains. */
 function nameOf({ tableName = '', prefix = '' }: DatabasePlace): string {
   return `${tableName}\n${prefix}`
 }
 
-/** Returns the expectation that the prefix of an environment fails, or `undefined` if the database accepts it. */
+/** Returns a description of the prefixes that the database accepts if this one is not accepted, otherwise `undefined`. */
 export function prefixProblem(store: StoreConfig, prefix: string): string | undefined {
   const own = storeModuleOf(store).prefixProblem(store, prefix)
   if (own !== undefined) return own

@@ -4,10 +4,9 @@ import type { Option } from '../../options/option-table.ts'
 import { GENERAL_SECTIONS } from './options.ts'
 import type { EnvironmentConfig, RelayConfig } from './relay-config.ts'
 
-/** The difference between the configuration of a running relay and another one. */
 export interface ConfigDiff {
   readonly added: readonly EnvironmentConfig[]
-  /** In their new state. Contains every environment if a setting has changed that all depend on, such as the database. */
+  /** In their new state. Contains every environment if a setting has changed on which all depend, for example the database. */
   readonly changed: readonly EnvironmentConfig[]
   /** In their old state. */
   readonly removed: readonly EnvironmentConfig[]
@@ -62,7 +61,7 @@ export function merge(before: RelayConfig, after: RelayConfig): RelayConfig {
 }
 
 /**
- * Throws a `ConfigError` if a reload would change the archive or whether there is one, because the relay would lose all of its
+ * Throws a `ConfigError` if a reload would add, remove or replace the archive, because the relay would lose all of its
  * environments.
  */
 export function refuseOtherArchive(before: RelayConfig, after: RelayConfig): void {

@@ -1,4 +1,4 @@
-/** The content of a file of sections, in its order. Lines count from 1. */
+/** The content of a configuration file, in its order. Lines count from 1. */
 export interface Ini {
   readonly sections: readonly IniSection[]
   readonly faults: readonly IniFault[]
@@ -6,7 +6,7 @@ export interface Ini {
 
 export interface IniSection {
   readonly name: string
-  /** The second name, in quotes. */
+  /** The quoted second name, for example `production` in `[Environment "production"]`. */
   readonly subsection?: string
   readonly line: number
   readonly entries: readonly IniEntry[]
@@ -19,7 +19,7 @@ export interface IniEntry {
   readonly line: number
 }
 
-/** A syntax error. It repeats nothing of the file. */
+/** A syntax error. It contains no text of the file, which could be a secret. */
 interface SyntaxProblem {
   readonly expected: string
   readonly received: string
@@ -41,7 +41,7 @@ const UNPRINTABLE = /[^\P{Cc}\t\n]|\uFFFD/u
 /**
  * Parses the format of Git's configuration, as LaunchDarkly's Relay Proxy does: `[name]`, `[name "second name"]`,
  * `key = value`, and comments after `;` and `#`. Quoted values may contain the escapes `\\`, `\"`, `\n` and `\t`; outside of
- * quotes, a backslash at the end of a line continues it. A syntax error skips its line only.
+ * quotes, a backslash at the end of a line continues it. After a syntax error, parsing continues on the next line.
  */
 export function readIni(text: string): Ini {
   const scanner = new IniScanner(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'))
@@ -117,7 +117,6 @@ const ESCAPES: ReadonlyMap<string | undefined, string> = new Map([
   ['t', '\t'],
 ])
 
-/** A cursor in a text that moves forward only. */
 class IniScanner {
   readonly #text: string
   #at = 0
@@ -150,14 +149,12 @@ class IniScanner {
     this.#line += 1
   }
 
-  /** Skips this character if it is next, and returns whether it was. */
   take(character: string): boolean {
     if (this.#text[this.#at] !== character) return false
     this.#at += 1
     return true
   }
 
-  /** Reads the next word, which is empty if there is none. */
   word(): string {
     WORD.lastIndex = this.#at
     const [word] = WORD.exec(this.#text) as RegExpExecArray
@@ -182,7 +179,7 @@ class IniScanner {
       } else {
         const character = this.#text[this.#at]
         if ((character === '#' || character === ';') && /[^ \t]$/.test(pending)) {
-          // It would start a comment and cut a password without an error.
+          // As the start of a comment, it would truncate a password without an error.
           return {
             expected: `a value with ${character} in double quotes, or a space before a comment`,
             received: `${character} without a space before it`,
@@ -193,7 +190,6 @@ class IniScanner {
     }
   }
 
-  /** Reads a quoted text after its opening quote. */
   quoted(): string | SyntaxProblem {
     let text = ''
     for (;;) {

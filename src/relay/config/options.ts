@@ -160,7 +160,7 @@ export const ENVIRONMENT: OptionSection = {
   ],
 }
 
-/** The sections that apply whatever the database is. */
+/** The sections other than those of databases and environments. */
 export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> = {
   main: MAIN,
   proxy: PROXY,
@@ -169,7 +169,6 @@ export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> =
   offline: OFFLINE,
 }
 
-/** Every option, by section. */
 export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<SectionName, OptionSection>([
   ['main', MAIN],
   ...STORES.map(({ type, section }) => [type, section] as const),
@@ -191,7 +190,7 @@ export const IGNORED_SECTIONS: readonly IgnoredOption[] = [
   { name: 'Stackdriver', variable: 'USE_STACKDRIVER' },
 ]
 
-/** Returns the warning about an ignored option or section at this place of a file, or about this variable. */
+/** @param place a line of a file with the name of the option or section, or a variable. */
 export function ignoredWarning(place: string): string {
   return `${place} has no effect: only LaunchDarkly's Relay Proxy supports it`
 }

@@ -1,20 +1,18 @@
-import { nearMiss } from '../../model/near-miss.ts'
+import { didYouMean } from '../../model/near-miss.ts'
 import { IssueCollector } from '../../options/issues.ts'
-import type { OptionSection, Setting } from '../../options/option-table.ts'
+import type { IgnoredOption, OptionSection, Setting } from '../../options/option-table.ts'
 import { type IniEntry, type IniSection, readIni } from './ini.ts'
 import { IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
 import { OpenSections, type SourceReading } from './sections.ts'
 
 export interface ConfigFile {
-  /** The path, for messages. */
   readonly path: string
   readonly text: string
 }
 
-/** Far more than the configuration of 10,000 environments. */
+/** Maximum size of a file, which is far more than the configuration of 10,000 environments needs. */
 const MAX_CHARACTERS = 16 * 2 ** 20
 
-/** Maximum length of the name of an environment in messages, in characters. */
 const MAX_SHOWN_NAME = 60
 
 const TITLES = [...SECTIONS.values()].map(({ title }) => title)
@@ -45,7 +43,12 @@ function readSection(written: IniSection, target: Target): void {
   const place = `${path}:${line}`
   const known = [...SECTIONS].find(([, { title }]) => isSame(title, written.name))
   if (!known) {
-    readUnknownSection(written, place, findings)
+    const print = (name: string): string => `[${name}]`
+    reportUnknown(
+      written.name,
+      { place, expected: 'a known section', known: TITLES, ignored: IGNORED_SECTIONS, print },
+      findings,
+    )
     return
   }
   const [name, section] = known
@@ -66,15 +69,31 @@ function readSection(written: IniSection, target: Target): void {
   }
 }
 
-function readUnknownSection({ name }: IniSection, place: string, findings: IssueCollector): void {
-  const ignored = IGNORED_SECTIONS.map((each) => each.name)
-  const known = ignored.find((each) => isSame(each, name))
-  if (known !== undefined) {
-    findings.warn(ignoredWarning(`${place} [${known}]`))
-  } else {
-    const meant = nearMiss(name, [...TITLES, ...ignored])
-    findings.refuse(place, `a known section${didYouMean(meant)}`, shown(name, meant))
+interface UnknownName {
+  readonly place: string
+  readonly expected: string
+  readonly known: readonly string[]
+  readonly ignored: readonly IgnoredOption[]
+  /** Prints an ignored name for the warning. */
+  readonly print: (name: string) => string
+}
+
+/** Warns if only LaunchDarkly's Relay Proxy has the name, otherwise reports an error. */
+function reportUnknown(
+  name: string,
+  { place, expected, known, ignored, print }: UnknownName,
+  findings: IssueCollector,
+): void {
+  const names = ignored.map((each) => each.name)
+  const proxyName = names.find((each) => isSame(each, name))
+  if (proxyName !== undefined) {
+    findings.warn(ignoredWarning(`${place} ${print(proxyName)}`))
+    return
   }
+  const hint = didYouMean(name, [...known, ...names])
+  // Any text that does not resemble a known name may be a secret on the wrong line, so that it is not repeated.
+  if (hint === undefined) findings.refuse(place, expected, 'an unknown name')
+  else findings.refuse(place, `${expected} (${hint})`, JSON.stringify(name))
 }
 
 interface SectionTarget {
@@ -93,7 +112,12 @@ function readEntry(entry: IniEntry, target: SectionTarget): void {
   const { path, section, title, settings, findings } = target
   const line = `${path}:${entry.line} ${title}`
   const option = section.options.find(({ name }) => isSame(name, entry.name))
-  if (!option) readUnknownEntry(entry, line, target)
+  if (!option) {
+    const known = section.options.map(({ name }) => name)
+    const expected = `an option of [${section.title}]`
+    const print = (name: string): string => name
+    reportUnknown(entry.name, { place: line, expected, known, ignored: section.ignored, print }, findings)
+  }
   if (!option || entry.value === '') return
   const place = `${line} ${option.name}`
   // An option without "=" is a switch that is on.
@@ -104,26 +128,6 @@ function readEntry(entry: IniEntry, target: SectionTarget): void {
   settings.set(option.name, { value: option.isList ? [...list, value] : value, place })
 }
 
-function readUnknownEntry({ name }: IniEntry, line: string, { section, findings }: SectionTarget): void {
-  const ignored = section.ignored.map((each) => each.name)
-  const known = ignored.find((each) => isSame(each, name))
-  if (known !== undefined) {
-    findings.warn(ignoredWarning(`${line} ${known}`))
-  } else {
-    const meant = nearMiss(name, [...section.options.map((option) => option.name), ...ignored])
-    findings.refuse(line, `an option of [${section.title}]${didYouMean(meant)}`, shown(name, meant))
-  }
-}
-
 function isSame(name: string, other: string): boolean {
   return name.toLowerCase() === other.toLowerCase()
-}
-
-/** Repeats a name only if it resembles an option. Any other text may be a secret on the wrong line. */
-function shown(name: string, meant: string | undefined): string {
-  return meant === undefined ? 'an unknown name' : JSON.stringify(name)
-}
-
-function didYouMean(name: string | undefined): string {
-  return name === undefined ? '' : ` (did you mean ${name}?)`
 }

@@ -1,5 +1,5 @@
-import { nearMiss } from '../../model/near-miss.ts'
 import { IssueCollector } from '../../options/issues.ts'
+import { unknownName } from '../../options/unknown-names.ts'
 import { STORES, type StoreConfig } from '../../store/registry.ts'
 import type { StoreModule } from '../../store/store-module.ts'
 import { ENVIRONMENT, GENERAL_SECTIONS } from './options.ts'
@@ -13,7 +13,6 @@ interface OptionLocation {
   readonly option: string
 }
 
-/** The options of the general sections, by path. */
 const GENERAL_PATHS: ReadonlyMap<string, OptionLocation> = new Map(
   Object.entries(GENERAL_SECTIONS).flatMap(([section, { options }]) =>
     options.flatMap(({ name, path }) =>
@@ -53,8 +52,7 @@ function readShared(options: Members, sections: OpenSections, findings: IssueCol
     const place = `options.${path}`
     if (location) sections.openShared(location.section, place).set(location.option, { value, place })
     else if (path !== 'store.type' && (database || !path.startsWith('store.'))) {
-      const paths = [...known.keys()].map((each) => `options.${each}`)
-      refuseUnknown(place, paths, findings)
+      refuseUnknown(place, { name: path, known: [...known.keys()] }, findings)
     }
   }
 }
@@ -76,7 +74,7 @@ function pathsOf(
   )
 }
 
-/** Returns the values of all members and of the members of groups, by path. */
+/** Returns the value of each option by its path, for example `port` or `history.maxSteps`. */
 function leaves(
   options: Members,
   findings: IssueCollector,
@@ -85,7 +83,7 @@ function leaves(
     if (value === undefined) return []
     // A name such as 'store.url' would pass for a path, but the checks of its group would not see it.
     if (name.includes('.')) {
-      findings.refuse(`options.${name}`, 'an option', 'an unknown name')
+      findings.refuse(`options.${name}`, 'a known option', 'an unknown name')
       return []
     }
     if (!GROUPS.has(name)) return [[name, value]]
@@ -137,18 +135,21 @@ function readEnvironment(
   for (const [path, value] of Object.entries(members)) {
     const option = options.find((each) => each.path === path)
     if (!option) {
-      const paths = options.map((each) => `${place}.${each.path}`)
-      refuseUnknown(`${place}.${path}`, paths, findings)
+      const known = ['name', ...options.flatMap((each) => each.path ?? [])]
+      refuseUnknown(`${place}.${path}`, { name: path, known }, findings)
     } else if (value !== undefined) {
       settings.set(option.name, { value, place: `${place}.${path}` })
     }
   }
 }
 
-function refuseUnknown(place: string, known: readonly string[], findings: IssueCollector): void {
-  const meant = nearMiss(place, known)
-  const expected = meant === undefined ? 'an option' : `an option (did you mean ${meant}?)`
-  findings.refuse(place, expected, 'an unknown name')
+function refuseUnknown(
+  place: string,
+  { name, known }: { readonly name: string; readonly known: readonly string[] },
+  findings: IssueCollector,
+): void {
+  const { expected, received } = unknownName(place, name, known)
+  findings.refuse(place, expected, received)
 }
 
 function isObject(value: unknown): value is Members {

@@ -4,17 +4,17 @@ import { readingOptions } from '../../options/readable.ts'
 import { checkEnvironments } from './check-environments.ts'
 import { checkGeneral, readGeneral } from './check-relay.ts'
 import { readStore } from './databases.ts'
-import { type Environment, readEnvironment } from './read-environment.ts'
 import { type ConfigFile, readFile } from './read-file.ts'
 import { readOptions } from './read-options.ts'
+import { readVariables, type Variables } from './read-variables.ts'
 import type { RelayConfig, RelayOptions } from './relay-config.ts'
 import { NO_SECTIONS, overlay, type Sections, type SourceReading } from './sections.ts'
 
-/** The sources of a configuration. Each takes precedence over the ones above it, option by option. */
+/** The sources of a configuration. For each option, a later source takes precedence: options over the file, variables over both. */
 export interface RelaySources {
   readonly file?: ConfigFile
   readonly options?: RelayOptions
-  readonly environment?: Environment
+  readonly variables?: Variables
 }
 
 export interface ReadConfig {
@@ -31,24 +31,24 @@ const NOTHING: SourceReading = { sections: NO_SECTIONS, issues: [], warnings: []
  * Reads the configuration of a relay. Throws a {@link ConfigError} with every error, each with the line of the file, the name
  * of the variable or the path in the options. No message repeats a value that could be a secret.
  */
-export function readRelayConfig({ file, options, environment }: RelaySources): ReadConfig {
+export function readRelayConfig({ file, options, variables }: RelaySources): ReadConfig {
   const written = file ? readFile(file) : NOTHING
   const passed = options === undefined ? NOTHING : readingOptions({ options }, () => readOptions(options))
   const below = overlay(written.sections, passed.sections)
-  const variables = environment ? readEnvironment(environment, below) : NOTHING
+  const overriding = variables ? readVariables(variables, below) : NOTHING
   const findings = new IssueCollector()
-  const config = checkSections(overlay(below, variables.sections), findings)
-  const parts = [written, passed, variables, findings]
+  const config = checkSections(overlay(below, overriding.sections), findings)
+  const parts = [written, passed, overriding, findings]
   const issues = parts.flatMap((part) => part.issues)
   if (issues.length > 0) throw new ConfigError(issues.slice(0, MAX_ISSUES))
   return { config, warnings: parts.flatMap((part) => part.warnings) }
 }
 
-/** Returns the configuration with defaults, to be used only if no issues were found. */
+/** Returns the configuration with defaults. It is incomplete if `findings` has issues. */
 function checkSections(sections: Sections, findings: IssueCollector): RelayConfig {
   const values = readGeneral(sections, findings)
   const choice = readStore(sections, findings)
   const general = checkGeneral(values, sections, { choice, findings })
-  const environments = checkEnvironments(sections, choice, findings)
+  const environments = checkEnvironments(sections, { choice, findings })
   return { ...general, ...(choice && { store: choice.store }), environments }
 }

@@ -1,9 +1,9 @@
 import type { StoreConfig, StoreOptions } from '../../store/registry.ts'
 import type { EnvironmentOptions, GeneralConfig, OfflineConfig, ReadyPolicy } from './option-types.ts'
 
-/** The checked configuration of a relay, with defaults. No URL in it contains a credential, so that all may be logged. */
+/** The checked configuration of a relay, with defaults. No URL in it contains a credential, so that URLs may be logged. */
 export interface RelayConfig extends GeneralConfig {
-  /** Present: every environment is kept in this database. */
+  /** The database that holds every environment. Default: none. */
   readonly store?: StoreConfig
   /** At least one, with distinct names, SDK keys and places in the database. Empty if an archive contains them. */
   readonly environments: readonly EnvironmentConfig[]
@@ -22,7 +22,7 @@ export interface FurtherKey {
   readonly until?: number
 }
 
-/** The options of {@link startRelay}. Every {@link RelayConfig} is one of these, and is read unchanged. */
+/** The options of {@link startRelay}. A {@link RelayConfig} is a valid value, from which an equal configuration is read. */
 export interface RelayOptions extends Partial<Omit<GeneralConfig, 'offline' | 'ready'>> {
   readonly ready?: Partial<ReadyPolicy>
   /** The database in which every environment is kept. Default: none. */

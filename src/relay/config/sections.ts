@@ -2,9 +2,9 @@ import type { ConfigIssue } from '../../model/errors.ts'
 import type { Section, Setting } from '../../options/option-table.ts'
 import type { StoreType } from '../../store/registry.ts'
 
-/** A section that applies whatever the database is. */
+/** A section that concerns neither a database nor a single environment. */
 export type GeneralSection = 'main' | 'proxy' | 'concurrency' | 'openTelemetry' | 'offline'
-/** A section of which a file has one at most. */
+/** A section that occurs at most once in a file. */
 export type SharedSection = GeneralSection | StoreType
 export type SectionName = SharedSection | 'environment'
 
@@ -28,12 +28,11 @@ interface OpenSection extends Section {
   readonly settings: Map<string, Setting>
 }
 
-/** Sections that a reader is filling. */
 export class OpenSections implements Sections {
   readonly shared: Map<SharedSection, OpenSection> = new Map()
   readonly environments: Map<string, OpenSection> = new Map()
 
-  /** Returns the settings of a section, for additions. `place` counts if this is its first mention. */
+  /** Returns the settings of a section, which the caller may add to. `place` is stored if this is the first mention of the section. */
   openShared(name: SharedSection, place: string): Map<string, Setting> {
     return open(this.shared, name, place)
   }
@@ -49,7 +48,7 @@ function open<K>(sections: Map<K, OpenSection>, name: K, place: string): Map<str
   return section.settings
 }
 
-/** Returns the settings of both. If both have an option, the value of `above` counts. */
+/** Returns the settings of both. If both have an option, that of `above` takes precedence. */
 export function overlay(below: Sections, above: Sections): Sections {
   return {
     shared: overlayEach(below.shared, above.shared),

@@ -1,7 +1,6 @@
 import type { Option, OptionSection } from '../../options/option-table.ts'
 import * as forms from '../../options/value-forms.ts'
 
-/** The options of `[Main]` that concern the connections to LaunchDarkly. */
 export const UPSTREAM: readonly Option[] = [
   {
     name: 'initTimeout',
@@ -68,7 +67,6 @@ export const UPSTREAM: readonly Option[] = [
 
 const NO_PROXY = { option: 'url', otherwise: 'no proxy URL is configured' }
 
-/** The options of `[Proxy]`. */
 export const PROXY: OptionSection = {
   title: 'Proxy',
   options: [

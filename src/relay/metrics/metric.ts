@@ -26,7 +26,6 @@ export function stateSamples<S extends string>(label: string, states: readonly S
   return states.map((state) => ({ labels: { [label]: state }, value: state === current ? 1 : 0 }))
 }
 
-/** Returns one sample, or none if the value is undefined. */
 export function sampleOf(value: number | undefined, labels: Labels = {}): Sample[] {
   return value === undefined ? [] : [{ labels, value }]
 }
@@ -40,7 +39,6 @@ export function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1_000
 }
 
-/** Returns the samples of each environment, with its name as a label. */
 export function perEnvironment(
   samples: (environment: EnvironmentView, input: MetricsInput) => readonly Sample[],
 ): Metric['samples'] {
@@ -53,7 +51,6 @@ export function perEnvironment(
     )
 }
 
-/** Returns the samples of each environment that has a database. */
 export function perStore(samples: (store: StoreView) => readonly Sample[]): Metric['samples'] {
   return perEnvironment(({ store }) => (store ? samples(store) : []))
 }

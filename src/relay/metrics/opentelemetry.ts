@@ -58,7 +58,6 @@ function unitOf(name: string): { readonly unit?: string } {
   return name.endsWith('_bytes_total') ? { unit: 'By' } : {}
 }
 
-/** The parts of `@opentelemetry/api` that the relay uses. */
 interface Api {
   readonly metrics: { getMeter(name: string, version?: string): Meter }
   createNoopMeter(): Meter

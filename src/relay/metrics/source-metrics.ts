@@ -1,7 +1,6 @@
 import { isConnected } from '../status/health.ts'
 import { type Metric, perEnvironment, sampleOf, seconds, stateSamples } from './metric.ts'
 
-/** Metrics of the sources and of the age of the data. */
 export const SOURCE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_environment_status',

@@ -2,7 +2,6 @@ import { isHealthy } from '../status/health.ts'
 import { binary, type Metric, perEnvironment, perStore, sampleOf, seconds, stateSamples } from './metric.ts'
 import { SOURCE_METRICS } from './source-metrics.ts'
 
-/** Metrics of the relay as a whole, and of the identity of its environments. */
 const RELAY_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_build_info',
@@ -65,7 +64,6 @@ const RELAY_METRICS: readonly Metric[] = [
   },
 ]
 
-/** Metrics of the databases, which are absent without one. */
 const STORE_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_store_state',
@@ -134,7 +132,6 @@ const STORE_METRICS: readonly Metric[] = [
   },
 ]
 
-/** Metrics of clients and traffic. */
 const TRAFFIC_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_clients',

@@ -16,7 +16,6 @@ export class ArchiveSource implements Synchronizer {
     this.#environment = environment
   }
 
-  /** Replaces the data by that of the next archive. */
   update(environment: ArchivedEnvironment): void {
     const isDifferent = stateOf(environment) !== stateOf(this.#environment)
     this.#environment = environment
@@ -65,12 +64,11 @@ function upToDateOf(environment: ArchivedEnvironment): SourceResult {
   return { type: 'changeSet', changeSet: { type: 'none' }, ...identityOf(environment) }
 }
 
-/** Returns the id of the environment unless it was generated. */
 function identityOf({ id }: ArchivedEnvironment): { readonly environmentId?: string } {
   return isGeneratedId(id) ? {} : { environmentId: id }
 }
 
-/** Prevents selectors of archives from being sent to a service, which would not know them. */
+/** The scope that prevents selectors of archives from being sent to a service, which would not know them. */
 const ARCHIVE_SCOPE = 'archive'
 
 /**

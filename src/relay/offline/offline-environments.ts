@@ -16,7 +16,6 @@ interface ServedEnvironment {
   readonly source: ArchiveSource
 }
 
-/** The environments of the current archive, each with its source. */
 export class OfflineEnvironments {
   #relay: RelayConfig
   #path = ''

@@ -78,7 +78,7 @@ async function modificationTime(path: string, clock: Clock): Promise<number> {
   return Math.round(stats?.mtimeMs ?? clock.now())
 }
 
-/** Applies an archive. Returns the error message if it is invalid, alone or together with unchanged environments. */
+/** Applies an archive. Returns the error message if the archive is invalid, or if one of its environments is in conflict with others. */
 async function applyCheck(
   check: Exclude<ArchiveCheck, { readonly type: 'same' }>,
   apply: (archive: Archive) => Promise<void>,
@@ -98,7 +98,6 @@ function linesOf({ added, updated, removed }: ArchiveChanges): string[] {
   return [...line('added', added), ...line('updated', updated), ...line('removed', removed)]
 }
 
-/** The result of one check of the archive. */
 type ArchiveCheck =
   /** It is unchanged since the last read. */
   | { readonly type: 'same' }
@@ -108,7 +107,7 @@ type ArchiveCheck =
 /**
  * Checks an archive at each interval. Reads it when it has changed and two checks agree, so that an incomplete copy is not read. An
  * invalid archive is read again with a growing backoff even if it has not changed, because the cause may have been the disk. The
- * archive that exists at the call counts as read. Ends when the signal aborts.
+ * caller reads the archive that exists at the call. Ends when the signal aborts.
  */
 export function followArchive(
   { archive, intervalMs }: OfflineConfig,

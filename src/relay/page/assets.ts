@@ -16,9 +16,9 @@ export const STYLE: string = read('page.css')
 export const SCRIPT: string = [...modulesOf('page.js').values()].join('')
 
 /**
- * Returns a module and all modules it imports by their names, each after those it imports. The texts have no import
- * statements and no `export` keywords, so that they can be joined to one script; top-level names must therefore be unique
- * among the files.
+ * Returns the texts of a module and of all modules that it imports, by name, each after those it imports. The texts have no
+ * import statements and no `export` keywords, so that they can be joined to one script. Top-level names must therefore be
+ * unique among the files.
  */
 function modulesOf(name: string, known: Map<string, string> = new Map()): Map<string, string> {
   const text = read(name)

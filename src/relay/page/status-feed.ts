@@ -98,17 +98,14 @@ class StatusFeed {
   }
 }
 
-/** The data of the event `view`. */
 export interface StatusMessage {
   readonly verdict: RelayVerdict
   readonly view: RelayView
 }
 
-/** One state of the relay, encoded once for all viewers. */
 interface EncodedStatus {
   /** Equal for two states that differ only in their time. */
   readonly comparable: string
-  /** The event `view`. */
   readonly view: Buffer
   /** The event `alive`: only the relay's time, for viewers that have the rest. */
   readonly alive: Buffer

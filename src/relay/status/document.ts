@@ -101,7 +101,6 @@ export interface StatusDocument {
   readonly autoConfigStatus?: ConnectionStatus
 }
 
-/** The body of `/status/NAME`. */
 export interface EnvironmentStatus {
   /** All but the last four characters are masked. */
   readonly sdkKey: string
@@ -120,7 +119,6 @@ export interface EnvironmentStatus {
   readonly dataAgeMs?: number
   readonly flags: number
   readonly segments: number
-  /** The number of open streams. */
   readonly clients: number
   // Features of the Relay Proxy that this relay does not have. Absent, as there if a feature is not used.
   readonly envKey?: string

@@ -5,7 +5,6 @@ type ClauseOutcome = 'malformed' | 'unsupported' | 'unmet' | 'met'
 
 interface ClauseResult {
   readonly outcome: ClauseOutcome
-  /** The entry for the clause in the body of the answer. */
   readonly report: {
     readonly expr: string
     readonly expected?: string
@@ -122,7 +121,7 @@ function malformed(problem: string): ClauseProblem {
   return { type: 'malformed', problem }
 }
 
-/** Limits that are far above the needs of a probe, because anyone can send such a request without a key. */
+/** Limits far above the needs of a probe. They exist because such a request needs no SDK key. */
 const MAX_CLAUSES = 100
 const MAX_CLAUSE_LENGTH = 1_000
 
@@ -157,7 +156,6 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** The answer to a request with `expect` clauses. */
 export interface ExpectResponse {
   readonly code: number
   readonly body: {
@@ -191,7 +189,6 @@ export function evaluateClauses(clauses: readonly string[], document: object, fi
   }
 }
 
-/** Returns the answer to a query that cannot be parsed. */
 export function badQuery(error: string): ExpectResponse {
   return { code: 400, body: { satisfied: false, error, results: [] } }
 }

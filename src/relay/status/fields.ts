@@ -10,7 +10,6 @@ import type {
 export type Field =
   | { readonly type: 'value' }
   | { readonly type: 'object'; readonly members: Readonly<Record<string, Field>> }
-  /** An object with arbitrary keys. */
   | { readonly type: 'map'; readonly each: Field }
 
 type ObjectOf<T> = { readonly type: 'object'; readonly members: MembersOf<T> }

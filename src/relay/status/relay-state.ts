@@ -13,7 +13,6 @@ export interface StateSource {
   readonly config: () => RelayConfig
 }
 
-/** Time for which a state is reused, in milliseconds. */
 const REUSE_MS = 250
 
 /**

@@ -7,7 +7,6 @@ import { oncePerState, type RelayState } from './relay-state.ts'
 
 export const STATUS_PATH = '/status'
 
-/** The whole status or that of one environment, with its schema. */
 interface StatusPart {
   readonly document: object
   readonly fields: Field

@@ -15,7 +15,7 @@ describe('an archive', () => {
 
   it('S102: can be configured by a file, a variable or an object', () => {
     expect(readText(OFFLINE)).toStrictEqual({ config, warnings: [] })
-    expect(readRelayConfig({ environment: { FILE_DATA_SOURCE: '/flags.tar.gz' } })).toStrictEqual({
+    expect(readRelayConfig({ variables: { FILE_DATA_SOURCE: '/flags.tar.gz' } })).toStrictEqual({
       config,
       warnings: [],
     })
@@ -30,7 +30,7 @@ describe('an archive', () => {
       readText(`${OFFLINE}fileDataSourceMonitoringInterval = ${text}`).config.offline?.intervalMs
     expect([interval('100ms'), interval('1m30s')]).toEqual([100, 90_000])
     const variables = { FILE_DATA_SOURCE: 'x', FILE_DATA_SOURCE_MONITORING_INTERVAL: '5s' }
-    expect(readRelayConfig({ environment: variables }).config.offline?.intervalMs).toBe(5_000)
+    expect(readRelayConfig({ variables: variables }).config.offline?.intervalMs).toBe(5_000)
     const options = { offline: { archive: 'x', intervalMs: 200 } }
     expect(readRelayConfig({ options }).config.offline?.intervalMs).toBe(200)
   })

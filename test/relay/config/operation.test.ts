@@ -39,7 +39,7 @@ describe('(S107) the conditions for /readyz', () => {
     expect(
       wrongs({ options: options as unknown as NonNullable<Parameters<typeof wrongs>[0]['options']> }),
     ).toEqual([
-      'options.ready.maxAge: an option (did you mean options.ready.maxAgeMs?), an unknown name',
+      'options.ready.maxAge: a known option (did you mean ready.maxAgeMs?), an unknown name',
       'options.ready.requires: a list of data, upstream and store, or none, an array',
       'options.openTelemetry: true or false (or 1, yes, on; 0, no, off), a string (value hidden)',
     ])

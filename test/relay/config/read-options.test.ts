@@ -45,8 +45,8 @@ describe('options of an object', () => {
 
   it('(S90) are overridden by variables', () => {
     const options: RelayOptions = { port: 1, store: { type: 'redis' }, environments: [ONE] }
-    const environment = { PORT: '2', REDIS_HOST: 'x', LD_ENV_one: 'other' }
-    expect(readRelayConfig({ options, environment }).config).toMatchObject({
+    const variables = { PORT: '2', REDIS_HOST: 'x', LD_ENV_one: 'other' }
+    expect(readRelayConfig({ options, variables }).config).toMatchObject({
       port: 2,
       store: { url: 'redis://x:6379' },
       environments: [{ sdkKey: 'other' }],
@@ -73,24 +73,25 @@ describe('options of an object', () => {
     [
       'an unknown name',
       { environments: [ONE], hearbeatMs: 1 },
-      ['options.hearbeatMs: an option (did you mean options.heartbeatMs?), an unknown name'],
+      ['options.hearbeatMs: a known option (did you mean heartbeatMs?), an unknown name'],
     ],
     [
       'an unknown name inside',
       { environments: [{ ...ONE, sdkkey: 1 }] },
-      [
-        'options.environments[0].sdkkey: an option (did you mean options.environments[0].sdkKey?), an unknown name',
-      ],
+      ['options.environments[0].sdkkey: a known option (did you mean sdkKey?), an unknown name'],
     ],
     [
       'paths as names',
       { environments: [ONE], 'store.url': 'redis://x', 'tls.certFile': 'x' },
-      ['options.store.url: an option, an unknown name', 'options.tls.certFile: an option, an unknown name'],
+      [
+        'options.store.url: a known option, an unknown name',
+        'options.tls.certFile: a known option, an unknown name',
+      ],
     ],
     [
       'a name of another store',
       { environments: [ONE], store: { type: 'consul', host: 'x' } },
-      ['options.store.host: an option, an unknown name'],
+      ['options.store.host: a known option, an unknown name'],
     ],
     [
       'no known store',

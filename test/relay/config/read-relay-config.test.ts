@@ -34,7 +34,7 @@ describe('the examples of daemon mode', () => {
   })
 
   it('(S90) are read unchanged: the variables', () => {
-    expect(readRelayConfig({ environment: parseEnv(fixture('daemon-mode.env')) })).toStrictEqual({
+    expect(readRelayConfig({ variables: parseEnv(fixture('daemon-mode.env')) })).toStrictEqual({
       config: {
         ...DEFAULTS,
         store: REDIS,
@@ -112,7 +112,7 @@ it('(S202) the default heartbeat is shorter than the idle time-outs of common pr
 })
 
 it('(S90) every variable has the effect of its option', () => {
-  const environment = {
+  const variables = {
     PORT: '8333',
     HALYARD_RELAY_HOST: '::1',
     LOG_LEVEL: 'warn',
@@ -163,7 +163,7 @@ it('(S90) every variable has the effect of its option', () => {
     LD_ENV_krypton: 'krypton-sdk',
     LD_PREFIX_krypton: 'krypton',
   }
-  expect(readRelayConfig({ environment })).toStrictEqual(readText(fixture('everything.conf')))
+  expect(readRelayConfig({ variables })).toStrictEqual(readText(fixture('everything.conf')))
 })
 
 it('(S90) variables override the file, option by option', () => {

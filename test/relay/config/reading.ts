@@ -13,8 +13,8 @@ export function fixture(name: string): string {
 }
 
 /** Reads a text as the file `relay.conf`. */
-export function readText(text: string, environment: RelaySources['environment'] = {}): ReadConfig {
-  return readRelayConfig({ file: { path: 'relay.conf', text }, environment })
+export function readText(text: string, variables: RelaySources['variables'] = {}): ReadConfig {
+  return readRelayConfig({ file: { path: 'relay.conf', text }, variables })
 }
 
 /** Returns the issues of a configuration, as `place: expected, received`. */
@@ -32,8 +32,8 @@ export function issuesOf(sources: RelaySources): readonly ConfigIssue[] {
   }
 }
 
-export function wrongsOf(text: string, environment: RelaySources['environment'] = {}): readonly string[] {
-  return wrongs({ file: { path: 'relay.conf', text }, environment })
+export function wrongsOf(text: string, variables: RelaySources['variables'] = {}): readonly string[] {
+  return wrongs({ file: { path: 'relay.conf', text }, variables })
 }
 
 /** The configuration of a relay with environments and defaults only. */

@@ -86,7 +86,7 @@ it('(S91) repeats no secret from any variable', () => {
       'redis://u:hunter2@h',
       'http://u:hunter2@h/?x',
     ]) {
-      expect(messagesOf({ environment: { ...use, [variable]: value } }), variable).not.toContain('hunter2')
+      expect(messagesOf({ variables: { ...use, [variable]: value } }), variable).not.toContain('hunter2')
     }
   }
 })

@@ -12,7 +12,6 @@ const OPEN_CHANGES = 4
 
 let cardCount = 0
 
-/** Creates the card of one environment. */
 export function createCard() {
   const id = `environment-${++cardCount}`
   const title = make('h2', '')

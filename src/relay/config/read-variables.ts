@@ -6,33 +6,31 @@ import { STORES, type StoreConfig } from '../../store/registry.ts'
 import type { StoreModule } from '../../store/store-module.ts'
 import { usedDatabases } from './databases.ts'
 import { ENVIRONMENT, GENERAL_SECTIONS, IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
-import type { GeneralSection } from './sections.ts'
-import { OpenSections, type Sections, type SourceReading } from './sections.ts'
+import { type GeneralSection, OpenSections, type Sections, type SourceReading } from './sections.ts'
 
-/** Environment variables, as in `process.env`. */
-export type Environment = Readonly<Record<string, string | undefined>>
+export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
  * Returns the settings of environment variables by section; an empty variable is ignored. The variables of a database apply if
- * its `USE_` variable or the settings of `below`, such as those of the file, enable it.
+ * its `USE_` variable enables it, or the settings of `below`, for example those of the file.
  */
-export function readEnvironment(environment: Environment, below: Sections): SourceReading {
+export function readVariables(variables: Variables, below: Sections): SourceReading {
   const findings = new IssueCollector()
   const sections = new OpenSections()
   for (const [name, section] of Object.entries(GENERAL_SECTIONS)) {
-    for (const [option, setting] of settingsOf(section, environment))
+    for (const [option, setting] of settingsOf(section, variables))
       sections.openShared(name as GeneralSection, setting.place).set(option, setting)
   }
-  for (const database of STORES) readDatabase(database, { environment, below, sections, findings })
-  readEnvironments({ environment, below, sections, findings })
-  for (const variable of ignoredVariables(environment)) findings.warn(ignoredWarning(variable))
+  for (const database of STORES) readDatabase(database, { variables, below, sections, findings })
+  readEnvironments({ variables, below, sections, findings })
+  for (const variable of ignoredVariables(variables)) findings.warn(ignoredWarning(variable))
   const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
-  for (const warning of misspelledVariables(environment, names)) findings.warn(warning)
+  for (const warning of misspelledVariables(variables, names)) findings.warn(warning)
   return { sections, issues: findings.issues, warnings: findings.warnings }
 }
 
 interface Target {
-  readonly environment: Environment
+  readonly variables: Variables
   readonly below: Sections
   readonly sections: OpenSections
   readonly findings: IssueCollector
@@ -40,19 +38,19 @@ interface Target {
 
 function settingsOf(
   { options }: OptionSection,
-  environment: Environment,
+  variables: Variables,
 ): readonly (readonly [option: string, setting: Setting])[] {
   return options.flatMap(({ name, variable }) => {
-    const value = withoutLineBreak(environment[variable])
+    const value = withoutLineBreak(variables[variable])
     return value ? [[name, { value, place: variable }] as const] : []
   })
 }
 
 function readDatabase(
   database: StoreModule<StoreConfig>,
-  { environment, below, sections, findings }: Target,
+  { variables, below, sections, findings }: Target,
 ): void {
-  const settings = settingsOf(database.section, environment)
+  const settings = settingsOf(database.section, variables)
   const enabled = settings.find(([name]) => name === 'enabled')
   const isUsed = enabled ? boolean.read(enabled[1].value) !== false : usedDatabases(below).includes(database)
   for (const [name, setting] of settings) {
@@ -68,8 +66,8 @@ function readDatabase(
   }
 }
 
-function readEnvironments({ environment, below, sections, findings }: Target): void {
-  const found = Object.entries(environment).flatMap(([variable, value]) => {
+function readEnvironments({ variables, below, sections, findings }: Target): void {
+  const found = Object.entries(variables).flatMap(([variable, value]) => {
     const option = ENVIRONMENT.options.find((each) => isVariableOf(variable, each.variable))
     if (!option) return []
     const suffix = variable.slice(option.variable.length)
@@ -95,7 +93,7 @@ function isVariableOf(variable: string, prefix: string): boolean {
 
 /**
  * Returns the names of a file by their spelling in variables, in which an underscore stands for every character that a
- * variable cannot contain, such as a space. A spelling of two names stands for neither.
+ * variable cannot contain, such as a space. If two names have the same spelling, it selects neither of them.
  */
 function namesBySpelling(names: readonly string[]): ReadonlyMap<string, string> {
   const spelled = new Map<string, string>()
@@ -111,44 +109,43 @@ function spellingOf(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, '_')
 }
 
+/** Every section except the one of environments, whose variables end with a name. */
+const SHARED: readonly OptionSection[] = [...SECTIONS.values()].filter((section) => section !== ENVIRONMENT)
+
 /** Returns the variables of LaunchDarkly's Relay Proxy that have no effect here, except those that switch something off. */
-function ignoredVariables(environment: Environment): readonly string[] {
-  const shared = [...SECTIONS.values()].filter((section) => section !== ENVIRONMENT)
-  const names = [...shared.flatMap(({ ignored }) => ignored), ...IGNORED_SECTIONS].map(
+function ignoredVariables(variables: Variables): readonly string[] {
+  const names = [...SHARED.flatMap(({ ignored }) => ignored), ...IGNORED_SECTIONS].map(
     (each) => each.variable,
   )
   const prefixes = ENVIRONMENT.ignored.flatMap(({ variable }) => variable ?? [])
-  return Object.entries(environment)
+  return Object.entries(variables)
     .filter(([, value]) => value && boolean.read(value) !== false)
     .map(([name]) => name)
     .filter((name) => names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)))
 }
 
-/** Shorter names resemble too many others. */
+/** Shorter variables are not checked for typing errors, because they resemble too many others. */
 const MIN_MISSPELLED_LENGTH = 8
 
 /**
- * Returns warnings about variables that resemble an option. A variable that resembles none may be meant for another program.
- * `names` are those of the environments, as variables spell them.
+ * Returns warnings about variables that resemble those of an option. All others may be meant for another program.
+ *
+ * @param names the names of the environments, as variables spell them.
  */
-function misspelledVariables(environment: Environment, names: readonly string[]): readonly string[] {
-  const shared = [...SECTIONS.values()]
-    .filter((section) => section !== ENVIRONMENT)
-    .flatMap(({ options }) => options.map(({ variable }) => variable))
+function misspelledVariables(variables: Variables, names: readonly string[]): readonly string[] {
+  const shared = SHARED.flatMap(({ options }) => options.map(({ variable }) => variable))
   const prefixes = ENVIRONMENT.options.map(({ variable }) => variable)
   const ofEnvironments = prefixes.flatMap((prefix) => names.map((name) => prefix + name))
   const isKnown = (name: string): boolean =>
     shared.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))
-  return Object.entries(environment).flatMap(([name, value]) => {
+  return Object.entries(variables).flatMap(([name, value]) => {
     if (!value || name.length < MIN_MISSPELLED_LENGTH || isKnown(name)) return []
     const meant = nearMiss(name, name.startsWith('LD_') ? ofEnvironments : shared)
-    return meant === undefined || environment[meant]
-      ? []
-      : [`${name} is not an option; did you mean ${meant}?`]
+    return meant === undefined || variables[meant] ? [] : [`${name} is not an option; did you mean ${meant}?`]
   })
 }
 
-/** Returns a value without line breaks at its end. Secrets mounted as files often have one. */
+/** Removes line breaks at the end, which secrets mounted as files often have. */
 function withoutLineBreak(value: string | undefined): string | undefined {
   return value?.replace(/[\r\n]+$/, '')
 }
