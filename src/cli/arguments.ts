@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { HalyardError } from '../model/errors.ts'
-import { nearMiss } from '../model/near-miss.ts'
+import { didYouMean } from '../model/near-miss.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
@@ -24,14 +24,14 @@ export function parseArguments<const O extends Options>(
   }
 }
 
-/** Returns a suggestion if the reason names an unknown option that resembles a known one. */
 function suggestion(reason: string, known: readonly string[]): string {
-  const [, unknown] = /^Unknown option '--(.+)'$/.exec(reason) ?? []
-  const near = unknown === undefined ? undefined : nearMiss(unknown, known)
-  return near === undefined ? '' : `; did you mean --${near}?`
+  const [, unknown] = /^Unknown option '(--.+)'$/.exec(reason) ?? []
+  const options = known.map((name) => `--${name}`)
+  const hint = unknown === undefined ? undefined : didYouMean(unknown, options)
+  return hint === undefined ? '' : `; ${hint}`
 }
 
-/** A wrong command line. */
+/** Thrown for a wrong command line. */
 export class UsageError extends HalyardError {
   constructor(message: string, options?: ErrorOptions) {
     super('USAGE', message, options)

@@ -1,6 +1,6 @@
 import { VERSION } from '../config/request-headers.ts'
 import { reasonOf } from '../model/error-text.ts'
-import { nearMiss } from '../model/near-miss.ts'
+import { didYouMean } from '../model/near-miss.ts'
 import { archive } from './archive/archive.ts'
 import { UsageError } from './arguments.ts'
 import { type Command, type CommandContext, printResult } from './command.ts'
@@ -30,13 +30,11 @@ async function main([name, ...args]: readonly string[], context: CommandContext)
   if (name === '--version' || name === '-v') return printResult(VERSION, context)
   if (name === undefined) throw new UsageError('no command was given')
   const command = COMMANDS.get(name)
-  if (!command) throw new UsageError(`unknown command ${name}${suggestion(name)}`)
+  if (!command) {
+    const hint = didYouMean(name, [...COMMANDS.keys()])
+    throw new UsageError(`unknown command ${name}${hint === undefined ? '' : `; ${hint}`}`)
+  }
   return command(args, context)
-}
-
-function suggestion(name: string): string {
-  const near = nearMiss(name, [...COMMANDS.keys()])
-  return near === undefined ? '' : `; did you mean ${near}?`
 }
 
 function helpFor(name: string): string {

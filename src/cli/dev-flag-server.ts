@@ -14,9 +14,7 @@ import { MemoryStore } from '../store/memory-store.ts'
 export interface DevFlagServerOptions {
   readonly logger: Pick<Logger, 'error'>
   readonly clock: Clock
-  /** SDK key that clients must send. Default: any key. */
   readonly sdkKey?: string
-  /** Time between heartbeats of an idle stream, in milliseconds. Default 30,000. */
   readonly heartbeatMs?: number
 }
 
@@ -59,12 +57,10 @@ export class DevFlagServer {
     })
   }
 
-  /** Number of open streams. */
   get clients(): number {
     return this.#fdv2.clients + this.#fdv1.clients
   }
 
-  /** Publishes a change of the data under its new selector. */
   accept(changeSet: AppliedChangeSet, selector: Selector): void {
     this.#fdv2.accept(this.#data.apply({ ...changeSet, selector }))
     this.#fdv1.publish(changeSet)

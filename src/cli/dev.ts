@@ -70,7 +70,6 @@ function readPort(text: string): number {
   return port
 }
 
-/** The number of keys in a log line; further ones are counted. */
 const MAX_KEYS = 10
 
 /** Returns a list of changes, for example `changed flag a, deleted segment b`. */
@@ -105,7 +104,6 @@ export interface DevServer {
   close(): Promise<void>
 }
 
-/** Drain time-out after the goodbye event, in milliseconds. */
 const DRAIN_TIMEOUT_MS = 1_000
 
 /**
@@ -181,7 +179,7 @@ function publisher(flagServer: DevFlagServer): (changeSet: AppliedChangeSet | un
   }
 }
 
-/** Returns an error that explains why the server cannot listen and what to do, or the same error if it has another cause. */
+/** Returns an error with the cause and a remedy if the server cannot listen; returns any other error unchanged. */
 function listenError(
   error: unknown,
   { port, host }: Required<Pick<DevServerOptions, 'port' | 'host'>>,

@@ -16,7 +16,6 @@ import { isJsonObject } from '../model/json.ts'
 // `contextKind` of a clause or a rollout, because its presence changes how an attribute is read, and `id` of a flag's rule,
 // because it is part of the reason of an evaluation.
 
-/** Returns the flag with a default value for each member that it lacks. */
 export function completeFlag(key: string, flag: Flag): Flag {
   const availability = withoutNulls(flag.clientSideAvailability ?? {})
   const clientSide = flag.clientSide ?? availability.usingEnvironmentId ?? false
@@ -45,7 +44,6 @@ export function completeFlag(key: string, flag: Flag): Flag {
   }
 }
 
-/** Returns the segment with a default value for each member that it lacks. */
 export function completeSegment(key: string, segment: Segment): Segment {
   return {
     ...withoutNulls(segment),

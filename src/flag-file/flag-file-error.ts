@@ -44,7 +44,6 @@ export function asSourceError(error: unknown): SourceError {
   throw error
 }
 
-/** Returns the line and column of an offset, from 1. */
 export function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
   const lines = text.slice(0, offset).split('\n')
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }

@@ -4,11 +4,9 @@ import type { FilePath } from './problems.ts'
 /** Matches the quote that begins a string, a bracket, a comma, or a run of other characters except white space and colons. */
 const TOKEN = /["{}[\],]|[^\s"{}[\],:]+/g
 
-/** An object or list that contains the current position. */
 interface Level {
   /** The names that the object has so far; `undefined` for a list. */
   readonly names: Set<string> | undefined
-  /** The name or index of the current member. */
   at: string | number
   /** True if the next string is the name of a member. */
   expectsName: boolean
@@ -17,7 +15,7 @@ interface Level {
 /**
  * Visits each member and item of a valid JSON text with the offset of its name or value.
  *
- * @param visit receives the path, which is valid during the call only, and whether the object already had a member of that name.
+ * @param visit receives the path, the offset, and `repeated` if the object already had a member of that name.
  */
 function visitPlaces(
   text: string,
@@ -50,7 +48,7 @@ function visitPlaces(
   }
 }
 
-/** Yields the tokens of a valid JSON text. Finds the end of strings without a pattern, because a pattern overflows on long strings. */
+/** Yields the tokens of a valid JSON text. Finds the end of strings without a pattern, which would overflow on long strings. */
 function* tokens(text: string): Generator<readonly [token: string, offset: number]> {
   const pattern = new RegExp(TOKEN)
   for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
@@ -87,7 +85,7 @@ export function offsetInJson(text: string, path: FilePath): number | undefined {
   return best
 }
 
-/** Throws a {@link FlagFileError} if an object has a name twice, because `JSON.parse` would drop the first value without an error. */
+/** Throws a {@link FlagFileError} if an object has a name twice: `JSON.parse` would drop the first value without an error. */
 export function refuseRepeatedNames(text: string, file: string): void {
   visitPlaces(text, (path, offset, occurrence) => {
     if (occurrence === 'first') return

@@ -58,20 +58,17 @@ const clause = objectOf(
 const keys = listOf(text)
 const weight = wholeNumber(0, WHOLE, `a weight of 0 to ${WHOLE} (thousandths of a per cent)`)
 
-/** Returns the check of an index into a flag's variations. */
 function variationOf(count: number): Check {
   const range = count === 0 ? 'but the flag has no variations' : `0 to ${count - 1}`
   return wholeNumber(0, count - 1, `the index of a variation, ${range}`)
 }
 
-/** Adds a problem if the object has neither a variation nor a rollout. */
 const hasVariation: ObjectCheck = (value, path, problems) => {
   if (!('variation' in value) && (value.rollout ?? undefined) === undefined) {
     problems.errors.push({ path, reason: 'expected a variation or a rollout, found neither' })
   }
 }
 
-/** Checks the sum of the weights of a rollout. */
 const weightsAddUp: ObjectCheck = ({ variations }, path, problems) => {
   const weights = Array.isArray(variations)
     ? variations.map((share) => isJsonObject(share) && share.weight)

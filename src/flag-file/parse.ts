@@ -16,7 +16,6 @@ export interface FlagFile {
   readonly warnings: readonly string[]
 }
 
-/** Maximum number of problems that an error lists. */
 const MAX_LISTED = 20
 
 /**
@@ -58,18 +57,15 @@ function parse(text: string, path: string, yamlParser: YamlParser | undefined): 
   return { value: parseYamlWith(yamlParser, text, path), offsetOf: () => undefined }
 }
 
-/** Returns true if the name of the file is that of a YAML file. */
 export function isYaml(path: string): boolean {
   return /\.ya?ml$/i.test(path)
 }
 
-/** Returns a flag that has this value in every evaluation. */
 function constant(key: string, value: unknown): Flag {
   const short = { on: true, variations: [value], fallthrough: { variation: 0 } }
   return completeFlag(key, short)
 }
 
-/** Parses a JSON text. Throws a {@link FlagFileError} with the place of the first syntax error. */
 function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
@@ -113,7 +109,7 @@ function couldContinue(prefix: string): boolean {
 /** Parses a YAML text synchronously and returns its value. Throws if the text is invalid. */
 export type YamlParser = (text: string) => unknown
 
-/** The built-in parser, which {@link loadYamlParser} loads. Processes without YAML files do not load it. */
+/** The built-in parser. {@link loadYamlParser} loads it only if a file is YAML. */
 let yaml: typeof import('yaml') | undefined
 
 /** Loads the built-in YAML parser, once per process. Rejects with a {@link FlagFileError} if that fails. */
@@ -154,13 +150,12 @@ function documentOf({ parseDocument }: typeof import('yaml'), text: string, path
   }
 }
 
-/** Returns the reason of a failed parse. The parser is recursive and reports a stack overflow like an error of the text. */
+/** Returns the reason of a failed parse. The parser is recursive and reports an overflow of the stack like a syntax error. */
 function reasonOf(cause: unknown): string {
   const { message } = cause as Error
   return message.startsWith('Maximum call stack') ? 'nested too deeply' : message
 }
 
-/** Returns the offset of a path, or of the longest part of it that exists. */
 function offsetInYaml(document: Document.Parsed, path: FilePath): number | undefined {
   let offset: number | undefined
   let node: unknown = document.contents
@@ -198,7 +193,6 @@ function parseYamlWith(parser: YamlParser, text: string, path: string): unknown 
   return value
 }
 
-/** The value of a text and the places of its parts. */
 interface ParsedText {
   readonly value: unknown
   /** Returns the offset of a path, or of the longest part of it that exists. Returns `undefined` if the parser has no offsets. */

@@ -3,13 +3,11 @@ import { didYouMean } from '../model/near-miss.ts'
 /** The place of a value in a flag file, as names of members and indexes of lists. */
 export type FilePath = readonly (string | number)[]
 
-/** An error or warning about one value of a flag file. */
 export interface Problem {
   readonly path: FilePath
   readonly reason: string
 }
 
-/** Collects the errors and warnings of a flag file. */
 export class Problems {
   readonly errors: Problem[] = []
   readonly warnings: Problem[] = []

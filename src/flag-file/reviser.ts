@@ -27,7 +27,6 @@ export class Reviser {
     return type === 'full' || changes.length > 0 ? { type, changes } : undefined
   }
 
-  /** Returns the latest content as a full change set. */
   full(): FullChangeSet {
     return { type: 'full', changes: [...this.#flags.puts(), ...this.#segments.puts()] }
   }

@@ -56,7 +56,7 @@ interface Walk {
   readonly seen: Set<object>
 }
 
-/** Adds a problem for each value that JSON cannot represent, is nested too deeply, or contains itself through an alias of YAML. */
+/** Adds a problem for each value that JSON cannot represent, that is nested too deeply, or that contains itself (a YAML alias). */
 function checkValues(value: unknown, path: FilePath, walk: Walk): void {
   const { problems, ancestors, seen } = walk
   if (typeof value === 'number' && !Number.isFinite(value)) {

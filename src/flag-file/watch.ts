@@ -14,16 +14,16 @@ export interface WatchOptions {
 export type WatchResult = 'same' | 'changed'
 
 /**
- * Checks the files periodically and yields the result of each check. A change counts once two checks in a row agree, so that
- * files that are being written are not read (a debounce); the check before yields nothing. Checks follow the paths each time,
- * because editors save by renaming and deployments swap links. A file that appears or disappears is a change. Ends when the
- * signal aborts.
+ * Checks the files periodically and yields the result of each check. A change is reported when two checks in a row agree, so that
+ * files that are being written are not read (a debounce); the first of these two checks yields nothing. Each check follows the
+ * paths anew, because editors save by renaming and deployments swap links. A file that appears or disappears is a change. Ends
+ * when the signal aborts.
  */
 export function watchFiles(
   paths: readonly string[],
   options: WatchOptions,
 ): AsyncGenerator<WatchResult, void> {
-  // Fingerprints taken here, before the first next(), catch a change during the caller's own first reading.
+  // Taken before the first next(), so that a change while the caller reads the files for the first time is detected.
   return checks(paths, fingerprintsNow(paths), options)
 }
 
@@ -62,7 +62,7 @@ async function* checks(
   }
 }
 
-/** Stands for a missing file; no fingerprint equals it. */
+/** Replaces the fingerprint of a missing file. */
 const MISSING = 'missing'
 
 function fingerprintsNow(paths: readonly string[]): string {
@@ -81,7 +81,7 @@ async function fingerprintsOf(paths: readonly string[]): Promise<string> {
   return (await Promise.all(fingerprints)).join()
 }
 
-/** Includes the time of the status change, because new permissions and some copies do not change the time of modification. */
+/** Includes `ctime`, because new permissions and some copies do not change `mtime`. */
 function fingerprint({ dev, ino, mtimeNs, ctimeNs, size }: BigIntStats): string {
   return [dev, ino, mtimeNs, ctimeNs, size].join(':')
 }

@@ -46,12 +46,10 @@ interface ExportOptions {
   readonly source: ConfigSource
 }
 
-/** An environment to write, and the line to print about it. */
 interface Exported extends EnvironmentToArchive {
   readonly line: string
 }
 
-/** Writes all environments of a configuration to one archive. */
 export async function exportArchive(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args, context)
   if (options === 'help') return printResult(USAGE, context)
@@ -115,7 +113,6 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const
 
-/** The id that names the files of an environment, and its origin. */
 export interface ArchiveId {
   readonly id: string
   readonly by: 'the configuration' | 'the service' | 'its name'
@@ -128,7 +125,7 @@ function archiveId({ name, envId }: EnvironmentConfig, { environmentId }: Enviro
       throw new Error('its envId cannot be part of a file name')
     return { id: envId, by: 'the configuration' }
   }
-  // It was sent in a header and may be any text.
+  // The service sends it in a header, so it may be any text.
   const isUsable = environmentId !== undefined && isArchiveId(environmentId) && !isGeneratedId(environmentId)
   return isUsable ? { id: environmentId, by: 'the service' } : { id: generateId(name), by: 'its name' }
 }
@@ -171,7 +168,7 @@ async function request(
   }
 }
 
-/** Returns whether the service refused the SDK key, which it would do with FDv1, too. */
+/** Returns true if the service refused the SDK key: it would refuse it with FDv1, too. */
 function isRefused({ lastError }: DataSourceStatus): boolean {
   return lastError?.status === 401 || lastError?.status === 403
 }
@@ -200,7 +197,6 @@ function itemsOf({ rows }: Survey, kind: 'flag' | 'segment'): ReadonlyMap<string
   )
 }
 
-/** Warns about unreadable rows, which SDKs skip, too. */
 function warnOfUnreadable({ rows }: Survey, { environment: { name }, logger }: ArchiveTask): void {
   const unreadable = rows.filter(({ decoded }) => decoded.type === 'unreadable')
   if (unreadable.length === 0) return

@@ -35,7 +35,6 @@ interface Match {
   readonly environment: EnvironmentConfig
 }
 
-/** Writes all environments of an archive to the database. */
 export async function importArchive(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readOptions(args, context)
   if (options === 'help') return printResult(USAGE, context)

@@ -33,7 +33,6 @@ export async function settleAll<T>(
   return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
 }
 
-/** The data of an environment. */
 export interface EnvironmentData {
   readonly snapshot: Snapshot
   /** The environment ID that the service sent. */
@@ -50,7 +49,6 @@ export interface ArchiveTask {
 
 const clock = systemClock
 
-/** Time-out for reading or writing all rows of an environment, in milliseconds. */
 const STORE_TIMEOUT_MS = 60_000
 
 /** Opens the store of an environment for `use` and closes it afterwards. Rejects after 60 s, or if no database is configured. */
@@ -60,7 +58,7 @@ export async function withStore<T>(
 ): Promise<T> {
   const description = storeOf(relay, environment)
   if (!description) throw new Error('no database is configured')
-  // Connections of a store do not keep the process alive, so that it would exit before the store answers.
+  // Without this, the process would exit before the store answers, because connections of a store do not keep it alive.
   const release = clock.hold()
   const { store } = description.open({ clock, random: systemRandom, logger })
   try {
@@ -72,7 +70,7 @@ export async function withStore<T>(
 }
 
 /**
- * Throws if the store contains another environment: the sidecar has the fingerprint of another SDK key, and not this
+ * Throws if the store contains another environment, that is, if its sidecar has neither the fingerprint of this SDK key nor this
  * environment ID. Rows of other software have no sidecar and are accepted.
  */
 export function refuseForeign(

@@ -33,10 +33,9 @@ interface InspectedContent {
   readonly maxRowBytes?: number
 }
 
-/** The share of the size limit from which a row causes a warning. */
 const NEAR_LIMIT = 0.8
 
-/** Returns damage, then warnings; for each, findings about the whole store precede those about rows. */
+/** Returns damage first, then warnings. In each group, findings about the whole store precede those about single rows. */
 export function findingsOf({ survey, fault, maxRowBytes = Infinity }: InspectedContent): readonly Finding[] {
   if (fault !== undefined) return [damage('file-damaged', `clients ignore this file: ${fault}`)]
   const findings = [

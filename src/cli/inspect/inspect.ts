@@ -83,7 +83,6 @@ interface InspectOptions {
   /** `strictly`: warnings count as damage. */
   readonly verify: 'not' | 'for damage' | 'strictly'
   readonly timeoutMs: number
-  /** The only key to print. */
   readonly key?: string
 }
 

@@ -11,12 +11,9 @@ import { counted, printable } from '../../model/text.ts'
 import type { Finding } from './findings.ts'
 import type { InspectedPlace, KeyInspection, StoreInspection } from './read-store.ts'
 
-/** The number of rows listed as the biggest. */
 const MAX_BIGGEST = 5
-/** The number of findings listed per severity; further ones are counted. */
 const MAX_FINDINGS = 20
 
-/** Returns the report about a store: its facts and the findings. */
 export function describeStore(
   inspection: StoreInspection,
   findings: readonly Finding[],
@@ -58,7 +55,6 @@ export function describeItems(rows: readonly SurveyedRow[]): string {
   return table([['KIND', 'KEY', 'VERSION', 'STATE', 'BYTES'], ...lines]).join('\n')
 }
 
-/** Returns the facts of a row and its text, formatted if it is JSON. */
 export function describeRow(row: SurveyedRow): string {
   const value = tryParse(row.text)
   const text = value === undefined ? row.text : JSON.stringify(value, null, 2)
@@ -127,7 +123,6 @@ function section(lines: readonly string[]): string[] {
   return lines.length > 0 ? ['', ...lines] : []
 }
 
-/** The findings about a store and the options of the output. */
 interface ReportOptions {
   readonly findings: readonly Finding[]
   readonly sound: boolean
@@ -205,7 +200,6 @@ function span(ms: number): string {
   return `${Math.floor(ms / length)} ${unit}`
 }
 
-/** The range of `Date`, in milliseconds around the Unix epoch. */
 const MAX_TIME = 8.64e15
 
 /** Returns a time in ISO format, or the number if it is outside the range of dates. */

@@ -7,14 +7,12 @@ import { HalyardError } from '../../model/errors.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { InspectionTarget, StoreAddress } from '../../store/inspected-store.ts'
 
-/** The inspected rows: a store and a prefix. */
 export interface InspectedPlace {
   /** The name of the store, without credentials. */
   readonly name: string
   readonly prefix?: string
 }
 
-/** The content of a store. */
 export interface StoreInspection extends InspectedPlace {
   readonly maxRowBytes?: number
   /** Damage to the whole store. Then the survey is empty. */
@@ -22,7 +20,6 @@ export interface StoreInspection extends InspectedPlace {
   readonly survey: Survey
 }
 
-/** The flag and the segment with one key. */
 export interface KeyInspection extends InspectedPlace {
   readonly rows: readonly SurveyedRow[]
 }
@@ -34,7 +31,7 @@ interface ReadStoreOptions {
   readonly signal: AbortSignal
 }
 
-/** The store cannot be read: it is unreachable, refuses the credentials, or its address is wrong. */
+/** Thrown if a store cannot be read: it is unreachable, refuses the credentials, or its address is wrong. */
 export class InspectionError extends HalyardError {
   constructor(cause: Error) {
     super('INSPECTION', cause.message, { cause })
@@ -63,8 +60,8 @@ export function readKey(key: string, options: ReadStoreOptions): Promise<KeyInsp
 }
 
 /**
- * Reads all rows of a store. If the digest differs, a writer may have been active during the read, because not every database
- * has snapshot reads; then this reads a second time.
+ * Reads all rows of a store. Reads a second time if the digest differs, because a writer may have been active during the first
+ * read, and not every database has snapshot reads.
  */
 export async function surveyOf(store: PersistentStore, signal: AbortSignal): Promise<Survey> {
   const first = survey(await store.readAll(signal))
@@ -76,7 +73,7 @@ async function withTarget<T>(
   { address, timeoutMs, clock, signal }: ReadStoreOptions,
   read: (store: PersistentStore, target: InspectionTarget, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  // Connections of a store do not keep the process alive, so that it would exit before the store answers.
+  // Without this, the process would exit before the store answers, because connections of a store do not keep it alive.
   const release = clock.hold()
   try {
     const target = await address.open()
