@@ -72,7 +72,7 @@ function issueOf(
 const MAX_LISTED = 8
 
 /** Returns the issue of an unknown option name. It suggests the nearest known name, or lists the known names if they are few. */
-function unknownName(path: string, name: string, known: readonly string[]): ConfigIssue {
+export function unknownName(path: string, name: string, known: readonly string[]): ConfigIssue {
   const list = known.length <= MAX_LISTED ? `known are ${known.join(', ')}` : undefined
   const hint = didYouMean(name, known) ?? list
   return { path, expected: `a known option${hint ? ` (${hint})` : ''}`, received: 'an unknown name' }
