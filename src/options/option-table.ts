@@ -22,7 +22,7 @@ export interface Option {
   readonly impliedDefault?: unknown
   /** The value that 0 stands for. */
   readonly zero?: unknown
-  /** If set, every environment, or every object of the group in `path`, has this option. */
+  /** If set, every environment, or every object of the group in `path`, has this option. Stores check theirs in `read`. */
   readonly isRequired?: true
   /** If set, a file may contain the option several times, and all values count. */
   readonly isList?: true

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readRelayConfig } from '../../../src/relay/config/read-relay-config.ts'
 import type { RelayOptions } from '../../../src/relay/config/relay-config.ts'
+import { STORES } from '../../../src/store/registry.ts'
 import { DEFAULTS, fixture, readText, wrongs } from './reading.ts'
 
 const ONE = { name: 'one', sdkKey: '1', prefix: 'one' } as const
@@ -96,7 +97,7 @@ describe('options of an object', () => {
     [
       'no known store',
       { environments: [ONE], store: { type: 'mysql', host: 'x' } },
-      ['options.store.type: redis or dynamodb or consul, another value'],
+      [`options.store.type: ${STORES.map(({ type }) => type).join(' or ')}, another value`],
     ],
     [
       'a store by its name',
