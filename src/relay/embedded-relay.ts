@@ -26,7 +26,6 @@ export interface RelayParts {
   readonly meter?: Meter
 }
 
-/** The required methods of each part. */
 const METHODS: Readonly<Record<keyof RelayParts, readonly string[]>> = {
   logger: ['debug', 'info', 'warn', 'error'],
   clock: ['now', 'monotonic', 'after', 'hold', 'breathe'],

@@ -15,11 +15,9 @@ export interface EnvironmentServerOptions {
   readonly config: EnvironmentConfig
   readonly relay: RelayConfig
   readonly clock: Clock
-  /** Returns a number in [0, 1), for jitter. */
   readonly random: () => number
   readonly logger: Logger
   readonly admission: Admission
-  /** The history of other relays with the same database. */
   readonly peerHistory: PeerHistory | undefined
   readonly snapshot: () => Snapshot | undefined
 }

@@ -20,7 +20,6 @@ export interface EnvironmentsOptions {
   readonly onChange: () => void
 }
 
-/** The environment of a key, and the time until which the key is valid. */
 interface KnownKey {
   readonly owner: Environment
   readonly until: number

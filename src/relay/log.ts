@@ -9,7 +9,6 @@ import type { EnvironmentView } from './view.ts'
 /** The loggers of a relay and its environments, each with its own level. */
 export interface RelayLog {
   readonly relay: Logger
-  /** Returns the logger of an environment, with its own level or the level of the relay. */
   of(environment: EnvironmentConfig): Logger
 }
 

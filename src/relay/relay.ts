@@ -28,7 +28,6 @@ export interface RelayServerOptions {
   readonly meter?: Meter
   /** Options for the data systems of all environments, in addition to the configuration. */
   readonly common?: ConnectionOptions
-  /** Returns the source of an environment, in place of the service. */
   readonly sourceOf?: SourceOf
   /** Returns the modification time of the served archive, in milliseconds since the Unix epoch. Absent if none is served. */
   readonly archivedAt?: () => number

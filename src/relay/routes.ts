@@ -83,7 +83,6 @@ function withoutSlash({ path, query }: RequestTarget): RequestTarget {
   return { path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path, query }
 }
 
-/** Returns a function that finds the operator endpoint of a path. */
 export function operatorEndpoints(context: EndpointContext): (path: string) => OperatorEndpoint | undefined {
   const endpoints: ReadonlyMap<string, OperatorEndpoint> = new Map([
     ['/', documentOf(page)],

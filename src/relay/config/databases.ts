@@ -56,7 +56,6 @@ function warnOfUnused(
   findings.warn(`${section.place} has no effect without ${['enabled = true', ...addresses].join(' or ')}`)
 }
 
-/** The rows of an environment in the database. */
 export interface DatabasePlace {
   readonly prefix: string | undefined
   readonly tableName: string | undefined

@@ -52,7 +52,6 @@ function instrumentOf({ name, type, help }: Metric, meter: Meter): object {
   }
 }
 
-/** Derives the unit from the name, which has a suffix as Prometheus recommends. */
 function unitOf(name: string): { readonly unit?: string } {
   if (name.endsWith('_seconds')) return { unit: 's' }
   return name.endsWith('_bytes_total') ? { unit: 'By' } : {}

@@ -3,7 +3,6 @@ import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
 /** `warning`: clients receive data that may be outdated or incomplete. `bad`: they receive nothing, or no further changes. */
 export type Tone = 'good' | 'warning' | 'bad'
 
-/** The state of one environment, as the page shows it. */
 export interface EnvironmentVerdict {
   readonly name: string
   readonly tone: Tone
@@ -13,7 +12,6 @@ export interface EnvironmentVerdict {
   readonly problems: readonly string[]
 }
 
-/** The state of the relay, as the page shows it. */
 export interface RelayVerdict {
   /** The worst tone of an environment. */
   readonly tone: Tone

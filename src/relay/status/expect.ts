@@ -1,5 +1,42 @@
 import type { Field } from './fields.ts'
 
+export interface ExpectResponse {
+  readonly code: number
+  readonly body: {
+    readonly satisfied: boolean
+    /** Present if the query or a clause is malformed. */
+    readonly error?: string
+    readonly results: readonly ClauseResult['report'][]
+  }
+}
+
+const CODES = [
+  ['malformed', 400],
+  ['unsupported', 422],
+  ['unmet', 412],
+] as const satisfies readonly (readonly [ClauseOutcome, number])[]
+
+/** Evaluates all clauses. The status code is that of the first outcome by precedence. */
+export function evaluateClauses(clauses: readonly string[], document: object, fields: Field): ExpectResponse {
+  const results = clauses.map((clause) => evaluateClause(clause, document, fields))
+  const [worst, code = 200] =
+    CODES.find(([outcome]) => results.some((each) => each.outcome === outcome)) ?? []
+  const satisfied = worst === undefined
+  const malformed = results.find(({ outcome }) => outcome === 'malformed')
+  return {
+    code,
+    body: {
+      satisfied,
+      ...(malformed?.report.problem !== undefined && { error: malformed.report.problem }),
+      results: results.map(({ report }) => report),
+    },
+  }
+}
+
+export function badQuery(error: string): ExpectResponse {
+  return { code: 400, body: { satisfied: false, error, results: [] } }
+}
+
 /** The outcome of a clause, in order of precedence if there are several. */
 type ClauseOutcome = 'malformed' | 'unsupported' | 'unmet' | 'met'
 
@@ -56,7 +93,6 @@ function stepInto(value: unknown, step: Step): unknown {
   return Object.hasOwn(value, step.name) ? (value as Readonly<Record<string, unknown>>)[step.name] : undefined
 }
 
-/** A step of a path: a member by its name, or an element of a list. */
 type Step = { readonly type: 'member'; readonly name: string } | { readonly type: 'element' }
 
 /** An assertion: the path has this value (`=`), or it has another value (`!=`). */
@@ -125,7 +161,6 @@ function malformed(problem: string): ClauseProblem {
 const MAX_CLAUSES = 100
 const MAX_CLAUSE_LENGTH = 1_000
 
-/** The `expect` clauses of a query, or the reason why it cannot be parsed. */
 export type Expectations = { readonly clauses: readonly string[] } | { readonly problem: string }
 
 /**
@@ -154,41 +189,4 @@ function decoded(text: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-export interface ExpectResponse {
-  readonly code: number
-  readonly body: {
-    readonly satisfied: boolean
-    /** Present if the query or a clause is malformed. */
-    readonly error?: string
-    readonly results: readonly ClauseResult['report'][]
-  }
-}
-
-const CODES = [
-  ['malformed', 400],
-  ['unsupported', 422],
-  ['unmet', 412],
-] as const satisfies readonly (readonly [ClauseOutcome, number])[]
-
-/** Evaluates all clauses. The status code is that of the first outcome by precedence. */
-export function evaluateClauses(clauses: readonly string[], document: object, fields: Field): ExpectResponse {
-  const results = clauses.map((clause) => evaluateClause(clause, document, fields))
-  const [worst, code = 200] =
-    CODES.find(([outcome]) => results.some((each) => each.outcome === outcome)) ?? []
-  const satisfied = worst === undefined
-  const malformed = results.find(({ outcome }) => outcome === 'malformed')
-  return {
-    code,
-    body: {
-      satisfied,
-      ...(malformed?.report.problem !== undefined && { error: malformed.report.problem }),
-      results: results.map(({ report }) => report),
-    },
-  }
-}
-
-export function badQuery(error: string): ExpectResponse {
-  return { code: 400, body: { satisfied: false, error, results: [] } }
 }
