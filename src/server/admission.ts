@@ -4,9 +4,7 @@ import { refuse } from './respond.ts'
 import type { TrafficCounter } from './traffic.ts'
 
 interface AdmissionLimits {
-  /** Full payloads that may be sent at the same time. Default 256. */
   readonly maxConcurrent?: number
-  /** Clients that may wait; further ones receive a 503 with Retry-After. Default 10,000. */
   readonly maxQueued?: number
 }
 

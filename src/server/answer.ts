@@ -95,7 +95,6 @@ export interface ChangeFrame extends Frame {
   digest?: bigint
 }
 
-/** One change in both encodings. */
 export interface EncodedChange {
   readonly whole: Frame
   readonly patched: Frame

@@ -5,7 +5,6 @@ import { onAbort } from '../async/signals.ts'
 export interface EventFeed {
   /** Returns the events from the client's state to the current one, or undefined if the client is up to date. */
   next(): Buffer | undefined
-  /** Calls `wake` whenever there may be new events. */
   subscribe(wake: () => void): Undo
   /** Returns the last event of the stream, if the protocol has one. */
   goodbye(reason: string): Buffer | undefined

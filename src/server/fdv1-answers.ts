@@ -5,7 +5,6 @@ import type { Change, Item, ItemKind, Snapshot } from '../model/change-set.ts'
 
 const compress: (bytes: Buffer) => Promise<Buffer> = promisify(gzip)
 
-/** A JSON body that is encoded once and compressed at most once for all clients. */
 export class JsonBody {
   readonly bytes: Buffer
   #gzipped: Promise<Buffer> | undefined

@@ -80,7 +80,6 @@ export class Fdv1Server {
   }
 }
 
-/** Returns true if the answer to a poll contains all data, because the client does not have it yet. */
 function isFullAnswer(path: string, request: IncomingMessage, snapshot: Snapshot): boolean {
   const body = ITEM_PATH.test(path) ? undefined : bodyOf(path, snapshot)
   return body !== undefined && !isCurrent(body, request)

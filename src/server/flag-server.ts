@@ -19,11 +19,9 @@ export interface FlagServerOptions {
   readonly sdkKey?: string
   readonly heartbeatMs?: number
   readonly stallMs?: number
-  /** Returns the maximum lifetime of one stream, in milliseconds. Default: unlimited. */
   readonly lifetimeMs?: () => number
   readonly history?: HistoryLimits
   readonly peerHistory?: PeerHistory
-  /** Limits concurrent full payloads; may be shared with other servers of the process. */
   readonly admission?: Admission
   readonly traffic?: TrafficCounter
   readonly onDifference?: (changeSet: AppliedChangeSet) => void

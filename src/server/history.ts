@@ -3,11 +3,8 @@ import type { ItemKind } from '../model/change-set.ts'
 import type { Patch } from '../protocol/encoder.ts'
 
 export interface HistoryLimits {
-  /** Number of steps that are kept. Default 1,000. */
   readonly maxSteps?: number
-  /** Approximate memory for the steps, in bytes. Default 8 MiB. */
   readonly maxBytes?: number
-  /** Time for which a step is kept, in milliseconds. Default one day. */
   readonly maxAgeMs?: number
 }
 
@@ -65,7 +62,6 @@ function sizeOf({ from, to, touches }: Step): number {
   return from.length + to.length + keys
 }
 
-/** An item that a step may have changed. */
 export interface TouchedItem {
   readonly kind: ItemKind
   readonly key: string
@@ -106,7 +102,6 @@ function backtrack(reachedBy: ReadonlyMap<string, Step | undefined>, to: string)
   return path.reverse()
 }
 
-/** A step, and the direction in which a path follows it. */
 export interface DirectedStep {
   readonly step: Step
   readonly direction: 'backward' | 'forward'

@@ -27,7 +27,6 @@ export class Publication implements Sink {
   readonly #items = new PublishedItems()
   readonly #history: History
   readonly #subscribers: Listeners<void>
-  /** Answers that lead to the current data, by basis. */
   readonly #answers = new Map<string, ChangeSetAnswer>()
   readonly #full = new Map<Reason, ChangeSetAnswer>()
   #target: Selector | undefined

@@ -33,7 +33,6 @@ export class PublishedItems {
     return [...this.#frames.values()]
   }
 
-  /** Returns the change that brings a touched item to its current state. */
   current(touch: TouchedItem): ChangeFrame {
     return this.#frames.get(idOf(touch)) ?? changeFrameOf({ op: 'delete', ...itemOf(touch) })
   }
@@ -150,7 +149,6 @@ function itemOf({ kind, key, version }: TouchedItem): TouchedItem {
   return { kind, key, version }
 }
 
-/** Returns the change as a patch if that is shorter than the whole object (D19). */
 function patchIfShorter(before: Change, { change, json }: ChangeFrame): Pick<TouchedItem, 'patch'> {
   if (before.op !== 'put' || change.op !== 'put') return {}
   const operations = patchOf(before.object, change)

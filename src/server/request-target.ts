@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
-/** The two parts of a request target, still percent-encoded. */
 export interface RequestTarget {
   /** Each of its segments can be decoded by `decodeURIComponent`. */
   readonly path: string
-  /** The text after the first `?`, or an empty string. */
   readonly query: string
 }
 

@@ -6,7 +6,6 @@ import { type ResponseWriterOptions, sendAnswer } from './event-stream.ts'
 export interface SharedBody {
   readonly bytes: Buffer
   readonly etag: string
-  /** A request header on which the body depends. */
   readonly vary?: string
   gzipped(): Promise<Buffer>
 }
