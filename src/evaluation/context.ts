@@ -64,7 +64,7 @@ export type Context = SingleKindContext | MultiKindContext | LegacyUser
  */
 export function canonicalKey(context: Context): string | undefined {
   const prepared = prepare(context)
-  return prepared === undefined ? undefined : keyOf(prepared)
+  return prepared === undefined ? undefined : canonicalKeyOf(prepared)
 }
 
 /** Returns a sentence that states why a context is invalid, or `undefined` if it is valid. */
@@ -73,7 +73,8 @@ export function contextProblem(context: unknown): string | undefined {
   return typeof read === 'string' ? read : undefined
 }
 
-function keyOf(context: PreparedContext): string {
+/** Returns the canonical key of a valid context. */
+export function canonicalKeyOf(context: PreparedContext): string {
   if (context.kind === 'user' && context.next === undefined) return context.key
   return kindsOf(context)
     .toSorted()
@@ -86,7 +87,7 @@ function encode(key: string): string {
 }
 
 /** The top-level attributes of a legacy user; other attributes are in `custom`. */
-const BUILT_IN = ['name', 'ip', 'firstName', 'lastName', 'email', 'avatar', 'country'] as const
+export const BUILT_IN = ['name', 'ip', 'firstName', 'lastName', 'email', 'avatar', 'country'] as const
 
 /** Converts a legacy user to the attributes of a context. Its top-level attributes take precedence over `custom`. */
 export function legacyAttributes(user: Attributes, key: string): Attributes & { readonly key: string } {
