@@ -1,0 +1,66 @@
+import type { Clock } from '../async/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { HttpHeaders, Transport } from '../transport/transport.ts'
+import { type EventContentOptions, EventProcessor } from './event-processor.ts'
+import type { EventRecorder } from './event-recorder.ts'
+import { EventSender } from './event-sender.ts'
+import { EventWriter } from './event-writer.ts'
+import type { EventsStatus } from './events-status.ts'
+import { type DeliveryOptions, Outbox } from './outbox.ts'
+
+/** The options about events, checked and with all defaults filled in. */
+export interface EventSettings extends EventContentOptions, DeliveryOptions {
+  /** Base URL of the service that receives events. */
+  readonly url: string
+  readonly compression: 'gzip' | 'none'
+  /** Longest duration of a request with its answer, in milliseconds. */
+  readonly requestTimeoutMs: number
+}
+
+export interface AnalyticsOptions {
+  readonly settings: EventSettings
+  readonly transport: Transport
+  /** Headers of every request: the credential and the identity of the client. */
+  readonly headers: HttpHeaders
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+}
+
+/** The analytics events of one client: what receives its calls, and their delivery. */
+export class Analytics {
+  readonly recorder: EventRecorder
+  readonly #outbox: Outbox
+
+  constructor({ settings, transport, headers, clock, random, logger }: AnalyticsOptions) {
+    const sender = new EventSender({ ...settings, transport, headers, clock })
+    const outbox = new Outbox({ delivery: settings, sender, clock, logger })
+    const processor = new EventProcessor({
+      content: settings,
+      writer: new EventWriter(outbox, logger),
+      clock,
+      random,
+      serverTime: () => sender.serverTime,
+    })
+    outbox.setSummary(processor)
+    this.recorder = processor
+    this.#outbox = outbox
+  }
+
+  get status(): EventsStatus {
+    return this.#outbox.status
+  }
+
+  /**
+   * Delivers all events. Resolves with `undefined` when they are delivered, or with the reason for which some were lost. Never
+   * rejects.
+   */
+  flush(): Promise<Error | undefined> {
+    return this.#outbox.flush()
+  }
+
+  /** Delivers all events within the time limit, then stops. */
+  close(): Promise<void> {
+    return this.#outbox.close()
+  }
+}
