@@ -4,6 +4,7 @@ export { NoSourceLeftError, SourceFailureError } from './client/errors.ts'
 export type { ClientWaitOptions, FlagClient, ValueChange } from './client/flag-client.ts'
 export type { FlagsState, FlagsStateOptions } from './client/flags-state.ts'
 export type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './client/hooks.ts'
+export { createMigration } from './client/migrations.ts'
 export type { Variations } from './client/variations.ts'
 export type {
   ConnectionOptions,
@@ -39,6 +40,33 @@ export type {
 } from './evaluation/context.ts'
 export type { Detail, ErrorKind, Reason } from './evaluation/detail.ts'
 export type { Initializer } from './initializers/initializer.ts'
+export type { LDMigration, LDMigrationVariation, MigrationClient } from './migrations/migration.ts'
+export {
+  LDConcurrentExecution,
+  LDExecution,
+  LDExecutionOrdering,
+  type LDMethodResult,
+  LDMigrationError,
+  type LDMigrationOptions,
+  type LDMigrationReadResult,
+  type LDMigrationResult,
+  LDMigrationSuccess,
+  type LDMigrationWriteResult,
+  LDSerialExecution,
+} from './migrations/migration-options.ts'
+export type {
+  LDMigrationConsistencyMeasurement,
+  LDMigrationErrorMeasurement,
+  LDMigrationEvaluation,
+  LDMigrationInvokedMeasurement,
+  LDMigrationLatencyMeasurement,
+  LDMigrationMeasurement,
+  LDMigrationOp,
+  LDMigrationOpEvent,
+  MigrationReason,
+} from './migrations/operation-event.ts'
+export { IsMigrationStage, type LDMigrationOrigin, LDMigrationStage } from './migrations/stages.ts'
+export type { LDMigrationTracker } from './migrations/tracker.ts'
 export type {
   Change,
   ChangedKeys,

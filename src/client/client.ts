@@ -4,6 +4,9 @@ import type { DataSystem, InitializationResult } from '../datasystem/data-system
 import { type Context, canonicalKey, contextProblem, prepare } from '../evaluation/context.ts'
 import type { Evaluation } from '../evaluation/detail.ts'
 import type { EventRecorder } from '../events/event-recorder.ts'
+import type { LDMigrationVariation } from '../migrations/migration.ts'
+import type { LDMigrationOpEvent } from '../migrations/operation-event.ts'
+import type { LDMigrationStage } from '../migrations/stages.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
 import { HalyardError } from '../model/errors.ts'
@@ -22,6 +25,7 @@ import {
   INVALID_STATE,
 } from './flags-state.ts'
 import { type Hook, Hooks } from './hooks.ts'
+import { MigrationMethods, provideSurroundings } from './migrations.ts'
 import type { Patterns } from './patterns.ts'
 import { promiseVariations, syncVariations, VariationMethod, type Variations } from './variations.ts'
 import { watchValue } from './watch-value.ts'
@@ -35,6 +39,7 @@ export interface ClientParts {
   readonly recorder: EventRecorder | undefined
   readonly logger: Logger
   readonly clock: Clock
+  readonly random: () => number
   readonly patterns: Patterns
 }
 
@@ -61,11 +66,14 @@ class ClientBase {
   readonly sync: Variations<'sync'>
   readonly #parts: ClientBaseParts
   readonly #emitter: ClientEmitter
+  readonly #migrations: MigrationMethods
 
   constructor(parts: ClientBaseParts) {
     this.sync = parts.sync
     this.#parts = parts
     this.#emitter = new ClientEmitter(parts)
+    this.#migrations = new MigrationMethods({ ...parts, onError: (error) => this.#emitter.report(error) })
+    provideSurroundings(this, parts)
   }
 
   get status(): DataSystem['status'] {
@@ -91,6 +99,18 @@ class ClientBase {
 
   isOffline(): boolean {
     return this.#parts.offline
+  }
+
+  migrationVariation(
+    key: string,
+    context: Context,
+    defaultValue: LDMigrationStage,
+  ): Promise<LDMigrationVariation> {
+    return this.#migrations.migrationVariation(key, context, defaultValue)
+  }
+
+  trackMigration(event: LDMigrationOpEvent): void {
+    this.#migrations.trackMigration(event)
   }
 
   async allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {

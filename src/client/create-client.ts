@@ -36,10 +36,20 @@ export function openClient(
     throw new ConfigError([...otherIssues(sdkKey, split, besides), ...split.issues])
   const { hooks, offline } = split
   const settings = settingsOf(sdkKey, split, besides)
-  const { logger, clock } = settings
+  const { logger, clock, random } = settings
   const patterns = new Patterns(logger)
   const dataSystem = startDataSystem(settings, { prepare: patterns.prepare })
-  return assembleClient({ sdkKey, hooks, offline, dataSystem, patterns, recorder: undefined, logger, clock })
+  return assembleClient({
+    sdkKey,
+    hooks,
+    offline,
+    dataSystem,
+    patterns,
+    recorder: undefined,
+    logger,
+    clock,
+    random,
+  })
 }
 
 function settingsOf(

@@ -19,7 +19,10 @@ export interface ClientEvents {
   readonly ready: () => void
   /** The client has no data, and no source is left that could bring any. The error is a {@link NoSourceLeftError}. */
   readonly failed: (error: Error) => void
-  /** A source failed, and the client continues. The error is a {@link SourceFailureError}; evaluations emit none. */
+  /**
+   * A source failed, and the client continues: the error is a {@link SourceFailureError}. Or the value of a migration flag is
+   * not a stage: the error is a {@link HalyardError} with the code `NOT_A_STAGE`. Other evaluations emit none.
+   */
   readonly error: (error: Error) => void
   /** A flag changed, or a flag or segment that it depends on. Emitted once for each affected flag. */
   readonly update: (change: { readonly key: string }) => void
@@ -70,6 +73,11 @@ export class ClientEmitter {
     listeners?.remove(listener as (value: EventValue<EventName>) => void)
     if (listeners?.size === 0) this.#listeners.delete(event)
     this.#updateChangeSubscription()
+  }
+
+  /** Emits `error`. */
+  report(error: Error): void {
+    this.#emit('error', error)
   }
 
   /** Suppresses `failed`: a data system that was closed is off, but has not failed. */

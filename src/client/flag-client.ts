@@ -2,6 +2,7 @@ import type { Undo } from '../async/clock.ts'
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import type { WaitOptions } from '../datasystem/readiness.ts'
 import type { Context } from '../evaluation/context.ts'
+import type { MigrationClient } from '../migrations/migration.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
 import type { DataAvailability } from '../model/status.ts'
 import type { ClientEvents } from './emitter.ts'
@@ -26,7 +27,7 @@ export interface ValueChange {
  * A client that evaluates flags. Names and behaviour follow LaunchDarkly's Node.js SDK. Evaluations never throw and never
  * reject: if one fails, it returns the fallback value, and the reason says why.
  */
-export interface FlagClient extends Variations<'promise'>, AsyncDisposable {
+export interface FlagClient extends Variations<'promise'>, MigrationClient, AsyncDisposable {
   /**
    * The synchronous variation methods. They need data in memory: with a database that is read lazily they return fallback
    * values.

@@ -87,8 +87,11 @@ export interface LDMigrationOpEvent {
 export interface OperationRecord {
   readonly context: Context
   readonly samplingRatio: number
-  readonly body: Omit<LDMigrationOpEvent, 'context' | 'contextKeys' | 'samplingRatio'>
+  readonly body: OperationBody
 }
+
+/** A type alias, because an interface is not assignable to an object of JSON. */
+type OperationBody = Pick<LDMigrationOpEvent, 'operation' | 'creationDate' | 'evaluation' | 'measurements'>
 
 /**
  * Checks an event of the application. Leaves out unknown members and wrong measurements. Returns the problem as a sentence
@@ -119,7 +122,6 @@ function read(event: unknown): OperationRecord | string {
     context: context as Context,
     samplingRatio,
     body: {
-      kind,
       operation,
       creationDate,
       evaluation,

@@ -28,7 +28,7 @@ const event = {
 }
 
 it('(MG4.1) accepts an event and takes its context apart', () => {
-  const { context: _, samplingRatio: __, ...body } = event
+  const { kind: _, context: __, samplingRatio: ___, ...body } = event
   expect(readOperationEvent(event)).toEqual({ context: user, samplingRatio: 4, body })
 })
 

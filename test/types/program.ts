@@ -9,7 +9,32 @@ import type {
   LDFlagsState,
   LDOptions,
 } from '@launchdarkly/node-server-sdk'
-import { type Client, type Context, open } from 'sdk'
+import {
+  type Client,
+  type Context,
+  createMigration,
+  IsMigrationStage,
+  LDConcurrentExecution,
+  LDExecution,
+  LDExecutionOrdering,
+  type LDMethodResult,
+  type LDMigration,
+  LDMigrationError,
+  type LDMigrationEvaluation,
+  type LDMigrationMeasurement,
+  type LDMigrationOp,
+  type LDMigrationOpEvent,
+  type LDMigrationOptions,
+  type LDMigrationOrigin,
+  type LDMigrationReadResult,
+  LDMigrationStage,
+  LDMigrationSuccess,
+  type LDMigrationTracker,
+  type LDMigrationVariation,
+  type LDMigrationWriteResult,
+  LDSerialExecution,
+  open,
+} from 'sdk'
 
 /** Compiled against the official SDK and against Halyard; only the meaning of `sdk` differs (S146). */
 
@@ -122,6 +147,83 @@ export async function listen(client: Client): Promise<void> {
   await client.waitForInitialization()
   await client.waitForInitialization({ timeout: 5 })
   if (!client.initialized() || client.isOffline()) console.log('no data')
+}
+
+interface Order {
+  readonly id: string
+  readonly total: number
+}
+
+class Orders implements LDMigrationOptions<Order, boolean, string, Order> {
+  readonly execution = new LDSerialExecution(LDExecutionOrdering.Random)
+  readonly readOld = async (id?: string): Promise<LDMethodResult<Order>> => {
+    return id === undefined ? LDMigrationError(new Error('no id')) : LDMigrationSuccess({ id, total: 1 })
+  }
+  readonly readNew = this.readOld
+  async writeOld(order?: Order): Promise<LDMethodResult<boolean>> {
+    return LDMigrationSuccess(order !== undefined)
+  }
+  writeNew(order?: Order): Promise<LDMethodResult<boolean>> {
+    return this.writeOld(order)
+  }
+  check(a: Order, b: Order): boolean {
+    return a.total === b.total
+  }
+}
+
+export async function migrate(client: Client, context: LDContext, user: AppUser): Promise<unknown[]> {
+  const text: string = typeof context.key === 'string' ? context.key : ''
+  const fallback: LDMigrationStage = IsMigrationStage(text) ? LDMigrationStage.Live : LDMigrationStage.Off
+  const migration: LDMigration<Order, boolean, string, Order> = createMigration(client, new Orders())
+  const read: LDMigrationReadResult<Order> = await migration.read('orders', context, fallback, 'order-1')
+  const origin: LDMigrationOrigin = read.origin
+  const total: number = read.success ? read.result.total : 0
+  const message: string = read.success ? '' : read.error.message
+  const write: LDMigrationWriteResult<boolean> = await migration.write(
+    'orders',
+    user,
+    LDMigrationStage.DualWrite,
+    { id: 'order-1', total },
+  )
+  const both: boolean = write.authoritative.success && write.nonAuthoritative?.success === true
+  const inferred = createMigration(client, {
+    execution: new LDConcurrentExecution(),
+    latencyTracking: false,
+    errorTracking: true,
+    readOld: async (id?: string) => LDMigrationSuccess(`old ${id}`),
+    readNew: async () => LDMigrationSuccess('new'),
+    writeOld: async () => LDMigrationSuccess(1),
+    writeNew: async () => LDMigrationError(new Error('full')),
+    check: (a, b) => a.length === b.length,
+  })
+  const { value, tracker }: LDMigrationVariation = await client.migrationVariation('orders', user, fallback)
+  switch (value) {
+    case LDMigrationStage.Off:
+    case LDMigrationStage.Complete:
+      record(tracker, 'read')
+      break
+    default:
+      record(tracker, 'write')
+  }
+  const event: LDMigrationOpEvent | undefined = tracker.createEvent()
+  if (event) client.trackMigration(event)
+  const measurements: LDMigrationMeasurement[] = event?.measurements ?? []
+  const consistent = measurements.find((each) => each.key === 'consistent')
+  const evaluation: LDMigrationEvaluation | undefined = event?.evaluation
+  const stage: LDMigrationStage | undefined = evaluation?.default
+  const errorKind: string | undefined = evaluation?.reason.errorKind
+  const type: LDExecution = new LDConcurrentExecution().type
+  const isSerial: boolean = type === LDExecution.Serial
+  const { success } = await inferred.read('orders', user, LDMigrationStage.Shadow)
+  return [origin, message, both, consistent?.value, stage, errorKind, isSerial, success]
+}
+
+function record(tracker: LDMigrationTracker, op: LDMigrationOp): void {
+  tracker.op(op)
+  tracker.invoked('old')
+  tracker.latency('old', 1.5)
+  tracker.error('old')
+  tracker.consistency(() => true)
 }
 
 declare const store: LDFeatureStore

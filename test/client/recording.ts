@@ -1,0 +1,43 @@
+import { onTestFinished } from 'vitest'
+import { systemClock } from '../../src/async/clock.ts'
+import { assembleClient } from '../../src/client/client.ts'
+import { Patterns } from '../../src/client/patterns.ts'
+import { createDataSystem } from '../../src/config/create-data-system.ts'
+import type { EvaluationRecord, EventRecorder, MigrationRecord } from '../../src/events/event-recorder.ts'
+import { TestData, type TestFlag } from '../../src/testing/index.ts'
+import { SDK_KEY } from '../support/engine.ts'
+import { following, type Holding, notes } from './starting.ts'
+
+export interface Recording extends Holding {
+  readonly evaluated: readonly EvaluationRecord[]
+  readonly migrated: readonly MigrationRecord[]
+}
+
+/** Creates a client with these flags whose calls for analytics events are recorded. It is closed at the end of the test. */
+export async function recording(flags: readonly TestFlag[]): Promise<Recording> {
+  const { log, logger } = notes()
+  const evaluated: EvaluationRecord[] = []
+  const migrated: MigrationRecord[] = []
+  const recorder: EventRecorder = {
+    evaluated: (record) => evaluated.push(record),
+    identified() {},
+    tracked() {},
+    migrated: (record) => migrated.push(record),
+  }
+  const data = new TestData({ flags })
+  const dataSystem = createDataSystem(SDK_KEY, following(data), { logger })
+  const client = assembleClient({
+    sdkKey: SDK_KEY,
+    dataSystem,
+    hooks: [],
+    offline: false,
+    recorder,
+    logger,
+    clock: systemClock,
+    random: () => 0,
+    patterns: new Patterns(logger),
+  })
+  onTestFinished(() => client.close())
+  await client.waitForInitialization()
+  return { client, log, data, evaluated, migrated }
+}
