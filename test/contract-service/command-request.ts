@@ -39,6 +39,20 @@ const flagValueChange = z.object({
   defaultValue: z.unknown(),
 })
 
+const migration = { key: z.string(), context, defaultStage: z.string() }
+
+const migrationOperation = z.object({
+  ...migration,
+  readExecutionOrder: orElse(z.literal(['serial', 'random', 'concurrent']), 'concurrent'),
+  operation: z.literal(['read', 'write']),
+  oldEndpoint: z.url(),
+  newEndpoint: z.url(),
+  payload: optional(z.string()),
+  trackLatency: orElse(z.boolean(), false),
+  trackErrors: orElse(z.boolean(), false),
+  trackConsistency: orElse(z.boolean(), false),
+})
+
 const single = z.object({
   kind: optional(z.string()),
   key: z.string(),
@@ -73,6 +87,8 @@ export const commandRequest = z.discriminatedUnion('command', [
     command: z.literal('unregisterListener'),
     unregisterListener: z.object({ listenerId: z.string() }),
   }),
+  z.object({ command: z.literal('migrationVariation'), migrationVariation: z.object(migration) }),
+  z.object({ command: z.literal('migrationOperation'), migrationOperation }),
   z.object({ command: z.literal('contextBuild'), contextBuild: built }),
   z.object({ command: z.literal('contextConvert'), contextConvert: z.object({ input: z.string() }) }),
   z.object({
@@ -86,6 +102,11 @@ export type EvaluateParams = z.infer<typeof evaluate>
 export type EvaluateAllParams = z.infer<typeof evaluateAll>
 export type FlagChangeParams = z.infer<typeof flagChange>
 export type FlagValueChangeParams = z.infer<typeof flagValueChange>
+export type MigrationVariationParams = Extract<
+  CommandRequest,
+  { readonly command: 'migrationVariation' }
+>['migrationVariation']
+export type MigrationOperationParams = z.infer<typeof migrationOperation>
 export type BuildParams = z.infer<typeof built>
 export type SingleParams = z.infer<typeof single>
 export type ComparedParams = z.infer<typeof side>

@@ -18,6 +18,7 @@ const CAPABILITIES = [
   'client-prereq-events',
   'evaluation-hooks',
   'hook-environment-id',
+  'migrations',
   'secure-mode-hash',
   'user-type',
   'http-proxy',

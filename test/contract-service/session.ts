@@ -5,6 +5,7 @@ import { compareContexts } from './context-comparison.ts'
 import { convertContext } from './context-convert.ts'
 import { evaluate, evaluateAll } from './evaluate.ts'
 import { Listeners } from './listeners.ts'
+import { migrationOperation, migrationVariation } from './migrations.ts'
 import type { Outbox } from './outbox.ts'
 import { subjectOf } from './subject.ts'
 
@@ -49,6 +50,10 @@ export class Session {
       case 'unregisterListener':
         this.#listeners.remove(request.unregisterListener.listenerId)
         return undefined
+      case 'migrationVariation':
+        return migrationVariation(this.#client, request.migrationVariation)
+      case 'migrationOperation':
+        return migrationOperation(this.#client, request.migrationOperation)
       case 'contextBuild':
         return buildContext(this.#client, request.contextBuild)
       case 'contextConvert':
