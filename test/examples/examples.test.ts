@@ -198,11 +198,14 @@ describe('the page of stores', () => {
     expect(names.filter((name) => !options.includes(`\`${name}\``))).toEqual([])
     expect(rows.filter((name) => !names.includes(name))).toEqual([])
   })
+})
 
-  it('has code that compiles', async () => {
-    application.write('stores-page.ts', /^```ts\n([\s\S]*?)^```/m.exec(page)?.[1] ?? '')
-    expect(await application.typeErrors()).toBe('')
-  })
+it.each(['stores', 'migrations'])('the page of %s has code that compiles', async (page) => {
+  const text = readFileSync(join(root, `docs/${page}.md`), 'utf8')
+  const programs = [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => String(match[1]))
+  expect(programs.length).toBeGreaterThan(0)
+  application.write(`${page}-page.ts`, programs.join(''))
+  expect(await application.typeErrors()).toBe('')
 })
 
 /** Returns the members of the option interfaces of a module. */
