@@ -1,7 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest'
+import { sleep } from '../../src/async/sleep.ts'
 import { decodeRow } from '../../src/layout/row.ts'
 import { readSidecar } from '../../src/layout/sidecar.ts'
 import type { AppliedChangeSet, Change } from '../../src/model/change-set.ts'
+import type { PersistentStore } from '../../src/model/persistent-store.ts'
 import { Mirror } from '../../src/store/mirror/mirror.ts'
 import { exclusive, unrestricted } from '../../src/store/mirror/write-lease.ts'
 import { monitored } from '../../src/store/monitored.ts'
@@ -35,7 +37,16 @@ class SharedDatabase {
     const log: string[] = []
     const write = (message: string): void => void log.push(message)
     const logger = { debug() {}, info: write, warn: write, error: write }
-    const { store, lease } = database.description().open({ clock, random: () => 0, logger })
+    const opened = database.description().open({ clock, random: () => 0, logger })
+    const latency = { writeMs: 0 }
+    const store: PersistentStore = {
+      ...opened.store,
+      write: async (write, signal) => {
+        if (latency.writeMs > 0) await sleep(clock, latency.writeMs, signal)
+        return opened.store.write(write, signal)
+      },
+    }
+    const { lease } = opened
     const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
     const writeLease = this.writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
     const options = { lease: writeLease, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
@@ -55,7 +66,7 @@ class SharedDatabase {
       mirror.accept({ changeSet, selector: { state: `state-${version}`, version } })
       await clock.advance(0)
     }
-    return { apply, source, monitor, log, close }
+    return { apply, source, latency, monitor, log, close }
   }
 
   /** Returns the versions of keys; those of tombstones are negative. */
@@ -320,6 +331,41 @@ it('S148.2: a writer with later data removes a flag that only the earlier data c
   await shared.clock.advance(600_000)
   expect(shared.held('a', 'gone')).toEqual([1, undefined])
   expect(shared.writes).toEqual(writes)
+})
+
+it('S148.3: removes a flag that returned between the comparison and the write of a repair', async () => {
+  const shared = new SharedDatabase()
+  const old = shared.join()
+  await old.apply(full(put('a', 1), put('gone', 1)), 1)
+  old.source.live = false
+  await shared.clock.advance(9_000)
+  const current = shared.join()
+  await current.apply(full(put('a', 1)), 2)
+  current.source.live = false
+  current.latency.writeMs = 3_000
+  await shared.clock.advance(14_000)
+  shared.database.wipe()
+  await shared.clock.advance(66_000)
+  expect(shared.held('a', 'gone')).toEqual([1, 1])
+  expect(readSidecar(shared.database.sidecar)?.selector?.state).toBe('state-2')
+  await shared.clock.advance(180_000)
+  expect(shared.held('a', 'gone')).toEqual([1, undefined])
+  expect(status(current)).toMatchObject({ stale: false, lost: false })
+})
+
+it('S148.3: removes a flag that returned between a look and a delta', async () => {
+  const shared = new SharedDatabase()
+  const current = shared.join()
+  await current.apply(full(put('a', 1), put('gone', 1)), 1)
+  await current.apply(full(put('a', 1)), 2)
+  await shared.clock.advance(10_000)
+  const old = shared.join()
+  await old.apply(full(put('a', 1), put('gone', 1)), 1)
+  old.source.live = false
+  await current.apply(delta(put('b', 3)), 3)
+  expect(shared.held('a', 'b', 'gone')).toEqual([1, 3, 1])
+  await shared.clock.advance(11_000)
+  expect(shared.held('a', 'b', 'gone')).toEqual([1, 3, undefined])
 })
 
 it('S148: keeps a new flag of a writer that is ahead, although one that is behind wrote after it', async () => {

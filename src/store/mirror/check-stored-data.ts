@@ -13,6 +13,8 @@ export interface WriterState {
   readonly environmentId: string | undefined
   /** Returns true if the database refused the row, so that its absence is not a loss. */
   readonly isRefused: (name: RowName) => boolean
+  /** The sidecar of another writer that this writer replaced since it last read all rows. */
+  readonly replaced: Sidecar | undefined
   readonly clock: Clock
 }
 
@@ -60,8 +62,10 @@ export async function checkStoredData(
   }
   const comparison = await compareRows(stored.rows, writer)
   const { lacking, missing, tombstones, later, unknown } = comparison
-  // If a writer with an earlier payload wrote last, the items that only its payload has were deleted since (S148).
-  const returned = later === 0 && progressOf(sidecar, writer) < 0 ? comparison.returned : 0
+  // If a writer with an earlier payload wrote last, or just before this one, the items that only its payload has were
+  // deleted since (S148).
+  const isAhead = [sidecar, writer.replaced].some((other) => progressOf(other, writer) < 0)
+  const returned = later === 0 && isAhead ? comparison.returned : 0
   const reason = lossReason(stored, origin, comparison) ?? returnedReason(returned)
   if (reason === undefined) return { type: 'intact' }
   if (
@@ -79,7 +83,7 @@ export async function checkStoredData(
     reason,
     repair: hasOutdatedRows ? 'replace' : 'merge',
     lacking: [...lacking, ...tombstones],
-    confirmMs: confirmationOf(stored, origin),
+    confirmMs: origin === 'own' && returned > 0 ? CHECK_INTERVAL_MS : confirmationOf(stored, origin),
   }
 }
 

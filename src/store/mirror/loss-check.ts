@@ -13,7 +13,7 @@ import { type CheckResult, checkStoredData, type WriterState } from './check-sto
 import { SidecarHistory } from './sidecar-history.ts'
 import type { Writer } from './writer.ts'
 
-export interface LossCheckOptions extends Omit<WriterState, 'environmentId' | 'isRefused'> {
+export interface LossCheckOptions extends Omit<WriterState, 'environmentId' | 'isRefused' | 'replaced'> {
   readonly store: PersistentStore
   readonly writer: Pick<Writer, 'isRefused' | 'digest' | 'resume'>
   readonly environmentId: () => string | undefined
@@ -43,6 +43,8 @@ export class LossCheck {
   #readAt: number
   /** True if a write replaced another sidecar than the expected one, until all rows have been read. */
   #isUncertain = false
+  /** The sidecar of another writer that a delta or a merge replaced, until all rows have been read. */
+  #replaced: string | undefined
   /** The summary that the next check finds if nothing else happens. */
   #expected: StoreSummary | undefined
 
@@ -76,7 +78,9 @@ export class LossCheck {
 
   confirm({ type, sidecar, added, replaced }: ConfirmedWrite): void {
     const { clock } = this.#options
-    this.#isUncertain = type !== 'full' && (this.#isUncertain || !this.#isContinued(replaced))
+    const isOther = type !== 'full' && !this.#isContinued(replaced)
+    this.#isUncertain = type !== 'full' && (this.#isUncertain || isOther)
+    if (type === 'full' || isOther) this.#replaced = isOther ? replaced : undefined
     this.#history.accept(sidecar, clock.now())
     const before = type === 'full' ? { initialized: true, counts: NO_ROWS } : this.#expected
     const counts = before?.counts && added && sum(before.counts, added)
@@ -108,13 +112,15 @@ export class LossCheck {
   async #evaluate(stored: StoredData): Promise<CheckResult> {
     const { environmentId, writer, clock } = this.#options
     const isRefused = (name: RowName): boolean => writer.isRefused(name)
-    const writerState = { ...this.#options, isRefused, environmentId: environmentId() }
+    const replaced = readSidecar(this.#replaced)
+    const writerState = { ...this.#options, isRefused, replaced, environmentId: environmentId() }
     const result = await checkStoredData(stored, this.#history.originOf(stored.sidecar), writerState)
     if (result.type === 'intact') {
       // With the digest of older rows, a database that is restored to exactly those rows would seem to be intact.
       if (!this.#hasOwnDigest(stored.sidecar)) writer.resume(await hashRows(stored.rows, clock))
       this.#readAt = this.#checkedAt
       this.#isUncertain = false
+      this.#replaced = undefined
       this.#accept(summaryOf(stored))
     }
     return result
