@@ -30,7 +30,7 @@ export interface StoreSummary {
   readonly initialized: boolean
   /** The text of Halyard's own record beside the rows, if there is one. */
   readonly sidecar?: string
-  /** The number of rows of each kind, tombstones included. Absent if counting would mean reading all of them. */
+  /** The number of rows of each kind, tombstones included. Absent if counting them now would cost too much. */
   readonly counts?: RowCounts
 }
 
@@ -63,6 +63,9 @@ export interface WriteReport {
   readonly replaced?: string
 }
 
+/** Consistency of a read. A strongly consistent one has all confirmed writes; an eventual one may be slightly outdated. */
+export type ReadConsistency = 'strong' | 'eventual'
+
 export interface RowName {
   readonly kind: ItemKind
   readonly key: string
@@ -84,9 +87,13 @@ export interface PersistentStore {
   readonly writeDelayMs: number
   initialized(signal: AbortSignal): Promise<boolean>
   get(kind: ItemKind, key: string, signal: AbortSignal): Promise<Row | undefined>
-  /** Returns a summary at the cost of a few small requests, independent of the number of rows. */
+  /**
+   * Returns a summary at the cost of a few small requests on average, independent of the number of rows. Marker and sidecar
+   * are strongly consistent.
+   */
   summary(signal: AbortSignal): Promise<StoreSummary>
-  readAll(signal: AbortSignal): Promise<StoredData>
+  /** Reads everything, by default with the consistency that the store is configured for. */
+  readAll(signal: AbortSignal, consistency?: ReadConsistency): Promise<StoredData>
   write(write: StoreWrite, signal: AbortSignal): Promise<WriteReport>
   /** Closes the connections that this store opened. A client that the application passed in stays open. */
   close(): Promise<void>

@@ -46,7 +46,8 @@ export function monitored(store: PersistentStore, monitor: StoreMonitor): Persis
     get: (kind, key, signal) =>
       watch(`get ${kind}`, () => store.get(kind, key, signal), signal, isRowOrNothing),
     summary: (signal) => watch('summary', () => store.summary(signal), signal, hasMarker),
-    readAll: (signal) => watch('readAll', () => store.readAll(signal), signal, isStoredData),
+    readAll: (signal, consistency) =>
+      watch('readAll', () => store.readAll(signal, consistency), signal, isStoredData),
     write: (write, signal) => watch('write', () => store.write(write, signal), signal, isReport),
     close: async () => store.close(),
   }

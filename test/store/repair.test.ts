@@ -1,94 +1,14 @@
 import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { decodeRow } from '../../src/layout/row.ts'
-import type { Change } from '../../src/model/change-set.ts'
-import type { StoreDescription } from '../../src/model/persistent-store.ts'
 import { consulStore } from '../../src/store/consul/consul-store.ts'
-import { dynamodbStore } from '../../src/store/dynamodb/dynamodb-store.ts'
 import { fileStore } from '../../src/store/file/file-store.ts'
-import { Mirror } from '../../src/store/mirror/mirror.ts'
-import { exclusive, unrestricted } from '../../src/store/mirror/write-lease.ts'
-import { monitored } from '../../src/store/monitored.ts'
 import { redisStore } from '../../src/store/redis/redis-store.ts'
-import { StoreMonitor } from '../../src/store/store-monitor.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { running } from '../cli/running.ts'
 import { describeWithConsul, startConsulAgent } from '../support/consul-agent.ts'
-import { startDynalite } from '../support/dynalite.ts'
 import { describeWithRedis, startRedis } from '../support/redis-server.ts'
-import { freshPrefix, never } from '../support/store-writes.ts'
 import { newFolder } from './file/opened.ts'
-
-const put = (key: string, version: number): Change => ({
-  op: 'put',
-  kind: 'flag',
-  key,
-  version,
-  object: { key, version },
-})
-
-/** Starts a connected writer on a real database. The test decides when its checks are due. */
-function writing(description: StoreDescription, writers: 'all' | 'one' = 'all') {
-  const clock = new VirtualClock(Date.now())
-  const log: string[] = []
-  const write = (message: string): void => void log.push(message)
-  const logger = { debug() {}, info() {}, warn: write, error: write }
-  const { store, lease } = description.open({ clock, random: () => 0, logger })
-  const monitor = new StoreMonitor(store.name, 'writer', { clock, logger })
-  const source = { live: true }
-  const writeLease = writers === 'one' ? exclusive(lease, monitor, clock) : unrestricted
-  const options = { lease: writeLease, monitor, keyFingerprint: 'f', clock, random: () => 0, logger }
-  const mirror = new Mirror({ ...options, store: monitored(store, monitor) })
-  const controller = new AbortController()
-  const running = mirror.run(controller.signal, { isLive: () => source.live })
-  const close = async (): Promise<void> => {
-    controller.abort()
-    await Promise.race([running, clock.advance(3_000).then(() => running)])
-    await store.close()
-  }
-  onTestFinished(close)
-  const held = async (): Promise<Record<string, number>> => {
-    const { initialized, rows } = await store.readAll(never)
-    if (!initialized) return {}
-    return Object.fromEntries(
-      rows.flatMap((row) => {
-        const decoded = decodeRow(row)
-        return decoded.type === 'item' ? [[row.key, decoded.item.version]] : []
-      }),
-    )
-  }
-  /** Lets time pass until the database holds these versions. */
-  const until = async (wanted: Record<string, number>): Promise<void> => {
-    const look = async (): Promise<Record<string, number>> => {
-      await clock.advance(500)
-      return held().catch(() => ({}))
-    }
-    await expect.poll(look, { interval: 20 }).toEqual(wanted)
-  }
-  const apply = async (type: 'full' | 'partial', version: number, ...changes: readonly Change[]) => {
-    const selector = { state: `state-${version}`, version }
-    mirror.accept({ changeSet: { type, changes }, selector })
-    await clock.advance(0)
-  }
-  const lossesLogged = (): number => log.filter((line) => line.includes('lost its data')).length
-  return { clock, source, monitor, apply, until, lossesLogged, close }
-}
-
-type Writing = ReturnType<typeof writing>
-
-/** Writes three flags, calls `between`, and changes two of them. */
-async function prepare(writer: Writing, between: () => Promise<unknown> = async () => {}): Promise<void> {
-  await writer.apply('full', 1, put('a', 1), put('b', 1), put('c', 1))
-  await writer.until({ a: 1, b: 1, c: 1 })
-  await between()
-  await writer.apply('partial', 2, put('a', 2))
-  await writer.until({ a: 2, b: 1, c: 1 })
-  await writer.apply('partial', 3, put('b', 3))
-  await writer.until(COMPLETE)
-}
-
-const COMPLETE = { a: 2, b: 3, c: 1 }
+import { COMPLETE, prepare, put, type Writing, writing } from './writing.ts'
 
 describeWithRedis('the repair of Redis', () => {
   it('S170: restores the latest data after a restart from an older RDB file', async () => {
@@ -227,27 +147,6 @@ describeWithConsul('the repair of Consul', () => {
     await writer.until(COMPLETE)
     expect(writer.lossesLogged()).toBe(1)
   })
-})
-
-it('S170, S171: repairs DynamoDB: a lost marker at once, lost rows when all rows are read', async () => {
-  const dynalite = await startDynalite()
-  onTestFinished(() => dynalite.close())
-  await dynalite.createTable('flags')
-  const prefix = freshPrefix()
-  const { clientOptions, client } = dynalite
-  const writer = writing(dynamodbStore({ tableName: 'flags', prefix, clientOptions }))
-  await prepare(writer)
-  const { DeleteItemCommand } = await import('@aws-sdk/client-dynamodb')
-  const lose = (namespace: string, key: string) =>
-    client.send(
-      new DeleteItemCommand({ TableName: 'flags', Key: { namespace: { S: namespace }, key: { S: key } } }),
-    )
-  await lose(`${prefix}:$inited`, `${prefix}:$inited`)
-  await writer.until(COMPLETE)
-  await lose(`${prefix}:features`, 'b')
-  await writer.clock.advance(300_000)
-  await writer.until(COMPLETE)
-  expect(writer.lossesLogged()).toBe(2)
 })
 
 it('S170, S171: repairs a file that was replaced by an older copy or deleted', async () => {

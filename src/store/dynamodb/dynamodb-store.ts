@@ -56,7 +56,10 @@ export function openDynamodb(
   const connection = new DynamodbConnection(settings, clock)
   const table = new Table(connection)
   const names = tableNames(prefix)
-  const reads = new DynamodbReads(table, names, consistentReads ? 'strong' : 'eventual')
+  const reads = new DynamodbReads(table, names, {
+    consistency: consistentReads ? 'strong' : 'eventual',
+    clock,
+  })
   return {
     store: {
       name: `DynamoDB table "${tableName}"${prefix && `, prefix "${prefix}"`}`,
@@ -64,7 +67,7 @@ export function openDynamodb(
       initialized: (signal) => reads.initialized(signal),
       get: (kind, key, signal) => reads.get(kind, key, signal),
       summary: (signal) => reads.summary(signal),
-      readAll: (signal) => reads.readAll(signal),
+      readAll: (signal, consistency) => reads.readAll(signal, consistency),
       write(write, signal) {
         const sidecar = new SidecarItem(table, names.sidecar, write.fencingToken)
         const writing = { table, names, sidecar, retryContext: { clock, random }, signal }

@@ -1,4 +1,5 @@
 import type { PutItemCommandInput, UpdateItemCommandInput, WriteRequest } from '@aws-sdk/client-dynamodb'
+import type { ReadConsistency } from '../../model/persistent-store.ts'
 import type { DynamodbConnection } from './connection.ts'
 import { isConditionFailed, isThrottled } from './errors.ts'
 import { type Attributes, attributesOf, type ItemKey } from './items.ts'
@@ -10,8 +11,22 @@ export interface Update extends Omit<UpdateItemCommandInput, 'TableName' | 'Key'
   readonly returned?: 'ALL_NEW' | 'ALL_OLD'
 }
 
-/** Consistency of reads. Eventually consistent reads may be slightly outdated and cost half. */
-export type ReadConsistency = 'strong' | 'eventual'
+/** What a page has: the items, or only their number. */
+export interface PageOptions {
+  readonly consistency: ReadConsistency
+  readonly select: 'items' | 'count'
+}
+
+export interface Page {
+  /** The items; none if only their number was requested. */
+  readonly items: readonly Attributes[]
+  readonly count: number
+  /** Cost of the page, in read units. */
+  readonly units: number
+}
+
+/** Estimated cost of a row of 1 KB, in read units, for a service that does not return costs. */
+const UNITS_PER_ROW = 0.25
 
 /** The operations of a store on one table. Each rejects with a {@link StoreError}. */
 export class Table {
@@ -36,12 +51,12 @@ export class Table {
     return answer.Item
   }
 
-  /** Yields the items of a partition in pages of up to 1 MB. */
+  /** Yields a partition in pages of up to 1 MB. */
   async *pages(
     namespace: string,
-    consistency: ReadConsistency,
+    { consistency, select }: PageOptions,
     signal: AbortSignal,
-  ): AsyncGenerator<readonly Attributes[], void, undefined> {
+  ): AsyncGenerator<Page, void, undefined> {
     const { tableName: TableName } = this.#connection
     const aws = await this.#connection.loadSdk(signal)
     let ExclusiveStartKey: Attributes | undefined
@@ -52,12 +67,15 @@ export class Table {
         KeyConditionExpression: '#namespace = :namespace',
         ExpressionAttributeNames: { '#namespace': 'namespace' },
         ExpressionAttributeValues: { ':namespace': { S: namespace } },
+        ReturnConsumedCapacity: 'TOTAL',
+        ...(select === 'count' && { Select: 'COUNT' }),
         ...(ExclusiveStartKey && { ExclusiveStartKey }),
       })
       const page = await this.#connection.run('Query', signal, (client, options) =>
         client.send(command, options),
       )
-      yield page.Items ?? []
+      const { Items: items = [], Count: count = items.length } = page
+      yield { items, count, units: page.ConsumedCapacity?.CapacityUnits ?? count * UNITS_PER_ROW }
       ExclusiveStartKey = page.LastEvaluatedKey
     } while (ExclusiveStartKey)
   }

@@ -147,8 +147,9 @@ async function comparePartition({
   const missing = new Map(rows.map((row) => [row.key, row]))
   const wanted = new Set(missing.keys())
   const leftover: string[] = []
-  for await (const page of table.pages(names.partition(kind), 'strong', signal)) {
-    for (const item of page) {
+  const options = { consistency: 'strong', select: 'items' } as const
+  for await (const { items } of table.pages(names.partition(kind), options, signal)) {
+    for (const item of items) {
       const { key, text, version } = toRow(kind, item)
       const row = missing.get(key)
       if (row && row.text === text && row.version === version) missing.delete(key)

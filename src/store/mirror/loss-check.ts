@@ -104,8 +104,9 @@ export class LossCheck {
       const summary = await withDeadline(clock, SUMMARY_TIMEOUT_MS, signal, (inTime) => store.summary(inTime))
       if (this.#isExpected(summary)) return this.#accept(summary)
     }
+    // An outdated read would look like a database that went back to an earlier state.
     return this.#evaluate(
-      await withDeadline(clock, READ_TIMEOUT_MS, signal, (inTime) => store.readAll(inTime)),
+      await withDeadline(clock, READ_TIMEOUT_MS, signal, (inTime) => store.readAll(inTime, 'strong')),
     )
   }
 
