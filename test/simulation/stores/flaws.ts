@@ -1,3 +1,4 @@
+import { readSidecar, writeSidecar } from '../../../src/layout/sidecar.ts'
 import type { PersistentStore } from '../../../src/model/persistent-store.ts'
 import type { WriteLease } from '../../../src/store/mirror/write-lease.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
@@ -8,7 +9,10 @@ export const FLAWS = [
   'a write does not report the sidecar that it replaced',
   'a holder whose source is interrupted keeps the lease',
   'an interrupted source counts as connected',
+  'rows that are expensive to count are counted too rarely',
   'a repair replaces later rows',
+  'a check does not know the payload version of other writers',
+  'a repair does not report the sidecar that it replaced',
   'the status follows failures alone',
   'servers share no history',
 ] as const
@@ -56,6 +60,33 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
         },
       }
     }
+    case 'a check does not know the payload version of other writers': {
+      let own: string | undefined
+      const hide = <T extends { readonly sidecar?: string }>(stored: T): T => {
+        const sidecar = stored.sidecar === own ? undefined : readSidecar(stored.sidecar)
+        if (!sidecar) return stored
+        const { selector: _, ...rest } = sidecar
+        return { ...stored, sidecar: writeSidecar(rest) }
+      }
+      return {
+        ...store,
+        summary: async (signal) => hide(await store.summary(signal)),
+        readAll: async (signal) => hide(await store.readAll(signal)),
+        write: (write, signal) => {
+          own = write.sidecar
+          return store.write(write, signal)
+        },
+      }
+    }
+    case 'a repair does not report the sidecar that it replaced':
+      return {
+        ...store,
+        write: async (write, signal) => {
+          const report = await store.write(write, signal)
+          const { replaced: _, ...rest } = report
+          return write.type === 'merge' ? rest : report
+        },
+      }
     case 'a repair replaces later rows':
       return {
         ...store,

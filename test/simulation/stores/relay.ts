@@ -50,6 +50,8 @@ export class SimulatedRelay {
   payloads = 0
   payloadsWritten = 0
   disconnectedAt = 0
+  /** Versions of the rows that the last comparison found, by key. */
+  versionsSeen: ReadonlyMap<string, number> = new Map()
 
   constructor(options: RelayOptions) {
     this.#options = options

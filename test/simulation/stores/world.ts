@@ -2,13 +2,14 @@ import { sleep } from '../../../src/async/sleep.ts'
 import { createDataSystem } from '../../../src/config/create-data-system.ts'
 import { presets } from '../../../src/config/presets.ts'
 import type { DataSystem } from '../../../src/datasystem/data-system.ts'
-import { versionIn } from '../../../src/layout/row.ts'
+import { decodeRow, versionIn } from '../../../src/layout/row.ts'
 import type { PersistentStore, StoreWrite } from '../../../src/model/persistent-store.ts'
 import { pathBetween, type Step } from '../../../src/server/history.ts'
 import { MemoryDatabase } from '../../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { Random } from '../random.ts'
 import { insist } from '../violation.ts'
+import { COUNT_INTERVAL_MS, rarelyCounted } from './counting.ts'
 import { type Flaw, flawedStore } from './flaws.ts'
 import { SimulatedRelay } from './relay.ts'
 import { KEYS, Service } from './service.ts'
@@ -45,6 +46,8 @@ export class StoreWorld {
   readonly #clients: (number | undefined)[] = [undefined, undefined, undefined]
   readonly #restores: (() => void)[] = []
   readonly trace: string[] = []
+  /** Longest time until a check counts the rows, in milliseconds. */
+  readonly #countIntervalMs: number
   #latencyMs = 0
   #healthySince: number | undefined = 0
 
@@ -53,6 +56,7 @@ export class StoreWorld {
     this.#flaw = flaw
     this.#service = new Service(this.#random.fork())
     const writers = this.#random.chance(0.75) ? 'all' : 'one'
+    this.#countIntervalMs = this.#random.chance(0.25) ? COUNT_INTERVAL_MS : 0
     this.#relays = [0, 1].map((index) => this.#relay(index, writers))
     this.#readers = [0, 1].map(() =>
       createDataSystem('sdk-key', presets.daemon(this.#database.description({ reads: 'snapshot' })), {
@@ -67,7 +71,8 @@ export class StoreWorld {
   async live(): Promise<void> {
     try {
       for (let event = this.#random.int(10, 60); event > 0; event--) {
-        this.#runEvent()
+        if (this.#random.chance(0.03)) await this.#strand()
+        else this.#runEvent()
         await this.#pass(this.#random.pick([1, 300, 2_000, 6_000, 15_000]))
       }
       await this.#settle()
@@ -104,6 +109,25 @@ export class StoreWorld {
     this.trace.push(`${this.#clock.monotonic()}: ${name}`)
     happen()
     this.#sample()
+  }
+
+  /**
+   * Interrupts both sources, one of them before items are deleted, and loses everything: the writer with the older data may
+   * be the first to repair it (S148).
+   */
+  async #strand(): Promise<void> {
+    this.trace.push(`${this.#clock.monotonic()}: strand`)
+    this.#delay(this.#random.pick([0, MAX_LATENCY_MS]))
+    const [older, later] = this.#random.chance(0.5) ? this.#relays : this.#relays.toReversed()
+    older?.connect()
+    older?.disconnect()
+    later?.connect()
+    for (let count = 0; count < 3; count++) this.#change()
+    later?.reload()
+    await this.#pass(6_000)
+    later?.disconnect()
+    this.#database.wipe()
+    await this.#pass(90_000)
   }
 
   #change(): void {
@@ -190,7 +214,7 @@ export class StoreWorld {
       const lacking = this.#lackingIn(relay)
       for (const what of relay.lacking.keys()) if (!lacking.includes(what)) relay.lacking.delete(what)
       for (const what of lacking) if (!relay.lacking.has(what)) relay.lacking.set(what, now)
-      const isSeen = stale && (lost || lacking.length > 0 || relay.seenSince !== undefined)
+      const isSeen = stale && (lost || this.#differsFrom(relay) || relay.seenSince !== undefined)
       relay.seenSince = isSeen ? (relay.seenSince ?? now) : undefined
       if (lacking.length === 0) {
         relay.lackingSince = undefined
@@ -201,8 +225,8 @@ export class StoreWorld {
       if (relay.writerSince === undefined) continue
       const longest = Math.min(...relay.lacking.values())
       const noticedBy = Math.max(
-        Math.max(longest, relay.writerSince) + DETECTED_MS,
-        (this.#healthySince ?? now) + RECOVERED_MS,
+        Math.max(longest, relay.writerSince) + DETECTED_MS + this.#countIntervalMs,
+        (this.#healthySince ?? now) + RECOVERED_MS + this.#countIntervalMs,
       )
       insist(stale || now < noticedBy, () => 'rows are missing, and the status does not report it')
       const lateMs = now - Math.max(relay.pendingSince ?? now, relay.writerSince)
@@ -221,11 +245,22 @@ export class StoreWorld {
     return this.#database.marker ? items : ['marker', ...items]
   }
 
-  /** Returns true unless the row exists in this version or a later one. A deleted item may be missing. */
+  /** Returns true if data is missing as far as a relay knows, which does not know what was deleted since its source was interrupted. */
+  #differsFrom({ state, held }: SimulatedRelay): boolean {
+    if (state === undefined) return false
+    return !this.#database.marker || [...held].some(([key, version]) => version > this.#stored(key))
+  }
+
+  /** Returns true unless the row exists in this version or a later one. A deleted item may be missing, or an older tombstone. */
   #lacks([key, version]: readonly [string, number]): boolean {
     const stored = this.#stored(key)
     if (version > 0) return stored < version && !(stored === 0 && this.#service.wasDeleted(key, version))
-    return stored !== 0 && stored < -version
+    return stored < -version && this.#holdsItem(key)
+  }
+
+  #holdsItem(key: string): boolean {
+    const row = this.#database.row('flag', key)
+    return row !== undefined && decodeRow(row).type === 'item'
   }
 
   #stored(key: string): number {
@@ -262,11 +297,19 @@ export class StoreWorld {
       await sleep(this.#clock, this.#latencyMs, signal)
       return call()
     }
+    const counted = this.#countIntervalMs > 0 ? rarelyCounted(store, this.#clock, this.#flaw) : store
     return {
       ...store,
       initialized: (signal) => slowly(signal, () => store.initialized(signal)),
-      summary: (signal) => slowly(signal, () => store.summary(signal)),
-      readAll: (signal) => slowly(signal, () => store.readAll(signal)),
+      summary: (signal) => slowly(signal, () => counted.summary(signal)),
+      readAll: (signal) =>
+        slowly(signal, async () => {
+          const stored = await counted.readAll(signal)
+          const seen = stored.rows.map((row) => [row.key, versionIn(row, row.text)] as const)
+          const relay = this.#relays[index]
+          if (relay) relay.versionsSeen = new Map(seen)
+          return stored
+        }),
       write: (write, signal) =>
         this.#tracked(index, write, () =>
           slowly(signal, () => {
@@ -297,7 +340,11 @@ export class StoreWorld {
     // A full payload replaces everything. Only a write after its confirmation is a repair.
     if (!relay || type === 'delta' || relay.payloads > relay.payloadsWritten) return
     try {
-      const lowered = rows.filter(({ key, version }) => type === 'full' && version < this.#stored(key))
+      // Another writer may write a later row between the comparison and a replacement, and will write it again.
+      const lowered = rows.filter(
+        ({ key, version }) =>
+          type === 'full' && version < Math.min(this.#stored(key), relay.versionsSeen.get(key) ?? 0),
+      )
       insist(lowered.length === 0, () => `a repair lowers ${lowered.map(({ key }) => key).join()}`)
       const now = this.#clock.monotonic()
       const isAway = !relay.isConnected && now - relay.disconnectedAt > 2 * MAX_LATENCY_MS + SAMPLE_MS
