@@ -23,9 +23,9 @@ import {
 } from '../support/origin.ts'
 
 /**
- * The whole data system against a server that talks nonsense, over real sockets:
+ * The whole data system and a server that sends invalid data, over real sockets:
  *
- *     good data ... nonsense ............ good again
+ *     valid data .. invalid data ........ valid data
  *     valid         interrupted           valid
  *     checkout 1    checkout 1, lastError checkout 2
  */
@@ -52,12 +52,12 @@ function putEvent(members: object): string {
   )
 }
 
-/** After good data: the nonsense shows in the status and nowhere else; then all is well again. */
-async function survives(engine: Engine, nonsense: () => void, error: LastError): Promise<void> {
+/** Expects that invalid data after valid data changes only the status, and that the next valid data is served. */
+async function expectRecovery(engine: Engine, sendInvalid: () => void, error: LastError): Promise<void> {
   const { system } = engine
   await engine.serves('checkout', 1)
   await engine.until(({ status: { current } }) => current.state === 'valid', 'valid')
-  nonsense()
+  sendInvalid()
 
   const matches = ({ status: { current } }: DataSystem): boolean =>
     current.lastError?.kind === error.kind && current.lastError?.event === error.event
@@ -69,16 +69,16 @@ async function survives(engine: Engine, nonsense: () => void, error: LastError):
   await engine.serves('checkout', 2)
   expect(system.flag('kept')?.version).toBe(1)
   expect(system.status.current).toMatchObject({ state: 'valid', lastError: error })
-  // Nothing but the two good versions was ever announced.
+  // Listeners were notified of the two valid versions only.
   expect(engine.changes.map(({ flags }) => [...flags])).toEqual([['checkout', 'kept'], ['checkout']])
 }
 
 const invalid = { kind: 'invalid_data' } as const
 
-describe('a stream that talks nonsense', () => {
+describe('a stream that sends invalid data', () => {
   const cases: readonly (readonly [string, string | Uint8Array, LastError])[] = [
     ['a put that is not JSON', frame('put-object', '{"kind":"flag",'), { ...invalid, event: 'put-object' }],
-    ['a put without data but a word', frame('put-object', 'null'), { ...invalid, event: 'put-object' }],
+    ['a put whose data is null', frame('put-object', 'null'), { ...invalid, event: 'put-object' }],
     [
       'a put without a kind',
       putEvent({ kind: undefined }),
@@ -116,7 +116,7 @@ describe('a stream that talks nonsense', () => {
       { ...invalid, event: 'server-intent' },
     ],
     [
-      'an intent nobody knows',
+      'an unknown intent',
       frame('server-intent', '{"payloads":[{"intentCode":"xfer-some"}]}'),
       { ...invalid, event: 'server-intent' },
     ],
@@ -131,32 +131,32 @@ describe('a stream that talks nonsense', () => {
       { ...invalid, event: 'payload-transferred' },
     ],
     [
-      'an update with a bad put in its midst',
+      'an update with an invalid put in the middle',
       toEventStream(HALF) + putEvent({ object: 'on' }),
       { ...invalid, event: 'put-object', key: 'checkout' },
     ],
     ['bytes that are not UTF-8', NOT_UTF8, { ...invalid, message: 'the stream is not UTF-8' }],
     [
-      'half a character where the next event begins',
+      'a character that is cut off by the next event',
       Buffer.concat([Buffer.from('event: put-object\ndata: "é').subarray(0, -1), Buffer.from('\n\n')]),
       { ...invalid, message: 'the stream is not UTF-8' },
     ],
     [
-      'an event longer than the cap',
+      'an event longer than the limit',
       `event: put-object\ndata: "${'x'.repeat(LIMIT * 2)}`,
       { ...invalid, message: expect.stringContaining(`an event is longer than ${LIMIT}`) },
     ],
   ]
 
-  it.each(cases)('(D13) survives %s', async (_, nonsense, error) => {
+  it.each(cases)('(D13) reports and recovers from %s', async (_, invalidData, error) => {
     const origin = await startOrigin()
     const live = new LiveStream(GOOD)
     origin.stream.next(live.answer).always(new LiveStream(UPDATE).answer)
     const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints, limits: LIMITS })
 
-    await survives(engine, () => live.say(nonsense), { ...error, source: 'streaming' })
+    await expectRecovery(engine, () => live.say(invalidData), { ...error, source: 'streaming' })
 
-    // Reopened at the basis of the last good data, nothing of the nonsense in it.
+    // The stream is reopened with the basis of the last valid data.
     expect(origin.stream.seen.map(({ basis }) => basis)).toEqual([undefined, 's1'])
   })
 
@@ -167,14 +167,14 @@ describe('a stream that talks nonsense', () => {
       { ...invalid, message: expect.stringContaining('text/html') },
     ],
     [
-      'JSON where events are wanted',
+      'JSON instead of an event stream',
       bytes(200, json, '{}'),
       { ...invalid, message: expect.stringContaining('application/json') },
     ],
     ['a page of HTML with status 502', bytes(502, html, HTML), { kind: 'error_response', status: 502 }],
     ['an empty answer with status 204', status(204), { kind: 'error_response', status: 204 }],
     [
-      'a put out of order',
+      'a put without an intent before it',
       bytes(200, sse, putEvent({})),
       { ...invalid, event: 'put-object', key: 'checkout' },
     ],
@@ -184,7 +184,7 @@ describe('a stream that talks nonsense', () => {
       { kind: 'network_error' },
     ],
   ] as readonly (readonly [string, Answer, LastError])[])(
-    '(D13) survives a reconnect answered by %s',
+    '(D13) reports and recovers from a reconnect that is answered by %s',
     async (_, answer, error) => {
       const origin = await startOrigin()
       const live = new LiveStream(GOOD)
@@ -207,10 +207,10 @@ describe('a stream that talks nonsense', () => {
     },
   )
 
-  it('(D13) survives a connection cut in the midst of an update, of which nothing is kept', async () => {
+  it('(D13) keeps nothing of an update if the connection is cut within it, and continues on the next connection', async () => {
     const origin = await startOrigin()
     const live = new LiveStream(GOOD)
-    // The rest of the update that was cut, without an intent: on a fresh connection it is a violation.
+    // The rest of the update that was cut. On a new connection it is invalid, because it has no intent.
     const rest = toEventStream(delta('s9', put('checkout', 9)).slice(1))
     origin.stream.next(live.answer, bytes(200, sse, rest)).always(new LiveStream(UPDATE).answer)
     const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints })
@@ -229,21 +229,21 @@ describe('a stream that talks nonsense', () => {
     expect(engine.changes.map(({ flags }) => [...flags])).toEqual([['checkout', 'kept'], ['checkout']])
   })
 
-  it('(D13) survives a connection cut in the midst of a character', async () => {
+  it('(D13) continues after a connection was cut within a character', async () => {
     const text = Buffer.from(toEventStream(delta('s2', put('checkout', 2, { name: 'größer' }))))
     const middle = text.indexOf(Buffer.from('ö')) + 1
     let connections = 0
     const raw = await startRawOrigin((_, socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
-      const say = (part: Uint8Array): void => {
+      const sendChunk = (part: Uint8Array): void => {
         socket.write(`${part.length.toString(16)}\r\n`)
         socket.write(part)
         socket.write('\r\n')
       }
       connections++
-      if (connections === 1) say(Buffer.from(toEventStream(GOOD)))
-      if (connections === 2) say(text.subarray(0, middle))
-      if (connections === 3) say(text)
+      if (connections === 1) sendChunk(Buffer.from(toEventStream(GOOD)))
+      if (connections === 2) sendChunk(text.subarray(0, middle))
+      if (connections === 3) sendChunk(text)
       else socket.end()
     })
     const engine = startEngine({ plan: presets.streaming(), endpoints: { streaming: raw.url } })
@@ -255,7 +255,7 @@ describe('a stream that talks nonsense', () => {
     })
   })
 
-  it('(D13.3) leaves out a put whose object is null, says so, and takes the rest of the payload', async () => {
+  it('(D13.3) leaves out a put whose object is null, logs a warning, and applies the rest of the payload', async () => {
     const origin = await startOrigin()
     const nothing: WireEvent = {
       event: 'put-object',
@@ -276,7 +276,7 @@ describe('a stream that talks nonsense', () => {
     expect(origin.stream.seen).toHaveLength(1)
   })
 
-  it('(D13) says so while nothing was ever served, and initializes when the server comes to its senses', async () => {
+  it('(D13) reports errors before the first data, and initializes with the first valid answer', async () => {
     const origin = await startOrigin()
     origin.stream
       .next(bytes(200, html, HTML), bytes(200, sse, putEvent({})))
@@ -293,7 +293,7 @@ describe('a stream that talks nonsense', () => {
   })
 })
 
-describe('a poll that answers nonsense', () => {
+describe('a poll whose answer is invalid', () => {
   const unfinished = body(HALF)
   const html200 = expect.stringContaining('text/html') as unknown as string
   const cases: readonly (readonly [string, Answer, LastError])[] = [
@@ -342,22 +342,22 @@ describe('a poll that answers nonsense', () => {
       { ...invalid, message: 'the body is not UTF-8' },
     ],
     [
-      'a body that ends in the midst of a character',
+      'a body that ends within a character',
       bytes(200, json, Buffer.from('{"events":[{"event":"é').subarray(0, -1)),
       { ...invalid, message: 'the body is not UTF-8' },
     ],
     [
-      'a body longer than the cap',
+      'a body longer than the limit',
       body(delta('s9', put('checkout', 9, { filler: 'x'.repeat(LIMIT) }))),
       { ...invalid, message: `the body is longer than ${LIMIT} bytes` },
     ],
     [
-      'a body that inflates beyond the cap',
+      'a body that is longer than the limit after decompression',
       bytes(200, { ...json, 'content-encoding': 'gzip' }, gzipSync(Buffer.alloc(LIMIT * 1_000))),
       { ...invalid, message: `the body is longer than ${LIMIT} bytes` },
     ],
     [
-      'a body that cannot be inflated',
+      'a body that cannot be decompressed',
       bytes(200, { ...json, 'content-encoding': 'gzip' }, toPollBody(UPDATE)),
       invalid,
     ],
@@ -367,38 +367,38 @@ describe('a poll that answers nonsense', () => {
       invalid,
     ],
     [
-      'a body cut in its midst',
+      'a body that is cut off',
       (_, response) =>
         void response
           .writeHead(200, { 'content-length': '999' })
           .write('{"events"', () => response.destroy()),
       { kind: 'network_error' },
     ],
-    ['a 304 nobody asked for', status(304), { kind: 'error_response', status: 304 }],
+    ['an unrequested 304', status(304), { kind: 'error_response', status: 304 }],
   ]
 
-  it.each(cases)('(D13) survives %s', async (_, nonsense, error) => {
+  it.each(cases)('(D13) reports and recovers from %s', async (_, invalidData, error) => {
     const origin = await startOrigin()
-    // A kept connection that is cut before the answer is replaced once, so that only a second cut is told (S154).
-    const again = error.kind === 'network_error' ? [nonsense] : []
-    origin.poll.next(body(GOOD), nonsense, ...again, body(UPDATE)).always(body(none('s2')))
+    // A kept-alive connection that is cut before the answer is replaced once; only a second cut is reported (S154).
+    const again = error.kind === 'network_error' ? [invalidData] : []
+    origin.poll.next(body(GOOD), invalidData, ...again, body(UPDATE)).always(body(none('s2')))
     const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints, limits: LIMITS })
 
-    await survives(engine, () => {}, { ...error, source: 'polling' })
+    await expectRecovery(engine, () => {}, { ...error, source: 'polling' })
 
     expect(origin.poll.seen.slice(0, 3).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1'])
   })
 
-  it('(D13) survives connections cut before the answer, of which the first is replaced at once', async () => {
+  it('(D13) replaces the first connection that is cut before the answer at once, and reports the second', async () => {
     const origin = await startOrigin()
     const cut: Answer = (_, response) => void response.destroy()
     origin.poll.next(body(GOOD), cut, cut, body(UPDATE)).always(body(none('s2')))
     const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints, limits: LIMITS })
-    await survives(engine, () => {}, { kind: 'network_error', source: 'polling' })
+    await expectRecovery(engine, () => {}, { kind: 'network_error', source: 'polling' })
     expect(origin.poll.seen.slice(0, 4).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1', 's1'])
   })
 
-  it('(D13) leaves out a put whose object is null, says so, and takes the rest', async () => {
+  it('(D13) leaves out a put whose object is null, logs a warning, and applies the rest', async () => {
     const origin = await startOrigin()
     const nothing: WireEvent = {
       event: 'put-object',
@@ -412,7 +412,7 @@ describe('a poll that answers nonsense', () => {
     expect(engine.log).toContainEqual(expect.stringMatching(/^warn: .*"n".*null/))
   })
 
-  it('(D13) never takes a later 304 for a confirmation of nonsense', async () => {
+  it('(D13) does not take a 304 as the confirmation of an earlier invalid answer', async () => {
     const origin = await startOrigin()
     const portal: Answer = (seen, response) => {
       const known = seen.headers['if-none-match'] === '"portal"'
@@ -429,7 +429,7 @@ describe('a poll that answers nonsense', () => {
   })
 })
 
-describe('keys that mean something elsewhere', () => {
+describe('keys with a special meaning in JavaScript', () => {
   const KEYS = ['__proto__', 'constructor', ''] as const
 
   it.each([
@@ -464,12 +464,12 @@ describe('keys that mean something elsewhere', () => {
     for (const key of KEYS) expect(system.flag(key)).toBeUndefined()
     expect([...system.snapshot().flags.keys()]).toEqual(['kept'])
     expect(announced()).toEqual(KEYS)
-    // An earlier snapshot does not change, and nothing leaked into what every object shares.
+    // An earlier snapshot does not change, and Object.prototype has no new members.
     expect(before.flags.get('__proto__')?.version).toBe(1)
     expect(Object.prototype).not.toHaveProperty('version')
   })
 
-  it('(D21) may be members of an object too, and stay its own', async () => {
+  it('(D21) remain own members of a flag object too', async () => {
     const origin = await startOrigin()
     const text = toPollBody(full('s1', put('checkout'))).replace(
       '"object":{',

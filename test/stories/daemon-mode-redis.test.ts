@@ -13,7 +13,7 @@ interface Started {
   readonly log: string[]
 }
 
-describeWithRedis('daemon mode on a Redis that allows little', () => {
+describeWithRedis('daemon mode with a Redis user of few permissions', () => {
   let redis: RedisServer
   beforeAll(async () => {
     redis = await startRedis({ databases: '16', requirepass: 'main' })
@@ -21,7 +21,7 @@ describeWithRedis('daemon mode on a Redis that allows little', () => {
   })
   afterAll(() => redis.stop())
 
-  /** Exactly what an evaluation reads, as operators grant it. */
+  /** The keys that an evaluation reads, as operators grant them. */
   const NARROW = ['~narrow:features', '~narrow:segments', '~narrow:$inited']
 
   const admin = async (...command: readonly [string, ...string[]]): Promise<unknown> => {
@@ -84,23 +84,29 @@ describeWithRedis('daemon mode on a Redis that allows little', () => {
   })
 
   it.each([
-    ['a server that wants a password', '', 0, 'NOAUTH'],
+    ['a server that requires a password', '', 0, 'NOAUTH'],
     ['a wrong password', 'narrow:wrong@', 0, 'WRONGPASS'],
-    ['a database that is not there', ':main@', 99, 'the server does not have database 99'],
-  ] as const)('(S182, S184) %s: not ready, one line, and the fallback', async (_name, login, db, reason) => {
-    const { client, log } = start(login, 'p', db)
-    const answer = await client.waitForInitialization({ timeoutMs: 10_000 })
-    expect(answer).toMatchObject({ initialized: false, availability: 'defaults', reason: 'off' })
-    for (let count = 0; count < 200; count++) {
-      expect(await reasonOf(client, `flag-${count % 20}`)).toEqual({ kind: 'ERROR', errorKind: 'EXCEPTION' })
-    }
-    await client.allFlagsState(USER)
-    expect(log).toEqual([
-      expect.stringContaining(reason),
-      'evaluated while the database could not be read: fallback values are returned',
-    ])
-    expect(client.storeStatus?.current).toMatchObject({ state: 'unavailable' })
-  })
+    ['a database number that does not exist', ':main@', 99, 'the server does not have database 99'],
+  ] as const)(
+    '(S182, S184) is not ready, logs one line for each cause and returns fallback values with %s',
+    async (_name, login, db, reason) => {
+      const { client, log } = start(login, 'p', db)
+      const answer = await client.waitForInitialization({ timeoutMs: 10_000 })
+      expect(answer).toMatchObject({ initialized: false, availability: 'defaults', reason: 'off' })
+      for (let count = 0; count < 200; count++) {
+        expect(await reasonOf(client, `flag-${count % 20}`)).toEqual({
+          kind: 'ERROR',
+          errorKind: 'EXCEPTION',
+        })
+      }
+      await client.allFlagsState(USER)
+      expect(log).toEqual([
+        expect.stringContaining(reason),
+        'evaluated while the database could not be read: fallback values are returned',
+      ])
+      expect(client.storeStatus?.current).toMatchObject({ state: 'unavailable' })
+    },
+  )
 
   it('(S184) logs one line for a key of the wrong type, although other reads succeed', async () => {
     await admin('SET', 'typed:segments', 'no hash')

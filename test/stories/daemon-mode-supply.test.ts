@@ -49,7 +49,7 @@ it.each(BOTH)('(S182) is not ready while the database does not answer ($reads)',
   const answer = client.waitForInitialization({ timeoutMs: 10_000 })
   await clock.advance(10_000)
   expect(await answer).toMatchObject({ initialized: false, availability: 'defaults', reason: 'timeout' })
-  // One line of the store, whatever is asked of it; the snapshot's source has one of its own.
+  // One line of the store for all requests. The source of the snapshot logs one of its own.
   expect(log.filter((line) => line.startsWith('memory database'))).toHaveLength(1)
   database.heal()
   await clock.advance(35_000)
@@ -108,7 +108,7 @@ it('(S184) logs two lines for 200 evaluations of a database that does not answer
   }
 })
 
-it('(S182) returns data as soon as a look has found it, also for keys that were absent before', async () => {
+it('(S182) returns data as soon as a check of the database has found it, also for keys that were absent before', async () => {
   const { client, clock, database, value } = daemon({}, () => {})
   await clock.advance(4_000)
   expect(await value('a')).toBe('fallback')

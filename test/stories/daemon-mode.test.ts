@@ -10,7 +10,7 @@ interface Daemon extends Stored {
   readonly clock: VirtualClock
 }
 
-/** A client in daemon mode that has had its first look at the database, and listens to it. */
+/** Starts a client in daemon mode. It has checked the database once, and listens to its feed. */
 async function daemon(
   use: StoreUse = {},
   prepare: (database: MemoryDatabase) => void = () => {},
@@ -135,7 +135,7 @@ it('(D18) notifies listeners of changes and dependents, and holds all data in me
   expect(await value('p')).toBe('changed')
 })
 
-it('(D18) looks at a database without a feed after each TTL while there are listeners', async () => {
+it('(D18) reads a database without a feed after each TTL while there are listeners', async () => {
   const { client, clock, database } = await daemon({ cacheTtlMs: 30_000 })
   store(database, 'a', 1, 'one')
   const values: unknown[] = []

@@ -42,13 +42,13 @@ function opened(story: Story): string[] {
 }
 
 describe('the order to use FDv1', () => {
-  it.each<[what: string, results: SourceResult[], applied: boolean]>([
+  it.each<[name: string, results: SourceResult[], applied: boolean]>([
     ['a payload, which is applied first', [ordering(full('A', flag('a')))], true],
     ['"nothing new"', [ordering(none)], false],
     ['an error', [ordering(interrupted())], false],
     ['an error that would retire the source', [ordering(terminal(403))], false],
     ['a goodbye', [ordering(goodbye)], false],
-  ])('(D8.3) is obeyed with %s', async (_, results, applied) => {
+  ])('(D8.3) is followed if it comes with %s', async (_, results, applied) => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [
@@ -72,7 +72,7 @@ describe('the order to use FDv1', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D8.5) is obeyed after ten seconds without progress', async () => {
+  it('(D8.5) is followed after ten seconds without progress', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [
@@ -130,7 +130,7 @@ describe('the order to use FDv1', () => {
     },
   )
 
-  it('(D8) returns to FDv1 if the server repeats it', async () => {
+  it('(D8) leads to FDv1 again if the server repeats it', async () => {
     const story = new Story()
     const dataSystem = start(story, {
       synchronizers: [story.source('stream', [[0, ordering(none, { ttlSeconds: 60 })]])],
@@ -173,27 +173,30 @@ describe('the order to use FDv1', () => {
     await dataSystem.close()
   })
 
-  it.each<[what: string, words: SourceResult, selectorAfter: string | undefined]>([
+  it.each<[name: string, result: SourceResult, selectorAfter: string | undefined]>([
     ['data, which is applied first', ordering(partial('B', flag('b'))), undefined],
     ['a failure', ordering(terminal(403)), undefined],
-  ])('(D8) given to a candidate beside a fallback source is obeyed with %s', async (_, words) => {
-    const story = new Story()
-    const dataSystem = start(story, {
-      synchronizers: [
-        story.source('stream', [], [[second, words]]),
-        story.source('poll', [[0, full('A', flag('a'))]]),
-      ],
-      fdv1: [story.source('fdv1', [[second, full(undefined, flag('f'))]])],
-    })
-    await story.clock.advance(20 * minute)
-    expect(opened(story).slice(2)).toEqual([
-      '310s open stream at A',
-      expect.stringMatching(/^311s open fdv1/),
-    ])
-    expect(dataSystem.status.current).toMatchObject({ state: 'valid', source: 'fdv1' })
-    await dataSystem.close()
-    expect(story.clock.armed).toBe(0)
-  })
+  ])(
+    '(D8) given to a candidate beside a fallback source is followed if it comes with %s',
+    async (_, result) => {
+      const story = new Story()
+      const dataSystem = start(story, {
+        synchronizers: [
+          story.source('stream', [], [[second, result]]),
+          story.source('poll', [[0, full('A', flag('a'))]]),
+        ],
+        fdv1: [story.source('fdv1', [[second, full(undefined, flag('f'))]])],
+      })
+      await story.clock.advance(20 * minute)
+      expect(opened(story).slice(2)).toEqual([
+        '310s open stream at A',
+        expect.stringMatching(/^311s open fdv1/),
+      ])
+      expect(dataSystem.status.current).toMatchObject({ state: 'valid', source: 'fdv1' })
+      await dataSystem.close()
+      expect(story.clock.armed).toBe(0)
+    },
+  )
 
   it('(D8) given to a fallback source closes the candidate that takes over meanwhile', async () => {
     const story = new Story()

@@ -15,7 +15,7 @@ it('(S42, D16) passes the environment id of the service to hooks, and writes it 
   const database = new MemoryDatabase()
   const seen: (string | undefined)[] = []
   const hook: Hook = {
-    getMetadata: () => ({ name: 'witness' }),
+    getMetadata: () => ({ name: 'recorder' }),
     beforeEvaluation(series: EvaluationSeriesContext) {
       seen.push(series.environmentId)
       return {}

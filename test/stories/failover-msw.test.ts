@@ -9,10 +9,10 @@ import { SHORT_TIMINGS } from '../../src/testing/short-timings.ts'
 import { type Engine, startEngine } from '../support/engine.ts'
 
 /**
- * The failover of the default preset, the service played by msw. npm's undici is only seen through the catch-all
- * interceptor (`setupServer` would not see it), and a streaming mock must say `transfer-encoding: chunked`.
+ * The failover of the default preset, with msw as the service. The undici of npm is visible only to the catch-all
+ * interceptor (`setupServer` does not see it), and a streaming mock must send `transfer-encoding: chunked`.
  *
- *     stream     fails ......................... well again
+ *     stream     fails ......................... works again
  *     active     polling initializer | polling     | streaming
  *     checkout   1                     2 (a poll)    3 (an event)
  */
@@ -28,10 +28,10 @@ beforeAll(() => network.enable())
 afterEach(() => network.resetHandlers())
 afterAll(() => network.disable())
 
-/** Makes a rule that must not be the one that acts too slow to act. */
+/** A duration in milliseconds that disables a rule for the length of a test. */
 const TOO_LATE = 600_000
 
-/** No source is given up, or checked by a poll, because the machine is busy. */
+/** Timings with which no source is left, or checked by a poll, because the machine is busy. */
 const NEVER_SILENT = {
   pollSilenceMs: TOO_LATE,
   streamHeadersMs: TOO_LATE,
@@ -39,7 +39,7 @@ const NEVER_SILENT = {
   streamQuietMs: TOO_LATE,
 }
 
-/** In the midst of the first full payload: after the intent and the first flag. */
+/** A cut within the first full payload, after the intent and the first flag. */
 const MID_PAYLOAD = fail.cutAt(300)
 
 function startService(): ScriptedOrigin {
@@ -48,7 +48,7 @@ function startService(): ScriptedOrigin {
   return service
 }
 
-/** The flag gets its next version; whoever follows the stream is told. */
+/** Publishes the next version of the flag to the open streams. */
 function update({ data }: ScriptedOrigin): void {
   data.set({ key: 'checkout' })
 }
@@ -59,27 +59,27 @@ function start(service: ScriptedOrigin, timings: Partial<Timings>): Engine {
   return engine
 }
 
-/** Looks at what is served in every turn of the event loop; says how often something was missing. */
-function witness({ system }: Engine): () => { readonly looked: number; readonly missing: number } {
-  let looked = 0
+/** Checks the served data in each turn of the event loop. The returned function ends this and returns the counts. */
+function watchFlags({ system }: Engine): () => { readonly checks: number; readonly missing: number } {
+  let checks = 0
   let missing = 0
   let watching = true
-  const look = (): void => {
-    looked++
+  const check = (): void => {
+    checks++
     if (!system.flag('checkout') || !system.flag('kept') || !system.initialized) missing++
-    if (watching) setImmediate(look)
+    if (watching) setImmediate(check)
   }
-  look()
+  check()
   return () => {
     watching = false
-    return { looked, missing }
+    return { checks, missing }
   }
 }
 
-/** From the first data on: polls take over, and the stream takes back over once it is well. */
+/** Expects polling to take over after the first data, and the stream to take over again once it works. */
 async function fallsBackAndRecovers(service: ScriptedOrigin, engine: Engine): Promise<void> {
   const { system } = engine
-  const verdict = witness(engine)
+  const stopWatching = watchFlags(engine)
   const first = service.state
 
   await engine.follows('polling')
@@ -96,13 +96,13 @@ async function fallsBackAndRecovers(service: ScriptedOrigin, engine: Engine): Pr
   await engine.serves('checkout', 3)
   expect(system.status.current).toMatchObject({ state: 'valid', source: 'streaming' })
   expect(service.stream.requests.at(-1)?.basis).toBe(second)
-  // One writer at any moment: the polls have ended, but for one that may have been on its way. However busy the machine,
-  // these timers fire after those that polls would have set.
+  // There is one writer at a time: polling has ended, except for one request that may have been under way. These timers
+  // fire after those of polls, even on a busy machine.
   for (let polls = 0; polls < 3; polls++) await setTimeout(SHORT_TIMINGS.pollIntervalMs)
   expect(service.poll.requests.length).toBeLessThanOrEqual(pollsSoFar + 1)
 
-  const { looked, missing } = verdict()
-  expect(looked).toBeGreaterThan(10)
+  const { checks, missing } = stopWatching()
+  expect(checks).toBeGreaterThan(10)
   expect(missing).toBe(0)
   expect(system.availability).toBe('refreshed')
 }
@@ -180,7 +180,7 @@ describe('the default preset, while the stream fails', () => {
 
     await fallsBackAndRecovers(service, engine)
 
-    // Nothing was interrupted: what was valid stayed so until polling spoke (D3).
+    // The status stayed `valid` until the first result of polling (D3).
     expect(engine.transitions).toEqual([
       'initializing polling initializer',
       'valid polling initializer',
@@ -197,7 +197,7 @@ describe('the default preset, while the stream fails', () => {
     await engine.follows('polling')
     update(service)
     await engine.serves('checkout', 2)
-    // A retired source is left alone for ten minutes. The timer of the recovery would fire before these.
+    // A retired source is not opened for ten minutes. The timer of the recovery would fire before these.
     for (let recoveries = 0; recoveries < 3; recoveries++) await setTimeout(SHORT_TIMINGS.recoveryMs)
     expect(service.stream.requests).toHaveLength(1)
   })
@@ -233,7 +233,7 @@ describe('the default preset, while the stream fails', () => {
     expect(service.fdv1Poll.requests.every(({ basis }) => basis === undefined)).toBe(true)
 
     await engine.follows('streaming')
-    // What FDv1 gave cannot be resumed from (D12).
+    // FDv1 data has no basis (D12).
     expect(service.stream.requests.at(-1)?.basis).toBeUndefined()
     update(service)
     await engine.serves('checkout', 3)

@@ -153,7 +153,7 @@ describe('failover', () => {
       '310s open stream at A',
       '311s close stream',
       '611s open stream at A',
-      '621s close stream', // never spoke: ten seconds
+      '621s close stream', // sent nothing for ten seconds
       '921s open stream at A',
       '923s close poll',
       '923s valid stream',
@@ -172,7 +172,7 @@ describe('failover', () => {
           [[5 * second, partial('stale', flag('stale'))]],
           [[second, partial('D', flag('d'))]],
         ),
-        // Moves memory from A to B while the candidate, opened at A, has not spoken yet.
+        // Changes memory from A to B before the first result of the candidate, which was opened at A.
         story.source('poll', [
           [0, full('A', flag('a'))],
           [302 * second, partial('B', flag('b'))],
@@ -294,7 +294,7 @@ describe('failover', () => {
       ],
     })
     await story.clock.advance(60 * minute)
-    // Asked every five minutes who may come back: at 10 min it fails and is retired for 20 more.
+    // Sources are checked every five minutes. At 10 min the stream fails and is retired for 20 min more.
     expect(story.transcript.filter((line) => /open|close/.test(line))).toEqual([
       '0s open stream',
       '0s close stream',
@@ -321,7 +321,7 @@ describe('failover', () => {
       initializers: [],
     })
     await story.clock.advance(5 * minute)
-    // Left once for the poll, which was retired at once; then nobody else is there.
+    // The stream is left once for the poll, which is retired at once. Then there is no alternative.
     expect(story.transcript.filter((line) => line.includes('open'))).toEqual([
       '0s open stream',
       '61s open poll at A',
@@ -439,10 +439,10 @@ describe('sources that violate their interface', () => {
     const dataSystem = story.start({
       synchronizers: [
         {
-          name: 'deaf',
+          name: 'uncooperative',
           async *sync() {
             await new Promise<void>((resolve) => story.clock.after(15 * second, resolve))
-            yield full('DEAF', flag('deaf'))
+            yield full('LATE', flag('late'))
           },
         },
         story.source('poll', [[0, full('A')]]),
@@ -454,7 +454,7 @@ describe('sources that violate their interface', () => {
   })
 })
 
-// biome-ignore lint/correctness/useYield: it fails before it could
+// biome-ignore lint/correctness/useYield: it throws before its first result
 async function* failing(): AsyncGenerator<never> {
-  throw new Error('not what was promised')
+  throw new Error('the source failed')
 }

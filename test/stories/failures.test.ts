@@ -8,8 +8,8 @@ import { rowOf } from './failures/row.ts'
 import { Service, status } from './failures/service.ts'
 
 /**
- * docs/failures.md says what happens when something fails. Here it happens, on virtual time, and each row of that page
- * must say what came of it, the last column excepted: it quotes measurements of the official SDK.
+ * Compares each row of docs/failures.md with a run of its failure on virtual time, except for the last column, which has
+ * measurements of the official SDK.
  */
 const page = readFileSync(new URL('../../docs/failures.md', import.meta.url), 'utf8')
 
@@ -31,11 +31,11 @@ describe('docs/failures.md', () => {
   }
 })
 
-describe('found while measuring', () => {
-  it('(D10.4) Retry-After holds across the turns of a source', async () => {
+describe('Retry-After', () => {
+  it('(D10.4) applies across the turns of a source', async () => {
     const clock = new VirtualClock()
     const service = new Service(clock)
-    const asked: number[] = []
+    const requestedAt: number[] = []
     await using _system = createDataSystem('sdk-key', presets.default(), {
       transport: service,
       clock,
@@ -46,12 +46,12 @@ describe('found while measuring', () => {
     const unavailable = status(503, { 'retry-after': '120' })
     service.poll = unavailable
     service.stream = (...request) => {
-      asked.push(clock.monotonic())
+      requestedAt.push(clock.monotonic())
       return unavailable(...request)
     }
     service.cut()
     await clock.advance(600_000)
-    const pauses = asked.slice(1).map((at, index) => at - (asked[index] as number))
+    const pauses = requestedAt.slice(1).map((at, index) => at - (requestedAt[index] as number))
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(120_000)
   })
 })

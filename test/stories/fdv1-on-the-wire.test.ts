@@ -26,9 +26,9 @@ const ORDER = { 'x-ld-fd-fallback': 'true' }
 const FOR_A_SECOND = { ...ORDER, 'x-ld-fd-fallback-ttl': '1' }
 const SECOND = 1_000
 const FDV1 = 'fdv1 polling'
-/** For tests about patience. */
+/** Timings for tests about time-outs. */
 const BRIEF = { noProgressMs: 400, firstDataMs: 800, pollSilenceMs: 400 }
-/** No rule that ends a turn acts because the machine is busy. */
+/** Timings with which no turn ends because the machine is busy. */
 const PATIENT = {
   noProgressMs: 600_000,
   firstDataMs: 600_000,
@@ -39,7 +39,7 @@ const PATIENT = {
   streamQuietMs: 600_000,
 }
 
-/** A data system that loses patience only where a test is about that, however busy the machine. */
+/** Starts a data system without time-outs, except for those that a test sets. */
 function start(origin: Origin, { timings, ...options }: EngineOptions = {}): Engine {
   return startEngine({
     endpoints: origin.endpoints,
@@ -48,17 +48,17 @@ function start(origin: Origin, { timings, ...options }: EngineOptions = {}): Eng
   })
 }
 
-/** Stream and polls, without an initializer. */
+/** Returns the default preset without its initializer. */
 function withoutInitializer() {
   return { ...presets.default(), initializers: [] }
 }
 
-/** How much later one was asked than another; what timers and clocks disagree about is left out. */
+/** Returns the time between two requests in milliseconds, rounded because timers and clocks differ slightly. */
 function lasted(from: Seen | undefined, to: Seen | undefined): number {
   return Math.round(((to?.at ?? 0) - (from?.at ?? 0)) / 50) * 50
 }
 
-/** An event stream that says this and stays open. */
+/** Returns the answer of an event stream that sends these events and stays open. */
 function open(events: readonly WireEvent[] | string, headers: Readonly<Record<string, string>> = {}): Answer {
   const stream = new LiveStream(typeof events === 'string' ? () => events : events)
   return (seen, response) => {
@@ -71,7 +71,7 @@ function goodbye(protocolFallbackTTL: number): WireEvent {
   return { event: 'goodbye', data: { reason: 'use v1', protocolFallbackTTL } }
 }
 
-/** The headers of an answer, and nothing of its body. */
+/** Returns an answer that sends its headers but no body. */
 function stalling(headers: Readonly<Record<string, string>>): Answer {
   return (_, response) => response.writeHead(200, headers).flushHeaders()
 }
@@ -80,12 +80,12 @@ function fdv2Requests({ poll, stream }: Origin): number {
   return poll.seen.length + stream.seen.length
 }
 
-/** Long enough for every rule of FDv2 (fallback, recovery, polls, reconnects) to have asked, were it in force. */
+/** Waits long enough for a request of each FDv2 rule: fallback, recovery, polls, reconnects. */
 function aWhile(): Promise<void> {
   return wait(400)
 }
 
-/** Resolves with a request by its place in order. */
+/** Resolves with the request of this index. */
 async function request(origin: Origin, seen: readonly Seen[], index: number): Promise<Seen> {
   await origin.until(() => seen.length > index, `request ${index}`)
   return seen[index] as Seen
@@ -113,33 +113,33 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.poll.seen).toHaveLength(1)
     expect(origin.stream.seen).toHaveLength(1)
 
-    // Refused for good, and yet un-retired.
+    // The source failed permanently, but the end of the order cancels its retirement.
     await engine.follows('streaming')
     const [refused, returned] = origin.stream.seen
     expect(lasted(refused, returned)).toBeGreaterThanOrEqual(SECOND)
     expect(engine.system.flag('a')?.version).toBe(3)
-    const asked = origin.fdv1.poll.seen.length
+    const count = origin.fdv1.poll.seen.length
     await aWhile()
-    expect(origin.fdv1.poll.seen).toHaveLength(asked)
+    expect(origin.fdv1.poll.seen).toHaveLength(count)
     expect(errors(engine)).toEqual([])
   })
 
-  it('(D8.4) is obeyed after the payload of the same answer, without requests of other FDv2 sources', async () => {
+  it('(D8.4) is followed after the payload of the same answer, without requests of other FDv2 sources', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a')), ORDER))
-    let asked: ServerResponse | undefined
+    let pending: ServerResponse | undefined
     origin.fdv1.poll
       .next((_, response) => {
-        asked = response
+        pending = response
       })
       .always(fdv1Body([put('f')]))
     const engine = start(origin)
 
     await engine.serves('a', 1)
     expect(engine.system.initialized).toBe(true)
-    await origin.until(() => asked !== undefined, 'a request to FDv1')
+    await origin.until(() => pending !== undefined, 'a request to FDv1')
     expect(engine.system.selector?.state).toBe('s1')
-    asked?.writeHead(200).end(JSON.stringify(everything(put('f'))))
+    pending?.writeHead(200).end(JSON.stringify(everything(put('f'))))
     await engine.follows(FDV1)
     expect(engine.changes.map(({ flags }) => [...flags])).toEqual([['a'], expect.toSatisfy(isAAndF)])
     await aWhile()
@@ -147,7 +147,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
   })
 
-  it('(D8.4) is obeyed after the payload of a stream, which is then closed', async () => {
+  it('(D8.4) is followed after the payload of a stream, which is then closed', async () => {
     const origin = await startOrigin()
     const answer = open(full('s1', put('a')), ORDER)
     let closed = false
@@ -166,11 +166,11 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(fdv2Requests(origin)).toBe(1)
   })
 
-  it.each<[what: string, answer: Answer]>([
+  it.each<[name: string, answer: Answer]>([
     ['a failure', status(500, ORDER)],
     ['a refusal', status(401, ORDER)],
-    ['a body that says nothing', body([], ORDER)],
-    ['a body that never comes', stalling({ 'content-type': 'application/json', ...ORDER })],
+    ['a body without events', body([], ORDER)],
+    ['a body that is never sent', stalling({ 'content-type': 'application/json', ...ORDER })],
   ])('(D8) given by the initializer with %s stops all FDv2 requests', async (_, answer) => {
     const origin = await startOrigin()
     origin.poll.always(answer)
@@ -184,11 +184,11 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(fdv2Requests(origin)).toBe(1)
   })
 
-  it.each<[what: string, answer: Answer]>([
-    ['that says nothing', open('', ORDER)],
-    ['that shows only signs of life', open(':\n\n:\n\n', ORDER)],
+  it.each<[name: string, answer: Answer]>([
+    ['that sends nothing', open('', ORDER)],
+    ['that sends only heartbeats', open(':\n\n:\n\n', ORDER)],
     ['that begins a payload and stops', open(full('s1', put('a')).slice(0, 2), ORDER)],
-  ])('(D8) is obeyed after some time on a stream %s, without another FDv2 source', async (_, answer) => {
+  ])('(D8) is followed after some time on a stream %s, without another FDv2 source', async (_, answer) => {
     const origin = await startOrigin()
     origin.stream.always(answer)
     origin.poll.always(body(full('s9', put('z'))))
@@ -201,7 +201,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(fdv2Requests(origin)).toBe(1)
   })
 
-  it('(D8) is obeyed on a stream whose payload never ends', async () => {
+  it('(D8) is followed on a stream whose payload never ends', async () => {
     const origin = await startOrigin()
     const stream = new LiveStream(full('s1', put('a')).slice(0, 1))
     origin.stream.always((seen, response) => {
@@ -238,7 +238,7 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(second.basis).toBeUndefined()
     expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
 
-    // (S5) What FDv1's poll remembered of its last turn means nothing in the next: FDv2 has written since.
+    // (S5) The FDv1 poll does not use the ETag of its last turn, because FDv2 has changed memory since.
     await engine.serves('f', 1)
     const third = await request(origin, origin.stream.seen, 2)
     expect(third.basis).toBeUndefined()
@@ -315,10 +315,10 @@ describe('the order to use FDv1, over real sockets', () => {
   })
 
   it('(D8) uses the poll endpoint of the FDv1 fallback if it has its own', async () => {
-    const [origin, reserve] = [await startOrigin(), await startOrigin()]
+    const [origin, fallback] = [await startOrigin(), await startOrigin()]
     origin.poll.always(status(500, ORDER))
-    reserve.fdv1.poll.always(fdv1Body([put('f')]))
-    const plan = presets.default({ fdv1Fallback: { baseUri: reserve.url } })
+    fallback.fdv1.poll.always(fdv1Body([put('f')]))
+    const plan = presets.default({ fdv1Fallback: { baseUri: fallback.url } })
     const engine = start(origin, { plan })
     await engine.follows(FDV1)
     expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll'])
@@ -332,9 +332,9 @@ describe('the order to use FDv1, over real sockets', () => {
     await engine.follows(FDV1)
     await engine.system.close()
     await origin.until(() => origin.connections === 0, 'the end of the connections')
-    const asked = origin.seen.length
+    const count = origin.seen.length
     await aWhile()
-    expect(origin.seen).toHaveLength(asked)
+    expect(origin.seen).toHaveLength(count)
   })
 })
 
@@ -370,7 +370,7 @@ describe('FDv1 by itself, over real sockets', () => {
     version = 3
     stream.cut()
     await engine.serves('b', 3)
-    // Everything is everything, older or not.
+    // A full payload replaces newer versions too.
     expect(engine.system.flag('a')?.version).toBe(3)
     expect(origin.seen.map(({ url }) => url)).toEqual(['/all', '/all'])
   })
@@ -378,7 +378,7 @@ describe('FDv1 by itself, over real sockets', () => {
   it('(D4) counts a large slow put as progress, and continues the turn', async () => {
     const origin = await startOrigin()
     const text = everythingPut(put('a', 1, { salt: 'x'.repeat(1_000) }))
-    // Counts how often the timer for a turn without progress is set anew: the next piece follows when it was.
+    // Counts the starts of the timer for a turn without progress. The next part follows after such a start.
     const noProgressMs = 543_210
     let alarms = 0
     const clock: Clock = {
@@ -402,7 +402,7 @@ describe('FDv1 by itself, over real sockets', () => {
     expect(origin.seen.map(({ url }) => url)).toEqual(['/all'])
   })
 
-  it('(D4) does not count signs of life before the put as progress: polls take over, and the stream returns', async () => {
+  it('(D4) does not count heartbeats before the put as progress: polling takes over, and the stream returns', async () => {
     const origin = await startOrigin()
     origin.fdv1.stream
       .next((_, response) => {

@@ -15,8 +15,8 @@ for (const [name, plan, options] of plans) {
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     ...options,
   })
-  const tell = (): void => console.log(`${name} ${system.flag('a')?.version}`)
-  system.on('change', tell)
+  const print = (): void => console.log(`${name} ${system.flag('a')?.version}`)
+  system.on('change', print)
 }
 // Data systems keep no process alive.
 setInterval(() => {}, 60_000)

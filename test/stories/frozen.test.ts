@@ -5,8 +5,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import { child } from '../support/child.ts'
 import { body, delta, everythingPut, full, LiveStream, none, put, startOrigin } from '../support/origin.ts'
 
-/** Passes bytes on, until its connections die without a word; those that are made afterwards work. */
-async function startMortalProxy(port: number): Promise<{ readonly url: string; readonly die: () => void }> {
+/** Starts a TCP proxy. `freeze` stops its open connections without closing them; later connections work. */
+async function startProxy(port: number): Promise<{ readonly url: string; readonly freeze: () => void }> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1')
@@ -26,13 +26,13 @@ async function startMortalProxy(port: number): Promise<{ readonly url: string; r
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    die() {
+    freeze() {
       for (const socket of sockets) socket.unpipe().pause()
     },
   }
 }
 
-it('(S152) checks connections as soon as a frozen process wakes', async () => {
+it('(S152) checks its connections as soon as a frozen process continues', async () => {
   const origin = await startOrigin()
   const before = full('s1', put('a', 1))
   origin.poll.always(body(before))
@@ -40,7 +40,7 @@ it('(S152) checks connections as soon as a frozen process wakes', async () => {
     new LiveStream(seen.basis ? none('s1') : before).answer(seen, response),
   )
   origin.fdv1.stream.always(new LiveStream(() => everythingPut(put('a', 1))).answer)
-  const proxy = await startMortalProxy(Number(new URL(origin.url).port))
+  const proxy = await startProxy(Number(new URL(origin.url).port))
   const frozen = child(new URL('frozen-process.ts', import.meta.url).pathname, proxy.url)
   let printed = ''
   frozen.stdout?.on('data', (bytes) => {
@@ -50,7 +50,7 @@ it('(S152) checks connections as soon as a frozen process wakes', async () => {
   await expect.poll(() => lines()).toEqual(['default 1', 'fdv1 1', 'streaming 1'])
 
   frozen.kill('SIGSTOP')
-  proxy.die()
+  proxy.freeze()
   const after = delta('s2', put('a', 2))
   origin.poll.always(body(after))
   origin.stream.always(new LiveStream(after).answer)

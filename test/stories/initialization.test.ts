@@ -51,7 +51,7 @@ describe('initialization', () => {
     await dataSystem.close()
   })
 
-  it('(D6) starts synchronizing when no initializer brought anything', async () => {
+  it('(D6) starts the synchronizers if no initializer has data', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('init', [[0, terminal(500)]])],
@@ -64,7 +64,7 @@ describe('initialization', () => {
 })
 
 describe('waitForInitialization', () => {
-  it('(D14.2) resolves with the first full payload and tells what is served', async () => {
+  it('(D14.2) resolves with the first full payload, and describes the served data', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[second, full('A')]])] })
     const ready = dataSystem.waitForInitialization({ timeoutMs: 5 * second })
@@ -81,7 +81,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D14) waits for the minimum asked for', async () => {
+  it('(D14) waits for the requested minimum', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('file', [[0, full(undefined, flag('a'))], 'end'])],
@@ -96,7 +96,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D14.7) a timeout ends the wait and not the work', async () => {
+  it('(D14.7) a time-out ends the wait, but not the initialization', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[8 * second, full('A')]])] })
     const early = dataSystem.waitForInitialization({ timeoutMs: second })
@@ -113,7 +113,7 @@ describe('waitForInitialization', () => {
     expect(story.clock.armed).toBe(0)
   })
 
-  it('(D14.7) an abort ends the wait, before it and during it', async () => {
+  it('(D14.7) an abort ends the wait, also an abort before it', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [])] })
     const controller = new AbortController()
@@ -127,7 +127,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D14.5) settles at once when every source is retired', async () => {
+  it('(D14.5) resolves at once when every source is retired', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[second, terminal(401)]])] })
     const waiting = dataSystem.waitForInitialization()
@@ -137,7 +137,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D14) waits again once a retired source has another chance', async () => {
+  it('(D14) waits again while a retired source is tried again', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', [[0, terminal(401)]], [[4 * second, full('A')]])],
@@ -149,7 +149,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D6) an initializer that gave data nobody can resume from and then stays silent is left', async () => {
+  it('(D6) leaves an initializer that sends nothing after a payload without a selector', async () => {
     const story = new Story()
     const dataSystem = story.start({
       initializers: [story.source('init', [[0, full(undefined, flag('a'))]])],
@@ -172,7 +172,7 @@ describe('waitForInitialization', () => {
     expect(story.clock.held).toBe(0)
   })
 
-  it('(D14.3) "nothing new" upon nothing makes it initialized, with a warning and no data', async () => {
+  it('(D14.3) is initialized by "nothing new" without data, and logs a warning', async () => {
     const story = new Story()
     const dataSystem = story.start({ synchronizers: [story.source('stream', [[0, none]])] })
     await story.clock.advance(0)
@@ -182,7 +182,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(D12.3) a delta upon nothing is applied but gives nothing to resume from', async () => {
+  it('(D12.3) applies a delta to an empty memory, but takes no selector from it', async () => {
     const story = new Story()
     const dataSystem = story.start({
       synchronizers: [story.source('stream', [[0, partial('B', flag('b'))]])],
@@ -193,7 +193,7 @@ describe('waitForInitialization', () => {
     await dataSystem.close()
   })
 
-  it('(S1.1) is ready at once, with nothing, where no source was asked for', async () => {
+  it('(S1.1) is ready at once without data if the plan has no source', async () => {
     const story = new Story()
     const dataSystem = story.start({})
     expect(await dataSystem.waitForInitialization()).toEqual({

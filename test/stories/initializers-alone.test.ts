@@ -3,7 +3,7 @@ import { ClosedError } from '../../src/model/errors.ts'
 import { Story } from '../support/story.ts'
 import { flag, full, interrupted } from '../support/words.ts'
 
-it('(S1.2) stays valid with the data of a plan of initializers alone', async () => {
+it('(S1.2) stays valid with the data of initializers if there are no synchronizers', async () => {
   const story = new Story()
   const dataSystem = story.start({
     initializers: [story.source('file', [[0, full(undefined, flag('a'))], 'end'])],
@@ -21,7 +21,7 @@ it('(S1.2) stays valid with the data of a plan of initializers alone', async () 
   expect(story.clock.armed).toBe(0)
 })
 
-it('(S1) is off after a plan of initializers alone without data', async () => {
+it('(S1) is off if initializers have no data and there are no synchronizers', async () => {
   const story = new Story()
   const dataSystem = story.start({ initializers: [story.source('file', [[0, interrupted()], 'end'])] })
   expect(await Promise.all([dataSystem.waitForInitialization(), story.clock.advance(0)])).toMatchObject([

@@ -20,10 +20,10 @@ import {
 
 const JSON_BODY = { 'content-type': 'application/json' }
 
-/** A flag whose variation is nested 5,000 levels deep, once its text passes {@link withNesting}. */
+/** A flag whose variation is nested 5,000 levels deep after {@link withNesting}. */
 const DEEP: Change = put('deep', 2, { variations: ['NESTED'] })
 
-/** Nests after encoding, because an encoder is recursive. */
+/** Inserts the nested value after the encoding, because an encoder is recursive. */
 function withNesting(text: string): string {
   return text.replaceAll('"NESTED"', `${'[{"a":'.repeat(2_500)}1${'}]'.repeat(2_500)}`)
 }
@@ -33,7 +33,7 @@ interface Watched {
   readonly errors: readonly string[]
 }
 
-/** A data system whose only source is this synchronizer. */
+/** Starts a data system whose only source is this synchronizer. */
 function watching({ endpoints }: Origin, source: SynchronizerConfig): Watched {
   const errors: string[] = []
   const plan = { initializers: [], synchronizers: [source], fdv1Fallback: null }
@@ -43,7 +43,7 @@ function watching({ endpoints }: Origin, source: SynchronizerConfig): Watched {
   return { system, errors }
 }
 
-/** Waits for version 2 of flag `other`, and checks that `deep` was refused by name and its source goes on. */
+/** Waits for version 2 of flag `other`, and expects that `deep` was refused by name and that its source continues. */
 async function expectRefusal({ system, errors }: Watched, held: number | undefined): Promise<void> {
   await expect.poll(() => system.flag('other')?.version, { timeout: 60_000 }).toBe(2)
   expect(system.flag('deep')?.version).toBe(held)
@@ -59,7 +59,7 @@ async function expectRefusal({ system, errors }: Watched, held: number | undefin
   ])
 }
 
-it('(S155) a stream of FDv2 goes on, with a delta and with everything', async () => {
+it('(S155) continues an FDv2 stream after a delta and after a full payload', async () => {
   const origin = await startOrigin()
   const stream = new LiveStream(full('A', put('deep', 1), put('other', 1)))
   origin.stream.always(stream.answer)
@@ -67,7 +67,7 @@ it('(S155) a stream of FDv2 goes on, with a delta and with everything', async ()
   await expect.poll(() => watched.system.flag('other')?.version, { timeout: 60_000 }).toBe(1)
   stream.say(withNesting(toEventStream(delta('B', DEEP, put('other', 2)))))
   await expectRefusal(watched, 1)
-  // What was held under its key stays although everything else is replaced.
+  // The held version of the refused flag stays; all other flags are replaced.
   stream.say(withNesting(toEventStream(full('C', DEEP, put('other', 3)))))
   await expect.poll(() => watched.system.flag('other')?.version, { timeout: 60_000 }).toBe(3)
   expect(watched.system.flag('deep')?.version).toBe(1)
@@ -75,14 +75,14 @@ it('(S155) a stream of FDv2 goes on, with a delta and with everything', async ()
   expect(origin.stream.seen).toHaveLength(1)
 })
 
-it('(S155) a poll of FDv2 is applied without it', async () => {
+it('(S155) applies an FDv2 poll without the flag', async () => {
   const origin = await startOrigin()
   origin.poll.next(bytes(200, JSON_BODY, withNesting(toPollBody(full('A', DEEP, put('other', 2))))))
   origin.poll.always(body(full('A', put('other', 2))))
   await expectRefusal(watching(origin, { type: 'polling' }), undefined)
 })
 
-it('(S155) a stream of FDv1 goes on', async () => {
+it('(S155) continues an FDv1 stream', async () => {
   const origin = await startOrigin()
   const stream = new LiveStream(() => withNesting(everythingPut(DEEP, put('other', 1))))
   origin.fdv1.stream.always(stream.answer)
@@ -93,7 +93,7 @@ it('(S155) a stream of FDv1 goes on', async () => {
   expect(origin.fdv1.stream.seen).toHaveLength(1)
 })
 
-it('(S155) a poll of FDv1 is applied without it', async () => {
+it('(S155) applies an FDv1 poll without the flag', async () => {
   const origin = await startOrigin()
   const text = withNesting(JSON.stringify(everything(DEEP, put('other', 2))))
   origin.fdv1.poll.always(bytes(200, JSON_BODY, text))

@@ -12,7 +12,7 @@ describe('change listeners', () => {
         story.source('stream', [
           [0, full('A', flag('same'), flag('changed'), flag('dropped'))],
           [second, full('B', flag('same'), flag('changed', 1, { on: true }), flag('new'))],
-          [second, partial('C', gone('new'), gone('never there'), flag('same'))],
+          [second, partial('C', gone('new'), gone('unknown'), flag('same'))],
         ]),
       ],
     })
@@ -112,7 +112,7 @@ describe('status', () => {
     await reading
     expect(states).toEqual([
       'initializing since 0',
-      'initializing since 0', // now with the name of the source
+      'initializing since 0', // with the name of the source
       'valid since 1000',
       'interrupted since 2000 next 2700',
       'valid since 3000',

@@ -16,7 +16,7 @@ const RULES = [
 const flag = (key: string, version: number, members: object = {}): PutChange =>
   put(key, version, { rules: RULES, ...members }) as PutChange
 
-/** A delta as a server of ours tells it to whoever holds the first of each pair. */
+/** Returns a delta with patches, for a client that has the first item of each pair. */
 function patches(
   state: string,
   ...pairs: readonly (readonly [before: PutChange, after: PutChange])[]
@@ -30,10 +30,10 @@ function patches(
   return [intent, ...events, transferred]
 }
 
-/** Long enough that nobody stands in. */
+/** Timings with which no fallback source is opened. */
 const PATIENT = { noProgressMs: 20_000, firstDataMs: 20_000, interruptedMs: 20_000 }
 
-it('(D19) receives patches, and passes whole flags on', async () => {
+it('(D19) applies patches, and passes complete flags to sinks', async () => {
   const origin = await startOrigin()
   const stream = new LiveStream([])
   const database = new MemoryDatabase()
@@ -46,11 +46,11 @@ it('(D19) receives patches, and passes whole flags on', async () => {
     plan: { ...presets.default(), store: database.description(), storeMode: 'read-write' },
     endpoints: origin.endpoints,
     timings: PATIENT,
-    sinks: [{ accept: (what) => applied.push(what) }],
+    sinks: [{ accept: (update) => applied.push(update) }],
   })
   const { system } = engine
   const stored = (key: string): unknown => JSON.parse(database.row('flag', key)?.text ?? 'null')
-  const asks = () =>
+  const streamRequests = () =>
     origin.stream.seen.map(({ basis, headers }) => [basis, headers['x-halyard-accept']] as const)
 
   await engine.serves('a', 1)
@@ -61,7 +61,7 @@ it('(D19) receives patches, and passes whole flags on', async () => {
   expect(system.flag('a')).toEqual(a2.object)
   await expect.poll(() => stored('a')).toEqual(a2.object)
 
-  // The server believes that b is what it never was, and the client that a is not what it might have become.
+  // The patch of b does not fit the held b, so the client applies nothing of the payload, not even the patch of a.
   const unfit = patches('s3', [a2, a3], [flag('b', 1, { gone: 1 }), b9])
   stream.say(unfit)
   await origin.until(() => origin.stream.seen.length === 2, 'another stream')
@@ -77,7 +77,7 @@ it('(D19) receives patches, and passes whole flags on', async () => {
   expect([system.flag('a'), system.status.current.state]).toEqual([a3.object, 'valid'])
   stream.cut()
   await origin.until(() => origin.stream.seen.length === 3, 'a third stream')
-  expect(asks()).toEqual([
+  expect(streamRequests()).toEqual([
     ['s1', 'patch-object'],
     [undefined, 'patch-object'],
     ['s3', 'patch-object'],

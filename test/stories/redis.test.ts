@@ -14,7 +14,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const flag = (key: string, version: number, value: unknown) =>
   put(key, version, constant(key, version, value))
 
-describeWithRedis('a service, a database, and those who read it', () => {
+describeWithRedis('a service, a Redis and its readers', () => {
   let redis: RedisServer
   beforeAll(async () => {
     redis = await startRedis()

@@ -15,7 +15,7 @@ interface Refused {
   readonly log: readonly string[]
 }
 
-/** A client whose service refuses the key, beside a database. */
+/** Starts a client with a database and a service that refuses the key. */
 async function refused(database: MemoryDatabase, mode: 'on' | 'off'): Promise<Refused> {
   const origin = await startOrigin()
   for (const route of [origin.poll, origin.stream, origin.fdv1.poll, origin.fdv1.stream]) {
@@ -34,7 +34,7 @@ async function refused(database: MemoryDatabase, mode: 'on' | 'off'): Promise<Re
   return { client, options, log }
 }
 
-/** Rows and a marker, as other software leaves them. */
+/** Returns a database with the row and the marker of another SDK. */
 function filled(): MemoryDatabase {
   const database = new MemoryDatabase()
   store(database, 'a', 1, 'stored')

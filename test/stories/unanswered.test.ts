@@ -16,14 +16,14 @@ it.each(plans)(
   '(S151) closes %s without headers after 15 s, and retries with backoff',
   async (_, plan, more) => {
     const clock = new VirtualClock()
-    const asked: number[] = []
+    const requestedAt: number[] = []
     const system = createDataSystem('sdk-key', plan, {
       clock,
       random: () => 0,
       logger: silent,
       transport: {
         request({ signal }) {
-          asked.push(clock.monotonic())
+          requestedAt.push(clock.monotonic())
           return new Promise((_resolve, reject) => {
             signal.addEventListener('abort', () => reject(signal.reason as Error))
           })
@@ -33,7 +33,7 @@ it.each(plans)(
       ...more,
     })
     await clock.advance(60_000)
-    expect(asked).toEqual([0, 16_000, 33_000, 52_000])
+    expect(requestedAt).toEqual([0, 16_000, 33_000, 52_000])
     expect(system.status.current.lastError?.message).toBe('no answer within 15 s')
     await system.close()
     expect(clock.armed).toBe(0)

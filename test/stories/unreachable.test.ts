@@ -12,7 +12,7 @@ import { runRelayCommand } from '../support/relay-command.ts'
 
 const KEY = 'sdk-unreachable-7d21'
 
-/** A way to fail: the URL of the service, the proxy, and what the message says. */
+/** A cause of failure: the URL of the service, the proxy, and the expected message. */
 interface Fault {
   readonly url: string
   readonly proxy?: string
@@ -48,7 +48,8 @@ const FAULTS: Readonly<Record<string, () => Promise<Fault>>> = {
     url: `https://localhost:${await tlsServer('leaf', 'TLSv1.1')}`,
     message: /localhost:\d+ \(127\.0\.0\.1\): client and server have no TLS version in common/,
   }),
-  'a proxy that wants a password': () => refusingProxy(407, /proxy answered 407; give its user and password/),
+  'a proxy that requires a password': () =>
+    refusingProxy(407, /proxy answered 407; give its user and password/),
   'a proxy that cannot reach the host': () => refusingProxy(502, /proxy answered 502; check the host/),
   'a proxy that does not listen': () =>
     Promise.resolve({
@@ -89,11 +90,11 @@ async function listenFor(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Expects a line to have the message, and nothing of OpenSSL's text or the proxy's password. */
-function expectLine(said: string, message: RegExp): void {
-  const line = said.split('\n').find((each) => message.test(each))
-  expect(line, said).toBeDefined()
-  expect(said).not.toMatch(/SSL routines|openssl|secret/)
+/** Expects a line with the message, and neither OpenSSL's text nor the proxy's password. */
+function expectLine(output: string, message: RegExp): void {
+  const line = output.split('\n').find((each) => message.test(each))
+  expect(line, output).toBeDefined()
+  expect(output).not.toMatch(/SSL routines|openssl|secret/)
 }
 
 describe.each(['streaming', 'pollingOnly'] as const)(
@@ -117,7 +118,11 @@ describe.each(['streaming', 'pollingOnly'] as const)(
 )
 
 it('(S157) reports in halyard relay and halyard archive export why the service cannot be reached', async () => {
-  for (const fault of ['https to an http port', 'an expired certificate', 'a proxy that wants a password']) {
+  for (const fault of [
+    'https to an http port',
+    'an expired certificate',
+    'a proxy that requires a password',
+  ]) {
     const { url, proxy = '', message } = await (FAULTS[fault] as () => Promise<Fault>)()
     const { username, password, origin } = URL.parse(proxy) ?? {}
     const settings = {

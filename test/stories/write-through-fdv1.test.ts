@@ -37,7 +37,7 @@ it('(S12, D15, D22) reads and then writes the database over FDv1 with a featureS
   await expect.poll(() => database.row('flag', 'b')?.text).toContain('"version":5')
   stream.say(frame('delete', JSON.stringify({ path: '/flags/b', version: 6 })))
   await expect.poll(() => database.row('flag', 'b')?.text).toContain('$deleted')
-  // What FDv1 brought has no place in the history of an environment: nobody may resume from it.
+  // FDv1 data has no selector, so no client may resume from it.
   expect(database.sidecar).not.toContain('"selector"')
   await client.close()
   const next = start(origin, database)

@@ -30,7 +30,7 @@ it.each(['error', 'hang'] as const)(
       client.variation('a', USER, 'fallback'),
       client.allFlagsState(USER).then((state) => state.getFlagValue('a')),
     ]
-    // What hangs is cut by the takeover itself; what failed before has been answered by then.
+    // The takeover ends reads that hang. Reads that failed have been answered before.
     await clock.advance(1)
     expect(await Promise.all(waiting)).toEqual(failure === 'hang' ? ['one', 'one'] : ['fallback', null])
     expect(await client.variation('a', USER, 'fallback')).toBe('one')

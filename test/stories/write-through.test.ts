@@ -23,7 +23,7 @@ interface Started extends Stored {
   readonly bases: readonly string[]
 }
 
-/** A client whose poll and stream follow scripts, beside a database. */
+/** Starts a client with a database, a scripted poll and a scripted stream. */
 function start(setup: Setup): Started {
   const { database = new MemoryDatabase(), clock = new VirtualClock(), use = {} } = setup
   const { initializer = ['end'], synchronizer = [], storeMode = 'read-write' } = setup
@@ -51,7 +51,7 @@ function version(database: MemoryDatabase, key: string): number | undefined {
   return decoded?.type === 'item' ? decoded.item.version : undefined
 }
 
-const writes = ({ asked }: MemoryDatabase): number => asked.filter((what) => what.startsWith('write')).length
+const writes = ({ asked }: MemoryDatabase): number => asked.filter((name) => name.startsWith('write')).length
 
 it('(D15.1) applies data to memory, notifies listeners, and then writes it', async () => {
   const { client, clock, database } = start({
@@ -208,14 +208,14 @@ it.each([
   ['other software wrote the same version', (database: MemoryDatabase) => store(database, 'a', 1, 'foreign')],
   ['a full write was not finished', (database: MemoryDatabase) => database.damage({ marker: false })],
   ['the sidecar is damaged', (database: MemoryDatabase) => database.damage({ sidecar: '{' })],
-])('(D16.5) requests a full payload after a restart if %s', async (_, harm) => {
+])('(D16.5) requests a full payload after a restart if %s', async (_, damage) => {
   const database = new MemoryDatabase()
   const clock = new VirtualClock()
   const payload: readonly Step[] = [[0, full('s1', change('a', 1, 'one'))], 'end']
   const first = start({ database, clock, initializer: payload })
   await clock.advance(10)
   await first.client.close()
-  harm(database)
+  damage(database)
   const second = start({ database, clock, initializer: payload })
   await clock.advance(10)
   expect(second.bases[0]).toBe('poll at nothing')

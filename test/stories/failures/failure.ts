@@ -5,14 +5,14 @@ import type { Service } from './service.ts'
 export interface Failure {
   /** The first cell of the row. */
   readonly name: string
-  /** `start`: it is so before the client starts. `running`: it happens to a client that has been well for two minutes. */
+  /** `start`: the failure precedes the start of the client. `running`: it begins after two minutes of normal operation. */
   readonly from: 'start' | 'running'
   readonly strike: (service: Service) => void
-  /** Ends it. Absent where the failure is over in the moment it happens. */
+  /** Ends the failure. Absent if the failure ends at the moment it begins. */
   readonly repair?: (service: Service) => void
-  /** How long it lasts. Default: until 2 s after the change made in the midst of it is visible. */
+  /** Duration in milliseconds. Default: until 2 s after the change made during the failure is visible. */
   readonly lastsMs?: number
-  /** When the flag changes, counted from the failure. Default: in the same moment. */
+  /** Time from the failure to the change of the flag, in milliseconds. Default: 0. */
   readonly changesAfterMs?: number
   /** Default: `presets.default()`. */
   readonly plan?: DataSystemConfig

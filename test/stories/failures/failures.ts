@@ -9,11 +9,11 @@ import {
   htmlPage,
   refused,
   type Service,
-  saying,
-  saysAndEnds,
+  sends,
+  sendsAndEnds,
   status,
-  wellPoll,
-  wellStream,
+  workingPoll,
+  workingStream,
 } from './service.ts'
 
 const SECOND = 1_000
@@ -23,7 +23,7 @@ const OVERSIZE = `event: put-object\ndata: ${'x'.repeat(2_000)}\n\n`
 const MALFORMED = 'event: put-object\ndata: {"kind":"flag"\n\n'
 const ORDER = { 'x-ld-fd-fallback': 'true', 'x-ld-fd-fallback-ttl': '600' }
 
-/** The open streams are reset, and new ones meet this. */
+/** Returns a failure that resets the open streams and gives this answer to new ones. */
 function streamIs(behaviour: Behaviour): Pick<Failure, 'from' | 'strike' | 'repair'> {
   return {
     from: 'running',
@@ -31,11 +31,11 @@ function streamIs(behaviour: Behaviour): Pick<Failure, 'from' | 'strike' | 'repa
       service.stream = behaviour
       service.cut()
     },
-    repair: mend,
+    repair: restore,
   }
 }
 
-/** Streams and polls meet this. */
+/** Returns a failure that resets the open streams and gives this answer to new streams and polls. */
 function allIs(behaviour: Behaviour): Pick<Failure, 'from' | 'strike' | 'repair'> {
   return {
     ...streamIs(behaviour),
@@ -47,15 +47,15 @@ function allIs(behaviour: Behaviour): Pick<Failure, 'from' | 'strike' | 'repair'
   }
 }
 
-/** Over in the moment it happens. */
-function moment(strike: Failure['strike']): Pick<Failure, 'from' | 'strike'> {
+/** Returns a failure that ends at the moment it begins. */
+function momentary(strike: Failure['strike']): Pick<Failure, 'from' | 'strike'> {
   return { from: 'running', strike }
 }
 
-function mend(service: Service): void {
-  service.stream = wellStream
-  service.poll = wellPoll
-  // What is open may be as good as dead; a server that comes back has closed it.
+function restore(service: Service): void {
+  service.stream = workingStream
+  service.poll = workingPoll
+  // Open connections may be unusable. A server that was restarted has closed them.
   service.cut()
 }
 
@@ -63,49 +63,49 @@ function mend(service: Service): void {
 export const FAILURES: readonly Failure[] = [
   { name: 'stream refused', ...streamIs(refused) },
   { name: 'stream answers 503', ...streamIs(status(503)) },
-  { name: 'stream dropped once', ...moment((service) => service.cut()) },
+  { name: 'stream dropped once', ...momentary((service) => service.cut()) },
   { name: 'dropped, then hangs before headers', ...streamIs(hanging) },
   { name: 'hangs before headers from the start', ...streamIs(hanging), from: 'start' },
-  { name: 'open connection goes silent, new ones work', ...moment((service) => service.lose()) },
+  { name: 'open connection goes silent, new ones work', ...momentary((service) => service.lose()) },
   {
     name: 'silent, and new connections too',
-    ...streamIs(saying('')),
+    ...streamIs(sends('')),
     strike(service) {
-      service.stream = saying('')
+      service.stream = sends('')
       service.lose()
     },
   },
-  { name: 'silent after 200 from the start', ...streamIs(saying('')), from: 'start' },
-  { name: 'flapping without data', ...streamIs(saysAndEnds(() => '')) },
+  { name: 'silent after 200 from the start', ...streamIs(sends('')), from: 'start' },
+  { name: 'flapping without data', ...streamIs(sendsAndEnds(() => '')) },
   {
     name: 'flapping with data',
-    ...streamIs(saysAndEnds((service, basis) => toEventStream(service.since(basis)))),
+    ...streamIs(sendsAndEnds((service, basis) => toEventStream(service.since(basis)))),
     lastsMs: 10 * MINUTE,
     changesAfterMs: 5 * MINUTE,
   },
   { name: 'cut in the midst of every payload', ...streamIs(cutMidPayload) },
   {
     name: 'goodbye',
-    ...moment((service) => {
-      service.say(GOODBYE)
+    ...momentary((service) => {
+      service.send(GOODBYE)
       service.end()
     }),
   },
-  { name: 'goodbye at every connect', ...streamIs(saysAndEnds(() => GOODBYE)) },
+  { name: 'goodbye at every connect', ...streamIs(sendsAndEnds(() => GOODBYE)) },
   { name: '401 on the stream', ...streamIs(status(401)) },
   { name: '401 on everything', ...allIs(status(401)), lastsMs: 5 * MINUTE },
-  { name: 'malformed event', ...moment((service) => service.say(MALFORMED)) },
+  { name: 'malformed event', ...momentary((service) => service.send(MALFORMED)) },
   { name: 'HTML page in place of the stream', ...streamIs(htmlPage) },
   { name: 'HTML page in place of everything', ...allIs(htmlPage), lastsMs: 10 * MINUTE },
   {
     name: 'event over the limit at every connect',
-    ...streamIs(saying(OVERSIZE)),
+    ...streamIs(sends(OVERSIZE)),
     limits: { maxEventBytes: 1_000 },
   },
   { name: 'everything refused for 10 min', ...allIs(refused), lastsMs: 10 * MINUTE },
   {
     name: 'server restart with lost history',
-    ...moment((service) => {
+    ...momentary((service) => {
       service.forget()
       service.cut()
     }),

@@ -1,15 +1,15 @@
 import { seededRandom } from '../../../scripts/herd/random.ts'
 import type { Failure } from './failure.ts'
-import { type Suffered, suffer } from './suffer.ts'
+import { type FailureResult, runFailure } from './run-failure.ts'
 
 const SEEDS = 20
 
-/** The checked cells of a row of docs/failures.md. Ranges are over both ends of what jitter can do, and over seeds. */
+/** Returns the checked cells of a row of docs/failures.md. Ranges cover the least and the greatest jitter, and random seeds. */
 export async function rowOf(failure: Failure): Promise<string[]> {
-  const longest = await suffer(failure, () => 0)
-  const shortest = await suffer(failure, () => 1 - Number.EPSILON)
-  const runs: Suffered[] = [longest, shortest]
-  for (let seed = 1; seed <= SEEDS; seed++) runs.push(await suffer(failure, seededRandom(seed)))
+  const longest = await runFailure(failure, () => 0)
+  const shortest = await runFailure(failure, () => 1 - Number.EPSILON)
+  const runs: FailureResult[] = [longest, shortest]
+  for (let seed = 1; seed <= SEEDS; seed++) runs.push(await runFailure(failure, seededRandom(seed)))
   return [
     failure.name,
     longest.served,
@@ -26,7 +26,7 @@ function range(durationsMs: readonly number[]): string {
   return shortest === longest ? `${shortest} s` : `${shortest}–${longest} s`
 }
 
-/** To half a second; whole ones from 100 s on. */
+/** Formats milliseconds as seconds, rounded to half a second, or to a second from 100 s on. */
 function seconds(ms: number): string {
   const step = ms < 100_000 ? 500 : 1_000
   return String((Math.round(ms / step) * step) / 1_000)

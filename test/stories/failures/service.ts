@@ -5,16 +5,16 @@ import { encodeChangeSet, goodbyeEvent, toEventStream, toPollBody } from '../../
 import { PATHS, type WireEvent } from '../../../src/protocol/events.ts'
 import type { HttpHeaders, HttpRequest, HttpResponse, Transport } from '../../../src/transport/transport.ts'
 
-/** What is done with one request. */
+/** The handler of one request. */
 export type Behaviour = (service: Service, request: HttpRequest) => Promise<HttpResponse>
 
-/** A service on virtual time that holds one flag, `checkout`, and ails as it is told. It answers in no time. */
+/** A service on virtual time with one flag, `checkout`, and scripted failures. It answers without delay. */
 export class Service implements Transport {
-  stream: Behaviour = wellStream
-  poll: Behaviour = wellPoll
-  fdv1: Behaviour = wellFdv1
+  stream: Behaviour = workingStream
+  poll: Behaviour = workingPoll
+  fdv1: Behaviour = workingFdv1
   readonly clock: Clock
-  /** Of the flag. */
+  /** Version of the flag. */
   version = 1
   #epoch = 'a'
   readonly #open = new Set<Queue<Uint8Array | Error>>()
@@ -33,18 +33,18 @@ export class Service implements Transport {
     return Promise.resolve()
   }
 
-  /** The flag changes; whoever follows is told. */
+  /** Changes the flag and sends the change to the open streams. */
   update(): void {
     this.version++
-    this.say(toEventStream(this.since(this.#state(this.version - 1))))
+    this.send(toEventStream(this.since(this.#state(this.version - 1))))
   }
 
-  /** The history is lost: no basis given until now means anything. */
+  /** Loses the history: earlier bases become unknown. */
   forget(): void {
     this.#epoch += 'a'
   }
 
-  say(text: string): void {
+  send(text: string): void {
     for (const connection of this.#open) connection.push(Buffer.from(text))
   }
 
@@ -54,18 +54,18 @@ export class Service implements Transport {
     this.#open.clear()
   }
 
-  /** Ends every open stream in good order. */
+  /** Ends every open stream regularly. */
   end(): void {
     for (const connection of this.#open) connection.close()
     this.#open.clear()
   }
 
-  /** Every open stream stays open and is never spoken to again. */
+  /** Leaves every open stream open, but sends nothing on it any more. */
   lose(): void {
     this.#open.clear()
   }
 
-  /** What a client at this basis is told. */
+  /** Returns the payload for a client with this basis. */
   since(basis: string | null): WireEvent[] {
     const target = { state: this.#state(this.version), version: this.version }
     const info = { id: 'p', target, reason: 'test' }
@@ -75,11 +75,11 @@ export class Service implements Transport {
     return encodeChangeSet({ type: known ? 'partial' : 'full', changes }, info)
   }
 
-  /** The bytes of one open stream, from now until it is ended, cut, or left. */
+  /** Yields the bytes of one open stream until it is ended, cut or aborted. */
   async *connection(greeting: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const chunks = new Queue<Uint8Array | Error>()
-    const left = (): void => chunks.close()
-    signal.addEventListener('abort', left)
+    const close = (): void => chunks.close()
+    signal.addEventListener('abort', close)
     this.#open.add(chunks)
     try {
       if (greeting !== '') yield Buffer.from(greeting)
@@ -88,7 +88,7 @@ export class Service implements Transport {
         yield chunk
       }
     } finally {
-      signal.removeEventListener('abort', left)
+      signal.removeEventListener('abort', close)
       this.#open.delete(chunks)
     }
   }
@@ -103,26 +103,26 @@ export class Service implements Transport {
   }
 }
 
-// As it should be
+// Normal behaviour
 
-export const wellStream: Behaviour = (service, { url, signal }) =>
+export const workingStream: Behaviour = (service, { url, signal }) =>
   eventStream(service.connection(toEventStream(service.since(basisOf(url))), signal))
 
-export const wellPoll: Behaviour = (service, { url }) =>
+export const workingPoll: Behaviour = (service, { url }) =>
   answer(200, { 'content-type': 'application/json' }, toPollBody(service.since(basisOf(url))))
 
-const wellFdv1: Behaviour = ({ version }) =>
+const workingFdv1: Behaviour = ({ version }) =>
   answer(
     200,
     { 'content-type': 'application/json' },
     JSON.stringify({ flags: { checkout: { key: 'checkout', version } }, segments: {} }),
   )
 
-// As it should not be
+// Failures
 
 export const refused: Behaviour = () => Promise.reject(new Error('connect ECONNREFUSED'))
 
-/** Takes the request and never answers. */
+/** Accepts the request and never answers. */
 export const hanging: Behaviour = (_, { signal }) =>
   new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -132,17 +132,17 @@ export function status(code: number, headers: HttpHeaders = {}): Behaviour {
   return () => answer(code, headers, '')
 }
 
-/** A stream that opens, says this, and then nothing. */
-export function saying(text: string): Behaviour {
-  return (_, { signal }) => eventStream(thenNothing(text, signal))
+/** Returns a stream that sends this text and stays open without further bytes. */
+export function sends(text: string): Behaviour {
+  return (_, { signal }) => eventStream(withoutEnd(text, signal))
 }
 
-/** A stream that opens, says this, and is closed at once. */
-export function saysAndEnds(text: (service: Service, basis: string | null) => string): Behaviour {
+/** Returns a stream that sends this text and ends. */
+export function sendsAndEnds(text: (service: Service, basis: string | null) => string): Behaviour {
   return (service, { url }) => eventStream(once(text(service, basisOf(url))))
 }
 
-/** An update without its end, then a reset. */
+/** A stream that sends an update without its end and is then reset. */
 export const cutMidPayload: Behaviour = (service) =>
   eventStream(once(toEventStream(service.since('a-0').slice(0, -1)), new Error('connection reset')))
 
@@ -164,7 +164,7 @@ async function* once(text: string, failure?: Error): AsyncGenerator<Uint8Array> 
   if (failure) throw failure
 }
 
-async function* thenNothing(text: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* withoutEnd(text: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   if (text !== '') yield Buffer.from(text)
   yield await new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })

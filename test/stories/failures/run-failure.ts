@@ -4,27 +4,27 @@ import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import type { Failure } from './failure.ts'
 import { Service } from './service.ts'
 
-/** What a failure did to a client. */
-export interface Suffered {
-  /** What reads gave from the failure until the change made in the midst of it was visible. */
+/** The effects of a failure on a client. */
+export interface FailureResult {
+  /** The data that reads returned from the failure until the change made during it was visible. */
   readonly served: 'last good' | 'nothing'
-  /** State and source from the failure on, each once, in the order of their first appearance. */
+  /** Distinct states with their source since the failure, in the order of their first appearance. */
   readonly states: readonly string[]
-  /** Kinds of failure reported, in the same way. */
+  /** Distinct kinds of reported errors, in the order of their first appearance. */
   readonly errors: readonly string[]
-  /** From the change of a flag to the moment it was visible. */
+  /** Time from the change of the flag until it was visible, in milliseconds. */
   readonly freshMs: number
-  /** From the repair, or from a failure that is over at once, to the stream being valid. */
+  /** Time from the end of the failure until the stream was valid, in milliseconds. */
   readonly backMs: number
 }
 
 const SECOND = 1_000
-const WELL_FOR_MS = 120 * SECOND
+const NORMAL_MS = 120 * SECOND
 const LONGEST_MS = 7_200 * SECOND
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Runs one failure on virtual time. */
-export async function suffer(failure: Failure, random: () => number): Promise<Suffered> {
+export async function runFailure(failure: Failure, random: () => number): Promise<FailureResult> {
   const { from, strike, repair, lastsMs, changesAfterMs = 0, plan = presets.default(), limits } = failure
   const clock = new VirtualClock()
   const service = new Service(clock)
@@ -35,7 +35,7 @@ export async function suffer(failure: Failure, random: () => number): Promise<Su
   const states: string[] = []
   const errors: string[] = []
   let freshAt = Infinity
-  let mendedAt = Infinity
+  let repairedAt = Infinity
   let backAt = Infinity
   let lost = false
   system.on('change', () => {
@@ -46,32 +46,32 @@ export async function suffer(failure: Failure, random: () => number): Promise<Su
   system.on('status', ({ state, source, lastError }) => {
     states.push(`${state} ${source}`)
     if (lastError) errors.push(lastError.kind)
-    if (state === 'valid' && source === 'streaming' && clock.monotonic() >= mendedAt)
+    if (state === 'valid' && source === 'streaming' && clock.monotonic() >= repairedAt)
       backAt = Math.min(backAt, clock.monotonic())
   })
 
-  await clock.advance(from === 'start' ? 1 : WELL_FOR_MS)
+  await clock.advance(from === 'start' ? 1 : NORMAL_MS)
   if (from === 'running') {
     states.length = 0
-    // The last word that is heard, so that a silence begins with the failure.
-    service.say(':\n\n')
+    // The last bytes of the stream, so that its silence begins with the failure.
+    service.send(':\n\n')
     await clock.advance(0)
     strike(service)
   }
   const struckAt = clock.monotonic()
-  if (!repair) mendedAt = struckAt
+  if (!repair) repairedAt = struckAt
   const served = system.flag('checkout') ? 'last good' : 'nothing'
   await clock.advance(changesAfterMs)
   freshAt = Infinity
   service.update()
   const changedAt = clock.monotonic()
 
-  const goesOn = (): boolean =>
+  const isLasting = (): boolean =>
     lastsMs === undefined ? freshAt === Infinity : clock.monotonic() < struckAt + lastsMs
-  while (goesOn()) await clock.advance(SECOND / 10)
+  while (isLasting()) await clock.advance(SECOND / 10)
   if (repair) {
     if (lastsMs === undefined) await clock.advance(2 * SECOND)
-    mendedAt = clock.monotonic()
+    repairedAt = clock.monotonic()
     repair(service)
   }
   while (backAt + freshAt === Infinity && clock.monotonic() < LONGEST_MS) await clock.advance(SECOND)
@@ -81,6 +81,6 @@ export async function suffer(failure: Failure, random: () => number): Promise<Su
     states: [...new Set(states)],
     errors: [...new Set(errors)],
     freshMs: freshAt - changedAt,
-    backMs: backAt - mendedAt,
+    backMs: backAt - repairedAt,
   }
 }
