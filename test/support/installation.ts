@@ -1,9 +1,32 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
+const cache = join(root, 'node_modules/.cache/halyard-dist')
+/** The files on which the build depends. */
+const INPUTS = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig*.json',
+  'scripts/build.ts',
+  'src/**',
+  'types/**',
+]
 
 export interface Installation {
   /** Directory of the application. It can import `halyard` and the requested packages, but nothing else of this tree. */
@@ -24,8 +47,33 @@ export function installPackage(besides: readonly string[] = []): Installation {
   }
   link(Object.keys(manifest.dependencies), home)
   link(besides, directory)
-  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(halyard, 'dist')])
+  cpSync(builtPackage(), join(halyard, 'dist'), { recursive: true })
   return { directory, remove: () => rmSync(home, { recursive: true, force: true }) }
+}
+
+/** Returns a folder with the built package. It is built once for all test files, and again only if an input has changed. */
+function builtPackage(): string {
+  const hash = createHash('sha256')
+  for (const path of globSync(INPUTS, { cwd: root }).toSorted()) {
+    if (statSync(join(root, path)).isFile()) hash.update(path).update(readFileSync(join(root, path)))
+  }
+  const folder = join(cache, hash.digest('hex'))
+  if (existsSync(folder)) return folder
+  mkdirSync(cache, { recursive: true })
+  const earlier = readdirSync(cache)
+  // Another test file may build at the same time: each uses a folder of its own, and the first one to finish is kept.
+  const building = mkdtempSync(join(cache, 'building-'))
+  execFileSync(process.execPath, [join(root, 'scripts/build.ts'), building])
+  try {
+    renameSync(building, folder)
+  } catch (error) {
+    if (!existsSync(folder)) throw error
+    rmSync(building, { recursive: true })
+  }
+  for (const name of earlier) {
+    if (!name.startsWith('building-')) rmSync(join(cache, name), { recursive: true, force: true })
+  }
+  return folder
 }
 
 function link(names: readonly string[], directory: string): void {
