@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { unitTests } from './support/unit-tests.ts'
 
 /** The table of docs/spec/README.md: a folder imports only folders of lower rank. */
 const RANKS: Readonly<Record<string, number>> = {
@@ -225,3 +226,27 @@ function readTopics(): Topic[] {
       return [{ topic, sentences: numbers.map(([, of, number]) => (of === topic ? Number(number) : NaN)) }]
     })
 }
+
+describe('the unit tests', () => {
+  const unit = unitTests()
+  const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+  it('exclude files that start processes, open sockets, use a database or a browser, or replace modules', () => {
+    const slow =
+      /from '(node:(child_process|https?|http2|net|tls)|ioredis|dynalite|msw|playwright-core)'|support\/(origin|redis-server|consul-agent|child)\.ts'|\bvi\.mock\(/
+    const imports = (path: string): string =>
+      [...textOf(path).matchAll(/^import (?!type )[\s\S]*?from '.*'|\bvi\.mock\(/gm)].join('\n')
+    expect(unit.filter((path) => slow.test(imports(path)))).toEqual([])
+    expect(unit.filter((path) => path.startsWith('test/simulation/'))).toEqual([])
+  })
+
+  it('include the tests of functions and of virtual time', () => {
+    expect(unit.length).toBeGreaterThan(150)
+    const expected = [
+      'test/async/queue.test.ts',
+      'test/evaluation/evaluate.test.ts',
+      'test/stories/failover.test.ts',
+    ]
+    expect(unit).toEqual(expect.arrayContaining(expected))
+  })
+})

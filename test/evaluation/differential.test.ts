@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { evaluate } from '../../src/evaluation/evaluate.ts'
 import { loadPatternEngine } from '../../src/evaluation/pattern-engine.ts'
-import { Random } from '../simulation/random.ts'
+import { Random } from '../support/random.ts'
 import { DIFFERENCES } from './differential/differences.ts'
 import { examine, examinePrerequisites } from './differential/examine.ts'
 import { withJunk } from './differential/junk.ts'

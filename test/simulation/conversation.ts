@@ -1,6 +1,6 @@
 import type { WireEvent } from '../../src/protocol/events.ts'
+import type { Random } from '../support/random.ts'
 import type { Answer } from './model-server.ts'
-import type { Random } from './random.ts'
 import type { Weather } from './weather.ts'
 
 /** What a client that hears it must conclude about the source: it gave data, or it failed. */

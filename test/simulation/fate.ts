@@ -1,8 +1,8 @@
 import { clampDelay, MAX_DELAY_MS } from '../../src/async/clock.ts'
 import type { HttpHeaders } from '../../src/transport/transport.ts'
+import type { Random } from '../support/random.ts'
 import type { Seen } from './network.ts'
 import type { Cut } from './pipe.ts'
-import type { Random } from './random.ts'
 import type { Fault, Weather } from './weather.ts'
 
 /** What will become of a request. */

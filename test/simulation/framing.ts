@@ -1,7 +1,7 @@
 import type { ItemKind } from '../../src/model/change-set.ts'
+import type { Random } from '../support/random.ts'
 import type { Line, Word } from './conversation.ts'
 import type { State } from './model-server.ts'
-import type { Random } from './random.ts'
 
 /** Some bytes, and what a client that has them all must conclude, in order. */
 export interface Segment {

@@ -2,8 +2,8 @@ import type { Change, ChangeSet, PutChange } from '../../src/model/change-set.ts
 import type { Flag } from '../../src/model/flag.ts'
 import { changeEvent, encodeChangeSet } from '../../src/protocol/encoder.ts'
 import type { WireEvent } from '../../src/protocol/events.ts'
+import type { Random } from '../support/random.ts'
 import { patched } from './patched.ts'
-import type { Random } from './random.ts'
 
 /** What the service held at one time; never changes. */
 export interface State {

@@ -1,6 +1,6 @@
 import type { DataSystemConfig } from '../../src/config/config.ts'
 import { DEFAULT_TIMINGS, type Timings } from '../../src/datasystem/parts.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 import type { Fault } from './weather.ts'
 
 /** A data system to simulate. */

@@ -1,4 +1,4 @@
-import type { Random } from '../../simulation/random.ts'
+import type { Random } from '../../support/random.ts'
 import type { Environment, Scenario } from './make-environment.ts'
 
 const JUNK: readonly unknown[] = [null, 'a', '', 5, -1, 0.5, true, false, {}, [], [null], { a: 1 }]

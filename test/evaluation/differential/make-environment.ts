@@ -1,4 +1,4 @@
-import { Random } from '../../simulation/random.ts'
+import { Random } from '../../support/random.ts'
 import { makeContext } from './make-context.ts'
 import { makeFlag } from './make-flag.ts'
 import { makeSegment } from './make-segment.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../../simulation/random.ts'
+import type { Random } from '../../support/random.ts'
 import { type Draft, makeClause, ofKind } from './make-clause.ts'
 import { index, makeChoice } from './make-rollout.ts'
 import { FLAG_KEYS, KEYS, reachable, SEGMENT_KEYS } from './words.ts'

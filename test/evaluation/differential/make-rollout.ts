@@ -1,4 +1,4 @@
-import type { Random } from '../../simulation/random.ts'
+import type { Random } from '../../support/random.ts'
 import { type Draft, ofKind } from './make-clause.ts'
 import { DOUBTFUL_REFERENCES, REFERENCES } from './words.ts'
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../simulation/random.ts'
+import type { Random } from '../../support/random.ts'
 import type { Draft } from './make-clause.ts'
 
 type Malformation = (random: Random, item: Draft) => void

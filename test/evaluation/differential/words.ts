@@ -1,4 +1,4 @@
-import type { Random } from '../../simulation/random.ts'
+import type { Random } from '../../support/random.ts'
 
 /** Few values of each kind, so that rules match often. */
 

@@ -6,7 +6,7 @@ import { exclusive, unrestricted } from '../../../src/store/mirror/write-lease.t
 import { monitored } from '../../../src/store/monitored.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 import type { VirtualClock } from '../../../src/testing/virtual-clock.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../support/random.ts'
 import { DeafMonitor, type Flaw, flawedLease } from './flaws.ts'
 import type { Service, Versions } from './service.ts'
 

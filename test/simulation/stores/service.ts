@@ -1,6 +1,6 @@
 import type { AppliedChangeSet, Change } from '../../../src/model/change-set.ts'
 import type { Selector } from '../../../src/selector/selector.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../support/random.ts'
 
 /** Versions of all items of a state by key; negative for a deleted item. */
 export type Versions = ReadonlyMap<string, number>

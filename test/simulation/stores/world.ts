@@ -7,7 +7,7 @@ import type { PersistentStore, StoreWrite } from '../../../src/model/persistent-
 import { pathBetween, type Step } from '../../../src/server/history.ts'
 import { MemoryDatabase } from '../../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
-import { Random } from '../random.ts'
+import { Random } from '../../support/random.ts'
 import { insist } from '../violation.ts'
 import { COUNT_INTERVAL_MS, rarelyCounted } from './counting.ts'
 import { type Flaw, flawedStore } from './flaws.ts'

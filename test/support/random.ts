@@ -1,14 +1,14 @@
-/** Chance that can be repeated: the same seed gives the same numbers (mulberry32). */
+/** A reproducible source of random numbers: the same seed gives the same numbers (mulberry32). */
 export class Random {
   #state: number
 
   constructor(seed: number) {
-    // Neighbouring seeds must not begin alike.
+    // Without mixing, neighbouring seeds would begin with similar numbers.
     this.#state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) >>> 0
     this.next()
   }
 
-  /** Uniform in [0, 1). */
+  /** Returns a number in [0, 1), uniformly distributed. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = this.#state
@@ -17,7 +17,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 
-  /** An integer from `low` to `high`, both included. */
+  /** Returns an integer from `low` to `high`, both included. */
   int(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1))
   }
@@ -30,7 +30,7 @@ export class Random {
     return list[this.int(0, list.length - 1)] as T
   }
 
-  /** A source of chance of its own, so that one part drawing more numbers does not move another. */
+  /** Returns an independent source of random numbers, so that additional draws of one part do not change another. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 4_294_967_296))
   }
