@@ -24,7 +24,7 @@ export function readStoreAddress(text: string, context: AddressContext): StoreAd
 /** Returns the lines of the help text that list the forms of an address. */
 export function addressUsage(): string {
   return ADDRESSES.flatMap(({ usage }) => usage)
-    .map(([form, remark]) => `  ${form.padEnd(42)} ${remark}`.trimEnd())
+    .map(([form, note]) => `  ${form.padEnd(42)} ${note}`.trimEnd())
     .join('\n')
 }
 
