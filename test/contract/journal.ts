@@ -2,15 +2,15 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Journal, JournalLimits } from '../../src/model/persistent-store.ts'
 import { freshPrefix, never } from '../support/store-writes.ts'
 
-/** A backend, as the contract wants to see it. */
+/** The database under test. */
 export interface JournalBackend {
-  /** One more process on the journal of this prefix; each prefix is used by one test only. */
+  /** Opens the journal of this prefix for one more process. Each prefix is used by one test only. */
   open(prefix: string, limits?: JournalLimits): Journal
 }
 
-/** What every journal keeps to (S116). Run on a real server, and by the one in memory. */
+/** Defines the tests that every journal must pass (S116), on a real server or in memory. */
 export function journalContract(name: string, backend: () => JournalBackend): void {
-  /** So many processes that share one journal. */
+  /** Opens one journal for this number of processes. */
   const open = (count: number, limits?: JournalLimits): Journal[] => {
     const prefix = freshPrefix()
     return Array.from({ length: count }, () => {

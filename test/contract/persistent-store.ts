@@ -16,9 +16,9 @@ import type {
 } from '../../src/model/persistent-store.ts'
 import { startOrigin, status } from '../support/origin.ts'
 
-/** A backend, as the contract wants to see it. */
+/** The database under test. */
 export interface Backend {
-  /** A store on the same database; each prefix is used by one test only. */
+  /** Returns a store in the database. Each prefix is used by one test only. */
   describe(prefix: string): StoreDescription
 }
 
@@ -27,8 +27,9 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 let prefixes = 0
 
 /**
- * What every database keeps to (D15–D18). Run by each backend on a real server, and by the one in memory. `tooLong`: a
- * text that is more than the database takes, where it has a limit.
+ * Defines the tests that every store must pass (D15–D18), on a real server or in memory.
+ *
+ * @param tooLong a text that exceeds the size limit of a row. Empty if the database has no limit.
  */
 export function persistentStoreContract(name: string, backend: () => Backend, tooLong = ''): void {
   const freshPrefix = (): string => `contract-${process.pid}-${++prefixes}`
@@ -207,7 +208,7 @@ export function persistentStoreContract(name: string, backend: () => Backend, to
       expect((await opened.store.readAll(signal)).rows).toHaveLength(2_000)
     })
 
-    it.runIf(tooLong)('a row that is too big is named, and what was there before stays', async () => {
+    it.runIf(tooLong)('reports a row that is too large, and keeps its earlier value', async () => {
       const opened = open()
       await opened.store.write(full(row('big', 1), row('small', 1)), signal)
       for (const write of [full, delta]) {
@@ -315,7 +316,7 @@ function delta(...rows: readonly VersionedRow[]): StoreWrite {
   return { type: 'delta', rows, ...beside(writeNotice(rows)) }
 }
 
-/** A real sidecar, because some databases tell of changes by it. */
+/** Returns a valid sidecar, because the feeds of some databases compare sidecars. */
 function beside(notice: string): Pick<StoreWrite, 'sidecar' | 'notice'> {
   const sidecar = writeSidecar({
     keyFingerprint: 'f',

@@ -94,9 +94,9 @@ it('(S110) logs each environment at its own level, with its name', async () => {
     { name: 'quiet', sdkKey: 'sdk-quiet-1', logLevel: 'none' },
   ] as const
   const { log, relay } = await start({ ...nowhere, environments, logLevel: 'warn' })
-  const said = (line: RegExp): boolean => log.some((each) => line.test(each))
+  const isLogged = (line: RegExp): boolean => log.some((each) => line.test(each))
   await expect
-    .poll(() => said(/^debug: loud: /) && said(/^warn: loud: /) && said(/^warn: usual: /))
+    .poll(() => isLogged(/^debug: loud: /) && isLogged(/^warn: loud: /) && isLogged(/^warn: usual: /))
     .toBe(true)
   await relay.close()
   expect(log.filter((line) => /quiet|^(info|debug): usual/.test(line))).toEqual([])

@@ -9,7 +9,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { openStream } from '../server/raw-http.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { change } from '../support/stored.ts'
-import { mortalService } from './mortal-service.ts'
+import { killableService } from './killable-service.ts'
 import { keyed, start } from './starting.ts'
 
 const CLIENTS = 7
@@ -41,7 +41,7 @@ async function stall({ url }: RelayServer): Promise<void> {
 
 it('(S119) stalled clients with 200 MB in total share one payload in memory, also while data changes', async () => {
   const clock = new VirtualClock(1_700_000_000_000)
-  const service = await mortalService([change('big', 1, 'x'.repeat(PAYLOAD)), change('a', 1, 1)])
+  const service = await killableService([change('big', 1, 'x'.repeat(PAYLOAD)), change('a', 1, 1)])
   const relay = await start({ endpoints: service.endpoints }, { clock })
   await relay.started
   const view = () => relay.view.environments[0]

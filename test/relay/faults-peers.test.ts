@@ -4,7 +4,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { describeWithRedis, eventually, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { change } from '../support/stored.ts'
-import { mortalService } from './mortal-service.ts'
+import { killableService } from './killable-service.ts'
 import { ask, start } from './starting.ts'
 
 describeWithRedis('relays that share a Redis which fails', () => {
@@ -28,8 +28,8 @@ describeWithRedis('relays that share a Redis which fails', () => {
   it('(S172) after FLUSHALL the newer data wins over that of a disconnected relay', async () => {
     const clock = new VirtualClock(1_700_000_000_000)
     const version = versionIn('peers')
-    const old = await mortalService([change('a', 1, 'old')])
-    const current = await mortalService([change('a', 1, 'old')])
+    const old = await killableService([change('a', 1, 'old')])
+    const current = await killableService([change('a', 1, 'old')])
     const behind = await start({ ...on('peers'), endpoints: old.endpoints }, { clock })
     await behind.started
     await eventually(async () => (await version()) === 1)
@@ -55,7 +55,7 @@ describeWithRedis('relays that share a Redis which fails', () => {
 
   it('(S175) a relay is not ready one second after Redis was stopped with a write pending', async () => {
     const clock = new VirtualClock(1_700_000_000_000)
-    const service = await mortalService([change('a', 1, 'one')])
+    const service = await killableService([change('a', 1, 'one')])
     const relay = await start({ ...on('stopped'), endpoints: service.endpoints }, { clock })
     await relay.started
     await eventually(async () => (await versionIn('stopped')()) === 1)

@@ -6,7 +6,7 @@ import { openStream, outline } from '../server/raw-http.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { describeWithRedis, eventually, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { change } from '../support/stored.ts'
-import { type MortalService, mortalService } from './mortal-service.ts'
+import { type KillableService, killableService } from './killable-service.ts'
 import { configFile, type RelayProcess, startProcess } from './relay-process.ts'
 import { keyed } from './starting.ts'
 
@@ -33,12 +33,12 @@ describeWithRedis('a process `halyard relay`', () => {
   }
   const verify = (prefix: string) => inspecting([redis.url, '--prefix', prefix, '--verify', '--strict'])
   /** Resolves when Redis has the rows of the current state. */
-  const isWritten = ({ state }: MortalService, prefix: string) =>
+  const isWritten = ({ state }: KillableService, prefix: string) =>
     eventually(() =>
       redis.as(async (client) => (await client.get(`${prefix}:$halyard`))?.includes(`"${state}"`) ?? false),
     )
   /** Resolves when the history in Redis leads to the current state. */
-  const isRemembered = ({ state }: MortalService, prefix: string) =>
+  const isRemembered = ({ state }: KillableService, prefix: string) =>
     eventually(() =>
       redis.as(async (client) =>
         ((await client.lindex(`${prefix}:$halyard:history`, -1)) ?? '').includes(`"to":"${state}"`),
@@ -46,7 +46,7 @@ describeWithRedis('a process `halyard relay`', () => {
     )
 
   it('(S123) a killed and restarted relay sends clients only the changes they lack', async () => {
-    const service = await mortalService([change('a', 1, 1), change('b', 1, 1), change('c', 1, 1)])
+    const service = await killableService([change('a', 1, 1), change('b', 1, 1), change('c', 1, 1)])
     const config = configFile(service, redis, 'again')
     const first = await startProcess(config)
     await eventually(async () => (await holds(first)) !== undefined)
@@ -80,9 +80,9 @@ describeWithRedis('a process `halyard relay`', () => {
   })
 
   it('(S123) a relay that is killed during changes leaves Redis consistent, and the next one continues', async () => {
-    // What changes while no relay runs is still one portion of a delta, which is written at once or not at all.
+    // All changes while no relay runs become one batch of a delta, which is written completely or not at all.
     const flags = Array.from({ length: FLAGS }, (_, index) => change(`flag-${index}`, 1, 'x'.repeat(1_000)))
-    const service = await mortalService([...flags, change('a', 1, 1)])
+    const service = await killableService([...flags, change('a', 1, 1)])
     const config = configFile(service, redis, 'torn')
     let version = 1
     const changing = setInterval(() => {
@@ -107,13 +107,13 @@ describeWithRedis('a process `halyard relay`', () => {
   })
 
   it('(S123) the next relay removes a partially written delta', async () => {
-    const service = await mortalService([change('a', 1, 1), change('b', 1, 1)])
+    const service = await killableService([change('a', 1, 1), change('b', 1, 1)])
     const config = configFile(service, redis, 'cut')
     const first = await startProcess(config)
     await eventually(async () => (await holds(first)) !== undefined)
     await isWritten(service, 'cut')
     await first.end('SIGKILL')
-    // As the first portion of what changed meanwhile would leave it: newer rows, and the old sidecar.
+    // The state after the first batch of a delta: newer rows, and the old sidecar.
     service.change(change('a', 2, 2), change('b', 2, 2))
     const { object } = change('a', 2, 2) as PutChange
     await redis.as((client) => client.hset('cut:features', 'a', JSON.stringify(object)))
@@ -127,7 +127,7 @@ describeWithRedis('a process `halyard relay`', () => {
 
   it('(S124) a relay that is asked to stop sends a goodbye on every stream and exits normally, even if clients do not read', async () => {
     const big = change('big', 1, 'x'.repeat(16 * 1024 * 1024))
-    const service = await mortalService([change('a', 1, 1), big])
+    const service = await killableService([change('a', 1, 1), big])
     const relay = await startProcess(configFile(service, redis, 'stopped'))
     await eventually(async () => (await holds(relay)) !== undefined)
     const { hostname, port } = new URL(relay.url)
@@ -150,7 +150,7 @@ describeWithRedis('a process `halyard relay`', () => {
         'server-intent none up-to-date',
         'goodbye the server is shutting down',
       ])
-      // It ended in good order, not in the midst of something.
+      // The shutdown was complete.
       expect(stream.response.complete).toBe(true)
     }
     expect(relay.lines.filter((line) => /error|warn/.test(line))).toEqual([])

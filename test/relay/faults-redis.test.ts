@@ -8,7 +8,7 @@ import { openStream, outline, type Stream } from '../server/raw-http.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { describeWithRedis, eventually, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { change } from '../support/stored.ts'
-import { type MortalService, mortalService } from './mortal-service.ts'
+import { type KillableService, killableService } from './killable-service.ts'
 import { ask, keyed, start } from './starting.ts'
 
 describeWithRedis('a relay whose Redis fails', () => {
@@ -37,7 +37,7 @@ describeWithRedis('a relay whose Redis fails', () => {
   }
 
   /** Opens a stream and waits until it has the current state. */
-  const follow = async (relay: RelayServer, { state }: MortalService): Promise<Stream> => {
+  const follow = async (relay: RelayServer, { state }: KillableService): Promise<Stream> => {
     const stream = await openStream(`${relay.url}/sdk/stream?basis=${state}`, keyed)
     await stream.until('"none"')
     return stream
@@ -46,7 +46,7 @@ describeWithRedis('a relay whose Redis fails', () => {
   it('(S123) repairs a FLUSHALL within seconds, without effect on clients', async () => {
     const clock = new VirtualClock(1_700_000_000_000)
     const { log, logger } = notes()
-    const service = await mortalService([change('a', 1, 'one'), change('b', 1, 'b')])
+    const service = await killableService([change('a', 1, 'one'), change('b', 1, 'b')])
     const relay = await start({ ...on(redis, 'flushed'), endpoints: service.endpoints }, { clock, logger })
     await relay.started
     await eventually(isWritten(redis, 'flushed'))
@@ -79,7 +79,7 @@ describeWithRedis('a relay whose Redis fails', () => {
     onTestFinished(() => own.stop())
     const clock = new VirtualClock(1_700_000_000_000)
     const { log, logger } = notes()
-    const service = await mortalService([change('a', 1, 'one'), change('b', 1, 'b')])
+    const service = await killableService([change('a', 1, 'one'), change('b', 1, 'b')])
     const relay = await start({ ...on(own, 'killed'), endpoints: service.endpoints }, { clock, logger })
     await relay.started
     await eventually(isWritten(own, 'killed'))
@@ -93,7 +93,7 @@ describeWithRedis('a relay whose Redis fails', () => {
       return (await storeStatus(relay)).state
     }
     await expect.poll(state, { interval: 20 }).toBe('INTERRUPTED')
-    // Minutes of it.
+    // The outage lasts for minutes.
     for (let step = 0; step < 60; step++) await clock.advance(5_000)
     expect(await storeStatus(relay)).toMatchObject({ state: 'INTERRUPTED', stale: true })
     expect((await ask(relay, '/status')).body.environments.test.status).toBe('connected')
@@ -114,7 +114,7 @@ describeWithRedis('a relay whose Redis fails', () => {
   })
 
   it('(S121, S123) two relays answer the bases of each other with deltas, and both write', async () => {
-    const service = await mortalService([change('a', 1, 'one'), change('b', 1, 'b')])
+    const service = await killableService([change('a', 1, 'one'), change('b', 1, 'b')])
     const config = { ...on(redis, 'shared'), endpoints: service.endpoints }
     const first = await start(config)
     await first.started
@@ -124,7 +124,7 @@ describeWithRedis('a relay whose Redis fails', () => {
       .poll(async () => (await ask(first, '/sdk/flags/a', keyed)).body.version, { interval: 10 })
       .toBe(2)
     await eventually(async () => (await versionIn(redis, 'shared')) === 2)
-    // It never saw the first state.
+    // This relay never had the first state.
     const second = await start(config)
     await second.started
     const answer = async (relay: RelayServer, basis: string) => {

@@ -6,7 +6,7 @@ import { notes } from '../client/starting.ts'
 import { openStream, outline } from '../server/raw-http.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { change, constant } from '../support/stored.ts'
-import { mortalService } from './mortal-service.ts'
+import { killableService } from './killable-service.ts'
 import { ask, keyed, start } from './starting.ts'
 
 const MINUTE_MS = 60_000
@@ -26,7 +26,7 @@ it('(S122) serves all clients and reports the age of the data during an outage o
   const clock = new VirtualClock(1_700_000_000_000)
   const { log, logger } = notes()
   const said = (level: string): string[] => log.filter((line) => line.startsWith(level))
-  const service = await mortalService([change('a', 1, 'one')])
+  const service = await killableService([change('a', 1, 'one')])
   const relay = await start({ endpoints: service.endpoints }, { clock, logger })
   await relay.started
   const stream = await openStream(`${relay.url}/sdk/stream?basis=${service.state}`, keyed)
@@ -47,7 +47,7 @@ it('(S122) serves all clients and reports the age of the data during an outage o
     status: 'disconnected',
     connectionStatus: { state: 'INTERRUPTED', lastError: { kind: 'NETWORK_ERROR' } },
   })
-  // One for each way there is to the service, and one for how the connection ended.
+  // One for each source, and one for the end of the connection.
   expect(said('warn').length).toBeLessThanOrEqual(3)
   expect(said('error')).toEqual([])
 
@@ -70,7 +70,7 @@ it('(S122) serves all clients and reports the age of the data during an outage o
 
 it('(S122) an environment with an invalid key does not affect others, and the status names it', async () => {
   const { log, logger } = notes()
-  const service = await mortalService([change('a', 1, 'one')])
+  const service = await killableService([change('a', 1, 'one')])
   const wrong = { name: 'wrong', sdkKey: 'sdk-wrong-0b5e' }
   const environments = [{ name: 'test', sdkKey: SDK_KEY }, wrong]
   const relay = await start({ endpoints: service.endpoints, environments }, { logger })
@@ -85,7 +85,7 @@ it('(S122) an environment with an invalid key does not affect others, and the st
   const stream = await openStream(`${relay.url}/sdk/stream?basis=${service.state}`, keyed)
   service.change(change('a', 2, 'two'))
   await stream.until(`"${service.state}"`)
-  // One for each way there is to the service.
+  // One for each source.
   expect(log.filter((line) => line.includes('401')).length).toBeLessThanOrEqual(3)
   expect(log.join('\n')).not.toContain(wrong.sdkKey)
 })

@@ -40,7 +40,7 @@ it.each([
   ['a basis that is no text', `GET /sdk/poll?basis=%ff%00%zz&basis=2 HTTP/1.1\r\n${head}`, 200],
   ['a basis of line breaks', `GET /sdk/poll?basis=%0d%0ax-evil:%201 HTTP/1.1\r\n${head}`, 200],
   ['headers without end', `GET /sdk/poll HTTP/1.1\r\nx: ${'y'.repeat(100_000)}\r\n${head}`, 431],
-  ['what is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', 400],
+  ['bytes of another protocol', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', 400],
   ['a header with a line break in its name', `GET /sdk/poll HTTP/1.1\r\na\nb: c\r\n${head}`, 400],
   ['a path out of the tree', `GET /../../etc/passwd HTTP/1.1\r\n${head}`, 400],
   ['a path encoded twice', `GET /sdk/flags/%252e%252e%252fetc HTTP/1.1\r\n${head}`, 404],
@@ -77,7 +77,7 @@ it.each([
     `GET /sdk/poll HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}x\r\nconnection: close\r\n\r\n`,
     401,
   ],
-] as const)('%s is answered, and harms nobody', async (_, bytes, status) => {
+] as const)('answers %s, without effect on other clients', async (_, bytes, status) => {
   const { log, logger } = notes()
   const relay = await start({ endpoints: at(await upstream('one')) }, { logger })
   await relay.started
@@ -118,7 +118,7 @@ it('closes connections with no or an incomplete request, without effect on other
   const secure = await start({ endpoints: NOWHERE, tls: TLS })
   await relay.started
   const silent = await Promise.all(Array.from({ length: 500 }, () => open(relay)))
-  // In the midst of a handshake.
+  // During a handshake.
   silent.push(await open(secure))
   const slow = await open(relay)
   slow.write('GET /sdk/poll HTTP/1.1\r\nhost: x\r\n')

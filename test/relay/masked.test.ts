@@ -5,6 +5,6 @@ it.each([
   ['sdk-01234567-89ab-cdef', '***-********-****-cdef'],
   ['sdk-0000', '***-****'],
   ['key', '***'],
-])('(D21) of the key %s no more is shown than %s', (key, shown) => {
+])('(D21) shows the key %s as %s', (key, shown) => {
   expect(masked(key)).toBe(shown)
 })

@@ -7,12 +7,12 @@ import { at, silent, start, upstream } from './starting.ts'
 
 const USER = { kind: 'user', key: 'u-1' } as const
 
-it('(S95) the official SDK, polling as before FDv2, sees a change with its next poll', async () => {
+it('(S95) the official SDK with FDv1 polling receives a change with its next poll', async () => {
   const served = await upstream('one')
   const relay = await start({ endpoints: at(served) })
   await relay.started
   const uris = { baseUri: relay.url, stream: false, pollInterval: 77 }
-  // The SDK polls every 30 s at most. Its timer is known by its length and fires when the test says so.
+  // The SDK polls at most every 30 s. The test recognizes its timer by the duration, and fires it.
   const polls: (() => void)[] = []
   const { setTimeout: setTimer } = globalThis
   vi.stubGlobal('setTimeout', (callback: () => void, ms = 0, ...rest: unknown[]) => {

@@ -74,7 +74,7 @@ it('(S179) logs once and counts it if all open files are in use', async () => {
     for (const socket of sockets) socket.destroy()
   })
   const fill = (): void => {
-    // Those that the system closes are replaced, so that files that become free are taken.
+    // Connections that the system closes are opened again, so that no file stays free.
     for (const socket of sockets.splice(0)) if (!socket.closed) sockets.push(socket)
     while (sockets.length < 40) {
       const socket = connect(Number(port), hostname)

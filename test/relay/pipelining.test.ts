@@ -97,7 +97,7 @@ it('(S193.3) reads the state once for all answers to operators within 250 ms', a
     ['/status', '/metrics', '/readyz', '/status/test', '/status'].map((path) => answer(path, state))
   const first = answers()
   await clock.advance(249)
-  // The very same bytes, so that many who wait for them share the memory.
+  // The same buffer, so that many pending answers share the memory.
   expect(
     answers()
       .slice(0, 3)
@@ -114,7 +114,7 @@ it('(S193.3) reads the state once for all answers to operators within 250 ms', a
 
 it('(S194) disconnects and counts a client of an operator endpoint that does not read', async () => {
   const clock = new VirtualClock()
-  // What /metrics says is longer than what any kernel holds for a client.
+  // The answer of /metrics is larger than the kernel's buffers of a connection.
   const environments = ENVIRONMENTS.map(({ name, sdkKey }) => ({ name: name.padEnd(800, 'x'), sdkKey }))
   const relay = await start({ endpoints: NOWHERE, environments, stallMs: 10_000 }, { clock })
   const stalled = await open(relay.url)

@@ -20,7 +20,7 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 const list = (nodes: readonly { readonly host: string; readonly port: number }[]): string =>
   nodes.map(({ host, port }) => `${host}:${port}`).join(',')
 
-/** Reads the store like another process. */
+/** Reads the store as another process would. */
 async function stored(options: object, key: string): Promise<string | undefined> {
   const { clock } = { clock: (await import('../../src/async/clock.ts')).systemClock }
   const opened = redisStore({ ...options, prefix: PREFIX }).open({

@@ -8,23 +8,23 @@ import { onTestFinished } from 'vitest'
 import { endWithTest } from '../support/child.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import type { RedisServer } from '../support/redis-server.ts'
-import type { MortalService } from './mortal-service.ts'
+import type { KillableService } from './killable-service.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 
-/** `halyard relay` in a process of its own. */
+/** A process `halyard relay`. */
 export interface RelayProcess {
   readonly url: string
-  /** Everything it printed so far, line by line. */
+  /** The lines that it has printed so far. */
   readonly lines: readonly string[]
-  /** Sends the signal; resolves with how the process ended. */
+  /** Sends the signal. Resolves with the exit code or signal of the process. */
   end(
     signal: 'SIGKILL' | 'SIGTERM',
   ): Promise<{ readonly code: number | null; readonly signal: string | null }>
 }
 
-/** The path of a configuration file with one environment; gone when the test is. */
-export function configFile(service: MortalService, redis: RedisServer, prefix: string, port = 0): string {
+/** Writes a configuration file with one environment, which is removed after the test. Returns its path. */
+export function configFile(service: KillableService, redis: RedisServer, prefix: string, port = 0): string {
   const directory = mkdtempSync(join(tmpdir(), 'halyard-relay-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const path = join(directory, 'relay.conf')
@@ -45,7 +45,7 @@ export function configFile(service: MortalService, redis: RedisServer, prefix: s
   return path
 }
 
-/** Resolves when it serves; ended with the test at the latest. Nothing of this process's environment reaches it. */
+/** Resolves when the relay serves. It ends with the test, and inherits no environment variables. */
 export async function startProcess(config: string): Promise<RelayProcess> {
   const started = endWithTest(
     spawn(process.execPath, [MAIN, 'relay', '--config', config], {

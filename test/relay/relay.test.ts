@@ -179,7 +179,7 @@ it('(S93) adds and removes environments without effect on the streams of others'
   expect(states).toEqual([])
 })
 
-describeWithRedis('a relay, its Redis and everybody who asks', () => {
+describeWithRedis('a relay with Redis and all kinds of clients', () => {
   let redis: RedisServer
   beforeAll(async () => {
     redis = await startRedis()
@@ -241,7 +241,7 @@ describeWithRedis('a relay, its Redis and everybody who asks', () => {
     await first.started
     await eventually(async () => (await redis.as((client) => client.exists('down:$inited'))) === 1)
     await first.close()
-    // What the next one cannot resume from, because other software wrote.
+    // The next relay cannot resume from this, because other software wrote it.
     await redis.as((client) => client.del('down:$halyard'))
     const nowhere = { polling: 'http://127.0.0.1:9', streaming: 'http://127.0.0.1:9' }
     const second = await start({ ...config('down'), endpoints: nowhere, initTimeoutMs: 300 })

@@ -81,7 +81,7 @@ it('(S93) runs reloads one at a time, and a close ends them', async () => {
   await relay.close()
   await Promise.all(reloads)
   expect(relay.view.environments).toEqual([])
-  // It was still starting: whoever waits learns that nothing came, and nothing is thrown nowhere.
+  // The environment was still starting: `started` reports it as late, and there is no unhandled rejection.
   expect(await relay.started).toBeInstanceOf(Array)
 })
 
@@ -103,7 +103,7 @@ it('(S93) a close waits for environments that a reload is closing', async () => 
   expect(ended).toEqual(['reload', 'close'])
 })
 
-it('(S94) with a folder for snapshots a restart needs no database: clients that were current are told so', async () => {
+it('(S94) with a folder for snapshots a restart needs no database: up-to-date clients receive `none`', async () => {
   const snapshotDirectory = folder()
   const served = await upstream('one')
   const first = await start({ endpoints: at(served), snapshotDirectory })
@@ -116,7 +116,7 @@ it('(S94) with a folder for snapshots a restart needs no database: clients that 
   const { body } = await ask(second, `/sdk/poll?basis=${encodeURIComponent(state)}`, keyed)
   expect(body.events[0].data.payloads[0].intentCode).toBe('none')
   expect(second.view.environments[0]).toMatchObject({ serving: 'stored', store: { database: 'file' } })
-  // The service has not said a word: nobody must read that it is connected.
+  // The service has not answered, so the status must not be connected.
   expect(second.view.environments[0]?.source.state).not.toBe('valid')
   expect((await ask(second, '/status')).body.status).toBe('degraded')
 })

@@ -29,13 +29,13 @@ export const DEFAULTS: RelayConfig = {
   environments: [{ name: 'test', sdkKey: SDK_KEY }],
 }
 
-/** Where nobody listens. */
+/** An address on which no server listens. */
 export const NOWHERE: RelayConfig['endpoints'] = {
   polling: 'http://127.0.0.1:9',
   streaming: 'http://127.0.0.1:9',
 }
 
-/** A relay, closed when the test is over. */
+/** Starts a relay, which is closed after the test. */
 export async function start(
   config: Partial<RelayConfig>,
   options: Partial<RelayServerOptions> = {},
@@ -45,7 +45,7 @@ export async function start(
   return relay
 }
 
-/** A service that has one flag, `a`. */
+/** Starts a service with one flag, `a`. */
 export const upstream = (value: unknown, version = 1): Promise<Served> =>
   serve({ flags: { a: constant('a', version, value) } })
 

@@ -97,7 +97,7 @@ it('(S195) a relay inside of a program is unready, then says goodbye, then drain
   await expect(ask(relay, '/healthz')).rejects.toThrow()
 })
 
-it('(S195.5) an embedded relay does not wait unless it is told to', async () => {
+it('(S195.5) an embedded relay does not wait unless an option requires it', async () => {
   const { url } = await upstream('one')
   const relay = await startRelay(
     {
@@ -117,7 +117,7 @@ it('(S195) a connection on which nothing was sent does not keep a relay from clo
   await once(socket, 'connect')
   const ended = once(socket, 'close')
   socket.resume()
-  // The time in which the others are cut never comes.
+  // The drain time-out, which destroys the other connections, does not end here.
   await relay.close()
   await ended
 })

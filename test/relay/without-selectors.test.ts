@@ -12,11 +12,11 @@ const USER = { kind: 'user', key: 'u-1' } as const
 
 interface LegacyService {
   readonly origin: Origin
-  /** Changes the flag `a`, for every connection. */
+  /** Changes the flag `a` for all connections. */
   change(version: number, value: string): void
 }
 
-/** A service that speaks FDv1 only. */
+/** A service that supports only FDv1. */
 async function legacyService(): Promise<LegacyService> {
   vi.stubEnv('HALYARD_DATA_SAVING_MODE', 'off')
   onTestFinished(() => void vi.unstubAllEnvs())
@@ -39,7 +39,7 @@ async function legacyService(): Promise<LegacyService> {
   }
 }
 
-/** The official SDK in FDv2, ready. */
+/** Creates a client of the official SDK with FDv2, and waits until it is ready. */
 async function officialSdk({ url }: Pick<RelayServer, 'url'>): Promise<LDClient> {
   const dataSystem = { dataSource: { dataSourceOptionsType: 'standard' } } as const
   const uris = { baseUri: url, streamUri: url }
@@ -57,7 +57,7 @@ const polled = async ({ url }: Pick<RelayServer, 'url'>, basis: string): Promise
 const stateOf = async (relay: RelayServer): Promise<string> =>
   (await polled(relay, '')).at(-1)?.split(' ')[1] ?? ''
 
-describe('a relay of a service that speaks FDv1', () => {
+describe('a relay of a service with FDv1', () => {
   it('S200: the official SDK initializes in FDv2, and follows changes', async () => {
     const service = await legacyService()
     const relay = await start({ endpoints: service.origin.endpoints })
@@ -86,7 +86,7 @@ describe('a relay of a service that speaks FDv1', () => {
       `payload-transferred ${after}`,
     ])
     expect(await polled(other, after)).toEqual(['server-intent none up-to-date'])
-    // Another relay that starts now, as after a restart, finds the same name.
+    // Another relay that starts now, for example after a restart, computes the same name.
     const third = await start({ endpoints: service.origin.endpoints })
     await third.started
     await expect.poll(() => polled(third, after)).toEqual(['server-intent none up-to-date'])
@@ -94,7 +94,7 @@ describe('a relay of a service that speaks FDv1', () => {
   })
 })
 
-describeWithRedis('a relay of a database that other software wrote', () => {
+describeWithRedis('a relay with a database that other software has written', () => {
   let redis: RedisServer
   beforeAll(async () => {
     redis = await startRedis()

@@ -8,10 +8,10 @@ import { constant } from '../../support/stored.ts'
 
 export const never: AbortSignal = new AbortController().signal
 
-/** What is in an archive, by name of file. */
+/** The content of an archive, by the names of its files. */
 export type Contents = Readonly<Record<string, string | Buffer>>
 
-/** Keys that must never be told to anybody. */
+/** Keys that no output may contain. */
 export const KEYS = { one: 'sdk-0ne0ne0ne-secret', two: 'sdk-tw0tw0tw0-secret', old: 'sdk-01d01d01d-secret' }
 
 export const ENV_ONE = {
@@ -51,7 +51,7 @@ export const ONE: Packed = {
 
 export const TWO: Packed = { env: ENV_TWO, dataId: 'data-2', flags: { b: constant('b', 1, 'two') } }
 
-/** The files of environments, without the one over all of them. */
+/** Returns the files of environments, without the checksum. */
 export function filesOf(...environments: readonly Packed[]): Record<string, string> {
   return Object.fromEntries(
     environments.flatMap(({ env, dataId = 'data', flags = {}, segments = {} }) => [
@@ -61,7 +61,7 @@ export function filesOf(...environments: readonly Packed[]): Record<string, stri
   )
 }
 
-/** The same with a checksum that is right. */
+/** Returns the files of environments with a correct checksum. */
 export function summed(files: Contents): Contents {
   const md5 = createHash('md5')
   for (const name of Object.keys(files).sort()) md5.update(files[name] ?? '')
@@ -75,7 +75,7 @@ export function entriesOf(files: Contents): TarEntry[] {
   })
 }
 
-/** Writes these as `archive` into the folder; resolves with its path. */
+/** Writes an archive into the folder. Resolves with its path. */
 export async function pack(
   folder: string,
   entries: readonly TarEntry[],
@@ -101,7 +101,7 @@ export async function packedWithDeepFlag(folder: string, env: Packed['env']): Pr
   return pack(folder, entriesOf(summed(files)))
 }
 
-/** What is said of an archive that is refused, without its path. */
+/** Returns the reason why an archive is refused, without its path. */
 export async function refusal(path: string): Promise<string> {
   const told = await readArchive(path, never).then(
     () => 'it was believed',

@@ -100,7 +100,7 @@ it('S100: applies defaults, reads deletions, and accepts keys such as `__proto__
   const path = await pack(folder, entriesOf(summed(files)))
   const [environment] = (await readArchive(path, never)).environments
   expect(environment).toMatchObject({ name: '', projName: '', projKey: '', version: 0, ttlMinutes: 0 })
-  // Without a dataId the data itself says when it is another.
+  // Without a dataId, the hash of the data takes its place.
   expect(environment?.dataId).toBe(environment?.data.hash)
   const changes = environment?.data.changeSet.changes ?? []
   expect(changes.map(({ op, key, version }) => [op, key, version])).toEqual([

@@ -37,7 +37,7 @@ function environment(
 
 const second = environment({ id: 'env-2', name: 'Test', sdkKey: KEYS.two })
 
-it('S100: reads back what was written', async () => {
+it('S100: reads back an archive that it wrote', async () => {
   const path = join(await folderForTest(), 'archive.tar.gz')
   await writeArchive(path, [environment(), second], never)
   const { environments } = await readArchive(path, never)
@@ -130,7 +130,7 @@ it('S100: replaces the file atomically, readable only by its owner, and keeps a 
   const first = await stat(path)
   expect(first.mode & 0o777).toBe(0o600)
   await writeArchive(link, [second], never)
-  // It is another file: readers of the first one are not affected.
+  // The file was replaced, so readers of the first one are not affected.
   expect((await stat(path)).ino).not.toBe(first.ino)
   expect((await readArchive(link, never)).environments.map(({ id }) => id)).toEqual(['env-2'])
   expect((await readdir(folder)).sort()).toEqual(['archive.tar.gz', 'current'])

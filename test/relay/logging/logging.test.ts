@@ -63,7 +63,7 @@ it.each<readonly [LogLevel, LogLevel | undefined, readonly string[]]>([
   ['debug', 'error', ['error']],
   ['debug', 'none', []],
   ['none', undefined, []],
-])('(S110) of a relay at %s, an environment at %s says %j', (level, logLevel, said) => {
+])('(S110) with a relay at level %s, an environment at level %s logs %j', (level, logLevel, said) => {
   const { log, logger: console } = notes()
   const environment = { name: 'a', sdkKey: 'x', ...(logLevel && { logLevel }) }
   const logger = relayLog(writeTo(console), level).of(environment)

@@ -13,7 +13,7 @@ function read(view: RelayView): ReadonlyMap<string, Family> {
   return parseExposition(prometheusText(METRICS, { view, disconnectedStatusMs: PATIENCE }))
 }
 
-/** The values of a metric by their labels but for the environment, as `label value`. */
+/** Returns the values of a metric by their labels other than the environment, as `label value`. */
 function values(families: ReadonlyMap<string, Family>, name: string): Readonly<Record<string, number>> {
   const series = [...(families.get(`halyard_relay_${name}`)?.series.values() ?? [])]
   return Object.fromEntries(

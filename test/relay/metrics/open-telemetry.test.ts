@@ -14,7 +14,7 @@ import { METRICS } from '../../../src/relay/metrics/table.ts'
 import { notes } from '../../client/starting.ts'
 import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from '../status/views.ts'
 
-/** OpenTelemetry as a program sets it up, whose export is a call. */
+/** Sets up OpenTelemetry as a program does, with an export that the test triggers. */
 function telemetry() {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
@@ -143,7 +143,7 @@ const fail = (): never => {
   throw new Error('mine')
 }
 
-/** Meters that fail in different places. */
+/** Meters that fail in different methods. */
 const failing: Readonly<Record<string, (working: Meter) => Meter>> = {
   'cannot make instruments': (working) => ({ ...working, createObservableCounter: fail }),
   'takes no callback': (working) => ({ ...working, addBatchObservableCallback: fail }),

@@ -1,4 +1,4 @@
-/** A metric family as it was read, series by their labels in the order they stand. */
+/** A parsed metric family. Its series are in the order of the text, by their labels. */
 export interface Family {
   readonly name: string
   readonly type: string
@@ -17,8 +17,8 @@ const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y
 const FLOAT = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]Inf|NaN)$/
 
 /**
- * Reads Prometheus' text format 0.0.4, of counters and gauges, as strictly as one can: each family once, HELP, then TYPE, then
- * its series, none twice, nothing else.
+ * Parses counters and gauges in Prometheus' text format 0.0.4 strictly: each family occurs once, with HELP, then TYPE, then
+ * its series, without duplicates and other lines.
  */
 export function parseExposition(text: string): ReadonlyMap<string, Family> {
   if (!text.endsWith('\n')) throw new Error('the last line has no end')

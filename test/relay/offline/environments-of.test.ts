@@ -62,7 +62,7 @@ it('S102: rejects an archive whose environments share a key or a place', () => {
   expect(() => environmentsOf('a', shared, { offline })).toThrow(
     'a: 2.json: has an SDK key that 1.json also has',
   )
-  // In Consul one prefix must not begin with another: SDKs delete by it.
+  // In Consul no prefix may begin with another one, because SDKs delete by prefix.
   const nested = [environment('1', { name: 'One' }), environment('12')]
   expect(() =>
     environmentsOf('a', nested, { offline: { ...offline, prefix: 'ld-$CID' }, store: consul }),

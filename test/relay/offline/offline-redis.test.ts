@@ -35,7 +35,7 @@ describeWithRedis('an archive and a database', () => {
     return text && (JSON.parse(text) as { readonly variations: unknown }).variations
   }
 
-  it('S102: every environment is kept under its id, where SDKs in daemon mode read it; an older archive counts too', async () => {
+  it('S102: stores every environment under its id, where SDKs in daemon mode read it, also from an older archive', async () => {
     const archive = await offline(withA('one', 1), TWO)
     const relay = await archive.start(kept('kept:$CID', archive.path))
     await relay.started
@@ -57,7 +57,7 @@ describeWithRedis('an archive and a database', () => {
     expect(archive.asked).toEqual([])
   })
 
-  it('S103: after a restart, also with an older archive, every client ends up with what the archive says', async () => {
+  it('S103: after a restart, also with an older archive, every client has the data of the archive', async () => {
     const archive = await offline(withA('two', 2))
     const config = kept('restart:$CID', archive.path)
     const prefix = `restart:${ENV_ONE.envID}`
@@ -80,11 +80,11 @@ describeWithRedis('an archive and a database', () => {
     const older = await archive.start(config)
     await older.started
     await expect.poll(() => stored(prefix)).toEqual(['one'])
-    // A delta would be left out: its version is smaller.
+    // SDKs would ignore a delta, because its version is smaller.
     expect(await intentAt(older)).toBe('xfer-full')
   })
 
-  it('S103: a relay that goes online with what an archive left never shows its state to the service', async () => {
+  it('S103: an online relay never sends the state of an archive in its database to the service', async () => {
     const archive = await offline(withA('one', 1))
     const prefix = `online:${ENV_ONE.envID}`
     const relay = await archive.start(kept('online:$CID', archive.path))
@@ -101,7 +101,7 @@ describeWithRedis('an archive and a database', () => {
     await online.started
     await expect.poll(() => origin.seen.length).toBeGreaterThan(0)
     expect(origin.seen.map(({ basis }) => basis)).toEqual(origin.seen.map(() => undefined))
-    // Until the service has spoken, what is there is served.
+    // Serves the stored data until the service answers.
     expect((await ask(online, '/sdk/flags/a', one)).body).toMatchObject({ variations: ['one'] })
   })
 })

@@ -130,7 +130,7 @@ it('S103: relays of the same archive agree on the state, also after a restart; o
   await relay.close()
   const restarted = await archive.start()
   expect(await poll(restarted, states[0])).toMatchObject({ intent: 'none' })
-  // Of another environment nothing is known here.
+  // The state of another environment is unknown here.
   expect(await poll(restarted, other.state)).toMatchObject({ intent: 'xfer-full' })
 })
 
@@ -157,7 +157,7 @@ it('S102: a changed archive adds, updates and removes environments, without effe
     'Spree Test',
     'Spree Third',
   ])
-  // The whole archive is another file, and the environment in it the same: left alone, whatever else is said of it.
+  // The archive is another file, but the environment has the same version and data id, so it is unchanged.
   await archive.put({ ...TWO, flags: { b: constant('b', 9, 'unsaid') } }, ONE)
   await expect.poll(() => variations(relay)).toEqual(['one'])
   expect((await ask(relay, '/sdk/flags/b', two)).body).toMatchObject({ version: 1 })
@@ -198,7 +198,7 @@ it('S102: logs an invalid archive once and changes nothing until a valid one rep
   const errors = (): readonly string[] => log.filter((line) => line.startsWith('error'))
   await writeFile(archive.path, 'half an archive')
   await expect.poll(errors).toHaveLength(1)
-  // It is read again for a while, and saved again.
+  // The relay reads it again several times, and it is saved again.
   await writeFile(archive.path, 'half an archive')
   const age = (): number => relay.view.environments[0]?.source.ageMs ?? 0
   await expect.poll(age).toBeGreaterThan(150)
@@ -229,7 +229,7 @@ it('S102: a check that finds the archive unchanged confirms the data', async () 
   const isVouchedFor = (): boolean => ages().data > ages().word + 100
   await expect.poll(isVouchedFor).toBe(true)
   const before = relay.view.environments[0]?.recent
-  // Touched, not changed: it is read again, nothing comes of it, and it is vouched for as before.
+  // Only the modification time changes: the archive is read again, without effect, and confirmed as before.
   await utimes(archive.path, 1, 1)
   const { word, data } = ages()
   await expect.poll(() => ages().data - ages().word > data - word + 100).toBe(true)

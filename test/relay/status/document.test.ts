@@ -91,7 +91,7 @@ describe('(S105) an environment is connected, or not,', () => {
   })
 })
 
-describe('(S105) the relay is degraded, and its environment as connected as ever,', () => {
+describe('(S105) the relay is degraded, and its environment stays connected,', () => {
   it.each<readonly [Partial<StoreStatus>, 'healthy' | 'degraded']>([
     [{ state: 'unavailable', since: NOW - PATIENCE }, 'degraded'],
     [{ state: 'unavailable', since: NOW - PATIENCE + 1, stale: true }, 'healthy'],

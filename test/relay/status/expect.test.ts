@@ -27,12 +27,12 @@ describe('(S106) a clause about the whole status', () => {
     [`environments.prod.connectionStatus.stateSince=${NOW - 600_000}`, 200],
     ['environments["my.env \\"=[1]\\""].status=connected', 200],
     ['environments.__proto__.status=connected', 200],
-    // Evaluated, and not so.
+    // Not met.
     ['status=Healthy', 412],
     ['status=', 412],
     ['status=healthy ', 412],
     ['status!=healthy', 412],
-    // There, and absent: no clause is met, so that a probe of something that went away says so.
+    // Known fields that are absent: no clause is met, so that a probe detects that a value is gone.
     ['environments.no-such.status=connected', 412],
     ['environments.no-such.status!=connected', 412],
     ['environments.constructor.status!=connected', 412],
@@ -41,7 +41,7 @@ describe('(S106) a clause about the whole status', () => {
     ['environments.prod.expiringSdkKey!=x', 412],
     ['environments.prod.mobileKey=', 412],
     ['autoConfigStatus.state=VALID', 412],
-    // What there is not.
+    // Unknown fields and operators.
     ['connexionStatus.state=VALID', 422],
     ['environments.prod.constructor=x', 422],
     ['environments.prod.status.length=9', 422],
@@ -57,7 +57,7 @@ describe('(S106) a clause about the whole status', () => {
     ['status>=healthy', 422],
     ['status<healthy', 422],
     ['status!healthy', 422],
-    // No question.
+    // Malformed.
     ['', 400],
     ['status', 400],
     ['=healthy', 400],
@@ -110,7 +110,7 @@ it('(S106) every value of the document meets a clause with its path and value, a
   expect(asked.length).toBeGreaterThan(40)
   for (const [path, value] of asked) {
     const inQuotes = path.map((name) => `[${JSON.stringify(name)}]`).join('')
-    // What begins like another operator cannot be asked for, there as here.
+    // A value that begins like an operator cannot be compared.
     if (/^[=!<>~]/.test(value)) continue
     expect(codeOf(`${inQuotes}=${value}`), inQuotes).toBe(200)
     expect(codeOf(`${inQuotes}!=${value}`), inQuotes).toBe(412)
@@ -170,7 +170,7 @@ describe('(S106) of a query', () => {
     ['expect=a=b;expect=c=d'],
     ['expect=%ff'],
     ['%=1&expect=a=b'],
-  ])('%j nothing is believed: one part cannot be decoded', (query) => {
+  ])('%j nothing is evaluated, because one part cannot be decoded', (query) => {
     expect(readExpectations(query)).toEqual({ problem: 'the query cannot be decoded' })
   })
 

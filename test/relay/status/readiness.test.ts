@@ -21,16 +21,16 @@ describe('(S107) an environment lacks', () => {
     ['nothing', {}, { requires: ['data', 'upstream', 'store'], maxAgeMs: 60_000 }, {}],
     ['data', { serving: 'nothing' }, DATA, { data: 'there is no data to serve' }],
     ['nothing that is required', { serving: 'nothing' }, { requires: [] }, {}],
-    ['no data where it serves what was stored', { serving: 'stored' }, DATA, {}],
+    ['no data while it serves stored data', { serving: 'stored' }, DATA, {}],
     ['no connection that was just lost', { source: broken(PATIENCE - 1) }, UPSTREAM, {}],
     [
-      'a connection that was lost a while ago',
+      'a connection that was lost for longer than allowed',
       { source: broken(PATIENCE) },
       UPSTREAM,
       { upstream: 'the source has been interrupted for 60 s' },
     ],
     [
-      'a connection that never was',
+      'a connection that never existed',
       { source: sourceView({ state: 'initializing', since: since(4_000) }) },
       UPSTREAM,
       { upstream: 'the source has been initializing for 4 s' },
@@ -43,7 +43,7 @@ describe('(S107) an environment lacks', () => {
       { store: 'the database has been unavailable for 2 s' },
     ],
     [
-      'a database that was ever asked',
+      'a database that has been used',
       { store: storeView({ state: 'unknown', since: NOW }) },
       STORE,
       { store: 'the database has been unknown for 0 s' },

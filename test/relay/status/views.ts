@@ -4,7 +4,7 @@ import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/v
 import { NO_TRAFFIC } from '../../../src/server/traffic.ts'
 
 export const NOW: number = Date.UTC(2026, 10, 2, 12)
-/** What `disconnectedStatusTime` is by default. */
+/** The default of `disconnectedStatusTime`, in milliseconds. */
 export const PATIENCE = 60_000
 
 export function sourceView(status: Partial<DataSourceStatus> = {}): DataSourceStatus {

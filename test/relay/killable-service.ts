@@ -8,8 +8,8 @@ import type { RelayConfig } from '../../src/relay/config/relay-config.ts'
 import { createFlagServer, type FlagServer } from '../../src/server/flag-server.ts'
 import { SDK_KEY } from '../support/engine.ts'
 
-/** A service that can be killed, and come back to the same address with the same data. */
-export class MortalService {
+/** A service that can be killed, and restarted at the same address with the same data. */
+export class KillableService {
   readonly #flags: FlagServer
   readonly #port: number
   #server: Server
@@ -26,19 +26,19 @@ export class MortalService {
     return { polling: url, streaming: url }
   }
 
-  /** Where the data stands. */
+  /** The current state of the data. */
   get state(): string {
     return stateOf(this.#version)
   }
 
-  /** One delta to whoever is connected, or will be. */
+  /** Publishes a delta to all connected clients and later ones. */
   change(...changes: readonly Change[]): void {
     const version = ++this.#version
     const selector = { state: stateOf(version), version }
     this.#flags.accept({ changeSet: { type: 'partial', changes }, selector })
   }
 
-  /** Ends as a machine does that loses its power: connections break, and nobody listens. */
+  /** Ends like a machine without power: connections break, and new ones are refused. */
   async kill(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
@@ -51,15 +51,18 @@ export class MortalService {
   }
 }
 
-/** Serves these flags to this key; gone when the test is. */
-export async function mortalService(changes: readonly Change[], sdkKey = SDK_KEY): Promise<MortalService> {
+/** Starts a service with these flags for this key, until the end of the test. */
+export async function killableService(
+  changes: readonly Change[],
+  sdkKey = SDK_KEY,
+): Promise<KillableService> {
   const onError = (error: unknown): never => {
     throw error
   }
   const flags = createFlagServer({ clock: systemClock, sdkKey, onError })
   flags.accept({ changeSet: { type: 'full', changes }, selector: { state: stateOf(1), version: 1 } })
   const server = await listening(flags, 0)
-  const service = new MortalService(flags, server, (server.address() as AddressInfo).port)
+  const service = new KillableService(flags, server, (server.address() as AddressInfo).port)
   onTestFinished(() => service.kill().catch(() => {}))
   return service
 }

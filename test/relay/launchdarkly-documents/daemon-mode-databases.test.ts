@@ -6,11 +6,11 @@ import { type ConsulAgent, describeWithConsul, startConsulAgent } from '../../su
 import { type Dynalite, SECRETS, startDynalite } from '../../support/dynalite.ts'
 import { put } from '../../support/origin.ts'
 import { constant } from '../../support/stored.ts'
-import { elsewhere, environment, FORMS, type Settings, startAsIn } from './document.ts'
-import { ours, valuesOf } from './sdks.ts'
+import { addressesOf, environment, FORMS, type Settings, startExample } from './document.ts'
+import { halyardClient, valuesOf } from './sdks.ts'
 import { PRODUCTION, startSpree, TEST } from './spree.ts'
 
-/** The examples as they stand, but with the Redis of the document switched off. */
+/** The examples, unchanged, with variables that disable Redis. */
 const WITHOUT_REDIS: Settings = { USE_REDIS: '0' }
 
 const PLACES = [
@@ -20,14 +20,14 @@ const PLACES = [
 
 // “The per-environment "prefix" setting can be used the same way with Consul or DynamoDB. Alternately, with DynamoDB you can
 // use a separate table name for each environment.”
-describe('LaunchDarkly’s document of daemon mode, with DynamoDB in the place of Redis', () => {
+describe('LaunchDarkly’s document of daemon mode, with DynamoDB instead of Redis', () => {
   let dynalite: Dynalite
   beforeAll(async () => {
     dynalite = await startDynalite()
   })
   afterAll(() => dynalite.close())
 
-  const beside = (): Settings => ({
+  const variables = (): Settings => ({
     ...WITHOUT_REDIS,
     USE_DYNAMODB: '1',
     DYNAMODB_URL: dynalite.clientOptions.endpoint,
@@ -41,7 +41,7 @@ describe('LaunchDarkly’s document of daemon mode, with DynamoDB in the place o
     return Object.fromEntries(items.map(({ key, item }) => [key?.S, JSON.parse(item?.S ?? 'null')]))
   }
   const reader = (sdkKey: string, place: { readonly tableName: string; readonly prefix?: string }) =>
-    ours(sdkKey, {
+    halyardClient(sdkKey, {
       dataSystem: presets.daemon(
         dynamodbStore({ ...place, clientOptions: dynalite.clientOptions, cacheTTL: 0 }),
       ),
@@ -51,10 +51,10 @@ describe('LaunchDarkly’s document of daemon mode, with DynamoDB in the place o
     const tableName = `of-${form.replace(' ', '-')}`
     await dynalite.createTable(tableName)
     const service = await startSpree()
-    const relay = await startAsIn(form, {
-      ...beside(),
+    const relay = await startExample(form, {
+      ...variables(),
       DYNAMODB_TABLE: tableName,
-      ...elsewhere(service),
+      ...addressesOf(service),
     })
     for (const [{ sdkKey, prefix }, value] of PLACES) {
       await expect.poll(() => dynalite.items(tableName, `${prefix}:$inited`)).toHaveLength(1)
@@ -69,13 +69,13 @@ describe('LaunchDarkly’s document of daemon mode, with DynamoDB in the place o
     expect(relay.said).not.toContain(SECRETS.secretAccessKey)
   })
 
-  it('(S125) each environment may have a table of its own in the place of a prefix', async () => {
+  it('(S125) each environment may have its own table instead of a prefix', async () => {
     const tables = { Production: 'spree-production', Test: 'spree-test' } as const
     for (const name of Object.values(tables)) await dynalite.createTable(name)
-    await startAsIn('environment variables', {
-      ...beside(),
-      ...elsewhere(await startSpree()),
-      // Empty is as if it were not there.
+    await startExample('environment variables', {
+      ...variables(),
+      ...addressesOf(await startSpree()),
+      // An empty variable counts as not set.
       LD_PREFIX_Spree_Project_Production: '',
       LD_PREFIX_Spree_Project_Test: '',
       LD_TABLE_NAME_Spree_Project_Production: tables.Production,
@@ -90,7 +90,7 @@ describe('LaunchDarkly’s document of daemon mode, with DynamoDB in the place o
   })
 })
 
-describeWithConsul('LaunchDarkly’s document of daemon mode, with Consul in the place of Redis', () => {
+describeWithConsul('LaunchDarkly’s document of daemon mode, with Consul instead of Redis', () => {
   let agent: ConsulAgent
   beforeAll(async () => {
     agent = await startConsulAgent()
@@ -106,14 +106,14 @@ describeWithConsul('LaunchDarkly’s document of daemon mode, with Consul in the
     await fetch(`${agent.url}/v1/kv/?recurse`, { method: 'DELETE' })
     const service = await startSpree()
     const settings = { ...WITHOUT_REDIS, USE_CONSUL: '1', CONSUL_HOST: new URL(agent.url).host }
-    const relay = await startAsIn(form, { ...settings, ...elsewhere(service) })
+    const relay = await startExample(form, { ...settings, ...addressesOf(service) })
     for (const [{ sdkKey, prefix }, expected] of PLACES) {
       await expect.poll(() => value(`${prefix}/$inited`)).toBe('')
       for (const [key, flag] of Object.entries(environment(expected).flags ?? {})) {
         expect(JSON.parse((await value(`${prefix}/features/${key}`)) ?? '')).toEqual(flag)
       }
       const store = consulStore({ url: agent.url, prefix, cacheTTL: 600 })
-      const sdk = ours(sdkKey, { dataSystem: presets.daemon(store) })
+      const sdk = halyardClient(sdkKey, { dataSystem: presets.daemon(store) })
       expect(await valuesOf([sdk], 'staff-only')).toEqual([true])
       expect(await valuesOf([sdk], 'a')).toEqual([expected])
       service.change(sdkKey, put('a', 2, constant('a', 2, 'changed')))

@@ -36,7 +36,7 @@ it('(S94) logs that stored data is served, and when the service has confirmed it
   )
   expect(servingLines(cut.log).some((line) => line.includes('live data'))).toBe(false)
 
-  // The answer is that nothing is new: it changes no flag, and still makes live data of what was stored.
+  // The answer `none` changes no flag, but confirms the stored data, which is then live.
   const { log, logger } = notes()
   const relay = await start({ endpoints: at(served), snapshotDirectory }, { logger })
   await relay.started

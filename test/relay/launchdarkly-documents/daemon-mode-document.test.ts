@@ -7,14 +7,14 @@ import { put } from '../../support/origin.ts'
 import { describeWithRedis, startRedis } from '../../support/redis-server.ts'
 import type { RunningRelay } from '../../support/relay-command.ts'
 import { constant } from '../../support/stored.ts'
-import { environment, FORMS, type Settings, startAsIn } from './document.ts'
-import { ours, theirStore, theirs, valuesOf } from './sdks.ts'
+import { environment, FORMS, type Settings, startExample } from './document.ts'
+import { halyardClient, officialClient, officialStore, valuesOf } from './sdks.ts'
 import { PRODUCTION, SpreeRedis, startSpree, TEST } from './spree.ts'
 
 /*
- * LaunchDarkly's document "LaunchDarkly Relay Proxy - Daemon mode", sentence by sentence: what is quoted is its text. Its
- * examples are taken as they stand. Where they say localhost:6379 a variable beside them says another port, and where
- * LaunchDarkly is. What it says of errors is in daemon-mode-errors.test.ts, of other databases in
+ * LaunchDarkly's document "LaunchDarkly Relay Proxy - Daemon mode", sentence by sentence. Text in quotes is from the document. Its
+ * examples are unchanged; variables replace localhost:6379 by another port, and have the address
+ * of the service. Its sentences about errors are in daemon-mode-errors.test.ts, those about other databases in
  * daemon-mode-databases.test.ts.
  */
 describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halyard relay', () => {
@@ -27,10 +27,10 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
 
   // “In this example, the persistent store is in Redis. To set up the Relay Proxy in this mode, provide a Redis host and
   // port, and supply a Redis key prefix for each environment in your configuration”
-  it.each(FORMS)('(S125) the %s of the document runs as it stands', async (form) => {
+  it.each(FORMS)('(S125) the %s of the document runs unchanged', async (form) => {
     const service = await startSpree()
-    const relay = await startAsIn(form, redis.beside(service))
-    await redis.filled()
+    const relay = await startExample(form, redis.variables(service))
+    await redis.waitForData()
     for (const [place, value] of [
       [PRODUCTION, 'production'],
       [TEST, 'test'],
@@ -43,23 +43,23 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
       expect(await valuesOf(sdks, 'a')).toEqual([value, value])
       expect(await valuesOf(sdks, 'staff-only')).toEqual([true, true])
     }
-    // Each was asked for with its own key.
+    // Each environment was requested with its own key.
     expect(new Set(service.asked.keys())).toEqual(new Set([PRODUCTION.sdkKey, TEST.sdkKey]))
     expect(await relay.stop()).toBe(0)
   })
 
-  it('(S125) what lies under a prefix is what LaunchDarkly’s own SDK puts there', async () => {
+  it('(S125) the rows under a prefix are those that LaunchDarkly’s own SDK writes', async () => {
     const service = await startSpree()
-    await startAsIn('configuration file', redis.beside(service))
-    await theirs(PRODUCTION.sdkKey, {
+    await startExample('configuration file', redis.variables(service))
+    await officialClient(PRODUCTION.sdkKey, {
       baseUri: service.url,
       streamUri: service.url,
       dataSystem: {
         dataSource: { dataSourceOptionsType: 'standard' },
-        persistentStore: theirStore(redis.server.port, 'theirs', 0),
+        persistentStore: officialStore(redis.server.port, 'theirs', 0),
       },
     })
-    await redis.filled(PRODUCTION, { prefix: 'theirs' })
+    await redis.waitForData(PRODUCTION, { prefix: 'theirs' })
     for (const name of ['features', 'segments']) {
       expect(await redis.rows(`${PRODUCTION.prefix}:${name}`)).toEqual(await redis.rows(`theirs:${name}`))
     }
@@ -76,20 +76,20 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
 
   // “Optionally, you can configure our SDKs to communicate directly to a persistent store. If you do this, there is no need
   // to put a load balancer in front of the Relay Proxy.”
-  it('(S125) SDKs of a database ask neither LaunchDarkly nor the relay, and do without it', async () => {
-    const relay = await startAsIn('configuration file', redis.beside(await startSpree()))
-    await redis.filled()
+  it('(S125) SDKs in daemon mode send requests neither to LaunchDarkly nor to the relay, and need no relay', async () => {
+    const relay = await startExample('configuration file', redis.variables(await startSpree()))
+    await redis.waitForData()
     const trap = await startTrap()
     const { sdkKey, prefix } = PRODUCTION
     const sdks = [
-      ours(sdkKey, {
+      halyardClient(sdkKey, {
         dataSystem: presets.daemon(redisStore({ url: redis.server.url, prefix })),
         endpoints: { polling: trap.url, streaming: trap.url },
       }),
-      await theirs(sdkKey, {
+      await officialClient(sdkKey, {
         baseUri: trap.url,
         streamUri: trap.url,
-        featureStore: theirStore(redis.server.port, prefix, 0),
+        featureStore: officialStore(redis.server.port, prefix, 0),
         useLdd: true,
       }),
     ]
@@ -97,7 +97,7 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
     expect(await relay.stop()).toBe(0)
     expect(await valuesOf(sdks, 'staff-only')).toEqual([true, true])
     // “We call this configuration daemon mode. This is the preferred way to use LaunchDarkly with PHP, because there's no way
-    // to maintain persistent stream connections in PHP.” This is what it asks Redis with each request it serves.
+    // to maintain persistent stream connections in PHP.” These are its requests to Redis for each request that it serves.
     const text = await redis.server.as((client) => client.hget(`${prefix}:features`, 'a'))
     expect(JSON.parse(text ?? '')).toEqual(constant('a', 1, 'production'))
     expect(trap.requests).toBe(0)
@@ -105,20 +105,20 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
 
   // “Using daemon mode does not prevent you from also using proxy mode at the same time, for SDKs that cannot connect to a
   // database (such as mobile SDKs).” Mobile SDKs are not served; docs/relay.md says so.
-  it('(S125) an SDK of the relay’s own address and one of the database see the same change', async () => {
+  it('(S125) an SDK that connects to the relay and one that reads the database receive the same change', async () => {
     const service = await startSpree()
-    const relay = await startAsIn('environment variables', redis.beside(service))
-    await redis.filled()
+    const relay = await startExample('environment variables', redis.variables(service))
+    await redis.waitForData()
     const uris = { baseUri: relay.url, streamUri: relay.url }
     const endpoints = { polling: relay.url, streaming: relay.url }
     const everybody = [
       ...(await redis.readers(TEST, 0)),
-      ours(TEST.sdkKey, { dataSystem: presets.default(), endpoints }),
-      await theirs(TEST.sdkKey, {
+      halyardClient(TEST.sdkKey, { dataSystem: presets.default(), endpoints }),
+      await officialClient(TEST.sdkKey, {
         ...uris,
         dataSystem: { dataSource: { dataSourceOptionsType: 'standard' } },
       }),
-      await theirs(TEST.sdkKey, uris),
+      await officialClient(TEST.sdkKey, uris),
     ]
     const all = (value: string): string[] => everybody.map(() => value)
     await expect.poll(() => valuesOf(everybody, 'a')).toEqual(all('test'))
@@ -129,22 +129,22 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
 
   // “The localTtl/CACHE_TTL parameter controls the length of time that the Relay Proxy will cache data in memory so that
   // feature flag requests do not always hit the database”
-  describe('how long a relay believes what it read in the database', () => {
-    /** Has nothing but the database, because LaunchDarkly cannot be reached. */
+  describe('the time for which a relay caches rows of the database', () => {
+    /** Starts a relay that cannot reach LaunchDarkly and has only the database. */
     const startWithDatabaseAlone = async (more: Settings): Promise<RunningRelay> => {
       const service = await startSpree()
-      const first = await startAsIn('environment variables', redis.beside(service))
-      await redis.filled()
+      const first = await startExample('environment variables', redis.variables(service))
+      await redis.waitForData()
       await first.stop()
       service.goAway()
-      // Without it nothing can be resumed, as if LaunchDarkly's Relay Proxy had written.
+      // Without the sidecar, a relay cannot resume, as after a write by LaunchDarkly's Relay Proxy.
       await redis.server.as((client) => client.del(`${PRODUCTION.prefix}:$halyard`))
-      const settings = redis.beside(service, {
+      const settings = redis.variables(service, {
         INIT_TIMEOUT: '500ms',
         IGNORE_CONNECTION_ERRORS: '1',
         ...more,
       })
-      const relay = await startAsIn('environment variables', settings)
+      const relay = await startExample('environment variables', settings)
       await expect.poll(async () => (await relay.ask('/readyz')).status).toBe(200)
       return relay
     }
@@ -159,7 +159,7 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
         (await client.info('commandstats')).match(/cmdstat_(?:hget|hgetall|hmget):calls=\d+/g),
       )
 
-    it('(S125) 30s, as the document has it: 50 requests do not hit the database once', async () => {
+    it('(S125) with 30s, the value of the document, 50 requests cause no read of the database', async () => {
       const relay = await startWithDatabaseAlone({})
       const before = await reads()
       expect(before).toContainEqual(expect.stringContaining('hgetall'))
@@ -171,7 +171,7 @@ describeWithRedis('LaunchDarkly’s document of daemon mode, followed with halya
       expect(await reads()).toEqual(before)
     })
 
-    it('(S125) 1s: what another writer changed is served after a moment', async () => {
+    it('(S125) with 1s, a change by another writer is served after about a second', async () => {
       const relay = await startWithDatabaseAlone({ CACHE_TTL: '1s' })
       await overwrite('another')
       await expect
@@ -186,7 +186,7 @@ interface Trap {
   readonly requests: number
 }
 
-/** Counts whoever knocks. */
+/** Counts connections. */
 async function startTrap(): Promise<Trap> {
   let requests = 0
   const http = createServer((_request, response) => {

@@ -7,26 +7,26 @@ import { silent } from '../starting.ts'
 
 export const ADA = { kind: 'user', key: 'ada' } as const
 
-/** The official SDK and ours, as far as they are one. */
+/** The common part of the official SDK and Halyard's client. */
 export type Sdk = Pick<LDClient | FlagClient, 'variation' | 'variationDetail'>
 
-/** Our client, closed when the test is over. */
-export function ours(sdkKey: string, options: ClientOptions): FlagClient {
+/** Creates a client of Halyard, which is closed after the test. */
+export function halyardClient(sdkKey: string, options: ClientOptions): FlagClient {
   const client = createClient(sdkKey, { logger: silent, ...options })
   onTestFinished(() => client.close())
   return client
 }
 
-/** LaunchDarkly's, the same way. */
-export async function theirs(sdkKey: string, options: LDOptions): Promise<LDClient> {
+/** Creates a client of the official SDK, which is closed after the test. */
+export async function officialClient(sdkKey: string, options: LDOptions): Promise<LDClient> {
   const client = init(sdkKey, { sendEvents: false, logger: silent, ...options })
   onTestFinished(() => client.close())
   await client.waitForInitialization({ timeout: 60 })
   return client
 }
 
-/** LaunchDarkly's store in Redis; `cacheTTL` in seconds. */
-export function theirStore(
+/** Creates LaunchDarkly's store in Redis. `cacheTTL` is in seconds. */
+export function officialStore(
   port: number,
   prefix: string,
   cacheTTL: number,
@@ -34,12 +34,12 @@ export function theirStore(
   return RedisFeatureStore({ redisOpts: { host: '127.0.0.1', port }, prefix, cacheTTL })
 }
 
-/** What each of them answers. */
+/** Returns the result of each client. */
 export function valuesOf(sdks: readonly Sdk[], key: string): Promise<unknown[]> {
   return Promise.all(sdks.map((sdk) => sdk.variation(key, ADA, 'fallback')))
 }
 
-/** The same, with the kind of error in the place of a reason. */
+/** Returns the result of each client, with the kind of error as its reason. */
 export function detailsOf(sdks: readonly Sdk[], key: string): Promise<unknown[]> {
   return Promise.all(
     sdks.map(async (sdk) => {

@@ -5,16 +5,16 @@ import { put } from '../../support/origin.ts'
 import { describeWithRedis, startRedis } from '../../support/redis-server.ts'
 import type { Service } from '../../support/service.ts'
 import { constant } from '../../support/stored.ts'
-import { FORMS, runAsIn, startAsIn } from './document.ts'
-import { detailsOf, ours, theirStore, theirs, valuesOf } from './sdks.ts'
-import { healthOf, PRODUCTION, SpreeRedis, startSpree, TEST } from './spree.ts'
+import { FORMS, runExample, startExample } from './document.ts'
+import { detailsOf, halyardClient, officialClient, officialStore, valuesOf } from './sdks.ts'
+import { PRODUCTION, SpreeRedis, startSpree, statusOf, TEST } from './spree.ts'
 
-/** A relay that waits no longer than this for LaunchDarkly, and goes on without. */
-const PATIENT = { INIT_TIMEOUT: '500ms', IGNORE_CONNECTION_ERRORS: '1' } as const
+/** A short limit on the wait for LaunchDarkly at the start. */
+const SHORT_INIT_TIMEOUT = { INIT_TIMEOUT: '500ms', IGNORE_CONNECTION_ERRORS: '1' } as const
 
-const [AGES, AT_ONCE] = [600, 0]
+const [LONG_CACHE_S, NO_CACHE_S] = [600, 0]
 
-/** “How daemon mode behaves in error conditions” of LaunchDarkly's document: what is quoted is its text. */
+/** “How daemon mode behaves in error conditions” of LaunchDarkly's document. Text in quotes is from the document. */
 describeWithRedis(
   'LaunchDarkly’s document of daemon mode: “How daemon mode behaves in error conditions”',
   () => {
@@ -25,27 +25,27 @@ describeWithRedis(
     beforeEach(() => redis.server.as((client) => client.flushall()))
     afterAll(() => redis.server.stop())
 
-    /** What a relay wrote while it could; it is gone, and LaunchDarkly cannot be reached any more. */
+    /** Lets a relay write to the database. Afterwards the relay is closed, and LaunchDarkly cannot be reached. */
     const writeEarlier = async (service: Service): Promise<void> => {
-      const earlier = await startAsIn('configuration file', redis.beside(service))
-      await redis.filled()
+      const earlier = await startExample('configuration file', redis.variables(service))
+      await redis.waitForData()
       await earlier.stop()
       service.goAway()
     }
 
     // “Because the server-side SDKs do not make requests to the Relay Proxy in daemon mode, they have no way to know whether it
     // is currently connected to LaunchDarkly. The behavior of the SDKs depends only on whether the database contains data.”
-    it('(S125) SDKs say the same whether the relay is connected, is not, or is gone', async () => {
+    it('(S125) SDKs return the same results if the relay is connected, not connected, or closed', async () => {
       const service = await startSpree()
-      const settings = { ...PATIENT, DISCONNECTED_STATUS_TIME: '0s' }
-      const relay = await startAsIn('environment variables', redis.beside(service, settings))
-      await redis.filled()
-      const ourClient = ours(PRODUCTION.sdkKey, {
+      const settings = { ...SHORT_INIT_TIMEOUT, DISCONNECTED_STATUS_TIME: '0s' }
+      const relay = await startExample('environment variables', redis.variables(service, settings))
+      await redis.waitForData()
+      const ourClient = halyardClient(PRODUCTION.sdkKey, {
         dataSystem: presets.daemon(
-          redisStore({ url: redis.server.url, prefix: PRODUCTION.prefix, cacheTTL: AT_ONCE }),
+          redisStore({ url: redis.server.url, prefix: PRODUCTION.prefix, cacheTTL: NO_CACHE_S }),
         ),
       })
-      const [, theirClient] = await redis.readers(PRODUCTION, AT_ONCE)
+      const [, theirClient] = await redis.readers(PRODUCTION, NO_CACHE_S)
       const everythingAnSdkCanSay = async (): Promise<unknown> => [
         await detailsOf([ourClient, theirClient], 'a'),
         await detailsOf([ourClient, theirClient], 'no-such-flag'),
@@ -53,7 +53,7 @@ describeWithRedis(
         ourClient.status.current.state,
         ourClient.storeStatus?.current.state,
       ]
-      const statusOfRelay = (): Promise<unknown> => healthOf(relay, 'Spree_Project_Production')
+      const statusOfRelay = (): Promise<unknown> => statusOf(relay, 'Spree_Project_Production')
       await expect.poll(statusOfRelay).toEqual(['healthy', 'connected'])
       const connected = await everythingAnSdkCanSay()
       expect(connected).toEqual(
@@ -75,40 +75,43 @@ describeWithRedis(
     // earlier time when this or another instance of the Relay Proxy did connect to LaunchDarkly, then the SDKs will use that
     // data.”
     it.each(FORMS)(
-      '(S125) %s: a relay that never connects leaves SDKs what is there from an earlier time',
+      '(S125) %s: SDKs use data of an earlier time if the relay never connects',
       async (form) => {
         const service = await startSpree()
         await writeEarlier(service)
-        // Without IGNORE_CONNECTION_ERRORS: it has something to serve, which is reason enough to stay.
+        // Without IGNORE_CONNECTION_ERRORS the relay continues, because it has data to serve.
         const settings = { INIT_TIMEOUT: '10m', DISCONNECTED_STATUS_TIME: '0s' }
-        const relay = await startAsIn(form, redis.beside(service, settings))
+        const relay = await startExample(form, redis.variables(service, settings))
         await expect.poll(async () => (await relay.ask('/readyz')).status).toBe(200)
         const name = form === 'configuration file' ? 'Spree Project Test' : 'Spree_Project_Test'
-        await expect.poll(() => healthOf(relay, name)).toEqual(['degraded', 'disconnected'])
-        expect(await valuesOf(await redis.readers(PRODUCTION, AGES), 'a')).toEqual([
+        await expect.poll(() => statusOf(relay, name)).toEqual(['degraded', 'disconnected'])
+        expect(await valuesOf(await redis.readers(PRODUCTION, LONG_CACHE_S), 'a')).toEqual([
           'production',
           'production',
         ])
-        expect(await valuesOf(await redis.readers(TEST, AGES), 'staff-only')).toEqual([true, true])
+        expect(await valuesOf(await redis.readers(TEST, LONG_CACHE_S), 'staff-only')).toEqual([true, true])
         expect((await relay.ask('/sdk/flags/a', TEST.sdkKey)).body).toEqual(constant('a', 1, 'test'))
       },
     )
 
-    it('(S125) and so does one that finds what LaunchDarkly’s own software wrote', async () => {
+    it('(S125) the same applies to data that LaunchDarkly’s own software wrote', async () => {
       const service = await startSpree()
-      const writer = await theirs(PRODUCTION.sdkKey, {
+      const writer = await officialClient(PRODUCTION.sdkKey, {
         baseUri: service.url,
         streamUri: service.url,
         dataSystem: {
           dataSource: { dataSourceOptionsType: 'standard' },
-          persistentStore: theirStore(redis.server.port, PRODUCTION.prefix, 0),
+          persistentStore: officialStore(redis.server.port, PRODUCTION.prefix, 0),
         },
       })
-      await redis.filled(PRODUCTION)
+      await redis.waitForData(PRODUCTION)
       writer.close()
       service.goAway()
-      const relay = await startAsIn('environment variables', redis.beside(service, PATIENT))
-      expect(await valuesOf(await redis.readers(PRODUCTION, AGES), 'a')).toEqual(['production', 'production'])
+      const relay = await startExample('environment variables', redis.variables(service, SHORT_INIT_TIMEOUT))
+      expect(await valuesOf(await redis.readers(PRODUCTION, LONG_CACHE_S), 'a')).toEqual([
+        'production',
+        'production',
+      ])
       await expect
         .poll(async () => (await relay.ask('/sdk/flags/a', PRODUCTION.sdkKey)).body)
         .toEqual(constant('a', 1, 'production'))
@@ -121,30 +124,30 @@ describeWithRedis(
       const service = await startSpree()
       await writeEarlier(service)
       service.change(PRODUCTION.sdkKey, put('a', 2, constant('a', 2, 'changed meanwhile')))
-      await startAsIn('environment variables', redis.beside(service, PATIENT))
-      const [oursOfAges, theirsOfAges] = await redis.readers(PRODUCTION, AGES)
+      await startExample('environment variables', redis.variables(service, SHORT_INIT_TIMEOUT))
+      const [halyardWithCache, officialWithCache] = await redis.readers(PRODUCTION, LONG_CACHE_S)
       const [, theirsOfASecond] = await redis.readers(PRODUCTION, 1)
-      const everybody = [oursOfAges, theirsOfASecond, theirsOfAges]
+      const everybody = [halyardWithCache, theirsOfASecond, officialWithCache]
       expect(await valuesOf(everybody, 'a')).toEqual(['production', 'production', 'production'])
       service.comeBack()
       await expect
         .poll(() => redis.rows(`${PRODUCTION.prefix}:features`))
         .toHaveProperty('a', constant('a', 2, 'changed meanwhile'))
-      // Ours is told of it, however long it would have believed what it read.
-      await expect.poll(() => valuesOf([oursOfAges], 'a')).toEqual(['changed meanwhile'])
+      // Halyard's client is notified, whatever its cache time is.
+      await expect.poll(() => valuesOf([halyardWithCache], 'a')).toEqual(['changed meanwhile'])
       await expect.poll(() => valuesOf([theirsOfASecond], 'a')).toEqual(['changed meanwhile'])
-      expect(await valuesOf([theirsOfAges], 'a')).toEqual(['production'])
+      expect(await valuesOf([officialWithCache], 'a')).toEqual(['production'])
     })
 
     // “If the database does not yet contain any flag data, then the standard behavior of the server-side SDKs is for all flag
     // evaluations to return whatever value the application code specified as a fallback. If evaluation reasons are enabled, the
     // reason will be reported as a "client not ready" error.”
-    // LaunchDarkly's own SDK for Node.js is not quite so: in daemon mode it takes itself for ready, and says FLAG_NOT_FOUND.
-    it('(S125) without data in the database SDKs answer the fallback, ours because the client is not ready, until there is some', async () => {
+    // LaunchDarkly's own SDK for Node.js differs: it is always ready in daemon mode, and the reason is FLAG_NOT_FOUND.
+    it('(S125) without data in the database SDKs return the fallback value until there is data; Halyard’s reason is CLIENT_NOT_READY', async () => {
       const service = await startSpree()
       service.goAway()
-      const relay = await startAsIn('environment variables', redis.beside(service, PATIENT))
-      const sdks = await redis.readers(PRODUCTION, AT_ONCE)
+      const relay = await startExample('environment variables', redis.variables(service, SHORT_INIT_TIMEOUT))
+      const sdks = await redis.readers(PRODUCTION, NO_CACHE_S)
       for (const key of ['a', 'no-such-flag']) {
         expect(await detailsOf(sdks, key)).toEqual([
           ['fallback', 'CLIENT_NOT_READY'],
@@ -156,12 +159,12 @@ describeWithRedis(
       await expect.poll(() => valuesOf(sdks, 'a')).toEqual(['production', 'production'])
     })
 
-    it('(S125) with nothing in the database and no LaunchDarkly in time a relay ends, as LaunchDarkly’s does, unless it is told otherwise', async () => {
+    it('(S125) without data and without LaunchDarkly a relay exits, as LaunchDarkly’s does, unless its configuration disables that', async () => {
       const service = await startSpree()
       service.goAway()
-      const { code, said } = await runAsIn(
+      const { code, said } = await runExample(
         'configuration file',
-        redis.beside(service, { INIT_TIMEOUT: '500ms' }),
+        redis.variables(service, { INIT_TIMEOUT: '500ms' }),
       )
       expect([code, said]).toEqual([1, expect.stringContaining('IGNORE_CONNECTION_ERRORS=1, to keep trying')])
       expect(said).not.toMatch(/SPREE_\w+_SDK_KEY/)

@@ -19,7 +19,7 @@ it('(S93) answers 503 while an environment is replaced, never 401, after which o
   const served = await serve({ flags: { a: constant('a', 1, 'x'.repeat(32 * 1024 * 1024)) } })
   const relay = await start({ endpoints: at(served), stallMs: 3_000 })
   await relay.started
-  // One client that reads nothing: its goodbye takes until it is cut.
+  // A client that does not read delays the end of the environment until it is disconnected.
   const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
   onTestFinished(() => void socket.destroy())
   await once(socket, 'connect')
@@ -45,13 +45,13 @@ it('(S95) answers 503, not 401, on a kept connection while the relay closes', as
     socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
     return socket
   }
-  // One client that reads nothing keeps the relay from closing; another has sent half of its next request.
+  // One client does not read and delays the close of the relay; another has sent half of its next request.
   await open('/sdk/stream')
   await expect.poll(() => relay.view.environments[0]?.clients.fdv2).toBe(1)
   const kept = connect(Number(new URL(relay.url).port), '127.0.0.1')
   onTestFinished(() => void kept.destroy())
   await once(kept, 'connect')
-  // In one piece with a request whose answer says that the relay has read the half as well.
+  // Sent together with a complete request, whose answer proves that the relay has read the half, too.
   kept.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\nGET /sdk/poll?basis=state-1 HTTP/1.1\r\nhost: x\r\n')
   await once(kept, 'data')
   const closing = relay.close()
@@ -86,7 +86,7 @@ it('(S10) closes although a client keeps its connection after the goodbye', asyn
   socket.write(`GET /sdk/stream HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
   await expect.poll(() => said).toContain('payload-transferred')
   const ended = once(socket, 'end')
-  // The time-out never ends here, so no connection is destroyed by it.
+  // The drain time-out does not end here, so it destroys no connection.
   after.mockImplementation(() => () => {})
   await relay.close()
   await ended

@@ -15,7 +15,7 @@ const NOWHERE = 'http://127.0.0.1:9'
 
 const upstream = (): Promise<Served> => serve({ flags: { a: constant('a', 1, 'one') } })
 
-/** Of a relay of two environments. */
+/** Returns the operator endpoints of a relay with two environments. */
 const optionsOf = (url: string): RelayOptions => ({
   port: 0,
   host: '127.0.0.1',
@@ -27,7 +27,7 @@ const optionsOf = (url: string): RelayOptions => ({
   initTimeoutMs: 5_000,
 })
 
-/** Closed when the test is over. */
+/** Starts a relay, which is closed after the test. */
 async function start(url: string, options: Partial<RelayOptions> = {}): Promise<Relay> {
   const relay = await startRelay({ ...optionsOf(url), ...options }, { logger: silent })
   onTestFinished(() => relay.close())
@@ -48,7 +48,7 @@ async function ask({ url }: Relay, path: string) {
 }
 
 describe('over HTTP', () => {
-  it('(S105) the status of one environment is that of the whole, found by name, by id, and in its project', async () => {
+  it('(S105) the status of one environment equals that in the whole status; it is found by name, by id, and in its project', async () => {
     const relay = await start((await upstream()).url)
     const whole = (await ask(relay, '/status')).body.environments
     expect(whole['Spree Test']).toMatchObject({ status: 'connected', serving: 'live', flags: 1 })
@@ -69,7 +69,7 @@ describe('over HTTP', () => {
     }
   })
 
-  it('(S96) an address for operators is answered with a slash at its end, and without a line in the log', async () => {
+  it('(S96) a path for operators may end with a slash, and causes no log line', async () => {
     const { log, logger } = notes()
     const relay = await startRelay(optionsOf((await upstream()).url), { logger })
     onTestFinished(() => relay.close())
@@ -82,7 +82,7 @@ describe('over HTTP', () => {
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
   })
 
-  it('(S106) a probe asserts what it likes, and reads the code', async () => {
+  it('(S106) the status code is the result of the assertions of a probe', async () => {
     const relay = await start((await upstream()).url)
     const code = async (path: string): Promise<number> => (await ask(relay, path)).code
     expect(await code('/status?expect=status=healthy')).toBe(200)
@@ -105,7 +105,7 @@ describe('over HTTP', () => {
     expect((await ask(relay, '/status?exepct=x')).body).toHaveProperty('environments')
   })
 
-  it('(S107.1) ready by default is who has something to serve, in every environment', async () => {
+  it('(S107.1) by default a relay is ready if every environment has data to serve', async () => {
     expect(await ask(await start((await upstream()).url), '/readyz')).toMatchObject({
       code: 200,
       body: { status: 'ready' },
@@ -124,7 +124,7 @@ describe('over HTTP', () => {
     expect((await ask(relay, '/healthz')).code).toBe(200)
   })
 
-  it('(S107) ready by configuration is more, or nothing at all, from the moment it is read', async () => {
+  it('(S107) the configuration may require more, or nothing, and takes effect when it is read', async () => {
     const strict = await start(NOWHERE, {
       initTimeoutMs: 50,
       ready: { requires: ['upstream'], maxAgeMs: 300_000 },
@@ -137,7 +137,7 @@ describe('over HTTP', () => {
     expect((await ask(strict, '/readyz')).code).toBe(200)
   })
 
-  it('(S108) metrics are in the format of Prometheus, say who is connected, and hold no key', async () => {
+  it('(S108) metrics have the format of Prometheus, count the clients, and contain no key', async () => {
     const relay = await start((await upstream()).url)
     const clients = async (): Promise<number | undefined> => {
       const { text } = await ask(relay, '/metrics')
@@ -159,7 +159,7 @@ describe('over HTTP', () => {
   })
 })
 
-it('(S107.5) who shuts down is not ready, so that nobody is sent to it', () => {
+it('(S107.5) a relay that shuts down is not ready, so that it receives no new clients', () => {
   const { config } = readRelayConfig({ options: { environments: [{ name: 'a', sdkKey: 'a' }] } })
   const life = new AbortController()
   const state = { config, view: relayView(environmentView()) }
@@ -169,8 +169,8 @@ it('(S107.5) who shuts down is not ready, so that nobody is sent to it', () => {
   expect([answer().status, JSON.parse(String(answer().bytes))]).toEqual([503, { status: 'closing' }])
 })
 
-describeWithRedis('a database that dies while nothing is written', () => {
-  it('(S105, S107, S108) is told by the status, by the metrics, and by who requires it', async () => {
+describeWithRedis('a database that fails while nothing is written', () => {
+  it('(S105, S107, S108) is reported by the status and the metrics, and by /readyz if it is required', async () => {
     const redis = await startRedis()
     onTestFinished(() => redis.stop())
     const relay = await start((await upstream()).url, {
