@@ -32,7 +32,7 @@ export class MemoryDatabase {
   readonly #rows: Readonly<Record<ItemKind, Map<string, Row>>> = { flag: new Map(), segment: new Map() }
   readonly #listening = new Set<Queue<StoreChange>>()
   /** All calls in their order, for example `get flag a`, `readAll`, `write delta 2`. */
-  readonly asked: string[] = []
+  readonly calls: string[] = []
   /** True if the marker is set: the database holds complete data. Default false. */
   marker = false
   /** The text of the sidecar; `undefined` if there is none. */
@@ -55,13 +55,13 @@ export class MemoryDatabase {
   /** Makes all calls fail, until {@link heal}. Listeners of the feed are notified, except with `hang`. */
   fail(failure: DatabaseFailure): void {
     this.#failure = failure
-    if (failure !== 'hang') this.tell({ type: 'interrupted', reason: 'the database is down' })
+    if (failure !== 'hang') this.notify({ type: 'interrupted', reason: 'the database is down' })
   }
 
   /** Ends a failure. Listeners of the feed are notified that any row may have changed. */
   heal(): void {
     this.#failure = undefined
-    this.tell({ type: 'replaced' })
+    this.notify({ type: 'replaced' })
   }
 
   /** Deletes all rows, the marker and the sidecar, like a flush. */
@@ -72,7 +72,7 @@ export class MemoryDatabase {
   }
 
   /** Deletes one row, or without a key all rows of a kind. The marker and the sidecar stay. */
-  lose(kind: ItemKind, key?: string): void {
+  deleteRows(kind: ItemKind, key?: string): void {
     if (key === undefined) this.#rows[kind].clear()
     else this.#rows[kind].delete(key)
   }
@@ -106,7 +106,7 @@ export class MemoryDatabase {
   }
 
   /** Notifies the listeners of the feed of a change. */
-  tell(change: StoreChange): void {
+  notify(change: StoreChange): void {
     for (const queue of this.#listening) queue.push(change)
   }
 
@@ -121,7 +121,7 @@ export class MemoryDatabase {
 
   #store(): PersistentStore {
     const call = <T>(name: string, signal: AbortSignal, answer: () => T): Promise<T> => {
-      this.asked.push(name)
+      this.calls.push(name)
       return this.#answer(signal, answer)
     }
     return {
@@ -157,7 +157,7 @@ export class MemoryDatabase {
     this.marker ||= type !== 'delta'
     const replaced = type === 'full' ? undefined : this.sidecar
     this.sidecar = sidecar
-    this.tell(readNotice(notice))
+    this.notify(readNotice(notice))
     return { refused: [], older: rows.length - newer, ...(replaced !== undefined && { replaced }) }
   }
 

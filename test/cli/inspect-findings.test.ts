@@ -126,7 +126,7 @@ it('S89: reads again if the digest differs, because a writer may have been activ
   expect((await surveyOf(tearing, signal)).sidecar).toMatchObject({ digest: 'matches' })
 
   database.put({ kind: 'flag', key: 'new', text: '{"version":1}' })
-  database.asked.length = 0
+  database.calls.length = 0
   expect((await surveyOf(store, signal)).sidecar).toMatchObject({ digest: 'differs' })
-  expect(database.asked).toEqual(['readAll', 'readAll'])
+  expect(database.calls).toEqual(['readAll', 'readAll'])
 })

@@ -34,7 +34,7 @@ function setup(use: StoreUse & Partial<Pick<LazyReadsOptions, 'gate' | 'random' 
   onTestFinished(() => controller.abort())
   const put = (key: string, version: number, kind: ItemKind = 'flag'): void =>
     database.put({ kind, key, text: JSON.stringify({ key, version }) })
-  const asked = (): string[] => database.asked.splice(0)
+  const asked = (): string[] => database.calls.splice(0)
   return { clock, database, monitor, reads, put, asked, listen: () => void reads.run(controller.signal) }
 }
 
@@ -349,7 +349,7 @@ it('D22: a replacement expires a cached absence of the marker with an infinite T
   expect(reads.hasData).toBe(false)
   put('a', 1)
   database.marker = true
-  database.tell({ type: 'replaced' })
+  database.notify({ type: 'replaced' })
   await clock.advance(0)
   expect(await reads.ready()).toBe(true)
   expect(reads.hasData).toBe(true)
@@ -413,7 +413,7 @@ it('D18: a change of one flag keeps the other items and absences of a listing fr
   await reads.all()
   put('a', 2)
   put('new', 1)
-  database.tell({ type: 'changed', flags: ['a', 'new'], segments: [] })
+  database.notify({ type: 'changed', flags: ['a', 'new'], segments: [] })
   await clock.advance(0)
   asked()
   expect(await version(reads, 'a')).toBe(2)

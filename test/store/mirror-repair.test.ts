@@ -80,7 +80,7 @@ class SharedDatabase {
   }
 
   get writes(): string[] {
-    return this.database.asked.filter((what) => what.startsWith('write'))
+    return this.database.calls.filter((what) => what.startsWith('write'))
   }
 }
 
@@ -143,9 +143,9 @@ it('S170: detects a backup from the time of an earlier process', async () => {
 })
 
 it.each([
-  ['all flags', (database: MemoryDatabase) => database.lose('flag')],
-  ['all segments', (database: MemoryDatabase) => database.lose('segment')],
-  ['one row', (database: MemoryDatabase) => database.lose('flag', 'b')],
+  ['all flags', (database: MemoryDatabase) => database.deleteRows('flag')],
+  ['all segments', (database: MemoryDatabase) => database.deleteRows('segment')],
+  ['one row', (database: MemoryDatabase) => database.deleteRows('flag', 'b')],
   ['the marker', (database: MemoryDatabase) => database.damage({ marker: false })],
   ['everything', (database: MemoryDatabase) => database.wipe()],
 ])('S171.2: writes %s again after the next check if it was lost', async (_, damage) => {
@@ -217,7 +217,7 @@ it('S172.3: a repair lowers no version and removes no row of other writers', asy
   await relay.apply(full(put('a', 1), put('b', 1)), 1)
   relay.source.live = false
   await shared.clock.advance(10_000)
-  shared.database.lose('flag', 'b')
+  shared.database.deleteRows('flag', 'b')
   shared.database.put({ kind: 'flag', key: 'a', text: '{"key":"a","version":9}' })
   shared.database.put({ kind: 'flag', key: 'theirs', text: '{"key":"theirs","version":3}' })
   await shared.clock.advance(400_000)
@@ -436,10 +436,10 @@ it('S147.2: writers that are all cut off offer the lease once a minute and write
   for (const relay of relays) await relay.apply(full(put('a', 1)), 1)
   for (const relay of relays) relay.source.live = false
   await shared.clock.advance(20_000)
-  const before = shared.database.asked.length
+  const before = shared.database.calls.length
   await shared.clock.advance(600_000)
   expect(shared.writes).toHaveLength(1)
-  const asked = shared.database.asked.slice(before)
+  const asked = shared.database.calls.slice(before)
   expect(asked.filter((what) => what === 'readAll').length).toBeLessThanOrEqual(12)
   expect(relays.map(({ monitor }) => monitor.status.current.stale)).toEqual([false, false, false])
 })
@@ -452,7 +452,7 @@ it('S173: two programs with different data for one prefix do not overwrite each 
   for (let minute = 0; minute < 240; minute++) {
     await shared.clock.advance(15_000)
     if (shared.held('a')[0] !== undefined) undone++
-    shared.database.lose('flag')
+    shared.database.deleteRows('flag')
   }
   expect(undone).toBeLessThan(20)
   expect(relay.log.length).toBeLessThan(10)
@@ -543,13 +543,13 @@ it('S172.5: leaves the next loss to other writers for another 60 s after a full 
   await relay.apply(full(put('a', 1)), 1)
   relay.source.live = false
   await shared.clock.advance(10_000)
-  shared.database.lose('flag', 'a')
+  shared.database.deleteRows('flag', 'a')
   await shared.clock.advance(30_000)
   relay.source.live = true
   await relay.apply(full(put('a', 1)), 2)
   expect(shared.held('a')).toEqual([1])
   relay.source.live = false
-  shared.database.lose('flag', 'a')
+  shared.database.deleteRows('flag', 'a')
   await shared.clock.advance(50_000)
   expect(shared.held('a')).toEqual([undefined])
   await shared.clock.advance(20_000)

@@ -94,7 +94,7 @@ function held(database: MemoryDatabase, ...keys: readonly string[]): readonly (n
 }
 
 const writes = (database: MemoryDatabase): string[] =>
-  database.asked.filter((what) => what.startsWith('write'))
+  database.calls.filter((what) => what.startsWith('write'))
 
 it('D15.3: writes a full payload in place of everything, a delta by its keys, and deletions as tombstones', async () => {
   const { database, clock, apply } = setup()
@@ -205,7 +205,7 @@ it('S171: keeps rows of other software when it writes lost rows again', async ()
 it('D15: sends no request to the database before the first data arrives', async () => {
   const { database, clock } = setup()
   await clock.advance(60_000)
-  expect(database.asked).toEqual([])
+  expect(database.calls).toEqual([])
 })
 
 it('D16: does not write resumed data back, and continues its digest', async () => {
@@ -334,9 +334,9 @@ it('D15: sends one request per write, and one every 5 s while idle', async () =>
   await clock.advance(0)
   apply(delta(put('a', 2)))
   await clock.advance(1_000)
-  expect(database.asked).toEqual(['write full 1', 'write delta 1'])
+  expect(database.calls).toEqual(['write full 1', 'write delta 1'])
   await clock.advance(15_000)
-  expect(database.asked.slice(2)).toEqual(['summary', 'summary', 'summary'])
+  expect(database.calls.slice(2)).toEqual(['summary', 'summary', 'summary'])
 })
 
 it('D15.7: finishes a write in progress on close, and does not start a full one', async () => {
@@ -443,7 +443,7 @@ it('D15: writes a burst at once, and limits the share of time for encoding', asy
   const { database, apply } = setup({ clock })
   apply(full(put('a', 1)))
   await clock.advance(1_000)
-  database.asked.length = 0
+  database.calls.length = 0
   for (let version = 1; version <= 1_000; version++) {
     for (let key = 0; key < 50; key++) apply(delta(put(`f${key}`, version)))
     await clock.advance(1)

@@ -52,7 +52,7 @@ it('(S44) does not notify a removed listener', async () => {
   await clock.advance(0)
   undo()
   store(database, 'a', 2, 'two')
-  database.tell({ type: 'changed', flags: ['a'], segments: [] })
+  database.notify({ type: 'changed', flags: ['a'], segments: [] })
   await clock.advance(0)
   expect(changes).toEqual([])
   expect(client.sync.variation('a', USER, 'fallback')).toBe('two')
@@ -90,16 +90,16 @@ it('(D18) reads an unstable database at most once a second', async () => {
   const { client, clock, database } = daemon({ reads: 'snapshot' })
   store(database, 'a', 1, 'one')
   await clock.advance(5_000)
-  database.asked.length = 0
+  database.calls.length = 0
   for (let flap = 0; flap < 100; flap++) {
     database.fail('error')
     await clock.advance(50)
     database.heal()
     await clock.advance(50)
   }
-  expect(database.asked.length).toBeLessThan(15)
+  expect(database.calls.length).toBeLessThan(15)
   store(database, 'a', 2, 'two')
-  database.tell({ type: 'replaced' })
+  database.notify({ type: 'replaced' })
   await clock.advance(31_000)
   expect(client.sync.variation('a', USER, 'fallback')).toBe('two')
 })

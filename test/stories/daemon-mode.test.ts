@@ -20,7 +20,7 @@ async function daemon(
   const clock = new VirtualClock()
   const started = startClient(clock, { dataSystem: presets.daemon(database.description(use)) })
   await clock.advance(0)
-  database.asked.length = 0
+  database.calls.length = 0
   return { ...started, database, clock }
 }
 
@@ -29,7 +29,7 @@ it('(D18) is ready once the database has data, sends no request to a service, an
   expect(client.initialized()).toBe(true)
   expect(await client.waitForInitialization()).toMatchObject({ initialized: true, availability: 'cached' })
   expect(await value('a')).toBe('one')
-  expect(database.asked).toEqual(['get flag a'])
+  expect(database.calls).toEqual(['get flag a'])
 })
 
 it('(D18.2) reads only the prerequisites and segments that a flag reaches, once each', async () => {
@@ -45,7 +45,7 @@ it('(D18.2) reads only the prerequisites and segments that a flag reaches, once 
   database.put({ kind: 'segment', key: 's', text: '{"key":"s","version":1,"included":["u-1"]}' })
   expect(await value('a')).toBe('yes')
   expect(await value('a')).toBe('yes')
-  expect(database.asked).toEqual(['get flag a', 'get flag p', 'get segment s', 'get segment t'])
+  expect(database.calls).toEqual(['get flag a', 'get flag p', 'get segment s', 'get segment t'])
 })
 
 it('(D18.9) returns CLIENT_NOT_READY for an empty database, and FLAG_NOT_FOUND for an unknown flag in a database with data', async () => {
@@ -81,7 +81,7 @@ it('(D18.8) sees a change of another process at once if the feed reports it', as
   await value('a')
   store(database, 'a', 2, 'two')
   expect(await value('a')).toBe('one')
-  database.tell({ type: 'changed', flags: ['a'], segments: [] })
+  database.notify({ type: 'changed', flags: ['a'], segments: [] })
   await clock.advance(0)
   expect(await value('a')).toBe('two')
 })
@@ -92,7 +92,7 @@ it('(D18) reads all flags in one request', async () => {
   const state = await client.allFlagsState(USER)
   expect(state.allValues()).toEqual({ a: 'a', b: 'b', c: 'c' })
   await Promise.all(Array.from({ length: 20 }, () => client.allFlagsState(USER)))
-  expect(database.asked).toEqual(['readAll'])
+  expect(database.calls).toEqual(['readAll'])
 })
 
 it('(S144) returns the fallback with a reason, one warning and a status from `client.sync`', async () => {
@@ -126,7 +126,7 @@ it('(D18) notifies listeners of changes and dependents, and holds all data in me
   expect(client.sync.variation('a', USER, 'fallback')).toBe('one')
   changes.length = 0
   store(database, 'p', 2, 'changed')
-  database.tell({ type: 'changed', flags: ['p'], segments: [] })
+  database.notify({ type: 'changed', flags: ['p'], segments: [] })
   await clock.advance(0)
   expect(changes).toEqual([['p', 'a']])
   expect(values).toEqual([{ key: 'p', oldValue: true, newValue: 'changed' }])
@@ -188,7 +188,7 @@ it('(D18) reports no change when the first listener is added, because rows that 
   store(database, 'a', 2, 'two')
   await clock.advance(60_000)
   expect(await client.variation('a', USER, 'fallback')).toBe('one')
-  database.tell({ type: 'replaced' })
+  database.notify({ type: 'replaced' })
   await clock.advance(0)
   expect(await client.variation('a', USER, 'fallback')).toBe('two')
 })

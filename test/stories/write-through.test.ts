@@ -51,7 +51,7 @@ function version(database: MemoryDatabase, key: string): number | undefined {
   return decoded?.type === 'item' ? decoded.item.version : undefined
 }
 
-const writes = ({ asked }: MemoryDatabase): number => asked.filter((name) => name.startsWith('write')).length
+const writes = ({ calls }: MemoryDatabase): number => calls.filter((name) => name.startsWith('write')).length
 
 it('(D15.1) applies data to memory, notifies listeners, and then writes it', async () => {
   const { client, clock, database } = start({

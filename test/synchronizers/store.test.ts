@@ -60,9 +60,10 @@ function start({ intervalMs = 30_000, feed, latencyMs = 0 }: Setup = {}) {
   onTestFinished(close)
   const put = (key: string, version: number): void =>
     database.put({ kind: 'flag', key, text: JSON.stringify({ key, version }) })
-  const tell = (...flags: readonly string[]): void => database.tell({ type: 'changed', flags, segments: [] })
+  const tell = (...flags: readonly string[]): void =>
+    database.notify({ type: 'changed', flags, segments: [] })
   const asked = (what: string): number =>
-    database.asked.splice(0).filter((line) => line.startsWith(what)).length
+    database.calls.splice(0).filter((line) => line.startsWith(what)).length
   return { clock, database, said, held, quarantined, put, tell, asked, close }
 }
 
@@ -289,7 +290,7 @@ it.each([0, 200])(
     for (const closedAfterMs of [0, 1, 500, 1_100, 2_000, 31_000]) {
       const { clock, close, put, database } = start({ latencyMs })
       put('a', 1)
-      database.tell(replaced)
+      database.notify(replaced)
       await clock.advance(closedAfterMs)
       await close()
       expect(clock.armed).toBe(0)

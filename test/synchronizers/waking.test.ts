@@ -86,9 +86,9 @@ it('(S152.5) reads a database after a freeze, because reports of its feed may be
   })
   const { end } = follow(source, clock)
   await clock.advance(10_000)
-  expect(database.asked).toEqual(['readAll'])
+  expect(database.calls).toEqual(['readAll'])
   await clock.freeze(3_000)
-  expect(database.asked).toEqual(['readAll', 'readAll'])
+  expect(database.calls).toEqual(['readAll', 'readAll'])
   await end()
 })
 
