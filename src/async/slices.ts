@@ -27,7 +27,6 @@ export function timeSlices(clock: Clock): SlicePause {
   }
 }
 
-/** Yields the items, with a pause after each time slice. */
 export async function* paced<T>(items: Iterable<T>, clock: Clock): AsyncGenerator<T> {
   const pause = timeSlices(clock)
   for (const item of items) {

@@ -2,7 +2,6 @@ import type { Clock, Undo } from './clock.ts'
 
 export interface WaitForOptions<T> {
   readonly clock: Clock
-  /** Returns the awaited value, or `undefined` while there is none. */
   readonly find: () => T | undefined
   /** Calls `look` whenever the result may have changed. */
   readonly subscribe: (look: () => void) => Undo

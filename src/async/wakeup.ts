@@ -10,7 +10,6 @@ export class Wakeup {
     this.#wake?.()
   }
 
-  /** Resolves after a notification, after `ms` milliseconds, or when the signal aborts. */
   wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {

@@ -49,7 +49,7 @@ type TransformedOption =
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Inputs that come from the calling code rather than from the application. */
+/** The inputs of the calling code, in contrast to those of the application. */
 export interface CallerContext {
   readonly environment?: Environment
   /** Default: unknown names are refused. */

@@ -10,7 +10,6 @@ export interface Transaction {
   readonly announce: () => void
 }
 
-/** The lazy reads from a database, which serve evaluations until memory has data. */
 interface LazyPhase {
   /** Returns the items that were read so far; `undefined` if reads come from memory. */
   cachedItems(): ItemReader | undefined

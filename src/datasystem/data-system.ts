@@ -42,7 +42,7 @@ export interface InitializationResult {
   readonly source?: string
   /** Age of the data, in milliseconds. Absent if there is no data. */
   readonly ageMs?: number
-  /** Why the wait ended. */
+  /** The reason for the end of the wait. */
   readonly reason: WaitOutcome
 }
 

@@ -38,7 +38,7 @@ export interface Parts {
 /** The state of the data system that a database depends on. */
 export interface DatabaseContext extends SourceHealth {
   /** Receives the result of a probe of a database that is the only source. */
-  readonly reportProbe: (supply: ReadProbe) => void
+  readonly reportProbe: (probe: ReadProbe) => void
 }
 
 export interface Database {
@@ -46,14 +46,13 @@ export interface Database {
     readonly current: StoreStatus
     changes(): AsyncGenerator<StoreStatus, void, undefined>
   }
-  /** True if the plan has no other source (D18). */
   readonly isOnlySource: boolean
   /** The reads from the database until memory has data (D18, D22). */
   readonly reads: LazyReads
   /** Requests all rows, because the changes for a listener can be computed only from complete data. Safe to call again. */
   readonly loadAllRows: () => void
   /** Reads from and writes to the database until the signal aborts. Never rejects. */
-  readonly run: (signal: AbortSignal, surroundings: DatabaseContext) => Promise<void>
+  readonly run: (signal: AbortSignal, context: DatabaseContext) => Promise<void>
   readonly close: () => Promise<void>
 }
 

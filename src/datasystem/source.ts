@@ -12,7 +12,7 @@ import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 
 /** An initializer or a synchronizer in the form in which the data system starts both. */
 export interface Source extends SourceIdentity {
-  /** Decides how good the data of the source is (D14). */
+  /** The availability of the data depends on it (D14). */
   readonly role: 'initializer' | 'synchronizer'
   readonly start: (
     basis: Selector | undefined,

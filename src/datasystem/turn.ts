@@ -23,7 +23,6 @@ export type TurnEnd =
 interface TurnContext {
   readonly parts: Parts
   readonly rotation: SourceRotation<Source>
-  /** Aborts when the synchronizers have to stop. */
   readonly signal: AbortSignal
   readonly onData: () => void
 }

@@ -38,7 +38,6 @@ export interface Attempt {
   readonly signal: AbortSignal
   /** Returns the same bytes. Each chunk resets the time-out. */
   watch(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
-  /** Returns the result for an exception during the attempt. */
   explain(error: unknown): SourceResult
   /** Aborts the connection. {@link explain} then returns the reason. */
   readonly abandon: (reason: string) => void

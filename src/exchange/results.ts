@@ -61,7 +61,6 @@ export interface RequestDialect {
   urlAt(url: string, basis: Selector | undefined): string
   requestHeaders(held: ItemLookup | undefined): HttpHeaders
   directive(headers: HttpHeaders): Directive | undefined
-  /** Hint in the error of a 404. */
   readonly notFoundHint?: string
 }
 

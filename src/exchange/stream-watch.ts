@@ -11,7 +11,6 @@ import type { Poll } from './poll.ts'
 export interface StreamWatchOptions {
   readonly clock: Clock
   readonly random: () => number
-  /** Longest time from the first byte of an event to its last, in milliseconds. */
   readonly eventMs: number
   readonly silenceCheck: SilenceCheck | undefined
   /** The headers of the response, which can announce the heartbeat interval. */

@@ -9,7 +9,6 @@ import { collectUnknownNames, type NamePolicy } from './unknown-names.ts'
 export interface OptionRules<T> {
   /** The first part of each path in an error: the function that takes the options, or the name of the parameter. */
   readonly root: string
-  /** The schema of the options, made of `ownObject` and `sharedObject`. */
   readonly schema: z.ZodType
   /** Default: unknown names are refused. */
   readonly names?: NamePolicy

@@ -37,7 +37,7 @@ export function peerError({ root, name, install = name, alternative }: Peer, cau
   return cause
 }
 
-/** Returns the same error as a {@link StoreError}, because calls of a store reject with that only. */
+/** Converts the error of {@link peerError} to a {@link StoreError}, the only error with which calls of a store reject. */
 export function storePeerError(peer: Peer, cause: unknown): unknown {
   const error = peerError(peer, cause)
   if (!(error instanceof ConfigError)) return error

@@ -44,7 +44,6 @@ export interface IgnoredOption {
 }
 
 export interface OptionSection {
-  /** The name in a file, for example `Main` for `[Main]`. */
   readonly title: string
   readonly options: readonly Option[]
   readonly ignored: readonly IgnoredOption[]

@@ -26,7 +26,6 @@ interface AddressNames {
 
 const ADDRESS_LIKE = /(?:ur[il]|endpoint)s?$/i
 
-/** Adds each unknown name that zod reports to the collector, as an error or a warning. */
 export function collectUnknownNames(
   root: string,
   issues: readonly z.core.$ZodIssue[],

@@ -32,8 +32,8 @@ export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer
       let isFirst = true
       // A read can fail although the files are unchanged, for example with EMFILE. It is then repeated after a backoff.
       let retryAt = Infinity
-      for await (const look of looks(files.paths, { clock, signal, intervalMs })) {
-        if (look === 'same' && clock.monotonic() < retryAt) {
+      for await (const check of checks(files.paths, { clock, signal, intervalMs })) {
+        if (check === 'same' && clock.monotonic() < retryAt) {
           if (retryAt === Infinity) yield HEARTBEAT
           continue
         }
@@ -59,7 +59,7 @@ export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer
 }
 
 /** Watches the files. The first check always counts as a change. */
-async function* looks(paths: readonly string[], options: WatchOptions): AsyncGenerator<WatchResult> {
+async function* checks(paths: readonly string[], options: WatchOptions): AsyncGenerator<WatchResult> {
   const later = watchFiles(paths, options)
   yield 'changed'
   yield* later

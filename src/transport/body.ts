@@ -5,7 +5,6 @@ import { HalyardError } from '../model/errors.ts'
 import type { SourceResult } from '../model/source-result.ts'
 import type { HttpResponse } from './transport.ts'
 
-/** The content encodings that {@link readText} decodes. */
 export const ACCEPTED_ENCODINGS = 'gzip, br'
 
 /** Output size of the inflater per call. The default of 16 KiB makes large bodies slow. */

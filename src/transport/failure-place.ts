@@ -20,7 +20,6 @@ export function noteFailurePlace(failure: unknown, place: FailurePlace): void {
   if (failure instanceof Error && !failurePlace(failure)) PLACES.set(failure, place)
 }
 
-/** Returns the place of a failure or of one of its causes; `undefined` if it is not known. */
 export function failurePlace(failure: unknown, depth = 0): FailurePlace | undefined {
   if (!(failure instanceof Error) || depth > MAX_DEPTH) return undefined
   return PLACES.get(failure) ?? failurePlace(failure.cause, depth + 1)

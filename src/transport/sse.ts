@@ -12,7 +12,7 @@ export interface SseBatch {
   readonly events: readonly SseEvent[]
   /** Number of comment lines, which servers send as heartbeats. */
   readonly comments: number
-  /** Whether an event has begun and is not complete. */
+  /** True if an event has begun and is not complete. */
   readonly begun: boolean
 }
 
@@ -58,7 +58,7 @@ export async function* sseBatches(
   }
 }
 
-/** Yields the events before a fault, then throws it. */
+/** Returns a fault instead of throwing it, so that the events before it are yielded first. */
 function feed(parser: EventSourceParser, text: string): unknown {
   try {
     parser.feed(text)

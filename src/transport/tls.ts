@@ -117,7 +117,6 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ].map((code) => [code, 'the server needs another one'] as const),
 ])
 
-/** Maximum length of a chain of causes, which can be circular. */
 const MAX_DEPTH = 8
 
 /**

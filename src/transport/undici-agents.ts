@@ -41,7 +41,7 @@ export class Agents {
     this.#network = network
   }
 
-  /** Returns the agent for a URL. Throws a `ProxyError` if the environment names a proxy that is none. */
+  /** Returns the agent for a URL. Throws a `ProxyError` for an invalid proxy in the environment. */
   async kept(url: URL): Promise<KeptAgent> {
     const proxy = this.proxyOf(url)
     let opened = this.#kept.get(proxy)

@@ -68,8 +68,7 @@ export function fitsOne(items: readonly Sized[]): boolean {
   return items.length <= LIMITS.maxItems && bodyBytes <= LIMITS.maxSize
 }
 
-/** Maximum number of concurrent transactions. */
-const WIDTH = 4
+const CONCURRENCY = 4
 
 interface RefusedItem<T> {
   readonly item: T
@@ -83,7 +82,7 @@ export async function commitAll<T extends Sized>(
   commit: (items: readonly T[], signal: AbortSignal) => Promise<{ readonly type: 'done' } | TooLarge>,
 ): Promise<readonly RefusedItem<T>[]> {
   const refusals: RefusedItem<T>[] = []
-  await inParallel(batches(items), WIDTH, signal, async (batch, inTime) => {
+  await inParallel(batches(items), CONCURRENCY, signal, async (batch, inTime) => {
     refusals.push(...(await commitHalving(batch, (part) => commit(part, inTime))))
   })
   return refusals

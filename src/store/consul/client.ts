@@ -92,8 +92,7 @@ async function readWhole(response: HttpResponse): Promise<string> {
   return step.value
 }
 
-/** Maximum length of the part of a response that errors repeat. */
-const LONGEST_REASON = 200
+const MAX_REASON_LENGTH = 200
 
 /**
  * Returns the error for an unexpected response. Repeats its first line, which contains Consul's explanation, without
@@ -102,7 +101,7 @@ const LONGEST_REASON = 200
 function unwanted(name: string, { status, text }: ConsulResponse, token: string | undefined): StoreError {
   const [line = ''] = text.trim().split('\n')
   const safe = token === undefined ? line : line.replaceAll(token, '***')
-  const summary = `${status}${safe && `: ${safe.slice(0, LONGEST_REASON)}`}`
+  const summary = `${status}${safe && `: ${safe.slice(0, MAX_REASON_LENGTH)}`}`
   const isDenied = status === 401 || status === 403
   const hint = isDenied ? '; check the token and its ACL policy' : ''
   const kind = mayPass(status) ? 'unavailable' : 'refused'

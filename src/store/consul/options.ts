@@ -75,7 +75,6 @@ interface CheckedConsulOptions {
   readonly warnings: readonly string[]
 }
 
-/** Checks the options and adds defaults. Throws a {@link ConfigError} with every error. */
 export function checkConsulOptions(options: ConsulStoreOptions): CheckedConsulOptions {
   const warnings = [...checkOptions(options, RULES), ...tlsWarnings(RULES.root, options.tls)]
   return { settings: settingsOf(options), use: readUse(options), warnings }

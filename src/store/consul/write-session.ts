@@ -114,10 +114,10 @@ export async function claimFencingToken(
     const entry = (await transactions.entries([key], signal)).get(key)
     const last = Number(entry?.text) || 0
     if (token < last) throw fenced(name)
-    if (entry && token === last) return [check(key, entry.index)]
+    if (entry && token === last) return [indexCheck(key, entry.index)]
     const outcome = await transactions.commit([casOperation(key, String(token), entry?.index ?? 0)], signal)
     const [written] = outcome.type === 'done' ? outcome.entries : []
-    if (written) return [check(key, written.index)]
+    if (written) return [indexCheck(key, written.index)]
   }
   throw new StoreError(
     'unavailable',
@@ -129,6 +129,6 @@ function fenced(name: string): StoreError {
   return new StoreError('fenced', `${name}: another writer holds the lease`)
 }
 
-function check(key: string, index: number): ConsulOperation {
+function indexCheck(key: string, index: number): ConsulOperation {
   return { Verb: 'check-index', Key: key, Index: index }
 }

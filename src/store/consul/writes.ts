@@ -98,7 +98,6 @@ async function writeNewer(
   throw contended(writing.name)
 }
 
-/** Writes a row that is too large for a transaction. */
 async function writeSingle(
   { row, key }: PlannedRow,
   writing: WriteSession,

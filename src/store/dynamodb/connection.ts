@@ -103,7 +103,6 @@ export class DynamodbConnection {
     await checkTable({ aws, client, place: this.#place, signal })
   }
 
-  /** Returns the client of the application, or creates one on first use. */
   async #open(): Promise<DynamoDBClient> {
     if (this.#client) return this.#client
     const { DynamoDBClient } = await loadAws()

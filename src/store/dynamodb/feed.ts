@@ -66,7 +66,6 @@ type Seen =
 
 const REPLACED: StoreChange = { type: 'replaced' }
 
-/** Derives changes from successive states of the sidecar. */
 export class SidecarWatch {
   #seen: Seen = { type: 'unknown' }
 

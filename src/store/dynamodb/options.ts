@@ -44,7 +44,6 @@ const RULES: OptionRules<DynamodbStoreOptions> = {
   limits: LIMITS,
 }
 
-/** Checks the options and adds defaults. Throws a {@link ConfigError} with every error. */
 export function checkDynamodbOptions(options: DynamodbStoreOptions): DynamodbSettings {
   const warnings = checkOptions(options, RULES)
   const {

@@ -164,7 +164,6 @@ interface RetryContext {
   readonly random: () => number
 }
 
-/** Maximum number of consecutive attempts without progress. */
 const MAX_IDLE_ATTEMPTS = 10
 
 /**

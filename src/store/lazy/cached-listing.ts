@@ -3,7 +3,6 @@ import type { Item, ItemKind } from '../../model/change-set.ts'
 /** All items of both kinds at one moment. */
 export type Listing = Readonly<Record<ItemKind, ReadonlyMap<string, Item>>>
 
-/** A cached listing, which answers reads of all items and reads of one item. */
 export class CachedListing {
   readonly items: Listing
   readonly requestId: number
@@ -50,7 +49,6 @@ export class CachedListing {
     })
   }
 
-  /** Returns a listing whose rows are all expired. */
   invalidated(now: number): CachedListing {
     const [present, absent] = [expired(this.#present, now), expired(this.#absent, now)]
     return new CachedListing(this.items, this.requestId, { whole: present, present, absent })
@@ -91,7 +89,6 @@ export function freshnessOf(
   return { refreshAt: now + jitteredMs * REFRESH_AT, expiresAt: now + jitteredMs }
 }
 
-/** Returns a copy that has expired, for the case that the database does not answer. */
 export function expired<T extends Freshness>(entry: T, now: number): T {
   return { ...entry, refreshAt: now, expiresAt: Math.min(entry.expiresAt, now) }
 }

@@ -86,7 +86,6 @@ interface CachedBooleanOptions extends SingleFlightOptions {
   readonly clock: Clock
 }
 
-/** A cached boolean property of a database, for example the existence of the marker. */
 export class CachedBoolean {
   readonly #options: CachedBooleanOptions
   readonly #singleFlight: SingleFlight

@@ -20,10 +20,7 @@ export interface WriterState {
 
 export type CheckResult =
   /** The data is that of this writer, or later data of another writer. */
-  | { readonly type: 'intact' }
-  /** The data belongs to another environment. */
-  | { readonly type: 'foreign'; readonly environmentId: string }
-  | DataLoss
+  { readonly type: 'intact' } | { readonly type: 'foreign'; readonly environmentId: string } | DataLoss
 
 export interface DataLoss {
   readonly type: 'loss'
@@ -115,7 +112,6 @@ interface RowComparison {
   /** Missing tombstones: not a loss by themselves, but a repair writes them because the digest contains them. */
   readonly tombstones: readonly Change[]
   readonly later: number
-  /** Number of rows whose key memory does not hold. */
   readonly unknown: number
   /** Number of unknown rows that are items. The others are tombstones. */
   readonly returned: number

@@ -4,7 +4,6 @@ import { REPLACED, type Sidecar, writeNotice } from '../../layout/sidecar.ts'
 import type { ItemKind } from '../../model/change-set.ts'
 import type { RowCounts, RowName } from '../../model/persistent-store.ts'
 
-/** The part of a sidecar that follows from the rows. */
 export type SidecarRows = Pick<Sidecar, 'generation' | 'revision' | 'notice' | 'digest' | 'rows'>
 
 export interface WriteRows {
@@ -36,7 +35,6 @@ export class WrittenRows {
     return this.#refused.flag.size + this.#refused.segment.size > 0
   }
 
-  /** Starts a generation with the rows of a full write. */
   begin(rows: WriteRows): SidecarRows {
     this.resume([])
     return this.amend(rows, REPLACED)

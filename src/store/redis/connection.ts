@@ -195,7 +195,6 @@ export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster
 }
 
-/** Returns the number of the logical database that a client is in, or is about to select. */
 export function databaseOf(client: RedisClient): number {
   return isCluster(client) ? 0 : (client.condition?.select ?? client.options.db ?? 0)
 }

@@ -90,8 +90,8 @@ export function isFailedSelect(failure: unknown): failure is FailedSelect {
 
 /**
  * Returns whether a SELECT failed because of the database or the user. Other errors, such as BUSY, concern the server
- * at that moment, and the same SELECT may succeed later. A server that refuses a connection answers its first
- * command.
+ * at that moment: the same SELECT may succeed later. One of them answers the first command of a connection that the
+ * server refuses.
  */
 function isAboutDatabase(reason: string): boolean {
   return /^(ERR|NOPERM)\b/.test(reason) && !reason.startsWith('ERR max number of clients')
@@ -113,7 +113,6 @@ export function abortedError(signal: AbortSignal, operation: string, where: stri
   return new StoreError('unavailable', `${where}: cannot ${operation}: ${why}`, { cause: new Error(why) })
 }
 
-/** Returns whether a failure only follows from an earlier error of the same client. */
 export function isOnlyClosed(failure: unknown): boolean {
   if (!(failure instanceof Error)) return false
   const node = nodeFailure(failure)
@@ -152,7 +151,6 @@ function reasonOf(failure: unknown): string {
   )
 }
 
-/** Returns the error of the node that the cluster client used last. */
 function nodeFailure(failure: Error): unknown {
   return (failure as { readonly lastNodeError?: unknown }).lastNodeError
 }

@@ -23,7 +23,6 @@ export interface AppendOptions {
 
 const OPERATION = 'append to the history'
 
-/** Number of entries read at once to measure their size. */
 const MEASURED_PER_READ = 100
 
 function appendByScript({ connection, keys, limits }: AppendOptions): Append {

@@ -48,7 +48,6 @@ function rowKeys(place: string): Record<ItemKind, string> {
   return { flag: `${place}:${NAMESPACES.flag}`, segment: `${place}:${NAMESPACES.segment}` }
 }
 
-/** Matches a hash tag: `{…}`, which determines the node of a cluster. */
 const HASH_TAG = /^[^{]*\{[^}]+\}/
 
 /** Returns whether all keys of a prefix are on one node of a cluster, so that one transaction can write them. */
@@ -62,7 +61,6 @@ export function hasHashTag(prefix: string): boolean {
  */
 const MAX_CHARACTERS = 4_000_000
 
-/** Splits rows into portions of at most `maxItems` rows and `maxSize` characters. */
 export function chunks<T extends { readonly text: string }>(
   rows: Iterable<T>,
   { maxItems, maxSize = MAX_CHARACTERS }: Pick<BatchLimits<T>, 'maxItems' | 'maxSize'>,

@@ -76,7 +76,6 @@ export function openRedis(route: Route, prefix: string, context: StoreContext): 
   }
 }
 
-/** Writes by Lua scripts, or by WATCH and MULTI if the user may not run scripts. */
 class RedisWriter implements Lease {
   readonly #selector: StrategySelector<WriteStrategy>
   readonly #name: string

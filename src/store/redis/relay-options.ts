@@ -184,7 +184,6 @@ const OPTIONS: readonly Option[] = [
   LOCAL_TTL,
 ]
 
-/** The section of a relay configuration. */
 export const REDIS_SECTION: OptionSection = {
   title: 'Redis',
   options: OPTIONS,
