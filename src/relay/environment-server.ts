@@ -80,7 +80,6 @@ export class EnvironmentServer implements Sink {
     }
   }
 
-  /** Not `async`, because each stream would hold the state of the function in memory. */
   answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     return this.#fdv1.handles(target.path)
       ? this.#fdv1.answer(target.path, request, response)

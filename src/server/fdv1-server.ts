@@ -47,7 +47,10 @@ export class Fdv1Server {
     return STREAMS.has(path) || path === '/sdk/latest-all' || path === '/sdk/flags' || ITEM_PATH.test(path)
   }
 
-  /** Answers an authorized request for a path that {@link handles} accepts. */
+  /**
+   * Answers an authorized request for a path that {@link handles} accepts. Resolves when the answer is sent or its stream has
+   * begun.
+   */
   async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { settings, admission, traffic, ttlMs = 0 } = this.#options
     let served = this.#served
@@ -73,10 +76,12 @@ export class Fdv1Server {
     return settings.closing.aborted ? undefined : snapshot()
   }
 
-  async #stream(scope: Fdv1Scope, response: ServerResponse, release: Undo): Promise<void> {
+  #stream(scope: Fdv1Scope, response: ServerResponse, release: Undo): void {
+    const { settings, onError } = this.#options
     this.#clients++
-    await serveEvents(response, this.#feed.subscribe(scope, release), this.#options.settings)
-    this.#clients--
+    serveEvents(response, this.#feed.subscribe(scope, release), settings).then(() => {
+      this.#clients--
+    }, onError)
   }
 }
 

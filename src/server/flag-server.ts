@@ -31,7 +31,10 @@ export interface FlagServerOptions {
 /** Serves one environment over FDv2. It receives its data through {@link Sink.accept}. */
 export interface FlagServer extends Sink {
   readonly handler: RequestListener
-  /** Answers a request with a parsed target, for a server that also has other paths. */
+  /**
+   * Answers a request with a parsed target, for a server that also has other paths. Resolves when the answer is sent or its
+   * stream has begun, so that an open stream holds nothing of its request in memory.
+   */
   answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void>
   readonly clients: number
   /** Sends a goodbye on every stream and resolves when all have ended. Further requests are answered with 503. */
@@ -79,17 +82,16 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     traffic.recordAnswer(bytes === 0 ? 'none' : answer.type, bytes, publication.size)
   }
 
-  const stream = async (
+  const stream = (
     answer: ChangeSetAnswer,
     encoding: Encoding,
     response: ServerResponse,
     onFirstRead: Undo,
-  ): Promise<void> => {
+  ): void => {
     const feed = eventFeed(answer, { publication, traffic, encoding, onFirstRead })
     const served = serveEvents(response, feed, settings, { [HEARTBEAT_HEADER]: heartbeatMs })
     streams.add(served)
-    await served
-    streams.delete(served)
+    served.then(() => streams.delete(served), onError)
   }
 
   const answerRequest = async (
