@@ -9,7 +9,7 @@ const FROZEN_MS = 2_800
 
 const SPREAD_MS = 800
 
-export interface Waking {
+export interface WakeContext {
   readonly clock: Clock
   readonly random: () => number
 }
@@ -22,7 +22,7 @@ const tickers = new WeakMap<Clock, Ticker>()
  * clock that was set forward has the same effect. All callers of one clock share one timer, which runs only while there
  * are callers.
  */
-export function onWake({ clock, random }: Waking, woke: () => void): Undo {
+export function onWake({ clock, random }: WakeContext, woke: () => void): Undo {
   let ticker = tickers.get(clock)
   if (!ticker) {
     ticker = new Ticker(clock)
@@ -48,7 +48,7 @@ export interface WakeableWaits {
 }
 
 /** Starts to watch for wakes. The caller must call `stop`. */
-export function wakeableWaits(waking: Waking): WakeableWaits {
+export function wakeableWaits(waking: WakeContext): WakeableWaits {
   let wakeup = new Wakeup()
   const stop = onWake(waking, () => wakeup.notify())
   return {

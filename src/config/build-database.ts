@@ -26,7 +26,7 @@ export interface BuiltDatabase {
 const DEFAULT_TTL_MS = 30_000
 const DEFAULT_RESUME_MS = 1_000
 
-/** Longest time that closing a store may take, in milliseconds. After that, its connections stay open until the process exits. */
+/** Longest time for closing a store, in milliseconds. After that, its connections stay open until the process exits. */
 const CLOSE_MS = 5_000
 
 export function buildDatabase(settings: Settings, description: StoreDescription): BuiltDatabase {
@@ -65,7 +65,6 @@ function openStore(description: StoreDescription, settings: Settings): OpenedSto
 interface BuildParts {
   readonly settings: Settings
   readonly description: StoreDescription
-  /** The opened store, whose calls the monitor observes. */
   readonly opened: OpenedStore
   readonly monitor: StoreMonitor
 }

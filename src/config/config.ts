@@ -15,7 +15,7 @@ export interface DataSystemConfig {
   readonly initializers: readonly InitializerConfig[]
   /** Sources that keep the data current. One is active at a time: the first while it works, otherwise the next in the list. */
   readonly synchronizers: readonly SynchronizerConfig[]
-  /** When to leave a source and when to return to the preferred one. */
+  /** The time limits for leaving a source and for returning to the preferred one. Default: the default limits. */
   readonly failover?: FailoverConfig
   /** A polling source of FDv1, used only while the server orders FDv1. `null`: none. Default `{}`: one with default values. */
   readonly fdv1Fallback?: Fdv1FallbackConfig | null
@@ -36,7 +36,10 @@ export interface Fdv1FallbackConfig {
   readonly intervalMs?: number
 }
 
-/** When to leave a source and when to return, in milliseconds. The minimum of each duration is 1,000. */
+/**
+ * The time limits for leaving a source and for returning to the preferred one, in milliseconds. The minimum of each is
+ * 1,000.
+ */
 export interface FailoverConfig {
   /** Longest time without progress until the first data of a source. Default 10,000. */
   readonly noProgressMs?: number

@@ -17,7 +17,6 @@ export interface ModeInputs {
 
 export interface ModeDecision {
   readonly mode: DataSystemMode
-  /** The plan in the shape of that protocol. */
   readonly plan: NormalConfig
   readonly warnings: readonly string[]
 }

@@ -24,7 +24,7 @@ export function safeClock(given: Clock, logger: Logger): Clock {
   return guard
 }
 
-/** Returns a guard of a `random` function of the application. It never throws and returns numbers in [0, 1) only. */
+/** Returns a guard of a `random` function of the application, which never throws and returns only numbers in [0, 1). */
 export function safeRandom(given: () => number, logger: Logger): () => number {
   return guardedRandom(given, systemRandom, reportOnce('random', 'Math.random', logger))
 }

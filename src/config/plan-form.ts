@@ -8,7 +8,7 @@ import { readStoreOptions } from './store-options.ts'
 
 const ROOT = 'dataSystem'
 
-/** Returns true for a plan of sources, which is recognized by its lists; false for the form of LaunchDarkly. */
+/** Distinguishes a plan of sources, which has lists of sources, from the form of LaunchDarkly. */
 export function isPlanForm(input: unknown): boolean {
   return typeof input === 'object' && input !== null && ('initializers' in input || 'synchronizers' in input)
 }

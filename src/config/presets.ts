@@ -26,7 +26,7 @@ export interface PollingPresetOptions extends Fdv1FallbackOption {
 
 /** The options of `presets.default` and `presets.persistentStore`. */
 export interface DefaultPresetOptions extends StreamingPresetOptions, PollingPresetOptions {
-  /** When to leave the stream for polls, and when to return. Default: the default durations. */
+  /** The time limits for leaving the stream for polls and for returning to it. Default: the default limits. */
   readonly failover?: FailoverConfig
 }
 

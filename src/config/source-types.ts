@@ -53,14 +53,12 @@ interface SourceType<C, S> {
   readonly fields: Members
   /** `service`: the source uses the protocol of the data system. `none`: the data is the same in FDv1 and FDv2. */
   readonly protocol: 'service' | 'none'
-  /** Durations of the configuration that have a minimum. */
   readonly minimums: readonly Minimum[]
   build(config: C, parts: SourceParts): S
 }
 
 export interface Minimum {
   readonly field: string
-  /** Names the duration in a warning. */
   readonly label: string
   readonly leastMs: (timings: Timings) => number
 }
@@ -126,7 +124,6 @@ export const SYNCHRONIZERS: Table<SynchronizerConfigs, Synchronizer> = {
   },
 }
 
-/** Returns the schema of a configuration of any type in the table. */
 export function configSchema<S>(table: Readonly<Record<string, SourceType<never, S>>>): z.ZodType {
   const [first, ...others] = Object.entries(table).map(([type, { fields }]) =>
     ownObject({ type: z.literal(type), ...fields }),

@@ -36,7 +36,7 @@ export function readStoreOptions(
   return collector.issues.length > earlier ? undefined : { ...(store && { store }), useLdd }
 }
 
-/** Returns true for a store of Halyard, as functions such as `redisStore()` return it. */
+/** Recognizes a store of Halyard, such as the result of `redisStore()`. */
 export function isStoreDescription(value: unknown): value is StoreDescription {
   if (typeof value !== 'object' || value === null) return false
   const { type, prefix, open } = value as Readonly<Record<string, unknown>>
@@ -64,7 +64,7 @@ function expectedOf(name: string, value: unknown): string | undefined {
   }
 }
 
-/** Returns true for a feature store of LaunchDarkly's Node.js SDKs, and for a function that may create one. */
+/** Recognizes a feature store of LaunchDarkly's Node.js SDKs, and a function that may create one. */
 function isCallbackStore(value: unknown): boolean {
   if (typeof value === 'function') return true
   const store = value as Readonly<Record<string, unknown>>

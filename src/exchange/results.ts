@@ -72,7 +72,7 @@ function patchHeaders(held: ItemLookup | undefined): HttpHeaders {
 }
 
 /**
- * Returns whether an error shows that the data in memory differs from the server's, so that a full payload is needed
+ * Recognizes an error which shows that the data in memory differs from the server's, so that a full payload is needed
  * (D19).
  */
 export function refutesBasis({ event }: SourceError): boolean {

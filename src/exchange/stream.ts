@@ -147,7 +147,7 @@ function streamIn(dialect: Dialect, endpoint: StreamEndpoint): Connect {
   }
 }
 
-/** Returns whether a batch is progress: bytes of an unfinished payload are, comments and heartbeats are not (D4). */
+/** Recognizes progress (D4): bytes of an unfinished payload are progress, comments and heartbeats are not. */
 function isProgress(batch: SseBatch, { transferring }: EventDecoder): boolean {
   const grows = batch.begun && batch.comments === 0
   return transferring && (grows || batch.events.some(({ event }) => isEventName(event)))

@@ -49,7 +49,7 @@ function fill(copy: object, original: object, copied: (value: unknown) => unknow
   }
 }
 
-/** Returns the members of an object; none if reading them throws, for example in a getter of an application's value. */
+/** Returns the members of an object; none for an object that throws when it is read, for example in a getter. */
 function membersOf(value: object): readonly [string, unknown][] {
   try {
     return Object.entries(value)

@@ -14,7 +14,7 @@ export interface OptionRules<T> {
   readonly names?: NamePolicy
   /** `ignore`: a value of the wrong form is left out with a warning. Default `refuse`. */
   readonly wrongValues?: 'refuse' | 'ignore'
-  readonly rivals?: readonly (readonly string[])[]
+  readonly alternatives?: readonly (readonly string[])[]
   /** Minimums and maximums. A value beyond them causes a warning; the reader of the options applies them. */
   readonly limits?: Readonly<Record<string, Limits>>
   /** Returns the errors of the options as a whole. Runs if each option by itself is right. */
@@ -59,7 +59,7 @@ export function parseOptions<T>(
   }
   if (parsed.error) collector.issues.push(...configIssues(root, input, parsed.error))
   collectUnknownNames(root, found, { policy: names, collector })
-  collector.issues.push(...rivalIssues(input, rules))
+  collector.issues.push(...alternativeIssues(input, rules))
   if (!parsed.success || collector.issues.length > earlier) return undefined
   collector.issues.push(...relations(parsed.data as T))
   for (const [name, each] of Object.entries(limits)) {
@@ -95,9 +95,12 @@ function omitOne(input: unknown, [key, ...inner]: Path): unknown {
   return copy
 }
 
-function rivalIssues<T>(input: unknown, { root, rivals = [] }: OptionRules<T>): readonly ConfigIssue[] {
+function alternativeIssues<T>(
+  input: unknown,
+  { root, alternatives = [] }: OptionRules<T>,
+): readonly ConfigIssue[] {
   const besides = new Map<string, string>()
-  for (const names of rivals) {
+  for (const names of alternatives) {
     const [first, ...others] = names.filter((name) => optionAt(input, name) !== undefined)
     if (first !== undefined) for (const other of others) besides.set(other, first)
   }

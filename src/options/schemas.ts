@@ -91,7 +91,7 @@ export const storeUseSchemas: Readonly<Record<keyof StoreUse, z.ZodType>> = {
 }
 
 /** Two names of one option: `cacheTTL` is in seconds, as in LaunchDarkly's SDKs for Node.js. */
-export const CACHE_RIVALS: readonly string[] = ['cacheTtlMs', 'cacheTTL']
+export const CACHE_TTL_NAMES: readonly string[] = ['cacheTtlMs', 'cacheTTL']
 
 export function readUse(options: StoreUse & { readonly cacheTTL?: number }): StoreUse {
   const { cacheTTL, staleOnErrorMs, reads, resumeTimeoutMs, writers } = options

@@ -155,8 +155,8 @@ export class Decoder {
   }
 
   #outOfOrder(event: string, key?: string): Violation {
-    const wanted = this.#mode === 'broken' ? 'a new server-intent after error' : 'a server-intent first'
-    return this.#violation(event, `it came where the protocol wants ${wanted}`, key)
+    const required = this.#mode === 'broken' ? 'a new server-intent after error' : 'a server-intent first'
+    return this.#violation(event, `it came where the protocol wants ${required}`, key)
   }
 
   #violation(event: string, message: string, key?: string): Violation {

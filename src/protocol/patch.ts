@@ -118,7 +118,7 @@ function pathOf(parent: string, name: string): string {
   return `${parent}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
-/** Returns whether an operation is supported. Its path and value are checked when it is applied. */
+/** Accepts the supported operations. Their paths and values are checked when they are applied. */
 function isSound(operation: unknown): boolean {
   if (!isJsonObject(operation)) return false
   switch (operation.op) {

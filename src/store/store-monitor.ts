@@ -124,7 +124,8 @@ export class StoreMonitor {
       error instanceof StoreError ? error : new StoreError('unavailable', reasonOf(error), { cause: error })
     const { current } = this.#published
     const at = this.#clock.now()
-    // The cause does not depend on the operation, so of several operations that fail alike, one is logged.
+    // Operations that fail with the same cause are logged once. The cause does not depend on the operation, in contrast
+    // to the message.
     const reason = cause instanceof Error ? cause.message : message
     const isKnown = Array.from(this.#openFailures.values()).some((each) => each.reason === reason)
     if (!isKnown) this.#logger.warn(`${withStoreName(current.name, message)}; trying again`)

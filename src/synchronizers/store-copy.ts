@@ -49,7 +49,7 @@ export class StoreCopy {
     return { changeSet: changes.length > 0 ? { type: 'partial', changes } : { type: 'none' }, unreadable }
   }
 
-  /** Compares some rows with the last read. A row that does not exist any more is `undefined`. */
+  /** Compares some rows with the last read. `undefined` stands for a row that does not exist any more. */
   amend(rows: readonly (readonly [name: RowName, row: Row | undefined])[]): StoreDifference {
     const unreadable: UnreadableRow[] = []
     const changes = rows.map(([name, row]) => {

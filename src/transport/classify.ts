@@ -57,7 +57,7 @@ export function interrupted(kind: SourceError['kind'], message: string): Failure
   return { type: 'interrupted', error: { kind, message } }
 }
 
-/** Returns whether a status is a client error that a retry cannot fix. 400, 408 and 429 can be temporary (D9). */
+/** Recognizes a client error that a retry cannot fix. 400, 408 and 429 can be temporary (D9). */
 function isPermanent(status: number): boolean {
   return status >= 400 && status < 500 && status !== 400 && status !== 408 && status !== 429
 }

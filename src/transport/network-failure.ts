@@ -60,7 +60,7 @@ export function describeNetworkFailure(failure: unknown): string {
   return place && !reason.includes(place.text) ? `${place.text}: ${reason}` : reason
 }
 
-/** Returns whether a failure is one of a connection or of TLS, by the code of Node.js or of one of several attempts. */
+/** Recognizes a failure of a connection or of TLS by the code of Node.js, or by that of one of several attempts. */
 export function isNetworkFailure(failure: unknown): boolean {
   const [first] = unfolded(failure)
   const { code } = (first ?? {}) as { readonly code?: unknown }
@@ -117,10 +117,10 @@ function proxyRefusal(status: number): string {
 }
 
 function tlsMeaning({ code, reason }: SystemError, line: string): string {
-  const words = reason ?? /:SSL routines:[^:]*:([^:]+):/.exec(line)?.[1] ?? 'the handshake failed'
-  const name = `${String(code)} ${words.toUpperCase().replaceAll(' ', '_')}`
+  const summary = reason ?? /:SSL routines:[^:]*:([^:]+):/.exec(line)?.[1] ?? 'the handshake failed'
+  const name = `${String(code)} ${summary.toUpperCase().replaceAll(' ', '_')}`
   if (name.includes('WRONG_VERSION_NUMBER') || name.includes('PACKET_LENGTH_TOO_LONG')) return NO_TLS
-  return TLS_MEANING.find(([pattern]) => pattern.test(name))?.[1] ?? `TLS failed: ${words}`
+  return TLS_MEANING.find(([pattern]) => pattern.test(name))?.[1] ?? `TLS failed: ${summary}`
 }
 
 /** A server that expects TLS closes a connection without TLS, usually without an answer. */

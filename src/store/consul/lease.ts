@@ -23,7 +23,7 @@ interface Claim {
 export class ConsulLease implements Lease {
   readonly #options: ConsulLeaseOptions
   /** The last claim of another holder, and the time at which it was first seen. */
-  #rival: { readonly index: number; readonly at: number } | undefined
+  #otherClaim: { readonly index: number; readonly at: number } | undefined
 
   constructor(options: ConsulLeaseOptions) {
     this.#options = options
@@ -60,8 +60,8 @@ export class ConsulLease implements Lease {
 
   #isExpired(entry: ConsulEntry, ttlMs: number): boolean {
     const now = this.#options.clock.monotonic()
-    if (this.#rival?.index !== entry.index) this.#rival = { index: entry.index, at: now }
-    return now - this.#rival.at >= (readClaim(entry)?.ttlMs ?? ttlMs)
+    if (this.#otherClaim?.index !== entry.index) this.#otherClaim = { index: entry.index, at: now }
+    return now - this.#otherClaim.at >= (readClaim(entry)?.ttlMs ?? ttlMs)
   }
 
   #put(text: string, index: number): ConsulOperation {

@@ -4,7 +4,7 @@ import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import {
   authorities,
-  CACHE_RIVALS,
+  CACHE_TTL_NAMES,
   duration,
   group,
   host,
@@ -58,14 +58,14 @@ const optionsSchema: z.ZodType = group({
 const RULES: OptionRules<ConsulStoreOptions> = {
   root: 'consulStore',
   schema: optionsSchema,
-  rivals: [
+  alternatives: [
     ['url', 'host', 'consulOptions.host'],
     ['url', 'port', 'consulOptions.port'],
     ['token', 'consulOptions.defaults.token'],
     ['namespace', 'consulOptions.defaults.ns'],
     ['datacenter', 'consulOptions.defaults.dc'],
     ['tls', 'consulOptions.ca'],
-    CACHE_RIVALS,
+    CACHE_TTL_NAMES,
   ],
 }
 
@@ -122,7 +122,7 @@ function addressOf(host: string, port: number | string, scheme: 'http' | 'https'
 /** Characters that Consul accepts in the path of a URL. Its transactions accept any key. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u
 
-/** Returns whether a key is unchanged in a URL, which loses dot segments and double slashes. */
+/** Checks that a key is unchanged in a URL, which loses dot segments and double slashes. */
 export function fitsUrl(key: string): boolean {
   return PRINTABLE.test(key) && !key.split('/').some((segment) => ['', '.', '..'].includes(segment))
 }

@@ -51,18 +51,18 @@ export class Transactions {
 
   /** A transaction that reads a missing key fails and names it; the read is repeated without it. */
   async #present(keys: readonly string[], signal: AbortSignal): Promise<readonly ConsulEntry[]> {
-    let wanted = keys
-    for (let read = 0; read < MAX_READS && wanted.length > 0; read++) {
+    let remaining = keys
+    for (let read = 0; read < MAX_READS && remaining.length > 0; read++) {
       const outcome = await this.commit(
-        wanted.map((Key) => ({ Verb: 'get', Key })),
+        remaining.map((Key) => ({ Verb: 'get', Key })),
         signal,
       )
       switch (outcome.type) {
         case 'done':
-          return this.#complete(wanted, outcome.entries)
+          return this.#complete(remaining, outcome.entries)
         case 'conflict': {
           const missing = new Set(outcome.errors.map(({ at }) => at))
-          wanted = wanted.filter((_, at) => !missing.has(at))
+          remaining = remaining.filter((_, at) => !missing.has(at))
           break
         }
         case 'tooLarge':
@@ -71,7 +71,7 @@ export class Transactions {
           outcome satisfies never
       }
     }
-    if (wanted.length === 0) return []
+    if (remaining.length === 0) return []
     throw new StoreError(
       'unavailable',
       `${this.#client.name}: keys were deleted during each of ${MAX_READS} reads`,

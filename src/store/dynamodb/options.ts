@@ -4,7 +4,7 @@ import { isJsonObject } from '../../model/json.ts'
 import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import {
-  CACHE_RIVALS,
+  CACHE_TTL_NAMES,
   duration,
   finite,
   group,
@@ -40,7 +40,7 @@ const RULES: OptionRules<DynamodbStoreOptions> = {
     },
     { tableName: textThat((name) => name !== '', 'a table name') },
   ),
-  rivals: [['client', 'dynamoDBClient', 'clientOptions'], CACHE_RIVALS],
+  alternatives: [['client', 'dynamoDBClient', 'clientOptions'], CACHE_TTL_NAMES],
   limits: LIMITS,
 }
 

@@ -145,7 +145,7 @@ async function comparePartition({
   signal,
 }: PartitionComparison): Promise<PartitionDifference> {
   const missing = new Map(rows.map((row) => [row.key, row]))
-  const wanted = new Set(missing.keys())
+  const expected = new Set(missing.keys())
   const leftover: string[] = []
   const options = { consistency: 'strong', select: 'items' } as const
   for await (const { items } of table.pages(names.partition(kind), options, signal)) {
@@ -153,7 +153,7 @@ async function comparePartition({
       const { key, text, version } = toRow(kind, item)
       const row = missing.get(key)
       if (row && row.text === text && row.version === version) missing.delete(key)
-      if (!wanted.has(key) && !untouched.has(key)) leftover.push(key)
+      if (!expected.has(key) && !untouched.has(key)) leftover.push(key)
     }
   }
   return { missing: [...missing.values()], leftover }

@@ -110,7 +110,7 @@ export function firstLine(sha256: string): string {
   return `halyard-snapshot ${FORMAT} ${sha256}\n`
 }
 
-/** Returns true if the first line is that of a snapshot, complete or not. No other file may be replaced. */
+/** Recognizes the first line of a snapshot, complete or not. No other file may be replaced. */
 export function looksLikeSnapshot(line: string): boolean {
   const blank = BLANK_FIRST_LINE.slice(0, line.length)
   const name = 'halyard-snapshot '
@@ -123,8 +123,8 @@ export const HEAD_BYTES = 4_096
 const HEADER_START = '{"savedAt":'
 
 /**
- * Returns true if a file that {@link looksLikeSnapshot} does not recognize is a damaged snapshot: it begins with zero bytes,
- * as after a power failure, or a header follows after the length of the first line.
+ * Recognizes a damaged snapshot that {@link looksLikeSnapshot} does not recognize: it begins with zero bytes, as after
+ * a power failure, or a header follows after the length of the first line.
  */
 export function looksDamaged(head: Buffer): boolean {
   if (head.length > 0 && head.every((byte) => byte === 0)) return true

@@ -58,7 +58,7 @@ async function acquire(
     await files.delete(tokens)
     return next
   }
-  // Other processes created a higher one and deleted this number after it was chosen as the next one.
+  // Another process created a higher token, and deleted this number between its choice and its creation.
   await files.delete([next])
   return undefined
 }

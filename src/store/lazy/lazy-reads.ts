@@ -123,7 +123,8 @@ export class LazyReads {
     const startBy = clock.monotonic() + FEED_START_MS
     let first = true
     for await (const change of feed.changes(this.#controller.signal)) {
-      // A feed that starts at once begins with `replaced`, which expires nothing: all entries are younger than the start.
+      // A feed that starts at once begins with `replaced`. It expires nothing, because no entry is older than the
+      // start.
       const isStart = first && change.type === 'replaced' && clock.monotonic() < startBy
       first = false
       if (!isStart) this.#invalidate(change)

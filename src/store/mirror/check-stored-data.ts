@@ -148,7 +148,7 @@ async function compareRows(
   return { lacking, missing: lacking.length - older, tombstones, later, unknown, returned }
 }
 
-/** Returns true if the data is complete and has a later payload version: the rows that it lacks were deleted. */
+/** Recognizes complete data of a later payload version: the rows that it lacks were deleted. */
 async function isLater(
   stored: StoredData,
   sidecar: Sidecar | undefined,

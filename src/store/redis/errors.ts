@@ -81,7 +81,7 @@ interface FailedSelect extends Error {
   readonly command: { readonly args: readonly unknown[] }
 }
 
-/** Returns whether the server refused to select a database. A missing login is another failure. */
+/** Recognizes the refusal to select a database. A missing login is another failure. */
 export function isFailedSelect(failure: unknown): failure is FailedSelect {
   if (!(failure instanceof Error) || /^(NOAUTH|WRONGPASS)\b/.test(failure.message)) return false
   const { command } = failure as { readonly command?: { readonly name?: unknown } }
@@ -119,9 +119,7 @@ export function isOnlyClosed(failure: unknown): boolean {
   return node ? isOnlyClosed(node) : CONSEQUENCES.has(failure.message)
 }
 
-/**
- * Returns whether the server rejected a command because the user lacks a permission or the server lacks the command.
- */
+/** Recognizes a missing permission of the user, and a command that the server does not have. */
 export function isForbidden(error: unknown): boolean {
   const reason = error instanceof StoreError && error.cause instanceof Error ? error.cause.message : ''
   return /^NOPERM\b|^ERR unknown command|can't run this command/.test(reason)

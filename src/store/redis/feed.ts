@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import { abortable } from '../../async/abortable.ts'
 import { Backoff } from '../../async/backoff.ts'
 import type { Clock } from '../../async/clock.ts'
-import { type Waking, wakeableWaits } from '../../async/freeze-detection.ts'
+import { type WakeContext, wakeableWaits } from '../../async/freeze-detection.ts'
 import { Queue } from '../../async/queue.ts'
 import { childOf, untilAborted, withDeadline } from '../../async/signals.ts'
 import { sleep } from '../../async/sleep.ts'
@@ -100,7 +100,7 @@ async function* subscribe(
 
 async function keepPinging(
   client: Redis,
-  waking: Waking,
+  waking: WakeContext,
   signal: AbortSignal,
   inTime: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>,
 ): Promise<void> {

@@ -50,7 +50,7 @@ function rowKeys(place: string): Record<ItemKind, string> {
 
 const HASH_TAG = /^[^{]*\{[^}]+\}/
 
-/** Returns whether all keys of a prefix are on one node of a cluster, so that one transaction can write them. */
+/** Checks that all keys of a prefix are on one node of a cluster, so that one transaction can write them. */
 export function hasHashTag(prefix: string): boolean {
   return HASH_TAG.test(prefix)
 }

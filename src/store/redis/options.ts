@@ -6,7 +6,7 @@ import { isJsonObject } from '../../model/json.ts'
 import type { StoreUse } from '../../model/persistent-store.ts'
 import { checkOptions, type OptionRules } from '../../options/check.ts'
 import {
-  CACHE_RIVALS,
+  CACHE_TTL_NAMES,
   duration,
   group,
   host,
@@ -99,7 +99,7 @@ const OTHER_LOCATIONS = ['path', 'client', 'sentinels', 'cluster', 'redisOpts']
 const RULES: OptionRules<RedisStoreOptions> = {
   root: 'redisStore',
   schema: optionsSchema,
-  rivals: [['url', 'host', ...OTHER_LOCATIONS], ['url', 'port', ...OTHER_LOCATIONS], CACHE_RIVALS],
+  alternatives: [['url', 'host', ...OTHER_LOCATIONS], ['url', 'port', ...OTHER_LOCATIONS], CACHE_TTL_NAMES],
   relations: relationIssues,
 }
 
