@@ -2,7 +2,7 @@ import { callSafely } from './call-safely.ts'
 import { type Clock, systemClock } from './clock.ts'
 
 /**
- * Returns a clock that never throws, for a clock that an application passed in. If the given clock throws or returns a value
+ * Guards a clock that an application passed in, so that it never throws. If the given clock throws or returns a value
  * of the wrong type, the system clock is used for that call; `monotonic` continues from its last value.
  *
  * @param onError receives each such failure.
@@ -62,7 +62,7 @@ export function guardedClock(given: Clock, onError: (error: unknown) => void): C
   }
 }
 
-/** Returns a function that returns numbers in [0, 1) and never throws: if `given` fails, it calls `otherwise`. */
+/** Guards a source of random numbers in [0, 1), so that it never throws: if `given` fails, it calls `otherwise`. */
 export function guardedRandom(
   given: () => number,
   otherwise: () => number,

@@ -1,7 +1,6 @@
 import { Listeners, rethrow } from './listeners.ts'
 import { Queue } from './queue.ts'
 
-/** A value with subscribers that iterate over its changes. */
 export class Published<T> {
   readonly #pushes = new Listeners<T>(rethrow)
   readonly #closes = new Listeners<void>(rethrow)

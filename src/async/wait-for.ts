@@ -5,7 +5,6 @@ export interface WaitForOptions<T> {
   readonly find: () => T | undefined
   /** Calls `look` whenever the result may have changed. */
   readonly subscribe: (look: () => void) => Undo
-  /** Longest wait, in milliseconds; `Infinity` for no limit. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }

@@ -11,7 +11,7 @@ const clocks = new WeakMap<Clock, Clock>()
 const guards = new WeakSet<Clock>()
 
 /**
- * Returns a guard of a clock of the application, which never throws. The same clock has one guard per process, because timers
+ * Guards a clock of the application, so that it never throws. The same clock has one guard per process, because timers
  * are shared by clock.
  */
 export function safeClock(given: Clock, logger: Logger): Clock {
@@ -24,12 +24,15 @@ export function safeClock(given: Clock, logger: Logger): Clock {
   return guard
 }
 
-/** Returns a guard of a `random` function of the application, which never throws and returns only numbers in [0, 1). */
+/** Guards a `random` function of the application, so that it never throws and returns only numbers in [0, 1). */
 export function safeRandom(given: () => number, logger: Logger): () => number {
   return guardedRandom(given, systemRandom, reportOnce('random', 'Math.random', logger))
 }
 
-/** Returns a guard of a transport of the application. It stops when the signal aborts and rejects if a response has the wrong form. */
+/**
+ * Guards a transport of the application: a request ends when its signal aborts, and rejects if the response has the
+ * wrong form.
+ */
 export function safeTransport(given: Transport): Transport {
   return {
     async request(request) {

@@ -16,9 +16,9 @@ const guarded = new WeakMap<object, Logger>()
 const guards = new WeakSet<Logger>()
 
 /**
- * Returns a guard of a logger of the application, which never throws. Every place that reads a `logger` option uses it,
- * so that a failing logger does not change the behaviour. The same logger has one guard per process. The first failure
- * of a logger is reported on `console.error`; its later failures are ignored. Default: the console.
+ * Guards a logger of the application, so that it never throws. Every place that reads a `logger` option uses it, so
+ * that a failing logger does not change the behaviour. The same logger has one guard per process. The first failure of
+ * a logger is reported on `console.error`; its later failures are ignored. Default: the console.
  */
 export function safeLogger(given: Logger = consoleLogger): Logger {
   if (guards.has(given)) return given

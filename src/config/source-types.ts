@@ -49,7 +49,6 @@ export type SynchronizerConfig = SynchronizerConfigs[keyof SynchronizerConfigs] 
 
 /** One type of source: how its configuration is checked and how the source is built. */
 interface SourceType<C, S> {
-  /** The members of the configuration beside `type`, and their schemas. */
   readonly fields: Members
   /** `service`: the source uses the protocol of the data system. `none`: the data is the same in FDv1 and FDv2. */
   readonly protocol: 'service' | 'none'

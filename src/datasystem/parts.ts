@@ -47,7 +47,6 @@ export interface Database {
     changes(): AsyncGenerator<StoreStatus, void, undefined>
   }
   readonly isOnlySource: boolean
-  /** The reads from the database until memory has data (D18, D22). */
   readonly reads: LazyReads
   /** Requests all rows, because the changes for a listener can be computed only from complete data. Safe to call again. */
   readonly loadAllRows: () => void

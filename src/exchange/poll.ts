@@ -51,15 +51,12 @@ const FDV1: Dialect = {
 
 const NOTHING_NEW: SourceResult = { type: 'changeSet', changeSet: { type: 'none' } }
 
-/** Returns a poll of `/sdk/poll`. It keeps the last ETag, so each turn needs a new poll. */
+/** Polls `/sdk/poll`. Keeps the last ETag, so each turn needs a new poll. */
 export function fdv2Poll(endpoint: PollEndpoint): Poll {
   return pollIn(FDV2, endpoint)
 }
 
-/**
- * Returns a poll of `/sdk/latest-all`, which answers with all data. It keeps the last ETag, so each turn needs a new
- * poll.
- */
+/** Polls `/sdk/latest-all`, which answers with all data. Keeps the last ETag, so each turn needs a new poll. */
 export function fdv1Poll(endpoint: PollEndpoint): Poll {
   return pollIn(FDV1, endpoint)
 }

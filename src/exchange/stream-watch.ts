@@ -13,12 +13,10 @@ export interface StreamWatchOptions {
   readonly random: () => number
   readonly eventMs: number
   readonly silenceCheck: SilenceCheck | undefined
-  /** The headers of the response, which can announce the heartbeat interval. */
   readonly headers: HttpHeaders
   readonly reached: () => Selector | undefined
   readonly signal: AbortSignal
   readonly abandon: (reason: string) => void
-  /** Called when a check receives the FDv1 directive. */
   readonly onDirective: (directive: Directive) => void
 }
 
@@ -100,7 +98,6 @@ export interface SilenceCheckOptions {
 }
 
 interface SilenceWatch extends Watchdog {
-  /** Checks the stream now, because its connection may have been lost during a freeze. */
   readonly verify: () => void
 }
 
@@ -166,7 +163,6 @@ function watchSilence(options: SilenceCheckOptions): SilenceWatch {
 }
 
 interface PollOutcome {
-  /** True if the poll was answered, so that a retry is not needed. */
   readonly answered: boolean
   readonly changed: boolean
   readonly directive: Directive | undefined

@@ -34,7 +34,6 @@ export type Connect = (
 ) => AsyncIterable<SourceResult>
 
 interface EventDecoder {
-  /** True while a payload is incomplete. */
   readonly transferring: boolean
   decodeText(event: string, text: string): Decoded
 }

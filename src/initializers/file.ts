@@ -9,7 +9,7 @@ export interface FileInitializerOptions extends FlagFiles {
   readonly warn: (warning: string) => void
 }
 
-/** Returns an initializer that reads flag files once. Their data has no selector, so the next initializers run too (D6). */
+/** Reads flag files once. Their data has no selector, so the next initializers run too (D6). */
 export function fileInitializer({ name, warn, ...files }: FileInitializerOptions): Initializer {
   return {
     name,

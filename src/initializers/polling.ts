@@ -7,7 +7,7 @@ export interface PollingInitializerOptions {
   readonly poll: Poll
 }
 
-/** Returns an initializer that polls once. After a failure the next source runs at once (D6). */
+/** Polls once. After a failure the next source runs at once (D6). */
 export function pollingInitializer({ poll, ...identity }: PollingInitializerOptions): Initializer {
   return { ...identity, fetch: poll }
 }

@@ -24,8 +24,8 @@ export interface StoreInitializerOptions {
 }
 
 /**
- * Returns an initializer that reads the data of the last writer from a database, so that a restart needs only a delta
- * from the service (D16). It yields nothing if the data may be incomplete.
+ * Reads the data of the last writer from a database, so that a restart needs only a delta from the service (D16).
+ * Yields nothing if the data may be incomplete.
  */
 export function storeInitializer(options: StoreInitializerOptions): Initializer {
   const { store, keyFingerprint, timeoutMs, onRead, onResume, clock, logger } = options
@@ -61,7 +61,7 @@ interface StoreProbeOptions {
   readonly clock: Clock
 }
 
-/** Returns an initializer without data. It waits for a first probe of the database, on which lazy reads depend. */
+/** Waits for a first probe of the database, on which lazy reads depend. Yields no data. */
 export function storeProbe({ probe, timeoutMs, clock }: StoreProbeOptions): Initializer {
   return {
     name: 'store initializer',

@@ -42,7 +42,6 @@ function reasonOf(value: unknown): string {
   return value === undefined ? 'it is not JSON' : 'it is not an object'
 }
 
-/** The name of each kind in a database. */
 export const NAMESPACES: Readonly<Record<ItemKind, string>> = { flag: 'features', segment: 'segments' }
 
 /** The default prefix, except in DynamoDB, whose default is no prefix. */

@@ -12,7 +12,6 @@ export interface Sidecar {
   readonly keyFingerprint: string
   /** Changes with each full write and each writer, so that the revisions of one generation come from one process. */
   readonly generation: string
-  /** Number of the write within its generation. */
   readonly revision: number
   /** The notice of the last write, from which a polling reader learns which keys to read again. */
   readonly notice: string
@@ -24,7 +23,6 @@ export interface Sidecar {
   readonly rows?: { readonly flags: number; readonly segments: number; readonly tombstones: number }
 }
 
-/** The only format that {@link readSidecar} parses. */
 export const SIDECAR_FORMAT = 1
 
 export function writeSidecar(sidecar: Sidecar): string {

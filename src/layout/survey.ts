@@ -6,7 +6,6 @@ import { type DecodedRow, decodeRow } from './row.ts'
 import { readSidecar, SIDECAR_FORMAT, type Sidecar } from './sidecar.ts'
 
 export interface SurveyedRow extends Row {
-  /** Size of the text in UTF-8. */
   readonly bytes: number
   readonly decoded: DecodedRow
 }
@@ -14,7 +13,6 @@ export interface SurveyedRow extends Row {
 export interface Tally {
   /** Number of rows that are neither deleted nor unreadable. */
   readonly items: number
-  /** Number of flags that are on; 0 for segments. */
   readonly on: number
   readonly tombstones: number
   readonly unreadable: number
@@ -102,7 +100,6 @@ function surveySidecar(text: string | undefined, rows: readonly Row[]): SidecarS
   return { type: 'readable', sidecar, digest: digest.toString() === sidecar.digest ? 'matches' : 'differs' }
 }
 
-/** Returns the format of a sidecar in another format; `undefined` for a malformed sidecar of this format. */
 function formatOf(text: string): number | undefined {
   const value = tryParse(text)
   const format = isJsonObject(value) ? value.format : undefined

@@ -10,7 +10,6 @@ export interface OptionRules<T> {
   /** The first part of each path in an error: the function that takes the options, or the name of the parameter. */
   readonly root: string
   readonly schema: z.ZodType
-  /** Default: unknown names are refused. */
   readonly names?: NamePolicy
   /** `ignore`: a value of the wrong form is left out with a warning. Default `refuse`. */
   readonly wrongValues?: 'refuse' | 'ignore'

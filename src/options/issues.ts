@@ -64,7 +64,6 @@ function listOf(values: readonly unknown[]): string {
   return values.map((value) => JSON.stringify(value)).join(' or ')
 }
 
-/** Returns the problems that zod found as {@link ConfigIssue}s, except unknown names. */
 export function configIssues(root: string, input: unknown, error: z.ZodError): readonly ConfigIssue[] {
   return error.issues
     .filter(({ code }) => code !== 'unrecognized_keys')

@@ -3,7 +3,6 @@ import type { Logger } from '../model/logger.ts'
 
 /** An optional peer dependency, which only applications with a certain feature install. */
 export interface Peer {
-  /** The function or option that needs the package, for the path in the error. */
   readonly root: string
   readonly name: string
   /** The argument of `npm install`, if not every version works. Default: the name. */

@@ -11,7 +11,6 @@ export type Patch = readonly (
 export interface PayloadInfo {
   /** The id of the payload. Informational. */
   readonly id: string
-  /** The selector of the data after the payload. */
   readonly target: Selector
   /** The reason for the payload: `payload-missing`, `cant-catchup`, `stale`, `update` or `up-to-date`. Informational. */
   readonly reason: string

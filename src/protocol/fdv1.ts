@@ -71,7 +71,6 @@ export class Fdv1Decoder {
   }
   #begun = false
 
-  /** True until the first payload is complete. */
   get transferring(): boolean {
     return !this.#begun
   }

@@ -8,7 +8,6 @@ export class StoreAddressError extends Error {
 
 /** A kind of store that `halyard inspect` reads. */
 export interface InspectedStore {
-  /** The schemes of its URLs, in lower case. */
   readonly schemes: readonly string[]
   /** The forms of its addresses, each with a remark for the help text. */
   readonly usage: readonly (readonly [form: string, remark: string])[]

@@ -21,7 +21,6 @@ export interface StoreModule<C extends RelayStoreConfig = RelayStoreConfig> {
   readonly hasTables: boolean
   /** True if other software deletes everything that begins with a prefix, so that no prefix may begin with another. */
   readonly isTree: boolean
-  /** Its addresses on the command line of `halyard inspect`. */
   readonly address: InspectedStore
   /** Returns the typed configuration of the section and reports its errors. A store may be enabled without a section. */
   read(section: Section | undefined, collector: IssueCollector): SelectedStore<C>

@@ -18,8 +18,8 @@ export interface FileSynchronizerOptions extends FlagFiles {
 }
 
 /**
- * Returns a synchronizer that reads flag files when its turn begins and when they change, and yields the differences.
- * Missing or invalid files are an interruption until the next valid version. A check that finds no change is a heartbeat.
+ * Reads flag files when its turn begins and when they change, and yields the differences. Missing or invalid files are
+ * an interruption until the next valid version. A check that finds no change is a heartbeat.
  */
 export function fileSynchronizer(options: FileSynchronizerOptions): Synchronizer {
   const { name, intervalMs, clock, random, warn, ...files } = options

@@ -23,8 +23,8 @@ export interface PollingSynchronizerOptions {
 const JITTER = 0.04
 
 /**
- * Returns a synchronizer that polls when its turn begins and then at an interval, also after errors (D10). After a freeze
- * of the process it polls at once (S152), unless the server sent `Retry-After`.
+ * Polls when its turn begins and then at an interval, also after errors (D10). After a freeze of the process it polls
+ * at once (S152), unless the server sent `Retry-After`.
  */
 export function pollingSynchronizer(options: PollingSynchronizerOptions): Synchronizer {
   const { newPoll, intervalMs, clock, random, ...identity } = options

@@ -32,8 +32,8 @@ const MIN_INTERVAL_MS = 1_000
 const EMPTY_INTERVAL_MS = 5_000
 
 /**
- * Returns a synchronizer that reads all rows of a database, then the rows that its feed reports as changed. It reads
- * all rows again at an interval, because some writers do not report changes (D18).
+ * Reads all rows of a database, then the rows that its feed reports as changed. Reads all rows again at an interval,
+ * because some writers do not report changes (D18).
  */
 export function storeSynchronizer(options: StoreSynchronizerOptions): Synchronizer {
   const { store, feed, startAfter, clock, random } = options

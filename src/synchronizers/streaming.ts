@@ -20,7 +20,7 @@ export interface StreamingSynchronizerOptions {
 /** Clients reconnect at a random time within this limit after a goodbye, in milliseconds. */
 const GOODBYE_SPREAD_MS = 1_000
 
-/** Returns a synchronizer that reads a stream, and reconnects at the current basis when it ends (D7, D10). */
+/** Reads a stream, and reconnects at the current basis when it ends (D7, D10). */
 export function streamingSynchronizer(options: StreamingSynchronizerOptions): Synchronizer {
   const { connect, backoff, clock, random, ...identity } = options
   // Kept between turns: another turn must not shorten the backoff, nor Retry-After.

@@ -45,7 +45,6 @@ interface SystemError extends Error {
   readonly address?: string
   readonly hostname?: string
   readonly port?: number
-  /** The reason of OpenSSL, without the place in its source code. */
   readonly reason?: string
   readonly socket?: { readonly bytesRead?: number } | null
 }

@@ -77,7 +77,6 @@ export function proxyTls({ ca, verify = 'always', ciphers, secureProtocol }: Ser
   }
 }
 
-/** Remedies for a certificate that is not trusted, by the error code of Node.js. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ...[
     'DEPTH_ZERO_SELF_SIGNED_CERT',

@@ -15,7 +15,6 @@ type Send = (options: Dispatcher.RequestOptions) => Promise<Dispatcher.ResponseD
 
 export interface KeptAgent {
   readonly send: Send
-  /** Returns the number of connections that the agent has begun to open. */
   readonly connected: () => number
 }
 

@@ -7,7 +7,6 @@ import { bodyBytesOf, MAX_BYTES, MAX_OPERATIONS, type TooLarge } from './transac
 export interface PlannedRow {
   readonly row: VersionedRow
   readonly key: string
-  /** Size in the body of a transaction, in bytes. */
   readonly bodyBytes: number
 }
 

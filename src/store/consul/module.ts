@@ -46,7 +46,6 @@ const CONSUL_ADDRESS: InspectedStore = {
   },
 }
 
-/** The address of an agent. The default port is 8500. */
 const agentAddress: forms.Form<string> = {
   expected: 'host:port, or an http or https URL without user, password, query and fragment',
   type: 'string',
@@ -64,7 +63,6 @@ const agentAddress: forms.Form<string> = {
 export interface ConsulConfig
   extends Omit<ConsulOptions, 'url' | 'localTtlMs'>,
     Omit<RelayStoreConfig, 'type'> {
-  /** URL of the agent: `http[s]://host:port`. */
   readonly url: string
 }
 

@@ -73,7 +73,6 @@ export class ConsulReads {
     return folders.includes(folder) ? (await this.#list(folder, {}, signal)).keys.length : 0
   }
 
-  /** Returns the keys below one that ends with a slash, up to the separator if given. */
   async #list(
     folder: string,
     query: Readonly<Record<string, string>>,

@@ -26,7 +26,6 @@ export class DynamodbError extends StoreError {
 export const EXPECTED_TABLE =
   'Halyard needs a table with the partition key "namespace" (string) and the sort key "key" (string)'
 
-/** Errors of an overloaded database, after which a retry may succeed. */
 const THROTTLES: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',

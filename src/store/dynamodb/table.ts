@@ -7,7 +7,6 @@ import { type Attributes, attributesOf, type ItemKey } from './items.ts'
 export type Put = Omit<PutItemCommandInput, 'TableName'>
 
 export interface Update extends Omit<UpdateItemCommandInput, 'TableName' | 'Key' | 'ReturnValues'> {
-  /** Returned version of the item. Default: the new one. */
   readonly returned?: 'ALL_NEW' | 'ALL_OLD'
 }
 

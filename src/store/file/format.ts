@@ -78,7 +78,6 @@ export type RowTexts = Readonly<Record<ItemKind, ReadonlyMap<string, Buffer>>>
 interface SnapshotHeader {
   /** Time of the write in milliseconds since the Unix epoch, by the clock of the writer. */
   readonly savedAt: number
-  /** True if a full write was finished. */
   readonly marker: boolean
   /** The highest fencing token of any write, or 0. */
   readonly fence: number
@@ -117,7 +116,6 @@ export function looksLikeSnapshot(line: string): boolean {
   return line.startsWith(name) || name.startsWith(line) || line === blank
 }
 
-/** Number of bytes at the beginning of a file that {@link looksDamaged} reads. */
 export const HEAD_BYTES = 4_096
 
 const HEADER_START = '{"savedAt":'

@@ -50,7 +50,6 @@ export class SnapshotReader {
     return (await this.summary()).initialized
   }
 
-  /** Returns the summary of the file; reads it only if it is not the file that was read or written last. */
   async summary(): Promise<StoreSummary> {
     const identity = await this.identity()
     if (identity !== undefined && identity === this.#validated?.identity) return this.#validated.summary

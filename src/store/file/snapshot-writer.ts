@@ -134,7 +134,6 @@ async function merge(
   return { rows, older }
 }
 
-/** The last operation of each path that is in progress or waits. */
 const queues = new Map<string, Promise<void>>()
 
 /** Runs the operations of one path one after the other, within this process, whether they succeed or fail. */

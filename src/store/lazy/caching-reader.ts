@@ -197,7 +197,6 @@ export class CachingReader {
     if (entries.size > MAX_ENTRIES) entries.delete(entries.keys().next().value as string)
   }
 
-  /** Throws the error unless an entry with this freshness may still be served. */
   #checkServable(freshness: Freshness | undefined, error: unknown): void {
     const { clock, staleOnErrorMs, monitor } = this.#options
     if (!freshness || clock.monotonic() >= freshness.expiresAt + staleOnErrorMs) throw error

@@ -54,7 +54,6 @@ export class LossCheck {
     this.#readAt = this.#checkedAt
   }
 
-  /** Time until the next check, in milliseconds; 0 or less if it is due. */
   get dueInMs(): number {
     return this.#checkedAt + CHECK_EVERY_MS - this.#options.clock.monotonic()
   }

@@ -40,7 +40,6 @@ export class Mirror implements Sink {
   #health: SourceHealth = { isLive: () => true }
   #fencingToken: number | undefined
   #resumed: AppliedChangeSet | undefined
-  /** The environment that the sidecar in the database names. */
   #storedEnvironmentId: string | undefined
   #environmentId: string | undefined
   #hasLoss = false

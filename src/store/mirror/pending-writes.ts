@@ -126,7 +126,6 @@ export class PendingWrites {
     }
   }
 
-  /** Returns the rows of a repair together with the pending changes, and marks everything as written. */
   takeRepair({ repair, lacking }: Pick<DataLoss, 'repair' | 'lacking'>): WriteBatch {
     if (repair === 'replace') return this.#takeAll()
     for (const { kind, key } of lacking) {

@@ -52,7 +52,6 @@ export class RepairPolicy {
     this.#backoff.succeeded()
   }
 
-  /** Forgets the loss, because it was repaired or is the task of another writer. */
   reset(): void {
     this.#lossSince = undefined
     this.#logged = 'nothing'

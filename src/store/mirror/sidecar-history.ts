@@ -17,7 +17,6 @@ export class SidecarHistory {
   readonly #revisions = new Map<string, number>()
   #own: string | undefined
   #accepted: string | undefined
-  /** The sidecar in the database before the current write. */
   #latest: string | undefined
   #attempts = 0
   /** Wall-clock time of the last confirmed write, or of the last check that found the data intact. */

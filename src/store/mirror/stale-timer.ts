@@ -62,7 +62,6 @@ export class StaleTimer {
     this.#isWriting = false
   }
 
-  /** Starts the timer, and returns the time that is left, in milliseconds. */
   #arm(since: number): number {
     const { clock, monitor, store, pauseMs } = this.#options
     if (this.#closed) return Infinity

@@ -90,7 +90,6 @@ export function exclusive(lease: Lease, monitor: StoreMonitor, clock: Clock): Wr
   }
 }
 
-/** Distinguishes a source that is cut off from a short interruption. */
 class Liveness {
   readonly #clock: Clock
   #liveAt: number

@@ -22,7 +22,6 @@ import { type SidecarRows, type WriteRows, WrittenRows } from './written-rows.ts
 export interface WriterOptions {
   readonly store: PersistentStore
   readonly monitor: StoreMonitor
-  /** Identifies the environment in the sidecar. */
   readonly keyFingerprint: string
   readonly clock: Clock
   readonly logger: Logger

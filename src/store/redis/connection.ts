@@ -8,7 +8,6 @@ import { abortedError, isFailedSelect, isOnlyClosed, isReadOnly, toRedisError } 
 export type RedisClient = Redis | Cluster
 
 export interface Route {
-  /** Location for messages, without credentials. */
   readonly name: string
   /** Client of the application, which the store must not close. */
   readonly borrowed?: RedisClient

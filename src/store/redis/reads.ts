@@ -4,7 +4,6 @@ import type { RedisClient, RedisConnection } from './connection.ts'
 import { isForbidden } from './errors.ts'
 import type { RedisKeys } from './keys.ts'
 
-/** Maximum number of attempts to read without a transaction while writes interfere. */
 const MAX_READS = 3
 
 export class RedisReads {

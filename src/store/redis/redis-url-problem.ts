@@ -1,6 +1,5 @@
 const FORM = 'redis://USER:PASSWORD@HOST:PORT/DB, or rediss: for TLS'
 
-/** Percent-encodings of the characters that end user and password. */
 const ENCODED: Readonly<Record<string, string>> = { '#': '%23', '/': '%2F', '?': '%3F' }
 
 /**

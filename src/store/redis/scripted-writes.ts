@@ -134,7 +134,6 @@ function compared({ kind, key, version, text }: VersionedRow): (string | number)
   return [HASH_INDEX[kind], key, version, text]
 }
 
-/** Index of the hash of each kind in KEYS. */
 const HASH_INDEX: Readonly<Record<ItemKind, number>> = { flag: 1, segment: 2 }
 
 function notificationOf(reply: unknown): WriteResult['notification'] {

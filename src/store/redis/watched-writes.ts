@@ -139,7 +139,6 @@ interface PlannedUpdate<T> {
 }
 
 interface OptimisticUpdate<T> {
-  /** Completes "cannot …". */
   readonly operation: string
   readonly watch: readonly string[]
   readonly decide: (client: RedisClient) => Promise<PlannedUpdate<T>>
