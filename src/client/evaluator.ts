@@ -146,9 +146,10 @@ export class Evaluator {
 
   async #inDatabase(lazy: LazyReads): Promise<AllFlags | undefined> {
     if (!(await lazy.ready())) return undefined
-    const { flag: flags, segment: segments } = await lazy.all()
+    const listing = await lazy.all()
+    const { flag: flags, segment: segments } = listing
     if (flags.size + segments.size === 0 && (await lazy.isEmpty())) return undefined
-    await this.#patterns.prepareItems([...flags.values(), ...segments.values()])
+    await this.#patterns.prepareListing(listing)
     return { flags, flag: (key) => flags.get(key)?.object, segment: (key) => segments.get(key)?.object }
   }
 }
