@@ -24,7 +24,7 @@ export interface Form<T> {
   readonly type: string
   /** Returns the value as the program uses it, or `undefined` if it has the wrong form. */
   readonly read: (value: unknown) => T | undefined
-  /** Returns the expectation that a wrong value fails, if there are several. */
+  /** Returns a more exact description than `expected` for a wrong value, or `undefined`. */
   readonly explain?: (value: unknown) => string | undefined
   /** Returns a description of a wrong value that does not repeat it. Default: its type. */
   readonly describe?: (value: unknown) => string | undefined

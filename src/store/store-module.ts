@@ -24,7 +24,7 @@ export interface StoreModule<C extends RelayStoreConfig = RelayStoreConfig> {
   readonly address: InspectedStore
   /** Returns the typed configuration of the section and reports its errors. A store may be enabled without a section. */
   read(section: Section | undefined, collector: IssueCollector): SelectedStore<C>
-  /** Returns the expectation that the prefix of an environment fails, if it does. */
+  /** Returns a description of the prefixes that the store accepts if it does not accept this one, otherwise `undefined`. */
   prefixProblem(config: C, prefix: string): string | undefined
   /** Returns the store of an environment. Throws if a file that the configuration names cannot be read. */
   describe(config: C, environment: EnvironmentRows): StoreDescription
