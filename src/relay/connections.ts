@@ -42,7 +42,6 @@ const NONE: readonly QueuedRequest[] = []
 export class RequestQueue {
   readonly #listener: RequestListener
   readonly #onOverflow: () => void
-  /** The waiting requests of each connection on which a request is being answered. */
   readonly #waiting = new Map<Duplex, readonly QueuedRequest[]>()
 
   constructor(listener: RequestListener, onOverflow: () => void) {

@@ -6,7 +6,6 @@ import type { RelayConfig } from './config/relay-config.ts'
 import type { RelayState } from './status/relay-state.ts'
 import type { RelayView } from './view.ts'
 
-/** The parts of the relay that endpoints for operators use. */
 export interface EndpointContext {
   readonly config: () => RelayConfig
   readonly view: () => RelayView
@@ -20,7 +19,6 @@ export interface EndpointContext {
   readonly onError: (error: unknown) => void
 }
 
-/** Returns the answer to a GET request without an SDK key. */
 export type DocumentEndpoint = (
   target: RequestTarget,
   state: () => RelayState,

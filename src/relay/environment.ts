@@ -20,7 +20,6 @@ import { type EnvironmentView, masked, type StoreView } from './view.ts'
 
 export interface EnvironmentOptions {
   readonly relay: RelayConfig
-  /** Returns the modification time of the served archive. Absent if the flags come from the service. */
   readonly archivedAt?: (() => number) | undefined
   readonly clock: Clock
   readonly logger: Logger

@@ -25,7 +25,6 @@ interface KnownKey {
   readonly until: number
 }
 
-/** The environments of a relay. A reload adds, replaces and removes them. */
 export class Environments implements Iterable<Environment> {
   readonly #options: EnvironmentsOptions & { readonly logger: Logger }
   readonly #admission: Admission

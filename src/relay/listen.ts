@@ -113,9 +113,7 @@ function urlOf(http: Server, { tls }: Pick<RelayConfig, 'tls'>): string {
 export interface FailedConnection {
   readonly error: NodeJS.ErrnoException
   readonly socket: Duplex
-  /** True if an earlier request of the connection is being answered. */
   readonly isAnswering: boolean
-  /** Logs a text unless it was logged before. */
   readonly warn: (text: string) => void
 }
 

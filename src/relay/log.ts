@@ -6,7 +6,6 @@ import type { LogFormat, LogLevel } from '../options/value-forms.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { EnvironmentView } from './view.ts'
 
-/** The loggers of a relay and its environments, each with its own level. */
 export interface RelayLog {
   readonly relay: Logger
   of(environment: EnvironmentConfig): Logger
@@ -44,7 +43,7 @@ interface LogTarget {
   readonly console?: Logger | undefined
 }
 
-/** Returns the log of a relay: the logger of the host program, or else lines on a console. */
+/** Returns the log of a relay: the logger of the host program if there is one, otherwise lines on a console. */
 export function logOf(
   { logFormat, logLevel }: RelayConfig,
   { logger, console }: LogTarget,
@@ -71,7 +70,6 @@ export function logServing(logger: Logger): (served: Served) => void {
   }
 }
 
-/** The numbers of log levels in pino. */
 const PINO: Readonly<Record<keyof Logger, number>> = { debug: 20, info: 30, warn: 40, error: 50 }
 
 /**

@@ -20,7 +20,6 @@ import { routes } from './routes.ts'
 import type { RelayView } from './view.ts'
 
 export interface RelayServerOptions {
-  /** Receives log messages. Default: lines in the configured `logFormat` are written to `console`. */
   readonly logger?: Logger
   readonly console?: Logger
   readonly clock?: Clock

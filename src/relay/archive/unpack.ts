@@ -103,7 +103,6 @@ export async function withFile<T>(path: string, use: (handle: FileHandle) => Pro
   }
 }
 
-/** Detects the format of a file by its first bytes, regardless of its name. */
 export async function detectFormat(handle: FileHandle): Promise<'gzip' | 'tar' | 'empty' | 'other'> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(262), 0, 262, 0)
   if (bytesRead === 0) return 'empty'

@@ -81,7 +81,6 @@ async function mustBeArchive(path: string): Promise<void> {
     })
 }
 
-/** An environment to be written. Its version is derived from its metadata. */
 export interface EnvironmentToArchive {
   readonly metadata: Omit<EnvironmentMetadata, 'moreKeys' | 'version'>
   readonly snapshot: Snapshot

@@ -70,7 +70,7 @@ async function folderIssue({ option, path }: NamedPath): Promise<ConfigIssue | u
   }
 }
 
-/** The message of OpenSSL names the problem and contains nothing of the key. */
+/** Returns an issue with the message of OpenSSL, which names the problem and contains no part of the key. */
 async function certificateIssue({ certFile, keyFile }: ServingTls): Promise<ConfigIssue | undefined> {
   try {
     createSecureContext({ cert: await readFile(certFile), key: await readFile(keyFile) })

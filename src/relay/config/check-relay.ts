@@ -13,7 +13,7 @@ import type { Sections } from './sections.ts'
 /** The former base URL of polls, which still occurs in configurations. LaunchDarkly's Relay Proxy replaces it, too. */
 const FORMER_BASE_URI = 'https://app.launchdarkly.com'
 
-/** A healthy stream may be silent for 3 min and is queried after 3 min 20 s, so that healthy data may be that old. */
+/** Age that the data of a healthy stream may reach: the stream may be silent for 3 min, and a poll checks it after 200 to 220 s. */
 const MAX_HEALTHY_AGE_MS = 240_000
 
 /** The text that is replaced by the id of each environment of an archive, as in LaunchDarkly's Relay Proxy. */
@@ -26,7 +26,6 @@ interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'proxy' | 'offline'>
   readonly offline?: Partial<OfflineConfig>
 }
 
-/** Returns the options of the general sections and reports their errors and warnings. */
 export function readGeneral({ shared }: Sections, findings: IssueCollector): GeneralValues {
   const { main, proxy, concurrency, openTelemetry, offline } = GENERAL_SECTIONS
   const groups = { endpoints: {}, history: {}, admission: {} }

@@ -46,7 +46,7 @@ export function readStore(
   return database.read(section, findings)
 }
 
-/** Logs no warning for a section with `enabled = false`, which is unused on purpose. */
+/** Warns about a section without effect, except if it has `enabled`, which means that it is unused on purpose. */
 function warnOfUnused(
   { addresses }: StoreModule<StoreConfig>,
   section: Section | undefined,

@@ -226,7 +226,7 @@ class IniScanner {
   }
 }
 
-/** Without a regular expression, because one anchored at the end takes quadratic time for many blanks. */
+/** Uses no regular expression: one that is anchored at the end takes quadratic time for many blanks. */
 function withoutBlanksAtEnd(text: string): string {
   let end = text.length
   while (text[end - 1] === ' ' || text[end - 1] === '\t') end -= 1

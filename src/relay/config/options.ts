@@ -92,7 +92,7 @@ const OFFLINE: OptionSection = {
   ],
 }
 
-/** The options of each environment; variables have its name after the ones listed here. */
+/** The options of each environment. The name of the environment follows the names of variables listed here. */
 export const ENVIRONMENT: OptionSection = {
   title: 'Environment',
   options: [

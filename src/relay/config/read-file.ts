@@ -74,7 +74,6 @@ interface UnknownName {
   readonly expected: string
   readonly known: readonly string[]
   readonly ignored: readonly IgnoredOption[]
-  /** Prints an ignored name for the warning. */
   readonly print: (name: string) => string
 }
 

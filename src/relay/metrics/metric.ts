@@ -34,7 +34,6 @@ export function binary(is: unknown): number {
   return is ? 1 : 0
 }
 
-/** Converts milliseconds to seconds, the unit of Prometheus. */
 export function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1_000
 }

@@ -3,7 +3,6 @@ import type { EnvironmentConfig, RelayConfig } from '../config/relay-config.ts'
 import { ArchiveSource } from './archive-source.ts'
 import { environmentsOf } from './environments-of.ts'
 
-/** The names of the environments that a new archive has changed. */
 export interface ArchiveChanges {
   readonly added: readonly string[]
   readonly updated: readonly string[]

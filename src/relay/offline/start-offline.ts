@@ -99,7 +99,6 @@ function linesOf({ added, updated, removed }: ArchiveChanges): string[] {
 }
 
 type ArchiveCheck =
-  /** It is unchanged since the last read. */
   | { readonly type: 'same' }
   | { readonly type: 'archive'; readonly archive: Archive }
   | { readonly type: 'refused'; readonly error: ArchiveError }

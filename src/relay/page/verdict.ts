@@ -6,17 +6,14 @@ export type Tone = 'good' | 'warning' | 'bad'
 export interface EnvironmentVerdict {
   readonly name: string
   readonly tone: Tone
-  /** The text of the badge: a word or two. */
   readonly label: string
   /** Sentences without their subject, which is the environment, for example `has nothing to serve`. They contain no durations. */
   readonly problems: readonly string[]
 }
 
 export interface RelayVerdict {
-  /** The worst tone of an environment. */
   readonly tone: Tone
   readonly headline: string
-  /** In the order of the view. */
   readonly environments: readonly EnvironmentVerdict[]
 }
 
