@@ -1,7 +1,11 @@
 import * as watchdog from '../../src/async/watchdog.ts'
 import * as conditions from '../../src/datasystem/conditions.ts'
+import * as following from '../../src/datasystem/follow.ts'
 import * as handling from '../../src/datasystem/handle.ts'
+import { SourceRun } from '../../src/datasystem/source.ts'
 import * as statuses from '../../src/datasystem/status.ts'
+import * as turns from '../../src/datasystem/turn.ts'
+import * as endpoints from '../../src/exchange/endpoint.ts'
 import * as polls from '../../src/exchange/poll.ts'
 import {
   type AppliedChangeSet,
@@ -177,6 +181,27 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('a stale candidate is applied', (seams) => {
     seams.replaceGetter(MemoryStore.prototype, 'revision', () => 0)
   }),
+  mutant('a fallback source writes on after a takeover', (seams) => {
+    seams.replace(
+      turns,
+      'Turn',
+      (Turn) =>
+        class extends Turn {
+          readonly #writeOn: () => void
+          constructor(...parameters: ConstructorParameters<typeof turns.Turn>) {
+            super(...parameters)
+            const [{ parts, signal }, active] = parameters
+            this.#writeOn = () =>
+              void following.follow(parts, new SourceRun(active.source, parts.store, signal), () => {})
+          }
+          override async take() {
+            const end = await super.take()
+            if (end.type === 'takeover') this.#writeOn()
+            return end
+          }
+        },
+    )
+  }),
   mutant('redirects are followed to any host', (seams) => {
     seams.replace(redirects, 'getFollowing', (get) => async (transport, request) => {
       const response = await transport.request({ ...request, method: 'GET' })
@@ -210,6 +235,22 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('a silent stream is never given up', (seams) => {
     seams.replace(watchdog, 'startWatchdog', (start) => (clock, silenceMs) => {
       return start(clock, silenceMs, () => {})
+    })
+  }),
+  mutant('a stream waits for headers until it counts as silent', (seams) => {
+    seams.replace(endpoints, 'startAttempt', (start) => (...parameters) => {
+      const attempt = start(...parameters)
+      let hasHeaders = false
+      return {
+        ...attempt,
+        abandon: (reason) => {
+          if (hasHeaders) attempt.abandon(reason)
+        },
+        watch(body) {
+          hasHeaders = true
+          return attempt.watch(body)
+        },
+      }
     })
   }),
   mutant('a closed connection leaves its watchdog armed', (seams) => {
