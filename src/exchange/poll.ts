@@ -76,8 +76,10 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
       const headers = pollHeaders(common, seen?.url === url ? seen.etag : undefined)
       const response = await getFollowing(transport, { url, headers, signal: attempt.signal })
       directive = dialect.directive(response.headers)
+      // A transport can end a body without an error when its signal aborts.
       if (response.status === 304 && headers['if-none-match']) {
         await drain(response)
+        attempt.signal.throwIfAborted()
         return yield directed(ofEnvironment(NOTHING_NEW, response.headers), directive)
       }
       if (response.status !== 200) {
@@ -89,7 +91,6 @@ function pollIn(dialect: Dialect, endpoint: PollEndpoint): Poll {
       // Yielded at once, because no further result may follow.
       if (directive) yield directed(HEARTBEAT, directive)
       const text = yield* readText({ ...response, body: attempt.watch(response.body) }, maxBytes)
-      // A transport can end a body without an error when its signal aborts.
       attempt.signal.throwIfAborted()
       const events = [...dialect.decode(text, held)]
       if (directive) directive = events.find((event) => event.type === 'goodbye')?.directive ?? directive

@@ -33,3 +33,38 @@ it('(S2) gives up an answer that takes too long in all, though it drips', async 
   })
   expect(clock.armed).toBe(0)
 })
+
+it('(D3.4) takes no 304 for an answer that it has given up, because the data would seem to be younger', async () => {
+  const clock = new VirtualClock()
+  const poll = fdv2Poll({
+    clock,
+    url: 'http://polling.test/sdk/poll',
+    headers: {},
+    silenceMs: 10_000,
+    answerMs: 120_000,
+    maxBytes: 1_000,
+    transport: {
+      request({ signal, headers }) {
+        const body = new Queue<Uint8Array>()
+        // This transport ends a body without an error when its signal aborts.
+        signal.addEventListener('abort', () => body.close())
+        if (headers['if-none-match'] !== undefined) return Promise.resolve({ status: 304, headers: {}, body })
+        const none = {
+          event: 'server-intent',
+          data: { payloads: [{ id: 'p', target: 1, intentCode: 'none' }] },
+        }
+        body.push(Buffer.from(JSON.stringify({ events: [none] })))
+        body.close()
+        return Promise.resolve({ status: 200, headers: { etag: '"e"' }, body })
+      },
+      close: () => Promise.resolve(),
+    },
+  })
+  const basis = { state: 's1', version: 1 }
+  expect(await telling(poll(basis, NEVER))).toContainEqual({ type: 'changeSet', changeSet: { type: 'none' } })
+  const results = telling(poll(basis, NEVER))
+  await clock.advance(10_000)
+  expect(await results).toEqual([
+    { type: 'interrupted', error: { kind: 'network_error', message: 'no byte for 10 s' } },
+  ])
+})
