@@ -29,7 +29,8 @@ const options = kind === 'file'
   : { dataSystem: presets.default(), endpoints: { polling: place, streaming: place } }
 async function main() {
   const client = createClient('sdk-key', options)
-  await client.waitForInitialization()
+  // With a time-out, because a source that cannot load its parser never stops trying.
+  await client.waitForInitialization({ timeoutMs: 60_000 })
   const bob = { kind: 'user', key: 'bob', email: 'bob@example.com' }
   const read = (key) => { const { value, reason } = client.sync.variationDetail(key, bob, 'fallback'); return value + ' ' + reason.kind }
   const isSame = SYMBOLS.every((symbol, index) => globalThis[symbol] === before[index])

@@ -12,7 +12,6 @@ export const FLAWS = [
   'rows that are expensive to count are counted too rarely',
   'a repair replaces later rows',
   'a check does not know the payload version of other writers',
-  'a repair does not report the sidecar that it replaced',
   'the status follows failures alone',
   'servers share no history',
 ] as const
@@ -78,15 +77,6 @@ export function flawedStore(store: PersistentStore, flaw: Flaw | undefined): Per
         },
       }
     }
-    case 'a repair does not report the sidecar that it replaced':
-      return {
-        ...store,
-        write: async (write, signal) => {
-          const report = await store.write(write, signal)
-          const { replaced: _, ...rest } = report
-          return write.type === 'merge' ? rest : report
-        },
-      }
     case 'a repair replaces later rows':
       return {
         ...store,
