@@ -9,7 +9,10 @@ const FLAWED_SEEDS = 400
 
 /** The seed with which the search begins, for flaws that few seeds detect. Default: 1. */
 const FIRST_SEED: Partial<Record<Flaw, number>> = {
-  'a write does not report the sidecar that it replaced': 195,
+  'a write does not report the sidecar that it replaced': 157,
+  'a holder whose source is interrupted keeps the lease': 55,
+  'rows that are expensive to count are counted too rarely': 77,
+  'a check does not know the payload version of other writers': 60,
 }
 
 /** Returns the first failing seed with its trace, or `undefined`. Begins with the flaw's first seed, and wraps around. */
