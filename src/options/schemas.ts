@@ -105,6 +105,17 @@ export function readUse(options: StoreUse & { readonly cacheTTL?: number }): Sto
   }
 }
 
+/** Returns a warning for each option about the use of flags, which has no effect on a store of big segments. */
+export function useWarnings(root: string, options: object): readonly string[] {
+  const given: Readonly<Record<string, unknown>> = { ...options }
+  return [...Object.keys(storeUseSchemas), 'cacheTTL', 'feedIntervalMs']
+    .filter((name) => given[name] !== undefined)
+    .map(
+      (name) =>
+        `${root}.${name} has no effect: the option bigSegments of the client has the cache of big segments`,
+    )
+}
+
 const PEM = 'text in PEM (not the path of a file)'
 
 export function isPem(value: unknown): boolean {

@@ -44,6 +44,11 @@ export function dynamodbStore(options: DynamodbStoreOptions): DynamodbStoreDescr
   }
 }
 
+export {
+  type DynamodbBigSegmentStoreDescription,
+  type DynamodbBigSegmentStoreOptions,
+  dynamodbBigSegmentStore,
+} from './big-segments.ts'
 export type { DynamodbStoreOptions } from './options.ts'
 
 /** Opens the store. It connects on the first call, which fails if the AWS SDK is not installed. */

@@ -65,6 +65,10 @@ export interface TableNames {
   readonly marker: ItemKey
   readonly sidecar: ItemKey
   readonly lease: ItemKey
+  /** The time of the last synchronization of big segments. */
+  readonly bigSegments: ItemKey
+  /** The partition with one item for each member of a big segment. */
+  readonly bigSegmentMembers: string
 }
 
 /**
@@ -78,5 +82,7 @@ export function tableNames(prefix: string): TableNames {
     marker: { namespace: named(MARKER), key: named(MARKER) },
     sidecar: { namespace: own, key: 'sidecar' },
     lease: { namespace: own, key: 'lease' },
+    bigSegments: { namespace: named('big_segments_metadata'), key: named('big_segments_metadata') },
+    bigSegmentMembers: named('big_segments_user'),
   }
 }

@@ -25,8 +25,7 @@ const awsClient = z.custom(
   'a DynamoDBClient of @aws-sdk/client-dynamodb',
 )
 
-const RULES: OptionRules<DynamodbStoreOptions> = {
-  root: 'dynamodbStore',
+const RULES: Omit<OptionRules<DynamodbStoreOptions>, 'root'> = {
   schema: group(
     {
       prefix: z.string('a string'),
@@ -44,8 +43,15 @@ const RULES: OptionRules<DynamodbStoreOptions> = {
   limits: LIMITS,
 }
 
-export function checkDynamodbOptions(options: DynamodbStoreOptions): DynamodbSettings {
-  const warnings = checkOptions(options, RULES)
+/**
+ * Checks the options of the function with the name `root`, and adds defaults. Throws a {@link ConfigError} with every
+ * error.
+ */
+export function checkDynamodbOptions(
+  options: DynamodbStoreOptions,
+  root = 'dynamodbStore',
+): DynamodbSettings {
+  const warnings = checkOptions(options, { ...RULES, root })
   const {
     tableName,
     prefix = '',

@@ -81,26 +81,31 @@ function* relationIssues(options: RedisStoreOptions): Generator<ConfigIssue> {
   }
 }
 
-function* ineffective(options: RedisStoreOptions): Generator<string> {
+function* ineffective(root: string, options: RedisStoreOptions): Generator<string> {
   const source = options.client ? 'client' : options.redisOpts ? 'redisOpts' : undefined
   if (!source) return
   for (const name of OVERRIDDEN) {
-    if (options[name] !== undefined) yield `redisStore.${name} has no effect beside ${source}`
+    if (options[name] !== undefined) yield `${root}.${name} has no effect beside ${source}`
   }
 }
 
+/** The path begins after the name of the function. */
 function issue(path: string, expected: string, received: string): ConfigIssue {
-  return { path: `redisStore${path}`, expected, received }
+  return { path, expected, received }
 }
 
 /** Options that each locate the server, and so exclude each other and `host` with `port`. */
 const OTHER_LOCATIONS = ['path', 'client', 'sentinels', 'cluster', 'redisOpts']
 
-const RULES: OptionRules<RedisStoreOptions> = {
-  root: 'redisStore',
-  schema: optionsSchema,
-  alternatives: [['url', 'host', ...OTHER_LOCATIONS], ['url', 'port', ...OTHER_LOCATIONS], CACHE_TTL_NAMES],
-  relations: relationIssues,
+/** Returns the rules for the options of the function with this name. */
+function rulesOf(root: string): OptionRules<RedisStoreOptions> {
+  return {
+    root,
+    schema: optionsSchema,
+    alternatives: [['url', 'host', ...OTHER_LOCATIONS], ['url', 'port', ...OTHER_LOCATIONS], CACHE_TTL_NAMES],
+    relations: (options) =>
+      [...relationIssues(options)].map((found) => ({ ...found, path: `${root}${found.path}` })),
+  }
 }
 
 interface CheckedRedisOptions {
@@ -110,12 +115,15 @@ interface CheckedRedisOptions {
   readonly warnings: readonly string[]
 }
 
-/** Checks the options. Returns the prefix and the use; `routeTo` reads the location. Throws a {@link ConfigError}. */
-export function checkRedisOptions(options: RedisStoreOptions): CheckedRedisOptions {
+/**
+ * Checks the options of the function with the name `root`. Returns the prefix and the use; `routeTo` reads the location.
+ * Throws a {@link ConfigError}.
+ */
+export function checkRedisOptions(options: RedisStoreOptions, root = 'redisStore'): CheckedRedisOptions {
   const warnings = [
-    ...checkOptions(options, RULES),
-    ...ineffective(options),
-    ...tlsWarnings(RULES.root, options.tls),
+    ...checkOptions(options, rulesOf(root)),
+    ...ineffective(root, options),
+    ...tlsWarnings(root, options.tls),
   ]
   const isCluster = options.cluster !== undefined || options.client?.isCluster
   const prefix = options.prefix ?? (isCluster ? `{${DEFAULT_PREFIX}}` : DEFAULT_PREFIX)

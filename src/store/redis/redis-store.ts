@@ -48,6 +48,11 @@ export function redisStore(options: RedisStoreOptions = {}): RedisStoreDescripti
   }
 }
 
+export {
+  type RedisBigSegmentStoreDescription,
+  type RedisBigSegmentStoreOptions,
+  redisBigSegmentStore,
+} from './big-segments.ts'
 export type { RedisNode, RedisStoreOptions } from './options.ts'
 
 /** Opens the store. Calls share one connection; each subscription of the feed has its own. */

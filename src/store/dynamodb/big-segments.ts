@@ -1,0 +1,69 @@
+import {
+  type BigSegmentStore,
+  type BigSegmentStoreDescription,
+  membershipOf,
+} from '../../model/big-segment-store.ts'
+import type { StoreContext, StoreUse } from '../../model/persistent-store.ts'
+import { loadEarly } from '../../options/load-peer.ts'
+import { useWarnings } from '../../options/schemas.ts'
+import { DynamodbConnection, loadAws } from './connection.ts'
+import { tableNames } from './items.ts'
+import { checkDynamodbOptions, type DynamodbSettings, type DynamodbStoreOptions } from './options.ts'
+import { Table } from './table.ts'
+
+/** Options of {@link dynamodbBigSegmentStore}: those of {@link dynamodbStore} that locate the table, and the prefix. */
+export type DynamodbBigSegmentStoreOptions = Omit<DynamodbStoreOptions, keyof StoreUse | 'feedIntervalMs'>
+
+/** A description of a store of big segments in a DynamoDB table, for the option `bigSegments`. */
+export interface DynamodbBigSegmentStoreDescription extends BigSegmentStoreDescription {
+  readonly type: 'dynamodb'
+  readonly tableName: string
+}
+
+/**
+ * Returns a store of big segments in a DynamoDB table, in the layout that LaunchDarkly's Relay Proxy writes. Needs the package
+ * `@aws-sdk/client-dynamodb`. The store connects on first use and writes nothing.
+ *
+ * @throws {ConfigError} with every error of the options.
+ * @example
+ * createClient(sdkKey, { bigSegments: { store: dynamodbBigSegmentStore({ tableName: 'launchdarkly' }) } })
+ */
+export function dynamodbBigSegmentStore(
+  options: DynamodbBigSegmentStoreOptions,
+): DynamodbBigSegmentStoreDescription {
+  const root = 'dynamodbBigSegmentStore'
+  const settings = checkDynamodbOptions(options, root)
+  const { tableName, prefix, warnings } = settings
+  return {
+    type: 'dynamodb',
+    tableName,
+    prefix,
+    openBigSegments(context) {
+      loadEarly(loadAws, context.logger)
+      for (const warning of [...warnings, ...useWarnings(root, options)]) context.logger.warn(warning)
+      return openDynamodbBigSegments(settings, context)
+    },
+  }
+}
+
+/** Opens the store. It connects on the first call. */
+function openDynamodbBigSegments(settings: DynamodbSettings, { clock }: StoreContext): BigSegmentStore {
+  const { tableName, prefix, consistentReads } = settings
+  const connection = new DynamodbConnection(settings, clock)
+  const table = new Table(connection)
+  const { bigSegments, bigSegmentMembers: namespace } = tableNames(prefix)
+  const consistency = consistentReads ? 'strong' : 'eventual'
+  return {
+    name: `DynamoDB table "${tableName}"${prefix && `, prefix "${prefix}"`}`,
+    async metadata(signal) {
+      const item = await table.get(bigSegments, consistency, signal)
+      const synchronizedOn = Number(item?.synchronizedOn?.N ?? Number.NaN)
+      return { synchronizedOn: Number.isFinite(synchronizedOn) ? synchronizedOn : undefined }
+    },
+    async membership(hash, signal) {
+      const item = await table.get({ namespace, key: hash }, consistency, signal)
+      return membershipOf(item?.included?.SS ?? [], item?.excluded?.SS ?? [])
+    },
+    close: () => Promise.resolve(connection.close()),
+  }
+}
