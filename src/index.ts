@@ -1,3 +1,9 @@
+export type { BigSegmentStoreFactory, CustomBigSegmentStore } from './big-segments/open-store.ts'
+export type { BigSegmentsOptions } from './big-segments/options.ts'
+export type {
+  BigSegmentStoreStatus,
+  BigSegmentStoreStatusProvider,
+} from './big-segments/status-provider.ts'
 export { type ClientOptions, createClient } from './client/create-client.ts'
 export type { ClientEvents } from './client/emitter.ts'
 export { NoSourceLeftError, SourceFailureError } from './client/errors.ts'
@@ -38,7 +44,7 @@ export type {
   MultiKindContext,
   SingleKindContext,
 } from './evaluation/context.ts'
-export type { Detail, ErrorKind, Reason } from './evaluation/detail.ts'
+export type { BigSegmentsStatus, Detail, ErrorKind, Reason } from './evaluation/detail.ts'
 export type { Initializer } from './initializers/initializer.ts'
 export type { LDMigration, LDMigrationVariation, MigrationClient } from './migrations/migration.ts'
 export {
@@ -67,6 +73,12 @@ export type {
 } from './migrations/operation-event.ts'
 export { IsMigrationStage, type LDMigrationOrigin, LDMigrationStage } from './migrations/stages.ts'
 export type { LDMigrationTracker } from './migrations/tracker.ts'
+export type {
+  BigSegmentMembership,
+  BigSegmentMetadata,
+  BigSegmentStore,
+  BigSegmentStoreDescription,
+} from './model/big-segment-store.ts'
 export type {
   Change,
   ChangedKeys,

@@ -22,6 +22,7 @@ const RANKS: Readonly<Record<string, number>> = {
   overrides: 5,
   datasystem: 5,
   events: 5,
+  'big-segments': 5,
   server: 5,
   config: 6,
   testing: 6,

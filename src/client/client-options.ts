@@ -1,4 +1,9 @@
 import { z } from 'zod'
+import {
+  type BigSegmentsOptions,
+  type BigSegmentsSettings,
+  readBigSegmentsOptions,
+} from '../big-segments/options.ts'
 import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
 import type { DataSystemOptions } from '../config/data-system-options.ts'
 import type { WaitOptions } from '../datasystem/readiness.ts'
@@ -26,6 +31,8 @@ export interface ClientOptions extends ConnectionOptions {
   readonly dataSystem?: DataSystemConfig | DataSystemOptions
   /** Hooks that are called before and after each evaluation. Default: none. */
   readonly hooks?: readonly Hook[]
+  /** The store with the members of big segments. Default: none, so that evaluations of big segments report `NOT_CONFIGURED`. */
+  readonly bigSegments?: BigSegmentsOptions
   /** Makes no connection; every evaluation returns the fallback value. Default false. */
   readonly offline?: boolean
 }
@@ -34,14 +41,16 @@ export interface ClientOptions extends ConnectionOptions {
 export interface SplitOptions {
   readonly dataSystem: ClientOptions['dataSystem']
   readonly hooks: readonly Hook[]
+  readonly bigSegments: BigSegmentsSettings | undefined
   readonly offline: boolean
   readonly rest: ConnectionOptions
   /** Problems of the client's own options. */
   readonly issues: readonly ConfigIssue[]
+  readonly warnings: readonly string[]
 }
 
 /** Names of the client's own options. */
-export const CLIENT_OPTIONS: readonly string[] = ['dataSystem', 'hooks', 'offline']
+export const CLIENT_OPTIONS: readonly string[] = ['dataSystem', 'hooks', 'bigSegments', 'offline']
 
 const OWN = ownObject({
   hooks: z.array(z.custom(isHook, 'an object with the method getMetadata')).optional(),
@@ -50,7 +59,7 @@ const OWN = ownObject({
 
 /** Separates and checks the client's own options. Options that are not an object become `rest`, for `normalise` to refuse. */
 export function splitOptions(options: ClientOptions): SplitOptions {
-  const { dataSystem, hooks, offline, ...rest }: ClientOptions = options ?? {}
+  const { dataSystem, hooks, bigSegments, offline, ...rest }: ClientOptions = options ?? {}
   const collector = new IssueCollector()
   const valid =
     parseOptions<Pick<ClientOptions, 'hooks' | 'offline'>>(
@@ -61,9 +70,11 @@ export function splitOptions(options: ClientOptions): SplitOptions {
   return {
     dataSystem,
     hooks: valid.hooks ?? [],
+    bigSegments: readBigSegmentsOptions(bigSegments, collector),
     offline: valid.offline ?? false,
     rest: typeof options === 'object' && options !== null ? rest : options,
     issues: collector.issues,
+    warnings: collector.warnings,
   }
 }
 

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Clock, Undo } from '../async/clock.ts'
+import type { BigSegments } from '../big-segments/big-segments.ts'
+import { type BigSegmentStoreStatusProvider, statusProvider } from '../big-segments/status-provider.ts'
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import { type Context, canonicalKey, contextProblem, prepare } from '../evaluation/context.ts'
 import type { Evaluation } from '../evaluation/detail.ts'
@@ -15,7 +17,7 @@ import type { DataAvailability } from '../model/status.ts'
 import { readWaitOptions } from './client-options.ts'
 import { ClientEmitter, type ClientEvents } from './emitter.ts'
 import { EvaluationWarnings } from './evaluation-warnings.ts'
-import { Evaluator } from './evaluator.ts'
+import { type AllFlags, Evaluator } from './evaluator.ts'
 import type { ClientWaitOptions, FlagClient, ValueChange } from './flag-client.ts'
 import {
   evaluateAll,
@@ -33,6 +35,7 @@ import { watchValue } from './watch-value.ts'
 export interface ClientParts {
   readonly sdkKey: string
   readonly dataSystem: DataSystem
+  readonly bigSegments: BigSegments | undefined
   readonly hooks: readonly Hook[]
   readonly offline: boolean
   /** Receives the calls for analytics events; `undefined` if events are off. */
@@ -64,12 +67,14 @@ interface ClientBaseParts extends Omit<ClientParts, 'hooks'> {
 /** All members of a client but the variation methods that return promises. */
 class ClientBase {
   readonly sync: Variations<'sync'>
+  readonly bigSegmentStoreStatusProvider: BigSegmentStoreStatusProvider
   readonly #parts: ClientBaseParts
   readonly #emitter: ClientEmitter
   readonly #migrations: MigrationMethods
 
   constructor(parts: ClientBaseParts) {
     this.sync = parts.sync
+    this.bigSegmentStoreStatusProvider = statusProvider(parts.bigSegments?.poll)
     this.#parts = parts
     this.#emitter = new ClientEmitter(parts)
     this.#migrations = new MigrationMethods({ ...parts, onError: (error) => this.#emitter.report(error) })
@@ -114,23 +119,34 @@ class ClientBase {
   }
 
   async allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {
-    const { evaluator, warnings, logger } = this.#parts
-    const all = await evaluator.all()
-    if (!all) return INVALID_STATE
+    const { evaluator, logger } = this.#parts
+    const memberships = evaluator.pinned()
     try {
-      warnings.stateOptions(options, FLAGS_STATE_OPTIONS)
-      const prepared = prepare(context)
-      if (prepared) {
-        const onEvaluated = (key: string, evaluation: Evaluation): void =>
-          warnings.check(key, context, evaluation)
-        return evaluateAll({ ...options, all, context: prepared, onEvaluated })
+      for (;;) {
+        const all = await evaluator.all(memberships)
+        const state = all ? this.#evaluateAll(all, context, options) : INVALID_STATE
+        if (typeof state !== 'string') return state
+        // Every flag is evaluated again after the query, so that the state is that of one moment.
+        await memberships?.query(state)
       }
-      logger.info(`allFlagsState: the context is invalid, so the state is empty (${contextProblem(context)})`)
     } catch (error) {
       // A program without types may pass anything as options.
       logger.error(`allFlagsState: failed, so the state is empty: ${errorText(error)}`)
+      return INVALID_STATE
     }
-    return INVALID_STATE
+  }
+
+  #evaluateAll(all: AllFlags, context: Context, options: FlagsStateOptions): FlagsState | string {
+    const { warnings, logger } = this.#parts
+    warnings.stateOptions(options, FLAGS_STATE_OPTIONS)
+    const prepared = prepare(context)
+    if (!prepared) {
+      logger.info(`allFlagsState: the context is invalid, so the state is empty (${contextProblem(context)})`)
+      return INVALID_STATE
+    }
+    const onEvaluated = (key: string, evaluation: Evaluation): void =>
+      warnings.check(key, context, evaluation)
+    return evaluateAll({ ...options, all, context: prepared, onEvaluated })
   }
 
   secureModeHash(context: Context): string {
@@ -175,9 +191,9 @@ class ClientBase {
     return watchValue({ ...this.#parts, variation, key, context, defaultValue, listener })
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#emitter.close()
-    return this.#parts.dataSystem.close()
+    await Promise.all([this.#parts.dataSystem.close(), this.#parts.bigSegments?.close()])
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,5 @@
+import { BigSegments } from '../big-segments/big-segments.ts'
+import { openBigSegmentStore } from '../big-segments/open-store.ts'
 import { startDataSystem } from '../config/create-data-system.ts'
 import { normalise, type Settings } from '../config/normalise.ts'
 import { presets } from '../config/presets.ts'
@@ -37,13 +39,18 @@ export function openClient(
   const { hooks, offline } = split
   const settings = settingsOf(sdkKey, split, besides)
   const { logger, clock, random } = settings
+  for (const warning of split.warnings) logger.warn(warning)
+  const members = offline ? undefined : split.bigSegments
+  const store = members && openBigSegmentStore(members.store, settings)
   const patterns = new Patterns(logger)
   const dataSystem = startDataSystem(settings, { prepare: patterns.prepare })
+  const bigSegments = store && members && new BigSegments({ ...settings, store, settings: members })
   return assembleClient({
     sdkKey,
     hooks,
     offline,
     dataSystem,
+    bigSegments,
     patterns,
     recorder: undefined,
     logger,

@@ -9,7 +9,14 @@ import { WarnOnce } from '../model/warn-once.ts'
 /** The longest pattern or reason in a warning, in characters: their length depends on the data. */
 const MAX_LENGTH = 120
 
-type Topic = ErrorKind | 'NOT_IN_MEMORY' | 'UNCONFIRMED' | 'UNREADABLE' | 'PATTERN_REFUSED' | 'STATE_OPTION'
+type Topic =
+  | ErrorKind
+  | 'NOT_IN_MEMORY'
+  | 'UNCONFIRMED'
+  | 'UNREADABLE'
+  | 'PATTERN_REFUSED'
+  | 'STATE_OPTION'
+  | 'MEMBERSHIP'
 
 /** Logs problems of evaluations, each once, and those of a flag once for each flag. */
 export class EvaluationWarnings {
@@ -32,6 +39,17 @@ export class EvaluationWarnings {
       () =>
         'client.sync returns fallback values, because the data is in a database that is read lazily: ' +
         "use the methods that return promises, or open the store with reads: 'snapshot'",
+    )
+  }
+
+  /** Warns that a synchronous method reached a big segment whose membership is not cached. */
+  membershipNotCached(): void {
+    this.#once(
+      'MEMBERSHIP',
+      '',
+      () =>
+        'client.sync evaluated a big segment without its members, because they are in a database that it cannot wait for: ' +
+        'the rules of the segment decide, and the reason has STORE_ERROR. Use the methods that return promises',
     )
   }
 

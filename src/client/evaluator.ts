@@ -1,8 +1,15 @@
+import type { BigSegments } from '../big-segments/big-segments.ts'
+import {
+  cachedMemberships,
+  PinnedMemberships,
+  readerOf,
+  withMemberships,
+} from '../big-segments/memberships.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
 import { evaluate, evaluateRecorded } from '../evaluation/evaluate.ts'
-import type { FlagReader } from '../evaluation/run.ts'
+import type { FlagReader, MembershipReader } from '../evaluation/run.ts'
 import type { EventRecorder } from '../events/event-recorder.ts'
 import type { Item } from '../model/change-set.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
@@ -11,6 +18,7 @@ import type { Patterns } from './patterns.ts'
 
 export interface EvaluatorOptions {
   readonly dataSystem: DataSystem
+  readonly bigSegments: BigSegments | undefined
   readonly patterns: Patterns
   readonly warnings: EvaluationWarnings
   /** Receives evaluations for analytics events; `undefined` if events are off. */
@@ -30,6 +38,11 @@ export interface AllFlags extends FlagReader {
  */
 export class Evaluator {
   readonly #dataSystem: DataSystem
+  readonly #bigSegments: BigSegments | undefined
+  /** The data in memory, with the memberships that are cached. */
+  readonly #inMemory: FlagReader
+  /** The same, but a membership that is not cached counts as a failed query. */
+  readonly #withoutWaiting: FlagReader
   readonly #patterns: Patterns
   readonly #warnings: EvaluationWarnings
   readonly #offline: boolean
@@ -37,17 +50,23 @@ export class Evaluator {
   /** Cached, because availability never falls and this is read at each evaluation. */
   #refreshed = false
 
-  constructor({ dataSystem, patterns, warnings, recorder, offline }: EvaluatorOptions) {
+  constructor({ dataSystem, bigSegments, patterns, warnings, recorder, offline }: EvaluatorOptions) {
     this.#dataSystem = dataSystem
+    this.#bigSegments = bigSegments
+    this.#inMemory = withMemberships(dataSystem, bigSegments)
+    this.#withoutWaiting = withMemberships(
+      dataSystem,
+      bigSegments && cachedMemberships(bigSegments, () => warnings.membershipNotCached()),
+    )
     this.#patterns = patterns
     this.#warnings = warnings
     this.#offline = offline
     this.#evaluate = recorder === undefined ? evaluate : evaluateRecorded
   }
 
-  /** Returns true while evaluations must read a database, which only {@link later} can. */
-  get isLazy(): boolean {
-    return this.#dataSystem.lazy !== undefined
+  /** Returns true while evaluations may have to read a database, which only {@link later} can. */
+  get mayRead(): boolean {
+    return this.#bigSegments !== undefined || this.#dataSystem.lazy !== undefined
   }
 
   /** Evaluates a flag with the data in memory. */
@@ -55,15 +74,27 @@ export class Evaluator {
     const { lazy } = this.#dataSystem
     if (lazy !== undefined && lazy.fills !== 'with the service') return this.#unanswered(lazy)
     if (!this.#refreshed && !this.#isReady()) return NOT_READY
-    const evaluation = this.#evaluate(this.#dataSystem, key, context)
+    const evaluation = this.#evaluate(this.#withoutWaiting, key, context)
     this.#warnings.check(key, context, evaluation)
     return evaluation
   }
 
-  /** Evaluates a flag with the data in the database, or in memory if that is filled. */
-  async later(key: string, context: Context): Promise<Evaluation> {
+  /**
+   * Evaluates a flag with the data in the databases, or in memory if that is filled. Returns a promise only if a database
+   * must be read.
+   */
+  later(key: string, context: Context): Evaluation | Promise<Evaluation> {
     const { lazy } = this.#dataSystem
-    if (!lazy) return this.now(key, context)
+    if (lazy) return this.#inDatabase(lazy, key, context)
+    if (!this.#refreshed && !this.#isReady()) return NOT_READY
+    const evaluation = this.#evaluate(this.#inMemory, key, context)
+    if (evaluation.missingMembership !== undefined)
+      return this.#withMissing(evaluation.missingMembership, key, context)
+    this.#warnings.check(key, context, evaluation)
+    return evaluation
+  }
+
+  async #inDatabase(lazy: LazyReads, key: string, context: Context): Promise<Evaluation> {
     try {
       const evaluation = await this.#read(lazy, key, context)
       if (evaluation === NOT_READY) {
@@ -75,22 +106,31 @@ export class Evaluator {
       return evaluation
     } catch {
       // A source may have filled memory meanwhile, which cancels reads. Otherwise the store's monitor has logged the reason.
-      if (!this.#dataSystem.lazy) return this.now(key, context)
+      if (!this.#dataSystem.lazy) return this.later(key, context)
       this.#warnings.unreadable()
       return UNREADABLE
     }
   }
 
-  /** Returns all flags, from memory or from the database; `undefined` if there is no data or the database fails. */
-  async all(): Promise<AllFlags | undefined> {
+  /**
+   * Returns all flags, from memory or from the database; `undefined` if there is no data or the database fails.
+   *
+   * @param memberships the memberships to evaluate big segments with, from {@link pinned}.
+   */
+  async all(memberships?: PinnedMemberships): Promise<AllFlags | undefined> {
     const { lazy } = this.#dataSystem
-    if (!lazy) return this.#inMemory()
+    if (!lazy) return this.#allInMemory(memberships)
     try {
-      return await this.#inDatabase(lazy)
+      return await this.#allInDatabase(lazy, memberships)
     } catch {
       // As above: memory may have been filled meanwhile.
-      return this.#dataSystem.lazy ? undefined : this.#inMemory()
+      return this.#dataSystem.lazy ? undefined : this.#allInMemory(memberships)
     }
+  }
+
+  /** Returns the memberships for one evaluation; `undefined` without a store of big segments. */
+  pinned(): PinnedMemberships | undefined {
+    return this.#bigSegments && new PinnedMemberships(this.#bigSegments)
   }
 
   /** Returns whether memory holds data to evaluate, and warns if it does not or if no source has confirmed it. */
@@ -122,35 +162,61 @@ export class Evaluator {
   async #read(reads: LazyReads, key: string, context: Context): Promise<Evaluation> {
     if (!(await reads.ready())) return NOT_READY
     const view = reads.view()
-    let evaluation = this.#evaluate(view, key, context)
+    const memberships = this.pinned()
+    const reader = withMemberships(view, memberships)
+    let evaluation = this.#evaluate(reader, key, context)
     let hasEngine = false
     for (;;) {
       if (evaluation === NO_PATTERN_ENGINE && !hasEngine) {
         await this.#patterns.load()
         hasEngine = true
+        // Without all flags and segments, the evaluation may reach a big segment that it would not reach with them.
       } else if (!view.complete) await view.fill()
+      else if (evaluation.missingMembership !== undefined)
+        await memberships?.query(evaluation.missingMembership)
       else break
-      evaluation = this.#evaluate(view, key, context)
+      evaluation = this.#evaluate(reader, key, context)
     }
     const { reason } = evaluation
     const isUnknown = reason.kind === 'ERROR' && reason.errorKind === 'FLAG_NOT_FOUND'
     return isUnknown && (await reads.isEmpty()) ? NOT_READY : evaluation
   }
 
-  #inMemory(): AllFlags | undefined {
-    if (!this.#refreshed && !this.#isReady()) return undefined
-    const dataSystem = this.#dataSystem
-    const { flags } = dataSystem.snapshot()
-    return { flags, flag: (key) => dataSystem.flag(key), segment: (key) => dataSystem.segment(key) }
+  /** Evaluates again after each query of a missing membership: one for each kind of the context at most. */
+  async #withMissing(missing: string, key: string, context: Context): Promise<Evaluation> {
+    const memberships = this.pinned()
+    const reader = withMemberships(this.#dataSystem, memberships)
+    let evaluation: Evaluation
+    let next: string | undefined = missing
+    do {
+      await memberships?.query(next)
+      evaluation = this.#evaluate(reader, key, context)
+      next = evaluation.missingMembership
+    } while (next !== undefined)
+    this.#warnings.check(key, context, evaluation)
+    return evaluation
   }
 
-  async #inDatabase(lazy: LazyReads): Promise<AllFlags | undefined> {
+  #allInMemory(memberships: MembershipReader | undefined): AllFlags | undefined {
+    if (!this.#refreshed && !this.#isReady()) return undefined
+    const { flags } = this.#dataSystem.snapshot()
+    return { flags, ...readerOf(this.#dataSystem, memberships) }
+  }
+
+  async #allInDatabase(
+    lazy: LazyReads,
+    memberships: MembershipReader | undefined,
+  ): Promise<AllFlags | undefined> {
     if (!(await lazy.ready())) return undefined
     const listing = await lazy.all()
     const { flag: flags, segment: segments } = listing
     if (flags.size + segments.size === 0 && (await lazy.isEmpty())) return undefined
     await this.#patterns.prepareListing(listing)
-    return { flags, flag: (key) => flags.get(key)?.object, segment: (key) => segments.get(key)?.object }
+    const reader: FlagReader = {
+      flag: (key) => flags.get(key)?.object,
+      segment: (key) => segments.get(key)?.object,
+    }
+    return { flags, ...readerOf(reader, memberships) }
   }
 }
 

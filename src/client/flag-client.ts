@@ -1,4 +1,5 @@
 import type { Undo } from '../async/clock.ts'
+import type { BigSegmentStoreStatusProvider } from '../big-segments/status-provider.ts'
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import type { WaitOptions } from '../datasystem/readiness.ts'
 import type { Context } from '../evaluation/context.ts'
@@ -30,7 +31,7 @@ export interface ValueChange {
 export interface FlagClient extends Variations<'promise'>, MigrationClient, AsyncDisposable {
   /**
    * The synchronous variation methods. They need data in memory: with a database that is read lazily they return fallback
-   * values.
+   * values, and big segments have only the members that are cached.
    */
   readonly sync: Variations<'sync'>
   /** The status of the data source: `current`, its `changes`, and `waitFor` a state. */
@@ -39,6 +40,8 @@ export interface FlagClient extends Variations<'promise'>, MigrationClient, Asyn
   readonly availability: DataAvailability
   /** The status of the database and its changes; undefined without a database. */
   readonly storeStatus: DataSystem['storeStatus']
+  /** The status of the store of big segments and its changes. */
+  readonly bigSegmentStoreStatusProvider: BigSegmentStoreStatusProvider
   /** Returns whether there is data to serve. */
   initialized(): boolean
   /**

@@ -62,14 +62,18 @@ export interface EvaluateAllOptions extends FlagsStateOptions {
   readonly onEvaluated: (key: string, evaluation: Evaluation) => void
 }
 
-/** Evaluates every flag for one context. */
-export function evaluateAll(options: EvaluateAllOptions): FlagsState {
+/**
+ * Evaluates every flag for one context. Returns the first context key whose big segments must be queried before, if there is
+ * one.
+ */
+export function evaluateAll(options: EvaluateAllOptions): FlagsState | string {
   const { all, context, onEvaluated, clientSideOnly = false } = options
   const entries = new Map<string, FlagEntry>()
   for (const [key, { object, version }] of all.flags) {
     const flag = object as Flag
     if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
     const evaluation = evaluatePrepared(all, flag, context)
+    if (evaluation.missingMembership !== undefined) return evaluation.missingMembership
     onEvaluated(key, evaluation)
     entries.set(key, {
       value: evaluation.value ?? null,

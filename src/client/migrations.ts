@@ -51,7 +51,7 @@ export class MigrationMethods implements MigrationClient {
     defaultStage: LDMigrationStage,
   ): Promise<LDMigrationVariation> {
     const { evaluator, hooks } = this.#options
-    const read = evaluator.isLazy ? await evaluator.later(key, context) : undefined
+    const read = evaluator.mayRead ? await evaluator.later(key, context) : undefined
     const call = { flagKey: key, context, defaultValue: defaultStage, method: 'LDClient.migrationVariation' }
     let evaluation: Evaluation | undefined
     const evaluate = (): StageDetail => {

@@ -119,17 +119,13 @@ export class VariationMethod {
 
   /** Evaluates with the data in memory or in a database. */
   readonly later = async (key: string, context: Context, defaultValue: unknown): Promise<unknown> => {
+    if (!this.#evaluator.mayRead) return this.now(key, context, defaultValue)
+    const found = this.#evaluator.later(key, context)
     // Checked here, because an await takes time even if there is nothing to wait for.
-    return this.#evaluator.isLazy
-      ? this.#read(key, context, defaultValue)
-      : this.now(key, context, defaultValue)
-  }
-
-  async #read(flagKey: string, context: Context, defaultValue: unknown): Promise<unknown> {
-    const read = await this.#evaluator.later(flagKey, context)
-    const call = { flagKey, context, defaultValue }
+    const read = found instanceof Promise ? await found : found
+    const call = { flagKey: key, context, defaultValue }
     if (this.#hooks.any) return this.#observed(call, () => read)
-    const evaluation = this.#checked(flagKey, read)
+    const evaluation = this.#checked(key, read)
     this.#record(call, evaluation)
     return this.#result(evaluation, defaultValue)
   }

@@ -8,6 +8,7 @@ import type { VariationMethod } from './variations.ts'
 
 export interface WatchValueOptions {
   readonly dataSystem: Pick<DataSystem, 'on' | 'initialized' | 'lazy'>
+  readonly bigSegments: object | undefined
   readonly variation: VariationMethod
   readonly key: string
   readonly context: Context
@@ -17,11 +18,22 @@ export interface WatchValueOptions {
 
 /** Calls the listener when a change of the data gives the flag another value for the context. */
 export function watchValue(options: WatchValueOptions): Undo {
-  const { dataSystem, variation, key, context, defaultValue, listener } = options
+  const { dataSystem, bigSegments, variation, key, context, defaultValue, listener } = options
   // Values are copied before they are kept, because the application may change the object that it receives.
   let last: { readonly value: unknown } | undefined
-  if (dataSystem.lazy)
-    variation
+  let evaluated: Promise<unknown> = Promise.resolve()
+  let stopped = false
+
+  const compare = (newValue: unknown): unknown => {
+    const before = last
+    last = { value: copyOf(newValue) }
+    if (stopped || !before || isEqual(before.value, newValue)) return undefined
+    // Returned, because an async listener returns a promise that may reject.
+    return listener({ key, oldValue: before.value, newValue })
+  }
+
+  if (dataSystem.lazy || (bigSegments && dataSystem.initialized))
+    evaluated = variation
       .later(key, context, defaultValue)
       .then((value) => {
         last ??= { value: copyOf(value) }
@@ -35,13 +47,16 @@ export function watchValue(options: WatchValueOptions): Undo {
     }
 
   // Adding this listener makes a data system with a lazy database load all data into memory.
-  return dataSystem.on('change', ({ flags }) => {
+  const stop = dataSystem.on('change', ({ flags }) => {
     if (!flags.has(key)) return undefined
-    const before = last
-    const newValue = variation.now(key, context, defaultValue)
-    last = { value: copyOf(newValue) }
-    if (!before || isEqual(before.value, newValue)) return undefined
-    // Returned, because an async listener returns a promise that may reject.
-    return listener({ key, oldValue: before.value, newValue })
+    if (!bigSegments) return compare(variation.now(key, context, defaultValue))
+    // Memberships may have to be queried. Values are compared in the order of the changes.
+    const compared = evaluated.then(() => variation.later(key, context, defaultValue)).then(compare)
+    evaluated = compared.catch(() => undefined)
+    return compared
   })
+  return () => {
+    stopped = true
+    stop()
+  }
 }

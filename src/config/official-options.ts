@@ -13,7 +13,7 @@ export interface OfficialOptions {
   readonly wrapperVersion?: string
   /** @deprecated No effect: a request times out after 10 s without data. */
   readonly timeout?: number
-  /** @deprecated No effect: big segments are not supported. */
+  /** @deprecated No effect on a data system, which evaluates no flags. It is an option of `createClient`. */
   readonly bigSegments?: unknown
   /** @deprecated No effect: the client receives all flags of the environment. */
   readonly payloadFilterKey?: string
@@ -76,7 +76,7 @@ const EVENTS: readonly string[] = [
 /** Other options without effect, and the reason or the option to use instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
   timeout: 'a request times out after 10 s without data',
-  bigSegments: 'big segments are not supported, and evaluations report NOT_CONFIGURED',
+  bigSegments: 'only clients evaluate flags',
   payloadFilterKey: 'the client receives all flags of the environment',
   plugins: 'use options.hooks for their hooks',
   proxyAgent: 'use options.proxy, or options.dispatcher',

@@ -22,9 +22,18 @@ export type ErrorKind =
  * { kind: 'ERROR', errorKind: 'FLAG_NOT_FOUND' }
  */
 export type Reason = ReasonOfKind & {
-  /** Present only if the flag uses a big segment. Those are not supported: only their rules are evaluated. */
-  readonly bigSegmentsStatus?: 'NOT_CONFIGURED'
+  /** The worst status of the big segments that the evaluation reached. Present only if there was one. */
+  readonly bigSegmentsStatus?: BigSegmentsStatus
 }
+
+/**
+ * The status of the store of big segments during an evaluation.
+ * - `HEALTHY`: the store answered, and its data is current.
+ * - `STALE`: the store answered, but its data was not synchronized for some time.
+ * - `STORE_ERROR`: the store does not answer. The rules of the segments decide, or a membership that is still cached.
+ * - `NOT_CONFIGURED`: there is no store, or the segment has no generation.
+ */
+export type BigSegmentsStatus = 'HEALTHY' | 'STALE' | 'STORE_ERROR' | 'NOT_CONFIGURED'
 
 type ReasonOfKind =
   | { readonly kind: 'OFF' }
@@ -63,6 +72,8 @@ export interface Evaluation {
   readonly recorded?: readonly PrerequisiteEvaluation[]
   /** The first refused pattern in the flag or in one that it depends on. */
   readonly refusal?: Refusal
+  /** The context key whose big segments must be queried before the flag can be evaluated. All other members are void then. */
+  readonly missingMembership?: string
 }
 
 /** The evaluation of a flag as a prerequisite of another flag. */

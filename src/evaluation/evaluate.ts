@@ -54,7 +54,8 @@ interface Input {
 function complete(flag: Flag, run: Run): Evaluation {
   try {
     const result = decide(compiledFlag(flag), run, undefined)
-    const isPlain = !run.needsBigSegments && run.refusal === undefined && run.recorded === undefined
+    const { bigSegments, refusal, recorded } = run
+    const isPlain = bigSegments === undefined && refusal === undefined && recorded === undefined
     return isPlain ? result : annotated(result, run)
   } catch (error) {
     // Other errors: a getter of the context threw, or the data is malformed in a way that is not handled.
@@ -125,12 +126,13 @@ function matchRules(flag: CompiledFlag, run: Run): Evaluation | undefined {
   return undefined
 }
 
-/** Adds the recorded prerequisites, the missing store of big segments and the refused pattern to the result. */
-function annotated(result: Evaluation, { needsBigSegments, refusal, recorded }: Run): Evaluation {
+/** Adds the recorded prerequisites, the status of big segments and the refused pattern to the result. */
+function annotated(result: Evaluation, { bigSegments, refusal, recorded }: Run): Evaluation {
   return {
     ...result,
     ...(recorded && { recorded }),
-    ...(needsBigSegments && { reason: { ...result.reason, bigSegmentsStatus: 'NOT_CONFIGURED' } }),
+    ...(bigSegments && { reason: { ...result.reason, bigSegmentsStatus: bigSegments.status } }),
+    ...(bigSegments?.missing !== undefined && { missingMembership: bigSegments.missing }),
     ...(refusal && { refusal }),
   }
 }

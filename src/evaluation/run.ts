@@ -1,6 +1,7 @@
+import type { BigSegmentMembership } from '../model/big-segment-store.ts'
 import type { Flag, Segment } from '../model/flag.ts'
 import type { PreparedContext } from './context.ts'
-import type { PrerequisiteEvaluation } from './detail.ts'
+import type { BigSegmentsStatus, PrerequisiteEvaluation } from './detail.ts'
 import type { Refusal } from './pattern.ts'
 
 /** The longest chain of prerequisites or nested segments; a longer one is treated as malformed. */
@@ -13,8 +14,8 @@ const MAX_VISITS = 100_000
 export class Run {
   readonly reader: FlagReader
   readonly context: PreparedContext
-  /** True once the evaluation used a big segment, whose members are not available. */
-  needsBigSegments = false
+  /** Set once the evaluation reached a big segment. */
+  bigSegments: BigSegmentsUse | undefined
   refusal: Refusal | undefined
   /** Evaluations of prerequisites, each before the one that required it; `undefined` if there are none or they are not recorded. */
   recorded: PrerequisiteEvaluation[] | undefined
@@ -31,6 +32,18 @@ export class Run {
     if (this.#records === 'nothing') return
     this.recorded ??= []
     this.recorded.push(evaluation)
+  }
+
+  /** Records the status of a membership that was used. The reason has the worst one. */
+  noteBigSegments(status: BigSegmentsStatus): void {
+    if (this.bigSegments === undefined) this.bigSegments = { status, missing: undefined }
+    else if (SEVERITY[status] > SEVERITY[this.bigSegments.status]) this.bigSegments.status = status
+  }
+
+  /** Records the first membership that must be queried before the evaluation can be decided. */
+  noteMissingMembership(contextKey: string): void {
+    this.noteBigSegments('STORE_ERROR')
+    if (this.bigSegments !== undefined) this.bigSegments.missing ??= contextKey
   }
 
   /** Returns the path extended by a key, or `undefined` if that closes a cycle or exceeds a limit. */
@@ -61,4 +74,31 @@ function isOn(path: Path | undefined, key: string): boolean {
 export interface FlagReader {
   flag(key: string): Flag | undefined
   segment(key: string): Segment | undefined
+  /** The members of big segments. Absent if no store of them is configured. */
+  readonly memberships?: MembershipReader
+}
+
+/** A source of memberships in big segments for the evaluation. Synchronous; never throws. */
+export interface MembershipReader {
+  /** Returns the membership of a context key, or `undefined` if it must be queried first. */
+  membership(contextKey: string): Membership | undefined
+}
+
+/** The answer to a query for a context key. */
+export interface Membership {
+  /** The big segments that include (true) or exclude (false) the context, by reference. */
+  readonly references: BigSegmentMembership
+  readonly status: BigSegmentsStatus
+}
+
+interface BigSegmentsUse {
+  status: BigSegmentsStatus
+  missing: string | undefined
+}
+
+const SEVERITY: Readonly<Record<BigSegmentsStatus, number>> = {
+  HEALTHY: 0,
+  STALE: 1,
+  STORE_ERROR: 2,
+  NOT_CONFIGURED: 3,
 }

@@ -9,8 +9,8 @@ import type { Path, Run } from './run.ts'
 class CompiledSegment {
   /** The context kind of a big segment, whose members are in a separate store; `undefined` for other segments. */
   readonly unboundedKind: string | undefined
-  /** True if a big segment was ever written to that store. */
-  readonly hasGeneration: boolean
+  /** The name of a big segment in that store. `undefined` without a generation: then nothing was written there. */
+  readonly reference: string | undefined
   readonly rules: readonly (CompiledSegmentRule | undefined)[]
   readonly #included: Members
   readonly #excluded: Members
@@ -18,7 +18,7 @@ class CompiledSegment {
   constructor(segment: Segment) {
     const { included, includedContexts, excluded, excludedContexts } = segment
     this.unboundedKind = segment.unbounded ? segment.unboundedContextKind || 'user' : undefined
-    this.hasGeneration = Boolean(segment.generation)
+    this.reference = segment.generation ? `${segment.key}.g${segment.generation}` : undefined
     this.#included = compileMembers(included, includedContexts)
     this.#excluded = compileMembers(excluded, excludedContexts)
     this.rules = listOf(segment.rules).map((rule) => compileRule(segment, rule))
@@ -133,15 +133,10 @@ function matchSegments({ segments = [], negate }: CompiledClause, run: Run, path
 }
 
 function matchSegment(segment: CompiledSegment, run: Run, path: Path): Match {
-  if (segment.unboundedKind === undefined) {
-    const listed = segment.isListed(run.context)
-    if (listed !== undefined) return listed
-  } else {
-    // The members of a big segment are in a separate store, which is not supported. Only its rules are evaluated.
-    if (!partOf(run.context, segment.unboundedKind)?.key) return false
-    run.needsBigSegments = true
-    if (!segment.hasGeneration) return false
-  }
+  const { unboundedKind } = segment
+  const listed =
+    unboundedKind === undefined ? segment.isListed(run.context) : isBigMember(segment, unboundedKind, run)
+  if (listed !== undefined) return listed
   for (const rule of segment.rules) {
     if (rule === undefined) return 'malformed'
     let match = matchClauses(rule.clauses, run, path)
@@ -149,6 +144,29 @@ function matchSegment(segment: CompiledSegment, run: Run, path: Path): Match {
     if (match !== false) return match
   }
   return false
+}
+
+/** Returns whether a big segment includes or excludes the context; `undefined` if its rules decide. */
+function isBigMember({ reference }: CompiledSegment, contextKind: string, run: Run): Match | undefined {
+  const key = partOf(run.context, contextKind)?.key
+  if (!key) return false
+  if (reference === undefined) {
+    run.noteBigSegments('NOT_CONFIGURED')
+    return false
+  }
+  const { memberships } = run.reader
+  if (memberships === undefined) {
+    run.noteBigSegments('NOT_CONFIGURED')
+    return undefined
+  }
+  const membership = memberships.membership(key)
+  if (membership === undefined) {
+    run.noteMissingMembership(key)
+    // The result is void, so this only has to end the evaluation.
+    return 'malformed'
+  }
+  run.noteBigSegments(membership.status)
+  return membership.references.get(reference)
 }
 
 function compiledSegment(segment: Segment): CompiledSegment {

@@ -28,6 +28,7 @@ export async function recording(flags: readonly TestFlag[]): Promise<Recording> 
   const dataSystem = createDataSystem(SDK_KEY, following(data), { logger })
   const client = assembleClient({
     sdkKey: SDK_KEY,
+    bigSegments: undefined,
     dataSystem,
     hooks: [],
     offline: false,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
-import type { LDFeatureStore, LDOptions, LDTLSOptions } from '@launchdarkly/node-server-sdk'
+import type { interfaces, LDFeatureStore, LDOptions, LDTLSOptions } from '@launchdarkly/node-server-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import { readOfficialOptions } from '../../src/config/official-options.ts'
 import { type ClientOptions, ConfigError, createClient } from '../../src/index.ts'
@@ -9,8 +9,11 @@ import { body, full, LiveStream, put, startOrigin } from '../support/origin.ts'
 import { startProxy } from '../support/proxy.ts'
 import { recorder } from './recorder.ts'
 
-/** The treatment of each option of the official type. A new option does not compile until it is added. `ours`: an option of Halyard. */
-const OFFICIAL: Record<keyof LDOptions, 'ours' | 'mapped' | 'without effect'> = {
+/**
+ * The treatment of each option of the official type. A new option does not compile until it is added. `ours`: an option of Halyard.
+ * `of clients`: an option of `createClient`, without effect elsewhere.
+ */
+const OFFICIAL: Record<keyof LDOptions, 'ours' | 'mapped' | 'of clients' | 'without effect'> = {
   baseUri: 'ours',
   streamUri: 'ours',
   eventsUri: 'without effect',
@@ -19,7 +22,7 @@ const OFFICIAL: Record<keyof LDOptions, 'ours' | 'mapped' | 'without effect'> = 
   logger: 'ours',
   featureStore: 'ours',
   dataSystem: 'ours',
-  bigSegments: 'without effect',
+  bigSegments: 'of clients',
   updateProcessor: 'ours',
   flushInterval: 'without effect',
   pollInterval: 'ours',
@@ -170,6 +173,11 @@ async function completeOptions() {
     initialized: (done) => done(false),
     close: () => {},
   }
+  const members: interfaces.BigSegmentStore = {
+    getMetadata: async () => undefined,
+    getUserMembership: async () => undefined,
+    close: () => {},
+  }
   const peers: string[] = []
   const { warnings, logger } = recorder()
   const options: Required<LDOptions> = {
@@ -181,7 +189,13 @@ async function completeOptions() {
     logger,
     featureStore: () => store,
     dataSystem: { dataSource: { dataSourceOptionsType: 'standard', pollInterval: 60 } },
-    bigSegments: { store: () => raise('not asked') },
+    bigSegments: {
+      store: () => members,
+      userCacheSize: 10,
+      userCacheTime: 1,
+      statusPollInterval: 1,
+      staleAfter: 1,
+    },
     updateProcessor: {},
     flushInterval: 5,
     pollInterval: 30,

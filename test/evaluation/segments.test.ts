@@ -179,7 +179,7 @@ it.each<[string, Members, unknown, string, boolean]>([
     true,
   ],
 ])(
-  '(S35) of a big segment %s only rules count, and the reason says that there is no store',
+  '(S35, BS1.2) of a big segment %s only rules count if there is no store, and the reason states that',
   (_, members, context, expected, asked) => {
     const result = ask(asking(inAny('s')), context, [segment('s', { unbounded: true, ...members })])
     expect(answerOf(result)).toBe(expected)

@@ -6,6 +6,8 @@ import { StoreError } from '../../model/errors.ts'
 interface SingleFlightOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** The failures after which reads fail fast for 1 s. Default `any`. */
+  readonly pauseAfter?: 'any' | 'time-out'
 }
 
 interface SharedRead {
@@ -52,10 +54,11 @@ export class SingleFlight {
   }
 
   async #start<T>(read: Read<T>, isCurrent: () => boolean): Promise<T> {
-    const { clock, signal: closed } = this.#options
+    const { clock, signal: closed, pauseAfter = 'any' } = this.#options
     if (this.#lastError && clock.monotonic() < this.#pausedUntil) throw this.#lastError
     // The process must not end before the answer.
     const release = clock.hold()
+    const startedAt = clock.monotonic()
     try {
       return await withDeadline(clock, READ_TIMEOUT_MS, closed, (signal) =>
         read({
@@ -68,9 +71,11 @@ export class SingleFlight {
     } catch (error) {
       const failure = error instanceof StoreError ? error : new StoreError('unavailable', errorText(error))
       // A refusal concerns one request only; other reads may succeed.
-      if (failure.kind !== 'refused') {
+      const now = clock.monotonic()
+      const pauses = pauseAfter === 'any' || now - startedAt >= READ_TIMEOUT_MS
+      if (failure.kind !== 'refused' && pauses) {
         this.#lastError = failure
-        this.#pausedUntil = clock.monotonic() + PAUSE_MS
+        this.#pausedUntil = now + PAUSE_MS
       }
       throw failure
     } finally {

@@ -8,6 +8,7 @@ import { createClient } from '../../../src/client/create-client.ts'
 import type { FlagClient } from '../../../src/client/flag-client.ts'
 import { presets } from '../../../src/config/presets.ts'
 import type { BigSegmentStore } from '../../../src/model/big-segment-store.ts'
+import type { Flag, TargetingClause } from '../../../src/model/flag.ts'
 import {
   type RedisBigSegmentStoreOptions,
   redisBigSegmentStore,
@@ -200,8 +201,9 @@ describeWithRedis('Big segments in Redis', () => {
   })
 
   it('reads from the master that Sentinels name', async () => {
-    const { sentinels, name, master, stop } = await startRedisSentinels()
-    onTestFinished(stop)
+    const trio = await startRedisSentinels()
+    onTestFinished(() => trio.stop())
+    const { sentinels, name, master } = trio
     const prefix = freshPrefix()
     await master.as((client) => writeAsRelay(client, prefix, ROWS))
     await expectRows(open({ sentinels, name, prefix }).store)
@@ -231,15 +233,15 @@ describeWithRedis('Big segments in Redis', () => {
       { key: 'u-1' },
     ] as const
 
-    function key(...values: string[]): object {
+    function key(...values: string[]): TargetingClause {
       return { attribute: 'key', op: 'in', values, negate: false }
     }
 
-    function inAny(...values: string[]): object {
+    function inAny(...values: string[]): TargetingClause {
       return { attribute: '', op: 'segmentMatch', values, negate: false }
     }
 
-    function forMembers(name: string, ...segments: readonly string[]): { key: string; version: number } {
+    function forMembers(name: string, ...segments: readonly string[]): Flag {
       const rules = segments.map((segment, index) => ({
         id: `r${index}`,
         variation: 1,
@@ -248,14 +250,12 @@ describeWithRedis('Big segments in Redis', () => {
       return {
         key: name,
         version: 1,
-        ...{
-          on: true,
-          variations: [false, true],
-          fallthrough: { variation: 0 },
-          offVariation: 0,
-          salt: 's',
-          rules,
-        },
+        on: true,
+        variations: [false, true],
+        fallthrough: { variation: 0 },
+        offVariation: 0,
+        salt: 's',
+        rules,
       }
     }
 
@@ -286,9 +286,7 @@ describeWithRedis('Big segments in Redis', () => {
     }
 
     const both = async (prefix: string): Promise<Both> => {
-      const { url } = await serve({ flags: FLAGS, segments: SEGMENTS } as unknown as Parameters<
-        typeof serve
-      >[0])
+      const { url } = await serve({ flags: FLAGS, segments: SEGMENTS })
       const { logger } = notes()
       const theirStore = RedisBigSegmentStore({ redisOpts: { host: '127.0.0.1', port: server.port }, prefix })
       const common: LDOptions = { baseUri: url, streamUri: url, sendEvents: false, logger }
