@@ -1,4 +1,5 @@
 import type { Clock } from '../async/clock.ts'
+import type { BigSegmentStoreDescription } from '../model/big-segment-store.ts'
 import type { StoreDescription } from '../model/persistent-store.ts'
 
 /** An address of a store on a command line is wrong. The message repeats nothing that could be a password. */
@@ -30,6 +31,8 @@ export interface StoreAddress {
 
 export interface InspectionTarget {
   readonly description: StoreDescription
+  /** The members of big segments with the same prefix. Absent if this kind of store has none. */
+  readonly bigSegments?: BigSegmentStoreDescription
   /** The prefix of the rows. A file has none. */
   readonly prefix?: string
   /** Maximum size of the text of a row, in bytes. Default: no limit that a flag could reach. */
@@ -39,8 +42,16 @@ export interface InspectionTarget {
 }
 
 /** Returns the target for a database, whose damage shows in its rows only. */
-export function databaseTarget(description: StoreDescription): InspectionTarget {
-  return { description, prefix: description.prefix, fault: () => Promise.resolve(undefined) }
+export function databaseTarget(
+  description: StoreDescription,
+  bigSegments?: BigSegmentStoreDescription,
+): InspectionTarget {
+  return {
+    description,
+    ...(bigSegments && { bigSegments }),
+    prefix: description.prefix,
+    fault: () => Promise.resolve(undefined),
+  }
 }
 
 /** Parses a URL of this form. Throws a {@link StoreAddressError} if it has another form, a fragment or an unknown parameter. */

@@ -17,6 +17,8 @@ test.each([
   [['a', '--strict'], '--strict needs --verify'],
   [['a', '--key', 'b', '--verify'], '--key and --verify do not go together'],
   [['a', '--key', 'b', '--items'], '--key and --items do not go together'],
+  [['a', '--context', 'b', '--strict', '--verify'], '--context and --verify do not go together'],
+  [['a', '--context', 'b', '--key', 'c'], '--key and --context do not go together'],
   [['a', '--timeout', '0'], '--timeout must be a number of seconds above 0, not 0'],
   [['a', '--timeout', 'soon'], '--timeout must be a number of seconds above 0, not soon'],
   [['a', '--speed'], "Unknown option '--speed'"],

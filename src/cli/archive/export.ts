@@ -12,7 +12,7 @@ import { networkOf } from '../../relay/environment-plan.ts'
 import { relayLog, writeTo } from '../../relay/log.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult, problemLogger } from '../command.ts'
-import { quoted } from '../inspect/print.ts'
+import { quoted } from '../inspect/format.ts'
 import { surveyOf } from '../inspect/read-store.ts'
 import { CONFIG_OPTIONS, CONFIG_USAGE, type ConfigSource, configSource } from '../relay-config.ts'
 import {

@@ -7,7 +7,7 @@ import { unpack } from '../../relay/archive/unpack.ts'
 import { masked } from '../../relay/view.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult } from '../command.ts'
-import { quoted, table } from '../inspect/print.ts'
+import { quoted, table } from '../inspect/format.ts'
 
 const USAGE = `Usage: halyard archive show FILE [--json]
 

@@ -4,7 +4,9 @@ import type { StoreAddress } from '../../store/inspected-store.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
 import { type CommandContext, printResult } from '../command.ts'
 import { type Finding, findingsOf } from './findings.ts'
-import { describeItems, describeRow, describeStore, quoted, rowsAsJson, storeAsJson } from './print.ts'
+import { quoted } from './format.ts'
+import { describeMembership, membershipAsJson, readMembership } from './membership.ts'
+import { describeItems, describeRow, describeStore, rowsAsJson, storeAsJson } from './print.ts'
 import { readKey, readStore } from './read-store.ts'
 import { addressUsage, addressVariables, readStoreAddress } from './store-address.ts'
 
@@ -14,6 +16,7 @@ const clock = systemClock
 export async function inspect(args: readonly string[], context: CommandContext): Promise<number> {
   const options = readInspectOptions(args, context.env)
   if (options === 'help') return printResult(USAGE, context)
+  if (options.contextKey !== undefined) return printMembership(options.contextKey, options, context)
   return options.key === undefined ? printStore(options, context) : printKey(options.key, options, context)
 }
 
@@ -46,6 +49,19 @@ async function printKey(
   return inspection.rows.length === 0 ? 1 : 0
 }
 
+async function printMembership(
+  contextKey: string,
+  options: InspectOptions,
+  { stdout, stderr, signal }: CommandContext,
+): Promise<number> {
+  const inspection = await readMembership(contextKey, { ...options, clock, signal })
+  const text = describeMembership(inspection)
+  if (options.format === 'json') stdout(membershipAsJson(inspection))
+  else if (text !== undefined) stdout(text)
+  else stderr(`${inspection.name}: no big segment lists the context key ${quoted(contextKey)}`)
+  return text === undefined ? 1 : 0
+}
+
 function isDamage({ severity }: Finding): boolean {
   return severity === 'damage'
 }
@@ -60,6 +76,7 @@ ${addressUsage()}
   --prefix PREFIX    prefix of the rows; also ?prefix=PREFIX (default launchdarkly; DynamoDB: none)
   --items            list every row: key, version, on or off, bytes
   --key KEY          print only the flag and the segment with this key
+  --context KEY      print only the big segments that include or exclude the context with this key
   --json             print JSON
   --verify           exit 1 on damage
   --strict           with --verify: exit 1 on warnings, too
@@ -73,7 +90,7 @@ yet: a digest that does not match the rows, a row near the size limit of its dat
 Environment variables, which STORE overrides:
   ${addressVariables()}
 
-Exit code: 0 success, and with --verify a sound store; 1 damage, or no row with --key; 2 wrong command line, or the store
+Exit code: 0 success, and with --verify a sound store; 1 damage, or nothing found with --key or --context; 2 wrong command line, or the store
 cannot be read.`
 
 interface InspectOptions {
@@ -84,10 +101,12 @@ interface InspectOptions {
   readonly verify: 'not' | 'for damage' | 'strictly'
   readonly timeoutMs: number
   readonly key?: string
+  /** The context key whose big segments are the only output. */
+  readonly contextKey?: string
 }
 
 const TIMEOUT_MS = 30_000
-/** The options that --key excludes, because they concern the whole store. */
+/** The options that --key and --context exclude, because they concern the whole store. */
 const WHOLE_STORE_OPTIONS = ['items', 'verify', 'strict'] as const
 
 /** Parses the command line. Throws a {@link UsageError}, which repeats nothing that could be a password. */
@@ -101,9 +120,12 @@ export function readInspectOptions(
   if (store === undefined || store === '')
     throw new UsageError('inspect needs a store: a URL, or the path of a file')
   if (rest.length > 0) throw new UsageError(`inspect takes one store, not ${positionals.length}`)
-  const { prefix, key, json, items, verify, strict, timeout } = values
+  const { prefix, key, context: contextKey, json, items, verify, strict, timeout } = values
   const excluded = WHOLE_STORE_OPTIONS.find((name) => values[name])
-  if (key !== undefined && excluded) throw new UsageError(`--key and --${excluded} do not go together`)
+  const only = key !== undefined ? '--key' : contextKey !== undefined ? '--context' : undefined
+  if (key !== undefined && contextKey !== undefined)
+    throw new UsageError('--key and --context do not go together')
+  if (only !== undefined && excluded) throw new UsageError(`${only} and --${excluded} do not go together`)
   if (strict && !verify) throw new UsageError('--strict needs --verify')
   return {
     address: readStoreAddress(store, { prefix, env }),
@@ -112,12 +134,14 @@ export function readInspectOptions(
     verify: verify ? (strict ? 'strictly' : 'for damage') : 'not',
     timeoutMs: timeout === undefined ? TIMEOUT_MS : readTimeout(timeout),
     ...(key !== undefined && { key }),
+    ...(contextKey !== undefined && { contextKey }),
   }
 }
 
 const OPTIONS = {
   prefix: { type: 'string' },
   key: { type: 'string' },
+  context: { type: 'string' },
   json: { type: 'boolean' },
   items: { type: 'boolean' },
   verify: { type: 'boolean' },

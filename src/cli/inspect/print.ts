@@ -9,7 +9,8 @@ import {
 import { tryParse } from '../../model/json.ts'
 import { counted, printable } from '../../model/text.ts'
 import type { Finding } from './findings.ts'
-import type { InspectedPlace, KeyInspection, StoreInspection } from './read-store.ts'
+import { ago, asJson, inBytes, inTime, quoted, shortened, table } from './format.ts'
+import type { BigSegmentsSurvey, InspectedPlace, KeyInspection, StoreInspection } from './read-store.ts'
 
 const MAX_BIGGEST = 5
 const MAX_FINDINGS = 20
@@ -19,9 +20,14 @@ export function describeStore(
   findings: readonly Finding[],
   now: number,
 ): string {
-  const { fault, survey } = inspection
-  const facts = fault === undefined ? table([...describePrefix(inspection), ...factsOf(survey, now)]) : []
-  return [printable(inspection.name), ...section(facts), ...section(describeFindings(findings))].join('\n')
+  const { fault, survey, bigSegments } = inspection
+  const facts = [
+    ...describePrefix(inspection),
+    ...factsOf(survey, now),
+    ...describeBigSegments(bigSegments, now),
+  ]
+  const lines = fault === undefined ? table(facts) : []
+  return [printable(inspection.name), ...section(lines), ...section(describeFindings(findings))].join('\n')
 }
 
 function describePrefix({ prefix }: InspectedPlace): string[][] {
@@ -107,6 +113,13 @@ function describeSidecar(found: SidecarSurvey, now: number): string[][] {
   ]
 }
 
+function describeBigSegments(found: BigSegmentsSurvey | undefined, now: number): string[][] {
+  if (!found) return []
+  if (found.type === 'unreadable') return [['Big segments', `not readable: ${printable(found.reason)}`]]
+  const { synchronizedOn } = found
+  return [['Big segments', `synchronized ${inTime(synchronizedOn)}, ${ago(now - synchronizedOn)}`]]
+}
+
 function describeFindings(findings: readonly Finding[]): string[] {
   return (['damage', 'warning'] as const).flatMap((severity) => {
     const all = findings.filter((finding) => finding.severity === severity)
@@ -133,7 +146,7 @@ interface ReportOptions {
 
 /** Returns the facts and findings as JSON. New versions may add members, but never change or remove any. */
 export function storeAsJson(
-  { name, prefix, maxRowBytes, survey }: StoreInspection,
+  { name, prefix, maxRowBytes, survey, bigSegments }: StoreInspection,
   options: ReportOptions,
 ): string {
   const { findings, sound, items, now } = options
@@ -147,6 +160,10 @@ export function storeAsJson(
     segments: survey.tallies.segment,
     maxRowBytes,
     sidecar: sidecarFacts(survey.sidecar, now),
+    bigSegments:
+      bigSegments?.type === 'synchronized'
+        ? { ...bigSegments, ageMs: now - bigSegments.synchronizedOn }
+        : bigSegments,
     ...(items === 'listed' && { items: survey.rows.map(rowFacts) }),
   })
 }
@@ -165,72 +182,4 @@ function rowFacts(row: SurveyedRow): object {
   const { kind, key, bytes, decoded } = row
   const reason = decoded.type === 'unreadable' ? decoded.reason : undefined
   return { kind, key, version: versionOf(row.decoded), state: stateOf(row), bytes, reason }
-}
-
-function asJson(value: object): string {
-  return JSON.stringify(value, null, 2)
-}
-
-const UNITS = ['KiB', 'MiB', 'GiB'] as const
-
-/** Returns a size, for example `412 B` or `1.5 KiB`. */
-export function inBytes(bytes: number): string {
-  let [size, unit] = [bytes, 'B']
-  for (const next of UNITS) {
-    if (size < 1_024) break
-    ;[size, unit] = [size / 1_024, next]
-  }
-  return `${unit === 'B' ? size : size.toFixed(1)} ${unit}`
-}
-
-const STEPS = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'min'],
-] as const
-
-/** Returns an age, for example `3 min ago`, rounded down. A negative one comes from a writer whose clock is ahead. */
-export function ago(ms: number): string {
-  if (ms < 0) return `${span(-ms)} from now, by the clock of the writer`
-  return `${span(ms)} ago`
-}
-
-function span(ms: number): string {
-  const [length, unit] = STEPS.find(([step]) => ms >= step) ?? [1_000, 's']
-  return `${Math.floor(ms / length)} ${unit}`
-}
-
-const MAX_TIME = 8.64e15
-
-/** Returns a time in ISO format, or the number if it is outside the range of dates. */
-export function inTime(ms: number): string {
-  return Math.abs(ms) <= MAX_TIME ? new Date(ms).toISOString() : String(ms)
-}
-
-/** Returns a key, in quotes if it contains characters that hide its ends. */
-export function quoted(key: string): string {
-  return /^[\w.:/$-]+$/.test(key) ? key : printable(JSON.stringify(key))
-}
-
-/** Returns a text, shortened to its beginning and end if it is long. */
-export function shortened(text: string): string {
-  const shown = text.length > 48 ? `${text.slice(0, 32)}…${text.slice(-12)}` : text
-  return printable(shown).replaceAll('\n', ' ')
-}
-
-/** Returns lines with aligned columns, numbers to the right. */
-export function table(lines: readonly (readonly (string | number)[])[]): string[] {
-  const width = (column: number): number =>
-    lines.reduce((most, line) => Math.max(most, String(line[column] ?? '').length), 0)
-  const widths = (lines[0] ?? []).map((_, column) => width(column))
-  return lines.map((line) =>
-    line
-      .map((cell, column) =>
-        typeof cell === 'number'
-          ? String(cell).padStart(widths[column] ?? 0)
-          : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  )
 }

@@ -2,7 +2,9 @@ import type { Clock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
 import { safeLogger } from '../../config/logger.ts'
 import { type Survey, type SurveyedRow, survey, surveyRow } from '../../layout/survey.ts'
+import type { BigSegmentStore } from '../../model/big-segment-store.ts'
 import { KINDS } from '../../model/change-set.ts'
+import { reasonOf } from '../../model/error-text.ts'
 import { HalyardError } from '../../model/errors.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
 import type { InspectionTarget, StoreAddress } from '../../store/inspected-store.ts'
@@ -18,13 +20,20 @@ export interface StoreInspection extends InspectedPlace {
   /** Damage to the whole store. Then the survey is empty. */
   readonly fault?: string
   readonly survey: Survey
+  /** The state of the big segments. Absent if there are none. */
+  readonly bigSegments?: BigSegmentsSurvey
 }
+
+/** The time at which a relay last synchronized the big segments, in milliseconds since the Unix epoch, or why it is unknown. */
+export type BigSegmentsSurvey =
+  | { readonly type: 'synchronized'; readonly synchronizedOn: number }
+  | { readonly type: 'unreadable'; readonly reason: string }
 
 export interface KeyInspection extends InspectedPlace {
   readonly rows: readonly SurveyedRow[]
 }
 
-interface ReadStoreOptions {
+export interface ReadStoreOptions {
   readonly address: StoreAddress
   readonly timeoutMs: number
   readonly clock: Clock
@@ -45,7 +54,8 @@ export function readStore(options: ReadStoreOptions): Promise<StoreInspection> {
     const { maxRowBytes } = target
     const found = { ...placeOf(store, target), ...(maxRowBytes !== undefined && { maxRowBytes }) }
     if (fault !== undefined) return { ...found, fault, survey: survey({ initialized: false, rows: [] }) }
-    return { ...found, survey: await surveyOf(store, signal) }
+    const bigSegments = await surveyBigSegments(target, options.clock, signal)
+    return { ...found, survey: await surveyOf(store, signal), ...(bigSegments && { bigSegments }) }
   })
 }
 
@@ -69,7 +79,37 @@ export async function surveyOf(store: PersistentStore, signal: AbortSignal): Pro
   return isTorn ? survey(await store.readAll(signal)) : first
 }
 
-async function withTarget<T>(
+/** A database user may be allowed to read only flags, so a failure is a result. */
+async function surveyBigSegments(
+  target: InspectionTarget,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<BigSegmentsSurvey | undefined> {
+  try {
+    const metadata = await withBigSegments(target, clock, (store) => store.metadata(signal))
+    const synchronizedOn = metadata?.synchronizedOn
+    return synchronizedOn === undefined ? undefined : { type: 'synchronized', synchronizedOn }
+  } catch (error) {
+    return { type: 'unreadable', reason: reasonOf(error) }
+  }
+}
+
+/** Calls a function with the opened store of big segments. Resolves with `undefined` if the target has none. */
+export async function withBigSegments<T>(
+  { bigSegments }: InspectionTarget,
+  clock: Clock,
+  read: (store: BigSegmentStore) => Promise<T>,
+): Promise<T | undefined> {
+  const store = bigSegments?.openBigSegments({ clock, random: () => 0, logger: safeLogger() })
+  try {
+    return store && (await read(store))
+  } finally {
+    await store?.close()
+  }
+}
+
+/** Opens a store, calls a function with it, and closes it. Rejects with an {@link InspectionError}. */
+export async function withTarget<T>(
   { address, timeoutMs, clock, signal }: ReadStoreOptions,
   read: (store: PersistentStore, target: InspectionTarget, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -90,6 +130,6 @@ async function withTarget<T>(
   }
 }
 
-function placeOf({ name }: PersistentStore, { prefix }: InspectionTarget): InspectedPlace {
+export function placeOf({ name }: PersistentStore, { prefix }: InspectionTarget): InspectedPlace {
   return { name, ...(prefix !== undefined && { prefix }) }
 }

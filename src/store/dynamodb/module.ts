@@ -10,6 +10,7 @@ import {
   StoreAddressError,
 } from '../inspected-store.ts'
 import { LOCAL_TTL, type RelayStoreConfig, type StoreModule } from '../store-module.ts'
+import { dynamodbBigSegmentStore } from './big-segments.ts'
 import { PEER } from './connection.ts'
 import { dynamodbStore } from './dynamodb-store.ts'
 import type { DynamodbOptions } from './relay-option-types.ts'
@@ -40,7 +41,8 @@ const DYNAMODB_ADDRESS: InspectedStore = {
     return {
       options,
       async open() {
-        return { ...databaseTarget(dynamodbStore(options)), maxRowBytes: MAX_ROW_BYTES }
+        const target = databaseTarget(dynamodbStore(options), dynamodbBigSegmentStore(options))
+        return { ...target, maxRowBytes: MAX_ROW_BYTES }
       },
     }
   },

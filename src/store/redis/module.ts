@@ -11,6 +11,7 @@ import {
   secretOf,
 } from '../inspected-store.ts'
 import type { RelayStoreConfig, StoreModule } from '../store-module.ts'
+import { redisBigSegmentStore } from './big-segments.ts'
 import { redisJournal } from './journal.ts'
 import { hasHashTag } from './keys.ts'
 import type { RedisStoreOptions } from './options.ts'
@@ -38,7 +39,7 @@ function addressOf(options: RedisStoreOptions): StoreAddress {
   return {
     options,
     async open() {
-      return databaseTarget(redisStore(options))
+      return databaseTarget(redisStore(options), redisBigSegmentStore(options))
     },
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { ago, inBytes, inTime, quoted, shortened, table } from '../../src/cli/inspect/print.ts'
+import { ago, inBytes, inTime, quoted, shortened, table } from '../../src/cli/inspect/format.ts'
 import { printable } from '../../src/model/text.ts'
 
 it.each([
