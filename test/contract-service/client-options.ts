@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ClientOptions, Logger } from '../../src/index.ts'
+import { bigSegmentsOf } from './big-segments.ts'
 import { callbackHook } from './callback-hook.ts'
 import type { Configuration } from './create-request.ts'
 import type { Outbox } from './outbox.ts'
@@ -7,7 +8,7 @@ import { planOf } from './plan.ts'
 
 /** Returns the options of the library for a configuration of the suite. */
 export function clientOptions(configuration: Configuration, outbox: Outbox, logger: Logger): ClientOptions {
-  const { serviceEndpoints, hooks, proxy } = configuration
+  const { serviceEndpoints, hooks, proxy, bigSegments } = configuration
   return {
     dataSystem: planOf(configuration),
     endpoints: present({ polling: serviceEndpoints?.polling, streaming: serviceEndpoints?.streaming }),
@@ -15,6 +16,7 @@ export function clientOptions(configuration: Configuration, outbox: Outbox, logg
     // A proxy of the environment must not be used between the suite and the service.
     proxy: proxy?.httpProxy ?? 'none',
     logger,
+    ...(bigSegments && { bigSegments: bigSegmentsOf(bigSegments) }),
     ...identityOf(configuration),
     ...tlsOf(configuration),
   }

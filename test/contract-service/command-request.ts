@@ -77,6 +77,7 @@ const side = z.object({ single: optional(compared), multi: list(compared) })
 export const commandRequest = z.discriminatedUnion('command', [
   z.object({ command: z.literal('evaluate'), evaluate }),
   z.object({ command: z.literal('evaluateAll'), evaluateAll }),
+  z.object({ command: z.literal('getBigSegmentStoreStatus') }),
   z.object({ command: z.literal('secureModeHash'), secureModeHash: z.object(subject) }),
   z.object({ command: z.literal('registerFlagChangeListener'), registerFlagChangeListener: flagChange }),
   z.object({

@@ -43,6 +43,14 @@ const hook = z.object({
   errors: orElse(z.record(z.string(), z.string().nullable()), {}),
 })
 
+const bigSegments = z.object({
+  callbackUri: z.url(),
+  userCacheSize: optional(z.number()),
+  userCacheTimeMs: optional(z.number()),
+  statusPollIntervalMs: optional(z.number()),
+  staleAfterMs: optional(z.number()),
+})
+
 const configuration = z.object({
   credential: z.string(),
   startWaitTimeMs: optional(z.number()),
@@ -53,6 +61,7 @@ const configuration = z.object({
   tls: optional(z.object({ skipVerifyPeer: orElse(z.boolean(), false), customCAFile: text() })),
   proxy: optional(z.object({ httpProxy: text() })),
   hooks: optional(z.object({ hooks: list(hook) })),
+  bigSegments: optional(bigSegments),
   dataSystem: optional(dataSystem),
   /** Version 2 of the suite describes FDv1 by these three and has no `dataSystem`. */
   streaming: optional(streaming),
@@ -69,6 +78,7 @@ export type Configuration = z.infer<typeof configuration>
 export type DataSystemParams = z.infer<typeof dataSystem>
 export type PersistentStoreParams = z.infer<typeof persistentDataStore>
 export type HookParams = z.infer<typeof hook>
+export type BigSegmentsParams = z.infer<typeof bigSegments>
 
 export interface StreamingParams {
   readonly baseUri: string | undefined

@@ -19,6 +19,7 @@ const CAPABILITIES = [
   'evaluation-hooks',
   'hook-environment-id',
   'migrations',
+  'big-segments',
   'secure-mode-hash',
   'user-type',
   'http-proxy',

@@ -39,6 +39,8 @@ export class Session {
         return evaluate(this.#client, request.evaluate)
       case 'evaluateAll':
         return evaluateAll(this.#client, request.evaluateAll)
+      case 'getBigSegmentStoreStatus':
+        return this.#client.bigSegmentStoreStatusProvider.requireStatus()
       case 'secureModeHash':
         return { result: this.#client.secureModeHash(subjectOf(request.secureModeHash)) }
       case 'registerFlagChangeListener':
