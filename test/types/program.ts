@@ -1,5 +1,7 @@
 import type {
   integrations,
+  interfaces,
+  LDClientContext,
   LDContext,
   LDDataSystemOptions,
   LDEvaluationDetail,
@@ -227,6 +229,7 @@ function record(tracker: LDMigrationTracker, op: LDMigrationOp): void {
 }
 
 declare const store: LDFeatureStore
+declare function members(context: LDClientContext): interfaces.BigSegmentStore
 
 export async function start(options: LDOptions, system: LDDataSystemOptions): Promise<void> {
   const hook: integrations.Hook = {
@@ -249,6 +252,13 @@ export async function start(options: LDOptions, system: LDDataSystemOptions): Pr
     application: { id: 'shop', version: '1' },
     dataSystem: { ...system, dataSource: { dataSourceOptionsType: 'standard' }, persistentStore: store },
     featureStore: () => store,
+    bigSegments: {
+      store: (context: LDClientContext) => members(context),
+      userCacheSize: 100,
+      userCacheTime: 5,
+      statusPollInterval: 5,
+      staleAfter: 120,
+    },
     updateProcessor: {},
     proxyOptions: { host: 'proxy', port: 3128, scheme: 'http', auth: 'user:password' },
     tlsParams: {
@@ -270,6 +280,11 @@ export async function start(options: LDOptions, system: LDDataSystemOptions): Pr
     ],
   })
   const second = open('sdk-key', options)
+  const provider = client.bigSegmentStoreStatusProvider
+  provider.on('change', (status: interfaces.BigSegmentStoreStatus) => console.log(status.available))
+  const known: interfaces.BigSegmentStoreStatus | undefined = provider.getStatus()
+  const { available, stale }: interfaces.BigSegmentStoreStatus = await provider.requireStatus()
+  console.log(known?.stale, available, stale)
   client.addHook?.(hook)
   await client.close()
   void second.close()
