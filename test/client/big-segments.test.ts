@@ -160,7 +160,7 @@ it('(BS2.7) evaluates all flags with memberships, at one moment', async () => {
 })
 
 it('(BS2.7) compares values with memberships in onValueChange, in the order of the changes', async () => {
-  const { client, store, data } = await open()
+  const { client, store, data } = await open({ userCacheTimeMs: 0.001 })
   store.members['u-1'] = { 's.g1': true }
   const changes: unknown[] = []
   const stop = client.onValueChange('f', user, false, ({ oldValue, newValue }) =>

@@ -1,19 +1,15 @@
-import { init, type LDOptions } from '@launchdarkly/node-server-sdk'
 import { RedisBigSegmentStore } from '@launchdarkly/node-server-sdk-redis'
 import { Cluster, Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
 import { bigSegmentHash } from '../../../src/big-segments/big-segments.ts'
-import { createClient } from '../../../src/client/create-client.ts'
-import type { FlagClient } from '../../../src/client/flag-client.ts'
-import { presets } from '../../../src/config/presets.ts'
 import type { BigSegmentStore } from '../../../src/model/big-segment-store.ts'
-import type { Flag, TargetingClause } from '../../../src/model/flag.ts'
 import {
   type RedisBigSegmentStoreOptions,
   redisBigSegmentStore,
 } from '../../../src/store/redis/redis-store.ts'
-import { notes, serve } from '../../client/starting.ts'
+import { answersOf, startBeside } from '../../big-segments/beside-official.ts'
+import { notes } from '../../client/starting.ts'
 import { CA } from '../../support/certificates.ts'
 import {
   describeWithRedis,
@@ -41,9 +37,9 @@ function open(options: RedisBigSegmentStoreOptions): Opened {
 type Members = Readonly<Record<string, readonly string[]>>
 
 interface RelayRows {
-  readonly included?: Members
-  readonly excluded?: Members
-  readonly synchronizedOn?: number | string
+  readonly included?: Members | undefined
+  readonly excluded?: Members | undefined
+  readonly synchronizedOn?: number | string | undefined
 }
 
 /** Writes rows as LaunchDarkly's Relay Proxy does: lists of references by context key, cursor, lock and time. */
@@ -209,137 +205,30 @@ describeWithRedis('Big segments in Redis', () => {
     await expectRows(open({ sentinels, name, prefix }).store)
   })
 
-  describe('beside the official SDK', () => {
-    const SEGMENTS = {
-      s: { key: 's', version: 1, unbounded: true, generation: 1 },
-      t: { key: 't', version: 1, unbounded: true, generation: 1, rules: [{ clauses: [key('u-1', 'u-3')] }] },
-      both: { key: 'both', version: 1, unbounded: true, generation: 2, excluded: ['u-1'] },
-      later: { key: 'later', version: 1, unbounded: true, generation: 7, included: ['u-1', 'u-2'] },
-      none: { key: 'none', version: 1, unbounded: true },
-      org: { key: 'org', version: 1, unbounded: true, unboundedContextKind: 'org', generation: 1 },
-      nested: { key: 'nested', version: 1, rules: [{ clauses: [inAny('org', 's')] }] },
-    }
-    const FLAGS = Object.fromEntries([
-      ...Object.keys(SEGMENTS).map((name) => [`in-${name}`, forMembers(`in-${name}`, name)]),
-      ['in-several', forMembers('in-several', 'later', 'none', 't', 'org')],
-      ['required', { ...forMembers('required', 's'), prerequisites: [{ key: 'in-t', variation: 0 }] }],
-    ])
-    const CONTEXTS = [
-      { kind: 'user', key: 'u-1' },
-      { kind: 'user', key: 'u-2' },
-      { kind: 'user', key: 'u-3' },
-      { kind: 'org', key: 'u-1' },
-      { kind: 'multi', user: { key: 'u-2' }, org: { key: 'u-1' } },
-      { key: 'u-1' },
-    ] as const
-
-    function key(...values: string[]): TargetingClause {
-      return { attribute: 'key', op: 'in', values, negate: false }
-    }
-
-    function inAny(...values: string[]): TargetingClause {
-      return { attribute: '', op: 'segmentMatch', values, negate: false }
-    }
-
-    function forMembers(name: string, ...segments: readonly string[]): Flag {
-      const rules = segments.map((segment, index) => ({
-        id: `r${index}`,
-        variation: 1,
-        clauses: [inAny(segment)],
-      }))
-      return {
-        key: name,
-        version: 1,
-        on: true,
-        variations: [false, true],
-        fallthrough: { variation: 0 },
-        offVariation: 0,
-        salt: 's',
-        rules,
-      }
-    }
-
-    type Theirs = ReturnType<typeof init>
-
-    const evaluations = async (client: FlagClient | Theirs): Promise<unknown[]> => {
-      const details: unknown[] = []
-      for (const context of CONTEXTS)
-        for (const name of Object.keys(FLAGS)) {
-          const { value, variationIndex, reason } = await client.boolVariationDetail(name, context, false)
-          details.push([name, context, { value, variationIndex, reason }])
-        }
-      return details
-    }
-
-    const states = async (client: FlagClient | Theirs): Promise<unknown[]> => {
-      const all: unknown[] = []
-      for (const context of CONTEXTS)
-        all.push((await client.allFlagsState(context, { withReasons: true })).toJSON())
-      return all
-    }
-
-    interface Both {
-      readonly ours: FlagClient
-      /** Our client with the store of the official package. */
-      readonly mixed: FlagClient
-      readonly theirs: Theirs
-    }
-
-    const both = async (prefix: string): Promise<Both> => {
-      const { url } = await serve({ flags: FLAGS, segments: SEGMENTS })
-      const { logger } = notes()
+  it.each<[string, RelayRows['synchronizedOn'], object]>([
+    ['current', Date.now() + 3_600_000, { available: true, stale: false }],
+    ['stale', Date.now() - 3_600_000, { available: true, stale: true }],
+    ['never synchronized', undefined, { available: true, stale: true }],
+    ['of a time that is not a number', 'soon', { available: true, stale: true }],
+  ])(
+    '(BS6.1, S30) has the values, reasons and status of the official SDK with data that is %s',
+    async (_, synchronizedOn, status) => {
+      const prefix = freshPrefix()
+      const { included, excluded } = ROWS
+      await write(prefix, { included, excluded, synchronizedOn })
       const theirStore = RedisBigSegmentStore({ redisOpts: { host: '127.0.0.1', port: server.port }, prefix })
-      const common: LDOptions = { baseUri: url, streamUri: url, sendEvents: false, logger }
-      const dataSystem = { dataSource: { dataSourceOptionsType: 'standard' } } as const
-      const theirs = init('sdk-key', {
-        ...common,
-        dataSystem,
-        bigSegments: { store: theirStore, userCacheTime: 0.001 },
+      const { theirs, ours } = await startBeside({
+        theirs: { store: theirStore, userCacheTime: 0.001 },
+        ours: [
+          { store: redisBigSegmentStore({ url: server.url, prefix }), userCacheTimeMs: 1 },
+          // The store of the official package in our client.
+          { store: theirStore },
+        ],
       })
-      const endpoints = { polling: url, streaming: url }
-      const shared = { dataSystem: presets.default(), endpoints, logger }
-      const ours = createClient('sdk-key', {
-        ...shared,
-        bigSegments: { store: redisBigSegmentStore({ url: server.url, prefix }), userCacheTimeMs: 1 },
-      })
-      const mixed = createClient('sdk-key', { ...shared, bigSegments: { store: theirStore } })
-      onTestFinished(async () => {
-        theirs.close()
-        await Promise.all([ours.close(), mixed.close()])
-      })
-      await Promise.all([
-        theirs.waitForInitialization({ timeout: 60 }),
-        ours.waitForInitialization({ timeoutMs: 60_000 }),
-        mixed.waitForInitialization({ timeoutMs: 60_000 }),
-      ])
-      return { ours, mixed, theirs }
-    }
-
-    const statusOf = (client: FlagClient | Theirs): Promise<unknown> =>
-      client.bigSegmentStoreStatusProvider.requireStatus()
-
-    it.each<[string, RelayRows['synchronizedOn'], object]>([
-      ['current', Date.now() + 3_600_000, { available: true, stale: false }],
-      ['stale', Date.now() - 3_600_000, { available: true, stale: true }],
-      ['never synchronized', undefined, { available: true, stale: true }],
-      ['of a time that is not a number', 'soon', { available: true, stale: true }],
-    ])(
-      '(BS6.1, S30) has the same values, reasons and status with data that is %s',
-      async (_, time, status) => {
-        const prefix = freshPrefix()
-        await write(prefix, {
-          ...ROWS,
-          ...(time === undefined ? { synchronizedOn: undefined } : { synchronizedOn: time }),
-        } as RelayRows)
-        const { ours, mixed, theirs } = await both(prefix)
-        const expected = await evaluations(theirs)
-        expect(JSON.stringify(expected)).toContain('"bigSegmentsStatus"')
-        expect(await evaluations(ours)).toEqual(expected)
-        expect(await evaluations(mixed)).toEqual(expected)
-        expect(await states(ours)).toEqual(await states(theirs))
-        expect([await statusOf(ours), await statusOf(mixed)]).toEqual([status, status])
-        expect(await statusOf(theirs)).toEqual(status)
-      },
-    )
-  })
+      const expected = await answersOf(theirs)
+      expect(JSON.stringify(expected)).toContain('"bigSegmentsStatus"')
+      expect(expected.status).toEqual(status)
+      for (const client of ours) expect(await answersOf(client)).toEqual(expected)
+    },
+  )
 })
