@@ -7,7 +7,13 @@ export type {
 export { type ClientOptions, createClient } from './client/create-client.ts'
 export type { ClientEvents } from './client/emitter.ts'
 export { NoSourceLeftError, SourceFailureError } from './client/errors.ts'
-export type { ClientWaitOptions, FlagClient, ValueChange } from './client/flag-client.ts'
+export type {
+  ClientWaitOptions,
+  EventDelivery,
+  FlagClient,
+  FlushCallback,
+  ValueChange,
+} from './client/flag-client.ts'
 export type { FlagsState, FlagsStateOptions } from './client/flags-state.ts'
 export type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './client/hooks.ts'
 export { createMigration } from './client/migrations.ts'
@@ -20,6 +26,7 @@ export type {
 } from './config/config.ts'
 export { createDataSystem } from './config/create-data-system.ts'
 export type { DataSourceOptions, DataSystemOptions, LegacyOptions } from './config/data-system-options.ts'
+export type { EventOptions, OfficialEventOptions } from './config/event-options.ts'
 export { presets } from './config/presets.ts'
 export type {
   PollingConfig,
@@ -45,6 +52,7 @@ export type {
   SingleKindContext,
 } from './evaluation/context.ts'
 export type { BigSegmentsStatus, Detail, ErrorKind, Reason } from './evaluation/detail.ts'
+export type { EventsStatus } from './events/events-status.ts'
 export type { Initializer } from './initializers/initializer.ts'
 export type { LDMigration, LDMigrationVariation, MigrationClient } from './migrations/migration.ts'
 export {

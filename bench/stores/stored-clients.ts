@@ -51,7 +51,11 @@ export async function loadHalyardReader(
   await import('ioredis')
   return async ({ redisPort, cacheTtlMs }) => {
     const store = redisStore({ host: '127.0.0.1', port: redisPort, cacheTtlMs, reads })
-    const client = createClient('sdk-key', { dataSystem: presets.daemon(store), logger: silent })
+    const client = createClient('sdk-key', {
+      dataSystem: presets.daemon(store),
+      sendEvents: false,
+      logger: silent,
+    })
     await client.waitForInitialization()
     return client
   }

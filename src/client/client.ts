@@ -5,6 +5,7 @@ import { type BigSegmentStoreStatusProvider, statusProvider } from '../big-segme
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import { type Context, canonicalKey, contextProblem, prepare } from '../evaluation/context.ts'
 import type { Evaluation } from '../evaluation/detail.ts'
+import type { Analytics } from '../events/analytics.ts'
 import type { EventRecorder } from '../events/event-recorder.ts'
 import type { LDMigrationVariation } from '../migrations/migration.ts'
 import type { LDMigrationOpEvent } from '../migrations/operation-event.ts'
@@ -18,7 +19,13 @@ import { readWaitOptions } from './client-options.ts'
 import { ClientEmitter, type ClientEvents } from './emitter.ts'
 import { EvaluationWarnings } from './evaluation-warnings.ts'
 import { type AllFlags, Evaluator } from './evaluator.ts'
-import type { ClientWaitOptions, FlagClient, ValueChange } from './flag-client.ts'
+import type {
+  ClientWaitOptions,
+  EventDelivery,
+  FlagClient,
+  FlushCallback,
+  ValueChange,
+} from './flag-client.ts'
 import {
   evaluateAll,
   FLAGS_STATE_OPTIONS,
@@ -29,6 +36,7 @@ import {
 import { type Hook, Hooks } from './hooks.ts'
 import { MigrationMethods, provideSurroundings } from './migrations.ts'
 import type { Patterns } from './patterns.ts'
+import { Tracking } from './tracking.ts'
 import { promiseVariations, syncVariations, VariationMethod, type Variations } from './variations.ts'
 import { watchValue } from './watch-value.ts'
 
@@ -38,8 +46,8 @@ export interface ClientParts {
   readonly bigSegments: BigSegments | undefined
   readonly hooks: readonly Hook[]
   readonly offline: boolean
-  /** Receives the calls for analytics events; `undefined` if events are off. */
-  readonly recorder: EventRecorder | undefined
+  /** The analytics events; `undefined` if the client sends none. */
+  readonly analytics: Analytics | undefined
   readonly logger: Logger
   readonly clock: Clock
   readonly random: () => number
@@ -51,13 +59,15 @@ export function assembleClient(parts: ClientParts): FlagClient {
   const { dataSystem, logger } = parts
   const warnings = new EvaluationWarnings(logger)
   const hooks = new Hooks(parts.hooks, logger, () => dataSystem.environmentId)
-  const evaluator = new Evaluator({ ...parts, warnings })
-  const evaluation = { evaluator, hooks, warnings, recorder: parts.recorder }
+  const recorder = parts.analytics?.recorder
+  const evaluator = new Evaluator({ ...parts, recorder, warnings })
+  const evaluation = { evaluator, hooks, warnings, recorder }
   const base = new ClientBase({ ...parts, ...evaluation, sync: syncVariations(evaluation) })
   return Object.assign(base, promiseVariations(evaluation))
 }
 
 interface ClientBaseParts extends Omit<ClientParts, 'hooks'> {
+  readonly recorder: EventRecorder | undefined
   readonly evaluator: Evaluator
   readonly hooks: Hooks
   readonly warnings: EvaluationWarnings
@@ -68,9 +78,11 @@ interface ClientBaseParts extends Omit<ClientParts, 'hooks'> {
 class ClientBase {
   readonly sync: Variations<'sync'>
   readonly bigSegmentStoreStatusProvider: BigSegmentStoreStatusProvider
+  readonly events: EventDelivery
   readonly #parts: ClientBaseParts
   readonly #emitter: ClientEmitter
   readonly #migrations: MigrationMethods
+  readonly #tracking: Tracking
 
   constructor(parts: ClientBaseParts) {
     this.sync = parts.sync
@@ -79,6 +91,8 @@ class ClientBase {
     this.#emitter = new ClientEmitter(parts)
     this.#migrations = new MigrationMethods({ ...parts, onError: (error) => this.#emitter.report(error) })
     provideSurroundings(this, parts)
+    this.#tracking = new Tracking(parts.analytics, parts.logger)
+    this.events = this.#tracking.delivery
   }
 
   get status(): DataSystem['status'] {
@@ -156,6 +170,18 @@ class ClientBase {
     return createHmac('sha256', this.#parts.sdkKey).update(key).digest('hex')
   }
 
+  track(key: string, context: Context, data?: unknown, metricValue?: number): void {
+    this.#tracking.track({ key, context, data, metricValue })
+  }
+
+  identify(context: Context): void {
+    this.#tracking.identify(context)
+  }
+
+  flush(callback?: FlushCallback): Promise<void> {
+    return this.#tracking.flush(callback)
+  }
+
   addHook(hook: Hook): void {
     this.#parts.hooks.add(hook)
   }
@@ -193,7 +219,8 @@ class ClientBase {
 
   async close(): Promise<void> {
     this.#emitter.close()
-    await Promise.all([this.#parts.dataSystem.close(), this.#parts.bigSegments?.close()])
+    const { analytics, bigSegments, dataSystem } = this.#parts
+    await Promise.all([analytics?.close(), dataSystem.close(), bigSegments?.close()])
   }
 
   [Symbol.asyncDispose](): Promise<void> {

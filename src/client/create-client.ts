@@ -1,6 +1,6 @@
 import { BigSegments } from '../big-segments/big-segments.ts'
 import { openBigSegmentStore } from '../big-segments/open-store.ts'
-import { startDataSystem } from '../config/create-data-system.ts'
+import { startAnalytics, startDataSystem } from '../config/create-data-system.ts'
 import { normalise, type Settings } from '../config/normalise.ts'
 import { presets } from '../config/presets.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
@@ -45,6 +45,7 @@ export function openClient(
   const patterns = new Patterns(logger)
   const dataSystem = startDataSystem(settings, { prepare: patterns.prepare })
   const bigSegments = store && members && new BigSegments({ ...settings, store, settings: members })
+  const analytics = offline ? undefined : startAnalytics(settings)
   return assembleClient({
     sdkKey,
     hooks,
@@ -52,7 +53,7 @@ export function openClient(
     dataSystem,
     bigSegments,
     patterns,
-    recorder: undefined,
+    analytics,
     logger,
     clock,
     random,
@@ -68,7 +69,7 @@ function settingsOf(
   // An offline client sends no request and needs no key.
   const key = offline ? sdkKey || 'offline' : sdkKey
   const plan = offline ? presets.offline() : dataSystem
-  return normalise(key as string, plan, rest, { environment: process.env, names })
+  return normalise(key as string, plan, rest, { environment: process.env, names, user: 'client' })
 }
 
 /** Returns the problems of all other options, so that one error lists everything. */

@@ -3,6 +3,7 @@ import type { BigSegmentStoreStatusProvider } from '../big-segments/status-provi
 import type { DataSystem, InitializationResult } from '../datasystem/data-system.ts'
 import type { WaitOptions } from '../datasystem/readiness.ts'
 import type { Context } from '../evaluation/context.ts'
+import type { EventsStatus } from '../events/events-status.ts'
 import type { MigrationClient } from '../migrations/migration.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
 import type { DataAvailability } from '../model/status.ts'
@@ -24,6 +25,15 @@ export interface ValueChange {
   readonly newValue: unknown
 }
 
+/** Called once when a flush has ended. `ok` is false if events were lost, and `error` says why. */
+export type FlushCallback = (...result: [error: Error | null, ok: boolean]) => void
+
+/** The delivery of the analytics events of a client. */
+export interface EventDelivery {
+  /** The number of events that wait, of those that were lost, and the last delivery and error. */
+  readonly status: EventsStatus
+}
+
 /**
  * A client that evaluates flags. Names and behaviour follow LaunchDarkly's Node.js SDK. Evaluations never throw and never
  * reject: if one fails, it returns the fallback value, and the reason says why.
@@ -42,6 +52,8 @@ export interface FlagClient extends Variations<'promise'>, MigrationClient, Asyn
   readonly storeStatus: DataSystem['storeStatus']
   /** The status of the store of big segments and its changes. */
   readonly bigSegmentStoreStatusProvider: BigSegmentStoreStatusProvider
+  /** The delivery of analytics events. */
+  readonly events: EventDelivery
   /** Returns whether there is data to serve. */
   initialized(): boolean
   /**
@@ -65,6 +77,24 @@ export interface FlagClient extends Variations<'promise'>, MigrationClient, Asyn
    * @throws {HalyardError} with code `INVALID_CONTEXT` if the context is invalid.
    */
   secureModeHash(context: Context): string
+  /**
+   * Sends an event of the application, for example for the metrics of experiments. Returns at once and never throws; an event
+   * with a wrong key or context is dropped with a warning.
+   *
+   * @param data any JSON value. It is written at once, so it may be changed afterwards.
+   * @param metricValue a number for numeric metrics.
+   * @example
+   * client.track('order-paid', context, { items: 3 }, 59.9)
+   */
+  track(key: string, context: Context, data?: unknown, metricValue?: number): void
+  /** Sends the attributes of a context. Needed only for contexts for which no flag is evaluated. Never throws. */
+  identify(context: Context): void
+  /**
+   * Delivers all analytics events now. Resolves when they are delivered or lost, and never rejects.
+   *
+   * @param callback called before the promise resolves.
+   */
+  flush(callback?: FlushCallback): Promise<void>
   /** Adds a hook after the existing ones. */
   addHook(hook: Hook): void
   /** Adds a listener. One that is added twice is called twice. */
@@ -90,6 +120,9 @@ export interface FlagClient extends Variations<'promise'>, MigrationClient, Asyn
     defaultValue: unknown,
     listener: (change: ValueChange) => void,
   ): Undo
-  /** Closes connections and timers. Evaluations continue with the data in memory. Safe to call twice. */
+  /**
+   * Delivers analytics events, for at most 5 s (`events.closeTimeoutMs`), and closes connections and timers. Evaluations continue
+   * with the data in memory. Safe to call twice.
+   */
   close(): Promise<void>
 }

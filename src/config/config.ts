@@ -5,6 +5,7 @@ import type { StoreDescription } from '../model/persistent-store.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Network } from '../transport/undici-transport.ts'
 import type { LegacyOptions } from './data-system-options.ts'
+import type { EventOptions, OfficialEventOptions } from './event-options.ts'
 import type { OfficialOptions } from './official-options.ts'
 import type { IdentityOptions } from './request-headers.ts'
 import type { InitializerConfig, SynchronizerConfig } from './source-types.ts'
@@ -52,7 +53,12 @@ export interface FailoverConfig {
 }
 
 /** The options of a data system beside its plan of sources. */
-export interface ConnectionOptions extends LegacyOptions, Network, IdentityOptions, OfficialOptions {
+export interface ConnectionOptions
+  extends LegacyOptions,
+    Network,
+    IdentityOptions,
+    OfficialEventOptions,
+    OfficialOptions {
   /**
    * Selects the protocol: true for FDv2, false for FDv1 with the same plan. Default: the environment variable
    * `HALYARD_DATA_SAVING_MODE` (`on` or `off`) if it is set, otherwise true if there is a `dataSystem`.
@@ -64,7 +70,14 @@ export interface ConnectionOptions extends LegacyOptions, Network, IdentityOptio
     readonly polling?: string
     /** Base URL of streams. Default `https://stream.launchdarkly.com`. */
     readonly streaming?: string
+    /**
+     * Base URL of analytics events. Default `https://events.launchdarkly.com` if polls and streams use the hosted service or the
+     * client is in daemon mode; otherwise none, and no events are sent.
+     */
+    readonly events?: string
   }
+  /** Options of analytics events. `false`: none are sent. Only a client sends events. */
+  readonly events?: EventOptions | false
   /** Limits of the size of responses. A larger one is an error of its source. */
   readonly limits?: {
     /** Longest body of a poll after decompression, in bytes. Default 512 MiB. */
@@ -74,7 +87,7 @@ export interface ConnectionOptions extends LegacyOptions, Network, IdentityOptio
   }
   /** The log. Default: warnings and errors to the console. */
   readonly logger?: Logger
-  /** The HTTP client. It replaces `tls`, `proxy` and `dispatcher`, and closing the data system does not close it. Default: a private agent of undici. */
+  /** The HTTP client, also for analytics events. It replaces `tls`, `proxy` and `dispatcher`, and closing the data system does not close it. Default: a private agent of undici. */
   readonly transport?: Transport
   /** The clock of all timers and timestamps. Default: the system clock. */
   readonly clock?: Clock

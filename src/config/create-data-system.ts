@@ -1,6 +1,7 @@
 import { DataSystem } from '../datasystem/data-system.ts'
 import type { Parts, Plan } from '../datasystem/parts.ts'
 import { identityOf } from '../datasystem/source.ts'
+import { type Analytics, startEvents } from '../events/analytics.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import type { Sink } from '../model/change-set.ts'
 import { WarnOnce } from '../model/warn-once.ts'
@@ -76,6 +77,17 @@ export function assemble(settings: Settings, { sinks = [], prepare = noPreparati
       if (!settings.transport) await transport.close()
     },
   })
+}
+
+/** Starts the analytics events of a client with checked settings; `undefined` if it sends none. */
+export function startAnalytics(settings: Settings): Analytics | undefined {
+  const { events, headers, clock, random, logger } = settings
+  if (events === undefined) return undefined
+  const transport = settings.transport ?? undiciTransport(settings.network)
+  const dispose = async (): Promise<void> => {
+    if (!settings.transport) await transport.close()
+  }
+  return startEvents({ settings: events, transport, headers, clock, random, logger, dispose })
 }
 
 /** A data system without a client evaluates nothing, so its data needs no preparation. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../async/clock.ts'
 import { DEFAULT_TIMINGS, type Timings } from '../datasystem/parts.ts'
+import type { EventSettings } from '../events/analytics.ts'
 import { sdkKeyFault } from '../model/sdk-key.ts'
 import type { DataSystemMode } from '../model/status.ts'
 import { parseOptions } from '../options/check.ts'
@@ -12,6 +13,13 @@ import type { Network } from '../transport/undici-transport.ts'
 import type { ConnectionOptions, DataSystemConfig, NormalConfig } from './config.ts'
 import { dataSavingMode, VARIABLE } from './data-saving-mode.ts'
 import type { DataSystemOptions, LegacyOptions } from './data-system-options.ts'
+import { HOSTED } from './event-address.ts'
+import {
+  type EventOptions,
+  eventsWithoutClient,
+  type OfficialEventOptions,
+  readEventOptions,
+} from './event-options.ts'
 import { safeClock, safeRandom, safeTransport, systemRandom } from './injected.ts'
 import { readLaunchDarklyForm } from './launchdarkly-form.ts'
 import { safeLogger } from './logger.ts'
@@ -26,12 +34,14 @@ import { readStoreOptions } from './store-options.ts'
 /** The options of a data system, checked and with all defaults filled in. */
 export interface Settings
   extends Required<
-    Omit<ConnectionOptions, 'transport' | 'timings' | 'endpoints' | 'limits' | TransformedOption>
+    Omit<ConnectionOptions, 'transport' | 'timings' | 'endpoints' | 'events' | 'limits' | TransformedOption>
   > {
   readonly sdkKey: string
   readonly mode: DataSystemMode
   readonly dataSystem: NormalConfig
-  readonly endpoints: Required<NonNullable<ConnectionOptions['endpoints']>>
+  readonly endpoints: { readonly polling: string; readonly streaming: string }
+  /** `undefined` if no analytics events are sent. */
+  readonly events: EventSettings | undefined
   readonly limits: Required<NonNullable<ConnectionOptions['limits']>>
   readonly timings: Timings
   readonly transport: ConnectionOptions['transport']
@@ -45,6 +55,7 @@ type TransformedOption =
   | keyof LegacyOptions
   | keyof Network
   | keyof IdentityOptions
+  | keyof OfficialEventOptions
   | keyof OfficialOptions
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -54,6 +65,8 @@ export interface CallerContext {
   readonly environment?: Environment
   /** Default: unknown names are refused. */
   readonly names?: NamePolicy
+  /** Who uses the options. Only a client sends analytics events. Default `data system`. */
+  readonly user?: 'client' | 'data system'
 }
 
 /**
@@ -74,7 +87,7 @@ function read(
   sdkKey: string,
   dataSystem: DataSystemConfig | DataSystemOptions | undefined,
   options: ConnectionOptions,
-  { environment = {}, names: policy = { unknown: 'refuse' } }: CallerContext,
+  { environment = {}, names: policy = { unknown: 'refuse' }, user = 'data system' }: CallerContext,
 ): Settings {
   const collector = new IssueCollector()
   const names = { ...policy, addresses: ADDRESSES }
@@ -83,7 +96,7 @@ function read(
   const official = readOfficialOptions(options)
   collector.warnings.push(...official.warnings)
   const rules = { root: 'options', schema: CONNECTION, names }
-  const given = parseOptions<ConnectionOptions>(official.options, rules, collector)
+  const given = parseOptions<Checked>(official.options, rules, collector)
   checkTls(given?.tls, collector)
   // Beside a data system the legacy options have no effect, which a warning reports.
   const storeChoice = readStoreOptions('options', dataSystem === undefined ? options : {}, collector)
@@ -94,9 +107,11 @@ function read(
   const decision = dataSavingMode(inputs)
   const { plan, warnings } = raiseToMinimums(decision.plan, timings)
   const logger = safeLogger(given.logger)
+  const events = user === 'client' ? readEventOptions(given, plan) : eventsWithoutClient(given)
   for (const warning of [
     ...collector.warnings,
     ...addressWarnings(given),
+    ...events.warnings,
     ...decision.warnings,
     ...warnings,
   ]) {
@@ -108,9 +123,10 @@ function read(
     mode: decision.mode,
     dataSystem: plan,
     endpoints: {
-      polling: given.endpoints?.polling ?? given.baseUri ?? 'https://sdk.launchdarkly.com',
-      streaming: given.endpoints?.streaming ?? given.streamUri ?? 'https://stream.launchdarkly.com',
+      polling: given.endpoints?.polling ?? given.baseUri ?? HOSTED.polling,
+      streaming: given.endpoints?.streaming ?? given.streamUri ?? HOSTED.streaming,
     },
+    events: events.settings,
     limits: {
       maxBodyBytes: given.limits?.maxBodyBytes ?? 512 * 2 ** 20,
       maxEventBytes: given.limits?.maxEventBytes ?? 256 * 2 ** 20,
@@ -124,6 +140,9 @@ function read(
     random: given.random ? safeRandom(given.random, logger) : systemRandom,
   }
 }
+
+/** The options in the form of the schema, which has no `events: false`. */
+type Checked = Omit<ConnectionOptions, 'events'> & { readonly events?: EventOptions }
 
 function checkSdkKey(sdkKey: unknown, collector: IssueCollector): void {
   const received = sdkKeyFault(sdkKey)

@@ -21,28 +21,6 @@ export interface OfficialOptions {
   readonly plugins?: readonly unknown[]
   /** @deprecated No effect: use `proxy` or `dispatcher`. */
   readonly proxyAgent?: unknown
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly sendEvents?: boolean
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly eventsUri?: string
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly capacity?: number
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly flushInterval?: number
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly enableEventCompression?: boolean
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly allAttributesPrivate?: boolean
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly privateAttributes?: readonly string[]
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly contextKeysCapacity?: number
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly contextKeysFlushInterval?: number
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly diagnosticOptOut?: boolean
-  /** @deprecated No effect: the client sends no analytics events. */
-  readonly diagnosticRecordingInterval?: number
 }
 
 /** A proxy, in the form of LaunchDarkly's Node.js SDK. */
@@ -67,12 +45,6 @@ export interface OfficialTlsOptions extends Omit<ServiceTlsOptions, 'verify' | '
   readonly rejectUnauthorized?: boolean
 }
 
-const EVENTS: readonly string[] = [
-  ['sendEvents', 'eventsUri', 'capacity', 'flushInterval', 'enableEventCompression'],
-  ['allAttributesPrivate', 'privateAttributes', 'contextKeysCapacity', 'contextKeysFlushInterval'],
-  ['diagnosticOptOut', 'diagnosticRecordingInterval'],
-].flat()
-
 /** Other options without effect, and the reason or the option to use instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
   timeout: 'a request times out after 10 s without data',
@@ -90,35 +62,25 @@ export interface OfficialReading {
 /** Converts options that only LaunchDarkly's SDK has to those of Halyard. An option of Halyard beside them is kept. */
 export function readOfficialOptions(given: unknown): OfficialReading {
   if (!isJsonObject(given)) return { options: given, warnings: [] }
-  const { proxyOptions, tlsParams, wrapperName, wrapperVersion, ...rest } = given
+  const { proxyOptions, tlsParams, wrapperName, wrapperVersion, events, ...rest } = given
   const proxy = isJsonObject(proxyOptions) ? proxyUrl(proxyOptions) : proxyOptions
   const tls = isJsonObject(tlsParams) ? tlsOf(tlsParams) : tlsParams
   const wrapper =
     wrapperName === undefined
       ? undefined
       : { name: wrapperName, ...(wrapperVersion !== undefined && { version: wrapperVersion }) }
-  const idle = EVENTS.filter((name) => rest[name] !== undefined)
-  // No warning for values that request the actual behavior.
-  const unexpected = idle.filter(
-    (name) => name !== 'diagnosticOptOut' && !(name === 'sendEvents' && rest[name] === false),
-  )
   const others = Object.keys(INSTEAD).filter((name) => rest[name] !== undefined)
-  const known = new Set([...idle, ...others])
+  const known = new Set(others)
   return {
     options: {
       ...(proxy !== undefined && { proxy }),
       ...(tls !== undefined && { tls }),
       ...(wrapper && { wrapper }),
+      ...(events !== undefined && events !== false && { events }),
       ...Object.fromEntries(Object.entries(rest).filter(([name]) => !known.has(name))),
+      ...(events === false && { sendEvents: false }),
     },
-    warnings: [
-      ...(unexpected.length > 0
-        ? [
-            `${unexpected.map((name) => `options.${name}`).join(', ')}: without effect, because the client sends no analytics events`,
-          ]
-        : []),
-      ...others.map((name) => `options.${name}: without effect; ${INSTEAD[name]}`),
-    ],
+    warnings: others.map((name) => `options.${name}: without effect; ${INSTEAD[name]}`),
   }
 }
 

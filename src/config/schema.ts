@@ -4,6 +4,7 @@ import { parseOnce } from '../options/issues.ts'
 import { type Members, ownObject, sharedObject } from '../options/objects.ts'
 import { aFunction, baseUrl, hasMethod, implementing } from '../options/schemas.ts'
 import type { NamePolicy } from '../options/unknown-names.ts'
+import { EVENTS } from './event-options.ts'
 import { NETWORK } from './network-options.ts'
 import { IDENTITY } from './request-headers.ts'
 import { configSchema, INITIALIZERS, SYNCHRONIZERS } from './source-types.ts'
@@ -17,7 +18,7 @@ export const STORE_NAMES: Members = {
 }
 
 export const ADDRESSES: NonNullable<NamePolicy['addresses']> = {
-  names: ['endpoints', 'baseUri', 'streamUri'],
+  names: ['endpoints', 'baseUri', 'streamUri', 'eventsUri'],
   hint: 'the addresses of services are options.endpoints',
 }
 
@@ -52,8 +53,13 @@ export const PLAN: z.ZodType = ownObject({
 export const CONNECTION: z.ZodType = sharedObject({
   dataSavingMode: z.boolean().optional(),
   ...LEGACY,
-  endpoints: ownObject({ polling: baseUrl.optional(), streaming: baseUrl.optional() }).optional(),
+  endpoints: ownObject({
+    polling: baseUrl.optional(),
+    streaming: baseUrl.optional(),
+    events: baseUrl.optional(),
+  }).optional(),
   limits: ownObject({ maxBodyBytes: bytes, maxEventBytes: bytes }).optional(),
+  ...EVENTS,
   ...NETWORK,
   ...IDENTITY,
   logger: implementing('debug', 'info', 'warn', 'error').optional(),

@@ -15,6 +15,9 @@ export interface EventSettings extends EventContentOptions, DeliveryOptions {
   readonly compression: 'gzip' | 'none'
   /** Longest duration of a request with its answer, in milliseconds. */
   readonly requestTimeoutMs: number
+  readonly diagnosticOptOut: boolean
+  /** Time between two diagnostics, in milliseconds. */
+  readonly diagnosticIntervalMs: number
 }
 
 export interface AnalyticsOptions {
@@ -25,42 +28,45 @@ export interface AnalyticsOptions {
   readonly clock: Clock
   readonly random: () => number
   readonly logger: Logger
+  /** Called after the last request, for example to close the transport. */
+  readonly dispose: () => Promise<void>
 }
 
-/** The analytics events of one client: what receives its calls, and their delivery. */
-export class Analytics {
+/** The analytics events of one client: the recorder of its calls, and the delivery. */
+export interface Analytics {
   readonly recorder: EventRecorder
-  readonly #outbox: Outbox
-
-  constructor({ settings, transport, headers, clock, random, logger }: AnalyticsOptions) {
-    const sender = new EventSender({ ...settings, transport, headers, clock })
-    const outbox = new Outbox({ delivery: settings, sender, clock, logger })
-    const processor = new EventProcessor({
-      content: settings,
-      writer: new EventWriter(outbox, logger),
-      clock,
-      random,
-      serverTime: () => sender.serverTime,
-    })
-    outbox.setSummary(processor)
-    this.recorder = processor
-    this.#outbox = outbox
-  }
-
-  get status(): EventsStatus {
-    return this.#outbox.status
-  }
-
+  readonly status: EventsStatus
   /**
    * Delivers all events. Resolves with `undefined` when they are delivered, or with the reason for which some were lost. Never
    * rejects.
    */
-  flush(): Promise<Error | undefined> {
-    return this.#outbox.flush()
-  }
-
+  flush(): Promise<Error | undefined>
   /** Delivers all events within the time limit, then stops. */
-  close(): Promise<void> {
-    return this.#outbox.close()
+  close(): Promise<void>
+}
+
+/** Returns the analytics events of a client. Nothing is sent before the first event. */
+export function startEvents(options: AnalyticsOptions): Analytics {
+  const { settings, transport, headers, clock, random, logger, dispose } = options
+  const sender = new EventSender({ ...settings, transport, headers, clock })
+  const outbox = new Outbox({ delivery: settings, sender, clock, logger })
+  const recorder = new EventProcessor({
+    content: settings,
+    writer: new EventWriter(outbox, logger),
+    clock,
+    random,
+    serverTime: () => sender.serverTime,
+  })
+  outbox.setSummary(recorder)
+  return {
+    recorder,
+    get status() {
+      return outbox.status
+    },
+    flush: () => outbox.flush(),
+    async close() {
+      await outbox.close()
+      await dispose()
+    },
   }
 }

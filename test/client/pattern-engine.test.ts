@@ -53,7 +53,7 @@ async function start(options: (modules: typeof import('../../src/index.ts')) => 
 }> {
   const modules = await import('../../src/index.ts')
   const { log, logger } = notes()
-  const client = modules.createClient('sdk-key', { logger, ...options(modules) })
+  const client = modules.createClient('sdk-key', { logger, sendEvents: false, ...options(modules) })
   onTestFinished(() => client.close())
   return { client, warnings: () => log.filter((line) => line.startsWith('warn')) }
 }

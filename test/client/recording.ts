@@ -4,6 +4,7 @@ import { assembleClient } from '../../src/client/client.ts'
 import { Patterns } from '../../src/client/patterns.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { EvaluationRecord, EventRecorder, MigrationRecord } from '../../src/events/event-recorder.ts'
+import { EVENTS_OFF } from '../../src/events/events-status.ts'
 import { TestData, type TestFlag } from '../../src/testing/index.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { following, type Holding, notes } from './starting.ts'
@@ -32,7 +33,7 @@ export async function recording(flags: readonly TestFlag[]): Promise<Recording> 
     dataSystem,
     hooks: [],
     offline: false,
-    recorder,
+    analytics: { recorder, status: EVENTS_OFF, flush: async () => undefined, close: async () => {} },
     logger,
     clock: systemClock,
     random: () => 0,

@@ -35,7 +35,7 @@ export interface Started {
 /** Creates a client that is closed at the end of the test. */
 export function start(options: ClientOptions = {}): Started {
   const { log, logger } = notes()
-  const client = createClient(SDK_KEY, { logger, random: () => 0, ...options })
+  const client = createClient(SDK_KEY, { logger, random: () => 0, sendEvents: false, ...options })
   onTestFinished(() => client.close())
   return { client, log }
 }

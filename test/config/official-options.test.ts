@@ -16,35 +16,35 @@ import { recorder } from './recorder.ts'
 const OFFICIAL: Record<keyof LDOptions, 'ours' | 'mapped' | 'of clients' | 'without effect'> = {
   baseUri: 'ours',
   streamUri: 'ours',
-  eventsUri: 'without effect',
+  eventsUri: 'ours',
   timeout: 'without effect',
-  capacity: 'without effect',
+  capacity: 'ours',
   logger: 'ours',
   featureStore: 'ours',
   dataSystem: 'ours',
   bigSegments: 'of clients',
   updateProcessor: 'ours',
-  flushInterval: 'without effect',
+  flushInterval: 'ours',
   pollInterval: 'ours',
   proxyOptions: 'mapped',
   offline: 'ours',
   stream: 'ours',
   streamInitialReconnectDelay: 'ours',
   useLdd: 'ours',
-  sendEvents: 'without effect',
-  allAttributesPrivate: 'without effect',
-  privateAttributes: 'without effect',
-  contextKeysCapacity: 'without effect',
-  contextKeysFlushInterval: 'without effect',
+  sendEvents: 'ours',
+  allAttributesPrivate: 'ours',
+  privateAttributes: 'ours',
+  contextKeysCapacity: 'ours',
+  contextKeysFlushInterval: 'ours',
   tlsParams: 'mapped',
-  diagnosticOptOut: 'without effect',
-  diagnosticRecordingInterval: 'without effect',
+  diagnosticOptOut: 'ours',
+  diagnosticRecordingInterval: 'ours',
   wrapperName: 'mapped',
   wrapperVersion: 'mapped',
   application: 'ours',
   payloadFilterKey: 'without effect',
   hooks: 'ours',
-  enableEventCompression: 'without effect',
+  enableEventCompression: 'ours',
   plugins: 'without effect',
   proxyAgent: 'without effect',
 }
@@ -72,12 +72,11 @@ it('S165.2: converts proxy, tls and wrapper, and prefers the options of Halyard'
   expect(readOfficialOptions({ ...given, proxy: 'none' }).options).toMatchObject({ proxy: 'none' })
 })
 
-it('S165.4: warns of all options about events in one line, and of others with the option to use', () => {
-  expect(readOfficialOptions({ sendEvents: true, capacity: 5, plugins: [] }).warnings).toEqual([
-    'options.sendEvents, options.capacity: without effect, because the client sends no analytics events',
+it('S165.5: warns of options without effect, with the option to use', () => {
+  expect(readOfficialOptions({ timeout: 5, plugins: [] }).warnings).toEqual([
+    'options.timeout: without effect; a request times out after 10 s without data',
     'options.plugins: without effect; use options.hooks for their hooks',
   ])
-  expect(readOfficialOptions({ sendEvents: false, diagnosticOptOut: true }).warnings).toEqual([])
 })
 
 /** Each TLS option of the official type. */
@@ -114,8 +113,9 @@ it('S165: a client starts with every option of the official type', async () => {
   expect(origin.seen[0]?.headers['x-launchdarkly-wrapper']).toBe('w/1')
   expect([...new Set(peers)]).toEqual(['localhost'])
   const named = Object.keys(OFFICIAL).filter((name) => OFFICIAL[name as keyof LDOptions] === 'without effect')
-  for (const name of named.filter((each) => each !== 'diagnosticOptOut'))
-    expect(warnings.join('\n')).toContain(`options.${name}`)
+  for (const name of named) expect(warnings.join('\n')).toContain(`options.${name}`)
+  await client.flush()
+  expect(origin.seen.map(({ path }) => path)).toContain('/bulk')
   for (const name of ['featureStore', 'updateProcessor', 'useLdd'])
     expect(warnings.join('\n')).toContain(`options.${name} is overridden by dataSystem`)
 })

@@ -32,7 +32,7 @@ ${store}
 export const dynamic = 'force-dynamic'
 let client
 export async function GET() {
-  client ??= createClient('sdk-key', { dataSystem: presets.daemon(open()) })
+  client ??= createClient('sdk-key', { dataSystem: presets.daemon(open()), sendEvents: false })
   await client.waitForInitialization({ timeoutMs: 60_000 })
   const { value, reason } = await client.variationDetail('direct', ${JSON.stringify(USER)}, 'fallback')
   return Response.json({ value, kind: reason.kind })

@@ -1,4 +1,4 @@
-import { Analytics, type EventSettings } from '../../src/events/analytics.ts'
+import { type Analytics, type EventSettings, startEvents } from '../../src/events/analytics.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import type { HttpRequest, HttpResponse } from '../../src/transport/transport.ts'
 
@@ -18,6 +18,8 @@ export const SETTINGS: EventSettings = {
   closeTimeoutMs: 5_000,
   compression: 'none',
   requestTimeoutMs: 10_000,
+  diagnosticOptOut: true,
+  diagnosticIntervalMs: 900_000,
 }
 
 export interface Event {
@@ -61,7 +63,7 @@ export function startEventService(
     (level: string) =>
     (message: string): void =>
       void log.push(`${level} ${message}`)
-  const analytics = new Analytics({
+  const analytics = startEvents({
     settings: { ...SETTINGS, ...settings },
     transport: {
       request(request) {
@@ -74,6 +76,7 @@ export function startEventService(
     clock,
     random,
     logger: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
+    dispose: () => Promise.resolve(),
   })
   return {
     analytics,

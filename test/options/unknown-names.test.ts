@@ -82,7 +82,7 @@ describe('a name that resembles a known one (S160.1)', () => {
 
 describe('an unknown name that resembles no other (S160.3)', () => {
   it.each<[options: object, path: string]>([
-    [{ endpoints: { events: 'http://my-relay' } }, 'options.endpoints.events'],
+    [{ endpoints: { metrics: 'http://my-relay' } }, 'options.endpoints.metrics'],
     [{ tls: { ecdhCurve: 'x' } }, 'options.tls.ecdhCurve'],
     [{ pollingUrl: 'http://my-relay' }, 'options.pollingUrl'],
     [{ relayEndpoint: 'http://my-relay' }, 'options.relayEndpoint'],

@@ -222,6 +222,7 @@ describeWithRedis('a relay with Redis and all kinds of clients', () => {
     })
     const daemon = createClient(SDK_KEY, {
       dataSystem: presets.daemon(redisStore({ url: redis.url, prefix: 'all' })),
+      sendEvents: false,
       logger: silent,
     })
     onTestFinished(async () => {

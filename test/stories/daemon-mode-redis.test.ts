@@ -44,6 +44,7 @@ describeWithRedis('daemon mode with a Redis user of few permissions', () => {
     }
     const client = createClient('sdk-key', {
       dataSystem: presets.daemon(redisStore({ url, prefix, ...use })),
+      sendEvents: false,
       logger,
     })
     onTestFinished(() => client.close())

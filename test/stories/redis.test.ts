@@ -23,7 +23,12 @@ describeWithRedis('a service, a Redis and its readers', () => {
 
   const start = (dataSystem: DataSystemConfig, origin?: Origin): FlagClient => {
     const endpoints = origin && { polling: origin.url, streaming: origin.url }
-    const client = createClient('sdk-key', { dataSystem, logger: silent, ...(endpoints && { endpoints }) })
+    const client = createClient('sdk-key', {
+      dataSystem,
+      sendEvents: false,
+      logger: silent,
+      ...(endpoints && { endpoints }),
+    })
     onTestFinished(() => client.close())
     return client
   }

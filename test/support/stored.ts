@@ -42,7 +42,7 @@ export function startClient(clock: VirtualClock, options: ClientOptions): Stored
   const log: string[] = []
   const write = (message: string): void => void log.push(message)
   const logger = { debug: write, info: write, warn: write, error: write }
-  const client = createClient('sdk-key', { clock, random: () => 0, logger, ...options })
+  const client = createClient('sdk-key', { clock, random: () => 0, sendEvents: false, logger, ...options })
   onTestFinished(async () => {
     const closing = client.close()
     await clock.advance(10_000)

@@ -41,6 +41,7 @@ describeWithRedis('an archive and the database of a relay', () => {
     const prefix = 'round:spree'
     const ours = createClient(KEYS.spree, {
       dataSystem: presets.daemon(redisStore({ url: redis.url, prefix })),
+      sendEvents: false,
       logger: silent,
     })
     const store = RedisFeatureStore({

@@ -12,7 +12,7 @@ export type Sdk = Pick<LDClient | FlagClient, 'variation' | 'variationDetail'>
 
 /** Creates a client of Halyard, which is closed after the test. */
 export function halyardClient(sdkKey: string, options: ClientOptions): FlagClient {
-  const client = createClient(sdkKey, { logger: silent, ...options })
+  const client = createClient(sdkKey, { logger: silent, sendEvents: false, ...options })
   onTestFinished(() => client.close())
   return client
 }

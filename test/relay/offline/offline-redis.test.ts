@@ -42,6 +42,7 @@ describeWithRedis('an archive and a database', () => {
     const prefix = `kept:${ENV_ONE.envID}`
     const daemon = createClient(KEYS.one, {
       dataSystem: presets.daemon(redisStore({ url: redis.url, prefix })),
+      sendEvents: false,
       logger: silent,
     })
     onTestFinished(() => daemon.close())

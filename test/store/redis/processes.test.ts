@@ -61,6 +61,7 @@ describeWithRedis('processes that use Redis', () => {
         const silent = () => {}
         const client = halyard.createClient('sdk-key', {
           dataSystem: halyard.presets.daemon(redisStore({ url: 'redis://localhost' })),
+          sendEvents: false,
           logger: { debug: silent, info: silent, warn: silent, error: logged },
         })
         async function logged(message) {
