@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
+import { FAULTS, type Fault } from '../test/simulation/faults.ts'
 import { runRange } from '../test/simulation/range.ts'
 import { report } from '../test/simulation/report.ts'
 import { type Outcome, simulate } from '../test/simulation/simulate.ts'
-import { FAULTS, type Fault } from '../test/simulation/weather.ts'
 
 /**
  * Runs the fault simulation for `--seeds N` seeds, beginning with `--seed S`. A single seed prints its full log. A range stops at the

@@ -19,7 +19,7 @@ export interface Reply {
   readonly location?: string
   /** Body, sent as JSON. */
   readonly content?: object
-  /** Whether the service ends after the answer. */
+  /** True if the service ends after the answer. */
   readonly last?: true
 }
 

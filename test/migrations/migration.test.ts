@@ -31,7 +31,7 @@ interface Setting {
   readonly options?: Partial<Options>
   readonly fails?: readonly LDMigrationOrigin[]
   readonly random?: number
-  /** Whether the options have all methods, so that the scene adds none. */
+  /** True if the options have all methods, so that the scene adds none. */
   readonly isWhole?: boolean
 }
 

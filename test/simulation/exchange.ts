@@ -1,33 +1,33 @@
 import type { Undo } from '../../src/async/clock.ts'
 import type { HttpHeaders, HttpResponse } from '../../src/transport/transport.ts'
-import { Conversation, type Line, type Word } from './conversation.ts'
-import { type Fate, fateOf, type Refusal } from './fate.ts'
+import { type Effect, FaultInjector, type Line } from './fault-injector.ts'
 import { COMMENT, fdv1Body, framer, NOT_UTF8, pollBody, print } from './framing.ts'
 import type { Answer, Form, State } from './model-server.ts'
 import type { Seen, World } from './network.ts'
 import { type Ending, type Piece, Pipe } from './pipe.ts'
+import { planRequest, type Refusal, type RequestPlan } from './request-plan.ts'
 
 const HEARTBEAT_MS = 60_000
 
-/** One request and its answer, for as long as either lasts. */
+/** One request and its answer. */
 export class Exchange {
   readonly id: number
   readonly seen: Seen
   readonly #world: World
-  readonly #fate: Fate
+  readonly #plan: RequestPlan
   readonly #pipe: Pipe
-  readonly #conversation: Conversation
+  readonly #injector: FaultInjector
   readonly #frame: ReturnType<typeof framer>
   #timers: Undo[] = []
   #reject: ((error: unknown) => void) | undefined
   #leave: () => void = () => {}
-  #word: Word | undefined
-  /** What a poll says counts when all of it is there. */
-  readonly #unread: Word[] = []
+  #effect: Effect | undefined
+  /** The effects of a poll, which apply when its body is complete. */
+  readonly #unread: Effect[] = []
   #prepared: Answer | undefined
   #quietSince: number
   #answered = false
-  /** A stream that has answered and hears of what is new. */
+  /** True if this is a stream that receives changes. */
   #subscribed = false
 
   constructor(id: number, seen: Seen, world: World) {
@@ -36,13 +36,13 @@ export class Exchange {
     this.#world = world
     this.#quietSince = world.time.world.monotonic()
     const random = world.random.fork()
-    this.#fate = fateOf(random, world.weather, seen)
-    this.#conversation = new Conversation(random, world.weather)
+    this.#plan = planRequest(random, world.faults, seen)
+    this.#injector = new FaultInjector(random, world.faults)
     this.#frame = framer(random)
     this.#pipe = new Pipe({
       after: (ms, wake) => world.time.after(ms, wake),
-      cut: this.#fate.cut,
-      pace: this.#fate.pace,
+      cut: this.#plan.cut,
+      pace: this.#plan.pace,
       onRead: (piece) => this.#read(piece),
       onEnd: (how) => this.#ended(how),
     })
@@ -56,39 +56,39 @@ export class Exchange {
     return this.seen.url.pathname === '/sdk/stream'
   }
 
-  /** Whether it is an open stream whose last word was data: whoever reads it is a writer. */
+  /** True if this is an open stream whose last event was data. Its reader writes to memory. */
   get isLive(): boolean {
-    return this.isStream && this.#pipe.open && this.#word === 'data'
+    return this.isStream && this.#pipe.open && this.#effect === 'data'
   }
 
-  /** How long a stream that has not given data yet has been silent, milliseconds. */
+  /** Time for which a stream without data has been silent, in milliseconds. */
   get hangsForMs(): number {
-    return this.isStream && !this.#word ? this.#world.time.world.monotonic() - this.#quietSince : 0
+    return this.isStream && !this.#effect ? this.#world.time.world.monotonic() - this.#quietSince : 0
   }
 
-  /** How long a stream has been without the headers of an answer, milliseconds. */
+  /** Time for which a stream has been waiting for headers, in milliseconds. */
   get unansweredForMs(): number {
     return this.isStream && !this.#answered ? this.#world.time.world.monotonic() - this.#quietSince : 0
   }
 
-  /** Begins; `leave` is called once when nothing of it is left. */
+  /** Sends the request. Calls `leave` once at the end of the exchange. */
   start(leave: () => void): Promise<HttpResponse> {
     this.#leave = leave
     return new Promise((resolve, reject) => {
       this.#reject = reject
-      const { delayMs } = this.#fate
-      // What a slow answer says may be old news when it comes.
-      if (!this.isStream && this.#fate.answers === 'at once') this.#prepared = this.#answer()
+      const { delayMs } = this.#plan
+      // A slow answer may have been created long before it is received.
+      if (!this.isStream && this.#plan.answers === 'at once') this.#prepared = this.#answer()
       this.#after(delayMs, () => {
         this.#answered = true
-        const { failure } = this.#fate
+        const { failure } = this.#plan
         if (failure !== 'none' && 'error' in failure) this.#fail(failure.error)
         else resolve(this.#withOrder(this.#respond(failure)))
       })
     })
   }
 
-  /** The machine hangs up. */
+  /** Ends the exchange because the client aborted it. */
   abandon(reason: unknown): void {
     this.#reject?.(reason)
     this.#pipe.abandon(reason)
@@ -97,11 +97,11 @@ export class Exchange {
 
   publish(state: State): void {
     if (!this.#subscribed) return
-    const { server, weather } = this.#world
-    const answer = weather.strikes('needless full')
+    const { server, faults } = this.#world
+    const answer = faults.occurs('needless full')
       ? server.full('cant-catchup')
       : server.update(state, this.#form)
-    this.#say(this.#conversation.tell(answer))
+    this.#send(this.#injector.linesOf(answer))
   }
 
   drop(): void {
@@ -113,34 +113,34 @@ export class Exchange {
   }
 
   #respond(failure: 'none' | Refusal): HttpResponse {
-    this.#world.trace.write(() => `#${this.id} ${this.seen.source} answered ${describe(this.#fate)}`)
+    this.#world.trace.write(() => `#${this.id} ${this.seen.source} answered ${describe(this.#plan)}`)
     if (failure === 'none') return this.isStream ? this.#stream() : this.#poll()
-    // The page that a poll gets in place of data is read before it is judged.
+    // A poll that receives an HTML page fails only after its body was read.
     const judgedByBody = failure.status === 200 && !this.isStream
-    if (!failure.headers.location && !judgedByBody) this.#heard('bad')
+    if (!failure.headers.location && !judgedByBody) this.#apply('bad')
     return this.#plain(failure.status, failure.headers, failure.body)
   }
 
   #withOrder(response: HttpResponse): HttpResponse {
-    const { order } = this.#fate
+    const { order } = this.#plan
     return { ...response, headers: { ...response.headers, ...order } }
   }
 
   #fail(error: Error): void {
     this.#world.trace.write(() => `#${this.id} ${this.seen.source} ${error.message}`)
-    this.#heard('bad')
+    this.#apply('bad')
     this.#reject?.(error)
     this.#settle()
   }
 
   #plain(status: number, headers: HttpHeaders, body: string): HttpResponse {
-    if (body !== '') this.#pipe.write([{ bytes: Buffer.from(body), words: [] }])
+    if (body !== '') this.#pipe.write([{ bytes: Buffer.from(body), effects: [] }])
     this.#pipe.finish('clean')
     return { status, headers, body: this.#pipe }
   }
 
   #poll(): HttpResponse {
-    const { weather, trace } = this.#world
+    const { faults, trace } = this.#world
     if (this.seen.source === 'fdv1 polling') return this.#fdv1()
     const answer = this.#prepared ?? this.#answer()
     const etag = JSON.stringify(answer.target.name)
@@ -148,17 +148,17 @@ export class Exchange {
       this.#unread.push('data')
       return this.#plain(304, { etag }, '')
     }
-    const lines = this.#conversation.tell(answer)
-    trace.write(() => `#${this.id} says ${print(lines)}`)
+    const lines = this.#injector.linesOf(answer)
+    trace.write(() => `#${this.id} sends ${print(lines)}`)
     this.#pipe.write([pollBody(lines)])
-    if (weather.strikes('not UTF-8')) this.#pipe.write([NOT_UTF8])
+    if (faults.occurs('not UTF-8')) this.#pipe.write([NOT_UTF8])
     this.#pipe.finish('clean')
     return { status: 200, headers: { 'content-type': 'application/json', etag }, body: this.#pipe }
   }
 
   #fdv1(): HttpResponse {
     const { server, trace } = this.#world
-    trace.write(() => `#${this.id} says everything, at ${server.current.name}`)
+    trace.write(() => `#${this.id} sends a full payload of ${server.current.name}`)
     this.#pipe.write([fdv1Body(server.current)])
     this.#pipe.finish('clean')
     return { status: 200, headers: {}, body: this.#pipe }
@@ -166,7 +166,7 @@ export class Exchange {
 
   #stream(): HttpResponse {
     this.#subscribed = true
-    this.#say(this.#conversation.tell(this.#answer()))
+    this.#send(this.#injector.linesOf(this.#answer()))
     this.#beat()
     return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: this.#pipe }
   }
@@ -176,15 +176,15 @@ export class Exchange {
   }
 
   #answer(): Answer {
-    const { server, weather } = this.#world
+    const { server, faults } = this.#world
     const basis = this.seen.url.searchParams.get('basis') ?? undefined
-    return server.answer(basis, weather.strikes('needless full') ? 'ignored' : 'used', this.#form)
+    return server.answer(basis, faults.occurs('needless full') ? 'ignored' : 'used', this.#form)
   }
 
-  #say(lines: readonly Line[]): void {
-    this.#world.trace.write(() => `#${this.id} says ${print(lines)}`)
+  #send(lines: readonly Line[]): void {
+    this.#world.trace.write(() => `#${this.id} sends ${print(lines)}`)
     this.#pipe.write(this.#frame(lines))
-    if (this.#world.weather.strikes('not UTF-8')) this.#pipe.write([NOT_UTF8])
+    if (this.#world.faults.occurs('not UTF-8')) this.#pipe.write([NOT_UTF8])
   }
 
   #beat(): void {
@@ -198,39 +198,39 @@ export class Exchange {
     this.#timers = [this.#world.time.after(ms, wake)]
   }
 
-  #read({ words }: Piece): void {
-    const { ledger, time } = this.#world
+  #read({ effects }: Piece): void {
+    const { received, time } = this.#world
     this.#quietSince = time.world.monotonic()
-    ledger.byte(this.seen.source, time.machine.monotonic(), this.isLive ? 'live' : 'other')
-    if (this.isStream) for (const word of words) this.#heard(word)
-    else this.#unread.push(...words)
+    received.byte(this.seen.source, time.machine.monotonic(), this.isLive ? 'live' : 'other')
+    if (this.isStream) for (const effect of effects) this.#apply(effect)
+    else this.#unread.push(...effects)
   }
 
   #ended(how: Ending): void {
     this.#world.trace.write(() => `#${this.id} ${this.seen.source} ended, ${how}`)
-    const { failure } = this.#fate
+    const { failure } = this.#plan
     if (failure === 'none' || ('status' in failure && failure.status === 200)) {
-      if (!this.isStream && how === 'clean') for (const word of this.#listenedTo()) this.#heard(word)
-      else this.#heard('bad')
+      if (!this.isStream && how === 'clean') for (const effect of this.#effectsRead()) this.#apply(effect)
+      else this.#apply('bad')
     }
     this.#settle()
   }
 
-  /** An initializer is not listened to beyond its first data; a body that says nothing is a failure. */
-  #listenedTo(): readonly Word[] {
-    const words = this.#unread
-    if (words.length === 0) return ['bad']
-    if ('x-ld-fd-fallback' in this.#fate.order && this.isFdv2) return words.slice(0, 1)
-    return this.seen.source === 'polling initializer' && words.includes('data') ? ['data'] : words
+  /** Returns the effects that the client reads: an initializer ends at its first data, and a body without events is a failure. */
+  #effectsRead(): readonly Effect[] {
+    const effects = this.#unread
+    if (effects.length === 0) return ['bad']
+    if ('x-ld-fd-fallback' in this.#plan.order && this.isFdv2) return effects.slice(0, 1)
+    return this.seen.source === 'polling initializer' && effects.includes('data') ? ['data'] : effects
   }
 
-  #heard(word: Word): void {
-    // An answer with an order to use FDv1 is not listened to beyond its first word.
-    if (this.#word && 'x-ld-fd-fallback' in this.#fate.order && this.isFdv2) return
-    this.#word = word
-    // A check that fails says nothing about any source.
-    if (word === 'bad' && this.seen.asker !== 'source') return
-    this.#world.ledger.heard(this.seen.source, word, this.#world.time.machine.monotonic())
+  #apply(effect: Effect): void {
+    // The client reads an answer with an order to use FDv1 only up to its first effect.
+    if (this.#effect && 'x-ld-fd-fallback' in this.#plan.order && this.isFdv2) return
+    this.#effect = effect
+    // A failed check has no effect on the status of a source.
+    if (effect === 'bad' && this.seen.sender !== 'source') return
+    this.#world.received.record(this.seen.source, effect, this.#world.time.machine.monotonic())
   }
 
   #settle(): void {
@@ -240,8 +240,8 @@ export class Exchange {
   }
 }
 
-function describe({ failure, cut, order }: Fate): string {
-  const told = JSON.stringify(order)
-  const what = failure === 'none' || 'error' in failure ? 'properly' : JSON.stringify(failure)
-  return `${what}${told === '{}' ? '' : ` ${told}`}${cut ? `, to be cut after ${cut.after} bytes by ${cut.how}` : ''}`
+function describe({ failure, cut, order }: RequestPlan): string {
+  const headers = JSON.stringify(order)
+  const result = failure === 'none' || 'error' in failure ? 'properly' : JSON.stringify(failure)
+  return `${result}${headers === '{}' ? '' : ` ${headers}`}${cut ? `, to be cut after ${cut.after} bytes by ${cut.how}` : ''}`
 }

@@ -5,22 +5,22 @@ import type { WireEvent } from '../../src/protocol/events.ts'
 import type { Random } from '../support/random.ts'
 import { patched } from './patched.ts'
 
-/** What the service held at one time; never changes. */
+/** An immutable state of the service's data. */
 export interface State {
-  /** The selector that names it; no two states of a run share one. */
+  /** Its selector, which is unique within a run. */
   readonly name: string
-  /** Its place in the order of time, restarts included. */
+  /** Its place in the sequence of all states, including restarts. */
   readonly index: number
   readonly items: ReadonlyMap<string, PutChange>
-  /** What led to it, from the state before. */
+  /** The changes since the state before. */
   readonly changes: readonly Change[]
   readonly before: ReadonlyMap<string, PutChange>
 }
 
-/** Whether a client can be told how objects differ from those it holds (D19). */
+/** The form of changes: a client that accepts patches receives them (D19). */
 export type Form = 'puts' | 'patches'
 
-/** What a client at some basis is told. */
+/** The events for a client, and the state that they lead to. */
 export interface Answer {
   readonly target: State
   readonly events: readonly WireEvent[]
@@ -32,11 +32,11 @@ export function idOf({ kind, key }: { readonly kind: string; readonly key: strin
   return `${kind}/${key}`
 }
 
-/** The service, with its whole history: the truth everything else is held to. */
+/** The simulated service with all of its states, with which results are compared. */
 export class ModelServer {
   readonly #random: Random
   readonly #byName = new Map<string, State>()
-  /** Since the last loss of history; a basis from before means nothing to the server. */
+  /** States since the last loss of history. Earlier bases are unknown to the server. */
   #reachable: State[]
   #epoch = 1
   #stamp = 0
@@ -51,17 +51,17 @@ export class ModelServer {
     return this.#reachable.at(-1) as State
   }
 
-  /** A state the server really had. */
+  /** Returns a state of the server by its name. */
   find(name: string): State | undefined {
     return this.#byName.get(name)
   }
 
-  /** All there ever were, the earliest first. */
+  /** All states, the earliest first. */
   get states(): readonly State[] {
     return [...this.#byName.values()]
   }
 
-  /** A new state; versions may stay or fall, as they do when an environment is restored. */
+  /** Publishes a new state. Versions may stay or decrease, as in an environment that is restored. */
   publish(): State {
     const items = new Map(this.current.items)
     const changes = Array.from({ length: this.#random.int(0, 3) }, () => this.#change(items))
@@ -70,13 +70,13 @@ export class ModelServer {
     return state
   }
 
-  /** The same data in a new process: what it calls it is new, and it knows no other name. */
+  /** Restarts the server: the data stays, but its state gets a new name, and earlier names are unknown. */
   restart(): void {
     this.#epoch++
     this.#reachable = [this.#state(this.current.index + 1, this.current.items, [])]
   }
 
-  /** Old states are thrown away; the present one is kept. */
+  /** Discards all states but the present one. */
   forget(): void {
     this.#reachable = [this.current]
   }
@@ -96,12 +96,12 @@ export class ModelServer {
     return this.#encode({ type: 'full', changes: [...target.items.values()] }, target, reason)
   }
 
-  /** What a client that was current is told of a new state. */
+  /** Returns the delta to a new state for a client with the state before. */
   update({ changes, before }: State, form: Form): Answer {
     return this.#delta(changes, before, form, 'update')
   }
 
-  /** Whoever takes patches is told every second put as one. */
+  /** Returns a delta. Every second put is a patch for clients that accept patches. */
   #delta(
     changes: readonly Change[],
     from: ReadonlyMap<string, PutChange>,
@@ -110,14 +110,14 @@ export class ModelServer {
   ): Answer {
     const { target, events } = this.#encode({ type: 'partial', changes: [] }, this.current, reason)
     const items = new Map(from)
-    const told = changes.map((change) => {
+    const sent = changes.map((change) => {
       const held = items.get(idOf(change))
       if (change.op === 'delete') items.delete(idOf(change))
       else items.set(idOf(change), change)
       const isPatched = form === 'patches' && change.op === 'put' && Number(change.object.salt) % 2 === 0
       return (isPatched && held && patched(held.object, change)) || changeEvent(change)
     })
-    return { target, events: [...events.slice(0, 1), ...told, ...events.slice(1)] }
+    return { target, events: [...events.slice(0, 1), ...sent, ...events.slice(1)] }
   }
 
   #encode(changeSet: ChangeSet, target: State, reason: string): Answer {
@@ -131,7 +131,7 @@ export class ModelServer {
     changes: readonly Change[],
     before = items,
   ): State {
-    // What a careless client would not encode is part of the name.
+    // The name has characters that a client must percent-encode.
     const state = { name: `(p:${this.#epoch}&x=y+z %:${index})`, index, items, changes, before }
     this.#byName.set(state.name, state)
     return state
@@ -148,7 +148,7 @@ export class ModelServer {
       return { op: 'delete', kind, key, version }
     }
     const salt = `${++this.#stamp}`
-    // What it was called before, so that a patch upon something else would show.
+    // Earlier salts, so that a patch of another version would be visible.
     const past = [...pastOf(held).slice(-2), held?.object.salt ?? '']
     const put: PutChange = { op: 'put', kind, key, version, object: { key, version, salt, past } as Flag }
     items.set(idOf(put), put)

@@ -3,7 +3,7 @@ import { MUTANTS } from './mutants.ts'
 import { Seams } from './seams.ts'
 import { simulate } from './simulate.ts'
 
-/** Each mutant is found within this many seeds. */
+/** Number of seeds in which each mutant must be found. */
 const SEEDS = 1_000
 
 const seams = new Seams()
@@ -17,12 +17,12 @@ async function firstFailure(seeds: number): Promise<string | undefined> {
   return undefined
 }
 
-describe('the simulation finds planted mistakes', () => {
-  it('finds nothing if nothing is planted', async () => {
+describe('the simulation detects mutants', () => {
+  it('finds no violation without a mutant', async () => {
     expect(await firstFailure(100)).toBeUndefined()
   })
 
-  it.each(MUTANTS)('finds that $name', async ({ plant }) => {
+  it.each(MUTANTS)('detects that $name', async ({ plant }) => {
     plant(seams)
     expect(await firstFailure(SEEDS)).toBeDefined()
   })

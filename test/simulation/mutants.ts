@@ -29,7 +29,7 @@ import * as streaming from '../../src/synchronizers/streaming.ts'
 import * as redirects from '../../src/transport/redirects.ts'
 import type { Seams } from './seams.ts'
 
-/** A mistake that the simulation must notice, and how it is made at the seams of the program. */
+/** A mistake that the simulation must detect, and the function that makes it by replacing exports or methods. */
 export interface Mutant {
   readonly name: string
   readonly plant: (seams: Seams) => void
@@ -37,8 +37,11 @@ export interface Mutant {
 
 const mutant = (name: string, plant: Mutant['plant']): Mutant => ({ name, plant })
 
-/** Applies another change set in place of the one that came. */
-function applying(seams: Seams, change: (store: MemoryStore, came: AppliedChangeSet) => AppliedChangeSet) {
+/** Makes memory apply another change set than the received one. */
+function applying(
+  seams: Seams,
+  change: (store: MemoryStore, received: AppliedChangeSet) => AppliedChangeSet,
+) {
   seams.replace(
     MemoryStore.prototype,
     'apply',
@@ -49,7 +52,7 @@ function applying(seams: Seams, change: (store: MemoryStore, came: AppliedChange
   )
 }
 
-/** Decodes an event differently, unless `decode` returns `undefined`. */
+/** Replaces the decoding of events for which `decode` returns a result. */
 function decodingAs(seams: Seams, decode: (event: string) => decoding.Decoded | undefined): void {
   seams.replace(
     decoding.Decoder.prototype,
@@ -66,7 +69,7 @@ const asUnknown = <T extends Change>(
 ): T | events.LeftOut | 'unknown kind' =>
   typeof read !== 'string' && 'malformed' in read ? 'unknown kind' : read
 
-/** Mistakes that were made before, in other engines, and some that nearly were in this one. */
+/** Mistakes that other data systems contained, and some that were found during the development of this one. */
 export const MUTANTS: readonly Mutant[] = [
   mutant('half a payload survives into the next connection', (seams) => {
     const decoders = new WeakMap<ItemLookup, decoding.Decoder>()
@@ -85,7 +88,7 @@ export const MUTANTS: readonly Mutant[] = [
         },
     )
   }),
-  mutant('a reconnect asks at the basis of the first connection', (seams) => {
+  mutant('a reconnect uses the basis of the first connection', (seams) => {
     seams.replace(streaming, 'streamingSynchronizer', (original) => (options) => {
       const bases = new WeakMap<AbortSignal, { readonly basis: Selector | undefined }>()
       return original({
@@ -108,21 +111,21 @@ export const MUTANTS: readonly Mutant[] = [
     )
   }),
   mutant('memory compares versions', (seams) => {
-    applying(seams, (store, came) => ({
-      ...came,
-      changes: came.changes.filter(
+    applying(seams, (store, received) => ({
+      ...received,
+      changes: received.changes.filter(
         ({ kind, key, version }) =>
-          came.type === 'full' || (store.get(kind, key)?.version ?? -Infinity) < version,
+          received.type === 'full' || (store.get(kind, key)?.version ?? -Infinity) < version,
       ),
     }))
   }),
   mutant('a full payload is merged instead of replacing', (seams) => {
-    applying(seams, (store, came) => {
-      if (came.type !== 'full') return came
+    applying(seams, (store, received) => {
+      if (received.type !== 'full') return received
       const held = KINDS.flatMap((kind) =>
         [...store.all(kind).values()].map((item): PutChange => ({ ...item, op: 'put', kind })),
       )
-      return { ...came, changes: [...held, ...came.changes] }
+      return { ...received, changes: [...held, ...received.changes] }
     })
   }),
   mutant('an empty delta does not move the selector', (seams) => {
@@ -136,14 +139,14 @@ export const MUTANTS: readonly Mutant[] = [
       return advance(current, transfer) ?? (transfer.type === 'full' ? current : undefined)
     })
   }),
-  mutant('error does not drop what is pending', (seams) => {
+  mutant('an error event does not drop the pending payload', (seams) => {
     decodingAs(seams, (event) => (event === 'error' ? { type: 'aborted', reason: 'error' } : undefined))
   }),
   mutant('a malformed event is skipped and the payload committed without it', (seams) => {
     seams.replace(events, 'readPut', (read) => (data) => asUnknown(read(data)))
     seams.replace(events, 'readDelete', (read) => (data) => asUnknown(read(data)))
   }),
-  mutant('a patch changes what is held before its payload is complete', (seams) => {
+  mutant('a patch changes the held object before its payload is complete', (seams) => {
     seams.replace(patches, 'applyOperations', (apply) => (held, patch) => {
       const patched = apply(held, patch)
       if (patched.type === 'patched') Object.assign(held, patched.object)
@@ -167,7 +170,7 @@ export const MUTANTS: readonly Mutant[] = [
       handle(parts, source, result)
     })
   }),
-  mutant('any sign of life makes the data young', (seams) => {
+  mutant('every byte resets the age of the data', (seams) => {
     seams.replace(handling, 'handle', (handle) => (parts, source, result) => {
       if (result.type === 'activity') parts.status.heartbeat(source.name)
       handle(parts, source, result)
@@ -211,7 +214,7 @@ export const MUTANTS: readonly Mutant[] = [
       return get(transport, { ...request, url: URL.parse(location, request.url)?.href ?? request.url })
     })
   }),
-  mutant('a 304 that was not asked for passes for data', (seams) => {
+  mutant('an unrequested 304 counts as data', (seams) => {
     seams.replace(polls, 'fdv2Poll', (newPoll) => (endpoint) => {
       const poll = newPoll(endpoint)
       return async function* (basis, signal, held) {
@@ -232,7 +235,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('a source that hangs before its first data is never left', (seams) => {
     seams.replace(conditions, 'fallbackCondition', () => () => ({ observe() {}, stop() {} }))
   }),
-  mutant('a silent stream is never given up', (seams) => {
+  mutant('a silent stream is never closed', (seams) => {
     seams.replace(watchdog, 'startWatchdog', (start) => (clock, silenceMs) => {
       return start(clock, silenceMs, () => {})
     })
@@ -254,8 +257,8 @@ export const MUTANTS: readonly Mutant[] = [
     })
   }),
   mutant('a closed connection leaves its watchdog armed', (seams) => {
-    seams.replace(watchdog, 'startWatchdog', (start) => (clock, silenceMs, bark) => {
-      return { ...start(clock, silenceMs, bark), stop() {} }
+    seams.replace(watchdog, 'startWatchdog', (start) => (clock, silenceMs, onSilence) => {
+      return { ...start(clock, silenceMs, onSilence), stop() {} }
     })
   }),
   mutant('the change event reports higher versions only', (seams) => {
@@ -271,7 +274,7 @@ export const MUTANTS: readonly Mutant[] = [
       })
     })
   }),
-  mutant('an order to use FDv1 is forgotten too soon', (seams) => {
+  mutant('an order to use FDv1 ends too soon', (seams) => {
     const sooner: <D extends { readonly ttlSeconds?: number } | undefined>(directive: D) => D = (
       directive,
     ) =>

@@ -11,7 +11,7 @@ it.each([
   { evenForMs: 1_500, silentMs: 0, expected: true },
   { evenForMs: 38_879, silentMs: 38_850, expected: true },
   { evenForMs: 60_000, silentMs: 58_200, expected: true },
-  // The last byte came when the check must have begun.
+  // The last byte was received when the check must already have begun.
   { evenForMs: 60_000, silentMs: 58_199, expected: false },
   { evenForMs: 2_000, silentMs: 0, expected: false },
 ])(

@@ -1,13 +1,13 @@
 import type { HttpHeaders, HttpRequest, HttpResponse, Transport } from '../../src/transport/transport.ts'
 import type { Random } from '../support/random.ts'
 import { Exchange } from './exchange.ts'
-import type { Ledger } from './ledger.ts'
+import type { Faults } from './faults.ts'
 import type { ModelServer, State } from './model-server.ts'
+import type { ReceivedData } from './received-data.ts'
 import type { Time } from './time.ts'
 import type { Trace } from './trace.ts'
-import type { Weather } from './weather.ts'
 
-/** Where each source of a simulated plan asks, and what the data system calls that source. */
+/** The source of each simulated origin, as named by the data system. */
 export const ORIGINS = {
   'https://init.sim': 'polling initializer',
   'https://poll.sim': 'polling',
@@ -15,32 +15,32 @@ export const ORIGINS = {
   'https://fdv1.sim': 'fdv1 polling',
 } as const
 
-/** What the parts of a simulation share. */
+/** The parts of a simulation. */
 export interface World {
   readonly random: Random
-  readonly weather: Weather
+  readonly faults: Faults
   readonly time: Time
   readonly server: ModelServer
-  readonly ledger: Ledger
+  readonly received: ReceivedData
   readonly trace: Trace
 }
 
-/** One request as the network saw it. */
+/** One request as the network received it. */
 export interface Seen {
   readonly source: string
   readonly url: URL
   readonly headers: HttpHeaders
-  /** Who asks: a source, or perhaps the check of a stream that is suspected to be dead (D23). */
-  readonly asker: 'source' | 'perhaps a check'
+  /** The sender: a source, or possibly the check of a silent stream (D23). */
+  readonly sender: 'source' | 'possibly a check'
 }
 
-/** Shortest silence of a stream after which a poll checks it, milliseconds (D23). */
+/** Shortest silence of a stream after which a poll checks it, in milliseconds (D23). */
 const SUSPICIOUS_SILENCE_MS = 200_000
 
 /** Longest time from a jump of the clocks to the check of a stream: up to 1 s to notice it, then up to 0.8 s at random. */
 const CHECK_DUE_MS = 1_800
 
-/** The simulated network: the transport the data system is given. */
+/** The simulated network, which is the transport of the data system. */
 export class Network implements Transport {
   readonly #world: World
   readonly #onRequest: (seen: Seen) => void
@@ -52,12 +52,12 @@ export class Network implements Transport {
     this.#onRequest = onRequest
   }
 
-  /** Answers that are being waited for or read. */
+  /** The exchanges that have not ended. */
   get open(): readonly Exchange[] {
     return [...this.#exchanges]
   }
 
-  /** How many requests there were. */
+  /** Number of requests since the start. */
   get count(): number {
     return this.#count
   }
@@ -65,7 +65,7 @@ export class Network implements Transport {
   request({ url, headers, signal }: HttpRequest): Promise<HttpResponse> {
     const target = new URL(url)
     const source = (ORIGINS as Readonly<Record<string, string>>)[target.origin] ?? target.origin
-    const seen = { source, url: target, headers, asker: this.#askerOf(source) }
+    const seen = { source, url: target, headers, sender: this.#senderOf(source) }
     const exchange = new Exchange(++this.#count, seen, this.#world)
     this.#world.trace.write(() => `#${exchange.id} GET ${source} ${target.search}`)
     this.#onRequest(seen)
@@ -83,24 +83,24 @@ export class Network implements Transport {
     return exchange.start(leave)
   }
 
-  #askerOf(source: string): Seen['asker'] {
-    const { time, ledger } = this.#world
-    const silentMs = time.machine.monotonic() - ledger.lastByteAt('streaming')
+  #senderOf(source: string): Seen['sender'] {
+    const { time, received } = this.#world
+    const silentMs = time.machine.monotonic() - received.lastByteAt('streaming')
     const isSuspected = mayBeChecked({ silentMs, evenForMs: time.evenForMs })
     const hasStream = this.open.some(({ isStream }) => isStream)
-    return source === 'polling' && hasStream && isSuspected ? 'perhaps a check' : 'source'
+    return source === 'polling' && hasStream && isSuspected ? 'possibly a check' : 'source'
   }
 
   close(): Promise<void> {
     return Promise.resolve()
   }
 
-  /** A new state: every open stream hears of it. */
+  /** Sends a new state to every open stream. */
   publish(state: State): void {
     for (const exchange of this.#exchanges) exchange.publish(state)
   }
 
-  /** Whoever served the connections is gone. */
+  /** Breaks every stream, because its server has ended. */
   dropAll(): void {
     for (const exchange of this.#exchanges) exchange.drop()
   }
@@ -112,10 +112,10 @@ export class Network implements Transport {
 
 /**
  * Returns whether the data system may check a stream with a poll: the stream has been silent for long (D23), or since the
- * clocks jumped. A check after a jump is repeated until the stream speaks (S152); bytes that came before the first check
- * do not count (S189).
+ * clocks jumped. A check after a jump is repeated until the stream sends bytes (S152); bytes before the first check do not
+ * count (S189).
  *
- * @param stream how long the stream has been silent, and how long ago the clocks jumped, milliseconds.
+ * @param stream the silence of the stream, and the time since the clocks jumped, in milliseconds.
  */
 export function mayBeChecked(stream: { readonly silentMs: number; readonly evenForMs: number }): boolean {
   const { silentMs, evenForMs } = stream

@@ -1,31 +1,31 @@
 import type { Undo } from '../../src/async/clock.ts'
-import type { Word } from './conversation.ts'
+import type { Effect } from './fault-injector.ts'
 import type { Segment } from './framing.ts'
 
-/** How a connection is spoilt: after so many bytes it ends, breaks, or falls silent for ever. */
+/** A failure of a connection: after this number of bytes it ends, breaks, or becomes silent. */
 export interface Cut {
   readonly after: number
   readonly how: 'end' | 'break' | 'silence'
 }
 
 export interface PipeOptions {
-  /** Calls back when the world's time has come. */
+  /** Calls back after this time of the simulated world, in milliseconds. */
   readonly after: (ms: number, wake: () => void) => Undo
   readonly cut: Cut | undefined
-  /** Longest piece delivered at once, and how long each takes. */
+  /** Returns the size of the next piece in bytes and its delay in milliseconds. */
   readonly pace: () => { readonly bytes: number; readonly ms: number }
-  /** The machine has read this much. */
+  /** Called when the client has read a piece. */
   readonly onRead: (piece: Piece) => void
-  /** The machine has read to the end, which may have come too early. */
+  /** Called when the client has read to the end, which may be premature. */
   readonly onEnd: (how: Ending) => void
 }
 
 export type Ending = 'clean' | 'broken'
 
-/** What is read in one go. */
+/** The bytes of one read, with their effects. */
 export interface Piece {
   readonly bytes: Uint8Array
-  readonly words: readonly Word[]
+  readonly effects: readonly Effect[]
 }
 
 interface Outcome {
@@ -33,7 +33,7 @@ interface Outcome {
 }
 type Waiting = { resolve(result: IteratorResult<Uint8Array>): void; reject(error: unknown): void }
 
-/** The bytes of one answer on their way: in order, in pieces, late, and perhaps not all. */
+/** The body of one answer, delivered in order, in pieces, with delays, and possibly cut. */
 export class Pipe implements AsyncIterable<Uint8Array> {
   readonly #options: PipeOptions
   readonly #underway: (Piece | Outcome)[] = []
@@ -50,7 +50,7 @@ export class Pipe implements AsyncIterable<Uint8Array> {
     this.#cut = options.cut
   }
 
-  /** Whether the machine could still read something. */
+  /** True if the client can still read. */
   get open(): boolean {
     return this.#error === undefined
   }
@@ -65,12 +65,12 @@ export class Pipe implements AsyncIterable<Uint8Array> {
     this.#send({ end: how })
   }
 
-  /** A connection that has not been spoilt yet will not be. */
+  /** Cancels a cut that has not happened yet. */
   heal(): void {
     this.#cut = undefined
   }
 
-  /** The machine hangs up. */
+  /** Ends the body because the client aborted the request. */
   abandon(reason: unknown): void {
     if (!this.open) return
     this.#close(reason)
@@ -81,22 +81,22 @@ export class Pipe implements AsyncIterable<Uint8Array> {
     return { next: () => new Promise((resolve, reject) => this.#read({ resolve, reject })) }
   }
 
-  #writeOne({ bytes, words }: Segment): void {
+  #writeOne({ bytes, effects }: Segment): void {
     if (this.#sealed) return
     const room = this.#cut ? Math.max(0, this.#cut.after - this.#written) : Infinity
     const kept = bytes.subarray(0, room)
     this.#written += kept.length
-    this.#sendPieces(kept, kept.length === bytes.length ? words : [])
+    this.#sendPieces(kept, kept.length === bytes.length ? effects : [])
     if (kept.length === bytes.length || !this.#cut) return
     if (this.#cut.how === 'silence') this.#sealed = true
     else this.finish(this.#cut.how === 'end' ? 'clean' : 'broken')
   }
 
-  #sendPieces(bytes: Uint8Array, words: readonly Word[]): void {
+  #sendPieces(bytes: Uint8Array, effects: readonly Effect[]): void {
     for (let start = 0; start < bytes.length; ) {
       const piece = bytes.subarray(start, start + this.#options.pace().bytes)
       start += piece.length
-      this.#send({ bytes: piece, words: start === bytes.length ? words : [] })
+      this.#send({ bytes: piece, effects: start === bytes.length ? effects : [] })
     }
   }
 
@@ -106,7 +106,7 @@ export class Pipe implements AsyncIterable<Uint8Array> {
     if (!this.#disarm) this.#carry()
   }
 
-  /** One after the other, so that nothing overtakes. What takes no time arrives together. */
+  /** Delivers one item after the other. Items without a delay arrive together. */
   #carry(): void {
     this.#disarm = undefined
     while (this.#underway.length > 0) {
@@ -147,7 +147,7 @@ export class Pipe implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** A slow reader finds everything that came in the meantime in one piece. */
+  /** Joins all pieces that have arrived, because a slow reader reads them at once. */
   #withAllThatArrived(first: Piece): Piece {
     const pieces = [first]
     for (let next = this.#arrived[0]; next && 'bytes' in next; next = this.#arrived[0]) {
@@ -157,7 +157,7 @@ export class Pipe implements AsyncIterable<Uint8Array> {
     if (pieces.length === 1) return first
     return {
       bytes: Buffer.concat(pieces.map(({ bytes }) => bytes)),
-      words: pieces.flatMap(({ words }) => words),
+      effects: pieces.flatMap(({ effects }) => effects),
     }
   }
 

@@ -1,23 +1,23 @@
 import type { DataSystemConfig } from '../../src/config/config.ts'
 import { DEFAULT_TIMINGS, type Timings } from '../../src/datasystem/parts.ts'
 import type { Random } from '../support/random.ts'
-import type { Fault } from './weather.ts'
+import type { Fault } from './faults.ts'
 
-/** A data system to simulate. */
+/** The configuration of a simulated data system. */
 export interface Setup {
   readonly plan: DataSystemConfig
   readonly timings: Timings
-  /** What the preferred source is called. */
+  /** Name of the preferred source. */
   readonly preferred: 'streaming' | 'polling'
   readonly alternatives: number
-  /** Whether a source may be refused for good, and then not be tried for long (D9). */
+  /** True if a source may fail permanently and be retired (D9). */
   readonly retirable: boolean
-  /** Whether the server may order FDv1 (D8). */
+  /** True if the server may order FDv1 (D8). */
   readonly directable: boolean
 }
 
 /** Faults after which a source is retired. */
-const FOR_GOOD: readonly Fault[] = ['4xx for good', 'redirect', 'redirect away']
+const PERMANENT: readonly Fault[] = ['permanent 4xx', 'redirect', 'redirect away']
 
 const STREAM = { type: 'streaming', baseUri: 'https://stream.sim' } as const
 const POLL = { type: 'polling', baseUri: 'https://poll.sim' } as const
@@ -27,8 +27,8 @@ const FDV1 = { baseUri: 'https://fdv1.sim' } as const
 
 const SYNCHRONIZERS = [[STREAM, POLL], [STREAM, POLL], [POLL, STREAM], [STREAM], [POLL]] as const
 
-/** The real durations, or short ones, with which more happens in as many steps. */
-const HASTE: readonly Partial<Timings>[] = [
+/** The default durations, or shorter ones, with which more events fit into a run. */
+const TIMINGS: readonly Partial<Timings>[] = [
   {},
   { recoveryMs: 30_000 },
   { recoveryMs: 8_000, interruptedMs: 10_000, pollIntervalMs: 10_000 },
@@ -37,14 +37,14 @@ const HASTE: readonly Partial<Timings>[] = [
 export function drawSetup(random: Random, faults: readonly Fault[]): Setup {
   const synchronizers = random.pick(SYNCHRONIZERS)
   const initializers = random.chance(0.5) ? [INIT] : []
-  const timings = { ...DEFAULT_TIMINGS, ...random.pick(HASTE) }
+  const timings = { ...DEFAULT_TIMINGS, ...random.pick(TIMINGS) }
   const preferred = synchronizers[0] === STREAM ? 'streaming' : 'polling'
   return {
     plan: { initializers, synchronizers, fdv1Fallback: random.chance(0.7) ? FDV1 : null },
     timings,
     preferred,
     alternatives: synchronizers.length - 1,
-    retirable: FOR_GOOD.some((fault) => faults.includes(fault)),
+    retirable: PERMANENT.some((fault) => faults.includes(fault)),
     directable: faults.includes('directive') || faults.includes('goodbye to FDv1'),
   }
 }

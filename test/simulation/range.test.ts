@@ -16,9 +16,9 @@ it.each([
   ['go on', [3, 6, 9], 10],
   ['stop', [3], 3],
 ] as const)('reports failing seeds of a range (%s)', async (afterFailure, failing, ran) => {
-  const told: number[] = []
-  const failed = async ({ seed }: Outcome): Promise<void> => void told.push(seed)
+  const reported: number[] = []
+  const failed = async ({ seed }: Outcome): Promise<void> => void reported.push(seed)
   const result = await runRange({ first: 1, count: 10, afterFailure, run, failed })
   expect(result).toEqual({ ran, failing, requests: ran, virtualMs: 10 * ran })
-  expect(told).toEqual(failing)
+  expect(reported).toEqual(failing)
 })

@@ -3,16 +3,16 @@ import type { Outcome } from './simulate.ts'
 export interface RangeOptions {
   readonly first: number
   readonly count: number
-  /** What to do after a seed that failed. */
+  /** The action after a seed that failed. */
   readonly afterFailure: 'stop' | 'go on'
   readonly run: (seed: number) => Promise<Outcome>
   /** Receives each failing outcome as soon as it is known. */
   readonly failed: (outcome: Outcome) => Promise<void>
 }
 
-/** How a range of seeds went. */
+/** The result of a range of seeds. */
 export interface RangeResult {
-  /** How many seeds ran. */
+  /** Number of seeds that ran. */
   readonly ran: number
   readonly failing: readonly number[]
   readonly requests: number

@@ -1,9 +1,9 @@
 import { type Outcome, simulate } from './simulate.ts'
 
-/** How much of the story is told; what led to a violation stands near its end. */
+/** Number of lines of the trace in a report. The cause of a violation is near its end. */
 const LAST_LINES = 60
 
-/** A failed seed as people need it: what broke, how to see it again, and what happened before. */
+/** Returns the report of a failed seed: the violated invariant, the command that replays it, and the end of its trace. */
 export async function report({ seed, failure }: Outcome): Promise<string> {
   const again = await simulate(seed, { trace: 'kept' })
   const lines = again.trace

@@ -1,6 +1,6 @@
 /**
- * Replaces named exports and methods of the program while a mutant is tried. A seam is a name: no mutant depends on the
- * text of the code behind it. Only calls through the export are replaced, which are those of other modules.
+ * Replaces named exports and methods for a mutant. A mutant depends on names, not on the text of the code. Only calls
+ * through the export are replaced, which are those of other modules.
  */
 export class Seams {
   readonly #undo: (() => void)[] = []
@@ -16,7 +16,7 @@ export class Seams {
     this.#define(prototype, name, { get })
   }
 
-  /** Puts everything back. */
+  /** Restores all originals. */
   restore(): void {
     for (const undo of this.#undo.splice(0).reverse()) undo()
   }

@@ -1,9 +1,9 @@
 import type { Snapshot } from '../../src/model/change-set.ts'
 import { isEqual } from '../../src/model/json.ts'
 import { idOf, type ModelServer, type State } from './model-server.ts'
-import { insist } from './violation.ts'
+import { ensure } from './violation.ts'
 
-/** Holds what is served to what the server really had. */
+/** Compares the served data with the states of the server. */
 export class ServedCheck {
   readonly #server: ModelServer
   #seen: Snapshot | undefined
@@ -13,7 +13,7 @@ export class ServedCheck {
     this.#server = server
   }
 
-  /** It is a state the server had, whole, the one the selector names, and none from before the last. */
+  /** Checks that the data is one complete state of the server, the one of its selector, and not older than the last one. */
   check(snapshot: Snapshot): void {
     if (snapshot === this.#seen) return
     this.#seen = snapshot
@@ -24,29 +24,29 @@ export class ServedCheck {
 
   #checkNamed(snapshot: Snapshot, name: string): void {
     const state = this.#server.find(name)
-    insist(state !== undefined, () => `the selector ${name} names nothing the server ever had`)
+    ensure(state !== undefined, () => `the selector ${name} is no state of the server`)
     const difference = state && differenceBetween(snapshot, state)
-    insist(difference === undefined, () => `what is served is not ${name}: ${difference}`)
+    ensure(difference === undefined, () => `the served data is not ${name}: ${difference}`)
     this.#forward(state as State)
   }
 
-  /** Without a selector it is some state at least, and not older than what was served before. */
+  /** Checks that data without a selector is a complete state, and not older than the last one. */
   #checkUnnamed(snapshot: Snapshot): void {
     if (snapshot.flags.size + snapshot.segments.size === 0 && this.#at < 0) return
     const same = this.#server.states.filter((state) => differenceBetween(snapshot, state) === undefined)
-    // Several states may hold the same: the doubt speaks for the data system.
+    // Several states may have the same data: the check accepts the data if one of them is new enough.
     const state = same.find(({ index }) => index >= this.#at) ?? same.at(-1)
-    insist(state !== undefined, () => 'what is served without a selector is no state the server ever had')
+    ensure(state !== undefined, () => 'the served data without a selector is no state of the server')
     this.#forward(state as State)
   }
 
   #forward({ index, name }: State): void {
-    insist(index >= this.#at, () => `served ${name} after a state that came ${this.#at - index} later`)
+    ensure(index >= this.#at, () => `served ${name} after a state that is ${this.#at - index} newer`)
     this.#at = index
   }
 }
 
-/** How what is served differs from a state; undefined when it does not. */
+/** Returns a description of the first difference between the data and a state, or `undefined`. */
 export function differenceBetween({ flags, segments }: Snapshot, { items }: State): string | undefined {
   for (const [id, { kind, key, version, object }] of items) {
     const held = (kind === 'flag' ? flags : segments).get(key)
@@ -56,5 +56,5 @@ export function differenceBetween({ flags, segments }: Snapshot, { items }: Stat
   }
   if (flags.size + segments.size === items.size) return undefined
   const ids = [...flags.keys()].map((key) => idOf({ kind: 'flag', key }))
-  return `there is more than that: ${ids.concat([...segments.keys()]).join(', ')}`
+  return `there are additional items: ${ids.concat([...segments.keys()]).join(', ')}`
 }

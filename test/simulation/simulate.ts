@@ -3,27 +3,27 @@ import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { Logger } from '../../src/model/logger.ts'
 import { Random } from '../support/random.ts'
 import { converge } from './converge.ts'
-import { Ledger } from './ledger.ts'
+import { startEvents } from './events.ts'
+import { type Fault, Faults } from './faults.ts'
+import { Invariants } from './invariants.ts'
 import { ModelServer } from './model-server.ts'
 import { Network, type World } from './network.ts'
 import { drawSetup, type Setup } from './plan.ts'
-import { stirTheWorld } from './stir.ts'
+import { ReceivedData } from './received-data.ts'
 import { Time } from './time.ts'
 import { Trace } from './trace.ts'
 import { Violation } from './violation.ts'
-import { Watch } from './watch.ts'
-import { type Fault, Weather } from './weather.ts'
 
 export interface SimulationOptions {
   readonly without?: ReadonlySet<Fault>
-  /** Whether the story is written down; costs time. */
+  /** True if the trace is kept, which is slower. Default: `dropped`. */
   readonly trace?: 'kept' | 'dropped'
 }
 
-/** How the life of one data system went. */
+/** The result of one seed. */
 export interface Outcome {
   readonly seed: number
-  /** What did not hold; undefined when everything did. */
+  /** The violated invariant. Absent if there is none. */
   readonly failure?: string
   readonly faults: readonly Fault[]
   readonly trace: readonly string[]
@@ -31,22 +31,22 @@ export interface Outcome {
   readonly virtualMs: number
 }
 
-/** Longest time of trouble, milliseconds. */
-const TROUBLE_MS = 240_000
+/** Longest time with faults, in milliseconds. */
+const FAULTY_MS = 240_000
 
-/** One data system, from its start to its close, in a world made of the seed alone. */
+/** Simulates one data system from its start to its close. The seed determines everything. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Outcome> {
   const random = new Random(seed)
-  let watch: Watch | undefined
-  const time = new Time(() => watch?.check())
+  let invariants: Invariants | undefined
+  const time = new Time(() => invariants?.check())
   const trace = new Trace(() => time.world.monotonic(), options.trace ?? 'dropped')
-  const weather = new Weather(random.fork(), options.without ?? new Set())
+  const faults = new Faults(random.fork(), options.without ?? new Set())
   const server = new ModelServer(random.fork())
-  const world: World = { random: random.fork(), weather, time, server, ledger: new Ledger(), trace }
-  const setup = drawSetup(random, weather.faults)
-  const network: Network = new Network(world, (seen) => watch?.attempt(() => watch?.request(seen)))
+  const world: World = { random: random.fork(), faults, time, server, received: new ReceivedData(), trace }
+  const setup = drawSetup(random, faults.active)
+  const network: Network = new Network(world, (seen) => invariants?.attempt(() => invariants?.request(seen)))
   const chance = random.fork()
-  trace.write(() => `faults: ${weather.faults.join(', ')}`)
+  trace.write(() => `faults: ${faults.active.join(', ')}`)
   trace.write(() => `plan: ${JSON.stringify(setup.plan)}`)
 
   let failure: string | undefined
@@ -58,8 +58,8 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
       logger: loggerTo(trace),
       timings: setup.timings,
     })
-    watch = new Watch(system, network, setup, world)
-    await live(system, watch, network, setup, world)
+    invariants = new Invariants(system, network, setup, world)
+    await live(system, invariants, network, setup, world)
   } catch (error) {
     failure =
       error instanceof Violation ? error.message : String(error instanceof Error ? error.stack : error)
@@ -68,7 +68,7 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   return {
     seed,
     ...(failure !== undefined && { failure }),
-    faults: weather.faults,
+    faults: faults.active,
     trace: trace.lines,
     requests: network.count,
     virtualMs: time.world.monotonic(),
@@ -77,33 +77,33 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
 
 async function live(
   system: DataSystem,
-  watch: Watch,
+  invariants: Invariants,
   network: Network,
   setup: Setup,
   world: World,
 ): Promise<void> {
-  const { random, weather, time, trace } = world
+  const { random, faults, time, trace } = world
   system.on('status', ({ state, source }) => {
     trace.write(() => `status ${state} ${source ?? ''}, memory at ${system.selector?.state ?? 'no selector'}`)
   })
-  if (random.chance(0.7)) system.on('change', (keys) => watch.attempt(() => watch.told(keys)))
+  if (random.chance(0.7)) system.on('change', (keys) => invariants.attempt(() => invariants.changed(keys)))
   const waits = [
     settled(system.waitForInitialization()),
     settled(system.waitForInitialization({ timeoutMs: 20_000, minimum: 'refreshed' })),
   ]
-  const still = stirTheWorld(world, network)
-  await time.world.advance(random.int(1, TROUBLE_MS))
-  if (!weather.strikes('early close')) {
-    still()
+  const stopFaults = startEvents(world, network)
+  await time.world.advance(random.int(1, FAULTY_MS))
+  if (!faults.occurs('early close')) {
+    stopFaults()
     await converge(system, network, setup, world)
   }
-  still()
-  await close(system, watch, waits, world)
+  stopFaults()
+  await close(system, invariants, waits, world)
 }
 
 async function close(
   system: DataSystem,
-  watch: Watch,
+  invariants: Invariants,
   waits: readonly Promise<unknown>[],
   { time, trace }: World,
 ): Promise<void> {
@@ -111,9 +111,9 @@ async function close(
   let done = 0
   for (const promise of [system.close(), ...waits]) void promise.then(() => done++)
   await time.world.advance(0)
-  watch.check()
+  invariants.check()
   if (done !== waits.length + 1) throw new Violation('close, or a wait for initialization, has no end')
-  watch.checkClosed()
+  invariants.checkClosed()
 }
 
 async function settled(promise: Promise<unknown>): Promise<void> {

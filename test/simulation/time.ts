@@ -2,8 +2,8 @@ import type { Clock, Undo } from '../../src/async/clock.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 /**
- * The time of one simulated machine, and beside it the time of the world around it. The machine's wall clock can
- * be set, and the machine can stall; the world goes on evenly.
+ * The clock of a simulated machine and the clock of the world around it. The wall clock of the machine can be set, and the
+ * machine can stall; the clock of the world is not affected.
  */
 export class Time {
   readonly world: VirtualClock = new VirtualClock()
@@ -13,22 +13,22 @@ export class Time {
   #armed = 0
   #disturbedAt = Number.NEGATIVE_INFINITY
 
-  /** @param look called before every alarm: everything the one before it led to has settled. */
+  /** @param look Called before every alarm, when all effects of the alarm before have settled. */
   constructor(look: () => void) {
     this.#look = look
   }
 
-  /** How many alarms of the machine are armed. */
+  /** Number of armed alarms of the machine. */
   get armed(): number {
     return this.#armed
   }
 
-  /** How long ago the clocks of the machine last jumped. */
+  /** Time since the clocks of the machine jumped, in milliseconds. */
   get evenForMs(): number {
     return this.world.monotonic() - this.#disturbedAt
   }
 
-  /** What the data system is given. */
+  /** The clock of the data system. */
   readonly machine: Clock = {
     now: () => this.#wallOffset + this.machine.monotonic(),
     monotonic: () => this.world.monotonic() + this.#stalled,
@@ -37,7 +37,7 @@ export class Time {
     breathe: () => this.world.breathe(),
   }
 
-  /** Calls back when the world's time has come; in whole milliseconds, as timers of the platform do. */
+  /** Calls back after a time of the world, in whole milliseconds like the timers of the platform. */
   after(ms: number, wake: () => void): Undo {
     return this.world.after(Math.ceil(ms), () => {
       this.#look()
@@ -45,13 +45,13 @@ export class Time {
     })
   }
 
-  /** Somebody sets the clock of the machine. */
+  /** Changes the wall clock of the machine. */
   setWall(byMs: number): void {
     this.#wallOffset += byMs
     this.#disturbedAt = this.world.monotonic()
   }
 
-  /** The process does nothing for a while: its alarms come late. */
+  /** Stalls the process, so that its alarms are late. */
   stall(ms: number): void {
     this.#stalled += ms
     this.#disturbedAt = this.world.monotonic()

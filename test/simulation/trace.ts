@@ -1,4 +1,4 @@
-/** What happened, in order, with the time in seconds; built only when somebody will read it. */
+/** A log with the time in seconds. Lines are formatted only if the log is kept. */
 export class Trace {
   readonly lines: string[] = []
   readonly #now: () => number

@@ -1,4 +1,4 @@
-/** An invariant that did not hold. */
+/** The violation of an invariant. */
 export class Violation extends Error {
   constructor(message: string) {
     super(message)
@@ -6,6 +6,6 @@ export class Violation extends Error {
   }
 }
 
-export function insist(holds: boolean, otherwise: () => string): void {
+export function ensure(holds: boolean, otherwise: () => string): void {
   if (!holds) throw new Violation(otherwise())
 }

@@ -24,7 +24,7 @@ export interface ConsulAgent {
 export interface AgentOptions {
   /** Additional configuration. */
   readonly configuration?: Readonly<Record<string, unknown>>
-  /** Whether data is kept on disk, which makes the start slower. */
+  /** True if data is kept on disk, which makes the start slower. */
   readonly durable?: 'durable'
   /** Paths of the certificate for https. Default: no https. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string }

@@ -30,7 +30,7 @@ export interface ProxyOptions {
   readonly authorization?: string
   /** Key and certificate for TLS to clients. */
   readonly tls?: Certificate
-  /** Whether to accept connections and never answer. */
+  /** True to accept connections and never answer. */
   readonly manner?: 'silent'
 }
 

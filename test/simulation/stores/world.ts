@@ -8,7 +8,7 @@ import { pathBetween, type Step } from '../../../src/server/history.ts'
 import { MemoryDatabase } from '../../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { Random } from '../../support/random.ts'
-import { insist } from '../violation.ts'
+import { ensure } from '../violation.ts'
 import { COUNT_INTERVAL_MS, rarelyCounted } from './counting.ts'
 import { type Flaw, flawedStore } from './flaws.ts'
 import { SimulatedRelay } from './relay.ts'
@@ -80,7 +80,7 @@ export class StoreWorld {
       this.#database.heal()
       await Promise.all([...this.#relays, ...this.#readers].map((each) => each.close()))
     }
-    insist(this.#clock.armed === 0, () => `${this.#clock.armed} timers are armed after close`)
+    ensure(this.#clock.armed === 0, () => `${this.#clock.armed} timers are armed after close`)
   }
 
   #runEvent(): void {
@@ -164,7 +164,7 @@ export class StoreWorld {
     this.#clients[index] = next
     if (held === undefined || next >= held) return
     const canTell = pathBetween(this.#steps, `s${state}`, basis) !== undefined
-    insist(!canTell, () => `a client at state ${held} was taken back to ${next}`)
+    ensure(!canTell, () => `a client at state ${held} was taken back to ${next}`)
   }
 
   async #pass(ms: number): Promise<void> {
@@ -188,19 +188,19 @@ export class StoreWorld {
     const late = [...this.#service.versions(this.#service.latest)].filter(
       ([key, version]) => before.get(key) !== version && this.#lacks([key, version]),
     )
-    insist(late.length === 0, () => `the last change is not in the database: ${late.join()}`)
+    ensure(late.length === 0, () => `the last change is not in the database: ${late.join()}`)
     await this.#pass(SETTLED_MS)
     const latest = this.#service.versions(this.#service.latest)
     const wrong = [...latest].filter((item) => this.#lacks(item))
-    insist(this.#database.marker && wrong.length === 0, () => `the database does not hold ${wrong.join()}`)
+    ensure(this.#database.marker && wrong.length === 0, () => `the database does not hold ${wrong.join()}`)
     for (const { monitor } of this.#relays) {
       const { stale, lost } = monitor.status.current
-      insist(!stale && !lost, () => `the status is stale ${stale}, lost ${lost}, and nothing is missing`)
+      ensure(!stale && !lost, () => `the status is stale ${stale}, lost ${lost}, and nothing is missing`)
     }
     for (const reader of this.#readers) {
       const held = [...reader.snapshot().flags].map(([key, { version }]) => `${key} ${version}`).sort()
       const due = [...latest].flatMap(([key, version]) => (version > 0 ? [`${key} ${version}`] : [])).sort()
-      insist(held.join() === due.join(), () => `a reader holds ${held.join()}, and not ${due.join()}`)
+      ensure(held.join() === due.join(), () => `a reader holds ${held.join()}, and not ${due.join()}`)
     }
   }
 
@@ -228,9 +228,9 @@ export class StoreWorld {
         Math.max(longest, relay.writerSince) + DETECTED_MS + this.#countIntervalMs,
         (this.#healthySince ?? now) + RECOVERED_MS + this.#countIntervalMs,
       )
-      insist(stale || now < noticedBy, () => 'rows are missing, and the status does not report it')
+      ensure(stale || now < noticedBy, () => 'rows are missing, and the status does not report it')
       const lateMs = now - Math.max(relay.pendingSince ?? now, relay.writerSince)
-      insist(
+      ensure(
         stale || lateMs <= 1_000 + SAMPLE_MS,
         () => `a write is pending for ${lateMs} ms, and the status does not report it`,
       )
@@ -345,13 +345,13 @@ export class StoreWorld {
         ({ key, version }) =>
           type === 'full' && version < Math.min(this.#stored(key), relay.versionsSeen.get(key) ?? 0),
       )
-      insist(lowered.length === 0, () => `a repair lowers ${lowered.map(({ key }) => key).join()}`)
+      ensure(lowered.length === 0, () => `a repair lowers ${lowered.map(({ key }) => key).join()}`)
       const now = this.#clock.monotonic()
       const isAway = !relay.isConnected && now - relay.disconnectedAt > 2 * MAX_LATENCY_MS + SAMPLE_MS
       // A loss that disappeared between two checks counts without an interruption.
       const lackingMs = now - Math.min(relay.lackingSince ?? now, relay.seenSince ?? now)
       const isEarly = isAway && relay.lackingSince !== undefined && lackingMs < LEFT_TO_OTHERS_MS
-      insist(!isEarly, () => `a relay without a source repairs after ${lackingMs} ms`)
+      ensure(!isEarly, () => `a relay without a source repairs after ${lackingMs} ms`)
     } catch (error) {
       this.#violations.push(error)
     }

@@ -1,6 +1,6 @@
 import type { Random } from '../support/random.ts'
 
-/** Everything that can go wrong. */
+/** The faults that the simulation can inject. */
 export const FAULTS = [
   'refuse',
   'hang before headers',
@@ -10,11 +10,11 @@ export const FAULTS = [
   'slow headers',
   'trickle',
   '5xx',
-  '4xx that can pass',
-  '4xx for good',
+  'temporary 4xx',
+  'permanent 4xx',
   'redirect',
   'redirect away',
-  'unasked 304',
+  'unrequested 304',
   'wrong content type',
   'malformed event',
   'not UTF-8',
@@ -37,16 +37,16 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number]
 
 /**
- * How bad it is. Each seed has only some of the faults, at rates of its own: with all of them at once nothing would
- * ever get far enough to break.
+ * The rates of faults. Each seed has only some of the faults, at random rates, because with all of them at once a run
+ * would not get far.
  */
-export class Weather {
+export class Faults {
   readonly #random: Random
   readonly #rates: ReadonlyMap<Fault, number>
   #healed = false
-  /** Longest delay of an answer when nothing is wrong, milliseconds. */
+  /** Longest delay of an answer without a fault, in milliseconds. */
   readonly latencyMs: number
-  /** Longest time between two events of the world, milliseconds. */
+  /** Longest time between two events of the world, in milliseconds. */
   readonly pauseMs: number
 
   constructor(random: Random, without: ReadonlySet<Fault>) {
@@ -61,12 +61,12 @@ export class Weather {
     this.#rates = new Map(rates)
   }
 
-  /** Which faults there are at all. */
-  get faults(): readonly Fault[] {
+  /** The faults with a rate above zero. */
+  get active(): readonly Fault[] {
     return FAULTS.filter((fault) => (this.#rates.get(fault) ?? 0) > 0)
   }
 
-  /** From now on nothing goes wrong any more. */
+  /** Ends all faults. */
   heal(): void {
     this.#healed = true
   }
@@ -75,8 +75,8 @@ export class Weather {
     return this.#healed
   }
 
-  /** Whether it happens now. */
-  strikes(fault: Fault): boolean {
+  /** Draws whether the fault occurs now. */
+  occurs(fault: Fault): boolean {
     const drawn = this.#random.next()
     return !this.#healed && drawn < (this.#rates.get(fault) ?? 0)
   }
