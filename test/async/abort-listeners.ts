@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 
-/** How many listeners wait for a signal to abort. What lasts must not gather them. */
+/** Returns the number of abort listeners of a signal, which must not grow with time. */
 export function abortListeners(signal: AbortSignal): number {
   return getEventListeners(signal, 'abort').length
 }

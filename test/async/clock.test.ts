@@ -6,7 +6,7 @@ import { clampDelay, MAX_DELAY_MS, systemClock } from '../../src/async/clock.ts'
 const run = promisify(execFile)
 const clockModule = JSON.stringify(new URL('../../src/async/clock.ts', import.meta.url).href)
 
-/** What a process prints that has nothing to do but this. */
+/** Runs a script in a process and returns its output. */
 async function printedBy(script: string): Promise<string> {
   const source = `import { systemClock } from ${clockModule}\n${script}`
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], {

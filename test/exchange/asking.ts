@@ -40,7 +40,7 @@ export async function telling(results: AsyncIterable<SourceResult>): Promise<Sou
   return all.filter(({ type }) => type !== 'activity')
 }
 
-/** What is said of a change set: its type, its keys, its state. */
+/** Returns the type, keys and state of a change set. */
 export function brief(result: SourceResult | undefined): string {
   if (result?.type !== 'changeSet') return result?.type ?? 'nothing'
   const { changeSet } = result

@@ -34,7 +34,7 @@ function goodbye(protocolFallbackTTL?: number): WireEvent {
   return { event: 'goodbye', data: { reason: 'use v1', protocolFallbackTTL } }
 }
 
-/** What a result says, and the order that came with it. */
+/** Returns a short description of a result and its order. */
 function ordering(result: SourceResult): string {
   const { directive } = result
   return directive ? `${brief(result)} ordered ${directive.ttlSeconds ?? 'for ever'}` : brief(result)

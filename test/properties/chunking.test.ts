@@ -21,7 +21,7 @@ async function* arriving(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Arr
   yield* chunks
 }
 
-/** The same bytes, cut anywhere: inside a character, between CR and LF, twice at one place. */
+/** Returns chunks of the bytes, cut at arbitrary places: within a character, between CR and LF, or twice at one place. */
 function chopped(bytes: Uint8Array): fc.Arbitrary<Uint8Array[]> {
   const cuts = fc.array(fc.nat({ max: bytes.length }), { maxLength: 30 })
   return cuts.map((places) => {
@@ -32,7 +32,7 @@ function chopped(bytes: Uint8Array): fc.Arbitrary<Uint8Array[]> {
 
 const byteByByte = (bytes: Uint8Array): Uint8Array[] => Array.from(bytes, (byte) => Uint8Array.of(byte))
 
-describe('a stream means the same however its bytes are cut into chunks', () => {
+describe('decoding does not depend on the chunks of a stream', () => {
   const names = fixtureNames('sse').filter((name) => name !== NOT_TEXT)
 
   it.each(names)('%s.sse', async (name) => {

@@ -29,7 +29,7 @@ const RESERVED_MEMBERS =
 
 const plain = [...times(3, pending), full(42, putFlag('checkout', 12), putSegment('beta', 3))]
 
-/** What each recorded conversation amounts to, event by event, and the rule it shows. */
+/** The decoded events of each recorded stream, and the rule that it tests. */
 export const conversations: Record<string, { readonly rule: string; readonly decoded: Decoded[] }> = {
   // Legal sequences of events
   'full-then-deltas': {
@@ -66,7 +66,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'full-replaces-mid-connection': {
-    rule: 'a new intent discards what was not committed and starts over',
+    rule: 'a new intent discards an uncommitted payload',
     decoded: [
       ...times(3, pending),
       full(42, putFlag('checkout', 12), putFlag('search', 1)),
@@ -75,7 +75,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'none-mid-transfer': {
-    rule: 'an intent none discards what was not committed, too',
+    rule: 'an intent none discards an uncommitted payload',
     decoded: [...times(2, pending), none, pending, partial(43, putFlag('search', 1))],
   },
   'unknown-events-everywhere': {
@@ -121,7 +121,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
   },
 
   'patch-of-nothing': {
-    rule: 'D19 a patch of what is not held ends the conversation',
+    rule: 'D19 a patch of an object that is not held is a violation',
     decoded: [
       ...times(2, pending),
       full(42, putFlag('checkout', 12)),
@@ -333,7 +333,7 @@ export const conversations: Record<string, { readonly rule: string; readonly dec
     ],
   },
   'put-tombstone': {
-    rule: 'S4 a put whose object says deleted: true is a delete of the envelope key',
+    rule: 'S4 a put whose object has deleted: true is a delete of the envelope key',
     decoded: [
       ...times(5, pending),
       full(

@@ -18,7 +18,7 @@ describe('Decoder', () => {
     expect(() => new TextDecoder('utf-8', { fatal: true }).decode(fixtureBytes(`${notText}.sse`))).toThrow()
   })
 
-  it('says nothing until the transfer, so nothing of a payload shows before all of it does (3.2)', () => {
+  it('returns nothing until the transfer, so that a payload is applied as a whole (3.2)', () => {
     const decoder = new Decoder()
     const said = ['server-intent', 'put-object', 'delete-object'].map(
       (event) => decoder.decode(event, data[event]).type,

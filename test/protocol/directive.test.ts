@@ -23,7 +23,7 @@ describe('the order to use FDv1 in response headers', () => {
     expect(directiveOf({})).toBeUndefined()
   })
 
-  // What is believed of it is for the data system to say; what is no whole number of seconds is no time at all.
+  // The data system limits the time. A value that is not a whole number of seconds is ignored.
   it.each<[ttl: string | undefined, directive: Directive]>([
     [undefined, {}],
     ['', {}],
@@ -42,7 +42,7 @@ describe('the order to use FDv1 in response headers', () => {
     ['Infinity', {}],
     ['3600', { ttlSeconds: 3_600 }],
     ['5000', { ttlSeconds: 5_000 }],
-  ])('(D8) a time of %j is told as %o', (ttl, directive) => {
+  ])('(D8) reads a time of %j as %o', (ttl, directive) => {
     expect(directiveOf({ [FALLBACK]: 'true', ...(ttl !== undefined && { [TTL]: ttl }) })).toStrictEqual(
       directive,
     )
@@ -62,7 +62,7 @@ describe('the order to use FDv1 in a goodbye', () => {
     [{}, undefined],
     [[60], undefined],
     [undefined, undefined],
-  ])('(D8) is a number, whatever number: %j is told as %o', (protocolFallbackTTL, directive) => {
+  ])('(D8) reads any number: %j as %o', (protocolFallbackTTL, directive) => {
     expect(directiveOfGoodbye({ reason: 'x', protocolFallbackTTL })).toStrictEqual(directive)
   })
 
@@ -70,7 +70,7 @@ describe('the order to use FDv1 in a goodbye', () => {
     expect(directiveOfGoodbye({ reason: 'x', protocolFallbackTtl: 60, ttl: 60 })).toBeUndefined()
   })
 
-  it('(D8) is part of what the decoder says of a goodbye, before any data and in the midst of a payload too', () => {
+  it('(D8) is part of a decoded goodbye, also before any data and within a payload', () => {
     const data = { reason: 'use v1', protocolFallbackTTL: 60 }
     const goodbye = { type: 'goodbye', reason: 'use v1', directive: { ttlSeconds: 60 } }
     const decoder = new Decoder()

@@ -50,7 +50,7 @@ describe('encodeChangeSet', () => {
   })
 })
 
-describe('what is written is what is read', () => {
+describe('decoding reverses encoding', () => {
   const plain = { noNullPrototype: true } as const
   /** Any text at all: odd names, line breaks, lone surrogates, other planes. */
   const text = fc.oneof(

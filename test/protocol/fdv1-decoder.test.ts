@@ -9,7 +9,7 @@ import { decodeFdv1Body, Fdv1Decoder } from '../../src/protocol/fdv1.ts'
 import { sseBatches } from '../../src/transport/sse.ts'
 import { deleteOf, fixtureBytes, fixtureText, ignored, putFlag, putSegment, violation } from './wire.ts'
 
-// Recorded conversations stand in folders of their own: what is FDv1 is no case for FDv2's decoder.
+// FDv1 recordings have their own folders, because FDv2's decoder cannot read them.
 const streamFile = (name: string): string => `fdv1-streams/${name}.sse`
 const bodyFile = (name: string): string => `fdv1-bodies/${name}.json`
 
@@ -38,7 +38,7 @@ const begun = everything(putFlag('checkout', 12), putFlag('old-banner', 7), putS
 const checkout13 = change(putFlag('checkout', 13))
 const ODD_KEYS = ['__proto__', 'constructor', '', 'a/b', '/', 'a%2Fb', 'grüße 🚩', 'toString'] as const
 
-/** What each recorded stream amounts to, event by event, and the rule it shows. */
+/** The decoded events of each recorded stream, and the rule that it tests. */
 const streams: Record<string, { readonly rule: string; readonly decoded: Decoded[] }> = {
   'put-then-changes': {
     rule: 'a put is everything under "/", a patch or delete one object under its path, each a change set',
@@ -68,7 +68,7 @@ const streams: Record<string, { readonly rule: string; readonly decoded: Decoded
     ],
   },
   'put-again': {
-    rule: 'D11 a put replaces everything, older versions included: what was seen before it counts no more',
+    rule: 'D11 a put replaces all data, also with older versions',
     decoded: [
       begun,
       checkout13,
@@ -86,7 +86,7 @@ const streams: Record<string, { readonly rule: string; readonly decoded: Decoded
     decoded: [violation('delete', 'before the first put', 'beta')],
   },
   'unknown-paths': {
-    rule: 'D13 what is about an unknown kind or path is skipped, whatever its data',
+    rule: 'D13 an event with an unknown kind or path is skipped',
     decoded: [begun, ...Array<Decoded>(10).fill(ignored), checkout13],
   },
   'unknown-events': {
@@ -149,7 +149,7 @@ const streams: Record<string, { readonly rule: string; readonly decoded: Decoded
     ],
   },
   'key-differs': {
-    rule: 'the key is the one of the path, whatever the object says',
+    rule: 'the key is the one of the path, not the one of the object',
     decoded: [
       everything({ ...putFlag('renamed', 12), key: 'checkout' }),
       change({ ...putFlag('other', 13), key: 'checkout' }),
@@ -174,7 +174,7 @@ const elsewhere = [
   'put-of-nothing-known',
 ]
 
-/** Everything one connection's decoder makes of a whole event stream, what says nothing included. */
+/** Returns all decoded events of a recorded stream, including those without an effect. */
 function decode(name: string): Decoded[] {
   const decoder = new Fdv1Decoder()
   const decoded: Decoded[] = []
@@ -185,7 +185,7 @@ function decode(name: string): Decoded[] {
   return decoded
 }
 
-/** What is held after all of it, key and version. */
+/** Returns the versions of the held items by key after these events. */
 function held(decoded: readonly Decoded[]): Record<string, number> {
   const items = new Map<string, number>()
   for (const word of decoded) {
@@ -210,7 +210,7 @@ describe('Fdv1Decoder', () => {
     expect([...Object.keys(streams), ...elsewhere].toSorted()).toEqual(recorded('fdv1-streams'))
   })
 
-  it('(S4, D17) takes what says deleted: true for a delete, put or patched; anything else in that place is data', () => {
+  it('(S4, D17) takes a put or patch with deleted: true as a delete; other values of deleted are data', () => {
     const decoded = decode('tombstones')
     expect(held(decoded.slice(0, 1))).toEqual({ 'flag checkout': 12, 'flag kept': 1 })
     expect(decoded.slice(1)).toStrictEqual([
@@ -269,7 +269,7 @@ describe('a stream of FDv1 means the same however its bytes are cut into chunks'
     return decoded
   }
 
-  /** The same bytes, cut anywhere: inside a character, between CR and LF, twice at one place. */
+  /** Returns chunks of the bytes, cut at arbitrary places: within a character, between CR and LF, or twice at one place. */
   function chopped(bytes: Uint8Array): fc.Arbitrary<Uint8Array[]> {
     return fc.array(fc.nat({ max: bytes.length }), { maxLength: 30 }).map((places) => {
       const ends = [...places.toSorted((a, b) => a - b), bytes.length]
@@ -289,7 +289,7 @@ describe('a stream of FDv1 means the same however its bytes are cut into chunks'
   })
 })
 
-/** What each recorded body amounts to, and the rule it shows. */
+/** The decoded change set of each recorded body, and the rule that it tests. */
 const bodies: Record<string, { readonly rule: string; readonly decoded: Decoded }> = {
   everything: {
     rule: 'a body is everything there is, without a selector',
@@ -330,12 +330,12 @@ describe('decodeFdv1Body', () => {
     expect(shown.toSorted()).toEqual(recorded('fdv1-bodies'))
   })
 
-  it('reads the same environment FDv2 tells in its own words', () => {
+  it('reads the same environment as the FDv2 decoder', () => {
     const [decoded] = decodeFdv1Body(fixtureText('fdv1-body.json'))
     expect(decoded).toStrictEqual(bodies.everything?.decoded)
   })
 
-  it('(S4, D17) does not hold what says deleted: true', () => {
+  it('(S4, D17) does not hold an item with deleted: true', () => {
     expect(held([...decodeFdv1Body(fixtureText(bodyFile('tombstones')))])).toEqual({ 'flag checkout': 12 })
   })
 
@@ -343,7 +343,7 @@ describe('decodeFdv1Body', () => {
     ['an apology', bodyFile('an-apology')],
     ['a body of FDv2', 'full.json'],
     ['the wrapped form of the stream', bodyFile('wrapped-like-a-put')],
-  ])('(S6) never takes %s, which says nothing, for an empty environment', (_, file) => {
+  ])('(S6) does not take %s for an empty environment', (_, file) => {
     expect([...decodeFdv1Body(fixtureText(file))]).toMatchObject([{ type: 'violation', event: 'poll' }])
   })
 

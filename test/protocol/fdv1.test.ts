@@ -5,7 +5,7 @@ import { FDV1_PATHS, readAll, readChange } from '../../src/protocol/fdv1.ts'
 const object = { key: 'a', version: 3 }
 
 describe('the words of FDv1', () => {
-  it('are asked for at /sdk/latest-all and /all', () => {
+  it('are requested at /sdk/latest-all and /all', () => {
     expect(FDV1_PATHS).toEqual({ poll: '/sdk/latest-all', stream: '/all' })
   })
 

@@ -11,7 +11,7 @@ import { deleteOf, full, partial, pending, putFlag, putSegment, violation } from
 const checkout = putFlag('checkout', 1)
 const beta = putSegment('beta', 1)
 
-/** What memory holds. */
+/** Returns the held object. */
 const held: ItemLookup = (kind, key) =>
   [checkout, beta].find((put) => put.kind === kind && put.key === key)?.object
 
@@ -22,12 +22,12 @@ const [changes, transferred] = encodeChangeSet({ type: 'partial', changes: [] },
 ]
 const [everything] = encodeChangeSet({ type: 'full', changes: [] }, info) as [WireEvent]
 
-/** A put as a server of ours tells it to whoever holds another. */
+/** Returns the patch between two versions of an object, as our server encodes it. */
 function patch(before: PutChange, after: PutChange): WireEvent {
   return patched(before.object, after) ?? expect.fail('there is no patch')
 }
 
-/** A patch of these operations and no other. */
+/** Returns a patch with these operations. */
 function raw({ kind, key, version }: PutChange, patch: readonly Operation[]): WireEvent {
   return { event: 'patch-object', data: { kind, key, version, patch } }
 }
@@ -38,7 +38,7 @@ function decode(...events: readonly WireEvent[]): Decoded[] {
 }
 
 describe('patch-object (D19)', () => {
-  it('is a put by the time anybody hears of it, and what is held stays as it is', () => {
+  it('becomes a put, and does not change the held object', () => {
     const after = putFlag('checkout', 2, { on: false })
     const decoded = decode(changes, patch(checkout, after), patch(beta, putSegment('beta', 2)), transferred)
     expect(decoded).toStrictEqual([pending, pending, pending, partial(42, after, putSegment('beta', 2))])
@@ -97,7 +97,7 @@ describe('patch-object (D19)', () => {
     ])
   })
 
-  it('in the body of a poll applies to what is held', () => {
+  it('in the body of a poll applies to the held object', () => {
     const after = putFlag('checkout', 2, { on: false })
     const body = toPollBody([changes, patch(checkout, after), transferred])
     expect([...decodePollBody(body, held)]).toStrictEqual([partial(42, after)])

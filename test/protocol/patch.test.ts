@@ -11,7 +11,7 @@ function sent<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T
 }
 
-/** Applies what was found, as it arrives; what was given must stay as it is. */
+/** Applies the patch after a round trip through JSON. The arguments must not change. */
 function roundTrip(before: object, after: object): readonly Operation[] | undefined {
   const [was, becomes] = [sent(before), sent(after)]
   const operations = diff(before, after)
@@ -25,9 +25,9 @@ function roundTrip(before: object, after: object): readonly Operation[] | undefi
 describe('diff', () => {
   const rules = [{ id: 'a', n: 1 }, { id: 'b' }, { id: 'c' }]
   const table: [why: string, before: object, after: object, operations: readonly Operation[]][] = [
-    ['says nothing of what is equal', { a: [1, { b: null }] }, { a: [1, { b: null }] }, []],
+    ['has no operation for equal members', { a: [1, { b: null }] }, { a: [1, { b: null }] }, []],
     [
-      'says what was switched',
+      'replaces a changed member',
       { on: true, version: 1, rules },
       { on: false, version: 2, rules },
       [
@@ -126,7 +126,7 @@ describe('diff', () => {
     expect(diff(values(1_000, 0), values(1_000, 1))).toBeUndefined()
   })
 
-  it('replaces what is nested deeply, and is at a loss only where the platform is (S97)', () => {
+  it('replaces deeply nested values, up to the limit of the platform (S97)', () => {
     const nested = (depth: number, core: string): object =>
       JSON.parse(`{"a":${'['.repeat(depth)}${core}${']'.repeat(depth)}}`) as object
     const [operation] = roundTrip(nested(200, '1'), nested(200, '2')) ?? []
@@ -171,7 +171,7 @@ describe('what diff finds, applied to the one object, is the other (D19)', () =>
   const edit = fc.record({ at: fc.nat(), how: fc.constantFrom('put', 'take', 'double', 'turn'), value })
   type Edit = { readonly at: number; readonly how: string; readonly value: unknown }
 
-  it('for flags and segments that were edited, and says less than all of it', () => {
+  it('for edited flags and segments, and is shorter than the whole object', () => {
     const { flags, segments } = generateEnvironment({ flags: 40, segments: 5 })
     const originals = [...Object.values(flags), ...Object.values(segments)].map(sent)
     const sizes = { patch: 0, whole: 0 }
@@ -241,7 +241,7 @@ describe('applyOperations', () => {
     ['nothing at all', undefined],
     ['a step that is none', [null]],
     ['a list for a step', [[]]],
-    ['an operation nobody knows', [{ op: 'spell', path: '/version' }]],
+    ['an unknown operation', [{ op: 'spell', path: '/version' }]],
     ['an operation of the library alone', [{ op: '_get', path: '/version' }]],
     ['an operation every object has', [{ op: 'valueOf', path: '/version' }]],
     ['no path', [{ op: 'remove' }]],
@@ -280,7 +280,7 @@ describe('applyOperations', () => {
     expect('polluted' in {}).toBe(false)
   })
 
-  it('never throws, whatever the patch, and never repeats what is held (S97)', () => {
+  it('never throws, and never returns the held object itself (S97)', () => {
     const pointer = fc.constantFrom(
       '',
       '/',

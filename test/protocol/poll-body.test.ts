@@ -19,7 +19,7 @@ const goodbye: Decoded = { type: 'goodbye', reason: 'rebalancing' }
 const invalid = (about: string): Decoded => violation('poll', about)
 const unfinished = invalid('ends without payload-transferred')
 
-/** What each recorded body amounts to, and the rule it shows. */
+/** The decoded events of each recorded body, and the rule that it tests. */
 const bodies: Record<string, { readonly rule: string; readonly decoded: Decoded[] }> = {
   full: {
     rule: 'everything there is',
@@ -46,10 +46,10 @@ const bodies: Record<string, { readonly rule: string; readonly decoded: Decoded[
     rule: 'D13 a put whose object is null is skipped and reported',
     decoded: [skipped('ghost'), full(42, putFlag('checkout', 12))],
   },
-  'no-transfer': { rule: 'S6 a body that ends inside a payload is no answer', decoded: [unfinished] },
-  'no-events': { rule: 'S6 a body that says nothing is no answer', decoded: [unfinished] },
+  'no-transfer': { rule: 'S6 a body that ends within a payload is invalid', decoded: [unfinished] },
+  'no-events': { rule: 'S6 a body without events is invalid', decoded: [unfinished] },
   'second-payload-unfinished': {
-    rule: 'S6 what was complete counts, the unfinished rest is reported',
+    rule: 'S6 a complete payload is applied, and the unfinished rest is reported',
     decoded: [full(42, putFlag('checkout', 12)), unfinished],
   },
   'none-then-half-a-delta': {

@@ -21,7 +21,7 @@ export function fixtureText(file: string): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(fixtureBytes(file))
 }
 
-/** Everything one connection's decoder makes of a whole event stream, what says nothing included. */
+/** Returns all decoded events of a stream, including those without an effect. */
 export function decodeEventStream(text: string): Decoded[] {
   const decoder = new Decoder()
   const decoded: Decoded[] = []

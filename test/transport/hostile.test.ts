@@ -22,7 +22,7 @@ const LIMITS = { maxBodyBytes: CAP, maxEventBytes: CAP }
 const GOOD = toPollBody(full('s1', put('checkout', 1)))
 const EVIL = toPollBody(delta('s9', put('checkout', 9)))
 
-/** What the server does with a request, once its headers are there. */
+/** Handles a request whose headers have arrived. */
 type Deed = (socket: Socket, head: string) => void
 
 function answer(headers: string, content: string | Uint8Array): string | Uint8Array {
@@ -62,7 +62,7 @@ interface Siege {
   readonly heads: readonly string[]
 }
 
-/** Polls are answered well until good data is served; what is asked from then on, of `path`, is up to the deed. */
+/** Starts a server that answers polls with valid data until it is served. `deed` handles later requests to `path`. */
 async function besiege(path: 'poll' | 'stream', deed: Deed): Promise<Siege> {
   let served = false
   const { url, heads } = await startRawOrigin((head, socket) => {

@@ -114,7 +114,7 @@ export async function evaluate(client: Client, user: AppUser, context: LDContext
   )
 }
 
-/** What other code that knows only the official types does with a detail, a reason and all flags. */
+/** Uses a detail, a reason and all flags with the official types only. */
 export async function handOn(client: Client, user: AppUser): Promise<unknown[]> {
   const detail: LDEvaluationDetail = await client.variationDetail('f', user, 0)
   const reason: LDEvaluationReason = detail.reason

@@ -22,13 +22,13 @@ export type Reply =
 
 export type Script = (asked: Asked) => Reply | Promise<Reply>
 
-/** What answers in the place of an agent, and keeps what it was asked. */
+/** A server in the place of a Consul agent, with scripted answers and a record of requests. */
 export interface ScriptedAgent {
   readonly url: string
   readonly asked: readonly Asked[]
-  /** How many requests were open at the same time. */
+  /** Returns the largest number of requests that were open at the same time. */
   readonly mostAtOnce: () => number
-  /** Answers differently from now on. */
+  /** Changes the answers to later requests. */
   become(script: Script): void
 }
 
@@ -48,7 +48,7 @@ export async function startScripted(first: Script): Promise<ScriptedAgent> {
   const server = createServer((request, response) => {
     most = Math.max(most, ++open)
     response.on('close', () => open--)
-    // Whoever asked may be gone by the time there is something to hand on.
+    // The client may have disconnected before the answer.
     serve(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

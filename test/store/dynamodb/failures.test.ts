@@ -15,7 +15,7 @@ afterEach(() => database.script())
 const { endpoint } = database.clientOptions
 const at = endpoint.replace('http://', '')
 
-/** How the first read of a store fails. */
+/** Returns the error of the first read of a store. */
 async function failureOf(options: Opening = {}): Promise<StoreError> {
   const { store } = opened(database, { prefix: freshPrefix(), ...options })
   const error: unknown = await store.get('flag', 'a', never).catch((reason: unknown) => reason)

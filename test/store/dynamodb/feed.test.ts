@@ -27,7 +27,7 @@ const changed = (revision: number): StoreChange => ({
   segments: [],
 })
 
-/** What a watch says of one look after the other, a second apart. */
+/** Returns the changes that a watch reports for sidecars that are read one second apart. */
 function watching(...looks: readonly (string | undefined)[]): (StoreChange | undefined)[] {
   const watch = new SidecarWatch()
   return looks.map((text, index) => watch.observe(text, index * 1_000))
@@ -77,7 +77,7 @@ it('no sidecar at all is listened to as well (S79)', () => {
   expect(watching(undefined, undefined, sidecar(1))).toEqual([replaced, undefined, replaced])
 })
 
-/** What a listener hears, and how long it waited before each look. */
+/** Starts a listener, and returns its changes and the waits before each read. */
 function listening(options: Opening = {}) {
   const controller = new AbortController()
   onTestFinished(() => controller.abort())

@@ -13,7 +13,7 @@ afterEach(() => database.script())
 const isDelete = ({ name, input }: Operation): boolean =>
   name === 'BatchWriteItem' && JSON.stringify(input).includes('DeleteRequest')
 
-/** What is done by the one writer just before the other puts its first row. */
+/** Lets one writer write just before the other puts its first row. */
 function interfere(store: PersistentStore, theirs: StoreWrite): void {
   let done = false
   database.script(async ({ name }) => {

@@ -13,8 +13,8 @@ afterEach(() => database.script())
 const flags = (count: number, version: number) =>
   Array.from({ length: count }, (_, index) => row(`flag-${index}`, version))
 
-/** What an operation was about: `BatchWriteItem put features a b`. */
-function tell({ name, input }: Operation): string {
+/** Returns a short description of an operation, for example `BatchWriteItem put features a b`. */
+function describeOperation({ name, input }: Operation): string {
   const key = input.Key as { namespace: { S: string }; key: { S: string } } | undefined
   const item = input.Item as typeof key
   const at = key ?? item
@@ -31,7 +31,7 @@ interface Requested {
   readonly DeleteRequest?: { readonly Key: { readonly key: { readonly S: string } } }
 }
 
-const told = (): string[] => database.operations.map(tell)
+const told = (): string[] => database.operations.map(describeOperation)
 
 it('a full write takes the sidecar away, puts segments, flags, deletes what is left, then marker, then sidecar (S77)', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })

@@ -1,17 +1,17 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A number: so many bytes still arrive before the cut. */
+/** The decision about sent bytes. A number is the count of bytes to forward before the connection is cut. */
 type Verdict = 'pass' | 'cut' | number
 
-/** Stands between a client and a server, and cuts when it is told to. */
+/** A proxy between a client and a server that can cut connections. */
 export class TcpProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
-  /** Looks at what the client sends; `cut` ends the connection before the server gets it. */
+  /** Decides about the bytes of the client. `cut` ends the connection before the server receives them. */
   inspect: (sent: string) => Verdict | Promise<Verdict> = () => 'pass'
 
-  /** Where connections go that are made from now on. */
+  /** Port of the server for later connections. */
   port: number
 
   constructor(port: number) {
