@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { unitTests } from './test/support/unit-tests.ts'
 
@@ -11,6 +12,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     teardownTimeout: 60_000,
     expect: { poll: { timeout: 120_000 } },
+    // One more than there are cores, because many tests wait for servers and processes.
+    maxWorkers: availableParallelism() + 1,
     restoreMocks: true,
     reporters: ['default', './test/support/requirements/report-missing.ts'],
     // The machine's own proxy has no business with servers on the loopback.
