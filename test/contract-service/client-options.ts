@@ -5,6 +5,7 @@ import { callbackHook } from './callback-hook.ts'
 import type { Configuration } from './create-request.ts'
 import type { Outbox } from './outbox.ts'
 import { planOf } from './plan.ts'
+import { ServiceError } from './service-error.ts'
 
 /** Returns the options of the library for a configuration of the suite. */
 export function clientOptions(configuration: Configuration, outbox: Outbox, logger: Logger): ClientOptions {
@@ -19,6 +20,7 @@ export function clientOptions(configuration: Configuration, outbox: Outbox, logg
     ...(bigSegments && { bigSegments: bigSegmentsOf(bigSegments) }),
     ...identityOf(configuration),
     ...tlsOf(configuration),
+    ...eventsOf(configuration),
   }
 }
 
@@ -37,6 +39,31 @@ function tlsOf({ tls }: Configuration): Pick<ClientOptions, 'tls'> {
     tls: {
       ...(skipVerifyPeer && { verify: 'never' }),
       ...(customCAFile !== undefined && { ca: readFileSync(customCAFile, 'utf8') }),
+    },
+  }
+}
+
+/** @throws {ServiceError} with status 400 if events have no address: a client must not send them to the hosted service. */
+function eventsOf({
+  events,
+  serviceEndpoints,
+}: Configuration): Pick<ClientOptions, 'sendEvents' | 'eventsUri' | 'events'> {
+  if (!events) return { sendEvents: false }
+  const eventsUri = events.baseUri ?? serviceEndpoints?.events
+  if (eventsUri === undefined)
+    throw new ServiceError(
+      400,
+      'cannot be understood: events has no baseUri, and serviceEndpoints names none',
+    )
+  return {
+    eventsUri,
+    events: {
+      ...present({ capacity: events.capacity, flushIntervalMs: events.flushIntervalMs }),
+      privateAttributes: events.globalPrivateAttributes,
+      allAttributesPrivate: events.allAttributesPrivate,
+      omitAnonymousContexts: events.omitAnonymousContexts,
+      compression: events.enableGzip ? 'gzip' : 'none',
+      diagnosticOptOut: !events.enableDiagnostics,
     },
   }
 }

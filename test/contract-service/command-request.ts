@@ -29,6 +29,13 @@ const evaluateAll = z.object({
   detailsOnlyForTrackedFlags: orElse(z.boolean(), false),
 })
 
+const customEvent = z.object({
+  eventKey: z.string(),
+  ...subject,
+  data: z.unknown(),
+  metricValue: optional(z.number()),
+})
+
 const flagChange = z.object({ listenerId: z.string(), callbackUri: z.url(), flagKey: text() })
 
 const flagValueChange = z.object({
@@ -78,6 +85,9 @@ export const commandRequest = z.discriminatedUnion('command', [
   z.object({ command: z.literal('evaluate'), evaluate }),
   z.object({ command: z.literal('evaluateAll'), evaluateAll }),
   z.object({ command: z.literal('getBigSegmentStoreStatus') }),
+  z.object({ command: z.literal('identifyEvent'), identifyEvent: z.object(subject) }),
+  z.object({ command: z.literal('customEvent'), customEvent }),
+  z.object({ command: z.literal('flushEvents') }),
   z.object({ command: z.literal('secureModeHash'), secureModeHash: z.object(subject) }),
   z.object({ command: z.literal('registerFlagChangeListener'), registerFlagChangeListener: flagChange }),
   z.object({

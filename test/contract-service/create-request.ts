@@ -51,11 +51,24 @@ const bigSegments = z.object({
   staleAfterMs: optional(z.number()),
 })
 
+const events = z.object({
+  baseUri: text(),
+  capacity: optional(z.number()),
+  enableDiagnostics: orElse(z.boolean(), false),
+  allAttributesPrivate: orElse(z.boolean(), false),
+  globalPrivateAttributes: list(z.string()),
+  flushIntervalMs: optional(z.number()),
+  omitAnonymousContexts: orElse(z.boolean(), false),
+  enableGzip: orElse(z.boolean(), false),
+})
+
 const configuration = z.object({
   credential: z.string(),
   startWaitTimeMs: optional(z.number()),
   initCanFail: orElse(z.boolean(), false),
-  serviceEndpoints: optional(z.object({ streaming: text(), polling: text() })),
+  serviceEndpoints: optional(z.object({ streaming: text(), polling: text(), events: text() })),
+  /** Absent: no events are sent. */
+  events: optional(events),
   tags: optional(z.object({ applicationId: text(), applicationVersion: text() })),
   wrapper: optional(z.object({ name: text(), version: text() })),
   tls: optional(z.object({ skipVerifyPeer: orElse(z.boolean(), false), customCAFile: text() })),
@@ -67,7 +80,8 @@ const configuration = z.object({
   streaming: optional(streaming),
   polling: optional(polling),
   persistentDataStore: optional(persistentDataStore),
-  clientSide: nothing.optional(),
+  /** Ignored. Tests of events that client-side SDKs share send it to server-side ones too. */
+  clientSide: z.unknown().optional(),
 })
 
 /** The body of `POST /`. Other members describe features that the library does not have. */

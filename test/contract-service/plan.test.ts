@@ -87,7 +87,6 @@ test.each([
   ['an FDv1 fallback without an address', { fdv1Fallback: {} }, {}],
   ['the default of client-side SDKs', { useDefaultDataSystem: true }, {}],
   ['connection modes', { connectionModeConfig: {} }, {}],
-  ['a client-side SDK', {}, { clientSide: {} }],
   ['an unknown member', { sources: [] }, {}],
   ['an unknown initializer', { initializers: [{ file: {} }] }, {}],
 ])('a configuration of %s is refused, and nothing connects to the hosted service', (_, dataSystem, more) => {

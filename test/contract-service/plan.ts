@@ -24,7 +24,8 @@ type Endpoints = NonNullable<Configuration['serviceEndpoints']>
  * @throws {ServiceError} with status 400 if there is no description, or a source has no address.
  */
 export function planOf(configuration: Configuration): DataSystemConfig {
-  const { dataSystem, serviceEndpoints = { streaming: undefined, polling: undefined } } = configuration
+  const { dataSystem, serviceEndpoints = { streaming: undefined, polling: undefined, events: undefined } } =
+    configuration
   return dataSystem ? fdv2Plan(dataSystem, serviceEndpoints) : fdv1Plan(configuration, serviceEndpoints)
 }
 

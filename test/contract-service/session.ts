@@ -41,6 +41,17 @@ export class Session {
         return evaluateAll(this.#client, request.evaluateAll)
       case 'getBigSegmentStoreStatus':
         return this.#client.bigSegmentStoreStatusProvider.requireStatus()
+      case 'identifyEvent':
+        this.#client.identify(subjectOf(request.identifyEvent))
+        return undefined
+      case 'customEvent': {
+        const { eventKey, data, metricValue } = request.customEvent
+        this.#client.track(eventKey, subjectOf(request.customEvent), data, metricValue)
+        return undefined
+      }
+      case 'flushEvents':
+        await this.#client.flush()
+        return undefined
       case 'secureModeHash':
         return { result: this.#client.secureModeHash(subjectOf(request.secureModeHash)) }
       case 'registerFlagChangeListener':
