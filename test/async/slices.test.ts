@@ -4,23 +4,7 @@ import { resume } from '../../src/layout/resume.ts'
 import { encodeItem } from '../../src/layout/row.ts'
 import { encodeRows } from '../../src/store/mirror/writer.ts'
 import { StoreCopy } from '../../src/synchronizers/store-copy.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-
-/** A clock by which each look at it takes a tenth of a millisecond. */
-class BusyClock extends VirtualClock {
-  breaths = 0
-  #busyMs = 0
-
-  override monotonic(): number {
-    this.#busyMs += 0.1
-    return this.#busyMs
-  }
-
-  override breathe(): Promise<void> {
-    this.breaths++
-    return super.breathe()
-  }
-}
+import { BusyClock } from '../support/busy-clock.ts'
 
 const items = Array.from({ length: 1_000 }, (_, index) => ({
   key: `f${index}`,

@@ -4,7 +4,8 @@ import { PinnedMemberships } from '../../src/big-segments/memberships.ts'
 import type { BigSegmentsSettings } from '../../src/big-segments/options.ts'
 import { statusProvider } from '../../src/big-segments/status-provider.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { notes, settle } from '../client/starting.ts'
+import { notes } from '../client/starting.ts'
+import { settle } from '../support/unhandled-errors.ts'
 import { down, hang, ScriptedStore } from './scripted-store.ts'
 
 interface Opened {

@@ -50,7 +50,7 @@ const DATABASES = [
 describe.each(DATABASES)('(S158) without the package %s', (name, remedy, database, store) => {
   it('the relay exits with 1 and names the package to install, although the service answers', async () => {
     const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
-    const { code, said } = await halyard(['relay', '--from-env'], {
+    const { code, output } = await halyard(['relay', '--from-env'], {
       ...(await without(name)),
       ...database,
       LD_ENV_one: KEY,
@@ -62,15 +62,15 @@ describe.each(DATABASES)('(S158) without the package %s', (name, remedy, databas
       IGNORE_CONNECTION_ERRORS: '1',
     })
     expect(code).toBe(1)
-    expect(said).toContain('the configured database cannot be used; the relay exits')
-    expect(said).toContain(`expected the package ${name} to be installed (${remedy}`)
+    expect(output).toContain('the configured database cannot be used; the relay exits')
+    expect(output).toContain(`expected the package ${name} to be installed (${remedy}`)
   })
 
   it('inspect exits with 2, archive export --from-store with 1; both name the package to install', async () => {
     const env = await without(name)
     const inspected = await halyard(['inspect', store], env)
     expect(inspected.code).toBe(2)
-    expect(inspected.said).toContain(`expected the package ${name} to be installed (${remedy}`)
+    expect(inspected.output).toContain(`expected the package ${name} to be installed (${remedy}`)
     const out = join(await folderForTest(), 'archive.tar.gz')
     const exported = await halyard(['archive', 'export', '--from-store', '--from-env', '--out', out], {
       ...env,
@@ -79,6 +79,6 @@ describe.each(DATABASES)('(S158) without the package %s', (name, remedy, databas
       LD_PREFIX_one: 'one',
     })
     expect(exported.code).toBe(1)
-    expect(exported.said).toContain(`expected the package ${name} to be installed (${remedy}`)
+    expect(exported.output).toContain(`expected the package ${name} to be installed (${remedy}`)
   })
 })

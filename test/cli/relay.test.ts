@@ -36,32 +36,33 @@ it.each([
     ['x.conf'],
     'relay takes no arguments; use --config for a file: x.conf\n\nhalyard relay --help explains the command.\n',
   ],
-])('exits with 2, the reason and a hint for %j', async (args, said) => {
-  expect(await runRelayCommand(args, {})).toEqual({ code: 2, said })
+])('exits with 2, the reason and a hint for %j', async (args, output) => {
+  expect(await runRelayCommand(args, {})).toEqual({ code: 2, output })
 })
 
 it('the help text lists the options and names the documentation', async () => {
-  const { code, said } = await runRelayCommand(['--help'], {})
+  const { code, output } = await runRelayCommand(['--help'], {})
   expect(code).toBe(0)
   for (const option of ['--config', '--allow-missing-file', '--from-env', 'docs/relay.md']) {
-    expect(said).toContain(option)
+    expect(output).toContain(option)
   }
 })
 
 it('names a missing file and the alternatives', async () => {
   expect(await runRelayCommand([], {})).toEqual({
     code: 1,
-    said: '/ldr/ld-relay.conf: the file does not exist; select another with --config, or none with --from-env\n',
+    output:
+      '/ldr/ld-relay.conf: the file does not exist; select another with --config, or none with --from-env\n',
   })
-  const { code, said } = await runRelayCommand(['--config', tmpdir()], {})
-  expect([code, said]).toEqual([1, expect.stringContaining(`${tmpdir()}: cannot be read: EISDIR`)])
+  const { code, output } = await runRelayCommand(['--config', tmpdir()], {})
+  expect([code, output]).toEqual([1, expect.stringContaining(`${tmpdir()}: cannot be read: EISDIR`)])
 })
 
 it('(S91) reports all errors by file and line before anything starts', async () => {
   const path = file('[Main]\nprot = 1\n\n[Environment "one"]\nsdkKey = k\n\n[Redsi]\nhost = h\n')
-  const { code, said } = await runRelayCommand(['--config', path], {})
+  const { code, output } = await runRelayCommand(['--config', path], {})
   expect(code).toBe(1)
-  expect(said.split('\n')).toEqual([
+  expect(output.split('\n')).toEqual([
     'Invalid configuration:',
     `  ${path}:2 [Main]: expected an option of [Main] (did you mean port?), received "prot"`,
     `  ${path}:7: expected a known section (did you mean Redis?), received "Redsi"`,
@@ -71,8 +72,8 @@ it('(S91) reports all errors by file and line before anything starts', async () 
 
 it('(S91) reports files that do not exist', async () => {
   const gone = join(tmpdir(), 'halyard-no-such-folder')
-  const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_SNAPSHOT_DIRECTORY: gone })
-  expect([code, said]).toEqual([
+  const { code, output } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_SNAPSHOT_DIRECTORY: gone })
+  expect([code, output]).toEqual([
     1,
     expect.stringContaining(`[Main] snapshotDirectory: expected an existing, writable folder`),
   ])
@@ -83,8 +84,8 @@ it('names a port in use and the option to change', async () => {
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void other.close())
   const PORT = String((other.address() as AddressInfo).port)
-  const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, PORT })
-  expect([code, said]).toEqual([
+  const { code, output } = await runRelayCommand(['--from-env'], { ...ONE, PORT })
+  expect([code, output]).toEqual([
     1,
     expect.stringContaining(
       `cannot listen on 127.0.0.1, port ${PORT}: the port is already in use (EADDRINUSE); see port in [Main]`,
@@ -93,19 +94,19 @@ it('names a port in use and the option to change', async () => {
 })
 
 it('names an address of another machine and the option to change', async () => {
-  const { said } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_RELAY_HOST: '192.0.2.1' })
-  expect(said).toContain('cannot listen on 192.0.2.1, port 0: this machine does not have the address')
+  const { output } = await runRelayCommand(['--from-env'], { ...ONE, HALYARD_RELAY_HOST: '192.0.2.1' })
+  expect(output).toContain('cannot listen on 192.0.2.1, port 0: this machine does not have the address')
 })
 
 it('exits without any data, names the error of each environment and no key', async () => {
-  const { code, said } = await runRelayCommand(['--from-env'], { ...ONE, ...(await refusing()) })
+  const { code, output } = await runRelayCommand(['--from-env'], { ...ONE, ...(await refusing()) })
   expect(code).toBe(1)
   // With any indentation of continued lines.
-  expect(said.replaceAll(/\s+/g, ' ')).toContain(
+  expect(output.replaceAll(/\s+/g, ' ')).toContain(
     'start: no data yet for 1 of 1 environment: one: the server answered 401 (is the SDK key right?) ' +
       'The relay exits; set ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, to keep trying',
   )
-  expect(said).not.toContain(KEY)
+  expect(output).not.toContain(KEY)
 })
 
 it('S159, S166: the log of a 404 to FDv2 names the option for FDv1, HALYARD_DATA_SAVING_MODE=off', async () => {
@@ -116,21 +117,21 @@ it('S159, S166: the log of a 404 to FDv2 names the option for FDv1, HALYARD_DATA
   const fdv2 = await runRelayCommand(['--from-env'], settings)
   expect(fdv2.code).toBe(1)
   // Three sources fail in the same way; one of them logs the hint.
-  expect(fdv2.said.match(/the server answered 404/g)?.length).toBeGreaterThan(2)
-  expect(fdv2.said.match(/HALYARD_DATA_SAVING_MODE/g)).toHaveLength(1)
-  expect(fdv2.said.replaceAll(/\s+/g, ' ')).toContain(
+  expect(fdv2.output.match(/the server answered 404/g)?.length).toBeGreaterThan(2)
+  expect(fdv2.output.match(/HALYARD_DATA_SAVING_MODE/g)).toHaveLength(1)
+  expect(fdv2.output.replaceAll(/\s+/g, ' ')).toContain(
     'the server answered 404 (the service may not speak FDv2; to use FDv1, set HALYARD_DATA_SAVING_MODE=off',
   )
   const fdv1 = await runRelayCommand(['--from-env'], { ...settings, HALYARD_DATA_SAVING_MODE: 'off' })
   expect(fdv1.code).toBe(1)
-  expect(fdv1.said).toContain('the server answered 404')
-  expect(fdv1.said).not.toContain('FDv2')
+  expect(fdv1.output).toContain('the server answered 404')
+  expect(fdv1.output).not.toContain('FDv2')
   expect(origin.fdv1.stream.seen.length).toBeGreaterThan(0)
   origin.fdv1.stream.seen.length = 0
   const ini = file(`[Main]\n  dataSavingMode = off\n  baseUri = ${origin.url}\n  streamUri = ${origin.url}\n`)
   const byFile = await runRelayCommand(['--config', ini], ONE)
   expect(byFile.code).toBe(1)
-  expect(byFile.said).not.toContain('FDv2')
+  expect(byFile.output).not.toContain('FDv2')
   expect(origin.fdv1.stream.seen.length).toBeGreaterThan(0)
 })
 
@@ -139,7 +140,7 @@ it('serves the other environments if one has no data', async () => {
   const { url } = await startService({ [KEY]: { flags } })
   const endpoints = { BASE_URI: url, STREAM_URI: url }
   const relay = await startRelayCommand(['--from-env'], { ...ONE, ...endpoints, LD_ENV_two: 'sdk-unknown' })
-  await expect.poll(() => relay.said).toMatch(/start: no data yet for 1 of 2 environments:\s+two: /)
+  await expect.poll(() => relay.output).toMatch(/start: no data yet for 1 of 2 environments:\s+two: /)
   expect((await relay.ask('/sdk/flags/a', KEY)).status).toBe(200)
   expect((await relay.ask('/sdk/flags/a', 'sdk-unknown')).status).toBe(503)
   expect(await relay.stop()).toBe(0)
@@ -153,9 +154,9 @@ it('(S93) logs the names of the environments that a reload changes', async () =>
   const settings = { BASE_URI: url, STREAM_URI: url, PORT: '0', HALYARD_RELAY_HOST: '127.0.0.1' }
   const relay = await startRelayCommand(['--config', path], settings)
   writeFileSync(path, of('two', 'second'))
-  await expect.poll(() => relay.said).toContain('configuration: reloaded: added two; removed one')
+  await expect.poll(() => relay.output).toContain('configuration: reloaded: added two; removed one')
   writeFileSync(path, `# the same\n${of('two', 'second')}`)
-  await expect.poll(() => relay.said).toContain('configuration: reloaded: no change')
+  await expect.poll(() => relay.output).toContain('configuration: reloaded: no change')
   expect(await relay.stop()).toBe(0)
-  expect(relay.said).toMatch(/\[info\] stopping: received SIGTERM\n$/)
+  expect(relay.output).toMatch(/\[info\] stopping: received SIGTERM\n$/)
 })

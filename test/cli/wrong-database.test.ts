@@ -25,7 +25,7 @@ describeWithRedis('a database that the commands cannot select', () => {
   it('(S181) the relay exits with 1 and the reason, and does not touch database 0', async () => {
     const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
     for (const [url, reason] of urls()) {
-      const { code, said } = await runRelayCommand(['--from-env'], {
+      const { code, output } = await runRelayCommand(['--from-env'], {
         LD_ENV_one: KEY,
         PORT: '0',
         HALYARD_RELAY_HOST: '127.0.0.1',
@@ -38,9 +38,9 @@ describeWithRedis('a database that the commands cannot select', () => {
         REDIS_URL: url,
       })
       expect(code).toBe(1)
-      expect(said).toContain('the configured database cannot be used; the relay exits')
-      expect(said).toContain(reason)
-      expect(said).not.toContain('secret@')
+      expect(output).toContain('the configured database cannot be used; the relay exits')
+      expect(output).toContain(reason)
+      expect(output).not.toContain('secret@')
     }
     expect(await server.as((client) => client.keys('*'))).toEqual([])
   })

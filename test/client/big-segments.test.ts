@@ -7,7 +7,8 @@ import { presets } from '../../src/config/presets.ts'
 import { MemoryDatabase, type TestFlag, type TestSegment } from '../../src/testing/index.ts'
 import { TestData } from '../../src/testing/test-data.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { following, notes, type Started, settle, start, user } from './starting.ts'
+import { settle } from '../support/unhandled-errors.ts'
+import { following, notes, type Started, start, user } from './starting.ts'
 
 /** A store of an application, which records the context keys that are queried. */
 class AppStore implements CustomBigSegmentStore {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FlagClient } from '../../src/client/flag-client.ts'
 import type { Hook } from '../../src/client/hooks.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
@@ -10,28 +10,15 @@ import type { Synchronizer } from '../../src/synchronizers/synchronizer.ts'
 import { TestData } from '../../src/testing/index.ts'
 import { bridge } from '../launchdarkly/bridged.ts'
 import { SDK_KEY } from '../support/engine.ts'
-import { following, holding, notes, serving, settle, start, user } from './starting.ts'
+import { failOnUnhandledErrors, settle } from '../support/unhandled-errors.ts'
+import { following, holding, notes, serving, start, user } from './starting.ts'
 
 /** Resolves when a source of the client has failed. */
 function failure(client: FlagClient): Promise<unknown> {
   return new Promise((resolve) => client.once('error', resolve))
 }
 
-const rejections: unknown[] = []
-const note = (error: unknown): void => {
-  rejections.push(error)
-}
-
-beforeEach(() => {
-  rejections.length = 0
-  process.on('unhandledRejection', note)
-})
-
-afterEach(async () => {
-  await settle()
-  process.off('unhandledRejection', note)
-  expect(rejections).toEqual([])
-})
+failOnUnhandledErrors()
 
 /** Functions that fail in different ways. */
 const failing: Readonly<Record<string, () => never>> = {

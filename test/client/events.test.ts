@@ -3,8 +3,9 @@ import { presets } from '../../src/config/presets.ts'
 import { scriptedSource, TestData, VirtualClock } from '../../src/testing/index.ts'
 import { SHORT_TIMINGS } from '../../src/testing/short-timings.ts'
 import { body, delta, full, LiveStream, none, put, remove, startOrigin, status } from '../support/origin.ts'
+import { settle } from '../support/unhandled-errors.ts'
 import { flag, full as said, terminal } from '../support/words.ts'
-import { following, holding, serving, settle, start, user } from './starting.ts'
+import { following, holding, serving, start, user } from './starting.ts'
 
 it('(S43.1) emits ready once, when there is data, and not to listeners that are added later', async () => {
   const { client } = start({ dataSystem: following(new TestData()) })

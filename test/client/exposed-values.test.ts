@@ -7,7 +7,8 @@ import { TestData } from '../../src/testing/index.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { publishFull, publishPartial, serve } from '../server/raw-http.ts'
 import { change } from '../support/stored.ts'
-import { following, holding, serving, settle, start, user } from './starting.ts'
+import { settle } from '../support/unhandled-errors.ts'
+import { following, holding, serving, start, user } from './starting.ts'
 
 interface Limits {
   limits: { perMinute: number }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { DataSystemConfig } from '../../src/config/config.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { presets } from '../../src/config/presets.ts'
@@ -6,23 +6,10 @@ import type { OpenedStore, StoreDescription } from '../../src/model/persistent-s
 import { MemoryDatabase, TestData } from '../../src/testing/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { SDK_KEY } from '../support/engine.ts'
-import { notes, serving, settle } from './starting.ts'
+import { failOnUnhandledErrors } from '../support/unhandled-errors.ts'
+import { notes, serving } from './starting.ts'
 
-const unhandled: unknown[] = []
-const note = (error: unknown): void => {
-  unhandled.push(error)
-}
-
-beforeEach(() => {
-  unhandled.length = 0
-  process.on('unhandledRejection', note).on('uncaughtException', note)
-})
-
-afterEach(async () => {
-  await settle()
-  process.off('unhandledRejection', note).off('uncaughtException', note)
-  expect(unhandled).toEqual([])
-})
+failOnUnhandledErrors()
 
 /** Functions that fail in different ways, and the reason in the log. */
 const failing: Readonly<Record<string, { readonly fail: () => never; readonly reason: string }>> = {

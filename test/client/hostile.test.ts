@@ -6,7 +6,8 @@ import type { Context } from '../../src/evaluation/context.ts'
 import { HalyardProvider } from '../../src/openfeature/index.ts'
 import type { TestFlag } from '../../src/testing/index.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
-import { holding, serving, settle, start, user } from './starting.ts'
+import { settle } from '../support/unhandled-errors.ts'
+import { holding, serving, start, user } from './starting.ts'
 
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable({}, {})

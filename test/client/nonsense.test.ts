@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import { presets } from '../../src/config/presets.ts'
@@ -7,23 +7,10 @@ import { TestData } from '../../src/testing/index.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { SDK_KEY } from '../support/engine.ts'
-import { following, notes, serving, settle, start, user } from './starting.ts'
+import { failOnUnhandledErrors, settle } from '../support/unhandled-errors.ts'
+import { following, notes, serving, start, user } from './starting.ts'
 
-const unhandled: unknown[] = []
-const note = (error: unknown): void => {
-  unhandled.push(error)
-}
-
-beforeEach(() => {
-  unhandled.length = 0
-  process.on('unhandledRejection', note).on('uncaughtException', note)
-})
-
-afterEach(async () => {
-  await settle()
-  process.off('unhandledRejection', note).off('uncaughtException', note)
-  expect(unhandled).toEqual([])
-})
+failOnUnhandledErrors()
 
 const fail = (): never => {
   throw new Error('mine')

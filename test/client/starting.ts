@@ -2,7 +2,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { init, type LDClient, type LDOptions } from '@launchdarkly/node-server-sdk'
 import { onTestFinished } from 'vitest'
-import { systemClock } from '../../src/async/clock.ts'
 import { type ClientOptions, createClient } from '../../src/client/create-client.ts'
 import type { FlagClient } from '../../src/client/flag-client.ts'
 import { presets } from '../../src/config/presets.ts'
@@ -60,11 +59,6 @@ export function following(data: TestData): NonNullable<ClientOptions['dataSystem
 /** Returns a flag that serves one value to every context. */
 export function serving(key: string, value: unknown): TestFlag {
   return { key, on: true, variations: [value], fallthrough: { variation: 0 }, offVariation: 0, salt: key }
-}
-
-/** Runs the event loop until pending callbacks without a timer have run. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await systemClock.breathe()
 }
 
 export interface Served extends Pick<Hosted, 'change'> {

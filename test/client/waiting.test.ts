@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ClosedError } from '../../src/model/errors.ts'
 import { TestData, VirtualClock } from '../../src/testing/index.ts'
-import { following, holding, serving, settle, start } from './starting.ts'
+import { settle } from '../support/unhandled-errors.ts'
+import { following, holding, serving, start } from './starting.ts'
 
 const silent = {
   name: 'silent',

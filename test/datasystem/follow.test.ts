@@ -1,23 +1,7 @@
 import { expect, it } from 'vitest'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { BusyClock } from '../support/busy-clock.ts'
 import { flag, full, partial } from '../support/words.ts'
-
-/** A clock that advances by 0.1 ms each time it is read. */
-class BusyClock extends VirtualClock {
-  breaths = 0
-  #busyMs = 0
-
-  override monotonic(): number {
-    this.#busyMs += 0.1
-    return this.#busyMs
-  }
-
-  override breathe(): Promise<void> {
-    this.breaths++
-    return super.breathe()
-  }
-}
 
 it('(S7) applies a burst of deltas in slices of about four milliseconds', async () => {
   const clock = new BusyClock()

@@ -92,10 +92,10 @@ describe.each(['cjs', 'esm'])('a bundle of esbuild, %s', (format) => {
     ['network', ''],
   ])('(S130, S131) evaluates patterns as an unbundled program does: %s %s', async (kind, file) => {
     const place = kind === 'file' ? join(dirname(dirname(program())), file) : url
-    const { code, said } = await outcome(child(program(), kind, place))
-    expect({ code, said: said.split('\n').at(-1) }).toEqual({
+    const { code, output } = await outcome(child(program(), kind, place))
+    expect({ code, output: output.split('\n').at(-1) }).toEqual({
       code: 0,
-      said: 'on RULE_MATCH, off FALLTHROUGH, same',
+      output: 'on RULE_MATCH, off FALLTHROUGH, same',
     })
   })
 })

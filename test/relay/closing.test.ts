@@ -79,18 +79,18 @@ it('(S10) closes although a client keeps its connection after the goodbye', asyn
   await relay.started
   const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
   onTestFinished(() => void socket.destroy())
-  let said = ''
+  let output = ''
   socket.on('data', (chunk: Buffer) => {
-    said += chunk.toString()
+    output += chunk.toString()
   })
   socket.write(`GET /sdk/stream HTTP/1.1\r\nhost: x\r\nauthorization: ${SDK_KEY}\r\n\r\n`)
-  await expect.poll(() => said).toContain('payload-transferred')
+  await expect.poll(() => output).toContain('payload-transferred')
   const ended = once(socket, 'end')
   // The drain time-out does not end here, so it destroys no connection.
   after.mockImplementation(() => () => {})
   await relay.close()
   await ended
-  expect(said).toContain('event: goodbye')
+  expect(output).toContain('event: goodbye')
 })
 
 describeWithRedis('a relay whose environments change, with Redis', () => {

@@ -25,7 +25,7 @@ async function pass(clock: VirtualClock, minutes: number): Promise<void> {
 it('(S122) serves all clients and reports the age of the data during an outage of one hour, then sends the changes', async () => {
   const clock = new VirtualClock(1_700_000_000_000)
   const { log, logger } = notes()
-  const said = (level: string): string[] => log.filter((line) => line.startsWith(level))
+  const output = (level: string): string[] => log.filter((line) => line.startsWith(level))
   const service = await killableService([change('a', 1, 'one')])
   const relay = await start({ endpoints: service.endpoints }, { clock, logger })
   await relay.started
@@ -48,8 +48,8 @@ it('(S122) serves all clients and reports the age of the data during an outage o
     connectionStatus: { state: 'INTERRUPTED', lastError: { kind: 'NETWORK_ERROR' } },
   })
   // One for each source, and one for the end of the connection.
-  expect(said('warn').length).toBeLessThanOrEqual(3)
-  expect(said('error')).toEqual([])
+  expect(output('warn').length).toBeLessThanOrEqual(3)
+  expect(output('error')).toEqual([])
 
   service.change(change('a', 2, 'two'))
   await service.revive()
@@ -65,7 +65,7 @@ it('(S122) serves all clients and reports the age of the data during an outage o
   const { status, dataAgeMs } = await statusOf(relay)
   expect(status).toBe('connected')
   expect(dataAgeMs).toBeLessThan(2 * MINUTE_MS)
-  expect(said('info').at(-1)).toContain('recovered')
+  expect(output('info').at(-1)).toContain('recovered')
 })
 
 it('(S122) an environment with an invalid key does not affect others, and the status names it', async () => {

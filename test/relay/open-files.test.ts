@@ -33,7 +33,7 @@ it('(S197) refuses clients near the limit on open files, logs and counts it, and
     sockets.push(socket)
     await once(socket, 'connect')
   }
-  await expect.poll(() => relay.said).toContain('raise it (ulimit -n)')
+  await expect.poll(() => relay.output).toContain('raise it (ulimit -n)')
   await expect.poll(() => sockets.filter(({ closed }) => closed).length).toBeGreaterThan(100)
   // Files are left for a new connection to the service.
   service.change(KEY, { op: 'put', kind: 'flag', key: 'a', version: 2, object: constant('a', 2, 'two') })
@@ -49,7 +49,7 @@ it('(S197) refuses clients near the limit on open files, logs and counts it, and
   await expect
     .poll(async () => ((await relay.ask('/sdk/flags/a', KEY)).body as { version?: number }).version)
     .toBe(2)
-  expect(relay.said.split('raise it (ulimit -n)')).toHaveLength(2)
+  expect(relay.output.split('raise it (ulimit -n)')).toHaveLength(2)
   expect(await relay.stop()).toBe(0)
 })
 
@@ -86,7 +86,7 @@ it('(S179) logs once and counts it if all open files are in use', async () => {
   await expect
     .poll(() => {
       fill()
-      return relay.said
+      return relay.output
     })
     .toContain('open files: the limit of this process is reached')
   for (const socket of sockets) socket.destroy()
@@ -96,6 +96,6 @@ it('(S179) logs once and counts it if all open files are in use', async () => {
     return [...(family?.series.values() ?? [])][0]?.value ?? 0
   }
   await expect.poll(() => shortages().catch(() => 0)).toBeGreaterThan(0)
-  expect(relay.said.split('open files: the limit of this process is reached')).toHaveLength(2)
+  expect(relay.output.split('open files: the limit of this process is reached')).toHaveLength(2)
   expect(await relay.stop()).toBe(0)
 })

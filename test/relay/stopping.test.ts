@@ -41,7 +41,7 @@ it('(S195) on SIGTERM a relay is unready and serves, new clients too; a second s
   const late = await openStream(`${relay.url}/sdk/stream`, keyed)
   await late.until('payload-transferred')
   expect(stream.text()).not.toContain('goodbye')
-  expect(relay.said).toContain('serving for another 3600 s while /readyz answers 503')
+  expect(relay.output).toContain('serving for another 3600 s while /readyz answers 503')
   relay.signal('SIGTERM')
   expect(await relay.ended).toBe(143)
 })
@@ -49,7 +49,7 @@ it('(S195) on SIGTERM a relay is unready and serves, new clients too; a second s
 it('(S195.4) a second signal of another kind ends it at once, too', async () => {
   const relay = await run(FOR_LONG, startRelayProcess)
   relay.signal('SIGTERM')
-  await expect.poll(() => relay.said).toContain('stopping: received SIGTERM')
+  await expect.poll(() => relay.output).toContain('stopping: received SIGTERM')
   relay.signal('SIGINT')
   expect(await relay.ended).toBe(130)
 })
@@ -68,14 +68,14 @@ it('(S195.2) in Kubernetes the delay is 5 s unless the configuration says otherw
   const kubernetes = { KUBERNETES_SERVICE_HOST: '10.0.0.1' }
   const inCluster = await run(kubernetes, startRelayProcess)
   inCluster.signal('SIGTERM')
-  await expect.poll(() => inCluster.said).toContain('stopping: received SIGTERM; serving for another 5 s')
+  await expect.poll(() => inCluster.output).toContain('stopping: received SIGTERM; serving for another 5 s')
   inCluster.signal('SIGTERM')
   await inCluster.ended
   for (const variables of [{}, { ...kubernetes, HALYARD_RELAY_SHUTDOWN_DELAY: '0' }]) {
     const relay = await run(variables)
     relay.signal('SIGTERM')
     expect(await relay.ended).toBe(0)
-    expect(relay.said).toMatch(/stopping: received SIGTERM\n/)
+    expect(relay.output).toMatch(/stopping: received SIGTERM\n/)
   }
 })
 

@@ -143,7 +143,7 @@ it('(S157) reports in halyard relay and halyard archive export why the service c
       HALYARD_RELAY_HOST: '127.0.0.1',
     })
     expect(relay.code).toBe(1)
-    expectLine(relay.said, message)
+    expectLine(relay.output, message)
     const exported = await running(['archive', 'export', '--from-env', '--out', '/nowhere/archive'], settings)
     expect(exported.status).toBe(1)
     expectLine(exported.stderr, message)

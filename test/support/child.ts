@@ -45,13 +45,13 @@ export function child(script: string, ...args: readonly string[]): ChildProcess 
 /** Resolves with the exit code and the output when the process has ended by itself. */
 export async function outcome(
   started: ChildProcess,
-): Promise<{ readonly code: unknown; readonly said: string }> {
-  let said = ''
+): Promise<{ readonly code: unknown; readonly output: string }> {
+  let output = ''
   for (const stream of [started.stdout, started.stderr]) {
     stream?.on('data', (bytes) => {
-      said += String(bytes)
+      output += String(bytes)
     })
   }
   const [code] = (await once(started, 'close')) as readonly unknown[]
-  return { code, said }
+  return { code, output }
 }

@@ -39,13 +39,13 @@ export class RedisServer {
     })
     this.#process = endWithThisProcess(child)
     const lines = createInterface({ input: child.stdout })
-    const said: string[] = []
+    const output: string[] = []
     for await (const line of lines) {
-      said.push(line)
+      output.push(line)
       if (/Ready to accept connections|Sentinel ID is/.test(line)) break
     }
     child.stdout.resume()
-    if (child.exitCode !== null) throw new Error(`redis-server ended at once:\n${said.join('\n')}`)
+    if (child.exitCode !== null) throw new Error(`redis-server ended at once:\n${output.join('\n')}`)
   }
 
   /** Stops the process until {@link resume}; connections stay open. */

@@ -5,7 +5,7 @@ export interface RunningRelay {
   /** The address. */
   readonly url: string
   /** The output so far. */
-  readonly said: string
+  readonly output: string
   /** Requests a path, with this SDK key or without a key. */
   ask(path: string, sdkKey?: string): Promise<Asked>
   readonly signal: (name: 'SIGINT' | 'SIGTERM') => void
@@ -22,7 +22,7 @@ export interface Asked {
 
 export interface Ended {
   readonly code: number | null
-  readonly said: string
+  readonly output: string
 }
 
 export type Settings = Readonly<Record<string, string | undefined>>
@@ -41,7 +41,7 @@ export function runRelayCommand(args: readonly string[], settings: Settings): Pr
 }
 
 export interface Begun {
-  readonly said: () => string
+  readonly output: () => string
   readonly ended: Promise<Ended>
   readonly signal: (name: 'SIGINT' | 'SIGTERM') => void
   /** Resolves after further output. */
@@ -49,17 +49,17 @@ export interface Begun {
 }
 
 /** Resolves when the relay serves. */
-export async function serving({ said, ended, signal, nextOutput }: Begun): Promise<RunningRelay> {
+export async function serving({ output, ended, signal, nextOutput }: Begun): Promise<RunningRelay> {
   let url: string | undefined
   while (url === undefined) {
     const news = await Promise.race([nextOutput(), ended])
-    url = /serving \d+ environments? on (http\S+)/.exec(said())?.[1]
-    if (news && url === undefined) throw new Error(`the relay ended at once: ${said()}`)
+    url = /serving \d+ environments? on (http\S+)/.exec(output())?.[1]
+    if (news && url === undefined) throw new Error(`the relay ended at once: ${output()}`)
   }
   return {
     url,
-    get said() {
-      return said()
+    get output() {
+      return output()
     },
     async ask(path, sdkKey) {
       const headers = sdkKey === undefined ? {} : { authorization: sdkKey }
@@ -83,8 +83,8 @@ function beginHere(args: readonly string[], settings: Settings): Begun {
     wake = Promise.withResolvers()
   })
   return {
-    said: command.printed,
-    ended: command.ended.then((code) => ({ code, said: command.printed() })),
+    output: command.printed,
+    ended: command.ended.then((code) => ({ code, output: command.printed() })),
     signal: command.signal,
     nextOutput: () => wake.promise,
   }

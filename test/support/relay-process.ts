@@ -34,10 +34,10 @@ function spawnRelay(args: readonly string[], settings: Settings, { openFiles }: 
   child.stdout.on('data', note)
   child.stderr.on('data', note)
   const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code) => resolve({ code, said: text }))
+    child.on('close', (code) => resolve({ code, output: text }))
   })
   return {
-    said: () => text,
+    output: () => text,
     ended,
     signal: (name) => void child.kill(name),
     nextOutput: () => nextOutput(child),

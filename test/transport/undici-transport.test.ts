@@ -191,7 +191,7 @@ describe('undiciTransport', () => {
       const choice = proxy === 'url' ? through.url : proxy
       const script = fileURLToPath(new URL('./global-dispatcher.ts', import.meta.url))
       const printed = await outcome(child(script, `${origin.url}/sdk/poll`, choice))
-      expect(printed).toEqual({ code: 0, said: 'answer 200, symbols unchanged' })
+      expect(printed).toEqual({ code: 0, output: 'answer 200, symbols unchanged' })
     },
   )
 })

@@ -285,7 +285,7 @@ describe('a database', () => {
 })
 
 it.each([
-  ['no limit, said as 0', '[Main]\nmaxClientConnectionTime = 0\n', { maxClientConnectionMs: 0 }],
+  ['no limit, written as 0', '[Main]\nmaxClientConnectionTime = 0\n', { maxClientConnectionMs: 0 }],
   [
     'a proxy with user and password in its URL',
     '[Proxy]\nurl = http://us%20er:p%40ss@proxy.example:3128/\n',

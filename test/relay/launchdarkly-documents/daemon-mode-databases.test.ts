@@ -66,7 +66,7 @@ describe('LaunchDarkly’s document of daemon mode, with DynamoDB instead of Red
     service.change(TEST.sdkKey, put('a', 2, constant('a', 2, 'changed')))
     await expect.poll(() => valuesOf([sdk], 'a')).toEqual(['changed'])
     expect(await relay.stop()).toBe(0)
-    expect(relay.said).not.toContain(SECRETS.secretAccessKey)
+    expect(relay.output).not.toContain(SECRETS.secretAccessKey)
   })
 
   it('(S125) each environment may have its own table instead of a prefix', async () => {

@@ -26,12 +26,12 @@ it('(S110) text lines have time, level and environment, and use the console meth
 it('(S110) JSON lines have the format of pino, all on standard output', () => {
   const { log, relay } = writing('json')
   relay.relay.warn('a "quoted"\nword')
-  for (const level of LEVELS) relay.of({ name: 'Spree Test', sdkKey: 'x' })[level]('said')
+  for (const level of LEVELS) relay.of({ name: 'Spree Test', sdkKey: 'x' })[level]('a message')
   expect(log).toEqual([
     `info: {"level":40,"time":${NOON},"name":"halyard-relay","msg":"a \\"quoted\\"\\nword"}`,
     ...[20, 30, 40, 50].map(
       (level) =>
-        `info: {"level":${level},"time":${NOON},"name":"halyard-relay","msg":"said","environment":"Spree Test"}`,
+        `info: {"level":${level},"time":${NOON},"name":"halyard-relay","msg":"a message","environment":"Spree Test"}`,
     ),
   ])
 })
@@ -63,10 +63,10 @@ it.each<readonly [LogLevel, LogLevel | undefined, readonly string[]]>([
   ['debug', 'error', ['error']],
   ['debug', 'none', []],
   ['none', undefined, []],
-])('(S110) with a relay at level %s, an environment at level %s logs %j', (level, logLevel, said) => {
+])('(S110) with a relay at level %s, an environment at level %s logs %j', (level, logLevel, lines) => {
   const { log, logger: console } = notes()
   const environment = { name: 'a', sdkKey: 'x', ...(logLevel && { logLevel }) }
   const logger = relayLog(writeTo(console), level).of(environment)
-  for (const each of LEVELS) logger[each]('said')
-  expect(log).toEqual(said.map((each) => `${each}: a: said`))
+  for (const each of LEVELS) logger[each]('a message')
+  expect(log).toEqual(lines.map((each) => `${each}: a: a message`))
 })

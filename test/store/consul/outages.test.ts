@@ -101,7 +101,7 @@ describeWithConsul('(S84) outages of Consul', () => {
     const script = join(import.meta.dirname, 'idle.ts')
     expect(await outcome(child(script, agent.url))).toEqual({
       code: 0,
-      said: '{"initialized":true,"first":{"type":"replaced"}}',
+      output: '{"initialized":true,"first":{"type":"replaced"}}',
     })
   })
 })

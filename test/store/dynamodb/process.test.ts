@@ -23,6 +23,6 @@ it('a process that has read and listens still ends by itself (D20)', async () =>
   const script = join(import.meta.dirname, 'unclosed.ts')
   expect(await outcome(child(script, database.clientOptions.endpoint))).toEqual({
     code: 0,
-    said: `{"type":"replaced"} ${row('a', 1).text}`,
+    output: `{"type":"replaced"} ${row('a', 1).text}`,
   })
 })

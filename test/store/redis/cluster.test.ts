@@ -24,12 +24,12 @@ describeWithRedis('Redis Cluster', () => {
   it('all keys of a prefix lie on one node, whichever it is, and the feed hears from any (S70)', async () => {
     for (const index of [0, 1, 2, 3]) {
       const opened = openRedis({ cluster: cluster.nodes, prefix: `{${freshPrefix()}-${index}}` })
-      const { next: said } = listen(opened)
-      expect(await said()).toEqual({ type: 'replaced' })
+      const { next: nextChange } = listen(opened)
+      expect(await nextChange()).toEqual({ type: 'replaced' })
       await opened.store.write(full(...flags(1_200)), never)
-      expect(await said()).toEqual({ type: 'replaced' })
+      expect(await nextChange()).toEqual({ type: 'replaced' })
       await opened.store.write(delta(row('a', 1)), never)
-      expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
+      expect(await nextChange()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
       expect((await textsOf(opened)).size).toBe(1_201)
     }
   })
@@ -39,10 +39,10 @@ describeWithRedis('Redis Cluster', () => {
     onTestFinished(() => client.disconnect())
     expect(() => openRedis({ client, prefix: 'spree' })).toThrow('hash tag')
     const opened = openRedis({ client, prefix: `{${freshPrefix()}}` })
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.write(full(row('a', 1)), never)
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.close()
     expect(await client.ping()).toBe('PONG')
   })
@@ -77,11 +77,11 @@ describeWithRedis('Redis Cluster', () => {
     const options = JSON.stringify({ cluster: cluster.nodes })
     expect(await outcome(child(IDLE, options))).toEqual({
       code: 0,
-      said: 'initialized: false\n{"type":"replaced"}\n',
+      output: 'initialized: false\n{"type":"replaced"}\n',
     })
   })
 
-  it('a cluster that is gone is said soon, and found again when it is back (S74)', async () => {
+  it('reports a stopped cluster soon, and connects again when it is back (S74)', async () => {
     const opened = openRedis({ cluster: cluster.nodes, prefix: `{${freshPrefix()}}` })
     await opened.store.write(full(row('a', 1)), never)
     await Promise.all(cluster.servers.map((server) => server.kill()))

@@ -28,7 +28,7 @@ describeWithRedis('a Redis that fails', () => {
   const user = (name: string, ...rules: readonly string[]): Promise<unknown> =>
     server.as((client) => client.call('ACL', 'SETUSER', name, 'reset', 'on', '>secret', '~*', '&*', ...rules))
 
-  it('a server that is not there is said so by its address, and found when it comes (S74)', async () => {
+  it('reports a missing server by its address, and connects when it appears (S74)', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
     await opened.store.write(full(row('a', 1)), never)
@@ -344,8 +344,8 @@ describeWithRedis('a Redis that fails', () => {
       kind: 'refused',
       message: expect.stringMatching(new RegExp(`\`password\`.*\\(${code}`)) as unknown,
     })
-    const { next: said } = listen({ store, feed } as ReturnType<typeof openRedis>)
-    const word = await said()
+    const { next: nextChange } = listen({ store, feed } as ReturnType<typeof openRedis>)
+    const word = await nextChange()
     expect(word).toMatchObject({ type: 'interrupted', reason: expect.stringContaining(code) as unknown })
     expect(inspect(failure, { depth: 9 }) + JSON.stringify(word)).not.toContain('hunter2')
   })
@@ -396,12 +396,12 @@ describeWithRedis('a Redis that fails', () => {
     onTestFinished(() => client.disconnect())
     const listeners = client.eventNames().length
     const opened = openRedis({ client, prefix })
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.write(full(row('a', 1), row('__proto__', 1)), never)
     await opened.store.write(delta(row('a', 2)), never)
-    expect(await said()).toEqual({ type: 'replaced' })
-    expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
     expect([...(await textsOf(opened)).keys()].toSorted()).toEqual(['flag __proto__', 'flag a'])
     expect(await opened.lease.acquire('me', 1_000, never)).toBe(1)
     await opened.store.close()
@@ -413,8 +413,8 @@ describeWithRedis('a Redis that fails', () => {
   it('after it was closed nothing is connected any more, and calls say so', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.initialized(never)
     await opened.store.close()
     await expect(opened.store.get('flag', 'a', never)).rejects.toMatchObject({

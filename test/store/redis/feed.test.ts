@@ -29,27 +29,27 @@ describeWithRedis('the feed of Redis', () => {
 
   it('a connection that is lost is told of once, and listening begins again by itself (S73)', async () => {
     const opened = openRedis({ url: server.url, prefix }, patient)
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await server.as((client) => client.call('CLIENT', 'KILL', 'TYPE', 'pubsub'))
-    expect(await said()).toMatchObject({
+    expect(await nextChange()).toMatchObject({
       type: 'interrupted',
       reason: expect.stringContaining(`Redis at 127.0.0.1:${server.port}: cannot listen`) as unknown,
     })
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.write(delta(row('a', 1)), never)
-    expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
+    expect(await nextChange()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
   })
 
   it('while the server is gone it says so once, however often it tries (S73)', async () => {
     const other = await startRedis()
     onTestFinished(() => other.stop())
     const opened = openRedis({ url: other.url, prefix }, patient)
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await other.kill()
-    expect(await said()).toMatchObject({ type: 'interrupted' })
-    const next = said()
+    expect(await nextChange()).toMatchObject({ type: 'interrupted' })
+    const next = nextChange()
     // Several attempts later there is nothing new to say.
     let attempts = 0
     const refusing = createServer((socket) => {
@@ -67,24 +67,24 @@ describeWithRedis('the feed of Redis', () => {
     onTestFinished(() => other.stop())
     let clock = patient
     const changing: Clock = { ...systemClock, after: (ms, wake) => clock.after(ms, wake) }
-    const { next: said } = listen(openRedis({ url: other.url, prefix }, changing))
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(openRedis({ url: other.url, prefix }, changing))
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     clock = hasty
     other.pause()
-    expect(await said()).toMatchObject({
+    expect(await nextChange()).toMatchObject({
       type: 'interrupted',
       reason: expect.stringContaining('no answer') as unknown,
     })
     clock = patient
     other.resume()
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
   })
 
   it('a quiet server that answers is left alone', async () => {
     const opened = openRedis({ url: server.url, prefix }, patient)
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
-    const next = said()
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
+    const next = nextChange()
     const pings = (): Promise<number> =>
       server.as(async (client) =>
         Number(/cmdstat_ping:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0),
@@ -96,34 +96,34 @@ describeWithRedis('the feed of Redis', () => {
   })
 
   it('what somebody else says on the channel may mean anything', async () => {
-    const { next: said } = listen(openRedis({ url: server.url, prefix }))
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(openRedis({ url: server.url, prefix }))
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await server.as((client) => client.publish(`${prefix}:$halyard`, 'not a notice'))
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
   })
 
   it('each write is told of once, after it can be read (S73.1)', async () => {
     const opened = openRedis({ url: server.url, prefix })
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.write(full(row('a', 1)), never)
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     for (let version = 2; version < 20; version++) {
       void opened.store.write(delta(row('a', version)), never)
-      expect(await said()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
+      expect(await nextChange()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
       expect(await opened.store.get('flag', 'a', never)).toMatchObject({ text: row('a', version).text })
     }
   })
 
   it('a delta of so many rows that it is written in portions is told of once at its end', async () => {
     const opened = openRedis({ url: server.url, prefix })
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     const rows = Array.from({ length: 10_500 }, (_, index) => row(`flag-${index}`, 1))
     await opened.store.write(delta(...rows), never)
     await opened.store.write(delta(row('last', 1)), never)
-    expect(await said()).toEqual({ type: 'replaced' })
-    expect(await said()).toEqual({ type: 'changed', flags: ['last'], segments: [] })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'changed', flags: ['last'], segments: [] })
   })
 
   it('when the signal aborts it ends at once, wherever it is', async () => {

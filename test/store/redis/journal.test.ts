@@ -95,7 +95,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     const options = JSON.stringify({ url: server.url, prefix })
     expect(await outcome(child(join(import.meta.dirname, 'idle-journal.ts'), options))).toEqual({
       code: 0,
-      said: 'a b\n',
+      output: 'a b\n',
     })
   })
 
@@ -222,7 +222,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     expect(journal.log).toEqual([])
   })
 
-  it('a server that was killed is said so by its address, and found when it comes back', async () => {
+  it('reports a killed server by its address, and connects again when it is back', async () => {
     const other = await start()
     const journal = openJournal({ url: other.url, prefix })
     await journal.append(['a'], never)

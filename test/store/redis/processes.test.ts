@@ -25,7 +25,7 @@ describeWithRedis('processes that use Redis', () => {
     const options: RedisStoreOptions = { url: server.url, prefix: freshPrefix() }
     expect(await outcome(child(IDLE, JSON.stringify(options)))).toEqual({
       code: 0,
-      said: 'initialized: false\n{"type":"replaced"}\n',
+      output: 'initialized: false\n{"type":"replaced"}\n',
     })
   })
 
@@ -38,12 +38,12 @@ describeWithRedis('processes that use Redis', () => {
     }
     for (const url of [hung.url, encrypted.url.replace('redis:', 'rediss:')]) {
       const process = child(IDLE, JSON.stringify({ url }), 'unanswered')
-      expect(await outcome(process)).toEqual({ code: 0, said: '' })
+      expect(await outcome(process)).toEqual({ code: 0, output: '' })
     }
     const nobody = child(IDLE, JSON.stringify({ url: 'redis://127.0.0.1:1' }))
     expect(await outcome(nobody)).toEqual({
       code: 0,
-      said: expect.stringMatching(/ECONNREFUSED.*\n.*"interrupted".*ECONNREFUSED/) as unknown,
+      output: expect.stringMatching(/ECONNREFUSED.*\n.*"interrupted".*ECONNREFUSED/) as unknown,
     })
   })
 
@@ -77,7 +77,7 @@ describeWithRedis('processes that use Redis', () => {
     )
     expect(await outcome(started)).toEqual({
       code: 0,
-      said: expect.stringMatching(
+      output: expect.stringMatching(
         /^redisStore: .*npm install ioredis@6.*cannot be used\nunavailable missing_package redisStore: .*\n$/,
       ) as unknown,
     })

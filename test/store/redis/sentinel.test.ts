@@ -19,13 +19,13 @@ describeWithRedis('Redis with Sentinels', () => {
   it('follows the master when it fails over, with calls and with the feed (S74)', async () => {
     const { sentinels, name } = trio
     const opened = openRedis({ sentinels, name, prefix: freshPrefix() })
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.write(full(row('a', 1)), never)
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await trio.replica.as((client) => eventually(async () => (await client.dbsize()) > 0))
     await trio.master.kill()
-    expect(await said()).toMatchObject({ type: 'interrupted' })
+    expect(await nextChange()).toMatchObject({ type: 'interrupted' })
     await eventually(() =>
       opened.store.write(delta(row('a', 2)), never).then(
         () => true,
@@ -33,11 +33,11 @@ describeWithRedis('Redis with Sentinels', () => {
       ),
     )
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     expect(await trio.replica.as((client) => client.role())).toContain('master')
   })
 
-  it('a master they do not know, and no Sentinel at all, are said', async () => {
+  it('reports an unknown master name and missing Sentinels', async () => {
     const { sentinels } = trio
     await expect(openRedis({ sentinels, name: 'unknown' }).store.initialized(never)).rejects.toMatchObject({
       kind: 'unavailable',

@@ -20,10 +20,10 @@ describeWithRedis('Redis over TLS', () => {
   it('rediss: is encrypted and verified, for calls and for the feed (D21)', async () => {
     const url = `rediss://localhost:${server.port}`
     const opened = openRedis({ url, prefix: freshPrefix(), tls: { ca: CA } })
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.write(full(row('a', 1)), never)
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
 
@@ -73,10 +73,10 @@ describeWithRedis('Redis over TLS', () => {
     onTestFinished(() => sentinel.stop())
     const place = { sentinels: [{ host: '127.0.0.1', port: sentinel.port }], name: 'flags' }
     const opened = openRedis({ ...place, prefix: freshPrefix(), tls: { ca: CA } })
-    const { next: said } = listen(opened)
-    expect(await said()).toEqual({ type: 'replaced' })
+    const { next: nextChange } = listen(opened)
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await opened.store.write(full(row('a', 1)), never)
-    expect(await said()).toEqual({ type: 'replaced' })
+    expect(await nextChange()).toEqual({ type: 'replaced' })
     await expect(openRedis({ ...place, tls: {} }).store.initialized(never)).rejects.toMatchObject({
       name: 'StoreError',
     })
