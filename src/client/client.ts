@@ -47,7 +47,7 @@ export interface ClientParts {
   readonly hooks: readonly Hook[]
   readonly offline: boolean
   /** The analytics events; `undefined` if the client sends none. */
-  readonly analytics: Analytics | undefined
+  readonly analytics: Pick<Analytics, 'recorder' | 'status' | 'flush' | 'close'> | undefined
   readonly logger: Logger
   readonly clock: Clock
   readonly random: () => number

@@ -43,9 +43,13 @@ export function openClient(
   const members = offline ? undefined : split.bigSegments
   const store = members && openBigSegmentStore(members.store, settings)
   const patterns = new Patterns(logger)
-  const dataSystem = startDataSystem(settings, { prepare: patterns.prepare })
-  const bigSegments = store && members && new BigSegments({ ...settings, store, settings: members })
   const analytics = offline ? undefined : startAnalytics(settings)
+  const dataSystem = startDataSystem(settings, {
+    prepare: patterns.prepare,
+    ...(analytics && { onStreamAttempt: analytics.noteStreamInit }),
+  })
+  analytics?.startDiagnostics()
+  const bigSegments = store && members && new BigSegments({ ...settings, store, settings: members })
   return assembleClient({
     sdkKey,
     hooks,

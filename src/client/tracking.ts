@@ -1,11 +1,11 @@
 import { callSafely } from '../async/call-safely.ts'
 import { type Context, contextProblem } from '../evaluation/context.ts'
-import type { Analytics } from '../events/analytics.ts'
 import type { CustomRecord } from '../events/event-recorder.ts'
 import { EVENTS_OFF, type EventsStatus } from '../events/events-status.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
+import type { ClientParts } from './client.ts'
 import type { EventDelivery, FlushCallback } from './flag-client.ts'
 
 /** A call of `track`, unchecked. */
@@ -16,11 +16,11 @@ interface TrackCall extends Omit<CustomRecord, 'metricValue'> {
 /** The calls of an application that concern analytics events only. Checks their arguments; warns once for each kind of mistake. */
 export class Tracking {
   readonly delivery: EventDelivery
-  readonly #analytics: Analytics | undefined
+  readonly #analytics: ClientParts['analytics']
   readonly #logger: Logger
   readonly #warned = new WarnOnce()
 
-  constructor(analytics: Analytics | undefined, logger: Logger) {
+  constructor(analytics: ClientParts['analytics'], logger: Logger) {
     this.#analytics = analytics
     this.#logger = logger
     this.delivery = {

@@ -2,6 +2,7 @@ import { DataSystem } from '../datasystem/data-system.ts'
 import type { Parts, Plan } from '../datasystem/parts.ts'
 import { identityOf } from '../datasystem/source.ts'
 import { type Analytics, startEvents } from '../events/analytics.ts'
+import type { StreamAttempt } from '../exchange/stream-attempts.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import type { Sink } from '../model/change-set.ts'
 import { WarnOnce } from '../model/warn-once.ts'
@@ -9,6 +10,7 @@ import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { Transport } from '../transport/transport.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
 import { buildDatabase } from './build-database.ts'
+import { describeClient } from './client-description.ts'
 import type { ConnectionOptions, DataSystemConfig } from './config.ts'
 import type { DataSystemOptions } from './data-system-options.ts'
 import { normalise, type Settings } from './normalise.ts'
@@ -43,6 +45,8 @@ export function createDataSystem(
 export interface Additions {
   readonly sinks?: readonly Sink[]
   readonly prepare?: Parts['prepare']
+  /** Called after each attempt to open a stream. */
+  readonly onStreamAttempt?: (attempt: StreamAttempt) => void
 }
 
 /** Logs the protocol and starts a data system with checked settings. */
@@ -53,10 +57,11 @@ export function startDataSystem(settings: Settings, additions: Additions = {}): 
 }
 
 /** Starts a data system with checked settings. This is the only place that connects its parts. */
-export function assemble(settings: Settings, { sinks = [], prepare = noPreparation }: Additions): DataSystem {
+export function assemble(settings: Settings, additions: Additions): DataSystem {
+  const { sinks = [], prepare = noPreparation, onStreamAttempt } = additions
   const transport = settings.transport ?? undiciTransport(settings.network)
   const { timings, clock, random, logger, mode } = settings
-  const plan = buildPlan(settings, transport)
+  const plan = buildPlan(settings, transport, onStreamAttempt)
   const { store } = settings.dataSystem
   const built = store && buildDatabase(settings, store)
   return new DataSystem({
@@ -87,19 +92,36 @@ export function startAnalytics(settings: Settings): Analytics | undefined {
   const dispose = async (): Promise<void> => {
     if (!settings.transport) await transport.close()
   }
-  return startEvents({ settings: events, transport, headers, clock, random, logger, dispose })
+  const description = describeClient(settings)
+  const { sdkKey } = settings
+  return startEvents({
+    settings: events,
+    sdkKey,
+    description,
+    transport,
+    headers,
+    clock,
+    random,
+    logger,
+    dispose,
+  })
 }
 
 /** A data system without a client evaluates nothing, so its data needs no preparation. */
 function noPreparation(): undefined {}
 
-function buildPlan(settings: Settings, transport: Transport): Plan {
+function buildPlan(
+  settings: Settings,
+  transport: Transport,
+  onStreamAttempt: SourceParts['onStreamAttempt'],
+): Plan {
   const warned = new WarnOnce()
   const warnOnce = (warning: string): void => {
     if (warned.isFirst(warning)) settings.logger.warn(warning)
   }
   const { initializers, synchronizers, fdv1Fallback } = settings.dataSystem
-  const parts = { ...settings, transport, warnOnce, polling: synchronizers.filter(isPolling) }
+  const polling = synchronizers.filter(isPolling)
+  const parts = { ...settings, transport, warnOnce, polling, onStreamAttempt }
   return {
     initializers: initializers.map((config) => buildInitializer(config, parts)),
     synchronizers: synchronizers.map((config) => buildSynchronizer(config, parts)),

@@ -4,6 +4,7 @@ import type { Timings } from '../datasystem/parts.ts'
 import type { Endpoint, PollEndpoint, StreamEndpoint } from '../exchange/endpoint.ts'
 import { fdv1Poll, fdv2Poll, type Poll } from '../exchange/poll.ts'
 import { type Connect, fdv1Stream, fdv2Stream } from '../exchange/stream.ts'
+import { type StreamAttempt, withAttempts } from '../exchange/stream-attempts.ts'
 import type { SilenceCheck } from '../exchange/stream-watch.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { pollingInitializer } from '../initializers/polling.ts'
@@ -58,6 +59,8 @@ export interface SourceParts {
   readonly warnOnce: (warning: string) => void
   /** The polling synchronizers of the plan, for checks of a silent stream. */
   readonly polling: readonly PollingConfig[]
+  /** Called after each attempt to open a stream, for diagnostics. */
+  readonly onStreamAttempt: ((attempt: StreamAttempt) => void) | undefined
 }
 
 const PROTOCOLS: Readonly<
@@ -81,7 +84,7 @@ export function buildPollingInitializer(config: PollingInitializerConfig, parts:
 }
 
 export function buildStreaming(config: StreamingConfig, parts: SourceParts): Synchronizer {
-  const { clock, random, timings, endpoints, limits } = parts
+  const { clock, random, timings, endpoints, limits, onStreamAttempt } = parts
   const { protocol = 'fdv2' } = config
   const { paths, stream, prefix } = PROTOCOLS[protocol]
   const baseMs = Math.max(1, config.initialReconnectDelayMs ?? timings.initialReconnectDelayMs)
@@ -98,7 +101,7 @@ export function buildStreaming(config: StreamingConfig, parts: SourceParts): Syn
   const backoff = new Backoff({ clock, random, baseMs })
   return streamingSynchronizer({
     name: `${prefix}streaming`,
-    connect,
+    connect: onStreamAttempt ? withAttempts(connect, clock, onStreamAttempt) : connect,
     backoff,
     clock,
     random,

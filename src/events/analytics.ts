@@ -1,6 +1,8 @@
 import type { Clock } from '../async/clock.ts'
+import type { JsonObject } from '../model/json.ts'
 import type { Logger } from '../model/logger.ts'
 import type { HttpHeaders, Transport } from '../transport/transport.ts'
+import { Diagnostics, type StreamInit } from './diagnostics.ts'
 import { type EventContentOptions, EventProcessor } from './event-processor.ts'
 import type { EventRecorder } from './event-recorder.ts'
 import { EventSender } from './event-sender.ts'
@@ -22,6 +24,9 @@ export interface EventSettings extends EventContentOptions, DeliveryOptions {
 
 export interface AnalyticsOptions {
   readonly settings: EventSettings
+  readonly sdkKey: string
+  /** The members `sdk`, `configuration` and `platform` of the first diagnostic. */
+  readonly description: JsonObject
   readonly transport: Transport
   /** Headers of every request: the credential and the identity of the client. */
   readonly headers: HttpHeaders
@@ -36,6 +41,10 @@ export interface AnalyticsOptions {
 export interface Analytics {
   readonly recorder: EventRecorder
   readonly status: EventsStatus
+  /** Sends the first diagnostic and schedules further ones, unless they are off. */
+  startDiagnostics(): void
+  /** Adds an attempt to open a stream to the next diagnostic. */
+  readonly noteStreamInit: (attempt: StreamInit) => void
   /**
    * Delivers all events. Resolves with `undefined` when they are delivered, or with the reason for which some were lost. Never
    * rejects.
@@ -45,9 +54,9 @@ export interface Analytics {
   close(): Promise<void>
 }
 
-/** Returns the analytics events of a client. Nothing is sent before the first event. */
+/** Returns the analytics events of a client. Nothing is sent before the first event, or before diagnostics are started. */
 export function startEvents(options: AnalyticsOptions): Analytics {
-  const { settings, transport, headers, clock, random, logger, dispose } = options
+  const { settings, sdkKey, description, transport, headers, clock, random, logger, dispose } = options
   const sender = new EventSender({ ...settings, transport, headers, clock })
   const outbox = new Outbox({ delivery: settings, sender, clock, logger })
   const recorder = new EventProcessor({
@@ -58,13 +67,28 @@ export function startEvents(options: AnalyticsOptions): Analytics {
     serverTime: () => sender.serverTime,
   })
   outbox.setSummary(recorder)
+  const diagnostics = new Diagnostics({
+    sender,
+    clock,
+    intervalMs: settings.diagnosticIntervalMs,
+    sdkKey,
+    description,
+    takeCounts: () => ({ ...outbox.takeCounts(), deduplicatedUsers: recorder.takeDuplicates() }),
+  })
   return {
     recorder,
     get status() {
       return outbox.status
     },
+    startDiagnostics() {
+      if (!settings.diagnosticOptOut) diagnostics.start()
+    },
+    noteStreamInit: (attempt) => {
+      if (!settings.diagnosticOptOut) diagnostics.noteStreamInit(attempt)
+    },
     flush: () => outbox.flush(),
     async close() {
+      diagnostics.close()
       await outbox.close()
       await dispose()
     },

@@ -56,6 +56,7 @@ export class Outbox {
   #disarm: Undo | undefined
   #state: EventsStatus['state'] = 'sending'
   #dropped = 0
+  #droppedBefore = 0
   #lastDelivery: EventsStatus['lastDelivery']
   #lastError: EventsStatus['lastError']
   #lastBatch = 0
@@ -135,11 +136,12 @@ export class Outbox {
     return this.#closed
   }
 
-  /** Returns the number of events in the last payload, with the summary; 0 if there was none since the last call. */
-  takeLastBatch(): number {
-    const events = this.#lastBatch
+  /** Returns the counts of dropped events and of events in the last payload, since the last call. */
+  takeCounts(): { readonly droppedEvents: number; readonly eventsInLastBatch: number } {
+    const counts = { droppedEvents: this.#dropped - this.#droppedBefore, eventsInLastBatch: this.#lastBatch }
+    this.#droppedBefore = this.#dropped
     this.#lastBatch = 0
-    return events
+    return counts
   }
 
   async #close(): Promise<void> {

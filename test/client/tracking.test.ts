@@ -6,26 +6,30 @@ import type { ClientOptions } from '../../src/client/create-client.ts'
 import { presets } from '../../src/config/presets.ts'
 import type { Context } from '../../src/evaluation/context.ts'
 import type { Event } from '../events/event-service.ts'
+import { SDK_KEY } from '../support/engine.ts'
 import { startOrigin } from '../support/origin.ts'
 import { holding, serving, start, user } from './starting.ts'
 
 interface Service {
   readonly url: string
   readonly events: Event[]
+  readonly diagnostics: Event[]
 }
 
 /** Starts a service that receives events on a socket and answers with a status. */
 async function startService(status = 202): Promise<Service> {
   const events: Event[] = []
+  const diagnostics: Event[] = []
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      events.push(...(JSON.parse(body) as Event[]))
+      if (request.url === '/diagnostic') diagnostics.push(JSON.parse(body) as Event)
+      else events.push(...(JSON.parse(body) as Event[]))
       response.writeHead(status).end()
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, events }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, events, diagnostics }
 }
 
 function sending(url: string): ClientOptions {
@@ -68,6 +72,19 @@ describe('a client', () => {
     client.track('paid', user)
     expect(events.map(({ kind }) => kind)).toEqual(['index', 'custom'])
     expect(client.events.status.state).toBe('closed')
+  })
+
+  it('(AE9.1, AE9.3) sends a description of itself when it is created, without its key', async () => {
+    const { url, diagnostics } = await startService()
+    await holding([], { ...sending(url), events: {} })
+    await expect.poll(() => diagnostics).toHaveLength(1)
+    expect(diagnostics[0]).toMatchObject({
+      kind: 'diagnostic-init',
+      id: { sdkKeySuffix: SDK_KEY.slice(-6) },
+      sdk: { name: 'halyard' },
+      configuration: { synchronizers: ['custom'], customEventsURI: true },
+    })
+    expect(JSON.stringify(diagnostics)).not.toContain(SDK_KEY)
   })
 
   it('(AE8.4) stops when its key is refused, and states this without the key', async () => {

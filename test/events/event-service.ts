@@ -73,6 +73,8 @@ export function startEventService(
       close: () => Promise.resolve(),
     },
     headers: { authorization: 'sdk-key' },
+    sdkKey: 'sdk-key-123456',
+    description: { sdk: { name: 'halyard' } },
     clock,
     random,
     logger: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
