@@ -93,4 +93,16 @@ export const DIFFERENCES: readonly Difference[] = [
       { name: 't', included: ['a'] },
     ]),
   },
+  {
+    name: 'a second key named like a member of Object.prototype, in big segments of two kinds',
+    why: 'The official SDK takes that member for the membership and queries nothing; we query it.',
+    example: about(
+      asking({ op: 'segmentMatch', values: ['s0', 's2'] }),
+      { kind: 'multi', user: { key: 'a' }, org: { key: 'constructor' } },
+      [
+        { key: 's0', unbounded: true, generation: 1 },
+        { key: 's2', unbounded: true, generation: 1, unboundedContextKind: 'org' },
+      ],
+    ),
+  },
 ]

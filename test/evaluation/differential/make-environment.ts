@@ -30,8 +30,11 @@ export function makeScenario(seed: number): Scenario {
     flags.set(key, JSON.stringify(flag))
   }
   const segments = new Map<string, string>()
+  let bigKind: unknown
   for (const key of SEGMENT_KEYS) {
     const segment = makeSegment(random, key)
+    // All big segments have one kind: see the difference about the keys of two kinds.
+    if (segment.unbounded) segment.unboundedContextKind = bigKind ??= segment.unboundedContextKind ?? 'user'
     if (random.chance(0.08)) malformSegment(random, segment)
     if (random.chance(0.9)) segments.set(key, JSON.stringify(segment))
   }

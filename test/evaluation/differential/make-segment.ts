@@ -20,7 +20,7 @@ export function makeSegment(random: Random, key: string): Draft {
 }
 
 /**
- * Makes a big segment, whose members are in a separate store that neither side has here. It does not refer to other
+ * Makes a big segment, whose members are those of `membersOf`. It does not refer to other
  * segments, because the official SDK does not detect a cycle through it and runs out of memory.
  */
 function big(random: Random): Draft {

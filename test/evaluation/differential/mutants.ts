@@ -34,6 +34,7 @@ function reading(name: string, change: Change): Mutant {
       const other: FlagReader = {
         flag: (flagKey) => changed<Flag>(reader.flag(flagKey)),
         segment: (segmentKey) => changed<Segment>(reader.segment(segmentKey)),
+        ...(reader.memberships && { memberships: reader.memberships }),
       }
       return evaluate(other, key, context)
     }
@@ -110,6 +111,8 @@ export const MUTANTS: readonly Mutant[] = [
   ignoring('the share of a segment rule is ignored', 'weight', (object) => 'clauses' in object),
   ignoring('the kind of a segment rollout is ignored', 'rolloutContextKind'),
   ignoring('big segments are treated as small ones', 'unbounded'),
+  ignoring('the generation of big segments is ignored', 'generation'),
+  ignoring('the kind of big segments is ignored', 'unboundedContextKind'),
 
   // Prerequisites, targets, order.
   ignoring('prerequisites are ignored', 'prerequisites'),

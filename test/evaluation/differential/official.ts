@@ -7,6 +7,7 @@ import {
   PersistentDataStoreWrapper,
 } from '@launchdarkly/node-server-sdk'
 import type { Environment } from './make-environment.ts'
+import { membersOf } from './members.ts'
 
 /** The result of the official SDK, or the fact that it threw. */
 export type OfficialAnswer = LDEvaluationDetail | 'threw'
@@ -30,6 +31,7 @@ export class Official {
       sendEvents: false,
       logger: silent,
       featureStore: () => new PersistentDataStoreWrapper(database(environment), 3_600),
+      bigSegments: { store: () => bigSegments },
     })
   }
 
@@ -52,6 +54,12 @@ export class Official {
   close(): void {
     this.#client.close()
   }
+}
+
+const bigSegments: interfaces.BigSegmentStore = {
+  getMetadata: async () => ({ lastUpToDate: Date.now() }),
+  getUserMembership: async (hash) => membersOf(hash),
+  close: nothing,
 }
 
 function database({ flags, segments }: Environment): interfaces.PersistentDataStore {

@@ -1,8 +1,10 @@
+import { bigSegmentHash } from '../../../src/big-segments/big-segments.ts'
 import type { Context } from '../../../src/evaluation/context.ts'
 import type { Evaluation } from '../../../src/evaluation/detail.ts'
-import type { FlagReader } from '../../../src/evaluation/run.ts'
+import type { FlagReader, MembershipReader } from '../../../src/evaluation/run.ts'
 import type { Flag, Segment } from '../../../src/model/flag.ts'
 import type { Environment } from './make-environment.ts'
+import { membersOf } from './members.ts'
 
 /** Our evaluation, or a mutant of it. */
 export type Evaluate = (reader: FlagReader, key: string, context: Context) => Evaluation
@@ -20,7 +22,18 @@ export function readerOf({ flags, segments }: Environment): FlagReader {
       ]),
     )
   const held = { flags: parsed<Flag>(flags), segments: parsed<Segment>(segments) }
-  return { flag: (key) => held.flags.get(key), segment: (key) => held.segments.get(key) }
+  return {
+    flag: (key) => held.flags.get(key),
+    segment: (key) => held.segments.get(key),
+    memberships: MEMBERSHIPS,
+  }
+}
+
+const MEMBERSHIPS: MembershipReader = {
+  membership: (key) => ({
+    references: new Map(Object.entries(membersOf(bigSegmentHash(key)) ?? {})),
+    status: 'HEALTHY',
+  }),
 }
 
 /** Evaluates with our code. An exception is returned as a result, which is never correct. */
