@@ -115,5 +115,7 @@ export class StatusPoll {
 }
 
 function describeAge(ageMs: number | undefined): string {
-  return ageMs === undefined ? 'it was never synchronized' : `synchronized ${Math.round(ageMs / 1_000)} s ago`
+  return ageMs === undefined
+    ? 'it was never synchronized'
+    : `synchronized ${Math.max(0, Math.round(ageMs / 1_000))} s ago`
 }

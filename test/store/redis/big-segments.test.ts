@@ -8,8 +8,9 @@ import {
   type RedisBigSegmentStoreOptions,
   redisBigSegmentStore,
 } from '../../../src/store/redis/redis-store.ts'
+import { TestData } from '../../../src/testing/index.ts'
 import { answersOf, startBeside } from '../../big-segments/beside-official.ts'
-import { notes } from '../../client/starting.ts'
+import { following, notes, start } from '../../client/starting.ts'
 import { CA } from '../../support/certificates.ts'
 import {
   describeWithRedis,
@@ -203,6 +204,56 @@ describeWithRedis('Big segments in Redis', () => {
     const prefix = freshPrefix()
     await master.as((client) => writeAsRelay(client, prefix, ROWS))
     await expectRows(open({ sentinels, name, prefix }).store)
+  })
+
+  it('(BS4.4, BS4.5) reports an outage of the server, evaluates with cached members, and recovers', async () => {
+    const other = await startRedis()
+    onTestFinished(() => other.stop())
+    await other.as((client) =>
+      writeAsRelay(client, 'spree', { ...ROWS, synchronizedOn: Date.now() + 3_600_000 }),
+    )
+    const clauses = [{ attribute: '', op: 'segmentMatch', values: ['s'] }]
+    const data = new TestData({
+      flags: [
+        {
+          key: 'f',
+          on: true,
+          variations: [false, true],
+          rules: [{ variation: 1, clauses }],
+          fallthrough: { variation: 0 },
+        },
+      ],
+      segments: [{ key: 's', unbounded: true, generation: 1 }],
+    })
+    const { client, log } = start({
+      dataSystem: following(data),
+      bigSegments: {
+        store: redisBigSegmentStore({ url: other.url, prefix: 'spree' }),
+        userCacheTimeMs: 600_000,
+        statusPollIntervalMs: 20,
+      },
+    })
+    await client.waitForInitialization()
+    const provider = client.bigSegmentStoreStatusProvider
+    const evaluated = (): Promise<unknown> =>
+      client.boolVariationDetail('f', { kind: 'user', key: 'u-1' }, false)
+    expect(await evaluated()).toMatchObject({ value: true, reason: { bigSegmentsStatus: 'HEALTHY' } })
+    await other.kill()
+    await expect
+      .poll(() => provider.getStatus(), { timeout: 20_000 })
+      .toEqual({ available: false, stale: false })
+    expect(await evaluated()).toMatchObject({ value: true, reason: { bigSegmentsStatus: 'STORE_ERROR' } })
+    expect(await client.boolVariationDetail('f', { kind: 'user', key: 'u-9' }, true)).toMatchObject({
+      value: false,
+      reason: { kind: 'FALLTHROUGH', bigSegmentsStatus: 'STORE_ERROR' },
+    })
+    // The server returns without data, so there is no time of a synchronization.
+    await other.start()
+    await expect
+      .poll(() => provider.getStatus(), { timeout: 20_000 })
+      .toEqual({ available: true, stale: true })
+    expect(await evaluated()).toMatchObject({ value: true, reason: { bigSegmentsStatus: 'STALE' } })
+    expect(log.filter((line) => line.includes('the status cannot be read'))).toHaveLength(1)
   })
 
   it.each<[string, RelayRows['synchronizedOn'], object]>([
