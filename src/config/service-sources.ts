@@ -105,7 +105,7 @@ export function buildStreaming(config: StreamingConfig, parts: SourceParts): Syn
     backoff,
     clock,
     random,
-    ...scopeOf(config),
+    ...identityOf(config, 0),
   })
 }
 
@@ -125,13 +125,14 @@ export function buildPolling(config: PollingConfig, parts: SourceParts): Synchro
   const { protocol = 'fdv2' } = config
   const { poll, prefix } = PROTOCOLS[protocol]
   const target = pollEndpoint(parts, config, protocol)
+  const intervalMs = Math.max(timings.pollIntervalMs, config.intervalMs ?? 0)
   return pollingSynchronizer({
     name: `${prefix}polling`,
     newPoll: () => poll(target),
-    intervalMs: Math.max(timings.pollIntervalMs, config.intervalMs ?? 0),
+    intervalMs,
     clock,
     random,
-    ...scopeOf(config),
+    ...identityOf(config, intervalMs),
   })
 }
 
@@ -154,6 +155,14 @@ function endpoint(
   limits: Pick<Endpoint, 'silenceMs' | 'maxBytes'>,
 ): Endpoint {
   return { transport, clock, url, headers, ...limits }
+}
+
+/** Returns the scope of a source, and for FDv1 the shortest time after which it retries a permanent failure. */
+function identityOf(
+  config: PollingConfig | StreamingConfig,
+  leastMs: number,
+): Pick<Synchronizer, 'selectorScope' | 'fdv1Retry'> {
+  return { ...scopeOf(config), ...(config.protocol === 'fdv1' && { fdv1Retry: { leastMs } }) }
 }
 
 function scopeOf({ selectorScope }: ServiceSourceConfig): { readonly selectorScope?: string } {

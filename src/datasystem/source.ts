@@ -25,6 +25,7 @@ interface SourceIdentity {
   readonly name: string
   readonly selectorScope?: string
   readonly availability?: 'cached'
+  readonly fdv1Retry?: { readonly leastMs: number }
 }
 
 export function initializerSource(initializer: Initializer): Source {
@@ -39,11 +40,12 @@ export function synchronizerSource(synchronizer: Synchronizer): Source {
 
 /** Copies the properties that describe a source, without those that are undefined. */
 export function identityOf(source: SourceIdentity): SourceIdentity {
-  const { name, selectorScope, availability } = source
+  const { name, selectorScope, availability, fdv1Retry } = source
   return {
     name,
     ...(selectorScope !== undefined && { selectorScope }),
     ...(availability && { availability }),
+    ...(fdv1Retry && { fdv1Retry }),
   }
 }
 

@@ -11,6 +11,7 @@ import type { Synchronizer } from './synchronizer.ts'
 export interface PollingSynchronizerOptions {
   readonly name: string
   readonly selectorScope?: string
+  readonly fdv1Retry?: { readonly leastMs: number }
   /** Creates the poll of a turn. Its ETag is valid only while no other source writes to memory. */
   readonly newPoll: () => Poll
   /** Time from the start of one poll to the start of the next, in milliseconds. Up to 4 % is added at random. */

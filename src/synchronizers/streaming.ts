@@ -10,6 +10,7 @@ import type { Synchronizer } from './synchronizer.ts'
 export interface StreamingSynchronizerOptions {
   readonly name: string
   readonly selectorScope?: string
+  readonly fdv1Retry?: { readonly leastMs: number }
   readonly connect: Connect
   /** Kept between the turns of the source (D10). */
   readonly backoff: Backoff

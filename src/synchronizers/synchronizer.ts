@@ -11,6 +11,11 @@ export interface Synchronizer {
   /** The availability of its data. Default `refreshed`; use `cached` for copies of unknown age. */
   readonly availability?: 'cached'
   /**
+   * Retries a permanent failure by the rule of FDv1: after 5 min, doubling to 1 h, less up to half at random, but not before
+   * `leastMs` milliseconds. Default: after 10 min, doubling to 1 h, plus up to a quarter at random.
+   */
+  readonly fdv1Retry?: { readonly leastMs: number }
+  /**
    * Yields results until the signal aborts, or until a `terminalError`. The source tracks its own progress after the basis,
    * and it retries by itself: each failure is a result, not an exception.
    *
