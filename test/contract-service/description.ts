@@ -27,6 +27,8 @@ const CAPABILITIES = [
   'optional-event-gzip',
   'service-endpoints',
   'big-segments',
+  'retry-conformance-fdv1-streaming',
+  'retry-conformance-fdv1-polling',
   'secure-mode-hash',
   'user-type',
   'http-proxy',
