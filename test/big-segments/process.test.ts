@@ -10,9 +10,9 @@ describeWithRedis('a process with big segments in Redis', () => {
   it('(BS4.7) is kept alive by no poll, also if the server hangs', async () => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
-    expect(await outcome(child(SCRIPT, 'redis', server.url))).toEqual({ code: 0, said: 'a STALE' })
+    expect(await outcome(child(SCRIPT, 'redis', server.url))).toEqual({ code: 0, output: 'a STALE' })
     server.pause()
-    expect(await outcome(child(SCRIPT, 'redis', server.url, 'unanswered'))).toEqual({ code: 0, said: '' })
+    expect(await outcome(child(SCRIPT, 'redis', server.url, 'unanswered'))).toEqual({ code: 0, output: '' })
   })
 })
 
@@ -21,5 +21,5 @@ it('(BS4.7) polls of DynamoDB keep no process alive', async () => {
   onTestFinished(() => database.close())
   await database.createTable('flags')
   const process = child(SCRIPT, 'dynamodb', database.clientOptions.endpoint)
-  expect(await outcome(process)).toEqual({ code: 0, said: 'a STALE' })
+  expect(await outcome(process)).toEqual({ code: 0, output: 'a STALE' })
 })
