@@ -9,6 +9,7 @@ import {
   ProviderFatalError,
   type ProviderMetadata,
   type ResolutionDetails,
+  type TrackingEventDetails,
 } from '@openfeature/server-sdk'
 import type { ClientOptions } from '../client/client-options.ts'
 import { openClient } from '../client/create-client.ts'
@@ -127,6 +128,15 @@ export class HalyardProvider implements Provider {
     )
   }
 
+  /**
+   * Records a custom event: `value` of the details is its metric value, and the other members are its data. Does nothing before
+   * `initialize`, nor for an invalid context, of which the client warns once.
+   */
+  track(trackingEventName: string, context: EvaluationContext, details?: TrackingEventDetails): void {
+    const { data, metricValue } = partsOf(details)
+    this.#client?.track(trackingEventName, contextOrInvalid(context), data, metricValue)
+  }
+
   async #initialize(signal: AbortSignal): Promise<void> {
     const { events } = this
     const client = this.#source.open()
@@ -169,6 +179,28 @@ export class HalyardProvider implements Provider {
 
   #warnOnce(logger: Logger, message: string): void {
     if (this.#warned.isFirst(message)) safeLogger(logger).warn(`[halyard] ${message}`)
+  }
+}
+
+function partsOf(details: TrackingEventDetails | undefined): {
+  readonly data: unknown
+  readonly metricValue?: number | undefined
+} {
+  try {
+    const { value, ...data } = details ?? {}
+    return { data: Object.keys(data).length > 0 ? data : undefined, metricValue: value }
+  } catch {
+    // The client warns of data that cannot be read, and drops the event.
+    return { data: details }
+  }
+}
+
+/** Returns the context; if it cannot be read, one without a key, of which the client warns. */
+function contextOrInvalid(given: EvaluationContext): Context {
+  try {
+    return toContext(given, () => {})
+  } catch {
+    return NO_CONTEXT
   }
 }
 

@@ -258,10 +258,6 @@ describe('the merged context of OpenFeature', () => {
       '[halyard] the name of a context must be a string; left out',
     ])
   })
-
-  it('(S60) ignores tracking, because there are no analytics events', () => {
-    expect(() => client.track('checkout', SOMEBODY, { value: 7 })).not.toThrow()
-  })
 })
 
 describe('a provider without data', () => {

@@ -10,7 +10,7 @@ import { type Installation, installPackage } from '../support/installation.ts'
 
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/openfeature.md'), 'utf8')
-const [application = '', call = ''] = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1])
+const [application = '', ...calls] = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1])
 let installation: Installation
 
 beforeAll(() => {
@@ -63,7 +63,7 @@ it('the code of the page compiles', async () => {
     noEmit: true,
     skipLibCheck: true,
   }
-  writeFileSync(join(directory, 'app.mts'), `${application}\n${call}`)
+  writeFileSync(join(directory, 'app.mts'), [application, ...calls.map((call) => `{\n${call}}`)].join('\n'))
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', directory])
