@@ -113,7 +113,11 @@ export class VariationMethod {
     // No closure here: it would make every call allocate a scope for the parameters.
     if (this.#hooks.any) return this.#observedNow(key, context, defaultValue)
     const evaluation = this.#checked(key, this.#evaluator.now(key, context))
-    if (this.#recorder !== undefined) this.#record({ flagKey: key, context, defaultValue }, evaluation)
+    if (this.#recorder !== undefined) {
+      // Not by #record, whose parameter would be another allocation.
+      const withReason = this.#returns === 'detail'
+      this.#recorder.evaluated({ key, context, evaluation, defaultValue, withReason })
+    }
     return this.#result(evaluation, defaultValue)
   }
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../async/clock.ts'
-import { type Context, kindsOf, type PreparedContext, prepare } from '../evaluation/context.ts'
-import type { Evaluation } from '../evaluation/detail.ts'
+import { type Context, type PreparedContext, prepare } from '../evaluation/context.ts'
 import { isExperiment } from '../evaluation/experiment.ts'
 import { ContextFilter, type PrivacyOptions, withoutAnonymous } from './context-filter.ts'
 import { contextEvent, customEvent, evaluationEvent, migrationEvent } from './event-output.ts'
@@ -8,7 +7,7 @@ import type { CustomRecord, EvaluationRecord, EventRecorder, MigrationRecord } f
 import type { EventCause, EventWriter } from './event-writer.ts'
 import { isSampled } from './sampling.ts'
 import { SeenContexts, type SeenContextsOptions } from './seen-contexts.ts'
-import { type Counter, Summary } from './summary.ts'
+import { Summary } from './summary.ts'
 
 /** Options about the content of events. */
 export interface EventContentOptions extends PrivacyOptions, SeenContextsOptions {
@@ -46,11 +45,6 @@ export class EventProcessor implements EventRecorder {
   readonly #contexts: SeenContexts
   /** Contexts that cannot be written. Trying again at each evaluation would be slow. */
   readonly #unusable = new WeakSet<Context>()
-  /** The last evaluation that only incremented a counter. Evaluations with the same result are the same object. */
-  #lastEvaluation: Evaluation | undefined
-  #lastFlagKey: unknown
-  #lastKinds: readonly string[] | undefined
-  #lastCounter: Counter | undefined
 
   constructor({ content, writer, clock, random, serverTime }: EventProcessorOptions) {
     this.#omitAnonymous = content.omitAnonymousContexts
@@ -67,15 +61,9 @@ export class EventProcessor implements EventRecorder {
     if (!this.#writer.isOpen) return
     try {
       const now = this.#clock.now()
-      const kinds = this.#contexts.kindsOfLast(record.context, now)
-      const isRepeated =
-        kinds !== undefined &&
-        kinds === this.#lastKinds &&
-        record.evaluation === this.#lastEvaluation &&
-        record.key === this.#lastFlagKey
-      if (isRepeated) this.#summary.repeat(this.#lastCounter as Counter, now)
-      else if (kinds !== undefined) this.#evaluated(record, kinds, now)
-      else this.#firstOf(record, now)
+      const kinds = this.#contexts.kindsOfLast(record.context, now) ?? this.#enter(record, now)
+      if (kinds !== undefined && !this.#summary.repeat(record, kinds, now))
+        this.#evaluated(record, kinds, now)
     } catch (error) {
       // For example a getter of the context threw, or it is a Proxy that was revoked.
       this.#writer.failed('an evaluation', error)
@@ -113,7 +101,6 @@ export class EventProcessor implements EventRecorder {
 
   /** Returns the summary of the evaluations since the last call as JSON; `undefined` if there were none. */
   takeSummary(): string | undefined {
-    this.#lastEvaluation = undefined
     return this.#summary.take()
   }
 
@@ -126,20 +113,21 @@ export class EventProcessor implements EventRecorder {
     return this.#contexts.takeDuplicates()
   }
 
-  /** Reports an evaluation whose context differs from that of the last evaluation. */
-  #firstOf(record: EvaluationRecord, now: number): void {
-    const prepared = isReportable(record) ? prepare(record.context) : undefined
-    if (prepared === undefined) return
-    const kinds = kindsOf(prepared)
-    this.#index(prepared, { original: record.context, now })
+  /** Returns the kinds of a context that differs from that of the last evaluation, after its index event. */
+  #enter(record: EvaluationRecord, now: number): readonly string[] | undefined {
+    const { context } = record
+    const prepared = isReportable(record) ? prepare(context) : undefined
+    if (prepared === undefined) return undefined
+    const kinds = this.#contexts.kindsOf(prepared)
+    this.#index(prepared, { original: context, now })
     // If anonymous contexts are left out, each context must be looked at.
-    if (!this.#omitAnonymous) this.#contexts.setLast(record.context, kinds)
-    this.#evaluated(record, kinds, now)
+    if (!this.#omitAnonymous) this.#contexts.setLast(context, kinds)
+    return kinds
   }
 
   #evaluated(record: EvaluationRecord, kinds: readonly string[], now: number): void {
     if (!isReportable(record)) return
-    const { key, context, evaluation, withReason } = record
+    const { context, evaluation, withReason } = record
     const { recorded } = evaluation
     if (recorded !== undefined) {
       for (const { key: required, evaluation: result, prereqOf } of recorded) {
@@ -147,30 +135,26 @@ export class EventProcessor implements EventRecorder {
         this.#report(part, kinds, now)
       }
     }
-    const counter = this.#report(record, kinds, now)
-    this.#lastEvaluation = counter !== undefined && recorded === undefined ? evaluation : undefined
-    this.#lastFlagKey = key
-    this.#lastKinds = kinds
-    this.#lastCounter = counter
+    const isQuiet = this.#report(record, kinds, now) === 'counted'
+    if (isQuiet && recorded === undefined) this.#summary.expectRepetition(record, kinds)
   }
 
-  /** Counts an evaluation and writes its events. Returns the counter if equal evaluations only need to increment it. */
-  #report(reported: Reported, kinds: readonly string[], now: number): Counter | undefined {
+  /** Counts an evaluation and writes its events. Returns `counted` if it can have no events. */
+  #report(reported: Reported, kinds: readonly string[], now: number): 'counted' | 'written' {
     const { flag, reason } = reported.evaluation
-    let counter: Counter | undefined
-    if (flag?.excludeFromSummaries !== true) {
+    const isExcluded = flag?.excludeFromSummaries === true
+    if (!isExcluded) {
       if (this.#summary.isEmpty) this.#writer.summaryBegins()
-      counter = this.#summary.count(reported, kinds, now)
+      this.#summary.count(reported, kinds, now)
     }
-    if (flag === undefined) return counter
+    if (flag === undefined) return 'counted'
     const isTracked = flag.trackEvents === true || isExperiment(flag, reason)
     const debugUntil = flag.debugEventsUntilDate
     const mayDebug = typeof debugUntil === 'number' && debugUntil > 0
-    if (!isTracked && !mayDebug) return counter
     if (isTracked) this.#writeEvaluation('feature', reported, now)
     if (mayDebug && debugUntil > Math.max(now, this.#serverTime()))
       this.#writeEvaluation('debug', reported, now)
-    return undefined
+    return isTracked || mayDebug || isExcluded ? 'written' : 'counted'
   }
 
   #writeEvaluation(kind: 'feature' | 'debug', reported: Reported, creationDate: number): void {

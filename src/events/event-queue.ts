@@ -29,28 +29,38 @@ export class EventQueue {
     return this.#bytes
   }
 
+  /** Returns whether the number of events is below the capacity. If not, warns once until an event fits again. */
+  hasRoom(): boolean {
+    if (this.#events.length < this.#limits.capacity) return true
+    this.#warn(`${this.#limits.capacity} events`)
+    return false
+  }
+
   /**
    * Adds an event and returns true, or returns false if it does not fit. Warns once until an event fits again.
    *
    * @param bytesElsewhere bytes of payloads that are being sent, which count against the limit too.
    */
   add(event: string, bytesElsewhere: number): boolean {
-    const { capacity, capacityBytes } = this.#limits
+    const { capacityBytes } = this.#limits
     const bytes = Buffer.byteLength(event)
-    const isFull = this.#events.length >= capacity
-    if (isFull || this.#bytes + bytesElsewhere + bytes > capacityBytes) {
-      const what = isFull ? `${capacity} events` : `${capacityBytes} bytes`
-      if (this.#overflow.isFirst())
-        this.#logger.warn(
-          `events: the queue is full (${what}); new events are dropped until the next delivery. ` +
-            'Raise the capacity or shorten the flush interval',
-        )
+    if (!this.hasRoom()) return false
+    if (this.#bytes + bytesElsewhere + bytes > capacityBytes) {
+      this.#warn(`${capacityBytes} bytes`)
       return false
     }
     this.#overflow.reset()
     this.#events.push(event)
     this.#bytes += bytes
     return true
+  }
+
+  #warn(limit: string): void {
+    if (this.#overflow.isFirst())
+      this.#logger.warn(
+        `events: the queue is full (${limit}); new events are dropped until the next delivery. ` +
+          'Raise the capacity or shorten the flush interval',
+      )
   }
 
   /** Removes and returns all events. */

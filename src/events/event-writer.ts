@@ -30,8 +30,10 @@ export class EventWriter {
     this.#outbox.schedule()
   }
 
-  /** Adds the event that `toText` returns to the outbox. Returns `unusable` if it throws or if the event is too long. */
-  write(cause: EventCause, toText: () => string): 'written' | 'unusable' {
+  /** Adds the event that `toText` returns to the outbox. `dropped`: the queue is full. `unusable`: it throws, or the event is too long. */
+  write(cause: EventCause, toText: () => string): 'written' | 'dropped' | 'unusable' {
+    // Checked first, because making an event only to drop it would cost most while the service is down.
+    if (!this.#outbox.hasRoom()) return 'dropped'
     try {
       const text = toText()
       if (text.length <= MAX_EVENT_LENGTH) {

@@ -92,6 +92,13 @@ export class Outbox {
     }
   }
 
+  /** Returns whether another event can be queued. If not, counts it as dropped and warns. */
+  hasRoom(): boolean {
+    if (this.#queue.hasRoom()) return true
+    this.#dropped += 1
+    return false
+  }
+
   /** Adds an event, or drops it if there is no room. */
   add(event: string): void {
     if (!this.isOpen) return

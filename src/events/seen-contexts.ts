@@ -1,4 +1,4 @@
-import { type Context, canonicalKeyOf, type PreparedContext } from '../evaluation/context.ts'
+import { type Context, canonicalKeyOf, kindsOf, type PreparedContext } from '../evaluation/context.ts'
 import { RecentKeys } from './recent-keys.ts'
 
 export interface SeenContextsOptions {
@@ -8,6 +8,9 @@ export interface SeenContextsOptions {
   readonly contextKeysFlushIntervalMs: number
 }
 
+/** The most kinds whose lists are shared. Programs use few. */
+const MAX_LISTS = 100
+
 /** The kind of no context. */
 const NONE: unique symbol = Symbol('none')
 
@@ -15,6 +18,7 @@ const NONE: unique symbol = Symbol('none')
 export class SeenContexts {
   readonly #keys: RecentKeys
   readonly #flushIntervalMs: number
+  readonly #lists = new Map<string, readonly string[]>()
   #since: number
   #duplicates = 0
   #lastKind: unknown = NONE
@@ -42,6 +46,16 @@ export class SeenContexts {
     if (context.kind !== this.#lastKind || context.key !== this.#lastKey) return undefined
     this.#duplicates += 1
     return this.#lastKinds
+  }
+
+  /** Returns the kinds of a context. Contexts of the same single kind share the list, so that it identifies the kind. */
+  kindsOf(context: PreparedContext): readonly string[] {
+    if (context.next !== undefined) return kindsOf(context)
+    const known = this.#lists.get(context.kind)
+    if (known !== undefined) return known
+    const list = [context.kind]
+    if (this.#lists.size < MAX_LISTS) this.#lists.set(context.kind, list)
+    return list
   }
 
   /** Remembers a context and returns whether it was known. A known context counts as a duplicate. */

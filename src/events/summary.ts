@@ -1,14 +1,12 @@
+import type { Evaluation } from '../evaluation/detail.ts'
 import type { EvaluationRecord } from './event-recorder.ts'
 
 /** One evaluation to count. */
 export type Counted = Pick<EvaluationRecord, 'key' | 'evaluation' | 'defaultValue'>
 
 /** The number of evaluations with one variation of one version of a flag. */
-export interface Counter {
+interface Counter {
   count: number
-}
-
-interface ValueCounter extends Counter {
   readonly variation: number | null
   readonly version: number | undefined
   readonly isUnknown: boolean
@@ -19,7 +17,11 @@ interface ValueCounter extends Counter {
 interface FlagCounts {
   readonly defaultValue: string
   readonly kinds: Set<string>
-  readonly counters: ValueCounter[]
+  readonly counters: Counter[]
+  /** The evaluation that {@link Summary.repeat} counts, its kinds and its counter. */
+  evaluation: Evaluation | undefined
+  lastKinds: readonly string[] | undefined
+  counter: Counter | undefined
 }
 
 /**
@@ -44,21 +46,36 @@ export class Summary {
     return this.#flags.size === 0
   }
 
-  /**
-   * Counts an evaluation. Returns the counter, for {@link repeat}; `undefined` if the summary has no room for another flag.
-   */
-  count(counted: Counted, kinds: readonly string[], now: number): Counter | undefined {
+  /** Counts an evaluation. `kinds` are the kinds of its context. */
+  count(counted: Counted, kinds: readonly string[], now: number): void {
     const counts = this.#countsOf(counted)
-    if (counts === undefined) return undefined
+    if (counts === undefined) return
     for (const kind of kinds) counts.kinds.add(kind)
     const counter = this.#counterOf(counts, counted)
-    this.repeat(counter, now)
-    return counter
+    counter.count += 1
+    counts.counter = counter
+    this.#extendTo(now)
   }
 
-  /** Counts another evaluation with the same flag, result and kinds. The counter must be from after the last {@link take}. */
-  repeat(counter: Counter, now: number): void {
+  /** Lets {@link repeat} count evaluations that are the same object as this one, which was the last one of its flag. */
+  expectRepetition({ key, evaluation }: Counted, kinds: readonly string[]): void {
+    const counts = this.#flags.get(key)
+    if (counts === undefined) return
+    counts.evaluation = evaluation
+    counts.lastKinds = kinds
+  }
+
+  /** Counts an evaluation and returns true if it repeats the last expected one of its flag, for the same list of kinds. */
+  repeat({ key, evaluation }: Counted, kinds: readonly string[], now: number): boolean {
+    const counts = this.#flags.get(key)
+    if (counts?.evaluation !== evaluation || counts.lastKinds !== kinds) return false
+    const counter = counts.counter as Counter
     counter.count += 1
+    this.#extendTo(now)
+    return true
+  }
+
+  #extendTo(now: number): void {
     if (now < this.#startDate) this.#startDate = now
     if (now > this.#endDate) this.#endDate = now
   }
@@ -77,13 +94,20 @@ export class Summary {
   #countsOf({ key, defaultValue }: Counted): FlagCounts | undefined {
     const known = this.#flags.get(key)
     if (known !== undefined || this.#flags.size >= MAX_FLAGS) return known
-    const counts = { defaultValue: this.#toJson(defaultValue), kinds: new Set<string>(), counters: [] }
+    const counts: FlagCounts = {
+      defaultValue: this.#toJson(defaultValue),
+      kinds: new Set(),
+      counters: [],
+      evaluation: undefined,
+      lastKinds: undefined,
+      counter: undefined,
+    }
     this.#flags.set(key, counts)
     return counts
   }
 
   /** Searches linearly, because a flag has few variations and rarely more than one version between two deliveries. */
-  #counterOf({ counters }: FlagCounts, { evaluation, defaultValue }: Counted): ValueCounter {
+  #counterOf({ counters }: FlagCounts, { evaluation, defaultValue }: Counted): Counter {
     const { flag, value, variationIndex: variation } = evaluation
     const version = typeof flag?.version === 'number' ? flag.version : undefined
     const isUnknown = flag === undefined
@@ -92,7 +116,7 @@ export class Summary {
       if (isSame && counter.isUnknown === isUnknown) return counter
     }
     const text = this.#toJson(variation === null ? defaultValue : value)
-    const added: ValueCounter = { count: 0, variation, version, isUnknown, value: text }
+    const added: Counter = { count: 0, variation, version, isUnknown, value: text }
     counters.push(added)
     return added
   }
@@ -103,7 +127,7 @@ function featureOf({ defaultValue, kinds, counters }: FlagCounts): string {
   return `{"default":${defaultValue},"contextKinds":${contextKinds},"counters":[${counters.map(counterText).join(',')}]}`
 }
 
-function counterText({ value, variation, version, isUnknown, count }: ValueCounter): string {
+function counterText({ value, variation, version, isUnknown, count }: Counter): string {
   const index = variation === null ? '' : `"variation":${variation},`
   const identity = isUnknown ? '"unknown":true,' : version === undefined ? '' : `"version":${version},`
   return `{"value":${value},${index}${identity}"count":${count}}`
