@@ -7,7 +7,7 @@ const { FLAGS_URL, REDIS_URL = 'redis://localhost:6379', FLAGS_PREFIX = 'my-key-
 const store = redisStore({ url: REDIS_URL, prefix: FLAGS_PREFIX })
 const client = createClient('sdk-key-123abc', {
   featureStore: store,
-  ...(FLAGS_URL && { baseUri: FLAGS_URL, streamUri: FLAGS_URL }), // default: the hosted service
+  ...(FLAGS_URL && { baseUri: FLAGS_URL, streamUri: FLAGS_URL, sendEvents: false }), // default: the hosted service
 })
 
 await client.waitForInitialization({ timeout: 5 }) // seconds

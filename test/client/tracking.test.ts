@@ -206,6 +206,22 @@ describe('wrong arguments', () => {
     ])
   })
 
+  it('(AE4.5) that cannot be written are not tried again at each evaluation', async () => {
+    const { url } = await startService()
+    const { client } = await holding([{ ...serving('f', 'x'), trackEvents: true }], sending(url))
+    let reads = 0
+    const context = Object.defineProperty({ kind: 'user', key: 'u' }, 'name', {
+      enumerable: true,
+      get: () => {
+        reads += 1
+        throw new Error('mine')
+      },
+    })
+    for (let time = 0; time < 5; time++) await client.stringVariation('f', context, 'd')
+    expect(reads).toBe(1)
+    expect(client.events.status.dropped).toBe(6)
+  })
+
   it('(AE2.6) may be changed after the call', async () => {
     const { url, events } = await startService()
     const { client } = await holding([serving('f', ['x'])], sending(url))

@@ -64,7 +64,8 @@ export class Application {
     const child = endWithTest(
       spawn(process.execPath, [name], {
         cwd: this.directory,
-        env: { PATH, HOME: this.directory, ...environment },
+        // A proxy that refuses all connections: no example may send events to the hosted service.
+        env: { PATH, HOME: this.directory, HTTPS_PROXY: 'http://127.0.0.1:1', ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     )
