@@ -15,8 +15,14 @@ export type {
   ValueChange,
 } from './client/flag-client.ts'
 export type { FlagsState, FlagsStateOptions } from './client/flags-state.ts'
-export type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from './client/hooks.ts'
+export type {
+  EvaluationSeriesContext,
+  EvaluationSeriesData,
+  Hook,
+  TrackSeriesContext,
+} from './client/hooks.ts'
 export { createMigration } from './client/migrations.ts'
+export type { Plugin, PluginClient, PluginEnvironmentMetadata } from './client/plugins.ts'
 export type { Variations } from './client/variations.ts'
 export type {
   ConnectionOptions,
@@ -107,6 +113,7 @@ export type { Logger } from './model/logger.ts'
 export type { StoreDescription, StoreUse } from './model/persistent-store.ts'
 export type { ChangeSetResult, SourceError, SourceErrorKind, SourceResult } from './model/source-result.ts'
 export type { DataAvailability, DataSourceState, DataSourceStatus, StoreStatus } from './model/status.ts'
+export type { OverridesOptions, OverridesStatus } from './overrides/overrides.ts'
 export type { Selector } from './selector/selector.ts'
 export { type FileStoreDescription, type FileStoreOptions, fileStore } from './store/file/file-store.ts'
 export type { Synchronizer } from './synchronizers/synchronizer.ts'

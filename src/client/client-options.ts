@@ -6,6 +6,7 @@ import {
 } from '../big-segments/options.ts'
 import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
 import type { DataSystemOptions } from '../config/data-system-options.ts'
+import { FLAG_FILES } from '../config/source-types.ts'
 import type { WaitOptions } from '../datasystem/readiness.ts'
 import type { ConfigIssue } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
@@ -14,8 +15,10 @@ import { type OptionRules, parseOptions } from '../options/check.ts'
 import { IssueCollector } from '../options/issues.ts'
 import { ownObject, sharedObject } from '../options/objects.ts'
 import { readingOptions } from '../options/readable.ts'
+import { MIN_INTERVAL_MS, type OverridesOptions } from '../overrides/overrides.ts'
 import type { ClientWaitOptions } from './flag-client.ts'
 import { type Hook, isHook } from './hooks.ts'
+import { isPlugin, type Plugin } from './plugins.ts'
 
 /**
  * The options of {@link createClient}: those below, and the options of a data system.
@@ -29,10 +32,17 @@ export interface ClientOptions extends ConnectionOptions {
    * documents. Default: `presets.default()` if `dataSavingMode` is on, otherwise FDv1 as the legacy options configure it.
    */
   readonly dataSystem?: DataSystemConfig | DataSystemOptions
-  /** Hooks that are called before and after each evaluation. Default: none. */
+  /** Hooks that are called before and after each evaluation, and after each tracked event. Default: none. */
   readonly hooks?: readonly Hook[]
   /** The store with the members of big segments. Default: none, so that evaluations of big segments report `NOT_CONFIGURED`. */
   readonly bigSegments?: BigSegmentsOptions
+  /** Plugins, which add hooks and receive the client. Default: none. */
+  readonly plugins?: readonly Plugin[]
+  /**
+   * Flag files whose flags and segments take the place of those of the service, key by key, for local development. Evaluations
+   * that use them make no analytics events. Default: none.
+   */
+  readonly overrides?: OverridesOptions
   /** Makes no connection; every evaluation returns the fallback value. Default false. */
   readonly offline?: boolean
 }
@@ -42,6 +52,8 @@ export interface SplitOptions {
   readonly dataSystem: ClientOptions['dataSystem']
   readonly hooks: readonly Hook[]
   readonly bigSegments: BigSegmentsSettings | undefined
+  readonly plugins: readonly Plugin[]
+  readonly overrides: OverridesOptions | undefined
   readonly offline: boolean
   readonly rest: ConnectionOptions
   /** Problems of the client's own options. */
@@ -50,27 +62,39 @@ export interface SplitOptions {
 }
 
 /** Names of the client's own options. */
-export const CLIENT_OPTIONS: readonly string[] = ['dataSystem', 'hooks', 'bigSegments', 'offline']
+export const CLIENT_OPTIONS: readonly string[] = [
+  'dataSystem',
+  'hooks',
+  'plugins',
+  'bigSegments',
+  'overrides',
+  'offline',
+]
 
 const OWN = ownObject({
   hooks: z.array(z.custom(isHook, 'an object with the method getMetadata')).optional(),
+  plugins: z.array(z.custom(isPlugin, 'an object with the methods getMetadata and register')).optional(),
+  overrides: ownObject({ ...FLAG_FILES, intervalMs: z.number().optional() }).optional(),
   offline: z.boolean().optional(),
 })
 
 /** Separates and checks the client's own options. Options that are not an object become `rest`, for `normalise` to refuse. */
 export function splitOptions(options: ClientOptions): SplitOptions {
-  const { dataSystem, hooks, bigSegments, offline, ...rest }: ClientOptions = options ?? {}
+  const { dataSystem, hooks, plugins, bigSegments, overrides, offline, ...rest }: ClientOptions =
+    options ?? {}
   const collector = new IssueCollector()
   const valid =
-    parseOptions<Pick<ClientOptions, 'hooks' | 'offline'>>(
-      { hooks, offline },
-      { root: 'options', schema: OWN },
+    parseOptions<Pick<ClientOptions, 'hooks' | 'plugins' | 'overrides' | 'offline'>>(
+      { hooks, plugins, overrides, offline },
+      { root: 'options', schema: OWN, limits: { 'overrides.intervalMs': { least: MIN_INTERVAL_MS } } },
       collector,
     ) ?? {}
   return {
     dataSystem,
     hooks: valid.hooks ?? [],
     bigSegments: readBigSegmentsOptions(bigSegments, collector),
+    plugins: valid.plugins ?? [],
+    overrides: valid.overrides,
     offline: valid.offline ?? false,
     rest: typeof options === 'object' && options !== null ? rest : options,
     issues: collector.issues,

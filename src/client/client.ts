@@ -15,6 +15,8 @@ import { errorText } from '../model/error-text.ts'
 import { HalyardError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataAvailability } from '../model/status.ts'
+import type { Overrides } from '../overrides/overrides.ts'
+import { Changes } from './changes.ts'
 import { readWaitOptions } from './client-options.ts'
 import { ClientEmitter, type ClientEvents } from './emitter.ts'
 import { EvaluationWarnings } from './evaluation-warnings.ts'
@@ -44,6 +46,7 @@ export interface ClientParts {
   readonly sdkKey: string
   readonly dataSystem: DataSystem
   readonly bigSegments: BigSegments | undefined
+  readonly overrides: Overrides | undefined
   readonly hooks: readonly Hook[]
   readonly offline: boolean
   /** The analytics events; `undefined` if the client sends none. */
@@ -62,7 +65,8 @@ export function assembleClient(parts: ClientParts): FlagClient {
   const recorder = parts.analytics?.recorder
   const evaluator = new Evaluator({ ...parts, recorder, warnings })
   const evaluation = { evaluator, hooks, warnings, recorder }
-  const base = new ClientBase({ ...parts, ...evaluation, sync: syncVariations(evaluation) })
+  const changes = new Changes(parts)
+  const base = new ClientBase({ ...parts, ...evaluation, changes, sync: syncVariations(evaluation) })
   return Object.assign(base, promiseVariations(evaluation))
 }
 
@@ -71,6 +75,7 @@ interface ClientBaseParts extends Omit<ClientParts, 'hooks'> {
   readonly evaluator: Evaluator
   readonly hooks: Hooks
   readonly warnings: EvaluationWarnings
+  readonly changes: Changes
   readonly sync: Variations<'sync'>
 }
 
@@ -91,7 +96,7 @@ class ClientBase {
     this.#emitter = new ClientEmitter(parts)
     this.#migrations = new MigrationMethods({ ...parts, onError: (error) => this.#emitter.report(error) })
     provideSurroundings(this, parts)
-    this.#tracking = new Tracking(parts.analytics, parts.logger)
+    this.#tracking = new Tracking(parts)
     this.events = this.#tracking.delivery
   }
 
@@ -103,6 +108,10 @@ class ClientBase {
     return this.#parts.dataSystem.storeStatus
   }
 
+  get overrides(): Overrides['status'] | undefined {
+    return this.#parts.overrides?.status
+  }
+
   get availability(): DataAvailability {
     return this.#parts.dataSystem.availability
   }
@@ -112,8 +121,10 @@ class ClientBase {
   }
 
   async waitForInitialization(options?: ClientWaitOptions): Promise<InitializationResult> {
-    const { dataSystem, logger } = this.#parts
-    return dataSystem.waitForInitialization(readWaitOptions(options, logger))
+    const { dataSystem, overrides, logger } = this.#parts
+    const result = await dataSystem.waitForInitialization(readWaitOptions(options, logger))
+    await overrides?.firstRead
+    return result
   }
 
   isOffline(): boolean {
@@ -151,7 +162,7 @@ class ClientBase {
   }
 
   #evaluateAll(all: AllFlags, context: Context, options: FlagsStateOptions): FlagsState | string {
-    const { warnings, logger } = this.#parts
+    const { evaluator, warnings, logger } = this.#parts
     warnings.stateOptions(options, FLAGS_STATE_OPTIONS)
     const prepared = prepare(context)
     if (!prepared) {
@@ -160,7 +171,8 @@ class ClientBase {
     }
     const onEvaluated = (key: string, evaluation: Evaluation): void =>
       warnings.check(key, context, evaluation)
-    return evaluateAll({ ...options, all, context: prepared, onEvaluated })
+    const evaluate = evaluator.evaluatePrepared
+    return evaluateAll({ ...options, all, context: prepared, evaluate, onEvaluated })
   }
 
   secureModeHash(context: Context): string {
@@ -202,7 +214,7 @@ class ClientBase {
   }
 
   onChange(listener: (keys: ChangedKeys) => void): Undo {
-    return this.#parts.dataSystem.on('change', listener)
+    return this.#parts.changes.on(listener)
   }
 
   onValueChange(
@@ -219,8 +231,8 @@ class ClientBase {
 
   async close(): Promise<void> {
     this.#emitter.close()
-    const { analytics, bigSegments, dataSystem } = this.#parts
-    await Promise.all([analytics?.close(), dataSystem.close(), bigSegments?.close()])
+    const { analytics, bigSegments, dataSystem, overrides } = this.#parts
+    await Promise.all([analytics?.close(), dataSystem.close(), bigSegments?.close(), overrides?.close()])
   }
 
   [Symbol.asyncDispose](): Promise<void> {

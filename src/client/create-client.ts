@@ -5,10 +5,12 @@ import { normalise, type Settings } from '../config/normalise.ts'
 import { presets } from '../config/presets.ts'
 import { ConfigError, type ConfigIssue } from '../model/errors.ts'
 import { readingOptions } from '../options/readable.ts'
+import { Overrides } from '../overrides/overrides.ts'
 import { assembleClient } from './client.ts'
 import { CLIENT_OPTIONS, type ClientOptions, type SplitOptions, splitOptions } from './client-options.ts'
 import type { FlagClient } from './flag-client.ts'
 import { Patterns } from './patterns.ts'
+import { environmentMetadata, Plugins } from './plugins.ts'
 
 export type { ClientOptions } from './client-options.ts'
 
@@ -36,10 +38,12 @@ export function openClient(
   const split = readingOptions({ options }, () => splitOptions(options))
   if (split.issues.length > 0)
     throw new ConfigError([...otherIssues(sdkKey, split, besides), ...split.issues])
-  const { hooks, offline } = split
+  const { offline } = split
   const settings = settingsOf(sdkKey, split, besides)
-  const { logger, clock, random } = settings
+  const { logger, identity } = settings
   for (const warning of split.warnings) logger.warn(warning)
+  const plugins = new Plugins(split.plugins, environmentMetadata(sdkKey, identity), logger)
+  const hooks = [...split.hooks, ...plugins.hooks()]
   const members = offline ? undefined : split.bigSegments
   const store = members && openBigSegmentStore(members.store, settings)
   const patterns = new Patterns(logger)
@@ -50,18 +54,12 @@ export function openClient(
   })
   analytics?.startDiagnostics()
   const bigSegments = store && members && new BigSegments({ ...settings, store, settings: members })
-  return assembleClient({
-    sdkKey,
-    hooks,
-    offline,
-    dataSystem,
-    bigSegments,
-    patterns,
-    analytics,
-    logger,
-    clock,
-    random,
-  })
+  const overrides =
+    split.overrides && new Overrides({ ...settings, options: split.overrides, prepare: patterns.prepare })
+  const parts = { hooks, offline, dataSystem, bigSegments, overrides, patterns, analytics }
+  const client = assembleClient({ ...settings, sdkKey, ...parts })
+  plugins.register(client)
+  return client
 }
 
 function settingsOf(

@@ -5,6 +5,7 @@ import type { ChangedKeys } from '../model/change-set.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
+import type { Changes } from './changes.ts'
 import { NoSourceLeftError, SourceFailureError } from './errors.ts'
 
 /**
@@ -37,6 +38,7 @@ type EventValue<E extends EventName> = Parameters<ClientEvents[E]>[0]
 
 export interface ClientEmitterOptions {
   readonly dataSystem: DataSystem
+  readonly changes: Changes
   readonly clock: Pick<Clock, 'breathe'>
   readonly logger: Logger
 }
@@ -44,6 +46,7 @@ export interface ClientEmitterOptions {
 /** The emitter of {@link ClientEvents}. Derives them from the status and the changes of a data system. */
 export class ClientEmitter {
   readonly #dataSystem: DataSystem
+  readonly #changes: Changes
   readonly #logger: Logger
   readonly #listeners = new Map<EventName, Listeners<EventValue<EventName>>>()
   #status: DataSourceStatus
@@ -51,8 +54,9 @@ export class ClientEmitter {
   #ready = false
   #closed = false
 
-  constructor({ dataSystem, clock, logger }: ClientEmitterOptions) {
+  constructor({ dataSystem, changes, clock, logger }: ClientEmitterOptions) {
     this.#dataSystem = dataSystem
+    this.#changes = changes
     this.#logger = logger
     this.#status = dataSystem.status.current
     dataSystem.on('status', (status) => this.#onStatus(status))
@@ -111,7 +115,7 @@ export class ClientEmitter {
     if (![...this.#listeners.keys()].some(isUpdate)) {
       this.#stopListening?.()
       this.#stopListening = undefined
-    } else this.#stopListening ??= this.#dataSystem.on('change', (keys) => this.#onChange(keys))
+    } else this.#stopListening ??= this.#changes.on((keys) => this.#onChange(keys))
   }
 
   #onChange({ flags }: ChangedKeys): void {

@@ -7,11 +7,12 @@ import {
 } from '../big-segments/memberships.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
-import { type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
-import { evaluate, evaluateRecorded } from '../evaluation/evaluate.ts'
+import { type Evaluation, NO_PATTERN_ENGINE, NOT_READY, UNREADABLE } from '../evaluation/detail.ts'
+import { evaluate, evaluatePrepared, evaluateRecorded } from '../evaluation/evaluate.ts'
 import type { FlagReader, MembershipReader } from '../evaluation/run.ts'
 import type { EventRecorder } from '../events/event-recorder.ts'
 import type { Item } from '../model/change-set.ts'
+import type { Overrides } from '../overrides/overrides.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { EvaluationWarnings } from './evaluation-warnings.ts'
 import type { Patterns } from './patterns.ts'
@@ -19,6 +20,7 @@ import type { Patterns } from './patterns.ts'
 export interface EvaluatorOptions {
   readonly dataSystem: DataSystem
   readonly bigSegments: BigSegments | undefined
+  readonly overrides: Overrides | undefined
   readonly patterns: Patterns
   readonly warnings: EvaluationWarnings
   /** Receives evaluations for analytics events; `undefined` if events are off. */
@@ -43,16 +45,21 @@ export class Evaluator {
   readonly #inMemory: FlagReader
   /** The same, but a membership that is not cached counts as a failed query. */
   readonly #withoutWaiting: FlagReader
+  readonly #overrides: Overrides | undefined
   readonly #patterns: Patterns
   readonly #warnings: EvaluationWarnings
   readonly #offline: boolean
   readonly #evaluate: typeof evaluate
+  /** Evaluates a flag for a prepared context, for the state of all flags. */
+  readonly evaluatePrepared: typeof evaluatePrepared
   /** Cached, because availability never falls and this is read at each evaluation. */
   #refreshed = false
 
-  constructor({ dataSystem, bigSegments, patterns, warnings, recorder, offline }: EvaluatorOptions) {
+  constructor(options: EvaluatorOptions) {
+    const { dataSystem, bigSegments, overrides, patterns, warnings, recorder, offline } = options
     this.#dataSystem = dataSystem
     this.#bigSegments = bigSegments
+    this.#overrides = overrides
     this.#inMemory = withMemberships(dataSystem, bigSegments)
     this.#withoutWaiting = withMemberships(
       dataSystem,
@@ -61,7 +68,14 @@ export class Evaluator {
     this.#patterns = patterns
     this.#warnings = warnings
     this.#offline = offline
-    this.#evaluate = recorder === undefined ? evaluate : evaluateRecorded
+    const plain = recorder === undefined ? evaluate : evaluateRecorded
+    this.#evaluate = overrides ? overrides.around(plain) : plain
+    this.evaluatePrepared = overrides ? overrides.around(evaluatePrepared) : evaluatePrepared
+  }
+
+  /** Returns whether there is data for the evaluation of a flag, or the flag is overridden. */
+  hasDataFor(key: string): boolean {
+    return this.#dataSystem.initialized || this.#isOverridden(key)
   }
 
   /** Returns true while evaluations may have to read a database, which only {@link later} can. */
@@ -73,7 +87,7 @@ export class Evaluator {
   now(key: string, context: Context): Evaluation {
     const { lazy } = this.#dataSystem
     if (lazy !== undefined && lazy.fills !== 'with the service') return this.#unanswered(lazy)
-    if (!this.#refreshed && !this.#isReady()) return NOT_READY
+    if (!this.#refreshed && !this.#isOverridden(key) && !this.#isReady()) return NOT_READY
     const evaluation = this.#evaluate(this.#withoutWaiting, key, context)
     this.#warnings.check(key, context, evaluation)
     return evaluation
@@ -86,7 +100,7 @@ export class Evaluator {
   later(key: string, context: Context): Evaluation | Promise<Evaluation> {
     const { lazy } = this.#dataSystem
     if (lazy) return this.#inDatabase(lazy, key, context)
-    if (!this.#refreshed && !this.#isReady()) return NOT_READY
+    if (!this.#refreshed && !this.#isOverridden(key) && !this.#isReady()) return NOT_READY
     const evaluation = this.#evaluate(this.#inMemory, key, context)
     if (evaluation.missingMembership !== undefined)
       return this.#withMissing(evaluation.missingMembership, key, context)
@@ -160,7 +174,7 @@ export class Evaluator {
    * Rejects with a {@link StoreError} if the database fails.
    */
   async #read(reads: LazyReads, key: string, context: Context): Promise<Evaluation> {
-    if (!(await reads.ready())) return NOT_READY
+    if (!this.#isOverridden(key) && !(await reads.ready())) return NOT_READY
     const view = reads.view()
     const memberships = this.pinned()
     const reader = withMemberships(view, memberships)
@@ -197,9 +211,18 @@ export class Evaluator {
     return evaluation
   }
 
+  #isOverridden(key: string): boolean {
+    return this.#overrides?.has('flag', key) === true
+  }
+
+  /** Returns the flags with overridden ones in the place of those with the same key. */
+  #overlaid(flags: ReadonlyMap<string, Item>): ReadonlyMap<string, Item> {
+    return this.#overrides ? this.#overrides.over('flag', flags) : flags
+  }
+
   #allInMemory(memberships: MembershipReader | undefined): AllFlags | undefined {
     if (!this.#refreshed && !this.#isReady()) return undefined
-    const { flags } = this.#dataSystem.snapshot()
+    const flags = this.#overlaid(this.#dataSystem.snapshot().flags)
     return { flags, ...readerOf(this.#dataSystem, memberships) }
   }
 
@@ -216,22 +239,6 @@ export class Evaluator {
       flag: (key) => flags.get(key)?.object,
       segment: (key) => segments.get(key)?.object,
     }
-    return { flags, ...readerOf(reader, memberships) }
+    return { flags: this.#overlaid(flags), ...readerOf(reader, memberships) }
   }
-}
-
-/** The evaluation while there is no data. */
-export const NOT_READY: Evaluation = {
-  value: undefined,
-  variationIndex: null,
-  reason: { kind: 'ERROR', errorKind: 'CLIENT_NOT_READY' },
-  prerequisites: [],
-}
-
-/** The evaluation if the database that has the data cannot be read. */
-const UNREADABLE: Evaluation = {
-  value: undefined,
-  variationIndex: null,
-  reason: { kind: 'ERROR', errorKind: 'EXCEPTION' },
-  prerequisites: [],
 }

@@ -7,6 +7,7 @@ import type { EventsStatus } from '../events/events-status.ts'
 import type { MigrationClient } from '../migrations/migration.ts'
 import type { ChangedKeys } from '../model/change-set.ts'
 import type { DataAvailability } from '../model/status.ts'
+import type { Overrides } from '../overrides/overrides.ts'
 import type { ClientEvents } from './emitter.ts'
 import type { FlagsState, FlagsStateOptions } from './flags-state.ts'
 import type { Hook } from './hooks.ts'
@@ -54,6 +55,8 @@ export interface FlagClient extends Variations<'promise'>, MigrationClient, Asyn
   readonly bigSegmentStoreStatusProvider: BigSegmentStoreStatusProvider
   /** The delivery of analytics events. */
   readonly events: EventDelivery
+  /** The flags and segments that local files override, and the changes of that; undefined without the option `overrides`. */
+  readonly overrides: Overrides['status'] | undefined
   /** Returns whether there is data to serve. */
   initialized(): boolean
   /**

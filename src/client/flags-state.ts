@@ -1,6 +1,6 @@
 import type { PreparedContext } from '../evaluation/context.ts'
 import type { Evaluation, Reason } from '../evaluation/detail.ts'
-import { evaluatePrepared } from '../evaluation/evaluate.ts'
+import type { evaluatePrepared } from '../evaluation/evaluate.ts'
 import { isExperiment } from '../evaluation/experiment.ts'
 import type { Flag } from '../model/flag.ts'
 import type { AllFlags } from './evaluator.ts'
@@ -59,6 +59,7 @@ export const INVALID_STATE: FlagsState = buildFlagsState(new Map(), 'invalid')
 export interface EvaluateAllOptions extends FlagsStateOptions {
   readonly all: AllFlags
   readonly context: PreparedContext
+  readonly evaluate: typeof evaluatePrepared
   readonly onEvaluated: (key: string, evaluation: Evaluation) => void
 }
 
@@ -67,12 +68,12 @@ export interface EvaluateAllOptions extends FlagsStateOptions {
  * one.
  */
 export function evaluateAll(options: EvaluateAllOptions): FlagsState | string {
-  const { all, context, onEvaluated, clientSideOnly = false } = options
+  const { all, context, evaluate, onEvaluated, clientSideOnly = false } = options
   const entries = new Map<string, FlagEntry>()
   for (const [key, { object, version }] of all.flags) {
     const flag = object as Flag
     if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
-    const evaluation = evaluatePrepared(all, flag, context)
+    const evaluation = evaluate(all, flag, context)
     if (evaluation.missingMembership !== undefined) return evaluation.missingMembership
     onEvaluated(key, evaluation)
     entries.set(key, {

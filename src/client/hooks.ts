@@ -4,11 +4,11 @@ import type { Detail } from '../evaluation/detail.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 
-type Stage = 'beforeEvaluation' | 'afterEvaluation'
+type Stage = 'beforeEvaluation' | 'afterEvaluation' | 'afterTrack'
 
 const NO_DATA: EvaluationSeriesData = {}
 
-/** Calls the hooks of a client before and after each evaluation. */
+/** Calls the hooks of a client before and after each evaluation, and after each tracked event. */
 export class Hooks {
   readonly #logger: Logger
   readonly #environmentId: () => string | undefined
@@ -48,12 +48,19 @@ export class Hooks {
     return detail
   }
 
-  #try(hook: Hook, stage: Stage, run: () => EvaluationSeriesData | undefined): EvaluationSeriesData {
+  /** Calls `afterTrack` of each hook in order. */
+  afterTrack(tracked: Omit<TrackSeriesContext, 'environmentId'>): void {
+    const environmentId = this.#environmentId()
+    const series = { ...tracked, ...(environmentId !== undefined && { environmentId }) }
+    for (const hook of this.#hooks) this.#try(hook, 'afterTrack', () => hook.afterTrack?.(series))
+  }
+
+  #try<T>(hook: Hook, stage: Stage, run: () => T): T | undefined {
     const onError = (error: unknown): void =>
       this.#logger.error(
         `An error was encountered in "${stage}" of the "${nameOf(hook)}" hook: ${errorText(error)}`,
       )
-    return callSafely(run, onError) ?? {}
+    return callSafely(run, onError)
   }
 }
 
@@ -71,12 +78,13 @@ export function isHook(value: unknown): value is Hook {
   }
 }
 
-function nameOf(hook: Hook): string {
+/** Returns the name of a hook or a plugin. */
+export function nameOf(observer: Pick<Hook, 'getMetadata'>): string {
   const metadata = callSafely(
-    () => hook.getMetadata(),
+    () => observer.getMetadata(),
     () => {},
   )
-  return errorText(metadata?.name ?? 'unknown hook')
+  return errorText(metadata?.name ?? 'unknown')
 }
 
 /** The evaluation for which a hook is called. */
@@ -95,8 +103,21 @@ export interface EvaluationSeriesData {
   readonly [name: string]: unknown
 }
 
+/** The event for which a hook is called. */
+export interface TrackSeriesContext {
+  /** The key of the event. */
+  readonly key: string
+  readonly context: Context
+  /** The data of the event. Absent if there is none. */
+  readonly data?: unknown
+  /** The numeric value of the event. Absent if there is none. */
+  readonly metricValue?: number
+  /** The service's ID of the environment, if it is known. */
+  readonly environmentId?: string
+}
+
 /**
- * An observer of evaluations, with the interface of the official SDK. A hook cannot change a result. If it throws, the
+ * An observer of evaluations and tracked events, with the interface of the official SDK. A hook cannot change a result. If it throws, the
  * error is logged, and the data of that stage is empty.
  *
  * @example
@@ -120,4 +141,6 @@ export interface Hook {
     data: EvaluationSeriesData,
     detail: Detail,
   ): EvaluationSeriesData
+  /** Called after `track` has handed over an event. */
+  afterTrack?(context: TrackSeriesContext): void
 }

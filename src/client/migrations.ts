@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../async/clock.ts'
 import { systemRandom } from '../config/injected.ts'
 import type { Context } from '../evaluation/context.ts'
 import type { Evaluation, Reason } from '../evaluation/detail.ts'
-import type { EventRecorder } from '../events/event-recorder.ts'
+import type { EvaluationRecord, EventRecorder } from '../events/event-recorder.ts'
 import {
   buildMigration,
   type LDMigration,
@@ -56,13 +56,7 @@ export class MigrationMethods implements MigrationClient {
     let evaluation: Evaluation | undefined
     const evaluate = (): StageDetail => {
       evaluation = read ?? evaluator.now(key, context)
-      this.#options.recorder?.evaluated({
-        key,
-        context,
-        evaluation,
-        defaultValue: defaultStage,
-        withReason: true,
-      })
+      this.#record({ key, context, evaluation, defaultValue: defaultStage, withReason: true })
       return this.#stageOf(key, evaluation, defaultStage)
     }
     const detail = hooks.any ? (hooks.around(call, evaluate) as StageDetail) : evaluate()
@@ -83,6 +77,11 @@ export class MigrationMethods implements MigrationClient {
       this.#options.logger.warn(`trackMigration: the event is ignored: ${record}`)
   }
 
+  #record(record: EvaluationRecord): void {
+    // Values for local development must not reach the service (OV4.2).
+    if (!record.evaluation.reason.overridden) this.#options.recorder?.evaluated(record)
+  }
+
   /** Returns the stage of an evaluation. A value that is not a stage is reported, and the default stage takes its place. */
   #stageOf(key: string, evaluation: Evaluation, defaultStage: LDMigrationStage): StageDetail {
     const { value, variationIndex, reason } = evaluation
@@ -92,7 +91,12 @@ export class MigrationMethods implements MigrationClient {
     const stages = Object.keys(STAGE_PLANS).join(', ')
     const problem = `flag "${errorText(key)}" is not a migration flag: its value is none of ${stages}; the default stage is used`
     this.#options.onError(new HalyardError('NOT_A_STAGE', problem))
-    return { value: defaultStage, variationIndex: null, reason: { kind: 'ERROR', errorKind: 'WRONG_TYPE' } }
+    const { overridden } = reason
+    return {
+      value: defaultStage,
+      variationIndex: null,
+      reason: { kind: 'ERROR', errorKind: 'WRONG_TYPE', ...(overridden && { overridden }) },
+    }
   }
 }
 

@@ -7,21 +7,30 @@ import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import type { ClientParts } from './client.ts'
 import type { EventDelivery, FlushCallback } from './flag-client.ts'
+import type { Hooks } from './hooks.ts'
 
 /** A call of `track`, unchecked. */
 interface TrackCall extends Omit<CustomRecord, 'metricValue'> {
   readonly metricValue: unknown
 }
 
+interface TrackingOptions {
+  readonly analytics: ClientParts['analytics']
+  readonly hooks: Hooks
+  readonly logger: Logger
+}
+
 /** The calls of an application that concern analytics events only. Checks their arguments; warns once for each kind of mistake. */
 export class Tracking {
   readonly delivery: EventDelivery
   readonly #analytics: ClientParts['analytics']
+  readonly #hooks: Hooks
   readonly #logger: Logger
   readonly #warned = new WarnOnce()
 
-  constructor(analytics: ClientParts['analytics'], logger: Logger) {
+  constructor({ analytics, hooks, logger }: TrackingOptions) {
     this.#analytics = analytics
+    this.#hooks = hooks
     this.#logger = logger
     this.delivery = {
       get status(): EventsStatus {
@@ -31,7 +40,7 @@ export class Tracking {
   }
 
   track({ key, context, data, metricValue }: TrackCall): void {
-    if (!this.#analytics) return
+    if (!this.#analytics && !this.#hooks.any) return
     if (typeof key !== 'string' || key === '') {
       this.#warn('track', 'the key is not a string, or is empty; the event is dropped')
       return
@@ -40,7 +49,15 @@ export class Tracking {
     const isNumber = typeof metricValue === 'number' && Number.isFinite(metricValue)
     if (!isNumber && metricValue !== undefined && metricValue !== null)
       this.#warn('track', 'the metric value is not a finite number; it is left out of the event')
-    this.#analytics.recorder.tracked({ key, context, data, metricValue: isNumber ? metricValue : undefined })
+    const value = isNumber ? metricValue : undefined
+    this.#analytics?.recorder.tracked({ key, context, data, metricValue: value })
+    if (!this.#hooks.any) return
+    this.#hooks.afterTrack({
+      key,
+      context,
+      ...(data !== undefined && { data }),
+      ...(value !== undefined && { metricValue: value }),
+    })
   }
 
   identify(context: Context): void {

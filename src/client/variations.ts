@@ -113,7 +113,7 @@ export class VariationMethod {
     // No closure here: it would make every call allocate a scope for the parameters.
     if (this.#hooks.any) return this.#observedNow(key, context, defaultValue)
     const evaluation = this.#checked(key, this.#evaluator.now(key, context))
-    if (this.#recorder !== undefined) {
+    if (this.#recorder !== undefined && !evaluation.reason.overridden) {
       // Not by #record, whose parameter would be another allocation.
       const withReason = this.#returns === 'detail'
       this.#recorder.evaluated({ key, context, evaluation, defaultValue, withReason })
@@ -148,6 +148,8 @@ export class VariationMethod {
   }
 
   #record({ flagKey: key, context, defaultValue }: VariationCall, evaluation: Evaluation): void {
+    // Values for local development must not reach the service (OV4.2).
+    if (evaluation.reason.overridden) return
     const withReason = this.#returns === 'detail'
     this.#recorder?.evaluated({ key, context, evaluation, defaultValue, withReason })
   }
@@ -163,11 +165,17 @@ export class VariationMethod {
     if (type === undefined || evaluation.variationIndex === null || typeof evaluation.value === type)
       return evaluation
     this.#warnings.wrongType(key, type)
-    return { ...evaluation, value: undefined, variationIndex: null, reason: WRONG_TYPE }
+    return {
+      ...evaluation,
+      value: undefined,
+      variationIndex: null,
+      reason: evaluation.reason.overridden ? OVERRIDDEN_WRONG_TYPE : WRONG_TYPE,
+    }
   }
 }
 
 const WRONG_TYPE: Reason = Object.freeze({ kind: 'ERROR', errorKind: 'WRONG_TYPE' })
+const OVERRIDDEN_WRONG_TYPE: Reason = Object.freeze({ ...WRONG_TYPE, overridden: true })
 
 /** Returns a new object for each call, which the caller may change. */
 function detailOf({ value, variationIndex, reason }: Evaluation, defaultValue: unknown): Detail {

@@ -27,7 +27,7 @@ import { raiseToMinimums } from './minimums.ts'
 import { checkTls, networkOf, warnOfNetwork } from './network-options.ts'
 import { type OfficialOptions, readOfficialOptions } from './official-options.ts'
 import { isPlanForm, readPlanForm } from './plan-form.ts'
-import { type IdentityOptions, requestHeaders } from './request-headers.ts'
+import { type Identity, type IdentityOptions, readIdentity, requestHeaders } from './request-headers.ts'
 import { ADDRESSES, CONNECTION } from './schema.ts'
 import { readStoreOptions } from './store-options.ts'
 
@@ -47,6 +47,7 @@ export interface Settings
   readonly transport: ConnectionOptions['transport']
   readonly network: Network
   readonly headers: HttpHeaders
+  readonly identity: Identity
 }
 
 /** Options that the settings contain in another form: as the plan, the endpoints, the network or the headers. */
@@ -118,6 +119,7 @@ function read(
     logger.warn(warning)
   }
   warnOfNetwork(given, logger)
+  const identity = readIdentity(given, logger)
   return {
     sdkKey,
     mode: decision.mode,
@@ -135,7 +137,8 @@ function read(
     logger,
     transport: given.transport && safeTransport(given.transport),
     network: networkOf(given),
-    headers: requestHeaders({ ...given, sdkKey, instanceId: randomUUID() }, logger),
+    headers: requestHeaders({ ...identity, sdkKey, instanceId: randomUUID() }),
+    identity,
     clock: given.clock ? safeClock(given.clock, logger) : systemClock,
     random: given.random ? safeRandom(given.random, logger) : systemRandom,
   }

@@ -17,7 +17,7 @@ export interface OfficialOptions {
   readonly bigSegments?: unknown
   /** @deprecated No effect: the client receives all flags of the environment. */
   readonly payloadFilterKey?: string
-  /** @deprecated No effect: use `hooks` for the hooks of plugins. */
+  /** No effect on a data system without a client. */
   readonly plugins?: readonly unknown[]
   /** @deprecated No effect: use `proxy` or `dispatcher`. */
   readonly proxyAgent?: unknown
@@ -50,7 +50,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   timeout: 'a request times out after 10 s without data',
   bigSegments: 'only clients evaluate flags',
   payloadFilterKey: 'the client receives all flags of the environment',
-  plugins: 'use options.hooks for their hooks',
+  plugins: 'only clients have plugins, use createClient',
   proxyAgent: 'use options.proxy, or options.dispatcher',
 }
 

@@ -34,7 +34,10 @@ export interface Wrapper {
   readonly version?: string
 }
 
-interface Identity extends IdentityOptions {
+/** The identity of an application and of a library that wraps this one, with valid values only. */
+export type Identity = IdentityOptions
+
+interface RequestIdentity extends Identity {
   readonly sdkKey: string
   /** A GUID that distinguishes this data system from others of the application. */
   readonly instanceId: string
@@ -60,38 +63,48 @@ export const IDENTITY: Members = {
   wrapper: ownObject({ name: z.string(), version: part }).optional(),
 }
 
-/** Returns the headers of all requests of all sources. Logs a warning for each value that it leaves out. */
-export function requestHeaders(identity: Identity, logger: Logger): HttpHeaders {
-  const tags = tagsOf(identity.application ?? {}, logger)
-  const wrapper = wrapperOf(identity.wrapper, logger)
-  return {
-    authorization: identity.sdkKey,
-    'user-agent': `Halyard/${VERSION}`,
-    'x-launchdarkly-instance-id': identity.instanceId,
-    ...(tags && { 'x-launchdarkly-tags': tags }),
-    ...(wrapper && { 'x-launchdarkly-wrapper': wrapper }),
-  }
-}
-
-function tagsOf(application: ApplicationTags, logger: Logger): string {
-  const tags: string[] = []
-  for (const [tag, option] of TAGS) {
+/** Returns the identity without values that are not valid. Logs a warning for each of them. */
+export function readIdentity({ application = {}, wrapper }: IdentityOptions, logger: Logger): Identity {
+  const tags: { -readonly [Option in keyof ApplicationTags]: string } = {}
+  for (const [, option] of TAGS) {
     const value = application[option]
     if (value === undefined) continue
-    if (TAG_VALUE.test(value)) tags.push(`${tag}/${value}`)
+    if (TAG_VALUE.test(value)) tags[option] = value
     else logger.warn(`application.${option} is not 1 to 64 letters, digits, "_", "." or "-"; left out`)
   }
-  return tags.join(' ')
+  const isValid = wrapper === undefined || wrapperParts(wrapper).every((part) => WRAPPER_PART.test(part))
+  if (!isValid) logger.warn('wrapper is not 1 to 64 printable characters without spaces; left out')
+  return {
+    ...(Object.keys(tags).length > 0 && { application: tags }),
+    ...(isValid && wrapper && { wrapper }),
+  }
 }
 
-function wrapperOf(wrapper: Wrapper | undefined, logger: Logger): string | undefined {
-  if (!wrapper) return undefined
-  const { name, version } = wrapper
-  const parts = version === undefined ? [name] : [name, version]
-  if (parts.every((part) => WRAPPER_PART.test(part))) return parts.join('/')
-  logger.warn('wrapper is not 1 to 64 printable characters without spaces; left out')
-  return undefined
+/** Returns the headers of all requests of all sources. */
+export function requestHeaders({
+  sdkKey,
+  instanceId,
+  application = {},
+  wrapper,
+}: RequestIdentity): HttpHeaders {
+  const tags = TAGS.filter(([, option]) => application[option] !== undefined)
+  return {
+    authorization: sdkKey,
+    'user-agent': `${SDK_NAME}/${VERSION}`,
+    'x-launchdarkly-instance-id': instanceId,
+    ...(tags.length > 0 && {
+      'x-launchdarkly-tags': tags.map(([tag, option]) => `${tag}/${application[option]}`).join(' '),
+    }),
+    ...(wrapper && { 'x-launchdarkly-wrapper': wrapperParts(wrapper).join('/') }),
+  }
 }
+
+function wrapperParts({ name, version }: Wrapper): readonly string[] {
+  return version === undefined ? [name] : [name, version]
+}
+
+/** The name of this SDK for the service and for plugins. */
+export const SDK_NAME = 'Halyard'
 
 /** The version of the package; a test compares it with package.json. */
 export const VERSION = '0.1.0'

@@ -24,6 +24,8 @@ export type ErrorKind =
 export type Reason = ReasonOfKind & {
   /** The worst status of the big segments that the evaluation reached. Present only if there was one. */
   readonly bigSegmentsStatus?: BigSegmentsStatus
+  /** Present if the evaluation used an override: for the flag, for a prerequisite or for a segment. */
+  readonly overridden?: true
 }
 
 /**
@@ -87,6 +89,10 @@ export interface PrerequisiteEvaluation {
 
 export const NO_KEYS: readonly string[] = Object.freeze([])
 
+/** The evaluation while there is no data. */
+export const NOT_READY: Evaluation = failure('CLIENT_NOT_READY')
+/** The evaluation if the database that has the data cannot be read. */
+export const UNREADABLE: Evaluation = failure('EXCEPTION')
 export const FLAG_NOT_FOUND: Evaluation = failure('FLAG_NOT_FOUND')
 export const USER_NOT_SPECIFIED: Evaluation = failure('USER_NOT_SPECIFIED')
 export const EXCEPTION: Evaluation = failure('EXCEPTION')

@@ -22,7 +22,10 @@ export interface LDMigrationTracker {
    * the flag has the `checkRatio` N. If `check` throws, the error is logged and nothing is recorded.
    */
   consistency(check: () => boolean): void
-  /** Returns the event of the operation; `undefined`, with an error in the log, if the measurements contradict each other. */
+  /**
+   * Returns the event of the operation. Returns `undefined` if the flag is overridden, and, with an error in the log, if the
+   * measurements contradict each other.
+   */
   createEvent(): LDMigrationOpEvent | undefined
 }
 
@@ -95,6 +98,8 @@ export class MigrationTracker implements LDMigrationTracker {
   }
 
   createEvent(): LDMigrationOpEvent | undefined {
+    // Values for local development must not reach the service (OV4.3).
+    if (this.#evaluation.reason.overridden) return undefined
     const problem = this.#problem()
     const operation = this.#operation
     if (problem !== undefined || operation === undefined) {

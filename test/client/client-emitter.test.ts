@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
+import { Changes } from '../../src/client/changes.ts'
 import { ClientEmitter } from '../../src/client/emitter.ts'
 import type { DataSystem } from '../../src/datasystem/data-system.ts'
 import type { ChangedKeys } from '../../src/model/change-set.ts'
@@ -25,7 +26,9 @@ function dataSystemWithListeners(): {
 
 it('(S43) subscribes to changes once, and only while there is an update listener', () => {
   const { dataSystem, listening } = dataSystemWithListeners()
-  const emitter = new ClientEmitter({ dataSystem, clock: systemClock, logger: notes().logger })
+  const { logger } = notes()
+  const changes = new Changes({ dataSystem, overrides: undefined, logger })
+  const emitter = new ClientEmitter({ dataSystem, changes, clock: systemClock, logger })
   const listener = (): void => {}
   emitter.add('ready', listener, 'always')
   expect(listening.size).toBe(0)

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { EvaluationSeriesContext, EvaluationSeriesData, Hook } from '../../src/client/hooks.ts'
+import { Hooks } from '../../src/client/hooks.ts'
 import type { Detail } from '../../src/evaluation/detail.ts'
-import { both, holding, serve, serving, user } from './starting.ts'
+import { both, holding, notes, serve, serving, user } from './starting.ts'
 
 /** Returns a hook that records its calls. */
 class Witness implements Hook {
@@ -106,7 +107,7 @@ it('(S42.3) logs a stage that throws with the name of its hook, and does not aff
   expect(lines.at(-1)).toEqual({})
   expect(log.filter((line) => line.startsWith('error'))).toEqual([
     'error: An error was encountered in "beforeEvaluation" of the "broken" hook: Error: no beginning',
-    'error: An error was encountered in "beforeEvaluation" of the "unknown hook" hook: Error: no beginning either',
+    'error: An error was encountered in "beforeEvaluation" of the "unknown" hook: Error: no beginning either',
     'error: An error was encountered in "afterEvaluation" of the "broken" hook: Error: no end',
   ])
 })
@@ -132,4 +133,50 @@ it('calls a hook that is added during an evaluation from the next evaluation on'
   expect(lines).toEqual([])
   client.sync.boolVariation('a', user, false)
   expect(lines).toHaveLength(2)
+})
+
+it('(S42.5) calls afterTrack in the order of registration, with the environment', () => {
+  const { log, logger } = notes()
+  const lines: unknown[] = []
+  const tracking = (name: string): Hook => ({
+    getMetadata: () => ({ name }),
+    afterTrack: (series) => {
+      lines.push([name, series])
+      if (name === 'broken') throw new Error('no track')
+    },
+  })
+  const without: Hook = { getMetadata: () => ({ name: 'without' }) }
+  let environmentId: string | undefined
+  const hooks = new Hooks([tracking('one'), tracking('broken'), without], logger, () => environmentId)
+  hooks.add(tracking('two'))
+  const tracked = { key: 'paid', context: user, data: { items: 3 }, metricValue: 0 }
+  hooks.afterTrack(tracked)
+  environmentId = 'env-1'
+  hooks.afterTrack({ key: 'seen', context: user })
+  const identified = { key: 'seen', context: user, environmentId }
+  expect(lines).toEqual([
+    ['one', tracked],
+    ['broken', tracked],
+    ['two', tracked],
+    ['one', identified],
+    ['broken', identified],
+    ['two', identified],
+  ])
+  expect(log).toEqual(
+    Array(2).fill('error: An error was encountered in "afterTrack" of the "broken" hook: Error: no track'),
+  )
+})
+
+it('(S42.5) calls afterTrack for track, also if events are off, but not for a call that is refused', async () => {
+  const tracked: unknown[] = []
+  const hook: Hook = { getMetadata: () => ({ name: 'one' }), afterTrack: (series) => tracked.push(series) }
+  const { client } = await holding([], { hooks: [hook], sendEvents: false })
+  client.track('paid', user, { items: 3 }, 0)
+  client.track('seen', user)
+  client.track('', user)
+  client.track('seen', { kind: 'user', key: '' })
+  expect(tracked).toEqual([
+    { key: 'paid', context: user, data: { items: 3 }, metricValue: 0 },
+    { key: 'seen', context: user },
+  ])
 })

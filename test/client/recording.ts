@@ -1,10 +1,12 @@
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/async/clock.ts'
 import { assembleClient } from '../../src/client/client.ts'
+import type { ClientOptions } from '../../src/client/create-client.ts'
 import { Patterns } from '../../src/client/patterns.ts'
 import { createDataSystem } from '../../src/config/create-data-system.ts'
 import type { EvaluationRecord, EventRecorder, MigrationRecord } from '../../src/events/event-recorder.ts'
 import { EVENTS_OFF } from '../../src/events/events-status.ts'
+import { Overrides } from '../../src/overrides/overrides.ts'
 import { TestData, type TestFlag } from '../../src/testing/index.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { following, type Holding, notes } from './starting.ts'
@@ -15,7 +17,10 @@ export interface Recording extends Holding {
 }
 
 /** Creates a client with these flags whose calls for analytics events are recorded. It is closed at the end of the test. */
-export async function recording(flags: readonly TestFlag[]): Promise<Recording> {
+export async function recording(
+  flags: readonly TestFlag[],
+  { overrides }: Pick<ClientOptions, 'overrides'> = {},
+): Promise<Recording> {
   const { log, logger } = notes()
   const evaluated: EvaluationRecord[] = []
   const migrated: MigrationRecord[] = []
@@ -27,6 +32,7 @@ export async function recording(flags: readonly TestFlag[]): Promise<Recording> 
   }
   const data = new TestData({ flags })
   const dataSystem = createDataSystem(SDK_KEY, following(data), { logger })
+  const patterns = new Patterns(logger)
   const client = assembleClient({
     sdkKey: SDK_KEY,
     bigSegments: undefined,
@@ -37,7 +43,16 @@ export async function recording(flags: readonly TestFlag[]): Promise<Recording> 
     logger,
     clock: systemClock,
     random: () => 0,
-    patterns: new Patterns(logger),
+    patterns,
+    overrides:
+      overrides &&
+      new Overrides({
+        options: overrides,
+        prepare: patterns.prepare,
+        clock: systemClock,
+        random: () => 0,
+        logger,
+      }),
   })
   onTestFinished(() => client.close())
   await client.waitForInitialization()

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { normalise } from '../../src/config/normalise.ts'
 import { presets } from '../../src/config/presets.ts'
-import { type IdentityOptions, requestHeaders, VERSION } from '../../src/config/request-headers.ts'
+import {
+  type IdentityOptions,
+  readIdentity,
+  requestHeaders,
+  VERSION,
+} from '../../src/config/request-headers.ts'
 import type { HttpHeaders } from '../../src/transport/transport.ts'
 import { SDK_KEY, startEngine } from '../support/engine.ts'
 import { body, full, LiveStream, put, startOrigin, status } from '../support/origin.ts'
@@ -15,7 +20,10 @@ function headersOf(options: IdentityOptions): {
   readonly warnings: readonly string[]
 } {
   const { warnings, logger } = recorder()
-  return { headers: requestHeaders({ sdkKey: 'key', instanceId: 'i', ...options }, logger), warnings }
+  return {
+    headers: requestHeaders({ sdkKey: 'key', instanceId: 'i', ...readIdentity(options, logger) }),
+    warnings,
+  }
 }
 
 describe('the headers of a request', () => {

@@ -18,6 +18,7 @@ const CAPABILITIES = [
   'client-prereq-events',
   'evaluation-hooks',
   'hook-environment-id',
+  'track-hooks',
   'migrations',
   'inline-context-all',
   'anonymous-redaction',
