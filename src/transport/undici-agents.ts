@@ -93,17 +93,20 @@ async function senderOf(dispatcher: Dispatcher): Promise<Send> {
 }
 
 async function openAgent({ tls }: Network, proxy: string | undefined): Promise<Opened> {
-  const { Agent, buildConnector, Pool, ProxyAgent } = await import('./undici.ts')
+  const { addDispatcherMethods, Agent, buildConnector, Pool, ProxyAgent } = await import('./undici.ts')
+  addDispatcherMethods()
   let count = 0
   const connected = (): number => count
   const counted = <Options extends ConnectTarget>(connect: Connect<Options>): Connect<Options> => {
     return (options, callback) => {
       count++
+      // A connector of a proxy can fail before it returns.
+      let address = (): string | undefined => undefined
       const begun: unknown = connect(options, (...result) => {
         if (result[0]) noteFailurePlace(result[0], withAddress(placeOfTarget(options, proxy), address()))
         callback(...result)
       })
-      const address = addressReached(begun)
+      address = addressReached(begun)
       return begun
     }
   }

@@ -10,7 +10,12 @@ import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 // dispatcher of the process: on Node 22 and 24 that replaces the dispatcher which the application's own `fetch` uses.
 // These paths are private, so package.json names one exact version of undici, and the build inlines the modules.
 
-// The main module gives dispatchers their methods as well. ProxyAgent opens its tunnels with `connect`.
-Object.assign(Dispatcher.prototype, { connect, request })
+/**
+ * Gives dispatchers the methods that the main module gives them: ProxyAgent opens its tunnels with `connect`. A function,
+ * because the build leaves out statements of a module that only exports.
+ */
+export function addDispatcherMethods(): void {
+  Object.assign(Dispatcher.prototype, { connect, request })
+}
 
 export { Agent, buildConnector, Pool, ProxyAgent, request }
