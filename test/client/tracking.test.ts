@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ClientOptions } from '../../src/client/create-client.ts'
 import { presets } from '../../src/config/presets.ts'
 import type { Context } from '../../src/evaluation/context.ts'
+import type { Transport } from '../../src/transport/transport.ts'
 import type { Event } from '../events/event-service.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { startOrigin } from '../support/origin.ts'
@@ -127,6 +128,44 @@ describe('a client', () => {
     expect(client.events.status).toEqual({ state: 'off', queued: 0, queuedBytes: 0, dropped: 0 })
     expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
   })
+})
+
+describe('a service that accepts connections and never answers', () => {
+  it('(AE5.6, AE6.2) delays neither evaluations nor close beyond its time limit', async () => {
+    const server = createServer(() => {})
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const events = { diagnosticOptOut: true, flushIntervalMs: 1, closeTimeoutMs: 50 }
+    const { client, log } = await holding([serving('f', 'x')], { ...sending(url), events })
+    for (let turn = 0; turn < 20; turn++) {
+      client.track('paid', user)
+      expect(client.sync.variation('f', user, 'd')).toBe('x')
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    await client.close()
+    expect(client.events.status).toMatchObject({ state: 'closed', queued: 0 })
+    expect(client.events.status.dropped).toBeGreaterThanOrEqual(21)
+    expect(log).toContainEqual(expect.stringMatching(/^warn: events: .* lost: the client was closed/))
+  })
+})
+
+it('(AE5.9) sends events by the transport of the application, which stays open', async () => {
+  const requests: string[] = []
+  const transport: Transport = {
+    request({ method, url, headers, body }) {
+      requests.push(`${method} ${url} ${headers.authorization} ${typeof body}`)
+      return Promise.resolve({ status: 202, headers: {}, body: (async function* () {})() })
+    },
+    close: () => Promise.reject(new Error('closed')),
+  }
+  const { client } = await holding([], { ...sending('http://events.test'), transport })
+  client.track('paid', user)
+  await client.close()
+  expect(requests).toEqual([`POST http://events.test/bulk ${SDK_KEY} string`])
 })
 
 describe('wrong arguments', () => {
