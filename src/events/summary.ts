@@ -54,6 +54,8 @@ export class Summary {
     const counter = this.#counterOf(counts, counted)
     counter.count += 1
     counts.counter = counter
+    // The counter may be that of another evaluation now, for example of the flag as a prerequisite.
+    counts.evaluation = undefined
     this.#extendTo(now)
   }
 

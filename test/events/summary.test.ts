@@ -52,6 +52,19 @@ it('(AE2.3) counts by flag, variation and version, with the first default value'
   })
 })
 
+it('(AE2.3) counts a repeated evaluation after another one of the flag as a prerequisite', async () => {
+  const ask = evaluations(
+    flag('f', { targets: [{ variation: 1, values: ['u-2'] }] }),
+    flag('parent', { prerequisites: [{ key: 'f', variation: 1 }] }),
+  )
+  const parent = ask({ key: 'parent', context: { kind: 'user', key: 'u-2' } })
+  const summary = await summaryOf(ask(), parent, ask())
+  expect(summary?.features?.f?.counters).toEqual([
+    { value: 'x', variation: 0, version: 1, count: 2 },
+    { value: 'y', variation: 1, version: 1, count: 1 },
+  ])
+})
+
 it('(AE2.2, AE2.5) counts fallback values: unknown flags, malformed flags and wrong types', async () => {
   const ask = evaluations(flag('malformed', { version: 3, fallthrough: { variation: 9 } }), flag('f'))
   const wrong = ask()
