@@ -61,6 +61,8 @@ export class SeenContexts {
   /** Remembers a context and returns whether it was known. A known context counts as a duplicate. */
   seen(context: PreparedContext, now: number): boolean {
     this.#forgetInTime(now)
+    // The last context may be forgotten now, if the capacity is small.
+    this.#lastKind = NONE
     const isKnown = this.#keys.touch(canonicalKeyOf(context))
     if (isKnown) this.#duplicates += 1
     return isKnown

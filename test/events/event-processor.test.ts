@@ -185,6 +185,15 @@ describe('index events', () => {
     expect(events.map(({ context }) => context)).toEqual(contexts)
   })
 
+  it('(AE1.6) are sent again for a context that identify displaced', async () => {
+    const ask = evaluations(flag('f'))
+    const { analytics, delivered } = startEventService({ contextKeysCapacity: 1 })
+    analytics.recorder.evaluated(ask())
+    analytics.recorder.identified({ kind: 'user', key: 'other' })
+    analytics.recorder.evaluated(ask())
+    expect(kindsAndKeys(await delivered())).toEqual(['index', 'identify', 'index', 'summary'])
+  })
+
   it('(AE3.7) leave out anonymous contexts if the option is set', async () => {
     const ask = evaluations(flag('f'))
     const { analytics, delivered } = startEventService({ omitAnonymousContexts: true })
