@@ -62,7 +62,7 @@ const bigSegments: interfaces.BigSegmentStore = {
   close: nothing,
 }
 
-function database({ flags, segments }: Environment): interfaces.PersistentDataStore {
+export function database({ flags, segments }: Environment): interfaces.PersistentDataStore {
   const texts = ({ namespace }: interfaces.PersistentStoreDataKind): ReadonlyMap<string, string> =>
     namespace === 'features' ? flags : segments
   const described = (serializedItem: string): interfaces.SerializedItemDescriptor => ({

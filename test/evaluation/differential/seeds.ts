@@ -7,7 +7,9 @@ const chosen = process.env.HALYARD_DIFFERENTIAL_SEEDS
 /** True if only selected seeds run, so that counts of the whole do not apply. */
 export const isChosen: boolean = chosen !== undefined
 
-export function chosenSeeds(text: string = chosen ?? `1-${SEEDS}`): readonly number[] {
+/** Returns the chosen seeds, or those from 1 to `count` if none are chosen. */
+export function chosenSeeds(count: number = SEEDS): readonly number[] {
+  const text = chosen ?? `1-${count}`
   const [first, last = first] = text.split('-').map(Number)
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last))
     throw new Error(`HALYARD_DIFFERENTIAL_SEEDS is neither a number nor a range of two: ${text}`)
