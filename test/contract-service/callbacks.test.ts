@@ -110,6 +110,24 @@ test('drops the data of a hook that throws, without other effects', async () => 
   expect(callbacks.seen.at(-1)?.content.evaluationSeriesData).toEqual({})
 })
 
+test('reports the stage afterTrack of hooks in order, but not of one that throws', async () => {
+  const failing = { name: 'two', errors: { afterTrack: 'rotten' } }
+  const { client, callbacks } = await startScene([], [{ name: 'one' }, failing, { name: 'three' }])
+  const customEvent = {
+    eventKey: 'paid',
+    context: user,
+    data: { items: 3 },
+    omitNullData: false,
+    metricValue: 2,
+  }
+  await client.command('customEvent', customEvent)
+  const trackSeriesContext = { key: 'paid', context: user, data: { items: 3 }, metricValue: 2 }
+  expect(callbacks.seen).toEqual([
+    { path: '/one', content: { stage: 'afterTrack', trackSeriesContext } },
+    { path: '/three', content: { stage: 'afterTrack', trackSeriesContext } },
+  ])
+})
+
 test('notifies a listener of every changed flag, or of the flag that it named', async () => {
   const { client, stream, callbacks } = await startScene([fixed('a', 1), fixed('b', 1)])
   const listener = (listenerId: string, flagKey: string | null): Promise<unknown> =>
