@@ -30,7 +30,7 @@ export interface Event {
 }
 
 export interface Feature {
-  readonly counters: readonly { readonly count: number }[]
+  readonly counters: readonly { readonly variation?: number; readonly count: number }[]
 }
 
 /** An answer of the service: a status with headers, an error, or none at all. */

@@ -121,6 +121,19 @@ it('(AE1.4) counts prerequisites, with the default value null', async () => {
   })
 })
 
+it('(AE2.3) counts a repeated evaluation after one of the same flag as a prerequisite with another result', async () => {
+  const ask = evaluations(
+    flag('f', { targets: [{ variation: 1, values: ['u-2'] }] }),
+    flag('g', { prerequisites: [{ key: 'f', variation: 1 }] }),
+  )
+  const other: Context = { kind: 'user', key: 'u-2' }
+  const summary = await summaryOf(ask(), ask(), ask({ key: 'g', context: other }), ask(), ask())
+  expect(summary?.features?.f?.counters).toEqual([
+    { value: 'x', variation: 0, version: 1, count: 4 },
+    { value: 'y', variation: 1, version: 1, count: 1 },
+  ])
+})
+
 it('(AE1.1) leaves out flags with excludeFromSummaries, but not their context', async () => {
   const ask = evaluations(flag('f', { excludeFromSummaries: true }))
   const { analytics, delivered } = startEventService()
@@ -144,7 +157,7 @@ it('begins again after each delivery', async () => {
   expect(summary?.features?.f?.counters).toMatchObject([{ count: 2 }])
 })
 
-it('(AE2.4) has counts that sum up to the evaluations, whatever is evaluated for whom', async () => {
+it('(AE2.4) has counts that sum up to the evaluations with each variation, whatever is evaluated for whom', async () => {
   const keys = ['a', 'b', 'c', 'none', '__proto__']
   const flags = [
     flag('a', { targets: [{ variation: 1, values: ['1'] }] }),
@@ -171,20 +184,28 @@ it('(AE2.4) has counts that sum up to the evaluations, whatever is evaluated for
       const { analytics, requests, delivered } = startEventService()
       const ask = evaluations(...flags)
       const expected = new Map<string, number>()
-      const add = (key: string): void => void expected.set(key, (expected.get(key) ?? 0) + 1)
+      const add = (key: string, variation: number | null): void => {
+        const name = `${key} ${variation}`
+        expected.set(name, (expected.get(name) ?? 0) + 1)
+      }
       for (const each of steps) {
         if (each === 'flush') await analytics.flush()
         else {
-          analytics.recorder.evaluated(ask(each))
-          add(each.key)
-          if (each.key === 'b') add('a')
+          const record = ask(each)
+          analytics.recorder.evaluated(record)
+          add(each.key, record.evaluation.variationIndex)
+          for (const { key, evaluation } of record.evaluation.recorded ?? [])
+            add(key, evaluation.variationIndex)
         }
       }
       const events = await delivered()
       const counted = new Map<string, number>()
       for (const { features } of events.filter(({ kind }) => kind === 'summary')) {
         for (const [key, { counters }] of Object.entries(features ?? {})) {
-          for (const { count } of counters) counted.set(key, (counted.get(key) ?? 0) + count)
+          for (const { variation = null, count } of counters) {
+            const name = `${key} ${variation}`
+            counted.set(name, (counted.get(name) ?? 0) + count)
+          }
         }
       }
       expect(counted).toEqual(expected)
