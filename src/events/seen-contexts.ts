@@ -43,7 +43,8 @@ export class SeenContexts {
    */
   kindsOfLast(context: Context, now: number): readonly string[] | undefined {
     this.#forgetInTime(now)
-    if (context.kind !== this.#lastKind || context.key !== this.#lastKey) return undefined
+    // A program without types may pass no context.
+    if (context?.kind !== this.#lastKind || context.key !== this.#lastKey) return undefined
     this.#duplicates += 1
     return this.#lastKinds
   }

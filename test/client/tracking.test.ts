@@ -118,6 +118,20 @@ describe('a client', () => {
     expect(events).toEqual([])
   })
 
+  it('(AE1.7) drops no event for an evaluation with an invalid context', async () => {
+    const { url, events } = await startService()
+    const { client, log } = await holding([serving('f', 'x')], sending(url))
+    const contexts = [null, undefined, 3, 'u', {}, { kind: 'user' }] as unknown as Context[]
+    for (const context of contexts) {
+      expect(await client.stringVariation('f', context, 'd')).toBe('d')
+      expect(client.sync.stringVariation('f', context, 'd')).toBe('d')
+    }
+    await client.flush()
+    expect(events).toEqual([])
+    expect(client.events.status.dropped).toBe(0)
+    expect(log.filter((line) => line.includes('events:'))).toEqual([])
+  })
+
   it('(AE7.5) has a status and methods without effect if events are off', async () => {
     const { client, log } = await holding([serving('f', 'x')], { offline: true })
     client.track('', {} as Context)
