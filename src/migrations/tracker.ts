@@ -2,6 +2,7 @@ import { callSafely, handleRejection } from '../async/call-safely.ts'
 import type { Clock } from '../async/clock.ts'
 import { type Context, contextProblem } from '../evaluation/context.ts'
 import type { Reason } from '../evaluation/detail.ts'
+import { isSampled } from '../events/sampling.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Flag } from '../model/flag.ts'
 import type { LDMigrationMeasurement, LDMigrationOp, LDMigrationOpEvent } from './operation-event.ts'
@@ -182,11 +183,4 @@ function trueFor(origins: ReadonlySet<LDMigrationOrigin>): { readonly [Origin in
 /** Returns a sampling ratio of a flag; 1 if it has none. */
 function ratioOf(ratio: unknown): number {
   return typeof ratio === 'number' && Number.isFinite(ratio) ? ratio : 1
-}
-
-/** Returns true for one of N calls if the ratio is N; never if it is 0. */
-function isSampled(ratio: number, random: () => number): boolean {
-  const whole = Math.trunc(ratio)
-  if (whole === 1) return true
-  return whole > 0 && Math.floor(random() * whole) === 0
 }
