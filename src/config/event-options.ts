@@ -134,6 +134,9 @@ export function readEventOptions(given: Connection, plan: NormalConfig): EventRe
   const options: EventOptions = { ...official, ...compact(given.events ?? {}) }
   const { privateAttributes = [] } = options
   const { diagnosticIntervalMs = DEFAULTS.diagnosticIntervalMs } = options
+  const privatePath = given.events?.privateAttributes
+    ? 'options.events.privateAttributes'
+    : 'options.privateAttributes'
   const isReference = (text: string): boolean => parseReference(text, 'user') !== undefined
   return {
     settings: {
@@ -148,12 +151,13 @@ export function readEventOptions(given: Connection, plan: NormalConfig): EventRe
       ...address.warnings,
       ...(diagnosticIntervalMs < MIN_DIAGNOSTIC_MS
         ? [
-            `options.events.diagnosticIntervalMs of ${diagnosticIntervalMs} is below the minimum; ${MIN_DIAGNOSTIC_MS} is used`,
+            'options.events.diagnosticIntervalMs (or options.diagnosticRecordingInterval, in seconds) is below the minimum; ' +
+              `${MIN_DIAGNOSTIC_MS} ms is used`,
           ]
         : []),
       ...privateAttributes
         .filter((text) => !isReference(text))
-        .map((text) => `options.privateAttributes: ${JSON.stringify(text)} is not an attribute; ignored`),
+        .map((text) => `${privatePath}: ${JSON.stringify(text)} is not an attribute; ignored`),
     ],
   }
 }

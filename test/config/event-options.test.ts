@@ -136,7 +136,7 @@ describe('the options of events', () => {
     const { events, warnings } = read({ privateAttributes: ['/a//b', 'c'], diagnosticRecordingInterval: 5 })
     expect(events?.diagnosticIntervalMs).toBe(60_000)
     expect(warnings).toEqual([
-      'options.events.diagnosticIntervalMs of 5000 is below the minimum; 60000 is used',
+      'options.events.diagnosticIntervalMs (or options.diagnosticRecordingInterval, in seconds) is below the minimum; 60000 ms is used',
       'options.privateAttributes: "/a//b" is not an attribute; ignored',
     ])
   })
