@@ -121,8 +121,8 @@ export class Outbox {
   }
 
   /**
-   * Delivers all events. Resolves with nothing when they are delivered, or with the reason for which some were lost. Keeps the
-   * process alive meanwhile.
+   * Delivers all events. Resolves with nothing when they are delivered, or with the reason for which some were lost: after the
+   * service has refused the events of this client, always that one. Keeps the process alive meanwhile.
    */
   async flush(): Promise<Error | undefined> {
     const release = this.#clock.hold()
@@ -134,7 +134,8 @@ export class Outbox {
     await Promise.all(this.#inFlight.values())
     release()
     const after = this.#lastError
-    return after === before || after === undefined ? undefined : new Error(`events: ${after.message}`)
+    const hasFailed = after !== before || this.#state === 'stopped'
+    return hasFailed && after ? new Error(`events: ${after.message}`) : undefined
   }
 
   /** Delivers all events within the time limit. What is not delivered then is lost. Safe to call twice. */
@@ -154,12 +155,15 @@ export class Outbox {
   async #close(): Promise<void> {
     if (this.isOpen) {
       const { closeTimeoutMs } = this.#delivery
-      const giveUp = (): void =>
-        this.#closing.abort(new Error(`the client was closed, and ${closeTimeoutMs / 1_000} s have passed`))
+      const limit = `${closeTimeoutMs / 1_000} s after the client was closed (closeTimeoutMs)`
+      const giveUp = (): void => this.#closing.abort(new Error(`not delivered within ${limit}`))
       const disarm = this.#clock.after(closeTimeoutMs, giveUp)
+      const before = this.#dropped
       this.#state = 'closed'
-      await this.flush()
+      const error = await this.flush()
       disarm()
+      const lost = this.#dropped - before
+      if (error && lost > 0) this.#logger.warn(`events: ${areLost(lost)} at close; ${error.message}`)
     }
     this.#state = 'closed'
     this.#disarm?.()
@@ -213,10 +217,8 @@ export class Outbox {
     this.#lastError = { at, ...error }
     this.#dropped += events
     if (type === 'refused') this.#stop(error.message)
-    else if (this.#failures.isFirst(type))
-      this.#logger.warn(
-        `events: ${events === 1 ? '1 event is' : `${events} events are`} lost: ${error.message}; ${ADVICE[type]}`,
-      )
+    else if (this.isOpen && this.#failures.isFirst(type))
+      this.#logger.warn(`events: ${areLost(events)}: ${error.message}; ${ADVICE[type]}`)
   }
 
   /** Stops the delivery for good, because the service refuses every event of this client. */
@@ -229,6 +231,10 @@ export class Outbox {
     this.#summary?.takeSummary()
     this.#logger.error(`events: no more events are sent, because the service refuses them: ${message}`)
   }
+}
+
+function areLost(events: number): string {
+  return events === 1 ? '1 event is lost' : `${events} events are lost`
 }
 
 function headersOfPayload(): HttpHeaders {

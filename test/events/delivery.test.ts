@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { ADA, evaluations, flag } from './evaluations.ts'
-import { type Answer, eventsOf, SETTINGS, START, startEventService } from './event-service.ts'
+import { type Answer, START, startEventService } from './event-service.ts'
 
 describe('a payload', () => {
   it('(AE5.1) is sent one flush interval after its first event', async () => {
@@ -211,39 +211,5 @@ describe('the queue', () => {
     expect(await flushed).toBeUndefined()
     expect(requests.length).toBe(7)
     expect(clock.held).toBe(0)
-  })
-})
-
-describe('close', () => {
-  it('(AE6.2) delivers what is queued, and accepts no more', async () => {
-    const { analytics, clock, requests } = startEventService()
-    analytics.recorder.identified(ADA)
-    analytics.recorder.evaluated(evaluations(flag('f'))())
-    await Promise.all([analytics.close(), analytics.close()])
-    analytics.recorder.identified(ADA)
-    await analytics.flush()
-    expect(requests.flatMap(eventsOf).map(({ kind }) => kind)).toEqual(['identify', 'summary'])
-    expect(analytics.status).toMatchObject({ state: 'closed', queued: 0, dropped: 0 })
-    expect([clock.armed, clock.held]).toEqual([0, 0])
-  })
-
-  it.each([1, 4])('(AE6.2) gives up after its time limit while %d payloads hang', async (payloads) => {
-    const { analytics, answers, clock, log } = startEventService({ requestTimeoutMs: 600_000 })
-    answers.push('none', 'none', 'none', 'none', 'none')
-    for (let time = 0; time < payloads; time++) {
-      analytics.recorder.identified(ADA)
-      await clock.advance(SETTINGS.flushIntervalMs)
-    }
-    const before = clock.monotonic()
-    let closedAt: number | undefined
-    const closed = analytics.close().then(() => {
-      closedAt = clock.monotonic()
-    })
-    await clock.advance(20_000)
-    await closed
-    expect(closedAt).toBe(before + SETTINGS.closeTimeoutMs)
-    expect(analytics.status).toMatchObject({ state: 'closed', queued: 0, dropped: payloads })
-    expect(log[0]).toMatch(/^warn events: 1 event is lost: the client was closed, and 5 s have passed/)
-    expect([clock.armed, clock.held]).toEqual([0, 0])
   })
 })
