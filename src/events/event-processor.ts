@@ -1,11 +1,11 @@
 import type { Clock } from '../async/clock.ts'
 import { type Context, type PreparedContext, prepare } from '../evaluation/context.ts'
 import { isExperiment } from '../evaluation/experiment.ts'
+import { isSampled } from '../model/sampling.ts'
 import { ContextFilter, type PrivacyOptions, withoutAnonymous } from './context-filter.ts'
 import { contextEvent, customEvent, evaluationEvent, migrationEvent } from './event-output.ts'
 import type { CustomRecord, EvaluationRecord, EventRecorder, MigrationRecord } from './event-recorder.ts'
 import type { EventCause, EventWriter } from './event-writer.ts'
-import { isSampled } from './sampling.ts'
 import { SeenContexts, type SeenContextsOptions } from './seen-contexts.ts'
 import { Summary } from './summary.ts'
 

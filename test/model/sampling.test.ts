@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isSampled } from '../../src/events/sampling.ts'
+import { isSampled } from '../../src/model/sampling.ts'
 
 it.each([
   [1, 0.99, true],
