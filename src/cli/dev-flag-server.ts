@@ -1,5 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Clock } from '../async/clock.ts'
+import {
+  eventsRequestOf,
+  isEventPath,
+  type ReceivedEvent,
+  receivePayload,
+} from '../events/receive-payload.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Selector } from '../selector/selector.ts'
@@ -16,9 +22,10 @@ export interface DevFlagServerOptions {
   readonly clock: Clock
   readonly sdkKey?: string
   readonly heartbeatMs?: number
+  readonly onEvent?: (event: ReceivedEvent) => void
 }
 
-/** A server of one environment for SDKs with FDv2 and FDv1. */
+/** A server of one environment for SDKs with FDv2 and FDv1, which accepts their analytics events. */
 export class DevFlagServer {
   readonly #fdv2: FlagServer
   readonly #fdv1: Fdv1Server
@@ -76,9 +83,23 @@ export class DevFlagServer {
     this.#options.logger.error(`dev server: a request failed: ${String(error)}`)
 
   async #answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isEventPath(target.path)) return this.#receive(target.path, request, response)
     if (!this.#fdv1.handles(target.path)) return this.#fdv2.answer(target, request, response)
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(this.#options.sdkKey, request.headers.authorization)) return refuse(response, 401)
     await this.#fdv1.answer(target.path, request, response)
+  }
+
+  async #receive(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { sdkKey, logger, onEvent } = this.#options
+    if (request.method !== 'POST') return refuse(response, 405, { allow: 'POST' })
+    if (!authorized(sdkKey, request.headers.authorization)) return refuse(response, 401)
+    const payload = await receivePayload(eventsRequestOf(request, path))
+    if (payload.type === 'refused') {
+      logger.error(`dev server: refused analytics events: ${payload.message}`)
+      return refuse(response, payload.status)
+    }
+    response.writeHead(202, { 'content-length': 0 }).end()
+    if (onEvent) for (const event of payload.events) onEvent(event)
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '../async/clock.ts'
+import type { ReceivedEvent } from '../events/receive-payload.ts'
 import type { FlagFile } from '../flag-file/parse.ts'
 import { readFlagFiles } from '../flag-file/read.ts'
 import { Reviser } from '../flag-file/reviser.ts'
@@ -14,14 +15,17 @@ import { counted } from '../model/text.ts'
 import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult } from './command.ts'
 import { DevFlagServer } from './dev-flag-server.ts'
+import { eventLine } from './event-line.ts'
 
 const USAGE = `Usage: halyard dev FILE [options]
 
 Serves a flag file (JSON or YAML) to SDKs with FDv2 and FDv1, and streams the changes each time the file is saved.
+Accepts the analytics events of the SDKs.
 
   --port N         port to listen on; 0 selects a free port (default 8765)
   --host HOST      address to listen on (default 127.0.0.1)
   --sdk-key KEY    accept this SDK key only (default: every key)
+  --events         print the analytics events, a line each
   --help           print this`
 
 /** Serves a flag file until the process is asked to stop. Resolves after a goodbye event to every client. */
@@ -41,13 +45,14 @@ function readOptions(args: readonly string[], context: CommandContext): DevServe
   const [path, ...rest] = positionals
   if (path === undefined) throw new UsageError('dev needs the path of a flag file')
   if (rest.length > 0) throw new UsageError(`dev serves one file; unexpected arguments: ${rest.join(' ')}`)
-  const { port, host, 'sdk-key': sdkKey } = values
+  const { port, host, 'sdk-key': sdkKey, events } = values
   return {
     path,
     logger: consoleOf(context),
     ...(port !== undefined && { port: readPort(port) }),
     ...(host !== undefined && { host }),
     ...(sdkKey !== undefined && { sdkKey: readSdkKey(sdkKey) }),
+    ...(events && { onEvent: (event) => context.stdout(eventLine(event)) }),
   }
 }
 
@@ -55,6 +60,7 @@ const OPTIONS = {
   port: { type: 'string' },
   host: { type: 'string' },
   'sdk-key': { type: 'string' },
+  events: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -92,6 +98,8 @@ export interface DevServerOptions {
   /** SDK key that clients must send. Default: any key. */
   readonly sdkKey?: string
   readonly clock?: Clock
+  /** Called for each analytics event and each diagnostic that a client sends. Default: they are ignored. */
+  readonly onEvent?: (event: ReceivedEvent) => void
   /** Time between heartbeats of an idle stream, in milliseconds. Default 30,000. */
   readonly heartbeatMs?: number
   /** Time between two checks of the file, in milliseconds. Default 200. */

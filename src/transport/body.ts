@@ -19,13 +19,14 @@ const INFLATE_ERROR = /^(Z_|ERR__ERROR_|ERR_BROTLI)/
 /**
  * Reads and inflates a body. Yields an `activity` result for each chunk and returns the text.
  *
- * @throws {InvalidDataError} if the inflated body is longer than `maxBytes`, cannot be inflated, or is not UTF-8.
+ * @throws {BodyTooLongError} if the inflated body is longer than `maxBytes`.
+ * @throws {InvalidDataError} if it cannot be inflated, or is not UTF-8.
  */
 export async function* readText(
   response: HttpResponse,
   maxBytes: number,
 ): AsyncGenerator<SourceResult, string, undefined> {
-  const tooLong = (): InvalidDataError => new InvalidDataError(`the body is longer than ${maxBytes} bytes`)
+  const tooLong = (): BodyTooLongError => new BodyTooLongError(`the body is longer than ${maxBytes} bytes`)
   if (Number(response.headers['content-length']) > maxBytes) throw tooLong()
   const chunks: Uint8Array[] = []
   let length = 0
@@ -104,3 +105,6 @@ export class InvalidDataError extends HalyardError {
     super('INVALID_DATA', message, options)
   }
 }
+
+/** A body is longer than the receiver reads. */
+export class BodyTooLongError extends InvalidDataError {}
