@@ -41,6 +41,7 @@ it('has an application and its tests on the page', () => {
     'shop.ts',
     'shop.test.ts',
     'test-data.test.ts',
+    'events.test.ts',
     'five-minutes.test.ts',
   ])
   expect(page.match(/```ts/g)).toHaveLength(files.length)

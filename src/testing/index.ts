@@ -1,5 +1,8 @@
 export type { Clock, Undo } from '../async/clock.ts'
 export { DEFAULT_TIMINGS, type Timings } from '../datasystem/parts.ts'
+export type { ReceivedEvent } from '../events/receive-payload.ts'
+export type { EventSink } from './event-sink.ts'
+export { type EventSinkServer, startEventSink } from './event-sink-server.ts'
 export { type Failure, fail, type Interruption } from './failure.ts'
 export { type DatabaseFailure, MemoryDatabase } from './memory-database.ts'
 export type { ScriptedPath, ScriptedRequest } from './scripted-origin.ts'

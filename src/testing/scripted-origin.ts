@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../async/clock.ts'
 import { refuseUnknownNames } from '../options/unknown-names.ts'
 import { PATHS } from '../protocol/events.ts'
 import { FDV1_PATHS } from '../protocol/fdv1.ts'
+import { type EventSink, MemoryEventSink } from './event-sink.ts'
 import { type Failure, fail, type Interruption } from './failure.ts'
 import { Fdv1Service } from './fdv1-service.ts'
 import { Fdv2Service } from './fdv2-service.ts'
@@ -24,8 +25,8 @@ export interface ScriptedOriginOptions extends TestDataOptions {
 export interface ScriptedOrigin {
   /** The URL of the origin, without a slash at the end. */
   readonly url: string
-  /** The endpoints for the options of a data system. */
-  readonly endpoints: { readonly polling: string; readonly streaming: string }
+  /** The endpoints for the options of a client or a data system. */
+  readonly endpoints: { readonly polling: string; readonly streaming: string; readonly events: string }
   /** The data that is served. Open streams send its changes. */
   readonly data: TestData
   /** The FDv2 polling path, `/sdk/poll`. */
@@ -36,6 +37,8 @@ export interface ScriptedOrigin {
   readonly fdv1Poll: ScriptedPath
   /** The FDv1 streaming path, `/all`. */
   readonly fdv1Stream: ScriptedPath
+  /** The analytics events that it has received at `/bulk` and `/diagnostic`. */
+  readonly events: EventSink
   /** The current state of the data: the basis that an up-to-date client sends. */
   readonly state: string
   /** Drops the history of the data, so that clients with an earlier basis receive a full payload. */
@@ -50,7 +53,7 @@ export interface ScriptedOrigin {
 }
 
 /**
- * Creates a flag service for FDv2 and FDv1 that answers requests of the fetch API. It opens no socket.
+ * Creates a flag service for FDv2 and FDv1 that answers requests of the fetch API and keeps analytics events. It opens no socket.
  *
  * @example
  * const origin = scriptedOrigin({ flags: [{ key: 'a' }] })
@@ -74,10 +77,12 @@ export function scriptedOrigin(options: ScriptedOriginOptions = {}): ScriptedOri
     [FDV1_PATHS.poll, fdv1Poll],
     [FDV1_PATHS.stream, fdv1Stream],
   ])
+  const events = new MemoryEventSink()
   return {
     url,
-    endpoints: { polling: url, streaming: url },
+    endpoints: { polling: url, streaming: url, events: url },
     data,
+    events,
     poll,
     stream,
     fdv1Poll,
@@ -87,12 +92,22 @@ export function scriptedOrigin(options: ScriptedOriginOptions = {}): ScriptedOri
     },
     forget: () => fdv2.forget(),
     async respond(request) {
-      const path = new URL(request.url).pathname
-      const scripted = path.startsWith(base) ? paths.get(path.slice(base.length)) : undefined
-      return scripted ? scripted.respond(request) : new Response(null, { status: 404 })
+      const { pathname } = new URL(request.url)
+      const path = pathname.startsWith(base) ? pathname.slice(base.length) : ''
+      const scripted = paths.get(path)
+      return scripted ? scripted.respond(request) : receiveEvents(events, path, request)
     },
   }
 }
+
+async function receiveEvents(sink: MemoryEventSink, path: string, request: Request): Promise<Response> {
+  const { method, headers, body } = request
+  const encoding = headers.get('content-encoding') ?? undefined
+  const { status, text } = await sink.receive({ method, path, encoding, body: body ?? nothing() })
+  return new Response(text, { status })
+}
+
+async function* nothing(): AsyncGenerator<never> {}
 
 /** A request as the origin saw it. */
 export interface ScriptedRequest {
