@@ -160,10 +160,11 @@ export class Outbox {
       const disarm = this.#clock.after(closeTimeoutMs, giveUp)
       const before = this.#dropped
       this.#state = 'closed'
-      const error = await this.flush()
+      await this.flush()
       disarm()
       const lost = this.#dropped - before
-      if (error && lost > 0) this.#logger.warn(`events: ${areLost(lost)} at close; ${error.message}`)
+      const error = this.#lastError
+      if (error && lost > 0) this.#logger.warn(`events: ${areLost(lost)} at close: ${error.message}`)
     }
     this.#state = 'closed'
     this.#disarm?.()

@@ -163,7 +163,7 @@ describe('a service that accepts connections and never answers', () => {
     await client.close()
     expect(client.events.status).toMatchObject({ state: 'closed', queued: 0 })
     expect(client.events.status.dropped).toBeGreaterThanOrEqual(21)
-    expect(log).toContainEqual(expect.stringMatching(/^warn: events: .* lost at close; /))
+    expect(log).toContainEqual(expect.stringMatching(/^warn: events: .* lost at close: /))
   })
 })
 

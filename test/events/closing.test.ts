@@ -32,8 +32,8 @@ describe('close', () => {
     expect(closedAt).toBe(before + SETTINGS.closeTimeoutMs)
     expect(analytics.status).toMatchObject({ state: 'closed', queued: 0, dropped: payloads })
     expect(log).toEqual([
-      `warn events: ${payloads === 1 ? '1 event is' : '4 events are'} lost at close; ` +
-        'events: not delivered within 5 s after the client was closed (closeTimeoutMs)',
+      `warn events: ${payloads === 1 ? '1 event is' : '4 events are'} lost at close: ` +
+        'not delivered within 5 s after the client was closed (closeTimeoutMs)',
     ])
     expect([clock.armed, clock.held]).toEqual([0, 0])
   })
@@ -49,7 +49,7 @@ describe('close', () => {
     const closed = analytics.close()
     await clock.advance(1_000)
     await closed
-    expect(log).toEqual([`warn events: 2 events are lost at close; events: ${reason}`])
+    expect(log).toEqual([`warn events: 2 events are lost at close: ${reason}`])
   })
 })
 
