@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { developing } from '../cli/developing.ts'
+import type { Event } from '../events/event-service.ts'
 import { endWithTest } from '../support/child.ts'
 import { type Installation, installPackage } from '../support/installation.ts'
 
@@ -48,12 +52,65 @@ async function run(name: string): Promise<string> {
   return output
 }
 
+/** Returns the events that the program sends, without their times. */
+async function eventsOf(name: string, flagsUrl: string): Promise<readonly Event[]> {
+  const events: Event[] = []
+  const service = createServer((request, response) => {
+    void text(request).then((body) => {
+      if (request.url === '/bulk') events.push(...(JSON.parse(body, withoutTimes) as Event[]))
+      response.writeHead(202).end()
+    })
+  })
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void service.close())
+  writeFileSync(join(installation.directory, name), program(name))
+  const { port } = service.address() as AddressInfo
+  const child = endWithTest(
+    spawn(process.execPath, [name], {
+      cwd: installation.directory,
+      env: { ...process.env, FLAGS_URL: flagsUrl, EVENTS_URL: `http://127.0.0.1:${port}` },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  )
+  const [output, closed] = await Promise.all([text(child.stdout), once(child, 'close')])
+  expect([output, closed]).toEqual(['new\n', [0, null]])
+  return events
+}
+
+function withoutTimes(name: string, value: unknown): unknown {
+  return ['creationDate', 'startDate', 'endDate'].includes(name) ? undefined : value
+}
+
 it('prints the same from the programs of the page, before and after migration', async () => {
   const before = await run('before.mjs')
   const after = await run('after.mjs')
   expect(after).toBe(before)
   expect(before).toMatch(/^ready\nLDClient.boolVariation beta-search RULE_MATCH\ntrue\n/)
   expect(before).toMatch(/waiting for a change\nLDClient.stringVariation greeting FALLTHROUGH\nnow Hello\n$/)
+})
+
+it('sends the same events from the programs of the page, before and after migration', async () => {
+  const flags = join(installation.directory, 'experiment.json')
+  const experiment = {
+    key: 'checkout-experiment',
+    version: 4,
+    on: true,
+    variations: ['old', 'new'],
+    offVariation: 0,
+    fallthrough: {
+      rollout: { kind: 'experiment', seed: 7, variations: [{ variation: 1, weight: 100_000 }] },
+    },
+    salt: 'salt',
+  }
+  writeFileSync(flags, JSON.stringify({ flags: { 'checkout-experiment': experiment } }))
+  const { url } = await developing(flags)
+  const before = await eventsOf('events-before.mjs', url)
+  const after = await eventsOf('events-after.mjs', url)
+  expect(after).toEqual(before)
+  expect(before.map(({ kind }) => kind)).toEqual(['identify', 'feature', 'custom', 'summary'])
+  expect(before[1]).toMatchObject({ value: 'new', reason: { inExperiment: true } })
+  expect(before[2]).toMatchObject({ key: 'order-paid', data: { items: 3 }, metricValue: 59.9 })
+  expect(JSON.stringify(before)).not.toContain('ada@example.com')
 })
 
 it('has an example after migration for each one before', () => {
