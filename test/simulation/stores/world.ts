@@ -245,10 +245,17 @@ export class StoreWorld {
     return this.#database.marker ? items : ['marker', ...items]
   }
 
-  /** Returns true if data is missing as far as a relay knows, which does not know what was deleted since its source was interrupted. */
+  /**
+   * Returns true if rows are missing, or have returned, as far as a relay knows: it does not know what was deleted since its
+   * source was interrupted.
+   */
   #differsFrom({ state, held }: SimulatedRelay): boolean {
     if (state === undefined) return false
-    return !this.#database.marker || [...held].some(([key, version]) => version > this.#stored(key))
+    const isWrong = (key: string): boolean => {
+      const version = held.get(key) ?? 0
+      return version > 0 ? version > this.#stored(key) : this.#holdsItem(key)
+    }
+    return !this.#database.marker || KEYS.some(isWrong)
   }
 
   /** Returns true unless the row exists in this version or a later one. A deleted item may be missing, or an older tombstone. */
