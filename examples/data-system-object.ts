@@ -7,7 +7,7 @@ const { FLAGS_PREFIX = 'my-key-prefix' } = process.env
 
 const client = createClient('sdk-key-123abc', {
   baseUri: FLAGS_URL,
-  sendEvents: false, // the local service accepts no events
+  sendEvents: false, // to print no warning: the service at FLAGS_URL may accept no events
   streamUri: FLAGS_URL,
   dataSystem: {
     dataSource: { dataSourceOptionsType: 'standard', pollInterval: 60, streamInitialReconnectDelay: 2 },

@@ -9,7 +9,7 @@ const store = dynamodbStore({ tableName: DYNAMODB_TABLE, cacheTtlMs: 30_000 })
 const client = createClient('sdk-key-123abc', {
   dataSystem: presets.persistentStore(store),
   endpoints: { polling: FLAGS_URL, streaming: FLAGS_URL }, // leave this out for the hosted service
-  sendEvents: false, // and this too: the local service accepts no events
+  sendEvents: false, // and this too, to send analytics events
 })
 
 const { availability } = await client.waitForInitialization({ timeoutMs: 5_000 })

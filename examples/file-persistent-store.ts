@@ -6,7 +6,7 @@ const { FLAGS_URL = 'http://127.0.0.1:8765', SNAPSHOT = 'flags.snapshot' } = pro
 const client = createClient('sdk-key-123abc', {
   dataSystem: presets.persistentStore(fileStore(SNAPSHOT, { saveEveryMs: 2_000 })),
   endpoints: { polling: FLAGS_URL, streaming: FLAGS_URL }, // leave this out for the hosted service
-  sendEvents: false, // and this too: the local service accepts no events
+  sendEvents: false, // and this too, to send analytics events
 })
 
 const { availability } = await client.waitForInitialization({ timeoutMs: 5_000 })

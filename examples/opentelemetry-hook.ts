@@ -19,7 +19,12 @@ const tracing: Hook = {
 
 const { FLAGS_URL = 'http://127.0.0.1:8765' } = process.env
 const endpoints = { polling: FLAGS_URL, streaming: FLAGS_URL }
-const client = createClient('sdk-key', { dataSystem: presets.default(), endpoints, hooks: [tracing] })
+const client = createClient('sdk-key', {
+  dataSystem: presets.default(),
+  endpoints,
+  sendEvents: false,
+  hooks: [tracing],
+})
 await client.waitForInitialization({ timeoutMs: 5_000 })
 await trace.getTracer('shop').startActiveSpan('GET /', async (span) => {
   console.log(await client.stringVariation('greeting', { kind: 'user', key: 'ada' }, 'Good day'))
