@@ -28,6 +28,7 @@ export interface Caller {
 
 export function openOfficial({ environment, options }: Session, sink: Sink): Caller {
   const sdkKey = 'official'
+  const flags = new Map(environment.flags)
   const client = init(sdkKey, {
     ...options,
     privateAttributes: [...options.privateAttributes],
@@ -36,9 +37,9 @@ export function openOfficial({ environment, options }: Session, sink: Sink): Cal
     flushInterval: 3_600,
     useLdd: true,
     logger: silent,
-    featureStore: () => new PersistentDataStoreWrapper(database(environment), 3_600),
+    featureStore: () => new PersistentDataStoreWrapper(database({ ...environment, flags }), 0),
   })
-  return callerOf(client, sdkKey, sink)
+  return callerOf(client, { sdkKey, sink, update: async (key, text) => void flags.set(key, text) })
 }
 
 /** @param random returns the random numbers that sampling draws. */
@@ -48,15 +49,21 @@ export async function openOurs(
   random: () => number,
 ): Promise<Caller> {
   const sdkKey = 'halyard'
+  const data = dataOf(environment)
   const client = createClient(sdkKey, {
-    dataSystem: following(dataOf(environment)),
+    dataSystem: following(data),
     endpoints: { events: sink.url },
     events: { ...options, diagnosticOptOut: true, flushIntervalMs: 3_600_000 },
     logger: silent,
     random,
   })
   await client.waitForInitialization()
-  return callerOf(client, sdkKey, sink)
+  const update = async (flagKey: string, text: string): Promise<void> => {
+    const applied = new Promise<void>((resolve) => client.once(`update:${flagKey}`, () => resolve()))
+    data.set(JSON.parse(text) as TestFlag)
+    await applied
+  }
+  return callerOf(client, { sdkKey, sink, update })
 }
 
 function dataOf({ flags, segments }: Environment): TestData {
@@ -65,12 +72,20 @@ function dataOf({ flags, segments }: Environment): TestData {
   return new TestData({ flags: parsed<TestFlag>(flags), segments: parsed<TestSegment>(segments) })
 }
 
-function callerOf(client: LDClient | FlagClient, sdkKey: string, sink: Sink): Caller {
+interface Surroundings {
+  readonly sdkKey: string
+  readonly sink: Sink
+  readonly update: (flagKey: string, text: string) => Promise<void>
+}
+
+function callerOf(client: LDClient | FlagClient, { sdkKey, sink, update }: Surroundings): Caller {
   return {
     async call(call) {
       switch (call.type) {
         case 'flush':
           return client.flush()
+        case 'update':
+          return update(call.flagKey, call.text)
         case 'identify':
           return client.identify(call.context as LDContext & Context)
         case 'track':

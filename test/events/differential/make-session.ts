@@ -52,6 +52,14 @@ const TYPES = ['boolean', 'number', 'string'] as const
 export function makeSession(seed: number): Session {
   const random = new Random(seed)
   const made = KEYS.map((key) => withEvents(random, makeFlag(random, key)))
+  for (const [index, flag] of made.entries()) {
+    const next = made[index + 1]
+    // Chains, so that prerequisites have prerequisites.
+    if (next && random.chance(0.4))
+      flag.prerequisites = [
+        { key: next.key, variation: random.int(0, (next.variations as unknown[]).length - 1) },
+      ]
+  }
   const flags = new Map(made.map((flag) => [flag.key as string, JSON.stringify(flag)]))
   const segments = new Map(SEGMENT_KEYS.map((key) => [key, JSON.stringify(makeSegment(random, key))]))
   const contexts = Array.from({ length: CONTEXTS }, () => withPrivate(random, makeContext(random)))
@@ -120,7 +128,8 @@ function makeCall(random: Random, contexts: readonly unknown[], flags: readonly 
   if (chance < 0.02) return { type: 'flush' }
   if (chance < 0.04) return { type: 'allFlagsState', context }
   if (chance < 0.06) return { type: 'identify', context }
-  if (chance < 0.09) {
+  if (chance < 0.08) return makeUpdate(random, random.pick(flags))
+  if (chance < 0.11) {
     const data = random.pick([...VALUES, undefined])
     const metricValue = random.pick([undefined, 0, 1.5, -1])
     return { type: 'track', key: random.pick(['order paid', 'constructor']), context, data, metricValue }
@@ -134,6 +143,13 @@ function makeCall(random: Random, contexts: readonly unknown[], flags: readonly 
   const wanted = typeOf(type)
   const values = VALUES.filter((value) => wanted === undefined || typeof value === wanted)
   return { type, key: flag.key as string, context, defaultValue: random.pick(values) }
+}
+
+/** Changes the version of a flag and its members about events. */
+function makeUpdate(random: Random, flag: Draft): Call {
+  const version = (flag.version as number) + random.int(1, 3)
+  Object.assign(withEvents(random, flag), { version })
+  return { type: 'update', flagKey: flag.key as string, text: JSON.stringify(flag) }
 }
 
 /** Returns whether a method cannot have a wrong type, or the flag has no prerequisites. See differences.ts. */

@@ -28,6 +28,8 @@ export type Call =
     }
   | { readonly type: 'identify' | 'allFlagsState'; readonly context: unknown }
   | { readonly type: 'flush' }
+  /** Not a call: the service replaces a flag, here as JSON text, by one with a higher version. */
+  | { readonly type: 'update'; readonly flagKey: string; readonly text: string }
 
 /** Options about the content of events, which both SDKs have. */
 export interface ContentOptions {
