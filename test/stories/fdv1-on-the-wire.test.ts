@@ -20,11 +20,13 @@ import {
   type Seen,
   startOrigin,
   status,
+  waitUntil,
 } from '../support/origin.ts'
 
 const ORDER = { 'x-ld-fd-fallback': 'true' }
-const FOR_A_SECOND = { ...ORDER, 'x-ld-fd-fallback-ttl': '1' }
-const SECOND = 1_000
+/** Duration of an order, in seconds. No other timer has this delay. */
+const TTL_S = 77
+const TIMED_ORDER = { ...ORDER, 'x-ld-fd-fallback-ttl': String(TTL_S) }
 const FDV1 = 'fdv1 polling'
 /** Timings for tests about time-outs. */
 const BRIEF = { noProgressMs: 400, firstDataMs: 800, pollSilenceMs: 400 }
@@ -53,9 +55,34 @@ function withoutInitializer() {
   return { ...presets.default(), initializers: [] }
 }
 
-/** Returns the time between two requests in milliseconds, rounded because timers and clocks differ slightly. */
-function lasted(from: Seen | undefined, to: Seen | undefined): number {
-  return Math.round(((to?.at ?? 0) - (from?.at ?? 0)) / 50) * 50
+/** Returns a clock with real time, except that an order of {@link TTL_S} seconds ends only when `expire` is called. */
+function orderClock(): { readonly clock: Clock; readonly expire: () => Promise<void> } {
+  const timers = new Set<() => void>()
+  const checks = new Set<() => void>()
+  const clock: Clock = {
+    ...systemClock,
+    after(ms, wake) {
+      if (ms !== TTL_S * 1_000) return systemClock.after(ms, wake)
+      timers.add(wake)
+      for (const check of checks) check()
+      return () => timers.delete(wake)
+    },
+  }
+  const expire = async (): Promise<void> => {
+    await waitUntil(
+      () => timers.size > 0,
+      `an order of ${TTL_S} s`,
+      (check) => {
+        checks.add(check)
+        return () => checks.delete(check)
+      },
+    )
+    for (const wake of timers) {
+      timers.delete(wake)
+      wake()
+    }
+  }
+  return { clock, expire }
 }
 
 /** Returns the answer of an event stream that sends these events and stays open. */
@@ -99,9 +126,10 @@ describe('the order to use FDv1, over real sockets', () => {
   it('(D8.6) takes precedence over a 403: FDv1 until it ends, without FDv2 requests, and then the first source', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
-    origin.stream.next(status(403, FOR_A_SECOND)).always(open(full('s2', put('a', 3))))
+    origin.stream.next(status(403, TIMED_ORDER)).always(open(full('s2', put('a', 3))))
     origin.fdv1.poll.always(fdv1Body([put('f', 7)]))
-    const engine = start(origin)
+    const { clock, expire } = orderClock()
+    const engine = start(origin, { clock })
 
     await engine.follows(FDV1)
     expect(engine.system.flag('f')?.version).toBe(7)
@@ -114,9 +142,8 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(origin.stream.seen).toHaveLength(1)
 
     // The source failed permanently, but the end of the order cancels its retirement.
+    await expire()
     await engine.follows('streaming')
-    const [refused, returned] = origin.stream.seen
-    expect(lasted(refused, returned)).toBeGreaterThanOrEqual(SECOND)
     expect(engine.system.flag('a')?.version).toBe(3)
     const count = origin.fdv1.poll.seen.length
     await aWhile()
@@ -221,25 +248,28 @@ describe('the order to use FDv1, over real sockets', () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
     origin.stream
-      .next(open([...none('s1'), goodbye(1)]))
-      .next(open([...full('s2', put('b')), goodbye(1)]))
+      .next(open([...none('s1'), goodbye(TTL_S)]))
+      .next(open([...full('s2', put('b')), goodbye(TTL_S)]))
       .always(open(full('s3', put('c'))))
     origin.fdv1.poll.always((seen, response) =>
       seen.headers['if-none-match']
         ? status(304)(seen, response)
         : fdv1Body([put('f')], { etag: '"e"' })(seen, response),
     )
-    const engine = start(origin)
+    const { clock, expire } = orderClock()
+    const engine = start(origin, { clock })
 
     await engine.follows(FDV1)
     const first = await request(origin, origin.stream.seen, 0)
     expect(first.basis).toBe('s1')
+    await expire()
     const second = await request(origin, origin.stream.seen, 1)
     expect(second.basis).toBeUndefined()
-    expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
+    await engine.serves('b', 1)
 
     // (S5) The FDv1 poll does not use the ETag of its last turn, because FDv2 has changed memory since.
     await engine.serves('f', 1)
+    await expire()
     const third = await request(origin, origin.stream.seen, 2)
     expect(third.basis).toBeUndefined()
     await engine.serves('c', 1)
@@ -256,9 +286,12 @@ describe('the order to use FDv1, over real sockets', () => {
   it('(D8, D12) keeps the basis if FDv1 gave no data', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
-    origin.stream.next(open([goodbye(1)])).always(open(none('s1')))
+    origin.stream.next(open([goodbye(TTL_S)])).always(open(none('s1')))
     origin.fdv1.poll.always(status(503))
-    const engine = start(origin)
+    const { clock, expire } = orderClock()
+    const engine = start(origin, { clock })
+    await request(origin, origin.fdv1.poll.seen, 0)
+    await expire()
     const second = await request(origin, origin.stream.seen, 1)
     expect(second.basis).toBe('s1')
     expect(engine.system.flag('a')?.version).toBe(1)
@@ -269,49 +302,50 @@ describe('the order to use FDv1, over real sockets', () => {
   it('(D8.2) in a goodbye in the body of a poll takes precedence over the header, also after a payload', async () => {
     const origin = await startOrigin()
     const wanted = { ...ORDER, 'x-ld-fd-fallback-ttl': '600' }
-    origin.poll.next(body([...full('s1', put('a')), goodbye(1)], wanted)).always(body(full('s2', put('b'))))
+    origin.poll
+      .next(body([...full('s1', put('a')), goodbye(TTL_S)], wanted))
+      .always(body(full('s2', put('b'))))
     origin.fdv1.poll.always(fdv1Body([put('f')]))
-    const engine = start(origin, { plan: presets.pollingOnly() })
+    const { clock, expire } = orderClock()
+    const engine = start(origin, { plan: presets.pollingOnly(), clock })
     await engine.follows(FDV1)
     expect(engine.changes.map(({ flags }) => [...flags])[0]).toEqual(['a'])
-    const [first, second] = [
-      await request(origin, origin.poll.seen, 0),
-      await request(origin, origin.poll.seen, 1),
-    ]
-    expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
+    expect(origin.poll.seen).toHaveLength(1)
+    await expire()
+    const second = await request(origin, origin.poll.seen, 1)
     expect(second.basis).toBeUndefined()
   })
 
   it('(D8.11) without an FDv1 source stops all requests; held data is served', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
-    origin.stream.next(status(403, FOR_A_SECOND)).always(open(none('s1')))
+    origin.stream.next(status(403, TIMED_ORDER)).always(open(none('s1')))
     const plan = presets.default({ fdv1Fallback: null })
-    const engine = start(origin, { plan })
+    const { clock, expire } = orderClock()
+    const engine = start(origin, { plan, clock })
 
     await engine.until(({ status: { current } }) => current.nextAttempt !== undefined, 'the refusal')
     expect(engine.system.status.current).toMatchObject({ state: 'interrupted' })
     expect(engine.system.flag('a')?.version).toBe(1)
 
+    await expire()
     await engine.follows('streaming')
     expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll', '/sdk/stream', '/sdk/stream'])
-    const [first, second] = origin.stream.seen
-    expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
-    expect(second?.basis).toBe('s1')
+    expect(origin.stream.seen[1]?.basis).toBe('s1')
     expect(origin.fdv1.poll.seen).toEqual([])
   })
 
   it('(D8.13) in an FDv1 answer, with any time, has no effect', async () => {
     const origin = await startOrigin()
     origin.poll.always(body(full('s1', put('a'))))
-    origin.stream.next(open([goodbye(1)])).always(open(full('s2', put('b'))))
+    origin.stream.next(open([goodbye(TTL_S)])).always(open(full('s2', put('b'))))
     origin.fdv1.poll.always(fdv1Body([put('f')], { ...ORDER, 'x-ld-fd-fallback-ttl': '600' }))
-    const engine = start(origin)
+    const { clock, expire } = orderClock()
+    const engine = start(origin, { clock })
     await engine.follows(FDV1)
+    expect(origin.stream.seen).toHaveLength(1)
+    await expire()
     await engine.serves('b', 1)
-    const [first, second] = origin.stream.seen
-    expect(lasted(first, second)).toBeGreaterThanOrEqual(SECOND)
-    expect(origin.fdv1.poll.seen).not.toEqual([])
   })
 
   it('(D8) uses the poll endpoint of the FDv1 fallback if it has its own', async () => {
