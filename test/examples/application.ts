@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { endWithTest } from '../support/child.ts'
 import { type Installation, installPackage } from '../support/installation.ts'
@@ -56,6 +56,15 @@ export class Application {
     const place = join(this.directory, name)
     cpSync(join(root, path), place)
     return place
+  }
+
+  /** Copies an example, with waits of ten minutes instead of seconds, because the machine may be busy. */
+  copyExample(path: string): void {
+    const text = readFileSync(join(root, path), 'utf8')
+    const copy = text
+      .replace(/\btimeoutMs: [\d_]+/, 'timeoutMs: 600_000')
+      .replace(/\btimeout: \d+/, 'timeout: 600')
+    this.write(basename(path), copy)
   }
 
   /** Starts a program, which ends with the test at the latest. */

@@ -20,7 +20,7 @@ let service: DevServer
 
 beforeAll(async () => {
   application = new Application(['ioredis', '@aws-sdk/client-dynamodb'])
-  for (const path of examples) application.copy(path, basename(path))
+  for (const path of examples) application.copyExample(path)
   const file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
   service = await startDevServer({ path: file, port: 0, logger: { info() {}, warn() {}, error() {} } })
   return async () => {

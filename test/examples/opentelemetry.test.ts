@@ -31,7 +31,7 @@ trace.setGlobalTracerProvider({ getTracer: () => tracer as unknown as Tracer })
 
 beforeAll(async () => {
   application = new Application(['@opentelemetry/api'])
-  application.copy('examples/opentelemetry-hook.ts', 'opentelemetry-hook.ts')
+  application.copyExample('examples/opentelemetry-hook.ts')
   application.write('recorder.ts', RECORDER)
   const file = application.copy('fixtures/environments/tiny.yaml', 'flags.yaml')
   service = await startDevServer({ path: file, port: 0, logger: { info() {}, warn() {}, error() {} } })
