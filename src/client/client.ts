@@ -122,8 +122,11 @@ class ClientBase {
 
   async waitForInitialization(options?: ClientWaitOptions): Promise<InitializationResult> {
     const { dataSystem, overrides, logger } = this.#parts
-    const result = await dataSystem.waitForInitialization(readWaitOptions(options, logger))
-    await overrides?.firstRead
+    const limits = readWaitOptions(options, logger)
+    const [result] = await Promise.all([
+      dataSystem.waitForInitialization(limits),
+      overrides?.firstRead(limits),
+    ])
     return result
   }
 
@@ -232,7 +235,8 @@ class ClientBase {
   async close(): Promise<void> {
     this.#emitter.close()
     const { analytics, bigSegments, dataSystem, overrides } = this.#parts
-    await Promise.all([analytics?.close(), dataSystem.close(), bigSegments?.close(), overrides?.close()])
+    overrides?.close()
+    await Promise.all([analytics?.close(), dataSystem.close(), bigSegments?.close()])
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Clock, Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import { Published } from '../async/published.ts'
+import { waitFor } from '../async/wait-for.ts'
 import { type Evaluation, NO_PATTERN_ENGINE } from '../evaluation/detail.ts'
 import type { FlagReader } from '../evaluation/run.ts'
 import type { FlagFiles } from '../flag-file/read.ts'
@@ -40,6 +41,12 @@ export interface OverridesParts {
   readonly logger: Logger
 }
 
+interface FirstReadLimits {
+  /** Default: no limit. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
 const DEFAULT_INTERVAL_MS = 1_000
 export const MIN_INTERVAL_MS = 100
 
@@ -55,19 +62,19 @@ export class Overrides {
   readonly #controller = new AbortController()
   readonly #reported = new WarnOnce()
   readonly #firstRead = Promise.withResolvers<void>()
-  readonly #running: Promise<void>
+  #wasRead = false
 
   constructor(parts: OverridesParts) {
     const { logger } = parts
     this.#parts = parts
     this.#listeners = new Listeners((error) => logger.error(`a listener threw: ${errorText(error)}`))
-    this.#running = this.#run(this.#controller.signal)
+    this.#run(this.#controller.signal)
       .catch((error: unknown) => {
         logger.error(
           `overrides: stopped: ${reasonOf(error)}; the last good overrides stay in force, restart to read the files again`,
         )
       })
-      .finally(() => this.#firstRead.resolve())
+      .finally(() => this.#endFirstRead())
   }
 
   /** The keys that are overridden, the problem of the files if there is one, and the changes of both. */
@@ -75,9 +82,21 @@ export class Overrides {
     return this.#status
   }
 
-  /** Resolves when the files have been read once, whether they are good or not. Never rejects. */
-  get firstRead(): Promise<void> {
-    return this.#firstRead.promise
+  /**
+   * Resolves when the files have been read once, whether they are good or not, or when a limit ends the wait. Keeps the process
+   * alive meanwhile. Never rejects.
+   */
+  async firstRead({ timeoutMs = Infinity, signal }: FirstReadLimits = {}): Promise<void> {
+    await waitFor({
+      clock: this.#parts.clock,
+      find: () => this.#wasRead || undefined,
+      subscribe: (look) => {
+        this.#firstRead.promise.then(look, look)
+        return () => {}
+      },
+      timeoutMs,
+      signal,
+    })
   }
 
   item(kind: ItemKind, key: string): Item | undefined {
@@ -114,10 +133,16 @@ export class Overrides {
     return this.#listeners.add(listener)
   }
 
-  async close(): Promise<void> {
+  /** Ends the watching. Does not wait for a read in progress, which may never end, for example on a network drive. */
+  close(): void {
     this.#controller.abort()
-    await this.#running
     this.#status.close()
+    this.#endFirstRead()
+  }
+
+  #endFirstRead(): void {
+    this.#wasRead = true
+    this.#firstRead.resolve()
   }
 
   #isOverriding({ key }: { readonly key?: string }): boolean {
@@ -142,7 +167,7 @@ export class Overrides {
       if (signal.aborted) return
       if (result.type === 'changeSet') await this.#apply(result.changeSet)
       else if (result.type === 'interrupted') this.#failed(result.error)
-      this.#firstRead.resolve()
+      this.#endFirstRead()
     }
   }
 
@@ -150,6 +175,7 @@ export class Overrides {
     const { error } = this.#status.current
     this.#reported.reset()
     await this.#parts.prepare(changeSet)
+    if (this.#controller.signal.aborted) return
     const changed = changeSet.type === 'none' ? undefined : changedKeys(this.#store, changeSet)
     if (changeSet.type !== 'none') this.#store.apply(changeSet)
     const hasChanges = changed !== undefined && changed.flags.size + changed.segments.size > 0

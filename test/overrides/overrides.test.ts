@@ -46,7 +46,7 @@ function reader(flags: readonly Flag[], segments: readonly Segment[] = []): Flag
 
 it('(OV1.1, OV1.2) replaces the flags of the file and no others', async () => {
   const { overrides } = scene(overridesFile({ flagValues: { a: 'local', extra: 1 } }).path)
-  await overrides.firstRead
+  await overrides.firstRead()
   const evaluated = overrides.around(evaluate)
   const live = reader([constant('a', 'live'), constant('b', 'live')])
   expect(['a', 'b', 'extra'].map((key) => evaluated(live, key, user).value)).toEqual(['local', 'live', 1])
@@ -56,7 +56,7 @@ it('(OV1.3) marks the reason if the flag, a prerequisite or a segment is overrid
   const { overrides } = scene(
     overridesFile({ flagValues: { base: true }, segments: { beta: { included: ['u'] } } }).path,
   )
-  await overrides.firstRead
+  await overrides.firstRead()
   const live = reader(
     [
       constant('base', false),
@@ -80,7 +80,7 @@ it('(OV1.3) marks the reason if the flag, a prerequisite or a segment is overrid
 it('(OV2.1, OV2.3, OV3.1) follows the file, and names the overridden keys', async () => {
   const file = overridesFile({ flagValues: { b: 1, a: 1 }, segments: { s: {} } })
   const { overrides, changes, log } = scene(file.path)
-  await overrides.firstRead
+  await overrides.firstRead()
   expect(overrides.status.current).toEqual({ flags: ['a', 'b'], segments: ['s'] })
   file.write({ flagValues: { a: 2 } })
   await untilStatus(overrides.status, ({ flags }) => flags.length === 1)
@@ -102,7 +102,7 @@ it('(OV2.1, OV2.3, OV3.1) follows the file, and names the overridden keys', asyn
 it('(OV2.2) keeps the last good overrides while the file is wrong, and logs that once', async () => {
   const file = overridesFile({ flagValues: { a: 1 } })
   const { overrides, log } = scene(file.path)
-  await overrides.firstRead
+  await overrides.firstRead()
   file.write('{ "flagValues": ')
   const { error } = await untilStatus(overrides.status, (status) => status.error !== undefined)
   expect(error).toContain('the file ends in the middle of its JSON')
@@ -121,7 +121,7 @@ it('(OV2.2) keeps the last good overrides while the file is wrong, and logs that
 it('(OV2.2, OV2.4) begins without a file, and uses it when it appears', async () => {
   const file = overridesFile()
   const { overrides } = scene(file.path)
-  await overrides.firstRead
+  await overrides.firstRead()
   expect(overrides.status.current).toMatchObject({ flags: [], error: expect.stringContaining('ENOENT') })
   file.write({ flagValues: { a: 1 } })
   expect(await untilStatus(overrides.status, ({ flags }) => flags.length === 1)).toEqual({
@@ -132,7 +132,7 @@ it('(OV2.2, OV2.4) begins without a file, and uses it when it appears', async ()
 
 it('(OV2.5) keeps the overrides after close', async () => {
   const { overrides } = scene(overridesFile({ flagValues: { a: 1 } }).path)
-  await overrides.firstRead
-  await overrides.close()
+  await overrides.firstRead()
+  overrides.close()
   expect(overrides.has('flag', 'a')).toBe(true)
 })
