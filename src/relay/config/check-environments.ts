@@ -14,13 +14,13 @@ import type { Sections } from './sections.ts'
 /** Returns the environments. Reports errors of each, and environments that have the same key or place in the database. */
 export function checkEnvironments(
   { shared, environments }: Sections,
-  { choice, findings }: CheckContext,
+  { choice, collector }: CheckContext,
 ): readonly EnvironmentConfig[] {
   const archive = shared.get('offline')?.settings.get('fileDataSource')
   const sections = [...environments.values()]
   const [first] = sections
   if (archive && first) {
-    findings.refuse(
+    collector.refuse(
       first.place,
       `no environments in addition to those of the archive (${archive.place})`,
       'an environment',
@@ -29,22 +29,24 @@ export function checkEnvironments(
   if (!archive && !first) {
     const expected =
       'at least one: [Environment "NAME"] with an sdkKey in a file, or the variable LD_ENV_NAME'
-    findings.refuse('environments', expected, 'none')
+    collector.refuse('environments', expected, 'none')
   }
-  refuseSharedKeys(sections, findings)
-  if (choice) refuseSharedPlaces(choice.store, placesOf(sections, choice, findings), findings)
-  else warnOfPrefix(sections, findings)
-  return [...environments].flatMap(([name, section]) => checkEnvironment(name, section, { choice, findings }))
+  refuseSharedKeys(sections, collector)
+  if (choice) refuseSharedPlaces(choice.store, placesOf(sections, choice, collector), collector)
+  else warnOfPrefix(sections, collector)
+  return [...environments].flatMap(([name, section]) =>
+    checkEnvironment(name, section, { choice, collector }),
+  )
 }
 
 function checkEnvironment(
   name: string,
   section: Section,
-  { choice, findings }: CheckContext,
+  { choice, collector }: CheckContext,
 ): EnvironmentConfig[] {
-  const values = readValues<Partial<EnvironmentOptions>>(ENVIRONMENT, section, findings)
+  const values = readValues<Partial<EnvironmentOptions>>(ENVIRONMENT, section, collector)
   const { sdkKey, prefix, tableName, ...others } = values
-  if (!section.settings.has('sdkKey')) findings.refuse(section.place, 'an SDK key', `none (${UNSET_HINT})`)
+  if (!section.settings.has('sdkKey')) collector.refuse(section.place, 'an SDK key', `none (${UNSET_HINT})`)
   if (sdkKey === undefined) return []
   const hasTables = choice && storeModuleOf(choice.store).hasTables
   return [
@@ -59,14 +61,14 @@ function checkEnvironment(
 }
 
 /** Reports environments with the same SDK key, because the key of a request selects its environment. */
-function refuseSharedKeys(sections: readonly Section[], findings: IssueCollector): void {
+function refuseSharedKeys(sections: readonly Section[], collector: IssueCollector): void {
   const places = new Map<unknown, string>()
   for (const { settings } of sections) {
     const setting = settings.get('sdkKey')
     if (!setting) continue
     const other = places.get(setting.value)
     if (other === undefined) places.set(setting.value, setting.place)
-    else findings.refuse(setting.place, 'a unique SDK key', `the same as ${other}`)
+    else collector.refuse(setting.place, 'a unique SDK key', `the same as ${other}`)
   }
 }
 
@@ -74,7 +76,7 @@ function refuseSharedKeys(sections: readonly Section[], findings: IssueCollector
 function placesOf(
   sections: readonly Section[],
   { store, tableName }: SelectedStore<StoreConfig>,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): readonly DatabasePlace[] {
   const { hasTables } = storeModuleOf(store)
   return sections.flatMap(({ place, settings }) => {
@@ -82,11 +84,11 @@ function placesOf(
     const table = hasTables ? settings.get('tableName') : undefined
     if (!prefix && !table) {
       const own = hasTables ? 'a unique prefix or tableName' : 'a unique prefix'
-      findings.refuse(place, `${own} for its rows in the database`, 'none')
+      collector.refuse(place, `${own} for its rows in the database`, 'none')
       return []
     }
     if (hasTables && !table && tableName === undefined) {
-      findings.refuse(place, 'a tableName, here or in [DynamoDB]', 'none')
+      collector.refuse(place, 'a tableName, here or in [DynamoDB]', 'none')
     }
     // readValues reports values that are not strings.
     if ([prefix, table].some((setting) => setting && typeof setting.value !== 'string')) return []
@@ -104,7 +106,7 @@ function stringOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function warnOfPrefix(sections: readonly Section[], findings: IssueCollector): void {
+function warnOfPrefix(sections: readonly Section[], collector: IssueCollector): void {
   const [first] = sections.flatMap(({ settings }) => settings.get('prefix') ?? [])
-  if (first) findings.warn(`${first.place} has no effect: no database is configured`)
+  if (first) collector.warn(`${first.place} has no effect: no database is configured`)
 }

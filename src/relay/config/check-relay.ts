@@ -26,16 +26,16 @@ interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'proxy' | 'offline'>
   readonly offline?: Partial<OfflineConfig>
 }
 
-export function readGeneral({ shared }: Sections, findings: IssueCollector): GeneralValues {
+export function readGeneral({ shared }: Sections, collector: IssueCollector): GeneralValues {
   const { main, proxy, concurrency, openTelemetry, offline } = GENERAL_SECTIONS
   const groups = { endpoints: {}, history: {}, admission: {} }
   return {
     ...groups,
-    ...readValues<GeneralValues>(main, shared.get('main'), findings),
-    ...readValues(proxy, shared.get('proxy'), findings),
-    ...readValues(concurrency, shared.get('concurrency'), findings),
-    ...readValues(openTelemetry, shared.get('openTelemetry'), findings),
-    ...(shared.has('offline') && readValues(offline, shared.get('offline'), findings)),
+    ...readValues<GeneralValues>(main, shared.get('main'), collector),
+    ...readValues(proxy, shared.get('proxy'), collector),
+    ...readValues(concurrency, shared.get('concurrency'), collector),
+    ...readValues(openTelemetry, shared.get('openTelemetry'), collector),
+    ...(shared.has('offline') && readValues(offline, shared.get('offline'), collector)),
   }
 }
 
@@ -43,30 +43,30 @@ export function readGeneral({ shared }: Sections, findings: IssueCollector): Gen
 export function checkGeneral(
   { tls, proxy, offline, endpoints, ...values }: GeneralValues,
   sections: Sections,
-  { choice, findings }: CheckContext,
+  { choice, collector }: CheckContext,
 ): GeneralConfig {
   const { polling, streaming } = endpoints
-  checkReady(values, sections, findings)
+  checkReady(values, sections, collector)
   return compact({
     ...values,
     endpoints: compact({ polling: polling === FORMER_BASE_URI ? undefined : polling, streaming }),
-    tls: servingTls(tls, sections.shared.get('main'), findings),
+    tls: servingTls(tls, sections.shared.get('main'), collector),
     proxy: proxy && proxyOf(proxy),
-    offline: checkOffline(offline, sections.shared.get('offline'), { choice, findings }),
+    offline: checkOffline(offline, sections.shared.get('offline'), { choice, collector }),
   })
 }
 
 function servingTls(
   tls: Partial<ServingTls> | undefined,
   section: Section | undefined,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): ServingTls | undefined {
   const enabled = section?.settings.get('tlsEnabled')
   if (!enabled || boolean.read(enabled.value) === false) return undefined
   const files = ['tlsCert', 'tlsKey'].filter((name) => section?.settings.has(name))
   if (files.length < 2) {
     const received = files.length === 1 ? 'only one of them' : 'neither'
-    findings.refuse(enabled.place, 'tlsCert and tlsKey', received)
+    collector.refuse(enabled.place, 'tlsCert and tlsKey', received)
   }
   const { certFile, keyFile } = tls ?? {}
   return certFile !== undefined && keyFile !== undefined ? { ...tls, certFile, keyFile } : undefined
@@ -90,38 +90,38 @@ function decoded(part: string): string | undefined {
 function checkReady(
   { ready }: Pick<GeneralValues, 'ready'>,
   sections: Sections,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): void {
   const settings = sections.shared.get('main')?.settings
   const requires = settings?.get('readyRequires')
   const isStored = usedDatabases(sections).length > 0 || settings?.has('snapshotDirectory')
   if (requires && ready.requires?.includes('store') && !isStored) {
-    findings.warn(`${requires.place}: store has no effect, because no database is configured`)
+    collector.warn(`${requires.place}: store has no effect, because no database is configured`)
   }
   const maxAge = settings?.get('readyMaxAge')
   if (maxAge && ready.maxAgeMs !== undefined && ready.maxAgeMs < MAX_HEALTHY_AGE_MS) {
     const silence = 'for which a healthy stream may be silent: idle environments will not be ready'
-    findings.warn(`${maxAge.place} is less than 4m, ${silence}`)
+    collector.warn(`${maxAge.place} is less than 4m, ${silence}`)
   }
 }
 
 function checkOffline(
   offline: Partial<OfflineConfig> | undefined,
   section: Section | undefined,
-  { choice, findings }: CheckContext,
+  { choice, collector }: CheckContext,
 ): OfflineConfig | undefined {
   if (!section) return undefined
   const { settings } = section
   if (!settings.has('fileDataSource')) {
     const [first] = settings.values()
-    if (first) findings.warn(`${first.place} has no effect without fileDataSource, the path of an archive`)
+    if (first) collector.warn(`${first.place} has no effect without fileDataSource, the path of an archive`)
     return undefined
   }
   if (choice) {
-    refuseSharedPlace(section, choice, findings)
+    refuseSharedPlace(section, choice, collector)
   } else {
     const first = settings.get('envDatastorePrefix') ?? settings.get('envDatastoreTableName')
-    if (first) findings.warn(`${first.place} has no effect: no database is configured`)
+    if (first) collector.warn(`${first.place} has no effect: no database is configured`)
   }
   const { archive, intervalMs, prefix, tableName } = offline ?? {}
   if (archive === undefined || intervalMs === undefined) return undefined
@@ -138,7 +138,7 @@ function checkOffline(
 function refuseSharedPlace(
   { settings, place: offlinePlace }: Section,
   { store, tableName }: SelectedStore<StoreConfig>,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): void {
   const { hasTables } = storeModuleOf(store)
   const prefix = settings.get('envDatastorePrefix')
@@ -146,16 +146,16 @@ function refuseSharedPlace(
   if (![prefix, table].some(hasPlaceholder)) {
     const name = hasTables ? 'envDatastorePrefix or envDatastoreTableName' : 'envDatastorePrefix'
     const expected = `an ${name} that contains ${ID_PLACEHOLDER}, so that environments differ`
-    findings.refuse((prefix ?? table)?.place ?? offlinePlace, expected, 'none')
+    collector.refuse((prefix ?? table)?.place ?? offlinePlace, expected, 'none')
   }
   if (hasTables && !table && tableName === undefined) {
-    findings.refuse(offlinePlace, 'a tableName in [DynamoDB], or an envDatastoreTableName', 'none')
+    collector.refuse(offlinePlace, 'a tableName in [DynamoDB], or an envDatastoreTableName', 'none')
   }
   const expected =
     typeof prefix?.value === 'string'
       ? prefixProblem(store, prefix.value.replaceAll(ID_PLACEHOLDER, 'id'))
       : undefined
-  if (prefix && expected !== undefined) findings.refuse(prefix.place, expected, 'a string (value hidden)')
+  if (prefix && expected !== undefined) collector.refuse(prefix.place, expected, 'a string (value hidden)')
 }
 
 function hasPlaceholder(setting: Setting | undefined): boolean {

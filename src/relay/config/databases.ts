@@ -9,7 +9,7 @@ import type { Sections } from './sections.ts'
 /** The database of the relay, if there is one, and the errors and warnings so far. */
 export interface CheckContext {
   readonly choice: SelectedStore<StoreConfig> | undefined
-  readonly findings: IssueCollector
+  readonly collector: IssueCollector
 }
 
 /** Returns the databases that the settings enable. More than one is an error, which {@link readStore} reports. */
@@ -27,33 +27,33 @@ function isUsed({ addresses }: StoreModule<StoreConfig>, section: Section | unde
 /** Returns the database of a relay, or `undefined` for none. Reports errors, and sections without effect. */
 export function readStore(
   sections: Sections,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): SelectedStore<StoreConfig> | undefined {
   const used = usedDatabases(sections)
   for (const database of STORES) {
-    if (!used.includes(database)) warnOfUnused(database, sections.shared.get(database.type), findings)
+    if (!used.includes(database)) warnOfUnused(database, sections.shared.get(database.type), collector)
   }
   const [database, ...others] = used
   if (!database) return undefined
   const section = sections.shared.get(database.type)
   for (const { type, section: other } of others) {
-    findings.refuse(
+    collector.refuse(
       sections.shared.get(type)?.place ?? other.title,
       'at most one database',
       `${other.title} in addition to ${database.section.title} (${section?.place})`,
     )
   }
-  return database.read(section, findings)
+  return database.read(section, collector)
 }
 
 /** Warns about a section without effect, except if it has `enabled`, which means that it is unused on purpose. */
 function warnOfUnused(
   { addresses }: StoreModule<StoreConfig>,
   section: Section | undefined,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): void {
   if (!section || section.settings.has('enabled')) return
-  findings.warn(`${section.place} has no effect without ${['enabled = true', ...addresses].join(' or ')}`)
+  collector.warn(`${section.place} has no effect without ${['enabled = true', ...addresses].join(' or ')}`)
 }
 
 export interface DatabasePlace {
@@ -70,12 +70,12 @@ export interface DatabasePlace {
 export function refuseSharedPlaces(
   store: StoreConfig,
   places: readonly DatabasePlace[],
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): void {
   const { isTree } = storeModuleOf(store)
   for (const { prefix, place } of places) {
     const expected = prefix === undefined ? undefined : prefixProblem(store, prefix)
-    if (expected !== undefined) findings.refuse(place, expected, 'a string (value hidden)')
+    if (expected !== undefined) collector.refuse(place, expected, 'a string (value hidden)')
   }
   // In sorted order, all names that begin with a name follow it directly.
   const ordered = places
@@ -84,10 +84,10 @@ export function refuseSharedPlaces(
   let first: (typeof ordered)[number] | undefined
   for (const each of ordered) {
     if (first?.name === each.name) {
-      findings.refuse(each.place, 'a unique place in the database', `the same as ${first.place}`)
+      collector.refuse(each.place, 'a unique place in the database', `the same as ${first.place}`)
     } else if (isTree && first && each.name.startsWith(first.name)) {
       const expected = 'a prefix that does not begin with that of another environment'
-      findings.refuse(each.place, expected, `a prefix that begins with that of ${first.place}`)
+      collector.refuse(each.place, expected, `a prefix that begins with that of ${first.place}`)
     } else {
       first = each
     }

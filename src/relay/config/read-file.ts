@@ -19,26 +19,26 @@ const TITLES = [...SECTIONS.values()].map(({ title }) => title)
 
 /** Returns the settings of a file by section. Names match in any case, as in LaunchDarkly's Relay Proxy. */
 export function readFile({ path, text }: ConfigFile): SourceReading {
-  const findings = new IssueCollector()
+  const collector = new IssueCollector()
   const sections = new OpenSections()
   if (text.length > MAX_CHARACTERS) {
-    findings.refuse(path, 'a file of at most 16 MiB', 'a larger one')
+    collector.refuse(path, 'a file of at most 16 MiB', 'a larger one')
   } else {
     const { sections: written, faults } = readIni(text)
-    for (const { line, expected, received } of faults) findings.refuse(`${path}:${line}`, expected, received)
-    for (const section of written) readSection(section, { path, sections, findings })
+    for (const { line, expected, received } of faults) collector.refuse(`${path}:${line}`, expected, received)
+    for (const section of written) readSection(section, { path, sections, collector })
   }
-  return { sections, issues: findings.issues, warnings: findings.warnings }
+  return { sections, issues: collector.issues, warnings: collector.warnings }
 }
 
 interface Target {
   readonly path: string
   readonly sections: OpenSections
-  readonly findings: IssueCollector
+  readonly collector: IssueCollector
 }
 
 function readSection(written: IniSection, target: Target): void {
-  const { path, sections, findings } = target
+  const { path, sections, collector } = target
   const { subsection, line, entries } = written
   const place = `${path}:${line}`
   const known = [...SECTIONS].find(([, { title }]) => isSame(title, written.name))
@@ -47,7 +47,7 @@ function readSection(written: IniSection, target: Target): void {
     reportUnknown(
       written.name,
       { place, expected: 'a known section', known: TITLES, ignored: IGNORED_SECTIONS, print },
-      findings,
+      collector,
     )
     return
   }
@@ -55,17 +55,17 @@ function readSection(written: IniSection, target: Target): void {
   const plain = `[${section.title}]`
   if (name === 'environment') {
     if (subsection === undefined) {
-      findings.refuse(place, '[Environment "NAME"]', 'no name')
+      collector.refuse(place, '[Environment "NAME"]', 'no name')
       return
     }
     const title = `[Environment ${JSON.stringify(subsection.slice(0, MAX_SHOWN_NAME))}]`
     const settings = sections.openEnvironment(subsection, `${place} ${title}`)
-    readEntries(entries, { path, findings, section, title, settings })
+    readEntries(entries, { path, collector, section, title, settings })
   } else if (subsection === undefined) {
     const settings = sections.openShared(name, `${place} ${plain}`)
-    readEntries(entries, { path, findings, section, title: plain, settings })
+    readEntries(entries, { path, collector, section, title: plain, settings })
   } else {
-    findings.refuse(place, plain, 'a second name (only environments have one)')
+    collector.refuse(place, plain, 'a second name (only environments have one)')
   }
 }
 
@@ -81,18 +81,18 @@ interface UnknownName {
 function reportUnknown(
   name: string,
   { place, expected, known, ignored, print }: UnknownName,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): void {
   const names = ignored.map((each) => each.name)
   const proxyName = names.find((each) => isSame(each, name))
   if (proxyName !== undefined) {
-    findings.warn(ignoredWarning(`${place} ${print(proxyName)}`))
+    collector.warn(ignoredWarning(`${place} ${print(proxyName)}`))
     return
   }
   const hint = didYouMean(name, [...known, ...names])
   // Any text that does not resemble a known name may be a secret on the wrong line, so that it is not repeated.
-  if (hint === undefined) findings.refuse(place, expected, 'an unknown name')
-  else findings.refuse(place, `${expected} (${hint})`, JSON.stringify(name))
+  if (hint === undefined) collector.refuse(place, expected, 'an unknown name')
+  else collector.refuse(place, `${expected} (${hint})`, JSON.stringify(name))
 }
 
 interface SectionTarget {
@@ -100,7 +100,7 @@ interface SectionTarget {
   readonly section: OptionSection
   readonly title: string
   readonly settings: Map<string, Setting>
-  readonly findings: IssueCollector
+  readonly collector: IssueCollector
 }
 
 function readEntries(entries: readonly IniEntry[], target: SectionTarget): void {
@@ -108,21 +108,21 @@ function readEntries(entries: readonly IniEntry[], target: SectionTarget): void 
 }
 
 function readEntry(entry: IniEntry, target: SectionTarget): void {
-  const { path, section, title, settings, findings } = target
+  const { path, section, title, settings, collector } = target
   const line = `${path}:${entry.line} ${title}`
   const option = section.options.find(({ name }) => isSame(name, entry.name))
   if (!option) {
     const known = section.options.map(({ name }) => name)
     const expected = `an option of [${section.title}]`
     const print = (name: string): string => name
-    reportUnknown(entry.name, { place: line, expected, known, ignored: section.ignored, print }, findings)
+    reportUnknown(entry.name, { place: line, expected, known, ignored: section.ignored, print }, collector)
   }
   if (!option || entry.value === '') return
   const place = `${line} ${option.name}`
   // An option without "=" is a switch that is on.
   const value = entry.value ?? true
   const earlier = settings.get(option.name)
-  if (earlier && !option.isList) findings.warn(`${place} overrides ${earlier.place}`)
+  if (earlier && !option.isList) collector.warn(`${place} overrides ${earlier.place}`)
   const list = (earlier?.value ?? []) as readonly unknown[]
   settings.set(option.name, { value: option.isList ? [...list, value] : value, place })
 }

@@ -29,30 +29,30 @@ const GROUPS: ReadonlySet<string | undefined> = new Set([
 
 /** Returns the settings of {@link RelayOptions} by section. Accepts any value, for callers without types. */
 export function readOptions(options: unknown): SourceReading {
-  const findings = new IssueCollector()
+  const collector = new IssueCollector()
   const sections = new OpenSections()
   if (isObject(options)) {
     const { environments, ...shared } = options
-    readShared(shared, sections, findings)
-    readEnvironments(environments, sections, findings)
+    readShared(shared, sections, collector)
+    readEnvironments(environments, sections, collector)
   } else {
-    findings.refuse('options', 'an object', 'another type')
+    collector.refuse('options', 'an object', 'another type')
   }
-  return { sections, issues: findings.issues, warnings: findings.warnings }
+  return { sections, issues: collector.issues, warnings: collector.warnings }
 }
 
-function readShared(options: Members, sections: OpenSections, findings: IssueCollector): void {
-  const database = databaseOf(options.store, findings)
+function readShared(options: Members, sections: OpenSections, collector: IssueCollector): void {
+  const database = databaseOf(options.store, collector)
   // The presence of these groups enables them.
   if (database) enable(sections.openShared(database.type, 'options.store'), 'enabled', 'options.store')
   if (isObject(options.tls)) enable(sections.openShared('main', 'options'), 'tlsEnabled', 'options.tls')
   const known = new Map([...GENERAL_PATHS, ...pathsOf(database)])
-  for (const [path, value] of leaves(options, findings)) {
+  for (const [path, value] of leaves(options, collector)) {
     const location = known.get(path)
     const place = `options.${path}`
     if (location) sections.openShared(location.section, place).set(location.option, { value, place })
     else if (path !== 'store.type' && (database || !path.startsWith('store.'))) {
-      refuseUnknown(place, { name: path, known: [...known.keys()] }, findings)
+      refuseUnknown(place, { name: path, known: [...known.keys()] }, collector)
     }
   }
 }
@@ -77,18 +77,18 @@ function pathsOf(
 /** Returns the value of each option by its path, for example `port` or `history.maxSteps`. */
 function leaves(
   options: Members,
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): readonly (readonly [path: string, value: unknown])[] {
   return Object.entries(options).flatMap(([name, value]): (readonly [string, unknown])[] => {
     if (value === undefined) return []
     // A name such as 'store.url' would pass for a path, but the checks of its group would not see it.
     if (name.includes('.')) {
-      findings.refuse(`options.${name}`, 'a known option', 'an unknown name')
+      collector.refuse(`options.${name}`, 'a known option', 'an unknown name')
       return []
     }
     if (!GROUPS.has(name)) return [[name, value]]
     if (!isObject(value)) {
-      findings.refuse(`options.${name}`, 'an object', 'another type')
+      collector.refuse(`options.${name}`, 'an object', 'another type')
       return []
     }
     return Object.entries(value)
@@ -97,38 +97,38 @@ function leaves(
   })
 }
 
-function databaseOf(store: unknown, findings: IssueCollector): StoreModule<StoreConfig> | undefined {
+function databaseOf(store: unknown, collector: IssueCollector): StoreModule<StoreConfig> | undefined {
   if (!isObject(store)) return undefined
   const database = STORES.find(({ type }) => type === store.type)
   if (!database) {
     const expected = STORES.map(({ type }) => type).join(' or ')
-    findings.refuse('options.store.type', expected, 'another value')
+    collector.refuse('options.store.type', expected, 'another value')
   }
   return database
 }
 
-function readEnvironments(environments: unknown, sections: OpenSections, findings: IssueCollector): void {
+function readEnvironments(environments: unknown, sections: OpenSections, collector: IssueCollector): void {
   if (environments === undefined) return
   if (!Array.isArray(environments)) {
-    findings.refuse('options.environments', 'an array', 'another type')
+    collector.refuse('options.environments', 'an array', 'another type')
     return
   }
   for (const [index, environment] of environments.entries()) {
     const place = `options.environments[${index}]`
-    if (isObject(environment)) readEnvironment(environment, place, { sections, findings })
-    else findings.refuse(place, 'an object', 'another type')
+    if (isObject(environment)) readEnvironment(environment, place, { sections, collector })
+    else collector.refuse(place, 'an object', 'another type')
   }
 }
 
 function readEnvironment(
   { name, ...members }: Members,
   place: string,
-  { sections, findings }: { readonly sections: OpenSections; readonly findings: IssueCollector },
+  { sections, collector }: { readonly sections: OpenSections; readonly collector: IssueCollector },
 ): void {
   const isName = typeof name === 'string' && name !== ''
   const other = isName ? sections.environments.get(name) : undefined
-  if (!isName) findings.refuse(`${place}.name`, 'a non-empty string', 'another value')
-  if (other) findings.refuse(`${place}.name`, 'a unique name', `the same as ${other.place}`)
+  if (!isName) collector.refuse(`${place}.name`, 'a non-empty string', 'another value')
+  if (other) collector.refuse(`${place}.name`, 'a unique name', `the same as ${other.place}`)
   if (!isName || other) return
   const settings = sections.openEnvironment(name, place)
   const { options } = ENVIRONMENT
@@ -136,7 +136,7 @@ function readEnvironment(
     const option = options.find((each) => each.path === path)
     if (!option) {
       const known = ['name', ...options.flatMap((each) => each.path ?? [])]
-      refuseUnknown(`${place}.${path}`, { name: path, known }, findings)
+      refuseUnknown(`${place}.${path}`, { name: path, known }, collector)
     } else if (value !== undefined) {
       settings.set(option.name, { value, place: `${place}.${path}` })
     }
@@ -146,10 +146,10 @@ function readEnvironment(
 function refuseUnknown(
   place: string,
   { name, known }: { readonly name: string; readonly known: readonly string[] },
-  findings: IssueCollector,
+  collector: IssueCollector,
 ): void {
   const { expected, received } = unknownName(place, name, known)
-  findings.refuse(place, expected, received)
+  collector.refuse(place, expected, received)
 }
 
 function isObject(value: unknown): value is Members {

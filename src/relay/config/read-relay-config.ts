@@ -36,19 +36,19 @@ export function readRelayConfig({ file, options, variables }: RelaySources): Rea
   const passed = options === undefined ? NOTHING : readingOptions({ options }, () => readOptions(options))
   const below = overlay(written.sections, passed.sections)
   const overriding = variables ? readVariables(variables, below) : NOTHING
-  const findings = new IssueCollector()
-  const config = checkSections(overlay(below, overriding.sections), findings)
-  const parts = [written, passed, overriding, findings]
+  const collector = new IssueCollector()
+  const config = checkSections(overlay(below, overriding.sections), collector)
+  const parts = [written, passed, overriding, collector]
   const issues = parts.flatMap((part) => part.issues)
   if (issues.length > 0) throw new ConfigError(issues.slice(0, MAX_ISSUES))
   return { config, warnings: parts.flatMap((part) => part.warnings) }
 }
 
-/** Returns the configuration with defaults. It is incomplete if `findings` has issues. */
-function checkSections(sections: Sections, findings: IssueCollector): RelayConfig {
-  const values = readGeneral(sections, findings)
-  const choice = readStore(sections, findings)
-  const general = checkGeneral(values, sections, { choice, findings })
-  const environments = checkEnvironments(sections, { choice, findings })
+/** Returns the configuration with defaults. It is incomplete if `collector` has issues. */
+function checkSections(sections: Sections, collector: IssueCollector): RelayConfig {
+  const values = readGeneral(sections, collector)
+  const choice = readStore(sections, collector)
+  const general = checkGeneral(values, sections, { choice, collector })
+  const environments = checkEnvironments(sections, { choice, collector })
   return { ...general, ...(choice && { store: choice.store }), environments }
 }

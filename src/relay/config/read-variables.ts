@@ -15,25 +15,25 @@ export type Variables = Readonly<Record<string, string | undefined>>
  * its `USE_` variable enables it, or the settings of `below`, for example those of the file.
  */
 export function readVariables(variables: Variables, below: Sections): SourceReading {
-  const findings = new IssueCollector()
+  const collector = new IssueCollector()
   const sections = new OpenSections()
   for (const [name, section] of Object.entries(GENERAL_SECTIONS)) {
     for (const [option, setting] of settingsOf(section, variables))
       sections.openShared(name as GeneralSection, setting.place).set(option, setting)
   }
-  for (const database of STORES) readDatabase(database, { variables, below, sections, findings })
-  readEnvironments({ variables, below, sections, findings })
-  for (const variable of ignoredVariables(variables)) findings.warn(ignoredWarning(variable))
+  for (const database of STORES) readDatabase(database, { variables, below, sections, collector })
+  readEnvironments({ variables, below, sections, collector })
+  for (const variable of ignoredVariables(variables)) collector.warn(ignoredWarning(variable))
   const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
-  for (const warning of misspelledVariables(variables, names)) findings.warn(warning)
-  return { sections, issues: findings.issues, warnings: findings.warnings }
+  for (const warning of misspelledVariables(variables, names)) collector.warn(warning)
+  return { sections, issues: collector.issues, warnings: collector.warnings }
 }
 
 interface Target {
   readonly variables: Variables
   readonly below: Sections
   readonly sections: OpenSections
-  readonly findings: IssueCollector
+  readonly collector: IssueCollector
 }
 
 function settingsOf(
@@ -48,7 +48,7 @@ function settingsOf(
 
 function readDatabase(
   database: StoreModule<StoreConfig>,
-  { variables, below, sections, findings }: Target,
+  { variables, below, sections, collector }: Target,
 ): void {
   const settings = settingsOf(database.section, variables)
   const enabled = settings.find(([name]) => name === 'enabled')
@@ -60,13 +60,13 @@ function readDatabase(
   const unused = settings.filter(([name]) => name !== 'enabled' && name !== 'localTtl')
   if (!isUsed && unused.length > 0) {
     const names = unused.map(([, { place }]) => place).join(', ')
-    findings.warn(
+    collector.warn(
       `${names}: no effect, because ${database.section.title} is not enabled (USE_${database.type.toUpperCase()}=1)`,
     )
   }
 }
 
-function readEnvironments({ variables, below, sections, findings }: Target): void {
+function readEnvironments({ variables, below, sections, collector }: Target): void {
   const found = Object.entries(variables).flatMap(([variable, value]) => {
     const option = ENVIRONMENT.options.find((each) => isVariableOf(variable, each.variable))
     if (!option) return []
@@ -79,7 +79,7 @@ function readEnvironments({ variables, below, sections, findings }: Target): voi
   for (const { variable, option, suffix, value } of keysFirst) {
     const name = names.get(suffix) ?? suffix
     if (option !== 'sdkKey' && !below.environments.has(name) && !sections.environments.has(name)) {
-      if (value) findings.warn(`${variable} has no effect: LD_ENV_${suffix} is not set`)
+      if (value) collector.warn(`${variable} has no effect: LD_ENV_${suffix} is not set`)
       continue
     }
     const settings = sections.openEnvironment(name, variable)

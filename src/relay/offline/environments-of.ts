@@ -69,14 +69,14 @@ function refusePlaces(
   configs: readonly EnvironmentConfig[],
   store: NonNullable<RelayConfig['store']>,
 ): void {
-  const findings = new IssueCollector()
+  const collector = new IssueCollector()
   const places = configs.map(({ prefix, tableName }, index) => ({
     prefix,
     tableName,
     place: filesOf(ids[index] ?? '').metadata,
   }))
-  refuseSharedPlaces(store, places, findings)
-  const [issue] = findings.issues
+  refuseSharedPlaces(store, places, collector)
+  const [issue] = collector.issues
   if (issue) {
     const { path: file, expected, received } = issue
     throw new ArchiveError({ archive, file, reason: `expected ${expected}, received ${received}` })
