@@ -126,13 +126,13 @@ it('S159, S166: the log of a 404 to FDv2 names the option for FDv1, HALYARD_DATA
   expect(fdv1.code).toBe(1)
   expect(fdv1.output).toContain('the server answered 404')
   expect(fdv1.output).not.toContain('FDv2')
-  expect(origin.fdv1.stream.seen.length).toBeGreaterThan(0)
-  origin.fdv1.stream.seen.length = 0
+  expect(origin.fdv1.stream.received.length).toBeGreaterThan(0)
+  origin.fdv1.stream.received.length = 0
   const ini = file(`[Main]\n  dataSavingMode = off\n  baseUri = ${origin.url}\n  streamUri = ${origin.url}\n`)
   const byFile = await runRelayCommand(['--config', ini], ONE)
   expect(byFile.code).toBe(1)
   expect(byFile.output).not.toContain('FDv2')
-  expect(origin.fdv1.stream.seen.length).toBeGreaterThan(0)
+  expect(origin.fdv1.stream.received.length).toBeGreaterThan(0)
 })
 
 it('serves the other environments if one has no data', async () => {

@@ -75,7 +75,7 @@ it('makes no request and needs no key if it is offline', async () => {
   })
   expect(await client.waitForInitialization()).toMatchObject({ initialized: true, availability: 'defaults' })
   await client.close()
-  expect(origin.seen).toEqual([])
+  expect(origin.received).toEqual([])
   expect(log.filter((line) => line.startsWith('warn'))).toEqual([])
 })
 

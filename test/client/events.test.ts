@@ -58,11 +58,11 @@ it('(S43) emits update for changes of a server, including deletions and keys lik
   client.on('update', ({ key }) => received.push(key))
   client.on('update:__proto__', () => received.push('update:__proto__'))
   await client.status.waitFor('valid')
-  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
+  await origin.until(() => origin.stream.received.length === 1, 'a stream')
   const until = (key: string): Promise<void> =>
     new Promise((resolve) => client.once(`update:${key}`, () => resolve()))
   const changed = until('new')
-  stream.say(delta('B', put('__proto__', 2), remove('a'), put('new')))
+  stream.send(delta('B', put('__proto__', 2), remove('a'), put('new')))
   await changed
   expect(received).toEqual(['__proto__', 'update:__proto__', 'a', 'new'])
 })

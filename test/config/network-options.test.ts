@@ -123,7 +123,7 @@ describe('a data system with network options', () => {
     const verdict = await engine.system.waitForInitialization({ timeoutMs: 3_000 })
     expect(verdict.reason).toBe('off')
     expect(engine.system.status.current.lastError?.message).toContain('UNABLE_TO_VERIFY_LEAF_SIGNATURE')
-    expect(origin.stream.seen).toEqual([])
+    expect(origin.stream.received).toEqual([])
   })
 
   it('(D21) uses the dispatcher of the application and does not close it', async () => {

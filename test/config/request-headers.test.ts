@@ -102,14 +102,14 @@ describe('every request of every source', () => {
     live.cut()
     await engine.follows('polling')
 
-    const isComplete = (): boolean => origin.poll.seen.length > 2 && origin.stream.seen.length > 1
+    const isComplete = (): boolean => origin.poll.received.length > 2 && origin.stream.received.length > 1
     await origin.until(isComplete, 'polls and streams of each kind')
 
-    const seen = [...origin.poll.seen, ...origin.stream.seen]
+    const requests = [...origin.poll.received, ...origin.stream.received]
     // Another request may be in progress.
-    expect(proxy.seen.length).toBeGreaterThanOrEqual(seen.length)
-    const instanceId = seen[0]?.headers['x-launchdarkly-instance-id']
-    for (const { headers } of seen) {
+    expect(proxy.seen.length).toBeGreaterThanOrEqual(requests.length)
+    const instanceId = requests[0]?.headers['x-launchdarkly-instance-id']
+    for (const { headers } of requests) {
       expect(headers).toMatchObject({
         authorization: SDK_KEY,
         'user-agent': `Halyard/${VERSION}`,

@@ -138,8 +138,8 @@ test('notifies a listener of every changed flag, or of the flag that it named', 
     })
   await listener('any', null)
   await listener('only-b', 'b')
-  stream.say(update('2', fixed('a', 2, { version: 101 })))
-  stream.say(update('3', fixed('b', 2, { version: 101 })))
+  stream.send(update('2', fixed('a', 2, { version: 101 })))
+  stream.send(update('3', fixed('b', 2, { version: 101 })))
   await callbacks.arrived(3)
   expect(callbacks.seen.map(({ path, content }) => [path, content])).toEqual([
     ['/any', { listenerId: 'any', flagKey: 'a' }],
@@ -159,8 +159,8 @@ test('notifies a value listener of old and new value, only if they differ', asyn
       defaultValue: 0,
     })
   }
-  stream.say(update('2', fixed('a', 1, { version: 101 })))
-  stream.say(update('3', fixed('b', 2, { version: 101 })))
+  stream.send(update('2', fixed('a', 1, { version: 101 })))
+  stream.send(update('3', fixed('b', 2, { version: 101 })))
   await callbacks.arrived(1)
   expect(callbacks.seen.map(({ content }) => content)).toEqual([
     { listenerId: 'of-b', flagKey: 'b', oldValue: 1, newValue: 2 },
@@ -173,7 +173,7 @@ test('does not notify a removed listener', async () => {
     await client.command('registerFlagChangeListener', { listenerId, callbackUri: callbacks.url })
   }
   expect(await client.command('unregisterListener', { listenerId: 'first' })).toBeUndefined()
-  stream.say(update('2', fixed('a', 2, { version: 101 })))
+  stream.send(update('2', fixed('a', 2, { version: 101 })))
   await callbacks.arrived(1)
   expect(callbacks.seen.map(({ content }) => content.listenerId)).toEqual(['second'])
 })
@@ -184,7 +184,7 @@ test('replaces a listener that is registered again', async () => {
     const callbackUri = `${callbacks.url}/${place}`
     await client.command('registerFlagChangeListener', { listenerId: 'one', callbackUri })
   }
-  stream.say(update('2', fixed('a', 2, { version: 101 })))
+  stream.send(update('2', fixed('a', 2, { version: 101 })))
   await callbacks.arrived(1)
   expect(callbacks.seen.map(({ path }) => path)).toEqual(['/new'])
 })

@@ -25,8 +25,8 @@ test('polls once, and continues with the stream at its basis', async () => {
     initializers: [polling(first.url)],
     synchronizers: [streaming(second.url)],
   })
-  await second.until(() => second.stream.seen.length === 1, 'a stream')
-  expect(second.stream.seen[0]?.basis).toBe('initial')
+  await second.until(() => second.stream.received.length === 1, 'a stream')
+  expect(second.stream.received[0]?.basis).toBe('initial')
   await expect.poll(() => value(client, 'a')).toEqual({ value: 'streamed' })
 })
 
@@ -54,7 +54,7 @@ test('uses the address of the service for a source without its own', async () =>
     { serviceEndpoints: { streaming: streamed.url, polling: polled.url, events: null } },
   )
   await expect.poll(() => value(client, 'a')).toEqual({ value: 1 })
-  expect(polled.poll.seen).toHaveLength(1)
+  expect(polled.poll.received).toHaveLength(1)
 })
 
 test('polls FDv1 at the configured address if the server orders it', async () => {
@@ -85,7 +85,7 @@ test('does not poll FDv1 without a configured address', async () => {
   )
   expect(await value(client, 'a')).toEqual({ value: 1 })
   await client.close()
-  expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll'])
+  expect(origin.received.map(({ path }) => path)).toEqual(['/sdk/poll'])
 })
 
 test('sends key, tags, wrapper and instance id with every request', async () => {
@@ -107,8 +107,8 @@ test('sends key, tags, wrapper and instance id with every request', async () => 
       wrapper: { name: 'cloak', version: '1.0' },
     },
   )
-  await reserve.until(() => reserve.seen.length === 1, 'a poll of FDv1')
-  const all = [...origin.seen, ...reserve.seen]
+  await reserve.until(() => reserve.received.length === 1, 'a poll of FDv1')
+  const all = [...origin.received, ...reserve.received]
   expect(all.map(({ path }) => path)).toEqual(['/sdk/poll', '/sdk/stream', '/sdk/latest-all'])
   const instance = all[0]?.headers['x-launchdarkly-instance-id']
   expect(instance).toMatch(/^[0-9a-f-]{36}$/)
@@ -135,7 +135,7 @@ test('omits an empty tag and an empty version', async () => {
     tags: { applicationId: '', applicationVersion: '7' },
     wrapper: { name: '', version: '1.0' },
   })
-  const said = origin.seen.map(({ headers }) => [
+  const said = origin.received.map(({ headers }) => [
     headers['x-launchdarkly-tags'],
     headers['x-launchdarkly-wrapper'],
   ])
@@ -155,7 +155,7 @@ test('sends all requests through the configured proxy', async () => {
     { initializers: [polling(origin.url)], synchronizers: [streaming(origin.url)] },
     { proxy: { httpProxy: proxy.url } },
   )
-  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
+  await origin.until(() => origin.stream.received.length === 1, 'a stream')
   expect(proxy.seen.map(({ line }) => line)).toEqual([
     expect.stringContaining(`GET ${origin.url}/sdk/poll`),
     expect.stringContaining(`GET ${origin.url}/sdk/stream`),
@@ -182,5 +182,5 @@ test('streams and polls with FDv1 for version 2 of the suite', async () => {
     configuration: { credential: 'k', polling, dataSystem: null },
   })
   expect(response.status).toBe(201)
-  expect(origin.seen.map(({ url }) => url)).toEqual(['/sdk/latest-all'])
+  expect(origin.received.map(({ url }) => url)).toEqual(['/sdk/latest-all'])
 })

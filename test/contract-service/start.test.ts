@@ -20,9 +20,9 @@ test('answers as soon as the stream of the client has data', async () => {
   const trying = suite.tryClient({ synchronizers: [streaming(origin.url)] }).finally(() => {
     answered = true
   })
-  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
+  await origin.until(() => origin.stream.received.length === 1, 'a stream')
   expect(answered).toBe(false)
-  stream.say(script(fixed('a', 1)))
+  stream.send(script(fixed('a', 1)))
   const response = await trying
   expect([response.status, response.headers.get('location')]).toEqual([201, '/clients/1'])
 })
@@ -43,7 +43,7 @@ test('answers 500 and closes a client that is too slow', async () => {
   origin.stream.always(new LiveStream([]).answer)
   const response = await suite.tryClient({ synchronizers: [streaming(origin.url)] }, { startWaitTimeMs: 200 })
   expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('too late')])
-  expect(origin.stream.seen).toHaveLength(1)
+  expect(origin.stream.received).toHaveLength(1)
   await origin.until(() => origin.connections === 0, 'no connection')
 })
 
@@ -61,8 +61,8 @@ test('keeps a slow client if that is permitted', async () => {
     variationIndex: null,
     reason: { kind: 'ERROR', errorKind: 'CLIENT_NOT_READY' },
   })
-  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
-  stream.say(script(fixed('a', 'late')))
+  await origin.until(() => origin.stream.received.length === 1, 'a stream')
+  stream.send(script(fixed('a', 'late')))
   await expect.poll(() => client.command('evaluate', evaluate)).toEqual({ value: 'late' })
 })
 
@@ -101,8 +101,8 @@ test('accepts a wait that is longer than the longest timer', async () => {
     { synchronizers: [streaming(origin.url)] },
     { startWaitTimeMs: 30_000_000_000 },
   )
-  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
-  stream.say(script())
+  await origin.until(() => origin.stream.received.length === 1, 'a stream')
+  stream.send(script())
   expect((await trying).status).toBe(201)
 })
 
@@ -110,7 +110,7 @@ test.each([streaming, polling])('a certificate that is not believed leaves a cli
   const suite = await startSuite()
   const origin = await startOrigin({ tls: certificate('leaf') })
   const client = await suite.client({ synchronizers: [source(origin.url)] })
-  expect(origin.seen).toEqual([])
+  expect(origin.received).toEqual([])
   expect(await client.command('evaluate', evaluate)).toEqual({ value: 'default' })
 })
 

@@ -244,10 +244,10 @@ describe('the order to use FDv1, given by a stream', () => {
       const told: string[] = []
       for await (const result of connect(undefined, controller.signal)) {
         told.push(ordering(result))
-        if (result.directive || origin.poll.seen.length > 3) controller.abort()
+        if (result.directive || origin.poll.received.length > 3) controller.abort()
       }
       expect(told.at(-1)).toContain('ordered 60')
-      expect(origin.poll.seen).toHaveLength(1)
+      expect(origin.poll.received).toHaveLength(1)
     },
   )
 

@@ -21,7 +21,7 @@ async function polling(...answers: readonly Answer[]) {
   const poll = fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))
   const ask = async (state?: string): Promise<string> =>
     (await telling(poll(state === undefined ? undefined : at(state), NEVER))).map(brief).join(', ')
-  const asked = (header: string) => origin.fdv1.poll.seen.map(({ headers }) => headers[header])
+  const asked = (header: string) => origin.fdv1.poll.received.map(({ headers }) => headers[header])
   return { origin, poll, ask, asked }
 }
 
@@ -29,7 +29,7 @@ describe('fdv1Poll', () => {
   it('says who asks, what it wants and what it can inflate, at /sdk/latest-all', async () => {
     const { origin, ask } = await polling(fdv1Body([put('a')]))
     expect(await ask()).toBe('full a @nowhere')
-    expect(origin.fdv1.poll.seen[0]?.headers).toMatchObject({
+    expect(origin.fdv1.poll.received[0]?.headers).toMatchObject({
       authorization: 'sdk-test',
       'user-agent': 'Halyard/test',
       accept: 'application/json',
@@ -41,7 +41,7 @@ describe('fdv1Poll', () => {
     const { origin, ask } = await polling(fdv1Body([put('a')]), fdv1Body([put('b')]))
     expect(await ask('s1')).toBe('full a @nowhere')
     expect(await ask('(p:x:9)')).toBe('full b @nowhere')
-    expect(origin.seen.map(({ url }) => url)).toEqual(['/sdk/latest-all', '/sdk/latest-all'])
+    expect(origin.received.map(({ url }) => url)).toEqual(['/sdk/latest-all', '/sdk/latest-all'])
   })
 
   it('(S5) remembers the ETag of everything; 304 to it means none, basis or not', async () => {

@@ -68,7 +68,7 @@ describe('fdv1Stream', () => {
   it('says who asks and what it wants, at /all', async () => {
     const { origin, listen } = await streaming(saying())
     await listen()
-    expect(origin.fdv1.stream.seen[0]?.headers).toMatchObject({
+    expect(origin.fdv1.stream.received[0]?.headers).toMatchObject({
       authorization: 'sdk-test',
       'user-agent': 'Halyard/test',
       accept: 'text/event-stream',
@@ -79,7 +79,7 @@ describe('fdv1Stream', () => {
   it('(D8.12, D12) is never sent a basis, and its data is nothing to resume from', async () => {
     const { origin, listen } = await streaming(saying(everythingPut(put('a'))))
     expect(await listen('s1')).toEqual(['full a @nowhere', 'interrupted'])
-    expect(origin.seen.map(({ url }) => url)).toEqual(['/all'])
+    expect(origin.received.map(({ url }) => url)).toEqual(['/all'])
   })
 
   it('gives a put as everything, each patch and delete as a change set of its own, in order', async () => {
@@ -157,7 +157,7 @@ describe('fdv1Stream', () => {
     const stream = new LiveStream(() => everythingPut(put('a')))
     const { origin, next } = await live(stream)
     expect(brief(await next())).toBe('full a @nowhere')
-    stream.say(bad.subarray(bad.indexOf('event: patch')))
+    stream.send(bad.subarray(bad.indexOf('event: patch')))
     let result = await next()
     while (result.type === 'activity') result = await next()
     expect(result).toMatchObject({ type: 'interrupted', error: { kind: 'invalid_data' } })
@@ -176,22 +176,22 @@ describe('fdv1Stream', () => {
     const { next, controller } = await live(stream)
     const [name, text] = ['event: put\n', everythingPut(put('a', 1, { salt: 'x'.repeat(300) })).slice(11)]
     expect(await next()).toEqual(heartbeat)
-    stream.say(name)
+    stream.send(name)
     expect(await next()).toEqual(progress)
-    stream.say(':\n')
+    stream.send(':\n')
     expect(await next()).toEqual(heartbeat)
     for (let from = 0; from < 300; from += 100) {
-      stream.say(text.slice(from, from + 100))
+      stream.send(text.slice(from, from + 100))
       expect(await next()).toEqual(progress)
     }
-    stream.say(text.slice(300))
+    stream.send(text.slice(300))
     expect(brief(await next())).toBe('full a @nowhere')
     // From here on no byte is part of a payload.
-    stream.say(':\n\n')
+    stream.send(':\n\n')
     expect(await next()).toEqual(heartbeat)
-    stream.say(patch('a', 2).slice(0, 20))
+    stream.send(patch('a', 2).slice(0, 20))
     expect(await next()).toEqual(heartbeat)
-    stream.say(patch('a', 2).slice(20))
+    stream.send(patch('a', 2).slice(20))
     expect(brief(await next())).toBe('partial a @nowhere')
     controller.abort()
   })

@@ -31,19 +31,19 @@ const switched = { type: 'partial', changes: [put('a', 1, { on: true })], select
 const asking = { 'x-halyard-accept': 'patch-object' }
 
 describe('a server of ours is asked for patches, and they are resolved', () => {
-  async function stream(connectTo: (url: string) => Connect, ...said: readonly WireEvent[][]) {
+  async function stream(connectTo: (url: string) => Connect, ...sent: readonly WireEvent[][]) {
     const origin = await startOrigin()
-    const live = new LiveStream(said.flat())
-    origin.stream.always((seen, response) => {
-      live.answer(seen, response)
+    const live = new LiveStream(sent.flat())
+    origin.stream.always((received, response) => {
+      live.answer(received, response)
       live.end()
     })
     return { origin, connect: connectTo(`${origin.url}/sdk/stream`) }
   }
 
-  async function poll(...said: readonly WireEvent[][]) {
+  async function poll(...sent: readonly WireEvent[][]) {
     const origin = await startOrigin()
-    origin.poll.always(body(said.flat()))
+    origin.poll.always(body(sent.flat()))
     return { origin, poll: fdv2Poll(endpointAt(`${origin.url}/sdk/poll`)) satisfies Poll }
   }
 
@@ -51,13 +51,13 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
     const { origin, connect } = await stream((url) => fdv2Stream(endpointAt(url)), switchedOn('s2', 'a'))
     const [first] = await telling(connect(at('s1'), NEVER, held))
     expect(first).toEqual({ type: 'changeSet', changeSet: switched })
-    expect(origin.stream.seen[0]?.headers).toMatchObject(asking)
+    expect(origin.stream.received[0]?.headers).toMatchObject(asking)
   })
 
   it('(D19) in a poll', async () => {
     const { origin, poll: ask } = await poll(switchedOn('s2', 'a'))
     expect(await telling(ask(at('s1'), NEVER, held))).toEqual([{ type: 'changeSet', changeSet: switched }])
-    expect(origin.poll.seen[0]?.headers).toMatchObject(asking)
+    expect(origin.poll.received[0]?.headers).toMatchObject(asking)
   })
 
   it('(D19) not by whoever cannot see what is held', async () => {
@@ -65,9 +65,9 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
     const { origin: polled, poll: ask } = await poll(full('s1'))
     for (const words of [connect(undefined, NEVER), connect(at('s0'), NEVER)]) await telling(words)
     for (const words of [ask(undefined, NEVER), ask(at('s0'), NEVER)]) await telling(words)
-    const seen = [...origin.seen, ...polled.seen]
-    expect(seen).toHaveLength(4)
-    for (const { headers } of seen) expect(headers).not.toHaveProperty('x-halyard-accept')
+    const requests = [...origin.received, ...polled.received]
+    expect(requests).toHaveLength(4)
+    for (const { headers } of requests) expect(headers).not.toHaveProperty('x-halyard-accept')
   })
 
   it('(D19.2) never in FDv1', async () => {
@@ -76,8 +76,8 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
     origin.fdv1.poll.always(fdv1Body([put('a')]))
     await telling(fdv1Stream(endpointAt(`${origin.url}/all`))(at('s1'), NEVER, held))
     await telling(fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))(at('s1'), NEVER, held))
-    expect(origin.seen).toHaveLength(2)
-    for (const { headers } of origin.seen) expect(headers).not.toHaveProperty('x-halyard-accept')
+    expect(origin.received).toHaveLength(2)
+    for (const { headers } of origin.received) expect(headers).not.toHaveProperty('x-halyard-accept')
   })
 
   it('(D19.5) where one does not apply, the error names event and key, and what was complete before counts', async () => {

@@ -27,7 +27,7 @@ async function polling(...answers: readonly Answer[]) {
   const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
   const ask = async (state?: string): Promise<string> =>
     (await telling(poll(state === undefined ? undefined : at(state), NEVER))).map(brief).join(', ')
-  const asked = (header: string) => origin.poll.seen.map(({ headers }) => headers[header])
+  const asked = (header: string) => origin.poll.received.map(({ headers }) => headers[header])
   return { origin, poll, ask, asked }
 }
 
@@ -35,7 +35,7 @@ describe('fdv2Poll', () => {
   it('says who asks, what it wants and what it can inflate', async () => {
     const { origin, ask } = await polling(body(full('s1')))
     await ask()
-    expect(origin.poll.seen[0]?.headers).toMatchObject({
+    expect(origin.poll.received[0]?.headers).toMatchObject({
       authorization: 'sdk-test',
       'user-agent': 'Halyard/test',
       accept: 'application/json',
@@ -65,7 +65,7 @@ describe('fdv2Poll', () => {
     expect(await ask()).toBe('full a b @s1')
     expect(await ask('s1')).toBe('partial a -b @s2')
     expect(await ask('s2')).toBe('none')
-    expect(origin.poll.seen.map(({ url }) => url)).toEqual([
+    expect(origin.poll.received.map(({ url }) => url)).toEqual([
       '/sdk/poll',
       '/sdk/poll?basis=s1',
       '/sdk/poll?basis=s2',
@@ -75,7 +75,7 @@ describe('fdv2Poll', () => {
   it.each(['(p:a b:1)', 'a&b=c', 'é+/%#?', ' '])('(D12.4) encodes the basis %j', async (state) => {
     const { origin, ask } = await polling(body(none(state)))
     await ask(state)
-    const { url, basis } = origin.poll.seen[0] ?? {}
+    const { url, basis } = origin.poll.received[0] ?? {}
     expect(url).toBe(`/sdk/poll?basis=${encodeURIComponent(state)}`)
     expect(basis).toBe(state)
   })
@@ -85,7 +85,7 @@ describe('fdv2Poll', () => {
     origin.poll.next(body(none('s1')))
     const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll?filter=mobile`))
     await telling(poll(at('s1'), NEVER))
-    expect(origin.poll.seen[0]?.url).toBe('/sdk/poll?filter=mobile&basis=s1')
+    expect(origin.poll.received[0]?.url).toBe('/sdk/poll?filter=mobile&basis=s1')
   })
 
   it('(S5.2) remembers the ETag of an answer that left us where we were; 304 to it means none', async () => {
@@ -259,7 +259,7 @@ describe('fdv2Poll', () => {
     const clock = new VirtualClock()
     const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`, { clock, silenceMs: 10_000 }))
     const results = telling(poll(undefined, NEVER))
-    await origin.until(() => origin.poll.seen.length === 1, 'a request')
+    await origin.until(() => origin.poll.received.length === 1, 'a request')
     await clock.advance(9_999)
     expect(origin.connections).toBe(1)
     await clock.advance(1)
@@ -284,7 +284,7 @@ describe('fdv2Poll', () => {
     expect(await telling(poll(undefined, NEVER))).toMatchObject([
       { type: 'interrupted', error: { kind: 'invalid_data' } },
     ])
-    expect(origin.others.seen).toEqual([])
+    expect(origin.others.received).toEqual([])
     await origin.until(() => origin.connections === 0, 'the end of the connection')
   })
 
@@ -293,7 +293,7 @@ describe('fdv2Poll', () => {
     origin.poll.always(silence)
     const controller = new AbortController()
     const results = telling(fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))(undefined, controller.signal))
-    await origin.until(() => origin.poll.seen.length === 1, 'a request')
+    await origin.until(() => origin.poll.received.length === 1, 'a request')
     controller.abort()
     expect(await results).toEqual([])
     await origin.until(() => origin.connections === 0, 'the end of the connection')

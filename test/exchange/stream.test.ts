@@ -70,17 +70,17 @@ describe('fdv2Stream', () => {
     const { origin, listen } = await streaming([saying(), saying()])
     await listen()
     await listen('(p:a b:1)')
-    expect(origin.stream.seen.map(({ url }) => url)).toEqual([
+    expect(origin.stream.received.map(({ url }) => url)).toEqual([
       '/sdk/stream',
       `/sdk/stream?basis=${encodeURIComponent('(p:a b:1)')}`,
     ])
-    expect(origin.stream.seen[0]?.headers).toMatchObject({
+    expect(origin.stream.received[0]?.headers).toMatchObject({
       authorization: 'sdk-test',
       'user-agent': 'Halyard/test',
       accept: 'text/event-stream',
       'cache-control': 'no-cache',
     })
-    expect(origin.stream.seen[0]?.headers).not.toHaveProperty('accept-encoding')
+    expect(origin.stream.received[0]?.headers).not.toHaveProperty('accept-encoding')
   })
 
   it('gives each transfer as one change set, in order, then why it ended', async () => {
@@ -261,17 +261,17 @@ describe('fdv2Stream', () => {
     const heartbeat = { type: 'activity', of: 'heartbeat' }
     const progress = { type: 'activity', of: 'payload' }
     expect(await next()).toEqual(heartbeat)
-    stream.say(intent ?? '')
+    stream.send(intent ?? '')
     expect(await next()).toEqual(progress)
-    stream.say(':\n\n')
+    stream.send(':\n\n')
     expect(await next()).toEqual(heartbeat)
-    stream.say(change?.slice(0, 30) ?? '')
+    stream.send(change?.slice(0, 30) ?? '')
     expect(await next()).toEqual(progress)
-    stream.say(`${change?.slice(30)}:\n\n`)
+    stream.send(`${change?.slice(30)}:\n\n`)
     expect(await next()).toEqual(progress)
-    stream.say(end ?? '')
+    stream.send(end ?? '')
     expect(brief(await next())).toBe('full a @s1')
-    stream.say(':\n\n')
+    stream.send(':\n\n')
     expect(await next()).toEqual(heartbeat)
     controller.abort()
   })
@@ -283,7 +283,7 @@ describe('fdv2Stream', () => {
     expect(brief(await next())).toBe('full a @s1')
 
     await clock.advance(299_000)
-    stream.say(':')
+    stream.send(':')
     expect(await next()).toEqual({ type: 'activity', of: 'heartbeat' })
     await clock.advance(299_000)
     expect(origin.connections).toBe(1)
@@ -320,7 +320,7 @@ describe('fdv2Stream', () => {
     const stream = new LiveStream(full('s1', put('a')))
     const { origin, next } = await live(stream, { maxBytes: 500 })
     expect(brief(await next())).toBe('full a @s1')
-    stream.say(`event: put-object\ndata: ${'x'.repeat(600)}`)
+    stream.send(`event: put-object\ndata: ${'x'.repeat(600)}`)
     // Without a further byte: a server may well fall silent here.
     let result = await next()
     while (result.type === 'activity') result = await next()

@@ -148,7 +148,7 @@ it('(S51, D11) sends analytics events with the served version, even if it does n
   await client.waitForInitialization({ timeout: 60 })
   bridged.listen()
   expect(await client.stringVariation('tracked', USER, 'fallback')).toBe('no')
-  stream.say(delta('B', put('tracked', 5, { ...onOff, trackEvents: true, fallthrough: { variation: 1 } })))
+  stream.send(delta('B', put('tracked', 5, { ...onOff, trackEvents: true, fallthrough: { variation: 1 } })))
   await bridged.emits('update tracked')
   expect(await client.stringVariation('tracked', USER, 'fallback')).toBe('yes')
   client.track('bought', USER, { articles: 2 })

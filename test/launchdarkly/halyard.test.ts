@@ -24,7 +24,7 @@ it('(S50) sends requests with the key, addresses, application and wrapper of the
     },
   })
   await bridged.client.waitForInitialization({ timeout: 60 })
-  expect(origin.stream.seen[0]?.headers).toMatchObject({
+  expect(origin.stream.received[0]?.headers).toMatchObject({
     authorization: SDK_KEY,
     'x-launchdarkly-tags': 'application-id/shop application-version/1.2',
     'x-launchdarkly-wrapper': 'spree/3',
@@ -54,7 +54,7 @@ it('(S50) prefers its own options to those of the SDK', async () => {
     },
   })
   await bridged.client.waitForInitialization({ timeout: 60 })
-  expect(origin.stream.seen[0]?.headers).toMatchObject({
+  expect(origin.stream.received[0]?.headers).toMatchObject({
     'x-launchdarkly-tags': 'application-id/mine',
     'x-launchdarkly-wrapper': 'own',
   })
@@ -95,7 +95,7 @@ it('(S50) creates one data system for each client', async () => {
     for (const client of clients) client.close()
   })
   for (const client of clients) await client.waitForInitialization({ timeout: 60 })
-  const keys = origin.stream.seen.map(({ headers }) => headers.authorization)
+  const keys = origin.stream.received.map(({ headers }) => headers.authorization)
   expect(new Set(keys)).toEqual(new Set(['key-1', 'key-2']))
   clients[0]?.close()
   await made[0]?.close()
@@ -135,7 +135,7 @@ it('(S54) closes while it waits for its first response, without an event', async
   const origin = await startOrigin()
   origin.stream.always(silence)
   const bridged = bridge({ plan: presets.streaming(), endpoints: origin.endpoints })
-  await origin.until(() => origin.stream.seen.length === 1, 'a request')
+  await origin.until(() => origin.stream.received.length === 1, 'a request')
   bridged.client.close()
   await bridged.dataSystem.close()
   await origin.until(() => origin.connections === 0, 'the end of the connection')
@@ -145,8 +145,8 @@ it('(S54) closes while it waits for its first response, without an event', async
 it('(S54) keeps the process alive until there is data, and lets it exit after the client is closed', async () => {
   const origin = await startOrigin()
   const late = new LiveStream(full('A', put('a')))
-  origin.stream.always((seen, response) => {
-    setTimeout(() => late.answer(seen, response), 100)
+  origin.stream.always((received, response) => {
+    setTimeout(() => late.answer(received, response), 100)
   })
   const script = fileURLToPath(new URL('./process.ts', import.meta.url))
   const child = endWithTest(spawn(process.execPath, [script, origin.url]))

@@ -35,9 +35,9 @@ it('(S52, D24) reports exactly the changed flags and those that depend on them',
     ['needs-those', 1, { prerequisites: [{ key: 'needs-a', variation: 0 }] }],
     ['other'],
   )
-  stream.say(delta('B', put('a', 2)))
+  stream.send(delta('B', put('a', 2)))
   await bridged.emits('update needs-those')
-  stream.say(delta('C', put('other', 2)))
+  stream.send(delta('C', put('other', 2)))
   await bridged.emits('update other')
   expect(bridged.events.toSorted()).toEqual([
     'update a',
@@ -49,7 +49,7 @@ it('(S52, D24) reports exactly the changed flags and those that depend on them',
 
 it('(S52) reports flags that use a changed segment', async () => {
   const { bridged, stream } = await listening(['uses', 1, usesSegment('s')], ['other'])
-  stream.say(
+  stream.send(
     delta('B', { op: 'put', kind: 'segment', key: 's', version: 1, object: { key: 's', version: 1 } }),
   )
   await bridged.emits('update uses')
@@ -58,7 +58,7 @@ it('(S52) reports flags that use a changed segment', async () => {
 
 it('(S52, D11) reports a change whose version does not grow, and none if only the payload is new', async () => {
   const { bridged, stream } = await listening(['same', 5, { on: false }], ['turned', 5, { on: false }])
-  stream.say(full('B', put('same', 5, { on: false }), put('turned', 4, { on: true }), put('last')))
+  stream.send(full('B', put('same', 5, { on: false }), put('turned', 4, { on: true }), put('last')))
   await bridged.emits('update last')
   expect(bridged.events).toEqual(['update turned', 'update last'])
 })
@@ -67,7 +67,7 @@ it('(S52) reports a deleted flag, and reports to listeners of one flag only that
   const { bridged, stream } = await listening(['a'], ['b'])
   const mine: string[] = []
   bridged.client.on('update:b', ({ key }: { readonly key: string }) => mine.push(key))
-  stream.say(delta('B', remove('a'), remove('b')))
+  stream.send(delta('B', remove('a'), remove('b')))
   await bridged.emits('update a', 'update b')
   expect(mine).toEqual(['b'])
 })
@@ -76,7 +76,7 @@ it('(S52, D21) evaluates flags with keys such as constructor', async () => {
   const { bridged, stream } = await listening(['a'])
   const members = { on: true, variations: ['yes'], fallthrough: { variation: 0 }, salt: '' }
   const keys = ['constructor', 'toString', '__proto__', '']
-  stream.say(delta('B', ...keys.map((key) => put(key, 1, members)), put('last')))
+  stream.send(delta('B', ...keys.map((key) => put(key, 1, members)), put('last')))
   await bridged.emits('update last')
   for (const key of keys) {
     expect(await bridged.client.stringVariation(key, { key: 'u' }, 'fallback')).toBe('yes')

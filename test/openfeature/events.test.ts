@@ -79,13 +79,13 @@ describe('events over real sockets', () => {
       value: 'Hello',
       reason: 'FALLTHROUGH',
     })
-    await origin.until(() => origin.stream.seen.length > 3, 'attempts in vain')
+    await origin.until(() => origin.stream.received.length > 3, 'attempts in vain')
 
     origin.stream.always(stream.answer)
     await listener.receives(Ready, 2)
     expect(listener.client.providerStatus).toBe(ProviderStatus.READY)
 
-    stream.say(delta('B', NEW_BANNER))
+    stream.send(delta('B', NEW_BANNER))
     expect(await listener.receives(ConfigurationChanged)).toMatchObject({ flagsChanged: ['banner'] })
     expect(await listener.client.getStringValue('banner', '', context)).toBe('Ahoy')
     expect(listener.events).toEqual([Ready, Stale, Ready, ConfigurationChanged])
@@ -97,7 +97,7 @@ describe('events over real sockets', () => {
     const domain = newDomain()
     const listener = new Listener(domain)
     await OpenFeature.setProviderAndWait(domain, streaming(origin))
-    stream.say(frame('goodbye', '{"reason":"rebalancing"}'))
+    stream.send(frame('goodbye', '{"reason":"rebalancing"}'))
     expect(await listener.receives(Stale)).toMatchObject({ message: 'streaming was interrupted' })
     await listener.receives(Ready, 2)
   })
@@ -111,7 +111,7 @@ describe('events over real sockets', () => {
     const provider = newProvider(options)
     await OpenFeature.setProviderAndWait(domain, provider)
     await provider.client?.status.waitFor('valid')
-    await origin.until(() => origin.stream.seen.length === 1, 'the stream')
+    await origin.until(() => origin.stream.received.length === 1, 'the stream')
 
     origin.stream.always(status(503))
     stream.cut()
@@ -196,7 +196,7 @@ describe('events over real sockets', () => {
     const ended = expect(waiting).rejects.toMatchObject({
       message: 'the provider was closed before there was flag data',
     })
-    await origin.until(() => origin.stream.seen.length === 1, 'the stream')
+    await origin.until(() => origin.stream.received.length === 1, 'the stream')
     await OpenFeature.setProviderAndWait(domain, newProvider(servedBy(new TestData())))
     await ended
     await origin.until(() => origin.connections === 0, 'the end of the connection')

@@ -24,17 +24,17 @@ async function legacyService(): Promise<LegacyService> {
   const rest = change('b', 1, 'b'.repeat(2_000))
   let latest = change('a', 1, 'one')
   const streams = new Set<LiveStream>()
-  origin.fdv1.stream.always((seen, response) => {
+  origin.fdv1.stream.always((received, response) => {
     const stream = new LiveStream(() => everythingPut(latest, rest))
     streams.add(stream)
-    stream.answer(seen, response)
+    stream.answer(received, response)
   })
   return {
     origin,
     change(version, value) {
       latest = change('a', version, value)
       const data = JSON.stringify({ path: '/flags/a', data: constant('a', version, value) })
-      for (const stream of streams) stream.say(frame('patch', data))
+      for (const stream of streams) stream.send(frame('patch', data))
     },
   }
 }
@@ -90,7 +90,9 @@ describe('a relay of a service with FDv1', () => {
     const third = await start({ endpoints: service.origin.endpoints })
     await third.started
     await expect.poll(() => polled(third, after)).toEqual(['server-intent none up-to-date'])
-    expect(service.origin.seen.map(({ basis }) => basis).filter((basis) => basis !== undefined)).toEqual([])
+    expect(service.origin.received.map(({ basis }) => basis).filter((basis) => basis !== undefined)).toEqual(
+      [],
+    )
   })
 })
 

@@ -154,10 +154,10 @@ describe('a stream that sends invalid data', () => {
     origin.stream.next(live.answer).always(new LiveStream(UPDATE).answer)
     const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints, limits: LIMITS })
 
-    await expectRecovery(engine, () => live.say(invalidData), { ...error, source: 'streaming' })
+    await expectRecovery(engine, () => live.send(invalidData), { ...error, source: 'streaming' })
 
     // The stream is reopened with the basis of the last valid data.
-    expect(origin.stream.seen.map(({ basis }) => basis)).toEqual([undefined, 's1'])
+    expect(origin.stream.received.map(({ basis }) => basis)).toEqual([undefined, 's1'])
   })
 
   it.each([
@@ -203,7 +203,7 @@ describe('a stream that sends invalid data', () => {
         'interrupted streaming',
         'valid streaming',
       ])
-      expect(origin.stream.seen.map(({ basis }) => basis)).toEqual([undefined, 's1', 's1'])
+      expect(origin.stream.received.map(({ basis }) => basis)).toEqual([undefined, 's1', 's1'])
     },
   )
 
@@ -216,7 +216,7 @@ describe('a stream that sends invalid data', () => {
     const engine = startEngine({ plan: presets.streaming(), endpoints: origin.endpoints })
 
     await engine.serves('checkout', 1)
-    live.say(HALF)
+    live.send(HALF)
     live.cut()
     await engine.serves('checkout', 2)
 
@@ -273,7 +273,7 @@ describe('a stream that sends invalid data', () => {
     expect(engine.system.status.current.skipped).toBe(1)
     expect(engine.log).toContainEqual(expect.stringMatching(/^warn: .*"kept".*null/))
     expect(engine.system.status.current.state).toBe('valid')
-    expect(origin.stream.seen).toHaveLength(1)
+    expect(origin.stream.received).toHaveLength(1)
   })
 
   it('(D13) reports errors before the first data, and initializes with the first valid answer', async () => {
@@ -386,7 +386,7 @@ describe('a poll whose answer is invalid', () => {
 
     await expectRecovery(engine, () => {}, { ...error, source: 'polling' })
 
-    expect(origin.poll.seen.slice(0, 3).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1'])
+    expect(origin.poll.received.slice(0, 3).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1'])
   })
 
   it('(D13) replaces the first connection that is cut before the answer at once, and reports the second', async () => {
@@ -395,7 +395,7 @@ describe('a poll whose answer is invalid', () => {
     origin.poll.next(body(GOOD), cut, cut, body(UPDATE)).always(body(none('s2')))
     const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints, limits: LIMITS })
     await expectRecovery(engine, () => {}, { kind: 'network_error', source: 'polling' })
-    expect(origin.poll.seen.slice(0, 4).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1', 's1'])
+    expect(origin.poll.received.slice(0, 4).map(({ basis }) => basis)).toEqual([undefined, 's1', 's1', 's1'])
   })
 
   it('(D13) leaves out a put whose object is null, logs a warning, and applies the rest', async () => {
@@ -414,8 +414,8 @@ describe('a poll whose answer is invalid', () => {
 
   it('(D13) does not take a 304 as the confirmation of an earlier invalid answer', async () => {
     const origin = await startOrigin()
-    const portal: Answer = (seen, response) => {
-      const known = seen.headers['if-none-match'] === '"portal"'
+    const portal: Answer = (received, response) => {
+      const known = received.headers['if-none-match'] === '"portal"'
       response.writeHead(known ? 304 : 200, { ...html, etag: '"portal"' }).end(known ? undefined : HTML)
     }
     origin.poll.next(body(GOOD), portal, portal, portal).always(body(UPDATE))
@@ -423,7 +423,7 @@ describe('a poll whose answer is invalid', () => {
     await engine.serves('checkout', 2)
     expect(engine.transitions.slice(1)).toEqual(['valid polling', 'interrupted polling', 'valid polling'])
     expect(engine.log.filter((line) => line.includes('text/html'))).toHaveLength(3)
-    expect(origin.poll.seen.slice(0, 5).map(({ headers }) => headers['if-none-match'])).not.toContain(
+    expect(origin.poll.received.slice(0, 5).map(({ headers }) => headers['if-none-match'])).not.toContain(
       '"portal"',
     )
   })
@@ -452,13 +452,13 @@ describe('keys with a special meaning in JavaScript', () => {
     expect([...before.flags.keys()]).toEqual([...KEYS, 'kept'])
     expect(announced()).toEqual([...KEYS, 'kept'])
 
-    live.say(update)
+    live.send(update)
     origin.poll.next(body(update))
     await engine.serves('', 2)
     for (const key of KEYS) expect(system.flag(key)).toMatchObject({ key, version: 2 })
     expect(announced()).toEqual(KEYS)
 
-    live.say(deletion)
+    live.send(deletion)
     origin.poll.next(body(deletion)).always(body(none('s3')))
     await engine.until(() => system.flag('__proto__') === undefined, 'the deletion')
     for (const key of KEYS) expect(system.flag(key)).toBeUndefined()

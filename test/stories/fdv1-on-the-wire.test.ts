@@ -17,7 +17,7 @@ import {
   none,
   type Origin,
   put,
-  type Seen,
+  type ReceivedRequest,
   startOrigin,
   status,
   waitUntil,
@@ -88,9 +88,9 @@ function orderClock(): { readonly clock: Clock; readonly expire: () => Promise<v
 /** Returns the answer of an event stream that sends these events and stays open. */
 function open(events: readonly WireEvent[] | string, headers: Readonly<Record<string, string>> = {}): Answer {
   const stream = new LiveStream(typeof events === 'string' ? () => events : events)
-  return (seen, response) => {
+  return (received, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-    stream.answer(seen, response)
+    stream.answer(received, response)
   }
 }
 
@@ -104,7 +104,7 @@ function stalling(headers: Readonly<Record<string, string>>): Answer {
 }
 
 function fdv2Requests({ poll, stream }: Origin): number {
-  return poll.seen.length + stream.seen.length
+  return poll.received.length + stream.received.length
 }
 
 /** Waits long enough for a request of each FDv2 rule: fallback, recovery, polls, reconnects. */
@@ -113,9 +113,13 @@ function aWhile(): Promise<void> {
 }
 
 /** Resolves with the request of this index. */
-async function request(origin: Origin, seen: readonly Seen[], index: number): Promise<Seen> {
-  await origin.until(() => seen.length > index, `request ${index}`)
-  return seen[index] as Seen
+async function request(
+  origin: Origin,
+  received: readonly ReceivedRequest[],
+  index: number,
+): Promise<ReceivedRequest> {
+  await origin.until(() => received.length > index, `request ${index}`)
+  return received[index] as ReceivedRequest
 }
 
 function errors({ log }: Engine): readonly string[] {
@@ -135,19 +139,19 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(engine.system.flag('f')?.version).toBe(7)
     expect(engine.system.flag('a')).toBeUndefined()
     expect(engine.system.selector).toBeUndefined()
-    await origin.until(() => origin.fdv1.poll.seen.length > 15, 'many polls')
+    await origin.until(() => origin.fdv1.poll.received.length > 15, 'many polls')
     expect(engine.system.status.current).toMatchObject({ state: 'valid', source: FDV1 })
-    expect(new Set(origin.fdv1.poll.seen.map(({ url }) => url))).toEqual(new Set(['/sdk/latest-all']))
-    expect(origin.poll.seen).toHaveLength(1)
-    expect(origin.stream.seen).toHaveLength(1)
+    expect(new Set(origin.fdv1.poll.received.map(({ url }) => url))).toEqual(new Set(['/sdk/latest-all']))
+    expect(origin.poll.received).toHaveLength(1)
+    expect(origin.stream.received).toHaveLength(1)
 
     // The source failed permanently, but the end of the order cancels its retirement.
     await expire()
     await engine.follows('streaming')
     expect(engine.system.flag('a')?.version).toBe(3)
-    const count = origin.fdv1.poll.seen.length
+    const count = origin.fdv1.poll.received.length
     await aWhile()
-    expect(origin.fdv1.poll.seen).toHaveLength(count)
+    expect(origin.fdv1.poll.received).toHaveLength(count)
     expect(errors(engine)).toEqual([])
   })
 
@@ -171,18 +175,18 @@ describe('the order to use FDv1, over real sockets', () => {
     expect(engine.changes.map(({ flags }) => [...flags])).toEqual([['a'], expect.toSatisfy(isAAndF)])
     await aWhile()
     expect(fdv2Requests(origin)).toBe(1)
-    expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
+    expect(origin.received[1]?.url).toBe('/sdk/latest-all')
   })
 
   it('(D8.4) is followed after the payload of a stream, which is then closed', async () => {
     const origin = await startOrigin()
     const answer = open(full('s1', put('a')), ORDER)
     let closed = false
-    origin.stream.always((seen, response) => {
+    origin.stream.always((received, response) => {
       response.on('close', () => {
         closed = true
       })
-      answer(seen, response)
+      answer(received, response)
     })
     origin.fdv1.poll.always(fdv1Body([put('f')]))
     const engine = start(origin, { plan: presets.streaming() })
@@ -204,8 +208,8 @@ describe('the order to use FDv1, over real sockets', () => {
     origin.stream.always(open(full('s1', put('a'))))
     origin.fdv1.poll.always(fdv1Body([put('f')]))
     const engine = start(origin, { timings: BRIEF })
-    await origin.until(() => origin.seen.length > 1, 'a second request')
-    expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
+    await origin.until(() => origin.received.length > 1, 'a second request')
+    expect(origin.received[1]?.url).toBe('/sdk/latest-all')
     await engine.serves('f', 1)
     await aWhile()
     expect(fdv2Requests(origin)).toBe(1)
@@ -221,8 +225,8 @@ describe('the order to use FDv1, over real sockets', () => {
     origin.poll.always(body(full('s9', put('z'))))
     origin.fdv1.poll.always(fdv1Body([put('f')]))
     const engine = start(origin, { plan: withoutInitializer(), timings: BRIEF })
-    await origin.until(() => origin.seen.length > 1, 'a second request')
-    expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
+    await origin.until(() => origin.received.length > 1, 'a second request')
+    expect(origin.received[1]?.url).toBe('/sdk/latest-all')
     await engine.serves('f', 1)
     await aWhile()
     expect(fdv2Requests(origin)).toBe(1)
@@ -231,17 +235,17 @@ describe('the order to use FDv1, over real sockets', () => {
   it('(D8) is followed on a stream whose payload never ends', async () => {
     const origin = await startOrigin()
     const stream = new LiveStream(full('s1', put('a')).slice(0, 1))
-    origin.stream.always((seen, response) => {
+    origin.stream.always((received, response) => {
       for (const [name, value] of Object.entries(ORDER)) response.setHeader(name, value)
-      stream.answer(seen, response)
-      const timer = setInterval(() => stream.say(full('s1', put('b')).slice(1, 2)), 40)
+      stream.answer(received, response)
+      const timer = setInterval(() => stream.send(full('s1', put('b')).slice(1, 2)), 40)
       response.on('close', () => clearInterval(timer))
     })
     origin.poll.always(body(full('s9', put('z'))))
     origin.fdv1.poll.always(fdv1Body([put('f')]))
     start(origin, { plan: withoutInitializer(), timings: BRIEF })
-    await origin.until(() => origin.seen.length > 1, 'a second request')
-    expect(origin.seen[1]?.url).toBe('/sdk/latest-all')
+    await origin.until(() => origin.received.length > 1, 'a second request')
+    expect(origin.received[1]?.url).toBe('/sdk/latest-all')
   })
 
   it('(D8, D12) in a goodbye lasts its time; then FDv2 begins without a basis, because memory holds FDv1 data', async () => {
@@ -251,26 +255,26 @@ describe('the order to use FDv1, over real sockets', () => {
       .next(open([...none('s1'), goodbye(TTL_S)]))
       .next(open([...full('s2', put('b')), goodbye(TTL_S)]))
       .always(open(full('s3', put('c'))))
-    origin.fdv1.poll.always((seen, response) =>
-      seen.headers['if-none-match']
-        ? status(304)(seen, response)
-        : fdv1Body([put('f')], { etag: '"e"' })(seen, response),
+    origin.fdv1.poll.always((received, response) =>
+      received.headers['if-none-match']
+        ? status(304)(received, response)
+        : fdv1Body([put('f')], { etag: '"e"' })(received, response),
     )
     const { clock, expire } = orderClock()
     const engine = start(origin, { clock })
 
     await engine.follows(FDV1)
-    const first = await request(origin, origin.stream.seen, 0)
+    const first = await request(origin, origin.stream.received, 0)
     expect(first.basis).toBe('s1')
     await expire()
-    const second = await request(origin, origin.stream.seen, 1)
+    const second = await request(origin, origin.stream.received, 1)
     expect(second.basis).toBeUndefined()
     await engine.serves('b', 1)
 
     // (S5) The FDv1 poll does not use the ETag of its last turn, because FDv2 has changed memory since.
     await engine.serves('f', 1)
     await expire()
-    const third = await request(origin, origin.stream.seen, 2)
+    const third = await request(origin, origin.stream.received, 2)
     expect(third.basis).toBeUndefined()
     await engine.serves('c', 1)
     expect(engine.changes.map(({ flags }) => [...flags].toSorted().join())).toEqual([
@@ -280,7 +284,7 @@ describe('the order to use FDv1, over real sockets', () => {
       'b,f',
       'c,f',
     ])
-    expect(origin.poll.seen).toHaveLength(1)
+    expect(origin.poll.received).toHaveLength(1)
   })
 
   it('(D8, D12) keeps the basis if FDv1 gave no data', async () => {
@@ -290,9 +294,9 @@ describe('the order to use FDv1, over real sockets', () => {
     origin.fdv1.poll.always(status(503))
     const { clock, expire } = orderClock()
     const engine = start(origin, { clock })
-    await request(origin, origin.fdv1.poll.seen, 0)
+    await request(origin, origin.fdv1.poll.received, 0)
     await expire()
-    const second = await request(origin, origin.stream.seen, 1)
+    const second = await request(origin, origin.stream.received, 1)
     expect(second.basis).toBe('s1')
     expect(engine.system.flag('a')?.version).toBe(1)
     await engine.follows('streaming')
@@ -310,9 +314,9 @@ describe('the order to use FDv1, over real sockets', () => {
     const engine = start(origin, { plan: presets.pollingOnly(), clock })
     await engine.follows(FDV1)
     expect(engine.changes.map(({ flags }) => [...flags])[0]).toEqual(['a'])
-    expect(origin.poll.seen).toHaveLength(1)
+    expect(origin.poll.received).toHaveLength(1)
     await expire()
-    const second = await request(origin, origin.poll.seen, 1)
+    const second = await request(origin, origin.poll.received, 1)
     expect(second.basis).toBeUndefined()
   })
 
@@ -330,9 +334,9 @@ describe('the order to use FDv1, over real sockets', () => {
 
     await expire()
     await engine.follows('streaming')
-    expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll', '/sdk/stream', '/sdk/stream'])
-    expect(origin.stream.seen[1]?.basis).toBe('s1')
-    expect(origin.fdv1.poll.seen).toEqual([])
+    expect(origin.received.map(({ path }) => path)).toEqual(['/sdk/poll', '/sdk/stream', '/sdk/stream'])
+    expect(origin.stream.received[1]?.basis).toBe('s1')
+    expect(origin.fdv1.poll.received).toEqual([])
   })
 
   it('(D8.13) in an FDv1 answer, with any time, has no effect', async () => {
@@ -343,7 +347,7 @@ describe('the order to use FDv1, over real sockets', () => {
     const { clock, expire } = orderClock()
     const engine = start(origin, { clock })
     await engine.follows(FDV1)
-    expect(origin.stream.seen).toHaveLength(1)
+    expect(origin.stream.received).toHaveLength(1)
     await expire()
     await engine.serves('b', 1)
   })
@@ -355,7 +359,7 @@ describe('the order to use FDv1, over real sockets', () => {
     const plan = presets.default({ fdv1Fallback: { baseUri: fallback.url } })
     const engine = start(origin, { plan })
     await engine.follows(FDV1)
-    expect(origin.seen.map(({ path }) => path)).toEqual(['/sdk/poll'])
+    expect(origin.received.map(({ path }) => path)).toEqual(['/sdk/poll'])
   })
 
   it('(D8, D20) leaves no connection open and sends no request after a close while it is in force', async () => {
@@ -366,9 +370,9 @@ describe('the order to use FDv1, over real sockets', () => {
     await engine.follows(FDV1)
     await engine.system.close()
     await origin.until(() => origin.connections === 0, 'the end of the connections')
-    const count = origin.seen.length
+    const count = origin.received.length
     await aWhile()
-    expect(origin.seen).toHaveLength(count)
+    expect(origin.received).toHaveLength(count)
   })
 })
 
@@ -395,9 +399,9 @@ describe('FDv1 by itself, over real sockets', () => {
 
     await engine.serves('b', 1)
     expect(await engine.system.waitForInitialization()).toMatchObject({ reason: 'ready' })
-    stream.say(patch('a', 1) + patch('a', 5) + patch('a', 4))
+    stream.send(patch('a', 1) + patch('a', 5) + patch('a', 4))
     await engine.serves('a', 5)
-    stream.say(frame('delete', '{"path":"/flags/b","version":2}'))
+    stream.send(frame('delete', '{"path":"/flags/b","version":2}'))
     await engine.until((system) => system.flag('b') === undefined, 'b gone')
     expect(engine.system.flag('a')?.version).toBe(5)
 
@@ -406,7 +410,7 @@ describe('FDv1 by itself, over real sockets', () => {
     await engine.serves('b', 3)
     // A full payload replaces newer versions too.
     expect(engine.system.flag('a')?.version).toBe(3)
-    expect(origin.seen.map(({ url }) => url)).toEqual(['/all', '/all'])
+    expect(origin.received.map(({ url }) => url)).toEqual(['/all', '/all'])
   })
 
   it('(D4) counts a large slow put as progress, and continues the turn', async () => {
@@ -433,7 +437,7 @@ describe('FDv1 by itself, over real sockets', () => {
     origin.fdv1.stream.always((_, response) => void slowly(response))
     const engine = start(origin, { plan, clock, timings: { noProgressMs } })
     await engine.serves('a', 1)
-    expect(origin.seen.map(({ url }) => url)).toEqual(['/all'])
+    expect(origin.received.map(({ url }) => url)).toEqual(['/all'])
   })
 
   it('(D4) does not count heartbeats before the put as progress: polling takes over, and the stream returns', async () => {

@@ -65,14 +65,14 @@ it('(S155) continues an FDv2 stream after a delta and after a full payload', asy
   origin.stream.always(stream.answer)
   const watched = watching(origin, { type: 'streaming' })
   await expect.poll(() => watched.system.flag('other')?.version, { timeout: 60_000 }).toBe(1)
-  stream.say(withNesting(toEventStream(delta('B', DEEP, put('other', 2)))))
+  stream.send(withNesting(toEventStream(delta('B', DEEP, put('other', 2)))))
   await expectRefusal(watched, 1)
   // The held version of the refused flag stays; all other flags are replaced.
-  stream.say(withNesting(toEventStream(full('C', DEEP, put('other', 3)))))
+  stream.send(withNesting(toEventStream(full('C', DEEP, put('other', 3)))))
   await expect.poll(() => watched.system.flag('other')?.version, { timeout: 60_000 }).toBe(3)
   expect(watched.system.flag('deep')?.version).toBe(1)
   expect(watched.system.selector?.state).toBe('C')
-  expect(origin.stream.seen).toHaveLength(1)
+  expect(origin.stream.received).toHaveLength(1)
 })
 
 it('(S155) applies an FDv2 poll without the flag', async () => {
@@ -88,9 +88,9 @@ it('(S155) continues an FDv1 stream', async () => {
   origin.fdv1.stream.always(stream.answer)
   const watched = watching(origin, { type: 'streaming', protocol: 'fdv1' })
   await expect.poll(() => watched.system.flag('other')?.version, { timeout: 60_000 }).toBe(1)
-  stream.say(frame('patch', JSON.stringify({ path: '/flags/other', data: { key: 'other', version: 2 } })))
+  stream.send(frame('patch', JSON.stringify({ path: '/flags/other', data: { key: 'other', version: 2 } })))
   await expectRefusal(watched, undefined)
-  expect(origin.fdv1.stream.seen).toHaveLength(1)
+  expect(origin.fdv1.stream.received).toHaveLength(1)
 })
 
 it('(S155) applies an FDv1 poll without the flag', async () => {

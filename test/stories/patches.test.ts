@@ -51,20 +51,20 @@ it('(D19) applies patches, and passes complete flags to sinks', async () => {
   const { system } = engine
   const stored = (key: string): unknown => JSON.parse(database.row('flag', key)?.text ?? 'null')
   const streamRequests = () =>
-    origin.stream.seen.map(({ basis, headers }) => [basis, headers['x-halyard-accept']] as const)
+    origin.stream.received.map(({ basis, headers }) => [basis, headers['x-halyard-accept']] as const)
 
   await engine.serves('a', 1)
-  await origin.until(() => origin.stream.seen.length === 1, 'a stream')
-  stream.say(none('s1'))
-  stream.say(patches('s2', [a1, a2]))
+  await origin.until(() => origin.stream.received.length === 1, 'a stream')
+  stream.send(none('s1'))
+  stream.send(patches('s2', [a1, a2]))
   await engine.serves('a', 2)
   expect(system.flag('a')).toEqual(a2.object)
   await expect.poll(() => stored('a')).toEqual(a2.object)
 
   // The patch of b does not fit the held b, so the client applies nothing of the payload, not even the patch of a.
   const unfit = patches('s3', [a2, a3], [flag('b', 1, { gone: 1 }), b9])
-  stream.say(unfit)
-  await origin.until(() => origin.stream.seen.length === 2, 'another stream')
+  stream.send(unfit)
+  await origin.until(() => origin.stream.received.length === 2, 'another stream')
   expect([system.flag('a'), system.flag('b'), system.selector?.state]).toEqual([a2.object, b1.object, 's2'])
   expect(system.status.current).toMatchObject({
     state: 'interrupted',
@@ -72,17 +72,17 @@ it('(D19) applies patches, and passes complete flags to sinks', async () => {
     lastError: { kind: 'invalid_data', event: 'patch-object', key: 'b' },
   })
 
-  stream.say(full('s3', a3, b9))
+  stream.send(full('s3', a3, b9))
   await engine.serves('b', 9)
   expect([system.flag('a'), system.status.current.state]).toEqual([a3.object, 'valid'])
   stream.cut()
-  await origin.until(() => origin.stream.seen.length === 3, 'a third stream')
+  await origin.until(() => origin.stream.received.length === 3, 'a third stream')
   expect(streamRequests()).toEqual([
     ['s1', 'patch-object'],
     [undefined, 'patch-object'],
     ['s3', 'patch-object'],
   ])
-  expect(origin.poll.seen.map(({ headers }) => headers['x-halyard-accept'])).toEqual(['patch-object'])
+  expect(origin.poll.received.map(({ headers }) => headers['x-halyard-accept'])).toEqual(['patch-object'])
 
   await expect.poll(() => [stored('a'), stored('b')]).toEqual([a3.object, b9.object])
   expect(applied.map(({ changeSet, selector }) => [selector?.state, changeSet.changes])).toEqual([
@@ -105,10 +105,10 @@ it('(D19) accepts patches in polls, and requests a full payload after one that d
   origin.poll.always(body(none('s3')))
   const engine = startEngine({ plan: presets.pollingOnly(), endpoints: origin.endpoints })
   await engine.serves('a', 3)
-  await origin.until(() => origin.poll.seen.length >= 6, 'another poll')
+  await origin.until(() => origin.poll.received.length >= 6, 'another poll')
   expect(engine.transitions).toContain('interrupted polling')
   expect(engine.system.flag('a')).toEqual(a3.object)
-  expect(origin.poll.seen.slice(0, 6).map(({ basis }) => basis)).toEqual([
+  expect(origin.poll.received.slice(0, 6).map(({ basis }) => basis)).toEqual([
     undefined,
     's1',
     's1',

@@ -48,8 +48,8 @@ describeWithRedis('a service, a Redis and its readers', () => {
     const changed = new Promise((resolve) => {
       reader.onValueChange('a', USER, 'fallback', resolve)
     })
-    await origin.until(() => origin.stream.seen.length === 1, 'a stream')
-    stream.say(delta('s2', flag('a', 2, 'two')))
+    await origin.until(() => origin.stream.received.length === 1, 'a stream')
+    stream.send(delta('s2', flag('a', 2, 'two')))
     expect(await changed).toEqual({ key: 'a', oldValue: 'one', newValue: 'two' })
     expect(await reader.variation('b', USER, 'fallback')).toBe('b')
   })
@@ -67,8 +67,8 @@ describeWithRedis('a service, a Redis and its readers', () => {
     await second.waitForInitialization()
     expect(await second.variation('a', USER, 'fallback')).toBe('one')
     await second.waitForInitialization({ minimum: 'refreshed' })
-    expect(again.poll.seen).toHaveLength(0)
-    expect(again.stream.seen.map(({ basis }) => basis)).toEqual(['s1'])
+    expect(again.poll.received).toHaveLength(0)
+    expect(again.stream.received.map(({ basis }) => basis)).toEqual(['s1'])
   })
 
   it('(D15) writes all data again to a Redis that restarted empty, without an effect on evaluation', async () => {
@@ -80,9 +80,9 @@ describeWithRedis('a service, a Redis and its readers', () => {
     origin.stream.always(stream.answer)
     const client = start(presets.persistentStore(redisStore({ url: own.url })), origin)
     await client.waitForInitialization()
-    await origin.until(() => origin.stream.seen.length === 1, 'a stream')
+    await origin.until(() => origin.stream.received.length === 1, 'a stream')
     await own.kill()
-    stream.say(delta('s2', flag('a', 2, 'two')))
+    stream.send(delta('s2', flag('a', 2, 'two')))
     await expect.poll(() => client.variation('a', USER, 'fallback')).toBe('two')
     await expect.poll(() => client.storeStatus?.current.state).toBe('unavailable')
     await own.start()

@@ -8,7 +8,7 @@ import { PATHS, type WireEvent } from '../../src/protocol/events.ts'
 import { FDV1_PATHS } from '../../src/protocol/fdv1.ts'
 
 /** A request as received by the server. */
-export interface Seen {
+export interface ReceivedRequest {
   /** Path and query. */
   readonly url: string
   readonly path: string
@@ -20,11 +20,11 @@ export interface Seen {
 }
 
 /** The handler of one request. */
-export type Answer = (seen: Seen, response: ServerResponse) => void
+export type Answer = (received: ReceivedRequest, response: ServerResponse) => void
 
 /** The answers of one path: each queued answer once, then the default answer. */
 export class Route {
-  readonly seen: Seen[] = []
+  readonly received: ReceivedRequest[] = []
   readonly #queue: Answer[] = []
   #standing: Answer = status(501)
 
@@ -50,7 +50,7 @@ export class Origin {
   readonly stream: Route = new Route()
   readonly fdv1: { readonly poll: Route; readonly stream: Route } = { poll: new Route(), stream: new Route() }
   /** Every request, in order. */
-  readonly seen: Seen[] = []
+  readonly received: ReceivedRequest[] = []
   readonly #routes: ReadonlyMap<string, Route>
   readonly #others = new Route()
   readonly #listening: Listening
@@ -91,11 +91,11 @@ export class Origin {
     const url = request.url ?? ''
     const { pathname: path, searchParams } = new URL(url, this.url)
     const basis = searchParams.get('basis') ?? undefined
-    const seen = { url, path, basis, headers: request.headers, at: performance.now() }
+    const received = { url, path, basis, headers: request.headers, at: performance.now() }
     const route = this.#routes.get(path) ?? this.#others
-    this.seen.push(seen)
-    route.seen.push(seen)
-    route.take()(seen, response)
+    this.received.push(received)
+    route.received.push(received)
+    route.take()(received, response)
     this.#notify()
     response.on('close', () => this.#notify())
   }
@@ -295,23 +295,23 @@ export const silence: Answer = () => {}
 
 /** An event stream that stays open, through which tests send events. Each new request replaces the last one. */
 export class LiveStream {
-  readonly #greeting: (seen: Seen) => string | Uint8Array
+  readonly #greeting: (received: ReceivedRequest) => string | Uint8Array
   #response: ServerResponse | undefined
 
   /** @param greeting Events at the beginning of each connection. */
-  constructor(greeting: readonly WireEvent[] | ((seen: Seen) => string | Uint8Array)) {
+  constructor(greeting: readonly WireEvent[] | ((received: ReceivedRequest) => string | Uint8Array)) {
     this.#greeting = typeof greeting === 'function' ? greeting : () => toEventStream(greeting)
   }
 
-  readonly answer: Answer = (seen, response) => {
+  readonly answer: Answer = (received, response) => {
     this.#response = response
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.flushHeaders()
-    const greeting = this.#greeting(seen)
+    const greeting = this.#greeting(received)
     if (greeting.length > 0) response.write(greeting)
   }
 
-  say(what: readonly WireEvent[] | string | Uint8Array): void {
+  send(what: readonly WireEvent[] | string | Uint8Array): void {
     const content = typeof what === 'string' || what instanceof Uint8Array ? what : toEventStream(what)
     this.#response?.write(content)
   }

@@ -47,14 +47,14 @@ describe.each([
     expect(await reach(`${origin.url}/sdk/poll`, { tls, proxy: proxy.url })).toBe('200 data')
     expect(proxy.seen.map(({ line }) => line)).toEqual([`CONNECT ${hostOf(origin)}`])
     expect(JSON.stringify(proxy.seen)).not.toContain(CREDENTIAL)
-    expect(origin.poll.seen[0]?.headers.authorization).toBe(CREDENTIAL)
+    expect(origin.poll.received[0]?.headers.authorization).toBe(CREDENTIAL)
   })
 
   it('(S21) forwards to an http service', async () => {
     const [origin, proxy] = [await startService('http'), await startProxy(options)]
     expect(await reach(`${origin.url}/sdk/poll?basis=a%2Fb`, { tls, proxy: proxy.url })).toBe('200 data')
     expect(proxy.seen.map(({ line }) => line)).toEqual([`GET ${origin.url}/sdk/poll?basis=a%2Fb`])
-    expect(origin.poll.seen).toMatchObject([
+    expect(origin.poll.received).toMatchObject([
       { basis: 'a/b', headers: { authorization: CREDENTIAL, host: hostOf(origin) } },
     ])
   })
@@ -66,7 +66,7 @@ describe.each([
       const proxy = await startProxy({ ...options, authorization: BASIC })
       expect(await reach(`${origin.url}/sdk/poll`, { tls, proxy: withUser(proxy.url) })).toBe('200 data')
       expect(proxy.seen).toMatchObject([{ authorization: BASIC }])
-      expect(origin.poll.seen[0]?.headers).not.toHaveProperty('proxy-authorization')
+      expect(origin.poll.received[0]?.headers).not.toHaveProperty('proxy-authorization')
     },
   )
 
@@ -175,7 +175,7 @@ describe('a proxy', () => {
     const transport = undiciTransport({ tls, proxy: proxy.url })
     const { signal } = new AbortController()
     const asking = transport.request({ method: 'GET', url: `${origin.url}/sdk/stream`, headers: {}, signal })
-    await origin.until(() => origin.stream.seen.length === 1, 'the request')
+    await origin.until(() => origin.stream.received.length === 1, 'the request')
     await Promise.all([transport.close(), expect(asking).rejects.toThrow()])
     await origin.until(() => origin.connections === 0, 'the end of all connections')
   })

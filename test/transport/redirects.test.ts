@@ -31,8 +31,8 @@ describe('getFollowing', () => {
       const response = await get(`${origin.url}/sdk/poll?basis=x`)
 
       expect(response.status).toBe(200)
-      expect(origin.others.seen.map(({ url }) => url)).toEqual(['/elsewhere?basis=x'])
-      expect(origin.others.seen[0]?.headers.authorization).toBe(CREDENTIAL)
+      expect(origin.others.received.map(({ url }) => url)).toEqual(['/elsewhere?basis=x'])
+      expect(origin.others.received[0]?.headers.authorization).toBe(CREDENTIAL)
     },
   )
 
@@ -41,7 +41,7 @@ describe('getFollowing', () => {
     origin.poll.always(status(302, { location: '../a/b' }))
     origin.others.next(status(302, { location: 'c' })).always(bytes(200, {}, 'here'))
     expect((await get(`${origin.url}/sdk/poll`)).status).toBe(200)
-    expect(origin.others.seen.map(({ url }) => url)).toEqual(['/a/b', '/a/c'])
+    expect(origin.others.received.map(({ url }) => url)).toEqual(['/a/b', '/a/c'])
   })
 
   it('(D21.4) follows three in a row and no more', async () => {
@@ -55,14 +55,14 @@ describe('getFollowing', () => {
       .always(status(200))
     const error = await refusal(`${longer.url}/1`)
     expect(error).toBeInstanceOf(RedirectRefusedError)
-    expect(longer.others.seen.map(({ url }) => url)).toEqual(['/1', '/2', '/3', '/4'])
+    expect(longer.others.received.map(({ url }) => url)).toEqual(['/1', '/2', '/3', '/4'])
   })
 
   it('(D21) ends a loop', async () => {
     const origin = await startOrigin()
     origin.poll.always(status(307, { location: '/sdk/poll' }))
     expect(await refusal(`${origin.url}/sdk/poll`)).toMatchObject({ code: 'REDIRECT_REFUSED', status: 307 })
-    expect(origin.poll.seen).toHaveLength(4)
+    expect(origin.poll.received).toHaveLength(4)
   })
 
   it('(D21.5) refuses to cross origins: not even a connection is made to the other', async () => {
@@ -81,7 +81,7 @@ describe('getFollowing', () => {
       expect(String(error)).not.toContain(CREDENTIAL)
     }
     expect(other.accepted).toBe(0)
-    expect(origin.poll.seen).toHaveLength(4)
+    expect(origin.poll.received).toHaveLength(4)
   })
 
   it('(D21.5) refuses to cross origins on a later hop too', async () => {
@@ -100,6 +100,6 @@ describe('getFollowing', () => {
     origin.poll.always(status(302, headers))
     const error = await refusal(`${origin.url}/sdk/poll`)
     expect(error).toHaveProperty('message', 'redirect refused: it has no valid location')
-    expect(origin.poll.seen).toHaveLength(1)
+    expect(origin.poll.received).toHaveLength(1)
   })
 })

@@ -60,7 +60,7 @@ describe('a certificate', () => {
     expect(failure.error.message).toContain(code)
     expect(failure.error.message).toContain(advice)
     expect(failure.error.message).not.toContain(CREDENTIAL)
-    expect(origin.poll.seen).toEqual([])
+    expect(origin.poll.received).toEqual([])
     // Refused once, not tried over and over behind our back.
     expect(origin.accepted).toBe(1)
   })
@@ -71,7 +71,7 @@ describe('a certificate', () => {
     const failure = classifyFailure(await refusal(`${origin.url}/sdk/poll`, { tls, proxy: proxy.url }))
     expect(failure).toMatchObject({ type: 'terminalError', error: { kind: 'network_error' } })
     expect(failure.error.message).toContain(code)
-    expect(origin.poll.seen).toEqual([])
+    expect(origin.poll.received).toEqual([])
     expect(proxy.seen).toHaveLength(1)
   })
 
@@ -110,7 +110,7 @@ describe('a certificate', () => {
         'DEPTH_ZERO_SELF_SIGNED_CERT',
       )
     }
-    expect(origin.poll.seen).toEqual([])
+    expect(origin.poll.received).toEqual([])
   })
 })
 

@@ -21,12 +21,12 @@ describe('a data system that is never closed', () => {
   it('(D20) does not keep the process alive; waiting for initialization does', async () => {
     const origin = await startOrigin()
     const live = new LiveStream([])
-    origin.stream.always((seen, response) => {
-      live.answer(seen, response)
-      setTimeout(() => live.say(EVENTS), 300)
+    origin.stream.always((received, response) => {
+      live.answer(received, response)
+      setTimeout(() => live.send(EVENTS), 300)
     })
     expect(await runUnclosed(origin.url)).toEqual(ENDED_BY_ITSELF)
-    expect(origin.stream.seen).toHaveLength(1)
+    expect(origin.stream.received).toHaveLength(1)
   })
 
   it('(D20.2) does not keep the process alive over TLS', async () => {
@@ -94,7 +94,7 @@ describe('a server with a certificate nobody trusts', () => {
     expect(lastError?.message).toMatch(/self.signed certificate/i)
     expect(state).not.toBe('valid')
     expect(engine.system.flag('checkout')).toBeUndefined()
-    expect(origin[path].seen).toEqual([])
+    expect(origin[path].received).toEqual([])
     expect(engine.log.join()).not.toContain(SDK_KEY)
   })
 })
@@ -127,7 +127,7 @@ describe('undiciTransport', () => {
       headers: {},
       signal: controller.signal,
     })
-    await origin.until(() => origin.poll.seen.length === 1, 'the request')
+    await origin.until(() => origin.poll.received.length === 1, 'the request')
     controller.abort(new Error('enough'))
     await expect(asking).rejects.toThrow('enough')
     await origin.until(() => origin.connections === 0, 'the end of the connection')
@@ -217,7 +217,7 @@ describe('closing a data system', () => {
     origin.poll.always(silence)
     origin.stream.always(silence)
     const engine = startEngine({ endpoints: origin.endpoints, timings: { noProgressMs: 5_000 } })
-    await origin.until(() => origin.poll.seen.length === 1, 'a request')
+    await origin.until(() => origin.poll.received.length === 1, 'a request')
     await engine.system.close()
     await origin.until(() => origin.connections === 0, 'the end of all connections')
   })

@@ -116,10 +116,10 @@ it('S104: writes nothing if an environment has no data, and names each with the 
   const { run, configure, path, folder } = await archiving()
   const origin = await startOrigin()
   for (const route of [origin.poll, origin.stream]) {
-    route.always((seen, response) => {
-      const isGood = seen.headers.authorization === KEYS.spree
+    route.always((received, response) => {
+      const isGood = received.headers.authorization === KEYS.spree
       const answer = isGood ? body(full('(p:x:1)', put('a'))) : status(401)
-      answer(seen, response)
+      answer(received, response)
     })
   }
   const refused = await run(
@@ -133,7 +133,7 @@ it('S104: writes nothing if an environment has no data, and names each with the 
   expect(refused.stderr).toMatch(/^Test: .*401/m)
   expect(refused.stderr).not.toMatch(/^Spree:/m)
   // A 401 does not lead to a request with FDv1.
-  expect(origin.fdv1.stream.seen.length + origin.fdv1.poll.seen.length).toBe(0)
+  expect(origin.fdv1.stream.received.length + origin.fdv1.poll.received.length).toBe(0)
 
   const nowhere = await configure(service('http://127.0.0.1:9', '300ms'), SPREE)
   const late = await run('export', '--out', path('a'), '--config', nowhere)

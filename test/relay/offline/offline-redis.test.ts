@@ -100,8 +100,8 @@ describeWithRedis('an archive and a database', () => {
       initTimeoutMs: 500,
     })
     await online.started
-    await expect.poll(() => origin.seen.length).toBeGreaterThan(0)
-    expect(origin.seen.map(({ basis }) => basis)).toEqual(origin.seen.map(() => undefined))
+    await expect.poll(() => origin.received.length).toBeGreaterThan(0)
+    expect(origin.received.map(({ basis }) => basis)).toEqual(origin.received.map(() => undefined))
     // Serves the stored data until the service answers.
     expect((await ask(online, '/sdk/flags/a', one)).body).toMatchObject({ variations: ['one'] })
   })
