@@ -18,11 +18,18 @@ interface FlagCounts {
   readonly defaultValue: string
   readonly kinds: Set<string>
   readonly counters: Counter[]
-  /** The evaluation that {@link Summary.repeat} counts, its kinds and its counter. */
-  evaluation: Evaluation | undefined
-  lastKinds: readonly string[] | undefined
-  counter: Counter | undefined
+  /** The evaluations that {@link Summary.repeat} counts. */
+  repeated: Repeated[]
 }
+
+interface Repeated {
+  readonly evaluation: Evaluation
+  readonly kinds: readonly string[]
+  readonly counter: Counter
+}
+
+/** The most evaluations of a flag that are compared in {@link Summary.repeat}. */
+const MAX_REPEATED = 8
 
 /**
  * The most flags in one summary. Without a limit, a program that evaluates a new key for each request, while the service does
@@ -53,28 +60,29 @@ export class Summary {
     for (const kind of kinds) counts.kinds.add(kind)
     const counter = this.#counterOf(counts, counted)
     counter.count += 1
-    counts.counter = counter
-    // The counter may be that of another evaluation now, for example of the flag as a prerequisite.
-    counts.evaluation = undefined
     this.#extendTo(now)
   }
 
-  /** Lets {@link repeat} count evaluations that are the same object as this one, which was the last one of its flag. */
-  expectRepetition({ key, evaluation }: Counted, kinds: readonly string[]): void {
-    const counts = this.#flags.get(key)
+  /** Lets {@link repeat} count evaluations that are the same object as this one, which was counted before. */
+  expectRepetition(counted: Counted, kinds: readonly string[]): void {
+    const counts = this.#flags.get(counted.key)
     if (counts === undefined) return
-    counts.evaluation = evaluation
-    counts.lastKinds = kinds
+    if (counts.repeated.length >= MAX_REPEATED) counts.repeated = []
+    const { evaluation } = counted
+    counts.repeated.push({ evaluation, kinds, counter: this.#counterOf(counts, counted) })
   }
 
-  /** Counts an evaluation and returns true if it repeats the last expected one of its flag, for the same list of kinds. */
+  /** Counts an evaluation and returns true if it repeats an expected one, for the same list of kinds. */
   repeat({ key, evaluation }: Counted, kinds: readonly string[], now: number): boolean {
-    const counts = this.#flags.get(key)
-    if (counts?.evaluation !== evaluation || counts.lastKinds !== kinds) return false
-    const counter = counts.counter as Counter
-    counter.count += 1
-    this.#extendTo(now)
-    return true
+    const repeated = this.#flags.get(key)?.repeated
+    if (repeated === undefined) return false
+    for (const expected of repeated) {
+      if (expected.evaluation !== evaluation || expected.kinds !== kinds) continue
+      expected.counter.count += 1
+      this.#extendTo(now)
+      return true
+    }
+    return false
   }
 
   #extendTo(now: number): void {
@@ -100,9 +108,7 @@ export class Summary {
       defaultValue: this.#toJson(defaultValue),
       kinds: new Set(),
       counters: [],
-      evaluation: undefined,
-      lastKinds: undefined,
-      counter: undefined,
+      repeated: [],
     }
     this.#flags.set(key, counts)
     return counts
