@@ -1,5 +1,6 @@
 import { benchDeltas } from './deltas.ts'
 import { benchEvaluation } from './evaluation/evaluation.ts'
+import { benchEvents } from './events/events.ts'
 import { benchInit } from './init.ts'
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts'
 import { benchPropagation } from './propagation/propagation.ts'
@@ -10,6 +11,7 @@ const RUN: Readonly<Record<BenchmarkName, (options: BenchOptions) => Promise<voi
   init: benchInit,
   deltas: benchDeltas,
   evaluation: benchEvaluation,
+  events: benchEvents,
   propagation: benchPropagation,
   stores: benchStores,
   relay: benchRelay,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-const BENCHMARKS = ['init', 'deltas', 'evaluation', 'propagation', 'stores', 'relay'] as const
+const BENCHMARKS = ['init', 'deltas', 'evaluation', 'events', 'propagation', 'stores', 'relay'] as const
 
 export type BenchmarkName = (typeof BENCHMARKS)[number]
 

@@ -6,6 +6,7 @@ export interface FlagClient {
   numberVariation(key: string, context: BenchContext, defaultValue: number): Promise<number>
   variationDetail(key: string, context: BenchContext, defaultValue: unknown): Promise<unknown>
   allFlagsState(context: BenchContext): Promise<{ toJSON(): object }>
+  flush(): Promise<void>
   on(event: string, listener: () => void): unknown
 }
 

@@ -2,7 +2,7 @@ import type { ClientName, FlagClient } from './client.ts'
 import { openHalyard } from './halyard-client.ts'
 import { loadOfficial } from './official-client.ts'
 
-/** Opens a client that has data, and whose stream is open or connecting. */
-export async function openClient(name: ClientName, url: string): Promise<FlagClient> {
-  return name === 'halyard' ? openHalyard(url) : (await loadOfficial())(url)
+/** Opens a client that has data, and whose stream is open or connecting. It sends events if there is an address for them. */
+export async function openClient(name: ClientName, url: string, eventsUrl?: string): Promise<FlagClient> {
+  return name === 'halyard' ? openHalyard(url, eventsUrl) : (await loadOfficial())(url, eventsUrl)
 }
