@@ -9,7 +9,10 @@ export interface EventsStatus {
   readonly queued: number
   /** The size of these events as JSON, in bytes. */
   readonly queuedBytes: number
-  /** The number of events that were lost since the start: the queue was full, or they could not be written or delivered. */
+  /**
+   * The number of events that were lost since the start: the queue was full, or they could not be written or delivered. Calls in
+   * the states `stopped` and `closed` make no events and are not counted.
+   */
   readonly dropped: number
   /** The last payload that the service accepted. Absent before the first one. */
   readonly lastDelivery?: {
