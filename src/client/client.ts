@@ -20,7 +20,7 @@ import { Changes } from './changes.ts'
 import { readWaitOptions } from './client-options.ts'
 import { ClientEmitter, type ClientEvents } from './emitter.ts'
 import { EvaluationWarnings } from './evaluation-warnings.ts'
-import { type AllFlags, Evaluator } from './evaluator.ts'
+import { Evaluator } from './evaluator.ts'
 import type {
   ClientWaitOptions,
   EventDelivery,
@@ -34,6 +34,7 @@ import {
   type FlagsState,
   type FlagsStateOptions,
   INVALID_STATE,
+  type Pass,
 } from './flags-state.ts'
 import { type Hook, Hooks } from './hooks.ts'
 import { MigrationMethods, provideSurroundings } from './migrations.ts'
@@ -147,15 +148,18 @@ class ClientBase {
   }
 
   async allFlagsState(context: Context, options: FlagsStateOptions = {}): Promise<FlagsState> {
-    const { evaluator, logger } = this.#parts
+    const { evaluator, patterns, logger } = this.#parts
     const memberships = evaluator.pinned()
+    let withoutEngine: Pass['withoutEngine'] = 'stop'
     try {
       for (;;) {
         const all = await evaluator.all(memberships)
-        const state = all ? this.#evaluateAll(all, context, options) : INVALID_STATE
-        if (typeof state !== 'string') return state
-        // Every flag is evaluated again after the query, so that the state is that of one moment.
-        await memberships?.query(state)
+        const state = all ? this.#evaluateAll({ all, withoutEngine }, context, options) : INVALID_STATE
+        if (!('type' in state)) return state
+        // Every flag is evaluated again afterwards, so that the state is that of one moment.
+        if (state.type === 'membership') await memberships?.query(state.contextKey)
+        else await patterns.load()
+        if (state.type === 'pattern engine') withoutEngine = 'fail'
       }
     } catch (error) {
       // A program without types may pass anything as options.
@@ -164,7 +168,7 @@ class ClientBase {
     }
   }
 
-  #evaluateAll(all: AllFlags, context: Context, options: FlagsStateOptions): FlagsState | string {
+  #evaluateAll(pass: Pass, context: Context, options: FlagsStateOptions): ReturnType<typeof evaluateAll> {
     const { evaluator, warnings, logger } = this.#parts
     warnings.stateOptions(options, FLAGS_STATE_OPTIONS)
     const prepared = prepare(context)
@@ -175,7 +179,7 @@ class ClientBase {
     const onEvaluated = (key: string, evaluation: Evaluation): void =>
       warnings.check(key, context, evaluation)
     const evaluate = evaluator.evaluatePrepared
-    return evaluateAll({ ...options, all, context: prepared, evaluate, onEvaluated })
+    return evaluateAll({ ...options, ...pass, context: prepared, evaluate, onEvaluated })
   }
 
   secureModeHash(context: Context): string {

@@ -231,10 +231,8 @@ export class Evaluator {
     memberships: MembershipReader | undefined,
   ): Promise<AllFlags | undefined> {
     if (!(await lazy.ready())) return undefined
-    const listing = await lazy.all()
-    const { flag: flags, segment: segments } = listing
+    const { flag: flags, segment: segments } = await lazy.all()
     if (flags.size + segments.size === 0 && (await lazy.isEmpty())) return undefined
-    await this.#patterns.prepareListing(listing)
     const reader: FlagReader = {
       flag: (key) => flags.get(key)?.object,
       segment: (key) => segments.get(key)?.object,

@@ -1,5 +1,5 @@
 import type { PreparedContext } from '../evaluation/context.ts'
-import type { Evaluation, Reason } from '../evaluation/detail.ts'
+import { type Evaluation, NO_PATTERN_ENGINE, type Reason } from '../evaluation/detail.ts'
 import type { evaluatePrepared } from '../evaluation/evaluate.ts'
 import { isExperiment } from '../evaluation/experiment.ts'
 import type { Flag } from '../model/flag.ts'
@@ -56,25 +56,35 @@ interface FlagEntry {
 /** The state without data, or for an invalid context. */
 export const INVALID_STATE: FlagsState = buildFlagsState(new Map(), 'invalid')
 
-export interface EvaluateAllOptions extends FlagsStateOptions {
+/** One of the passes over all flags. They are repeated until nothing is missing. */
+export interface Pass {
   readonly all: AllFlags
+  /** `stop`: a flag that needs the pattern engine ends the pass. `fail`: the flag has no value, because loading failed. */
+  readonly withoutEngine: 'stop' | 'fail'
+}
+
+export interface EvaluateAllOptions extends FlagsStateOptions, Pass {
   readonly context: PreparedContext
   readonly evaluate: typeof evaluatePrepared
   readonly onEvaluated: (key: string, evaluation: Evaluation) => void
 }
 
-/**
- * Evaluates every flag for one context. Returns the first context key whose big segments must be queried before, if there is
- * one.
- */
-export function evaluateAll(options: EvaluateAllOptions): FlagsState | string {
-  const { all, context, evaluate, onEvaluated, clientSideOnly = false } = options
+/** What must be loaded or queried before all flags can be evaluated. */
+type Missing =
+  | { readonly type: 'pattern engine' }
+  | { readonly type: 'membership'; readonly contextKey: string }
+
+/** Evaluates every flag for one context. Returns the first thing that is missing, if there is one. */
+export function evaluateAll(options: EvaluateAllOptions): FlagsState | Missing {
+  const { all, context, evaluate, onEvaluated, withoutEngine, clientSideOnly = false } = options
   const entries = new Map<string, FlagEntry>()
   for (const [key, { object, version }] of all.flags) {
     const flag = object as Flag
     if (clientSideOnly && !flag.clientSideAvailability?.usingEnvironmentId) continue
     const evaluation = evaluate(all, flag, context)
-    if (evaluation.missingMembership !== undefined) return evaluation.missingMembership
+    if (evaluation === NO_PATTERN_ENGINE && withoutEngine === 'stop') return { type: 'pattern engine' }
+    const { missingMembership: contextKey } = evaluation
+    if (contextKey !== undefined) return { type: 'membership', contextKey }
     onEvaluated(key, evaluation)
     entries.set(key, {
       value: evaluation.value ?? null,

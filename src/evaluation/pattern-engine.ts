@@ -28,13 +28,6 @@ export function needsPatternEngine(changeSet: ChangeSet): boolean {
   return changeSet.changes.some((change) => change.op === 'put' && hasPattern(change.object))
 }
 
-/** Returns whether the engine must be loaded before these items are evaluated. */
-export function itemsNeedPatternEngine(items: Iterable<{ readonly object: object }>): boolean {
-  if (compile !== undefined) return false
-  for (const { object } of items) if (hasPattern(object)) return true
-  return false
-}
-
 /** Returns whether a flag or a segment uses the operator `matches`. The object may be malformed. */
 function hasPattern({ rules }: { readonly rules?: unknown }): boolean {
   return listOf(rules).some(

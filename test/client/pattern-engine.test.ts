@@ -125,11 +125,24 @@ it.each(['direct', 'member'])(
   },
 )
 
-it('(S131) is loaded for allFlagsState with a database', async () => {
-  const memory = database(direct, member, negated)
+it('(S131.1) is loaded when allFlagsState reaches a pattern in a database', async () => {
+  const memory = database(plain, direct, member, negated)
+  const { client, warnings } = await start(({ presets }) => ({
+    dataSystem: presets.daemon(memory.description()),
+  }))
+  const state = await client.allFlagsState(who)
+  expect(state.allValues()).toEqual({ plain: 'no', direct: 'yes', member: 'yes', negated: 'no' })
+  expect(loads).toBe(1)
+  expect(warnings()).toEqual([])
+})
+
+it('(S131.1) is not loaded when allFlagsState reaches no pattern in a database', async () => {
+  const off: typeof direct = { ...direct, on: false, offVariation: 0 }
+  const memory = database(plain, off)
   const { client } = await start(({ presets }) => ({ dataSystem: presets.daemon(memory.description()) }))
   const state = await client.allFlagsState(who)
-  expect(state.allValues()).toEqual({ direct: 'yes', member: 'yes', negated: 'no' })
+  expect(state.allValues()).toEqual({ plain: 'no', direct: 'no' })
+  expect(loads).toBe(0)
 })
 
 it('(S131) is loaded for a database that is read as a whole', async () => {
@@ -177,13 +190,15 @@ it('(S131) causes the same error if it cannot be loaded for a database that is r
   vi.doMock(ENGINE, () => {
     throw new Error('no such module')
   })
-  const memory = database(negated)
+  const memory = database(negated, plain)
   const { client, warnings } = await start(({ presets }) => ({
     dataSystem: presets.daemon(memory.description()),
   }))
   for (let time = 0; time < 2; time++) {
     const { reason } = await client.stringVariationDetail('negated', who, 'fallback')
     expect(reason).toEqual({ kind: 'ERROR', errorKind: 'EXCEPTION' })
+    const state = await client.allFlagsState(who)
+    expect(state.allValues()).toEqual({ negated: null, plain: 'no' })
   }
   const aboutEngine = warnings().filter((line) => line.includes('pattern engine'))
   expect(aboutEngine).toHaveLength(1)
