@@ -18,9 +18,8 @@ export interface KeptAgent {
   readonly connected: () => number
 }
 
-interface Opened {
+interface Opened extends KeptAgent {
   readonly dispatcher: Dispatcher
-  readonly connected: () => number
 }
 
 /** An idle stream can be healthy for minutes, and each source has a watchdog of its own. */
@@ -48,13 +47,11 @@ export class Agents {
       opened = openAgent(this.#network, proxy)
       this.#kept.set(proxy, opened)
     }
-    const { dispatcher, connected } = await opened
-    return { send: await senderOf(dispatcher), connected }
+    return opened
   }
 
   async fresh(url: URL): Promise<Send> {
-    const { dispatcher } = await openAgent(this.#network, this.proxyOf(url))
-    const send = await senderOf(dispatcher)
+    const { dispatcher, send } = await openAgent(this.#network, this.proxyOf(url))
     this.#fresh.add(dispatcher)
     return (options) => {
       const forget = (): boolean => this.#fresh.delete(dispatcher)
@@ -87,13 +84,10 @@ export class Agents {
   }
 }
 
-async function senderOf(dispatcher: Dispatcher): Promise<Send> {
-  const { request } = await import('./undici.ts')
-  return request.bind(dispatcher)
-}
-
 async function openAgent({ tls }: Network, proxy: string | undefined): Promise<Opened> {
-  const { addDispatcherMethods, Agent, buildConnector, Pool, ProxyAgent } = await import('./undici.ts')
+  const { addDispatcherMethods, Agent, buildConnector, Pool, ProxyAgent, request } = await import(
+    './undici.ts'
+  )
   addDispatcherMethods()
   let count = 0
   const connected = (): number => count
@@ -111,7 +105,12 @@ async function openAgent({ tls }: Network, proxy: string | undefined): Promise<O
     }
   }
   const direct = { ...NO_TIMEOUTS, connect: counted(detached(buildConnector(serviceTls(tls)))) }
-  if (proxy === undefined) return { dispatcher: new Agent(direct), connected }
+  const openedBy = (dispatcher: Dispatcher): Opened => ({
+    dispatcher,
+    send: request.bind(dispatcher),
+    connected,
+  })
+  if (proxy === undefined) return openedBy(new Agent(direct))
   const through = (given: object): Pool.Options => {
     const { connect, ...options } = given as Pool.Options
     if (typeof connect !== 'function') throw new TypeError('undici returned no connector')
@@ -127,7 +126,7 @@ async function openAgent({ tls }: Network, proxy: string | undefined): Promise<O
     clientFactory: (origin, given) => new Pool(origin, { ...through(given), headersTimeout: TUNNEL_MS }),
     factory: (origin, given) => new Pool(origin, through(given)),
   }
-  return { dispatcher: new ProxyAgent(options), connected }
+  return openedBy(new ProxyAgent(options))
 }
 
 export type Callback = (...result: [null, Socket] | [Error, null]) => void
