@@ -24,9 +24,9 @@ function fromUser(user: LegacyUser): Members {
 
 function canonicalSingle({ _meta, anonymous, ...members }: Members): Members {
   const { privateAttributes } = (_meta ?? {}) as { readonly privateAttributes?: readonly string[] | null }
-  const said = Object.entries(members).filter(([, value]) => value !== null && value !== undefined)
+  const given = Object.entries(members).filter(([, value]) => value !== null && value !== undefined)
   return {
-    ...Object.fromEntries(said),
+    ...Object.fromEntries(given),
     ...(anonymous === true && { anonymous }),
     ...(privateAttributes && privateAttributes.length > 0 && { _meta: { privateAttributes } }),
   }

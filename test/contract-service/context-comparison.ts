@@ -17,10 +17,10 @@ function partsOf({ single, multi }: ComparedParams): ReadonlyMap<string, object>
 }
 
 function meaningOf({ key, attributes, privateAttributes }: ComparedSingleParams): object {
-  const said = attributes.filter(({ value }) => value !== null && value !== undefined)
+  const given = attributes.filter(({ value }) => value !== null && value !== undefined)
   return {
     key,
-    attributes: new Map(said.map(({ name, value }) => [name, value])),
+    attributes: new Map(given.map(({ name, value }) => [name, value])),
     privateAttributes: new Set(privateAttributes.map(pointerTo)),
   }
 }

@@ -236,7 +236,7 @@ describe('two contexts are the same', () => {
     single: { ...user, privateAttributes: [{ value, literal }] },
   })
   const cases: readonly (readonly [what: string, context1: object, context2: object, equals: boolean])[] = [
-    ['that say the same', { single: user }, { single: user }, true],
+    ['with the same members', { single: user }, { single: user }, true],
     [
       'whose attributes are in another order',
       { single: { ...user, attributes } },

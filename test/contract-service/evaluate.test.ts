@@ -44,7 +44,7 @@ test.each([
   ['double', 0],
   ['string', ''],
   ['any', null],
-])('a default of type %s that is not told is %j', async (type, value) => {
+])('a missing default of type %s is %j', async (type, value) => {
   const client = await clientWith()
   expect(await client.command('evaluate', evaluate(type, 'missing'))).toEqual({ value })
 })

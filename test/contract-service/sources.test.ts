@@ -135,11 +135,11 @@ test('omits an empty tag and an empty version', async () => {
     tags: { applicationId: '', applicationVersion: '7' },
     wrapper: { name: '', version: '1.0' },
   })
-  const said = origin.received.map(({ headers }) => [
+  const sent = origin.received.map(({ headers }) => [
     headers['x-launchdarkly-tags'],
     headers['x-launchdarkly-wrapper'],
   ])
-  expect(said).toEqual([
+  expect(sent).toEqual([
     [undefined, 'cloak'],
     ['application-version/7', undefined],
   ])

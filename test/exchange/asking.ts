@@ -34,8 +34,8 @@ export function at(state: string): Selector {
 
 export const NEVER: AbortSignal = new AbortController().signal
 
-/** Results that mean something: signs of life are left out. */
-export async function telling(results: AsyncIterable<SourceResult>): Promise<SourceResult[]> {
+/** Returns the results without signs of life. */
+export async function resultsOf(results: AsyncIterable<SourceResult>): Promise<SourceResult[]> {
   const all = await collect(results)
   return all.filter(({ type }) => type !== 'activity')
 }

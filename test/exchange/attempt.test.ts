@@ -4,7 +4,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { InvalidDataError } from '../../src/transport/body.ts'
 
 describe('startAttempt', () => {
-  it('(D23) aborts when no byte came for as long as it may be silent', async () => {
+  it('(D23) aborts if no byte came within the time limit', async () => {
     const clock = new VirtualClock()
     const attempt = startAttempt(clock, 10_000, new AbortController().signal)
     await clock.advance(9_999)
@@ -12,7 +12,7 @@ describe('startAttempt', () => {
     await clock.advance(1)
     expect(attempt.signal.aborted).toBe(true)
     expect(clock.armed).toBe(0)
-    // A transport may report the abort in words of its own.
+    // A transport may report the abort by another message.
     expect(attempt.explain(new Error('socket hang up'))).toEqual({
       type: 'interrupted',
       error: { kind: 'network_error', message: 'no byte for 10 s' },
@@ -45,11 +45,11 @@ describe('startAttempt', () => {
     expect(attempt.signal.reason).toEqual(new Error('closed'))
   })
 
-  it('is aborted from the start under a parent that is', () => {
+  it('is aborted from the start if its parent is', () => {
     expect(startAttempt(new VirtualClock(), 10_000, AbortSignal.abort()).signal.aborted).toBe(true)
   })
 
-  it('ends what it started: the connection, the watchdog, and its hold on the parent', async () => {
+  it('ends its connection, its watchdog and its listener on the parent', async () => {
     const clock = new VirtualClock()
     const parent = new AbortController()
     const attempt = startAttempt(clock, 10_000, parent.signal)
@@ -60,7 +60,7 @@ describe('startAttempt', () => {
     expect(parent.signal.aborted).toBe(false)
   })
 
-  it('explains a failure by itself as long as nothing was aborted', () => {
+  it('reports a failure unchanged if nothing was aborted', () => {
     const attempt = startAttempt(new VirtualClock(), 10_000, new AbortController().signal)
     expect(attempt.explain(new InvalidDataError('the body is not UTF-8'))).toMatchObject({
       type: 'interrupted',

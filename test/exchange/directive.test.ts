@@ -18,7 +18,7 @@ import {
   startRawOrigin,
   status,
 } from '../support/origin.ts'
-import { at, brief, endpointAt, NEVER, telling } from './asking.ts'
+import { at, brief, endpointAt, NEVER, resultsOf } from './asking.ts'
 
 const ORDER = { 'x-ld-fd-fallback': 'true', 'x-ld-fd-fallback-ttl': '60' }
 const ordered = { ttlSeconds: 60 }
@@ -45,7 +45,7 @@ async function polling(...answers: readonly Answer[]) {
   origin.poll.next(...answers)
   const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
   const ask = async (state?: string): Promise<string[]> =>
-    (await telling(poll(state === undefined ? undefined : at(state), NEVER))).map(ordering)
+    (await resultsOf(poll(state === undefined ? undefined : at(state), NEVER))).map(ordering)
   return { origin, poll, ask }
 }
 
@@ -53,7 +53,7 @@ async function streaming(...answers: readonly Answer[]) {
   const origin = await startOrigin()
   origin.stream.next(...answers)
   const connect = fdv2Stream({ ...endpointAt(`${origin.url}/sdk/stream`), eventMs: 10_000 })
-  const listen = async (): Promise<string[]> => (await telling(connect(undefined, NEVER))).map(ordering)
+  const listen = async (): Promise<string[]> => (await resultsOf(connect(undefined, NEVER))).map(ordering)
   return { origin, connect, listen }
 }
 
@@ -98,7 +98,7 @@ describe('the order to use FDv1, given by a poll', () => {
     expect(await ask()).toEqual([`${type} ordered 60`])
   })
 
-  it('(D8) comes with a 304 to what was asked, and only with the answer that has it', async () => {
+  it('(D8) comes with a 304, and only with the answer that has it', async () => {
     const { ask } = await polling(
       body(none('s1'), { etag: '"e"' }),
       status(304, ORDER),
@@ -115,7 +115,7 @@ describe('the order to use FDv1, given by a poll', () => {
     const raw = await startRawOrigin((_, socket) =>
       socket.end(`HTTP/1.1 200 OK\r\n${headers}\r\n\r\n{"events"`),
     )
-    const results = await telling(fdv2Poll(endpointAt(`${raw.url}/sdk/poll`))(undefined, NEVER))
+    const results = await resultsOf(fdv2Poll(endpointAt(`${raw.url}/sdk/poll`))(undefined, NEVER))
     expect(results.map(ordering)).toEqual(['interrupted ordered 60'])
   })
 
@@ -124,7 +124,7 @@ describe('the order to use FDv1, given by a poll', () => {
     expect(await ask()).toEqual(['terminalError ordered 60'])
   })
 
-  it('(D8) comes with what was reached through a redirect', async () => {
+  it('(D8) comes with an answer after a redirect', async () => {
     const { origin, ask } = await polling(status(302, { location: '/elsewhere' }))
     origin.others.next(body(none('s1'), ORDER))
     expect(await ask()).toEqual(['none ordered 60'])
@@ -150,7 +150,7 @@ describe('the order to use FDv1, given by a poll', () => {
     })
     const poll = fdv2Poll(endpointAt(`${raw.url}/sdk/poll`))
     const said: string[] = []
-    while (said.length < forms.length) said.push(...(await telling(poll(at('s1'), NEVER))).map(ordering))
+    while (said.length < forms.length) said.push(...(await resultsOf(poll(at('s1'), NEVER))).map(ordering))
     expect(said).toEqual(forms.map(([, ttl]) => (ttl === undefined ? 'none' : `none ordered ${ttl}`)))
   })
 
@@ -160,17 +160,17 @@ describe('the order to use FDv1, given by a poll', () => {
     expect(await ask()).toEqual(['full a @s1', 'goodbye ordered 0'])
   })
 
-  it('(D8.2) in a goodbye counts for more than the header of the same answer', async () => {
+  it('(D8.2) in a goodbye takes precedence over the header of the same answer', async () => {
     const { ask } = await polling(body([goodbye(7)], ORDER))
     expect(await ask()).toEqual(['goodbye ordered 7'])
   })
 
-  it('(D8) in a goodbye counts for more for all of the answer: its payload is what will be obeyed', async () => {
+  it('(D8) in a goodbye takes precedence for the whole answer, also with a payload', async () => {
     const { ask } = await polling(body([...full('s1', put('a')), goodbye(7)], ORDER))
     expect(await ask()).toEqual(['full a @s1 ordered 7', 'goodbye ordered 7'])
   })
 
-  it('(D8) is told before the body has come, for it may never come', async () => {
+  it('(D8) is reported before the body, which may never come', async () => {
     const { poll } = await polling((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', ...ORDER }).flushHeaders()
     })
@@ -212,7 +212,7 @@ describe('the order to use FDv1, given by a stream', () => {
     expect(await listen()).toEqual(['interrupted ordered 60'])
   })
 
-  it('(D8) is told at once by a stream that says nothing', async () => {
+  it('(D8) is reported at once for a stream that sends nothing', async () => {
     const { connect } = await streaming((_, response) => {
       response.writeHead(200, { ...SSE, ...ORDER }).flushHeaders()
     })
@@ -251,14 +251,14 @@ describe('the order to use FDv1, given by a stream', () => {
     },
   )
 
-  it('(D8) belongs to one connection: the next has to give it anew', async () => {
+  it('(D8) applies to one connection; the next must give it again', async () => {
     const said = toEventStream(full('s1', put('a')))
     const { listen } = await streaming(bytes(200, { ...SSE, ...ORDER }, said), bytes(200, SSE, said))
     expect(await listen()).toEqual(['full a @s1 ordered 60', 'interrupted ordered 60'])
     expect(await listen()).toEqual(['full a @s1', 'interrupted'])
   })
 
-  it('(D8) is also a number in a goodbye, which counts for more than the header', async () => {
+  it('(D8) is also a number in a goodbye, which takes precedence over the header', async () => {
     const { listen } = await streaming(
       bytes(200, SSE, toEventStream([goodbye(7)])),
       bytes(200, { ...SSE, ...ORDER }, toEventStream([goodbye(7)])),
@@ -281,7 +281,7 @@ describe('the order to use FDv1, given by FDv1 itself', () => {
   ])('(D8.13) is an echo and ignored: a poll with %s', async (_, answer, said) => {
     const origin = await startOrigin()
     origin.fdv1.poll.next(answer)
-    const results = await telling(fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))(undefined, NEVER))
+    const results = await resultsOf(fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))(undefined, NEVER))
     expect(results.map(ordering)).toEqual(said)
   })
 
@@ -289,8 +289,8 @@ describe('the order to use FDv1, given by FDv1 itself', () => {
     const origin = await startOrigin()
     origin.fdv1.poll.next(bytes(200, { etag: '"e"', ...ORDER }, polled), status(304, ORDER))
     const poll = fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))
-    expect((await telling(poll(undefined, NEVER))).map(ordering)).toEqual(['full a @nowhere'])
-    expect((await telling(poll(undefined, NEVER))).map(ordering)).toEqual(['none'])
+    expect((await resultsOf(poll(undefined, NEVER))).map(ordering)).toEqual(['full a @nowhere'])
+    expect((await resultsOf(poll(undefined, NEVER))).map(ordering)).toEqual(['none'])
   })
 
   it.each<[what: string, answer: Answer, said: string[]]>([
@@ -308,7 +308,7 @@ describe('the order to use FDv1, given by FDv1 itself', () => {
   ])('(D8.13) is an echo and ignored: a stream with %s', async (_, answer, said) => {
     const origin = await startOrigin()
     origin.fdv1.stream.next(answer)
-    const results = await telling(
+    const results = await resultsOf(
       fdv1Stream({ ...endpointAt(`${origin.url}/all`), eventMs: 10_000 })(undefined, NEVER),
     )
     expect(results.map(ordering)).toEqual(said)

@@ -12,7 +12,7 @@ import {
   startOrigin,
   status,
 } from '../support/origin.ts'
-import { at, brief, endpointAt, NEVER, telling } from './asking.ts'
+import { at, brief, endpointAt, NEVER, resultsOf } from './asking.ts'
 
 const heartbeat = { type: 'activity', of: 'heartbeat' }
 const progress = { type: 'activity', of: 'payload' }
@@ -25,7 +25,7 @@ function remove(key: string, version: number): string {
   return frame('delete', JSON.stringify({ path: `/flags/${key}`, version }))
 }
 
-/** An answer that says this and ends in good order. */
+/** Returns an answer that sends this text and ends regularly. */
 function saying(...words: readonly string[]): Answer {
   return bytes(200, { 'content-type': 'text/event-stream' }, words.join(''))
 }
@@ -35,7 +35,7 @@ async function streaming(...answers: readonly Answer[]) {
   origin.fdv1.stream.next(...answers)
   const connect = fdv1Stream({ ...endpointAt(`${origin.url}/all`), eventMs: 10_000 })
   const listen = async (state?: string): Promise<string[]> =>
-    (await telling(connect(state === undefined ? undefined : at(state), NEVER))).map(brief)
+    (await resultsOf(connect(state === undefined ? undefined : at(state), NEVER))).map(brief)
   return { origin, connect, listen }
 }
 
@@ -60,12 +60,12 @@ describe('fdv1Stream', () => {
     const origin = await startOrigin()
     origin.fdv1.stream.always(status(404))
     const connect = fdv1Stream(endpointAt(`${origin.url}/all`))
-    expect(await telling(connect(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(connect(undefined, NEVER))).toMatchObject([
       { error: { message: 'the server answered 404' } },
     ])
   })
 
-  it('says who asks and what it wants, at /all', async () => {
+  it('sends the headers for identity and content type to /all', async () => {
     const { origin, listen } = await streaming(saying())
     await listen()
     expect(origin.fdv1.stream.received[0]?.headers).toMatchObject({
@@ -76,13 +76,13 @@ describe('fdv1Stream', () => {
     })
   })
 
-  it('(D8.12, D12) is never sent a basis, and its data is nothing to resume from', async () => {
+  it('(D8.12, D12) sends no basis, and its data has no selector', async () => {
     const { origin, listen } = await streaming(saying(everythingPut(put('a'))))
     expect(await listen('s1')).toEqual(['full a @nowhere', 'interrupted'])
     expect(origin.received.map(({ url }) => url)).toEqual(['/all'])
   })
 
-  it('gives a put as everything, each patch and delete as a change set of its own, in order', async () => {
+  it('yields a put as a full change set, and each patch and delete as one change set, in order', async () => {
     const { listen } = await streaming(
       saying(everythingPut(put('a'), put('b')), patch('a', 2), remove('b', 2), patch('c', 1)),
     )
@@ -95,24 +95,24 @@ describe('fdv1Stream', () => {
     ])
   })
 
-  it('(D11) drops stale patches before they are told, against what this connection has seen', async () => {
+  it('(D11) drops patches that are older than the data of this connection', async () => {
     const { listen } = await streaming(
       saying(everythingPut(put('a', 5)), patch('a', 5), patch('a', 4), remove('a', 5), patch('a', 6)),
       saying(everythingPut(put('a', 1)), patch('a', 2)),
     )
     expect(await listen()).toEqual(['full a @nowhere', 'partial a @nowhere', 'interrupted'])
-    // What the first connection saw is of no consequence to the second.
+    // The versions of the first connection do not affect the second.
     expect(await listen()).toEqual(['full a @nowhere', 'partial a @nowhere', 'interrupted'])
   })
 
-  it('(D13) gets everything again on each connection; a change before that is out of order', async () => {
+  it('(D13) receives a full payload on each connection; a change before it is an error', async () => {
     const { connect, listen } = await streaming(
       saying(everythingPut(put('a'))),
       saying(patch('a', 2)),
       saying(everythingPut(put('a', 2))),
     )
     expect(await listen()).toEqual(['full a @nowhere', 'interrupted'])
-    expect(await telling(connect(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(connect(undefined, NEVER))).toMatchObject([
       { type: 'interrupted', error: { kind: 'invalid_data', event: 'patch', key: 'a' } },
     ])
     expect(await listen()).toEqual(['full a @nowhere', 'interrupted'])
@@ -128,13 +128,13 @@ describe('fdv1Stream', () => {
   ])('(D13) drops the connection on %s, naming the event', async (_, words, named) => {
     const stream = new LiveStream(() => everythingPut(put('a')) + words + patch('a', 2))
     const { origin, connect } = await streaming(stream.answer)
-    const results = await telling(connect(undefined, NEVER))
+    const results = await resultsOf(connect(undefined, NEVER))
     expect(results.map(brief)).toEqual(['full a @nowhere', 'interrupted'])
     expect(results.at(-1)).toMatchObject({ error: { kind: 'invalid_data', ...named } })
     await disconnected(origin)
   })
 
-  it('(D13) keeps the connection on unknown events and paths, their data not parsed', async () => {
+  it('(D13) keeps the connection after unknown events and paths, without parsing their data', async () => {
     const { listen } = await streaming(
       saying(
         frame('whatever', 'not JSON'),
@@ -148,7 +148,7 @@ describe('fdv1Stream', () => {
     expect(await listen()).toEqual(['full a @nowhere', 'partial a @nowhere', 'interrupted'])
   })
 
-  it('(D13) refuses bytes that are not UTF-8, after giving what was whole before them', async () => {
+  it('(D13) refuses bytes that are not UTF-8, after the complete events before them', async () => {
     const bad = Buffer.concat([
       Buffer.from(`${everythingPut(put('a'))}event: patch\ndata: "`),
       Buffer.of(0xff),
@@ -164,14 +164,14 @@ describe('fdv1Stream', () => {
     await disconnected(origin)
   })
 
-  it('(D9) tells what is worth another try from what is not', async () => {
+  it('(D9) distinguishes recoverable from permanent failures', async () => {
     const { listen } = await streaming(status(401), status(503), status(200, { 'content-type': 'text/html' }))
     expect(await listen()).toEqual(['terminalError'])
     expect(await listen()).toEqual(['interrupted'])
     expect(await listen()).toEqual(['interrupted'])
   })
 
-  it('(D4.3) takes the bytes of its one slow put for progress, comments in the midst of it for none', async () => {
+  it('(D4.3) counts the bytes of a slow put as progress, but not comments within it', async () => {
     const stream = new LiveStream(() => ':hello\n\n')
     const { next, controller } = await live(stream)
     const [name, text] = ['event: put\n', everythingPut(put('a', 1, { salt: 'x'.repeat(300) })).slice(11)]

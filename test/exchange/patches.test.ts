@@ -14,7 +14,7 @@ import {
   silence,
   startOrigin,
 } from '../support/origin.ts'
-import { at, endpointAt, NEVER, telling } from './asking.ts'
+import { at, endpointAt, NEVER, resultsOf } from './asking.ts'
 
 /** A put as a patch that switches the flag on. */
 function switchedOn(state: string, key: string): WireEvent[] {
@@ -30,7 +30,7 @@ const switched = { type: 'partial', changes: [put('a', 1, { on: true })], select
 
 const asking = { 'x-halyard-accept': 'patch-object' }
 
-describe('a server of ours is asked for patches, and they are resolved', () => {
+describe('patches are requested from our servers and applied', () => {
   async function stream(connectTo: (url: string) => Connect, ...sent: readonly WireEvent[][]) {
     const origin = await startOrigin()
     const live = new LiveStream(sent.flat())
@@ -49,22 +49,22 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
 
   it('(D19) on a stream', async () => {
     const { origin, connect } = await stream((url) => fdv2Stream(endpointAt(url)), switchedOn('s2', 'a'))
-    const [first] = await telling(connect(at('s1'), NEVER, held))
+    const [first] = await resultsOf(connect(at('s1'), NEVER, held))
     expect(first).toEqual({ type: 'changeSet', changeSet: switched })
     expect(origin.stream.received[0]?.headers).toMatchObject(asking)
   })
 
   it('(D19) in a poll', async () => {
     const { origin, poll: ask } = await poll(switchedOn('s2', 'a'))
-    expect(await telling(ask(at('s1'), NEVER, held))).toEqual([{ type: 'changeSet', changeSet: switched }])
+    expect(await resultsOf(ask(at('s1'), NEVER, held))).toEqual([{ type: 'changeSet', changeSet: switched }])
     expect(origin.poll.received[0]?.headers).toMatchObject(asking)
   })
 
-  it('(D19) not by whoever cannot see what is held', async () => {
+  it('(D19) not without access to the data in memory', async () => {
     const { origin, connect } = await stream((url) => fdv2Stream(endpointAt(url)), full('s1'))
     const { origin: polled, poll: ask } = await poll(full('s1'))
-    for (const words of [connect(undefined, NEVER), connect(at('s0'), NEVER)]) await telling(words)
-    for (const words of [ask(undefined, NEVER), ask(at('s0'), NEVER)]) await telling(words)
+    for (const words of [connect(undefined, NEVER), connect(at('s0'), NEVER)]) await resultsOf(words)
+    for (const words of [ask(undefined, NEVER), ask(at('s0'), NEVER)]) await resultsOf(words)
     const requests = [...origin.received, ...polled.received]
     expect(requests).toHaveLength(4)
     for (const { headers } of requests) expect(headers).not.toHaveProperty('x-halyard-accept')
@@ -74,13 +74,13 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
     const origin = await startOrigin()
     origin.fdv1.stream.always(silence).next((_, response) => response.end(everythingPut(put('a'))))
     origin.fdv1.poll.always(fdv1Body([put('a')]))
-    await telling(fdv1Stream(endpointAt(`${origin.url}/all`))(at('s1'), NEVER, held))
-    await telling(fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))(at('s1'), NEVER, held))
+    await resultsOf(fdv1Stream(endpointAt(`${origin.url}/all`))(at('s1'), NEVER, held))
+    await resultsOf(fdv1Poll(endpointAt(`${origin.url}/sdk/latest-all`))(at('s1'), NEVER, held))
     expect(origin.received).toHaveLength(2)
     for (const { headers } of origin.received) expect(headers).not.toHaveProperty('x-halyard-accept')
   })
 
-  it('(D19.5) where one does not apply, the error names event and key, and what was complete before counts', async () => {
+  it('(D19.5) reports a patch that does not apply with event and key, after the complete results before it', async () => {
     const { connect } = await stream(
       (url) => fdv2Stream(endpointAt(url)),
       delta('s2', put('b')),
@@ -88,17 +88,17 @@ describe('a server of ours is asked for patches, and they are resolved', () => {
     )
     const { poll: ask } = await poll(delta('s2', put('b')), switchedOn('s3', 'a'))
     const invalid = { kind: 'invalid_data', event: 'patch-object' }
-    expect(await telling(connect(at('s1'), NEVER, held))).toMatchObject([
+    expect(await resultsOf(connect(at('s1'), NEVER, held))).toMatchObject([
       { type: 'changeSet', changeSet: { selector: { state: 's2' } } },
       { type: 'interrupted', error: { ...invalid, key: 'unheld' } },
     ])
-    expect(await telling(ask(at('s1'), NEVER, held))).toMatchObject([
+    expect(await resultsOf(ask(at('s1'), NEVER, held))).toMatchObject([
       { type: 'changeSet', changeSet: { selector: { state: 's2' } } },
       { type: 'interrupted', error: { ...invalid, key: 'a' } },
     ])
   })
 
-  it('(D19) on a stream each payload applies to what the ones before have made', async () => {
+  it('(D19) on a stream, each payload applies to the result of the earlier ones', async () => {
     const { connect } = await stream(
       (url) => fdv2Stream(endpointAt(url)),
       delta('s2', put('b', 5)),

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest'
 import { Queue } from '../../src/async/queue.ts'
 import { fdv2Poll } from '../../src/exchange/poll.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { NEVER, telling } from './asking.ts'
+import { NEVER, resultsOf } from './asking.ts'
 
-it('(S2) gives up an answer that takes too long in all, though it drips', async () => {
+it('(S2) cancels an answer that takes too long in total, although bytes arrive', async () => {
   const clock = new VirtualClock()
   const body = new Queue<Uint8Array>()
   const poll = fdv2Poll({
@@ -22,7 +22,7 @@ it('(S2) gives up an answer that takes too long in all, though it drips', async 
       close: () => Promise.resolve(),
     },
   })
-  const results = telling(poll(undefined, NEVER))
+  const results = resultsOf(poll(undefined, NEVER))
   for (let second = 0; second <= 120; second += 9) {
     body.push(Buffer.from(' '))
     await clock.advance(9_000)
@@ -34,7 +34,7 @@ it('(S2) gives up an answer that takes too long in all, though it drips', async 
   expect(clock.armed).toBe(0)
 })
 
-it('(D3.4) takes no 304 for an answer that it has given up, because the data would seem to be younger', async () => {
+it('(D3.4) does not accept a 304 after it has cancelled the request, because the data would seem younger', async () => {
   const clock = new VirtualClock()
   const poll = fdv2Poll({
     clock,
@@ -61,8 +61,11 @@ it('(D3.4) takes no 304 for an answer that it has given up, because the data wou
     },
   })
   const basis = { state: 's1', version: 1 }
-  expect(await telling(poll(basis, NEVER))).toContainEqual({ type: 'changeSet', changeSet: { type: 'none' } })
-  const results = telling(poll(basis, NEVER))
+  expect(await resultsOf(poll(basis, NEVER))).toContainEqual({
+    type: 'changeSet',
+    changeSet: { type: 'none' },
+  })
+  const results = resultsOf(poll(basis, NEVER))
   await clock.advance(10_000)
   expect(await results).toEqual([
     { type: 'interrupted', error: { kind: 'network_error', message: 'no byte for 10 s' } },

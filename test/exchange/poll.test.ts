@@ -18,7 +18,7 @@ import {
   startRawOrigin,
   status,
 } from '../support/origin.ts'
-import { at, brief, endpointAt, NEVER, telling } from './asking.ts'
+import { at, brief, endpointAt, NEVER, resultsOf } from './asking.ts'
 
 /** A poll of an origin that gives these answers. */
 async function polling(...answers: readonly Answer[]) {
@@ -26,13 +26,13 @@ async function polling(...answers: readonly Answer[]) {
   origin.poll.next(...answers)
   const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
   const ask = async (state?: string): Promise<string> =>
-    (await telling(poll(state === undefined ? undefined : at(state), NEVER))).map(brief).join(', ')
+    (await resultsOf(poll(state === undefined ? undefined : at(state), NEVER))).map(brief).join(', ')
   const asked = (header: string) => origin.poll.received.map(({ headers }) => headers[header])
   return { origin, poll, ask, asked }
 }
 
 describe('fdv2Poll', () => {
-  it('says who asks, what it wants and what it can inflate', async () => {
+  it('sends the headers for identity, content type and compression', async () => {
     const { origin, ask } = await polling(body(full('s1')))
     await ask()
     expect(origin.poll.received[0]?.headers).toMatchObject({
@@ -47,7 +47,7 @@ describe('fdv2Poll', () => {
     const origin = await startOrigin()
     origin.poll.always(status(404))
     const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
-    const [failure] = await telling(poll(undefined, NEVER))
+    const [failure] = await resultsOf(poll(undefined, NEVER))
     expect(failure).toMatchObject({
       type: 'terminalError',
       error: {
@@ -56,7 +56,7 @@ describe('fdv2Poll', () => {
     })
   })
 
-  it('(D12) asks without a basis for everything, with one for what is new', async () => {
+  it('(D12) requests a full payload without a basis, and changes with one', async () => {
     const { origin, ask } = await polling(
       body(full('s1', put('a'), put('b'))),
       body(delta('s2', put('a', 2), remove('b'))),
@@ -80,15 +80,15 @@ describe('fdv2Poll', () => {
     expect(basis).toBe(state)
   })
 
-  it('adds the basis to a query that is already there', async () => {
+  it('adds the basis to an existing query', async () => {
     const origin = await startOrigin()
     origin.poll.next(body(none('s1')))
     const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll?filter=mobile`))
-    await telling(poll(at('s1'), NEVER))
+    await resultsOf(poll(at('s1'), NEVER))
     expect(origin.poll.received[0]?.url).toBe('/sdk/poll?filter=mobile&basis=s1')
   })
 
-  it('(S5.2) remembers the ETag of an answer that left us where we were; 304 to it means none', async () => {
+  it('(S5.2) keeps the ETag of an answer that did not change the basis; a 304 for it means no change', async () => {
     const { ask, asked } = await polling(body(none('s1'), { etag: '"e1"' }), status(304), status(304))
     expect(await ask('s1')).toBe('none')
     expect(await ask('s1')).toBe('none')
@@ -96,7 +96,7 @@ describe('fdv2Poll', () => {
     expect(asked('if-none-match')).toEqual([undefined, '"e1"', '"e1"'])
   })
 
-  it('forgets the ETag of an answer that moved us: the same question will not be asked again', async () => {
+  it('drops the ETag of an answer that changed the basis, because the request will be different', async () => {
     const { ask, asked } = await polling(
       body(full('s1'), { etag: '"first"' }),
       body(delta('s2', put('a')), { etag: '"moved"' }),
@@ -107,7 +107,7 @@ describe('fdv2Poll', () => {
     expect(asked('if-none-match')).toEqual([undefined, undefined, undefined, '"still"'])
   })
 
-  it('asks again from where it was without the ETag of an answer nobody applied', async () => {
+  it('requests the same basis without the ETag of an answer that was not applied', async () => {
     const moving = body(delta('s2', put('a')), { etag: '"moved"' })
     const { ask, asked } = await polling(moving, moving)
     expect(await ask('s1')).toBe('partial a @s2')
@@ -115,7 +115,7 @@ describe('fdv2Poll', () => {
     expect(asked('if-none-match')).toEqual([undefined, undefined])
   })
 
-  it('remembers only one ETag, and none for another question', async () => {
+  it('keeps only one ETag, and none for another request', async () => {
     const { ask, asked } = await polling(
       body(none('s1'), { etag: '"e1"' }),
       body(none('s2'), { etag: '"e2"' }),
@@ -125,7 +125,7 @@ describe('fdv2Poll', () => {
     expect(asked('if-none-match')).toEqual([undefined, undefined, undefined])
   })
 
-  it('keeps the ETag through a failure', async () => {
+  it('keeps the ETag after a failure', async () => {
     const { ask, asked } = await polling(body(none('s1'), { etag: '"e1"' }), status(503), status(304))
     expect(await ask('s1')).toBe('none')
     expect(await ask('s1')).toBe('interrupted')
@@ -133,7 +133,7 @@ describe('fdv2Poll', () => {
     expect(asked('if-none-match')).toEqual([undefined, '"e1"', '"e1"'])
   })
 
-  it('sends no ETag where the answer gave none', async () => {
+  it('sends no ETag after an answer without one', async () => {
     const { ask, asked } = await polling(
       body(none('s1'), { etag: '"e1"' }),
       body(none('s1')),
@@ -163,14 +163,14 @@ describe('fdv2Poll', () => {
     expect(asked('if-none-match')).toEqual([undefined, undefined])
   })
 
-  it('takes a 304 nobody asked for as a failure', async () => {
+  it('reports a 304 to an unconditional request as a failure', async () => {
     const { poll } = await polling(status(304))
-    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(poll(undefined, NEVER))).toMatchObject([
       { type: 'interrupted', error: { kind: 'error_response', status: 304 } },
     ])
   })
 
-  it('reads a body that is inflated, and a state that is empty as none to resume from', async () => {
+  it('reads a compressed body, and treats an empty state as no selector', async () => {
     const packed = gzipSync(toPollBody(full('', put('a'))))
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
     const { ask } = await polling(bytes(200, headers, packed))
@@ -197,11 +197,11 @@ describe('fdv2Poll', () => {
     expect(await ask()).toBe(`full a @s1, ${event === 'error' ? 'aborted' : event}`)
   })
 
-  it('(D13) names the event and key at fault, and gives nothing of the unfinished payload', async () => {
+  it('(D13) names the invalid event and key, and yields nothing of the unfinished payload', async () => {
     const bad = { event: 'put-object', data: { kind: 'flag', key: 'b', version: 'two', object: {} } } as const
     const [intent, first, end] = full('s1', put('a'))
     const { poll } = await polling(body([intent, first, bad, end].filter((event) => event !== undefined)))
-    expect(await telling(poll(undefined, NEVER))).toEqual([
+    expect(await resultsOf(poll(undefined, NEVER))).toEqual([
       {
         type: 'interrupted',
         error: {
@@ -214,19 +214,19 @@ describe('fdv2Poll', () => {
     ])
   })
 
-  it('says what a page of HTML says it is', async () => {
+  it('names the content type of an HTML page', async () => {
     const { poll } = await polling(bytes(200, { 'content-type': 'text/html' }, '<html></html>'))
-    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(poll(undefined, NEVER))).toMatchObject([
       { type: 'interrupted', error: { kind: 'invalid_data', message: expect.stringContaining('text/html') } },
     ])
   })
 
-  it('(D9) tells what is worth another try from what is not', async () => {
+  it('(D9) distinguishes recoverable from permanent failures', async () => {
     const { poll } = await polling(status(401), status(503, { 'retry-after': '7' }))
-    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(poll(undefined, NEVER))).toMatchObject([
       { type: 'terminalError', error: { kind: 'error_response', status: 401 } },
     ])
-    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(poll(undefined, NEVER))).toMatchObject([
       { type: 'interrupted', error: { kind: 'error_response', status: 503, retryAfterMs: 7_000 } },
     ])
   })
@@ -236,16 +236,16 @@ describe('fdv2Poll', () => {
     const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${whole.length}\r\n\r\n`
     const raw = await startRawOrigin((_, socket) => socket.end(head + whole.slice(0, -1)))
     const poll = fdv2Poll(endpointAt(`${raw.url}/sdk/poll`))
-    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(poll(undefined, NEVER))).toMatchObject([
       { type: 'interrupted', error: { kind: 'network_error' } },
     ])
   })
 
-  it('reports a server that is not there as a failure of the network', async () => {
+  it('reports an unreachable server as a failure of the network', async () => {
     const origin = await startOrigin()
     await origin.close()
     const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
-    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(poll(undefined, NEVER))).toMatchObject([
       {
         type: 'interrupted',
         error: { kind: 'network_error', message: expect.stringContaining('ECONNREFUSED') },
@@ -253,12 +253,12 @@ describe('fdv2Poll', () => {
     ])
   })
 
-  it('(S2) gives up a server that says nothing, and ends the connection', async () => {
+  it('(S2) cancels a request without an answer, and ends the connection', async () => {
     const origin = await startOrigin()
     origin.poll.always(silence)
     const clock = new VirtualClock()
     const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`, { clock, silenceMs: 10_000 }))
-    const results = telling(poll(undefined, NEVER))
+    const results = resultsOf(poll(undefined, NEVER))
     await origin.until(() => origin.poll.received.length === 1, 'a request')
     await clock.advance(9_999)
     expect(origin.connections).toBe(1)
@@ -270,7 +270,7 @@ describe('fdv2Poll', () => {
     expect(clock.armed).toBe(0)
   })
 
-  it('(D21) gives up a redirect whose body does not end', async () => {
+  it('(D21) cancels a redirect whose body does not end', async () => {
     const origin = await startOrigin()
     origin.poll.always((_, response) => {
       response.writeHead(302, { location: '/elsewhere' })
@@ -281,18 +281,18 @@ describe('fdv2Poll', () => {
       more()
     })
     const poll = fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))
-    expect(await telling(poll(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(poll(undefined, NEVER))).toMatchObject([
       { type: 'interrupted', error: { kind: 'invalid_data' } },
     ])
     expect(origin.others.received).toEqual([])
     await origin.until(() => origin.connections === 0, 'the end of the connection')
   })
 
-  it('says nothing when it is cut by its signal, and ends the connection', async () => {
+  it('reports nothing if its signal aborts, and ends the connection', async () => {
     const origin = await startOrigin()
     origin.poll.always(silence)
     const controller = new AbortController()
-    const results = telling(fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))(undefined, controller.signal))
+    const results = resultsOf(fdv2Poll(endpointAt(`${origin.url}/sdk/poll`))(undefined, controller.signal))
     await origin.until(() => origin.poll.received.length === 1, 'a request')
     controller.abort()
     expect(await results).toEqual([])

@@ -11,7 +11,7 @@ const second = 1_000
 const NONE = 'event: server-intent\ndata: {"payloads":[{"intentCode":"none"}]}\n\n'
 const DELTA = 'event: payload-transferred\ndata: {"state":"B","version":2}\n\n'
 
-/** A stream under virtual time whose bytes the test sends, and whose silence is checked by what the test answers. */
+/** A stream in virtual time. The test sends its bytes and answers the polls that check a silent stream. */
 function open(
   answers: readonly (readonly SourceResult[] | Promise<readonly SourceResult[]>)[] | 'cannot be asked',
   headers: Record<string, string> = {},
@@ -74,7 +74,7 @@ describe('a silent stream', () => {
     await stream.close()
   })
 
-  it('(D23.1) is put off by any byte', async () => {
+  it('(D23.1) is checked later after any byte', async () => {
     const stream = open([])
     await stream.send(NONE)
     for (let minute = 0; minute < 10; minute++) {
@@ -85,7 +85,7 @@ describe('a silent stream', () => {
     await stream.close()
   })
 
-  it('(D23.6) that hides a change is given up; what the poll said is not used', async () => {
+  it('(D23.6) that hides a change is closed, and the data of the poll is not used', async () => {
     const stream = open([[partial('C')]])
     await stream.send(NONE)
     await stream.clock.advance(201 * second)
@@ -96,7 +96,7 @@ describe('a silent stream', () => {
     expect(stream.clock.armed).toBe(0)
   })
 
-  it('(D23.7) is not judged by a poll that fails', async () => {
+  it('(D23.7) stays open if the poll fails', async () => {
     const stream = open([[interrupted()], [interrupted()]])
     await stream.send(NONE)
     await stream.clock.advance(250 * second)
@@ -107,7 +107,7 @@ describe('a silent stream', () => {
     await stream.close()
   })
 
-  it('(D23.4) of a server that announces its heartbeat is checked after three that did not come', async () => {
+  it('(D23.4) is checked after three missing heartbeats if the server announces their interval', async () => {
     const stream = open([], { 'x-halyard-heartbeat-ms': '5000' })
     await stream.send(NONE)
     await stream.clock.advance(31 * second)
@@ -115,7 +115,7 @@ describe('a silent stream', () => {
     await stream.close()
   })
 
-  it.each(['', '0', '-3', 'soon'])('(D23.4) heeds no heartbeat of %j', async (announced) => {
+  it.each(['', '0', '-3', 'soon'])('(D23.4) ignores a heartbeat interval of %j', async (announced) => {
     const stream = open([], { 'x-halyard-heartbeat-ms': announced })
     await stream.send(NONE)
     await stream.clock.advance(199 * second)
@@ -136,7 +136,7 @@ describe('a stream of a process that was frozen', () => {
     await stream.close()
   })
 
-  it('(S152) is given up when it missed a change', async () => {
+  it('(S152) is closed if it missed a change', async () => {
     const stream = open([[partial('C')]])
     await stream.send(NONE)
     await stream.clock.freeze(6_000)
@@ -154,7 +154,7 @@ describe('a stream of a process that was frozen', () => {
     await stream.close()
   })
 
-  it('(S152) is not checked again once it speaks', async () => {
+  it('(S152) is not checked again after it has sent bytes', async () => {
     const stream = open([[interrupted()], [interrupted()]])
     await stream.send(NONE)
     await stream.clock.freeze(6_000)
@@ -202,7 +202,7 @@ describe('a stream of a process that was frozen', () => {
 })
 
 describe('an event that has begun', () => {
-  it('(D23.8) must end within a minute, whatever else is sent in its midst', async () => {
+  it('(D23.8) must end within a minute, regardless of other bytes within it', async () => {
     const stream = open([])
     await stream.send(`${NONE}event: put-object\n`)
     for (let waited = 0; waited < 55; waited += 5) {
@@ -218,7 +218,7 @@ describe('an event that has begun', () => {
     })
   })
 
-  it('(D23.8) has its minute for itself: those that ended before it do not count', async () => {
+  it('(D23.8) has its own minute, regardless of earlier events', async () => {
     const stream = open([])
     await stream.send(`${NONE}event: put-ob`)
     for (let event = 0; event < 5; event++) {

@@ -19,12 +19,12 @@ import {
   startRawOrigin,
   status,
 } from '../support/origin.ts'
-import { at, brief, endpointAt, NEVER, telling } from './asking.ts'
+import { at, brief, endpointAt, NEVER, resultsOf } from './asking.ts'
 
 const error: WireEvent = { event: 'error', data: { id: 'p', reason: 'busy' } }
 const goodbye: WireEvent = { event: 'goodbye', data: { reason: 'rebalancing' } }
 
-/** An answer that says these events and ends in good order. */
+/** Returns an answer that sends these events and ends regularly. */
 function saying(...events: readonly (readonly WireEvent[] | WireEvent)[]): Answer {
   return bytes(200, { 'content-type': 'text/event-stream' }, toEventStream(events.flat()))
 }
@@ -34,7 +34,7 @@ async function streaming(answers: readonly Answer[], changed: Partial<Endpoint> 
   origin.stream.next(...answers)
   const connect = fdv2Stream(endpointAt(`${origin.url}/sdk/stream`, changed))
   const listen = async (state?: string): Promise<string[]> =>
-    (await telling(connect(state === undefined ? undefined : at(state), NEVER))).map(brief)
+    (await resultsOf(connect(state === undefined ? undefined : at(state), NEVER))).map(brief)
   return { origin, connect, listen }
 }
 
@@ -57,7 +57,7 @@ function disconnected(origin: Origin): Promise<void> {
 describe('fdv2Stream', () => {
   it('S166.1: a 404 says that the service may not speak FDv2, and how to use FDv1', async () => {
     const { connect } = await streaming([status(404)])
-    const [failure] = await telling(connect(undefined, NEVER))
+    const [failure] = await resultsOf(connect(undefined, NEVER))
     expect(failure).toMatchObject({
       type: 'terminalError',
       error: {
@@ -83,9 +83,9 @@ describe('fdv2Stream', () => {
     expect(origin.stream.received[0]?.headers).not.toHaveProperty('accept-encoding')
   })
 
-  it('gives each transfer as one change set, in order, then why it ended', async () => {
+  it('yields each transfer as one change set, in order, and then the reason for its end', async () => {
     const { connect } = await streaming([saying(full('s1', put('a')), delta('s2', put('b')), none('s2'))])
-    const results = await telling(connect(undefined, NEVER))
+    const results = await resultsOf(connect(undefined, NEVER))
     expect(results.map(brief)).toEqual(['full a @s1', 'partial b @s2', 'none', 'interrupted'])
     expect(results.at(-1)).toEqual({
       type: 'interrupted',
@@ -93,7 +93,7 @@ describe('fdv2Stream', () => {
     })
   })
 
-  it('(D13.7) never lets half a payload survive into the next connection', async () => {
+  it('(D13.7) drops an unfinished payload before the next connection', async () => {
     const [intent, first, second, end] = full('s1', put('a'), put('b'))
     const parts = [intent, first, second, end].filter((event) => event !== undefined)
     const { listen } = await streaming([
@@ -103,13 +103,13 @@ describe('fdv2Stream', () => {
       saying(full('s3', put('d'))),
     ])
     expect(await listen()).toEqual(['interrupted'])
-    // Without an intent of its own it is a violation, not the rest of what came before.
+    // Without its own intent, it is a violation, not the rest of the earlier payload.
     expect(await listen()).toEqual(['interrupted'])
     expect(await listen()).toEqual(['interrupted'])
     expect(await listen()).toEqual(['full d @s3', 'interrupted'])
   })
 
-  it('(D7.1) ends with a goodbye, drops what is partial, and closes the connection', async () => {
+  it('(D7.1) ends with a goodbye, drops an unfinished payload, and closes the connection', async () => {
     const stream = new LiveStream([
       ...full('s1', put('a')),
       put('b') && error,
@@ -117,7 +117,7 @@ describe('fdv2Stream', () => {
       ...full('s9', put('z')),
     ])
     const { origin, connect } = await streaming([stream.answer])
-    const results = await telling(connect(undefined, NEVER))
+    const results = await resultsOf(connect(undefined, NEVER))
     expect(results.map(brief)).toEqual(['full a @s1', 'aborted', 'goodbye'])
     expect(results.at(-1)).toEqual({ type: 'goodbye', reason: 'rebalancing' })
     await disconnected(origin)
@@ -132,7 +132,7 @@ describe('fdv2Stream', () => {
         [change, end].filter((event) => event !== undefined),
       ),
     ])
-    const results = await telling(connect(undefined, NEVER))
+    const results = await resultsOf(connect(undefined, NEVER))
     expect(results.map(brief)).toEqual(['full a @s1', 'aborted', 'partial b @s2', 'interrupted'])
     expect(results[1]).toEqual({
       type: 'aborted',
@@ -148,7 +148,7 @@ describe('fdv2Stream', () => {
       saying(wire(intent, change, error, change, end)),
       saying(wire(intent, change, error), full('s2', put('b'))),
     ])
-    expect(await telling(connect(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(connect(undefined, NEVER))).toMatchObject([
       { type: 'aborted' },
       { type: 'interrupted', error: { kind: 'invalid_data', event: 'put-object', key: 'a' } },
     ])
@@ -169,7 +169,7 @@ describe('fdv2Stream', () => {
           .write(toEventStream([...full('s1', put('a')), goodbye]))
       },
     ])
-    const [first] = await telling(connect(undefined, NEVER))
+    const [first] = await resultsOf(connect(undefined, NEVER))
     if (accepted) expect(brief(first)).toBe('full a @s1')
     else {
       expect(first).toMatchObject({
@@ -180,20 +180,20 @@ describe('fdv2Stream', () => {
     }
   })
 
-  it('takes an answer without a content type for a stream', async () => {
+  it('accepts an answer without a content type as a stream', async () => {
     const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: identity\r\nconnection: close\r\n\r\n'
     const raw = await startRawOrigin((_, socket) => socket.end(head + toEventStream(full('s1', put('a')))))
-    const results = await telling(fdv2Stream(endpointAt(`${raw.url}/sdk/stream`))(undefined, NEVER))
+    const results = await resultsOf(fdv2Stream(endpointAt(`${raw.url}/sdk/stream`))(undefined, NEVER))
     expect(results.map(brief)).toEqual(['full a @s1', 'interrupted'])
   })
 
-  it('(D9) tells what is worth another try from what is not, and lets go of the connection', async () => {
+  it('(D9) distinguishes recoverable from permanent failures, and closes the connection', async () => {
     const endless: Answer = (_, response) => void response.writeHead(503).write('sorry')
     const { origin, connect } = await streaming([status(403, { connection: 'close' }), endless])
-    expect(await telling(connect(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(connect(undefined, NEVER))).toMatchObject([
       { type: 'terminalError', error: { status: 403 } },
     ])
-    expect(await telling(connect(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(connect(undefined, NEVER))).toMatchObject([
       { type: 'interrupted', error: { status: 503 } },
     ])
     await disconnected(origin)
@@ -224,13 +224,13 @@ describe('fdv2Stream', () => {
   ])('(D13.4) drops the connection on %s, naming event and key', async (_, event, data, named) => {
     const stream = new LiveStream(() => toEventStream(full('s1', put('a'))) + frame(event, data))
     const { origin, connect } = await streaming([stream.answer])
-    const results = await telling(connect(undefined, NEVER))
+    const results = await resultsOf(connect(undefined, NEVER))
     expect(results.map(brief)).toEqual(['full a @s1', 'interrupted'])
     expect(results.at(-1)).toMatchObject({ error: { kind: 'invalid_data', ...named } })
     await disconnected(origin)
   })
 
-  it('(D13.1) ignores events nobody knows, their data unparsed, in the midst of a payload too', async () => {
+  it('(D13.1) ignores unknown events without parsing their data, also within a payload', async () => {
     const [intent, ...rest] = full('s1', put('a'))
     const text = [intent, ...rest]
       .map((event) => toEventStream(event ? [event] : []) + frame('weather', '{{{'))
@@ -239,7 +239,7 @@ describe('fdv2Stream', () => {
     expect(await listen()).toEqual(['full a @s1', 'interrupted'])
   })
 
-  it('(D13.3) leaves out a put whose object is null, and says so', async () => {
+  it('(D13.3) skips a put whose object is null, and reports it', async () => {
     const [intent, change, end] = full('s1', put('a'))
     const nothing: WireEvent = {
       event: 'put-object',
@@ -247,14 +247,14 @@ describe('fdv2Stream', () => {
     }
     const wire = [intent, nothing, change, end].filter((event) => event !== undefined)
     const { connect } = await streaming([saying(wire)])
-    expect(await telling(connect(undefined, NEVER))).toMatchObject([
+    expect(await resultsOf(connect(undefined, NEVER))).toMatchObject([
       { type: 'skipped', key: 'n' },
       { type: 'changeSet', changeSet: { type: 'full', changes: [{ key: 'a' }] } },
       { type: 'interrupted' },
     ])
   })
 
-  it('(D4.3) takes bytes of an unfinished payload for progress, comments and heartbeats for signs of life', async () => {
+  it('(D4.3) counts bytes of an unfinished payload as progress, and comments and heartbeats as signs of life', async () => {
     const stream = new LiveStream(() => ':hello\n\n')
     const { next, controller } = await live(stream)
     const [intent, change, end] = full('s1', put('a')).map((event) => toEventStream([event]))
@@ -276,7 +276,7 @@ describe('fdv2Stream', () => {
     controller.abort()
   })
 
-  it('(D23.2) gives up a stream that is silent; any byte resets the watchdog', async () => {
+  it('(D23.2) closes a silent stream; any byte resets the watchdog', async () => {
     const clock = new VirtualClock()
     const stream = new LiveStream(full('s1', put('a')))
     const { origin, next, results } = await live(stream, { clock, silenceMs: 300_000 })
@@ -298,7 +298,7 @@ describe('fdv2Stream', () => {
     expect(clock.armed).toBe(0)
   })
 
-  it('says nothing when it is cut by its signal, and ends the connection', async () => {
+  it('reports nothing if its signal aborts, and ends the connection', async () => {
     const clock = new VirtualClock()
     const { origin, next, results, controller } = await live(new LiveStream(full('s1', put('a'))), { clock })
     await next()
@@ -309,19 +309,19 @@ describe('fdv2Stream', () => {
     expect(clock.armed).toBe(0)
   })
 
-  it('ends the connection when its reader walks away', async () => {
+  it('ends the connection when its reader returns early', async () => {
     const { origin, next, results } = await live(new LiveStream(full('s1', put('a'))))
     await next()
     await results.return?.()
     await disconnected(origin)
   })
 
-  it('(D21) refuses an event longer than the cap, and ends the connection', async () => {
+  it('(D21) refuses an event that is longer than the limit, and ends the connection', async () => {
     const stream = new LiveStream(full('s1', put('a')))
     const { origin, next } = await live(stream, { maxBytes: 500 })
     expect(brief(await next())).toBe('full a @s1')
     stream.send(`event: put-object\ndata: ${'x'.repeat(600)}`)
-    // Without a further byte: a server may well fall silent here.
+    // Without a further byte, because a server may become silent here.
     let result = await next()
     while (result.type === 'activity') result = await next()
     expect(result).toMatchObject({

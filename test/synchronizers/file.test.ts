@@ -28,12 +28,12 @@ function watcher(files: Partial<FlagFiles> = {}) {
     ...files,
   })
   let turns = 0
-  /** Each turn begins while the looks of the others are done; all turns share the timer that notices a freeze. */
+  /** Each turn begins when no check of another turn is pending; all turns share the timer that detects a freeze. */
   const settled = () =>
     expect.poll(() => clock.armed - (turns === 0 ? 0 : turns + 1), { interval: 1 }).toBe(0)
   return {
     clock,
-    /** Time passes, look by look. */
+    /** Advances the clock, one check at a time. */
     seconds: async (count: number) => {
       for (let looks = 0; looks < count; looks++) {
         await settled()
@@ -51,7 +51,7 @@ function watcher(files: Partial<FlagFiles> = {}) {
       turns++
       await settled()
       return {
-        /** What was said since the last call, signs of life aside. */
+        /** Returns the results since the last call, without signs of life. */
         said: () => said.splice(0).filter((line) => line !== 'activity'),
         alive: () => said.splice(0).includes('activity'),
         end: async () => {

@@ -13,7 +13,7 @@ import { type Reply, startScripted } from './scripted-agent.ts'
 
 const TOKEN = '3f1c9d2e-secret-4b7a-8c55-0123456789ab'
 
-/** Everything a store can be asked, by name. */
+/** All operations of a store, by name. */
 function calls({ store, lease }: OpenedStore): readonly (readonly [string, () => Promise<unknown>])[] {
   return [
     ['initialized', () => store.initialized(never)],
@@ -28,7 +28,7 @@ function calls({ store, lease }: OpenedStore): readonly (readonly [string, () =>
 }
 
 describe('(S84) the token', () => {
-  it('goes into its header with every request, and nowhere else', async () => {
+  it('is sent in its header with every request, and nowhere else', async () => {
     const agent = await startScripted(() => ({ status: 500, body: 'no' }))
     const opened = open({ url: agent.url, token: TOKEN })
     for (const [, call] of calls(opened)) await rejection(call())
@@ -70,8 +70,8 @@ describe('(S84) the token', () => {
   })
 })
 
-describe('(S84) what is asked', () => {
-  it('names datacenter, namespace and consistency, where they are given', async () => {
+describe('(S84) a request', () => {
+  it('has datacenter, namespace and consistency if they are configured', async () => {
     const agent = await startScripted(({ path, operations }) => {
       if (path !== 'txn') return { headers: { 'x-consul-index': '1' }, body: '[]' }
       if (operations[0]?.Verb !== 'get') return { body: '{"Results":[]}' }
@@ -101,7 +101,7 @@ describe('(S84) what is asked', () => {
     expect(writing.filter(({ query }) => query.has('consistent'))).toEqual([])
   })
 
-  it('names nothing that was not given, and may lie below a path', async () => {
+  it('has no other parameters, and supports an address with a path', async () => {
     const agent = await startScripted(() => ({ body: '{"Results":[]}' }))
     await rejection(open({ url: `${agent.url}/v1/behind/` }).store.initialized(never))
     const [asked] = agent.asked
@@ -139,20 +139,20 @@ describe('(S84) a failure', () => {
       'unavailable',
       'encoding',
     ],
-  ])('%s is told with its reason and where, whatever was asked', async (_, reply, kind, words) => {
+  ])('%s is reported with reason and address for every operation', async (_, reply, kind, words) => {
     const agent = await startScripted(() => reply)
     for (const [name, call] of calls(open({ url: agent.url }))) {
       const error = (await rejection(call())) as Error
-      if (name === 'full write' && words === '404') continue // An empty folder is not there.
+      if (name === 'full write' && words === '404') continue // Consul answers 404 for an empty folder.
       expect(error, name).toMatchObject({ name: 'StoreError', kind })
       expect(error.message.length).toBeLessThan(400)
-      if (name === 'full write' && kind === 'unavailable') continue // Lists keys, in words of its own.
+      if (name === 'full write' && kind === 'unavailable') continue // A full write lists keys, with a different message.
       expect(error.message).toContain(words)
       expect(error.message).toContain(agent.url)
     }
   })
 
-  it('a connection that is refused is told with its code', async () => {
+  it('a refused connection is reported with its code', async () => {
     const { store } = open({ host: '127.0.0.1', port: 1 })
     expect(await rejection(store.initialized(never))).toMatchObject({
       kind: 'unavailable',
@@ -160,7 +160,7 @@ describe('(S84) a failure', () => {
     })
   })
 
-  it('silence lasts until the signal aborts, and not longer', async () => {
+  it('an unanswered call rejects when its signal aborts', async () => {
     const agent = await startScripted(() => 'hang')
     const { store, lease } = open({ url: agent.url })
     const controller = new AbortController()
@@ -184,7 +184,7 @@ describe('(S84) a failure', () => {
     }
   })
 
-  it('a closed store asks nobody', async () => {
+  it('a closed store sends no request', async () => {
     const agent = await startScripted(() => 'hang')
     const opened = open({ url: agent.url })
     const pending = rejection(opened.store.initialized(never))
@@ -207,7 +207,7 @@ describe('(S84) a failure', () => {
 describeWithConsul('(S84) ACLs and TLS of Consul', () => {
   const ROOT = '11111111-2222-3333-4444-555555555555'
 
-  it('an ACL is obeyed, and a token that may not is told from data that is not there', async () => {
+  it('a token without permission is reported as such, not as missing data', async () => {
     const agent = await startConsulAgent({
       configuration: { acl: { enabled: true, default_policy: 'deny', tokens: { master: ROOT } } },
       token: ROOT,
@@ -260,7 +260,7 @@ describeWithConsul('(S84) ACLs and TLS of Consul', () => {
     }
   })
 
-  it('https is spoken, and the certificate verified', async () => {
+  it('https is used, and the certificate is verified', async () => {
     const agent = await startConsulAgent({
       tls: {
         cert: certificatePath('leaf.cert.pem'),

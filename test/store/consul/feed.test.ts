@@ -20,11 +20,11 @@ describeWithConsul('(S82) the feed of Consul', () => {
 
   const freshPrefix = (): string => `feed-${++prefixes}`
 
-  it('are told as they are written, with no time passing', async () => {
+  it('are reported when they are written, without a timer', async () => {
     const prefix = freshPrefix()
     const { store } = open({ url: agent.url, prefix })
     await store.write(full(row('a', 1)), never)
-    // A clock that stands still: what is told was not polled for.
+    // The clock does not advance, so no change is found by a poll.
     const feed = listen(open({ url: agent.url, prefix }, new VirtualClock()))
     expect(await feed.next()).toEqual({ type: 'replaced' })
     for (let version = 2; version < 6; version++) {
@@ -35,7 +35,7 @@ describeWithConsul('(S82) the feed of Consul', () => {
     expect(await feed.next()).toBe('end')
   })
 
-  it('that came more than one at a time are told as everything', async () => {
+  it('are reported as a change of all rows if several came at once', async () => {
     const prefix = freshPrefix()
     const { store } = open({ url: agent.url, prefix })
     await store.write(full(row('a', 1)), never)
@@ -53,23 +53,23 @@ describeWithConsul('(S82) the feed of Consul', () => {
     expect(await feed.next()).toEqual({ type: 'changed', flags: ['c'], segments: [] })
   })
 
-  it('of a full write in many transactions are told once, when it is complete', async () => {
+  it('of a full write in many transactions are reported once, when it is complete', async () => {
     const prefix = freshPrefix()
     const { store } = open({ url: agent.url, prefix })
     await store.write(full(row('a', 1)), never)
     const reader = open({ url: agent.url, prefix })
     const feed = listen(reader)
     expect(await feed.next()).toEqual({ type: 'replaced' })
-    const told = feed.next().then(async (change) => ({ change, held: await reader.store.readAll(never) }))
+    const reported = feed.next().then(async (change) => ({ change, held: await reader.store.readAll(never) }))
     await store.write(full(...rows(2_000, 1)), never)
-    const { change, held } = await told
+    const { change, held } = await reported
     expect(change).toEqual({ type: 'replaced' })
     expect(held.rows).toHaveLength(2_000)
     await store.write(delta(row('flag-1', 2)), never)
     expect(await feed.next()).toEqual({ type: 'changed', flags: ['flag-1'], segments: [] })
   })
 
-  it('begin where nothing was ever written', async () => {
+  it('are reported for an empty database', async () => {
     const prefix = freshPrefix()
     const feed = listen(open({ url: agent.url, prefix }))
     expect(await feed.next()).toEqual({ type: 'replaced' })
@@ -79,7 +79,7 @@ describeWithConsul('(S82) the feed of Consul', () => {
   })
 })
 
-describe('(S82) changes, from an agent that is difficult', () => {
+describe('(S82) changes, from an agent that fails', () => {
   const sidecarAt = (index: number): Reply => ({ headers: { 'x-consul-index': String(index) }, body: '[]' })
 
   function scriptOf(...replies: readonly Reply[]): Script {
@@ -92,12 +92,12 @@ describe('(S82) changes, from an agent that is difficult', () => {
     return { clock, opened: open({ url }, clock) }
   }
 
-  /** For what really travels. */
+  /** Waits for real network traffic. */
   const realTime = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
   const waitsOf = (asked: readonly Asked[]): (string | null)[] => asked.map(({ query }) => query.get('index'))
 
-  /** Lets time pass until it has been asked so often. */
+  /** Advances the clock until the agent has received this number of requests. */
   async function until(asked: readonly Asked[], count: number, clock: VirtualClock): Promise<void> {
     for (let turns = 0; asked.length < count && turns < 2_000; turns++) {
       await clock.advance(10)
@@ -106,7 +106,7 @@ describe('(S82) changes, from an agent that is difficult', () => {
     expect(asked).toHaveLength(count)
   }
 
-  it('are asked for at once, then with the index of the answer and a wait of up to 5 min', async () => {
+  it('are requested at once, then with the index of the answer and a wait of up to 5 min', async () => {
     const agent = await startScripted(scriptOf(sidecarAt(7)))
     const { clock, opened } = openStill(agent.url)
     const feed = listen(opened)
@@ -121,14 +121,14 @@ describe('(S82) changes, from an agent that is difficult', () => {
     expect(await next).toBe('end')
   })
 
-  it('are asked for again with each end of a wait, and nothing is told', async () => {
+  it('are requested again after each wait without a change, and nothing is reported', async () => {
     const agent = await startScripted(scriptOf(sidecarAt(7), sidecarAt(7), sidecarAt(9)))
     const { clock, opened } = openStill(agent.url)
     const feed = listen(opened)
     expect(await feed.next()).toEqual({ type: 'replaced' })
     const next = feed.next()
     await until(agent.asked, 2, clock)
-    // Not at once: an agent that does not wait would be asked without end.
+    // The delay limits the rate of requests to an agent that does not wait.
     await realTime(50)
     expect(agent.asked).toHaveLength(2)
     await until(agent.asked, 4, clock)
@@ -137,7 +137,7 @@ describe('(S82) changes, from an agent that is difficult', () => {
     expect(await next).toBe('end')
   })
 
-  it('are all of them when the index goes backwards: it is asked anew, without one', async () => {
+  it('are reported as a change of all rows if the index decreases, and requested again without an index', async () => {
     const agent = await startScripted(scriptOf(sidecarAt(70), sidecarAt(7), sidecarAt(8)))
     const { clock, opened } = openStill(agent.url)
     const feed = listen(opened)
@@ -159,7 +159,7 @@ describe('(S82) changes, from an agent that is difficult', () => {
     ['tells an index of 0', sidecarAt(0), 'sent no index'],
     ['breaks off', 'cut', 'does not answer'],
   ])(
-    'are interrupted, told once and tried again with growing waits, when it %s',
+    'are interrupted, reported once and requested again with growing delays if it %s',
     async (_, reply, reason) => {
       const agent = await startScripted(scriptOf(reply, reply, reply, sidecarAt(3)))
       const { clock, opened } = openStill(agent.url)
@@ -178,7 +178,7 @@ describe('(S82) changes, from an agent that is difficult', () => {
     },
   )
 
-  it('are interrupted when no answer comes in the longest time a wait may take', async () => {
+  it('are interrupted if no answer comes within the longest wait', async () => {
     const agent = await startScripted(scriptOf(sidecarAt(7)))
     const { clock, opened } = openStill(agent.url)
     const feed = listen(opened)
@@ -186,16 +186,16 @@ describe('(S82) changes, from an agent that is difficult', () => {
     const next = feed.next()
     await until(agent.asked, 2, clock)
     const wait = Number(agent.asked[1]?.query.get('wait')?.replace('ms', ''))
-    let told = false
-    void next.then(() => (told = true))
+    let reported = false
+    void next.then(() => (reported = true))
     await clock.advance((wait * 17) / 16)
     await realTime(20)
-    expect(told).toBe(false)
+    expect(reported).toBe(false)
     await clock.advance(40_000)
     expect(await next).toMatchObject({ type: 'interrupted', reason: expect.stringContaining('no answer in') })
   })
 
-  it('are interrupted soon when not even the first question is answered', async () => {
+  it('are interrupted soon if the first request is not answered', async () => {
     const agent = await startScripted(() => 'hang')
     const { clock, opened } = openStill(agent.url)
     const next = listen(opened).next()
@@ -211,7 +211,7 @@ describe('(S152) the feed of Consul, of a process that was frozen', () => {
     body: JSON.stringify([{ Key: 'k', Value: '', ModifyIndex: index, CreateIndex: 1 }]),
   })
 
-  it('gives up the query that waits and reads at once', async () => {
+  it('cancels the pending query and reads at once', async () => {
     const asked: string[] = []
     const scripted = await startScripted(({ query }) => {
       asked.push(query.get('index') ?? 'at once')

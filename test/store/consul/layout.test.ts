@@ -17,7 +17,7 @@ describeWithConsul('(S80) how flags lie in Consul', () => {
 
   afterAll(() => agent.stop())
 
-  it('rows and marker are where other software looks, the sidecar is where it does not', async () => {
+  it('stores rows and marker under the keys of other software, and the sidecar elsewhere', async () => {
     const write = full(row('a', 1), row('s', 2, 'segment'))
     await open({ url: agent.url, prefix: 'ld' }).store.write(write, never)
     expect(await everything(agent.url)).toEqual({
@@ -28,12 +28,12 @@ describeWithConsul('(S80) how flags lie in Consul', () => {
     })
   })
 
-  it('the prefix is launchdarkly unless another is given', async () => {
+  it('uses the prefix launchdarkly by default', async () => {
     await open({ url: agent.url }).store.write(delta(row('a', 1)), never)
     expect(await everything(agent.url)).toHaveProperty(['launchdarkly/features/a'])
   })
 
-  it('what other software wrote is read, and its lack of a sidecar is no fault', async () => {
+  it('reads rows of other software, without a sidecar', async () => {
     await putRaw(agent.url, 'ld/features/a', '{"key":"a","version":3}')
     await putRaw(agent.url, 'ld/segments/s', 'not json')
     await putRaw(agent.url, 'ld/$inited', 'anything')
@@ -74,7 +74,7 @@ describeWithConsul('(S80) how flags lie in Consul', () => {
     }
   })
 
-  it('any key is ordinary, what no URL can hold included', async () => {
+  it('supports any key, also one that no URL can contain', async () => {
     const keys = [
       '..',
       '.',
@@ -102,7 +102,7 @@ describeWithConsul('(S80) how flags lie in Consul', () => {
     expect((await store.readAll(never)).rows).toEqual([])
   })
 
-  it('a key that is not Unicode is refused, and is no other one', async () => {
+  it('refuses a key that is not valid Unicode, and does not change it to another', async () => {
     const { store } = open({ url: agent.url, prefix: 'ld' })
     const lone = String.fromCharCode(0xd800)
     const report = await store.write(full(row(lone, 1), row('\ufffd', 1)), never)
@@ -111,7 +111,7 @@ describeWithConsul('(S80) how flags lie in Consul', () => {
     expect(await store.get('flag', '\ufffd', never)).toBeDefined()
   })
 
-  it('10,000 rows are written and read', async () => {
+  it('writes and reads 10,000 rows', async () => {
     const { store } = open({ url: agent.url, prefix: 'ld' })
     await store.write(full(...rows(10_000, 1, 'x'.repeat(1_000))), never)
     const { rows: held, initialized } = await store.readAll(never)

@@ -17,8 +17,8 @@ describeWithConsul('(S83) the lease in Consul', () => {
 
   afterAll(() => agent.stop())
 
-  /** Somebody with a clock of his own. */
-  function somebody(url = agent.url): { readonly lease: Lease; readonly clock: VirtualClock } {
+  /** Returns a writer with its own clock. */
+  function newWriter(url = agent.url): { readonly lease: Lease; readonly clock: VirtualClock } {
     const clock = new VirtualClock()
     return { lease: open({ url, prefix }, clock).lease, clock }
   }
@@ -27,9 +27,9 @@ describeWithConsul('(S83) the lease in Consul', () => {
     prefix = `lease-${++prefixes}`
   }
 
-  it('passes on when it was seen unchanged for its time, by the clock of who waits', async () => {
+  it('passes on if it is unchanged for its duration, by the clock of the waiting writer', async () => {
     freshPrefix()
-    const [one, two] = [somebody(), somebody()]
+    const [one, two] = [newWriter(), newWriter()]
     const first = await one.lease.acquire('one', 15_000, never)
     await two.clock.advance(1_000_000)
     expect(await two.lease.acquire('two', 15_000, never)).toBeUndefined()
@@ -41,9 +41,9 @@ describeWithConsul('(S83) the lease in Consul', () => {
     expect(await one.lease.acquire('one', 15_000, never)).toBeUndefined()
   })
 
-  it('stays with a holder who renews it, under the same fence', async () => {
+  it('stays with a holder that renews it, with the same fence', async () => {
     freshPrefix()
-    const [one, two] = [somebody(), somebody()]
+    const [one, two] = [newWriter(), newWriter()]
     const first = await one.lease.acquire('one', 15_000, never)
     for (let round = 0; round < 5; round++) {
       expect(await two.lease.acquire('two', 15_000, never)).toBeUndefined()
@@ -52,17 +52,17 @@ describeWithConsul('(S83) the lease in Consul', () => {
     }
   })
 
-  it('goes to one of many who find it free at the same moment', async () => {
+  it('is granted to one of several writers that find it free at the same time', async () => {
     freshPrefix()
     const names = Array.from({ length: 8 }, (_, index) => `holder-${index}`)
-    const fences = await Promise.all(names.map((name) => somebody().lease.acquire(name, 15_000, never)))
+    const fences = await Promise.all(names.map((name) => newWriter().lease.acquire(name, 15_000, never)))
     expect(fences.filter((fence) => fence !== undefined)).toHaveLength(1)
   })
 
-  it('goes to one of many who find it over at the same moment', async () => {
+  it('is granted to one of several writers that find it expired at the same time', async () => {
     freshPrefix()
-    const first = await somebody().lease.acquire('gone', 1_000, never)
-    const many = Array.from({ length: 8 }, () => somebody())
+    const first = await newWriter().lease.acquire('gone', 1_000, never)
+    const many = Array.from({ length: 8 }, () => newWriter())
     const acquire = () =>
       Promise.all(many.map(({ lease }, index) => lease.acquire(`holder-${index}`, 15_000, never)))
     expect(await acquire()).toEqual(many.map(() => undefined))
@@ -72,18 +72,18 @@ describeWithConsul('(S83) the lease in Consul', () => {
     expect(fences[0]).toBeGreaterThan(first ?? 0)
   })
 
-  it('keeps growing its fence when all keys were deleted', async () => {
+  it('increases its fence after all keys were deleted', async () => {
     freshPrefix()
-    const { lease } = somebody()
+    const { lease } = newWriter()
     const first = await lease.acquire('one', 15_000, never)
     await fetch(`${agent.url}/v1/kv/?recurse`, { method: 'DELETE' })
     expect(await lease.acquire('one', 15_000, never)).toBeGreaterThan(first ?? 0)
   })
 
-  it('is not given back by somebody else, also when it passes on at that moment', async () => {
+  it('is released only by its holder, also if it passes on at that moment', async () => {
     freshPrefix()
     const scripted = await startScripted(passTo(agent.url))
-    const [one, two] = [somebody(scripted.url), somebody()]
+    const [one, two] = [newWriter(scripted.url), newWriter()]
     await one.lease.acquire('one', 1_000, never)
     expect(await two.lease.acquire('two', 15_000, never)).toBeUndefined()
     await two.clock.advance(1_000)
@@ -96,10 +96,10 @@ describeWithConsul('(S83) the lease in Consul', () => {
     expect((await everything(agent.url))[`$halyard/${prefix}/lease`]).toContain('"holder":"two"')
   })
 
-  it('that holds what nobody understands is waited out', async () => {
+  it('with an unknown content is treated as held until it expires', async () => {
     freshPrefix()
     await putRaw(agent.url, `$halyard/${prefix}/lease`, 'what?')
-    const { lease, clock } = somebody()
+    const { lease, clock } = newWriter()
     expect(await lease.acquire('one', 15_000, never)).toBeUndefined()
     await clock.advance(15_000)
     expect(await lease.acquire('one', 15_000, never)).toBeGreaterThan(0)

@@ -17,7 +17,7 @@ export function open(
   return opened
 }
 
-/** Every key of an agent with its text, as other software sees them. */
+/** Returns all keys of an agent with their text, as other software reads them. */
 export async function everything(url: string): Promise<Record<string, string>> {
   const response = await fetch(`${url}/v1/kv/?recurse`)
   if (response.status === 404) return {}
@@ -33,7 +33,7 @@ export async function putRaw(url: string, key: string, text: string): Promise<vo
   await fetch(`${url}/v1/kv/${path}`, { method: 'PUT', body: text })
 }
 
-/** Why a call was rejected. */
+/** Returns the error of a rejected call. */
 export async function rejection(call: Promise<unknown>): Promise<unknown> {
   return call.then(
     () => Promise.reject(new Error('it was not rejected')),

@@ -43,7 +43,7 @@ describe('(S84) options of consulStore', () => {
     expect(open(options ?? {}).store.name).toBe(`Consul at ${url} (launchdarkly)`)
   })
 
-  it('the names of LaunchDarkly mean the same', () => {
+  it('accepts the names of LaunchDarkly', () => {
     const { settings, use } = checkConsulOptions({
       prefix: 'my-key-prefix',
       cacheTTL: 30,
@@ -61,7 +61,7 @@ describe('(S84) options of consulStore', () => {
     expect(use).toEqual({ cacheTtlMs: 30_000 })
   })
 
-  it('what is about the use of a store is handed on', () => {
+  it('passes on the options for the use of a store', () => {
     const use = { cacheTtlMs: 0, staleOnErrorMs: Infinity, reads: 'snapshot', writers: 'one' } as const
     expect(consulStore({ ...use, prefix: 'ld' })).toMatchObject({ type: 'consul', prefix: 'ld', ...use })
     expect(Object.keys(consulStore())).toEqual(['type', 'url', 'prefix', 'open'])
@@ -133,7 +133,7 @@ describe('(S84) options of consulStore', () => {
         'consulStore.consulOptions.defaults.dc: nothing beside datacenter, not a string (value hidden)',
       ],
     ],
-  ])('%o is wrong, and what is wrong is told without its value', (options, issues) => {
+  ])('%o is refused without its value in the message', (options, issues) => {
     expect(issuesOf(options)).toEqual(issues)
   })
 
@@ -151,7 +151,7 @@ describe('(S84) options of consulStore', () => {
     },
   )
 
-  it('unknown names are refused, but in the options of another package only if they resemble a known one (S160)', () => {
+  it('(S160) refuses unknown names, in the options of another package only if they resemble a known one', () => {
     const log: string[] = []
     open({ consulOptions: { promisify: true } } as ConsulStoreOptions, undefined, log)
     expect(log).toEqual(['consulStore.consulOptions.promisify is not an option; ignored'])
@@ -165,7 +165,7 @@ describe('(S84) options of consulStore', () => {
 })
 
 describe('(S80) a key in a URL', () => {
-  it('arrives as it is, if it fits', () => {
+  it('is sent unchanged if it fits', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (key) => {
         fc.pre(fitsUrl(key))
@@ -175,7 +175,7 @@ describe('(S80) a key in a URL', () => {
     )
   })
 
-  it('an address is read as it is written again', () => {
+  it('an address is parsed and formatted without a change', () => {
     for (const text of ['http://a', 'https://a:1/b', 'http://[::1]:8500'])
       expect(readAddress(text, 'http')).toBe(text)
   })

@@ -20,7 +20,7 @@ describeWithConsul('(S84) outages of Consul', () => {
     return ((await response.json()) as readonly string[]).length
   }
 
-  it('while it is dead everything is told as unavailable; when it is back all goes on', async () => {
+  it('reports all operations as unavailable while the agent is stopped, and works again afterwards', async () => {
     const writer = open({ url: agent.url, prefix: 'killed' })
     const reader = open({ url: agent.url, prefix: 'killed' })
     const feed = listen(reader)
@@ -48,13 +48,13 @@ describeWithConsul('(S84) outages of Consul', () => {
       kind: 'fenced',
     })
     await writer.store.write({ ...delta(row('a', 3)), fencingToken: 4 }, never)
-    // Revisions of writes that failed are missing: it is not known what they were.
+    // Revisions of failed writes are missing, because their outcome is unknown.
     expect(await feed.next()).toEqual({ type: 'replaced' })
     await writer.store.write({ ...delta(row('a', 4)), fencingToken: 4 }, never)
     expect(await feed.next()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
   })
 
-  it('killed in the midst of a full write it shows no sidecar for what is torn', async () => {
+  it('has no sidecar for partial data if it is killed during a full write', async () => {
     const { store } = open({ url: agent.url, prefix: 'torn' })
     await store.write(full(...rows(100, 1)), never)
     const writing = rejection(store.write(full(...rows(20_000, 2)), never))
@@ -70,7 +70,7 @@ describeWithConsul('(S84) outages of Consul', () => {
     expect(new Set(whole.rows.map(({ text }) => text))).toEqual(new Set(rows(100, 3).map(({ text }) => text)))
   })
 
-  it('while it is frozen a call lasts as long as its signal; afterwards the same connection serves', async () => {
+  it('keeps calls pending until their signals abort while it is frozen, and uses the same connection afterwards', async () => {
     const { store } = open({ url: agent.url, prefix: 'frozen' })
     const feed = listen(open({ url: agent.url, prefix: 'frozen' }))
     await store.write(full(row('a', 1)), never)
@@ -97,7 +97,7 @@ describeWithConsul('(S84) outages of Consul', () => {
     expect(last).toMatchObject({ type: expect.stringMatching(/changed|replaced/) as string })
   })
 
-  it('(D20) a store that is idle does not keep the process alive, even while it listens', async () => {
+  it('(D20) an idle store with an open feed does not keep the process alive', async () => {
     const script = join(import.meta.dirname, 'idle.ts')
     expect(await outcome(child(script, agent.url))).toEqual({
       code: 0,

@@ -3,15 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { ConsulOperation } from '../../../src/store/consul/transactions.ts'
 
-/** A request as it arrived. */
+/** A received request. */
 export interface Asked {
   readonly method: string
-  /** Below `/v1/`, as it travelled. */
+  /** The undecoded path below `/v1/`. */
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   readonly body: string
-  /** Of a transaction; empty otherwise. */
+  /** The operations of a transaction; otherwise empty. */
   readonly operations: readonly (ConsulOperation & { readonly Namespace?: string })[]
 }
 
@@ -66,7 +66,7 @@ export async function startScripted(first: Script): Promise<ScriptedAgent> {
   }
 }
 
-/** Hands everything on to a real agent. */
+/** Forwards all requests to a real agent. */
 export function passTo(url: string): (asked: Asked) => Promise<Exclude<Reply, string>> {
   return async ({ method, path, query, body }) => {
     const response = await fetch(`${url}/v1/${path}?${query}`, { method, ...(method !== 'GET' && { body }) })

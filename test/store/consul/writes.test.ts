@@ -19,7 +19,7 @@ describeWithConsul('writes to Consul', () => {
 
   afterAll(() => agent.stop())
 
-  /** The agent, watched. */
+  /** A proxy of the agent that records its requests. */
   async function watched(): Promise<ScriptedAgent> {
     return startScripted(passTo(agent.url))
   }
@@ -30,7 +30,7 @@ describeWithConsul('writes to Consul', () => {
   const stepsOf = ({ operations }: Asked): string[] => operations.map(({ Verb, Key }) => `${Verb} ${Key}`)
 
   describe('(S81) a full write', () => {
-    it('is one transaction, if it fits: leftovers, marker and sidecar included', async () => {
+    it('is one transaction with leftovers, marker and sidecar if it fits', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       await store.write(full(row('gone', 1), row('a', 1)), never)
@@ -45,7 +45,7 @@ describeWithConsul('writes to Consul', () => {
       expect(commits(scripted)).toHaveLength(2)
     })
 
-    it('asks for no more at once than Consul takes, leftovers included', async () => {
+    it('keeps within the limits of a transaction, with leftovers', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       await store.write(full(...rows(50, 1)), never)
@@ -55,7 +55,7 @@ describeWithConsul('writes to Consul', () => {
       expect(Math.max(...scripted.asked.map(({ operations }) => operations.length))).toBeLessThanOrEqual(64)
     })
 
-    it('otherwise takes the sidecar away first and puts marker and sidecar last, within all limits', async () => {
+    it('otherwise removes the sidecar first and puts marker and sidecar last, within all limits', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       await store.write(full(...rows(200, 1), row('gone', 1)), never)
@@ -78,12 +78,12 @@ describeWithConsul('writes to Consul', () => {
         expect(operations.length).toBeLessThanOrEqual(64)
         expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES)
       }
-      // As full as they may be, or a large environment would take many more requests than it needs.
+      // Full transactions keep the number of requests for a large environment low.
       expect(written.length).toBeLessThan(25)
       expect(scripted.mostAtOnce()).toBe(4)
     })
 
-    it('that breaks off leaves no sidecar, and nothing is under way any more', async () => {
+    it('that fails leaves no sidecar and no pending request', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       await store.write(full(row('a', 1)), never)
@@ -94,7 +94,7 @@ describeWithConsul('writes to Consul', () => {
           left -= isRows ? 1 : 0
           return passTo(agent.url)(asked)
         }
-        // The others that are under way would never end by themselves.
+        // The other pending requests would never end.
         return left-- === 0 ? { status: 500, body: 'No cluster leader' } : 'hang'
       })
       expect(await rejection(store.write(full(...rows(1_000, 1)), never))).toMatchObject({
@@ -105,13 +105,13 @@ describeWithConsul('writes to Consul', () => {
       const held = await everything(agent.url)
       expect(Object.keys(held)).toContain('ld/$inited')
       expect(Object.keys(held)).not.toContain('$halyard/ld/sidecar')
-      // A portion that was still to come would be asked before this.
+      // A remaining portion would be sent before this.
       scripted.become(passTo(agent.url))
       await store.get('flag', 'a', never)
       expect(scripted.asked.length).toBe(asked + 1)
     })
 
-    it('that is given up rejects at once and writes nothing more', async () => {
+    it('that is cancelled rejects at once and writes nothing more', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       const controller = new AbortController()
@@ -142,7 +142,7 @@ describeWithConsul('writes to Consul', () => {
       ])
     })
 
-    it('looks again when somebody else was faster, and lets the greater version stand', async () => {
+    it('reads again after a conflict, and keeps the greater version', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       await store.write(full(row('a', 1), row('b', 1)), never)
@@ -161,7 +161,7 @@ describeWithConsul('writes to Consul', () => {
       })
     })
 
-    it('is given up when others are faster again and again', async () => {
+    it('fails after repeated conflicts', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       await store.write(full(row('a', 1)), never)
@@ -188,13 +188,13 @@ describeWithConsul('writes to Consul', () => {
     })
   })
 
-  describe('(S81) what is large', () => {
+  describe('(S81) a large row', () => {
     const big = (key: string, version: number, bytes: number): ReturnType<typeof row> => {
       const { text } = row(key, version, 'flag', { note: '' })
       return row(key, version, 'flag', { note: 'x'.repeat(bytes - text.length) })
     }
 
-    it('a value up to 512 KiB is written, one that no transaction holds by itself', async () => {
+    it('is written up to 512 KiB, although no transaction can contain it', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       for (const [version, write] of [full, delta, delta].entries()) {
@@ -214,7 +214,7 @@ describeWithConsul('writes to Consul', () => {
       )
     })
 
-    it('a byte more is refused with bytes and limit; everything else is written', async () => {
+    it('is refused one byte above the limit, with size and limit, and the other rows are written', async () => {
       const { store } = open({ url: agent.url, prefix: 'ld' })
       await store.write(full(row('b', 1)), never)
       for (const [version, write] of [full, delta].entries()) {
@@ -228,13 +228,13 @@ describeWithConsul('writes to Consul', () => {
       }
     })
 
-    it('a value that fits no transaction, under a key that fits no URL, is refused', async () => {
+    it('is refused if its value fits no transaction and its key fits no URL', async () => {
       const { store } = open({ url: agent.url, prefix: 'ld' })
       const report = await store.write(full(big('..', 1, 450_000), big('..a', 1, 450_000)), never)
       expect(report.refused).toMatchObject([{ key: '..' }])
     })
 
-    it('a row that another writer made newer meanwhile stays, also a large one', async () => {
+    it('is kept if another writer wrote a newer version meanwhile', async () => {
       const scripted = await watched()
       const { store } = open({ url: scripted.url, prefix: 'ld' })
       await store.write(full(row('b', 1)), never)
@@ -247,7 +247,7 @@ describeWithConsul('writes to Consul', () => {
       expect(await everything(agent.url)).toMatchObject({ 'ld/features/b': row('b', 9).text })
     })
 
-    it('an agent that is configured to take less gets less; a row it does not take is named', async () => {
+    it('respects a lower limit of the agent, and names a row that the agent refuses', async () => {
       const small = await startConsulAgent({
         configuration: { limits: { kv_max_value_size: 20_000, txn_max_req_len: 20_000 } },
       })
@@ -267,7 +267,7 @@ describeWithConsul('writes to Consul', () => {
   })
 
   describe('(S83) a fence', () => {
-    it('stops a write in its midst once a later one writes', async () => {
+    it('stops a write in progress after a write with a later fence', async () => {
       const scripted = await watched()
       const slow = open({ url: scripted.url, prefix: 'ld' })
       const fast = open({ url: agent.url, prefix: 'ld' })
@@ -301,7 +301,7 @@ describeWithConsul('writes to Consul', () => {
       expect(await everything(agent.url)).toEqual(before)
     })
 
-    it('stops a large value, too', async () => {
+    it('stops the write of a large value', async () => {
       const scripted = await watched()
       const slow = open({ url: scripted.url, prefix: 'ld' })
       const fast = open({ url: agent.url, prefix: 'ld' })

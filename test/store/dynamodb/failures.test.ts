@@ -25,13 +25,13 @@ async function failureOf(options: Opening = {}): Promise<StoreError> {
   return error as StoreError
 }
 
-/** Everything but the look at the table is answered so. */
+/** Answers every operation except the check of the table. */
 const failing = (name: string, message?: string, status?: number): void =>
   database.script((operation) =>
     operation.name === 'DescribeTable' ? undefined : awsError(name, message, status),
   )
 
-it('a table that is missing is refused: which, where, and what it should be (S75)', async () => {
+it('(S75) refuses a missing table with its name, its region and the keys that it needs', async () => {
   const { kind, message } = await failureOf({ tableName: 'nowhere' })
   expect(kind).toBe('refused')
   expect(message).toBe(
@@ -41,7 +41,7 @@ it('a table that is missing is refused: which, where, and what it should be (S75
   )
 })
 
-it('a table with other keys is refused: which it has, and which it should have (S75)', async () => {
+it('(S75) refuses a table with other keys, and names both those keys and the expected ones', async () => {
   const { kind, message } = await failureOf({ tableName: 'other-keys' })
   expect(kind).toBe('refused')
   expect(message).toContain(
@@ -49,7 +49,7 @@ it('a table with other keys is refused: which it has, and which it should have (
   )
 })
 
-it('a table that is not there yet is waited for: unavailable, and looked at again (S75)', async () => {
+it('(S75) is unavailable and checks the table again while the table is being created', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   const status = (TableStatus: string) =>
     database.script(({ name }) =>
@@ -66,7 +66,7 @@ it('a table that is not there yet is waited for: unavailable, and looked at agai
   expect(await store.initialized(never)).toBe(false)
 })
 
-it('the table is looked at once, however many ask, and by nobody before that (S75)', async () => {
+it('(S75) checks the table once for concurrent calls, and not before the first call', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   database.script()
   await Promise.all(Array.from({ length: 60 }, (_, index) => store.get('flag', `flag-${index}`, never)))
@@ -85,7 +85,7 @@ it.each(['AccessDeniedException', 'ThrottlingException'])(
   },
 )
 
-it('access that is denied is refused, in the words of AWS and with what to grant (S75)', async () => {
+it('(S75) rejects denied access with the message of AWS and the permissions to grant', async () => {
   const words = 'User: arn:aws:iam::1:user/x is not authorized to perform: dynamodb:GetItem'
   failing('AccessDeniedException', words)
   const { kind, message } = await failureOf()
@@ -96,7 +96,7 @@ it('access that is denied is refused, in the words of AWS and with what to grant
   )
 })
 
-it('credentials that have expired, are unknown or missing are refused (S75)', async () => {
+it('(S75) rejects expired, unknown and missing credentials', async () => {
   failing('ExpiredTokenException', 'The security token included in the request is expired')
   expect(await failureOf()).toMatchObject({
     kind: 'refused',
@@ -114,7 +114,7 @@ it('credentials that have expired, are unknown or missing are refused (S75)', as
   })
 })
 
-it('a signature that is wrong is refused, and nothing AWS quotes of the request is repeated (D21)', async () => {
+it('(D21) rejects a wrong signature without the parts of the request that AWS quotes', async () => {
   const quote = `The Canonical String should have been\nx-amz-security-token:${SECRETS.sessionToken}`
   failing('InvalidSignatureException', `The signature does not match.\n\n${quote}`)
   expect(await failureOf()).toMatchObject({
@@ -123,7 +123,7 @@ it('a signature that is wrong is refused, and nothing AWS quotes of the request 
   })
 })
 
-it('a region that is missing is refused with how to set it (S75)', async () => {
+it('(S75) rejects a missing region and explains how to set it', async () => {
   vi.stubEnv('AWS_REGION', undefined)
   vi.stubEnv('AWS_DEFAULT_REGION', undefined)
   vi.stubEnv('AWS_CONFIG_FILE', '/dev/null')
@@ -146,7 +146,7 @@ it.each([
   })
 })
 
-it('a server that is not there, or breaks off, is unavailable (S75)', async () => {
+it('(S75) reports a missing server or an interrupted answer as unavailable', async () => {
   const clientOptions = { ...database.clientOptions, endpoint: 'http://127.0.0.1:1' }
   expect(await failureOf({ clientOptions })).toMatchObject({
     kind: 'unavailable',
@@ -168,7 +168,7 @@ it.each([
   expect(message).toContain(`: the server responded with ${status}, which is not a response of DynamoDB`)
 })
 
-it('a call that hangs rejects as soon as its signal aborts, and its connection ends (S75)', async () => {
+it('(S75) rejects a hanging call and closes its connection when its signal aborts', async () => {
   const { store, lease } = opened(database, { prefix: freshPrefix() })
   await store.write(write('full', [row('a', 1)]), never)
   const calls = [
@@ -194,7 +194,7 @@ it('a call that hangs rejects as soon as its signal aborts, and its connection e
   }
 })
 
-it('a call that is aborted before it begins asks nothing (S75)', async () => {
+it('(S75) sends no request if the signal is aborted before the call', async () => {
   const clock = new VirtualClock()
   const { store } = opened(database, { prefix: freshPrefix(), clock })
   const outcome = store.initialized(AbortSignal.abort())
@@ -202,7 +202,7 @@ it('a call that is aborted before it begins asks nothing (S75)', async () => {
   await expect(outcome).rejects.toMatchObject({ kind: 'unavailable' })
 })
 
-it('a look at the table that hangs is given up after 10 s, and the next who asks looks again (S75)', async () => {
+it('(S75) cancels a hanging check of the table after 10 s, and the next call repeats it', async () => {
   const clock = new VirtualClock()
   const { store } = opened(database, { prefix: freshPrefix(), clock })
   database.script(async () => {
@@ -219,7 +219,7 @@ it('a look at the table that hangs is given up after 10 s, and the next who asks
   expect(clock.armed).toBe(0)
 })
 
-it('a look at the table belongs to nobody: who gives up does not end it for the others (S75)', async () => {
+it('(S75) continues a shared check of the table if one of its callers aborts', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   const controller = new AbortController()
   const outcomes: Promise<unknown>[] = []
@@ -231,7 +231,7 @@ it('a look at the table belongs to nobody: who gives up does not end it for the 
   expect(await Promise.allSettled(outcomes)).toMatchObject([{ status: 'rejected' }, { value: false }])
 })
 
-it('the SDK does not go on trying behind the back of whoever aborted (S75)', async () => {
+it('(S75) stops the retries of the SDK when the signal aborts', async () => {
   const clientOptions = { ...database.clientOptions, maxAttempts: 100 }
   const { store } = opened(database, { prefix: freshPrefix(), clientOptions })
   await store.initialized(never)
@@ -246,7 +246,7 @@ it('the SDK does not go on trying behind the back of whoever aborted (S75)', asy
   expect(database.operations).toHaveLength(asked)
 })
 
-it('closing ends what is under way (S75)', async () => {
+it('(S75) cancels pending calls when the store is closed', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   await store.initialized(never)
   const hanging = new Promise<void>((resolve) =>

@@ -33,7 +33,7 @@ function watching(...looks: readonly (string | undefined)[]): (StoreChange | und
   return looks.map((text, index) => watch.observe(text, index * 1_000))
 }
 
-it('the next revision is what its notice says; the same is nothing; anything else may be anything (S79)', () => {
+it('(S79) reports the changes of the next revision, none for the same one, and all rows for any other', () => {
   expect(watching(sidecar(1), sidecar(2), sidecar(2), sidecar(3))).toEqual([
     replaced,
     changed(2),
@@ -47,7 +47,7 @@ it('the next revision is what its notice says; the same is nothing; anything els
   expect(watching(sidecar(1), sidecar(2, { notice: 'from the future' }))).toEqual([replaced, replaced])
 })
 
-it('a sidecar that is away during a full write is no news until it is back (S79)', () => {
+it('(S79) reports nothing while the sidecar is missing during a full write', () => {
   expect(watching(sidecar(1), undefined, undefined, sidecar(2))).toEqual([
     replaced,
     undefined,
@@ -56,7 +56,7 @@ it('a sidecar that is away during a full write is no news until it is back (S79)
   ])
 })
 
-it('a sidecar that stays away for longer than a write takes is told of once (S79)', () => {
+it('(S79) reports a sidecar once if it is missing for longer than a write takes', () => {
   const looks = watching(sidecar(1), ...Array.from({ length: 60 }, () => undefined), sidecar(1))
   expect(looks.map((change, second) => [second, change] as const).filter(([, change]) => change)).toEqual([
     [0, replaced],
@@ -65,7 +65,7 @@ it('a sidecar that stays away for longer than a write takes is told of once (S79
   ])
 })
 
-it('who could not look knows nothing any more (S79)', () => {
+it('(S79) treats all rows as changed after a failed read', () => {
   const watch = new SidecarWatch()
   expect(watch.observe(sidecar(1), 0)).toEqual(replaced)
   watch.reset()
@@ -73,7 +73,7 @@ it('who could not look knows nothing any more (S79)', () => {
   expect(watch.observe(sidecar(3), 2)).toEqual(changed(3))
 })
 
-it('no sidecar at all is listened to as well (S79)', () => {
+it('(S79) also watches a table without a sidecar', () => {
   expect(watching(undefined, undefined, sidecar(1))).toEqual([replaced, undefined, replaced])
 })
 
@@ -85,7 +85,7 @@ function listening(options: Opening = {}) {
   const clock: Clock = {
     ...hurried,
     after: (ms, wake) => {
-      // The second at which the process looks whether it was frozen is no wait of the feed.
+      // The check for a freeze of the process, each second, is not a wait of the feed.
       if (ms < 10_000 && ms !== 1_000) waits.push(ms)
       return hurried.after(ms, wake)
     },
@@ -101,7 +101,7 @@ function listening(options: Opening = {}) {
 
 const looks = (): number => database.operations.filter(({ name }) => name === 'GetItem').length
 
-it('a change is heard of at the next look, every 5 s by default (S79)', async () => {
+it('(S79) reports a change at the next read, every 5 s by default', async () => {
   const { store, waits, next } = listening()
   expect(await next()).toEqual(replaced)
   await store.write(write('full', [row('a', 1)]), never)
@@ -111,7 +111,7 @@ it('a change is heard of at the next look, every 5 s by default (S79)', async ()
   expect(new Set(waits)).toEqual(new Set([5_000]))
 })
 
-it('who cannot look is interrupted, once, waits longer each time, and begins anew (S79)', async () => {
+it('(S79) reports one interruption, retries with growing delays, and starts again', async () => {
   const { waits, next } = listening({ feedIntervalMs: 1_500 })
   expect(await next()).toEqual(replaced)
   database.script(() => (looks() < 4 ? awsError('InternalServerError', 'down', 500) : undefined))
@@ -123,7 +123,7 @@ it('who cannot look is interrupted, once, waits longer each time, and begins ane
   expect(waits).toEqual([1_500, 1_500, 3_000, 6_000])
 })
 
-it('a table that is missing interrupts; listening begins when it is there (S79)', async () => {
+it('(S79) reports a missing table as an interruption, and starts when the table exists', async () => {
   const { next } = listening({ tableName: 'later', feedIntervalMs: 1_000 })
   expect(await next()).toMatchObject({
     type: 'interrupted',
@@ -133,7 +133,7 @@ it('a table that is missing interrupts; listening begins when it is there (S79)'
   expect(await next()).toEqual(replaced)
 })
 
-it('listening ends with its signal, waiting or looking, and leaves nothing armed (S79)', async () => {
+it('(S79) ends when its signal aborts, during a wait or a read, and leaves no timer', async () => {
   const clock = new VirtualClock()
   const waiting = listening({ clock })
   expect(await waiting.next()).toEqual(replaced)

@@ -13,7 +13,7 @@ afterEach(() => database.script())
 const isDelete = ({ name, input }: Operation): boolean =>
   name === 'BatchWriteItem' && JSON.stringify(input).includes('DeleteRequest')
 
-/** Lets one writer write just before the other puts its first row. */
+/** Runs a write of one writer directly before the first put of the other. */
 function interfere(store: PersistentStore, theirs: StoreWrite): void {
   let done = false
   database.script(async ({ name }) => {
@@ -24,7 +24,7 @@ function interfere(store: PersistentStore, theirs: StoreWrite): void {
   })
 }
 
-it('a writer whose lease passes on in the middle of a full write deletes nothing and leaves no sidecar (S78)', async () => {
+it('(S78) deletes nothing and leaves no sidecar if the lease is lost during a full write', async () => {
   const prefix = freshPrefix()
   const [former, successor] = [opened(database, { prefix }).store, opened(database, { prefix }).store]
   await former.write({ ...write('full', [row('a', 1), row('b', 1)]), fencingToken: 1 }, never)
@@ -38,7 +38,7 @@ it('a writer whose lease passes on in the middle of a full write deletes nothing
   expect(texts(rows)).toEqual(texts([...theirs.rows, row('d', 1)]))
 })
 
-it('a delta whose lease passes on leaves the sidecar of the successor (S78)', async () => {
+it('(S78) keeps the sidecar of the successor if the lease is lost during a delta', async () => {
   const prefix = freshPrefix()
   const [former, successor] = [opened(database, { prefix }).store, opened(database, { prefix }).store]
   await former.write({ ...write('full', [row('a', 1)]), fencingToken: 1 }, never)
@@ -49,7 +49,7 @@ it('a delta whose lease passes on leaves the sidecar of the successor (S78)', as
   expect(await successor.readAll(never)).toMatchObject({ sidecar: theirs.sidecar, rows: [row('a', 3)] })
 })
 
-it('a write that is fenced at the beginning costs one operation (S78)', async () => {
+it('(S78) needs one operation for a write that is fenced at its start', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   await store.write({ ...write('full', [row('a', 1)]), fencingToken: 2 }, never)
   for (const type of ['full', 'delta'] as const) {
@@ -60,7 +60,7 @@ it('a write that is fenced at the beginning costs one operation (S78)', async ()
   }
 })
 
-it('a writer without a lease keeps the fence that is there (S78)', async () => {
+it('(S78) keeps the existing fence in a write without a lease', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   await store.write({ ...write('full', [row('a', 1)]), fencingToken: 2 }, never)
   await store.write(write('full', [row('a', 2)]), never)
@@ -69,7 +69,7 @@ it('a writer without a lease keeps the fence that is there (S78)', async () => {
   await expect(late).rejects.toMatchObject({ kind: 'fenced' })
 })
 
-it('a lease lasts as long as it was asked for, by the clock, and longer when it is renewed (S78)', async () => {
+it('(S78) holds a lease for the requested time, and longer if it is renewed', async () => {
   const prefix = freshPrefix()
   const clock = new VirtualClock(1_700_000_000_000)
   const [one, two] = [opened(database, { prefix, clock }).lease, opened(database, { prefix, clock }).lease]
@@ -85,7 +85,7 @@ it('a lease lasts as long as it was asked for, by the clock, and longer when it 
   expect(await one.acquire('one', 15_000, never)).toBeUndefined()
 })
 
-it('a holder that comes back too late gets a greater fence, not its old one (S78)', async () => {
+it('(S78) gives a greater fence to a holder that returns after its lease expired', async () => {
   const clock = new VirtualClock(1_700_000_000_000)
   const { lease } = opened(database, { prefix: freshPrefix(), clock })
   const first = await lease.acquire('one', 15_000, never)
@@ -93,7 +93,7 @@ it('a holder that comes back too late gets a greater fence, not its old one (S78
   expect(await lease.acquire('one', 15_000, never)).toBe((first ?? 0) + 1)
 })
 
-it('of many that ask at once one gets the lease (S78)', async () => {
+it('(S78) grants the lease to one of several concurrent writers', async () => {
   const { lease } = opened(database, { prefix: freshPrefix() })
   const names = Array.from({ length: 20 }, (_, index) => `holder-${index}`)
   const fences = await Promise.all(names.map((name) => lease.acquire(name, 3_600_000, never)))

@@ -9,7 +9,7 @@ const database = await startDynalite()
 await database.createTable(TABLE)
 afterAll(() => database.close())
 
-it('rows, marker and sidecar lie where the SDKs of LaunchDarkly look, and beside it (S76, D16)', async () => {
+it('(S76, D16) stores rows and marker where the SDKs of LaunchDarkly read them, and the sidecar beside them', async () => {
   const prefix = freshPrefix()
   const { store } = opened(database, { prefix })
   const full = write('full', [row('s', 3, 'segment'), row('a', 1)])
@@ -46,7 +46,7 @@ it('rows, marker and sidecar lie where the SDKs of LaunchDarkly look, and beside
   ])
 })
 
-it('without a prefix there is none, and no colon (S76)', async () => {
+it('(S76) stores keys without a prefix and without a colon if there is no prefix', async () => {
   const { store } = opened(database)
   await store.write(write('full', [row('a', 1)]), never)
   for (const namespace of ['features', '$inited', '$halyard']) {
@@ -55,7 +55,7 @@ it('without a prefix there is none, and no colon (S76)', async () => {
   expect(store.name).toBe('DynamoDB table "flags"')
 })
 
-it('reads what other software writes, whatever shape it has (S76, D17)', async () => {
+it('(S76, D17) reads rows of other software in any format', async () => {
   const prefix = freshPrefix()
   const features = { namespace: { S: `${prefix}:features` } }
   const minimal = '{"key":"python","version":4,"deleted":true}'
@@ -102,7 +102,7 @@ it('reads what other software writes, whatever shape it has (S76, D17)', async (
   })
 })
 
-it('big segments and rows of other prefixes are left alone by a full write (S76)', async () => {
+it('(S76) keeps big segments and rows of other prefixes in a full write', async () => {
   const prefix = freshPrefix()
   const foreign = [
     { namespace: { S: `${prefix}:big_segments_user` }, key: { S: 'hash' }, included: { SS: ['a.g1'] } },
@@ -113,7 +113,7 @@ it('big segments and rows of other prefixes are left alone by a full write (S76)
   for (const item of foreign) expect(await database.items(TABLE, item.namespace.S)).toEqual([item])
 })
 
-it('a listing of several pages is read whole, and what is left over on the last page deleted (S76)', async () => {
+it('(S76) reads all pages of a listing, and deletes leftover rows of the last page', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   const rows = Array.from({ length: 30 }, (_, index) =>
     row(`flag-${index}`, 1, 'flag', { note: 'x'.repeat(100_000) }),
@@ -126,7 +126,7 @@ it('a listing of several pages is read whole, and what is left over on the last 
   expect((await store.readAll(never)).rows).toHaveLength(1)
 })
 
-it('reads are consistent unless told otherwise; the look before a full write always is (S76)', async () => {
+it('(S76) reads consistently by default, and always before a full write', async () => {
   const consistencies = async (consistentReads: boolean): Promise<readonly unknown[]> => {
     const { store } = opened(database, { prefix: freshPrefix(), consistentReads })
     await store.initialized(never)
@@ -143,7 +143,7 @@ it('reads are consistent unless told otherwise; the look before a full write alw
   expect(await consistencies(false)).toEqual([false, false, false, false, false])
 })
 
-it('a listing looks at the marker before it looks at rows: an unfinished write never seems complete', async () => {
+it('reads the marker before the rows, so that an unfinished write never seems complete', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   await store.initialized(never)
   database.script()
@@ -151,7 +151,7 @@ it('a listing looks at the marker before it looks at rows: an unfinished write n
   expect(database.operations.map(({ name }) => name)).toEqual(['GetItem', 'GetItem', 'Query', 'Query'])
 })
 
-it('a key that no row can have is absent without asking', async () => {
+it('returns an impossible key as absent without a request', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   await store.initialized(never)
   database.script()
@@ -160,7 +160,7 @@ it('a key that no row can have is absent without asking', async () => {
   expect(database.operations).toEqual([])
 })
 
-it('a client that was handed in stays open; one of ours is closed (S75)', async () => {
+it('(S75) closes its own client, but not a client of the application', async () => {
   const client = new DynamoDBClient(database.clientOptions)
   const { store } = opened(database, { client, prefix: freshPrefix() })
   const other = opened(database, { dynamoDBClient: client, prefix: freshPrefix() })
@@ -176,7 +176,7 @@ it('a client that was handed in stays open; one of ours is closed (S75)', async 
   client.destroy()
 })
 
-it('one connection serves one read after the other', async () => {
+it('reuses one connection for sequential reads', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   const before = database.connections
   for (let index = 0; index < 20; index++) await store.get('flag', `flag-${index}`, never)

@@ -7,9 +7,7 @@ import { delta, full } from '../../support/store-writes.ts'
 
 export const TABLE = 'flags'
 
-/**
- * Waits are over at once; deadlines are as long as they should be: what takes its time in a test is a busy machine.
- */
+/** A clock that skips waits and keeps deadlines, because a busy machine may be slow. */
 export const hurried: Clock = {
   ...systemClock,
   after: (ms, wake) => systemClock.after(ms < 10_000 ? ms / 1_000 : ms, wake),
@@ -19,7 +17,7 @@ export interface Opening extends Partial<DynamodbStoreOptions> {
   readonly clock?: Clock
 }
 
-/** A store on that database, closed when the test ends. */
+/** Opens a store on that database, which is closed at the end of the test. */
 export function opened(database: Dynalite, { clock = hurried, ...options }: Opening = {}): OpenedStore {
   const description = dynamodbStore({
     tableName: TABLE,

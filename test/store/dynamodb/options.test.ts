@@ -29,7 +29,7 @@ function warningsOf(options: object): string[] {
   return warnings
 }
 
-it('a description says what was asked for and what that leaves at its default (S75)', () => {
+it('(S75) describes the configured options and the defaults of the others', () => {
   expect(dynamodbStore({ tableName: 'flags' })).toEqual({
     type: 'dynamodb',
     tableName: 'flags',
@@ -46,13 +46,13 @@ it('a description says what was asked for and what that leaves at its default (S
   })
 })
 
-it('names of LaunchDarkly are understood: cacheTTL in seconds, dynamoDBClient', () => {
+it('accepts the names of LaunchDarkly: cacheTTL in seconds, dynamoDBClient', () => {
   const dynamoDBClient = new DynamoDBClient({ region: 'eu-west-1' })
   expect(dynamodbStore({ tableName: 'flags', dynamoDBClient, cacheTTL: 30 }).cacheTtlMs).toBe(30_000)
   expect(dynamodbStore({ tableName: 'flags', cacheTTL: 0 }).cacheTtlMs).toBe(0)
 })
 
-it('everything that is wrong is said at once, by path, and no value of a client option is repeated (S75)', () => {
+it('(S75) reports all errors at once, by path and without values of client options', () => {
   expect(
     issuesOf({
       tableName: '',
@@ -84,7 +84,7 @@ it('everything that is wrong is said at once, by path, and no value of a client 
   expect(issuesOf(undefined)).toEqual(['dynamodbStore: an object; undefined'])
 })
 
-it('two names of one thing are a contradiction, not a choice', () => {
+it('refuses two names of one option', () => {
   const client = new DynamoDBClient({ region: 'eu-west-1' })
   expect(issuesOf({ tableName: 'flags', client, dynamoDBClient: client })).toEqual([
     'dynamodbStore.dynamoDBClient: nothing beside client; an object',
@@ -94,14 +94,14 @@ it('two names of one thing are a contradiction, not a choice', () => {
   ])
 })
 
-it('an interval that is too short is warned of when the store is opened', () => {
+it('warns about an interval that is too short when the store is opened', () => {
   expect(warningsOf({ feedIntervalMs: 10 })).toEqual([
     'dynamodbStore.feedIntervalMs 10 is below the minimum; 1000 is used',
   ])
   expect(warningsOf({ feedIntervalMs: 1_000 })).toEqual([])
 })
 
-it('printing a description shows no credentials (D21)', () => {
+it('(D21) prints a description without credentials', () => {
   const description = dynamodbStore({
     tableName: 'flags',
     clientOptions: { region: 'eu-west-1', credentials: SECRETS },

@@ -9,7 +9,7 @@ const database = await startDynalite()
 await database.createTable(TABLE)
 afterAll(() => database.close())
 
-it('closing a store ends its connections (D20)', async () => {
+it('(D20) ends its connections when it is closed', async () => {
   const { store } = opened(database)
   const before = database.open
   await store.readAll(never)
@@ -18,7 +18,7 @@ it('closing a store ends its connections (D20)', async () => {
   await expect.poll(() => database.open).toBeLessThanOrEqual(before)
 })
 
-it('a process that has read and listens still ends by itself (D20)', async () => {
+it('(D20) does not keep the process alive after a read and with an open feed', async () => {
   await opened(database).store.write(write('full', [row('a', 1)]), never)
   const script = join(import.meta.dirname, 'unclosed.ts')
   expect(await outcome(child(script, database.clientOptions.endpoint))).toEqual({

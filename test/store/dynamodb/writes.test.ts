@@ -31,14 +31,14 @@ interface Requested {
   readonly DeleteRequest?: { readonly Key: { readonly key: { readonly S: string } } }
 }
 
-const told = (): string[] => database.operations.map(describeOperation)
+const operations = (): string[] => database.operations.map(describeOperation)
 
-it('a full write takes the sidecar away, puts segments, flags, deletes what is left, then marker, then sidecar (S77)', async () => {
+it('(S77) removes the sidecar, puts segments and flags, deletes other rows, then puts marker and sidecar', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   await store.write(write('full', [row('old', 1), row('old', 1, 'segment')]), never)
   database.script()
   await store.write(write('full', [row('s', 1, 'segment'), row('b', 1), row('a', 1)]), never)
-  expect(told()).toEqual([
+  expect(operations()).toEqual([
     'UpdateItem sidecar',
     'Query',
     'Query',
@@ -51,15 +51,15 @@ it('a full write takes the sidecar away, puts segments, flags, deletes what is l
   ])
 })
 
-it('what is there already is not written again (S77)', async () => {
+it('(S77) does not write unchanged rows again', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   await store.write(write('full', flags(60, 1)), never)
   database.script()
   await store.write(write('full', [...flags(59, 1), row('flag-59', 2)]), never)
-  expect(told().filter((what) => what.startsWith('Batch'))).toEqual(['BatchWriteItem put flag-59'])
+  expect(operations().filter((what) => what.startsWith('Batch'))).toEqual(['BatchWriteItem put flag-59'])
 })
 
-it('the same version with another text, as other software may leave it, is written again (S77)', async () => {
+it('(S77) writes a row again if it has the same version but another text', async () => {
   const prefix = freshPrefix()
   const { store } = opened(database, { prefix })
   const namespace = { S: `${prefix}:features` }
@@ -75,7 +75,7 @@ it('the same version with another text, as other software may leave it, is writt
   expect(rows).toEqual([row('a', 1), row('b', 1)])
 })
 
-it('a full write that ends anywhere leaves no sidecar that is not true, and the next one completes it (S77, D16)', async () => {
+it('(S77, D16) leaves no false sidecar if a full write ends at any operation, and the next one completes it', async () => {
   const before = [row('stays', 1), row('changes', 5), row('goes', 1), row('s-goes', 1, 'segment')]
   const after = [row('s', 1, 'segment'), row('stays', 1), row('changes', 2), ...flags(30, 1)]
   let ended = false
@@ -95,7 +95,7 @@ it('a full write that ends anywhere leaves no sidecar that is not true, and the 
   }
 })
 
-it('the first full write that ends anywhere sets no marker before everything is there (S77)', async () => {
+it('(S77) sets no marker before all rows exist if the first full write ends at any operation', async () => {
   const all = [row('s', 1, 'segment'), ...flags(60, 1)]
   let ended = false
   for (let failing = 0; !ended; failing++) {
@@ -111,19 +111,19 @@ it('the first full write that ends anywhere sets no marker before everything is 
   }
 })
 
-it('what DynamoDB leaves unprocessed is sent again, and the marker waits for it (S77)', async () => {
+it('(S77) sends unprocessed items again before the marker', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   database.script(onlyTheFirst)
   await store.write(write('full', flags(60, 1)), never)
-  const tale = told()
-  expect(tale.filter((what) => what.startsWith('Batch'))).toHaveLength(60)
-  expect(tale.slice(-2)).toEqual(['PutItem $inited', 'UpdateItem sidecar'])
+  const written = operations()
+  expect(written.filter((what) => what.startsWith('Batch'))).toHaveLength(60)
+  expect(written.slice(-2)).toEqual(['PutItem $inited', 'UpdateItem sidecar'])
   expect((await store.readAll(never)).rows).toHaveLength(60)
   await store.write(write('full', flags(2, 1)), never)
   expect((await store.readAll(never)).rows).toHaveLength(2)
 })
 
-it('a database that does nothing of what it is asked ends the write, without marker and sidecar (S77)', async () => {
+it('(S77) ends a write without marker and sidecar if no item is ever processed', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   database.script(({ name, input }) =>
     name === 'BatchWriteItem'
@@ -138,7 +138,7 @@ it('a database that does nothing of what it is asked ends the write, without mar
   expect(await store.readAll(never)).toEqual({ initialized: false, rows: [] })
 })
 
-it('a write that failed is told of when all that was begun has ended, so that nothing comes after it (S77)', async () => {
+it('(S77) rejects a failed write only after all of its operations have ended', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   let begun = 0
   let ended = 0
@@ -172,16 +172,16 @@ it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'Reque
   },
 )
 
-it('a delta writes segments before flags, prerequisites first, and its sidecar last (S78)', async () => {
+it('(S78) writes a delta with segments before flags, prerequisites first, and the sidecar last', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   await store.initialized(never)
   database.script()
   const dependent = row('a', 1, 'flag', { prerequisites: [{ key: 'z', variation: 0 }] })
   await store.write(write('delta', [dependent, row('s', 1, 'segment'), row('z', 1)]), never)
-  expect(told()).toEqual(['PutItem s', 'PutItem z', 'PutItem a', 'UpdateItem sidecar'])
+  expect(operations()).toEqual(['PutItem s', 'PutItem z', 'PutItem a', 'UpdateItem sidecar'])
 })
 
-it('a delta that ends anywhere shows its sidecar only when all its rows are there (S78, D16)', async () => {
+it('(S78, D16) writes the sidecar of a delta only after all rows if the delta ends at any operation', async () => {
   let ended = false
   for (let failing = 0; !ended; failing++) {
     const { store } = opened(database, { prefix: freshPrefix() })
@@ -197,7 +197,7 @@ it('a delta that ends anywhere shows its sidecar only when all its rows are ther
   }
 })
 
-it('a delta replaces a row without a version, and loses against one of the same version by other software (S78)', async () => {
+it('(S78) replaces a row without a version, and keeps a row of other software with the same version', async () => {
   const prefix = freshPrefix()
   const namespace = { S: `${prefix}:features` }
   await database.put(TABLE, { namespace, key: { S: 'by-hand' }, item: { S: '{"version":9}' } })
@@ -211,7 +211,7 @@ it('a delta replaces a row without a version, and loses against one of the same 
   })
 })
 
-it('a row DynamoDB cannot hold is refused with the reason; the others are written, and its old row stays (S77)', async () => {
+it('(S77) refuses a row that is too large with the reason, keeps its old row, and writes the others', async () => {
   const { store } = opened(database, { prefix: 'unfit' })
   await store.write(write('full', [row('big', 1), row('small', 1)]), never)
   const unfit = [
@@ -241,7 +241,7 @@ it('a row DynamoDB cannot hold is refused with the reason; the others are writte
   }
 })
 
-it('a row of just the size DynamoDB takes is written (S77)', async () => {
+it('(S77) writes a row of the largest size that DynamoDB accepts', async () => {
   const { store } = opened(database, { prefix: freshPrefix() })
   const sized = (length: number) => row('big', Number.MAX_SAFE_INTEGER, 'flag', { note: 'ä'.repeat(length) })
   let length = 204_700
@@ -254,7 +254,7 @@ async function refusedOf(store: PersistentStore, big: ReturnType<typeof row>): P
   return (await store.write(write('full', [big]), never)).refused.length
 }
 
-/** Does the first of what it is asked and leaves the others. */
+/** Processes the first request item and returns the others as unprocessed. */
 function onlyTheFirst({ name, input }: Operation): Fate | undefined {
   if (name !== 'BatchWriteItem') return undefined
   const [first, ...others] = (input.RequestItems as Record<string, readonly unknown[]>)[TABLE] ?? []

@@ -21,7 +21,7 @@ describeWithRedis('Redis Cluster', () => {
   })
   afterAll(() => cluster?.stop())
 
-  it('all keys of a prefix lie on one node, whichever it is, and the feed hears from any (S70)', async () => {
+  it('(S70) stores all keys of a prefix on one node, and the feed receives changes from any node', async () => {
     for (const index of [0, 1, 2, 3]) {
       const opened = openRedis({ cluster: cluster.nodes, prefix: `{${freshPrefix()}-${index}}` })
       const { next: nextChange } = listen(opened)
@@ -34,7 +34,7 @@ describeWithRedis('Redis Cluster', () => {
     }
   })
 
-  it('a cluster that was handed in stays open, and is refused a prefix without a hash tag', async () => {
+  it('keeps a cluster client of the application open, and refuses a prefix without a hash tag for it', async () => {
     const client = new Cluster([...cluster.nodes])
     onTestFinished(() => client.disconnect())
     expect(() => openRedis({ client, prefix: 'spree' })).toThrow('hash tag')
@@ -47,8 +47,8 @@ describeWithRedis('Redis Cluster', () => {
     expect(await client.ping()).toBe('PONG')
   })
 
-  it('a node that is taken for the whole is refused with what to give instead (S74)', async () => {
-    // Of these prefixes at least one lies elsewhere.
+  it('(S74) refuses a single node of a cluster and names the option to use instead', async () => {
+    // At least one of these prefixes is stored on another node.
     const { host, port } = cluster.nodes[0] as { host: string; port: number }
     const failures = await Promise.all(
       ['{a}', '{b}', '{c}', '{d}'].map((prefix) =>
@@ -65,7 +65,7 @@ describeWithRedis('Redis Cluster', () => {
     )
   })
 
-  it('a login that is not accepted is refused, as by a single server (S74)', async () => {
+  it('(S74) refuses a wrong login in the same way as with a single server', async () => {
     const opened = openRedis({ cluster: cluster.nodes, username: 'nobody', password: 'hunter2' })
     await expect(opened.store.initialized(never)).rejects.toMatchObject({
       kind: 'refused',
@@ -73,7 +73,7 @@ describeWithRedis('Redis Cluster', () => {
     })
   })
 
-  it('its connections keep no process alive (D20, S74)', async () => {
+  it('(D20, S74) does not keep the process alive by its connections', async () => {
     const options = JSON.stringify({ cluster: cluster.nodes })
     expect(await outcome(child(IDLE, options))).toEqual({
       code: 0,

@@ -26,7 +26,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     prefix = freshPrefix()
   })
 
-  /** Tries everything that a store and a journal can do, and expects that nothing of it reaches a database. */
+  /** Calls all operations of a store and a journal, and expects that none reaches a database. */
   async function expectNothingHappens(options: RedisStoreOptions, reason: RegExp): Promise<void> {
     await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), never)
     const { store, lease, feed } = openRedis({ ...options, prefix })
@@ -62,7 +62,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
 
   const OUT_OF_RANGE = /^Redis at .*: cannot .*the server does not have database 99 .*`databases`/
 
-  it('nothing is read or written when the server has fewer databases (S180)', async () => {
+  it('(S180) reads and writes nothing if the server has fewer databases', async () => {
     await expectNothingHappens({ url: `${server.url}/99` }, OUT_OF_RANGE)
   })
 
@@ -73,12 +73,12 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     await expectNothingHappens(optionsFor(server.port), OUT_OF_RANGE)
   })
 
-  it('nothing is read or written when the user may not select (S180)', async () => {
+  it('(S180) reads and writes nothing if the user has no permission to select a database', async () => {
     const options = { url: `redis://confined:secret@127.0.0.1:${server.port}/3` }
     await expectNothingHappens(options, /the user may not select database 3 \(NOPERM.*\).*\+select/)
   })
 
-  it('a wrong password is still reported as such (S74)', async () => {
+  it('(S74) reports a wrong password', async () => {
     const { store } = openRedis({ url: `redis://confined:wrong@127.0.0.1:${server.port}/3`, prefix })
     await expect(store.get('flag', 'a', never)).rejects.toMatchObject({
       kind: 'refused',
@@ -86,7 +86,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     })
   })
 
-  it('a server that is busy is unavailable, and its database 0 gets nothing (S180.3)', async () => {
+  it('(S180.3) reports a busy server as unavailable, and writes nothing to its database 0', async () => {
     const busy = await startRedis({ 'busy-reply-threshold': '1' })
     onTestFinished(() => busy.stop())
     const [client, killer] = [new Redis(busy.url), new Redis(busy.url)]
@@ -109,7 +109,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     expect(await client.keys('*')).toEqual([])
   })
 
-  it('a server that has no room for another connection is unavailable (S180)', async () => {
+  it('(S180) reports a server with too many connections as unavailable', async () => {
     const crowded = await startRedis({ maxclients: '1' })
     onTestFinished(() => crowded.stop())
     await crowded.as(async (client) => {
@@ -121,7 +121,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     })
   })
 
-  it('a client that was handed in is not used in another database (S180.5)', async () => {
+  it('(S180.5) does not use a client of the application in another database', async () => {
     const client = new Redis({ host: '127.0.0.1', port: server.port, db: 99 })
     client.on('error', () => {})
     onTestFinished(() => client.disconnect())
@@ -129,7 +129,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     expect(client.status).toBe('ready')
   })
 
-  it('a client that selected a database is followed there, WATCH connections included (S180)', async () => {
+  it('(S180) uses the database that a client of the application selected, also on WATCH connections', async () => {
     await server.as((admin) =>
       admin.call('ACL', 'SETUSER', 'watcher', 'on', '>secret', '~*', '&*', '+@all', '-@scripting'),
     )
@@ -140,7 +140,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     const opened = openRedis({ client, prefix })
     await opened.store.write(full(row('a', 1)), never)
     await opened.store.write(delta(row('a', 2)), never)
-    // What the application does with its client afterwards does not move the store.
+    // A later change of the application's client does not affect the store.
     await client.select(4)
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
     const there = openRedis({ url: `${server.url}/3`, prefix })
@@ -150,7 +150,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     })
   })
 
-  it('a server that has fewer databases after a restart gets nothing (S180)', async () => {
+  it('(S180) writes nothing to a server that has fewer databases after a restart', async () => {
     const fewer = await startRedis({ databases: '2' })
     onTestFinished(() => fewer.stop())
     const { proxy, port } = await startTcpProxy(server.port)
@@ -178,7 +178,7 @@ describeWithRedis('a Redis database that cannot be selected', () => {
     expect(await textsOf(handedIn)).toEqual(new Map([['flag a', row('a', 3).text]]))
   })
 
-  it('the same for a master that Sentinels name (S180)', async () => {
+  it('(S180) also checks the database of a master that Sentinels name', async () => {
     const group = await startRedisSentinels()
     onTestFinished(() => group.stop())
     const { sentinels, name, master } = group

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { StoreError } from '../../../src/model/errors.ts'
 import { isForbidden, toRedisError } from '../../../src/store/redis/errors.ts'
 
-const say = (words: string): StoreError => toRedisError(new Error(words), 'write', 'Redis at h:1')
+const errorOf = (words: string): StoreError => toRedisError(new Error(words), 'write', 'Redis at h:1')
 
 it.each([
   ['READONLY You can not write', 'refused', 'replica'],
@@ -18,10 +18,10 @@ it.each([
   ['LOADING Redis is loading the dataset in memory', 'unavailable', 'LOADING'],
   ['ERR max number of clients reached', 'unavailable', 'max number'],
   ['FENCED 6 is not the last', 'fenced', 'another writer'],
-])('%s is %s (S74)', (words, kind, told) => {
-  expect(say(words)).toMatchObject({
+])('(S74) %s is %s', (words, kind, reason) => {
+  expect(errorOf(words)).toMatchObject({
     kind,
-    message: expect.stringMatching(new RegExp(`^Redis at h:1: cannot write: .*${told}`)) as unknown,
+    message: expect.stringMatching(new RegExp(`^Redis at h:1: cannot write: .*${reason}`)) as unknown,
   })
 })
 
@@ -33,12 +33,12 @@ it.each([
   ['BUSY Redis is busy running a script', 'unavailable'],
   ['LOADING Redis is loading the dataset in memory', 'unavailable'],
   ['NOAUTH Authentication required.', 'refused'],
-])('a SELECT that fails with %s is %s (S180)', (words, kind) => {
+])('(S180) a SELECT that fails with %s is %s', (words, kind) => {
   const failure = Object.assign(new Error(words), { command: { name: 'select', args: [3] } })
   expect(toRedisError(failure, 'read', 'Redis at h:1').kind).toBe(kind)
 })
 
-it('of a login that was not understood nothing is repeated, however deep one looks (D21)', () => {
+it('(D21) repeats no part of an invalid login, also not in nested properties', () => {
   const words = 'ERR unknown command `AUTH`, with args beginning with: `default`, `hunter2`, '
   const failure = Object.assign(new Error(words), { command: { name: 'auth', args: ['default', 'hunter2'] } })
   const error = toRedisError(failure, 'read', 'Redis at h:1')
@@ -46,20 +46,20 @@ it('of a login that was not understood nothing is repeated, however deep one loo
   expect(error.message).toBe('Redis at h:1: cannot read: ERR unknown command `AUTH`')
 })
 
-it('what failed at several addresses names them all', () => {
+it('names all addresses of a failure', () => {
   const failure = new AggregateError([new Error('refused by ::1'), new Error('refused by 127.0.0.1')])
   expect(toRedisError(failure, 'read', 'Redis').message).toContain('refused by ::1; refused by 127.0.0.1')
 })
 
-it('a missing permission is told apart, in the words of several versions', () => {
+it('recognizes a missing permission in the messages of several versions', () => {
   for (const words of [
     "NOPERM User x has no permissions to run the 'evalsha' command",
     "ERR unknown command 'evalsha'",
     "ERR The user executing the script can't run this command or subcommand",
   ]) {
-    expect(isForbidden(say(words))).toBe(true)
+    expect(isForbidden(errorOf(words))).toBe(true)
   }
-  expect(isForbidden(say('ERR something else'))).toBe(false)
+  expect(isForbidden(errorOf('ERR something else'))).toBe(false)
   expect(isForbidden(new Error('NOPERM'))).toBe(false)
 })
 

@@ -33,7 +33,7 @@ describeWithRedis('a Redis that fails', () => {
     const opened = openRedis({ url: other.url, prefix })
     await opened.store.write(full(row('a', 1)), never)
     await other.kill()
-    // The first may still be told so by the connection it had.
+    // The first call may still fail on the previous connection.
     await expect(opened.store.get('flag', 'a', never)).rejects.toMatchObject({ kind: 'unavailable' })
     for (let attempt = 0; attempt < 3; attempt++) {
       const address = `Redis at 127.0.0.1:${other.port}: cannot read a flag: no server listens at`
@@ -48,7 +48,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
   })
 
-  it('calls end with their signals while a server hangs, and work again afterwards (S74)', async () => {
+  it('(S74) rejects calls when their signals abort while a server hangs, and works again afterwards', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
     await opened.store.write(full(row('a', 1)), never)
@@ -70,7 +70,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 3).text]]))
   })
 
-  it('a connection nobody answers on is not asked again (S74)', async () => {
+  it('(S74) does not reuse a connection without answers', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
     await opened.store.write(full(row('a', 1)), never)
@@ -80,7 +80,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await opened.store.get('flag', 'a', never)).toMatchObject({ text: row('a', 1).text })
   })
 
-  it('a primary that became a replica is looked for again, under the same address (S74)', async () => {
+  it('(S74) resolves the address again after the primary became a replica', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
     await opened.store.write(full(row('a', 1)), never)
@@ -93,7 +93,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
   })
 
-  it('a write that was given up writes nothing later on, whoever owns the client (S71)', async () => {
+  it('(S71) writes nothing after a cancelled write, with its own client or one of the application', async () => {
     const other = await start()
     const client = new Redis(other.url)
     onTestFinished(() => client.disconnect())
@@ -104,11 +104,11 @@ describeWithRedis('a Redis that fails', () => {
       kind: 'unavailable',
     })
     other.resume()
-    // Asked on the same connection, so after all that was sent before.
+    // Sent on the same connection, and therefore after all earlier commands.
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
 
-  it('what a writer left half done expires, and no name stays taken (S71.1)', async () => {
+  it('(S71.1) lets the staged rows of an unfinished write expire', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
     await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), never)
@@ -128,7 +128,7 @@ describeWithRedis('a Redis that fails', () => {
     expect([...(await textsOf(opened)).keys()]).toEqual(['flag b'])
   })
 
-  it('a connection cut before the swap leaves everything as it was (S71)', async () => {
+  it('(S71) changes nothing if the connection is cut before the swap', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
     await opened.store.write(full(row('a', 1)), never)
@@ -176,11 +176,11 @@ describeWithRedis('a Redis that fails', () => {
     },
   )
 
-  it('what was staged and is gone is never taken for everything (S71)', async () => {
+  it('(S71) does not swap in staged rows that were evicted', async () => {
     const { proxy, port } = await startTcpProxy(server.port)
     const opened = openRedis({ host: '127.0.0.1', port, prefix })
     await opened.store.write(full(row('a', 1)), never)
-    // As an eviction would, between the last portion and the swap.
+    // Simulates an eviction between the last portion and the swap.
     proxy.inspect = async (sent): Promise<'pass'> => {
       if (!sent.includes('evalsha')) return 'pass'
       await server.as(async (client) => {
@@ -197,7 +197,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
 
-  it('everything gone is seen as such, and nothing of it is remembered', async () => {
+  it('reports deleted data as missing, and does not remember its versions', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
     await opened.store.write(full(row('a', 1)), never)
@@ -209,7 +209,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
 
-  it('a holder whose fence was flushed away gets a new one, rather than being fenced for good', async () => {
+  it('gives a new fence to a holder whose fence was flushed', async () => {
     const other = await start()
     const [one, two] = [openRedis({ url: other.url, prefix }), openRedis({ url: other.url, prefix })]
     for (let round = 0; round < 3; round++) {
@@ -275,7 +275,7 @@ describeWithRedis('a Redis that fails', () => {
     },
   )
 
-  it('without permission to run scripts it writes with WATCH and MULTI, and says so once (S72.3)', async () => {
+  it('(S72.3) writes with WATCH and MULTI without permission to run scripts, and warns once', async () => {
     await user('unscripted', '+@all', '-@scripting')
     const opened = openRedis({ url: server.url, prefix, username: 'unscripted', password: 'secret' })
     await opened.store.write(full(row('a', 1)), never)
@@ -286,7 +286,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await server.as((client) => client.keys(`${prefix}:$halyard:staging:*`))).toEqual([])
   })
 
-  it('a client that was handed in is never made to watch: others use it too (S72)', async () => {
+  it('(S72) sends no WATCH on a client of the application, because other code uses it too', async () => {
     await user('unscripted', '+@all', '-@scripting')
     const client = new Redis(server.url, { username: 'unscripted', password: 'secret' })
     onTestFinished(() => client.disconnect())
@@ -299,7 +299,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(sent).not.toContain('watch')
   })
 
-  it('a handful of permissions is enough to write, and those of a reader are to read (S72.4)', async () => {
+  it('(S72.4) writes and reads with the documented minimum of permissions', async () => {
     const least = 'hget hmget hgetall hlen hset del get set exists watch multi exec'.split(' ')
     await user('least', '-@all', ...least.map((command) => `+${command}`))
     const writer = openRedis({ url: server.url, prefix, username: 'least', password: 'secret' })
@@ -320,7 +320,7 @@ describeWithRedis('a Redis that fails', () => {
     })
   })
 
-  it('a script that may not publish has written all the same', async () => {
+  it('writes the rows although a script has no permission to publish', async () => {
     await server.as((client) =>
       client.call('ACL', 'SETUSER', 'mute', 'reset', 'on', '>secret', '~*', 'resetchannels', '+@all'),
     )
@@ -335,8 +335,8 @@ describeWithRedis('a Redis that fails', () => {
   it.each([
     ['no password', {}, 'NOAUTH'],
     ['a wrong one', { username: 'known', password: 'hunter2' }, 'WRONGPASS'],
-    ['somebody unknown', { username: 'nobody', password: 'hunter2' }, 'WRONGPASS'],
-  ])('%s is refused, and says which option to give (S74)', async (_what, login, code) => {
+    ['an unknown user', { username: 'nobody', password: 'hunter2' }, 'WRONGPASS'],
+  ])('(S74) refuses %s and names the option to set', async (_what, login, code) => {
     const other = await start({ requirepass: 'secret' })
     const { store, feed } = openRedis({ host: '127.0.0.1', port: other.port, prefix, ...login })
     const failure = await store.get('flag', 'a', never).catch((error: unknown) => error)
@@ -350,7 +350,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(inspect(failure, { depth: 9 }) + JSON.stringify(word)).not.toContain('hunter2')
   })
 
-  it('a replica is read from; a write to it is refused (S74)', async () => {
+  it('(S74) reads from a replica and refuses to write to it', async () => {
     const replica = await start({ replicaof: `127.0.0.1 ${server.port}` })
     await openRedis({ url: server.url, prefix }).store.write(full(row('a', 1)), never)
     const opened = openRedis({ url: replica.url, prefix })
@@ -365,7 +365,7 @@ describeWithRedis('a Redis that fails', () => {
     await expect(opened.lease.acquire('me', 1_000, never)).rejects.toMatchObject({ kind: 'refused' })
   })
 
-  it('a server without room refuses, keeps what it has, and is left no staged rows (S74)', async () => {
+  it('(S74) refuses a write if the server is out of memory, keeps its data, and leaves no staged rows', async () => {
     const other = await start({ maxmemory: '6mb', 'maxmemory-policy': 'noeviction' })
     const opened = openRedis({ url: other.url, prefix })
     await opened.store.write(full(row('a', 1)), never)
@@ -381,7 +381,7 @@ describeWithRedis('a Redis that fails', () => {
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 2).text]]))
   })
 
-  it('scripts the server forgot are sent again', async () => {
+  it('sends scripts again that the server has lost', async () => {
     const opened = openRedis({ url: server.url, prefix })
     for (let version = 1; version < 4; version++) {
       await opened.store.write(full(row('a', version)), never)
@@ -391,7 +391,7 @@ describeWithRedis('a Redis that fails', () => {
     expect([...(await textsOf(opened)).keys()]).toEqual(['flag a', 'flag b'])
   })
 
-  it('a client that was handed in stays open, with every listener it had (S74)', async () => {
+  it('(S74) keeps a client of the application open, with all of its listeners', async () => {
     const client = new Redis(server.url, { protocol: 3, replyMapping: 'resp3' })
     onTestFinished(() => client.disconnect())
     const listeners = client.eventNames().length
@@ -410,7 +410,7 @@ describeWithRedis('a Redis that fails', () => {
     await expect(opened.store.initialized(never)).rejects.toMatchObject({ kind: 'unavailable' })
   })
 
-  it('after it was closed nothing is connected any more, and calls say so', async () => {
+  it('has no connections after a close, and rejects calls', async () => {
     const other = await start()
     const opened = openRedis({ url: other.url, prefix })
     const { next: nextChange } = listen(opened)

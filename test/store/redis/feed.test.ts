@@ -7,9 +7,9 @@ import { describeWithRedis, eventually, type RedisServer, startRedis } from '../
 import { delta, freshPrefix, full, never, row } from '../../support/store-writes.ts'
 import { openRedis } from './opened.ts'
 
-/** Waits that are seconds elsewhere are milliseconds here. */
+/** Waits of milliseconds instead of seconds. */
 const hasty: Clock = { ...systemClock, after: (ms, wake) => systemClock.after(ms / 100, wake) }
-/** As `hasty`, but as patient with an answer as elsewhere: a busy machine may answer late. */
+/** Short waits like `hasty`, but the usual time limit for answers, because a busy machine may answer late. */
 const ANSWER_MS = 5_000
 const patient: Clock = {
   ...hasty,
@@ -27,7 +27,7 @@ describeWithRedis('the feed of Redis', () => {
     prefix = freshPrefix()
   })
 
-  it('a connection that is lost is told of once, and listening begins again by itself (S73)', async () => {
+  it('(S73) reports a lost connection once and subscribes again', async () => {
     const opened = openRedis({ url: server.url, prefix }, patient)
     const { next: nextChange } = listen(opened)
     expect(await nextChange()).toEqual({ type: 'replaced' })
@@ -41,7 +41,7 @@ describeWithRedis('the feed of Redis', () => {
     expect(await nextChange()).toEqual({ type: 'changed', flags: ['a'], segments: [] })
   })
 
-  it('while the server is gone it says so once, however often it tries (S73)', async () => {
+  it('(S73) reports a stopped server once, also after several attempts', async () => {
     const other = await startRedis()
     onTestFinished(() => other.stop())
     const opened = openRedis({ url: other.url, prefix }, patient)
@@ -50,7 +50,7 @@ describeWithRedis('the feed of Redis', () => {
     await other.kill()
     expect(await nextChange()).toMatchObject({ type: 'interrupted' })
     const next = nextChange()
-    // Several attempts later there is nothing new to say.
+    // Several attempts later, there is no second report.
     let attempts = 0
     const refusing = createServer((socket) => {
       attempts++
@@ -62,7 +62,7 @@ describeWithRedis('the feed of Redis', () => {
     expect(await next).toEqual({ type: 'replaced' })
   })
 
-  it('a server that hangs is noticed by who only listens (S73.2)', async () => {
+  it('(S73.2) detects a hanging server by the feed alone', async () => {
     const other = await startRedis()
     onTestFinished(() => other.stop())
     let clock = patient
@@ -80,7 +80,7 @@ describeWithRedis('the feed of Redis', () => {
     expect(await nextChange()).toEqual({ type: 'replaced' })
   })
 
-  it('a quiet server that answers is left alone', async () => {
+  it('keeps the connection to a quiet server that answers', async () => {
     const opened = openRedis({ url: server.url, prefix }, patient)
     const { next: nextChange } = listen(opened)
     expect(await nextChange()).toEqual({ type: 'replaced' })
@@ -95,14 +95,14 @@ describeWithRedis('the feed of Redis', () => {
     expect(await next).toEqual({ type: 'changed', flags: ['a'], segments: [] })
   })
 
-  it('what somebody else says on the channel may mean anything', async () => {
+  it('treats an unknown message on the channel as a change of all rows', async () => {
     const { next: nextChange } = listen(openRedis({ url: server.url, prefix }))
     expect(await nextChange()).toEqual({ type: 'replaced' })
     await server.as((client) => client.publish(`${prefix}:$halyard`, 'not a notice'))
     expect(await nextChange()).toEqual({ type: 'replaced' })
   })
 
-  it('each write is told of once, after it can be read (S73.1)', async () => {
+  it('(S73.1) reports each write once, after its rows can be read', async () => {
     const opened = openRedis({ url: server.url, prefix })
     const { next: nextChange } = listen(opened)
     expect(await nextChange()).toEqual({ type: 'replaced' })
@@ -115,7 +115,7 @@ describeWithRedis('the feed of Redis', () => {
     }
   })
 
-  it('a delta of so many rows that it is written in portions is told of once at its end', async () => {
+  it('reports a delta that is written in portions once, at its end', async () => {
     const opened = openRedis({ url: server.url, prefix })
     const { next: nextChange } = listen(opened)
     expect(await nextChange()).toEqual({ type: 'replaced' })
@@ -126,7 +126,7 @@ describeWithRedis('the feed of Redis', () => {
     expect(await nextChange()).toEqual({ type: 'changed', flags: ['last'], segments: [] })
   })
 
-  it('when the signal aborts it ends at once, wherever it is', async () => {
+  it('ends at once when the signal aborts, in every state', async () => {
     const other = await startRedis()
     onTestFinished(() => other.stop())
     other.pause()

@@ -1,4 +1,4 @@
-/** Appends, reads, and is then done, without closing. `node idle-journal.ts OPTIONS`; the options of a store as JSON. */
+/** A process that appends and reads, and does not close the journal. `node idle-journal.ts OPTIONS`; the options of a store as JSON. */
 import { systemClock } from '../../../src/async/clock.ts'
 import { redisJournal } from '../../../src/store/redis/journal.ts'
 import type { RedisStoreOptions } from '../../../src/store/redis/redis-store.ts'
@@ -11,5 +11,5 @@ const release = systemClock.hold()
 await journal.append(['a', 'b'], signal)
 process.stdout.write(`${(await journal.read(signal)).join(' ')}\n`)
 release()
-// Keeps nobody alive itself.
+// This timer does not keep the process alive.
 systemClock.after(2_000, () => process.stdout.write('kept alive\n'))

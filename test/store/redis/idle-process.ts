@@ -1,4 +1,4 @@
-/** Asks, listens, and is then done. `node idle-process.ts OPTIONS`; the options of a store as JSON. */
+/** A process that reads from a store and listens to it, and does not close it. `node idle-process.ts OPTIONS`; the options of a store as JSON. */
 import { systemClock } from '../../../src/async/clock.ts'
 import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/redis-store.ts'
 
@@ -16,5 +16,5 @@ if (process.argv[3] !== 'unanswered') {
   process.stdout.write(`${await asked}\n${JSON.stringify((await first).value)}\n`)
 }
 release()
-// Keeps nobody alive itself.
+// This timer does not keep the process alive.
 systemClock.after(2_000, () => process.stdout.write('kept alive\n'))

@@ -102,7 +102,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
     return new Map(rows.map((row) => [`${row.kind} ${row.key}`, decodeRow(row)]))
   }
 
-  it('it reads and evaluates what we write: everything, updates and deletes (S70)', async () => {
+  it('(S70) reads and evaluates our full writes, updates and deletes', async () => {
     const opened = openRedis({ url: server.url, prefix })
     await opened.store.write(
       full(put('segment', crew(1, 'u-1')), put('flag', opening(1)), put('flag', welcome(1))),
@@ -159,7 +159,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
   ])('written by %s', (_by, options) => {
     const theirs = async (origin: ScriptedOrigin): Promise<LDClient> => connect(options(await serve(origin)))
 
-    it('we read what it writes: everything, updates and deletes (S70)', async () => {
+    it('(S70) its full writes, updates and deletes are read by our store', async () => {
       const origin = scriptedOrigin({
         flags: [welcome(3), opening(5)],
         segments: [crew(7, 'u-1')],
@@ -189,7 +189,7 @@ describeWithRedis('Redis shared with the official SDK', () => {
       expect(await opened.store.get('flag', 'welcome', never)).toMatchObject({ key: 'welcome' })
     })
 
-    it('of both writers the greater version stays, whoever comes last (S72)', async () => {
+    it('(S72) keeps the greater version in any order of both writers', async () => {
       const origin = scriptedOrigin({ flags: [opening(5)] })
       const opened = openRedis({ url: server.url, prefix })
       await theirs(origin)

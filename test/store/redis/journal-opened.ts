@@ -5,11 +5,11 @@ import { redisJournal } from '../../../src/store/redis/journal.ts'
 import type { RedisStoreOptions } from '../../../src/store/redis/redis-store.ts'
 
 export interface OpenedJournal extends Journal {
-  /** Everything it warned of. */
+  /** The logged warnings. */
   readonly log: readonly string[]
 }
 
-/** Closed by itself when the test is over. */
+/** Opens a journal that is closed at the end of the test. */
 export function openJournal(options: RedisStoreOptions, limits?: JournalLimits): OpenedJournal {
   const log: string[] = []
   const ignore = (): void => undefined

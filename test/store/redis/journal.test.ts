@@ -34,7 +34,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     return other
   }
 
-  /** The options of a user who may do what these rules say. */
+  /** Returns the options of a user with these permissions. */
   const user = async (name: string, ...rules: readonly string[]) => {
     const them = ['reset', 'on', '>secret', '~*', '&*', ...rules]
     await server.as((client) => client.call('ACL', 'SETUSER', name, ...them))
@@ -43,7 +43,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
 
   const as = <T>(somebody: (client: Redis) => Promise<T>): Promise<T> => server.as(somebody)
 
-  it('lies beside the rows, and expires a day after the last append', async () => {
+  it('is stored beside the rows, and expires a day after the last append', async () => {
     const journal = openJournal({ url: server.url, prefix })
     await journal.append(['a', 'bü'], never)
     await as(async (client) => {
@@ -61,7 +61,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     })
   })
 
-  it('is appended to in one round trip, whatever has to go', async () => {
+  it('needs one round trip for an append, also if old entries are removed', async () => {
     const client = new Redis(server.url)
     onTestFinished(() => client.disconnect())
     const journal = openJournal({ client, prefix }, { maxEntries: 2 })
@@ -73,7 +73,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     expect(await client.ping()).toBe('PONG')
   })
 
-  it('what the server forgot of scripts is sent again', async () => {
+  it('sends scripts again that the server has lost', async () => {
     const journal = openJournal({ url: server.url, prefix })
     await journal.append(['a'], never)
     await as((client) => client.call('SCRIPT', 'FLUSH'))
@@ -81,7 +81,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     expect(await journal.read(never)).toEqual(['a', 'b'])
   })
 
-  it('is left alone by all that is written to the store beside it', async () => {
+  it('is not changed by writes to the store beside it', async () => {
     const journal = openJournal({ url: server.url, prefix })
     const { store } = openRedis({ url: server.url, prefix })
     await journal.append(['a'], never)
@@ -91,7 +91,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     expect(await journal.read(never)).toEqual(['a'])
   })
 
-  it('its connection keeps no process alive (D20)', async () => {
+  it('(D20) does not keep the process alive by its connection', async () => {
     const options = JSON.stringify({ url: server.url, prefix })
     expect(await outcome(child(join(import.meta.dirname, 'idle-journal.ts'), options))).toEqual({
       code: 0,
@@ -100,7 +100,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
   })
 
   describe.each(MANNERS)('written by %s', (name, rule) => {
-    it('does what the one in memory does, whoever appends what', async () => {
+    it('has the same entries as a journal in memory for any order of appends by several writers', async () => {
       const options = await user(`model-${name}`, '+@all', rule)
       const limits = { maxEntries: 4, maxBytes: 40 }
       const text = fc.string({ unit: 'grapheme', maxLength: 30 })
@@ -121,7 +121,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
       )
     })
 
-    it('counts anew where somebody else was there, and reads what they left as it is', async () => {
+    it('recalculates its size after appends of other software, and reads their entries unchanged', async () => {
       const options = await user(`counts-${name}`, '+@all', rule)
       const journal = openJournal(options, { maxEntries: 5, maxBytes: 100 })
       const key = `${prefix}:$halyard:history`
@@ -165,7 +165,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
       },
     )
 
-    it('a connection cut at any byte leaves all of an append or nothing', async () => {
+    it('applies an append completely or not at all if the connection is cut at any byte', async () => {
       const options = await user(`cut-${name}`, '+@all', rule)
       const { proxy, port } = await startTcpProxy(server.port)
       const reader = openJournal({ url: server.url, prefix })
@@ -197,7 +197,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     })
   })
 
-  it('without permission to run scripts it is written with WATCH and MULTI, and says so once', async () => {
+  it('is written with WATCH and MULTI without permission to run scripts, and warns once', async () => {
     const least = 'get set llen lrange rpush ltrim pexpire watch multi exec'.split(' ')
     const options = await user('least', '-@all', ...least.map((command) => `+${command}`))
     const journal = openJournal(options, { maxEntries: 2 })
@@ -209,7 +209,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     ])
   })
 
-  it('who may only read can read, and is refused an append with the reason', async () => {
+  it('allows reads and refuses appends, with the reason, for a user with read permissions', async () => {
     await openJournal({ url: server.url, prefix }).append(['a'], never)
     const journal = openJournal(await user('reader', '-@all', '+@read'))
     expect(await journal.read(never)).toEqual(['a'])
@@ -244,7 +244,7 @@ describeWithRedis('(S117) a journal in Redis', () => {
     expect(await journal.read(never)).toEqual(['c'])
   })
 
-  it('calls end with their signals while the server hangs, and work again afterwards', async () => {
+  it('rejects calls when their signals abort while the server hangs, and works again afterwards', async () => {
     const other = await start()
     const journal = openJournal({ url: other.url, prefix })
     await journal.append(['a'], never)
@@ -258,26 +258,29 @@ describeWithRedis('(S117) a journal in Redis', () => {
     expect((await journal.read(never)).at(-1)).toBe('c')
   })
 
-  it.each(MANNERS)('a server without room refuses, and what is there stays, by %s', async (_by, rule) => {
-    const other = await start({ 'maxmemory-policy': 'noeviction' })
-    const login = { username: 'writer', password: 'secret' }
-    await other.as((client) =>
-      client.call('ACL', 'SETUSER', 'writer', 'on', '>secret', '~*', '&*', '+@all', rule),
-    )
-    const journal = openJournal({ url: other.url, prefix, ...login })
-    await journal.append(['a'], never)
-    await other.as((client) => client.config('SET', 'maxmemory', '1'))
-    await expect(journal.append(['b'], never)).rejects.toMatchObject({
-      kind: 'refused',
-      message: expect.stringMatching(/out of memory.*\(OOM/) as unknown,
-    })
-    expect(await journal.read(never)).toEqual(['a'])
-    await other.as((client) => client.config('SET', 'maxmemory', '0'))
-    await journal.append(['c'], never)
-    expect(await journal.read(never)).toEqual(['a', 'c'])
-  })
+  it.each(MANNERS)(
+    'refuses an append if the server is out of memory, and keeps its entries, by %s',
+    async (_by, rule) => {
+      const other = await start({ 'maxmemory-policy': 'noeviction' })
+      const login = { username: 'writer', password: 'secret' }
+      await other.as((client) =>
+        client.call('ACL', 'SETUSER', 'writer', 'on', '>secret', '~*', '&*', '+@all', rule),
+      )
+      const journal = openJournal({ url: other.url, prefix, ...login })
+      await journal.append(['a'], never)
+      await other.as((client) => client.config('SET', 'maxmemory', '1'))
+      await expect(journal.append(['b'], never)).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringMatching(/out of memory.*\(OOM/) as unknown,
+      })
+      expect(await journal.read(never)).toEqual(['a'])
+      await other.as((client) => client.config('SET', 'maxmemory', '0'))
+      await journal.append(['c'], never)
+      expect(await journal.read(never)).toEqual(['a', 'c'])
+    },
+  )
 
-  it('a replica is read from; an append to it is refused', async () => {
+  it('reads from a replica and refuses to append to it', async () => {
     const replica = await start({ replicaof: `127.0.0.1 ${server.port}` })
     await openJournal({ url: server.url, prefix }).append(['a'], never)
     const journal = openJournal({ url: replica.url, prefix })

@@ -5,11 +5,11 @@ import { type RedisStoreOptions, redisStore } from '../../../src/store/redis/red
 import { never, rows } from '../../support/store-writes.ts'
 
 export interface Opened extends OpenedStore {
-  /** Everything it logged: `warn: …`. */
+  /** The lines of the log, for example `warn: …`. */
   readonly log: readonly string[]
 }
 
-/** Closed by itself when the test is over. */
+/** Opens a store that is closed at the end of the test. */
 export function openRedis(options: RedisStoreOptions, clock: Clock = systemClock): Opened {
   const log: string[] = []
   const write =
@@ -23,12 +23,12 @@ export function openRedis(options: RedisStoreOptions, clock: Clock = systemClock
   return { ...opened, log }
 }
 
-/** A signal that aborts after this long on the real clock. */
+/** Returns a signal that aborts after this time, in real milliseconds. */
 export function within(ms: number): AbortSignal {
   return AbortSignal.timeout(ms)
 }
 
-/** Rows as large as flags are. */
+/** Returns rows with the size of typical flags. */
 export function flags(count: number, version = 1): VersionedRow[] {
   return rows(count, version, 'x'.repeat(1_450))
 }

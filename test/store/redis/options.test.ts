@@ -16,7 +16,7 @@ function issuesOf(options: unknown): readonly ConfigIssue[] {
   }
 }
 
-it('a description is plain: type, place, prefix and use, with the defaults of the layout (S70)', () => {
+it('(S70) describes type, place, prefix and use, with the defaults of the layout', () => {
   expect(redisStore()).toEqual({
     open: expect.any(Function) as unknown,
     type: 'redis',
@@ -25,7 +25,7 @@ it('a description is plain: type, place, prefix and use, with the defaults of th
   })
 })
 
-it('nothing that is printed shows a credential (S70)', () => {
+it('(S70) prints no credential', () => {
   const secrets: readonly RedisStoreOptions[] = [
     { url: 'rediss://somebody:hunter2@flags.example.test:6380/3' },
     { host: 'flags.example.test', password: 'hunter2', username: 'somebody' },
@@ -58,7 +58,7 @@ it.each([
   expect(redisStore(options).name).toBe(name)
 })
 
-it('cacheTTL counts in seconds, as in the Node.js SDK of LaunchDarkly (S70)', () => {
+it('(S70) reads cacheTTL in seconds, as the Node.js SDK of LaunchDarkly does', () => {
   expect(redisStore({ cacheTTL: 15 }).cacheTtlMs).toBe(15_000)
   expect(redisStore({ cacheTTL: 0 }).cacheTtlMs).toBe(0)
   expect(redisStore({ cacheTtlMs: Infinity }).cacheTtlMs).toBe(Infinity)
@@ -69,7 +69,7 @@ it('cacheTTL counts in seconds, as in the Node.js SDK of LaunchDarkly (S70)', ()
   })
 })
 
-it('everything that is wrong is said at once, without the values (S70)', () => {
+it('(S70) reports all errors at once, without the values', () => {
   const issues = issuesOf({
     url: 'https://somebody:hunter2@example.test',
     port: 99_999,
@@ -89,7 +89,7 @@ it('everything that is wrong is said at once, without the values (S70)', () => {
     'redisStore.prefix',
     'redisStore.cacheTtlMs',
     'redisStore.reads',
-    // And of these one is enough.
+    // One of these is enough.
     'redisStore.client',
     'redisStore.sentinels',
     'redisStore.port',
@@ -112,7 +112,7 @@ it.each([
   expect(issuesOf(options)).toMatchObject([{ path }])
 })
 
-it('in a cluster the prefix needs a hash tag, and has one where none is given (S70)', () => {
+it('(S70) requires a hash tag in the prefix of a cluster, and adds one to the default prefix', () => {
   const cluster = [{ host: 'c', port: 1 }]
   expect(redisStore({ cluster }).prefix).toBe('{launchdarkly}')
   expect(redisStore({ cluster, prefix: 'ld:{spree}' }).prefix).toBe('ld:{spree}')
@@ -121,14 +121,14 @@ it('in a cluster the prefix needs a hash tag, and has one where none is given (S
   }
 })
 
-it('an unknown name is refused, within tls too (S160)', () => {
+it('(S160) refuses an unknown name, also within tls', () => {
   expect(issuesOf({ tsl: true, tls: { cas: 1 } })).toMatchObject([
     { path: 'redisStore.tls.cas', expected: 'a known option (did you mean ca?)' },
     { path: 'redisStore.tsl', expected: 'a known option (did you mean tls?)' },
   ])
 })
 
-it('what counts for nothing, and what is dangerous, is warned of when it is opened', () => {
+it('warns about options without effect and about dangerous ones when it is opened', () => {
   const client = new Redis({ lazyConnect: true })
   onTestFinished(() => client.disconnect())
   const beside: object = { client, password: 'p', tls: {} }

@@ -8,7 +8,7 @@ import { describeWithRedis, type RedisServer, startRedis, startTlsRedis } from '
 import { digestOf, freshPrefix, never } from '../../support/store-writes.ts'
 import { openRedis } from './opened.ts'
 
-/** Starting a process takes longer than everything it is started for. */
+/** Time limit in milliseconds; most of it is for starting processes. */
 const ROUNDS = process.env.CI ? 10 : 3
 const WRITERS = 3
 const IDLE = join(import.meta.dirname, 'idle-process.ts')
@@ -21,7 +21,7 @@ describeWithRedis('processes that use Redis', () => {
   })
   afterAll(() => server?.stop())
 
-  it('connections that are open and idle keep no process alive (D20, S74)', async () => {
+  it('(D20, S74) does not keep the process alive by idle connections', async () => {
     const options: RedisStoreOptions = { url: server.url, prefix: freshPrefix() }
     expect(await outcome(child(IDLE, JSON.stringify(options)))).toEqual({
       code: 0,
@@ -29,7 +29,7 @@ describeWithRedis('processes that use Redis', () => {
     })
   })
 
-  it('nor does a server that hangs, or one that is not there (D20, S74)', async () => {
+  it('(D20, S74) does not keep the process alive by a hanging or a missing server', async () => {
     const hung = await startRedis()
     const encrypted = await startTlsRedis()
     for (const each of [hung, encrypted]) {
@@ -40,8 +40,8 @@ describeWithRedis('processes that use Redis', () => {
       const process = child(IDLE, JSON.stringify({ url }), 'unanswered')
       expect(await outcome(process)).toEqual({ code: 0, output: '' })
     }
-    const nobody = child(IDLE, JSON.stringify({ url: 'redis://127.0.0.1:1' }))
-    expect(await outcome(nobody)).toEqual({
+    const unreachable = child(IDLE, JSON.stringify({ url: 'redis://127.0.0.1:1' }))
+    expect(await outcome(unreachable)).toEqual({
       code: 0,
       output: expect.stringMatching(/ECONNREFUSED.*\n.*"interrupted".*ECONNREFUSED/) as unknown,
     })
@@ -84,7 +84,7 @@ describeWithRedis('processes that use Redis', () => {
     expect(redisStore).toBeTypeOf('function')
   })
 
-  it('writers that are killed at any moment tear nothing, and leave nothing for good (S71)', async () => {
+  it('(S71) leaves no partial data and no permanent leftovers if a writer is killed at any moment', async () => {
     const prefix = freshPrefix()
     const { store } = openRedis({ url: server.url, prefix })
     let reading = true

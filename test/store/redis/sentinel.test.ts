@@ -43,8 +43,8 @@ describeWithRedis('Redis with Sentinels', () => {
       kind: 'unavailable',
       message: expect.stringMatching(/^Redis master unknown of .*No such master/) as unknown,
     })
-    const nobody = openRedis({ sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'flags' })
-    await expect(nobody.store.initialized(never)).rejects.toMatchObject({
+    const unreachable = openRedis({ sentinels: [{ host: '127.0.0.1', port: 1 }], name: 'flags' })
+    await expect(unreachable.store.initialized(never)).rejects.toMatchObject({
       message: expect.stringContaining('no Sentinel answers') as unknown,
     })
   })

@@ -45,7 +45,7 @@ export class TcpProxy {
     return (this.#server.address() as { readonly port: number }).port
   }
 
-  /** Ends every connection there is. */
+  /** Ends all connections. */
   cutAll(): void {
     for (const socket of this.#sockets) socket.destroy()
     this.#sockets.clear()
@@ -57,7 +57,7 @@ export class TcpProxy {
   }
 }
 
-/** Closed by itself when the test is over. */
+/** Starts a proxy that is closed at the end of the test. */
 export async function startTcpProxy(
   port: number,
 ): Promise<{ readonly proxy: TcpProxy; readonly port: number }> {

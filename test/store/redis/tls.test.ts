@@ -17,7 +17,7 @@ describeWithRedis('Redis over TLS', () => {
   })
   afterAll(() => server?.stop())
 
-  it('rediss: is encrypted and verified, for calls and for the feed (D21)', async () => {
+  it('(D21) encrypts and verifies connections to rediss: addresses, for calls and for the feed', async () => {
     const url = `rediss://localhost:${server.port}`
     const opened = openRedis({ url, prefix: freshPrefix(), tls: { ca: CA } })
     const { next: nextChange } = listen(opened)
@@ -27,7 +27,7 @@ describeWithRedis('Redis over TLS', () => {
     expect(await textsOf(opened)).toEqual(new Map([['flag a', row('a', 1).text]]))
   })
 
-  it('host and port with tls are encrypted too, and show a certificate of ours', async () => {
+  it('encrypts connections to a host and port with tls, and sends a client certificate', async () => {
     const tls = { ca: CA, ...certificate('client') }
     const { store } = openRedis({ host: 'localhost', port: server.port, prefix: freshPrefix(), tls })
     expect(await store.initialized(never)).toBe(false)
@@ -35,7 +35,7 @@ describeWithRedis('Redis over TLS', () => {
     expect(await openRedis({ redisOpts }).store.initialized(never)).toBe(false)
   })
 
-  it('a certificate that is not believed is refused, and says what to do (D21)', async () => {
+  it('(D21) refuses an untrusted certificate and explains what to do', async () => {
     const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
     onTestFinished(() => {
@@ -56,7 +56,7 @@ describeWithRedis('Redis over TLS', () => {
     expect(await unverified.store.initialized(never)).toBe(false)
   })
 
-  it('a name that is not in the certificate is refused', async () => {
+  it('refuses a host name that is not in the certificate', async () => {
     const other = await startTlsRedis('wrong-host')
     onTestFinished(() => other.stop())
     const url = `rediss://localhost:${other.port}`
@@ -68,7 +68,7 @@ describeWithRedis('Redis over TLS', () => {
     expect(await named.store.initialized(never)).toBe(false)
   })
 
-  it('Sentinels and their master are both reached encrypted, and verified (D21)', async () => {
+  it('(D21) encrypts and verifies connections to Sentinels and their master', async () => {
     const sentinel = await startTlsSentinel('flags', server)
     onTestFinished(() => sentinel.stop())
     const place = { sentinels: [{ host: '127.0.0.1', port: sentinel.port }], name: 'flags' }

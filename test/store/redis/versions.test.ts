@@ -52,7 +52,7 @@ describeWithRedis('versions in Redis', () => {
   ])('by %s', (_by, login) => {
     const opened = (at: string): Opened => openRedis({ url: server.url, prefix: at, ...login })
 
-    it('a delta of thousands of rows is there all at once, for whoever reads meanwhile (S72)', async () => {
+    it('(S72) applies a delta of thousands of rows at once for concurrent readers', async () => {
       const redis = opened(prefix)
       const rows = (number: number) =>
         Array.from({ length: 3_000 }, (_, index) => row(`flag-${index}`, number))
@@ -78,7 +78,7 @@ describeWithRedis('versions in Redis', () => {
       expect([...(await seen)].filter((mixture) => !all.has(mixture))).toEqual([])
     })
 
-    it('writes and foreign rows in any order end like those of a database in memory (S72)', async () => {
+    it('(S72) ends with the rows of a database in memory after writes and foreign rows in any order', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(fc.oneof(write, foreign), { maxLength: 12 }), async (steps) => {
           const at = freshPrefix()
@@ -125,7 +125,7 @@ describeWithRedis('versions in Redis', () => {
       },
     )
 
-    it('versions up to 2^53 are told apart (S72)', async () => {
+    it('(S72) distinguishes versions up to 2^53', async () => {
       const { store } = opened(prefix)
       const greatest = Number.MAX_SAFE_INTEGER
       await store.write(full(row('a', greatest - 1)), never)
@@ -135,7 +135,7 @@ describeWithRedis('versions in Redis', () => {
       expect((await textsOf({ ...opened(prefix), store })).get('flag a')).toBe(row('a', greatest).text)
     })
 
-    it('a delta of thousands of rows is written whole, with its sidecar last (S72)', async () => {
+    it('(S72) writes a delta of thousands of rows completely, with its sidecar last', async () => {
       const { store } = opened(prefix)
       const rows = (each: number) =>
         Array.from({ length: 3_000 }, (_, index) => row(`flag-${index}`, index % 3 === 0 ? 2 : each))
@@ -147,7 +147,7 @@ describeWithRedis('versions in Redis', () => {
       expect(new Set(stored.rows.map(({ text }) => text))).toEqual(new Set(rows(3).map(({ text }) => text)))
     })
 
-    it('writers of one key at the same time leave the greatest version, whatever their number', async () => {
+    it('keeps the greatest version after concurrent writes of one key', async () => {
       const writers = Array.from({ length: 4 }, () => opened(prefix))
       await Promise.all(
         writers.flatMap(({ store }, writer) =>

@@ -1,4 +1,4 @@
-/** Writes everything over and over, until it is killed. `node writer-process.ts URL PREFIX SEED` */
+/** Writes full payloads until it is killed. `node writer-process.ts URL PREFIX SEED` */
 import { systemClock } from '../../../src/async/clock.ts'
 import { Digest, hashRow } from '../../../src/layout/digest.ts'
 import { encodeItem } from '../../../src/layout/row.ts'
