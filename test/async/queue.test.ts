@@ -22,7 +22,7 @@ describe('Queue', () => {
     expect(await collect(queue)).toEqual([1, undefined, 3])
   })
 
-  it('gives a value to whoever waits for it, first come first served', async () => {
+  it('gives values to waiting readers in the order of their calls', async () => {
     const queue = new Queue<string>()
     const waiting = [queue.next(), queue.next()]
     queue.push('a')

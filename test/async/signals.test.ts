@@ -32,7 +32,7 @@ describe('childOf', () => {
     expect(abortListeners(parent.signal)).toBe(1)
   })
 
-  it('keeps its first reason, whoever ends it again', () => {
+  it('keeps its first reason after a second abort', () => {
     const parent = new AbortController()
     const child = childOf(parent.signal)
     child.end('first')

@@ -23,7 +23,7 @@ describe('untilAborted', () => {
     await expect(untilAborted(never, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   })
 
-  it('lets nobody hear how a promise ends that was given up', async () => {
+  it('ignores the outcome of an abandoned promise', async () => {
     const controller = new AbortController()
     const late = Promise.withResolvers<number>()
     const waiting = untilAborted(late.promise, controller.signal)

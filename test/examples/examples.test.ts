@@ -38,7 +38,7 @@ async function printed(name: string, environment: Environment): Promise<string> 
 }
 
 /** Runs the examples beside a service, without one, and with an unreachable service: each process finds the stored data. */
-async function tellsItsStory(database: string, environment: Environment): Promise<void> {
+async function runExamples(database: string, environment: Environment): Promise<void> {
   const beside = `${database}-persistent-store`
   expect(await printed(beside, { ...environment, FLAGS_URL: service.url })).toBe('Ahoy, refreshed')
   expect(await printed(`${database}-daemon-mode`, environment)).toBe('Ahoy, cached')
@@ -57,7 +57,7 @@ describeWithRedis('the examples with Redis', () => {
   afterAll(() => redis.stop())
 
   it('(D15, D16, D18) write what arrives, read it in daemon mode, and begin with it when the service is gone', () =>
-    tellsItsStory('redis', { ...environment, FLAGS_PREFIX: 'story' }))
+    runExamples('redis', { ...environment, FLAGS_PREFIX: 'story' }))
 
   it('(S11) take the object of the documentation, and daemon mode by the names at the top level', async () => {
     const both = { ...environment, FLAGS_PREFIX: 'object', FLAGS_URL: service.url }
@@ -93,7 +93,7 @@ describe('the examples with DynamoDB', () => {
 
   afterAll(() => dynalite.close())
 
-  it('say what is wrong where there is no table, and serve flags all the same', async () => {
+  it('explain a missing table, and serve flags without it', async () => {
     const beside = { ...environment, DYNAMODB_TABLE: 'no-such-table', FLAGS_URL: service.url }
     const { code, output, errors } = await application.run('dynamodb-persistent-store.ts', beside)
     expect([code, output.trim()]).toEqual([0, 'Ahoy, refreshed'])
@@ -103,7 +103,7 @@ describe('the examples with DynamoDB', () => {
 
   it('(D15, D16, D18) make a table, write what arrives, read it in daemon mode, and begin with it', async () => {
     expect(await printed('dynamodb-create-table', environment)).toBe('my-table is there')
-    await tellsItsStory('dynamodb', environment)
+    await runExamples('dynamodb', environment)
   })
 })
 
@@ -118,22 +118,22 @@ describeWithConsul('the examples with Consul', () => {
 
   it('(D15, D16, D18) write what arrives, read it in daemon mode, and begin with it when the service is gone', () => {
     const { hostname, port } = new URL(agent.url)
-    return tellsItsStory('consul', { CONSUL_URL: agent.url, CONSUL_HOST: hostname, CONSUL_PORT: port })
+    return runExamples('consul', { CONSUL_URL: agent.url, CONSUL_HOST: hostname, CONSUL_PORT: port })
   })
 })
 
 describe('the examples with a file', () => {
   it('(D15, D16, D18) save what arrives, read it in daemon mode, and begin with it when the service is gone', async () => {
-    await tellsItsStory('file', { SNAPSHOT: join(application.directory, 'a.snapshot') })
+    await runExamples('file', { SNAPSHOT: join(application.directory, 'a.snapshot') })
   })
 })
 
 describe('the example of a relay', () => {
-  it('(S111) serves what it is served, to a client that reads through it', async () => {
+  it('(S111) serves the data of its service to a client', async () => {
     expect(await printed('relay', { FLAGS_URL: service.url })).toBe('Ahoy, live')
   })
 
-  it('(S109) needs no package of OpenTelemetry, and says which one where it is told to use it', async () => {
+  it('(S109) needs no package of OpenTelemetry, and names the missing one if it is enabled', async () => {
     const start = "import { startRelay } from 'halyard/relay'\nawait startRelay("
     const options = { port: 0, openTelemetry: true, environments: [{ name: 'a', sdkKey: 'sdk-key-123abc' }] }
     application.write('telemetry.ts', `${start}${JSON.stringify(options)})\n`)

@@ -8,7 +8,7 @@ const DATA: SourceResult = { type: 'changeSet', changeSet: { type: 'none' } }
 const ERROR = { kind: 'network_error', message: 'lost' } as const
 const GOODBYE: SourceResult = { type: 'goodbye', reason: 'moving' }
 
-/** Returns what is reported of a stream whose results come 100 ms apart. */
+/** Returns the results of a stream that sends one every 100 ms. */
 async function attemptsOf(results: readonly SourceResult[]): Promise<readonly StreamAttempt[]> {
   const clock = new VirtualClock(5_000)
   const attempts: StreamAttempt[] = []

@@ -96,7 +96,7 @@ describe('(S157) the message of a connection that fails names host, address, rea
     )
   })
 
-  it('a port nobody listens at, and a name nobody has', async () => {
+  it('a closed port, and an unknown host name', async () => {
     expect(await messageOf('http://localhost:1')).toMatch(
       /^localhost:1: no server listens at .*127\.0\.0\.1:1; check host and port, and that the server runs \(ECONNREFUSED\)$/,
     )

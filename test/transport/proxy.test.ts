@@ -87,7 +87,7 @@ describe.each([
 })
 
 describe('a proxy', () => {
-  it('(D21, S21) over TLS whose certificate nobody knows is given no password', async () => {
+  it('(D21, S21) receives no password over TLS with an untrusted certificate', async () => {
     const origin = await startService('https')
     const proxy = await startProxy({ tls: certificate('self-signed') })
     const failure = classifyFailure(

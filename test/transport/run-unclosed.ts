@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Runs a process with a data system nobody closes, until it ends, or until the test is over. */
+/** Runs a process that does not close its data system, until it or the test ends. */
 export function runUnclosed(url: string, { refusing, environment }: Surroundings = {}): Promise<Ended> {
   const script = fileURLToPath(new URL('./unclosed.ts', import.meta.url))
   const child = endWithTest(

@@ -181,7 +181,7 @@ describe('HTTP/2', () => {
     },
   )
 
-  it('(D21) is refused with a certificate nobody knows, as any other', async () => {
+  it('(D21) is refused with an untrusted certificate, as any other server', async () => {
     const { url } = await startHttp2((server) => server.on('request', (_, response) => response.end()))
     expect(classifyFailure(await refusal(url)).type).toBe('terminalError')
   })

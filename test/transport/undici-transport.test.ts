@@ -76,7 +76,7 @@ describe('a data system that is never closed', () => {
   )
 })
 
-describe('a server with a certificate nobody trusts', () => {
+describe('a server with an untrusted certificate', () => {
   it.each([
     ['poll', presets.pollingOnly()],
     ['stream', presets.streaming()],

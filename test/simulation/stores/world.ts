@@ -18,7 +18,7 @@ import { KEYS, Service } from './service.ts'
 const MAX_LATENCY_MS = 3_000
 /** Longest time until a check detects a loss in a database that answers, in milliseconds. */
 const DETECTED_MS = 5_000 + 4 * MAX_LATENCY_MS + 1_000
-/** The same after an outage: the last check may hang for 30 s, and the next one is up to 10 s later. */
+/** Time limit after an outage: the last check may hang for 30 s, and the next one is up to 10 s later. */
 const RECOVERED_MS = 40_000 + DETECTED_MS
 /** Shortest time for which a writer whose source is interrupted leaves a repair to others: 60 s less two samples. */
 const LEFT_TO_OTHERS_MS = 58_000
@@ -246,7 +246,7 @@ export class StoreWorld {
   }
 
   /**
-   * Returns true if rows are missing, or have returned, as far as a relay knows: it does not know what was deleted since its
+   * Returns true if rows are missing, or have returned, as far as a relay knows: it does not know the deletions since its
    * source was interrupted.
    */
   #differsFrom({ state, held }: SimulatedRelay): boolean {
