@@ -28,12 +28,6 @@ export function evaluateRecorded(reader: FlagReader, key: string, context: Conte
   return read(reader, key, { context, records: 'prerequisites' })
 }
 
-/** Evaluates a flag that the caller has read already. */
-export function evaluateFlag(reader: FlagReader, flag: Flag, context: Context): Evaluation {
-  const prepared = prepare(context)
-  return prepared === undefined ? USER_NOT_SPECIFIED : evaluatePrepared(reader, flag, prepared)
-}
-
 /** Evaluates a flag for a context that was prepared once for many flags. */
 export function evaluatePrepared(reader: FlagReader, flag: Flag, context: PreparedContext): Evaluation {
   return complete(flag, new Run(reader, context, 'nothing'))

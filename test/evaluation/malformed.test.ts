@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { evaluateFlag } from '../../src/evaluation/evaluate.ts'
+import { evaluate } from '../../src/evaluation/evaluate.ts'
 import type { Flag } from '../../src/model/flag.ts'
 import { answerOf, ask, asking, flag, type Members, readerOf, segment } from './ask.ts'
 
@@ -113,7 +113,7 @@ it.each(NAMES.slice(0, 4))('(D21) treats %j as an ordinary attribute and an ordi
 it('(S32, S145) returns a complete copy of values that are nested deeper than the stack allows', () => {
   const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown
   const held = { ...asking({ ...isA, attribute: 'deep', values: [deep] }), variations: [deep] } as Flag
-  const result = evaluateFlag(readerOf([]), held, { kind: 'user', key: 'a', deep })
+  const result = evaluate({ ...readerOf([]), flag: () => held }, 'f', { kind: 'user', key: 'a', deep })
   expect(result).toMatchObject({ variationIndex: 0, reason: { kind: 'FALLTHROUGH' } })
   expect(depthOf(deep)).toBe(100_000)
   // Not compared with a matcher: one that enters the value would overflow the stack.
