@@ -43,7 +43,7 @@ export class Evaluator {
   readonly #bigSegments: BigSegments | undefined
   /** The data in memory, with the memberships that are cached. */
   readonly #inMemory: FlagReader
-  /** The same, but a membership that is not cached counts as a failed query. */
+  /** The data in memory. A membership that is not cached counts as a failed query. */
   readonly #withoutWaiting: FlagReader
   readonly #overrides: Overrides | undefined
   readonly #patterns: Patterns

@@ -69,12 +69,12 @@ export interface EvaluateAllOptions extends FlagsStateOptions, Pass {
   readonly onEvaluated: (key: string, evaluation: Evaluation) => void
 }
 
-/** What must be loaded or queried before all flags can be evaluated. */
+/** A part of the data that is missing: the engine for patterns, or the big segments of a context. */
 type Missing =
   | { readonly type: 'pattern engine' }
   | { readonly type: 'membership'; readonly contextKey: string }
 
-/** Evaluates every flag for one context. Returns the first thing that is missing, if there is one. */
+/** Evaluates every flag for one context. Returns the missing part if a flag needs one that is not loaded. */
 export function evaluateAll(options: EvaluateAllOptions): FlagsState | Missing {
   const { all, context, evaluate, onEvaluated, withoutEngine, clientSideOnly = false } = options
   const entries = new Map<string, FlagEntry>()

@@ -9,7 +9,7 @@ import type { FlagClient } from './flag-client.ts'
 import { type Hook, isHook, nameOf } from './hooks.ts'
 import type { Variations } from './variations.ts'
 
-/** What a plugin learns about its client before there is data. */
+/** The SDK, the SDK key and the application of a client, as plugins receive them when they are registered. */
 export interface PluginEnvironmentMetadata {
   readonly sdk: {
     readonly name: string

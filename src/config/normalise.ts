@@ -66,7 +66,7 @@ export interface CallerContext {
   readonly environment?: Environment
   /** Default: unknown names are refused. */
   readonly names?: NamePolicy
-  /** Who uses the options. Only a client sends analytics events. Default `data system`. */
+  /** The part that the options configure. Only a client sends analytics events. Default `data system`. */
   readonly user?: 'client' | 'data system'
 }
 

@@ -10,7 +10,7 @@ export interface PrivacyOptions {
   readonly allAttributesPrivate: boolean
 }
 
-/** Whether the attributes of anonymous contexts stay in an event or are redacted. */
+/** The treatment of the attributes of anonymous contexts in an event. */
 export type AnonymousAttributes = 'kept' | 'redacted'
 
 /** A private attribute: the reference as the event repeats it, and the names on the path to the attribute. */

@@ -18,7 +18,7 @@ export interface EvaluationRecord {
   readonly evaluation: Evaluation
   /** The fallback value that the application gave. */
   readonly defaultValue: unknown
-  /** Whether the application asked for the reason, so that events include it. */
+  /** True for the methods that return a reason. Events then include it too. */
   readonly withReason: boolean
 }
 

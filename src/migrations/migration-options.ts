@@ -67,9 +67,9 @@ export interface LDMigrationOptions<
 > {
   /** Execution of reads that call both origins. Writes are always serial. Default: concurrent. */
   readonly execution?: LDSerialExecution | LDConcurrentExecution
-  /** Whether events have the durations of calls. Default true. */
+  /** Adds the duration of each call to events. Default true. */
   readonly latencyTracking?: boolean
-  /** Whether events have the origins that failed. Default true. */
+  /** Adds the names of failed origins to events. Default true. */
   readonly errorTracking?: boolean
   /** Reads from the new system. */
   readonly readNew: (payload?: TMigrationReadInput) => Promise<LDMethodResult<TMigrationRead>>

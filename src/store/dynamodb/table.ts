@@ -10,7 +10,7 @@ export interface Update extends Omit<UpdateItemCommandInput, 'TableName' | 'Key'
   readonly returned?: 'ALL_NEW' | 'ALL_OLD'
 }
 
-/** What a page has: the items, or only their number. */
+/** The content of a page (its items, or only their number) and the consistency of the read. */
 export interface PageOptions {
   readonly consistency: ReadConsistency
   readonly select: 'items' | 'count'

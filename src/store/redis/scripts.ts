@@ -82,8 +82,8 @@ return publish(channel, notice)
 
 /**
  * Writes the rows that are newer than the stored ones. The version is the one inside the text; a text without one is
- * older than every row. KEYS[5], if given, is a marker to set. Returns the number of rows that were not newer,
- * whether the change was published, and the replaced sidecar.
+ * older than every row. KEYS[5], if given, is a marker to set. Returns three values: the number of rows that were not
+ * newer, a flag that is set if the change was published, and the replaced sidecar.
  */
 export const UPSERT: Script = script(`
 local sidecar, tokenKey = KEYS[3], KEYS[4]
