@@ -1,14 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../async/clock.ts'
 import type { Applied, Sink, Snapshot } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Admission } from '../server/admission.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
-import type { RequestTarget } from '../server/request-target.ts'
+import { refuse } from '../server/respond.ts'
 import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
 
 export interface EnvironmentServerOptions {
@@ -80,10 +80,23 @@ export class EnvironmentServer implements Sink {
     }
   }
 
-  answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    return this.#fdv1.handles(target.path)
-      ? this.#fdv1.answer(target.path, request, response)
-      : this.#fdv2.answer(target, request, response)
+  async answer({ target, request, response, address }: SdkRequest): Promise<void> {
+    switch (address.service) {
+      case 'data':
+        return this.#fdv1.handles(target.path)
+          ? this.#fdv1.answer(target.path, request, response)
+          : this.#fdv2.answer(target, request, response)
+      case 'evaluation':
+      case 'evaluation poll':
+      case 'pings':
+      case 'events':
+      case 'diagnostic':
+      case 'event image':
+      case 'goals':
+        return refuse(response, 404)
+      default:
+        address.service satisfies never
+    }
   }
 
   async close(): Promise<void> {

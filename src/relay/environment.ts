@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../async/clock.ts'
 import { assemble } from '../config/create-data-system.ts'
 import { systemRandom } from '../config/injected.ts'
@@ -9,12 +8,12 @@ import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import type { Admission } from '../server/admission.ts'
-import type { RequestTarget } from '../server/request-target.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
 import { logServing } from './log.ts'
+import type { SdkRequest } from './sdk-request.ts'
 import { StoredData } from './stored-data.ts'
 import { type EnvironmentView, masked, type StoreView } from './view.ts'
 
@@ -112,10 +111,10 @@ export class Environment {
     return this.#holds ? 'ready' : 'late'
   }
 
-  answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  answer(request: SdkRequest): Promise<void> {
     const { environmentId } = this.dataSystem
-    if (environmentId) response.setHeader('x-ld-envid', environmentId)
-    return this.#server.answer(target, request, response)
+    if (environmentId) request.response.setHeader('x-ld-envid', environmentId)
+    return this.#server.answer(request)
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../async/clock.ts'
 import type { ConnectionOptions } from '../config/config.ts'
 import { reasonOf } from '../model/error-text.ts'
@@ -6,6 +5,7 @@ import type { Logger } from '../model/logger.ts'
 import { Admission } from '../server/admission.ts'
 import { diff, merge, RELOADABLE } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { type Credential, digestOf, digestsOf } from './credentials.ts'
 import { Environment } from './environment.ts'
 import { type PreparedEnvironment, prepareEnvironments, type SourceOf } from './environment-plan.ts'
 import type { RelayLog } from './log.ts'
@@ -20,7 +20,7 @@ export interface EnvironmentsOptions {
   readonly onChange: () => void
 }
 
-interface KnownKey {
+interface KnownCredential {
   readonly owner: Environment
   readonly until: number
 }
@@ -29,8 +29,8 @@ export class Environments implements Iterable<Environment> {
   readonly #options: EnvironmentsOptions & { readonly logger: Logger }
   readonly #admission: Admission
   readonly #open = new Map<string, Environment>()
-  /** By digest of their keys. Includes environments that are being closed, whose clients receive a 503 and retry. */
-  readonly #byKey = new Map<string, KnownKey>()
+  /** By digest of their credentials. Includes environments that are being closed, whose clients receive a 503 and retry. */
+  readonly #byCredential = new Map<string, KnownCredential>()
   #config: RelayConfig
   #reloading: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -49,9 +49,9 @@ export class Environments implements Iterable<Environment> {
     return this.#open.values()
   }
 
-  /** Returns the environment of a key, or undefined if the key is unknown or expired. */
-  withKey(authorization: string | undefined): Environment | undefined {
-    const known = this.#byKey.get(digestOf(authorization ?? ''))
+  /** Returns the environment of a credential, or undefined if the credential is unknown or expired. */
+  withCredential(credential: Credential): Environment | undefined {
+    const known = this.#byCredential.get(digestOf(credential))
     return known && this.#options.clock.now() < known.until ? known.owner : undefined
   }
 
@@ -128,8 +128,8 @@ export class Environments implements Iterable<Environment> {
       admission: this.#admission,
     })
     this.#open.set(prepared.config.name, environment)
-    for (const { digest, until } of keysOf(prepared.config)) {
-      this.#byKey.set(digest, { owner: environment, until })
+    for (const { digest, until } of digestsOf(prepared.config)) {
+      this.#byCredential.set(digest, { owner: environment, until })
     }
     return environment
   }
@@ -139,26 +139,11 @@ export class Environments implements Iterable<Environment> {
     await environment.close()
   }
 
-  /** Removes the keys of a closed environment, except those that another environment uses now. */
+  /** Removes the credentials of a closed environment, except those that another environment uses now. */
   #forget(config: EnvironmentConfig): void {
-    for (const { digest } of keysOf(config)) {
-      const owner = this.#byKey.get(digest)?.owner
-      if (owner && this.#open.get(owner.config.name) !== owner) this.#byKey.delete(digest)
+    for (const { digest } of digestsOf(config)) {
+      const owner = this.#byCredential.get(digest)?.owner
+      if (owner && this.#open.get(owner.config.name) !== owner) this.#byCredential.delete(digest)
     }
   }
-}
-
-interface KeyDigest {
-  readonly digest: string
-  readonly until: number
-}
-
-function keysOf({ sdkKey, moreKeys = [] }: EnvironmentConfig): readonly KeyDigest[] {
-  const keys = [{ value: sdkKey, until: Infinity }, ...moreKeys]
-  return keys.map(({ value, until = Infinity }) => ({ digest: digestOf(value), until }))
-}
-
-/** Returns the digest by which a key is looked up. A comparison of keys would reveal by its timing how much of a key is correct. */
-function digestOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64')
 }

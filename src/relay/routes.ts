@@ -4,7 +4,9 @@ import { WarnOnce } from '../model/warn-once.ts'
 import { destroyIfStalled, sendAnswer } from '../server/event-stream.ts'
 import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
 import { refuse } from '../server/respond.ts'
+import { type Address, addressOf } from './addresses.ts'
 import type { ConnectionCounter } from './connections.ts'
+import { credentialOf } from './credentials.ts'
 import type { DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endpoint.ts'
 import type { Environments } from './environments.ts'
 import { metrics } from './metrics/prometheus.ts'
@@ -15,17 +17,18 @@ import { sharedState } from './status/relay-state.ts'
 import { STATUS_PATH, status } from './status/status.ts'
 
 export interface RoutesOptions extends EndpointContext {
-  readonly environments: Pick<Environments, 'withKey'>
+  readonly environments: Pick<Environments, 'withCredential'>
   readonly logger: Logger
   readonly connections: ConnectionCounter
 }
 
-const UNKNOWN_KEY = 'rejected a request with a missing or unknown SDK key (further ones are not logged)'
+const UNKNOWN_CREDENTIAL =
+  'rejected a request with a missing or unknown SDK key, mobile key or client-side ID (further ones are not logged)'
 
 /** Paths that also accept HEAD, because load balancers and uptime checks use it. */
 const HEAD_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
-/** Returns the request listener of a relay. It dispatches by path to operator endpoints, otherwise by SDK key to environments. */
+/** Returns the request listener of a relay. It dispatches by path to operator endpoints, otherwise by credential to environments. */
 export function routes(options: RoutesOptions): RequestListener {
   const { clock, draining, closing, connections } = options
   const endpoints = operatorEndpoints(options)
@@ -51,21 +54,33 @@ export function routes(options: RoutesOptions): RequestListener {
         endpoint satisfies never
     }
   }
-  const unknownKeys = new WarnOnce()
+  const unknownCredentials = new WarnOnce()
+  const answerSdk = async (
+    target: RequestTarget,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const address = addressOf(target.path)
+    if (!address.methods.includes(request.method ?? ''))
+      return refuse(response, 405, { allow: address.methods.join(', ') })
+    // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
+    if (closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
+    const credential = credentialOf(address, request, target.query)
+    const environment = options.environments.withCredential(credential)
+    if (environment)
+      return environment.answer({ request, response, target, address, audience: credential.audience })
+    if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)
+    refuse(response, refusalOf(address))
+  }
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const target = readRequestTarget(request)
     if (!target) return refuse(response, 400)
     const operatorTarget = withoutSlash(target)
+    const endpoint = endpoints(operatorTarget.path)
+    if (!endpoint) return answerSdk(target, request, response)
     const isProbe = request.method === 'HEAD' && HEAD_PATHS.has(operatorTarget.path)
     if (request.method !== 'GET' && !isProbe) return refuse(response, 405, { allow: 'GET' })
-    const endpoint = endpoints(operatorTarget.path)
-    if (endpoint) return answerOperator(endpoint, operatorTarget, response)
-    // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
-    if (closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    const environment = options.environments.withKey(request.headers.authorization)
-    if (environment) return environment.answer(target, request, response)
-    if (unknownKeys.isFirst()) options.logger.warn(UNKNOWN_KEY)
-    refuse(response, 401)
+    return answerOperator(endpoint, operatorTarget, response)
   }
   return (request, response) => {
     route(request, response)
@@ -76,6 +91,11 @@ export function routes(options: RoutesOptions): RequestListener {
         response.destroy()
       })
   }
+}
+
+/** Returns the status for an unknown credential: 404 if it is a part of the path. */
+function refusalOf({ audience }: Address): 401 | 404 {
+  return audience === 'browser' ? 404 : 401
 }
 
 /** Removes a slash at the end, which probes and people add to the paths for operators. */

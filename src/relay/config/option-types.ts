@@ -186,7 +186,12 @@ export interface EnvironmentOptions {
   readonly ttlMs?: number
   /** Lowest level that is logged for the environment. Default: that of `[Main]`. */
   readonly logLevel?: LogLevel
-  /** Client-side ID of the environment, for `/status`. Default: the ID that LaunchDarkly sends. */
+  /** Mobile key of the environment, for requests of mobile SDKs. Default: they are answered 401. */
+  readonly mobileKey?: string
+  /**
+   * Client-side ID of the environment, with which browsers select it. Without it, `/status` shows the ID that
+   * LaunchDarkly sends, and browsers are answered 404.
+   */
   readonly envId?: string
   /** Key of the project, for `/status`. */
   readonly projKey?: string

@@ -136,12 +136,20 @@ export const ENVIRONMENT: OptionSection = {
       description: 'Lowest level that is logged for the environment. Default: that of `[Main]`.',
     },
     {
+      name: 'mobileKey',
+      variable: 'LD_MOBILE_KEY_',
+      path: 'mobileKey',
+      form: forms.credential,
+      description:
+        'Mobile key of the environment, for requests of mobile SDKs. Default: they are answered 401.',
+    },
+    {
       name: 'envId',
       variable: 'LD_CLIENT_SIDE_ID_',
       path: 'envId',
       form: forms.text,
       description:
-        'Client-side ID of the environment, for `/status`. Default: the ID that LaunchDarkly sends.',
+        'Client-side ID of the environment, with which browsers select it. Without it, `/status` shows the ID that LaunchDarkly sends, and browsers are answered 404.',
     },
     {
       name: 'projKey',
@@ -152,7 +160,6 @@ export const ENVIRONMENT: OptionSection = {
     },
   ],
   ignored: [
-    { name: 'mobileKey', variable: 'LD_MOBILE_KEY_' },
     { name: 'secureMode', variable: 'LD_SECURE_MODE_' },
     { name: 'allowedOrigin', variable: 'LD_ALLOWED_ORIGIN_' },
     { name: 'allowedHeader', variable: 'LD_ALLOWED_HEADER_' },

@@ -369,7 +369,10 @@ describe('a warning', () => {
       LD_MOBILE_KEY_only: 'mob',
       LD_SECURE_MODE_only: 'false',
     })
-    expect(config).toStrictEqual({ ...DEFAULTS, environments: [{ name: 'only', sdkKey: 'only-sdk' }] })
+    expect(config).toStrictEqual({
+      ...DEFAULTS,
+      environments: [{ name: 'only', sdkKey: 'only-sdk', mobileKey: 'mob' }],
+    })
     const known = "has no effect: only LaunchDarkly's Relay Proxy supports it"
     expect(warnings).toEqual(
       [
@@ -379,12 +382,10 @@ describe('a warning', () => {
         'relay.conf:9 [Events]',
         'relay.conf:12 [Datadog]',
         'relay.conf:16 [Filters]',
-        'relay.conf:21 [Environment "only"] mobileKey',
         'relay.conf:22 [Environment "only"] secureMode',
         'relay.conf:23 [Environment "only"] allowedOrigin',
         'relay.conf:24 [Environment "only"] allowedOrigin',
         'USE_EVENTS',
-        'LD_MOBILE_KEY_only',
       ].map((place) => `${place} ${known}`),
     )
   })

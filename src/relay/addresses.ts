@@ -1,0 +1,109 @@
+/**
+ * The kind of credential that selects an environment: an SDK key or a mobile key in `Authorization`, or a client-side ID, which
+ * browsers send in the path.
+ */
+export type Audience = 'server' | 'mobile' | 'browser'
+
+/**
+ * The answer that an address gives. `data`: flags and segments over FDv1 or FDv2. `evaluation` and `evaluation poll`: the
+ * evaluated flags of one context, over FDv1 and FDv2. `pings`: a stream that reports changes without data.
+ */
+export type ServiceName =
+  | 'data'
+  | 'evaluation'
+  | 'evaluation poll'
+  | 'pings'
+  | 'events'
+  | 'diagnostic'
+  | 'event image'
+  | 'goals'
+
+/** What the path of a request selects. */
+export interface Address {
+  readonly service: ServiceName
+  /** `client`: a mobile key or a client-side ID in `Authorization` or in the parameter `auth` (FDv2). */
+  readonly audience: Audience | 'client'
+  /** The accepted methods. With POST and REPORT, the body contains the context or the events. */
+  readonly methods: readonly string[]
+  /** The client-side ID in the path. */
+  readonly envId?: string
+  /** The context in the path, in Base64. */
+  readonly context?: string
+}
+
+interface Row extends Omit<Address, 'envId' | 'context'> {
+  /** Its groups `envId` and `context` become members of the address. */
+  readonly path: RegExp
+}
+
+const GET = ['GET']
+const POST = ['POST']
+const REPORT = ['REPORT']
+const WITH_BODY = ['POST', 'REPORT']
+
+const CONTEXT = '(?<context>[^/]+)'
+const ENV_ID = '(?<envId>[^/]+)'
+/** LaunchDarkly's documents write the plural, its Relay Proxy accepts the singular only. */
+const IN_BODY = '(?:contexts?|users?)'
+
+function row(path: string, rest: Omit<Row, 'path'>): Row {
+  return { path: new RegExp(`^${path}$`), ...rest }
+}
+
+/** The addresses of LaunchDarkly's Relay Proxy, except those of `data`, which is the service of all other paths. */
+const ROWS: readonly Row[] = [
+  row(`/sdk/evalx/(?:contexts|users)/${CONTEXT}`, {
+    service: 'evaluation',
+    audience: 'server',
+    methods: GET,
+  }),
+  row(`/sdk/evalx/${IN_BODY}`, { service: 'evaluation', audience: 'server', methods: REPORT }),
+  row('/bulk', { service: 'events', audience: 'server', methods: POST }),
+  row('/diagnostic', { service: 'diagnostic', audience: 'server', methods: POST }),
+
+  row(`/msdk/evalx/(?:contexts|users)/${CONTEXT}`, {
+    service: 'evaluation',
+    audience: 'mobile',
+    methods: GET,
+  }),
+  row(`/msdk/evalx/${IN_BODY}`, { service: 'evaluation', audience: 'mobile', methods: REPORT }),
+  row('/mping', { service: 'pings', audience: 'mobile', methods: GET }),
+  row(`/meval/${CONTEXT}`, { service: 'pings', audience: 'mobile', methods: GET }),
+  row('/meval', { service: 'pings', audience: 'mobile', methods: REPORT }),
+  row('/mobile(?:/events(?:/bulk)?)?', { service: 'events', audience: 'mobile', methods: POST }),
+  row('/mobile/events/diagnostic', { service: 'diagnostic', audience: 'mobile', methods: POST }),
+
+  row(`/sdk/evalx/${ENV_ID}/(?:contexts|users)/${CONTEXT}`, {
+    service: 'evaluation',
+    audience: 'browser',
+    methods: GET,
+  }),
+  row(`/sdk/evalx/${ENV_ID}/${IN_BODY}`, { service: 'evaluation', audience: 'browser', methods: REPORT }),
+  row(`/ping/${ENV_ID}`, { service: 'pings', audience: 'browser', methods: GET }),
+  row(`/eval/${ENV_ID}/${CONTEXT}`, { service: 'pings', audience: 'browser', methods: GET }),
+  row(`/eval/${ENV_ID}`, { service: 'pings', audience: 'browser', methods: REPORT }),
+  row(`/sdk/goals/${ENV_ID}`, { service: 'goals', audience: 'browser', methods: GET }),
+  row(`/events/bulk/${ENV_ID}`, { service: 'events', audience: 'browser', methods: POST }),
+  row(`/events/diagnostic/${ENV_ID}`, { service: 'diagnostic', audience: 'browser', methods: POST }),
+  row('/a/(?<envId>[^/]+)\\.gif', { service: 'event image', audience: 'browser', methods: GET }),
+
+  row(`/sdk/poll/eval/${CONTEXT}`, { service: 'evaluation poll', audience: 'client', methods: GET }),
+  row('/sdk/poll/eval', { service: 'evaluation poll', audience: 'client', methods: WITH_BODY }),
+  row(`/sdk/stream/eval/${CONTEXT}`, { service: 'pings', audience: 'client', methods: GET }),
+  row('/sdk/stream/eval', { service: 'pings', audience: 'client', methods: WITH_BODY }),
+]
+
+const DATA: Address = { service: 'data', audience: 'server', methods: GET }
+
+/** Returns the address of a path. A path that matches no other address belongs to the service `data`, which may answer 404. */
+export function addressOf(path: string): Address {
+  for (const { path: pattern, ...address } of ROWS) {
+    const match = pattern.exec(path)
+    if (match) return { ...address, ...decodedGroups(match.groups) }
+  }
+  return DATA
+}
+
+function decodedGroups(groups: Readonly<Record<string, string>> = {}): Pick<Address, 'envId' | 'context'> {
+  return Object.fromEntries(Object.entries(groups).map(([name, text]) => [name, decodeURIComponent(text)]))
+}
