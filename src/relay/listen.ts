@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
@@ -7,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../async/clock.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
+import type { ServingCertificate } from './certificate.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { limitConnections } from './connection-limit.ts'
 import { type ConnectionCounter, RequestQueue } from './connections.ts'
@@ -17,12 +17,14 @@ interface ListeningServer {
   close(): Promise<void>
 }
 
-type ListenConfig = Pick<RelayConfig, 'port' | 'host' | 'tls' | 'environments' | 'gracefulShutdownMs'>
+type ListenConfig = Pick<RelayConfig, 'port' | 'host' | 'environments' | 'gracefulShutdownMs'>
 
 interface ListenOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly connections: ConnectionCounter
+  /** Serves HTTPS with this certificate, otherwise HTTP. */
+  readonly certificate: ServingCertificate | undefined
 }
 
 /** Time-outs in milliseconds, so that idle clients do not occupy connections. */
@@ -39,14 +41,14 @@ const TIMEOUTS: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
 export async function listen(
   config: ListenConfig,
   listener: RequestListener,
-  { clock, logger, connections }: ListenOptions,
+  { clock, logger, connections, certificate }: ListenOptions,
 ): Promise<ListeningServer> {
   const warn = warnOnce(logger)
   const queue = new RequestQueue(listener, () => {
     connections.add('pipelined')
     warn('closed a connection with more than 16 pipelined requests')
   })
-  const http = serverFor(config, (request, response) => queue.add(request, response))
+  const http = serverFor(certificate, (request, response) => queue.add(request, response))
   http.on('clientError', (error, socket) => {
     const isAnswering = queue.isAnswering(socket)
     rejectConnection({ error, socket, isAnswering, warn })
@@ -73,7 +75,7 @@ export async function listen(
   // Node reports failed accepts as errors of the server. Without a listener they would end the process.
   http.on('error', (error) => warn(`could not accept a connection: ${error.message}`))
   return {
-    url: urlOf(http, config),
+    url: urlOf(http, certificate ? 'https' : 'http'),
     async close() {
       closing = true
       const closed = once(http, 'close')
@@ -90,11 +92,11 @@ export async function listen(
   }
 }
 
-function serverFor({ tls }: Pick<RelayConfig, 'tls'>, listener: RequestListener): Server {
-  if (!tls) return createServer(TIMEOUTS, listener)
-  const { certFile, keyFile, minVersion } = tls
-  const files = { cert: readFileSync(certFile), key: readFileSync(keyFile) }
-  return createTlsServer({ ...TIMEOUTS, ...files, ...(minVersion && { minVersion }) }, listener)
+function serverFor(certificate: ServingCertificate | undefined, listener: RequestListener): Server {
+  if (!certificate) return createServer(TIMEOUTS, listener)
+  const server = createTlsServer({ ...TIMEOUTS, ...certificate.options }, listener)
+  certificate.addServer(server)
+  return server
 }
 
 /** Returns a function that logs each text once, because a client must not be able to fill the log. */
@@ -105,9 +107,9 @@ function warnOnce(logger: Logger): (text: string) => void {
   }
 }
 
-function urlOf(http: Server, { tls }: Pick<RelayConfig, 'tls'>): string {
+function urlOf(http: Server, scheme: 'http' | 'https'): string {
   const { address, family, port } = http.address() as AddressInfo
-  return `${tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 export interface FailedConnection {

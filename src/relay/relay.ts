@@ -6,6 +6,7 @@ import { VERSION } from '../config/request-headers.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
+import { ServingCertificate } from './certificate.ts'
 import { refuseOtherArchive } from './config/diff.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { watchOpenFiles } from './connection-limit.ts'
@@ -76,6 +77,8 @@ export async function startRelayServer(
   const draining = new AbortController()
   const stopped = new AbortController()
   const connections = new ConnectionCounter()
+  const certificate =
+    config.tls && new ServingCertificate(config.tls, { clock, logger, signal: stopped.signal })
   const environments = new Environments(config, {
     log,
     clock,
@@ -90,6 +93,7 @@ export async function startRelayServer(
     startedAt,
     environments: Array.from(environments, (environment) => environment.view),
     connections: connections.current,
+    ...(certificate && { certificate: certificate.view }),
   })
   const listener = routes({
     config: () => environments.config,
@@ -103,13 +107,14 @@ export async function startRelayServer(
     onError,
     connections,
   })
-  const http = await listen(config, listener, { clock, logger, connections })
+  const http = await listen(config, listener, { clock, logger, connections, certificate })
   try {
     await environments.open()
   } catch (error) {
     await http.close()
     throw error
   }
+  certificate?.follow().catch(onError)
   const metricsInput = (): MetricsInput => ({
     view: view(),
     disconnectedStatusMs: environments.config.disconnectedStatusMs,

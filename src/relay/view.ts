@@ -3,6 +3,7 @@ import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 import type { Traffic } from '../server/traffic.ts'
 import type { StoreType } from '../store/registry.ts'
+import type { CertificateView } from './certificate.ts'
 import type { ConnectionCounts } from './connections.ts'
 
 /** The state of a relay at one moment. `/status`, `/readyz`, `/metrics` and the page are derived from it. */
@@ -14,6 +15,8 @@ export interface RelayView {
   readonly startedAt: number
   readonly environments: readonly EnvironmentView[]
   readonly connections: ConnectionCounts
+  /** The certificate that the relay serves. Only with TLS. */
+  readonly certificate?: CertificateView
 }
 
 /** The state of one environment. */

@@ -33,6 +33,12 @@ const RELAY_METRICS: readonly Metric[] = [
     samples: ({ view }) => sampleOf(view.environments.length),
   },
   {
+    name: 'halyard_relay_certificate_expiry_seconds',
+    type: 'gauge',
+    help: 'Expiry of the TLS certificate that the relay serves, or of the first of its intermediate certificates, as Unix time. Only with TLS.',
+    samples: ({ view }) => sampleOf(seconds(view.certificate?.expiresAt)),
+  },
+  {
     name: 'halyard_relay_closed_connections_total',
     type: 'counter',
     help: 'Connections that were closed or refused to protect the relay: too many pipelined requests, a client of an operator endpoint that did not read, or the limit on open files.',

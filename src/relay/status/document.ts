@@ -1,5 +1,6 @@
 import type { DataSourceState, DataSourceStatus, StoreStatus } from '../../model/status.ts'
 import type { StoreType } from '../../store/registry.ts'
+import { type CertificateState, certificateState } from '../certificate.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
 import { isConnected, isHealthy } from './health.ts'
 
@@ -17,6 +18,7 @@ const STORE_STATES: Readonly<Record<StoreStatus['state'], DataStoreStatus['state
 }
 
 export function statusDocument(view: RelayView, disconnectedStatusMs: number): StatusDocument {
+  const { certificate, now } = view
   const documents = view.environments.map(
     (environment) => [environment.name, environmentStatus(environment, view, disconnectedStatusMs)] as const,
   )
@@ -25,6 +27,9 @@ export function statusDocument(view: RelayView, disconnectedStatusMs: number): S
     status: isHealthy(view, disconnectedStatusMs) ? 'healthy' : 'degraded',
     version: view.version,
     clientVersion: view.version,
+    ...(certificate && {
+      certificate: { state: certificateState(certificate, now), expiresAt: certificate.expiresAt },
+    }),
   }
 }
 
@@ -99,6 +104,14 @@ export interface StatusDocument {
   readonly clientVersion: string
   /** Always absent, because this relay has no automatic configuration. */
   readonly autoConfigStatus?: ConnectionStatus
+  /** The certificate that the relay serves, an extension of Halyard. Only with TLS. */
+  readonly certificate?: CertificateStatus
+}
+
+export interface CertificateStatus {
+  readonly state: CertificateState
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresAt: number
 }
 
 export interface EnvironmentStatus {

@@ -90,5 +90,6 @@ export const DOCUMENT_FIELDS: ObjectOf<StatusDocument> = {
     version: value,
     clientVersion: value,
     autoConfigStatus: connectionStatus,
+    certificate: { type: 'object', members: { state: value, expiresAt: value } },
   },
 }

@@ -56,7 +56,7 @@ const full = environmentView({
 })
 
 it('(S108) exposes all members of the view as metrics', () => {
-  const families = read(relayView(full))
+  const families = read({ ...relayView(full), certificate: { validFrom: NOW, expiresAt: NOW + 90_000 } })
   const seconds = NOW / 1_000
   expect(
     Object.fromEntries(
@@ -67,6 +67,7 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_start_time_seconds: { '': seconds - 1_000 },
     halyard_relay_status: { healthy: 0, degraded: 1 },
     halyard_relay_environments: { '': 1 },
+    halyard_relay_certificate_expiry_seconds: { '': seconds + 90 },
     halyard_relay_closed_connections_total: { pipelining: 0, 'not-reading': 0, 'open-files': 0 },
     halyard_relay_file_shortages_total: { '': 0 },
     halyard_relay_environment_info: { '6488674d spree redis ld:test ': 1 },

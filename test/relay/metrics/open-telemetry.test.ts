@@ -50,10 +50,12 @@ const full = environmentView({
   },
 })
 
+const certificate = { validFrom: NOW, expiresAt: NOW + 1_000 }
+
 it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async () => {
   const { provider, collect } = telemetry()
   const look: MetricsInput = {
-    view: relayView(full, environmentView({ name: 'other' })),
+    view: { ...relayView(full, environmentView({ name: 'other' })), certificate },
     disconnectedStatusMs: PATIENCE,
   }
   observeMetrics(provider.getMeter('test'), () => look, rethrow)
@@ -132,7 +134,7 @@ it('(S109) uses the provider that is registered in this process', async () => {
   const { log, logger } = notes()
   observeMetrics(
     (await globalMeter(logger)) as Meter,
-    () => ({ view: relayView(full), disconnectedStatusMs: PATIENCE }),
+    () => ({ view: { ...relayView(full), certificate }, disconnectedStatusMs: PATIENCE }),
     rethrow,
   )
   expect((await collect()).length).toBe(METRICS.length)
