@@ -111,6 +111,7 @@ function printedDefault(option: Option): string | undefined {
 }
 
 function duration(ms: number): string {
+  if (ms === 0) return '0'
   if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1_000}s`
 }

@@ -35,7 +35,7 @@ const RANKS: Readonly<Record<string, number>> = {
 }
 
 /** The letters of the topics of docs/spec. */
-const LETTERS = '(?:[DS]|AE|BS|MG|OV)'
+const LETTERS = '(?:[DS]|AE|BS|CS|MG|OV)'
 
 interface Module {
   readonly path: string

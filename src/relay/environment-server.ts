@@ -7,6 +7,7 @@ import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import { refuse } from '../server/respond.ts'
 import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
+import { PingServer } from './client-side/pings.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
@@ -26,6 +27,7 @@ export interface EnvironmentServerOptions {
 export class EnvironmentServer implements Sink {
   readonly #fdv2: FlagServer
   readonly #fdv1: Fdv1Server
+  readonly #pings: PingServer
   readonly #recent: RecentChanges
   readonly #traffic = new TrafficCounter()
   readonly #closing = new AbortController()
@@ -53,6 +55,7 @@ export class EnvironmentServer implements Sink {
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.#recent = new RecentChanges(clock)
     this.#fdv1 = new Fdv1Server({ ...config, snapshot, traffic, onError, settings, admission })
+    this.#pings = new PingServer({ clock, random, jitterMs: relay.pingJitterMs, settings, onError })
     this.#fdv2 = createFlagServer({
       ...settings,
       // No sdkKey: the relay has checked the key already, and an environment may have several.
@@ -63,6 +66,7 @@ export class EnvironmentServer implements Sink {
       onDifference: (changeSet) => {
         this.#recent.add(changeSet)
         this.#fdv1.publish(changeSet)
+        this.#pings.publish(changeSet)
       },
       onError,
     })
@@ -74,21 +78,23 @@ export class EnvironmentServer implements Sink {
 
   get view(): Pick<EnvironmentView, 'clients' | 'traffic' | 'recent'> {
     return {
-      clients: { fdv2: this.#fdv2.clients, fdv1: this.#fdv1.clients },
+      clients: { fdv2: this.#fdv2.clients, fdv1: this.#fdv1.clients, pings: this.#pings.clients },
       traffic: this.#traffic.current,
       recent: this.#recent.latest,
     }
   }
 
-  async answer({ target, request, response, address }: SdkRequest): Promise<void> {
+  async answer(sdkRequest: SdkRequest): Promise<void> {
+    const { target, request, response, address } = sdkRequest
     switch (address.service) {
       case 'data':
         return this.#fdv1.handles(target.path)
           ? this.#fdv1.answer(target.path, request, response)
           : this.#fdv2.answer(target, request, response)
+      case 'pings':
+        return this.#pings.answer(sdkRequest)
       case 'evaluation':
       case 'evaluation poll':
-      case 'pings':
       case 'events':
       case 'diagnostic':
       case 'event image':
@@ -99,8 +105,14 @@ export class EnvironmentServer implements Sink {
     }
   }
 
+  /** Notifies clients that the members of big segments, given by their keys, have changed. */
+  bigSegmentsChanged(segments: ReadonlySet<string>): void {
+    this.#pings.bigSegmentsChanged(segments)
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
+    this.#pings.close()
     await this.#fdv2.close()
   }
 }

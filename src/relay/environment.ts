@@ -9,6 +9,7 @@ import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import type { Admission } from '../server/admission.ts'
 import { SharedHistory } from '../server/shared-history.ts'
+import { Cors } from './client-side/cors.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
@@ -30,6 +31,7 @@ export interface EnvironmentOptions {
 /** One environment: its data system, its place in the database, and its server. */
 export class Environment {
   readonly config: EnvironmentConfig
+  readonly cors: Cors
   readonly dataSystem: DataSystem
   readonly #relay: RelayConfig
   readonly #archivedAt: (() => number) | undefined
@@ -45,6 +47,7 @@ export class Environment {
     const { relay, clock, logger, admission } = environmentOptions
     const { random = systemRandom } = options
     this.config = config
+    this.cors = new Cors(config)
     this.#relay = relay
     this.#archivedAt = environmentOptions.archivedAt
     const shared = journal({ clock, random, logger })

@@ -5,6 +5,7 @@ import { destroyIfStalled, sendAnswer } from '../server/event-stream.ts'
 import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
 import { refuse } from '../server/respond.ts'
 import { type Address, addressOf } from './addresses.ts'
+import { applyCors, isPreflight } from './client-side/cors.ts'
 import type { ConnectionCounter } from './connections.ts'
 import { credentialOf } from './credentials.ts'
 import type { DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endpoint.ts'
@@ -61,12 +62,17 @@ export function routes(options: RoutesOptions): RequestListener {
     response: ServerResponse,
   ): Promise<void> => {
     const address = addressOf(target.path)
+    const credential = credentialOf(address, request, target.query)
+    const environment = options.environments.withCredential(credential)
+    applyCors(request, response, { address, cors: environment?.cors })
+    if (isPreflight(request, address))
+      return environment || address.audience === 'client'
+        ? void response.writeHead(200, { 'content-length': 0 }).end()
+        : refuse(response, refusalOf(address))
     if (!address.methods.includes(request.method ?? ''))
       return refuse(response, 405, { allow: address.methods.join(', ') })
     // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
     if (closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    const credential = credentialOf(address, request, target.query)
-    const environment = options.environments.withCredential(credential)
     if (environment)
       return environment.answer({ request, response, target, address, audience: credential.audience })
     if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)

@@ -34,7 +34,7 @@ export interface EnvironmentView {
   readonly store?: StoreView
   readonly holds: { readonly flags: number; readonly segments: number }
   /** The number of open streams. */
-  readonly clients: { readonly fdv2: number; readonly fdv1: number }
+  readonly clients: { readonly fdv2: number; readonly fdv1: number; readonly pings: number }
   readonly traffic: Traffic
   /** The last changes, newest first. */
   readonly recent: readonly RecentChange[]

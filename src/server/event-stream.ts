@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock, Undo } from '../async/clock.ts'
 import { onAbort } from '../async/signals.ts'
+import { varyOn } from './vary.ts'
 
 export interface EventFeed {
   /** Returns the events from the client's state to the current one, or undefined if the client is up to date. */
@@ -61,7 +62,7 @@ export function serveEvents(
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache, no-transform',
-    vary: 'authorization',
+    vary: varyOn(response, 'authorization'),
     // Without it, nginx buffers the response, which delays every event.
     'x-accel-buffering': 'no',
     ...headers,

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ResponseWriterOptions, sendAnswer } from './event-stream.ts'
+import { varyOn } from './vary.ts'
 
 /** A body that many clients share, plain or gzipped. Its entity tag lets a client that has it receive a 304. */
 export interface SharedBody {
@@ -32,7 +33,8 @@ export async function respondWithJson(
   const maxAge = Math.floor((options.maxAgeMs ?? 0) / 1_000)
   response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
   // Without 'authorization', a shared cache could serve the flags of one environment to another.
-  response.setHeader('vary', ['accept-encoding', 'authorization', body.vary ?? []].flat().join(', '))
+  const bodyHeaders = body.vary === undefined ? [] : [body.vary]
+  response.setHeader('vary', varyOn(response, 'accept-encoding', 'authorization', ...bodyHeaders))
   // The tag is weak because gzipped bodies and bodies with patches share it.
   response.setHeader('etag', `W/${etag}`)
   if (isCurrent(body, request)) {
@@ -75,7 +77,7 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-const HEADERS = { 'content-length': 0, 'cache-control': 'no-store', vary: 'authorization' } as const
+const HEADERS = { 'content-length': 0, 'cache-control': 'no-store' } as const
 
 /**
  * Answers with a status and no body. Caches must not store the answer, because most refusals depend on the SDK key, and caches
@@ -86,5 +88,5 @@ export function refuse(
   status: number,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  response.writeHead(status, { ...HEADERS, ...headers }).end()
+  response.writeHead(status, { ...HEADERS, vary: varyOn(response, 'authorization'), ...headers }).end()
 }

@@ -16,6 +16,7 @@ export const DEFAULTS: RelayConfig = {
   initTimeoutMs: 5_000,
   ignoreConnectionErrors: true,
   maxClientConnectionMs: 0,
+  pingJitterMs: 0,
   stallMs: 30_000,
   gracefulShutdownMs: 3_000,
   admission: {},

@@ -123,12 +123,13 @@ function checkOffline(
     const first = settings.get('envDatastorePrefix') ?? settings.get('envDatastoreTableName')
     if (first) collector.warn(`${first.place} has no effect: no database is configured`)
   }
-  const { archive, intervalMs, prefix, tableName } = offline ?? {}
+  const { archive, intervalMs, prefix, tableName, ...others } = offline ?? {}
   if (archive === undefined || intervalMs === undefined) return undefined
   const hasTables = choice && storeModuleOf(choice.store).hasTables
   return compact({
     archive,
     intervalMs,
+    ...others,
     prefix: choice ? prefix : undefined,
     tableName: hasTables ? (tableName ?? choice.tableName) : undefined,
   })

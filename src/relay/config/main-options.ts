@@ -86,6 +86,15 @@ export const MAIN: OptionSection = {
         'Time after which a client that reads nothing of a pending response is disconnected; 0 selects the default.',
     },
     {
+      name: 'pingStreamJitterTime',
+      variable: 'PING_STREAM_JITTER_TIME',
+      path: 'pingJitterMs',
+      form: forms.duration,
+      default: 0,
+      description:
+        'Longest delay, chosen at random for each stream, with which browsers and mobile SDKs learn of a change, so that they do not all request their flags at once.',
+    },
+    {
       name: 'shutdownDelay',
       variable: 'HALYARD_RELAY_SHUTDOWN_DELAY',
       path: 'shutdownDelayMs',
@@ -161,11 +170,9 @@ export const MAIN: OptionSection = {
     ...UPSTREAM,
   ],
   ignored: [
-    { name: 'clientSideBaseUri', variable: 'CLIENT_SIDE_BASE_URI' },
     { name: 'exitOnError', variable: 'EXIT_ON_ERROR' },
     { name: 'exitAlways', variable: 'EXIT_ALWAYS' },
     { name: 'maxClientRequestBodySize', variable: 'MAX_CLIENT_REQUEST_BODY_SIZE' },
-    { name: 'pingStreamJitterTime', variable: 'PING_STREAM_JITTER_TIME' },
     { name: 'bigSegmentsStaleAsDegraded', variable: 'BIG_SEGMENTS_STALE_AS_DEGRADED' },
     { name: 'bigSegmentsStaleThreshold', variable: 'BIG_SEGMENTS_STALE_THRESHOLD' },
     { name: 'expiredCredentialCleanupInterval', variable: 'EXPIRED_CREDENTIAL_CLEANUP_INTERVAL' },

@@ -30,6 +30,11 @@ export interface GeneralConfig {
    */
   readonly stallMs: number
   /**
+   * Longest delay, chosen at random for each stream, with which browsers and mobile SDKs learn of a change,
+   * so that they do not all request their flags at once. In milliseconds. Default 0.
+   */
+  readonly pingJitterMs: number
+  /**
    * Time for which a relay keeps serving after a stop request while `/readyz` answers 503, so that load
    * balancers stop sending clients. Default: 5 s on SIGTERM in Kubernetes (if `KUBERNETES_SERVICE_HOST` is
    * set), otherwise 0. In milliseconds.
@@ -70,6 +75,8 @@ export interface GeneralConfig {
   readonly dataSavingMode?: boolean
   /** Base URLs of the service. Default: LaunchDarkly's. */
   readonly endpoints: EndpointConfig
+  /** Base URL of the goals of browsers. Default: `baseUri` if it is set, otherwise LaunchDarkly's. */
+  readonly clientSideUrl?: string
   /** Proxy through which the relay reaches LaunchDarkly. Default: none. */
   readonly proxy?: ProxyConfig
   /**
@@ -163,6 +170,10 @@ export interface OfflineConfig {
   readonly prefix?: string
   /** DynamoDB table of each environment; `$CID` stands for the id of the environment. */
   readonly tableName?: string
+  /** `allowedOrigin` of each environment. */
+  readonly allowedOrigins?: readonly string[]
+  /** `allowedHeader` of each environment. */
+  readonly allowedHeaders?: readonly string[]
 }
 
 /** The options of `[Environment "NAME"]`. */
@@ -193,6 +204,16 @@ export interface EnvironmentOptions {
    * LaunchDarkly sends, and browsers are answered 404.
    */
   readonly envId?: string
+  /**
+   * Origins of the web pages that may read the answers for browsers, such as `https://example.com`. In a
+   * variable they are separated by commas, in a file there is one per line. Default: all.
+   */
+  readonly allowedOrigins?: readonly string[]
+  /**
+   * Request headers that browsers may send in addition to those of LaunchDarkly's SDKs, as a list like
+   * `allowedOrigin`.
+   */
+  readonly allowedHeaders?: readonly string[]
   /** Key of the project, for `/status`. */
   readonly projKey?: string
 }

@@ -1,3 +1,4 @@
+import { headerNames, origins } from '../../options/header-forms.ts'
 import type { IgnoredOption, OptionSection } from '../../options/option-table.ts'
 import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_ADMISSION_LIMITS } from '../../server/admission.ts'
@@ -85,11 +86,24 @@ const OFFLINE: OptionSection = {
       form: forms.tableTemplate,
       description: 'DynamoDB table of each environment; `$CID` stands for the id of the environment.',
     },
+    {
+      name: 'envAllowedOrigin',
+      variable: 'ENV_ALLOWED_ORIGIN',
+      path: 'offline.allowedOrigins',
+      form: origins,
+      isList: true,
+      description: '`allowedOrigin` of each environment.',
+    },
+    {
+      name: 'envAllowedHeader',
+      variable: 'ENV_ALLOWED_HEADER',
+      path: 'offline.allowedHeaders',
+      form: headerNames,
+      isList: true,
+      description: '`allowedHeader` of each environment.',
+    },
   ],
-  ignored: [
-    { name: 'envAllowedOrigin', variable: 'ENV_ALLOWED_ORIGIN' },
-    { name: 'envAllowedHeader', variable: 'ENV_ALLOWED_HEADER' },
-  ],
+  ignored: [],
 }
 
 /** The options of each environment. The name of the environment follows the names of variables listed here. */
@@ -152,6 +166,24 @@ export const ENVIRONMENT: OptionSection = {
         'Client-side ID of the environment, with which browsers select it. Without it, `/status` shows the ID that LaunchDarkly sends, and browsers are answered 404.',
     },
     {
+      name: 'allowedOrigin',
+      variable: 'LD_ALLOWED_ORIGIN_',
+      path: 'allowedOrigins',
+      form: origins,
+      isList: true,
+      description:
+        'Origins of the web pages that may read the answers for browsers, such as `https://example.com`. In a variable they are separated by commas, in a file there is one per line. Default: all.',
+    },
+    {
+      name: 'allowedHeader',
+      variable: 'LD_ALLOWED_HEADER_',
+      path: 'allowedHeaders',
+      form: headerNames,
+      isList: true,
+      description:
+        "Request headers that browsers may send in addition to those of LaunchDarkly's SDKs, as a list like `allowedOrigin`.",
+    },
+    {
       name: 'projKey',
       variable: 'LD_PROJ_KEY_',
       path: 'projKey',
@@ -159,12 +191,7 @@ export const ENVIRONMENT: OptionSection = {
       description: 'Key of the project, for `/status`.',
     },
   ],
-  ignored: [
-    { name: 'secureMode', variable: 'LD_SECURE_MODE_' },
-    { name: 'allowedOrigin', variable: 'LD_ALLOWED_ORIGIN_' },
-    { name: 'allowedHeader', variable: 'LD_ALLOWED_HEADER_' },
-    { name: 'filterKey' },
-  ],
+  ignored: [{ name: 'secureMode', variable: 'LD_SECURE_MODE_' }, { name: 'filterKey' }],
 }
 
 /** The sections other than those of databases and environments. */

@@ -63,6 +63,15 @@ export const UPSTREAM: readonly Option[] = [
     reload: 'environments start again',
     description: "Base URL of streams. Default: LaunchDarkly's.",
   },
+  {
+    name: 'clientSideBaseUri',
+    variable: 'CLIENT_SIDE_BASE_URI',
+    path: 'clientSideUrl',
+    form: forms.httpUrl,
+    reload: 'environments start again',
+    description:
+      "Base URL of the goals of browsers. Default: `baseUri` if it is set, otherwise LaunchDarkly's.",
+  },
 ]
 
 const NO_PROXY = { option: 'url', otherwise: 'no proxy URL is configured' }

@@ -142,10 +142,11 @@ const TRAFFIC_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_clients',
     type: 'gauge',
-    help: 'Open streams, by protocol.',
+    help: 'Open streams, by protocol. ping: those of browsers and mobile SDKs.',
     samples: perEnvironment(({ clients }) => [
       ...sampleOf(clients.fdv2, { protocol: 'fdv2' }),
       ...sampleOf(clients.fdv1, { protocol: 'fdv1' }),
+      ...sampleOf(clients.pings, { protocol: 'ping' }),
     ]),
   },
   {

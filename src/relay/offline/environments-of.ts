@@ -25,6 +25,8 @@ export function environmentsOf(
       tableName: relay.store && placeOf(relay.offline?.tableName, id),
       ttlMs: ttlMinutes > 0 ? ttlMinutes * 60_000 : undefined,
       envId: isGeneratedId(id) ? undefined : id,
+      allowedOrigins: relay.offline?.allowedOrigins,
+      allowedHeaders: relay.offline?.allowedHeaders,
       projKey: projKey === '' ? undefined : projKey,
       moreKeys: moreKeys.length > 0 ? moreKeys : undefined,
     }),

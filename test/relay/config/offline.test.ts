@@ -62,12 +62,13 @@ describe('an archive', () => {
     ])
   })
 
-  it('S102: options for browsers have no effect', () => {
-    const { warnings } = readText(`${OFFLINE}envAllowedOrigin = https://x\n`, { ENV_ALLOWED_HEADER: 'x' })
-    expect(warnings).toEqual([
-      expect.stringMatching(/^relay\.conf:3 \[OfflineMode\] envAllowedOrigin has no effect/),
-      expect.stringMatching(/^ENV_ALLOWED_HEADER has no effect/),
-    ])
+  it('S102: has options for the browsers of all environments', () => {
+    const { config: read, warnings } = readText(`${OFFLINE}envAllowedOrigin = https://x\n`, {
+      ENV_ALLOWED_HEADER: 'X-One,X-Two',
+    })
+    const members = { allowedOrigins: ['https://x'], allowedHeaders: ['X-One', 'X-Two'] }
+    expect(read.offline).toStrictEqual({ ...config.offline, ...members })
+    expect(warnings).toEqual([])
   })
 })
 

@@ -62,6 +62,7 @@ it('(S90) reads every option, in any case, quoted or not', () => {
       ignoreConnectionErrors: true,
       maxClientConnectionMs: 1_800_000,
       stallMs: 20_000,
+      pingJitterMs: 2_000,
       shutdownDelayMs: 7_000,
       gracefulShutdownMs: 4_000,
       snapshotDirectory: '/var/lib/relay',
@@ -69,6 +70,7 @@ it('(S90) reads every option, in any case, quoted or not', () => {
       admission: { maxConcurrent: 10, maxQueued: 0 },
       disconnectedStatusMs: 180_000,
       endpoints: { polling: 'https://base.example/path', streaming: 'http://stream.example:8443' },
+      clientSideUrl: 'https://client.example',
       tls: {
         certFile: '/etc/relay/it\'s "here" # yes.pem',
         keyFile: '/etc/relay/key.pem',
@@ -97,6 +99,8 @@ it('(S90) reads every option, in any case, quoted or not', () => {
           ttlMs: 300_000,
           logLevel: 'debug',
           envId: 'earth-env',
+          allowedOrigins: ['https://one.example', 'http://two.example:8080'],
+          allowedHeaders: ['X-One'],
           projKey: 'default',
         },
         { name: 'krypton', sdkKey: 'krypton-sdk', prefix: 'krypton' },
@@ -121,6 +125,7 @@ it('(S90) every variable has the effect of its option', () => {
     IGNORE_CONNECTION_ERRORS: '1',
     MAX_CLIENT_CONNECTION_TIME: '30m',
     MAX_CLIENT_WRITE_TIME: '20s',
+    PING_STREAM_JITTER_TIME: '2s',
     HALYARD_RELAY_SHUTDOWN_DELAY: '7s',
     GRACEFUL_SHUTDOWN_TIMEOUT: '4s',
     HALYARD_SNAPSHOT_DIRECTORY: '/var/lib/relay',
@@ -132,6 +137,7 @@ it('(S90) every variable has the effect of its option', () => {
     DISCONNECTED_STATUS_TIME: '3m',
     BASE_URI: 'https://base.example/path/',
     STREAM_URI: 'http://stream.example:8443',
+    CLIENT_SIDE_BASE_URI: 'https://client.example',
     TLS_ENABLED: 'true',
     TLS_CERT: '/etc/relay/it\'s "here" # yes.pem',
     TLS_KEY: '/etc/relay/key.pem',
@@ -159,6 +165,8 @@ it('(S90) every variable has the effect of its option', () => {
     LD_ENV_earth: 'earth-sdk',
     LD_LOG_LEVEL_earth: 'debug',
     LD_CLIENT_SIDE_ID_earth: 'earth-env',
+    LD_ALLOWED_ORIGIN_earth: 'https://one.example, http://two.example:8080',
+    LD_ALLOWED_HEADER_earth: 'X-One',
     LD_PROJ_KEY_earth: 'default',
     LD_ENV_krypton: 'krypton-sdk',
     LD_PREFIX_krypton: 'krypton',
@@ -371,20 +379,25 @@ describe('a warning', () => {
     })
     expect(config).toStrictEqual({
       ...DEFAULTS,
-      environments: [{ name: 'only', sdkKey: 'only-sdk', mobileKey: 'mob' }],
+      clientSideUrl: 'http://clientbase',
+      environments: [
+        {
+          name: 'only',
+          sdkKey: 'only-sdk',
+          mobileKey: 'mob',
+          allowedOrigins: ['https://one', 'https://two'],
+        },
+      ],
     })
     const known = "has no effect: only LaunchDarkly's Relay Proxy supports it"
     expect(warnings).toEqual(
       [
         'relay.conf:3 [Main] exitOnError',
-        'relay.conf:4 [Main] clientSideBaseUri',
         'relay.conf:6 [AutoConfig]',
         'relay.conf:9 [Events]',
         'relay.conf:12 [Datadog]',
         'relay.conf:16 [Filters]',
         'relay.conf:22 [Environment "only"] secureMode',
-        'relay.conf:23 [Environment "only"] allowedOrigin',
-        'relay.conf:24 [Environment "only"] allowedOrigin',
         'USE_EVENTS',
       ].map((place) => `${place} ${known}`),
     )

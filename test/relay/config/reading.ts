@@ -44,6 +44,7 @@ export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   initTimeoutMs: 10_000,
   ignoreConnectionErrors: false,
   maxClientConnectionMs: 43_200_000,
+  pingJitterMs: 0,
   stallMs: 30_000,
   gracefulShutdownMs: 10_000,
   admission: {},

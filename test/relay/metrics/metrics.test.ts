@@ -90,7 +90,7 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_store_refused_rows: { '': 1 },
     halyard_relay_store_quarantined_rows: { '': 2 },
     halyard_relay_store_cache_reads_total: { hit: 10, miss: 3 },
-    halyard_relay_clients: { fdv2: 2, fdv1: 1 },
+    halyard_relay_clients: { fdv2: 2, fdv1: 1, ping: 3 },
     halyard_relay_answers_total: { none: 1, delta: 2, full: 3 },
     halyard_relay_sent_bytes_total: { '': 4 },
     halyard_relay_saved_bytes_total: { '': 5 },
@@ -142,7 +142,7 @@ it('(S108) omits unknown values: no age before the first data, no store metrics 
 it('(S108) labels each series with its environment, and contains no SDK key, not even a masked one', () => {
   const view = relayView(full, environmentView({ name: 'other', sdkKey: '********-other' }))
   const families = read(view)
-  expect(families.get('halyard_relay_clients')?.series.size).toBe(4)
+  expect(families.get('halyard_relay_clients')?.series.size).toBe(6)
   const text = prometheusText(METRICS, { view, disconnectedStatusMs: PATIENCE })
   expect(text).not.toMatch(/0b5e|\*|sdk-/i)
 })

@@ -101,7 +101,7 @@ describeWithChromium('the page of a relay in Chromium', () => {
       .poll(() => fact(page, 'production', 'Source'))
       .toMatch(/^valid for \d+ s\nstreaming, since \d\d:\d\d:\d\d$/)
     expect(await fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
-    expect(await fact(page, 'production', 'Clients')).toBe('1 FDv2, 0 FDv1')
+    expect(await fact(page, 'production', 'Clients')).toBe('1 FDv2, 0 FDv1, 0 browser and mobile')
     expect(await fact(page, 'production', 'Traffic')).toMatch(
       /^\d+ B sent, 0 B saved\n0 deltas, 1 full payload,/,
     )

@@ -10,7 +10,7 @@ export function environmentView(members: Partial<EnvironmentView> = {}): Environ
     serving: 'live',
     source: sourceView('valid'),
     holds: { flags: 2, segments: 1 },
-    clients: { fdv2: 0, fdv1: 0 },
+    clients: { fdv2: 0, fdv1: 0, pings: 0 },
     traffic: NO_TRAFFIC,
     recent: [],
     ...members,

@@ -44,7 +44,7 @@ export function environmentView(rest: Partial<EnvironmentView> = {}): Environmen
     serving: 'live',
     source: sourceView(),
     holds: { flags: 3, segments: 1 },
-    clients: { fdv2: 2, fdv1: 1 },
+    clients: { fdv2: 2, fdv1: 1, pings: 3 },
     traffic: NO_TRAFFIC,
     recent: [],
     ...rest,

@@ -106,7 +106,9 @@ const FACTS = {
     ],
   Database: ({ store }) => store && databaseParts(store),
   Holds: ({ holds }) => [`${countOf(holds.flags, 'flag')}, ${countOf(holds.segments, 'segment')}`],
-  Clients: ({ clients }) => [`${NUMBER.format(clients.fdv2)} FDv2, ${NUMBER.format(clients.fdv1)} FDv1`],
+  Clients: ({ clients: { fdv2, fdv1, pings } }) => [
+    `${NUMBER.format(fdv2)} FDv2, ${NUMBER.format(fdv1)} FDv1, ${NUMBER.format(pings)} browser and mobile`,
+  ],
   Traffic: ({ traffic }) => [
     `${formatBytes(traffic.bytesSent)} sent, ${formatBytes(traffic.bytesSaved)} saved`,
     { note: [trafficSummary(traffic)] },

@@ -26,7 +26,7 @@ let verdictShown = ''
 /** @type {Record<string, (view: RelayView) => readonly Part[]>} */
 const TOTALS = {
   'Clients connected': ({ environments }) => [
-    NUMBER.format(sum(environments, ({ clients }) => clients.fdv2 + clients.fdv1)),
+    NUMBER.format(sum(environments, ({ clients }) => clients.fdv2 + clients.fdv1 + clients.pings)),
   ],
   'Bytes sent': ({ environments }) => [formatBytes(sum(environments, ({ traffic }) => traffic.bytesSent))],
   'Bytes saved': ({ environments }) => {

@@ -1,0 +1,34 @@
+import type { Form } from './value-forms.ts'
+
+/** Origins of web pages. A variable separates them by commas. `*` stands for all. */
+export const origins: Form<readonly string[]> = {
+  expected: 'origins such as https://example.com, or *',
+  type: 'readonly string[]',
+  read: (value) => eachOf(value, originOf),
+}
+
+/** Names of HTTP headers. A variable separates them by commas. */
+export const headerNames: Form<readonly string[]> = {
+  expected: 'names of HTTP headers',
+  type: 'readonly string[]',
+  read: (value) => eachOf(value, (name) => (HEADER_NAME.test(name) ? name : undefined)),
+}
+
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+
+/** Returns the list with each element read, or `undefined` if the value is no list or an element cannot be read. */
+function eachOf(value: unknown, read: (text: string) => string | undefined): readonly string[] | undefined {
+  const list: unknown = typeof value === 'string' ? value.split(',') : value
+  if (!Array.isArray(list)) return undefined
+  const parts = list.flatMap((each: unknown) => (typeof each === 'string' ? each.split(',') : [each]))
+  const values = parts.map((part) => (typeof part === 'string' ? read(part.trim()) : undefined))
+  return values.every((each) => each !== undefined) ? values : undefined
+}
+
+/** Returns an origin as browsers send it: in lower case, without a slash at the end and without a default port. */
+function originOf(text: string): string | undefined {
+  if (text === '*' || text === 'null') return text
+  const url = URL.parse(text)
+  if (!url || !/^[\w.+-]+:\/\/[^/?#@]+\/?$/.test(text)) return undefined
+  return url.origin === 'null' ? text.replace(/\/$/, '') : url.origin
+}
