@@ -7,6 +7,7 @@ import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import { refuse } from '../server/respond.ts'
 import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
+import { Goals, type GoalsOptions } from './client-side/goals.ts'
 import { PingServer } from './client-side/pings.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { SdkRequest } from './sdk-request.ts'
@@ -21,6 +22,7 @@ export interface EnvironmentServerOptions {
   readonly admission: Admission
   readonly peerHistory: PeerHistory | undefined
   readonly snapshot: () => Snapshot | undefined
+  readonly goals: Pick<GoalsOptions, 'url' | 'transport'>
 }
 
 /** Serves one environment over FDv1 and FDv2, and counts its traffic. */
@@ -28,6 +30,7 @@ export class EnvironmentServer implements Sink {
   readonly #fdv2: FlagServer
   readonly #fdv1: Fdv1Server
   readonly #pings: PingServer
+  readonly #goals: Goals
   readonly #recent: RecentChanges
   readonly #traffic = new TrafficCounter()
   readonly #closing = new AbortController()
@@ -41,6 +44,7 @@ export class EnvironmentServer implements Sink {
     admission,
     peerHistory,
     snapshot,
+    goals,
   }: EnvironmentServerOptions) {
     const { heartbeatMs, stallMs, history, maxClientConnectionMs } = relay
     const traffic = this.#traffic
@@ -55,6 +59,7 @@ export class EnvironmentServer implements Sink {
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.#recent = new RecentChanges(clock)
     this.#fdv1 = new Fdv1Server({ ...config, snapshot, traffic, onError, settings, admission })
+    this.#goals = new Goals({ ...goals, clock, logger, settings })
     this.#pings = new PingServer({ clock, random, jitterMs: relay.pingJitterMs, settings, onError })
     this.#fdv2 = createFlagServer({
       ...settings,
@@ -91,6 +96,8 @@ export class EnvironmentServer implements Sink {
         return this.#fdv1.handles(target.path)
           ? this.#fdv1.answer(target.path, request, response)
           : this.#fdv2.answer(target, request, response)
+      case 'goals':
+        return this.#goals.answer(sdkRequest)
       case 'pings':
         return this.#pings.answer(sdkRequest)
       case 'evaluation':
@@ -98,7 +105,6 @@ export class EnvironmentServer implements Sink {
       case 'events':
       case 'diagnostic':
       case 'event image':
-      case 'goals':
         return refuse(response, 404)
       default:
         address.service satisfies never

@@ -9,7 +9,9 @@ import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import type { Admission } from '../server/admission.ts'
 import { SharedHistory } from '../server/shared-history.ts'
+import { undiciTransport } from '../transport/undici-transport.ts'
 import { Cors } from './client-side/cors.ts'
+import { goalsUrl } from './client-side/goals.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
@@ -38,6 +40,7 @@ export class Environment {
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
   readonly #peerHistory: SharedHistory | undefined
+  readonly #closeTransport: () => Promise<void>
 
   /** Throws a {@link ConfigError} before it starts anything. */
   constructor(
@@ -54,8 +57,6 @@ export class Environment {
     const peerHistory = shared && new SharedHistory({ journal: shared, clock, logger })
     this.#peerHistory = peerHistory
     const snapshot = (): Snapshot | undefined => this.#snapshot
-    const serving = { config, relay, clock, random, logger, admission, peerHistory, snapshot }
-    this.#server = new EnvironmentServer(serving)
     const logIfChanged = logServing(logger)
     const changed = (): void => {
       logIfChanged(this.view)
@@ -67,6 +68,11 @@ export class Environment {
       { ...options, clock, logger },
       { environment: process.env },
     )
+    const transport = settings.transport ?? undiciTransport(settings.network)
+    this.#closeTransport = settings.transport ? async () => {} : () => transport.close()
+    const goals = { url: this.#archivedAt ? undefined : goalsUrl(config, relay), transport }
+    const serving = { config, relay, clock, random, logger, admission, peerHistory, snapshot, goals }
+    this.#server = new EnvironmentServer(serving)
     // FDv2 is the default and not worth a line.
     if (settings.mode.protocol === 'fdv1')
       logger.info(`requests to the service use FDv1: ${settings.mode.why}`)
@@ -123,7 +129,7 @@ export class Environment {
   async close(): Promise<void> {
     this.#stored.close()
     await Promise.all([this.#server.close(), this.dataSystem.close()])
-    await this.#peerHistory?.close()
+    await Promise.all([this.#peerHistory?.close(), this.#closeTransport()])
   }
 
   /** True if memory has data. A valid answer does not imply that: it may be `none`. */

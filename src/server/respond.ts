@@ -90,3 +90,10 @@ export function refuse(
 ): void {
   response.writeHead(status, { ...HEADERS, vary: varyOn(response, 'authorization'), ...headers }).end()
 }
+
+/** Answers with a status and a JSON object that states the reason. */
+export function refuseWithMessage(response: ServerResponse, status: number, message: string): void {
+  const bytes = Buffer.from(JSON.stringify({ message }))
+  const headers = { 'content-type': 'application/json', 'content-length': bytes.length }
+  response.writeHead(status, { ...HEADERS, vary: varyOn(response, 'authorization'), ...headers }).end(bytes)
+}

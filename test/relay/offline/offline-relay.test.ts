@@ -288,3 +288,14 @@ it('S102: an embedded relay can serve an archive, and rejects an invalid one', a
   await writeFile(archive.path, 'no archive')
   await expect(embedded(options, { logger: silent })).rejects.toThrow(`${archive.path}: cannot be read`)
 })
+
+it('(CS24.7) browsers have no goals, and may use the origins of the configuration', async () => {
+  const archive = await offline(ONE)
+  const options = { archive: archive.path, intervalMs: 20, allowedOrigins: ['https://shop.example'] }
+  const relay = await archive.start({ offline: options })
+  await relay.started
+  const { status, body, headers } = await ask(relay, `/sdk/goals/${ENV_ONE.envID}`)
+  expect([status, body]).toEqual([200, []])
+  expect(headers.get('access-control-allow-origin')).toBe('https://shop.example')
+  expect(archive.asked).toEqual([])
+})

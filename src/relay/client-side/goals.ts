@@ -1,0 +1,160 @@
+import type { Clock } from '../../async/clock.ts'
+import { withDeadline } from '../../async/signals.ts'
+import { SDK_NAME, VERSION } from '../../config/request-headers.ts'
+import { reasonOf } from '../../model/error-text.ts'
+import { tryParse } from '../../model/json.ts'
+import type { Logger } from '../../model/logger.ts'
+import { WarnOnce } from '../../model/warn-once.ts'
+import type { StreamSettings } from '../../server/event-stream.ts'
+import { JsonBody } from '../../server/fdv1-answers.ts'
+import { refuse, refuseWithMessage, respondWithJson } from '../../server/respond.ts'
+import { ACCEPTED_ENCODINGS, readText } from '../../transport/body.ts'
+import type { HttpResponse, Transport } from '../../transport/transport.ts'
+import type { EnvironmentConfig, RelayConfig } from '../config/relay-config.ts'
+import type { SdkRequest } from '../sdk-request.ts'
+import { sharedLifetimeOf } from './cache-control.ts'
+
+export interface GoalsOptions {
+  /** The address of the goals of the environment. Absent in offline mode, in which there are none. */
+  readonly url: string | undefined
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly settings: StreamSettings
+}
+
+const TIMEOUT_MS = 10_000
+
+/** Time after a failure during which the service is not asked again. */
+const RETRY_MS = 5_000
+
+const MAX_BODY_BYTES = 1_024 * 1_024
+
+interface StoredGoals {
+  readonly body: JsonBody
+  /** The entity tag of the service. */
+  readonly etag: string | undefined
+  /** The time until which the answer need not be confirmed, on the monotonic clock. */
+  readonly freshUntil: number
+}
+
+type GoalsAnswer =
+  | { readonly type: 'goals'; readonly body: JsonBody; readonly maxAgeMs: number }
+  /** The service has refused the request. */
+  | { readonly type: 'refused'; readonly status: number }
+  | { readonly type: 'failed' }
+
+/** Passes the goals of an environment from the service to browsers. One stored answer serves all of them. */
+export class Goals {
+  readonly #options: GoalsOptions
+  readonly #failures = new WarnOnce()
+  #stored: StoredGoals | undefined
+  #pending: Promise<GoalsAnswer> | undefined
+  #retryAt = -Infinity
+
+  constructor(options: GoalsOptions) {
+    this.#options = options
+  }
+
+  async answer({ request, response }: SdkRequest): Promise<void> {
+    const { settings } = this.#options
+    const answer = await this.#current()
+    if (response.destroyed) return
+    switch (answer.type) {
+      case 'goals':
+        await respondWithJson(answer.body, request, response, { ...settings, maxAgeMs: answer.maxAgeMs })
+        return
+      case 'refused':
+        return refuse(response, answer.status)
+      case 'failed':
+        return refuseWithMessage(response, 502, 'the goals could not be requested from the service')
+      default:
+        answer satisfies never
+    }
+  }
+
+  async #current(): Promise<GoalsAnswer> {
+    const { url, clock } = this.#options
+    if (url === undefined) return { type: 'goals', body: NO_GOALS, maxAgeMs: 0 }
+    const stored = this.#stored
+    const maxAgeMs = stored ? stored.freshUntil - clock.monotonic() : 0
+    if (stored && maxAgeMs > 0) return { type: 'goals', body: stored.body, maxAgeMs }
+    if (clock.monotonic() < this.#retryAt) return this.#afterFailure()
+    this.#pending ??= this.#request(url).finally(() => {
+      this.#pending = undefined
+    })
+    return this.#pending
+  }
+
+  async #request(url: string): Promise<GoalsAnswer> {
+    const { clock, logger, settings } = this.#options
+    try {
+      const answer = await withDeadline(clock, TIMEOUT_MS, settings.closing, (signal) =>
+        this.#exchange(url, signal),
+      )
+      this.#failures.reset()
+      return answer
+    } catch (error) {
+      this.#retryAt = clock.monotonic() + RETRY_MS
+      const consequence = this.#stored ? 'browsers receive the last ones' : 'browsers receive 502'
+      if (this.#failures.isFirst() && !settings.closing.aborted)
+        logger.warn(`goals: the request to ${url} failed: ${reasonOf(error)}; ${consequence}`)
+      return this.#afterFailure()
+    }
+  }
+
+  #afterFailure(): GoalsAnswer {
+    return this.#stored ? { type: 'goals', body: this.#stored.body, maxAgeMs: 0 } : { type: 'failed' }
+  }
+
+  async #exchange(url: string, signal: AbortSignal): Promise<GoalsAnswer> {
+    const { transport } = this.#options
+    const stored = this.#stored
+    const headers = {
+      accept: 'application/json',
+      'accept-encoding': ACCEPTED_ENCODINGS,
+      'user-agent': `${SDK_NAME}/${VERSION}`,
+      ...(stored?.etag !== undefined && { 'if-none-match': stored.etag }),
+    }
+    const response = await transport.request({ method: 'GET', url, headers, signal })
+    const { status } = response
+    if (status === 304 && stored) return this.#store(response, stored)
+    if (status >= 400 && status < 500) return { type: 'refused', status }
+    if (status !== 200) throw new Error(`status ${status}`)
+    const text = await textOf(response)
+    if (tryParse(text) === undefined) throw new Error('the answer is not JSON')
+    return this.#store(response, { body: new JsonBody(text), etag: response.headers.etag })
+  }
+
+  #store({ headers }: HttpResponse, goals: Pick<StoredGoals, 'body' | 'etag'>): GoalsAnswer {
+    const { body, etag } = goals
+    const lifetimeMs = sharedLifetimeOf(headers)
+    this.#stored =
+      lifetimeMs === undefined
+        ? undefined
+        : { body, etag, freshUntil: this.#options.clock.monotonic() + lifetimeMs }
+    return { type: 'goals', body, maxAgeMs: lifetimeMs ?? 0 }
+  }
+}
+
+const NO_GOALS = new JsonBody('[]')
+
+async function textOf(response: HttpResponse): Promise<string> {
+  const reading = readText(response, MAX_BODY_BYTES)
+  for (;;) {
+    const { done, value } = await reading.next()
+    if (done) return value
+  }
+}
+
+/** LaunchDarkly's address of requests from browsers, other than those of flags and events. */
+const CLIENT_SIDE_URL = 'https://clientsdk.launchdarkly.com'
+
+/** Returns the address of the goals of an environment. */
+export function goalsUrl(
+  { envId = '' }: EnvironmentConfig,
+  { clientSideUrl, endpoints }: Pick<RelayConfig, 'clientSideUrl' | 'endpoints'>,
+): string {
+  const base = clientSideUrl ?? endpoints.polling ?? CLIENT_SIDE_URL
+  return `${base}/sdk/goals/${encodeURIComponent(envId)}`
+}
