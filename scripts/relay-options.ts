@@ -61,11 +61,12 @@ const NONE = '–'
 function optionRows(name: SectionName, { options }: OptionSection): readonly string[] {
   const isDatabase = STORES.some(({ type }) => type === name)
   const rows = options.map((option) => {
-    const { variable, path } = option
+    const { variable, ownVariable, path } = option
     const value = printedDefault(option)
     const cells = [
       code(option.name),
-      code(name === 'environment' ? `${variable}NAME` : variable),
+      code(name === 'environment' ? `${variable}NAME` : variable) +
+        (ownVariable === undefined ? '' : `, ${code(ownVariable)}`),
       path === undefined ? NONE : code(isDatabase ? `store.${path}` : path),
       value === undefined ? NONE : code(value),
       descriptionOf(option),
@@ -131,6 +132,17 @@ const GROUPS: Readonly<
   history: { type: 'HistoryConfig', doc: 'Limits of the changes kept for clients that reconnect.' },
   endpoints: { type: 'EndpointConfig', doc: "Base URLs of the service. Default: LaunchDarkly's." },
   tls: { type: 'ServingTls', doc: 'Certificate and key for HTTPS, which replaces HTTP.', isOptional: true },
+  admin: { type: 'AdminConfig', doc: 'Port of its own for operators.', isOptional: true },
+  adminLogin: {
+    type: 'AdminLogin',
+    doc: 'User name and password that the page, `/status` and `/metrics` require.',
+    isOptional: true,
+  },
+  prometheus: {
+    type: 'PrometheusConfig',
+    doc: "Additional port with `/metrics` only, as LaunchDarkly's Relay Proxy has it.",
+    isOptional: true,
+  },
   proxy: {
     type: 'ProxyConfig',
     doc: 'Proxy through which the relay reaches LaunchDarkly.',

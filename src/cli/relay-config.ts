@@ -59,25 +59,59 @@ async function readConfigFile({ path, allowMissing }: ConfigSource): Promise<Con
 }
 
 /** Returns an error that names the option to change if the relay cannot listen; returns any other error unchanged. */
-export function listenError(error: unknown, { port, host }: Pick<RelayConfig, 'port' | 'host'>): unknown {
+export function listenError(error: unknown, config: ListenConfig): unknown {
   const { code = '', syscall } = error as NodeJS.ErrnoException
-  const where = `${host ?? 'any address'}, port ${port}`
   if (syscall === 'getaddrinfo') {
-    return new Error(`cannot listen on ${where}: the host name is unknown (${code}); see host in [Main]`, {
-      cause: error,
-    })
+    const { host, hostOption } = placeOf(({ host: name }) => name === hostOf(error), config)
+    return new Error(
+      `cannot listen on ${host}: the host name is unknown (${code}); see ${hostOption} in [Main]`,
+      { cause: error },
+    )
   }
   if (syscall !== 'listen') return error
-  const [reason, option] = LISTENING[code] ?? ['the system refuses it', 'host and port']
-  return new Error(`cannot listen on ${where}: ${reason} (${code}); see ${option} in [Main]`, {
-    cause: error,
-  })
+  const { port, host, portOption, hostOption } = placeOf((place) => place.port === portOf(error), config)
+  const [reason, option] = LISTENING[code] ?? ['the system refuses it', 'port']
+  const where = `${host ?? 'any address'}, port ${port}`
+  const see = option === 'host' ? `${hostOption} in [Main]` : portOption
+  return new Error(`cannot listen on ${where}: ${reason} (${code}); see ${see}`, { cause: error })
 }
 
-const LISTENING: Readonly<Record<string, readonly [reason: string, option: string]>> = {
+const LISTENING: Readonly<Record<string, readonly [reason: string, option: 'host' | 'port']>> = {
   EADDRINUSE: ['the port is already in use', 'port'],
   EACCES: ['this user may not use the port', 'port'],
   EADDRNOTAVAIL: ['this machine does not have the address', 'host'],
+}
+
+type ListenConfig = Pick<RelayConfig, 'port' | 'host' | 'admin' | 'prometheus'>
+
+interface Place {
+  readonly port: number
+  readonly host: string | undefined
+  readonly portOption: string
+  readonly hostOption: string
+}
+
+/** Returns the last of the ports that meets the condition, because the ports are opened in this order; otherwise the first. */
+function placeOf(isMeant: (place: Place) => boolean, { port, host, admin, prometheus }: ListenConfig): Place {
+  const main: Place = { port, host, portOption: 'port in [Main]', hostOption: 'host' }
+  const others: readonly (Place | undefined)[] = [
+    admin && {
+      port: admin.port,
+      host: admin.host ?? host,
+      portOption: 'adminPort in [Main]',
+      hostOption: admin.host === undefined ? 'host' : 'adminHost',
+    },
+    prometheus && { ...main, port: prometheus.port, portOption: 'port in [Prometheus]' },
+  ]
+  return [main, ...others].findLast((place) => place !== undefined && isMeant(place)) ?? main
+}
+
+function portOf(error: unknown): unknown {
+  return (error as { readonly port?: unknown }).port
+}
+
+function hostOf(error: unknown): unknown {
+  return (error as { readonly hostname?: unknown }).hostname
 }
 
 /** Returns a message that lists the environments without data, with their last error. */

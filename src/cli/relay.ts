@@ -80,6 +80,8 @@ async function serve({ first, read, saves, stopping, context }: RelayRun, logger
   // Registered before the start is complete, because a stop request may come at any time.
   const stopped = once(stopping.signal, 'abort').then(() => running.close({ delayMs }))
   logger.info(`serving ${counted(running.view.environments.length, 'environment')} on ${running.url}`)
+  if (running.adminUrl) logger.info(`serving page, /status and /metrics for operators on ${running.adminUrl}`)
+  if (running.prometheusUrl) logger.info(`serving /metrics for Prometheus on ${running.prometheusUrl}`)
   onStopRequest(context.signal, (signal) => {
     if (signal === 'SIGTERM') delayMs = delayOnSigterm(first.config, context)
     logger.info(

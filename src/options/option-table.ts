@@ -9,6 +9,8 @@ export interface Option {
   readonly name: string
   /** The environment variable. The variables of an environment end with its name, for example `LD_ENV_production`. */
   readonly variable: string
+  /** A second environment variable, which takes precedence over `variable`. */
+  readonly ownVariable?: string
   /**
    * The path in the options of a program and in the typed configuration, for example `history.maxSteps`. For a database it is
    * relative to `store`, for an environment to an element of `environments`. Absent if other members decide, as `tls` does for

@@ -45,7 +45,8 @@ function warnOfMissingNeeds(
     const setting = needs && settings.get(name)
     if (!setting) continue
     const needed = settings.get(needs.option)
-    if (!needed || boolean.read(needed.value) === false)
+    const isSwitch = options.find((each) => each.name === needs.option)?.form === boolean
+    if (!needed || (isSwitch && boolean.read(needed.value) === false))
       collector.warn(`${setting.place} has no effect: ${needs.otherwise}`)
   }
 }

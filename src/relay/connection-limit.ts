@@ -1,5 +1,4 @@
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import type { Server } from 'node:net'
 import { devNull } from 'node:os'
 import type { Clock } from '../async/clock.ts'
 import { sleep } from '../async/sleep.ts'
@@ -11,22 +10,24 @@ const SPARE_FILES = 64
 /** Open files that are reserved for each environment: a stream, a poll and the database. */
 const FILES_PER_ENVIRONMENT = 3
 
+/** Connections that each port for operators accepts: viewers of the page, scrapes, probes. */
+export const MAX_OPERATOR_CONNECTIONS = 256
+
 /**
- * Limits the number of connections so that the relay never reaches the limit on open files. There it could not connect to the
- * service or the database, and Node would not report connections that cannot be accepted.
+ * Returns the number of connections that SDKs may open, so that the relay never reaches the limit on open files. There it could
+ * not connect to the service or the database, and Node would not report connections that cannot be accepted. Returns `undefined`
+ * if there is no limit.
  */
-export function limitConnections(
-  http: Server,
-  { environments }: Pick<RelayConfig, 'environments'>,
-  onRefused: (limit: number) => void,
-): void {
+export function maxSdkConnections({ environments, admin, prometheus }: LimitConfig): number | undefined {
   const files = maxOpenFiles()
-  if (files === undefined) return
-  const reserved = SPARE_FILES + FILES_PER_ENVIRONMENT * environments.length
-  const limit = Math.max(Math.ceil(files / 2), files - reserved)
-  http.maxConnections = limit
-  http.on('drop', () => onRefused(limit))
+  if (files === undefined) return undefined
+  const operatorPorts = [admin, prometheus].filter(Boolean).length
+  const reserved =
+    SPARE_FILES + FILES_PER_ENVIRONMENT * environments.length + MAX_OPERATOR_CONNECTIONS * operatorPorts
+  return Math.max(Math.ceil(files / 2), files - reserved)
 }
+
+type LimitConfig = Pick<RelayConfig, 'environments' | 'admin' | 'prometheus'>
 
 const CHECK_INTERVAL_MS = 5_000
 

@@ -9,11 +9,19 @@ export interface ConnectionCounts {
   readonly notReading: number
   /** Refused because the limit on open files was near. */
   readonly refused: number
+  /** Refused on a port for operators, because too many were open there. */
+  readonly refusedOperators: number
   /** Checks, one every 5 s, in which no file could be opened. The system then closes new connections, which are not counted. */
   readonly fileShortages: number
 }
 
-export const NO_CONNECTIONS: ConnectionCounts = { pipelined: 0, notReading: 0, refused: 0, fileShortages: 0 }
+export const NO_CONNECTIONS: ConnectionCounts = {
+  pipelined: 0,
+  notReading: 0,
+  refused: 0,
+  refusedOperators: 0,
+  fileShortages: 0,
+}
 
 export class ConnectionCounter {
   #counts = NO_CONNECTIONS

@@ -7,6 +7,7 @@ import { readingOptions } from '../options/readable.ts'
 import { refuseUnknownNames } from '../options/unknown-names.ts'
 import { type ReadConfig, readRelayConfig } from './config/read-relay-config.ts'
 import type { RelayConfig, RelayOptions } from './config/relay-config.ts'
+import { type RelayUrls, relayUrls } from './listeners.ts'
 import { logOf } from './log.ts'
 import type { Meter } from './metrics/opentelemetry.ts'
 import { startOffline } from './offline/start-offline.ts'
@@ -62,9 +63,7 @@ function hasMethods(part: unknown, methods: readonly string[]): boolean {
 }
 
 /** A relay that runs inside a program. */
-export interface Relay {
-  /** The base URL, for example `http://127.0.0.1:8030`. */
-  readonly url: string
+export interface Relay extends RelayUrls {
   /** The current state, from which `/status`, `/readyz` and `/metrics` are derived. SDK keys in it are masked. */
   readonly view: RelayView
   /**
@@ -111,7 +110,7 @@ export async function startRelay(options: RelayOptions, parts: RelayParts = {}):
     ...(meter && { meter }),
   })
   return {
-    url: relay.url,
+    ...relayUrls(relay),
     get view() {
       return relay.view
     },

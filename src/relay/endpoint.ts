@@ -27,9 +27,11 @@ export type DocumentEndpoint = (
 
 export type EventEndpoint = (response: ServerResponse) => Promise<void>
 
-export type OperatorEndpoint =
+/** `access`: `login` if the endpoint requires the login of operators, if one is configured. */
+export type OperatorEndpoint = { readonly access: 'open' | 'login' } & (
   | { readonly type: 'document'; readonly answer: DocumentEndpoint }
   | { readonly type: 'stream'; readonly serve: EventEndpoint }
+)
 
 export function textAnswer(type: string, text: string): HttpAnswer {
   return answerOf(200, type, text)

@@ -8,8 +8,16 @@ export type { ConsulOptions } from '../store/consul/relay-option-types.ts'
 export type { DynamodbOptions } from '../store/dynamodb/relay-option-types.ts'
 export type { RedisOptions } from '../store/redis/relay-option-types.ts'
 export { ArchiveError } from './archive/archive.ts'
-export type { ProxyConfig, ReadyPolicy, ServingTls } from './config/option-types.ts'
+export type {
+  AdminConfig,
+  AdminLogin,
+  PrometheusConfig,
+  ProxyConfig,
+  ReadyPolicy,
+  ServingTls,
+} from './config/option-types.ts'
 export type { EnvironmentConfig, OfflineOptions, RelayOptions } from './config/relay-config.ts'
 export { type Relay, type RelayParts, startRelay } from './embedded-relay.ts'
+export type { RelayUrls } from './listeners.ts'
 export type { Meter } from './metrics/opentelemetry.ts'
 export type { EnvironmentView, RecentChange, RelayView, StoreView } from './view.ts'

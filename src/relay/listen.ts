@@ -8,23 +8,33 @@ import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import type { ServingCertificate } from './certificate.ts'
 import type { RelayConfig } from './config/relay-config.ts'
-import { limitConnections } from './connection-limit.ts'
-import { type ConnectionCounter, RequestQueue } from './connections.ts'
+import { type ConnectionCounter, type ConnectionCounts, RequestQueue } from './connections.ts'
 
-interface ListeningServer {
+export interface ListeningServer {
   readonly url: string
   /** Stops accepting connections. Resolves when all are closed; those still open after `gracefulShutdownMs` are destroyed. */
   close(): Promise<void>
 }
 
-type ListenConfig = Pick<RelayConfig, 'port' | 'host' | 'environments' | 'gracefulShutdownMs'>
+/** One port of a relay. */
+export interface ListenPlace extends Pick<RelayConfig, 'port' | 'gracefulShutdownMs'> {
+  readonly host?: string | undefined
+  /** Serves HTTPS with this certificate, otherwise HTTP. */
+  readonly certificate?: ServingCertificate | undefined
+  /** Further connections are refused, counted, and logged once. Default: no limit. */
+  readonly limit?: ConnectionLimit | undefined
+}
 
-interface ListenOptions {
+export interface ConnectionLimit {
+  readonly connections: number
+  readonly counter: keyof ConnectionCounts
+  readonly warning: string
+}
+
+export interface ListenOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly connections: ConnectionCounter
-  /** Serves HTTPS with this certificate, otherwise HTTP. */
-  readonly certificate: ServingCertificate | undefined
 }
 
 /** Time-outs in milliseconds, so that idle clients do not occupy connections. */
@@ -39,9 +49,9 @@ const TIMEOUTS: ServerOptions & Pick<TlsServerOptions, 'handshakeTimeout'> = {
 
 /** Listens for requests. Rejects with the error of Node if the port cannot be opened. */
 export async function listen(
-  config: ListenConfig,
+  { port, host, gracefulShutdownMs, certificate, limit }: ListenPlace,
   listener: RequestListener,
-  { clock, logger, connections, certificate }: ListenOptions,
+  { clock, logger, connections }: ListenOptions,
 ): Promise<ListeningServer> {
   const warn = warnOnce(logger)
   const queue = new RequestQueue(listener, () => {
@@ -53,12 +63,13 @@ export async function listen(
     const isAnswering = queue.isAnswering(socket)
     rejectConnection({ error, socket, isAnswering, warn })
   })
-  limitConnections(http, config, (limit) => {
-    connections.add('refused')
-    warn(
-      `refused a connection: ${limit} are open, which is close to the limit on open files; raise it (ulimit -n)`,
-    )
-  })
+  if (limit) {
+    http.maxConnections = limit.connections
+    http.on('drop', () => {
+      connections.add(limit.counter)
+      warn(limit.warning)
+    })
+  }
   // Includes connections without a request yet, for example during a TLS handshake.
   const sockets = new Set<Socket>()
   let closing = false
@@ -70,7 +81,7 @@ export async function listen(
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  http.listen({ port: config.port, host: config.host, backlog: 4_096 })
+  http.listen({ port, host, backlog: 4_096 })
   await once(http, 'listening')
   // Node reports failed accepts as errors of the server. Without a listener they would end the process.
   http.on('error', (error) => warn(`could not accept a connection: ${error.message}`))
@@ -83,7 +94,7 @@ export async function listen(
       http.closeIdleConnections()
       // Node does not count a connection as idle before its first request; clients open some in advance.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-      const disarm = clock.after(config.gracefulShutdownMs, () => {
+      const disarm = clock.after(gracefulShutdownMs, () => {
         for (const socket of sockets) socket.destroy()
       })
       await closed

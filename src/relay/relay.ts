@@ -13,7 +13,7 @@ import { watchOpenFiles } from './connection-limit.ts'
 import { ConnectionCounter } from './connections.ts'
 import type { SourceOf } from './environment-plan.ts'
 import { Environments } from './environments.ts'
-import { listen } from './listen.ts'
+import { openListeners, type RelayUrls } from './listeners.ts'
 import { logOf } from './log.ts'
 import type { MetricsInput } from './metrics/metric.ts'
 import { globalMeter, type Meter, observeMetrics } from './metrics/opentelemetry.ts'
@@ -38,8 +38,7 @@ export interface CloseOptions {
 }
 
 /** A server for many environments. One connection keeps each of them current; it is written to the database and served to SDKs. */
-export interface RelayServer {
-  readonly url: string
+export interface RelayServer extends RelayUrls {
   readonly view: RelayView
   /** Resolves with the names of the environments that had nothing to serve within `initTimeoutMs`. */
   readonly started: Promise<readonly string[]>
@@ -95,7 +94,7 @@ export async function startRelayServer(
     connections: connections.current,
     ...(certificate && { certificate: certificate.view }),
   })
-  const listener = routes({
+  const relayRoutes = routes({
     config: () => environments.config,
     environments,
     view,
@@ -107,11 +106,11 @@ export async function startRelayServer(
     onError,
     connections,
   })
-  const http = await listen(config, listener, { clock, logger, connections, certificate })
+  const listeners = await openListeners(config, relayRoutes, { clock, logger, connections, certificate })
   try {
     await environments.open()
   } catch (error) {
-    await http.close()
+    await listeners.close()
     throw error
   }
   certificate?.follow().catch(onError)
@@ -134,11 +133,11 @@ export async function startRelayServer(
     await sleep(clock, delayMs, stopped.signal)
     stopped.abort()
     stopMetrics?.()
-    await Promise.all([http.close(), environments.close()])
+    await Promise.all([listeners.close(), environments.close()])
   }
   let closing: Promise<void> | undefined
   return {
-    url: http.url,
+    ...listeners.urls,
     get view() {
       return view()
     },

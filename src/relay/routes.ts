@@ -1,21 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
-import { destroyIfStalled, sendAnswer } from '../server/event-stream.ts'
+import { destroyIfStalled } from '../server/event-stream.ts'
 import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
 import { refuse } from '../server/respond.ts'
 import { type Address, addressOf } from './addresses.ts'
 import { applyCors, isPreflight } from './client-side/cors.ts'
 import type { ConnectionCounter } from './connections.ts'
 import { credentialOf } from './credentials.ts'
-import type { DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endpoint.ts'
+import type { EndpointContext } from './endpoint.ts'
 import type { Environments } from './environments.ts'
-import { metrics } from './metrics/prometheus.ts'
-import { page } from './page/page.ts'
-import { statusEvents } from './page/status-feed.ts'
-import { health, ready } from './status/health.ts'
-import { sharedState } from './status/relay-state.ts'
-import { STATUS_PATH, status } from './status/status.ts'
+import { type OperatorScope, operatorRoutes } from './operator-routes.ts'
 
 export interface RoutesOptions extends EndpointContext {
   readonly environments: Pick<Environments, 'withCredential'>
@@ -26,14 +21,18 @@ export interface RoutesOptions extends EndpointContext {
 const UNKNOWN_CREDENTIAL =
   'rejected a request with a missing or unknown SDK key, mobile key or client-side ID (further ones are not logged)'
 
-/** Paths that also accept HEAD, because load balancers and uptime checks use it. */
-const HEAD_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+/** The request listener of each kind of port. */
+export interface RelayRoutes {
+  /** Serves SDKs, and operators unless they have a port of their own. */
+  readonly sdk: RequestListener
+  readonly operators: RequestListener
+  /** Serves `/metrics` only. */
+  readonly metrics: RequestListener
+}
 
-/** Returns the request listener of a relay. It dispatches by path to operator endpoints, otherwise by credential to environments. */
-export function routes(options: RoutesOptions): RequestListener {
-  const { clock, draining, closing, connections } = options
-  const endpoints = operatorEndpoints(options)
-  const state = sharedState(options)
+/** Returns the request listeners of a relay. They dispatch by path to operator endpoints, otherwise by credential to environments. */
+export function routes(options: RoutesOptions): RelayRoutes {
+  const { clock, closing, connections } = options
   const writing = {
     clock,
     get stallMs() {
@@ -41,20 +40,7 @@ export function routes(options: RoutesOptions): RequestListener {
     },
     onStall: () => connections.add('notReading'),
   }
-  const answerOperator = (
-    endpoint: OperatorEndpoint,
-    target: RequestTarget,
-    response: ServerResponse,
-  ): Promise<void> | void => {
-    switch (endpoint.type) {
-      case 'document':
-        return sendAnswer(response, endpoint.answer(target, state, draining), writing)
-      case 'stream':
-        return endpoint.serve(response)
-      default:
-        endpoint satisfies never
-    }
-  }
+  const answerOperator = operatorRoutes({ ...options, writing })
   const unknownCredentials = new WarnOnce()
   const answerSdk = async (
     target: RequestTarget,
@@ -78,50 +64,38 @@ export function routes(options: RoutesOptions): RequestListener {
     if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)
     refuse(response, refusalOf(address))
   }
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const target = readRequestTarget(request)
-    if (!target) return refuse(response, 400)
-    const operatorTarget = withoutSlash(target)
-    const endpoint = endpoints(operatorTarget.path)
-    if (!endpoint) return answerSdk(target, request, response)
-    const isProbe = request.method === 'HEAD' && HEAD_PATHS.has(operatorTarget.path)
-    if (request.method !== 'GET' && !isProbe) return refuse(response, 405, { allow: 'GET' })
-    return answerOperator(endpoint, operatorTarget, response)
+  const listenerFor = (scope: () => OperatorScope, answerOther: typeof answerSdk): RequestListener => {
+    const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const target = readRequestTarget(request)
+      if (!target) return refuse(response, 400)
+      return answerOperator(scope(), { request, response, target }) ?? answerOther(target, request, response)
+    }
+    return (request, response) => {
+      route(request, response)
+        // Refusals are written without a ResponseWriter, which would detect a client that does not read.
+        .then(() => response.writableEnded && destroyIfStalled(response, writing))
+        .catch((error: unknown) => {
+          options.onError(error)
+          response.destroy()
+        })
+    }
   }
-  return (request, response) => {
-    route(request, response)
-      // Refusals are written without a ResponseWriter, which would detect a client that does not read.
-      .then(() => response.writableEnded && destroyIfStalled(response, writing))
-      .catch((error: unknown) => {
-        options.onError(error)
-        response.destroy()
-      })
+  return {
+    sdk: listenerFor(() => (options.config().admin ? 'probes' : 'all'), answerSdk),
+    operators: listenerFor(() => 'all', answerNotFound),
+    metrics: listenerFor(() => 'metrics', answerNotFound),
   }
+}
+
+async function answerNotFound(
+  _target: RequestTarget,
+  _request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  refuse(response, 404)
 }
 
 /** Returns the status for an unknown credential: 404 if it is a part of the path. */
 function refusalOf({ audience }: Address): 401 | 404 {
   return audience === 'browser' ? 404 : 401
-}
-
-/** Removes a slash at the end, which probes and people add to the paths for operators. */
-function withoutSlash({ path, query }: RequestTarget): RequestTarget {
-  return { path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path, query }
-}
-
-export function operatorEndpoints(context: EndpointContext): (path: string) => OperatorEndpoint | undefined {
-  const endpoints: ReadonlyMap<string, OperatorEndpoint> = new Map([
-    ['/', documentOf(page)],
-    ['/healthz', documentOf(health)],
-    ['/metrics', documentOf(metrics)],
-    ['/readyz', documentOf(ready)],
-    [STATUS_PATH, documentOf(status)],
-    [`${STATUS_PATH}/events`, { type: 'stream', serve: statusEvents(context) }],
-  ])
-  const environmentStatus = documentOf(status)
-  return (path) => endpoints.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)
-}
-
-function documentOf(answer: DocumentEndpoint): OperatorEndpoint {
-  return { type: 'document', answer }
 }

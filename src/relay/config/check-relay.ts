@@ -6,7 +6,14 @@ import { boolean } from '../../options/value-forms.ts'
 import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
 import type { SelectedStore } from '../../store/store-module.ts'
 import { type CheckContext, prefixProblem, usedDatabases } from './databases.ts'
-import type { GeneralConfig, OfflineConfig, ProxyConfig, ServingTls } from './option-types.ts'
+import type {
+  AdminConfig,
+  AdminLogin,
+  GeneralConfig,
+  OfflineConfig,
+  ProxyConfig,
+  ServingTls,
+} from './option-types.ts'
 import { GENERAL_SECTIONS } from './options.ts'
 import type { Sections } from './sections.ts'
 
@@ -20,14 +27,15 @@ const MAX_HEALTHY_AGE_MS = 240_000
 export const ID_PLACEHOLDER = '$CID'
 
 /** The values of all general sections. Groups such as `tls` may still lack required members. */
-interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'proxy' | 'offline'> {
+interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'admin' | 'proxy' | 'offline'> {
   readonly tls?: Partial<ServingTls>
+  readonly admin?: Partial<AdminConfig>
   readonly proxy?: Partial<ProxyConfig>
   readonly offline?: Partial<OfflineConfig>
 }
 
 export function readGeneral({ shared }: Sections, collector: IssueCollector): GeneralValues {
-  const { main, proxy, concurrency, openTelemetry, offline } = GENERAL_SECTIONS
+  const { main, proxy, concurrency, openTelemetry, prometheus, offline } = GENERAL_SECTIONS
   const groups = { endpoints: {}, history: {}, admission: {} }
   return {
     ...groups,
@@ -35,13 +43,14 @@ export function readGeneral({ shared }: Sections, collector: IssueCollector): Ge
     ...readValues(proxy, shared.get('proxy'), collector),
     ...readValues(concurrency, shared.get('concurrency'), collector),
     ...readValues(openTelemetry, shared.get('openTelemetry'), collector),
+    ...readValues(prometheus, shared.get('prometheus'), collector),
     ...(shared.has('offline') && readValues(offline, shared.get('offline'), collector)),
   }
 }
 
 /** Returns the general configuration. Reports options that contradict each other or have no effect. */
 export function checkGeneral(
-  { tls, proxy, offline, endpoints, ...values }: GeneralValues,
+  { tls, admin, adminLogin, prometheus, proxy, offline, endpoints, ...values }: GeneralValues,
   sections: Sections,
   { choice, collector }: CheckContext,
 ): GeneralConfig {
@@ -51,6 +60,9 @@ export function checkGeneral(
     ...values,
     endpoints: compact({ polling: polling === FORMER_BASE_URI ? undefined : polling, streaming }),
     tls: servingTls(tls, sections.shared.get('main'), collector),
+    admin: admin?.port === undefined ? undefined : { ...admin, port: admin.port },
+    adminLogin: loginOf(adminLogin, sections.shared.get('main'), collector),
+    prometheus: isEnabled(sections.shared.get('prometheus')) ? prometheus : undefined,
     proxy: proxy && proxyOf(proxy),
     offline: checkOffline(offline, sections.shared.get('offline'), { choice, collector }),
   })
@@ -70,6 +82,26 @@ function servingTls(
   }
   const { certFile, keyFile } = tls ?? {}
   return certFile !== undefined && keyFile !== undefined ? { ...tls, certFile, keyFile } : undefined
+}
+
+function isEnabled(section: Section | undefined): boolean {
+  const enabled = section?.settings.get('enabled')
+  return enabled !== undefined && boolean.read(enabled.value) !== false
+}
+
+/** Returns the login of operators. Reports a user name without a password, because anyone could enter. */
+function loginOf(
+  login: AdminLogin | undefined,
+  section: Section | undefined,
+  collector: IssueCollector,
+): AdminLogin | undefined {
+  const [user, password, file] = ['adminUser', 'adminPassword', 'adminPasswordFile'].map((name) =>
+    section?.settings.get(name),
+  )
+  const expected = 'adminPassword or adminPasswordFile'
+  if (user && !password && !file) collector.refuse(user.place, expected, 'neither')
+  if (password && file) collector.refuse(file.place, expected, `both (${password.place})`)
+  return login
 }
 
 /** Returns the proxy, with the credentials of its URL as separate members unless options replace them. Without a URL: `undefined`. */

@@ -1,6 +1,7 @@
 import type { OptionSection } from '../../options/option-table.ts'
 import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_HISTORY_LIMITS } from '../../server/history.ts'
+import { OPERATORS } from './operator-options.ts'
 import { UPSTREAM } from './upstream-options.ts'
 
 // The variables of options that LaunchDarkly's Relay Proxy lacks begin with HALYARD_.
@@ -33,7 +34,8 @@ export const MAIN: OptionSection = {
     },
     {
       name: 'logFormat',
-      variable: 'HALYARD_RELAY_LOG_FORMAT',
+      variable: 'LOG_FORMAT',
+      ownVariable: 'HALYARD_RELAY_LOG_FORMAT',
       path: 'logFormat',
       form: forms.logFormat,
       default: 'text',
@@ -167,6 +169,7 @@ export const MAIN: OptionSection = {
       form: forms.tlsVersion,
       description: 'Lowest TLS version: `1.2` or `1.3`. Default: that of Node.js, which is 1.2.',
     },
+    ...OPERATORS,
     ...UPSTREAM,
   ],
   ignored: [

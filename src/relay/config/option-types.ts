@@ -49,6 +49,10 @@ export interface GeneralConfig {
   readonly history: HistoryConfig
   /** Certificate and key for HTTPS, which replaces HTTP. Default: none. */
   readonly tls?: ServingTls
+  /** Port of its own for operators. Default: none. */
+  readonly admin?: AdminConfig
+  /** User name and password that the page, `/status` and `/metrics` require. Default: none. */
+  readonly adminLogin?: AdminLogin
   /**
    * Time a start waits for LaunchDarkly. After it the relay serves what its database holds; without any data
    * it exits. In milliseconds. Default 10,000.
@@ -91,6 +95,8 @@ export interface GeneralConfig {
    * `false`.
    */
   readonly openTelemetry: boolean
+  /** Additional port with `/metrics` only, as LaunchDarkly's Relay Proxy has it. Default: none. */
+  readonly prometheus?: PrometheusConfig
   /** Archive that the relay serves instead of LaunchDarkly's data. Default: none. */
   readonly offline?: OfflineConfig
 }
@@ -126,6 +132,33 @@ export interface ServingTls {
   readonly minVersion?: SecureVersion
 }
 
+/** Port of its own for operators. */
+export interface AdminConfig {
+  /**
+   * Port of its own for operators; 0 selects a free port. The page, `/status` and `/metrics` are then served
+   * there only. Default: they are served on the port of SDKs.
+   */
+  readonly port: number
+  /** Address of the port for operators. Default: that of `host`. */
+  readonly host?: string
+}
+
+/** User name and password that the page, `/status` and `/metrics` require. */
+export interface AdminLogin {
+  /** User name that the page, `/status` and `/metrics` require if there is a password. Default `admin`. */
+  readonly username?: string
+  /**
+   * Password that the page, `/status` and `/metrics` require by basic authentication, on every port. Default:
+   * they require none.
+   */
+  readonly password?: string
+  /**
+   * Path of a file with the password, in place of `adminPassword`. It is read at each request, so that a new
+   * password takes effect at once.
+   */
+  readonly passwordFile?: string
+}
+
 /** Base URLs of the service. Default: LaunchDarkly's. */
 export interface EndpointConfig {
   /** Base URL of polling requests. Default: LaunchDarkly's. */
@@ -153,6 +186,12 @@ export interface AdmissionConfig {
   readonly maxConcurrent?: number
   /** Number of further clients that wait in the queue; the next ones get 503. Default 10,000. */
   readonly maxQueued?: number
+}
+
+/** Additional port with `/metrics` only, as LaunchDarkly's Relay Proxy has it. */
+export interface PrometheusConfig {
+  /** That port; 0 selects a free port. Default 8031. */
+  readonly port: number
 }
 
 /** Archive that the relay serves instead of LaunchDarkly's data. */

@@ -4,6 +4,7 @@ import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_ADMISSION_LIMITS } from '../../server/admission.ts'
 import { STORES } from '../../store/registry.ts'
 import { MAIN } from './main-options.ts'
+import { PROMETHEUS } from './operator-options.ts'
 import type { GeneralSection, SectionName } from './sections.ts'
 import { PROXY } from './upstream-options.ts'
 
@@ -200,6 +201,7 @@ export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> =
   proxy: PROXY,
   concurrency: CONCURRENCY,
   openTelemetry: OPEN_TELEMETRY,
+  prometheus: PROMETHEUS,
   offline: OFFLINE,
 }
 
@@ -209,6 +211,7 @@ export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<Section
   ['proxy', PROXY],
   ['concurrency', CONCURRENCY],
   ['openTelemetry', OPEN_TELEMETRY],
+  ['prometheus', PROMETHEUS],
   ['offline', OFFLINE],
   ['environment', ENVIRONMENT],
 ])
@@ -220,7 +223,6 @@ export const IGNORED_SECTIONS: readonly IgnoredOption[] = [
   { name: 'Events', variable: 'USE_EVENTS' },
   { name: 'Filters' },
   { name: 'Http', variable: 'HTTP_ENABLE_COMPRESSION' },
-  { name: 'Prometheus', variable: 'USE_PROMETHEUS' },
   { name: 'Stackdriver', variable: 'USE_STACKDRIVER' },
 ]
 

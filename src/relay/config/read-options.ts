@@ -46,6 +46,8 @@ function readShared(options: Members, sections: OpenSections, collector: IssueCo
   // The presence of these groups enables them.
   if (database) enable(sections.openShared(database.type, 'options.store'), 'enabled', 'options.store')
   if (isObject(options.tls)) enable(sections.openShared('main', 'options'), 'tlsEnabled', 'options.tls')
+  if (isObject(options.prometheus))
+    enable(sections.openShared('prometheus', 'options'), 'enabled', 'options.prometheus')
   const known = new Map([...GENERAL_PATHS, ...pathsOf(database)])
   for (const [path, value] of leaves(options, collector)) {
     const location = known.get(path)

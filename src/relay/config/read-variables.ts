@@ -40,9 +40,10 @@ function settingsOf(
   { options }: OptionSection,
   variables: Variables,
 ): readonly (readonly [option: string, setting: Setting])[] {
-  return options.flatMap(({ name, variable }) => {
-    const value = withoutLineBreak(variables[variable])
-    return value ? [[name, { value, place: variable }] as const] : []
+  return options.flatMap(({ name, variable, ownVariable = variable }) => {
+    const place = variables[ownVariable] ? ownVariable : variable
+    const value = withoutLineBreak(variables[place])
+    return value ? [[name, { value, place }] as const] : []
   })
 }
 
@@ -133,7 +134,9 @@ const MIN_MISSPELLED_LENGTH = 8
  * @param names the names of the environments, as variables spell them.
  */
 function misspelledVariables(variables: Variables, names: readonly string[]): readonly string[] {
-  const shared = SHARED.flatMap(({ options }) => options.map(({ variable }) => variable))
+  const shared = SHARED.flatMap(({ options }) =>
+    options.flatMap(({ variable, ownVariable }) => [variable, ownVariable ?? []].flat()),
+  )
   const prefixes = ENVIRONMENT.options.map(({ variable }) => variable)
   const ofEnvironments = prefixes.flatMap((prefix) => names.map((name) => prefix + name))
   const isKnown = (name: string): boolean =>

@@ -1,5 +1,11 @@
 import type { StoreConfig, StoreOptions } from '../../store/registry.ts'
-import type { EnvironmentOptions, GeneralConfig, OfflineConfig, ReadyPolicy } from './option-types.ts'
+import type {
+  EnvironmentOptions,
+  GeneralConfig,
+  OfflineConfig,
+  PrometheusConfig,
+  ReadyPolicy,
+} from './option-types.ts'
 
 /** The checked configuration of a relay, with defaults. No URL in it contains a credential, so that URLs may be logged. */
 export interface RelayConfig extends GeneralConfig {
@@ -23,8 +29,10 @@ export interface FurtherKey {
 }
 
 /** The options of {@link startRelay}. A {@link RelayConfig} is a valid value, from which an equal configuration is read. */
-export interface RelayOptions extends Partial<Omit<GeneralConfig, 'offline' | 'ready'>> {
+export interface RelayOptions extends Partial<Omit<GeneralConfig, 'offline' | 'prometheus' | 'ready'>> {
   readonly ready?: Partial<ReadyPolicy>
+  /** Serves `/metrics` on a port of its own, too, always over HTTP. Default: it does not. */
+  readonly prometheus?: Partial<PrometheusConfig>
   /** The database in which every environment is kept. Default: none. */
   readonly store?: StoreOptions
   /** Serves an archive instead of LaunchDarkly's data. Then `environments` must be absent or empty. */

@@ -41,11 +41,12 @@ const RELAY_METRICS: readonly Metric[] = [
   {
     name: 'halyard_relay_closed_connections_total',
     type: 'counter',
-    help: 'Connections that were closed or refused to protect the relay: too many pipelined requests, a client of an operator endpoint that did not read, or the limit on open files.',
+    help: 'Connections that were closed or refused to protect the relay: too many pipelined requests, a client of an operator endpoint that did not read, the limit on open files, or the limit of a port for operators.',
     samples: ({ view: { connections } }) => [
       ...sampleOf(connections.pipelined, { reason: 'pipelining' }),
       ...sampleOf(connections.notReading, { reason: 'not-reading' }),
       ...sampleOf(connections.refused, { reason: 'open-files' }),
+      ...sampleOf(connections.refusedOperators, { reason: 'operators' }),
     ],
   },
   {

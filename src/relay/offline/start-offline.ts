@@ -7,6 +7,7 @@ import { readArchive } from '../archive/read-archive.ts'
 import { refuseOtherArchive } from '../config/diff.ts'
 import type { OfflineConfig } from '../config/option-types.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
+import { relayUrls } from '../listeners.ts'
 import { logOf } from '../log.ts'
 import { type RelayServer, type RelayServerOptions, startRelayServer } from '../relay.ts'
 import { type ArchiveChanges, OfflineEnvironments } from './offline-environments.ts'
@@ -54,7 +55,7 @@ export async function startOffline(
   })
 
   return {
-    url: relay.url,
+    ...relayUrls(relay),
     get view() {
       return relay.view
     },

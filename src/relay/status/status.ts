@@ -31,6 +31,16 @@ const wholeDocument = oncePerState(({ view, config }) => statusDocument(view, co
 
 const wholeAnswer = oncePerState((state) => jsonAnswer(200, wholeDocument(state)))
 
+/** `/status` without environments, with the same assertions. It needs no login. */
+export const briefStatus: DocumentEndpoint = ({ query }, state) => {
+  const { status: summary } = wholeDocument(state())
+  const document = { status: summary }
+  const verdict = verdictIn(query, { document, fields: BRIEF_FIELDS })
+  return verdict ? jsonAnswer(verdict.code, verdict.body) : jsonAnswer(200, document)
+}
+
+const BRIEF_FIELDS: Field = { type: 'object', members: { status: DOCUMENT_FIELDS.members.status } }
+
 function pageAt(path: string, state: RelayState): StatusPart | undefined {
   if (path === STATUS_PATH) return { document: wholeDocument(state), fields: DOCUMENT_FIELDS }
   const { view, config } = state

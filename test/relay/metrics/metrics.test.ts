@@ -68,7 +68,12 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_status: { healthy: 0, degraded: 1 },
     halyard_relay_environments: { '': 1 },
     halyard_relay_certificate_expiry_seconds: { '': seconds + 90 },
-    halyard_relay_closed_connections_total: { pipelining: 0, 'not-reading': 0, 'open-files': 0 },
+    halyard_relay_closed_connections_total: {
+      pipelining: 0,
+      'not-reading': 0,
+      'open-files': 0,
+      operators: 0,
+    },
     halyard_relay_file_shortages_total: { '': 0 },
     halyard_relay_environment_info: { '6488674d spree redis ld:test ': 1 },
     halyard_relay_environment_status: { connected: 0, disconnected: 1 },
