@@ -7,6 +7,13 @@ export const origins: Form<readonly string[]> = {
   read: (value) => eachOf(value, originOf),
 }
 
+/** A user name of basic authentication, in which a colon separates it from the password. */
+export const username: Form<string> = {
+  expected: 'a user name of printable characters, without colons and spaces',
+  type: 'string',
+  read: (value) => (typeof value === 'string' && /^[^\s:\p{Cc}]+$/u.test(value) ? value : undefined),
+}
+
 /** Names of HTTP headers. A variable separates them by commas. */
 export const headerNames: Form<readonly string[]> = {
   expected: 'names of HTTP headers',

@@ -71,13 +71,6 @@ export const secret: Form<string> = {
   read: (value) => matching(value, /[^\r\n]$/),
 }
 
-/** A user name of basic authentication, in which a colon separates it from the password. */
-export const username: Form<string> = {
-  expected: 'a user name of printable characters, without colons and spaces',
-  type: 'string',
-  read: (value) => matching(value, /^[^\s:\p{Cc}]+$/u),
-}
-
 /** A key or token sent in a header. Without this check the HTTP client would reject a line break and print the secret. */
 export const credential: Form<string> = {
   expected: 'a key or token of printable characters, without spaces and line breaks',

@@ -5,7 +5,7 @@ import type { Clock } from '../async/clock.ts'
 import { watchFiles } from '../flag-file/watch.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
-import type { ServingTls } from './config/option-types.ts'
+import type { ServingTls } from './config/option-groups.ts'
 
 /** The validity of the certificate that a relay serves. Times are milliseconds since the Unix epoch. */
 export interface CertificateView {

@@ -15,7 +15,7 @@ export type {
   ProxyConfig,
   ReadyPolicy,
   ServingTls,
-} from './config/option-types.ts'
+} from './config/option-groups.ts'
 export type { EnvironmentConfig, OfflineOptions, RelayOptions } from './config/relay-config.ts'
 export { type Relay, type RelayParts, startRelay } from './embedded-relay.ts'
 export type { RelayUrls } from './listeners.ts'

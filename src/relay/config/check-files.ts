@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls'
 import { ConfigError, type ConfigIssue } from '../../model/errors.ts'
 import type { OptionSection } from '../../options/option-table.ts'
 import { storeModuleOf } from '../../store/registry.ts'
-import type { ServingTls } from './option-types.ts'
+import type { ServingTls } from './option-groups.ts'
 import { GENERAL_SECTIONS } from './options.ts'
 import type { RelayConfig } from './relay-config.ts'
 

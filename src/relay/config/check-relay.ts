@@ -6,14 +6,8 @@ import { boolean } from '../../options/value-forms.ts'
 import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
 import type { SelectedStore } from '../../store/store-module.ts'
 import { type CheckContext, prefixProblem, usedDatabases } from './databases.ts'
-import type {
-  AdminConfig,
-  AdminLogin,
-  GeneralConfig,
-  OfflineConfig,
-  ProxyConfig,
-  ServingTls,
-} from './option-types.ts'
+import type { AdminConfig, AdminLogin, OfflineConfig, ProxyConfig, ServingTls } from './option-groups.ts'
+import type { GeneralConfig } from './option-types.ts'
 import { GENERAL_SECTIONS } from './options.ts'
 import type { Sections } from './sections.ts'
 

@@ -1,3 +1,4 @@
+import { username } from '../../options/header-forms.ts'
 import type { Option, OptionSection } from '../../options/option-table.ts'
 import * as forms from '../../options/value-forms.ts'
 
@@ -26,7 +27,7 @@ export const OPERATORS: readonly Option[] = [
     name: 'adminUser',
     variable: 'HALYARD_RELAY_ADMIN_USER',
     path: 'adminLogin.username',
-    form: forms.username,
+    form: username,
     impliedDefault: 'admin',
     reload: 'at once',
     description: 'User name that the page, `/status` and `/metrics` require if there is a password.',

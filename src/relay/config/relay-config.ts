@@ -1,11 +1,6 @@
 import type { StoreConfig, StoreOptions } from '../../store/registry.ts'
-import type {
-  EnvironmentOptions,
-  GeneralConfig,
-  OfflineConfig,
-  PrometheusConfig,
-  ReadyPolicy,
-} from './option-types.ts'
+import type { OfflineConfig, PrometheusConfig, ReadyPolicy } from './option-groups.ts'
+import type { EnvironmentOptions, GeneralConfig } from './option-types.ts'
 
 /** The checked configuration of a relay, with defaults. No URL in it contains a credential, so that URLs may be logged. */
 export interface RelayConfig extends GeneralConfig {

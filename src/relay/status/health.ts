@@ -1,6 +1,6 @@
 import type { DataSourceStatus, StoreStatus } from '../../model/status.ts'
 import type { ReadyRequirement } from '../../options/value-forms.ts'
-import type { ReadyPolicy } from '../config/option-types.ts'
+import type { ReadyPolicy } from '../config/option-groups.ts'
 import { type DocumentEndpoint, jsonAnswer } from '../endpoint.ts'
 import type { EnvironmentView, RelayView } from '../view.ts'
 import { oncePerState } from './relay-state.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ReadyPolicy } from '../../../src/relay/config/option-types.ts'
+import type { ReadyPolicy } from '../../../src/relay/config/option-groups.ts'
 import { readinessFailures } from '../../../src/relay/status/health.ts'
 import type { EnvironmentView } from '../../../src/relay/view.ts'
 import { environmentView, NOW, PATIENCE, sourceView, storeView } from './views.ts'
