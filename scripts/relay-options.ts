@@ -110,6 +110,7 @@ function printedDefault(option: Option): string | undefined {
   if (typeof value !== 'number') return undefined
   const { unit } = option.form
   if (unit === undefined) return String(value)
+  if (unit === 'bytes') return `${value / 1_024 ** 2}MiB`
   return unit === 'items' ? value.toLocaleString('en-US') : duration(value)
 }
 
@@ -238,6 +239,7 @@ function memberText(name: string, option: Option, isRequired: boolean): string {
   const sentences = [
     description,
     form.unit === 'milliseconds' && 'In milliseconds.',
+    form.unit === 'bytes' && 'In bytes.',
     value !== undefined &&
       !(Array.isArray(value) && value.length === 0) &&
       `Default ${docDefault(value, option)}.`,

@@ -9,13 +9,13 @@ import type { DataSystem } from '../datasystem/data-system.ts'
 import type { Context } from '../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE, NOT_READY, UNREADABLE } from '../evaluation/detail.ts'
 import { evaluate, evaluatePrepared, evaluateRecorded } from '../evaluation/evaluate.ts'
+import type { Patterns } from '../evaluation/patterns.ts'
 import type { FlagReader, MembershipReader } from '../evaluation/run.ts'
 import type { EventRecorder } from '../events/event-recorder.ts'
 import type { Item } from '../model/change-set.ts'
 import type { Overrides } from '../overrides/overrides.ts'
 import type { LazyReads } from '../store/lazy/lazy-reads.ts'
 import type { EvaluationWarnings } from './evaluation-warnings.ts'
-import type { Patterns } from './patterns.ts'
 
 export interface EvaluatorOptions {
   readonly dataSystem: DataSystem

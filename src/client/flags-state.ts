@@ -1,17 +1,13 @@
 import type { PreparedContext } from '../evaluation/context.ts'
 import { type Evaluation, NO_PATTERN_ENGINE, type Reason } from '../evaluation/detail.ts'
 import type { evaluatePrepared } from '../evaluation/evaluate.ts'
-import { isExperiment } from '../evaluation/experiment.ts'
+import { type FlagMetadata, type MetadataOptions, metadataOf } from '../evaluation/flag-metadata.ts'
 import type { Flag } from '../model/flag.ts'
 import type { AllFlags } from './evaluator.ts'
 
-export interface FlagsStateOptions {
+export interface FlagsStateOptions extends MetadataOptions {
   /** Include only flags that client-side SDKs may use. Default false. */
   readonly clientSideOnly?: boolean
-  /** Include the reason of each evaluation. Default false. */
-  readonly withReasons?: boolean
-  /** Include versions and reasons only of flags that are tracked, debugged or in an experiment. Default false. */
-  readonly detailsOnlyForTrackedFlags?: boolean
 }
 
 const OPTIONS: Readonly<Record<keyof FlagsStateOptions, true>> = {
@@ -35,17 +31,6 @@ export interface FlagsState {
   allValues(): { readonly [key: string]: any }
   /** Returns the bootstrap data of client-side SDKs: values by flag key, `$flagsState` and `$valid`. */
   toJSON(): { readonly [key: string]: any }
-}
-
-/** The metadata of a flag in `$flagsState`. Members that do not apply are absent. */
-interface FlagMetadata {
-  readonly variation?: number
-  readonly version?: number
-  readonly reason?: Reason
-  readonly trackEvents?: true
-  readonly trackReason?: true
-  readonly debugEventsUntilDate?: number
-  readonly prerequisites?: readonly string[]
 }
 
 interface FlagEntry {
@@ -88,33 +73,10 @@ export function evaluateAll(options: EvaluateAllOptions): FlagsState | Missing {
     onEvaluated(key, evaluation)
     entries.set(key, {
       value: evaluation.value ?? null,
-      metadata: metadataOf(flag, version, evaluation, options),
+      metadata: metadataOf({ flag, version }, evaluation, options),
     })
   }
   return buildFlagsState(entries)
-}
-
-function metadataOf(
-  flag: Flag,
-  version: number,
-  { variationIndex, reason, prerequisites }: Evaluation,
-  { withReasons = false, detailsOnlyForTrackedFlags = false }: FlagsStateOptions,
-): FlagMetadata {
-  const { debugEventsUntilDate } = flag
-  const trackReason = isExperiment(flag, reason)
-  const trackEvents = trackReason || Boolean(flag.trackEvents)
-  const isDebugged = typeof debugEventsUntilDate === 'number'
-  const detailed = !detailsOnlyForTrackedFlags || trackEvents || isDebugged
-  // Members are set one by one because this runs for every flag, and object spread is slower.
-  const metadata: { -readonly [Member in keyof FlagMetadata]: FlagMetadata[Member] } = {}
-  if (variationIndex !== null) metadata.variation = variationIndex
-  if (detailed) metadata.version = version
-  if (trackReason || (withReasons && detailed)) metadata.reason = { ...reason }
-  if (trackEvents) metadata.trackEvents = true
-  if (trackReason) metadata.trackReason = true
-  if (isDebugged) metadata.debugEventsUntilDate = debugEventsUntilDate
-  if (prerequisites.length > 0) metadata.prerequisites = [...prerequisites]
-  return metadata
 }
 
 /** Builds the state from evaluated flags. */

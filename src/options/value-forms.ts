@@ -30,7 +30,7 @@ export interface Form<T> {
   readonly describe?: (value: unknown) => string | undefined
   /** If set, errors may repeat a short number. They repeat nothing else, because it could be a secret. */
   readonly isNumber?: true
-  readonly unit?: 'milliseconds' | 'items'
+  readonly unit?: 'milliseconds' | 'items' | 'bytes'
   /** If set, the value names files or folders that must be accessible when the relay starts. */
   readonly onDisk?: 'file' | 'folder'
 }

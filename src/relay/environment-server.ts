@@ -7,6 +7,8 @@ import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import { refuse } from '../server/respond.ts'
 import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
+import type { ClientSide } from './client-side/client-side.ts'
+import { EvaluationService } from './client-side/evaluation-service.ts'
 import { Goals, type GoalsOptions } from './client-side/goals.ts'
 import { PingServer } from './client-side/pings.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
@@ -20,6 +22,7 @@ export interface EnvironmentServerOptions {
   readonly random: () => number
   readonly logger: Logger
   readonly admission: Admission
+  readonly clientSide: ClientSide
   readonly peerHistory: PeerHistory | undefined
   readonly snapshot: () => Snapshot | undefined
   readonly goals: Pick<GoalsOptions, 'url' | 'transport'>
@@ -31,6 +34,7 @@ export class EnvironmentServer implements Sink {
   readonly #fdv1: Fdv1Server
   readonly #pings: PingServer
   readonly #goals: Goals
+  readonly #evaluations: EvaluationService
   readonly #recent: RecentChanges
   readonly #traffic = new TrafficCounter()
   readonly #closing = new AbortController()
@@ -42,6 +46,7 @@ export class EnvironmentServer implements Sink {
     random,
     logger,
     admission,
+    clientSide,
     peerHistory,
     snapshot,
     goals,
@@ -61,6 +66,15 @@ export class EnvironmentServer implements Sink {
     this.#fdv1 = new Fdv1Server({ ...config, snapshot, traffic, onError, settings, admission })
     this.#goals = new Goals({ ...goals, clock, logger, settings })
     this.#pings = new PingServer({ clock, random, jitterMs: relay.pingJitterMs, settings, onError })
+    this.#evaluations = new EvaluationService({
+      config,
+      clock,
+      logger,
+      traffic,
+      settings,
+      snapshot,
+      shared: clientSide,
+    })
     this.#fdv2 = createFlagServer({
       ...settings,
       // No sdkKey: the relay has checked the key already, and an environment may have several.
@@ -102,6 +116,7 @@ export class EnvironmentServer implements Sink {
         return this.#pings.answer(sdkRequest)
       case 'evaluation':
       case 'evaluation poll':
+        return this.#evaluations.answer(sdkRequest)
       case 'events':
       case 'diagnostic':
       case 'event image':

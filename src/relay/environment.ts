@@ -10,6 +10,7 @@ import type { DataSourceStatus } from '../model/status.ts'
 import type { Admission } from '../server/admission.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
+import type { ClientSide } from './client-side/client-side.ts'
 import { Cors } from './client-side/cors.ts'
 import { goalsUrl } from './client-side/goals.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
@@ -26,6 +27,7 @@ export interface EnvironmentOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly admission: Admission
+  readonly clientSide: ClientSide
   /** Called when the {@link Environment.view} has changed, except for clients and traffic. */
   readonly onChange: () => void
 }
@@ -47,7 +49,7 @@ export class Environment {
     { config, options, plan, journal }: PreparedEnvironment,
     environmentOptions: EnvironmentOptions,
   ) {
-    const { relay, clock, logger, admission } = environmentOptions
+    const { relay, clock, logger } = environmentOptions
     const { random = systemRandom } = options
     this.config = config
     this.cors = new Cors(config)
@@ -71,7 +73,7 @@ export class Environment {
     const transport = settings.transport ?? undiciTransport(settings.network)
     this.#closeTransport = settings.transport ? async () => {} : () => transport.close()
     const goals = { url: this.#archivedAt ? undefined : goalsUrl(config, relay), transport }
-    const serving = { config, relay, clock, random, logger, admission, peerHistory, snapshot, goals }
+    const serving = { ...environmentOptions, config, random, peerHistory, snapshot, goals }
     this.#server = new EnvironmentServer(serving)
     // FDv2 is the default and not worth a line.
     if (settings.mode.protocol === 'fdv1')

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from '../config/config.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { Admission } from '../server/admission.ts'
+import { ClientSide } from './client-side/client-side.ts'
 import { diff, merge, RELOADABLE } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import { type Credential, digestOf, digestsOf } from './credentials.ts'
@@ -28,6 +29,7 @@ interface KnownCredential {
 export class Environments implements Iterable<Environment> {
   readonly #options: EnvironmentsOptions & { readonly logger: Logger }
   readonly #admission: Admission
+  readonly #clientSide: ClientSide
   readonly #open = new Map<string, Environment>()
   /** By digest of their credentials. Includes environments that are being closed, whose clients receive a 503 and retry. */
   readonly #byCredential = new Map<string, KnownCredential>()
@@ -39,6 +41,7 @@ export class Environments implements Iterable<Environment> {
     this.#options = { ...options, logger: options.log.relay }
     this.#config = config
     this.#admission = new Admission(config.admission)
+    this.#clientSide = new ClientSide(config)
   }
 
   get config(): RelayConfig {
@@ -126,6 +129,7 @@ export class Environments implements Iterable<Environment> {
       logger: this.#options.log.of(prepared.config),
       relay: this.#config,
       admission: this.#admission,
+      clientSide: this.#clientSide,
     })
     this.#open.set(prepared.config.name, environment)
     for (const { digest, until } of digestsOf(prepared.config)) {

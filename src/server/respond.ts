@@ -14,6 +14,8 @@ export interface SharedBody {
 export interface JsonOptions extends ResponseWriterOptions {
   /** Time for which HTTP caches may keep the answer, in milliseconds. Default 0: they revalidate each time. */
   readonly maxAgeMs?: number
+  /** `private`: shared caches must not keep the answer. Default: they may, but revalidate it. */
+  readonly scope?: 'private'
 }
 
 /** Compressing fewer bytes costs more than it saves. */
@@ -31,7 +33,8 @@ export async function respondWithJson(
 ): Promise<number> {
   const { etag } = body
   const maxAge = Math.floor((options.maxAgeMs ?? 0) / 1_000)
-  response.setHeader('cache-control', maxAge > 0 ? `max-age=${maxAge}` : 'no-cache')
+  const age = maxAge > 0 ? `max-age=${maxAge}` : 'no-cache'
+  response.setHeader('cache-control', options.scope ? `${options.scope}, ${age}` : age)
   // Without 'authorization', a shared cache could serve the flags of one environment to another.
   const bodyHeaders = body.vary === undefined ? [] : [body.vary]
   response.setHeader('vary', varyOn(response, 'accept-encoding', 'authorization', ...bodyHeaders))
@@ -91,9 +94,15 @@ export function refuse(
   response.writeHead(status, { ...HEADERS, vary: varyOn(response, 'authorization'), ...headers }).end()
 }
 
-/** Answers with a status and a JSON object that states the reason. */
+/** Answers with a status and a JSON object that states the reason. With 503, clients are told to retry soon. */
 export function refuseWithMessage(response: ServerResponse, status: number, message: string): void {
   const bytes = Buffer.from(JSON.stringify({ message }))
-  const headers = { 'content-type': 'application/json', 'content-length': bytes.length }
-  response.writeHead(status, { ...HEADERS, vary: varyOn(response, 'authorization'), ...headers }).end(bytes)
+  const headers = {
+    ...HEADERS,
+    vary: varyOn(response, 'authorization'),
+    'content-type': 'application/json',
+    'content-length': bytes.length,
+    ...(status === 503 && { 'retry-after': '1' }),
+  }
+  response.writeHead(status, headers).end(bytes)
 }

@@ -18,6 +18,7 @@ export const DEFAULTS: RelayConfig = {
   maxClientConnectionMs: 0,
   pingJitterMs: 0,
   stallMs: 30_000,
+  maxClientBodyBytes: 5 * 1_024 * 1_024,
   gracefulShutdownMs: 3_000,
   admission: {},
   history: {},

@@ -1,4 +1,5 @@
 import type { OptionSection } from '../../options/option-table.ts'
+import { size } from '../../options/sizes.ts'
 import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_HISTORY_LIMITS } from '../../server/history.ts'
 import { OPERATORS } from './operator-options.ts'
@@ -97,6 +98,15 @@ export const MAIN: OptionSection = {
         'Longest delay, chosen at random for each stream, with which browsers and mobile SDKs learn of a change, so that they do not all request their flags at once.',
     },
     {
+      name: 'maxClientRequestBodySize',
+      variable: 'MAX_CLIENT_REQUEST_BODY_SIZE',
+      path: 'maxClientBodyBytes',
+      form: size,
+      default: 5 * 1_024 * 1_024,
+      description:
+        'Maximum length of a request body that contains a context, as a number of bytes or with a unit (`512KiB`, `5MiB`). A longer body is answered 413.',
+    },
+    {
       name: 'shutdownDelay',
       variable: 'HALYARD_RELAY_SHUTDOWN_DELAY',
       path: 'shutdownDelayMs',
@@ -175,7 +185,6 @@ export const MAIN: OptionSection = {
   ignored: [
     { name: 'exitOnError', variable: 'EXIT_ON_ERROR' },
     { name: 'exitAlways', variable: 'EXIT_ALWAYS' },
-    { name: 'maxClientRequestBodySize', variable: 'MAX_CLIENT_REQUEST_BODY_SIZE' },
     { name: 'bigSegmentsStaleAsDegraded', variable: 'BIG_SEGMENTS_STALE_AS_DEGRADED' },
     { name: 'bigSegmentsStaleThreshold', variable: 'BIG_SEGMENTS_STALE_THRESHOLD' },
     { name: 'expiredCredentialCleanupInterval', variable: 'EXPIRED_CREDENTIAL_CLEANUP_INTERVAL' },

@@ -46,6 +46,11 @@ export interface GeneralConfig {
    */
   readonly pingJitterMs: number
   /**
+   * Maximum length of a request body that contains a context, as a number of bytes or with a unit (`512KiB`,
+   * `5MiB`). A longer body is answered 413. In bytes. Default 5,242,880.
+   */
+  readonly maxClientBodyBytes: number
+  /**
    * Time for which a relay keeps serving after a stop request while `/readyz` answers 503, so that load
    * balancers stop sending clients. Default: 5 s on SIGTERM in Kubernetes (if `KUBERNETES_SERVICE_HOST` is
    * set), otherwise 0. In milliseconds.
@@ -150,6 +155,11 @@ export interface EnvironmentOptions {
    * `allowedOrigin`.
    */
   readonly allowedHeaders?: readonly string[]
+  /**
+   * If true, browsers must send the hash of their context that a server made with an SDK key of the
+   * environment. Default `false`.
+   */
+  readonly secureMode?: boolean
   /** Key of the project, for `/status`. */
   readonly projKey?: string
 }

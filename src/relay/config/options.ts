@@ -185,6 +185,15 @@ export const ENVIRONMENT: OptionSection = {
         "Request headers that browsers may send in addition to those of LaunchDarkly's SDKs, as a list like `allowedOrigin`.",
     },
     {
+      name: 'secureMode',
+      variable: 'LD_SECURE_MODE_',
+      path: 'secureMode',
+      form: forms.boolean,
+      impliedDefault: false,
+      description:
+        'If true, browsers must send the hash of their context that a server made with an SDK key of the environment.',
+    },
+    {
       name: 'projKey',
       variable: 'LD_PROJ_KEY_',
       path: 'projKey',
@@ -192,7 +201,7 @@ export const ENVIRONMENT: OptionSection = {
       description: 'Key of the project, for `/status`.',
     },
   ],
-  ignored: [{ name: 'secureMode', variable: 'LD_SECURE_MODE_' }, { name: 'filterKey' }],
+  ignored: [{ name: 'filterKey' }],
 }
 
 /** The sections other than those of databases and environments. */

@@ -46,6 +46,7 @@ export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   maxClientConnectionMs: 43_200_000,
   pingJitterMs: 0,
   stallMs: 30_000,
+  maxClientBodyBytes: 5 * 1_024 * 1_024,
   gracefulShutdownMs: 10_000,
   admission: {},
   history: {},

@@ -1,7 +1,7 @@
-import { loadPatternEngine, needsPatternEngine } from '../evaluation/pattern-engine.ts'
 import type { ChangeSet } from '../model/change-set.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
+import { loadPatternEngine, needsPatternEngine } from './pattern-engine.ts'
 
 /** Loads the pattern engine: before data that needs it takes effect, because a synchronous evaluation cannot wait for it. */
 export class Patterns {

@@ -1,0 +1,37 @@
+import type { RelayConfig } from '../config/relay-config.ts'
+import { AnswerCache } from './answer-cache.ts'
+import type { EvaluationAnswer } from './evaluation-answer.ts'
+import { type FlagForm, FlagJson } from './flag-json.ts'
+import { type BodyLimit, BodyMemory } from './request-body.ts'
+
+/** Memory for the answers of all environments, in bytes. */
+const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024
+
+/** Memory for all request bodies that are being read, in bytes. */
+const MAX_BODY_BYTES = 64 * 1_024 * 1_024
+
+/** The part of a relay that its environments share to serve browsers and mobile SDKs. */
+export class ClientSide {
+  readonly answers: AnswerCache<EvaluationAnswer> = new AnswerCache(MAX_ANSWER_BYTES)
+  readonly bodyLimit: BodyLimit
+  readonly #json = new Map<string, FlagJson>()
+  #revisions = 0
+
+  constructor({ maxClientBodyBytes }: Pick<RelayConfig, 'maxClientBodyBytes'>) {
+    this.bodyLimit = { maxBytes: maxClientBodyBytes, memory: new BodyMemory(MAX_BODY_BYTES) }
+  }
+
+  /** Returns a name for data that no other data of the relay has. */
+  nextRevision(): string {
+    this.#revisions++
+    return String(this.#revisions)
+  }
+
+  /** Returns the encoder of a form, whose fragments all environments share. */
+  jsonFor(form: FlagForm): FlagJson {
+    const name = `${form.protocol} ${form.withReasons}`
+    const json = this.#json.get(name) ?? new FlagJson(form)
+    this.#json.set(name, json)
+    return json
+  }
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../../async/clock.ts'
+import { timeSlices } from '../../async/slices.ts'
+import { withMemberships } from '../../big-segments/memberships.ts'
+import type { PreparedContext } from '../../evaluation/context.ts'
+import { NO_PATTERN_ENGINE } from '../../evaluation/detail.ts'
+import { evaluatePrepared } from '../../evaluation/evaluate.ts'
+import type { Patterns } from '../../evaluation/patterns.ts'
+import type { MembershipReader } from '../../evaluation/run.ts'
+import type { ClientData } from './client-data.ts'
+import type { FlagJson, VisibleFlag } from './flag-json.ts'
+
+/** The memberships in big segments for the evaluations of one request. */
+export interface Memberships extends MembershipReader {
+  /** Queries a membership that an evaluation missed. Never rejects. */
+  query(contextKey: string): Promise<void>
+}
+
+export interface EvaluationInput {
+  readonly data: ClientData
+  readonly flags: readonly VisibleFlag[]
+  readonly context: PreparedContext
+  readonly memberships: Memberships | undefined
+}
+
+export interface EvaluationTools {
+  readonly clock: Clock
+  readonly patterns: Pick<Patterns, 'load'>
+}
+
+export interface EvaluatedFlags {
+  /** The flags as JSON, in the order of the input. */
+  readonly fragments: readonly string[]
+  /** True if the result also depends on memberships in big segments. */
+  readonly usesBigSegments: boolean
+}
+
+/** Number of evaluations between two looks at the clock. */
+const FLAGS_PER_LOOK = 16
+
+/** Evaluates flags for one context. Loads the pattern engine and queries memberships if a flag needs them. */
+export async function evaluateFlags(
+  input: EvaluationInput,
+  json: FlagJson,
+  { clock, patterns }: EvaluationTools,
+): Promise<EvaluatedFlags> {
+  const { data, flags, context, memberships } = input
+  const reader = withMemberships(data.reader, memberships)
+  const pause = timeSlices(clock)
+  const fragments: string[] = []
+  let usesBigSegments = false
+  let triedEngine = false
+  for (let index = 0; index < flags.length; ) {
+    const visible = flags[index] as VisibleFlag
+    const evaluation = evaluatePrepared(reader, visible.flag, context)
+    const { missingMembership, reason } = evaluation
+    if (evaluation === NO_PATTERN_ENGINE && !triedEngine) {
+      await patterns.load()
+      triedEngine = true
+    } else if (missingMembership !== undefined && memberships) {
+      await memberships.query(missingMembership)
+    } else {
+      if (reason.bigSegmentsStatus !== undefined) usesBigSegments = true
+      fragments.push(json.of(visible, evaluation))
+      index++
+      const paused = index % FLAGS_PER_LOOK === 0 ? pause() : undefined
+      if (paused) await paused
+    }
+  }
+  return { fragments, usesBigSegments }
+}

@@ -1,0 +1,121 @@
+import { hash } from 'node:crypto'
+import type { Clock } from '../../async/clock.ts'
+import { Patterns } from '../../evaluation/patterns.ts'
+import type { Snapshot } from '../../model/change-set.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { StreamSettings } from '../../server/event-stream.ts'
+import { refuseWithMessage, respondWithJson } from '../../server/respond.ts'
+import type { TrafficCounter } from '../../server/traffic.ts'
+import type { EnvironmentConfig } from '../config/relay-config.ts'
+import type { SdkRequest } from '../sdk-request.ts'
+import { ClientData } from './client-data.ts'
+import type { ClientSide } from './client-side.ts'
+import {
+  type EvaluatedFlags,
+  type EvaluationInput,
+  evaluateFlags,
+  type Memberships,
+} from './evaluated-flags.ts'
+import { type EvaluationAnswer, fdv1Answer, fdv2Answer, upToDateBody } from './evaluation-answer.ts'
+import type { FlagForm } from './flag-json.ts'
+import { type ContextText, parseContext, type Refused, readContextText } from './request-context.ts'
+import { isSecureHash } from './secure-mode.ts'
+
+export interface EvaluationServiceOptions {
+  readonly config: EnvironmentConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly traffic: TrafficCounter
+  readonly settings: StreamSettings
+  readonly shared: ClientSide
+  readonly snapshot: () => Snapshot | undefined
+  /** Returns the memberships for one request. Absent if no store of big segments is configured. */
+  readonly memberships?: () => Memberships
+}
+
+/** Serves the evaluated flags of one environment to clients that do not evaluate flags themselves. */
+export class EvaluationService {
+  readonly #options: EvaluationServiceOptions
+  readonly #patterns: Patterns
+  #data: ClientData | undefined
+
+  constructor(options: EvaluationServiceOptions) {
+    this.#options = options
+    this.#patterns = new Patterns(options.logger)
+  }
+
+  /** Answers a request for evaluated flags over FDv1 or FDv2. */
+  async answer(sdkRequest: SdkRequest): Promise<void> {
+    const { request, response, target } = sdkRequest
+    const { shared, settings, traffic } = this.#options
+    const text = await readContextText(sdkRequest, shared.bodyLimit)
+    if (text === undefined) return
+    const query = new URLSearchParams(target.query)
+    const answer = text.type === 'text' ? await this.#answerTo(sdkRequest, query, text) : text
+    if (answer.type === 'refused') return refuseWithMessage(response, answer.status, answer.message)
+    const body = query.get('basis') === answer.target.state ? upToDateBody(answer) : answer
+    const bytes = await respondWithJson(body, request, response, { ...settings, scope: 'private' })
+    traffic.recordAnswer(bytes > 0 && body === answer ? 'full' : 'none', bytes, answer.bytes.length)
+  }
+
+  async #answerTo(
+    { audience, address }: SdkRequest,
+    query: URLSearchParams,
+    text: ContextText,
+  ): Promise<EvaluationAnswer | Refused> {
+    const data = this.#current()
+    if (data === undefined) return NOT_READY
+    const { answers } = this.#options.shared
+    const protocol = address.service === 'evaluation' ? 'fdv1' : 'fdv2'
+    const form: FlagForm = { protocol, withReasons: query.get('withReasons') === 'true' }
+    const digest = hash('sha256', text.json, 'base64url')
+    const identity = `${audience} ${protocol} ${form.withReasons} ${digest}`
+    const key = `${data.revision} ${identity}`
+    const isAllowed = (canonicalKey: string): boolean =>
+      audience !== 'browser' || this.#isSecure(canonicalKey, query.get('h') ?? '')
+    const cached = answers.get(key)
+    if (cached !== undefined) return isAllowed(cached.canonicalKey) ? cached : NOT_SECURE
+    const context = parseContext(text)
+    if (context.type === 'refused') return context
+    const { canonicalKey, prepared } = context
+    if (!isAllowed(canonicalKey)) return NOT_SECURE
+    const flags = data.visibleTo(audience)
+    const { fragments, usesBigSegments } = await this.#evaluate({ data, flags, context: prepared }, form)
+    const { version = 1 } = data.snapshot.selector ?? {}
+    const subject = { canonicalKey, identity, version, onGrown: () => answers.measure(key) }
+    const answer = protocol === 'fdv1' ? fdv1Answer(fragments, subject) : fdv2Answer(fragments, subject)
+    // Memberships can change without the data.
+    if (!usesBigSegments) answers.set(key, answer)
+    return answer
+  }
+
+  #evaluate(input: Omit<EvaluationInput, 'memberships'>, form: FlagForm): Promise<EvaluatedFlags> {
+    const { memberships, shared, clock } = this.#options
+    const tools = { clock, patterns: this.#patterns }
+    return evaluateFlags({ ...input, memberships: memberships?.() }, shared.jsonFor(form), tools)
+  }
+
+  /** Returns the data to evaluate, or undefined if there is none. */
+  #current(): ClientData | undefined {
+    const { snapshot, shared } = this.#options
+    const current = snapshot()
+    if (current === undefined) return undefined
+    if (this.#data?.snapshot !== current) this.#data = new ClientData(current, shared.nextRevision())
+    return this.#data
+  }
+
+  /** Returns whether the context was approved by the server of the application, if the environment requires that. */
+  #isSecure(canonicalKey: string, contextHash: string): boolean {
+    const { config, clock } = this.#options
+    return config.secureMode !== true || isSecureHash(contextHash, { canonicalKey, config, now: clock.now() })
+  }
+}
+
+const NOT_READY: Refused = { type: 'refused', status: 503, message: 'the environment has no data yet' }
+
+const NOT_SECURE: Refused = {
+  type: 'refused',
+  status: 400,
+  message:
+    'secure mode: the parameter h is missing or is not the hash of this context by an SDK key of the environment',
+}
