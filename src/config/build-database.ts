@@ -2,13 +2,13 @@ import { untilAborted, withDeadline } from '../async/signals.ts'
 import type { Database } from '../datasystem/parts.ts'
 import type { Initializer } from '../initializers/initializer.ts'
 import { storeInitializer, storeProbe } from '../initializers/store.ts'
-import { fingerprint } from '../layout/sidecar.ts'
+import type { DataOwner } from '../layout/data-owner.ts'
 import type { Sink } from '../model/change-set.ts'
 import { ConfigError, HalyardError } from '../model/errors.ts'
 import type { OpenedStore, RowName, StoreDescription } from '../model/persistent-store.ts'
 import { LazyReads, type LazyReadsOptions } from '../store/lazy/lazy-reads.ts'
 import { type ReadProbe, waitForData } from '../store/lazy/wait-for-data.ts'
-import { Mirror } from '../store/mirror/mirror.ts'
+import { Mirror, type MirrorOptions } from '../store/mirror/mirror.ts'
 import { exclusive, unrestricted } from '../store/mirror/write-lease.ts'
 import { guardedFeed, guardedLease, monitored } from '../store/monitored.ts'
 import { StoreMonitor } from '../store/store-monitor.ts'
@@ -29,7 +29,11 @@ const DEFAULT_RESUME_MS = 1_000
 /** Longest time for closing a store, in milliseconds. After that, its connections stay open until the process exits. */
 const CLOSE_MS = 5_000
 
-export function buildDatabase(settings: Settings, description: StoreDescription): BuiltDatabase {
+export function buildDatabase(
+  settings: Settings,
+  description: StoreDescription,
+  owner: DataOwner,
+): BuiltDatabase {
   const { initializers, synchronizers, storeMode = 'read-write' } = settings.dataSystem
   const isOnlySource = initializers.length + synchronizers.length === 0
   const role = isOnlySource || storeMode === 'read' ? 'reader' : 'writer'
@@ -40,6 +44,7 @@ export function buildDatabase(settings: Settings, description: StoreDescription)
   const parts = {
     settings,
     description,
+    owner,
     opened: { ...opened, store, feed, lease: guardedLease(opened.lease) },
     monitor,
   }
@@ -65,6 +70,7 @@ function openStore(description: StoreDescription, settings: Settings): OpenedSto
 interface BuildParts {
   readonly settings: Settings
   readonly description: StoreDescription
+  readonly owner: DataOwner
   readonly opened: OpenedStore
   readonly monitor: StoreMonitor
 }
@@ -107,20 +113,29 @@ function daemon(parts: BuildParts): BuiltDatabase {
 
 /** Builds a database beside a service: evaluations read it until a source has data (D22), and changes are written after memory (D15). */
 function besideService(parts: BuildParts, role: 'reader' | 'writer'): BuiltDatabase {
-  const { settings, description, opened, monitor } = parts
+  const { settings, description, owner, opened, monitor } = parts
   const { resumeTimeoutMs = DEFAULT_RESUME_MS, writers = 'all' } = description
   const { clock } = settings
-  const keyFingerprint = fingerprint(settings.sdkKey)
   const writeLease = writers === 'one' ? exclusive(opened.lease, monitor, clock) : unrestricted
-  const mirrors =
-    role === 'reader'
-      ? []
-      : [new Mirror({ ...settings, store: opened.store, lease: writeLease, monitor, keyFingerprint })]
+  const mirrorOptions: MirrorOptions = {
+    ...settings,
+    store: opened.store,
+    lease: writeLease,
+    monitor,
+    get keyFingerprint() {
+      return owner.keyFingerprint
+    },
+  }
+  const mirrors = role === 'reader' ? [] : [new Mirror(mirrorOptions)]
+  // A restart with the new key alone can resume from the data only if the sidecar has the fingerprint of this key.
+  owner.onNewKey(() => {
+    for (const mirror of mirrors) mirror.renewSidecar()
+  })
   const reads = lazyReads(parts, { gate: 'marker', fills: 'with the service' })
   const resumption = storeInitializer({
     ...settings,
     store: opened.store,
-    keyFingerprint,
+    owner,
     timeoutMs: resumeTimeoutMs,
     onRead: (stored, sidecar) => {
       reads.adopt({ initialized: stored.initialized, savedAt: sidecar?.savedAt })

@@ -1,9 +1,11 @@
+import { CurrentPlan } from '../datasystem/current-plan.ts'
 import { DataSystem } from '../datasystem/data-system.ts'
 import type { Parts, Plan } from '../datasystem/parts.ts'
 import { identityOf } from '../datasystem/source.ts'
 import { type Analytics, startEvents } from '../events/analytics.ts'
 import type { StreamAttempt } from '../exchange/stream-attempts.ts'
 import type { Initializer } from '../initializers/initializer.ts'
+import { DataOwner } from '../layout/data-owner.ts'
 import type { Sink } from '../model/change-set.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
@@ -47,6 +49,8 @@ export interface Additions {
   readonly prepare?: Parts['prepare']
   /** Called after each attempt to open a stream. */
   readonly onStreamAttempt?: (attempt: StreamAttempt) => void
+  /** The environment, if its SDK key can be replaced. Default: that of the settings. */
+  readonly owner?: DataOwner
 }
 
 /** Logs the protocol and starts a data system with checked settings. */
@@ -59,17 +63,24 @@ export function startDataSystem(settings: Settings, additions: Additions = {}): 
 /** Starts a data system with checked settings. This is the only place that connects its parts. */
 export function assemble(settings: Settings, additions: Additions): DataSystem {
   const { sinks = [], prepare = noPreparation, onStreamAttempt } = additions
+  const { owner = new DataOwner(settings) } = additions
   const transport = settings.transport ?? undiciTransport(settings.network)
   const { timings, clock, random, logger, mode } = settings
-  const plan = buildPlan(settings, transport, onStreamAttempt)
   const { store } = settings.dataSystem
-  const built = store && buildDatabase(settings, store)
-  return new DataSystem({
-    plan: {
+  const built = store && buildDatabase(settings, store, owner)
+  const build = (): Plan => {
+    const headers = { ...settings.headers, authorization: owner.sdkKey }
+    const plan = buildPlan({ ...settings, headers }, transport, onStreamAttempt)
+    return {
       ...plan,
       initializers: [...(built?.initializers ?? []), ...plan.initializers],
       synchronizers: [...plan.synchronizers, ...(built?.synchronizers ?? [])],
-    },
+    }
+  }
+  const plan = new CurrentPlan(build())
+  owner.onNewKey(() => plan.replace(build()))
+  return new DataSystem({
+    plan,
     mode,
     sinks: [...sinks, ...(built?.sinks ?? [])],
     ...(built && { database: built.database }),

@@ -60,7 +60,8 @@ export class DataSystem {
   #closing: Promise<void> | undefined
 
   constructor(options: DataSystemParts) {
-    const { plan, clock, logger } = options
+    const { clock, logger } = options
+    const { current: plan } = options.plan
     const onError = (error: unknown): void => logger.error(`a listener threw: ${errorText(error)}`)
     this.#options = options
     this.#listeners = { change: new Listeners(onError), status: new Listeners(onError) }
@@ -130,7 +131,9 @@ export class DataSystem {
   /** True if the data is not `refreshed` yet, and a synchronizer can still make it so. */
   get awaitsConfirmation(): boolean {
     const { plan, database } = this.#options
-    return !database?.isOnlySource && plan.synchronizers.length > 0 && this.availability !== 'refreshed'
+    return (
+      !database?.isOnlySource && plan.current.synchronizers.length > 0 && this.availability !== 'refreshed'
+    )
   }
 
   /** Time since a writer saved the data to the database, in milliseconds; `undefined` for other data, or if unknown. */

@@ -9,12 +9,13 @@ import type { MemoryStore } from '../store/memory-store.ts'
 import type { SourceHealth } from '../store/mirror/repair-policy.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { ChangeNotifier } from './change-notifier.ts'
+import type { CurrentPlan } from './current-plan.ts'
 import type { OutageLog } from './outage-log.ts'
 import type { Readiness } from './readiness.ts'
 import type { StatusPublisher } from './status-publisher.ts'
 
 export interface Parts {
-  readonly plan: Plan
+  readonly plan: CurrentPlan
   readonly store: MemoryStore
   readonly changes: ChangeNotifier
   readonly sinks: readonly Sink[]

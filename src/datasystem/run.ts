@@ -14,11 +14,11 @@ import { synchronize } from './synchronize.ts'
  * synchronizers, and the FDv1 fallback while the server orders it.
  */
 export async function run(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { plan, status, readiness, clock } = parts
+  const { status, readiness, clock } = parts
   let directive = await initialize(parts, signal)
   do {
     if (directive) await useFdv1(parts, directive, signal)
-    directive = await synchronize(parts, plan.synchronizers, signal)
+    directive = await synchronize(parts, 'synchronizers', signal)
   } while (directive && !signal.aborted)
   // A plan of initializers alone stays valid with the data they brought (S1).
   if (status.current.state === 'valid' && !signal.aborted) {
@@ -31,7 +31,7 @@ export async function run(parts: Parts, signal: AbortSignal): Promise<void> {
 
 /** Runs the initializers in order, until memory has a selector or the server orders FDv1 (D6). */
 async function initialize(parts: Parts, signal: AbortSignal): Promise<Directive | undefined> {
-  for (const initializer of parts.plan.initializers) {
+  for (const initializer of parts.plan.current.initializers) {
     if (signal.aborted || parts.store.selector) return undefined
     const directive = await runInitializer(parts, initializer, signal)
     if (directive) return directive
@@ -71,7 +71,7 @@ async function useFdv1(parts: Parts, { ttlSeconds = 0 }: Directive, signal: Abor
   const isValidTtl = ttlSeconds > 0 && ttlSeconds <= LONGEST_DIRECTIVE_S
   const ttlMs = 1_000 * (isValidTtl ? ttlSeconds : LONGEST_DIRECTIVE_S * (1 - random() / 2))
   logger.warn(`the server orders FDv1 for ${Math.round(ttlMs / 1_000)} s`)
-  if (plan.fdv1.length === 0) {
+  if (plan.current.fdv1.length === 0) {
     const message = 'the server orders FDv1, and no FDv1 source is configured'
     const error = { kind: 'error_response', message } as const
     status.report({ type: 'interruption', source: 'fdv1', error, retryInMs: ttlMs })
@@ -79,7 +79,7 @@ async function useFdv1(parts: Parts, { ttlSeconds = 0 }: Directive, signal: Abor
   }
   const { signal: expiry, end: expire } = childOf(signal)
   const stopTimer = clock.after(ttlMs, () => expire())
-  await synchronize(parts, plan.fdv1, expiry)
+  await synchronize(parts, 'fdv1', expiry)
   stopTimer()
   expire()
 }

@@ -1,4 +1,5 @@
 import { Backoff } from '../async/backoff.ts'
+import { childOf, onAbort } from '../async/signals.ts'
 import { sleep } from '../async/sleep.ts'
 import type { Directive } from '../model/source-result.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
@@ -8,10 +9,27 @@ import { SourceRotation } from './source-rotation.ts'
 import { Turn, type TurnEnd } from './turn.ts'
 
 /**
- * Gives the synchronizers their turns, one after another (D4, D5, D9, D10). Returns the directive if the server orders
- * FDv1; `undefined` if the signal aborts or if there are no synchronizers.
+ * Gives these synchronizers of the plan their turns, and starts again with those of the new plan if the plan is replaced. Returns
+ * the directive if the server orders FDv1; `undefined` if the signal aborts or if there are no synchronizers.
  */
 export async function synchronize(
+  parts: Parts,
+  list: 'synchronizers' | 'fdv1',
+  signal: AbortSignal,
+): Promise<Directive | undefined> {
+  for (;;) {
+    const { current, replaced } = parts.plan
+    const { signal: untilReplaced, end } = childOf(signal)
+    const undo = onAbort(replaced, end)
+    const directive = await giveTurns(parts, current[list], untilReplaced)
+    undo()
+    end()
+    if (directive || signal.aborted || !replaced.aborted) return directive
+  }
+}
+
+/** Gives the synchronizers their turns, one after another (D4, D5, D9, D10). Returns as {@link synchronize}. */
+async function giveTurns(
   parts: Parts,
   synchronizers: readonly Synchronizer[],
   signal: AbortSignal,

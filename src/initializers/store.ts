@@ -1,5 +1,6 @@
 import type { Clock } from '../async/clock.ts'
 import { untilAborted, withDeadline } from '../async/signals.ts'
+import type { DataOwner } from '../layout/data-owner.ts'
 import type { HashedRow } from '../layout/digest.ts'
 import { resume } from '../layout/resume.ts'
 import { readSidecar, type Sidecar, withStoreName } from '../layout/sidecar.ts'
@@ -12,7 +13,7 @@ import type { Initializer } from './initializer.ts'
 
 export interface StoreInitializerOptions {
   readonly store: PersistentStore
-  readonly keyFingerprint: string
+  readonly owner: Pick<DataOwner, 'owns'>
   /** Longest wait for the database, in milliseconds. The next source runs afterwards. */
   readonly timeoutMs: number
   /** Called with all data that was read, and with the sidecar of the last writer. */
@@ -28,7 +29,7 @@ export interface StoreInitializerOptions {
  * Yields nothing if the data may be incomplete.
  */
 export function storeInitializer(options: StoreInitializerOptions): Initializer {
-  const { store, keyFingerprint, timeoutMs, onRead, onResume, clock, logger } = options
+  const { store, owner, timeoutMs, onRead, onResume, clock, logger } = options
   return {
     name: 'store initializer',
     availability: 'cached',
@@ -36,7 +37,7 @@ export function storeInitializer(options: StoreInitializerOptions): Initializer 
       try {
         const stored = await withDeadline(clock, timeoutMs, signal, (inTime) => store.readAll(inTime))
         onRead(stored, readSidecar(stored.sidecar))
-        const resumption = await resume(stored, keyFingerprint, clock)
+        const resumption = await resume(stored, owner, clock)
         if (resumption.type === 'refused') {
           logger.info(
             `${store.name}: cannot resume from the stored data: ${resumption.reason}; starting from the service`,

@@ -2,6 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import { inSlices } from '../async/slices.ts'
 import type { FullChangeSet, PutChange } from '../model/change-set.ts'
 import type { StoredData } from '../model/persistent-store.ts'
+import type { DataOwner } from './data-owner.ts'
 import { digestOf, type HashedRow, hashRows } from './digest.ts'
 import { decodeRow } from './row.ts'
 import { readSidecar, type Sidecar } from './sidecar.ts'
@@ -21,13 +22,13 @@ export type Resumption =
  */
 export async function resume(
   { initialized, rows, sidecar: text }: StoredData,
-  keyFingerprint: string,
+  owner: Pick<DataOwner, 'owns'>,
   clock: Clock,
 ): Promise<Resumption> {
   const sidecar = readSidecar(text)
   if (!sidecar) return refused(initialized ? 'other software wrote it' : 'nothing was written to it yet')
   if (!initialized) return refused('the last full write was not finished')
-  if (sidecar.keyFingerprint !== keyFingerprint) return refused('it was written with another SDK key')
+  if (!owner.owns(sidecar)) return refused('it was written with another SDK key')
   const { selector } = sidecar
   if (!selector) return refused('its sidecar has no selector')
   const hashed = await hashRows(rows, clock)

@@ -5,6 +5,7 @@ import { encodeItem } from '../../src/layout/row.ts'
 import { encodeRows } from '../../src/store/mirror/writer.ts'
 import { StoreCopy } from '../../src/synchronizers/store-copy.ts'
 import { BusyClock } from '../support/busy-clock.ts'
+import { ANY_OWNER } from '../support/stored.ts'
 
 const items = Array.from({ length: 1_000 }, (_, index) => ({
   key: `f${index}`,
@@ -38,7 +39,7 @@ it.each([
       const sidecar = { format: 1, keyFingerprint: 'f', generation: 'g', revision: 1, notice: '', savedAt: 0 }
       const selector = { state: 's', version: 1 }
       const text = JSON.stringify({ ...sidecar, selector, digest: '0' })
-      return resume({ initialized: true, rows, sidecar: text }, 'f', clock)
+      return resume({ initialized: true, rows, sidecar: text }, ANY_OWNER, clock)
     },
   ],
 ] as const)('(S7) the rows of a large database are %s in slices', async (_, work) => {

@@ -7,6 +7,7 @@ import type { Row } from '../../src/model/persistent-store.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const clock = new VirtualClock()
+const owner = { owns: ({ keyFingerprint }: Pick<Sidecar, 'keyFingerprint'>) => keyFingerprint === 'f' }
 const flag = (key: string, version = 1): Row => encodeItem('flag', { key, version, object: { key, version } })
 const rows = [
   flag('a'),
@@ -24,7 +25,7 @@ async function recordOf(of: readonly Row[], members: Partial<Sidecar> = {}): Pro
 
 it('D16: resumes from the rows that a writer of Halyard left, in any order', async () => {
   const sidecar = await recordOf(rows)
-  const resumption = await resume({ initialized: true, rows: rows.toReversed(), sidecar }, 'f', clock)
+  const resumption = await resume({ initialized: true, rows: rows.toReversed(), sidecar }, owner, clock)
   expect(resumption).toMatchObject({ type: 'resumable', sidecar: { selector: { state: 's1' } } })
   if (resumption.type === 'refused') return
   const { changeSet, rows: hashed } = resumption
@@ -50,7 +51,7 @@ it.each([
   const members = 'members' in change ? change.members : {}
   const stored = { initialized: true, rows, sidecar: await recordOf(rows, members), ...change }
   const { sidecar, ...rest } = stored
-  const resumption = await resume({ ...rest, ...(sidecar !== undefined && { sidecar }) }, 'f', clock)
+  const resumption = await resume({ ...rest, ...(sidecar !== undefined && { sidecar }) }, owner, clock)
   expect(resumption).toMatchObject({ type: 'refused', reason: expect.stringContaining(reason) })
 })
 
@@ -58,5 +59,5 @@ it('D16: does not resume from data without a selector', async () => {
   const text = await recordOf(rows)
   const { selector: _, ...sidecar } = JSON.parse(text) as Record<string, unknown>
   const stored = { initialized: true, rows, sidecar: JSON.stringify(sidecar) }
-  expect(await resume(stored, 'f', clock)).toMatchObject({ type: 'refused' })
+  expect(await resume(stored, owner, clock)).toMatchObject({ type: 'refused' })
 })

@@ -14,6 +14,7 @@ import { monitored } from '../../src/store/monitored.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { type DatabaseFailure, MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { ANY_OWNER } from '../support/stored.ts'
 
 /** An event while a mirror writes. */
 export type WorldEvent =
@@ -128,7 +129,7 @@ export class MirrorWorld {
       .description()
       .open({ clock: this.#clock, random: Math.random, logger: silent })
     const stored = await store.readAll(new AbortController().signal)
-    expect(await resume(stored, 'f', this.#clock)).toMatchObject({ type: 'resumable' })
+    expect(await resume(stored, ANY_OWNER, this.#clock)).toMatchObject({ type: 'resumable' })
   }
 
   async end(): Promise<void> {
@@ -201,7 +202,7 @@ export class MirrorWorld {
     await this.#close()
     const { signal } = new AbortController()
     const reading = this.#opened.store.readAll(signal).then(
-      (stored) => resume(stored, 'f', this.#clock),
+      (stored) => resume(stored, ANY_OWNER, this.#clock),
       () => undefined,
     )
     const resumption = await Promise.race([reading, this.#clock.advance(10_000).then(() => undefined)])

@@ -13,6 +13,7 @@ import { monitored } from '../../src/store/monitored.ts'
 import { StoreMonitor } from '../../src/store/store-monitor.ts'
 import { MemoryDatabase } from '../../src/testing/memory-database.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { ANY_OWNER } from '../support/stored.ts'
 
 const put = (key: string, version: number): Change => ({
   op: 'put',
@@ -78,7 +79,7 @@ function setup(options: Setup = {}) {
 /** Returns the data that the next process resumes from. */
 async function resumption(database: MemoryDatabase, clock: VirtualClock) {
   const { store } = database.description().open({ clock, random: () => 0, logger: console })
-  const resumed = await resume(await store.readAll(new AbortController().signal), 'f', clock)
+  const resumed = await resume(await store.readAll(new AbortController().signal), ANY_OWNER, clock)
   if (resumed.type === 'refused') throw new Error(resumed.reason)
   return resumed
 }

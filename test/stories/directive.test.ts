@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CurrentPlan } from '../../src/datasystem/current-plan.ts'
 import { DataSystem } from '../../src/datasystem/data-system.ts'
 import { DEFAULT_TIMINGS, type Plan } from '../../src/datasystem/parts.ts'
 import type { Directive, SourceResult } from '../../src/model/source-result.ts'
@@ -25,7 +26,7 @@ function ordering(result: SourceResult, directive: Directive = {}): SourceResult
 function start(story: Story, plan: Partial<Plan>): DataSystem {
   const logger = { debug() {}, info() {}, warn: (line: string) => story.warnings.push(line), error() {} }
   return new DataSystem({
-    plan: { initializers: [], synchronizers: [], fdv1: [], ...plan },
+    plan: new CurrentPlan({ initializers: [], synchronizers: [], fdv1: [], ...plan }),
     sinks: [],
     prepare: () => undefined,
     mode: { protocol: 'fdv2', why: 'a test' },

@@ -63,3 +63,6 @@ export function startClient(clock: VirtualClock, options: ClientOptions): Stored
     },
   }
 }
+
+/** An owner that accepts all stored data as its own. */
+export const ANY_OWNER = { owns: () => true }

@@ -13,10 +13,7 @@ import { StaleTimer } from './stale-timer.ts'
 import { fencingTokenOf, mayWrite, RENEW_MS, type WriteLease, type WriteRight } from './write-lease.ts'
 import { Writer, type WriterOptions } from './writer.ts'
 
-export interface MirrorOptions extends WriterOptions {
-  readonly lease: WriteLease
-  readonly random: () => number
-}
+export type MirrorOptions = WriterOptions & { readonly lease: WriteLease; readonly random: () => number }
 
 /** Longest time that a close waits for the last write, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000
@@ -69,6 +66,11 @@ export class Mirror implements Sink {
   startFrom(stored: StoredData): void {
     this.#storedEnvironmentId = readSidecar(stored.sidecar)?.environmentId
     this.#check.startFrom(summaryOf(stored))
+  }
+
+  renewSidecar(): void {
+    this.#pending.touch()
+    this.#wakeup.notify()
   }
 
   accept({ changeSet, selector, environmentId }: Applied): void {

@@ -48,6 +48,11 @@ export class PendingWrites {
     }
   }
 
+  /** Requests a write even if no change is pending, because the sidecar must change. Before the first data it has no effect. */
+  touch(): void {
+    if (this.#work === 'nothing' && this.#content !== 'none') this.#work = 'changes'
+  }
+
   markWritten(): void {
     this.#replaces = false
     this.#clear()

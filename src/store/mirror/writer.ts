@@ -22,6 +22,7 @@ import { type SidecarRows, type WriteRows, WrittenRows } from './written-rows.ts
 export interface WriterOptions {
   readonly store: PersistentStore
   readonly monitor: StoreMonitor
+  /** Read at each write, because it changes when the SDK key is replaced. */
   readonly keyFingerprint: string
   readonly clock: Clock
   readonly logger: Logger

@@ -8,6 +8,7 @@ import { Mirror } from '../../../src/store/mirror/mirror.ts'
 import { exclusive, unrestricted } from '../../../src/store/mirror/write-lease.ts'
 import { StoreMonitor } from '../../../src/store/store-monitor.ts'
 import { never } from '../../support/store-writes.ts'
+import { ANY_OWNER } from '../../support/stored.ts'
 import { newFolder, type Opened, opened } from './opened.ts'
 import { delta, flag, full } from './writes.ts'
 
@@ -52,7 +53,7 @@ function mirroring({ store, lease, clock }: Opened, writers: 'all' | 'one' = 'al
 /** Returns the data that the next process resumes from. */
 async function restarted(path: string) {
   const { store, clock } = opened(path)
-  const resumption = await resume(await store.readAll(never), 'f', clock)
+  const resumption = await resume(await store.readAll(never), ANY_OWNER, clock)
   if (resumption.type === 'refused') return resumption.reason
   const { changeSet, sidecar } = resumption
   return {
