@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Option, OptionSection } from '../src/options/option-table.ts'
-import { ENVIRONMENT, GENERAL_SECTIONS, IGNORED_SECTIONS, SECTIONS } from '../src/relay/config/options.ts'
+import { ENVIRONMENT } from '../src/relay/config/environment-options.ts'
+import { GENERAL_SECTIONS, IGNORED_SECTIONS, SECTIONS } from '../src/relay/config/options.ts'
 import type { SectionName } from '../src/relay/config/sections.ts'
 import { STORES, type StoreConfig } from '../src/store/registry.ts'
 import type { StoreModule } from '../src/store/store-module.ts'
@@ -183,6 +184,7 @@ function optionTypes(): string {
   const types = [...groups.keys()].map((name) => `  ${groupOf(name).type},`).sort()
   return [
     BANNER,
+    "import type { FurtherKey } from '../../options/key-list.ts'",
     "import type { LogFormat, LogLevel } from '../../options/value-forms.ts'",
     'import type {',
     ...types,

@@ -84,10 +84,10 @@ export class DevFlagServer {
 
   async #answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (isEventPath(target.path)) return this.#receive(target.path, request, response)
-    if (!this.#fdv1.handles(target.path)) return this.#fdv2.answer(target, request, response)
+    if (!this.#fdv1.handles(target.path)) return this.#fdv2.answer({ target, request, response })
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(this.#options.sdkKey, request.headers.authorization)) return refuse(response, 401)
-    await this.#fdv1.answer(target.path, request, response)
+    await this.#fdv1.answer({ target, request, response })
   }
 
   async #receive(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

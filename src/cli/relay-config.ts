@@ -142,8 +142,8 @@ export function wrongDatabase({ environments }: RelayView): string | undefined {
 const MAX_NAMES = 10
 
 /** Returns a list of the changes that a reload has applied. `Environments` logs a warning about those that need a restart. */
-export function differences({ added, changed, removed, settings }: ConfigDiff): string {
-  const lists = Object.entries({ added, changed, removed }).filter(([, list]) => list.length > 0)
+export function differences({ added, changed, updated, removed, settings }: ConfigDiff): string {
+  const lists = Object.entries({ added, changed, updated, removed }).filter(([, list]) => list.length > 0)
   const parts = lists.map(([change, list]) => {
     const names = list.slice(0, MAX_NAMES).map(({ name }) => name)
     const more = list.length - names.length

@@ -30,7 +30,7 @@ export interface Option {
   readonly isList?: true
   /**
    * The effect of a change at a reload: it applies at once, or every environment starts again. Default: it needs a restart.
-   * A change of a database or an environment always starts environments again.
+   * By default, a change of an option of an environment starts this environment again, and a change of a database all of them.
    */
   readonly reload?: 'at once' | 'environments start again'
   /** Another option of the section without which this one has no effect, and the reason that the warning gives. */

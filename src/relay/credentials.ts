@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { FurtherKey } from '../options/key-list.ts'
 import type { Address, Audience } from './addresses.ts'
 import type { EnvironmentConfig } from './config/relay-config.ts'
 
@@ -9,9 +10,8 @@ export interface Credential {
   readonly value: string
 }
 
-/** A credential of an environment, by its digest. */
-export interface CredentialDigest {
-  readonly digest: string
+/** A credential of an environment. */
+export interface ValidCredential extends Credential {
   /** The time at which the credential expires, in milliseconds since the Unix epoch; `Infinity` for never. */
   readonly until: number
 }
@@ -34,22 +34,18 @@ export function credentialOf(
   return { audience: MOBILE_KEY.test(value) ? 'mobile' : 'browser', value }
 }
 
-/** Returns the digests of all credentials of an environment. */
-export function digestsOf(environment: EnvironmentConfig): readonly CredentialDigest[] {
-  const { sdkKey, mobileKey, envId, moreKeys = [] } = environment
-  const server = [{ value: sdkKey }, ...moreKeys].map((key) => ({ audience: 'server' as const, ...key }))
-  const mobile = mobileKey === undefined ? [] : [{ audience: 'mobile' as const, value: mobileKey }]
-  const browser = envId === undefined ? [] : [{ audience: 'browser' as const, value: envId }]
-  return [...server, ...mobile, ...browser].map(
-    ({ until = Infinity, ...credential }: ExpiringCredential) => ({
-      digest: digestOf(credential),
-      until,
-    }),
-  )
+/** Returns all credentials of an environment, including expired ones. */
+export function credentialsOf(environment: EnvironmentConfig): readonly ValidCredential[] {
+  const { sdkKey, moreSdkKeys = [], mobileKey, moreMobileKeys = [], envId } = environment
+  return [
+    ...valid('server', [{ value: sdkKey }, ...moreSdkKeys]),
+    ...valid('mobile', [...(mobileKey === undefined ? [] : [{ value: mobileKey }]), ...moreMobileKeys]),
+    ...valid('browser', envId === undefined ? [] : [{ value: envId }]),
+  ]
 }
 
-interface ExpiringCredential extends Credential {
-  readonly until?: number
+function valid(audience: Audience, keys: readonly FurtherKey[]): readonly ValidCredential[] {
+  return keys.map(({ value, until = Infinity }) => ({ audience, value, until }))
 }
 
 /** Returns the digest by which a key is looked up. A comparison of keys would reveal by its timing how much of a key is correct. */

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Clock } from '../async/clock.ts'
 import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
 import { systemRandom } from '../config/injected.ts'
 import { presets } from '../config/presets.ts'
-import { fingerprint } from '../layout/sidecar.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Journal, StoreContext, StoreDescription } from '../model/persistent-store.ts'
@@ -12,6 +10,7 @@ import { fileStore } from '../store/file/file-store.ts'
 import { storeModuleOf } from '../store/registry.ts'
 import type { Synchronizer } from '../synchronizers/synchronizer.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { snapshotPath } from './snapshot-path.ts'
 
 /** Returns the store of an environment: its place in the relay's database, or a snapshot file. */
 export function storeOf(
@@ -19,9 +18,7 @@ export function storeOf(
   environment: EnvironmentConfig,
 ): StoreDescription | undefined {
   if (store) return storeModuleOf(store).describe(store, environment)
-  return snapshotDirectory === undefined
-    ? undefined
-    : fileStore(join(snapshotDirectory, `${fileNameOf(environment)}.snapshot`))
+  return snapshotDirectory === undefined ? undefined : fileStore(snapshotPath(snapshotDirectory, environment))
 }
 
 function journalOf(
@@ -30,11 +27,6 @@ function journalOf(
   context: StoreContext,
 ): Journal | undefined {
   return store && storeModuleOf(store).openJournal(store, environment, context)
-}
-
-/** Returns a file name that is unique for each SDK key and begins with the readable name. */
-function fileNameOf({ name, sdkKey }: EnvironmentConfig): string {
-  return `${name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 60)}-${fingerprint(sdkKey)}`
 }
 
 /** Returns the options for connections to LaunchDarkly. Throws if a file with certificate authorities cannot be read. */

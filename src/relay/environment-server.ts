@@ -16,7 +16,8 @@ import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
 
 export interface EnvironmentServerOptions {
-  readonly config: EnvironmentConfig
+  /** The present configuration. A reload may change members that apply at once. */
+  readonly config: () => EnvironmentConfig
   readonly relay: RelayConfig
   readonly clock: Clock
   readonly random: () => number
@@ -63,7 +64,14 @@ export class EnvironmentServer implements Sink {
     }
     const onError = (error: unknown): void => logger.error(`a request failed: ${String(error)}`)
     this.#recent = new RecentChanges(clock)
-    this.#fdv1 = new Fdv1Server({ ...config, snapshot, traffic, onError, settings, admission })
+    this.#fdv1 = new Fdv1Server({
+      ttlMs: () => config().ttlMs,
+      snapshot,
+      traffic,
+      onError,
+      settings,
+      admission,
+    })
     this.#goals = new Goals({ ...goals, clock, logger, settings })
     this.#pings = new PingServer({ clock, random, jitterMs: relay.pingJitterMs, settings, onError })
     this.#evaluations = new EvaluationService({
@@ -103,26 +111,26 @@ export class EnvironmentServer implements Sink {
     }
   }
 
-  async answer(sdkRequest: SdkRequest): Promise<void> {
-    const { target, request, response, address } = sdkRequest
-    switch (address.service) {
+  async answer(request: SdkRequest): Promise<void> {
+    const { service } = request.address
+    switch (service) {
       case 'data':
-        return this.#fdv1.handles(target.path)
-          ? this.#fdv1.answer(target.path, request, response)
-          : this.#fdv2.answer(target, request, response)
+        return this.#fdv1.handles(request.target.path)
+          ? this.#fdv1.answer(request)
+          : this.#fdv2.answer(request)
       case 'goals':
-        return this.#goals.answer(sdkRequest)
+        return this.#goals.answer(request)
       case 'pings':
-        return this.#pings.answer(sdkRequest)
+        return this.#pings.answer(request)
       case 'evaluation':
       case 'evaluation poll':
-        return this.#evaluations.answer(sdkRequest)
+        return this.#evaluations.answer(request)
       case 'events':
       case 'diagnostic':
       case 'event image':
-        return refuse(response, 404)
+        return refuse(request.response, 404)
       default:
-        address.service satisfies never
+        service satisfies never
     }
   }
 

@@ -3,6 +3,7 @@ import { assemble } from '../config/create-data-system.ts'
 import { systemRandom } from '../config/injected.ts'
 import { normalise } from '../config/normalise.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
+import { DataOwner } from '../layout/data-owner.ts'
 import type { Snapshot } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
@@ -13,7 +14,8 @@ import { undiciTransport } from '../transport/undici-transport.ts'
 import type { ClientSide } from './client-side/client-side.ts'
 import { Cors } from './client-side/cors.ts'
 import { goalsUrl } from './client-side/goals.ts'
-import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { type EnvironmentConfig, ownerIdentityOf, type RelayConfig } from './config/relay-config.ts'
+import type { ValidCredential } from './credentials.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
 import { logServing } from './log.ts'
@@ -34,8 +36,6 @@ export interface EnvironmentOptions {
 
 /** One environment: its data system, its place in the database, and its server. */
 export class Environment {
-  readonly config: EnvironmentConfig
-  readonly cors: Cors
   readonly dataSystem: DataSystem
   readonly #relay: RelayConfig
   readonly #archivedAt: (() => number) | undefined
@@ -43,6 +43,11 @@ export class Environment {
   readonly #stored: StoredData
   readonly #peerHistory: SharedHistory | undefined
   readonly #closeTransport: () => Promise<void>
+  readonly #owner: DataOwner
+  readonly #logger: Logger
+  readonly #onChange: () => void
+  #config: EnvironmentConfig
+  #cors: Cors
 
   /** Throws a {@link ConfigError} before it starts anything. */
   constructor(
@@ -51,8 +56,11 @@ export class Environment {
   ) {
     const { relay, clock, logger } = environmentOptions
     const { random = systemRandom } = options
-    this.config = config
-    this.cors = new Cors(config)
+    this.#config = config
+    this.#owner = new DataOwner(ownerIdentityOf(config))
+    this.#logger = logger
+    this.#onChange = environmentOptions.onChange
+    this.#cors = new Cors(config)
     this.#relay = relay
     this.#archivedAt = environmentOptions.archivedAt
     const shared = journal({ clock, random, logger })
@@ -73,12 +81,21 @@ export class Environment {
     const transport = settings.transport ?? undiciTransport(settings.network)
     this.#closeTransport = settings.transport ? async () => {} : () => transport.close()
     const goals = { url: this.#archivedAt ? undefined : goalsUrl(config, relay), transport }
-    const serving = { ...environmentOptions, config, random, peerHistory, snapshot, goals }
-    this.#server = new EnvironmentServer(serving)
+    this.#server = new EnvironmentServer({
+      ...environmentOptions,
+      config: () => this.#config,
+      random,
+      peerHistory,
+      snapshot,
+      goals,
+    })
     // FDv2 is the default and not worth a line.
     if (settings.mode.protocol === 'fdv1')
       logger.info(`requests to the service use FDv1: ${settings.mode.why}`)
-    this.dataSystem = assemble(settings, { sinks: [this.#server, { accept: changed }] })
+    this.dataSystem = assemble(settings, {
+      sinks: [this.#server, { accept: changed }],
+      owner: this.#owner,
+    })
     const intervalMs = relay.store?.localTtlMs ?? Infinity
     this.#stored = new StoredData(this.dataSystem, {
       clock,
@@ -93,8 +110,36 @@ export class Environment {
     )
   }
 
+  get config(): EnvironmentConfig {
+    return this.#config
+  }
+
+  get cors(): Cors {
+    return this.#cors
+  }
+
+  /**
+   * Applies a configuration that differs only in members that apply at once. Data and streams continue; with another SDK key the
+   * sources start again with this key.
+   */
+  update(config: EnvironmentConfig): void {
+    const isNewKey = config.sdkKey !== this.#config.sdkKey
+    this.#config = config
+    this.#cors = new Cors(config)
+    if (isNewKey) this.#logger.info('keys: requests to the service use the new SDK key from now on')
+    this.#owner.replace(ownerIdentityOf(config))
+    this.#onChange()
+  }
+
+  reportExpiry({ audience, value }: ValidCredential): void {
+    const kind = audience === 'mobile' ? 'mobile key' : 'SDK key'
+    this.#logger.info(
+      `keys: ${kind} ${masked(value)} has expired: its streams end, and requests with it get 401`,
+    )
+  }
+
   get view(): EnvironmentView {
-    const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.config
+    const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.#config
     const holds = this.#holds
     const store = this.#storeView()
     return {
@@ -168,7 +213,7 @@ export class Environment {
     const status = this.dataSystem.storeStatus?.current
     const database = this.#relay.store?.type ?? 'file'
     if (!status) return undefined
-    const { prefix, tableName } = this.config
+    const { prefix, tableName } = this.#config
     return {
       database,
       ...(prefix !== undefined && { prefix }),

@@ -6,7 +6,8 @@ import { Admission } from '../server/admission.ts'
 import { ClientSide } from './client-side/client-side.ts'
 import { diff, merge, RELOADABLE } from './config/diff.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
-import { type Credential, digestOf, digestsOf } from './credentials.ts'
+import { CredentialTable, type KnownCredential } from './credential-table.ts'
+import { type Credential, credentialsOf } from './credentials.ts'
 import { Environment } from './environment.ts'
 import { type PreparedEnvironment, prepareEnvironments, type SourceOf } from './environment-plan.ts'
 import type { RelayLog } from './log.ts'
@@ -21,18 +22,13 @@ export interface EnvironmentsOptions {
   readonly onChange: () => void
 }
 
-interface KnownCredential {
-  readonly owner: Environment
-  readonly until: number
-}
-
 export class Environments implements Iterable<Environment> {
   readonly #options: EnvironmentsOptions & { readonly logger: Logger }
   readonly #admission: Admission
   readonly #clientSide: ClientSide
   readonly #open = new Map<string, Environment>()
-  /** By digest of their credentials. Includes environments that are being closed, whose clients receive a 503 and retry. */
-  readonly #byCredential = new Map<string, KnownCredential>()
+  /** Includes the credentials of environments that are being closed, whose clients receive a 503 and retry. */
+  readonly #credentials: CredentialTable<Environment>
   #config: RelayConfig
   #reloading: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -42,6 +38,13 @@ export class Environments implements Iterable<Environment> {
     this.#config = config
     this.#admission = new Admission(config.admission)
     this.#clientSide = new ClientSide(config)
+    this.#credentials = new CredentialTable({
+      clock: options.clock,
+      onExpiry: (credential, environment) => {
+        environment.reportExpiry(credential)
+        options.onChange()
+      },
+    })
   }
 
   get config(): RelayConfig {
@@ -53,9 +56,8 @@ export class Environments implements Iterable<Environment> {
   }
 
   /** Returns the environment of a credential, or undefined if the credential is unknown or expired. */
-  withCredential(credential: Credential): Environment | undefined {
-    const known = this.#byCredential.get(digestOf(credential))
-    return known && this.#options.clock.now() < known.until ? known.owner : undefined
+  withCredential(credential: Credential): KnownCredential<Environment> | undefined {
+    return this.#credentials.find(credential)
   }
 
   /** Opens all environments. If one cannot be opened, closes the others and rejects with the reason. */
@@ -78,7 +80,10 @@ export class Environments implements Iterable<Environment> {
     return all.filter(isLate).map(({ config }) => config.name)
   }
 
-  /** Runs reloads one at a time. Closes removed environments before it starts new ones, which may use the same prefix. */
+  /**
+   * Runs reloads one at a time. An environment that differs only in members that apply at once, such as its keys, continues with
+   * its streams. Closes removed environments before it starts new ones, which may use the same prefix.
+   */
   reload(wanted: RelayConfig): Promise<void> {
     const reloaded = this.#reloading.then(() => this.#reload(wanted))
     this.#reloading = reloaded.catch(() => {})
@@ -90,13 +95,15 @@ export class Environments implements Iterable<Environment> {
     const dropped = Array.from(this, (environment) => this.#drop(environment))
     // A reload may still be closing others.
     await Promise.all([...dropped, this.#reloading])
+    this.#credentials.close()
     this.#options.onChange()
   }
 
   async #reload(wanted: RelayConfig): Promise<void> {
     if (this.#closed) return
     const present = Array.from(this, ({ config }) => config)
-    const { added, changed, removed, settings } = diff({ ...this.#config, environments: present }, wanted)
+    const former = { ...this.#config, environments: present }
+    const { added, changed, updated, removed, settings } = diff(former, wanted)
     const config = merge(this.#config, wanted)
     // Prepared before anything is closed, so that a failure changes nothing.
     const prepared = prepareEnvironments([...changed, ...added], config, this.#options)
@@ -104,10 +111,11 @@ export class Environments implements Iterable<Environment> {
     if (needRestart.length > 0)
       this.#options.logger.warn(`reload: changes of ${needRestart.join(', ')} take effect after a restart`)
     this.#config = config
+    for (const next of updated) this.#update(next)
     const closing = [...removed, ...changed].flatMap(({ name }) => this.#open.get(name) ?? [])
     await Promise.all(closing.map((environment) => this.#drop(environment)))
     for (const each of prepared) this.#start(each)
-    for (const { config: former } of closing) this.#forget(former)
+    for (const environment of closing) this.#credentials.remove(environment)
     this.#options.onChange()
   }
 
@@ -123,6 +131,13 @@ export class Environments implements Iterable<Environment> {
     }
   }
 
+  #update(config: EnvironmentConfig): void {
+    const environment = this.#open.get(config.name)
+    if (!environment) return
+    environment.update(config)
+    this.#credentials.set(environment, credentialsOf(config))
+  }
+
   #add(prepared: PreparedEnvironment): Environment {
     const environment = new Environment(prepared, {
       ...this.#options,
@@ -132,22 +147,12 @@ export class Environments implements Iterable<Environment> {
       clientSide: this.#clientSide,
     })
     this.#open.set(prepared.config.name, environment)
-    for (const { digest, until } of digestsOf(prepared.config)) {
-      this.#byCredential.set(digest, { owner: environment, until })
-    }
+    this.#credentials.set(environment, credentialsOf(prepared.config))
     return environment
   }
 
   async #drop(environment: Environment): Promise<void> {
     this.#open.delete(environment.config.name)
     await environment.close()
-  }
-
-  /** Removes the credentials of a closed environment, except those that another environment uses now. */
-  #forget(config: EnvironmentConfig): void {
-    for (const { digest } of digestsOf(config)) {
-      const owner = this.#byCredential.get(digest)?.owner
-      if (owner && this.#open.get(owner.config.name) !== owner) this.#byCredential.delete(digest)
-    }
   }
 }

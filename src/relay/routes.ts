@@ -49,18 +49,20 @@ export function routes(options: RoutesOptions): RelayRoutes {
   ): Promise<void> => {
     const address = addressOf(target.path)
     const credential = credentialOf(address, request, target.query)
-    const environment = options.environments.withCredential(credential)
-    applyCors(request, response, { address, cors: environment?.cors })
+    const known = options.environments.withCredential(credential)
+    applyCors(request, response, { address, cors: known?.owner.cors })
     if (isPreflight(request, address))
-      return environment || address.audience === 'client'
+      return known || address.audience === 'client'
         ? void response.writeHead(200, { 'content-length': 0 }).end()
         : refuse(response, refusalOf(address))
     if (!address.methods.includes(request.method ?? ''))
       return refuse(response, 405, { allow: address.methods.join(', ') })
     // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
     if (closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    if (environment)
-      return environment.answer({ request, response, target, address, audience: credential.audience })
+    if (known) {
+      const { owner, expired } = known
+      return owner.answer({ request, response, target, address, audience: credential.audience, expired })
+    }
     if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)
     refuse(response, refusalOf(address))
   }

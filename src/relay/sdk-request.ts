@@ -1,13 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RequestTarget } from '../server/request-target.ts'
+import type { ServedRequest } from '../server/request-target.ts'
 import type { Address, Audience } from './addresses.ts'
 
 /** A request of an SDK to one environment, whose credential has been checked. */
-export interface SdkRequest {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly target: RequestTarget
+export interface SdkRequest extends ServedRequest {
   readonly address: Address
   /** The kind of the credential of the request. */
   readonly audience: Audience
+  /** Aborts when the credential expires or is removed. A stream then ends with a goodbye. */
+  readonly expired: AbortSignal
 }

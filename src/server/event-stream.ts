@@ -19,6 +19,13 @@ export interface StreamSettings extends ResponseWriterOptions {
   readonly closing: AbortSignal
 }
 
+/** What distinguishes one stream from the others of a server. */
+export interface StreamDetails {
+  readonly headers?: Readonly<Record<string, string | number>>
+  /** Aborts when the credential of the client becomes invalid. Absent if it never does. */
+  readonly expired?: AbortSignal | undefined
+}
+
 /** Drain time-out after the goodbye event, in milliseconds. */
 const DRAIN_MS = 2_000
 
@@ -33,7 +40,7 @@ export function serveEvents(
   response: ServerResponse,
   feed: EventFeed,
   settings: StreamSettings,
-  headers: Readonly<Record<string, string | number>> = {},
+  { headers = {}, expired }: StreamDetails = {},
 ): Promise<void> {
   const { clock, heartbeatMs, lifetimeMs, closing } = settings
   // A client that left while its answer was prepared emits no further 'close' event.
@@ -74,6 +81,9 @@ export function serveEvents(
     drain('the connection reached its maximum lifetime'),
   )
   const removeAbortListener = onAbort(closing, () => drain('the server is shutting down'))
+  const expire = (): void => drain('the key or client-side ID of this client is not valid any more')
+  const removeExpiryListener = expired ? onAbort(expired, expire) : () => {}
+  if (expired?.aborted) expire()
   flush()
   // The first events share a packet with the headers. Without events, the headers are sent at once.
   if (writer.isUnused && !response.writableEnded) response.flushHeaders()
@@ -85,6 +95,7 @@ export function serveEvents(
       cancelDrain()
       cancelLifetime()
       removeAbortListener()
+      removeExpiryListener()
       resolve()
     })
   })

@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import type { AppliedChangeSet, Snapshot } from '../model/change-set.ts'
 import { type Admission, admit } from './admission.ts'
 import { type EventFeed, type StreamSettings, serveEvents } from './event-stream.ts'
 import { changeEvents, type Fdv1Scope, flagsBody, fullBody, JsonBody, putEvent } from './fdv1-answers.ts'
+import type { ServedRequest } from './request-target.ts'
 import { isCurrent, refuse, respondWithJson } from './respond.ts'
 import type { TrafficCounter } from './traffic.ts'
 
@@ -12,7 +13,7 @@ export interface Fdv1ServerOptions extends Fdv1FeedOptions {
   readonly settings: StreamSettings
   readonly admission: Admission
   /** Time for which HTTP caches may keep the answers other than `/sdk/latest-all`, in milliseconds. Default 0. */
-  readonly ttlMs?: number
+  readonly ttlMs?: () => number | undefined
 }
 
 const RETRY_SOON = { 'retry-after': '1' }
@@ -51,35 +52,37 @@ export class Fdv1Server {
    * Answers an authorized request for a path that {@link handles} accepts. Resolves when the answer is sent or its stream has
    * begun.
    */
-  async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { settings, admission, traffic, ttlMs = 0 } = this.#options
-    let served = this.#served
-    if (!served) return refuse(response, 503, RETRY_SOON)
+  async answer(served: ServedRequest): Promise<void> {
+    const { request, response } = served
+    const { path } = served.target
+    const { settings, admission, traffic, ttlMs } = this.#options
+    let data = this.#data
+    if (!data) return refuse(response, 503, RETRY_SOON)
     const scope = STREAMS.get(path)
-    const isFull = scope !== undefined || isFullAnswer(path, request, served)
+    const isFull = scope !== undefined || isFullAnswer(path, request, data)
     const release = isFull ? await admit(admission, response, traffic) : () => {}
     if (!release) return
     // The data may have changed during the wait.
-    served = this.#served
-    if (!served) return refuse(response, 503, RETRY_SOON)
-    if (scope) return this.#stream(scope, response, release)
-    const body = bodyOf(path, served)
+    data = this.#data
+    if (!data) return refuse(response, 503, RETRY_SOON)
+    if (scope) return this.#stream(scope, served, release)
+    const body = bodyOf(path, data)
     if (!body) return refuse(response, 404)
-    const maxAgeMs = path === '/sdk/latest-all' ? 0 : ttlMs
+    const maxAgeMs = path === '/sdk/latest-all' ? 0 : (ttlMs?.() ?? 0)
     const bytes = await respondWithJson(body, request, response, { ...settings, maxAgeMs })
     traffic.recordAnswer(bytes === 0 ? 'none' : 'full', bytes, body.bytes.length)
   }
 
   /** The current data, or undefined if there is none or the server shuts down. */
-  get #served(): Snapshot | undefined {
+  get #data(): Snapshot | undefined {
     const { snapshot, settings } = this.#options
     return settings.closing.aborted ? undefined : snapshot()
   }
 
-  #stream(scope: Fdv1Scope, response: ServerResponse, release: Undo): void {
+  #stream(scope: Fdv1Scope, { response, expired }: ServedRequest, release: Undo): void {
     const { settings, onError } = this.#options
     this.#clients++
-    serveEvents(response, this.#feed.subscribe(scope, release), settings).then(() => {
+    serveEvents(response, this.#feed.subscribe(scope, release), settings, { expired }).then(() => {
       this.#clients--
     }, onError)
   }

@@ -8,7 +8,7 @@ import { type ChangeSetAnswer, type Encoding, frameOf, toStreamBytes } from './a
 import { type EventFeed, type StreamSettings, serveEvents } from './event-stream.ts'
 import type { HistoryLimits } from './history.ts'
 import { Publication } from './publication.ts'
-import { type RequestTarget, readRequestTarget } from './request-target.ts'
+import { readRequestTarget, type ServedRequest } from './request-target.ts'
 import { authorized, isCurrent, refuse, respondWithJson } from './respond.ts'
 import type { PeerHistory } from './shared-history.ts'
 import { TrafficCounter } from './traffic.ts'
@@ -35,7 +35,7 @@ export interface FlagServer extends Sink {
    * Answers a request with a parsed target, for a server that also has other paths. Resolves when the answer is sent or its
    * stream has begun, so that an open stream holds nothing of its request in memory.
    */
-  answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void>
+  answer(request: ServedRequest): Promise<void>
   readonly clients: number
   /** Sends a goodbye on every stream and resolves when all have ended. Further requests are answered with 503. */
   close(): Promise<void>
@@ -84,22 +84,19 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
 
   const stream = (
     answer: ChangeSetAnswer,
-    encoding: Encoding,
-    response: ServerResponse,
+    { request, response, expired }: ServedRequest,
     onFirstRead: Undo,
   ): void => {
-    const feed = eventFeed(answer, { publication, traffic, encoding, onFirstRead })
-    const served = serveEvents(response, feed, settings, { [HEARTBEAT_HEADER]: heartbeatMs })
+    const feed = eventFeed(answer, { publication, traffic, encoding: encodingOf(request), onFirstRead })
+    const headers = { [HEARTBEAT_HEADER]: heartbeatMs }
+    const served = serveEvents(response, feed, settings, { headers, expired })
     streams.add(served)
     served.then(() => streams.delete(served), onError)
   }
 
-  const answerRequest = async (
-    target: RequestTarget,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> => {
-    const { path, query } = target
+  const answerRequest = async (served: ServedRequest): Promise<void> => {
+    const { request, response } = served
+    const { path, query } = served.target
     if (path !== PATHS.poll && path !== PATHS.stream) return refuse(response, 404)
     if (request.method !== 'GET') return refuse(response, 405, { allow: 'GET' })
     if (!authorized(sdkKey, request.headers.authorization)) return refuse(response, 401)
@@ -115,14 +112,14 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
       answer = publication.answer(basis)
     }
     if (!answer || closing.signal.aborted) return refuse(response, 503, { 'retry-after': '1' })
-    return isPoll ? poll(answer, request, response) : stream(answer, encodingOf(request), response, release)
+    return isPoll ? poll(answer, request, response) : stream(answer, served, release)
   }
 
   return {
     handler(request, response) {
       const target = readRequestTarget(request)
       if (!target) return refuse(response, 400)
-      answerRequest(target, request, response).catch((error: unknown) => {
+      answerRequest({ target, request, response }).catch((error: unknown) => {
         onError(error)
         response.destroy()
       })

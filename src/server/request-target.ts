@@ -1,9 +1,18 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface RequestTarget {
   /** Each of its segments can be decoded by `decodeURIComponent`. */
   readonly path: string
   readonly query: string
+}
+
+/** An authorized request with its parsed target. */
+export interface ServedRequest {
+  readonly target: RequestTarget
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Aborts when the credential of the request becomes invalid, which ends its stream. Absent if it never does. */
+  readonly expired?: AbortSignal
 }
 
 /** The absolute form of a request target. It is meant for proxies, but a server must accept it (RFC 9112, 3.2.2). */

@@ -53,7 +53,7 @@ async function serve(object: { readonly key: string }) {
     },
   })
   const http = createServer((request, response) => {
-    server.answer(request.url ?? '', request, response).catch(onError)
+    server.answer({ target: { path: request.url ?? '', query: '' }, request, response }).catch(onError)
   }).listen(0, '127.0.0.1')
   await once(http, 'listening')
   onTestFinished(() => {

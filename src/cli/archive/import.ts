@@ -58,7 +58,7 @@ export async function importArchive(args: readonly string[], context: CommandCon
 
 function matchesOf(environments: readonly ArchivedEnvironment[], relay: RelayConfig): readonly Match[] {
   const found = environments.map((archived) => {
-    const keys = [archived.sdkKey, ...archived.moreKeys.map(({ value }) => value)]
+    const keys = [archived.sdkKey, ...archived.moreSdkKeys.map(({ value }) => value)]
     return { archived, environment: relay.environments.find(({ sdkKey }) => keys.includes(sdkKey)) }
   })
   const unknown = found.filter(({ environment }) => !environment).map(({ archived }) => nameOf(archived))

@@ -1,12 +1,12 @@
 import { systemClock } from '../../async/clock.ts'
 import { withDeadline } from '../../async/signals.ts'
 import { systemRandom } from '../../config/injected.ts'
-import { fingerprint } from '../../layout/sidecar.ts'
+import { DataOwner } from '../../layout/data-owner.ts'
 import type { Survey } from '../../layout/survey.ts'
 import type { Snapshot } from '../../model/change-set.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
-import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-config.ts'
+import { type EnvironmentConfig, ownerIdentityOf, type RelayConfig } from '../../relay/config/relay-config.ts'
 import { storeOf } from '../../relay/environment-plan.ts'
 import type { CommandContext } from '../command.ts'
 import { type ConfigSource, readConfig } from '../relay-config.ts'
@@ -70,18 +70,19 @@ export async function withStore<T>(
 }
 
 /**
- * Throws if the store contains another environment, that is, if its sidecar has neither the fingerprint of this SDK key nor this
+ * Throws if the store contains another environment, that is, if its sidecar has neither the fingerprint of one of its SDK keys nor this
  * environment ID. Rows of other software have no sidecar and are accepted.
  */
 export function refuseForeign(
   { sidecar: found }: Survey,
-  { sdkKey }: EnvironmentConfig,
+  environment: EnvironmentConfig,
   id: string | undefined,
 ): void {
   if (found.type !== 'readable') return
-  const { keyFingerprint, environmentId } = found.sidecar
-  if (keyFingerprint === fingerprint(sdkKey) || (id !== undefined && environmentId === id)) return
-  const owner =
+  const { environmentId } = found.sidecar
+  const owner = new DataOwner({ ...ownerIdentityOf(environment), environmentId: id })
+  if (owner.owns(found.sidecar)) return
+  const other =
     environmentId === undefined ? 'another environment (its SDK key differs)' : `environment ${environmentId}`
-  throw new Error(`its place in the database contains ${owner}`)
+  throw new Error(`its place in the database contains ${other}`)
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FullChangeSet } from '../../model/change-set.ts'
 import { HalyardError } from '../../model/errors.ts'
-import type { FurtherKey } from '../config/relay-config.ts'
+import type { FurtherKey } from '../../options/key-list.ts'
 
 export interface Archive {
   readonly path: string
@@ -24,7 +24,7 @@ export interface EnvironmentMetadata {
   readonly projKey: string
   readonly sdkKey: string
   /** Other valid SDK keys, for example during a key rotation. */
-  readonly moreKeys: readonly FurtherKey[]
+  readonly moreSdkKeys: readonly FurtherKey[]
   /** Time for which HTTP caches may keep FDv1 answers; 0 if it is not set. */
   readonly ttlMinutes: number
   /** Changes with the metadata. */

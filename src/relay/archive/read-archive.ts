@@ -94,19 +94,19 @@ function parseJson(archive: string, files: ArchiveFiles, file: string): unknown 
   }
 }
 
-type Identity = Pick<EnvironmentMetadata, 'id' | 'sdkKey' | 'moreKeys'>
+type Identity = Pick<EnvironmentMetadata, 'id' | 'sdkKey' | 'moreSdkKeys'>
 
 /** Throws if two environments have the same id, which identifies files, or a common SDK key, which identifies requests. */
 export function rejectDuplicates(archive: string, environments: readonly Identity[]): void {
   const ids = new Set<string>()
   const owners = new Map<string, string>()
-  for (const { id, sdkKey, moreKeys } of environments) {
+  for (const { id, sdkKey, moreSdkKeys } of environments) {
     const fail = (reason: string): never => {
       throw new ArchiveError({ archive, file: filesOf(id).metadata, reason })
     }
     if (ids.has(id)) fail('belongs to two environments with the same id')
     ids.add(id)
-    for (const key of new Set([sdkKey, ...moreKeys.map(({ value }) => value)])) {
+    for (const key of new Set([sdkKey, ...moreSdkKeys.map(({ value }) => value)])) {
       const owner = owners.get(key)
       if (owner !== undefined) fail(`has an SDK key that ${filesOf(owner).metadata} also has`)
       owners.set(key, id)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { configIssues, parseOnce } from '../../options/issues.ts'
+import type { FurtherKey } from '../../options/key-list.ts'
 import { credential } from '../../options/value-forms.ts'
-import type { FurtherKey } from '../config/relay-config.ts'
 import type { EnvironmentMetadata } from './archive.ts'
 
 const key = z.custom<string>((value) => credential.read(value) !== undefined, { error: credential.expected })
@@ -45,7 +45,7 @@ export function readMetadata(value: unknown): MetadataReading {
       projName,
       projKey,
       sdkKey: sdkKey.value,
-      moreKeys: moreKeysOf(env),
+      moreSdkKeys: moreSdkKeysOf(env),
       ttlMinutes: defaultTtl,
       version,
     },
@@ -54,7 +54,7 @@ export function readMetadata(value: unknown): MetadataReading {
 }
 
 /** Returns the keys of the list if there is one, otherwise the expiring key. Omits keys with views, which must not receive all flags. */
-function moreKeysOf({ sdkKey, sdkKeys }: z.infer<typeof METADATA>['env']): readonly FurtherKey[] {
+function moreSdkKeysOf({ sdkKey, sdkKeys }: z.infer<typeof METADATA>['env']): readonly FurtherKey[] {
   if (sdkKeys && sdkKeys.length > 0) {
     return sdkKeys
       .filter(({ value, hasViews }) => value !== sdkKey.value && !hasViews)

@@ -37,7 +37,7 @@ export async function writeArchive(
   }
   rejectDuplicates(
     path,
-    environments.map(({ metadata }) => ({ ...metadata, moreKeys: [] })),
+    environments.map(({ metadata }) => ({ ...metadata, moreSdkKeys: [] })),
   )
   const ids = environments.map(({ metadata }) => metadata.id)
   files.set(CHECKSUM_FILE, checksumOf(files, ids))
@@ -82,7 +82,7 @@ async function mustBeArchive(path: string): Promise<void> {
 }
 
 export interface EnvironmentToArchive {
-  readonly metadata: Omit<EnvironmentMetadata, 'moreKeys' | 'version'>
+  readonly metadata: Omit<EnvironmentMetadata, 'moreSdkKeys' | 'version'>
   readonly snapshot: Snapshot
 }
 

@@ -22,7 +22,8 @@ import { type ContextText, parseContext, type Refused, readContextText } from '.
 import { isSecureHash } from './secure-mode.ts'
 
 export interface EvaluationServiceOptions {
-  readonly config: EnvironmentConfig
+  /** The present configuration, which a reload may change. */
+  readonly config: () => EnvironmentConfig
   readonly clock: Clock
   readonly logger: Logger
   readonly traffic: TrafficCounter
@@ -106,7 +107,8 @@ export class EvaluationService {
 
   /** Returns whether the context was approved by the server of the application, if the environment requires that. */
   #isSecure(canonicalKey: string, contextHash: string): boolean {
-    const { config, clock } = this.#options
+    const { clock } = this.#options
+    const config = this.#options.config()
     return config.secureMode !== true || isSecureHash(contextHash, { canonicalKey, config, now: clock.now() })
   }
 }

@@ -45,7 +45,7 @@ export class PingChannel {
   announce(): void {
     const { clock, random, jitterMs } = this.#options
     this.#revision++
-    const offset = Math.floor(random() * this.#groups.length)
+    const offset = jitterMs > 0 ? Math.floor(random() * this.#groups.length) : 0
     for (const [index, group] of this.#groups.entries()) {
       if (group.cancelTimer) continue
       if (jitterMs === 0 || group.listeners.size === 0) {

@@ -40,12 +40,12 @@ export class PingServer {
   }
 
   /** Resolves when the answer is sent or its stream has begun. */
-  async answer({ response, audience }: SdkRequest): Promise<void> {
+  async answer({ response, audience, expired }: SdkRequest): Promise<void> {
     const { settings, onError } = this.#options
     if (audience === 'server') return refuse(response, 404)
     if (settings.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     this.#clients++
-    serveEvents(response, this.#channels[audience].feed(), settings).then(() => {
+    serveEvents(response, this.#channels[audience].feed(), settings, { expired }).then(() => {
       this.#clients--
     }, onError)
   }

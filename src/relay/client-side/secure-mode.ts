@@ -19,10 +19,10 @@ export function isSecureHash(
   return sdkKeys(config, now).reduce((found, key) => isHmac(hash, key, canonicalKey) || found, false)
 }
 
-type SdkKeys = Pick<EnvironmentConfig, 'sdkKey' | 'moreKeys'>
+type SdkKeys = Pick<EnvironmentConfig, 'sdkKey' | 'moreSdkKeys'>
 
-function sdkKeys({ sdkKey, moreKeys = [] }: SdkKeys, now: number): readonly string[] {
-  return [sdkKey, ...moreKeys.filter(({ until = Infinity }) => now < until).map(({ value }) => value)]
+function sdkKeys({ sdkKey, moreSdkKeys = [] }: SdkKeys, now: number): readonly string[] {
+  return [sdkKey, ...moreSdkKeys.filter(({ until = Infinity }) => now < until).map(({ value }) => value)]
 }
 
 function isHmac(hash: string, sdkKey: string, text: string): boolean {

@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConfigError } from '../../model/errors.ts'
 import type { Option } from '../../options/option-table.ts'
+import { ENVIRONMENT } from './environment-options.ts'
 import { GENERAL_SECTIONS } from './options.ts'
-import type { EnvironmentConfig, RelayConfig } from './relay-config.ts'
+import { type EnvironmentConfig, type RelayConfig, sdkKeysOf } from './relay-config.ts'
 
 export interface ConfigDiff {
   readonly added: readonly EnvironmentConfig[]
   /** In their new state. Contains every environment if a setting has changed on which all depend, for example the database. */
   readonly changed: readonly EnvironmentConfig[]
+  /** In their new state. They differ from the old one only in members that apply at once, so that they continue. */
+  readonly updated: readonly EnvironmentConfig[]
   /** In their old state. */
   readonly removed: readonly EnvironmentConfig[]
   /** The other members that differ. */
@@ -30,8 +33,15 @@ function membersWith(reload: Option['reload']): readonly string[] {
     .flatMap((option) => (option.reload === reload ? (option.path?.split('.', 1) ?? []) : []))
 }
 
+/** The members of an environment that a running environment can take over. */
+const UPDATABLE: ReadonlySet<string> = new Set(
+  ENVIRONMENT.options.flatMap(({ path, reload }) =>
+    path !== undefined && reload === 'at once' ? [path] : [],
+  ),
+)
+
 /**
- * Returns the environments to start, to stop and to start again; all others continue. Everything removed or changed must end
+ * Returns the environments to start, to stop, to start again and to update; all others continue. Everything removed or changed must end
  * before anything starts, because a prefix or a key may have moved from one environment to another.
  */
 export function diff(before: RelayConfig, after: RelayConfig): ConfigDiff {
@@ -42,15 +52,37 @@ export function diff(before: RelayConfig, after: RelayConfig): ConfigDiff {
     (name) => name !== 'environments' && !isDeepStrictEqual(before[name], after[name]),
   )
   const isRebuilt = settings.some((name) => REBUILDING.has(name))
+  const different = after.environments.filter((environment) => {
+    const former = old.get(environment.name)
+    return former !== undefined && (isRebuilt || !isDeepStrictEqual(former, environment))
+  })
+  const continues = (environment: EnvironmentConfig): boolean => {
+    const former = old.get(environment.name)
+    return !isRebuilt && former !== undefined && isUpdate(former, environment)
+  }
   return {
     added: after.environments.filter(({ name }) => !old.has(name)),
-    changed: after.environments.filter((environment) => {
-      const former = old.get(environment.name)
-      return former !== undefined && (isRebuilt || !isDeepStrictEqual(former, environment))
-    }),
+    changed: different.filter((environment) => !continues(environment)),
+    updated: different.filter(continues),
     removed: before.environments.filter(({ name }) => !present.has(name)),
     settings,
   }
+}
+
+/**
+ * Returns true if a running environment can take over a configuration: the other members are equal, and a common ID or SDK key
+ * proves that it is the same environment. Otherwise clients could receive data of another environment (decision 36).
+ */
+function isUpdate(former: EnvironmentConfig, next: EnvironmentConfig): boolean {
+  const names = new Set([...Object.keys(former), ...Object.keys(next)]) as ReadonlySet<
+    keyof EnvironmentConfig
+  >
+  const keys = new Set(sdkKeysOf(former))
+  const hasSameId = former.envId !== undefined && former.envId === next.envId
+  return (
+    (hasSameId || sdkKeysOf(next).some((key) => keys.has(key))) &&
+    [...names].every((name) => UPDATABLE.has(name) || isDeepStrictEqual(former[name], next[name]))
+  )
 }
 
 /** Returns the configuration in force after a reload: reloadable members of `after`, all others of `before`. */

@@ -5,7 +5,8 @@ import { boolean } from '../../options/value-forms.ts'
 import { STORES, type StoreConfig } from '../../store/registry.ts'
 import type { StoreModule } from '../../store/store-module.ts'
 import { usedDatabases } from './databases.ts'
-import { ENVIRONMENT, GENERAL_SECTIONS, IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
+import { ENVIRONMENT } from './environment-options.ts'
+import { GENERAL_SECTIONS, IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
 import { type GeneralSection, OpenSections, type Sections, type SourceReading } from './sections.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>

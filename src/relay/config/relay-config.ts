@@ -1,3 +1,4 @@
+import type { DataOwnerIdentity } from '../../layout/data-owner.ts'
 import type { StoreConfig, StoreOptions } from '../../store/registry.ts'
 import type { OfflineConfig, PrometheusConfig, ReadyPolicy } from './option-groups.ts'
 import type { EnvironmentOptions, GeneralConfig } from './option-types.ts'
@@ -12,15 +13,16 @@ export interface RelayConfig extends GeneralConfig {
 
 export interface EnvironmentConfig extends EnvironmentOptions {
   readonly name: string
-  /** Further SDK keys that clients may use. Only archives have them. */
-  readonly moreKeys?: readonly FurtherKey[]
 }
 
-/** An SDK key that is valid in addition to the one of the environment. */
-export interface FurtherKey {
-  readonly value: string
-  /** Time at which the key expires, in milliseconds since the Unix epoch. Default: never. */
-  readonly until?: number
+/** Returns the SDK keys of an environment, with the one for requests to the service first. */
+export function sdkKeysOf({ sdkKey, moreSdkKeys = [] }: EnvironmentConfig): readonly string[] {
+  return [sdkKey, ...moreSdkKeys.map(({ value }) => value)]
+}
+
+/** Returns what proves that stored data belongs to an environment. */
+export function ownerIdentityOf(config: EnvironmentConfig): DataOwnerIdentity {
+  return { sdkKey: config.sdkKey, otherKeys: sdkKeysOf(config), environmentId: config.envId }
 }
 
 /** The options of {@link startRelay}. A {@link RelayConfig} is a valid value, from which an equal configuration is read. */
@@ -32,7 +34,7 @@ export interface RelayOptions extends Partial<Omit<GeneralConfig, 'offline' | 'p
   readonly store?: StoreOptions
   /** Serves an archive instead of LaunchDarkly's data. Then `environments` must be absent or empty. */
   readonly offline?: OfflineOptions
-  readonly environments?: readonly Omit<EnvironmentConfig, 'moreKeys'>[]
+  readonly environments?: readonly EnvironmentConfig[]
 }
 
 export interface OfflineOptions extends Partial<OfflineConfig> {

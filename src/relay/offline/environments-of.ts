@@ -17,7 +17,7 @@ export function environmentsOf(
 ): readonly EnvironmentConfig[] {
   rejectDuplicates(archive, environments)
   const names = namesOf(archive, environments)
-  const configs = environments.map(({ id, sdkKey, moreKeys, projKey, ttlMinutes }) =>
+  const configs = environments.map(({ id, sdkKey, moreSdkKeys, projKey, ttlMinutes }) =>
     compact({
       name: names.get(id) ?? id,
       sdkKey,
@@ -28,7 +28,7 @@ export function environmentsOf(
       allowedOrigins: relay.offline?.allowedOrigins,
       allowedHeaders: relay.offline?.allowedHeaders,
       projKey: projKey === '' ? undefined : projKey,
-      moreKeys: moreKeys.length > 0 ? moreKeys : undefined,
+      moreSdkKeys: moreSdkKeys.length > 0 ? moreSdkKeys : undefined,
     }),
   )
   if (relay.store) {

@@ -48,7 +48,7 @@ class StatusFeed {
     const { heartbeatMs, stallMs, maxClientConnectionMs } = config()
     const lifetimeMs = (): number => maxClientConnectionMs || Infinity
     const settings = { clock, heartbeatMs, stallMs, closing, lifetimeMs, onStall: () => {} }
-    const ended = serveEvents(response, this.#createEventFeed(), settings, HEADERS)
+    const ended = serveEvents(response, this.#createEventFeed(), settings, { headers: HEADERS })
     if (!this.#isWatching) this.#watch().catch(onError)
     await ended
   }

@@ -26,6 +26,11 @@ export async function decode(bytes: Buffer, clock: Clock): Promise<SavedSnapshot
   return complete ? { ...header, rows } : undefined
 }
 
+/** Returns the sidecar of a snapshot from its begin after the first line; `undefined` if it has none or is malformed. */
+export function sidecarIn(head: Buffer): string | undefined {
+  return readHeader(tryParse(head.toString('utf8', 0, Math.max(0, head.indexOf(NEWLINE)))))?.sidecar
+}
+
 /** Yields each row; ends with `undefined` at a malformed one. */
 function* lines(bytes: Buffer, from: number): Generator<Line | undefined> {
   let at = from

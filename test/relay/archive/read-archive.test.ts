@@ -33,7 +33,7 @@ it('S100: reads both environments, gzipped or not, with any file name', async ()
         projName: 'Spree',
         projKey: 'spree',
         sdkKey: KEYS.one,
-        moreKeys: [],
+        moreSdkKeys: [],
         ttlMinutes: 0,
         version: 7,
         dataId: 'data-1',
@@ -80,7 +80,7 @@ it('S100: further keys are those of the list, or else the expiring one', async (
   const expiring = { ...ENV_ONE.sdkKey, expiring: { value: KEYS.old, timestamp: 1_700_000_000_000 } }
   const keysOf = async (env: object): Promise<unknown> =>
     (await readArchive(await packed(folder, { env: { ...ENV_ONE, ...env } }), never)).environments[0]
-      ?.moreKeys
+      ?.moreSdkKeys
   expect(await keysOf({ sdkKey: expiring })).toEqual([{ value: KEYS.old, until: 1_700_000_000_000 }])
   const sdkKeys = [
     { key: 'default', value: KEYS.one, hasViews: false },

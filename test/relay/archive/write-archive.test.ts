@@ -41,7 +41,7 @@ it('S100: reads back an archive that it wrote', async () => {
   const path = join(await folderForTest(), 'archive.tar.gz')
   await writeArchive(path, [environment(), second], never)
   const { environments } = await readArchive(path, never)
-  expect(environments).toMatchObject([{ ...environment().metadata, moreKeys: [] }, second.metadata])
+  expect(environments).toMatchObject([{ ...environment().metadata, moreSdkKeys: [] }, second.metadata])
   expect(environments[0]?.data.changeSet.changes).toEqual([
     { op: 'put', kind: 'flag', ...item('a', 3, constant('a', 3, 'one')) },
     { op: 'put', kind: 'segment', ...item('staff', 2) },

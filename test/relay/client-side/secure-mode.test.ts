@@ -20,7 +20,7 @@ describe('isSecureHash', () => {
   })
 
   it('(CS4.2) accepts each SDK key until it expires', () => {
-    const config = { sdkKey: 'sdk-1', moreKeys: [{ value: 'sdk-2', until: 1_000 }, { value: 'sdk-3' }] }
+    const config = { sdkKey: 'sdk-1', moreSdkKeys: [{ value: 'sdk-2', until: 1_000 }, { value: 'sdk-3' }] }
     const accepted = (key: string, now: number): boolean =>
       isSecureHash(hashOf('u-1', key), { canonicalKey: 'u-1', config, now })
     expect(['sdk-1', 'sdk-2', 'sdk-3', 'sdk-4'].map((key) => accepted(key, 999))).toEqual([

@@ -7,7 +7,7 @@ import { DEFAULTS } from './reading.ts'
 const A: EnvironmentConfig = { name: 'a', sdkKey: 'a-sdk', prefix: 'a' }
 const B: EnvironmentConfig = { name: 'b', sdkKey: 'b-sdk', prefix: 'b' }
 const C: EnvironmentConfig = { name: 'c', sdkKey: 'c-sdk', prefix: 'c' }
-const NONE = { added: [], changed: [], removed: [], settings: [] }
+const NONE = { added: [], changed: [], updated: [], removed: [], settings: [] }
 
 function relay(environments: readonly EnvironmentConfig[], rest: Partial<RelayConfig> = {}): RelayConfig {
   return { ...DEFAULTS, ...rest, environments }
@@ -38,6 +38,7 @@ describe('diff', () => {
     expect(diff(relay([A, B]), relay([B, C], rest))).toEqual({
       added: [C],
       changed: [B],
+      updated: [],
       removed: [A],
       settings: [name],
     })

@@ -13,7 +13,7 @@ function environment(id: string, members: Partial<ArchivedEnvironment> = {}): Ar
     projName: 'Spree',
     projKey: 'spree',
     sdkKey: `sdk-${id}`,
-    moreKeys: [],
+    moreSdkKeys: [],
     ttlMinutes: 0,
     version: 1,
     dataId: id,

@@ -1,0 +1,141 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { init } from '@launchdarkly/node-server-sdk'
+import { expect, it, onTestFinished } from 'vitest'
+import type { EnvironmentConfig } from '../../src/relay/config/relay-config.ts'
+import type { RelayServer } from '../../src/relay/relay.ts'
+import { put } from '../support/origin.ts'
+import { constant } from '../support/stored.ts'
+import { startKeyedService } from './keyed-service.ts'
+import { openStream } from './open-stream.ts'
+import { ask, DEFAULTS, NOWHERE, silent, start } from './starting.ts'
+
+const [OLD, NEW] = ['sdk-old-7f3a', 'sdk-new-b102']
+const USER = { kind: 'user', key: 'u-1' } as const
+const HOUR = 3_600_000
+const content = { flags: { a: constant('a', 1, 'one') } }
+
+const environment = (rest: Partial<EnvironmentConfig> = {}): EnvironmentConfig => ({
+  name: 'test',
+  sdkKey: OLD,
+  ...rest,
+})
+
+const statusOf = async (relay: RelayServer, authorization: string): Promise<number> =>
+  (await ask(relay, '/sdk/latest-all', { authorization })).status
+
+it("(S206.1) a rotation does not interrupt LaunchDarkly's SDK, whose key has an end date", async () => {
+  const service = await startKeyedService(content, [OLD, NEW])
+  const config = { ...DEFAULTS, endpoints: service.endpoints }
+  const relay = await start({ ...config, environments: [environment()] })
+  await relay.started
+  const opened: string[] = []
+  const client = init(OLD, { baseUri: relay.url, streamUri: relay.url, sendEvents: false, logger: silent })
+  onTestFinished(() => client.close())
+  client.on('failed', () => opened.push('failed'))
+  await client.waitForInitialization({ timeout: 60 })
+  const { traffic } = relay.view.environments[0] as (typeof relay.view.environments)[number]
+
+  const moreSdkKeys = [{ value: OLD, until: Date.now() + HOUR }]
+  await relay.reload({ ...config, environments: [environment({ sdkKey: NEW, moreSdkKeys })] })
+  await expect.poll(() => service.streams).toEqual([NEW])
+  service.keys.delete(OLD)
+  service.change(put('a', 2, constant('a', 2, 'two')))
+  await expect.poll(() => client.variation('a', USER, 'fallback')).toBe('two')
+  // The SDK received one full payload at its start and one change. It did not connect again.
+  expect(relay.view.environments[0]?.traffic.full).toBe(traffic.full)
+  expect([await statusOf(relay, OLD), await statusOf(relay, NEW)]).toEqual([200, 200])
+  expect(opened).toEqual([])
+})
+
+it('(S206.2) asks the service with the new key at once, also after the former key was refused', async () => {
+  const service = await startKeyedService(content, [OLD])
+  const config = { ...DEFAULTS, endpoints: service.endpoints }
+  const relay = await start({ ...config, environments: [environment({ envId: 'env-1' })] })
+  await relay.started
+  await expect.poll(() => service.streams).toEqual([OLD])
+  // A mistake: the service does not know this key. The data stays.
+  await relay.reload({ ...config, environments: [environment({ envId: 'env-1', sdkKey: 'sdk-wrong' })] })
+  await expect.poll(() => relay.view.environments[0]?.source.state).toBe('off')
+  expect(await statusOf(relay, 'sdk-wrong')).toBe(200)
+  service.keys.add(NEW)
+  await relay.reload({ ...config, environments: [environment({ envId: 'env-1', sdkKey: NEW })] })
+  await expect.poll(() => service.streams).toEqual([NEW])
+  await expect.poll(() => relay.view.environments[0]?.source.state).toBe('valid')
+})
+
+it('(S206.3) a removed key without an end date ends its streams at once, and no others', async () => {
+  const service = await startKeyedService(content, [OLD, NEW])
+  const config = { ...DEFAULTS, endpoints: service.endpoints }
+  const both = environment({ moreSdkKeys: [{ value: NEW }] })
+  const relay = await start({ ...config, environments: [both] })
+  await relay.started
+  const streams = await Promise.all(
+    [OLD, NEW].flatMap((key) => ['/sdk/stream', '/all'].map((path) => openStream(relay, path, key))),
+  )
+  await relay.reload({ ...config, environments: [environment({ sdkKey: NEW })] })
+  await expect.poll(() => streams.map(({ hasEnded }) => hasEnded)).toEqual([true, true, false, false])
+  expect(streams[0]?.text.trimEnd().split('\n\n').at(-1)).toMatch(
+    /^event: goodbye\ndata: \{.*not valid any more/,
+  )
+  expect([await statusOf(relay, OLD), await statusOf(relay, NEW)]).toEqual([401, 200])
+  service.change(put('a', 2, constant('a', 2, 'two')))
+  for (const { text } of streams.slice(2)) expect.soft(text).not.toContain('goodbye')
+  await expect.poll(() => streams.slice(2).every(({ text }) => text.includes('"two"'))).toBe(true)
+})
+
+it('(S206.4) an environment whose key and ID have nothing in common with the former ones starts again', async () => {
+  const first = await startKeyedService(content, [OLD])
+  const config = { ...DEFAULTS, endpoints: first.endpoints, initTimeoutMs: 200 }
+  const relay = await start({ ...config, environments: [environment()] })
+  await relay.started
+  await relay.reload({ ...config, environments: [environment({ sdkKey: 'sdk-of-another-environment' })] })
+  // The service does not know the key, and clients must not receive the data of the former environment.
+  expect(await statusOf(relay, 'sdk-of-another-environment')).toBe(503)
+})
+
+it('(S206.5) a key can move from one environment to another', async () => {
+  const service = await startKeyedService(content, [OLD, NEW, 'sdk-3'])
+  const config = { ...DEFAULTS, endpoints: service.endpoints }
+  const first = { name: 'first', sdkKey: OLD, moreSdkKeys: [{ value: 'sdk-3' }], projKey: 'one' }
+  const second = { name: 'second', sdkKey: NEW, projKey: 'two' }
+  for (const environments of [
+    [first, second],
+    [second, first],
+  ]) {
+    const relay = await start({ ...config, environments })
+    await relay.started
+    const moved = await openStream(relay, '/all', 'sdk-3')
+    const other = await openStream(relay, '/all', OLD)
+    const { moreSdkKeys, ...without } = first
+    const after = environments.map((each) => (each.name === 'first' ? without : { ...second, moreSdkKeys }))
+    await relay.reload({ ...config, environments: after })
+    await expect.poll(() => moved.hasEnded).toBe(true)
+    expect(await statusOf(relay, 'sdk-3')).toBe(200)
+    expect(other.hasEnded).toBe(false)
+    await openStream(relay, '/all', 'sdk-3')
+    expect(relay.view.environments.find(({ name }) => name === 'second')?.clients.fdv1).toBe(1)
+  }
+})
+
+it('(S207.1) a restart with the new key alone resumes from the snapshot that the former key began', async () => {
+  const snapshotDirectory = mkdtempSync(join(tmpdir(), 'halyard-rotation-'))
+  onTestFinished(() => rmSync(snapshotDirectory, { recursive: true, force: true }))
+  const service = await startKeyedService(content, [OLD, NEW])
+  const config = { ...DEFAULTS, snapshotDirectory, endpoints: service.endpoints }
+  const relay = await start({ ...config, environments: [environment()] })
+  await relay.started
+  await expect.poll(() => readdirSync(snapshotDirectory)).toHaveLength(1)
+  const moreSdkKeys = [{ value: OLD, until: Date.now() + HOUR }]
+  await relay.reload({ ...config, environments: [environment({ sdkKey: NEW, moreSdkKeys })] })
+  const state = (await ask(relay, '/sdk/poll', { authorization: NEW })).body.events.at(-1).data
+    .state as string
+  await relay.close()
+  const after = { ...config, endpoints: NOWHERE, environments: [environment({ sdkKey: NEW })] }
+  const next = await start(after)
+  expect(await next.started).toEqual([])
+  const { body } = await ask(next, `/sdk/poll?basis=${encodeURIComponent(state)}`, { authorization: NEW })
+  expect(body.events[0].data.payloads[0].intentCode).toBe('none')
+  expect(readdirSync(snapshotDirectory)).toHaveLength(1)
+})
