@@ -16,7 +16,7 @@ import type { BigSegmentStoreStatus } from './status-provider.ts'
 
 export interface BigSegmentsParts {
   readonly store: BigSegmentStore
-  readonly settings: BigSegmentsSettings
+  readonly settings: Omit<BigSegmentsSettings, 'store'>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -58,10 +58,11 @@ export class BigSegments implements MembershipReader {
   async query(contextKey: string): Promise<Membership> {
     const { store, clock, logger } = this.#parts
     try {
-      const references = await this.#queries.run(contextKey, async ({ signal }) => {
-        const answer = await store.membership(bigSegmentHash(contextKey), signal)
-        this.#cache.set(contextKey, answer, clock.monotonic())
-        return answer
+      const references = await this.#queries.run(contextKey, async (flight) => {
+        const hash = bigSegmentHash(contextKey)
+        const membership = await store.membership(hash, flight.signal)
+        if (flight.current) this.#cache.set(contextKey, { membership, hash }, clock.monotonic())
+        return membership
       })
       this.#warned.reset()
       return { references, status: statusOf(await this.poll.required()) }
@@ -74,6 +75,13 @@ export class BigSegments implements MembershipReader {
       }
       return UNKNOWN_MEMBERSHIP
     }
+  }
+
+  /** Forgets the memberships of these hashes, or all, because they have changed in the store. */
+  forget(hashes: ReadonlySet<string> | 'all'): void {
+    this.#cache.forget(hashes)
+    // A query in progress may return the membership before the change.
+    this.#queries.forgetAll()
   }
 
   /** Ends the polls and queries and closes the store. Memberships are answered from the cache until they expire. */

@@ -7,8 +7,13 @@ interface MembershipCacheOptions {
   readonly maxAgeMs: number
 }
 
-interface Entry {
+interface CachedAnswer {
   readonly membership: BigSegmentMembership
+  /** The name of the context in the store. */
+  readonly hash: string
+}
+
+interface Entry extends CachedAnswer {
   readonly expiresAt: number
 }
 
@@ -35,10 +40,15 @@ export class MembershipCache {
   }
 
   /** @param now monotonic time of the answer, in milliseconds. */
-  set(contextKey: string, membership: BigSegmentMembership, now: number): void {
+  set(contextKey: string, answer: CachedAnswer, now: number): void {
     const { maxEntries, maxAgeMs } = this.#options
     this.#entries.delete(contextKey)
-    this.#entries.set(contextKey, { membership, expiresAt: now + maxAgeMs })
+    this.#entries.set(contextKey, { ...answer, expiresAt: now + maxAgeMs })
     if (this.#entries.size > maxEntries) this.#entries.delete(this.#entries.keys().next().value as string)
+  }
+  /** Removes the entries of these hashes, or all entries. */
+  forget(hashes: ReadonlySet<string> | 'all'): void {
+    if (hashes === 'all') this.#entries.clear()
+    else for (const [key, { hash }] of this.#entries) if (hashes.has(hash)) this.#entries.delete(key)
   }
 }

@@ -29,6 +29,7 @@ export class StatusPoll {
   readonly #listeners: Listeners<BigSegmentStoreStatus>
   readonly #first: Promise<void>
   #current: BigSegmentStoreStatus | undefined
+  #synchronizedOn: number | undefined
 
   constructor(options: StatusPollOptions) {
     const { logger } = options
@@ -48,6 +49,11 @@ export class StatusPoll {
   /** The last known status; `undefined` until the first poll has ended. */
   get current(): BigSegmentStoreStatus | undefined {
     return this.#current
+  }
+
+  /** The time of the last synchronization at the last successful poll, in milliseconds since the Unix epoch. */
+  get synchronizedOn(): number | undefined {
+    return this.#synchronizedOn
   }
 
   /** Returns the last known status, or waits for the first poll. Never rejects. */
@@ -82,6 +88,7 @@ export class StatusPoll {
       const { synchronizedOn } = await withDeadline(clock, POLL_TIMEOUT_MS, signal, (inTime) =>
         store.metadata(inTime),
       )
+      this.#synchronizedOn = synchronizedOn
       const ageMs = synchronizedOn === undefined ? undefined : clock.now() - synchronizedOn
       const stale = ageMs === undefined || !(ageMs < staleAfterMs)
       this.#publish({ available: true, stale }, () => describeAge(ageMs))

@@ -3,26 +3,27 @@ import { expect, it } from 'vitest'
 import { MembershipCache } from '../../src/big-segments/membership-cache.ts'
 
 const empty = new Map<string, boolean>()
+const entry = { membership: empty, hash: '' }
 
 it('(BS3.1) keeps an empty membership, too', () => {
   const cache = new MembershipCache({ maxEntries: 2, maxAgeMs: 10 })
-  cache.set('a', empty, 0)
+  cache.set('a', entry, 0)
   expect([cache.get('a', 9), cache.get('a', 10), cache.get('b', 0)]).toEqual([empty, undefined, undefined])
 })
 
 it('(BS3.2) does not extend the time of an entry that is read', () => {
   const cache = new MembershipCache({ maxEntries: 2, maxAgeMs: 10 })
-  cache.set('a', empty, 0)
+  cache.set('a', entry, 0)
   for (let now = 0; now < 10; now++) expect(cache.get('a', now)).toBe(empty)
   expect(cache.get('a', 10)).toBeUndefined()
 })
 
 it('(BS3.3) evicts the entry that was read least recently', () => {
   const cache = new MembershipCache({ maxEntries: 2, maxAgeMs: 10 })
-  cache.set('a', empty, 0)
-  cache.set('b', empty, 0)
+  cache.set('a', entry, 0)
+  cache.set('b', entry, 0)
   cache.get('a', 0)
-  cache.set('c', empty, 0)
+  cache.set('c', entry, 0)
   expect(['a', 'b', 'c'].filter((key) => cache.get(key, 0))).toEqual(['a', 'c'])
 })
 
@@ -39,7 +40,7 @@ it('(BS3) answers as a list of entries that is searched does', () => {
         model = model.filter((entry) => entry !== known)
         if (set) {
           const membership = new Map<string, boolean>()
-          cache.set(key, membership, now)
+          cache.set(key, { membership, hash: '' }, now)
           model = [...model, { key, at: now, membership }].slice(-maxEntries)
         } else {
           const fresh = known && now - known.at < 10 ? known : undefined
@@ -49,4 +50,18 @@ it('(BS3) answers as a list of entries that is searched does', () => {
       }
     }),
   )
+})
+
+it('(BS3.5) removes the entries of changed contexts, or all entries', () => {
+  const cache = new MembershipCache({ maxEntries: 9, maxAgeMs: 10 })
+  const fill = (): void => {
+    for (const key of ['a', 'b', 'c']) cache.set(key, { membership: empty, hash: `hash of ${key}` }, 0)
+  }
+  const held = (): string[] => ['a', 'b', 'c'].filter((key) => cache.get(key, 0))
+  fill()
+  cache.forget(new Set(['hash of b', 'hash of d']))
+  expect(held()).toEqual(['a', 'c'])
+  fill()
+  cache.forget('all')
+  expect(held()).toEqual([])
 })
