@@ -9,6 +9,7 @@ import { Fdv2Service } from './fdv2-service.ts'
 import type { Outgoing } from './outgoing.ts'
 import { interrupt, respond } from './respond.ts'
 import type { Responder } from './responder.ts'
+import { TestBigSegments } from './test-big-segments.ts'
 import { TestData, type TestDataOptions } from './test-data.ts'
 
 /** Options of a scripted origin. */
@@ -37,6 +38,12 @@ export interface ScriptedOrigin {
   readonly fdv1Poll: ScriptedPath
   /** The FDv1 streaming path, `/all`. */
   readonly fdv1Stream: ScriptedPath
+  /** The members of big segments, which relays write to a database. */
+  readonly bigSegments: TestBigSegments
+  /** The path with the patches of big segments after a version, `/sdk/big-segments/revisions`. */
+  readonly bigSegmentPoll: ScriptedPath
+  /** The path with later patches of big segments, `/big-segments`. */
+  readonly bigSegmentStream: ScriptedPath
   /** The analytics events that it has received at `/bulk` and `/diagnostic`. */
   readonly events: EventSink
   /** The current state of the data: the basis that an up-to-date client sends. */
@@ -53,7 +60,7 @@ export interface ScriptedOrigin {
 }
 
 /**
- * Creates a flag service for FDv2 and FDv1 that answers requests of the fetch API and keeps analytics events. It opens no socket.
+ * Creates a flag service for FDv2, FDv1 and big segments that answers requests of the fetch API and keeps analytics events. It opens no socket.
  *
  * @example
  * const origin = scriptedOrigin({ flags: [{ key: 'a' }] })
@@ -71,11 +78,16 @@ export function scriptedOrigin(options: ScriptedOriginOptions = {}): ScriptedOri
   const stream = new ScriptedPath(fdv2.stream, clock)
   const fdv1Poll = new ScriptedPath(fdv1.poll, clock)
   const fdv1Stream = new ScriptedPath(fdv1.stream, clock)
+  const bigSegments = new TestBigSegments()
+  const bigSegmentPoll = new ScriptedPath(bigSegments.poll, clock, 'after')
+  const bigSegmentStream = new ScriptedPath(bigSegments.stream, clock)
   const paths: ReadonlyMap<string, ScriptedPath> = new Map([
     [PATHS.poll, poll],
     [PATHS.stream, stream],
     [FDV1_PATHS.poll, fdv1Poll],
     [FDV1_PATHS.stream, fdv1Stream],
+    ['/sdk/big-segments/revisions', bigSegmentPoll],
+    ['/big-segments', bigSegmentStream],
   ])
   const events = new MemoryEventSink()
   return {
@@ -87,6 +99,9 @@ export function scriptedOrigin(options: ScriptedOriginOptions = {}): ScriptedOri
     stream,
     fdv1Poll,
     fdv1Stream,
+    bigSegments,
+    bigSegmentPoll,
+    bigSegmentStream,
     get state() {
       return fdv2.state
     },
@@ -112,7 +127,7 @@ async function* nothing(): AsyncGenerator<never> {}
 /** A request as the origin saw it. */
 export interface ScriptedRequest {
   readonly url: URL
-  /** The state that the client has; `undefined` if it asks for all data. */
+  /** The state, or the version of big segments, that the client has; `undefined` if it asks for all data. */
   readonly basis: string | undefined
   readonly headers: Headers
 }
@@ -121,14 +136,16 @@ export interface ScriptedRequest {
 export class ScriptedPath {
   readonly #responder: Responder
   readonly #clock: Clock
+  readonly #basisParameter: 'basis' | 'after'
   readonly #requests: ScriptedRequest[] = []
   readonly #following = new Set<Outgoing>()
   #script: Failure[] = []
   #otherwise: Failure = fail.not()
 
-  constructor(responder: Responder, clock: Clock) {
+  constructor(responder: Responder, clock: Clock, basisParameter: 'basis' | 'after' = 'basis') {
     this.#responder = responder
     this.#clock = clock
+    this.#basisParameter = basisParameter
   }
 
   /** All requests in their order, failed ones included. */
@@ -172,7 +189,7 @@ export class ScriptedPath {
   /** Answers one request, with the next failure of the script. The origin calls it. */
   respond(request: Request): Promise<Response> {
     const url = new URL(request.url)
-    const basis = url.searchParams.get('basis') ?? undefined
+    const basis = url.searchParams.get(this.#basisParameter) ?? undefined
     this.#requests.push({ url, basis, headers: request.headers })
     return respond(this.#script.shift() ?? this.#otherwise, {
       responder: this.#responder,
