@@ -1,3 +1,4 @@
+import type { BigSegmentDatabase } from '../model/big-segment-patch.ts'
 import type { Journal, StoreContext, StoreDescription } from '../model/persistent-store.ts'
 import type { IssueCollector } from '../options/issues.ts'
 import type { Peer } from '../options/load-peer.ts'
@@ -30,6 +31,12 @@ export interface StoreModule<C extends RelayStoreConfig = RelayStoreConfig> {
   describe(config: C, environment: EnvironmentRows): StoreDescription
   /** Opens the list in which relays share the changes of an environment. `undefined` if the store cannot hold one. */
   openJournal(config: C, environment: EnvironmentRows, context: StoreContext): Journal | undefined
+  /** Opens the members of big segments of an environment. `undefined` if there is no layout for them in the store. */
+  openBigSegments(
+    config: C,
+    environment: EnvironmentRows,
+    context: StoreContext,
+  ): BigSegmentDatabase | undefined
 }
 
 /** The members that the typed configuration of every store has. */
@@ -39,7 +46,7 @@ export interface RelayStoreConfig {
   readonly localTtlMs: number
 }
 
-interface EnvironmentRows {
+export interface EnvironmentRows {
   readonly prefix?: string
   readonly tableName?: string
 }

@@ -132,4 +132,5 @@ export const CONSUL: StoreModule<ConsulConfig> = {
     })
   },
   openJournal: () => undefined,
+  openBigSegments: () => undefined,
 }

@@ -99,6 +99,7 @@ export const DYNAMODB: StoreModule<DynamodbConfig> = {
       ...(url && { clientOptions: { endpoint: url } }),
     }),
   openJournal: () => undefined,
+  openBigSegments: () => undefined,
 }
 
 interface DynamodbValues extends Omit<DynamodbOptions, 'type' | 'localTtlMs'> {

@@ -1,3 +1,4 @@
+import type { BigSegmentDatabase } from '../../model/big-segment-patch.ts'
 import {
   type BigSegmentMembership,
   type BigSegmentMetadata,
@@ -8,6 +9,7 @@ import {
 import type { StoreContext, StoreUse } from '../../model/persistent-store.ts'
 import { loadEarly } from '../../options/load-peer.ts'
 import { useWarnings } from '../../options/schemas.ts'
+import { openRedisBigSegmentWriter } from './big-segment-writer.ts'
 import { RedisConnection, type Route } from './connection.ts'
 import { checkRedisOptions, type RedisStoreOptions } from './options.ts'
 import { loadIoredis, routeTo } from './route.ts'
@@ -46,6 +48,19 @@ export function redisBigSegmentStore(
       for (const warning of [...warnings, ...useWarnings(root, options)]) context.logger.warn(warning)
       return openRedisBigSegments(route, prefix, context)
     },
+  }
+}
+
+/** Opens the members that a relay writes and reads, on two connections. */
+export function openRedisBigSegmentDatabase(
+  options: RedisStoreOptions,
+  context: StoreContext,
+): BigSegmentDatabase {
+  const { prefix } = checkRedisOptions(options)
+  const route = routeTo(options)
+  return {
+    reader: openRedisBigSegments(route, prefix, context),
+    writer: openRedisBigSegmentWriter(route, prefix, context),
   }
 }
 

@@ -11,7 +11,7 @@ import {
   secretOf,
 } from '../inspected-store.ts'
 import type { RelayStoreConfig, StoreModule } from '../store-module.ts'
-import { redisBigSegmentStore } from './big-segments.ts'
+import { openRedisBigSegmentDatabase, redisBigSegmentStore } from './big-segments.ts'
 import { redisJournal } from './journal.ts'
 import { hasHashTag } from './keys.ts'
 import type { RedisStoreOptions } from './options.ts'
@@ -126,6 +126,8 @@ export const REDIS: StoreModule<RedisConfig> = {
   describe: (config, environment) => redisStore(storeOptions(config, environment.prefix)),
   openJournal: (config, environment, context) =>
     redisJournal(storeOptions(config, environment.prefix), context),
+  openBigSegments: (config, environment, context) =>
+    openRedisBigSegmentDatabase(storeOptions(config, environment.prefix), context),
 }
 
 function storeOptions(config: RedisConfig, prefix: string | undefined): RedisStoreOptions {
