@@ -13,3 +13,15 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     signal.addEventListener('abort', wake)
   })
 }
+
+/** Returns the value of a promise, or `late` after `ms` milliseconds. The promise can be awaited again then. */
+export function within<T>(
+  clock: Clock,
+  ms: number,
+  promise: Promise<T>,
+): Promise<{ readonly value: T } | 'late'> {
+  return new Promise((resolve, reject) => {
+    const disarm = clock.after(ms, () => resolve('late'))
+    promise.then((value) => resolve({ value }), reject).finally(disarm)
+  })
+}

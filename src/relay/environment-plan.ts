@@ -3,6 +3,7 @@ import type { Clock } from '../async/clock.ts'
 import type { ConnectionOptions, DataSystemConfig } from '../config/config.ts'
 import { systemRandom } from '../config/injected.ts'
 import { presets } from '../config/presets.ts'
+import type { BigSegmentDatabase } from '../model/big-segment-patch.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Journal, StoreContext, StoreDescription } from '../model/persistent-store.ts'
@@ -67,6 +68,8 @@ export interface PreparedEnvironment {
   readonly options: ConnectionOptions
   readonly plan: DataSystemConfig
   readonly journal: (context: StoreContext) => Journal | undefined
+  /** Opens the members of big segments. Absent if the relay does not keep them. */
+  readonly openBigSegments?: (context: StoreContext) => BigSegmentDatabase | undefined
 }
 
 export interface PrepareOptions {
@@ -84,6 +87,7 @@ export function prepareEnvironments(
 ): readonly PreparedEnvironment[] {
   const { random = systemRandom } = common
   const network = networkOf(relay)
+  const { store } = relay
   return environments.map((config) => {
     const plan = planOf(relay, config, sourceOf)
     // Opening a store fails if its package is missing; it does not connect.
@@ -96,6 +100,11 @@ export function prepareEnvironments(
       options: { ...network, ...common, endpoints: relay.endpoints, clock, random, logger },
       plan,
       journal: (context) => journalOf(relay, config, context),
+      // Without the service, for example with an archive, there is no source of members.
+      ...(store &&
+        !sourceOf && {
+          openBigSegments: (context) => storeModuleOf(store).openBigSegments(store, config, context),
+        }),
     }
   })
 }

@@ -4,13 +4,14 @@ import { systemRandom } from '../config/injected.ts'
 import { normalise } from '../config/normalise.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import { DataOwner } from '../layout/data-owner.ts'
-import type { Snapshot } from '../model/change-set.ts'
+import type { Sink, Snapshot } from '../model/change-set.ts'
 import { reasonOf } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import type { DataSourceStatus } from '../model/status.ts'
 import type { Admission } from '../server/admission.ts'
 import { SharedHistory } from '../server/shared-history.ts'
 import { undiciTransport } from '../transport/undici-transport.ts'
+import { EnvironmentBigSegments } from './big-segments/environment-big-segments.ts'
 import type { ClientSide } from './client-side/client-side.ts'
 import { Cors } from './client-side/cors.ts'
 import { goalsUrl } from './client-side/goals.ts'
@@ -41,6 +42,7 @@ export class Environment {
   readonly #archivedAt: (() => number) | undefined
   readonly #server: EnvironmentServer
   readonly #stored: StoredData
+  readonly #bigSegments: EnvironmentBigSegments | undefined
   readonly #peerHistory: SharedHistory | undefined
   readonly #closeTransport: () => Promise<void>
   readonly #owner: DataOwner
@@ -51,7 +53,7 @@ export class Environment {
 
   /** Throws a {@link ConfigError} before it starts anything. */
   constructor(
-    { config, options, plan, journal }: PreparedEnvironment,
+    { config, options, plan, journal, openBigSegments }: PreparedEnvironment,
     environmentOptions: EnvironmentOptions,
   ) {
     const { relay, clock, logger } = environmentOptions
@@ -92,16 +94,30 @@ export class Environment {
     // FDv2 is the default and not worth a line.
     if (settings.mode.protocol === 'fdv1')
       logger.info(`requests to the service use FDv1: ${settings.mode.why}`)
-    this.dataSystem = assemble(settings, {
-      sinks: [this.#server, { accept: changed }],
-      owner: this.#owner,
-    })
+    const database = openBigSegments?.({ clock, random, logger })
+    this.#bigSegments =
+      database &&
+      new EnvironmentBigSegments({
+        database,
+        settings,
+        transport,
+        relay,
+        sdkKey: () => this.#config.sdkKey,
+        onChange: changed,
+      })
+    const sink: Sink = {
+      accept: (applied) => {
+        this.#bigSegments?.accept(applied)
+        this.#server.accept(applied)
+      },
+    }
+    this.dataSystem = assemble(settings, { sinks: [sink, { accept: changed }], owner: this.#owner })
     const intervalMs = relay.store?.localTtlMs ?? Infinity
     this.#stored = new StoredData(this.dataSystem, {
       clock,
       logger,
       intervalMs,
-      sink: this.#server,
+      sink,
       onChange: changed,
     })
     this.dataSystem.on('status', changed)
@@ -128,6 +144,7 @@ export class Environment {
     this.#cors = new Cors(config)
     if (isNewKey) this.#logger.info('keys: requests to the service use the new SDK key from now on')
     this.#owner.replace(ownerIdentityOf(config))
+    if (isNewKey) this.#bigSegments?.retryNow()
     this.#onChange()
   }
 
@@ -142,6 +159,7 @@ export class Environment {
     const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.#config
     const holds = this.#holds
     const store = this.#storeView()
+    const bigSegments = this.#bigSegments?.view
     return {
       name,
       sdkKey: masked(sdkKey),
@@ -151,6 +169,7 @@ export class Environment {
       ...(this.#archivedAt && { archivedAt: this.#archivedAt() }),
       source: this.#source,
       ...(store && { store }),
+      ...(bigSegments && { bigSegments }),
       holds: holds ?? { flags: 0, segments: 0 },
       ...this.#server.view,
     }
@@ -175,7 +194,7 @@ export class Environment {
 
   async close(): Promise<void> {
     this.#stored.close()
-    await Promise.all([this.#server.close(), this.dataSystem.close()])
+    await Promise.all([this.#server.close(), this.dataSystem.close(), this.#bigSegments?.close()])
     await Promise.all([this.#peerHistory?.close(), this.#closeTransport()])
   }
 

@@ -3,6 +3,7 @@ import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 import type { Traffic } from '../server/traffic.ts'
 import type { StoreType } from '../store/registry.ts'
+import type { SynchronizerState } from './big-segments/synchronizer.ts'
 import type { CertificateView } from './certificate.ts'
 import type { ConnectionCounts } from './connections.ts'
 
@@ -32,6 +33,8 @@ export interface EnvironmentView {
   readonly archivedAt?: number
   readonly source: DataSourceStatus
   readonly store?: StoreView
+  /** Absent if the data has had no big segment since the start, or the relay cannot keep their members. */
+  readonly bigSegments?: BigSegmentsView
   readonly holds: { readonly flags: number; readonly segments: number }
   /** The number of open streams. */
   readonly clients: { readonly fdv2: number; readonly fdv1: number; readonly pings: number }
@@ -46,6 +49,22 @@ export interface StoreView {
   readonly prefix?: string
   readonly tableName?: string
   readonly status: StoreStatus
+}
+
+/** The big segments of an environment in the relay's database. */
+export interface BigSegmentsView {
+  /** The state of the synchronization by this relay. */
+  readonly state: SynchronizerState
+  /** True if the database answered the last check. */
+  readonly available: boolean
+  /** True if the database answers, but was not synchronized for `bigSegmentsStaleThreshold`, by this or another relay. */
+  readonly stale: boolean
+  /** True if the relay counts as degraded while the members are stale. */
+  readonly staleIsDegraded: boolean
+  /** The time of the last synchronization in the database. */
+  readonly synchronizedOn?: number
+  /** Number of patches that this relay has written. */
+  readonly patches: number
 }
 
 /** A full payload or delta that was applied. */

@@ -23,6 +23,8 @@ export const DEFAULTS: RelayConfig = {
   admission: {},
   history: {},
   disconnectedStatusMs: 60_000,
+  bigSegmentsStaleMs: 300_000,
+  bigSegmentsStaleAsDegraded: false,
   endpoints: {},
   caFiles: [],
   logFormat: 'text',

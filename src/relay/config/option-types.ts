@@ -71,6 +71,16 @@ export interface GeneralConfig {
   /** User name and password that the page, `/status` and `/metrics` require. Default: none. */
   readonly adminLogin?: AdminLogin
   /**
+   * Age of the last synchronization of big segments from which their members count as stale. In milliseconds.
+   * Default 300,000.
+   */
+  readonly bigSegmentsStaleMs: number
+  /**
+   * If true, the status of the relay is `degraded` while the members of big segments are stale. Default
+   * `false`.
+   */
+  readonly bigSegmentsStaleAsDegraded: boolean
+  /**
    * Time a start waits for LaunchDarkly. After it the relay serves what its database holds; without any data
    * it exits. In milliseconds. Default 10,000.
    */

@@ -1,4 +1,5 @@
 import { isHealthy } from '../status/health.ts'
+import { BIG_SEGMENT_METRICS } from './big-segment-metrics.ts'
 import { binary, type Metric, perEnvironment, perStore, sampleOf, seconds, stateSamples } from './metric.ts'
 import { SOURCE_METRICS } from './source-metrics.ts'
 
@@ -190,5 +191,6 @@ export const METRICS: readonly Metric[] = [
   ...RELAY_METRICS,
   ...SOURCE_METRICS,
   ...STORE_METRICS,
+  ...BIG_SEGMENT_METRICS,
   ...TRAFFIC_METRICS,
 ]

@@ -1,4 +1,4 @@
-import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
+import type { BigSegmentsView, EnvironmentView, RelayView, StoreView } from '../view.ts'
 
 /** `warning`: clients receive data that may be outdated or incomplete. `bad`: they receive nothing, or no further changes. */
 export type Tone = 'good' | 'warning' | 'bad'
@@ -40,6 +40,7 @@ export function judgeEnvironment(environment: EnvironmentView): EnvironmentVerdi
   const problems = [
     ...sourceProblems(environment),
     ...(environment.store ? storeProblems(environment.store) : []),
+    ...(environment.bigSegments ? bigSegmentProblems(environment.bigSegments) : []),
   ]
   const worst = problems.find(({ tone }) => tone === 'bad') ?? problems[0]
   return {
@@ -98,6 +99,14 @@ function storeProblems({ status }: StoreView): Problem[] {
     quarantined.length > 0 && `ignores ${rows(quarantined.length)} in its database that cannot be parsed`,
   ].filter((text) => text !== false)
   return texts.map((text) => ({ tone: 'warning', label: 'Database', text }))
+}
+
+function bigSegmentProblems({ state, available, stale }: BigSegmentsView): Problem[] {
+  const texts = [
+    state === 'waiting' && 'cannot synchronize its big segments',
+    available && stale && 'has big segments in its database that may be out of date',
+  ].filter((text) => text !== false)
+  return texts.map((text) => ({ tone: 'warning', label: 'Big segments', text }))
 }
 
 function rows(count: number): string {

@@ -1,7 +1,8 @@
 import type { DataSourceState, DataSourceStatus, StoreStatus } from '../../model/status.ts'
 import type { StoreType } from '../../store/registry.ts'
+import type { SynchronizerState } from '../big-segments/synchronizer.ts'
 import { type CertificateState, certificateState } from '../certificate.ts'
-import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
+import type { BigSegmentsView, EnvironmentView, RelayView, StoreView } from '../view.ts'
 import { isConnected, isHealthy } from './health.ts'
 
 const STATES: Readonly<Record<DataSourceState, ConnectionStatus['state']>> = {
@@ -34,7 +35,19 @@ export function statusDocument(view: RelayView, disconnectedStatusMs: number): S
 }
 
 export function environmentStatus(
-  { name, sdkKey, envId, projKey, source, store, serving, archivedAt, holds, clients }: EnvironmentView,
+  {
+    name,
+    sdkKey,
+    envId,
+    projKey,
+    source,
+    store,
+    bigSegments,
+    serving,
+    archivedAt,
+    holds,
+    clients,
+  }: EnvironmentView,
   { now, startedAt }: RelayView,
   disconnectedStatusMs: number,
 ): EnvironmentStatus {
@@ -46,6 +59,7 @@ export function environmentStatus(
     status: isConnected(source, disconnectedStatusMs, now) ? 'connected' : 'disconnected',
     connectionStatus: connectionStatus(source),
     dataStoreStatus: store ? dataStoreStatus(store) : { state: 'VALID', stateSince: startedAt },
+    ...(bigSegments && { bigSegmentStatus: bigSegmentStatus(bigSegments) }),
     serving,
     ...(archivedAt !== undefined && { archiveAgeMs: Math.max(0, now - archivedAt) }),
     ...(source.ageMs !== undefined && { dataAgeMs: source.ageMs }),
@@ -95,10 +109,18 @@ function dataStoreStatus({ database, prefix, tableName, status }: StoreView): Da
   }
 }
 
+function bigSegmentStatus({ available, stale, synchronizedOn, state }: BigSegmentsView): BigSegmentStatus {
+  // 0 is the value of LaunchDarkly's Relay Proxy for "never".
+  return { available, potentiallyStale: stale, lastSynchronizedOn: synchronizedOn ?? 0, state }
+}
+
 /** The body of `/status`, in the format of LaunchDarkly's Relay Proxy 9. Times are milliseconds since the Unix epoch. */
 export interface StatusDocument {
   readonly environments: { readonly [name: string]: EnvironmentStatus }
-  /** `degraded`: an environment is disconnected, or its database is unavailable or stale. */
+  /**
+   * `degraded`: an environment is disconnected, or its database is unavailable or stale, or, with
+   * `bigSegmentsStaleAsDegraded`, its big segments are potentially stale.
+   */
   readonly status: 'healthy' | 'degraded'
   readonly version: string
   readonly clientVersion: string
@@ -124,6 +146,7 @@ export interface EnvironmentStatus {
   readonly status: 'connected' | 'disconnected'
   readonly connectionStatus: ConnectionStatus
   readonly dataStoreStatus: DataStoreStatus
+  readonly bigSegmentStatus?: BigSegmentStatus
   /** The kind of data that SDKs receive. This and the members below are extensions of Halyard. */
   readonly serving: 'nothing' | 'stored' | 'archive' | 'live'
   /** Milliseconds since the archive was written. Only in an offline relay. */
@@ -138,7 +161,6 @@ export interface EnvironmentStatus {
   readonly projName?: string
   readonly mobileKey?: string
   readonly expiringSdkKey?: string
-  readonly bigSegmentStatus?: BigSegmentStatus
 }
 
 export interface ConnectionStatus {
@@ -172,8 +194,14 @@ export interface DataStoreStatus {
   readonly quarantined?: number
 }
 
+/** The members of big segments in the database. Present if the data has had a big segment since the start. */
 export interface BigSegmentStatus {
+  /** True if the database answers. */
   readonly available: boolean
+  /** True if the database answers, but no relay has synchronized it for `bigSegmentsStaleThreshold`. */
   readonly potentiallyStale: boolean
+  /** 0 if it was never synchronized, or never answered. */
   readonly lastSynchronizedOn: number
+  /** The synchronization by this relay, an extension of Halyard. `waiting`: after a failure. */
+  readonly state: SynchronizerState
 }

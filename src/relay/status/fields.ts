@@ -55,7 +55,7 @@ const dataStoreStatus: ObjectOf<DataStoreStatus> = {
 
 const bigSegmentStatus: ObjectOf<BigSegmentStatus> = {
   type: 'object',
-  members: { available: value, potentiallyStale: value, lastSynchronizedOn: value },
+  members: { available: value, potentiallyStale: value, lastSynchronizedOn: value, state: value },
 }
 
 export const ENVIRONMENT_FIELDS: ObjectOf<EnvironmentStatus> = {

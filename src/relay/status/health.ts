@@ -26,11 +26,15 @@ export function isStoreHealthy(
   return state === 'unavailable' ? now - since < disconnectedStatusMs : !stale || state === 'unknown'
 }
 
-/** Returns true if all sources are connected, as in LaunchDarkly's Relay Proxy, and all databases are healthy. */
+/**
+ * Returns true if all sources are connected, as in LaunchDarkly's Relay Proxy, all databases are healthy, and no big segments
+ * are stale whose staleness counts.
+ */
 export function isHealthy({ environments, now }: RelayView, disconnectedStatusMs: number): boolean {
-  const isEnvironmentHealthy = ({ source, store }: EnvironmentView): boolean =>
+  const isEnvironmentHealthy = ({ source, store, bigSegments }: EnvironmentView): boolean =>
     isConnected(source, disconnectedStatusMs, now) &&
-    (!store || isStoreHealthy(store.status, disconnectedStatusMs, now))
+    (!store || isStoreHealthy(store.status, disconnectedStatusMs, now)) &&
+    !(bigSegments?.stale && bigSegments.staleIsDegraded)
   return environments.every(isEnvironmentHealthy)
 }
 

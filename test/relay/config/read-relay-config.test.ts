@@ -70,6 +70,8 @@ it('(S90) reads every option, in any case, quoted or not', () => {
       history: { maxSteps: 500, maxBytes: 1_048_576, maxAgeMs: 3_600_000 },
       admission: { maxConcurrent: 10, maxQueued: 0 },
       disconnectedStatusMs: 180_000,
+      bigSegmentsStaleMs: 600_000,
+      bigSegmentsStaleAsDegraded: true,
       endpoints: { polling: 'https://base.example/path', streaming: 'http://stream.example:8443' },
       clientSideUrl: 'https://client.example',
       tls: {
@@ -138,6 +140,8 @@ it('(S90) every variable has the effect of its option', () => {
     INIT_MAX_CONCURRENT: '10',
     INIT_MAX_QUEUED: '0',
     DISCONNECTED_STATUS_TIME: '3m',
+    BIG_SEGMENTS_STALE_THRESHOLD: '10m',
+    BIG_SEGMENTS_STALE_AS_DEGRADED: '1',
     BASE_URI: 'https://base.example/path/',
     STREAM_URI: 'http://stream.example:8443',
     CLIENT_SIDE_BASE_URI: 'https://client.example',

@@ -51,6 +51,8 @@ export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   admission: {},
   history: {},
   disconnectedStatusMs: 60_000,
+  bigSegmentsStaleMs: 300_000,
+  bigSegmentsStaleAsDegraded: false,
   endpoints: {},
   caFiles: [],
   logFormat: 'text',

@@ -39,6 +39,14 @@ const full = environmentView({
     lastError: { kind: 'unavailable', message: 'x', at: NOW },
     cache: { hits: 10, misses: 3 },
   }),
+  bigSegments: {
+    state: 'waiting',
+    available: true,
+    stale: true,
+    staleIsDegraded: false,
+    synchronizedOn: NOW - 900_000,
+    patches: 8,
+  },
   traffic: {
     upToDate: 1,
     deltas: 2,

@@ -3,6 +3,14 @@ import { judgeEnvironment, judgeRelay } from '../../../src/relay/page/verdict.ts
 import type { EnvironmentView } from '../../../src/relay/view.ts'
 import { environmentView, relayView, sourceView, storeView } from './views.ts'
 
+const BIG_SEGMENTS = {
+  state: 'synchronized',
+  available: true,
+  stale: false,
+  staleIsDegraded: false,
+  patches: 3,
+} as const
+
 const row = { kind: 'flag', key: 'a' } as const
 
 const CASES: readonly [
@@ -80,6 +88,14 @@ const CASES: readonly [
     'Database',
     ['has one row that its database rejected', 'ignores 2 rows in its database that cannot be parsed'],
   ],
+  [
+    'with stale big segments',
+    { bigSegments: { ...BIG_SEGMENTS, state: 'waiting', stale: true } },
+    'warning',
+    'Big segments',
+    ['cannot synchronize its big segments', 'has big segments in its database that may be out of date'],
+  ],
+  ['with current big segments', { bigSegments: BIG_SEGMENTS }, 'good', 'Live', []],
   [
     'interrupted, and without its database',
     { source: sourceView('interrupted'), store: storeView({ state: 'unavailable' }) },

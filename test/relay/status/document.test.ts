@@ -132,3 +132,41 @@ describe('(S105) a path below /status means', () => {
     expect(findEnvironment(view, path)?.name).toBe(name)
   })
 })
+
+const BIG_SEGMENTS = {
+  state: 'synchronized',
+  available: true,
+  stale: false,
+  staleIsDegraded: false,
+  synchronizedOn: NOW - 5,
+  patches: 3,
+} as const
+
+it('(BS10.1) has the status of big segments in the format of the Relay Proxy, with the state as an extension', () => {
+  const statusOf = (bigSegments: EnvironmentView['bigSegments']) =>
+    documentOf(environmentView({ ...(bigSegments && { bigSegments }) })).environments.test?.bigSegmentStatus
+  expect(statusOf(undefined)).toBeUndefined()
+  expect(statusOf(BIG_SEGMENTS)).toEqual({
+    available: true,
+    potentiallyStale: false,
+    lastSynchronizedOn: NOW - 5,
+    state: 'synchronized',
+  })
+  const { synchronizedOn: _, ...never } = BIG_SEGMENTS
+  expect(statusOf({ ...never, state: 'waiting', available: false })).toEqual({
+    available: false,
+    potentiallyStale: false,
+    lastSynchronizedOn: 0,
+    state: 'waiting',
+  })
+})
+
+it.each([
+  ['stale, as configured', { stale: true, staleIsDegraded: true }, 'degraded'],
+  ['stale', { stale: true }, 'healthy'],
+  ['current', { staleIsDegraded: true }, 'healthy'],
+  ['not available', { available: false, staleIsDegraded: true }, 'healthy'],
+])('(BS10.2) a relay whose big segments are %s', (_, members, status) => {
+  const bigSegments = { ...BIG_SEGMENTS, ...members }
+  expect(documentOf(environmentView({ bigSegments })).status).toBe(status)
+})

@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { Traffic } from '../../../server/traffic.ts' */
-/** @import { EnvironmentView, RecentChange, StoreView } from '../../view.ts' */
+/** @import { BigSegmentsView, EnvironmentView, RecentChange, StoreView } from '../../view.ts' */
 /** @import { EnvironmentVerdict } from '../verdict.ts' */
 /** @import { Part } from './dom.js' */
 import { addRows, make, nodeOf, relative, show } from './dom.js'
@@ -105,6 +105,7 @@ const FACTS = {
       { note: [{ name: lastError.source }, ', ', relative(lastError.at, 'ago')] },
     ],
   Database: ({ store }) => store && databaseParts(store),
+  'Big segments': ({ bigSegments }) => bigSegments && bigSegmentParts(bigSegments),
   Holds: ({ holds }) => [`${countOf(holds.flags, 'flag')}, ${countOf(holds.segments, 'segment')}`],
   Clients: ({ clients: { fdv2, fdv1, pings } }) => [
     `${NUMBER.format(fdv2)} FDv2, ${NUMBER.format(fdv1)} FDv1, ${NUMBER.format(pings)} browser and mobile`,
@@ -135,6 +136,21 @@ function databaseParts({ prefix, tableName, status }) {
         ...(prefix === undefined ? [] : [', prefix ', { name: prefix }]),
       ],
     },
+  ]
+}
+
+/**
+ * @param {BigSegmentsView} bigSegments
+ * @returns {Part[]}
+ */
+function bigSegmentParts({ state, available, stale, synchronizedOn, patches }) {
+  return [
+    available ? state : `${state}, the database does not answer`,
+    stale ? ', stale' : '',
+    ...(synchronizedOn === undefined
+      ? [', never synchronized']
+      : [', synchronized ', relative(synchronizedOn, 'ago')]),
+    { note: [`${NUMBER.format(patches)} ${patches === 1 ? 'patch' : 'patches'} written by this relay`] },
   ]
 }
 
