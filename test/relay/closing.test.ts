@@ -35,8 +35,8 @@ it('(S93) answers 503 while an environment is replaced, never 401, after which o
 
 it('(S95) answers 503, not 401, on a kept connection while the relay closes', async () => {
   const served = await serve({ flags: { a: constant('a', 1, 'x'.repeat(32 * 1024 * 1024)) } })
-  const relay = await start({ endpoints: at(served) })
-  await relay.started
+  const relay = await start({ endpoints: at(served), initTimeoutMs: 60_000 })
+  expect(await relay.started).toEqual([])
   const open = async (path: string) => {
     const socket = connect(Number(new URL(relay.url).port), '127.0.0.1')
     onTestFinished(() => void socket.destroy())
