@@ -73,7 +73,14 @@ export class EnvironmentServer implements Sink {
       admission,
     })
     this.#goals = new Goals({ ...goals, clock, logger, settings })
-    this.#pings = new PingServer({ clock, random, jitterMs: relay.pingJitterMs, settings, onError })
+    this.#pings = new PingServer({
+      clock,
+      random,
+      jitterMs: relay.pingJitterMs,
+      settings,
+      bodyLimit: clientSide.bodyLimit,
+      onError,
+    })
     this.#evaluations = new EvaluationService({
       config,
       clock,

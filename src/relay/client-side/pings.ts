@@ -1,12 +1,15 @@
 import type { AppliedChangeSet } from '../../model/change-set.ts'
 import { type StreamSettings, serveEvents } from '../../server/event-stream.ts'
-import { refuse } from '../../server/respond.ts'
+import { refuse, refuseWithMessage } from '../../server/respond.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { PingChannel, type PingChannelOptions } from './ping-channel.ts'
+import type { BodyLimit } from './request-body.ts'
+import { parseContext, type Refused, readContextText } from './request-context.ts'
 import { CLIENT_AUDIENCES, type ClientAudience, VisibleChanges } from './visible-changes.ts'
 
 export interface PingServerOptions extends PingChannelOptions {
   readonly settings: StreamSettings
+  readonly bodyLimit: BodyLimit
 }
 
 /**
@@ -40,9 +43,12 @@ export class PingServer {
   }
 
   /** Resolves when the answer is sent or its stream has begun. */
-  async answer({ response, audience, expired }: SdkRequest): Promise<void> {
-    const { settings, onError } = this.#options
+  async answer(sdkRequest: SdkRequest): Promise<void> {
+    const { response, audience, expired } = sdkRequest
+    const { settings, bodyLimit, onError } = this.#options
     if (audience === 'server') return refuse(response, 404)
+    const refused = await refusalOf(sdkRequest, bodyLimit)
+    if (refused) return refuseWithMessage(response, refused.status, refused.message)
     if (settings.closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     this.#clients++
     serveEvents(response, this.#channels[audience].feed(), settings, { expired }).then(() => {
@@ -57,4 +63,13 @@ export class PingServer {
   #announce(audiences: ReadonlySet<ClientAudience>): void {
     for (const audience of audiences) this.#channels[audience].announce()
   }
+}
+
+/** Checks the context of a request, if it has one, so that a client learns of a mistake. The stream does not depend on it. */
+async function refusalOf(sdkRequest: SdkRequest, limit: BodyLimit): Promise<Refused | undefined> {
+  const { context, methods } = sdkRequest.address
+  if (context === undefined && methods.includes('GET')) return undefined
+  const text = await readContextText(sdkRequest, limit)
+  const read = text?.type === 'text' ? parseContext(text) : text
+  return read?.type === 'refused' ? read : undefined
 }

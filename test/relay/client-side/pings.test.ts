@@ -148,7 +148,24 @@ it('(CS20.4) a client that does not read holds at most one ping', async () => {
   expect(slow.pings).toBeLessThanOrEqual(49)
 })
 
-it('(CS20.5) a stream ends without a goodbye when the relay closes, and after its lifetime', async () => {
+it.each<[string, Target, number]>([
+  ['text that is not Base64', { path: `/eval/${ENV_ID}/%7B%7D` }, 400],
+  ['Base64 of no JSON', { path: '/meval/bm9uc2Vuc2U', ...MOBILE }, 400],
+  ['no context', { path: `/sdk/stream/eval/${base64({ kind: 'user' })}?auth=${ENV_ID}` }, 400],
+  ['a body that is no context', { path: `/eval/${ENV_ID}`, method: 'REPORT', ...BODY, body: '{}' }, 400],
+  ['a body of another type', { path: `/eval/${ENV_ID}`, method: 'REPORT', body: BODY.body }, 415],
+  [
+    'a body that is too long',
+    { path: `/eval/${ENV_ID}`, method: 'REPORT', ...BODY, body: 'x'.repeat(2_000) },
+    413,
+  ],
+])('(CS20.5) refuses %s', async (_, target, status) => {
+  const { relay } = await startClientSide({ maxClientBodyBytes: 1_000 })
+  const { answer } = await open(relay, target)
+  expect([answer.statusCode, answer.headers['content-type']]).toEqual([status, 'application/json'])
+})
+
+it('(CS20.6) a stream ends without a goodbye when the relay closes, and after its lifetime', async () => {
   const { relay } = await startClientSide()
   const brief = await startClientSide({ maxClientConnectionMs: 50 })
   const stream = await open(relay, { path: `/ping/${ENV_ID}` })
