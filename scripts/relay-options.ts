@@ -152,6 +152,7 @@ const GROUPS: Readonly<
     doc: 'Proxy through which the relay reaches LaunchDarkly.',
     isOptional: true,
   },
+  events: { type: 'EventForwardingConfig', doc: 'Forwarding of the analytics events of SDKs.' },
   admission: { type: 'AdmissionConfig', doc: 'Limits of the full payloads sent at the same time.' },
   offline: {
     type: 'OfflineConfig',

@@ -4,8 +4,9 @@ import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import type { HttpHeaders } from '../transport/transport.ts'
 import { EventQueue, type QueueLimits } from './event-queue.ts'
-import type { EventSender, SendResult } from './event-sender.ts'
+import type { EventSender } from './event-sender.ts'
 import type { EventsStatus } from './events-status.ts'
+import type { SendResult } from './post-sender.ts'
 
 export interface DeliveryOptions extends QueueLimits {
   /** Time from the first event to its delivery, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Form } from './value-forms.ts'
+import { count, type Form } from './value-forms.ts'
 
 const SIZE = /^(\d{1,15})(B|[KMGT]i?B)?$/i
 const UNITS = ['B', 'K', 'M', 'G', 'T']
@@ -13,6 +13,12 @@ export const size: Form<number> = {
     const bytes = typeof value === 'string' ? bytesOf(value) : value
     return Number.isSafeInteger(bytes) && (bytes as number) > 0 ? (bytes as number) : undefined
   },
+}
+
+export const positiveCount: Form<number> = {
+  ...count,
+  expected: 'a whole number of at least 1',
+  read: (value) => count.read(value) || undefined,
 }
 
 function bytesOf(text: string): number {

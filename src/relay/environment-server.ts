@@ -4,7 +4,6 @@ import type { Logger } from '../model/logger.ts'
 import type { Admission } from '../server/admission.ts'
 import { Fdv1Server } from '../server/fdv1-server.ts'
 import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
-import { refuse } from '../server/respond.ts'
 import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
 import type { ClientSide } from './client-side/client-side.ts'
@@ -12,6 +11,7 @@ import { EvaluationService } from './client-side/evaluation-service.ts'
 import { Goals, type GoalsOptions } from './client-side/goals.ts'
 import { PingServer } from './client-side/pings.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import type { EventService } from './events/event-service.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
 
@@ -27,6 +27,7 @@ export interface EnvironmentServerOptions {
   readonly peerHistory: PeerHistory | undefined
   readonly snapshot: () => Snapshot | undefined
   readonly goals: Pick<GoalsOptions, 'url' | 'transport'>
+  readonly events: EventService
 }
 
 /** Serves one environment over FDv1 and FDv2, and counts its traffic. */
@@ -36,6 +37,7 @@ export class EnvironmentServer implements Sink {
   readonly #pings: PingServer
   readonly #goals: Goals
   readonly #evaluations: EvaluationService
+  readonly #events: EventService
   readonly #recent: RecentChanges
   readonly #traffic = new TrafficCounter()
   readonly #closing = new AbortController()
@@ -51,9 +53,11 @@ export class EnvironmentServer implements Sink {
     peerHistory,
     snapshot,
     goals,
+    events,
   }: EnvironmentServerOptions) {
     const { heartbeatMs, stallMs, history, maxClientConnectionMs } = relay
     const traffic = this.#traffic
+    this.#events = events
     const settings = {
       clock,
       heartbeatMs,
@@ -110,11 +114,12 @@ export class EnvironmentServer implements Sink {
     this.#fdv2.accept(applied)
   }
 
-  get view(): Pick<EnvironmentView, 'clients' | 'traffic' | 'recent'> {
+  get view(): Pick<EnvironmentView, 'clients' | 'traffic' | 'recent' | 'events'> {
     return {
       clients: { fdv2: this.#fdv2.clients, fdv1: this.#fdv1.clients, pings: this.#pings.clients },
       traffic: this.#traffic.current,
       recent: this.#recent.latest,
+      events: this.#events.view,
     }
   }
 
@@ -135,7 +140,7 @@ export class EnvironmentServer implements Sink {
       case 'events':
       case 'diagnostic':
       case 'event image':
-        return refuse(request.response, 404)
+        return this.#events.answer(request)
       default:
         service satisfies never
     }
@@ -149,7 +154,7 @@ export class EnvironmentServer implements Sink {
   async close(): Promise<void> {
     this.#closing.abort()
     this.#pings.close()
-    await this.#fdv2.close()
+    await Promise.all([this.#fdv2.close(), this.#events.close()])
   }
 }
 

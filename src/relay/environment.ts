@@ -19,6 +19,7 @@ import { type EnvironmentConfig, ownerIdentityOf, type RelayConfig } from './con
 import type { ValidCredential } from './credentials.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
+import { openEvents } from './events/event-service.ts'
 import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { StoredData } from './stored-data.ts'
@@ -74,22 +75,21 @@ export class Environment {
       logIfChanged(this.view)
       environmentOptions.onChange()
     }
-    const settings = normalise(
-      config.sdkKey,
-      plan,
-      { ...options, clock, logger },
-      { environment: process.env },
-    )
+    const connection = { ...options, clock, logger }
+    const settings = normalise(config.sdkKey, plan, connection, { environment: process.env })
     const transport = settings.transport ?? undiciTransport(settings.network)
     this.#closeTransport = settings.transport ? async () => {} : () => transport.close()
     const goals = { url: this.#archivedAt ? undefined : goalsUrl(config, relay), transport }
+    const currentConfig = (): EnvironmentConfig => this.#config
+    const events = openEvents(relay, { environment: currentConfig, transport, clock, logger })
     this.#server = new EnvironmentServer({
       ...environmentOptions,
-      config: () => this.#config,
+      config: currentConfig,
       random,
       peerHistory,
       snapshot,
       goals,
+      events,
     })
     // FDv2 is the default and not worth a line.
     if (settings.mode.protocol === 'fdv1')

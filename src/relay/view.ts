@@ -6,6 +6,7 @@ import type { StoreType } from '../store/registry.ts'
 import type { SynchronizerState } from './big-segments/synchronizer.ts'
 import type { CertificateView } from './certificate.ts'
 import type { ConnectionCounts } from './connections.ts'
+import type { EventsView } from './events/event-service.ts'
 
 /** The state of a relay at one moment. `/status`, `/readyz`, `/metrics` and the page are derived from it. */
 export interface RelayView {
@@ -39,6 +40,7 @@ export interface EnvironmentView {
   /** The number of open streams. */
   readonly clients: { readonly fdv2: number; readonly fdv1: number; readonly pings: number }
   readonly traffic: Traffic
+  readonly events: EventsView
   /** The last changes, newest first. */
   readonly recent: readonly RecentChange[]
 }

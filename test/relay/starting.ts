@@ -8,6 +8,15 @@ import { constant } from '../support/stored.ts'
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
+export const EVENT_DEFAULTS: RelayConfig['events'] = {
+  send: false,
+  url: 'https://events.launchdarkly.com',
+  flushIntervalMs: 5_000,
+  capacity: 10_000,
+  maxPayloadBytes: 16 * 2 ** 20,
+  maxQueuedBytes: 64 * 2 ** 20,
+}
+
 export const DEFAULTS: RelayConfig = {
   port: 0,
   host: '127.0.0.1',
@@ -30,6 +39,7 @@ export const DEFAULTS: RelayConfig = {
   logFormat: 'text',
   ready: { requires: ['data'] },
   openTelemetry: false,
+  events: EVENT_DEFAULTS,
   environments: [{ name: 'test', sdkKey: SDK_KEY }],
 }
 

@@ -1,3 +1,4 @@
+import { HOSTED } from '../../config/event-address.ts'
 import { compact } from '../../options/compact.ts'
 import type { IssueCollector } from '../../options/issues.ts'
 import type { Section, Setting } from '../../options/option-table.ts'
@@ -29,12 +30,13 @@ interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'admin' | 'proxy' | 
 }
 
 export function readGeneral({ shared }: Sections, collector: IssueCollector): GeneralValues {
-  const { main, proxy, concurrency, openTelemetry, prometheus, offline } = GENERAL_SECTIONS
+  const { main, proxy, events, concurrency, openTelemetry, prometheus, offline } = GENERAL_SECTIONS
   const groups = { endpoints: {}, history: {}, admission: {} }
   return {
     ...groups,
     ...readValues<GeneralValues>(main, shared.get('main'), collector),
     ...readValues(proxy, shared.get('proxy'), collector),
+    ...readValues(events, shared.get('events'), collector),
     ...readValues(concurrency, shared.get('concurrency'), collector),
     ...readValues(openTelemetry, shared.get('openTelemetry'), collector),
     ...readValues(prometheus, shared.get('prometheus'), collector),
@@ -50,6 +52,7 @@ export function checkGeneral(
 ): GeneralConfig {
   const { polling, streaming } = endpoints
   checkReady(values, sections, collector)
+  checkEvents(endpoints, sections, collector)
   return compact({
     ...values,
     endpoints: compact({ polling: polling === FORMER_BASE_URI ? undefined : polling, streaming }),
@@ -129,6 +132,22 @@ function checkReady(
     const silence = 'for which a healthy stream may be silent: idle environments will not be ready'
     collector.warn(`${maxAge.place} is less than 4m, ${silence}`)
   }
+}
+
+/** Warns if flags come from another service and events do not go there. */
+function checkEvents(
+  { polling, streaming }: GeneralValues['endpoints'],
+  { shared }: Sections,
+  collector: IssueCollector,
+): void {
+  const settings = shared.get('events')?.settings
+  const enabled = settings?.get('sendEvents')
+  if (!enabled || boolean.read(enabled.value) !== true || settings?.has('eventsUri')) return
+  const isOther = [polling, streaming].some((url) => url !== undefined && url !== FORMER_BASE_URI)
+  if (isOther)
+    collector.warn(
+      `${enabled.place}: events and their keys go to ${HOSTED.events}, although flags come from another address; set eventsUri to change that`,
+    )
 }
 
 function checkOffline(

@@ -78,6 +78,35 @@ export interface ProxyConfig {
   readonly password?: string
 }
 
+/** Forwarding of the analytics events of SDKs. */
+export interface EventForwardingConfig {
+  /**
+   * If true, the relay forwards the analytics events of SDKs. Otherwise it answers them 503. Default `false`.
+   */
+  readonly send: boolean
+  /** Base URL of the service that receives events. Default `https://events.launchdarkly.com`. */
+  readonly url: string
+  /**
+   * Time for which events of former schemas are summarized before they are sent. Other payloads are sent at
+   * once. In milliseconds. Default 5,000.
+   */
+  readonly flushIntervalMs: number
+  /**
+   * Number of events that may wait, for each kind of credential of an environment. Payloads that exceed it
+   * are dropped. Default 10,000.
+   */
+  readonly capacity: number
+  /**
+   * Size of the largest accepted payload, as received and after decompression. In bytes. Default 16,777,216.
+   */
+  readonly maxPayloadBytes: number
+  /**
+   * Memory for the payloads of an environment that are received, wait or are being sent. Payloads that exceed
+   * it are dropped. In bytes. Default 67,108,864.
+   */
+  readonly maxQueuedBytes: number
+}
+
 /** Limits of the full payloads sent at the same time. */
 export interface AdmissionConfig {
   /**

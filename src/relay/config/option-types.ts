@@ -6,6 +6,7 @@ import type {
   AdminLogin,
   AdmissionConfig,
   EndpointConfig,
+  EventForwardingConfig,
   HistoryConfig,
   OfflineConfig,
   PrometheusConfig,
@@ -115,6 +116,8 @@ export interface GeneralConfig {
    * they are separated by commas, in a file there is one per line.
    */
   readonly caFiles: readonly string[]
+  /** Forwarding of the analytics events of SDKs. */
+  readonly events: EventForwardingConfig
   /** Limits of the full payloads sent at the same time. */
   readonly admission: AdmissionConfig
   /**

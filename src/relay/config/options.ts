@@ -4,6 +4,7 @@ import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_ADMISSION_LIMITS } from '../../server/admission.ts'
 import { STORES } from '../../store/registry.ts'
 import { ENVIRONMENT } from './environment-options.ts'
+import { EVENTS } from './event-options.ts'
 import { MAIN } from './main-options.ts'
 import { PROMETHEUS } from './operator-options.ts'
 import type { GeneralSection, SectionName } from './sections.ts'
@@ -112,6 +113,7 @@ const OFFLINE: OptionSection = {
 export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> = {
   main: MAIN,
   proxy: PROXY,
+  events: EVENTS,
   concurrency: CONCURRENCY,
   openTelemetry: OPEN_TELEMETRY,
   prometheus: PROMETHEUS,
@@ -122,6 +124,7 @@ export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<Section
   ['main', MAIN],
   ...STORES.map(({ type, section }) => [type, section] as const),
   ['proxy', PROXY],
+  ['events', EVENTS],
   ['concurrency', CONCURRENCY],
   ['openTelemetry', OPEN_TELEMETRY],
   ['prometheus', PROMETHEUS],
@@ -133,11 +136,15 @@ export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<Section
 export const IGNORED_SECTIONS: readonly IgnoredOption[] = [
   { name: 'AutoConfig', variable: 'AUTO_CONFIG_KEY' },
   { name: 'Datadog', variable: 'USE_DATADOG' },
-  { name: 'Events', variable: 'USE_EVENTS' },
   { name: 'Filters' },
   { name: 'Http', variable: 'HTTP_ENABLE_COMPRESSION' },
   { name: 'Stackdriver', variable: 'USE_STACKDRIVER' },
 ]
+
+/** Variables that LaunchDarkly's Relay Proxy refuses because they are obsolete, and what to do instead. */
+export const OBSOLETE_VARIABLES: ReadonlyMap<string, string> = new Map([
+  ['EVENTS_SAMPLING_INTERVAL', 'its absence (it is obsolete: events are not sampled)'],
+])
 
 /** @param place a line of a file with the name of the option or section, or a variable. */
 export function ignoredWarning(place: string): string {

@@ -6,7 +6,13 @@ import { STORES, type StoreConfig } from '../../store/registry.ts'
 import type { StoreModule } from '../../store/store-module.ts'
 import { usedDatabases } from './databases.ts'
 import { ENVIRONMENT } from './environment-options.ts'
-import { GENERAL_SECTIONS, IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
+import {
+  GENERAL_SECTIONS,
+  IGNORED_SECTIONS,
+  ignoredWarning,
+  OBSOLETE_VARIABLES,
+  SECTIONS,
+} from './options.ts'
 import { type GeneralSection, OpenSections, type Sections, type SourceReading } from './sections.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -25,6 +31,9 @@ export function readVariables(variables: Variables, below: Sections): SourceRead
   for (const database of STORES) readDatabase(database, { variables, below, sections, collector })
   readEnvironments({ variables, below, sections, collector })
   for (const variable of ignoredVariables(variables)) collector.warn(ignoredWarning(variable))
+  for (const [variable, expected] of OBSOLETE_VARIABLES) {
+    if (variables[variable]) collector.refuse(variable, expected, 'a value')
+  }
   const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
   for (const warning of misspelledVariables(variables, names)) collector.warn(warning)
   return { sections, issues: collector.issues, warnings: collector.warnings }

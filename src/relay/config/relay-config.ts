@@ -1,6 +1,6 @@
 import type { DataOwnerIdentity } from '../../layout/data-owner.ts'
 import type { StoreConfig, StoreOptions } from '../../store/registry.ts'
-import type { OfflineConfig, PrometheusConfig, ReadyPolicy } from './option-groups.ts'
+import type { EventForwardingConfig, OfflineConfig, PrometheusConfig, ReadyPolicy } from './option-groups.ts'
 import type { EnvironmentOptions, GeneralConfig } from './option-types.ts'
 
 /** The checked configuration of a relay, with defaults. No URL in it contains a credential, so that URLs may be logged. */
@@ -26,7 +26,9 @@ export function ownerIdentityOf(config: EnvironmentConfig): DataOwnerIdentity {
 }
 
 /** The options of {@link startRelay}. A {@link RelayConfig} is a valid value, from which an equal configuration is read. */
-export interface RelayOptions extends Partial<Omit<GeneralConfig, 'offline' | 'prometheus' | 'ready'>> {
+export interface RelayOptions
+  extends Partial<Omit<GeneralConfig, 'events' | 'offline' | 'prometheus' | 'ready'>> {
+  readonly events?: Partial<EventForwardingConfig>
   readonly ready?: Partial<ReadyPolicy>
   /** Serves `/metrics` on a port of its own, too, always over HTTP. Default: it does not. */
   readonly prometheus?: Partial<PrometheusConfig>

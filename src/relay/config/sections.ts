@@ -3,7 +3,14 @@ import type { Section, Setting } from '../../options/option-table.ts'
 import type { StoreType } from '../../store/registry.ts'
 
 /** A section that concerns neither a database nor a single environment. */
-export type GeneralSection = 'main' | 'proxy' | 'concurrency' | 'openTelemetry' | 'prometheus' | 'offline'
+export type GeneralSection =
+  | 'main'
+  | 'proxy'
+  | 'events'
+  | 'concurrency'
+  | 'openTelemetry'
+  | 'prometheus'
+  | 'offline'
 /** A section that occurs at most once in a file. */
 export type SharedSection = GeneralSection | StoreType
 export type SectionName = SharedSection | 'environment'

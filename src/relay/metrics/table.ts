@@ -1,5 +1,6 @@
 import { isHealthy } from '../status/health.ts'
 import { BIG_SEGMENT_METRICS } from './big-segment-metrics.ts'
+import { EVENT_METRICS } from './event-metrics.ts'
 import { binary, type Metric, perEnvironment, perStore, sampleOf, seconds, stateSamples } from './metric.ts'
 import { SOURCE_METRICS } from './source-metrics.ts'
 
@@ -193,4 +194,5 @@ export const METRICS: readonly Metric[] = [
   ...STORE_METRICS,
   ...BIG_SEGMENT_METRICS,
   ...TRAFFIC_METRICS,
+  ...EVENT_METRICS,
 ]

@@ -3,6 +3,7 @@ import type { StoreType } from '../../store/registry.ts'
 import type { SynchronizerState } from '../big-segments/synchronizer.ts'
 import { type CertificateState, certificateState } from '../certificate.ts'
 import type { BigSegmentsView, EnvironmentView, RelayView, StoreView } from '../view.ts'
+import { type EventsStatus, eventsStatus } from './events-status.ts'
 import { isConnected, isHealthy } from './health.ts'
 
 const STATES: Readonly<Record<DataSourceState, ConnectionStatus['state']>> = {
@@ -35,22 +36,13 @@ export function statusDocument(view: RelayView, disconnectedStatusMs: number): S
 }
 
 export function environmentStatus(
-  {
-    name,
-    sdkKey,
-    envId,
-    projKey,
-    source,
-    store,
-    bigSegments,
-    serving,
-    archivedAt,
-    holds,
-    clients,
-  }: EnvironmentView,
+  environment: EnvironmentView,
   { now, startedAt }: RelayView,
   disconnectedStatusMs: number,
 ): EnvironmentStatus {
+  const { name, sdkKey, envId, projKey, source, store, bigSegments } = environment
+  const { serving, archivedAt, holds, clients } = environment
+  const events = eventsStatus(environment.events)
   return {
     sdkKey,
     ...(envId !== undefined && { envId }),
@@ -65,6 +57,7 @@ export function environmentStatus(
     ...(source.ageMs !== undefined && { dataAgeMs: source.ageMs }),
     ...holds,
     clients: clients.fdv1 + clients.fdv2,
+    ...(events && { events }),
   }
 }
 
@@ -156,6 +149,8 @@ export interface EnvironmentStatus {
   readonly flags: number
   readonly segments: number
   readonly clients: number
+  /** Absent if events are off. */
+  readonly events?: EventsStatus
   // Features of the Relay Proxy that this relay does not have. Absent, as there if a feature is not used.
   readonly envKey?: string
   readonly projName?: string

@@ -5,6 +5,7 @@ import type {
   EnvironmentStatus,
   StatusDocument,
 } from './document.ts'
+import type { EventsStatus } from './events-status.ts'
 
 /** The schema of a document, with which a misspelled path is distinguished from an absent member. */
 export type Field =
@@ -58,6 +59,23 @@ const bigSegmentStatus: ObjectOf<BigSegmentStatus> = {
   members: { available: value, potentiallyStale: value, lastSynchronizedOn: value, state: value },
 }
 
+const events: ObjectOf<EventsStatus> = {
+  type: 'object',
+  members: {
+    state: value,
+    received: value,
+    forwarded: value,
+    dropped: value,
+    failed: value,
+    invalid: value,
+    summarized: value,
+    diagnostics: value,
+    queued: value,
+    queuedBytes: value,
+    lastError: { type: 'object', members: { message: value, time: value, statusCode: value } },
+  },
+}
+
 export const ENVIRONMENT_FIELDS: ObjectOf<EnvironmentStatus> = {
   type: 'object',
   members: {
@@ -74,6 +92,7 @@ export const ENVIRONMENT_FIELDS: ObjectOf<EnvironmentStatus> = {
     flags: value,
     segments: value,
     clients: value,
+    events,
     envKey: value,
     projName: value,
     mobileKey: value,

@@ -84,6 +84,14 @@ it('(S90) reads every option, in any case, quoted or not', () => {
       logFormat: 'json',
       ready: { requires: ['data', 'upstream', 'store'], maxAgeMs: 600_000 },
       openTelemetry: true,
+      events: {
+        send: true,
+        url: 'https://events.example/path',
+        flushIntervalMs: 2_000,
+        capacity: 500,
+        maxPayloadBytes: 5_242_880,
+        maxQueuedBytes: 33_554_432,
+      },
       store: {
         type: 'redis',
         url: 'rediss://redis.example:6400/2',
@@ -153,6 +161,12 @@ it('(S90) every variable has the effect of its option', () => {
     HALYARD_RELAY_READY_REQUIRES: 'data,upstream,store',
     HALYARD_RELAY_READY_MAX_AGE: '10m',
     USE_OTLP: '1',
+    USE_EVENTS: 'true',
+    EVENTS_HOST: 'https://events.example/path',
+    EVENTS_FLUSH_INTERVAL: '2s',
+    EVENTS_CAPACITY: '500',
+    EVENTS_MAX_INBOUND_PAYLOAD_SIZE: '5MiB',
+    HALYARD_EVENTS_MAX_QUEUED_BYTES: '32MiB',
     PROXY_URL: 'http://proxy.example:3128',
     PROXY_AUTH_USER: 'user',
     PROXY_AUTH_PASSWORD: 'of the option',
@@ -380,7 +394,7 @@ describe('a warning', () => {
 
   it('(S92) names the options of the other Relay Proxy that have no effect', () => {
     const { config, warnings } = readText(fixture('of-another-relay.conf'), {
-      USE_EVENTS: '1',
+      USE_STACKDRIVER: '1',
       USE_DATADOG: '0',
       LD_MOBILE_KEY_only: 'mob',
       LD_SECURE_MODE_only: 'false',
@@ -403,12 +417,21 @@ describe('a warning', () => {
       [
         'relay.conf:3 [Main] exitOnError',
         'relay.conf:6 [AutoConfig]',
-        'relay.conf:9 [Events]',
+        'relay.conf:9 [Http]',
         'relay.conf:12 [Datadog]',
         'relay.conf:16 [Filters]',
-        'USE_EVENTS',
+        'USE_STACKDRIVER',
       ].map((place) => `${place} ${known}`),
     )
+  })
+
+  it('(RE3.2) reports events that go to LaunchDarkly although flags come from elsewhere', () => {
+    const text = `[Main]\nbaseUri = https://flags.example\n[Events]\nsendEvents = true\n${ONE}`
+    expect(readText(text).warnings).toContain(
+      'relay.conf:4 [Events] sendEvents: events and their keys go to https://events.launchdarkly.com, although flags come from another address; set eventsUri to change that',
+    )
+    expect(readText(text, { EVENTS_HOST: 'https://events.example' }).warnings).toHaveLength(1)
+    expect(readText(text, { USE_EVENTS: 'false' }).warnings).toHaveLength(1)
   })
 
   it('(S92) accepts the former base URI for the present one without a warning', () => {

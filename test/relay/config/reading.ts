@@ -58,4 +58,12 @@ export const DEFAULTS: Omit<RelayConfig, 'environments'> = {
   logFormat: 'text',
   ready: { requires: ['data'] },
   openTelemetry: false,
+  events: {
+    send: false,
+    url: 'https://events.launchdarkly.com',
+    flushIntervalMs: 5_000,
+    capacity: 10_000,
+    maxPayloadBytes: 16_777_216,
+    maxQueuedBytes: 67_108_864,
+  },
 }

@@ -95,6 +95,12 @@ describe('refuses a value of the wrong form with its line', () => {
     expect(wrongsOf(`${text}\n${ONE}`)).toEqual([wrong])
   })
 
+  it('(RE3.3) refuses the obsolete variable of sampling', () => {
+    expect(wrongsOf(ONE, { EVENTS_SAMPLING_INTERVAL: '5' })).toEqual([
+      'EVENTS_SAMPLING_INTERVAL: its absence (it is obsolete: events are not sampled), a value',
+    ])
+  })
+
   it('(S91) refuses variables by name', () => {
     expect(
       wrongsOf(ONE, { PORT: 'x', USE_REDIS: 'maybe', CACHE_TTL: '30', LD_LOG_LEVEL_one: 'loud' }),

@@ -61,6 +61,18 @@ const full = environmentView({
     stalledStreams: 6,
     refusedRequests: 7,
   },
+  events: {
+    state: 'refused',
+    received: 11,
+    forwarded: 12,
+    dropped: 13,
+    failed: 14,
+    invalid: 15,
+    summarized: 16,
+    diagnostics: 17,
+    queued: 18,
+    queuedBytes: 19,
+  },
 })
 
 it('(S108) exposes all members of the view as metrics', () => {
@@ -114,6 +126,12 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_saved_bytes_total: { '': 5 },
     halyard_relay_stalled_streams_total: { '': 6 },
     halyard_relay_refused_requests_total: { '': 7 },
+    halyard_relay_events_received_total: { '': 11 },
+    halyard_relay_events_total: { forwarded: 12, dropped: 13, failed: 14, invalid: 15, summarized: 16 },
+    halyard_relay_events_queued: { '': 18 },
+    halyard_relay_events_queued_bytes: { '': 19 },
+    halyard_relay_events_refused: { '': 1 },
+    halyard_relay_diagnostics_total: { '': 17 },
   })
 })
 

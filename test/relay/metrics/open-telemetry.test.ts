@@ -56,6 +56,18 @@ const full = environmentView({
     stalledStreams: 6,
     refusedRequests: 7,
   },
+  events: {
+    state: 'refused',
+    received: 11,
+    forwarded: 12,
+    dropped: 13,
+    failed: 14,
+    invalid: 15,
+    summarized: 16,
+    diagnostics: 17,
+    queued: 18,
+    queuedBytes: 19,
+  },
 })
 
 const certificate = { validFrom: NOW, expiresAt: NOW + 1_000 }

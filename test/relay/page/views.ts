@@ -1,6 +1,7 @@
 import { NO_CONNECTIONS } from '../../../src/relay/connections.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
 import { NO_TRAFFIC } from '../../../src/server/traffic.ts'
+import { EVENTS_OFF } from '../status/views.ts'
 
 /** Returns the view of a healthy environment, with some members replaced. */
 export function environmentView(members: Partial<EnvironmentView> = {}): EnvironmentView {
@@ -12,6 +13,7 @@ export function environmentView(members: Partial<EnvironmentView> = {}): Environ
     holds: { flags: 2, segments: 1 },
     clients: { fdv2: 0, fdv1: 0, pings: 0 },
     traffic: NO_TRAFFIC,
+    events: EVENTS_OFF,
     recent: [],
     ...members,
   }

@@ -1,5 +1,6 @@
 import type { DataSourceStatus, StoreStatus } from '../../../src/model/status.ts'
 import { NO_CONNECTIONS } from '../../../src/relay/connections.ts'
+import { NO_EVENTS } from '../../../src/relay/events/event-counts.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
 import { NO_TRAFFIC } from '../../../src/server/traffic.ts'
 
@@ -37,6 +38,9 @@ export function storeView(status: Partial<StoreStatus> = {}, rest: Partial<Store
   }
 }
 
+/** The view of events that are not forwarded. */
+export const EVENTS_OFF: EnvironmentView['events'] = { state: 'off', ...NO_EVENTS, queued: 0, queuedBytes: 0 }
+
 export function environmentView(rest: Partial<EnvironmentView> = {}): EnvironmentView {
   return {
     name: 'test',
@@ -46,6 +50,7 @@ export function environmentView(rest: Partial<EnvironmentView> = {}): Environmen
     holds: { flags: 3, segments: 1 },
     clients: { fdv2: 2, fdv1: 1, pings: 3 },
     traffic: NO_TRAFFIC,
+    events: EVENTS_OFF,
     recent: [],
     ...rest,
   }

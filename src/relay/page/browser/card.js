@@ -1,5 +1,6 @@
 // @ts-check
 /** @import { Traffic } from '../../../server/traffic.ts' */
+/** @import { EventsView } from '../../events/event-service.ts' */
 /** @import { BigSegmentsView, EnvironmentView, RecentChange, StoreView } from '../../view.ts' */
 /** @import { EnvironmentVerdict } from '../verdict.ts' */
 /** @import { Part } from './dom.js' */
@@ -114,6 +115,24 @@ const FACTS = {
     `${formatBytes(traffic.bytesSent)} sent, ${formatBytes(traffic.bytesSaved)} saved`,
     { note: [trafficSummary(traffic)] },
   ],
+  Events: ({ events }) => eventParts(events),
+}
+
+/**
+ * @param {EventsView} events
+ * @returns {Part[] | undefined}
+ */
+function eventParts({ state, received, forwarded, dropped, failed, invalid, queued, lastError }) {
+  if (state === 'off') return undefined
+  if (state === 'discarding') return ['discarded']
+  /** @param {number} count @param {string} result */
+  const unless0 = (count, result) => (count === 0 ? '' : `, ${NUMBER.format(count)} ${result}`)
+  return [
+    `${NUMBER.format(received)} received, ${NUMBER.format(forwarded)} forwarded`,
+    unless0(queued, 'waiting') + unless0(dropped + failed, 'lost') + unless0(invalid, 'invalid'),
+    state === 'refused' ? ', refused by the service' : '',
+    { note: lastError ? [{ name: lastError.message }, ', ', relative(lastError.at, 'ago')] : [] },
+  ]
 }
 
 /**

@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http'
+import type { EventMemory } from './event-memory.ts'
+import { OVERHEAD_BYTES } from './payload.ts'
+
+export interface BodyLimits {
+  readonly maxBytes: number
+  readonly memory: EventMemory
+}
+
+/**
+ * The body of a request. `complete`: the caller must release the `reserved` bytes of the memory. `tooLong`: the rest is
+ * discarded as it arrives. `noRoom`: the memory was used up. `broken`: the client left.
+ */
+export type ReceivedBody =
+  | { readonly type: 'complete'; readonly bytes: Uint8Array; readonly reserved: number }
+  | { readonly type: 'empty' | 'tooLong' | 'noRoom' | 'broken' }
+
+/** Reads the body of a request without decoding it. Never rejects, and discards what it does not keep. */
+export function readBody(request: IncomingMessage, { maxBytes, memory }: BodyLimits): Promise<ReceivedBody> {
+  return new Promise((resolve) => {
+    let chunks: Buffer[] = []
+    let length = 0
+    // Reserved at the start, so that requests without a body take memory, too.
+    let isKept = memory.take(OVERHEAD_BYTES)
+    const release = (): void => {
+      memory.give(length + OVERHEAD_BYTES)
+      chunks = []
+      isKept = false
+    }
+    request.on('data', (chunk: Buffer) => {
+      if (!isKept) return
+      if (length + chunk.length > maxBytes) {
+        release()
+        resolve({ type: 'tooLong' })
+      } else if (memory.take(chunk.length)) {
+        length += chunk.length
+        chunks.push(chunk)
+      } else release()
+    })
+    request.on('end', () => {
+      if (!isKept) return resolve({ type: 'noRoom' })
+      if (length === 0) {
+        release()
+        return resolve({ type: 'empty' })
+      }
+      isKept = false
+      resolve({ type: 'complete', bytes: joined(chunks, length), reserved: length + OVERHEAD_BYTES })
+    })
+    request.on('error', () => undefined)
+    request.on('close', () => {
+      if (isKept) release()
+      resolve({ type: 'broken' })
+    })
+  })
+}
+
+/** Copies the chunks. A part of a larger buffer would keep all of that buffer in memory. */
+function joined(chunks: readonly Buffer[], length: number): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(length)
+  let offset = 0
+  for (const chunk of chunks) offset += chunk.copy(bytes, offset)
+  return bytes
+}
