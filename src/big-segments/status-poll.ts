@@ -66,6 +66,11 @@ export class StatusPoll {
     return this.#current ?? UNAVAILABLE
   }
 
+  /** Polls now, because the store has just been synchronized. Never rejects. */
+  refresh(): Promise<void> {
+    return this.#poll()
+  }
+
   close(): void {
     this.#closing.abort()
   }

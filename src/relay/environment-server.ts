@@ -7,6 +7,7 @@ import { createFlagServer, type FlagServer } from '../server/flag-server.ts'
 import type { PeerHistory } from '../server/shared-history.ts'
 import { TrafficCounter } from '../server/traffic.ts'
 import type { ClientSide } from './client-side/client-side.ts'
+import type { Memberships } from './client-side/evaluated-flags.ts'
 import { EvaluationService } from './client-side/evaluation-service.ts'
 import { Goals, type GoalsOptions } from './client-side/goals.ts'
 import { PingServer } from './client-side/pings.ts'
@@ -28,6 +29,7 @@ export interface EnvironmentServerOptions {
   readonly snapshot: () => Snapshot | undefined
   readonly goals: Pick<GoalsOptions, 'url' | 'transport'>
   readonly events: EventService
+  readonly memberships: () => Memberships | undefined
 }
 
 /** Serves one environment over FDv1 and FDv2, and counts its traffic. */
@@ -54,6 +56,7 @@ export class EnvironmentServer implements Sink {
     snapshot,
     goals,
     events,
+    memberships,
   }: EnvironmentServerOptions) {
     const { heartbeatMs, stallMs, history, maxClientConnectionMs } = relay
     const traffic = this.#traffic
@@ -93,6 +96,7 @@ export class EnvironmentServer implements Sink {
       settings,
       snapshot,
       shared: clientSide,
+      memberships,
     })
     this.#fdv2 = createFlagServer({
       ...settings,

@@ -23,7 +23,7 @@ import { openEvents } from './events/event-service.ts'
 import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { StoredData } from './stored-data.ts'
-import { type EnvironmentView, masked, type StoreView } from './view.ts'
+import { type EnvironmentView, masked, storeViewOf } from './view.ts'
 
 export interface EnvironmentOptions {
   readonly relay: RelayConfig
@@ -90,6 +90,7 @@ export class Environment {
       snapshot,
       goals,
       events,
+      memberships: () => this.#bigSegments?.pinned(),
     })
     // FDv2 is the default and not worth a line.
     if (settings.mode.protocol === 'fdv1')
@@ -104,6 +105,7 @@ export class Environment {
         relay,
         sdkKey: () => this.#config.sdkKey,
         onChange: changed,
+        onMembers: (segments) => this.#server.bigSegmentsChanged(segments),
       })
     const sink: Sink = {
       accept: (applied) => {
@@ -158,7 +160,7 @@ export class Environment {
   get view(): EnvironmentView {
     const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.#config
     const holds = this.#holds
-    const store = this.#storeView()
+    const store = storeViewOf(this.dataSystem.storeStatus?.current, this.#relay, this.#config)
     const bigSegments = this.#bigSegments?.view
     return {
       name,
@@ -226,19 +228,6 @@ export class Environment {
     const { current } = this.dataSystem.status
     const isConfirmed = this.dataSystem.availability === 'refreshed'
     return isConfirmed || current.state === 'off' ? current : { ...current, state: 'initializing' }
-  }
-
-  #storeView(): StoreView | undefined {
-    const status = this.dataSystem.storeStatus?.current
-    const database = this.#relay.store?.type ?? 'file'
-    if (!status) return undefined
-    const { prefix, tableName } = this.#config
-    return {
-      database,
-      ...(prefix !== undefined && { prefix }),
-      ...(tableName !== undefined && { tableName }),
-      status,
-    }
   }
 
   async #watchStore(changed: () => void): Promise<void> {

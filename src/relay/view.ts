@@ -5,6 +5,7 @@ import type { Traffic } from '../server/traffic.ts'
 import type { StoreType } from '../store/registry.ts'
 import type { SynchronizerState } from './big-segments/synchronizer.ts'
 import type { CertificateView } from './certificate.ts'
+import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { ConnectionCounts } from './connections.ts'
 import type { EventsView } from './events/event-service.ts'
 
@@ -77,6 +78,22 @@ export interface RecentChange {
   readonly deletes: number
   /** The first ten items, as `flag KEY` or `segment KEY`. Empty for `full`. */
   readonly items: readonly string[]
+}
+
+/** Returns the view of the database of an environment; `undefined` if it has none. */
+export function storeViewOf(
+  status: StoreStatus | undefined,
+  { store }: Pick<RelayConfig, 'store'>,
+  { prefix, tableName }: EnvironmentConfig,
+): StoreView | undefined {
+  return (
+    status && {
+      database: store?.type ?? 'file',
+      ...(prefix !== undefined && { prefix }),
+      ...(tableName !== undefined && { tableName }),
+      status,
+    }
+  )
 }
 
 /** Masks all but the last four characters of a key, which are enough to distinguish keys. */

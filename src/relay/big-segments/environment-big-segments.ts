@@ -1,14 +1,12 @@
-import { Listeners } from '../../async/listeners.ts'
 import { BigSegments } from '../../big-segments/big-segments.ts'
+import { PinnedMemberships } from '../../big-segments/memberships.ts'
 import type { Settings } from '../../config/normalise.ts'
 import type { BigSegmentDatabase } from '../../model/big-segment-patch.ts'
 import type { Applied, Change, Sink } from '../../model/change-set.ts'
-import { errorText } from '../../model/error-text.ts'
 import type { Segment } from '../../model/flag.ts'
 import type { Transport } from '../../transport/transport.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import type { BigSegmentsView } from '../view.ts'
-import type { ChangedMembers } from './changed-members.ts'
 import { bigSegmentService } from './service-client.ts'
 import { BigSegmentSynchronizer } from './synchronizer.ts'
 
@@ -22,6 +20,8 @@ export interface EnvironmentBigSegmentsOptions {
   readonly sdkKey: () => string
   /** Called when the {@link EnvironmentBigSegments.view} has changed. */
   readonly onChange: () => void
+  /** Called with the keys of big segments whose members have changed. */
+  readonly onMembers: (segments: ReadonlySet<string>) => void
 }
 
 /** Contexts whose memberships are cached, and the time for which they are, in milliseconds. */
@@ -39,23 +39,19 @@ interface Running {
  * the relay. Starts with the first big segment in the data.
  */
 export class EnvironmentBigSegments implements Sink {
-  /** Emits the contexts whose memberships have changed. */
-  readonly changes: Listeners<ChangedMembers>
   readonly #options: EnvironmentBigSegmentsOptions
+  /** The keys of all big segments since the start. */
+  readonly #keys = new Set<string>()
   #running: Running | undefined
   #closed = false
 
   constructor(options: EnvironmentBigSegmentsOptions) {
-    const { logger } = options.settings
     this.#options = options
-    this.changes = new Listeners((error) =>
-      logger.error(`big segments: a listener of changes threw: ${errorText(error)}`),
-    )
   }
 
-  /** The memberships for evaluations; `undefined` before the first big segment. */
-  get memberships(): BigSegments | undefined {
-    return this.#running?.memberships
+  /** Returns the memberships for the evaluations of one request; `undefined` before the first big segment. */
+  pinned(): PinnedMemberships | undefined {
+    return this.#running && new PinnedMemberships(this.#running.memberships)
   }
 
   get view(): BigSegmentsView | undefined {
@@ -73,7 +69,8 @@ export class EnvironmentBigSegments implements Sink {
   }
 
   accept({ changeSet }: Applied): void {
-    if (this.#running || this.#closed || !changeSet.changes.some(isBigSegment)) return
+    for (const change of changeSet.changes) if (isBigSegment(change)) this.#keys.add(change.key)
+    if (this.#running || this.#closed || this.#keys.size === 0) return
     this.#running = this.#start()
     this.#options.onChange()
   }
@@ -90,13 +87,14 @@ export class EnvironmentBigSegments implements Sink {
   }
 
   #start(): Running {
-    const { database, settings, transport, relay, sdkKey, onChange } = this.#options
+    const { database, settings, transport, relay, sdkKey, onChange, onMembers } = this.#options
     const { clock, random, logger, timings, endpoints, headers } = settings
     const memberships = new BigSegments({
       store: database.reader,
       settings: { ...CACHE, pollIntervalMs: STATUS_POLL_MS, staleAfterMs: relay.bigSegmentsStaleMs },
       clock,
-      logger,
+      // The relay logs failures of the synchronization and of the database itself.
+      logger: { ...logger, info: (line) => logger.debug(line), warn: (line) => logger.debug(line) },
     })
     memberships.poll.listeners.add(onChange)
     const service = bigSegmentService({
@@ -112,12 +110,15 @@ export class EnvironmentBigSegments implements Sink {
       clock,
       random,
       logger,
-      onChange: (changed) => {
-        memberships.forget(changed)
-        this.changes.emit(changed)
+      onChange: ({ contexts, segments }) => {
+        memberships.forget(contexts)
+        onMembers(segments === 'all' ? this.#keys : segments)
         onChange()
       },
-      onState: onChange,
+      onState: () => {
+        if (synchronizer.state === 'synchronized') memberships.poll.refresh().catch(() => undefined)
+        onChange()
+      },
     })
     synchronizer.start()
     return {

@@ -1,7 +1,7 @@
 import type { BigSegmentPatch, BigSegmentWriter } from '../../model/big-segment-patch.ts'
 import { HalyardError } from '../../model/errors.ts'
 import type { Logger } from '../../model/logger.ts'
-import { type ChangedMembers, membersOf } from './changed-members.ts'
+import { ALL_MEMBERS, type ChangedMembers, membersOf } from './changed-members.ts'
 import { ServiceError } from './service.ts'
 
 export interface StoredMembersParts {
@@ -42,7 +42,7 @@ export class StoredMembers {
   async refresh(signal: AbortSignal): Promise<void> {
     const known = this.#version
     this.#version = await this.#parts.writer.version(signal)
-    if (this.#version !== known) this.#parts.onChange('all')
+    if (this.#version !== known) this.#parts.onChange(ALL_MEMBERS)
   }
 
   /** Rejects with a {@link VersionChangedError} if the database does not have the known version. */

@@ -30,8 +30,8 @@ export interface EvaluationServiceOptions {
   readonly settings: StreamSettings
   readonly shared: ClientSide
   readonly snapshot: () => Snapshot | undefined
-  /** Returns the memberships for one request. Absent if no store of big segments is configured. */
-  readonly memberships?: () => Memberships
+  /** Returns the memberships for one request; `undefined` if the relay keeps no members of big segments. */
+  readonly memberships: () => Memberships | undefined
 }
 
 /** Serves the evaluated flags of one environment to clients that do not evaluate flags themselves. */
@@ -93,7 +93,7 @@ export class EvaluationService {
   #evaluate(input: Omit<EvaluationInput, 'memberships'>, form: FlagForm): Promise<EvaluatedFlags> {
     const { memberships, shared, clock } = this.#options
     const tools = { clock, patterns: this.#patterns }
-    return evaluateFlags({ ...input, memberships: memberships?.() }, shared.jsonFor(form), tools)
+    return evaluateFlags({ ...input, memberships: memberships() }, shared.jsonFor(form), tools)
   }
 
   /** Returns the data to evaluate, or undefined if there is none. */

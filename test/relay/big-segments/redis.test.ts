@@ -1,8 +1,19 @@
-import type { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Cluster, type Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { bigSegmentHash } from '../../../src/big-segments/big-segments.ts'
-import { describeWithRedis, type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { fail } from '../../../src/testing/index.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { SDK_KEY } from '../../support/engine.ts'
+import {
+  describeWithRedis,
+  type RedisServer,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinels,
+} from '../../support/redis-server.ts'
 import { freshPrefix } from '../../support/store-writes.ts'
+import { ONE } from '../archive/packed.ts'
+import { offline } from '../offline/offline.ts'
 import { ask } from '../starting.ts'
 import { inRedis, startBigSegmentRelay, startService, waiting } from './big-segment-relay.ts'
 
@@ -94,5 +105,116 @@ describeWithRedis('big segments that a relay keeps in Redis', () => {
       'big_segment_include ada': ['beta.g1'],
       big_segments_cursor: 'v1',
     })
+  })
+
+  it('(BS10.5) reports the synchronization at once', async () => {
+    const clock = new VirtualClock(1_700_000_000_000)
+    const service = await startService()
+    const { bigSegments } = await startBigSegmentRelay(service, inRedis(server.url, freshPrefix()), { clock })
+    await expect.poll(bigSegments, waiting).toEqual({
+      state: 'synchronized',
+      available: true,
+      stale: false,
+      staleIsDegraded: false,
+      synchronizedOn: 1_700_000_000_000,
+      patches: 0,
+    })
+  })
+
+  it('(BS10.1, BS10.2) is degraded after 5 min without a synchronization, if that is configured', async () => {
+    const clock = new VirtualClock(1_700_000_000_000)
+    const service = await startService()
+    const { relay, bigSegments } = await startBigSegmentRelay(
+      service,
+      { ...inRedis(server.url, freshPrefix()), bigSegmentsStaleAsDegraded: true },
+      { clock },
+    )
+    const statusOf = async (): Promise<unknown> => {
+      const { status, environments } = (await ask(relay, '/status')).body
+      return [status, environments.test.bigSegmentStatus.potentiallyStale]
+    }
+    await expect.poll(() => bigSegments()?.synchronizedOn, waiting).toBe(1_700_000_000_000)
+    expect(await statusOf()).toEqual(['healthy', false])
+    service.origin.bigSegmentPoll.always(fail.status(503))
+    service.origin.bigSegmentStream.interrupt()
+    await expect.poll(() => bigSegments()?.state, waiting).toBe('waiting')
+    const later = async (): Promise<unknown> => {
+      await clock.advance(5_000)
+      return bigSegments()?.stale
+    }
+    await expect.poll(later, waiting).toBe(true)
+    expect(clock.now()).toBeGreaterThanOrEqual(1_700_000_300_000)
+    expect(await statusOf()).toEqual(['degraded', true])
+    service.origin.bigSegmentPoll.heal()
+    await expect.poll(later, waiting).toBe(false)
+    expect(await statusOf()).toEqual(['healthy', false])
+  })
+
+  it('(S186, BS9.1) keeps members in a Redis Cluster, under a prefix with a hash tag', async () => {
+    const cluster = await startRedisCluster()
+    onTestFinished(() => cluster.stop())
+    const service = await startService()
+    const keys = Array.from({ length: 2_500 }, (_, index) => `key-${index}`)
+    service.origin.bigSegments.change('beta.g2', { included: { add: keys } })
+    service.origin.bigSegments.change('beta.g2', { included: { remove: ['key-7'] } })
+    const { bigSegments } = await startBigSegmentRelay(service, {
+      store: { type: 'redis', clusterNodes: cluster.nodes, localTtlMs: 0 },
+      environments: [{ name: 'test', sdkKey: SDK_KEY, prefix: '{ld:test}' }],
+    })
+    await expect
+      .poll(() => [bigSegments()?.state, bigSegments()?.available], waiting)
+      .toEqual(['synchronized', true])
+    const reader = new Cluster([...cluster.nodes])
+    onTestFinished(() => reader.disconnect())
+    expect(await reader.get('{ld:test}:big_segments_cursor')).toBe('v2')
+    const including = (key: string): Promise<string[]> =>
+      reader.smembers(`{ld:test}:big_segment_include:${bigSegmentHash(key)}`)
+    expect([await including('key-6'), await including('key-7'), await including('key-2499')]).toEqual([
+      ['beta.g2'],
+      [],
+      ['beta.g2'],
+    ])
+  })
+
+  it('(S186) keeps members on the master that Sentinels name, also after a failover', async () => {
+    const trio = await startRedisSentinels()
+    onTestFinished(() => trio.stop())
+    const { sentinels, name, master, replica } = trio
+    const clock = new VirtualClock(1_700_000_000_000)
+    const service = await startService()
+    const { bigSegments: patches } = service.origin
+    patches.change('beta.g2', { included: { add: ['ada'] } })
+    const { bigSegments } = await startBigSegmentRelay(
+      service,
+      {
+        store: { type: 'redis', sentinels, sentinelMaster: name, localTtlMs: 0 },
+        environments: [{ name: 'test', sdkKey: SDK_KEY, prefix: 'one' }],
+      },
+      { clock },
+    )
+    await expect.poll(() => bigSegments()?.state, waiting).toBe('synchronized')
+    await master.kill()
+    patches.change('beta.g2', { included: { add: ['bob'] } })
+    const versionInReplica = async (): Promise<unknown> => {
+      await clock.advance(1_000)
+      return replica.as((client) => client.get('one:big_segments_cursor'))
+    }
+    await expect.poll(versionInReplica, { timeout: 60_000, interval: 50 }).toBe('v2')
+    expect(await replica.as((client) => rowsOf(client, 'one', ['ada', 'bob']))).toMatchObject({
+      'big_segment_include ada': ['beta.g2'],
+      'big_segment_include bob': ['beta.g2'],
+    })
+  })
+
+  it('(BS8.11) an offline relay does not synchronize', async () => {
+    const segments = { beta: { key: 'beta', version: 1, unbounded: true, generation: 1 } }
+    const archive = await offline({ ...ONE, segments })
+    const relay = await archive.start({
+      store: { type: 'redis', url: server.url, localTtlMs: 0 },
+      offline: { archive: archive.path, intervalMs: 20, prefix: `${freshPrefix()}:$CID` },
+    })
+    await relay.started
+    const [environment] = relay.view.environments
+    expect([environment?.holds.segments, environment?.bigSegments, archive.asked]).toEqual([1, undefined, []])
   })
 })

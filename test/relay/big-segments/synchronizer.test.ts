@@ -20,21 +20,21 @@ function newWorld(): World {
 
 interface Started {
   readonly synchronizer: BigSegmentSynchronizer
-  readonly changes: ChangedMembers[]
+  readonly changes: ChangedMembers['contexts'][]
   readonly log: readonly string[]
 }
 
 /** Starts a synchronizer without jitter. */
 function startSynchronizer({ clock, service, database }: World): Started {
   const { log, logger } = notes()
-  const changes: ChangedMembers[] = []
+  const changes: ChangedMembers['contexts'][] = []
   const synchronizer = new BigSegmentSynchronizer({
     service,
     writer: memoryWriter(database),
     clock,
     random: () => 0,
     logger,
-    onChange: (changed) => changes.push(changed),
+    onChange: ({ contexts }) => changes.push(contexts),
     onState: () => {},
   })
   synchronizer.start()
