@@ -86,12 +86,12 @@ export class Publisher {
 
   /** Sends a diagnostic at once and once. Drops it if too many are under way. */
   sendDiagnostic(payload: EventPayload): void {
-    const { posts, memory, counter, log } = this.#options
-    const post = this.#encode(payload, 'diagnostic')
+    const { destination, posts, memory, counter, log } = this.#options
+    const to = destination('diagnostic')
     const size = sizeOf(payload)
-    if (post === undefined || this.#diagnosticsInFlight >= MAX_IN_FLIGHT || !memory.take(size)) return
+    if (to === undefined || this.#diagnosticsInFlight >= MAX_IN_FLIGHT || !memory.take(size)) return
     this.#diagnosticsInFlight += 1
-    posts.sendOnce(post, this.#giveUp.signal).then(
+    posts.sendOnce(this.#encode(payload, to), this.#giveUp.signal).then(
       ({ type }) => {
         this.#diagnosticsInFlight -= 1
         memory.give(size)
@@ -138,19 +138,25 @@ export class Publisher {
 
   async #deliver(payload: EventPayload): Promise<void> {
     const { posts, memory, destination } = this.#options
-    const first = this.#encode(payload, 'events')
-    const credential = destination('events')?.credential
-    const encode = (): EncodedPost => this.#encode(payload, 'events') ?? (first as EncodedPost)
-    const result = first ? await posts.send(encode, this.#giveUp.signal) : NO_CREDENTIAL
+    let to = destination('events')
+    // Each attempt has the credential of its time.
+    const encode = (): EncodedPost => {
+      to = destination('events') ?? to
+      return this.#encode(payload, to as Destination)
+    }
+    const result = to ? await posts.send(encode, this.#giveUp.signal) : NO_CREDENTIAL
     memory.give(sizeOf(payload))
     this.#queuedEvents -= payload.events
-    this.#settle(result, payload.events, credential)
+    this.#settle(result, payload.events, to?.credential)
   }
 
-  #encode({ body, headers }: EventPayload, type: PostType): EncodedPost | undefined {
-    const { url, destination } = this.#options
-    const to = destination(type)
-    return to && { method: 'POST', url: url + to.path, headers: { ...headers, ...to.headers }, body }
+  #encode({ body, headers }: EventPayload, to: Destination): EncodedPost {
+    return {
+      method: 'POST',
+      url: this.#options.url + to.path,
+      headers: { ...headers, ...to.headers },
+      body,
+    }
   }
 
   #settle(result: SendResult, events: number, credential: string | undefined): void {

@@ -178,3 +178,35 @@ it('(RE2.8) passes a diagnostic on at once, with its body', async () => {
   expect(upstream.posts[0]?.headers).toMatchObject({ authorization: SDK_KEY, 'user-agent': 'Sdk/1' })
   expect(counts()).toMatchObject({ received: 0, queuedBytes: 0 })
 })
+
+it('(RE6.1) shows counts and the last error in /status and /metrics, (RE6.3) and no key', async () => {
+  const { relay, upstream, post, counts } = await startForwarding()
+  await post('/bulk', payloadWith(3))
+  await expect.poll(() => counts().forwarded).toBe(3)
+  upstream.otherwise = 401
+  await post('/mobile', payloadWith(2), { authorization: MOBILE_KEY })
+  await expect.poll(() => counts().failed).toBe(2)
+  await post('/mobile', payloadWith(1), { authorization: MOBILE_KEY })
+  await post('/bulk', 'nonsense')
+  await expect.poll(() => counts()).toMatchObject({ received: 7, dropped: 1, invalid: 1 })
+  // Answers to operators within 250 ms describe one snapshot of the relay.
+  const textOf = async (path: string): Promise<string> => (await fetch(relay.url + path)).text()
+  await expect.poll(() => textOf('/metrics')).toContain('events_total{environment="test",result="invalid"} 1')
+  const [metrics, status, page] = [await textOf('/metrics'), await textOf('/status/test'), await textOf('/')]
+  expect(JSON.parse(status)).toMatchObject({
+    events: {
+      state: 'refused',
+      received: 7,
+      forwarded: 3,
+      dropped: 1,
+      failed: 2,
+      invalid: 1,
+      queued: 0,
+      queuedBytes: 0,
+      lastError: { message: expect.stringContaining('401') as unknown, statusCode: 401 },
+    },
+  })
+  expect(metrics).toContain('halyard_relay_events_received_total{environment="test"} 7')
+  expect(metrics).toContain('halyard_relay_events_refused{environment="test"} 1')
+  for (const key of [SDK_KEY, MOBILE_KEY]) expect(metrics + status + page).not.toContain(key)
+})
