@@ -23,6 +23,8 @@ export interface Address {
   readonly service: ServiceName
   /** `client`: a mobile key or a client-side ID in `Authorization` or in the parameter `auth` (FDv2). */
   readonly audience: Audience | 'client'
+  /** The template of the path, for example `/meval/{context}`; `other` for an unknown path. It contains no text of the request. */
+  readonly route: string
   /** The accepted methods. With POST and REPORT, the body contains the context or the events. */
   readonly methods: readonly string[]
   /** The client-side ID in the path. */
@@ -44,13 +46,22 @@ const WITH_BODY = ['POST', 'REPORT']
 const CONTEXT = '(?<context>[^/]+)'
 const ENV_ID = '(?<envId>[^/]+)'
 /** LaunchDarkly's documents write the plural, its Relay Proxy accepts the singular only. */
-const IN_BODY = '(?:contexts?|users?)'
+const IN_BODY = '(?:context|contexts|user|users)'
 
-function row(path: string, rest: Omit<Row, 'path'>): Row {
-  return { path: new RegExp(`^${path}$`), ...rest }
+function row(path: string, rest: Omit<Row, 'path' | 'route'>): Row {
+  return { path: new RegExp(`^${path}$`), route: routeOf(path), ...rest }
 }
 
-/** The addresses of LaunchDarkly's Relay Proxy, except those of `data`, which is the service of all other paths. */
+/** Returns the template of a pattern: the names of its groups in braces, and the first of several alternatives. */
+function routeOf(path: string): string {
+  return path
+    .replaceAll(/\(\?<(\w+)>[^)]*\)/g, '{$1}')
+    .replaceAll(/\(\?:(\w+)[^)]*\)/g, '$1')
+    .replace('.+', '{key}')
+    .replace('\\.', '.')
+}
+
+/** The addresses of LaunchDarkly's Relay Proxy, except the fixed paths of `data`, which is the service of all other paths. */
 const ROWS: readonly Row[] = [
   row(`/sdk/evalx/(?:contexts|users)/${CONTEXT}`, {
     service: 'evaluation',
@@ -70,7 +81,9 @@ const ROWS: readonly Row[] = [
   row('/mping', { service: 'pings', audience: 'mobile', methods: GET }),
   row(`/meval/${CONTEXT}`, { service: 'pings', audience: 'mobile', methods: GET }),
   row('/meval', { service: 'pings', audience: 'mobile', methods: REPORT }),
-  row('/mobile(?:/events(?:/bulk)?)?', { service: 'events', audience: 'mobile', methods: POST }),
+  row('/mobile', { service: 'events', audience: 'mobile', methods: POST }),
+  row('/mobile/events', { service: 'events', audience: 'mobile', methods: POST }),
+  row('/mobile/events/bulk', { service: 'events', audience: 'mobile', methods: POST }),
   row('/mobile/events/diagnostic', { service: 'diagnostic', audience: 'mobile', methods: POST }),
 
   row(`/sdk/evalx/${ENV_ID}/(?:contexts|users)/${CONTEXT}`, {
@@ -91,18 +104,40 @@ const ROWS: readonly Row[] = [
   row('/sdk/poll/eval', { service: 'evaluation poll', audience: 'client', methods: WITH_BODY }),
   row(`/sdk/stream/eval/${CONTEXT}`, { service: 'pings', audience: 'client', methods: GET }),
   row('/sdk/stream/eval', { service: 'pings', audience: 'client', methods: WITH_BODY }),
+
+  row('/sdk/flags/.+', { service: 'data', audience: 'server', methods: GET }),
+  row('/sdk/segments/.+', { service: 'data', audience: 'server', methods: GET }),
 ]
 
-const DATA: Address = { service: 'data', audience: 'server', methods: GET }
+const DATA: Address = { service: 'data', audience: 'server', methods: GET, route: 'other' }
+
+/** The fixed paths of the service `data`. They are most of the requests, and found without a comparison of patterns. */
+const DATA_PATHS: ReadonlyMap<string, Address> = new Map(
+  ['/sdk/poll', '/sdk/stream', '/all', '/flags', '/sdk/latest-all', '/sdk/flags'].map((route) => [
+    route,
+    { ...DATA, route },
+  ]),
+)
 
 /** Returns the address of a path. A path that matches no other address belongs to the service `data`, which may answer 404. */
 export function addressOf(path: string): Address {
+  const fixed = DATA_PATHS.get(path)
+  if (fixed) return fixed
   for (const { path: pattern, ...address } of ROWS) {
     const match = pattern.exec(path)
     if (match) return { ...address, ...decodedGroups(match.groups) }
   }
   return DATA
 }
+
+/** The routes whose answer is a stream of events. */
+export const STREAM_ROUTES: ReadonlySet<string> = new Set([
+  '/sdk/stream',
+  '/all',
+  '/flags',
+  '/status/events',
+  ...ROWS.flatMap(({ service, route }) => (service === 'pings' ? route : [])),
+])
 
 function decodedGroups(groups: Readonly<Record<string, string>> = {}): Pick<Address, 'envId' | 'context'> {
   return Object.fromEntries(Object.entries(groups).map(([name, text]) => [name, decodeURIComponent(text)]))

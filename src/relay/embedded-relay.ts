@@ -33,6 +33,7 @@ const METHODS: Readonly<Record<keyof RelayParts, readonly string[]>> = {
   meter: [
     'createObservableGauge',
     'createObservableCounter',
+    'createHistogram',
     'addBatchObservableCallback',
     'removeBatchObservableCallback',
   ],

@@ -3,12 +3,14 @@ import type { Clock, Undo } from '../async/clock.ts'
 import type { HttpAnswer } from '../server/event-stream.ts'
 import type { RequestTarget } from '../server/request-target.ts'
 import type { RelayConfig } from './config/relay-config.ts'
+import type { RequestsView } from './requests/request-counts.ts'
 import type { RelayState } from './status/relay-state.ts'
 import type { RelayView } from './view.ts'
 
 export interface EndpointContext {
   readonly config: () => RelayConfig
   readonly view: () => RelayView
+  readonly requests: () => RequestsView
   /** Calls back when data, a source or a database has changed, but not when clients connect or leave. */
   readonly onChange: (call: () => void) => Undo
   readonly clock: Clock
@@ -25,7 +27,8 @@ export type DocumentEndpoint = (
   draining: AbortSignal,
 ) => HttpAnswer
 
-export type EventEndpoint = (response: ServerResponse) => Promise<void>
+/** Returns as soon as the stream has begun. */
+export type EventEndpoint = (response: ServerResponse) => void
 
 /** `access`: `login` if the endpoint requires the login of operators, if one is configured. */
 export type OperatorEndpoint = { readonly access: 'open' | 'login' } & (

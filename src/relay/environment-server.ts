@@ -13,6 +13,7 @@ import { Goals, type GoalsOptions } from './client-side/goals.ts'
 import { PingServer } from './client-side/pings.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
 import type { EventService } from './events/event-service.ts'
+import { cachedRevision } from './revision.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { type EnvironmentView, RecentChanges } from './view.ts'
 
@@ -42,6 +43,7 @@ export class EnvironmentServer implements Sink {
   readonly #events: EventService
   readonly #recent: RecentChanges
   readonly #traffic = new TrafficCounter()
+  readonly #revisionOf = cachedRevision()
   readonly #closing = new AbortController()
 
   constructor({
@@ -118,8 +120,10 @@ export class EnvironmentServer implements Sink {
     this.#fdv2.accept(applied)
   }
 
-  get view(): Pick<EnvironmentView, 'clients' | 'traffic' | 'recent' | 'events'> {
+  get view(): Pick<EnvironmentView, 'clients' | 'traffic' | 'revision' | 'recent' | 'events'> {
+    const revision = this.#revisionOf(this.#fdv2.selector)
     return {
+      ...(revision && { revision }),
       clients: { fdv2: this.#fdv2.clients, fdv1: this.#fdv1.clients, pings: this.#pings.clients },
       traffic: this.#traffic.current,
       recent: this.#recent.latest,

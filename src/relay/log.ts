@@ -9,6 +9,22 @@ import type { EnvironmentView } from './view.ts'
 export interface RelayLog {
   readonly relay: Logger
   of(environment: EnvironmentConfig): Logger
+  /** Logs a request at the level `debug`. The line is only built if it is logged. */
+  request(line: () => RequestLine, environment: EnvironmentConfig | undefined): void
+}
+
+/** A request in the log. No member contains a context, a key or a query. */
+export interface RequestLine {
+  readonly event: 'answered' | 'stream began' | 'stream ended'
+  readonly method: string
+  /** The template of the path. */
+  readonly route: string
+  readonly status: number
+  readonly durationMs: number
+  /** Bytes that the relay wrote to the connection, including headers. */
+  readonly bytes: number
+  /** Name and version. Absent if the credential of the request was not accepted, and for operators. */
+  readonly sdk?: string
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
@@ -17,7 +33,18 @@ export function relayLog(write: WriteLine, level: LogLevel): RelayLog {
   return {
     relay: loggerOf(write, level),
     of: ({ name, logLevel = level }) => loggerOf((line) => write({ ...line, environment: name }), logLevel),
+    request(build, environment) {
+      if ((environment?.logLevel ?? level) !== 'debug') return
+      const request = build()
+      const line: LogLine = { level: 'debug', message: requestText(request), request }
+      write(environment ? { ...line, environment: environment.name } : line)
+    },
   }
+}
+
+function requestText({ event, method, route, status, durationMs, bytes, sdk }: RequestLine): string {
+  const facts = [`${durationMs.toFixed(1)} ms`, `${bytes} bytes`, ...(sdk === undefined ? [] : [sdk])]
+  return `request: ${event}: ${method} ${route} ${status} (${facts.join(', ')})`
 }
 
 function loggerOf(write: WriteLine, minimum: LogLevel): Logger {
@@ -34,6 +61,7 @@ interface LogLine {
   readonly message: string
   /** The name of the environment. Absent if the message is about the relay as a whole. */
   readonly environment?: string
+  readonly request?: RequestLine
 }
 
 type WriteLine = (line: LogLine) => void
@@ -100,8 +128,8 @@ function toText(line: LogLine, now: number): string {
   return `${new Date(now).toISOString()} [${line.level}] ${message}`
 }
 
-function toJson({ level, message, environment }: LogLine, now: number): string {
-  const members = { level: PINO[level], time: now, name: 'halyard-relay', msg: message, environment }
+function toJson({ level, message, environment, request }: LogLine, now: number): string {
+  const members = { level: PINO[level], time: now, name: 'halyard-relay', msg: message, environment, request }
   return printable(JSON.stringify(members))
 }
 

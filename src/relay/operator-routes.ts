@@ -10,6 +10,7 @@ import type { DocumentEndpoint, EndpointContext, OperatorEndpoint } from './endp
 import { metrics } from './metrics/prometheus.ts'
 import { page } from './page/page.ts'
 import { statusEvents } from './page/status-feed.ts'
+import type { RequestObserver } from './requests/request-observer.ts'
 import { health, ready } from './status/health.ts'
 import { sharedState } from './status/relay-state.ts'
 import { briefStatus, STATUS_PATH, status } from './status/status.ts'
@@ -26,13 +27,14 @@ export interface OperatorRequest {
 export interface OperatorRoutesOptions extends EndpointContext {
   readonly logger: Logger
   readonly writing: ResponseWriterOptions
+  readonly observer: Pick<RequestObserver, 'setRoute'>
 }
 
 /** Answers a request of an operator. Returns `undefined` if the path is none of the scope. */
 export type AnswerOperator = (scope: OperatorScope, request: OperatorRequest) => Promise<void> | undefined
 
 export function operatorRoutes(options: OperatorRoutesOptions): AnswerOperator {
-  const { draining, writing, config } = options
+  const { draining, writing, config, observer } = options
   const endpoints = operatorEndpoints(options)
   const state = sharedState(options)
   const isAllowed = loginCheck(options.logger)
@@ -69,7 +71,9 @@ export function operatorRoutes(options: OperatorRoutesOptions): AnswerOperator {
   return (scope, { target, ...rest }) => {
     const shortened = withoutSlash(target)
     const endpoint = endpointAt(shortened.path, scope)
-    return endpoint && answer(endpoint, { ...rest, target: shortened })
+    if (!endpoint) return undefined
+    observer.setRoute(rest.response, routeOf(shortened.path))
+    return answer(endpoint, { ...rest, target: shortened })
   }
 }
 
@@ -77,6 +81,7 @@ export function operatorRoutes(options: OperatorRoutesOptions): AnswerOperator {
 const HEAD_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 const METRICS_PATH = '/metrics'
+const EVENTS_PATH = `${STATUS_PATH}/events`
 
 /** The answer for probes of `/status` on the port of SDKs while operators have another one. It names no environment. */
 const BRIEF_STATUS = documentOf(briefStatus, 'open')
@@ -120,10 +125,16 @@ export function operatorEndpoints(context: EndpointContext): (path: string) => O
     [METRICS_PATH, documentOf(metrics, 'login')],
     ['/readyz', documentOf(ready, 'open')],
     [STATUS_PATH, documentOf(status, 'login')],
-    [`${STATUS_PATH}/events`, { type: 'stream', access: 'login', serve: statusEvents(context) }],
+    [EVENTS_PATH, { type: 'stream', access: 'login', serve: statusEvents(context) }],
   ])
   const environmentStatus = documentOf(status, 'login')
   return (path) => endpoints.get(path) ?? (path.startsWith(`${STATUS_PATH}/`) ? environmentStatus : undefined)
+}
+
+/** Returns the template of the path of an endpoint. */
+function routeOf(path: string): string {
+  const isOfEnvironment = path.startsWith(`${STATUS_PATH}/`) && path !== EVENTS_PATH
+  return isOfEnvironment ? `${STATUS_PATH}/{name}` : path
 }
 
 /** Removes a slash at the end, which probes and people add to the paths for operators. */

@@ -16,7 +16,9 @@ import { Environments } from './environments.ts'
 import { openListeners, type RelayUrls } from './listeners.ts'
 import { logOf } from './log.ts'
 import type { MetricsInput } from './metrics/metric.ts'
-import { globalMeter, type Meter, observeMetrics } from './metrics/opentelemetry.ts'
+import { globalMeter, type Meter, type MeterExport, observeMetrics } from './metrics/opentelemetry.ts'
+import { RequestCounts, type RequestsView } from './requests/request-counts.ts'
+import { RequestObserver } from './requests/request-observer.ts'
 import { routes } from './routes.ts'
 import type { RelayView } from './view.ts'
 
@@ -94,10 +96,22 @@ export async function startRelayServer(
     connections: connections.current,
     ...(certificate && { certificate: certificate.view }),
   })
+  const requestCounts = new RequestCounts(config.metricsCardinalityLimit)
+  let meterExport: MeterExport | undefined
+  const observer = new RequestObserver({
+    clock,
+    counts: requestCounts,
+    log,
+    onAnswered: (request) => meterExport?.record(request),
+  })
+  const requests = (): RequestsView =>
+    requestCounts.view(new Set(Array.from(environments, (environment) => environment.config.name)))
   const relayRoutes = routes({
     config: () => environments.config,
     environments,
     view,
+    requests,
+    observer,
     onChange: (call) => changes.add(call),
     clock,
     draining: draining.signal,
@@ -116,6 +130,7 @@ export async function startRelayServer(
   certificate?.follow().catch(onError)
   const metricsInput = (): MetricsInput => ({
     view: view(),
+    requests: requests(),
     disconnectedStatusMs: environments.config.disconnectedStatusMs,
   })
   const shortages = new WarnOnce()
@@ -127,12 +142,12 @@ export async function startRelayServer(
     logger.error(
       `OpenTelemetry: the meter failed (${errorText(error)}); some metrics are not exported, but /metrics has all of them (further failures are not logged)`,
     )
-  const stopMetrics = meter && observeMetrics(meter, metricsInput, onMeterError)
+  meterExport = meter && observeMetrics(meter, metricsInput, onMeterError)
   const close = async ({ delayMs = config.shutdownDelayMs ?? 0 }: CloseOptions): Promise<void> => {
     draining.abort()
     await sleep(clock, delayMs, stopped.signal)
     stopped.abort()
-    stopMetrics?.()
+    meterExport?.stop()
     await Promise.all([listeners.close(), environments.close()])
   }
   let closing: Promise<void> | undefined

@@ -11,11 +11,13 @@ import { credentialOf } from './credentials.ts'
 import type { EndpointContext } from './endpoint.ts'
 import type { Environments } from './environments.ts'
 import { type OperatorScope, operatorRoutes } from './operator-routes.ts'
+import type { RequestObserver } from './requests/request-observer.ts'
 
 export interface RoutesOptions extends EndpointContext {
   readonly environments: Pick<Environments, 'withCredential'>
   readonly logger: Logger
   readonly connections: ConnectionCounter
+  readonly observer: RequestObserver
 }
 
 const UNKNOWN_CREDENTIAL =
@@ -32,7 +34,7 @@ export interface RelayRoutes {
 
 /** Returns the request listeners of a relay. They dispatch by path to operator endpoints, otherwise by credential to environments. */
 export function routes(options: RoutesOptions): RelayRoutes {
-  const { clock, closing, connections } = options
+  const { clock, closing, connections, observer } = options
   const writing = {
     clock,
     get stallMs() {
@@ -48,6 +50,7 @@ export function routes(options: RoutesOptions): RelayRoutes {
     response: ServerResponse,
   ): Promise<void> => {
     const address = addressOf(target.path)
+    observer.setRoute(response, address.route)
     const credential = credentialOf(address, request, target.query)
     const known = options.environments.withCredential(credential)
     applyCors(request, response, { address, cors: known?.owner.cors })
@@ -61,6 +64,7 @@ export function routes(options: RoutesOptions): RelayRoutes {
     if (closing.aborted) return refuse(response, 503, { 'retry-after': '1' })
     if (known) {
       const { owner, expired } = known
+      observer.setClient(response, owner.config, credential.audience)
       return owner.answer({ request, response, target, address, audience: credential.audience, expired })
     }
     if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)
@@ -73,6 +77,7 @@ export function routes(options: RoutesOptions): RelayRoutes {
       return answerOperator(scope(), { request, response, target }) ?? answerOther(target, request, response)
     }
     return (request, response) => {
+      observer.begin(request, response)
       route(request, response)
         // Refusals are written without a ResponseWriter, which would detect a client that does not read.
         .then(() => response.writableEnded && destroyIfStalled(response, writing))
@@ -80,6 +85,8 @@ export function routes(options: RoutesOptions): RelayRoutes {
           options.onError(error)
           response.destroy()
         })
+        .finally(() => observer.end(response))
+        .catch(options.onError)
     }
   }
   return {

@@ -42,6 +42,8 @@ export interface EnvironmentView {
   readonly clients: { readonly fdv2: number; readonly fdv1: number; readonly pings: number }
   readonly traffic: Traffic
   readonly events: EventsView
+  /** The state of the data that clients receive. Absent before the first data. */
+  readonly revision?: Revision
   /** The last changes, newest first. */
   readonly recent: readonly RecentChange[]
 }
@@ -68,6 +70,14 @@ export interface BigSegmentsView {
   readonly synchronizedOn?: number
   /** Number of patches that this relay has written. */
   readonly patches: number
+}
+
+/** The state of the data, for a comparison of relays. */
+export interface Revision {
+  /** The version of the selector, which the service counts. 1 if the service has no selectors. */
+  readonly version: number
+  /** A number below 2^48 that is derived from the selector. Relays with the same data have the same. */
+  readonly fingerprint: number
 }
 
 /** A full payload or delta that was applied. */

@@ -3,6 +3,7 @@ import type { Clock, Undo } from '../async/clock.ts'
 import type { AppliedChangeSet, Sink } from '../model/change-set.ts'
 import { goodbyeEvent } from '../protocol/encoder.ts'
 import { ACCEPT_HEADER, type EventName, HEARTBEAT_HEADER, PATHS } from '../protocol/events.ts'
+import type { Selector } from '../selector/selector.ts'
 import { Admission, admit } from './admission.ts'
 import { type ChangeSetAnswer, type Encoding, frameOf, toStreamBytes } from './answer.ts'
 import { type EventFeed, type StreamSettings, serveEvents } from './event-stream.ts'
@@ -37,6 +38,8 @@ export interface FlagServer extends Sink {
    */
   answer(request: ServedRequest): Promise<void>
   readonly clients: number
+  /** The state of the data; undefined before the first data. The same object until it changes. */
+  readonly selector: Selector | undefined
   /** Sends a goodbye on every stream and resolves when all have ended. Further requests are answered with 503. */
   close(): Promise<void>
 }
@@ -128,6 +131,9 @@ export function createFlagServer(options: FlagServerOptions): FlagServer {
     accept: (applied) => publication.accept(applied),
     get clients() {
       return streams.size
+    },
+    get selector() {
+      return publication.target
     },
     async close() {
       closing.abort()

@@ -8,7 +8,7 @@ import { SDK_KEY } from '../support/engine.ts'
 import { describeWithRedis, startRedis } from '../support/redis-server.ts'
 import { constant } from '../support/stored.ts'
 import { parseExposition } from './metrics/parse-exposition.ts'
-import { environmentView, relayView } from './status/views.ts'
+import { environmentView, NO_REQUESTS, relayView } from './status/views.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const NOWHERE = 'http://127.0.0.1:9'
@@ -162,7 +162,7 @@ describe('over HTTP', () => {
 it('(S107.5) a relay that shuts down is not ready, so that it receives no new clients', () => {
   const { config } = readRelayConfig({ options: { environments: [{ name: 'a', sdkKey: 'a' }] } })
   const life = new AbortController()
-  const state = { config, view: relayView(environmentView()) }
+  const state = { config, view: relayView(environmentView()), requests: NO_REQUESTS }
   const answer = () => ready({ path: '/readyz', query: '' }, () => state, life.signal)
   expect(answer().status).toBe(200)
   life.abort()

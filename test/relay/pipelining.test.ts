@@ -12,7 +12,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { notes } from '../client/starting.ts'
 import { SDK_KEY } from '../support/engine.ts'
 import { ask, at, NOWHERE, start, upstream } from './starting.ts'
-import { environmentView, relayView } from './status/views.ts'
+import { environmentView, NO_REQUESTS, relayView } from './status/views.ts'
 
 const ENVIRONMENTS = Array.from({ length: 500 }, (_, serial) => ({
   name: `environment ${serial}`,
@@ -92,7 +92,7 @@ it('(S193.3) reads the state once for all answers to operators within 250 ms', a
     looks++
     return relayView(environmentView())
   }
-  const state = sharedState({ clock, view, config: () => config })
+  const state = sharedState({ clock, view, requests: () => NO_REQUESTS, config: () => config })
   const answers = () =>
     ['/status', '/metrics', '/readyz', '/status/test', '/status'].map((path) => answer(path, state))
   const first = answers()

@@ -125,6 +125,11 @@ export interface GeneralConfig {
    * `false`.
    */
   readonly openTelemetry: boolean
+  /**
+   * Number of series of a metric of requests, also for Prometheus; further SDKs are counted as `other`. 0 for
+   * no limit. Default 2,000.
+   */
+  readonly metricsCardinalityLimit?: number
   /** Additional port with `/metrics` only, as LaunchDarkly's Relay Proxy has it. Default: none. */
   readonly prometheus?: PrometheusConfig
   /** Archive that the relay serves instead of LaunchDarkly's data. Default: none. */

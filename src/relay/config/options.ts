@@ -3,6 +3,7 @@ import type { IgnoredOption, OptionSection } from '../../options/option-table.ts
 import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_ADMISSION_LIMITS } from '../../server/admission.ts'
 import { STORES } from '../../store/registry.ts'
+import { DEFAULT_MAX_SERIES } from '../requests/request-counts.ts'
 import { ENVIRONMENT } from './environment-options.ts'
 import { EVENTS } from './event-options.ts'
 import { MAIN } from './main-options.ts'
@@ -48,11 +49,18 @@ const OPEN_TELEMETRY: OptionSection = {
       description:
         'If true, the `MeterProvider` registered with the OpenTelemetry API receives the metrics, too.',
     },
+    {
+      name: 'metricsCardinalityLimit',
+      variable: 'OTEL_METRICS_CARDINALITY_LIMIT',
+      path: 'metricsCardinalityLimit',
+      form: forms.count,
+      impliedDefault: DEFAULT_MAX_SERIES,
+      zero: Infinity,
+      description:
+        'Number of series of a metric of requests, also for Prometheus; further SDKs are counted as `other`. 0 for no limit.',
+    },
   ],
-  ignored: [
-    { name: 'environmentStatusMetrics', variable: 'OTEL_ENVIRONMENT_STATUS_METRICS' },
-    { name: 'metricsCardinalityLimit', variable: 'OTEL_METRICS_CARDINALITY_LIMIT' },
-  ],
+  ignored: [{ name: 'environmentStatusMetrics', variable: 'OTEL_ENVIRONMENT_STATUS_METRICS' }],
 }
 
 const OFFLINE: OptionSection = {

@@ -1,15 +1,15 @@
 import type { BigSegmentsView } from '../view.ts'
 import {
   binary,
-  type Metric,
   perEnvironment,
   type Sample,
+  type SampledMetric,
   sampleOf,
   seconds,
   stateSamples,
 } from './metric.ts'
 
-export const BIG_SEGMENT_METRICS: readonly Metric[] = [
+export const BIG_SEGMENT_METRICS: readonly SampledMetric[] = [
   {
     name: 'halyard_relay_big_segments_state',
     type: 'gauge',
@@ -44,6 +44,8 @@ export const BIG_SEGMENT_METRICS: readonly Metric[] = [
   },
 ]
 
-function perBigSegments(samples: (bigSegments: BigSegmentsView) => readonly Sample[]): Metric['samples'] {
+function perBigSegments(
+  samples: (bigSegments: BigSegmentsView) => readonly Sample[],
+): SampledMetric['samples'] {
   return perEnvironment(({ bigSegments }) => (bigSegments ? samples(bigSegments) : []))
 }

@@ -1,10 +1,10 @@
 import type { EventsView } from '../events/event-service.ts'
-import { binary, type Metric, perEnvironment, type Sample, sampleOf } from './metric.ts'
+import { binary, perEnvironment, type Sample, type SampledMetric, sampleOf } from './metric.ts'
 
 /** The counts of a view by the values of the label `result`. */
 const RESULTS = ['forwarded', 'dropped', 'failed', 'invalid', 'summarized'] as const
 
-export const EVENT_METRICS: readonly Metric[] = [
+export const EVENT_METRICS: readonly SampledMetric[] = [
   {
     name: 'halyard_relay_events_received_total',
     type: 'counter',
@@ -43,7 +43,7 @@ export const EVENT_METRICS: readonly Metric[] = [
   },
 ]
 
-function perForwarding(samples: (events: EventsView) => readonly Sample[]): Metric['samples'] {
+function perForwarding(samples: (events: EventsView) => readonly Sample[]): SampledMetric['samples'] {
   return perEnvironment(({ events }) =>
     events.state === 'off' || events.state === 'discarding' ? [] : samples(events),
   )

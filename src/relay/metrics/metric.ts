@@ -1,3 +1,4 @@
+import type { RequestsView } from '../requests/request-counts.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../view.ts'
 
 export type Labels = Readonly<Record<string, string>>
@@ -9,17 +10,38 @@ export interface Sample {
 
 export interface MetricsInput {
   readonly view: RelayView
+  readonly requests: RequestsView
   readonly disconnectedStatusMs: number
 }
 
-export interface Metric {
+/** The distribution of values with the same labels. */
+export interface HistogramSample {
+  readonly labels: Labels
+  /** Number of values for each bound, and of larger ones. Not cumulative. */
+  readonly buckets: readonly number[]
+  readonly sum: number
+}
+
+interface MetricHead {
   /** The name, which ends in the unit, and for a counter in `_total`, as Prometheus recommends. */
   readonly name: string
+  readonly help: string
+}
+
+export interface SampledMetric extends MetricHead {
   /** A counter restarts at 0 when the relay or the environment restarts. */
   readonly type: 'gauge' | 'counter'
-  readonly help: string
   readonly samples: (input: MetricsInput) => readonly Sample[]
 }
+
+export interface HistogramMetric extends MetricHead {
+  readonly type: 'histogram'
+  /** The inclusive upper bounds of the buckets, in ascending order. A further bucket has no bound. */
+  readonly bounds: readonly number[]
+  readonly histograms: (input: MetricsInput) => readonly HistogramSample[]
+}
+
+export type Metric = SampledMetric | HistogramMetric
 
 /** Returns one sample for each possible state: 1 for the current one, 0 for the others. */
 export function stateSamples<S extends string>(label: string, states: readonly S[], current: S): Sample[] {
@@ -40,7 +62,7 @@ export function seconds(ms: number | undefined): number | undefined {
 
 export function perEnvironment(
   samples: (environment: EnvironmentView, input: MetricsInput) => readonly Sample[],
-): Metric['samples'] {
+): SampledMetric['samples'] {
   return (input) =>
     input.view.environments.flatMap((environment) =>
       samples(environment, input).map(({ labels, value }) => ({
@@ -50,6 +72,6 @@ export function perEnvironment(
     )
 }
 
-export function perStore(samples: (store: StoreView) => readonly Sample[]): Metric['samples'] {
+export function perStore(samples: (store: StoreView) => readonly Sample[]): SampledMetric['samples'] {
   return perEnvironment(({ store }) => (store ? samples(store) : []))
 }

@@ -5,12 +5,21 @@ import { errorText } from '../../model/error-text.ts'
 import type { Logger } from '../../model/logger.ts'
 import { WarnOnce } from '../../model/warn-once.ts'
 import { type Peer, peerError } from '../../options/load-peer.ts'
-import type { Metric, MetricsInput } from './metric.ts'
-import { METRICS } from './table.ts'
+import { type AnsweredRequest, DURATION_BUCKETS } from '../requests/request-counts.ts'
+import type { MetricsInput, SampledMetric } from './metric.ts'
+import { SAMPLED_METRICS } from './table.ts'
+
+/** The metrics of a relay in a meter. */
+export interface MeterExport {
+  /** Adds the duration of a request to the histogram. The meter reads all other metrics when it collects. */
+  record(request: AnsweredRequest): void
+  /** Removes the metrics that the meter reads. */
+  stop(): void
+}
 
 /**
- * Registers all metrics with a meter, and returns a function that removes them. Each collection reads the state of the relay
- * once. Errors of the meter are caught, and affect only its own metrics.
+ * Registers all metrics with a meter. Each collection reads the state of the relay once. Errors of the meter are caught, and
+ * affect only its own metrics.
  *
  * @param onError receives the first error of the meter.
  */
@@ -18,16 +27,36 @@ export function observeMetrics(
   meter: Meter,
   readInput: () => MetricsInput,
   onError: (error: unknown) => void,
-): Undo {
+): MeterExport {
   const warned = new WarnOnce()
   const report = (error: unknown): void => {
     if (warned.isFirst()) onError(error)
   }
-  return callSafely(() => observeWith(meter, readInput, report), report) ?? ((): void => {})
+  const stop = callSafely(() => observeWith(meter, readInput, report), report)
+  const durations = callSafely(() => meter.createHistogram(DURATION, DURATION_OPTIONS), report)
+  return {
+    record(request) {
+      if (durations) callSafely(() => durations.record(request.seconds, attributesOf(request)), report)
+    },
+    stop: () => stop?.(),
+  }
+}
+
+/** The name and the attributes of the durations are those of OpenTelemetry's conventions, which dashboards know. */
+const DURATION = 'http.server.request.duration'
+
+const DURATION_OPTIONS: InstrumentOptions = {
+  description: 'Duration of HTTP server requests; for a stream, until it began.',
+  unit: 's',
+  advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
+}
+
+function attributesOf({ method, route, status }: AnsweredRequest): Attributes {
+  return { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status }
 }
 
 function observeWith(meter: Meter, readInput: () => MetricsInput, report: (error: unknown) => void): Undo {
-  const instruments = METRICS.map((metric) => ({ metric, instrument: instrumentOf(metric, meter) }))
+  const instruments = SAMPLED_METRICS.map((metric) => ({ metric, instrument: instrumentOf(metric, meter) }))
   const observables = instruments.map(({ instrument }) => instrument)
   const callback: ObserveAll = (result) => {
     const input = readInput()
@@ -40,7 +69,7 @@ function observeWith(meter: Meter, readInput: () => MetricsInput, report: (error
   return () => callSafely(() => meter.removeBatchObservableCallback(callback, observables), report)
 }
 
-function instrumentOf({ name, type, help }: Metric, meter: Meter): object {
+function instrumentOf({ name, type, help }: SampledMetric, meter: Meter): object {
   const options = { description: help, ...unitOf(name) }
   switch (type) {
     case 'gauge':
@@ -100,6 +129,7 @@ async function loadApi(): Promise<Api> {
 export interface Meter {
   createObservableGauge(name: string, options?: InstrumentOptions): Instrument
   createObservableCounter(name: string, options?: InstrumentOptions): Instrument
+  createHistogram(name: string, options?: InstrumentOptions): Histogram
   addBatchObservableCallback(callback: ObserveAll, instruments: Instrument[]): void
   removeBatchObservableCallback(callback: ObserveAll, instruments: Instrument[]): void
 }
@@ -107,7 +137,14 @@ export interface Meter {
 export interface InstrumentOptions {
   readonly description?: string
   readonly unit?: string
+  readonly advice?: { explicitBucketBoundaries?: number[] }
 }
+
+export interface Histogram {
+  record(value: number, attributes?: Attributes): void
+}
+
+type Attributes = Record<string, string | number>
 
 /** An instrument of the meter, which the relay only passes back to it. */
 export type Instrument = object

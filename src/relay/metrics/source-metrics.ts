@@ -1,7 +1,7 @@
 import { isConnected } from '../status/health.ts'
-import { type Metric, perEnvironment, sampleOf, seconds, stateSamples } from './metric.ts'
+import { perEnvironment, type SampledMetric, sampleOf, seconds, stateSamples } from './metric.ts'
 
-export const SOURCE_METRICS: readonly Metric[] = [
+export const SOURCE_METRICS: readonly SampledMetric[] = [
   {
     name: 'halyard_relay_environment_status',
     type: 'gauge',
@@ -83,5 +83,23 @@ export const SOURCE_METRICS: readonly Metric[] = [
     type: 'counter',
     help: 'Objects in payloads that were skipped because they were null.',
     samples: perEnvironment(({ source }) => sampleOf(source.skipped ?? 0)),
+  },
+  {
+    name: 'halyard_relay_data_version',
+    type: 'gauge',
+    help: 'Version of the data that clients receive, as the service counts it. Absent before the first data.',
+    samples: perEnvironment(({ revision }) => sampleOf(revision?.version)),
+  },
+  {
+    name: 'halyard_relay_data_fingerprint',
+    type: 'gauge',
+    help: 'Number that is equal in relays that serve the same data, and differs otherwise. Absent before the first data.',
+    samples: perEnvironment(({ revision }) => sampleOf(revision?.fingerprint)),
+  },
+  {
+    name: 'halyard_relay_data_changed_seconds',
+    type: 'gauge',
+    help: 'Time when this relay applied the last change of the data, as Unix time. Absent before the first data.',
+    samples: perEnvironment(({ recent: [latest] }) => sampleOf(seconds(latest?.at))),
   },
 ]

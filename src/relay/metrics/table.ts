@@ -1,10 +1,20 @@
 import { isHealthy } from '../status/health.ts'
 import { BIG_SEGMENT_METRICS } from './big-segment-metrics.ts'
 import { EVENT_METRICS } from './event-metrics.ts'
-import { binary, type Metric, perEnvironment, perStore, sampleOf, seconds, stateSamples } from './metric.ts'
+import {
+  binary,
+  type Metric,
+  perEnvironment,
+  perStore,
+  type SampledMetric,
+  sampleOf,
+  seconds,
+  stateSamples,
+} from './metric.ts'
+import { REQUEST_DURATION, REQUEST_METRICS } from './request-metrics.ts'
 import { SOURCE_METRICS } from './source-metrics.ts'
 
-const RELAY_METRICS: readonly Metric[] = [
+const RELAY_METRICS: readonly SampledMetric[] = [
   {
     name: 'halyard_relay_build_info',
     type: 'gauge',
@@ -73,7 +83,7 @@ const RELAY_METRICS: readonly Metric[] = [
   },
 ]
 
-const STORE_METRICS: readonly Metric[] = [
+const STORE_METRICS: readonly SampledMetric[] = [
   {
     name: 'halyard_relay_store_state',
     type: 'gauge',
@@ -141,7 +151,7 @@ const STORE_METRICS: readonly Metric[] = [
   },
 ]
 
-const TRAFFIC_METRICS: readonly Metric[] = [
+const TRAFFIC_METRICS: readonly SampledMetric[] = [
   {
     name: 'halyard_relay_clients',
     type: 'gauge',
@@ -188,11 +198,15 @@ const TRAFFIC_METRICS: readonly Metric[] = [
   },
 ]
 
-export const METRICS: readonly Metric[] = [
+/** All metrics with a value at every moment. */
+export const SAMPLED_METRICS: readonly SampledMetric[] = [
   ...RELAY_METRICS,
   ...SOURCE_METRICS,
   ...STORE_METRICS,
   ...BIG_SEGMENT_METRICS,
   ...TRAFFIC_METRICS,
   ...EVENT_METRICS,
+  ...REQUEST_METRICS,
 ]
+
+export const METRICS: readonly Metric[] = [...SAMPLED_METRICS, REQUEST_DURATION]

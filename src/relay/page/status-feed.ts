@@ -38,19 +38,19 @@ class StatusFeed {
     this.#viewers = new Listeners(context.onError)
   }
 
-  /** Sends the state, then its changes, until either side ends the stream. Answers 503 if there are too many viewers. */
-  async serve(response: ServerResponse): Promise<void> {
+  /** Begins to send the state and its changes, until either side ends the stream. Answers 503 if there are too many viewers. */
+  serve(response: ServerResponse): void {
     const { clock, closing, config, onError } = this.#context
     if (closing.aborted || this.#viewers.size >= MAX_VIEWERS) {
-      return refuse(response, 503, { 'retry-after': '5' })
+      refuse(response, 503, { 'retry-after': '5' })
+      return
     }
     this.#refresh()
     const { heartbeatMs, stallMs, maxClientConnectionMs } = config()
     const lifetimeMs = (): number => maxClientConnectionMs || Infinity
     const settings = { clock, heartbeatMs, stallMs, closing, lifetimeMs, onStall: () => {} }
-    const ended = serveEvents(response, this.#createEventFeed(), settings, { headers: HEADERS })
+    serveEvents(response, this.#createEventFeed(), settings, { headers: HEADERS }).catch(onError)
     if (!this.#isWatching) this.#watch().catch(onError)
-    await ended
   }
 
   /** Returns the events of one viewer: `view` if the state differs from the last one sent, otherwise `alive`. */

@@ -1,15 +1,18 @@
 import type { Clock } from '../../async/clock.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
+import type { RequestsView } from '../requests/request-counts.ts'
 import type { RelayView } from '../view.ts'
 
 export interface RelayState {
   readonly view: RelayView
+  readonly requests: RequestsView
   readonly config: RelayConfig
 }
 
 export interface StateSource {
   readonly clock: Pick<Clock, 'monotonic'>
   readonly view: () => RelayView
+  readonly requests: () => RequestsView
   readonly config: () => RelayConfig
 }
 
@@ -19,12 +22,12 @@ const REUSE_MS = 250
  * Returns a function that reads the state at most every 250 ms, or when the configuration has changed. These requests need no
  * key, and with many environments an answer takes milliseconds to prepare.
  */
-export function sharedState({ clock, view, config }: StateSource): () => RelayState {
+export function sharedState({ clock, view, requests, config }: StateSource): () => RelayState {
   let last: { readonly state: RelayState; readonly at: number } | undefined
   return () => {
     const at = clock.monotonic()
     const isCurrent = last && at - last.at < REUSE_MS && last.state.config === config()
-    if (!last || !isCurrent) last = { state: { view: view(), config: config() }, at }
+    if (!last || !isCurrent) last = { state: { view: view(), requests: requests(), config: config() }, at }
     return last.state
   }
 }

@@ -63,7 +63,6 @@ describe('(S109) OpenTelemetry', () => {
     const text = `[OpenTelemetry]\nenabled\nenvironmentStatusMetrics = true\n[Environment "one"]\nsdkKey = 1\n`
     expect(readText(text, { OTEL_METRICS_CARDINALITY_LIMIT: '20' }).warnings).toEqual([
       "relay.conf:3 [OpenTelemetry] environmentStatusMetrics has no effect: only LaunchDarkly's Relay Proxy supports it",
-      "OTEL_METRICS_CARDINALITY_LIMIT has no effect: only LaunchDarkly's Relay Proxy supports it",
     ])
   })
 })

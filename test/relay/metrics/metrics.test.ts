@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Metric } from '../../../src/relay/metrics/metric.ts'
+import type { Labels, Metric } from '../../../src/relay/metrics/metric.ts'
 import { prometheusText } from '../../../src/relay/metrics/prometheus.ts'
 import { METRICS } from '../../../src/relay/metrics/table.ts'
+import type { RequestsView } from '../../../src/relay/requests/request-counts.ts'
 import type { RelayView } from '../../../src/relay/view.ts'
-import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from '../status/views.ts'
+import { environmentView, metricsInput, NOW, relayView, sourceView, storeView } from '../status/views.ts'
 import { type Family, parseExposition } from './parse-exposition.ts'
 
-function read(view: RelayView): ReadonlyMap<string, Family> {
-  return parseExposition(prometheusText(METRICS, { view, disconnectedStatusMs: PATIENCE }))
+function read(view: RelayView, requests?: RequestsView): ReadonlyMap<string, Family> {
+  return parseExposition(prometheusText(METRICS, metricsInput(view, requests)))
 }
 
 /** Returns the values of a metric by their labels other than the environment, as `label value`. */
@@ -24,6 +25,8 @@ function values(families: ReadonlyMap<string, Family>, name: string): Readonly<R
 const full = environmentView({
   envId: '6488674d',
   projKey: 'spree',
+  revision: { version: 57, fingerprint: 281_474_976_710_655 },
+  recent: [{ at: NOW - 9_000, type: 'full', puts: 4, deletes: 0, items: [] }],
   source: sourceView({
     state: 'interrupted',
     since: NOW - 61_500,
@@ -75,8 +78,22 @@ const full = environmentView({
   },
 })
 
+const client = { environment: 'test', audience: 'server', sdk: { name: 'Node', version: '9.7.1' } } as const
+const polls = { method: 'GET', route: '/sdk/poll', status: 200 } as const
+
+const requests: RequestsView = {
+  counts: [
+    { ...polls, client, count: 8 },
+    { ...polls, client: undefined, route: '/metrics', count: 9 },
+  ],
+  durations: [{ ...polls, buckets: [5, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], sum: 12.5 }],
+  streams: [{ client, open: 2 }],
+  active: 3,
+}
+
 it('(S108) exposes all members of the view as metrics', () => {
-  const families = read({ ...relayView(full), certificate: { validFrom: NOW, expiresAt: NOW + 90_000 } })
+  const certificate = { validFrom: NOW, expiresAt: NOW + 90_000 }
+  const families = read({ ...relayView(full), certificate }, requests)
   const seconds = NOW / 1_000
   expect(
     Object.fromEntries(
@@ -105,6 +122,9 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_data_time_seconds: { '': seconds - 1.5 },
     halyard_relay_objects: { flag: 3, segment: 1 },
     halyard_relay_skipped_objects_total: { '': 4 },
+    halyard_relay_data_version: { '': 57 },
+    halyard_relay_data_fingerprint: { '': 281_474_976_710_655 },
+    halyard_relay_data_changed_seconds: { '': seconds - 9 },
     halyard_relay_store_state: { unknown: 0, available: 0, unavailable: 1 },
     halyard_relay_store_state_since_seconds: { '': seconds - 2.5 },
     halyard_relay_store_last_error_seconds: { '': seconds - 2.5 },
@@ -132,6 +152,20 @@ it('(S108) exposes all members of the view as metrics', () => {
     halyard_relay_events_queued_bytes: { '': 19 },
     halyard_relay_events_refused: { '': 1 },
     halyard_relay_diagnostics_total: { '': 17 },
+    halyard_relay_requests_total: {
+      'server Node 9.7.1 GET /sdk/poll 200': 8,
+      '   GET /metrics 200': 9,
+    },
+    halyard_relay_active_requests: { '': 3 },
+    halyard_relay_streams: { 'server Node 9.7.1': 2 },
+    halyard_relay_request_duration_seconds: expect.objectContaining({
+      'bucket GET /sdk/poll 200 0.0005': 5,
+      'bucket GET /sdk/poll 200 0.001': 7,
+      'bucket GET /sdk/poll 200 10': 7,
+      'bucket GET /sdk/poll 200 +Inf': 8,
+      'sum GET /sdk/poll 200': 12.5,
+      'count GET /sdk/poll 200': 8,
+    }),
   })
 })
 
@@ -172,6 +206,7 @@ it('(S108) omits unknown values: no age before the first data, no store metrics 
     'halyard_relay_environments',
     'halyard_relay_closed_connections_total',
     'halyard_relay_file_shortages_total',
+    'halyard_relay_active_requests',
   ])
 })
 
@@ -179,7 +214,7 @@ it('(S108) labels each series with its environment, and contains no SDK key, not
   const view = relayView(full, environmentView({ name: 'other', sdkKey: '********-other' }))
   const families = read(view)
   expect(families.get('halyard_relay_clients')?.series.size).toBe(6)
-  const text = prometheusText(METRICS, { view, disconnectedStatusMs: PATIENCE })
+  const text = prometheusText(METRICS, metricsInput(view))
   expect(text).not.toMatch(/0b5e|\*|sdk-/i)
 })
 
@@ -209,7 +244,7 @@ describe('(S108) the format', () => {
       samples: () => [{ labels: {}, value }],
     })
     for (const value of [0, -1.5, 1e21, 1e-7, 5e-324, NaN, Infinity, -Infinity, 2 ** 53]) {
-      const text = prometheusText([metric(value)], { view: relayView(), disconnectedStatusMs: 0 })
+      const text = prometheusText([metric(value)], metricsInput(relayView()))
       const family = parseExposition(text).get('x')
       expect([...(family?.series.values() ?? [])][0]?.value).toBe(value)
       expect(family?.help).toBe('one\\two\nthree "four"')
@@ -229,9 +264,11 @@ it('(S108) names and help texts follow the conventions of Prometheus, and names 
 it('(S108) docs/relay-operation.md lists all metrics with type, labels and help', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/relay-operation.md'), 'utf8')
   const rows = [...page.matchAll(/^\| `(halyard_relay_\w+)` \| (\w+) \| (.*?) \| (.*) \|$/gm)]
-  const look = { view: relayView(full), disconnectedStatusMs: PATIENCE }
-  const labels = ({ samples }: Metric): string =>
-    [...new Set(samples(look).flatMap((sample) => Object.keys(sample.labels)))]
+  const input = metricsInput(relayView(full), requests)
+  const samplesOf = (metric: Metric): readonly { readonly labels: Labels }[] =>
+    metric.type === 'histogram' ? metric.histograms(input) : metric.samples(input)
+  const labels = (metric: Metric): string =>
+    [...new Set(samplesOf(metric).flatMap((sample) => Object.keys(sample.labels)))]
       .filter((label) => label !== 'environment')
       .map((label) => `\`${label}\``)
       .join(', ')

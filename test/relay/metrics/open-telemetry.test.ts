@@ -8,11 +8,11 @@ import {
 import { expect, it, onTestFinished } from 'vitest'
 import { rethrow } from '../../../src/async/listeners.ts'
 import { startRelay } from '../../../src/relay/index.ts'
-import type { MetricsInput } from '../../../src/relay/metrics/metric.ts'
 import { globalMeter, type Meter, observeMetrics } from '../../../src/relay/metrics/opentelemetry.ts'
-import { METRICS } from '../../../src/relay/metrics/table.ts'
+import { SAMPLED_METRICS } from '../../../src/relay/metrics/table.ts'
+import { DURATION_BUCKETS, type RequestsView } from '../../../src/relay/requests/request-counts.ts'
 import { notes } from '../../client/starting.ts'
-import { environmentView, NOW, PATIENCE, relayView, sourceView, storeView } from '../status/views.ts'
+import { environmentView, metricsInput, NOW, relayView, sourceView, storeView } from '../status/views.ts'
 
 /** Sets up OpenTelemetry as a program does, with an export that the test triggers. */
 function telemetry() {
@@ -30,6 +30,8 @@ function telemetry() {
 
 const full = environmentView({
   envId: '6488674d',
+  revision: { version: 57, fingerprint: 5 },
+  recent: [{ at: NOW, type: 'full', puts: 4, deletes: 0, items: [] }],
   source: sourceView({
     lastError: { kind: 'network_error', message: 'x', at: NOW - 1_000, source: 'polling' },
   }),
@@ -70,14 +72,21 @@ const full = environmentView({
   },
 })
 
+const client = { environment: 'test', audience: 'server', sdk: { name: 'Node', version: '9.7.1' } } as const
+const polls = { client, method: 'GET', route: '/sdk/poll', status: 200 } as const
+
+const requests: RequestsView = {
+  counts: [{ ...polls, count: 5 }],
+  durations: [],
+  streams: [{ client, open: 1 }],
+  active: 3,
+}
+
 const certificate = { validFrom: NOW, expiresAt: NOW + 1_000 }
 
 it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async () => {
   const { provider, collect } = telemetry()
-  const look: MetricsInput = {
-    view: { ...relayView(full, environmentView({ name: 'other' })), certificate },
-    disconnectedStatusMs: PATIENCE,
-  }
+  const look = metricsInput({ ...relayView(full, environmentView({ name: 'other' })), certificate }, requests)
   observeMetrics(provider.getMeter('test'), () => look, rethrow)
   const collected = await collect()
   const told = collected.map(({ descriptor, dataPoints }) => [
@@ -85,7 +94,7 @@ it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async ()
     descriptor.description,
     dataPoints.map(({ attributes, value }) => ({ labels: attributes, value })),
   ])
-  expect(told).toEqual(METRICS.map(({ name, help, samples }) => [name, help, samples(look)]))
+  expect(told).toEqual(SAMPLED_METRICS.map(({ name, help, samples }) => [name, help, samples(look)]))
   const units = Object.fromEntries(collected.map(({ descriptor: { name, unit } }) => [name, unit]))
   expect(units).toMatchObject({
     halyard_relay_data_age_seconds: 's',
@@ -94,19 +103,38 @@ it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async ()
   })
   const sums = collected.filter((metric) => 'isMonotonic' in metric && metric.isMonotonic)
   expect(sums.map(({ descriptor }) => descriptor.name)).toEqual(
-    METRICS.filter(({ type }) => type === 'counter').map(({ name }) => name),
+    SAMPLED_METRICS.filter(({ type }) => type === 'counter').map(({ name }) => name),
   )
+})
+
+it('(S109.4) exports durations under the names of OpenTelemetry, without the client', async () => {
+  const { provider, collect } = telemetry()
+  const exported = observeMetrics(provider.getMeter('test'), () => metricsInput(relayView()), rethrow)
+  exported.record({ ...polls, seconds: 0.0007 })
+  exported.record({ ...polls, seconds: 2 })
+  const durations = (await collect()).find(({ descriptor }) => descriptor.name.startsWith('http.'))
+  expect(durations?.descriptor).toMatchObject({ name: 'http.server.request.duration', unit: 's' })
+  expect(durations?.dataPoints).toMatchObject([
+    {
+      attributes: {
+        'http.request.method': 'GET',
+        'http.route': '/sdk/poll',
+        'http.response.status_code': 200,
+      },
+      value: { count: 2, sum: 2.0007, buckets: { boundaries: DURATION_BUCKETS } },
+    },
+  ])
 })
 
 it('(S109) reads the view once per collection, and not after the relay has closed', async () => {
   const { provider, collect } = telemetry()
   let looks = 0
-  const unobserve = observeMetrics(
+  const exported = observeMetrics(
     provider.getMeter('test'),
     () => {
       looks += 1
       const source = sourceView({ state: looks === 1 ? 'valid' : 'off' })
-      return { view: relayView(environmentView({ source })), disconnectedStatusMs: PATIENCE }
+      return metricsInput(relayView(environmentView({ source })))
     },
     rethrow,
   )
@@ -115,7 +143,7 @@ it('(S109) reads the view once per collection, and not after the relay has close
       .find(({ descriptor }) => descriptor.name === 'halyard_relay_source_state')
       ?.dataPoints.find(({ attributes }) => attributes.state === 'off')?.value
   expect([looks, await off(), looks, await off(), looks]).toEqual([0, 0, 1, 1, 2])
-  unobserve()
+  exported.stop()
   await collect()
   expect(looks).toBe(2)
 })
@@ -125,10 +153,7 @@ it('(S109) a counter restarts with its environment', async () => {
   let sent = 10
   observeMetrics(
     provider.getMeter('test'),
-    () => ({
-      view: relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } })),
-      disconnectedStatusMs: PATIENCE,
-    }),
+    () => metricsInput(relayView(environmentView({ traffic: { ...full.traffic, bytesSent: sent } }))),
     rethrow,
   )
   const bytes = async () =>
@@ -154,10 +179,10 @@ it('(S109) uses the provider that is registered in this process', async () => {
   const { log, logger } = notes()
   observeMetrics(
     (await globalMeter(logger)) as Meter,
-    () => ({ view: { ...relayView(full), certificate }, disconnectedStatusMs: PATIENCE }),
+    () => metricsInput({ ...relayView(full), certificate }, requests),
     rethrow,
   )
-  expect((await collect()).length).toBe(METRICS.length)
+  expect((await collect()).length).toBe(SAMPLED_METRICS.length)
   expect(log).toEqual([])
 })
 
@@ -168,6 +193,8 @@ const fail = (): never => {
 /** Meters that fail in different methods. */
 const failing: Readonly<Record<string, (working: Meter) => Meter>> = {
   'cannot make instruments': (working) => ({ ...working, createObservableCounter: fail }),
+  'cannot make a histogram': (working) => ({ ...working, createHistogram: fail }),
+  'records nothing': (working) => ({ ...working, createHistogram: () => ({ record: fail }) }),
   'takes no callback': (working) => ({ ...working, addBatchObservableCallback: fail }),
   'returns a promise that rejects': (working) => ({
     ...working,
@@ -188,6 +215,7 @@ it.each(Object.entries(failing))(
     const working: Meter = {
       createObservableGauge: (name) => ({ name }),
       createObservableCounter: (name) => ({ name }),
+      createHistogram: () => ({ record() {} }),
       addBatchObservableCallback() {},
       removeBatchObservableCallback() {},
     }

@@ -9,15 +9,18 @@ export interface Family {
   >
 }
 
+/** The endings of the names of a histogram. Its series have them as label `part`. */
+const HISTOGRAM_PARTS: ReadonlySet<unknown> = new Set(['_bucket', '_sum', '_count'])
+
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
 const HELP = new RegExp(`^# HELP (${NAME}) (.*)$`, 's')
-const TYPE = new RegExp(`^# TYPE (${NAME}) (counter|gauge)$`)
+const TYPE = new RegExp(`^# TYPE (${NAME}) (counter|gauge|histogram)$`)
 const SERIES = new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\S+)$`, 's')
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y
 const FLOAT = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]Inf|NaN)$/
 
 /**
- * Parses counters and gauges in Prometheus' text format 0.0.4 strictly: each family occurs once, with HELP, then TYPE, then
+ * Parses counters, gauges and histograms in Prometheus' text format 0.0.4 strictly: each family occurs once, with HELP, then TYPE, then
  * its series, without duplicates and other lines.
  */
 export function parseExposition(text: string): ReadonlyMap<string, Family> {
@@ -39,9 +42,12 @@ export function parseExposition(text: string): ReadonlyMap<string, Family> {
     const series = new Map<string, { readonly labels: Record<string, string>; readonly value: number }>()
     for (; at < lines.length && !(lines[at] as string).startsWith('#'); at += 1) {
       const [, own, inner, digits = ''] = SERIES.exec(lines[at] as string) ?? fail('no series')
-      if (own !== name) fail('a series of another family')
+      const part = own?.slice(name.length)
+      if (!own?.startsWith(name)) fail('a series of another family')
+      if (type === 'histogram' ? !HISTOGRAM_PARTS.has(part) : part !== '') fail('a series of another family')
       if (!FLOAT.test(digits)) fail('no number')
-      const labels = inner === undefined ? {} : readLabels(inner, fail)
+      const found = inner === undefined ? {} : readLabels(inner, fail)
+      const labels = type === 'histogram' ? { part: String(part).slice(1), ...found } : found
       const key = Object.entries(labels)
         .map((pair) => JSON.stringify(pair))
         .toSorted((a, b) => (a < b ? -1 : 1))

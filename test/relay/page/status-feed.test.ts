@@ -8,6 +8,7 @@ import type { EnvironmentView } from '../../../src/relay/view.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 import { openStream, type Stream } from '../../server/raw-http.ts'
 import { relayConfig } from '../../support/relays.ts'
+import { NO_REQUESTS } from '../status/views.ts'
 import { environmentView, relayView, sourceView } from './views.ts'
 
 /** Serves the status feed of one environment, which the test changes, on a real socket and in virtual time. */
@@ -26,6 +27,7 @@ async function serve(first: EnvironmentView = environmentView()) {
       if (environment.name === 'broken') throw new Error('the view failed')
       return relayView([environment], clock.now())
     },
+    requests: () => NO_REQUESTS,
     onChange: (call) => changes.add(call),
     clock,
     draining: closing.signal,
@@ -33,7 +35,11 @@ async function serve(first: EnvironmentView = environmentView()) {
     onError: (error) => errors.push(error),
   })
   const http = createServer((_request, response) => {
-    endpoint(response).catch((error: unknown) => errors.push(error))
+    try {
+      endpoint(response)
+    } catch (error) {
+      errors.push(error)
+    }
   })
   await once(http.listen(0, '127.0.0.1'), 'listening')
   onTestFinished(() => {

@@ -1,6 +1,8 @@
 import type { DataSourceStatus, StoreStatus } from '../../../src/model/status.ts'
 import { NO_CONNECTIONS } from '../../../src/relay/connections.ts'
 import { NO_EVENTS } from '../../../src/relay/events/event-counts.ts'
+import type { MetricsInput } from '../../../src/relay/metrics/metric.ts'
+import type { RequestsView } from '../../../src/relay/requests/request-counts.ts'
 import type { EnvironmentView, RelayView, StoreView } from '../../../src/relay/view.ts'
 import { NO_TRAFFIC } from '../../../src/server/traffic.ts'
 
@@ -54,6 +56,14 @@ export function environmentView(rest: Partial<EnvironmentView> = {}): Environmen
     recent: [],
     ...rest,
   }
+}
+
+/** Returns the statistics of a relay that has received no requests. */
+export const NO_REQUESTS: RequestsView = { counts: [], durations: [], streams: [], active: 0 }
+
+/** Returns what metrics are derived from. */
+export function metricsInput(view: RelayView, requests: RequestsView = NO_REQUESTS): MetricsInput {
+  return { view, requests, disconnectedStatusMs: PATIENCE }
 }
 
 export function relayView(...environments: readonly EnvironmentView[]): RelayView {
