@@ -19,7 +19,7 @@ export interface StreamingSynchronizerOptions {
 }
 
 /** Clients reconnect at a random time within this limit after a goodbye, in milliseconds. */
-const GOODBYE_SPREAD_MS = 1_000
+export const GOODBYE_SPREAD_MS = 1_000
 
 /** Reads a stream, and reconnects at the current basis when it ends (D7, D10). */
 export function streamingSynchronizer(options: StreamingSynchronizerOptions): Synchronizer {
