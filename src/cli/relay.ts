@@ -9,6 +9,7 @@ import type { RelayConfig } from '../relay/config/relay-config.ts'
 import { startConfiguredRelay } from '../relay/embedded-relay.ts'
 import { relayLog, writeLines } from '../relay/log.ts'
 import type { RelayServer } from '../relay/relay.ts'
+import type { EnvironmentView, RelayView } from '../relay/view.ts'
 import { parseArguments, UsageError } from './arguments.ts'
 import { type CommandContext, consoleOf, printResult, StopRequest, type StopSignal } from './command.ts'
 import {
@@ -22,6 +23,7 @@ import {
   withoutData,
   wrongDatabase,
 } from './relay-config.ts'
+import { filled } from './relay-fill.ts'
 
 const USAGE = `Usage: halyard relay [options]
 
@@ -71,6 +73,7 @@ async function serveAndReport(run: RelayRun): Promise<number> {
 
 async function serve({ first, read, saves, stopping, context }: RelayRun, logger: Logger): Promise<void> {
   for (const warning of first.warnings) logger.warn(warning)
+  if (first.config.exitAlways) return fill(first.config, logger, context)
   const running = await startConfiguredRelay(first.config, { console: consoleOf(context) }).catch(
     (error: unknown) => {
       throw listenError(error, first.config)
@@ -97,6 +100,19 @@ async function serve({ first, read, saves, stopping, context }: RelayRun, logger
     throw error
   })
   await Promise.all([following, stopped])
+}
+
+/** Fills the database once, without opening a port. */
+async function fill(config: RelayConfig, logger: Logger, context: CommandContext): Promise<void> {
+  const running = await startConfiguredRelay(config, { console: consoleOf(context), ports: 'none' })
+  // No open port keeps the process alive.
+  const release = systemClock.hold()
+  try {
+    logger.info(await filled(running, config, context.signal))
+  } finally {
+    await running.close({ delayMs: 0 })
+    release()
+  }
 }
 
 /** Calls `stop` when the process is asked to stop, or at once if it already was. */
@@ -133,11 +149,28 @@ async function checkStart(running: RelayServer, { config }: ReadConfig, logger: 
   }
   if (late.length === 0) return
   const message = withoutData(late, running.view)
-  if (config.ignoreConnectionErrors || late.length < running.view.environments.length)
-    return logger.warn(`${message}\nThe relay keeps trying`)
+  const reason = exitReason(late, running.view, config)
+  if (reason === undefined) return logger.warn(`${message}\nThe relay keeps trying`)
   await running.close({ delayMs: 0 })
-  throw new Error(`${message}\n${GIVING_UP}`)
+  throw new Error(`${message}\n${reason}`)
 }
+
+/** Returns why the relay exits although it could keep trying, or `undefined` if it keeps trying. */
+function exitReason(
+  late: readonly string[],
+  { environments }: RelayView,
+  { ignoreConnectionErrors, exitOnError }: RelayConfig,
+): string | undefined {
+  const isRefused = ({ name, source }: EnvironmentView): boolean =>
+    late.includes(name) && REFUSED.has(source.lastError?.status ?? 0)
+  if (exitOnError && (!ignoreConnectionErrors || environments.some(isRefused))) return EXIT_ON_ERROR
+  return ignoreConnectionErrors || late.length < environments.length ? undefined : GIVING_UP
+}
+
+/** Statuses of a service that knows no such key. */
+const REFUSED: ReadonlySet<number> = new Set([401, 403])
+
+const EXIT_ON_ERROR = 'The relay exits, because exitOnError (EXIT_ON_ERROR) is set'
 
 const GIVING_UP =
   'The relay exits; set ignoreConnectionErrors = true in [Main], or IGNORE_CONNECTION_ERRORS=1, to keep trying'

@@ -102,6 +102,7 @@ export async function startRelay(options: RelayOptions, parts: RelayParts = {}):
   const read = readRelayConfig({ options })
   const log = logOf(read.config, { logger }, clock)
   const accepted = ({ config, warnings }: ReadConfig): RelayConfig => {
+    refuseExit(config)
     for (const warning of warnings) log.relay.warn(warning)
     return config
   }
@@ -122,6 +123,14 @@ export async function startRelay(options: RelayOptions, parts: RelayParts = {}):
     close: () => relay.close(),
     [Symbol.asyncDispose]: () => relay.close(),
   }
+}
+
+/** Throws a `ConfigError` for options that end the process of `halyard relay`. */
+function refuseExit({ exitAlways, exitOnError }: RelayConfig): void {
+  const names = Object.entries({ exitAlways, exitOnError }).flatMap(([name, value]) => (value ? [name] : []))
+  if (names.length === 0) return
+  const expected = 'false in a program, which awaits `started` and decides itself'
+  throw new ConfigError(names.map((name) => ({ path: `options.${name}`, expected, received: 'true' })))
 }
 
 /** Starts a relay: from an archive if `offline` is configured, otherwise from the service. */

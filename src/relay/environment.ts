@@ -160,7 +160,7 @@ export class Environment {
   get view(): EnvironmentView {
     const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.#config
     const holds = this.#holds
-    const store = storeViewOf(this.dataSystem.storeStatus?.current, this.#relay, this.#config)
+    const store = storeViewOf(this.dataSystem.storeStatus, this.#relay, this.#config)
     const bigSegments = this.#bigSegments?.view
     return {
       name,

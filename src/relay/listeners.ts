@@ -31,6 +31,8 @@ interface ListenersOptions extends ListenOptions {
   readonly certificate: ServingCertificate | undefined
 }
 
+export const NO_LISTENERS: Listeners = { urls: { url: '' }, close: async () => {} }
+
 const OPERATOR_LIMIT: ConnectionLimit = {
   connections: MAX_OPERATOR_CONNECTIONS,
   counter: 'refusedOperators',

@@ -13,7 +13,7 @@ import { watchOpenFiles } from './connection-limit.ts'
 import { ConnectionCounter } from './connections.ts'
 import type { SourceOf } from './environment-plan.ts'
 import { Environments } from './environments.ts'
-import { openListeners, type RelayUrls } from './listeners.ts'
+import { NO_LISTENERS, openListeners, type RelayUrls } from './listeners.ts'
 import { logOf } from './log.ts'
 import type { MetricsInput } from './metrics/metric.ts'
 import { globalMeter, type Meter, type MeterExport, observeMetrics } from './metrics/opentelemetry.ts'
@@ -28,6 +28,8 @@ export interface RelayServerOptions {
   readonly clock?: Clock
   /** An OpenTelemetry meter that receives the metrics, even if `openTelemetry` is not set. */
   readonly meter?: Meter
+  /** `none`: the relay fills its database but serves nothing, and its URL is empty. Default `open`. */
+  readonly ports?: 'open' | 'none'
   /** Options for the data systems of all environments, in addition to the configuration. */
   readonly common?: ConnectionOptions
   readonly sourceOf?: SourceOf
@@ -120,7 +122,10 @@ export async function startRelayServer(
     onError,
     connections,
   })
-  const listeners = await openListeners(config, relayRoutes, { clock, logger, connections, certificate })
+  const { ports = 'open' } = options
+  const listeners = await (ports === 'none'
+    ? NO_LISTENERS
+    : openListeners(config, relayRoutes, { clock, logger, connections, certificate }))
   try {
     await environments.open()
   } catch (error) {

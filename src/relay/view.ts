@@ -1,4 +1,5 @@
 import type { Clock } from '../async/clock.ts'
+import type { DataSystem } from '../datasystem/data-system.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 import type { Traffic } from '../server/traffic.ts'
@@ -54,6 +55,8 @@ export interface StoreView {
   readonly prefix?: string
   readonly tableName?: string
   readonly status: StoreStatus
+  /** True if the database has confirmed all data in memory. */
+  readonly isWritten: boolean
 }
 
 /** The big segments of an environment in the relay's database. */
@@ -92,16 +95,17 @@ export interface RecentChange {
 
 /** Returns the view of the database of an environment; `undefined` if it has none. */
 export function storeViewOf(
-  status: StoreStatus | undefined,
+  published: DataSystem['storeStatus'],
   { store }: Pick<RelayConfig, 'store'>,
   { prefix, tableName }: EnvironmentConfig,
 ): StoreView | undefined {
   return (
-    status && {
+    published && {
       database: store?.type ?? 'file',
       ...(prefix !== undefined && { prefix }),
       ...(tableName !== undefined && { tableName }),
-      status,
+      status: published.current,
+      isWritten: published.isWritten(),
     }
   )
 }

@@ -12,6 +12,13 @@ type StatusUpdate = Partial<
 
 type CacheCounts = NonNullable<StoreStatus['cache']>
 
+export interface PublishedStoreStatus {
+  readonly current: StoreStatus
+  changes(): AsyncGenerator<StoreStatus, void, undefined>
+  /** Returns true if the database has confirmed all data in memory. */
+  isWritten(): boolean
+}
+
 /** The type of a call. A refusal concerns one operation only. */
 export type StoreOperation =
   | 'initialized'
@@ -36,6 +43,8 @@ export class StoreMonitor {
   readonly #logger: Logger
   readonly #published: Published<StoreStatus>
   readonly #openFailures = new Map<StoreOperation, OpenFailure>()
+  /** True while there are changes that the database has not confirmed. */
+  isWritePending = false
   #counts: (() => CacheCounts) | undefined
 
   constructor(name: string, role: StoreStatus['role'], { clock, logger }: { clock: Clock; logger: Logger }) {
@@ -54,7 +63,7 @@ export class StoreMonitor {
   }
 
   /** The current status and its changes. New cache counts alone are not a change. */
-  get status(): { readonly current: StoreStatus; changes(): AsyncGenerator<StoreStatus, void, undefined> } {
+  get status(): PublishedStoreStatus {
     const published = this.#published
     const counts = (): CacheCounts | undefined => this.#counts?.()
     return {
@@ -63,6 +72,7 @@ export class StoreMonitor {
         return { ...published.current, ...(cache && { cache }) }
       },
       changes: () => published.changes(),
+      isWritten: () => !this.isWritePending && !published.current.lost,
     }
   }
 

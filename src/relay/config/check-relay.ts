@@ -53,6 +53,7 @@ export function checkGeneral(
   const { polling, streaming } = endpoints
   checkReady(values, sections, collector)
   checkEvents(endpoints, sections, collector)
+  checkExit(values, sections, collector)
   return compact({
     ...values,
     endpoints: compact({ polling: polling === FORMER_BASE_URI ? undefined : polling, streaming }),
@@ -114,6 +115,18 @@ function proxyOf({ url, username, password }: Partial<ProxyConfig>): ProxyConfig
 
 function decoded(part: string): string | undefined {
   return part === '' ? undefined : decodeURIComponent(part)
+}
+
+function checkExit(
+  { exitAlways }: Pick<GeneralValues, 'exitAlways'>,
+  sections: Sections,
+  collector: IssueCollector,
+): void {
+  const settings = sections.shared.get('main')?.settings
+  const setting = settings?.get('exitAlways')
+  if (!setting || !exitAlways || usedDatabases(sections).length > 0 || settings?.has('snapshotDirectory'))
+    return
+  collector.warn(`${setting.place}: no database is configured, so that only the connections are checked`)
 }
 
 function checkReady(

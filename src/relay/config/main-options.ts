@@ -200,8 +200,6 @@ export const MAIN: OptionSection = {
     ...UPSTREAM,
   ],
   ignored: [
-    { name: 'exitOnError', variable: 'EXIT_ON_ERROR' },
-    { name: 'exitAlways', variable: 'EXIT_ALWAYS' },
     { name: 'expiredCredentialCleanupInterval', variable: 'EXPIRED_CREDENTIAL_CLEANUP_INTERVAL' },
     { name: 'disableInternalUsageMetrics', variable: 'DISABLE_INTERNAL_USAGE_METRICS' },
   ],

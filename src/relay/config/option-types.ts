@@ -91,6 +91,16 @@ export interface GeneralConfig {
    */
   readonly ignoreConnectionErrors: boolean
   /**
+   * If true, `halyard relay` exits with 1 if a single environment has no data after `initTimeout`; with
+   * `ignoreConnectionErrors` only if its key is refused. Default `false`.
+   */
+  readonly exitOnError?: boolean
+  /**
+   * If true, `halyard relay` opens no port, fills the database once, and exits: with 0 when the database has
+   * confirmed everything, otherwise with 1. Default `false`.
+   */
+  readonly exitAlways?: boolean
+  /**
    * Existing folder for a snapshot file per environment, if no database is configured. A restart then costs a
    * delta. Default: no snapshots.
    */

@@ -21,6 +21,24 @@ export const UPSTREAM: readonly Option[] = [
     description: 'If true, a relay without any data keeps trying after `initTimeout` instead of exiting.',
   },
   {
+    name: 'exitOnError',
+    variable: 'EXIT_ON_ERROR',
+    path: 'exitOnError',
+    form: forms.boolean,
+    impliedDefault: false,
+    description:
+      'If true, `halyard relay` exits with 1 if a single environment has no data after `initTimeout`; with `ignoreConnectionErrors` only if its key is refused.',
+  },
+  {
+    name: 'exitAlways',
+    variable: 'EXIT_ALWAYS',
+    path: 'exitAlways',
+    form: forms.boolean,
+    impliedDefault: false,
+    description:
+      'If true, `halyard relay` opens no port, fills the database once, and exits: with 0 when the database has confirmed everything, otherwise with 1.',
+  },
+  {
     name: 'snapshotDirectory',
     variable: 'HALYARD_SNAPSHOT_DIRECTORY',
     path: 'snapshotDirectory',

@@ -57,19 +57,25 @@ export class StaleTimer {
 
   #reset(): void {
     this.#disarm?.()
-    this.#since = undefined
+    this.#settle()
     this.#next = undefined
     this.#isWriting = false
+  }
+
+  #settle(): void {
+    this.#since = undefined
+    this.#options.monitor.isWritePending = false
   }
 
   #arm(since: number): number {
     const { clock, monitor, store, pauseMs } = this.#options
     if (this.#closed) return Infinity
     this.#since = since
+    monitor.isWritePending = true
     const leftMs = since + STALE_AFTER_MS + pauseMs() + store.writeDelayMs - clock.monotonic()
     this.#disarm = clock.after(Math.max(0, leftMs), () => {
       // The pending changes of a follower are written by another process. They count when this one takes the lease.
-      if (monitor.status.current.role === 'follower') this.#since = undefined
+      if (monitor.status.current.role === 'follower') this.#settle()
       else monitor.update({ stale: true })
     })
     return leftMs

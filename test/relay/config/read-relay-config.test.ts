@@ -401,6 +401,7 @@ describe('a warning', () => {
     })
     expect(config).toStrictEqual({
       ...DEFAULTS,
+      exitOnError: true,
       clientSideUrl: 'http://clientbase',
       environments: [
         {
@@ -415,7 +416,6 @@ describe('a warning', () => {
     const known = "has no effect: only LaunchDarkly's Relay Proxy supports it"
     expect(warnings).toEqual(
       [
-        'relay.conf:3 [Main] exitOnError',
         'relay.conf:6 [AutoConfig]',
         'relay.conf:9 [Http]',
         'relay.conf:12 [Datadog]',

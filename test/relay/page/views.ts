@@ -27,6 +27,7 @@ export function sourceView(state: EnvironmentView['source']['state']): Environme
 export function storeView(members: Partial<StoreView['status']> = {}): StoreView {
   return {
     database: 'redis',
+    isWritten: true,
     prefix: 'test',
     status: {
       name: 'Redis at 127.0.0.1:6379',

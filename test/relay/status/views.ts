@@ -24,6 +24,7 @@ export function sourceView(status: Partial<DataSourceStatus> = {}): DataSourceSt
 export function storeView(status: Partial<StoreStatus> = {}, rest: Partial<StoreView> = {}): StoreView {
   return {
     database: 'redis',
+    isWritten: true,
     prefix: 'ld:test',
     status: {
       name: 'Redis at redis.example:6379',
