@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Option, OptionSection } from '../src/options/option-table.ts'
+import type { IgnoredOption, Option, OptionSection } from '../src/options/option-table.ts'
 import { ENVIRONMENT } from '../src/relay/config/environment-options.ts'
 import { GENERAL_SECTIONS, IGNORED_SECTIONS, SECTIONS } from '../src/relay/config/options.ts'
 import type { SectionName } from '../src/relay/config/sections.ts'
@@ -95,9 +95,10 @@ function descriptionOf({ description, reload }: Option): string {
 
 function ignoredRows(): readonly string[] {
   const sections = [...SECTIONS.values()].filter(({ ignored }) => ignored.length > 0)
+  const nameOf = ({ name, isNotNeeded }: IgnoredOption): string =>
+    `${code(name)}${isNotNeeded ? ' (not needed, without a warning)' : ''}`
   const rows = sections.map(
-    ({ title, ignored }) =>
-      `| ${code(`[${title}]`)} | ${ignored.map((option) => code(option.name)).join(', ')} |`,
+    ({ title, ignored }) => `| ${code(`[${title}]`)} | ${ignored.map(nameOf).join(', ')} |`,
   )
   const whole = IGNORED_SECTIONS.map((section) => code(`[${section.name}]`)).join(', ')
   return ['| Section | Options without effect |', '|---|---|', ...rows, `| All of | ${whole} |`]

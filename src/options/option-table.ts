@@ -39,10 +39,12 @@ export interface Option {
   readonly description: string
 }
 
-/** An option of LaunchDarkly's Relay Proxy that has no effect here: a file or variable that sets it causes a warning. */
+/** An option of LaunchDarkly's Relay Proxy that has no effect here. */
 export interface IgnoredOption {
   readonly name: string
   readonly variable?: string
+  /** If set, nothing is lost without it, so that a file or variable that sets it causes no warning. */
+  readonly isNotNeeded?: true
 }
 
 export interface OptionSection {

@@ -23,7 +23,7 @@ import { openEvents } from './events/event-service.ts'
 import { logServing } from './log.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { StoredData } from './stored-data.ts'
-import { type EnvironmentView, masked, storeViewOf } from './view.ts'
+import { type EnvironmentView, masked, maskedKeys, storeViewOf } from './view.ts'
 
 export interface EnvironmentOptions {
   readonly relay: RelayConfig
@@ -47,6 +47,7 @@ export class Environment {
   readonly #peerHistory: SharedHistory | undefined
   readonly #closeTransport: () => Promise<void>
   readonly #owner: DataOwner
+  readonly #clock: Clock
   readonly #logger: Logger
   readonly #onChange: () => void
   #config: EnvironmentConfig
@@ -61,6 +62,7 @@ export class Environment {
     const { random = systemRandom } = options
     this.#config = config
     this.#owner = new DataOwner(ownerIdentityOf(config))
+    this.#clock = clock
     this.#logger = logger
     this.#onChange = environmentOptions.onChange
     this.#cors = new Cors(config)
@@ -158,13 +160,13 @@ export class Environment {
   }
 
   get view(): EnvironmentView {
-    const { name, sdkKey, envId = this.dataSystem.environmentId, projKey } = this.#config
+    const { name, envId = this.dataSystem.environmentId, projKey } = this.#config
     const holds = this.#holds
     const store = storeViewOf(this.dataSystem.storeStatus, this.#relay, this.#config)
     const bigSegments = this.#bigSegments?.view
     return {
       name,
-      sdkKey: masked(sdkKey),
+      ...maskedKeys(this.#config, this.#clock.now()),
       ...(envId !== undefined && { envId }),
       ...(projKey !== undefined && { projKey }),
       serving: this.#serving,

@@ -3,7 +3,7 @@ import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
 import { destroyIfStalled } from '../server/event-stream.ts'
 import { type RequestTarget, readRequestTarget } from '../server/request-target.ts'
-import { refuse } from '../server/respond.ts'
+import { refuse, refuseWithMessage } from '../server/respond.ts'
 import { type Address, addressOf } from './addresses.ts'
 import { applyCors, isPreflight } from './client-side/cors.ts'
 import type { ConnectionCounter } from './connections.ts'
@@ -57,7 +57,7 @@ export function routes(options: RoutesOptions): RelayRoutes {
     if (isPreflight(request, address))
       return known || address.audience === 'client'
         ? void response.writeHead(200, { 'content-length': 0 }).end()
-        : refuse(response, refusalOf(address))
+        : refuseCredential(response, address)
     if (!address.methods.includes(request.method ?? ''))
       return refuse(response, 405, { allow: address.methods.join(', ') })
     // 503 makes SDKs retry. With a 401, official SDKs would give up permanently.
@@ -68,7 +68,7 @@ export function routes(options: RoutesOptions): RelayRoutes {
       return owner.answer({ request, response, target, address, audience: credential.audience, expired })
     }
     if (unknownCredentials.isFirst()) options.logger.warn(UNKNOWN_CREDENTIAL)
-    refuse(response, refusalOf(address))
+    refuseCredential(response, address)
   }
   const listenerFor = (scope: () => OperatorScope, answerOther: typeof answerSdk): RequestListener => {
     const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -104,7 +104,15 @@ async function answerNotFound(
   refuse(response, 404)
 }
 
-/** Returns the status for an unknown credential: 404 if it is a part of the path. */
-function refusalOf({ audience }: Address): 401 | 404 {
-  return audience === 'browser' ? 404 : 401
+const CREDENTIAL_NAMES: Readonly<Record<Address['audience'], string>> = {
+  server: 'SDK key',
+  mobile: 'mobile key',
+  browser: 'client-side ID',
+  client: 'mobile key or client-side ID',
+}
+
+/** Answers a request without a valid credential: 404 if the credential is a part of the path, otherwise 401. */
+function refuseCredential(response: ServerResponse, { audience }: Address): void {
+  const status = audience === 'browser' ? 404 : 401
+  refuseWithMessage(response, status, `the ${CREDENTIAL_NAMES[audience]} is missing or unknown`)
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../async/clock.ts'
 import type { DataSystem } from '../datasystem/data-system.ts'
 import type { AppliedChangeSet } from '../model/change-set.ts'
 import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
+import { compact } from '../options/compact.ts'
 import type { Traffic } from '../server/traffic.ts'
 import type { StoreType } from '../store/registry.ts'
 import type { SynchronizerState } from './big-segments/synchronizer.ts'
@@ -28,6 +29,12 @@ export interface EnvironmentView {
   readonly name: string
   /** The SDK key, of which all but the last four characters are masked. */
   readonly sdkKey: string
+  /** The further SDK keys that have not expired. Absent if there are none. */
+  readonly moreSdkKeys?: readonly KeyView[]
+  /** The mobile key, masked. */
+  readonly mobileKey?: string
+  /** The further mobile keys that have not expired. Absent if there are none. */
+  readonly moreMobileKeys?: readonly KeyView[]
   readonly envId?: string
   readonly projKey?: string
   /** The kind of data that SDKs receive. `stored`: data from the database that the service has not confirmed since the start. */
@@ -47,6 +54,14 @@ export interface EnvironmentView {
   readonly revision?: Revision
   /** The last changes, newest first. */
   readonly recent: readonly RecentChange[]
+}
+
+/** A further key of an environment. */
+export interface KeyView {
+  /** All but the last four characters are masked. */
+  readonly value: string
+  /** The time at which the key expires. Absent if it does not. */
+  readonly until?: number
 }
 
 /** The database of an environment, and its place there. */
@@ -114,6 +129,25 @@ export function storeViewOf(
 export function masked(key: string): string {
   const shown = key.length > 8 ? key.slice(-4) : ''
   return key.slice(0, key.length - shown.length).replaceAll(/[^-]/g, '*') + shown
+}
+
+type EnvironmentKeys = Pick<EnvironmentView, 'sdkKey' | 'moreSdkKeys' | 'mobileKey' | 'moreMobileKeys'>
+
+/** Returns the masked keys of an environment that have not expired. */
+export function maskedKeys(
+  { sdkKey, moreSdkKeys = [], mobileKey, moreMobileKeys = [] }: EnvironmentKeys,
+  now: number,
+): EnvironmentKeys {
+  const maskAll = (keys: readonly KeyView[]): readonly KeyView[] | undefined => {
+    const valid = keys.filter(({ until = Infinity }) => now < until)
+    return valid.length > 0 ? valid.map((key) => ({ ...key, value: masked(key.value) })) : undefined
+  }
+  return compact({
+    sdkKey: masked(sdkKey),
+    moreSdkKeys: maskAll(moreSdkKeys),
+    mobileKey: mobileKey === undefined ? undefined : masked(mobileKey),
+    moreMobileKeys: maskAll(moreMobileKeys),
+  })
 }
 
 const MAX_CHANGES = 20

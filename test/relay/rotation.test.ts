@@ -5,6 +5,9 @@ import { init } from '@launchdarkly/node-server-sdk'
 import { expect, it, onTestFinished } from 'vitest'
 import type { EnvironmentConfig } from '../../src/relay/config/relay-config.ts'
 import type { RelayServer } from '../../src/relay/relay.ts'
+import type { Synchronizer } from '../../src/synchronizers/synchronizer.ts'
+import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { notes } from '../client/starting.ts'
 import { put } from '../support/origin.ts'
 import { constant } from '../support/stored.ts'
 import { startKeyedService } from './keyed-service.ts'
@@ -138,4 +141,63 @@ it('(S207.1) a restart with the new key alone resumes from the snapshot that the
   const { body } = await ask(next, `/sdk/poll?basis=${encodeURIComponent(state)}`, { authorization: NEW })
   expect(body.events[0].data.payloads[0].intentCode).toBe('none')
   expect(readdirSync(snapshotDirectory)).toHaveLength(1)
+})
+
+it('(S208.4) a key that expires ends its streams with a goodbye, and others stay', async () => {
+  const epoch = Date.UTC(2026, 11, 31)
+  const clock = new VirtualClock(epoch)
+  const source = (): Synchronizer => ({
+    name: 'scripted',
+    async *sync(_basis, signal) {
+      const selector = { state: 'state-1', version: 1 }
+      yield {
+        type: 'changeSet',
+        changeSet: { type: 'full', changes: [put('a', 1, constant('a', 1, 'one'))], selector },
+      }
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    },
+  })
+  const { log, logger } = notes()
+  const environments = [
+    environment({
+      sdkKey: NEW,
+      moreSdkKeys: [{ value: OLD, until: epoch + HOUR }],
+      mobileKey: 'mob-new-7f3a',
+      moreMobileKeys: [{ value: 'mob-old-7f3a', until: epoch + HOUR }],
+    }),
+  ]
+  const relay = await start({ environments, heartbeatMs: 10 * HOUR }, { clock, logger, sourceOf: source })
+  await relay.started
+  const open = (path: string, keys: readonly string[]) =>
+    Promise.all(keys.map((key) => openStream(relay, path, key)))
+  const streams = [
+    ...(await open('/sdk/stream', [OLD, NEW])),
+    ...(await open('/all', [OLD, NEW])),
+    ...(await open('/mping', ['mob-old-7f3a', 'mob-new-7f3a'])),
+  ]
+  await clock.advance(HOUR - 1)
+  await expect.poll(() => streams.every(({ text }) => text !== '')).toBe(true)
+  expect(streams.map(({ hasEnded }) => hasEnded)).toEqual([false, false, false, false, false, false])
+  const { body } = await ask(relay, '/status')
+  expect(body.environments.test).toMatchObject({
+    sdkKey: '***-***-b102',
+    expiringSdkKey: '***-***-7f3a',
+    additionalSdkKeys: [{ value: '***-***-7f3a', expiry: epoch + HOUR }],
+    mobileKey: '***-***-7f3a',
+    additionalMobileKeys: [{ value: '***-***-7f3a', expiry: epoch + HOUR }],
+  })
+  await clock.advance(1)
+  await expect
+    .poll(() => streams.map(({ hasEnded }) => hasEnded))
+    .toEqual([true, false, true, false, true, false])
+  expect(streams[0]?.text).toMatch(
+    /event: payload-transferred\ndata: [^\n]*\n\nevent: goodbye\ndata: [^\n]*\n\n$/,
+  )
+  expect([await statusOf(relay, OLD), await statusOf(relay, NEW)]).toEqual([401, 200])
+  expect((await ask(relay, '/mping', { authorization: 'mob-old-7f3a' })).status).toBe(401)
+  const expired = log.filter((line) => line.includes('expired'))
+  expect(expired).toEqual([
+    'info: test: keys: SDK key ***-***-7f3a has expired: its streams end, and requests with it get 401',
+    'info: test: keys: mobile key ***-***-7f3a has expired: its streams end, and requests with it get 401',
+  ])
 })

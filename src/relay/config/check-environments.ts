@@ -5,6 +5,7 @@ import type { Section } from '../../options/option-table.ts'
 import { readValues } from '../../options/read-values.ts'
 import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
 import type { SelectedStore } from '../../store/store-module.ts'
+import { refuseSharedCredentials } from './check-credentials.ts'
 import { type CheckContext, type DatabasePlace, refuseSharedPlaces } from './databases.ts'
 import { ENVIRONMENT } from './environment-options.ts'
 import type { EnvironmentOptions } from './option-types.ts'
@@ -31,7 +32,7 @@ export function checkEnvironments(
       'at least one: [Environment "NAME"] with an sdkKey in a file, or the variable LD_ENV_NAME'
     collector.refuse('environments', expected, 'none')
   }
-  refuseSharedKeys(sections, collector)
+  refuseSharedCredentials(sections, collector)
   if (choice) refuseSharedPlaces(choice.store, placesOf(sections, choice, collector), collector)
   else warnOfPrefix(sections, collector)
   return [...environments].flatMap(([name, section]) =>
@@ -58,18 +59,6 @@ function checkEnvironment(
       ...others,
     }),
   ]
-}
-
-/** Reports environments with the same SDK key, because the key of a request selects its environment. */
-function refuseSharedKeys(sections: readonly Section[], collector: IssueCollector): void {
-  const places = new Map<unknown, string>()
-  for (const { settings } of sections) {
-    const setting = settings.get('sdkKey')
-    if (!setting) continue
-    const other = places.get(setting.value)
-    if (other === undefined) places.set(setting.value, setting.place)
-    else collector.refuse(setting.place, 'a unique SDK key', `the same as ${other}`)
-  }
 }
 
 /** Returns the places of the environments in the database. Reports environments without one. */

@@ -200,7 +200,12 @@ export const MAIN: OptionSection = {
     ...UPSTREAM,
   ],
   ignored: [
-    { name: 'expiredCredentialCleanupInterval', variable: 'EXPIRED_CREDENTIAL_CLEANUP_INTERVAL' },
+    // A timer for each end date takes its place.
+    {
+      name: 'expiredCredentialCleanupInterval',
+      variable: 'EXPIRED_CREDENTIAL_CLEANUP_INTERVAL',
+      isNotNeeded: true,
+    },
     { name: 'disableInternalUsageMetrics', variable: 'DISABLE_INTERNAL_USAGE_METRICS' },
   ],
 }

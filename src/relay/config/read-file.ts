@@ -83,13 +83,12 @@ function reportUnknown(
   { place, expected, known, ignored, print }: UnknownName,
   collector: IssueCollector,
 ): void {
-  const names = ignored.map((each) => each.name)
-  const proxyName = names.find((each) => isSame(each, name))
-  if (proxyName !== undefined) {
-    collector.warn(ignoredWarning(`${place} ${print(proxyName)}`))
+  const option = ignored.find((each) => isSame(each.name, name))
+  if (option) {
+    if (!option.isNotNeeded) collector.warn(ignoredWarning(`${place} ${print(option.name)}`))
     return
   }
-  const hint = didYouMean(name, [...known, ...names])
+  const hint = didYouMean(name, [...known, ...ignored.map((each) => each.name)])
   // Any text that does not resemble a known name may be a secret on the wrong line, so that it is not repeated.
   if (hint === undefined) collector.refuse(place, expected, 'an unknown name')
   else collector.refuse(place, `${expected} (${hint})`, JSON.stringify(name))

@@ -125,9 +125,9 @@ const SHARED: readonly OptionSection[] = [...SECTIONS.values()].filter((section)
 
 /** Returns the variables of LaunchDarkly's Relay Proxy that have no effect here, except those that switch something off. */
 function ignoredVariables(variables: Variables): readonly string[] {
-  const names = [...SHARED.flatMap(({ ignored }) => ignored), ...IGNORED_SECTIONS].map(
-    (each) => each.variable,
-  )
+  const names = [...SHARED.flatMap(({ ignored }) => ignored), ...IGNORED_SECTIONS]
+    .filter(({ isNotNeeded }) => !isNotNeeded)
+    .map(({ variable }) => variable)
   const prefixes = ENVIRONMENT.ignored.flatMap(({ variable }) => variable ?? [])
   return Object.entries(variables)
     .filter(([, value]) => value && boolean.read(value) !== false)

@@ -1,8 +1,9 @@
 import type { DataSourceState, DataSourceStatus, StoreStatus } from '../../model/status.ts'
+import { compact } from '../../options/compact.ts'
 import type { StoreType } from '../../store/registry.ts'
 import type { SynchronizerState } from '../big-segments/synchronizer.ts'
 import { type CertificateState, certificateState } from '../certificate.ts'
-import type { BigSegmentsView, EnvironmentView, RelayView, StoreView } from '../view.ts'
+import type { BigSegmentsView, EnvironmentView, KeyView, RelayView, StoreView } from '../view.ts'
 import { type EventsStatus, eventsStatus } from './events-status.ts'
 import { isConnected, isHealthy } from './health.ts'
 
@@ -40,11 +41,11 @@ export function environmentStatus(
   { now, startedAt }: RelayView,
   disconnectedStatusMs: number,
 ): EnvironmentStatus {
-  const { name, sdkKey, envId, projKey, source, store, bigSegments } = environment
+  const { name, envId, projKey, source, store, bigSegments } = environment
   const { serving, archivedAt, holds, clients } = environment
   const events = eventsStatus(environment.events)
   return {
-    sdkKey,
+    ...keysOf(environment),
     ...(envId !== undefined && { envId }),
     envName: name,
     ...(projKey !== undefined && { projKey }),
@@ -59,6 +60,27 @@ export function environmentStatus(
     clients: clients.fdv1 + clients.fdv2,
     ...(events && { events }),
   }
+}
+
+function keysOf({
+  sdkKey,
+  mobileKey,
+  moreSdkKeys,
+  moreMobileKeys,
+}: EnvironmentView): Pick<EnvironmentStatus, KeyMember> {
+  const expiring = moreSdkKeys?.filter(({ until }) => until !== undefined) ?? []
+  const [first] = expiring.toSorted((a, b) => Number(a.until) - Number(b.until))
+  return compact({
+    sdkKey,
+    expiringSdkKey: first?.value,
+    additionalSdkKeys: moreSdkKeys?.map(additionalKey),
+    mobileKey,
+    additionalMobileKeys: moreMobileKeys?.map(additionalKey),
+  })
+}
+
+function additionalKey({ value, until }: KeyView): AdditionalKey {
+  return { value, ...(until !== undefined && { expiry: until }) }
 }
 
 function connectionStatus({
@@ -130,8 +152,13 @@ export interface CertificateStatus {
 }
 
 export interface EnvironmentStatus {
-  /** All but the last four characters are masked. */
+  /** All but the last four characters of each key are masked. */
   readonly sdkKey: string
+  /** The key of `additionalSdkKeys` that expires first. */
+  readonly expiringSdkKey?: string
+  readonly additionalSdkKeys?: readonly AdditionalKey[]
+  readonly mobileKey?: string
+  readonly additionalMobileKeys?: readonly AdditionalKey[]
   readonly envId?: string
   readonly envName: string
   readonly projKey?: string
@@ -154,8 +181,15 @@ export interface EnvironmentStatus {
   // Features of the Relay Proxy that this relay does not have. Absent, as there if a feature is not used.
   readonly envKey?: string
   readonly projName?: string
-  readonly mobileKey?: string
-  readonly expiringSdkKey?: string
+}
+
+type KeyMember = 'sdkKey' | 'expiringSdkKey' | 'additionalSdkKeys' | 'mobileKey' | 'additionalMobileKeys'
+
+/** A key that is valid in addition to the main one. */
+export interface AdditionalKey {
+  readonly value: string
+  /** The time at which it expires. Absent if it does not. */
+  readonly expiry?: number
 }
 
 export interface ConnectionStatus {

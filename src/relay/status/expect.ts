@@ -72,12 +72,14 @@ function evaluateClause(expr: string, document: object, fields: Field): ClauseRe
 function problemOf({ path }: Clause, fields: Field): string | undefined {
   let field = fields
   for (const step of path) {
-    if (step.type === 'element') return 'a status has no lists'
+    if (step.type === 'element' || field.type === 'list') return 'assertions on lists are not supported'
     const next = field.type === 'map' ? field.each : memberOf(field, step.name)
     if (!next) return `unknown field ${JSON.stringify(step.name)}`
     field = next
   }
-  return field.type === 'value' ? undefined : 'the path ends at an object'
+  return field.type === 'value'
+    ? undefined
+    : `the path ends at ${field.type === 'list' ? 'a list' : 'an object'}`
 }
 
 function memberOf(field: Field, name: string): Field | undefined {

@@ -10,6 +10,7 @@ import type { EventsStatus } from './events-status.ts'
 /** The schema of a document, with which a misspelled path is distinguished from an absent member. */
 export type Field =
   | { readonly type: 'value' }
+  | { readonly type: 'list' }
   | { readonly type: 'object'; readonly members: Readonly<Record<string, Field>> }
   | { readonly type: 'map'; readonly each: Field }
 
@@ -18,11 +19,14 @@ type ObjectOf<T> = { readonly type: 'object'; readonly members: MembersOf<T> }
 type MembersOf<T> = { readonly [K in keyof T]-?: FieldOf<NonNullable<T[K]>> }
 type FieldOf<T> = T extends string | number | boolean
   ? { readonly type: 'value' }
-  : string extends keyof T
-    ? { readonly type: 'map'; readonly each: ObjectOf<T[keyof T]> }
-    : ObjectOf<T>
+  : T extends readonly unknown[]
+    ? { readonly type: 'list' }
+    : string extends keyof T
+      ? { readonly type: 'map'; readonly each: ObjectOf<T[keyof T]> }
+      : ObjectOf<T>
 
 const value = { type: 'value' } as const
+const list = { type: 'list' } as const
 
 const connectionStatus: ObjectOf<ConnectionStatus> = {
   type: 'object',
@@ -96,7 +100,9 @@ export const ENVIRONMENT_FIELDS: ObjectOf<EnvironmentStatus> = {
     envKey: value,
     projName: value,
     mobileKey: value,
+    additionalMobileKeys: list,
     expiringSdkKey: value,
+    additionalSdkKeys: list,
     bigSegmentStatus,
   },
 }

@@ -170,3 +170,25 @@ it.each([
   const bigSegments = { ...BIG_SEGMENTS, ...members }
   expect(documentOf(environmentView({ bigSegments })).status).toBe(status)
 })
+
+it('(S209.1) has the masked keys of an environment with their end dates', () => {
+  const environment = environmentView({
+    moreSdkKeys: [{ value: '***-a' }, { value: '***-c', until: NOW + 9 }, { value: '***-b', until: NOW + 5 }],
+    mobileKey: '***-m',
+    moreMobileKeys: [{ value: '***-n', until: NOW + 7 }],
+  })
+  expect(documentOf(environment).environments.test).toMatchObject({
+    sdkKey: 'sdk-****-0b5e',
+    expiringSdkKey: '***-b',
+    additionalSdkKeys: [
+      { value: '***-a' },
+      { value: '***-c', expiry: NOW + 9 },
+      { value: '***-b', expiry: NOW + 5 },
+    ],
+    mobileKey: '***-m',
+    additionalMobileKeys: [{ value: '***-n', expiry: NOW + 7 }],
+  })
+  const { test } = documentOf(environmentView({ moreSdkKeys: [{ value: '***-a' }] })).environments
+  expect(Object.keys(test ?? {})).not.toContain('expiringSdkKey')
+  expect(Object.keys(test ?? {})).not.toContain('mobileKey')
+})

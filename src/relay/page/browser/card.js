@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Traffic } from '../../../server/traffic.ts' */
 /** @import { EventsView } from '../../events/event-service.ts' */
-/** @import { BigSegmentsView, EnvironmentView, RecentChange, StoreView } from '../../view.ts' */
+/** @import { BigSegmentsView, EnvironmentView, KeyView, RecentChange, StoreView } from '../../view.ts' */
 /** @import { EnvironmentVerdict } from '../verdict.ts' */
 /** @import { Part } from './dom.js' */
 import { addRows, make, nodeOf, relative, show } from './dom.js'
@@ -107,6 +107,12 @@ const FACTS = {
     ],
   Database: ({ store }) => store && databaseParts(store),
   'Big segments': ({ bigSegments }) => bigSegments && bigSegmentParts(bigSegments),
+  'More keys': ({ moreSdkKeys = [], moreMobileKeys = [] }) => {
+    const keys = [...keyParts('SDK key', moreSdkKeys), ...keyParts('mobile key', moreMobileKeys)]
+    return keys.length > 0
+      ? keys.flatMap((parts, index) => (index === 0 ? parts : [', ', ...parts]))
+      : undefined
+  },
   Holds: ({ holds }) => [`${countOf(holds.flags, 'flag')}, ${countOf(holds.segments, 'segment')}`],
   Clients: ({ clients: { fdv2, fdv1, pings } }) => [
     `${NUMBER.format(fdv2)} FDv2, ${NUMBER.format(fdv1)} FDv1, ${NUMBER.format(pings)} browser and mobile`,
@@ -133,6 +139,19 @@ function eventParts({ state, received, forwarded, dropped, failed, invalid, queu
     state === 'refused' ? ', refused by the service' : '',
     { note: lastError ? [{ name: lastError.message }, ', ', relative(lastError.at, 'ago')] : [] },
   ]
+}
+
+/**
+ * @param {string} kind
+ * @param {readonly KeyView[]} keys
+ * @returns {Part[][]}
+ */
+function keyParts(kind, keys) {
+  return keys.map(({ value, until }) => [
+    `${kind} `,
+    { name: value },
+    ...(until === undefined ? [] : [' expires ', relative(until, 'until')]),
+  ])
 }
 
 /**
