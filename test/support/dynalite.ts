@@ -10,6 +10,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb'
+import { Transactions } from './dynalite-transactions.ts'
 
 /** One operation that was sent to the database. */
 export interface Operation {
@@ -79,6 +80,9 @@ export async function startDynalite(): Promise<Dynalite> {
   const open = new Set<unknown>()
   const underWay = new Set<unknown>()
   let connections = 0
+  const transactions = new Transactions((name, input) =>
+    forward(innerPort, { headers: headersOf(name), method: 'POST', url: '/' }, input),
+  )
 
   const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     underWay.add(res)
@@ -86,6 +90,8 @@ export async function startDynalite(): Promise<Dynalite> {
     const input = JSON.parse(await textOf(req)) as Record<string, unknown>
     const name = String(req.headers['x-amz-target']).split('.')[1] ?? ''
     operations.push({ name, input })
+    const pass = (given: unknown): Promise<{ status: number; text: string }> =>
+      name === 'TransactWriteItems' ? transactions.run(given as object) : forward(innerPort, req, given)
     const fate = (await decide({ name, input })) ?? { type: 'pass' }
     switch (fate.type) {
       case 'hang':
@@ -94,19 +100,19 @@ export async function startDynalite(): Promise<Dynalite> {
         res.destroy()
         return
       case 'lost':
-        await forward(innerPort, req, input)
+        await pass(input)
         res.destroy()
         return
       case 'answer':
         reply(res, fate.status, typeof fate.body === 'string' ? fate.body : JSON.stringify(fate.body))
         return
       case 'pass': {
-        const { status, text } = await forward(innerPort, req, input)
+        const { status, text } = await pass(input)
         reply(res, status, text)
         return
       }
       case 'change': {
-        const { status, text } = await forward(innerPort, req, fate.input ?? input)
+        const { status, text } = await pass(fate.input ?? input)
         reply(res, status, JSON.stringify(fate.answer(JSON.parse(text))))
         return
       }
@@ -197,9 +203,20 @@ async function textOf(message: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
+/** Returns headers that dynalite accepts; it does not verify the signature. */
+function headersOf(operation: string): IncomingMessage['headers'] {
+  return {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': `DynamoDB_20120810.${operation}`,
+    'x-amz-date': '20260101T000000Z',
+    authorization:
+      'AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+  }
+}
+
 function forward(
   port: number,
-  { headers, method, url }: IncomingMessage,
+  { headers, method, url }: Pick<IncomingMessage, 'headers' | 'method' | 'url'>,
   input: unknown,
 ): Promise<{ status: number; text: string }> {
   const body = Buffer.from(JSON.stringify(input))

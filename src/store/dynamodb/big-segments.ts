@@ -1,3 +1,4 @@
+import type { BigSegmentDatabase } from '../../model/big-segment-patch.ts'
 import {
   type BigSegmentStore,
   type BigSegmentStoreDescription,
@@ -6,6 +7,7 @@ import {
 import type { StoreContext, StoreUse } from '../../model/persistent-store.ts'
 import { loadEarly } from '../../options/load-peer.ts'
 import { useWarnings } from '../../options/schemas.ts'
+import { describePlace, openDynamodbBigSegmentWriter } from './big-segment-writer.ts'
 import { DynamodbConnection, loadAws } from './connection.ts'
 import { tableNames } from './items.ts'
 import { checkDynamodbOptions, type DynamodbSettings, type DynamodbStoreOptions } from './options.ts'
@@ -46,15 +48,27 @@ export function dynamodbBigSegmentStore(
   }
 }
 
+/** Opens the members that a relay writes and reads. Each part has a client of its own, which connects on the first call. */
+export function openDynamodbBigSegmentDatabase(
+  options: DynamodbStoreOptions,
+  context: StoreContext,
+): BigSegmentDatabase {
+  const settings = checkDynamodbOptions(options)
+  return {
+    reader: openDynamodbBigSegments(settings, context),
+    writer: openDynamodbBigSegmentWriter(settings, context),
+  }
+}
+
 /** Opens the store. It connects on the first call. */
 function openDynamodbBigSegments(settings: DynamodbSettings, { clock }: StoreContext): BigSegmentStore {
-  const { tableName, prefix, consistentReads } = settings
+  const { prefix, consistentReads } = settings
   const connection = new DynamodbConnection(settings, clock)
   const table = new Table(connection)
   const { bigSegments, bigSegmentMembers: namespace } = tableNames(prefix)
   const consistency = consistentReads ? 'strong' : 'eventual'
   return {
-    name: `DynamoDB table "${tableName}"${prefix && `, prefix "${prefix}"`}`,
+    name: describePlace(settings),
     async metadata(signal) {
       const item = await table.get(bigSegments, consistency, signal)
       const synchronizedOn = Number(item?.synchronizedOn?.N ?? Number.NaN)

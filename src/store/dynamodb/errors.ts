@@ -34,7 +34,10 @@ const THROTTLES: ReadonlySet<string> = new Set([
 
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['ResourceNotFoundException', EXPECTED_TABLE],
-  ['AccessDeniedException', 'grant GetItem, Query, and for writers PutItem, UpdateItem and BatchWriteItem'],
+  [
+    'AccessDeniedException',
+    'grant GetItem, Query, for writers PutItem, UpdateItem and BatchWriteItem, and for relays with big segments ConditionCheckItem',
+  ],
   ['ExpiredTokenException', 'the AWS credentials have expired'],
   ['ExpiredToken', 'the AWS credentials have expired'],
   ['UnrecognizedClientException', 'AWS does not know these credentials'],

@@ -9,10 +9,11 @@ import {
   prefixOf,
   StoreAddressError,
 } from '../inspected-store.ts'
-import { LOCAL_TTL, type RelayStoreConfig, type StoreModule } from '../store-module.ts'
-import { dynamodbBigSegmentStore } from './big-segments.ts'
+import { type EnvironmentRows, LOCAL_TTL, type RelayStoreConfig, type StoreModule } from '../store-module.ts'
+import { dynamodbBigSegmentStore, openDynamodbBigSegmentDatabase } from './big-segments.ts'
 import { PEER } from './connection.ts'
 import { dynamodbStore } from './dynamodb-store.ts'
+import type { DynamodbStoreOptions } from './options.ts'
 import type { DynamodbOptions } from './relay-option-types.ts'
 
 /** Maximum size of the text of a row: an item may have 400 KiB, of which names and keys need a few hundred bytes. */
@@ -91,15 +92,22 @@ export const DYNAMODB: StoreModule<DynamodbConfig> = {
     return compact({ store: { type: 'dynamodb', ...store }, tableName })
   },
   prefixProblem: () => undefined,
-  describe: ({ localTtlMs, url }, { prefix, tableName = '' }) =>
-    dynamodbStore({
-      cacheTtlMs: localTtlMs,
-      tableName,
-      ...(prefix !== undefined && { prefix }),
-      ...(url && { clientOptions: { endpoint: url } }),
-    }),
+  describe: (config, environment) => dynamodbStore(storeOptions(config, environment)),
   openJournal: () => undefined,
-  openBigSegments: () => undefined,
+  openBigSegments: (config, environment, context) =>
+    openDynamodbBigSegmentDatabase(storeOptions(config, environment), context),
+}
+
+function storeOptions(
+  { localTtlMs, url }: DynamodbConfig,
+  { prefix, tableName = '' }: EnvironmentRows,
+): DynamodbStoreOptions {
+  return {
+    cacheTtlMs: localTtlMs,
+    tableName,
+    ...(prefix !== undefined && { prefix }),
+    ...(url && { clientOptions: { endpoint: url } }),
+  }
 }
 
 interface DynamodbValues extends Omit<DynamodbOptions, 'type' | 'localTtlMs'> {

@@ -92,7 +92,7 @@ it('(S75) rejects denied access with the message of AWS and the permissions to g
   expect(kind).toBe('refused')
   expect(message).toBe(
     `GetItem on DynamoDB table "flags" in eu-west-1 at ${at}: AccessDeniedException: ${words}; grant GetItem, Query, ` +
-      'and for writers PutItem, UpdateItem and BatchWriteItem',
+      'for writers PutItem, UpdateItem and BatchWriteItem, and for relays with big segments ConditionCheckItem',
   )
 })
 
