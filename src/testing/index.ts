@@ -1,6 +1,13 @@
 export type { Clock, Undo } from '../async/clock.ts'
 export { DEFAULT_TIMINGS, type Timings } from '../datasystem/parts.ts'
 export type { ReceivedEvent } from '../events/receive-payload.ts'
+export type { AutoConfigEnvironment, ListedKey } from './auto-config-rep.ts'
+export {
+  type AutoConfigRequest,
+  type AutoConfigService,
+  type AutoConfigServiceOptions,
+  startAutoConfigService,
+} from './auto-config-service.ts'
 export type { EventSink } from './event-sink.ts'
 export { type EventSinkServer, startEventSink } from './event-sink-server.ts'
 export { type Failure, fail, type Interruption } from './failure.ts'
