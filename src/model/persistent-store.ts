@@ -157,6 +157,16 @@ export interface Lease {
   release(holder: string, signal: AbortSignal): Promise<void>
 }
 
+/** One text in a database, outside of the rows of environments. Its methods reject with a {@link StoreError}. */
+export interface StoredText {
+  /** The place, without credentials, for messages. */
+  readonly name: string
+  /** Returns the text, or `undefined` if there is none. */
+  read(signal: AbortSignal): Promise<string | undefined>
+  write(text: string, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
 export interface StoreContext {
   readonly clock: Clock
   readonly random: () => number

@@ -1,5 +1,5 @@
 import type { BigSegmentDatabase } from '../model/big-segment-patch.ts'
-import type { Journal, StoreContext, StoreDescription } from '../model/persistent-store.ts'
+import type { Journal, StoreContext, StoreDescription, StoredText } from '../model/persistent-store.ts'
 import type { IssueCollector } from '../options/issues.ts'
 import type { Peer } from '../options/load-peer.ts'
 import type { Option, OptionSection, Section } from '../options/option-table.ts'
@@ -22,6 +22,8 @@ export interface StoreModule<C extends RelayStoreConfig = RelayStoreConfig> {
   readonly hasTables: boolean
   /** True if other software deletes everything that begins with a prefix, so that no prefix may begin with another. */
   readonly isTree: boolean
+  /** True if {@link openText} returns a place. */
+  readonly hasTexts: boolean
   readonly address: InspectedStore
   /** Returns the typed configuration of the section and reports its errors. A store may be enabled without a section. */
   read(section: Section | undefined, collector: IssueCollector): SelectedStore<C>
@@ -37,6 +39,8 @@ export interface StoreModule<C extends RelayStoreConfig = RelayStoreConfig> {
     environment: EnvironmentRows,
     context: StoreContext,
   ): BigSegmentDatabase | undefined
+  /** Opens a place for one text under a key of the database. `undefined` if the store cannot hold one. */
+  openText(config: C, place: TextPlace, context: StoreContext): StoredText | undefined
 }
 
 /** The members that the typed configuration of every store has. */
@@ -44,6 +48,11 @@ export interface RelayStoreConfig {
   readonly type: string
   /** Time for which the relay caches a row, in milliseconds; 0 for no cache, `Infinity` for no expiry. Default 30,000. */
   readonly localTtlMs: number
+}
+
+export interface TextPlace {
+  readonly key: string
+  readonly tableName?: string
 }
 
 export interface EnvironmentRows {

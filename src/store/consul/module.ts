@@ -107,6 +107,7 @@ export const CONSUL: StoreModule<ConsulConfig> = {
   addresses: ['host'],
   hasTables: false,
   isTree: true,
+  hasTexts: false,
   address: CONSUL_ADDRESS,
   read(section, collector) {
     const values = readValues<Omit<ConsulConfig, 'type'>>(CONSUL.section, section, collector)
@@ -133,4 +134,5 @@ export const CONSUL: StoreModule<ConsulConfig> = {
   },
   openJournal: () => undefined,
   openBigSegments: () => undefined,
+  openText: () => undefined,
 }

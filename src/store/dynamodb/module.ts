@@ -1,3 +1,4 @@
+import { SIDECAR } from '../../layout/row.ts'
 import { compact } from '../../options/compact.ts'
 import { readValues } from '../../options/read-values.ts'
 import * as forms from '../../options/value-forms.ts'
@@ -11,10 +12,12 @@ import {
 } from '../inspected-store.ts'
 import { type EnvironmentRows, LOCAL_TTL, type RelayStoreConfig, type StoreModule } from '../store-module.ts'
 import { dynamodbBigSegmentStore, openDynamodbBigSegmentDatabase } from './big-segments.ts'
-import { PEER } from './connection.ts'
+import { DynamodbConnection, PEER } from './connection.ts'
 import { dynamodbStore } from './dynamodb-store.ts'
-import type { DynamodbStoreOptions } from './options.ts'
+import { attributesOf } from './items.ts'
+import { checkDynamodbOptions, type DynamodbStoreOptions } from './options.ts'
 import type { DynamodbOptions } from './relay-option-types.ts'
+import { Table } from './table.ts'
 
 /** Maximum size of the text of a row: an item may have 400 KiB, of which names and keys need a few hundred bytes. */
 const MAX_ROW_BYTES = 400 * 1_024
@@ -86,6 +89,7 @@ export const DYNAMODB: StoreModule<DynamodbConfig> = {
   addresses: [],
   hasTables: true,
   isTree: false,
+  hasTexts: true,
   address: DYNAMODB_ADDRESS,
   read(section, collector) {
     const { tableName, ...store } = readValues<DynamodbValues>(DYNAMODB.section, section, collector)
@@ -96,6 +100,21 @@ export const DYNAMODB: StoreModule<DynamodbConfig> = {
   openJournal: () => undefined,
   openBigSegments: (config, environment, context) =>
     openDynamodbBigSegmentDatabase(storeOptions(config, environment), context),
+  openText(config, { key, tableName = '' }, { clock }) {
+    const settings = checkDynamodbOptions(storeOptions(config, { tableName }))
+    const connection = new DynamodbConnection(settings, clock)
+    const table = new Table(connection)
+    // Items of Halyard are in a separate partition, which no prefix of an environment has.
+    const place = { namespace: key, key: SIDECAR }
+    return {
+      name: `DynamoDB table "${tableName}"`,
+      read: async (signal) => (await table.get(place, 'strong', signal))?.item?.S,
+      write: async (text, signal) => {
+        await table.put({ Item: { ...attributesOf(place), item: { S: text } } }, signal)
+      },
+      close: async () => connection.close(),
+    }
+  },
 }
 
 function storeOptions(

@@ -12,6 +12,7 @@ import {
 } from '../inspected-store.ts'
 import type { RelayStoreConfig, StoreModule } from '../store-module.ts'
 import { openRedisBigSegmentDatabase, redisBigSegmentStore } from './big-segments.ts'
+import { RedisConnection } from './connection.ts'
 import { redisJournal } from './journal.ts'
 import { hasHashTag } from './keys.ts'
 import type { RedisStoreOptions } from './options.ts'
@@ -20,7 +21,7 @@ import { redisStore } from './redis-store.ts'
 import { redisLoginProblem, redisUrlProblem } from './redis-url-problem.ts'
 import type { RedisOptions } from './relay-option-types.ts'
 import { REDIS_SECTION, redisNodes } from './relay-options.ts'
-import { PEER } from './route.ts'
+import { PEER, routeTo } from './route.ts'
 
 const REDIS_ADDRESS: InspectedStore = {
   schemes: ['redis', 'rediss', 'redis-cluster', 'rediss-cluster', 'redis-sentinel', 'rediss-sentinel'],
@@ -117,6 +118,7 @@ export const REDIS: StoreModule<RedisConfig> = {
   addresses: ['host', 'port', 'url', 'clusterNodes', 'sentinels'],
   hasTables: false,
   isTree: false,
+  hasTexts: true,
   address: REDIS_ADDRESS,
   read: (section, collector) => ({ store: readRelayOptions(section, collector) }),
   prefixProblem: ({ clusterNodes }, prefix) =>
@@ -128,6 +130,19 @@ export const REDIS: StoreModule<RedisConfig> = {
     redisJournal(storeOptions(config, environment.prefix), context),
   openBigSegments: (config, environment, context) =>
     openRedisBigSegmentDatabase(storeOptions(config, environment.prefix), context),
+  openText(config, { key }, context) {
+    const connection = new RedisConnection(routeTo(storeOptions(config, undefined)), context)
+    const operation = (verb: string): string => `${verb} ${JSON.stringify(key)}`
+    return {
+      name: connection.name,
+      read: async (signal) =>
+        (await connection.withClient(operation('read'), signal, (client) => client.get(key))) ?? undefined,
+      write: async (text, signal) => {
+        await connection.withClient(operation('write'), signal, (client) => client.set(key, text))
+      },
+      close: async () => connection.close(),
+    }
+  },
 }
 
 function storeOptions(config: RedisConfig, prefix: string | undefined): RedisStoreOptions {
