@@ -7,13 +7,18 @@ import type { HttpResponse } from './transport.ts'
 
 type Failure = Extract<SourceResult, { type: 'interrupted' | 'terminalError' }>
 
-const KEY_HINTS: ReadonlyMap<number, string> = new Map(
-  [401, 403].map((status) => [status, 'is the SDK key right?']),
-)
+const REFUSALS: ReadonlySet<number> = new Set([401, 403])
 
 export interface RequestInfo {
   readonly url: string
   readonly notFoundHint?: string | undefined
+  /** The credential of the request. Default `SDK key`. */
+  readonly credential?: string
+}
+
+/** Recognizes the answer to a wrong or revoked credential. */
+export function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && REFUSALS.has(status)
 }
 
 /** Returns the failure for an unexpected answer. This is the only place that decides whether a retry makes sense. */
@@ -35,11 +40,14 @@ export function classifyResponse(
   return { type: isPermanent(status) ? 'terminalError' : 'interrupted', error }
 }
 
-function hintFor(status: number, { url, notFoundHint }: RequestInfo): string | undefined {
+function hintFor(
+  status: number,
+  { url, notFoundHint, credential = 'SDK key' }: RequestInfo,
+): string | undefined {
   if (status === 404) return notFoundHint
   // Many servers answer 400 to a request without TLS at a port for TLS.
   if (status === 400 && url.startsWith('http:')) return 'if it speaks TLS at this port, use https://'
-  return KEY_HINTS.get(status)
+  return isRefusal(status) ? `is the ${credential} right?` : undefined
 }
 
 export function classifyFailure(failure: unknown): Failure {
