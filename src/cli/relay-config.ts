@@ -114,6 +114,12 @@ function hostOf(error: unknown): unknown {
   return (error as { readonly hostname?: unknown }).hostname
 }
 
+/** Returns a message if automatic configuration has brought no list of environments, with its last error. */
+export function withoutConfiguration({ autoConfig }: RelayView): string | undefined {
+  if (autoConfig?.configuration !== 'none') return undefined
+  return `start: no list of environments yet: ${autoConfig.lastError?.message ?? 'no response from LaunchDarkly'}`
+}
+
 /** Returns a message that lists the environments without data, with their last error. */
 export function withoutData(late: readonly string[], { environments }: RelayView): string {
   const reasons = late.map((name) => {

@@ -4,7 +4,7 @@ import { counted } from '../model/text.ts'
 import type { RelayConfig } from '../relay/config/relay-config.ts'
 import type { RelayServer } from '../relay/relay.ts'
 import type { EnvironmentView } from '../relay/view.ts'
-import { withoutData, wrongDatabase } from './relay-config.ts'
+import { withoutConfiguration, withoutData, wrongDatabase } from './relay-config.ts'
 
 const CHECK_MS = 50
 
@@ -29,7 +29,7 @@ export async function filled(
     if (isOver && (late.length > 0 || environments.length === 0)) {
       const names = late.map(({ name }) => name)
       throw new Error(
-        `${withoutData(names, view)}\nThe database was not filled; the relay exits (exitAlways)`,
+        `${withoutConfiguration(view) ?? withoutData(names, view)}\nThe database was not filled; the relay exits (exitAlways)`,
       )
     }
     const problems = environments.flatMap((each) => storeProblem(each, now, initTimeoutMs) ?? [])

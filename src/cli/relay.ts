@@ -20,6 +20,7 @@ import {
   differences,
   listenError,
   readConfig,
+  withoutConfiguration,
   withoutData,
   wrongDatabase,
 } from './relay-config.ts'
@@ -82,7 +83,10 @@ async function serve({ first, read, saves, stopping, context }: RelayRun, logger
   let delayMs = 0
   // Registered before the start is complete, because a stop request may come at any time.
   const stopped = once(stopping.signal, 'abort').then(() => running.close({ delayMs }))
-  logger.info(`serving ${counted(running.view.environments.length, 'environment')} on ${running.url}`)
+  const served = first.config.autoConfig
+    ? 'the environments of automatic configuration'
+    : counted(running.view.environments.length, 'environment')
+  logger.info(`serving ${served} on ${running.url}`)
   if (running.adminUrl) logger.info(`serving page, /status and /metrics for operators on ${running.adminUrl}`)
   if (running.prometheusUrl) logger.info(`serving /metrics for Prometheus on ${running.prometheusUrl}`)
   onStopRequest(context.signal, (signal) => {
@@ -147,8 +151,9 @@ async function checkStart(running: RelayServer, { config }: ReadConfig, logger: 
     await running.close({ delayMs: 0 })
     throw new Error(unusable)
   }
-  if (late.length === 0) return
-  const message = withoutData(late, running.view)
+  const unconfigured = withoutConfiguration(running.view)
+  if (late.length === 0 && unconfigured === undefined) return
+  const message = unconfigured ?? withoutData(late, running.view)
   const reason = exitReason(late, running.view, config)
   if (reason === undefined) return logger.warn(`${message}\nThe relay keeps trying`)
   await running.close({ delayMs: 0 })

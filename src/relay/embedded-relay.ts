@@ -5,6 +5,7 @@ import { ConfigError } from '../model/errors.ts'
 import type { Logger } from '../model/logger.ts'
 import { readingOptions } from '../options/readable.ts'
 import { refuseUnknownNames } from '../options/unknown-names.ts'
+import { startAutoConfig } from './auto-config/start-auto-config.ts'
 import { type ReadConfig, readRelayConfig } from './config/read-relay-config.ts'
 import type { RelayConfig, RelayOptions } from './config/relay-config.ts'
 import { type RelayUrls, relayUrls } from './listeners.ts'
@@ -87,7 +88,7 @@ export interface Relay extends RelayUrls {
 
 /**
  * Starts a relay that keeps the flags of many environments current, writes them to a database if one is configured, and serves
- * them to SDKs. Only `environments` or `offline` (an archive) is required; the other options and their defaults are those of
+ * them to SDKs. Only `environments`, `offline` (an archive) or `autoConfig` is required; the other options and their defaults are those of
  * `halyard relay`.
  *
  * Rejects with a `ConfigError` that lists all invalid options, with an `ArchiveError` if the archive is invalid, or with the
@@ -133,10 +134,13 @@ function refuseExit({ exitAlways, exitOnError }: RelayConfig): void {
   throw new ConfigError(names.map((name) => ({ path: `options.${name}`, expected, received: 'true' })))
 }
 
-/** Starts a relay: from an archive if `offline` is configured, otherwise from the service. */
+/** Starts a relay: from an archive, from automatic configuration, or with the environments of the configuration. */
 export function startConfiguredRelay(
   config: RelayConfig,
   options: RelayServerOptions = {},
 ): Promise<RelayServer> {
-  return config.offline ? startOffline(config, config.offline, options) : startRelayServer(config, options)
+  if (config.offline) return startOffline(config, config.offline, options)
+  return config.autoConfig
+    ? startAutoConfig(config, config.autoConfig, options)
+    : startRelayServer(config, options)
 }

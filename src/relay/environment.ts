@@ -15,7 +15,7 @@ import { EnvironmentBigSegments } from './big-segments/environment-big-segments.
 import type { ClientSide } from './client-side/client-side.ts'
 import { Cors } from './client-side/cors.ts'
 import { goalsUrl } from './client-side/goals.ts'
-import { type EnvironmentConfig, ownerIdentityOf, type RelayConfig } from './config/relay-config.ts'
+import { type EnvironmentConfig, labelOf, ownerIdentityOf, type RelayConfig } from './config/relay-config.ts'
 import type { ValidCredential } from './credentials.ts'
 import type { PreparedEnvironment } from './environment-plan.ts'
 import { EnvironmentServer } from './environment-server.ts'
@@ -160,12 +160,13 @@ export class Environment {
   }
 
   get view(): EnvironmentView {
-    const { name, envId = this.dataSystem.environmentId, projKey } = this.#config
+    const { name, envId = this.dataSystem.environmentId, projKey, details } = this.#config
     const holds = this.#holds
     const store = storeViewOf(this.dataSystem.storeStatus, this.#relay, this.#config)
     const bigSegments = this.#bigSegments?.view
     return {
       name,
+      ...(details && { label: labelOf(this.#config), ...details }),
       ...maskedKeys(this.#config, this.#clock.now()),
       ...(envId !== undefined && { envId }),
       ...(projKey !== undefined && { projKey }),

@@ -29,6 +29,7 @@ export class Environments implements Iterable<Environment> {
   readonly #open = new Map<string, Environment>()
   /** Includes the credentials of environments that are being closed, whose clients receive a 503 and retry. */
   readonly #credentials: CredentialTable<Environment>
+  readonly #starts = new WeakMap<Environment, ReturnType<Environment['start']>>()
   #config: RelayConfig
   #reloading: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -74,7 +75,7 @@ export class Environments implements Iterable<Environment> {
   /** Resolves with the names of the environments that had nothing to serve within `initTimeoutMs`, except removed ones. */
   async started(): Promise<readonly string[]> {
     const all = [...this.#open.values()]
-    const ends = await Promise.all(all.map((each) => each.start(this.#config.initTimeoutMs)))
+    const ends = await Promise.all(all.map((each) => this.#startOnce(each)))
     const isLate = (each: Environment, index: number): boolean =>
       ends[index] === 'late' && this.#open.get(each.config.name) === each
     return all.filter(isLate).map(({ config }) => config.name)
@@ -125,7 +126,7 @@ export class Environments implements Iterable<Environment> {
     const fail = (error: unknown): void =>
       this.#options.logger.error(`${name}: could not be started and is not served: ${reasonOf(error)}`)
     try {
-      this.#add(prepared).start(this.#config.initTimeoutMs).catch(fail)
+      this.#startOnce(this.#add(prepared)).catch(fail)
     } catch (error) {
       fail(error)
     }
@@ -136,6 +137,12 @@ export class Environments implements Iterable<Environment> {
     if (!environment) return
     environment.update(config)
     this.#credentials.set(environment, credentialsOf(config))
+  }
+
+  #startOnce(environment: Environment): ReturnType<Environment['start']> {
+    const start = this.#starts.get(environment) ?? environment.start(this.#config.initTimeoutMs)
+    this.#starts.set(environment, start)
+    return start
   }
 
   #add(prepared: PreparedEnvironment): Environment {

@@ -3,7 +3,7 @@ import { safeLogger } from '../config/logger.ts'
 import type { Logger } from '../model/logger.ts'
 import { counted, printable } from '../model/text.ts'
 import type { LogFormat, LogLevel } from '../options/value-forms.ts'
-import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
+import { type EnvironmentConfig, labelOf, type RelayConfig } from './config/relay-config.ts'
 import type { EnvironmentView } from './view.ts'
 
 export interface RelayLog {
@@ -32,14 +32,21 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'none']
 export function relayLog(write: WriteLine, level: LogLevel): RelayLog {
   return {
     relay: loggerOf(write, level),
-    of: ({ name, logLevel = level }) => loggerOf((line) => write({ ...line, environment: name }), logLevel),
+    of: ({ logLevel = level, ...environment }) =>
+      loggerOf((line) => write({ ...line, environment: logNameOf(environment) }), logLevel),
     request(build, environment) {
       if ((environment?.logLevel ?? level) !== 'debug') return
       const request = build()
       const line: LogLine = { level: 'debug', message: requestText(request), request }
-      write(environment ? { ...line, environment: environment.name } : line)
+      write(environment ? { ...line, environment: logNameOf(environment) } : line)
     },
   }
+}
+
+/** Returns the name of an environment, or its label with its ID if LaunchDarkly has configured it. */
+function logNameOf(environment: Pick<EnvironmentConfig, 'name' | 'details'>): string {
+  const [name, label] = [environment.name, labelOf(environment)]
+  return label === name ? name : `${label} (${name})`
 }
 
 function requestText({ event, method, route, status, durationMs, bytes, sdk }: RequestLine): string {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../async/clock.ts'
+import { type Clock, systemClock, type Undo } from '../async/clock.ts'
 import { Listeners } from '../async/listeners.ts'
 import { sleep } from '../async/sleep.ts'
 import type { ConnectionOptions } from '../config/config.ts'
@@ -6,8 +6,9 @@ import { VERSION } from '../config/request-headers.ts'
 import { errorText } from '../model/error-text.ts'
 import type { Logger } from '../model/logger.ts'
 import { WarnOnce } from '../model/warn-once.ts'
+import type { AutoConfigView } from './auto-config/auto-config-status.ts'
 import { ServingCertificate } from './certificate.ts'
-import { refuseOtherArchive } from './config/diff.ts'
+import { refuseOtherOrigin } from './config/diff.ts'
 import type { RelayConfig } from './config/relay-config.ts'
 import { watchOpenFiles } from './connection-limit.ts'
 import { ConnectionCounter } from './connections.ts'
@@ -35,6 +36,17 @@ export interface RelayServerOptions {
   readonly sourceOf?: SourceOf
   /** Returns the modification time of the served archive, in milliseconds since the Unix epoch. Absent if none is served. */
   readonly archivedAt?: () => number
+  /** Absent if the configuration lists the environments, or an archive has them. */
+  readonly autoConfig?: AutoConfigSource
+}
+
+/** The source of a list of environments that changes while the relay runs. */
+export interface AutoConfigSource {
+  readonly view: () => AutoConfigView
+  /** Calls back when the view has changed. */
+  readonly subscribe: (call: () => void) => Undo
+  /** Resolves when the first list is in effect, or when the start must go on without one. */
+  readonly configured: Promise<void>
 }
 
 export interface CloseOptions {
@@ -49,7 +61,7 @@ export interface RelayServer extends RelayUrls {
   /**
    * Applies a new configuration. Unchanged environments continue without interruption. Logs a warning for changes that need a
    * restart, such as the port. Rejects without any change if a required file cannot be read or a package is not installed, and
-   * with a {@link ConfigError} if `offline` was added or removed or names another archive.
+   * with a {@link ConfigError} if `offline` or `autoConfig` was added, removed or changed.
    */
   reload(config: RelayConfig): Promise<void>
   /**
@@ -70,7 +82,7 @@ export async function startRelayServer(
   config: RelayConfig,
   options: RelayServerOptions = {},
 ): Promise<RelayServer> {
-  const { clock = systemClock, common = {}, sourceOf, archivedAt } = options
+  const { clock = systemClock, common = {}, sourceOf, archivedAt, autoConfig } = options
   const log = logOf(config, options, clock)
   const logger = log.relay
   const meter = options.meter ?? (config.openTelemetry ? await globalMeter(logger) : undefined)
@@ -95,6 +107,7 @@ export async function startRelayServer(
     now: clock.now(),
     startedAt,
     environments: Array.from(environments, (environment) => environment.view),
+    ...(autoConfig && { autoConfig: autoConfig.view() }),
     connections: connections.current,
     ...(certificate && { certificate: certificate.view }),
   })
@@ -114,6 +127,7 @@ export async function startRelayServer(
     view,
     requests,
     observer,
+    isConfigured: () => autoConfig?.view().configuration !== 'none',
     onChange: (call) => changes.add(call),
     clock,
     draining: draining.signal,
@@ -133,6 +147,7 @@ export async function startRelayServer(
     throw error
   }
   certificate?.follow().catch(onError)
+  const unsubscribe = autoConfig?.subscribe(() => changes.emit())
   const metricsInput = (): MetricsInput => ({
     view: view(),
     requests: requests(),
@@ -153,6 +168,7 @@ export async function startRelayServer(
     await sleep(clock, delayMs, stopped.signal)
     stopped.abort()
     meterExport?.stop()
+    unsubscribe?.()
     await Promise.all([listeners.close(), environments.close()])
   }
   let closing: Promise<void> | undefined
@@ -161,9 +177,9 @@ export async function startRelayServer(
     get view() {
       return view()
     },
-    started: environments.started(),
+    started: (autoConfig?.configured ?? Promise.resolve()).then(() => environments.started()),
     async reload(next) {
-      refuseOtherArchive(config, next)
+      refuseOtherOrigin(config, next)
       await environments.reload(next)
     },
     close(options = {}) {

@@ -5,6 +5,7 @@ import type { DataSourceStatus, StoreStatus } from '../model/status.ts'
 import { compact } from '../options/compact.ts'
 import type { Traffic } from '../server/traffic.ts'
 import type { StoreType } from '../store/registry.ts'
+import type { AutoConfigView } from './auto-config/auto-config-status.ts'
 import type { SynchronizerState } from './big-segments/synchronizer.ts'
 import type { CertificateView } from './certificate.ts'
 import type { EnvironmentConfig, RelayConfig } from './config/relay-config.ts'
@@ -19,6 +20,8 @@ export interface RelayView {
   /** The start time of the relay. */
   readonly startedAt: number
   readonly environments: readonly EnvironmentView[]
+  /** The state of automatic configuration. Absent if it is not used. */
+  readonly autoConfig?: AutoConfigView
   readonly connections: ConnectionCounts
   /** The certificate that the relay serves. Only with TLS. */
   readonly certificate?: CertificateView
@@ -26,7 +29,16 @@ export interface RelayView {
 
 /** The state of one environment. */
 export interface EnvironmentView {
+  /** The name in the configuration. With automatic configuration, the ID. */
   readonly name: string
+  /** The name of project and environment for people. Only with automatic configuration. */
+  readonly label?: string
+  /** Only with automatic configuration. */
+  readonly envKey?: string
+  /** Only with automatic configuration. */
+  readonly envName?: string
+  /** Only with automatic configuration. */
+  readonly projName?: string
   /** The SDK key, of which all but the last four characters are masked. */
   readonly sdkKey: string
   /** The further SDK keys that have not expired. Absent if there are none. */

@@ -53,7 +53,7 @@ export async function serving({ output, ended, signal, nextOutput }: Begun): Pro
   let url: string | undefined
   while (url === undefined) {
     const news = await Promise.race([nextOutput(), ended])
-    url = /serving \d+ environments? on (http\S+)/.exec(output())?.[1]
+    url = /serving (?:\d+|the) environments?(?: of automatic configuration)? on (http\S+)/.exec(output())?.[1]
     if (news && url === undefined) throw new Error(`the relay ended at once: ${output()}`)
   }
   return {

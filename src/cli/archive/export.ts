@@ -36,7 +36,7 @@ ${CONFIG_USAGE}
 
 The service is read with FDv2, or with FDv1 if it does not support FDv2, for at most the initTimeout of the configuration.
 The files of an environment are named by its id: the envId of the configuration, or the ID that the service sends, or one
-made from its name. Mobile keys and expiring keys are not written.
+made from its name. Expiring keys are not written.
 
 Exit code: 0 success; 1 nothing was written (the error names the reason); 2 wrong command line.`
 
@@ -90,10 +90,20 @@ async function exportOne(
 }
 
 function metadataOf(
-  { name, sdkKey, projKey = '', ttlMs = 0 }: EnvironmentConfig,
+  { name, sdkKey, mobileKey, projKey = '', ttlMs = 0 }: EnvironmentConfig,
   id: string,
 ): EnvironmentToArchive['metadata'] {
-  return { id, name, projName: '', projKey, sdkKey, ttlMinutes: Math.round(ttlMs / 60_000) }
+  return {
+    id,
+    name,
+    envKey: '',
+    projName: '',
+    projKey,
+    sdkKey,
+    ...(mobileKey !== undefined && { mobileKey }),
+    ttlMinutes: Math.round(ttlMs / 60_000),
+    secureMode: false,
+  }
 }
 
 function readOptions(args: readonly string[], context: CommandContext): ExportOptions | 'help' {

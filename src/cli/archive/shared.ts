@@ -17,6 +17,8 @@ export async function readOwnConfig(source: ConfigSource, context: CommandContex
   for (const warning of warnings) context.stderr(warning)
   if (config.offline)
     throw new Error('the configuration has no environments; they are in an archive (fileDataSource)')
+  if (config.autoConfig)
+    throw new Error('the configuration has no environments; they come from automatic configuration')
   return config
 }
 

@@ -15,16 +15,24 @@ export interface ArchivedEnvironment extends EnvironmentMetadata {
   readonly data: ArchivedData
 }
 
-/** The metadata of an environment. Missing texts are empty. */
+/** The metadata of an environment, in an archive or in automatic configuration. Missing texts are empty. */
 export interface EnvironmentMetadata {
   /** The client-side id of LaunchDarkly. */
   readonly id: string
   readonly name: string
+  /** The key of the environment in LaunchDarkly's user interface and API. */
+  readonly envKey: string
   readonly projName: string
   readonly projKey: string
   readonly sdkKey: string
   /** Other valid SDK keys, for example during a key rotation. */
   readonly moreSdkKeys: readonly FurtherKey[]
+  /** Absent if mobile SDKs cannot use the environment. */
+  readonly mobileKey?: string
+  /** Other valid mobile keys. */
+  readonly moreMobileKeys: readonly FurtherKey[]
+  /** True if browsers must send the hash of their context. */
+  readonly secureMode: boolean
   /** Time for which HTTP caches may keep FDv1 answers; 0 if it is not set. */
   readonly ttlMinutes: number
   /** Changes with the metadata. */

@@ -82,7 +82,7 @@ async function mustBeArchive(path: string): Promise<void> {
 }
 
 export interface EnvironmentToArchive {
-  readonly metadata: Omit<EnvironmentMetadata, 'moreSdkKeys' | 'version'>
+  readonly metadata: Omit<EnvironmentMetadata, 'moreSdkKeys' | 'moreMobileKeys' | 'version'>
   readonly snapshot: Snapshot
 }
 
@@ -116,24 +116,18 @@ function objectOf(kind: ItemKind, items: ReadonlyMap<string, Item>): string {
 }
 
 /** Returns the metadata in the format of LaunchDarkly's Relay Proxy, which requires all of these members. */
-function envOf({
-  id,
-  name,
-  projName,
-  projKey,
-  sdkKey,
-  ttlMinutes,
-}: EnvironmentToArchive['metadata']): object {
+function envOf(metadata: EnvironmentToArchive['metadata']): object {
+  const { id, name, envKey, projName, projKey, sdkKey, mobileKey = '', ttlMinutes, secureMode } = metadata
   return {
     envID: id,
-    envKey: '',
+    envKey,
     envName: name,
-    mobKey: '',
+    mobKey: mobileKey,
     projKey,
     projName,
     sdkKey: { value: sdkKey, expiring: { value: '', timestamp: 0 } },
     defaultTtl: ttlMinutes,
-    secureMode: false,
+    secureMode,
   }
 }
 

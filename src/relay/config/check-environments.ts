@@ -18,16 +18,19 @@ export function checkEnvironments(
   { choice, collector }: CheckContext,
 ): readonly EnvironmentConfig[] {
   const archive = shared.get('offline')?.settings.get('fileDataSource')
+  const autoConfigKey = shared.get('autoConfig')?.settings.get('key')
+  const origin = archive ?? autoConfigKey
   const sections = [...environments.values()]
   const [first] = sections
-  if (archive && first) {
+  if (origin && first) {
+    const source = archive ? 'the archive' : 'automatic configuration'
     collector.refuse(
       first.place,
-      `no environments in addition to those of the archive (${archive.place})`,
+      `no environments in addition to those of ${source} (${origin.place})`,
       'an environment',
     )
   }
-  if (!archive && !first) {
+  if (!origin && !first) {
     const expected =
       'at least one: [Environment "NAME"] with an sdkKey in a file, or the variable LD_ENV_NAME'
     collector.refuse('environments', expected, 'none')

@@ -1,13 +1,19 @@
 import { HOSTED } from '../../config/event-address.ts'
 import { compact } from '../../options/compact.ts'
 import type { IssueCollector } from '../../options/issues.ts'
-import type { Section, Setting } from '../../options/option-table.ts'
+import type { Section } from '../../options/option-table.ts'
 import { readValues } from '../../options/read-values.ts'
 import { boolean } from '../../options/value-forms.ts'
-import { type StoreConfig, storeModuleOf } from '../../store/registry.ts'
-import type { SelectedStore } from '../../store/store-module.ts'
-import { type CheckContext, prefixProblem, usedDatabases } from './databases.ts'
-import type { AdminConfig, AdminLogin, OfflineConfig, ProxyConfig, ServingTls } from './option-groups.ts'
+import { checkAutoConfig, checkOffline } from './check-origin.ts'
+import { type CheckContext, usedDatabases } from './databases.ts'
+import type {
+  AdminConfig,
+  AdminLogin,
+  AutoConfigOptions,
+  OfflineConfig,
+  ProxyConfig,
+  ServingTls,
+} from './option-groups.ts'
 import type { GeneralConfig } from './option-types.ts'
 import { GENERAL_SECTIONS } from './options.ts'
 import type { Sections } from './sections.ts'
@@ -18,19 +24,18 @@ const FORMER_BASE_URI = 'https://app.launchdarkly.com'
 /** Age that the data of a healthy stream may reach: the stream may be silent for 3 min, and a poll checks it after 200 to 220 s. */
 const MAX_HEALTHY_AGE_MS = 240_000
 
-/** The text that is replaced by the id of each environment of an archive, as in LaunchDarkly's Relay Proxy. */
-export const ID_PLACEHOLDER = '$CID'
-
 /** The values of all general sections. Groups such as `tls` may still lack required members. */
-interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'admin' | 'proxy' | 'offline'> {
+interface GeneralValues extends Omit<GeneralConfig, 'tls' | 'admin' | 'proxy' | 'offline' | 'autoConfig'> {
   readonly tls?: Partial<ServingTls>
   readonly admin?: Partial<AdminConfig>
   readonly proxy?: Partial<ProxyConfig>
   readonly offline?: Partial<OfflineConfig>
+  readonly autoConfig?: Partial<AutoConfigOptions>
 }
 
 export function readGeneral({ shared }: Sections, collector: IssueCollector): GeneralValues {
-  const { main, proxy, events, concurrency, openTelemetry, prometheus, offline } = GENERAL_SECTIONS
+  const { main, proxy, events, concurrency, openTelemetry, prometheus, offline, autoConfig } =
+    GENERAL_SECTIONS
   const groups = { endpoints: {}, history: {}, admission: {} }
   return {
     ...groups,
@@ -41,12 +46,13 @@ export function readGeneral({ shared }: Sections, collector: IssueCollector): Ge
     ...readValues(openTelemetry, shared.get('openTelemetry'), collector),
     ...readValues(prometheus, shared.get('prometheus'), collector),
     ...(shared.has('offline') && readValues(offline, shared.get('offline'), collector)),
+    ...(shared.has('autoConfig') && readValues(autoConfig, shared.get('autoConfig'), collector)),
   }
 }
 
 /** Returns the general configuration. Reports options that contradict each other or have no effect. */
 export function checkGeneral(
-  { tls, admin, adminLogin, prometheus, proxy, offline, endpoints, ...values }: GeneralValues,
+  { tls, admin, adminLogin, prometheus, proxy, offline, autoConfig, endpoints, ...values }: GeneralValues,
   sections: Sections,
   { choice, collector }: CheckContext,
 ): GeneralConfig {
@@ -62,7 +68,8 @@ export function checkGeneral(
     adminLogin: loginOf(adminLogin, sections.shared.get('main'), collector),
     prometheus: isEnabled(sections.shared.get('prometheus')) ? prometheus : undefined,
     proxy: proxy && proxyOf(proxy),
-    offline: checkOffline(offline, sections.shared.get('offline'), { choice, collector }),
+    offline: checkOffline(offline, sections, { choice, collector }),
+    autoConfig: checkAutoConfig(autoConfig, sections, { choice, collector }),
   })
 }
 
@@ -161,62 +168,4 @@ function checkEvents(
     collector.warn(
       `${enabled.place}: events and their keys go to ${HOSTED.events}, although flags come from another address; set eventsUri to change that`,
     )
-}
-
-function checkOffline(
-  offline: Partial<OfflineConfig> | undefined,
-  section: Section | undefined,
-  { choice, collector }: CheckContext,
-): OfflineConfig | undefined {
-  if (!section) return undefined
-  const { settings } = section
-  if (!settings.has('fileDataSource')) {
-    const [first] = settings.values()
-    if (first) collector.warn(`${first.place} has no effect without fileDataSource, the path of an archive`)
-    return undefined
-  }
-  if (choice) {
-    refuseSharedPlace(section, choice, collector)
-  } else {
-    const first = settings.get('envDatastorePrefix') ?? settings.get('envDatastoreTableName')
-    if (first) collector.warn(`${first.place} has no effect: no database is configured`)
-  }
-  const { archive, intervalMs, prefix, tableName, ...others } = offline ?? {}
-  if (archive === undefined || intervalMs === undefined) return undefined
-  const hasTables = choice && storeModuleOf(choice.store).hasTables
-  return compact({
-    archive,
-    intervalMs,
-    ...others,
-    prefix: choice ? prefix : undefined,
-    tableName: hasTables ? (tableName ?? choice.tableName) : undefined,
-  })
-}
-
-/** Reports a place that all environments of the archive would share, because its name does not contain their id. */
-function refuseSharedPlace(
-  { settings, place: offlinePlace }: Section,
-  { store, tableName }: SelectedStore<StoreConfig>,
-  collector: IssueCollector,
-): void {
-  const { hasTables } = storeModuleOf(store)
-  const prefix = settings.get('envDatastorePrefix')
-  const table = hasTables ? settings.get('envDatastoreTableName') : undefined
-  if (![prefix, table].some(hasPlaceholder)) {
-    const name = hasTables ? 'envDatastorePrefix or envDatastoreTableName' : 'envDatastorePrefix'
-    const expected = `an ${name} that contains ${ID_PLACEHOLDER}, so that environments differ`
-    collector.refuse((prefix ?? table)?.place ?? offlinePlace, expected, 'none')
-  }
-  if (hasTables && !table && tableName === undefined) {
-    collector.refuse(offlinePlace, 'a tableName in [DynamoDB], or an envDatastoreTableName', 'none')
-  }
-  const expected =
-    typeof prefix?.value === 'string'
-      ? prefixProblem(store, prefix.value.replaceAll(ID_PLACEHOLDER, 'id'))
-      : undefined
-  if (prefix && expected !== undefined) collector.refuse(prefix.place, expected, 'a string (value hidden)')
-}
-
-function hasPlaceholder(setting: Setting | undefined): boolean {
-  return typeof setting?.value === 'string' && setting.value.includes(ID_PLACEHOLDER)
 }

@@ -34,11 +34,12 @@ function membersWith(reload: Option['reload']): readonly string[] {
 }
 
 /** The members of an environment that a running environment can take over. */
-const UPDATABLE: ReadonlySet<string> = new Set(
-  ENVIRONMENT.options.flatMap(({ path, reload }) =>
+const UPDATABLE: ReadonlySet<string> = new Set([
+  ...ENVIRONMENT.options.flatMap(({ path, reload }) =>
     path !== undefined && reload === 'at once' ? [path] : [],
   ),
-)
+  'details',
+])
 
 /**
  * Returns the environments to start, to stop, to start again and to update; all others continue. Everything removed or changed must end
@@ -93,12 +94,16 @@ export function merge(before: RelayConfig, after: RelayConfig): RelayConfig {
 }
 
 /**
- * Throws a `ConfigError` if a reload would add, remove or replace the archive, because the relay would lose all of its
- * environments.
+ * Throws a `ConfigError` if a reload would add, remove or replace the archive or the automatic configuration, because the relay
+ * would lose all of its environments.
  */
-export function refuseOtherArchive(before: RelayConfig, after: RelayConfig): void {
-  if (isDeepStrictEqual(before.offline, after.offline)) return
+export function refuseOtherOrigin(before: RelayConfig, after: RelayConfig): void {
+  const changed = ORIGINS.find((origin) => !isDeepStrictEqual(before[origin], after[origin]))
+  if (changed === undefined) return
+  const source = changed === 'offline' ? 'archive' : 'automatic configuration'
   throw new ConfigError([
-    { path: 'offline', expected: 'no change (another archive needs a restart)', received: 'a change' },
+    { path: changed, expected: `no change (another ${source} needs a restart)`, received: 'a change' },
   ])
 }
+
+const ORIGINS = ['offline', 'autoConfig'] as const

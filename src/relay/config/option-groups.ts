@@ -144,3 +144,36 @@ export interface OfflineConfig {
   /** `allowedHeader` of each environment. */
   readonly allowedHeaders?: readonly string[]
 }
+
+/** Automatic configuration, in which LaunchDarkly sends the environments. */
+export interface AutoConfigOptions {
+  /**
+   * Automatic configuration key. LaunchDarkly then sends the environments, and the configuration must not
+   * list any.
+   */
+  readonly key: string
+  /**
+   * Prefix of the rows of each environment in the database; `$CID` stands for the client-side ID of the
+   * environment. Required with a database, unless each environment has a table.
+   */
+  readonly prefix?: string
+  /**
+   * DynamoDB table of each environment; `$CID` stands for the client-side ID of the environment. Default:
+   * that of `[DynamoDB]`.
+   */
+  readonly tableName?: string
+  /** `allowedOrigin` of each environment. */
+  readonly allowedOrigins?: readonly string[]
+  /** `allowedHeader` of each environment. */
+  readonly allowedHeaders?: readonly string[]
+  /**
+   * Key in Redis or DynamoDB of an encrypted copy of the configuration, with which a restart works while
+   * LaunchDarkly cannot be reached. Without a database the copy is a file in `snapshotDirectory`, and needs
+   * no key. Default: no copy.
+   */
+  readonly cacheKey?: string
+  /** DynamoDB table of the copy. Default: that of `[DynamoDB]`. */
+  readonly cacheTableName?: string
+  /** Secret from which the key of the copy is derived. Default: the automatic configuration key. */
+  readonly cacheEncryptionKey?: string
+}

@@ -5,6 +5,7 @@ import type {
   AdminConfig,
   AdminLogin,
   AdmissionConfig,
+  AutoConfigOptions,
   EndpointConfig,
   EventForwardingConfig,
   HistoryConfig,
@@ -144,6 +145,8 @@ export interface GeneralConfig {
   readonly prometheus?: PrometheusConfig
   /** Archive that the relay serves instead of LaunchDarkly's data. Default: none. */
   readonly offline?: OfflineConfig
+  /** Automatic configuration, in which LaunchDarkly sends the environments. Default: none. */
+  readonly autoConfig?: AutoConfigOptions
 }
 
 /** The options of `[Environment "NAME"]`. */

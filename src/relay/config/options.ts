@@ -4,6 +4,7 @@ import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_ADMISSION_LIMITS } from '../../server/admission.ts'
 import { STORES } from '../../store/registry.ts'
 import { DEFAULT_MAX_SERIES } from '../requests/request-counts.ts'
+import { AUTO_CONFIG } from './auto-config-options.ts'
 import { ENVIRONMENT } from './environment-options.ts'
 import { EVENTS } from './event-options.ts'
 import { MAIN } from './main-options.ts'
@@ -126,6 +127,7 @@ export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> =
   openTelemetry: OPEN_TELEMETRY,
   prometheus: PROMETHEUS,
   offline: OFFLINE,
+  autoConfig: AUTO_CONFIG,
 }
 
 export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<SectionName, OptionSection>([
@@ -137,12 +139,12 @@ export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<Section
   ['openTelemetry', OPEN_TELEMETRY],
   ['prometheus', PROMETHEUS],
   ['offline', OFFLINE],
+  ['autoConfig', AUTO_CONFIG],
   ['environment', ENVIRONMENT],
 ])
 
 /** Sections of LaunchDarkly's Relay Proxy that have no effect here, and the variable that enables each. */
 export const IGNORED_SECTIONS: readonly IgnoredOption[] = [
-  { name: 'AutoConfig', variable: 'AUTO_CONFIG_KEY' },
   { name: 'Datadog', variable: 'USE_DATADOG' },
   { name: 'Filters' },
   { name: 'Http', variable: 'HTTP_ENABLE_COMPRESSION' },

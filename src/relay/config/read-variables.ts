@@ -24,9 +24,12 @@ export type Variables = Readonly<Record<string, string | undefined>>
 export function readVariables(variables: Variables, below: Sections): SourceReading {
   const collector = new IssueCollector()
   const sections = new OpenSections()
-  for (const [name, section] of Object.entries(GENERAL_SECTIONS)) {
-    for (const [option, setting] of settingsOf(section, variables))
-      sections.openShared(name as GeneralSection, setting.place).set(option, setting)
+  const origin = originOf({ variables, below })
+  for (const [name, section] of Object.entries(GENERAL_SECTIONS) as [GeneralSection, OptionSection][]) {
+    for (const [option, setting] of settingsOf(section, variables)) {
+      if (setting.place.startsWith(SHARED_VARIABLE) && name !== origin) continue
+      sections.openShared(name, setting.place).set(option, setting)
+    }
   }
   for (const database of STORES) readDatabase(database, { variables, below, sections, collector })
   readEnvironments({ variables, below, sections, collector })
@@ -37,6 +40,15 @@ export function readVariables(variables: Variables, below: Sections): SourceRead
   const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
   for (const warning of misspelledVariables(variables, names)) collector.warn(warning)
   return { sections, issues: collector.issues, warnings: collector.warnings }
+}
+
+/** The first letters of variables that offline mode and automatic configuration both have. */
+const SHARED_VARIABLE = 'ENV_'
+
+/** Returns the section that the shared variables belong to. */
+function originOf({ variables, below }: Pick<Target, 'variables' | 'below'>): GeneralSection {
+  const hasKey = variables.AUTO_CONFIG_KEY || below.shared.get('autoConfig')?.settings.has('key')
+  return hasKey ? 'autoConfig' : 'offline'
 }
 
 interface Target {

@@ -1,18 +1,39 @@
 import type { DataOwnerIdentity } from '../../layout/data-owner.ts'
 import type { StoreConfig, StoreOptions } from '../../store/registry.ts'
-import type { EventForwardingConfig, OfflineConfig, PrometheusConfig, ReadyPolicy } from './option-groups.ts'
+import type {
+  AutoConfigOptions,
+  EventForwardingConfig,
+  OfflineConfig,
+  PrometheusConfig,
+  ReadyPolicy,
+} from './option-groups.ts'
 import type { EnvironmentOptions, GeneralConfig } from './option-types.ts'
 
 /** The checked configuration of a relay, with defaults. No URL in it contains a credential, so that URLs may be logged. */
 export interface RelayConfig extends GeneralConfig {
   /** The database that holds every environment. Default: none. */
   readonly store?: StoreConfig
-  /** At least one, with distinct names, SDK keys and places in the database. Empty if an archive contains them. */
+  /** At least one, with distinct names, SDK keys and places in the database. Empty if they come from elsewhere. */
   readonly environments: readonly EnvironmentConfig[]
 }
 
 export interface EnvironmentConfig extends EnvironmentOptions {
   readonly name: string
+  /** Only automatic configuration has them. */
+  readonly details?: EnvironmentDetails
+}
+
+/** The names of an environment in LaunchDarkly. They change without an effect on its clients. */
+export interface EnvironmentDetails {
+  readonly envKey: string
+  readonly envName: string
+  readonly projName: string
+}
+
+/** Returns the name of an environment for people. If LaunchDarkly has configured it, its `name` is its ID. */
+export function labelOf({ name, details }: Pick<EnvironmentConfig, 'name' | 'details'>): string {
+  const parts = details ? [details.projName, details.envName].filter((part) => part !== '') : []
+  return parts.length > 0 ? parts.join(' ') : name
 }
 
 /** Returns the SDK keys of an environment, with the one for requests to the service first. */
@@ -27,7 +48,7 @@ export function ownerIdentityOf(config: EnvironmentConfig): DataOwnerIdentity {
 
 /** The options of {@link startRelay}. A {@link RelayConfig} is a valid value, from which an equal configuration is read. */
 export interface RelayOptions
-  extends Partial<Omit<GeneralConfig, 'events' | 'offline' | 'prometheus' | 'ready'>> {
+  extends Partial<Omit<GeneralConfig, 'events' | 'offline' | 'autoConfig' | 'prometheus' | 'ready'>> {
   readonly events?: Partial<EventForwardingConfig>
   readonly ready?: Partial<ReadyPolicy>
   /** Serves `/metrics` on a port of its own, too, always over HTTP. Default: it does not. */
@@ -36,7 +57,9 @@ export interface RelayOptions
   readonly store?: StoreOptions
   /** Serves an archive instead of LaunchDarkly's data. Then `environments` must be absent or empty. */
   readonly offline?: OfflineOptions
-  readonly environments?: readonly EnvironmentConfig[]
+  /** Takes the environments from LaunchDarkly's automatic configuration. Then `environments` must be absent or empty. */
+  readonly autoConfig?: AutoConfigOptions
+  readonly environments?: readonly Omit<EnvironmentConfig, 'details'>[]
 }
 
 export interface OfflineOptions extends Partial<OfflineConfig> {

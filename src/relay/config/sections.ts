@@ -11,6 +11,7 @@ export type GeneralSection =
   | 'openTelemetry'
   | 'prometheus'
   | 'offline'
+  | 'autoConfig'
 /** A section that occurs at most once in a file. */
 export type SharedSection = GeneralSection | StoreType
 export type SectionName = SharedSection | 'environment'

@@ -2,7 +2,7 @@ import { compact } from '../../options/compact.ts'
 import { IssueCollector } from '../../options/issues.ts'
 import { type ArchivedEnvironment, ArchiveError, filesOf, isGeneratedId } from '../archive/archive.ts'
 import { rejectDuplicates } from '../archive/read-archive.ts'
-import { ID_PLACEHOLDER } from '../config/check-relay.ts'
+import { placeOf } from '../config/check-origin.ts'
 import { refuseSharedPlaces } from '../config/databases.ts'
 import type { EnvironmentConfig, RelayConfig } from '../config/relay-config.ts'
 
@@ -17,13 +17,16 @@ export function environmentsOf(
 ): readonly EnvironmentConfig[] {
   rejectDuplicates(archive, environments)
   const names = namesOf(archive, environments)
-  const configs = environments.map(({ id, sdkKey, moreSdkKeys, projKey, ttlMinutes }) =>
+  const configs = environments.map(({ id, sdkKey, moreSdkKeys, projKey, ttlMinutes, ...others }) =>
     compact({
       name: names.get(id) ?? id,
       sdkKey,
       prefix: relay.store && placeOf(relay.offline?.prefix, id),
       tableName: relay.store && placeOf(relay.offline?.tableName, id),
       ttlMs: ttlMinutes > 0 ? ttlMinutes * 60_000 : undefined,
+      mobileKey: others.mobileKey,
+      moreMobileKeys: others.moreMobileKeys.length > 0 ? others.moreMobileKeys : undefined,
+      secureMode: others.secureMode || undefined,
       envId: isGeneratedId(id) ? undefined : id,
       allowedOrigins: relay.offline?.allowedOrigins,
       allowedHeaders: relay.offline?.allowedHeaders,
@@ -59,10 +62,6 @@ function namesOf(archive: string, environments: readonly ArchivedEnvironment[]):
     names.set(id, unique)
   }
   return names
-}
-
-function placeOf(template: string | undefined, id: string): string | undefined {
-  return template?.replaceAll(ID_PLACEHOLDER, () => id)
 }
 
 function refusePlaces(

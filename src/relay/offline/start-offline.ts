@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../../async/clock.ts'
 import { watchFiles } from '../../flag-file/watch.ts'
 import { type Archive, ArchiveError } from '../archive/archive.ts'
 import { readArchive } from '../archive/read-archive.ts'
-import { refuseOtherArchive } from '../config/diff.ts'
+import { refuseOtherOrigin } from '../config/diff.ts'
 import type { OfflineConfig } from '../config/option-groups.ts'
 import type { RelayConfig } from '../config/relay-config.ts'
 import { relayUrls } from '../listeners.ts'
@@ -61,7 +61,7 @@ export async function startOffline(
     },
     started: relay.started,
     async reload(next) {
-      refuseOtherArchive(config, next)
+      refuseOtherOrigin(config, next)
       environments.configure(next)
       await relay.reload(environments.config)
     },

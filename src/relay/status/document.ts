@@ -1,3 +1,4 @@
+import type { SourceError } from '../../model/source-result.ts'
 import type { DataSourceState, DataSourceStatus, StoreStatus } from '../../model/status.ts'
 import { compact } from '../../options/compact.ts'
 import type { StoreType } from '../../store/registry.ts'
@@ -25,8 +26,10 @@ export function statusDocument(view: RelayView, disconnectedStatusMs: number): S
   const documents = view.environments.map(
     (environment) => [environment.name, environmentStatus(environment, view, disconnectedStatusMs)] as const,
   )
+  const { autoConfig } = view
   return {
     environments: Object.fromEntries(documents),
+    ...(autoConfig && { autoConfigStatus: connectionStatus(autoConfig) }),
     status: isHealthy(view, disconnectedStatusMs) ? 'healthy' : 'degraded',
     version: view.version,
     clientVersion: view.version,
@@ -41,14 +44,16 @@ export function environmentStatus(
   { now, startedAt }: RelayView,
   disconnectedStatusMs: number,
 ): EnvironmentStatus {
-  const { name, envId, projKey, source, store, bigSegments } = environment
-  const { serving, archivedAt, holds, clients } = environment
+  const { name, envName = name, envKey, projKey, projName, envId } = environment
+  const { source, store, bigSegments, serving, archivedAt, holds, clients } = environment
   const events = eventsStatus(environment.events)
   return {
     ...keysOf(environment),
     ...(envId !== undefined && { envId }),
-    envName: name,
+    ...(envKey !== undefined && { envKey }),
+    envName,
     ...(projKey !== undefined && { projKey }),
+    ...(projName !== undefined && { projName }),
     status: isConnected(source, disconnectedStatusMs, now) ? 'connected' : 'disconnected',
     connectionStatus: connectionStatus(source),
     dataStoreStatus: store ? dataStoreStatus(store) : { state: 'VALID', stateSince: startedAt },
@@ -83,13 +88,17 @@ function additionalKey({ value, until }: KeyView): AdditionalKey {
   return { value, ...(until !== undefined && { expiry: until }) }
 }
 
+type ConnectionView = Pick<DataSourceStatus, 'state' | 'since' | 'source' | 'nextAttempt'> & {
+  readonly lastError?: SourceError & { readonly at: number }
+}
+
 function connectionStatus({
   state,
   since,
   source,
   lastError,
   nextAttempt,
-}: DataSourceStatus): ConnectionStatus {
+}: ConnectionView): ConnectionStatus {
   return {
     state: STATES[state],
     stateSince: since,
@@ -139,7 +148,7 @@ export interface StatusDocument {
   readonly status: 'healthy' | 'degraded'
   readonly version: string
   readonly clientVersion: string
-  /** Always absent, because this relay has no automatic configuration. */
+  /** The state of the stream of automatic configuration. Absent if it is not used. */
   readonly autoConfigStatus?: ConnectionStatus
   /** The certificate that the relay serves, an extension of Halyard. Only with TLS. */
   readonly certificate?: CertificateStatus
@@ -178,7 +187,7 @@ export interface EnvironmentStatus {
   readonly clients: number
   /** Absent if events are off. */
   readonly events?: EventsStatus
-  // Features of the Relay Proxy that this relay does not have. Absent, as there if a feature is not used.
+  /** Only with automatic configuration, like `projName`. */
   readonly envKey?: string
   readonly projName?: string
 }

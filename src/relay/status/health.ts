@@ -7,7 +7,7 @@ import { oncePerState } from './relay-state.ts'
 
 /** Returns true if the source is valid, or has been interrupted for less than `disconnectedStatusMs`. */
 export function isConnected(
-  { state, since }: DataSourceStatus,
+  { state, since }: Pick<DataSourceStatus, 'state' | 'since'>,
   disconnectedStatusMs: number,
   now: number,
 ): boolean {
@@ -27,15 +27,19 @@ export function isStoreHealthy(
 }
 
 /**
- * Returns true if all sources are connected, as in LaunchDarkly's Relay Proxy, all databases are healthy, and no big segments
- * are stale whose staleness counts.
+ * Returns true if all sources and automatic configuration are connected, as in LaunchDarkly's Relay Proxy, all databases are
+ * healthy, and no big segments are stale whose staleness counts.
  */
-export function isHealthy({ environments, now }: RelayView, disconnectedStatusMs: number): boolean {
+export function isHealthy(
+  { environments, autoConfig, now }: RelayView,
+  disconnectedStatusMs: number,
+): boolean {
   const isEnvironmentHealthy = ({ source, store, bigSegments }: EnvironmentView): boolean =>
     isConnected(source, disconnectedStatusMs, now) &&
     (!store || isStoreHealthy(store.status, disconnectedStatusMs, now)) &&
     !(bigSegments?.stale && bigSegments.staleIsDegraded)
-  return environments.every(isEnvironmentHealthy)
+  const isConfigured = !autoConfig || isConnected(autoConfig, disconnectedStatusMs, now)
+  return isConfigured && environments.every(isEnvironmentHealthy)
 }
 
 const ALIVE = jsonAnswer(200, { status: 'ok' })
@@ -111,9 +115,15 @@ const CLOSING = jsonAnswer(503, { status: 'closing' })
 export const ready: DocumentEndpoint = (_target, state, draining) =>
   draining.aborted ? CLOSING : answerTo(state())
 
+const NOT_CONFIGURED = jsonAnswer(503, {
+  status: 'not ready',
+  autoConfig: 'the list of environments has not arrived',
+})
+
 const answerTo = oncePerState(({ view, config }) => {
   const { ready: policy, disconnectedStatusMs } = config
-  const { environments, now } = view
+  const { environments, autoConfig, now } = view
+  if (autoConfig?.configuration === 'none') return NOT_CONFIGURED
   const failing = environments
     .map((each) => [each.name, readinessFailures(each, { policy, disconnectedStatusMs, now })] as const)
     .filter(([, fails]) => Object.keys(fails).length > 0)

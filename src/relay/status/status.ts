@@ -60,8 +60,8 @@ function verdictIn(query: string, { document, fields }: StatusPart): ExpectRespo
 }
 
 /**
- * Returns the environment of a path below `/status`: `ENV` or `PROJECT/ENV`, where `ENV` is a name or an `envId`. Names take
- * precedence.
+ * Returns the environment of a path below `/status`: `ENV` or `PROJECT/ENV`, where `ENV` is a name, an `envId` or the key of
+ * automatic configuration. Names take precedence.
  */
 export function findEnvironment(view: RelayView, path: string): EnvironmentView | undefined {
   const [first, second, ...more] = path.split('/').map(decodeURIComponent)
@@ -75,6 +75,7 @@ export function findEnvironment(view: RelayView, path: string): EnvironmentView 
 
 function byNameOrId(environments: readonly EnvironmentView[], wanted: string): EnvironmentView | undefined {
   return (
-    environments.find(({ name }) => name === wanted) ?? environments.find(({ envId }) => envId === wanted)
+    environments.find(({ name }) => name === wanted) ??
+    environments.find(({ envId, envKey }) => envId === wanted || envKey === wanted)
   )
 }

@@ -27,10 +27,13 @@ function environment(
   const given = {
     id: 'env-1',
     name: 'Production',
+    envKey: 'production',
     projName: '',
     projKey: 'spree',
     sdkKey: KEYS.one,
+    mobileKey: 'mob-one',
     ttlMinutes: 5,
+    secureMode: true,
   }
   return { metadata: { ...given, ...metadata }, snapshot: held }
 }
