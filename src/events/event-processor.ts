@@ -18,16 +18,10 @@ export interface EventContentOptions extends PrivacyOptions, SeenContextsOptions
 export interface EventProcessorOptions {
   readonly content: EventContentOptions
   readonly writer: EventWriter
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
   readonly random: () => number
   /** Returns the greatest time that the service has sent, in milliseconds since the Unix epoch; 0 before the first answer. */
   readonly serverTime: () => number
-}
-
-/** An evaluation to report: that of the flag which the application asked for, or that of a prerequisite. */
-interface Reported extends EvaluationRecord {
-  /** The key of the flag that required this one. */
-  readonly prereqOf?: string
 }
 
 /**
@@ -37,7 +31,7 @@ interface Reported extends EvaluationRecord {
 export class EventProcessor implements EventRecorder {
   readonly #omitAnonymous: boolean
   readonly #writer: EventWriter
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'now'>
   readonly #random: () => number
   readonly #serverTime: () => number
   readonly #filter: ContextFilter
@@ -140,7 +134,7 @@ export class EventProcessor implements EventRecorder {
   }
 
   /** Counts an evaluation and writes its events. Returns `counted` if it can have no events. */
-  #report(reported: Reported, kinds: readonly string[], now: number): 'counted' | 'written' {
+  #report(reported: EvaluationRecord, kinds: readonly string[], now: number): 'counted' | 'written' {
     const { flag, reason } = reported.evaluation
     const isExcluded = flag?.excludeFromSummaries === true
     if (!isExcluded) {
@@ -157,7 +151,7 @@ export class EventProcessor implements EventRecorder {
     return isTracked || mayDebug || isExcluded ? 'written' : 'counted'
   }
 
-  #writeEvaluation(kind: 'feature' | 'debug', reported: Reported, creationDate: number): void {
+  #writeEvaluation(kind: 'feature' | 'debug', reported: EvaluationRecord, creationDate: number): void {
     const { key, context: original, evaluation, defaultValue, withReason, prereqOf } = reported
     const { flag, value, variationIndex: variation, reason } = evaluation
     const samplingRatio = flag?.samplingRatio ?? 1

@@ -20,6 +20,8 @@ export interface EvaluationRecord {
   readonly defaultValue: unknown
   /** True for the methods that return a reason. Events then include it too. */
   readonly withReason: boolean
+  /** The key of the flag that required this one, if prerequisites are recorded one by one. */
+  readonly prereqOf?: string
 }
 
 export interface CustomRecord {

@@ -9,13 +9,16 @@ export const MAX_EVENT_LENGTH: number = 1024 * 1024
 /** The call of the application that an event is made from, for warnings. */
 export type EventCause = 'an evaluation' | 'identify' | 'track' | 'a migration'
 
+/** Receives the events that a writer makes. */
+export type EventOutput = Pick<Outbox, 'isOpen' | 'schedule' | 'hasRoom' | 'add' | 'drop'>
+
 /** Writes values of the application as JSON. One that cannot be written is dropped with a warning, once for each cause. */
 export class EventWriter {
-  readonly #outbox: Outbox
+  readonly #outbox: EventOutput
   readonly #logger: Logger
   readonly #warned = new WarnOnce()
 
-  constructor(outbox: Outbox, logger: Logger) {
+  constructor(outbox: EventOutput, logger: Logger) {
     this.#outbox = outbox
     this.#logger = logger
   }

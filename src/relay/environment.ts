@@ -83,7 +83,7 @@ export class Environment {
     this.#closeTransport = settings.transport ? async () => {} : () => transport.close()
     const goals = { url: this.#archivedAt ? undefined : goalsUrl(config, relay), transport }
     const currentConfig = (): EnvironmentConfig => this.#config
-    const events = openEvents(relay, { environment: currentConfig, transport, clock, logger })
+    const events = openEvents(relay, { environment: currentConfig, snapshot, transport, clock, logger })
     this.#server = new EnvironmentServer({
       ...environmentOptions,
       config: currentConfig,

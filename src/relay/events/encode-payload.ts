@@ -1,8 +1,9 @@
 import { pipeline } from 'node:stream'
 import { promisify } from 'node:util'
-import { createGunzip, gzip } from 'node:zlib'
+import { createGunzip, gunzip, gzip } from 'node:zlib'
 import type { Clock } from '../../async/clock.ts'
 import { timeSlices } from '../../async/slices.ts'
+import { tryParse } from '../../model/json.ts'
 import { EventArrayScanner } from './event-array.ts'
 
 /** A received body, and its header `content-encoding`. */
@@ -21,6 +22,7 @@ export interface EncodedEvents {
 const SLICE_BYTES = 256 * 1_024
 
 const compress = promisify(gzip)
+const decompress = promisify(gunzip)
 
 /**
  * Counts the events of a body and gzips it unless it is gzipped. Returns `undefined` if it is not an array, cannot be inflated,
@@ -49,6 +51,27 @@ export async function encodePayload(
 /** Level 1 takes two thirds of the time of the default, and events compress to about the same size. */
 export function gzipped(bytes: Uint8Array | string): Promise<Uint8Array> {
   return compress(bytes, { level: 1 })
+}
+
+/** Parsed events, and the length of their text in bytes. */
+export interface ParsedEvents {
+  readonly events: readonly unknown[]
+  readonly length: number
+}
+
+/** Parses an array of events. Returns `undefined` for any other body, and for one that is or inflates to more than `maxBytes`. */
+export async function parsePayload(
+  { bytes, encoding = 'identity' }: EncodedBody,
+  maxBytes: number,
+): Promise<ParsedEvents | undefined> {
+  const isGzipped = encoding.trim().toLowerCase() === 'gzip'
+  try {
+    const plain = isGzipped ? await decompress(bytes, { maxOutputLength: maxBytes }) : Buffer.from(bytes)
+    const events = plain.length > maxBytes ? undefined : tryParse(plain.toString())
+    return Array.isArray(events) ? { events, length: plain.length } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 async function countPlain(bytes: Uint8Array, clock: Clock): Promise<number | undefined> {

@@ -1,32 +1,39 @@
 import type { Clock } from '../../async/clock.ts'
 import { PostSender } from '../../events/post-sender.ts'
+import type { Snapshot } from '../../model/change-set.ts'
+import type { Flag } from '../../model/flag.ts'
 import type { Logger } from '../../model/logger.ts'
-import { Admission } from '../../server/admission.ts'
-import type { HttpHeaders, Transport } from '../../transport/transport.ts'
+import type { Transport } from '../../transport/transport.ts'
 import type { Audience } from '../addresses.ts'
 import type { EventForwardingConfig } from '../config/option-groups.ts'
 import type { EnvironmentConfig } from '../config/relay-config.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { answerEvents, answerImage } from './answers.ts'
-import { destinationOf } from './destination.ts'
-import { encodePayload, gzipped } from './encode-payload.ts'
+import { type Destination, destinationOf, type PostType } from './destination.ts'
 import { EventCounter } from './event-counts.ts'
 import { imageBody, imageHeaders } from './event-image.ts'
 import { EventLog } from './event-log.ts'
 import { EventMemory } from './event-memory.ts'
 import type { EventService, EventsView } from './event-service.ts'
-import { forwardedHeaders, payloadOf } from './payload.ts'
+import { Intake, type Received } from './intake.ts'
+import { forwardedHeaders, isCurrent } from './payload.ts'
 import { Publisher } from './publisher.ts'
 import { type ReceivedBody, readBody } from './read-body.ts'
+import { Summarizers } from './summarizers.ts'
 
 export interface EventRelayOptions {
   readonly settings: EventForwardingConfig
   /** Returns the credentials that the environment has now. */
   readonly environment: () => EnvironmentConfig
+  /** Returns the data of the environment, with which events of former schemas are completed. */
+  readonly snapshot: () => Snapshot | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly logger: Logger
 }
+
+/** The parts for one kind of credential. */
+type Outlet = Pick<Received, 'publisher' | 'summarizers'>
 
 const AUDIENCES: readonly Audience[] = ['server', 'mobile', 'browser']
 
@@ -36,55 +43,48 @@ const REQUEST_MS = 10_000
 /** Longest duration of the last deliveries in {@link EventRelay.close}, in milliseconds. */
 const CLOSE_MS = 5_000
 
-/** Payloads that are inflated or compressed at a time. */
-const MAX_ENCODING = 2
-
-/** Encoding takes milliseconds, so it is not aborted. */
-const NEVER = new AbortController().signal
-
-/** A request whose body is complete. */
-interface Received {
-  readonly headers: HttpHeaders
-  readonly encoding: string | undefined
-  readonly publisher: Publisher
-}
-
 /** Receives the events of the SDKs of one environment and forwards them to the events service. */
 export class EventRelay implements EventService {
   readonly #options: EventRelayOptions
   readonly #memory: EventMemory
   readonly #counter = new EventCounter()
   readonly #log: EventLog
-  readonly #publishers: ReadonlyMap<Audience, Publisher>
-  readonly #encoding = new Admission({ maxConcurrent: MAX_ENCODING, maxQueued: Infinity })
-  readonly #processing = new Set<Promise<void>>()
+  readonly #intake: Intake
+  readonly #outlets: ReadonlyMap<Audience, Outlet>
+  readonly #running = new Set<Promise<void>>()
   #isClosing = false
 
   constructor(options: EventRelayOptions) {
-    const { settings, environment, transport, clock, logger } = options
+    const { settings, environment, snapshot, transport, clock, logger } = options
     this.#options = options
     this.#memory = new EventMemory(settings.maxQueuedBytes)
     this.#log = new EventLog(clock, logger)
+    const posts = new PostSender({ transport, clock, requestTimeoutMs: REQUEST_MS })
     const shared = {
+      ...settings,
       url: settings.url.replace(/\/+$/, ''),
-      capacity: settings.capacity,
-      posts: new PostSender({ transport, clock, requestTimeoutMs: REQUEST_MS }),
+      posts,
       memory: this.#memory,
       counter: this.#counter,
       clock,
+      logger,
       log: this.#log,
+      flagOf: (key: string): Flag | undefined => snapshot()?.flags.get(key)?.object,
+      serverTime: () => posts.serverTime,
+      run: (work: () => Promise<void>) => this.#run(work),
     }
-    const publisherOf = (audience: Audience): Publisher =>
-      new Publisher({
-        ...shared,
-        audience,
-        destination: (type) => destinationOf(audience, type, environment()),
-      })
-    this.#publishers = new Map(AUDIENCES.map((audience) => [audience, publisherOf(audience)]))
+    this.#intake = new Intake(shared)
+    const outletOf = (audience: Audience): Outlet => {
+      const destination = (type: PostType): Destination | undefined =>
+        destinationOf(audience, type, environment())
+      const publisher = new Publisher({ ...shared, audience, destination })
+      return { publisher, summarizers: new Summarizers({ ...shared, publisher }) }
+    }
+    this.#outlets = new Map(AUDIENCES.map((audience) => [audience, outletOf(audience)]))
   }
 
   get view(): EventsView {
-    const publishers = [...this.#publishers.values()]
+    const publishers = Array.from(this.#outlets.values(), ({ publisher }) => publisher)
     const { lastError } = this.#log
     return {
       state: publishers.some(({ isPaused }) => isPaused) ? 'refused' : 'forwarding',
@@ -97,33 +97,40 @@ export class EventRelay implements EventService {
 
   async answer({ request, response, address, audience, target }: SdkRequest): Promise<void> {
     if (this.#isClosing) return answerEvents(response, 'stopping')
-    const publisher = this.#publishers.get(audience) as Publisher
+    const outlet = this.#outlets.get(audience) as Outlet
     const { 'content-encoding': encoding } = request.headers
     const headers = forwardedHeaders(request.headers)
     if (address.service === 'event image') {
       answerImage(response)
-      const received = { headers: imageHeaders(headers), encoding: undefined, publisher }
-      return this.#receive(imageBody(target.query, this.#memory), received)
+      const image = { headers: imageHeaders(headers), encoding: undefined, type: 'current' } as const
+      return this.#receive(imageBody(target.query, this.#memory), { ...outlet, ...image })
     }
     const { maxPayloadBytes: maxBytes } = this.#options.settings
     const body = await readBody(request, { maxBytes, memory: this.#memory })
+    if (this.#isClosing) {
+      if (body.type === 'complete') this.#memory.give(body.reserved)
+      return answerEvents(response, 'stopping')
+    }
     answerEvents(response, body.type)
-    const received = { headers, encoding, publisher }
-    if (address.service === 'events') this.#receive(body, received)
-    else if (body.type === 'complete') this.#process(body, () => this.#diagnostic(body.bytes, received))
+    const schema = isCurrent(request.headers) ? 'current' : 'former'
+    const type = address.service === 'diagnostic' ? 'diagnostic' : schema
+    this.#receive(body, { ...outlet, headers, encoding, type })
   }
 
   /** Delivers what was received within the time limit. What is not delivered then is lost. */
   async close(): Promise<void> {
     const { clock } = this.#options
+    const outlets = [...this.#outlets.values()]
     this.#isClosing = true
     const release = clock.hold()
     const reason = new Error(`not delivered within ${CLOSE_MS / 1_000} s after the environment was closed`)
     const disarm = clock.after(CLOSE_MS, () => {
-      for (const publisher of this.#publishers.values()) publisher.abort(reason)
+      for (const { publisher } of outlets) publisher.abort(reason)
     })
-    await Promise.all(this.#processing)
-    await Promise.all(Array.from(this.#publishers.values(), (publisher) => publisher.idle()))
+    await Promise.all(this.#running)
+    for (const { summarizers } of outlets) summarizers.close()
+    await Promise.all(this.#running)
+    await Promise.all(outlets.map(({ publisher }) => publisher.idle()))
     disarm()
     release()
   }
@@ -131,9 +138,10 @@ export class EventRelay implements EventService {
   #receive(body: ReceivedBody, received: Received): void {
     switch (body.type) {
       case 'complete':
-        this.#process(body, () => this.#payload(body.bytes, received))
+        this.#run(() => this.#intake.process(body, received))
         break
       case 'noRoom':
+        if (received.type === 'diagnostic') break
         // Its events cannot be counted any more.
         this.#counter.add('received', 1)
         received.publisher.overflowed(1, 'maxQueuedBytes')
@@ -147,42 +155,10 @@ export class EventRelay implements EventService {
     }
   }
 
-  /** Works on a complete body after the answer, and releases its memory. A few bodies at a time. */
-  #process({ reserved }: { readonly reserved: number }, work: () => Promise<() => void>): void {
-    const process = async (): Promise<void> => {
-      const leave = await this.#encoding.acquire(NEVER)
-      try {
-        const publish = await work().finally(() => this.#memory.give(reserved))
-        publish()
-      } catch (error) {
-        this.#log.defect(error)
-      } finally {
-        leave?.()
-      }
-    }
-    const processing = process().finally(() => this.#processing.delete(processing))
-    this.#processing.add(processing)
-  }
-
-  /** Resolves with a function that publishes the payload. */
-  async #payload(bytes: Uint8Array, { headers, encoding, publisher }: Received): Promise<() => void> {
-    const { settings, clock } = this.#options
-    const encoded = await encodePayload({ bytes, encoding }, settings.maxPayloadBytes, clock)
-    this.#counter.add('received', encoded?.events ?? 1)
-    if (encoded === undefined) {
-      return () => {
-        this.#counter.add('invalid', 1)
-        this.#log.invalid()
-      }
-    }
-    return () => {
-      if (encoded.events > 0) publisher.add(payloadOf(encoded, headers))
-    }
-  }
-
-  async #diagnostic(bytes: Uint8Array, { headers, encoding, publisher }: Received): Promise<() => void> {
-    const body = encoding === undefined ? await gzipped(bytes) : bytes
-    const sent = { events: 0, body, headers: { ...headers, 'content-encoding': encoding ?? 'gzip' } }
-    return () => publisher.sendDiagnostic(sent)
+  #run(work: () => Promise<void>): void {
+    const running = work()
+      .catch((error: unknown) => this.#log.defect(error))
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
   }
 }

@@ -14,6 +14,11 @@ const KEPT: ReadonlySet<string> = new Set(['content-type', 'user-agent'])
 /** Not of the service: it is addressed to the relay, which summarizes these events. */
 export const UNSUMMARIZED = 'x-launchdarkly-unsummarized'
 
+/** Returns whether a payload is forwarded unchanged. Otherwise its SDK leaves summaries to the relay. */
+export function isCurrent(received: IncomingHttpHeaders): boolean {
+  return Number(received['x-launchdarkly-event-schema'] ?? 1) >= 3 && received[UNSUMMARIZED] === undefined
+}
+
 /** Returns the headers of a request that are forwarded: those that identify the SDK and the payload. */
 export function forwardedHeaders(received: IncomingHttpHeaders): HttpHeaders {
   const headers: Record<string, string> = {}

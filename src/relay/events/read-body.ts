@@ -7,13 +7,18 @@ export interface BodyLimits {
   readonly memory: EventMemory
 }
 
+/** A body whose `reserved` bytes of the memory the owner must release. */
+export interface CompleteBody {
+  readonly type: 'complete'
+  readonly bytes: Uint8Array
+  readonly reserved: number
+}
+
 /**
- * The body of a request. `complete`: the caller must release the `reserved` bytes of the memory. `tooLong`: the rest is
+ * The body of a request. `tooLong`: the rest is
  * discarded as it arrives. `noRoom`: the memory was used up. `broken`: the client left.
  */
-export type ReceivedBody =
-  | { readonly type: 'complete'; readonly bytes: Uint8Array; readonly reserved: number }
-  | { readonly type: 'empty' | 'tooLong' | 'noRoom' | 'broken' }
+export type ReceivedBody = CompleteBody | { readonly type: 'empty' | 'tooLong' | 'noRoom' | 'broken' }
 
 /** Reads the body of a request without decoding it. Never rejects, and discards what it does not keep. */
 export function readBody(request: IncomingMessage, { maxBytes, memory }: BodyLimits): Promise<ReceivedBody> {
