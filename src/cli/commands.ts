@@ -7,12 +7,14 @@ import { type Command, type CommandContext, printResult } from './command.ts'
 import { dev } from './dev.ts'
 import { inspect } from './inspect/inspect.ts'
 import { InspectionError } from './inspect/read-store.ts'
+import { health, ready } from './probe.ts'
 import { relay } from './relay.ts'
 
 const USAGE = `Usage: halyard COMMAND
 
   dev FILE         serve a flag file to SDKs and stream its changes
   relay            synchronize environments and serve them to SDKs
+  health, ready    ask a relay whether it is alive, or ready for SDKs
   inspect STORE    show the content of a store and check it for damage
   archive          write, read and show archives in the format of LaunchDarkly's Relay Proxy
 
@@ -21,6 +23,8 @@ halyard COMMAND --help explains a command; halyard --version prints the version.
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['dev', dev],
   ['relay', relay],
+  ['health', health],
+  ['ready', ready],
   ['inspect', inspect],
   ['archive', archive],
 ])

@@ -46,7 +46,8 @@ export async function readConfig(source: ConfigSource): Promise<ReadConfig> {
   return read
 }
 
-async function readConfigFile({ path, allowMissing }: ConfigSource): Promise<ConfigFile | undefined> {
+/** Reads the file. Rejects if it does not exist, unless that is allowed. */
+export async function readConfigFile({ path, allowMissing }: ConfigSource): Promise<ConfigFile | undefined> {
   if (path === undefined) return undefined
   try {
     return { path, text: await readFile(path, 'utf8') }

@@ -79,7 +79,7 @@ function servingTls(
   collector: IssueCollector,
 ): ServingTls | undefined {
   const enabled = section?.settings.get('tlsEnabled')
-  if (!enabled || boolean.read(enabled.value) === false) return undefined
+  if (!enabled || !isEnabled(section, 'tlsEnabled')) return undefined
   const files = ['tlsCert', 'tlsKey'].filter((name) => section?.settings.has(name))
   if (files.length < 2) {
     const received = files.length === 1 ? 'only one of them' : 'neither'
@@ -89,8 +89,9 @@ function servingTls(
   return certFile !== undefined && keyFile !== undefined ? { ...tls, certFile, keyFile } : undefined
 }
 
-function isEnabled(section: Section | undefined): boolean {
-  const enabled = section?.settings.get('enabled')
+/** Returns true if the section has the switch and it is not off. */
+export function isEnabled(section: Section | undefined, name = 'enabled'): boolean {
+  const enabled = section?.settings.get(name)
   return enabled !== undefined && boolean.read(enabled.value) !== false
 }
 

@@ -1,9 +1,11 @@
 import { ConfigError } from '../../model/errors.ts'
 import { IssueCollector } from '../../options/issues.ts'
+import { readValues } from '../../options/read-values.ts'
 import { readingOptions } from '../../options/readable.ts'
 import { checkEnvironments } from './check-environments.ts'
-import { checkGeneral, readGeneral } from './check-relay.ts'
+import { checkGeneral, isEnabled, readGeneral } from './check-relay.ts'
 import { readStore } from './databases.ts'
+import { MAIN } from './main-options.ts'
 import { type ConfigFile, readFile } from './read-file.ts'
 import { readOptions } from './read-options.ts'
 import { readVariables, type Variables } from './read-variables.ts'
@@ -42,6 +44,27 @@ export function readRelayConfig({ file, options, variables }: RelaySources): Rea
   const issues = parts.flatMap((part) => part.issues)
   if (issues.length > 0) throw new ConfigError(issues.slice(0, MAX_ISSUES))
   return { config, warnings: parts.flatMap((part) => part.warnings) }
+}
+
+/** The options that decide where a relay listens, and how it is reached there. */
+export interface ListenOptions extends Pick<RelayConfig, 'port' | 'host' | 'admin'> {
+  readonly scheme: 'http' | 'https'
+}
+
+const LISTEN_OPTIONS: ReadonlySet<string> = new Set(['port', 'host', 'adminPort', 'adminHost', 'tlsEnabled'])
+
+/**
+ * Reads only the options that decide where a relay listens, so that a probe does not depend on the others, which may be changing.
+ * Throws a {@link ConfigError} if one of them is wrong.
+ */
+export function readListenOptions({ file, variables = {} }: Omit<RelaySources, 'options'>): ListenOptions {
+  const written = file ? readFile(file).sections : NO_SECTIONS
+  const section = overlay(written, readVariables(variables, written).sections).shared.get('main')
+  const collector = new IssueCollector()
+  const options = MAIN.options.filter(({ name }) => LISTEN_OPTIONS.has(name))
+  const values = readValues<ListenOptions>({ ...MAIN, options }, section, collector)
+  collector.raise()
+  return { ...values, scheme: isEnabled(section, 'tlsEnabled') ? 'https' : 'http' }
 }
 
 /** Returns the configuration with defaults. It is incomplete if `collector` has issues. */
