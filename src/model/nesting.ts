@@ -17,6 +17,26 @@ export function canBeTooDeep(text: string): boolean {
   return text.length > 2 * MAX_NESTING
 }
 
+/**
+ * Returns whether a JSON text is nested deeper than {@link MAX_NESTING}, without parsing it: `JSON.parse` takes a second for a
+ * few megabytes of brackets. The result for other text is arbitrary.
+ */
+export function isTextTooDeep(text: string): boolean {
+  if (!canBeTooDeep(text)) return false
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (inString && character === '\\') index++
+    else if (character === '"') inString = !inString
+    else if (inString) continue
+    else if (character === '[' || character === '{') depth++
+    else if (character === ']' || character === '}') depth--
+    if (depth > MAX_NESTING) return true
+  }
+  return false
+}
+
 export function tooDeepAmong(changes: readonly Change[]): readonly PutChange[] {
   return changes.filter((change): change is PutChange => change.op === 'put' && isTooDeep(change.object))
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { canonicalKeyOf, type PreparedContext, readContext } from '../../evaluation/context.ts'
 import { tryParse } from '../../model/json.ts'
+import { isTextTooDeep, MAX_NESTING } from '../../model/nesting.ts'
 import type { SdkRequest } from '../sdk-request.ts'
 import { type BodyLimit, readBody } from './request-body.ts'
 
@@ -63,6 +64,7 @@ function textOf(bytes: Buffer, place: string): ContextText | Refused {
 
 /** Parses the text of a context or of a legacy user. */
 export function parseContext({ json }: ContextText): ReadContext | Refused {
+  if (isTextTooDeep(json)) return refused(400, `the context is nested deeper than ${MAX_NESTING} levels`)
   const value = tryParse(json)
   if (value === undefined) return refused(400, 'the context is not JSON')
   const prepared = readContext(value)
