@@ -8,6 +8,8 @@ export interface Traffic {
   readonly deltas: number
   /** Full payloads, including those over FDv1. */
   readonly full: number
+  /** Answers with the evaluated flags of a context, for clients that do not evaluate flags themselves. */
+  readonly evaluations: number
   /** Bytes of bodies and events, after compression, without headers and heartbeats. */
   readonly bytesSent: number
   /** Bytes that uncompressed full payloads would have needed in addition, in place of deltas and of answers without data. */
@@ -22,6 +24,7 @@ export const NO_TRAFFIC: Traffic = {
   upToDate: 0,
   deltas: 0,
   full: 0,
+  evaluations: 0,
   bytesSent: 0,
   bytesSaved: 0,
   stalledStreams: 0,

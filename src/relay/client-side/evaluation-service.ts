@@ -56,7 +56,8 @@ export class EvaluationService {
     if (answer.type === 'refused') return refuseWithMessage(response, answer.status, answer.message)
     const body = query.get('basis') === answer.target.state ? upToDateBody(answer) : answer
     const bytes = await respondWithJson(body, request, response, { ...settings, scope: 'private' })
-    traffic.recordAnswer(bytes > 0 && body === answer ? 'full' : 'none', bytes, answer.bytes.length)
+    if (bytes > 0 && body === answer) traffic.add({ evaluations: 1, bytesSent: bytes })
+    else traffic.recordAnswer('none', bytes, answer.bytes.length)
   }
 
   async #answerTo(
@@ -96,10 +97,10 @@ export class EvaluationService {
     return evaluateFlags({ ...input, memberships: memberships() }, shared.jsonFor(form), tools)
   }
 
-  /** Returns the data to evaluate, or undefined if there is none. */
+  /** Returns the data to evaluate, or undefined if there is none or the environment is being closed. */
   #current(): ClientData | undefined {
-    const { snapshot, shared } = this.#options
-    const current = snapshot()
+    const { snapshot, shared, settings } = this.#options
+    const current = settings.closing.aborted ? undefined : snapshot()
     if (current === undefined) return undefined
     if (this.#data?.snapshot !== current) this.#data = new ClientData(current, shared.nextRevision())
     return this.#data

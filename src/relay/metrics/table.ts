@@ -165,11 +165,12 @@ const TRAFFIC_METRICS: readonly SampledMetric[] = [
   {
     name: 'halyard_relay_answers_total',
     type: 'counter',
-    help: 'Answers to clients by type: none (up to date), delta, or full payload.',
+    help: 'Answers to clients by type: none (up to date), delta, full payload, or evaluation (evaluated flags).',
     samples: perEnvironment(({ traffic }) => [
       ...sampleOf(traffic.upToDate, { type: 'none' }),
       ...sampleOf(traffic.deltas, { type: 'delta' }),
       ...sampleOf(traffic.full, { type: 'full' }),
+      ...sampleOf(traffic.evaluations, { type: 'evaluation' }),
     ]),
   },
   {

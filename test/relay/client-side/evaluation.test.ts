@@ -152,6 +152,20 @@ describe('evaluated flags over FDv1', () => {
 })
 
 describe('caches of evaluated flags', () => {
+  it('counts evaluated answers, and those to clients that are up to date', async () => {
+    const { relay } = await startForClients({ flags: FLAGS })
+    const { headers } = await ask(relay, PATH, keyed)
+    await ask(relay, PATH, { ...keyed, 'if-none-match': headers.get('etag') ?? '' })
+    const length = Number(headers.get('content-length'))
+    expect(relay.view.environments[0]?.traffic).toMatchObject({
+      evaluations: 1,
+      upToDate: 1,
+      full: 0,
+      bytesSent: length,
+      bytesSaved: length,
+    })
+  })
+
   it('(CS6.1, CS6.2) answers 304 until a change concerns the client', async () => {
     const { relay, served } = await startForClients({ flags: FLAGS })
     const path = `/sdk/evalx/${ENV_ID}/contexts/${base64(USER)}`

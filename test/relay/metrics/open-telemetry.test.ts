@@ -53,6 +53,7 @@ const full = environmentView({
     upToDate: 1,
     deltas: 2,
     full: 3,
+    evaluations: 8,
     bytesSent: 4,
     bytesSaved: 5,
     stalledStreams: 6,

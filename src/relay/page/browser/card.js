@@ -193,10 +193,11 @@ function bigSegmentParts({ state, available, stale, synchronizedOn, patches }) {
 }
 
 /** @param {Traffic} traffic */
-function trafficSummary({ deltas, full, upToDate, stalledStreams, refusedRequests }) {
+function trafficSummary({ deltas, full, evaluations, upToDate, stalledStreams, refusedRequests }) {
   return [
     countOf(deltas, 'delta'),
     countOf(full, 'full payload'),
+    evaluations > 0 ? countOf(evaluations, 'evaluated answer') : '',
     `${NUMBER.format(upToDate)} up to date`,
     stalledStreams > 0 ? `${countOf(stalledStreams, 'slow stream')} closed` : '',
     refusedRequests > 0 ? `${countOf(refusedRequests, 'request')} delayed` : '',
