@@ -4,7 +4,7 @@ import type { EvaluationAnswer } from './evaluation-answer.ts'
 import { type FlagForm, FlagJson } from './flag-json.ts'
 import { type BodyLimit, BodyMemory } from './request-body.ts'
 
-/** Memory for the answers of all environments, in bytes. */
+/** Default memory for the answers of all environments, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024
 
 /** Memory for all request bodies that are being read, in bytes. */
@@ -12,12 +12,16 @@ const MAX_BODY_BYTES = 64 * 1_024 * 1_024
 
 /** The part of a relay that its environments share to serve browsers and mobile SDKs. */
 export class ClientSide {
-  readonly answers: AnswerCache<EvaluationAnswer> = new AnswerCache(MAX_ANSWER_BYTES)
+  readonly answers: AnswerCache<EvaluationAnswer>
   readonly bodyLimit: BodyLimit
   readonly #json = new Map<string, FlagJson>()
   #revisions = 0
 
-  constructor({ maxClientBodyBytes }: Pick<RelayConfig, 'maxClientBodyBytes'>) {
+  constructor(
+    { maxClientBodyBytes }: Pick<RelayConfig, 'maxClientBodyBytes'>,
+    { maxAnswerBytes = MAX_ANSWER_BYTES }: { readonly maxAnswerBytes?: number } = {},
+  ) {
+    this.answers = new AnswerCache(maxAnswerBytes)
     this.bodyLimit = { maxBytes: maxClientBodyBytes, memory: new BodyMemory(MAX_BODY_BYTES) }
   }
 

@@ -12,6 +12,12 @@ import { membersOf } from './members.ts'
 /** The result of the official SDK, or the fact that it threw. */
 export type OfficialAnswer = LDEvaluationDetail | 'threw'
 
+/** The state of all flags: their values by key, and their metadata. */
+export interface OfficialState {
+  readonly [key: string]: unknown
+  readonly $flagsState: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
 /** The fallback value for the official SDK. */
 export const FALLBACK = { fallback: true }
 
@@ -49,6 +55,16 @@ export class Official {
     const about = (state.toJSON() as { $flagsState: Record<string, { prerequisites?: string[] }> })
       .$flagsState
     return new Map(Object.entries(about).map(([key, { prerequisites = [] }]) => [key, prerequisites]))
+  }
+
+  /** Returns the state of all flags with their reasons; undefined if it is not valid, or if the SDK threw. */
+  async state(context: unknown): Promise<OfficialState | undefined> {
+    try {
+      const state = await this.#client.allFlagsState(context as LDContext, { withReasons: true })
+      return state.valid ? (state.toJSON() as unknown as OfficialState) : undefined
+    } catch {
+      return undefined
+    }
   }
 
   close(): void {
