@@ -1,5 +1,6 @@
 import { benchDeltas } from './deltas.ts'
 import { benchEvaluation } from './evaluation/evaluation.ts'
+import { benchEvalx } from './evalx/evalx.ts'
 import { benchEvents } from './events/events.ts'
 import { benchInit } from './init.ts'
 import { type BenchmarkName, type BenchOptions, readOptions } from './options.ts'
@@ -15,6 +16,7 @@ const RUN: Readonly<Record<BenchmarkName, (options: BenchOptions) => Promise<voi
   propagation: benchPropagation,
   stores: benchStores,
   relay: benchRelay,
+  evalx: benchEvalx,
 }
 
 const options = readOptions(process.argv.slice(2))
