@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { IgnoredOption, Option, OptionSection } from '../src/options/option-table.ts'
 import { ENVIRONMENT } from '../src/relay/config/environment-options.ts'
-import { GENERAL_SECTIONS, IGNORED_SECTIONS, SECTIONS } from '../src/relay/config/options.ts'
+import { IGNORED_SECTIONS } from '../src/relay/config/ignored-options.ts'
+import { GENERAL_SECTIONS, SECTIONS } from '../src/relay/config/options.ts'
 import type { SectionName } from '../src/relay/config/sections.ts'
 import { STORES, type StoreConfig } from '../src/store/registry.ts'
 import type { StoreModule } from '../src/store/store-module.ts'
@@ -41,6 +42,7 @@ function generate(url: URL, write: (present: string) => string): Generated {
 /** Returns the page with the table of each section under the heading that ends with its name, such as `[Main]`. */
 function withTables(page: string): string {
   const withOptions = [...SECTIONS].reduce((text, [name, section]) => {
+    if (section.options.length === 0) return text
     const title = name === 'environment' ? '[Environment "NAME"]' : `[${section.title}]`
     const heading = new RegExp(`^##+ .*: \`${title.replaceAll(/[[\]]/g, '\\$&')}\`$`, 'm')
     return replaceTable(text, heading, optionRows(name, section))
@@ -94,14 +96,34 @@ function descriptionOf({ description, reload }: Option): string {
 }
 
 function ignoredRows(): readonly string[] {
-  const sections = [...SECTIONS.values()].filter(({ ignored }) => ignored.length > 0)
-  const nameOf = ({ name, isNotNeeded }: IgnoredOption): string =>
-    `${code(name)}${isNotNeeded ? ' (not needed, without a warning)' : ''}`
-  const rows = sections.map(
-    ({ title, ignored }) => `| ${code(`[${title}]`)} | ${ignored.map(nameOf).join(', ')} |`,
+  const rows = [...SECTIONS.values()].flatMap(({ title, ignored }) =>
+    [...Map.groupBy(ignored, ({ reason }) => reason).values()].map((group) => ignoredRow(title, group)),
   )
-  const whole = IGNORED_SECTIONS.map((section) => code(`[${section.name}]`)).join(', ')
-  return ['| Section | Options without effect |', '|---|---|', ...rows, `| All of | ${whole} |`]
+  const sections = IGNORED_SECTIONS.map(({ name, options, reason }) =>
+    ignoredRow(
+      name,
+      options.map((option) => ({ ...option, reason })),
+    ),
+  )
+  return [
+    '| Section | Options | Variables | Why they have no effect |',
+    '|---|---|---|---|',
+    ...rows,
+    ...sections,
+  ]
+}
+
+/** Returns the row of options of one section with the same reason. */
+function ignoredRow(title: string, options: readonly IgnoredOption[]): string {
+  const variables = options.flatMap(({ variable }) => variable ?? [])
+  const { reason = '', isNotNeeded } = options[0] ?? {}
+  const cells = [
+    code(`[${title}]`),
+    options.map(({ name }) => code(name)).join(', '),
+    variables.length > 0 ? variables.map(code).join(', ') : NONE,
+    `${reason}${isNotNeeded ? ' (no warning)' : ''}`,
+  ]
+  return `| ${cells.join(' | ')} |`
 }
 
 /** Returns the default as a file would contain it, or `undefined` if the description explains it. */

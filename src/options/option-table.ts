@@ -43,6 +43,8 @@ export interface Option {
 export interface IgnoredOption {
   readonly name: string
   readonly variable?: string
+  /** Why it has no effect, and what to do instead: the end of the sentence "NAME has no effect: …". */
+  readonly reason: string
   /** If set, nothing is lost without it, so that a file or variable that sets it causes no warning. */
   readonly isNotNeeded?: true
 }

@@ -123,5 +123,5 @@ export const ENVIRONMENT: OptionSection = {
       description: 'Key of the project, for `/status`.',
     },
   ],
-  ignored: [{ name: 'filterKey' }],
+  ignored: [{ name: 'filterKey', reason: 'payload filters are not supported' }],
 }

@@ -67,7 +67,16 @@ export const EVENTS: OptionSection = {
     },
   ],
   ignored: [
-    { name: 'inlineUsers', variable: 'EVENTS_INLINE_USERS' },
-    { name: 'metricsCapacity', variable: 'EVENTS_METRICS_CAPACITY' },
+    {
+      name: 'inlineUsers',
+      variable: 'EVENTS_INLINE_USERS',
+      reason: "SDKs decide about the content of events; it has none in LaunchDarkly's Relay Proxy 8 either",
+    },
+    {
+      name: 'metricsCapacity',
+      variable: 'EVENTS_METRICS_CAPACITY',
+      isNotNeeded: true,
+      reason: 'no usage metrics are sent to LaunchDarkly',
+    },
   ],
 }

@@ -1,9 +1,19 @@
 import type { OptionSection } from '../../options/option-table.ts'
 import { size } from '../../options/sizes.ts'
+import type { Form } from '../../options/value-forms.ts'
 import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_HISTORY_LIMITS } from '../../server/history.ts'
 import { OPERATORS } from './operator-options.ts'
 import { UPSTREAM } from './upstream-options.ts'
+
+/** A duration in which a number without a unit means seconds, as in LaunchDarkly's Relay Proxy. */
+const heartbeat: Form<number> = {
+  ...forms.positiveDuration,
+  read(value) {
+    const isSeconds = typeof value === 'string' && /^\d{1,6}$/.test(value)
+    return forms.positiveDuration.read(isSeconds ? `${value}s` : value)
+  },
+}
 
 // The variables of options that LaunchDarkly's Relay Proxy lacks begin with HALYARD_.
 export const MAIN: OptionSection = {
@@ -64,10 +74,10 @@ export const MAIN: OptionSection = {
       name: 'heartbeatInterval',
       variable: 'HEARTBEAT_INTERVAL',
       path: 'heartbeatMs',
-      form: forms.positiveDuration,
+      form: heartbeat,
       default: 30_000,
       description:
-        'Time between two heartbeats on an idle stream. Keep it below the idle time-out of every proxy between the relay and its clients.',
+        'Time between two heartbeats on an idle stream; a number without a unit means seconds. Keep it below the idle time-out of every proxy between the relay and its clients.',
     },
     {
       name: 'maxClientConnectionTime',
@@ -200,12 +210,17 @@ export const MAIN: OptionSection = {
     ...UPSTREAM,
   ],
   ignored: [
-    // A timer for each end date takes its place.
     {
       name: 'expiredCredentialCleanupInterval',
       variable: 'EXPIRED_CREDENTIAL_CLEANUP_INTERVAL',
       isNotNeeded: true,
+      reason: 'a key ends at its end date, without an interval',
     },
-    { name: 'disableInternalUsageMetrics', variable: 'DISABLE_INTERNAL_USAGE_METRICS' },
+    {
+      name: 'disableInternalUsageMetrics',
+      variable: 'DISABLE_INTERNAL_USAGE_METRICS',
+      isNotNeeded: true,
+      reason: 'no usage metrics are sent to LaunchDarkly',
+    },
   ],
 }

@@ -75,5 +75,11 @@ export const PROMETHEUS: OptionSection = {
       description: 'That port; 0 selects a free port.',
     },
   ],
-  ignored: [{ name: 'prefix', variable: 'PROMETHEUS_PREFIX' }],
+  ignored: [
+    {
+      name: 'prefix',
+      variable: 'PROMETHEUS_PREFIX',
+      reason: 'the names of metrics begin with halyard_relay_; relabel them in Prometheus',
+    },
+  ],
 }

@@ -29,8 +29,8 @@ export interface GeneralConfig {
   /** Conditions that every environment must meet for `/readyz` to answer 200. */
   readonly ready: ReadyPolicy
   /**
-   * Time between two heartbeats on an idle stream. Keep it below the idle time-out of every proxy between the
-   * relay and its clients. In milliseconds. Default 30,000.
+   * Time between two heartbeats on an idle stream; a number without a unit means seconds. Keep it below the
+   * idle time-out of every proxy between the relay and its clients. In milliseconds. Default 30,000.
    */
   readonly heartbeatMs: number
   /**

@@ -1,5 +1,5 @@
 import { headerNames, origins } from '../../options/header-forms.ts'
-import type { IgnoredOption, OptionSection } from '../../options/option-table.ts'
+import type { OptionSection } from '../../options/option-table.ts'
 import * as forms from '../../options/value-forms.ts'
 import { DEFAULT_ADMISSION_LIMITS } from '../../server/admission.ts'
 import { STORES } from '../../store/registry.ts'
@@ -7,6 +7,7 @@ import { DEFAULT_MAX_SERIES } from '../requests/request-counts.ts'
 import { AUTO_CONFIG } from './auto-config-options.ts'
 import { ENVIRONMENT } from './environment-options.ts'
 import { EVENTS } from './event-options.ts'
+import { HTTP } from './ignored-options.ts'
 import { MAIN } from './main-options.ts'
 import { PROMETHEUS } from './operator-options.ts'
 import type { GeneralSection, SectionName } from './sections.ts'
@@ -34,9 +35,18 @@ const CONCURRENCY: OptionSection = {
       description: 'Number of further clients that wait in the queue; the next ones get 503.',
     },
   ],
-  // maxClientWriteTime limits every response, including the initial one.
-  ignored: [{ name: 'sendTimeout', variable: 'INIT_SEND_TIMEOUT' }],
+  ignored: [
+    {
+      name: 'sendTimeout',
+      variable: 'INIT_SEND_TIMEOUT',
+      reason: 'maxClientWriteTime limits every response, including the initial one',
+    },
+  ],
 }
+
+/** The reason for options of exporters. */
+const OF_SDK =
+  'the SDK of OpenTelemetry that you register decides about exporters, and may read these variables'
 
 const OPEN_TELEMETRY: OptionSection = {
   title: 'OpenTelemetry',
@@ -61,7 +71,20 @@ const OPEN_TELEMETRY: OptionSection = {
         'Number of series of a metric of requests, also for Prometheus; further SDKs are counted as `other`. 0 for no limit.',
     },
   ],
-  ignored: [{ name: 'environmentStatusMetrics', variable: 'OTEL_ENVIRONMENT_STATUS_METRICS' }],
+  ignored: [
+    {
+      name: 'environmentStatusMetrics',
+      variable: 'OTEL_ENVIRONMENT_STATUS_METRICS',
+      isNotNeeded: true,
+      reason: 'the metrics of each environment are always exported',
+    },
+    ...[
+      { name: 'protocol', variable: 'OTEL_EXPORTER_OTLP_PROTOCOL' },
+      { name: 'logsExporter', variable: 'OTEL_LOGS_EXPORTER' },
+      { name: 'tracesExporter', variable: 'OTEL_TRACES_EXPORTER' },
+      { name: 'metricsExporter', variable: 'OTEL_METRICS_EXPORTER' },
+    ].map((option) => ({ ...option, isNotNeeded: true, reason: OF_SDK }) as const),
+  ],
 }
 
 const OFFLINE: OptionSection = {
@@ -126,6 +149,7 @@ export const GENERAL_SECTIONS: Readonly<Record<GeneralSection, OptionSection>> =
   concurrency: CONCURRENCY,
   openTelemetry: OPEN_TELEMETRY,
   prometheus: PROMETHEUS,
+  http: HTTP,
   offline: OFFLINE,
   autoConfig: AUTO_CONFIG,
 }
@@ -138,25 +162,8 @@ export const SECTIONS: ReadonlyMap<SectionName, OptionSection> = new Map<Section
   ['concurrency', CONCURRENCY],
   ['openTelemetry', OPEN_TELEMETRY],
   ['prometheus', PROMETHEUS],
+  ['http', HTTP],
   ['offline', OFFLINE],
   ['autoConfig', AUTO_CONFIG],
   ['environment', ENVIRONMENT],
 ])
-
-/** Sections of LaunchDarkly's Relay Proxy that have no effect here, and the variable that enables each. */
-export const IGNORED_SECTIONS: readonly IgnoredOption[] = [
-  { name: 'Datadog', variable: 'USE_DATADOG' },
-  { name: 'Filters' },
-  { name: 'Http', variable: 'HTTP_ENABLE_COMPRESSION' },
-  { name: 'Stackdriver', variable: 'USE_STACKDRIVER' },
-]
-
-/** Variables that LaunchDarkly's Relay Proxy refuses because they are obsolete, and what to do instead. */
-export const OBSOLETE_VARIABLES: ReadonlyMap<string, string> = new Map([
-  ['EVENTS_SAMPLING_INTERVAL', 'its absence (it is obsolete: events are not sampled)'],
-])
-
-/** @param place a line of a file with the name of the option or section, or a variable. */
-export function ignoredWarning(place: string): string {
-  return `${place} has no effect: only LaunchDarkly's Relay Proxy supports it`
-}

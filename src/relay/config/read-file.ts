@@ -1,8 +1,9 @@
 import { didYouMean } from '../../model/near-miss.ts'
 import { IssueCollector } from '../../options/issues.ts'
 import type { IgnoredOption, OptionSection, Setting } from '../../options/option-table.ts'
+import { IGNORED_SECTIONS, ignoredWarning } from './ignored-options.ts'
 import { type IniEntry, type IniSection, readIni } from './ini.ts'
-import { IGNORED_SECTIONS, ignoredWarning, SECTIONS } from './options.ts'
+import { SECTIONS } from './options.ts'
 import { OpenSections, type SourceReading } from './sections.ts'
 
 export interface ConfigFile {
@@ -85,7 +86,7 @@ function reportUnknown(
 ): void {
   const option = ignored.find((each) => isSame(each.name, name))
   if (option) {
-    if (!option.isNotNeeded) collector.warn(ignoredWarning(`${place} ${print(option.name)}`))
+    if (!option.isNotNeeded) collector.warn(ignoredWarning(`${place} ${print(option.name)}`, option))
     return
   }
   const hint = didYouMean(name, [...known, ...ignored.map((each) => each.name)])

@@ -1,18 +1,13 @@
 import { nearMiss } from '../../model/near-miss.ts'
 import { IssueCollector } from '../../options/issues.ts'
-import type { OptionSection, Setting } from '../../options/option-table.ts'
+import type { IgnoredOption, OptionSection, Setting } from '../../options/option-table.ts'
 import { boolean } from '../../options/value-forms.ts'
 import { STORES, type StoreConfig } from '../../store/registry.ts'
 import type { StoreModule } from '../../store/store-module.ts'
 import { usedDatabases } from './databases.ts'
 import { ENVIRONMENT } from './environment-options.ts'
-import {
-  GENERAL_SECTIONS,
-  IGNORED_SECTIONS,
-  ignoredWarning,
-  OBSOLETE_VARIABLES,
-  SECTIONS,
-} from './options.ts'
+import { IGNORED_SECTIONS, ignoredWarning, OBSOLETE_VARIABLES } from './ignored-options.ts'
+import { GENERAL_SECTIONS, SECTIONS } from './options.ts'
 import { type GeneralSection, OpenSections, type Sections, type SourceReading } from './sections.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -33,10 +28,9 @@ export function readVariables(variables: Variables, below: Sections): SourceRead
   }
   for (const database of STORES) readDatabase(database, { variables, below, sections, collector })
   readEnvironments({ variables, below, sections, collector })
-  for (const variable of ignoredVariables(variables)) collector.warn(ignoredWarning(variable))
-  for (const [variable, expected] of OBSOLETE_VARIABLES) {
-    if (variables[variable]) collector.refuse(variable, expected, 'a value')
-  }
+  for (const warning of ignoredVariables(variables)) collector.warn(warning)
+  for (const [variable, expected] of obsoleteVariables(variables))
+    collector.refuse(variable, expected, 'a value')
   const names = [...below.environments.keys(), ...sections.environments.keys()].map(spellingOf)
   for (const warning of misspelledVariables(variables, names)) collector.warn(warning)
   return { sections, issues: collector.issues, warnings: collector.warnings }
@@ -135,16 +129,32 @@ function spellingOf(name: string): string {
 /** Every section except the one of environments, whose variables end with a name. */
 const SHARED: readonly OptionSection[] = [...SECTIONS.values()].filter((section) => section !== ENVIRONMENT)
 
-/** Returns the variables of LaunchDarkly's Relay Proxy that have no effect here, except those that switch something off. */
+const IGNORED: readonly IgnoredOption[] = [
+  ...[...SECTIONS.values()].flatMap(({ ignored }) => ignored),
+  ...IGNORED_SECTIONS,
+]
+
+/** Returns warnings about variables of LaunchDarkly's Relay Proxy that have no effect here, except those that switch something off. */
 function ignoredVariables(variables: Variables): readonly string[] {
-  const names = [...SHARED.flatMap(({ ignored }) => ignored), ...IGNORED_SECTIONS]
-    .filter(({ isNotNeeded }) => !isNotNeeded)
-    .map(({ variable }) => variable)
-  const prefixes = ENVIRONMENT.ignored.flatMap(({ variable }) => variable ?? [])
-  return Object.entries(variables)
-    .filter(([, value]) => value && boolean.read(value) !== false)
-    .map(([name]) => name)
-    .filter((name) => names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)))
+  return Object.entries(variables).flatMap(([name, value]) => {
+    if (!value || boolean.read(value) === false) return []
+    const option = IGNORED.find(({ variable }) => variable !== undefined && isNamed(name, variable))
+    return option && !option.isNotNeeded ? [ignoredWarning(name, option)] : []
+  })
+}
+
+function obsoleteVariables(variables: Variables): readonly (readonly [variable: string, expected: string])[] {
+  return Object.entries(variables).flatMap(([name, value]) => {
+    const obsolete = [...OBSOLETE_VARIABLES].find(([variable]) => isNamed(name, variable))
+    // LD_TTL_MINUTES_1 is also the variable of an environment with the name MINUTES_1.
+    const isOfEnvironment = name.startsWith('LD_TTL_') && variables[name.replace('LD_TTL_', 'LD_ENV_')]
+    return value && obsolete && !isOfEnvironment ? [[name, obsolete[1]] as const] : []
+  })
+}
+
+/** Returns true if the variable has this name, or begins with it if it ends with an underscore. */
+function isNamed(variable: string, name: string): boolean {
+  return variable === name || (name.endsWith('_') && isVariableOf(variable, name))
 }
 
 /** Shorter variables are not checked for typing errors, because they resemble too many others. */

@@ -10,6 +10,7 @@ export type GeneralSection =
   | 'concurrency'
   | 'openTelemetry'
   | 'prometheus'
+  | 'http'
   | 'offline'
   | 'autoConfig'
 /** A section that occurs at most once in a file. */

@@ -92,6 +92,9 @@ export const UPSTREAM: readonly Option[] = [
   },
 ]
 
+const NTLM =
+  'NTLM is not supported; use basic authentication (user and password), or a local proxy that adds NTLM'
+
 const NO_PROXY = { option: 'url', otherwise: 'no proxy URL is configured' }
 
 export const PROXY: OptionSection = {
@@ -137,7 +140,7 @@ export const PROXY: OptionSection = {
     },
   ],
   ignored: [
-    { name: 'domain', variable: 'PROXY_AUTH_DOMAIN' },
-    { name: 'ntlmAuth', variable: 'PROXY_AUTH_NTLM' },
+    { name: 'domain', variable: 'PROXY_AUTH_DOMAIN', reason: NTLM },
+    { name: 'ntlmAuth', variable: 'PROXY_AUTH_NTLM', reason: NTLM },
   ],
 }

@@ -188,8 +188,21 @@ export const REDIS_SECTION: OptionSection = {
   title: 'Redis',
   options: OPTIONS,
   ignored: [
-    { name: 'atomicUpsert', variable: 'REDIS_ATOMIC_UPSERT' },
-    { name: 'connectTimeout', variable: 'REDIS_CONNECT_TIMEOUT' },
-    { name: 'readTimeout', variable: 'REDIS_READ_TIMEOUT' },
+    {
+      name: 'atomicUpsert',
+      variable: 'REDIS_ATOMIC_UPSERT',
+      isNotNeeded: true,
+      reason: 'every write is atomic: by a script, or by WATCH for users that may not run scripts',
+    },
+    {
+      name: 'connectTimeout',
+      variable: 'REDIS_CONNECT_TIMEOUT',
+      reason: 'a connection may take 5 s, and is tried again; memory is served meanwhile',
+    },
+    {
+      name: 'readTimeout',
+      variable: 'REDIS_READ_TIMEOUT',
+      reason: 'a database that does not answer is reported after 1 s; memory is served meanwhile',
+    },
   ],
 }

@@ -58,13 +58,6 @@ describe('(S109) OpenTelemetry', () => {
     expect(config.openTelemetry).toBe(expected)
     expect(warnings.filter((warning) => !/prefix/.test(warning))).toEqual([])
   })
-
-  it('warns about options that have no effect', () => {
-    const text = `[OpenTelemetry]\nenabled\nenvironmentStatusMetrics = true\n[Environment "one"]\nsdkKey = 1\n`
-    expect(readText(text, { OTEL_METRICS_CARDINALITY_LIMIT: '20' }).warnings).toEqual([
-      "relay.conf:3 [OpenTelemetry] environmentStatusMetrics has no effect: only LaunchDarkly's Relay Proxy supports it",
-    ])
-  })
 })
 
 it('(S110) the log format is text, or json in any case', () => {

