@@ -70,7 +70,7 @@ class EncryptedCache implements ConfigCache {
   readonly #wakeup = new Wakeup()
   readonly #writing: Promise<void>
   #wanted: JsonObject | undefined
-  #lastError: string | undefined
+  #isFailing = false
 
   constructor(text: StoredText, secret: string, context: StoreContext) {
     this.#text = text
@@ -119,7 +119,7 @@ class EncryptedCache implements ConfigCache {
         const sealed = seal({ savedAt: clock.now(), environments: wanted }, this.#secret)
         await withDeadline(clock, TIMEOUT_MS, signal, (inTime) => this.#text.write(sealed, inTime))
         backoff.succeeded()
-        this.#lastError = undefined
+        this.#isFailing = false
       } catch (error) {
         this.#wanted ??= wanted
         if (signal.aborted) return
@@ -129,11 +129,11 @@ class EncryptedCache implements ConfigCache {
     }
   }
 
-  /** Logs each message once until a write succeeds. */
+  /** Logs the first failure until a write succeeds. */
   #warnOfWrite(reason: string): void {
-    if (reason === this.#lastError) return
-    this.#lastError = reason
-    this.#warn(`the copy in ${this.#text.name} could not be written: ${reason}; the relay keeps trying`)
+    if (!this.#isFailing)
+      this.#warn(`the copy in ${this.#text.name} could not be written: ${reason}; the relay keeps trying`)
+    this.#isFailing = true
   }
 
   #warn(text: string): void {

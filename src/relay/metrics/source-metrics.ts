@@ -3,6 +3,19 @@ import { perEnvironment, type SampledMetric, sampleOf, seconds, stateSamples } f
 
 export const SOURCE_METRICS: readonly SampledMetric[] = [
   {
+    name: 'halyard_relay_auto_config_state',
+    type: 'gauge',
+    help: 'State of the stream of automatic configuration: 1 for the current state, 0 for the others. Only with automatic configuration.',
+    samples: ({ view: { autoConfig } }) =>
+      autoConfig ? stateSamples('state', ['initializing', 'valid', 'interrupted'], autoConfig.state) : [],
+  },
+  {
+    name: 'halyard_relay_auto_config_state_since_seconds',
+    type: 'gauge',
+    help: 'Time of the last change of this state, as Unix time.',
+    samples: ({ view: { autoConfig } }) => sampleOf(seconds(autoConfig?.since)),
+  },
+  {
     name: 'halyard_relay_environment_status',
     type: 'gauge',
     help: 'Status of an environment as in /status: 1 for the current status, 0 for the other.',

@@ -71,9 +71,10 @@ const RELAY_METRICS: readonly SampledMetric[] = [
     name: 'halyard_relay_environment_info',
     type: 'gauge',
     help: 'Always 1. The labels are the other names of an environment and its place in the database.',
-    samples: perEnvironment(({ envId = '', projKey = '', store }) =>
+    samples: perEnvironment(({ envId = '', envName = '', projKey = '', store }) =>
       sampleOf(1, {
         env_id: envId,
+        env_name: envName,
         proj_key: projKey,
         database: store?.database ?? '',
         db_prefix: store?.prefix ?? '',

@@ -1,3 +1,4 @@
+import type { AutoConfigView } from '../auto-config/auto-config-status.ts'
 import type { BigSegmentsView, EnvironmentView, RelayView, StoreView } from '../view.ts'
 
 /** `warning`: clients receive data that may be outdated or incomplete. `bad`: they receive nothing, or no further changes. */
@@ -5,6 +6,8 @@ export type Tone = 'good' | 'warning' | 'bad'
 
 export interface EnvironmentVerdict {
   readonly name: string
+  /** The name for people. */
+  readonly title: string
   readonly tone: Tone
   readonly label: string
   /** Sentences without their subject, which is the environment, for example `has nothing to serve`. They contain no durations. */
@@ -23,15 +26,30 @@ interface Problem {
   readonly text: string
 }
 
-export function judgeRelay({ environments }: RelayView): RelayVerdict {
+export function judgeRelay({ environments, autoConfig }: RelayView): RelayVerdict {
   const verdicts = environments.map(judgeEnvironment)
   const tones = verdicts.map(({ tone }) => tone)
-  const tone = tones.includes('bad') ? 'bad' : tones.includes('warning') ? 'warning' : 'good'
   const isArchive = environments.some(({ serving }) => serving === 'archive')
+  const headline = headlineOf(tones, isArchive ? 'served from an archive' : 'live')
+  const problem = autoConfig && autoConfigProblem(autoConfig)
   return {
-    tone,
-    headline: headlineOf(tones, isArchive ? 'served from an archive' : 'live'),
+    tone: worstOf(problem ? [...tones, problem.tone] : tones),
+    headline: problem ? `${problem.text}${environments.length > 0 ? `. ${headline}` : ''}` : headline,
     environments: verdicts,
+  }
+}
+
+function worstOf(tones: readonly Tone[]): Tone {
+  return tones.includes('bad') ? 'bad' : tones.includes('warning') ? 'warning' : 'good'
+}
+
+function autoConfigProblem({ state, configuration }: AutoConfigView): Omit<Problem, 'label'> | undefined {
+  if (configuration === 'none') return { tone: 'bad', text: 'Waiting for the list of environments' }
+  if (state === 'valid') return undefined
+  const list = configuration === 'cached' ? 'a copy of the list' : 'the last list'
+  return {
+    tone: 'warning',
+    text: `Automatic configuration is disconnected, and ${list} of environments is in effect`,
   }
 }
 
@@ -45,6 +63,7 @@ export function judgeEnvironment(environment: EnvironmentView): EnvironmentVerdi
   const worst = problems.find(({ tone }) => tone === 'bad') ?? problems[0]
   return {
     name: environment.name,
+    title: environment.label ?? environment.name,
     tone: worst?.tone ?? 'good',
     label: worst?.label ?? (environment.serving === 'archive' ? 'Archive' : 'Live'),
     problems: problems.map(({ text }) => text),

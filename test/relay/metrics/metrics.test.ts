@@ -22,8 +22,11 @@ function values(families: ReadonlyMap<string, Family>, name: string): Readonly<R
   )
 }
 
+const autoConfig = { state: 'interrupted', since: NOW - 3_000, configuration: 'live' } as const
+
 const full = environmentView({
   envId: '6488674d',
+  envName: 'Production',
   projKey: 'spree',
   revision: { version: 57, fingerprint: 281_474_976_710_655 },
   recent: [{ at: NOW - 9_000, type: 'full', puts: 4, deletes: 0, items: [] }],
@@ -94,7 +97,7 @@ const requests: RequestsView = {
 
 it('(S108) exposes all members of the view as metrics', () => {
   const certificate = { validFrom: NOW, expiresAt: NOW + 90_000 }
-  const families = read({ ...relayView(full), certificate }, requests)
+  const families = read({ ...relayView(full), autoConfig, certificate }, requests)
   const seconds = NOW / 1_000
   expect(
     Object.fromEntries(
@@ -113,7 +116,9 @@ it('(S108) exposes all members of the view as metrics', () => {
       operators: 0,
     },
     halyard_relay_file_shortages_total: { '': 0 },
-    halyard_relay_environment_info: { '6488674d spree redis ld:test ': 1 },
+    halyard_relay_environment_info: { '6488674d Production spree redis ld:test ': 1 },
+    halyard_relay_auto_config_state: { initializing: 0, valid: 0, interrupted: 1 },
+    halyard_relay_auto_config_state_since_seconds: { '': seconds - 3 },
     halyard_relay_environment_status: { connected: 0, disconnected: 1 },
     halyard_relay_serving: { nothing: 0, stored: 0, archive: 0, live: 1 },
     halyard_relay_source_state: { initializing: 0, valid: 0, interrupted: 1, off: 0 },
@@ -265,7 +270,7 @@ it('(S108) names and help texts follow the conventions of Prometheus, and names 
 it('(S108) docs/relay-operation.md lists all metrics with type, labels and help', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/relay-operation.md'), 'utf8')
   const rows = [...page.matchAll(/^\| `(halyard_relay_\w+)` \| (\w+) \| (.*?) \| (.*) \|$/gm)]
-  const input = metricsInput(relayView(full), requests)
+  const input = metricsInput({ ...relayView(full), autoConfig }, requests)
   const samplesOf = (metric: Metric): readonly { readonly labels: Labels }[] =>
     metric.type === 'histogram' ? metric.histograms(input) : metric.samples(input)
   const labels = (metric: Metric): string =>

@@ -83,11 +83,15 @@ const requests: RequestsView = {
   active: 3,
 }
 
+const autoConfig = { state: 'valid', since: NOW, configuration: 'live' } as const
 const certificate = { validFrom: NOW, expiresAt: NOW + 1_000 }
 
 it('(S109) exports the same metrics to OpenTelemetry as to Prometheus', async () => {
   const { provider, collect } = telemetry()
-  const look = metricsInput({ ...relayView(full, environmentView({ name: 'other' })), certificate }, requests)
+  const look = metricsInput(
+    { ...relayView(full, environmentView({ name: 'other' })), autoConfig, certificate },
+    requests,
+  )
   observeMetrics(provider.getMeter('test'), () => look, rethrow)
   const collected = await collect()
   const told = collected.map(({ descriptor, dataPoints }) => [
@@ -180,7 +184,7 @@ it('(S109) uses the provider that is registered in this process', async () => {
   const { log, logger } = notes()
   observeMetrics(
     (await globalMeter(logger)) as Meter,
-    () => metricsInput({ ...relayView(full), certificate }, requests),
+    () => metricsInput({ ...relayView(full), autoConfig, certificate }, requests),
     rethrow,
   )
   expect((await collect()).length).toBe(SAMPLED_METRICS.length)

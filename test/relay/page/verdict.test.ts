@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { AutoConfigView } from '../../../src/relay/auto-config/auto-config-status.ts'
 import { judgeEnvironment, judgeRelay } from '../../../src/relay/page/verdict.ts'
 import type { EnvironmentView } from '../../../src/relay/view.ts'
 import { environmentView, relayView, sourceView, storeView } from './views.ts'
@@ -106,7 +107,13 @@ const CASES: readonly [
 ]
 
 it.each(CASES)('(S115) judges an environment: %s', (_, members, tone, label, problems) => {
-  expect(judgeEnvironment(environmentView(members))).toEqual({ name: 'test', tone, label, problems })
+  expect(judgeEnvironment(environmentView(members))).toEqual({
+    name: 'test',
+    title: 'test',
+    tone,
+    label,
+    problems,
+  })
 })
 
 it('(S115) the relay has the tone of its worst environment, and the headline counts those that need attention', () => {
@@ -123,4 +130,26 @@ it('(S115) the relay has the tone of its worst environment, and the headline cou
   expect(verdictOn(live, interrupted, live)).toBe('warning: 1 of 3 environments needs attention')
   expect(verdictOn(interrupted, live, empty)).toBe('bad: 2 of 3 environments need attention')
   expect(verdictOn()).toBe('good: No environments are configured')
+})
+
+it('(AC7.5) the headline tells that automatic configuration is disconnected, beside the state of the environments', () => {
+  const live = environmentView({ name: 'env-1', label: 'Shop Production' })
+  const verdictOn = (
+    configuration: AutoConfigView['configuration'],
+    state: AutoConfigView['state'],
+    ...environments: readonly EnvironmentView[]
+  ): string => {
+    const autoConfig = { configuration, state, since: 0 }
+    const { tone, headline } = judgeRelay({ ...relayView(environments), autoConfig })
+    return `${tone}: ${headline}`
+  }
+  expect(verdictOn('none', 'initializing')).toBe('bad: Waiting for the list of environments')
+  expect(verdictOn('live', 'valid', live)).toBe('good: The environment is live')
+  expect(verdictOn('live', 'interrupted', live)).toBe(
+    'warning: Automatic configuration is disconnected, and the last list of environments is in effect. The environment is live',
+  )
+  expect(verdictOn('cached', 'initializing', environmentView({ serving: 'nothing' }))).toBe(
+    'bad: Automatic configuration is disconnected, and a copy of the list of environments is in effect. The environment needs attention',
+  )
+  expect(judgeEnvironment(live)).toMatchObject({ name: 'env-1', title: 'Shop Production' })
 })

@@ -39,7 +39,7 @@ export function createCard() {
    */
   function update(environment, verdict) {
     card.dataset.tone = verdict.tone
-    show(title, [{ name: environment.name }])
+    show(title, [{ name: verdict.title }])
     show(badge, [verdict.label])
     const ids = [environment.sdkKey, environment.envId, environment.projKey].filter((id) => id !== undefined)
     show(

@@ -129,9 +129,9 @@ function renderVerdict(verdict) {
   const key = JSON.stringify(verdict)
   if (key === verdictShown) return
   verdictShown = key
-  const problems = verdict.environments.flatMap(({ name, problems }) => {
+  const problems = verdict.environments.flatMap(({ name, title, problems }) => {
     if (problems.length === 0) return []
-    const link = make('a', '', nodeOf({ name }))
+    const link = make('a', '', nodeOf({ name: title }))
     link.href = `#${cards.get(name)?.card.id}`
     return [make('li', '', link, ` ${problems.join('; ')}`)]
   })
