@@ -7,7 +7,7 @@ import type { DataSourceStatus } from '../../model/status.ts'
 import { counted, printable } from '../../model/text.ts'
 import { generateId, isArchiveId, isGeneratedId } from '../../relay/archive/archive.ts'
 import { type EnvironmentToArchive, writeArchive } from '../../relay/archive/write-archive.ts'
-import type { EnvironmentConfig } from '../../relay/config/relay-config.ts'
+import { type EnvironmentConfig, labelOf } from '../../relay/config/relay-config.ts'
 import { networkOf } from '../../relay/environment-plan.ts'
 import { relayLog, writeTo } from '../../relay/log.ts'
 import { parseArguments, UsageError } from '../arguments.ts'
@@ -36,7 +36,7 @@ ${CONFIG_USAGE}
 
 The service is read with FDv2, or with FDv1 if it does not support FDv2, for at most the initTimeout of the configuration.
 The files of an environment are named by its id: the envId of the configuration, or the ID that the service sends, or one
-made from its name. Expiring keys are not written.
+made from its name.
 
 Exit code: 0 success; 1 nothing was written (the error names the reason); 2 wrong command line.`
 
@@ -58,7 +58,7 @@ export async function exportArchive(args: readonly string[], context: CommandCon
   const common = { relay, logger: problemLogger(context), signal }
   const read = options.from === 'store' ? readFromStore : readFromService
   const exported = await settleAll(
-    relay.environments.map(({ name }) => name),
+    relay.environments.map(labelOf),
     relay.environments.map((environment) => exportOne({ environment, ...common }, read)),
   )
   await writeArchive(options.out, exported, signal)
@@ -75,7 +75,7 @@ async function exportOne(
   const found = await read(task)
   const { id, by } = archiveId(environment, found)
   const { environmentId = id } = found
-  const name = printable(environment.name)
+  const name = printable(labelOf(environment))
   if (by === 'the configuration' && environmentId !== id)
     logger.warn(
       `${name}: the service sends the ID ${printable(environmentId)}; the archive uses ${id} of the configuration`,
@@ -89,20 +89,21 @@ async function exportOne(
   }
 }
 
-function metadataOf(
-  { name, sdkKey, mobileKey, projKey = '', ttlMs = 0 }: EnvironmentConfig,
-  id: string,
-): EnvironmentToArchive['metadata'] {
+function metadataOf(environment: EnvironmentConfig, id: string): EnvironmentToArchive['metadata'] {
+  const { name, details, sdkKey, moreSdkKeys = [], mobileKey, moreMobileKeys = [] } = environment
+  const { projKey = '', ttlMs = 0, secureMode = false } = environment
   return {
     id,
-    name,
-    envKey: '',
-    projName: '',
+    name: details?.envName ?? name,
+    envKey: details?.envKey ?? '',
+    projName: details?.projName ?? '',
     projKey,
     sdkKey,
+    moreSdkKeys,
     ...(mobileKey !== undefined && { mobileKey }),
+    moreMobileKeys,
     ttlMinutes: Math.round(ttlMs / 60_000),
-    secureMode: false,
+    secureMode,
   }
 }
 

@@ -6,20 +6,27 @@ import type { Survey } from '../../layout/survey.ts'
 import type { Snapshot } from '../../model/change-set.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { PersistentStore } from '../../model/persistent-store.ts'
+import { withAutoConfig } from '../../relay/auto-config/open-client.ts'
 import { type EnvironmentConfig, ownerIdentityOf, type RelayConfig } from '../../relay/config/relay-config.ts'
 import { storeOf } from '../../relay/environment-plan.ts'
-import type { CommandContext } from '../command.ts'
+import { type CommandContext, problemLogger } from '../command.ts'
 import { type ConfigSource, readConfig } from '../relay-config.ts'
 
-/** Reads the configuration of a relay and prints its warnings. Rejects if an archive contains its environments. */
+/**
+ * Reads the configuration of a relay, with the environments of automatic configuration if it uses that, and prints its warnings.
+ * Rejects if an archive contains its environments.
+ */
 export async function readOwnConfig(source: ConfigSource, context: CommandContext): Promise<RelayConfig> {
   const { config, warnings } = await readConfig(source)
   for (const warning of warnings) context.stderr(warning)
   if (config.offline)
     throw new Error('the configuration has no environments; they are in an archive (fileDataSource)')
-  if (config.autoConfig)
-    throw new Error('the configuration has no environments; they come from automatic configuration')
-  return config
+  if (!config.autoConfig) return config
+  return withAutoConfig(config, config.autoConfig, {
+    clock,
+    random: systemRandom,
+    logger: problemLogger(context),
+  })
 }
 
 /** Waits for all promises and returns their results. Rejects with the errors of all that failed. */

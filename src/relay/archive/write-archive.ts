@@ -4,6 +4,7 @@ import { gzip } from 'node:zlib'
 import { packTar } from 'modern-tar'
 import { encodeItem } from '../../layout/row.ts'
 import type { Item, ItemKind, Snapshot } from '../../model/change-set.ts'
+import type { FurtherKey } from '../../options/key-list.ts'
 import { hasCode } from '../../store/file/errors.ts'
 import { followLinks, replaceAtomically } from '../../store/file/replace-file.ts'
 import {
@@ -37,7 +38,7 @@ export async function writeArchive(
   }
   rejectDuplicates(
     path,
-    environments.map(({ metadata }) => ({ ...metadata, moreSdkKeys: [] })),
+    environments.map(({ metadata }) => metadata),
   )
   const ids = environments.map(({ metadata }) => metadata.id)
   files.set(CHECKSUM_FILE, checksumOf(files, ids))
@@ -82,7 +83,7 @@ async function mustBeArchive(path: string): Promise<void> {
 }
 
 export interface EnvironmentToArchive {
-  readonly metadata: Omit<EnvironmentMetadata, 'moreSdkKeys' | 'moreMobileKeys' | 'version'>
+  readonly metadata: Omit<EnvironmentMetadata, 'version'>
   readonly snapshot: Snapshot
 }
 
@@ -115,9 +116,14 @@ function objectOf(kind: ItemKind, items: ReadonlyMap<string, Item>): string {
   return `{${members.sort().join()}}`
 }
 
-/** Returns the metadata in the format of LaunchDarkly's Relay Proxy, which requires all of these members. */
+/**
+ * Returns the metadata in the format of LaunchDarkly's Relay Proxy, which requires all of these members except the lists of keys.
+ * It reads one expiring key; newer versions read the lists.
+ */
 function envOf(metadata: EnvironmentToArchive['metadata']): object {
   const { id, name, envKey, projName, projKey, sdkKey, mobileKey = '', ttlMinutes, secureMode } = metadata
+  const { moreSdkKeys, moreMobileKeys } = metadata
+  const expiring = moreSdkKeys.find(({ until }) => until !== undefined)
   return {
     envID: id,
     envKey,
@@ -125,10 +131,25 @@ function envOf(metadata: EnvironmentToArchive['metadata']): object {
     mobKey: mobileKey,
     projKey,
     projName,
-    sdkKey: { value: sdkKey, expiring: { value: '', timestamp: 0 } },
+    sdkKey: {
+      value: sdkKey,
+      expiring: { value: expiring?.value ?? '', timestamp: expiring?.until ?? 0 },
+    },
+    ...(moreSdkKeys.length > 0 && { sdkKeys: listOf(sdkKey, moreSdkKeys) }),
+    ...(moreMobileKeys.length > 0 && { mobileKeys: listOf(mobileKey, moreMobileKeys) }),
     defaultTtl: ttlMinutes,
     secureMode,
   }
+}
+
+function listOf(current: string, more: readonly FurtherKey[]): readonly object[] {
+  const keys: readonly FurtherKey[] = current === '' ? more : [{ value: current }, ...more]
+  return keys.map(({ value, until }, index) => ({
+    key: `key-${index + 1}`,
+    value,
+    ...(until !== undefined && { expiry: until }),
+    hasViews: false,
+  }))
 }
 
 /** Derives the version from the metadata. Readers only compare versions for equality, so it need not be a counter. */

@@ -1,24 +1,17 @@
 import { systemClock } from '../../async/clock.ts'
 import { Listeners } from '../../async/listeners.ts'
 import { Wakeup } from '../../async/wakeup.ts'
-import { HOSTED } from '../../config/event-address.ts'
 import { systemRandom } from '../../config/injected.ts'
-import { requestHeaders } from '../../config/request-headers.ts'
 import { errorText, reasonOf } from '../../model/error-text.ts'
 import { printable } from '../../model/text.ts'
 import { WarnOnce } from '../../model/warn-once.ts'
-import { undiciTransport } from '../../transport/undici-transport.ts'
 import { type ConfigDiff, diff, refuseOtherOrigin } from '../config/diff.ts'
 import type { AutoConfigOptions } from '../config/option-groups.ts'
 import { type EnvironmentConfig, labelOf, type RelayConfig } from '../config/relay-config.ts'
-import { networkOf } from '../environment-plan.ts'
 import { logOf } from '../log.ts'
 import { type RelayServer, type RelayServerOptions, startRelayServer } from '../relay.ts'
-import { AutoConfigClient } from './auto-config-client.ts'
-import { openConfigCache } from './config-cache.ts'
 import { environmentsOf } from './environments-of.ts'
-
-const PATH = '/relay_auto_config?rpacProtocolVersion=2'
+import { openClient } from './open-client.ts'
 
 /**
  * Starts a relay whose environments come from LaunchDarkly's automatic configuration, and applies each change. Until the first list
@@ -32,21 +25,15 @@ export async function startAutoConfig(
   const { clock = systemClock, common = {} } = options
   const { random = systemRandom } = common
   const { relay: logger } = logOf(config, options, clock)
-  const { proxy, tls } = networkOf(config)
-  const transport = common.transport ?? undiciTransport({ ...(proxy && { proxy }), ...(tls && { tls }) })
   const stopped = new AbortController()
   const changes = new Listeners<void>((error) => logger.error(`auto-config: ${errorText(error)}`))
   const wakeup = new Wakeup()
-  const cache = openConfigCache(config, autoConfig, { clock, random, logger })
-  const client = new AutoConfigClient({
-    transport,
+  const { client, close } = openClient(config, autoConfig, {
     clock,
     random,
     logger,
-    cache,
-    url: (config.endpoints.streaming ?? HOSTED.streaming) + PATH,
-    headers: requestHeaders({ sdkKey: autoConfig.key, instanceId: crypto.randomUUID() }),
-    initTimeoutMs: config.initTimeoutMs,
+    transport: common.transport,
+    copy: 'read and write',
     onChange() {
       wakeup.notify()
       changes.emit()
@@ -60,6 +47,9 @@ export async function startAutoConfig(
       subscribe: (call) => changes.add(call),
       configured: applied.promise,
     },
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
   })
 
   let base = config
@@ -106,8 +96,7 @@ export async function startAutoConfig(
       await relay.close(closeOptions)
       stopped.abort()
       await running
-      await cache.close()
-      if (!common.transport) await transport.close()
+      await close()
     },
   }
 }

@@ -31,20 +31,22 @@ function environment(
     projName: '',
     projKey: 'spree',
     sdkKey: KEYS.one,
+    moreSdkKeys: [{ value: 'sdk-old', until: 5_000 }, { value: 'sdk-second' }],
     mobileKey: 'mob-one',
+    moreMobileKeys: [{ value: 'mob-old', until: 6_000 }],
     ttlMinutes: 5,
     secureMode: true,
   }
   return { metadata: { ...given, ...metadata }, snapshot: held }
 }
 
-const second = environment({ id: 'env-2', name: 'Test', sdkKey: KEYS.two })
+const second = environment({ id: 'env-2', name: 'Test', sdkKey: KEYS.two, moreSdkKeys: [] })
 
 it('S100: reads back an archive that it wrote', async () => {
   const path = join(await folderForTest(), 'archive.tar.gz')
   await writeArchive(path, [environment(), second], never)
   const { environments } = await readArchive(path, never)
-  expect(environments).toMatchObject([{ ...environment().metadata, moreSdkKeys: [] }, second.metadata])
+  expect(environments).toMatchObject([environment().metadata, second.metadata])
   expect(environments[0]?.data.changeSet.changes).toEqual([
     { op: 'put', kind: 'flag', ...item('a', 3, constant('a', 3, 'one')) },
     { op: 'put', kind: 'segment', ...item('staff', 2) },
@@ -99,7 +101,9 @@ it('S100: tar and md5sum find two files for each environment, readable only by t
   expect((await readFile(join(folder, 'checksum.md5'))).toString('hex')).toBe(expected)
   const { env } = JSON.parse(await readFile(join(folder, 'env-1.json'), 'utf8')) as { readonly env: object }
   expect(Object.keys(env)).toEqual(
-    'envID envKey envName mobKey projKey projName sdkKey defaultTtl secureMode version'.split(' '),
+    'envID envKey envName mobKey projKey projName sdkKey sdkKeys mobileKeys defaultTtl secureMode version'.split(
+      ' ',
+    ),
   )
 })
 
