@@ -23,7 +23,7 @@ export interface ClientParts {
 export interface OpenedClient {
   readonly client: AutoConfigClient
   /** Closes the copy and the connections. The client must have ended. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const PATH = '/relay_auto_config?rpacProtocolVersion=2'
@@ -56,7 +56,7 @@ export function openClient(
   })
   return {
     client,
-    async close() {
+    close: async () => {
       await cache.close()
       if (!given) await transport.close()
     },
