@@ -21,8 +21,12 @@ export class VersionChangedError extends HalyardError {
 /** The members in the database, as far as this relay knows them. */
 export class StoredMembers {
   readonly #parts: StoredMembersParts
+  /** The last versions of this relay, oldest first. */
+  readonly #past = new Set<string>()
   #version: string | undefined
   #written = 0
+  /** Number of patches in succession that were not written because the database has a later version. */
+  #overtaken = 0
 
   constructor(parts: StoredMembersParts) {
     this.#parts = parts
@@ -41,7 +45,7 @@ export class StoredMembers {
   /** Reads the version. If it is not the known one, another relay has written patches, and all members may have changed. */
   async refresh(signal: AbortSignal): Promise<void> {
     const known = this.#version
-    this.#version = await this.#parts.writer.version(signal)
+    this.#advance(await this.#parts.writer.version(signal))
     if (this.#version !== known) this.#parts.onChange(ALL_MEMBERS)
   }
 
@@ -75,17 +79,17 @@ export class StoredMembers {
         }
         const result = await writer.apply(patch, this.#version, signal)
         if (result.type === 'applied') {
-          this.#version = patch.version
+          this.#advance(patch.version)
           this.#written++
           changed.push(patch)
           logger.debug(`big segments: wrote version "${patch.version}" of ${patch.reference}`)
           continue
         }
-        const last = indexOf(result.version, index)
-        if (last < 0) throw new VersionChangedError(this.#version, result.version)
+        const last = this.#lastWritten(result.version, indexOf(result.version, index), { from, index })
         // Another relay has written these patches.
         changed.push(...patches.slice(index, last + 1))
-        this.#version = result.version
+        const reached = patches[last]?.version
+        this.#advance(reached, reached === result.version ? 0 : this.#overtaken + 1)
         index = last
       }
     } finally {
@@ -93,7 +97,36 @@ export class StoredMembers {
     }
     return changed.length
   }
+
+  /**
+   * Returns the index of the last patch that is in the database, which has another version than expected. A version that this
+   * relay has not seen is that of a later patch, which another relay received first: the next events will lead to it.
+   */
+  #lastWritten(
+    stored: string | undefined,
+    found: number,
+    { from, index }: { readonly from: 'poll' | 'stream'; readonly index: number },
+  ): number {
+    if (found >= 0) return found
+    const isLater = stored !== undefined && !this.#past.has(stored)
+    if (isLater && from === 'stream' && this.#overtaken < MAX_OVERTAKEN) return index
+    throw new VersionChangedError(this.#version, stored)
+  }
+
+  #advance(version: string | undefined, overtaken = 0): void {
+    this.#version = version
+    this.#overtaken = overtaken
+    if (version === undefined) return
+    this.#past.delete(version)
+    this.#past.add(version)
+    if (this.#past.size > MAX_PAST) this.#past.delete(this.#past.values().next().value as string)
+  }
 }
+
+const MAX_PAST = 1_000
+
+/** A relay that is further behind starts over: the version in the database may belong to another environment. */
+const MAX_OVERTAKEN = 100
 
 /**
  * Returns whether a patch begins at a version. If nothing is stored, a poll begins with the first patches that the service has;

@@ -230,6 +230,45 @@ it('(BS8.7) skips an event of several patches of which another relay wrote the f
   expect(changes.at(-1)).toEqual(new Set(['b', 'c', 'd']))
 })
 
+it('(BS8.7) follows another relay that is several events ahead, without another request', async () => {
+  const world = newWorld()
+  const { clock, service, database } = world
+  service.add(including('a'))
+  const { synchronizer, changes } = startSynchronizer(world)
+  onTestFinished(() => synchronizer.close())
+  await clock.advance(0)
+  for (const key of ['b', 'c', 'd']) service.add(including(key), 'silent')
+  for (const patch of service.patches.slice(1)) database.apply(patch)
+  for (const patch of service.patches.slice(1)) {
+    service.send([patch])
+    await clock.advance(0)
+  }
+  service.add(including('e'))
+  await clock.advance(30_000)
+  expect(database.contents).toEqual(service.members.contents)
+  expect([synchronizer.patches, synchronizer.state]).toEqual([2, 'synchronized'])
+  expect(changes.slice(1)).toEqual(['b', 'c', 'd', 'e'].map((key) => new Set([key])))
+  expect(service.requests).toEqual(['poll', 'poll v1', 'stream', 'poll v1'])
+})
+
+it('(BS8.8) begins again if the database has an earlier version, for example of a backup', async () => {
+  const world = newWorld()
+  const { clock, service, database } = world
+  const { synchronizer } = startSynchronizer(world)
+  onTestFinished(() => synchronizer.close())
+  await clock.advance(0)
+  for (const key of ['a', 'b', 'c']) {
+    service.add(including(key))
+    await clock.advance(0)
+  }
+  database.clear()
+  database.apply(service.patches[0] as BigSegmentPatch)
+  service.add(including('d'))
+  await clock.advance(0)
+  expect(database.contents).toEqual(service.members.contents)
+  expect(service.requests.slice(3)).toEqual(['poll v1', 'poll v3', 'poll v4', 'stream', 'poll v4'])
+})
+
 it('(BS8.8) writes all members again after the database lost them', async () => {
   const world = newWorld()
   const { clock, service, database } = world
@@ -318,6 +357,7 @@ type Fault =
     }
   | { readonly type: 'database'; readonly changes: number }
   | { readonly type: 'service' | 'stream' | 'flush' | 'heal' }
+  | { readonly type: 'restore'; readonly patches: number }
   | { readonly type: 'time'; readonly ms: number }
 
 const keys = fc.subarray(['a', 'b', 'c', 'd'])
@@ -334,6 +374,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('database'), changes: fc.nat(12) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('service', 'stream', 'flush', 'heal') }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('restore'), patches: fc.nat(5) }) },
 )
 
 it('(BS8, BS9.3, BS9.4) ends with the members of the service, whatever fails, with one to three relays', async () => {
@@ -366,6 +407,10 @@ it('(BS8, BS9.3, BS9.4) ends with the members of the service, whatever fails, wi
             break
           case 'flush':
             database.clear()
+            break
+          case 'restore':
+            database.clear()
+            for (const stored of service.patches.slice(0, each.patches)) database.apply(stored)
             break
           case 'heal':
             heal()
