@@ -2,7 +2,7 @@ import type { RelayConfig } from '../config/relay-config.ts'
 import { AnswerCache } from './answer-cache.ts'
 import type { EvaluationAnswer } from './evaluation-answer.ts'
 import { type FlagForm, FlagJson } from './flag-json.ts'
-import { type BodyLimit, BodyMemory } from './request-body.ts'
+import { type BodyLimit, ByteBudget } from './request-body.ts'
 
 /** Default memory for the answers of all environments, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024
@@ -10,19 +10,32 @@ const MAX_ANSWER_BYTES = 64 * 1_024 * 1_024
 /** Memory for all request bodies that are being read, in bytes. */
 const MAX_BODY_BYTES = 64 * 1_024 * 1_024
 
+/** Memory for all answers that clients have not read yet, in bytes. */
+const MAX_UNREAD_BYTES = 256 * 1_024 * 1_024
+
+interface ClientSideLimits {
+  readonly maxAnswerBytes?: number
+  readonly maxUnreadBytes?: number
+}
+
 /** The part of a relay that its environments share to serve browsers and mobile SDKs. */
 export class ClientSide {
   readonly answers: AnswerCache<EvaluationAnswer>
   readonly bodyLimit: BodyLimit
+  /** Memory for contexts that are being evaluated, by the length of their text. */
+  readonly contexts: ByteBudget = new ByteBudget(MAX_BODY_BYTES)
+  /** Memory for answers that clients have not read yet. */
+  readonly unread: ByteBudget
   readonly #json = new Map<string, FlagJson>()
   #revisions = 0
 
   constructor(
     { maxClientBodyBytes }: Pick<RelayConfig, 'maxClientBodyBytes'>,
-    { maxAnswerBytes = MAX_ANSWER_BYTES }: { readonly maxAnswerBytes?: number } = {},
+    { maxAnswerBytes = MAX_ANSWER_BYTES, maxUnreadBytes = MAX_UNREAD_BYTES }: ClientSideLimits = {},
   ) {
+    this.unread = new ByteBudget(maxUnreadBytes)
     this.answers = new AnswerCache(maxAnswerBytes)
-    this.bodyLimit = { maxBytes: maxClientBodyBytes, memory: new BodyMemory(MAX_BODY_BYTES) }
+    this.bodyLimit = { maxBytes: maxClientBodyBytes, memory: new ByteBudget(MAX_BODY_BYTES) }
   }
 
   /** Returns a name for data that no other data of the relay has. */

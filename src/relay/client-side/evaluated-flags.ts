@@ -35,7 +35,7 @@ export interface EvaluatedFlags {
 }
 
 /** Number of evaluations between two looks at the clock. */
-const FLAGS_PER_LOOK = 16
+const FLAGS_PER_LOOK = 4
 
 /** Evaluates flags for one context. Loads the pattern engine and queries memberships if a flag needs them. */
 export async function evaluateFlags(

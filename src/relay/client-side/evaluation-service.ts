@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../async/clock.ts'
 import { Patterns } from '../../evaluation/patterns.ts'
 import type { Snapshot } from '../../model/change-set.ts'
@@ -18,6 +19,7 @@ import {
 } from './evaluated-flags.ts'
 import { type EvaluationAnswer, fdv1Answer, fdv2Answer, upToDateBody } from './evaluation-answer.ts'
 import type { FlagForm } from './flag-json.ts'
+import type { ByteBudget } from './request-body.ts'
 import { type ContextText, parseContext, type Refused, readContextText } from './request-context.ts'
 import { isSecureHash } from './secure-mode.ts'
 
@@ -56,6 +58,7 @@ export class EvaluationService {
     if (answer.type === 'refused') return refuseWithMessage(response, answer.status, answer.message)
     const body = query.get('basis') === answer.target.state ? upToDateBody(answer) : answer
     const bytes = await respondWithJson(body, request, response, { ...settings, scope: 'private' })
+    holdUnread(shared.unread, response, bytes)
     if (bytes > 0 && body === answer) traffic.add({ evaluations: 1, bytesSent: bytes })
     else traffic.recordAnswer('none', bytes, answer.bytes.length)
   }
@@ -67,7 +70,8 @@ export class EvaluationService {
   ): Promise<EvaluationAnswer | Refused> {
     const data = this.#current()
     if (data === undefined) return NOT_READY
-    const { answers } = this.#options.shared
+    const { answers, unread } = this.#options.shared
+    if (unread.isSpent) return BUSY
     const protocol = address.service === 'evaluation' ? 'fdv1' : 'fdv2'
     const form: FlagForm = { protocol, withReasons: query.get('withReasons') === 'true' }
     const digest = hash('sha256', text.json, 'base64url')
@@ -82,7 +86,9 @@ export class EvaluationService {
     const { canonicalKey, prepared } = context
     if (!isAllowed(canonicalKey)) return NOT_SECURE
     const flags = data.visibleTo(audience)
-    const { fragments, usesBigSegments } = await this.#evaluate({ data, flags, context: prepared }, form)
+    const evaluated = await this.#evaluate({ data, flags, context: prepared }, form, text.json.length)
+    if (evaluated === undefined) return BUSY
+    const { fragments, usesBigSegments } = evaluated
     const { version = 1 } = data.snapshot.selector ?? {}
     const subject = { canonicalKey, identity, version, onGrown: () => answers.measure(key) }
     const answer = protocol === 'fdv1' ? fdv1Answer(fragments, subject) : fdv2Answer(fragments, subject)
@@ -91,10 +97,20 @@ export class EvaluationService {
     return answer
   }
 
-  #evaluate(input: Omit<EvaluationInput, 'memberships'>, form: FlagForm): Promise<EvaluatedFlags> {
+  /** Resolves with undefined if the contexts that are being evaluated take too much memory together. */
+  async #evaluate(
+    input: Omit<EvaluationInput, 'memberships'>,
+    form: FlagForm,
+    contextLength: number,
+  ): Promise<EvaluatedFlags | undefined> {
     const { memberships, shared, clock } = this.#options
-    const tools = { clock, patterns: this.#patterns }
-    return evaluateFlags({ ...input, memberships: memberships() }, shared.jsonFor(form), tools)
+    if (!shared.contexts.take(contextLength)) return undefined
+    try {
+      const tools = { clock, patterns: this.#patterns }
+      return await evaluateFlags({ ...input, memberships: memberships() }, shared.jsonFor(form), tools)
+    } finally {
+      shared.contexts.release(contextLength)
+    }
   }
 
   /** Returns the data to evaluate, or undefined if there is none or the environment is being closed. */
@@ -116,9 +132,22 @@ export class EvaluationService {
 
 const NOT_READY: Refused = { type: 'refused', status: 503, message: 'the environment has no data yet' }
 
+const BUSY: Refused = {
+  type: 'refused',
+  status: 503,
+  message: 'too many contexts are being evaluated, or too many answers wait for slow clients',
+}
+
 const NOT_SECURE: Refused = {
   type: 'refused',
   status: 400,
   message:
     'secure mode: the parameter h is missing or is not the hash of this context by an SDK key of the environment',
+}
+
+/** Counts an answer against the budget until a client that is slow has read it. */
+function holdUnread(budget: ByteBudget, response: ServerResponse, bytes: number): void {
+  if (response.writableLength === 0 || response.destroyed) return
+  budget.overdraw(bytes)
+  response.once('close', () => budget.release(bytes))
 }

@@ -45,7 +45,9 @@ export class FlagJson {
 
 function encode(visible: VisibleFlag, evaluation: Evaluation, { protocol, withReasons }: FlagForm): string {
   const key = JSON.stringify(visible.key)
-  const { version, ...metadata } = metadataOf(visible, evaluation, { withReasons })
+  const { version, debugEventsUntilDate, ...others } = metadataOf(visible, evaluation, { withReasons })
+  // LaunchDarkly's Relay Proxy treats 0 as absent.
+  const metadata = debugEventsUntilDate ? { ...others, debugEventsUntilDate } : others
   const value = evaluation.value ?? null
   const variation = evaluation.variationIndex
   switch (protocol) {

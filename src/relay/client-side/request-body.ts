@@ -8,12 +8,12 @@ export type ReadBody =
 export interface BodyLimit {
   /** The longest body, in bytes. */
   readonly maxBytes: number
-  /** Limits the bodies of all requests that are being read. */
-  readonly memory: BodyMemory
+  /** Memory for the bodies of all requests that are being read. */
+  readonly memory: ByteBudget
 }
 
-/** The bytes of all request bodies that are being read. */
-export class BodyMemory {
+/** An amount of memory that requests share. */
+export class ByteBudget {
   readonly #maxBytes: number
   #bytes = 0
 
@@ -21,11 +21,21 @@ export class BodyMemory {
     this.#maxBytes = maxBytes
   }
 
-  /** Takes a number of bytes. Returns false if fewer are left. */
+  /** True if no bytes are left. */
+  get isSpent(): boolean {
+    return this.#bytes >= this.#maxBytes
+  }
+
+  /** Takes a number of bytes. Returns false, and takes none, if fewer are left. */
   take(bytes: number): boolean {
     if (this.#bytes + bytes > this.#maxBytes) return false
     this.#bytes += bytes
     return true
+  }
+
+  /** Takes a number of bytes, even if fewer are left. */
+  overdraw(bytes: number): void {
+    this.#bytes += bytes
   }
 
   release(bytes: number): void {

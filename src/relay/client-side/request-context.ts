@@ -69,6 +69,8 @@ export function parseContext({ json }: ContextText): ReadContext | Refused {
   if (value === undefined) return refused(400, 'the context is not JSON')
   const prepared = readContext(value)
   if (typeof prepared === 'string') return refused(400, prepared)
+  // Server SDKs accept a legacy user with an empty key, LaunchDarkly's Relay Proxy does not.
+  if (prepared.key === '') return refused(400, 'The key of the user is empty')
   return { type: 'context', prepared, canonicalKey: canonicalKeyOf(prepared) }
 }
 

@@ -3,6 +3,7 @@ import { bigSegmentHash } from '../../../src/big-segments/big-segments.ts'
 import { Patterns } from '../../../src/evaluation/patterns.ts'
 import type { Item } from '../../../src/model/change-set.ts'
 import type { Flag, Segment } from '../../../src/model/flag.ts'
+import { isJsonObject } from '../../../src/model/json.ts'
 import { ClientData } from '../../../src/relay/client-side/client-data.ts'
 import { evaluateFlags, type Memberships } from '../../../src/relay/client-side/evaluated-flags.ts'
 import { fdv1Answer } from '../../../src/relay/client-side/evaluation-answer.ts'
@@ -65,6 +66,11 @@ function expectedOf({ $flagsState, $valid, ...values }: OfficialState): Answer {
   return Object.fromEntries(entries)
 }
 
+/** Returns whether a legacy user has an empty key, which only the relay refuses (CS2.4). */
+function hasEmptyKey(context: unknown): boolean {
+  return isJsonObject(context) && context.key === ''
+}
+
 it('(CS3.3) answers with the state of all flags of the official SDK', async () => {
   let answers = 0
   let refused = 0
@@ -75,7 +81,7 @@ it('(CS3.3) answers with the state of all flags of the official SDK', async () =
     const official = new Official(environment)
     for (const context of contexts) {
       const text = JSON.stringify(context) ?? ''
-      const state = text && (await official.state(JSON.parse(text)))
+      const state = hasEmptyKey(context) ? undefined : text && (await official.state(JSON.parse(text)))
       const answer = await answerOf(data, json, text)
       if (state) expect(answer, `seed ${seed}, context ${text}`).toEqual(expectedOf(state))
       else expect(answer, `seed ${seed}, context ${text}`).toBeUndefined()

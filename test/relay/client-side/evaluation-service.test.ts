@@ -1,12 +1,14 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
-import { expect, it, vi } from 'vitest'
+import { once } from 'node:events'
+import { createServer, IncomingMessage, ServerResponse } from 'node:http'
+import { type AddressInfo, connect, Socket } from 'node:net'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { systemClock } from '../../../src/async/clock.ts'
 import type { Item, Snapshot } from '../../../src/model/change-set.ts'
 import { addressOf } from '../../../src/relay/addresses.ts'
 import { ClientSide } from '../../../src/relay/client-side/client-side.ts'
 import type { Memberships } from '../../../src/relay/client-side/evaluated-flags.ts'
 import { EvaluationService } from '../../../src/relay/client-side/evaluation-service.ts'
+import type { SdkRequest } from '../../../src/relay/sdk-request.ts'
 import { TrafficCounter } from '../../../src/server/traffic.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { constant } from '../../support/stored.ts'
@@ -23,34 +25,35 @@ function snapshotOf(flags: readonly object[], segments: readonly object[] = []):
 
 interface Started {
   readonly shared: ClientSide
+  readonly service: EvaluationService
   /** Returns the body for the context of a user. */
   readonly ask: (key: string) => Promise<string>
 }
 
-function startService(
-  snapshot: () => Snapshot,
-  memberships: () => Memberships | undefined = () => undefined,
-): Started {
-  const shared = new ClientSide({ maxClientBodyBytes: 1_000 }, { maxAnswerBytes: 1_000_000 })
-  const closing = new AbortController().signal
+interface Options {
+  readonly memberships?: () => Memberships
+  readonly maxUnreadBytes?: number
+}
+
+function startService(snapshot: () => Snapshot, { memberships, ...limits }: Options = {}): Started {
+  const shared = new ClientSide({ maxClientBodyBytes: 1_000 }, { maxAnswerBytes: 1_000_000, ...limits })
   const settings = {
     clock: systemClock,
     heartbeatMs: 1,
-    stallMs: 1_000,
+    stallMs: 60_000,
     lifetimeMs: () => 1,
-    closing,
+    closing: new AbortController().signal,
     onStall: () => {},
   }
-  const config = { name: 'test', sdkKey: SDK_KEY }
   const service = new EvaluationService({
-    config: () => config,
+    config: () => ({ name: 'test', sdkKey: SDK_KEY }),
     clock: systemClock,
     logger: silent,
     traffic: new TrafficCounter(),
     settings,
     shared,
     snapshot,
-    memberships,
+    memberships: () => memberships?.(),
   })
   const ask = async (key: string): Promise<string> => {
     const request = new IncomingMessage(new Socket())
@@ -60,20 +63,18 @@ function startService(
       body.push(chunk as Buffer)
       return true
     })
-    const path = `/sdk/evalx/contexts/${base64({ kind: 'user', key })}`
-    const target = { path, query: 'withReasons=true' }
-    const expired = new AbortController().signal
-    await service.answer({
-      request,
-      response,
-      target,
-      address: addressOf(path),
-      audience: 'server',
-      expired,
-    })
+    await service.answer(sdkRequest(request, response, pathOf(key)))
     return Buffer.concat(body).toString()
   }
-  return { shared, ask }
+  return { shared, service, ask }
+}
+
+const pathOf = (key: string): string => `/sdk/evalx/contexts/${base64({ kind: 'user', key })}`
+
+function sdkRequest(request: IncomingMessage, response: ServerResponse, path: string): SdkRequest {
+  const target = { path, query: 'withReasons=true' }
+  const expired = new AbortController().signal
+  return { request, response, target, address: addressOf(path), audience: 'server', expired }
 }
 
 it('(CS6.4) keeps the answers to 10,000 different contexts within the limit', async () => {
@@ -97,7 +98,7 @@ it('(CS6.3) evaluates once for the same context and data', async () => {
   expect(await ask('u-1')).toContain('"b"')
 })
 
-it('(CS3.5, CS6.5) queries missing memberships, and does not keep an answer that depends on one', async () => {
+it('(CS3.5, CS6.6) queries missing memberships, and does not keep an answer that depends on one', async () => {
   const rules = [{ variation: 1, clauses: [{ op: 'segmentMatch', values: ['big'] }] }]
   const flags = [constant('a', 1, false, { rules, variations: [false, true] })]
   const segment = { key: 'big', version: 1, unbounded: true, generation: 1 }
@@ -117,11 +118,36 @@ it('(CS3.5, CS6.5) queries missing memberships, and does not keep an answer that
       },
     }
   }
-  const { ask, shared } = startService(() => snapshot, memberships)
+  const { ask, shared } = startService(() => snapshot, { memberships })
   const value = async (): Promise<unknown> => JSON.parse(await ask('u-1')).a
   expect(await value()).toMatchObject({ value: false, reason: { bigSegmentsStatus: 'HEALTHY' } })
   members.add('u-1')
   expect(await value()).toMatchObject({ value: true })
   expect(queried).toEqual(['u-1', 'u-1'])
   expect(shared.answers.bytes).toBe(0)
+})
+
+it('(CS6.5) answers 503 while too many bytes wait for clients that do not read', async () => {
+  const snapshot = snapshotOf([constant('a', 1, 'a'.repeat(20_000_000))])
+  const { service, shared } = startService(() => snapshot, { maxUnreadBytes: 1_000_000 })
+  const http = createServer((request, response) => {
+    service.answer(sdkRequest(request, response, request.url ?? '')).catch(() => response.destroy())
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  onTestFinished(() => void http.close())
+  const { port } = http.address() as AddressInfo
+  const status = async (): Promise<number> => {
+    const response = await fetch(`http://127.0.0.1:${port}${pathOf('u-1')}`)
+    await response.body?.cancel()
+    return response.status
+  }
+  const slow = connect(port, '127.0.0.1')
+  slow.pause()
+  slow.write(`GET ${pathOf('u-2')} HTTP/1.1\r\nhost: a\r\n\r\n`)
+  await expect.poll(() => shared.unread.isSpent).toBe(true)
+  expect(await status()).toBe(503)
+  slow.destroy()
+  await expect.poll(() => shared.unread.isSpent).toBe(false)
+  expect(await status()).toBe(200)
 })

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Flag } from '../../../src/model/flag.ts'
 import { SDK_KEY } from '../../support/engine.ts'
 import { put } from '../../support/origin.ts'
@@ -59,7 +62,7 @@ describe('evaluated flags over FDv1', () => {
   it('(CS3.1, CS3.2) adds reasons if they are requested, and always for experiments and tracked rules', async () => {
     const flags: Record<string, Flag> = {
       plain: constant('plain', 1, { deep: [1] }),
-      off: { key: 'off', version: 2, on: false, variations: [1] },
+      off: { key: 'off', version: 2, on: false, variations: [1], debugEventsUntilDate: 0 },
       tracked: constant('tracked', 3, 1, {
         trackEventsFallthrough: true,
         debugEventsUntilDate: 1_900_000_000_000,
@@ -122,6 +125,24 @@ describe('evaluated flags over FDv1', () => {
       body: { message: 'the environment has no data yet' },
     })
     expect((await ask(relay, `/sdk/evalx/${ENV_ID}/contexts/${base64(USER)}`)).status).toBe(503)
+  })
+
+  it('(CS3.4) evaluates stored data until the service has sent its data', async () => {
+    const snapshotDirectory = mkdtempSync(join(tmpdir(), 'halyard-'))
+    onTestFinished(() => rmSync(snapshotDirectory, { recursive: true }))
+    const { relay } = await startForClients({ flags: FLAGS }, { snapshotDirectory })
+    await expect.poll(() => readdirSync(snapshotDirectory)).not.toEqual([])
+    await relay.close()
+    const restarted = await start({
+      endpoints: NOWHERE,
+      environments: [ENVIRONMENT],
+      snapshotDirectory,
+      initTimeoutMs: 100,
+    })
+    await restarted.started
+    expect(restarted.view.environments[0]?.serving).toBe('stored')
+    const { body } = await ask(restarted, `/sdk/evalx/${ENV_ID}/contexts/${base64(USER)}`)
+    expect(body).toEqual({ everywhere: { value: 'everywhere', variation: 0, version: 3 } })
   })
 
   it('(CS3.5) evaluates flags with patterns, and big segments without a store', async () => {

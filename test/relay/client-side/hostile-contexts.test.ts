@@ -27,7 +27,7 @@ const FLAGS = {
 }
 
 describe('hostile contexts', () => {
-  it('(CS2.4) answers 400 with a message at every address', async () => {
+  it('(CS2.5) answers 400 with a message at every address', async () => {
     const { relay } = await startForClients({ flags: FLAGS })
     const contexts = [
       '%00',
@@ -62,7 +62,7 @@ describe('hostile contexts', () => {
     expect((await ask(relay, `/sdk/evalx/contexts/${base64(long)}`, keyed)).status).toBe(200)
   })
 
-  it('(CS2.5) refuses a body that is too long, keeps the connection, and reads no more of it', async () => {
+  it('(CS2.6) refuses a body that is too long, keeps the connection, and reads no more of it', async () => {
     const { relay } = await startForClients({ flags: FLAGS }, { maxClientBodyBytes: 10_000 })
     const headers = { ...keyed, 'content-type': 'application/json' }
     const path = '/sdk/evalx/context'
@@ -86,7 +86,7 @@ describe('hostile contexts', () => {
     expect(await sent('application/json', Buffer.from([0x1f, 0x8b, 8, 0]))).toBe(400)
   })
 
-  it('(CS2.6) refuses a context that is nested too deep', async () => {
+  it('(CS2.7) refuses a context that is nested too deep', async () => {
     const { relay } = await startForClients({ flags: FLAGS })
     const headers = { ...keyed, 'content-type': 'application/json' }
     const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`

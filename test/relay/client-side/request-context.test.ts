@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addressOf } from '../../../src/relay/addresses.ts'
-import { BodyMemory } from '../../../src/relay/client-side/request-body.ts'
+import { ByteBudget } from '../../../src/relay/client-side/request-body.ts'
 import {
   type ContextText,
   parseContext,
@@ -11,7 +11,7 @@ import {
   readContextText,
 } from '../../../src/relay/client-side/request-context.ts'
 
-const LIMIT = { maxBytes: 100, memory: new BodyMemory(1_000) }
+const LIMIT = { maxBytes: 100, memory: new ByteBudget(1_000) }
 
 const address = addressOf('/sdk/evalx/context')
 
@@ -48,7 +48,7 @@ describe('contexts in a path', () => {
     )
   })
 
-  it.each(['%', 'ab=cd', 'a b', 'ä', '====', 'YQ===', '\0'])('(CS2.4) refuses %j', async (context) => {
+  it.each(['%', 'ab=cd', 'a b', 'ä', '====', 'YQ===', '\0'])('(CS2.5) refuses %j', async (context) => {
     expect(await inPath(context)).toEqual({
       type: 'refused',
       status: 400,
@@ -56,7 +56,7 @@ describe('contexts in a path', () => {
     })
   })
 
-  it('(CS2.4) refuses bytes that are not UTF-8', async () => {
+  it('(CS2.5) refuses bytes that are not UTF-8', async () => {
     const context = Buffer.from([0x22, 0xff, 0x22]).toString('base64url')
     expect(await inPath(context)).toMatchObject({
       status: 400,
@@ -85,15 +85,15 @@ describe('contexts in a body', () => {
     expect(await inBody('{}', { 'content-type': type })).toMatchObject({ status: 415 })
   })
 
-  it('(CS2.5) refuses a longer body, whether or not its length is announced', async () => {
+  it('(CS2.6) refuses a longer body, whether or not its length is announced', async () => {
     const type = { 'content-type': 'application/json' }
     expect(await inBody('x'.repeat(100))).toMatchObject({ type: 'text' })
     expect(await inBody('x'.repeat(101))).toMatchObject({ status: 413 })
     expect(await inBody('', { ...type, 'content-length': '101' })).toMatchObject({ status: 413 })
   })
 
-  it('(CS2.7) refuses a body while others take all memory, and releases the memory of each', async () => {
-    const memory = new BodyMemory(150)
+  it('(CS2.8) refuses a body while others take all memory, and releases the memory of each', async () => {
+    const memory = new ByteBudget(150)
     const limit = { maxBytes: 100, memory }
     const first = Object.assign(new PassThrough(), { headers: { 'content-type': 'application/json' } })
     const reading = readContextText({ request: first as unknown as IncomingMessage, address }, limit)
@@ -133,16 +133,17 @@ describe('parseContext', () => {
     ['[]', 'The context is not an object'],
     ['"secret"', 'The context is not an object'],
     ['{}', 'The user has no key'],
+    ['{"key":""}', 'The key of the user is empty'],
     ['{"kind":"user","key":""}', 'The key of the user is not a string, or is empty'],
     ['{"kind":"user","key":7}', 'The key of the user is not a string, or is empty'],
     ['{"kind":"multi"}', 'The context of several kinds has no part'],
     ['{"kind":"multi","user":null}', 'The context of several kinds has a part that is not an object'],
     ['{"kind":7,"key":"secret"}', 'The kind of the context is not a string'],
-  ])('(CS2.4) refuses %s', (json, message) => {
+  ])('(CS2.5) refuses %s', (json, message) => {
     expect(parse(json)).toEqual({ type: 'refused', status: 400, message })
   })
 
-  it('(CS2.4) repeats no part of a context in its message', () => {
+  it('(CS2.5) repeats no part of a context in its message', () => {
     fc.assert(
       fc.property(fc.json(), (json) => {
         const parsed = parse(`{"kind":"secret value","key":${json}}`)
