@@ -100,6 +100,7 @@ function loginCheck(
   }
   return async (login, { headers: { authorization } }) => {
     if (!login) return true
+    if (authorization === undefined) return false
     const password = await passwordOf(login)
     if (password === '') {
       if (failures.isFirst('password'))
@@ -109,8 +110,8 @@ function loginCheck(
       return false
     }
     const login64 = Buffer.from(`${login.username ?? 'admin'}:${password}`).toString('base64')
-    const isCorrect = authorized(`Basic ${login64}`, authorization?.replace(/^basic +/i, 'Basic '))
-    if (!isCorrect && authorization !== undefined && failures.isFirst('login'))
+    const isCorrect = authorized(`Basic ${login64}`, authorization.replace(/^basic +/i, 'Basic '))
+    if (!isCorrect && failures.isFirst('login'))
       logger.warn(
         'operators: rejected a request with a wrong user name or password (further ones are not logged)',
       )

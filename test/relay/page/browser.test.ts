@@ -111,6 +111,18 @@ describeWithChromium('the page of a relay in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
+  it('(S213.1) shows the page on the port of operators after a login, and follows its events', async () => {
+    const upstream = await serving(WELL)
+    const adminLogin = { username: 'ops', password: 'secret' }
+    const config = { ...configOf(upstream, [WELL]), admin: { port: 0 }, adminLogin }
+    const relay = await start(config)
+    const { page } = await open({ ...relay, url: String(relay.adminUrl) }, { httpCredentials: adminLogin })
+    await expect.poll(() => text(page, '#connection')).toBe('Connected')
+    expect(await fact(page, 'production', 'Holds')).toBe('2 flags, 0 segments')
+    upstream.change(WELL.sdkKey, change('c', 2, true))
+    await expect.poll(() => fact(page, 'production', 'Holds')).toBe('3 flags, 0 segments')
+  })
+
   it('(S113) updates ages between messages, by the clock of the relay', async () => {
     // The relay's clock stands still, so the page receives the view once, and only the page's clock moves on.
     const relay = await start(configOf(await serving(WELL), [WELL]), { clock: new VirtualClock() })
