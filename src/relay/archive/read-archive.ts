@@ -94,22 +94,28 @@ function parseJson(archive: string, files: ArchiveFiles, file: string): unknown 
   }
 }
 
-type Identity = Pick<EnvironmentMetadata, 'id' | 'sdkKey' | 'moreSdkKeys'>
+type Identity = Pick<EnvironmentMetadata, 'id' | 'sdkKey' | 'moreSdkKeys' | 'mobileKey' | 'moreMobileKeys'>
 
-/** Throws if two environments have the same id, which identifies files, or a common SDK key, which identifies requests. */
+/** Throws if two environments have the same id, which identifies files, or a common key, which identifies requests. */
 export function rejectDuplicates(archive: string, environments: readonly Identity[]): void {
   const ids = new Set<string>()
   const owners = new Map<string, string>()
-  for (const { id, sdkKey, moreSdkKeys } of environments) {
+  for (const { id, sdkKey, moreSdkKeys, mobileKey, moreMobileKeys } of environments) {
     const fail = (reason: string): never => {
       throw new ArchiveError({ archive, file: filesOf(id).metadata, reason })
     }
     if (ids.has(id)) fail('belongs to two environments with the same id')
     ids.add(id)
-    for (const key of new Set([sdkKey, ...moreSdkKeys.map(({ value }) => value)])) {
-      const owner = owners.get(key)
-      if (owner !== undefined) fail(`has an SDK key that ${filesOf(owner).metadata} also has`)
-      owners.set(key, id)
+    const kinds = [
+      ['an SDK key', [sdkKey, ...moreSdkKeys.map(({ value }) => value)]],
+      ['a mobile key', [mobileKey ?? [], ...moreMobileKeys.map(({ value }) => value)].flat()],
+    ] as const
+    for (const [kind, keys] of kinds) {
+      for (const key of new Set(keys)) {
+        const owner = owners.get(`${kind} ${key}`)
+        if (owner !== undefined) fail(`has ${kind} that ${filesOf(owner).metadata} also has`)
+        owners.set(`${kind} ${key}`, id)
+      }
     }
   }
 }

@@ -32,6 +32,7 @@ export const ENV_TWO = {
   envID: '507f1f77bcf86cd799439012',
   envKey: 'test',
   envName: 'Test',
+  mobKey: 'mob-secret-second',
   sdkKey: { value: KEYS.two, expiring: { value: '', timestamp: 0 } },
 }
 

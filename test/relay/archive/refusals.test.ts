@@ -154,6 +154,14 @@ it('S101: rejects an archive in which two environments share a key of any kind',
   ]) {
     expect(told).toBe(`${ENV_TWO.envID}.json: has an SDK key that ${ID}.json also has`)
   }
+  const { mobKey } = ENV_ONE
+  for (const told of [
+    await both({}, { mobKey }),
+    await both({}, { mobileKeys: [{ value: mobKey, expiry: 1 }] }),
+    await both({ mobileKeys: [{ value: ENV_TWO.mobKey }] }, {}),
+  ]) {
+    expect(told).toBe(`${ENV_TWO.envID}.json: has a mobile key that ${ID}.json also has`)
+  }
 })
 
 it('S101: rejects a path that is not an archive', async () => {

@@ -40,7 +40,14 @@ function environment(
   return { metadata: { ...given, ...metadata }, snapshot: held }
 }
 
-const second = environment({ id: 'env-2', name: 'Test', sdkKey: KEYS.two, moreSdkKeys: [] })
+const second = environment({
+  id: 'env-2',
+  name: 'Test',
+  sdkKey: KEYS.two,
+  moreSdkKeys: [],
+  mobileKey: 'mob-two',
+  moreMobileKeys: [],
+})
 
 it('S100: reads back an archive that it wrote', async () => {
   const path = join(await folderForTest(), 'archive.tar.gz')
@@ -51,6 +58,26 @@ it('S100: reads back an archive that it wrote', async () => {
     { op: 'put', kind: 'flag', ...item('a', 3, constant('a', 3, 'one')) },
     { op: 'put', kind: 'segment', ...item('staff', 2) },
   ])
+})
+
+it('(S100.4) reads back all keys with their end dates', async () => {
+  const path = join(await folderForTest(), 'archive.tar.gz')
+  const keys = {
+    moreSdkKeys: [{ value: 'sdk-2' }, { value: KEYS.old, until: 1_700_000_000_000 }],
+    moreMobileKeys: [{ value: 'mob-old', until: 1_700_000_000_000 }],
+  }
+  await writeArchive(path, [environment(keys)], never)
+  const [read] = (await readArchive(path, never)).environments
+  expect(read).toMatchObject({ ...environment().metadata, ...keys })
+  const text = execFileSync('tar', ['-xzOf', path, 'env-1.json']).toString()
+  expect((JSON.parse(text) as { env: object }).env).toMatchObject({
+    sdkKey: { value: KEYS.one, expiring: { value: KEYS.old, timestamp: 1_700_000_000_000 } },
+    sdkKeys: [{ key: 'key-1', value: KEYS.one }, { value: 'sdk-2' }, { value: KEYS.old }],
+    mobileKeys: [
+      { key: 'key-1', value: 'mob-one' },
+      { value: 'mob-old', expiry: 1_700_000_000_000 },
+    ],
+  })
 })
 
 it('S100: reads back every flag unchanged, with any key and content', async () => {
