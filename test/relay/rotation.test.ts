@@ -28,17 +28,21 @@ const environment = (rest: Partial<EnvironmentConfig> = {}): EnvironmentConfig =
 const statusOf = async (relay: RelayServer, authorization: string): Promise<number> =>
   (await ask(relay, '/sdk/latest-all', { authorization })).status
 
+/** Returns the number of FDv1 streams that clients have opened since the start of the relay. */
+async function streamsOpened({ url }: RelayServer): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const samples = text.matchAll(/^halyard_relay_requests_total\{.*route="\/all".*\} (\d+)$/gm)
+  return Array.from(samples, ([, count]) => Number(count)).reduce((sum, count) => sum + count, 0)
+}
+
 it("(S206.1) a rotation does not interrupt LaunchDarkly's SDK, whose key has an end date", async () => {
   const service = await startKeyedService(content, [OLD, NEW])
   const config = { ...DEFAULTS, endpoints: service.endpoints }
   const relay = await start({ ...config, environments: [environment()] })
   await relay.started
-  const opened: string[] = []
   const client = init(OLD, { baseUri: relay.url, streamUri: relay.url, sendEvents: false, logger: silent })
   onTestFinished(() => client.close())
-  client.on('failed', () => opened.push('failed'))
   await client.waitForInitialization({ timeout: 60 })
-  const { traffic } = relay.view.environments[0] as (typeof relay.view.environments)[number]
 
   const moreSdkKeys = [{ value: OLD, until: Date.now() + HOUR }]
   await relay.reload({ ...config, environments: [environment({ sdkKey: NEW, moreSdkKeys })] })
@@ -46,10 +50,8 @@ it("(S206.1) a rotation does not interrupt LaunchDarkly's SDK, whose key has an 
   service.keys.delete(OLD)
   service.change(put('a', 2, constant('a', 2, 'two')))
   await expect.poll(() => client.variation('a', USER, 'fallback')).toBe('two')
-  // The SDK received one full payload at its start and one change. It did not connect again.
-  expect(relay.view.environments[0]?.traffic.full).toBe(traffic.full)
+  expect(await streamsOpened(relay)).toBe(1)
   expect([await statusOf(relay, OLD), await statusOf(relay, NEW)]).toEqual([200, 200])
-  expect(opened).toEqual([])
 })
 
 it('(S206.2) asks the service with the new key at once, also after the former key was refused', async () => {

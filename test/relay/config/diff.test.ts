@@ -52,20 +52,48 @@ describe('diff', () => {
     expect({ ...others, settings: [] }).toEqual(NONE)
   })
 
+  it.each<readonly [string, Partial<EnvironmentConfig>, Partial<EnvironmentConfig>, 'updated' | 'changed']>([
+    [
+      'another key beside the former one',
+      {},
+      { sdkKey: 'new', moreSdkKeys: [{ value: 'a-sdk' }] },
+      'updated',
+    ],
+    ['a key that was already valid', { moreSdkKeys: [{ value: 'new' }] }, { sdkKey: 'new' }, 'updated'],
+    ['another key with the same ID', { envId: 'id' }, { envId: 'id', sdkKey: 'new' }, 'updated'],
+    ['another mobile key', { mobileKey: 'm' }, { mobileKey: 'n' }, 'updated'],
+    ['another end date', {}, { moreSdkKeys: [{ value: 'b', until: 1 }] }, 'updated'],
+    ['other origins and ttl', { ttlMs: 1 }, { allowedOrigins: ['https://x.example'] }, 'updated'],
+    ['another key', {}, { sdkKey: 'new' }, 'changed'],
+    ['another key, and an ID that is new', {}, { envId: 'id', sdkKey: 'new' }, 'changed'],
+    ['another ID', { envId: 'id' }, { envId: 'other' }, 'changed'],
+    ['another prefix', {}, { prefix: 'other', sdkKey: 'new', moreSdkKeys: [{ value: 'a-sdk' }] }, 'changed'],
+  ])('(S206) compares environments with %s', (_, before, after, list) => {
+    const next = { ...A, ...after }
+    const changes = diff(relay([{ ...A, ...before }, B]), relay([B, next]))
+    expect(changes).toEqual({ ...NONE, [list]: [next] })
+  })
+
   it('(S93) leads from one configuration to the other', () => {
     const environment: fc.Arbitrary<EnvironmentConfig> = fc.record(
-      { name: fc.constantFrom('a', 'b', 'c', '__proto__'), sdkKey: fc.constantFrom('1', '2') },
+      {
+        name: fc.constantFrom('a', 'b', 'c', '__proto__'),
+        sdkKey: fc.constantFrom('1', '2'),
+        mobileKey: fc.constantFrom('1', '2'),
+      },
       { noNullPrototype: true },
     )
     const environments = fc.uniqueArray(environment, { selector: ({ name }) => name })
     fc.assert(
       fc.property(environments, environments, (before, after) => {
-        const { added, changed, removed } = diff(relay(before), relay(after))
+        const { added, changed, updated, removed } = diff(relay(before), relay(after))
         const running = new Map(before.map((each) => [each.name, each]))
         for (const { name } of removed) expect(running.delete(name)).toBe(true)
         for (const each of changed) expect(running.get(each.name)?.sdkKey).not.toBe(each.sdkKey)
+        for (const each of updated) expect(running.get(each.name)?.sdkKey).toBe(each.sdkKey)
         for (const each of added) expect(running.has(each.name)).toBe(false)
-        for (const each of [...changed, ...added]) running.set(each.name, each)
+        for (const each of updated) expect(running.get(each.name)).not.toEqual(each)
+        for (const each of [...changed, ...updated, ...added]) running.set(each.name, each)
         expect(running).toEqual(new Map(after.map((each) => [each.name, each])))
       }),
     )
