@@ -10,6 +10,9 @@ const SPARE_FILES = 64
 /** Open files that are reserved for each environment: a stream, a poll and the database. */
 const FILES_PER_ENVIRONMENT = 3
 
+/** The number of environments for which files are reserved with automatic configuration, which sends the list later. */
+const EXPECTED_ENVIRONMENTS = 100
+
 /** Connections that each port for operators accepts: viewers of the page, scrapes, probes. */
 export const MAX_OPERATOR_CONNECTIONS = 256
 
@@ -18,16 +21,21 @@ export const MAX_OPERATOR_CONNECTIONS = 256
  * not connect to the service or the database, and Node would not report connections that cannot be accepted. Returns `undefined`
  * if there is no limit.
  */
-export function maxSdkConnections({ environments, admin, prometheus }: LimitConfig): number | undefined {
+export function maxSdkConnections({
+  environments,
+  autoConfig,
+  admin,
+  prometheus,
+}: LimitConfig): number | undefined {
   const files = maxOpenFiles()
   if (files === undefined) return undefined
   const operatorPorts = [admin, prometheus].filter(Boolean).length
-  const reserved =
-    SPARE_FILES + FILES_PER_ENVIRONMENT * environments.length + MAX_OPERATOR_CONNECTIONS * operatorPorts
+  const count = autoConfig ? EXPECTED_ENVIRONMENTS : environments.length
+  const reserved = SPARE_FILES + FILES_PER_ENVIRONMENT * count + MAX_OPERATOR_CONNECTIONS * operatorPorts
   return Math.max(Math.ceil(files / 2), files - reserved)
 }
 
-type LimitConfig = Pick<RelayConfig, 'environments' | 'admin' | 'prometheus'>
+type LimitConfig = Pick<RelayConfig, 'environments' | 'autoConfig' | 'admin' | 'prometheus'>
 
 const CHECK_INTERVAL_MS = 5_000
 

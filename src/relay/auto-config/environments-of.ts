@@ -4,7 +4,7 @@ import type { EnvironmentMetadata } from '../archive/archive.ts'
 import { placeOf } from '../config/check-origin.ts'
 import type { AutoConfigOptions } from '../config/option-groups.ts'
 import type { EnvironmentConfig } from '../config/relay-config.ts'
-import { credentialsOf, digestOf } from '../credentials.ts'
+import { credentialsOf } from '../credentials.ts'
 import type { RefusedItem } from './environment-list.ts'
 
 export interface ConfiguredEnvironments {
@@ -29,13 +29,13 @@ export function environmentsOf(
   const refused: RefusedItem[] = []
   for (const metadata of list) {
     const config = environmentOf(metadata, options, now)
-    const digests = credentialsOf(config).map(digestOf)
-    const owner = digests.map((digest) => owners.get(digest)).find((id) => id !== undefined)
+    const keys = credentialsOf(config).map(({ audience, value }) => `${audience} ${value}`)
+    const owner = keys.map((key) => owners.get(key)).find((id) => id !== undefined)
     if (owner !== undefined) {
       refused.push({ id: config.name, reason: `it has a key that environment ${owner} also has` })
       continue
     }
-    for (const digest of digests) owners.set(digest, config.name)
+    for (const key of keys) owners.set(key, config.name)
     environments.push(config)
   }
   return { environments, refused }

@@ -8,8 +8,11 @@ import { WarnOnce } from '../../model/warn-once.ts'
 import { type ConfigDiff, diff, refuseOtherOrigin } from '../config/diff.ts'
 import type { AutoConfigOptions } from '../config/option-groups.ts'
 import { type EnvironmentConfig, labelOf, type RelayConfig } from '../config/relay-config.ts'
+import { relayUrls } from '../listeners.ts'
 import { logOf } from '../log.ts'
 import { type RelayServer, type RelayServerOptions, startRelayServer } from '../relay.ts'
+import type { AutoConfigClient } from './auto-config-client.ts'
+import type { AutoConfigView } from './auto-config-status.ts'
 import { environmentsOf } from './environments-of.ts'
 import { openClient } from './open-client.ts'
 
@@ -39,13 +42,13 @@ export async function startAutoConfig(
       changes.emit()
     },
   })
-  const applied = Promise.withResolvers<void>()
+  const first = new FirstList(client)
   const relay = await startRelayServer(config, {
     ...options,
     autoConfig: {
-      view: () => client.view,
+      view: () => first.view,
       subscribe: (call) => changes.add(call),
-      configured: applied.promise,
+      configured: first.settled,
     },
   }).catch(async (error: unknown) => {
     await close()
@@ -65,24 +68,28 @@ export async function startAutoConfig(
     for (const line of linesOf(diff(present, wanted))) logger.info(line)
     present = wanted
   }
-  const follow = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      try {
-        if (client.view.configuration !== 'none') await apply()
-      } catch (error) {
-        logger.error(
-          `auto-config: a change was not applied: ${reasonOf(error)}; environments stay as they are`,
-        )
-      }
-      if (client.view.configuration !== 'none') applied.resolve()
-      await wakeup.wait(clock, Infinity, stopped.signal)
+  /** Resolves with the time after which a failed change is applied again, in milliseconds. */
+  const applyChange = async (): Promise<number> => {
+    if (client.view.configuration === 'none') return Infinity
+    try {
+      await apply()
+      first.applied()
+      changes.emit()
+      return Infinity
+    } catch (error) {
+      const reason = reasonOf(error)
+      logger.error(`auto-config: a change was not applied: ${reason}; next attempt in ${RETRY_MS / 1_000} s`)
+      first.failed(reason, clock.now())
+      return RETRY_MS
     }
   }
-  client.configured.then(() => client.view.configuration === 'none' && applied.resolve(), applied.reject)
+  const follow = async (): Promise<void> => {
+    while (!stopped.signal.aborted) await wakeup.wait(clock, await applyChange(), stopped.signal)
+  }
   const running = Promise.all([client.run(stopped.signal), follow()])
 
   return {
-    url: relay.url,
+    ...relayUrls(relay),
     get view() {
       return relay.view
     },
@@ -98,6 +105,47 @@ export async function startAutoConfig(
       await running
       await close()
     },
+  }
+}
+
+/** Time after which a change that could not be applied is applied again, for example when a file can be read. */
+const RETRY_MS = 10_000
+
+/** Waits until a list is in effect: it has arrived, and its environments have been opened. */
+class FirstList {
+  readonly #client: AutoConfigClient
+  readonly #settled = Promise.withResolvers<void>()
+  #isApplied = false
+  #failure: AutoConfigView['lastError']
+
+  constructor(client: AutoConfigClient) {
+    this.#client = client
+    const settle = (): void => {
+      if (client.view.configuration === 'none') this.#settled.resolve()
+    }
+    client.configured.then(settle, this.#settled.reject)
+  }
+
+  /** Resolves when a list is in effect, or when the start must go on without one. */
+  get settled(): Promise<void> {
+    return this.#settled.promise
+  }
+
+  /** The view of the client, but without a list until one is in effect. Keys would be unknown until then. */
+  get view(): AutoConfigView {
+    const { view } = this.#client
+    if (this.#isApplied) return view
+    return { ...view, configuration: 'none', ...(this.#failure && { lastError: this.#failure }) }
+  }
+
+  applied(): void {
+    this.#isApplied = true
+    this.#settled.resolve()
+  }
+
+  failed(message: string, at: number): void {
+    this.#failure = { kind: 'unknown', message, at }
+    this.#settled.resolve()
   }
 }
 

@@ -38,7 +38,8 @@ export function isHealthy(
     isConnected(source, disconnectedStatusMs, now) &&
     (!store || isStoreHealthy(store.status, disconnectedStatusMs, now)) &&
     !(bigSegments?.stale && bigSegments.staleIsDegraded)
-  const isConfigured = !autoConfig || isConnected(autoConfig, disconnectedStatusMs, now)
+  const isConfigured =
+    !autoConfig || (autoConfig.configuration !== 'none' && isConnected(autoConfig, disconnectedStatusMs, now))
   return isConfigured && environments.every(isEnvironmentHealthy)
 }
 
