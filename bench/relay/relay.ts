@@ -1,5 +1,6 @@
 import type { BenchOptions } from '../options.ts'
 import { benchFanOut } from './fan-out.ts'
+import { benchForwarding } from './forwarding.ts'
 import { benchPings } from './pings.ts'
 import { benchReconnect } from './reconnect.ts'
 import { benchStalled } from './stalled.ts'
@@ -11,4 +12,10 @@ export async function benchRelay({ quick }: BenchOptions): Promise<void> {
   await benchPings({ clients: 2 * clients, flags: 1_000, changes: quick ? 5 : 15, repeats: quick ? 1 : 3 })
   await benchReconnect({ clients, fewClients: clients / 10, flags: quick ? 1_000 : 5_000, repeats: 3 })
   await benchStalled({ clients: 1_000, flags: 5_000, changes: quick ? 20 : 50, repeats: quick ? 3 : 9 })
+  await benchForwarding({
+    eventsPerPost: 50,
+    postsPerSecond: 100,
+    seconds: quick ? 10 : 30,
+    repeats: quick ? 1 : 3,
+  })
 }

@@ -42,7 +42,9 @@ export async function* readText(
 }
 
 /** Reads the rest of a body that is not needed, so that its connection can be reused. */
-export async function drain({ body }: HttpResponse): Promise<void> {
+export async function drain({ headers, body }: HttpResponse): Promise<void> {
+  // Such an answer is complete with its headers.
+  if (headers['content-length'] === '0') return
   let length = 0
   for await (const chunk of body) {
     length += chunk.length

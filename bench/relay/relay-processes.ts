@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../../src/async/clock.ts'
+import { DevFlagServer } from '../../src/cli/dev-flag-server.ts'
+import type { Change } from '../../src/model/change-set.ts'
+import { silent } from '../clients/silent.ts'
+
+export const SDK_KEY = 'sdk-bench-0b5e'
+export const MOBILE_KEY = 'mob-bench-0b5e'
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+
+/** The commands of the relays. `LD_RELAY_BIN` adds LaunchDarkly's Relay Proxy, which is configured by the same variables. */
+export const RELAYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['halyard relay', [process.execPath, MAIN, 'relay', '--from-env']],
+  ...(process.env.LD_RELAY_BIN
+    ? ([["LaunchDarkly's", [process.env.LD_RELAY_BIN, '--from-env']]] as const)
+    : []),
+])
+
+interface FlagService {
+  readonly url: string
+  readonly change: () => void
+  readonly close: () => void
+}
+
+/** Starts a service for FDv1 and FDv2, in this process. */
+export async function startFlagService(flags: number): Promise<FlagService> {
+  const server = new DevFlagServer({ logger: silent, clock: systemClock })
+  const http = createServer(server.handler)
+  const url = `http://127.0.0.1:${await listening(http)}`
+  let version = 1
+  const selector = (): { readonly state: string; readonly version: number } => ({
+    state: `(p:bench:${version})`,
+    version,
+  })
+  const changes = Array.from({ length: flags }, (_, index) => flag(index, version))
+  server.accept({ type: 'full', changes, selector: selector() }, selector())
+  return {
+    url,
+    change() {
+      version++
+      server.accept({ type: 'partial', changes: [flag(0, version)], selector: selector() }, selector())
+    },
+    close() {
+      http.closeAllConnections()
+      http.close()
+    },
+  }
+}
+
+function flag(index: number, version: number): Change {
+  const key = `flag-${index}`
+  const object = {
+    key,
+    version,
+    on: true,
+    variations: [true, false],
+    fallthrough: { variation: version % 2 },
+    offVariation: 1,
+    salt: key,
+    clientSideAvailability: { usingEnvironmentId: true, usingMobileKey: true },
+  }
+  return { op: 'put', kind: 'flag', key, version, object }
+}
+
+export interface RelayProcessOptions {
+  /** Address to listen on. */
+  readonly url: string
+  /** Address of the service of flags. */
+  readonly service: string
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+export function startRelay(
+  [program = '', ...args]: readonly string[],
+  { url, service, variables = {} }: RelayProcessOptions,
+): ChildProcess {
+  const env = {
+    PATH: process.env.PATH,
+    PORT: new URL(url).port,
+    LOG_LEVEL: 'error',
+    BASE_URI: service,
+    STREAM_URI: service,
+    EVENTS_HOST: service,
+    LD_ENV_bench: SDK_KEY,
+    LD_MOBILE_KEY_bench: MOBILE_KEY,
+    ...variables,
+  }
+  return spawn(program, args, { env, stdio: 'ignore' })
+}
+
+export async function served(url: string): Promise<void> {
+  const isConnected = async (): Promise<boolean> => {
+    const answer = await fetch(`${url}/status`)
+    return (await answer.text()).includes('"healthy"')
+  }
+  while (!(await isConnected().catch(() => false))) await sleep(50)
+}
+
+export async function freePort(): Promise<number> {
+  const http = createServer()
+  const port = await listening(http)
+  http.close()
+  await once(http, 'close')
+  return port
+}
+
+async function listening(http: ReturnType<typeof createServer>): Promise<number> {
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  return (http.address() as AddressInfo).port
+}
+
+/** Returns the processor time of a process, in milliseconds. The kernel counts in steps of 10 ms. */
+export function cpuMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
