@@ -41,6 +41,32 @@ describe('the credentials of environments', () => {
     expect(expiries).toEqual(['a of one'])
   })
 
+  it('(S208.1) follow the clock of the machine if it is set', async () => {
+    let offset = 0
+    const clock = new VirtualClock()
+    const set = {
+      now: () => clock.now() + offset,
+      monotonic: () => clock.monotonic(),
+      after: (ms: number, wake: () => void) => clock.after(ms, wake),
+      hold: () => clock.hold(),
+      breathe: () => clock.breathe(),
+    }
+    const credentials = new CredentialTable<string>({ clock: set, onExpiry: () => {} })
+    credentials.set('one', [key('a', DAY), key('b', 1_000)])
+    const [a, b] = [credentials.find(key('a')), credentials.find(key('b'))]
+    // Set back: the timer of b is too early.
+    offset = -5_000
+    await clock.advance(1_000)
+    expect([b?.expired.aborted, credentials.find(key('b'))]).toEqual([false, b])
+    await clock.advance(5_000)
+    expect(b?.expired.aborted).toBe(true)
+    // Set forward: the timer of a is too late. Its streams end at the next check.
+    offset = 2 * DAY
+    expect([a?.expired.aborted, credentials.find(key('a'))]).toEqual([false, undefined])
+    await clock.advance(3_600_000)
+    expect(a?.expired.aborted).toBe(true)
+  })
+
   it('(S208.2) are unknown from the beginning if their end date has passed', () => {
     const { clock, expiries, credentials } = table(10_000)
     credentials.set('one', [key('a', 10_000), key('b', 10_001)])

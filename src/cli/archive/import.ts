@@ -4,7 +4,7 @@ import { TOO_DEEP, tooDeepAmong } from '../../model/nesting.ts'
 import { counted, printable } from '../../model/text.ts'
 import { type ArchivedEnvironment, isGeneratedId } from '../../relay/archive/archive.ts'
 import { readArchive } from '../../relay/archive/read-archive.ts'
-import type { EnvironmentConfig, RelayConfig } from '../../relay/config/relay-config.ts'
+import { type EnvironmentConfig, type RelayConfig, sdkKeysOf } from '../../relay/config/relay-config.ts'
 import { archiveSelector } from '../../relay/offline/archive-source.ts'
 import { type WriteObserver, Writer } from '../../store/mirror/writer.ts'
 import { StoreMonitor } from '../../store/store-monitor.ts'
@@ -59,7 +59,9 @@ export async function importArchive(args: readonly string[], context: CommandCon
 function matchesOf(environments: readonly ArchivedEnvironment[], relay: RelayConfig): readonly Match[] {
   const found = environments.map((archived) => {
     const keys = [archived.sdkKey, ...archived.moreSdkKeys.map(({ value }) => value)]
-    return { archived, environment: relay.environments.find(({ sdkKey }) => keys.includes(sdkKey)) }
+    const isSame = (environment: EnvironmentConfig): boolean =>
+      sdkKeysOf(environment).some((key) => keys.includes(key))
+    return { archived, environment: relay.environments.find(isSame) }
   })
   const unknown = found.filter(({ environment }) => !environment).map(({ archived }) => nameOf(archived))
   if (unknown.length > 0)

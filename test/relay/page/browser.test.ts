@@ -111,6 +111,23 @@ describeWithChromium('the page of a relay in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
+  it('(S209.1) shows further keys, masked, and when they expire', async () => {
+    const moreSdkKeys = [
+      { value: 'sdk-former-0c1d', until: Date.now() + 7_500_000 },
+      { value: 'sdk-next-9e8f' },
+    ]
+    const environment = { ...WELL, moreSdkKeys, moreMobileKeys: [{ value: 'mob-former-2b3c' }] }
+    const upstream = await serving(WELL, OTHER)
+    const relay = await start(configOf(upstream, [environment, OTHER]))
+    const { page, complaints } = await open(relay)
+    expect(await fact(page, 'production', 'More keys')).toBe(
+      'SDK key ***-******-0c1d expires in 2 h, SDK key ***-****-9e8f, mobile key ***-******-2b3c',
+    )
+    const others = page.getByRole('article', { name: 'staging' })
+    expect(await others.locator('dt', { hasText: 'More keys' }).isVisible()).toBe(false)
+    expect(complaints).toEqual([])
+  })
+
   it('(S213.1) shows the page on the port of operators after a login, and follows its events', async () => {
     const upstream = await serving(WELL)
     const adminLogin = { username: 'ops', password: 'secret' }
