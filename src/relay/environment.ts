@@ -81,7 +81,7 @@ export class Environment {
     const settings = normalise(config.sdkKey, plan, connection, { environment: process.env })
     const transport = settings.transport ?? undiciTransport(settings.network)
     this.#closeTransport = settings.transport ? async () => {} : () => transport.close()
-    const goals = { url: this.#archivedAt ? undefined : goalsUrl(config, relay), transport }
+    const goals = { url: () => goalsUrl(this.#config, relay), transport }
     const currentConfig = (): EnvironmentConfig => this.#config
     const events = openEvents(relay, { environment: currentConfig, snapshot, transport, clock, logger })
     this.#server = new EnvironmentServer({

@@ -15,8 +15,8 @@ import type { SdkRequest } from '../sdk-request.ts'
 import { sharedLifetimeOf } from './cache-control.ts'
 
 export interface GoalsOptions {
-  /** The address of the goals of the environment. Absent in offline mode, in which there are none. */
-  readonly url: string | undefined
+  /** Returns the address of the goals of the environment, or undefined in offline mode, in which there are none. */
+  readonly url: () => string | undefined
   readonly transport: Transport
   readonly clock: Clock
   readonly logger: Logger
@@ -31,6 +31,7 @@ const RETRY_MS = 5_000
 const MAX_BODY_BYTES = 1_024 * 1_024
 
 interface StoredGoals {
+  readonly url: string
   readonly body: JsonBody
   /** The entity tag of the service. */
   readonly etag: string | undefined
@@ -74,8 +75,11 @@ export class Goals {
   }
 
   async #current(): Promise<GoalsAnswer> {
-    const { url, clock } = this.#options
+    const { clock } = this.#options
+    const url = this.#options.url()
     if (url === undefined) return { type: 'goals', body: NO_GOALS, maxAgeMs: 0 }
+    // A reload may have changed the client-side ID.
+    if (this.#stored?.url !== url) this.#stored = undefined
     const stored = this.#stored
     const maxAgeMs = stored ? stored.freshUntil - clock.monotonic() : 0
     if (stored && maxAgeMs > 0) return { type: 'goals', body: stored.body, maxAgeMs }
@@ -123,16 +127,16 @@ export class Goals {
     if (status !== 200) throw new Error(`status ${status}`)
     const text = await textOf(response)
     if (tryParse(text) === undefined) throw new Error('the answer is not JSON')
-    return this.#store(response, { body: new JsonBody(text), etag: response.headers.etag })
+    return this.#store(response, { url, body: new JsonBody(text), etag: response.headers.etag })
   }
 
-  #store({ headers }: HttpResponse, goals: Pick<StoredGoals, 'body' | 'etag'>): GoalsAnswer {
-    const { body, etag } = goals
+  #store({ headers }: HttpResponse, goals: Omit<StoredGoals, 'freshUntil'>): GoalsAnswer {
+    const { url, body, etag } = goals
     const lifetimeMs = sharedLifetimeOf(headers)
     this.#stored =
       lifetimeMs === undefined
         ? undefined
-        : { body, etag, freshUntil: this.#options.clock.monotonic() + lifetimeMs }
+        : { url, body, etag, freshUntil: this.#options.clock.monotonic() + lifetimeMs }
     return { type: 'goals', body, maxAgeMs: lifetimeMs ?? 0 }
   }
 }
@@ -150,11 +154,12 @@ async function textOf(response: HttpResponse): Promise<string> {
 /** LaunchDarkly's address of requests from browsers, other than those of flags and events. */
 const CLIENT_SIDE_URL = 'https://clientsdk.launchdarkly.com'
 
-/** Returns the address of the goals of an environment. */
+/** Returns the address of the goals of an environment, or undefined in offline mode. */
 export function goalsUrl(
   { envId = '' }: EnvironmentConfig,
-  { clientSideUrl, endpoints }: Pick<RelayConfig, 'clientSideUrl' | 'endpoints'>,
-): string {
+  { clientSideUrl, endpoints, offline }: Pick<RelayConfig, 'clientSideUrl' | 'endpoints' | 'offline'>,
+): string | undefined {
+  if (offline) return undefined
   const base = clientSideUrl ?? endpoints.polling ?? CLIENT_SIDE_URL
   return `${base}/sdk/goals/${encodeURIComponent(envId)}`
 }

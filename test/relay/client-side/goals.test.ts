@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import type { RelayServer } from '../../../src/relay/relay.ts'
 import { notes } from '../../client/starting.ts'
-import { at, NOWHERE, start, upstream } from '../starting.ts'
+import { at, DEFAULTS, NOWHERE, start, upstream } from '../starting.ts'
 import { ENV_ID, ENVIRONMENT } from './starting.ts'
 
 const GOALS = '[{"key":"bought"}]'
@@ -113,6 +113,17 @@ it('(CS24.3) asks once for concurrent requests', async () => {
   await expect.poll(() => waiting.length).toBe(1)
   for (const respondNow of waiting) respondNow()
   expect(new Set((await answers).map(({ text }) => text))).toEqual(new Set([GOALS]))
+})
+
+it('(CS24.1) asks for the new client-side ID after a reload', async () => {
+  const service = await startService({ 'cache-control': 'max-age=60' })
+  const relay = await startRelay(service)
+  await ask(relay)
+  const config = { ...DEFAULTS, endpoints: NOWHERE, clientSideUrl: service.url }
+  await relay.reload({ ...config, environments: [{ ...ENVIRONMENT, envId: 'other' }] })
+  const response = await fetch(`${relay.url}/sdk/goals/other`)
+  expect(await response.text()).toBe(GOALS)
+  expect(service.requests.map(({ url }) => url)).toEqual([PATH, '/sdk/goals/other'])
 })
 
 it('(CS24.4) passes a refusal on', async () => {
