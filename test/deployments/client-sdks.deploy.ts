@@ -1,14 +1,18 @@
 import { createHmac } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { describeWithChromium, launchChromium } from '../support/chromium.ts'
 import { change } from '../support/stored.ts'
 import { installedFile } from './support/application.ts'
 import { startService } from './support/clients.ts'
-import { bundlePage, type ClientPage, openPage, type PageSettings, startSite } from './support/pages.ts'
+import {
+  bundlePage,
+  type ClientPage,
+  openPage,
+  type PageSettings,
+  startHttp,
+  startSite,
+} from './support/pages.ts'
 import { PRODUCTION } from './support/relays.ts'
 import { startRelay } from './support/servers.ts'
 
@@ -137,18 +141,30 @@ describeWithChromium("LaunchDarkly's SDKs in Chromium, connected to a relay", ()
   })
 
   it('(CS24.1) javascript-3 receives its goals', async () => {
-    const goals = createServer((_, response) => {
+    const service = await startHttp((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('[]')
     })
-    goals.listen(0, '127.0.0.1')
-    await once(goals, 'listening')
-    onTestFinished(() => void goals.close())
-    const { port } = goals.address() as AddressInfo
-    const { relay } = await deploy('', `clientSideBaseUri = "http://127.0.0.1:${port}"`)
+    const { relay } = await deploy('', `clientSideBaseUri = "${service}"`)
     const { page, state, requests } = await open('javascript-3', { relay, options: { fetchGoals: true } })
     expect(await state()).toBe('ready')
     await page.evaluate('globalThis.client.waitUntilGoalsReady()')
     expect(requests).toContain(`GET /sdk/goals/${ENV_ID}`)
+  })
+
+  it.each(SDKS)('(RE2.1, CS23.4) %s sends its events through the relay', async (sdk) => {
+    const payloads: string[] = []
+    const service = await startHttp((request, response) => {
+      payloads.push(`${request.method} ${request.url}`)
+      request.resume()
+      response.writeHead(202).end()
+    })
+    const events = `[Events]\nsendEvents = true\neventsUri = "${service}"\nflushInterval = 100ms`
+    const { relay } = await deploy('', events)
+    const { page, state, value } = await open(sdk, { relay, options: { sendEvents: true } })
+    expect(await state()).toBe('ready')
+    await expect.poll(() => value('banner')).toBe('blue')
+    await page.evaluate('globalThis.client.flush()')
+    await expect.poll(() => payloads).toContain(`POST /events/bulk/${ENV_ID}`)
   })
 
   it('(CS5.1, CS20.1) javascript-4 follows changes over FDv2', async () => {

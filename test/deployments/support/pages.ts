@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,17 +45,22 @@ export function bundlePage(name: string): string {
   }
 }
 
-/** Starts a web site with an empty page, which ends with the test. Returns its origin. */
-export async function startSite(): Promise<string> {
-  const http = createServer((_, response) => {
-    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>site</title>')
-  })
+/** Starts a server that ends with the test. Returns its origin. */
+export async function startHttp(listener: RequestListener): Promise<string> {
+  const http = createServer(listener)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     http.closeAllConnections()
     http.close()
   })
   return `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+}
+
+/** Starts a web site with an empty page. Returns its origin. */
+export function startSite(): Promise<string> {
+  return startHttp((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>site</title>')
+  })
 }
 
 /** Opens a page of a site and runs the script in it. The page is closed with the test. */
