@@ -12,6 +12,8 @@ import { type ConnectionCounter, type ConnectionCounts, RequestQueue } from './c
 
 export interface ListeningServer {
   readonly url: string
+  /** Changes the limit of connections. Open ones stay open. */
+  limitTo(connections: number): void
   /** Stops accepting connections. Resolves when all are closed; those still open after `gracefulShutdownMs` are destroyed. */
   close(): Promise<void>
 }
@@ -28,7 +30,7 @@ export interface ListenPlace extends Pick<RelayConfig, 'port' | 'gracefulShutdow
 export interface ConnectionLimit {
   readonly connections: number
   readonly counter: keyof ConnectionCounts
-  readonly warning: string
+  readonly warning: (connections: number) => string
 }
 
 export interface ListenOptions {
@@ -67,7 +69,7 @@ export async function listen(
     http.maxConnections = limit.connections
     http.on('drop', () => {
       connections.add(limit.counter)
-      warn(limit.warning)
+      warn(limit.warning(http.maxConnections))
     })
   }
   // Includes connections without a request yet, for example during a TLS handshake.
@@ -87,6 +89,9 @@ export async function listen(
   http.on('error', (error) => warn(`could not accept a connection: ${error.message}`))
   return {
     url: urlOf(http, certificate ? 'https' : 'http'),
+    limitTo(most) {
+      http.maxConnections = most
+    },
     async close() {
       closing = true
       const closed = once(http, 'close')

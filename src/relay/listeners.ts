@@ -24,6 +24,8 @@ export interface RelayUrls {
 /** All open ports of a relay. */
 interface Listeners {
   readonly urls: RelayUrls
+  /** Reserves open files for the environments of this configuration. */
+  adapt(config: RelayConfig): void
   close(): Promise<void>
 }
 
@@ -31,12 +33,12 @@ interface ListenersOptions extends ListenOptions {
   readonly certificate: ServingCertificate | undefined
 }
 
-export const NO_LISTENERS: Listeners = { urls: { url: '' }, close: async () => {} }
+export const NO_LISTENERS: Listeners = { urls: { url: '' }, adapt() {}, close: async () => {} }
 
 const OPERATOR_LIMIT: ConnectionLimit = {
   connections: MAX_OPERATOR_CONNECTIONS,
   counter: 'refusedOperators',
-  warning: `refused a connection: ${MAX_OPERATOR_CONNECTIONS} are open on a port for operators`,
+  warning: (connections) => `refused a connection: ${connections} are open on a port for operators`,
 }
 
 /** Opens the ports. Rejects with the error of Node if one cannot be opened; none is left open in that case. */
@@ -62,7 +64,14 @@ export async function openListeners(
     const url = await add(place, routes.sdk)
     const adminUrl = admin && (await add({ ...operators, certificate, ...admin }, routes.operators))
     const prometheusUrl = prometheus && (await add({ ...operators, ...prometheus }, routes.metrics))
-    return { urls: relayUrls({ url, adminUrl, prometheusUrl }), close }
+    return {
+      urls: relayUrls({ url, adminUrl, prometheusUrl }),
+      adapt(next) {
+        const connections = maxSdkConnections(next)
+        if (connections !== undefined) open[0]?.limitTo(connections)
+      },
+      close,
+    }
   } catch (error) {
     await close()
     throw error
@@ -72,8 +81,12 @@ export async function openListeners(
 function sdkLimit(config: RelayConfig): ConnectionLimit | undefined {
   const connections = maxSdkConnections(config)
   if (connections === undefined) return undefined
-  const warning = `refused a connection: ${connections} are open, which is close to the limit on open files; raise it (ulimit -n)`
-  return { connections, counter: 'refused', warning }
+  return {
+    connections,
+    counter: 'refused',
+    warning: (most) =>
+      `refused a connection: ${most} are open, which is close to the limit on open files; raise it (ulimit -n)`,
+  }
 }
 
 type Urls = { readonly [K in keyof RelayUrls]: RelayUrls[K] | undefined }

@@ -181,6 +181,7 @@ export async function startRelayServer(
     async reload(next) {
       refuseOtherOrigin(config, next)
       await environments.reload(next)
+      listeners.adapt(environments.config)
     },
     close(options = {}) {
       closing ??= close(options)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startRelay } from '../../src/relay/index.ts'
+import { PRODUCTION, STAGING, startService as startAutoConfigService } from '../relay/auto-config/starting.ts'
 import { endWithTest, outcome } from '../support/child.ts'
 import { describeWithRedis, type RedisServer, startRedis } from '../support/redis-server.ts'
 import { runRelayCommand, type Settings, startRelayCommand } from '../support/relay-command.ts'
@@ -94,6 +95,26 @@ describeWithRedis('EXIT_ALWAYS', () => {
     expect(output).toContain('the database could not be filled; the relay exits (exitAlways)')
     expect(output).toMatch(/one: Redis at 127\.0\.0\.1:9 has not answered for 8 s: /)
     expect(output).not.toContain('secret-of-redis')
+  })
+
+  it('(S216.1) waits for the environments of automatic configuration', async () => {
+    const service = await startAutoConfigService(PRODUCTION, STAGING)
+    const automatic = {
+      AUTO_CONFIG_KEY: service.key,
+      ENV_DATASTORE_PREFIX: 'auto-$CID',
+      USE_REDIS: '1',
+      REDIS_URL: server.url,
+      BASE_URI: service.url,
+      STREAM_URI: service.url,
+      INIT_TIMEOUT: '60s',
+      EXIT_ALWAYS: '1',
+    }
+    const { code, output } = await runRelayCommand(['--from-env'], automatic)
+    expect([code, output]).toEqual([0, expect.stringContaining('all data of 2 environments')])
+    expect(await server.as((client) => client.exists('auto-env-staging:$inited'))).toBe(1)
+    const gone = { ...automatic, STREAM_URI: 'http://127.0.0.1:9', INIT_TIMEOUT: '1s' }
+    const failed = await runRelayCommand(['--from-env'], gone)
+    expect([failed.code, failed.output]).toEqual([1, expect.stringContaining('The database was not filled')])
   })
 
   it('(S216.1) runs as a process with variables only', async () => {

@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { startRelayProcess } from '../support/relay-process.ts'
 import { startService } from '../support/service.ts'
@@ -7,6 +10,7 @@ import { constant } from '../support/stored.ts'
 import { parseExposition } from './metrics/parse-exposition.ts'
 
 const KEY = 'sdk-of-operators-0b5e'
+const NOWHERE = 'http://127.0.0.1:9'
 
 it('(S197) refuses clients near the limit on open files, logs and counts it, and still reaches the service', async () => {
   const service = await startService({ [KEY]: { flags: { a: constant('a', 1, 'one') } } })
@@ -50,6 +54,36 @@ it('(S197) refuses clients near the limit on open files, logs and counts it, and
     .poll(async () => ((await relay.ask('/sdk/flags/a', KEY)).body as { version?: number }).version)
     .toBe(2)
   expect(relay.output.split('raise it (ulimit -n)')).toHaveLength(2)
+  expect(await relay.stop()).toBe(0)
+})
+
+it('(S197.3) reserves open files for the environments of a reload', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'halyard-files-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const path = join(directory, 'relay.conf')
+  const write = (count: number): void => {
+    const sections = Array.from({ length: count }, (_, n) => `[Environment "e${n}"]\nsdkKey = sdk-${n}\n`)
+    const main = `[Main]\nport = 0\nhost = 127.0.0.1\nbaseUri = ${NOWHERE}\nstreamUri = ${NOWHERE}\nignoreConnectionErrors = true\n`
+    writeFileSync(path, main + sections.join(''))
+  }
+  write(1)
+  const relay = await startRelayProcess(['--config', path], {}, { openFiles: 400 })
+  write(60)
+  await expect.poll(() => relay.output, { timeout: 60_000 }).toContain('configuration: reloaded: added')
+  const { hostname, port } = new URL(relay.url)
+  const sockets: Socket[] = []
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+  })
+  for (let serial = 0; serial < 230; serial++) {
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    socket.resume()
+    sockets.push(socket)
+    await once(socket, 'connect')
+  }
+  // With one environment, 333 connections would be accepted.
+  await expect.poll(() => relay.output).toContain('refused a connection: 200 are open')
   expect(await relay.stop()).toBe(0)
 })
 

@@ -11,6 +11,7 @@ import { notes } from '../client/starting.ts'
 import { certificatePath } from '../support/certificates.ts'
 import { runRelayCommand, startRelayCommand } from '../support/relay-command.ts'
 import { startRelayProcess } from '../support/relay-process.ts'
+import { configOf, PRODUCTION, startRelay, startService } from './auto-config/starting.ts'
 import { DEFAULTS, keyed, NOWHERE, silent, start } from './starting.ts'
 
 const ADMIN = { port: 0, host: '127.0.0.1' }
@@ -73,6 +74,15 @@ describe('a port for operators', () => {
     expect(await status(`${relay.url}/status?expect=status=healthy`)).toBe(412)
     expect(await status(`${relay.url}/status?expect=environments.test.status=x`)).toBe(422)
     expect((await fetch(`${relay.url}/healthz`, { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it('(S212.1) also of a relay with automatic configuration', async () => {
+    const service = await startService(PRODUCTION)
+    const relay = await startRelay(configOf(service, { admin: ADMIN, prometheus: { port: 0 } }))
+    await relay.started
+    expect(await status(`${relay.adminUrl}/status/env-production`)).toBe(200)
+    expect(await status(`${relay.prometheusUrl}/metrics`)).toBe(200)
+    expect(await status(`${relay.url}/metrics`)).toBe(401)
   })
 
   it('(S212.3) accepts operators while SDKs hold all of their connections, and limits operators, too', async () => {

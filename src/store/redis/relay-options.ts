@@ -202,7 +202,8 @@ export const REDIS_SECTION: OptionSection = {
     {
       name: 'readTimeout',
       variable: 'REDIS_READ_TIMEOUT',
-      reason: 'a database that does not answer is reported after 1 s; memory is served meanwhile',
+      reason:
+        'a check may take 10 s, a read or a write 30 s, and each is tried again; memory is served meanwhile',
     },
   ],
 }
