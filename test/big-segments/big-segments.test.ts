@@ -67,6 +67,25 @@ it('(BS2.4) shares one request between concurrent queries of a key', async () =>
   expect(store.queries).toEqual([bigSegmentHash('a'), bigSegmentHash('b')])
 })
 
+it('(BS3.5) forgets changed contexts, and does not cache the answer of a query that began before the change', async () => {
+  const { bigSegments, store } = open()
+  await bigSegments.poll.required()
+  await Promise.all([bigSegments.query('a'), bigSegments.query('b')])
+  bigSegments.forget(new Set([bigSegmentHash('b')]))
+  expect(['a', 'b'].map((key) => bigSegments.membership(key) !== undefined)).toEqual([true, false])
+  const before = bigSegments.query('b')
+  bigSegments.forget(new Set([bigSegmentHash('b')]))
+  const after = bigSegments.query('b')
+  await before
+  expect(store.queries).toHaveLength(4)
+  await after
+  bigSegments.forget('all')
+  const last = bigSegments.query('a')
+  bigSegments.forget('all')
+  await last
+  expect(bigSegments.membership('a')).toBeUndefined()
+})
+
 it('(BS3.4, BS4.6) does not cache a failed query, and logs failures once until a query succeeds', async () => {
   const { bigSegments, store, log } = open()
   await bigSegments.poll.required()

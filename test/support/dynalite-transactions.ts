@@ -52,6 +52,11 @@ export class Transactions {
         message: 'Transaction request cannot include multiple operations on one item',
       })
     }
+    const unused = writes.some(
+      ({ UpdateExpression = '', ConditionExpression = '', ExpressionAttributeValues: values = {} }) =>
+        !Object.keys(values).every((name) => `${UpdateExpression} ${ConditionExpression}`.includes(name)),
+    )
+    if (unused) return failed('ValidationException', { message: 'Value provided is unused in expressions' })
     const holds = await Promise.all(writes.map((write) => this.#holds(write)))
     if (holds.includes(false)) {
       const CancellationReasons = holds.map((held) => ({ Code: held ? 'None' : 'ConditionalCheckFailed' }))

@@ -303,6 +303,38 @@ it('(BS8.8) does not compete in a loop with a writer of another environment at t
   expect(service.requests.length).toBeLessThan(30)
 })
 
+it('(BS8.8) starts over every 10 s at most if the database keeps losing its data', async () => {
+  const world = newWorld()
+  const { clock, service, database } = world
+  service.add(including('a'))
+  const { synchronizer } = startSynchronizer(world)
+  onTestFinished(() => synchronizer.close())
+  await clock.advance(0)
+  for (let second = 0; second < 100; second++) {
+    database.clear()
+    service.add(including('b'))
+    await clock.advance(1_000)
+  }
+  const attempts = service.requests.filter((request) => request === 'stream').length
+  expect(attempts).toBeGreaterThan(5)
+  expect(attempts).toBeLessThan(25)
+})
+
+it('(BS8.8) does not follow a version that the stream does not lead to, and states the remedy', async () => {
+  const world = newWorld()
+  const { clock, service, database } = world
+  const { synchronizer, log } = startSynchronizer(world)
+  onTestFinished(() => synchronizer.close())
+  await clock.advance(0)
+  database.version = 'of another environment'
+  for (let index = 0; index < 150; index++) {
+    service.add(including('a'))
+    await clock.advance(10)
+  }
+  expect(synchronizer.state).toBe('waiting')
+  expect(log.join('\n')).toContain('choose another prefix, or delete all keys of big segments')
+})
+
 it('(BS8.5) does not loop if the service repeats patches that are stored', async () => {
   const world = newWorld()
   const { clock, service, database } = world
